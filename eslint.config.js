@@ -1,0 +1,53 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The rooms of the project and what each may import (README, "Rooms"). Anything not listed is an error, so an
+ * import between neighbours fails here and not in review.
+ */
+const mayImport = {
+  'packages/tfjs-backend-ort': [],
+  'packages/nn': [],
+  'packages/diffusion-core': ['nn'],
+  'packages/edm': ['nn', 'diffusion-core'],
+  'packages/sid': ['nn', 'diffusion-core'],
+  'packages/metrics': ['nn'],
+  'packages/datasets': ['nn'],
+  'apps/cli': ['nn', 'diffusion-core', 'edm', 'sid', 'metrics', 'datasets', 'tfjs-backend-ort'],
+};
+const rooms = Object.keys(mayImport).map((path) => path.split('/')[1]);
+
+const boundaries = Object.entries(mayImport).map(([path, allowed]) => ({
+  files: [`${path}/src/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: rooms
+              .filter((room) => !allowed.includes(room) && !path.endsWith(`/${room}`))
+              .flatMap((room) => [`@onestep/${room}`, `@onestep/${room}/*`]),
+            message: `${path} may import only: ${allowed.join(', ') || 'nothing of this repository'}.`,
+          },
+          { group: ['**/packages/**', '**/apps/**'], message: 'Import other packages by name.' },
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/node_modules', 'packages/nn/src/generated', '.nx', 'runs', 'out'] },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  },
+  { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },
+  ...boundaries,
+);
