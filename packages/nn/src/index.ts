@@ -1,1 +1,11 @@
-export {};
+export { lossAndGrads, type LossAndGrads } from './autodiff.js';
+export { permuteAxes, type HostTensor, type StateDict } from './checkpoint/host-tensor.js';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './checkpoint/safetensors.js';
+export { Module, ModuleDict } from './module.js';
+export { adamUpdate, type AdamUpdateArgs, type AdamUpdateResult } from './ops/adam-update.js';
+export { emaUpdate } from './ops/ema-update.js';
+export { Adam, type AdamOptions } from './optim/adam.js';
+export { emaDecay, updateEma } from './optim/ema.js';
+export { Parameter, type Layout } from './parameter.js';
+export { Rng, type RngState } from './rng/rng.js';
+export { philox4x32 } from './rng/philox.js';

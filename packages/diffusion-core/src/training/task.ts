@@ -1,0 +1,39 @@
+import type { StateDict } from '@onestep/nn';
+
+/** A training step's scalars, by their published names such as `Loss/loss`; each is one sample of a tick's average. */
+export type StepStats = Record<string, number>;
+
+/** A state that can be written to a file and continued from exactly. */
+export interface TaskState {
+  tensors: StateDict;
+  /** JSON values: random streams, counters. */
+  values: Record<string, unknown>;
+}
+
+/** A network ready to be saved: what a snapshot file holds. */
+export interface NetworkSnapshot {
+  tensors: StateDict;
+  /** Strings for the file's metadata; the network's own package can rebuild it from them. */
+  metadata: Record<string, string>;
+}
+
+/**
+ * Something that is trained in steps of one batch. The loop knows no method by name: a teacher's training is a task,
+ * and so is each distillation method.
+ */
+export interface TrainingTask {
+  /** Images per step. */
+  readonly batchSize: number;
+  /**
+   * One optimizer step (for a distillation method: one of each network).
+   *
+   * @param imagesSeen number of images before this step
+   */
+  step(imagesSeen: number): Promise<StepStats>;
+  /** Everything that an exact continuation needs: networks, optimizers, EMA, random streams. */
+  state(): Promise<TaskState>;
+  /** Continues from a state. @throws if it belongs to other settings */
+  restore(state: TaskState): Promise<void>;
+  /** The network to publish (the EMA). */
+  snapshot(): Promise<NetworkSnapshot>;
+}

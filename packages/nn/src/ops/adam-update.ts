@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { runKernelOr } from './engine-kernel.js';
+
+/** Arguments of {@link adamUpdate}; the four lists run in parallel. */
+export interface AdamUpdateArgs {
+  parameters: readonly tf.Tensor[];
+  grads: readonly tf.Tensor[];
+  firstMoments: readonly tf.Tensor[];
+  secondMoments: readonly tf.Tensor[];
+  learningRate: number;
+  /** 1 - beta1^t */
+  correction1: number;
+  /** 1 - beta2^t */
+  correction2: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  gradientBound: number;
+}
+
+/** New values after one Adam step. */
+export interface AdamUpdateResult {
+  parameters: tf.Tensor[];
+  firstMoments: tf.Tensor[];
+  secondMoments: tf.Tensor[];
+}
+
+/**
+ * One Adam step (Algorithm 1, Kingma & Ba 2015, in PyTorch's order of operations) over all parameters at once.
+ * Gradients are made safe first: NaN becomes 0 and everything is cut to [-gradientBound, gradientBound].
+ */
+export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
+  const { parameters, grads, firstMoments, secondMoments, beta1, beta2, epsilon, gradientBound } = args;
+  const count = parameters.length;
+  return tf.tidy(() => {
+    const lr = tf.scalar(args.learningRate);
+    const correction1 = tf.scalar(args.correction1);
+    const correction2 = tf.scalar(args.correction2);
+    const inputs: tf.NamedTensorMap = { lr, correction1, correction2 };
+    for (let i = 0; i < count; i++) {
+      inputs[`p${i}`] = parameters[i]!;
+      inputs[`g${i}`] = grads[i]!;
+      inputs[`m${i}`] = firstMoments[i]!;
+      inputs[`v${i}`] = secondMoments[i]!;
+    }
+    const updated = runKernelOr('AdamUpdate', inputs, { count, beta1, beta2, epsilon, bound: gradientBound }, () => {
+      const p: tf.Tensor[] = [];
+      const m: tf.Tensor[] = [];
+      const v: tf.Tensor[] = [];
+      for (let i = 0; i < count; i++) {
+        const g = sanitize(grads[i]!, gradientBound);
+        m[i] = tf.add(tf.mul(firstMoments[i]!, beta1), tf.mul(g, 1 - beta1));
+        v[i] = tf.add(tf.mul(secondMoments[i]!, beta2), tf.mul(tf.square(g), 1 - beta2));
+        const denominator = tf.add(tf.sqrt(tf.div(v[i]!, correction2)), epsilon);
+        p[i] = tf.sub(parameters[i]!, tf.mul(tf.div(tf.div(m[i]!, correction1), denominator), lr));
+      }
+      return [...p, ...m, ...v];
+    });
+    return {
+      parameters: updated.slice(0, count),
+      firstMoments: updated.slice(count, 2 * count),
+      secondMoments: updated.slice(2 * count),
+    };
+  });
+}
+
+/** torch.nan_to_num(g, nan=0, posinf=bound, neginf=-bound), with finite values cut to the same bounds. */
+function sanitize(g: tf.Tensor, bound: number): tf.Tensor {
+  return tf.clipByValue(tf.where(tf.isNaN(g), tf.zerosLike(g), g), -bound, bound);
+}

@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { runKernelOr } from './engine-kernel.js';
+
+/**
+ * One step of an exponential moving average over all parameters at once: e' = p + beta (e - p).
+ *
+ * @param averages the current averages e; @param parameters the current values p; @param beta decay in [0, 1]
+ */
+export function emaUpdate(averages: readonly tf.Tensor[], parameters: readonly tf.Tensor[], beta: number): tf.Tensor[] {
+  return tf.tidy(() => {
+    const decay = tf.scalar(beta);
+    const inputs: tf.NamedTensorMap = { beta: decay };
+    averages.forEach((e, i) => (inputs[`e${i}`] = e));
+    parameters.forEach((p, i) => (inputs[`p${i}`] = p));
+    return runKernelOr('EmaUpdate', inputs, { count: averages.length }, () =>
+      averages.map((e, i) => tf.add(parameters[i]!, tf.mul(decay, tf.sub(e, parameters[i]!)))),
+    );
+  });
+}

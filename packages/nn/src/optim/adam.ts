@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { StateDict } from '../checkpoint/host-tensor.js';
+import { adamUpdate } from '../ops/adam-update.js';
+import { Parameter } from '../parameter.js';
+
+/** Settings of {@link Adam}; the defaults are PyTorch's. */
+export interface AdamOptions {
+  beta1?: number;
+  beta2?: number;
+  epsilon?: number;
+  /** Gradients are cut to [-bound, bound], and NaN becomes 0, before they are used. */
+  gradientBound?: number;
+}
+
+/** Adam (Kingma & Ba 2015) with PyTorch's arithmetic, over a fixed list of named parameters. */
+export class Adam {
+  private readonly names: string[];
+  private readonly parameters: Parameter[];
+  private readonly firstMoments: Parameter[];
+  private readonly secondMoments: Parameter[];
+  private readonly options: Required<AdamOptions>;
+  private steps = 0;
+
+  constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions = {}) {
+    this.options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, gradientBound: 1e5, ...options };
+    this.names = [...parameters.keys()];
+    this.parameters = [...parameters.values()];
+    const moment = ({ variable, layout }: Parameter) => new Parameter(tf.zeros(variable.shape), { layout, trainable: false });
+    this.firstMoments = this.parameters.map(moment);
+    this.secondMoments = this.parameters.map(moment);
+  }
+
+  /**
+   * One update. The gradients stay the caller's.
+   *
+   * @param grads one for each parameter, in their order
+   * @param learningRate of this step
+   */
+  step(grads: readonly tf.Tensor[], learningRate: number): void {
+    this.steps += 1;
+    const { beta1, beta2 } = this.options;
+    tf.tidy(() => {
+      const updated = adamUpdate({
+        parameters: this.parameters.map(({ variable }) => variable),
+        grads,
+        firstMoments: this.firstMoments.map(({ variable }) => variable),
+        secondMoments: this.secondMoments.map(({ variable }) => variable),
+        learningRate,
+        correction1: 1 - beta1 ** this.steps,
+        correction2: 1 - beta2 ** this.steps,
+        ...this.options,
+      });
+      this.parameters.forEach(({ variable }, i) => variable.assign(updated.parameters[i]!));
+      this.firstMoments.forEach(({ variable }, i) => variable.assign(updated.firstMoments[i]!));
+      this.secondMoments.forEach(({ variable }, i) => variable.assign(updated.secondMoments[i]!));
+    });
+  }
+
+  /** The moments and the step count, as tensors for a checkpoint. */
+  async stateDict(): Promise<StateDict> {
+    const dict: StateDict = { step: { shape: [1], data: Int32Array.of(this.steps) } };
+    for (const [i, name] of this.names.entries()) {
+      dict[`exp_avg.${name}`] = await this.firstMoments[i]!.download();
+      dict[`exp_avg_sq.${name}`] = await this.secondMoments[i]!.download();
+    }
+    return dict;
+  }
+
+  /** Continues from a state saved by {@link Adam.stateDict}. */
+  loadStateDict(dict: StateDict): void {
+    const get = (name: string) => {
+      const tensor = dict[name];
+      if (tensor === undefined) throw new Error(`The optimizer state has no ${name}.`);
+      return tensor;
+    };
+    this.steps = Number(get('step').data[0]);
+    for (const [i, name] of this.names.entries()) {
+      this.firstMoments[i]!.upload(get(`exp_avg.${name}`), `exp_avg.${name}`);
+      this.secondMoments[i]!.upload(get(`exp_avg_sq.${name}`), `exp_avg_sq.${name}`);
+    }
+  }
+
+  dispose(): void {
+    for (const moment of [...this.firstMoments, ...this.secondMoments]) moment.dispose();
+  }
+}

@@ -1,0 +1,111 @@
+import { philox4x32 } from './philox.js';
+
+/** What it takes to continue a stream exactly where it stood. */
+export interface RngState {
+  seed: number;
+  stream: string;
+  /** Number of 128-bit blocks drawn so far. */
+  position: number;
+}
+
+/**
+ * A stream of random numbers: Philox4x32-10 keyed by a seed and a name.
+ *
+ * Streams with different seeds or names are independent, and drawing from one never moves another: give each purpose
+ * its own (`rng.stream('noise')`, `rng.stream('labels')`). The state is a few numbers, and part of every checkpoint.
+ */
+export class Rng {
+  readonly seed: number;
+  readonly name: string;
+  private readonly key: readonly [number, number];
+  private readonly nameHash: readonly [number, number];
+  private position = 0;
+
+  /** @param seed an integer of at most 53 bits; @param name the stream's name */
+  constructor(seed: number, name = '') {
+    if (!Number.isSafeInteger(seed) || seed < 0) {
+      throw new RangeError(`A seed is an integer from 0 to ${Number.MAX_SAFE_INTEGER}, not ${seed}.`);
+    }
+    this.seed = seed;
+    this.name = name;
+    this.key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+    this.nameHash = [fnv1a(name, 0x811c9dc5), fnv1a(name, 0x9747b28c)];
+  }
+
+  /** A stream of the same seed and another name, at its beginning. */
+  stream(name: string): Rng {
+    return new Rng(this.seed, this.name === '' ? name : `${this.name}/${name}`);
+  }
+
+  /** `n` unsigned 32-bit integers. */
+  bits(n: number): Uint32Array {
+    const blocks = Math.ceil(n / 4);
+    const out = new Uint32Array(blocks * 4);
+    for (let block = 0; block < blocks; block++) {
+      const at = this.position + block;
+      philox4x32(this.key, [at >>> 0, Math.floor(at / 2 ** 32), this.nameHash[0], this.nameHash[1]], out, block * 4);
+    }
+    this.position += blocks;
+    return out.subarray(0, n);
+  }
+
+  /** `n` numbers uniform in the open interval (low, high), with 32 random bits each. */
+  uniform(n: number, low = 0, high = 1): Float64Array {
+    const bits = this.bits(n);
+    const out = new Float64Array(n);
+    for (let i = 0; i < n; i++) out[i] = low + (high - low) * ((bits[i]! + 0.5) / 2 ** 32);
+    return out;
+  }
+
+  /** `n` standard normal numbers (Box-Muller), rounded to float32. */
+  normal(n: number): Float32Array {
+    const pairs = Math.ceil(n / 2);
+    const bits = this.bits(pairs * 2);
+    const out = new Float32Array(pairs * 2);
+    for (let i = 0; i < pairs; i++) {
+      const radius = Math.sqrt(-2 * Math.log((bits[2 * i]! + 0.5) / 2 ** 32));
+      const angle = (2 * Math.PI * (bits[2 * i + 1]! + 0.5)) / 2 ** 32;
+      out[2 * i] = radius * Math.cos(angle);
+      out[2 * i + 1] = radius * Math.sin(angle);
+    }
+    return out.subarray(0, n);
+  }
+
+  /** `n` integers uniform in [0, bound). */
+  integers(n: number, bound: number): Int32Array {
+    const bits = this.bits(n);
+    const out = new Int32Array(n);
+    for (let i = 0; i < n; i++) out[i] = Math.floor((bits[i]! / 2 ** 32) * bound);
+    return out;
+  }
+
+  /** The numbers 0 to n-1 in random order (Fisher-Yates). */
+  permutation(n: number): Int32Array {
+    const order = Int32Array.from({ length: n }, (_, i) => i);
+    const u = this.uniform(Math.max(n - 1, 0));
+    for (let i = n - 1; i > 0; i--) {
+      const j = Math.floor(u[i - 1]! * (i + 1));
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    return order;
+  }
+
+  /** What {@link Rng.fromState} needs to go on from here. */
+  state(): RngState {
+    return { seed: this.seed, stream: this.name, position: this.position };
+  }
+
+  /** A stream that continues where `state` was taken. */
+  static fromState(state: RngState): Rng {
+    const rng = new Rng(state.seed, state.stream);
+    rng.position = state.position;
+    return rng;
+  }
+}
+
+/** FNV-1a over UTF-16 code units, from a chosen offset basis. */
+function fnv1a(text: string, basis: number): number {
+  let hash = basis;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
