@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Module } from '@onestep/nn';
+import type { Module, Rng } from '@onestep/nn';
 
 /** What a denoiser may be conditioned on. */
 export interface Conditions {
@@ -7,8 +7,8 @@ export interface Conditions {
   labels?: tf.Tensor2D;
   /** [N, augmentDim]: parameters of the augmentation an image went through; left out, none. */
   augmentLabels?: tf.Tensor2D;
-  /** Seeds the dropout masks of a network in training mode. Networks in training mode need it. */
-  dropoutSeed?: number;
+  /** Where a network in training mode with dropout draws its masks from. */
+  rng?: Rng;
 }
 
 /**

@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Rng } from '@onestep/nn';
+import type { Conditions, Denoiser } from '../denoiser.js';
+import type { Generator } from '../generator.js';
+
+/**
+ * A denoiser used as a one-step generator: G(z) = D(sigma_init z; sigma_init), z ~ N(0, I).
+ *
+ * This is the student of Diff-Instruct and SiD; with the teacher's weights it is where distillation starts from.
+ */
+export class DenoiserGenerator implements Generator {
+  readonly denoiser: Denoiser;
+  /** Standard deviation of the noise the denoiser is fed with. */
+  readonly initSigma: number;
+
+  constructor(denoiser: Denoiser, initSigma: number) {
+    this.denoiser = denoiser;
+    this.initSigma = initSigma;
+  }
+
+  get imgResolution(): number {
+    return this.denoiser.imgResolution;
+  }
+
+  get imgChannels(): number {
+    return this.denoiser.imgChannels;
+  }
+
+  get labelDim(): number {
+    return this.denoiser.labelDim;
+  }
+
+  /**
+   * @param z [N, H, W, C] standard normal
+   * @param labels [N, labelDim]
+   * @param conditions further conditions, such as the source of dropout masks
+   */
+  generate(z: tf.Tensor, labels?: tf.Tensor2D, conditions: Conditions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      const sigma = tf.fill([z.shape[0]!], this.initSigma) as tf.Tensor1D;
+      const x = tf.mul(z, this.initSigma) as tf.Tensor4D;
+      return this.denoiser.denoise(x, sigma, { ...conditions, labels });
+    });
+  }
+
+  sampleLatents(rng: Rng, n: number): { shape: number[]; data: Float32Array } {
+    const shape = [n, this.imgResolution, this.imgResolution, this.imgChannels];
+    return { shape, data: rng.normal(shape.reduce((a, b) => a * b, 1)) };
+  }
+}
