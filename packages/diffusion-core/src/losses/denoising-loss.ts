@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Conditions, Denoiser } from '../denoiser.js';
+
+/** The noise levels EDM networks are trained with: ln sigma ~ N(mean, std^2), Table 1 of Karras et al. 2022. */
+export const EDM_NOISE = { mean: -1.2, std: 1.2 };
+
+/** sigma = exp(mean + std n) for standard normal draws `n`. */
+export function logNormalSigmas(n: ArrayLike<number>, { mean, std } = EDM_NOISE): Float32Array {
+  return Float32Array.from(n, (value) => Math.exp(mean + std * value));
+}
+
+/** What {@link edmDenoisingLoss} is made of; all random draws have been made. */
+export interface DenoisingLossArgs {
+  denoiser: Denoiser;
+  /** [N, H, W, C] clean images. */
+  images: tf.Tensor4D;
+  /** [N] */
+  sigma: tf.Tensor1D;
+  /** [N, H, W, C] standard normal. */
+  noise: tf.Tensor4D;
+  conditions?: Conditions;
+  /** Standard deviation of the data. */
+  sigmaData?: number;
+}
+
+/**
+ * The denoising score matching loss with EDM's weight,
+ * lambda(sigma) (D(y + n; sigma) - y)^2, Eqs. (2) and (3) of Karras et al. 2022.
+ *
+ * @returns [N, H, W, C], unreduced
+ */
+export function edmDenoisingLoss(args: DenoisingLossArgs): tf.Tensor4D {
+  const { denoiser, images, sigma, noise, conditions, sigmaData = 0.5 } = args;
+  return tf.tidy(() => {
+    const sigma4 = tf.reshape(sigma, [-1, 1, 1, 1]);
+    // lambda(sigma) = (sigma^2 + sigma_data^2) / (sigma sigma_data)^2, Table 1, Karras et al. 2022
+    const weight = tf.div(tf.add(tf.square(sigma4), sigmaData ** 2), tf.square(tf.mul(sigma4, sigmaData)));
+    const noisy = tf.add(images, tf.mul(sigma4, noise)) as tf.Tensor4D;
+    const denoised = denoiser.denoise(noisy, sigma, conditions);
+    return tf.mul(weight, tf.square(tf.sub(denoised, images))) as tf.Tensor4D;
+  });
+}
