@@ -10,7 +10,8 @@ export default class SummaryReporter {
         if (state in count) count[state] += 1;
       }
     }
-    this.line = `${count.passed} passed, ${count.failed} failed` + (count.skipped > 0 ? `, ${count.skipped} skipped` : '');
+    this.line =
+      `${count.passed} passed, ${count.failed} failed` + (count.skipped > 0 ? `, ${count.skipped} skipped` : '');
     process.on('exit', () => console.log(this.line));
   }
 }

@@ -1,0 +1,85 @@
+/** A point of a chart; `x` and `y` in data units. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** A horizontal line with a name, such as the teacher's FID. */
+export interface Reference {
+  label: string;
+  y: number;
+}
+
+const WIDTH = 720;
+const HEIGHT = 320;
+const LEFT = 56;
+const RIGHT = 16;
+const TOP = 16;
+const BOTTOM = 44;
+
+/**
+ * An SVG line chart with a logarithmic y axis: FID falls by factors, so equal factors get equal heights.
+ *
+ * @returns SVG markup that stands alone in an HTML page
+ */
+export function lineChart(
+  points: readonly Point[],
+  references: readonly Reference[],
+  labels: { x: string; y: string },
+): string {
+  const ys = [...points, ...references].map(({ y }) => Math.max(y, 1e-6));
+  const low = Math.log10(Math.min(...ys) * 0.8);
+  const high = Math.log10(Math.max(...ys) * 1.2);
+  const xMax = Math.max(...points.map(({ x }) => x), 1e-9);
+  const px = (x: number) => LEFT + (x / xMax) * (WIDTH - LEFT - RIGHT);
+  const py = (y: number) => TOP + ((high - Math.log10(Math.max(y, 1e-6))) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+  const grid = logTicks(10 ** low, 10 ** high).map(
+    (y) =>
+      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${py(y).toFixed(1)}" y2="${py(y).toFixed(1)}" class="grid"/>` +
+      `<text x="${LEFT - 8}" y="${(py(y) + 4).toFixed(1)}" text-anchor="end">${y}</text>`,
+  );
+  const xTicks = linearTicks(xMax).map(
+    (x) => `<text x="${px(x).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${x}</text>`,
+  );
+  const referenceLines = references.map(
+    ({ label, y }) =>
+      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${py(y).toFixed(1)}" y2="${py(y).toFixed(1)}" class="reference"/>` +
+      `<text x="${WIDTH - RIGHT - 4}" y="${(py(y) - 6).toFixed(1)}" text-anchor="end" class="reference-label">${label}</text>`,
+  );
+  const path = points.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(' ');
+  const dots = points.map(
+    ({ x, y }) =>
+      `<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="4"><title>${x} ${labels.x}: ${y.toPrecision(4)}</title></circle>`,
+  );
+  return [
+    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${labels.y} against ${labels.x}" class="chart">`,
+    ...grid,
+    ...xTicks,
+    ...referenceLines,
+    `<path d="${path}" class="line"/>`,
+    ...dots,
+    `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${labels.x}</text>`,
+    `<text x="14" y="${(TOP + HEIGHT - BOTTOM) / 2}" text-anchor="middle" transform="rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})">${labels.y}</text>`,
+    '</svg>',
+  ].join('\n');
+}
+
+/** 1, 2 and 5 times powers of ten between two positive numbers. */
+function logTicks(low: number, high: number): number[] {
+  const ticks: number[] = [];
+  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.log10(high); exponent++) {
+    for (const digit of [1, 2, 5]) {
+      const tick = Number((digit * 10 ** exponent).toPrecision(1));
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+/** About five round numbers from 0 to `max`. */
+function linearTicks(max: number): number[] {
+  const rough = max / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((digit) => digit * power).find((candidate) => candidate >= rough)!;
+  return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(6)));
+}

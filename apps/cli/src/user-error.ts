@@ -1,0 +1,34 @@
+/** A mistake of the user's: shown as one line without a stack trace. `exitCode` 1 is a failure, 2 is wrong usage. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly exitCode: 1 | 2;
+
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** File-system errors in words; anything else is told by its own message. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  const what = path === undefined ? '' : ` ${path}`;
+  switch (code) {
+    case 'ENOENT':
+      return `There is no${what}.`;
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `No permission to write${what}. Choose another folder.`;
+    case 'ENOSPC':
+      return `The disk is full:${what} could not be written. What was there before is untouched; free some space and run the command again.`;
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `${path ?? 'A path'} is in the way: a file stands where a folder is needed.`;
+    case 'EISDIR':
+      return `${path ?? 'A path'} is a folder, and a file is needed.`;
+    default:
+      return error.message;
+  }
+}
