@@ -1,0 +1,13 @@
+export type { StepReport } from './live-report.js';
+export { RunDirectory, type OpenRunArgs } from './run-directory.js';
+export { RunError } from './run-error.js';
+export {
+  runTraining,
+  type RunTrainingArgs,
+  type TickReport,
+  type TrainingHooks,
+  type TrainingResult,
+} from './run-training.js';
+export { readTrainingOptions, type TrainingOptions } from './training-options.js';
+export type { RunProgress, TrainingState } from './training-state.js';
+export type { Statistic } from '../training/moments.js';

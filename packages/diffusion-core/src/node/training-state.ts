@@ -1,0 +1,54 @@
+import type { Moments } from '../training/moments.js';
+import type { TaskState } from '../training/task.js';
+import { decodeSafetensors, encodeSafetensors } from '@onestep/nn';
+
+/** Where a run stands. */
+export interface RunProgress {
+  imagesSeen: number;
+  /** Number of the tick that is being filled. */
+  tick: number;
+  /** Images at the beginning of that tick. */
+  tickStart: number;
+  /** Seconds of work in that tick so far. */
+  tickSeconds: number;
+  /** Seconds of work since the run began, all its processes together. */
+  totalSeconds: number;
+  /** Averages of that tick so far. */
+  moments: Record<string, Moments>;
+}
+
+/** Everything a run continues from. */
+export interface TrainingState {
+  task: TaskState;
+  progress: RunProgress;
+  /** Length of stats.jsonl at this moment. */
+  statsBytes: number;
+}
+
+const FORMAT = 1;
+
+/** A training state as one safetensors file, so that it is there entirely or not at all. */
+export function encodeTrainingState({ task, progress, statsBytes }: TrainingState): Uint8Array {
+  const state = JSON.stringify({ format: FORMAT, values: task.values, progress, statsBytes });
+  return encodeSafetensors({ tensors: task.tensors, metadata: { onestep_training_state: state } });
+}
+
+/** @throws naming `source` if it is not a complete training state */
+export function decodeTrainingState(bytes: Uint8Array, source: string): TrainingState {
+  const { tensors, metadata } = decodeSafetensors(bytes, source);
+  const json = metadata.onestep_training_state;
+  if (json === undefined) throw new Error(`${source} is not a training state.`);
+  const { format, values, progress, statsBytes } = JSON.parse(json) as {
+    format: number;
+    values: TaskState['values'];
+    progress: RunProgress;
+    statsBytes: number;
+  };
+  if (format !== FORMAT) throw new Error(`${source} has the format ${format}, and this version reads ${FORMAT}.`);
+  for (const moments of Object.values(progress.moments)) {
+    // JSON has no NaN and writes null for it.
+    moments.mean ??= NaN;
+    moments.squares ??= NaN;
+  }
+  return { task: { tensors, values }, progress, statsBytes };
+}
