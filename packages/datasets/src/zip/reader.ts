@@ -1,0 +1,131 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { crc32, inflateRawSync } from 'node:zlib';
+import yauzl from 'yauzl';
+
+const LOCAL_HEADER = 0x04034b50;
+const LOCAL_HEADER_BYTES = 30;
+const STORED = 0;
+const DEFLATED = 8;
+
+/** Where an entry's data lies in the archive. */
+interface EntryLocation {
+  /** Position of the first byte of data. */
+  start: number;
+  storedSize: number;
+  size: number;
+  method: number;
+  crc: number;
+}
+
+/**
+ * A ZIP archive whose entries are read by position, in any order, without reading anything between them.
+ *
+ * The directory and every local header are checked when the archive is opened; the checksum of an entry is checked each
+ * time it is read.
+ */
+export class ZipReader {
+  private constructor(
+    readonly path: string,
+    private descriptor: number | null,
+    private readonly entries: ReadonlyMap<string, EntryLocation>,
+  ) {}
+
+  /** Opens an archive. @throws if it is missing, not complete, or its directory does not agree with its contents */
+  static async open(path: string): Promise<ZipReader> {
+    let descriptor: number;
+    try {
+      descriptor = openSync(path, 'r');
+    } catch (error) {
+      throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
+    }
+    try {
+      const listed = await readDirectory(path);
+      const fileSize = fstatSync(descriptor).size;
+      const entries = new Map(listed.map((entry) => [entry.fileName, locate(entry, path, descriptor, fileSize)]));
+      if (entries.size !== listed.length) throw new Error(`${path}: a damaged ZIP file: it lists a name twice.`);
+      return new ZipReader(path, descriptor, entries);
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
+  }
+
+  /** Names of all entries that are files, in the archive's order. */
+  names(): string[] {
+    return [...this.entries.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.entries.has(name);
+  }
+
+  /** Reads an entry. @throws if there is none of that name, or its data are damaged */
+  read(name: string): Uint8Array {
+    const entry = this.entries.get(name);
+    if (entry === undefined) throw new Error(`${this.path} has no entry ${name}.`);
+    if (this.descriptor === null) throw new Error(`${this.path} has been closed.`);
+    const damaged = (what: string) => new Error(`${this.path}: the entry ${name} is damaged: ${what}.`);
+    let data: Uint8Array = readAt(this.descriptor, entry.start, entry.storedSize);
+    if (entry.method === DEFLATED) {
+      try {
+        data = inflateRawSync(data, { maxOutputLength: Math.max(entry.size, 1) });
+      } catch (error) {
+        throw damaged((error as Error).message);
+      }
+    }
+    if (data.length !== entry.size) throw damaged(`${data.length} bytes instead of ${entry.size}`);
+    if (crc32(data) !== entry.crc) throw damaged('its checksum is wrong');
+    return data;
+  }
+
+  close(): void {
+    if (this.descriptor !== null) closeSync(this.descriptor);
+    this.descriptor = null;
+  }
+}
+
+/** The entries the archive's directory lists, folders left out. yauzl refuses names that lead out of the archive. */
+async function readDirectory(path: string): Promise<yauzl.Entry[]> {
+  try {
+    const zip = await yauzl.openPromise(path, { lazyEntries: true, autoClose: true, strictFileNames: false });
+    const entries: yauzl.Entry[] = [];
+    for await (const entry of zip.eachEntry()) if (!entry.fileName.endsWith('/')) entries.push(entry);
+    return entries;
+  } catch (error) {
+    throw new Error(
+      `${path}: not a complete ZIP file (${(error as Error).message.replace(/\.$/, '')}). Was it copied whole? ` +
+        'Copy it again, or make it anew.',
+      { cause: error },
+    );
+  }
+}
+
+/** Finds an entry's data behind its local header. @throws if they do not lie inside the file */
+function locate(entry: yauzl.Entry, path: string, descriptor: number, fileSize: number): EntryLocation {
+  const { fileName, compressionMethod: method, compressedSize: storedSize, uncompressedSize: size } = entry;
+  const refuse = (what: string) => new Error(`${path}: the entry ${fileName} ${what}.`);
+  if (entry.isEncrypted()) throw refuse('is encrypted; data sets are not');
+  if (method !== STORED && method !== DEFLATED) throw refuse(`has compression method ${method}; known are 0 and 8`);
+  if (method === STORED && storedSize !== size) throw refuse(`claims ${size} bytes and stores ${storedSize}`);
+
+  const outside = () => refuse('lies outside the file: the archive is damaged or not complete');
+  const headerStart = entry.relativeOffsetOfLocalHeader;
+  if (headerStart + LOCAL_HEADER_BYTES > fileSize) throw outside();
+  const header = readAt(descriptor, headerStart, LOCAL_HEADER_BYTES);
+  if (header.readUInt32LE(0) !== LOCAL_HEADER) throw refuse('is not where the directory says: the archive is damaged');
+  const start = headerStart + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
+  if (start + storedSize > fileSize) throw outside();
+  return { start, storedSize, size, method, crc: entry.crc32 };
+}
+
+/** Reads exactly `length` bytes, or fewer where the file ends. */
+function readAt(descriptor: number, position: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const read = readSync(descriptor, bytes, done, length - done, position + done);
+    if (read === 0) return bytes.subarray(0, done);
+    done += read;
+  }
+  return bytes;
+}
