@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { crc32, inflateRawSync } from 'node:zlib';
 import yauzl from 'yauzl';
+import { readAt, WindowReader } from './window-reader.js';
 
 const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
@@ -39,8 +40,8 @@ export class ZipReader {
       throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
     }
     try {
-      const listed = await readDirectory(path);
       const fileSize = fstatSync(descriptor).size;
+      const listed = await readDirectory(path, descriptor, fileSize);
       const entries = new Map(listed.map((entry) => [entry.fileName, locate(entry, path, descriptor, fileSize)]));
       if (entries.size !== listed.length) throw new Error(`${path}: a damaged ZIP file: it lists a name twice.`);
       return new ZipReader(path, descriptor, entries);
@@ -85,9 +86,11 @@ export class ZipReader {
 }
 
 /** The entries the archive's directory lists, folders left out. yauzl refuses names that lead out of the archive. */
-async function readDirectory(path: string): Promise<yauzl.Entry[]> {
+async function readDirectory(path: string, descriptor: number, fileSize: number): Promise<yauzl.Entry[]> {
   try {
-    const zip = await yauzl.openPromise(path, { lazyEntries: true, autoClose: true, strictFileNames: false });
+    const zip = await yauzl.fromRandomAccessReaderPromise(new WindowReader(descriptor), fileSize, {
+      lazyEntries: true,
+    });
     const entries: yauzl.Entry[] = [];
     for await (const entry of zip.eachEntry()) if (!entry.fileName.endsWith('/')) entries.push(entry);
     return entries;
@@ -116,16 +119,4 @@ function locate(entry: yauzl.Entry, path: string, descriptor: number, fileSize: 
   const start = headerStart + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
   if (start + storedSize > fileSize) throw outside();
   return { start, storedSize, size, method, crc: entry.crc32 };
-}
-
-/** Reads exactly `length` bytes, or fewer where the file ends. */
-function readAt(descriptor: number, position: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let done = 0;
-  while (done < length) {
-    const read = readSync(descriptor, bytes, done, length - done, position + done);
-    if (read === 0) return bytes.subarray(0, done);
-    done += read;
-  }
-  return bytes;
 }
