@@ -1,0 +1,90 @@
+import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
+import { FeatureStatistics } from './feature-statistics.js';
+import { frechetDistance } from './frechet-distance.js';
+import { inceptionScore } from './inception-score.js';
+import type { ReferenceStatistics } from './reference.js';
+
+/** The result of {@link evaluateImages}, with all that says what the numbers mean. */
+export interface Evaluation {
+  /** Fréchet distance of the features to those of the reference; lower is better. */
+  fid: number;
+  /** Inception Score; higher is better. */
+  isMean: number;
+  isStd: number;
+  numImages: number;
+  /** Name of the extractor. */
+  detector: string;
+  /** Name of the reference and the number of its images. */
+  reference: string;
+}
+
+/**
+ * Measures images against a reference.
+ *
+ * @param images pixels 0 to 255 of the extractor's size, in batches
+ * @param onProgress called after each batch with the number of images seen
+ * @throws if the reference was made with another extractor, or there are too few images
+ */
+export async function evaluateImages(
+  extractor: FeatureExtractor,
+  images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
+  reference: ReferenceStatistics,
+  onProgress?: (numImages: number) => void,
+): Promise<Evaluation> {
+  if (reference.detector !== extractor.name) {
+    throw new Error(
+      `The reference ${reference.name} was made with the detector ${reference.detector}, and the images are seen by ` +
+        `${extractor.name}; the distance between them would mean nothing. Make a reference with ${extractor.name}.`,
+    );
+  }
+  const { statistics, probabilities } = await collectFeatures(extractor, images, onProgress);
+  const moments = { mean: statistics.mean(), covariance: statistics.covariance() };
+  const score = inceptionScore(probabilities, statistics.count, extractor.numClasses);
+  return {
+    fid: frechetDistance(moments, reference),
+    isMean: score.mean,
+    isStd: score.std,
+    numImages: statistics.count,
+    detector: extractor.name,
+    reference: `${reference.name} (${reference.numImages} images)`,
+  };
+}
+
+/** Makes the reference of a data set. @param name of the data set, for reports */
+export async function referenceOf(
+  extractor: FeatureExtractor,
+  images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
+  name: string,
+  onProgress?: (numImages: number) => void,
+): Promise<ReferenceStatistics> {
+  const { statistics } = await collectFeatures(extractor, images, onProgress);
+  return {
+    name,
+    detector: extractor.name,
+    numImages: statistics.count,
+    mean: statistics.mean(),
+    covariance: statistics.covariance(),
+  };
+}
+
+async function collectFeatures(
+  extractor: FeatureExtractor,
+  images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
+  onProgress?: (numImages: number) => void,
+): Promise<{ statistics: FeatureStatistics; probabilities: Float32Array }> {
+  const statistics = new FeatureStatistics(extractor.featureDim);
+  const batches: Float32Array[] = [];
+  for await (const batch of images) {
+    const { features, probabilities } = await extractor.extract(batch.images, batch.count);
+    statistics.add(features, batch.count);
+    batches.push(probabilities);
+    onProgress?.(statistics.count);
+  }
+  const probabilities = new Float32Array(statistics.count * extractor.numClasses);
+  let at = 0;
+  for (const batch of batches) {
+    probabilities.set(batch, at);
+    at += batch.length;
+  }
+  return { statistics, probabilities };
+}

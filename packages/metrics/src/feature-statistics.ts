@@ -1,0 +1,86 @@
+/**
+ * Mean and covariance of a stream of feature vectors, in double precision, without keeping the vectors.
+ */
+export class FeatureStatistics {
+  /** Length of a vector. */
+  readonly dim: number;
+  private n = 0;
+  private readonly sum: Float64Array;
+  /** Sum of x x', lower triangle, row by row in a dim x dim array. */
+  private readonly products: Float64Array;
+
+  constructor(dim: number) {
+    this.dim = dim;
+    this.sum = new Float64Array(dim);
+    this.products = new Float64Array(dim * dim);
+  }
+
+  /** Number of vectors seen. */
+  get count(): number {
+    return this.n;
+  }
+
+  /**
+   * Adds vectors.
+   *
+   * @param features `n * dim` finite numbers, vector after vector
+   * @throws if there are not `n * dim` of them, or one is not finite
+   */
+  add(features: Float32Array | Float64Array, n: number): void {
+    const { dim, sum, products } = this;
+    if (features.length !== n * dim) {
+      throw new Error(`${n} feature vectors of length ${dim} are ${n * dim} numbers, not ${features.length}.`);
+    }
+    const bad = features.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      throw new Error(
+        `Feature ${bad % dim} of image ${Math.floor(bad / dim)} is ${features[bad]}, not a finite number.`,
+      );
+    for (let start = 0; start < features.length; start += dim) {
+      for (let i = 0; i < dim; i++) {
+        const x = features[start + i]!;
+        const row = i * dim;
+        sum[i]! += x;
+        for (let j = 0; j <= i; j++) products[row + j]! += x * features[start + j]!;
+      }
+    }
+    this.n += n;
+  }
+
+  /** Adds everything that `other` has seen. @throws if its vectors have another length */
+  merge(other: FeatureStatistics): void {
+    if (other.dim !== this.dim)
+      throw new Error(`Statistics of ${other.dim} features cannot be added to those of ${this.dim}.`);
+    for (let i = 0; i < this.sum.length; i++) this.sum[i]! += other.sum[i]!;
+    for (let i = 0; i < this.products.length; i++) this.products[i]! += other.products[i]!;
+    this.n += other.n;
+  }
+
+  /** The mean, `dim` numbers. @throws if there are no vectors */
+  mean(): Float64Array {
+    if (this.n === 0) throw new Error('There are no images to take the mean of.');
+    return this.sum.map((value) => value / this.n);
+  }
+
+  /**
+   * The covariance, `dim * dim` numbers.
+   *
+   * @param divisor `n-1` (unbiased; EDM's fid.py) or `n` (StyleGAN's metrics); they differ by 1/n
+   * @throws if there are too few vectors for the divisor
+   */
+  covariance({ divisor = 'n-1' }: { divisor?: 'n-1' | 'n' } = {}): Float64Array {
+    const { dim, n, products } = this;
+    const by = divisor === 'n' ? n : n - 1;
+    if (by < 1) throw new Error(`A covariance needs at least ${divisor === 'n' ? 1 : 2} images, not ${n}.`);
+    const mean = this.mean();
+    const covariance = new Float64Array(dim * dim);
+    for (let i = 0; i < dim; i++) {
+      for (let j = 0; j <= i; j++) {
+        const value = (products[i * dim + j]! - n * mean[i]! * mean[j]!) / by;
+        covariance[i * dim + j] = value;
+        covariance[j * dim + i] = value;
+      }
+    }
+    return covariance;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Safetensors } from '@onestep/nn';
+import type { GaussianMoments } from './frechet-distance.js';
+
+/** Statistics of a data set's features, to compare generated images with. */
+export interface ReferenceStatistics extends GaussianMoments {
+  /** The data set, for reports: `fashion-mnist train 32x32`. */
+  name: string;
+  /** Name of the extractor that made the features. */
+  detector: string;
+  numImages: number;
+}
+
+/** Packs a reference as `mu` (d), `sigma` (d, d), float64, and three strings. */
+export function encodeReference({ name, detector, numImages, mean, covariance }: ReferenceStatistics): Safetensors {
+  return {
+    tensors: {
+      mu: { shape: [mean.length], data: mean },
+      sigma: { shape: [mean.length, mean.length], data: covariance },
+    },
+    metadata: { name, detector, numImages: String(numImages) },
+  };
+}
+
+/**
+ * Unpacks what {@link encodeReference} made.
+ *
+ * @param source names the file in messages
+ * @throws if something is missing or does not fit together
+ */
+export function decodeReference({ tensors, metadata }: Safetensors, source: string): ReferenceStatistics {
+  const { mu, sigma } = tensors;
+  const { name, detector, numImages } = metadata;
+  const mean = mu?.data;
+  const covariance = sigma?.data;
+  const isReference =
+    mean instanceof Float64Array && covariance instanceof Float64Array && covariance.length === mean.length ** 2;
+  if (!isReference || name === undefined || detector === undefined || !(Number(numImages) > 0)) {
+    throw new Error(
+      `${source} is not a file of reference statistics: expected float64 tensors mu [d] and sigma [d, d], and the strings ` +
+        'name, detector and numImages.',
+    );
+  }
+  return { name, detector, numImages: Number(numImages), mean, covariance };
+}
