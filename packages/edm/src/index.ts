@@ -1,1 +1,2 @@
-export {};
+export { PreconditionedNetwork } from './preconditioned-network.js';
+export { settingsFromPublished } from './published-settings.js';

@@ -18,7 +18,10 @@ export class Parameter {
   readonly trainable: boolean;
 
   /** @param initial the value in memory layout; the parameter takes it over and disposes of it */
-  constructor(initial: tf.Tensor, { layout = 'plain', trainable = true }: { layout?: Layout; trainable?: boolean } = {}) {
+  constructor(
+    initial: tf.Tensor,
+    { layout = 'plain', trainable = true }: { layout?: Layout; trainable?: boolean } = {},
+  ) {
     this.variable = tf.variable(initial, trainable);
     initial.dispose();
     this.layout = layout;

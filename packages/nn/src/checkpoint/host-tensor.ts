@@ -13,7 +13,11 @@ export type StateDict = Record<string, HostTensor>;
  * @param data elements of a tensor of shape `shape`
  * @param permutation axis `i` of the result is axis `permutation[i]` of `data`
  */
-export function permuteAxes(data: Float32Array, shape: readonly number[], permutation: readonly number[]): Float32Array {
+export function permuteAxes(
+  data: Float32Array,
+  shape: readonly number[],
+  permutation: readonly number[],
+): Float32Array {
   const rank = shape.length;
   const strides = new Array<number>(rank).fill(1);
   for (let axis = rank - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;

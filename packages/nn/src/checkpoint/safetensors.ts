@@ -74,22 +74,27 @@ function parseHeader(bytes: Uint8Array, fail: (what: string) => never): Record<s
   } catch {
     return fail('its header is not JSON');
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) return fail('its header is not an object');
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    return fail('its header is not an object');
   return header as Record<string, unknown>;
 }
 
 function readTensor(name: string, entry: unknown, body: Uint8Array, fail: (what: string) => never): HostTensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) return fail(`${name} has the data type ${String(dtype)}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype))
+    return fail(`${name} has the data type ${String(dtype)}`);
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
   if (!Array.isArray(shape) || !shape.every(isCount)) return fail(`${name} has no valid shape`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return fail(`${name} has no valid offsets`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    return fail(`${name} has no valid offsets`);
   const [begin, end] = offsets as [number, number];
   const constructor = DTYPES[dtype as Dtype];
   const length = (shape as number[]).reduce((a, b) => a * b, 1);
   if (end > body.length) return fail(`${name} ends at byte ${end} of ${body.length}; is the file complete?`);
-  if (end - begin !== length * constructor.BYTES_PER_ELEMENT) return fail(`${name} has ${end - begin} bytes for shape [${shape}]`);
-  const bytes = body.slice(begin, end);
+  if (end - begin !== length * constructor.BYTES_PER_ELEMENT)
+    return fail(`${name} has ${end - begin} bytes for shape [${shape}]`);
+  // A copy: aligned for every type, also where `body` is a view (the `slice` of Node's Buffer does not copy).
+  const bytes = Uint8Array.from(body.subarray(begin, end));
   return { shape: shape as number[], data: new constructor(bytes.buffer, 0, length) };
 }
 

@@ -25,7 +25,8 @@ export class Adam {
     this.options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, gradientBound: 1e5, ...options };
     this.names = [...parameters.keys()];
     this.parameters = [...parameters.values()];
-    const moment = ({ variable, layout }: Parameter) => new Parameter(tf.zeros(variable.shape), { layout, trainable: false });
+    const moment = ({ variable, layout }: Parameter) =>
+      new Parameter(tf.zeros(variable.shape), { layout, trainable: false });
     this.firstMoments = this.parameters.map(moment);
     this.secondMoments = this.parameters.map(moment);
   }

@@ -1,0 +1,102 @@
+import { UNET_DEFAULTS, type UNetSettings } from './networks/registry.js';
+import { PRECONDITIONING_DEFAULTS, type PreconditioningSettings } from './preconditioning/registry.js';
+
+/** Everything that determines a preconditioned network, except its weights. JSON. */
+export interface NetworkSettings {
+  /** Height and width of the images, pixels. */
+  imgResolution: number;
+  imgChannels: number;
+  /** Length of a label vector; 0 if unconditional. */
+  labelDim: number;
+  preconditioning: PreconditioningSettings;
+  model: UNetSettings;
+}
+
+/** Network settings in which only what differs from the published defaults is stated. */
+export interface PartialNetworkSettings extends Partial<Omit<NetworkSettings, 'preconditioning' | 'model'>> {
+  imgResolution: number;
+  imgChannels: number;
+  preconditioning?: { scheme: PreconditioningSettings['scheme'] } & Partial<PreconditioningSettings>;
+  model: { modelType: UNetSettings['modelType'] } & Partial<UNetSettings>;
+}
+
+const CHOICES: Record<string, readonly string[]> = {
+  embeddingType: ['positional', 'fourier'],
+  encoderType: ['standard', 'skip', 'residual'],
+  decoderType: ['standard', 'skip'],
+};
+
+/**
+ * Completes settings with the published defaults and checks them, also when they come from a file.
+ *
+ * @throws naming the setting, its value and what it should be
+ */
+export function completeNetworkSettings(settings: PartialNetworkSettings): NetworkSettings {
+  const { imgResolution, imgChannels, labelDim = 0, model, preconditioning = { scheme: 'edm' } } = settings;
+  const complete = {
+    imgResolution,
+    imgChannels,
+    labelDim,
+    preconditioning: merge(
+      'preconditioning.scheme',
+      PRECONDITIONING_DEFAULTS,
+      preconditioning?.scheme,
+      preconditioning,
+    ),
+    model: merge('model.modelType', UNET_DEFAULTS, model?.modelType, model),
+  } as NetworkSettings;
+  check('imgResolution', imgResolution, isCount(imgResolution, 1), 'a positive integer');
+  check('imgChannels', imgChannels, isCount(imgChannels, 1), 'a positive integer');
+  check('labelDim', labelDim, isCount(labelDim, 0), 'an integer from 0');
+  checkResolution(complete);
+  return complete;
+}
+
+/** Fills in the defaults of the chosen kind; every value must be of its default's type. */
+function merge<K extends string>(what: string, defaults: Record<K, object>, kind: K, given: object): object {
+  check(what, kind, Object.hasOwn(defaults, String(kind)), `one of ${Object.keys(defaults).join(', ')}`);
+  const base = defaults[kind] as Record<string, unknown>;
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(base, name)) throw new Error(`Network settings: ${kind} has no setting ${name}.`);
+    if (value !== undefined) checkLike(name, value, base[name]);
+  }
+  return { ...base, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+}
+
+function checkLike(name: string, value: unknown, example: unknown): void {
+  const isNumber = (v: unknown) => typeof v === 'number' && Number.isFinite(v) && v >= 0;
+  if (Array.isArray(example)) {
+    check(name, value, Array.isArray(value) && value.every(isNumber), 'a list of numbers');
+  } else if (typeof example === 'number') {
+    check(name, value, isNumber(value), 'a number from 0');
+    if (name.toLowerCase().endsWith('dropout')) check(name, value, (value as number) < 1, 'below 1');
+    if (/^(model|num|channelMult|augmentDim)/.test(name)) check(name, value, Number.isInteger(value), 'an integer');
+  } else if (CHOICES[name] !== undefined) {
+    check(name, value, CHOICES[name].includes(String(value)), `one of ${CHOICES[name].join(', ')}`);
+  }
+}
+
+function checkResolution({ imgResolution, model: { channelMult, modelChannels } }: NetworkSettings): void {
+  check(
+    'channelMult',
+    channelMult,
+    channelMult.length > 0 && channelMult.every((m) => isCount(m, 1)),
+    'positive integers',
+  );
+  check('modelChannels', modelChannels, isCount(modelChannels, 4) && modelChannels % 4 === 0, 'a multiple of 4');
+  const factor = 2 ** (channelMult.length - 1);
+  check(
+    'imgResolution',
+    imgResolution,
+    imgResolution % factor === 0,
+    `divisible by ${factor} for ${channelMult.length} levels`,
+  );
+}
+
+function check(name: string, value: unknown, valid: boolean, expected: string): void {
+  if (!valid) throw new Error(`Network settings: ${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+}
+
+function isCount(value: unknown, minimum: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= minimum;
+}

@@ -1,0 +1,32 @@
+/** Options of {@link DhariwalUNet}, with the published names and defaults. */
+export interface DhariwalUNetSettings {
+  modelType: 'DhariwalUNet';
+  /** Length of an augmentation label; 0 for none. */
+  augmentDim: number;
+  modelChannels: number;
+  /** Channels of each level, as multiples of modelChannels; level l has resolution R / 2^l. */
+  channelMult: number[];
+  /** Channels of the embedding, as a multiple of modelChannels. */
+  channelMultEmb: number;
+  /** Residual blocks a level. */
+  numBlocks: number;
+  /** Resolutions that have self-attention. */
+  attnResolutions: number[];
+  /** Probability of dropping an activation in training. */
+  dropout: number;
+  /** Probability of dropping a label in training, for classifier-free guidance. */
+  labelDropout: number;
+}
+
+/** The constructor defaults of the published network: `--arch=adm`, ADM (Dhariwal & Nichol 2021) for ImageNet-64. */
+export const DHARIWAL_UNET_DEFAULTS: DhariwalUNetSettings = {
+  modelType: 'DhariwalUNet',
+  augmentDim: 0,
+  modelChannels: 192,
+  channelMult: [1, 2, 3, 4],
+  channelMultEmb: 4,
+  numBlocks: 3,
+  attnResolutions: [32, 16, 8],
+  dropout: 0.1,
+  labelDropout: 0,
+};

@@ -1,0 +1,57 @@
+/** Options of {@link SongUNet}, with the published names and defaults. */
+export interface SongUNetSettings {
+  modelType: 'SongUNet';
+  /** Length of an augmentation label; 0 for none. */
+  augmentDim: number;
+  modelChannels: number;
+  /** Channels of each level, as multiples of modelChannels; level l has resolution R / 2^l. */
+  channelMult: number[];
+  /** Channels of the embedding, as a multiple of modelChannels. */
+  channelMultEmb: number;
+  /** Residual blocks a level. */
+  numBlocks: number;
+  /** Resolutions that have self-attention. */
+  attnResolutions: number[];
+  /** Probability of dropping an activation in training. */
+  dropout: number;
+  /** Probability of dropping a label in training, for classifier-free guidance. */
+  labelDropout: number;
+  /** How the noise level is embedded: positional (DDPM++) or fourier (NCSN++). */
+  embeddingType: 'positional' | 'fourier';
+  /** Channels of the noise-level embedding, as a multiple of modelChannels: 1 (DDPM++) or 2 (NCSN++). */
+  channelMultNoise: number;
+  encoderType: 'standard' | 'skip' | 'residual';
+  decoderType: 'standard' | 'skip';
+  /** [1, 1] (DDPM++) or [1, 3, 3, 1] (NCSN++). */
+  resampleFilter: number[];
+}
+
+/** The constructor defaults of the published network. */
+export const SONG_UNET_DEFAULTS: SongUNetSettings = {
+  modelType: 'SongUNet',
+  augmentDim: 0,
+  modelChannels: 128,
+  channelMult: [1, 2, 2, 2],
+  channelMultEmb: 4,
+  numBlocks: 4,
+  attnResolutions: [16],
+  dropout: 0.1,
+  labelDropout: 0,
+  embeddingType: 'positional',
+  channelMultNoise: 1,
+  encoderType: 'standard',
+  decoderType: 'standard',
+  resampleFilter: [1, 1],
+};
+
+/** `--arch=ddpmpp`: DDPM++ (Song et al. 2021), as configured for CIFAR-10 by Karras et al. 2022, Table 7. */
+export const DDPMPP: SongUNetSettings = { ...SONG_UNET_DEFAULTS, channelMult: [2, 2, 2], dropout: 0.13 };
+
+/** `--arch=ncsnpp`: NCSN++ (Song et al. 2021), as configured for CIFAR-10 by Karras et al. 2022, Table 7. */
+export const NCSNPP: SongUNetSettings = {
+  ...DDPMPP,
+  embeddingType: 'fourier',
+  channelMultNoise: 2,
+  encoderType: 'residual',
+  resampleFilter: [1, 3, 3, 1],
+};

@@ -1,0 +1,125 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { Conv2d, FourierEmbedding, Linear, ModuleDict, PositionalEmbedding, silu, type Rng } from '@onestep/nn';
+import type { Conditions } from '@onestep/diffusion-core';
+import { dropLabels } from './label-dropout.js';
+import { buildSongDecoder, type DecoderStep } from './song-decoder.js';
+import { buildSongEncoder, type EncoderStep } from './song-encoder.js';
+import type { SongUNetSettings } from './song-unet-settings.js';
+import { UNet, type UNetShape } from './unet.js';
+import type { BlockStyle } from './unet-block.js';
+
+const XAVIER = { mode: 'xavier_uniform', weight: 1, bias: 0 } as const;
+
+/** DDPM++ and NCSN++ (Song et al. 2021), with the options of Karras et al. 2022's re-implementation. */
+export class SongUNet extends UNet {
+  readonly map_noise: PositionalEmbedding | FourierEmbedding;
+  readonly map_label: Linear | null;
+  readonly map_augment: Linear | null;
+  readonly map_layer0: Linear;
+  readonly map_layer1: Linear;
+  readonly enc = new ModuleDict();
+  readonly dec = new ModuleDict();
+  private readonly encoder: EncoderStep[];
+  private readonly decoder: DecoderStep[];
+  private readonly labelDim: number;
+  private readonly labelDropout: number;
+
+  /** @param rng draws the initial weights; null leaves them zero, to be loaded */
+  constructor(shape: UNetShape, settings: SongUNetSettings, rng: Rng | null) {
+    super();
+    const { modelChannels, embeddingType, augmentDim } = settings;
+    const embChannels = modelChannels * settings.channelMultEmb;
+    const noiseChannels = modelChannels * settings.channelMultNoise;
+    const init = XAVIER;
+    this.labelDim = shape.labelDim;
+    this.labelDropout = settings.labelDropout;
+    this.map_noise =
+      embeddingType === 'positional'
+        ? new PositionalEmbedding(noiseChannels, { endpoint: true })
+        : new FourierEmbedding(noiseChannels, rng);
+    this.map_label = shape.labelDim > 0 ? new Linear(shape.labelDim, noiseChannels, rng, { init }) : null;
+    this.map_augment = augmentDim > 0 ? new Linear(augmentDim, noiseChannels, rng, { bias: false, init }) : null;
+    this.map_layer0 = new Linear(noiseChannels, embChannels, rng, { init });
+    this.map_layer1 = new Linear(embChannels, embChannels, rng, { init });
+    const style: BlockStyle = {
+      embChannels,
+      numHeads: 1,
+      channelsPerHead: 64,
+      dropout: settings.dropout,
+      skipScale: Math.SQRT1_2,
+      epsilon: 1e-6,
+      resampleFilter: settings.resampleFilter,
+      resampleProj: true,
+      adaptiveScale: false,
+      init,
+      initZero: { ...XAVIER, weight: 1e-5 },
+      initAttn: { ...XAVIER, weight: Math.sqrt(0.2) },
+    };
+    const encoder = buildSongEncoder(this.enc, shape, settings, style, rng);
+    this.encoder = encoder.steps;
+    this.decoder = buildSongDecoder(this.dec, shape, encoder, settings, style, rng);
+  }
+
+  forward(x: tf.Tensor4D, noiseLabels: tf.Tensor1D, conditions: Conditions): tf.Tensor4D {
+    const emb = this.embed(noiseLabels, conditions);
+    const { h, kept } = this.encode(x, emb, conditions.rng);
+    return this.decode(h, kept, emb, conditions.rng);
+  }
+
+  /** [N, embChannels] from the noise level, the labels and the augmentation labels. */
+  private embed(noiseLabels: tf.Tensor1D, { labels, augmentLabels, rng }: Conditions): tf.Tensor2D {
+    const [cosines, sines] = tf.split(this.map_noise.forward(noiseLabels), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+    // These networks want the sines first.
+    let emb = tf.concat([sines, cosines], 1) as tf.Tensor2D;
+    if (this.map_label !== null) {
+      const shown = this.training ? dropLabels(labels!, this.labelDropout, rng) : labels!;
+      emb = tf.add(emb, this.map_label.forward(tf.mul(shown, Math.sqrt(this.labelDim))));
+    }
+    if (this.map_augment !== null && augmentLabels !== undefined) {
+      emb = tf.add(emb, this.map_augment.forward(augmentLabels));
+    }
+    return silu(this.map_layer1.forward(silu(this.map_layer0.forward(emb))));
+  }
+
+  private encode(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: Rng): { h: tf.Tensor4D; kept: tf.Tensor4D[] } {
+    const kept: tf.Tensor4D[] = [];
+    let h = x;
+    let aux = x;
+    const replaceLast = (value: tf.Tensor) => (h = kept[kept.length - 1] = value as tf.Tensor4D);
+    for (const { kind, layer } of this.encoder) {
+      switch (kind) {
+        case 'main':
+          h = layer instanceof Conv2d ? layer.forward(h) : layer.forward(h, emb, rng);
+          kept.push(h);
+          break;
+        case 'aux_down':
+          aux = layer.forward(aux);
+          break;
+        case 'aux_skip':
+          replaceLast(tf.add(h, layer.forward(aux)));
+          break;
+        case 'aux_residual':
+          aux = replaceLast(tf.mul(tf.add(h, layer.forward(aux)), Math.SQRT1_2));
+          break;
+      }
+    }
+    return { h, kept };
+  }
+
+  private decode(encoded: tf.Tensor4D, kept: tf.Tensor4D[], emb: tf.Tensor2D, rng?: Rng): tf.Tensor4D {
+    let h = encoded;
+    let out: tf.Tensor4D | null = null;
+    for (const step of this.decoder) {
+      if (step.kind === 'block') {
+        const input = step.takesSkip ? (tf.concat([h, kept.pop()!], 3) as tf.Tensor4D) : h;
+        h = step.layer.forward(input, emb, rng);
+      } else if (step.kind === 'aux_up') {
+        out = step.layer.forward(out!);
+      } else {
+        const image = step.conv.forward(step.norm.forward(h, { silu: true }));
+        out = out === null ? image : (tf.add(out, image) as tf.Tensor4D);
+      }
+    }
+    return out!;
+  }
+}

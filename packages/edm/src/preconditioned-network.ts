@@ -1,0 +1,108 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { Module, Parameter, type Rng } from '@onestep/nn';
+import type { Conditions, DenoiserNetwork } from '@onestep/diffusion-core';
+import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
+import { createUNet } from './networks/registry.js';
+import type { UNet } from './networks/unet.js';
+import { iddpmLevels } from './preconditioning/iddpm-preconditioning.js';
+import type { Preconditioning } from './preconditioning/preconditioning.js';
+import { createPreconditioning } from './preconditioning/registry.js';
+
+/**
+ * A UNet made into a denoiser by its preconditioning:
+ * D(x; sigma) = c_skip x + c_out F(c_in x; c_noise), Eq. (7), Karras et al. 2022.
+ *
+ * Its state-dict names are those of the published networks (`model.enc.32x32_conv.weight`).
+ */
+export class PreconditionedNetwork extends Module implements DenoiserNetwork {
+  /** The noise-level table of the iDDPM wrapper, which its files carry. */
+  readonly u: Parameter | null;
+  readonly model: UNet;
+  private readonly complete: NetworkSettings;
+  private readonly preconditioning: Preconditioning;
+
+  /**
+   * @param settings what differs from the published defaults; EDM preconditioning unless stated
+   * @param rng draws the initial weights; null leaves them zero, to be loaded
+   * @throws if the settings do not describe a network
+   */
+  constructor(settings: PartialNetworkSettings, rng: Rng | null) {
+    super();
+    this.complete = completeNetworkSettings(settings);
+    const { imgResolution, imgChannels, labelDim, preconditioning, model } = this.complete;
+    this.preconditioning = createPreconditioning(preconditioning);
+    this.u =
+      preconditioning.scheme === 'iddpm'
+        ? new Parameter(tf.tensor1d(iddpmLevels(preconditioning)), { trainable: false })
+        : null;
+    const outChannels = imgChannels * this.preconditioning.outputsPerChannel;
+    this.model = createUNet({ imgResolution, inChannels: imgChannels, outChannels, labelDim }, model, rng);
+  }
+
+  get module(): Module {
+    return this;
+  }
+
+  /** Complete settings: a copy, as JSON. */
+  get settings(): NetworkSettings & Record<string, unknown> {
+    return { ...structuredClone(this.complete) };
+  }
+
+  get imgResolution(): number {
+    return this.complete.imgResolution;
+  }
+
+  get imgChannels(): number {
+    return this.complete.imgChannels;
+  }
+
+  get labelDim(): number {
+    return this.complete.labelDim;
+  }
+
+  get sigmaMin(): number {
+    return this.preconditioning.sigmaMin;
+  }
+
+  get sigmaMax(): number {
+    return this.preconditioning.sigmaMax;
+  }
+
+  roundSigma(sigma: number): number {
+    return this.preconditioning.roundSigma(sigma);
+  }
+
+  denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}): tf.Tensor4D {
+    return tf.tidy(() => {
+      const { cSkip, cOut, cIn, cNoise } = this.preconditioning.scalings(sigma);
+      const output = this.model.forward(tf.mul(x, perImage(cIn)), cNoise, this.shownConditions(conditions));
+      return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.firstOutputs(output), perImage(cOut)));
+    });
+  }
+
+  clone(): PreconditionedNetwork {
+    const copy = new PreconditionedNetwork(this.settings, null);
+    copy.copyFrom(this);
+    return copy.train(this.training);
+  }
+
+  /** Conditions the network was built for: the null label where none is given, no labels for a network without. */
+  private shownConditions({ labels, augmentLabels, rng }: Conditions): Conditions {
+    const { labelDim } = this;
+    if (labelDim === 0) return { augmentLabels, rng };
+    if (labels !== undefined && labels.shape[1] !== labelDim) {
+      throw new Error(`The labels have shape [${labels.shape}], and this network needs [N, ${labelDim}].`);
+    }
+    return { labels: labels ?? tf.zeros([1, labelDim]), augmentLabels, rng };
+  }
+
+  private firstOutputs(output: tf.Tensor4D): tf.Tensor4D {
+    if (this.preconditioning.outputsPerChannel === 1) return output;
+    return tf.slice(output, [0, 0, 0, 0], [-1, -1, -1, this.imgChannels]);
+  }
+}
+
+/** [N] as [N, 1, 1, 1], to scale images with. */
+function perImage(factor: tf.Tensor1D): tf.Tensor4D {
+  return tf.reshape(factor, [-1, 1, 1, 1]);
+}

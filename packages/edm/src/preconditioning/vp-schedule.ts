@@ -1,0 +1,17 @@
+/** The variance-preserving SDE's noise schedule with linear beta(t) (Song et al. 2021), in the s = 1 space. */
+export interface VpSchedule {
+  /** beta(1) - beta(0) */
+  betaD: number;
+  /** beta(0) */
+  betaMin: number;
+}
+
+/** sigma(t) = sqrt(exp(beta_d t^2 / 2 + beta_min t) - 1), Table 1, Karras et al. 2022; t in [0, 1]. */
+export function vpSigma(t: number, { betaD, betaMin }: VpSchedule): number {
+  return Math.sqrt(Math.expm1(0.5 * betaD * t ** 2 + betaMin * t));
+}
+
+/** The time t with sigma(t) = `sigma`. */
+export function vpTime(sigma: number, { betaD, betaMin }: VpSchedule): number {
+  return (Math.sqrt(betaMin ** 2 + 2 * betaD * Math.log1p(sigma ** 2)) - betaMin) / betaD;
+}

@@ -1,0 +1,61 @@
+import type { PartialNetworkSettings } from './network-settings.js';
+import type { PreconditioningSettings } from './preconditioning/registry.js';
+
+/** Names of the published wrapper classes, and their schemes here. */
+const SCHEMES: Record<string, PreconditioningSettings['scheme']> = {
+  EDMPrecond: 'edm',
+  VPPrecond: 'vp',
+  VEPrecond: 've',
+  iDDPMPrecond: 'iddpm',
+};
+
+/** Published names of the preconditioning constants that are not the camel case of the name here. */
+const CONSTANTS: Record<string, string> = {
+  beta_d: 'betaD',
+  beta_min: 'betaMin',
+  M: 'timesteps',
+  C_1: 'c1',
+  C_2: 'c2',
+};
+
+const WRAPPER_ARGUMENTS = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16', 'model_type'];
+const SCHEME_ARGUMENTS = ['sigma_data', 'sigma_min', 'sigma_max', 'beta_d', 'beta_min', 'M', 'epsilon_t', 'C_1', 'C_2'];
+
+/**
+ * Settings of a network that was built by the published code, from the arguments it was built with.
+ *
+ * @param className `EDMPrecond`, `VPPrecond`, `VEPrecond` or `iDDPMPrecond`
+ * @param args constructor arguments by name, such as `img_resolution`; those of the UNet are among them
+ * @throws if the class is another one
+ */
+export function settingsFromPublished(className: string, args: Record<string, unknown>): PartialNetworkSettings {
+  const scheme = SCHEMES[className];
+  if (scheme === undefined) {
+    throw new Error(`${className} is not a network this package knows; it knows ${Object.keys(SCHEMES).join(', ')}.`);
+  }
+  const constants: Record<string, unknown> = {};
+  const model: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(args)) {
+    if (WRAPPER_ARGUMENTS.includes(name)) continue;
+    // The EDM wrapper's noise-level range is always open, whatever its arguments say.
+    if (SCHEME_ARGUMENTS.includes(name) && !usesConstant(scheme, name)) continue;
+    (SCHEME_ARGUMENTS.includes(name) ? constants : model)[CONSTANTS[name] ?? camelCase(name)] = value;
+  }
+  const modelType = args.model_type ?? (scheme === 'vp' || scheme === 've' ? 'SongUNet' : 'DhariwalUNet');
+  return {
+    imgResolution: args.img_resolution,
+    imgChannels: args.img_channels,
+    labelDim: args.label_dim ?? 0,
+    preconditioning: { scheme, ...constants },
+    model: { ...model, modelType },
+  } as PartialNetworkSettings;
+}
+
+function usesConstant(scheme: PreconditioningSettings['scheme'], name: string): boolean {
+  return !(scheme === 'edm' && (name === 'sigma_min' || name === 'sigma_max'));
+}
+
+/** `channel_mult_emb` to `channelMultEmb`. */
+function camelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Rng } from '../rng/rng.js';
+
+/** Distributions of initial weights: Glorot & Bengio 2010 (xavier), He et al. 2015 (kaiming). */
+export type InitMode = 'xavier_uniform' | 'xavier_normal' | 'kaiming_uniform' | 'kaiming_normal';
+
+/** How a layer's parameters start. */
+export interface Initialization {
+  mode: InitMode;
+  /** Factor on the weights. */
+  weight: number;
+  /** Factor on the biases, which are drawn from the same distribution; 0 starts them at zero. */
+  bias: number;
+}
+
+/** What a layer starts from unless told otherwise. */
+export const DEFAULT_INIT: Initialization = { mode: 'kaiming_normal', weight: 1, bias: 0 };
+
+/**
+ * Draws initial values.
+ *
+ * @param rng where to draw from; null for zeros, when the values are going to be loaded anyway
+ * @param shape of the result
+ * @param fans fan-in and fan-out of the layer
+ * @param gain factor on the values
+ */
+export function initialValues(
+  rng: Rng | null,
+  shape: number[],
+  mode: InitMode,
+  fans: { fanIn: number; fanOut: number },
+  gain: number,
+): tf.Tensor {
+  if (rng === null || gain === 0) return tf.zeros(shape);
+  const size = shape.reduce((a, b) => a * b, 1);
+  const scale = gain * deviation(mode, fans);
+  const values = mode.endsWith('uniform') ? Float32Array.from(rng.uniform(size, -1, 1)) : rng.normal(size);
+  for (let i = 0; i < size; i++) values[i]! *= scale;
+  return tf.tensor(values, shape);
+}
+
+/** Half-width of the uniform distributions, standard deviation of the normal ones. */
+function deviation(mode: InitMode, { fanIn, fanOut }: { fanIn: number; fanOut: number }): number {
+  switch (mode) {
+    case 'xavier_uniform':
+      return Math.sqrt(6 / (fanIn + fanOut));
+    case 'xavier_normal':
+      return Math.sqrt(2 / (fanIn + fanOut));
+    case 'kaiming_uniform':
+      return Math.sqrt(3 / fanIn);
+    case 'kaiming_normal':
+      return Math.sqrt(1 / fanIn);
+  }
+}

@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Doubles height and width by repeating every pixel.
+ *
+ * @param x [N, H, W, C]
+ * @returns [N, 2H, 2W, C]
+ */
+export function upsample2x(x: tf.Tensor4D): tf.Tensor4D {
+  // tfjs's own gradient of the resize is not used: tfjs-backend-cpu computes it wrongly for batches over 1.
+  return tf.customGrad((x) => ({
+    value: repeatPixels(x as tf.Tensor4D),
+    gradFunc: (dy) => tf.mul(meanPixels(dy as tf.Tensor4D), 4),
+  }))(x) as tf.Tensor4D;
+}
+
+/**
+ * Halves height and width by averaging blocks of 2 x 2 pixels.
+ *
+ * @param x [N, H, W, C], H and W even
+ * @returns [N, H/2, W/2, C]
+ */
+export function downsample2x(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.customGrad((x) => ({
+    value: meanPixels(x as tf.Tensor4D),
+    gradFunc: (dy) => tf.mul(repeatPixels(dy as tf.Tensor4D), 1 / 4),
+  }))(x) as tf.Tensor4D;
+}
+
+function repeatPixels(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]);
+}
+
+function meanPixels(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.avgPool(x, 2, 2, 'valid');
+}
