@@ -1,0 +1,263 @@
+import { DataStorage, engine, KernelBackend, util } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { CpuFallback } from './fallback.js';
+import { kindOf } from './ir/kinds.js';
+import type { RecordedNode } from './ir/node.js';
+import { Value, type LiveValue, type NumericType } from './ir/value.js';
+import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
+import { allocate, BufferPool } from './memory/pool.js';
+import { currentOptions, type OrtOptions } from './options.js';
+import { PlanCache } from './plan/cache.js';
+import { collect, type PendingGraph } from './plan/graph.js';
+import { Plan } from './plan/plan.js';
+import type { TensorData } from './runtime/binding.js';
+import { detectChannelBlock } from './runtime/self-test.js';
+
+/** What the backend has done so far. */
+export interface Counters {
+  /** Graphs compiled. A training loop stops compiling after its first step or two. */
+  compiles: number;
+  /** Graphs run. */
+  runs: number;
+  /** Operations recorded. */
+  nodes: number;
+  /** Operations done by CPU kernels instead, by kernel name. */
+  fallbacks: Record<string, number>;
+}
+
+/** Uploads below this size are not examined for being all 0 or all 1: feeding them costs less. */
+const FILL_MIN_SIZE = 1024;
+
+/**
+ * A TensorFlow.js backend that records operations and runs them, when something is read, as one compiled ONNX
+ * Runtime graph.
+ */
+export class OrtBackend extends KernelBackend {
+  /** Makes an operation that would fall back to a CPU kernel an error. */
+  forbidFallback = false;
+  readonly options: OrtOptions;
+  /** Channel block of the NCHWc layout in use; 0: plain convolutions. */
+  readonly channelBlock: number;
+
+  private pending: RecordedNode[] = [];
+  /** Buffers of disposed tensors that recorded operations may still read. */
+  private retired: LiveValue[] = [];
+  private readonly pool = new BufferPool();
+  private readonly plans: PlanCache;
+  private readonly cpu = new CpuFallback();
+  /** Tensors that came from another backend keep that backend's dataId. */
+  private readonly adopted: DataStorage<Value>;
+  private values = 0;
+  private readonly counts: Counters = { compiles: 0, runs: 0, nodes: 0, fallbacks: {} };
+
+  constructor(options: OrtOptions = currentOptions()) {
+    super();
+    this.options = options;
+    this.channelBlock = options.channelBlock === 'auto' ? detectChannelBlock() : options.channelBlock;
+    this.plans = new PlanCache(options.maxPlans);
+    this.adopted = new DataStorage(this, engine());
+  }
+
+  /** Runs everything recorded so far. */
+  flush(): void {
+    if (this.pending.length === 0) return;
+    const graph = collect(this.pending);
+    this.pending = [];
+    if (graph.outputs.length > 0) this.execute(graph);
+    for (const value of this.retired) this.recycleBuffer(value);
+    this.retired = [];
+  }
+
+  counters(): Counters {
+    return { ...this.counts, fallbacks: { ...this.counts.fallbacks } };
+  }
+
+  /** Records one operation and returns its outputs, or runs a CPU kernel where it cannot be lowered. */
+  record(kernel: Kernel, inputs: readonly TensorInfo[], attrs: Attrs, all: CpuInputs): TensorInfo | TensorInfo[] {
+    const kind = kindOf(kernel, inputs as readonly InputSpec[], attrs);
+    if (kind === 'fallback') return this.fallback(kernel.name, all, attrs);
+    const node: RecordedNode = {
+      kind,
+      inputs: inputs.map((input) => this.storageOf(input.dataId)),
+      outputs: kind.outputs.map((spec) => this.newValue(spec.dtype, util.sizeFromShape(spec.shape as number[]))),
+      needed: false,
+    };
+    for (const output of node.outputs) output.producer = node;
+    this.pending.push(node);
+    this.counts.nodes++;
+    if (this.pending.length >= this.options.maxPendingNodes) this.flush();
+    const infos = node.outputs.map((dataId, i) => ({
+      dataId,
+      shape: kind.outputs[i]!.shape as number[],
+      dtype: kind.outputs[i]!.dtype,
+    }));
+    return kind.several ? infos : infos[0]!;
+  }
+
+  /** Runs a CPU kernel on the host. */
+  fallback(name: string, inputs: CpuInputs, attrs: Attrs, count = true): TensorInfo | TensorInfo[] {
+    if (count) {
+      if (this.forbidFallback) {
+        const shapes = Object.entries(inputs).map(([key, x]) => (x ? `${key} ${x.dtype} [${x.shape}]` : `${key} none`));
+        throw new Error(
+          `Kernel '${name}' is not lowered by the ort backend for ${shapes.join(', ') || 'no inputs'} ` +
+            `(attributes ${JSON.stringify(attrs)}), and CPU fallback is forbidden here. ` +
+            `Set forbidFallback = false on the backend to run it with the CPU kernel.`,
+        );
+      }
+      this.counts.fallbacks[name] = (this.counts.fallbacks[name] ?? 0) + 1;
+    }
+    return this.cpu.run(name, inputs, attrs, this);
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): Value {
+    const value = this.newValue(dtype, util.sizeFromShape(shape));
+    this.store(value, values);
+    return value;
+  }
+
+  override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+    const value = this.write(values, shape, dtype);
+    value.refCount = refCount;
+    this.adopted.set(dataId, value);
+  }
+
+  override readSync(dataId: object): BackendValues {
+    const value = this.storageOf(dataId);
+    if (value.foreign) return value.foreign;
+    if (value.producer) this.flush();
+    if (value.data) return value.data.slice();
+    if (value.fill !== null) return allocate(value.dtype as NumericType, value.size).fill(value.fill);
+    throw new Error(`The ort backend has no values for a tensor of type ${value.dtype} and size ${value.size}.`);
+  }
+
+  override async read(dataId: object): Promise<BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const value = this.known(dataId);
+    if (!value) return true;
+    if (--value.refCount > 0 && !force) return false;
+    value.refCount = 0;
+    value.disposed = true;
+    this.values--;
+    if (!(dataId instanceof Value) || dataId !== value) this.adopted.delete(dataId);
+    if (value.pooled) {
+      if (this.pending.length > 0) this.retired.push(value as LiveValue);
+      else this.recycleBuffer(value as LiveValue);
+    }
+    return true;
+  }
+
+  override incRef(dataId: object): void {
+    this.storageOf(dataId).refCount++;
+  }
+
+  override refCount(dataId: object): number {
+    return this.known(dataId)?.refCount ?? 0;
+  }
+
+  override numDataIds(): number {
+    return this.values;
+  }
+
+  override memory() {
+    return { unreliable: false, pooledBytes: this.pool.freeBytes };
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override async time(run: () => void): Promise<{ kernelMs: number }> {
+    this.flush();
+    const start = performance.now();
+    run();
+    this.flush();
+    return { kernelMs: performance.now() - start };
+  }
+
+  /** Finishes the onnxruntime profiles asked for with the option `profile`. */
+  endProfiling(): void {
+    for (const plan of this.plans.plans()) plan.endProfiling();
+  }
+
+  override dispose(): void {
+    this.pending = [];
+    this.retired = [];
+    this.plans.clear();
+    this.pool.clear();
+    this.cpu.dispose();
+  }
+
+  private execute(graph: PendingGraph): void {
+    let plan = this.plans.find(graph.signature);
+    if (!plan) {
+      const { threads, profile } = this.options;
+      const prefix = profile && `${profile}-${this.counts.compiles}`;
+      plan = Plan.compile(graph, this.channelBlock, { threads, profile: prefix });
+      this.plans.add(plan);
+      this.counts.compiles++;
+    }
+    const buffers = plan.run(graph, (dtype, size) => this.pool.take(dtype, size));
+    this.counts.runs++;
+    graph.outputs.forEach((output, i) => {
+      output.data = buffers[i]!;
+      output.pooled = true;
+    });
+    for (const node of graph.nodes) for (const output of node.outputs) output.producer = null;
+  }
+
+  private newValue(dtype: DataType, size: number): Value {
+    this.values++;
+    return new Value(dtype, size);
+  }
+
+  private store(value: Value, values: BackendValues): void {
+    const { dtype } = value;
+    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
+      value.foreign = values;
+      return;
+    }
+    const array = values as TensorData;
+    value.fill = uniform(array);
+    if (value.fill !== null) return;
+    // Copied: what is recorded runs later, and the caller may reuse the array before that.
+    value.data = this.pool.take(dtype, value.size);
+    value.pooled = true;
+    value.data.set(array);
+  }
+
+  private recycleBuffer(value: LiveValue): void {
+    if (value.data) this.pool.release(value.dtype, value.data);
+    value.data = null;
+    value.feed = null;
+    value.pooled = false;
+  }
+
+  /** The storage behind a dataId, fetched from another backend where that still has it. */
+  private storageOf(dataId: object): Value {
+    return dataId instanceof Value && !dataId.disposed ? dataId : this.adopted.get(dataId);
+  }
+
+  private known(dataId: object): Value | null {
+    if (dataId instanceof Value && !dataId.disposed) return dataId;
+    return this.adopted.has(dataId) ? this.adopted.get(dataId) : null;
+  }
+}
+
+/** A kernel's named inputs, as tfjs passes them. */
+export type CpuInputs = Record<string, TensorInfo | null | undefined>;
+
+/** 0 or 1 where all elements of a large upload are that number. */
+function uniform(values: TensorData): 0 | 1 | null {
+  const first = values[0];
+  if (values.length < FILL_MIN_SIZE || (first !== 0 && first !== 1)) return null;
+  for (let i = 0; i < values.length; i++) if (values[i] !== first || Object.is(values[i], -0)) return null;
+  return first;
+}

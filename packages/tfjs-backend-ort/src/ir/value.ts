@@ -1,0 +1,36 @@
+import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
+import type { NativeTensor, TensorData } from '../runtime/binding.js';
+import type { RecordedNode } from './node.js';
+
+/** The element types that graphs compute with. Strings and complex numbers stay with the CPU kernels. */
+export type NumericType = 'float32' | 'int32' | 'bool';
+
+/**
+ * The storage behind one tfjs tensor, and its dataId at the same time (so that no map is looked up per operation).
+ * Either a recorded node will produce it (`producer`), or its values are on the host in row-major order (`data`).
+ * Shapes belong to the tensors that share the storage; `size` is all it knows itself.
+ */
+export class Value {
+  producer: RecordedNode | null = null;
+  data: TensorData | null = null;
+  /** Strings, which never enter a graph. */
+  foreign: BackendValues | null = null;
+  /** Uploaded values that are all 0 or all 1: baked into graphs instead of being fed. */
+  fill: 0 | 1 | null = null;
+  /** `data` came from the pool and returns there. */
+  pooled = false;
+  refCount = 1;
+  disposed = false;
+  /** `data` as a graph input, kept for the next run. */
+  feed: NativeTensor | null = null;
+  /** Position in the graph being built; only meaningful while `mark` is that graph's number. */
+  ordinal = 0;
+  mark = 0;
+
+  constructor(
+    readonly dtype: DataType,
+    readonly size: number,
+  ) {}
+}
+
+export type LiveValue = Value & { dtype: NumericType };

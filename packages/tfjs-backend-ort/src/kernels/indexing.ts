@@ -1,0 +1,111 @@
+import { blocked, canBlock, fromBlocked, plain } from '../lower/layout.js';
+import { sizeOf } from '../lower/logical.js';
+import { axesOf } from './reduce.js';
+import { defineKernels, type Kernel } from './kernel.js';
+
+const gather: Kernel = {
+  name: 'GatherV2',
+  inputs: ['x', 'indices'],
+  infer: ([x, indices], { axis, batchDims }) => {
+    const [at] = axesOf(axis ?? 0, x!.shape.length) as [number];
+    const shape = [...x!.shape.slice(0, at), ...indices!.shape.slice(batchDims ?? 0), ...x!.shape.slice(at + 1)];
+    return { shape, dtype: x!.dtype };
+  },
+  unsupported: ([x, indices], { batchDims }) =>
+    (batchDims ?? 0) !== 0 || indices!.dtype !== 'int32' || sizeOf(x!.shape) === 0 || sizeOf(indices!.shape) === 0,
+  lower: (b, [x, indices], { axis }, [out]) => {
+    const [at] = axesOf(axis ?? 0, x!.shape.length) as [number];
+    return b.logical(b.node('Gather', [plain(b, x!), plain(b, indices!)], out!.shape, { attributes: { axis: at } }));
+  },
+};
+
+/** Comparison with 0..depth-1: indices outside give a row of `offValue`, where ONNX's OneHot would wrap. */
+const oneHot: Kernel = {
+  name: 'OneHot',
+  inputs: ['indices'],
+  infer: ([indices], { depth, dtype }) => ({ shape: [...indices!.shape, depth], dtype: dtype ?? 'float32' }),
+  unsupported: ([indices], { dtype }) => indices!.dtype !== 'int32' || dtype === 'bool',
+  lower: (b, [indices], { depth, onValue, offValue }, [out]) => {
+    const classes = b.constant('int32', [depth], Array.from({ length: depth }, (_, i) => i));
+    const hit = b.binary('Equal', plain(b, indices!, [...indices!.shape, 1]), classes, 'bool');
+    const value = (v: number) => b.constant(out!.dtype, [1], [v]);
+    return b.logical(b.node('Where', [hit, value(onValue), value(offValue)], out!.shape, { type: out!.dtype }));
+  },
+};
+
+const pad: Kernel = {
+  name: 'PadV2',
+  inputs: ['x'],
+  infer: ([x], { paddings }) => ({
+    shape: x!.shape.map((d, i) => d + paddings[i][0] + paddings[i][1]),
+    dtype: x!.dtype,
+  }),
+  unsupported: ([x]) => x!.dtype === 'bool',
+  lower: (b, [x], { paddings, constantValue }, [out]) => {
+    const before = (paddings as number[][]).map((p) => p[0]!);
+    const after = (paddings as number[][]).map((p) => p[1]!);
+    const channels = [before, after].every((p) => p.slice(0, 3).every((v) => v === 0) && p[3]! % b.block === 0);
+    // The gradient of a channel slice pads whole blocks.
+    if (x!.blocked && !x!.plain && canBlock(b, x!.shape) && channels && constantValue === 0) {
+      return fromBlocked(b.pad(blocked(b, x!), [0, before[3]!, 0, 0], [0, after[3]!, 0, 0]));
+    }
+    const value = b.pad(plain(b, x!), before, after, b.constant(x!.dtype, [], [constantValue ?? 0]));
+    return b.logical(value, out!.shape);
+  },
+};
+
+const mirrorPad: Kernel = {
+  name: 'MirrorPad',
+  inputs: ['x'],
+  infer: ([x], { paddings }) => ({
+    shape: x!.shape.map((d, i) => d + paddings[i][0] + paddings[i][1]),
+    dtype: x!.dtype,
+  }),
+  unsupported: ([x], { mode }) => mode !== 'reflect' || x!.dtype === 'bool',
+  lower: (b, [x], { paddings }, [out]) => {
+    const amounts = [...paddings.map((p: number[]) => p[0]), ...paddings.map((p: number[]) => p[1])];
+    return b.logical(
+      b.node('Pad', [plain(b, x!), b.ints(amounts)], out!.shape, { attributes: { mode: 'reflect' } }),
+      out!.shape,
+    );
+  },
+};
+
+const stridedSlice: Kernel = {
+  name: 'StridedSlice',
+  inputs: ['x'],
+  infer: ([x], attrs) => {
+    const { begin, end, strides } = attrs as { begin: number[]; end: number[]; strides: number[] };
+    const shape = x!.shape.map((_, i) => Math.max(0, Math.ceil((end[i]! - begin[i]!) / strides[i]!)));
+    return { shape, dtype: x!.dtype };
+  },
+  // Masks and negative positions have rules of their own; plain ranges are what gradients and patches need.
+  unsupported: ([x], { begin, end, strides, ...masks }) =>
+    ['beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'].some((name) => masks[name]) ||
+    begin.length !== x!.shape.length ||
+    (strides as number[]).some((s) => s < 1) ||
+    [...begin, ...end].some((v: number) => v < 0) ||
+    (end as number[]).some((v, i) => v > x!.shape[i]!),
+  lower: (b, [x], { begin, end, strides }, [out]) => {
+    const axes = x!.shape.map((_, i) => i);
+    const inputs = [plain(b, x!), b.ints(begin), b.ints(end), b.ints(axes), b.ints(strides)];
+    return b.logical(b.node('Slice', inputs, out!.shape), out!.shape);
+  },
+};
+
+/** The gradient of a gather: rows of x added up by segment. */
+const segmentSum: Kernel = {
+  name: 'UnsortedSegmentSum',
+  inputs: ['x', 'segmentIds'],
+  infer: ([x, ids], { numSegments }) => ({ shape: [numSegments, ...x!.shape.slice(ids!.shape.length)], dtype: x!.dtype }),
+  unsupported: ([x, ids]) => x!.dtype !== 'float32' || ids!.shape.length !== 1 || sizeOf(x!.shape) === 0,
+  lower: (b, [x, ids], { numSegments }, [out]) => {
+    // A product with the one-hot matrix: deterministic, and the number of segments is small (classes).
+    const rows = x!.shape[0]!;
+    const segments = b.constant('int32', [numSegments, 1], Array.from({ length: numSegments }, (_, i) => i));
+    const hit = b.cast(b.binary('Equal', segments, plain(b, ids!, [1, rows]), 'bool'), 'float32');
+    return b.logical(b.matMul(hit, plain(b, x!, [rows, sizeOf(x!.shape) / rows])), out!.shape);
+  },
+};
+
+defineKernels(gather, oneHot, pad, mirrorPad, stridedSlice, segmentSum);

@@ -1,0 +1,40 @@
+import type { NumericType } from '../ir/value.js';
+import type { Builder } from '../lower/builder.js';
+import type { Logical } from '../lower/logical.js';
+
+/** A kernel's attributes, as tfjs passes them. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Attrs = Record<string, any>;
+
+export interface OutputSpec {
+  shape: readonly number[];
+  dtype: NumericType;
+}
+export interface InputSpec {
+  shape: readonly number[];
+  dtype: NumericType;
+}
+
+/** One row of the kernel table: how a tfjs kernel is recorded and how it becomes ONNX nodes. */
+export interface Kernel {
+  name: string;
+  /** Names of the inputs in order; missing optional ones are left out. Without it: all inputs in tfjs's order. */
+  inputs?: readonly string[];
+  /** Shapes and types of the outputs. Throws with a message for the caller where the inputs do not fit. */
+  infer(inputs: InputSpec[], attrs: Attrs): OutputSpec | OutputSpec[];
+  /** True where this combination cannot be lowered and a CPU kernel has to do it. */
+  unsupported?(inputs: InputSpec[], attrs: Attrs): boolean;
+  lower(b: Builder, inputs: Logical[], attrs: Attrs, outputs: readonly OutputSpec[]): Logical | Logical[];
+}
+
+const table = new Map<string, Kernel>();
+
+/** Adds rows to the kernel table. */
+export function defineKernels(...kernels: Kernel[]): void {
+  for (const kernel of kernels) table.set(kernel.name, kernel);
+}
+
+/** All rows of the kernel table. */
+export function kernelTable(): ReadonlyMap<string, Kernel> {
+  return table;
+}

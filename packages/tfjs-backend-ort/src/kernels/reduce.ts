@@ -1,0 +1,147 @@
+import { blocked, canBlock, pixelMean, plain } from '../lower/layout.js';
+import type { Builder } from '../lower/builder.js';
+import { sizeOf, type GraphValue, type Logical } from '../lower/logical.js';
+import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
+
+/** Axes as tfjs gives them (one, several, none for all, negative from the end), sorted. */
+export function axesOf(axis: number | number[] | null | undefined, rank: number): number[] {
+  const list = axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat();
+  return [...new Set(list.map((a) => (a < 0 ? a + rank : a)))].sort((x, y) => x - y);
+}
+
+function reducedShape(shape: readonly number[], axes: readonly number[], keep: boolean): number[] {
+  return keep ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
+}
+
+/** Sum over samples and pixels of [N,H,W,C]: the gradient of a bias. By pixels first, which the blocked layout does fast. */
+function channelSum(b: Builder, x: Logical): GraphValue {
+  const [, h, w] = x.shape as [number, number, number];
+  const means = pixelMean(b, blocked(b, x));
+  return b.binary('Mul', b.reduce('ReduceSum', means, [0]), b.floats([h * w]));
+}
+
+const onnxOps: Record<string, string> = {
+  Sum: 'ReduceSum',
+  Mean: 'ReduceMean',
+  Max: 'ReduceMax',
+  Min: 'ReduceMin',
+  Prod: 'ReduceProd',
+};
+
+function reduction(name: string, op: string): Kernel {
+  return {
+    name,
+    inputs: ['x'],
+    infer: ([x], { axis, keepDims }) => ({
+      shape: reducedShape(x!.shape, axesOf(axis, x!.shape.length), !!keepDims),
+      dtype: name === 'Mean' ? 'float32' : x!.dtype === 'bool' ? 'int32' : x!.dtype,
+    }),
+    unsupported: ([x], { axis }) =>
+      x!.dtype === 'bool' || sizeOf(x!.shape) === 0 || (x!.dtype === 'int32' && name === 'Mean' && axis === null),
+    lower: (b, [x], { axis }, [out]) => {
+      const axes = axesOf(axis, x!.shape.length);
+      if (axes.length === 0) return x!;
+      let value: GraphValue;
+      if ((name === 'Sum' || name === 'Mean') && axes.join() === '0,1,2' && canBlock(b, x!.shape) && x!.dtype === 'float32') {
+        value = channelSum(b, x!);
+        if (name === 'Mean') value = b.binary('Div', value, b.floats([sizeOf(x!.shape.slice(0, 3))]));
+      } else {
+        const input = name === 'Mean' ? b.cast(plain(b, x!), 'float32') : plain(b, x!);
+        value = b.reduce(op, ...adjacent(b, input, axes));
+      }
+      return { shape: out!.shape, dtype: out!.dtype, plain: value };
+    },
+  };
+}
+
+/** Merges neighbouring axes that are treated alike: onnxruntime's fast paths know only a few patterns. */
+function adjacent(b: Builder, value: GraphValue, axes: readonly number[]): [GraphValue, number[]] {
+  const dims: number[] = [];
+  const reduced: boolean[] = [];
+  value.dims.forEach((d, i) => {
+    const is = axes.includes(i);
+    if (dims.length > 0 && reduced.at(-1) === is) dims[dims.length - 1]! *= d;
+    else {
+      dims.push(d);
+      reduced.push(is);
+    }
+  });
+  return [b.view(value, dims), dims.map((_, i) => i).filter((i) => reduced[i])];
+}
+
+function logical(name: 'All' | 'Any'): Kernel {
+  return {
+    name,
+    inputs: ['x'],
+    infer: ([x], { axis, keepDims }) => ({
+      shape: reducedShape(x!.shape, axesOf(axis, x!.shape.length), !!keepDims),
+      dtype: 'bool',
+    }),
+    unsupported: ([x]) => sizeOf(x!.shape) === 0,
+    lower: (b, [x], { axis }, [out]) => {
+      const axes = axesOf(axis, x!.shape.length);
+      const asNumbers = b.cast(plain(b, x!), 'int32');
+      const value = b.reduce(name === 'All' ? 'ReduceMin' : 'ReduceMax', asNumbers, axes);
+      return { shape: out!.shape, dtype: 'bool', plain: b.cast(value, 'bool') };
+    },
+  };
+}
+
+function arg(name: 'ArgMax' | 'ArgMin'): Kernel {
+  return {
+    name,
+    inputs: ['x'],
+    infer: ([x], { axis }) => ({ shape: x!.shape.filter((_, i) => i !== axesOf(axis, x!.shape.length)[0]), dtype: 'int32' }),
+    unsupported: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
+    lower: (b, [x], { axis }, [out]) => {
+      const value = b.node(name, [plain(b, x!)], out!.shape, {
+        attributes: { axis: axesOf(axis, x!.shape.length)[0]!, keepdims: 0 },
+        type: 'int64',
+      });
+      return b.logical(b.cast(value, 'int32'), out!.shape);
+    },
+  };
+}
+
+/** Softmax and LogSoftmax; over another axis than the last, that axis is moved there and back. */
+function softmax(name: string, input: string, axisOf: (attrs: Attrs) => number): Kernel {
+  return {
+    name,
+    inputs: [input],
+    infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
+    unsupported: ([x]: InputSpec[]) => x!.dtype !== 'float32' || sizeOf(x!.shape) === 0,
+    lower: (b, [x], attrs) => {
+      const rank = x!.shape.length;
+      const axis = axesOf(axisOf(attrs), rank)[0]!;
+      const perm = x!.shape.map((_, i) => i);
+      [perm[axis], perm[rank - 1]] = [rank - 1, axis];
+      const moved = b.transpose(plain(b, x!), perm);
+      const value = b.unary(name, moved, { attributes: { axis: rank - 1 } });
+      return b.logical(b.transpose(value, perm), x!.shape);
+    },
+  };
+}
+
+const cumulative: Kernel = {
+  name: 'Cumsum',
+  inputs: ['x'],
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  unsupported: ([x]) => x!.dtype === 'bool',
+  lower: (b, [x], { axis, exclusive, reverse }) =>
+    b.logical(
+      b.node('CumSum', [plain(b, x!), b.constant('int64', [], axesOf(axis, x!.shape.length))], x!.shape, {
+        attributes: { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 },
+      }),
+    ),
+};
+
+defineKernels(
+  ...Object.entries(onnxOps).map(([name, op]) => reduction(name, op)),
+  logical('All'),
+  logical('Any'),
+  arg('ArgMax'),
+  arg('ArgMin'),
+  softmax('Softmax', 'logits', ({ dim }) => dim),
+  softmax('LogSoftmax', 'logits', ({ axis }) => axis),
+  cumulative,
+);

@@ -1,0 +1,176 @@
+import { blocked, canBlock, fromBlocked, plain } from '../lower/layout.js';
+import type { Builder } from '../lower/builder.js';
+import { sizeOf, type Logical } from '../lower/logical.js';
+import { axesOf } from './reduce.js';
+import { defineKernels, type Kernel } from './kernel.js';
+
+const transpose: Kernel = {
+  name: 'Transpose',
+  inputs: ['x'],
+  infer: ([x], { perm }) => ({ shape: perm.map((p: number) => x!.shape[p]), dtype: x!.dtype }),
+  lower: (b, [x], { perm }, [out]) => {
+    const moving = (perm as number[]).filter((p) => x!.shape[p] !== 1);
+    // Moving axes of length 1 moves no data.
+    const still = moving.every((p, i) => i === 0 || p > moving[i - 1]!);
+    return b.logical(still ? plain(b, x!, out!.shape) : b.transpose(plain(b, x!), perm), out!.shape);
+  },
+};
+
+/** Channel ranges that keep whole blocks can be cut out of, or joined in, the blocked layout. */
+function blockedSlice(b: Builder, x: Logical, begin: readonly number[], size: readonly number[]): Logical | null {
+  if (x.plain || !x.blocked || !canBlock(b, size)) return null;
+  if ([0, 1, 2].some((i) => size[i] !== x.shape[i]) || begin[3]! % b.block !== 0) return null;
+  return fromBlocked(b.slice(x.blocked, 1, begin[3]!, begin[3]! + size[3]!));
+}
+
+const slice: Kernel = {
+  name: 'Slice',
+  inputs: ['x'],
+  infer: ([x], { begin, size }) => {
+    const starts = [begin].flat() as number[];
+    const sizes = [size].flat() as number[];
+    const shape = x!.shape.map((d, i) => (sizes[i] === undefined || sizes[i]! < 0 ? d - (starts[i] ?? 0) : sizes[i]!));
+    const bad = shape.findIndex((d, i) => (starts[i] ?? 0) + d > x!.shape[i]! || (starts[i] ?? 0) < 0);
+    if (bad >= 0) throw new Error(`Slice: begin [${starts}] and size [${sizes}] leave the tensor of shape [${x!.shape}].`);
+    return { shape, dtype: x!.dtype };
+  },
+  lower: (b, [x], { begin }, [out]) => {
+    const starts = x!.shape.map((_, i) => ([begin].flat() as number[])[i] ?? 0);
+    const cut = blockedSlice(b, x!, starts, out!.shape);
+    if (cut) return cut;
+    const value = plain(b, x!);
+    const axes = starts.map((_, i) => i).filter((i) => starts[i] !== 0 || out!.shape[i] !== x!.shape[i]);
+    if (axes.length === 0) return b.logical(value, out!.shape);
+    const ends = axes.map((i) => starts[i]! + out!.shape[i]!);
+    const inputs = [value, b.ints(axes.map((i) => starts[i]!)), b.ints(ends), b.ints(axes)];
+    return b.logical(b.node('Slice', inputs, out!.shape), out!.shape);
+  },
+};
+
+const concat: Kernel = {
+  name: 'Concat',
+  infer: (inputs, { axis }) => {
+    const [at] = axesOf(axis, inputs[0]!.shape.length) as [number];
+    for (const { shape } of inputs) {
+      if (shape.length !== inputs[0]!.shape.length || shape.some((d, i) => i !== at && d !== inputs[0]!.shape[i])) {
+        throw new Error(`Concat: shapes ${inputs.map((x) => `[${x.shape}]`).join(', ')} differ outside of axis ${at}.`);
+      }
+    }
+    const total = inputs.reduce((sum, x) => sum + x.shape[at]!, 0);
+    return { shape: inputs[0]!.shape.map((d, i) => (i === at ? total : d)), dtype: inputs[0]!.dtype };
+  },
+  lower: (b, inputs, { axis }, [out]) => {
+    const [at] = axesOf(axis, out!.shape.length) as [number];
+    const parts = inputs.filter((x) => sizeOf(x.shape) > 0);
+    if (parts.length === 0) return inputs[0]!;
+    if (at === 3 && parts.every((x) => canBlock(b, x.shape)) && parts.some((x) => !x.plain && x.blocked)) {
+      return fromBlocked(b.concat(parts.map((x) => blocked(b, x)), 1));
+    }
+    return b.logical(b.concat(parts.map((x) => plain(b, x)), at), out!.shape);
+  },
+};
+
+const split: Kernel = {
+  name: 'SplitV',
+  inputs: ['x'],
+  infer: ([x], { numOrSizeSplits, axis }) => {
+    const [at] = axesOf(axis, x!.shape.length) as [number];
+    const length = x!.shape[at]!;
+    const sizes: number[] = Array.isArray(numOrSizeSplits)
+      ? [...numOrSizeSplits]
+      : Array<number>(numOrSizeSplits).fill(length / numOrSizeSplits);
+    const rest = sizes.indexOf(-1);
+    if (rest >= 0) sizes[rest] = length - sizes.reduce((a, d) => a + d, 1);
+    return sizes.map((d) => ({ shape: x!.shape.map((s, i) => (i === at ? d : s)), dtype: x!.dtype }));
+  },
+  lower: (b, [x], { axis }, outputs) => {
+    const [at] = axesOf(axis, x!.shape.length) as [number];
+    let begin = 0;
+    return outputs.map((out) => {
+      const starts = x!.shape.map((_, i) => (i === at ? begin : 0));
+      begin += out.shape[at]!;
+      return (
+        blockedSlice(b, x!, starts, out.shape) ?? b.logical(b.slice(plain(b, x!), at, starts[at]!, begin), out.shape)
+      );
+    });
+  },
+};
+
+const pack: Kernel = {
+  name: 'Pack',
+  infer: (inputs, { axis }) => {
+    const shape = [...inputs[0]!.shape];
+    shape.splice(axis < 0 ? axis + shape.length + 1 : axis, 0, inputs.length);
+    return { shape, dtype: inputs[0]!.dtype };
+  },
+  lower: (b, inputs, { axis }, [out]) => {
+    const at = axis < 0 ? axis + out!.shape.length : axis;
+    const single = out!.shape.map((d, i) => (i === at ? 1 : d));
+    return b.logical(b.concat(inputs.map((x) => plain(b, x, single)), at), out!.shape);
+  },
+};
+
+const unpack: Kernel = {
+  name: 'Unpack',
+  inputs: ['value'],
+  infer: ([x], { axis }) => {
+    const at = axis < 0 ? axis + x!.shape.length : axis;
+    const shape = x!.shape.filter((_, i) => i !== at);
+    return Array.from({ length: x!.shape[at]! }, () => ({ shape, dtype: x!.dtype }));
+  },
+  lower: (b, [x], { axis }, outputs) => {
+    const at = axis < 0 ? axis + x!.shape.length : axis;
+    return outputs.map((out, i) => ({ shape: out.shape, dtype: out.dtype, plain: b.slice(plain(b, x!), at, i, i + 1) }));
+  },
+};
+
+const tile: Kernel = {
+  name: 'Tile',
+  inputs: ['x'],
+  infer: ([x], { reps }) => ({ shape: x!.shape.map((d, i) => d * reps[i]), dtype: x!.dtype }),
+  lower: (b, [x], { reps }, [out]) => {
+    if (x!.fill !== undefined && !x!.plain) return { ...x!, shape: out!.shape };
+    // Repeating axes of length 1 is a broadcast.
+    if (x!.shape.every((d, i) => d === 1 || reps[i] === 1)) return b.logical(b.expand(plain(b, x!), out!.shape));
+    return b.logical(b.node('Tile', [plain(b, x!), b.ints(reps)], out!.shape), out!.shape);
+  },
+};
+
+const broadcastTo: Kernel = {
+  name: 'BroadcastTo',
+  inputs: ['x'],
+  infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
+  lower: (b, [x], _attrs, [out]) => b.logical(b.expand(plain(b, x!), out!.shape)),
+};
+
+const reverse: Kernel = {
+  name: 'Reverse',
+  inputs: ['x'],
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  unsupported: ([x]) => sizeOf(x!.shape) === 0,
+  lower: (b, [x], { dims }) => {
+    let value = plain(b, x!);
+    for (const axis of axesOf(dims, x!.shape.length)) {
+      const indices = Array.from({ length: x!.shape[axis]! }, (_, i) => x!.shape[axis]! - 1 - i);
+      value = b.node('Gather', [value, b.ints(indices)], value.dims, { attributes: { axis } });
+    }
+    return b.logical(value, x!.shape);
+  },
+};
+
+const fill: Kernel = {
+  name: 'Fill',
+  inputs: [],
+  infer: (_inputs, { shape, value, dtype }) => ({ shape, dtype: dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32') }),
+  unsupported: (_inputs, { value, dtype }) => typeof value === 'string' || dtype === 'string' || dtype === 'complex64',
+  lower: (_b, _inputs, { value }, [out]) => ({ shape: out!.shape, dtype: out!.dtype, fill: Number(value) }),
+};
+
+const like = (name: string, value: 0 | 1): Kernel => ({
+  name,
+  inputs: ['x'],
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  lower: (_b, [x]) => ({ shape: x!.shape, dtype: x!.dtype, fill: value }),
+});
+
+defineKernels(transpose, slice, concat, split, pack, unpack, tile, broadcastTo, reverse, fill, like('ZerosLike', 0), like('OnesLike', 1));

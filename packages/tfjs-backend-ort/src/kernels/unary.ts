@@ -1,0 +1,124 @@
+import type { Builder } from '../lower/builder.js';
+import { MICROSOFT } from '../lower/builder.js';
+import { mapBroadcast, mapUnary } from '../lower/elementwise.js';
+import type { GraphValue } from '../lower/logical.js';
+import { defineKernels, type Attrs, type Kernel } from './kernel.js';
+
+type Rule = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
+
+const onnx =
+  (op: string): Rule =>
+  (b, x) =>
+    b.unary(op, x);
+
+const scalar = (b: Builder, x: GraphValue, value: number) => b.constant(x.type, [1], [value]);
+
+/** Float in, float out. */
+const floatRules: Record<string, Rule> = {
+  Exp: onnx('Exp'),
+  Log: onnx('Log'),
+  Sqrt: onnx('Sqrt'),
+  Rsqrt: (b, x) => b.unary('Reciprocal', b.unary('Sqrt', x)),
+  Reciprocal: onnx('Reciprocal'),
+  Sigmoid: onnx('Sigmoid'),
+  Tanh: onnx('Tanh'),
+  Sin: onnx('Sin'),
+  Cos: onnx('Cos'),
+  Tan: onnx('Tan'),
+  Asin: onnx('Asin'),
+  Acos: onnx('Acos'),
+  Atan: onnx('Atan'),
+  Sinh: onnx('Sinh'),
+  Cosh: onnx('Cosh'),
+  Asinh: onnx('Asinh'),
+  Acosh: onnx('Acosh'),
+  Atanh: onnx('Atanh'),
+  Erf: onnx('Erf'),
+  Softplus: onnx('Softplus'),
+  Elu: onnx('Elu'),
+  Selu: onnx('Selu'),
+  LeakyRelu: (b, x, { alpha }) => b.unary('LeakyRelu', x, { attributes: { alpha: { float: alpha } } }),
+  Silu: (b, x) => b.unary('QuickGelu', x, { domain: MICROSOFT, attributes: { alpha: { float: 1 } } }),
+};
+
+/** Defined on whole numbers too, and keeping the type. */
+const keepRules: Record<string, Rule> = {
+  Abs: onnx('Abs'),
+  Neg: onnx('Neg'),
+  Sign: onnx('Sign'),
+  Square: (b, x) => b.binary('Mul', x, x),
+  Floor: (b, x) => (x.type === 'float32' ? b.unary('Floor', x) : x),
+  Ceil: (b, x) => (x.type === 'float32' ? b.unary('Ceil', x) : x),
+  Round: (b, x) => (x.type === 'float32' ? b.unary('Round', x) : x),
+  Relu: (b, x) => (x.type === 'float32' ? b.unary('Relu', x) : b.binary('Max', x, scalar(b, x, 0))),
+  Relu6: (b, x) => b.node('Clip', [x, b.constant(x.type, [], [0]), b.constant(x.type, [], [6])], x.dims),
+  ClipByValue: (b, x, { clipValueMin, clipValueMax }) =>
+    b.node('Clip', [x, b.constant(x.type, [], [clipValueMin]), b.constant(x.type, [], [clipValueMax])], x.dims),
+  Step: (b, x, { alpha }) => {
+    const rest = alpha ? b.binary('Mul', x, scalar(b, x, alpha)) : scalar(b, x, 0);
+    const step = b.node('Where', [b.binary('Greater', x, scalar(b, x, 0), 'bool'), scalar(b, x, 1), rest], x.dims, {
+      type: x.type,
+    });
+    if (x.type !== 'float32') return step;
+    return b.node('Where', [b.unary('IsNaN', x, { type: 'bool' }), x, step], x.dims, { type: x.type });
+  },
+};
+
+const boolRules: Record<string, Rule> = {
+  IsNan: (b, x) => b.unary('IsNaN', x, { type: 'bool' }),
+  IsInf: (b, x) => b.unary('IsInf', x, { type: 'bool' }),
+  IsFinite: (b, x) => {
+    const bad = b.binary('Or', b.unary('IsNaN', x, { type: 'bool' }), b.unary('IsInf', x, { type: 'bool' }), 'bool');
+    return b.unary('Not', bad);
+  },
+};
+
+function unary(name: string, rule: Rule, result: 'same' | 'float32' | 'bool'): Kernel {
+  return {
+    name,
+    inputs: [name === 'LogicalNot' ? 'x' : 'x'],
+    infer: ([x]) => ({ shape: x!.shape, dtype: result === 'same' ? x!.dtype : result }),
+    unsupported: ([x]) => x!.dtype === 'bool' && name !== 'LogicalNot',
+    lower: (b, [x], attrs) =>
+      mapUnary(b, x!, (value) => {
+        const whole = value.type !== 'float32' && result !== 'same';
+        return rule(b, whole ? b.cast(value, 'float32') : value, attrs);
+      }),
+  };
+}
+
+const prelu: Kernel = {
+  name: 'Prelu',
+  inputs: ['x', 'alpha'],
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
+  lower: (b, inputs, _attrs, [out]) =>
+    mapBroadcast(b, inputs, out!.shape, ([x, alpha]) =>
+      b.node('Where', [b.binary('Less', x!, b.floats([0]), 'bool'), b.binary('Mul', alpha!, x!), x!], x!.dims, {
+        type: 'float32',
+      }),
+    ),
+};
+
+const cast: Kernel = {
+  name: 'Cast',
+  inputs: ['x'],
+  infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
+  unsupported: (_inputs, { dtype }) => !['float32', 'int32', 'bool'].includes(dtype),
+  lower: (b, [x], { dtype }) => {
+    if (x!.dtype === dtype) return x!;
+    if (x!.fill !== undefined && !x!.plain) return { shape: x!.shape, dtype, fill: x!.fill };
+    return mapUnary(b, x!, (value) => b.cast(value, dtype));
+  },
+};
+
+defineKernels(
+  ...Object.entries(floatRules).map(([name, rule]) => unary(name, rule, 'float32')),
+  ...Object.entries(keepRules).map(([name, rule]) => unary(name, rule, 'same')),
+  ...Object.entries(boolRules).map(([name, rule]) => unary(name, rule, 'bool')),
+  {
+    ...unary('LogicalNot', (b, x) => b.unary('Not', x), 'same'),
+    unsupported: ([x]) => x!.dtype !== 'bool',
+  },
+  prelu,
+  cast,
+);

@@ -1,0 +1,166 @@
+import type { Attributes, ElementType, OnnxInitializer, OnnxNode } from '../onnx/model.js';
+import { ELEMENT_TYPE } from '../onnx/model.js';
+import { sizeOf, type GraphValue, type Logical } from './logical.js';
+
+export const MICROSOFT = 'com.microsoft';
+export const NCHWC = 'com.microsoft.nchwc';
+
+interface NodeOptions {
+  domain?: string;
+  attributes?: Attributes;
+  type?: GraphValue['type'];
+}
+
+/**
+ * Collects ONNX nodes. Emitting the same operation on the same values twice gives the first one's result: that is the
+ * common-subexpression elimination (a normalisation's statistics are shared by its forward and backward pass).
+ */
+export class Builder {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxInitializer[] = [];
+  private readonly emitted = new Map<string, GraphValue[]>();
+  private readonly constants = new Map<string, GraphValue>();
+  private count = 0;
+
+  /** @param block channel block of the NCHWc layout, 0 where it is not available. */
+  constructor(readonly block: number) {}
+
+  /** Emits a node with one output. */
+  node(op: string, inputs: readonly (GraphValue | null)[], dims: readonly number[], options: NodeOptions = {}): GraphValue {
+    return this.nodes_(op, inputs, [dims], options)[0]!;
+  }
+
+  /** Emits a node with several outputs. A null input is an omitted optional one. */
+  nodes_(
+    op: string,
+    inputs: readonly (GraphValue | null)[],
+    dims: readonly (readonly number[])[],
+    { domain = '', attributes = {}, type = inputs[0]?.type ?? 'float32' }: NodeOptions = {},
+  ): GraphValue[] {
+    const names = inputs.map((input) => input?.name ?? '');
+    const key = `${op} ${names.join()} ${JSON.stringify(attributes)} ${type}`;
+    const known = this.emitted.get(key);
+    if (known) return known;
+    const outputs = dims.map((d): GraphValue => ({ name: `v${this.count++}`, dims: d, type }));
+    this.nodes.push({ op, domain, inputs: names, outputs: outputs.map((o) => o.name), attributes });
+    this.emitted.set(key, outputs);
+    return outputs;
+  }
+
+  /** A constant of 64-bit integers (axes, shapes). */
+  ints(values: readonly number[]): GraphValue {
+    return this.constant('int64', [values.length], values);
+  }
+
+  /** A float constant; a single number by default has the dimensions [1]. */
+  floats(values: readonly number[], dims: readonly number[] = [values.length]): GraphValue {
+    return this.constant('float32', dims, values);
+  }
+
+  constant(type: GraphValue['type'], dims: readonly number[], values: readonly number[]): GraphValue {
+    const key = `${type} ${dims.join()} ${values.join()} ${values.some((v) => Object.is(v, -0)) ? 'negative zero' : ''}`;
+    const known = this.constants.get(key);
+    if (known) return known;
+    const value: GraphValue = { name: `c${this.constants.size}`, dims, type };
+    this.initializers.push({ name: value.name, dims, type: type as ElementType, data: encode(type, values) });
+    this.constants.set(key, value);
+    return value;
+  }
+
+  /** The same elements in row-major order under other dimensions. */
+  view(value: GraphValue, dims: readonly number[]): GraphValue {
+    if (value.dims.length === dims.length && value.dims.every((d, i) => d === dims[i])) return value;
+    return this.node('Reshape', [value, this.ints(dims)], dims, { attributes: { allowzero: 1 } });
+  }
+
+  cast(value: GraphValue, type: GraphValue['type']): GraphValue {
+    if (value.type === type) return value;
+    return this.node('Cast', [value], value.dims, { attributes: { to: ELEMENT_TYPE[type] }, type });
+  }
+
+  transpose(value: GraphValue, perm: readonly number[]): GraphValue {
+    if (perm.every((p, i) => p === i)) return value;
+    return this.node('Transpose', [value], perm.map((p) => value.dims[p]!), { attributes: { perm } });
+  }
+
+  expand(value: GraphValue, dims: readonly number[]): GraphValue {
+    if (value.dims.length === dims.length && value.dims.every((d, i) => d === dims[i])) return value;
+    return this.node('Expand', [value, this.ints(dims)], dims);
+  }
+
+  slice(value: GraphValue, axis: number, begin: number, end: number, step = 1): GraphValue {
+    if (begin === 0 && end === value.dims[axis] && step === 1) return value;
+    const dims = value.dims.map((d, i) => (i === axis ? Math.ceil((end - begin) / step) : d));
+    return this.node('Slice', [value, this.ints([begin]), this.ints([end]), this.ints([axis]), this.ints([step])], dims);
+  }
+
+  /** Adds zeros (or, with negative numbers, removes elements) at both ends of every axis. */
+  pad(value: GraphValue, before: readonly number[], after: readonly number[], fill?: GraphValue): GraphValue {
+    if (before.every((p) => p === 0) && after.every((p) => p === 0)) return value;
+    const dims = value.dims.map((d, i) => d + before[i]! + after[i]!);
+    return this.node('Pad', [value, this.ints([...before, ...after]), ...(fill ? [fill] : [])], dims);
+  }
+
+  concat(values: readonly GraphValue[], axis: number): GraphValue {
+    if (values.length === 1) return values[0]!;
+    const total = values.reduce((sum, v) => sum + v.dims[axis]!, 0);
+    return this.node('Concat', values, values[0]!.dims.map((d, i) => (i === axis ? total : d)), { attributes: { axis } });
+  }
+
+  /** Sum, mean and the like over some axes. */
+  reduce(op: string, value: GraphValue, axes: readonly number[], keep = false): GraphValue {
+    const dims = keep
+      ? value.dims.map((d, i) => (axes.includes(i) ? 1 : d))
+      : value.dims.filter((_, i) => !axes.includes(i));
+    if (axes.length === 0) return value;
+    return this.node(op, [value, this.ints(axes)], dims, { attributes: { keepdims: keep ? 1 : 0 } });
+  }
+
+  unary(op: string, value: GraphValue, options: NodeOptions = {}): GraphValue {
+    return this.node(op, [value], value.dims, options);
+  }
+
+  /** An elementwise operation with numpy broadcasting. */
+  binary(op: string, x: GraphValue, y: GraphValue, type: GraphValue['type'] = x.type): GraphValue {
+    return this.node(op, [x, y], broadcastDims(x.dims, y.dims), { type });
+  }
+
+  /** Matrix product of the last two axes, either side optionally transposed. */
+  matMul(x: GraphValue, y: GraphValue, transA = false, transB = false): GraphValue {
+    const batch = broadcastDims(x.dims.slice(0, -2), y.dims.slice(0, -2));
+    const dims = [...batch, transA ? x.dims.at(-1)! : x.dims.at(-2)!, transB ? y.dims.at(-2)! : y.dims.at(-1)!];
+    if (!transA && !transB) return this.node('MatMul', [x, y], dims);
+    return this.node('FusedMatMul', [x, y], dims, {
+      domain: MICROSOFT,
+      attributes: { transA: transA ? 1 : 0, transB: transB ? 1 : 0 },
+    });
+  }
+
+  /** A tensor held in row-major order. */
+  logical(value: GraphValue, shape: readonly number[] = value.dims): Logical {
+    return { shape, dtype: value.type as Logical['dtype'], plain: value };
+  }
+}
+
+export function broadcastDims(x: readonly number[], y: readonly number[]): number[] {
+  const rank = Math.max(x.length, y.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const a = x[x.length - rank + i] ?? 1;
+    const b = y[y.length - rank + i] ?? 1;
+    return a === 1 ? b : a;
+  });
+}
+
+function encode(type: GraphValue['type'], values: readonly number[]): Uint8Array {
+  const array =
+    type === 'float32'
+      ? Float32Array.from(values)
+      : type === 'int32'
+        ? Int32Array.from(values)
+        : type === 'int64'
+          ? BigInt64Array.from(values, BigInt)
+          : Uint8Array.from(values);
+  return new Uint8Array(array.buffer);
+}
+
+export { sizeOf };

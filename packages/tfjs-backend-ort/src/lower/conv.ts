@@ -1,0 +1,130 @@
+import type { backend_util } from '@tensorflow/tfjs-core';
+import type { Builder } from './builder.js';
+import { NCHWC } from './builder.js';
+import { blockedPadded, fromBlocked, plain, roundUp, unblock } from './layout.js';
+import type { GraphValue, Logical } from './logical.js';
+
+/** The geometry of one convolution: what ONNX's Conv needs. */
+export interface Geometry {
+  kernel: readonly [number, number];
+  strides: readonly [number, number];
+  dilations: readonly [number, number];
+  /** top, left, bottom, right */
+  pads: readonly [number, number, number, number];
+}
+
+export function geometryOf(info: backend_util.Conv2DInfo): Geometry {
+  return {
+    kernel: [info.filterHeight, info.filterWidth],
+    strides: [info.strideHeight, info.strideWidth],
+    dilations: [info.dilationHeight, info.dilationWidth],
+    pads: [info.padInfo.top, info.padInfo.left, info.padInfo.bottom, info.padInfo.right],
+  };
+}
+
+const attributes = ({ kernel, strides, dilations, pads }: Geometry) => ({
+  kernel_shape: kernel,
+  strides,
+  dilations,
+  pads,
+});
+
+/** Convolution of x [N,H,W,I] with weights [kh,kw,I,O]; the bias [O] is added by the convolution itself. */
+export function convolve(
+  b: Builder,
+  x: Logical,
+  weights: Logical,
+  bias: Logical | undefined,
+  geometry: Geometry,
+  shape: readonly number[],
+): Logical {
+  if (b.block === 0) {
+    const kernel = b.transpose(plain(b, weights), [3, 2, 0, 1]);
+    return convolvePlain(b, plain(b, x), kernel, bias && plain(b, bias), geometry, shape);
+  }
+  return convolveBlocked(b, x, blockWeights(b, plain(b, weights)), bias && plain(b, bias), geometry, shape);
+}
+
+/**
+ * Gradient of a stride-1 convolution with respect to its input: a convolution of dy with the weights turned by 180
+ * degrees and with input and output channels exchanged (twice as fast as ConvTranspose).
+ */
+export function convolveInputGradient(
+  b: Builder,
+  dy: Logical,
+  weights: Logical,
+  { kernel, dilations, pads }: Geometry,
+  shape: readonly number[],
+): Logical {
+  const reach = [0, 1].map((i) => (kernel[i]! - 1) * dilations[i]!);
+  const turned: Geometry = {
+    kernel,
+    dilations,
+    strides: [1, 1],
+    // What the forward pass padded before, the gradient pads as far as the kernel still reaches.
+    pads: [
+      reach[0]! - pads[0],
+      reach[1]! - pads[1],
+      shape[1]! - dy.shape[1]! - (reach[0]! - pads[0]) + reach[0]!,
+      shape[2]! - dy.shape[2]! - (reach[1]! - pads[1]) + reach[1]!,
+    ],
+  };
+  const taps = kernel[0] * kernel[1];
+  const [inputs, outputs] = weights.shape.slice(2) as [number, number];
+  const reversed = b.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
+  const flat = plain(b, weights, [taps, inputs, outputs]);
+  const flipped = b.node('Gather', [flat, reversed], flat.dims, { attributes: { axis: 0 } });
+  if (b.block === 0) {
+    const kernelValue = b.view(b.transpose(flipped, [1, 2, 0]), [inputs, outputs, ...kernel]);
+    return convolvePlain(b, plain(b, dy), kernelValue, undefined, turned, shape);
+  }
+  return convolveBlocked(b, dy, blockTurnedWeights(b, flipped, kernel), undefined, turned, shape);
+}
+
+function convolvePlain(
+  b: Builder,
+  x: GraphValue,
+  kernel: GraphValue,
+  bias: GraphValue | undefined,
+  geometry: Geometry,
+  [n, h, w, c]: readonly number[],
+): Logical {
+  const inputs = [b.transpose(x, [0, 3, 1, 2]), kernel, ...(bias ? [bias] : [])];
+  const out = b.node('Conv', inputs, [n!, c!, h!, w!], { attributes: attributes(geometry) });
+  return b.logical(b.transpose(out, [0, 2, 3, 1]));
+}
+
+function convolveBlocked(
+  b: Builder,
+  x: Logical,
+  weights: GraphValue,
+  bias: GraphValue | undefined,
+  geometry: Geometry,
+  [n, h, w, c]: readonly number[],
+): Logical {
+  const outputs = weights.dims[0]!;
+  const inputs = [blockedPadded(b, x), weights];
+  if (bias) inputs.push(b.pad(b.view(bias, [c!]), [0], [outputs - c!]));
+  const out = b.node('Conv', inputs, [n!, outputs, h!, w!], { domain: NCHWC, attributes: attributes(geometry) });
+  return outputs === c ? fromBlocked(out) : b.logical(unblock(b, out, c!));
+}
+
+/** [kh,kw,I,O] to OIHW with both channel axes blocked (OIHW16i16o), which the blocked convolution reads. */
+function blockWeights(b: Builder, weights: GraphValue): GraphValue {
+  const [kh, kw, i, o] = weights.dims as [number, number, number, number];
+  const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
+  const padded = b.pad(b.view(weights, [kh * kw, i, o]), [0, 0, 0], [0, ip - i, op - o]);
+  const split = b.view(padded, [kh * kw, ip / b.block, b.block, op / b.block, b.block]);
+  return b.view(b.transpose(split, [3, 1, 0, 2, 4]), [op, ip, kh, kw]);
+}
+
+/** Turned weights [kh*kw,I,O] in the same layout for the gradient, where O is the input and I the output. */
+function blockTurnedWeights(b: Builder, turned: GraphValue, [kh, kw]: readonly [number, number]): GraphValue {
+  const [taps, i, o] = turned.dims as [number, number, number];
+  const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
+  const padded = b.view(b.pad(turned, [0, 0, 0], [0, ip - i, op - o]), [taps, ip, 1, op]);
+  // ReorderInput is a fast blocked transposition of the last two axes; what is left moves whole blocks.
+  const reordered = b.node('ReorderInput', [padded], padded.dims, { domain: NCHWC });
+  const split = b.view(reordered, [taps, ip / b.block, op / b.block, b.block * b.block]);
+  return b.view(b.transpose(split, [1, 2, 0, 3]), [ip, op, kh, kw]);
+}

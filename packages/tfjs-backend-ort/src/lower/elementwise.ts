@@ -1,0 +1,86 @@
+import type { Builder } from './builder.js';
+import { blocked, fillScalar, fromBlocked, perChannel, plain } from './layout.js';
+import { sizeOf, type GraphValue, type Logical } from './logical.js';
+
+/** Applies `f` to one operand in whichever layout it is held. */
+export function mapUnary(b: Builder, x: Logical, f: (value: GraphValue) => GraphValue): Logical {
+  if (!x.plain && x.blocked) {
+    const value = f(x.blocked);
+    return { shape: x.shape, dtype: value.type as Logical['dtype'], blocked: value };
+  }
+  const value = f(plain(b, x));
+  return { shape: x.shape, dtype: value.type as Logical['dtype'], plain: value };
+}
+
+type Role = 'full' | 'scalar' | 'channel' | 'other';
+
+/** How an operand of an [N,H,W,C] operation lines up with the blocked layout. */
+function role(shape: readonly number[], out: readonly number[]): Role {
+  if (sizeOf(shape) === 1) return 'scalar';
+  const aligned = [...Array<number>(4 - shape.length).fill(1), ...shape];
+  if (aligned.every((d, i) => d === out[i])) return 'full';
+  const [n, h, w, c] = aligned as [number, number, number, number];
+  return h === 1 && w === 1 && (n === 1 || n === out[0]) && (c === 1 || c === out[3]) ? 'channel' : 'other';
+}
+
+/** A per-sample or per-channel operand spread to one number for each (sample, channel): [N*C]. */
+function perSampleChannel(b: Builder, x: Logical, out: readonly number[]): GraphValue {
+  const shape = [...Array<number>(4 - x.shape.length).fill(1), ...x.shape];
+  const [n, c] = [out[0]!, out[3]!];
+  return b.view(b.expand(plain(b, x, [shape[0]!, shape[3]!]), [n, c]), [n * c]);
+}
+
+/** An operand for plain broadcasting; a fill needs no more than one element. */
+function operand(b: Builder, x: Logical): GraphValue {
+  if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
+  // A single element needs no view: it broadcasts as it is.
+  if (x.plain && sizeOf(x.shape) === 1 && x.plain.dims.length <= 1) return x.plain;
+  return plain(b, x);
+}
+
+/**
+ * An elementwise operation on several operands with broadcasting. It runs in the blocked layout where an operand is
+ * held only so and the others line up with it: elementwise results are the same in either.
+ */
+export function mapBroadcast(
+  b: Builder,
+  inputs: Logical[],
+  shape: readonly number[],
+  f: (values: GraphValue[]) => GraphValue,
+  perChannelForm?: (x: GraphValue, channel: GraphValue) => GraphValue | null,
+): Logical {
+  const onlyBlocked = inputs.some((x) => !x.plain && x.blocked && sizeOf(x.shape) === sizeOf(shape));
+  if (onlyBlocked && shape.length === 4) {
+    const roles = inputs.map((x) => role(x.shape, shape));
+    if (!roles.includes('other')) {
+      const channelAt = roles.indexOf('channel');
+      if (channelAt < 0) {
+        const values = inputs.map((x, i) =>
+          x.fill !== undefined && !x.plain ? fillScalar(b, x) : roles[i] === 'full' ? blocked(b, x) : plain(b, x, [1]),
+        );
+        return wrapBlocked(f(values));
+      }
+      if (perChannelForm && inputs.length === 2 && roles[1 - channelAt] === 'full') {
+        const value = perChannelForm(
+          blocked(b, inputs[1 - channelAt]!),
+          perSampleChannel(b, inputs[channelAt]!, shape),
+        );
+        if (value) return wrapBlocked(value);
+      }
+    }
+  }
+  const values = inputs.map((x) => operand(b, x));
+  let value = f(values);
+  if (sizeOf(value.dims) !== sizeOf(shape)) value = b.expand(value, shape);
+  return { shape, dtype: value.type as Logical['dtype'], plain: value };
+}
+
+function wrapBlocked(value: GraphValue): Logical {
+  return { ...fromBlocked(value), dtype: value.type as Logical['dtype'] };
+}
+
+/** Adds or multiplies per-channel numbers in one pass; exact, since a fused multiply-add with 1 or 0 rounds once. */
+export const addPerChannel = (b: Builder) => (x: GraphValue, channel: GraphValue) =>
+  x.type === 'float32' ? perChannel(b, x, { bias: channel }) : null;
+export const scalePerChannel = (b: Builder) => (x: GraphValue, channel: GraphValue) =>
+  x.type === 'float32' ? perChannel(b, x, { scale: channel }) : null;

@@ -1,0 +1,93 @@
+import type { Builder } from './builder.js';
+import { NCHWC } from './builder.js';
+import { sizeOf, type GraphValue, type Logical } from './logical.js';
+
+/** Whether a shape [N,H,W,C] can be held in the blocked layout without padding. */
+export function canBlock(b: Builder, shape: readonly number[]): boolean {
+  return b.block > 0 && shape.length === 4 && shape[3]! % b.block === 0 && sizeOf(shape) > 0;
+}
+
+/** The elements of `x` in row-major order, under its own shape or the dimensions asked for. */
+export function plain(b: Builder, x: Logical, dims: readonly number[] = x.shape): GraphValue {
+  if (!x.plain) {
+    if (x.fill !== undefined) x.plain = b.expand(fillScalar(b, x), x.shape.length ? x.shape : [1]);
+    else x.plain = unblock(b, x.blocked!, x.shape[3]!);
+  }
+  return b.view(x.plain, dims);
+}
+
+/** A one-element value for a tensor whose elements are all equal. */
+export function fillScalar(b: Builder, x: Logical): GraphValue {
+  return b.constant(x.dtype, [1], [x.fill!]);
+}
+
+/** The elements of an [N,H,W,C] tensor in the blocked layout. */
+export function blocked(b: Builder, x: Logical): GraphValue {
+  x.blocked ??= block(b, plain(b, x));
+  return x.blocked;
+}
+
+/** NHWC to NCHWc. With a single block of channels, or a single pixel, the two are the same sequence of numbers. */
+export function block(b: Builder, nhwc: GraphValue): GraphValue {
+  const [n, h, w, c] = nhwc.dims as [number, number, number, number];
+  if (c === b.block || h * w === 1) return b.view(nhwc, [n, c, h, w]);
+  return b.node('ReorderInput', [nhwc], [n, c, h, w], { domain: NCHWC, attributes: { channels_last: 1 } });
+}
+
+/** NCHWc to NHWC, keeping the first `channels` channels. */
+export function unblock(b: Builder, nchwc: GraphValue, channels: number): GraphValue {
+  const [n, c, h, w] = nchwc.dims as [number, number, number, number];
+  if (channels === c && (c === b.block || h * w === 1)) return b.view(nchwc, [n, h, w, c]);
+  return b.node('ReorderOutput', [nchwc], [n, h, w, channels], {
+    domain: NCHWC,
+    attributes: { channels, channels_last: 1 },
+  });
+}
+
+/** NHWC in the blocked layout with channels filled up with zeros to a whole number of blocks. */
+export function blockedPadded(b: Builder, x: Logical): GraphValue {
+  const channels = x.shape[3]!;
+  const extra = roundUp(channels, b.block) - channels;
+  if (extra === 0) return blocked(b, x);
+  return block(b, b.pad(plain(b, x), [0, 0, 0, 0], [0, 0, 0, extra]));
+}
+
+export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+
+/** An [N,H,W,C] tensor held in the blocked layout. */
+export function fromBlocked(value: GraphValue): Logical {
+  const [n, c, h, w] = value.dims as [number, number, number, number];
+  return { shape: [n, h, w, c], dtype: 'float32', blocked: value };
+}
+
+/**
+ * x * scale + bias + sum for every (sample, channel) in one pass over a blocked tensor: a depthwise 1x1 convolution
+ * that takes samples for channels. `scale` and `bias` have N*C elements each.
+ */
+export function perChannel(
+  b: Builder,
+  x: GraphValue,
+  { scale, bias, sum }: { scale?: GraphValue; bias?: GraphValue; sum?: GraphValue },
+): GraphValue {
+  const [n, c, h, w] = x.dims as [number, number, number, number];
+  const channels = n * c;
+  const flat = [1, channels, 1, h * w];
+  const weights = scale ? b.view(scale, [channels, 1, 1, 1]) : ones(b, [channels, 1, 1, 1]);
+  const inputs: (GraphValue | null)[] = [b.view(x, flat), weights];
+  if (bias) inputs.push(b.view(bias, [channels]));
+  else if (sum) inputs.push(null);
+  if (sum) inputs.push(b.view(sum, flat));
+  const out = b.node('Conv', inputs, flat, { domain: NCHWC, attributes: { kernel_shape: [1, 1], group: channels } });
+  return b.view(out, x.dims);
+}
+
+/** A constant tensor of ones, computed in the graph so that the model stays small. */
+export function ones(b: Builder, dims: readonly number[]): GraphValue {
+  return b.expand(b.floats([1], dims.map(() => 1)), dims);
+}
+
+/** Mean over the pixels of a blocked tensor: [N,C]. */
+export function pixelMean(b: Builder, x: GraphValue): GraphValue {
+  const [n, c] = x.dims as [number, number];
+  return b.view(b.node('GlobalAveragePool', [x], [n, c, 1, 1], { domain: NCHWC }), [n, c]);
+}

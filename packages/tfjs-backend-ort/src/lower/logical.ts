@@ -1,0 +1,25 @@
+import type { NumericType } from '../ir/value.js';
+
+/** A value inside the ONNX graph: its name and the dimensions it has there. */
+export interface GraphValue {
+  name: string;
+  dims: readonly number[];
+  type: 'float32' | 'int32' | 'bool' | 'int64';
+}
+
+/**
+ * A tfjs tensor while it is being lowered. Its elements are available in one or more forms:
+ * - `plain`: row-major order, with any dimensions of the right size;
+ * - `blocked`: rank 4 only, onnxruntime's NCHWc layout, with the dimensions [N,C,H,W];
+ * - `fill`: all elements equal to that number.
+ * Converting between forms only moves data, so a result never depends on the form that was at hand.
+ */
+export interface Logical {
+  shape: readonly number[];
+  dtype: NumericType;
+  plain?: GraphValue;
+  blocked?: GraphValue;
+  fill?: number;
+}
+
+export const sizeOf = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);

@@ -1,0 +1,40 @@
+import type { NumericType } from '../ir/value.js';
+import type { TensorData } from '../runtime/binding.js';
+
+/** Free buffers kept for reuse at most: more than a training step needs, little enough not to matter. */
+const MAX_FREE_BYTES = 512 * 2 ** 20;
+
+/** A new array of the host type for an element type. */
+export function allocate(dtype: NumericType, size: number): TensorData {
+  return dtype === 'float32' ? new Float32Array(size) : dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+}
+
+/**
+ * Recycles the host memory of graph outputs and uploads, since fresh pages cost more than the operations that fill
+ * them. Whoever releases a buffer must be the last to know it.
+ */
+export class BufferPool {
+  private readonly free = new Map<string, TensorData[]>();
+  freeBytes = 0;
+
+  take(dtype: NumericType, size: number): TensorData {
+    const buffer = this.free.get(dtype + size)?.pop();
+    if (!buffer) return allocate(dtype, size);
+    this.freeBytes -= buffer.byteLength;
+    return buffer;
+  }
+
+  release(dtype: NumericType, buffer: TensorData): void {
+    if (this.freeBytes + buffer.byteLength > MAX_FREE_BYTES) return;
+    const key = dtype + buffer.length;
+    const list = this.free.get(key);
+    if (list) list.push(buffer);
+    else this.free.set(key, [buffer]);
+    this.freeBytes += buffer.byteLength;
+  }
+
+  clear(): void {
+    this.free.clear();
+    this.freeBytes = 0;
+  }
+}

@@ -1,0 +1,106 @@
+import { WireWriter } from './wire.js';
+
+/** ONNX element types, by the names this package uses. */
+export const ELEMENT_TYPE = { float32: 1, bool: 9, int32: 6, int64: 7, uint8: 2 } as const;
+export type ElementType = keyof typeof ELEMENT_TYPE;
+
+/** Attribute values: integers and integer lists are written as INT(S), `{ float }` as FLOAT, strings as STRING. */
+export type AttributeValue = number | readonly number[] | string | { float: number };
+export type Attributes = Record<string, AttributeValue>;
+
+export interface OnnxNode {
+  op: string;
+  domain: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  attributes: Attributes;
+}
+export interface OnnxValueInfo {
+  name: string;
+  type: ElementType;
+  dims: readonly number[];
+}
+export interface OnnxInitializer extends OnnxValueInfo {
+  data: Uint8Array;
+}
+export interface OnnxGraph {
+  nodes: readonly OnnxNode[];
+  initializers: readonly OnnxInitializer[];
+  inputs: readonly OnnxValueInfo[];
+  outputs: readonly OnnxValueInfo[];
+}
+
+/** Opset 21 with IR version 10: what onnxruntime 1.30 accepts for every operator used here. */
+const IR_VERSION = 10;
+const OPSETS: readonly [domain: string, version: number][] = [
+  ['', 21],
+  ['com.microsoft', 1],
+  ['com.microsoft.nchwc', 1],
+];
+
+/** Serialises a graph as an ONNX ModelProto (field numbers: onnx.proto3). */
+export function writeModel(graph: OnnxGraph): Uint8Array {
+  const model = new WireWriter();
+  model.int(1, IR_VERSION);
+  model.string(2, '@onestep/tfjs-backend-ort');
+  model.message(7, (w) => {
+    for (const node of graph.nodes) w.message(1, (n) => writeNode(n, node));
+    w.string(2, 'graph');
+    for (const tensor of graph.initializers) w.message(5, (t) => writeInitializer(t, tensor));
+    for (const input of graph.inputs) w.message(11, (v) => writeValueInfo(v, input));
+    for (const output of graph.outputs) w.message(12, (v) => writeValueInfo(v, output));
+  });
+  for (const [domain, version] of OPSETS) {
+    model.message(8, (o) => {
+      if (domain) o.string(1, domain);
+      o.int(2, version);
+    });
+  }
+  return model.finish();
+}
+
+function writeNode(w: WireWriter, node: OnnxNode): void {
+  for (const input of node.inputs) w.string(1, input);
+  for (const output of node.outputs) w.string(2, output);
+  // The first output's name identifies the node in error messages and profiles.
+  w.string(3, `${node.op}:${node.outputs[0]}`);
+  w.string(4, node.op);
+  for (const [name, value] of Object.entries(node.attributes)) w.message(5, (a) => writeAttribute(a, name, value));
+  if (node.domain) w.string(7, node.domain);
+}
+
+function writeAttribute(w: WireWriter, name: string, value: AttributeValue): void {
+  w.string(1, name);
+  if (typeof value === 'number') {
+    w.int(3, value);
+    w.int(20, 2);
+  } else if (typeof value === 'string') {
+    w.string(4, value);
+    w.int(20, 3);
+  } else if (Array.isArray(value)) {
+    for (const item of value as readonly number[]) w.int(8, item);
+    w.int(20, 7);
+  } else {
+    w.float(2, (value as { float: number }).float);
+    w.int(20, 1);
+  }
+}
+
+function writeInitializer(w: WireWriter, tensor: OnnxInitializer): void {
+  for (const dim of tensor.dims) w.int(1, dim);
+  w.int(2, ELEMENT_TYPE[tensor.type]);
+  w.string(8, tensor.name);
+  w.bytes(9, tensor.data);
+}
+
+function writeValueInfo(w: WireWriter, value: OnnxValueInfo): void {
+  w.string(1, value.name);
+  w.message(2, (type) =>
+    type.message(1, (tensor) => {
+      tensor.int(1, ELEMENT_TYPE[value.type]);
+      tensor.message(2, (shape) => {
+        for (const dim of value.dims) shape.message(1, (d) => d.int(1, dim));
+      });
+    }),
+  );
+}

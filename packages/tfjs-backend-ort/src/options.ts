@@ -1,0 +1,46 @@
+import { availableParallelism } from 'node:os';
+
+/** Settings read when the backend starts. */
+export interface OrtOptions {
+  /** Threads inside one operator. Default: ONESTEP_THREADS, else the processors available to this process. */
+  threads: number;
+  /**
+   * Channel block of onnxruntime's blocked convolution layout: 'auto' finds it by a self-test against the plain
+   * convolution, 0 turns the layout off (slow, but needs nothing undocumented).
+   */
+  channelBlock: 'auto' | 0 | 8 | 16;
+  /** Recorded operations after which the backend runs them without being asked: nothing may read them for long. */
+  maxPendingNodes: number;
+  /** Compiled plans kept; the least recently used one goes first. */
+  maxPlans: number;
+  /** Prefix of onnxruntime profile files, one a plan; empty: none. */
+  profile: string;
+}
+
+function defaultThreads(): number {
+  const asked = process.env.ONESTEP_THREADS;
+  if (asked === undefined || asked === '') return availableParallelism();
+  const threads = Number(asked);
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new Error(`ONESTEP_THREADS must be a whole number of at least 1, got '${asked}'.`);
+  }
+  return threads;
+}
+
+const overrides: Partial<OrtOptions> = {};
+
+/** Sets options for backends started afterwards (`tf.setBackend('ort')` starts one). */
+export function configure(options: Partial<OrtOptions>): void {
+  Object.assign(overrides, options);
+}
+
+/** The options a backend starting now gets. */
+export function currentOptions(): OrtOptions {
+  return {
+    threads: overrides.threads ?? defaultThreads(),
+    channelBlock: overrides.channelBlock ?? 'auto',
+    maxPendingNodes: overrides.maxPendingNodes ?? 8000,
+    maxPlans: overrides.maxPlans ?? 32,
+    profile: overrides.profile ?? '',
+  };
+}

@@ -1,0 +1,60 @@
+import type { RecordedNode } from '../ir/node.js';
+import type { LiveValue, Value } from '../ir/value.js';
+
+/** The part of the recorded operations that somebody still wants, in a form that can be compared and compiled. */
+export interface PendingGraph {
+  nodes: readonly RecordedNode[];
+  /** Values that come from the host. */
+  leaves: readonly LiveValue[];
+  /** Values to keep. */
+  outputs: readonly LiveValue[];
+  /** Equal for two graphs exactly if one compiled plan serves both. */
+  signature: Int32Array;
+}
+
+const TYPE_CODE = { float32: 1, int32: 2, bool: 3 } as const;
+let graphNumber = 0;
+
+/** Drops what nobody wants, numbers the rest and writes down its structure. */
+export function collect(recorded: readonly RecordedNode[]): PendingGraph {
+  markNeeded(recorded);
+  const mark = ++graphNumber;
+  const nodes: RecordedNode[] = [];
+  const leaves: LiveValue[] = [];
+  const outputs: LiveValue[] = [];
+  const signature: number[] = [];
+  let ordinal = 0;
+  for (const node of recorded) {
+    if (!node.needed) continue;
+    nodes.push(node);
+    signature.push(node.kind.id);
+    for (const input of node.inputs) {
+      if (input.mark !== mark) {
+        input.mark = mark;
+        input.ordinal = ordinal++;
+        // A leaf is described where it first appears; its value never is, so that no value can cause a compilation.
+        leaves.push(input as LiveValue);
+        signature.push(-1, TYPE_CODE[input.dtype as LiveValue['dtype']], input.size, input.fill === null ? 2 : input.fill);
+      }
+      signature.push(input.ordinal);
+    }
+    for (const output of node.outputs) {
+      output.mark = mark;
+      output.ordinal = ordinal++;
+      if (output.refCount > 0) {
+        outputs.push(output as LiveValue);
+        signature.push(-2, output.ordinal);
+      }
+    }
+  }
+  return { nodes, leaves, outputs, signature: Int32Array.from(signature) };
+}
+
+function markNeeded(recorded: readonly RecordedNode[]): void {
+  for (let i = recorded.length - 1; i >= 0; i--) {
+    const node = recorded[i]!;
+    node.needed ||= node.outputs.some((output: Value) => output.refCount > 0);
+    if (!node.needed) continue;
+    for (const input of node.inputs) if (input.producer) input.producer.needed = true;
+  }
+}

@@ -1,0 +1,77 @@
+import { getKernelsForBackend, registerBackend, registerKernel, util } from '@tensorflow/tfjs-core';
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { OrtBackend, type CpuInputs } from './backend.js';
+import { inputNames } from './kernels/fused.js';
+import { kernelTable, type Attrs, type Kernel } from './kernels/kernel.js';
+import './kernels/unary.js';
+import './kernels/binary.js';
+import './kernels/reduce.js';
+import './kernels/shape.js';
+import './kernels/indexing.js';
+import './kernels/matmul.js';
+import './kernels/conv.js';
+import './kernels/pool.js';
+
+const BACKEND = 'ort';
+/** Below tfjs-node (3) and webgl (2) would be wrong: it trains faster than either. */
+const PRIORITY = 10;
+
+type KernelArguments = { inputs: CpuInputs; attrs: Attrs; backend: OrtBackend };
+
+const asKernel = (run: (args: KernelArguments) => TensorInfo | TensorInfo[]) => run as unknown as KernelFunc;
+
+/** Another tensor on the same storage. */
+function alias(backend: OrtBackend, x: TensorInfo, shape: number[]): TensorInfo {
+  backend.incRef(x.dataId);
+  return { dataId: x.dataId, shape, dtype: x.dtype };
+}
+
+/** Kernels that only look at the same storage again, or compute nothing from tensors. */
+const direct: Record<string, (args: KernelArguments) => TensorInfo | TensorInfo[]> = {
+  Identity: ({ inputs: { x }, backend }) => alias(backend, x!, x!.shape),
+  Reshape: ({ inputs: { x }, attrs: { shape }, backend }) => {
+    const resolved = util.inferFromImplicitShape(shape, util.sizeFromShape(x!.shape));
+    if (util.sizeFromShape(resolved) !== util.sizeFromShape(x!.shape)) {
+      throw new Error(`Reshape: [${x!.shape}] does not have as many elements as [${resolved}].`);
+    }
+    return alias(backend, x!, resolved);
+  },
+  ExpandDims: ({ inputs: { input }, attrs: { dim }, backend }) => {
+    const shape = [...input!.shape];
+    shape.splice(dim < 0 ? dim + shape.length + 1 : dim, 0, 1);
+    return alias(backend, input!, shape);
+  },
+  Range: ({ inputs, attrs, backend }) => backend.fallback('Range', inputs, attrs, false),
+  LinSpace: ({ inputs, attrs, backend }) => backend.fallback('LinSpace', inputs, attrs, false),
+};
+
+function namesOf(kernel: Kernel, inputs: CpuInputs, attrs: Attrs): readonly string[] {
+  return kernel.inputs ?? inputNames(kernel.name, attrs as { count: number }) ?? Object.keys(inputs);
+}
+
+function recording(kernel: Kernel): (args: KernelArguments) => TensorInfo | TensorInfo[] {
+  return ({ inputs, attrs = {}, backend }) => {
+    const list: TensorInfo[] = [];
+    for (const name of namesOf(kernel, inputs, attrs)) {
+      const input = inputs[name];
+      if (input != null) list.push(input);
+    }
+    // A cast to the same type is the same storage.
+    if (kernel.name === 'Cast' && list[0]!.dtype === attrs.dtype) return alias(backend, list[0]!, list[0]!.shape);
+    return backend.record(kernel, list, attrs, inputs);
+  };
+}
+
+/** Registers the backend and its kernels with tfjs-core. */
+export function register(): void {
+  registerBackend(BACKEND, () => new OrtBackend(), PRIORITY);
+  const add = (kernelName: string, run: (args: KernelArguments) => TensorInfo | TensorInfo[]) =>
+    registerKernel({ kernelName, backendName: BACKEND, kernelFunc: asKernel(run) });
+  for (const kernel of kernelTable().values()) add(kernel.name, recording(kernel));
+  for (const [name, run] of Object.entries(direct)) add(name, run);
+  for (const { kernelName } of getKernelsForBackend('cpu')) {
+    if (kernelTable().has(kernelName) || kernelName in direct) continue;
+    add(kernelName, ({ inputs, attrs, backend }) => backend.fallback(kernelName, inputs, attrs));
+  }
+}

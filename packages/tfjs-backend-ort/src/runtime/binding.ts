@@ -1,0 +1,84 @@
+/**
+ * The only module that touches onnxruntime-node. It uses the package's private binding, because the public API has no
+ * synchronous `run` and tfjs needs one for `dataSync()`. Hence the exactly pinned version in package.json.
+ */
+import { createRequire } from 'node:module';
+import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
+
+interface NativeSession {
+  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
+  run(
+    feeds: Record<string, OrtTensor>,
+    fetches: Record<string, OrtTensor | null>,
+    options: object,
+  ): Record<string, OrtTensor>;
+  endProfiling(): void;
+  dispose(): void;
+}
+
+const require = createRequire(import.meta.url);
+const SUPPORTED_VERSION = '1.30.0';
+const { version } = require('onnxruntime-node/package.json') as { version: string };
+if (version !== SUPPORTED_VERSION) {
+  throw new Error(
+    `@onestep/tfjs-backend-ort needs onnxruntime-node ${SUPPORTED_VERSION} (it uses a private binding), found ${version}. ` +
+      `Install it with: npm install onnxruntime-node@${SUPPORTED_VERSION}`,
+  );
+}
+const native = require('onnxruntime-node/dist/binding.js') as {
+  binding: { InferenceSession: new () => NativeSession };
+  initOrt: () => void;
+};
+const { Tensor } = require('onnxruntime-node') as { Tensor: TensorConstructor };
+
+export type NativeTensor = OrtTensor;
+export type TensorData = Float32Array | Int32Array | Uint8Array;
+
+/** Wraps host memory (no copy) as a tensor that a session reads or writes in place. */
+export function wrap(type: 'float32' | 'int32' | 'bool', data: TensorData, dims: readonly number[]): NativeTensor {
+  return new Tensor(type as 'float32', data as Float32Array, dims);
+}
+
+export interface SessionOptions {
+  threads: number;
+  /** Writes an onnxruntime profile to this file prefix; see `Session.endProfiling`. */
+  profile?: string;
+}
+
+/** One compiled graph. */
+export class Session {
+  private readonly session: NativeSession;
+
+  constructor(model: Uint8Array, options: SessionOptions) {
+    native.initOrt();
+    this.session = new native.binding.InferenceSession();
+    const native_options: InferenceSession.SessionOptions = {
+      executionMode: 'sequential',
+      intraOpNumThreads: options.threads,
+      interOpNumThreads: 1,
+      // The graph is already lowered to what should run. Optimizers would fold or fuse differently from plan to plan
+      // and so change the last bits of a result, and they make compiling slower.
+      graphOptimizationLevel: 'disabled',
+      enableCpuMemArena: true,
+      // Memory patterns nearly double the resident size of a training step.
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+      ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
+    };
+    this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, native_options);
+  }
+
+  /** Runs synchronously; every output is written into the tensor given for it. */
+  run(feeds: Record<string, NativeTensor>, fetches: Record<string, NativeTensor>): void {
+    this.session.run(feeds, fetches, {});
+  }
+
+  endProfiling(): void {
+    this.session.endProfiling();
+  }
+
+  /** Frees the compiled graph and its memory arena. */
+  dispose(): void {
+    this.session.dispose();
+  }
+}
