@@ -1,7 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeSafetensors } from '@onestep/nn';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { readSafetensors, writeSafetensors } from '@onestep/nn/node';
 import type { Statistic } from '../training/moments.js';
 import type { NetworkSnapshot } from '../training/task.js';
 import { LineFile } from './line-file.js';
@@ -83,15 +82,15 @@ export class RunDirectory {
   /** Writes `network-snapshot-{kimg}.safetensors`. @returns its path */
   async writeSnapshot(imagesSeen: number, { tensors, metadata }: NetworkSnapshot): Promise<string> {
     const path = join(this.path, `network-snapshot-${kimgName(imagesSeen)}.safetensors`);
-    await writing(path, () => writeFileAtomically(path, encodeSafetensors({ tensors, metadata })));
+    await writing(path, () => writeSafetensors(path, { tensors, metadata }));
     return path;
   }
 
   /** Writes `training-state-{kimg}.safetensors`, then deletes the oldest states beyond the number to keep. */
   async writeState(state: Omit<TrainingState, 'statsBytes'>): Promise<string> {
     const path = join(this.path, `training-state-${kimgName(state.progress.imagesSeen)}.safetensors`);
-    const bytes = encodeTrainingState({ ...state, statsBytes: this.statsBytes });
-    await writing(path, () => writeFileAtomically(path, bytes));
+    const contents = encodeTrainingState({ ...state, statsBytes: this.statsBytes });
+    await writing(path, () => writeSafetensors(path, contents));
     const old = (await this.stateFiles()).slice(this.keepStates);
     for (const name of old) await rm(join(this.path, name), { force: true });
     return path;
@@ -107,9 +106,8 @@ export class RunDirectory {
     let state: TrainingState | null = null;
     for (const name of await this.stateFiles()) {
       const path = join(this.path, name);
-      const bytes = await readFile(path);
       try {
-        state = decodeTrainingState(bytes, path);
+        state = decodeTrainingState(await readSafetensors(path), path);
         break;
       } catch (error) {
         await rename(path, `${path}.unreadable`);

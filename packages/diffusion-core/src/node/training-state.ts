@@ -1,6 +1,6 @@
+import type { Safetensors } from '@onestep/nn';
 import type { Moments } from '../training/moments.js';
 import type { TaskState } from '../training/task.js';
-import { decodeSafetensors, encodeSafetensors } from '@onestep/nn';
 
 /** Where a run stands. */
 export interface RunProgress {
@@ -27,15 +27,14 @@ export interface TrainingState {
 
 const FORMAT = 1;
 
-/** A training state as one safetensors file, so that it is there entirely or not at all. */
-export function encodeTrainingState({ task, progress, statsBytes }: TrainingState): Uint8Array {
+/** A training state as the contents of one safetensors file, so that it is there entirely or not at all. */
+export function encodeTrainingState({ task, progress, statsBytes }: TrainingState): Safetensors {
   const state = JSON.stringify({ format: FORMAT, values: task.values, progress, statsBytes });
-  return encodeSafetensors({ tensors: task.tensors, metadata: { onestep_training_state: state } });
+  return { tensors: task.tensors, metadata: { onestep_training_state: state } };
 }
 
-/** @throws naming `source` if it is not a complete training state */
-export function decodeTrainingState(bytes: Uint8Array, source: string): TrainingState {
-  const { tensors, metadata } = decodeSafetensors(bytes, source);
+/** @throws naming `source`, the file, if it is not a training state */
+export function decodeTrainingState({ tensors, metadata }: Safetensors, source: string): TrainingState {
   const json = metadata.onestep_training_state;
   if (json === undefined) throw new Error(`${source} is not a training state.`);
   const { format, values, progress, statsBytes } = JSON.parse(json) as {

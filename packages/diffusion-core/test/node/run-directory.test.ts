@@ -1,0 +1,108 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { hostname } from 'node:os';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readTrainingOptions, RunDirectory } from '@onestep/diffusion-core/node';
+import { temporaryFolder } from './temporary-folder.js';
+
+const folder = temporaryFolder();
+const progress = { imagesSeen: 0, tick: 1, tickStart: 0, tickSeconds: 0, totalSeconds: 0, moments: {} };
+
+describe('RunDirectory', () => {
+  test('numbers the folders of a shared parent', async () => {
+    const outdir = join(folder, 'numbered');
+    mkdirSync(join(outdir, '00041-other'), { recursive: true });
+    const names = [];
+    for (const desc of ['one', 'two']) {
+      const run = await RunDirectory.create({ outdir, desc, options: {} });
+      names.push(basename(run.path));
+      run.close();
+    }
+    expect(names).toEqual(['00042-one', '00043-two']);
+  });
+
+  test('writes the options as indented JSON and refuses others afterwards', async () => {
+    const path = join(folder, 'options');
+    const options = { alpha: 1.2, total_kimg: 100, network: { channels: [1, 2] } };
+    (await RunDirectory.open({ path, options })).close();
+    expect(readFileSync(join(path, 'training_options.json'), 'utf8')).toBe(`${JSON.stringify(options, null, 2)}\n`);
+
+    const other = RunDirectory.open({ path, options: { ...options, alpha: 1 } });
+    await expect(other).rejects.toThrow('other options: alpha is 1.2 there and 1 here');
+    const longer = { ...options, total_kimg: 200 };
+    await expect(RunDirectory.open({ path, options: longer })).rejects.toThrow('total_kimg');
+    (await RunDirectory.open({ path, options: longer, mayChange: ['total_kimg'] })).close();
+    expect(await readTrainingOptions(path)).toEqual(longer);
+    expect(await readTrainingOptions(join(folder, 'nothing-there'))).toBeNull();
+  });
+
+  test('lets in one at a time', async () => {
+    const path = join(folder, 'locked');
+    const run = await RunDirectory.open({ path, options: {} });
+    await expect(RunDirectory.open({ path, options: {} })).rejects.toThrow(`in use by process ${process.pid}`);
+    run.close();
+    (await RunDirectory.open({ path, options: {} })).close();
+  });
+
+  test('takes over the lock of a process that is gone, but not that of another machine', async () => {
+    const path = join(folder, 'stale');
+    mkdirSync(path);
+    const lock = join(path, 'run.lock');
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const stale = [
+      JSON.stringify({ pid: gone, host: hostname(), started: null }),
+      JSON.stringify({ pid: process.pid, host: hostname(), started: '1' }), // a number that was used again
+      '',
+    ];
+    for (const contents of process.platform === 'linux' ? stale : [stale[0]!, stale[2]!]) {
+      writeFileSync(lock, contents);
+      (await RunDirectory.open({ path, options: {} })).close();
+    }
+    writeFileSync(lock, JSON.stringify({ pid: gone, host: 'elsewhere', started: null }));
+    await expect(RunDirectory.open({ path, options: {} })).rejects.toThrow(
+      `on elsewhere. If that one is gone, delete ${lock}`,
+    );
+  });
+
+  test('says what is wrong with a path that cannot be a folder', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const open = (path: string) => RunDirectory.open({ path, options: {} });
+    await expect(open(join(file, 'run'))).rejects.toThrow('a part of the path is a file');
+    await expect(open(file)).rejects.toThrow('a file of that name is in the way');
+  });
+
+  test('keeps the newest states and removes what a crash left behind', async () => {
+    const path = join(folder, 'states');
+    const run = await RunDirectory.open({ path, options: {}, keepStates: 2 });
+    for (const imagesSeen of [1000, 2000, 1_200_000]) {
+      await run.writeState({ task: { tensors: {}, values: {} }, progress: { ...progress, imagesSeen } });
+    }
+    run.close();
+    writeFileSync(join(path, '.training-state-000003.safetensors.0a.tmp'), 'half of i');
+    writeFileSync(join(path, 'log.txt'), 'whole line\nhalf a li');
+    const again = await RunDirectory.open({ path, options: {} });
+    expect((await again.resume())!.progress.imagesSeen).toBe(1_200_000);
+    again.close();
+    expect(readFileSync(join(path, 'log.txt'), 'utf8')).toBe('whole line\n');
+    expect(readdirSync(path).sort()).toEqual([
+      'log.txt',
+      'training-state-000002.safetensors',
+      'training-state-001200.safetensors',
+      'training_options.json',
+    ]);
+  });
+
+  test('brings values, tensors and NaN averages back', async () => {
+    const run = await RunDirectory.open({ path: join(folder, 'state'), options: {} });
+    const task = {
+      tensors: { w: { shape: [2], data: Float32Array.of(1, -0) }, step: { shape: [1], data: Int32Array.of(3) } },
+      values: { rng: { seed: 1, stream: 'a', position: 2 ** 40 } },
+    };
+    const moments = { loss: { num: 2, mean: NaN, squares: NaN } };
+    await run.writeState({ task, progress: { ...progress, moments } });
+    expect(await run.resume()).toEqual({ task, progress: { ...progress, moments }, statsBytes: 0 });
+    run.close();
+  });
+});
