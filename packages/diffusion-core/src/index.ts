@@ -12,5 +12,7 @@ export { karrasSchedule, karrasSigma, type KarrasScheduleOptions } from './sampl
 export { sampleImages, type SampleImagesArgs } from './samplers/sample-images.js';
 export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-denoiser.js';
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';
+export { accumulateGradients, disposeLossAndGrads } from './training/accumulate-gradients.js';
+export { joinParts, takePart } from './training/state-parts.js';
 export type { NetworkSnapshot, StepStats, TaskState, TrainingTask } from './training/task.js';
 export { withoutGradient } from './without-gradient.js';

@@ -24,8 +24,7 @@ export interface DenoisingLossArgs {
 }
 
 /**
- * The denoising score matching loss with EDM's weight,
- * lambda(sigma) (D(y + n; sigma) - y)^2, Eqs. (2) and (3) of Karras et al. 2022.
+ * The denoising score matching loss lambda(sigma) (D(y + n; sigma) - y)^2: Eq. (2) of Karras et al. 2022, weighted.
  *
  * @returns [N, H, W, C], unreduced
  */

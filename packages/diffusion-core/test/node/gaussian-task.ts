@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, lossAndGrads, Rng, updateEma, type RngState, type StateDict } from '@onestep/nn';
+import { Adam, emaDecay, lossAndGrads, Rng, updateEma, type RngState } from '@onestep/nn';
 import {
   edmDenoisingLoss,
   GaussianDenoiser,
+  joinParts,
   logNormalSigmas,
+  takePart,
   type NetworkSnapshot,
   type StepStats,
   type TaskState,
@@ -43,28 +45,18 @@ export class GaussianTask implements TrainingTask {
   }
 
   async state(): Promise<TaskState> {
-    const parts = {
+    const tensors = joinParts({
       net: await this.net.module.stateDict(),
       ema: await this.ema.module.stateDict(),
       optimizer: await this.optimizer.stateDict(),
-    };
-    const tensors: StateDict = {};
-    for (const [part, dict] of Object.entries(parts)) {
-      for (const [name, tensor] of Object.entries(dict)) tensors[`${part}.${name}`] = tensor;
-    }
+    });
     return { tensors, values: { rng: this.rng.state() } };
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
-    const part = (prefix: string) =>
-      Object.fromEntries(
-        Object.entries(tensors)
-          .filter(([name]) => name.startsWith(`${prefix}.`))
-          .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
-      );
-    this.net.module.loadStateDict(part('net'));
-    this.ema.module.loadStateDict(part('ema'));
-    this.optimizer.loadStateDict(part('optimizer'));
+    this.net.module.loadStateDict(takePart(tensors, 'net'));
+    this.ema.module.loadStateDict(takePart(tensors, 'ema'));
+    this.optimizer.loadStateDict(takePart(tensors, 'optimizer'));
     this.rng = Rng.fromState(values.rng as RngState);
   }
 

@@ -1,0 +1,183 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { Adam, emaDecay, updateEma, type RngState } from '@onestep/nn';
+import {
+  accumulateGradients,
+  DenoiserGenerator,
+  disposeLossAndGrads,
+  edmDenoisingLoss,
+  joinParts,
+  oneHot,
+  takePart,
+  withoutGradient,
+  type DenoiserNetwork,
+  type DistillationMethod,
+  type NetworkSnapshot,
+  type StepStats,
+  type TaskState,
+} from '@onestep/diffusion-core';
+import { DIAGNOSTICS, diagnostics } from './diagnostics.js';
+import { sidGeneratorLoss } from './generator-loss.js';
+import { sidOptions, type SidOptions } from './options.js';
+import { SidRandom, type PhaseDraws } from './random-draws.js';
+
+/** The tensors of one round, made from its share of the draws. */
+interface Round {
+  z: tf.Tensor4D;
+  sigma: tf.Tensor1D;
+  noise: tf.Tensor4D;
+  labels: tf.Tensor2D | undefined;
+}
+
+/**
+ * Score identity distillation (Zhou et al. 2024): turns a teacher into a one-step generator
+ * x_g = G(sigma_init z) without data. In turns, a fake score network f_psi learns to denoise the generator's images,
+ * and the generator learns from the difference between f_psi and the teacher f_phi.
+ */
+export class SidDistillation implements DistillationMethod {
+  /** With averaged weights. */
+  readonly generator: DenoiserGenerator;
+  /** The network being trained, G. */
+  readonly student: DenoiserNetwork;
+  /** f_psi */
+  readonly fakeScore: DenoiserNetwork;
+  private readonly teacher: DenoiserNetwork;
+  private readonly average: DenoiserNetwork;
+  private readonly studentGenerator: DenoiserGenerator;
+  private readonly options: SidOptions;
+  private readonly random: SidRandom;
+  private readonly fakeScoreOptimizer: Adam;
+  private readonly generatorOptimizer: Adam;
+
+  /**
+   * @param teacher stays the caller's, and must live as long as this
+   * @param options those left out are the published defaults
+   */
+  constructor({ teacher, options = {} }: { teacher: DenoiserNetwork; options?: Partial<SidOptions> }) {
+    this.options = sidOptions(options);
+    const { initSigma, gBeta1, seed } = this.options;
+    this.teacher = teacher;
+    teacher.module.eval();
+    [this.student, this.fakeScore, this.average] = [teacher.clone(), teacher.clone(), teacher.clone()];
+    this.average.module.eval();
+    this.studentGenerator = new DenoiserGenerator(this.student, initSigma);
+    this.generator = new DenoiserGenerator(this.average, initSigma);
+    this.fakeScoreOptimizer = new Adam(this.fakeScore.module.namedParameters(), { beta1: 0, beta2: 0.999 });
+    this.generatorOptimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
+    const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
+    this.random = new SidRandom(seed, { ...this.options, pixels, labelDim: teacher.labelDim });
+  }
+
+  get batchSize(): number {
+    return this.options.batch;
+  }
+
+  async step(imagesSeen: number): Promise<StepStats> {
+    const { batch, emaHalflifeKimg } = this.options;
+    const fakeScoreLoss = this.trainFakeScore(this.random.fakeScoreDraws());
+    const generatorStats = this.trainGenerator(this.random.generatorDraws());
+    updateEma(this.average.module, this.student.module, emaDecay(batch, emaHalflifeKimg * 1000, imagesSeen));
+
+    // The one time in a step that the host waits for the device.
+    const scalars = tf.tidy(() => tf.concat([tf.reshape(fakeScoreLoss, [1]), generatorStats]));
+    tf.dispose([fakeScoreLoss, generatorStats]);
+    const [fakeScore, generator, ...sums] = await scalars.data();
+    scalars.dispose();
+    const stats: StepStats = { 'fake_score_Loss/loss': fakeScore!, 'G_Loss/loss': generator! };
+    DIAGNOSTICS.forEach((name, i) => (stats[name] = name === 'NaN_samples' ? sums[i]! : sums[i]! / batch));
+    return stats;
+  }
+
+  /** One step of f_psi: denoising score matching on the generator's images. @returns the loss, a scalar */
+  trainFakeScore(draws: PhaseDraws): tf.Scalar {
+    const { fakeScore, options, random } = this;
+    this.student.module.eval();
+    fakeScore.module.train();
+    const result = accumulateGradients(this.rounds, fakeScore.module.parameters(), (round) => {
+      const { z, sigma, noise, labels } = this.round(draws, round);
+      const images = withoutGradient(() => this.studentGenerator.generate(z, labels));
+      const conditions = { labels, rng: random.dropout };
+      const loss = edmDenoisingLoss({ denoiser: fakeScore, images, sigma, noise, conditions });
+      return { loss: tf.mul(tf.sum(loss), options.ls / options.batch) as tf.Scalar, aux: {} };
+    });
+    this.fakeScoreOptimizer.step(result.grads, options.lr);
+    const loss = tf.clone(result.loss);
+    disposeLossAndGrads(result);
+    return loss;
+  }
+
+  /** One step of the generator with f_psi frozen. @returns the loss, then {@link DIAGNOSTICS}, [5] */
+  trainGenerator(draws: PhaseDraws): tf.Tensor1D {
+    const { student, teacher, fakeScore, options, random } = this;
+    student.module.train();
+    fakeScore.module.eval();
+    const result = accumulateGradients(this.rounds, student.module.parameters(), (round) => {
+      const { z, sigma, noise, labels } = this.round(draws, round);
+      const xg = this.studentGenerator.generate(z, labels, { rng: random.dropout });
+      // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
+      const xt = tf.add(xg, tf.mul(tf.reshape(sigma, [-1, 1, 1, 1]), noise)) as tf.Tensor4D;
+      const fPhi = teacher.denoise(xt, sigma, { labels });
+      const fPsi = fakeScore.denoise(xt, sigma, { labels });
+      const compared = { xg, fPhi, fPsi, alpha: options.alpha };
+      const sid = sidGeneratorLoss(compared);
+      const loss = tf.mul(tf.sum(sid.loss), options.lsg / options.batch) as tf.Scalar;
+      return { loss, aux: { diagnostics: diagnostics(compared, sid) } };
+    });
+    this.generatorOptimizer.step(result.grads, options.glr);
+    const stats = tf.tidy(() => tf.concat1d([tf.reshape(result.loss, [1]) as tf.Tensor1D, result.aux.diagnostics]));
+    disposeLossAndGrads(result);
+    return stats;
+  }
+
+  async state(): Promise<TaskState> {
+    const tensors = joinParts({
+      fake_score: await this.fakeScore.module.stateDict(),
+      G: await this.student.module.stateDict(),
+      G_ema: await this.average.module.stateDict(),
+      fake_score_optimizer: await this.fakeScoreOptimizer.stateDict(),
+      g_optimizer: await this.generatorOptimizer.stateDict(),
+    });
+    return { tensors, values: { method: 'sid', random: this.random.state() } };
+  }
+
+  async restore({ tensors, values }: TaskState): Promise<void> {
+    if (values.method !== 'sid') throw new Error('The training state is of another method than SiD.');
+    this.fakeScore.module.loadStateDict(takePart(tensors, 'fake_score'));
+    this.student.module.loadStateDict(takePart(tensors, 'G'));
+    this.average.module.loadStateDict(takePart(tensors, 'G_ema'));
+    this.fakeScoreOptimizer.loadStateDict(takePart(tensors, 'fake_score_optimizer'));
+    this.generatorOptimizer.loadStateDict(takePart(tensors, 'g_optimizer'));
+    this.random.restore(values.random as Record<string, RngState>);
+  }
+
+  async snapshot(): Promise<NetworkSnapshot> {
+    const { initSigma, alpha } = this.options;
+    const settings = { ...this.average.settings, generator: { method: 'sid', initSigma, alpha } };
+    return { tensors: await this.average.module.stateDict(), metadata: { onestep: JSON.stringify(settings) } };
+  }
+
+  /** Frees everything but the teacher. */
+  dispose(): void {
+    for (const network of [this.student, this.fakeScore, this.average]) network.module.dispose();
+    this.fakeScoreOptimizer.dispose();
+    this.generatorOptimizer.dispose();
+  }
+
+  private get rounds(): number {
+    return this.options.batch / this.options.batchGpu;
+  }
+
+  /** Puts the share of one round on the device. */
+  private round({ z, sigma, noise, classes }: PhaseDraws, round: number): Round {
+    const { imgResolution: size, imgChannels: channels, labelDim } = this.teacher;
+    const n = this.options.batchGpu;
+    const share = <T extends Float32Array | Int32Array>(data: T, perImage: number) =>
+      data.subarray(round * n * perImage, (round + 1) * n * perImage) as T;
+    const images = (data: Float32Array) => tf.tensor4d(share(data, size * size * channels), [n, size, size, channels]);
+    return {
+      z: images(z),
+      sigma: tf.tensor1d(share(sigma, 1)),
+      noise: images(noise),
+      labels: labelDim > 0 ? oneHot(share(classes, 1), labelDim) : undefined,
+    };
+  }
+}
