@@ -20,7 +20,11 @@ export class CpuFallback {
       if (!copies.has(x)) copies.set(x, { ...x, dataId: cpu.write(owner.readSync(x.dataId), x.shape, x.dtype) });
       named[key] = copies.get(x)!;
     }
-    const result = kernel.kernelFunc({ inputs: named as Record<string, TensorInfo>, attrs, backend: cpu as KernelBackend });
+    const result = kernel.kernelFunc({
+      inputs: named as Record<string, TensorInfo>,
+      attrs,
+      backend: cpu as KernelBackend,
+    });
     const outputs = [result].flat().map(({ dataId, shape, dtype }) => {
       const values = cpu.readSync(dataId) as BackendValues;
       return { dataId: owner.write(values, shape, dtype), shape, dtype };

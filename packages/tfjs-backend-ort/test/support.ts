@@ -23,7 +23,9 @@ export async function onBoth(f: () => tf.Tensor | tf.Tensor[]): Promise<[cpu: Ar
   const results: Arrays[][] = [];
   for (const name of ['cpu', 'ort']) {
     await tf.setBackend(name);
-    results.push(tf.tidy(() => [f()].flat().map((t) => ({ shape: t.shape, values: [...t.dataSync()] }))) as unknown as Arrays[]);
+    results.push(
+      tf.tidy(() => [f()].flat().map((t) => ({ shape: t.shape, values: [...t.dataSync()] }))) as unknown as Arrays[],
+    );
   }
   return results as [Arrays[], Arrays[]];
 }
@@ -32,7 +34,12 @@ export async function onBoth(f: () => tf.Tensor | tf.Tensor[]): Promise<[cpu: Ar
 export function distance(actual: readonly number[], expected: readonly number[]): number {
   if (actual.length !== expected.length) return Infinity;
   const scale = Math.max(1, ...expected.map((v) => (Number.isFinite(v) ? Math.abs(v) : 0)));
-  return Math.max(0, ...actual.map((v, i) => (Object.is(v, expected[i]) || v === expected[i] ? 0 : Math.abs(v - expected[i]!) / scale)).map((d) => (Number.isNaN(d) ? Infinity : d)));
+  return Math.max(
+    0,
+    ...actual
+      .map((v, i) => (Object.is(v, expected[i]) || v === expected[i] ? 0 : Math.abs(v - expected[i]!) / scale))
+      .map((d) => (Number.isNaN(d) ? Infinity : d)),
+  );
 }
 
 /** Deterministic values in [-1, 1], different for every seed. */

@@ -67,7 +67,13 @@ function outputPadding(info: backend_util.Conv2DInfo): [number, number] | null {
 function canTurn(info: backend_util.Conv2DInfo): boolean {
   const { strides, pads } = geometryOf(info);
   const fits = pads[0] < info.effectiveFilterHeight && pads[1] < info.effectiveFilterWidth;
-  return strides[0] === 1 && strides[1] === 1 && fits && pads[2] < info.effectiveFilterHeight && pads[3] < info.effectiveFilterWidth;
+  return (
+    strides[0] === 1 &&
+    strides[1] === 1 &&
+    fits &&
+    pads[2] < info.effectiveFilterHeight &&
+    pads[3] < info.effectiveFilterWidth
+  );
 }
 
 const inputGradient: Kernel = {
@@ -124,7 +130,11 @@ const depthwise: Kernel = {
   },
 };
 
-function depthwiseInfo(x: readonly number[], filter: readonly number[], { strides, pad, dilations, dimRoundingMode }: Attrs) {
+function depthwiseInfo(
+  x: readonly number[],
+  filter: readonly number[],
+  { strides, pad, dilations, dimRoundingMode }: Attrs,
+) {
   return backend_util.computeConv2DInfo(
     [...x] as Shape4,
     [...filter] as Shape4,

@@ -26,7 +26,11 @@ const oneHot: Kernel = {
   infer: ([indices], { depth, dtype }) => ({ shape: [...indices!.shape, depth], dtype: dtype ?? 'float32' }),
   unsupported: ([indices], { dtype }) => indices!.dtype !== 'int32' || dtype === 'bool',
   lower: (b, [indices], { depth, onValue, offValue }, [out]) => {
-    const classes = b.constant('int32', [depth], Array.from({ length: depth }, (_, i) => i));
+    const classes = b.constant(
+      'int32',
+      [depth],
+      Array.from({ length: depth }, (_, i) => i),
+    );
     const hit = b.binary('Equal', plain(b, indices!, [...indices!.shape, 1]), classes, 'bool');
     const value = (v: number) => b.constant(out!.dtype, [1], [v]);
     return b.logical(b.node('Where', [hit, value(onValue), value(offValue)], out!.shape, { type: out!.dtype }));
@@ -97,12 +101,19 @@ const stridedSlice: Kernel = {
 const segmentSum: Kernel = {
   name: 'UnsortedSegmentSum',
   inputs: ['x', 'segmentIds'],
-  infer: ([x, ids], { numSegments }) => ({ shape: [numSegments, ...x!.shape.slice(ids!.shape.length)], dtype: x!.dtype }),
+  infer: ([x, ids], { numSegments }) => ({
+    shape: [numSegments, ...x!.shape.slice(ids!.shape.length)],
+    dtype: x!.dtype,
+  }),
   unsupported: ([x, ids]) => x!.dtype !== 'float32' || ids!.shape.length !== 1 || sizeOf(x!.shape) === 0,
   lower: (b, [x, ids], { numSegments }, [out]) => {
     // A product with the one-hot matrix: deterministic, and the number of segments is small (classes).
     const rows = x!.shape[0]!;
-    const segments = b.constant('int32', [numSegments, 1], Array.from({ length: numSegments }, (_, i) => i));
+    const segments = b.constant(
+      'int32',
+      [numSegments, 1],
+      Array.from({ length: numSegments }, (_, i) => i),
+    );
     const hit = b.cast(b.binary('Equal', segments, plain(b, ids!, [1, rows]), 'bool'), 'float32');
     return b.logical(b.matMul(hit, plain(b, x!, [rows, sizeOf(x!.shape) / rows])), out!.shape);
   },

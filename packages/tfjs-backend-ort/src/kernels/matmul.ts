@@ -58,7 +58,8 @@ const fusedMatMul: Kernel = {
   lower: (b, inputs, attrs, [out]) => {
     let result = product(b, inputs, attrs, out!.shape);
     const bias = inputs[2];
-    if (bias) result = mapBroadcast(b, [result, bias], out!.shape, ([x, y]) => b.binary('Add', x!, y!), addPerChannel(b));
+    if (bias)
+      result = mapBroadcast(b, [result, bias], out!.shape, ([x, y]) => b.binary('Add', x!, y!), addPerChannel(b));
     return b.logical(activate(b, plain(b, result), attrs), out!.shape);
   },
 };

@@ -7,7 +7,14 @@ import { sizeOf, type Logical } from '../lower/logical.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
 
 function infoOf(x: readonly number[], { filterSize, strides, pad, dimRoundingMode }: Attrs) {
-  return backend_util.computePool2DInfo([...x] as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode);
+  return backend_util.computePool2DInfo(
+    [...x] as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
 }
 
 /** Windows side by side that cover the image exactly: pooling by whole tiles. */
@@ -106,11 +113,18 @@ const resizeNearestGrad: Kernel = {
   name: 'ResizeNearestNeighborGrad',
   inputs: ['images', 'dy'],
   infer: ([images]) => ({ shape: images!.shape, dtype: 'float32' }),
-  unsupported: ([images, dy], attrs) => notFloat([images!, dy!]) || enlargement(images!.shape, dy!.shape, attrs) === null,
+  unsupported: ([images, dy], attrs) =>
+    notFloat([images!, dy!]) || enlargement(images!.shape, dy!.shape, attrs) === null,
   lower: (b, [images, dy], attrs) => {
     const factor = enlargement(images!.shape, dy!.shape, attrs)!;
     return timesNumber(b, tileMean(b, dy!, factor), factor[0] * factor[1]);
   },
 };
 
-defineKernels(pool('AvgPool', 'AveragePool'), pool('MaxPool', 'MaxPool'), avgPoolGrad, resizeNearest, resizeNearestGrad);
+defineKernels(
+  pool('AvgPool', 'AveragePool'),
+  pool('MaxPool', 'MaxPool'),
+  avgPoolGrad,
+  resizeNearest,
+  resizeNearestGrad,
+);

@@ -42,7 +42,12 @@ function reduction(name: string, op: string): Kernel {
       const axes = axesOf(axis, x!.shape.length);
       if (axes.length === 0) return x!;
       let value: GraphValue;
-      if ((name === 'Sum' || name === 'Mean') && axes.join() === '0,1,2' && canBlock(b, x!.shape) && x!.dtype === 'float32') {
+      if (
+        (name === 'Sum' || name === 'Mean') &&
+        axes.join() === '0,1,2' &&
+        canBlock(b, x!.shape) &&
+        x!.dtype === 'float32'
+      ) {
         value = channelSum(b, x!);
         if (name === 'Mean') value = b.binary('Div', value, b.floats([sizeOf(x!.shape.slice(0, 3))]));
       } else {
@@ -91,7 +96,10 @@ function arg(name: 'ArgMax' | 'ArgMin'): Kernel {
   return {
     name,
     inputs: ['x'],
-    infer: ([x], { axis }) => ({ shape: x!.shape.filter((_, i) => i !== axesOf(axis, x!.shape.length)[0]), dtype: 'int32' }),
+    infer: ([x], { axis }) => ({
+      shape: x!.shape.filter((_, i) => i !== axesOf(axis, x!.shape.length)[0]),
+      dtype: 'int32',
+    }),
     unsupported: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
     lower: (b, [x], { axis }, [out]) => {
       const value = b.node(name, [plain(b, x!)], out!.shape, {

@@ -31,7 +31,8 @@ const slice: Kernel = {
     const sizes = [size].flat() as number[];
     const shape = x!.shape.map((d, i) => (sizes[i] === undefined || sizes[i]! < 0 ? d - (starts[i] ?? 0) : sizes[i]!));
     const bad = shape.findIndex((d, i) => (starts[i] ?? 0) + d > x!.shape[i]! || (starts[i] ?? 0) < 0);
-    if (bad >= 0) throw new Error(`Slice: begin [${starts}] and size [${sizes}] leave the tensor of shape [${x!.shape}].`);
+    if (bad >= 0)
+      throw new Error(`Slice: begin [${starts}] and size [${sizes}] leave the tensor of shape [${x!.shape}].`);
     return { shape, dtype: x!.dtype };
   },
   lower: (b, [x], { begin }, [out]) => {
@@ -64,9 +65,20 @@ const concat: Kernel = {
     const parts = inputs.filter((x) => sizeOf(x.shape) > 0);
     if (parts.length === 0) return inputs[0]!;
     if (at === 3 && parts.every((x) => canBlock(b, x.shape)) && parts.some((x) => !x.plain && x.blocked)) {
-      return fromBlocked(b.concat(parts.map((x) => blocked(b, x)), 1));
+      return fromBlocked(
+        b.concat(
+          parts.map((x) => blocked(b, x)),
+          1,
+        ),
+      );
     }
-    return b.logical(b.concat(parts.map((x) => plain(b, x)), at), out!.shape);
+    return b.logical(
+      b.concat(
+        parts.map((x) => plain(b, x)),
+        at,
+      ),
+      out!.shape,
+    );
   },
 };
 
@@ -106,7 +118,13 @@ const pack: Kernel = {
   lower: (b, inputs, { axis }, [out]) => {
     const at = axis < 0 ? axis + out!.shape.length : axis;
     const single = out!.shape.map((d, i) => (i === at ? 1 : d));
-    return b.logical(b.concat(inputs.map((x) => plain(b, x, single)), at), out!.shape);
+    return b.logical(
+      b.concat(
+        inputs.map((x) => plain(b, x, single)),
+        at,
+      ),
+      out!.shape,
+    );
   },
 };
 
@@ -120,7 +138,11 @@ const unpack: Kernel = {
   },
   lower: (b, [x], { axis }, outputs) => {
     const at = axis < 0 ? axis + x!.shape.length : axis;
-    return outputs.map((out, i) => ({ shape: out.shape, dtype: out.dtype, plain: b.slice(plain(b, x!), at, i, i + 1) }));
+    return outputs.map((out, i) => ({
+      shape: out.shape,
+      dtype: out.dtype,
+      plain: b.slice(plain(b, x!), at, i, i + 1),
+    }));
   },
 };
 
@@ -161,7 +183,10 @@ const reverse: Kernel = {
 const fill: Kernel = {
   name: 'Fill',
   inputs: [],
-  infer: (_inputs, { shape, value, dtype }) => ({ shape, dtype: dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32') }),
+  infer: (_inputs, { shape, value, dtype }) => ({
+    shape,
+    dtype: dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'),
+  }),
   unsupported: (_inputs, { value, dtype }) => typeof value === 'string' || dtype === 'string' || dtype === 'complex64',
   lower: (_b, _inputs, { value }, [out]) => ({ shape: out!.shape, dtype: out!.dtype, fill: Number(value) }),
 };
@@ -173,4 +198,17 @@ const like = (name: string, value: 0 | 1): Kernel => ({
   lower: (_b, [x]) => ({ shape: x!.shape, dtype: x!.dtype, fill: value }),
 });
 
-defineKernels(transpose, slice, concat, split, pack, unpack, tile, broadcastTo, reverse, fill, like('ZerosLike', 0), like('OnesLike', 1));
+defineKernels(
+  transpose,
+  slice,
+  concat,
+  split,
+  pack,
+  unpack,
+  tile,
+  broadcastTo,
+  reverse,
+  fill,
+  like('ZerosLike', 0),
+  like('OnesLike', 1),
+);

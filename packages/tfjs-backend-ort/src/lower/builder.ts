@@ -26,7 +26,12 @@ export class Builder {
   constructor(readonly block: number) {}
 
   /** Emits a node with one output. */
-  node(op: string, inputs: readonly (GraphValue | null)[], dims: readonly number[], options: NodeOptions = {}): GraphValue {
+  node(
+    op: string,
+    inputs: readonly (GraphValue | null)[],
+    dims: readonly number[],
+    options: NodeOptions = {},
+  ): GraphValue {
     return this.nodes_(op, inputs, [dims], options)[0]!;
   }
 
@@ -80,7 +85,12 @@ export class Builder {
 
   transpose(value: GraphValue, perm: readonly number[]): GraphValue {
     if (perm.every((p, i) => p === i)) return value;
-    return this.node('Transpose', [value], perm.map((p) => value.dims[p]!), { attributes: { perm } });
+    return this.node(
+      'Transpose',
+      [value],
+      perm.map((p) => value.dims[p]!),
+      { attributes: { perm } },
+    );
   }
 
   expand(value: GraphValue, dims: readonly number[]): GraphValue {
@@ -91,7 +101,11 @@ export class Builder {
   slice(value: GraphValue, axis: number, begin: number, end: number, step = 1): GraphValue {
     if (begin === 0 && end === value.dims[axis] && step === 1) return value;
     const dims = value.dims.map((d, i) => (i === axis ? Math.ceil((end - begin) / step) : d));
-    return this.node('Slice', [value, this.ints([begin]), this.ints([end]), this.ints([axis]), this.ints([step])], dims);
+    return this.node(
+      'Slice',
+      [value, this.ints([begin]), this.ints([end]), this.ints([axis]), this.ints([step])],
+      dims,
+    );
   }
 
   /** Adds zeros (or, with negative numbers, removes elements) at both ends of every axis. */
@@ -104,7 +118,12 @@ export class Builder {
   concat(values: readonly GraphValue[], axis: number): GraphValue {
     if (values.length === 1) return values[0]!;
     const total = values.reduce((sum, v) => sum + v.dims[axis]!, 0);
-    return this.node('Concat', values, values[0]!.dims.map((d, i) => (i === axis ? total : d)), { attributes: { axis } });
+    return this.node(
+      'Concat',
+      values,
+      values[0]!.dims.map((d, i) => (i === axis ? total : d)),
+      { attributes: { axis } },
+    );
   }
 
   /** Sum, mean and the like over some axes. */

@@ -6,7 +6,13 @@ import { sizeOf, type GraphValue, type Logical } from './logical.js';
 /**
  * Gradient of a convolution with respect to its weights [kh,kw,I,O]: a matrix product over all pixels of all samples.
  */
-export function filterGradient(b: Builder, x: Logical, dy: Logical, geometry: Geometry, shape: readonly number[]): Logical {
+export function filterGradient(
+  b: Builder,
+  x: Logical,
+  dy: Logical,
+  geometry: Geometry,
+  shape: readonly number[],
+): Logical {
   const unit = [...geometry.strides, ...geometry.dilations].every((v) => v === 1);
   return unit ? unitStride(b, x, dy, geometry, shape) : general(b, x, dy, geometry, shape);
 }
@@ -15,7 +21,13 @@ export function filterGradient(b: Builder, x: Logical, dy: Logical, geometry: Ge
  * With stride 1 one product gives all taps: x shifted along the width, and dy shifted along the height, side by side.
  * [kw*I, pixels] x [pixels, kh*O], in as many partial sums as keep the cores busy.
  */
-function unitStride(b: Builder, x: Logical, dy: Logical, { kernel, pads }: Geometry, shape: readonly number[]): Logical {
+function unitStride(
+  b: Builder,
+  x: Logical,
+  dy: Logical,
+  { kernel, pads }: Geometry,
+  shape: readonly number[],
+): Logical {
   const [kh, kw] = kernel;
   const [n, h, w, i] = x.shape as [number, number, number, number];
   const [, outH, outW, o] = dy.shape as [number, number, number, number];
@@ -67,7 +79,8 @@ function pixelProduct(b: Builder, x: GraphValue, y: GraphValue): GraphValue {
 /** How many partial sums: a choice by shape alone, so that the same operation always rounds the same way. */
 function partialSums(pixels: number, outputs: number): number {
   let parts = 1;
-  while (parts < 32 && pixels % (parts * 2) === 0 && pixels / (parts * 2) >= 512 && parts * 2 * outputs <= 1 << 18) parts *= 2;
+  while (parts < 32 && pixels % (parts * 2) === 0 && pixels / (parts * 2) >= 512 && parts * 2 * outputs <= 1 << 18)
+    parts *= 2;
   return parts;
 }
 

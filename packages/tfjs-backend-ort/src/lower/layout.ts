@@ -83,7 +83,13 @@ export function perChannel(
 
 /** A constant tensor of ones, computed in the graph so that the model stays small. */
 export function ones(b: Builder, dims: readonly number[]): GraphValue {
-  return b.expand(b.floats([1], dims.map(() => 1)), dims);
+  return b.expand(
+    b.floats(
+      [1],
+      dims.map(() => 1),
+    ),
+    dims,
+  );
 }
 
 /** Mean over the pixels of a blocked tensor: [N,C]. */

@@ -5,7 +5,10 @@ import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
 /** Many tensors as one flat vector: one chain of operations instead of one a parameter. */
 function flatten(b: Builder, tensors: readonly Logical[]): GraphValue {
-  return b.concat(tensors.map((t) => plain(b, t, [sizeOf(t.shape)])), 0);
+  return b.concat(
+    tensors.map((t) => plain(b, t, [sizeOf(t.shape)])),
+    0,
+  );
 }
 
 /** The inverse: pieces of a flat vector, left flat (their shape is only a view). */
@@ -14,7 +17,12 @@ function unflatten(b: Builder, flat: GraphValue, outputs: readonly OutputSpec[])
   const pieces =
     sizes.length === 1
       ? [flat]
-      : b.nodes_('Split', [flat, b.ints(sizes)], sizes.map((s) => [s]), { attributes: { axis: 0 } });
+      : b.nodes_(
+          'Split',
+          [flat, b.ints(sizes)],
+          sizes.map((s) => [s]),
+          { attributes: { axis: 0 } },
+        );
   return outputs.map((o, i) => ({ shape: o.shape, dtype: 'float32', plain: pieces[i]! }));
 }
 
@@ -38,7 +46,9 @@ export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs:
     GraphValue,
     GraphValue,
   ];
-  const finite = b.node('Where', [b.unary('IsNaN', raw, { type: 'bool' }), b.floats([0]), raw], raw.dims, { type: 'float32' });
+  const finite = b.node('Where', [b.unary('IsNaN', raw, { type: 'bool' }), b.floats([0]), raw], raw.dims, {
+    type: 'float32',
+  });
   const limit = (value: number) => b.constant('float32', [], [value]);
   const g = bound === undefined ? finite : b.node('Clip', [finite, limit(-bound), limit(bound)], raw.dims);
   const m1 = decay(b, m, g, beta1!);

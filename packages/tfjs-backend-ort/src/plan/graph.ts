@@ -34,7 +34,12 @@ export function collect(recorded: readonly RecordedNode[]): PendingGraph {
         input.ordinal = ordinal++;
         // A leaf is described where it first appears; its value never is, so that no value can cause a compilation.
         leaves.push(input as LiveValue);
-        signature.push(-1, TYPE_CODE[input.dtype as LiveValue['dtype']], input.size, input.fill === null ? 2 : input.fill);
+        signature.push(
+          -1,
+          TYPE_CODE[input.dtype as LiveValue['dtype']],
+          input.size,
+          input.fill === null ? 2 : input.fill,
+        );
       }
       signature.push(input.ordinal);
     }

@@ -37,7 +37,11 @@ export class Plan {
       // Fed flat: a tensor's shape is only a view, and the same storage may be used under several.
       const input = { name: `i${i}`, type: leaf.dtype as ElementType, dims: [leaf.size] };
       inputs.push(input);
-      values.set(leaf, { shape: [leaf.size], dtype: leaf.dtype, plain: { name: input.name, dims: input.dims, type: leaf.dtype } });
+      values.set(leaf, {
+        shape: [leaf.size],
+        dtype: leaf.dtype,
+        plain: { name: input.name, dims: input.dims, type: leaf.dtype },
+      });
       return input.name;
     });
     for (const { kind, inputs: nodeInputs, outputs } of graph.nodes) {

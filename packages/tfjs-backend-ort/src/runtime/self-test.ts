@@ -45,7 +45,11 @@ function run(block: number): Float32Array {
   });
   const session = new Session(model, { threads: 1 });
   const pattern = (dims: readonly number[]) =>
-    wrap('float32', Float32Array.from({ length: dims.reduce((p, d) => p * d, 1) }, (_, i) => ((i * 37) % 23) / 23 - 0.5), dims);
+    wrap(
+      'float32',
+      Float32Array.from({ length: dims.reduce((p, d) => p * d, 1) }, (_, i) => ((i * 37) % 23) / 23 - 0.5),
+      dims,
+    );
   const out = new Float32Array(shape.reduce((p, d) => p * d, 1));
   session.run({ x: pattern(X), w: pattern(W) }, { [y.name]: wrap('float32', out, y.dims) });
   session.dispose();
