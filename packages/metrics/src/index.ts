@@ -1,3 +1,6 @@
+export { FashionCnn } from './classifier/fashion-cnn.js';
+export { FASHION_DETECTOR, FashionExtractor } from './classifier/fashion-extractor.js';
+export { accuracy, trainClassifier, type ClassifierTraining, type LabelledImages } from './classifier/train.js';
 export { evaluateImages, referenceOf, type Evaluation } from './evaluate.js';
 export { type FeatureExtractor, type ImageBatch, type ImageFeatures } from './feature-extractor.js';
 export { FeatureStatistics } from './feature-statistics.js';

@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Safetensors } from '@onestep/nn';
+import type { FeatureExtractor, ImageFeatures } from '../feature-extractor.js';
+import { CHANNELS, CLASSES, FashionCnn, FEATURES, RESOLUTION } from './fashion-cnn.js';
+
+/** The detector's name, which stands beside every number made with it. It changes whenever the weights change. */
+export const FASHION_DETECTOR = 'fashion-mnist-cnn-v1';
+
+/** Images that pass through the network at a time. */
+const CHUNK = 250;
+const IMAGE_BYTES = RESOLUTION * RESOLUTION * CHANNELS;
+
+/** A classifier of Fashion-MNIST as a feature extractor; it runs on the current tfjs backend. */
+export class FashionExtractor implements FeatureExtractor {
+  readonly name = FASHION_DETECTOR;
+  readonly featureDim = FEATURES;
+  readonly numClasses = CLASSES;
+  readonly imgResolution = RESOLUTION;
+  readonly imgChannels = CHANNELS;
+
+  constructor(private readonly network: FashionCnn) {}
+
+  /** Builds the network from a weights file. @throws if the weights are those of another network */
+  static fromWeights({ tensors, metadata }: Safetensors): FashionExtractor {
+    if (metadata.name !== FASHION_DETECTOR) {
+      throw new Error(
+        `The weights are those of ${metadata.name ?? 'a network without a name'}, not of ${FASHION_DETECTOR}.`,
+      );
+    }
+    const network = new FashionCnn(null);
+    network.loadStateDict(tensors);
+    return new FashionExtractor(network);
+  }
+
+  async extract(images: Uint8Array, n: number): Promise<ImageFeatures> {
+    if (images.length !== n * IMAGE_BYTES) {
+      throw new Error(
+        `${this.name} takes images of ${RESOLUTION}x${RESOLUTION}x${CHANNELS}, ${IMAGE_BYTES} bytes each: ${n} of them are ` +
+          `${n * IMAGE_BYTES} bytes, not ${images.length}.`,
+      );
+    }
+    const features = new Float32Array(n * FEATURES);
+    const probabilities = new Float32Array(n * CLASSES);
+    for (let start = 0; start < n; start += CHUNK) {
+      const count = Math.min(CHUNK, n - start);
+      const outputs = tf.tidy(() => {
+        return this.network.forward(
+          toNetworkInput(images.subarray(start * IMAGE_BYTES, (start + count) * IMAGE_BYTES)),
+        );
+      });
+      features.set(await outputs.features.data(), start * FEATURES);
+      probabilities.set(softmax(await outputs.logits.data()), start * CLASSES);
+      tf.dispose(outputs);
+    }
+    return { features, probabilities };
+  }
+
+  dispose(): void {
+    this.network.dispose();
+  }
+}
+
+/** Pixels 0 to 255 as [N, 32, 32, 1] in [-1, 1]. */
+export function toNetworkInput(images: Uint8Array): tf.Tensor4D {
+  const values = Float32Array.from(images, (value) => value / 127.5 - 1);
+  return tf.tensor4d(values, [images.length / IMAGE_BYTES, RESOLUTION, RESOLUTION, CHANNELS]);
+}
+
+/** Class probabilities of each image. */
+function softmax(logits: ArrayLike<number>): Float32Array {
+  const out = new Float32Array(logits.length);
+  for (let start = 0; start < out.length; start += CLASSES) {
+    let max = -Infinity;
+    for (let i = start; i < start + CLASSES; i++) max = Math.max(max, logits[i]!);
+    let sum = 0;
+    for (let i = start; i < start + CLASSES; i++) sum += Math.exp(logits[i]! - max);
+    for (let i = start; i < start + CLASSES; i++) out[i] = Math.exp(logits[i]! - max) / sum;
+  }
+  return out;
+}
