@@ -1,2 +1,26 @@
+export { EDM_LOSS, edmLoss, type EdmLossSettings } from './losses/edm-loss.js';
+export { TRAINING_LOSSES } from './losses/registry.js';
+export type { TrainingLoss } from './losses/training-loss.js';
+export { VE_LOSS, veLoss, type VeLossSettings } from './losses/ve-loss.js';
+export { VP_LOSS, vpLoss, type VpLossSettings } from './losses/vp-loss.js';
+export { loadNetwork, saveNetwork } from './network-file.js';
+export { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
+export { DHARIWAL_UNET_DEFAULTS, type DhariwalUNetSettings } from './networks/dhariwal-unet-settings.js';
+export { DhariwalUNet } from './networks/dhariwal-unet.js';
+export { createUNet, UNET_DEFAULTS, type UNetSettings } from './networks/registry.js';
+export { DDPMPP, NCSNPP, SONG_UNET_DEFAULTS, type SongUNetSettings } from './networks/song-unet-settings.js';
+export { SongUNet } from './networks/song-unet.js';
+export { UNet, type UNetShape } from './networks/unet.js';
 export { PreconditionedNetwork } from './preconditioned-network.js';
+export { iddpmLevels } from './preconditioning/iddpm-preconditioning.js';
+export type { Preconditioning, Scalings } from './preconditioning/preconditioning.js';
+export {
+  createPreconditioning,
+  PRECONDITIONING_DEFAULTS,
+  type PreconditioningSettings,
+} from './preconditioning/registry.js';
+export { vpSigma, vpTime, type VpSchedule } from './preconditioning/vp-schedule.js';
 export { settingsFromPublished } from './published-settings.js';
+export { EDM_TRAINING_DEFAULTS, type EdmTrainingOptions } from './training/edm-training-options.js';
+export { EdmTrainingTask, type EdmTrainingArgs } from './training/edm-training-task.js';
+export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';

@@ -45,7 +45,7 @@ export class Parameter {
     if (value.shape.join() !== this.fileShape.join()) {
       throw new Error(`${name} has shape [${value.shape}] in the file, and this network needs [${this.fileShape}].`);
     }
-    const data = fromFileLayout(Float32Array.from(value.data as Float32Array), value.shape, this.layout);
+    const data = fromFileLayout(new Float32Array(value.data as Float32Array), value.shape, this.layout);
     tf.tidy(() => this.variable.assign(tf.tensor(data, this.variable.shape, 'float32')));
   }
 

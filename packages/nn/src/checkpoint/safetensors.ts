@@ -94,7 +94,7 @@ function readTensor(name: string, entry: unknown, body: Uint8Array, fail: (what:
   if (end - begin !== length * constructor.BYTES_PER_ELEMENT)
     return fail(`${name} has ${end - begin} bytes for shape [${shape}]`);
   // A copy: aligned for every type, also where `body` is a view (the `slice` of Node's Buffer does not copy).
-  const bytes = Uint8Array.from(body.subarray(begin, end));
+  const bytes = new Uint8Array(body.subarray(begin, end));
   return { shape: shape as number[], data: new constructor(bytes.buffer, 0, length) };
 }
 

@@ -34,7 +34,7 @@ export function initialValues(
   if (rng === null || gain === 0) return tf.zeros(shape);
   const size = shape.reduce((a, b) => a * b, 1);
   const scale = gain * deviation(mode, fans);
-  const values = mode.endsWith('uniform') ? Float32Array.from(rng.uniform(size, -1, 1)) : rng.normal(size);
+  const values = mode.endsWith('uniform') ? new Float32Array(rng.uniform(size, -1, 1)) : rng.normal(size);
   for (let i = 0; i < size; i++) values[i]! *= scale;
   return tf.tensor(values, shape);
 }

@@ -1,0 +1,24 @@
+import { EDM_NOISE, edmDenoisingLoss, logNormalSigmas } from '@onestep/diffusion-core';
+import type { TrainingLoss } from './training-loss.js';
+
+/** Settings of {@link edmLoss}. */
+export interface EdmLossSettings {
+  /** Mean of ln sigma. */
+  pMean: number;
+  /** Standard deviation of ln sigma. */
+  pStd: number;
+  /** Standard deviation of the data. */
+  sigmaData: number;
+}
+
+export const EDM_LOSS: EdmLossSettings = { pMean: EDM_NOISE.mean, pStd: EDM_NOISE.std, sigmaData: 0.5 };
+
+/** ln sigma ~ N(P_mean, P_std^2), weighted so that every level's loss starts at 1: Section 5, Karras et al. 2022. */
+export function edmLoss(settings: Partial<EdmLossSettings> = {}): TrainingLoss {
+  const { pMean, pStd, sigmaData } = { ...EDM_LOSS, ...settings };
+  return {
+    draw: (rng, n) => rng.normal(n),
+    sigmas: (draws) => logNormalSigmas(draws, { mean: pMean, std: pStd }),
+    evaluate: (args) => edmDenoisingLoss({ ...args, sigmaData }),
+  };
+}

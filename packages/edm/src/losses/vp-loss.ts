@@ -1,0 +1,21 @@
+import { vpSigma, type VpSchedule } from '../preconditioning/vp-schedule.js';
+import { noisePredictionLoss } from './noise-prediction-loss.js';
+import type { TrainingLoss } from './training-loss.js';
+
+/** Settings of {@link vpLoss}. */
+export interface VpLossSettings extends VpSchedule {
+  /** The shortest time. */
+  epsilonT: number;
+}
+
+export const VP_LOSS: VpLossSettings = { betaD: 19.9, betaMin: 0.1, epsilonT: 1e-5 };
+
+/** Times uniform in (epsilon_t, 1) under the variance-preserving SDE: Table 1 "VP", Karras et al. 2022. */
+export function vpLoss(settings: Partial<VpLossSettings> = {}): TrainingLoss {
+  const { epsilonT, ...schedule } = { ...VP_LOSS, ...settings };
+  return {
+    draw: (rng, n) => rng.uniform(n),
+    sigmas: (draws) => Float32Array.from(draws, (u) => vpSigma(1 + u * (epsilonT - 1), schedule)),
+    evaluate: noisePredictionLoss,
+  };
+}

@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { decodeSafetensors, encodeSafetensors, Rng, type StateDict } from '@onestep/nn';
+import type { TaskState } from '@onestep/diffusion-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { EdmTrainingTask, loadNetwork, PreconditionedNetwork, type ImageBatchSource } from '../src/index.js';
+import { startTestBackend } from './support/backend.js';
+
+const RESOLUTION = 4;
+const LABELS = 3;
+const BATCH = 4;
+
+beforeAll(startTestBackend);
+
+/** Images of one grey each, which their label tells. */
+class GreyImages implements ImageBatchSource {
+  private rng = new Rng(11, 'images');
+
+  async next() {
+    const images = new Uint8Array(BATCH * RESOLUTION ** 2);
+    const labels = new Float32Array(BATCH * LABELS);
+    for (const [i, label] of this.rng.integers(BATCH, LABELS).entries()) {
+      labels[i * LABELS + label] = 1;
+      images.fill(100 * label + 20, i * RESOLUTION ** 2, (i + 1) * RESOLUTION ** 2);
+    }
+    return { images, labels, count: BATCH };
+  }
+
+  state() {
+    return this.rng.state();
+  }
+
+  restore(state: unknown) {
+    this.rng = Rng.fromState(state as ReturnType<Rng['state']>);
+  }
+}
+
+function network(seed: number, modelChannels = 8): PreconditionedNetwork {
+  return new PreconditionedNetwork(
+    {
+      imgResolution: RESOLUTION,
+      imgChannels: 1,
+      labelDim: LABELS,
+      model: {
+        modelType: 'SongUNet',
+        modelChannels,
+        channelMult: [1, 2],
+        numBlocks: 1,
+        attnResolutions: [2],
+        dropout: 0.1,
+      },
+    },
+    new Rng(seed),
+  );
+}
+
+function task(seed = 1, options = {}): EdmTrainingTask {
+  return new EdmTrainingTask({
+    network: network(seed),
+    batches: new GreyImages(),
+    options: { batchSize: BATCH, learningRate: 1e-2, learningRateRampKimg: 0.008, seed: 5, ...options },
+  });
+}
+
+async function steps(trained: EdmTrainingTask, from: number, to: number): Promise<number[]> {
+  const losses: number[] = [];
+  for (let i = from; i < to; i++) losses.push((await trained.step(i * BATCH))['Loss/loss']!);
+  return losses;
+}
+
+/** The state after it went through a file. */
+function throughFile({ tensors, values }: TaskState): TaskState {
+  const file = encodeSafetensors({ tensors, metadata: { values: JSON.stringify(values) } });
+  const { tensors: read, metadata } = decodeSafetensors(file);
+  return { tensors: read, values: JSON.parse(metadata.values!) as Record<string, unknown> };
+}
+
+const part = (dict: StateDict, prefix: string) => Object.entries(dict).filter(([name]) => name.startsWith(prefix));
+
+describe('EDM training', () => {
+  it('continues from a state exactly as if it had not been interrupted', async () => {
+    const straight = task();
+    await steps(straight, 0, 3);
+    const state = throughFile(await straight.state());
+    const losses = await steps(straight, 3, 6);
+
+    const resumed = task(2, { seed: 99 });
+    await resumed.restore(state);
+    expect(await steps(resumed, 3, 6)).toEqual(losses);
+    expect(await resumed.state()).toEqual(await straight.state());
+  });
+
+  it('starts with a learning rate of 0, and its average with a copy', async () => {
+    const trained = task();
+    const before = await trained.network.module.stateDict();
+    await steps(trained, 0, 1);
+    expect(await trained.network.module.stateDict()).toEqual(before);
+    await steps(trained, 1, 2);
+    const { tensors } = await trained.state();
+    expect(part(tensors, 'network.')).not.toEqual(Object.entries(before).map(([name, t]) => [`network.${name}`, t]));
+    // After 4 images the half-life is 0.2 images and the decay 0.5^20.
+    for (const [name, { data }] of part(tensors, 'network.')) {
+      const averaged = tensors[name.replace('network.', 'ema.')]!.data;
+      data.forEach((value, i) => expect(Number(averaged[i])).toBeCloseTo(Number(value), 5));
+    }
+  });
+
+  it('learns', async () => {
+    const losses = await steps(task(), 0, 20);
+    const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+    expect(mean(losses.slice(-5))).toBeLessThan(0.5 * mean(losses.slice(0, 3)));
+  });
+
+  it('leaves no tensors behind', async () => {
+    const trained = task();
+    await steps(trained, 0, 2);
+    const { numTensors } = tf.memory();
+    await steps(trained, 2, 4);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it('keeps its weights when a gradient is not a number', async () => {
+    const trained = task(1, { lossScaling: NaN });
+    const before = await trained.network.module.stateDict();
+    await steps(trained, 1, 3);
+    expect(await trained.network.module.stateDict()).toEqual(before);
+  });
+
+  it('publishes the average, which loads as a network', async () => {
+    const trained = task();
+    await steps(trained, 0, 3);
+    const loaded = loadNetwork(await trained.snapshot());
+    expect(await loaded.stateDict()).toEqual(await trained.ema.module.stateDict());
+    expect(loaded.settings).toEqual(trained.network.settings);
+  });
+
+  it('refuses the state of another network', async () => {
+    const other = new EdmTrainingTask({
+      network: network(1, 12),
+      batches: new GreyImages(),
+      options: { batchSize: BATCH },
+    });
+    await expect(other.restore(await task().state())).rejects.toThrow('belongs to another network');
+  });
+
+  it('refuses batches of another shape', async () => {
+    const trained = task(1, { batchSize: 2 });
+    await expect(trained.step(0)).rejects.toThrow(
+      'The batch has 4 images in 64 bytes; this run needs 2 of 4x4x1, 32 bytes.',
+    );
+  });
+});
