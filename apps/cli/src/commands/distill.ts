@@ -1,0 +1,9 @@
+import { Command } from 'commander';
+import { distillSidCommand } from './distill-sid.js';
+
+/** `onestep distill sid`; a new method is one line here. */
+export function distillCommand(): Command {
+  return new Command('distill')
+    .description('turn a diffusion model into a one-step generator, without data')
+    .addCommand(distillSidCommand());
+}

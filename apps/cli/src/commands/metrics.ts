@@ -1,0 +1,2 @@
+import { Command } from 'commander';
+export function metricsCommand(): Command { return new Command('metrics'); }

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import pc from 'picocolors';
+import { normalizeArguments } from './options/argv.js';
+import { createProgram } from './program.js';
+import { describeError, UserError } from './user-error.js';
+
+// Exit codes: 0 done, 1 failed, 2 wrong usage; 130 and 143 if a signal stopped the work in good order.
+try {
+  await createProgram().parseAsync(normalizeArguments(process.argv.slice(2)), { from: 'user' });
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed its message already; help and version end with 0.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`${pc.red('error:')} ${describeError(error)}\n`);
+    if (process.env.ONESTEP_DEBUG) console.error(error);
+    process.exitCode = error instanceof UserError ? error.exitCode : 1;
+  }
+}

@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { datasetCommand } from './commands/dataset.js';
+import { distillCommand } from './commands/distill.js';
+import { edmCommand } from './commands/edm.js';
+import { generateCommand } from './commands/generate.js';
+import { metricsCommand } from './commands/metrics.js';
+import { quickstartCommand } from './commands/quickstart.js';
+
+/** The whole command-line program. A new command is one line here. */
+export function createProgram(): Command {
+  const program = new Command('onestep')
+    .description('One-step diffusion distillation: teachers, students, samples and honest measurements.')
+    .version(packageJson.version)
+    .showHelpAfterError('(add --help for the options)');
+  program.addCommand(quickstartCommand());
+  program.addCommand(datasetCommand());
+  program.addCommand(edmCommand());
+  program.addCommand(distillCommand());
+  program.addCommand(generateCommand());
+  program.addCommand(metricsCommand());
+  throwInsteadOfExit(program);
+  return program;
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInsteadOfExit);
+}

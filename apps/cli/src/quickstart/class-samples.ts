@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  edmSampler,
+  generateImages,
+  ImageStreams,
+  oneHot,
+  toUint8,
+  type Denoiser,
+  type EdmSamplerOptions,
+  type Generator,
+} from '@onestep/diffusion-core';
+
+/** rows[c][i]: image i of class c, [size, size, channels] uint8 */
+export type ClassRows = Uint8Array[][];
+
+const seedsOf = (perClass: number) => Array.from({ length: perClass }, (_, i) => i);
+
+/** The same `perClass` seeds in every class, from a one-step generator. */
+export async function studentRows(generator: Generator, perClass: number): Promise<ClassRows> {
+  const rows: ClassRows = [];
+  for (let classIndex = 0; classIndex < generator.labelDim; classIndex++) {
+    const images = await generateImages({ generator, seeds: seedsOf(perClass), classIndex });
+    rows.push(split(toUint8(images), perClass));
+  }
+  return rows;
+}
+
+/** The same `perClass` seeds in every class, from a teacher with the EDM sampler. */
+export async function teacherRows(
+  denoiser: Denoiser,
+  perClass: number,
+  options: EdmSamplerOptions,
+  signal: AbortSignal,
+): Promise<ClassRows> {
+  const classes = Array.from({ length: denoiser.labelDim }, (_, c) => new Array<number>(perClass).fill(c)).flat();
+  const streams = new ImageStreams(classes.map((_, i) => i % perClass));
+  const pixels = denoiser.imgResolution ** 2 * denoiser.imgChannels;
+  const latents = streams.normal(pixels);
+  const labels = oneHot(classes, denoiser.labelDim);
+  try {
+    const noise = () => streams.normal(pixels);
+    const { images } = await edmSampler({ denoiser, latents, labels, noise, options, signal });
+    const flat = split(toUint8(images), classes.length);
+    return Array.from({ length: denoiser.labelDim }, (_, c) => flat.slice(c * perClass, (c + 1) * perClass));
+  } finally {
+    tf.dispose(labels);
+  }
+}
+
+function split(images: Uint8Array, count: number): Uint8Array[] {
+  const size = images.length / count;
+  return Array.from({ length: count }, (_, i) => images.slice(i * size, (i + 1) * size));
+}

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '@onestep/nn/node';
+import type { FidPoint } from './summary.js';
+
+/** FID and IS of one network. */
+export interface Score {
+  fid: number;
+  inceptionScore: number;
+  numImages: number;
+}
+
+/** What a quickstart has measured so far; kept in the run folder, so that nothing is measured twice after a stop. */
+export interface Measurements {
+  teacher?: Score;
+  studentBefore?: Score;
+  /** Images per second. */
+  teacherSpeed?: number;
+  studentSpeed?: number;
+  /** Student FIDs during training, in order. */
+  curve: FidPoint[];
+  /** Wall-clock seconds of the sessions before this one. */
+  secondsBefore: number;
+}
+
+const fileOf = (folder: string) => join(folder, 'measurements.json');
+
+/** Reads the measurements of a run folder; none if the run is new. */
+export async function readMeasurements(folder: string): Promise<Measurements> {
+  try {
+    return JSON.parse(await readFile(fileOf(folder), 'utf8')) as Measurements;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { curve: [], secondsBefore: 0 };
+    throw error;
+  }
+}
+
+/** Writes the measurements into a run folder. */
+export async function writeMeasurements(folder: string, measurements: Measurements): Promise<void> {
+  await writeFileAtomically(fileOf(folder), `${JSON.stringify(measurements, null, 2)}\n`);
+}

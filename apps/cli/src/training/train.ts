@@ -1,0 +1,88 @@
+import pc from 'picocolors';
+import type { StepStats, TrainingTask } from '@onestep/diffusion-core';
+import { runTraining, type RunDirectory, type StepReport, type TickReport } from '@onestep/diffusion-core/node';
+import { withInterrupt } from '../interrupt.js';
+import { formatDuration, formatNumber } from '../terminal/format.js';
+import { LiveLine } from '../terminal/live-line.js';
+import type { RunOptions } from './run-folder.js';
+
+/** What {@link train} needs beside the task. */
+export interface TrainArgs {
+  task: TrainingTask;
+  run: RunDirectory;
+  options: RunOptions;
+  /** Statistics for the live line, with the short names they get there. */
+  shown: Record<string, string>;
+  /** Measures the network after a tick; the numbers are recorded with it. */
+  measure?: (report: TickReport, signal: AbortSignal) => Promise<StepStats | undefined>;
+}
+
+/**
+ * Trains to the end with a live line, one line a tick, and a clean stop on Ctrl-C.
+ * Sets the exit code 130 if it was stopped.
+ */
+export async function train({ task, run, options, shown, measure }: TrainArgs): Promise<void> {
+  const line = new LiveLine();
+  const log = async (text: string) => {
+    line.print(text);
+    await run.log(text);
+  };
+  try {
+    await withInterrupt(async (signal) => {
+      const result = await runTraining({
+        task,
+        run,
+        totalKimg: options.duration * 1000,
+        tickKimg: options.tick,
+        snapshotTicks: options.snap,
+        stateTicks: options.dump,
+        signal,
+        hooks: {
+          onStart: (imagesSeen) =>
+            log(imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`),
+          onStep: (report) => line.update(liveText(report, shown)),
+          onTick: async (report) => {
+            const measured = await measure?.(report, signal);
+            await log(tickText(report, shown, measured ?? {}));
+            return measured;
+          },
+        },
+      });
+      if (result.completed) {
+        await log(`Done: ${result.imagesSeen / 1000} kimg in ${run.path}`);
+      } else {
+        await log(`Stopped at ${result.imagesSeen / 1000} kimg. Go on with --resume ${run.path}`);
+        process.exitCode = 130;
+      }
+    });
+  } finally {
+    line.clear();
+    run.close();
+  }
+}
+
+function liveText(report: StepReport, shown: Record<string, string>): string {
+  const { imagesSeen, totalImages, secondsPerKimg, secondsLeft, stats } = report;
+  const parts = Object.entries(shown).flatMap(([name, short]) =>
+    stats[name] === undefined ? [] : [`${short} ${formatNumber(stats[name])}`],
+  );
+  return [
+    `kimg ${(imagesSeen / 1000).toFixed(1)}/${formatNumber(totalImages / 1000)}`,
+    `${formatNumber(secondsPerKimg)} s/kimg`,
+    ...parts,
+    `${formatDuration(secondsLeft)} left`,
+  ].join('  ');
+}
+
+function tickText({ tick, imagesSeen, stats }: TickReport, shown: Record<string, string>, measured: StepStats): string {
+  const mean = (name: string) => stats[name]?.mean;
+  const seconds = mean('Timing/sec_per_kimg');
+  return [
+    pc.bold(`tick ${tick}`),
+    `kimg ${(imagesSeen / 1000).toFixed(1)}`,
+    `time ${formatDuration(mean('Timing/total_sec') ?? 0)}`,
+    ...(seconds === undefined ? [] : [`s/kimg ${formatNumber(seconds)}`]),
+    ...Object.entries(shown).flatMap(([name, short]) => (mean(name) === undefined ? [] : [`${short} ${formatNumber(mean(name)!)}`])),
+    ...Object.entries(measured).map(([name, value]) => `${name.split('/').at(-1)} ${formatNumber(value)}`),
+  ].join('  ');
+}
