@@ -56,11 +56,24 @@ function rowProducts(a: Factor, b: Factor, length: number): Float64Array {
   const out = new Float64Array(a.rank * b.rank);
   for (let i = 0; i < a.rank; i++) {
     const row = a.rows.subarray(i * length, (i + 1) * length);
-    for (let j = 0; j < b.rank; j++) {
-      const start = j * length;
-      let sum = 0;
-      for (let k = 0; k < length; k++) sum += row[k]! * b.rows[start + k]!;
-      out[i * b.rank + j] = sum;
+    // Four at a time: one after another, each would wait for its own sum.
+    for (let j = 0; j < b.rank; j += 4) {
+      const last = (b.rank - 1) * length;
+      const [b0, b1, b2, b3] = [0, 1, 2, 3].map((k) => Math.min((j + k) * length, last)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+      for (let k = 0; k < length; k++) {
+        const value = row[k]!;
+        sum0 += value * b.rows[b0 + k]!;
+        sum1 += value * b.rows[b1 + k]!;
+        sum2 += value * b.rows[b2 + k]!;
+        sum3 += value * b.rows[b3 + k]!;
+      }
+      out.set([sum0, sum1, sum2, sum3].slice(0, b.rank - j), i * b.rank + j);
     }
   }
   return out;

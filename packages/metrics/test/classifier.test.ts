@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs-backend-cpu';
+import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/nn';
 import { beforeAll, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { augment } from '../src/classifier/augment.js';
 import { accuracy, FASHION_DETECTOR, FashionCnn, FashionExtractor, trainClassifier } from '../src/index.js';
 
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await tf.setBackend('ort');
 });
 
 /** Images of two classes: a bright square in the left upper or in the right lower quarter. */

@@ -28,12 +28,11 @@ class ConvBlock extends Module {
 }
 
 /**
- * A small convolutional classifier of 32x32 gray images in ten classes: 283,818 parameters, 8.6 million multiplications
+ * A small convolutional classifier of 32x32 gray images in ten classes: 280,170 parameters, 7.4 million multiplications
  * an image. Its features, the 128 averages over the last 4x4 activations, are what distances are measured in.
  */
 export class FashionCnn extends Module {
   readonly stem: ConvBlock;
-  readonly down16: ConvBlock;
   readonly down8: ConvBlock;
   readonly res8: ConvBlock;
   readonly down4: ConvBlock;
@@ -43,8 +42,7 @@ export class FashionCnn extends Module {
   /** @param rng draws the initial weights; null leaves them zero, to be loaded */
   constructor(rng: Rng | null) {
     super();
-    this.stem = new ConvBlock(CHANNELS, 16, rng);
-    this.down16 = new ConvBlock(16, 32, rng, { down: true });
+    this.stem = new ConvBlock(4 * CHANNELS, 32, rng);
     this.down8 = new ConvBlock(32, 64, rng, { down: true });
     this.res8 = new ConvBlock(64, 64, rng, { residual: true });
     this.down4 = new ConvBlock(64, FEATURES, rng, { down: true });
@@ -53,12 +51,11 @@ export class FashionCnn extends Module {
   }
 
   /**
-   * @param x [N, 32, 32, 1], values in [-1, 1]
+   * @param x [N, 16, 16, 4], values in [-1, 1]: blocks of 2x2 pixels as channels
    * @returns features [N, 128] and logits [N, 10]
    */
   forward(x: tf.Tensor4D): { features: tf.Tensor2D; logits: tf.Tensor2D } {
     let y = this.stem.forward(x);
-    y = this.down16.forward(y);
     y = this.res8.forward(this.down8.forward(y));
     y = this.res4.forward(this.down4.forward(y));
     const features = tf.mean<tf.Tensor2D>(y, [1, 2]);

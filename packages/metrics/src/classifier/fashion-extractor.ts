@@ -60,10 +60,20 @@ export class FashionExtractor implements FeatureExtractor {
   }
 }
 
-/** Pixels 0 to 255 as [N, 32, 32, 1] in [-1, 1]. */
+/**
+ * Pixels 0 to 255 as [N, 16, 16, 4] in [-1, 1]: blocks of 2x2 pixels become channels, which saves the network the work
+ * at full resolution.
+ */
 export function toNetworkInput(images: Uint8Array): tf.Tensor4D {
-  const values = Float32Array.from(images, (value) => value / 127.5 - 1);
-  return tf.tensor4d(values, [images.length / IMAGE_BYTES, RESOLUTION, RESOLUTION, CHANNELS]);
+  const half = RESOLUTION / 2;
+  const values = new Float32Array(images.length);
+  let at = 0;
+  for (let block = 0; block < images.length / 4; block++) {
+    // Blocks are counted row by row; an image has half * half of them, and a row of blocks covers two rows of pixels.
+    const corner = Math.floor(block / half) * 2 * RESOLUTION + (block % half) * 2;
+    for (const offset of [0, 1, RESOLUTION, RESOLUTION + 1]) values[at++] = images[corner + offset]! / 127.5 - 1;
+  }
+  return tf.tensor4d(values, [images.length / IMAGE_BYTES, half, half, 4]);
 }
 
 /** Class probabilities of each image. */
