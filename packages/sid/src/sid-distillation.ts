@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, updateEma, type RngState } from '@onestep/nn';
+import { Adam, emaDecay, updateEma, type LossAndGrads, type RngState } from '@onestep/nn';
 import {
   accumulateGradients,
   DenoiserGenerator,
@@ -63,6 +63,12 @@ export class SidDistillation implements DistillationMethod {
     this.generator = new DenoiserGenerator(this.average, initSigma);
     this.fakeScoreOptimizer = new Adam(this.fakeScore.module.namedParameters(), { beta1: 0, beta2: 0.999 });
     this.generatorOptimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
+    const { classProbabilities } = this.options;
+    if (classProbabilities !== null && classProbabilities.length !== teacher.labelDim) {
+      throw new RangeError(
+        `There are ${classProbabilities.length} class probabilities, and the teacher has ${teacher.labelDim} classes.`,
+      );
+    }
     const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
     this.random = new SidRandom(seed, { ...this.options, pixels, labelDim: teacher.labelDim });
   }
@@ -72,45 +78,47 @@ export class SidDistillation implements DistillationMethod {
   }
 
   async step(imagesSeen: number): Promise<StepStats> {
-    const { batch, emaHalflifeKimg } = this.options;
-    const fakeScoreLoss = this.trainFakeScore(this.random.fakeScoreDraws());
-    const generatorStats = this.trainGenerator(this.random.generatorDraws());
+    const { batch, lr, glr, emaHalflifeKimg } = this.options;
+    const fakeScore = this.fakeScoreGradients(this.random.fakeScoreDraws());
+    this.fakeScoreOptimizer.step(fakeScore.grads, lr);
+    const generator = this.generatorGradients(this.random.generatorDraws());
+    this.generatorOptimizer.step(generator.grads, glr);
     updateEma(this.average.module, this.student.module, emaDecay(batch, emaHalflifeKimg * 1000, imagesSeen));
 
+    const scalars = tf.tidy(() => {
+      const losses = tf.stack([fakeScore.loss, generator.loss]) as tf.Tensor1D;
+      return tf.concat1d([losses, generator.aux.diagnostics]);
+    });
+    disposeLossAndGrads(fakeScore);
+    disposeLossAndGrads(generator);
     // The one time in a step that the host waits for the device.
-    const scalars = tf.tidy(() => tf.concat([tf.reshape(fakeScoreLoss, [1]), generatorStats]));
-    tf.dispose([fakeScoreLoss, generatorStats]);
-    const [fakeScore, generator, ...sums] = await scalars.data();
+    const [fakeScoreLoss, generatorLoss, ...sums] = await scalars.data();
     scalars.dispose();
-    const stats: StepStats = { 'fake_score_Loss/loss': fakeScore!, 'G_Loss/loss': generator! };
+    const stats: StepStats = { 'fake_score_Loss/loss': fakeScoreLoss!, 'G_Loss/loss': generatorLoss! };
     DIAGNOSTICS.forEach((name, i) => (stats[name] = name === 'NaN_samples' ? sums[i]! : sums[i]! / batch));
     return stats;
   }
 
-  /** One step of f_psi: denoising score matching on the generator's images. @returns the loss, a scalar */
-  trainFakeScore(draws: PhaseDraws): tf.Scalar {
+  /** The loss of f_psi, denoising score matching on the generator's images, with its gradients. */
+  fakeScoreGradients(draws: PhaseDraws): LossAndGrads<Record<string, never>> {
     const { fakeScore, options, random } = this;
     this.student.module.eval();
     fakeScore.module.train();
-    const result = accumulateGradients(this.rounds, fakeScore.module.parameters(), (round) => {
+    return accumulateGradients(this.rounds, fakeScore.module.parameters(), (round) => {
       const { z, sigma, noise, labels } = this.round(draws, round);
       const images = withoutGradient(() => this.studentGenerator.generate(z, labels));
       const conditions = { labels, rng: random.dropout };
       const loss = edmDenoisingLoss({ denoiser: fakeScore, images, sigma, noise, conditions });
       return { loss: tf.mul(tf.sum(loss), options.ls / options.batch) as tf.Scalar, aux: {} };
     });
-    this.fakeScoreOptimizer.step(result.grads, options.lr);
-    const loss = tf.clone(result.loss);
-    disposeLossAndGrads(result);
-    return loss;
   }
 
-  /** One step of the generator with f_psi frozen. @returns the loss, then {@link DIAGNOSTICS}, [5] */
-  trainGenerator(draws: PhaseDraws): tf.Tensor1D {
+  /** The generator's loss with f_psi frozen, its gradients, and the sums of {@link diagnostics}. */
+  generatorGradients(draws: PhaseDraws): LossAndGrads<{ diagnostics: tf.Tensor1D }> {
     const { student, teacher, fakeScore, options, random } = this;
     student.module.train();
     fakeScore.module.eval();
-    const result = accumulateGradients(this.rounds, student.module.parameters(), (round) => {
+    return accumulateGradients(this.rounds, student.module.parameters(), (round) => {
       const { z, sigma, noise, labels } = this.round(draws, round);
       const xg = this.studentGenerator.generate(z, labels, { rng: random.dropout });
       // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
@@ -122,10 +130,6 @@ export class SidDistillation implements DistillationMethod {
       const loss = tf.mul(tf.sum(sid.loss), options.lsg / options.batch) as tf.Scalar;
       return { loss, aux: { diagnostics: diagnostics(compared, sid) } };
     });
-    this.generatorOptimizer.step(result.grads, options.glr);
-    const stats = tf.tidy(() => tf.concat1d([tf.reshape(result.loss, [1]) as tf.Tensor1D, result.aux.diagnostics]));
-    disposeLossAndGrads(result);
-    return stats;
   }
 
   async state(): Promise<TaskState> {
