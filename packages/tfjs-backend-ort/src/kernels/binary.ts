@@ -1,7 +1,7 @@
 import { addPerChannel, mapBroadcast, scalePerChannel } from '../lower/elementwise.js';
-import { plain } from '../lower/layout.js';
+import { fromBlocked, plain } from '../lower/layout.js';
 import { broadcastDims, type Builder } from '../lower/builder.js';
-import { type GraphValue } from '../lower/logical.js';
+import { sizeOf, type GraphValue, type Logical } from '../lower/logical.js';
 import { defineKernels, type InputSpec, type Kernel } from './kernel.js';
 
 type Rule = (b: Builder, x: GraphValue, y: GraphValue) => GraphValue;
@@ -78,9 +78,21 @@ function binary(name: string, rule: Rule, result: 'same' | 'bool'): Kernel {
         const other = inputs[1 - one];
         if (one >= 0 && other && other.shape.join() === out!.shape.join()) return other;
       }
+      if (name === 'Add') {
+        const fused = addBias(b, inputs[0]!, inputs[1]!) ?? addBias(b, inputs[1]!, inputs[0]!);
+        if (fused) return fused;
+      }
       return mapBroadcast(b, inputs, out!.shape, ([x, y]) => rule(b, x!, y!), perChannel);
     },
   };
+}
+
+/** A bias [C] added to a convolution that nothing else reads. */
+function addBias(b: Builder, x: Logical, bias: Logical): Logical | null {
+  if (!x.deferred || x.blocked || x.uses !== 1 || sizeOf(bias.shape) !== x.shape[3] || bias.shape.at(-1) !== x.shape[3]) {
+    return null;
+  }
+  return fromBlocked(x.deferred(plain(b, bias, [x.shape[3]!])));
 }
 
 const addN: Kernel = {

@@ -1,4 +1,4 @@
-import { blocked, canBlock, fromBlocked, plain } from '../lower/layout.js';
+import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
 import { sizeOf } from '../lower/logical.js';
 import { axesOf } from './reduce.js';
 import { defineKernels, type Kernel } from './kernel.js';
@@ -50,7 +50,7 @@ const pad: Kernel = {
     const after = (paddings as number[][]).map((p) => p[1]!);
     const channels = [before, after].every((p) => p.slice(0, 3).every((v) => v === 0) && p[3]! % b.block === 0);
     // The gradient of a channel slice pads whole blocks.
-    if (x!.blocked && !x!.plain && canBlock(b, x!.shape) && channels && constantValue === 0) {
+    if (onlyBlocked(x!) && canBlock(b, x!.shape) && channels && constantValue === 0) {
       return fromBlocked(b.pad(blocked(b, x!), [0, before[3]!, 0, 0], [0, after[3]!, 0, 0]));
     }
     const value = b.pad(plain(b, x!), before, after, b.constant(x!.dtype, [], [constantValue ?? 0]));

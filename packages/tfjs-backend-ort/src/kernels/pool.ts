@@ -1,7 +1,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from '../lower/builder.js';
 import { NCHWC } from '../lower/builder.js';
-import { blocked, canBlock, fromBlocked, plain } from '../lower/layout.js';
+import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
 import { geometryOf } from '../lower/conv.js';
 import { sizeOf, type Logical } from '../lower/logical.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
@@ -57,7 +57,7 @@ export function tileRepeat(b: Builder, x: Logical, [kh, kw]: readonly [number, n
 /** x times one number, in the layout it is held in. */
 export function timesNumber(b: Builder, x: Logical, factor: number): Logical {
   const scale = b.floats([factor]);
-  return x.blocked ? fromBlocked(b.binary('Mul', x.blocked, scale)) : b.logical(b.binary('Mul', plain(b, x), scale));
+  return onlyBlocked(x) ? fromBlocked(b.binary('Mul', blocked(b, x), scale)) : b.logical(b.binary('Mul', plain(b, x), scale));
 }
 
 const notFloat = (inputs: InputSpec[]) => inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);

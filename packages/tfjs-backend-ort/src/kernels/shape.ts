@@ -1,4 +1,4 @@
-import { blocked, canBlock, fromBlocked, plain } from '../lower/layout.js';
+import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
 import { sizeOf, type Logical } from '../lower/logical.js';
 import { axesOf } from './reduce.js';
@@ -18,9 +18,9 @@ const transpose: Kernel = {
 
 /** Channel ranges that keep whole blocks can be cut out of, or joined in, the blocked layout. */
 function blockedSlice(b: Builder, x: Logical, begin: readonly number[], size: readonly number[]): Logical | null {
-  if (x.plain || !x.blocked || !canBlock(b, size)) return null;
+  if (!onlyBlocked(x) || !canBlock(b, size)) return null;
   if ([0, 1, 2].some((i) => size[i] !== x.shape[i]) || begin[3]! % b.block !== 0) return null;
-  return fromBlocked(b.slice(x.blocked, 1, begin[3]!, begin[3]! + size[3]!));
+  return fromBlocked(b.slice(blocked(b, x), 1, begin[3]!, begin[3]! + size[3]!));
 }
 
 const slice: Kernel = {
@@ -64,7 +64,7 @@ const concat: Kernel = {
     const [at] = axesOf(axis, out!.shape.length) as [number];
     const parts = inputs.filter((x) => sizeOf(x.shape) > 0);
     if (parts.length === 0) return inputs[0]!;
-    if (at === 3 && parts.every((x) => canBlock(b, x.shape)) && parts.some((x) => !x.plain && x.blocked)) {
+    if (at === 3 && parts.every((x) => canBlock(b, x.shape)) && parts.some(onlyBlocked)) {
       return fromBlocked(
         b.concat(
           parts.map((x) => blocked(b, x)),

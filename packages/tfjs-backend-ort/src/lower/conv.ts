@@ -103,10 +103,14 @@ function convolveBlocked(
   [n, h, w, c]: readonly number[],
 ): Logical {
   const outputs = weights.dims[0]!;
-  const inputs = [blockedPadded(b, x), weights];
-  if (bias) inputs.push(b.pad(b.view(bias, [c!]), [0], [outputs - c!]));
-  const out = b.node('Conv', inputs, [n!, outputs, h!, w!], { domain: NCHWC, attributes: attributes(geometry) });
-  return outputs === c ? fromBlocked(out) : b.logical(unblock(b, out, c!));
+  const emit = (added: GraphValue | null) => {
+    const inputs = [blockedPadded(b, x), weights];
+    if (added) inputs.push(b.pad(b.view(added, [c!]), [0], [outputs - c!]));
+    return b.node('Conv', inputs, [n!, outputs, h!, w!], { domain: NCHWC, attributes: attributes(geometry) });
+  };
+  if (outputs !== c) return b.logical(unblock(b, emit(bias ?? null), c!));
+  if (bias) return fromBlocked(emit(bias));
+  return { shape: [n!, h!, w!, c], dtype: 'float32', deferred: emit };
 }
 
 /** [kh,kw,I,O] to OIHW with both channel axes blocked (OIHW16i16o), which the blocked convolution reads. */

@@ -1,11 +1,11 @@
 import type { Builder } from './builder.js';
-import { blocked, fillScalar, fromBlocked, perChannel, plain } from './layout.js';
+import { blocked, fillScalar, fromBlocked, onlyBlocked, perChannel, plain } from './layout.js';
 import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
 /** Applies `f` to one operand in whichever layout it is held. */
 export function mapUnary(b: Builder, x: Logical, f: (value: GraphValue) => GraphValue): Logical {
-  if (!x.plain && x.blocked) {
-    const value = f(x.blocked);
+  if (onlyBlocked(x)) {
+    const value = f(blocked(b, x));
     return { shape: x.shape, dtype: value.type as Logical['dtype'], blocked: value };
   }
   const value = f(plain(b, x));
@@ -49,8 +49,7 @@ export function mapBroadcast(
   f: (values: GraphValue[]) => GraphValue,
   perChannelForm?: (x: GraphValue, channel: GraphValue) => GraphValue | null,
 ): Logical {
-  const onlyBlocked = inputs.some((x) => !x.plain && x.blocked && sizeOf(x.shape) === sizeOf(shape));
-  if (onlyBlocked && shape.length === 4) {
+  if (shape.length === 4 && inputs.some((x) => onlyBlocked(x) && sizeOf(x.shape) === sizeOf(shape))) {
     const roles = inputs.map((x) => role(x.shape, shape));
     if (!roles.includes('other')) {
       const channelAt = roles.indexOf('channel');

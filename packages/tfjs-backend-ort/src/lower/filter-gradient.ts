@@ -1,10 +1,14 @@
 import type { Builder } from './builder.js';
 import type { Geometry } from './conv.js';
-import { plain } from './layout.js';
-import { sizeOf, type GraphValue, type Logical } from './logical.js';
+import { plain, planes } from './layout.js';
+import type { GraphValue, Logical } from './logical.js';
+
+/** Below this many pixels an image is too short an inner dimension for a product of its own. */
+const MIN_PIXELS = 64;
 
 /**
- * Gradient of a convolution with respect to its weights [kh,kw,I,O]: a matrix product over all pixels of all samples.
+ * Gradient of a convolution with respect to its weights [kh,kw,I,O]: matrix products over all pixels of all samples.
+ * Which form depends on the shapes alone, so that the same operation always rounds the same way.
  */
 export function filterGradient(
   b: Builder,
@@ -14,21 +18,48 @@ export function filterGradient(
   shape: readonly number[],
 ): Logical {
   const unit = [...geometry.strides, ...geometry.dilations].every((v) => v === 1);
-  return unit ? unitStride(b, x, dy, geometry, shape) : general(b, x, dy, geometry, shape);
+  if (!unit) return tapByTap(b, x, dy, geometry, shape);
+  const pixels = dy.shape[1]! * x.shape[2]!;
+  return pixels >= MIN_PIXELS ? bySample(b, x, dy, geometry, shape) : byPixel(b, x, dy, geometry, shape);
 }
 
 /**
- * With stride 1 one product gives all taps: x shifted along the width, and dy shifted along the height, side by side.
- * [kw*I, pixels] x [pixels, kh*O], in as many partial sums as keep the cores busy.
+ * Stride 1: for each kernel column one product a sample, [kh*I, pixels] x [pixels, O], added up over the samples.
+ * The kernel's rows are x shifted along the height, in NCHW order; its columns are dy shifted along the width, in NHWC
+ * order. With both operands in the order in which the product reads them it needs no transposition, and runs two to
+ * three times as fast as one over transposed operands.
  */
-function unitStride(
+function bySample(
   b: Builder,
   x: Logical,
   dy: Logical,
-  { kernel, pads }: Geometry,
+  { kernel: [kh, kw], pads }: Geometry,
   shape: readonly number[],
 ): Logical {
-  const [kh, kw] = kernel;
+  const [n, h, w, i] = x.shape as [number, number, number, number];
+  const [, outH, outW, o] = dy.shape as [number, number, number, number];
+  const pixels = outH * w;
+  const images = b.view(planes(b, x), [n * i, h * w]);
+  const shiftedX = Array.from({ length: kh }, (_, k) => {
+    const before = pads[0] - k;
+    return b.view(b.pad(images, [0, before * w], [0, (outH - h - before) * w]), [n, i, pixels]);
+  });
+  const stacked = b.concat(shiftedX, 1);
+  const rows = plain(b, dy, [n * outH, outW * o]);
+  const columns = Array.from({ length: kw }, (_, k) => {
+    const before = k - pads[1];
+    const shifted = b.pad(rows, [0, before * o], [0, (w - outW - before) * o]);
+    const product = b.matMul(stacked, b.view(shifted, [n, pixels, o]));
+    return b.view(n === 1 ? product : b.reduce('ReduceSum', product, [0]), [kh, 1, i, o]);
+  });
+  return b.logical(b.concat(columns, 1), shape);
+}
+
+/**
+ * Stride 1 on small images: one product over all samples gives all taps. [kw*I, pixels] x [pixels, kh*O] of x shifted
+ * along the width and dy shifted along the height.
+ */
+function byPixel(b: Builder, x: Logical, dy: Logical, { kernel: [kh, kw], pads }: Geometry, shape: readonly number[]) {
   const [n, h, w, i] = x.shape as [number, number, number, number];
   const [, outH, outW, o] = dy.shape as [number, number, number, number];
   const rows = plain(b, x, [n * h, w * i]);
@@ -39,14 +70,15 @@ function unitStride(
   const images = plain(b, dy, [n, outH * outW * o]);
   const shiftedDy = Array.from({ length: kh }, (_, k) => {
     const before = k - pads[0];
-    return b.view(b.pad(images, [0, before * outW * o], [0, (h - outH - before) * outW * o]), [n * h * outW, o]);
+    const padded = b.pad(images, [0, before * outW * o], [0, (h - outH - before) * outW * o]);
+    return b.view(padded, [n * h * outW, o]);
   });
-  const product = pixelProduct(b, b.concat(shiftedX, 1), b.concat(shiftedDy, 1));
+  const product = b.matMul(b.concat(shiftedX, 1), b.concat(shiftedDy, 1), true);
   return b.logical(b.transpose(b.view(product, [kw, i, kh, o]), [2, 0, 1, 3]), shape);
 }
 
 /** Any stride and dilation: one product a tap. */
-function general(
+function tapByTap(
   b: Builder,
   x: Logical,
   dy: Logical,
@@ -62,26 +94,7 @@ function general(
     const [top, left] = [Math.floor(k / kernel[1]) * dilations[0], (k % kernel[1]) * dilations[1]];
     const rows = b.slice(padded, 1, top, top + (outH - 1) * strides[0] + 1, strides[0]);
     const patch = b.slice(rows, 2, left, left + (outW - 1) * strides[1] + 1, strides[1]);
-    taps.push(b.view(pixelProduct(b, b.view(patch, [n * outH * outW, i]), pixels), [1, i, o]));
+    taps.push(b.view(b.matMul(b.view(patch, [n * outH * outW, i]), pixels, true), [1, i, o]));
   }
   return b.logical(b.view(b.concat(taps, 0), shape), shape);
 }
-
-/** transpose(x) * y over the rows (pixels) of both, split into partial products that run side by side. */
-function pixelProduct(b: Builder, x: GraphValue, y: GraphValue): GraphValue {
-  const pixels = x.dims[0]!;
-  const parts = partialSums(pixels, x.dims[1]! * y.dims[1]!);
-  if (parts === 1) return b.matMul(x, y, true);
-  const split = (v: GraphValue) => b.view(v, [parts, pixels / parts, v.dims[1]!]);
-  return b.reduce('ReduceSum', b.matMul(split(x), split(y), true), [0]);
-}
-
-/** How many partial sums: a choice by shape alone, so that the same operation always rounds the same way. */
-function partialSums(pixels: number, outputs: number): number {
-  let parts = 1;
-  while (parts < 32 && pixels % (parts * 2) === 0 && pixels / (parts * 2) >= 512 && parts * 2 * outputs <= 1 << 18)
-    parts *= 2;
-  return parts;
-}
-
-export { sizeOf };

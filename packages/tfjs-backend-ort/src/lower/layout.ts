@@ -10,6 +10,7 @@ export function canBlock(b: Builder, shape: readonly number[]): boolean {
 /** The elements of `x` in row-major order, under its own shape or the dimensions asked for. */
 export function plain(b: Builder, x: Logical, dims: readonly number[] = x.shape): GraphValue {
   if (!x.plain) {
+    emitDeferred(x);
     if (x.fill !== undefined) x.plain = b.expand(fillScalar(b, x), x.shape.length ? x.shape : [1]);
     else x.plain = unblock(b, x.blocked!, x.shape[3]!);
   }
@@ -23,9 +24,18 @@ export function fillScalar(b: Builder, x: Logical): GraphValue {
 
 /** The elements of an [N,H,W,C] tensor in the blocked layout. */
 export function blocked(b: Builder, x: Logical): GraphValue {
+  emitDeferred(x);
   x.blocked ??= block(b, plain(b, x));
   return x.blocked;
 }
+
+/** Emits a convolution that waited for a bias. */
+export function emitDeferred(x: Logical): void {
+  if (x.deferred && !x.blocked) x.blocked = x.deferred(null);
+}
+
+/** Whether a tensor is held in the blocked layout only. */
+export const onlyBlocked = (x: Logical): boolean => !x.plain && (x.blocked !== undefined || x.deferred !== undefined);
 
 /** NHWC to NCHWc. With a single block of channels, or a single pixel, the two are the same sequence of numbers. */
 export function block(b: Builder, nhwc: GraphValue): GraphValue {
@@ -42,6 +52,13 @@ export function unblock(b: Builder, nchwc: GraphValue, channels: number): GraphV
     domain: NCHWC,
     attributes: { channels, channels_last: 1 },
   });
+}
+
+/** The image planes of an [N,H,W,C] tensor: NCHW order. */
+export function planes(b: Builder, x: Logical): GraphValue {
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  if (b.block === 0 || h * w === 1) return b.transpose(plain(b, x), [0, 3, 1, 2]);
+  return b.node('ReorderOutput', [blockedPadded(b, x)], [n, c, h, w], { domain: NCHWC, attributes: { channels: c } });
 }
 
 /** NHWC in the blocked layout with channels filled up with zeros to a whole number of blocks. */

@@ -20,6 +20,13 @@ export interface Logical {
   plain?: GraphValue;
   blocked?: GraphValue;
   fill?: number;
+  /**
+   * A blocked convolution not emitted yet: a bias added next to it, and to nothing else, is added by the convolution
+   * itself. It rounds after adding up the products and again after the bias either way, so the result is the same.
+   */
+  deferred?: (bias: GraphValue | null) => GraphValue;
+  /** How many recorded operations read it, and one more if it is an output. */
+  uses?: number;
 }
 
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);

@@ -44,6 +44,7 @@ export class Plan {
       });
       return input.name;
     });
+    const uses = countUses(graph);
     for (const { kind, inputs: nodeInputs, outputs } of graph.nodes) {
       const lowered = [
         kind.kernel.lower(
@@ -53,7 +54,9 @@ export class Plan {
           kind.outputs,
         ),
       ].flat();
-      outputs.forEach((output, i) => values.set(output, { ...lowered[i]!, shape: kind.outputs[i]!.shape }));
+      outputs.forEach((output, i) =>
+        values.set(output, { ...lowered[i]!, shape: kind.outputs[i]!.shape, uses: uses.get(output) }),
+      );
     }
     const names = new Map<string, PlanOutput['copyOf']>();
     feedNames.forEach((name, leaf) => name && names.set(name, { leaf }));
@@ -100,6 +103,14 @@ export class Plan {
   dispose(): void {
     this.session.dispose();
   }
+}
+
+function countUses(graph: PendingGraph): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const add = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  graph.nodes.forEach((node) => node.inputs.forEach(add));
+  graph.outputs.forEach(add);
+  return uses;
 }
 
 /** The same storage seen with another shape. */
