@@ -208,7 +208,8 @@ test.each(damage)('a damaged archive: %s', async (_, spoil, message) => {
   await expect(openDataset(path)).rejects.toThrow(message);
 });
 
-test('a missing file', async () => {
+test('a missing file, and a folder', async () => {
+  await expect(openDataset(temporaryFolder())).rejects.toThrow(/is not a file; a data set is a ZIP file/);
   await expect(openDataset('/nowhere/a.zip')).rejects.toThrow(/\/nowhere\/a\.zip cannot be read/);
 });
 

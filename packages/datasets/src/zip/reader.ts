@@ -40,7 +40,9 @@ export class ZipReader {
       throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
     }
     try {
-      const fileSize = fstatSync(descriptor).size;
+      const status = fstatSync(descriptor);
+      if (!status.isFile()) throw new Error(`${path} is not a file; a data set is a ZIP file.`);
+      const fileSize = status.size;
       const listed = await readDirectory(path, descriptor, fileSize);
       const entries = new Map(listed.map((entry) => [entry.fileName, locate(entry, path, descriptor, fileSize)]));
       if (entries.size !== listed.length) throw new Error(`${path}: a damaged ZIP file: it lists a name twice.`);
