@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
+import { Rng } from '@onestep/nn';
+import { SidDistillation, type SidOptions } from '@onestep/sid';
+import { startTestBackend } from '../../edm/test/support/backend.js';
+
+beforeAll(startTestBackend);
+
+/** A small class-conditional network with dropout. */
+const network = () =>
+  new PreconditionedNetwork(
+    {
+      imgResolution: 8,
+      imgChannels: 1,
+      labelDim: 3,
+      model: { modelType: 'SongUNet', modelChannels: 8, channelMult: [1, 1], numBlocks: 1, attnResolutions: [4] },
+    },
+    new Rng(11),
+  );
+
+const method = (options: Partial<SidOptions> = {}) =>
+  new SidDistillation({ teacher: network(), options: { batch: 4, lr: 1e-3, glr: 1e-3, ...options } });
+
+describe('SiD of a class-conditional network with dropout', () => {
+  test('continues exactly from its state, dropout masks included', async () => {
+    const whole = method({ batchGpu: 2 });
+    await whole.step(0);
+    const { tensors, values } = await whole.state();
+    const expected = await whole.step(4);
+    const resumed = method({ batchGpu: 2 });
+    await resumed.restore({ tensors, values: JSON.parse(JSON.stringify(values)) as Record<string, unknown> });
+    expect(await resumed.step(4)).toEqual(expected);
+    expect(await resumed.state()).toEqual(await whole.state());
+  });
+
+  test('trains what it should and leaves the teacher alone', async () => {
+    const teacher = network();
+    const before = await teacher.stateDict();
+    const sid = new SidDistillation({ teacher, options: { batch: 4, lr: 1e-3, glr: 1e-3 } });
+    await sid.step(0);
+    expect(await teacher.stateDict()).toEqual(before);
+    const changed = async ({ module }: { module: { stateDict: () => Promise<typeof before> } }) =>
+      Object.entries(await module.stateDict()).filter(([name, { data }]) =>
+        data.some((v, i) => v !== before[name]!.data[i]),
+      );
+    const parameters = teacher.namedParameters().size;
+    expect((await changed(sid.fakeScore)).length).toBe(parameters);
+    expect((await changed(sid.student)).length).toBe(parameters);
+  });
+
+  test('gives a snapshot that the network package reads', async () => {
+    const sid = method();
+    await sid.step(0);
+    const loaded = loadNetwork(await sid.snapshot());
+    expect(await loaded.stateDict()).toEqual((await sid.snapshot()).tensors);
+  });
+
+  test('refuses probabilities for another number of classes', () => {
+    expect(() => method({ classProbabilities: [0.5, 0.5] })).toThrow(
+      '2 class probabilities, and the teacher has 3 classes',
+    );
+  });
+
+  test('keeps no tensors from step to step', async () => {
+    const sid = method();
+    await sid.step(0);
+    const { numTensors } = tf.memory();
+    await sid.step(4);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
