@@ -1,12 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Starts the backend that the environment variable ONESTEP_TEST_BACKEND names: `cpu` (the default) or `ort`. */
+const PACKAGES: Record<string, string> = {
+  cpu: '@tensorflow/tfjs-backend-cpu',
+  ort: '@onestep/tfjs-backend-ort',
+};
+
+/** The backend that the environment variable ONESTEP_TEST_BACKEND names; the plain JavaScript one by default. */
+export const TEST_BACKEND = process.env.ONESTEP_TEST_BACKEND ?? 'cpu';
+
 export async function startTestBackend(): Promise<void> {
-  const name = process.env.ONESTEP_TEST_BACKEND ?? 'cpu';
-  const packages: Record<string, string> = { cpu: '@tensorflow/tfjs-backend-cpu', ort: '@onestep/tfjs-backend-ort' };
-  const specifier = packages[name];
-  if (specifier === undefined) throw new Error(`ONESTEP_TEST_BACKEND must be cpu or ort, not ${name}.`);
+  const specifier = PACKAGES[TEST_BACKEND];
+  if (specifier === undefined) {
+    throw new Error(`ONESTEP_TEST_BACKEND must be ${Object.keys(PACKAGES).join(' or ')}, not ${TEST_BACKEND}.`);
+  }
   await import(/* @vite-ignore */ specifier);
-  await tf.setBackend(name);
+  await tf.setBackend(TEST_BACKEND);
   await tf.ready();
 }
