@@ -1,0 +1,96 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Adam, emaDecay, Linear, Parameter, Rng, updateEma } from '../src/index.js';
+import { startTestBackend } from './support/backend.js';
+
+beforeAll(startTestBackend);
+
+const parameter = (values: number[]) => new Parameter(tf.tensor1d(values));
+
+describe('Adam', () => {
+  it('follows the published formula', () => {
+    const [beta1, beta2, epsilon, lr] = [0.9, 0.999, 1e-8, 0.01];
+    const rng = new Rng(1);
+    const start = [...rng.normal(6)];
+    const trained = parameter(start);
+    const adam = new Adam(new Map([['p', trained]]), { beta1, beta2, epsilon });
+    const p = [...start];
+    const m = p.map(() => 0);
+    const v = p.map(() => 0);
+    for (let step = 1; step <= 20; step++) {
+      const grads = [...rng.normal(6)].map((g) => g * 10 ** (step % 4));
+      adam.step([tf.tensor1d(grads)], lr);
+      // Algorithm 1, Kingma & Ba 2015, in float64.
+      grads.forEach((g, i) => {
+        m[i] = beta1 * m[i]! + (1 - beta1) * g;
+        v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
+        p[i]! -= (lr * (m[i]! / (1 - beta1 ** step))) / (Math.sqrt(v[i]! / (1 - beta2 ** step)) + epsilon);
+      });
+    }
+    trained.variable.dataSync().forEach((value, i) => expect(value).toBeCloseTo(p[i]!, 5));
+  });
+
+  it('treats NaN as no gradient, and cuts infinite gradients', () => {
+    const trained = parameter([1, 1, 1]);
+    const adam = new Adam(new Map([['p', trained]]));
+    adam.step([tf.tensor1d([NaN, Infinity, -Infinity])], 0.1);
+    const [nan, up, down] = trained.variable.dataSync();
+    expect(nan).toBe(1);
+    expect(up).toBeCloseTo(0.9, 5);
+    expect(down).toBeCloseTo(1.1, 5);
+  });
+
+  it('continues from its state exactly', async () => {
+    const run = async (interrupted: boolean) => {
+      const trained = parameter([1, 2]);
+      let adam = new Adam(new Map([['p', trained]]));
+      for (let i = 0; i < 4; i++) {
+        if (interrupted && i === 2) {
+          const state = await adam.stateDict();
+          adam = new Adam(new Map([['p', trained]]));
+          adam.loadStateDict(state);
+        }
+        adam.step([tf.tensor1d([0.3 * i, -1])], 0.1);
+      }
+      return Array.from(trained.variable.dataSync());
+    };
+    expect(await run(true)).toEqual(await run(false));
+  });
+
+  it('refuses a state that misses a parameter', async () => {
+    const adam = new Adam(new Map([['p', parameter([1])]]));
+    expect(() => adam.loadStateDict({ step: { shape: [1], data: Int32Array.of(1) } })).toThrow('no exp_avg.p');
+  });
+
+  it('leaves no tensors behind', () => {
+    const adam = new Adam(new Map([['p', parameter([1, 2])]]));
+    const grad = tf.tensor1d([1, 1]);
+    adam.step([grad], 0.1);
+    const { numTensors } = tf.memory();
+    adam.step([grad], 0.1);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
+
+describe('EMA', () => {
+  it('moves towards the source by 1 - beta', () => {
+    const average = new Linear(1, 1, null);
+    const source = new Linear(1, 1, null);
+    source.weight.variable.assign(tf.tensor2d([[8]]));
+    updateEma(average, source, 0.75);
+    expect(average.weight.variable.dataSync()[0]).toBe(2);
+    updateEma(average, source, 0);
+    expect(average.weight.variable.dataSync()[0]).toBe(8);
+  });
+
+  it('halves the share of old weights in a half-life', () => {
+    expect(emaDecay(500, 500, 1e9)).toBeCloseTo(0.5, 12);
+    expect(emaDecay(250, 500, 1e9) ** 2).toBeCloseTo(0.5, 12);
+  });
+
+  it('ramps up: at first it copies', () => {
+    expect(emaDecay(128, 500_000, 0)).toBe(0);
+    expect(emaDecay(100, 500_000, 2000, 0.05)).toBeCloseTo(0.5, 12);
+    expect(emaDecay(100, 100, 0, null)).toBeCloseTo(0.5, 12);
+  });
+});
