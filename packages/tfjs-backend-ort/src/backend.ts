@@ -82,6 +82,7 @@ export class OrtBackend extends KernelBackend {
       outputs: kind.outputs.map((spec) => this.newValue(spec.dtype, util.sizeFromShape(spec.shape as number[]))),
       needed: false,
     };
+    if (kernel.fed) for (const input of node.inputs) this.materialise(input);
     for (const output of node.outputs) output.producer = node;
     this.pending.push(node);
     this.counts.nodes++;
@@ -231,6 +232,14 @@ export class OrtBackend extends KernelBackend {
     value.data = this.pool.take(dtype, value.size);
     value.pooled = true;
     value.data.set(array);
+  }
+
+  /** Turns an upload of all 0 or 1 into ordinary data. */
+  private materialise(value: Value): void {
+    if (value.fill === null) return;
+    value.data = this.pool.take(value.dtype as NumericType, value.size).fill(value.fill);
+    value.pooled = true;
+    value.fill = null;
   }
 
   private recycleBuffer(value: LiveValue): void {

@@ -1,5 +1,6 @@
-import { groupNorm, groupNormGradient, swishGradient, type GroupNormAttributes } from '../lower/group-norm.js';
+import { groupNorm, groupNormGradient, type GroupNormAttributes } from '../lower/group-norm.js';
 import { mapBroadcast } from '../lower/elementwise.js';
+import { swishGradient } from '../lower/swish.js';
 import { adamUpdate, emaUpdate } from '../lower/optimizer.js';
 import { defineKernels, type InputSpec } from './kernel.js';
 
@@ -52,6 +53,7 @@ defineKernels(
   },
   {
     name: 'AdamUpdate',
+    fed: true,
     infer: (inputs, { count }) => {
       const states = (from: number) => inputs.slice(from * count, (from + 1) * count);
       return [...states(0), ...states(2), ...states(3)].map(({ shape }) => ({ shape, dtype: 'float32' as const }));
@@ -60,6 +62,7 @@ defineKernels(
   },
   {
     name: 'EmaUpdate',
+    fed: true,
     infer: (inputs, { count }) => inputs.slice(0, count).map(({ shape }) => ({ shape, dtype: 'float32' as const })),
     lower: emaUpdate,
   },

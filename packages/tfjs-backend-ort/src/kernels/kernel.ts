@@ -22,6 +22,11 @@ export interface Kernel {
   inputs?: readonly string[];
   /** Shapes and types of the outputs. Throws with a message for the caller where the inputs do not fit. */
   infer(inputs: InputSpec[], attrs: Attrs): OutputSpec | OutputSpec[];
+  /**
+   * Its inputs are state that changes from step to step: never treat uploads of all 0 or 1 as constants, or the first
+   * step of a training would be another graph than the rest.
+   */
+  fed?: boolean;
   /** True where this combination cannot be lowered and a CPU kernel has to do it. */
   unsupported?(inputs: InputSpec[], attrs: Attrs): boolean;
   lower(b: Builder, inputs: Logical[], attrs: Attrs, outputs: readonly OutputSpec[]): Logical | Logical[];

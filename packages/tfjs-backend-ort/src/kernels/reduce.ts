@@ -1,5 +1,5 @@
-import { blocked, canBlock, pixelMean, plain } from '../lower/layout.js';
-import type { Builder } from '../lower/builder.js';
+import { blocked, canBlock, plain } from '../lower/layout.js';
+import { NCHWC, type Builder } from '../lower/builder.js';
 import { sizeOf, type GraphValue, type Logical } from '../lower/logical.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
 
@@ -15,8 +15,9 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keep: b
 
 /** Sum over samples and pixels of [N,H,W,C]: the gradient of a bias. By pixels first, which the blocked layout does fast. */
 function channelSum(b: Builder, x: Logical): GraphValue {
-  const [, h, w] = x.shape as [number, number, number];
-  const means = pixelMean(b, blocked(b, x));
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const pooled = b.node('GlobalAveragePool', [blocked(b, x)], [n, c, 1, 1], { domain: NCHWC });
+  const means = b.view(pooled, [n, c]);
   return b.binary('Mul', b.reduce('ReduceSum', means, [0]), b.floats([h * w]));
 }
 

@@ -1,6 +1,6 @@
 import type { Builder } from '../lower/builder.js';
-import { MICROSOFT } from '../lower/builder.js';
 import { mapBroadcast, mapUnary } from '../lower/elementwise.js';
+import { swish } from '../lower/swish.js';
 import type { GraphValue } from '../lower/logical.js';
 import { defineKernels, type Attrs, type Kernel } from './kernel.js';
 
@@ -38,7 +38,7 @@ const floatRules: Record<string, Rule> = {
   Elu: onnx('Elu'),
   Selu: onnx('Selu'),
   LeakyRelu: (b, x, { alpha }) => b.unary('LeakyRelu', x, { attributes: { alpha: { float: alpha } } }),
-  Silu: (b, x) => b.unary('QuickGelu', x, { domain: MICROSOFT, attributes: { alpha: { float: 1 } } }),
+  Silu: swish,
 };
 
 /** Defined on whole numbers too, and keeping the type. */

@@ -1,5 +1,6 @@
 import type { Builder } from './builder.js';
-import { blocked, fillScalar, fromBlocked, onlyBlocked, perChannel, plain } from './layout.js';
+import { blocked, fillScalar, fromBlocked, onlyBlocked, plain } from './layout.js';
+import { perChannel } from './normalization-space.js';
 import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
 /** Applies `f` to one operand in whichever layout it is held. */

@@ -3,8 +3,8 @@ import type { Geometry } from './conv.js';
 import { plain, planes } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 
-/** Below this many pixels an image is too short an inner dimension for a product of its own. */
-const MIN_PIXELS = 64;
+/** Fewer pixels than this make too short an inner dimension for a product: several samples then share one. */
+const MIN_PIXELS = 256;
 
 /**
  * Gradient of a convolution with respect to its weights [kh,kw,I,O]: matrix products over all pixels of all samples.
@@ -18,9 +18,7 @@ export function filterGradient(
   shape: readonly number[],
 ): Logical {
   const unit = [...geometry.strides, ...geometry.dilations].every((v) => v === 1);
-  if (!unit) return tapByTap(b, x, dy, geometry, shape);
-  const pixels = dy.shape[1]! * x.shape[2]!;
-  return pixels >= MIN_PIXELS ? bySample(b, x, dy, geometry, shape) : byPixel(b, x, dy, geometry, shape);
+  return (unit ? unitStride : tapByTap)(b, x, dy, geometry, shape);
 }
 
 /**
@@ -29,7 +27,7 @@ export function filterGradient(
  * order. With both operands in the order in which the product reads them it needs no transposition, and runs two to
  * three times as fast as one over transposed operands.
  */
-function bySample(
+function unitStride(
   b: Builder,
   x: Logical,
   dy: Logical,
@@ -38,43 +36,35 @@ function bySample(
 ): Logical {
   const [n, h, w, i] = x.shape as [number, number, number, number];
   const [, outH, outW, o] = dy.shape as [number, number, number, number];
-  const pixels = outH * w;
-  const images = b.view(planes(b, x), [n * i, h * w]);
+  const together = samplesTogether(n, outH * w);
+  const [groups, pixels] = [n / together, together * outH * w];
+  const images = b.view(gatherSamples(b, planes(b, x), together), [n * i, h * w]);
   const shiftedX = Array.from({ length: kh }, (_, k) => {
     const before = pads[0] - k;
-    return b.view(b.pad(images, [0, before * w], [0, (outH - h - before) * w]), [n, i, pixels]);
+    return b.view(b.pad(images, [0, before * w], [0, (outH - h - before) * w]), [groups, i, pixels]);
   });
   const stacked = b.concat(shiftedX, 1);
   const rows = plain(b, dy, [n * outH, outW * o]);
   const columns = Array.from({ length: kw }, (_, k) => {
     const before = k - pads[1];
     const shifted = b.pad(rows, [0, before * o], [0, (w - outW - before) * o]);
-    const product = b.matMul(stacked, b.view(shifted, [n, pixels, o]));
-    return b.view(n === 1 ? product : b.reduce('ReduceSum', product, [0]), [kh, 1, i, o]);
+    const product = b.matMul(stacked, b.view(shifted, [groups, pixels, o]));
+    return b.view(groups === 1 ? product : b.reduce('ReduceSum', product, [0]), [kh, 1, i, o]);
   });
   return b.logical(b.concat(columns, 1), shape);
 }
 
-/**
- * Stride 1 on small images: one product over all samples gives all taps. [kw*I, pixels] x [pixels, kh*O] of x shifted
- * along the width and dy shifted along the height.
- */
-function byPixel(b: Builder, x: Logical, dy: Logical, { kernel: [kh, kw], pads }: Geometry, shape: readonly number[]) {
-  const [n, h, w, i] = x.shape as [number, number, number, number];
-  const [, outH, outW, o] = dy.shape as [number, number, number, number];
-  const rows = plain(b, x, [n * h, w * i]);
-  const shiftedX = Array.from({ length: kw }, (_, k) => {
-    const before = pads[1] - k;
-    return b.view(b.pad(rows, [0, before * i], [0, (outW - w - before) * i]), [n * h * outW, i]);
-  });
-  const images = plain(b, dy, [n, outH * outW * o]);
-  const shiftedDy = Array.from({ length: kh }, (_, k) => {
-    const before = k - pads[0];
-    const padded = b.pad(images, [0, before * outW * o], [0, (h - outH - before) * outW * o]);
-    return b.view(padded, [n * h * outW, o]);
-  });
-  const product = b.matMul(b.concat(shiftedX, 1), b.concat(shiftedDy, 1), true);
-  return b.logical(b.transpose(b.view(product, [kw, i, kh, o]), [2, 0, 1, 3]), shape);
+function samplesTogether(samples: number, pixels: number): number {
+  let together = 1;
+  while (together * pixels < MIN_PIXELS && samples % (together * 2) === 0) together *= 2;
+  return together;
+}
+
+/** [N,C,H,W] to [N/k,C,k,H,W]: the same channel of k samples side by side. */
+function gatherSamples(b: Builder, images: GraphValue, together: number): GraphValue {
+  if (together === 1) return images;
+  const [n, c, h, w] = images.dims as [number, number, number, number];
+  return b.transpose(b.view(images, [n / together, together, c, h * w]), [0, 2, 1, 3]);
 }
 
 /** Any stride and dilation: one product a tap. */

@@ -1,7 +1,8 @@
 import type { Builder } from './builder.js';
-import { MICROSOFT } from './builder.js';
-import { blocked, canBlock, fromBlocked, ones, perChannel, pixelMean, plain } from './layout.js';
-import type { GraphValue, Logical } from './logical.js';
+import { canBlock, plain } from './layout.js';
+import { sizeOf, type GraphValue, type Logical } from './logical.js';
+import { blockedSpace, plainSpace, type Space } from './normalization-space.js';
+import { swish, swishGradient } from './swish.js';
 
 export interface GroupNormAttributes {
   groups: number;
@@ -9,108 +10,66 @@ export interface GroupNormAttributes {
   silu: boolean;
 }
 
-/** One way to do what group normalisation needs on whole activations: in the blocked layout, or in row-major order. */
-interface Space {
-  x: GraphValue;
-  /** x * scale + bias + sum with numbers [N,C] */
-  affine(x: GraphValue, terms: { scale?: GraphValue; bias?: GraphValue; sum?: GraphValue }): GraphValue;
-  /** mean over the pixels: [N,C] */
-  mean(x: GraphValue): GraphValue;
-  /** any other operand of the same shape in this layout */
-  of(x: Logical): GraphValue;
-  wrap(x: GraphValue): Logical;
-}
-
 /** Which layout depends on the shape alone, so that the statistics always add up in the same order. */
-function spaceOf(b: Builder, x: Logical): Space {
-  if (canBlock(b, x.shape)) {
-    return {
-      x: blocked(b, x),
-      affine: (value, terms) => perChannel(b, value, terms),
-      mean: (value) => pixelMean(b, value),
-      of: (value) => blocked(b, value),
-      wrap: fromBlocked,
-    };
-  }
-  const [n, h, w, c] = x.shape as [number, number, number, number];
-  const dims = [n, h * w, c];
-  const spread = (value: GraphValue) => b.view(value, [n, 1, c]);
-  return {
-    x: plain(b, x, dims),
-    affine: (value, { scale, bias, sum }) => {
-      let result = scale ? b.binary('Mul', value, spread(scale)) : value;
-      if (bias) result = b.binary('Add', result, spread(bias));
-      return sum ? b.binary('Add', result, sum) : result;
-    },
-    mean: (value) => b.reduce('ReduceMean', value, [1]),
-    of: (value) => plain(b, value, dims),
-    wrap: (value) => b.logical(value, x.shape),
-  };
+const spaceOf = (b: Builder, x: Logical): Space => (canBlock(b, x.shape) ? blockedSpace(b, x) : plainSpace(b, x));
+
+/** The numbers of sample n, group g and channel c within the group have the dimensions [N,G,C/G] throughout. */
+interface Statistics {
+  space: Space;
+  dims: readonly [number, number, number];
+  /** gamma [G,C/G] */
+  gamma: GraphValue;
+  centred: GraphValue;
+  /** 1/std [N,G,1] */
+  inverse: GraphValue;
+  /** gamma/std [N,G,C/G] */
+  scale: GraphValue;
+  /** GroupNorm(x) * gamma + beta */
+  normalised: GraphValue;
 }
 
-/** Mean over each group of channels, given back to all channels of the group: [N,C] to [N,C]. */
-function groupMean(b: Builder, perChannelMeans: GraphValue, groups: number): GraphValue {
-  const [n, c] = perChannelMeans.dims as [number, number];
-  const mean = b.reduce('ReduceMean', b.view(perChannelMeans, [n, groups, c / groups]), [2], true);
-  return b.view(b.expand(mean, [n, groups, c / groups]), [n, c]);
-}
-
-/** What both passes share: centred values, 1/std [N,C], scale = gamma/std [N,C], and the normalised output. */
-function forward(b: Builder, space: Space, gamma: Logical, beta: Logical, { groups, epsilon }: GroupNormAttributes) {
-  const [c] = gamma.shape as [number];
-  const mean = groupMean(b, space.mean(space.x), groups);
-  const n = mean.dims[0]!;
+/** What both passes share. */
+function normalise(b: Builder, [x, gamma, beta]: Logical[], { groups, epsilon }: GroupNormAttributes): Statistics {
+  const space = spaceOf(b, x!);
+  const [n, c] = [x!.shape[0]!, x!.shape[3]!];
+  const dims = [n, groups, c / groups] as const;
+  const groupMean = (value: GraphValue) => b.reduce('ReduceMean', b.view(space.mean(value), dims), [2], true);
+  const g = plain(b, gamma!, dims.slice(1));
   // Centring before squaring costs one cheap pass and keeps the variance exact where the mean is large.
-  const centred = space.affine(space.x, { bias: b.unary('Neg', mean) });
-  const variance = groupMean(b, space.mean(b.binary('Mul', centred, centred)), groups);
+  const centred = space.affine(space.x, { bias: b.expand(b.unary('Neg', groupMean(space.x)), dims) });
+  const variance = groupMean(b.binary('Mul', centred, centred));
   const inverse = b.unary('Reciprocal', b.unary('Sqrt', b.binary('Add', variance, b.floats([epsilon]))));
-  const scale = b.binary('Mul', inverse, plain(b, gamma, [c]));
-  const normalised = space.affine(centred, { scale, bias: b.expand(plain(b, beta, [c]), [n, c]) });
-  return { centred, inverse, scale, normalised };
+  const scale = b.binary('Mul', inverse, g);
+  const shift = b.expand(plain(b, beta!, dims.slice(1)), dims);
+  return { space, dims, gamma: g, centred, inverse, scale, normalised: space.affine(centred, { scale, bias: shift }) };
 }
-
-const swish = (b: Builder, z: GraphValue) =>
-  b.unary('QuickGelu', z, { domain: MICROSOFT, attributes: { alpha: { float: 1 } } });
 
 /** GroupNorm(x) * gamma + beta, then SiLU where asked for. */
-export function groupNorm(b: Builder, [x, gamma, beta]: Logical[], attrs: GroupNormAttributes): Logical {
-  const space = spaceOf(b, x!);
-  const { normalised } = forward(b, space, gamma!, beta!, attrs);
+export function groupNorm(b: Builder, inputs: Logical[], attrs: GroupNormAttributes): Logical {
+  const { space, normalised } = normalise(b, inputs, attrs);
   return space.wrap(attrs.silu ? swish(b, normalised) : normalised);
 }
 
 /** Gradients [dx, dgamma, dbeta] of groupNorm. */
-export function groupNormGradient(b: Builder, [dy, x, gamma, beta]: Logical[], attrs: GroupNormAttributes): Logical[] {
-  const space = spaceOf(b, x!);
-  const { centred, inverse, scale, normalised } = forward(b, space, gamma!, beta!, attrs);
+export function groupNormGradient(b: Builder, [dy, ...inputs]: Logical[], attrs: GroupNormAttributes): Logical[] {
+  const { space, dims, gamma, centred, inverse, scale, normalised } = normalise(b, inputs, attrs);
   const upstream = space.of(dy!);
   const dz = attrs.silu ? swishGradient(b, upstream, normalised, space.affine) : upstream;
-  const [c] = gamma!.shape as [number];
-  const pixels = x!.shape[1]! * x!.shape[2]!;
-  const sums = space.mean(dz);
-  const products = b.binary('Mul', space.mean(b.binary('Mul', dz, centred)), inverse);
-  const overSamples = (value: GraphValue) =>
-    b.logical(b.binary('Mul', b.reduce('ReduceSum', value, [0]), b.floats([pixels])), [c]);
-  // dx = scale*dz - inverse * (mean_g(gamma dz) + xhat * mean_g(gamma dz xhat)), with xhat = centred * inverse.
-  const g = plain(b, gamma!, [c]);
-  const meanDz = groupMean(b, b.binary('Mul', sums, g), attrs.groups);
-  const meanDzX = groupMean(b, b.binary('Mul', products, g), attrs.groups);
+  const means = b.view(space.mean(dz), dims);
+  // mean of dz * xhat, with xhat = centred * inverse
+  const products = b.binary('Mul', b.view(space.mean(b.binary('Mul', dz, centred)), dims), inverse);
+  // dx = scale*dz - inverse * (mean_g(gamma dz) + xhat * mean_g(gamma dz xhat))
+  const groupMean = (value: GraphValue) => b.reduce('ReduceMean', b.binary('Mul', value, gamma), [2], true);
   const negative = b.unary('Neg', inverse);
   const rest = space.affine(centred, {
-    scale: b.binary('Mul', b.binary('Mul', negative, inverse), meanDzX),
-    bias: b.binary('Mul', negative, meanDz),
+    scale: b.expand(b.binary('Mul', b.binary('Mul', negative, inverse), groupMean(products)), dims),
+    bias: b.expand(b.binary('Mul', negative, groupMean(means)), dims),
   });
   const dx = space.affine(dz, { scale, sum: rest });
-  return [space.wrap(dx), overSamples(products), overSamples(sums)];
+  const pixels = b.floats([inputs[0]!.shape[1]! * inputs[0]!.shape[2]!]);
+  const overSamples = (value: GraphValue, like: Logical): Logical => {
+    const sum = b.binary('Mul', b.reduce('ReduceSum', b.view(value, [dims[0], dims[1] * dims[2]]), [0]), pixels);
+    return b.logical(sum, [sizeOf(like.shape)]);
+  };
+  return [space.wrap(dx), overSamples(products, inputs[1]!), overSamples(means, inputs[2]!)];
 }
-
-/** dy * s * (1 + z - z*s) with s = sigmoid(z): the derivative of z*s. */
-export function swishGradient(b: Builder, dy: GraphValue, z: GraphValue, affine?: Space['affine']): GraphValue {
-  const s = b.unary('Sigmoid', z);
-  const y = swish(b, z);
-  void affine;
-  const inner = b.binary('Add', b.binary('Sub', z, y), b.floats([1]));
-  return b.binary('Mul', b.binary('Mul', dy, s), inner);
-}
-
-export { ones };

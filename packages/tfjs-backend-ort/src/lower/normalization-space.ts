@@ -1,0 +1,76 @@
+import type { Builder } from './builder.js';
+import { NCHWC } from './builder.js';
+import { blocked, fromBlocked, plain } from './layout.js';
+import type { GraphValue, Logical } from './logical.js';
+
+export interface AffineTerms {
+  /** N*C numbers each, in order of sample, then channel */
+  scale?: GraphValue;
+  bias?: GraphValue;
+  /** as large as x */
+  sum?: GraphValue;
+}
+export type Affine = (x: GraphValue, terms: AffineTerms) => GraphValue;
+
+/** The few whole-activation passes that normalisation is made of, in one memory layout. */
+export interface Space {
+  x: GraphValue;
+  /** x * scale + bias + sum */
+  affine: Affine;
+  /** Mean over the pixels of each (sample, channel): N*C numbers. */
+  mean(x: GraphValue): GraphValue;
+  /** Another tensor of the same shape. */
+  of(x: Logical): GraphValue;
+  wrap(x: GraphValue): Logical;
+}
+
+/**
+ * In the blocked layout, a depthwise 1x1 convolution that takes samples for channels does x * scale + bias + sum in
+ * one pass, and pooling over everything gives the means.
+ */
+export function blockedSpace(b: Builder, x: Logical): Space {
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const flat = [1, n * c, 1, h * w];
+  const of = (value: Logical) => b.view(blocked(b, value), flat);
+  return {
+    x: of(x),
+    affine: (value, terms) => affineBlocked(b, value, terms),
+    mean: (value) => b.node('GlobalAveragePool', [value], [1, n * c, 1, 1], { domain: NCHWC }),
+    of,
+    wrap: (value) => fromBlocked(b.view(value, [n, c, h, w])),
+  };
+}
+
+/** x [1,K,1,P] * scale [K] + bias [K] + sum, blocked. */
+function affineBlocked(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTerms): GraphValue {
+  const channels = x.dims[1]!;
+  const weights = scale ? b.view(scale, [channels, 1, 1, 1]) : b.expand(b.floats([1], [1, 1, 1, 1]), [channels, 1, 1, 1]);
+  const inputs: (GraphValue | null)[] = [x, weights];
+  if (bias || sum) inputs.push(bias ? b.view(bias, [channels]) : null);
+  if (sum) inputs.push(sum);
+  return b.node('Conv', inputs, x.dims, { domain: NCHWC, attributes: { kernel_shape: [1, 1], group: channels } });
+}
+
+/** The same in row-major order. */
+export function plainSpace(b: Builder, x: Logical): Space {
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const dims = [n, h * w, c];
+  const spread = (value: GraphValue) => b.view(value, [n, 1, c]);
+  return {
+    x: plain(b, x, dims),
+    affine: (value, { scale, bias, sum }) => {
+      let result = scale ? b.binary('Mul', value, spread(scale)) : value;
+      if (bias) result = b.binary('Add', result, spread(bias));
+      return sum ? b.binary('Add', result, sum) : result;
+    },
+    mean: (value) => b.reduce('ReduceMean', value, [1]),
+    of: (value) => plain(b, value, dims),
+    wrap: (value) => b.logical(value, x.shape),
+  };
+}
+
+/** x * scale + bias for every (sample, channel) of a blocked [N,C,H,W] tensor. */
+export function perChannel(b: Builder, x: GraphValue, terms: AffineTerms): GraphValue {
+  const [n, c, h, w] = x.dims as [number, number, number, number];
+  return b.view(affineBlocked(b, b.view(x, [1, n * c, 1, h * w]), terms), x.dims);
+}

@@ -1,0 +1,26 @@
+import type { Builder } from './builder.js';
+import { MICROSOFT } from './builder.js';
+import type { GraphValue } from './logical.js';
+import type { Affine } from './normalization-space.js';
+
+/** SiLU: z * sigmoid(z). */
+export const swish = (b: Builder, z: GraphValue): GraphValue =>
+  b.unary('QuickGelu', z, { domain: MICROSOFT, attributes: { alpha: { float: 1 } } });
+
+/**
+ * dy * s * (1 + z - z*s) with s = sigmoid(z): the derivative of SiLU, with z*s from the forward pass.
+ *
+ * @param affine where given, 1 + z - z*s takes one pass instead of two
+ */
+export function swishGradient(b: Builder, dy: GraphValue, z: GraphValue, affine?: Affine): GraphValue {
+  const y = swish(b, z);
+  const left = b.binary('Mul', dy, b.unary('Sigmoid', z));
+  const channels = z.dims.length === 4 ? z.dims[1]! : 0;
+  const inner =
+    affine && channels
+      ? affine(y, { scale: constantVector(b, -1, channels), bias: constantVector(b, 1, channels), sum: z })
+      : b.binary('Add', b.binary('Sub', z, y), b.floats([1]));
+  return b.binary('Mul', left, inner);
+}
+
+const constantVector = (b: Builder, value: number, length: number) => b.expand(b.floats([value]), [length]);
