@@ -22,6 +22,8 @@ export interface SidOptions {
   lsg: number;
   /** Half-life of the generator's averaged weights, in thousands of images. */
   emaHalflifeKimg: number;
+  /** The half-life is at most this share of the images seen so far; null for no such bound. */
+  emaRampUpRatio: number | null;
   /** Probability of each class; null is uniform. */
   classProbabilities: readonly number[] | null;
   /** Of all random streams. */
@@ -41,6 +43,7 @@ export const SID_DEFAULTS: SidOptions = {
   ls: 1,
   lsg: 100,
   emaHalflifeKimg: 500,
+  emaRampUpRatio: 0.05,
   classProbabilities: null,
   seed: 0,
 };

@@ -83,7 +83,8 @@ export class SidDistillation implements DistillationMethod {
     this.fakeScoreOptimizer.step(fakeScore.grads, lr);
     const generator = this.generatorGradients(this.random.generatorDraws());
     this.generatorOptimizer.step(generator.grads, glr);
-    updateEma(this.average.module, this.student.module, emaDecay(batch, emaHalflifeKimg * 1000, imagesSeen));
+    const decay = emaDecay(batch, emaHalflifeKimg * 1000, imagesSeen, emaRampUpRatio);
+    updateEma(this.average.module, this.student.module, decay);
 
     const scalars = tf.tidy(() => {
       const losses = tf.stack([fakeScore.loss, generator.loss]) as tf.Tensor1D;

@@ -12,15 +12,14 @@ export interface Score {
 
 /** What a quickstart has measured so far; kept in the run folder, so that nothing is measured twice after a stop. */
 export interface Measurements {
-  teacher?: Score;
-  studentBefore?: Score;
-  /** Images per second. */
-  teacherSpeed?: number;
-  studentSpeed?: number;
+  /** The teacher with the EDM sampler, and its images per second. */
+  teacher?: Score & { imagesPerSecond: number };
+  /** The student before training. */
+  before?: Score;
   /** Student FIDs during training, in order. */
   curve: FidPoint[];
-  /** Wall-clock seconds of the sessions before this one. */
-  secondsBefore: number;
+  /** Wall-clock seconds so far, over all sittings. */
+  seconds: number;
 }
 
 const fileOf = (folder: string) => join(folder, 'measurements.json');
@@ -30,7 +29,7 @@ export async function readMeasurements(folder: string): Promise<Measurements> {
   try {
     return JSON.parse(await readFile(fileOf(folder), 'utf8')) as Measurements;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { curve: [], secondsBefore: 0 };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { curve: [], seconds: 0 };
     throw error;
   }
 }

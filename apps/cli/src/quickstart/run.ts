@@ -1,0 +1,113 @@
+import { DenoiserGenerator } from '@onestep/diffusion-core';
+import { RunDirectory, runTraining, type StepReport } from '@onestep/diffusion-core/node';
+import { SidDistillation } from '@onestep/sid';
+import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
+import { loadTeacher } from '../networks/load-network.js';
+import { formatDuration, formatNumber } from '../terminal/format.js';
+import type { LiveLine } from '../terminal/live-line.js';
+import { finish } from './finish.js';
+import { writeFakes } from './pictures.js';
+import { MEASUREMENTS, NUM_IMAGES, QUICKSTART_SID, TEACHER_EVALUATIONS } from './recipe.js';
+import { Session } from './session.js';
+import { measureStudent, measureTeacher } from './stages.js';
+import type { Summary } from './summary.js';
+
+/** Options of {@link runQuickstart}. */
+export interface QuickstartOptions {
+  /** The run folder. */
+  outdir: string;
+  /** The teacher's file. */
+  teacher: string;
+  /** Length of the distillation. */
+  kimg: number;
+  seed: number;
+}
+
+/**
+ * Distils a teacher to one step and measures it before, during and after. What it finds out is in the run folder at
+ * once, so that a stopped quickstart goes on where it was.
+ *
+ * @returns the summary, or null if the signal stopped it
+ */
+export async function runQuickstart(
+  { outdir, teacher: teacherPath, kimg, seed }: QuickstartOptions,
+  line: LiveLine,
+  signal: AbortSignal,
+): Promise<Summary | null> {
+  const teacher = await loadTeacher(teacherPath);
+  const measurement = await loadMeasurement();
+  assertMeasurable(measurement, teacher);
+  const options = { ...QUICKSTART_SID, teacher: teacherPath, kimg, seed, num_images: NUM_IMAGES };
+  const run = await RunDirectory.open({ path: outdir, options });
+  const say = async (text: string) => {
+    line.print(text);
+    await run.log(text);
+  };
+  try {
+    const session = await Session.open(run);
+    const { measurements } = session;
+    const task = new SidDistillation({ teacher, options: { ...QUICKSTART_SID, seed } });
+    const before = new DenoiserGenerator(teacher, QUICKSTART_SID.initSigma!);
+
+    if (measurements.before === undefined) {
+      await session.record({ before: await measureStudent(measurement, before, signal) });
+    }
+    await say(`student before, 1 network evaluation:   FID ${formatNumber(measurements.before!.fid)}`);
+    if (measurements.teacher === undefined) {
+      const onProgress = (done: number, total: number) =>
+        line.update(`teacher, ${TEACHER_EVALUATIONS} network evaluations an image: ${done}/${total} images`);
+      await session.record({ teacher: await measureTeacher(measurement, teacher, signal, onProgress) });
+    }
+    const { fid, imagesPerSecond } = measurements.teacher!;
+    await say(
+      `teacher, ${TEACHER_EVALUATIONS} network evaluations:         FID ${formatNumber(fid)}  ${formatNumber(imagesPerSecond)} images/s`,
+    );
+
+    const result = await runTraining({
+      task,
+      run,
+      totalKimg: kimg,
+      tickKimg: kimg / MEASUREMENTS,
+      snapshotTicks: null,
+      stateTicks: 1,
+      signal,
+      hooks: {
+        onStart: (imagesSeen) => say(`distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),
+        onStep: (report) => line.update(liveText(report, session)),
+        onTick: async ({ tick, imagesSeen, stats }) => {
+          if (tick === 0) return undefined;
+          const score = await measureStudent(measurement, task.generator, signal);
+          await writeFakes(outdir, task.generator, imagesSeen);
+          const seconds = stats['Timing/total_sec']!.mean;
+          await session.addPoint({ kimg: imagesSeen / 1000, seconds, ...score });
+          await say(`${(imagesSeen / 1000).toFixed(1).padStart(6)} kimg  ${formatDuration(seconds).padStart(6)}  FID ${formatNumber(score.fid)}`);
+          return { 'Metrics/fid': score.fid, 'Metrics/is': score.inceptionScore };
+        },
+      },
+    });
+    await session.record({});
+    if (!result.completed) return null;
+    line.update('writing the student, the grid and the report');
+    return await finish({ session, teacher, teacherPath, before, task, measurement, options }, signal);
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  } finally {
+    line.clear();
+    run.close();
+  }
+}
+
+/** kimg 3.2/8  8.1 s/kimg  gap 0.021  fake 0.31  FID 45.2 (320)  1:32 left */
+function liveText({ imagesSeen, totalImages, secondsPerKimg, secondsLeft, stats }: StepReport, session: Session): string {
+  const { before, curve } = session.measurements;
+  const stat = (name: string) => formatNumber(stats[name] ?? NaN);
+  return [
+    `kimg ${(imagesSeen / 1000).toFixed(1)}/${formatNumber(totalImages / 1000)}`,
+    `${formatNumber(secondsPerKimg)} s/kimg`,
+    `gap ${stat('Score_gap')}`,
+    `fake ${stat('fake_score_Loss/loss')}`,
+    `FID ${formatNumber(curve.at(-1)?.fid ?? before!.fid)}${curve.length > 0 ? ` (${formatNumber(before!.fid)})` : ''}`,
+    `${formatDuration(secondsLeft)} left`,
+  ].join('  ');
+}

@@ -1,0 +1,44 @@
+import { generateImages, type Denoiser, type Generator } from '@onestep/diffusion-core';
+import type { Evaluation } from '@onestep/metrics';
+import { studentImages, teacherImages } from '../measuring/generated-images.js';
+import type { Measurement } from '../measuring/measurement.js';
+import type { Score } from './measurements.js';
+import { NUM_IMAGES, TEACHER_STEPS } from './recipe.js';
+
+/** Called with the number of images done, of all. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** The teacher's FID with the EDM sampler, and its speed. */
+export async function measureTeacher(
+  measurement: Measurement,
+  teacher: Denoiser,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Score & { imagesPerSecond: number }> {
+  const started = performance.now();
+  const images = teacherImages(teacher, NUM_IMAGES, { steps: TEACHER_STEPS }, signal);
+  const evaluation = await measurement.evaluate(images, (done) => onProgress(done, NUM_IMAGES));
+  const seconds = (performance.now() - started) / 1000;
+  return { ...toScore(evaluation), imagesPerSecond: NUM_IMAGES / seconds };
+}
+
+/** A one-step generator's FID. */
+export async function measureStudent(measurement: Measurement, generator: Generator, signal: AbortSignal): Promise<Score> {
+  return toScore(await measurement.evaluate(studentImages(generator, NUM_IMAGES, signal)));
+}
+
+const TIMED_IMAGES = 1000;
+const TIMED_BATCH = 100;
+
+/** Images per second of a one-step generator: 1,000 images, after one batch that does not count. */
+export async function timeStudent(generator: Generator): Promise<number> {
+  const batch = (start: number) => Array.from({ length: TIMED_BATCH }, (_, i) => start + i);
+  await generateImages({ generator, seeds: batch(0) });
+  const started = performance.now();
+  for (let start = 0; start < TIMED_IMAGES; start += TIMED_BATCH) await generateImages({ generator, seeds: batch(start) });
+  return TIMED_IMAGES / ((performance.now() - started) / 1000);
+}
+
+function toScore({ fid, isMean, numImages }: Evaluation): Score {
+  return { fid, inceptionScore: isMean, numImages };
+}
