@@ -78,7 +78,7 @@ export class SidDistillation implements DistillationMethod {
   }
 
   async step(imagesSeen: number): Promise<StepStats> {
-    const { batch, lr, glr, emaHalflifeKimg } = this.options;
+    const { batch, lr, glr, emaHalflifeKimg, emaRampUpRatio } = this.options;
     const fakeScore = this.fakeScoreGradients(this.random.fakeScoreDraws());
     this.fakeScoreOptimizer.step(fakeScore.grads, lr);
     const generator = this.generatorGradients(this.random.generatorDraws());

@@ -1,2 +1,11 @@
 import { Command } from 'commander';
-export function metricsCommand(): Command { return new Command('metrics'); }
+import { metricsCalcCommand } from './metrics-calc.js';
+import { metricsRefCommand } from './metrics-ref.js';
+
+/** `onestep metrics calc | ref` */
+export function metricsCommand(): Command {
+  return new Command('metrics')
+    .description('FID and Inception Score; the detector is named beside every number')
+    .addCommand(metricsCalcCommand())
+    .addCommand(metricsRefCommand());
+}

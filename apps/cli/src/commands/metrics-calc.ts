@@ -1,0 +1,90 @@
+import { Command } from 'commander';
+import { openDataset } from '@onestep/datasets';
+import type { ImageBatch } from '@onestep/metrics';
+import { startEngine } from '../engine.js';
+import { withInterrupt } from '../interrupt.js';
+import { datasetImages } from '../measuring/dataset-images.js';
+import { studentImages, teacherImages } from '../measuring/generated-images.js';
+import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
+import { loadGenerator, openNetwork } from '../networks/load-network.js';
+import { integer } from '../options/parsers.js';
+import { formatNumber } from '../terminal/format.js';
+import { Progress } from '../terminal/progress.js';
+import { UserError } from '../user-error.js';
+
+interface CalcOptions {
+  images?: string;
+  network?: string;
+  ref?: string;
+  num: number;
+  seed: number;
+  steps: number;
+  json?: boolean;
+}
+
+/** Images on their way to the detector, and how they came about. */
+interface Source {
+  images: AsyncIterable<ImageBatch>;
+  format: { imgResolution: number; imgChannels: number };
+  description: string;
+}
+
+/** `onestep metrics calc` */
+export function metricsCalcCommand(): Command {
+  return new Command('calc')
+    .description('FID and IS of a ZIP of images, or of what a network generates')
+    .option('--images <zip>', 'the images')
+    .option('--network <file>', 'a network to make them with: a diffusion model or a one-step generator')
+    .option('--steps <n>', 'sampler steps of a diffusion model (2n - 1 network evaluations)', integer({ min: 1 }), 18)
+    .option('--ref <file>', 'reference statistics (default: Fashion-MNIST, which comes with the program)')
+    .option('--num <n>', 'number of images', integer({ min: 2 }), 50_000)
+    .option('--seed <n>', 'of the choice among more images than that', integer(), 0)
+    .option('--json', 'print one line of JSON')
+    .action(async (options: CalcOptions) => {
+      if ((options.images === undefined) === (options.network === undefined)) {
+        throw new UserError('Say what to measure: either --images ZIP or --network FILE.', 2);
+      }
+      await startEngine();
+      const measurement = await loadMeasurement(options.ref);
+      const started = performance.now();
+      const evaluation = await withInterrupt(async (signal) => {
+        const { images, format, description } = await openSource(options, signal);
+        assertMeasurable(measurement, format);
+        const progress = new Progress('images');
+        const result = await measurement.evaluate(images, (done) => progress.update(done, options.num));
+        progress.end();
+        return { ...result, images: description };
+      });
+      const seconds = (performance.now() - started) / 1000;
+      if (options.json) {
+        console.log(JSON.stringify({ ...evaluation, seconds }));
+        return;
+      }
+      console.log(`FID        ${formatNumber(evaluation.fid)}`);
+      console.log(`IS         ${formatNumber(evaluation.isMean)} +- ${formatNumber(evaluation.isStd)}`);
+      console.log(`detector   ${evaluation.detector}`);
+      console.log(`reference  ${evaluation.reference}`);
+      console.log(`images     ${evaluation.numImages}, ${evaluation.images}`);
+      console.log(`seconds    ${seconds.toFixed(1)}`);
+    });
+}
+
+async function openSource({ images: zip, network: path, num, seed, steps }: CalcOptions, signal: AbortSignal): Promise<Source> {
+  if (zip !== undefined) {
+    const dataset = await openDataset(zip, { useLabels: false, maxSize: num, randomSeed: seed });
+    if (dataset.length < num) {
+      throw new UserError(`${zip} has ${dataset.length} images, and --num asks for ${num}: give --num ${dataset.length}.`);
+    }
+    const format = { imgResolution: dataset.resolution, imgChannels: dataset.channels };
+    return { images: datasetImages(dataset, signal), format, description: `from ${zip}` };
+  }
+  const { network, initSigma } = await openNetwork(path!);
+  if (initSigma === undefined) {
+    const images = teacherImages(network, num, { steps }, signal);
+    return { images, format: network, description: `by ${path}, ${2 * steps - 1} network evaluations each` };
+  }
+  network.dispose();
+  const generator = await loadGenerator(path!);
+  const images = studentImages(generator, num, signal);
+  return { images, format: generator, description: `by ${path}, 1 network evaluation each` };
+}

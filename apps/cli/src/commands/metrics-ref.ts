@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { openDataset } from '@onestep/datasets';
+import { referenceOf } from '@onestep/metrics';
+import { loadFashionMnistClassifier, writeReference } from '@onestep/metrics/node';
+import { startEngine } from '../engine.js';
+import { withInterrupt } from '../interrupt.js';
+import { datasetImages } from '../measuring/dataset-images.js';
+import { Progress } from '../terminal/progress.js';
+import { UserError } from '../user-error.js';
+
+/** `onestep metrics ref` */
+export function metricsRefCommand(): Command {
+  return new Command('ref')
+    .description('compute the reference statistics of a data set')
+    .requiredOption('--data <zip>', 'the data set')
+    .requiredOption('--dest <file>', 'the .safetensors file to write')
+    .action(async ({ data, dest }: { data: string; dest: string }) => {
+      const dataset = await openDataset(data, { useLabels: false });
+      await startEngine();
+      const extractor = await loadFashionMnistClassifier();
+      if (dataset.resolution !== extractor.imgResolution || dataset.channels !== extractor.imgChannels) {
+        throw new UserError(
+          `${data} has ${dataset.resolution}x${dataset.resolution}x${dataset.channels} images, and the detector ` +
+            `${extractor.name} sees ${extractor.imgResolution}x${extractor.imgResolution}x${extractor.imgChannels}.`,
+        );
+      }
+      const progress = new Progress('images');
+      const reference = await withInterrupt((signal) =>
+        referenceOf(extractor, datasetImages(dataset, signal), dataset.name, (done) => progress.update(done, dataset.length)),
+      );
+      progress.end();
+      await writeReference(dest, reference);
+      console.log(`${dest}: ${reference.numImages} images of ${reference.name}, seen by ${reference.detector}`);
+    });
+}
