@@ -17,25 +17,17 @@ const mayImport = {
 };
 const rooms = Object.keys(mayImport).map((path) => path.split('/')[1]);
 
-const boundaries = Object.entries(mayImport).map(([path, allowed]) => ({
-  files: [`${path}/src/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            group: rooms
-              .filter((room) => !allowed.includes(room) && !path.endsWith(`/${room}`))
-              .flatMap((room) => [`@onestep/${room}`, `@onestep/${room}/*`]),
-            message: `${path} may import only: ${allowed.join(', ') || 'nothing of this repository'}.`,
-          },
-          { group: ['**/packages/**', '**/apps/**'], message: 'Import other packages by name.' },
-        ],
-      },
-    ],
-  },
-}));
+const boundaries = Object.entries(mayImport).map(([path, allowed]) => {
+  const forbidden = rooms.filter((room) => !allowed.includes(room) && !path.endsWith(`/${room}`));
+  const patterns = [{ group: ['**/packages/**', '**/apps/**'], message: 'Import other packages by name.' }];
+  if (forbidden.length > 0) {
+    patterns.push({
+      group: forbidden.flatMap((room) => [`@onestep/${room}`, `@onestep/${room}/*`]),
+      message: `${path} may import only: ${allowed.join(', ') || 'nothing of this repository'}.`,
+    });
+  }
+  return { files: [`${path}/src/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
+});
 
 export default tseslint.config(
   { ignores: ['**/dist', '**/node_modules', 'packages/nn/src/generated', '.nx', 'runs', 'out'] },
@@ -45,7 +37,7 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
   {

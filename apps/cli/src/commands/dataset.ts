@@ -31,7 +31,9 @@ export function datasetCommand(): Command {
       const info = await datasetInfo(path);
       console.log(`name        ${info.name}`);
       console.log(`images      ${info.numImages}`);
-      console.log(`resolution  ${info.resolution}x${info.resolution}, ${info.channels} channel${info.channels > 1 ? 's' : ''}`);
+      console.log(
+        `resolution  ${info.resolution}x${info.resolution}, ${info.channels} channel${info.channels > 1 ? 's' : ''}`,
+      );
       console.log(`labels      ${info.labelKind}${info.labelDim > 0 ? `, ${info.labelDim}` : ''}`);
       info.classCounts?.forEach((count, label) => console.log(`  class ${String(label).padStart(3)}  ${count}`));
     });

@@ -49,10 +49,23 @@ export function distillSidCommand(): Command {
     .option('--ls <factor>', "scale of the fake score network's loss", number({ above: 0 }), 1)
     .option('--lsg <factor>', "scale of the generator's loss", number({ above: 0 }), 100)
     .option('--ema <mimg>', 'half-life of the averaged weights, million images', number({ min: 0 }), 0.5)
-    .option('--ema-ramp <share>', 'the half-life is at most this share of the images so far', number({ above: 0 }), 0.05)
+    .option(
+      '--ema-ramp <share>',
+      'the half-life is at most this share of the images so far',
+      number({ above: 0 }),
+      0.05,
+    )
     .option('--dropout <rate>', "dropout rate (default: the teacher's)", number({ min: 0, max: 0.99 }))
-    .option('--metrics <list>', 'measured at snapshots: fid50k_full, is50k, any count (fid2k_full), or none', metricList, [])
-    .option('--data-stat <file>', 'reference statistics for FID (default: Fashion-MNIST, which comes with the program)');
+    .option(
+      '--metrics <list>',
+      'measured at snapshots: fid50k_full, is50k, any count (fid2k_full), or none',
+      metricList,
+      [],
+    )
+    .option(
+      '--data-stat <file>',
+      'reference statistics for FID (default: Fashion-MNIST, which comes with the program)',
+    );
   addRunOptions(command, { duration: 200, tick: 50, snap: 50, dump: 200 });
   return command.action(async () => {
     const options = await settleOptions<SidCommandOptions>(command);

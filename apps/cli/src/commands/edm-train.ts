@@ -44,7 +44,12 @@ export function edmTrainCommand(): Command {
     .option('--blocks <n>', 'residual blocks a level (default 4)', integer({ min: 1 }))
     .option('--attn <list>', 'resolutions with self-attention (default 16)', integerList)
     .option('--lr <rate>', 'learning rate', number({ above: 0 }), 1e-3)
-    .option('--lr-ramp <kimg>', 'the learning rate grows from 0 over this many thousand images', number({ min: 0 }), 10_000)
+    .option(
+      '--lr-ramp <kimg>',
+      'the learning rate grows from 0 over this many thousand images',
+      number({ min: 0 }),
+      10_000,
+    )
     .option('--ema <mimg>', 'half-life of the averaged weights, million images', number({ min: 0 }), 0.5)
     .option('--dropout <rate>', 'dropout rate', number({ min: 0, max: 0.99 }), 0.13)
     .option('--xflip <bool>', 'add every image mirrored', boolean, false)

@@ -22,7 +22,11 @@ export function generateCommand(): Command {
     .option('--subdirs', 'a folder for every 1000 seeds')
     .option('--class <n>', 'the class of every image (default: random)', integer())
     .option('--batch <n>', 'images at a time', integer({ min: 1 }), 64)
-    .option('--init-sigma <sigma>', "noise level of the generator's input (default: what it was trained with)", number({ above: 0 }))
+    .option(
+      '--init-sigma <sigma>',
+      "noise level of the generator's input (default: what it was trained with)",
+      number({ above: 0 }),
+    )
     .option('--grid <file>', 'also write all images as one PNG')
     .action(async (options: GenerateOptions) => {
       await startEngine();

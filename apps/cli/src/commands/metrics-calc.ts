@@ -69,11 +69,16 @@ export function metricsCalcCommand(): Command {
     });
 }
 
-async function openSource({ images: zip, network: path, num, seed, steps }: CalcOptions, signal: AbortSignal): Promise<Source> {
+async function openSource(
+  { images: zip, network: path, num, seed, steps }: CalcOptions,
+  signal: AbortSignal,
+): Promise<Source> {
   if (zip !== undefined) {
     const dataset = await openDataset(zip, { useLabels: false, maxSize: num, randomSeed: seed });
     if (dataset.length < num) {
-      throw new UserError(`${zip} has ${dataset.length} images, and --num asks for ${num}: give --num ${dataset.length}.`);
+      throw new UserError(
+        `${zip} has ${dataset.length} images, and --num asks for ${num}: give --num ${dataset.length}.`,
+      );
     }
     const format = { imgResolution: dataset.resolution, imgChannels: dataset.channels };
     return { images: datasetImages(dataset, signal), format, description: `from ${zip}` };

@@ -26,7 +26,9 @@ export function metricsRefCommand(): Command {
       }
       const progress = new Progress('images');
       const reference = await withInterrupt((signal) =>
-        referenceOf(extractor, datasetImages(dataset, signal), dataset.name, (done) => progress.update(done, dataset.length)),
+        referenceOf(extractor, datasetImages(dataset, signal), dataset.name, (done) =>
+          progress.update(done, dataset.length),
+        ),
       );
       progress.end();
       await writeReference(dest, reference);

@@ -62,7 +62,9 @@ export async function writeSampleFiles(
   progress.end();
   if (grid !== undefined) {
     const perRow = Math.ceil(Math.sqrt(all.length));
-    const rows = Array.from({ length: Math.ceil(all.length / perRow) }, (_, r) => all.slice(r * perRow, (r + 1) * perRow));
+    const rows = Array.from({ length: Math.ceil(all.length / perRow) }, (_, r) =>
+      all.slice(r * perRow, (r + 1) * perRow),
+    );
     await writeCanvas(grid, drawComparisonGrid([{ title: '', rows }], [], { size, channels, scale: 2 }));
   }
   const speed = (seeds.length / seconds).toFixed(1);

@@ -1,11 +1,22 @@
-import { generateImages, sampleImages, toUint8, type Denoiser, type EdmSamplerOptions, type Generator } from '@onestep/diffusion-core';
+import {
+  generateImages,
+  sampleImages,
+  toUint8,
+  type Denoiser,
+  type EdmSamplerOptions,
+  type Generator,
+} from '@onestep/diffusion-core';
 import type { ImageBatch } from '@onestep/metrics';
 
 /** Images at a time: large enough for the engine, small enough to stop soon. */
 const BATCH = 100;
 
 /** `count` images of a one-step generator, seeds 0 to count - 1, a random class each. */
-export async function* studentImages(generator: Generator, count: number, signal?: AbortSignal): AsyncGenerator<ImageBatch> {
+export async function* studentImages(
+  generator: Generator,
+  count: number,
+  signal?: AbortSignal,
+): AsyncGenerator<ImageBatch> {
   for (const seeds of seedBatches(count)) {
     signal?.throwIfAborted();
     yield { images: toUint8(await generateImages({ generator, seeds })), count: seeds.length };
@@ -30,4 +41,3 @@ function* seedBatches(count: number): Iterable<number[]> {
     yield Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => start + i);
   }
 }
-

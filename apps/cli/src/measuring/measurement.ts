@@ -1,4 +1,10 @@
-import { evaluateImages, type Evaluation, type FeatureExtractor, type ImageBatch, type ReferenceStatistics } from '@onestep/metrics';
+import {
+  evaluateImages,
+  type Evaluation,
+  type FeatureExtractor,
+  type ImageBatch,
+  type ReferenceStatistics,
+} from '@onestep/metrics';
 import { loadFashionMnistClassifier, loadFashionMnistReference, readReference } from '@onestep/metrics/node';
 import { UserError } from '../user-error.js';
 
@@ -29,7 +35,10 @@ export async function loadMeasurement(referencePath?: string): Promise<Measureme
 }
 
 /** @throws UserError if the detector does not take images of this shape */
-export function assertMeasurable({ extractor }: Measurement, images: { imgResolution: number; imgChannels: number }): void {
+export function assertMeasurable(
+  { extractor }: Measurement,
+  images: { imgResolution: number; imgChannels: number },
+): void {
   const { name, imgResolution: size, imgChannels: channels } = extractor;
   if (images.imgResolution === size && images.imgChannels === channels) return;
   throw new UserError(

@@ -11,11 +11,14 @@ export interface MetricName {
 export function parseMetricName(name: string): MetricName {
   const match = /^(?:(fid)(\d+)(k?)_full|(is)(\d+)(k?))$/.exec(name);
   if (match === null) {
-    throw new InvalidArgumentError(`There is no metric ${name}. There are fid50k_full and is50k, also with another count, such as fid2k_full.`);
+    throw new InvalidArgumentError(
+      `There is no metric ${name}. There are fid50k_full and is50k, also with another count, such as fid2k_full.`,
+    );
   }
   const kind = match[1] === 'fid' ? 'fid' : 'is';
   const numImages = Number(match[2] ?? match[5]) * ((match[3] ?? match[6]) === 'k' ? 1000 : 1);
-  if (numImages < 2) throw new InvalidArgumentError(`${name} asks for ${numImages} images, and a metric takes at least 2.`);
+  if (numImages < 2)
+    throw new InvalidArgumentError(`${name} asks for ${numImages} images, and a metric takes at least 2.`);
   return { name, kind, numImages };
 }
 

@@ -32,7 +32,9 @@ export async function openNetwork(path: string, overrides: NetworkOverrides = {}
 export async function loadTeacher(path: string, overrides: NetworkOverrides = {}): Promise<PreconditionedNetwork> {
   const { network, initSigma } = await openNetwork(path, overrides);
   if (initSigma !== undefined) {
-    throw new UserError(`${path} is a one-step generator, and a diffusion model is needed. Use "onestep generate" with it.`);
+    throw new UserError(
+      `${path} is a one-step generator, and a diffusion model is needed. Use "onestep generate" with it.`,
+    );
   }
   return network;
 }

@@ -15,7 +15,9 @@ export function comparisonPng(
   after: ClassRows,
   format: { imgResolution: number; imgChannels: number },
 ): Uint8Array {
-  const labels = before.map((_, c) => (before.length === FASHION_MNIST_CLASSES.length ? FASHION_MNIST_CLASSES[c]! : String(c)));
+  const labels = before.map((_, c) =>
+    before.length === FASHION_MNIST_CLASSES.length ? FASHION_MNIST_CLASSES[c]! : String(c),
+  );
   const canvas = drawComparisonGrid(
     [
       { title: `teacher, ${teacher.evaluations} steps`, rows: teacher.rows },
@@ -43,4 +45,3 @@ export async function writeFakes(folder: string, generator: Generator, imagesSee
 export function fakesPath(folder: string, imagesSeen: number): string {
   return join(folder, `fakes${(imagesSeen / 1000).toFixed(1).padStart(8, '0')}.png`);
 }
-

@@ -80,7 +80,9 @@ export async function runQuickstart(
           await writeFakes(outdir, task.generator, imagesSeen);
           const seconds = stats['Timing/total_sec']!.mean;
           await session.addPoint({ kimg: imagesSeen / 1000, seconds, ...score });
-          await say(`${(imagesSeen / 1000).toFixed(1).padStart(6)} kimg  ${formatDuration(seconds).padStart(6)}  FID ${formatNumber(score.fid)}`);
+          await say(
+            `${(imagesSeen / 1000).toFixed(1).padStart(6)} kimg  ${formatDuration(seconds).padStart(6)}  FID ${formatNumber(score.fid)}`,
+          );
           return { 'Metrics/fid': score.fid, 'Metrics/is': score.inceptionScore };
         },
       },
@@ -99,7 +101,10 @@ export async function runQuickstart(
 }
 
 /** kimg 3.2/8  8.1 s/kimg  gap 0.021  fake 0.31  FID 45.2 (320)  1:32 left */
-function liveText({ imagesSeen, totalImages, secondsPerKimg, secondsLeft, stats }: StepReport, session: Session): string {
+function liveText(
+  { imagesSeen, totalImages, secondsPerKimg, secondsLeft, stats }: StepReport,
+  session: Session,
+): string {
   const { before, curve } = session.measurements;
   const stat = (name: string) => formatNumber(stats[name] ?? NaN);
   return [

@@ -23,7 +23,11 @@ export async function measureTeacher(
 }
 
 /** A one-step generator's FID. */
-export async function measureStudent(measurement: Measurement, generator: Generator, signal: AbortSignal): Promise<Score> {
+export async function measureStudent(
+  measurement: Measurement,
+  generator: Generator,
+  signal: AbortSignal,
+): Promise<Score> {
   return toScore(await measurement.evaluate(studentImages(generator, NUM_IMAGES, signal)));
 }
 
@@ -35,7 +39,8 @@ export async function timeStudent(generator: Generator): Promise<number> {
   const batch = (start: number) => Array.from({ length: TIMED_BATCH }, (_, i) => start + i);
   await generateImages({ generator, seeds: batch(0) });
   const started = performance.now();
-  for (let start = 0; start < TIMED_IMAGES; start += TIMED_BATCH) await generateImages({ generator, seeds: batch(start) });
+  for (let start = 0; start < TIMED_IMAGES; start += TIMED_BATCH)
+    await generateImages({ generator, seeds: batch(start) });
   return TIMED_IMAGES / ((performance.now() - started) / 1000);
 }
 

@@ -25,7 +25,11 @@ export function renderReport({ summary, gridPng, progressPngs, nextSteps, option
     ['FID, one step, before', formatNumber(fid.student_before), `${nfe.student} network evaluation`],
     ['FID, one step, after', formatNumber(fid.student_after), `${formatNumber(factor)} times lower`],
     ['FID, teacher', formatNumber(fid.teacher), `${nfe.teacher} network evaluations`],
-    ['Speed', `${formatNumber(speed.student)} images/s`, `${formatNumber(speed.student / speed.teacher)} times the teacher's`],
+    [
+      'Speed',
+      `${formatNumber(speed.student)} images/s`,
+      `${formatNumber(speed.student / speed.teacher)} times the teacher's`,
+    ],
   ].map(([name, value, note]) => `<div class="card"><h3>${name}</h3><p class="value">${value}</p><p>${note}</p></div>`);
   const chart = lineChart(
     summary.curve.map(({ kimg, fid: y }) => ({ x: kimg, y })),

@@ -28,7 +28,10 @@ const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun'] as con
 const MAY_CHANGE = ['duration', 'snap', 'dump'];
 
 /** Adds {@link RunOptions} to a command. */
-export function addRunOptions(command: Command, defaults: { duration: number; tick: number; snap: number; dump: number }): Command {
+export function addRunOptions(
+  command: Command,
+  defaults: { duration: number; tick: number; snap: number; dump: number },
+): Command {
   return command
     .option('--outdir <folder>', 'where run folders are made')
     .option('--duration <mimg>', 'length of the training, million images', number({ above: 0 }), defaults.duration)
@@ -50,7 +53,8 @@ export function addRunOptions(command: Command, defaults: { duration: number; ti
 export async function settleOptions<T extends RunOptions>(command: Command): Promise<T & { folder: string | null }> {
   const given = command.opts<T>();
   if (given.resume === undefined) {
-    if (given.outdir === undefined) throw new UserError('Say where the run goes: --outdir FOLDER, or --resume FOLDER.', 2);
+    if (given.outdir === undefined)
+      throw new UserError('Say where the run goes: --outdir FOLDER, or --resume FOLDER.', 2);
     return { ...given, folder: given.nosubdir ? given.outdir : null };
   }
   const folder = await folderOf(given.resume);
@@ -76,7 +80,9 @@ export async function openRun(
 /** The options that define a run, as training_options.json records them. */
 export function recordedOptions(options: RunOptions & { folder: string | null }): TrainingOptions {
   const { folder: _folder, ...rest } = options;
-  return Object.fromEntries(Object.entries(rest).filter(([name]) => !(NOT_OF_THE_RUN as readonly string[]).includes(name)));
+  return Object.fromEntries(
+    Object.entries(rest).filter(([name]) => !(NOT_OF_THE_RUN as readonly string[]).includes(name)),
+  );
 }
 
 async function folderOf(path: string): Promise<string> {

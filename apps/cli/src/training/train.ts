@@ -82,7 +82,9 @@ function tickText({ tick, imagesSeen, stats }: TickReport, shown: Record<string,
     `kimg ${(imagesSeen / 1000).toFixed(1)}`,
     `time ${formatDuration(mean('Timing/total_sec') ?? 0)}`,
     ...(seconds === undefined ? [] : [`s/kimg ${formatNumber(seconds)}`]),
-    ...Object.entries(shown).flatMap(([name, short]) => (mean(name) === undefined ? [] : [`${short} ${formatNumber(mean(name)!)}`])),
+    ...Object.entries(shown).flatMap(([name, short]) =>
+      mean(name) === undefined ? [] : [`${short} ${formatNumber(mean(name)!)}`],
+    ),
     ...Object.entries(measured).map(([name, value]) => `${name.split('/').at(-1)} ${formatNumber(value)}`),
   ].join('  ');
 }
