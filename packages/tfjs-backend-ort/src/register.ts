@@ -31,10 +31,11 @@ function alias(backend: OrtBackend, x: TensorInfo, shape: number[]): TensorInfo 
 const direct: Record<string, (args: KernelArguments) => TensorInfo | TensorInfo[]> = {
   Identity: ({ inputs: { x }, backend }) => alias(backend, x!, x!.shape),
   Reshape: ({ inputs: { x }, attrs: { shape }, backend }) => {
-    const resolved = util.inferFromImplicitShape(shape, util.sizeFromShape(x!.shape));
-    if (util.sizeFromShape(resolved) !== util.sizeFromShape(x!.shape)) {
-      throw new Error(`Reshape: [${x!.shape}] does not have as many elements as [${resolved}].`);
+    const size = util.sizeFromShape(x!.shape);
+    if (!shape.includes(-1) && util.sizeFromShape(shape) !== size) {
+      throw new Error(`Reshape: [${x!.shape}] does not have as many elements as [${shape}].`);
     }
+    const resolved = util.inferFromImplicitShape(shape, size);
     return alias(backend, x!, resolved);
   },
   ExpandDims: ({ inputs: { input }, attrs: { dim }, backend }) => {

@@ -13,42 +13,71 @@ export async function useOrt(): Promise<OrtBackend> {
   return tf.backend() as OrtBackend;
 }
 
+/** A new backend, with whatever options were configured before. */
+export async function restartOrt(): Promise<OrtBackend> {
+  tf.removeBackend('ort');
+  const { OrtBackend } = await import('../src/index.js');
+  tf.registerBackend('ort', () => new OrtBackend());
+  return useOrt();
+}
+
 export interface Arrays {
   shape: number[];
   values: number[];
 }
 
-/** Runs `f` on the CPU backend and on ort and returns both results, each a list of tensors. */
-export async function onBoth(f: () => tf.Tensor | tf.Tensor[]): Promise<[cpu: Arrays[], ort: Arrays[]]> {
-  const results: Arrays[][] = [];
-  for (const name of ['cpu', 'ort']) {
-    await tf.setBackend(name);
-    results.push(
-      tf.tidy(() => [f()].flat().map((t) => ({ shape: t.shape, values: [...t.dataSync()] }))) as unknown as Arrays[],
-    );
-  }
-  return results as [Arrays[], Arrays[]];
+function evaluate(f: () => tf.Tensor | tf.Tensor[]): Arrays[] {
+  const results: Arrays[] = [];
+  tf.tidy(() => {
+    for (const t of [f()].flat()) results.push({ shape: t.shape, values: [...t.dataSync()] });
+  });
+  return results;
 }
 
 /** The largest difference, relative to the largest magnitude expected (at least 1). */
 export function distance(actual: readonly number[], expected: readonly number[]): number {
   if (actual.length !== expected.length) return Infinity;
-  const scale = Math.max(1, ...expected.map((v) => (Number.isFinite(v) ? Math.abs(v) : 0)));
+  const scale = expected.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 1);
+  let worst = 0;
+  actual.forEach((value, i) => {
+    const other = expected[i]!;
+    if (value === other || (Number.isNaN(value) && Number.isNaN(other))) return;
+    const difference = Math.abs(value - other) / scale;
+    worst = Number.isNaN(difference) ? Infinity : Math.max(worst, difference);
+  });
+  return worst;
+}
+
+/** Evaluates `f` with tfjs-backend-cpu and with ort, without fallback, and returns their largest difference. */
+export async function difference(f: () => tf.Tensor | tf.Tensor[]): Promise<number> {
+  await tf.setBackend('cpu');
+  const expected = evaluate(f);
+  const ort = await useOrt();
+  ort.forbidFallback = true;
+  const actual = evaluate(f);
+  ort.forbidFallback = false;
+  if (actual.length !== expected.length) return Infinity;
   return Math.max(
-    0,
-    ...actual
-      .map((v, i) => (Object.is(v, expected[i]) || v === expected[i] ? 0 : Math.abs(v - expected[i]!) / scale))
-      .map((d) => (Number.isNaN(d) ? Infinity : d)),
+    ...actual.map(({ shape, values }, i) =>
+      shape.join() === expected[i]!.shape.join() ? distance(values, expected[i]!.values) : Infinity,
+    ),
   );
 }
 
 /** Deterministic values in [-1, 1], different for every seed. */
-export function pattern(shape: readonly number[], seed = 1): tf.Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  let state = seed * 2654435761;
-  const values = Float32Array.from({ length: size }, () => {
+export function values(size: number, seed = 1): Float32Array {
+  let state = (seed * 2654435761) >>> 0;
+  return Float32Array.from({ length: size }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 31 - 1;
   });
-  return tf.tensor(values, shape as number[]);
 }
+
+/** The same as a tensor. */
+export function pattern<R extends tf.Rank = tf.Rank>(shape: readonly number[], seed = 1): tf.Tensor<R> {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tf.tensor(values(size, seed), shape as number[]) as unknown as tf.Tensor<R>;
+}
+
+/** The same as images or convolution weights. */
+export const images = (shape: readonly number[], seed = 1): tf.Tensor4D => pattern<tf.Rank.R4>(shape, seed);

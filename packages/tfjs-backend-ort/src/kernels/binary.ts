@@ -89,7 +89,13 @@ function binary(name: string, rule: Rule, result: 'same' | 'bool'): Kernel {
 
 /** A bias [C] added to a convolution that nothing else reads. */
 function addBias(b: Builder, x: Logical, bias: Logical): Logical | null {
-  if (!x.deferred || x.blocked || x.uses !== 1 || sizeOf(bias.shape) !== x.shape[3] || bias.shape.at(-1) !== x.shape[3]) {
+  if (
+    !x.deferred ||
+    x.blocked ||
+    x.uses !== 1 ||
+    sizeOf(bias.shape) !== x.shape[3] ||
+    bias.shape.at(-1) !== x.shape[3]
+  ) {
     return null;
   }
   return fromBlocked(x.deferred(plain(b, bias, [x.shape[3]!])));

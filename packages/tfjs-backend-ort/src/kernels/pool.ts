@@ -57,7 +57,9 @@ export function tileRepeat(b: Builder, x: Logical, [kh, kw]: readonly [number, n
 /** x times one number, in the layout it is held in. */
 export function timesNumber(b: Builder, x: Logical, factor: number): Logical {
   const scale = b.floats([factor]);
-  return onlyBlocked(x) ? fromBlocked(b.binary('Mul', blocked(b, x), scale)) : b.logical(b.binary('Mul', plain(b, x), scale));
+  return onlyBlocked(x)
+    ? fromBlocked(b.binary('Mul', blocked(b, x), scale))
+    : b.logical(b.binary('Mul', plain(b, x), scale));
 }
 
 const notFloat = (inputs: InputSpec[]) => inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);

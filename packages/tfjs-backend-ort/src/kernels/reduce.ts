@@ -9,6 +9,9 @@ export function axesOf(axis: number | number[] | null | undefined, rank: number)
   return [...new Set(list.map((a) => (a < 0 ? a + rank : a)))].sort((x, y) => x - y);
 }
 
+/** tfjs calls the same attribute differently in Max. */
+const axisAttribute = ({ axis, reductionIndices }: Attrs) => axis ?? reductionIndices;
+
 function reducedShape(shape: readonly number[], axes: readonly number[], keep: boolean): number[] {
   return keep ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
 }
@@ -33,14 +36,13 @@ function reduction(name: string, op: string): Kernel {
   return {
     name,
     inputs: ['x'],
-    infer: ([x], { axis, keepDims }) => ({
-      shape: reducedShape(x!.shape, axesOf(axis, x!.shape.length), !!keepDims),
+    infer: ([x], attrs) => ({
+      shape: reducedShape(x!.shape, axesOf(axisAttribute(attrs), x!.shape.length), !!attrs.keepDims),
       dtype: name === 'Mean' ? 'float32' : x!.dtype === 'bool' ? 'int32' : x!.dtype,
     }),
-    unsupported: ([x], { axis }) =>
-      x!.dtype === 'bool' || sizeOf(x!.shape) === 0 || (x!.dtype === 'int32' && name === 'Mean' && axis === null),
-    lower: (b, [x], { axis }, [out]) => {
-      const axes = axesOf(axis, x!.shape.length);
+    unsupported: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
+    lower: (b, [x], attrs, [out]) => {
+      const axes = axesOf(axisAttribute(attrs), x!.shape.length);
       if (axes.length === 0) return x!;
       let value: GraphValue;
       if (

@@ -76,4 +76,3 @@ export function fromBlocked(value: GraphValue): Logical {
   const [n, c, h, w] = value.dims as [number, number, number, number];
   return { shape: [n, h, w, c], dtype: 'float32', blocked: value };
 }
-

@@ -44,7 +44,9 @@ export function blockedSpace(b: Builder, x: Logical): Space {
 /** x [1,K,1,P] * scale [K] + bias [K] + sum, blocked. */
 function affineBlocked(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTerms): GraphValue {
   const channels = x.dims[1]!;
-  const weights = scale ? b.view(scale, [channels, 1, 1, 1]) : b.expand(b.floats([1], [1, 1, 1, 1]), [channels, 1, 1, 1]);
+  const weights = scale
+    ? b.view(scale, [channels, 1, 1, 1])
+    : b.expand(b.floats([1], [1, 1, 1, 1]), [channels, 1, 1, 1]);
   const inputs: (GraphValue | null)[] = [x, weights];
   if (bias || sum) inputs.push(bias ? b.view(bias, [channels]) : null);
   if (sum) inputs.push(sum);
