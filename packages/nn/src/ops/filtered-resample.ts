@@ -46,7 +46,7 @@ function spread(y: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor
   const columns = tf.reshape(tf.concat([y, tf.zerosLike(y)], 3), [n, h, 2 * w * c]);
   const rows = tf.reshape(tf.concat([columns, tf.zerosLike(columns)], 2), [n, 2 * h, 2 * w, c]) as tf.Tensor4D;
   const mirrored = tf.reverse(depthwise(filter, c), [0, 1]) as tf.Tensor4D;
-  // One less behind than in front would keep everything: the last inserted row and column of zeros are surplus.
+  // One row less behind than in front: the last row of pixels has a surplus row of zeros behind it already.
   return tf.depthwiseConv2d(padImages(rows, length - 1 - padding, length - 2 - padding), mirrored, 1, 'valid');
 }
 
