@@ -4,7 +4,7 @@ import type { FeatureExtractor, ImageFeatures } from '../feature-extractor.js';
 import { CHANNELS, CLASSES, FashionCnn, FEATURES, RESOLUTION } from './fashion-cnn.js';
 
 /** The detector's name, which stands beside every number made with it. It changes whenever the weights change. */
-export const FASHION_DETECTOR = 'fashion-mnist-cnn-v1';
+export const FASHION_DETECTOR = 'fashion-mnist-cnn-v0';
 
 /** Images that pass through the network at a time. */
 const CHUNK = 250;

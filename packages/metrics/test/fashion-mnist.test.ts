@@ -1,0 +1,87 @@
+import '@onestep/tfjs-backend-ort';
+import { existsSync, readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import * as tf from '@tensorflow/tfjs-core';
+import { Rng } from '@onestep/nn';
+import { beforeAll, expect, test } from 'vitest';
+import { accuracy, evaluateImages, type ImageBatch, type LabelledImages } from '../src/index.js';
+import {
+  loadFashionMnistClassifier,
+  loadFashionMnistReference,
+  readReference,
+  writeReference,
+} from '../src/node/index.js';
+
+beforeAll(async () => {
+  await tf.setBackend('ort');
+});
+
+test('the reference belongs to the classifier', async () => {
+  const [extractor, reference] = [await loadFashionMnistClassifier(), await loadFashionMnistReference()];
+  expect(reference).toMatchObject({ detector: extractor.name, numImages: 60_000 });
+  expect(reference.mean.length).toBe(extractor.featureDim);
+});
+
+test('noise is far from clothes, and certain of nothing', async () => {
+  const [extractor, reference] = [await loadFashionMnistClassifier(), await loadFashionMnistReference()];
+  const noise = Uint8Array.from(new Rng(0).integers(300 * 1024, 256));
+  const result = await evaluateImages(extractor, [{ images: noise, count: 300 }], reference);
+  expect(result.fid).toBeGreaterThan(1);
+  expect(result.isMean).toBeLessThan(3);
+  expect(result).toMatchObject({ numImages: 300, detector: extractor.name });
+  await expect(evaluateImages(extractor, [], { ...reference, detector: 'another' })).rejects.toThrow(
+    /made with the detector another/,
+  );
+});
+
+test('a reference is the same after writing and reading; other files are refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'onestep-metrics-'));
+  try {
+    const reference = await loadFashionMnistReference();
+    const path = join(folder, 'reference.safetensors');
+    await writeReference(path, reference);
+    expect(await readReference(path)).toEqual(reference);
+    writeFileSync(path, readFileSync(path).subarray(0, 5000));
+    await expect(readReference(path)).rejects.toThrow(/reference\.safetensors/);
+    const weights = new URL('../assets/fashion-mnist-cnn-v0.safetensors', import.meta.url).pathname;
+    await expect(readReference(weights)).rejects.toThrow(/not a file of reference statistics/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+const FASHION = '/usr/share/datasets/fashion-mnist';
+
+/** The first `n` test images, padded to 32x32. */
+function testImages(n: number): LabelledImages {
+  const pixels = gunzipSync(readFileSync(join(FASHION, 't10k-images-idx3-ubyte.gz'))).subarray(16);
+  const labels = gunzipSync(readFileSync(join(FASHION, 't10k-labels-idx1-ubyte.gz'))).subarray(8, 8 + n);
+  const images = new Uint8Array(n * 1024);
+  for (let row = 0; row < n * 28; row++) {
+    images.set(pixels.subarray(row * 28, (row + 1) * 28), (Math.floor(row / 28) * 32 + (row % 28) + 2) * 32 + 2);
+  }
+  return { images, labels };
+}
+
+test.skipIf(!existsSync(FASHION))(
+  'the classifier knows the test images, and they are close to the reference',
+  async () => {
+    const [extractor, reference] = [await loadFashionMnistClassifier(), await loadFashionMnistReference()];
+    const { images, labels } = testImages(5000);
+    const { probabilities } = await extractor.extract(images, 5000);
+    expect(accuracy(probabilities, labels)).toBeGreaterThan(0.91);
+    const clean = await evaluateImages(extractor, inBatches(images), reference);
+    expect(clean.isMean).toBeGreaterThan(7);
+    const noisy = images.map((value, i) => Math.max(0, Math.min(255, value + (((i * 7919) % 61) - 30))));
+    const worse = await evaluateImages(extractor, inBatches(noisy), reference);
+    expect(worse.fid).toBeGreaterThan(5 * clean.fid);
+  },
+);
+
+async function* inBatches(images: Uint8Array): AsyncGenerator<ImageBatch> {
+  for (let start = 0; start < images.length; start += 500 * 1024) {
+    yield { images: images.subarray(start, start + 500 * 1024), count: 500 };
+  }
+}
