@@ -9,17 +9,24 @@ export class CpuFallback {
 
   run(name: string, inputs: CpuInputs, attrs: Attrs, owner: OrtBackend): TensorInfo | TensorInfo[] {
     const kernel = getKernel(name, 'cpu');
-    const infos = Object.values(inputs).filter((x): x is TensorInfo => x != null);
-    const complex = infos.find((x) => x.dtype === 'complex64');
-    if (complex) throw new Error(`${name}: the ort backend has no complex64 tensors (shape [${complex.shape}]).`);
     const cpu = (this.backend ??= newCpu());
     const copies = new Map<TensorInfo, TensorInfo>();
-    const named = (Array.isArray(inputs) ? [] : {}) as CpuInputs;
-    for (const [key, x] of Object.entries(inputs)) {
-      if (x == null) continue;
-      if (!copies.has(x)) copies.set(x, { ...x, dataId: cpu.write(owner.readSync(x.dataId), x.shape, x.dtype) });
-      named[key] = copies.get(x)!;
-    }
+    const copy = (x: TensorInfo): TensorInfo => {
+      if (x.dtype === 'complex64')
+        throw new Error(`${name}: the ort backend has no complex64 tensors (shape [${x.shape}]).`);
+      const { shape, dtype } = x;
+      // Some kernels look at the rank, which tensors have.
+      const made = copies.get(x) ?? {
+        dataId: cpu.write(owner.readSync(x.dataId), shape, dtype),
+        shape,
+        dtype,
+        rank: shape.length,
+      };
+      copies.set(x, made);
+      return made;
+    };
+    const named: Record<string, TensorInfo | TensorInfo[]> = Array.isArray(inputs) ? ([] as never) : {};
+    for (const [key, x] of Object.entries(inputs)) if (x != null) named[key] = Array.isArray(x) ? x.map(copy) : copy(x);
     const result = kernel.kernelFunc({
       inputs: named as Record<string, TensorInfo>,
       attrs,

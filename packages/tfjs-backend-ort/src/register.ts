@@ -40,6 +40,8 @@ const direct: Record<string, (args: KernelArguments) => TensorInfo | TensorInfo[
   },
   ExpandDims: ({ inputs: { input }, attrs: { dim }, backend }) => {
     const shape = [...input!.shape];
+    if (dim < -shape.length - 1 || dim > shape.length)
+      throw new Error(`ExpandDims: axis ${dim} does not fit [${shape}].`);
     shape.splice(dim < 0 ? dim + shape.length + 1 : dim, 0, 1);
     return alias(backend, input!, shape);
   },

@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { plain } from '../lower/layout.js';
-import { convolve, convolveInputGradient, geometryOf } from '../lower/conv.js';
+import { convolve, convolveInputGradient, geometryOf, turned } from '../lower/conv.js';
 import { filterGradient } from '../lower/filter-gradient.js';
 import { mapUnary } from '../lower/elementwise.js';
 import { sizeOf } from '../lower/logical.js';
@@ -63,19 +63,6 @@ function outputPadding(info: backend_util.Conv2DInfo): [number, number] | null {
   return fits ? extra : null;
 }
 
-/** The turned kernel must not have to cut pixels off, which a convolution cannot. */
-function canTurn(info: backend_util.Conv2DInfo): boolean {
-  const { strides, pads } = geometryOf(info);
-  const fits = pads[0] < info.effectiveFilterHeight && pads[1] < info.effectiveFilterWidth;
-  return (
-    strides[0] === 1 &&
-    strides[1] === 1 &&
-    fits &&
-    pads[2] < info.effectiveFilterHeight &&
-    pads[3] < info.effectiveFilterWidth
-  );
-}
-
 const inputGradient: Kernel = {
   name: 'Conv2DBackpropInput',
   inputs: ['dy', 'filter'],
@@ -83,12 +70,14 @@ const inputGradient: Kernel = {
   unsupported: (inputs, attrs) => {
     if (otherThanNhwcFloat(inputs, attrs)) return true;
     const info = infoOf(attrs.inputShape, inputs[1]!.shape, attrs);
-    return !canTurn(info) && outputPadding(info) === null;
+    if (inputs[0]!.shape.join() !== info.outShape.join()) return true;
+    return !turned(geometryOf(info), info.inShape, info.outShape) && outputPadding(info) === null;
   },
   lower: (b, [dy, filter], attrs, [out]) => {
     const info = infoOf(out!.shape, filter!.shape, attrs);
     const geometry = geometryOf(info);
-    if (canTurn(info)) return convolveInputGradient(b, dy!, filter!, geometry, out!.shape);
+    const turning = turned(geometry, out!.shape, dy!.shape);
+    if (turning) return convolveInputGradient(b, dy!, filter!, turning, out!.shape);
     const [n, h, w, c] = out!.shape as Shape4;
     const kernel = b.transpose(plain(b, filter!), [3, 2, 0, 1]);
     const value = b.node('ConvTranspose', [b.transpose(plain(b, dy!), [0, 3, 1, 2]), kernel], [n, c, h, w], {

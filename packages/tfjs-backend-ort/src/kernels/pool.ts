@@ -69,7 +69,11 @@ function pool(name: string, op: string): Kernel {
     name,
     inputs: ['x'],
     infer: ([x], attrs) => ({ shape: infoOf(x!.shape, attrs).outShape, dtype: 'float32' }),
-    unsupported: notFloat,
+    unsupported: (inputs, attrs) => {
+      if (notFloat(inputs)) return true;
+      const { kernel, pads } = geometryOf(infoOf(inputs[0]!.shape, attrs));
+      return pads.some((p, i) => p >= kernel[i % 2]!);
+    },
     lower: (b, [x], attrs, [out]) => {
       const exact = tiles(x!.shape, attrs);
       if (exact && op === 'AveragePool') return tileMean(b, x!, exact);

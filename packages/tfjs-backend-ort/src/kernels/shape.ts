@@ -1,8 +1,9 @@
+import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
 import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
 import { sizeOf, type Logical } from '../lower/logical.js';
 import { axesOf } from './reduce.js';
-import { defineKernels, type Kernel } from './kernel.js';
+import { defineKernels, type InputSpec, type Kernel } from './kernel.js';
 
 const transpose: Kernel = {
   name: 'Transpose',
@@ -87,12 +88,8 @@ const split: Kernel = {
   inputs: ['x'],
   infer: ([x], { numOrSizeSplits, axis }) => {
     const [at] = axesOf(axis, x!.shape.length) as [number];
-    const length = x!.shape[at]!;
-    const sizes: number[] = Array.isArray(numOrSizeSplits)
-      ? [...numOrSizeSplits]
-      : Array<number>(numOrSizeSplits).fill(length / numOrSizeSplits);
-    const rest = sizes.indexOf(-1);
-    if (rest >= 0) sizes[rest] = length - sizes.reduce((a, d) => a + d, 1);
+    const like = { shape: [...x!.shape] } as Tensor;
+    const sizes = backend_util.prepareSplitSize(like, numOrSizeSplits, at);
     return sizes.map((d) => ({ shape: x!.shape.map((s, i) => (i === at ? d : s)), dtype: x!.dtype }));
   },
   lower: (b, [x], { axis }, outputs) => {
@@ -111,7 +108,13 @@ const split: Kernel = {
 const pack: Kernel = {
   name: 'Pack',
   infer: (inputs, { axis }) => {
-    const shape = [...inputs[0]!.shape];
+    const [first] = inputs as [InputSpec];
+    for (const { shape, dtype } of inputs) {
+      if (dtype !== first.dtype || shape.join() !== first.shape.join()) {
+        throw new Error(`stack: ${inputs.map((x) => `${x.dtype} [${x.shape}]`).join(', ')} are not all alike.`);
+      }
+    }
+    const shape = [...first.shape];
     shape.splice(axis < 0 ? axis + shape.length + 1 : axis, 0, inputs.length);
     return { shape, dtype: inputs[0]!.dtype };
   },
@@ -168,7 +171,11 @@ const broadcastTo: Kernel = {
 const reverse: Kernel = {
   name: 'Reverse',
   inputs: ['x'],
-  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  infer: ([x], { dims }) => {
+    const bad = [dims].flat().find((d: number) => !Number.isInteger(d) || d < -x!.shape.length || d >= x!.shape.length);
+    if (bad !== undefined) throw new Error(`reverse: [${x!.shape}] has no axis ${bad}.`);
+    return { shape: x!.shape, dtype: x!.dtype };
+  },
   unsupported: ([x]) => sizeOf(x!.shape) === 0,
   lower: (b, [x], { dims }) => {
     let value = plain(b, x!);

@@ -45,7 +45,12 @@ const floatRules: Record<string, Rule> = {
 const keepRules: Record<string, Rule> = {
   Abs: onnx('Abs'),
   Neg: onnx('Neg'),
-  Sign: onnx('Sign'),
+  Sign: (b, x) => {
+    const sign = b.unary('Sign', x);
+    // tfjs gives 0 for NaN.
+    if (x.type !== 'float32') return sign;
+    return b.node('Where', [b.unary('IsNaN', x, { type: 'bool' }), scalar(b, x, 0), sign], x.dims, { type: x.type });
+  },
   Square: (b, x) => b.binary('Mul', x, x),
   Floor: (b, x) => (x.type === 'float32' ? b.unary('Floor', x) : x),
   Ceil: (b, x) => (x.type === 'float32' ? b.unary('Ceil', x) : x),
@@ -55,7 +60,7 @@ const keepRules: Record<string, Rule> = {
   ClipByValue: (b, x, { clipValueMin, clipValueMax }) =>
     b.node('Clip', [x, b.constant(x.type, [], [clipValueMin]), b.constant(x.type, [], [clipValueMax])], x.dims),
   Step: (b, x, { alpha }) => {
-    const rest = alpha ? b.binary('Mul', x, scalar(b, x, alpha)) : scalar(b, x, 0);
+    const rest = scalar(b, x, alpha ?? 0);
     const step = b.node('Where', [b.binary('Greater', x, scalar(b, x, 0), 'bool'), scalar(b, x, 1), rest], x.dims, {
       type: x.type,
     });
@@ -91,6 +96,7 @@ const prelu: Kernel = {
   name: 'Prelu',
   inputs: ['x', 'alpha'],
   infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
+  unsupported: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
   lower: (b, inputs, _attrs, [out]) =>
     mapBroadcast(b, inputs, out!.shape, ([x, alpha]) =>
       b.node('Where', [b.binary('Less', x!, b.floats([0]), 'bool'), b.binary('Mul', alpha!, x!), x!], x!.dims, {

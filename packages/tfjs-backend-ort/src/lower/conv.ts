@@ -42,33 +42,36 @@ export function convolve(
     const kernel = b.transpose(plain(b, weights), [3, 2, 0, 1]);
     return convolvePlain(b, plain(b, x), kernel, bias && plain(b, bias), geometry, shape);
   }
-  return convolveBlocked(b, x, blockWeights(b, plain(b, weights)), bias && plain(b, bias), geometry, shape);
+  return convolveBlocked(b, x, blockWeights(b, weights), bias && plain(b, bias), geometry, shape);
+}
+
+/**
+ * The convolution that undoes one of stride 1: what the forward pass padded before, it pads as far as the kernel still
+ * reaches. Null where that would cut pixels off, or where the stride is not 1.
+ */
+export function turned(geometry: Geometry, x: readonly number[], dy: readonly number[]): Geometry | null {
+  const { kernel, strides, dilations, pads } = geometry;
+  const reach = [0, 1].map((i) => (kernel[i]! - 1) * dilations[i]!) as [number, number];
+  const [top, left] = [reach[0] - pads[0], reach[1] - pads[1]];
+  const around = [top, left, x[1]! - dy[1]! - top + reach[0], x[2]! - dy[2]! - left + reach[1]] as const;
+  if (strides.some((s) => s !== 1) || around.some((p) => p < 0)) return null;
+  return { kernel, dilations, strides, pads: around };
 }
 
 /**
  * Gradient of a stride-1 convolution with respect to its input: a convolution of dy with the weights turned by 180
  * degrees and with input and output channels exchanged (twice as fast as ConvTranspose).
+ *
+ * @param geometry from `turned`
  */
 export function convolveInputGradient(
   b: Builder,
   dy: Logical,
   weights: Logical,
-  { kernel, dilations, pads }: Geometry,
+  geometry: Geometry,
   shape: readonly number[],
 ): Logical {
-  const reach = [0, 1].map((i) => (kernel[i]! - 1) * dilations[i]!);
-  const turned: Geometry = {
-    kernel,
-    dilations,
-    strides: [1, 1],
-    // What the forward pass padded before, the gradient pads as far as the kernel still reaches.
-    pads: [
-      reach[0]! - pads[0],
-      reach[1]! - pads[1],
-      shape[1]! - dy.shape[1]! - (reach[0]! - pads[0]) + reach[0]!,
-      shape[2]! - dy.shape[2]! - (reach[1]! - pads[1]) + reach[1]!,
-    ],
-  };
+  const { kernel } = geometry;
   const taps = kernel[0] * kernel[1];
   const [inputs, outputs] = weights.shape.slice(2) as [number, number];
   const reversed = b.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
@@ -76,9 +79,9 @@ export function convolveInputGradient(
   const flipped = b.node('Gather', [flat, reversed], flat.dims, { attributes: { axis: 0 } });
   if (b.block === 0) {
     const kernelValue = b.view(b.transpose(flipped, [1, 2, 0]), [inputs, outputs, ...kernel]);
-    return convolvePlain(b, plain(b, dy), kernelValue, undefined, turned, shape);
+    return convolvePlain(b, plain(b, dy), kernelValue, undefined, geometry, shape);
   }
-  return convolveBlocked(b, dy, blockTurnedWeights(b, flipped, kernel), undefined, turned, shape);
+  return convolveBlocked(b, dy, blockTurnedWeights(b, flipped, kernel), undefined, geometry, shape);
 }
 
 function convolvePlain(
@@ -114,19 +117,23 @@ function convolveBlocked(
 }
 
 /** [kh,kw,I,O] to OIHW with both channel axes blocked (OIHW16i16o), which the blocked convolution reads. */
-function blockWeights(b: Builder, weights: GraphValue): GraphValue {
-  const [kh, kw, i, o] = weights.dims as [number, number, number, number];
+function blockWeights(b: Builder, weights: Logical): GraphValue {
+  const [kh, kw, i, o] = weights.shape as [number, number, number, number];
   const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
-  const padded = b.pad(b.view(weights, [kh * kw, i, o]), [0, 0, 0], [0, ip - i, op - o]);
-  const split = b.view(padded, [kh * kw, ip / b.block, b.block, op / b.block, b.block]);
-  return b.view(b.transpose(split, [3, 1, 0, 2, 4]), [op, ip, kh, kw]);
+  const split = [kh * kw, ip / b.block, b.block, op / b.block, b.block];
+  const whole = ip === i && op === o;
+  const padded = whole ? plain(b, weights, split) : padChannels(b, plain(b, weights, [kh * kw, i, o]), ip, op);
+  return b.view(b.transpose(b.view(padded, split), [3, 1, 0, 2, 4]), [op, ip, kh, kw]);
 }
+
+const padChannels = (b: Builder, weights: GraphValue, i: number, o: number) =>
+  b.pad(weights, [0, 0, 0], [0, i - weights.dims[1]!, o - weights.dims[2]!]);
 
 /** Turned weights [kh*kw,I,O] in the same layout for the gradient, where O is the input and I the output. */
 function blockTurnedWeights(b: Builder, turned: GraphValue, [kh, kw]: readonly [number, number]): GraphValue {
   const [taps, i, o] = turned.dims as [number, number, number];
   const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
-  const padded = b.view(b.pad(turned, [0, 0, 0], [0, ip - i, op - o]), [taps, ip, 1, op]);
+  const padded = b.view(padChannels(b, turned, ip, op), [taps, ip, 1, op]);
   // ReorderInput is a fast blocked transposition of the last two axes; what is left moves whole blocks.
   const reordered = b.node('ReorderInput', [padded], padded.dims, { domain: NCHWC });
   const split = b.view(reordered, [taps, ip / b.block, op / b.block, b.block * b.block]);

@@ -41,17 +41,18 @@ function unitStride(
   const images = b.view(gatherSamples(b, planes(b, x), together), [n * i, h * w]);
   const shiftedX = Array.from({ length: kh }, (_, k) => {
     const before = pads[0] - k;
-    return b.view(b.pad(images, [0, before * w], [0, (outH - h - before) * w]), [groups, i, pixels]);
+    return b.view(b.pad(images, [0, before * w], [0, (outH - h - before) * w]), [groups * i, pixels]);
   });
-  const stacked = b.concat(shiftedX, 1);
+  // Rows in the order (channel, kernel row).
+  const stacked = b.view(b.concat(shiftedX, 1), [groups, i * kh, pixels]);
   const rows = plain(b, dy, [n * outH, outW * o]);
   const columns = Array.from({ length: kw }, (_, k) => {
     const before = k - pads[1];
     const shifted = b.pad(rows, [0, before * o], [0, (w - outW - before) * o]);
-    const product = b.matMul(stacked, b.view(shifted, [groups, pixels, o]));
-    return b.view(groups === 1 ? product : b.reduce('ReduceSum', product, [0]), [kh, 1, i, o]);
+    return b.matMul(stacked, b.view(shifted, [groups, pixels, o]));
   });
-  return b.logical(b.concat(columns, 1), shape);
+  const sum = b.reduce('ReduceSum', b.concat(columns, 2), groups === 1 ? [] : [0]);
+  return b.logical(b.transpose(b.view(sum, [i, kh * kw, o]), [1, 0, 2]), shape);
 }
 
 function samplesTogether(samples: number, pixels: number): number {

@@ -20,7 +20,7 @@ export class Plan {
   private constructor(
     readonly signature: Int32Array,
     readonly nodeCount: number,
-    private readonly session: Session,
+    private readonly session: Session | null,
     private readonly feedNames: readonly (string | null)[],
     private readonly outputs: readonly PlanOutput[],
   ) {}
@@ -67,13 +67,20 @@ export class Plan {
       if (!copyOf) names.set(value.name, { output: i });
       return { name: value.name, dims: value.dims, dtype: output.dtype, size: output.size, copyOf };
     });
-    const model = writeModel({
-      nodes: b.nodes,
-      initializers: b.initializers,
-      inputs,
-      outputs: outputs.filter((o) => !o.copyOf).map((o) => ({ name: o.name, dims: o.dims, type: o.dtype })),
-    });
-    return new Plan(graph.signature, b.nodes.length, new Session(model, options), feedNames, outputs);
+    const computed = outputs.filter((o) => !o.copyOf);
+    const session =
+      computed.length === 0
+        ? null
+        : new Session(
+            writeModel({
+              nodes: b.nodes,
+              initializers: b.initializers,
+              inputs,
+              outputs: computed.map((o) => ({ name: o.name, dims: o.dims, type: o.dtype })),
+            }),
+            options,
+          );
+    return new Plan(graph.signature, b.nodes.length, session, feedNames, outputs);
   }
 
   /** Runs the graph; the results go into buffers from `take`, in the order of the graph's outputs. */
@@ -89,7 +96,7 @@ export class Plan {
       if (!copyOf) fetches[name] = wrap(dtype, buffer, dims);
       return buffer;
     });
-    this.session.run(feeds, fetches);
+    this.session?.run(feeds, fetches);
     this.outputs.forEach(({ copyOf }, i) => {
       if (copyOf) buffers[i]!.set('leaf' in copyOf ? graph.leaves[copyOf.leaf]!.data! : buffers[copyOf.output]!);
     });
@@ -97,11 +104,11 @@ export class Plan {
   }
 
   endProfiling(): void {
-    this.session.endProfiling();
+    this.session?.endProfiling();
   }
 
   dispose(): void {
-    this.session.dispose();
+    this.session?.dispose();
   }
 }
 
