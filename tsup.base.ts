@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
 
 /** The build every package shares: one ESM bundle with types, dependencies left external. */
@@ -6,7 +7,9 @@ export const library = (overrides: Options = {}) =>
     entry: ['src/index.ts'],
     format: ['esm'],
     target: 'node20',
-    dts: { compilerOptions: { customConditions: [] } },
+    // Types of neighbours are read from their sources, so no package waits for another's declarations.
+    dts: true,
+    tsconfig: fileURLToPath(new URL('./tsconfig.base.json', import.meta.url)),
     sourcemap: true,
     clean: true,
     treeshake: true,

@@ -4,7 +4,7 @@ import { edmSampler, type EdmSamplerOptions } from '@onestep/diffusion-core';
 import { PreconditionedNetwork } from '@onestep/edm';
 import type { HostTensor } from '@onestep/nn';
 import { readSafetensors } from '@onestep/nn/node';
-import { startTestBackend } from '../../edm/test/support/backend.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 import {
   FIXTURES,
   hasFixtures,
@@ -12,7 +12,7 @@ import {
   relativeError,
   toFileOrder,
   withPrefix,
-} from '../../edm/test/support/fixtures.js';
+} from '../../../test-support/fixtures.js';
 
 const TOLERANCE = 1e-4;
 const RUNS: [string, EdmSamplerOptions][] = [

@@ -9,7 +9,7 @@ import {
   type ImageBatchSource,
   type SongUNetSettings,
 } from '../src/index.js';
-import { startTestBackend } from './support/backend.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 
 const RESOLUTION = 4;
 const LABELS = 3;

@@ -4,8 +4,15 @@ import { readSafetensors } from '@onestep/nn/node';
 import { GaussianDenoiser } from '@onestep/diffusion-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { edmLoss, PreconditionedNetwork, TRAINING_LOSSES, veLoss, vpLoss } from '../src/index.js';
-import { startTestBackend } from './support/backend.js';
-import { FIXTURES, hasFixtures, imagesFrom, relativeError, toFileOrder, withPrefix } from './support/fixtures.js';
+import { startTestBackend } from '../../../test-support/backend.js';
+import {
+  FIXTURES,
+  hasFixtures,
+  imagesFrom,
+  relativeError,
+  toFileOrder,
+  withPrefix,
+} from '../../../test-support/fixtures.js';
 
 beforeAll(startTestBackend);
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadNetwork, PreconditionedNetwork, saveNetwork, type PartialNetworkSettings } from '../src/index.js';
-import { startTestBackend } from './support/backend.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 
 beforeAll(startTestBackend);
 

@@ -3,8 +3,15 @@ import type { Module } from '@onestep/nn';
 import { readSafetensors } from '@onestep/nn/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PreconditionedNetwork, settingsFromPublished } from '../src/index.js';
-import { startTestBackend, TEST_BACKEND } from './support/backend.js';
-import { FIXTURES, hasFixtures, imagesFrom, matrixFrom, relativeError, toFileOrder } from './support/fixtures.js';
+import { startTestBackend, TEST_BACKEND } from '../../../test-support/backend.js';
+import {
+  FIXTURES,
+  hasFixtures,
+  imagesFrom,
+  matrixFrom,
+  relativeError,
+  toFileOrder,
+} from '../../../test-support/fixtures.js';
 
 /** FNV-1a of a name's bytes, 32 bits. */
 function fnv1a(name: string): number {

@@ -4,7 +4,7 @@ import { lossAndGrads, Parameter, toFileLayout, type Safetensors } from '@oneste
 import { readSafetensors } from '@onestep/nn/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PreconditionedNetwork, settingsFromPublished } from '../src/index.js';
-import { startTestBackend, TEST_BACKEND } from './support/backend.js';
+import { startTestBackend, TEST_BACKEND } from '../../../test-support/backend.js';
 import {
   FIXTURES,
   hasFixtures,
@@ -13,7 +13,7 @@ import {
   relativeError,
   toFileOrder,
   withPrefix,
-} from './support/fixtures.js';
+} from '../../../test-support/fixtures.js';
 
 const OUTPUT_TOLERANCE = 1e-5;
 const GRADIENT_TOLERANCE = 1e-4;

@@ -6,7 +6,7 @@ import {
   PreconditionedNetwork,
   type PartialNetworkSettings,
 } from '../src/index.js';
-import { startTestBackend } from './support/backend.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 
 const cifar10 = { imgResolution: 32, imgChannels: 3 };
 const ffhq = { imgResolution: 64, imgChannels: 3 };

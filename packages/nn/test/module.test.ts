@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Conv2d, fromFileLayout, Linear, Module, ModuleDict, permuteAxes, Rng, toFileLayout } from '../src/index.js';
-import { startTestBackend } from './support/backend.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 
 beforeAll(startTestBackend);
 

@@ -14,7 +14,7 @@ import {
   upsample2x,
   upsampleFiltered,
 } from '../src/index.js';
-import { startTestBackend } from './support/backend.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 import { gradientError, normal } from './support/numeric-gradient.js';
 
 /** Central differences in float32 are no better than this. */

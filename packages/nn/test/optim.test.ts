@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Adam, emaDecay, Linear, Parameter, Rng, updateEma } from '../src/index.js';
-import { startTestBackend } from './support/backend.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 
 beforeAll(startTestBackend);
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/nn';
 import { SidDistillation, type SidOptions } from '@onestep/sid';
-import { startTestBackend } from '../../edm/test/support/backend.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 
 beforeAll(startTestBackend);
 

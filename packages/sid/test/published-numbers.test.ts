@@ -5,7 +5,7 @@ import { PreconditionedNetwork } from '@onestep/edm';
 import { Adam, toFileLayout, type HostTensor, type StateDict } from '@onestep/nn';
 import { readSafetensors } from '@onestep/nn/node';
 import { sidGeneratorLoss, sidSigmas, SidDistillation, type PhaseDraws } from '@onestep/sid';
-import { startTestBackend } from '../../edm/test/support/backend.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 import {
   FIXTURES,
   hasFixtures,
@@ -13,7 +13,7 @@ import {
   relativeError,
   toFileOrder,
   withPrefix,
-} from '../../edm/test/support/fixtures.js';
+} from '../../../test-support/fixtures.js';
 
 const LOSS_TOLERANCE = 1e-5;
 const GRADIENT_TOLERANCE = 1e-4;

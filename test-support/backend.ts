@@ -5,9 +5,10 @@ const PACKAGES: Record<string, string> = {
   ort: '@onestep/tfjs-backend-ort',
 };
 
-/** The backend that the environment variable ONESTEP_TEST_BACKEND names; the plain JavaScript one by default. */
-export const TEST_BACKEND = process.env.ONESTEP_TEST_BACKEND ?? 'cpu';
+/** The backend that the environment variable ONESTEP_TEST_BACKEND names; the fast one by default. */
+export const TEST_BACKEND = process.env.ONESTEP_TEST_BACKEND ?? 'ort';
 
+/** Starts {@link TEST_BACKEND}. */
 export async function startTestBackend(): Promise<void> {
   const specifier = PACKAGES[TEST_BACKEND];
   if (specifier === undefined) {

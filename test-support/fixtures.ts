@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StateDict } from '@onestep/nn';
 
 /** Numbers computed with the published implementations; they live beside the repository. */
-export const FIXTURES = fileURLToPath(new URL('../../../../../shared/fixtures/', import.meta.url));
+export const FIXTURES = fileURLToPath(new URL('../../shared/fixtures/', import.meta.url));
 
 /** False where the reference numbers are not there: the tests that need them are then skipped. */
 export const hasFixtures = existsSync(FIXTURES);

@@ -1,0 +1,38 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** What a process left behind. */
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Starts the program from source, as `npm run onestep` does. @param shell a command put before it, such as `ulimit` */
+export function startCli(
+  args: readonly string[],
+  shell?: string,
+): { child: ChildProcess; finished: Promise<Finished> } {
+  const command = ['--conditions=@onestep/source', '--import', 'tsx', MAIN, ...args];
+  const child =
+    shell === undefined
+      ? spawn(process.execPath, command, { cwd: ROOT })
+      : spawn('bash', ['-c', `${shell}; exec "$0" "$@"`, process.execPath, ...command], { cwd: ROOT });
+  let stdout = '';
+  let stderr = '';
+  child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const finished = new Promise<Finished>((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })),
+  );
+  return { child, finished };
+}
+
+/** Runs the program to its end. */
+export function runCli(args: readonly string[], shell?: string): Promise<Finished> {
+  return startCli(args, shell).finished;
+}
