@@ -25,34 +25,38 @@ export function filterGradient(
  * Stride 1: for each kernel column one product a sample, [kh*I, pixels] x [pixels, O], added up over the samples.
  * The kernel's rows are x shifted along the height, in NCHW order; its columns are dy shifted along the width, in NHWC
  * order. With both operands in the order in which the product reads them it needs no transposition, and runs two to
- * three times as fast as one over transposed operands.
+ * three times as fast as one over transposed operands. Where dy has fewer channels the two change places, since the
+ * first is copied more often.
  */
 function unitStride(
   b: Builder,
   x: Logical,
   dy: Logical,
-  { kernel: [kh, kw], pads }: Geometry,
+  { kernel: [kh, kw], pads: [top, left] }: Geometry,
   shape: readonly number[],
 ): Logical {
-  const [n, h, w, i] = x.shape as [number, number, number, number];
-  const [, outH, outW, o] = dy.shape as [number, number, number, number];
-  const together = samplesTogether(n, outH * w);
-  const [groups, pixels] = [n / together, together * outH * w];
-  const images = b.view(gatherSamples(b, planes(b, x), together), [n * i, h * w]);
-  const shiftedX = Array.from({ length: kh }, (_, k) => {
-    const before = pads[0] - k;
-    return b.view(b.pad(images, [0, before * w], [0, (outH - h - before) * w]), [groups * i, pixels]);
+  const swapped = dy.shape[3]! < x.shape[3]!;
+  const [first, second] = swapped ? [dy, x] : [x, dy];
+  const [n, h, width, c] = first.shape as [number, number, number, number];
+  const [, height, w, d] = second.shape as [number, number, number, number];
+  const together = samplesTogether(n, height * width);
+  const [groups, pixels] = [n / together, together * height * width];
+  const images = b.view(gatherSamples(b, planes(b, first), together), [n * c, h * width]);
+  const kernelRows = Array.from({ length: kh }, (_, k) => {
+    const before = swapped ? k - top : top - k;
+    const shifted = b.pad(images, [0, before * width], [0, (height - h - before) * width]);
+    return b.view(shifted, [groups * c, pixels]);
   });
   // Rows in the order (channel, kernel row).
-  const stacked = b.view(b.concat(shiftedX, 1), [groups, i * kh, pixels]);
-  const rows = plain(b, dy, [n * outH, outW * o]);
+  const stacked = b.view(b.concat(kernelRows, 1), [groups, c * kh, pixels]);
+  const rows = plain(b, second, [n * height, w * d]);
   const columns = Array.from({ length: kw }, (_, k) => {
-    const before = k - pads[1];
-    const shifted = b.pad(rows, [0, before * o], [0, (w - outW - before) * o]);
-    return b.matMul(stacked, b.view(shifted, [groups, pixels, o]));
+    const before = swapped ? left - k : k - left;
+    const shifted = b.pad(rows, [0, before * d], [0, (width - w - before) * d]);
+    return b.matMul(stacked, b.view(shifted, [groups, pixels, d]));
   });
   const sum = b.reduce('ReduceSum', b.concat(columns, 2), groups === 1 ? [] : [0]);
-  return b.logical(b.transpose(b.view(sum, [i, kh * kw, o]), [1, 0, 2]), shape);
+  return b.logical(b.transpose(b.view(sum, [c, kh * kw, d]), swapped ? [1, 2, 0] : [1, 0, 2]), shape);
 }
 
 function samplesTogether(samples: number, pixels: number): number {
