@@ -29,8 +29,11 @@ interface SidCommandOptions extends RunOptions {
   dataStat?: string;
 }
 
-/** What the live line shows of SiD: the losses oscillate around zero, so the score gap tells how far it is. */
-export const SID_SHOWN = { Score_gap: 'gap', 'fake_score_Loss/loss': 'fake' };
+/**
+ * What the live line shows of SiD. Its losses oscillate around zero; the gap between the two scores and the distance to
+ * what the teacher makes of the images tell how far it is.
+ */
+const SID_SHOWN = { Score_gap: 'gap', Teacher_distance: 'dist' };
 
 /** `onestep distill sid`: options and defaults of the published sid_train.py. It needs a teacher and no data. */
 export function distillSidCommand(): Command {

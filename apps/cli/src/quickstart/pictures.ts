@@ -20,9 +20,9 @@ export function comparisonPng(
   );
   const canvas = drawComparisonGrid(
     [
-      { title: `teacher, ${teacher.evaluations} steps`, rows: teacher.rows },
-      { title: 'before: 1 step', rows: before },
-      { title: 'after: 1 step', rows: after },
+      { title: `teacher: ${teacher.evaluations} NFE`, rows: teacher.rows },
+      { title: 'before: 1 NFE', rows: before },
+      { title: 'after: 1 NFE', rows: after },
     ],
     labels,
     { size: format.imgResolution, channels: format.imgChannels, scale: GRID_SCALE },

@@ -50,6 +50,7 @@ export async function runQuickstart(
     const before = new DenoiserGenerator(teacher, QUICKSTART_SID.initSigma!);
 
     if (measurements.before === undefined) {
+      await writeFakes(outdir, before, 0);
       await session.record({ before: await measureStudent(measurement, before, signal) });
     }
     await say(`student before, 1 network evaluation:   FID ${formatNumber(measurements.before!.fid)}`);
@@ -100,7 +101,7 @@ export async function runQuickstart(
   }
 }
 
-/** kimg 3.2/8  8.1 s/kimg  gap 0.021  fake 0.31  FID 45.2 (320)  1:32 left */
+/** kimg 3.2/8  8.1 s/kimg  gap 0.021  dist 0.17  FID 1.58 (was 6.28)  1:32 left */
 function liveText(
   { imagesSeen, totalImages, secondsPerKimg, secondsLeft, stats }: StepReport,
   session: Session,
@@ -111,8 +112,8 @@ function liveText(
     `kimg ${(imagesSeen / 1000).toFixed(1)}/${formatNumber(totalImages / 1000)}`,
     `${formatNumber(secondsPerKimg)} s/kimg`,
     `gap ${stat('Score_gap')}`,
-    `fake ${stat('fake_score_Loss/loss')}`,
-    `FID ${formatNumber(curve.at(-1)?.fid ?? before!.fid)}${curve.length > 0 ? ` (${formatNumber(before!.fid)})` : ''}`,
+    `dist ${stat('Teacher_distance')}`,
+    `FID ${formatNumber(curve.at(-1)?.fid ?? before!.fid)}${curve.length > 0 ? ` (was ${formatNumber(before!.fid)})` : ''}`,
     `${formatDuration(secondsLeft)} left`,
   ].join('  ');
 }
