@@ -6,7 +6,7 @@ import type { RecordedNode } from './ir/node.js';
 import { Value, type LiveValue, type NumericType } from './ir/value.js';
 import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
 import { allocate, BufferPool } from './memory/pool.js';
-import { currentOptions, type OrtOptions } from './options.js';
+import { currentOptions, spinsNow, type OrtOptions } from './options.js';
 import { PlanCache } from './plan/cache.js';
 import { collect, type PendingGraph } from './plan/graph.js';
 import { Plan } from './plan/plan.js';
@@ -201,7 +201,7 @@ export class OrtBackend extends KernelBackend {
     if (!plan) {
       const { threads, profile } = this.options;
       const prefix = profile && `${profile}-${this.counts.compiles}`;
-      plan = Plan.compile(graph, this.channelBlock, { threads, profile: prefix });
+      plan = Plan.compile(graph, this.channelBlock, { threads, spin: spinsNow(this.options), profile: prefix });
       this.plans.add(plan);
       this.counts.compiles++;
     }

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 
 /** Settings read when the backend starts. */
 export interface OrtOptions {
@@ -13,6 +13,11 @@ export interface OrtOptions {
   maxPendingNodes: number;
   /** Compiled plans kept; the least recently used one goes first. */
   maxPlans: number;
+  /**
+   * Whether threads with nothing to do wait actively. Faster on a machine of one's own, much slower for everybody where
+   * several trainings share the processors. 'auto': only while the machine has processors to spare. Results are the same.
+   */
+  spinning: 'auto' | boolean;
   /** Prefix of onnxruntime profile files, one a plan; empty: none. */
   profile: string;
 }
@@ -25,6 +30,14 @@ function defaultThreads(): number {
     throw new Error(`ONESTEP_THREADS must be a whole number of at least 1, got '${asked}'.`);
   }
   return threads;
+}
+
+/** Load per processor from which on active waiting takes time from others; this process itself may cause 1. */
+const CROWDED = 1.5;
+
+/** Whether a graph compiled now should wait actively. */
+export function spinsNow({ spinning }: OrtOptions): boolean {
+  return spinning === 'auto' ? loadavg()[0]! < CROWDED * availableParallelism() : spinning;
 }
 
 const overrides: Partial<OrtOptions> = {};
@@ -41,6 +54,7 @@ export function currentOptions(): OrtOptions {
     channelBlock: overrides.channelBlock ?? 'auto',
     maxPendingNodes: overrides.maxPendingNodes ?? 8000,
     maxPlans: overrides.maxPlans ?? 32,
+    spinning: overrides.spinning ?? 'auto',
     profile: overrides.profile ?? '',
   };
 }

@@ -41,6 +41,8 @@ export function wrap(type: 'float32' | 'int32' | 'bool', data: TensorData, dims:
 
 export interface SessionOptions {
   threads: number;
+  /** Threads with nothing to do wait actively. */
+  spin?: boolean;
   /** Writes an onnxruntime profile to this file prefix; see `Session.endProfiling`. */
   profile?: string;
 }
@@ -63,6 +65,7 @@ export class Session {
       // Memory patterns nearly double the resident size of a training step.
       enableMemPattern: false,
       logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: options.spin === false ? '0' : '1' } } },
       ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
     };
     this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, native_options);
