@@ -7,9 +7,9 @@ export const library = (overrides: Options = {}) =>
     entry: ['src/index.ts'],
     format: ['esm'],
     target: 'node20',
-    // Types of neighbours are read from their sources, so no package waits for another's declarations.
-    dts: true,
-    tsconfig: fileURLToPath(new URL('./tsconfig.base.json', import.meta.url)),
+    // Types of neighbours come from their built declarations: nx builds in that order.
+    dts: { compilerOptions: { customConditions: [] } },
+    tsconfig: fileURLToPath(new URL('./tsconfig.build.json', import.meta.url)),
     sourcemap: true,
     clean: true,
     treeshake: true,

@@ -9,7 +9,10 @@ const out = mkdtempSync(join(tmpdir(), 'onestep-pack-'));
 let failed = 0;
 for (const folder of folders) {
   const packed = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] }),
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
   );
   const { filename, size } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
   const tarball = join(out, filename);

@@ -28,7 +28,10 @@ const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length 
 
 /** A process that does one piece of work for each line it is sent. */
 async function start(command, args) {
-  const child = spawn(command, args, { env: { ...process.env, ONESTEP_THREADS: String(threads) }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(command, args, {
+    env: { ...process.env, ONESTEP_THREADS: String(threads) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   child.on('error', (error) => {
     console.error(`${command} could not be started: ${error.message}`);
     process.exit(1);
@@ -49,14 +52,23 @@ const results = [];
 for (const [size, setting] of Object.entries(sizes)) {
   if (options.size !== undefined && options.size !== size) continue;
   const argument = JSON.stringify({ ...setting, threads });
-  const ours = await start(process.execPath, ['--conditions=@onestep/source', '--import', 'tsx', here('ours.ts'), argument]);
+  const ours = await start(process.execPath, [
+    '--conditions=@onestep/source',
+    '--import',
+    'tsx',
+    here('ours.ts'),
+    argument,
+  ]);
   const peer = await start(options.python, [here('peer.py'), argument]);
-  if (ours.parameters !== peer.parameters) throw new Error(`${size}: ${ours.parameters} parameters here, ${peer.parameters} there`);
+  if (ours.parameters !== peer.parameters)
+    throw new Error(`${size}: ${ours.parameters} parameters here, ${peer.parameters} there`);
   for (const work of ['step', 'forward']) {
     const times = { ours: [], peer: [] };
     for (let round = -WARM_UP; round < Number(options.rounds); round++) {
       const [a, b] = [await ours.run(work), await peer.run(work)];
-      if (round >= 0) times.ours.push(a) && times.peer.push(b);
+      if (round < 0) continue;
+      times.ours.push(a);
+      times.peer.push(b);
     }
     const row = {
       size,
@@ -80,4 +92,7 @@ for (const [size, setting] of Object.entries(sizes)) {
 }
 mkdirSync(here('../results'), { recursive: true });
 const machine = `${cpus().length} x ${cpus()[0].model}, Node ${process.version}, ${threads} threads`;
-writeFileSync(here('../results/train-step.json'), `${JSON.stringify({ machine, rounds: Number(options.rounds), results }, null, 2)}\n`);
+writeFileSync(
+  here('../results/train-step.json'),
+  `${JSON.stringify({ machine, rounds: Number(options.rounds), results }, null, 2)}\n`,
+);

@@ -25,7 +25,22 @@ afterAll(() => rm(folder, { recursive: true }));
 const length = ['--nosubdir', '--batch', '8', '--tick', '0.08', '--snap', '10', '--dump', '1'];
 const commands: Record<string, (outdir: string) => string[]> = {
   'edm train': (outdir) => [
-    ...['edm', 'train', '--outdir', outdir, '--data', zip, '--cond', '1', '--cbase', '8', '--cres', '1,1', '--blocks', '1'],
+    ...[
+      'edm',
+      'train',
+      '--outdir',
+      outdir,
+      '--data',
+      zip,
+      '--cond',
+      '1',
+      '--cbase',
+      '8',
+      '--cres',
+      '1,1',
+      '--blocks',
+      '1',
+    ],
     ...['--attn', '16', '--lr-ramp', '0.1', '--dropout', '0.1', '--duration', '0.006', ...length],
   ],
   'distill sid': (outdir) => [
