@@ -6,7 +6,7 @@ import { TEACHER_PATH } from '../assets.js';
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
 import { integer, number } from '../options/parsers.js';
-import { QUICKSTART_KIMG } from '../quickstart/recipe.js';
+import { NUM_IMAGES, QUICKSTART_KIMG } from '../quickstart/recipe.js';
 import { runQuickstart, type QuickstartOptions } from '../quickstart/run.js';
 import type { Summary } from '../quickstart/summary.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
@@ -19,6 +19,7 @@ export function quickstartCommand(): Command {
     .option('--outdir <folder>', 'the run folder', 'runs/quickstart')
     .option('--teacher <file>', 'another teacher for 32x32 grayscale images', TEACHER_PATH)
     .option('--kimg <n>', 'length of the distillation, thousand images', number({ above: 0 }), QUICKSTART_KIMG)
+    .option('--num <n>', 'generated images behind each FID', integer({ min: 2 }), NUM_IMAGES)
     .option('--seed <n>', 'of all random numbers', integer(), 0)
     .action(async (options: QuickstartOptions) => {
       const { outdir } = options;

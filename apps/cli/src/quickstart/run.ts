@@ -7,7 +7,7 @@ import { formatDuration, formatNumber } from '../terminal/format.js';
 import type { LiveLine } from '../terminal/live-line.js';
 import { finish } from './finish.js';
 import { writeFakes } from './pictures.js';
-import { MEASUREMENTS, NUM_IMAGES, QUICKSTART_SID, TEACHER_EVALUATIONS } from './recipe.js';
+import { MEASUREMENTS, QUICKSTART_SID, TEACHER_EVALUATIONS } from './recipe.js';
 import { Session } from './session.js';
 import { measureStudent, measureTeacher } from './stages.js';
 import type { Summary } from './summary.js';
@@ -20,6 +20,8 @@ export interface QuickstartOptions {
   teacher: string;
   /** Length of the distillation. */
   kimg: number;
+  /** Generated images behind each FID. */
+  num: number;
   seed: number;
 }
 
@@ -30,14 +32,14 @@ export interface QuickstartOptions {
  * @returns the summary, or null if the signal stopped it
  */
 export async function runQuickstart(
-  { outdir, teacher: teacherPath, kimg, seed }: QuickstartOptions,
+  { outdir, teacher: teacherPath, kimg, num, seed }: QuickstartOptions,
   line: LiveLine,
   signal: AbortSignal,
 ): Promise<Summary | null> {
   const teacher = await loadTeacher(teacherPath);
   const measurement = await loadMeasurement();
   assertMeasurable(measurement, teacher);
-  const options = { ...QUICKSTART_SID, teacher: teacherPath, kimg, seed, num_images: NUM_IMAGES };
+  const options = { ...QUICKSTART_SID, teacher: teacherPath, kimg, seed, num };
   const run = await RunDirectory.open({ path: outdir, options });
   const say = async (text: string) => {
     line.print(text);
@@ -51,13 +53,13 @@ export async function runQuickstart(
 
     if (measurements.before === undefined) {
       await writeFakes(outdir, before, 0);
-      await session.record({ before: await measureStudent(measurement, before, signal) });
+      await session.record({ before: await measureStudent(measurement, before, num, signal) });
     }
     await say(`student before, 1 network evaluation:   FID ${formatNumber(measurements.before!.fid)}`);
     if (measurements.teacher === undefined) {
       const onProgress = (done: number, total: number) =>
         line.update(`teacher, ${TEACHER_EVALUATIONS} network evaluations an image: ${done}/${total} images`);
-      await session.record({ teacher: await measureTeacher(measurement, teacher, signal, onProgress) });
+      await session.record({ teacher: await measureTeacher(measurement, teacher, num, signal, onProgress) });
     }
     const { fid, imagesPerSecond } = measurements.teacher!;
     await say(
@@ -77,7 +79,7 @@ export async function runQuickstart(
         onStep: (report) => line.update(liveText(report, session)),
         onTick: async ({ tick, imagesSeen, stats }) => {
           if (tick === 0) return undefined;
-          const score = await measureStudent(measurement, task.generator, signal);
+          const score = await measureStudent(measurement, task.generator, num, signal);
           await writeFakes(outdir, task.generator, imagesSeen);
           const seconds = stats['Timing/total_sec']!.mean;
           await session.addPoint({ kimg: imagesSeen / 1000, seconds, ...score });

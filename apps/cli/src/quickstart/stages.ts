@@ -3,7 +3,7 @@ import type { Evaluation } from '@onestep/metrics';
 import { studentImages, teacherImages } from '../measuring/generated-images.js';
 import type { Measurement } from '../measuring/measurement.js';
 import type { Score } from './measurements.js';
-import { NUM_IMAGES, TEACHER_STEPS } from './recipe.js';
+import { TEACHER_STEPS } from './recipe.js';
 
 /** Called with the number of images done, of all. */
 export type OnProgress = (done: number, total: number) => void;
@@ -12,23 +12,25 @@ export type OnProgress = (done: number, total: number) => void;
 export async function measureTeacher(
   measurement: Measurement,
   teacher: Denoiser,
+  numImages: number,
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<Score & { imagesPerSecond: number }> {
   const started = performance.now();
-  const images = teacherImages(teacher, NUM_IMAGES, { steps: TEACHER_STEPS }, signal);
-  const evaluation = await measurement.evaluate(images, (done) => onProgress(done, NUM_IMAGES));
+  const images = teacherImages(teacher, numImages, { steps: TEACHER_STEPS }, signal);
+  const evaluation = await measurement.evaluate(images, (done) => onProgress(done, numImages));
   const seconds = (performance.now() - started) / 1000;
-  return { ...toScore(evaluation), imagesPerSecond: NUM_IMAGES / seconds };
+  return { ...toScore(evaluation), imagesPerSecond: numImages / seconds };
 }
 
 /** A one-step generator's FID. */
 export async function measureStudent(
   measurement: Measurement,
   generator: Generator,
+  numImages: number,
   signal: AbortSignal,
 ): Promise<Score> {
-  return toScore(await measurement.evaluate(studentImages(generator, NUM_IMAGES, signal)));
+  return toScore(await measurement.evaluate(studentImages(generator, numImages, signal)));
 }
 
 const TIMED_IMAGES = 1000;

@@ -13,11 +13,5 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2);
-  return size >= 100
-    ? value.toFixed(0)
-    : size >= 10
-      ? value.toFixed(1)
-      : size >= 1
-        ? value.toFixed(2)
-        : value.toFixed(3);
+  return size === 0 ? '0' : size >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
