@@ -26,8 +26,8 @@ export function renderReport({ summary, gridPng, progressPngs, nextSteps, option
     ['FID, one step, after', formatNumber(fid.student_after), `${formatNumber(factor)} times lower`],
     ['FID, teacher', formatNumber(fid.teacher), `${nfe.teacher} network evaluations`],
     [
-      'Speed',
-      `${formatNumber(speed.student)} images/s`,
+      'Images per second',
+      formatNumber(speed.student),
       `${formatNumber(speed.student / speed.teacher)} times the teacher's`,
     ],
   ].map(([name, value, note]) => `<div class="card"><h3>${name}</h3><p class="value">${value}</p><p>${note}</p></div>`);
