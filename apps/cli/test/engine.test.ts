@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { EdmTrainingTask } from '@onestep/edm';
+import { Rng } from '@onestep/nn';
+import { SidDistillation } from '@onestep/sid';
+import type { OrtBackend } from '@onestep/tfjs-backend-ort';
+import type { TrainingTask } from '@onestep/diffusion-core';
+import { TEACHER_PATH } from '../src/assets.js';
+import { startEngine } from '../src/engine.js';
+import { loadTeacher } from '../src/networks/load-network.js';
+
+const BATCH = 4;
+const engine = () => tf.backend() as OrtBackend;
+
+beforeAll(async () => {
+  await startEngine();
+  engine().forbidFallback = true;
+});
+
+/** Steps a task with the engine forbidden to fall back; checks that only the first steps compile and allocate. */
+async function expectSteady(task: TrainingTask): Promise<void> {
+  await task.step(0);
+  await task.step(BATCH);
+  const { compiles } = engine().counters();
+  const { numTensors } = tf.memory();
+  for (let step = 2; step < 5; step++) {
+    for (const value of Object.values(await task.step(step * BATCH))) expect(value).not.toBeNaN();
+  }
+  expect(engine().counters().compiles).toBe(compiles);
+  expect(tf.memory().numTensors).toBe(numTensors);
+}
+
+describe('on the default engine, with the teacher that comes with the program', () => {
+  it('a step of EDM training falls back nowhere, and compiles and allocates nothing after warm-up', async () => {
+    const network = await loadTeacher(TEACHER_PATH);
+    const images = Uint8Array.from(new Rng(0).integers(BATCH * 32 * 32, 256));
+    const labels = new Float32Array(BATCH * 10);
+    for (let i = 0; i < BATCH; i++) labels[i * 10 + i] = 1;
+    const batches = {
+      next: async () => ({ images, labels, count: BATCH }),
+      state: () => null,
+      restore: () => undefined,
+    };
+    const task = new EdmTrainingTask({ network, batches, options: { batchSize: BATCH, learningRateRampKimg: 1 } });
+    await expectSteady(task);
+    task.dispose();
+  });
+
+  it('a step of SiD falls back nowhere, and compiles and allocates nothing after warm-up', async () => {
+    const teacher = await loadTeacher(TEACHER_PATH);
+    const task = new SidDistillation({ teacher, options: { batch: BATCH } });
+    await expectSteady(task);
+    task.dispose();
+    teacher.dispose();
+  });
+});
