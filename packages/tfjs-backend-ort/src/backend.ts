@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DataStorage, engine, KernelBackend, util } from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { CpuFallback } from './fallback.js';
@@ -133,7 +134,10 @@ export class OrtBackend extends KernelBackend {
   }
 
   override async read(dataId: object): Promise<BackendValues> {
-    return this.readSync(dataId);
+    const values = this.readSync(dataId);
+    // A loop of awaited reads would otherwise never let timers and signal handlers (Ctrl-C) run.
+    await nextTurn();
+    return values;
   }
 
   override disposeData(dataId: object, force = false): boolean {

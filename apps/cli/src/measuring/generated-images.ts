@@ -23,15 +23,21 @@ export async function* studentImages(
   }
 }
 
-/** `count` images of a teacher with the EDM sampler, seeds 0 to count - 1, a random class each. */
+/**
+ * `count` images of a teacher with the EDM sampler, seeds 0 to count - 1, a random class each.
+ *
+ * @param onProgress called after each step of the sampler with the share of all the work that is done
+ */
 export async function* teacherImages(
   denoiser: Denoiser,
   count: number,
   options: EdmSamplerOptions,
   signal?: AbortSignal,
+  onProgress?: (share: number) => void,
 ): AsyncGenerator<ImageBatch> {
   for (const seeds of seedBatches(count)) {
-    const { images } = await sampleImages({ denoiser, seeds, options, signal });
+    const onStep = (done: number, steps: number) => onProgress?.((seeds[0]! + (seeds.length * done) / steps) / count);
+    const { images } = await sampleImages({ denoiser, seeds, options, signal, onStep });
     yield { images: toUint8(images), count: seeds.length };
   }
 }

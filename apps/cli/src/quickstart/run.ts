@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { DenoiserGenerator } from '@onestep/diffusion-core';
 import { RunDirectory, runTraining, type StepReport } from '@onestep/diffusion-core/node';
 import { SidDistillation } from '@onestep/sid';
@@ -51,14 +52,16 @@ export async function runQuickstart(
     const task = new SidDistillation({ teacher, options: { ...QUICKSTART_SID, seed } });
     const before = new DenoiserGenerator(teacher, QUICKSTART_SID.initSigma!);
 
+    await say(`${relative('.', teacherPath)}, distilled to one step in ${outdir}`);
     if (measurements.before === undefined) {
+      line.update(`student before, 1 network evaluation: measuring ${num} images`);
       await writeFakes(outdir, before, 0);
       await session.record({ before: await measureStudent(measurement, before, num, signal) });
     }
     await say(`student before, 1 network evaluation:   FID ${formatNumber(measurements.before!.fid)}`);
     if (measurements.teacher === undefined) {
-      const onProgress = (done: number, total: number) =>
-        line.update(`teacher, ${TEACHER_EVALUATIONS} network evaluations an image: ${done}/${total} images`);
+      const onProgress = (share: number) =>
+        line.update(`teacher, ${TEACHER_EVALUATIONS} network evaluations: ${Math.round(share * num)}/${num} images`);
       await session.record({ teacher: await measureTeacher(measurement, teacher, num, signal, onProgress) });
     }
     const { fid, imagesPerSecond } = measurements.teacher!;

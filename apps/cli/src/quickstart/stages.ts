@@ -5,8 +5,8 @@ import type { Measurement } from '../measuring/measurement.js';
 import type { Score } from './measurements.js';
 import { TEACHER_STEPS } from './recipe.js';
 
-/** Called with the number of images done, of all. */
-export type OnProgress = (done: number, total: number) => void;
+/** Called with the share of the work that is done. */
+export type OnProgress = (share: number) => void;
 
 /** The teacher's FID with the EDM sampler, and its speed. */
 export async function measureTeacher(
@@ -17,8 +17,8 @@ export async function measureTeacher(
   onProgress: OnProgress,
 ): Promise<Score & { imagesPerSecond: number }> {
   const started = performance.now();
-  const images = teacherImages(teacher, numImages, { steps: TEACHER_STEPS }, signal);
-  const evaluation = await measurement.evaluate(images, (done) => onProgress(done, numImages));
+  const images = teacherImages(teacher, numImages, { steps: TEACHER_STEPS }, signal, onProgress);
+  const evaluation = await measurement.evaluate(images);
   const seconds = (performance.now() - started) / 1000;
   return { ...toScore(evaluation), imagesPerSecond: numImages / seconds };
 }
