@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
@@ -16,10 +17,22 @@ const mayImport = {
   'apps/cli': ['nn', 'diffusion-core', 'edm', 'sid', 'metrics', 'datasets', 'tfjs-backend-ort'],
 };
 const rooms = Object.keys(mayImport).map((path) => path.split('/')[1]);
+for (const parent of ['packages', 'apps']) {
+  for (const name of readdirSync(new URL(parent, import.meta.url))) {
+    if (!(`${parent}/${name}` in mayImport))
+      throw new Error(`Say in eslint.config.js what ${parent}/${name} may import.`);
+  }
+}
 
 const boundaries = Object.entries(mayImport).map(([path, allowed]) => {
   const forbidden = rooms.filter((room) => !allowed.includes(room) && !path.endsWith(`/${room}`));
-  const patterns = [{ group: ['**/packages/**', '**/apps/**'], message: 'Import other packages by name.' }];
+  const patterns = [
+    { group: ['**/packages/**', '**/apps/**', '../**/../*/src/**'], message: 'Import other packages by name.' },
+  ];
+  if (path.startsWith('packages/') && !path.endsWith('/tfjs-backend-ort')) {
+    const message = 'Algorithm code sees @tensorflow/tfjs-core and never an engine.';
+    patterns.push({ group: ['@tensorflow/tfjs-backend-*', 'onnxruntime-*'], message });
+  }
   if (forbidden.length > 0) {
     patterns.push({
       group: forbidden.flatMap((room) => [`@onestep/${room}`, `@onestep/${room}/*`]),

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import pc from 'picocolors';
+import { Interrupted } from './interrupt.js';
 import { normalizeArguments } from './options/argv.js';
 import { createProgram } from './program.js';
 import { describeError, UserError } from './user-error.js';
@@ -12,6 +13,9 @@ try {
   if (error instanceof CommanderError) {
     // Commander has printed its message already; help and version end with 0.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof Interrupted) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
   } else {
     process.stderr.write(`${pc.red('error:')} ${describeError(error)}\n`);
     if (process.env.ONESTEP_DEBUG) console.error(error);

@@ -34,7 +34,8 @@ describe('options', () => {
   it('refuses numbers out of bounds, and text that is none', () => {
     for (const bad of ['', 'x', '-1', 'NaN', '1e']) expect(() => number({ min: 0 })(bad)).toThrow();
     expect(() => number({ above: 0 })('0')).toThrow(/above 0/);
-    expect(number({ min: 0 })('inf')).toBe(Infinity);
+    expect(number({ min: 0, infinite: true })('inf')).toBe(Infinity);
+    expect(() => number({ min: 0 })('inf')).toThrow();
     for (const bad of ['1.5', '-3', '', 'ten', '99999999999']) expect(() => integer()(bad)).toThrow();
     expect(integer({ min: 1 })('64')).toBe(64);
   });

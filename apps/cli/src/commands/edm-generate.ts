@@ -35,7 +35,7 @@ export function edmGenerateCommand(): Command {
     .option('--rho <n>', 'curvature of the schedule', number({ above: 0 }), 7)
     .option('--S-churn <n>', 'amount of fresh noise', number({ min: 0 }), 0)
     .option('--S-min <sigma>', 'lowest noise level with fresh noise', number({ min: 0 }), 0)
-    .option('--S-max <sigma>', 'highest noise level with fresh noise', number({ min: 0 }), Infinity)
+    .option('--S-max <sigma>', 'highest noise level with fresh noise', number({ min: 0, infinite: true }), Infinity)
     .option('--S-noise <n>', 'standard deviation of the fresh noise', number({ min: 0 }), 1)
     .option('--grid <file>', 'also write all images as one PNG')
     .action(async (options: EdmGenerateOptions) => {

@@ -61,12 +61,6 @@ export function edmTrainCommand(): Command {
     if (options.data === undefined) throw new UserError('Say what to train on: --data ZIP.', 2);
     const { data, cond, xflip, batch, seed } = options;
     const dataset = await openDataset(data, { useLabels: cond, xflip });
-    if (options.dryRun) {
-      console.log(JSON.stringify(recordedOptions(options), null, 2));
-      dataset.close();
-      return;
-    }
-    const run = await openRun(options, recordedOptions(options), describeRun(options, dataset.name));
     try {
       await startEngine();
       const network = await createNetwork(options, dataset);
@@ -84,10 +78,15 @@ export function edmTrainCommand(): Command {
           seed,
         },
       });
+      if (options.dryRun) {
+        console.log(JSON.stringify(recordedOptions(options), null, 2));
+        return;
+      }
+      // The folder is claimed last: a mistake in an option must not leave a run behind.
+      const run = await openRun(options, recordedOptions(options), describeRun(options, dataset.name));
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
       await train({ task, run, options, shown: { 'Loss/loss': 'loss' } });
     } finally {
-      run.close();
       dataset.close();
     }
   });

@@ -5,7 +5,7 @@ import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
 import { datasetImages } from '../measuring/dataset-images.js';
 import { studentImages, teacherImages } from '../measuring/generated-images.js';
-import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
+import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/measurement.js';
 import { loadGenerator, openNetwork } from '../networks/load-network.js';
 import { integer } from '../options/parsers.js';
 import { formatNumber } from '../terminal/format.js';
@@ -37,7 +37,7 @@ export function metricsCalcCommand(): Command {
     .option('--network <file>', 'a network to make them with: a diffusion model or a one-step generator')
     .option('--steps <n>', 'sampler steps of a diffusion model (2n - 1 network evaluations)', integer({ min: 1 }), 18)
     .option('--ref <file>', 'reference statistics (default: Fashion-MNIST, which comes with the program)')
-    .option('--num <n>', 'number of images', integer({ min: 2 }), 50_000)
+    .option('--num <n>', 'number of images', integer({ min: MIN_IMAGES }), 50_000)
     .option('--seed <n>', 'of the choice among more images than that', integer(), 0)
     .option('--json', 'print one line of JSON')
     .action(async (options: CalcOptions) => {

@@ -1,16 +1,19 @@
-import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { readTrainingOptions } from '@onestep/diffusion-core/node';
 import { TEACHER_PATH } from '../assets.js';
 import { startEngine } from '../engine.js';
-import { withInterrupt } from '../interrupt.js';
+import { interruptedExitCode, withInterrupt } from '../interrupt.js';
+import { MIN_IMAGES } from '../measuring/measurement.js';
 import { integer, number } from '../options/parsers.js';
 import { NUM_IMAGES, QUICKSTART_KIMG } from '../quickstart/recipe.js';
 import { runQuickstart, type QuickstartOptions } from '../quickstart/run.js';
 import type { Summary } from '../quickstart/summary.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
+import { readJson } from '../quickstart/read-json.js';
 import { LiveLine } from '../terminal/live-line.js';
+import { UserError } from '../user-error.js';
 
 /** `onestep quickstart` */
 export function quickstartCommand(): Command {
@@ -18,26 +21,40 @@ export function quickstartCommand(): Command {
     .description('distil the Fashion-MNIST teacher that comes with the program to one step, in a few minutes on a CPU')
     .option('--outdir <folder>', 'the run folder', 'runs/quickstart')
     .option('--teacher <file>', 'another teacher for 32x32 grayscale images', TEACHER_PATH)
-    .option('--kimg <n>', 'length of the distillation, thousand images', number({ above: 0 }), QUICKSTART_KIMG)
-    .option('--num <n>', 'generated images behind each FID', integer({ min: 2 }), NUM_IMAGES)
+    .option('--kimg <n>', 'length of the distillation, thousand images', number({ min: 0.001 }), QUICKSTART_KIMG)
+    .option('--num <n>', 'generated images behind each FID', integer({ min: MIN_IMAGES }), NUM_IMAGES)
     .option('--seed <n>', 'of all random numbers', integer(), 0)
-    .action(async (options: QuickstartOptions) => {
+    .action(async (options: QuickstartOptions, command: Command) => {
       const { outdir } = options;
-      if (await exists(join(outdir, 'summary.json'))) {
+      const finished = await readJson<Summary>(join(outdir, 'summary.json'), ['fid', 'nfe', 'images_per_second']);
+      if (finished !== null) {
+        await refuseOtherOptions(command, options);
         console.log(`${outdir} holds a finished quickstart; --outdir starts another one.`);
-        printSummary(JSON.parse(await readFile(join(outdir, 'summary.json'), 'utf8')) as Summary, outdir);
+        printSummary(finished, outdir);
         return;
       }
       await startEngine();
       const line = new LiveLine();
-      const summary = await withInterrupt((signal) => runQuickstart(options, line, signal));
-      if (summary === null) {
+      await withInterrupt(async (signal) => {
+        const summary = await runQuickstart(options, line, signal);
+        if (summary !== null) return printSummary(summary, outdir);
         console.log(`Stopped. Everything so far is in ${outdir}; the same command goes on from there.`);
-        process.exitCode = 130;
-        return;
-      }
-      printSummary(summary, outdir);
+        process.exitCode = interruptedExitCode(signal);
+      });
     });
+}
+
+/** @throws UserError if an option was typed that the finished run did not have: its results would answer another question */
+async function refuseOtherOptions(command: Command, options: QuickstartOptions): Promise<void> {
+  const recorded = await readTrainingOptions(options.outdir);
+  for (const name of ['kimg', 'num', 'seed'] as const) {
+    const typed = command.getOptionValueSource(name) === 'cli';
+    if (!typed || recorded === null || recorded[name] === options[name]) continue;
+    throw new UserError(
+      `${options.outdir} holds a finished quickstart with --${name} ${String(recorded[name])}: ` +
+        `choose another --outdir for --${name} ${options[name]}.`,
+    );
+  }
 }
 
 function printSummary(summary: Summary, outdir: string): void {
@@ -60,12 +77,5 @@ function printSummary(summary: Summary, outdir: string): void {
       `  picture  ${join(outdir, 'grid.png')}`,
       `  student  ${join(outdir, 'student.safetensors')}`,
     ].join('\n'),
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
   );
 }

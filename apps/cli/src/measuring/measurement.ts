@@ -8,6 +8,9 @@ import {
 import { loadFashionMnistClassifier, loadFashionMnistReference, readReference } from '@onestep/metrics/node';
 import { UserError } from '../user-error.js';
 
+/** Fewest images anything is measured on: the Inception Score is computed over ten parts. */
+export const MIN_IMAGES = 10;
+
 /** A detector with the reference that images are compared with. */
 export class Measurement {
   readonly extractor: FeatureExtractor;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { MIN_IMAGES } from './measurement.js';
 
 /** A metric by its published name: `fid50k_full`, `is50k`, or the same with another count, `fid2k_full`. */
 export interface MetricName {
@@ -17,8 +18,8 @@ export function parseMetricName(name: string): MetricName {
   }
   const kind = match[1] === 'fid' ? 'fid' : 'is';
   const numImages = Number(match[2] ?? match[5]) * ((match[3] ?? match[6]) === 'k' ? 1000 : 1);
-  if (numImages < 2)
-    throw new InvalidArgumentError(`${name} asks for ${numImages} images, and a metric takes at least 2.`);
+  if (numImages < MIN_IMAGES)
+    throw new InvalidArgumentError(`${name} asks for ${numImages} images, and a metric takes at least ${MIN_IMAGES}.`);
   return { name, kind, numImages };
 }
 

@@ -1,18 +1,22 @@
 import { InvalidArgumentError } from 'commander';
 
-/** A number within bounds; `inf` is accepted where the upper bound is infinite. */
-export function number({
-  min = -Infinity,
-  max = Infinity,
-  above,
-}: { min?: number; max?: number; above?: number } = {}) {
+interface NumberBounds {
+  min?: number;
+  max?: number;
+  /** The number must be larger than this. */
+  above?: number;
+  infinite?: boolean;
+}
+
+/** A number within bounds; `inf` is one only where `infinite` says so. */
+export function number({ min = -Infinity, max = Infinity, above, infinite = false }: NumberBounds = {}) {
   return (text: string): number => {
-    const value = /^[+]?inf(inity)?$/i.test(text.trim()) && max === Infinity ? Infinity : Number(text);
+    const value = infinite && /^[+]?inf(inity)?$/i.test(text.trim()) ? Infinity : Number(text);
     const range =
       above !== undefined ? `a number above ${above}` : `a number${min > -Infinity ? ` of at least ${min}` : ''}`;
     const wanted = range + (max < Infinity ? ` and at most ${max}` : '');
     const inRange = value >= min && value <= max && (above === undefined || value > above);
-    if (text.trim() === '' || Number.isNaN(value) || !inRange)
+    if (text.trim() === '' || Number.isNaN(value) || (value === Infinity && !infinite) || !inRange)
       throw new InvalidArgumentError(`It has to be ${wanted}.`);
     return value;
   };

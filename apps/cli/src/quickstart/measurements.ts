@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@onestep/nn/node';
+import { readJson } from './read-json.js';
 import type { FidPoint } from './summary.js';
 
 /** FID and IS of one network. */
@@ -26,12 +26,7 @@ const fileOf = (folder: string) => join(folder, 'measurements.json');
 
 /** Reads the measurements of a run folder; none if the run is new. */
 export async function readMeasurements(folder: string): Promise<Measurements> {
-  try {
-    return JSON.parse(await readFile(fileOf(folder), 'utf8')) as Measurements;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { curve: [], seconds: 0 };
-    throw error;
-  }
+  return (await readJson<Measurements>(fileOf(folder), ['curve', 'seconds'])) ?? { curve: [], seconds: 0 };
 }
 
 /** Writes the measurements into a run folder. */

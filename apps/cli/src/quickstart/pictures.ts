@@ -43,5 +43,5 @@ export async function writeFakes(folder: string, generator: Generator, imagesSee
 
 /** Where {@link writeFakes} puts its picture. */
 export function fakesPath(folder: string, imagesSeen: number): string {
-  return join(folder, `fakes${(imagesSeen / 1000).toFixed(1).padStart(8, '0')}.png`);
+  return join(folder, `fakes${(imagesSeen / 1000).toFixed(3).padStart(10, '0')}.png`);
 }

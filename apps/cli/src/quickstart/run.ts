@@ -40,7 +40,7 @@ export async function runQuickstart(
   const teacher = await loadTeacher(teacherPath);
   const measurement = await loadMeasurement();
   assertMeasurable(measurement, teacher);
-  const options = { ...QUICKSTART_SID, teacher: teacherPath, kimg, seed, num };
+  const options = { ...QUICKSTART_SID, teacher: relative('.', teacherPath), kimg, seed, num };
   const run = await RunDirectory.open({ path: outdir, options });
   const say = async (text: string) => {
     line.print(text);
@@ -80,8 +80,8 @@ export async function runQuickstart(
       hooks: {
         onStart: (imagesSeen) => say(`distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),
         onStep: (report) => line.update(liveText(report, session)),
-        onTick: async ({ tick, imagesSeen, stats }) => {
-          if (tick === 0) return undefined;
+        onTick: async ({ tick, imagesSeen, stats, done }) => {
+          if (tick === 0 && !done) return undefined;
           const score = await measureStudent(measurement, task.generator, num, signal);
           await writeFakes(outdir, task.generator, imagesSeen);
           const seconds = stats['Timing/total_sec']!.mean;

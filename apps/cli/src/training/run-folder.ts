@@ -23,8 +23,9 @@ export interface RunOptions {
   dryRun?: boolean;
 }
 
-/** Options that say where and how long a run goes, and may differ when it is continued. */
+/** Options that say where a run is, not what it is: they are not recorded with it. */
 const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun'] as const;
+/** Recorded options that may differ when a run is continued. */
 const MAY_CHANGE = ['duration', 'snap', 'dump'];
 
 /** Adds {@link RunOptions} to a command. */

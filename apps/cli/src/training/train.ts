@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { StepStats, TrainingTask } from '@onestep/diffusion-core';
 import { runTraining, type RunDirectory, type StepReport, type TickReport } from '@onestep/diffusion-core/node';
-import { withInterrupt } from '../interrupt.js';
+import { interruptedExitCode, withInterrupt } from '../interrupt.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { LiveLine } from '../terminal/live-line.js';
 import type { RunOptions } from './run-folder.js';
@@ -19,7 +19,7 @@ export interface TrainArgs {
 
 /**
  * Trains to the end with a live line, one line a tick, and a clean stop on Ctrl-C.
- * Sets the exit code 130 if it was stopped.
+ * Sets the exit code (130 or 143) if it was stopped.
  */
 export async function train({ task, run, options, shown, measure }: TrainArgs): Promise<void> {
   const line = new LiveLine();
@@ -52,7 +52,7 @@ export async function train({ task, run, options, shown, measure }: TrainArgs): 
         await log(`Done: ${result.imagesSeen / 1000} kimg in ${run.path}`);
       } else {
         await log(`Stopped at ${result.imagesSeen / 1000} kimg. Go on with --resume ${run.path}`);
-        process.exitCode = 130;
+        process.exitCode = interruptedExitCode(signal);
       }
     });
   } finally {

@@ -15,6 +15,7 @@ interface Holder {
 /** Keeps a second process out of a run's folder. A lock whose process is gone is taken over. */
 export class RunLock {
   private readonly path: string;
+  private released = false;
 
   private constructor(path: string) {
     this.path = path;
@@ -42,7 +43,10 @@ export class RunLock {
     return new RunLock(path);
   }
 
+  /** Lets others in. Releasing twice does nothing: the folder may be another process's by then. */
   release(): void {
+    if (this.released) return;
+    this.released = true;
     rmSync(this.path, { force: true });
   }
 }

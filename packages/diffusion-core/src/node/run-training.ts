@@ -76,27 +76,22 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
   const clock = new Stopwatch();
   let maintenance = 0;
 
-  while (progress.imagesSeen < totalImages) {
-    // Lets signal handlers and timers run: an engine that computes synchronously would starve them.
-    await setImmediate();
-    if (signal?.aborted) {
-      if (savedAt !== progress.imagesSeen) await saveState();
-      return { imagesSeen: progress.imagesSeen, completed: false };
-    }
-
-    const stats = await task.step(progress.imagesSeen);
-    const seconds = clock.lap();
-    progress = afterStep(progress, stats, task.batchSize, seconds);
-    hooks.onStep?.(live.after(progress.imagesSeen, stats, task.batchSize, seconds));
-
+  const isDone = () => progress.imagesSeen >= totalImages;
+  // A stop during a tick's measurements leaves the tick due, and the continued run begins with it.
+  const isTickDue = () => {
     const { imagesSeen, tick, tickStart } = progress;
-    const done = imagesSeen >= totalImages;
-    if (!done && tick !== 0 && imagesSeen < tickStart + tickKimg * 1000) continue;
+    return imagesSeen > tickStart && (isDone() || tick === 0 || imagesSeen >= tickStart + tickKimg * 1000);
+  };
 
+  /** Snapshot, measurements, statistics, state. @returns false if the signal cut it short; nothing is recorded then */
+  const endTick = async (): Promise<boolean> => {
+    const { imagesSeen, tick } = progress;
+    const done = isDone();
     const snapshotDue = done || isDue(tick, snapshotTicks);
     const snapshot = snapshotDue ? await run.writeSnapshot(imagesSeen, await task.snapshot()) : undefined;
     const record = tickStats(progress, maintenance);
     const measured = await measure(() => hooks.onTick?.({ tick, imagesSeen, stats: record, snapshot, done }), signal);
+    if (measured === null) return false;
     for (const [name, value] of Object.entries(measured)) record[name] = single(value);
     await run.appendStats(record, Date.now() / 1000);
 
@@ -108,19 +103,38 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
       maintenance += saving;
       progress = { ...progress, totalSeconds: progress.totalSeconds + saving };
     }
+    return true;
+  };
+
+  for (;;) {
+    if (isTickDue() && !(await endTick())) {
+      await saveState();
+      return { imagesSeen: progress.imagesSeen, completed: false };
+    }
+    if (isDone()) break;
+    // Lets signal handlers and timers run: an engine that computes synchronously would starve them.
+    await setImmediate();
+    if (signal?.aborted) {
+      if (savedAt !== progress.imagesSeen) await saveState();
+      return { imagesSeen: progress.imagesSeen, completed: false };
+    }
+    const stats = await task.step(progress.imagesSeen);
+    const seconds = clock.lap();
+    progress = afterStep(progress, stats, task.batchSize, seconds);
+    hooks.onStep?.(live.after(progress.imagesSeen, stats, task.batchSize, seconds));
   }
   return { imagesSeen: progress.imagesSeen, completed: true };
 }
 
-/** What a hook measured. A measurement that the signal cut short counts as none: the loop stops by itself, in order. */
+/** What a hook measured; null if the signal cut it short. */
 async function measure(
   hook: () => ReturnType<NonNullable<TrainingHooks['onTick']>>,
   signal?: AbortSignal,
-): Promise<StepStats> {
+): Promise<StepStats | null> {
   try {
     return (await hook()) ?? {};
   } catch (error) {
-    if (signal?.aborted) return {};
+    if (signal?.aborted) return null;
     throw error;
   }
 }

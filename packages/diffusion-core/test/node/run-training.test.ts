@@ -56,6 +56,39 @@ describe('runTraining', () => {
     expect(steps.at(-1)!.secondsLeft).toBe(0);
   });
 
+  test.each([1050, 1700])(
+    'a stop while the tick at %i images is measured: the continued run begins with that measurement',
+    async (at) => {
+      const name = `stopped-measuring-${at}`;
+      const measured: number[] = [];
+      const controller = new AbortController();
+      const interrupted = await train(
+        name,
+        1.7,
+        {
+          onTick: ({ imagesSeen }) => {
+            if (imagesSeen === at) controller.abort();
+            controller.signal.throwIfAborted();
+            measured.push(imagesSeen);
+            return { 'Metric/toy': imagesSeen };
+          },
+        },
+        controller.signal,
+      );
+      expect(interrupted.result).toEqual({ imagesSeen: at, completed: false });
+      const { result, weights } = await train(name, 1.7, {
+        onTick: ({ imagesSeen }) => {
+          measured.push(imagesSeen);
+          return { 'Metric/toy': imagesSeen };
+        },
+      });
+      expect(result).toEqual({ imagesSeen: 1700, completed: true });
+      expect(measured).toEqual([50, 550, 1050, 1550, 1700]);
+      expect(statsLines(name).map((line) => line['Metric/toy']!.mean)).toEqual(measured);
+      expect(weights).toEqual((await train(`${name}-undisturbed`, 1.7)).weights);
+    },
+  );
+
   test('records what a hook measures', async () => {
     await train('measured', 0.5, { onTick: async ({ tick }) => ({ 'Metric/toy': tick + 0.5 }) });
     expect(statsLines('measured').map((line) => line['Metric/toy'])).toEqual([

@@ -1,19 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Adam, emaDecay, lossAndGrads, Rng, updateEma, type Parameter, type RngState } from '@onestep/nn';
-import type {
-  Conditions,
-  DenoiserNetwork,
-  NetworkSnapshot,
-  StepStats,
-  TaskState,
-  TrainingTask,
+import {
+  joinParts,
+  takePart,
+  type Conditions,
+  type DenoiserNetwork,
+  type NetworkSnapshot,
+  type StepStats,
+  type TaskState,
+  type TrainingTask,
 } from '@onestep/diffusion-core';
 import { edmLoss } from '../losses/edm-loss.js';
 import type { TrainingLoss } from '../losses/training-loss.js';
 import { saveNetwork } from '../network-file.js';
 import { EDM_TRAINING_DEFAULTS, type EdmTrainingOptions } from './edm-training-options.js';
 import type { ImageBatch, ImageBatchSource } from './image-batch-source.js';
-import { joinStates, stateWithPrefix } from './state-prefix.js';
 
 /** What {@link EdmTrainingTask} works with. */
 export interface EdmTrainingArgs {
@@ -71,7 +72,7 @@ export class EdmTrainingTask implements TrainingTask {
   async state(): Promise<TaskState> {
     const { levels, noise, dropout } = this.streams;
     return {
-      tensors: joinStates({
+      tensors: joinParts({
         network: await this.network.module.stateDict(),
         ema: await this.ema.module.stateDict(),
         optimizer: await this.optimizer.stateDict(),
@@ -90,9 +91,9 @@ export class EdmTrainingTask implements TrainingTask {
     if (theirs !== ours) {
       throw new Error(`The training state belongs to another network: its settings are ${theirs}, and not ${ours}.`);
     }
-    this.network.module.loadStateDict(stateWithPrefix(tensors, 'network'));
-    this.ema.module.loadStateDict(stateWithPrefix(tensors, 'ema'));
-    this.optimizer.loadStateDict(stateWithPrefix(tensors, 'optimizer'));
+    this.network.module.loadStateDict(takePart(tensors, 'network'));
+    this.ema.module.loadStateDict(takePart(tensors, 'ema'));
+    this.optimizer.loadStateDict(takePart(tensors, 'optimizer'));
     const streams = values.streams as Record<keyof typeof this.streams, RngState>;
     this.streams = {
       levels: Rng.fromState(streams.levels),
