@@ -5,5 +5,3 @@ const asset = (name: string) => fileURLToPath(new URL(`../assets/${name}`, impor
 
 /** The Fashion-MNIST teacher that comes with the program; its card is `assets/README.md`. */
 export const TEACHER_PATH = asset('fashion-mnist-teacher.safetensors');
-/** The student distilled from it for longer than the quickstart does. */
-export const STUDENT_PATH = asset('fashion-mnist-student.safetensors');
