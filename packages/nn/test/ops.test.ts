@@ -137,6 +137,7 @@ describe('dropout', () => {
     const x = tf.ones([4]);
     expect(dropout(x, 0, undefined)).toBe(x);
     expect(() => dropout(x, 0.5, undefined)).toThrow('needs an Rng');
+    for (const rate of [-0.1, 1, NaN]) expect(() => dropout(x, rate, new Rng(1))).toThrow(`got ${rate}`);
   });
 });
 

@@ -62,6 +62,24 @@ describe('Adam', () => {
     expect(() => adam.loadStateDict({ step: { shape: [1], data: Int32Array.of(1) } })).toThrow('no exp_avg.p');
   });
 
+  it('changes nothing where the state is incomplete', async () => {
+    const adam = new Adam(new Map([['p', parameter([1])]]));
+    const partial = {
+      step: { shape: [1], data: Int32Array.of(7) },
+      'exp_avg.p': { shape: [1], data: Float32Array.of(3) },
+    };
+    expect(() => adam.loadStateDict(partial)).toThrow('no exp_avg_sq.p');
+    const state = await adam.stateDict();
+    expect([state.step!.data[0], state['exp_avg.p']!.data[0]]).toEqual([0, 0]);
+  });
+
+  it('takes undefined options for the defaults', () => {
+    const trained = parameter([1]);
+    const adam = new Adam(new Map([['p', trained]]), { beta1: undefined, gradientBound: undefined });
+    adam.step([tf.tensor1d([1])], 0.1);
+    expect(trained.variable.dataSync()[0]).toBeCloseTo(0.9, 5);
+  });
+
   it('leaves no tensors behind', () => {
     const adam = new Adam(new Map([['p', parameter([1, 2])]]));
     const grad = tf.tensor1d([1, 1]);

@@ -10,9 +10,10 @@ import { allocate, BufferPool } from './memory/pool.js';
 import { currentOptions, spinsNow, type OrtOptions } from './options.js';
 import { PlanCache } from './plan/cache.js';
 import { collect, type PendingGraph } from './plan/graph.js';
+import { salvage } from './plan/salvage.js';
 import { Plan } from './plan/plan.js';
 import type { TensorData } from './runtime/binding.js';
-import { detectChannelBlock } from './runtime/self-test.js';
+import { checkedBlock, detectChannelBlock } from './runtime/self-test.js';
 
 /** What the backend has done so far. */
 export interface Counters {
@@ -54,19 +55,26 @@ export class OrtBackend extends KernelBackend {
   constructor(options: OrtOptions = currentOptions()) {
     super();
     this.options = options;
-    this.channelBlock = options.channelBlock === 'auto' ? detectChannelBlock() : options.channelBlock;
+    this.channelBlock = options.channelBlock === 'auto' ? detectChannelBlock() : checkedBlock(options.channelBlock);
     this.plans = new PlanCache(options.maxPlans);
     this.adopted = new DataStorage(this, engine());
   }
 
-  /** Runs everything recorded so far. */
+  /** Runs everything recorded so far. What cannot be computed throws when it is read or used, and only that. */
   flush(): void {
     if (this.pending.length === 0) return;
-    const graph = collect(this.pending);
+    const recorded = this.pending;
     this.pending = [];
-    if (graph.outputs.length > 0) this.execute(graph);
-    for (const value of this.retired) this.recycleBuffer(value);
-    this.retired = [];
+    try {
+      const graph = collect(recorded);
+      if (graph.outputs.length > 0) this.execute(graph);
+    } catch (error) {
+      salvage(recorded, error, (graph) => this.execute(graph));
+    } finally {
+      for (const node of recorded) for (const output of node.outputs) output.producer = null;
+      for (const value of this.retired) this.recycleBuffer(value);
+      this.retired = [];
+    }
   }
 
   counters(): Counters {
@@ -77,9 +85,11 @@ export class OrtBackend extends KernelBackend {
   record(kernel: Kernel, inputs: readonly TensorInfo[], attrs: Attrs, all: CpuInputs): TensorInfo | TensorInfo[] {
     const kind = kindOf(kernel, inputs as readonly InputSpec[], attrs);
     if (kind === 'fallback') return this.fallback(kernel.name, all, attrs);
+    const values = inputs.map((input) => this.storageOf(input.dataId));
+    for (const { failure } of values) if (failure) throw failed(failure);
     const node: RecordedNode = {
       kind,
-      inputs: inputs.map((input) => this.storageOf(input.dataId)),
+      inputs: values,
       outputs: kind.outputs.map((spec) => this.newValue(spec.dtype, util.sizeFromShape(spec.shape as number[]))),
       needed: false,
     };
@@ -128,6 +138,7 @@ export class OrtBackend extends KernelBackend {
     const value = this.storageOf(dataId);
     if (value.foreign) return value.foreign;
     if (value.producer) this.flush();
+    if (value.failure) throw failed(value.failure);
     if (value.data) return value.data.slice();
     if (value.fill !== null) return allocate(value.dtype as NumericType, value.size).fill(value.fill);
     throw new Error(`The ort backend has no values for a tensor of type ${value.dtype} and size ${value.size}.`);
@@ -214,8 +225,8 @@ export class OrtBackend extends KernelBackend {
     graph.outputs.forEach((output, i) => {
       output.data = buffers[i]!;
       output.pooled = true;
+      output.producer = null;
     });
-    for (const node of graph.nodes) for (const output of node.outputs) output.producer = null;
   }
 
   private newValue(dtype: DataType, size: number): Value {
@@ -262,6 +273,12 @@ export class OrtBackend extends KernelBackend {
     if (dataId instanceof Value && !dataId.disposed) return dataId;
     return this.adopted.has(dataId) ? this.adopted.get(dataId) : null;
   }
+}
+
+/** A new error every time, so that the stack shows who wanted the value. */
+function failed({ kernel, error }: NonNullable<Value['failure']>): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return new Error(`The ort backend could not compute the result of ${kernel}: ${message}`, { cause: error });
 }
 
 /** A kernel's named inputs, as tfjs passes them. */

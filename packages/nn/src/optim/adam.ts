@@ -22,7 +22,9 @@ export class Adam {
   private steps = 0;
 
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions = {}) {
-    this.options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, gradientBound: 1e5, ...options };
+    // Not spread over the defaults: an option given as undefined would replace its default.
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, gradientBound = 1e5 } = options;
+    this.options = { beta1, beta2, epsilon, gradientBound };
     this.names = [...parameters.keys()];
     this.parameters = [...parameters.values()];
     const moment = ({ variable, layout }: Parameter) =>
@@ -67,18 +69,20 @@ export class Adam {
     return dict;
   }
 
-  /** Continues from a state saved by {@link Adam.stateDict}. */
+  /** Continues from a state saved by {@link Adam.stateDict}. An incomplete one changes nothing. */
   loadStateDict(dict: StateDict): void {
     const get = (name: string) => {
       const tensor = dict[name];
       if (tensor === undefined) throw new Error(`The optimizer state has no ${name}.`);
       return tensor;
     };
-    this.steps = Number(get('step').data[0]);
-    for (const [i, name] of this.names.entries()) {
-      this.firstMoments[i]!.upload(get(`exp_avg.${name}`), `exp_avg.${name}`);
-      this.secondMoments[i]!.upload(get(`exp_avg_sq.${name}`), `exp_avg_sq.${name}`);
-    }
+    const steps = Number(get('step').data[0]);
+    const moments = this.names.flatMap((name, i) => [
+      { moment: this.firstMoments[i]!, key: `exp_avg.${name}`, tensor: get(`exp_avg.${name}`) },
+      { moment: this.secondMoments[i]!, key: `exp_avg_sq.${name}`, tensor: get(`exp_avg_sq.${name}`) },
+    ]);
+    this.steps = steps;
+    for (const { moment, key, tensor } of moments) moment.upload(tensor, key);
   }
 
   dispose(): void {

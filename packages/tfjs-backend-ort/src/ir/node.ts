@@ -20,3 +20,9 @@ export interface RecordedNode {
   outputs: readonly Value[];
   needed: boolean;
 }
+
+/** A kernel and its input shapes, for error messages; only the first few of an operation on many tensors. */
+export function describe({ kernel, inputShapes }: NodeKind): string {
+  const shapes = inputShapes.slice(0, 4).map((shape) => `[${shape.join()}]`);
+  return `${kernel.name}${shapes.join('')}${inputShapes.length > 4 ? '...' : ''}`;
+}

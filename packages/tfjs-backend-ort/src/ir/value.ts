@@ -21,6 +21,8 @@ export class Value {
   pooled = false;
   refCount = 1;
   disposed = false;
+  /** Why it could not be computed: everything that would read it fails with this. */
+  failure: { kernel: string; error: unknown } | null = null;
   /** `data` as a graph input, kept for the next run. */
   feed: NativeTensor | null = null;
   /** Position in the graph being built; only meaningful while `mark` is that graph's number. */

@@ -3,7 +3,7 @@ import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/lay
 import type { Builder } from '../lower/builder.js';
 import { sizeOf, type Logical } from '../lower/logical.js';
 import { axesOf } from './reduce.js';
-import { defineKernels, type InputSpec, type Kernel } from './kernel.js';
+import { defineKernels, type InputSpec, type Kernel, type OutputSpec } from './kernel.js';
 
 const transpose: Kernel = {
   name: 'Transpose',
@@ -187,6 +187,12 @@ const reverse: Kernel = {
   },
 };
 
+/** What storing a number in a typed array leaves of it. */
+function stored(value: number, dtype: OutputSpec['dtype']): number {
+  if (dtype === 'bool') return Number.isNaN(value) || Math.trunc(value) !== 0 ? 1 : 0;
+  return dtype === 'int32' ? Math.trunc(value) | 0 : value;
+}
+
 const fill: Kernel = {
   name: 'Fill',
   inputs: [],
@@ -195,7 +201,11 @@ const fill: Kernel = {
     dtype: dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'),
   }),
   unsupported: (_inputs, { value, dtype }) => typeof value === 'string' || dtype === 'string' || dtype === 'complex64',
-  lower: (_b, _inputs, { value }, [out]) => ({ shape: out!.shape, dtype: out!.dtype, fill: Number(value) }),
+  lower: (_b, _inputs, { value }, [out]) => ({
+    shape: out!.shape,
+    dtype: out!.dtype,
+    fill: stored(Number(value), out!.dtype),
+  }),
 };
 
 const like = (name: string, value: 0 | 1): Kernel => ({

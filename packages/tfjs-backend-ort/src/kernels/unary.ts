@@ -2,6 +2,7 @@ import type { Builder } from '../lower/builder.js';
 import { mapBroadcast, mapUnary } from '../lower/elementwise.js';
 import { swish } from '../lower/swish.js';
 import type { GraphValue } from '../lower/logical.js';
+import type { NumericType } from '../ir/value.js';
 import { defineKernels, type Attrs, type Kernel } from './kernel.js';
 
 type Rule = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
@@ -12,6 +13,10 @@ const onnx =
     b.unary(op, x);
 
 const scalar = (b: Builder, x: GraphValue, value: number) => b.constant(x.type, [1], [value]);
+
+/** A bound for Clip. An infinite one has to become the largest number there is in int32. */
+const bound = (b: Builder, x: GraphValue, value: number) =>
+  b.constant(x.type, [], [x.type === 'int32' ? Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1) : value]);
 
 /** Float in, float out. */
 const floatRules: Record<string, Rule> = {
@@ -41,6 +46,12 @@ const floatRules: Record<string, Rule> = {
   Silu: swish,
 };
 
+/**
+ * onnxruntime's vectorised code and its code for the remaining elements differ in the last bit here, so an element's
+ * result depends on its position: always the row-major one.
+ */
+const PLAIN_ONLY = ['Softplus'];
+
 /** Defined on whole numbers too, and keeping the type. */
 const keepRules: Record<string, Rule> = {
   Abs: onnx('Abs'),
@@ -58,7 +69,7 @@ const keepRules: Record<string, Rule> = {
   Relu: (b, x) => (x.type === 'float32' ? b.unary('Relu', x) : b.binary('Max', x, scalar(b, x, 0))),
   Relu6: (b, x) => b.node('Clip', [x, b.constant(x.type, [], [0]), b.constant(x.type, [], [6])], x.dims),
   ClipByValue: (b, x, { clipValueMin, clipValueMax }) =>
-    b.node('Clip', [x, b.constant(x.type, [], [clipValueMin]), b.constant(x.type, [], [clipValueMax])], x.dims),
+    b.node('Clip', [x, bound(b, x, clipValueMin), bound(b, x, clipValueMax)], x.dims),
   Step: (b, x, { alpha }) => {
     const rest = scalar(b, x, alpha ?? 0);
     const step = b.node('Where', [b.binary('Greater', x, scalar(b, x, 0), 'bool'), scalar(b, x, 1), rest], x.dims, {
@@ -85,10 +96,15 @@ function unary(name: string, rule: Rule, result: 'same' | 'float32' | 'bool'): K
     infer: ([x]) => ({ shape: x!.shape, dtype: result === 'same' ? x!.dtype : result }),
     unsupported: ([x]) => x!.dtype === 'bool' && name !== 'LogicalNot',
     lower: (b, [x], attrs) =>
-      mapUnary(b, x!, (value) => {
-        const whole = value.type !== 'float32' && result !== 'same';
-        return rule(b, whole ? b.cast(value, 'float32') : value, attrs);
-      }),
+      mapUnary(
+        b,
+        x!,
+        (value) => {
+          const whole = value.type !== 'float32' && result !== 'same';
+          return rule(b, whole ? b.cast(value, 'float32') : value, attrs);
+        },
+        PLAIN_ONLY.includes(name),
+      ),
   };
 }
 
@@ -105,6 +121,12 @@ const prelu: Kernel = {
     ),
 };
 
+/** What a cast makes of one number. */
+function castNumber(value: number, dtype: NumericType): number {
+  if (dtype === 'bool') return value === 0 ? 0 : 1;
+  return dtype === 'int32' ? Math.trunc(value) | 0 : value;
+}
+
 const cast: Kernel = {
   name: 'Cast',
   inputs: ['x'],
@@ -112,8 +134,8 @@ const cast: Kernel = {
   unsupported: (_inputs, { dtype }) => !['float32', 'int32', 'bool'].includes(dtype),
   lower: (b, [x], { dtype }) => {
     if (x!.dtype === dtype) return x!;
-    if (x!.fill !== undefined && !x!.plain) return { shape: x!.shape, dtype, fill: x!.fill };
-    return mapUnary(b, x!, (value) => b.cast(value, dtype));
+    if (x!.fill !== undefined && !x!.plain) return { shape: x!.shape, dtype, fill: castNumber(x!.fill, dtype) };
+    return mapUnary(b, x!, (value) => b.cast(value, dtype), dtype === 'int32');
   },
 };
 

@@ -21,9 +21,31 @@ export class Builder {
   private readonly emitted = new Map<string, GraphValue[]>();
   private readonly constants = new Map<string, GraphValue>();
   private count = 0;
+  /** The operation being lowered, which ends up in the names of its nodes. */
+  private label = '';
 
   /** @param block channel block of the NCHWc layout, 0 where it is not available. */
   constructor(readonly block: number) {}
+
+  /** Calls `emit` with names and errors of what it emits showing `label`. */
+  labelled<T>(label: string, emit: () => T): T {
+    const before = this.label;
+    this.label = label;
+    try {
+      return emit();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error(`${label}: ${message}`, { cause: error });
+    } finally {
+      this.label = before;
+    }
+  }
+
+  /** The same for something emitted later: it keeps the label of now. */
+  later<A extends unknown[], T>(emit: (...args: A) => T): (...args: A) => T {
+    const { label } = this;
+    return (...args) => (label === this.label ? emit(...args) : this.labelled(label, () => emit(...args)));
+  }
 
   /** Emits a node with one output. */
   node(
@@ -47,7 +69,7 @@ export class Builder {
     const known = this.emitted.get(key);
     if (known) return known;
     const outputs = dims.map((d): GraphValue => ({ name: `v${this.count++}`, dims: d, type }));
-    this.nodes.push({ op, domain, inputs: names, outputs: outputs.map((o) => o.name), attributes });
+    this.nodes.push({ op, domain, inputs: names, outputs: outputs.map((o) => o.name), attributes, label: this.label });
     this.emitted.set(key, outputs);
     return outputs;
   }

@@ -113,7 +113,7 @@ function convolveBlocked(
   };
   if (outputs !== c) return b.logical(unblock(b, emit(bias ?? null), c!));
   if (bias) return fromBlocked(emit(bias));
-  return { shape: [n!, h!, w!, c], dtype: 'float32', deferred: emit };
+  return { shape: [n!, h!, w!, c], dtype: 'float32', deferred: b.later(emit) };
 }
 
 /** [kh,kw,I,O] to OIHW with both channel axes blocked (OIHW16i16o), which the blocked convolution reads. */

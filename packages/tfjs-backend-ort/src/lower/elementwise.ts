@@ -3,9 +3,13 @@ import { blocked, fillScalar, fromBlocked, onlyBlocked, plain } from './layout.j
 import { perChannel } from './normalization-space.js';
 import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
-/** Applies `f` to one operand in whichever layout it is held. */
-export function mapUnary(b: Builder, x: Logical, f: (value: GraphValue) => GraphValue): Logical {
-  if (onlyBlocked(x)) {
+/**
+ * Applies `f` to one operand in whichever layout it is held.
+ *
+ * @param plainOnly never in the blocked one: for results that may not be blocked, or that depend on the order
+ */
+export function mapUnary(b: Builder, x: Logical, f: (value: GraphValue) => GraphValue, plainOnly = false): Logical {
+  if (onlyBlocked(x) && !plainOnly) {
     const value = f(blocked(b, x));
     return { shape: x.shape, dtype: value.type as Logical['dtype'], blocked: value };
   }
@@ -41,7 +45,7 @@ function operand(b: Builder, x: Logical): GraphValue {
 
 /**
  * An elementwise operation on several operands with broadcasting. It runs in the blocked layout where an operand is
- * held only so and the others line up with it: elementwise results are the same in either.
+ * held only so and the others line up with it: elementwise results are the same in either. Whole numbers stay plain.
  */
 export function mapBroadcast(
   b: Builder,
@@ -50,7 +54,8 @@ export function mapBroadcast(
   f: (values: GraphValue[]) => GraphValue,
   perChannelForm?: (x: GraphValue, channel: GraphValue) => GraphValue | null,
 ): Logical {
-  if (shape.length === 4 && inputs.some((x) => onlyBlocked(x) && sizeOf(x.shape) === sizeOf(shape))) {
+  const whole = inputs.some((x) => x.dtype === 'int32');
+  if (shape.length === 4 && !whole && inputs.some((x) => onlyBlocked(x) && sizeOf(x.shape) === sizeOf(shape))) {
     const roles = inputs.map((x) => role(x.shape, shape));
     if (!roles.includes('other')) {
       const channelAt = roles.indexOf('channel');
@@ -58,14 +63,14 @@ export function mapBroadcast(
         const values = inputs.map((x, i) =>
           x.fill !== undefined && !x.plain ? fillScalar(b, x) : roles[i] === 'full' ? blocked(b, x) : plain(b, x, [1]),
         );
-        return wrapBlocked(f(values));
+        return fromBlocked(f(values));
       }
       if (perChannelForm && inputs.length === 2 && roles[1 - channelAt] === 'full') {
         const value = perChannelForm(
           blocked(b, inputs[1 - channelAt]!),
           perSampleChannel(b, inputs[channelAt]!, shape),
         );
-        if (value) return wrapBlocked(value);
+        if (value) return fromBlocked(value);
       }
     }
   }
@@ -73,10 +78,6 @@ export function mapBroadcast(
   let value = f(values);
   if (sizeOf(value.dims) !== sizeOf(shape)) value = b.expand(value, shape);
   return { shape, dtype: value.type as Logical['dtype'], plain: value };
-}
-
-function wrapBlocked(value: GraphValue): Logical {
-  return { ...fromBlocked(value), dtype: value.type as Logical['dtype'] };
 }
 
 /** Adds or multiplies per-channel numbers in one pass; exact, since a fused multiply-add with 1 or 0 rounds once. */

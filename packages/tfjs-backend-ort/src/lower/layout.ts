@@ -37,27 +37,39 @@ export function emitDeferred(x: Logical): void {
 /** Whether a tensor is held in the blocked layout only. */
 export const onlyBlocked = (x: Logical): boolean => !x.plain && (x.blocked !== undefined || x.deferred !== undefined);
 
+/**
+ * The reordering operators know float32 only. Truth values survive the way there and back; whole numbers of more than
+ * 24 bits would not, so int32 is never held in the blocked layout.
+ */
+function reordered(b: Builder, value: GraphValue, reorder: (value: GraphValue) => GraphValue): GraphValue {
+  return b.cast(reorder(b.cast(value, 'float32')), value.type);
+}
+
 /** NHWC to NCHWc. With a single block of channels, or a single pixel, the two are the same sequence of numbers. */
 export function block(b: Builder, nhwc: GraphValue): GraphValue {
   const [n, h, w, c] = nhwc.dims as [number, number, number, number];
   if (c === b.block || h * w === 1) return b.view(nhwc, [n, c, h, w]);
-  return b.node('ReorderInput', [nhwc], [n, c, h, w], { domain: NCHWC, attributes: { channels_last: 1 } });
+  return reordered(b, nhwc, (value) =>
+    b.node('ReorderInput', [value], [n, c, h, w], { domain: NCHWC, attributes: { channels_last: 1 } }),
+  );
 }
 
 /** NCHWc to NHWC, keeping the first `channels` channels. */
 export function unblock(b: Builder, nchwc: GraphValue, channels: number): GraphValue {
   const [n, c, h, w] = nchwc.dims as [number, number, number, number];
   if (channels === c && (c === b.block || h * w === 1)) return b.view(nchwc, [n, h, w, c]);
-  return b.node('ReorderOutput', [nchwc], [n, h, w, channels], {
-    domain: NCHWC,
-    attributes: { channels, channels_last: 1 },
-  });
+  return reordered(b, nchwc, (value) =>
+    b.node('ReorderOutput', [value], [n, h, w, channels], {
+      domain: NCHWC,
+      attributes: { channels, channels_last: 1 },
+    }),
+  );
 }
 
 /** The image planes of an [N,H,W,C] tensor: NCHW order. */
 export function planes(b: Builder, x: Logical): GraphValue {
   const [n, h, w, c] = x.shape as [number, number, number, number];
-  if (b.block === 0 || h * w === 1) return b.transpose(plain(b, x), [0, 3, 1, 2]);
+  if (b.block === 0 || h * w === 1 || x.dtype !== 'float32') return b.transpose(plain(b, x), [0, 3, 1, 2]);
   return b.node('ReorderOutput', [blockedPadded(b, x)], [n, c, h, w], { domain: NCHWC, attributes: { channels: c } });
 }
 
@@ -74,5 +86,5 @@ export const roundUp = (value: number, multiple: number): number => Math.ceil(va
 /** An [N,H,W,C] tensor held in the blocked layout. */
 export function fromBlocked(value: GraphValue): Logical {
   const [n, c, h, w] = value.dims as [number, number, number, number];
-  return { shape: [n, h, w, c], dtype: 'float32', blocked: value };
+  return { shape: [n, h, w, c], dtype: value.type as Logical['dtype'], blocked: value };
 }

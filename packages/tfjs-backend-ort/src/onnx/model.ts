@@ -14,6 +14,8 @@ export interface OnnxNode {
   inputs: readonly string[];
   outputs: readonly string[];
   attributes: Attributes;
+  /** What it is part of, for error messages and profiles. */
+  label?: string;
 }
 export interface OnnxValueInfo {
   name: string;
@@ -62,8 +64,8 @@ export function writeModel(graph: OnnxGraph): Uint8Array {
 function writeNode(w: WireWriter, node: OnnxNode): void {
   for (const input of node.inputs) w.string(1, input);
   for (const output of node.outputs) w.string(2, output);
-  // The first output's name identifies the node in error messages and profiles.
-  w.string(3, `${node.op}:${node.outputs[0]}`);
+  // Error messages and profiles show this name; the first output makes it unique.
+  w.string(3, `${node.label ? `${node.label}/` : ''}${node.op}:${node.outputs[0]}`);
   w.string(4, node.op);
   for (const [name, value] of Object.entries(node.attributes)) w.message(5, (a) => writeAttribute(a, name, value));
   if (node.domain) w.string(7, node.domain);

@@ -15,9 +15,16 @@ export interface PendingGraph {
 const TYPE_CODE = { float32: 1, int32: 2, bool: 3 } as const;
 let graphNumber = 0;
 
-/** Drops what nobody wants, numbers the rest and writes down its structure. */
-export function collect(recorded: readonly RecordedNode[]): PendingGraph {
-  markNeeded(recorded);
+/**
+ * Drops what nobody wants, numbers the rest and writes down its structure.
+ *
+ * @param wanted which results to keep; by default those of tensors that are not disposed
+ */
+export function collect(
+  recorded: readonly RecordedNode[],
+  wanted = (value: Value) => value.refCount > 0,
+): PendingGraph {
+  markNeeded(recorded, wanted);
   const mark = ++graphNumber;
   const nodes: RecordedNode[] = [];
   const leaves: LiveValue[] = [];
@@ -32,7 +39,8 @@ export function collect(recorded: readonly RecordedNode[]): PendingGraph {
       if (input.mark !== mark) {
         input.mark = mark;
         input.ordinal = ordinal++;
-        // A leaf is described where it first appears; its value never is, so that no value can cause a compilation.
+        // A leaf is described where it first appears; its values never are
+        // (but whether they are all 0 or all 1, if it is large), so that no others cause a compilation.
         leaves.push(input as LiveValue);
         signature.push(
           -1,
@@ -46,7 +54,7 @@ export function collect(recorded: readonly RecordedNode[]): PendingGraph {
     for (const output of node.outputs) {
       output.mark = mark;
       output.ordinal = ordinal++;
-      if (output.refCount > 0) {
+      if (wanted(output)) {
         outputs.push(output as LiveValue);
         signature.push(-2, output.ordinal);
       }
@@ -55,10 +63,11 @@ export function collect(recorded: readonly RecordedNode[]): PendingGraph {
   return { nodes, leaves, outputs, signature: Int32Array.from(signature) };
 }
 
-function markNeeded(recorded: readonly RecordedNode[]): void {
+function markNeeded(recorded: readonly RecordedNode[], wanted: (value: Value) => boolean): void {
+  for (const node of recorded) node.needed = false;
   for (let i = recorded.length - 1; i >= 0; i--) {
     const node = recorded[i]!;
-    node.needed ||= node.outputs.some((output: Value) => output.refCount > 0);
+    node.needed ||= node.outputs.some(wanted);
     if (!node.needed) continue;
     for (const input of node.inputs) if (input.producer) input.producer.needed = true;
   }

@@ -3,6 +3,7 @@ import { plain } from '../lower/layout.js';
 import type { Logical } from '../lower/logical.js';
 import { writeModel, type ElementType, type OnnxValueInfo } from '../onnx/model.js';
 import { Session, wrap, type NativeTensor, type SessionOptions, type TensorData } from '../runtime/binding.js';
+import { describe } from '../ir/node.js';
 import type { NumericType, Value } from '../ir/value.js';
 import type { PendingGraph } from './graph.js';
 
@@ -47,11 +48,13 @@ export class Plan {
     const uses = countUses(graph);
     for (const { kind, inputs: nodeInputs, outputs } of graph.nodes) {
       const lowered = [
-        kind.kernel.lower(
-          b,
-          nodeInputs.map((value, i) => reshaped(b, values.get(value)!, kind.inputShapes[i]!)),
-          kind.attrs,
-          kind.outputs,
+        b.labelled(describe(kind), () =>
+          kind.kernel.lower(
+            b,
+            nodeInputs.map((value, i) => reshaped(b, values.get(value)!, kind.inputShapes[i]!)),
+            kind.attrs,
+            kind.outputs,
+          ),
         ),
       ].flat();
       outputs.forEach((output, i) =>

@@ -19,6 +19,16 @@ export function detectChannelBlock(candidates: readonly number[] = [16, 8]): num
   return (found ??= candidates.find(works) ?? 0);
 }
 
+/** A block that was asked for. A wrong one would give wrong numbers without an error. */
+export function checkedBlock(block: number): number {
+  if (block !== 0 && !works(block)) {
+    throw new Error(
+      `channelBlock ${block} does not work on this CPU: blocked convolutions disagree with plain ones. Use 'auto' or 0.`,
+    );
+  }
+  return block;
+}
+
 /** Whether the blocked convolution with this block agrees with the plain one. */
 export function works(block: number): boolean {
   try {
