@@ -42,8 +42,27 @@ export function spinsNow({ spinning }: OrtOptions): boolean {
 
 const overrides: Partial<OrtOptions> = {};
 
+/** @throws naming the option, where one has a value it cannot have */
+function check(options: Partial<OrtOptions>): void {
+  for (const name of ['threads', 'maxPendingNodes', 'maxPlans'] as const) {
+    const value = options[name];
+    if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
+      throw new Error(
+        `The option ${name} of the ort backend must be a whole number of at least 1, got ${String(value)}.`,
+      );
+    }
+  }
+  const { channelBlock } = options;
+  if (channelBlock !== undefined && !['auto', 0, 8, 16].includes(channelBlock)) {
+    throw new Error(
+      `The option channelBlock of the ort backend must be 'auto', 0, 8 or 16, got ${String(channelBlock)}.`,
+    );
+  }
+}
+
 /** Sets options for backends started afterwards (`tf.setBackend('ort')` starts one). */
 export function configure(options: Partial<OrtOptions>): void {
+  check(options);
   Object.assign(overrides, options);
 }
 

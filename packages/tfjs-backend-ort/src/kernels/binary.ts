@@ -11,10 +11,41 @@ const onnx =
   (b, x, y) =>
     b.binary(op, x, y, type ?? x.type);
 
-/** Floor of the quotient, computed in floats for whole numbers as well (ONNX's integer Div truncates). */
+const where = (b: Builder, condition: GraphValue, x: GraphValue, y: GraphValue) =>
+  b.node('Where', [condition, x, y], broadcastDims(broadcastDims(condition.dims, x.dims), y.dims), { type: x.type });
+
+const number = (b: Builder, like: GraphValue, value: number) => b.constant(like.type, [1], [value]);
+const equals = (b: Builder, x: GraphValue, value: number) => b.binary('Equal', x, number(b, x, value), 'bool');
+
+/** Whether a remainder is on the other side of 0 than the divisor: ONNX's division truncates, tfjs's floors. */
+function wrongSide(b: Builder, remainder: GraphValue, y: GraphValue): GraphValue {
+  const negative = (value: GraphValue) => b.binary('Less', value, number(b, value, 0), 'bool');
+  const differ = b.binary('Xor', negative(remainder), negative(y), 'bool');
+  return b.binary('And', differ, b.unary('Not', equals(b, remainder, 0)), 'bool');
+}
+
+/** Whole divisors with 1 for 0 and -1: a processor stops the program at x / 0 and at -2^31 / -1. */
+function safeDivisor(b: Builder, y: GraphValue): GraphValue {
+  return where(b, b.binary('Or', equals(b, y, 0), equals(b, y, -1), 'bool'), number(b, y, 1), y);
+}
+
+/** Floor of the quotient. Whole numbers are not divided as floats, which have 24 bits; over 0 they give 0. */
 const floorDiv: Rule = (b, x, y) => {
-  const quotient = b.unary('Floor', b.binary('Div', b.cast(x, 'float32'), b.cast(y, 'float32')));
-  return b.cast(quotient, x.type);
+  if (x.type === 'float32') return b.unary('Floor', b.binary('Div', x, y));
+  const divisor = safeDivisor(b, y);
+  const quotient = b.binary('Div', x, divisor);
+  const remainder = b.binary('Sub', x, b.binary('Mul', quotient, divisor));
+  const below = b.binary('Sub', quotient, number(b, x, 1));
+  const floor = where(b, wrongSide(b, remainder, divisor), below, quotient);
+  return where(b, equals(b, y, 0), number(b, x, 0), where(b, equals(b, y, -1), b.unary('Neg', x), floor));
+};
+
+/** The remainder of floorDiv, with the divisor's sign; not from the quotient, which is inexact where it is large. */
+const mod: Rule = (b, x, y) => {
+  const dims = broadcastDims(x.dims, y.dims);
+  if (x.type !== 'float32') return b.node('Mod', [x, safeDivisor(b, y)], dims, { attributes: { fmod: 0 } });
+  const remainder = b.node('Mod', [x, y], dims, { attributes: { fmod: 1 } });
+  return where(b, wrongSide(b, remainder, y), b.binary('Add', remainder, y), remainder);
 };
 
 const arithmetic: Record<string, Rule> = {
@@ -26,7 +57,7 @@ const arithmetic: Record<string, Rule> = {
   Minimum: onnx('Min'),
   Pow: onnx('Pow'),
   FloorDiv: floorDiv,
-  Mod: (b, x, y) => b.binary('Sub', x, b.binary('Mul', floorDiv(b, x, y), y)),
+  Mod: mod,
   SquaredDifference: (b, x, y) => {
     const difference = b.binary('Sub', x, y);
     return b.binary('Mul', difference, difference);
@@ -117,15 +148,11 @@ const select: Kernel = {
     // tfjs lets a vector condition choose whole rows.
     const rank = out!.shape.length;
     const rows = condition!.shape.length === 1 && rank > 1;
-    const where: typeof condition = rows
+    const chosen: typeof condition = rows
       ? { shape: [out!.shape[0]!, ...Array<number>(rank - 1).fill(1)], dtype: 'bool', plain: undefined }
       : condition!;
-    if (rows) where!.plain = plain(b, condition!, where!.shape);
-    return mapBroadcast(b, [where!, t!, e!], out!.shape, ([c, x, y]) =>
-      b.node('Where', [b.cast(c!, 'bool'), x!, y!], broadcastDims(broadcastDims(c!.dims, x!.dims), y!.dims), {
-        type: x!.type,
-      }),
-    );
+    if (rows) chosen!.plain = plain(b, condition!, chosen!.shape);
+    return mapBroadcast(b, [chosen!, t!, e!], out!.shape, ([c, x, y]) => where(b, b.cast(c!, 'bool'), x!, y!));
   },
 };
 

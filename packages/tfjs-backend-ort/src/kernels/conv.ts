@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { plain } from '../lower/layout.js';
-import { convolve, convolveInputGradient, geometryOf, turned } from '../lower/conv.js';
+import { checkWindow, convolve, convolveInputGradient, geometryOf, standardSize, turned } from '../lower/conv.js';
 import { filterGradient } from '../lower/filter-gradient.js';
 import { mapUnary } from '../lower/elementwise.js';
 import { sizeOf } from '../lower/logical.js';
@@ -13,7 +13,7 @@ function infoOf(x: readonly number[], filter: readonly number[], { strides, pad,
   if (x[3] !== filter[2]) {
     throw new Error(`conv2d: input [${x}] has ${x[3]} channels, but the filter [${filter}] takes ${filter[2]}.`);
   }
-  return backend_util.computeConv2DInfo(
+  const info = backend_util.computeConv2DInfo(
     [...x] as Shape4,
     [...filter] as Shape4,
     strides,
@@ -23,6 +23,8 @@ function infoOf(x: readonly number[], filter: readonly number[], { strides, pad,
     false,
     'channelsLast',
   );
+  checkWindow('conv2d', x, filter, info.outShape);
+  return info;
 }
 
 const otherThanNhwcFloat = (inputs: InputSpec[], { dataFormat }: Attrs) =>
@@ -32,7 +34,8 @@ const conv: Kernel = {
   name: 'Conv2D',
   inputs: ['x', 'filter'],
   infer: ([x, filter], attrs) => ({ shape: infoOf(x!.shape, filter!.shape, attrs).outShape, dtype: 'float32' }),
-  unsupported: otherThanNhwcFloat,
+  unsupported: (inputs, attrs) =>
+    otherThanNhwcFloat(inputs, attrs) || !standardSize(infoOf(inputs[0]!.shape, inputs[1]!.shape, attrs)),
   lower: (b, [x, filter], attrs, [out]) =>
     convolve(b, x!, filter!, undefined, geometryOf(infoOf(x!.shape, filter!.shape, attrs)), out!.shape),
 };
@@ -42,7 +45,7 @@ const fusedConv: Kernel = {
   inputs: ['x', 'filter', 'bias'],
   infer: conv.infer,
   unsupported: (inputs, attrs) =>
-    otherThanNhwcFloat(inputs, attrs) ||
+    conv.unsupported!(inputs, attrs) ||
     !knowsActivation(attrs) ||
     (inputs[2] !== undefined && sizeOf(inputs[2].shape) !== inputs[1]!.shape[3]),
   lower: (b, [x, filter, bias], attrs, [out]) => {
@@ -70,7 +73,7 @@ const inputGradient: Kernel = {
   unsupported: (inputs, attrs) => {
     if (otherThanNhwcFloat(inputs, attrs)) return true;
     const info = infoOf(attrs.inputShape, inputs[1]!.shape, attrs);
-    if (inputs[0]!.shape.join() !== info.outShape.join()) return true;
+    if (inputs[0]!.shape.join() !== info.outShape.join() || !standardSize(info)) return true;
     return !turned(geometryOf(info), info.inShape, info.outShape) && outputPadding(info) === null;
   },
   lower: (b, [dy, filter], attrs, [out]) => {
@@ -97,7 +100,8 @@ const filterGradientKernel: Kernel = {
   name: 'Conv2DBackpropFilter',
   inputs: ['x', 'dy'],
   infer: (_inputs, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
-  unsupported: otherThanNhwcFloat,
+  unsupported: (inputs, attrs) =>
+    otherThanNhwcFloat(inputs, attrs) || !standardSize(infoOf(inputs[0]!.shape, attrs.filterShape, attrs)),
   lower: (b, [x, dy], attrs, [out]) =>
     filterGradient(b, x!, dy!, geometryOf(infoOf(x!.shape, out!.shape, attrs)), out!.shape),
 };
@@ -106,7 +110,8 @@ const depthwise: Kernel = {
   name: 'DepthwiseConv2dNative',
   inputs: ['x', 'filter'],
   infer: ([x, filter], attrs) => ({ shape: depthwiseInfo(x!.shape, filter!.shape, attrs).outShape, dtype: 'float32' }),
-  unsupported: otherThanNhwcFloat,
+  unsupported: (inputs, attrs) =>
+    otherThanNhwcFloat(inputs, attrs) || !standardSize(depthwiseInfo(inputs[0]!.shape, inputs[1]!.shape, attrs)),
   lower: (b, [x, filter], attrs, [out]) => {
     const [kh, kw, c, multiplier] = filter!.shape as Shape4;
     const { strides, dilations, pads } = geometryOf(depthwiseInfo(x!.shape, filter!.shape, attrs));
@@ -124,7 +129,7 @@ function depthwiseInfo(
   filter: readonly number[],
   { strides, pad, dilations, dimRoundingMode }: Attrs,
 ) {
-  return backend_util.computeConv2DInfo(
+  const info = backend_util.computeConv2DInfo(
     [...x] as Shape4,
     [...filter] as Shape4,
     strides,
@@ -133,6 +138,8 @@ function depthwiseInfo(
     dimRoundingMode,
     true,
   );
+  checkWindow('depthwiseConv2d', x, filter, info.outShape);
+  return info;
 }
 
 defineKernels(conv, fusedConv, inputGradient, filterGradientKernel, depthwise);

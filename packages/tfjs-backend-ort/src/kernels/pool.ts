@@ -2,12 +2,12 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from '../lower/builder.js';
 import { NCHWC } from '../lower/builder.js';
 import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
-import { geometryOf } from '../lower/conv.js';
+import { checkWindow, geometryOf, standardSize } from '../lower/conv.js';
 import { sizeOf, type Logical } from '../lower/logical.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
 
 function infoOf(x: readonly number[], { filterSize, strides, pad, dimRoundingMode }: Attrs) {
-  return backend_util.computePool2DInfo(
+  const info = backend_util.computePool2DInfo(
     [...x] as [number, number, number, number],
     filterSize,
     strides,
@@ -15,6 +15,8 @@ function infoOf(x: readonly number[], { filterSize, strides, pad, dimRoundingMod
     pad,
     dimRoundingMode,
   );
+  checkWindow('pool', x, [info.filterHeight, info.filterWidth], info.outShape);
+  return info;
 }
 
 /** Windows side by side that cover the image exactly: pooling by whole tiles. */
@@ -71,8 +73,9 @@ function pool(name: string, op: string): Kernel {
     infer: ([x], attrs) => ({ shape: infoOf(x!.shape, attrs).outShape, dtype: 'float32' }),
     unsupported: (inputs, attrs) => {
       if (notFloat(inputs)) return true;
-      const { kernel, pads } = geometryOf(infoOf(inputs[0]!.shape, attrs));
-      return pads.some((p, i) => p >= kernel[i % 2]!);
+      const info = infoOf(inputs[0]!.shape, attrs);
+      const { kernel, pads } = geometryOf(info);
+      return !standardSize(info) || pads.some((p, i) => p >= kernel[i % 2]!);
     },
     lower: (b, [x], attrs, [out]) => {
       const exact = tiles(x!.shape, attrs);

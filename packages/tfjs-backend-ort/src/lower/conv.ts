@@ -22,6 +22,36 @@ export function geometryOf(info: backend_util.Conv2DInfo): Geometry {
   };
 }
 
+/**
+ * Refuses a window that does not fit into the padded image.
+ *
+ * @throws naming the operation and the shapes
+ */
+export function checkWindow(
+  name: string,
+  x: readonly number[],
+  filter: readonly number[],
+  out: readonly number[],
+): void {
+  if (out.every((d) => d >= 0)) return;
+  throw new Error(
+    `${name}: a window of [${filter}] does not fit into the input [${x}] (the output would be [${out}]).`,
+  );
+}
+
+/** Whether the output has the size that ONNX computes: tfjs rounds otherwise in some cases (explicit padding, 'ceil'). */
+export function standardSize(info: backend_util.Conv2DInfo): boolean {
+  const { pads, strides } = geometryOf(info);
+  const size = (length: number, pad: number, window: number, stride: number) =>
+    Math.floor((length + pad - window) / stride) + 1;
+  return (
+    info.outHeight === size(info.inHeight, pads[0] + pads[2], info.effectiveFilterHeight, strides[0]) &&
+    info.outWidth === size(info.inWidth, pads[1] + pads[3], info.effectiveFilterWidth, strides[1]) &&
+    info.outHeight > 0 &&
+    info.outWidth > 0
+  );
+}
+
 const attributes = ({ kernel, strides, dilations, pads }: Geometry) => ({
   kernel_shape: kernel,
   strides,
