@@ -34,7 +34,7 @@ export function drawComparisonGrid(
   const cell = format.size * format.scale + GAP;
   const labelWidth =
     Math.max(0, ...rowLabels.map((label) => textWidth(label, TEXT_SCALE))) + (rowLabels.length > 0 ? MARGIN : 0);
-  const header = textHeight(TEXT_SCALE) + MARGIN;
+  const header = blocks.some(({ title }) => title !== '') ? textHeight(TEXT_SCALE) + MARGIN : 0;
   const widths = blocks.map((block) => Math.max(block.rows[0]!.length * cell, textWidth(block.title, TEXT_SCALE)));
   const rowCount = Math.max(...blocks.map((block) => block.rows.length));
   const width = 2 * MARGIN + labelWidth + widths.reduce((a, b) => a + b, 0) + (blocks.length - 1) * BLOCK_GAP;
