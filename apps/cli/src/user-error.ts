@@ -20,7 +20,7 @@ export function describeError(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return `No permission to write${what}. Choose another folder.`;
+      return `No permission for${what}. Choose another path, or change its permissions.`;
     case 'ENOSPC':
       return `The disk is full:${what} could not be written. What was there before is untouched; free some space and run the command again.`;
     case 'ENOTDIR':

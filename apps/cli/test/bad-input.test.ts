@@ -114,7 +114,9 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
   });
 
   it('a network that its options cannot describe', async () => {
-    expectOneClearLine(await train('--cres', '1,1,1,1,1,1,1'), 1, /imgResolution/);
+    const outdir = inFolder('never');
+    expectOneClearLine(await train('--cres', '1,1,1,1,1,1,1', '--outdir', outdir, '--nosubdir'), 1, /imgResolution/);
+    expect(await readdir(folder)).not.toContain('never');
   });
 
   it('a full disk, which leaves what was there untouched', async () => {
@@ -135,5 +137,8 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
     const args = ['--outdir', outdir, '--nosubdir', '--duration', '0.00001', '--batch', '2', '--tick', '1'];
     expect((await train(...args)).code).toBe(0);
     expectOneClearLine(await train(...args, '--lr', '0.5'), 1, /other options: lr/);
+    expectOneClearLine(await train('--resume', join(outdir, 'stats.jsonl')), 1, /newest training state/);
+    expectOneClearLine(await train('--resume', outdir, '--lr', '0.5'), 1, /other options: lr/);
+    expect(await train('--resume', outdir, '--duration', '0.00002')).toMatchObject({ code: 0 });
   });
 });

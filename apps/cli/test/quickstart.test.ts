@@ -16,14 +16,17 @@ describe('onestep quickstart', () => {
     const teacher = await writeTinyTeacher(folder);
     const command = ['quickstart', '--teacher', teacher, '--outdir', outdir, '--kimg', '1.28', '--num', '60'];
 
-    const { child, finished } = startCli(command);
-    await new Promise<void>((resolve) =>
-      child.stdout!.on('data', (chunk: Buffer) => chunk.toString().includes('kimg') && resolve()),
-    );
-    child.kill('SIGINT');
-    const stopped = await finished;
-    expect(stopped).toMatchObject({ code: 130, signal: null });
-    expect(stopped.stdout).toMatch(/the same command goes on/);
+    // Stopped while the teacher is measured, then while the student is distilled.
+    for (const moment of ['student before', 'kimg']) {
+      const { child, finished } = startCli(command);
+      await new Promise<void>((resolve) =>
+        child.stdout!.on('data', (chunk: Buffer) => chunk.toString().includes(moment) && resolve()),
+      );
+      child.kill('SIGINT');
+      const stopped = await finished;
+      expect(stopped).toMatchObject({ code: 130, signal: null });
+      expect(stopped.stdout).toMatch(/the same command goes on/);
+    }
 
     const resumed = await runCli(command);
     expect(resumed).toMatchObject({ code: 0, stderr: '' });

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import { readTrainingOptions, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
 import { integer, number } from '../options/parsers.js';
@@ -86,8 +86,19 @@ export function recordedOptions(options: RunOptions & { folder: string | null })
   );
 }
 
+const STATE = /^training-state-\d+\.safetensors$/;
+
+/** The folder of a run to continue; a training state may be named if it is the one the run continues from. */
 async function folderOf(path: string): Promise<string> {
   const info = await stat(path).catch(() => null);
   if (info === null) throw new UserError(`There is no ${path} to resume from.`);
-  return info.isDirectory() ? path : dirname(path);
+  if (info.isDirectory()) return path;
+  const folder = dirname(path);
+  const states = (await readdir(folder)).filter((name) => STATE.test(name)).sort();
+  if (basename(path) !== states.at(-1)) {
+    throw new UserError(
+      `A run continues from its newest training state, and ${path} is not that: give --resume ${folder}.`,
+    );
+  }
+  return folder;
 }
