@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
+import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { datasetInfo, encodePng, openDataset } from '../src/index.js';
 import { grayPng, imageName, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
 
@@ -230,10 +231,9 @@ test('more than 65,535 entries', async () => {
   }
 });
 
-const FIXTURES = '/work/shared/fixtures/datasets';
-test.skipIf(!existsSync(FIXTURES))('data sets that the published tool made', async () => {
+test.skipIf(!hasFixtures)('data sets that the published tool made', async () => {
   for (const name of ['expected-center-crop-16x16', 'expected-center-crop-32x32']) {
-    const dataset = await openDataset(join(FIXTURES, `${name}.zip`), { useLabels: true });
+    const dataset = await openDataset(join(FIXTURES, 'datasets', `${name}.zip`), { useLabels: true });
     expect(dataset.channels).toBe(3);
     expect(dataset.imageAt(dataset.length - 1).length).toBe(dataset.imageBytes);
     dataset.close();

@@ -1,14 +1,15 @@
-import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { readSafetensors } from '@onestep/nn/node';
 import { describe, expect, test } from 'vitest';
+import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { FeatureStatistics, frechetDistance, inceptionScore, kernelDistance, precisionRecall } from '../src/index.js';
 
-const FIXTURE = '/work/shared/fixtures/metrics/metrics-from-features.safetensors';
+const FIXTURE = join(FIXTURES, 'metrics', 'metrics-from-features.safetensors');
 const DIM = 64;
 const CLASSES = 50;
 
-describe.skipIf(!existsSync(FIXTURE))('the numbers of the published implementations', async () => {
-  const { tensors, metadata } = existsSync(FIXTURE) ? await readSafetensors(FIXTURE) : { tensors: {}, metadata: {} };
+describe.skipIf(!hasFixtures)('the numbers of the published implementations', async () => {
+  const { tensors, metadata } = hasFixtures ? await readSafetensors(FIXTURE) : { tensors: {}, metadata: {} };
   const expected: Record<string, number> = JSON.parse(metadata.expected ?? '{}');
   const features = (name: string) => tensors[name]!.data as Float32Array;
   const moments = (name: string) => {
