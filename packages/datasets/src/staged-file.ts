@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { syncFolder, temporaryPath } from '@onestep/nn/node';
 
 const BUFFER_BYTES = 1 << 20;
 
@@ -20,7 +20,7 @@ export class StagedFile {
 
   /** Starts the file. @throws if its folder is missing or cannot be written to */
   static async create(path: string): Promise<StagedFile> {
-    const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+    const temporary = temporaryPath(path);
     try {
       return new StagedFile(path, temporary, await open(temporary, 'wx'));
     } catch (error) {
@@ -72,14 +72,4 @@ export class StagedFile {
 
 function notWritten(path: string, error: unknown): Error {
   return new Error(`${path} cannot be written: ${(error as Error).message}. Nothing was changed.`, { cause: error });
-}
-
-/** Makes the rename durable. Not every platform can open a folder: there the rename alone must do. */
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const folder = await open(path, 'r');
-    await folder.sync().finally(() => folder.close());
-  } catch (error) {
-    if (!['EISDIR', 'EPERM', 'EINVAL', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
 }

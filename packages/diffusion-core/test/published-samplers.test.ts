@@ -1,18 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { edmSampler, type EdmSamplerOptions } from '@onestep/diffusion-core';
-import { PreconditionedNetwork } from '@onestep/edm';
 import type { HostTensor } from '@onestep/nn';
 import { readSafetensors } from '@onestep/nn/node';
+import { fixtureNetwork } from '../../../test-support/fixture-network.js';
 import { startTestBackend } from '../../../test-support/backend.js';
-import {
-  FIXTURES,
-  hasFixtures,
-  imagesFrom,
-  relativeError,
-  toFileOrder,
-  withPrefix,
-} from '../../../test-support/fixtures.js';
+import { FIXTURES, hasFixtures, imagesFrom, relativeError, toFileOrder } from '../../../test-support/fixtures.js';
 
 const TOLERANCE = 1e-4;
 const RUNS: [string, EdmSamplerOptions][] = [
@@ -31,22 +24,7 @@ describe.skipIf(!hasFixtures)('the EDM sampler against the published implementat
     '%s',
     async (run, options) => {
       const { tensors } = await readSafetensors(`${FIXTURES}samplers/samplers.safetensors`);
-      const denoiser = new PreconditionedNetwork(
-        {
-          imgResolution: 16,
-          imgChannels: 3,
-          model: {
-            modelType: 'SongUNet',
-            augmentDim: 9,
-            modelChannels: 16,
-            channelMult: [1, 2],
-            numBlocks: 1,
-            attnResolutions: [8],
-          },
-        },
-        null,
-      );
-      denoiser.loadStateDict({ ...(await denoiser.stateDict()), ...withPrefix(tensors, 'param.') });
+      const denoiser = await fixtureNetwork(tensors, 'param.');
       const { shape, data } = tensors[`${run}.random`]!;
       const [, n, c, h, w] = shape as [number, number, number, number, number];
       let step = 0;

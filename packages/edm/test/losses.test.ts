@@ -3,16 +3,10 @@ import { Rng } from '@onestep/nn';
 import { readSafetensors } from '@onestep/nn/node';
 import { GaussianDenoiser } from '@onestep/diffusion-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { edmLoss, PreconditionedNetwork, TRAINING_LOSSES, veLoss, vpLoss } from '../src/index.js';
+import { edmLoss, TRAINING_LOSSES, veLoss, vpLoss } from '../src/index.js';
+import { fixtureNetwork } from '../../../test-support/fixture-network.js';
 import { startTestBackend } from '../../../test-support/backend.js';
-import {
-  FIXTURES,
-  hasFixtures,
-  imagesFrom,
-  relativeError,
-  toFileOrder,
-  withPrefix,
-} from '../../../test-support/fixtures.js';
+import { FIXTURES, hasFixtures, imagesFrom, relativeError, toFileOrder } from '../../../test-support/fixtures.js';
 
 beforeAll(startTestBackend);
 
@@ -20,24 +14,7 @@ beforeAll(startTestBackend);
 describe.skipIf(!hasFixtures)('losses against the published implementation', () => {
   it.each(['edm', 'vp', 've'] as const)('%s: every pixel', async (name) => {
     const { tensors } = await readSafetensors(`${FIXTURES}losses/${name}-loss.safetensors`);
-    const network = new PreconditionedNetwork(
-      {
-        imgResolution: 16,
-        imgChannels: 3,
-        preconditioning: { scheme: name },
-        model: {
-          modelType: 'SongUNet',
-          modelChannels: 16,
-          channelMult: [1, 2],
-          numBlocks: 1,
-          attnResolutions: [8],
-          augmentDim: 9,
-        },
-      },
-      null,
-    );
-    // The file holds the parameters only: the filters stay as they were built.
-    network.loadStateDict({ ...(await network.stateDict()), ...withPrefix(tensors, 'param.') });
+    const network = await fixtureNetwork(tensors, 'param.', { scheme: name });
     const loss = TRAINING_LOSSES[name]();
     const sigmas = loss.sigmas(tensors['random.0']!.data as Float32Array);
     const unreduced = loss.evaluate({

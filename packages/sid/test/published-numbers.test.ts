@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DenoiserGenerator, edmDenoisingLoss, logNormalSigmas } from '@onestep/diffusion-core';
-import { PreconditionedNetwork } from '@onestep/edm';
 import { Adam, toFileLayout, type HostTensor, type StateDict } from '@onestep/nn';
 import { readSafetensors } from '@onestep/nn/node';
 import { sidGeneratorLoss, sidSigmas, SidDistillation, type PhaseDraws } from '@onestep/sid';
+import { fixtureNetwork } from '../../../test-support/fixture-network.js';
 import { startTestBackend } from '../../../test-support/backend.js';
 import {
   FIXTURES,
@@ -29,28 +29,6 @@ function hostImages(tensor: HostTensor): Float32Array {
   const data = images.dataSync();
   images.dispose();
   return Float32Array.from(data);
-}
-
-async function teacherOf(tensors: StateDict): Promise<PreconditionedNetwork> {
-  const network = new PreconditionedNetwork(
-    {
-      imgResolution: 16,
-      imgChannels: 3,
-      model: {
-        modelType: 'SongUNet',
-        augmentDim: 9,
-        modelChannels: 16,
-        channelMult: [1, 2],
-        numBlocks: 1,
-        attnResolutions: [8],
-        dropout: 0,
-      },
-    },
-    null,
-  );
-  // The file leaves out the resampling filters, which are constants.
-  network.loadStateDict({ ...(await network.stateDict()), ...withPrefix(tensors, 'teacher.') });
-  return network;
 }
 
 /** The six draws of an iteration in the file's order: z, sigma and noise of each phase. */
@@ -111,7 +89,7 @@ describe.skipIf(!hasFixtures)('SiD against the published implementation', () => 
       ];
       const [ls, lsg] = [number('loss_scale_score'), number('loss_scale_generator')];
       const [lr, glr] = [number('lr_score'), number('lr_generator')];
-      const teacher = await teacherOf(tensors);
+      const teacher = await fixtureNetwork(tensors, 'teacher.', { dropout: 0 });
       const options = { alpha, tmax, initSigma, batch, ls, lsg, lr, glr };
       const sid = new SidDistillation({ teacher, options });
       const generator = new DenoiserGenerator(sid.student, initSigma);

@@ -1,14 +1,13 @@
 import { Command } from 'commander';
 import { sampleImages, toUint8 } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
-import { writeSampleFiles, type SampleFileOptions } from '../images/sample-files.js';
+import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadTeacher } from '../networks/load-network.js';
-import { integer, integerList, number } from '../options/parsers.js';
+import { integer, number } from '../options/parsers.js';
+import { addSampleOptions, type SampleOptions } from '../options/sample-options.js';
 
-interface EdmGenerateOptions extends SampleFileOptions {
-  network: string;
-  class?: number;
+interface EdmGenerateOptions extends SampleOptions {
   steps: number;
   sigmaMin?: number;
   sigmaMax?: number;
@@ -21,14 +20,10 @@ interface EdmGenerateOptions extends SampleFileOptions {
 
 /** `onestep edm generate`: the EDM sampler with the options of the published generate.py. */
 export function edmGenerateCommand(): Command {
-  return new Command('generate')
-    .description('sample a diffusion model with the EDM sampler (Heun, 2 * steps - 1 network evaluations)')
-    .requiredOption('--network <file>', 'the diffusion model: a .safetensors snapshot')
-    .requiredOption('--outdir <folder>', 'where the images go')
-    .option('--seeds <list>', 'one seed an image, such as 0-63 or 1,2,5', integerList, integerList('0-63'))
-    .option('--subdirs', 'a folder for every 1000 seeds')
-    .option('--class <n>', 'the class of every image (default: random)', integer())
-    .option('--batch <n>', 'images at a time', integer({ min: 1 }), 64)
+  const command = new Command('generate').description(
+    'sample a diffusion model with the EDM sampler (Heun, 2 * steps - 1 network evaluations)',
+  );
+  return addSampleOptions(command, 'the diffusion model')
     .option('--steps <n>', 'number of noise levels', integer({ min: 1 }), 18)
     .option('--sigma-min <sigma>', 'lowest noise level (default 0.002)', number({ above: 0 }))
     .option('--sigma-max <sigma>', 'highest noise level (default 80)', number({ above: 0 }))
@@ -37,7 +32,6 @@ export function edmGenerateCommand(): Command {
     .option('--S-min <sigma>', 'lowest noise level with fresh noise', number({ min: 0 }), 0)
     .option('--S-max <sigma>', 'highest noise level with fresh noise', number({ min: 0, infinite: true }), Infinity)
     .option('--S-noise <n>', 'standard deviation of the fresh noise', number({ min: 0 }), 1)
-    .option('--grid <file>', 'also write all images as one PNG')
     .action(async (options: EdmGenerateOptions) => {
       await startEngine();
       const denoiser = await loadTeacher(options.network);

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { openDataset } from '@onestep/datasets';
+import { DenoiserGenerator } from '@onestep/diffusion-core';
 import type { ImageBatch } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
 import { datasetImages } from '../measuring/dataset-images.js';
 import { studentImages, teacherImages } from '../measuring/generated-images.js';
 import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/measurement.js';
-import { loadGenerator, openNetwork } from '../networks/load-network.js';
+import { openNetwork } from '../networks/load-network.js';
 import { integer } from '../options/parsers.js';
 import { formatNumber } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
@@ -88,8 +89,7 @@ async function openSource(
     const images = teacherImages(network, num, { steps }, signal);
     return { images, format: network, description: `by ${path}, ${2 * steps - 1} network evaluations each` };
   }
-  network.dispose();
-  const generator = await loadGenerator(path!);
+  const generator = new DenoiserGenerator(network, initSigma);
   const images = studentImages(generator, num, signal);
   return { images, format: generator, description: `by ${path}, 1 network evaluation each` };
 }

@@ -6,7 +6,9 @@ import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
 import { loadTeacher } from '../networks/load-network.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import type { LiveLine } from '../terminal/live-line.js';
+import { liveText } from '../training/live-text.js';
 import { finish } from './finish.js';
+import type { Measurements } from './measurements.js';
 import { writeFakes } from './pictures.js';
 import { MEASUREMENTS, QUICKSTART_SID, TEACHER_EVALUATIONS } from './recipe.js';
 import { Session } from './session.js';
@@ -79,7 +81,7 @@ export async function runQuickstart(
       signal,
       hooks: {
         onStart: (imagesSeen) => say(`distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),
-        onStep: (report) => line.update(liveText(report, session)),
+        onStep: (report) => line.update(liveText(report, liveParts(report, measurements))),
         onTick: async ({ tick, imagesSeen, stats, done }) => {
           if (tick === 0 && !done) return undefined;
           const score = await measureStudent(measurement, task.generator, num, signal);
@@ -106,19 +108,12 @@ export async function runQuickstart(
   }
 }
 
-/** kimg 3.2/8  8.1 s/kimg  gap 0.021  dist 0.17  FID 1.58 (was 6.28)  1:32 left */
-function liveText(
-  { imagesSeen, totalImages, secondsPerKimg, secondsLeft, stats }: StepReport,
-  session: Session,
-): string {
-  const { before, curve } = session.measurements;
+/** What the live line says of SiD: `gap 0.021  dist 0.17  FID 1.58 (was 6.28)`. */
+function liveParts({ stats }: StepReport, { before, curve }: Measurements): string[] {
   const stat = (name: string) => formatNumber(stats[name] ?? NaN);
   return [
-    `kimg ${(imagesSeen / 1000).toFixed(1)}/${formatNumber(totalImages / 1000)}`,
-    `${formatNumber(secondsPerKimg)} s/kimg`,
     `gap ${stat('Score_gap')}`,
     `dist ${stat('Teacher_distance')}`,
     `FID ${formatNumber(curve.at(-1)?.fid ?? before!.fid)}${curve.length > 0 ? ` (was ${formatNumber(before!.fid)})` : ''}`,
-    `${formatDuration(secondsLeft)} left`,
-  ].join('  ');
+  ];
 }

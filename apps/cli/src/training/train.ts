@@ -1,9 +1,10 @@
 import pc from 'picocolors';
 import type { StepStats, TrainingTask } from '@onestep/diffusion-core';
-import { runTraining, type RunDirectory, type StepReport, type TickReport } from '@onestep/diffusion-core/node';
+import { runTraining, type RunDirectory, type TickReport } from '@onestep/diffusion-core/node';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { LiveLine } from '../terminal/live-line.js';
+import { liveText } from './live-text.js';
 import type { RunOptions } from './run-folder.js';
 
 /** What {@link train} needs beside the task. */
@@ -40,7 +41,13 @@ export async function train({ task, run, options, shown, measure }: TrainArgs): 
         hooks: {
           onStart: (imagesSeen) =>
             log(imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`),
-          onStep: (report) => line.update(liveText(report, shown)),
+          onStep: (report) =>
+            line.update(
+              liveText(
+                report,
+                shownStats(shown, (name) => report.stats[name]),
+              ),
+            ),
           onTick: async (report) => {
             const measured = await measure?.(report, signal);
             await log(tickText(report, shown, measured ?? {}));
@@ -61,17 +68,12 @@ export async function train({ task, run, options, shown, measure }: TrainArgs): 
   }
 }
 
-function liveText(report: StepReport, shown: Record<string, string>): string {
-  const { imagesSeen, totalImages, secondsPerKimg, secondsLeft, stats } = report;
-  const parts = Object.entries(shown).flatMap(([name, short]) =>
-    stats[name] === undefined ? [] : [`${short} ${formatNumber(stats[name])}`],
-  );
-  return [
-    `kimg ${(imagesSeen / 1000).toFixed(1)}/${formatNumber(totalImages / 1000)}`,
-    `${formatNumber(secondsPerKimg)} s/kimg`,
-    ...parts,
-    `${formatDuration(secondsLeft)} left`,
-  ].join('  ');
+/** The chosen statistics as `name value`, leaving out those that have none. */
+function shownStats(shown: Record<string, string>, valueOf: (name: string) => number | undefined): string[] {
+  return Object.entries(shown).flatMap(([name, short]) => {
+    const value = valueOf(name);
+    return value === undefined ? [] : [`${short} ${formatNumber(value)}`];
+  });
 }
 
 function tickText({ tick, imagesSeen, stats }: TickReport, shown: Record<string, string>, measured: StepStats): string {
@@ -82,9 +84,7 @@ function tickText({ tick, imagesSeen, stats }: TickReport, shown: Record<string,
     `kimg ${(imagesSeen / 1000).toFixed(1)}`,
     `time ${formatDuration(mean('Timing/total_sec') ?? 0)}`,
     ...(seconds === undefined ? [] : [`s/kimg ${formatNumber(seconds)}`]),
-    ...Object.entries(shown).flatMap(([name, short]) =>
-      mean(name) === undefined ? [] : [`${short} ${formatNumber(mean(name)!)}`],
-    ),
+    ...shownStats(shown, mean),
     ...Object.entries(measured).map(([name, value]) => `${name.split('/').at(-1)} ${formatNumber(value)}`),
   ].join('  ');
 }

@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
  * @throws the file system's error (disk full, no permission), with the temporary file removed
  */
 export async function writeFileAtomically(path: string, contents: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryPath(path);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -26,8 +26,13 @@ export async function writeFileAtomically(path: string, contents: Uint8Array | s
   await syncFolder(dirname(path));
 }
 
+/** A new name beside `path`, for a file that takes its own name when it is complete. */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
 /** Makes a rename in the folder durable. Not every platform can open a folder: there the rename alone must do. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, 'r');
     await folder.sync().finally(() => folder.close());

@@ -1,2 +1,2 @@
-export { writeFileAtomically } from './atomic-write.js';
+export { syncFolder, temporaryPath, writeFileAtomically } from './atomic-write.js';
 export { readSafetensors, writeSafetensors } from './checkpoint-file.js';

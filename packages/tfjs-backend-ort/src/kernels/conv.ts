@@ -9,22 +9,24 @@ import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel
 
 type Shape4 = [number, number, number, number];
 
-function infoOf(x: readonly number[], filter: readonly number[], { strides, pad, dilations, dimRoundingMode }: Attrs) {
+function windowInfo(
+  op: string,
+  x: readonly number[],
+  filter: readonly number[],
+  { strides, pad, dilations, dimRoundingMode }: Attrs,
+  isDepthwise: boolean,
+) {
+  const shapes = [[...x] as Shape4, [...filter] as Shape4] as const;
+  const info = backend_util.computeConv2DInfo(...shapes, strides, dilations ?? 1, pad, dimRoundingMode, isDepthwise);
+  checkWindow(op, x, filter, info.outShape);
+  return info;
+}
+
+function infoOf(x: readonly number[], filter: readonly number[], attrs: Attrs) {
   if (x[3] !== filter[2]) {
     throw new Error(`conv2d: input [${x}] has ${x[3]} channels, but the filter [${filter}] takes ${filter[2]}.`);
   }
-  const info = backend_util.computeConv2DInfo(
-    [...x] as Shape4,
-    [...filter] as Shape4,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    false,
-    'channelsLast',
-  );
-  checkWindow('conv2d', x, filter, info.outShape);
-  return info;
+  return windowInfo('conv2d', x, filter, attrs, false);
 }
 
 const otherThanNhwcFloat = (inputs: InputSpec[], { dataFormat }: Attrs) =>
@@ -124,22 +126,8 @@ const depthwise: Kernel = {
   },
 };
 
-function depthwiseInfo(
-  x: readonly number[],
-  filter: readonly number[],
-  { strides, pad, dilations, dimRoundingMode }: Attrs,
-) {
-  const info = backend_util.computeConv2DInfo(
-    [...x] as Shape4,
-    [...filter] as Shape4,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    true,
-  );
-  checkWindow('depthwiseConv2d', x, filter, info.outShape);
-  return info;
+function depthwiseInfo(x: readonly number[], filter: readonly number[], attrs: Attrs) {
+  return windowInfo('depthwiseConv2d', x, filter, attrs, true);
 }
 
 defineKernels(conv, fusedConv, inputGradient, filterGradientKernel, depthwise);
