@@ -1,7 +1,7 @@
 /**
  * Times a training step and a forward pass here and in PyTorch, alternating, and prints medians, minima and ratios.
  *
- *   node benchmarks/train-step/compare.mjs [--python python3] [--rounds 15] [--threads 2] [--size quickstart]
+ *   node benchmarks/train-step/compare.mjs [--python python3] [--rounds 15] [--threads 2] [--sizes quickstart,mc32-b32]
  *
  * PyTorch: Debian's python3-torch with libopenblas0-pthread, or any other.
  */
@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
     python: { type: 'string', default: 'python3' },
     rounds: { type: 'string', default: '15' },
     threads: { type: 'string', default: '2' },
-    size: { type: 'string' },
+    sizes: { type: 'string' },
   },
 });
 const WARM_UP = 3;
@@ -49,8 +49,9 @@ async function start(command, args) {
 }
 
 const results = [];
-for (const [size, setting] of Object.entries(sizes)) {
-  if (options.size !== undefined && options.size !== size) continue;
+for (const size of options.sizes?.split(',') ?? Object.keys(sizes)) {
+  const setting = sizes[size];
+  if (setting === undefined) throw new Error(`No size ${size}: choose from ${Object.keys(sizes).join(', ')}.`);
   const argument = JSON.stringify({ ...setting, threads });
   const ours = await start(process.execPath, [
     '--conditions=@onestep/source',

@@ -39,12 +39,12 @@ const task = new EdmTrainingTask({ network, batches, options: { batchSize: batch
 
 const shape: [number, number, number, number] = [batch, size.resolution, size.resolution, size.channels];
 const x = tf.tensor4d(new Rng(2).normal(batch * pixels), shape);
-const labelTensor = tf.tensor2d(labels, [batch, size.label_dim]);
+const conditions = size.label_dim > 0 ? { labels: tf.tensor2d(labels, [batch, size.label_dim]) } : {};
 let imagesSeen = 1000;
 const work: Record<string, () => Promise<unknown>> = {
   step: () => task.step((imagesSeen += batch)),
   forward: async () => {
-    const output = tf.tidy(() => network.denoise(x, tf.ones([batch]), { labels: labelTensor }));
+    const output = tf.tidy(() => network.denoise(x, tf.ones([batch]), conditions));
     await output.data();
     output.dispose();
   },

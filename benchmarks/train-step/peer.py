@@ -53,7 +53,7 @@ class UNet(nn.Module):
         super().__init__()
         emb = 4 * model_channels
         self.model_channels, self.label_dim = model_channels, label_dim
-        self.map_label = nn.Linear(label_dim, model_channels)
+        self.map_label = nn.Linear(label_dim, model_channels) if label_dim > 0 else None
         self.map_layer0, self.map_layer1 = nn.Linear(model_channels, emb), nn.Linear(emb, emb)
         self.first = nn.Conv2d(channels, model_channels, 3, padding=1)
         self.enc, self.dec = nn.ModuleList(), nn.ModuleList()
@@ -82,7 +82,9 @@ class UNet(nn.Module):
         half = self.model_channels // 2
         freqs = (1 / 10000) ** (torch.arange(half) / (half - 1))
         angles = noise[:, None] * freqs
-        emb = torch.cat([angles.sin(), angles.cos()], dim=1) + self.map_label(labels * math.sqrt(self.label_dim))
+        emb = torch.cat([angles.sin(), angles.cos()], dim=1)
+        if self.map_label is not None:
+            emb = emb + self.map_label(labels * math.sqrt(self.label_dim))
         emb = F.silu(self.map_layer1(F.silu(self.map_layer0(emb))))
         x = self.first(x)
         skips = [x]
@@ -99,7 +101,8 @@ ema = [p.detach().clone() for p in net.parameters()]
 optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
 n, resolution, channels = settings["batch"], settings["network"]["resolution"], settings["network"]["channels"]
 images = torch.randn(n, channels, resolution, resolution)
-labels = F.one_hot(torch.arange(n) % settings["network"]["label_dim"]).float()
+label_dim = settings["network"]["label_dim"]
+labels = F.one_hot(torch.arange(n) % label_dim, label_dim).float() if label_dim > 0 else None
 
 
 def denoise(x, sigma):
