@@ -6,6 +6,7 @@ import { kindOf } from './ir/kinds.js';
 import type { RecordedNode } from './ir/node.js';
 import { Value, type LiveValue, type NumericType } from './ir/value.js';
 import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
+import { cpuDialect } from './lower/dialect.js';
 import { allocate, BufferPool } from './memory/pool.js';
 import { currentOptions, spinsNow, type OrtOptions } from './options.js';
 import { PlanCache } from './plan/cache.js';
@@ -216,7 +217,11 @@ export class OrtBackend extends KernelBackend {
     if (!plan) {
       const { threads, profile } = this.options;
       const prefix = profile && `${profile}-${this.counts.compiles}`;
-      plan = Plan.compile(graph, this.channelBlock, { threads, spin: spinsNow(this.options), profile: prefix });
+      plan = Plan.compile(graph, cpuDialect(this.channelBlock), {
+        threads,
+        spin: spinsNow(this.options),
+        profile: prefix,
+      });
       this.plans.add(plan);
       this.counts.compiles++;
     }

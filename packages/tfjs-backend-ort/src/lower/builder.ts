@@ -1,9 +1,13 @@
 import type { Attributes, ElementType, OnnxInitializer, OnnxNode } from '../onnx/model.js';
 import { ELEMENT_TYPE } from '../onnx/model.js';
+import type { Dialect } from './dialect.js';
 import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
 export const MICROSOFT = 'com.microsoft';
 export const NCHWC = 'com.microsoft.nchwc';
+
+/** The opset in which reductions take their axes as an input; ReduceSum always has, here. */
+const AXES_ARE_INPUTS = 18;
 
 interface NodeOptions {
   domain?: string;
@@ -24,8 +28,13 @@ export class Builder {
   /** The operation being lowered, which ends up in the names of its nodes. */
   private label = '';
 
-  /** @param block channel block of the NCHWc layout, 0 where it is not available. */
-  constructor(readonly block: number) {}
+  /** @param dialect which operators may be emitted */
+  constructor(readonly dialect: Dialect) {}
+
+  /** Channel block of the NCHWc layout, 0 where it is not available. */
+  get block(): number {
+    return this.dialect.block;
+  }
 
   /** Calls `emit` with names and errors of what it emits showing `label`. */
   labelled<T>(label: string, emit: () => T): T {
@@ -154,7 +163,11 @@ export class Builder {
       ? value.dims.map((d, i) => (axes.includes(i) ? 1 : d))
       : value.dims.filter((_, i) => !axes.includes(i));
     if (axes.length === 0) return value;
-    return this.node(op, [value, this.ints(axes)], dims, { attributes: { keepdims: keep ? 1 : 0 } });
+    const keepdims = keep ? 1 : 0;
+    if (this.dialect.opset < AXES_ARE_INPUTS && op !== 'ReduceSum') {
+      return this.node(op, [value], dims, { attributes: { axes, keepdims } });
+    }
+    return this.node(op, [value, this.ints(axes)], dims, { attributes: { keepdims } });
   }
 
   unary(op: string, value: GraphValue, options: NodeOptions = {}): GraphValue {
@@ -171,10 +184,18 @@ export class Builder {
     const batch = broadcastDims(x.dims.slice(0, -2), y.dims.slice(0, -2));
     const dims = [...batch, transA ? x.dims.at(-1)! : x.dims.at(-2)!, transB ? y.dims.at(-2)! : y.dims.at(-1)!];
     if (!transA && !transB) return this.node('MatMul', [x, y], dims);
+    if (!this.dialect.fusedMatMul) {
+      return this.matMul(transA ? this.swapLast(x) : x, transB ? this.swapLast(y) : y);
+    }
     return this.node('FusedMatMul', [x, y], dims, {
       domain: MICROSOFT,
       attributes: { transA: transA ? 1 : 0, transB: transB ? 1 : 0 },
     });
+  }
+
+  private swapLast(value: GraphValue): GraphValue {
+    const rank = value.dims.length;
+    return this.transpose(value, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
   }
 
   /** A tensor held in row-major order. */

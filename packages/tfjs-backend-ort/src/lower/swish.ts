@@ -5,7 +5,9 @@ import type { Affine } from './normalization-space.js';
 
 /** SiLU: z * sigmoid(z). */
 export const swish = (b: Builder, z: GraphValue): GraphValue =>
-  b.unary('QuickGelu', z, { domain: MICROSOFT, attributes: { alpha: { float: 1 } } });
+  b.dialect.quickGelu
+    ? b.unary('QuickGelu', z, { domain: MICROSOFT, attributes: { alpha: { float: 1 } } })
+    : b.binary('Mul', z, b.unary('Sigmoid', z));
 
 /**
  * dy * s * (1 + z - z*s) with s = sigmoid(z): the derivative of SiLU, with z*s from the forward pass.

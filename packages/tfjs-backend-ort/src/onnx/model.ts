@@ -32,18 +32,29 @@ export interface OnnxGraph {
   outputs: readonly OnnxValueInfo[];
 }
 
-/** Opset 21 with IR version 10: what onnxruntime 1.30 accepts for every operator used here. */
-const IR_VERSION = 10;
-const OPSETS: readonly [domain: string, version: number][] = [
-  ['', 21],
-  ['com.microsoft', 1],
-  ['com.microsoft.nchwc', 1],
-];
+/** The versions that a file declares. */
+export interface ModelFormat {
+  ir: number;
+  opsets: readonly (readonly [domain: string, version: number])[];
+}
+
+/** For the onnxruntime this package is pinned to: what 1.30 accepts for every operator used here. */
+const PRIVATE: ModelFormat = {
+  ir: 10,
+  opsets: [
+    ['', 21],
+    ['com.microsoft', 1],
+    ['com.microsoft.nchwc', 1],
+  ],
+};
+
+/** For others to read: opset 17 came with ONNX 1.12 (2022), whose files have IR version 8. */
+export const STANDARD: ModelFormat = { ir: 8, opsets: [['', 17]] };
 
 /** Serialises a graph as an ONNX ModelProto (field numbers: onnx.proto3). */
-export function writeModel(graph: OnnxGraph): Uint8Array {
+export function writeModel(graph: OnnxGraph, format = PRIVATE): Uint8Array {
   const model = new WireWriter();
-  model.int(1, IR_VERSION);
+  model.int(1, format.ir);
   model.string(2, '@onestep/tfjs-backend-ort');
   model.message(7, (w) => {
     for (const node of graph.nodes) w.message(1, (n) => writeNode(n, node));
@@ -52,7 +63,7 @@ export function writeModel(graph: OnnxGraph): Uint8Array {
     for (const input of graph.inputs) w.message(11, (v) => writeValueInfo(v, input));
     for (const output of graph.outputs) w.message(12, (v) => writeValueInfo(v, output));
   });
-  for (const [domain, version] of OPSETS) {
+  for (const [domain, version] of format.opsets) {
     model.message(8, (o) => {
       if (domain) o.string(1, domain);
       o.int(2, version);

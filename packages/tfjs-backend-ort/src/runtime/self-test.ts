@@ -1,4 +1,5 @@
 import { Builder } from '../lower/builder.js';
+import { cpuDialect } from '../lower/dialect.js';
 import { convolve } from '../lower/conv.js';
 import { plain } from '../lower/layout.js';
 import { writeModel } from '../onnx/model.js';
@@ -41,7 +42,7 @@ export function works(block: number): boolean {
 }
 
 function run(block: number): Float32Array {
-  const b = new Builder(block);
+  const b = new Builder(cpuDialect(block));
   const input = (name: string, dims: number[]) => b.logical({ name, dims, type: 'float32' as const });
   const x = input('x', X);
   const shape = [2, 5, 4, 32];

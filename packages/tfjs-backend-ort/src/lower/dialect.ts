@@ -1,0 +1,20 @@
+/**
+ * Which operators lowering may emit: everything in which the places that a graph may run in differ. A lowering never
+ * asks for the place, only for what it can do there.
+ */
+export interface Dialect {
+  /** Version of the standard operator set. */
+  opset: number;
+  /** Channel block of onnxruntime's NCHWc layout (its domain com.microsoft.nchwc), 0 where it is not available. */
+  block: number;
+  /** com.microsoft's FusedMatMul: a matrix product that reads its operands transposed. */
+  fusedMatMul: boolean;
+  /** com.microsoft's QuickGelu: SiLU in one pass. */
+  quickGelu: boolean;
+}
+
+/** onnxruntime's CPU provider. */
+export const cpuDialect = (block: number): Dialect => ({ opset: 21, block, fusedMatMul: true, quickGelu: true });
+
+/** Standard ONNX, no operators but its own; opset 17 is what software of 2022 and later reads. */
+export const standardDialect: Dialect = { opset: 17, block: 0, fusedMatMul: false, quickGelu: false };

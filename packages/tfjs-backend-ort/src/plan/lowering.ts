@@ -1,0 +1,90 @@
+import { Builder } from '../lower/builder.js';
+import type { Dialect } from '../lower/dialect.js';
+import { plain } from '../lower/layout.js';
+import type { Logical } from '../lower/logical.js';
+import type { ElementType, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
+import { describe } from '../ir/node.js';
+import type { NumericType, Value } from '../ir/value.js';
+import type { PendingGraph } from './graph.js';
+
+export interface PlanOutput {
+  name: string;
+  dims: readonly number[];
+  dtype: NumericType;
+  size: number;
+  /** Where the same graph value is wanted twice, or is an input: copy it from there. */
+  copyOf: { output: number } | { leaf: number } | null;
+}
+
+/** The recorded operations as ONNX nodes. */
+export interface Lowered {
+  nodes: readonly OnnxNode[];
+  initializers: readonly OnnxInitializer[];
+  inputs: readonly OnnxValueInfo[];
+  /** The input that each leaf is fed to; null for one that is part of the graph. */
+  feedNames: readonly (string | null)[];
+  outputs: readonly PlanOutput[];
+}
+
+/** Lowers a graph to the operators of one dialect. */
+export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
+  const b = new Builder(dialect);
+  const values = new Map<Value, Logical>();
+  const inputs: OnnxValueInfo[] = [];
+  const feedNames = graph.leaves.map((leaf, i) => {
+    if (leaf.fill !== null) {
+      values.set(leaf, { shape: [leaf.size], dtype: leaf.dtype, fill: leaf.fill });
+      return null;
+    }
+    // Fed flat: a tensor's shape is only a view, and the same storage may be used under several.
+    const input = { name: `i${i}`, type: leaf.dtype as ElementType, dims: [leaf.size] };
+    inputs.push(input);
+    values.set(leaf, {
+      shape: [leaf.size],
+      dtype: leaf.dtype,
+      plain: { name: input.name, dims: input.dims, type: leaf.dtype },
+    });
+    return input.name;
+  });
+  const uses = countUses(graph);
+  for (const { kind, inputs: nodeInputs, outputs } of graph.nodes) {
+    const lowered = [
+      b.labelled(describe(kind), () =>
+        kind.kernel.lower(
+          b,
+          nodeInputs.map((value, i) => reshaped(b, values.get(value)!, kind.inputShapes[i]!)),
+          kind.attrs,
+          kind.outputs,
+        ),
+      ),
+    ].flat();
+    outputs.forEach((output, i) =>
+      values.set(output, { ...lowered[i]!, shape: kind.outputs[i]!.shape, uses: uses.get(output) }),
+    );
+  }
+  const names = new Map<string, PlanOutput['copyOf']>();
+  feedNames.forEach((name, leaf) => name && names.set(name, { leaf }));
+  const outputs = graph.outputs.map((output, i): PlanOutput => {
+    let value = plain(b, values.get(output)!, values.get(output)!.plain?.dims);
+    if (b.initializers.some((constant) => constant.name === value.name)) value = b.unary('Identity', value);
+    const copyOf = names.get(value.name) ?? null;
+    if (!copyOf) names.set(value.name, { output: i });
+    return { name: value.name, dims: value.dims, dtype: output.dtype, size: output.size, copyOf };
+  });
+  return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs };
+}
+
+function countUses(graph: PendingGraph): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const add = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  graph.nodes.forEach((node) => node.inputs.forEach(add));
+  graph.outputs.forEach(add);
+  return uses;
+}
+
+/** The same storage seen with another shape. */
+function reshaped(b: Builder, x: Logical, shape: readonly number[]): Logical {
+  if (x.shape.length === shape.length && x.shape.every((d, i) => d === shape[i])) return x;
+  if (x.fill !== undefined && !x.plain) return { shape, dtype: x.dtype, fill: x.fill };
+  return { shape, dtype: x.dtype, plain: x.plain ?? plain(b, x) };
+}
