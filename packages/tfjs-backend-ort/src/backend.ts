@@ -6,7 +6,7 @@ import { kindOf } from './ir/kinds.js';
 import type { RecordedNode } from './ir/node.js';
 import { Value, type LiveValue, type NumericType } from './ir/value.js';
 import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
-import { cpuDialect } from './lower/dialect.js';
+import type { Dialect } from './lower/dialect.js';
 import { allocate, BufferPool } from './memory/pool.js';
 import { currentOptions, spinsNow, type OrtOptions } from './options.js';
 import { PlanCache } from './plan/cache.js';
@@ -14,7 +14,7 @@ import { collect, type PendingGraph } from './plan/graph.js';
 import { salvage } from './plan/salvage.js';
 import { Plan } from './plan/plan.js';
 import type { TensorData } from './runtime/binding.js';
-import { checkedBlock, detectChannelBlock } from './runtime/self-test.js';
+import { testedDialect } from './runtime/self-test.js';
 
 /** What the backend has done so far. */
 export interface Counters {
@@ -39,8 +39,8 @@ export class OrtBackend extends KernelBackend {
   /** Makes an operation that would fall back to a CPU kernel an error. */
   forbidFallback = false;
   readonly options: OrtOptions;
-  /** Channel block of the NCHWc layout in use; 0: plain convolutions. */
-  readonly channelBlock: number;
+  /** What of onnxruntime passed the self-test and is used. */
+  readonly dialect: Dialect;
 
   private pending: RecordedNode[] = [];
   /** Buffers of disposed tensors that recorded operations may still read. */
@@ -56,7 +56,7 @@ export class OrtBackend extends KernelBackend {
   constructor(options: OrtOptions = currentOptions()) {
     super();
     this.options = options;
-    this.channelBlock = options.channelBlock === 'auto' ? detectChannelBlock() : checkedBlock(options.channelBlock);
+    this.dialect = testedDialect(options.channelBlock);
     this.plans = new PlanCache(options.maxPlans);
     this.adopted = new DataStorage(this, engine());
   }
@@ -217,7 +217,7 @@ export class OrtBackend extends KernelBackend {
     if (!plan) {
       const { threads, profile } = this.options;
       const prefix = profile && `${profile}-${this.counts.compiles}`;
-      plan = Plan.compile(graph, cpuDialect(this.channelBlock), {
+      plan = Plan.compile(graph, this.dialect, {
         threads,
         spin: spinsNow(this.options),
         profile: prefix,

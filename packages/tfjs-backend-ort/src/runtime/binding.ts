@@ -1,42 +1,12 @@
-/**
- * The only module that touches onnxruntime-node. It uses the package's private binding, because the public API has no
- * synchronous `run` and tfjs needs one for `dataSync()`. Hence the exactly pinned version in package.json.
- */
-import { createRequire } from 'node:module';
-import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
-
-interface NativeSession {
-  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
-  run(
-    feeds: Record<string, OrtTensor>,
-    fetches: Record<string, OrtTensor | null>,
-    options: object,
-  ): Record<string, OrtTensor>;
-  endProfiling(): void;
-  dispose(): void;
-}
-
-const require = createRequire(import.meta.url);
-const SUPPORTED_VERSION = '1.30.0';
-const { version } = require('onnxruntime-node/package.json') as { version: string };
-if (version !== SUPPORTED_VERSION) {
-  throw new Error(
-    `@onestep/tfjs-backend-ort needs onnxruntime-node ${SUPPORTED_VERSION} (it uses a private binding), found ${version}. ` +
-      `Install it with: npm install onnxruntime-node@${SUPPORTED_VERSION}`,
-  );
-}
-const native = require('onnxruntime-node/dist/binding.js') as {
-  binding: { InferenceSession: new () => NativeSession };
-  initOrt: () => void;
-};
-const { Tensor } = require('onnxruntime-node') as { Tensor: TensorConstructor };
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import { library, type NativeSession } from './library.js';
 
 export type NativeTensor = OrtTensor;
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 
 /** Wraps host memory (no copy) as a tensor that a session reads or writes in place. */
 export function wrap(type: 'float32' | 'int32' | 'bool', data: TensorData, dims: readonly number[]): NativeTensor {
-  return new Tensor(type as 'float32', data as Float32Array, dims);
+  return new (library().Tensor)(type as 'float32', data as Float32Array, dims);
 }
 
 export interface SessionOptions {
@@ -52,8 +22,7 @@ export class Session {
   private readonly session: NativeSession;
 
   constructor(model: Uint8Array, options: SessionOptions) {
-    native.initOrt();
-    this.session = new native.binding.InferenceSession();
+    this.session = library().newSession();
     const native_options: InferenceSession.SessionOptions = {
       executionMode: 'sequential',
       intraOpNumThreads: options.threads,
@@ -64,7 +33,8 @@ export class Session {
       enableCpuMemArena: true,
       // Memory patterns nearly double the resident size of a training step.
       enableMemPattern: false,
-      logSeverityLevel: 3,
+      // What goes wrong is thrown; nothing needs to be printed as well.
+      logSeverityLevel: 4,
       extra: { session: { intra_op: { allow_spinning: options.spin === false ? '0' : '1' } } },
       ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
     };

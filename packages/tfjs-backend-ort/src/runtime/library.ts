@@ -1,0 +1,138 @@
+/**
+ * The only module that loads onnxruntime-node. tfjs needs a synchronous `run` for `dataSync()`, and the public API has
+ * none. The package's private binding has one and is used where a trial run gives the right numbers; otherwise the public
+ * API is called on another thread while this one waits (`threaded-session.ts`), which copies whatever goes in and out.
+ */
+import { createRequire } from 'node:module';
+import type { Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
+import { writeModel } from '../onnx/model.js';
+import { ThreadedSession } from './threaded-session.js';
+
+/** A session of the private binding, or something that behaves like one. */
+export interface NativeSession {
+  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
+  run(
+    feeds: Record<string, OrtTensor>,
+    fetches: Record<string, OrtTensor | null>,
+    options: object,
+  ): Record<string, OrtTensor>;
+  endProfiling(): void;
+  dispose(): void;
+}
+
+export interface Library {
+  /** The version of onnxruntime-node that was found. */
+  version: string;
+  /** How it is called: through its private binding, or through its public API on another thread. */
+  access: 'binding' | 'thread';
+  /** Why not through the binding. */
+  reason: string | null;
+  Tensor: TensorConstructor;
+  newSession(): NativeSession;
+}
+
+/** The version that this package was written and measured with. */
+export const EXPECTED_VERSION = '1.30.0';
+
+const require = createRequire(import.meta.url);
+let loaded: Library | undefined;
+
+/**
+ * onnxruntime-node, tried out.
+ *
+ * @throws naming the versions found and expected, where neither way of calling it works
+ */
+export function library(): Library {
+  return (loaded ??= load());
+}
+
+function load(): Library {
+  const version = installedVersion();
+  const { Tensor } = attempt(version, () => require('onnxruntime-node') as { Tensor: TensorConstructor });
+  const direct = { version, access: 'binding', reason: null, Tensor } as const;
+  try {
+    return tried({ ...direct, newSession: bindingSessions() });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const entry = require.resolve('onnxruntime-node');
+    const threaded: Library = {
+      ...direct,
+      access: 'thread',
+      reason,
+      newSession: () => new ThreadedSession(entry),
+    };
+    return attempt(version, () => tried(threaded));
+  }
+}
+
+function installedVersion(): string {
+  try {
+    return (require('onnxruntime-node/package.json') as { version: string }).version;
+  } catch {
+    return 'of unknown version';
+  }
+}
+
+function attempt<T>(version: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new Error(
+      `@onestep/tfjs-backend-ort cannot use onnxruntime-node ${version}: ` +
+        `${error instanceof Error ? error.message : String(error)} ` +
+        `It is made for version ${EXPECTED_VERSION}: npm install onnxruntime-node@${EXPECTED_VERSION}`,
+      { cause: error },
+    );
+  }
+}
+
+/** @throws where the private binding is not there or does not look as expected */
+function bindingSessions(): () => NativeSession {
+  const { binding, initOrt } = require('onnxruntime-node/dist/binding.js') as {
+    binding?: { InferenceSession?: new () => NativeSession };
+    initOrt?: () => void;
+  };
+  const Session = binding?.InferenceSession;
+  const methods = ['loadModel', 'run', 'dispose'] as const;
+  if (!Session || methods.some((name) => typeof Session.prototype[name] !== 'function')) {
+    throw new Error(`its private binding has no InferenceSession with ${methods.join(', ')}.`);
+  }
+  // Versions before 1.21 initialise themselves.
+  initOrt?.();
+  return () => new Session();
+}
+
+/** Runs a small graph that writes into given buffers, of every element type, and compares the numbers. */
+function tried(candidate: Library): Library {
+  const { Tensor } = candidate;
+  const info = (name: string, type: 'float32' | 'int32' | 'bool') => ({ name, type, dims: [3] });
+  const node = (op: string, inputs: string[], output: string) =>
+    ({ op, domain: '', inputs, outputs: [output], attributes: {} }) as const;
+  const model = writeModel({
+    nodes: [node('Add', ['x', 'x'], 'sum'), node('Mul', ['i', 'i'], 'square'), node('Not', ['t'], 'not')],
+    initializers: [],
+    inputs: [info('x', 'float32'), info('i', 'int32'), info('t', 'bool')],
+    outputs: [info('sum', 'float32'), info('square', 'int32'), info('not', 'bool')],
+  });
+  const session = candidate.newSession();
+  session.loadModel(model.buffer, model.byteOffset, model.byteLength, { logSeverityLevel: 4, intraOpNumThreads: 1 });
+  const [sum, square, not] = [new Float32Array(3), new Int32Array(3), new Uint8Array(3)];
+  session.run(
+    {
+      x: new Tensor('float32', Float32Array.of(0.5, -1, NaN), [3]),
+      i: new Tensor('int32', Int32Array.of(3, -4, 2 ** 15), [3]),
+      t: new Tensor('bool', Uint8Array.of(1, 0, 1), [3]),
+    },
+    {
+      sum: new Tensor('float32', sum, [3]),
+      square: new Tensor('int32', square, [3]),
+      not: new Tensor('bool', not, [3]),
+    },
+    {},
+  );
+  session.dispose();
+  if (`${[...sum]} ${[...square]} ${[...not]}` !== `1,-2,NaN 9,16,${2 ** 30} 0,1,0`) {
+    throw new Error('a trial run gave wrong numbers.');
+  }
+  return candidate;
+}

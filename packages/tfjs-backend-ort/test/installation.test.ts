@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { installedFile, manifest, runInstalledWith, type Changes } from './installation.js';
+
+interface Report {
+  version: string;
+  access: string;
+  reason: string | null;
+  dialect: { block: number; fusedMatMul: boolean; quickGelu: boolean };
+  difference: number;
+  awaited: number[];
+}
+
+async function report(changes: Changes): Promise<Report> {
+  const { stdout, stderr, code } = await runInstalledWith(changes);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout) as Report;
+}
+
+/** Where the public API is reached once the package says what may be imported. */
+const publicOnly = manifest({
+  version: '9.0.0',
+  exports: { '.': './dist/index.js', './package.json': './package.json' },
+});
+
+describe('another onnxruntime-node', () => {
+  it('without a reachable private binding is called through its public API, with the same gradients', async () => {
+    const found = await report({ 'package.json': publicOnly });
+    expect(found).toMatchObject({ version: '9.0.0', access: 'thread', awaited: [2, 3] });
+    expect(found.reason).toMatch(/dist\/binding\.js/);
+    expect(found.difference).toBeLessThan(1e-5);
+  });
+
+  it('whose binding has another shape is called through its public API', async () => {
+    // The public API looks for the binding in `binding.js` too: it gets the real one from another file.
+    const found = await report({
+      'dist/binding.js': `exports.binding = { InferenceSession: class { load() {} } };`,
+      ...redirected('dist/backend.js'),
+    });
+    expect(found).toMatchObject({ access: 'thread', awaited: [2, 3] });
+    expect(found.reason).toMatch(/no InferenceSession with loadModel, run, dispose/);
+    expect(found.difference).toBeLessThan(1e-5);
+  });
+
+  it('that does not load at all is an error that names both versions', async () => {
+    const { code, stderr } = await runInstalledWith({
+      'package.json': manifest({ version: '2.5.0' }),
+      'dist/index.js': `throw new Error('no binary for this platform.');`,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /cannot use onnxruntime-node 2\.5\.0: no binary for this platform\..*made for version 1\.30/,
+    );
+  });
+});
+
+/** A dist file that uses `./original-binding` instead of `./binding`. */
+function redirected(file: string): Changes {
+  return {
+    [file]: installedFile(file).replace('"./binding"', '"./original-binding"'),
+    'dist/original-binding.js': installedFile('dist/binding.js'),
+  };
+}
