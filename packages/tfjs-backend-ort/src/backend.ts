@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DataStorage, engine, KernelBackend, util } from '@tensorflow/tfjs-core';
+import { backend_util, DataStorage, engine, KernelBackend, util } from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { CpuFallback } from './fallback.js';
 import { kindOf } from './ir/kinds.js';
 import type { RecordedNode } from './ir/node.js';
-import { Value, type LiveValue, type NumericType } from './ir/value.js';
+import { Value, type ComplexParts, type LiveValue, type NumericType } from './ir/value.js';
 import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
 import type { Dialect } from './lower/dialect.js';
 import { allocate, BufferPool } from './memory/pool.js';
@@ -88,6 +88,7 @@ export class OrtBackend extends KernelBackend {
     if (kind === 'fallback') return this.fallback(kernel.name, all, attrs);
     const values = inputs.map((input) => this.storageOf(input.dataId));
     for (const { failure } of values) if (failure) throw failed(failure);
+    kernel.check?.(inputs as readonly InputSpec[], attrs, values.map(onHost));
     const node: RecordedNode = {
       kind,
       inputs: values,
@@ -129,6 +130,22 @@ export class OrtBackend extends KernelBackend {
     return value;
   }
 
+  /** Complex numbers made of two real tensors, whose storage they share. */
+  complex(real: TensorInfo, imag: TensorInfo): TensorInfo {
+    const parts = { real: this.storageOf(real.dataId), imag: this.storageOf(imag.dataId) };
+    const dataId = this.newValue('complex64', util.sizeFromShape(real.shape));
+    for (const part of Object.values(parts)) part.refCount++;
+    dataId.parts = parts;
+    return { dataId, shape: real.shape, dtype: 'complex64' };
+  }
+
+  /** The real or the imaginary part of complex numbers, as another tensor on its storage. */
+  complexPart(x: TensorInfo, name: keyof ComplexParts): TensorInfo {
+    const part = this.storageOf(x.dataId).parts![name];
+    part.refCount++;
+    return { dataId: part, shape: x.shape, dtype: 'float32' };
+  }
+
   override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
     const value = this.write(values, shape, dtype);
     value.refCount = refCount;
@@ -138,6 +155,13 @@ export class OrtBackend extends KernelBackend {
   override readSync(dataId: object): BackendValues {
     const value = this.storageOf(dataId);
     if (value.foreign) return value.foreign;
+    if (value.parts) {
+      const { real, imag } = value.parts;
+      return backend_util.mergeRealAndImagArrays(
+        this.readSync(real) as Float32Array,
+        this.readSync(imag) as Float32Array,
+      );
+    }
     if (value.producer) this.flush();
     if (value.failure) throw failed(value.failure);
     if (value.data) return value.data.slice();
@@ -159,6 +183,7 @@ export class OrtBackend extends KernelBackend {
     value.refCount = 0;
     value.disposed = true;
     this.values--;
+    for (const part of Object.values(value.parts ?? {})) this.disposeData(part);
     if (!(dataId instanceof Value) || dataId !== value) this.adopted.delete(dataId);
     if (value.pooled) {
       if (this.pending.length > 0) this.retired.push(value as LiveValue);
@@ -241,6 +266,14 @@ export class OrtBackend extends KernelBackend {
 
   private store(value: Value, values: BackendValues): void {
     const { dtype } = value;
+    if (dtype === 'complex64') {
+      const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
+      value.parts = {
+        real: this.write(real, [value.size], 'float32'),
+        imag: this.write(imag, [value.size], 'float32'),
+      };
+      return;
+    }
     if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
       value.foreign = values;
       return;
@@ -288,6 +321,12 @@ function failed({ kernel, error }: NonNullable<Value['failure']>): Error {
 
 /** A kernel's named inputs, as tfjs passes them. */
 export type CpuInputs = Record<string, TensorInfo | null | undefined>;
+
+/** The values of a tensor that is on the host; one for all of a fill. */
+function onHost({ producer, data, fill }: Value): ArrayLike<number> | null {
+  if (producer) return null;
+  return fill === null ? data : [fill];
+}
 
 /** 0 or 1 where all elements of a large upload are that number. */
 function uniform(values: TensorData): 0 | 1 | null {

@@ -1,4 +1,10 @@
-import { getKernel, type BackendValues, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  backend_util,
+  getKernel,
+  type BackendValues,
+  type KernelBackend,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { CpuInputs, OrtBackend } from './backend.js';
 import type { Attrs } from './kernels/kernel.js';
@@ -12,12 +18,10 @@ export class CpuFallback {
     const cpu = (this.backend ??= newCpu());
     const copies = new Map<TensorInfo, TensorInfo>();
     const copy = (x: TensorInfo): TensorInfo => {
-      if (x.dtype === 'complex64')
-        throw new Error(`${name}: the ort backend has no complex64 tensors (shape [${x.shape}]).`);
       const { shape, dtype } = x;
       // Some kernels look at the rank, which tensors have.
       const made = copies.get(x) ?? {
-        dataId: cpu.write(owner.readSync(x.dataId), shape, dtype),
+        dataId: upload(cpu, owner.readSync(x.dataId), x),
         shape,
         dtype,
         rank: shape.length,
@@ -44,6 +48,18 @@ export class CpuFallback {
     this.backend?.dispose();
     this.backend = null;
   }
+}
+
+/** The backend stores complex numbers as two tensors, whereas they are read interleaved. */
+function upload(cpu: MathBackendCPU, values: BackendValues, { shape, dtype }: TensorInfo): object {
+  if (dtype !== 'complex64') return cpu.write(values, shape, dtype);
+  const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
+  const data = cpu.makeTensorInfo(shape, 'complex64');
+  cpu.data.get(data.dataId)!.complexTensorInfos = {
+    real: cpu.makeTensorInfo(shape, 'float32', real),
+    imag: cpu.makeTensorInfo(shape, 'float32', imag),
+  };
+  return data.dataId;
 }
 
 function newCpu(): MathBackendCPU {

@@ -45,6 +45,9 @@ const direct: Record<string, (args: KernelArguments) => TensorInfo | TensorInfo[
     shape.splice(dim < 0 ? dim + shape.length + 1 : dim, 0, 1);
     return alias(backend, input!, shape);
   },
+  Complex: ({ inputs: { real, imag }, backend }) => backend.complex(real!, imag!),
+  Real: ({ inputs: { input }, backend }) => backend.complexPart(input!, 'real'),
+  Imag: ({ inputs: { input }, backend }) => backend.complexPart(input!, 'imag'),
   Range: ({ inputs, attrs, backend }) => backend.fallback('Range', inputs, attrs, false),
   LinSpace: ({ inputs, attrs, backend }) => backend.fallback('LinSpace', inputs, attrs, false),
 };

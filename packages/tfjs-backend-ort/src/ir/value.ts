@@ -15,6 +15,8 @@ export class Value {
   data: TensorData | null = null;
   /** Strings, which never enter a graph. */
   foreign: BackendValues | null = null;
+  /** The two halves of complex numbers, which never enter a graph themselves. */
+  parts: ComplexParts | null = null;
   /** Uploaded values that are all 0 or all 1: baked into graphs instead of being fed. */
   fill: 0 | 1 | null = null;
   /** `data` came from the pool and returns there. */
@@ -33,6 +35,11 @@ export class Value {
     readonly dtype: DataType,
     readonly size: number,
   ) {}
+}
+
+export interface ComplexParts {
+  real: Value;
+  imag: Value;
 }
 
 export type LiveValue = Value & { dtype: NumericType };

@@ -13,6 +13,17 @@ const gather: Kernel = {
   },
   unsupported: ([x, indices], { batchDims }) =>
     (batchDims ?? 0) !== 0 || indices!.dtype !== 'int32' || sizeOf(x!.shape) === 0 || sizeOf(indices!.shape) === 0,
+  check: ([x], { axis }, [, indices]) => {
+    const rows = x!.shape[axesOf(axis ?? 0, x!.shape.length)[0]!]!;
+    for (let i = 0; i < (indices?.length ?? 0); i++) {
+      const index = indices![i]!;
+      if (index < 0 || index >= rows) {
+        throw new Error(
+          `GatherV2: the index value ${index} is not in [0, ${rows - 1}] (x has the shape [${x!.shape}]).`,
+        );
+      }
+    }
+  },
   lower: (b, [x, indices], { axis }, [out]) => {
     const [at] = axesOf(axis ?? 0, x!.shape.length) as [number];
     return b.logical(b.node('Gather', [plain(b, x!), plain(b, indices!)], out!.shape, { attributes: { axis: at } }));
@@ -105,17 +116,30 @@ const segmentSum: Kernel = {
     shape: [numSegments, ...x!.shape.slice(ids!.shape.length)],
     dtype: x!.dtype,
   }),
-  unsupported: ([x, ids]) => x!.dtype !== 'float32' || ids!.shape.length !== 1 || sizeOf(x!.shape) === 0,
+  unsupported: ([x, ids]) => x!.dtype === 'bool' || ids!.shape.length !== 1 || sizeOf(x!.shape) === 0,
   lower: (b, [x, ids], { numSegments }, [out]) => {
-    // A product with the one-hot matrix: deterministic, and the number of segments is small (classes).
     const rows = x!.shape[0]!;
-    const segments = b.constant(
-      'int32',
-      [numSegments, 1],
-      Array.from({ length: numSegments }, (_, i) => i),
+    const row = sizeOf(x!.shape) / rows;
+    // Rows of no segment go into one more, which is cut off.
+    const id = plain(b, ids!, [rows, 1]);
+    const outside = b.binary(
+      'Or',
+      b.binary('Less', id, b.constant('int32', [1], [0]), 'bool'),
+      b.binary('Greater', id, b.constant('int32', [1], [numSegments - 1]), 'bool'),
+      'bool',
     );
-    const hit = b.cast(b.binary('Equal', segments, plain(b, ids!, [1, rows]), 'bool'), 'float32');
-    return b.logical(b.matMul(hit, plain(b, x!, [rows, sizeOf(x!.shape) / rows])), out!.shape);
+    const target = b.node('Where', [outside, b.constant('int32', [1], [numSegments]), id], id.dims, { type: 'int32' });
+    // One element after the other, in order: the same bits every time, and a NaN stays in its segment.
+    const zeros = b.expand(b.constant(x!.dtype, [1, 1], [0]), [numSegments + 1, row]);
+    const sums = b.node(
+      'ScatterElements',
+      [zeros, b.expand(target, [rows, row]), plain(b, x!, [rows, row])],
+      zeros.dims,
+      {
+        attributes: { axis: 0, reduction: 'add' },
+      },
+    );
+    return b.logical(b.slice(sums, 0, 0, numSegments), out!.shape);
   },
 };
 

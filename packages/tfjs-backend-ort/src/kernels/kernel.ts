@@ -27,6 +27,11 @@ export interface Kernel {
    * step of a training would be another graph than the rest.
    */
   fed?: boolean;
+  /**
+   * Refuses bad values of inputs that are on the host when the operation is recorded; null stands for those that are
+   * not (what it misses fails when the operation runs).
+   */
+  check?(inputs: readonly InputSpec[], attrs: Attrs, values: readonly (ArrayLike<number> | null)[]): void;
   /** True where this combination cannot be lowered and a CPU kernel has to do it. */
   unsupported?(inputs: InputSpec[], attrs: Attrs): boolean;
   lower(b: Builder, inputs: Logical[], attrs: Attrs, outputs: readonly OutputSpec[]): Logical | Logical[];

@@ -55,11 +55,20 @@ function reduction(name: string, op: string): Kernel {
         if (name === 'Mean') value = b.binary('Div', value, b.floats([sizeOf(x!.shape.slice(0, 3))]));
       } else {
         const input = name === 'Mean' ? b.cast(plain(b, x!), 'float32') : plain(b, x!);
-        value = b.reduce(op, ...adjacent(b, input, axes));
+        const [merged, reduced] = adjacent(b, input, axes);
+        value = b.reduce(op, merged, reduced);
+        if ((name === 'Max' || name === 'Min') && merged.type === 'float32') {
+          value = b.binary('Add', value, b.reduce('ReduceSum', onlyNaN(b, merged), reduced));
+        }
       }
       return { shape: out!.shape, dtype: out!.dtype, plain: value };
     },
   };
+}
+
+/** NaN where x is NaN, else 0: onnxruntime's maximum overlooks NaN, its sum does not. */
+function onlyNaN(b: Builder, x: GraphValue): GraphValue {
+  return b.node('Where', [b.unary('IsNaN', x, { type: 'bool' }), x, b.floats([0])], x.dims, { type: 'float32' });
 }
 
 /** Merges neighbouring axes that are treated alike: onnxruntime's fast paths know only a few patterns. */
@@ -105,7 +114,13 @@ function arg(name: 'ArgMax' | 'ArgMin'): Kernel {
     }),
     unsupported: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
     lower: (b, [x], { axis }, [out]) => {
-      const value = b.node(name, [plain(b, x!)], out!.shape, {
+      // tfjs skips NaN.
+      const last = b.floats([name === 'ArgMax' ? -Infinity : Infinity]);
+      const numbers = (value: GraphValue) =>
+        value.type === 'float32'
+          ? b.node('Where', [b.unary('IsNaN', value, { type: 'bool' }), last, value], value.dims, { type: 'float32' })
+          : value;
+      const value = b.node(name, [numbers(plain(b, x!))], out!.shape, {
         attributes: { axis: axesOf(axis, x!.shape.length)[0]!, keepdims: 0 },
         type: 'int64',
       });

@@ -31,7 +31,12 @@ const slice: Kernel = {
     const starts = [begin].flat() as number[];
     const sizes = [size].flat() as number[];
     const shape = x!.shape.map((d, i) => (sizes[i] === undefined || sizes[i]! < 0 ? d - (starts[i] ?? 0) : sizes[i]!));
-    const bad = shape.findIndex((d, i) => (starts[i] ?? 0) + d > x!.shape[i]! || (starts[i] ?? 0) < 0);
+    const bad = shape.findIndex((d, i) => (starts[i] ?? 0) + d > x!.shape[i]!);
+    if (starts.some((v) => v < 0)) {
+      throw new Error(
+        `slice() does not support negative begin indexing. Got begin [${starts}] for the shape [${x!.shape}].`,
+      );
+    }
     if (bad >= 0)
       throw new Error(`Slice: begin [${starts}] and size [${sizes}] leave the tensor of shape [${x!.shape}].`);
     return { shape, dtype: x!.dtype };

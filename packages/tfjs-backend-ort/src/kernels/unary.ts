@@ -29,7 +29,11 @@ const floatRules: Record<string, Rule> = {
   Tanh: onnx('Tanh'),
   Sin: onnx('Sin'),
   Cos: onnx('Cos'),
-  Tan: onnx('Tan'),
+  // Of large numbers a tangent in single precision is off by too much.
+  Tan: (b, x) => {
+    const wide = b.cast(x, 'float64');
+    return b.cast(b.binary('Div', b.unary('Sin', wide), b.unary('Cos', wide)), 'float32');
+  },
   Asin: onnx('Asin'),
   Acos: onnx('Acos'),
   Atan: onnx('Atan'),
@@ -51,6 +55,9 @@ const floatRules: Record<string, Rule> = {
  * result depends on its position: always the row-major one.
  */
 const PLAIN_ONLY = ['Softplus'];
+
+/** Of whole numbers in double precision: the result is large, and single precision is off by one in the last place. */
+const WHOLE_IN_DOUBLE = ['Exp'];
 
 /** Defined on whole numbers too, and keeping the type. */
 const keepRules: Record<string, Rule> = {
@@ -100,8 +107,9 @@ function unary(name: string, rule: Rule, result: 'same' | 'float32' | 'bool'): K
         b,
         x!,
         (value) => {
-          const whole = value.type !== 'float32' && result !== 'same';
-          return rule(b, whole ? b.cast(value, 'float32') : value, attrs);
+          if (value.type === 'float32' || result === 'same') return rule(b, value, attrs);
+          if (!WHOLE_IN_DOUBLE.includes(name)) return rule(b, b.cast(value, 'float32'), attrs);
+          return b.cast(rule(b, b.cast(value, 'float64'), attrs), 'float32');
         },
         PLAIN_ONLY.includes(name),
       ),
