@@ -1,61 +1,44 @@
 /**
- * The same network as peer.py on the ort backend, timed on request: one line in (`step` or `forward`), one line out
- * (milliseconds). The first lines out are its name and the number of parameters.
+ * The work to compare, on the ort backend, done on request: one line in, one line of JSON out (milliseconds, losses).
+ * Leaves its initial weights and its first random draws to peer.py, which starts from them.
  */
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OrtBackend } from '@onestep/tfjs-backend-ort';
-import { DDPMPP, EdmTrainingTask, PreconditionedNetwork } from '@onestep/edm';
-import { Rng } from '@onestep/nn';
+import { createNetwork, startingWeights } from './network.js';
+import type { WorkSettings } from './settings.js';
+import { createWork } from './work.js';
 
-const { batch, network: size } = JSON.parse(process.argv[2]!);
+const settings = JSON.parse(process.argv[2]!) as WorkSettings;
 await tf.setBackend('ort');
 await tf.ready();
+const network = createNetwork(settings.network);
+// One tensor at a time, so that what is handed over is not counted as memory of the training.
+const write = (name: string, values: ArrayLike<number>) =>
+  appendFileSync(join(settings.exchange, name), bytes(Float32Array.from(values)));
+for await (const values of startingWeights(network)) write('weights.f32', values);
+const { draws, run } = createWork(network, settings);
+for (const values of draws.splice(0)) write('draws.f32', values);
+console.log(JSON.stringify({ name: 'onestep, tfjs-backend-ort', parameters: network.parameterCount() }));
 
-const network = new PreconditionedNetwork(
-  {
-    imgResolution: size.resolution,
-    imgChannels: size.channels,
-    labelDim: size.label_dim,
-    preconditioning: { scheme: 'edm' },
-    model: {
-      ...DDPMPP,
-      modelChannels: size.model_channels,
-      channelMult: size.channel_mult,
-      numBlocks: size.num_blocks,
-      attnResolutions: size.attn_resolutions,
-      dropout: 0,
-    },
-  },
-  new Rng(0),
-);
-const pixels = size.resolution ** 2 * size.channels;
-const images = Uint8Array.from(new Rng(1).integers(batch * pixels, 256));
-const labels = new Float32Array(batch * size.label_dim);
-for (let i = 0; i < batch; i++) labels[i * size.label_dim + (i % size.label_dim)] = 1;
-const batches = { next: async () => ({ images, labels, count: batch }), state: () => null, restore: () => undefined };
-const task = new EdmTrainingTask({ network, batches, options: { batchSize: batch, learningRateRampKimg: 1 } });
-
-const shape: [number, number, number, number] = [batch, size.resolution, size.resolution, size.channels];
-const x = tf.tensor4d(new Rng(2).normal(batch * pixels), shape);
-const conditions = size.label_dim > 0 ? { labels: tf.tensor2d(labels, [batch, size.label_dim]) } : {};
-let imagesSeen = 1000;
-const work: Record<string, () => Promise<unknown>> = {
-  step: () => task.step((imagesSeen += batch)),
-  forward: async () => {
-    const output = tf.tidy(() => network.denoise(x, tf.ones([batch]), conditions));
-    await output.data();
-    output.dispose();
-  },
-};
-
-console.log('onestep, tfjs-backend-ort');
-console.log(network.parameterCount());
-for await (const line of createInterface({ input: process.stdin })) {
+let done = 0;
+for await (const _request of createInterface({ input: process.stdin })) {
   const start = performance.now();
-  await work[line.trim()]!();
-  console.log(performance.now() - start);
+  const values = await run();
+  const ms = performance.now() - start;
+  // Arrays are reduced outside of the time.
+  const meanSquare = (array: Float32Array) => array.reduce((sum, value) => sum + value * value, 0) / array.length;
+  console.log(JSON.stringify({ ms, values: values instanceof Float32Array ? [meanSquare(values)] : values }));
+  done += 1;
 }
 const { compiles, fallbacks } = (tf.backend() as OrtBackend).counters();
-console.error(`compiles ${compiles}, fallbacks ${JSON.stringify(fallbacks)}`);
+const fallen = Object.keys(fallbacks);
+if (fallen.length > 0) console.error(`fell back to the CPU kernels: ${fallen.join(', ')}`);
+if (compiles > done) console.error(`${compiles} compiles in ${done} pieces of work`);
+
+function bytes(array: Float32Array): Buffer {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+}

@@ -1,140 +1,208 @@
-"""The quickstart's network in PyTorch: one training step and one forward pass, timed on request.
+"""The work of ours.ts in PyTorch, timed on request: one line in, one line of JSON out.
 
-Reads one line from standard input per measurement (`step` or `forward`), answers with one line: milliseconds.
-The first line it writes is its name and version, the second the number of parameters.
+Starts from the weights and the random draws that ours.ts has written (exchange.ts); once those draws are used up,
+it draws its own.
 """
+import copy
 import json
-import math
+import os
+import re
 import sys
 import time
 
+import numpy
 import torch
 import torch.nn.functional as F
-from torch import nn
+
+from peer_unet import Denoiser
 
 settings = json.loads(sys.argv[1])
 torch.set_num_threads(settings["threads"])
 torch.manual_seed(0)
+size = settings["network"]
+batch, label_dim = settings["batch"], size["label_dim"]
+image_shape = (batch, size["resolution"], size["resolution"], size["channels"])
+pixels = size["resolution"] ** 2 * size["channels"]
 
 
-class Block(nn.Module):
-    def __init__(self, cin, cout, emb, up=False, down=False, attention=False):
-        super().__init__()
-        self.cin, self.up, self.down = cin, up, down
-        norm = lambda c: nn.GroupNorm(min(32, c // 4), c, eps=1e-6)
-        self.norm0, self.norm1 = norm(cin), norm(cout)
-        self.conv0, self.conv1 = nn.Conv2d(cin, cout, 3, padding=1), nn.Conv2d(cout, cout, 3, padding=1)
-        self.affine = nn.Linear(emb, cout)
-        self.skip = nn.Conv2d(cin, cout, 1) if cin != cout or up or down else None
-        self.attention = attention
-        if attention:
-            self.norm2, self.qkv, self.proj = norm(cout), nn.Conv2d(cout, 3 * cout, 1), nn.Conv2d(cout, cout, 1)
-
-    def resample(self, x):
-        if self.up:
-            return F.interpolate(x, scale_factor=2, mode="nearest")
-        return F.avg_pool2d(x, 2) if self.down else x
-
-    def forward(self, x, emb):
-        h = self.conv0(self.resample(F.silu(self.norm0(x))))
-        h = self.conv1(F.silu(self.norm1(h + self.affine(emb)[:, :, None, None])))
-        x = (h + (x if self.skip is None else self.skip(self.resample(x)))) * math.sqrt(0.5)
-        if self.attention:
-            n, c, height, width = x.shape
-            q, k, v = self.qkv(self.norm2(x)).reshape(n, c, 3, height * width).unbind(2)
-            weights = torch.softmax(torch.bmm(q.transpose(1, 2), k) / math.sqrt(c), dim=2)
-            attended = torch.bmm(v, weights.transpose(1, 2)).reshape(n, c, height, width)
-            x = (x + self.proj(attended)) * math.sqrt(0.5)
-        return x
+def read(name):
+    return torch.from_numpy(numpy.fromfile(os.path.join(settings["exchange"], name), dtype=numpy.float32))
 
 
-class UNet(nn.Module):
-    def __init__(self, resolution, channels, label_dim, model_channels, channel_mult, num_blocks, attn_resolutions):
-        super().__init__()
-        emb = 4 * model_channels
-        self.model_channels, self.label_dim = model_channels, label_dim
-        self.map_label = nn.Linear(label_dim, model_channels) if label_dim > 0 else None
-        self.map_layer0, self.map_layer1 = nn.Linear(model_channels, emb), nn.Linear(emb, emb)
-        self.first = nn.Conv2d(channels, model_channels, 3, padding=1)
-        self.enc, self.dec = nn.ModuleList(), nn.ModuleList()
-        c, skips = model_channels, [model_channels]
-        for level, mult in enumerate(channel_mult):
-            attention = resolution >> level in attn_resolutions
-            if level > 0:
-                self.enc.append(Block(c, c, emb, down=True))
-                skips.append(c)
-            for _ in range(num_blocks):
-                self.enc.append(Block(c, model_channels * mult, emb, attention=attention))
-                c = model_channels * mult
-                skips.append(c)
-        for level, mult in reversed(list(enumerate(channel_mult))):
-            attention = resolution >> level in attn_resolutions
-            if level == len(channel_mult) - 1:
-                self.dec += [Block(c, c, emb, attention=True), Block(c, c, emb)]
-            else:
-                self.dec.append(Block(c, c, emb, up=True))
-            for block in range(num_blocks + 1):
-                self.dec.append(Block(c + skips.pop(), model_channels * mult, emb, attention=attention and block == num_blocks))
-                c = model_channels * mult
-        self.norm, self.last = nn.GroupNorm(min(32, c // 4), c, eps=1e-6), nn.Conv2d(c, channels, 3, padding=1)
-
-    def forward(self, x, noise, labels):
-        half = self.model_channels // 2
-        freqs = (1 / 10000) ** (torch.arange(half) / (half - 1))
-        angles = noise[:, None] * freqs
-        emb = torch.cat([angles.sin(), angles.cos()], dim=1)
-        if self.map_label is not None:
-            emb = emb + self.map_label(labels * math.sqrt(self.label_dim))
-        emb = F.silu(self.map_layer1(F.silu(self.map_layer0(emb))))
-        x = self.first(x)
-        skips = [x]
-        for block in self.enc:
-            x = block(x, emb)
-            skips.append(x)
-        for block in self.dec:
-            x = block(x if x.shape[1] == block.cin else torch.cat([x, skips.pop()], dim=1), emb)
-        return self.last(F.silu(self.norm(x)))
+draws = read("draws.f32")
+drawn = 0
 
 
-net = UNet(**settings["network"])
-ema = [p.detach().clone() for p in net.parameters()]
-optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
-n, resolution, channels = settings["batch"], settings["network"]["resolution"], settings["network"]["channels"]
-images = torch.randn(n, channels, resolution, resolution)
-label_dim = settings["network"]["label_dim"]
-labels = F.one_hot(torch.arange(n) % label_dim, label_dim).float() if label_dim > 0 else None
+def next_draws(count, otherwise):
+    """The next `count` shared numbers, or what `otherwise` draws when they are used up."""
+    global drawn
+    if drawn >= len(draws):
+        return otherwise()
+    drawn += count
+    return draws[drawn - count : drawn]
 
 
-def denoise(x, sigma):
+def next_noise():
+    shared = next_draws(batch * pixels, lambda: None)
+    n, height, width, c = image_shape
+    if shared is None:
+        return torch.randn(n, c, height, width)
+    return shared.reshape(image_shape).permute(0, 3, 1, 2).contiguous()
+
+
+def next_log_normal():
+    return next_draws(batch, lambda: (torch.randn(batch) * 1.2 - 1.2).exp())
+
+
+def one_hot(classes):
+    return F.one_hot(classes, label_dim).float()
+
+
+def next_labels():
+    if label_dim == 0:
+        return None
+    return one_hot(next_draws(batch, lambda: torch.randint(label_dim, (batch,))).long())
+
+
+def load_weights(net):
+    values, at = read("weights.f32"), 0
+    for p in net.parameters():
+        p.data.copy_(values[at : at + p.numel()].reshape(p.shape))
+        at += p.numel()
+    if at != len(values):
+        raise SystemExit(f"weights.f32 has {len(values)} numbers and the network {at} parameters")
+
+
+def denoising_loss(net, images, sigma, noise, labels):
+    """lambda(sigma) (D(y + n; sigma) - y)^2, Eq. (2), Karras et al. 2022."""
     s = sigma[:, None, None, None]
-    total = s**2 + 0.25
-    return x * 0.25 / total + net(x / total.sqrt(), sigma.log() / 4, labels) * s * 0.5 / total.sqrt()
+    return (s**2 + 0.25) / (s * 0.5) ** 2 * (net(images + noise * s, sigma, labels) - images) ** 2
 
 
-def step():
-    sigma = (torch.randn(n) * 1.2 - 1.2).exp()
-    s = sigma[:, None, None, None]
-    loss = ((s**2 + 0.25) / (s * 0.5) ** 2 * (denoise(images + torch.randn_like(images) * s, sigma) - images) ** 2).sum() / n
+def optimize(net, optimizer, loss):
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     for p in net.parameters():
         torch.nan_to_num(p.grad, nan=0, posinf=1e5, neginf=-1e5, out=p.grad)
     optimizer.step()
+
+
+def update_average(average, net):
     with torch.no_grad():
-        torch._foreach_mul_(ema, 0.999)
-        torch._foreach_add_(ema, [p.detach() for p in net.parameters()], alpha=0.001)
-    return loss.item()
+        torch._foreach_mul_(average, 0.999)
+        torch._foreach_add_(average, [p.detach() for p in net.parameters()], alpha=0.001)
 
 
-def forward():
-    with torch.no_grad():
-        denoise(images, torch.ones(n))
+class Train:
+    """One step of the training of Karras et al. 2022: forward, backward, Adam, average. Dropout off."""
+
+    def __init__(self, net):
+        self.net, self.average = net, [p.detach().clone() for p in net.parameters()]
+        self.optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+        images = next_draws(batch * pixels, None).reshape(image_shape).permute(0, 3, 1, 2)
+        self.images = images.contiguous().to(torch.uint8)
+        self.labels = one_hot(torch.arange(batch) % label_dim) if label_dim > 0 else None
+
+    def run(self):
+        images = self.images.float() / 127.5 - 1
+        loss = denoising_loss(self.net, images, next_log_normal(), next_noise(), self.labels).sum() / batch
+        optimize(self.net, self.optimizer, loss)
+        update_average(self.average, self.net)
+        return [loss.item() / pixels]
 
 
-print(f"PyTorch {torch.__version__}", flush=True)
-print(sum(p.numel() for p in net.parameters()), flush=True)
-for line in sys.stdin:
-    work = {"step": step, "forward": forward}[line.strip()]
+class Forward:
+    """The denoised images at sigma = 1, without gradients: what a sampler asks for."""
+
+    def __init__(self, net):
+        self.net, self.noise = net, next_noise()
+        self.labels = one_hot(torch.arange(batch) % label_dim) if label_dim > 0 else None
+
+    def run(self):
+        with torch.inference_mode():
+            return self.net(self.noise, torch.ones(batch), self.labels)
+
+
+class Distill:
+    """One iteration of SiD (Zhou et al. 2024): the fake score network's step, then the generator's. Dropout off."""
+
+    def __init__(self, net):
+        self.teacher = net.requires_grad_(False)
+        self.fake = copy.deepcopy(net).requires_grad_(True)
+        self.student = copy.deepcopy(net).requires_grad_(True)
+        self.average = [p.detach().clone() for p in net.parameters()]
+        rate = settings["distill"]["learning_rate"]
+        self.fake_optimizer = torch.optim.Adam(self.fake.parameters(), lr=rate, betas=(0, 0.999))
+        self.optimizer = torch.optim.Adam(self.student.parameters(), lr=rate, betas=(0, 0.999))
+
+    def generate(self, z, labels):
+        """G(z) = D(sigma_init z; sigma_init)"""
+        init = settings["distill"]["init_sigma"]
+        return self.student(z * init, torch.full((batch,), init), labels)
+
+    def fake_score_step(self):
+        labels, z, sigma, noise = next_labels(), next_noise(), next_log_normal(), next_noise()
+        with torch.no_grad():
+            images = self.generate(z, labels)
+        loss = denoising_loss(self.fake, images, sigma, noise, labels).sum() / batch
+        optimize(self.fake, self.fake_optimizer, loss)
+        return loss.detach()
+
+    def next_sigma(self):
+        """Uniform in time up to 0.8 of the rho = 7 schedule from 0.002 to 80."""
+        low, high = 0.002 ** (1 / 7), 80 ** (1 / 7)
+        return next_draws(batch, lambda: (low + torch.rand(batch) * 0.8 * (high - low)) ** 7)
+
+    def generator_step(self):
+        labels, z, sigma, noise = next_labels(), next_noise(), self.next_sigma(), next_noise()
+        self.fake.requires_grad_(False)
+        x = self.generate(z, labels)
+        noisy = x + sigma[:, None, None, None] * noise
+        real, fake = self.teacher(noisy, sigma, labels), self.fake(noisy, sigma, labels)
+        with torch.no_grad():
+            valid = ~(x + real + fake).sum((1, 2, 3)).isnan()
+        keep = valid[:, None, None, None]
+        x, real, fake = (torch.where(keep, t, torch.zeros_like(t)) for t in (x, real, fake))
+        with torch.no_grad():
+            weight = (x - real).abs().mean((1, 2, 3)).clamp(min=1e-5)
+        gap = real - fake
+        loss = gap * ((real - x) - settings["distill"]["alpha"] * gap) / weight[:, None, None, None]
+        loss = loss.sum() * settings["distill"]["loss_scale"] / batch
+        optimize(self.student, self.optimizer, loss)
+        self.fake.requires_grad_(True)
+        with torch.no_grad():  # what a run reports, as ours does
+            rms = lambda a, b: (a - b).square().mean((1, 2, 3)).sqrt().sum()
+            report = torch.stack([rms(real, fake), rms(real, x), weight.sum(), (~valid).float().sum()])
+        return loss.detach(), report
+
+    def run(self):
+        fake_loss = self.fake_score_step()
+        loss, report = self.generator_step()
+        update_average(self.average, self.student)
+        return torch.cat([torch.stack([fake_loss, loss]), report]).tolist()[:2]
+
+
+def blas():
+    """The BLAS library that this process has loaded, by file name."""
+    torch.mm(torch.ones(64, 64), torch.ones(64, 64))
+    with open("/proc/self/maps") as maps:
+        names = {os.path.basename(line.split()[-1]) for line in maps if re.search(r"blas|mkl_rt", line)}
+    return sorted(names)
+
+
+net = Denoiser(size)
+load_weights(net)
+work = {"train": Train, "forward": Forward, "distill": Distill}[settings["mode"]](net)
+hello = {
+    "name": f"PyTorch {torch.__version__}",
+    "parameters": sum(p.numel() for p in net.parameters()),
+    "blas": blas(),
+}
+print(json.dumps(hello), flush=True)
+for _ in sys.stdin:
     start = time.perf_counter()
-    work()
-    print((time.perf_counter() - start) * 1000, flush=True)
+    result = work.run()
+    ms = (time.perf_counter() - start) * 1000
+    if isinstance(result, torch.Tensor):
+        result = [result.square().mean().item()]
+    print(json.dumps({"ms": ms, "values": result}), flush=True)

@@ -1,0 +1,128 @@
+/**
+ * Times training steps, forward passes and distillation iterations here and in PyTorch, alternating, and prints
+ * medians, minima, memory and ratios.
+ *
+ *   node --import tsx benchmarks/train-step/compare.ts [--sizes quickstart,mc32-b32] [--mode train,forward,distill]
+ *     [--rounds 15] [--threads 2] [--python /usr/bin/python3] [--save]
+ *
+ * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save` writes benchmarks/results/train-step.json.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { checkBlas } from '../blas.js';
+import { command, machine } from '../machine.js';
+import { alternate, timings, type Timings } from '../timings.js';
+import { NODE, startWorker, type Answer } from '../worker.js';
+import { DISTILL, MODES, SHARED_ROUNDS, SIZES, type Mode, type WorkSettings } from './settings.js';
+
+/** Largest difference of the first losses, relative to the largest of their kind in the shared rounds. */
+const TOLERANCE = 1e-3;
+
+interface Row {
+  size: string;
+  mode: Mode;
+  batch: number;
+  parameters: number;
+  /**
+   * Difference of the losses (forward: of the mean square of the output) in each of the shared rounds, relative to the
+   * largest loss of its kind there: the generator's loss goes up and down around zero.
+   */
+  differences: number[];
+  ours: Timings;
+  peer: Timings;
+  ratio_of_medians: number;
+  ratio_of_minima: number;
+  ratio_of_memory: number;
+}
+
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: Object.keys(SIZES).join() },
+    mode: { type: 'string', default: MODES.join() },
+    rounds: { type: 'string', default: '15' },
+    threads: { type: 'string', default: '2' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+    save: { type: 'boolean', default: false },
+  },
+});
+const [rounds, threads] = [Number(options.rounds), Number(options.threads)];
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const sizes = choose('size', options.sizes, Object.keys(SIZES));
+const modes = choose('mode', options.mode, MODES) as Mode[];
+
+const results: Row[] = [];
+const versions = new Set<string>();
+console.log('| size | mode | ours, ms | PyTorch, ms | ratio | memory, MB | ratio | difference |');
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+for (const mode of modes) {
+  for (const size of sizes) {
+    const row = await compare(size, mode);
+    results.push(row);
+    console.log(line(row));
+  }
+}
+if (options.save) {
+  const head = { date: new Date().toISOString(), command: command('benchmarks/train-step/compare.ts') };
+  const where = { ...machine(), pytorch: [...versions].join(), threads };
+  const file = here('../results/train-step.json');
+  writeFileSync(file, `${JSON.stringify({ ...head, machine: where, rounds, results }, null, 2)}\n`);
+}
+
+/** One size in one mode, in two fresh processes. */
+async function compare(size: string, mode: Mode): Promise<Row> {
+  const exchange = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
+  const settings: WorkSettings = { ...SIZES[size]!, mode, threads, exchange, distill: DISTILL };
+  const argument = JSON.stringify(settings);
+  const ours = await startWorker([...NODE, here('ours.ts'), argument], threads);
+  const peer = await startWorker([options.python, here('peer.py'), argument], threads);
+  rmSync(exchange, { recursive: true });
+  versions.add(`${peer.hello.name} with ${checkBlas(peer.hello)}`);
+  if (ours.hello.parameters !== peer.hello.parameters) {
+    throw new Error(`${size}: ${ours.hello.parameters} parameters here, ${peer.hello.parameters} there`);
+  }
+  const shared = await alternate([ours, peer], SHARED_ROUNDS);
+  const differences = relativeDifferences(shared as [Answer[], Answer[]]);
+  if (!(differences[0]! < TOLERANCE)) {
+    throw new Error(`${size} ${mode}: not the same work, ${JSON.stringify(shared.map((s) => s.map((a) => a.values)))}`);
+  }
+  const [oursTimes, peerTimes] = await alternate([ours, peer], rounds);
+  const [a, b] = [timings(ours, oursTimes!), timings(peer, peerTimes!)];
+  await Promise.all([ours.end(), peer.end()]);
+  return {
+    size,
+    mode,
+    batch: settings.batch,
+    parameters: ours.hello.parameters,
+    differences,
+    ours: a,
+    peer: b,
+    ratio_of_medians: a.median_ms / b.median_ms,
+    ratio_of_minima: a.min_ms / b.min_ms,
+    ratio_of_memory: a.peak_mb / b.peak_mb,
+  };
+}
+
+/** A line of the table: medians, with minima in brackets. */
+function line({ size, mode, ours, peer, ...row }: Row): string {
+  const ms = ({ median_ms: median, min_ms: least }: Timings) => `${median.toFixed(0)} (${least.toFixed(0)})`;
+  const ratio = `${row.ratio_of_medians.toFixed(2)} (${row.ratio_of_minima.toFixed(2)})`;
+  const memory = `${ours.peak_mb.toFixed(0)}, ${peer.peak_mb.toFixed(0)} | ${row.ratio_of_memory.toFixed(2)}`;
+  const differences = row.differences.map((value) => value.toExponential(0)).join(' ');
+  return `| ${size} | ${mode} | ${ms(ours)} | ${ms(peer)} | ${ratio} | ${memory} | ${differences} |`;
+}
+
+function relativeDifferences([ours, peer]: [Answer[], Answer[]]): number[] {
+  const scale = peer[0]!.values.map((_, k) => Math.max(...peer.map(({ values }) => Math.abs(values[k]!))));
+  const difference = (i: number, k: number) => Math.abs(ours[i]!.values[k]! - peer[i]!.values[k]!) / scale[k]!;
+  return ours.map((_, i) => Math.max(...scale.map((_, k) => difference(i, k))));
+}
+
+function choose(what: string, given: string, known: readonly string[]): string[] {
+  const chosen = given.split(',');
+  const unknown = chosen.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`No ${what} ${unknown}: choose from ${known.join(', ')}.`);
+  return chosen;
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import type { NetworkSize } from './network.js';
+
+export const MODES = ['train', 'forward', 'distill'] as const;
+
+/** What is timed: a training step, a forward pass without gradients, or an iteration of distillation. */
+export type Mode = (typeof MODES)[number];
+
+/** An entry of sizes.json. */
+export interface Size {
+  batch: number;
+  network: NetworkSize;
+}
+
+/** What both workers are told, as JSON. */
+export interface WorkSettings extends Size {
+  mode: Mode;
+  threads: number;
+  /** The folder in which ours.ts leaves weights.f32 and draws.f32 for peer.py. */
+  exchange: string;
+  distill: typeof DISTILL;
+}
+
+/** Of the distillation: SiD with its published settings, but a learning rate at which three iterations show. */
+export const DISTILL = { learning_rate: 1e-4, init_sigma: 2.5, alpha: 1.2, loss_scale: 100, tmax: 800 };
+
+/** Pieces of work at the beginning that both sides do on the same draws, and whose losses are compared. */
+export const SHARED_ROUNDS = 3;
+
+/** The sizes to compare, by name. */
+export const SIZES = JSON.parse(readFileSync(new URL('sizes.json', import.meta.url), 'utf8')) as Record<string, Size>;

@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { logNormalSigmas, type Conditions } from '@onestep/diffusion-core';
+import { EdmTrainingTask, type PreconditionedNetwork } from '@onestep/edm';
+import { Rng } from '@onestep/nn';
+import { SidDistillation, sidSigmas } from '@onestep/sid';
+import { DISTILL, SHARED_ROUNDS, type Mode, type WorkSettings } from './settings.js';
+
+/** Something to time. */
+export interface Work {
+  /** The numbers that the first rounds draw, in the order in which peer.py takes them. */
+  draws: ArrayLike<number>[];
+  /** Does it once. @returns losses, or an output to be compared by its mean square */
+  run(): Promise<number[] | Float32Array>;
+}
+
+type CreateWork = (network: PreconditionedNetwork, settings: WorkSettings) => Work;
+
+const WORK: Record<Mode, CreateWork> = { train, forward, distill };
+
+/** The work of one mode. The network is taken over. */
+export const createWork: CreateWork = (network, settings) => WORK[settings.mode](network, settings);
+
+/** A step of EDM's training: forward, backward, Adam, average. */
+function train(network: PreconditionedNetwork, { batch, network: size }: WorkSettings): Work {
+  const pixels = batch * size.resolution ** 2 * size.channels;
+  const images = Uint8Array.from(new Rng(1).integers(pixels, 256));
+  const labels = labelVectors(batch, size.label_dim);
+  const batches = { next: async () => ({ images, labels, count: batch }), state: () => null, restore: () => undefined };
+  const options = { batchSize: batch, learningRate: 1e-3, learningRateRampKimg: 0 };
+  const task = new EdmTrainingTask({ network, batches, options });
+
+  const [levels, noise] = ['levels', 'noise'].map((name) => new Rng(0, 'edm-training').stream(name)) as [Rng, Rng];
+  const draws: ArrayLike<number>[] = [images];
+  for (let i = 0; i < SHARED_ROUNDS; i++) draws.push(logNormalSigmas(levels.normal(batch)), noise.normal(pixels));
+  let imagesSeen = 1000;
+  return { draws, run: async () => [(await task.step((imagesSeen += batch)))['Loss/loss']!] };
+}
+
+/** The denoised images at sigma = 1, without gradients: what a sampler asks for. */
+function forward(network: PreconditionedNetwork, { batch, network: size }: WorkSettings): Work {
+  const shape: [number, number, number, number] = [batch, size.resolution, size.resolution, size.channels];
+  const noise = new Rng(2).normal(batch * size.resolution ** 2 * size.channels);
+  const x = tf.tensor4d(noise, shape);
+  const sigma = tf.ones([batch]) as tf.Tensor1D;
+  const labels = labelVectors(batch, size.label_dim);
+  const conditions: Conditions = size.label_dim > 0 ? { labels: tf.tensor2d(labels, [batch, size.label_dim]) } : {};
+  const run = async () => {
+    const output = network.denoise(x, sigma, conditions);
+    const values = (await output.data()) as Float32Array;
+    output.dispose();
+    return values;
+  };
+  return { draws: [noise], run };
+}
+
+/** An iteration of SiD: the fake score network's step, then the generator's through teacher and fake score. */
+function distill(teacher: PreconditionedNetwork, { batch, network: size }: WorkSettings): Work {
+  const { learning_rate: rate, init_sigma: initSigma, alpha, loss_scale: lsg, tmax } = DISTILL;
+  const options = { batch, lr: rate, glr: rate, initSigma, alpha, lsg, tmax, seed: 0 };
+  const method = new SidDistillation({ teacher, options });
+
+  const pixels = batch * size.resolution ** 2 * size.channels;
+  const stream = (name: string) => new Rng(0, 'sid').stream(name);
+  const [z, sigma, noise, classes] = [stream('z'), stream('sigma'), stream('noise'), stream('labels')];
+  const draws: ArrayLike<number>[] = [];
+  const phase = (sigmas: () => Float32Array) => {
+    if (size.label_dim > 0) draws.push(classes.integers(batch, size.label_dim));
+    draws.push(z.normal(pixels), sigmas(), noise.normal(pixels));
+  };
+  for (let i = 0; i < SHARED_ROUNDS; i++) {
+    phase(() => logNormalSigmas(sigma.normal(batch)));
+    phase(() => sidSigmas(sigma.uniform(batch), tmax));
+  }
+  let imagesSeen = 1000;
+  const run = async () => {
+    const stats = await method.step((imagesSeen += batch));
+    return [stats['fake_score_Loss/loss']!, stats['G_Loss/loss']!];
+  };
+  return { draws, run };
+}
+
+/** One-hot rows, the classes in turn. */
+function labelVectors(n: number, labelDim: number): Float32Array {
+  const labels = new Float32Array(n * labelDim);
+  if (labelDim > 0) for (let i = 0; i < n; i++) labels[i * labelDim + (i % labelDim)] = 1;
+  return labels;
+}
