@@ -1,5 +1,6 @@
 import type { Attrs, InputSpec, Kernel } from '../kernels/kernel.js';
-import type { NodeKind } from './node.js';
+import { complaint } from '../kernels/preconditions.js';
+import { named, type NodeKind } from './node.js';
 
 const kinds = new Map<string, NodeKind | 'fallback'>();
 let nextId = 1;
@@ -26,20 +27,28 @@ export function kindOf(kernel: Kernel, inputs: readonly InputSpec[], attrs: Attr
   const known = kinds.get(key);
   if (known) return known;
   const specs = inputs.map(({ shape, dtype }) => ({ shape: [...shape], dtype }));
-  const numeric = specs.every(({ dtype }) => dtype === 'float32' || dtype === 'int32' || dtype === 'bool');
-  let kind: NodeKind | 'fallback' = 'fallback';
-  if (numeric && !kernel.unsupported?.(specs, attrs)) {
-    const inferred = kernel.infer(specs, attrs);
-    kind = {
-      id: nextId++,
-      kernel,
-      attrs: structuredClone(attrs),
-      inputShapes: specs.map((s) => s.shape),
-      inputTypes: specs.map((s) => s.dtype),
-      outputs: [inferred].flat(),
-      several: Array.isArray(inferred),
-    };
-  }
+  const kind = named(kernel.name, specs, () => newKind(kernel, specs, attrs));
   kinds.set(key, kind);
   return kind;
+}
+
+function newKind(kernel: Kernel, inputs: InputSpec[], attrs: Attrs): NodeKind | 'fallback' {
+  const wrong = complaint(kernel.name, inputs, attrs);
+  if (wrong !== null) throw new Error(`${wrong}.`);
+  const numeric = inputs.every(({ dtype }) => dtype === 'float32' || dtype === 'int32' || dtype === 'bool');
+  if (!numeric || kernel.unsupported?.(inputs, attrs)) return 'fallback';
+  const inferred = kernel.infer(inputs, attrs);
+  const outputs = [inferred].flat();
+  for (const { shape } of outputs) {
+    if (shape.some((d) => !Number.isInteger(d) || d < 0)) throw new Error(`it would have the shape [${shape}].`);
+  }
+  return {
+    id: nextId++,
+    kernel,
+    attrs: structuredClone(attrs),
+    inputShapes: inputs.map((s) => s.shape),
+    inputTypes: inputs.map((s) => s.dtype),
+    outputs,
+    several: Array.isArray(inferred),
+  };
 }

@@ -23,6 +23,22 @@ export interface RecordedNode {
 
 /** A kernel and its input shapes, for error messages; only the first few of an operation on many tensors. */
 export function describe({ kernel, inputShapes }: NodeKind): string {
+  return nameWithShapes(kernel.name, inputShapes);
+}
+
+function nameWithShapes(name: string, inputShapes: readonly (readonly number[])[]): string {
   const shapes = inputShapes.slice(0, 4).map((shape) => `[${shape.join()}]`);
-  return `${kernel.name}${shapes.join('')}${inputShapes.length > 4 ? '...' : ''}`;
+  return `${name}${shapes.join('')}${inputShapes.length > 4 ? '...' : ''}`;
+}
+
+/** Calls `action`; an error that does not show the shapes of the operation gets its name and shapes. */
+export function named<T>(kernel: string, inputs: readonly { shape: readonly number[] }[], action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (inputs.slice(0, 4).every(({ shape }) => message.includes(`[${shape.join()}]`))) throw error;
+    const shapes = inputs.map(({ shape }) => shape);
+    throw new Error(`${nameWithShapes(kernel, shapes)}: ${message}`, { cause: error });
+  }
 }

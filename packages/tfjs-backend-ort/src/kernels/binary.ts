@@ -11,8 +11,15 @@ const onnx =
   (b, x, y) =>
     b.binary(op, x, y, type ?? x.type);
 
-const where = (b: Builder, condition: GraphValue, x: GraphValue, y: GraphValue) =>
-  b.node('Where', [condition, x, y], broadcastDims(broadcastDims(condition.dims, x.dims), y.dims), { type: x.type });
+function where(b: Builder, condition: GraphValue, x: GraphValue, y: GraphValue): GraphValue {
+  if (x.type === 'bool') {
+    // onnxruntime's Where knows no truth values.
+    const otherwise = b.binary('And', b.unary('Not', condition), y);
+    return b.binary('Or', b.binary('And', condition, x), otherwise);
+  }
+  const dims = broadcastDims(broadcastDims(condition.dims, x.dims), y.dims);
+  return b.node('Where', [condition, x, y], dims, { type: x.type });
+}
 
 const number = (b: Builder, like: GraphValue, value: number) => b.constant(like.type, [1], [value]);
 const equals = (b: Builder, x: GraphValue, value: number) => b.binary('Equal', x, number(b, x, value), 'bool');

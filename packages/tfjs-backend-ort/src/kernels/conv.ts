@@ -102,8 +102,11 @@ const filterGradientKernel: Kernel = {
   name: 'Conv2DBackpropFilter',
   inputs: ['x', 'dy'],
   infer: (_inputs, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) =>
-    otherThanNhwcFloat(inputs, attrs) || !standardSize(infoOf(inputs[0]!.shape, attrs.filterShape, attrs)),
+  unsupported: (inputs, attrs) => {
+    if (otherThanNhwcFloat(inputs, attrs)) return true;
+    const info = infoOf(inputs[0]!.shape, attrs.filterShape, attrs);
+    return inputs[1]!.shape.join() !== info.outShape.join() || !standardSize(info);
+  },
   lower: (b, [x, dy], attrs, [out]) =>
     filterGradient(b, x!, dy!, geometryOf(infoOf(x!.shape, out!.shape, attrs)), out!.shape),
 };

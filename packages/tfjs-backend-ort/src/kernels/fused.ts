@@ -6,11 +6,13 @@ import { defineKernels, type InputSpec } from './kernel.js';
 
 /** Kernels for the fused operations of @onestep/nn; the names and attributes are the contract with it. */
 
-function checkGroupNorm(x: InputSpec, gamma: InputSpec, { groups }: GroupNormAttributes): void {
+function checkGroupNorm(x: InputSpec, gamma: InputSpec, beta: InputSpec, { groups }: GroupNormAttributes): void {
   const channels = x.shape[3];
-  if (x.shape.length !== 4 || !channels || channels % groups !== 0 || gamma.shape[0] !== channels) {
+  const perChannel = [gamma, beta].every(({ shape }) => shape.length === 1 && shape[0] === channels);
+  if (x.shape.length !== 4 || !channels || !(groups >= 1) || channels % groups !== 0 || !perChannel) {
     throw new Error(
-      `GroupNorm: x [${x.shape}] must be [N,H,W,C] with C divisible by the ${groups} groups and gamma [${gamma.shape}] be [C].`,
+      `GroupNorm: x [${x.shape}] must be [N,H,W,C] with C divisible by the ${groups} groups, ` +
+        `gamma [${gamma.shape}] and beta [${beta.shape}] be [C].`,
     );
   }
 }
@@ -30,8 +32,8 @@ defineKernels(
   {
     name: 'GroupNorm',
     inputs: ['x', 'gamma', 'beta'],
-    infer: ([x, gamma], attrs) => {
-      checkGroupNorm(x!, gamma!, attrs as GroupNormAttributes);
+    infer: ([x, gamma, beta], attrs) => {
+      checkGroupNorm(x!, gamma!, beta!, attrs as GroupNormAttributes);
       return { shape: x!.shape, dtype: 'float32' };
     },
     lower: (b, inputs, attrs) => groupNorm(b, inputs, attrs as GroupNormAttributes),
@@ -40,7 +42,7 @@ defineKernels(
     name: 'GroupNormGrad',
     inputs: ['dy', 'x', 'gamma', 'beta'],
     infer: ([, x, gamma, beta], attrs) => {
-      checkGroupNorm(x!, gamma!, attrs as GroupNormAttributes);
+      checkGroupNorm(x!, gamma!, beta!, attrs as GroupNormAttributes);
       return [x!, gamma!, beta!].map(({ shape }) => ({ shape, dtype: 'float32' as const }));
     },
     lower: (b, inputs, attrs) => groupNormGradient(b, inputs, attrs as GroupNormAttributes),

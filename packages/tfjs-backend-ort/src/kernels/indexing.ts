@@ -76,7 +76,8 @@ const mirrorPad: Kernel = {
     shape: x!.shape.map((d, i) => d + paddings[i][0] + paddings[i][1]),
     dtype: x!.dtype,
   }),
-  unsupported: ([x], { mode }) => mode !== 'reflect' || x!.dtype === 'bool',
+  unsupported: ([x], { mode }) =>
+    mode !== 'reflect' || x!.dtype === 'bool' || x!.shape.length === 0 || sizeOf(x!.shape) === 0,
   lower: (b, [x], { paddings }, [out]) => {
     const amounts = [...paddings.map((p: number[]) => p[0]), ...paddings.map((p: number[]) => p[1])];
     return b.logical(
@@ -98,6 +99,7 @@ const stridedSlice: Kernel = {
   unsupported: ([x], { begin, end, strides, ...masks }) =>
     ['beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'].some((name) => masks[name]) ||
     begin.length !== x!.shape.length ||
+    begin.length === 0 ||
     (strides as number[]).some((s) => s < 1) ||
     [...begin, ...end].some((v: number) => v < 0) ||
     (end as number[]).some((v, i) => v > x!.shape[i]!),
@@ -116,7 +118,8 @@ const segmentSum: Kernel = {
     shape: [numSegments, ...x!.shape.slice(ids!.shape.length)],
     dtype: x!.dtype,
   }),
-  unsupported: ([x, ids]) => x!.dtype === 'bool' || ids!.shape.length !== 1 || sizeOf(x!.shape) === 0,
+  unsupported: ([x, ids]) =>
+    x!.dtype === 'bool' || ids!.dtype !== 'int32' || ids!.shape.length !== 1 || sizeOf(x!.shape) === 0,
   lower: (b, [x, ids], { numSegments }, [out]) => {
     const rows = x!.shape[0]!;
     const row = sizeOf(x!.shape) / rows;

@@ -12,7 +12,8 @@ const onnx =
   (b, x) =>
     b.unary(op, x);
 
-const scalar = (b: Builder, x: GraphValue, value: number) => b.constant(x.type, [1], [value]);
+/** Without dimensions, so that it never adds one to a tensor that has none. */
+const scalar = (b: Builder, x: GraphValue, value: number) => b.constant(x.type, [], [value]);
 
 /** A bound for Clip. An infinite one has to become the largest number there is in int32. */
 const bound = (b: Builder, x: GraphValue, value: number) =>
