@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { backend_util, DataStorage, engine, KernelBackend, util } from '@tensorflow/tfjs-core';
-import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util, DataStorage, engine, KernelBackend, tidy, util } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataType, NumericDataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { CpuFallback } from './fallback.js';
 import { kindOf } from './ir/kinds.js';
-import type { RecordedNode } from './ir/node.js';
+import { describe, type RecordedNode } from './ir/node.js';
 import { Value, type ComplexParts, type LiveValue, type NumericType } from './ir/value.js';
 import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
 import type { Dialect } from './lower/dialect.js';
@@ -12,6 +12,7 @@ import { currentOptions, spinsNow, type OrtOptions } from './options.js';
 import { PlanCache } from './plan/cache.js';
 import { collect, type PendingGraph } from './plan/graph.js';
 import { salvage } from './plan/salvage.js';
+import { Trace, type Tracing } from './plan/trace.js';
 import { Plan } from './plan/plan.js';
 import type { TensorData } from './runtime/binding.js';
 import { testedDialect } from './runtime/self-test.js';
@@ -51,6 +52,8 @@ export class OrtBackend extends KernelBackend {
   /** Tensors that came from another backend keep that backend's dataId. */
   private readonly adopted: DataStorage<Value>;
   private values = 0;
+  /** Set while a function is being traced: nothing runs then. */
+  private trace: Trace | null = null;
   private readonly counts: Counters = { compiles: 0, runs: 0, nodes: 0, fallbacks: {} };
 
   constructor(options: OrtOptions = currentOptions()) {
@@ -63,7 +66,7 @@ export class OrtBackend extends KernelBackend {
 
   /** Runs everything recorded so far. What cannot be computed throws when it is read or used, and only that. */
   flush(): void {
-    if (this.pending.length === 0) return;
+    if (this.pending.length === 0 || this.trace) return;
     const recorded = this.pending;
     this.pending = [];
     try {
@@ -76,6 +79,45 @@ export class OrtBackend extends KernelBackend {
       for (const value of this.retired) this.recycleBuffer(value);
       this.retired = [];
     }
+  }
+
+  /**
+   * Calls `run`, which records operations on placeholders and does with them what it likes, in a tidy scope. Nothing
+   * that depends on a placeholder is computed, then or later.
+   *
+   * @throws what `run` throws; if a tensor that depends on a placeholder is read, kept or needed by a CPU kernel
+   */
+  tracing<T>(run: (tracing: Tracing) => T): T {
+    if (this.trace) throw new Error('A function that is being exported cannot export another one.');
+    this.flush();
+    const trace = (this.trace = new Trace());
+    let result: T;
+    let kept: RecordedNode | undefined;
+    try {
+      tidy(() => {
+        result = run({
+          placeholder: (dtype, shape) => {
+            const dataId = this.newValue(dtype, util.sizeFromShape([...shape]));
+            trace.placeholders.add(dataId);
+            return engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: dtype as NumericDataType });
+          },
+          storageOf: (tensor) => this.storageOf(tensor.dataId),
+          recorded: () => this.pending,
+          uploads: trace.uploads,
+        });
+      });
+    } finally {
+      this.trace = null;
+      ({ rest: this.pending, kept } = trace.remove(this.pending));
+      this.flush();
+    }
+    if (kept) {
+      throw new Error(
+        `A function that is being exported keeps the result of ${describe(kept.kind)}, which depends on its inputs ` +
+          '(in a variable, or with tf.keep). It may only return such tensors.',
+      );
+    }
+    return result!;
   }
 
   counters(): Counters {
@@ -110,6 +152,7 @@ export class OrtBackend extends KernelBackend {
 
   /** Runs a CPU kernel on the host. */
   fallback(name: string, inputs: CpuInputs, attrs: Attrs, count = true): TensorInfo | TensorInfo[] {
+    this.trace?.checkFallback(name, this.storagesOf(inputs));
     if (count) {
       if (this.forbidFallback) {
         const shapes = Object.entries(inputs).map(([key, x]) => (x ? `${key} ${x.dtype} [${x.shape}]` : `${key} none`));
@@ -127,6 +170,7 @@ export class OrtBackend extends KernelBackend {
   override write(values: BackendValues, shape: number[], dtype: DataType): Value {
     const value = this.newValue(dtype, util.sizeFromShape(shape));
     this.store(value, values);
+    this.trace?.uploads.add(value);
     return value;
   }
 
@@ -162,7 +206,8 @@ export class OrtBackend extends KernelBackend {
         this.readSync(imag) as Float32Array,
       );
     }
-    if (value.producer) this.flush();
+    if (this.trace) this.computeForTrace(this.trace, value);
+    else if (value.producer) this.flush();
     if (value.failure) throw failed(value.failure);
     if (value.data) return value.data.slice();
     if (value.fill !== null) return allocate(value.dtype as NumericType, value.size).fill(value.fill);
@@ -259,6 +304,12 @@ export class OrtBackend extends KernelBackend {
     });
   }
 
+  /** Within a trace only the value asked for is computed. */
+  private computeForTrace(trace: Trace, value: Value): void {
+    trace.checkReadable(value);
+    if (value.producer) this.execute(collect(this.pending, (other) => other === value));
+  }
+
   private newValue(dtype: DataType, size: number): Value {
     this.values++;
     return new Value(dtype, size);
@@ -305,6 +356,11 @@ export class OrtBackend extends KernelBackend {
   /** The storage behind a dataId, fetched from another backend where that still has it. */
   private storageOf(dataId: object): Value {
     return dataId instanceof Value && !dataId.disposed ? dataId : this.adopted.get(dataId);
+  }
+
+  private storagesOf(inputs: CpuInputs): Value[] {
+    const tensors = Object.values(inputs).flat() as (TensorInfo | null | undefined)[];
+    return tensors.flatMap((tensor) => (tensor ? [this.storageOf(tensor.dataId)] : []));
   }
 
   private known(dataId: object): Value | null {

@@ -9,3 +9,5 @@ register();
 
 export { OrtBackend, type Counters } from './backend.js';
 export { configure, type OrtOptions } from './options.js';
+export { exportOnnx, type ExportOptions, type InputSpec, type Outputs } from './export/export-onnx.js';
+export { saveOnnx } from './export/save-onnx.js';

@@ -56,6 +56,15 @@ export class Builder {
     return (...args) => (label === this.label ? emit(...args) : this.labelled(label, () => emit(...args)));
   }
 
+  isConstant(value: GraphValue): boolean {
+    return this.initializers.some((initializer) => initializer.name === value.name);
+  }
+
+  /** Everything that nodes have computed so far. */
+  computed(): GraphValue[] {
+    return [...this.emitted.values()].flat();
+  }
+
   /** Emits a node with one output. */
   node(
     op: string,

@@ -20,9 +20,11 @@ export interface OnnxNode {
 export interface OnnxValueInfo {
   name: string;
   type: ElementType;
-  dims: readonly number[];
+  /** A string stands for a length that is known only when the graph runs. */
+  dims: readonly (number | string)[];
 }
 export interface OnnxInitializer extends OnnxValueInfo {
+  dims: readonly number[];
   data: Uint8Array;
 }
 export interface OnnxGraph {
@@ -112,7 +114,9 @@ function writeValueInfo(w: WireWriter, value: OnnxValueInfo): void {
     type.message(1, (tensor) => {
       tensor.int(1, ELEMENT_TYPE[value.type]);
       tensor.message(2, (shape) => {
-        for (const dim of value.dims) shape.message(1, (d) => d.int(1, dim));
+        for (const dim of value.dims) {
+          shape.message(1, (d) => (typeof dim === 'string' ? d.string(2, dim) : d.int(1, dim)));
+        }
       });
     }),
   );

@@ -46,6 +46,21 @@ export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
     });
     return input.name;
   });
+  lowerNodes(b, graph, values);
+  const names = new Map<string, PlanOutput['copyOf']>();
+  feedNames.forEach((name, leaf) => name && names.set(name, { leaf }));
+  const outputs = graph.outputs.map((output, i): PlanOutput => {
+    let value = plain(b, values.get(output)!, values.get(output)!.plain?.dims);
+    if (b.initializers.some((constant) => constant.name === value.name)) value = b.unary('Identity', value);
+    const copyOf = names.get(value.name) ?? null;
+    if (!copyOf) names.set(value.name, { output: i });
+    return { name: value.name, dims: value.dims, dtype: output.dtype, size: output.size, copyOf };
+  });
+  return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs };
+}
+
+/** Lowers the operations one by one; `values` has what is known of the leaves, and gets what they compute. */
+export function lowerNodes(b: Builder, graph: PendingGraph, values: Map<Value, Logical>): void {
   const uses = countUses(graph);
   for (const { kind, inputs: nodeInputs, outputs } of graph.nodes) {
     const lowered = [
@@ -62,16 +77,6 @@ export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
       values.set(output, { ...lowered[i]!, shape: kind.outputs[i]!.shape, uses: uses.get(output) }),
     );
   }
-  const names = new Map<string, PlanOutput['copyOf']>();
-  feedNames.forEach((name, leaf) => name && names.set(name, { leaf }));
-  const outputs = graph.outputs.map((output, i): PlanOutput => {
-    let value = plain(b, values.get(output)!, values.get(output)!.plain?.dims);
-    if (b.initializers.some((constant) => constant.name === value.name)) value = b.unary('Identity', value);
-    const copyOf = names.get(value.name) ?? null;
-    if (!copyOf) names.set(value.name, { output: i });
-    return { name: value.name, dims: value.dims, dtype: output.dtype, size: output.size, copyOf };
-  });
-  return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs };
 }
 
 function countUses(graph: PendingGraph): Map<Value, number> {

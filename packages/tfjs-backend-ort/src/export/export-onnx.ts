@@ -1,0 +1,129 @@
+import { backend, Tensor } from '@tensorflow/tfjs-core';
+import { OrtBackend } from '../backend.js';
+import type { NumericType } from '../ir/value.js';
+import { collect } from '../plan/graph.js';
+import type { Tracing } from '../plan/trace.js';
+import { joinTraces } from './dynamic-batch.js';
+import { foldConstants } from './fold-constants.js';
+import { lowerProgram, type Program } from './program.js';
+import { writeProgram } from './write-program.js';
+
+/** What a function takes for an input; a tensor is one, too. */
+export interface InputSpec {
+  shape: readonly number[];
+  /** float32 unless stated. */
+  dtype?: string;
+}
+
+export interface ExportOptions {
+  /**
+   * Inputs whose first axis is the batch, which may then have any length; 'dynamic' (the default): all that have an
+   * axis; 'fixed': none, the file works for the given shapes only.
+   */
+  batch?: 'dynamic' | 'fixed' | readonly string[];
+}
+
+export type Outputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
+
+/**
+ * Batch sizes of the two traces that a file for any batch size is made from. Odd ones that no other dimension is likely
+ * to have, so that the two are told apart from lengths that merely look the same.
+ */
+const BATCHES = [23, 29] as const;
+
+/**
+ * Writes down what a function computes as an ONNX file: opset 17, IR version 8, standard operators only, weights inside.
+ * Nothing is computed for it; the function is called on tensors without values (twice for a dynamic batch).
+ *
+ * @param fn called with one tensor for each input, in order. Everything else it uses becomes a constant of the file. It
+ *   must not read, keep or assign to a variable what depends on its inputs. The outputs are called `output`; `output0`,
+ *   `output1`...; or as the object's keys
+ * @param inputs name to shape and type, in the order of the function's parameters; an example tensor's values are not used
+ * @returns the file's bytes
+ * @throws if the backend in use is not 'ort', if the function does something that an ONNX file cannot hold or works for one
+ *   batch size only, or if the file would be larger than 2 GiB; what the function throws
+ */
+export function exportOnnx(
+  fn: (...inputs: never[]) => Outputs,
+  inputs: Readonly<Record<string, InputSpec>>,
+  { batch = 'dynamic' }: ExportOptions = {},
+): Uint8Array {
+  const ort = backend();
+  if (!(ort instanceof OrtBackend)) {
+    throw new Error("exportOnnx needs the backend 'ort'. Call: await tf.setBackend('ort')");
+  }
+  const names = Object.keys(inputs);
+  const specs = Object.values(inputs);
+  specs.forEach((spec, i) => checkInput(names[i]!, spec));
+  const batched = batchedInputs(inputs, batch);
+  return ort.tracing((tracing) => {
+    if (batched.length === 0) return writeProgram(foldConstants(trace(tracing, fn, specs)), names);
+    const [first, second] = BATCHES.map((size) =>
+      trace(
+        tracing,
+        fn,
+        specs.map((spec, i) => (batched.includes(i) ? { ...spec, shape: [size, ...spec.shape.slice(1)] } : spec)),
+      ),
+    ) as [Program, Program];
+    return writeProgram(foldConstants(joinTraces([first, second], BATCHES, batched)), names);
+  });
+}
+
+function checkInput(name: string, { shape, dtype = 'float32' }: InputSpec): void {
+  if (!['float32', 'int32', 'bool'].includes(dtype)) {
+    throw new Error(`The input '${name}' has the type ${dtype}; float32, int32 and bool can be exported.`);
+  }
+  if (name === '' || !Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 1)) {
+    throw new Error(`The input '${name}' needs a name and a shape of whole numbers of at least 1, got [${shape}].`);
+  }
+}
+
+/** Positions of the inputs whose first axis is the batch. */
+function batchedInputs(inputs: Readonly<Record<string, InputSpec>>, batch: ExportOptions['batch']): number[] {
+  if (batch === 'fixed') return [];
+  const names = Object.keys(inputs);
+  const withAxis = names.filter((name) => inputs[name]!.shape.length > 0);
+  const chosen = batch === 'dynamic' || batch === undefined ? withAxis : batch;
+  const wrong = chosen.find((name) => !withAxis.includes(name));
+  if (wrong !== undefined) {
+    throw new Error(
+      `The option batch names '${wrong}', which is not an input with a first axis (${withAxis.join(', ')}).`,
+    );
+  }
+  if (chosen.length === 0)
+    throw new Error("No input has an axis that could be the batch. Export with { batch: 'fixed' }.");
+  return chosen.map((name) => names.indexOf(name));
+}
+
+function trace(tracing: Tracing, fn: (...inputs: never[]) => Outputs, specs: readonly InputSpec[]): Program {
+  const placeholders = specs.map(({ shape, dtype = 'float32' }) => tracing.placeholder(dtype as NumericType, shape));
+  const outputs = namedOutputs(fn(...(placeholders as never[]))).map(([name, tensor]) => ({
+    name,
+    shape: tensor.shape,
+    storage: tracing.storageOf(tensor),
+  }));
+  const wanted = new Set(outputs.map(({ storage }) => storage));
+  const graph = collect(tracing.recorded(), (value) => wanted.has(value));
+  const parameters = placeholders.map((tensor) => ({ shape: tensor.shape, storage: tracing.storageOf(tensor) }));
+  return lowerProgram(graph, parameters, outputs, (value) => tracing.uploads.has(value));
+}
+
+function namedOutputs(outputs: Outputs): [string, Tensor][] {
+  if (outputs instanceof Promise) {
+    outputs.catch(() => {});
+    throw new Error('The exported function returns a promise; it must not be async.');
+  }
+  const named: [string, Tensor][] =
+    outputs instanceof Tensor
+      ? [['output', outputs]]
+      : Array.isArray(outputs)
+        ? (outputs as Tensor[]).map((tensor, i) => [`output${i}`, tensor])
+        : Object.entries(outputs ?? {});
+  if (named.length === 0) throw new Error('The exported function returns no tensor.');
+  for (const [name, tensor] of named) {
+    if (!(tensor instanceof Tensor) || !['float32', 'int32', 'bool'].includes(tensor.dtype)) {
+      throw new Error(`The exported function's output '${name}' is no tensor of type float32, int32 or bool.`);
+    }
+  }
+  return named;
+}

@@ -1,0 +1,71 @@
+import type { OnnxInitializer, OnnxNode } from '../onnx/model.js';
+
+/** The name of the batch axis in files. */
+export const BATCH = 'batch';
+
+/** A whole number in a shape: known, or a multiple of the batch size. */
+export type Length = number | { batches: number };
+
+/** Nodes that compute shapes from the batch size, each shape once. */
+export class ShapeArithmetic {
+  readonly nodes: OnnxNode[] = [];
+  readonly constants = new Map<string, OnnxInitializer>();
+  private readonly known = new Map<string, string>();
+
+  /** @param input a graph input whose first axis is the batch */
+  constructor(private readonly input: string) {}
+
+  /**
+   * The name of an int64 vector.
+   *
+   * @param inferable for Reshape, which finds out one length by itself
+   */
+  vector(lengths: readonly Length[], inferable: boolean): string {
+    if (inferable && lengths.filter((length) => typeof length !== 'number').length === 1 && !lengths.includes(0)) {
+      return this.constant(lengths.map((length) => (typeof length === 'number' ? length : -1)));
+    }
+    return this.once(`vector ${JSON.stringify(lengths)}`, (name) => {
+      const parts: string[] = [];
+      let run: number[] = [];
+      const endRun = () => {
+        if (run.length > 0) parts.push(this.constant(run));
+        run = [];
+      };
+      for (const length of lengths) {
+        if (typeof length === 'number') run.push(length);
+        else {
+          endRun();
+          parts.push(this.multiple(length.batches));
+        }
+      }
+      endRun();
+      this.emit('Concat', parts, name, { axis: 0 });
+    });
+  }
+
+  private multiple(batches: number): string {
+    const one = this.once('batch', (name) => this.emit('Shape', [this.input], name, { start: 0, end: 1 }));
+    if (batches === 1) return one;
+    return this.once(`batch * ${batches}`, (name) => this.emit('Mul', [one, this.constant([batches])], name));
+  }
+
+  private constant(values: readonly number[]): string {
+    return this.once(`constant ${values.join()}`, (name) => {
+      const data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+      this.constants.set(name, { name, type: 'int64', dims: [values.length], data });
+    });
+  }
+
+  private once(key: string, make: (name: string) => void): string {
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const name = `s${this.known.size}`;
+    this.known.set(key, name);
+    make(name);
+    return name;
+  }
+
+  private emit(op: string, inputs: string[], output: string, attributes: OnnxNode['attributes'] = {}): void {
+    this.nodes.push({ op, domain: '', inputs, outputs: [output], attributes, label: 'shape' });
+  }
+}

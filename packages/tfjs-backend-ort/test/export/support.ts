@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { tf } from '../support.js';
+import { distance } from '../support.js';
+
+const CHECKER = fileURLToPath(new URL('check_model.py', import.meta.url));
+const python = ['python3', '/usr/bin/python3'].find(
+  (command) => spawnSync(command, ['-c', 'import onnx']).status === 0,
+);
+
+/** False where Python's package onnx (Debian: python3-onnx) is not there: tests that need it are then skipped. */
+export const hasOnnxChecker = python !== undefined;
+
+export interface CheckedModel {
+  ir: number;
+  opsets: Record<string, number>;
+  domains: string[];
+  inputs: Record<string, (number | string)[]>;
+  outputs: Record<string, (number | string)[]>;
+  nodes: number;
+}
+
+/** Runs onnx's checker and shape inference. @throws what they find wrong */
+export function checkModel(model: Uint8Array): CheckedModel {
+  const { status, stdout, stderr } = spawnSync(python!, [CHECKER], { input: model, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as CheckedModel;
+}
+
+/** Runs a model as any program would: onnxruntime's public interface, its own optimizations on. */
+export async function runModel(model: Uint8Array, feeds: Record<string, tf.Tensor>): Promise<Record<string, Tensor>> {
+  const session = await InferenceSession.create(model, { intraOpNumThreads: 2, logSeverityLevel: 3 });
+  const named = Object.entries(feeds).map(([name, x]) => [
+    name,
+    new Tensor(x.dtype as 'float32', x.dataSync() as Float32Array, x.shape),
+  ]);
+  const results = await session.run(Object.fromEntries(named) as Record<string, Tensor>);
+  await session.release();
+  return results as Record<string, Tensor>;
+}
+
+/** The largest difference between a model's results and the tensors expected, relative to the largest magnitude. */
+export async function modelDifference(
+  model: Uint8Array,
+  feeds: Record<string, tf.Tensor>,
+  expected: Record<string, tf.Tensor>,
+): Promise<number> {
+  const results = await runModel(model, feeds);
+  if (Object.keys(results).sort().join() !== Object.keys(expected).sort().join()) return Infinity;
+  return Math.max(
+    ...Object.entries(expected).map(([name, tensor]) => {
+      const { dims, type, data } = results[name]!;
+      if (type !== tensor.dtype || dims.join() !== tensor.shape.join()) return Infinity;
+      return distance(Array.from(data as Float32Array, Number), Array.from(tensor.dataSync()));
+    }),
+  );
+}
