@@ -103,6 +103,7 @@ export class OrtBackend extends KernelBackend {
           },
           storageOf: (tensor) => this.storageOf(tensor.dataId),
           recorded: () => this.pending,
+          values: (value) => this.valuesOf(value) as TensorData,
           uploads: trace.uploads,
         });
       });
@@ -197,7 +198,10 @@ export class OrtBackend extends KernelBackend {
   }
 
   override readSync(dataId: object): BackendValues {
-    const value = this.storageOf(dataId);
+    return this.valuesOf(this.storageOf(dataId));
+  }
+
+  private valuesOf(value: Value): BackendValues {
     if (value.foreign) return value.foreign;
     if (value.parts) {
       const { real, imag } = value.parts;

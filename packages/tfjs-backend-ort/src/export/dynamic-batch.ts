@@ -70,7 +70,8 @@ function joinConstants(
   arithmetic: ShapeArithmetic,
 ): string | null {
   const alike = a.type === b.type && a.dims.join() === b.dims.join();
-  if (alike && Buffer.compare(a.data, b.data) === 0) return null;
+  const shared = a.data.buffer === b.data.buffer && a.data.byteOffset === b.data.byteOffset;
+  if (alike && (shared || Buffer.compare(a.data, b.data) === 0)) return null;
   const [mine, theirs] = [integers(a), integers(b)];
   const lengths = alike && mine && theirs ? mine.map((value, i) => lengthOf(value, theirs[i]!, sizes)) : [null];
   if (lengths.includes(null)) {

@@ -1,11 +1,12 @@
 import { backend, Tensor } from '@tensorflow/tfjs-core';
 import { OrtBackend } from '../backend.js';
-import type { NumericType } from '../ir/value.js';
+import type { NumericType, Value } from '../ir/value.js';
 import { collect } from '../plan/graph.js';
 import type { Tracing } from '../plan/trace.js';
 import { joinTraces } from './dynamic-batch.js';
 import { foldConstants } from './fold-constants.js';
-import { lowerProgram, type Program } from './program.js';
+import type { TensorData } from '../runtime/binding.js';
+import { lowerProgram, type ConstantSource, type Program } from './program.js';
 import { writeProgram } from './write-program.js';
 
 /** What a function takes for an input; a tensor is one, too. */
@@ -57,10 +58,12 @@ export function exportOnnx(
   specs.forEach((spec, i) => checkInput(names[i]!, spec));
   const batched = batchedInputs(inputs, batch);
   return ort.tracing((tracing) => {
-    if (batched.length === 0) return writeProgram(foldConstants(trace(tracing, fn, specs)), names);
+    const source = constantSource(tracing);
+    if (batched.length === 0) return writeProgram(foldConstants(trace(tracing, source, fn, specs)), names);
     const [first, second] = BATCHES.map((size) =>
       trace(
         tracing,
+        source,
         fn,
         specs.map((spec, i) => (batched.includes(i) ? { ...spec, shape: [size, ...spec.shape.slice(1)] } : spec)),
       ),
@@ -95,7 +98,25 @@ function batchedInputs(inputs: Readonly<Record<string, InputSpec>>, batch: Expor
   return chosen.map((name) => names.indexOf(name));
 }
 
-function trace(tracing: Tracing, fn: (...inputs: never[]) => Outputs, specs: readonly InputSpec[]): Program {
+/** Reads each constant once, whichever trace it is in. */
+function constantSource({ values, uploads }: Tracing): ConstantSource {
+  const known = new Map<Value, TensorData>();
+  return {
+    values(value) {
+      const data = known.get(value) ?? values(value);
+      known.set(value, data);
+      return data;
+    },
+    madeInside: (value) => uploads.has(value),
+  };
+}
+
+function trace(
+  tracing: Tracing,
+  source: ConstantSource,
+  fn: (...inputs: never[]) => Outputs,
+  specs: readonly InputSpec[],
+): Program {
   const placeholders = specs.map(({ shape, dtype = 'float32' }) => tracing.placeholder(dtype as NumericType, shape));
   const outputs = namedOutputs(fn(...(placeholders as never[]))).map(([name, tensor]) => ({
     name,
@@ -105,7 +126,7 @@ function trace(tracing: Tracing, fn: (...inputs: never[]) => Outputs, specs: rea
   const wanted = new Set(outputs.map(({ storage }) => storage));
   const graph = collect(tracing.recorded(), (value) => wanted.has(value));
   const parameters = placeholders.map((tensor) => ({ shape: tensor.shape, storage: tracing.storageOf(tensor) }));
-  return lowerProgram(graph, parameters, outputs, (value) => tracing.uploads.has(value));
+  return lowerProgram(graph, parameters, outputs, source);
 }
 
 function namedOutputs(outputs: Outputs): [string, Tensor][] {

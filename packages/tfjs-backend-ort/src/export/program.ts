@@ -3,7 +3,6 @@ import { Builder } from '../lower/builder.js';
 import { standardDialect } from '../lower/dialect.js';
 import { plain } from '../lower/layout.js';
 import type { GraphValue, Logical } from '../lower/logical.js';
-import { allocate } from '../memory/pool.js';
 import type { ElementType, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
 import type { PendingGraph } from '../plan/graph.js';
 import { lowerNodes } from '../plan/lowering.js';
@@ -28,17 +27,22 @@ export interface ProgramOutput extends ProgramInput {
   name: string;
 }
 
-/**
- * Lowers a traced graph to standard operators. Inputs are called i0, i1 and so on here.
- *
- * @param madeInside whether the traced function made a constant itself: where all its elements are equal it may have
- *   the size of the batch, so that only the number is written down
- */
+/** Where constants come from. */
+export interface ConstantSource {
+  values(value: Value): TensorData;
+  /**
+   * Whether the traced function made it itself: where all its elements are equal it may have the size of the batch, so
+   * that only the number is written down.
+   */
+  madeInside(value: Value): boolean;
+}
+
+/** Lowers a traced graph to standard operators. Inputs are called i0, i1 and so on here. */
 export function lowerProgram(
   graph: PendingGraph,
   inputs: readonly ProgramInput[],
   outputs: readonly ProgramOutput[],
-  madeInside: (value: Value) => boolean,
+  source: ConstantSource,
 ): Program {
   const b = new Builder(standardDialect);
   const values = new Map<Value, Logical>();
@@ -49,8 +53,8 @@ export function lowerProgram(
   });
   const addConstant = (value: LiveValue): void => {
     const { dtype, size } = value;
-    const data = value.data ?? allocate(dtype, size).fill(value.fill!);
-    if (madeInside(value) && size > 0 && data.every((element) => Object.is(element, data[0]))) {
+    const data = source.values(value);
+    if (source.madeInside(value) && size > 0 && data.every((element) => Object.is(element, data[0]))) {
       values.set(value, { shape: [size], dtype, fill: data[0]! });
       return;
     }

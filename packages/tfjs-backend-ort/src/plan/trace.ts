@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, type RecordedNode } from '../ir/node.js';
 import type { NumericType, Value } from '../ir/value.js';
+import type { TensorData } from '../runtime/binding.js';
 
 /** What a traced function may use of the backend. */
 export interface Tracing {
@@ -9,6 +10,8 @@ export interface Tracing {
   storageOf(tensor: Tensor): Value;
   /** The operations recorded since the trace began. */
   recorded(): readonly RecordedNode[];
+  /** The values behind a tensor that does not depend on placeholders: a copy. */
+  values(value: Value): TensorData;
   /** What was uploaded since then: constants that the traced function made, not weights from outside. */
   uploads: ReadonlySet<Value>;
 }
@@ -48,7 +51,8 @@ export class Trace {
     let kept: RecordedNode | undefined;
     for (const node of recorded) {
       if (!node.inputs.some((input) => dependent.has(input))) {
-        rest.push(node);
+        // What was read meanwhile has its values.
+        if (node.outputs.some((output) => output.producer)) rest.push(node);
         continue;
       }
       for (const output of node.outputs) {
