@@ -1,0 +1,8 @@
+/**
+ * Training in a worker thread, so that this one stays free: `runInWorker` here, `serve` in the module that trains.
+ *
+ * @packageDocumentation
+ */
+export { runInWorker, type RunOptions, type WorkerRun } from './run.js';
+export { serve, type WorkContext } from './serve.js';
+export type { Work } from './protocol.js';
