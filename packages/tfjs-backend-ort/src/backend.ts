@@ -15,6 +15,8 @@ import { salvage } from './plan/salvage.js';
 import { Trace, type Tracing } from './plan/trace.js';
 import { Plan } from './plan/plan.js';
 import type { TensorData } from './runtime/binding.js';
+import { DeviceMemory } from './runtime/device.js';
+import { requireProvider } from './runtime/provider.js';
 import { testedDialect } from './runtime/self-test.js';
 
 /** What the backend has done so far. */
@@ -37,7 +39,7 @@ const FILL_MIN_SIZE = 1024;
  * Runtime graph.
  */
 export class OrtBackend extends KernelBackend {
-  /** Makes an operation that would fall back to a CPU kernel an error. */
+  /** Makes an operation that would fall back to a CPU kernel, here or inside onnxruntime, an error. */
   forbidFallback = false;
   readonly options: OrtOptions;
   /** What of onnxruntime passed the self-test and is used. */
@@ -47,6 +49,8 @@ export class OrtBackend extends KernelBackend {
   /** Buffers of disposed tensors that recorded operations may still read. */
   private retired: LiveValue[] = [];
   private readonly pool = new BufferPool();
+  /** Where results stay between runs, unless that is on the host. */
+  private readonly device: DeviceMemory | null;
   private readonly plans: PlanCache;
   private readonly cpu = new CpuFallback();
   /** Tensors that came from another backend keep that backend's dataId. */
@@ -59,7 +63,10 @@ export class OrtBackend extends KernelBackend {
   constructor(options: OrtOptions = currentOptions()) {
     super();
     this.options = options;
-    this.dialect = testedDialect(options.channelBlock);
+    requireProvider(options.provider);
+    this.dialect = testedDialect(options.channelBlock, options.provider);
+    // Of what onnxruntime-node runs on, only WebGPU's memory can be handed from one run to the next.
+    this.device = options.provider === 'webgpu' ? new DeviceMemory(options.provider) : null;
     this.plans = new PlanCache(options.maxPlans);
     this.adopted = new DataStorage(this, engine());
   }
@@ -214,6 +221,11 @@ export class OrtBackend extends KernelBackend {
     else if (value.producer) this.flush();
     if (value.failure) throw failed(value.failure);
     if (value.data) return value.data.slice();
+    if (value.device) {
+      const values = allocate(value.dtype as NumericType, value.size);
+      this.device!.download(value.device, value.dtype as NumericType, values);
+      return values;
+    }
     if (value.fill !== null) return allocate(value.dtype as NumericType, value.size).fill(value.fill);
     throw new Error(`The ort backend has no values for a tensor of type ${value.dtype} and size ${value.size}.`);
   }
@@ -234,7 +246,7 @@ export class OrtBackend extends KernelBackend {
     this.values--;
     for (const part of Object.values(value.parts ?? {})) this.disposeData(part);
     if (!(dataId instanceof Value) || dataId !== value) this.adopted.delete(dataId);
-    if (value.pooled) {
+    if (value.pooled || value.device) {
       if (this.pending.length > 0) this.retired.push(value as LiveValue);
       else this.recycleBuffer(value as LiveValue);
     }
@@ -254,7 +266,10 @@ export class OrtBackend extends KernelBackend {
   }
 
   override memory() {
-    return { unreliable: false, pooledBytes: this.pool.freeBytes };
+    const pooledBytes = this.pool.freeBytes;
+    if (!this.device) return { unreliable: false, pooledBytes };
+    const reasons = ['numBytesInGPU counts tensors; what onnxruntime keeps on the device besides, it does not tell.'];
+    return { unreliable: true, reasons, pooledBytes, numBytesInGPU: this.device.bytes };
   }
 
   override floatPrecision(): 32 {
@@ -282,6 +297,7 @@ export class OrtBackend extends KernelBackend {
     this.pending = [];
     this.retired = [];
     this.plans.clear();
+    this.device?.dispose();
     this.pool.clear();
     this.cpu.dispose();
   }
@@ -289,15 +305,24 @@ export class OrtBackend extends KernelBackend {
   private execute(graph: PendingGraph): void {
     let plan = this.plans.find(graph.signature);
     if (!plan) {
-      const { threads, profile } = this.options;
+      const { threads, profile, provider } = this.options;
       const prefix = profile && `${profile}-${this.counts.compiles}`;
       plan = Plan.compile(graph, this.dialect, {
+        provider,
+        onDevice: this.device !== null,
+        strict: this.forbidFallback && provider !== 'cpu',
         threads,
         spin: spinsNow(this.options),
         profile: prefix,
       });
       this.plans.add(plan);
       this.counts.compiles++;
+    }
+    if (this.device) {
+      plan.runOnDevice(graph, this.device);
+      this.counts.runs++;
+      for (const output of graph.outputs) output.producer = null;
+      return;
     }
     const buffers = plan.run(graph, (dtype, size) => this.pool.take(dtype, size));
     this.counts.runs++;
@@ -353,6 +378,8 @@ export class OrtBackend extends KernelBackend {
   private recycleBuffer(value: LiveValue): void {
     if (value.data) this.pool.release(value.dtype, value.data);
     value.data = null;
+    value.device?.release();
+    value.device = null;
     value.feed = null;
     value.pooled = false;
   }

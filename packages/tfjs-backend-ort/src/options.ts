@@ -1,7 +1,10 @@
 import { availableParallelism, loadavg } from 'node:os';
+import { PROVIDERS, requireProvider, type Provider } from './runtime/provider.js';
 
 /** Settings read when the backend starts. */
 export interface OrtOptions {
+  /** Which of onnxruntime's execution providers runs the graphs. Default: ONESTEP_PROVIDER, else 'cpu'. */
+  provider: Provider;
   /** Threads inside one operator. Default: ONESTEP_THREADS, else the processors available to this process. */
   threads: number;
   /**
@@ -32,6 +35,16 @@ function defaultThreads(): number {
   return threads;
 }
 
+function defaultProvider(): Provider {
+  const asked = process.env.ONESTEP_PROVIDER;
+  if (asked === undefined || asked === '') return 'cpu';
+  if (!isProvider(asked)) throw new Error(`ONESTEP_PROVIDER must be ${PROVIDER_NAMES}, got '${asked}'.`);
+  return asked;
+}
+
+const isProvider = (name: unknown): name is Provider => PROVIDERS.includes(name as Provider);
+const PROVIDER_NAMES = PROVIDERS.map((name) => `'${name}'`).join(' or ');
+
 /** Load per processor from which on active waiting takes time from others; this process itself may cause 1. */
 const CROWDED = 1.5;
 
@@ -52,7 +65,10 @@ function check(options: Partial<OrtOptions>): void {
       );
     }
   }
-  const { channelBlock } = options;
+  const { channelBlock, provider } = options;
+  if (provider !== undefined && !isProvider(provider)) {
+    throw new Error(`The option provider of the ort backend must be ${PROVIDER_NAMES}, got ${String(provider)}.`);
+  }
   if (channelBlock !== undefined && !['auto', 0, 8, 16].includes(channelBlock)) {
     throw new Error(
       `The option channelBlock of the ort backend must be 'auto', 0, 8 or 16, got ${String(channelBlock)}.`,
@@ -60,15 +76,23 @@ function check(options: Partial<OrtOptions>): void {
   }
 }
 
-/** Sets options for backends started afterwards (`tf.setBackend('ort')` starts one). */
-export function configure(options: Partial<OrtOptions>): void {
+/**
+ * Sets options for backends started afterwards (`tf.setBackend('ort')` starts one), and checks that the execution
+ * provider asked for, here or by ONESTEP_PROVIDER, works: tfjs-core only warns of a backend that does not start, and goes
+ * on with another one.
+ *
+ * @throws where an option has a value it cannot have, or the provider does not work here: the message says what is missing
+ */
+export function configure(options: Partial<OrtOptions> = {}): void {
   check(options);
+  requireProvider(options.provider ?? overrides.provider ?? defaultProvider());
   Object.assign(overrides, options);
 }
 
 /** The options a backend starting now gets. */
 export function currentOptions(): OrtOptions {
   return {
+    provider: overrides.provider ?? defaultProvider(),
     threads: overrides.threads ?? defaultThreads(),
     channelBlock: overrides.channelBlock ?? 'auto',
     maxPendingNodes: overrides.maxPendingNodes ?? 8000,

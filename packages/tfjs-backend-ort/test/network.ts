@@ -51,9 +51,14 @@ function enlarge(x: tf.Tensor4D): tf.Tensor4D {
 export class SmallNet {
   readonly parameters: tf.Variable[];
   private readonly moments: tf.Variable[][];
+  private readonly averages: tf.Variable[];
   private steps = 0;
 
-  constructor(readonly channels: number) {
+  /** @param decay of moving averages of the parameters; without it there are none */
+  constructor(
+    readonly channels: number,
+    private readonly decay?: number,
+  ) {
     const c = channels;
     const shapes = [
       [3, 3, 3, c],
@@ -75,11 +80,12 @@ export class SmallNet {
       tf.variable(tf.mul(pattern(shape, i + 1), shape.length > 2 ? 0.2 : 0.5)),
     );
     this.moments = [0, 1].map(() => shapes.map((shape) => tf.variable(tf.zeros(shape), false)));
+    this.averages = decay === undefined ? [] : this.parameters.map((p) => tf.variable(p, false));
   }
 
   /** Every tensor that a training step changes. */
   get state(): tf.Variable[] {
-    return [...this.parameters, ...this.moments.flat()];
+    return [...this.parameters, ...this.moments.flat(), ...this.averages];
   }
 
   forward(x: tf.Tensor4D, labels: tf.Tensor2D): tf.Tensor4D {
@@ -146,12 +152,20 @@ export class SmallNet {
       });
       const attrs = { count, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, bound: 1e5 };
       const updated = tf.engine().runKernel('AdamUpdate', inputs, attrs) as unknown as tf.Tensor[];
-      this.state.forEach((variable, i) => variable.assign(updated[i]!));
+      updated.forEach((tensor, i) => this.state[i]!.assign(tensor));
+      if (this.averages.length > 0) this.average();
       return value;
     });
     const [value] = await loss.data();
     loss.dispose();
     return value!;
+  }
+
+  private average(): void {
+    const inputs: tf.NamedTensorMap = { beta: tf.scalar(this.decay!) };
+    this.parameters.forEach((p, i) => Object.assign(inputs, { [`e${i}`]: this.averages[i], [`p${i}`]: p }));
+    const updated = tf.engine().runKernel('EmaUpdate', inputs, { count: this.parameters.length });
+    (updated as unknown as tf.Tensor[]).forEach((tensor, i) => this.averages[i]!.assign(tensor));
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
 import type { NativeTensor, TensorData } from '../runtime/binding.js';
+import type { DeviceBuffer } from '../runtime/device.js';
 import type { RecordedNode } from './node.js';
 
 /** The element types that graphs compute with. Strings and complex numbers stay with the CPU kernels. */
@@ -7,12 +8,14 @@ export type NumericType = 'float32' | 'int32' | 'bool';
 
 /**
  * The storage behind one tfjs tensor, and its dataId at the same time (so that no map is looked up per operation).
- * Either a recorded node will produce it (`producer`), or its values are on the host in row-major order (`data`).
+ * Either a recorded node will produce it (`producer`), or its values are in row-major order on the host (`data`) or on
+ * the device of the execution provider (`device`).
  * Shapes belong to the tensors that share the storage; `size` is all it knows itself.
  */
 export class Value {
   producer: RecordedNode | null = null;
   data: TensorData | null = null;
+  device: DeviceBuffer | null = null;
   /** Strings, which never enter a graph. */
   foreign: BackendValues | null = null;
   /** The two halves of complex numbers, which never enter a graph themselves. */

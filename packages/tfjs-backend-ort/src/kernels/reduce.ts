@@ -68,7 +68,7 @@ function reduction(name: string, op: string): Kernel {
 
 /** NaN where x is NaN, else 0: onnxruntime's maximum overlooks NaN, its sum does not. */
 function onlyNaN(b: Builder, x: GraphValue): GraphValue {
-  return b.node('Where', [b.unary('IsNaN', x, { type: 'bool' }), x, b.floats([0])], x.dims, { type: 'float32' });
+  return b.node('Where', [b.isNaN(x), x, b.floats([0])], x.dims, { type: 'float32' });
 }
 
 /** Merges neighbouring axes that are treated alike: onnxruntime's fast paths know only a few patterns. */
@@ -118,7 +118,7 @@ function arg(name: 'ArgMax' | 'ArgMin'): Kernel {
       const last = b.floats([name === 'ArgMax' ? -Infinity : Infinity]);
       const numbers = (value: GraphValue) =>
         value.type === 'float32'
-          ? b.node('Where', [b.unary('IsNaN', value, { type: 'bool' }), last, value], value.dims, { type: 'float32' })
+          ? b.node('Where', [b.isNaN(value), last, value], value.dims, { type: 'float32' })
           : value;
       const value = b.node(name, [numbers(plain(b, x!))], out!.shape, {
         attributes: { axis: axesOf(axis, x!.shape.length)[0]!, keepdims: 0 },

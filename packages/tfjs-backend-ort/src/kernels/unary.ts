@@ -68,7 +68,7 @@ const keepRules: Record<string, Rule> = {
     const sign = b.unary('Sign', x);
     // tfjs gives 0 for NaN.
     if (x.type !== 'float32') return sign;
-    return b.node('Where', [b.unary('IsNaN', x, { type: 'bool' }), scalar(b, x, 0), sign], x.dims, { type: x.type });
+    return b.node('Where', [b.isNaN(x), scalar(b, x, 0), sign], x.dims, { type: x.type });
   },
   Square: (b, x) => b.binary('Mul', x, x),
   Floor: (b, x) => (x.type === 'float32' ? b.unary('Floor', x) : x),
@@ -84,15 +84,15 @@ const keepRules: Record<string, Rule> = {
       type: x.type,
     });
     if (x.type !== 'float32') return step;
-    return b.node('Where', [b.unary('IsNaN', x, { type: 'bool' }), x, step], x.dims, { type: x.type });
+    return b.node('Where', [b.isNaN(x), x, step], x.dims, { type: x.type });
   },
 };
 
 const boolRules: Record<string, Rule> = {
-  IsNan: (b, x) => b.unary('IsNaN', x, { type: 'bool' }),
+  IsNan: (b, x) => b.isNaN(x),
   IsInf: (b, x) => b.unary('IsInf', x, { type: 'bool' }),
   IsFinite: (b, x) => {
-    const bad = b.binary('Or', b.unary('IsNaN', x, { type: 'bool' }), b.unary('IsInf', x, { type: 'bool' }), 'bool');
+    const bad = b.binary('Or', b.isNaN(x), b.unary('IsInf', x, { type: 'bool' }), 'bool');
     return b.unary('Not', bad);
   },
 };

@@ -166,6 +166,27 @@ export class Builder {
     );
   }
 
+  /** A vector cut into pieces of these sizes. */
+  split(value: GraphValue, sizes: readonly number[]): GraphValue[] {
+    if (sizes.length === 1) return [value];
+    const limit = this.dialect.splitOutputs;
+    if (sizes.length > limit) {
+      const each = Math.ceil(sizes.length / limit);
+      const groups: (readonly number[])[] = [];
+      for (let i = 0; i < sizes.length; i += each) groups.push(sizes.slice(i, i + each));
+      const parts = this.split(value, groups.map(sum));
+      return groups.flatMap((group, i) => this.split(parts[i]!, group));
+    }
+    const dims = sizes.map((size) => [size]);
+    return this.nodes_('Split', [value, this.ints(sizes)], dims, { attributes: { axis: 0 } });
+  }
+
+  /** Which elements are NaN. */
+  isNaN(value: GraphValue): GraphValue {
+    if (this.dialect.isNaN) return this.unary('IsNaN', value, { type: 'bool' });
+    return this.unary('Not', this.binary('Equal', value, value, 'bool'));
+  }
+
   /** Sum, mean and the like over some axes. */
   reduce(op: string, value: GraphValue, axes: readonly number[], keep = false): GraphValue {
     const dims = keep
@@ -212,6 +233,8 @@ export class Builder {
     return { shape, dtype: value.type as Logical['dtype'], plain: value };
   }
 }
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 export function broadcastDims(x: readonly number[], y: readonly number[]): number[] {
   const rank = Math.max(x.length, y.length);

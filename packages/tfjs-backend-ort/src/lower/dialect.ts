@@ -11,10 +11,44 @@ export interface Dialect {
   fusedMatMul: boolean;
   /** com.microsoft's QuickGelu: SiLU in one pass. */
   quickGelu: boolean;
+  /** IsNaN; otherwise a number that is not equal to itself. */
+  isNaN: boolean;
+  /** Outputs that one Split may have. */
+  splitOutputs: number;
 }
 
+/** WebGPU promises 8 buffers a shader, and one is the input. */
+const WEBGPU_SPLIT_OUTPUTS = 7;
+
 /** onnxruntime's CPU provider. */
-export const cpuDialect = (block: number): Dialect => ({ opset: 21, block, fusedMatMul: true, quickGelu: true });
+export const cpuDialect = (block: number): Dialect => ({
+  opset: 21,
+  block,
+  fusedMatMul: true,
+  quickGelu: true,
+  isNaN: true,
+  splitOutputs: Infinity,
+});
+
+/** onnxruntime's WebGPU provider. What it lacks would run on the CPU, at the price of copies there and back. */
+export const webgpuDialect: Dialect = {
+  opset: 21,
+  block: 0,
+  fusedMatMul: false,
+  quickGelu: true,
+  isNaN: false,
+  splitOutputs: WEBGPU_SPLIT_OUTPUTS,
+};
+
+/** onnxruntime's CUDA provider, by its documentation. */
+export const cudaDialect: Dialect = cpuDialect(0);
 
 /** Standard ONNX, no operators but its own; opset 17 is what software of 2022 and later reads. */
-export const standardDialect: Dialect = { opset: 17, block: 0, fusedMatMul: false, quickGelu: false };
+export const standardDialect: Dialect = {
+  opset: 17,
+  block: 0,
+  fusedMatMul: false,
+  quickGelu: false,
+  isNaN: true,
+  splitOutputs: Infinity,
+};

@@ -13,16 +13,10 @@ function flatten(b: Builder, tensors: readonly Logical[]): GraphValue {
 
 /** The inverse: pieces of a flat vector, left flat (their shape is only a view). */
 function unflatten(b: Builder, flat: GraphValue, outputs: readonly OutputSpec[]): Logical[] {
-  const sizes = outputs.map((o) => sizeOf(o.shape));
-  const pieces =
-    sizes.length === 1
-      ? [flat]
-      : b.nodes_(
-          'Split',
-          [flat, b.ints(sizes)],
-          sizes.map((s) => [s]),
-          { attributes: { axis: 0 } },
-        );
+  const pieces = b.split(
+    flat,
+    outputs.map((o) => sizeOf(o.shape)),
+  );
   return outputs.map((o, i) => ({ shape: o.shape, dtype: 'float32', plain: pieces[i]! }));
 }
 
@@ -46,7 +40,7 @@ export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs:
     GraphValue,
     GraphValue,
   ];
-  const finite = b.node('Where', [b.unary('IsNaN', raw, { type: 'bool' }), b.floats([0]), raw], raw.dims, {
+  const finite = b.node('Where', [b.isNaN(raw), b.floats([0]), raw], raw.dims, {
     type: 'float32',
   });
   const limit = (value: number) => b.constant('float32', [], [value]);

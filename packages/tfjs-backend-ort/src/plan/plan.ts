@@ -1,7 +1,8 @@
 import type { Dialect } from '../lower/dialect.js';
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap, type NativeTensor, type SessionOptions, type TensorData } from '../runtime/binding.js';
-import type { NumericType } from '../ir/value.js';
+import type { DeviceMemory } from '../runtime/device.js';
+import type { LiveValue, NumericType } from '../ir/value.js';
 import type { PendingGraph } from './graph.js';
 import { lower, type PlanOutput } from './lowering.js';
 
@@ -53,6 +54,26 @@ export class Plan {
     return buffers;
   }
 
+  /** Runs the graph where its results stay on the device. */
+  runOnDevice(graph: PendingGraph, memory: DeviceMemory): void {
+    const feeds: Record<string, NativeTensor> = {};
+    this.feedNames.forEach((name, i) => {
+      if (name) feeds[name] = feedOf(graph.leaves[i]!, memory);
+    });
+    const names = this.outputs.filter((o) => !o.copyOf).map((o) => o.name);
+    const computed = this.session ? memory.compute(this.session, feeds, names) : [];
+    graph.outputs.forEach((output, i) => {
+      const { copyOf } = this.outputs[i]!;
+      if (!copyOf) {
+        output.device = computed.shift()!;
+        return;
+      }
+      const source = 'leaf' in copyOf ? graph.leaves[copyOf.leaf]! : graph.outputs[copyOf.output]!;
+      source.device ??= memory.upload(source.dtype, source.data!);
+      output.device = source.device.share();
+    });
+  }
+
   endProfiling(): void {
     this.session?.endProfiling();
   }
@@ -60,4 +81,14 @@ export class Plan {
   dispose(): void {
     this.session?.dispose();
   }
+}
+
+/** A graph's input. Host values that are used again move to the device for good: weights, unlike data, are. */
+function feedOf(leaf: LiveValue, memory: DeviceMemory): NativeTensor {
+  if (leaf.device) return leaf.device.feed;
+  if (!leaf.feed) return (leaf.feed = wrap(leaf.dtype, leaf.data!, [leaf.size]));
+  leaf.device = memory.upload(leaf.dtype, leaf.data!);
+  leaf.data = leaf.feed = null;
+  leaf.pooled = false;
+  return leaf.device.feed;
 }

@@ -15,7 +15,7 @@ export function salvage(
 ): void {
   const producers = new Map<Value, RecordedNode>();
   for (const node of recorded) for (const output of node.outputs) producers.set(output, node);
-  const missing = (value: Value) => value.refCount > 0 && !value.data && !value.failure;
+  const missing = (value: Value) => value.refCount > 0 && !value.data && !value.device && !value.failure;
 
   const attempt = (values: readonly Value[]): void => {
     const wanted = new Set(values.filter(missing));
@@ -43,6 +43,8 @@ export function salvage(
 function spread(recorded: readonly RecordedNode[], error: unknown): void {
   for (const { kind, inputs, outputs } of recorded) {
     if (!inputs.some((input) => input.failure)) continue;
-    for (const output of outputs) if (!output.data) output.failure ??= { kernel: describe(kind), error };
+    for (const output of outputs) {
+      if (!output.data && !output.device) output.failure ??= { kernel: describe(kind), error };
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { library, type NativeSession } from './library.js';
+import type { Provider } from './provider.js';
 
 export type NativeTensor = OrtTensor;
 export type TensorData = Float32Array | Int32Array | Uint8Array;
@@ -9,17 +10,34 @@ export function wrap(type: 'float32' | 'int32' | 'bool', data: TensorData, dims:
   return new (library().Tensor)(type as 'float32', data as Float32Array, dims);
 }
 
+/** The same memory on the device under other dimensions. */
+export function viewOnDevice(tensor: NativeTensor, dims: readonly number[]): NativeTensor {
+  return library().Tensor.fromGpuBuffer(tensor.gpuBuffer, { dataType: tensor.type as 'float32', dims });
+}
+
 export interface SessionOptions {
   threads: number;
+  /** What runs the graph; the CPU by default. */
+  provider?: Provider;
+  /** Results stay on the provider's device. */
+  onDevice?: boolean;
+  /** An operator that the provider does not have is an error; otherwise onnxruntime runs it on the CPU. */
+  strict?: boolean;
   /** Threads with nothing to do wait actively. */
   spin?: boolean;
   /** Writes an onnxruntime profile to this file prefix; see `Session.endProfiling`. */
   profile?: string;
 }
 
+/** Keeps sessions from the garbage collector, which would not wait for their buffers. */
+const inUse = new Set<Session>();
+
 /** One compiled graph. */
 export class Session {
   private readonly session: NativeSession;
+  /** Device buffers that it made and that are still in use. */
+  private buffers = 0;
+  private closing = false;
 
   constructor(model: Uint8Array, options: SessionOptions) {
     this.session = library().newSession();
@@ -35,7 +53,14 @@ export class Session {
       enableMemPattern: false,
       // What goes wrong is thrown; nothing needs to be printed as well.
       logSeverityLevel: 4,
-      extra: { session: { intra_op: { allow_spinning: options.spin === false ? '0' : '1' } } },
+      extra: {
+        session: {
+          intra_op: { allow_spinning: options.spin === false ? '0' : '1' },
+          ...(options.strict ? { disable_cpu_ep_fallback: '1' } : {}),
+        },
+      },
+      ...(options.provider && options.provider !== 'cpu' ? { executionProviders: [options.provider] } : {}),
+      ...(options.onDevice ? { preferredOutputLocation: 'gpu-buffer' } : {}),
       ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
     };
     this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, native_options);
@@ -46,12 +71,32 @@ export class Session {
     this.session.run(feeds, fetches, {});
   }
 
+  /** Runs synchronously and returns new tensors, by output. */
+  compute(feeds: Record<string, NativeTensor>, outputs: readonly string[]): NativeTensor[] {
+    const results = this.session.run(feeds, Object.fromEntries(outputs.map((name) => [name, null])), {});
+    return outputs.map((name) => results[name]!);
+  }
+
   endProfiling(): void {
     this.session.endProfiling();
   }
 
-  /** Frees the compiled graph and its memory arena. */
+  /** A device buffer made by this session is in use: it may not be freed after its session, which ends the process. */
+  retain(): void {
+    this.buffers++;
+    inUse.add(this);
+  }
+
+  /** One such buffer was freed. */
+  release(): void {
+    if (--this.buffers > 0) return;
+    inUse.delete(this);
+    if (this.closing) this.session.dispose();
+  }
+
+  /** Frees the compiled graph and its memory arena, as soon as no device buffer needs it. */
   dispose(): void {
-    this.session.dispose();
+    this.closing = true;
+    if (this.buffers === 0) this.session.dispose();
   }
 }

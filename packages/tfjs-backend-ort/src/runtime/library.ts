@@ -28,7 +28,15 @@ export interface Library {
   /** Why not through the binding. */
   reason: string | null;
   Tensor: TensorConstructor;
+  /** The execution providers that it knows, installed or not. */
+  providers: readonly string[];
   newSession(): NativeSession;
+}
+
+/** What is used of the public API. */
+interface PublicApi {
+  Tensor: TensorConstructor;
+  listSupportedBackends?(): { name: string }[];
 }
 
 /** The version that this package was written and measured with. */
@@ -48,8 +56,9 @@ export function library(): Library {
 
 function load(): Library {
   const version = installedVersion();
-  const { Tensor } = attempt(version, () => require('onnxruntime-node') as { Tensor: TensorConstructor });
-  const direct = { version, access: 'binding', reason: null, Tensor } as const;
+  const { Tensor, listSupportedBackends } = attempt(version, () => require('onnxruntime-node') as PublicApi);
+  const providers = (listSupportedBackends?.() ?? []).map(({ name }) => name);
+  const direct = { version, access: 'binding', reason: null, Tensor, providers } as const;
   try {
     return tried({ ...direct, newSession: bindingSessions() });
   } catch (error) {

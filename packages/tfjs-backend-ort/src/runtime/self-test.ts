@@ -1,7 +1,7 @@
 import type { OrtOptions } from '../options.js';
 import { Builder } from '../lower/builder.js';
 import { convolve } from '../lower/conv.js';
-import { cpuDialect, type Dialect } from '../lower/dialect.js';
+import { cpuDialect, cudaDialect, webgpuDialect, type Dialect } from '../lower/dialect.js';
 import { blocked, block as toBlocked, plain, planes, unblock } from '../lower/layout.js';
 import type { GraphValue } from '../lower/logical.js';
 import { NCHWC } from '../lower/builder.js';
@@ -9,6 +9,7 @@ import { perChannel } from '../lower/normalization-space.js';
 import { swish } from '../lower/swish.js';
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
+import type { Provider } from './provider.js';
 
 /** One thing that onnxruntime has to do right: a small graph, and the numbers it must give, by plain arithmetic. */
 interface Probe {
@@ -18,7 +19,8 @@ interface Probe {
   expected(inputs: readonly Float32Array[]): number[][];
 }
 
-const TOLERANCE = 1e-4;
+/** Graphics processors may multiply with 10 bits of mantissa (TF32); what is tested for is wrong by much more. */
+const TOLERANCE: Record<Provider, number> = { cpu: 1e-4, webgpu: 3e-3, cuda: 3e-3 };
 
 /** Matrix products with either operand transposed. */
 const fusedMatMul: Probe = {
@@ -99,28 +101,31 @@ const found = new Map<string, Dialect>();
 /**
  * What may be used of the onnxruntime found here: its own operators and its blocked layout are not documented for other
  * versions and processors, and a wrong block size gives wrong numbers without an error, so each is compared with plain
- * arithmetic on a small example and left out where it fails or disagrees.
+ * arithmetic on a small example and left out where it fails or disagrees, or where another execution provider than the
+ * CPU does not run it itself. The blocked layout is the CPU's alone.
  *
  * @throws if a channel block was asked for that does not work here
  */
-export function testedDialect(channelBlock: OrtOptions['channelBlock']): Dialect {
-  const key = String(channelBlock);
+export function testedDialect(channelBlock: OrtOptions['channelBlock'], provider: Provider = 'cpu'): Dialect {
+  const key = `${provider} ${channelBlock}`;
   let dialect = found.get(key);
   if (!dialect) {
-    const none = { ...cpuDialect(0), fusedMatMul: false, quickGelu: false };
+    const block = provider === 'cpu' ? usableBlock(channelBlock) : 0;
+    const whole = { cpu: cpuDialect(block), webgpu: webgpuDialect, cuda: cudaDialect }[provider];
+    const none = { ...whole, block: 0, fusedMatMul: false, quickGelu: false };
     dialect = {
-      ...none,
-      block: channelBlock === 'auto' ? ([16, 8].find(works) ?? 0) : checkedBlock(channelBlock),
-      fusedMatMul: passes(fusedMatMul, { ...none, fusedMatMul: true }),
-      quickGelu: passes(quickGelu, { ...none, quickGelu: true }),
+      ...whole,
+      fusedMatMul: whole.fusedMatMul && passes(fusedMatMul, { ...none, fusedMatMul: true }, provider),
+      quickGelu: whole.quickGelu && passes(quickGelu, { ...none, quickGelu: true }, provider),
     };
     found.set(key, dialect);
   }
   return dialect;
 }
 
-/** A block that was asked for. A wrong one would give wrong numbers without an error. */
-function checkedBlock(block: number): number {
+/** The block found, or the one asked for: a wrong one would give wrong numbers without an error. */
+function usableBlock(block: OrtOptions['channelBlock']): number {
+  if (block === 'auto') return [16, 8].find(works) ?? 0;
   if (block !== 0 && !works(block)) {
     throw new Error(
       `channelBlock ${block} does not work on this CPU: blocked convolutions give wrong numbers. Use 'auto' or 0.`,
@@ -131,23 +136,23 @@ function checkedBlock(block: number): number {
 
 /** Whether the blocked layout works with this block here. */
 export function works(block: number): boolean {
-  return passes(blockedLayout, cpuDialect(block));
+  return passes(blockedLayout, cpuDialect(block), 'cpu');
 }
 
-function passes(probe: Probe, dialect: Dialect): boolean {
+function passes(probe: Probe, dialect: Dialect, provider: Provider): boolean {
   try {
     const inputs = probe.inputs.map((dims, i) => pattern(dims, i));
     const expected = probe.expected(inputs);
-    return run(probe, inputs, dialect).every((values, i) =>
-      values.every((value, k) => Math.abs(value - expected[i]![k]!) < TOLERANCE),
+    return run(probe, inputs, dialect, provider).every((values, i) =>
+      values.every((value, k) => Math.abs(value - expected[i]![k]!) < TOLERANCE[provider]),
     );
   } catch {
-    // This build of onnxruntime, or this CPU, has no such operator.
+    // This build of onnxruntime, this CPU or this provider has no such operator.
     return false;
   }
 }
 
-function run(probe: Probe, inputs: readonly Float32Array[], dialect: Dialect): Float32Array[] {
+function run(probe: Probe, inputs: readonly Float32Array[], dialect: Dialect, provider: Provider): Float32Array[] {
   const b = new Builder(dialect);
   const values = probe.inputs.map((dims, i): GraphValue => ({ name: `i${i}`, dims, type: 'float32' }));
   const results = probe.emit(b, values);
@@ -158,7 +163,7 @@ function run(probe: Probe, inputs: readonly Float32Array[], dialect: Dialect): F
     inputs: values.map(info),
     outputs: results.map(info),
   });
-  const session = new Session(model, { threads: 1 });
+  const session = new Session(model, { threads: 1, provider, strict: provider !== 'cpu' });
   try {
     const outputs = results.map(({ dims }) => new Float32Array(size(dims)));
     session.run(

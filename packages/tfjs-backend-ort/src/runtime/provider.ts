@@ -1,0 +1,74 @@
+import { writeModel } from '../onnx/model.js';
+import { Session, wrap } from './binding.js';
+import { library } from './library.js';
+
+/** What may run the graphs: onnxruntime's execution providers. */
+export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+const checked = new Set<Provider>(['cpu']);
+
+/** How to get what a provider needs. */
+const REMEDY: Record<Provider, string> = {
+  cpu: '',
+  webgpu:
+    "It needs a GPU with its driver: on Linux the Vulkan loader and a Vulkan driver (Debian and Ubuntu: 'libvulkan1' " +
+    "with 'mesa-vulkan-drivers' for AMD and Intel, or NVIDIA's driver; 'vulkaninfo' lists what is found), on Windows " +
+    'Direct3D 12, on macOS Metal.',
+  cuda:
+    "It needs an NVIDIA GPU, CUDA 12 and cuDNN 9, and onnxruntime-node's CUDA libraries, which are not in its npm " +
+    'package: its install step downloads them (Linux on x64; run it with ' +
+    "'npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12', or install without 'onnxruntime-node-install=skip' " +
+    'in .npmrc).',
+};
+
+/**
+ * Checks, once a process, that a provider works: it must add two numbers.
+ *
+ * @throws saying what was tried, what went wrong and what to install
+ */
+export function requireProvider(provider: Provider): void {
+  if (checked.has(provider)) return;
+  const fail = (reason: string, cause?: unknown) =>
+    new Error(
+      `The execution provider '${provider}' of the ort backend does not work here: ${reason} ${REMEDY[provider]} ` +
+        `Or use the provider 'cpu'.`,
+      { cause },
+    );
+  const { version, access, providers, reason } = library();
+  if (!providers.includes(provider)) {
+    const platform = `${process.platform}-${process.arch}`;
+    throw fail(`onnxruntime-node ${version} for ${platform} has only ${providers.join(', ') || 'the CPU'}.`);
+  }
+  if (access !== 'binding')
+    throw fail(`it needs the private binding of onnxruntime-node, which was refused (${reason}).`);
+  let sum: number;
+  try {
+    sum = onePlusTwo(provider);
+  } catch (error) {
+    throw fail(`starting it on a small graph failed (${reasonOf(error)}).`, error);
+  }
+  if (sum !== 3) throw fail(`it computed 1 + 2 = ${sum}.`);
+  checked.add(provider);
+}
+
+function onePlusTwo(provider: Provider): number {
+  const info = (name: string) => ({ name, type: 'float32' as const, dims: [1] });
+  const model = writeModel({
+    nodes: [{ op: 'Add', domain: '', inputs: ['x', 'y'], outputs: ['z'], attributes: {} }],
+    initializers: [],
+    inputs: [info('x'), info('y')],
+    outputs: [info('z')],
+  });
+  const session = new Session(model, { threads: 1, provider, strict: true });
+  const [x, y, z] = [1, 2, 0].map((value) => Float32Array.of(value)) as [Float32Array, Float32Array, Float32Array];
+  session.run({ x: wrap('float32', x, [1]), y: wrap('float32', y, [1]) }, { z: wrap('float32', z, [1]) });
+  session.dispose();
+  return z[0]!;
+}
+
+/** onnxruntime's message without the place in its source. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split('was false. ').at(-1)!;
+}

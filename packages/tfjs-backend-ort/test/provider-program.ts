@@ -1,0 +1,13 @@
+/** Run in a process of its own: starts the backend as the environment says and tells what became of it. */
+import { configure, type OrtBackend } from '../src/index.js';
+import { tf } from './support.js';
+
+let refused = null;
+try {
+  configure();
+} catch (error) {
+  refused = (error as Error).message;
+}
+const started = await tf.setBackend('ort');
+const provider = started ? (tf.backend() as OrtBackend).options.provider : null;
+console.log(JSON.stringify({ refused, started, provider }));
