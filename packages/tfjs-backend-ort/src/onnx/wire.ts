@@ -1,11 +1,19 @@
+/** Longer byte fields (weights) are copied once, at the end, and not from each message into the one around it. */
+const BY_REFERENCE = 2 ** 16;
+
 /** Appends protobuf wire format to a growing buffer: just the field kinds that an ONNX model needs. */
 export class WireWriter {
   private buffer = Buffer.allocUnsafe(1024);
   private length = 0;
+  /** What comes before the buffer, and how long it is. */
+  private readonly parts: Uint8Array[] = [];
+  private before = 0;
 
   /** The bytes written so far. */
   finish(): Uint8Array {
-    return this.buffer.subarray(0, this.length);
+    if (this.parts.length === 0) return this.buffer.subarray(0, this.length);
+    this.endPart();
+    return Buffer.concat(this.parts, this.before);
   }
 
   /** An integer field (int32, int64, enum); negative numbers take the ten-byte form protobuf prescribes. */
@@ -32,16 +40,37 @@ export class WireWriter {
   bytes(field: number, value: Uint8Array): void {
     this.varint(field * 8 + 2);
     this.varint(value.length);
-    this.reserve(value.length);
-    this.buffer.set(value, this.length);
-    this.length += value.length;
+    this.append(value);
   }
 
   /** An embedded message, written by `fill`. */
   message(field: number, fill: (writer: WireWriter) => void): void {
     const inner = new WireWriter();
     fill(inner);
-    this.bytes(field, inner.finish());
+    inner.endPart();
+    this.varint(field * 8 + 2);
+    this.varint(inner.before);
+    for (const part of inner.parts) this.append(part);
+  }
+
+  private append(value: Uint8Array): void {
+    if (value.length < BY_REFERENCE) {
+      this.reserve(value.length);
+      this.buffer.set(value, this.length);
+      this.length += value.length;
+      return;
+    }
+    this.endPart();
+    this.parts.push(value);
+    this.before += value.length;
+  }
+
+  private endPart(): void {
+    if (this.length === 0) return;
+    this.parts.push(this.buffer.subarray(0, this.length));
+    this.before += this.length;
+    this.buffer = this.buffer.subarray(this.length);
+    this.length = 0;
   }
 
   private varint(value: number): void {

@@ -19,12 +19,12 @@ interface Program {
 }
 
 function mlp(): Program {
-  const [w1, w2] = [weights<tf.Rank.R2>([20, 64], 1), weights<tf.Rank.R2>([64, 5], 2)];
+  const [w1, w2] = [weights<tf.Rank.R2>([20, 64], 1), weights<tf.Rank.R2>([64, 300], 2)];
   const bias = weights<tf.Rank.R1>([64], 3);
   return {
     fn: (x) => tf.softmax(tf.matMul(tf.fused.matMul({ a: x as tf.Tensor2D, b: w1, bias, activation: 'relu' }), w2)),
     shapes: { x: [1, 20] },
-    weightCount: 20 * 64 + 64 + 64 * 5,
+    weightCount: 20 * 64 + 64 + 64 * 300,
   };
 }
 
