@@ -83,8 +83,7 @@ export class OrtBackend extends KernelBackend {
       salvage(recorded, error, (graph) => this.execute(graph));
     } finally {
       for (const node of recorded) for (const output of node.outputs) output.producer = null;
-      for (const value of this.retired) this.recycleBuffer(value);
-      this.retired = [];
+      this.recycleRetired();
     }
   }
 
@@ -118,6 +117,7 @@ export class OrtBackend extends KernelBackend {
       this.trace = null;
       ({ rest: this.pending, kept } = trace.remove(this.pending));
       this.flush();
+      this.recycleRetired();
     }
     if (kept) {
       throw new Error(
@@ -373,6 +373,11 @@ export class OrtBackend extends KernelBackend {
     value.data = this.pool.take(value.dtype as NumericType, value.size).fill(value.fill);
     value.pooled = true;
     value.fill = null;
+  }
+
+  private recycleRetired(): void {
+    for (const value of this.retired) this.recycleBuffer(value);
+    this.retired = [];
   }
 
   private recycleBuffer(value: LiveValue): void {

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { configure, type OrtBackend } from '../src/index.js';
+import { configure, exportOnnx, type OrtBackend } from '../src/index.js';
+import { runModel } from './export/support.js';
 import { SmallNet } from './network.js';
 import { distance, pattern, restartOrt, tf } from './support.js';
 import { prepareWebgpu } from './swiftshader.js';
@@ -158,6 +159,20 @@ describe('values on a WebGPU device', () => {
     expect([...tf.add(x, y).dataSync()]).toEqual([19, 3, 9]);
     expect([...tf.topk(tf.add(x, y), 2).values.dataSync()]).toEqual([19, 9]);
     expect(ort.counters().fallbacks).toEqual({ TopK: 1 });
+  });
+
+  it('are constants of exported files', async () => {
+    await startOn('webgpu');
+    const w = tf.variable(tf.square(tf.tensor2d([1, 2, 3], [3, 1])));
+    w.dataSync();
+    expect(deviceBytes()).toBe(12);
+    const model = exportOnnx((x: tf.Tensor2D) => tf.matMul(tf.add(x, tf.max(w).dataSync()[0]!), w as never), {
+      x: { shape: [1, 3] },
+    });
+    const { output } = await runModel(model, { x: tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]) });
+    expect([...(output!.data as Float32Array)]).toEqual([10 + 44 + 108, 13 + 56 + 135]);
+    expect(deviceBytes()).toBe(12);
+    w.dispose();
   });
 
   it('keep NaN apart from numbers', async () => {
