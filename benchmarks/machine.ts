@@ -19,5 +19,5 @@ export function machine(): Record<string, string> {
 
 /** The command that is running, as it would be typed in the repository's root. */
 export function command(script: string): string {
-  return ['node --import tsx', script, ...process.argv.slice(2)].join(' ');
+  return ['node', ...process.execArgv, script, ...process.argv.slice(2)].join(' ');
 }

@@ -14,6 +14,8 @@ export interface Hello {
 export interface Answer {
   ms: number;
   values: number[];
+  /** Why it could not be done. */
+  error?: string;
 }
 
 /** A process that does one piece of work for each line it is sent, and answers with a line of JSON. */

@@ -1,0 +1,120 @@
+/**
+ * Times a training step of two well-known examples on tfjs's backends and in PyTorch.
+ *
+ *   npm install --prefix benchmarks/examples && npm run engine --prefix benchmarks/examples
+ *   node --conditions=@onestep/source --import tsx benchmarks/examples/compare.ts [--examples classifier,transformer] [--rounds 30]
+ *     [--slow cpu,wasm] [--threads 2] [--python /usr/bin/python3] [--save]
+ *
+ * The slow backends do only the few steps whose losses are compared; `--slow ''` leaves them out.
+ * The second `npm` command builds the engine and installs it; repeat it after a change. `--save` writes
+ * benchmarks/results/examples.json.
+ */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { checkBlas } from '../blas.js';
+import { command, machine } from '../machine.js';
+import { alternate, timings, type Timings } from '../timings.js';
+import { startWorker, type Worker } from '../worker.js';
+import { BATCHES, EXAMPLES, writeData, type Example } from './data.js';
+
+/** Steps that all do on the same batches from the same weights, and whose losses are compared. */
+const SHARED_ROUNDS = 3;
+const TOLERANCE = 1e-3;
+
+interface Result extends Timings {
+  /** Time of a step over that of the ort backend (medians). */
+  times_ort: number;
+  /** Largest difference of the first losses from those of the first in the table, relative. */
+  difference: number;
+}
+type Row = Result | { name: string; cannot: string };
+
+/** What a worker did. */
+interface Measured {
+  losses: number[];
+  error: string | undefined;
+  times: Timings;
+}
+
+const { values: options } = parseArgs({
+  options: {
+    examples: { type: 'string', default: EXAMPLES.join() },
+    rounds: { type: 'string', default: '30' },
+    slow: { type: 'string', default: 'cpu,wasm' },
+    threads: { type: 'string', default: '2' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+    save: { type: 'boolean', default: false },
+  },
+});
+const threads = Number(options.threads);
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+if (!existsSync(here('node_modules/@onestep/tfjs-backend-ort'))) {
+  throw new Error('The examples are not installed: see the commands at the top of benchmarks/examples/compare.ts.');
+}
+
+const results: Record<string, Row[]> = {};
+const data: Record<string, string> = {};
+let pytorch = '';
+for (const example of options.examples.split(',') as Example[]) {
+  console.log(`\n| ${example} | ms a step | times ort | memory, MB | difference |\n| --- | --- | --- | --- | --- |`);
+  results[example] = await compare(example);
+  for (const row of results[example]) console.log(line(row));
+  console.log(`on ${data[example]}`);
+}
+if (options.save) {
+  const head = { date: new Date().toISOString(), command: command('benchmarks/examples/compare.ts') };
+  const file = here('../results/examples.json');
+  const where = { ...machine(), pytorch, threads };
+  writeFileSync(
+    file,
+    `${JSON.stringify({ ...head, machine: where, rounds: Number(options.rounds), data, results }, null, 2)}\n`,
+  );
+}
+
+/** One example everywhere: cpu and wasm, which take long, one after the other, then ort and PyTorch in turn. */
+async function compare(example: Example): Promise<Row[]> {
+  const exchange = mkdtempSync(join(tmpdir(), 'onestep-example-'));
+  data[example] = writeData(example, exchange);
+  const settings = (more: object) => JSON.stringify({ example, exchange, threads, batches: BATCHES, ...more });
+  const tfjs = (backend: string) => startWorker([process.execPath, here('worker.mjs'), settings({ backend })], threads);
+  const slow = options.slow.split(',').filter((name) => name !== '');
+  const measured: Measured[] = [];
+  // The first to start leaves its weights to the others.
+  for (const backend of slow) measured.push(...(await measure([await tfjs(backend)], 0)));
+  const fast = [await tfjs('ort'), await startWorker([options.python, here('peer.py'), settings({})], threads)];
+  pytorch = `${fast[1]!.hello.name} with ${checkBlas(fast[1]!.hello)}`;
+  measured.push(...(await measure(fast, Number(options.rounds))));
+  rmSync(exchange, { recursive: true });
+
+  const [first, ort] = [measured.find(({ error }) => error === undefined)!, measured[slow.length]!];
+  return measured.map(({ losses, error, times }) => {
+    if (error !== undefined) return { name: times.name, cannot: error };
+    const difference = Math.max(...losses.map((loss, i) => Math.abs(loss / first.losses[i]! - 1)));
+    if (!(difference < TOLERANCE)) throw new Error(`${example}: ${times.name} computes other losses: ${losses}`);
+    return { ...times, times_ort: times.median_ms / ort.times.median_ms, difference };
+  });
+}
+
+/** Shared rounds, then timed ones (if there are none, the shared ones count), by workers in turn, which end then. */
+async function measure(workers: Worker[], rounds: number): Promise<Measured[]> {
+  const shared = await alternate(workers, SHARED_ROUNDS);
+  const able = shared.every((answers) => answers.every(({ error }) => error === undefined));
+  const timed = able && rounds > 0 ? await alternate(workers, rounds) : shared;
+  const measured = workers.map((worker, i) => ({
+    losses: shared[i]!.map(({ values }) => values[0]!),
+    error: shared[i]!.find(({ error }) => error !== undefined)?.error,
+    times: timings(worker, timed[i]!),
+  }));
+  await Promise.all(workers.map((worker) => worker.end()));
+  return measured;
+}
+
+function line(row: Row): string {
+  if ('cannot' in row) return `| ${row.name} | cannot: ${row.cannot} | | | |`;
+  const { median_ms: median, min_ms: least, times_ort: times, peak_mb: memory, difference } = row;
+  const figures = [`${median.toFixed(1)} (${least.toFixed(1)})`, times.toFixed(2), memory.toFixed(0)];
+  return `| ${row.name} | ${figures.join(' | ')} | ${difference.toExponential(0)} |`;
+}
