@@ -52,6 +52,23 @@ describe('a training loop', () => {
     net.dispose();
   });
 
+  it('keeps the memory of the process', async () => {
+    await restartOrt();
+    const net = new SmallNet(16);
+    let step = 0;
+    const train = async (steps: number) => {
+      for (let i = 0; i < steps; i++) await net.step(++step);
+      return process.memoryUsage.rss();
+    };
+    const before = await train(20);
+    const { pooledBytes } = tf.memory() as tf.MemoryInfo & { pooledBytes: number };
+    const growth = (await train(60)) - before;
+    // A loose bound, since JavaScript's own heap moves too: half a megabyte a step would exceed it.
+    expect(growth).toBeLessThan(30 * 2 ** 20);
+    expect(tf.memory()).toMatchObject({ pooledBytes });
+    net.dispose();
+  });
+
   it('two phases and a second batch size keep their plans', async () => {
     const ort = await restartOrt();
     const [teacher, student] = [new SmallNet(16), new SmallNet(8)];
