@@ -76,7 +76,7 @@ function joinConstants(
   const lengths = alike && mine && theirs ? mine.map((value, i) => lengthOf(value, theirs[i]!, sizes)) : [null];
   if (lengths.includes(null)) {
     throw notDynamic(
-      `a constant that ${node.label ?? node.op} uses depends on the batch, or is random (with ${sizes[0]} samples ` +
+      `a constant that ${node.label || node.op} uses depends on the batch, or is random (with ${sizes[0]} samples ` +
         `${show(a)}; with ${sizes[1]} ${show(b)})`,
     );
   }
@@ -109,7 +109,7 @@ const sameOperation = (a: OnnxNode, b: OnnxNode): boolean =>
   JSON.stringify(a.attributes) === JSON.stringify(b.attributes);
 
 function differentOperation(a: OnnxNode | undefined, b: OnnxNode | undefined, [m, n]: readonly [number, number]) {
-  const name = (node: OnnxNode | undefined) => (node ? (node.label ?? node.op) : 'nothing');
+  const name = (node: OnnxNode | undefined) => (node ? node.label || node.op : 'nothing');
   return `the function computes ${name(a)} for a batch of ${m} where it computes ${name(b)} for one of ${n}`;
 }
 

@@ -33,6 +33,7 @@ describe('what cannot be exported is refused, and says why', () => {
       /axis 0 of the output 'output'/,
     ],
     ['random numbers', (x) => tf.add(x, tf.randomUniform([6])), /Add.*or is random/s],
+    ['samples one by one', (x) => tf.unstack(x)[0], /computes (Reshape|nothing).* where it computes Unpack/],
     ['other operations', (x) => (x.shape[0] > 25 ? tf.neg(x) : tf.abs(x)), /computes Abs.*Neg/s],
     [
       'more operations',
