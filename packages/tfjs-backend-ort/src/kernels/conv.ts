@@ -1,5 +1,5 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { plain } from '../lower/layout.js';
+import { channelsFirst, fromChannelsFirst, plain } from '../lower/layout.js';
 import { checkWindow, convolve, convolveInputGradient, geometryOf, standardSize, turned } from '../lower/conv.js';
 import { filterGradient } from '../lower/filter-gradient.js';
 import { mapUnary } from '../lower/elementwise.js';
@@ -85,7 +85,7 @@ const inputGradient: Kernel = {
     if (turning) return convolveInputGradient(b, dy!, filter!, turning, out!.shape);
     const [n, h, w, c] = out!.shape as Shape4;
     const kernel = b.transpose(plain(b, filter!), [3, 2, 0, 1]);
-    const value = b.node('ConvTranspose', [b.transpose(plain(b, dy!), [0, 3, 1, 2]), kernel], [n, c, h, w], {
+    const value = b.node('ConvTranspose', [channelsFirst(b, dy!), kernel], [n, c, h, w], {
       attributes: {
         kernel_shape: geometry.kernel,
         strides: geometry.strides,
@@ -94,7 +94,7 @@ const inputGradient: Kernel = {
         output_padding: outputPadding(info)!,
       },
     });
-    return b.logical(b.transpose(value, [0, 2, 3, 1]));
+    return fromChannelsFirst(b, value);
   },
 };
 
@@ -122,10 +122,10 @@ const depthwise: Kernel = {
     const { strides, dilations, pads } = geometryOf(depthwiseInfo(x!.shape, filter!.shape, attrs));
     const kernel = b.view(b.transpose(plain(b, filter!), [2, 3, 0, 1]), [c * multiplier, 1, kh, kw]);
     const [n, h, w, outputs] = out!.shape as Shape4;
-    const value = b.node('Conv', [b.transpose(plain(b, x!), [0, 3, 1, 2]), kernel], [n, outputs, h, w], {
+    const value = b.node('Conv', [channelsFirst(b, x!), kernel], [n, outputs, h, w], {
       attributes: { kernel_shape: [kh, kw], strides, dilations, pads, group: c },
     });
-    return b.logical(b.transpose(value, [0, 2, 3, 1]));
+    return fromChannelsFirst(b, value);
   },
 };
 

@@ -1,7 +1,15 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from '../lower/builder.js';
 import { NCHWC } from '../lower/builder.js';
-import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
+import {
+  blocked,
+  canBlock,
+  channelsFirst,
+  fromBlocked,
+  fromChannelsFirst,
+  onlyBlocked,
+  plain,
+} from '../lower/layout.js';
 import { checkWindow, geometryOf, standardSize } from '../lower/conv.js';
 import { sizeOf, type Logical } from '../lower/logical.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
@@ -31,9 +39,9 @@ export function tileMean(b: Builder, x: Logical, [kh, kw]: readonly [number, num
   const [n, h, w, c] = x.shape as [number, number, number, number];
   if (canBlock(b, x.shape)) {
     return fromBlocked(
-      b.node('AveragePool', [blocked(b, x)], [n, c, h / kh, w / kw], {
-        domain: NCHWC,
-        attributes: { kernel_shape: [kh, kw], strides: [kh, kw] },
+      b.imageNode('AveragePool', [blocked(b, x)], [n, c, h / kh, w / kw], {
+        kernel_shape: [kh, kw],
+        strides: [kh, kw],
       }),
     );
   }
@@ -44,6 +52,11 @@ export function tileMean(b: Builder, x: Logical, [kh, kw]: readonly [number, num
 /** Every pixel repeated kh x kw times. */
 export function tileRepeat(b: Builder, x: Logical, [kh, kw]: readonly [number, number]): Logical {
   const [n, h, w, c] = x.shape as [number, number, number, number];
+  if (b.block === 1) {
+    const inputs = [blocked(b, x), null, b.floats([1, 1, kh, kw])];
+    const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
+    return fromBlocked(b.node('Resize', inputs, [n, c, h * kh, w * kw], { attributes }));
+  }
   if (canBlock(b, x.shape)) {
     return fromBlocked(
       b.node('Upsample', [blocked(b, x)], [n, c, h * kh, w * kw], {
@@ -82,10 +95,10 @@ function pool(name: string, op: string): Kernel {
       if (exact && op === 'AveragePool') return tileMean(b, x!, exact);
       const { kernel, strides, pads } = geometryOf(infoOf(x!.shape, attrs));
       const [n, h, w, c] = out!.shape as [number, number, number, number];
-      const value = b.node(op, [b.transpose(plain(b, x!), [0, 3, 1, 2])], [n, c, h, w], {
+      const value = b.node(op, [channelsFirst(b, x!)], [n, c, h, w], {
         attributes: { kernel_shape: kernel, strides, pads },
       });
-      return b.logical(b.transpose(value, [0, 2, 3, 1]));
+      return fromChannelsFirst(b, value);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { blocked, canBlock, plain } from '../lower/layout.js';
+import { blocked, canBlock, onlyBlocked, plain } from '../lower/layout.js';
 import { NCHWC, type Builder } from '../lower/builder.js';
 import { sizeOf, type GraphValue, type Logical } from '../lower/logical.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
@@ -48,14 +48,15 @@ function reduction(name: string, op: string): Kernel {
       if (
         (name === 'Sum' || name === 'Mean') &&
         axes.join() === '0,1,2' &&
+        b.block > 1 &&
         canBlock(b, x!.shape) &&
         x!.dtype === 'float32'
       ) {
         value = channelSum(b, x!);
         if (name === 'Mean') value = b.binary('Div', value, b.floats([sizeOf(x!.shape.slice(0, 3))]));
       } else {
-        const input = name === 'Mean' ? b.cast(plain(b, x!), 'float32') : plain(b, x!);
-        const [merged, reduced] = adjacent(b, input, axes);
+        const [held, heldAxes] = reducible(b, x!, axes);
+        const [merged, reduced] = adjacent(b, name === 'Mean' ? b.cast(held, 'float32') : held, heldAxes);
         value = b.reduce(op, merged, reduced);
         if ((name === 'Max' || name === 'Min') && merged.type === 'float32') {
           value = b.binary('Add', value, b.reduce('ReduceSum', onlyNaN(b, merged), reduced));
@@ -64,6 +65,13 @@ function reduction(name: string, op: string): Kernel {
       return { shape: out!.shape, dtype: out!.dtype, plain: value };
     },
   };
+}
+
+/** What to reduce over which axes: images held as NCHW stay so where the axes left over are in the same order. */
+function reducible(b: Builder, x: Logical, axes: readonly number[]): [GraphValue, readonly number[]] {
+  const inOrder = axes.includes(3) || (axes.includes(1) && axes.includes(2));
+  if (b.block !== 1 || !onlyBlocked(x) || !inOrder) return [plain(b, x), axes];
+  return [blocked(b, x), axes.map((axis) => [0, 2, 3, 1][axis]!)];
 }
 
 /** NaN where x is NaN, else 0: onnxruntime's maximum overlooks NaN, its sum does not. */

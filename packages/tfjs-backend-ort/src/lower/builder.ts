@@ -31,7 +31,7 @@ export class Builder {
   /** @param dialect which operators may be emitted */
   constructor(readonly dialect: Dialect) {}
 
-  /** Channel block of the NCHWc layout, 0 where it is not available. */
+  /** Channel block of the layout of images: see Dialect. */
   get block(): number {
     return this.dialect.block;
   }
@@ -73,6 +73,16 @@ export class Builder {
     options: NodeOptions = {},
   ): GraphValue {
     return this.nodes_(op, inputs, [dims], options)[0]!;
+  }
+
+  /** An operator of convolutional networks on images in the blocked layout: that of NCHWc, or the standard one for NCHW. */
+  imageNode(
+    op: string,
+    inputs: readonly (GraphValue | null)[],
+    dims: readonly number[],
+    attributes: Attributes = {},
+  ): GraphValue {
+    return this.node(op, inputs, dims, { domain: this.block > 1 ? NCHWC : '', attributes });
   }
 
   /** Emits a node with several outputs. A null input is an omitted optional one. */

@@ -139,7 +139,7 @@ function convolveBlocked(
   const emit = (added: GraphValue | null) => {
     const inputs = [blockedPadded(b, x), weights];
     if (added) inputs.push(b.pad(b.view(added, [c!]), [0], [outputs - c!]));
-    return b.node('Conv', inputs, [n!, outputs, h!, w!], { domain: NCHWC, attributes: attributes(geometry) });
+    return b.imageNode('Conv', inputs, [n!, outputs, h!, w!], attributes(geometry));
   };
   if (outputs !== c) return b.logical(unblock(b, emit(bias ?? null), c!));
   if (bias) return fromBlocked(emit(bias));
@@ -149,6 +149,7 @@ function convolveBlocked(
 /** [kh,kw,I,O] to OIHW with both channel axes blocked (OIHW16i16o), which the blocked convolution reads. */
 function blockWeights(b: Builder, weights: Logical): GraphValue {
   const [kh, kw, i, o] = weights.shape as [number, number, number, number];
+  if (b.block === 1) return b.transpose(plain(b, weights), [3, 2, 0, 1]);
   const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
   const split = [kh * kw, ip / b.block, b.block, op / b.block, b.block];
   const whole = ip === i && op === o;
@@ -162,6 +163,7 @@ const padChannels = (b: Builder, weights: GraphValue, i: number, o: number) =>
 /** Turned weights [kh*kw,I,O] in the same layout for the gradient, where O is the input and I the output. */
 function blockTurnedWeights(b: Builder, turned: GraphValue, [kh, kw]: readonly [number, number]): GraphValue {
   const [taps, i, o] = turned.dims as [number, number, number];
+  if (b.block === 1) return b.view(b.transpose(turned, [1, 2, 0]), [i, o, kh, kw]);
   const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
   const padded = b.view(padChannels(b, turned, ip, op), [taps, ip, 1, op]);
   // ReorderInput is a fast blocked transposition of the last two axes; what is left moves whole blocks.

@@ -5,7 +5,10 @@
 export interface Dialect {
   /** Version of the standard operator set. */
   opset: number;
-  /** Channel block of onnxruntime's NCHWc layout (its domain com.microsoft.nchwc), 0 where it is not available. */
+  /**
+   * How images are held between operations: in blocks of so many channels, which is onnxruntime's NCHWc layout (its domain
+   * com.microsoft.nchwc); 1: NCHW, by the standard operators; 0: NHWC, transposed around every convolution.
+   */
   block: number;
   /** com.microsoft's FusedMatMul: a matrix product that reads its operands transposed. */
   fusedMatMul: boolean;
@@ -46,7 +49,7 @@ export const cudaDialect: Dialect = cpuDialect(0);
 /** Standard ONNX, no operators but its own; opset 17 is what software of 2022 and later reads. */
 export const standardDialect: Dialect = {
   opset: 17,
-  block: 0,
+  block: 1,
   fusedMatMul: false,
   quickGelu: false,
   isNaN: true,

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { blocked, fillScalar, fromBlocked, onlyBlocked, plain } from './layout.js';
+import { block, blocked, fillScalar, fromBlocked, onlyBlocked, plain } from './layout.js';
 import { perChannel } from './normalization-space.js';
 import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
@@ -35,6 +35,15 @@ function perSampleChannel(b: Builder, x: Logical, out: readonly number[]): Graph
   return b.view(b.expand(plain(b, x, [shape[0]!, shape[3]!]), [n, c]), [n * c]);
 }
 
+/** An operand for broadcasting with NCHW. */
+function broadcastNchw(b: Builder, x: Logical, out: readonly number[]): GraphValue {
+  if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
+  if (sizeOf(x.shape) === 1) return plain(b, x, [1]);
+  if (sizeOf(x.shape) === sizeOf(out) && x.shape.length === 4) return blocked(b, x);
+  const aligned = [...Array<number>(4 - x.shape.length).fill(1), ...x.shape];
+  return block(b, plain(b, x, aligned));
+}
+
 /** An operand for plain broadcasting; a fill needs no more than one element. */
 function operand(b: Builder, x: Logical): GraphValue {
   if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
@@ -56,6 +65,7 @@ export function mapBroadcast(
 ): Logical {
   const whole = inputs.some((x) => x.dtype === 'int32');
   if (shape.length === 4 && !whole && inputs.some((x) => onlyBlocked(x) && sizeOf(x.shape) === sizeOf(shape))) {
+    if (b.block === 1) return fromBlocked(f(inputs.map((x) => broadcastNchw(b, x, shape))));
     const roles = inputs.map((x) => role(x.shape, shape));
     if (!roles.includes('other')) {
       const channelAt = roles.indexOf('channel');

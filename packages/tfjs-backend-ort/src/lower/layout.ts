@@ -49,6 +49,7 @@ function reordered(b: Builder, value: GraphValue, reorder: (value: GraphValue) =
 export function block(b: Builder, nhwc: GraphValue): GraphValue {
   const [n, h, w, c] = nhwc.dims as [number, number, number, number];
   if (c === b.block || h * w === 1) return b.view(nhwc, [n, c, h, w]);
+  if (b.block === 1) return b.transpose(nhwc, [0, 3, 1, 2]);
   return reordered(b, nhwc, (value) =>
     b.node('ReorderInput', [value], [n, c, h, w], { domain: NCHWC, attributes: { channels_last: 1 } }),
   );
@@ -58,6 +59,7 @@ export function block(b: Builder, nhwc: GraphValue): GraphValue {
 export function unblock(b: Builder, nchwc: GraphValue, channels: number): GraphValue {
   const [n, c, h, w] = nchwc.dims as [number, number, number, number];
   if (channels === c && (c === b.block || h * w === 1)) return b.view(nchwc, [n, h, w, c]);
+  if (b.block === 1) return b.transpose(nchwc, [0, 2, 3, 1]);
   return reordered(b, nchwc, (value) =>
     b.node('ReorderOutput', [value], [n, h, w, channels], {
       domain: NCHWC,
@@ -69,6 +71,7 @@ export function unblock(b: Builder, nchwc: GraphValue, channels: number): GraphV
 /** The image planes of an [N,H,W,C] tensor: NCHW order. */
 export function planes(b: Builder, x: Logical): GraphValue {
   const [n, h, w, c] = x.shape as [number, number, number, number];
+  if (b.block === 1 && x.dtype === 'float32') return blocked(b, x);
   if (b.block === 0 || h * w === 1 || x.dtype !== 'float32') return b.transpose(plain(b, x), [0, 3, 1, 2]);
   return b.node('ReorderOutput', [blockedPadded(b, x)], [n, c, h, w], { domain: NCHWC, attributes: { channels: c } });
 }
@@ -79,6 +82,16 @@ export function blockedPadded(b: Builder, x: Logical): GraphValue {
   const extra = roundUp(channels, b.block) - channels;
   if (extra === 0) return blocked(b, x);
   return block(b, b.pad(plain(b, x), [0, 0, 0, 0], [0, 0, 0, extra]));
+}
+
+/** An operand for a standard operator of convolutional networks, which reads NCHW. */
+export function channelsFirst(b: Builder, x: Logical): GraphValue {
+  return b.block === 1 ? blocked(b, x) : b.transpose(plain(b, x), [0, 3, 1, 2]);
+}
+
+/** The result of such an operator. */
+export function fromChannelsFirst(b: Builder, value: GraphValue): Logical {
+  return b.block === 1 ? fromBlocked(value) : b.logical(b.transpose(value, [0, 2, 3, 1]));
 }
 
 export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;

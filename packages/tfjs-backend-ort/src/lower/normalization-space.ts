@@ -1,5 +1,4 @@
 import type { Builder } from './builder.js';
-import { NCHWC } from './builder.js';
 import { blocked, fromBlocked, plain } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 
@@ -35,7 +34,7 @@ export function blockedSpace(b: Builder, x: Logical): Space {
   return {
     x: of(x),
     affine: (value, terms) => affineBlocked(b, value, terms),
-    mean: (value) => b.node('GlobalAveragePool', [value], [1, n * c, 1, 1], { domain: NCHWC }),
+    mean: (value) => b.imageNode('GlobalAveragePool', [value], [1, n * c, 1, 1]),
     of,
     wrap: (value) => fromBlocked(b.view(value, [n, c, h, w])),
   };
@@ -44,13 +43,19 @@ export function blockedSpace(b: Builder, x: Logical): Space {
 /** x [1,K,1,P] * scale [K] + bias [K] + sum, blocked. */
 function affineBlocked(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTerms): GraphValue {
   const channels = x.dims[1]!;
+  if (b.block === 1) {
+    const spread = (value: GraphValue) => b.view(value, [1, channels, 1, 1]);
+    let result = scale ? b.binary('Mul', x, spread(scale)) : x;
+    if (bias) result = b.binary('Add', result, spread(bias));
+    return sum ? b.binary('Add', result, sum) : result;
+  }
   const weights = scale
     ? b.view(scale, [channels, 1, 1, 1])
     : b.expand(b.floats([1], [1, 1, 1, 1]), [channels, 1, 1, 1]);
   const inputs: (GraphValue | null)[] = [x, weights];
   if (bias || sum) inputs.push(bias ? b.view(bias, [channels]) : null);
   if (sum) inputs.push(sum);
-  return b.node('Conv', inputs, x.dims, { domain: NCHWC, attributes: { kernel_shape: [1, 1], group: channels } });
+  return b.imageNode('Conv', inputs, x.dims, { kernel_shape: [1, 1], group: channels });
 }
 
 /** The same in row-major order. */

@@ -223,6 +223,61 @@ describe('lengths that depend on the batch', () => {
   });
 });
 
+describe('between convolutions, which read NCHW in files', () => {
+  const filter = (i: number, o: number) => tf.mul(pattern<tf.Rank.R4>([3, 3, i, o], i + o), 0.3) as tf.Tensor4D;
+  const between: Record<string, (x: tf.Tensor4D) => tf.Tensor> = {
+    'per channel, pixel, row and sample': (x) => {
+      const summands = [[6], [4, 4, 6], [1, 4, 1, 1], [1, 4, 4, 1], []].map((shape, i) => pattern(shape, i));
+      const perSample = tf.mean(x, [1, 2, 3], true);
+      return tf.mul(
+        summands.reduce((sum: tf.Tensor, y) => tf.add(sum, y), x),
+        perSample,
+      );
+    },
+    'reductions over every choice of axes': (x) => {
+      const axes = [[0], [1], [3], [0, 2], [1, 2], [1, 3], [0, 1, 2], [1, 2, 3], [0, 1, 2, 3]];
+      return axes.reduce((sum: tf.Tensor, a) => tf.add(sum, tf.sub(tf.max(x, a, true), tf.mean(x, a, true))), x);
+    },
+    'comparison and choice': (x) => tf.where(tf.greater(x, pattern([6], 1)), x, tf.neg(tf.square(x))),
+    'parts of channels': (x) => {
+      const [a, b, c] = tf.split(x, [1, 3, 2], 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const padded = tf.pad(c, [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [1, 0],
+      ]);
+      return tf.add(tf.concat([padded, tf.relu(b)], 3), a);
+    },
+    'pooling, enlarging and padding': (x) => {
+      const pooled = tf.add(tf.avgPool(x, 2, 2, 'valid'), tf.maxPool(x, 3, 2, 'same')) as tf.Tensor4D;
+      const larger = tf.image.resizeNearestNeighbor(pooled, [6, 6]);
+      return tf.slice(
+        tf.pad(larger, [
+          [0, 0],
+          [1, 0],
+          [0, 1],
+          [0, 0],
+        ]),
+        [0, 1, 1, 0],
+        [-1, 4, 4, 6],
+      );
+    },
+    'other shapes and orders': (x) =>
+      tf.transpose(tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, 4, 4, 6]), [0, 2, 1, 3]),
+  };
+  it.each(Object.entries(between))('%s', async (_name, middle) => {
+    await useOrt();
+    const [first, second] = [filter(3, 6), filter(6, 1)];
+    const fn = (x: tf.Tensor4D) => tf.conv2d(middle(tf.conv2d(x, first, 1, 'same')) as tf.Tensor4D, second, 1, 'same');
+    const model = exportOnnx(fn, { x: { shape: [1, 4, 4, 3] } });
+    for (const n of [1, 5]) {
+      const feeds = { x: pattern<tf.Rank.R4>([n, 4, 4, 3], n) };
+      expect(await modelDifference(model, feeds, { output: fn(feeds.x) })).toBeLessThan(FLOAT_ROUNDING);
+    }
+  });
+});
+
 it('gradients can be exported like anything else, with no operators but the standard ones', async () => {
   const ort = await useOrt();
   ort.forbidFallback = true;
