@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { programs, run, type Trace } from './programs.js';
+import { distance, tf, useOrt } from './support.js';
+
+function expectAlike(actual: Trace, expected: Trace): void {
+  expect(actual.tensors).toBe(expected.tensors);
+  expect(actual.reads).toHaveLength(expected.reads.length);
+  actual.reads.forEach((numbers, i) => expect(distance(numbers, expected.reads[i]!)).toBeLessThan(1e-4));
+}
+
+/** Random programs give the CPU backend's numbers, on ort alone and when both share the work. */
+export async function checkPrograms(numRuns: number, length: number, seed: number): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(programs(length), async (program) => {
+      await tf.setBackend('cpu');
+      const expected = await run(program);
+      // Numbers that explode differ by more than rounding.
+      fc.pre(expected.finite);
+      const ort = await useOrt();
+      ort.flush();
+      const held = ort.numDataIds();
+      expectAlike(await run(program), expected);
+      expect(ort.numDataIds()).toBe(held);
+      expectAlike(await run(program, ['cpu', 'ort']), expected);
+      expect(ort.numDataIds()).toBe(held);
+    }),
+    { numRuns, seed },
+  );
+}
