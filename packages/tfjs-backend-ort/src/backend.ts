@@ -1,44 +1,36 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { backend_util, DataStorage, engine, KernelBackend, tidy, util } from '@tensorflow/tfjs-core';
+import { backend_util, engine, tidy, util } from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, NumericDataType, TensorInfo } from '@tensorflow/tfjs-core';
-import { CpuFallback } from './fallback.js';
+import type { Counters } from './counters.js';
+import { CpuFallback, forbidden, type CpuInputs } from './fallback.js';
 import { kindOf } from './ir/kinds.js';
 import { describe, type RecordedNode } from './ir/node.js';
-import { Value, type ComplexParts, type LiveValue, type NumericType } from './ir/value.js';
+import { callsNow } from './ir/origin.js';
+import { failed, type Value } from './ir/value.js';
 import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
 import type { Dialect } from './lower/dialect.js';
-import { allocate, BufferPool } from './memory/pool.js';
-import { currentOptions, spinsNow, type OrtOptions } from './options.js';
-import { PlanCache } from './plan/cache.js';
+import { machineMemory } from './memory/machine.js';
+import { memoryReport, type OrtMemory } from './memory/report.js';
+import { Storage } from './memory/storage.js';
+import { StoringBackend } from './memory/storing-backend.js';
+import { currentOptions, type OrtOptions } from './options.js';
 import { collect, type PendingGraph } from './plan/graph.js';
+import { Runner } from './plan/runner.js';
 import { salvage } from './plan/salvage.js';
 import { Trace, type Tracing } from './plan/trace.js';
-import { Plan } from './plan/plan.js';
 import type { TensorData } from './runtime/binding.js';
 import { DeviceMemory } from './runtime/device.js';
 import { requireProvider } from './runtime/provider.js';
 import { testedDialect } from './runtime/self-test.js';
 
-/** What the backend has done so far. */
-export interface Counters {
-  /** Graphs compiled. A training loop stops compiling after its first step or two. */
-  compiles: number;
-  /** Graphs run. */
-  runs: number;
-  /** Operations recorded. */
-  nodes: number;
-  /** Operations done by CPU kernels instead, by kernel name. */
-  fallbacks: Record<string, number>;
-}
-
-/** Uploads below this size are not examined for being all 0 or all 1: feeding them costs less. */
-const FILL_MIN_SIZE = 1024;
+/** Buffers of disposed tensors that wait for a run: with more, it is time for one. */
+const MAX_RETIRED_BYTES = machineMemory() / 4;
 
 /**
  * A TensorFlow.js backend that records operations and runs them, when something is read, as one compiled ONNX
  * Runtime graph.
  */
-export class OrtBackend extends KernelBackend {
+export class OrtBackend extends StoringBackend {
   /** Makes an operation that would fall back to a CPU kernel, here or inside onnxruntime, an error. */
   forbidFallback = false;
   readonly options: OrtOptions;
@@ -46,19 +38,15 @@ export class OrtBackend extends KernelBackend {
   readonly dialect: Dialect;
 
   private pending: RecordedNode[] = [];
-  /** Buffers of disposed tensors that recorded operations may still read. */
-  private retired: LiveValue[] = [];
-  private readonly pool = new BufferPool();
   /** Where results stay between runs, unless that is on the host. */
   private readonly device: DeviceMemory | null;
-  private readonly plans: PlanCache;
+  protected readonly storage: Storage;
+  private readonly runner: Runner;
   private readonly cpu = new CpuFallback();
-  /** Tensors that came from another backend keep that backend's dataId. */
-  private readonly adopted: DataStorage<Value>;
-  private values = 0;
   /** Set while a function is being traced: nothing runs then. */
   private trace: Trace | null = null;
-  private readonly counts: Counters = { compiles: 0, runs: 0, nodes: 0, fallbacks: {} };
+  private nodes = 0;
+  private readonly fallbacks: Counters['fallbacks'] = {};
 
   constructor(options: OrtOptions = currentOptions()) {
     super();
@@ -67,8 +55,8 @@ export class OrtBackend extends KernelBackend {
     this.dialect = testedDialect(options.channelBlock, options.provider);
     // Of what onnxruntime-node runs on, only WebGPU's memory can be handed from one run to the next.
     this.device = options.provider === 'webgpu' ? new DeviceMemory(options.provider) : null;
-    this.plans = new PlanCache(options.maxPlans);
-    this.adopted = new DataStorage(this, engine());
+    this.storage = new Storage(this, this.device);
+    this.runner = new Runner(options, this.dialect, this.storage.pool, this.device);
   }
 
   /** Runs everything recorded so far. What cannot be computed throws when it is read or used, and only that. */
@@ -83,8 +71,16 @@ export class OrtBackend extends KernelBackend {
       salvage(recorded, error, (graph) => this.execute(graph));
     } finally {
       for (const node of recorded) for (const output of node.outputs) output.producer = null;
-      this.recycleRetired();
+      this.storage.recycleRetired();
     }
+  }
+
+  protected get busy(): boolean {
+    return this.pending.length > 0;
+  }
+
+  private execute(graph: PendingGraph): void {
+    this.runner.execute(graph, this.forbidFallback);
   }
 
   /**
@@ -103,11 +99,11 @@ export class OrtBackend extends KernelBackend {
       tidy(() => {
         result = run({
           placeholder: (dtype, shape) => {
-            const dataId = this.newValue(dtype, util.sizeFromShape([...shape]));
+            const dataId = this.storage.create(dtype, util.sizeFromShape([...shape]));
             trace.placeholders.add(dataId);
             return engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: dtype as NumericDataType });
           },
-          storageOf: (tensor) => this.storageOf(tensor.dataId),
+          storageOf: (tensor) => this.storage.of(tensor.dataId),
           recorded: () => this.pending,
           values: (value) => this.valuesOf(value) as TensorData,
           uploads: trace.uploads,
@@ -117,7 +113,7 @@ export class OrtBackend extends KernelBackend {
       this.trace = null;
       ({ rest: this.pending, kept } = trace.remove(this.pending));
       this.flush();
-      this.recycleRetired();
+      this.storage.recycleRetired();
     }
     if (kept) {
       throw new Error(
@@ -129,27 +125,30 @@ export class OrtBackend extends KernelBackend {
   }
 
   counters(): Counters {
-    return { ...this.counts, fallbacks: { ...this.counts.fallbacks } };
+    const { compiles, runs } = this.runner;
+    return { compiles, runs, nodes: this.nodes, fallbacks: { ...this.fallbacks } };
   }
 
   /** Records one operation and returns its outputs, or runs a CPU kernel where it cannot be lowered. */
   record(kernel: Kernel, inputs: readonly TensorInfo[], attrs: Attrs, all: CpuInputs): TensorInfo | TensorInfo[] {
     const kind = kindOf(kernel, inputs as readonly InputSpec[], attrs);
     if (kind === 'fallback') return this.fallback(kernel.name, all, attrs);
-    const values = inputs.map((input) => this.storageOf(input.dataId));
+    const values = inputs.map((input) => this.storage.of(input.dataId));
     for (const { failure } of values) if (failure) throw failed(failure);
     kernel.check?.(inputs as readonly InputSpec[], attrs, values.map(onHost));
     const node: RecordedNode = {
       kind,
       inputs: values,
-      outputs: kind.outputs.map((spec) => this.newValue(spec.dtype, util.sizeFromShape(spec.shape as number[]))),
+      outputs: kind.outputs.map((spec) => this.storage.create(spec.dtype, util.sizeFromShape(spec.shape as number[]))),
       needed: false,
+      calls: this.options.traceOrigins ? callsNow() : null,
     };
-    if (kernel.fed) for (const input of node.inputs) this.materialise(input);
+    if (kernel.fed) for (const input of node.inputs) this.storage.materialise(input);
     for (const output of node.outputs) output.producer = node;
     this.pending.push(node);
-    this.counts.nodes++;
-    if (this.pending.length >= this.options.maxPendingNodes) this.flush();
+    this.nodes++;
+    const { retiredBytes } = this.storage;
+    if (this.pending.length >= this.options.maxPendingNodes || retiredBytes > MAX_RETIRED_BYTES) this.flush();
     const infos = node.outputs.map((dataId, i) => ({
       dataId,
       shape: kind.outputs[i]!.shape as number[],
@@ -160,52 +159,26 @@ export class OrtBackend extends KernelBackend {
 
   /** Runs a CPU kernel on the host. */
   fallback(name: string, inputs: CpuInputs, attrs: Attrs, count = true): TensorInfo | TensorInfo[] {
-    this.trace?.checkFallback(name, this.storagesOf(inputs));
+    const tensors = Object.values(inputs).flat() as (TensorInfo | null | undefined)[];
+    this.trace?.checkFallback(
+      name,
+      tensors.flatMap((x) => (x ? [this.storage.of(x.dataId)] : [])),
+    );
     if (count) {
-      if (this.forbidFallback) {
-        const shapes = Object.entries(inputs).map(([key, x]) => (x ? `${key} ${x.dtype} [${x.shape}]` : `${key} none`));
-        throw new Error(
-          `Kernel '${name}' is not lowered by the ort backend for ${shapes.join(', ') || 'no inputs'} ` +
-            `(attributes ${JSON.stringify(attrs)}), and CPU fallback is forbidden here. ` +
-            `Set forbidFallback = false on the backend to run it with the CPU kernel.`,
-        );
-      }
-      this.counts.fallbacks[name] = (this.counts.fallbacks[name] ?? 0) + 1;
+      if (this.forbidFallback) throw forbidden(name, inputs, attrs);
+      this.fallbacks[name] = (this.fallbacks[name] ?? 0) + 1;
     }
     return this.cpu.run(name, inputs, attrs, this);
   }
 
   override write(values: BackendValues, shape: number[], dtype: DataType): Value {
-    const value = this.newValue(dtype, util.sizeFromShape(shape));
-    this.store(value, values);
-    this.trace?.uploads.add(value);
+    const value = super.write(values, shape, dtype);
+    for (const made of [value, ...Object.values(value.parts ?? {})]) this.trace?.uploads.add(made as Value);
     return value;
   }
 
-  /** Complex numbers made of two real tensors, whose storage they share. */
-  complex(real: TensorInfo, imag: TensorInfo): TensorInfo {
-    const parts = { real: this.storageOf(real.dataId), imag: this.storageOf(imag.dataId) };
-    const dataId = this.newValue('complex64', util.sizeFromShape(real.shape));
-    for (const part of Object.values(parts)) part.refCount++;
-    dataId.parts = parts;
-    return { dataId, shape: real.shape, dtype: 'complex64' };
-  }
-
-  /** The real or the imaginary part of complex numbers, as another tensor on its storage. */
-  complexPart(x: TensorInfo, name: keyof ComplexParts): TensorInfo {
-    const part = this.storageOf(x.dataId).parts![name];
-    part.refCount++;
-    return { dataId: part, shape: x.shape, dtype: 'float32' };
-  }
-
-  override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
-    const value = this.write(values, shape, dtype);
-    value.refCount = refCount;
-    this.adopted.set(dataId, value);
-  }
-
   override readSync(dataId: object): BackendValues {
-    return this.valuesOf(this.storageOf(dataId));
+    return this.valuesOf(this.storage.of(dataId));
   }
 
   private valuesOf(value: Value): BackendValues {
@@ -220,14 +193,7 @@ export class OrtBackend extends KernelBackend {
     if (this.trace) this.computeForTrace(this.trace, value);
     else if (value.producer) this.flush();
     if (value.failure) throw failed(value.failure);
-    if (value.data) return value.data.slice();
-    if (value.device) {
-      const values = allocate(value.dtype as NumericType, value.size);
-      this.device!.download(value.device, value.dtype as NumericType, values);
-      return values;
-    }
-    if (value.fill !== null) return allocate(value.dtype as NumericType, value.size).fill(value.fill);
-    throw new Error(`The ort backend has no values for a tensor of type ${value.dtype} and size ${value.size}.`);
+    return this.storage.copyOf(value);
   }
 
   override async read(dataId: object): Promise<BackendValues> {
@@ -237,43 +203,9 @@ export class OrtBackend extends KernelBackend {
     return values;
   }
 
-  override disposeData(dataId: object, force = false): boolean {
-    const value = this.known(dataId);
-    if (!value) return true;
-    if (--value.refCount > 0 && !force) return false;
-    value.refCount = 0;
-    value.disposed = true;
-    this.values--;
-    for (const part of Object.values(value.parts ?? {})) this.disposeData(part);
-    if (!(dataId instanceof Value) || dataId !== value) this.adopted.delete(dataId);
-    if (value.pooled || value.device) {
-      if (this.pending.length > 0) this.retired.push(value as LiveValue);
-      else this.recycleBuffer(value as LiveValue);
-    }
-    return true;
-  }
-
-  override incRef(dataId: object): void {
-    this.storageOf(dataId).refCount++;
-  }
-
-  override refCount(dataId: object): number {
-    return this.known(dataId)?.refCount ?? 0;
-  }
-
-  override numDataIds(): number {
-    return this.values;
-  }
-
-  override memory() {
-    const pooledBytes = this.pool.freeBytes;
-    if (!this.device) return { unreliable: false, pooledBytes };
-    const reasons = ['numBytesInGPU counts tensors; what onnxruntime keeps on the device besides, it does not tell.'];
-    return { unreliable: true, reasons, pooledBytes, numBytesInGPU: this.device.bytes };
-  }
-
-  override floatPrecision(): 32 {
-    return 32;
+  /** Part of what `tf.memory()` returns. */
+  override memory(): OrtMemory {
+    return memoryReport(this.storage, this.pending, this.runner, this.device);
   }
 
   override timerAvailable(): boolean {
@@ -290,47 +222,15 @@ export class OrtBackend extends KernelBackend {
 
   /** Finishes the onnxruntime profiles asked for with the option `profile`. */
   endProfiling(): void {
-    for (const plan of this.plans.plans()) plan.endProfiling();
+    this.runner.endProfiling();
   }
 
   override dispose(): void {
     this.pending = [];
-    this.retired = [];
-    this.plans.clear();
+    this.runner.clear();
     this.device?.dispose();
-    this.pool.clear();
+    this.storage.clear();
     this.cpu.dispose();
-  }
-
-  private execute(graph: PendingGraph): void {
-    let plan = this.plans.find(graph.signature);
-    if (!plan) {
-      const { threads, profile, provider } = this.options;
-      const prefix = profile && `${profile}-${this.counts.compiles}`;
-      plan = Plan.compile(graph, this.dialect, {
-        provider,
-        onDevice: this.device !== null,
-        strict: this.forbidFallback && provider !== 'cpu',
-        threads,
-        spin: spinsNow(this.options),
-        profile: prefix,
-      });
-      this.plans.add(plan);
-      this.counts.compiles++;
-    }
-    if (this.device) {
-      plan.runOnDevice(graph, this.device);
-      this.counts.runs++;
-      for (const output of graph.outputs) output.producer = null;
-      return;
-    }
-    const buffers = plan.run(graph, (dtype, size) => this.pool.take(dtype, size));
-    this.counts.runs++;
-    graph.outputs.forEach((output, i) => {
-      output.data = buffers[i]!;
-      output.pooled = true;
-      output.producer = null;
-    });
   }
 
   /** Within a trace only the value asked for is computed. */
@@ -338,92 +238,10 @@ export class OrtBackend extends KernelBackend {
     trace.checkReadable(value);
     if (value.producer) this.execute(collect(this.pending, (other) => other === value));
   }
-
-  private newValue(dtype: DataType, size: number): Value {
-    this.values++;
-    return new Value(dtype, size);
-  }
-
-  private store(value: Value, values: BackendValues): void {
-    const { dtype } = value;
-    if (dtype === 'complex64') {
-      const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
-      value.parts = {
-        real: this.write(real, [value.size], 'float32'),
-        imag: this.write(imag, [value.size], 'float32'),
-      };
-      return;
-    }
-    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
-      value.foreign = values;
-      return;
-    }
-    const array = values as TensorData;
-    value.fill = uniform(array);
-    if (value.fill !== null) return;
-    // Copied: what is recorded runs later, and the caller may reuse the array before that.
-    value.data = this.pool.take(dtype, value.size);
-    value.pooled = true;
-    value.data.set(array);
-  }
-
-  /** Turns an upload of all 0 or 1 into ordinary data. */
-  private materialise(value: Value): void {
-    if (value.fill === null) return;
-    value.data = this.pool.take(value.dtype as NumericType, value.size).fill(value.fill);
-    value.pooled = true;
-    value.fill = null;
-  }
-
-  private recycleRetired(): void {
-    for (const value of this.retired) this.recycleBuffer(value);
-    this.retired = [];
-  }
-
-  private recycleBuffer(value: LiveValue): void {
-    if (value.data) this.pool.release(value.dtype, value.data);
-    value.data = null;
-    value.device?.release();
-    value.device = null;
-    value.feed = null;
-    value.pooled = false;
-  }
-
-  /** The storage behind a dataId, fetched from another backend where that still has it. */
-  private storageOf(dataId: object): Value {
-    return dataId instanceof Value && !dataId.disposed ? dataId : this.adopted.get(dataId);
-  }
-
-  private storagesOf(inputs: CpuInputs): Value[] {
-    const tensors = Object.values(inputs).flat() as (TensorInfo | null | undefined)[];
-    return tensors.flatMap((tensor) => (tensor ? [this.storageOf(tensor.dataId)] : []));
-  }
-
-  private known(dataId: object): Value | null {
-    if (dataId instanceof Value && !dataId.disposed) return dataId;
-    return this.adopted.has(dataId) ? this.adopted.get(dataId) : null;
-  }
 }
-
-/** A new error every time, so that the stack shows who wanted the value. */
-function failed({ kernel, error }: NonNullable<Value['failure']>): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  return new Error(`The ort backend could not compute the result of ${kernel}: ${message}`, { cause: error });
-}
-
-/** A kernel's named inputs, as tfjs passes them. */
-export type CpuInputs = Record<string, TensorInfo | null | undefined>;
 
 /** The values of a tensor that is on the host; one for all of a fill. */
 function onHost({ producer, data, fill }: Value): ArrayLike<number> | null {
   if (producer) return null;
   return fill === null ? data : [fill];
-}
-
-/** 0 or 1 where all elements of a large upload are that number. */
-function uniform(values: TensorData): 0 | 1 | null {
-  const first = values[0];
-  if (values.length < FILL_MIN_SIZE || (first !== 0 && first !== 1)) return null;
-  for (let i = 0; i < values.length; i++) if (values[i] !== first || Object.is(values[i], -0)) return null;
-  return first;
 }

@@ -6,8 +6,11 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import type { CpuInputs, OrtBackend } from './backend.js';
+import type { OrtBackend } from './backend.js';
 import type { Attrs } from './kernels/kernel.js';
+
+/** A kernel's named inputs, as tfjs passes them. */
+export type CpuInputs = Record<string, TensorInfo | null | undefined>;
 
 /** Runs tfjs-backend-cpu's kernels for whatever is not lowered: values are read back, computed in JavaScript and uploaded. */
 export class CpuFallback {
@@ -67,4 +70,14 @@ function newCpu(): MathBackendCPU {
   // Its advice to install tfjs-node does not apply here.
   (cpu as unknown as { firstUse: boolean }).firstUse = false;
   return cpu;
+}
+
+/** Why a CPU kernel may not run where that is forbidden. */
+export function forbidden(name: string, inputs: CpuInputs, attrs: Attrs): Error {
+  const shapes = Object.entries(inputs).map(([key, x]) => (x ? `${key} ${x.dtype} [${x.shape}]` : `${key} none`));
+  return new Error(
+    `Kernel '${name}' is not lowered by the ort backend for ${shapes.join(', ') || 'no inputs'} ` +
+      `(attributes ${JSON.stringify(attrs)}), and CPU fallback is forbidden here. ` +
+      `Set forbidFallback = false on the backend to run it with the CPU kernel.`,
+  );
 }

@@ -7,7 +7,9 @@ import { register } from './register.js';
 
 register();
 
-export { OrtBackend, type Counters } from './backend.js';
+export { OrtBackend } from './backend.js';
+export type { Counters } from './counters.js';
+export type { OrtMemory } from './memory/report.js';
 export { configure, type OrtOptions } from './options.js';
 export { exportOnnx, type ExportOptions, type InputSpec, type Outputs } from './export/export-onnx.js';
 export { saveOnnx } from './export/save-onnx.js';

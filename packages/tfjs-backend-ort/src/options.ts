@@ -1,4 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os';
+import { machineMemory } from './memory/machine.js';
 import { PROVIDERS, requireProvider, type Provider } from './runtime/provider.js';
 
 /** Settings read when the backend starts. */
@@ -16,6 +17,13 @@ export interface OrtOptions {
   maxPendingNodes: number;
   /** Compiled plans kept; the least recently used one goes first. */
   maxPlans: number;
+  /** Bytes that these plans may keep for intermediate results, as far as that can be estimated. Default: half the memory. */
+  maxPlanBytes: number;
+  /**
+   * Remembers where every operation is called, for the errors of those that fail when they run. Costs time with every
+   * operation. Default: whether ONESTEP_TRACE_ORIGINS is 1.
+   */
+  traceOrigins: boolean;
   /**
    * Whether threads with nothing to do wait actively. Faster on a machine of one's own, much slower for everybody where
    * several trainings share the processors. 'auto': only while the machine has processors to spare. Results are the same.
@@ -57,7 +65,7 @@ const overrides: Partial<OrtOptions> = {};
 
 /** @throws naming the option, where one has a value it cannot have */
 function check(options: Partial<OrtOptions>): void {
-  for (const name of ['threads', 'maxPendingNodes', 'maxPlans'] as const) {
+  for (const name of ['threads', 'maxPendingNodes', 'maxPlans', 'maxPlanBytes'] as const) {
     const value = options[name];
     if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
       throw new Error(
@@ -97,6 +105,8 @@ export function currentOptions(): OrtOptions {
     channelBlock: overrides.channelBlock ?? 'auto',
     maxPendingNodes: overrides.maxPendingNodes ?? 8000,
     maxPlans: overrides.maxPlans ?? 32,
+    maxPlanBytes: overrides.maxPlanBytes ?? Math.floor(machineMemory() / 2),
+    traceOrigins: overrides.traceOrigins ?? process.env.ONESTEP_TRACE_ORIGINS === '1',
     spinning: overrides.spinning ?? 'auto',
     profile: overrides.profile ?? '',
   };

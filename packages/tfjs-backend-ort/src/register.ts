@@ -1,7 +1,8 @@
 import { getKernelsForBackend, registerBackend, registerKernel, util } from '@tensorflow/tfjs-core';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { OrtBackend, type CpuInputs } from './backend.js';
+import { OrtBackend } from './backend.js';
+import type { CpuInputs } from './fallback.js';
 import { inputNames } from './kernels/fused.js';
 import { kernelTable, type Attrs, type Kernel } from './kernels/kernel.js';
 import './kernels/unary.js';

@@ -14,15 +14,15 @@ export async function checkPrograms(numRuns: number, length: number, seed: numbe
   await fc.assert(
     fc.asyncProperty(programs(length), async (program) => {
       await tf.setBackend('cpu');
-      const expected = await run(program);
-      // Numbers that explode differ by more than rounding.
-      fc.pre(expected.finite);
+      // Some programs are none: the CPU backend refuses them, or their numbers explode and differ by more than rounding.
+      const expected = await run(program).catch(() => null);
+      fc.pre(expected?.finite ?? false);
       const ort = await useOrt();
       ort.flush();
       const held = ort.numDataIds();
-      expectAlike(await run(program), expected);
+      expectAlike(await run(program), expected!);
       expect(ort.numDataIds()).toBe(held);
-      expectAlike(await run(program, ['cpu', 'ort']), expected);
+      expectAlike(await run(program, ['cpu', 'ort']), expected!);
       expect(ort.numDataIds()).toBe(held);
     }),
     { numRuns, seed },

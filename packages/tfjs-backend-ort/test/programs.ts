@@ -48,7 +48,7 @@ const DIFFERENTIABLE: Operation[] = [
   (x) => tf.softplus(x),
   (x) => tf.mul(x, 0.5),
   (x) => (x.rank > 0 ? tf.sum(x, -1) : null),
-  (x) => (x.size > 0 ? tf.mean(x, 0, true) : null),
+  (x) => (x.rank > 0 && x.size > 0 ? tf.mean(x, 0, true) : null),
   (x) => (x.rank > 0 && x.size > 0 ? tf.softmax(x) : null),
   (x) => tf.reshape(x, [-1]),
   (x) => (x.rank >= 2 ? tf.transpose(x) : null),

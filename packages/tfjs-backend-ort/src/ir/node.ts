@@ -19,6 +19,8 @@ export interface RecordedNode {
   inputs: readonly Value[];
   outputs: readonly Value[];
   needed: boolean;
+  /** Where it was called, if that is asked for. */
+  calls: Error | null;
 }
 
 /** A kernel and its input shapes, for error messages; only the first few of an operation on many tensors. */

@@ -1,7 +1,24 @@
+import { callSite } from './origin.js';
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
 import type { NativeTensor, TensorData } from '../runtime/binding.js';
 import type { DeviceBuffer } from '../runtime/device.js';
 import type { RecordedNode } from './node.js';
+
+/** Why an operation could not be computed. */
+export interface Failure {
+  /** The operation with its shapes. */
+  kernel: string;
+  error: unknown;
+  /** Where the operation that failed was called, if that was asked for. */
+  calls: Error | null;
+}
+
+/** A new error every time, so that the stack shows who wanted the value. */
+export function failed({ kernel, error, calls }: Failure): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const origin = calls ? `\nThe operation that failed was called here:\n${callSite(calls)}` : '';
+  return new Error(`The ort backend could not compute the result of ${kernel}: ${message}${origin}`, { cause: error });
+}
 
 /** The element types that graphs compute with. Strings and complex numbers stay with the CPU kernels. */
 export type NumericType = 'float32' | 'int32' | 'bool';
@@ -27,7 +44,7 @@ export class Value {
   refCount = 1;
   disposed = false;
   /** Why it could not be computed: everything that would read it fails with this. */
-  failure: { kernel: string; error: unknown } | null = null;
+  failure: Failure | null = null;
   /** `data` as a graph input, kept for the next run. */
   feed: NativeTensor | null = null;
   /** Position in the graph being built; only meaningful while `mark` is that graph's number. */
@@ -37,6 +54,8 @@ export class Value {
   constructor(
     readonly dtype: DataType,
     readonly size: number,
+    /** Whose tensor it is: there may be several backends in one process. */
+    readonly owner: object,
   ) {}
 }
 

@@ -9,6 +9,8 @@ export const NCHWC = 'com.microsoft.nchwc';
 /** The opset in which reductions take their axes as an input; ReduceSum always has, here. */
 const AXES_ARE_INPUTS = 18;
 
+const BYTES = { float32: 4, float64: 8, int32: 4, int64: 8, bool: 1 } as const;
+
 interface NodeOptions {
   domain?: string;
   attributes?: Attributes;
@@ -22,6 +24,8 @@ interface NodeOptions {
 export class Builder {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
+  /** Sizes of what the nodes produce. */
+  readonly bytes = new Map<string, number>();
   private readonly emitted = new Map<string, GraphValue[]>();
   private readonly constants = new Map<string, GraphValue>();
   private count = 0;
@@ -98,6 +102,7 @@ export class Builder {
     if (known) return known;
     const outputs = dims.map((d): GraphValue => ({ name: `v${this.count++}`, dims: d, type }));
     this.nodes.push({ op, domain, inputs: names, outputs: outputs.map((o) => o.name), attributes, label: this.label });
+    for (const { name, dims: d } of outputs) this.bytes.set(name, sizeOf(d) * BYTES[type]);
     this.emitted.set(key, outputs);
     return outputs;
   }

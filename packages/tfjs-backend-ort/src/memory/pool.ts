@@ -16,15 +16,19 @@ export function allocate(dtype: NumericType, size: number): TensorData {
 export class BufferPool {
   private readonly free = new Map<string, TensorData[]>();
   freeBytes = 0;
+  /** Bytes handed out. */
+  usedBytes = 0;
 
   take(dtype: NumericType, size: number): TensorData {
-    const buffer = this.free.get(dtype + size)?.pop();
-    if (!buffer) return allocate(dtype, size);
-    this.freeBytes -= buffer.byteLength;
+    const recycled = this.free.get(dtype + size)?.pop();
+    if (recycled) this.freeBytes -= recycled.byteLength;
+    const buffer = recycled ?? allocate(dtype, size);
+    this.usedBytes += buffer.byteLength;
     return buffer;
   }
 
   release(dtype: NumericType, buffer: TensorData): void {
+    this.usedBytes -= buffer.byteLength;
     if (this.freeBytes + buffer.byteLength > MAX_FREE_BYTES) return;
     const key = dtype + buffer.length;
     const list = this.free.get(key);
@@ -35,6 +39,6 @@ export class BufferPool {
 
   clear(): void {
     this.free.clear();
-    this.freeBytes = 0;
+    this.freeBytes = this.usedBytes = 0;
   }
 }

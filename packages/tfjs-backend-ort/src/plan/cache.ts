@@ -6,7 +6,17 @@ export class PlanCache {
   /** In order of last use: a Map iterates in insertion order. */
   private readonly recent = new Map<Plan, number>();
 
-  constructor(private readonly limit: number) {}
+  /** Estimate of what the plans keep for intermediate results. */
+  bytes = 0;
+
+  /**
+   * @param limit plans kept at most
+   * @param maxBytes of their estimated memory; the newest stays even if it needs more by itself
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly maxBytes: number,
+  ) {}
 
   find(signature: Int32Array): Plan | undefined {
     const hash = hashOf(signature);
@@ -19,8 +29,9 @@ export class PlanCache {
     const hash = hashOf(plan.signature);
     this.buckets.set(hash, [...(this.buckets.get(hash) ?? []), plan]);
     this.touch(plan, hash);
+    this.bytes += plan.bytes;
     for (const [oldest] of this.recent) {
-      if (this.recent.size <= this.limit) break;
+      if (oldest === plan || (this.recent.size <= this.limit && this.bytes <= this.maxBytes)) break;
       this.remove(oldest);
     }
   }
@@ -44,6 +55,7 @@ export class PlanCache {
     const rest = this.buckets.get(hash)!.filter((other) => other !== plan);
     if (rest.length > 0) this.buckets.set(hash, rest);
     else this.buckets.delete(hash);
+    this.bytes -= plan.bytes;
     plan.dispose();
   }
 }

@@ -5,6 +5,7 @@ import type { Logical } from '../lower/logical.js';
 import type { ElementType, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
 import { describe } from '../ir/node.js';
 import type { NumericType, Value } from '../ir/value.js';
+import { peakBytes } from './footprint.js';
 import type { PendingGraph } from './graph.js';
 
 export interface PlanOutput {
@@ -24,6 +25,8 @@ export interface Lowered {
   /** The input that each leaf is fed to; null for one that is part of the graph. */
   feedNames: readonly (string | null)[];
   outputs: readonly PlanOutput[];
+  /** Estimate of the memory that intermediate results take. */
+  bytes: number;
 }
 
 /** Lowers a graph to the operators of one dialect. */
@@ -56,7 +59,9 @@ export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
     if (!copyOf) names.set(value.name, { output: i });
     return { name: value.name, dims: value.dims, dtype: output.dtype, size: output.size, copyOf };
   });
-  return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs };
+  for (const { name } of outputs) b.bytes.delete(name);
+  const bytes = peakBytes(b.nodes, b.bytes);
+  return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs, bytes };
 }
 
 /** Lowers the operations one by one; `values` has what is known of the leaves, and gets what they compute. */

@@ -11,13 +11,15 @@ export class Plan {
   private constructor(
     readonly signature: Int32Array,
     readonly nodeCount: number,
+    /** Estimate of the memory it keeps for intermediate results. */
+    readonly bytes: number,
     private readonly session: Session | null,
     private readonly feedNames: readonly (string | null)[],
     private readonly outputs: readonly PlanOutput[],
   ) {}
 
   static compile(graph: PendingGraph, dialect: Dialect, options: SessionOptions): Plan {
-    const { nodes, initializers, inputs, feedNames, outputs } = lower(graph, dialect);
+    const { nodes, initializers, inputs, feedNames, outputs, bytes } = lower(graph, dialect);
     const computed = outputs.filter((o) => !o.copyOf);
     const session =
       computed.length === 0
@@ -31,7 +33,7 @@ export class Plan {
             }),
             options,
           );
-    return new Plan(graph.signature, nodes.length, session, feedNames, outputs);
+    return new Plan(graph.signature, nodes.length, bytes, session, feedNames, outputs);
   }
 
   /** Runs the graph; the results go into buffers from `take`, in the order of the graph's outputs. */
@@ -54,11 +56,15 @@ export class Plan {
     return buffers;
   }
 
-  /** Runs the graph where its results stay on the device. */
-  runOnDevice(graph: PendingGraph, memory: DeviceMemory): void {
+  /**
+   * Runs the graph where its results stay on the device.
+   *
+   * @param free gets the host buffers of what moved to the device
+   */
+  runOnDevice(graph: PendingGraph, memory: DeviceMemory, free: (dtype: NumericType, data: TensorData) => void): void {
     const feeds: Record<string, NativeTensor> = {};
     this.feedNames.forEach((name, i) => {
-      if (name) feeds[name] = feedOf(graph.leaves[i]!, memory);
+      if (name) feeds[name] = feedOf(graph.leaves[i]!, memory, free);
     });
     const names = this.outputs.filter((o) => !o.copyOf).map((o) => o.name);
     const computed = this.session ? memory.compute(this.session, feeds, names) : [];
@@ -84,10 +90,15 @@ export class Plan {
 }
 
 /** A graph's input. Host values that are used again move to the device for good: weights, unlike data, are. */
-function feedOf(leaf: LiveValue, memory: DeviceMemory): NativeTensor {
+function feedOf(
+  leaf: LiveValue,
+  memory: DeviceMemory,
+  free: (dtype: NumericType, data: TensorData) => void,
+): NativeTensor {
   if (leaf.device) return leaf.device.feed;
   if (!leaf.feed) return (leaf.feed = wrap(leaf.dtype, leaf.data!, [leaf.size]));
   leaf.device = memory.upload(leaf.dtype, leaf.data!);
+  if (leaf.pooled) free(leaf.dtype, leaf.data!);
   leaf.data = leaf.feed = null;
   leaf.pooled = false;
   return leaf.device.feed;

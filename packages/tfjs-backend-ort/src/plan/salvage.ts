@@ -1,5 +1,5 @@
 import { describe, type RecordedNode } from '../ir/node.js';
-import type { Value } from '../ir/value.js';
+import type { Failure, Value } from '../ir/value.js';
 import { collect, type PendingGraph } from './graph.js';
 
 /**
@@ -28,8 +28,14 @@ export function salvage(
   };
   const divide = (values: readonly Value[], cause: unknown): void => {
     if (values.length === 1) {
-      values[0]!.failure = { kernel: describe(producers.get(values[0]!)!.kind), error: cause };
-      spread(recorded, values[0]!.failure.error);
+      const producer = producers.get(values[0]!)!;
+      const failure: Failure = {
+        kernel: describe(producer.kind),
+        error: cause,
+        calls: culprit(recorded, cause, producer).calls,
+      };
+      values[0]!.failure = failure;
+      spread(recorded, failure);
       return;
     }
     const half = Math.ceil(values.length / 2);
@@ -40,11 +46,17 @@ export function salvage(
 }
 
 /** What reads a failed value fails as well; trying it would only cost time. */
-function spread(recorded: readonly RecordedNode[], error: unknown): void {
+function spread(recorded: readonly RecordedNode[], failure: Failure): void {
   for (const { kind, inputs, outputs } of recorded) {
     if (!inputs.some((input) => input.failure)) continue;
     for (const output of outputs) {
-      if (!output.data && !output.device) output.failure ??= { kernel: describe(kind), error };
+      if (!output.data && !output.device) output.failure ??= { ...failure, kernel: describe(kind) };
     }
   }
+}
+
+/** The operation that a message is about (it has its name and shapes), else the one whose result was wanted. */
+function culprit(recorded: readonly RecordedNode[], error: unknown, producer: RecordedNode): RecordedNode {
+  const message = error instanceof Error ? error.message : '';
+  return recorded.find(({ kind }) => message.includes(`${describe(kind)}/`)) ?? producer;
 }

@@ -63,6 +63,7 @@ export class Trace {
         output.failure = {
           kernel: describe(node.kind),
           error: 'it was recorded for an export, on inputs without values',
+          calls: node.calls,
         };
       }
     }

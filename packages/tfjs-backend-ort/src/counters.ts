@@ -1,0 +1,11 @@
+/** What the backend has done so far. */
+export interface Counters {
+  /** Graphs compiled. A training loop stops compiling after its first step or two. */
+  compiles: number;
+  /** Graphs run. */
+  runs: number;
+  /** Operations recorded. */
+  nodes: number;
+  /** Operations done by CPU kernels instead, by kernel name. */
+  fallbacks: Record<string, number>;
+}

@@ -1,0 +1,86 @@
+import type { Dialect } from '../lower/dialect.js';
+import type { BufferPool } from '../memory/pool.js';
+import { spinsNow, type OrtOptions } from '../options.js';
+import type { TensorData } from '../runtime/binding.js';
+import type { DeviceMemory } from '../runtime/device.js';
+import type { NumericType } from '../ir/value.js';
+import { PlanCache } from './cache.js';
+import type { PendingGraph } from './graph.js';
+import { Plan } from './plan.js';
+
+/** Runs graphs: compiles those it has not seen, and keeps the plans of the others. */
+export class Runner {
+  compiles = 0;
+  runs = 0;
+  private readonly plans: PlanCache;
+
+  constructor(
+    private readonly options: OrtOptions,
+    private readonly dialect: Dialect,
+    private readonly pool: BufferPool,
+    private readonly device: DeviceMemory | null,
+  ) {
+    this.plans = new PlanCache(options.maxPlans, options.maxPlanBytes);
+  }
+
+  /** Estimate of what the compiled graphs keep for intermediate results. */
+  get planBytes(): number {
+    return this.plans.bytes;
+  }
+
+  /**
+   * Computes a graph's outputs and stores them.
+   *
+   * @param strict refuses operations that another execution provider would leave to the CPU
+   */
+  execute(graph: PendingGraph, strict: boolean): void {
+    const plan = this.plans.find(graph.signature) ?? this.compile(graph, strict);
+    if (this.device) plan.runOnDevice(graph, this.device, (dtype, data) => this.pool.release(dtype, data));
+    else this.runOnHost(plan, graph);
+    this.runs++;
+    for (const output of graph.outputs) output.producer = null;
+  }
+
+  /** Finishes the onnxruntime profiles asked for with the option `profile`. */
+  endProfiling(): void {
+    for (const plan of this.plans.plans()) plan.endProfiling();
+  }
+
+  /** Forgets all plans. */
+  clear(): void {
+    this.plans.clear();
+  }
+
+  private compile(graph: PendingGraph, strict: boolean): Plan {
+    const { threads, profile, provider } = this.options;
+    const plan = Plan.compile(graph, this.dialect, {
+      provider,
+      onDevice: this.device !== null,
+      strict: strict && provider !== 'cpu',
+      threads,
+      spin: spinsNow(this.options),
+      profile: profile && `${profile}-${this.compiles}`,
+    });
+    this.plans.add(plan);
+    this.compiles++;
+    return plan;
+  }
+
+  private runOnHost(plan: Plan, graph: PendingGraph): void {
+    const taken: [NumericType, TensorData][] = [];
+    try {
+      const buffers = plan.run(graph, (dtype, size) => {
+        const buffer = this.pool.take(dtype, size);
+        taken.push([dtype, buffer]);
+        return buffer;
+      });
+      graph.outputs.forEach((output, i) => {
+        output.data = buffers[i]!;
+        output.pooled = true;
+      });
+    } catch (error) {
+      for (const [dtype, buffer] of taken) this.pool.release(dtype, buffer);
+      throw error;
+    }
+  }
+}
