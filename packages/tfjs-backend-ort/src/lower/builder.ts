@@ -117,6 +117,16 @@ export class Builder {
     return this.constant('float32', dims, values);
   }
 
+  /** A large float constant: `name` says all about it, so that it is made and compared once. */
+  onceFloats(name: string, dims: readonly number[], make: () => readonly number[]): GraphValue {
+    const known = this.constants.get(name);
+    if (known) return known;
+    const value: GraphValue = { name: `c${this.constants.size}`, dims, type: 'float32' };
+    this.initializers.push({ name: value.name, dims, type: 'float32', data: encode('float32', make()) });
+    this.constants.set(name, value);
+    return value;
+  }
+
   constant(type: GraphValue['type'], dims: readonly number[], values: readonly number[]): GraphValue {
     const key = `${type} ${dims.join()} ${values.join()} ${values.some((v) => Object.is(v, -0)) ? 'negative zero' : ''}`;
     const known = this.constants.get(key);

@@ -1,5 +1,6 @@
 import type { Builder } from './builder.js';
 import type { Geometry } from './conv.js';
+import { filterGradientBlocked } from './filter-gradient-blocked.js';
 import { plain, planes } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 
@@ -7,7 +8,7 @@ import type { GraphValue, Logical } from './logical.js';
 const MIN_PIXELS = 256;
 
 /**
- * Gradient of a convolution with respect to its weights [kh,kw,I,O]: matrix products over all pixels of all samples.
+ * Gradient of a convolution with respect to its weights [kh,kw,I,O]: a contraction over all pixels of all samples.
  * Which form depends on the shapes alone, so that the same operation always rounds the same way.
  */
 export function filterGradient(
@@ -17,6 +18,8 @@ export function filterGradient(
   geometry: Geometry,
   shape: readonly number[],
 ): Logical {
+  const fast = filterGradientBlocked(b, x, dy, geometry, shape);
+  if (fast) return fast;
   const unit = [...geometry.strides, ...geometry.dilations].every((v) => v === 1);
   return (unit ? unitStride : tapByTap)(b, x, dy, geometry, shape);
 }
