@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { StateDict } from './checkpoint/host-tensor.js';
 import { Parameter } from './parameter.js';
 
@@ -79,13 +80,15 @@ export abstract class Module {
     for (const [name, leaf] of leaves) leaf.upload(dict[name]!, name);
   }
 
-  /** Copies every leaf from a module of the same structure, without leaving the device. */
+  /** Copies every leaf from a module of the same structure. */
   copyFrom(source: Module): void {
     const theirs = source.namedLeaves();
     for (const [name, leaf] of this.namedLeaves()) {
       const value = theirs.get(name);
       if (value === undefined) throw new Error(`The module to copy from has no ${name}.`);
-      leaf.variable.assign(value.variable);
+      // A tensor of its own: two that share storage until the first update would give the first training step another
+      // graph than all others, and an engine that compiles would compile twice.
+      tf.tidy(() => leaf.variable.assign(tf.tensor(value.variable.dataSync().slice(), leaf.variable.shape)));
     }
   }
 

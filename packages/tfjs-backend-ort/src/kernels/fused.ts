@@ -1,6 +1,6 @@
 import { groupNorm, groupNormGradient, type GroupNormAttributes } from '../lower/group-norm.js';
 import { mapBroadcast } from '../lower/elementwise.js';
-import { swishGradient } from '../lower/swish.js';
+import { swish, swishGradient } from '../lower/swish.js';
 import { adamUpdate, emaUpdate } from '../lower/optimizer.js';
 import { defineKernels, type InputSpec } from './kernel.js';
 
@@ -51,7 +51,9 @@ defineKernels(
     name: 'SiluGrad',
     inputs: ['dy', 'x'],
     infer: ([, x]) => ({ shape: x!.shape, dtype: 'float32' }),
-    lower: (b, inputs, _attrs, [out]) => mapBroadcast(b, inputs, out!.shape, ([dy, x]) => swishGradient(b, dy!, x!)),
+    lower: (b, inputs, _attrs, [out]) => mapBroadcast(b, inputs, out!.shape, ([dy, x]) =>
+        swishGradient(b, dy!, x!, b.unary('Sigmoid', x!), swish(b, x!)),
+      ),
   },
   {
     name: 'AdamUpdate',

@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import type { Geometry } from './conv.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
-import { plain, planes } from './layout.js';
+import { blocked, canBlock, plain, planes } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 
 /** Fewer pixels than this make too short an inner dimension for a product: several samples then share one. */
@@ -18,6 +18,7 @@ export function filterGradient(
   geometry: Geometry,
   shape: readonly number[],
 ): Logical {
+  x = x.again?.(canBlock(b, dy.shape) ? blocked(b, dy) : plain(b, dy)) ?? x;
   const fast = filterGradientBlocked(b, x, dy, geometry, shape);
   if (fast) return fast;
   const unit = [...geometry.strides, ...geometry.dilations].every((v) => v === 1);

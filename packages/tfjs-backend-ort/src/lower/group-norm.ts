@@ -19,42 +19,82 @@ interface Statistics {
   dims: readonly [number, number, number];
   /** gamma [G,C/G] */
   gamma: GraphValue;
+  /** -mean [N,G,C/G] */
+  centre: GraphValue;
   centred: GraphValue;
   /** 1/std [N,G,1] */
   inverse: GraphValue;
-  /** gamma/std [N,G,C/G] */
+  /** gamma/std and beta [N,G,C/G] */
   scale: GraphValue;
-  /** GroupNorm(x) * gamma + beta */
-  normalised: GraphValue;
+  shift: GraphValue;
 }
 
 /** What both passes share. */
-function normalise(b: Builder, [x, gamma, beta]: Logical[], { groups, epsilon }: GroupNormAttributes): Statistics {
+function statistics(b: Builder, [x, gamma, beta]: Logical[], { groups, epsilon }: GroupNormAttributes): Statistics {
   const space = spaceOf(b, x!);
   const [n, c] = [x!.shape[0]!, x!.shape[3]!];
   const dims = [n, groups, c / groups] as const;
   const groupMean = (value: GraphValue) => b.reduce('ReduceMean', b.view(space.mean(value), dims), [2], true);
   const g = plain(b, gamma!, dims.slice(1));
   // Centring before squaring costs one cheap pass and keeps the variance exact where the mean is large.
-  const centred = space.affine(space.x, { bias: b.expand(b.unary('Neg', groupMean(space.x)), dims) });
+  const centre = b.expand(b.unary('Neg', groupMean(space.x)), dims);
+  const centred = space.affine(space.x, { bias: centre });
   const variance = groupMean(b.binary('Mul', centred, centred));
   const inverse = b.unary('Reciprocal', b.unary('Sqrt', b.binary('Add', variance, b.floats([epsilon]))));
   const scale = b.binary('Mul', inverse, g);
   const shift = b.expand(plain(b, beta!, dims.slice(1)), dims);
-  return { space, dims, gamma: g, centred, inverse, scale, normalised: space.affine(centred, { scale, bias: shift }) };
+  return { space, dims, gamma: g, centre, centred, inverse, scale, shift };
 }
 
 /** GroupNorm(x) * gamma + beta, then SiLU where asked for. */
 export function groupNorm(b: Builder, inputs: Logical[], attrs: GroupNormAttributes): Logical {
-  const { space, normalised } = normalise(b, inputs, attrs);
-  return space.wrap(attrs.silu ? swish(b, normalised) : normalised);
+  const found = statistics(b, inputs, attrs);
+  const { space, scale, shift } = found;
+  const normalised = space.affine(found.centred, { scale, bias: shift });
+  return {
+    ...space.wrap(attrs.silu ? swish(b, normalised) : normalised),
+    again: (after) => space.wrap(again(b, found, attrs, after).output),
+  };
+}
+
+interface Again {
+  centred: GraphValue;
+  normalised: GraphValue;
+  /** sigmoid(normalised), where SiLU follows */
+  sigmoid: GraphValue | null;
+  output: GraphValue;
+}
+
+const computedAgain = new WeakMap<Builder, Map<string, Again>>();
+
+/**
+ * The same numbers once more, computed after `after` is there: a few passes over what is in the cache cost less than
+ * fetching their results from memory, and a training step that kept all of them until its backward pass would need three
+ * times the memory. The first to ask in a graph decides when.
+ */
+function again(b: Builder, found: Statistics, { silu }: GroupNormAttributes, after: GraphValue): Again {
+  const known = computedAgain.get(b) ?? new Map<string, Again>();
+  computedAgain.set(b, known);
+  const key = `${found.centred.name} ${found.scale.name} ${found.shift.name} ${silu}`;
+  const before = known.get(key);
+  if (before) return before;
+  const { space, centre, scale, shift } = found;
+  const centred = space.affine(space.x, { bias: b.after(centre, after) });
+  const normalised = space.affine(centred, { scale, bias: shift });
+  const sigmoid = silu ? b.unary('Sigmoid', normalised) : null;
+  const output = sigmoid ? b.binary('Mul', normalised, sigmoid) : normalised;
+  const result = { centred, normalised, sigmoid, output };
+  known.set(key, result);
+  return result;
 }
 
 /** Gradients [dx, dgamma, dbeta] of groupNorm. */
 export function groupNormGradient(b: Builder, [dy, ...inputs]: Logical[], attrs: GroupNormAttributes): Logical[] {
-  const { space, dims, gamma, centred, inverse, scale, normalised } = normalise(b, inputs, attrs);
+  const found = statistics(b, inputs, attrs);
+  const { space, dims, gamma, inverse, scale } = found;
   const upstream = space.of(dy!);
-  const dz = attrs.silu ? swishGradient(b, upstream, normalised, space.affine) : upstream;
+  const { centred, normalised, sigmoid, output } = again(b, found, attrs, upstream);
+  const dz = sigmoid ? swishGradient(b, upstream, normalised, sigmoid, output, space.affine) : upstream;
   const means = b.view(space.mean(dz), dims);
   // mean of dz * xhat, with xhat = centred * inverse
   const products = b.binary('Mul', b.view(space.mean(b.binary('Mul', dz, centred)), dims), inverse);

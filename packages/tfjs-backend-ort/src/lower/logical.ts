@@ -25,6 +25,11 @@ export interface Logical {
    * itself. It rounds after adding up the products and again after the bias either way, so the result is the same.
    */
   deferred?: (bias: GraphValue | null) => GraphValue;
+  /**
+   * Computes it a second time, as soon as `after` is there: for a backward pass that would otherwise hold on to it.
+   * The bits are the same.
+   */
+  again?: (after: GraphValue) => Logical;
   /** How many recorded operations read it, and one more if it is an output. */
   uses?: number;
 }

@@ -10,13 +10,21 @@ export const swish = (b: Builder, z: GraphValue): GraphValue =>
     : b.binary('Mul', z, b.unary('Sigmoid', z));
 
 /**
- * dy * s * (1 + z - z*s) with s = sigmoid(z): the derivative of SiLU, with z*s from the forward pass.
+ * dy * s * (1 + z - y): the derivative of SiLU.
  *
- * @param affine where given, 1 + z - z*s takes one pass instead of two
+ * @param s sigmoid(z)
+ * @param y z * s
+ * @param affine where given, 1 + z - y takes one pass instead of two
  */
-export function swishGradient(b: Builder, dy: GraphValue, z: GraphValue, affine?: Affine): GraphValue {
-  const y = swish(b, z);
-  const left = b.binary('Mul', dy, b.unary('Sigmoid', z));
+export function swishGradient(
+  b: Builder,
+  dy: GraphValue,
+  z: GraphValue,
+  s: GraphValue,
+  y: GraphValue,
+  affine?: Affine,
+): GraphValue {
+  const left = b.binary('Mul', dy, s);
   const channels = z.dims.length === 4 ? z.dims[1]! : 0;
   const inner =
     affine && channels
