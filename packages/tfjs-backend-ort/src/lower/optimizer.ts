@@ -3,22 +3,46 @@ import type { Builder } from './builder.js';
 import { plain } from './layout.js';
 import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
-/** Many tensors as one flat vector: one chain of operations instead of one a parameter. */
-function flatten(b: Builder, tensors: readonly Logical[]): GraphValue {
-  return b.concat(
-    tensors.map((t) => plain(b, t, [sizeOf(t.shape)])),
-    0,
-  );
+/** Tensors of at least this many elements are updated one by one: they stay in the cache, and nothing is copied. */
+const LARGE = 2 ** 16;
+
+/**
+ * Applies `update` to the k-th tensor of every list, for each k: the large ones alone, all small ones together as one flat
+ * vector, which makes one chain of operations instead of one a parameter.
+ *
+ * @param update the flat operands, one from each list, to the flat results
+ * @returns for each result the list of tensors, left flat (their shape is only a view)
+ */
+function forEachTensor(
+  b: Builder,
+  lists: readonly (readonly Logical[])[],
+  update: (operands: GraphValue[]) => GraphValue[],
+): GraphValue[][] {
+  const sizes = lists[0]!.map((t) => sizeOf(t.shape));
+  const large = sizes.flatMap((size, k) => (size >= LARGE ? [[k]] : []));
+  const small = sizes.flatMap((size, k) => (size < LARGE ? [k] : []));
+  const results: GraphValue[][] = [];
+  for (const group of small.length > 0 ? [small, ...large] : large) {
+    const operands = lists.map((list) =>
+      b.concat(
+        group.map((k) => plain(b, list[k]!, [sizes[k]!])),
+        0,
+      ),
+    );
+    update(operands).forEach((flat, i) => {
+      const pieces = b.split(
+        flat,
+        group.map((k) => sizes[k]!),
+      );
+      results[i] ??= [];
+      group.forEach((k, j) => (results[i]![k] = pieces[j]!));
+    });
+  }
+  return results;
 }
 
-/** The inverse: pieces of a flat vector, left flat (their shape is only a view). */
-function unflatten(b: Builder, flat: GraphValue, outputs: readonly OutputSpec[]): Logical[] {
-  const pieces = b.split(
-    flat,
-    outputs.map((o) => sizeOf(o.shape)),
-  );
-  return outputs.map((o, i) => ({ shape: o.shape, dtype: 'float32', plain: pieces[i]! }));
-}
+const like = (pieces: readonly GraphValue[], outputs: readonly OutputSpec[]): Logical[] =>
+  outputs.map((o, i) => ({ shape: o.shape, dtype: 'float32', plain: pieces[i]! }));
 
 /** beta * average + (1 - beta) * value */
 function decay(b: Builder, average: GraphValue, value: GraphValue, beta: number): GraphValue {
@@ -33,31 +57,33 @@ function decay(b: Builder, average: GraphValue, value: GraphValue, beta: number)
  */
 export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs: readonly OutputSpec[]): Logical[] {
   const { count, beta1, beta2, epsilon, bound } = attrs as Record<string, number>;
-  const group = (i: number) => flatten(b, inputs.slice(i * count!, (i + 1) * count!));
-  const [p, raw, m, v] = [group(0), group(1), group(2), group(3)];
+  const list = (i: number) => inputs.slice(i * count!, (i + 1) * count!);
   const [lr, correction1, correction2] = inputs.slice(4 * count!).map((x) => plain(b, x, [1])) as [
     GraphValue,
     GraphValue,
     GraphValue,
   ];
-  const finite = b.node('Where', [b.isNaN(raw), b.floats([0]), raw], raw.dims, {
-    type: 'float32',
-  });
-  const limit = (value: number) => b.constant('float32', [], [value]);
-  const g = bound === undefined ? finite : b.node('Clip', [finite, limit(-bound), limit(bound)], raw.dims);
-  const m1 = decay(b, m, g, beta1!);
-  const v1 = decay(b, v, b.binary('Mul', g, g), beta2!);
   const rate = b.binary('Div', lr, correction1);
-  const deviation = b.binary('Div', b.unary('Sqrt', v1), b.unary('Sqrt', correction2));
-  const step = b.binary('Div', b.binary('Mul', m1, rate), b.binary('Add', deviation, b.floats([epsilon!])));
-  const p1 = b.binary('Sub', p, step);
-  return [p1, m1, v1].flatMap((flat, i) => unflatten(b, flat, outputs.slice(i * count!, (i + 1) * count!)));
+  const root = b.unary('Sqrt', correction2);
+  const limit = (value: number) => b.constant('float32', [], [value]);
+  const results = forEachTensor(b, [list(0), list(1), list(2), list(3)], ([p, raw, m, v]) => {
+    const finite = b.node('Where', [b.isNaN(raw!), b.floats([0]), raw!], raw!.dims, { type: 'float32' });
+    const g = bound === undefined ? finite : b.node('Clip', [finite, limit(-bound), limit(bound)], raw!.dims);
+    const m1 = decay(b, m!, g, beta1!);
+    const v1 = decay(b, v!, b.binary('Mul', g, g), beta2!);
+    const deviation = b.binary('Div', b.unary('Sqrt', v1), root);
+    const step = b.binary('Div', b.binary('Mul', m1, rate), b.binary('Add', deviation, b.floats([epsilon!])));
+    return [b.binary('Sub', p!, step), m1, v1];
+  });
+  return results.flatMap((pieces, i) => like(pieces, outputs.slice(i * count!, (i + 1) * count!)));
 }
 
 /** Exponential moving averages of all parameters at once: p + beta * (e - p). */
 export function emaUpdate(b: Builder, inputs: Logical[], { count }: Attrs, outputs: readonly OutputSpec[]): Logical[] {
-  const e = flatten(b, inputs.slice(0, count));
-  const p = flatten(b, inputs.slice(count, 2 * count));
   const beta = plain(b, inputs[2 * count]!, [1]);
-  return unflatten(b, b.binary('Add', p, b.binary('Mul', b.binary('Sub', e, p), beta)), outputs);
+  const lists = [inputs.slice(0, count), inputs.slice(count, 2 * count)];
+  const [averages] = forEachTensor(b, lists, ([e, p]) => [
+    b.binary('Add', p!, b.binary('Mul', b.binary('Sub', e!, p!), beta)),
+  ]);
+  return like(averages!, outputs);
 }
