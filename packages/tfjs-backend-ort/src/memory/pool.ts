@@ -2,7 +2,7 @@ import type { NumericType } from '../ir/value.js';
 import type { TensorData } from '../runtime/binding.js';
 
 /** Free buffers kept for reuse at most: more than a training step needs, little enough not to matter. */
-const MAX_FREE_BYTES = 512 * 2 ** 20;
+const MAX_FREE_BYTES = 4096 * 2 ** 20;
 
 /** A new array of the host type for an element type. */
 export function allocate(dtype: NumericType, size: number): TensorData {
