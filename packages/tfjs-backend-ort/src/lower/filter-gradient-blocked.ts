@@ -46,8 +46,7 @@ export function filterGradientBlocked(
   // dy moved over x instead of x over dy: the taps come out in reverse order.
   const taps = b.view(b.transpose(split, [2, 3, 1, 5, 0, 4]), [kernel[0] * kernel[1], d, c]);
   const reverse = b.ints(Array.from({ length: taps.dims[0]! }, (_, i) => taps.dims[0]! - 1 - i));
-  const ordered =
-    taps.dims[0] === 1 ? taps : b.node('Gather', [taps, reverse], taps.dims, { attributes: { axis: 0 } });
+  const ordered = taps.dims[0] === 1 ? taps : b.node('Gather', [taps, reverse], taps.dims, { attributes: { axis: 0 } });
   return b.logical(b.view(ordered, shape), shape);
 }
 

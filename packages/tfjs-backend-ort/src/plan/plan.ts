@@ -29,7 +29,10 @@ export class Plan {
               nodes,
               initializers,
               inputs,
-              outputs: computed.map((o) => ({ name: o.name, dims: o.dims, type: o.dtype })),
+              // The smallest first: the binding copies the first result (see runtime/library.ts).
+              outputs: computed
+                .map((o) => ({ name: o.name, dims: o.dims, type: o.dtype, size: o.size }))
+                .sort((a, b) => a.size - b.size),
             }),
             options,
           );
@@ -44,9 +47,11 @@ export class Plan {
       if (name) feeds[name] = leaf.feed ??= wrap(leaf.dtype, leaf.data!, [leaf.size]);
     });
     const fetches: Record<string, NativeTensor> = {};
-    const buffers = this.outputs.map(({ name, dims, dtype, size, copyOf }) => {
+    const buffers = this.outputs.map(({ name, dims, dtype, size, copyOf }, i) => {
       const buffer = take(dtype, size);
-      if (!copyOf) fetches[name] = wrap(dtype, buffer, dims);
+      if (copyOf) return buffer;
+      fetches[name] = wrap(dtype, buffer, dims);
+      if (dims.length === 1) graph.outputs[i]!.feed = fetches[name];
       return buffer;
     });
     this.session?.run(feeds, fetches);

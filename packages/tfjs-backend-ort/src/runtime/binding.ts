@@ -68,7 +68,7 @@ export class Session {
 
   /** Runs synchronously; every output is written into the tensor given for it. */
   run(feeds: Record<string, NativeTensor>, fetches: Record<string, NativeTensor>): void {
-    this.session.run(feeds, fetches, {});
+    library().withoutResults(() => this.session.run(feeds, fetches, {}));
   }
 
   /** Runs synchronously and returns new tensors, by output. */

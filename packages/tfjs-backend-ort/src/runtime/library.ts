@@ -4,6 +4,7 @@
  * API is called on another thread while this one waits (`threaded-session.ts`), which copies whatever goes in and out.
  */
 import { createRequire } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
 import type { Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
 import { writeModel } from '../onnx/model.js';
 import { ThreadedSession } from './threaded-session.js';
@@ -20,6 +21,9 @@ export interface NativeSession {
   dispose(): void;
 }
 
+/** Calls something that makes the binding wrap results as tensors, and stops it from doing so where possible. */
+export type WithoutResults = (run: () => void) => void;
+
 export interface Library {
   /** The version of onnxruntime-node that was found. */
   version: string;
@@ -31,6 +35,8 @@ export interface Library {
   /** The execution providers that it knows, installed or not. */
   providers: readonly string[];
   newSession(): NativeSession;
+  /** Runs a session whose results all go into given buffers. */
+  withoutResults: WithoutResults;
 }
 
 /** What is used of the public API. */
@@ -60,7 +66,7 @@ function load(): Library {
   const providers = (listSupportedBackends?.() ?? []).map(({ name }) => name);
   const direct = { version, access: 'binding', reason: null, Tensor, providers } as const;
   try {
-    return tried({ ...direct, newSession: bindingSessions() });
+    return tried({ ...direct, ...bindingSessions(Tensor) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const entry = require.resolve('onnxruntime-node');
@@ -69,6 +75,7 @@ function load(): Library {
       access: 'thread',
       reason,
       newSession: () => new ThreadedSession(entry),
+      withoutResults: (run) => run(),
     };
     return attempt(version, () => tried(threaded));
   }
@@ -96,9 +103,9 @@ function attempt<T>(version: string, action: () => T): T {
 }
 
 /** @throws where the private binding is not there or does not look as expected */
-function bindingSessions(): () => NativeSession {
+function bindingSessions(Tensor: TensorConstructor): Pick<Library, 'newSession' | 'withoutResults'> {
   const { binding, initOrt } = require('onnxruntime-node/dist/binding.js') as {
-    binding?: { InferenceSession?: new () => NativeSession };
+    binding?: Partial<InitialisedBinding> & { InferenceSession?: new () => NativeSession };
     initOrt?: () => void;
   };
   const Session = binding?.InferenceSession;
@@ -108,7 +115,44 @@ function bindingSessions(): () => NativeSession {
   }
   // Versions before 1.21 initialise themselves.
   initOrt?.();
-  return () => new Session();
+  const withoutResults = binding.initOrtOnce ? skippingResults(binding as InitialisedBinding, Tensor) : run;
+  return { newSession: () => new Session(), withoutResults };
+}
+
+const run: WithoutResults = (action) => action();
+
+interface InitialisedBinding {
+  initOrtOnce(logLevel: number, tensor: TensorConstructor, isMainThread: boolean): void;
+}
+
+/** onnxruntime's level for errors only. */
+const LOG_ERRORS = 3;
+
+/**
+ * The binding copies every result into a new tensor, even one that was computed into a given buffer: with a large
+ * network that is the whole state of its training, at every step. It asks a constructor for these tensors, one after the
+ * other, after everything was computed; a constructor that throws ends the copying with the first.
+ */
+function skippingResults(binding: InitialisedBinding, Tensor: TensorConstructor): WithoutResults {
+  const skipped = new Error('Results are not wanted.');
+  let skipping = false;
+  const constructor = new Proxy(Tensor, {
+    construct(target, args: unknown[]) {
+      if (skipping) throw skipped;
+      return Reflect.construct(target, args) as object;
+    },
+  });
+  binding.initOrtOnce(LOG_ERRORS, constructor, isMainThread);
+  return (action) => {
+    skipping = true;
+    try {
+      action();
+    } catch (error) {
+      if (error !== skipped) throw error;
+    } finally {
+      skipping = false;
+    }
+  };
 }
 
 /** Runs a small graph that writes into given buffers, of every element type, and compares the numbers. */
@@ -126,19 +170,17 @@ function tried(candidate: Library): Library {
   const session = candidate.newSession();
   session.loadModel(model.buffer, model.byteOffset, model.byteLength, { logSeverityLevel: 4, intraOpNumThreads: 1 });
   const [sum, square, not] = [new Float32Array(3), new Int32Array(3), new Uint8Array(3)];
-  session.run(
-    {
-      x: new Tensor('float32', Float32Array.of(0.5, -1, NaN), [3]),
-      i: new Tensor('int32', Int32Array.of(3, -4, 2 ** 15), [3]),
-      t: new Tensor('bool', Uint8Array.of(1, 0, 1), [3]),
-    },
-    {
-      sum: new Tensor('float32', sum, [3]),
-      square: new Tensor('int32', square, [3]),
-      not: new Tensor('bool', not, [3]),
-    },
-    {},
-  );
+  const feeds = {
+    x: new Tensor('float32', Float32Array.of(0.5, -1, NaN), [3]),
+    i: new Tensor('int32', Int32Array.of(3, -4, 2 ** 15), [3]),
+    t: new Tensor('bool', Uint8Array.of(1, 0, 1), [3]),
+  };
+  const fetches = {
+    sum: new Tensor('float32', sum, [3]),
+    square: new Tensor('int32', square, [3]),
+    not: new Tensor('bool', not, [3]),
+  };
+  candidate.withoutResults(() => session.run(feeds, fetches, {}));
   session.dispose();
   if (`${[...sum]} ${[...square]} ${[...not]}` !== `1,-2,NaN 9,16,${2 ** 30} 0,1,0`) {
     throw new Error('a trial run gave wrong numbers.');
