@@ -1,7 +1,7 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from './builder.js';
 import { NCHWC } from './builder.js';
-import { blockedPadded, fromBlocked, plain, roundUp, unblock } from './layout.js';
+import { block, blockedPadded, fromBlocked, plain, roundUp, unblock } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 
 /** The geometry of one convolution: what ONNX's Conv needs. */
@@ -151,10 +151,11 @@ function blockWeights(b: Builder, weights: Logical): GraphValue {
   const [kh, kw, i, o] = weights.shape as [number, number, number, number];
   if (b.block === 1) return b.transpose(plain(b, weights), [3, 2, 0, 1]);
   const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
-  const split = [kh * kw, ip / b.block, b.block, op / b.block, b.block];
-  const whole = ip === i && op === o;
-  const padded = whole ? plain(b, weights, split) : padChannels(b, plain(b, weights, [kh * kw, i, o]), ip, op);
-  return b.view(b.transpose(b.view(padded, split), [3, 1, 0, 2, 4]), [op, ip, kh, kw]);
+  const flat = plain(b, weights, [kh * kw, i, o]);
+  // Reordering gathers blocks of both channels; what is left moves whole blocks.
+  const padded = b.view(padChannels(b, flat, ip, op), [(kh * kw * ip) / b.block, 1, b.block, op]);
+  const blocks = b.view(block(b, padded), [kh * kw, ip / b.block, op / b.block, b.block * b.block]);
+  return b.view(b.transpose(blocks, [2, 1, 0, 3]), [op, ip, kh, kw]);
 }
 
 const padChannels = (b: Builder, weights: GraphValue, i: number, o: number) =>

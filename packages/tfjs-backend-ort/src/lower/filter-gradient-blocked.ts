@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './builder.js';
 import type { Geometry } from './conv.js';
-import { blocked, canBlock, plain } from './layout.js';
+import { blocked, canBlock, plain, unblock } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 
 /**
@@ -40,14 +40,40 @@ export function filterGradientBlocked(
       pads: [top, 0, bottom, 0],
     },
   });
-  // [blocks of c, blocks of d, kh, kw, c, d]
-  const split = b.view(out, [channelBlocks, d / P, kernel[0], kernel[1], channels, P]);
-  if (!swapped) return b.logical(b.view(b.transpose(split, [2, 3, 0, 4, 1, 5]), shape), shape);
-  // dy moved over x instead of x over dy: the taps come out in reverse order.
-  const taps = b.view(b.transpose(split, [2, 3, 1, 5, 0, 4]), [kernel[0] * kernel[1], d, c]);
-  const reverse = b.ints(Array.from({ length: taps.dims[0]! }, (_, i) => taps.dims[0]! - 1 - i));
-  const ordered = taps.dims[0] === 1 ? taps : b.node('Gather', [taps, reverse], taps.dims, { attributes: { axis: 0 } });
-  return b.logical(b.view(ordered, shape), shape);
+  const taps = kernel[0] * kernel[1];
+  const ordered = weightsInOrder(b, out, [channelBlocks, d / P, taps, channels, P], swapped);
+  const inOrder = swapped ? reversedTaps(b, ordered) : ordered;
+  return b.logical(b.view(inOrder, shape), shape);
+}
+
+/** [blocks of c, blocks of d, taps, c, d] to [taps, c, d], or to [taps, d, c]. */
+function weightsInOrder(b: Builder, out: GraphValue, dims: readonly number[], swapped: boolean): GraphValue {
+  const [cBlocks, dBlocks, taps, c, P] = dims as [number, number, number, number, number];
+  if (c !== P) {
+    const order = b.transpose(b.view(out, dims), swapped ? [2, 1, 4, 0, 3] : [2, 0, 3, 1, 4]);
+    return b.view(order, swapped ? [taps, dBlocks * P, cBlocks * c] : [taps, cBlocks * c, dBlocks * P]);
+  }
+  // The same with fast operators: turn each block, sort whole blocks, and let ReorderOutput join them.
+  const turned = swapped
+    ? b.node('ReorderInput', [b.view(out, [cBlocks * dBlocks * taps, P, 1, P])], [cBlocks * dBlocks * taps, P, 1, P], {
+        domain: NCHWC,
+      })
+    : out;
+  const [rows, columns] = swapped ? [dBlocks, cBlocks] : [cBlocks, dBlocks];
+  const sorted = b.transpose(b.view(turned, [cBlocks, dBlocks, taps, P * P]), swapped ? [2, 1, 0, 3] : [2, 0, 1, 3]);
+  return b.view(unblock(b, b.view(sorted, [taps * rows, columns * P, 1, P]), columns * P), [
+    taps,
+    rows * P,
+    columns * P,
+  ]);
+}
+
+/** dy moved over x instead of x over dy: the taps come out in reverse order. */
+function reversedTaps(b: Builder, weights: GraphValue): GraphValue {
+  const taps = weights.dims[0]!;
+  if (taps === 1) return weights;
+  const reverse = b.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
+  return b.node('Gather', [weights, reverse], weights.dims, { attributes: { axis: 0 } });
 }
 
 interface GradientPlan {
