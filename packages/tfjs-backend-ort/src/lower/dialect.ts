@@ -16,6 +16,8 @@ export interface Dialect {
   quickGelu: boolean;
   /** IsNaN; otherwise a number that is not equal to itself. */
   isNaN: boolean;
+  /** What a backward pass needs is computed again where that is cheap; its place in the order costs operators on shapes. */
+  again: boolean;
   /** Outputs that one Split may have. */
   splitOutputs: number;
 }
@@ -30,6 +32,7 @@ export const cpuDialect = (block: number): Dialect => ({
   fusedMatMul: true,
   quickGelu: true,
   isNaN: true,
+  again: true,
   splitOutputs: Infinity,
 });
 
@@ -40,6 +43,7 @@ export const webgpuDialect: Dialect = {
   fusedMatMul: false,
   quickGelu: true,
   isNaN: false,
+  again: false,
   splitOutputs: WEBGPU_SPLIT_OUTPUTS,
 };
 
@@ -53,5 +57,6 @@ export const standardDialect: Dialect = {
   fusedMatMul: false,
   quickGelu: false,
   isNaN: true,
+  again: false,
   splitOutputs: Infinity,
 };

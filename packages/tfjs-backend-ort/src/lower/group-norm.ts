@@ -51,10 +51,9 @@ export function groupNorm(b: Builder, inputs: Logical[], attrs: GroupNormAttribu
   const found = statistics(b, inputs, attrs);
   const { space, scale, shift } = found;
   const normalised = space.affine(found.centred, { scale, bias: shift });
-  return {
-    ...space.wrap(attrs.silu ? swish(b, normalised) : normalised),
-    again: (after) => space.wrap(again(b, found, attrs, after).output),
-  };
+  const result = space.wrap(attrs.silu ? swish(b, normalised) : normalised);
+  if (!b.dialect.again) return result;
+  return { ...result, again: (after) => space.wrap(again(b, found, attrs, after).output) };
 }
 
 interface Again {
@@ -79,10 +78,10 @@ function again(b: Builder, found: Statistics, { silu }: GroupNormAttributes, aft
   const before = known.get(key);
   if (before) return before;
   const { space, centre, scale, shift } = found;
-  const centred = space.affine(space.x, { bias: b.after(centre, after) });
+  const centred = b.dialect.again ? space.affine(space.x, { bias: b.after(centre, after) }) : found.centred;
   const normalised = space.affine(centred, { scale, bias: shift });
   const sigmoid = silu ? b.unary('Sigmoid', normalised) : null;
-  const output = sigmoid ? b.binary('Mul', normalised, sigmoid) : normalised;
+  const output = !sigmoid ? normalised : b.dialect.again ? b.binary('Mul', normalised, sigmoid) : swish(b, normalised);
   const result = { centred, normalised, sigmoid, output };
   known.set(key, result);
   return result;
