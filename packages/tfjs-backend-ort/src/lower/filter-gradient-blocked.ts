@@ -98,7 +98,7 @@ function planOf(
   dy: Logical,
   { kernel, strides, dilations, pads }: Geometry,
 ): GradientPlan | null {
-  if (b.block === 0 || dilations.some((v) => v !== 1)) return null;
+  if (b.block < 2 || dilations.some((v) => v !== 1)) return null;
   const few = (side: Logical) => side.shape[3]! % b.block !== 0 && side.shape[3]! < b.block;
   const canMove = (side: Logical) => canBlock(b, side.shape) || few(side);
   const unit = strides.every((s) => s === 1);
