@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OrtBackend } from '../src/index.js';
+import { configure, OrtBackend } from '../src/index.js';
 import { works } from '../src/runtime/self-test.js';
 import { currentOptions } from '../src/options.js';
 import { pattern, restartOrt, tf } from './support.js';
@@ -44,4 +44,36 @@ it('a channel block that does not fit the CPU is refused', () => {
   for (const channelBlock of wrong) {
     expect(() => new OrtBackend({ ...currentOptions(), channelBlock })).toThrow(/channelBlock .* does not work/);
   }
+});
+
+describe('too much memory', () => {
+  const much = 2 ** 20;
+  const cases: [string, () => tf.Tensor, RegExp][] = [
+    ['a result', () => tf.matMul(pattern([much, 1]), pattern([1, much])), /BatchMatMul\[1048576,1\]\[1,1048576\]: .*no memory for .* \(4096\.0 GiB\)/],
+    ['a constant', () => tf.fill([much, much], 2), /Fill\[1048576,1048576\]: .*no memory/],
+    ['an intermediate result', () => tf.sum(tf.exp(tf.matMul(pattern([much, 1]), pattern([1, much])))), /Sum\[1048576,1048576\]: .*BatchMatMul\[1048576,1\]\[1,1048576\].*Failed to allocate memory.* 4398046511104/s],
+  ]; // prettier-ignore
+  it.each(cases)('for %s is an error that names the operation, and the backend goes on', async (_name, f, message) => {
+    const ort = await restartOrt();
+    const fine = tf.add(pattern([10]), 1);
+    const result = tf.tidy(f);
+    expect(() => result.dataSync()).toThrow(message);
+    result.dispose();
+    expect(fine.dataSync()).toHaveLength(10);
+    expect(tf.exp(fine).dataSync()).toHaveLength(10);
+    // Two tensors and an upload; nothing is lost of what was taken for the failed run.
+    expect(ort.memory()).toMatchObject({ usedBytes: 3 * 40, retiredBytes: 0 });
+  });
+});
+
+it('the place of the call that failed is told on request', async () => {
+  configure({ traceOrigins: true });
+  await restartOrt();
+  configure({ traceOrigins: undefined });
+  const indices = tf.add(tf.tensor1d([98], 'int32'), tf.scalar(1, 'int32'));
+  function unlucky() {
+    return tf.gather(pattern([3, 2]), indices);
+  }
+  const later = tf.mul(unlucky(), 2);
+  expect(() => later.dataSync()).toThrow(/operation that failed was called here:\n\s+at unlucky \(.*failure\.test\.ts/);
 });

@@ -24,8 +24,9 @@ export interface RecordedNode {
 }
 
 /** A kernel and its input shapes, for error messages; only the first few of an operation on many tensors. */
-export function describe({ kernel, inputShapes }: NodeKind): string {
-  return nameWithShapes(kernel.name, inputShapes);
+export function describe({ kernel, inputShapes, outputs }: NodeKind): string {
+  // What has no inputs is told apart by what it makes.
+  return nameWithShapes(kernel.name, inputShapes.length > 0 ? inputShapes : outputs.map(({ shape }) => shape));
 }
 
 function nameWithShapes(name: string, inputShapes: readonly (readonly number[])[]): string {

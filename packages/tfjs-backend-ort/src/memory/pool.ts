@@ -4,9 +4,21 @@ import type { TensorData } from '../runtime/binding.js';
 /** Free buffers kept for reuse at most: more than a training step needs, little enough not to matter. */
 const MAX_FREE_BYTES = 4096 * 2 ** 20;
 
-/** A new array of the host type for an element type. */
+/**
+ * A new array of the host type for an element type.
+ *
+ * @throws saying how much was asked for, where there is not so much memory
+ */
 export function allocate(dtype: NumericType, size: number): TensorData {
-  return dtype === 'float32' ? new Float32Array(size) : dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+  try {
+    if (dtype === 'float32') return new Float32Array(size);
+    return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+  } catch (error) {
+    const bytes = size * (dtype === 'bool' ? 1 : 4);
+    throw new Error(`there is no memory for ${size} elements of ${dtype} (${(bytes / 2 ** 30).toFixed(1)} GiB).`, {
+      cause: error,
+    });
+  }
 }
 
 /**
