@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { configure, OrtBackend } from '../src/index.js';
+import type { OrtBackend } from '../src/index.js';
+import { configure } from '../src/index.js';
 import { SmallNet } from './network.js';
 import { pattern, restartOrt, tf } from './support.js';
 
