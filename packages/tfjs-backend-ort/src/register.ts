@@ -12,7 +12,16 @@ import './kernels/shape.js';
 import './kernels/indexing.js';
 import './kernels/matmul.js';
 import './kernels/conv.js';
+import './kernels/depthwise.js';
+import './kernels/conv3d.js';
 import './kernels/pool.js';
+import './kernels/batch-norm.js';
+import './kernels/blocks.js';
+import './kernels/cumulative.js';
+import './kernels/einsum.js';
+import './kernels/scatter.js';
+import './kernels/top-k.js';
+import './kernels/resize.js';
 
 const BACKEND = 'ort';
 /** Below tfjs-node (3) and webgl (2) would be wrong: it trains faster than either. */
@@ -63,6 +72,10 @@ function recording(kernel: Kernel): (args: KernelArguments) => TensorInfo | Tens
     for (const name of namesOf(kernel, inputs, attrs)) {
       const input = inputs[name];
       if (input != null) list.push(input);
+    }
+    if (kernel.optional) {
+      const given = kernel.optional.filter((name) => inputs[name] != null);
+      return backend.record(kernel, [...list, ...given.map((name) => inputs[name]!)], { ...attrs, given }, inputs);
     }
     // A cast to the same type is the same storage.
     if (kernel.name === 'Cast' && list[0]!.dtype === attrs.dtype) return alias(backend, list[0]!, list[0]!.shape);

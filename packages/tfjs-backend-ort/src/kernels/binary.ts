@@ -55,6 +55,17 @@ const mod: Rule = (b, x, y) => {
   return where(b, wrongSide(b, remainder, y), b.binary('Add', remainder, y), remainder);
 };
 
+/** Angles of the points (x, y). */
+const atan2: Rule = (b, y, x) => {
+  const angle = b.unary('Atan', b.binary('Div', y, x));
+  const upper = b.binary('GreaterOrEqual', y, number(b, y, 0), 'bool');
+  const half = where(b, upper, number(b, y, Math.PI), number(b, y, -Math.PI));
+  const left = b.binary('Less', x, number(b, x, 0), 'bool');
+  const turned = where(b, left, b.binary('Add', angle, half), angle);
+  const origin = b.binary('And', equals(b, x, 0), equals(b, y, 0), 'bool');
+  return where(b, origin, number(b, y, 0), turned);
+};
+
 const arithmetic: Record<string, Rule> = {
   Add: onnx('Add'),
   Sub: onnx('Sub'),
@@ -65,6 +76,7 @@ const arithmetic: Record<string, Rule> = {
   Pow: onnx('Pow'),
   FloorDiv: floorDiv,
   Mod: mod,
+  Atan2: atan2,
   SquaredDifference: (b, x, y) => {
     const difference = b.binary('Sub', x, y);
     return b.binary('Mul', difference, difference);
@@ -107,7 +119,7 @@ function binary(name: string, rule: Rule, result: 'same' | 'bool'): Kernel {
     unsupported: (inputs: InputSpec[]) =>
       inputs[0]!.dtype !== inputs[1]!.dtype ||
       (inputs[0]!.dtype === 'bool' && !onBooleans(name)) ||
-      (inputs[0]!.dtype === 'int32' && name === 'RealDiv'),
+      (inputs[0]!.dtype === 'int32' && (name === 'RealDiv' || name === 'Atan2')),
     lower: (b, inputs, _attrs, [out]) => {
       const perChannel = name === 'Add' ? addPerChannel(b) : name === 'Multiply' ? scalePerChannel(b) : undefined;
       if (name === 'Multiply') {

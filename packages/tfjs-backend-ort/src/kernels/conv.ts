@@ -2,14 +2,15 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import { channelsFirst, fromChannelsFirst, plain } from '../lower/layout.js';
 import { checkWindow, convolve, convolveInputGradient, geometryOf, standardSize, turned } from '../lower/conv.js';
 import { filterGradient } from '../lower/filter-gradient.js';
-import { mapUnary } from '../lower/elementwise.js';
-import { sizeOf } from '../lower/logical.js';
-import { activate, knowsActivation } from './matmul.js';
+import { sizeOf, type Logical } from '../lower/logical.js';
+import { spread, window2d } from '../lower/window.js';
+import { activated, biased, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
 
 type Shape4 = [number, number, number, number];
 
-function windowInfo(
+/** @throws where the window does not fit */
+export function windowInfo(
   op: string,
   x: readonly number[],
   filter: readonly number[],
@@ -29,7 +30,8 @@ function infoOf(x: readonly number[], filter: readonly number[], attrs: Attrs) {
   return windowInfo('conv2d', x, filter, attrs, false);
 }
 
-const otherThanNhwcFloat = (inputs: InputSpec[], { dataFormat }: Attrs) =>
+/** What no convolution here is lowered for. */
+export const otherThanNhwcFloat = (inputs: InputSpec[], { dataFormat }: Attrs) =>
   (dataFormat ?? 'NHWC') !== 'NHWC' || inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);
 
 const conv: Kernel = {
@@ -44,15 +46,18 @@ const conv: Kernel = {
 
 const fusedConv: Kernel = {
   name: 'FusedConv2D',
-  inputs: ['x', 'filter', 'bias'],
+  inputs: ['x', 'filter'],
+  optional: FUSED_INPUTS,
   infer: conv.infer,
-  unsupported: (inputs, attrs) =>
-    conv.unsupported!(inputs, attrs) ||
-    !knowsActivation(attrs) ||
-    (inputs[2] !== undefined && sizeOf(inputs[2].shape) !== inputs[1]!.shape[3]),
-  lower: (b, [x, filter, bias], attrs, [out]) => {
-    const geometry = geometryOf(infoOf(x!.shape, filter!.shape, attrs));
-    return mapUnary(b, convolve(b, x!, filter!, bias, geometry, out!.shape), (y) => activate(b, y, attrs));
+  unsupported: (inputs, attrs) => conv.unsupported!(inputs, attrs) || !knowsActivation(attrs),
+  lower: (b, inputs, attrs, [out]) => {
+    const [x, filter] = inputs as [Logical, Logical];
+    const { bias, alpha } = optionalInputs(inputs, attrs);
+    const geometry = geometryOf(infoOf(x.shape, filter.shape, attrs));
+    // The convolution itself adds a bias per channel.
+    const own = bias && sizeOf(bias.shape) === filter.shape[3] ? bias : undefined;
+    const sum = convolve(b, x, filter, own, geometry, out!.shape);
+    return activated(b, own ? sum : biased(b, sum, bias), attrs, alpha);
   },
 };
 
@@ -75,14 +80,19 @@ const inputGradient: Kernel = {
   unsupported: (inputs, attrs) => {
     if (otherThanNhwcFloat(inputs, attrs)) return true;
     const info = infoOf(attrs.inputShape, inputs[1]!.shape, attrs);
-    if (inputs[0]!.shape.join() !== info.outShape.join() || !standardSize(info)) return true;
-    return !turned(geometryOf(info), info.inShape, info.outShape) && outputPadding(info) === null;
+    return inputs[0]!.shape.join() !== info.outShape.join();
   },
   lower: (b, [dy, filter], attrs, [out]) => {
     const info = infoOf(out!.shape, filter!.shape, attrs);
     const geometry = geometryOf(info);
     const turning = turned(geometry, out!.shape, dy!.shape);
     if (turning) return convolveInputGradient(b, dy!, filter!, turning, out!.shape);
+    const extra = outputPadding(info);
+    if (!extra) {
+      const around = b.logical(spread(b, plain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
+      const unpadded = { ...geometry, strides: [1, 1], pads: [0, 0, 0, 0] } as const;
+      return convolveInputGradient(b, around, filter!, unpadded, out!.shape);
+    }
     const [n, h, w, c] = out!.shape as Shape4;
     const kernel = b.transpose(plain(b, filter!), [3, 2, 0, 1]);
     const value = b.node('ConvTranspose', [channelsFirst(b, dy!), kernel], [n, c, h, w], {
@@ -91,7 +101,7 @@ const inputGradient: Kernel = {
         strides: geometry.strides,
         dilations: geometry.dilations,
         pads: geometry.pads,
-        output_padding: outputPadding(info)!,
+        output_padding: extra,
       },
     });
     return fromChannelsFirst(b, value);
@@ -111,26 +121,4 @@ const filterGradientKernel: Kernel = {
     filterGradient(b, x!, dy!, geometryOf(infoOf(x!.shape, out!.shape, attrs)), out!.shape),
 };
 
-const depthwise: Kernel = {
-  name: 'DepthwiseConv2dNative',
-  inputs: ['x', 'filter'],
-  infer: ([x, filter], attrs) => ({ shape: depthwiseInfo(x!.shape, filter!.shape, attrs).outShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) =>
-    otherThanNhwcFloat(inputs, attrs) || !standardSize(depthwiseInfo(inputs[0]!.shape, inputs[1]!.shape, attrs)),
-  lower: (b, [x, filter], attrs, [out]) => {
-    const [kh, kw, c, multiplier] = filter!.shape as Shape4;
-    const { strides, dilations, pads } = geometryOf(depthwiseInfo(x!.shape, filter!.shape, attrs));
-    const kernel = b.view(b.transpose(plain(b, filter!), [2, 3, 0, 1]), [c * multiplier, 1, kh, kw]);
-    const [n, h, w, outputs] = out!.shape as Shape4;
-    const value = b.node('Conv', [channelsFirst(b, x!), kernel], [n, outputs, h, w], {
-      attributes: { kernel_shape: [kh, kw], strides, dilations, pads, group: c },
-    });
-    return fromChannelsFirst(b, value);
-  },
-};
-
-function depthwiseInfo(x: readonly number[], filter: readonly number[], attrs: Attrs) {
-  return windowInfo('depthwiseConv2d', x, filter, attrs, true);
-}
-
-defineKernels(conv, fusedConv, inputGradient, filterGradientKernel, depthwise);
+defineKernels(conv, fusedConv, inputGradient, filterGradientKernel);

@@ -51,9 +51,8 @@ defineKernels(
     name: 'SiluGrad',
     inputs: ['dy', 'x'],
     infer: ([, x]) => ({ shape: x!.shape, dtype: 'float32' }),
-    lower: (b, inputs, _attrs, [out]) => mapBroadcast(b, inputs, out!.shape, ([dy, x]) =>
-        swishGradient(b, dy!, x!, b.unary('Sigmoid', x!), swish(b, x!)),
-      ),
+    lower: (b, inputs, _attrs, [out]) =>
+      mapBroadcast(b, inputs, out!.shape, ([dy, x]) => swishGradient(b, dy!, x!, b.unary('Sigmoid', x!), swish(b, x!))),
   },
   {
     name: 'AdamUpdate',

@@ -1,7 +1,8 @@
+import { slice_util } from '@tensorflow/tfjs-core';
 import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
 import { sizeOf } from '../lower/logical.js';
 import { axesOf } from './reduce.js';
-import { defineKernels, type Kernel } from './kernel.js';
+import { defineKernels, type Attrs, type Kernel } from './kernel.js';
 
 const gather: Kernel = {
   name: 'GatherV2',
@@ -69,6 +70,16 @@ const pad: Kernel = {
   },
 };
 
+/** Which elements of an axis a mirrored one shows; 'symmetric' repeats the outermost. */
+function mirrored(size: number, [before, after]: readonly [number, number], mode: string): number[] {
+  const edge = mode === 'symmetric' ? 1 : 0;
+  return Array.from({ length: before + size + after }, (_, i) => {
+    const at = i - before;
+    if (at < 0) return -at - edge;
+    return at < size ? at : 2 * (size - 1) + edge - at;
+  });
+}
+
 const mirrorPad: Kernel = {
   name: 'MirrorPad',
   inputs: ['x'],
@@ -76,74 +87,59 @@ const mirrorPad: Kernel = {
     shape: x!.shape.map((d, i) => d + paddings[i][0] + paddings[i][1]),
     dtype: x!.dtype,
   }),
-  unsupported: ([x], { mode }) =>
-    mode !== 'reflect' || x!.dtype === 'bool' || x!.shape.length === 0 || sizeOf(x!.shape) === 0,
-  lower: (b, [x], { paddings }, [out]) => {
-    const amounts = [...paddings.map((p: number[]) => p[0]), ...paddings.map((p: number[]) => p[1])];
-    return b.logical(
-      b.node('Pad', [plain(b, x!), b.ints(amounts)], out!.shape, { attributes: { mode: 'reflect' } }),
-      out!.shape,
-    );
+  unsupported: ([x]) => sizeOf(x!.shape) === 0,
+  lower: (b, [x], { paddings, mode }, [out]) => {
+    let value = plain(b, x!);
+    x!.shape.forEach((size, axis) => {
+      const [before, after] = paddings[axis] as [number, number];
+      if (before === 0 && after === 0) return;
+      const indices = mirrored(size, [before, after], mode);
+      const dims = value.dims.map((d, i) => (i === axis ? indices.length : d));
+      value = b.node('Gather', [value, b.ints(indices)], dims, { attributes: { axis } });
+    });
+    return b.logical(value, out!.shape);
   },
 };
+
+/** What is left of an axis: negative positions and tfjs's masks resolved. */
+function ranges(shape: readonly number[], attrs: Attrs) {
+  const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
+  const masks = [beginMask ?? 0, endMask ?? 0, ellipsisMask ?? 0, newAxisMask ?? 0, shrinkAxisMask ?? 0] as const;
+  return slice_util.sliceInfo([...shape], begin, end, strides, ...masks);
+}
 
 const stridedSlice: Kernel = {
   name: 'StridedSlice',
   inputs: ['x'],
-  infer: ([x], attrs) => {
-    const { begin, end, strides } = attrs as { begin: number[]; end: number[]; strides: number[] };
-    const shape = x!.shape.map((_, i) => Math.max(0, Math.ceil((end[i]! - begin[i]!) / strides[i]!)));
-    return { shape, dtype: x!.dtype };
-  },
-  // Masks and negative positions have rules of their own; plain ranges are what gradients and patches need.
-  unsupported: ([x], { begin, end, strides, ...masks }) =>
-    ['beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'].some((name) => masks[name]) ||
-    begin.length !== x!.shape.length ||
-    begin.length === 0 ||
-    (strides as number[]).some((s) => s < 1) ||
-    [...begin, ...end].some((v: number) => v < 0) ||
-    (end as number[]).some((v, i) => v > x!.shape[i]!),
-  lower: (b, [x], { begin, end, strides }, [out]) => {
+  infer: ([x], attrs) => ({ shape: ranges(x!.shape, attrs).finalShape, dtype: x!.dtype }),
+  unsupported: ([x]) => x!.shape.length === 0 || sizeOf(x!.shape) === 0,
+  lower: (b, [x], attrs, [out]) => {
+    if (sizeOf(out!.shape) === 0) return { shape: out!.shape, dtype: out!.dtype, fill: 0 };
+    const { begin, end, strides } = ranges(x!.shape, attrs);
+    const sizes = begin.map((from, i) => Math.max(0, Math.ceil((end[i]! - from) / strides[i]!)));
+    const ends = x!.shape.map((d, i) => {
+      const past = begin[i]! + (sizes[i]! - 1) * strides[i]! + Math.sign(strides[i]!);
+      // ONNX counts negative ends from the back.
+      return past < 0 ? past - d : past;
+    });
     const axes = x!.shape.map((_, i) => i);
-    const inputs = [plain(b, x!), b.ints(begin), b.ints(end), b.ints(axes), b.ints(strides)];
-    return b.logical(b.node('Slice', inputs, out!.shape), out!.shape);
+    const inputs = [plain(b, x!), b.ints(begin), b.ints(ends), b.ints(axes), b.ints(strides)];
+    return b.logical(b.node('Slice', inputs, sizes), out!.shape);
   },
 };
 
-/** The gradient of a gather: rows of x added up by segment. */
-const segmentSum: Kernel = {
-  name: 'UnsortedSegmentSum',
-  inputs: ['x', 'segmentIds'],
-  infer: ([x, ids], { numSegments }) => ({
-    shape: [numSegments, ...x!.shape.slice(ids!.shape.length)],
-    dtype: x!.dtype,
-  }),
-  unsupported: ([x, ids]) =>
-    x!.dtype === 'bool' || ids!.dtype !== 'int32' || ids!.shape.length !== 1 || sizeOf(x!.shape) === 0,
-  lower: (b, [x, ids], { numSegments }, [out]) => {
-    const rows = x!.shape[0]!;
-    const row = sizeOf(x!.shape) / rows;
-    // Rows of no segment go into one more, which is cut off.
-    const id = plain(b, ids!, [rows, 1]);
-    const outside = b.binary(
-      'Or',
-      b.binary('Less', id, b.constant('int32', [1], [0]), 'bool'),
-      b.binary('Greater', id, b.constant('int32', [1], [numSegments - 1]), 'bool'),
-      'bool',
-    );
-    const target = b.node('Where', [outside, b.constant('int32', [1], [numSegments]), id], id.dims, { type: 'int32' });
-    // One element after the other, in order: the same bits every time, and a NaN stays in its segment.
-    const zeros = b.expand(b.constant(x!.dtype, [1, 1], [0]), [numSegments + 1, row]);
-    const sums = b.node(
-      'ScatterElements',
-      [zeros, b.expand(target, [rows, row]), plain(b, x!, [rows, row])],
-      zeros.dims,
-      {
-        attributes: { axis: 0, reduction: 'add' },
-      },
-    );
-    return b.logical(b.slice(sums, 0, 0, numSegments), out!.shape);
+/** The elements of x on the diagonal of a matrix, or of a tensor of twice the rank. */
+const diagonal: Kernel = {
+  name: 'Diag',
+  inputs: ['x'],
+  infer: ([x]) => ({ shape: [...x!.shape, ...x!.shape], dtype: x!.dtype }),
+  unsupported: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
+  lower: (b, [x], _attrs, [out]) => {
+    const size = sizeOf(x!.shape);
+    // One zero more in a row than there are columns moves each element one place further than the one before.
+    const rows = b.pad(plain(b, x!, [size, 1]), [0, 0], [0, size]);
+    return b.logical(b.slice(b.view(rows, [size * (size + 1)]), 0, 0, size * size), out!.shape);
   },
 };
 
-defineKernels(gather, oneHot, pad, mirrorPad, stridedSlice, segmentSum);
+defineKernels(gather, oneHot, pad, mirrorPad, stridedSlice, diagonal);

@@ -20,6 +20,8 @@ export interface Kernel {
   name: string;
   /** Names of the inputs in order; missing optional ones are left out. Without it: all inputs in tfjs's order. */
   inputs?: readonly string[];
+  /** Names of inputs after those that may be missing; the attribute `given` lists the names of those that are there. */
+  optional?: readonly string[];
   /** Shapes and types of the outputs. Throws with a message for the caller where the inputs do not fit. */
   infer(inputs: InputSpec[], attrs: Attrs): OutputSpec | OutputSpec[];
   /**

@@ -1,7 +1,7 @@
-import { addPerChannel, mapBroadcast } from '../lower/elementwise.js';
 import type { Builder } from '../lower/builder.js';
 import { plain } from '../lower/layout.js';
-import { sizeOf, type GraphValue, type Logical } from '../lower/logical.js';
+import { sizeOf, type Logical } from '../lower/logical.js';
+import { activated, biased, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
 import { broadcastShape } from './binary.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
 
@@ -32,35 +32,15 @@ const batchMatMul: Kernel = {
   lower: (b, inputs, attrs, [out]) => product(b, inputs, attrs, out!.shape),
 };
 
-const ACTIVATIONS: Record<string, (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue> = {
-  linear: (_b, x) => x,
-  relu: (b, x) => b.unary('Relu', x),
-  relu6: (b, x) => b.node('Clip', [x, b.constant('float32', [], [0]), b.constant('float32', [], [6])], x.dims),
-  sigmoid: (b, x) => b.unary('Sigmoid', x),
-  elu: (b, x) => b.unary('Elu', x),
-  leakyrelu: (b, x, { leakyreluAlpha }) =>
-    b.unary('LeakyRelu', x, { attributes: { alpha: { float: leakyreluAlpha ?? 0.2 } } }),
-};
-
-/** Whether a fused kernel's activation can be lowered. */
-export const knowsActivation = ({ activation }: Attrs) => (activation ?? 'linear') in ACTIVATIONS;
-
-/** Applies a fused kernel's activation. */
-export function activate(b: Builder, x: GraphValue, attrs: Attrs): GraphValue {
-  return ACTIVATIONS[attrs.activation ?? 'linear']!(b, x, attrs);
-}
-
 const fusedMatMul: Kernel = {
   name: '_FusedMatMul',
-  inputs: ['a', 'b', 'bias'],
+  inputs: ['a', 'b'],
+  optional: FUSED_INPUTS,
   infer: (inputs, attrs) => inferMatMul(inputs, attrs),
   unsupported: (inputs, attrs) => inputs.some((x) => x.dtype !== 'float32') || !knowsActivation(attrs),
   lower: (b, inputs, attrs, [out]) => {
-    let result = product(b, inputs, attrs, out!.shape);
-    const bias = inputs[2];
-    if (bias)
-      result = mapBroadcast(b, [result, bias], out!.shape, ([x, y]) => b.binary('Add', x!, y!), addPerChannel(b));
-    return b.logical(activate(b, plain(b, result), attrs), out!.shape);
+    const { bias, alpha } = optionalInputs(inputs, attrs);
+    return activated(b, biased(b, product(b, inputs, attrs, out!.shape), bias), attrs, alpha);
   },
 };
 

@@ -1,152 +1,134 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from '../lower/builder.js';
-import { NCHWC } from '../lower/builder.js';
-import {
-  blocked,
-  canBlock,
-  channelsFirst,
-  fromBlocked,
-  fromChannelsFirst,
-  onlyBlocked,
-  plain,
-} from '../lower/layout.js';
-import { checkWindow, geometryOf, standardSize } from '../lower/conv.js';
+import { checkWindow } from '../lower/conv.js';
+import { blocked, canBlock, fromBlocked, plain } from '../lower/layout.js';
 import { sizeOf, type Logical } from '../lower/logical.js';
+import { tileMean, tileRepeat, timesNumber } from '../lower/tiles.js';
+import {
+  channelsFirst,
+  channelsLast,
+  outputSizes,
+  spread,
+  window2d,
+  window3d,
+  windowAttributes,
+  type Window,
+} from '../lower/window.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
 
-function infoOf(x: readonly number[], { filterSize, strides, pad, dimRoundingMode }: Attrs) {
-  const info = backend_util.computePool2DInfo(
-    [...x] as [number, number, number, number],
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-  checkWindow('pool', x, [info.filterHeight, info.filterWidth], info.outShape);
-  return info;
+type Shape4 = [number, number, number, number];
+type Shape5 = [number, number, number, number, number];
+
+/** The window of a pooling over [N,H,W,C] or [N,D,H,W,C], and the shape it gives. */
+function pooling(x: readonly number[], { filterSize, strides, pad, dimRoundingMode }: Attrs) {
+  const rest = [filterSize, strides, 1, pad, dimRoundingMode] as const;
+  if (x.length === 5) {
+    const info = backend_util.computePool3DInfo([...x] as Shape5, ...rest);
+    return checked(x, window3d(info), info.outShape);
+  }
+  const info = backend_util.computePool2DInfo([...x] as Shape4, ...rest);
+  return checked(x, window2d(info), info.outShape);
+}
+
+function checked(x: readonly number[], window: Window, shape: readonly number[]) {
+  checkWindow('pool', x, window.kernel, shape);
+  return { window, shape };
 }
 
 /** Windows side by side that cover the image exactly: pooling by whole tiles. */
-function tiles(x: readonly number[], attrs: Attrs): [number, number] | null {
-  const { kernel, strides, pads } = geometryOf(infoOf(x, attrs));
-  const exact = x[1]! % kernel[0] === 0 && x[2]! % kernel[1] === 0 && pads.every((p) => p === 0);
-  return exact && kernel[0] === strides[0] && kernel[1] === strides[1] ? [kernel[0], kernel[1]] : null;
-}
-
-/** Mean over tiles of kh x kw pixels. */
-export function tileMean(b: Builder, x: Logical, [kh, kw]: readonly [number, number]): Logical {
-  const [n, h, w, c] = x.shape as [number, number, number, number];
-  if (canBlock(b, x.shape)) {
-    return fromBlocked(
-      b.imageNode('AveragePool', [blocked(b, x)], [n, c, h / kh, w / kw], {
-        kernel_shape: [kh, kw],
-        strides: [kh, kw],
-      }),
-    );
-  }
-  const split = plain(b, x, [n, h / kh, kh, w / kw, kw, c]);
-  return b.logical(b.reduce('ReduceMean', b.reduce('ReduceMean', split, [2]), [3]));
-}
-
-/** Every pixel repeated kh x kw times. */
-export function tileRepeat(b: Builder, x: Logical, [kh, kw]: readonly [number, number]): Logical {
-  const [n, h, w, c] = x.shape as [number, number, number, number];
-  if (b.block === 1) {
-    const inputs = [blocked(b, x), null, b.floats([1, 1, kh, kw])];
-    const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
-    return fromBlocked(b.node('Resize', inputs, [n, c, h * kh, w * kw], { attributes }));
-  }
-  if (canBlock(b, x.shape)) {
-    return fromBlocked(
-      b.node('Upsample', [blocked(b, x)], [n, c, h * kh, w * kw], {
-        domain: NCHWC,
-        attributes: { scales: [1, 1, kh, kw], mode: 'nearest' },
-      }),
-    );
-  }
-  const spread = b.expand(plain(b, x, [n, h, 1, w, 1, c]), [n, h, kh, w, kw, c]);
-  return b.logical(b.view(spread, [n, h * kh, w * kw, c]));
-}
-
-/** x times one number, in the layout it is held in. */
-export function timesNumber(b: Builder, x: Logical, factor: number): Logical {
-  const scale = b.floats([factor]);
-  return onlyBlocked(x)
-    ? fromBlocked(b.binary('Mul', blocked(b, x), scale))
-    : b.logical(b.binary('Mul', plain(b, x), scale));
+function tiles(x: readonly number[], { kernel, strides, before, after }: Window): [number, number] | null {
+  const exact = kernel.every((k, i) => k === strides[i] && x[i + 1]! % k === 0 && before[i] === 0 && after[i] === 0);
+  return exact && kernel.length === 2 ? [kernel[0]!, kernel[1]!] : null;
 }
 
 const notFloat = (inputs: InputSpec[]) => inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);
 
-function pool(name: string, op: string): Kernel {
+/** Paddings that ONNX refuses, and sizes that it computes otherwise. */
+function unusual(x: readonly number[], attrs: Attrs): boolean {
+  const { window, shape } = pooling(x, attrs);
+  const sizes = outputSizes(window, x.slice(1, -1));
+  const wide = [window.before, window.after].some((pads) => pads.some((p, i) => p >= window.kernel[i]!));
+  return wide || sizes.some((size, i) => size <= 0 || size !== shape[i + 1]);
+}
+
+/** Pooling in the blocked layout where the shape allows it. */
+function slide(b: Builder, op: string, x: Logical, window: Window, shape: readonly number[]): Logical {
+  const [n, c] = [shape[0]!, shape.at(-1)!];
+  const dims = [n, c, ...shape.slice(1, -1)];
+  const attributes = windowAttributes(window);
+  if (canBlock(b, x.shape)) return fromBlocked(b.imageNode(op, [blocked(b, x)], dims, attributes));
+  return channelsLast(b, b.node(op, [channelsFirst(b, x)], dims, { attributes }));
+}
+
+function pool(name: string, op: 'AveragePool' | 'MaxPool'): Kernel {
   return {
     name,
     inputs: ['x'],
-    infer: ([x], attrs) => ({ shape: infoOf(x!.shape, attrs).outShape, dtype: 'float32' }),
-    unsupported: (inputs, attrs) => {
-      if (notFloat(inputs)) return true;
-      const info = infoOf(inputs[0]!.shape, attrs);
-      const { kernel, pads } = geometryOf(info);
-      return !standardSize(info) || pads.some((p, i) => p >= kernel[i % 2]!);
-    },
+    infer: ([x], attrs) => ({ shape: pooling(x!.shape, attrs).shape, dtype: 'float32' }),
+    unsupported: (inputs, attrs) => notFloat(inputs) || unusual(inputs[0]!.shape, attrs),
     lower: (b, [x], attrs, [out]) => {
-      const exact = tiles(x!.shape, attrs);
-      if (exact && op === 'AveragePool') return tileMean(b, x!, exact);
-      const { kernel, strides, pads } = geometryOf(infoOf(x!.shape, attrs));
-      const [n, h, w, c] = out!.shape as [number, number, number, number];
-      const value = b.node(op, [channelsFirst(b, x!)], [n, c, h, w], {
-        attributes: { kernel_shape: kernel, strides, pads },
-      });
-      return fromChannelsFirst(b, value);
+      const { window } = pooling(x!.shape, attrs);
+      const exact = op === 'AveragePool' && tiles(x!.shape, window);
+      return exact ? tileMean(b, x!, exact) : slide(b, op, x!, window, out!.shape);
     },
   };
 }
 
-const avgPoolGrad: Kernel = {
-  name: 'AvgPoolGrad',
+/** dy over the size of the window, padding included: so do all backends of tfjs. */
+const averageGradient = (name: string): Kernel => ({
+  name,
   inputs: ['dy', 'input'],
   infer: ([, input]) => ({ shape: input!.shape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) => notFloat(inputs) || tiles(inputs[1]!.shape, attrs) === null,
+  unsupported: notFloat,
   lower: (b, [dy, input], attrs) => {
-    const [kh, kw] = tiles(input!.shape, attrs)!;
-    return tileRepeat(b, timesNumber(b, dy!, 1 / (kh * kw)), [kh, kw]);
+    const { window } = pooling(input!.shape, attrs);
+    const exact = tiles(input!.shape, window);
+    if (exact) return tileRepeat(b, timesNumber(b, dy!, 1 / (exact[0] * exact[1])), exact);
+    const none = window.kernel.map(() => 0);
+    const single = { ...window, strides: window.kernel.map(() => 1), before: none, after: none };
+    const around = spread(b, plain(b, dy!), window, input!.shape.slice(1, -1));
+    return slide(b, 'AveragePool', b.logical(around), single, input!.shape);
   },
-};
+});
 
-/** The whole-number factor by which nearest-neighbour resizing enlarges, or null. */
-function enlargement(from: readonly number[], to: readonly number[], { alignCorners }: Attrs): [number, number] | null {
-  const [kh, kw] = [to[1]! / from[1]!, to[2]! / from[2]!];
-  return !alignCorners && Number.isInteger(kh) && Number.isInteger(kw) ? [kh, kw] : null;
-}
-
-const resizedShape = (x: readonly number[], size: readonly number[]) => [x[0]!, size[0]!, size[1]!, x[3]!];
-
-const resizeNearest: Kernel = {
-  name: 'ResizeNearestNeighbor',
-  inputs: ['images'],
-  infer: ([x], { size }) => ({ shape: resizedShape(x!.shape, size), dtype: 'float32' }),
-  unsupported: (inputs, attrs) =>
-    notFloat(inputs) || enlargement(inputs[0]!.shape, resizedShape(inputs[0]!.shape, attrs.size), attrs) === null,
-  lower: (b, [x], attrs, [out]) => tileRepeat(b, x!, enlargement(x!.shape, out!.shape, attrs)!),
-};
-
-const resizeNearestGrad: Kernel = {
-  name: 'ResizeNearestNeighborGrad',
-  inputs: ['images', 'dy'],
-  infer: ([images]) => ({ shape: images!.shape, dtype: 'float32' }),
-  unsupported: ([images, dy], attrs) =>
-    notFloat([images!, dy!]) || enlargement(images!.shape, dy!.shape, attrs) === null,
-  lower: (b, [images, dy], attrs) => {
-    const factor = enlargement(images!.shape, dy!.shape, attrs)!;
-    return timesNumber(b, tileMean(b, dy!, factor), factor[0] * factor[1]);
+/** dy goes to the first largest element of each window. */
+const maximumGradient = (name: string): Kernel => ({
+  name,
+  inputs: ['dy', 'input'],
+  infer: ([, input]) => ({ shape: input!.shape, dtype: 'float32' }),
+  unsupported: (inputs, attrs) => notFloat(inputs) || unusual(inputs[1]!.shape, attrs),
+  lower: (b, [dy, input], attrs) => {
+    const { window } = pooling(input!.shape, attrs);
+    const attributes = windowAttributes(window);
+    const values = channelsFirst(b, dy!);
+    const x = channelsFirst(b, input!);
+    const [, found] = b.nodes_('MaxPool', [x], [values.dims, values.dims], { attributes });
+    // A window of NaN has no largest element; its index would be negative.
+    const index = b.binary('Max', { ...found!, type: 'int64' }, b.constant('int64', [1], [0]));
+    if (window.kernel.every((k, i) => k <= window.strides[i]!)) {
+      return channelsLast(b, b.node('MaxUnpool', [values, index, b.ints(x.dims)], x.dims, { attributes }));
+    }
+    // Windows that overlap add up.
+    const [from, to] = [[sizeOf(values.dims)], [sizeOf(x.dims)]];
+    const sums = b.node(
+      'ScatterElements',
+      [b.expand(b.floats([0]), to), b.view(index, from), b.view(values, from)],
+      to,
+      {
+        attributes: { axis: 0, reduction: 'add' },
+      },
+    );
+    return channelsLast(b, b.view(sums, x.dims));
   },
-};
+});
 
 defineKernels(
   pool('AvgPool', 'AveragePool'),
+  pool('AvgPool3D', 'AveragePool'),
   pool('MaxPool', 'MaxPool'),
-  avgPoolGrad,
-  resizeNearest,
-  resizeNearestGrad,
+  pool('MaxPool3D', 'MaxPool'),
+  averageGradient('AvgPoolGrad'),
+  averageGradient('AvgPool3DGrad'),
+  maximumGradient('MaxPoolGrad'),
+  maximumGradient('MaxPool3DGrad'),
 );

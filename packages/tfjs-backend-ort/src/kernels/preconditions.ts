@@ -137,8 +137,8 @@ const segments: Rule = ([x, ids], { numSegments }) => {
 const matMul: Rule = ([a, b]) =>
   a!.shape.length >= 2 && b!.shape.length >= 2 ? null : 'matrices have at least two dimensions';
 
-const productBias: Rule = ([a, b, bias], { transposeA, transposeB }) => {
-  if (!bias) return null;
+const productBias: Rule = ([a, b, bias], { transposeA, transposeB, given }) => {
+  if (!bias || !given?.includes('bias')) return null;
   const out = [a!.shape.at(transposeA ? -1 : -2)!, b!.shape.at(transposeB ? -2 : -1)!];
   return broadcasts(bias.shape, out) || broadcasts(bias.shape, [...a!.shape.slice(0, -2), ...out])
     ? null

@@ -40,7 +40,7 @@ function reduction(name: string, op: string): Kernel {
       shape: reducedShape(x!.shape, axesOf(axisAttribute(attrs), x!.shape.length), !!attrs.keepDims),
       dtype: name === 'Mean' ? 'float32' : x!.dtype === 'bool' ? 'int32' : x!.dtype,
     }),
-    unsupported: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
+    unsupported: ([x]) => (x!.dtype === 'bool' && name !== 'Mean') || sizeOf(x!.shape) === 0,
     lower: (b, [x], attrs, [out]) => {
       const axes = axesOf(axisAttribute(attrs), x!.shape.length);
       if (axes.length === 0) return x!;
@@ -120,7 +120,7 @@ function arg(name: 'ArgMax' | 'ArgMin'): Kernel {
       shape: x!.shape.filter((_, i) => i !== axesOf(axis, x!.shape.length)[0]),
       dtype: 'int32',
     }),
-    unsupported: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
+    unsupported: ([x]) => sizeOf(x!.shape) === 0,
     lower: (b, [x], { axis }, [out]) => {
       // tfjs skips NaN.
       const last = b.floats([name === 'ArgMax' ? -Infinity : Infinity]);
@@ -128,10 +128,15 @@ function arg(name: 'ArgMax' | 'ArgMin'): Kernel {
         value.type === 'float32'
           ? b.node('Where', [b.isNaN(value), last, value], value.dims, { type: 'float32' })
           : value;
-      const value = b.node(name, [numbers(plain(b, x!))], out!.shape, {
-        attributes: { axis: axesOf(axis, x!.shape.length)[0]!, keepdims: 0 },
-        type: 'int64',
-      });
+      const value = b.node(
+        name,
+        [numbers(x!.dtype === 'bool' ? b.cast(plain(b, x!), 'int32') : plain(b, x!))],
+        out!.shape,
+        {
+          attributes: { axis: axesOf(axis, x!.shape.length)[0]!, keepdims: 0 },
+          type: 'int64',
+        },
+      );
       return b.logical(b.cast(value, 'int32'), out!.shape);
     },
   };
@@ -156,19 +161,6 @@ function softmax(name: string, input: string, axisOf: (attrs: Attrs) => number):
   };
 }
 
-const cumulative: Kernel = {
-  name: 'Cumsum',
-  inputs: ['x'],
-  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
-  unsupported: ([x]) => x!.dtype === 'bool',
-  lower: (b, [x], { axis, exclusive, reverse }) =>
-    b.logical(
-      b.node('CumSum', [plain(b, x!), b.constant('int64', [], axesOf(axis, x!.shape.length))], x!.shape, {
-        attributes: { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 },
-      }),
-    ),
-};
-
 defineKernels(
   ...Object.entries(onnxOps).map(([name, op]) => reduction(name, op)),
   logical('All'),
@@ -177,5 +169,4 @@ defineKernels(
   arg('ArgMin'),
   softmax('Softmax', 'logits', ({ dim }) => dim),
   softmax('LogSoftmax', 'logits', ({ axis }) => axis),
-  cumulative,
 );

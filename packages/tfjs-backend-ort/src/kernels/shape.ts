@@ -1,7 +1,7 @@
 import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
 import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
-import { sizeOf, type Logical } from '../lower/logical.js';
+import { sizeOf, type GraphValue, type Logical } from '../lower/logical.js';
 import { axesOf } from './reduce.js';
 import { defineKernels, type InputSpec, type Kernel, type OutputSpec } from './kernel.js';
 
@@ -182,14 +182,22 @@ const reverse: Kernel = {
     return { shape: x!.shape, dtype: x!.dtype };
   },
   unsupported: ([x]) => sizeOf(x!.shape) === 0,
-  lower: (b, [x], { dims }) => {
-    let value = plain(b, x!);
-    for (const axis of axesOf(dims, x!.shape.length)) {
-      const indices = Array.from({ length: x!.shape[axis]! }, (_, i) => x!.shape[axis]! - 1 - i);
-      value = b.node('Gather', [value, b.ints(indices)], value.dims, { attributes: { axis } });
-    }
-    return b.logical(value, x!.shape);
-  },
+  lower: (b, [x], { dims }) => b.logical(reversed(b, plain(b, x!), axesOf(dims, x!.shape.length))),
+};
+
+function reversed(b: Builder, x: GraphValue, axes: readonly number[]): GraphValue {
+  return axes.reduce((value, axis) => {
+    const indices = Array.from({ length: x.dims[axis]! }, (_, i) => x.dims[axis]! - 1 - i);
+    return b.node('Gather', [value, b.ints(indices)], value.dims, { attributes: { axis } });
+  }, x);
+}
+
+const flip: Kernel = {
+  name: 'FlipLeftRight',
+  inputs: ['image'],
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  unsupported: ([x]) => sizeOf(x!.shape) === 0,
+  lower: (b, [x]) => b.logical(reversed(b, plain(b, x!), [2])),
 };
 
 /** What storing a number in a typed array leaves of it. */
@@ -230,6 +238,7 @@ defineKernels(
   tile,
   broadcastTo,
   reverse,
+  flip,
   fill,
   like('ZerosLike', 0),
   like('OnesLike', 1),

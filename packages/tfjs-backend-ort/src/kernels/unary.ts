@@ -3,6 +3,7 @@ import { mapBroadcast, mapUnary } from '../lower/elementwise.js';
 import { swish } from '../lower/swish.js';
 import type { GraphValue } from '../lower/logical.js';
 import type { NumericType } from '../ir/value.js';
+import { preluRule } from './activation.js';
 import { defineKernels, type Attrs, type Kernel } from './kernel.js';
 
 type Rule = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
@@ -15,6 +16,11 @@ const onnx =
 /** Without dimensions, so that it never adds one to a tensor that has none. */
 const scalar = (b: Builder, x: GraphValue, value: number) => b.constant(x.type, [], [value]);
 
+const small = (b: Builder, x: GraphValue) => b.binary('Less', b.unary('Abs', x), scalar(b, x, 0.5), 'bool');
+
+const where = (b: Builder, condition: GraphValue, x: GraphValue, y: GraphValue) =>
+  b.node('Where', [condition, x, y], condition.dims, { type: x.type });
+
 /** A bound for Clip. An infinite one has to become the largest number there is in int32. */
 const bound = (b: Builder, x: GraphValue, value: number) =>
   b.constant(x.type, [], [x.type === 'int32' ? Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1) : value]);
@@ -23,6 +29,21 @@ const bound = (b: Builder, x: GraphValue, value: number) =>
 const floatRules: Record<string, Rule> = {
   Exp: onnx('Exp'),
   Log: onnx('Log'),
+  // The rounding of 1 + x is undone where it matters: log(u) * x / (u - 1) for u = 1 + x.
+  Log1p: (b, x) => {
+    const above = b.binary('Add', x, scalar(b, x, 1));
+    const rounded = b.binary('Sub', above, scalar(b, x, 1));
+    const log = b.unary('Log', above);
+    const corrected = b.binary('Div', b.binary('Mul', log, x), rounded);
+    const none = b.binary('Equal', rounded, scalar(b, x, 0), 'bool');
+    return where(b, small(b, x), where(b, none, x, corrected), log);
+  },
+  // exp(x) - 1 loses digits near 0; 2t / (1 - t) with t = tanh(x / 2) does not.
+  Expm1: (b, x) => {
+    const half = b.unary('Tanh', b.binary('Mul', x, scalar(b, x, 0.5)));
+    const near = b.binary('Div', b.binary('Add', half, half), b.binary('Sub', scalar(b, x, 1), half));
+    return where(b, small(b, x), near, b.binary('Sub', b.unary('Exp', x), scalar(b, x, 1)));
+  },
   Sqrt: onnx('Sqrt'),
   Rsqrt: (b, x) => b.unary('Reciprocal', b.unary('Sqrt', x)),
   Reciprocal: onnx('Reciprocal'),
@@ -122,12 +143,19 @@ const prelu: Kernel = {
   inputs: ['x', 'alpha'],
   infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
   unsupported: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
+  lower: (b, inputs, _attrs, [out]) => mapBroadcast(b, inputs, out!.shape, (values) => preluRule(b, values)),
+};
+
+const eluGradient: Kernel = {
+  name: 'EluGrad',
+  inputs: ['dy', 'y'],
+  infer: ([, y]) => ({ shape: y!.shape, dtype: 'float32' }),
+  unsupported: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
   lower: (b, inputs, _attrs, [out]) =>
-    mapBroadcast(b, inputs, out!.shape, ([x, alpha]) =>
-      b.node('Where', [b.binary('Less', x!, b.floats([0]), 'bool'), b.binary('Mul', alpha!, x!), x!], x!.dims, {
-        type: 'float32',
-      }),
-    ),
+    mapBroadcast(b, inputs, out!.shape, ([dy, y]) => {
+      const falling = b.binary('Mul', dy!, b.binary('Add', y!, b.floats([1])));
+      return where(b, b.binary('GreaterOrEqual', y!, b.floats([0]), 'bool'), dy!, falling);
+    }),
 };
 
 /** What a cast makes of one number. */
@@ -157,5 +185,6 @@ defineKernels(
     unsupported: ([x]) => x!.dtype !== 'bool',
   },
   prelu,
+  eluGradient,
   cast,
 );

@@ -1,0 +1,48 @@
+import type { Builder } from '../lower/builder.js';
+import { addPerChannel, mapBroadcast, mapUnary } from '../lower/elementwise.js';
+import type { GraphValue, Logical } from '../lower/logical.js';
+import type { Attrs } from './kernel.js';
+
+type Rule = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
+
+const RULES: Record<string, Rule> = {
+  relu: (b, x) => b.unary('Relu', x),
+  relu6: (b, x) => b.node('Clip', [x, b.constant('float32', [], [0]), b.constant('float32', [], [6])], x.dims),
+  sigmoid: (b, x) => b.unary('Sigmoid', x),
+  elu: (b, x) => b.unary('Elu', x),
+  leakyrelu: (b, x, { leakyreluAlpha }) =>
+    b.unary('LeakyRelu', x, { attributes: { alpha: { float: leakyreluAlpha ?? 0.2 } } }),
+};
+
+/** x where it is positive, alpha * x elsewhere. */
+export function preluRule(b: Builder, [x, alpha]: GraphValue[]): GraphValue {
+  const scaled = b.binary('Mul', alpha!, x!);
+  return b.node('Where', [b.binary('Less', x!, b.floats([0]), 'bool'), scaled, x!], scaled.dims, { type: 'float32' });
+}
+
+/** What a fused kernel may read after its two operands. */
+export const FUSED_INPUTS = ['bias', 'preluActivationWeights'] as const;
+
+/** The optional inputs of a fused kernel that are there. */
+export function optionalInputs<T>([, , ...rest]: readonly T[], { given }: Attrs): { bias?: T; alpha?: T } {
+  const at = (name: (typeof FUSED_INPUTS)[number]) =>
+    (given as string[]).includes(name) ? rest[given.indexOf(name)] : undefined;
+  return { bias: at('bias'), alpha: at('preluActivationWeights') };
+}
+
+/** Whether a fused kernel's activation can be lowered. */
+export const knowsActivation = ({ activation }: Attrs) =>
+  [undefined, null, 'linear', 'prelu'].includes(activation) || activation in RULES;
+
+/** Adds the bias of a fused kernel to a result. */
+export function biased(b: Builder, x: Logical, bias: Logical | undefined): Logical {
+  if (!bias) return x;
+  return mapBroadcast(b, [x, bias], x.shape, ([value, added]) => b.binary('Add', value!, added!), addPerChannel(b));
+}
+
+/** Applies the activation of a fused kernel to a result. */
+export function activated(b: Builder, x: Logical, attrs: Attrs, alpha: Logical | undefined): Logical {
+  if (alpha) return mapBroadcast(b, [x, alpha], x.shape, (values) => preluRule(b, values));
+  const rule = RULES[attrs.activation ?? 'linear'];
+  return rule ? mapUnary(b, x, (value) => rule(b, value, attrs)) : x;
+}

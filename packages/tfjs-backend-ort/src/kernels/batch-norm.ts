@@ -1,0 +1,30 @@
+import { mapBroadcast } from '../lower/elementwise.js';
+import type { Logical } from '../lower/logical.js';
+import { defineKernels, type Kernel } from './kernel.js';
+
+/** (x - mean) / sqrt(variance + epsilon) * scale + offset, with statistics per channel or per element. */
+const batchNorm: Kernel = {
+  name: 'FusedBatchNorm',
+  inputs: ['x', 'mean', 'variance'],
+  optional: ['scale', 'offset'],
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
+  unsupported: (inputs) => inputs.some((input) => input.dtype !== 'float32'),
+  lower: (b, inputs, { given, varianceEpsilon }, [out]) => {
+    const [x, mean, variance] = inputs as [Logical, Logical, Logical];
+    const optional = (name: string) => inputs[given.indexOf(name) + 3];
+    const scale = given.includes('scale') ? optional('scale') : undefined;
+    const offset = given.includes('offset') ? optional('offset') : undefined;
+    const factors = mapBroadcast(b, scale ? [variance, scale] : [variance], variance.shape, ([value, factor]) => {
+      const deviation = b.unary('Sqrt', b.binary('Add', value!, b.floats([varianceEpsilon ?? 0.001])));
+      return factor ? b.binary('Div', factor, deviation) : b.unary('Reciprocal', deviation);
+    });
+    // Subtracted first: the mean may be many times the deviation.
+    const operands = [x, mean, factors, ...(offset ? [offset] : [])];
+    return mapBroadcast(b, operands, out!.shape, ([value, middle, factor, shift]) => {
+      const scaled = b.binary('Mul', b.binary('Sub', value!, middle!), factor!);
+      return shift ? b.binary('Add', scaled, shift) : scaled;
+    });
+  },
+};
+
+defineKernels(batchNorm);
