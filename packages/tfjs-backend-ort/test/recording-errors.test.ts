@@ -22,6 +22,11 @@ const window = fc.record({
 const paddings = fc.record({ paddings: fc.array(fc.tuple(number, number), { maxLength: 4 }), constantValue: fc.constant(1), mode: fc.constantFrom('reflect', 'symmetric') }); // prettier-ignore
 const axis = fc.record({ axis: fc.oneof(number, list), keepDims: fc.boolean() });
 
+const deepPool = fc
+  .tuple(window, fc.record({ filterSize: number }))
+  .map(([a, b]) => ({ ...a, ...b, dataFormat: 'NDHWC' }));
+const deepDims = fc.array(fc.nat(3), { maxLength: 5 });
+
 /** Attributes of the kernels that have any. */
 const attributes: Record<string, fc.Arbitrary<object>> = {
   Sum: axis, Mean: axis, Min: axis, Prod: axis, All: axis, Any: axis,
@@ -62,6 +67,17 @@ const attributes: Record<string, fc.Arbitrary<object>> = {
   GroupNormGrad: fc.record({ groups: number, epsilon: fc.constant(1e-5), silu: fc.boolean() }),
   AdamUpdate: fc.record({ count: fc.constantFrom(1, 2), beta1: fc.constant(0.9), beta2: fc.constant(0.999), epsilon: fc.constant(1e-8), bound: fc.constant(1e5) }),
   EmaUpdate: fc.record({ count: fc.constantFrom(1, 2) }),
+  AvgPool3D: deepPool, AvgPool3DGrad: deepPool, MaxPool3D: deepPool, MaxPool3DGrad: deepPool,
+  Conv3D: window,
+  Conv3DBackpropInputV2: fc.tuple(window, fc.record({ inputShape: deepDims })).map(([a, b]) => ({ ...a, ...b })),
+  Conv3DBackpropFilterV2: fc.tuple(window, fc.record({ filterShape: deepDims })).map(([a, b]) => ({ ...a, ...b })),
+  FusedBatchNorm: fc.record({ varianceEpsilon: fc.constant(0.001) }),
+  ScatterNd: fc.record({ shape: fc.oneof(dims, list) }),
+  TopK: fc.record({ k: number, sorted: fc.boolean() }),
+  DepthToSpace: fc.record({ blockSize: number, dataFormat: fc.constant('NHWC') }),
+  SpaceToBatchND: fc.record({ blockShape: list, paddings: fc.array(fc.tuple(number, number), { maxLength: 3 }) }),
+  BatchToSpaceND: fc.record({ blockShape: list, crops: fc.array(fc.tuple(number, number), { maxLength: 3 }) }),
+  Einsum: fc.record({ equation: fc.constantFrom('ij,jk->ik', 'ij->ji', 'ij->i', 'i,i->', 'ij,ij->ij', 'i,j->ijk', '->') }),
   Cast: fc.record({ dtype: fc.constantFrom('float32', 'int32', 'bool') }),
   LeakyRelu: fc.record({ alpha: fc.constant(0.1) }),
   Step: fc.record({ alpha: fc.constant(0) }),
@@ -75,7 +91,11 @@ const inputsOf: Record<string, (count: number) => string[]> = {
 
 const input = fc.record({
   // Often alike, or else nearly everything is refused for the same reason.
-  shape: fc.oneof(fc.constantFrom([2, 3], [3, 3], [2, 2, 2, 2], [3], []), dims, fc.tuple(size, size, size, size)),
+  shape: fc.oneof(
+    fc.constantFrom([2, 3], [3, 3], [2, 2, 2, 2], [2, 2, 2, 2, 2], [3], []),
+    dims,
+    fc.tuple(size, size, size, size),
+  ),
   dtype: fc.oneof(
     { weight: 6, arbitrary: fc.constant('float32' as const) },
     { weight: 2, arbitrary: fc.constant('int32' as const) },
@@ -97,17 +117,21 @@ describe('what fits no operation is refused when it is recorded, with its name a
     const alike = fc.tuple(input, fc.boolean()).chain(([first, same]) => fc.array(same ? fc.constant(first) : input, { minLength: 12, maxLength: 12 })); // prettier-ignore
     fc.assert(
       fc.property(alike, attributes[name] ?? fc.constant({}), fc.integer({ min: 1, max: 3 }), (specs, attrs, count) => {
-        const names =
-          inputsOf[name]?.((attrs as { count: number }).count) ??
-          kernel.inputs ??
-          Array.from({ length: count }, (_, i) => String(i));
+        const optional = kernel.optional?.filter((_, i) => (count >> i) & 1) ?? [];
+        const names = [
+          ...(inputsOf[name]?.((attrs as { count: number }).count) ??
+            kernel.inputs ??
+            Array.from({ length: count }, (_, i) => String(i))),
+          ...optional,
+        ];
+        const all = kernel.optional ? { ...attrs, given: optional } : attrs;
         const used = specs.slice(0, names.length);
         const inputs = Object.fromEntries(names.map((key, i) => [key, tensor(used[i] ?? specs[0]!)]));
         const given = kernel.inputs || inputsOf[name] ? inputs : (Object.values(inputs) as never);
         const before = ort.counters().fallbacks[name];
         let outputs: tf.Tensor[];
         try {
-          outputs = [ort.record(kernel, Object.values(inputs), attrs, given)].flat() as tf.Tensor[];
+          outputs = [ort.record(kernel, Object.values(inputs), all, given)].flat() as tf.Tensor[];
         } catch (error) {
           // tfjs's CPU kernels have messages of their own.
           if (ort.counters().fallbacks[name] !== before) return;

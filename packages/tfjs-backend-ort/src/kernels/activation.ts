@@ -1,7 +1,7 @@
 import type { Builder } from '../lower/builder.js';
 import { addPerChannel, mapBroadcast, mapUnary } from '../lower/elementwise.js';
 import type { GraphValue, Logical } from '../lower/logical.js';
-import type { Attrs } from './kernel.js';
+import type { Attrs, InputSpec } from './kernel.js';
 
 type Rule = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
 
@@ -23,11 +23,18 @@ export function preluRule(b: Builder, [x, alpha]: GraphValue[]): GraphValue {
 /** What a fused kernel may read after its two operands. */
 export const FUSED_INPUTS = ['bias', 'preluActivationWeights'] as const;
 
-/** The optional inputs of a fused kernel that are there. */
-export function optionalInputs<T>([, , ...rest]: readonly T[], { given }: Attrs): { bias?: T; alpha?: T } {
-  const at = (name: (typeof FUSED_INPUTS)[number]) =>
-    (given as string[]).includes(name) ? rest[given.indexOf(name)] : undefined;
-  return { bias: at('bias'), alpha: at('preluActivationWeights') };
+/** The optional inputs of a fused kernel that are there; weights count only for `prelu`. */
+export function optionalInputs<T>([, , ...rest]: readonly T[], { given, activation }: Attrs): { bias?: T; alpha?: T } {
+  const at = (name: (typeof FUSED_INPUTS)[number]) => (given.includes(name) ? rest[given.indexOf(name)] : undefined);
+  return { bias: at('bias'), alpha: activation === 'prelu' ? at('preluActivationWeights') : undefined };
+}
+
+/** @throws where a bias or weights do not broadcast to the result */
+export function checkOptional(inputs: readonly InputSpec[], attrs: Attrs, shape: readonly number[]): void {
+  for (const [name, input] of Object.entries(optionalInputs(inputs, attrs))) {
+    const fits = input?.shape.every((d, i) => d === 1 || d === shape[shape.length - input.shape.length + i]) ?? true;
+    if (!fits) throw new Error(`the ${name} [${input!.shape}] does not broadcast to the result [${shape}].`);
+  }
 }
 
 /** Whether a fused kernel's activation can be lowered. */

@@ -8,7 +8,10 @@ const batchNorm: Kernel = {
   inputs: ['x', 'mean', 'variance'],
   optional: ['scale', 'offset'],
   infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
-  unsupported: (inputs) => inputs.some((input) => input.dtype !== 'float32'),
+  // tfjs repeats statistics of different shapes each in its own way.
+  unsupported: (inputs) =>
+    inputs.some((input) => input.dtype !== 'float32') ||
+    inputs.slice(2).some(({ shape }) => shape.join() !== inputs[1]!.shape.join()),
   lower: (b, inputs, { given, varianceEpsilon }, [out]) => {
     const [x, mean, variance] = inputs as [Logical, Logical, Logical];
     const optional = (name: string) => inputs[given.indexOf(name) + 3];

@@ -4,8 +4,8 @@ import { checkWindow, convolve, convolveInputGradient, geometryOf, standardSize,
 import { filterGradient } from '../lower/filter-gradient.js';
 import { sizeOf, type Logical } from '../lower/logical.js';
 import { spread, window2d } from '../lower/window.js';
-import { activated, biased, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
-import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
+import { activated, biased, checkOptional, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
+import { defineKernels, type Attrs, type InputSpec, type Kernel, type OutputSpec } from './kernel.js';
 
 type Shape4 = [number, number, number, number];
 
@@ -48,7 +48,11 @@ const fusedConv: Kernel = {
   name: 'FusedConv2D',
   inputs: ['x', 'filter'],
   optional: FUSED_INPUTS,
-  infer: conv.infer,
+  infer: (inputs, attrs) => {
+    const out = conv.infer(inputs, attrs) as OutputSpec;
+    checkOptional(inputs, attrs, out.shape);
+    return out;
+  },
   unsupported: (inputs, attrs) => conv.unsupported!(inputs, attrs) || !knowsActivation(attrs),
   lower: (b, inputs, attrs, [out]) => {
     const [x, filter] = inputs as [Logical, Logical];

@@ -4,9 +4,9 @@ import { plain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
 import type { Logical } from '../lower/logical.js';
 import { spread, window2d } from '../lower/window.js';
-import { activated, biased, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
+import { activated, biased, checkOptional, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
 import { otherThanNhwcFloat, windowInfo } from './conv.js';
-import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
+import { defineKernels, type Attrs, type InputSpec, type Kernel, type OutputSpec } from './kernel.js';
 
 const infoOf = (x: readonly number[], filter: readonly number[], attrs: Attrs) =>
   windowInfo('depthwiseConv2d', x, filter, attrs, true);
@@ -34,6 +34,11 @@ const fused: Kernel = {
   name: 'FusedDepthwiseConv2D',
   inputs: ['x', 'filter'],
   optional: FUSED_INPUTS,
+  infer: (inputs, attrs) => {
+    const out = forward.infer(inputs, attrs) as OutputSpec;
+    checkOptional(inputs, attrs, out.shape);
+    return out;
+  },
   unsupported: (inputs, attrs) => forward.unsupported!(inputs, attrs) || !knowsActivation(attrs),
   lower: (b, inputs, attrs, outputs) => {
     const { bias, alpha } = optionalInputs(inputs, attrs);

@@ -7,6 +7,8 @@ const einsum: Kernel = {
   name: 'Einsum',
   infer: (inputs, { equation }) => {
     const { allDims, summedDims, idDims } = backend_util.decodeEinsumEquation(equation, inputs.length);
+    const ranks = idDims.findIndex((dims, i) => dims.length !== inputs[i]!.shape.length);
+    if (ranks >= 0) throw new Error(`einsum: '${equation}' is not for operand ${ranks}, [${inputs[ranks]!.shape}].`);
     backend_util.checkEinsumDimSizes(allDims.length, idDims, inputs as unknown as Tensor[]);
     const sizes = allDims.map((_, dim) => {
       const operand = idDims.findIndex((dims) => dims.includes(dim));

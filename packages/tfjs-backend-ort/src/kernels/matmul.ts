@@ -1,7 +1,7 @@
 import type { Builder } from '../lower/builder.js';
 import { plain } from '../lower/layout.js';
 import { sizeOf, type Logical } from '../lower/logical.js';
-import { activated, biased, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
+import { activated, biased, checkOptional, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
 import { broadcastShape } from './binary.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
 
@@ -36,7 +36,11 @@ const fusedMatMul: Kernel = {
   name: '_FusedMatMul',
   inputs: ['a', 'b'],
   optional: FUSED_INPUTS,
-  infer: (inputs, attrs) => inferMatMul(inputs, attrs),
+  infer: (inputs, attrs) => {
+    const out = inferMatMul(inputs, attrs);
+    checkOptional(inputs, attrs, out.shape);
+    return out;
+  },
   unsupported: (inputs, attrs) => inputs.some((x) => x.dtype !== 'float32') || !knowsActivation(attrs),
   lower: (b, inputs, attrs, [out]) => {
     const { bias, alpha } = optionalInputs(inputs, attrs);

@@ -156,6 +156,7 @@ const window: Rule = (_inputs, { strides, dilations, pad, filterSize }) => {
 };
 
 type Shape4 = [number, number, number, number];
+type Shape5 = [number, number, number, number, number];
 
 /** What is wrong with a gradient of the convolution of x with a filter; tfjs lets dy be of another height and width. */
 function convolutionGradient(
@@ -186,16 +187,67 @@ const filterGradient =
     convolutionGradient(x!.shape, attrs.filterShape, dy!, attrs, each);
 
 const poolGradient: Rule = ([dy, input], { filterSize, strides, pad, dimRoundingMode }) => {
-  const { outShape } = backend_util.computePool2DInfo(
-    [...input!.shape] as Shape4,
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
+  const rest = [filterSize, strides, 1, pad, dimRoundingMode] as const;
+  const { outShape } =
+    input!.shape.length === 5
+      ? backend_util.computePool3DInfo([...input!.shape] as Shape5, ...rest)
+      : backend_util.computePool2DInfo([...input!.shape] as Shape4, ...rest);
   return same(outShape, dy!.shape) ? null : `dy must be [${outShape}]`;
 };
+
+const convolution3dGradient =
+  (xOf: (inputs: InputSpec[], attrs: Attrs) => readonly number[], filterOf: typeof xOf, dyAt: number): Rule =>
+  (inputs, attrs) => {
+    const [x, filter] = [xOf(inputs, attrs), filterOf(inputs, attrs)];
+    if (x.length !== 5 || filter.length !== 5) return `the convolution of [${x}] with [${filter}] is not of rank 5`;
+    const { strides, pad } = attrs;
+    const { outShape } = backend_util.computeConv3DInfo([...x] as Shape5, [...filter] as Shape5, strides, 1, pad);
+    return same(outShape, inputs[dyAt]!.shape) ? null : `dy must be [${outShape}]`;
+  };
+
+const topK: Rule = ([x], { k }) =>
+  whole(k) && x!.shape.length > 0 && k <= x!.shape.at(-1)! ? null : `there are no ${String(k)} elements in a row`;
+
+const depthToSpace: Rule = ([x], { blockSize }) =>
+  whole(blockSize, 1) && x!.shape[3]! % blockSize ** 2 === 0
+    ? null
+    : `the channels do not divide into blocks of ${String(blockSize)} by ${String(blockSize)}`;
+
+/** A block and a pair of paddings or crops for some axes after the first. */
+const blocks =
+  (pairs: 'paddings' | 'crops'): Rule =>
+  ([x], { blockShape, [pairs]: edges }) => {
+    const fits = wholes(blockShape, 1) && blockShape.length < x!.shape.length && edges.length === blockShape.length;
+    if (!fits || !edges.every((edge: unknown[]) => wholes(edge) && edge.length === 2)) {
+      return `blockShape [${blockShape}] and ${pairs} ${JSON.stringify(edges)} must be whole numbers for some axes`;
+    }
+    const count = sizeOf(blockShape);
+    const divides =
+      pairs === 'crops'
+        ? x!.shape[0]! % count === 0
+        : (blockShape as number[]).every((block, i) => (x!.shape[i + 1]! + edges[i][0] + edges[i][1]) % block === 0);
+    return divides ? null : `it does not divide into blocks of [${blockShape}]`;
+  };
+
+/** One update for each position in a tensor of a shape. */
+const updates =
+  (shapeOf: (inputs: InputSpec[], attrs: Attrs) => readonly number[]): Rule =>
+  (inputs, attrs) => {
+    const [indices, values] = inputs.slice(-2) as [InputSpec, InputSpec];
+    const shape = shapeOf(inputs, attrs);
+    if (!wholes(shape) || indices.shape.length === 0) return `there are no positions in a tensor of shape [${shape}]`;
+    const vector = indices.shape.length === 1;
+    const axes = vector ? 1 : indices.shape.at(-1)!;
+    const wanted = [...(vector ? indices.shape : indices.shape.slice(0, -1)), ...shape.slice(axes)];
+    return axes <= shape.length && same(values.shape, wanted)
+      ? null
+      : `updates of positions [${indices.shape}] in [${shape}] must be [${wanted}]`;
+  };
+
+const statistics: Rule = ([x, ...rest]) =>
+  rest.every(({ shape }) => broadcasts(shape, x!.shape))
+    ? null
+    : 'mean, variance, scale and offset must broadcast to x';
 
 const resize: Rule = (_inputs, { size }) =>
   sizes(size) && size.length === 2 ? null : `size must be two whole numbers of at least 1, got ${JSON.stringify(size)}`;
@@ -274,6 +326,41 @@ const rules: Record<string, Rule> = {
   MaxPool: firstWrong(ranks(4), window),
   AvgPoolGrad: firstWrong(ranks(4, 4), window, poolGradient),
   MaxPoolGrad: firstWrong(ranks(4, 4), window, poolGradient),
+  AvgPool3D: firstWrong(ranks(5), window),
+  MaxPool3D: firstWrong(ranks(5), window),
+  AvgPool3DGrad: firstWrong(ranks(5, 5), window, poolGradient),
+  MaxPool3DGrad: firstWrong(ranks(5, 5), window, poolGradient),
+  Conv3D: firstWrong(ranks(5, 5), window),
+  Conv3DBackpropInputV2: firstWrong(
+    ranks(5, 5),
+    window,
+    convolution3dGradient(
+      (_inputs, { inputShape }) => inputShape,
+      ([, filter]) => filter!.shape,
+      0,
+    ),
+  ),
+  Conv3DBackpropFilterV2: firstWrong(
+    ranks(5, 5),
+    window,
+    convolution3dGradient(
+      ([x]) => x!.shape,
+      (_inputs, { filterShape }) => filterShape,
+      1,
+    ),
+  ),
+  FusedBatchNorm: statistics,
+  EluGrad: sameShapes,
+  FlipLeftRight: ranks(4),
+  TopK: topK,
+  DepthToSpace: firstWrong(ranks(4), depthToSpace),
+  SpaceToBatchND: blocks('paddings'),
+  BatchToSpaceND: blocks('crops'),
+  ScatterNd: updates((_inputs, { shape }) => shape),
+  TensorScatterUpdate: firstWrong(
+    ([tensor, , values]) => (tensor!.dtype === values!.dtype ? null : 'tensor and updates must have one type'),
+    updates(([tensor]) => tensor!.shape),
+  ),
   ResizeNearestNeighbor: firstWrong(ranks(4), resize),
   ResizeBilinear: firstWrong(ranks(4), resize),
   ResizeNearestNeighborGrad: firstWrong(ranks(4, 4), resizeGradient),

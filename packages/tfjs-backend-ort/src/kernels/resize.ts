@@ -51,7 +51,7 @@ function resizeGradient(name: string, sampling: Sampling): Kernel {
     name,
     inputs: ['images', 'dy'],
     infer: ([images]) => ({ shape: images!.shape, dtype: 'float32' }),
-    unsupported: empty,
+    unsupported: (inputs) => empty(inputs) || inputs.some((x) => x.dtype !== 'float32'),
     lower: (b, [images, dy], all) => {
       const attrs = gradientAttributes(all);
       const factor = sampling === nearestSamples && enlargement(images!.shape, dy!.shape, attrs);
