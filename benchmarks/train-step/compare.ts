@@ -3,9 +3,10 @@
  * medians, minima, memory and ratios.
  *
  *   node --import tsx benchmarks/train-step/compare.ts [--sizes quickstart,mc32-b32] [--mode train,forward,distill]
- *     [--rounds 15] [--threads 2] [--python /usr/bin/python3] [--save]
+ *     [--rounds 15] [--threads 2] [--python /usr/bin/python3] [--ceiling] [--save]
  *
- * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save` writes benchmarks/results/train-step.json.
+ * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--ceiling` first measures what the machine is
+ * capable of, and says which share of it is reached. `--save` writes benchmarks/results/train-step.json.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,8 @@ import { checkBlas } from '../blas.js';
 import { command, machine } from '../machine.js';
 import { alternate, timings, type Timings } from '../timings.js';
 import { NODE, startWorker, type Answer } from '../worker.js';
+import { ceilingTable, measureCeiling } from './ceiling.js';
+import { flops } from './flops.js';
 import { DISTILL, MODES, SHARED_ROUNDS, SIZES, type Mode, type WorkSettings } from './settings.js';
 
 /** Largest difference of the first losses, relative to the largest of their kind in the shared rounds. */
@@ -36,6 +39,10 @@ interface Row {
   ratio_of_medians: number;
   ratio_of_minima: number;
   ratio_of_memory: number;
+  /** Convolutions and matrix products of one piece of work. */
+  gflop: number;
+  /** Share of the ceiling that the medians reach; null where it was not measured. */
+  shares: { ours: number; peer: number } | null;
 }
 
 const { values: options } = parseArgs({
@@ -45,6 +52,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '15' },
     threads: { type: 'string', default: '2' },
     python: { type: 'string', default: '/usr/bin/python3' },
+    ceiling: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
   },
 });
@@ -53,10 +61,12 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const sizes = choose('size', options.sizes, Object.keys(SIZES));
 const modes = choose('mode', options.mode, MODES) as Mode[];
 
+const ceiling = options.ceiling ? await measureCeiling(options.python, threads) : null;
+if (ceiling !== null) console.log(ceilingTable(ceiling));
 const results: Row[] = [];
 const versions = new Set<string>();
-console.log('| size | mode | ours, ms | PyTorch, ms | ratio | memory, MB | ratio | difference |');
-console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+console.log('| size | mode | ours, ms | PyTorch, ms | ratio | memory, MB | ratio | GFLOP/s (share) | difference |');
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
 for (const mode of modes) {
   for (const size of sizes) {
     const row = await compare(size, mode);
@@ -68,7 +78,7 @@ if (options.save) {
   const head = { date: new Date().toISOString(), command: command('benchmarks/train-step/compare.ts') };
   const where = { ...machine(), pytorch: [...versions].join(), threads };
   const file = here('../results/train-step.json');
-  writeFileSync(file, `${JSON.stringify({ ...head, machine: where, rounds, results }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...head, machine: where, ceiling, rounds, results }, null, 2)}\n`);
 }
 
 /** One size in one mode, in two fresh processes. */
@@ -91,6 +101,8 @@ async function compare(size: string, mode: Mode): Promise<Row> {
   const [oursTimes, peerTimes] = await alternate([ours, peer], rounds);
   const [a, b] = [timings(ours, oursTimes!), timings(peer, peerTimes!)];
   await Promise.all([ours.end(), peer.end()]);
+  const gflop = flops(settings, mode) / 1e9;
+  const share = ({ median_ms: ms }: Timings) => (gflop * 1000) / ms / ceiling!.gflops;
   return {
     size,
     mode,
@@ -102,6 +114,8 @@ async function compare(size: string, mode: Mode): Promise<Row> {
     ratio_of_medians: a.median_ms / b.median_ms,
     ratio_of_minima: a.min_ms / b.min_ms,
     ratio_of_memory: a.peak_mb / b.peak_mb,
+    gflop,
+    shares: ceiling === null ? null : { ours: share(a), peer: share(b) },
   };
 }
 
@@ -111,7 +125,10 @@ function line({ size, mode, ours, peer, ...row }: Row): string {
   const ratio = `${row.ratio_of_medians.toFixed(2)} (${row.ratio_of_minima.toFixed(2)})`;
   const memory = `${ours.peak_mb.toFixed(0)}, ${peer.peak_mb.toFixed(0)} | ${row.ratio_of_memory.toFixed(2)}`;
   const differences = row.differences.map((value) => value.toExponential(0)).join(' ');
-  return `| ${size} | ${mode} | ${ms(ours)} | ${ms(peer)} | ${ratio} | ${memory} | ${differences} |`;
+  const rates = [ours, peer].map(({ median_ms }) => ((row.gflop * 1000) / median_ms).toFixed(0));
+  const shares = row.shares && [row.shares.ours, row.shares.peer].map((share) => `${(share * 100).toFixed(0)} %`);
+  const speed = rates.map((rate, i) => (shares === null ? rate : `${rate} (${shares[i]})`)).join(', ');
+  return `| ${size} | ${mode} | ${ms(ours)} | ${ms(peer)} | ${ratio} | ${memory} | ${speed} | ${differences} |`;
 }
 
 function relativeDifferences([ours, peer]: [Answer[], Answer[]]): number[] {
