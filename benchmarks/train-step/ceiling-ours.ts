@@ -26,7 +26,12 @@ interface Kind {
 const kinds: (() => Kind)[] = [
   ...settings.gemm.map((n) => () => {
     const a = random([n, n], n ** -0.5);
-    return { x: random([n, n], 1), step: (x: tf.Tensor) => tf.matMul(a, x), cost: 2 * n ** 3, length: CHAINS.arithmetic };
+    return {
+      x: random([n, n], 1),
+      step: (x: tf.Tensor) => tf.matMul(a, x),
+      cost: 2 * n ** 3,
+      length: CHAINS.arithmetic,
+    };
   }),
   ...settings.conv.map(([n, r, c]) => () => {
     const filter = random([3, 3, c, c], (9 * c) ** -0.5) as tf.Tensor4D;
