@@ -91,4 +91,9 @@ describe.skipIf(!hasFixtures)('networks against the published implementation', (
     expect(output).toBeLessThan(OUTPUT_TOLERANCE);
     expect(worst.filter(([, error]) => !(error < GRADIENT_TOLERANCE))).toEqual([]);
   });
+
+  it.runIf(TEST_BACKEND === 'ort')('none of their operations needed a CPU kernel', () => {
+    const engine = tf.backend() as unknown as { counters(): { fallbacks: object } };
+    expect(engine.counters().fallbacks).toEqual({});
+  });
 });

@@ -11,13 +11,9 @@ import { sizeOf } from '../lower/logical.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
 
 /** The whole-number factor by which nearest-neighbour resizing enlarges, or null. */
-function enlargement(
-  from: readonly number[],
-  to: readonly number[],
-  { alignCorners, halfPixelCenters }: Attrs,
-): [number, number] | null {
+function enlargement(from: readonly number[], to: readonly number[], { alignCorners }: Attrs): [number, number] | null {
   const [kh, kw] = [to[1]! / from[1]!, to[2]! / from[2]!];
-  return !alignCorners && !halfPixelCenters && Number.isInteger(kh) && Number.isInteger(kw) ? [kh, kw] : null;
+  return !alignCorners && Number.isInteger(kh) && Number.isInteger(kw) ? [kh, kw] : null;
 }
 
 const resizedShape = (x: readonly number[], [height, width]: readonly number[]) => [x[0]!, height!, width!, x[3]!];
