@@ -2,14 +2,17 @@
 import json
 import math
 import os
-import re
 import sys
 import time
+from pathlib import Path
 
 import numpy
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+sys.path.append(str(Path(__file__).parent.parent))
+from torch_blas import blas
 
 settings = json.loads(sys.argv[1])
 torch.set_num_threads(settings["threads"])
@@ -68,13 +71,6 @@ class Transformer(nn.Module):
         for layer in self.norm1, self.qkv, self.out, self.norm2, self.up, self.down, self.norm3, self.logits:
             layer.weight.data.copy_(take(layer.weight.shape[::-1]).t() if layer.weight.ndim == 2 else take(layer.weight.shape))
             layer.bias.data.copy_(take(layer.bias.shape))
-
-
-def blas():
-    """The BLAS library that this process has loaded, by file name."""
-    torch.mm(torch.ones(64, 64), torch.ones(64, 64))
-    with open("/proc/self/maps") as maps:
-        return sorted({os.path.basename(line.split()[-1]) for line in maps if re.search(r"blas|mkl_rt", line)})
 
 
 weights, at = read("weights.f32", numpy.float32), 0

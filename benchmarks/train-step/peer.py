@@ -1,67 +1,22 @@
 """The work of ours.ts in PyTorch, timed on request: one line in, one line of JSON out.
 
-Starts from the weights and the random draws that ours.ts has written (exchange.ts); once those draws are used up,
+Starts from the weights and the random draws that ours.ts has left in a folder; once those draws are used up,
 it draws its own.
 """
 import copy
 import json
-import os
-import re
 import sys
 import time
+from pathlib import Path
 
-import numpy
 import torch
-import torch.nn.functional as F
 
+from peer_draws import batch, image_shape, label_dim, next_draws, next_labels, next_log_normal, next_noise, one_hot, pixels
+from peer_draws import read, settings
 from peer_unet import Denoiser
 
-settings = json.loads(sys.argv[1])
-torch.set_num_threads(settings["threads"])
-torch.manual_seed(0)
-size = settings["network"]
-batch, label_dim = settings["batch"], size["label_dim"]
-image_shape = (batch, size["resolution"], size["resolution"], size["channels"])
-pixels = size["resolution"] ** 2 * size["channels"]
-
-
-def read(name):
-    return torch.from_numpy(numpy.fromfile(os.path.join(settings["exchange"], name), dtype=numpy.float32))
-
-
-draws = read("draws.f32")
-drawn = 0
-
-
-def next_draws(count, otherwise):
-    """The next `count` shared numbers, or what `otherwise` draws when they are used up."""
-    global drawn
-    if drawn >= len(draws):
-        return otherwise()
-    drawn += count
-    return draws[drawn - count : drawn]
-
-
-def next_noise():
-    shared = next_draws(batch * pixels, lambda: None)
-    n, height, width, c = image_shape
-    if shared is None:
-        return torch.randn(n, c, height, width)
-    return shared.reshape(image_shape).permute(0, 3, 1, 2).contiguous()
-
-
-def next_log_normal():
-    return next_draws(batch, lambda: (torch.randn(batch) * 1.2 - 1.2).exp())
-
-
-def one_hot(classes):
-    return F.one_hot(classes, label_dim).float()
-
-
-def next_labels():
-    if label_dim == 0:
-        return None
-    return one_hot(next_draws(batch, lambda: torch.randint(label_dim, (batch,))).long())
+sys.path.append(str(Path(__file__).parent.parent))
+from torch_blas import blas
 
 
 def load_weights(net):
@@ -182,15 +137,7 @@ class Distill:
         return torch.cat([torch.stack([fake_loss, loss]), report]).tolist()[:2]
 
 
-def blas():
-    """The BLAS library that this process has loaded, by file name."""
-    torch.mm(torch.ones(64, 64), torch.ones(64, 64))
-    with open("/proc/self/maps") as maps:
-        names = {os.path.basename(line.split()[-1]) for line in maps if re.search(r"blas|mkl_rt", line)}
-    return sorted(names)
-
-
-net = Denoiser(size)
+net = Denoiser(settings["network"])
 load_weights(net)
 work = {"train": Train, "forward": Forward, "distill": Distill}[settings["mode"]](net)
 hello = {
