@@ -1,4 +1,4 @@
-import { addPerChannel, mapBroadcast, scalePerChannel } from '../lower/elementwise.js';
+import { addPerChannel, mapBroadcast, mapUnary, scalePerChannel } from '../lower/elementwise.js';
 import { fromBlocked, plain } from '../lower/layout.js';
 import { broadcastDims, type Builder } from '../lower/builder.js';
 import { sizeOf, type GraphValue, type Logical } from '../lower/logical.js';
@@ -66,6 +66,12 @@ const atan2: Rule = (b, y, x) => {
   return where(b, origin, number(b, y, 0), turned);
 };
 
+/** Powers of whole numbers are cut off and wrap like other arithmetic; negative exponents of 0 give 0. */
+const pow: Rule = (b, x, y) => {
+  if (x.type === 'float32' || !b.dialect.wideNumbers) return b.binary('Pow', x, y);
+  return b.toInt32(b.binary('Pow', b.cast(x, 'float64'), b.cast(y, 'float64')));
+};
+
 const arithmetic: Record<string, Rule> = {
   Add: onnx('Add'),
   Sub: onnx('Sub'),
@@ -73,7 +79,7 @@ const arithmetic: Record<string, Rule> = {
   RealDiv: onnx('Div'),
   Maximum: onnx('Max'),
   Minimum: onnx('Min'),
-  Pow: onnx('Pow'),
+  Pow: pow,
   FloorDiv: floorDiv,
   Mod: mod,
   Atan2: atan2,
@@ -108,13 +114,13 @@ export function broadcastShape(name: string, x: readonly number[], y: readonly n
 /** ONNX compares no booleans but for equality, and does no arithmetic on them. */
 const onBooleans = (name: string) => ['Equal', 'NotEqual', 'LogicalAnd', 'LogicalOr'].includes(name);
 
-function binary(name: string, rule: Rule, result: 'same' | 'bool'): Kernel {
+function binary(name: string, rule: Rule, result: 'same' | 'bool' | 'int32'): Kernel {
   return {
     name,
     inputs: ['a', 'b'],
     infer: ([a, c]) => ({
       shape: broadcastShape(name, a!.shape, c!.shape),
-      dtype: result === 'same' ? a!.dtype : 'bool',
+      dtype: result === 'same' ? a!.dtype : result,
     }),
     unsupported: (inputs: InputSpec[]) =>
       inputs[0]!.dtype !== inputs[1]!.dtype ||
@@ -132,7 +138,8 @@ function binary(name: string, rule: Rule, result: 'same' | 'bool'): Kernel {
         const fused = addBias(b, inputs[0]!, inputs[1]!) ?? addBias(b, inputs[1]!, inputs[0]!);
         if (fused) return fused;
       }
-      return mapBroadcast(b, inputs, out!.shape, ([x, y]) => rule(b, x!, y!), perChannel);
+      const value = mapBroadcast(b, inputs, out!.shape, ([x, y]) => rule(b, x!, y!), perChannel);
+      return result === 'int32' && value.dtype === 'float32' ? mapUnary(b, value, (v) => b.toInt32(v), true) : value;
     },
   };
 }
@@ -176,7 +183,7 @@ const select: Kernel = {
 };
 
 defineKernels(
-  ...Object.entries(arithmetic).map(([name, rule]) => binary(name, rule, 'same')),
+  ...Object.entries(arithmetic).map(([name, rule]) => binary(name, rule, name === 'FloorDiv' ? 'int32' : 'same')),
   ...Object.entries(comparison).map(([name, rule]) => binary(name, rule, 'bool')),
   addN,
   select,

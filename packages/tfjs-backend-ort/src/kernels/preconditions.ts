@@ -257,8 +257,6 @@ const resizeGradient: Rule = ([images, dy]) =>
     ? null
     : 'images and dy differ in samples or channels';
 
-const prelu: Rule = ([x, alpha]) => (broadcasts(alpha!.shape, x!.shape) ? null : 'alpha does not broadcast to x');
-
 const select: Rule = ([condition, t, e]) => {
   const rows = condition!.shape.length === 1 && condition!.shape[0] === t!.shape[0];
   return t!.dtype === e!.dtype && same(t!.shape, e!.shape) && (rows || same(condition!.shape, t!.shape))
@@ -365,7 +363,6 @@ const rules: Record<string, Rule> = {
   ResizeBilinear: firstWrong(ranks(4), resize),
   ResizeNearestNeighborGrad: firstWrong(ranks(4, 4), resizeGradient),
   ResizeBilinearGrad: firstWrong(ranks(4, 4), resizeGradient),
-  Prelu: prelu,
   Select: select,
   LogicalAnd: truths,
   LogicalOr: truths,

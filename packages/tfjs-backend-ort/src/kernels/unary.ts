@@ -4,6 +4,7 @@ import { swish } from '../lower/swish.js';
 import type { GraphValue } from '../lower/logical.js';
 import type { NumericType } from '../ir/value.js';
 import { preluRule } from './activation.js';
+import { broadcastShape } from './binary.js';
 import { defineKernels, type Attrs, type Kernel } from './kernel.js';
 
 type Rule = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
@@ -141,7 +142,7 @@ function unary(name: string, rule: Rule, result: 'same' | 'float32' | 'bool'): K
 const prelu: Kernel = {
   name: 'Prelu',
   inputs: ['x', 'alpha'],
-  infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
+  infer: ([x, alpha]) => ({ shape: broadcastShape('Prelu', x!.shape, alpha!.shape), dtype: 'float32' }),
   unsupported: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
   lower: (b, inputs, _attrs, [out]) => mapBroadcast(b, inputs, out!.shape, (values) => preluRule(b, values)),
 };
@@ -172,7 +173,9 @@ const cast: Kernel = {
   lower: (b, [x], { dtype }) => {
     if (x!.dtype === dtype) return x!;
     if (x!.fill !== undefined && !x!.plain) return { shape: x!.shape, dtype, fill: castNumber(x!.fill, dtype) };
-    return mapUnary(b, x!, (value) => b.cast(value, dtype), dtype === 'int32');
+    const convert = (value: GraphValue) =>
+      dtype === 'int32' && value.type === 'float32' ? b.toInt32(value) : b.cast(value, dtype);
+    return mapUnary(b, x!, convert, dtype === 'int32');
   },
 };
 

@@ -155,6 +155,16 @@ export class Builder {
     return this.node('Cast', [value], value.dims, { attributes: { to: ELEMENT_TYPE[type] }, type });
   }
 
+  /**
+   * Floats as whole numbers the way typed arrays store them: cut off, modulo 2^32, and 0 for what is not finite. A
+   * processor gives the least number for all that does not fit; that of int64 is 0 modulo 2^32.
+   */
+  toInt32(value: GraphValue): GraphValue {
+    if (!this.dialect.wideNumbers) return this.cast(value, 'int32');
+    // onnxruntime makes one conversion of two, but not with an addition between them.
+    return this.cast(this.binary('Add', this.cast(value, 'int64'), this.ints([0])), 'int32');
+  }
+
   transpose(value: GraphValue, perm: readonly number[]): GraphValue {
     if (perm.every((p, i) => p === i)) return value;
     return this.node(

@@ -20,6 +20,8 @@ export interface Dialect {
   again: boolean;
   /** Outputs that one Split may have. */
   splitOutputs: number;
+  /** int64 as a step between floats and int32, and float64. */
+  wideNumbers: boolean;
 }
 
 /** WebGPU promises 8 buffers a shader, and one is the input. */
@@ -34,6 +36,7 @@ export const cpuDialect = (block: number): Dialect => ({
   isNaN: true,
   again: true,
   splitOutputs: Infinity,
+  wideNumbers: true,
 });
 
 /** onnxruntime's WebGPU provider. What it lacks would run on the CPU, at the price of copies there and back. */
@@ -45,6 +48,7 @@ export const webgpuDialect: Dialect = {
   isNaN: false,
   again: false,
   splitOutputs: WEBGPU_SPLIT_OUTPUTS,
+  wideNumbers: false,
 };
 
 /** onnxruntime's CUDA provider, by its documentation. */
@@ -59,4 +63,5 @@ export const standardDialect: Dialect = {
   isNaN: true,
   again: false,
   splitOutputs: Infinity,
+  wideNumbers: false,
 };
