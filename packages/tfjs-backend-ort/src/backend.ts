@@ -66,7 +66,7 @@ export class OrtBackend extends StoringBackend {
     this.pending = [];
     try {
       const graph = collect(recorded);
-      if (graph.outputs.length > 0) this.execute(graph);
+      if (graph.outputs.length > 0) this.execute(graph, true);
     } catch (error) {
       salvage(recorded, error, (graph) => this.execute(graph));
     } finally {
@@ -79,8 +79,8 @@ export class OrtBackend extends StoringBackend {
     return this.pending.length > 0;
   }
 
-  private execute(graph: PendingGraph): void {
-    this.runner.execute(graph, this.forbidFallback);
+  private execute(graph: PendingGraph, last = false): void {
+    this.runner.execute(graph, this.forbidFallback, last);
   }
 
   /**

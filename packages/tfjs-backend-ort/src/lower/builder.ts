@@ -26,6 +26,8 @@ export class Builder {
   readonly initializers: OnnxInitializer[] = [];
   /** Sizes of what the nodes produce. */
   readonly bytes = new Map<string, number>();
+  /** Results that are meant to take the place of an input, and of which input. */
+  readonly replacements = new Map<string, string>();
   private readonly emitted = new Map<string, GraphValue[]>();
   private readonly constants = new Map<string, GraphValue>();
   private count = 0;

@@ -11,11 +11,13 @@ const LARGE = 2 ** 16;
  * vector, which makes one chain of operations instead of one a parameter.
  *
  * @param update the flat operands, one from each list, to the flat results
+ * @param replaced for each result the list that it replaces
  * @returns for each result the list of tensors, left flat (their shape is only a view)
  */
 function forEachTensor(
   b: Builder,
   lists: readonly (readonly Logical[])[],
+  replaced: readonly number[],
   update: (operands: GraphValue[]) => GraphValue[],
 ): GraphValue[][] {
   const sizes = lists[0]!.map((t) => sizeOf(t.shape));
@@ -30,6 +32,7 @@ function forEachTensor(
       ),
     );
     update(operands).forEach((flat, i) => {
+      if (group.length === 1) b.replacements.set(flat.name, operands[replaced[i]!]!.name);
       const pieces = b.split(
         flat,
         group.map((k) => sizes[k]!),
@@ -66,7 +69,7 @@ export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs:
   const rate = b.binary('Div', lr, correction1);
   const root = b.unary('Sqrt', correction2);
   const limit = (value: number) => b.constant('float32', [], [value]);
-  const results = forEachTensor(b, [list(0), list(1), list(2), list(3)], ([p, raw, m, v]) => {
+  const results = forEachTensor(b, [list(0), list(1), list(2), list(3)], [0, 2, 3], ([p, raw, m, v]) => {
     const finite = b.node('Where', [b.isNaN(raw!), b.floats([0]), raw!], raw!.dims, { type: 'float32' });
     const g = bound === undefined ? finite : b.node('Clip', [finite, limit(-bound), limit(bound)], raw!.dims);
     const m1 = decay(b, m!, g, beta1!);
@@ -82,7 +85,7 @@ export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs:
 export function emaUpdate(b: Builder, inputs: Logical[], { count }: Attrs, outputs: readonly OutputSpec[]): Logical[] {
   const beta = plain(b, inputs[2 * count]!, [1]);
   const lists = [inputs.slice(0, count), inputs.slice(count, 2 * count)];
-  const [averages] = forEachTensor(b, lists, ([e, p]) => [
+  const [averages] = forEachTensor(b, lists, [0], ([e, p]) => [
     b.binary('Add', p!, b.binary('Mul', b.binary('Sub', e!, p!), beta)),
   ]);
   return like(averages!, outputs);

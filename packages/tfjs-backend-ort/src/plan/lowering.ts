@@ -7,6 +7,7 @@ import { describe } from '../ir/node.js';
 import type { NumericType, Value } from '../ir/value.js';
 import { peakBytes } from './footprint.js';
 import type { PendingGraph } from './graph.js';
+import { replaceable } from './replacement.js';
 
 export interface PlanOutput {
   name: string;
@@ -15,6 +16,8 @@ export interface PlanOutput {
   size: number;
   /** Where the same graph value is wanted twice, or is an input: copy it from there. */
   copyOf: { output: number } | { leaf: number } | null;
+  /** The leaf whose memory it may be written to, if nobody else wants that any more. */
+  replaces: number | null;
 }
 
 /** The recorded operations as ONNX nodes. */
@@ -57,8 +60,13 @@ export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
     if (b.initializers.some((constant) => constant.name === value.name)) value = b.unary('Identity', value);
     const copyOf = names.get(value.name) ?? null;
     if (!copyOf) names.set(value.name, { output: i });
-    return { name: value.name, dims: value.dims, dtype: output.dtype, size: output.size, copyOf };
+    return { name: value.name, dims: value.dims, dtype: output.dtype, size: output.size, copyOf, replaces: null };
   });
+  const replaced = replaceable(b.nodes, b.replacements, new Set(outputs.map((o) => o.name)));
+  for (const output of outputs) {
+    const leaf = feedNames.indexOf(replaced.get(output.name) ?? '');
+    if (leaf >= 0 && !output.copyOf) output.replaces = leaf;
+  }
   for (const { name } of outputs) b.bytes.delete(name);
   const bytes = peakBytes(b.nodes, b.bytes);
   return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs, bytes };

@@ -39,24 +39,31 @@ export class Plan {
     return new Plan(graph.signature, nodes.length, bytes, session, feedNames, outputs);
   }
 
-  /** Runs the graph; the results go into buffers from `take`, in the order of the graph's outputs. */
-  run(graph: PendingGraph, take: (dtype: NumericType, size: number) => TensorData): TensorData[] {
+  /**
+   * Runs the graph.
+   *
+   * @param take gives the buffer for a result; `replaces` is the leaf whose own buffer will do, if nobody else wants it
+   * @returns the results, in the order of the graph's outputs
+   */
+  run(
+    graph: PendingGraph,
+    take: (dtype: NumericType, size: number, replaces: LiveValue | null) => TensorData,
+  ): TensorData[] {
     const feeds: Record<string, NativeTensor> = {};
     this.feedNames.forEach((name, i) => {
       const leaf = graph.leaves[i]!;
       if (name) feeds[name] = leaf.feed ??= wrap(leaf.dtype, leaf.data!, [leaf.size]);
     });
     const fetches: Record<string, NativeTensor> = {};
-    const buffers = this.outputs.map(({ name, dims, dtype, size, copyOf }, i) => {
-      const buffer = take(dtype, size);
-      if (copyOf) return buffer;
-      fetches[name] = wrap(dtype, buffer, dims);
-      if (dims.length === 1) graph.outputs[i]!.feed = fetches[name];
+    const buffers = this.outputs.map(({ name, dims, dtype, size, copyOf, replaces }) => {
+      const buffer = take(dtype, size, replaces === null ? null : graph.leaves[replaces]!);
+      if (!copyOf) fetches[name] = wrap(dtype, buffer, dims);
       return buffer;
     });
     this.session?.run(feeds, fetches);
-    this.outputs.forEach(({ copyOf }, i) => {
+    this.outputs.forEach(({ name, dims, copyOf }, i) => {
       if (copyOf) buffers[i]!.set('leaf' in copyOf ? graph.leaves[copyOf.leaf]!.data! : buffers[copyOf.output]!);
+      else if (dims.length === 1) graph.outputs[i]!.feed = fetches[name]!;
     });
     return buffers;
   }

@@ -3,7 +3,7 @@ import type { BufferPool } from '../memory/pool.js';
 import { spinsNow, type OrtOptions } from '../options.js';
 import type { TensorData } from '../runtime/binding.js';
 import type { DeviceMemory } from '../runtime/device.js';
-import type { NumericType } from '../ir/value.js';
+import type { LiveValue, NumericType } from '../ir/value.js';
 import { PlanCache } from './cache.js';
 import type { PendingGraph } from './graph.js';
 import { Plan } from './plan.js';
@@ -32,11 +32,13 @@ export class Runner {
    * Computes a graph's outputs and stores them.
    *
    * @param strict refuses operations that another execution provider would leave to the CPU
+   * @param last nothing else that is recorded reads the leaves: results may overwrite those that no tensor holds. If it
+   * fails then, such leaves are lost, and marked as failed.
    */
-  execute(graph: PendingGraph, strict: boolean): void {
+  execute(graph: PendingGraph, strict: boolean, last: boolean): void {
     const plan = this.plans.find(graph.signature) ?? this.compile(graph, strict);
     if (this.device) plan.runOnDevice(graph, this.device, (dtype, data) => this.pool.release(dtype, data));
-    else this.runOnHost(plan, graph);
+    else this.runOnHost(plan, graph, last);
     this.runs++;
     for (const output of graph.outputs) output.producer = null;
   }
@@ -66,10 +68,15 @@ export class Runner {
     return plan;
   }
 
-  private runOnHost(plan: Plan, graph: PendingGraph): void {
+  private runOnHost(plan: Plan, graph: PendingGraph, last: boolean): void {
     const taken: [NumericType, TensorData][] = [];
+    const overwritten: LiveValue[] = [];
     try {
-      const buffers = plan.run(graph, (dtype, size) => {
+      const buffers = plan.run(graph, (dtype, size, replaces) => {
+        if (last && replaces?.disposed && replaces.pooled && !overwritten.includes(replaces)) {
+          overwritten.push(replaces);
+          return replaces.data!;
+        }
         const buffer = this.pool.take(dtype, size);
         taken.push([dtype, buffer]);
         return buffer;
@@ -78,8 +85,14 @@ export class Runner {
         output.data = buffers[i]!;
         output.pooled = true;
       });
+      for (const leaf of overwritten) {
+        leaf.data = leaf.feed = null;
+        leaf.pooled = false;
+      }
     } catch (error) {
       for (const [dtype, buffer] of taken) this.pool.release(dtype, buffer);
+      for (const leaf of overwritten)
+        leaf.failure = { kernel: 'an operation that was to replace it', error, calls: null };
       throw error;
     }
   }

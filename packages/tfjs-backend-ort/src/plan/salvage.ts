@@ -42,6 +42,8 @@ export function salvage(
     attempt(values.slice(0, half));
     attempt(values.slice(half));
   };
+  // What was being overwritten when the graph failed is lost.
+  for (const { inputs } of recorded) for (const { failure } of inputs) if (failure) spread(recorded, failure);
   divide([...producers.keys()].filter(missing), error);
 }
 
