@@ -1,8 +1,9 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from './builder.js';
-import { NCHWC } from './builder.js';
-import { block, blockedPadded, fromBlocked, plain, roundUp, unblock } from './layout.js';
+import { blocked, blockedPadded, fromBlocked, plain, roundUp, unblock } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
+import { rowKernels, turnedWeightBlocks, weightBlocks, wholeKernel, type WeightBlocks } from './weight-blocks.js';
+import { convolveByRowPairs, savesProducts } from './winograd.js';
 
 /** The geometry of one convolution: what ONNX's Conv needs. */
 export interface Geometry {
@@ -72,7 +73,8 @@ export function convolve(
     const kernel = b.transpose(plain(b, weights), [3, 2, 0, 1]);
     return convolvePlain(b, plain(b, x), kernel, bias && plain(b, bias), geometry, shape);
   }
-  return convolveBlocked(b, x, blockWeights(b, weights), bias && plain(b, bias), geometry, shape);
+  const blocks = weightBlocks(b, weights);
+  return convolveBlocked(b, x, weights.shape[3]!, blocks, bias && plain(b, bias), geometry, shape);
 }
 
 /**
@@ -111,7 +113,7 @@ export function convolveInputGradient(
     const kernelValue = b.view(b.transpose(flipped, [1, 2, 0]), [inputs, outputs, ...kernel]);
     return convolvePlain(b, plain(b, dy), kernelValue, undefined, geometry, shape);
   }
-  return convolveBlocked(b, dy, blockTurnedWeights(b, flipped, kernel), undefined, geometry, shape);
+  return convolveBlocked(b, dy, inputs, turnedWeightBlocks(b, flipped), undefined, geometry, shape);
 }
 
 function convolvePlain(
@@ -130,45 +132,22 @@ function convolvePlain(
 function convolveBlocked(
   b: Builder,
   x: Logical,
-  weights: GraphValue,
+  channels: number,
+  weights: WeightBlocks,
   bias: GraphValue | undefined,
   geometry: Geometry,
   [n, h, w, c]: readonly number[],
 ): Logical {
-  const outputs = weights.dims[0]!;
+  const outputs = roundUp(channels, b.block);
+  const byRowPairs = savesProducts(b, x.shape, channels, geometry);
+  const kernels = byRowPairs ? rowKernels(b, weights) : [wholeKernel(b, weights, geometry.kernel)];
   const emit = (added: GraphValue | null) => {
-    const inputs = [blockedPadded(b, x), weights];
-    if (added) inputs.push(b.pad(b.view(added, [c!]), [0], [outputs - c!]));
+    const bias = added && b.pad(b.view(added, [c!]), [0], [outputs - c!]);
+    if (byRowPairs) return convolveByRowPairs(b, blocked(b, x), kernels, bias);
+    const inputs = [blockedPadded(b, x), kernels[0]!, ...(bias ? [bias] : [])];
     return b.imageNode('Conv', inputs, [n!, outputs, h!, w!], attributes(geometry));
   };
   if (outputs !== c) return b.logical(unblock(b, emit(bias ?? null), c!));
   if (bias) return fromBlocked(emit(bias));
   return { shape: [n!, h!, w!, c], dtype: 'float32', deferred: b.later(emit) };
-}
-
-/** [kh,kw,I,O] to OIHW with both channel axes blocked (OIHW16i16o), which the blocked convolution reads. */
-function blockWeights(b: Builder, weights: Logical): GraphValue {
-  const [kh, kw, i, o] = weights.shape as [number, number, number, number];
-  if (b.block === 1) return b.transpose(plain(b, weights), [3, 2, 0, 1]);
-  const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
-  const flat = plain(b, weights, [kh * kw, i, o]);
-  // Reordering gathers blocks of both channels; what is left moves whole blocks.
-  const padded = b.view(padChannels(b, flat, ip, op), [(kh * kw * ip) / b.block, 1, b.block, op]);
-  const blocks = b.view(block(b, padded), [kh * kw, ip / b.block, op / b.block, b.block * b.block]);
-  return b.view(b.transpose(blocks, [2, 1, 0, 3]), [op, ip, kh, kw]);
-}
-
-const padChannels = (b: Builder, weights: GraphValue, i: number, o: number) =>
-  b.pad(weights, [0, 0, 0], [0, i - weights.dims[1]!, o - weights.dims[2]!]);
-
-/** Turned weights [kh*kw,I,O] in the same layout for the gradient, where O is the input and I the output. */
-function blockTurnedWeights(b: Builder, turned: GraphValue, [kh, kw]: readonly [number, number]): GraphValue {
-  const [taps, i, o] = turned.dims as [number, number, number];
-  if (b.block === 1) return b.view(b.transpose(turned, [1, 2, 0]), [i, o, kh, kw]);
-  const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
-  const padded = b.view(padChannels(b, turned, ip, op), [taps, ip, 1, op]);
-  // ReorderInput is a fast blocked transposition of the last two axes; what is left moves whole blocks.
-  const reordered = b.node('ReorderInput', [padded], padded.dims, { domain: NCHWC });
-  const split = b.view(reordered, [taps, ip / b.block, op / b.block, b.block * b.block]);
-  return b.view(b.transpose(split, [1, 2, 0, 3]), [ip, op, kh, kw]);
 }
