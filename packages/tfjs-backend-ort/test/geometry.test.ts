@@ -52,3 +52,13 @@ it('options are checked', () => {
   }
   expect(() => configure({ channelBlock: 7 as 8 })).toThrow(/channelBlock/);
 });
+
+it('a maximum and its gradient share one graph, of channels that do not fill blocks', async () => {
+  const both = () => tf.valueAndGrad((x: tf.Tensor4D) => tf.square(tf.maxPool(x, 2, 2, 'valid')))(images([2, 6, 6, 3]));
+  await tf.setBackend('cpu');
+  const { value, grad } = both();
+  const expected = [...value.dataSync(), ...grad.dataSync()];
+  (await restartOrt()).forbidFallback = true;
+  const actual = both();
+  expect(distance([...actual.value.dataSync(), ...actual.grad.dataSync()], expected)).toBeLessThan(1e-5);
+});

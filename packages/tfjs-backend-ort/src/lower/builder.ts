@@ -99,7 +99,7 @@ export class Builder {
     { domain = '', attributes = {}, type = inputs[0]?.type ?? 'float32' }: NodeOptions = {},
   ): GraphValue[] {
     const names = inputs.map((input) => input?.name ?? '');
-    const key = `${op} ${names.join()} ${JSON.stringify(attributes)} ${type}`;
+    const key = `${op} ${names.join()} ${JSON.stringify(attributes)} ${type} ${dims.length}`;
     const known = this.emitted.get(key);
     if (known) return known;
     const outputs = dims.map((d): GraphValue => ({ name: `v${this.count++}`, dims: d, type }));
