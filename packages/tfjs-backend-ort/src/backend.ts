@@ -1,10 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { backend_util, engine, tidy, util } from '@tensorflow/tfjs-core';
-import type { BackendValues, DataType, NumericDataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util, tidy, util } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Counters } from './counters.js';
 import { CpuFallback, forbidden, type CpuInputs } from './fallback.js';
 import { kindOf } from './ir/kinds.js';
-import { describe, type RecordedNode } from './ir/node.js';
+import type { RecordedNode } from './ir/node.js';
 import { callsNow } from './ir/origin.js';
 import { failed, type Value } from './ir/value.js';
 import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
@@ -17,7 +16,7 @@ import { currentOptions, type OrtOptions } from './options.js';
 import { collect, type PendingGraph } from './plan/graph.js';
 import { Runner } from './plan/runner.js';
 import { salvage } from './plan/salvage.js';
-import { Trace, type Tracing } from './plan/trace.js';
+import { keptByExport, Trace, type Tracing } from './plan/trace.js';
 import type { TensorData } from './runtime/binding.js';
 import { DeviceMemory } from './runtime/device.js';
 import { requireProvider } from './runtime/provider.js';
@@ -98,11 +97,7 @@ export class OrtBackend extends StoringBackend {
     try {
       tidy(() => {
         result = run({
-          placeholder: (dtype, shape) => {
-            const dataId = this.storage.create(dtype, util.sizeFromShape([...shape]));
-            trace.placeholders.add(dataId);
-            return engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: dtype as NumericDataType });
-          },
+          placeholder: (dtype, shape) => trace.placeholder(this.storage, dtype, shape),
           storageOf: (tensor) => this.storage.of(tensor.dataId),
           recorded: () => this.pending,
           values: (value) => this.valuesOf(value) as TensorData,
@@ -115,12 +110,7 @@ export class OrtBackend extends StoringBackend {
       this.flush();
       this.storage.recycleRetired();
     }
-    if (kept) {
-      throw new Error(
-        `A function that is being exported keeps the result of ${describe(kept.kind)}, which depends on its inputs ` +
-          '(in a variable, or with tf.keep). It may only return such tensors.',
-      );
-    }
+    if (kept) throw keptByExport(kept);
     return result!;
   }
 
@@ -196,28 +186,9 @@ export class OrtBackend extends StoringBackend {
     return this.storage.copyOf(value);
   }
 
-  override async read(dataId: object): Promise<BackendValues> {
-    const values = this.readSync(dataId);
-    // A loop of awaited reads would otherwise never let timers and signal handlers (Ctrl-C) run.
-    await nextTurn();
-    return values;
-  }
-
   /** Part of what `tf.memory()` returns. */
   override memory(): OrtMemory {
     return memoryReport(this.storage, this.pending, this.runner, this.device);
-  }
-
-  override timerAvailable(): boolean {
-    return true;
-  }
-
-  override async time(run: () => void): Promise<{ kernelMs: number }> {
-    this.flush();
-    const start = performance.now();
-    run();
-    this.flush();
-    return { kernelMs: performance.now() - start };
   }
 
   /** Finishes the onnxruntime profiles asked for with the option `profile`. */

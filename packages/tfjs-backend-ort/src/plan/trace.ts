@@ -1,6 +1,7 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { engine, util, type NumericDataType, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, type RecordedNode } from '../ir/node.js';
 import type { NumericType, Value } from '../ir/value.js';
+import type { Storage } from '../memory/storage.js';
 import type { TensorData } from '../runtime/binding.js';
 
 /** What a traced function may use of the backend. */
@@ -20,6 +21,13 @@ export interface Tracing {
 export class Trace {
   readonly placeholders = new Set<Value>();
   readonly uploads = new Set<Value>();
+
+  /** A tensor in the current tidy scope that stands for values nobody knows. */
+  placeholder(storage: Storage, dtype: NumericType, shape: readonly number[]): Tensor {
+    const dataId = storage.create(dtype, util.sizeFromShape([...shape]));
+    this.placeholders.add(dataId);
+    return engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: dtype as NumericDataType });
+  }
 
   /** @throws naming the operation, where the value would have to be computed from a placeholder */
   checkReadable(value: Value): void {
@@ -79,3 +87,10 @@ export class Trace {
     return [...reached].some((other) => this.placeholders.has(other));
   }
 }
+
+/** What is wrong with a traced function that keeps the result of an operation on its inputs. */
+export const keptByExport = ({ kind }: RecordedNode) =>
+  new Error(
+    `A function that is being exported keeps the result of ${describe(kind)}, which depends on its inputs ` +
+      '(in a variable, or with tf.keep). It may only return such tensors.',
+  );
