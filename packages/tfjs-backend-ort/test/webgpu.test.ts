@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { configure, exportOnnx, type OrtBackend } from '../src/index.js';
 import { runModel } from './export/support.js';
 import { SmallNet } from './network.js';
-import { distance, pattern, restartOrt, tf } from './support.js';
+import { distance, images, pattern, restartOrt, tf } from './support.js';
 import { prepareWebgpu } from './swiftshader.js';
 
 const missing = prepareWebgpu();
@@ -181,6 +181,18 @@ describe('values on a WebGPU device', () => {
     expect([...tf.isNaN(x).dataSync()]).toEqual([1, 0, 0, 0, 0]);
     expect([...tf.maximum(x, 0.5).dataSync()].slice(1)).toEqual([1, Infinity, 0.5, 0.5]);
   });
+});
+
+it.each([
+  ['one pixel', [1, 5, 4, 3], [1, 1, 3, 2]],
+  ['the whole image', [2, 2, 2, 3], [2, 2, 3, 2]],
+] as const)('a window of %s heeds padding that is only behind the image', async (_name, image, filter) => {
+  const pad = [[0, 0], [0, 1], [0, 1], [0, 0]] as never; // prettier-ignore
+  const conv = () => tf.conv2d(images(image), images(filter, 2), 1, pad).dataSync();
+  await tf.setBackend('cpu');
+  const expected = conv();
+  await startOn('webgpu');
+  expect(distance([...conv()], [...expected])).toBeLessThan(1e-5);
 });
 
 it('an operator that WebGPU does not have runs on the CPU, unless that is forbidden', async () => {

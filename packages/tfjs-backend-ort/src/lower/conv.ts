@@ -124,9 +124,28 @@ function convolvePlain(
   geometry: Geometry,
   [n, h, w, c]: readonly number[],
 ): Logical {
-  const inputs = [b.transpose(x, [0, 3, 1, 2]), kernel, ...(bias ? [bias] : [])];
-  const out = b.node('Conv', inputs, [n!, c!, h!, w!], { attributes: attributes(geometry) });
+  const out = channelsFirstConv(b, b.transpose(x, [0, 3, 1, 2]), kernel, bias, geometry, [n!, c!, h!, w!]);
   return b.logical(b.transpose(out, [0, 2, 3, 1]));
+}
+
+/** The standard convolution: [N,C,H,W] with weights [O,C/groups,kh,kw]. */
+export function channelsFirstConv(
+  b: Builder,
+  x: GraphValue,
+  weights: GraphValue,
+  bias: GraphValue | undefined,
+  geometry: Geometry,
+  dims: readonly number[],
+  group = 1,
+): GraphValue {
+  const [top, left, below, right] = geometry.pads;
+  const alone = geometry.kernel.every((k) => k === 1) || geometry.kernel.every((k, i) => k === x.dims[i + 2]);
+  const padFirst = !b.dialect.padsBehind && alone && top === 0 && left === 0;
+  const image = padFirst ? b.pad(x, [0, 0, 0, 0], [0, 0, below, right]) : x;
+  const pads = padFirst ? [0, 0, 0, 0] : geometry.pads;
+  return b.node('Conv', [image, weights, ...(bias ? [bias] : [])], dims, {
+    attributes: { ...attributes(geometry), pads, group },
+  });
 }
 
 function convolveBlocked(

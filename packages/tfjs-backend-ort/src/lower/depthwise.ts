@@ -1,16 +1,8 @@
 import type { Builder } from './builder.js';
-import type { Geometry } from './conv.js';
+import { channelsFirstConv, type Geometry } from './conv.js';
 import { blocked, canBlock, fromBlocked, plain } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 import { channelsFirst, channelsLast, seenBy, taps, type Window } from './window.js';
-
-const attributes = ({ kernel, strides, dilations, pads }: Geometry, group: number) => ({
-  kernel_shape: kernel,
-  strides,
-  dilations,
-  pads,
-  group,
-});
 
 /**
  * Each of the C input channels with its own M filters.
@@ -31,11 +23,12 @@ export function depthwise(
     // The blocked layout of one filter a channel: channel block, kernel row, kernel column, channel in the block.
     const split = b.view(weights, [count, c / b.block, b.block]);
     const kernel = b.view(b.transpose(split, [1, 0, 2]), [c, 1, ...geometry.kernel]);
-    const inputs = [blocked(b, x), kernel];
-    return fromBlocked(b.imageNode('Conv', inputs, dims, attributes(geometry, c)));
+    const { strides, dilations, pads } = geometry;
+    const attributes = { kernel_shape: geometry.kernel, strides, dilations, pads, group: c };
+    return fromBlocked(b.imageNode('Conv', [blocked(b, x), kernel], dims, attributes));
   }
   const kernel = b.view(b.transpose(weights, [1, 2, 0]), [c * multiplier, 1, ...geometry.kernel]);
-  return channelsLast(b, b.node('Conv', [channelsFirst(b, x), kernel], dims, { attributes: attributes(geometry, c) }));
+  return channelsLast(b, channelsFirstConv(b, channelsFirst(b, x), kernel, undefined, geometry, dims, c));
 }
 
 /**
@@ -58,7 +51,7 @@ export function depthwiseInputGradient(
   if (multiplier === 1) return depthwise(b, dy, turned, geometry, shape);
   const kernel = b.view(b.transpose(turned, [1, 2, 0]), [c, multiplier, ...geometry.kernel]);
   const dims = [shape[0]!, c, shape[1]!, shape[2]!];
-  return channelsLast(b, b.node('Conv', [channelsFirst(b, dy), kernel], dims, { attributes: attributes(geometry, c) }));
+  return channelsLast(b, channelsFirstConv(b, channelsFirst(b, dy), kernel, undefined, geometry, dims, c));
 }
 
 /** The gradient with respect to the filters [kh,kw,C,M]: for every tap a sum over all pixels. */

@@ -22,6 +22,8 @@ export interface Dialect {
   splitOutputs: number;
   /** int64 as a step between floats and int32, and float64. */
   wideNumbers: boolean;
+  /** Conv heeds padding that is only below and to the right, whatever the size of its window. */
+  padsBehind: boolean;
 }
 
 /** WebGPU promises 8 buffers a shader, and one is the input. */
@@ -37,6 +39,7 @@ export const cpuDialect = (block: number): Dialect => ({
   again: true,
   splitOutputs: Infinity,
   wideNumbers: true,
+  padsBehind: true,
 });
 
 /** onnxruntime's WebGPU provider. What it lacks would run on the CPU, at the price of copies there and back. */
@@ -49,10 +52,12 @@ export const webgpuDialect: Dialect = {
   again: false,
   splitOutputs: WEBGPU_SPLIT_OUTPUTS,
   wideNumbers: false,
+  // onnxruntime 1.30 takes a window of one pixel, or of the whole image, for a matrix product and forgets them.
+  padsBehind: false,
 };
 
 /** onnxruntime's CUDA provider, by its documentation. */
-export const cudaDialect: Dialect = cpuDialect(0);
+export const cudaDialect: Dialect = { ...cpuDialect(1), again: false };
 
 /** Standard ONNX, no operators but its own; opset 17 is what software of 2022 and later reads. */
 export const standardDialect: Dialect = {
@@ -64,4 +69,5 @@ export const standardDialect: Dialect = {
   again: false,
   splitOutputs: Infinity,
   wideNumbers: false,
+  padsBehind: true,
 };
