@@ -1,19 +1,21 @@
-import { slice_util } from '@tensorflow/tfjs-core';
+import { backend_util, slice_util, type Tensor } from '@tensorflow/tfjs-core';
 import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
 import { sizeOf } from '../lower/logical.js';
 import { axesOf } from './reduce.js';
-import { defineKernels, type Attrs, type Kernel } from './kernel.js';
+import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
+
+/** x as [batches, outer, rows, inner] and the shape of what is gathered from it. */
+function gathered(x: InputSpec, indices: InputSpec, { axis, batchDims }: Attrs) {
+  const [at] = axesOf(axis ?? 0, x.shape.length) as [number];
+  const like = ({ shape }: InputSpec) => ({ shape: [...shape] }) as Tensor;
+  return backend_util.segment_util.collectGatherOpShapeInfo(like(x), like(indices), at, batchDims ?? 0);
+}
 
 const gather: Kernel = {
   name: 'GatherV2',
   inputs: ['x', 'indices'],
-  infer: ([x, indices], { axis, batchDims }) => {
-    const [at] = axesOf(axis ?? 0, x!.shape.length) as [number];
-    const shape = [...x!.shape.slice(0, at), ...indices!.shape.slice(batchDims ?? 0), ...x!.shape.slice(at + 1)];
-    return { shape, dtype: x!.dtype };
-  },
-  unsupported: ([x, indices], { batchDims }) =>
-    (batchDims ?? 0) !== 0 || indices!.dtype !== 'int32' || sizeOf(x!.shape) === 0 || sizeOf(indices!.shape) === 0,
+  infer: ([x, indices], attrs) => ({ shape: gathered(x!, indices!, attrs).outputShape, dtype: x!.dtype }),
+  unsupported: ([x, indices]) => indices!.dtype !== 'int32' || sizeOf(x!.shape) === 0 || sizeOf(indices!.shape) === 0,
   check: ([x], { axis }, [, indices]) => {
     const rows = x!.shape[axesOf(axis ?? 0, x!.shape.length)[0]!]!;
     for (let i = 0; i < (indices?.length ?? 0); i++) {
@@ -25,8 +27,24 @@ const gather: Kernel = {
       }
     }
   },
-  lower: (b, [x, indices], { axis }, [out]) => {
-    const [at] = axesOf(axis ?? 0, x!.shape.length) as [number];
+  lower: (b, [x, indices], attrs, [out]) => {
+    const { batchSize, outerSize, dimSize, sliceSize } = gathered(x!, indices!, attrs);
+    if (batchSize > 1) {
+      const moved = b.transpose(plain(b, x!, [batchSize, outerSize, dimSize, sliceSize]), [0, 2, 1, 3]);
+      const rows = b.view(moved, [batchSize, dimSize, outerSize * sliceSize]);
+      const each = sizeOf(indices!.shape) / batchSize;
+      const numbers = b.cast(plain(b, indices!, [batchSize, each, 1]), 'int64');
+      const dims = [batchSize, each, outerSize * sliceSize];
+      const found = b.node('GatherND', [rows, numbers], dims, { attributes: { batch_dims: 1 } });
+      const back = b.transpose(b.view(found, [batchSize, each, outerSize, sliceSize]), [0, 2, 1, 3]);
+      return b.logical(b.view(back, out!.shape));
+    }
+    const [at] = axesOf(attrs.axis ?? 0, x!.shape.length) as [number];
+    if (attrs.batchDims) {
+      const flat = plain(b, indices!, [sizeOf(indices!.shape)]);
+      const dims = x!.shape.map((d, i) => (i === at ? flat.dims[0]! : d));
+      return b.logical(b.view(b.node('Gather', [plain(b, x!), flat], dims, { attributes: { axis: at } }), out!.shape));
+    }
     return b.logical(b.node('Gather', [plain(b, x!), plain(b, indices!)], out!.shape, { attributes: { axis: at } }));
   },
 };

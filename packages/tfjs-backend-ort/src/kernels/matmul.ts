@@ -15,20 +15,19 @@ function inferMatMul([a, c]: InputSpec[], { transposeA, transposeB }: Attrs) {
     );
   }
   const batch = broadcastShape('matMul', a!.shape.slice(0, -2), c!.shape.slice(0, -2));
-  return { shape: [...batch, rows, columns], dtype: 'float32' as const };
+  return { shape: [...batch, rows, columns], dtype: a!.dtype };
 }
 
 function product(b: Builder, [x, y]: Logical[], { transposeA, transposeB }: Attrs, shape: readonly number[]): Logical {
-  if (sizeOf(x!.shape) === 0 || sizeOf(y!.shape) === 0) return { shape, dtype: 'float32', fill: 0 };
-  const value = b.matMul(b.cast(plain(b, x!), 'float32'), b.cast(plain(b, y!), 'float32'), !!transposeA, !!transposeB);
-  return b.logical(value, shape);
+  if (sizeOf(x!.shape) === 0 || sizeOf(y!.shape) === 0) return { shape, dtype: x!.dtype, fill: 0 };
+  return b.logical(b.matMul(plain(b, x!), plain(b, y!), !!transposeA, !!transposeB), shape);
 }
 
 const batchMatMul: Kernel = {
   name: 'BatchMatMul',
   inputs: ['a', 'b'],
   infer: inferMatMul,
-  unsupported: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
+  unsupported: ([a, c]) => a!.dtype !== c!.dtype || a!.dtype === 'bool',
   lower: (b, inputs, attrs, [out]) => product(b, inputs, attrs, out!.shape),
 };
 

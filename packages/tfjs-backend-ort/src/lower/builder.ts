@@ -258,7 +258,8 @@ export class Builder {
     const batch = broadcastDims(x.dims.slice(0, -2), y.dims.slice(0, -2));
     const dims = [...batch, transA ? x.dims.at(-1)! : x.dims.at(-2)!, transB ? y.dims.at(-2)! : y.dims.at(-1)!];
     if (!transA && !transB) return this.node('MatMul', [x, y], dims);
-    if (!this.dialect.fusedMatMul) {
+    // It knows floats only.
+    if (!this.dialect.fusedMatMul || x.type !== 'float32') {
       return this.matMul(transA ? this.swapLast(x) : x, transB ? this.swapLast(y) : y);
     }
     return this.node('FusedMatMul', [x, y], dims, {
