@@ -76,6 +76,15 @@ describe('two backends in one process', () => {
     expect(numbers(y).length).toBe(5);
   });
 
+  it('agree on floats that the CPU backend holds as whole numbers', async () => {
+    await tf.setBackend('cpu');
+    const whole = tf.tensor1d([1, 2, 3], 'int32');
+    const floats = tf.cast(whole, 'float32');
+    await useOrt();
+    expect(evaluate(() => tf.div(tf.add(floats, 0.5), 2))).toEqual([0.75, 1.25, 1.75]);
+    expect(evaluate(() => tf.mul(whole, whole))).toEqual([1, 4, 9]);
+  });
+
   it('pass truth values, whole numbers and strings on', async () => {
     await restartOrt();
     const all = [tf.greater(pattern([4]), 0), tf.tensor1d([1, -2], 'int32'), tf.tensor1d(['a', 'b'])];

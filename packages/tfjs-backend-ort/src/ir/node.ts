@@ -1,5 +1,5 @@
 import type { Kernel, OutputSpec, Attrs } from '../kernels/kernel.js';
-import type { Value } from './value.js';
+import type { NumericType, Value } from './value.js';
 
 /** Everything about an operation but which tensors it reads: interned, so that recording one more is cheap. */
 export interface NodeKind {
@@ -7,7 +7,7 @@ export interface NodeKind {
   kernel: Kernel;
   attrs: Attrs;
   inputShapes: readonly (readonly number[])[];
-  inputTypes: readonly string[];
+  inputTypes: readonly NumericType[];
   outputs: readonly OutputSpec[];
   /** The kernel returns an array, even of one. */
   several: boolean;

@@ -80,7 +80,7 @@ export function lowerNodes(b: Builder, graph: PendingGraph, values: Map<Value, L
       b.labelled(describe(kind), () =>
         kind.kernel.lower(
           b,
-          nodeInputs.map((value, i) => reshaped(b, values.get(value)!, kind.inputShapes[i]!)),
+          nodeInputs.map((value, i) => seenAs(b, values.get(value)!, kind.inputShapes[i]!, kind.inputTypes[i]!)),
           kind.attrs,
           kind.outputs,
         ),
@@ -98,6 +98,14 @@ function countUses(graph: PendingGraph): Map<Value, number> {
   graph.nodes.forEach((node) => node.inputs.forEach(add));
   graph.outputs.forEach(add);
   return uses;
+}
+
+/** The same storage seen with another shape, and the type of its tensor. */
+function seenAs(b: Builder, x: Logical, shape: readonly number[], dtype: NumericType): Logical {
+  const view = reshaped(b, x, shape);
+  if (view.dtype === dtype) return view;
+  // tfjs's CPU backend makes floats of whole numbers by calling the same storage so.
+  return { shape, dtype, plain: b.cast(plain(b, view), dtype) };
 }
 
 /** The same storage seen with another shape. */

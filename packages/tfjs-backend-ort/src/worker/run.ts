@@ -4,7 +4,7 @@ import { fromPlain, type Answer, type Request, type Work } from './protocol.js';
 export interface RunOptions<W extends Work> extends Pick<WorkerOptions, 'execArgv' | 'env' | 'resourceLimits'> {
   /** What the work starts from; it is copied. */
   start: W['start'];
-  /** Called with each message, in order. An error thrown here stops the work and becomes that of the run. */
+  /** Called with each message, in order. An error thrown here asks for a stop, and is then the error of the run. */
   onMessage?: (message: W['message']) => void;
   /** Asks for a stop when it is aborted. */
   signal?: AbortSignal;
@@ -19,7 +19,7 @@ export interface WorkerRun<W extends Work> {
   done: Promise<W['result']>;
   /** Asks the work to end when it can; `done` then has the result that it returns. */
   stop(): void;
-  /** Ends the thread at once, whatever it is doing; `done` rejects. */
+  /** The last resort: ends the thread at once, whatever it is doing; `done` rejects. */
   terminate(): Promise<void>;
 }
 
@@ -53,7 +53,9 @@ export function runInWorker<W extends Work>(module: URL, options: RunOptions<W>)
       try {
         onMessage?.(answer.value);
       } catch (error) {
-        end(() => reject(error as Error));
+        // A request as well: a thread that is ended inside of native code may take the process with it.
+        settle = () => reject(error as Error);
+        stop();
       }
     });
     worker.on('error', (error) => (settle ??= () => reject(error)));
