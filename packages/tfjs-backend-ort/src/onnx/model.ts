@@ -74,11 +74,15 @@ export function writeModel(graph: OnnxGraph, format = PRIVATE): Uint8Array {
   return model.finish();
 }
 
+/** What error messages and profiles show; the first output makes it unique. */
+export function nodeName({ label, op, outputs }: OnnxNode): string {
+  return `${label ? `${label}/` : ''}${op}:${outputs[0]}`;
+}
+
 function writeNode(w: WireWriter, node: OnnxNode): void {
   for (const input of node.inputs) w.string(1, input);
   for (const output of node.outputs) w.string(2, output);
-  // Error messages and profiles show this name; the first output makes it unique.
-  w.string(3, `${node.label ? `${node.label}/` : ''}${node.op}:${node.outputs[0]}`);
+  w.string(3, nodeName(node));
   w.string(4, node.op);
   for (const [name, value] of Object.entries(node.attributes)) w.message(5, (a) => writeAttribute(a, name, value));
   if (node.domain) w.string(7, node.domain);

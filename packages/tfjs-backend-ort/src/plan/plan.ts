@@ -4,6 +4,7 @@ import { Session, wrap, type NativeTensor, type SessionOptions, type TensorData 
 import type { DeviceMemory } from '../runtime/device.js';
 import type { LiveValue, NumericType } from '../ir/value.js';
 import type { PendingGraph } from './graph.js';
+import { leftToCpu } from './left-to-cpu.js';
 import { lower, type PlanOutput } from './lowering.js';
 
 /** One compiled graph: how to feed it and what comes out. */
@@ -34,7 +35,7 @@ export class Plan {
                 .map((o) => ({ name: o.name, dims: o.dims, type: o.dtype, size: o.size }))
                 .sort((a, b) => a.size - b.size),
             }),
-            options,
+            options.provider === 'webgpu' ? { ...options, leftToCpu: leftToCpu(nodes, initializers) } : options,
           );
     return new Plan(graph.signature, nodes.length, bytes, session, feedNames, outputs);
   }

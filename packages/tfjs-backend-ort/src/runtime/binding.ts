@@ -19,6 +19,8 @@ export interface SessionOptions {
   threads: number;
   /** What runs the graph; the CPU by default. */
   provider?: Provider;
+  /** Names of nodes that the WebGPU provider shall leave to the CPU. */
+  leftToCpu?: readonly string[];
   /** Results stay on the provider's device. */
   onDevice?: boolean;
   /** An operator that the provider does not have is an error; otherwise onnxruntime runs it on the CPU. */
@@ -27,6 +29,12 @@ export interface SessionOptions {
   spin?: boolean;
   /** Writes an onnxruntime profile to this file prefix; see `Session.endProfiling`. */
   profile?: string;
+}
+
+function providers({ provider = 'cpu', leftToCpu = [] }: SessionOptions): object {
+  if (provider === 'cpu') return {};
+  const forced = leftToCpu.length > 0 ? { forceCpuNodeNames: leftToCpu } : {};
+  return { executionProviders: [{ name: provider, ...forced }] };
 }
 
 /** Keeps sessions from the garbage collector, which would not wait for their buffers. */
@@ -59,7 +67,7 @@ export class Session {
           ...(options.strict ? { disable_cpu_ep_fallback: '1' } : {}),
         },
       },
-      ...(options.provider && options.provider !== 'cpu' ? { executionProviders: [options.provider] } : {}),
+      ...providers(options),
       ...(options.onDevice ? { preferredOutputLocation: 'gpu-buffer' } : {}),
       ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
     };
