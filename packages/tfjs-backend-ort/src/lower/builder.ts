@@ -168,13 +168,10 @@ export class Builder {
   }
 
   transpose(value: GraphValue, perm: readonly number[]): GraphValue {
-    if (perm.every((p, i) => p === i)) return value;
-    return this.node(
-      'Transpose',
-      [value],
-      perm.map((p) => value.dims[p]!),
-      { attributes: { perm } },
-    );
+    const moved = perm.filter((p) => value.dims[p] !== 1);
+    // Nothing moves but axes of one element: the elements stay where they are.
+    if (moved.every((p, i) => i === 0 || p > moved[i - 1]!)) return this.view(value, permuted(value.dims, perm));
+    return this.node('Transpose', [value], permuted(value.dims, perm), { attributes: { perm } });
   }
 
   expand(value: GraphValue, dims: readonly number[]): GraphValue {
@@ -280,6 +277,8 @@ export class Builder {
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+const permuted = (dims: readonly number[], perm: readonly number[]) => perm.map((p) => dims[p]!);
 
 export function broadcastDims(x: readonly number[], y: readonly number[]): number[] {
   const rank = Math.max(x.length, y.length);
