@@ -3,17 +3,19 @@ import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import type { Counters } from './counters.js';
 import { CpuFallback, forbidden, type CpuInputs } from './fallback.js';
 import { kindOf } from './ir/kinds.js';
-import type { RecordedNode } from './ir/node.js';
+import type { NodeKind, RecordedNode } from './ir/node.js';
 import { callsNow } from './ir/origin.js';
-import { failed, type Value } from './ir/value.js';
+import { failed, type LiveValue, type Value } from './ir/value.js';
 import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
 import type { Dialect } from './lower/dialect.js';
+import { sizeOf } from './lower/logical.js';
 import { machineMemory } from './memory/machine.js';
 import { memoryReport, type OrtMemory } from './memory/report.js';
 import { Storage } from './memory/storage.js';
 import { StoringBackend } from './memory/storing-backend.js';
 import { currentOptions, type OrtOptions } from './options.js';
 import { collect, type PendingGraph } from './plan/graph.js';
+import { Rhythm } from './plan/rhythm.js';
 import { Runner } from './plan/runner.js';
 import { salvage } from './plan/salvage.js';
 import { keptByExport, Trace, type Tracing } from './plan/trace.js';
@@ -41,6 +43,7 @@ export class OrtBackend extends StoringBackend {
   private readonly device: DeviceMemory | null;
   protected readonly storage: Storage;
   private readonly runner: Runner;
+  private readonly rhythm: Rhythm;
   private readonly cpu = new CpuFallback();
   /** Set while a function is being traced: nothing runs then. */
   private trace: Trace | null = null;
@@ -55,6 +58,7 @@ export class OrtBackend extends StoringBackend {
     // Of what onnxruntime-node runs on, only WebGPU's memory can be handed from one run to the next.
     this.device = options.provider === 'webgpu' ? new DeviceMemory(options.provider) : null;
     this.storage = new Storage(this, this.device);
+    this.rhythm = new Rhythm(options.maxPendingNodes);
     this.runner = new Runner(options, this.dialect, this.storage.pool, this.device);
   }
 
@@ -63,6 +67,7 @@ export class OrtBackend extends StoringBackend {
     if (this.pending.length === 0 || this.trace) return;
     const recorded = this.pending;
     this.pending = [];
+    this.rhythm.restart();
     try {
       const graph = collect(recorded);
       if (graph.outputs.length > 0) this.execute(graph, true);
@@ -123,28 +128,48 @@ export class OrtBackend extends StoringBackend {
   record(kernel: Kernel, inputs: readonly TensorInfo[], attrs: Attrs, all: CpuInputs): TensorInfo | TensorInfo[] {
     const kind = kindOf(kernel, inputs as readonly InputSpec[], attrs);
     if (kind === 'fallback') return this.fallback(kernel.name, all, attrs);
+    // Now, and not after the last one was recorded: its operands may have been disposed of since.
+    if (
+      !this.trace &&
+      this.rhythm.due(this.pending, this.storage.count, this.storage.retiredBytes > MAX_RETIRED_BYTES)
+    ) {
+      this.flush();
+    }
     const values = inputs.map((input) => this.storage.of(input.dataId));
     for (const { failure } of values) if (failure) throw failed(failure);
+    const part = this.partOnHost(kind, values[0]);
+    if (part) return part;
     kernel.check?.(inputs as readonly InputSpec[], attrs, values.map(onHost));
     const node: RecordedNode = {
       kind,
       inputs: values,
       outputs: kind.outputs.map((spec) => this.storage.create(spec.dtype, util.sizeFromShape(spec.shape as number[]))),
       needed: false,
+      held: this.storage.count,
       calls: this.options.traceOrigins ? callsNow() : null,
     };
     if (kernel.fed) for (const input of node.inputs) this.storage.materialise(input);
     for (const output of node.outputs) output.producer = node;
     this.pending.push(node);
     this.nodes++;
-    const { retiredBytes } = this.storage;
-    if (this.pending.length >= this.options.maxPendingNodes || retiredBytes > MAX_RETIRED_BYTES) this.flush();
     const infos = node.outputs.map((dataId, i) => ({
       dataId,
       shape: kind.outputs[i]!.shape as number[],
       dtype: kind.outputs[i]!.dtype,
     }));
     return kind.several ? infos : infos[0]!;
+  }
+
+  /**
+   * Cuts a piece out of values on the host at once. As part of a graph, every other piece (the batches of one large
+   * tensor, say) would make another graph.
+   */
+  private partOnHost({ kernel, inputShapes, attrs, outputs }: NodeKind, x: Value | undefined): TensorInfo | null {
+    if (!kernel.part || !x || x.producer || this.device || this.trace) return null;
+    const { shape, dtype } = outputs[0]!;
+    const offset = kernel.part(inputShapes[0]!, attrs, shape);
+    if (offset === null) return null;
+    return { dataId: this.storage.part(x as LiveValue, offset, sizeOf(shape)), shape: [...shape], dtype };
   }
 
   /** Runs a CPU kernel on the host. */

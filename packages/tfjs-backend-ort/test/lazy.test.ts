@@ -46,11 +46,12 @@ describe('what was computed', () => {
       tf.tidy(() => weights.assign(tf.add(weights, tf.mul(pattern([64], i), 0.01))));
       most = Math.max(most, ort.memory().retiredBytes);
     }
-    expect(ort.counters().runs).toBe(16);
+    // 25 steps at a time, but for the last ones, which still wait.
+    expect(ort.counters().runs).toBe(15);
     // The first run knows less than the others: its weights are an upload.
     expect(ort.counters().compiles).toBeLessThanOrEqual(2);
-    // 25 steps wait at most, each with an upload of 64 numbers.
-    expect(most).toBeLessThanOrEqual(26 * 64 * 4);
+    // 25 steps wait at most, each with an upload of 64 numbers and a scalar, and the weights before them.
+    expect(most).toBeLessThanOrEqual((25 * 65 + 64) * 4);
     weights.dispose();
   });
 

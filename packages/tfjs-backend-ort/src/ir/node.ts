@@ -19,6 +19,8 @@ export interface RecordedNode {
   inputs: readonly Value[];
   outputs: readonly Value[];
   needed: boolean;
+  /** Tensors that somebody held just before it was recorded. */
+  held: number;
   /** Where it was called, if that is asked for. */
   calls: Error | null;
 }

@@ -34,6 +34,8 @@ export interface Kernel {
    * not (what it misses fails when the operation runs).
    */
   check?(inputs: readonly InputSpec[], attrs: Attrs, values: readonly (ArrayLike<number> | null)[]): void;
+  /** Where its result is one stretch of its first input, in row-major order: the offset of that; else null. */
+  part?(input: readonly number[], attrs: Attrs, output: readonly number[]): number | null;
   /** True where this combination cannot be lowered and a CPU kernel has to do it. */
   unsupported?(inputs: InputSpec[], attrs: Attrs): boolean;
   lower(b: Builder, inputs: Logical[], attrs: Attrs, outputs: readonly OutputSpec[]): Logical | Logical[];

@@ -24,6 +24,15 @@ function blockedSlice(b: Builder, x: Logical, begin: readonly number[], size: re
   return fromBlocked(b.slice(blocked(b, x), 1, begin[3]!, begin[3]! + size[3]!));
 }
 
+/** Where a slice begins that is neither empty nor everything, and whose elements are neighbours in row-major order. */
+function stretch(input: readonly number[], begin: readonly number[], size: readonly number[]): number | null {
+  const cut = size.findIndex((d) => d !== 1);
+  const first = cut < 0 ? size.length : cut;
+  if (size.every((d, i) => d === input[i]) || size.some((d, i) => d === 0 || (i > first && d !== input[i])))
+    return null;
+  return input.reduce((offset, d, i) => offset * d + (begin[i] ?? 0), 0);
+}
+
 const slice: Kernel = {
   name: 'Slice',
   inputs: ['x'],
@@ -41,6 +50,7 @@ const slice: Kernel = {
       throw new Error(`Slice: begin [${starts}] and size [${sizes}] leave the tensor of shape [${x!.shape}].`);
     return { shape, dtype: x!.dtype };
   },
+  part: (input, { begin }, output) => stretch(input, [begin].flat() as number[], output),
   lower: (b, [x], { begin }, [out]) => {
     const starts = x!.shape.map((_, i) => ([begin].flat() as number[])[i] ?? 0);
     const cut = blockedSlice(b, x!, starts, out!.shape);

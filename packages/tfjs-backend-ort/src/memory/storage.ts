@@ -56,6 +56,14 @@ export class Storage {
     return value;
   }
 
+  /** A copy of `size` elements of values that are on the host. */
+  part(whole: LiveValue, offset: number, size: number): Value {
+    const value = this.create(whole.dtype, size);
+    value.fill = whole.fill;
+    if (value.fill === null) this.hold(value as LiveValue, whole.data!.subarray(offset, offset + size));
+    return value;
+  }
+
   /** Stores what another backend had under its own dataId. */
   adopt(dataId: object, value: Value, refCount: number): void {
     value.refCount = refCount;
