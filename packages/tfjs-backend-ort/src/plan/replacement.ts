@@ -9,7 +9,7 @@ const ALIASES = new Set(['Reshape', 'Identity']);
  * must be something that the result depends on.
  *
  * @param candidates result to input
- * @param kept results that leave the graph
+ * @param kept results that leave the graph; an input among them is copied after the run
  */
 export function replaceable(
   nodes: readonly OnnxNode[],
@@ -60,7 +60,8 @@ export function replaceable(
     [...candidates].filter(([result, input]) => {
       const writer = producers.get(result);
       const needed = readersOf(input);
-      return writer !== undefined && needed !== null && kept.has(result) && dependsOnAll(writer, needed);
+      const leaves = writer !== undefined && kept.has(result);
+      return leaves && !kept.has(input) && needed !== null && dependsOnAll(writer, needed);
     }),
   );
 }

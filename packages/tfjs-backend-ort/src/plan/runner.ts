@@ -91,8 +91,9 @@ export class Runner {
       }
     } catch (error) {
       for (const [dtype, buffer] of taken) this.pool.release(dtype, buffer);
-      for (const leaf of overwritten)
-        leaf.failure = { kernel: 'an operation that was to replace it', error, calls: null };
+      // Nothing is written before every result has its buffer.
+      const written = taken.length + overwritten.length === graph.outputs.length ? overwritten : [];
+      for (const leaf of written) leaf.failure = { kernel: 'an operation that was to replace it', error, calls: null };
       throw error;
     }
   }

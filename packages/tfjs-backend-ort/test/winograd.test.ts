@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { convolve } from '../src/lower/conv.js';
+import { geometryOf, lowered, type Case } from './convolution-cases.js';
+import { difference, distance, images, pattern, restartOrt, tf, values } from './support.js';
+
+/** Whether a convolution is computed from combinations of rows. */
+const byRows = (example: Case) => {
+  const { geometry, dy } = geometryOf(example);
+  const { x, kernel, outputs } = example;
+  return lowered((b, input) => convolve(b, input(x), input([...kernel, x[3], outputs]), undefined, geometry, dy)).some(
+    ({ attributes }) => attributes.group === x[3],
+  );
+};
+
+describe('convolutions from combinations of rows (Winograd)', () => {
+  const wide: Case = { x: [1, 16, 32, 128], kernel: [3, 3], outputs: 128 };
+  it.each([
+    ['128 channels, 512 pixels', true, wide],
+    ['more channels out', true, { ...wide, outputs: 144 }],
+    ['several samples', true, { ...wide, x: [3, 16, 16, 128] }],
+    ['odd height', false, { ...wide, x: [1, 17, 32, 128] }],
+    ['few channels in', false, { ...wide, x: [1, 16, 32, 112] }],
+    ['few channels out', false, { ...wide, outputs: 112 }],
+    ['channels that do not fill blocks', false, { ...wide, outputs: 136 }],
+    ['few pixels', false, { ...wide, x: [1, 14, 32, 128] }],
+    ['not the same size', false, { ...wide, pad: 'valid' }],
+    ['stride 2', false, { ...wide, strides: [2, 2] }],
+    ['5x5', false, { ...wide, kernel: [5, 5] }],
+  ] as [string, boolean, Case][])('%s: %s', (_name, expected, example) => expect(byRows(example)).toBe(expected));
+
+  it.each([
+    ['one sample, bias', [1, 2, 256, 128], 128, true],
+    ['two samples, more channels out', [2, 16, 16, 128], 144, false],
+  ] as const)('agree with the CPU backend, with the gradient for the input: %s', async (_name, x, o, withBias) => {
+    const conv = (x: tf.Tensor, w: tf.Tensor4D) => {
+      const y = tf.conv2d(x as tf.Tensor4D, w, 1, 'same');
+      return withBias ? tf.add(y, pattern([o], 3)) : y;
+    };
+    const f = () => {
+      const [image, weights] = [images(x), tf.mul(images([3, 3, x[3], o], 2), 0.03) as tf.Tensor4D];
+      const y = conv(image, weights);
+      return [y, tf.grad((x) => conv(x, weights))(image, tf.sin(y))];
+    };
+    expect(await difference(f)).toBeLessThan(1e-5);
+  });
+
+  it('make no other number of an infinite one than those that it reaches', async () => {
+    const ort = await restartOrt();
+    ort.forbidFallback = true;
+    const [h, w, c] = [16, 32, 128];
+    const weights = tf.abs(images([3, 3, c, c], 2)) as tf.Tensor4D;
+    const rows = (row: number, pixel: number) => {
+      const x = values(h * w * c);
+      x[(row * w + 9) * c + 5] = pixel;
+      return tf.conv2d(tf.tensor4d(x, [1, h, w, c]), weights, 1, 'same').arraySync()[0]!;
+    };
+    for (const row of [4, 5]) {
+      const [finite, infinite] = [rows(row, 0.5), rows(row, Infinity)];
+      infinite.forEach((line, y) =>
+        line.forEach((pixel, x) => {
+          const reached = Math.abs(y - row) <= 1 && Math.abs(x - 9) <= 1;
+          if (!reached) expect(distance(pixel, finite[y]![x]!)).toBe(0);
+          // Infinity as it should be, or NaN.
+          else expect(pixel.some((v) => Number.isFinite(v) || v === -Infinity)).toBe(false);
+        }),
+      );
+    }
+  });
+});
