@@ -139,4 +139,28 @@ describe('a training loop that never reads', () => {
     expect(never.runs).toBeGreaterThan(0.8 * steps);
     expect(never.results).toEqual((await train(layers, steps, inTidy, true)).results);
   });
+
+  it('runs step by step after any number of other loops', async () => {
+    const ort = await restartOrt();
+    const models = [2, 3, 4].map((layers) => new Classifier(layers));
+    const [x, y] = [pattern<tf.Rank.R2>([4, 8], 1), pattern<tf.Rank.R2>([4, 8], 2)];
+    const round = () => {
+      const before = ort.counters();
+      for (const model of models) {
+        for (let i = 0; i < 60; i++) tf.tidy(() => void model.step(x, y));
+        model.weights[0]!.dataSync();
+      }
+      const after = ort.counters();
+      return { compiles: after.compiles - before.compiles, runs: after.runs - before.runs };
+    };
+    round();
+    round();
+    for (let i = 0; i < 3; i++) {
+      const { compiles, runs } = round();
+      expect(compiles).toBe(0);
+      expect(runs).toBeGreaterThan(0.7 * 3 * 60);
+    }
+    for (const model of models) model.finish();
+    tf.dispose([x, y]);
+  });
 });

@@ -4,6 +4,8 @@ import type { RecordedNode } from '../ir/node.js';
 const FIRST_LOOK = 1000;
 /** Shorter repetitions are run several together, up to as many operations as this: a run has its price. */
 const ENOUGH = 100;
+/** A repetition is a program's own if it goes on for this many times what it took to notice it. */
+const LONG = 4;
 
 /**
  * Decides when a program that reads nothing is to be run. Cut off anywhere, every piece of a training loop would be
@@ -18,6 +20,11 @@ export class Rhythm {
   /** Recorded operations before the next look. */
   private nextLook: number;
   private firstLook: number;
+  /** Operations that the known repetition has been found to cover. */
+  private served = 0;
+  /** Whether what is recorded now follows such a repetition, and nothing was read in between. */
+  private follows = false;
+  private cut = false;
 
   /** @param limit operations after which everything is run, repetition or not */
   constructor(private readonly limit: number) {
@@ -34,10 +41,15 @@ export class Rhythm {
     const n = recorded.length;
     if (n === 0) return false;
     if (n === this.known.length) {
-      if (this.known.every((id, i) => id === recorded[i]!.kind.id)) return true;
-      // The layers of a deep network repeat as well. Who was misled by them needs to see more.
-      this.firstLook = Math.min(2 * this.firstLook, this.limit);
-      this.nextLook = Math.max(this.nextLook, this.firstLook);
+      if (this.known.every((id, i) => id === recorded[i]!.kind.id)) {
+        this.served += n;
+        return (this.cut = true);
+      }
+      // The layers of a deep network repeat as well, but not for long. Who was misled by them needs to see more.
+      if (this.follows && this.served < LONG * this.firstLook) {
+        this.firstLook = Math.min(2 * this.firstLook, this.limit);
+        this.nextLook = Math.max(this.nextLook, this.firstLook);
+      }
     }
     if (this.found && n >= this.found.end) {
       const { period } = this.found;
@@ -45,7 +57,8 @@ export class Rhythm {
       if (repeats(recorded, period, period)) {
         const length = period * Math.max(1, Math.floor(Math.min(ENOUGH, this.limit) / period));
         this.known = recorded.slice(n - length).map(({ kind }) => kind.id);
-        return true;
+        this.served = 0;
+        return (this.cut = true);
       }
       if (n >= this.limit) return true;
     }
@@ -62,6 +75,8 @@ export class Rhythm {
   restart(): void {
     this.found = null;
     this.nextLook = this.firstLook;
+    this.follows = this.cut;
+    this.cut = false;
   }
 }
 
