@@ -13,12 +13,17 @@ import type { GraphValue } from './logical.js';
  * Along one axis only, the combinations are cheap passes over whole rows, and lose no precision to speak of.
  */
 
-/** Fewer channels on either side cost more in combinations than in products. */
-const MIN_CHANNELS = 128;
-/** Fewer pixels are not worth the operators. */
-const MIN_PIXELS = 512;
+/** What makes it worth the combinations: this many channels on either side, and pixels of all samples. */
+export interface Threshold {
+  channels: number;
+  pixels: number;
+}
 
-/** Whether a convolution from `input` [N,H,W,I] to O channels is worth it: 3x3, stride 1, same size, even height. */
+const CONVOLUTION: Threshold = { channels: 128, pixels: 512 };
+
+/**
+ * Whether a convolution from `input` [N,H,W,I] to O channels is worth it: 3x3, stride 1, same size, even height.
+ */
 export function savesProducts(
   b: Builder,
   input: readonly number[],
@@ -29,34 +34,49 @@ export function savesProducts(
     dilations: readonly number[];
     pads: readonly number[];
   },
+  threshold = CONVOLUTION,
 ): boolean {
   const [n, h, w, i] = input as [number, number, number, number];
   const { kernel, strides, dilations, pads } = geometry;
-  const wide = [i, outputs].every((c) => c >= MIN_CHANNELS && c % b.block === 0);
+  const wide = [i, outputs].every((c) => c >= threshold.channels && c % b.block === 0);
   const same = kernel.every((k) => k === 3) && [...strides, ...dilations, ...pads].every((v) => v === 1);
-  return b.block > 1 && wide && same && h % 2 === 0 && n * h * w >= MIN_PIXELS;
+  return b.block > 1 && wide && same && h % 2 === 0 && n * h * w >= threshold.pixels;
+}
+
+/** Two rows of every pair, `apart` rows from each other, with these factors: [N,C,H,W], blocked, to [N,C,H/2,W]. */
+function combineRows(
+  b: Builder,
+  x: GraphValue,
+  factors: readonly [number, number],
+  { apart, top, bottom }: { apart: number; top: number; bottom: number },
+): GraphValue {
+  const [n, c, h, w] = x.dims as [number, number, number, number];
+  const kernels = b.onceFloats(`rows ${c} ${b.block} ${factors.join()}`, [c, 1, 2, 1], () =>
+    Array.from({ length: 2 * c }, (_, i) => factors[Math.floor(i / b.block) % 2]!),
+  );
+  return b.node('Conv', [x, kernels], [n, c, h / 2, w], {
+    domain: NCHWC,
+    attributes: { kernel_shape: [2, 1], dilations: [apart, 1], strides: [2, 1], pads: [top, 0, bottom, 0], group: c },
+  });
 }
 
 /** d0 - d2, d1 + d2, d2 - d1, d1 - d3 for every pair of rows of a blocked [N,C,H,W]: four times [N,C,H/2,W]. */
 export function combineImageRows(b: Builder, x: GraphValue): GraphValue[] {
-  const [n, c, h, w] = x.dims as [number, number, number, number];
   // Row 2t - 1 is d0: the rows above and below the image are zeros.
-  const pair = (signs: readonly [number, number], apart: number, top: number, bottom: number) => {
-    const kernels = b.onceFloats(`rows ${c} ${b.block} ${signs.join()}`, [c, 1, 2, 1], () =>
-      Array.from({ length: 2 * c }, (_, i) => signs[Math.floor(i / b.block) % 2]!),
-    );
-    return b.node('Conv', [x, kernels], [n, c, h / 2, w], {
-      domain: NCHWC,
-      attributes: {
-        kernel_shape: [2, 1],
-        dilations: [apart, 1],
-        strides: [2, 1],
-        pads: [top, 0, bottom, 0],
-        group: c,
-      },
-    });
-  };
+  const pair = (factors: readonly [number, number], apart: number, top: number, bottom: number) =>
+    combineRows(b, x, factors, { apart, top, bottom });
   return [pair([1, -1], 2, 1, 0), pair([1, 1], 1, 0, 0), pair([-1, 1], 1, 0, 0), pair([1, -1], 2, 0, 1)];
+}
+
+/** The gradients of m0..m3 from that of the result: y0, y0 + y1, y0 - y1, -y1 for every pair of rows. */
+export function combineGradientRows(b: Builder, dy: GraphValue): GraphValue[] {
+  const factors = [
+    [1, 0],
+    [1, 1],
+    [1, -1],
+    [0, -1],
+  ] as const;
+  return factors.map((pair) => combineRows(b, dy, pair, { apart: 1, top: 0, bottom: 0 }));
 }
 
 /** The four combinations of kernel rows from [3, ...], without the first axis. */
