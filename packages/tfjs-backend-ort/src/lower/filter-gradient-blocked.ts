@@ -76,6 +76,8 @@ function reversedTaps(b: Builder, weights: GraphValue): GraphValue {
   return b.node('Gather', [weights, reverse], weights.dims, { attributes: { axis: 0 } });
 }
 
+const MIN_POINTWISE_CHANNELS = 128;
+
 interface GradientPlan {
   /** dy moves over x: cheaper where it has fewer channels, since what moves is copied for each shift. */
   swapped: boolean;
@@ -99,6 +101,9 @@ function planOf(
   { kernel, strides, dilations, pads }: Geometry,
 ): GradientPlan | null {
   if (b.block < 2 || dilations.some((v) => v !== 1)) return null;
+  // Without shifts to share, sorting the pixels of few channels costs more than the product gains.
+  const channels = Math.min(x.shape[3]!, dy.shape[3]!);
+  if (kernel[0] * kernel[1] === 1 && channels < MIN_POINTWISE_CHANNELS) return null;
   const few = (side: Logical) => side.shape[3]! % b.block !== 0 && side.shape[3]! < b.block;
   const canMove = (side: Logical) => canBlock(b, side.shape) || few(side);
   const unit = strides.every((s) => s === 1);
