@@ -9,6 +9,7 @@ import './kernels/unary.js';
 import './kernels/binary.js';
 import './kernels/reduce.js';
 import './kernels/shape.js';
+import './kernels/joining.js';
 import './kernels/indexing.js';
 import './kernels/matmul.js';
 import './kernels/conv.js';
