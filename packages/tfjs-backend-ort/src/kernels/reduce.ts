@@ -1,5 +1,6 @@
 import { blocked, canBlock, onlyBlocked, plain } from '../lower/layout.js';
-import { NCHWC, type Builder } from '../lower/builder.js';
+import type { Builder } from '../lower/builder.js';
+import { NCHWC } from '../lower/graph-writer.js';
 import { sizeOf, type GraphValue, type Logical } from '../lower/logical.js';
 import { defineKernels, type Attrs, type InputSpec, type Kernel } from './kernel.js';
 

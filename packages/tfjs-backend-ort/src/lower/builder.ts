@@ -1,144 +1,12 @@
-import type { Attributes, ElementType, OnnxInitializer, OnnxNode } from '../onnx/model.js';
 import { ELEMENT_TYPE } from '../onnx/model.js';
-import type { Dialect } from './dialect.js';
-import { sizeOf, type GraphValue, type Logical } from './logical.js';
-
-export const MICROSOFT = 'com.microsoft';
-export const NCHWC = 'com.microsoft.nchwc';
+import { GraphWriter, MICROSOFT, type NodeOptions } from './graph-writer.js';
+import type { GraphValue, Logical } from './logical.js';
 
 /** The opset in which reductions take their axes as an input; ReduceSum always has, here. */
 const AXES_ARE_INPUTS = 18;
 
-const BYTES = { float32: 4, float64: 8, int32: 4, int64: 8, bool: 1 } as const;
-
-interface NodeOptions {
-  domain?: string;
-  attributes?: Attributes;
-  type?: GraphValue['type'];
-}
-
-/**
- * Collects ONNX nodes. Emitting the same operation on the same values twice gives the first one's result: that is the
- * common-subexpression elimination (a normalisation's statistics are shared by its forward and backward pass).
- */
-export class Builder {
-  readonly nodes: OnnxNode[] = [];
-  readonly initializers: OnnxInitializer[] = [];
-  /** Sizes of what the nodes produce. */
-  readonly bytes = new Map<string, number>();
-  /** Results that are meant to take the place of an input, and of which input. */
-  readonly replacements = new Map<string, string>();
-  private readonly emitted = new Map<string, GraphValue[]>();
-  private readonly constants = new Map<string, GraphValue>();
-  private count = 0;
-  /** The operation being lowered, which ends up in the names of its nodes. */
-  private label = '';
-
-  /** @param dialect which operators may be emitted */
-  constructor(readonly dialect: Dialect) {}
-
-  /** Channel block of the layout of images: see Dialect. */
-  get block(): number {
-    return this.dialect.block;
-  }
-
-  /** Calls `emit` with names and errors of what it emits showing `label`. */
-  labelled<T>(label: string, emit: () => T): T {
-    const before = this.label;
-    this.label = label;
-    try {
-      return emit();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new Error(`${label}: ${message}`, { cause: error });
-    } finally {
-      this.label = before;
-    }
-  }
-
-  /** The same for something emitted later: it keeps the label of now. */
-  later<A extends unknown[], T>(emit: (...args: A) => T): (...args: A) => T {
-    const { label } = this;
-    return (...args) => (label === this.label ? emit(...args) : this.labelled(label, () => emit(...args)));
-  }
-
-  isConstant(value: GraphValue): boolean {
-    return this.initializers.some((initializer) => initializer.name === value.name);
-  }
-
-  /** Everything that nodes have computed so far. */
-  computed(): GraphValue[] {
-    return [...this.emitted.values()].flat();
-  }
-
-  /** Emits a node with one output. */
-  node(
-    op: string,
-    inputs: readonly (GraphValue | null)[],
-    dims: readonly number[],
-    options: NodeOptions = {},
-  ): GraphValue {
-    return this.nodes_(op, inputs, [dims], options)[0]!;
-  }
-
-  /** An operator of convolutional networks on images in the blocked layout: that of NCHWc, or the standard one for NCHW. */
-  imageNode(
-    op: string,
-    inputs: readonly (GraphValue | null)[],
-    dims: readonly number[],
-    attributes: Attributes = {},
-  ): GraphValue {
-    return this.node(op, inputs, dims, { domain: this.block > 1 ? NCHWC : '', attributes });
-  }
-
-  /** Emits a node with several outputs. A null input is an omitted optional one. */
-  nodes_(
-    op: string,
-    inputs: readonly (GraphValue | null)[],
-    dims: readonly (readonly number[])[],
-    { domain = '', attributes = {}, type = inputs[0]?.type ?? 'float32' }: NodeOptions = {},
-  ): GraphValue[] {
-    const names = inputs.map((input) => input?.name ?? '');
-    const key = `${op} ${names.join()} ${JSON.stringify(attributes)} ${type} ${dims.length}`;
-    const known = this.emitted.get(key);
-    if (known) return known;
-    const outputs = dims.map((d): GraphValue => ({ name: `v${this.count++}`, dims: d, type }));
-    this.nodes.push({ op, domain, inputs: names, outputs: outputs.map((o) => o.name), attributes, label: this.label });
-    for (const { name, dims: d } of outputs) this.bytes.set(name, sizeOf(d) * BYTES[type]);
-    this.emitted.set(key, outputs);
-    return outputs;
-  }
-
-  /** A constant of 64-bit integers (axes, shapes). */
-  ints(values: readonly number[]): GraphValue {
-    return this.constant('int64', [values.length], values);
-  }
-
-  /** A float constant; a single number by default has the dimensions [1]. */
-  floats(values: readonly number[], dims: readonly number[] = [values.length]): GraphValue {
-    return this.constant('float32', dims, values);
-  }
-
-  /** A large float constant: `name` says all about it, so that it is made and compared once. */
-  onceFloats(name: string, dims: readonly number[], make: () => readonly number[]): GraphValue {
-    const known = this.constants.get(name);
-    if (known) return known;
-    const value: GraphValue = { name: `c${this.constants.size}`, dims, type: 'float32' };
-    this.initializers.push({ name: value.name, dims, type: 'float32', data: encode('float32', make()) });
-    this.constants.set(name, value);
-    return value;
-  }
-
-  constant(type: GraphValue['type'], dims: readonly number[], values: readonly number[]): GraphValue {
-    const key = `${type} ${dims.join()} ${values.join()} ${values.some((v) => Object.is(v, -0)) ? 'negative zero' : ''}`;
-    const known = this.constants.get(key);
-    if (known) return known;
-    const value: GraphValue = { name: `c${this.constants.size}`, dims, type };
-    this.initializers.push({ name: value.name, dims, type: type as ElementType, data: encode(type, values) });
-    this.constants.set(key, value);
-    return value;
-  }
-
+/** Writes a graph by operations, which know the dimensions of their results. */
+export class Builder extends GraphWriter {
   /** The same elements in row-major order under other dimensions. */
   view(value: GraphValue, dims: readonly number[]): GraphValue {
     if (value.dims.length === dims.length && value.dims.every((d, i) => d === dims[i])) return value;
@@ -288,17 +156,3 @@ export function broadcastDims(x: readonly number[], y: readonly number[]): numbe
     return a === 1 ? b : a;
   });
 }
-
-function encode(type: GraphValue['type'], values: readonly number[]): Uint8Array {
-  const array =
-    type === 'float32'
-      ? Float32Array.from(values)
-      : type === 'int32'
-        ? Int32Array.from(values)
-        : type === 'int64'
-          ? BigInt64Array.from(values, BigInt)
-          : Uint8Array.from(values);
-  return new Uint8Array(array.buffer);
-}
-
-export { sizeOf };

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { NCHWC } from './builder.js';
+import { NCHWC } from './graph-writer.js';
 import type { Geometry } from './conv.js';
 import { blocked, canBlock, plain, unblock } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { NCHWC } from './builder.js';
+import { NCHWC } from './graph-writer.js';
 import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
 /** Whether a shape [N,H,W,C] can be held in the blocked layout without padding. */

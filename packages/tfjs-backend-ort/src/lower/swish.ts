@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { MICROSOFT } from './builder.js';
+import { MICROSOFT } from './graph-writer.js';
 import type { GraphValue } from './logical.js';
 import type { Affine } from './normalization-space.js';
 

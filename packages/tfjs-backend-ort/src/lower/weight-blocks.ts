@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { NCHWC } from './builder.js';
+import { NCHWC } from './graph-writer.js';
 import { block, plain, roundUp } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 import { combineKernelRows } from './winograd.js';

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { NCHWC } from './builder.js';
+import { NCHWC } from './graph-writer.js';
 import type { GraphValue } from './logical.js';
 
 /**

@@ -4,7 +4,7 @@ import { convolve } from '../lower/conv.js';
 import { cpuDialect, cudaDialect, webgpuDialect, type Dialect } from '../lower/dialect.js';
 import { blocked, block as toBlocked, plain, planes, unblock } from '../lower/layout.js';
 import type { GraphValue } from '../lower/logical.js';
-import { NCHWC } from '../lower/builder.js';
+import { NCHWC } from '../lower/graph-writer.js';
 import { perChannel } from '../lower/normalization-space.js';
 import { swish } from '../lower/swish.js';
 import { writeModel } from '../onnx/model.js';
