@@ -9,12 +9,7 @@ const transpose: Kernel = {
   name: 'Transpose',
   inputs: ['x'],
   infer: ([x], { perm }) => ({ shape: perm.map((p: number) => x!.shape[p]), dtype: x!.dtype }),
-  lower: (b, [x], { perm }, [out]) => {
-    const moving = (perm as number[]).filter((p) => x!.shape[p] !== 1);
-    // Moving axes of length 1 moves no data.
-    const still = moving.every((p, i) => i === 0 || p > moving[i - 1]!);
-    return b.logical(still ? plain(b, x!, out!.shape) : b.transpose(plain(b, x!), perm), out!.shape);
-  },
+  lower: (b, [x], { perm }, [out]) => b.logical(b.transpose(plain(b, x!), perm), out!.shape),
 };
 
 /** Where a slice begins that is neither empty nor everything, and whose elements are neighbours in row-major order. */

@@ -75,6 +75,14 @@ export class Builder extends GraphWriter {
     );
   }
 
+  /** The other way round along the first axis. */
+  reverse(value: GraphValue): GraphValue {
+    const count = value.dims[0]!;
+    if (count === 1) return value;
+    const order = this.ints(Array.from({ length: count }, (_, i) => count - 1 - i));
+    return this.node('Gather', [value, order], value.dims, { attributes: { axis: 0 } });
+  }
+
   /** A vector cut into pieces of these sizes. */
   split(value: GraphValue, sizes: readonly number[]): GraphValue[] {
     if (sizes.length === 1) return [value];

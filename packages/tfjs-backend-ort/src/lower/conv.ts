@@ -106,9 +106,7 @@ export function convolveInputGradient(
   const { kernel } = geometry;
   const taps = kernel[0] * kernel[1];
   const [inputs, outputs] = weights.shape.slice(2) as [number, number];
-  const reversed = b.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
-  const flat = plain(b, weights, [taps, inputs, outputs]);
-  const flipped = b.node('Gather', [flat, reversed], flat.dims, { attributes: { axis: 0 } });
+  const flipped = b.reverse(plain(b, weights, [taps, inputs, outputs]));
   if (b.block === 0) {
     const kernelValue = b.view(b.transpose(flipped, [1, 2, 0]), [inputs, outputs, ...kernel]);
     return convolvePlain(b, plain(b, dy), kernelValue, undefined, geometry, shape);

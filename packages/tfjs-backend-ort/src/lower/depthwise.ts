@@ -45,9 +45,8 @@ export function depthwiseInputGradient(
   geometry: Geometry,
   shape: readonly number[],
 ): Logical {
-  const [count, c, multiplier] = weights.dims as [number, number, number];
-  const reversed = b.ints(Array.from({ length: count }, (_, i) => count - 1 - i));
-  const turned = b.node('Gather', [weights, reversed], weights.dims, { attributes: { axis: 0 } });
+  const [, c, multiplier] = weights.dims as [number, number, number];
+  const turned = b.reverse(weights);
   if (multiplier === 1) return depthwise(b, dy, turned, geometry, shape);
   const kernel = b.view(b.transpose(turned, [1, 2, 0]), [c, multiplier, ...geometry.kernel]);
   const dims = [shape[0]!, c, shape[1]!, shape[2]!];

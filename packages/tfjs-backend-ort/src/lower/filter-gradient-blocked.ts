@@ -42,7 +42,8 @@ export function filterGradientBlocked(
   });
   const taps = kernel[0] * kernel[1];
   const ordered = weightsInOrder(b, out, [channelBlocks, d / P, taps, channels, P], swapped);
-  const inOrder = swapped ? reversedTaps(b, ordered) : ordered;
+  // Where dy moved over x instead of x over dy, the taps come out in reverse order.
+  const inOrder = swapped ? b.reverse(ordered) : ordered;
   return b.logical(b.view(inOrder, shape), shape);
 }
 
@@ -66,14 +67,6 @@ function weightsInOrder(b: Builder, out: GraphValue, dims: readonly number[], sw
     rows * P,
     columns * P,
   ]);
-}
-
-/** dy moved over x instead of x over dy: the taps come out in reverse order. */
-function reversedTaps(b: Builder, weights: GraphValue): GraphValue {
-  const taps = weights.dims[0]!;
-  if (taps === 1) return weights;
-  const reverse = b.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
-  return b.node('Gather', [weights, reverse], weights.dims, { attributes: { axis: 0 } });
 }
 
 const MIN_POINTWISE_CHANNELS = 128;

@@ -1,4 +1,5 @@
 import type { Builder } from './builder.js';
+import type { Geometry } from './conv.js';
 import { NCHWC } from './graph-writer.js';
 import type { GraphValue } from './logical.js';
 
@@ -28,16 +29,10 @@ export function savesProducts(
   b: Builder,
   input: readonly number[],
   outputs: number,
-  geometry: {
-    kernel: readonly number[];
-    strides: readonly number[];
-    dilations: readonly number[];
-    pads: readonly number[];
-  },
+  { kernel, strides, dilations, pads }: Geometry,
   threshold = CONVOLUTION,
 ): boolean {
   const [n, h, w, i] = input as [number, number, number, number];
-  const { kernel, strides, dilations, pads } = geometry;
   const wide = [i, outputs].every((c) => c >= threshold.channels && c % b.block === 0);
   const same = kernel.every((k) => k === 3) && [...strides, ...dilations, ...pads].every((v) => v === 1);
   return b.block > 1 && wide && same && h % 2 === 0 && n * h * w >= threshold.pixels;

@@ -75,7 +75,7 @@ function load(): Library {
       access: 'thread',
       reason,
       newSession: () => new ThreadedSession(entry),
-      withoutResults: (run) => run(),
+      withoutResults: run,
     };
     return attempt(version, () => tried(threaded));
   }
