@@ -12,14 +12,12 @@ export { DDPMPP, NCSNPP, SONG_UNET_DEFAULTS, type SongUNetSettings } from './net
 export { SongUNet } from './networks/song-unet.js';
 export { UNet, type UNetShape } from './networks/unet.js';
 export { PreconditionedNetwork } from './preconditioned-network.js';
-export { iddpmLevels } from './preconditioning/iddpm-preconditioning.js';
 export type { Preconditioning, Scalings } from './preconditioning/preconditioning.js';
 export {
   createPreconditioning,
   PRECONDITIONING_DEFAULTS,
   type PreconditioningSettings,
 } from './preconditioning/registry.js';
-export { vpSigma, vpTime, type VpSchedule } from './preconditioning/vp-schedule.js';
 export { settingsFromPublished } from './published-settings.js';
 export { EDM_TRAINING_DEFAULTS, type EdmTrainingOptions } from './training/edm-training-options.js';
 export { EdmTrainingTask, type EdmTrainingArgs } from './training/edm-training-task.js';

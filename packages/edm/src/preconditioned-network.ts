@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Module, Parameter, type Rng } from '@onestep/nn';
-import type { Conditions, DenoiserNetwork } from '@onestep/diffusion-core';
+import { Module, Parameter, type Rng, type StateDict } from '@onestep/nn';
+import { iddpmLevels, type Conditions, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { createUNet } from './networks/registry.js';
 import type { UNet } from './networks/unet.js';
-import { iddpmLevels } from './preconditioning/iddpm-preconditioning.js';
+import { iddpmPreconditioning } from './preconditioning/iddpm-preconditioning.js';
 import type { Preconditioning } from './preconditioning/preconditioning.js';
 import { createPreconditioning } from './preconditioning/registry.js';
 
@@ -19,7 +19,7 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
   readonly u: Parameter | null;
   readonly model: UNet;
   private readonly complete: NetworkSettings;
-  private readonly preconditioning: Preconditioning;
+  private preconditioning: Preconditioning;
 
   /**
    * @param settings what differs from the published defaults; EDM preconditioning unless stated
@@ -33,7 +33,7 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
     this.preconditioning = createPreconditioning(preconditioning);
     this.u =
       preconditioning.scheme === 'iddpm'
-        ? new Parameter(tf.tensor1d(iddpmLevels(preconditioning)), { trainable: false })
+        ? new Parameter(tf.tensor1d(Float32Array.from(iddpmLevels(preconditioning))), { trainable: false })
         : null;
     const outChannels = imgChannels * this.preconditioning.outputsPerChannel;
     this.model = createUNet({ imgResolution, inChannels: imgChannels, outChannels, labelDim }, model, rng);
@@ -78,6 +78,20 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
       const output = this.model.forward(tf.mul(x, perImage(cIn)), cNoise, this.shownConditions(conditions));
       return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.firstOutputs(output), perImage(cOut)));
     });
+  }
+
+  /** Also takes over the noise levels that an iDDPM network's file states. */
+  override loadStateDict(dict: StateDict): void {
+    super.loadStateDict(dict);
+    const { preconditioning } = this.complete;
+    // Published tables were computed in float32: their levels differ from ours by up to 0.05 %.
+    if (preconditioning.scheme === 'iddpm')
+      this.preconditioning = iddpmPreconditioning(preconditioning, dict.u!.data as ArrayLike<number>);
+  }
+
+  override copyFrom(source: Module): void {
+    super.copyFrom(source);
+    if (source instanceof PreconditionedNetwork) this.preconditioning = source.preconditioning;
   }
 
   clone(): PreconditionedNetwork {

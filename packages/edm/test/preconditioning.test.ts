@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createPreconditioning, iddpmLevels, PRECONDITIONING_DEFAULTS, vpSigma, vpTime } from '../src/index.js';
+import { iddpmLevels, vpSigma, vpTime } from '@onestep/diffusion-core';
+import { createPreconditioning, PRECONDITIONING_DEFAULTS } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
 
 beforeAll(startTestBackend);
@@ -41,13 +42,13 @@ describe('preconditioning', () => {
   });
 
   it('iDDPM: the noise level as a step', () => {
-    const levels = iddpmLevels(PRECONDITIONING_DEFAULTS.iddpm);
+    const levels = Float32Array.from(iddpmLevels(PRECONDITIONING_DEFAULTS.iddpm));
     const [cSkip, cOut, , cNoise] = factors('iddpm', levels[600]!);
     expect([cSkip, cOut, cNoise]).toEqual([1, -levels[600]!, 399]);
   });
 
   it('iDDPM: the table of noise levels', () => {
-    const levels = iddpmLevels(PRECONDITIONING_DEFAULTS.iddpm);
+    const levels = Float32Array.from(iddpmLevels(PRECONDITIONING_DEFAULTS.iddpm));
     const expected: [number, number][] = [
       [0, 20291.1696],
       [1, 641.66235],

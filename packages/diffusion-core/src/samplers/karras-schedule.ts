@@ -1,3 +1,5 @@
+import { checkSteps } from './sampler-options.js';
+
 /** Noise levels of a time-step discretization. */
 export interface KarrasScheduleOptions {
   sigmaMin?: number;
@@ -22,10 +24,13 @@ export function karrasSigma(u: number, options: KarrasScheduleOptions = {}): num
 /**
  * The `steps` noise levels of Eq. (5), Karras et al. 2022, falling from sigma_max to sigma_min; the final 0 is not
  * among them. One step, for which the formula is 0/0, starts at sigma_max.
+ *
+ * @throws RangeError if `steps` or `rho` is not positive
  */
 export function karrasSchedule(steps: number, options: KarrasScheduleOptions = {}): number[] {
-  if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`A schedule has 1 or more steps, not ${steps}.`);
-  const { sigmaMax = 80 } = options;
+  checkSteps(steps);
+  const { sigmaMax = 80, rho = 7 } = options;
+  if (!(rho > 0)) throw new RangeError(`rho must be positive, not ${rho}.`);
   if (steps === 1) return [sigmaMax];
   return Array.from({ length: steps }, (_, i) => karrasSigma(i / (steps - 1), options));
 }

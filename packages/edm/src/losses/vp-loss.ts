@@ -1,4 +1,4 @@
-import { vpSigma, type VpSchedule } from '../preconditioning/vp-schedule.js';
+import { vpSigma, type VpSchedule } from '@onestep/diffusion-core';
 import { noisePredictionLoss } from './noise-prediction-loss.js';
 import type { TrainingLoss } from './training-loss.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { vpSigma, type VpSchedule } from '@onestep/diffusion-core';
 import type { Preconditioning } from './preconditioning.js';
-import { vpSigma, type VpSchedule } from './vp-schedule.js';
 
 /** Settings of {@link vpPreconditioning}. */
 export interface VpPreconditioningSettings extends VpSchedule {

@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The noise levels of a network that knows finitely many. */
+export class DiscreteLevels {
+  readonly levels: Float32Array;
+
+  /** @param levels noise levels sigma_j, in any order */
+  constructor(levels: ArrayLike<number>) {
+    this.levels = Float32Array.from(levels);
+  }
+
+  /** The level nearest to `sigma`. */
+  round(sigma: number): number {
+    return this.levels.reduce((best, u) => (Math.abs(u - sigma) < Math.abs(best - sigma) ? u : best));
+  }
+
+  /** The indices j of the levels nearest to each of `sigma` [N]. */
+  nearest(sigma: tf.Tensor1D): tf.Tensor1D {
+    return tf.tidy(() => {
+      const table = tf.tensor2d(this.levels, [1, this.levels.length]);
+      const distances = tf.abs(tf.sub(tf.reshape(sigma, [-1, 1]), table));
+      return tf.cast(tf.argMin(distances, 1), 'float32') as tf.Tensor1D;
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Denoiser } from '../denoiser.js';
+
+/** A denoiser for values in host memory, all images at the same noise level, that counts its evaluations. */
+export class HostDenoiser {
+  /** Network evaluations so far (NFE). */
+  evaluations = 0;
+  private readonly denoiser: Denoiser;
+  private readonly labels: tf.Tensor2D | undefined;
+
+  /** @param labels [N, labelDim]; stays the caller's */
+  constructor(denoiser: Denoiser, labels?: tf.Tensor2D) {
+    this.denoiser = denoiser;
+    this.labels = labels;
+  }
+
+  /** D(x; sigma). @param x [N, H, W, C] row-major; rounded to float32, as the network sees it */
+  async denoise(x: Float64Array, sigma: number): Promise<Float32Array> {
+    this.evaluations += 1;
+    const { denoiser, labels } = this;
+    const { imgResolution: size, imgChannels: channels } = denoiser;
+    const n = x.length / (size * size * channels);
+    const output = tf.tidy(() => {
+      const images = tf.tensor4d(Float32Array.from(x), [n, size, size, channels]);
+      return denoiser.denoise(images, tf.fill([n], sigma) as tf.Tensor1D, { labels });
+    });
+    try {
+      return (await output.data()) as Float32Array;
+    } finally {
+      output.dispose();
+    }
+  }
+}
