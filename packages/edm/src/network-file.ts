@@ -3,13 +3,13 @@ import type { PartialNetworkSettings } from './network-settings.js';
 import { PreconditionedNetwork } from './preconditioned-network.js';
 
 /** The metadata entry of a network file that holds its settings as JSON. */
-const METADATA_KEY = 'onestep';
+export const SETTINGS_KEY = 'onestep';
 
 /** A network as the contents of a safetensors file: weights under their published names, settings as metadata. */
 export async function saveNetwork(network: DenoiserNetwork): Promise<NetworkSnapshot> {
   return {
     tensors: await network.module.stateDict(),
-    metadata: { [METADATA_KEY]: JSON.stringify(network.settings) },
+    metadata: { [SETTINGS_KEY]: JSON.stringify(network.settings) },
   };
 }
 
@@ -20,7 +20,7 @@ export async function saveNetwork(network: DenoiserNetwork): Promise<NetworkSnap
  * @throws if the file holds no settings, settings of no network, or weights of another network
  */
 export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'network file'): PreconditionedNetwork {
-  const network = new PreconditionedNetwork(parseSettings(metadata[METADATA_KEY], source), null);
+  const network = new PreconditionedNetwork(parseSettings(metadata[SETTINGS_KEY], source), null);
   try {
     network.loadStateDict(tensors);
   } catch (error) {
@@ -33,7 +33,7 @@ export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'ne
 function parseSettings(json: string | undefined, source: string): PartialNetworkSettings {
   if (json === undefined) {
     throw new Error(
-      `${source}: no network settings in its metadata ("${METADATA_KEY}"); was it saved by this program?`,
+      `${source}: no network settings in its metadata ("${SETTINGS_KEY}"); was it saved by this program?`,
     );
   }
   let settings: unknown;

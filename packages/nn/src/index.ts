@@ -1,6 +1,20 @@
 export { lossAndGrads, type LossAndGrads } from './autodiff.js';
-export { permuteAxes, type HostTensor, type StateDict } from './checkpoint/host-tensor.js';
+export { memorySource, type ByteSource } from './checkpoint/bytes/byte-source.js';
+export { CheckpointError } from './checkpoint/checkpoint-error.js';
+export { type Dtype, type HostArray } from './checkpoint/dtype.js';
+export { dtypeOf, permuteAxes, toFloat32, type HostTensor, type StateDict } from './checkpoint/host-tensor.js';
+export { plainValue, type PlainValue } from './checkpoint/pickle/plain-value.js';
+export {
+  OrderedDict,
+  PythonFloat,
+  PythonObject,
+  type PythonDict,
+  type PythonValue,
+} from './checkpoint/pickle/python-values.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './checkpoint/safetensors.js';
+export { decodeTorchFile } from './checkpoint/torch/decode-torch-file.js';
+export { isModule, moduleStateDict } from './checkpoint/torch/module-state.js';
+export { TorchTensor } from './checkpoint/torch/torch-tensor.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { FourierEmbedding } from './layers/fourier-embedding.js';
 export { GroupNorm } from './layers/group-norm.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { permuteAxes, type HostTensor } from './checkpoint/host-tensor.js';
+import { permuteAxes, toFloat32, type HostTensor } from './checkpoint/host-tensor.js';
 
 /**
  * How a tensor's axes in memory relate to those in a file: `conv` is HWIO in memory (as tfjs wants it) and OIHW in a
@@ -45,7 +45,9 @@ export class Parameter {
     if (value.shape.join() !== this.fileShape.join()) {
       throw new Error(`${name} has shape [${value.shape}] in the file, and this network needs [${this.fileShape}].`);
     }
-    const data = fromFileLayout(new Float32Array(value.data as Float32Array), value.shape, this.layout);
+    const elements = toFloat32(value);
+    // A copy, so that no tensor keeps the buffer of a whole file.
+    const data = this.layout === 'plain' ? elements.slice() : fromFileLayout(elements, value.shape, this.layout);
     tf.tidy(() => this.variable.assign(tf.tensor(data, this.variable.shape, 'float32')));
   }
 

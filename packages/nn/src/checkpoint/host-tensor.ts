@@ -1,11 +1,34 @@
+import { DTYPES, type Dtype, type HostArray } from './dtype.js';
+import { fromBfloat16, fromFloat16 } from './half-precision.js';
+
 /** A tensor in ordinary memory, as files hold it: PyTorch's layout, row-major. */
 export interface HostTensor {
   shape: number[];
-  data: Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+  /** The elements. Of a tensor that is still in its file, every access reads them anew. */
+  data: HostArray;
+  /** Needed where the kind of array leaves it open: `F16` or `BF16` for a Uint16Array, `BOOL` for a Uint8Array. */
+  dtype?: Dtype;
 }
 
 /** Named tensors, in order: a PyTorch state dict. */
 export type StateDict = Record<string, HostTensor>;
+
+/** The data type of a tensor's elements. @throws if neither the tensor nor its array says it */
+export function dtypeOf(tensor: HostTensor): Dtype {
+  if (tensor.dtype !== undefined) return tensor.dtype;
+  const { data } = tensor;
+  if (data instanceof Uint16Array) throw new Error('A tensor of 16-bit elements must state whether it is F16 or BF16.');
+  return (Object.keys(DTYPES) as Dtype[]).find((name) => name !== 'BOOL' && data instanceof DTYPES[name])!;
+}
+
+/** A tensor's elements as float32: its own array if it has that type already. */
+export function toFloat32({ data, dtype }: HostTensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (data instanceof BigInt64Array) return Float32Array.from(data, Number);
+  if (dtype === 'F16') return Float32Array.from(data as Uint16Array, fromFloat16);
+  if (dtype === 'BF16') return fromBfloat16(data as Uint16Array);
+  return new Float32Array(data);
+}
 
 /**
  * Reorders the axes of a row-major array.

@@ -1,4 +1,8 @@
-import type { HostTensor, StateDict } from './host-tensor.js';
+import { ByteRange } from './bytes/byte-range.js';
+import { memorySource, type ByteSource } from './bytes/byte-source.js';
+import { CheckpointError } from './checkpoint-error.js';
+import { arrayFromBytes, bytesPerElement, DTYPES, type Dtype } from './dtype.js';
+import { dtypeOf, type HostTensor, type StateDict } from './host-tensor.js';
 
 /** Contents of a safetensors file: tensors, and the free-form strings of its `__metadata__`. */
 export interface Safetensors {
@@ -6,65 +10,99 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
-const DTYPES = {
-  F32: Float32Array,
-  F64: Float64Array,
-  I32: Int32Array,
-  I64: BigInt64Array,
-  U8: Uint8Array,
-} as const;
-type Dtype = keyof typeof DTYPES;
-
 const HEADER_ALIGNMENT = 8;
 const MAX_HEADER = 100e6;
+/** Data types for which the kind of array says which it is. */
+const PLAIN_DTYPES: readonly Dtype[] = ['F64', 'F32', 'I64', 'I32', 'I16', 'I8', 'U8'];
 
 /** Encodes tensors as a safetensors file (https://github.com/huggingface/safetensors, format section of the README). */
-export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
-  let offset = 0;
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
-    if (shape.reduce((a, b) => a * b, 1) !== data.length) {
-      throw new Error(`${name}: shape [${shape}] does not hold ${data.length} elements.`);
-    }
-    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
-  }
-  let json = new TextEncoder().encode(JSON.stringify(header));
-  const padding = (HEADER_ALIGNMENT - (json.length % HEADER_ALIGNMENT)) % HEADER_ALIGNMENT;
-  if (padding > 0) json = new Uint8Array([...json, ...new Array<number>(padding).fill(0x20)]);
-  const file = new Uint8Array(8 + json.length + offset);
-  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
-  file.set(json, 8);
-  let at = 8 + json.length;
-  for (const { data } of Object.values(tensors)) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+export function encodeSafetensors(contents: Safetensors): Uint8Array {
+  const chunks = [...safetensorsChunks(contents)];
+  const file = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    file.set(chunk, at);
+    at += chunk.length;
   }
   return file;
 }
 
 /**
+ * A safetensors file in pieces, so that it is never whole in memory: the header, then tensor after tensor, each asked
+ * for its elements when its turn comes.
+ *
+ * @throws naming the tensor whose shape does not hold its elements
+ */
+export function* safetensorsChunks({ tensors, metadata }: Safetensors): Generator<Uint8Array> {
+  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+  let offset = 0;
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const dtype = dtypeOf(tensor);
+    const end = offset + elements(tensor.shape) * bytesPerElement(dtype);
+    entries.push([name, { dtype, shape: tensor.shape, data_offsets: [offset, end] }]);
+    offset = end;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const padding = (HEADER_ALIGNMENT - (json.length % HEADER_ALIGNMENT)) % HEADER_ALIGNMENT;
+  const start = new Uint8Array(8 + json.length + padding).fill(0x20);
+  new DataView(start.buffer).setBigUint64(0, BigInt(json.length + padding), true);
+  start.set(json, 8);
+  yield start;
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    if (elements(shape) !== data.length) {
+      throw new Error(`${name}: shape [${shape}] does not hold ${data.length} elements.`);
+    }
+    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+}
+
+/**
  * Decodes a safetensors file; every offset and shape is checked before it is used.
  *
- * @param source the file's name, for messages
- * @throws if the file is not complete and well-formed
+ * @param file the bytes, of which the tensors become views; or a source, from which a tensor's elements are read each
+ *   time they are asked for
+ * @param name the file's name, for messages
+ * @throws CheckpointError if the file is not complete and well-formed
  */
-export function decodeSafetensors(file: Uint8Array, source = 'safetensors file'): Safetensors {
+export function decodeSafetensors(file: Uint8Array | ByteSource, name = 'safetensors file'): Safetensors {
+  const source = file instanceof Uint8Array ? memorySource(file, name) : file;
+  const range = new ByteRange(source);
   const fail = (what: string): never => {
-    throw new Error(`${source}: not a valid safetensors file: ${what}.`);
+    throw new CheckpointError(source.name, `not a valid safetensors file: ${what}`);
   };
-  if (file.length < 8) fail(`it has ${file.length} bytes, and its header alone needs more`);
-  const headerLength = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true));
-  if (headerLength > MAX_HEADER || 8 + headerLength > file.length) {
-    fail(`the header claims ${headerLength} bytes and the file has ${file.length}; is it complete?`);
+  if (range.length < 8) fail(`it has ${range.length} bytes, and its header alone needs more`);
+  const start = range.slice(0, 8).bytes();
+  const headerLength = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
+  if (headerLength > MAX_HEADER || 8 + headerLength > range.length) {
+    fail(`the header claims ${headerLength} bytes and the file has ${range.length}; is it complete?`);
   }
-  const header = parseHeader(file.subarray(8, 8 + headerLength), fail);
+  const header = parseHeader(range.slice(8, headerLength).bytes(), fail);
   const { __metadata__: metadata = {}, ...entries } = header;
-  const body = file.subarray(8 + headerLength);
-  const tensors: StateDict = {};
-  for (const [name, entry] of Object.entries(entries)) tensors[name] = readTensor(name, entry, body, fail);
-  return { tensors, metadata: metadata as Record<string, string> };
+  const body = range.slice(8 + headerLength, range.length - 8 - headerLength);
+  const located = Object.entries(entries).map(([key, entry]) => locateTensor(key, entry, body, fail));
+  if (located.reduce((sum, { contents }) => sum + contents.length, 0) > body.length) fail('its tensors overlap');
+  const isLazy = file === source;
+  const tensors = located.map((tensor): [string, HostTensor] => [tensor.name, isLazy ? tensor : read(tensor)]);
+  return { tensors: Object.fromEntries(tensors), metadata: checkMetadata(metadata, fail) };
+}
+
+/** A tensor that is still in its file. */
+class LocatedTensor implements HostTensor {
+  constructor(
+    readonly name: string,
+    readonly dtype: Dtype,
+    readonly shape: number[],
+    readonly contents: ByteRange,
+  ) {}
+
+  get data() {
+    return arrayFromBytes(this.dtype, this.contents.bytes());
+  }
+}
+
+/** Reads a tensor's elements now. */
+export function read({ shape, dtype, data }: HostTensor): HostTensor {
+  return dtype === undefined || PLAIN_DTYPES.includes(dtype) ? { shape, data } : { shape, data, dtype };
 }
 
 function parseHeader(bytes: Uint8Array, fail: (what: string) => never): Record<string, unknown> {
@@ -79,26 +117,29 @@ function parseHeader(bytes: Uint8Array, fail: (what: string) => never): Record<s
   return header as Record<string, unknown>;
 }
 
-function readTensor(name: string, entry: unknown, body: Uint8Array, fail: (what: string) => never): HostTensor {
+function checkMetadata(metadata: unknown, fail: (what: string) => never): Record<string, string> {
+  if (typeof metadata !== 'object' || metadata === null || Object.values(metadata).some((v) => typeof v !== 'string')) {
+    fail('its metadata are not strings');
+  }
+  return metadata as Record<string, string>;
+}
+
+function locateTensor(name: string, entry: unknown, body: ByteRange, fail: (what: string) => never): LocatedTensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype))
-    return fail(`${name} has the data type ${String(dtype)}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) {
+    return fail(`${name} has the data type ${typeof dtype === 'string' ? dtype.slice(0, 40) : typeof dtype}`);
+  }
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
   if (!Array.isArray(shape) || !shape.every(isCount)) return fail(`${name} has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     return fail(`${name} has no valid offsets`);
   const [begin, end] = offsets as [number, number];
-  const constructor = DTYPES[dtype as Dtype];
-  const length = (shape as number[]).reduce((a, b) => a * b, 1);
   if (end > body.length) return fail(`${name} ends at byte ${end} of ${body.length}; is the file complete?`);
-  if (end - begin !== length * constructor.BYTES_PER_ELEMENT)
+  if (end - begin !== elements(shape as number[]) * bytesPerElement(dtype as Dtype))
     return fail(`${name} has ${end - begin} bytes for shape [${shape}]`);
-  // A copy: aligned for every type, also where `body` is a view (the `slice` of Node's Buffer does not copy).
-  const bytes = new Uint8Array(body.subarray(begin, end));
-  return { shape: shape as number[], data: new constructor(bytes.buffer, 0, length) };
+  return new LocatedTensor(name, dtype as Dtype, shape as number[], body.slice(begin, end - begin));
 }
 
-function dtypeOf(data: HostTensor['data']): Dtype {
-  const found = (Object.keys(DTYPES) as Dtype[]).find((name) => data instanceof DTYPES[name]);
-  return found!;
+function elements(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
 }

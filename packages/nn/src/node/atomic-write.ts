@@ -6,14 +6,19 @@ import { basename, dirname, join } from 'node:path';
  * Writes a file so that a crash at any moment leaves either the old file or the new one, never a part: the bytes go
  * to a temporary name in the same folder, are synced to the disk, and take the final name in one step.
  *
+ * @param contents the bytes or text, or pieces of it that are made as they are written
  * @throws the file system's error (disk full, no permission), with the temporary file removed
  */
-export async function writeFileAtomically(path: string, contents: Uint8Array | string): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  contents: Uint8Array | string | Iterable<Uint8Array>,
+): Promise<void> {
   const temporary = temporaryPath(path);
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(contents);
+      const pieces = typeof contents === 'string' || contents instanceof Uint8Array ? [contents] : contents;
+      for (const piece of pieces) await file.writeFile(piece);
       await file.sync();
     } finally {
       await file.close();

@@ -1,13 +1,37 @@
-import { readFile } from 'node:fs/promises';
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../checkpoint/safetensors.js';
+import { read, safetensorsChunks, decodeSafetensors, type Safetensors } from '../checkpoint/safetensors.js';
+import type { PythonValue } from '../checkpoint/pickle/python-values.js';
+import { decodeTorchFile } from '../checkpoint/torch/decode-torch-file.js';
 import { writeFileAtomically } from './atomic-write.js';
+import { fileSource } from './file-source.js';
 
 /** Reads a safetensors file. @throws naming the file if it is missing or not complete */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  return decodeSafetensors(await readFile(path), path);
+  const { tensors, metadata } = openSafetensors(path);
+  const contents = Object.entries(tensors).map(([name, tensor]) => [name, read(tensor)] as const);
+  return { tensors: Object.fromEntries(contents), metadata };
+}
+
+/**
+ * Reads only the header of a safetensors file: a tensor's elements are read each time they are asked for, so that the
+ * file is never whole in memory.
+ *
+ * @throws naming the file if it is missing or not complete
+ */
+export function openSafetensors(path: string): Safetensors {
+  return decodeSafetensors(fileSource(path));
 }
 
 /** Writes a safetensors file; a crash leaves the old file or the new one, never a part. */
 export async function writeSafetensors(path: string, contents: Safetensors): Promise<void> {
-  await writeFileAtomically(path, encodeSafetensors(contents));
+  await writeFileAtomically(path, safetensorsChunks(contents));
+}
+
+/**
+ * Opens a published `.pkl` or a `.pth` file of PyTorch (ZIP or legacy format). Its objects are read now, the elements of
+ * its tensors each time they are asked for: see {@link decodeTorchFile}.
+ *
+ * @throws CheckpointError naming the file; the file system's error if it is missing
+ */
+export async function openTorchFile(path: string): Promise<PythonValue> {
+  return decodeTorchFile(fileSource(path));
 }

@@ -1,2 +1,3 @@
 export { syncFolder, temporaryPath, writeFileAtomically } from './atomic-write.js';
-export { readSafetensors, writeSafetensors } from './checkpoint-file.js';
+export { openSafetensors, openTorchFile, readSafetensors, writeSafetensors } from './checkpoint-file.js';
+export { fileSource } from './file-source.js';

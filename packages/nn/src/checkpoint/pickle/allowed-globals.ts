@@ -1,0 +1,131 @@
+import { ByteRange } from '../bytes/byte-range.js';
+import { memorySource } from '../bytes/byte-source.js';
+import { CheckpointError } from '../checkpoint-error.js';
+import type { Dtype } from '../dtype.js';
+import { STORAGE_CLASSES } from '../torch/torch-storage.js';
+import { rebuildTensor } from '../torch/rebuild-tensor.js';
+import type { InstructionBudget } from './instruction-budget.js';
+import { NumpyArray, NumpyDtype, numpyScalar } from './numpy-values.js';
+import { OrderedDict, PythonGlobal, PythonObject, tuple, type PythonValue } from './python-values.js';
+
+type Args = readonly PythonValue[];
+
+/** Classes of which only the name and the attributes are kept. */
+const INERT_CLASS = /^torch\.nn\.modules(\.\w+){2}$/;
+const MAX_NAME = 200;
+
+/** Storage classes by the name that pickles use, with their data types. */
+export const STORAGE_GLOBALS: ReadonlyMap<string, Dtype> = new Map(
+  (Object.entries(STORAGE_CLASSES) as [Dtype, string][]).map(([dtype, name]) => [`torch.${name}`, dtype]),
+);
+
+/**
+ * The classes and functions that a file may name, each as what it makes here. This list is the whole of what a pickle
+ * can do: nothing is looked up by name anywhere else.
+ *
+ * @param source the file's name
+ * @param budget pays for every entry of a list that is made into something else
+ * @param loadFromBytes reads a storage that is saved as a file of its own inside the pickle
+ */
+export function allowedGlobals(
+  source: string,
+  budget: InstructionBudget,
+  loadFromBytes: (bytes: ByteRange) => PythonValue,
+): (name: string) => PythonGlobal {
+  const refuse = (what: string): never => {
+    throw new CheckpointError(source, `not a valid pickle: ${what}`);
+  };
+  const list = (items: PythonValue | undefined): readonly PythonValue[] => {
+    if (items === undefined) return [];
+    if (!Array.isArray(items)) return refuse('a list is expected');
+    budget.spend(items.length);
+    return items as readonly PythonValue[];
+  };
+  const encoded = new Map<string, ByteRange>();
+  const functions: Record<string, (args: Args) => PythonValue> = {
+    'collections.OrderedDict': ([items]) => orderedDict(list(items), refuse),
+    'dnnlib.util.EasyDict': () => new Map(),
+    'builtins.set': ([items]) => new Set(list(items)),
+    'builtins.frozenset': ([items]) => new Set(list(items)),
+    'codecs.encode': ([text]) => latin1Bytes(text, encoded, source, refuse),
+    'numpy.dtype': ([code]) =>
+      NumpyDtype.of(code) ?? refuse('NumPy elements of another type than numbers and booleans'),
+    'numpy.scalar': ([dtype, bytes]) => numpyScalar(dtype, bytes) ?? refuse('a NumPy number without a value'),
+    'numpy.reconstruct': () => new NumpyArray(),
+    'torch._utils._rebuild_tensor': (args) => rebuildTensor(args, source),
+    'torch._utils._rebuild_tensor_v2': (args) => rebuildTensor(args, source),
+    'torch._utils._rebuild_parameter': ([tensor]) => tensor ?? refuse('a parameter without a value'),
+    'torch._utils._rebuild_parameter_with_state': ([tensor]) => tensor ?? refuse('a parameter without a value'),
+    'torch.storage._load_from_bytes': ([bytes]) =>
+      bytes instanceof ByteRange ? loadFromBytes(bytes) : refuse('a storage that is not made of bytes'),
+    'torch.Size': ([size]) => tuple([...list(size)]),
+    'torch.device': ([type, index]) => new PythonObject('torch.device', [type ?? null, index ?? null]),
+    'torch_utils.persistence._reconstruct_persistent_obj': ([meta]) => persistentObject(meta, refuse),
+  };
+  const globals = new Map<string, PythonGlobal>();
+  for (const [name, call] of Object.entries(functions)) globals.set(name, new PythonGlobal(name, call));
+  for (const [name, dtype] of STORAGE_GLOBALS) globals.set(name, new PythonGlobal(`torch.${STORAGE_CLASSES[dtype]}`));
+  globals.set('numpy.ndarray', new PythonGlobal('numpy.ndarray'));
+  for (const [alias, name] of ALIASES) globals.set(alias, globals.get(name)!);
+
+  return (name) => {
+    const known = globals.get(name);
+    if (known !== undefined) return known;
+    if (name.length < MAX_NAME && INERT_CLASS.test(name)) {
+      return new PythonGlobal(name, (args) => new PythonObject(name, args));
+    }
+    const shown = name.length < MAX_NAME ? name : `${name.slice(0, MAX_NAME)}...`;
+    throw new CheckpointError(
+      source,
+      `it names ${JSON.stringify(shown)}, which is not among the classes and functions that weights are made of; nothing of it was run`,
+    );
+  };
+}
+
+/** The same things under the names they have had in other versions of Python and NumPy. */
+const ALIASES: [string, string][] = [
+  ['dnnlib.EasyDict', 'dnnlib.util.EasyDict'],
+  ['__builtin__.set', 'builtins.set'],
+  ['__builtin__.frozenset', 'builtins.frozenset'],
+  ['_codecs.encode', 'codecs.encode'],
+  ...['numpy.core.multiarray', 'numpy._core.multiarray'].flatMap((module): [string, string][] => [
+    [`${module}.scalar`, 'numpy.scalar'],
+    [`${module}._reconstruct`, 'numpy.reconstruct'],
+  ]),
+];
+
+function orderedDict(items: readonly PythonValue[], refuse: (what: string) => never): OrderedDict {
+  const dict = new OrderedDict();
+  for (const item of items) {
+    if (!Array.isArray(item) || item.length !== 2) return refuse('a dict entry without a value');
+    dict.set(item[0] as PythonValue, item[1] as PythonValue);
+  }
+  return dict;
+}
+
+/** How Python 2 writes bytes. Each text is encoded once, so that a file cannot ask for it again and again. */
+function latin1Bytes(
+  text: PythonValue | undefined,
+  known: Map<string, ByteRange>,
+  source: string,
+  refuse: (what: string) => never,
+): ByteRange {
+  if (typeof text !== 'string') return refuse('bytes that are no text');
+  let range = known.get(text);
+  if (range === undefined) {
+    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    known.set(text, (range = new ByteRange(memorySource(bytes, source))));
+  }
+  return range;
+}
+
+/** An object of the published code's "persistent" classes. The source text that comes with it is not even kept. */
+function persistentObject(meta: PythonValue | undefined, refuse: (what: string) => never): PythonObject {
+  const className = meta instanceof Map ? meta.get('class_name') : undefined;
+  if (!(meta instanceof Map) || meta.get('type') !== 'class' || typeof className !== 'string') {
+    return refuse('a persistent object without a class name');
+  }
+  const object = new PythonObject(className);
+  object.state = meta.get('state') ?? null;
+  return object;
+}

@@ -1,0 +1,101 @@
+import type { ByteRange } from '../bytes/byte-range.js';
+import { pythonFloat, type PythonValue } from './python-values.js';
+import type { Opcode, Unpickler } from './unpickler.js';
+
+/** Longer integers take time that grows with the square of their length, and no file has them. */
+const MAX_INTEGER_BYTES = 1024;
+
+/** Instructions that push a number, a string or bytes. */
+export const LITERAL_OPCODES: Record<number, Opcode> = {
+  0x4e: (m) => m.push(null), // NONE
+  0x88: (m) => m.push(true), // NEWTRUE
+  0x89: (m) => m.push(false), // NEWFALSE
+
+  0x49: (m) => m.push(integerLine(m)), // INT
+  0x4c: (m) => m.push(integerLine(m)), // LONG
+  0x4a: (m) => m.push(m.reader.int32()), // BININT
+  0x4b: (m) => m.push(m.reader.uint8()), // BININT1
+  0x4d: (m) => m.push(m.reader.uint16()), // BININT2
+  0x8a: (m) => m.push(long(m, m.reader.uint8())), // LONG1
+  0x8b: (m) => m.push(long(m, m.reader.int32())), // LONG4
+
+  0x46: (m) => m.push(floatLine(m)), // FLOAT
+  0x47: (m) => m.push(pythonFloat(m.reader.float64BigEndian())), // BINFLOAT
+
+  0x53: (m) => m.push(quotedLine(m)), // STRING
+  0x54: (m) => m.push(latin1(m.reader.take(nonNegative(m, m.reader.int32())))), // BINSTRING
+  0x55: (m) => m.push(latin1(m.reader.take(m.reader.uint8()))), // SHORT_BINSTRING
+  0x56: (m) => m.push(unicodeLine(m)), // UNICODE
+  0x58: (m) => m.push(utf8(m, m.reader.take(m.reader.uint32()))), // BINUNICODE
+  0x8c: (m) => m.push(utf8(m, m.reader.take(m.reader.uint8()))), // SHORT_BINUNICODE
+  0x8d: (m) => m.push(utf8(m, m.reader.take(m.reader.uint64()))), // BINUNICODE8
+
+  0x42: (m) => m.push(m.reader.take(m.reader.uint32())), // BINBYTES
+  0x43: (m) => m.push(m.reader.take(m.reader.uint8())), // SHORT_BINBYTES
+  0x8e: (m) => m.push(m.reader.take(m.reader.uint64())), // BINBYTES8
+  0x96: (m) => m.push(m.reader.take(m.reader.uint64())), // BYTEARRAY8
+};
+
+/** An integer of any size; protocol 0 writes `True` as `01` and a long with an `L` behind it. */
+function integerLine(m: Unpickler): PythonValue {
+  const text = m.reader.line();
+  if (text === '00' || text === '01') return text === '01';
+  if (!/^[+-]?\d{1,1000}L?$/.test(text)) m.fail(`${JSON.stringify(text)} is no integer`);
+  return safe(BigInt(text.replace(/L$/, '').replace(/^\+/, '')));
+}
+
+/** Two's complement, the lowest byte first. */
+function long(m: Unpickler, length: number): PythonValue {
+  if (length < 0 || length > MAX_INTEGER_BYTES) m.fail(`an integer of ${length} bytes`);
+  const bytes = m.reader.take(length).bytes();
+  let value = 0n;
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+  return safe(BigInt.asIntN(8 * length, value));
+}
+
+function safe(value: bigint): number | bigint {
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+function floatLine(m: Unpickler): PythonValue {
+  const text = m.reader.line();
+  const named: Record<string, number> = { inf: Infinity, '-inf': -Infinity, nan: NaN };
+  const value = named[text] ?? (text.trim() === '' ? NaN : Number(text));
+  if (Number.isNaN(value) && text !== 'nan') m.fail(`${JSON.stringify(text)} is no number`);
+  return pythonFloat(value);
+}
+
+/** A string of Python 2 as it would be written in a program. */
+function quotedLine(m: Unpickler): string {
+  const text = m.reader.line();
+  if (!/^'.*'$|^".*"$/.test(text) || text.length < 2) m.fail('a string without quotes');
+  const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r' };
+  return text
+    .slice(1, -1)
+    .replace(/\\(x[0-9a-fA-F]{2}|.)/g, (_, code: string) =>
+      code.length === 3 ? String.fromCharCode(parseInt(code.slice(1), 16)) : (escapes[code] ?? code),
+    );
+}
+
+/** Text in the encoding `raw-unicode-escape`. */
+function unicodeLine(m: Unpickler): string {
+  return m.reader.line().replace(/\\u([0-9a-fA-F]{4})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+}
+
+function utf8(m: Unpickler, range: ByteRange): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(range.bytes());
+  } catch {
+    return m.fail('a string that is not UTF-8');
+  }
+}
+
+function latin1(range: ByteRange): string {
+  let text = '';
+  for (const byte of range.bytes()) text += String.fromCharCode(byte);
+  return text;
+}
+
+function nonNegative(m: Unpickler, length: number): number {
+  return length >= 0 ? length : m.fail('a string of negative length');
+}

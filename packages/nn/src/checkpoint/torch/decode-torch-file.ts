@@ -1,0 +1,124 @@
+import { ByteRange } from '../bytes/byte-range.js';
+import { memorySource, type ByteSource } from '../bytes/byte-source.js';
+import { CheckpointError } from '../checkpoint-error.js';
+import { bytesPerElement } from '../dtype.js';
+import { allowedGlobals } from '../pickle/allowed-globals.js';
+import { InstructionBudget } from '../pickle/instruction-budget.js';
+import type { PythonGlobal, PythonValue } from '../pickle/python-values.js';
+import { Unpickler } from '../pickle/unpickler.js';
+import { StorageTable } from './persistent-storage.js';
+import { readZipDirectory } from './zip-directory.js';
+
+/** The number that legacy files of `torch.save` begin with. */
+const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
+const LEGACY_PROTOCOL = 1001;
+const ZIP_MAGIC = 0x04034b50;
+
+/**
+ * Reads what `pickle.dump` or `torch.save` wrote: a pickle (`.pkl`), or a `.pth` file in the ZIP or the legacy format.
+ *
+ * Nothing in the file is executed: classes and functions are looked up in a short list of what weights are made of, and
+ * become inert data. The elements of tensors stay in the source until they are asked for.
+ *
+ * @param file the bytes, or a source to read them from
+ * @param name what messages call the file, if bytes are given
+ * @throws CheckpointError if the file is damaged, incomplete, or names anything that is not on the list
+ */
+export function decodeTorchFile(file: Uint8Array | ByteSource, name = 'PyTorch file'): PythonValue {
+  const source = file instanceof Uint8Array ? memorySource(file, name) : file;
+  return new TorchFileReader(source.name).read(new ByteRange(source));
+}
+
+/** Reads a file and the files nested in it, which share one budget. */
+class TorchFileReader {
+  private readonly budget: InstructionBudget;
+  private readonly findGlobal: (name: string) => PythonGlobal;
+  private readonly nested = new Map<ByteRange, PythonValue>();
+  private isNested = false;
+
+  constructor(private readonly source: string) {
+    this.budget = new InstructionBudget(source);
+    this.findGlobal = allowedGlobals(source, this.budget, (bytes) => this.readNested(bytes));
+  }
+
+  read(file: ByteRange): PythonValue {
+    if (file.length < 4) throw new CheckpointError(this.source, `it has ${file.length} bytes and is no PyTorch file`);
+    const start = file.slice(0, 4).bytes();
+    const magic = new DataView(start.buffer, start.byteOffset, 4).getUint32(0, true);
+    return magic === ZIP_MAGIC ? this.readZip(file) : this.readPickle(file);
+  }
+
+  /** Storages in published pickles are legacy files of their own; such a file nests no further. */
+  private readNested(bytes: ByteRange): PythonValue {
+    const known = this.nested.get(bytes);
+    if (known !== undefined) return known;
+    if (this.isNested) throw new CheckpointError(this.source, 'not a valid pickle: files nested in a nested file');
+    this.isNested = true;
+    const value = this.read(bytes);
+    this.isNested = false;
+    this.nested.set(bytes, value);
+    return value;
+  }
+
+  private readZip(file: ByteRange): PythonValue {
+    const entries = readZipDirectory(file);
+    const pickleName = [...entries.keys()].find((name) => name === 'data.pkl' || name.endsWith('/data.pkl'));
+    if (pickleName === undefined) {
+      throw new CheckpointError(this.source, 'a ZIP archive without data.pkl, and so not one that torch.save wrote');
+    }
+    const folder = pickleName.slice(0, -'data.pkl'.length);
+    this.checkByteOrder(entries.get(`${folder}byteorder`));
+    const storages = new StorageTable(this.source);
+    const loadPersistent = (id: PythonValue) => {
+      const { key, storage, isNew } = storages.find(id);
+      if (!isNew) return storage;
+      const contents = entries.get(`${folder}data/${key}`);
+      if (contents === undefined) throw new CheckpointError(this.source, `the entry ${folder}data/${key} is missing`);
+      storage.locate(contents);
+      return storage;
+    };
+    return this.unpickler(entries.get(pickleName)!, loadPersistent).load();
+  }
+
+  private checkByteOrder(entry: ByteRange | undefined): void {
+    if (entry === undefined || new TextDecoder().decode(entry.slice(0, Math.min(entry.length, 6)).bytes()) === 'little')
+      return;
+    throw new CheckpointError(this.source, 'its numbers are not in little-endian order');
+  }
+
+  /** A plain pickle, or a legacy file: magic number, protocol, system, object, keys of storages, storages. */
+  private readPickle(file: ByteRange): PythonValue {
+    const storages = new StorageTable(this.source);
+    const unpickler = this.unpickler(file, (id) => storages.find(id).storage);
+    const first = unpickler.load();
+    if (first !== LEGACY_MAGIC) {
+      if (storages.size > 0) throw new CheckpointError(this.source, 'the contents of its tensors are missing');
+      return first;
+    }
+    const protocol = unpickler.load();
+    const system = unpickler.load();
+    if (protocol !== LEGACY_PROTOCOL || !(system instanceof Map) || system.get('little_endian') !== true) {
+      throw new CheckpointError(this.source, 'a legacy PyTorch file of another version, or not in little-endian order');
+    }
+    const value = unpickler.load();
+    const keys = unpickler.load();
+    if (!Array.isArray(keys) || keys.length !== storages.size || new Set(keys).size !== keys.length) {
+      throw new CheckpointError(this.source, 'a damaged PyTorch file: its list of storages does not fit');
+    }
+    for (const key of keys as PythonValue[]) {
+      const storage = storages.get(key);
+      if (storage === undefined)
+        throw new CheckpointError(this.source, 'it stores what none of its tensors is part of');
+      const length = unpickler.reader.uint64();
+      if (length !== storage.length) {
+        throw new CheckpointError(this.source, `a storage of ${storage.length} elements has ${length}`);
+      }
+      storage.locate(unpickler.reader.take(length * bytesPerElement(storage.dtype)));
+    }
+    return value;
+  }
+
+  private unpickler(range: ByteRange, loadPersistent: (id: PythonValue) => PythonValue): Unpickler {
+    return new Unpickler(range, { findGlobal: this.findGlobal, loadPersistent, budget: this.budget });
+  }
+}

@@ -1,0 +1,59 @@
+import { CheckpointError } from '../checkpoint-error.js';
+import type { StateDict } from '../host-tensor.js';
+import { PythonObject, type PythonValue } from '../pickle/python-values.js';
+import { TorchTensor } from './torch-tensor.js';
+
+/** More than any network has; a file that nests a module in itself must come to an end. */
+const MAX_MODULES = 100_000;
+const MAX_DEPTH = 100;
+const MAX_NAME = 200;
+
+/** Whether an object of a file is a `torch.nn.Module`. */
+export function isModule(value: PythonValue | undefined): value is PythonObject {
+  return (
+    value instanceof PythonObject && value.get('_modules') instanceof Map && value.get('_parameters') instanceof Map
+  );
+}
+
+/**
+ * The state dict of a module as its file holds it: parameters, then persistent buffers, then those of its children, by
+ * PyTorch's names and in PyTorch's order. The elements stay in the file.
+ *
+ * @param source the file's name, for messages
+ * @throws CheckpointError if the object is no module or contains something else where a tensor should be
+ */
+export function moduleStateDict(module: PythonObject, source: string): StateDict {
+  const tensors = new Map<string, TorchTensor>();
+  let visited = 0;
+  const visit = (object: PythonValue, prefix: string, depth: number): void => {
+    if (!isModule(object)) {
+      throw new CheckpointError(source, `${prefix === '' ? 'the network' : prefix} is no module of PyTorch`);
+    }
+    if (++visited > MAX_MODULES || depth > MAX_DEPTH) {
+      throw new CheckpointError(source, 'its modules contain each other, or are too many');
+    }
+    const transient = object.get('_non_persistent_buffers_set');
+    for (const group of ['_parameters', '_buffers']) {
+      const members = object.get(group);
+      if (!(members instanceof Map)) continue;
+      for (const [name, value] of members) {
+        if (value === null || (group === '_buffers' && transient instanceof Set && transient.has(name))) continue;
+        const path = pathOf(prefix, name, source);
+        if (!(value instanceof TorchTensor)) throw new CheckpointError(source, `${path} is no tensor`);
+        tensors.set(path, value);
+      }
+    }
+    for (const [name, child] of object.get('_modules') as Map<PythonValue, PythonValue>) {
+      if (child !== null) visit(child, `${pathOf(prefix, name, source)}.`, depth + 1);
+    }
+  };
+  visit(module, '', 0);
+  return Object.fromEntries(tensors);
+}
+
+function pathOf(prefix: string, name: PythonValue, source: string): string {
+  if (typeof name !== 'string' || name.length > MAX_NAME) {
+    throw new CheckpointError(source, 'a part of its network has no name, or one that is too long');
+  }
+  return prefix + name;
+}

@@ -1,0 +1,121 @@
+import { ByteReader } from '../bytes/byte-reader.js';
+import type { ByteRange } from '../bytes/byte-range.js';
+import { CheckpointError } from '../checkpoint-error.js';
+
+const LOCAL_HEADER = 0x04034b50;
+const LOCAL_HEADER_BYTES = 30;
+const DIRECTORY_ENTRY = 0x02014b50;
+const END = 0x06054b50;
+const END_BYTES = 22;
+const END_64 = 0x06064b50;
+const END_64_LOCATOR = 0x07064b50;
+const END_64_LOCATOR_BYTES = 20;
+const MAX_COMMENT = 0xffff;
+const MAX_32 = 0xffffffff;
+const ENCRYPTED = 1;
+
+/**
+ * Finds the entries of a ZIP archive (PKWARE APPNOTE 6.3, with its 64-bit records), without reading them. Archives of
+ * PyTorch and of `numpy.savez` are not compressed: entries are stretches of the file.
+ *
+ * @returns every entry by its name
+ * @throws CheckpointError if the archive is not complete, or an entry is compressed
+ */
+export function readZipDirectory(file: ByteRange): Map<string, ByteRange> {
+  const { count, start } = findDirectory(file);
+  const reader = new ByteReader(file);
+  reader.position = start;
+  const entries = new Map<string, ByteRange>();
+  for (let i = 0; i < count; i++) {
+    const { name, data } = readEntry(reader, file);
+    if (entries.has(name)) throw damaged(file, `it lists ${name} twice`);
+    entries.set(name, data);
+  }
+  return entries;
+}
+
+function readEntry(reader: ByteReader, file: ByteRange): { name: string; data: ByteRange } {
+  if (reader.uint32() !== DIRECTORY_ENTRY) throw damaged(file, 'its directory is not where the end says');
+  reader.take(4);
+  const flags = reader.uint16();
+  const method = reader.uint16();
+  reader.take(8);
+  let storedSize = reader.uint32();
+  let size = reader.uint32();
+  const nameLength = reader.uint16();
+  const extraLength = reader.uint16();
+  const commentLength = reader.uint16();
+  reader.take(8);
+  let headerStart = reader.uint32();
+  const name = new TextDecoder().decode(reader.take(nameLength).bytes());
+  const wide = wideFields(reader.take(extraLength));
+  if (size === MAX_32) size = wide.next();
+  if (storedSize === MAX_32) storedSize = wide.next();
+  if (headerStart === MAX_32) headerStart = wide.next();
+  reader.take(commentLength);
+
+  if ((flags & ENCRYPTED) !== 0) throw new CheckpointError(file.source.name, `the entry ${name} is encrypted`);
+  if (method !== 0 || storedSize !== size) {
+    throw new CheckpointError(
+      file.source.name,
+      `the entry ${name} is compressed; PyTorch's archives are not, nor those of numpy.savez: save it with one of them`,
+    );
+  }
+  const header = new ByteReader(file.slice(headerStart, LOCAL_HEADER_BYTES));
+  if (header.uint32() !== LOCAL_HEADER) throw damaged(file, `the entry ${name} is not where the directory says`);
+  header.take(22);
+  const start = headerStart + LOCAL_HEADER_BYTES + header.uint16() + header.uint16();
+  return { name, data: file.slice(start, size) };
+}
+
+/** The 64-bit numbers of an extra field, which stand for those that do not fit 32 bits. */
+function wideFields(extra: ByteRange): { next(): number } {
+  const reader = new ByteReader(extra);
+  let left = 0;
+  while (left === 0 && reader.position + 4 <= extra.length) {
+    const id = reader.uint16();
+    const length = reader.uint16();
+    if (id === 1) left = length;
+    else reader.take(length);
+  }
+  return {
+    next() {
+      if (left < 8) throw new CheckpointError(extra.source.name, 'a damaged ZIP archive: a size is missing');
+      left -= 8;
+      return reader.uint64();
+    },
+  };
+}
+
+/** Finds the end record, and from it the directory. */
+function findDirectory(file: ByteRange): { count: number; start: number } {
+  const tailLength = Math.min(file.length, END_BYTES + MAX_COMMENT);
+  const tailStart = file.length - tailLength;
+  const tail = file.slice(tailStart, tailLength).bytes();
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.length);
+  for (let at = tailLength - END_BYTES; at >= 0; at--) {
+    if (view.getUint32(at, true) !== END) continue;
+    const count = view.getUint16(at + 10, true);
+    const start = view.getUint32(at + 16, true);
+    const isWide = count === 0xffff || start === MAX_32;
+    return isWide ? findWideDirectory(file, tailStart + at) : { count, start };
+  }
+  throw new CheckpointError(file.source.name, 'not a complete ZIP archive: it has no end; was it copied whole?');
+}
+
+function findWideDirectory(file: ByteRange, end: number): { count: number; start: number } {
+  const locator = new ByteReader(file.slice(end - END_64_LOCATOR_BYTES, END_64_LOCATOR_BYTES));
+  if (locator.uint32() !== END_64_LOCATOR) throw damaged(file, 'its 64-bit end record is missing');
+  locator.take(4);
+  const reader = new ByteReader(file);
+  reader.position = locator.uint64();
+  if (reader.uint32() !== END_64) throw damaged(file, 'its 64-bit end record is missing');
+  reader.take(28);
+  const count = reader.uint64();
+  reader.take(8);
+  return { count, start: reader.uint64() };
+}
+
+function damaged(file: ByteRange, what: string): CheckpointError {
+  return new CheckpointError(file.source.name, `a damaged ZIP archive: ${what}`);
+}
