@@ -1,4 +1,9 @@
 export type { Conditions, Denoiser, DenoiserNetwork } from './denoiser.js';
+export {
+  denoiserFromPrediction,
+  type Prediction,
+  type PredictionSettings,
+} from './denoisers/denoiser-from-prediction.js';
 export type { DistillationMethod } from './distillation-method.js';
 export type { Generator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';

@@ -12,6 +12,7 @@ import {
   karrasSigma,
   sampleImages,
   toUint8,
+  type AblationSamplerOptions,
 } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/nn';
 
@@ -156,14 +157,29 @@ describe('an image of a seed', () => {
     std: 0.1,
     classes: [0, 1, 2],
   });
-  const options = { steps: 5, sChurn: 2 };
 
-  test('does not depend on the batch it is made in', async () => {
-    const whole = await sampleImages({ denoiser: conditional, seeds: [5, 6, 7, 8], options });
-    for (const [i, seed] of [5, 6, 7, 8].entries()) {
-      const alone = await sampleImages({ denoiser: conditional, seeds: [seed], options });
-      expect(alone.images).toEqual(whole.images.slice(i * 12, (i + 1) * 12));
+  test.each<[string, AblationSamplerOptions]>([
+    ['deterministic', { steps: 4 }],
+    ['stochastic', { steps: 4, sChurn: 2 }],
+    ['of the ablation sampler', { steps: 4, sChurn: 2, solver: 'euler', schedule: 'vp', scaling: 'vp' }],
+  ])('does not depend on the batch it is made in, %s, with a random class', async (_, options) => {
+    const alone = new Map<number, Float64Array>();
+    for (const seed of [0, 5, 6, 7, 2 ** 32 + 5]) {
+      const { images } = await sampleImages({ denoiser: conditional, seeds: [seed], options });
+      alone.set(seed, images);
     }
+    expect(new Set([...alone.values()].map((images) => images[0])).size).toBe(alone.size);
+    const batches = fc.array(fc.constantFrom(...alone.keys()), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(batches, async (seeds) => {
+        const { images } = await sampleImages({ denoiser: conditional, seeds, options });
+        seeds.forEach((seed, i) => expect(images.slice(i * 12, (i + 1) * 12)).toEqual(alone.get(seed)));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('of a generator does not depend on its batch', async () => {
     const generator = new DenoiserGenerator(conditional, 2.5);
     const all = await generateImages({ generator, seeds: [5, 6, 7, 8] });
     const last = await generateImages({ generator, seeds: [8] });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { iddpmLevels, vpSigma, vpTime } from '@onestep/diffusion-core';
-import { createPreconditioning, PRECONDITIONING_DEFAULTS } from '../src/index.js';
+import { createPreconditioning, PRECONDITIONING_DEFAULTS, PreconditionedNetwork } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
 
 beforeAll(startTestBackend);
@@ -62,6 +62,18 @@ describe('preconditioning', () => {
     const { roundSigma } = createPreconditioning(PRECONDITIONING_DEFAULTS.iddpm);
     expect(roundSigma(1.0124)).toBe(levels[500]);
     expect(roundSigma(1e9)).toBe(levels[0]);
+  });
+
+  it('iDDPM: the table of a file is taken over, by copies too', async () => {
+    const model = { modelType: 'SongUNet' as const, modelChannels: 4, channelMult: [1], numBlocks: 1 };
+    const settings = { imgResolution: 4, imgChannels: 1, preconditioning: { scheme: 'iddpm' as const }, model };
+    const network = new PreconditionedNetwork(settings, null);
+    const dict = await network.stateDict();
+    const u = (dict.u!.data as Float32Array).map((level) => level * 1.001);
+    network.loadStateDict({ ...dict, u: { ...dict.u!, data: u } });
+    for (const loaded of [network, network.clone()]) {
+      expect([loaded.sigmaMin, loaded.sigmaMax, loaded.roundSigma(1.0124)]).toEqual([u[999], u[0], u[500]]);
+    }
   });
 
   it('states the noise levels each is meant for', () => {

@@ -1,6 +1,6 @@
 import type { Denoiser } from '../../denoiser.js';
 import { fitVpSchedule } from '../../noise/vp-schedule.js';
-import { CHURN_DEFAULTS, checkChurn } from '../churn.js';
+import { CHURN_DEFAULTS, checkChurn, churnFactor } from '../churn.js';
 import type { EdmSamplerOptions } from '../edm-sampler.js';
 import { knownRange } from '../noise-range.js';
 import { checkSteps, withDefaults } from '../sampler-options.js';
@@ -29,13 +29,16 @@ export interface AblationSamplerOptions extends EdmSamplerOptions {
 }
 
 /** Everything the sampler's loop needs to know. */
-export interface AblationPath extends Required<Omit<EdmSamplerOptions, 'sigmaMin' | 'sigmaMax' | 'rho'>> {
+export interface AblationPath {
   /** The times t_0, ..., t_N = 0. */
   times: number[];
+  /** The times \hat t_0, ..., \hat t_{N-1} that fresh noise raises them to. */
+  raisedTimes: number[];
   schedule: NoiseSchedule;
   scaling: Scaling;
   secondOrder: boolean;
   alpha: number;
+  sNoise: number;
 }
 
 const DEFAULTS: Required<Omit<AblationSamplerOptions, 'sigmaMin' | 'sigmaMax'>> = {
@@ -61,18 +64,32 @@ const DEFAULTS: Required<Omit<AblationSamplerOptions, 'sigmaMin' | 'sigmaMax'>> 
 export function ablationPath(given: AblationSamplerOptions, denoiser: Denoiser): AblationPath {
   const options = withDefaults(DEFAULTS, given);
   check(options);
-  const { epsilonS } = options;
+  const { steps, epsilonS, alpha, sNoise } = options;
   const discretization = DISCRETIZATIONS[options.discretization];
   const { sigmaMin, sigmaMax } = given;
   const range = knownRange(withDefaults(discretization.range(epsilonS), { sigmaMin, sigmaMax }), denoiser);
   const schedule = NOISE_SCHEDULES[options.schedule](fitVpSchedule(range.sigmaMin, range.sigmaMax, epsilonS));
-  const sigmas = discretization.sigmas({ ...options, ...range });
+  const timeOf = (sigma: number) => {
+    const time = schedule.time(denoiser.roundSigma(sigma));
+    if (Number.isFinite(time)) return time;
+    throw new RangeError(
+      `The ${options.schedule} schedule from sigma_min ${range.sigmaMin} at ${epsilonS} to sigma_max ${range.sigmaMax} ` +
+        `does not reach a noise level of ${sigma.toPrecision(3)}: choose a lower sigma_min or S_churn.`,
+    );
+  };
+  const times = discretization.sigmas({ ...options, ...range }).map(timeOf);
+  const raisedTimes = times.map((t) => {
+    const sigma = schedule.sigma(t);
+    return timeOf(sigma * (1 + churnFactor(sigma, steps, options)));
+  });
   return {
-    ...options,
-    times: [...sigmas.map((sigma) => schedule.time(denoiser.roundSigma(sigma))), 0],
+    times: [...times, 0],
+    raisedTimes,
     schedule,
     scaling: SCALINGS[options.scaling](schedule),
     secondOrder: options.solver === 'heun',
+    alpha,
+    sNoise,
   };
 }
 

@@ -1,4 +1,3 @@
-import { churnFactor } from '../churn.js';
 import { HostDenoiser } from '../host-denoiser.js';
 import type { SampledImages, SamplerArgs } from '../sampler.js';
 import { ablationPath, type AblationSamplerOptions } from './ablation-options.js';
@@ -13,8 +12,8 @@ import { ablationPath, type AblationSamplerOptions } from './ablation-options.js
 export async function ablationSampler(args: SamplerArgs<AblationSamplerOptions>): Promise<SampledImages> {
   const { denoiser, latents, labels, noise, onStep, signal } = args;
   const path = ablationPath(args.options ?? {}, denoiser);
-  const { steps, times, secondOrder, alpha, sNoise } = path;
-  const { sigma, sigmaDot, time } = path.schedule;
+  const { times, raisedTimes, secondOrder, alpha, sNoise } = path;
+  const { sigma, sigmaDot } = path.schedule;
   const { s, sDot } = path.scaling;
   const network = new HostDenoiser(denoiser, labels);
 
@@ -30,11 +29,10 @@ export async function ablationSampler(args: SamplerArgs<AblationSamplerOptions>)
 
   const start = sigma(times[0]!) * s(times[0]!);
   let x = Float64Array.from(latents, (z) => start * z);
+  const steps = raisedTimes.length;
   for (let i = 0; i < steps; i++) {
     signal?.throwIfAborted();
-    const [current, next] = [times[i]!, times[i + 1]!];
-    const gamma = churnFactor(sigma(current), steps, path);
-    const tHat = time(denoiser.roundSigma(sigma(current) * (1 + gamma)));
+    const [current, tHat, next] = [times[i]!, raisedTimes[i]!, times[i + 1]!];
     // The noise of a step is drawn even where none is added: which numbers an image gets does not depend on churn.
     const epsilon = noise();
     const kept = s(tHat) / s(current);
