@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Module, Rng } from '@onestep/nn';
+import type { MaskRng, Module } from '@onestep/nn';
 
 /** What a denoiser may be conditioned on. */
 export interface Conditions {
@@ -8,7 +8,7 @@ export interface Conditions {
   /** [N, augmentDim]: parameters of the augmentation an image went through; left out, none. */
   augmentLabels?: tf.Tensor2D;
   /** Where a network in training mode with dropout draws its masks from. */
-  rng?: Rng;
+  rng?: MaskRng;
 }
 
 /**

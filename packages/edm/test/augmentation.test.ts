@@ -30,7 +30,8 @@ function augmented(image: Float32Array, size: number, channels: number, given: P
 
 /** A whole-pixel move of an image that goes on mirrored. */
 function moved(image: Float32Array, size: number, right: number, down: number) {
-  const bounce = (i: number) => size - 1 - Math.abs(size - 1 - (((i % (2 * size - 2)) + 2 * size - 2) % (2 * size - 2)));
+  const bounce = (i: number) =>
+    size - 1 - Math.abs(size - 1 - (((i % (2 * size - 2)) + 2 * size - 2) % (2 * size - 2)));
   return Float32Array.from(image, (_, i) => {
     const y = Math.floor(i / size);
     return image[bounce(y - down) * size + bounce((i % size) - right)]!;
@@ -79,11 +80,16 @@ describe('augmented images', () => {
     expect(augmented(image, 16, 1, { translateInt: [1, -0.6] })).toEqual(moved(image, 16, 2, 1));
   });
 
-  const close = (actual: Float32Array, expected: Float32Array) => expect(relativeError(actual, expected)).toBeLessThan(1e-6);
+  const close = (actual: Float32Array, expected: Float32Array) =>
+    expect(relativeError(actual, expected)).toBeLessThan(1e-6);
 
   it('move by the interpolating transform exactly as by whole pixels, where the move is whole', () => {
     const image = noise(16, 1);
-    for (const [right, down] of [[2, 0], [-3, 5], [1, -1]] as const) {
+    for (const [right, down] of [
+      [2, 0],
+      [-3, 5],
+      [1, -1],
+    ] as const) {
       close(augmented(image, 16, 1, { translateFrac: [right / 2, down / 2] }), moved(image, 16, right, down));
     }
   });
@@ -99,7 +105,12 @@ describe('augmented images', () => {
   it('keep a constant image, whatever the geometry', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
-        const pipe = new AugmentPipe({ ...TRAINING_AUGMENTATION, scaleStd: 0.1, anisoStd: 0.1, translateFracStd: 0.05 });
+        const pipe = new AugmentPipe({
+          ...TRAINING_AUGMENTATION,
+          scaleStd: 0.1,
+          anisoStd: 0.1,
+          translateFracStd: 0.05,
+        });
         const pixels = new Float32Array(12 * 12).fill(0.25);
         pipe.apply({ pixels, size: 12, channels: 1 }, pipe.draw(1, new Rng(seed)));
         for (const value of pixels) expect(value).toBeCloseTo(0.25, 5);
@@ -150,12 +161,30 @@ describe('augmentation labels', () => {
     const drawn = new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.5 }).draw(n, new Rng(7));
     const share = (test: (p: AugmentParameters) => boolean) => drawn.filter(test).length / n;
     const within = (actual: number, expected: number) => expect(Math.abs(actual - expected)).toBeLessThan(0.02);
-    within(share(({ yflip }) => yflip === 1), 0.25);
-    within(share(({ scale }) => scale !== 0), 0.5);
-    within(share(({ scale }) => Math.abs(scale) > 1), 0.5 * 0.3173);
-    within(share(({ rotateFrac }) => rotateFrac > Math.PI / 2), 0.125);
-    within(share(({ aniso }) => aniso.w !== 0 && aniso.r === 0), 0.25);
-    within(share(({ translateFrac: [x, y] }) => x * y < 0), 0.25);
+    within(
+      share(({ yflip }) => yflip === 1),
+      0.25,
+    );
+    within(
+      share(({ scale }) => scale !== 0),
+      0.5,
+    );
+    within(
+      share(({ scale }) => Math.abs(scale) > 1),
+      0.5 * 0.3173,
+    );
+    within(
+      share(({ rotateFrac }) => rotateFrac > Math.PI / 2),
+      0.125,
+    );
+    within(
+      share(({ aniso }) => aniso.w !== 0 && aniso.r === 0),
+      0.25,
+    );
+    within(
+      share(({ translateFrac: [x, y] }) => x * y < 0),
+      0.25,
+    );
   });
 
   it('do not depend on the images that come later in the batch', () => {

@@ -3,13 +3,17 @@ import { decodeSafetensors, encodeSafetensors, Rng, type StateDict } from '@ones
 import type { TaskState } from '@onestep/diffusion-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  AugmentPipe,
   EdmTrainingTask,
   loadNetwork,
   PreconditionedNetwork,
+  TRAINING_AUGMENTATION,
+  type EdmTrainingOptions,
   type ImageBatchSource,
   type SongUNetSettings,
 } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { relativeError } from '../../../test-support/fixtures.js';
 
 const RESOLUTION = 4;
 const LABELS = 3;
@@ -126,6 +130,47 @@ describe('EDM training', () => {
     const losses = await steps(trained, 0, 40);
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     expect(mean(losses.slice(-10))).toBeLessThan(0.8 * mean(losses.slice(0, 10)));
+  });
+
+  it.each([1, 2, 3])(
+    'in rounds of %i images is as in one: same draws, same gradients, same weights',
+    async (batchGpu) => {
+      const trainedBy = async (options: Partial<EdmTrainingOptions>) => {
+        const trained = new EdmTrainingTask({
+          network: network(1, { augmentDim: 9, dropout: 0.3, labelDropout: 0.5 }),
+          batches: new GreyImages(6),
+          options: { batchSize: 6, learningRate: 1e-2, learningRateRampKimg: 0, seed: 5, ...options },
+          augment: new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.5 }),
+        });
+        const losses = await steps(trained, 0, 2);
+        const state = await trained.state();
+        trained.dispose();
+        return { losses, ...state };
+      };
+      const whole = await trainedBy({});
+      const split = await trainedBy({ batchGpu });
+      expect(split.values).toEqual(whole.values);
+      split.losses.forEach((loss, i) => expect(loss / whole.losses[i]!).toBeCloseTo(1, 5));
+      // A key's bias has no gradient but rounding noise, which Adam turns into full steps.
+      const names = Object.keys(whole.tensors).filter((name) => !name.endsWith('qkv.bias'));
+      for (const name of names) {
+        const values = (dict: StateDict) => dict[name]!.data as Float32Array;
+        // A weight whose gradient is nearly nothing may be moved otherwise by rounding, as much as Adam moves any.
+        const tolerance = name.startsWith('optimizer') ? 1e-4 : 1e-3;
+        expect(relativeError(values(split.tensors), values(whole.tensors)), name).toBeLessThan(tolerance);
+      }
+    },
+  );
+
+  it('refuses rounds that a batch cannot be split into, and takes rounds longer than it as the whole', () => {
+    expect(() => task(1, { batchGpu: 3 })).toThrow('A batch of 4 images cannot be split into rounds of 3');
+    task(1, { batchGpu: 512 }).dispose();
+  });
+
+  it('refuses an augmentation that the network is not told about', () => {
+    const args = { network: network(1), batches: new GreyImages(), options: { batchSize: BATCH } };
+    const augment = new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.1 });
+    expect(() => new EdmTrainingTask({ ...args, augment })).toThrow('labels of length 9, and the network takes 0');
   });
 
   it('leaves no tensors behind', async () => {

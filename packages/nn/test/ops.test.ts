@@ -8,8 +8,8 @@ import {
   dropoutMask,
   groupNorm,
   lossAndGrads,
+  MaskRng,
   Parameter,
-  Rng,
   silu,
   upsample2x,
   upsampleFiltered,
@@ -124,20 +124,47 @@ describe('attention', () => {
 });
 
 describe('dropout', () => {
-  it('drops the given share and keeps the mean', () => {
-    for (const rate of [0.01, 0.13, 0.5, 0.9]) {
-      const mask = dropoutMask(200_000, rate, new Rng(3));
-      const dropped = mask.filter((value) => value === 0).length / mask.length;
-      expect(Math.abs(dropped - rate)).toBeLessThan(0.005);
-      expect(mask.find((value) => value !== 0)).toBeCloseTo(1 / (1 - rate), 5);
+  const zeros = (mask: Float32Array) => mask.filter((value) => value === 0).length;
+
+  it.each([0.001, 0.01, 0.13, 0.5, 0.9])('drops the share %f and keeps the mean', (rate) => {
+    const size = 100_000;
+    const mask = dropoutMask(20, size, rate, new MaskRng([3, 4]));
+    const deviation = Math.sqrt(rate * (1 - rate) * mask.length);
+    expect(Math.abs(zeros(mask) - rate * mask.length)).toBeLessThan(5 * deviation);
+    expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / (1 - rate))]));
+    // No image, and no place in an image, is dropped more often than others.
+    for (let image = 0; image < 20; image++) {
+      const share = zeros(mask.subarray(image * size, (image + 1) * size)) / size;
+      expect(Math.abs(share - rate)).toBeLessThan(((5 * deviation) / mask.length) * Math.sqrt(20));
     }
+    const first = mask.filter((_, i) => i % size < 1000);
+    expect(Math.abs(zeros(first) / first.length - rate)).toBeLessThan(((5 * deviation) / mask.length) * Math.sqrt(100));
+  });
+
+  it('drops neighbours independently', () => {
+    const mask = dropoutMask(1, 1_000_000, 0.13, new MaskRng([5, 6]));
+    for (const distance of [1, 2, 7]) {
+      const both = mask.filter((value, i) => value === 0 && mask[i + distance] === 0).length;
+      expect(Math.abs(both / mask.length - 0.13 ** 2)).toBeLessThan(5 * Math.sqrt(0.0169 / mask.length));
+    }
+  });
+
+  it('gives an image the same mask in whatever share of the batch it is', () => {
+    const whole = new MaskRng([1, 2]);
+    const second = new MaskRng([1, 2]).share(2);
+    for (let mask = 0; mask < 3; mask++) {
+      const all = dropoutMask(5, 40, 0.3, whole);
+      expect(dropoutMask(3, 40, 0.3, second)).toEqual(all.slice(80));
+      expect(all.subarray(0, 40)).not.toEqual(all.subarray(40, 80));
+    }
+    expect(dropoutMask(5, 40, 0.3, whole)).not.toEqual(dropoutMask(5, 40, 0.3, whole));
   });
 
   it('does nothing at rate 0, and needs a stream otherwise', () => {
     const x = tf.ones([4]);
     expect(dropout(x, 0, undefined)).toBe(x);
-    expect(() => dropout(x, 0.5, undefined)).toThrow('needs an Rng');
-    for (const rate of [-0.1, 1, NaN]) expect(() => dropout(x, rate, new Rng(1))).toThrow(`got ${rate}`);
+    expect(() => dropout(x, 0.5, undefined)).toThrow('needs a MaskRng');
+    for (const rate of [-0.1, 1, NaN]) expect(() => dropout(x, rate, new MaskRng([1, 2]))).toThrow(`got ${rate}`);
   });
 });
 

@@ -1,4 +1,4 @@
-import { Rng, type RngState } from '@onestep/nn';
+import { MaskRng, Rng, type RngState } from '@onestep/nn';
 import { logNormalSigmas } from '@onestep/diffusion-core';
 import { sidSigmas } from './noise-schedule.js';
 
@@ -12,6 +12,8 @@ export interface PhaseDraws {
   noise: Float32Array;
   /** [N] classes; empty if unconditional. */
   classes: Int32Array;
+  /** What dropout masks are made from. */
+  masks: MaskRng;
 }
 
 /** Which numbers to draw. */
@@ -37,11 +39,6 @@ export class SidRandom {
     this.shape = shape;
   }
 
-  /** Where the networks draw dropout masks from. */
-  get dropout(): Rng {
-    return this.streams.dropout;
-  }
-
   /** For training the fake score network: log-normal noise levels, as EDM. */
   fakeScoreDraws(): PhaseDraws {
     return this.draws((n) => logNormalSigmas(this.streams.sigma.normal(n)));
@@ -63,12 +60,13 @@ export class SidRandom {
 
   private draws(sigmas: (n: number) => Float32Array): PhaseDraws {
     const { batch, pixels } = this.shape;
-    const { z, noise } = this.streams;
+    const { z, noise, dropout } = this.streams;
     return {
       classes: this.classes(),
       z: z.normal(batch * pixels),
       sigma: sigmas(batch),
       noise: noise.normal(batch * pixels),
+      masks: MaskRng.draw(dropout),
     };
   }
 

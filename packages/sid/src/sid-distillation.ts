@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, updateEma, type LossAndGrads, type RngState } from '@onestep/nn';
+import { Adam, emaDecay, updateEma, type LossAndGrads, type MaskRng, type RngState } from '@onestep/nn';
 import {
   accumulateGradients,
   DenoiserGenerator,
@@ -26,6 +26,7 @@ interface Round {
   sigma: tf.Tensor1D;
   noise: tf.Tensor4D;
   labels: tf.Tensor2D | undefined;
+  masks: MaskRng;
 }
 
 /**
@@ -102,13 +103,13 @@ export class SidDistillation implements DistillationMethod {
 
   /** The loss of f_psi, denoising score matching on the generator's images, with its gradients. */
   fakeScoreGradients(draws: PhaseDraws): LossAndGrads<Record<string, never>> {
-    const { fakeScore, options, random } = this;
+    const { fakeScore, options } = this;
     this.student.module.eval();
     fakeScore.module.train();
     return accumulateGradients(this.rounds, fakeScore.module.parameters(), (round) => {
-      const { z, sigma, noise, labels } = this.round(draws, round);
+      const { z, sigma, noise, labels, masks } = this.round(draws, round);
       const images = withoutGradient(() => this.studentGenerator.generate(z, labels));
-      const conditions = { labels, rng: random.dropout };
+      const conditions = { labels, rng: masks };
       const loss = edmDenoisingLoss({ denoiser: fakeScore, images, sigma, noise, conditions });
       return { loss: tf.mul(tf.sum(loss), options.ls / options.batch) as tf.Scalar, aux: {} };
     });
@@ -116,12 +117,12 @@ export class SidDistillation implements DistillationMethod {
 
   /** The generator's loss with f_psi frozen, its gradients, and the sums of {@link diagnostics}. */
   generatorGradients(draws: PhaseDraws): LossAndGrads<{ diagnostics: tf.Tensor1D }> {
-    const { student, teacher, fakeScore, options, random } = this;
+    const { student, teacher, fakeScore, options } = this;
     student.module.train();
     fakeScore.module.eval();
     return accumulateGradients(this.rounds, student.module.parameters(), (round) => {
-      const { z, sigma, noise, labels } = this.round(draws, round);
-      const xg = this.studentGenerator.generate(z, labels, { rng: random.dropout });
+      const { z, sigma, noise, labels, masks } = this.round(draws, round);
+      const xg = this.studentGenerator.generate(z, labels, { rng: masks });
       // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
       const xt = tf.add(xg, tf.mul(tf.reshape(sigma, [-1, 1, 1, 1]), noise)) as tf.Tensor4D;
       const fPhi = teacher.denoise(xt, sigma, { labels });
@@ -172,7 +173,7 @@ export class SidDistillation implements DistillationMethod {
   }
 
   /** Puts the share of one round on the device. */
-  private round({ z, sigma, noise, classes }: PhaseDraws, round: number): Round {
+  private round({ z, sigma, noise, classes, masks }: PhaseDraws, round: number): Round {
     const { imgResolution: size, imgChannels: channels, labelDim } = this.teacher;
     const n = this.options.batchGpu;
     const share = <T extends Float32Array | Int32Array>(data: T, perImage: number) =>
@@ -183,6 +184,7 @@ export class SidDistillation implements DistillationMethod {
       sigma: tf.tensor1d(share(sigma, 1)),
       noise: images(noise),
       labels: labelDim > 0 ? oneHot(share(classes, 1), labelDim) : undefined,
+      masks: masks.share(round * n),
     };
   }
 }

@@ -4,6 +4,7 @@ import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/nn';
 import { SidDistillation, type SidOptions } from '@onestep/sid';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { relativeError } from '../../../test-support/fixtures.js';
 
 beforeAll(startTestBackend);
 
@@ -32,6 +33,20 @@ describe('SiD of a class-conditional network with dropout', () => {
     await resumed.restore({ tensors, values: JSON.parse(JSON.stringify(values)) as Record<string, unknown> });
     expect(await resumed.step(4)).toEqual(expected);
     expect(await resumed.state()).toEqual(await whole.state());
+  });
+
+  test('has the same gradients in rounds as in one, dropout masks included', async () => {
+    const gradients = async (batchGpu: number) => {
+      const split = method({ batchGpu });
+      await split.step(0);
+      const { tensors } = await split.state();
+      return Object.entries(tensors).filter(([name]) => /optimizer.*(conv|affine)/.test(name));
+    };
+    const whole = await gradients(4);
+    expect(whole.length).toBeGreaterThan(20);
+    for (const [i, [name, { data }]] of (await gradients(1)).entries()) {
+      expect(relativeError(data as Float32Array, whole[i]![1].data as Float32Array), name).toBeLessThan(1e-3);
+    }
   });
 
   test('trains what it should and leaves the teacher alone', async () => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DenoiserGenerator, edmDenoisingLoss, logNormalSigmas } from '@onestep/diffusion-core';
-import { Adam, toFileLayout, type HostTensor, type StateDict } from '@onestep/nn';
+import { Adam, MaskRng, toFileLayout, type HostTensor, type StateDict } from '@onestep/nn';
 import { readSafetensors } from '@onestep/nn/node';
 import { sidGeneratorLoss, sidSigmas, SidDistillation, type PhaseDraws } from '@onestep/sid';
 import { fixtureNetwork } from '../../../test-support/fixture-network.js';
@@ -39,6 +39,7 @@ function drawsOf(tensors: StateDict, iteration: number, tmax: number): { score: 
     sigma,
     noise: hostImages(random(first + 2)),
     classes: new Int32Array(0),
+    masks: new MaskRng([0, 0]),
   });
   return {
     score: phase(0, logNormalSigmas(random(1).data as Float32Array)),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { lossAndGrads, type LossAndGrads, type Parameter } from '@onestep/nn';
+import { flushEngine, lossAndGrads, type LossAndGrads, type Parameter } from '@onestep/nn';
 
 /**
  * The loss and gradients of a batch that is worked through in several rounds, to need the memory of one: the sums over
@@ -14,6 +14,7 @@ export function accumulateGradients<T extends tf.NamedTensorMap>(
   f: (round: number) => { loss: tf.Scalar; aux: T },
 ): LossAndGrads<T> {
   let total = lossAndGrads(() => f(0), parameters);
+  if (rounds > 1) flushEngine();
   for (let round = 1; round < rounds; round++) {
     const next = lossAndGrads(() => f(round), parameters);
     const sum = tf.tidy(() => ({
@@ -24,6 +25,7 @@ export function accumulateGradients<T extends tf.NamedTensorMap>(
     disposeLossAndGrads(total);
     disposeLossAndGrads(next);
     total = sum as LossAndGrads<T>;
+    flushEngine();
   }
   return total;
 }

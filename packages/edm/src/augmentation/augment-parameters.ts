@@ -98,7 +98,10 @@ const LABELS = [
   ['lumaflip', ({ lumaflip }) => [lumaflip]],
   ['hue', ({ hue: w }) => [Math.cos(w) - 1, Math.sin(w)]],
   ['saturation', ({ saturation }) => [saturation]],
-] as const satisfies readonly [keyof AugmentParameters & keyof AugmentSettings, (p: AugmentParameters) => readonly number[]][];
+] as const satisfies readonly [
+  keyof AugmentParameters & keyof AugmentSettings,
+  (p: AugmentParameters) => readonly number[],
+][];
 
 /** What a network is told about one image: the labels of the transforms that are switched on. */
 export function augmentLabel(parameters: AugmentParameters, settings: AugmentSettings): number[] {

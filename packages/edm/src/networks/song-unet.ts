@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, FourierEmbedding, Linear, ModuleDict, PositionalEmbedding, silu, type Rng } from '@onestep/nn';
+import { Conv2d, FourierEmbedding, Linear, ModuleDict, PositionalEmbedding, silu, type MaskRng, type Rng } from '@onestep/nn';
 import type { Conditions } from '@onestep/diffusion-core';
 import { dropLabels } from './label-dropout.js';
 import { buildSongDecoder, type DecoderStep } from './song-decoder.js';
@@ -81,7 +81,7 @@ export class SongUNet extends UNet {
     return silu(this.map_layer1.forward(silu(this.map_layer0.forward(emb))));
   }
 
-  private encode(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: Rng): { h: tf.Tensor4D; kept: tf.Tensor4D[] } {
+  private encode(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: MaskRng): { h: tf.Tensor4D; kept: tf.Tensor4D[] } {
     const kept: tf.Tensor4D[] = [];
     let h = x;
     let aux = x;
@@ -106,7 +106,7 @@ export class SongUNet extends UNet {
     return { h, kept };
   }
 
-  private decode(encoded: tf.Tensor4D, kept: tf.Tensor4D[], emb: tf.Tensor2D, rng?: Rng): tf.Tensor4D {
+  private decode(encoded: tf.Tensor4D, kept: tf.Tensor4D[], emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D {
     let h = encoded;
     let out: tf.Tensor4D | null = null;
     for (const step of this.decoder) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, dropout, GroupNorm, Linear, Module, silu, type Initialization, type Rng } from '@onestep/nn';
+import { Conv2d, dropout, GroupNorm, Linear, Module, silu, type Initialization, type MaskRng, type Rng } from '@onestep/nn';
 import { selfAttention } from './self-attention.js';
 
 /** What the blocks of one network have in common. */
@@ -75,7 +75,7 @@ export class UNetBlock extends Module {
    * @param rng draws dropout masks; needed in training mode only
    * @returns [N, H', W', out]
    */
-  forward(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: Rng): tf.Tensor4D {
+  forward(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D {
     const { skipScale } = this.style;
     let h = this.modulate(this.conv0.forward(this.norm0.forward(x, { silu: true })), emb);
     if (this.training) h = dropout(h, this.style.dropout, rng);

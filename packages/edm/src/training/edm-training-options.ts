@@ -2,6 +2,11 @@
 export interface EdmTrainingOptions {
   /** Images in a step. */
   batchSize: number;
+  /**
+   * Images worked on at once: gradients of a batch are accumulated in rounds of so many, which changes the memory needed
+   * and not the result. Null, or more than a batch, for the whole batch.
+   */
+  batchGpu: number | null;
   /** Of Adam. */
   learningRate: number;
   /** The learning rate grows linearly from 0 over this many thousand images; 0 for no ramp. */
@@ -12,12 +17,13 @@ export interface EdmTrainingOptions {
   emaRampUpRatio: number | null;
   /** Factor on the loss. */
   lossScaling: number;
-  /** Of the noise and the dropout masks. */
+  /** Of the noise, the augmentation and the dropout masks. */
   seed: number;
 }
 
 export const EDM_TRAINING_DEFAULTS: EdmTrainingOptions = {
   batchSize: 512,
+  batchGpu: null,
   learningRate: 1e-3,
   learningRateRampKimg: 10_000,
   emaHalfLifeKimg: 500,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, lossAndGrads, Rng, updateEma, type Parameter, type RngState } from '@onestep/nn';
+import { Adam, emaDecay, updateEma, type Parameter, type RngState } from '@onestep/nn';
 import {
+  accumulateGradients,
   joinParts,
   takePart,
   type Conditions,
@@ -10,11 +11,13 @@ import {
   type TaskState,
   type TrainingTask,
 } from '@onestep/diffusion-core';
+import type { AugmentPipe } from '../augmentation/augment-pipe.js';
 import { edmLoss } from '../losses/edm-loss.js';
 import type { TrainingLoss } from '../losses/training-loss.js';
 import { saveNetwork } from '../network-file.js';
 import { EDM_TRAINING_DEFAULTS, type EdmTrainingOptions } from './edm-training-options.js';
 import type { ImageBatch, ImageBatchSource } from './image-batch-source.js';
+import { TrainingRandom, type StepDraws } from './training-random.js';
 
 /** What {@link EdmTrainingTask} works with. */
 export interface EdmTrainingArgs {
@@ -23,6 +26,8 @@ export interface EdmTrainingArgs {
   batches: ImageBatchSource;
   options?: Partial<EdmTrainingOptions>;
   loss?: TrainingLoss;
+  /** What images go through before they are learned; the network's `augmentDim` must be its `labelDim`. */
+  augment?: AugmentPipe | null;
 }
 
 /** Trains a denoiser on images, in the way of Karras et al. 2022 (Appendix F.2 and the published code). */
@@ -34,15 +39,27 @@ export class EdmTrainingTask implements TrainingTask {
   readonly ema: DenoiserNetwork;
   private readonly options: EdmTrainingOptions;
   private readonly loss: TrainingLoss;
+  private readonly augment: AugmentPipe | null;
   private readonly batches: ImageBatchSource;
   private readonly parameters: Parameter[];
   private readonly optimizer: Adam;
-  private streams: { levels: Rng; noise: Rng; dropout: Rng };
+  /** Images worked on at once. */
+  private readonly share: number;
+  private readonly random: TrainingRandom;
 
-  constructor({ network, batches, options = {}, loss = edmLoss() }: EdmTrainingArgs) {
+  /** @throws RangeError if a batch cannot be split as asked, or the network is not told what the augmentation does */
+  constructor({ network, batches, options = {}, loss = edmLoss(), augment = null }: EdmTrainingArgs) {
     this.options = { ...EDM_TRAINING_DEFAULTS, ...options };
     this.batchSize = this.options.batchSize;
+    this.share = Math.min(this.options.batchGpu ?? this.batchSize, this.batchSize);
+    if (this.batchSize % this.share !== 0) {
+      throw new RangeError(
+        `A batch of ${this.batchSize} images cannot be split into rounds of ${this.share}; choose a divisor of it.`,
+      );
+    }
+    checkAugmentation(augment, network);
     this.loss = loss;
+    this.augment = augment;
     this.batches = batches;
     this.network = network;
     this.ema = network.clone();
@@ -51,26 +68,22 @@ export class EdmTrainingTask implements TrainingTask {
     const named = network.module.namedParameters();
     this.parameters = [...named.values()];
     this.optimizer = new Adam(named, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
-    const rng = new Rng(this.options.seed, 'edm-training');
-    this.streams = { levels: rng.stream('levels'), noise: rng.stream('noise'), dropout: rng.stream('dropout') };
+    this.random = new TrainingRandom(this.options.seed);
   }
 
   async step(imagesSeen: number): Promise<StepStats> {
     const batch = await this.batches.next();
     this.checkBatch(batch);
-    const { batchSize, streams } = this;
-    const sigmas = this.loss.sigmas(this.loss.draw(streams.levels, batchSize));
-    const noise = streams.noise.normal(batch.images.length);
-    const loss = tf.tidy(() => this.update(batch, sigmas, noise, imagesSeen));
+    const draws = this.random.draw(batch, this.loss, this.augment, this.network);
+    const loss = tf.tidy(() => this.update(draws, imagesSeen));
     const [value] = (await loss.data()) as Float32Array;
     loss.dispose();
     // The statistic is the mean over pixels of the loss without its scaling.
-    const pixels = batch.images.length / batchSize;
+    const pixels = draws.images.length / draws.count;
     return { 'Loss/loss': value! / (this.options.lossScaling * pixels) };
   }
 
   async state(): Promise<TaskState> {
-    const { levels, noise, dropout } = this.streams;
     return {
       tensors: joinParts({
         network: await this.network.module.stateDict(),
@@ -79,7 +92,7 @@ export class EdmTrainingTask implements TrainingTask {
       }),
       values: {
         network: this.network.settings,
-        streams: { levels: levels.state(), noise: noise.state(), dropout: dropout.state() },
+        streams: this.random.state(),
         batches: this.batches.state(),
       },
     };
@@ -94,12 +107,7 @@ export class EdmTrainingTask implements TrainingTask {
     this.network.module.loadStateDict(takePart(tensors, 'network'));
     this.ema.module.loadStateDict(takePart(tensors, 'ema'));
     this.optimizer.loadStateDict(takePart(tensors, 'optimizer'));
-    const streams = values.streams as Record<keyof typeof this.streams, RngState>;
-    this.streams = {
-      levels: Rng.fromState(streams.levels),
-      noise: Rng.fromState(streams.noise),
-      dropout: Rng.fromState(streams.dropout),
-    };
+    this.random.restore(values.streams as Record<string, RngState>);
     this.batches.restore(values.batches);
   }
 
@@ -115,35 +123,42 @@ export class EdmTrainingTask implements TrainingTask {
   }
 
   /** One optimizer step and one step of the average; returns the loss. */
-  private update(batch: ImageBatch, sigmas: Float32Array, noise: Float32Array, imagesSeen: number): tf.Scalar {
-    const { imgResolution, imgChannels } = this.network;
-    const shape: [number, number, number, number] = [batch.count, imgResolution, imgResolution, imgChannels];
-    const args = {
-      denoiser: this.network,
-      images: tf.tensor4d(toUnitRange(batch.images), shape),
-      sigma: tf.tensor1d(sigmas),
-      noise: tf.tensor4d(noise, shape),
-      conditions: this.conditions(batch),
-    };
-    const { loss, grads } = lossAndGrads(() => {
+  private update(draws: StepDraws, imagesSeen: number): tf.Scalar {
+    const { lossScaling, emaHalfLifeKimg, emaRampUpRatio } = this.options;
+    const { loss, grads } = accumulateGradients(draws.count / this.share, this.parameters, (round) => {
       // Summed over pixels, averaged over the batch.
-      const sum = tf.sum(this.loss.evaluate(args));
-      return { loss: tf.mul(sum, this.options.lossScaling / batch.count) as tf.Scalar, aux: {} };
-    }, this.parameters);
+      const sum = tf.sum(this.loss.evaluate(this.round(draws, round)));
+      return { loss: tf.mul(sum, lossScaling / draws.count) as tf.Scalar, aux: {} };
+    });
     this.optimizer.step(grads, this.learningRate(imagesSeen));
-    const { emaHalfLifeKimg, emaRampUpRatio } = this.options;
-    updateEma(
-      this.ema.module,
-      this.network.module,
-      emaDecay(batch.count, emaHalfLifeKimg * 1000, imagesSeen, emaRampUpRatio),
-    );
+    const decay = emaDecay(draws.count, emaHalfLifeKimg * 1000, imagesSeen, emaRampUpRatio);
+    updateEma(this.ema.module, this.network.module, decay);
     return loss;
   }
 
-  private conditions({ labels, count }: ImageBatch): Conditions {
-    const { labelDim } = this.network;
-    const rng = this.streams.dropout;
-    return labelDim === 0 ? { rng } : { labels: tf.tensor2d(labels!, [count, labelDim]), rng };
+  /** Puts the images of one round on the device, with what was drawn for them. */
+  private round({ count, images, labels, augmentLabels, sigmas, noise, masks }: StepDraws, round: number) {
+    const { imgResolution: size, imgChannels: channels } = this.network;
+    const n = this.share;
+    const share = (data: Float32Array) => {
+      const perImage = data.length / count;
+      return data.subarray(round * n * perImage, (round + 1) * n * perImage);
+    };
+    const pixels = (data: Float32Array) => tf.tensor4d(share(data), [n, size, size, channels]);
+    const vectors = (data: Float32Array | null) =>
+      data === null ? undefined : tf.tensor2d(share(data), [n, data.length / count]);
+    const conditions: Conditions = {
+      labels: this.network.labelDim > 0 ? vectors(labels) : undefined,
+      augmentLabels: vectors(augmentLabels),
+      rng: masks.share(round * n),
+    };
+    return {
+      denoiser: this.network,
+      images: pixels(images),
+      sigma: tf.tensor1d(share(sigmas)),
+      noise: pixels(noise),
+      conditions,
+    };
   }
 
   /** The learning rate grows linearly with the images seen before the step, so the very first step has rate 0. */
@@ -167,9 +182,12 @@ export class EdmTrainingTask implements TrainingTask {
   }
 }
 
-/** Pixels from [0, 255] to [-1, 1]. */
-function toUnitRange(pixels: Uint8Array): Float32Array {
-  const images = new Float32Array(pixels.length);
-  for (let i = 0; i < pixels.length; i++) images[i] = pixels[i]! / 127.5 - 1;
-  return images;
+/** A network that is not told what was done to its images would learn to make such images. */
+function checkAugmentation(augment: AugmentPipe | null, network: DenoiserNetwork): void {
+  const told = (network.settings.model as { augmentDim?: number } | undefined)?.augmentDim ?? 0;
+  if (augment !== null && told !== augment.labelDim) {
+    throw new RangeError(
+      `The augmentation has labels of length ${augment.labelDim}, and the network takes ${told}: set its augmentDim.`,
+    );
+  }
 }
