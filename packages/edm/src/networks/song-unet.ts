@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, FourierEmbedding, Linear, ModuleDict, PositionalEmbedding, silu, type MaskRng, type Rng } from '@onestep/nn';
+import {
+  Conv2d,
+  FourierEmbedding,
+  Linear,
+  ModuleDict,
+  PositionalEmbedding,
+  silu,
+  type MaskRng,
+  type Rng,
+} from '@onestep/nn';
 import type { Conditions } from '@onestep/diffusion-core';
 import { dropLabels } from './label-dropout.js';
 import { buildSongDecoder, type DecoderStep } from './song-decoder.js';
