@@ -12,6 +12,9 @@ export {
   type PythonValue,
 } from './checkpoint/pickle/python-values.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './checkpoint/safetensors.js';
+export { safetensorsToTorch, torchToSafetensors } from './checkpoint/convert/torch-as-safetensors.js';
+export type { Picklable } from './checkpoint/pickle/pickler.js';
+export { encodeTorchFile } from './checkpoint/torch/encode-torch-file.js';
 export { decodeTorchFile } from './checkpoint/torch/decode-torch-file.js';
 export { isModule, moduleStateDict } from './checkpoint/torch/module-state.js';
 export { TorchTensor } from './checkpoint/torch/torch-tensor.js';

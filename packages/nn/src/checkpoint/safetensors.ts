@@ -1,5 +1,6 @@
 import { ByteRange } from './bytes/byte-range.js';
 import { memorySource, type ByteSource } from './bytes/byte-source.js';
+import { joined } from './bytes/joined.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { arrayFromBytes, bytesPerElement, DTYPES, type Dtype } from './dtype.js';
 import { dtypeOf, type HostTensor, type StateDict } from './host-tensor.js';
@@ -17,14 +18,7 @@ const PLAIN_DTYPES: readonly Dtype[] = ['F64', 'F32', 'I64', 'I32', 'I16', 'I8',
 
 /** Encodes tensors as a safetensors file (https://github.com/huggingface/safetensors, format section of the README). */
 export function encodeSafetensors(contents: Safetensors): Uint8Array {
-  const chunks = [...safetensorsChunks(contents)];
-  const file = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    file.set(chunk, at);
-    at += chunk.length;
-  }
-  return file;
+  return joined([...safetensorsChunks(contents)]);
 }
 
 /**

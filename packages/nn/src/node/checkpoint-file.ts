@@ -1,5 +1,7 @@
 import { read, safetensorsChunks, decodeSafetensors, type Safetensors } from '../checkpoint/safetensors.js';
 import type { PythonValue } from '../checkpoint/pickle/python-values.js';
+import type { Picklable } from '../checkpoint/pickle/pickler.js';
+import { torchFileChunks } from '../checkpoint/torch/encode-torch-file.js';
 import { decodeTorchFile } from '../checkpoint/torch/decode-torch-file.js';
 import { writeFileAtomically } from './atomic-write.js';
 import { fileSource } from './file-source.js';
@@ -34,4 +36,13 @@ export async function writeSafetensors(path: string, contents: Safetensors): Pro
  */
 export async function openTorchFile(path: string): Promise<PythonValue> {
   return decodeTorchFile(fileSource(path));
+}
+
+/**
+ * Writes a `.pth` file that `torch.load` reads; a crash leaves the old file or the new one, never a part.
+ *
+ * @throws if the value contains objects of classes, or would take more than 4 GiB
+ */
+export async function writeTorchFile(path: string, value: Picklable): Promise<void> {
+  await writeFileAtomically(path, torchFileChunks(value));
 }

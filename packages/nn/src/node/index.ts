@@ -1,3 +1,9 @@
 export { syncFolder, temporaryPath, writeFileAtomically } from './atomic-write.js';
-export { openSafetensors, openTorchFile, readSafetensors, writeSafetensors } from './checkpoint-file.js';
+export {
+  openSafetensors,
+  openTorchFile,
+  readSafetensors,
+  writeSafetensors,
+  writeTorchFile,
+} from './checkpoint-file.js';
 export { fileSource } from './file-source.js';

@@ -7,7 +7,7 @@ import { InstructionBudget } from '../pickle/instruction-budget.js';
 import type { PythonGlobal, PythonValue } from '../pickle/python-values.js';
 import { Unpickler } from '../pickle/unpickler.js';
 import { StorageTable } from './persistent-storage.js';
-import { readZipDirectory } from './zip-directory.js';
+import { readZipDirectory } from '../zip/zip-directory.js';
 
 /** The number that legacy files of `torch.save` begin with. */
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;

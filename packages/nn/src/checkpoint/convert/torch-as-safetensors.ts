@@ -1,0 +1,117 @@
+import { CheckpointError } from '../checkpoint-error.js';
+import type { HostTensor, StateDict } from '../host-tensor.js';
+import type { Picklable } from '../pickle/pickler.js';
+import { OrderedDict, type PythonValue } from '../pickle/python-values.js';
+import type { Safetensors } from '../safetensors.js';
+import { isModule, moduleStateDict } from '../torch/module-state.js';
+import { TorchTensor } from '../torch/torch-tensor.js';
+import { treeFromJson, treeToJson } from './tree-as-json.js';
+
+/** The metadata entry with the structure of a PyTorch file that is more than a state dict. */
+const STRUCTURE_KEY = 'torch';
+/** The attribute of a state dict, an OrderedDict, that carries the metadata of a safetensors file. */
+const METADATA_ATTRIBUTE = 'metadata';
+/** Tensors may share storages, but not turn a small file into a huge one. */
+const MAX_REPETITION = 16;
+
+/**
+ * A PyTorch file as a safetensors file, with nothing lost: tensors under the paths that lead to them, and the structure
+ * (lists, numbers, order, ...) as JSON in the metadata, if it is more than a state dict. Modules become their state
+ * dicts; the elements of tensors stay in the file until they are asked for.
+ *
+ * @param source the file's name, for messages
+ * @throws CheckpointError if it holds other objects than modules
+ */
+export function torchToSafetensors(file: PythonValue, source = 'PyTorch file'): Safetensors {
+  const tree = withoutModules(file, source);
+  const tensors = new Map<string, HostTensor>();
+  const structure = treeToJson(
+    tree,
+    (path, tensor) => {
+      let name = path.join('.') || 'tensor';
+      while (tensors.has(name) || name === '__metadata__') name += '_';
+      tensors.set(name, tensor);
+      return name;
+    },
+    source,
+  );
+  checkRepetition(tensors.values(), source);
+  const metadata = stateDictMetadata(tree, tensors) ?? { [STRUCTURE_KEY]: JSON.stringify(structure) };
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+/**
+ * The opposite of {@link torchToSafetensors}, for `encodeTorchFile`. A safetensors file that did not come from PyTorch
+ * becomes a state dict, with its metadata as the attribute `metadata`.
+ *
+ * @throws CheckpointError if the structure in the metadata is damaged
+ */
+export function safetensorsToTorch({ tensors, metadata }: Safetensors, source = 'safetensors file'): Picklable {
+  const { [STRUCTURE_KEY]: structure, ...rest } = metadata;
+  if (structure === undefined) return stateDict(tensors, rest);
+  const used = new Set<string>();
+  const tensorOf = (name: string) => {
+    used.add(name);
+    return Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+  };
+  const tree = treeFromJson(parse(structure, source), tensorOf, source);
+  const left = Object.keys(tensors).find((name) => !used.has(name));
+  if (left !== undefined || Object.keys(rest).length > 0) {
+    const what = left === undefined ? `metadata (${Object.keys(rest)[0]})` : `a tensor (${left})`;
+    throw new CheckpointError(source, `it has ${what} besides the PyTorch file it was made from`);
+  }
+  return tree;
+}
+
+/** Modules replaced by their state dicts, wherever they are in dicts and lists. */
+function withoutModules(file: PythonValue, source: string): Picklable {
+  if (isModule(file)) return stateDict(moduleStateDict(file, source), {});
+  if (!(file instanceof Map) || ![...file.values()].some(isModule)) return file;
+  return new Map([...file].map(([key, value]) => [key, isModule(value) ? withoutModules(value, source) : value]));
+}
+
+function stateDict(tensors: StateDict, metadata: Record<string, string>): OrderedDict {
+  const dict = new OrderedDict(Object.entries(tensors) as [string, TorchTensor][]);
+  if (Object.keys(metadata).length > 0) dict.attributes.set(METADATA_ATTRIBUTE, new Map(Object.entries(metadata)));
+  return dict;
+}
+
+/** The metadata of a state dict that {@link stateDict} would rebuild; undefined for anything else. */
+function stateDictMetadata(tree: Picklable, tensors: Map<string, HostTensor>): Record<string, string> | undefined {
+  if (!(tree instanceof OrderedDict) || tree.size !== tensors.size) return undefined;
+  const isFlat = [...tree].every(([key, value]) => tensors.get(key as string) === value);
+  // The properties of an object that look like numbers do not keep their order.
+  if (!isFlat || [...tensors.keys()].some((name) => /^\d+$/.test(name))) return undefined;
+  const { [METADATA_ATTRIBUTE]: metadata = new Map(), ...others } = Object.fromEntries(tree.attributes) as Record<
+    string,
+    PythonValue
+  >;
+  if (!(metadata instanceof Map) || Object.keys(others).length > 0) return undefined;
+  const strings = [...metadata] as [string, string][];
+  const isText = strings.every(
+    (entry) => entry.every((text) => typeof text === 'string') && entry[0] !== STRUCTURE_KEY,
+  );
+  return isText ? Object.fromEntries(strings) : undefined;
+}
+
+function checkRepetition(tensors: Iterable<HostTensor>, source: string): void {
+  const storages = new Map<object, number>();
+  let total = 0;
+  for (const tensor of tensors) {
+    if (!(tensor instanceof TorchTensor)) continue;
+    total += tensor.size;
+    storages.set(tensor.storage, tensor.storage.length);
+  }
+  const stored = [...storages.values()].reduce((a, b) => a + b, 0);
+  if (total > MAX_REPETITION * stored + (1 << 20)) {
+    throw new CheckpointError(source, `its tensors have ${total} elements, of which it stores only ${stored}`);
+  }
+}
+
+function parse(json: string, source: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new CheckpointError(source, 'the description of its structure in the metadata is no JSON');
+  }
+}
