@@ -21,7 +21,7 @@ export {
   PRECONDITIONING_DEFAULTS,
   type PreconditioningSettings,
 } from './preconditioning/registry.js';
-export { loadPublishedNetwork, publishedSnapshot } from './published-snapshot.js';
+export { isPublishedSnapshot, loadPublishedNetwork, publishedSnapshot } from './published-snapshot.js';
 export { settingsFromPublished } from './published-settings.js';
 export { EDM_TRAINING_DEFAULTS, type EdmTrainingOptions } from './training/edm-training-options.js';
 export { EdmTrainingTask, type EdmTrainingArgs } from './training/edm-training-task.js';

@@ -21,6 +21,11 @@ const CONSTANTS: Record<string, string> = {
 const WRAPPER_ARGUMENTS = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16', 'model_type'];
 const SCHEME_ARGUMENTS = ['sigma_data', 'sigma_min', 'sigma_max', 'beta_d', 'beta_min', 'M', 'epsilon_t', 'C_1', 'C_2'];
 
+/** Whether a class of the published code is one of the wrappers whose networks this package has. */
+export function isPublishedClass(className: string): boolean {
+  return Object.hasOwn(SCHEMES, className);
+}
+
 /**
  * Settings of a network that was built by the published code, from the arguments it was built with.
  *
@@ -29,7 +34,7 @@ const SCHEME_ARGUMENTS = ['sigma_data', 'sigma_min', 'sigma_max', 'beta_d', 'bet
  * @throws if the class is another one
  */
 export function settingsFromPublished(className: string, args: Record<string, unknown>): PartialNetworkSettings {
-  const scheme = SCHEMES[className];
+  const scheme = isPublishedClass(className) ? SCHEMES[className] : undefined;
   if (scheme === undefined) {
     throw new Error(`${className} is not a network this package knows; it knows ${Object.keys(SCHEMES).join(', ')}.`);
   }

@@ -12,7 +12,7 @@ import {
 import { loadNetwork, SETTINGS_KEY } from './network-file.js';
 import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
-import { settingsFromPublished } from './published-settings.js';
+import { isPublishedClass, settingsFromPublished } from './published-settings.js';
 
 /** The metadata entry with what a published file holds besides its network, as JSON. */
 const REST_KEY = 'published';
@@ -20,6 +20,12 @@ const REST_KEY = 'published';
 const NETWORK_KEYS = ['ema', 'net'];
 /** Constructor arguments of the published wrappers, in order, as far as all have the same. */
 const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
+
+/** Whether a file of PyTorch is a snapshot of a network that this package knows. */
+export function isPublishedSnapshot(file: PythonValue): boolean {
+  const network = networkOf(file);
+  return network !== undefined && isPublishedClass(network.className);
+}
 
 /**
  * A published network snapshot as a network file of this package: weights and buffers under their names, settings from
@@ -53,16 +59,18 @@ export function loadPublishedNetwork(file: PythonValue, source = 'network file')
   return loadNetwork(publishedSnapshot(file, source), source);
 }
 
-function findNetwork(file: PythonValue, source: string): PythonObject {
+function networkOf(file: PythonValue): PythonObject | undefined {
   if (isModule(file)) return file;
+  return file instanceof Map ? NETWORK_KEYS.map((key) => file.get(key)).find(isModule) : undefined;
+}
+
+function findNetwork(file: PythonValue, source: string): PythonObject {
+  const network = networkOf(file);
+  if (network !== undefined) return network;
   if (!(file instanceof Map)) throw new CheckpointError(source, 'it holds no network');
-  const network = NETWORK_KEYS.map((key) => file.get(key)).find(isModule);
-  if (network === undefined) {
-    const keys = [...file.keys()].filter((key) => typeof key === 'string').map((key) => key.slice(0, 40));
-    const shown = keys.length > 6 ? `${keys.slice(0, 6).join(', ')}, ...` : keys.join(', ');
-    throw new CheckpointError(source, `it holds no network under the name ema; it has ${shown || 'nothing of a name'}`);
-  }
-  return network;
+  const keys = [...file.keys()].filter((key) => typeof key === 'string').map((key) => key.slice(0, 40));
+  const shown = keys.length > 6 ? `${keys.slice(0, 6).join(', ')}, ...` : keys.join(', ');
+  throw new CheckpointError(source, `it holds no network under the name ema; it has ${shown || 'nothing of a name'}`);
 }
 
 function publishedSettings(network: PythonObject, source: string) {

@@ -1,7 +1,8 @@
 import { DenoiserGenerator } from '@onestep/diffusion-core';
 import { loadNetwork, type PreconditionedNetwork } from '@onestep/edm';
-import { readSafetensors } from '@onestep/nn/node';
 import { UserError } from '../user-error.js';
+import { networkPath } from './network-source.js';
+import { readCheckpoint } from './read-checkpoint.js';
 
 /** A network file, opened. */
 export interface LoadedNetwork {
@@ -16,11 +17,18 @@ export interface NetworkOverrides {
   dropout?: number;
 }
 
-/** Loads a network snapshot. @throws UserError naming the file if it is missing, damaged or no network */
-export async function openNetwork(path: string, overrides: NetworkOverrides = {}): Promise<LoadedNetwork> {
-  const file = await readSafetensors(path);
+/**
+ * Loads a network.
+ *
+ * @param source a file (a snapshot of this program, a published `.pkl`, a converted `.pth`), an http(s) address of one, or
+ *   the name of a published network: see {@link networkPath}
+ * @throws UserError naming the file if it is missing, damaged or no network
+ */
+export async function openNetwork(source: string, overrides: NetworkOverrides = {}): Promise<LoadedNetwork> {
+  const path = await networkPath(source);
+  const file = await readCheckpoint(path);
   if (file.metadata.onestep === undefined) {
-    throw new UserError(`${path} is not a network of this program: its metadata has no settings.`);
+    throw new UserError(`${path} is not a network of this program: it has no settings.`);
   }
   const { generator, ...settings } = parseSettings(file.metadata.onestep, path);
   if (overrides.dropout !== undefined) settings.model = { ...settings.model, dropout: overrides.dropout };

@@ -11,7 +11,10 @@ export interface SampleOptions extends SampleFileOptions {
 /** Adds {@link SampleOptions} to a command. @param network what the network has to be */
 export function addSampleOptions(command: Command, network: string): Command {
   return command
-    .requiredOption('--network <file>', `${network}: a .safetensors snapshot`)
+    .requiredOption(
+      '--network <source>',
+      `${network}: a .safetensors, .pkl or .pth file, its URL, or the name of a published network`,
+    )
     .requiredOption('--outdir <folder>', 'where the images go')
     .option('--seeds <list>', 'one seed an image, such as 0-63 or 1,2,5', integerList, integerList('0-63'))
     .option('--subdirs', 'a folder for every 1000 seeds')

@@ -1,7 +1,7 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import type { HostTensor, StateDict } from '../host-tensor.js';
 import type { Picklable } from '../pickle/pickler.js';
-import { OrderedDict, type PythonValue } from '../pickle/python-values.js';
+import { OrderedDict, type PythonObject, type PythonValue } from '../pickle/python-values.js';
 import type { Safetensors } from '../safetensors.js';
 import { isModule, moduleStateDict } from '../torch/module-state.js';
 import { TorchTensor } from '../torch/torch-tensor.js';
@@ -17,7 +17,7 @@ const MAX_REPETITION = 16;
 /**
  * A PyTorch file as a safetensors file, with nothing lost: tensors under the paths that lead to them, and the structure
  * (lists, numbers, order, ...) as JSON in the metadata, if it is more than a state dict. Modules become their state
- * dicts; the elements of tensors stay in the file until they are asked for.
+ * dicts, with their class and constructor arguments as the attribute `module`; the elements of tensors stay in the file until they are asked for.
  *
  * @param source the file's name, for messages
  * @throws CheckpointError if it holds other objects than modules
@@ -65,9 +65,23 @@ export function safetensorsToTorch({ tensors, metadata }: Safetensors, source = 
 
 /** Modules replaced by their state dicts, wherever they are in dicts and lists. */
 function withoutModules(file: PythonValue, source: string): Picklable {
-  if (isModule(file)) return stateDict(moduleStateDict(file, source), {});
+  if (isModule(file)) return moduleAsStateDict(file, source);
   if (!(file instanceof Map) || ![...file.values()].some(isModule)) return file;
   return new Map([...file].map(([key, value]) => [key, isModule(value) ? withoutModules(value, source) : value]));
+}
+
+/** A module's tensors, with its class and the arguments that it was built with, if its file says them. */
+function moduleAsStateDict(module: PythonObject, source: string): OrderedDict {
+  const dict = stateDict(moduleStateDict(module, source), {});
+  const args = module.get('_init_args') ?? null;
+  const kwargs = module.get('_init_kwargs') ?? null;
+  const entries: [PythonValue, PythonValue][] = [
+    ['class', module.className],
+    ['args', args],
+    ['kwargs', kwargs],
+  ];
+  dict.attributes.set('module', new Map(entries));
+  return dict;
 }
 
 function stateDict(tensors: StateDict, metadata: Record<string, string>): OrderedDict {
