@@ -4,9 +4,12 @@ import pc from 'picocolors';
 import { Interrupted } from './interrupt.js';
 import { normalizeArguments } from './options/argv.js';
 import { createProgram } from './program.js';
+import { endWithReader } from './terminal/closed-pipe.js';
 import { describeError, UserError } from './user-error.js';
 
-// Exit codes: 0 done, 1 failed, 2 wrong usage; 130 and 143 if a signal stopped the work in good order.
+// Exit codes: 0 done, 1 failed, 2 wrong usage; 130 and 143 if a signal stopped the work in good order,
+// 141 if the reader of the output has gone.
+endWithReader();
 try {
   await createProgram().parseAsync(normalizeArguments(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
@@ -14,7 +17,7 @@ try {
     // Commander has printed its message already; help and version end with 0.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (error instanceof Interrupted) {
-    process.stderr.write(`${error.message}\n`);
+    if (error.message !== '') process.stderr.write(`${error.message}\n`);
     process.exitCode = error.exitCode;
   } else {
     process.stderr.write(`${pc.red('error:')} ${describeError(error)}\n`);

@@ -16,7 +16,7 @@ export { fitVpSchedule, vpSigma, vpTime, type VpSchedule } from './noise/vp-sche
 export type { AblationSamplerOptions } from './samplers/ablation/ablation-options.js';
 export { ablationSampler } from './samplers/ablation/ablation-sampler.js';
 export type { ChurnOptions } from './samplers/churn.js';
-export { classLabels, oneHot } from './samplers/class-labels.js';
+export { checkClass, classLabels, oneHot } from './samplers/class-labels.js';
 export { edmSampler, type EdmSamplerOptions } from './samplers/edm-sampler.js';
 export { ImageStreams } from './samplers/image-streams.js';
 export { karrasSchedule, karrasSigma, type KarrasScheduleOptions } from './samplers/karras-schedule.js';

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { convertDataset, datasetInfo } from '@onestep/datasets';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
-import { Progress } from '../terminal/progress.js';
+import { withProgress } from '../terminal/progress.js';
 
 /** `onestep dataset convert | info` */
 export function datasetCommand(): Command {
@@ -15,11 +15,11 @@ export function datasetCommand(): Command {
     .option('--max-images <n>', 'convert only the first so many', integer({ min: 1 }))
     .option('--overwrite', 'replace the destination if it exists')
     .action(async (options: { source: string; dest: string; maxImages?: number; overwrite?: boolean }) => {
-      const progress = new Progress('images');
       const result = await withInterrupt((signal) =>
-        convertDataset({ ...options, signal, onProgress: (done, total) => progress.update(done, total) }),
+        withProgress('images', (progress) =>
+          convertDataset({ ...options, signal, onProgress: (done, total) => progress.update(done, total) }),
+        ),
       );
-      progress.end();
       const { path, numImages, resolution, channels, numClasses } = result;
       console.log(`${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${numClasses} classes`);
     });

@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import { sampleImages, toUint8 } from '@onestep/diffusion-core';
+import { Command, Option } from 'commander';
+import { sampleImages, toUint8, type AblationSamplerOptions } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
@@ -16,38 +16,75 @@ interface EdmGenerateOptions extends SampleOptions {
   SMin: number;
   SMax: number;
   SNoise: number;
+  solver?: AblationSamplerOptions['solver'];
+  disc?: AblationSamplerOptions['discretization'];
+  schedule?: AblationSamplerOptions['schedule'];
+  scaling?: AblationSamplerOptions['scaling'];
 }
 
-/** `onestep edm generate`: the EDM sampler with the options of the published generate.py. */
+/** `onestep edm generate`: the EDM sampler or, with one of its options, the ablation sampler, as the published generate.py. */
 export function edmGenerateCommand(): Command {
   const command = new Command('generate').description(
-    'sample a diffusion model with the EDM sampler (Heun, 2 * steps - 1 network evaluations)',
+    'sample a diffusion model with the EDM sampler (Heun, 2 * steps - 1 network evaluations), or with the ablation sampler ' +
+      'if --solver, --disc, --schedule or --scaling is given',
   );
   return addSampleOptions(command, 'the diffusion model')
     .option('--steps <n>', 'number of noise levels', integer({ min: 1 }), 18)
-    .option('--sigma-min <sigma>', 'lowest noise level (default 0.002)', number({ above: 0 }))
-    .option('--sigma-max <sigma>', 'highest noise level (default 80)', number({ above: 0 }))
+    .option(
+      '--sigma-min <sigma>',
+      'lowest noise level (default: 0.002; ablation sampler: by --disc)',
+      number({ above: 0 }),
+    )
+    .option(
+      '--sigma-max <sigma>',
+      'highest noise level (default: 80; ablation sampler: by --disc)',
+      number({ above: 0 }),
+    )
     .option('--rho <n>', 'curvature of the schedule', number({ above: 0 }), 7)
     .option('--S-churn <n>', 'amount of fresh noise', number({ min: 0 }), 0)
     .option('--S-min <sigma>', 'lowest noise level with fresh noise', number({ min: 0 }), 0)
-    .option('--S-max <sigma>', 'highest noise level with fresh noise', number({ min: 0, infinite: true }), Infinity)
+    .addOption(
+      new Option('--S-max <sigma>', 'highest noise level with fresh noise')
+        .argParser(number({ min: 0, infinite: true }))
+        .default(Infinity, 'inf'),
+    )
     .option('--S-noise <n>', 'standard deviation of the fresh noise', number({ min: 0 }), 1)
+    .addOption(new Option('--solver <name>', 'ablation sampler: solver (default: heun)').choices(['euler', 'heun']))
+    .addOption(
+      new Option('--disc <name>', 'ablation sampler: time steps (default: edm)').choices(['vp', 've', 'iddpm', 'edm']),
+    )
+    .addOption(
+      new Option('--schedule <name>', 'ablation sampler: noise schedule sigma(t) (default: linear)').choices([
+        'vp',
+        've',
+        'linear',
+      ]),
+    )
+    .addOption(
+      new Option('--scaling <name>', 'ablation sampler: signal scaling s(t) (default: none)').choices(['vp', 'none']),
+    )
     .action(async (options: EdmGenerateOptions) => {
       await startEngine();
       const denoiser = await loadTeacher(options.network);
-      const { steps, sigmaMin, sigmaMax, rho, SChurn: sChurn, SMin: sMin, SMax: sMax, SNoise: sNoise } = options;
-      const sampler = { steps, sigmaMin, sigmaMax, rho, sChurn, sMin, sMax, sNoise };
       await withInterrupt((signal) =>
-        writeSampleFiles(options, denoiser, signal, async (seeds) => {
+        writeSampleFiles(options, denoiser, signal, async (seeds, onProgress) => {
           const { images, evaluations } = await sampleImages({
             denoiser,
             seeds,
             classIndex: options.class,
-            options: sampler,
+            options: samplerOptions(options),
+            onStep: (done, steps) => onProgress(done / steps),
             signal,
           });
           return { images: toUint8(images), evaluations };
         }),
       );
     });
+}
+
+function samplerOptions({ steps, sigmaMin, sigmaMax, rho, ...options }: EdmGenerateOptions): AblationSamplerOptions {
+  const { SChurn: sChurn, SMin: sMin, SMax: sMax, SNoise: sNoise } = options;
+  const { solver, disc: discretization, schedule, scaling } = options;
+  const ofBoth = { steps, sigmaMin, sigmaMax, rho, sChurn, sMin, sMax, sNoise };
+  return { ...ofBoth, solver, discretization, schedule, scaling };
 }

@@ -10,7 +10,7 @@ import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/meas
 import { openNetwork } from '../networks/load-network.js';
 import { integer } from '../options/parsers.js';
 import { formatNumber } from '../terminal/format.js';
-import { Progress } from '../terminal/progress.js';
+import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
 interface CalcOptions {
@@ -51,9 +51,9 @@ export function metricsCalcCommand(): Command {
       const evaluation = await withInterrupt(async (signal) => {
         const { images, format, description } = await openSource(options, signal);
         assertMeasurable(measurement, format);
-        const progress = new Progress('images');
-        const result = await measurement.evaluate(images, (done) => progress.update(done, options.num));
-        progress.end();
+        const result = await withProgress('images', (progress) =>
+          measurement.evaluate(images, (done) => progress.update(done, options.num)),
+        );
         return { ...result, images: description };
       });
       const seconds = (performance.now() - started) / 1000;

@@ -5,7 +5,7 @@ import { loadFashionMnistClassifier, writeReference } from '@onestep/metrics/nod
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
 import { datasetImages } from '../measuring/dataset-images.js';
-import { Progress } from '../terminal/progress.js';
+import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
 /** `onestep metrics ref` */
@@ -24,13 +24,13 @@ export function metricsRefCommand(): Command {
             `${extractor.name} sees ${extractor.imgResolution}x${extractor.imgResolution}x${extractor.imgChannels}.`,
         );
       }
-      const progress = new Progress('images');
       const reference = await withInterrupt((signal) =>
-        referenceOf(extractor, datasetImages(dataset, signal), dataset.name, (done) =>
-          progress.update(done, dataset.length),
+        withProgress('images', (progress) =>
+          referenceOf(extractor, datasetImages(dataset, signal), dataset.name, (done) =>
+            progress.update(done, dataset.length),
+          ),
         ),
       );
-      progress.end();
       await writeReference(dest, reference);
       console.log(`${dest}: ${reference.numImages} images of ${reference.name}, seen by ${reference.detector}`);
     });

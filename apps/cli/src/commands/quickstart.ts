@@ -36,7 +36,7 @@ export function quickstartCommand(): Command {
       await startEngine();
       const line = new LiveLine();
       await withInterrupt(async (signal) => {
-        const summary = await runQuickstart(options, line, signal);
+        const summary = await runQuickstart(options, line, signal).finally(() => line.clear());
         if (summary !== null) return printSummary(summary, outdir);
         console.log(`Stopped. Everything so far is in ${outdir}; the same command goes on from there.`);
         process.exitCode = interruptedExitCode(signal);

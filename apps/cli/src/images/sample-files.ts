@@ -1,19 +1,30 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodePng } from '@onestep/datasets';
+import { checkClass } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/nn/node';
-import { Progress } from '../terminal/progress.js';
+import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
+import { seedBatches } from './seed-batches.js';
 import { writeCanvas } from './write-canvas.js';
 
-/** Where sampled images go; the options that all sampling commands share. */
+/** Which images to sample, and where they go; the options that all sampling commands share. */
 export interface SampleFileOptions {
   outdir: string;
   seeds: number[];
   subdirs?: boolean;
+  /** The class of every image; left out, random. */
+  class?: number;
   batch: number;
   /** A PNG file with all images. */
   grid?: string;
+}
+
+/** What is known of the images before there are any. */
+export interface SampleFormat {
+  imgResolution: number;
+  imgChannels: number;
+  labelDim: number;
 }
 
 /** Images of a batch of seeds, [N, H, W, C] uint8, and what each cost. */
@@ -22,44 +33,50 @@ export interface SampledBatch {
   evaluations: number;
 }
 
+/** Samples a batch of seeds, and tells which share of it is done. */
+export type SampleBatch = (seeds: number[], onProgress: (share: number) => void) => Promise<SampledBatch>;
+
 /**
  * Samples batch by batch and writes one PNG a seed: `{seed:06d}.png`, with `subdirs` in `{seed - seed % 1000:06d}/`.
  * Prints how many were made, at which speed.
+ *
+ * @throws RangeError before any work if there is no such class
  */
 export async function writeSampleFiles(
-  { outdir, seeds, subdirs, batch, grid }: SampleFileOptions,
-  format: { imgResolution: number; imgChannels: number },
+  options: SampleFileOptions,
+  format: SampleFormat,
   signal: AbortSignal,
-  sample: (seeds: number[]) => Promise<SampledBatch>,
+  sample: SampleBatch,
 ): Promise<void> {
+  const { outdir, seeds, subdirs, batch, grid } = options;
   const { imgResolution: size, imgChannels: channels } = format;
+  checkClass(format.labelDim, options.class);
   const bytes = size * size * channels;
   const folderOf = (seed: number) => (subdirs ? join(outdir, sixDigits(seed - (seed % 1000))) : outdir);
   for (const folder of new Set(seeds.map(folderOf))) await mkdir(folder, { recursive: true });
   if (grid !== undefined) await mkdir(dirname(grid), { recursive: true });
 
-  const progress = new Progress('images');
   const all: Uint8Array[] = [];
   let seconds = 0;
   let evaluations = 0;
-  for (let start = 0; start < seeds.length; start += batch) {
-    signal.throwIfAborted();
-    const group = seeds.slice(start, start + batch);
-    const from = performance.now();
-    const sampled = await sample(group);
-    seconds += (performance.now() - from) / 1000;
-    evaluations = sampled.evaluations;
-    for (const [i, seed] of group.entries()) {
-      const image = sampled.images.subarray(i * bytes, (i + 1) * bytes);
-      await writeFileAtomically(
-        join(folderOf(seed), `${sixDigits(seed)}.png`),
-        encodePng(image, { width: size, height: size, channels }),
-      );
-      if (grid !== undefined) all.push(image);
+  await withProgress('images', async (progress) => {
+    let done = 0;
+    for (const group of seedBatches(seeds, batch)) {
+      signal.throwIfAborted();
+      const from = performance.now();
+      const sampled = await sample(group, (share) => progress.update(done + share * group.length, seeds.length));
+      seconds += (performance.now() - from) / 1000;
+      evaluations = sampled.evaluations;
+      for (const [i, seed] of group.entries()) {
+        const image = sampled.images.subarray(i * bytes, (i + 1) * bytes);
+        const png = encodePng(image, { width: size, height: size, channels });
+        await writeFileAtomically(join(folderOf(seed), `${sixDigits(seed)}.png`), png);
+        if (grid !== undefined) all.push(image);
+      }
+      done += group.length;
+      progress.update(done, seeds.length);
     }
-    progress.update(start + group.length, seeds.length);
-  }
-  progress.end();
+  });
   if (grid !== undefined) {
     const perRow = Math.ceil(Math.sqrt(all.length));
     const rows = Array.from({ length: Math.ceil(all.length / perRow) }, (_, r) =>

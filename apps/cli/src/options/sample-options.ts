@@ -1,11 +1,10 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { SampleFileOptions } from '../images/sample-files.js';
 import { integer, integerList } from './parsers.js';
 
 /** Options that every sampling command has. */
 export interface SampleOptions extends SampleFileOptions {
   network: string;
-  class?: number;
 }
 
 /** Adds {@link SampleOptions} to a command. @param network what the network has to be */
@@ -16,9 +15,15 @@ export function addSampleOptions(command: Command, network: string): Command {
       `${network}: a .safetensors, .pkl or .pth file, its URL, or the name of a published network`,
     )
     .requiredOption('--outdir <folder>', 'where the images go')
-    .option('--seeds <list>', 'one seed an image, such as 0-63 or 1,2,5', integerList, integerList('0-63'))
+    .addOption(seedsOption())
     .option('--subdirs', 'a folder for every 1000 seeds')
     .option('--class <n>', 'the class of every image (default: random)', integer())
     .option('--batch <n>', 'images at a time', integer({ min: 1 }), 64)
     .option('--grid <file>', 'also write all images as one PNG');
+}
+
+function seedsOption(): Option {
+  return new Option('--seeds <list>', 'one seed an image, such as 0-63 or 1,2,5')
+    .argParser(integerList)
+    .default(integerList('0-63'), '0-63');
 }

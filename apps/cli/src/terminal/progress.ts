@@ -3,7 +3,20 @@ import { LiveLine } from './live-line.js';
 
 const MIN_INTERVAL_MS = 100;
 
-/** A counting line with a rate and the time left, for work of a known length. */
+/**
+ * Runs work of a known length with a counting line, on standard error, with a rate and the time left. The line is gone
+ * when the work ends, however it ends.
+ */
+export async function withProgress<T>(unit: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const progress = new Progress(unit);
+  try {
+    return await work(progress);
+  } finally {
+    progress.end();
+  }
+}
+
+/** The line of {@link withProgress}. */
 export class Progress {
   private readonly line = new LiveLine(process.stderr);
   private readonly started = performance.now();
@@ -14,6 +27,7 @@ export class Progress {
     this.unit = unit;
   }
 
+  /** @param done may have a fraction */
   update(done: number, total: number): void {
     const now = performance.now();
     if (now - this.shownAt < MIN_INTERVAL_MS && done < total) return;
@@ -21,7 +35,7 @@ export class Progress {
     const seconds = (now - this.started) / 1000;
     const left = done > 0 ? formatDuration((seconds / done) * (total - done)) : '?';
     const rate = seconds > 0 ? (done / seconds).toFixed(done / seconds < 10 ? 1 : 0) : '?';
-    this.line.update(`${done}/${total} ${this.unit}  ${rate} ${this.unit}/s  ${left} left`);
+    this.line.update(`${Math.floor(done)}/${total} ${this.unit}  ${rate} ${this.unit}/s  ${left} left`);
   }
 
   end(): void {

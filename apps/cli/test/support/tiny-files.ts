@@ -17,13 +17,13 @@ export async function writeIdxFiles(folder: string, count: number): Promise<stri
   return path;
 }
 
-/** Writes an untrained conditional diffusion model, small enough to step in milliseconds. @returns its path */
-export async function writeTinyTeacher(folder: string, imgResolution = 32): Promise<string> {
+/** Writes an untrained diffusion model, small enough to step in milliseconds. @returns its path */
+export async function writeTinyTeacher(folder: string, imgResolution = 32, labelDim = 10): Promise<string> {
   await startTestBackend();
   const model = { ...DDPMPP, modelChannels: 4, channelMult: [1, 1], numBlocks: 1, attnResolutions: [], dropout: 0 };
-  const settings = { imgResolution, imgChannels: 1, labelDim: 10, preconditioning: { scheme: 'edm' as const }, model };
+  const settings = { imgResolution, imgChannels: 1, labelDim, preconditioning: { scheme: 'edm' as const }, model };
   const network = new PreconditionedNetwork(settings, new Rng(3));
-  const path = join(folder, `teacher-${imgResolution}.safetensors`);
+  const path = join(folder, `teacher-${imgResolution}-${labelDim}.safetensors`);
   await writeSafetensors(path, await saveNetwork(network));
   network.dispose();
   return path;

@@ -10,16 +10,22 @@ import type { ImageStreams } from './image-streams.js';
  * @throws RangeError if the network has no such class
  */
 export function classLabels(streams: ImageStreams, labelDim: number, classIndex?: number): tf.Tensor2D | undefined {
-  if (labelDim === 0) {
-    if (classIndex === undefined) return undefined;
-    throw new RangeError(`Class ${classIndex} was asked for, but this network is unconditional: leave the class out.`);
-  }
-  if (classIndex !== undefined && !(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < labelDim)) {
-    throw new RangeError(`Class ${classIndex} does not exist: this network has the classes 0 to ${labelDim - 1}.`);
-  }
+  checkClass(labelDim, classIndex);
+  if (labelDim === 0) return undefined;
   const classes =
     classIndex === undefined ? streams.integers(labelDim) : new Array<number>(streams.count).fill(classIndex);
   return oneHot(classes, labelDim);
+}
+
+/** @throws RangeError if a network of `labelDim` classes has no class `classIndex` */
+export function checkClass(labelDim: number, classIndex?: number): void {
+  if (classIndex === undefined) return;
+  if (labelDim === 0) {
+    throw new RangeError(`Class ${classIndex} was asked for, but this network is unconditional: leave the class out.`);
+  }
+  if (!(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < labelDim)) {
+    throw new RangeError(`Class ${classIndex} does not exist: this network has the classes 0 to ${labelDim - 1}.`);
+  }
 }
 
 /** [N, labelDim] float32 rows with a single 1. */
