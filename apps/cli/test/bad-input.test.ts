@@ -109,6 +109,7 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
     ['--cond', 'maybe'],
     ['--cres', '1,,2'],
     ['--arch', 'resnet'],
+    ['--augment', '2'],
   ])('%s %s', async (option, value) => {
     expectOneClearLine(await train(option, value), 2, new RegExp(`${option}.*${value}`));
   });
@@ -136,9 +137,13 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
     await mkdir(outdir);
     const args = ['--outdir', outdir, '--nosubdir', '--duration', '0.00001', '--batch', '2', '--tick', '1'];
     expect((await train(...args)).code).toBe(0);
-    expectOneClearLine(await train(...args, '--lr', '0.5'), 1, /other options: lr/);
-    expectOneClearLine(await train('--resume', join(outdir, 'stats.jsonl')), 1, /newest training state/);
-    expectOneClearLine(await train('--resume', outdir, '--lr', '0.5'), 1, /other options: lr/);
-    expect(await train('--resume', outdir, '--duration', '0.00002')).toMatchObject({ code: 0 });
+    expectOneClearLine(await train(...args, '--lr', '0.5'), 1, /other options: command_line\.lr is 0\.001 there/);
+    const resume = (...more: string[]) => runCli(['edm', 'train', '--resume', ...more]);
+    expectOneClearLine(await resume(join(outdir, 'stats.jsonl')), 1, /stats\.jsonl is no training state/);
+    expectOneClearLine(await resume(inFolder('nowhere')), 1, /nowhere/);
+    expectOneClearLine(await resume(folder), 1, /no training_options\.json/);
+    expectOneClearLine(await resume(outdir, '--lr', '0.5'), 1, /other options: command_line\.lr/);
+    expectOneClearLine(await resume(outdir, '--transfer', teacher), 2, /--transfer and --resume/);
+    expect(await resume(outdir, '--duration', '0.00002')).toMatchObject({ code: 0 });
   });
 });

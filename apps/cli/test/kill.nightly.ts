@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 // Long enough for ten sittings of some seconds each, with a state to fall back on every few steps.
-const length = ['--nosubdir', '--batch', '8', '--tick', '0.08', '--snap', '10', '--dump', '1'];
+const length = ['--nosubdir', '--batch', '8', '--tick', '0.08', '--snap', '10', '--dump', '1', '--seed', '0'];
 const commands: Record<string, (outdir: string) => string[]> = {
   'edm train': (outdir) => [
     ...[

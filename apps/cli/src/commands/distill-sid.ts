@@ -5,7 +5,8 @@ import { metricsHook } from '../measuring/metrics-hook.js';
 import { metricList } from '../measuring/metric-names.js';
 import { loadTeacher } from '../networks/load-network.js';
 import { boolean, integer, number } from '../options/parsers.js';
-import { addRunOptions, openRun, recordedOptions, settleOptions, type RunOptions } from '../training/run-folder.js';
+import { openRun, recordedOptions } from '../training/run-folder.js';
+import { addRunOptions, settleOptions, type RunOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
 
@@ -96,10 +97,11 @@ export function distillSidCommand(): Command {
     });
     const measure = await metricsHook(options.metrics, task.generator, options.dataStat);
     if (options.dryRun) {
-      console.log(JSON.stringify(recordedOptions(options), null, 2));
+      console.log(JSON.stringify(recordedOptions({ command: 'distill sid', options }), null, 2));
       return;
     }
-    const run = await openRun(options, recordedOptions(options), describeRun(options, teacher.labelDim));
+    const name = describeRun(options, teacher.labelDim);
+    const run = await openRun({ command: 'distill sid', options, name, task });
     await train({ task, run, options, shown: SID_SHOWN, measure });
   });
 }

@@ -5,7 +5,7 @@ import { interruptedExitCode, withInterrupt } from '../interrupt.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { LiveLine } from '../terminal/live-line.js';
 import { liveText } from './live-text.js';
-import type { RunOptions } from './run-folder.js';
+import type { RunOptions } from './run-options.js';
 
 /** What {@link train} needs beside the task. */
 export interface TrainArgs {

@@ -1,5 +1,5 @@
 export type { StepReport } from './live-report.js';
-export { RunDirectory, type OpenRunArgs } from './run-directory.js';
+export { RunDirectory, STATE_FILE, type OpenRunArgs } from './run-directory.js';
 export { RunError } from './run-error.js';
 export {
   runTraining,
@@ -9,5 +9,5 @@ export {
   type TrainingResult,
 } from './run-training.js';
 export { readTrainingOptions, type TrainingOptions } from './training-options.js';
-export type { RunProgress, TrainingState } from './training-state.js';
+export { readTrainingState, type RunProgress, type TrainingState } from './training-state.js';
 export type { Statistic } from '../training/moments.js';

@@ -1,26 +1,28 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSafetensors, writeSafetensors } from '@onestep/nn/node';
+import { writeSafetensors } from '@onestep/nn/node';
 import type { Statistic } from '../training/moments.js';
 import type { NetworkSnapshot } from '../training/task.js';
 import { LineFile } from './line-file.js';
 import { writing } from './run-error.js';
 import { RunLock } from './run-lock.js';
 import { claimTrainingOptions, type TrainingOptions } from './training-options.js';
-import { decodeTrainingState, encodeTrainingState, type TrainingState } from './training-state.js';
+import { encodeTrainingState, readTrainingState, type TrainingState } from './training-state.js';
 
 /** How to open a {@link RunDirectory}. */
 export interface OpenRunArgs {
   /** The run's folder; made if it is missing. */
   path: string;
-  options: TrainingOptions;
-  /** Names of the options that may differ when a run goes on, such as its duration. */
+  /** The run's options; where they mention the folder, a function of its path. */
+  options: TrainingOptions | ((path: string) => TrainingOptions);
+  /** Names of the options that may differ when a run goes on, such as its duration; `outer.inner` for one inside. */
   mayChange?: readonly string[];
   /** Number of training states kept. */
   keepStates?: number;
 }
 
-const STATE = /^training-state-(\d{6,})\.safetensors$/;
+/** The name of a training state's file, with its thousand images. */
+export const STATE_FILE = /^training-state-(\d{6,})\.safetensors$/;
 const LEFTOVER = /^\..*\.tmp$/;
 
 /**
@@ -52,7 +54,7 @@ export class RunDirectory {
     await writing(path, () => mkdir(path, { recursive: true }));
     const lock = await RunLock.acquire(path);
     try {
-      await claimTrainingOptions(path, options, mayChange);
+      await claimTrainingOptions(path, typeof options === 'function' ? options(path) : options, mayChange);
       for (const name of await readdir(path)) if (LEFTOVER.test(name)) await rm(join(path, name));
       const run = new RunDirectory(path, lock, keepStates);
       await run.logFile.repair();
@@ -97,6 +99,14 @@ export class RunDirectory {
   }
 
   /**
+   * Makes this run begin with the state of another one, in which its statistics began elsewhere. A run that has states
+   * of its own is left alone: it has begun already.
+   */
+  async adopt(state: TrainingState): Promise<void> {
+    if ((await this.stateFiles()).length === 0) await this.writeState(state);
+  }
+
+  /**
    * Finds the newest training state that can be read and puts stats.jsonl back to that moment. States that cannot be
    * read are renamed to `*.unreadable`, which the log mentions.
    *
@@ -107,7 +117,7 @@ export class RunDirectory {
     for (const name of await this.stateFiles()) {
       const path = join(this.path, name);
       try {
-        state = decodeTrainingState(await readSafetensors(path), path);
+        state = await readTrainingState(path);
         break;
       } catch (error) {
         await rename(path, `${path}.unreadable`);
@@ -125,8 +135,8 @@ export class RunDirectory {
 
   /** Names of the state files, newest first. */
   private async stateFiles(): Promise<string[]> {
-    const number = (name: string) => Number(STATE.exec(name)![1]);
-    const names = (await readdir(this.path)).filter((name) => STATE.test(name));
+    const number = (name: string) => Number(STATE_FILE.exec(name)![1]);
+    const names = (await readdir(this.path)).filter((name) => STATE_FILE.test(name));
     return names.sort((a, b) => number(b) - number(a));
   }
 }

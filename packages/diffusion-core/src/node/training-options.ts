@@ -29,7 +29,8 @@ export async function readTrainingOptions(folder: string): Promise<TrainingOptio
 /**
  * Writes the options of a run, after checking that the folder does not hold a run with other options.
  *
- * @param mayChange names of the options that may differ when a run goes on, such as its duration
+ * @param mayChange names of the options that may differ when a run goes on, such as its duration; one inside of another
+ *   is named `outer.inner`
  * @throws RunError naming the first option that differs
  */
 export async function claimTrainingOptions(
@@ -40,17 +41,39 @@ export async function claimTrainingOptions(
   const wanted = JSON.parse(JSON.stringify(options)) as TrainingOptions;
   const existing = await readTrainingOptions(folder);
   if (existing !== null) {
-    const names = new Set([...Object.keys(existing), ...Object.keys(wanted)]);
-    for (const name of names) {
-      if (mayChange.includes(name) || isDeepStrictEqual(existing[name], wanted[name])) continue;
+    const difference = firstDifference(existing, wanted, mayChange);
+    if (difference !== null) {
+      const { name, there, here } = difference;
       throw new RunError(
-        `${folder} holds a run with other options: ${name} is ${show(existing[name])} there and ${show(wanted[name])} ` +
-          'here. Continue it with its own options, or choose another folder.',
+        `${folder} holds a run with other options: ${name} is ${show(there)} there and ${show(here)} here. ` +
+          'Continue it with its own options, or choose another folder.',
       );
     }
   }
   const path = optionsPath(folder);
   await writing(path, () => writeFileAtomically(path, `${JSON.stringify(wanted, null, 2)}\n`));
+}
+
+/** The first option that differs and may not. */
+function firstDifference(
+  existing: TrainingOptions,
+  wanted: TrainingOptions,
+  mayChange: readonly string[],
+  prefix = '',
+): { name: string; there: unknown; here: unknown } | null {
+  for (const key of new Set([...Object.keys(existing), ...Object.keys(wanted)])) {
+    const name = prefix + key;
+    const [there, here] = [existing[key], wanted[key]];
+    if (mayChange.includes(name) || isDeepStrictEqual(there, here)) continue;
+    if (!isRecord(there) || !isRecord(here)) return { name, there, here };
+    const inside = firstDifference(there, here, mayChange, `${name}.`);
+    if (inside !== null) return inside;
+  }
+  return null;
+}
+
+function isRecord(value: unknown): value is TrainingOptions {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function show(value: unknown): string {

@@ -1,4 +1,5 @@
 import type { Safetensors } from '@onestep/nn';
+import { readSafetensors } from '@onestep/nn/node';
 import type { Moments } from '../training/moments.js';
 import type { TaskState } from '../training/task.js';
 
@@ -31,6 +32,11 @@ const FORMAT = 1;
 export function encodeTrainingState({ task, progress, statsBytes }: TrainingState): Safetensors {
   const state = JSON.stringify({ format: FORMAT, values: task.values, progress, statsBytes });
   return { tensors: task.tensors, metadata: { onestep_training_state: state } };
+}
+
+/** Reads the file of a training state. @throws naming it if it is none */
+export async function readTrainingState(path: string): Promise<TrainingState> {
+  return decodeTrainingState(await readSafetensors(path), path);
 }
 
 /** @throws naming `source`, the file, if it is not a training state */

@@ -37,6 +37,26 @@ describe('RunDirectory', () => {
     expect(await readTrainingOptions(join(folder, 'nothing-there'))).toBeNull();
   });
 
+  test('compares options inside of others, and records where the run is', async () => {
+    const path = join(folder, 'nested');
+    const options = (lr: number, path: string) => ({ command_line: { lr, data: ['a'] }, run_dir: path });
+    (await RunDirectory.open({ path, options: (run) => options(1, run) })).close();
+    expect((await readTrainingOptions(path))!.run_dir).toBe(path);
+    const other = { path, options: (run: string) => options(2, run) };
+    await expect(RunDirectory.open(other)).rejects.toThrow('command_line.lr is 1 there and 2 here');
+    (await RunDirectory.open({ ...other, mayChange: ['command_line.lr'] })).close();
+  });
+
+  test("begins with another run's state, unless it has begun", async () => {
+    const task = { tensors: { w: { shape: [1], data: Float32Array.of(3) } }, values: {} };
+    const state = (imagesSeen: number) => ({ task, progress: { ...progress, imagesSeen }, statsBytes: 500 });
+    const run = await RunDirectory.open({ path: join(folder, 'adopted'), options: {} });
+    await run.adopt(state(7000));
+    await run.adopt(state(9000));
+    expect(await run.resume()).toEqual({ ...state(7000), statsBytes: 0 });
+    run.close();
+  });
+
   test('lets in one at a time', async () => {
     const path = join(folder, 'locked');
     const run = await RunDirectory.open({ path, options: {} });
