@@ -1,6 +1,8 @@
 import type { DenoiserNetwork, NetworkSnapshot } from '@onestep/diffusion-core';
-import type { PartialNetworkSettings } from './network-settings.js';
+import { CheckpointError } from '@onestep/nn';
+import { completeNetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { PreconditionedNetwork } from './preconditioned-network.js';
+import { assertWeightsFit } from './weights-fit.js';
 
 /** The metadata entry of a network file that holds its settings as JSON. */
 export const SETTINGS_KEY = 'onestep';
@@ -14,36 +16,42 @@ export async function saveNetwork(network: DenoiserNetwork): Promise<NetworkSnap
 }
 
 /**
- * Rebuilds a network from the contents of a file.
+ * Rebuilds a network from the contents of a file. No memory is taken before the weights are known to be of the sizes that
+ * the settings state.
  *
  * @param source the file's name, for messages
- * @throws if the file holds no settings, settings of no network, or weights of another network
+ * @throws CheckpointError if the file holds no settings, settings of no network, or weights of another network
  */
 export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'network file'): PreconditionedNetwork {
-  const network = new PreconditionedNetwork(parseSettings(metadata[SETTINGS_KEY], source), null);
+  const settings = parseSettings(metadata[SETTINGS_KEY], source);
+  let network: PreconditionedNetwork | undefined;
   try {
+    assertWeightsFit(completeNetworkSettings(settings), tensors);
+    network = new PreconditionedNetwork(settings, null);
     network.loadStateDict(tensors);
   } catch (error) {
-    network.dispose();
-    throw new Error(`${source}: ${(error as Error).message}`, { cause: error });
+    network?.dispose();
+    if (error instanceof CheckpointError) throw error;
+    throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
   }
   return network;
 }
 
 function parseSettings(json: string | undefined, source: string): PartialNetworkSettings {
   if (json === undefined) {
-    throw new Error(
-      `${source}: no network settings in its metadata ("${SETTINGS_KEY}"); was it saved by this program?`,
+    throw new CheckpointError(
+      source,
+      `no network settings in its metadata ("${SETTINGS_KEY}"), as this program saves them`,
     );
   }
   let settings: unknown;
   try {
     settings = JSON.parse(json);
   } catch (error) {
-    throw new Error(`${source}: the network settings in its metadata are not JSON.`, { cause: error });
+    throw new CheckpointError(source, 'the network settings in its metadata are not JSON', { cause: error });
   }
   if (typeof settings !== 'object' || settings === null || !('model' in settings)) {
-    throw new Error(`${source}: the network settings in its metadata do not describe a network.`);
+    throw new CheckpointError(source, 'the network settings in its metadata do not describe a network');
   }
   return settings as PartialNetworkSettings;
 }

@@ -13,6 +13,7 @@ export interface Safetensors {
 
 const HEADER_ALIGNMENT = 8;
 const MAX_HEADER = 100e6;
+const MAX_RANK = 64;
 /** Data types for which the kind of array says which it is. */
 const PLAIN_DTYPES: readonly Dtype[] = ['F64', 'F32', 'I64', 'I32', 'I16', 'I8', 'U8'];
 
@@ -124,7 +125,8 @@ function locateTensor(name: string, entry: unknown, body: ByteRange, fail: (what
     return fail(`${name} has the data type ${typeof dtype === 'string' ? dtype.slice(0, 40) : typeof dtype}`);
   }
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!Array.isArray(shape) || !shape.every(isCount)) return fail(`${name} has no valid shape`);
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount))
+    return fail(`${name} has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     return fail(`${name} has no valid offsets`);
   const [begin, end] = offsets as [number, number];

@@ -1,4 +1,6 @@
 import { read, safetensorsChunks, decodeSafetensors, type Safetensors } from '../checkpoint/safetensors.js';
+import type { StateDict } from '../checkpoint/host-tensor.js';
+import { decodeNpz } from '../checkpoint/npz.js';
 import type { PythonValue } from '../checkpoint/pickle/python-values.js';
 import type { Picklable } from '../checkpoint/pickle/pickler.js';
 import { torchFileChunks } from '../checkpoint/torch/encode-torch-file.js';
@@ -36,6 +38,11 @@ export async function writeSafetensors(path: string, contents: Safetensors): Pro
  */
 export async function openTorchFile(path: string): Promise<PythonValue> {
   return decodeTorchFile(fileSource(path));
+}
+
+/** Opens an `.npz` file of `numpy.savez`: the elements of its arrays are read each time they are asked for. */
+export async function openNpz(path: string): Promise<StateDict> {
+  return decodeNpz(fileSource(path));
 }
 
 /**

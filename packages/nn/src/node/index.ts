@@ -1,5 +1,6 @@
 export { syncFolder, temporaryPath, writeFileAtomically } from './atomic-write.js';
 export {
+  openNpz,
   openSafetensors,
   openTorchFile,
   readSafetensors,

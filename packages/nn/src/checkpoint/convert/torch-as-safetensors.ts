@@ -96,6 +96,7 @@ function stateDictMetadata(tree: Picklable, tensors: Map<string, HostTensor>): R
   const isFlat = [...tree].every(([key, value]) => tensors.get(key as string) === value);
   // The properties of an object that look like numbers do not keep their order.
   if (!isFlat || [...tensors.keys()].some((name) => /^\d+$/.test(name))) return undefined;
+  if ([...tree.attributes.keys()].some((name) => typeof name !== 'string')) return undefined;
   const { [METADATA_ATTRIBUTE]: metadata = new Map(), ...others } = Object.fromEntries(tree.attributes) as Record<
     string,
     PythonValue

@@ -23,6 +23,9 @@ export type TreeJson =
 
 const MAX_DEPTH = 100;
 const MAX_VALUES = 1_000_000;
+/** Letters of all strings together: one string may stand in many places. */
+const MAX_TEXT = 1 << 26;
+const MAX_NAME = 200;
 
 /**
  * The contents of a PyTorch file as JSON, with names in place of tensors.
@@ -37,21 +40,30 @@ export function treeToJson(
   source: string,
 ): TreeJson {
   let values = 0;
+  let text = 0;
+  const charge = (length: number) => {
+    text += length;
+    if (text > MAX_TEXT) throw new CheckpointError(source, 'its contents are too long to describe');
+  };
   const path: string[] = [];
   const entries = (map: Map<PythonValue, Picklable>) =>
     [...map].map(([key, item]): [TreeJson, TreeJson] => [convert(key), under(key, item)]);
   const under = (key: PythonValue, item: Picklable): TreeJson => {
-    path.push(typeof key === 'string' || typeof key === 'number' ? String(key) : '_');
+    path.push(typeof key === 'string' || typeof key === 'number' ? String(key).slice(0, MAX_NAME) : '_');
     const json = convert(item);
     path.pop();
     return json;
   };
   const convert = (of: Picklable): TreeJson => {
     if (++values > MAX_VALUES || path.length > MAX_DEPTH) throw new CheckpointError(source, 'its contents have no end');
+    if (typeof of === 'string') charge(of.length);
     if (of === null || typeof of === 'boolean' || typeof of === 'string' || typeof of === 'number') return of;
     if (typeof of === 'bigint') return { int: String(of) };
     if (of instanceof PythonFloat) return { float: Object.is(of.value, -0) ? '-0' : String(of.value) };
-    if (of instanceof ByteRange) return { bytes: [...of.bytes()] };
+    if (of instanceof ByteRange) {
+      charge(16 * of.length);
+      return { bytes: [...of.bytes()] };
+    }
     if (Array.isArray(of) || of instanceof Set) {
       const items = Array.from(of as readonly Picklable[], (item, i) => under(i, item));
       return of instanceof Set ? { set: items } : isTuple(of as PythonValue) ? { tuple: items } : items;

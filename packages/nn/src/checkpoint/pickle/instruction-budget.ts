@@ -1,7 +1,7 @@
 import { CheckpointError } from '../checkpoint-error.js';
 
 /** A published snapshot has about 50,000 instructions. The bound keeps memory and time small whatever a file says. */
-const MAX_INSTRUCTIONS = 4_000_000;
+const MAX_INSTRUCTIONS = 1_000_000;
 
 /** Counts the instructions of all pickles of a file, those nested in it included. */
 export class InstructionBudget {

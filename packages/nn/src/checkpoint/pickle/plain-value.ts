@@ -5,6 +5,8 @@ import { PythonFloat, type PythonValue } from './python-values.js';
 export type PlainValue = null | boolean | number | string | PlainValue[] | { [key: string]: PlainValue };
 
 const MAX_VALUES = 100_000;
+/** Letters of all strings together: one string may stand in many places. */
+const MAX_TEXT = 1 << 24;
 const MAX_DEPTH = 50;
 
 /**
@@ -14,30 +16,26 @@ const MAX_DEPTH = 50;
  */
 export function plainValue(value: PythonValue, source: string): PlainValue {
   let values = 0;
+  let text = 0;
+  const fail = (what: string): never => {
+    throw new CheckpointError(source, `its settings ${what}`);
+  };
+  const keyOf = (key: PythonValue): string => {
+    const isName = typeof key === 'string' || typeof key === 'number' || typeof key === 'boolean';
+    return isName ? String(convert(key, 0)) : fail('have a name that is no string');
+  };
   const convert = (of: PythonValue, depth: number): PlainValue => {
-    if (++values > MAX_VALUES || depth > MAX_DEPTH) throw new CheckpointError(source, 'its settings have no end');
+    if (++values > MAX_VALUES || depth > MAX_DEPTH) fail('have no end');
+    if (typeof of === 'string' && (text += of.length) > MAX_TEXT) fail('are too long');
     if (of === null || typeof of === 'boolean' || typeof of === 'number' || typeof of === 'string') return of;
     if (of instanceof PythonFloat) return of.value;
     if (Array.isArray(of) || of instanceof Set)
       return Array.from(of as PythonValue[], (item) => convert(item, depth + 1));
     if (of instanceof Map) {
-      const entries = [...of].map(([key, item]): [string, PlainValue] => [
-        keyOf(key, source),
-        convert(item, depth + 1),
-      ]);
       // Object.fromEntries defines properties, so that a key such as __proto__ is one like any other.
-      return Object.fromEntries(entries);
+      return Object.fromEntries(Array.from(of, ([key, item]) => [keyOf(key), convert(item, depth + 1)]));
     }
-    throw new CheckpointError(source, `its settings contain ${describe(of)}`);
+    return fail(`contain ${typeof of === 'bigint' ? 'an integer beyond 2^53' : 'a tensor or an object'}`);
   };
   return convert(value, 0);
-}
-
-function keyOf(key: PythonValue, source: string): string {
-  if (typeof key === 'string' || typeof key === 'number' || typeof key === 'boolean') return String(key);
-  throw new CheckpointError(source, 'its settings have a name that is no string');
-}
-
-function describe(value: PythonValue): string {
-  return typeof value === 'bigint' ? 'an integer beyond 2^53' : 'a tensor or an object';
 }

@@ -26,9 +26,12 @@ export function readZipDirectory(file: ByteRange): Map<string, ByteRange> {
   const reader = new ByteReader(file);
   reader.position = start;
   const entries = new Map<string, ByteRange>();
+  let total = 0;
   for (let i = 0; i < count; i++) {
     const { name, data } = readEntry(reader, file);
     if (entries.has(name)) throw damaged(file, `it lists ${name} twice`);
+    total += data.length;
+    if (total > file.length) throw damaged(file, 'its entries overlap');
     entries.set(name, data);
   }
   return entries;
