@@ -54,7 +54,7 @@ describe('network files', () => {
     expect(() => loadNetwork({ tensors: incomplete, metadata }, 'a.safetensors')).toThrow(
       `a.safetensors: The weights do not`,
     );
-    const wrong = { ...tensors, [name]: { shape: [1], data: new Float32Array(1) } };
+    const wrong = { ...tensors, [name]: { shape: [1, 1, 1, 1], data: new Float32Array(1) } };
     expect(() => loadNetwork({ tensors: wrong, metadata })).toThrow('[8,1,3,3]');
   });
 });
