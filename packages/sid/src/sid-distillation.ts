@@ -1,5 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, updateEma, type LossAndGrads, type MaskRng, type RngState } from '@onestep/nn';
+import {
+  Adam,
+  emaDecay,
+  MaskRng,
+  replayed,
+  updateEma,
+  type AdamRates,
+  type LossAndGrads,
+  type RngState,
+  type Step,
+} from '@onestep/nn';
 import {
   accumulateGradients,
   DenoiserGenerator,
@@ -26,8 +36,15 @@ interface Round {
   sigma: tf.Tensor1D;
   noise: tf.Tensor4D;
   labels: tf.Tensor2D | undefined;
-  masks: MaskRng;
 }
+
+/** What an iteration computes with: all that changes from one to the next, so that it can be replayed. */
+interface Iteration {
+  fakeScore: { rounds: Round[]; rates: AdamRates };
+  generator: { rounds: Round[]; rates: AdamRates; emaDecay: tf.Scalar };
+}
+
+type Phase = keyof Iteration;
 
 /**
  * Score identity distillation (Zhou et al. 2024): turns a teacher into a one-step generator
@@ -48,6 +65,9 @@ export class SidDistillation implements DistillationMethod {
   private readonly random: SidRandom;
   private readonly fakeScoreOptimizer: Adam;
   private readonly generatorOptimizer: Adam;
+  /** What the dropout masks of each round are made from. */
+  private readonly masks: Record<Phase, MaskRng[]>;
+  private readonly update: Step<Iteration, { stats: tf.Tensor1D }>;
 
   /**
    * @param teacher stays the caller's, and must live as long as this
@@ -72,6 +92,12 @@ export class SidDistillation implements DistillationMethod {
     }
     const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
     this.random = new SidRandom(seed, { ...this.options, pixels, labelDim: teacher.labelDim });
+    const rounds = this.options.batch / this.options.batchGpu;
+    const masks = () => Array.from({ length: rounds }, () => new MaskRng([0, 0]));
+    this.masks = { fakeScore: masks(), generator: masks() };
+    const update = (iteration: Iteration) => this.updated(iteration);
+    // Several rounds are computed one after the other, to need the memory of one.
+    this.update = rounds === 1 ? replayed(update) : (iteration) => tf.tidy(() => update(iteration));
   }
 
   get batchSize(): number {
@@ -80,49 +106,59 @@ export class SidDistillation implements DistillationMethod {
 
   async step(imagesSeen: number): Promise<StepStats> {
     const { batch, lr, glr, emaHalflifeKimg, emaRampUpRatio } = this.options;
-    const fakeScore = this.fakeScoreGradients(this.random.fakeScoreDraws());
-    this.fakeScoreOptimizer.step(fakeScore.grads, lr);
-    const generator = this.generatorGradients(this.random.generatorDraws());
-    this.generatorOptimizer.step(generator.grads, glr);
     const decay = emaDecay(batch, emaHalflifeKimg * 1000, imagesSeen, emaRampUpRatio);
-    updateEma(this.average.module, this.student.module, decay);
-
-    const scalars = tf.tidy(() => {
-      const losses = tf.stack([fakeScore.loss, generator.loss]) as tf.Tensor1D;
-      return tf.concat1d([losses, generator.aux.diagnostics]);
+    const { stats } = tf.tidy(() => {
+      const fakeScore = this.rounds('fakeScore', this.random.fakeScoreDraws());
+      const generator = this.rounds('generator', this.random.generatorDraws());
+      return this.update({
+        fakeScore: { rounds: fakeScore, rates: this.fakeScoreOptimizer.nextRates(lr) },
+        generator: { rounds: generator, rates: this.generatorOptimizer.nextRates(glr), emaDecay: tf.scalar(decay) },
+      });
     });
-    disposeLossAndGrads(fakeScore);
-    disposeLossAndGrads(generator);
     // The one time in a step that the host waits for the device.
-    const [fakeScoreLoss, generatorLoss, ...sums] = await scalars.data();
-    scalars.dispose();
-    const stats: StepStats = { 'fake_score_Loss/loss': fakeScoreLoss!, 'G_Loss/loss': generatorLoss! };
-    DIAGNOSTICS.forEach((name, i) => (stats[name] = name === 'NaN_samples' ? sums[i]! : sums[i]! / batch));
-    return stats;
+    const [fakeScoreLoss, generatorLoss, ...sums] = await stats.data();
+    stats.dispose();
+    const named: StepStats = { 'fake_score_Loss/loss': fakeScoreLoss!, 'G_Loss/loss': generatorLoss! };
+    DIAGNOSTICS.forEach((name, i) => (named[name] = name === 'NaN_samples' ? sums[i]! : sums[i]! / batch));
+    return named;
+  }
+
+  /** The step of f_psi, then the generator's, then that of the average. */
+  private updated({ fakeScore, generator }: Iteration): { stats: tf.Tensor1D } {
+    const ofScore = this.fakeScoreGradients(fakeScore.rounds);
+    this.fakeScoreOptimizer.update(ofScore.grads, fakeScore.rates);
+    const ofGenerator = this.generatorGradients(generator.rounds);
+    this.generatorOptimizer.update(ofGenerator.grads, generator.rates);
+    updateEma(this.average.module, this.student.module, generator.emaDecay);
+    const losses = tf.stack([ofScore.loss, ofGenerator.loss]) as tf.Tensor1D;
+    const stats = tf.concat1d([losses, ofGenerator.aux.diagnostics]);
+    disposeLossAndGrads(ofScore);
+    disposeLossAndGrads(ofGenerator);
+    return { stats };
   }
 
   /** The loss of f_psi, denoising score matching on the generator's images, with its gradients. */
-  fakeScoreGradients(draws: PhaseDraws): LossAndGrads<Record<string, never>> {
+  fakeScoreGradients(rounds: readonly Round[]): LossAndGrads<Record<string, never>> {
     const { fakeScore, options } = this;
     this.student.module.eval();
     fakeScore.module.train();
-    return accumulateGradients(this.rounds, fakeScore.module.parameters(), (round) => {
-      const { z, sigma, noise, labels, masks } = this.round(draws, round);
+    return accumulateGradients(rounds.length, fakeScore.module.parameters(), (round) => {
+      const { z, sigma, noise, labels } = rounds[round]!;
       const images = withoutGradient(() => this.studentGenerator.generate(z, labels));
-      const conditions = { labels, rng: masks };
+      const conditions = { labels, rng: this.masks.fakeScore[round] };
       const loss = edmDenoisingLoss({ denoiser: fakeScore, images, sigma, noise, conditions });
       return { loss: tf.mul(tf.sum(loss), options.ls / options.batch) as tf.Scalar, aux: {} };
     });
   }
 
   /** The generator's loss with f_psi frozen, its gradients, and the sums of {@link diagnostics}. */
-  generatorGradients(draws: PhaseDraws): LossAndGrads<{ diagnostics: tf.Tensor1D }> {
+  generatorGradients(rounds: readonly Round[]): LossAndGrads<{ diagnostics: tf.Tensor1D }> {
     const { student, teacher, fakeScore, options } = this;
     student.module.train();
     fakeScore.module.eval();
-    return accumulateGradients(this.rounds, student.module.parameters(), (round) => {
-      const { z, sigma, noise, labels, masks } = this.round(draws, round);
-      const xg = this.studentGenerator.generate(z, labels, { rng: masks });
+    return accumulateGradients(rounds.length, student.module.parameters(), (round) => {
+      const { z, sigma, noise, labels } = rounds[round]!;
+      const xg = this.studentGenerator.generate(z, labels, { rng: this.masks.generator[round] });
       // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
       const xt = tf.add(xg, tf.mul(tf.reshape(sigma, [-1, 1, 1, 1]), noise)) as tf.Tensor4D;
       const fPhi = teacher.denoise(xt, sigma, { labels });
@@ -168,12 +204,15 @@ export class SidDistillation implements DistillationMethod {
     this.generatorOptimizer.dispose();
   }
 
-  private get rounds(): number {
-    return this.options.batch / this.options.batchGpu;
+  /** Puts the draws for a phase on the device, in shares that are worked through one after the other. */
+  rounds(phase: Phase, draws: PhaseDraws): Round[] {
+    return this.masks[phase].map((masks, round) => {
+      masks.restart(draws.masks.share(round * this.options.batchGpu));
+      return this.round(draws, round);
+    });
   }
 
-  /** Puts the share of one round on the device. */
-  private round({ z, sigma, noise, classes, masks }: PhaseDraws, round: number): Round {
+  private round({ z, sigma, noise, classes }: PhaseDraws, round: number): Round {
     const { imgResolution: size, imgChannels: channels, labelDim } = this.teacher;
     const n = this.options.batchGpu;
     const share = <T extends Float32Array | Int32Array>(data: T, perImage: number) =>
@@ -184,7 +223,6 @@ export class SidDistillation implements DistillationMethod {
       sigma: tf.tensor1d(share(sigma, 1)),
       noise: images(noise),
       labels: labelDim > 0 ? oneHot(share(classes, 1), labelDim) : undefined,
-      masks: masks.share(round * n),
     };
   }
 }

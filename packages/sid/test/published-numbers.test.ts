@@ -111,7 +111,7 @@ describe.skipIf(!hasFixtures)('SiD against the published implementation', () => 
         const { z, sigma, noise } = device(draws.score);
         const images = generator.generate(z);
         await compare('score_loss', edmDenoisingLoss({ denoiser: sid.fakeScore, images, sigma, noise }));
-        const score = sid.fakeScoreGradients(draws.score);
+        const score = sid.fakeScoreGradients(sid.rounds('fakeScore', draws.score));
         adams[0]!.step(score.grads, lr);
 
         const g = device(draws.generator);
@@ -120,7 +120,7 @@ describe.skipIf(!hasFixtures)('SiD against the published implementation', () => 
         const [fPhi, fPsi] = [teacher.denoise(xt, g.sigma), sid.fakeScore.denoise(xt, g.sigma)];
         await compare('generator_image', xg);
         await compare('generator_loss', sidGeneratorLoss({ xg, fPhi, fPsi, alpha }).loss);
-        const { grads } = sid.generatorGradients(draws.generator);
+        const { grads } = sid.generatorGradients(sid.rounds('generator', draws.generator));
         if (iteration === 0) {
           const actual: StateDict = {};
           for (const [i, [name, { layout, fileShape }]] of [...sid.student.module.namedParameters()].entries()) {

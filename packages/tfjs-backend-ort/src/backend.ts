@@ -1,5 +1,5 @@
 import { backend_util, tidy, util } from '@tensorflow/tfjs-core';
-import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataType, NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Counters } from './counters.js';
 import { CpuFallback, forbidden, type CpuInputs } from './fallback.js';
 import { kindOf } from './ir/kinds.js';
@@ -19,6 +19,9 @@ import { Rhythm } from './plan/rhythm.js';
 import { Runner } from './plan/runner.js';
 import { salvage } from './plan/salvage.js';
 import { keptByExport, Trace, type Tracing } from './plan/trace.js';
+import type { Draw } from './replay/recording.js';
+import { Replayable, type Replayer, type Step } from './replay/replayable.js';
+import type { Watch } from './replay/watch.js';
 import type { TensorData } from './runtime/binding.js';
 import { DeviceMemory } from './runtime/device.js';
 import { requireProvider } from './runtime/provider.js';
@@ -47,7 +50,11 @@ export class OrtBackend extends StoringBackend {
   private readonly cpu = new CpuFallback();
   /** Set while a function is being traced: nothing runs then. */
   private trace: Trace | null = null;
+  /** Set while a step is being recorded that may be replayed. */
+  private watch: Watch | null = null;
   private nodes = 0;
+  private replays = 0;
+  private readonly notReplayed: Counters['notReplayed'] = {};
   private readonly fallbacks: Counters['fallbacks'] = {};
 
   constructor(options: OrtOptions = currentOptions()) {
@@ -72,6 +79,7 @@ export class OrtBackend extends StoringBackend {
       const graph = collect(recorded);
       if (graph.outputs.length > 0) this.execute(graph, true);
     } catch (error) {
+      this.watch?.failed();
       salvage(recorded, error, (graph) => this.execute(graph));
     } finally {
       for (const node of recorded) for (const output of node.outputs) output.producer = null;
@@ -84,7 +92,32 @@ export class OrtBackend extends StoringBackend {
   }
 
   private execute(graph: PendingGraph, last = false): void {
-    this.runner.execute(graph, this.forbidFallback, last);
+    const plan = this.runner.planOf(graph, this.forbidFallback);
+    this.watch?.runs(graph, plan);
+    this.runner.execute(plan, graph, last);
+  }
+
+  /**
+   * The same function, but one that is recorded only until it is known what it computes, and from then on runs without
+   * its JavaScript: a training step, say. It gets its inputs and gives its results as tensors by name.
+   *
+   * What it reads and changes are its inputs and tf.Variables. Anything else must be the same every time, since it stays
+   * as it was: a learning rate that changes has to be an input. It is replayed once two calls in a row, on inputs of the
+   * same shapes, did the same; `counters()` say how often it was, and why it was not. It should read no tensor itself.
+   * Its results have no gradients then; within the function of a gradient it is recorded as ever.
+   */
+  replayable<I extends object, O extends NamedTensorMap>(step: Step<I, O>): Step<I, O> {
+    const replayable = new Replayable(step, this.replayer);
+    return (inputs) => replayable.call(inputs);
+  }
+
+  /** In a step that is replayed, makes the values of a tensor that it uploads anew every time. */
+  redrawn(tensor: Tensor, draw: Draw): void {
+    if (!this.watch) return;
+    const value = this.storage.of(tensor.dataId);
+    // What is all 0 or all 1 this time need not be so the next.
+    this.storage.materialise(value);
+    this.watch.redrawn(value, draw);
   }
 
   /**
@@ -121,7 +154,8 @@ export class OrtBackend extends StoringBackend {
 
   counters(): Counters {
     const { compiles, runs } = this.runner;
-    return { compiles, runs, nodes: this.nodes, fallbacks: { ...this.fallbacks } };
+    const { nodes, replays, fallbacks, notReplayed } = this;
+    return { compiles, runs, nodes, fallbacks: { ...fallbacks }, replays, notReplayed: { ...notReplayed } };
   }
 
   /** Records one operation and returns its outputs, or runs a CPU kernel where it cannot be lowered. */
@@ -131,6 +165,7 @@ export class OrtBackend extends StoringBackend {
     // Now, and not after the last one was recorded: its operands may have been disposed of since.
     if (
       !this.trace &&
+      !this.watch &&
       this.rhythm.due(this.pending, this.storage.count, this.storage.retiredBytes > MAX_RETIRED_BYTES)
     ) {
       this.flush();
@@ -188,7 +223,10 @@ export class OrtBackend extends StoringBackend {
 
   override write(values: BackendValues, shape: number[], dtype: DataType): Value {
     const value = super.write(values, shape, dtype);
-    for (const made of [value, ...Object.values(value.parts ?? {})]) this.trace?.uploads.add(made as Value);
+    for (const made of [value, ...Object.values(value.parts ?? {})] as Value[]) {
+      this.trace?.uploads.add(made);
+      this.watch?.uploads.add(made);
+    }
     return value;
   }
 
@@ -227,6 +265,32 @@ export class OrtBackend extends StoringBackend {
     this.device?.dispose();
     this.storage.clear();
     this.cpu.dispose();
+  }
+
+  private get replayer(): Replayer {
+    return {
+      storage: this.storage,
+      flush: () => this.flush(),
+      observed: () => this.trace !== null || this.watch !== null,
+      watched: (watch, record) => {
+        this.watch = watch;
+        try {
+          const made = record();
+          this.flush();
+          return made;
+        } finally {
+          this.watch = null;
+        }
+      },
+      holds: (plan) => this.runner.holds(plan),
+      rerun: (plan, graph) => {
+        this.runner.execute(plan, graph, true);
+        this.replays++;
+      },
+      notReplayed: (reason) => {
+        this.notReplayed[reason] = (this.notReplayed[reason] ?? 0) + 1;
+      },
+    };
   }
 
   /** Within a trace only the value asked for is computed. */

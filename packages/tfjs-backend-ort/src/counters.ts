@@ -8,4 +8,8 @@ export interface Counters {
   nodes: number;
   /** Operations done by CPU kernels instead, by kernel name. */
   fallbacks: Record<string, number>;
+  /** Calls of replayable steps that ran without being recorded. */
+  replays: number;
+  /** Calls of such steps that were recorded, by reason. */
+  notReplayed: Record<string, number>;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { MaskRng } from '@onestep/nn';
+import { drawn, type MaskRng } from '@onestep/nn';
 
 /**
  * Turns whole labels into the null label with probability `rate`, so that one network learns to denoise with and
@@ -12,7 +12,9 @@ export function dropLabels(labels: tf.Tensor2D, rate: number, rng: MaskRng | und
   if (rate === 0) return labels;
   if (rng === undefined) throw new Error('Label dropout in training mode needs a MaskRng to draw from.');
   const n = labels.shape[0];
-  const seeds = rng.seeds(n);
-  const kept = Float32Array.from({ length: n }, (_, i) => (seeds[4 * i]! / 2 ** 32 >= rate ? 1 : 0));
-  return tf.mul(labels, tf.tensor2d(kept, [n, 1]));
+  const draw = () => {
+    const seeds = rng.seeds(n);
+    return Float32Array.from({ length: n }, (_, i) => (seeds[4 * i]! / 2 ** 32 >= rate ? 1 : 0));
+  };
+  return tf.mul(labels, drawn(draw, [n, 1]));
 }

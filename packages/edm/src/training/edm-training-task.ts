@@ -1,5 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, updateEma, type Parameter, type RngState } from '@onestep/nn';
+import {
+  Adam,
+  emaDecay,
+  MaskRng,
+  replayed,
+  updateEma,
+  type AdamRates,
+  type Parameter,
+  type RngState,
+  type Step,
+} from '@onestep/nn';
 import {
   accumulateGradients,
   joinParts,
@@ -46,6 +56,9 @@ export class EdmTrainingTask implements TrainingTask {
   /** Images worked on at once. */
   private readonly share: number;
   private readonly random: TrainingRandom;
+  /** What the dropout masks of each round are made from. */
+  private readonly masks: MaskRng[];
+  private readonly update: Step<Inputs, { loss: tf.Scalar }>;
 
   /** @throws RangeError if a batch cannot be split as asked, or the network is not told what the augmentation does */
   constructor({ network, batches, options = {}, loss = edmLoss(), augment = null }: EdmTrainingArgs) {
@@ -69,13 +82,17 @@ export class EdmTrainingTask implements TrainingTask {
     this.parameters = [...named.values()];
     this.optimizer = new Adam(named, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
     this.random = new TrainingRandom(this.options.seed);
+    this.masks = Array.from({ length: this.batchSize / this.share }, () => new MaskRng([0, 0]));
+    const update = (inputs: Inputs) => this.updated(inputs);
+    // Several rounds are computed one after the other, to need the memory of one.
+    this.update = this.masks.length === 1 ? replayed(update) : (inputs) => tf.tidy(() => update(inputs));
   }
 
   async step(imagesSeen: number): Promise<StepStats> {
     const batch = await this.batches.next();
     this.checkBatch(batch);
     const draws = this.random.draw(batch, this.loss, this.augment, this.network);
-    const loss = tf.tidy(() => this.update(draws, imagesSeen));
+    const { loss } = tf.tidy(() => this.update(this.inputs(draws, imagesSeen)));
     const [value] = (await loss.data()) as Float32Array;
     loss.dispose();
     // The statistic is the mean over pixels of the loss without its scaling.
@@ -122,22 +139,33 @@ export class EdmTrainingTask implements TrainingTask {
     this.optimizer.dispose();
   }
 
-  /** One optimizer step and one step of the average; returns the loss. */
-  private update(draws: StepDraws, imagesSeen: number): tf.Scalar {
-    const { lossScaling, emaHalfLifeKimg, emaRampUpRatio } = this.options;
-    const { loss, grads } = accumulateGradients(draws.count / this.share, this.parameters, (round) => {
+  /** One optimizer step and one step of the average. */
+  private updated({ rounds, rates, emaDecay }: Inputs): { loss: tf.Scalar } {
+    const { loss, grads } = accumulateGradients(rounds.length, this.parameters, (round) => {
+      const { labels, augmentLabels, ...drawn } = rounds[round]!;
+      const conditions: Conditions = { labels, augmentLabels, rng: this.masks[round] };
       // Summed over pixels, averaged over the batch.
-      const sum = tf.sum(this.loss.evaluate(this.round(draws, round)));
-      return { loss: tf.mul(sum, lossScaling / draws.count) as tf.Scalar, aux: {} };
+      const sum = tf.sum(this.loss.evaluate({ denoiser: this.network, ...drawn, conditions }));
+      return { loss: tf.mul(sum, this.options.lossScaling / this.batchSize) as tf.Scalar, aux: {} };
     });
-    this.optimizer.step(grads, this.learningRate(imagesSeen));
-    const decay = emaDecay(draws.count, emaHalfLifeKimg * 1000, imagesSeen, emaRampUpRatio);
-    updateEma(this.ema.module, this.network.module, decay);
-    return loss;
+    this.optimizer.update(grads, rates);
+    updateEma(this.ema.module, this.network.module, emaDecay);
+    return { loss };
+  }
+
+  /** What a step computes with: all that changes from one to the next, so that it can be replayed. */
+  private inputs(draws: StepDraws, imagesSeen: number): Inputs {
+    const { emaHalfLifeKimg, emaRampUpRatio } = this.options;
+    return {
+      rounds: this.masks.map((_, round) => this.round(draws, round)),
+      rates: this.optimizer.nextRates(this.learningRate(imagesSeen)),
+      emaDecay: tf.scalar(emaDecay(draws.count, emaHalfLifeKimg * 1000, imagesSeen, emaRampUpRatio)),
+    };
   }
 
   /** Puts the images of one round on the device, with what was drawn for them. */
-  private round({ count, images, labels, augmentLabels, sigmas, noise, masks }: StepDraws, round: number) {
+  private round(draws: StepDraws, round: number): Round {
+    const { count, images, labels, augmentLabels, sigmas, noise, masks } = draws;
     const { imgResolution: size, imgChannels: channels } = this.network;
     const n = this.share;
     const share = (data: Float32Array) => {
@@ -147,17 +175,13 @@ export class EdmTrainingTask implements TrainingTask {
     const pixels = (data: Float32Array) => tf.tensor4d(share(data), [n, size, size, channels]);
     const vectors = (data: Float32Array | null) =>
       data === null ? undefined : tf.tensor2d(share(data), [n, data.length / count]);
-    const conditions: Conditions = {
-      labels: this.network.labelDim > 0 ? vectors(labels) : undefined,
-      augmentLabels: vectors(augmentLabels),
-      rng: masks.share(round * n),
-    };
+    this.masks[round]!.restart(masks.share(round * n));
     return {
-      denoiser: this.network,
       images: pixels(images),
       sigma: tf.tensor1d(share(sigmas)),
       noise: pixels(noise),
-      conditions,
+      labels: this.network.labelDim > 0 ? vectors(labels) : undefined,
+      augmentLabels: vectors(augmentLabels),
     };
   }
 
@@ -180,6 +204,22 @@ export class EdmTrainingTask implements TrainingTask {
       throw new Error(`The network is trained with labels of length ${labelDim}, and the images have no such labels.`);
     }
   }
+}
+
+/** The tensors of one round. */
+interface Round {
+  images: tf.Tensor4D;
+  sigma: tf.Tensor1D;
+  noise: tf.Tensor4D;
+  labels: tf.Tensor2D | undefined;
+  augmentLabels: tf.Tensor2D | undefined;
+}
+
+/** The tensors of a step. */
+interface Inputs {
+  rounds: Round[];
+  rates: AdamRates;
+  emaDecay: tf.Scalar;
 }
 
 /** A network that is not told what was done to its images would learn to make such images. */

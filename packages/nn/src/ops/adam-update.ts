@@ -1,17 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runKernelOr } from './engine-kernel.js';
 
+/** What changes from step to step, as tensors: a step can be replayed with others. */
+export type AdamRates = {
+  learningRate: tf.Scalar;
+  /** 1 - beta1^t */
+  correction1: tf.Scalar;
+  /** 1 - beta2^t */
+  correction2: tf.Scalar;
+};
+
 /** Arguments of {@link adamUpdate}; the four lists run in parallel. */
 export interface AdamUpdateArgs {
   parameters: readonly tf.Tensor[];
   grads: readonly tf.Tensor[];
   firstMoments: readonly tf.Tensor[];
   secondMoments: readonly tf.Tensor[];
-  learningRate: number;
-  /** 1 - beta1^t */
-  correction1: number;
-  /** 1 - beta2^t */
-  correction2: number;
+  rates: AdamRates;
   beta1: number;
   beta2: number;
   epsilon: number;
@@ -33,9 +38,7 @@ export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
   const { parameters, grads, firstMoments, secondMoments, beta1, beta2, epsilon, gradientBound } = args;
   const count = parameters.length;
   return tf.tidy(() => {
-    const lr = tf.scalar(args.learningRate);
-    const correction1 = tf.scalar(args.correction1);
-    const correction2 = tf.scalar(args.correction2);
+    const { learningRate: lr, correction1, correction2 } = args.rates;
     const inputs: tf.NamedTensorMap = { lr, correction1, correction2 };
     for (let i = 0; i < count; i++) {
       inputs[`p${i}`] = parameters[i]!;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { drawn } from '../replayed.js';
 import type { MaskRng } from '../rng/mask-rng.js';
 
 /**
@@ -12,7 +13,7 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: MaskRng | 
   checkRate(rate);
   if (rate === 0) return x;
   if (rng === undefined) throw new Error('Dropout in training mode needs a MaskRng to draw its masks from.');
-  const mask = tf.tensor(dropoutMask(x.shape[0]!, x.size / x.shape[0]!, rate, rng), x.shape);
+  const mask = drawn(() => dropoutMask(x.shape[0]!, x.size / x.shape[0]!, rate, rng), x.shape);
   return tf.mul(x, mask) as T;
 }
 

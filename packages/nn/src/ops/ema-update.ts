@@ -6,14 +6,13 @@ import { runKernelOr } from './engine-kernel.js';
  *
  * @param averages the current averages e; @param parameters the current values p; @param beta decay in [0, 1]
  */
-export function emaUpdate(averages: readonly tf.Tensor[], parameters: readonly tf.Tensor[], beta: number): tf.Tensor[] {
+export function emaUpdate(averages: readonly tf.Tensor[], parameters: readonly tf.Tensor[], beta: tf.Scalar): tf.Tensor[] {
   return tf.tidy(() => {
-    const decay = tf.scalar(beta);
-    const inputs: tf.NamedTensorMap = { beta: decay };
+    const inputs: tf.NamedTensorMap = { beta };
     averages.forEach((e, i) => (inputs[`e${i}`] = e));
     parameters.forEach((p, i) => (inputs[`p${i}`] = p));
     return runKernelOr('EmaUpdate', inputs, { count: averages.length }, () =>
-      averages.map((e, i) => tf.add(parameters[i]!, tf.mul(decay, tf.sub(e, parameters[i]!)))),
+      averages.map((e, i) => tf.add(parameters[i]!, tf.mul(beta, tf.sub(e, parameters[i]!)))),
     );
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { StateDict } from '../checkpoint/host-tensor.js';
-import { adamUpdate } from '../ops/adam-update.js';
+import { adamUpdate, type AdamRates } from '../ops/adam-update.js';
 import { Parameter } from '../parameter.js';
 
 /** Settings of {@link Adam}; the defaults are PyTorch's. */
@@ -40,17 +40,29 @@ export class Adam {
    * @param learningRate of this step
    */
   step(grads: readonly tf.Tensor[], learningRate: number): void {
+    tf.tidy(() => this.update(grads, this.nextRates(learningRate)));
+  }
+
+  /** Begins the next step: its rates, for {@link Adam.update}. They are the caller's. */
+  nextRates(learningRate: number): AdamRates {
     this.steps += 1;
     const { beta1, beta2 } = this.options;
+    return {
+      learningRate: tf.scalar(learningRate),
+      correction1: tf.scalar(1 - beta1 ** this.steps),
+      correction2: tf.scalar(1 - beta2 ** this.steps),
+    };
+  }
+
+  /** The update of the step that {@link Adam.nextRates} began; nothing but tensor operations, so it can be replayed. */
+  update(grads: readonly tf.Tensor[], rates: AdamRates): void {
     tf.tidy(() => {
       const updated = adamUpdate({
         parameters: this.parameters.map(({ variable }) => variable),
         grads,
         firstMoments: this.firstMoments.map(({ variable }) => variable),
         secondMoments: this.secondMoments.map(({ variable }) => variable),
-        learningRate,
-        correction1: 1 - beta1 ** this.steps,
-        correction2: 1 - beta2 ** this.steps,
+        rates,
         ...this.options,
       });
       this.parameters.forEach(({ variable }, i) => variable.assign(updated.parameters[i]!));

@@ -6,10 +6,13 @@ import { emaUpdate } from '../ops/ema-update.js';
  * Moves the parameters of `average` towards those of `source`: e' = p + beta (e - p). Buffers are left alone, as in
  * the published training loops.
  */
-export function updateEma(average: Module, source: Module, beta: number): void {
+export function updateEma(average: Module, source: Module, beta: tf.Scalar | number): void {
   const averages = average.parameters().map(({ variable }) => variable);
   const current = source.parameters().map(({ variable }) => variable);
-  tf.tidy(() => emaUpdate(averages, current, beta).forEach((value, i) => averages[i]!.assign(value)));
+  tf.tidy(() => {
+    const decay = typeof beta === 'number' ? tf.scalar(beta) : beta;
+    emaUpdate(averages, current, decay).forEach((value, i) => averages[i]!.assign(value));
+  });
 }
 
 /**

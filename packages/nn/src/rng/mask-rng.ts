@@ -8,8 +8,8 @@ import type { Rng } from './rng.js';
  * drawn before, and not on the other images: a batch has the same masks in whatever shares it is worked through.
  */
 export class MaskRng {
-  private readonly key: readonly [number, number];
-  private readonly firstImage: number;
+  private key: readonly [number, number];
+  private firstImage: number;
   private masks = 0;
 
   /** @param key two 32-bit words; @param firstImage place in the batch of the first image worked on */
@@ -22,6 +22,16 @@ export class MaskRng {
   static draw(rng: Rng): MaskRng {
     const [high, low] = rng.bits(2);
     return new MaskRng([high!, low!]);
+  }
+
+  /**
+   * Goes on with the masks of `other`, from the first: for a step that keeps its MaskRng, since it may be replayed, and
+   * works through a new batch every time.
+   */
+  restart(other: MaskRng): void {
+    this.key = other.key;
+    this.firstImage = other.firstImage;
+    this.masks = 0;
   }
 
   /** For the share of the batch that begins with the image `firstImage`: at its first mask. */

@@ -49,10 +49,17 @@ export class Storage {
     } else if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') {
       const array = values as TensorData;
       value.fill = uniform(array);
-      if (value.fill === null) this.hold(value as LiveValue, array);
+      if (value.fill === null) this.store(value as LiveValue, array);
     } else {
       value.foreign = values;
     }
+    return value;
+  }
+
+  /** Stores numbers as they are, whatever they are. */
+  hold(dtype: NumericType, values: TensorData): LiveValue {
+    const value = this.create(dtype, values.length) as LiveValue;
+    this.store(value, values);
     return value;
   }
 
@@ -60,7 +67,7 @@ export class Storage {
   part(whole: LiveValue, offset: number, size: number): Value {
     const value = this.create(whole.dtype, size);
     value.fill = whole.fill;
-    if (value.fill === null) this.hold(value as LiveValue, whole.data!.subarray(offset, offset + size));
+    if (value.fill === null) this.store(value as LiveValue, whole.data!.subarray(offset, offset + size));
     return value;
   }
 
@@ -161,7 +168,7 @@ export class Storage {
     this.pool.clear();
   }
 
-  private hold(value: LiveValue, values: TensorData): void {
+  private store(value: LiveValue, values: TensorData): void {
     // Copied: what is recorded runs later, and the caller may reuse the array before that.
     value.data = this.pool.take(value.dtype, value.size);
     value.pooled = true;

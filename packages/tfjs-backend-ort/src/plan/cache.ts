@@ -25,6 +25,13 @@ export class PlanCache {
     return plan;
   }
 
+  /** Whether a plan is still there; it counts as used if it is. */
+  holds(plan: Plan): boolean {
+    const hash = this.recent.get(plan);
+    if (hash !== undefined) this.touch(plan, hash);
+    return hash !== undefined;
+  }
+
   add(plan: Plan): void {
     const hash = hashOf(plan.signature);
     this.buckets.set(hash, [...(this.buckets.get(hash) ?? []), plan]);

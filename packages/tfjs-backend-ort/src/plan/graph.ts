@@ -1,13 +1,17 @@
 import type { RecordedNode } from '../ir/node.js';
 import type { LiveValue, Value } from '../ir/value.js';
 
-/** The part of the recorded operations that somebody still wants, in a form that can be compared and compiled. */
-export interface PendingGraph {
-  nodes: readonly RecordedNode[];
+/** What a graph reads and what it computes. */
+export interface BoundGraph {
   /** Values that come from the host. */
   leaves: readonly LiveValue[];
-  /** Values to keep. */
+  /** Values to keep. One that is a leaf as well gets a new value in place of the one that is read. */
   outputs: readonly LiveValue[];
+}
+
+/** The part of the recorded operations that somebody still wants, in a form that can be compared and compiled. */
+export interface PendingGraph extends BoundGraph {
+  nodes: readonly RecordedNode[];
   /** Equal for two graphs exactly if one compiled plan serves both. */
   signature: Int32Array;
 }

@@ -1,9 +1,9 @@
 import type { Dialect } from '../lower/dialect.js';
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap, type NativeTensor, type SessionOptions, type TensorData } from '../runtime/binding.js';
-import type { DeviceMemory } from '../runtime/device.js';
+import type { DeviceBuffer, DeviceMemory } from '../runtime/device.js';
 import type { LiveValue, NumericType } from '../ir/value.js';
-import type { PendingGraph } from './graph.js';
+import type { BoundGraph, PendingGraph } from './graph.js';
 import { leftToCpu } from './left-to-cpu.js';
 import { lower, type PlanOutput } from './lowering.js';
 
@@ -47,7 +47,7 @@ export class Plan {
    * @returns the results, in the order of the graph's outputs
    */
   run(
-    graph: PendingGraph,
+    graph: BoundGraph,
     take: (dtype: NumericType, size: number, replaces: LiveValue | null) => TensorData,
   ): TensorData[] {
     const feeds: Record<string, NativeTensor> = {};
@@ -64,7 +64,7 @@ export class Plan {
     this.session?.run(feeds, fetches);
     this.outputs.forEach(({ name, dims, copyOf }, i) => {
       if (copyOf) buffers[i]!.set('leaf' in copyOf ? graph.leaves[copyOf.leaf]!.data! : buffers[copyOf.output]!);
-      else if (dims.length === 1) graph.outputs[i]!.feed = fetches[name]!;
+      graph.outputs[i]!.feed = dims.length === 1 && !copyOf ? fetches[name]! : null;
     });
     return buffers;
   }
@@ -74,22 +74,29 @@ export class Plan {
    *
    * @param free gets the host buffers of what moved to the device
    */
-  runOnDevice(graph: PendingGraph, memory: DeviceMemory, free: (dtype: NumericType, data: TensorData) => void): void {
+  runOnDevice(graph: BoundGraph, memory: DeviceMemory, free: (dtype: NumericType, data: TensorData) => void): void {
     const feeds: Record<string, NativeTensor> = {};
     this.feedNames.forEach((name, i) => {
       if (name) feeds[name] = feedOf(graph.leaves[i]!, memory, free);
     });
     const names = this.outputs.filter((o) => !o.copyOf).map((o) => o.name);
     const computed = this.session ? memory.compute(this.session, feeds, names) : [];
-    graph.outputs.forEach((output, i) => {
-      const { copyOf } = this.outputs[i]!;
-      if (!copyOf) {
-        output.device = computed.shift()!;
-        return;
+    const devices: DeviceBuffer[] = [];
+    this.outputs.forEach(({ copyOf }) => {
+      if (!copyOf) devices.push(computed.shift()!);
+      else if ('output' in copyOf) devices.push(devices[copyOf.output]!.share());
+      else {
+        const source = graph.leaves[copyOf.leaf]!;
+        source.device ??= memory.upload(source.dtype, source.data!);
+        devices.push(source.device.share());
       }
-      const source = 'leaf' in copyOf ? graph.leaves[copyOf.leaf]! : graph.outputs[copyOf.output]!;
-      source.device ??= memory.upload(source.dtype, source.data!);
-      output.device = source.device.share();
+    });
+    graph.outputs.forEach((output, i) => {
+      output.device?.release();
+      if (output.data && output.pooled) free(output.dtype, output.data);
+      output.data = output.feed = null;
+      output.pooled = false;
+      output.device = devices[i]!;
     });
   }
 

@@ -5,7 +5,7 @@ import type { TensorData } from '../runtime/binding.js';
 import type { DeviceMemory } from '../runtime/device.js';
 import type { LiveValue, NumericType } from '../ir/value.js';
 import { PlanCache } from './cache.js';
-import type { PendingGraph } from './graph.js';
+import type { BoundGraph, PendingGraph } from './graph.js';
 import { Plan } from './plan.js';
 
 /** Runs graphs: compiles those it has not seen, and keeps the plans of the others. */
@@ -29,14 +29,26 @@ export class Runner {
   }
 
   /**
-   * Computes a graph's outputs and stores them.
+   * The compiled graph.
    *
    * @param strict refuses operations that another execution provider would leave to the CPU
+   */
+  planOf(graph: PendingGraph, strict: boolean): Plan {
+    return this.plans.find(graph.signature) ?? this.compile(graph, strict);
+  }
+
+  /** Whether a plan can still be run. */
+  holds(plan: Plan): boolean {
+    return this.plans.holds(plan);
+  }
+
+  /**
+   * Computes a graph's outputs and stores them.
+   *
    * @param last nothing else that is recorded reads the leaves: results may overwrite those that no tensor holds. If it
    * fails then, such leaves are lost, and marked as failed.
    */
-  execute(graph: PendingGraph, strict: boolean, last: boolean): void {
-    const plan = this.plans.find(graph.signature) ?? this.compile(graph, strict);
+  execute(plan: Plan, graph: BoundGraph, last: boolean): void {
     if (this.device) plan.runOnDevice(graph, this.device, (dtype, data) => this.pool.release(dtype, data));
     else this.runOnHost(plan, graph, last);
     this.runs++;
@@ -68,12 +80,15 @@ export class Runner {
     return plan;
   }
 
-  private runOnHost(plan: Plan, graph: PendingGraph, last: boolean): void {
+  private runOnHost(plan: Plan, graph: BoundGraph, last: boolean): void {
     const taken: [NumericType, TensorData][] = [];
     const overwritten: LiveValue[] = [];
+    /** Buffers of the leaves that get new values. */
+    const renewed = new Map<LiveValue, TensorData>();
+    for (const output of graph.outputs) if (output.data && output.pooled) renewed.set(output, output.data);
     try {
       const buffers = plan.run(graph, (dtype, size, replaces) => {
-        if (last && replaces?.disposed && replaces.pooled && !overwritten.includes(replaces)) {
+        if (last && replaces?.pooled && (replaces.disposed || renewed.has(replaces)) && !overwritten.includes(replaces)) {
           overwritten.push(replaces);
           return replaces.data!;
         }
@@ -86,9 +101,11 @@ export class Runner {
         output.pooled = true;
       });
       for (const leaf of overwritten) {
+        if (renewed.delete(leaf)) continue;
         leaf.data = leaf.feed = null;
         leaf.pooled = false;
       }
+      for (const [{ dtype }, buffer] of renewed) this.pool.release(dtype, buffer);
     } catch (error) {
       for (const [dtype, buffer] of taken) this.pool.release(dtype, buffer);
       // Nothing is written before every result has its buffer.
