@@ -132,16 +132,26 @@ export class SmallNet {
 
   /** One Adam step on a batch drawn from `seed`. */
   async step(seed: number, batch = 4, size = 8): Promise<number> {
-    const count = this.parameters.length;
     this.steps++;
-    const loss = tf.tidy(() => {
-      const x = tf.tensor4d(values(batch * size * size * 3, seed), [batch, size, size, 3]);
-      const { value, grads } = this.gradients(x, tf.oneHot(tf.range(0, batch, 1, 'int32'), 4) as tf.Tensor2D);
-      const inputs: tf.NamedTensorMap = {
+    const { loss } = tf.tidy(() =>
+      this.run({
+        x: tf.tensor4d(values(batch * size * size * 3, seed), [batch, size, size, 3]),
         lr: tf.scalar(0.01 / seed),
         correction1: tf.scalar(1 - 0.9 ** this.steps),
         correction2: tf.scalar(1 - 0.999 ** this.steps),
-      };
+      }),
+    );
+    const [value] = await loss.data();
+    loss.dispose();
+    return value!;
+  }
+
+  /** The tensor operations of a step. */
+  readonly update = ({ x, ...rates }: { x: tf.Tensor4D } & tf.NamedTensorMap): { loss: tf.Tensor } => {
+    const count = this.parameters.length;
+    return tf.tidy(() => {
+      const { value, grads } = this.gradients(x, tf.oneHot(tf.range(0, x.shape[0], 1, 'int32'), 4) as tf.Tensor2D);
+      const inputs: tf.NamedTensorMap = { ...rates };
       this.parameters.forEach((p, i) => {
         Object.assign(inputs, {
           [`p${i}`]: p,
@@ -154,12 +164,12 @@ export class SmallNet {
       const updated = tf.engine().runKernel('AdamUpdate', inputs, attrs) as unknown as tf.Tensor[];
       updated.forEach((tensor, i) => this.state[i]!.assign(tensor));
       if (this.averages.length > 0) this.average();
-      return value;
+      return { loss: value };
     });
-    const [value] = await loss.data();
-    loss.dispose();
-    return value!;
-  }
+  };
+
+  /** How they are run. */
+  run = this.update;
 
   private average(): void {
     const inputs: tf.NamedTensorMap = { beta: tf.scalar(this.decay!) };

@@ -20,7 +20,7 @@ async function startOn(provider: 'cpu' | 'webgpu'): Promise<OrtBackend> {
 
 /** Bytes of tensors on the device. */
 const deviceBytes = () => (tf.memory() as unknown as { numBytesInGPU?: number }).numBytesInGPU ?? 0;
-const STEPS = 3;
+const STEPS = 4;
 
 interface Training {
   losses: number[];
@@ -30,9 +30,10 @@ interface Training {
 }
 
 /** Some training steps with Adam and moving averages, in which no operation may leave the provider. */
-async function train(ort: OrtBackend): Promise<Training> {
+async function train(ort: OrtBackend, replay = false): Promise<Training> {
   ort.forbidFallback = true;
   const net = new SmallNet(16, 0.9);
+  if (replay) net.run = ort.replayable(net.update);
   const [losses, held]: [number[], number[]] = [[], []];
   for (let i = 1; i <= STEPS; i++) {
     losses.push(await net.step(i));
@@ -44,7 +45,7 @@ async function train(ort: OrtBackend): Promise<Training> {
 }
 
 describe('a training step with Adam and moving averages on WebGPU', () => {
-  it('gives the losses and weights of the CPU, and keeps parameters, moments and averages on the device', async () => {
+  it('gives the losses and weights of the CPU, and keeps parameters, moments and averages on the device, replayed or not', async () => {
     const expected = await train(await startOn('cpu'));
     const ort = await startOn('webgpu');
     const actual = await train(ort);
@@ -55,6 +56,11 @@ describe('a training step with Adam and moving averages on WebGPU', () => {
     // Four tensors of each parameter's size, and the one that the test's network was initialised with.
     const bytes = 4 * actual.state.reduce((sum, values) => sum + values.length, 0);
     expect(actual.held).toEqual(Array(STEPS).fill((bytes * 5) / 4));
+    expect(deviceBytes()).toBe(bytes / 4);
+
+    const replaying = await startOn('webgpu');
+    expect(await train(replaying, true)).toEqual(actual);
+    expect(replaying.counters().replays).toBeGreaterThanOrEqual(1);
     expect(deviceBytes()).toBe(bytes / 4);
   });
 

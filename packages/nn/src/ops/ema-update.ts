@@ -6,7 +6,11 @@ import { runKernelOr } from './engine-kernel.js';
  *
  * @param averages the current averages e; @param parameters the current values p; @param beta decay in [0, 1]
  */
-export function emaUpdate(averages: readonly tf.Tensor[], parameters: readonly tf.Tensor[], beta: tf.Scalar): tf.Tensor[] {
+export function emaUpdate(
+  averages: readonly tf.Tensor[],
+  parameters: readonly tf.Tensor[],
+  beta: tf.Scalar,
+): tf.Tensor[] {
   return tf.tidy(() => {
     const inputs: tf.NamedTensorMap = { beta };
     averages.forEach((e, i) => (inputs[`e${i}`] = e));

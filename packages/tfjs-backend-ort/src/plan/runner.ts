@@ -88,7 +88,12 @@ export class Runner {
     for (const output of graph.outputs) if (output.data && output.pooled) renewed.set(output, output.data);
     try {
       const buffers = plan.run(graph, (dtype, size, replaces) => {
-        if (last && replaces?.pooled && (replaces.disposed || renewed.has(replaces)) && !overwritten.includes(replaces)) {
+        if (
+          last &&
+          replaces?.pooled &&
+          (replaces.disposed || renewed.has(replaces)) &&
+          !overwritten.includes(replaces)
+        ) {
           overwritten.push(replaces);
           return replaces.data!;
         }

@@ -13,7 +13,11 @@ export class NotReplayable extends Error {}
  *
  * @throws {@link NotReplayable} where something is not as it was when the step was recorded; nothing was drawn then
  */
-export function bind({ sources, targets }: Recording, inputs: ReadonlyMap<string, Tensor>, storage: Storage): BoundGraph {
+export function bind(
+  { sources, targets }: Recording,
+  inputs: ReadonlyMap<string, Tensor>,
+  storage: Storage,
+): BoundGraph {
   const valueOf = ({ dataId }: { dataId: object }) => storage.of(dataId) as LiveValue;
   const found = sources.map((source): LiveValue | null => {
     if (source.from === 'draw') return null;

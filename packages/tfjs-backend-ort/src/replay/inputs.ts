@@ -10,7 +10,8 @@ export function namedTensors(inputs: object, path = ''): Map<string, Tensor> {
   for (const [key, value] of Object.entries(inputs) as [string, unknown][]) {
     const name = path + key;
     if (value instanceof Tensor) found.set(name, value);
-    else if (isContainer(value)) for (const [inner, tensor] of namedTensors(value, `${name}.`)) found.set(inner, tensor);
+    else if (isContainer(value))
+      for (const [inner, tensor] of namedTensors(value, `${name}.`)) found.set(inner, tensor);
     else if (value !== undefined && value !== null) {
       throw new TypeError(
         `The input ${name} of a replayable step is a ${typeof value}. Its inputs are tensors, or objects and arrays of ` +

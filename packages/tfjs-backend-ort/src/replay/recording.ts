@@ -19,8 +19,7 @@ export type Source =
 
 /** What becomes of a result of a step's graph. */
 export type Target =
-  | { to: 'result'; name: string; dtype: NumericType; shape: readonly number[] }
-  | { to: 'variable'; variable: Variable };
+  { to: 'result'; name: string; dtype: NumericType; shape: readonly number[] } | { to: 'variable'; variable: Variable };
 
 /** A step that was recorded: the graph it is, and what to connect that with when it runs again. */
 export interface Recording {

@@ -75,7 +75,8 @@ export class Replayable<I extends object, O extends NamedTensorMap> {
     });
     const { recording } = watch;
     const same = recording !== null && known.recording !== null && sameRecording(recording, known.recording);
-    if (!same) this.replayer.notReplayed(watch.reason || 'it is new, or differs from the last time');
+    const difference = recording ? 'it is new, or differs from the last time' : 'it computes nothing';
+    if (!same) this.replayer.notReplayed(watch.reason || difference);
     known.recordings = same ? 0 : known.recordings + 1;
     known.confirmed = same;
     known.recording = recording;
