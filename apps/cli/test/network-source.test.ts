@@ -5,15 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openNetwork } from '../src/networks/load-network.js';
 import { networkPath } from '../src/networks/network-source.js';
 import { publishedNetworkNames, publishedNetworkUrl } from '../src/networks/published-networks.js';
+import { writeTinyTeacher } from './support/tiny-files.js';
 
 const CONTENTS = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i) % 251));
 const CHECKSUM = createHash('sha256').update(CONTENTS).digest('hex');
 
 /** A server of one file that understands ranges. */
 class FileServer {
-  contents = CONTENTS;
+  contents: Buffer = CONTENTS;
   tag = '"one"';
   /** Breaks the connection after so many bytes of each answer. */
   cutAfter = Infinity;
@@ -132,6 +134,15 @@ describe('a network named by its address', () => {
     await expect(networkPath(url)).rejects.toThrow(/could not be fetched: ECONNREFUSED\. Is there a connection\?/);
     server = await FileServer.start();
     await expect(networkPath('http://')).rejects.toThrow('not a valid address');
+  });
+});
+
+describe('commands', () => {
+  it('take an address for a file', async () => {
+    const teacher = await writeTinyTeacher(cache);
+    server.contents = await readFile(teacher);
+    const { network } = await openNetwork(server.url);
+    expect(network.settings).toEqual((await openNetwork(teacher)).network.settings);
   });
 });
 

@@ -8,7 +8,7 @@ import { datasetImages } from '../measuring/dataset-images.js';
 import { studentImages, teacherImages } from '../measuring/generated-images.js';
 import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/measurement.js';
 import { openNetwork } from '../networks/load-network.js';
-import { integer } from '../options/parsers.js';
+import { integer, number } from '../options/parsers.js';
 import { formatNumber } from '../terminal/format.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
@@ -20,6 +20,7 @@ interface CalcOptions {
   num: number;
   seed: number;
   steps: number;
+  initSigma?: number;
   json?: boolean;
 }
 
@@ -35,8 +36,16 @@ export function metricsCalcCommand(): Command {
   return new Command('calc')
     .description('FID and IS of a ZIP of images, or of what a network generates')
     .option('--images <zip>', 'the images')
-    .option('--network <file>', 'a network to make them with: a diffusion model or a one-step generator')
+    .option(
+      '--network <source>',
+      'a network to make them with (a file, URL or published name): a diffusion model or a one-step generator',
+    )
     .option('--steps <n>', 'sampler steps of a diffusion model (2n - 1 network evaluations)', integer({ min: 1 }), 18)
+    .option(
+      '--init-sigma <sigma>',
+      "noise level of a one-step generator's input (default: what its file says; published .pkl files do not)",
+      number({ above: 0 }),
+    )
     .option('--ref <file>', 'reference statistics (default: Fashion-MNIST, which comes with the program)')
     .option('--num <n>', 'number of images', integer({ min: MIN_IMAGES }), 50_000)
     .option('--seed <n>', 'of the choice among more images than that', integer(), 0)
@@ -71,7 +80,7 @@ export function metricsCalcCommand(): Command {
 }
 
 async function openSource(
-  { images: zip, network: path, num, seed, steps }: CalcOptions,
+  { images: zip, network: path, num, seed, steps, initSigma: givenSigma }: CalcOptions,
   signal: AbortSignal,
 ): Promise<Source> {
   if (zip !== undefined) {
@@ -84,7 +93,8 @@ async function openSource(
     const format = { imgResolution: dataset.resolution, imgChannels: dataset.channels };
     return { images: datasetImages(dataset, signal), format, description: `from ${zip}` };
   }
-  const { network, initSigma } = await openNetwork(path!);
+  const { network, initSigma: trainedSigma } = await openNetwork(path!);
+  const initSigma = givenSigma ?? trainedSigma;
   if (initSigma === undefined) {
     const images = teacherImages(network, num, { steps }, signal);
     return { images, format: network, description: `by ${path}, ${2 * steps - 1} network evaluations each` };
