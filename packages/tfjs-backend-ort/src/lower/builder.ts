@@ -13,10 +13,11 @@ export class Builder extends GraphWriter {
     return this.node('Reshape', [value, this.ints(dims)], dims, { attributes: { allowzero: 1 } });
   }
 
-  /** The same value, but not before `other` is there: the order in which a graph runs follows from its edges only. */
-  after(value: GraphValue, other: GraphValue): GraphValue {
-    const nothing = this.node('Shape', [other], [0], { attributes: { start: 0, end: 0 }, type: 'int64' });
-    const dims = this.concat([nothing, this.ints(value.dims)], 0);
+  /** The same value, but not before `others` are there: the order in which a graph runs follows from its edges only. */
+  after(value: GraphValue, ...others: GraphValue[]): GraphValue {
+    const nothing = (other: GraphValue) =>
+      this.node('Shape', [other], [0], { attributes: { start: 0, end: 0 }, type: 'int64' });
+    const dims = this.concat([...others.map(nothing), this.ints(value.dims)], 0);
     return this.node('Reshape', [value, dims], value.dims, { attributes: { allowzero: 1 } });
   }
 

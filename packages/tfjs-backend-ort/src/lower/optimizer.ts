@@ -6,42 +6,48 @@ import { sizeOf, type GraphValue, type Logical } from './logical.js';
 /** Tensors of at least this many elements are updated one by one: they stay in the cache, and nothing is copied. */
 const LARGE = 2 ** 16;
 
+/** Tensors that are updated together, each list of them as one flat vector. */
+interface Group {
+  members: readonly number[];
+  /** One of each list. */
+  operands: GraphValue[];
+}
+
 /**
- * Applies `update` to the k-th tensor of every list, for each k: the large ones alone, all small ones together as one flat
- * vector, which makes one chain of operations instead of one a parameter.
+ * The large tensors alone, all small ones together, which makes one chain of operations instead of one a parameter.
  *
- * @param update the flat operands, one from each list, to the flat results
- * @param replaced for each result the list that it replaces
- * @returns for each result the list of tensors, left flat (their shape is only a view)
+ * @param lists run in parallel: the k-th tensors of all have the same size
  */
-function forEachTensor(
-  b: Builder,
-  lists: readonly (readonly Logical[])[],
-  replaced: readonly number[],
-  update: (operands: GraphValue[]) => GraphValue[],
-): GraphValue[][] {
+function groupsOf(b: Builder, lists: readonly (readonly Logical[])[]): Group[] {
   const sizes = lists[0]!.map((t) => sizeOf(t.shape));
   const large = sizes.flatMap((size, k) => (size >= LARGE ? [[k]] : []));
   const small = sizes.flatMap((size, k) => (size < LARGE ? [k] : []));
-  const results: GraphValue[][] = [];
-  for (const group of small.length > 0 ? [small, ...large] : large) {
-    const operands = lists.map((list) =>
+  return (small.length > 0 ? [small, ...large] : large).map((members) => ({
+    members,
+    operands: lists.map((list) =>
       b.concat(
-        group.map((k) => plain(b, list[k]!, [sizes[k]!])),
+        members.map((k) => plain(b, list[k]!, [sizes[k]!])),
         0,
       ),
-    );
-    update(operands).forEach((flat, i) => {
-      if (group.length === 1) b.replacements.set(flat.name, operands[replaced[i]!]!.name);
-      const pieces = b.split(
-        flat,
-        group.map((k) => sizes[k]!),
-      );
-      results[i] ??= [];
-      group.forEach((k, j) => (results[i]![k] = pieces[j]!));
-    });
-  }
-  return results;
+    ),
+  }));
+}
+
+/** Takes a group's result apart into `results`, flat (their shape is only a view); a large one may take the place of `old`. */
+function place(
+  b: Builder,
+  results: GraphValue[],
+  { members }: Group,
+  result: GraphValue,
+  old: GraphValue,
+  of: readonly Logical[],
+): void {
+  if (members.length === 1) b.replacements.set(result.name, old.name);
+  const pieces = b.split(
+    result,
+    members.map((k) => sizeOf(of[k]!.shape)),
+  );
+  members.forEach((k, i) => (results[k] = pieces[i]!));
 }
 
 const like = (pieces: readonly GraphValue[], outputs: readonly OutputSpec[]): Logical[] =>
@@ -69,24 +75,36 @@ export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs:
   const rate = b.binary('Div', lr, correction1);
   const root = b.unary('Sqrt', correction2);
   const limit = (value: number) => b.constant('float32', [], [value]);
-  const results = forEachTensor(b, [list(0), list(1), list(2), list(3)], [0, 2, 3], ([p, raw, m, v]) => {
-    const finite = b.node('Where', [b.isNaN(raw!), b.floats([0]), raw!], raw!.dims, { type: 'float32' });
-    const g = bound === undefined ? finite : b.node('Clip', [finite, limit(-bound), limit(bound)], raw!.dims);
-    const m1 = decay(b, m!, g, beta1!);
-    const v1 = decay(b, v!, b.binary('Mul', g, g), beta2!);
-    const deviation = b.binary('Div', b.unary('Sqrt', v1), root);
-    const step = b.binary('Div', b.binary('Mul', m1, rate), b.binary('Add', deviation, b.floats([epsilon!])));
-    return [b.binary('Sub', p!, step), m1, v1];
+  const results: [GraphValue[], GraphValue[], GraphValue[]] = [[], [], []];
+  const updates = groupsOf(b, [list(0), list(1), list(2), list(3)]).map((group) => {
+    const [p, raw, m, v] = group.operands as [GraphValue, GraphValue, GraphValue, GraphValue];
+    const finite = b.node('Where', [b.isNaN(raw), b.floats([0]), raw], raw.dims, { type: 'float32' });
+    const g = bound === undefined ? finite : b.node('Clip', [finite, limit(-bound), limit(bound)], raw.dims);
+    const m1 = decay(b, m, g, beta1!);
+    const v1 = decay(b, v, b.binary('Mul', g, g), beta2!);
+    place(b, results[1], group, m1, m, list(2));
+    place(b, results[2], group, v1, v, list(3));
+    return { group, p, m1, v1 };
   });
+  // A parameter can be written over once nothing wants to read it any more, which is so when all gradients are there.
+  const now = b.dialect.again ? b.after(rate, ...updates.map(({ m1 }) => m1)) : rate;
+  for (const { group, p, m1, v1 } of updates) {
+    const deviation = b.binary('Div', b.unary('Sqrt', v1), root);
+    const step = b.binary('Div', b.binary('Mul', m1, now), b.binary('Add', deviation, b.floats([epsilon!])));
+    place(b, results[0], group, b.binary('Sub', p, step), p, list(0));
+  }
   return results.flatMap((pieces, i) => like(pieces, outputs.slice(i * count!, (i + 1) * count!)));
 }
 
 /** Exponential moving averages of all parameters at once: p + beta * (e - p). */
 export function emaUpdate(b: Builder, inputs: Logical[], { count }: Attrs, outputs: readonly OutputSpec[]): Logical[] {
   const beta = plain(b, inputs[2 * count]!, [1]);
-  const lists = [inputs.slice(0, count), inputs.slice(count, 2 * count)];
-  const [averages] = forEachTensor(b, lists, [0], ([e, p]) => [
-    b.binary('Add', p!, b.binary('Mul', b.binary('Sub', e!, p!), beta)),
-  ]);
-  return like(averages!, outputs);
+  const averages = inputs.slice(0, count);
+  const results: GraphValue[] = [];
+  for (const group of groupsOf(b, [averages, inputs.slice(count, 2 * count)])) {
+    const [e, p] = group.operands as [GraphValue, GraphValue];
+    const moved = b.binary('Add', p, b.binary('Mul', b.binary('Sub', e, p), beta));
+    place(b, results, group, moved, e, averages);
+  }
+  return like(results, outputs);
 }
