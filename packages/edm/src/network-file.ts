@@ -1,11 +1,13 @@
 import type { DenoiserNetwork, NetworkSnapshot } from '@onestep/diffusion-core';
-import { CheckpointError } from '@onestep/nn';
+import { CheckpointError, type StateDict } from '@onestep/nn';
 import { completeNetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { PreconditionedNetwork } from './preconditioned-network.js';
 import { assertWeightsFit } from './weights-fit.js';
 
 /** The metadata entry of a network file that holds its settings as JSON. */
 export const SETTINGS_KEY = 'onestep';
+/** The metadata entry with what a published file held besides its network, as JSON. */
+export const REST_KEY = 'published';
 
 /** A network as the contents of a safetensors file: weights under their published names, settings as metadata. */
 export async function saveNetwork(network: DenoiserNetwork): Promise<NetworkSnapshot> {
@@ -26,15 +28,24 @@ export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'ne
   const settings = parseSettings(metadata[SETTINGS_KEY], source);
   let network: PreconditionedNetwork | undefined;
   try {
-    assertWeightsFit(completeNetworkSettings(settings), tensors);
+    const weights = networkWeights(tensors, metadata[REST_KEY]);
+    assertWeightsFit(completeNetworkSettings(settings), weights);
     network = new PreconditionedNetwork(settings, null);
-    network.loadStateDict(tensors);
+    network.loadStateDict(weights);
   } catch (error) {
     network?.dispose();
     if (error instanceof CheckpointError) throw error;
     throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
   }
   return network;
+}
+
+/** The tensors without those that belong to the rest of a published file. */
+function networkWeights(tensors: StateDict, rest: string | undefined): StateDict {
+  if (rest === undefined) return tensors;
+  const others = Object.keys(Object(JSON.parse(rest))).map((key) => `${key}.`);
+  const own = Object.entries(tensors).filter(([name]) => !others.some((prefix) => name.startsWith(prefix)));
+  return Object.fromEntries(own);
 }
 
 function parseSettings(json: string | undefined, source: string): PartialNetworkSettings {

@@ -4,18 +4,15 @@ import {
   isModule,
   moduleStateDict,
   plainValue,
-  PythonObject,
-  type PlainValue,
-  type PythonDict,
+  type PythonObject,
   type PythonValue,
 } from '@onestep/nn';
-import { loadNetwork, SETTINGS_KEY } from './network-file.js';
+import { loadNetwork, REST_KEY, SETTINGS_KEY } from './network-file.js';
 import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
+import { publishedRest } from './published-rest.js';
 import { isPublishedClass, settingsFromPublished } from './published-settings.js';
 
-/** The metadata entry with what a published file holds besides its network, as JSON. */
-const REST_KEY = 'published';
 /** Where published files keep the network: snapshots the averaged one, training states the trained one. */
 const NETWORK_KEYS = ['ema', 'net'];
 /** Constructor arguments of the published wrappers, in order, as far as all have the same. */
@@ -31,7 +28,8 @@ export function isPublishedSnapshot(file: PythonValue): boolean {
  * A published network snapshot as a network file of this package: weights and buffers under their names, settings from
  * the class and the arguments that the network was built with. Diffusion models and one-step generators have the same
  * layout; where a file states `init_sigma`, the noise level of a generator's input, it is kept as
- * `generator.initSigma`. What else is in the file (loss, augmentation, data set) goes into the metadata as JSON.
+ * `generator.initSigma`. What else is in the file (loss, augmentation, data set, optimizer) goes into the metadata as
+ * JSON, and its tensors stand beside the network's, under the paths that lead to them.
  *
  * The tensors stay in the file until they are asked for, and the source text in the file is never run.
  *
@@ -42,14 +40,14 @@ export function isPublishedSnapshot(file: PythonValue): boolean {
 export function publishedSnapshot(file: PythonValue, source = 'network file'): NetworkSnapshot {
   const network = findNetwork(file, source);
   const settings = publishedSettings(network, source);
-  const rest = file instanceof Map ? describeRest(file, network, source) : {};
-  const { init_sigma: initSigma } = rest;
+  const rest = file instanceof Map ? publishedRest(file, network, source) : { description: {}, tensors: {} };
+  const { init_sigma: initSigma } = rest.description;
   const generator = typeof initSigma === 'number' ? { generator: { initSigma } } : {};
   return {
-    tensors: moduleStateDict(network, source),
+    tensors: { ...rest.tensors, ...moduleStateDict(network, source) },
     metadata: {
       [SETTINGS_KEY]: JSON.stringify({ ...settings, ...generator }),
-      ...(Object.keys(rest).length > 0 ? { [REST_KEY]: JSON.stringify(rest) } : {}),
+      ...(Object.keys(rest.description).length > 0 ? { [REST_KEY]: JSON.stringify(rest.description) } : {}),
     },
   };
 }
@@ -87,29 +85,5 @@ function publishedSettings(network: PythonObject, source: string) {
     return completeNetworkSettings(settingsFromPublished(network.className, args));
   } catch (error) {
     throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
-  }
-}
-
-/** Everything beside the network: values as they are, objects by their class and plain attributes. */
-function describeRest(file: PythonDict, network: PythonObject, source: string): Record<string, PlainValue> {
-  const rest = [...file].filter(([key, value]) => typeof key === 'string' && value !== network && value !== null);
-  return Object.fromEntries(rest.map(([key, value]) => [key, describe(value, source)]));
-}
-
-function describe(value: PythonValue, source: string): PlainValue {
-  if (!(value instanceof PythonObject)) return plainOrNull(value, source);
-  const state = value.state instanceof Map ? [...value.state] : [];
-  const attributes = state
-    .filter(([name]) => typeof name === 'string' && (!name.startsWith('_') || name.startsWith('_init_')))
-    .map(([name, attribute]) => [name, plainOrNull(attribute, source)]);
-  return { class: value.className, ...(Object.fromEntries(attributes) as Record<string, PlainValue>) };
-}
-
-function plainOrNull(value: PythonValue, source: string): PlainValue {
-  try {
-    return plainValue(value, source);
-  } catch (error) {
-    if (error instanceof CheckpointError) return null;
-    throw error;
   }
 }

@@ -1,10 +1,28 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { OrderedDict, PythonFloat, PythonObject, type PythonDict, type PythonValue } from '@onestep/nn';
+import {
+  decodeSafetensors,
+  decodeTorchFile,
+  encodeSafetensors,
+  encodeTorchFile,
+  OrderedDict,
+  PythonFloat,
+  PythonObject,
+  type PythonDict,
+  type PythonValue,
+} from '@onestep/nn';
 import { openTorchFile, readSafetensors } from '@onestep/nn/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadPublishedNetwork, publishedSnapshot } from '../src/index.js';
+import {
+  loadNetwork,
+  loadPublishedNetwork,
+  PreconditionedNetwork,
+  publishedSnapshot,
+  saveNetwork,
+  settingsFromPublished,
+} from '../src/index.js';
 import { startTestBackend, TEST_BACKEND } from '../../../test-support/backend.js';
+import { publishedPickle } from '../../../test-support/published-pickle.js';
 import {
   FIXTURES,
   hasFixtures,
@@ -51,6 +69,17 @@ describe.skipIf(!hasFixtures)('published snapshots (skipped without the folder o
   });
 });
 
+const SMALL_ARGUMENTS = {
+  img_resolution: 8,
+  img_channels: 1,
+  model_type: 'SongUNet',
+  model_channels: 4,
+  channel_mult: [1],
+  num_blocks: 1,
+  attn_resolutions: [],
+};
+const SMALL = settingsFromPublished('EDMPrecond', SMALL_ARGUMENTS);
+
 const dict = (entries: Record<string, PythonValue>): PythonDict => new OrderedDict(Object.entries(entries));
 
 function moduleOf(className: string, attributes: Record<string, PythonValue> = {}): PythonObject {
@@ -64,7 +93,7 @@ describe('snapshots with the published layout', () => {
 
   it('keep the noise level of a generator, the loss and the order of positional arguments', () => {
     const loss = new PythonObject('EDMLoss');
-    loss.state = dict({ P_mean: -1.2, sigma_data: 0.5, _init_kwargs: dict({}), weights: moduleOf('Linear') });
+    loss.state = dict({ P_mean: -1.2, sigma_data: 0.5, _init_kwargs: dict({}), _hidden: 1 });
     const ema = moduleOf('EDMPrecond', { _init_args: [8, 1, 10], _init_kwargs: dict({ model_type: 'SongUNet' }) });
     const { metadata } = publishedSnapshot(dict({ ema, loss_fn: loss, init_sigma: 2.5, kimg: new PythonFloat(3) }));
     expect(JSON.parse(metadata.onestep!)).toMatchObject({
@@ -74,10 +103,46 @@ describe('snapshots with the published layout', () => {
       generator: { initSigma: 2.5 },
     });
     expect(JSON.parse(metadata.published!)).toEqual({
-      loss_fn: { class: 'EDMLoss', P_mean: -1.2, sigma_data: 0.5, _init_kwargs: {}, weights: null },
+      loss_fn: { class: 'EDMLoss', P_mean: -1.2, sigma_data: 0.5, _init_kwargs: {} },
       init_sigma: 2.5,
       kimg: 3,
     });
+  });
+
+  it('keep the tensors of the rest, which are none of the network', async () => {
+    const network = new PreconditionedNetwork(SMALL, null);
+    const { tensors } = await saveNetwork(network);
+    network.dispose();
+    const some = decodeTorchFile(encodeTorchFile([tensors['model.map_layer0.bias']!])) as PythonValue[];
+    const filter = some[0]!;
+    const optimizer = dict({
+      state: new Map([[0, dict({ exp_avg: filter, step: 3 })]]),
+      betas: Object.freeze([0.9, 0.99]),
+    });
+    const pipe = moduleOf('AugmentPipe', {
+      _buffers: dict({ Hz_geom: filter }),
+      xflip: 1,
+      _init_kwargs: dict({ xflip: 1 }),
+    });
+    const file = decodeTorchFile(
+      publishedPickle({ className: 'EDMPrecond', initKwargs: SMALL_ARGUMENTS, tensors }),
+    ) as PythonDict;
+    file.set('augment_pipe', pipe).set('optimizer_state', optimizer);
+    const snapshot = publishedSnapshot(file, 'a.pt');
+    expect(Object.keys(snapshot.tensors)).toEqual(
+      expect.arrayContaining(['augment_pipe.Hz_geom', 'optimizer_state.state.0.exp_avg', 'model.map_layer0.bias']),
+    );
+    expect(JSON.parse(snapshot.metadata.published!)).toEqual({
+      augment_pipe: { class: 'AugmentPipe', xflip: 1, _init_kwargs: { xflip: 1 } },
+      optimizer_state: {
+        state: { 0: { exp_avg: { tensor: 'optimizer_state.state.0.exp_avg' }, step: 3 } },
+        betas: [0.9, 0.99],
+      },
+    });
+    const stored = decodeSafetensors(encodeSafetensors(snapshot));
+    const loaded = loadNetwork(stored, 'a.safetensors');
+    expect(loaded.settings.model).toMatchObject(SMALL.model);
+    loaded.dispose();
   });
 
   it.each<[string, PythonValue, string]>([

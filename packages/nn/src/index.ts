@@ -4,7 +4,8 @@ export { CheckpointError } from './checkpoint/checkpoint-error.js';
 export { type Dtype, type HostArray } from './checkpoint/dtype.js';
 export { dtypeOf, permuteAxes, toFloat32, type HostTensor, type StateDict } from './checkpoint/host-tensor.js';
 export { decodeNpz } from './checkpoint/npz.js';
-export { plainValue, type PlainValue } from './checkpoint/pickle/plain-value.js';
+export { NumpyArray } from './checkpoint/pickle/numpy-values.js';
+export { plainValue, type PlainValue, type StandIn } from './checkpoint/pickle/plain-value.js';
 export {
   OrderedDict,
   PythonFloat,

@@ -40,7 +40,7 @@ const SID_SHOWN = { Score_gap: 'gap', Teacher_distance: 'dist' };
 export function distillSidCommand(): Command {
   const command = new Command('sid')
     .description('score identity distillation (Zhou et al. 2024)')
-    .option('--edm-model <file>', 'the teacher: a .safetensors diffusion model')
+    .option('--edm-model <source>', 'the teacher, a diffusion model: a file, its URL, or the name of a published one')
     .option('--cond <bool>', 'must agree with the teacher (default: whatever the teacher is)', boolean)
     .option('--alpha <n>', 'weight of the subtracted naive loss; 1.2 published as best, 1.0 safer', number(), 1.2)
     .option('--tmax <n>', 'largest time scores are compared at, thousandths', number({ above: 0, max: 1000 }), 800)

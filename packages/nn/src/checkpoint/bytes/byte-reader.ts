@@ -1,9 +1,10 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import type { ByteRange } from './byte-range.js';
+import { latin1 } from './latin1.js';
 
 /** How much of a file is looked at in one piece. */
 const WINDOW = 1 << 15;
-const MAX_LINE = 1 << 12;
+const LINE_BREAK = 0x0a;
 
 /** Reads numbers, strings and ranges one after the other. Everything is checked against the end of the range. */
 export class ByteReader {
@@ -54,14 +55,15 @@ export class ByteReader {
     return range;
   }
 
-  /** Text up to the next line break, which is left out. */
+  /** Text up to the next line break, which is left out; a letter for each byte. */
   line(): string {
-    let text = '';
-    for (let code = this.uint8(); code !== 0x0a; code = this.uint8()) {
-      text += String.fromCharCode(code);
-      if (text.length > MAX_LINE) throw new CheckpointError(this.name, `a line of more than ${MAX_LINE} bytes`);
+    const start = this.position;
+    while (this.uint8() !== LINE_BREAK) {
+      const rest = this.window.subarray(this.position - this.windowStart);
+      const found = rest.indexOf(LINE_BREAK);
+      this.position += found === -1 ? rest.length : found;
     }
-    return text;
+    return latin1(this.range.slice(start, this.position - start - 1).bytes());
   }
 
   private next(length: number): DataView {

@@ -45,6 +45,7 @@ export function allowedGlobals(
   const functions: Record<string, (args: Args) => PythonValue> = {
     'collections.OrderedDict': ([items]) => orderedDict(list(items), refuse),
     'dnnlib.util.EasyDict': () => new Map(),
+    'copyreg._reconstructor': ([type, , items]) => reconstructed(type, items, budget, refuse),
     'builtins.set': ([items]) => new Set(list(items)),
     'builtins.frozenset': ([items]) => new Set(list(items)),
     'codecs.encode': ([text]) => latin1Bytes(text, encoded, source, refuse),
@@ -52,6 +53,7 @@ export function allowedGlobals(
       NumpyDtype.of(code) ?? refuse('NumPy elements of another type than numbers and booleans'),
     'numpy.scalar': ([dtype, bytes]) => numpyScalar(dtype, bytes) ?? refuse('a NumPy number without a value'),
     'numpy.reconstruct': () => new NumpyArray(),
+    'numpy.frombuffer': ([bytes, dtype, shape, order]) => numpyArray([1, shape, dtype, order !== 'C', bytes], refuse),
     'torch._utils._rebuild_tensor': (args) => rebuildTensor(args, source),
     'torch._utils._rebuild_tensor_v2': (args) => rebuildTensor(args, source),
     'torch._utils._rebuild_parameter': ([tensor]) => tensor ?? refuse('a parameter without a value'),
@@ -65,7 +67,7 @@ export function allowedGlobals(
   const globals = new Map<string, PythonGlobal>();
   for (const [name, call] of Object.entries(functions)) globals.set(name, new PythonGlobal(name, call));
   for (const [name, dtype] of STORAGE_GLOBALS) globals.set(name, new PythonGlobal(`torch.${STORAGE_CLASSES[dtype]}`));
-  globals.set('numpy.ndarray', new PythonGlobal('numpy.ndarray'));
+  for (const name of UNCALLED) globals.set(name, new PythonGlobal(name));
   for (const [alias, name] of ALIASES) globals.set(alias, globals.get(name)!);
 
   return (name) => {
@@ -82,17 +84,48 @@ export function allowedGlobals(
   };
 }
 
+/** Classes that are only arguments. */
+const UNCALLED = ['numpy.ndarray', 'builtins.object', 'builtins.dict'];
+
 /** The same things under the names they have had in other versions of Python and NumPy. */
 const ALIASES: [string, string][] = [
   ['dnnlib.EasyDict', 'dnnlib.util.EasyDict'],
-  ['__builtin__.set', 'builtins.set'],
-  ['__builtin__.frozenset', 'builtins.frozenset'],
+  ['copy_reg._reconstructor', 'copyreg._reconstructor'],
+  ...['set', 'frozenset', 'object', 'dict'].map((name): [string, string] => [
+    `__builtin__.${name}`,
+    `builtins.${name}`,
+  ]),
   ['_codecs.encode', 'codecs.encode'],
   ...['numpy.core.multiarray', 'numpy._core.multiarray'].flatMap((module): [string, string][] => [
     [`${module}.scalar`, 'numpy.scalar'],
     [`${module}._reconstruct`, 'numpy.reconstruct'],
   ]),
+  ['numpy.core.numeric._frombuffer', 'numpy.frombuffer'],
+  ['numpy._core.numeric._frombuffer', 'numpy.frombuffer'],
 ];
+
+/** An array that comes with its contents, as protocol 5 writes it. */
+function numpyArray(state: (PythonValue | undefined)[], refuse: (what: string) => never): NumpyArray {
+  const array = new NumpyArray();
+  const problem = array.setState(tuple(state as PythonValue[]));
+  return problem === undefined ? array : refuse(problem);
+}
+
+/** An object as protocols 0 and 1 write it: its class, the built-in class below it, and what that one holds. */
+function reconstructed(
+  type: PythonValue | undefined,
+  items: PythonValue | undefined,
+  budget: InstructionBudget,
+  refuse: (what: string) => never,
+): PythonValue {
+  if (!(type instanceof PythonGlobal) || type.call === undefined) return refuse('an object without a class');
+  const object = type.call(tuple([]));
+  if (object instanceof Map && items instanceof Map) {
+    budget.spend(items.size);
+    for (const [key, item] of items) object.set(key, item);
+  }
+  return object;
+}
 
 function orderedDict(items: readonly PythonValue[], refuse: (what: string) => never): OrderedDict {
   const dict = new OrderedDict();

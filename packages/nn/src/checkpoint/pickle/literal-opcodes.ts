@@ -1,9 +1,11 @@
 import type { ByteRange } from '../bytes/byte-range.js';
+import { latin1 } from '../bytes/latin1.js';
 import { pythonFloat, type PythonValue } from './python-values.js';
 import type { Opcode, Unpickler } from './unpickler.js';
 
 /** Longer integers take time that grows with the square of their length, and no file has them. */
 const MAX_INTEGER_BYTES = 1024;
+const MAX_CODE_POINT = 0x10ffff;
 
 /** Instructions that push a number, a string or bytes. */
 export const LITERAL_OPCODES: Record<number, Opcode> = {
@@ -23,8 +25,8 @@ export const LITERAL_OPCODES: Record<number, Opcode> = {
   0x47: (m) => m.push(pythonFloat(m.reader.float64BigEndian())), // BINFLOAT
 
   0x53: (m) => m.push(quotedLine(m)), // STRING
-  0x54: (m) => m.push(latin1(m.reader.take(nonNegative(m, m.reader.int32())))), // BINSTRING
-  0x55: (m) => m.push(latin1(m.reader.take(m.reader.uint8()))), // SHORT_BINSTRING
+  0x54: (m) => m.push(latin1(m.reader.take(nonNegative(m, m.reader.int32())).bytes())), // BINSTRING
+  0x55: (m) => m.push(latin1(m.reader.take(m.reader.uint8()).bytes())), // SHORT_BINSTRING
   0x56: (m) => m.push(unicodeLine(m)), // UNICODE
   0x58: (m) => m.push(utf8(m, m.reader.take(m.reader.uint32()))), // BINUNICODE
   0x8c: (m) => m.push(utf8(m, m.reader.take(m.reader.uint8()))), // SHORT_BINUNICODE
@@ -40,7 +42,7 @@ export const LITERAL_OPCODES: Record<number, Opcode> = {
 function integerLine(m: Unpickler): PythonValue {
   const text = m.reader.line();
   if (text === '00' || text === '01') return text === '01';
-  if (!/^[+-]?\d{1,1000}L?$/.test(text)) m.fail(`${JSON.stringify(text)} is no integer`);
+  if (!/^[+-]?\d{1,1000}L?$/.test(text)) m.fail(`${JSON.stringify(text.slice(0, 40))} is no integer`);
   return safe(BigInt(text.replace(/L$/, '').replace(/^\+/, '')));
 }
 
@@ -61,7 +63,7 @@ function floatLine(m: Unpickler): PythonValue {
   const text = m.reader.line();
   const named: Record<string, number> = { inf: Infinity, '-inf': -Infinity, nan: NaN };
   const value = named[text] ?? (text.trim() === '' ? NaN : Number(text));
-  if (Number.isNaN(value) && text !== 'nan') m.fail(`${JSON.stringify(text)} is no number`);
+  if (Number.isNaN(value) && text !== 'nan') m.fail(`${JSON.stringify(text.slice(0, 40))} is no number`);
   return pythonFloat(value);
 }
 
@@ -79,7 +81,12 @@ function quotedLine(m: Unpickler): string {
 
 /** Text in the encoding `raw-unicode-escape`. */
 function unicodeLine(m: Unpickler): string {
-  return m.reader.line().replace(/\\u([0-9a-fA-F]{4})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+  const escapes = /\\u([0-9a-fA-F]{4})|\\U(00[01][0-9a-fA-F]{5})/g;
+  const letter = (_: string, short?: string, long?: string) => {
+    const code = parseInt(short ?? long!, 16);
+    return code <= MAX_CODE_POINT ? String.fromCodePoint(code) : m.fail('a letter that is none');
+  };
+  return m.reader.line().replace(escapes, letter);
 }
 
 function utf8(m: Unpickler, range: ByteRange): string {
@@ -88,12 +95,6 @@ function utf8(m: Unpickler, range: ByteRange): string {
   } catch {
     return m.fail('a string that is not UTF-8');
   }
-}
-
-function latin1(range: ByteRange): string {
-  let text = '';
-  for (const byte of range.bytes()) text += String.fromCharCode(byte);
-  return text;
 }
 
 function nonNegative(m: Unpickler, length: number): number {

@@ -4,7 +4,7 @@ import { CheckpointError } from '../checkpoint-error.js';
 import { bytesPerElement } from '../dtype.js';
 import { allowedGlobals } from '../pickle/allowed-globals.js';
 import { InstructionBudget } from '../pickle/instruction-budget.js';
-import type { PythonGlobal, PythonValue } from '../pickle/python-values.js';
+import { isTuple, PythonGlobal, type PythonValue } from '../pickle/python-values.js';
 import { Unpickler } from '../pickle/unpickler.js';
 import { StorageTable } from './persistent-storage.js';
 import { readZipDirectory } from '../zip/zip-directory.js';
@@ -89,7 +89,7 @@ class TorchFileReader {
   /** A plain pickle, or a legacy file: magic number, protocol, system, object, keys of storages, storages. */
   private readPickle(file: ByteRange): PythonValue {
     const storages = new StorageTable(this.source);
-    const unpickler = this.unpickler(file, (id) => storages.find(id).storage);
+    const unpickler = this.unpickler(file, (id) => classOf(id) ?? storages.find(id).storage);
     const first = unpickler.load();
     if (first !== LEGACY_MAGIC) {
       if (storages.size > 0) throw new CheckpointError(this.source, 'the contents of its tensors are missing');
@@ -121,4 +121,9 @@ class TorchFileReader {
   private unpickler(range: ByteRange, loadPersistent: (id: PythonValue) => PythonValue): Unpickler {
     return new Unpickler(range, { findGlobal: this.findGlobal, loadPersistent, budget: this.budget });
   }
+}
+
+/** Legacy files refer to the classes of modules as ('module', class, file, source text), to compare the source. */
+function classOf(id: PythonValue): PythonGlobal | undefined {
+  return isTuple(id) && id[0] === 'module' && id[1] instanceof PythonGlobal ? id[1] : undefined;
 }

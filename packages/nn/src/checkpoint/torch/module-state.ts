@@ -3,8 +3,8 @@ import type { StateDict } from '../host-tensor.js';
 import { PythonObject, type PythonValue } from '../pickle/python-values.js';
 import { TorchTensor } from './torch-tensor.js';
 
-/** More than any network has; a file that nests a module in itself must come to an end. */
-const MAX_MODULES = 100_000;
+/** Modules and tensors: more than any network has. A file that nests a module in itself must come to an end. */
+const MAX_PARTS = 300_000;
 const MAX_DEPTH = 100;
 const MAX_NAME = 200;
 
@@ -29,13 +29,14 @@ export function moduleStateDict(module: PythonObject, source: string): StateDict
     if (!isModule(object)) {
       throw new CheckpointError(source, `${prefix === '' ? 'the network' : prefix} is no module of PyTorch`);
     }
-    if (++visited > MAX_MODULES || depth > MAX_DEPTH) {
+    if (++visited > MAX_PARTS || depth > MAX_DEPTH) {
       throw new CheckpointError(source, 'its modules contain each other, or are too many');
     }
     const transient = object.get('_non_persistent_buffers_set');
     for (const group of ['_parameters', '_buffers']) {
       const members = object.get(group);
       if (!(members instanceof Map)) continue;
+      visited += members.size;
       for (const [name, value] of members) {
         if (value === null || (group === '_buffers' && transient instanceof Set && transient.has(name))) continue;
         const path = pathOf(prefix, name, source);

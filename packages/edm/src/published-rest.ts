@@ -1,0 +1,59 @@
+import {
+  CheckpointError,
+  isModule,
+  moduleStateDict,
+  NumpyArray,
+  plainValue,
+  PythonObject,
+  TorchTensor,
+  type PlainValue,
+  type PythonDict,
+  type PythonValue,
+  type StateDict,
+} from '@onestep/nn';
+
+/** Of the attributes that a class keeps for itself, those that say how an object was made. */
+const INIT_ATTRIBUTES = ['_init_args', '_init_kwargs'];
+const MAX_NAME = 200;
+const MAX_TENSORS = 100_000;
+
+/** What a published file holds beside its network. */
+export interface PublishedRest {
+  /** JSON: objects as their class and attributes, tensors as `{"tensor": name}`, modules without their tensors. */
+  description: Record<string, PlainValue>;
+  /** Every tensor in it, under the path that leads to it, such as `augment_pipe.Hz_geom`. */
+  tensors: StateDict;
+}
+
+/** Everything in a file but its network. @throws CheckpointError if it has no end */
+export function publishedRest(file: PythonDict, network: PythonObject, source: string): PublishedRest {
+  const rest = new Map([...file].filter(([, value]) => value !== network && value !== null));
+  const tensors = new Map<string, TorchTensor | NumpyArray>();
+  const keep = (name: string, tensor: TorchTensor | NumpyArray) => {
+    tensors.set(name, tensor);
+    if (tensors.size > MAX_TENSORS) throw new CheckpointError(source, 'it has more tensors than any training');
+    return new Map([['tensor', name]]);
+  };
+  const seen = new Set<PythonValue>();
+  const standIn = (value: PythonValue, path: readonly string[]): PythonValue | undefined => {
+    const name = path.map((part) => part.slice(0, MAX_NAME)).join('.');
+    if (value instanceof TorchTensor || value instanceof NumpyArray) return keep(name, value);
+    if (isModule(value) && !seen.has(value)) {
+      seen.add(value);
+      const dict = moduleStateDict(value, source);
+      for (const [inner, tensor] of Object.entries(dict)) keep(`${name}.${inner}`, tensor as TorchTensor);
+    }
+    if (value instanceof PythonObject) return attributes(value);
+    return typeof value === 'bigint' ? String(value) : undefined;
+  };
+  const description = plainValue(rest, source, standIn) as Record<string, PlainValue>;
+  return { description, tensors: Object.fromEntries(tensors) };
+}
+
+function attributes(object: PythonObject): PythonDict {
+  const state = object.state instanceof Map ? [...object.state] : [];
+  const shown = state.filter(
+    ([name]) => typeof name === 'string' && (!name.startsWith('_') || INIT_ATTRIBUTES.includes(name)),
+  );
+  return new Map<PythonValue, PythonValue>([['class', object.className], ...shown]);
+}
