@@ -111,6 +111,14 @@ describe('a network named by its address', () => {
     expect(await readFile(await networkPath(server.url))).toEqual(CONTENTS);
   });
 
+  it('is downloaded whole by runs that start together', async () => {
+    server.contents = Buffer.concat(Array.from({ length: 40 }, () => CONTENTS));
+    const paths = await Promise.all([1, 2, 3, 4].map(() => networkPath(server.url)));
+    expect(new Set(paths).size).toBe(1);
+    expect((await readFile(paths[0]!)).equals(server.contents)).toBe(true);
+    expect(await networkPath(server.url)).toBe(paths[0]);
+  });
+
   it('is refused with another checksum than the one given, and not kept', async () => {
     const wrong = `${server.url}#sha256=${'0'.repeat(64)}`;
     await expect(networkPath(wrong)).rejects.toThrow(`is ${CHECKSUM}, and should be ${'0'.repeat(64)}`);

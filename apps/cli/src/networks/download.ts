@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { Progress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
@@ -33,7 +34,7 @@ export async function download(url: string, part: string): Promise<void> {
 }
 
 async function fetchRest(url: string, part: string, have: number, progress: Progress): Promise<void> {
-  const tag = have > 0 ? await readFile(`${part}.etag`, 'utf8').catch(() => '') : '';
+  const tag = have > 0 ? await readTag(part) : '';
   const resumed = tag !== '';
   const headers: Record<string, string> = resumed ? { Range: `bytes=${have}-`, 'If-Range': tag } : {};
   const response = await fetch(url, { headers: { ...headers, 'Accept-Encoding': 'identity' } });
@@ -48,8 +49,11 @@ async function fetchRest(url: string, part: string, have: number, progress: Prog
   const start = isRest ? have : 0;
   const length = Number(response.headers.get('content-length') ?? NaN);
   const total = start + length;
-  await writeFile(`${part}.etag`, strongTag(response) ?? '');
-  const file = await open(part, isRest ? 'r+' : 'w');
+  // Another run may be writing the same bytes to the same places: then nothing is thrown away.
+  const newTag = strongTag(response) ?? '';
+  const isShared = newTag !== '' && (await readTag(part)) === newTag;
+  await writeFile(`${part}.etag`, newTag);
+  const file = await open(part, isRest ? 'r+' : isShared ? constants.O_RDWR | constants.O_CREAT : 'w');
   try {
     const end = await writeBody(response, file, start, (done) =>
       progress.update(Math.round(done / MEGABYTE), Math.round((Number.isNaN(total) ? done : total) / MEGABYTE)),
@@ -74,6 +78,10 @@ async function writeBody(
     onProgress(position);
   }
   return position;
+}
+
+function readTag(part: string): Promise<string> {
+  return readFile(`${part}.etag`, 'utf8').catch(() => '');
 }
 
 /** A tag that changes with every byte of the file; only such a one may be used to go on. */

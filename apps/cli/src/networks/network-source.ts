@@ -23,9 +23,11 @@ export async function networkPath(source: string): Promise<string> {
   const { url, checksum } = splitChecksum(address);
   const path = join(cacheFolder(), cacheName(url));
   const known = await knownChecksum(path);
-  if (known === undefined) return fetchInto(path, url, checksum);
+  return known === undefined ? fetchInto(path, url, checksum) : verified(path, checksum ?? known);
+}
+
+async function verified(path: string, expected: string): Promise<string> {
   const actual = await sha256OfFile(path);
-  const expected = checksum ?? known;
   if (actual !== expected) {
     throw new UserError(
       `${path}: its SHA-256 is ${actual}, and should be ${expected}. ` +
@@ -79,7 +81,20 @@ async function fetchInto(path: string, url: string, expected: string | undefined
   await mkdir(cacheFolder(), { recursive: true });
   const part = `${path}.part`;
   process.stderr.write(`Downloading ${url} to ${path}\n`);
-  await download(url, part);
+  try {
+    await download(url, part);
+    await keep(part, path, url, expected);
+    return path;
+  } catch (error) {
+    // Another run may have completed the same download, and moved it.
+    const known = (error as NodeJS.ErrnoException).code === 'ENOENT' ? await knownChecksum(path) : undefined;
+    if (known === undefined) throw error;
+    return verified(path, expected ?? known);
+  }
+}
+
+/** Gives a complete download its name. */
+async function keep(part: string, path: string, url: string, expected: string | undefined): Promise<void> {
   const actual = await sha256OfFile(part);
   if (expected !== undefined && actual !== expected) {
     await rm(part, { force: true });
@@ -88,5 +103,4 @@ async function fetchInto(path: string, url: string, expected: string | undefined
   // As `sha256sum --check` reads it. It comes first: a file under its final name always has its checksum.
   await writeFileAtomically(`${path}.sha256`, `${actual}  ${basename(path)}\n`);
   await rename(part, path);
-  return path;
 }
