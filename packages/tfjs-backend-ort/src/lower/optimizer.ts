@@ -4,7 +4,7 @@ import { plain } from './layout.js';
 import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
 /** Tensors of at least this many elements are updated one by one: they stay in the cache, and nothing is copied. */
-const LARGE = 2 ** 16;
+const LARGE = 2 ** 14;
 
 /** Tensors that are updated together, each list of them as one flat vector. */
 interface Group {
