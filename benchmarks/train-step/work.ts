@@ -33,7 +33,7 @@ function train(network: PreconditionedNetwork, { batch, network: size }: WorkSet
   const draws: ArrayLike<number>[] = [images];
   for (let i = 0; i < SHARED_ROUNDS; i++) draws.push(logNormalSigmas(levels.normal(batch)), noise.normal(pixels));
   let imagesSeen = 1000;
-  return { draws, run: async () => [(await task.step((imagesSeen += batch)))['Loss/loss']!] };
+  return { draws, run: async () => [(await task.step((imagesSeen += batch)))['Loss/loss'].mean] };
 }
 
 /** The denoised images at sigma = 1, without gradients: what a sampler asks for. */

@@ -25,6 +25,7 @@ export type { SampledImages, SamplerArgs } from './samplers/sampler.js';
 export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-denoiser.js';
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';
 export { accumulateGradients, disposeLossAndGrads } from './training/accumulate-gradients.js';
+export { momentsFromSums, type Moments } from './training/moments.js';
 export { joinParts, takePart } from './training/state-parts.js';
 export type { NetworkSnapshot, StepStats, TaskState, TrainingTask } from './training/task.js';
 export { withoutGradient } from './without-gradient.js';

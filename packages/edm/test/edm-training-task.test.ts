@@ -80,7 +80,7 @@ function task(seed = 1, options = {}): EdmTrainingTask {
 
 async function steps(trained: EdmTrainingTask, from: number, to: number): Promise<number[]> {
   const losses: number[] = [];
-  for (let i = from; i < to; i++) losses.push((await trained.step(i * trained.batchSize))['Loss/loss']!);
+  for (let i = from; i < to; i++) losses.push((await trained.step(i * trained.batchSize))['Loss/loss'].mean);
   return losses;
 }
 
@@ -171,6 +171,15 @@ describe('EDM training', () => {
     const args = { network: network(1), batches: new GreyImages(), options: { batchSize: BATCH } };
     const augment = new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.1 });
     expect(() => new EdmTrainingTask({ ...args, augment })).toThrow('labels of length 9, and the network takes 0');
+  });
+
+  it("reports the moments of every pixel's loss, whatever its scaling", async () => {
+    const [plain, scaled] = [task(), task(1, { lossScaling: 100 })];
+    const { 'Loss/loss': loss } = await plain.step(0);
+    expect(loss.num).toBe(BATCH * RESOLUTION ** 2);
+    expect(loss.squares / loss.num).toBeGreaterThan(0);
+    const { 'Loss/loss': same } = await scaled.step(0);
+    expect(same.mean / loss.mean).toBeCloseTo(1, 5);
   });
 
   it('leaves no tensors behind', async () => {

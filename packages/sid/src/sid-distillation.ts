@@ -22,7 +22,6 @@ import {
   type DenoiserNetwork,
   type DistillationMethod,
   type NetworkSnapshot,
-  type StepStats,
   type TaskState,
 } from '@onestep/diffusion-core';
 import { DIAGNOSTICS, diagnostics } from './diagnostics.js';
@@ -104,7 +103,7 @@ export class SidDistillation implements DistillationMethod {
     return this.options.batch;
   }
 
-  async step(imagesSeen: number): Promise<StepStats> {
+  async step(imagesSeen: number): Promise<Record<string, number>> {
     const { batch, lr, glr, emaHalflifeKimg, emaRampUpRatio } = this.options;
     const decay = emaDecay(batch, emaHalflifeKimg * 1000, imagesSeen, emaRampUpRatio);
     const { stats } = tf.tidy(() => {
@@ -118,7 +117,7 @@ export class SidDistillation implements DistillationMethod {
     // The one time in a step that the host waits for the device.
     const [fakeScoreLoss, generatorLoss, ...sums] = await stats.data();
     stats.dispose();
-    const named: StepStats = { 'fake_score_Loss/loss': fakeScoreLoss!, 'G_Loss/loss': generatorLoss! };
+    const named: Record<string, number> = { 'fake_score_Loss/loss': fakeScoreLoss!, 'G_Loss/loss': generatorLoss! };
     DIAGNOSTICS.forEach((name, i) => (named[name] = name === 'NaN_samples' ? sums[i]! : sums[i]! / batch));
     return named;
   }

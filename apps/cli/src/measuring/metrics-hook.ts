@@ -1,11 +1,11 @@
-import type { Generator, StepStats } from '@onestep/diffusion-core';
-import type { TickReport } from '@onestep/diffusion-core/node';
+import type { Generator } from '@onestep/diffusion-core';
+import type { Measured, TickReport } from '@onestep/diffusion-core/node';
 import { studentImages } from './generated-images.js';
 import { assertMeasurable, loadMeasurement } from './measurement.js';
 import { parseMetricName } from './metric-names.js';
 
 /** Measures a generator at each snapshot. */
-export type MetricsHook = (report: TickReport, signal: AbortSignal) => Promise<StepStats | undefined>;
+export type MetricsHook = (report: TickReport, signal: AbortSignal) => Promise<Measured | undefined>;
 
 /**
  * What to measure at snapshots; undefined for no metrics. Each number is recorded as `Metrics/{name}`.
@@ -24,7 +24,7 @@ export async function metricsHook(
   assertMeasurable(measurement, generator);
   return async ({ snapshot }, signal) => {
     if (snapshot === undefined) return undefined;
-    const stats: StepStats = {};
+    const stats: Measured = {};
     for (const count of new Set(metrics.map((metric) => metric.numImages))) {
       const { fid, isMean } = await measurement.evaluate(studentImages(generator, count, signal));
       for (const { name, kind } of metrics.filter((metric) => metric.numImages === count)) {

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
-import type { StepStats, TrainingTask } from '@onestep/diffusion-core';
-import { runTraining, type RunDirectory, type TickReport } from '@onestep/diffusion-core/node';
+import type { TrainingTask } from '@onestep/diffusion-core';
+import { runTraining, type Measured, type RunDirectory, type TickReport } from '@onestep/diffusion-core/node';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { LiveLine } from '../terminal/live-line.js';
@@ -15,7 +15,7 @@ export interface TrainArgs {
   /** Statistics for the live line, with the short names they get there. */
   shown: Record<string, string>;
   /** Measures the network after a tick; the numbers are recorded with it. */
-  measure?: (report: TickReport, signal: AbortSignal) => Promise<StepStats | undefined>;
+  measure?: (report: TickReport, signal: AbortSignal) => Promise<Measured | undefined>;
 }
 
 /**
@@ -76,7 +76,7 @@ function shownStats(shown: Record<string, string>, valueOf: (name: string) => nu
   });
 }
 
-function tickText({ tick, imagesSeen, stats }: TickReport, shown: Record<string, string>, measured: StepStats): string {
+function tickText({ tick, imagesSeen, stats }: TickReport, shown: Record<string, string>, measured: Measured): string {
   const mean = (name: string) => stats[name]?.mean;
   const seconds = mean('Timing/sec_per_kimg');
   return [

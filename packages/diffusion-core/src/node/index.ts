@@ -3,6 +3,7 @@ export { RunDirectory, STATE_FILE, type OpenRunArgs } from './run-directory.js';
 export { RunError } from './run-error.js';
 export {
   runTraining,
+  type Measured,
   type RunTrainingArgs,
   type TickReport,
   type TrainingHooks,

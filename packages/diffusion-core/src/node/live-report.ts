@@ -6,8 +6,8 @@ export interface StepReport {
   totalImages: number;
   secondsPerKimg: number;
   secondsLeft: number;
-  /** Smoothed over the last steps. */
-  stats: StepStats;
+  /** Means, smoothed over the last steps. */
+  stats: Record<string, number>;
 }
 
 /** Share of the past in the smoothed numbers. */
@@ -16,7 +16,7 @@ const SMOOTHING = 0.95;
 /** The numbers of a progress line: what this process has measured lately. */
 export class LiveReport {
   private readonly totalImages: number;
-  private stats: StepStats = {};
+  private stats: Record<string, number> = {};
   private secondsPerImage: number | null = null;
 
   constructor(totalImages: number) {
@@ -24,7 +24,9 @@ export class LiveReport {
   }
 
   after(imagesSeen: number, stats: StepStats, images: number, seconds: number): StepReport {
-    for (const [name, value] of Object.entries(stats)) this.stats[name] = smooth(this.stats[name] ?? null, value);
+    for (const [name, value] of Object.entries(stats)) {
+      this.stats[name] = smooth(this.stats[name] ?? null, typeof value === 'number' ? value : value.mean);
+    }
     this.secondsPerImage = smooth(this.secondsPerImage, seconds / images);
     return {
       imagesSeen,

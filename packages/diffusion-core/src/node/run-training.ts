@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { addSample, NO_SAMPLES, statistic, type Statistic } from '../training/moments.js';
+import { addSample, mergeMoments, NO_SAMPLES, statistic, type Statistic } from '../training/moments.js';
 import type { StepStats, TrainingTask } from '../training/task.js';
 import { LiveReport, type StepReport } from './live-report.js';
 import type { RunDirectory } from './run-directory.js';
@@ -17,13 +17,16 @@ export interface TickReport {
   done: boolean;
 }
 
+/** What a hook measured, by name. */
+export type Measured = Record<string, number>;
+
 /** What to do beside training. */
 export interface TrainingHooks {
   /** After the state has been restored, or found missing. @param imagesSeen 0 for a new run */
   onStart?: (imagesSeen: number) => void | Promise<void>;
   onStep?: (report: StepReport) => void;
   /** May measure the network and give back more statistics; they are recorded with the tick. */
-  onTick?: (report: TickReport) => StepStats | undefined | Promise<StepStats | undefined>;
+  onTick?: (report: TickReport) => Measured | undefined | Promise<Measured | undefined>;
 }
 
 /** What {@link runTraining} needs. */
@@ -130,7 +133,7 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
 async function measure(
   hook: () => ReturnType<NonNullable<TrainingHooks['onTick']>>,
   signal?: AbortSignal,
-): Promise<StepStats | null> {
+): Promise<Measured | null> {
   try {
     return (await hook()) ?? {};
   } catch (error) {
@@ -145,7 +148,10 @@ function isDue(tick: number, every: number | null): boolean {
 
 function afterStep(progress: RunProgress, stats: StepStats, images: number, seconds: number): RunProgress {
   const moments = { ...progress.moments };
-  for (const [name, value] of Object.entries(stats)) moments[name] = addSample(moments[name] ?? NO_SAMPLES, value);
+  for (const [name, value] of Object.entries(stats)) {
+    const before = moments[name] ?? NO_SAMPLES;
+    moments[name] = typeof value === 'number' ? addSample(before, value) : mergeMoments(before, value);
+  }
   return {
     ...progress,
     imagesSeen: progress.imagesSeen + images,

@@ -13,6 +13,23 @@ export function addSample({ num, mean, squares }: Moments, value: number): Momen
   return { num: num + 1, mean: newMean, squares: squares + delta * (value - newMean) };
 }
 
+/** The moments of two series together (Chan, Golub and LeVeque 1979). */
+export function mergeMoments(a: Moments, b: Moments): Moments {
+  const num = a.num + b.num;
+  if (num === 0) return NO_SAMPLES;
+  const delta = b.mean - a.mean;
+  return {
+    num,
+    mean: a.mean + (delta * b.num) / num,
+    squares: a.squares + b.squares + (delta ** 2 * a.num * b.num) / num,
+  };
+}
+
+/** From the count, the sum and the sum of squares. */
+export function momentsFromSums(num: number, sum: number, sumOfSquares: number): Moments {
+  return { num, mean: sum / num, squares: Math.max(sumOfSquares - sum ** 2 / num, 0) };
+}
+
 /** The moments of no numbers at all. */
 export const NO_SAMPLES: Moments = { num: 0, mean: 0, squares: 0 };
 

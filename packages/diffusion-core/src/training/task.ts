@@ -1,7 +1,11 @@
 import type { StateDict } from '@onestep/nn';
+import type { Moments } from './moments.js';
 
-/** A training step's scalars, by their published names such as `Loss/loss`; each is one sample of a tick's average. */
-export type StepStats = Record<string, number>;
+/**
+ * A training step's statistics, by their published names such as `Loss/loss`: a number is one sample of a tick's average,
+ * moments are as many as they count.
+ */
+export type StepStats = Record<string, number | Moments>;
 
 /** A state that can be written to a file and continued from exactly. */
 export interface TaskState {

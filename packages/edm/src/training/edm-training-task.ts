@@ -13,11 +13,12 @@ import {
 import {
   accumulateGradients,
   joinParts,
+  momentsFromSums,
   takePart,
   type Conditions,
   type DenoiserNetwork,
+  type Moments,
   type NetworkSnapshot,
-  type StepStats,
   type TaskState,
   type TrainingTask,
 } from '@onestep/diffusion-core';
@@ -58,7 +59,7 @@ export class EdmTrainingTask implements TrainingTask {
   private readonly random: TrainingRandom;
   /** What the dropout masks of each round are made from. */
   private readonly masks: MaskRng[];
-  private readonly update: Step<Inputs, { loss: tf.Scalar }>;
+  private readonly update: Step<Inputs, { sums: tf.Tensor1D }>;
 
   /** @throws RangeError if a batch cannot be split as asked, or the network is not told what the augmentation does */
   constructor({ network, batches, options = {}, loss = edmLoss(), augment = null }: EdmTrainingArgs) {
@@ -88,16 +89,15 @@ export class EdmTrainingTask implements TrainingTask {
     this.update = this.masks.length === 1 ? replayed(update) : (inputs) => tf.tidy(() => update(inputs));
   }
 
-  async step(imagesSeen: number): Promise<StepStats> {
+  /** @returns the loss of every pixel, without its scaling */
+  async step(imagesSeen: number): Promise<{ 'Loss/loss': Moments }> {
     const batch = await this.batches.next();
     this.checkBatch(batch);
     const draws = this.random.draw(batch, this.loss, this.augment, this.network);
-    const { loss } = tf.tidy(() => this.update(this.inputs(draws, imagesSeen)));
-    const [value] = (await loss.data()) as Float32Array;
-    loss.dispose();
-    // The statistic is the mean over pixels of the loss without its scaling.
-    const pixels = draws.images.length / draws.count;
-    return { 'Loss/loss': value! / (this.options.lossScaling * pixels) };
+    const { sums } = tf.tidy(() => this.update(this.inputs(draws, imagesSeen)));
+    const [sum, squares] = (await sums.data()) as Float32Array;
+    sums.dispose();
+    return { 'Loss/loss': momentsFromSums(draws.images.length, sum!, squares!) };
   }
 
   async state(): Promise<TaskState> {
@@ -139,18 +139,22 @@ export class EdmTrainingTask implements TrainingTask {
     this.optimizer.dispose();
   }
 
-  /** One optimizer step and one step of the average. */
-  private updated({ rounds, rates, emaDecay }: Inputs): { loss: tf.Scalar } {
-    const { loss, grads } = accumulateGradients(rounds.length, this.parameters, (round) => {
+  /** One optimizer step and one step of the average; the sums of every pixel's loss and of its square. */
+  private updated({ rounds, rates, emaDecay }: Inputs): { sums: tf.Tensor1D } {
+    const { aux, grads } = accumulateGradients(rounds.length, this.parameters, (round) => {
       const { labels, augmentLabels, ...drawn } = rounds[round]!;
       const conditions: Conditions = { labels, augmentLabels, rng: this.masks[round] };
       // Summed over pixels, averaged over the batch.
-      const sum = tf.sum(this.loss.evaluate({ denoiser: this.network, ...drawn, conditions }));
-      return { loss: tf.mul(sum, this.options.lossScaling / this.batchSize) as tf.Scalar, aux: {} };
+      const pixels = this.loss.evaluate({ denoiser: this.network, ...drawn, conditions });
+      const sum = tf.sum(pixels);
+      return {
+        loss: tf.mul(sum, this.options.lossScaling / this.batchSize) as tf.Scalar,
+        aux: { sums: tf.stack([sum, tf.sum(tf.square(pixels))]) as tf.Tensor1D },
+      };
     });
     this.optimizer.update(grads, rates);
     updateEma(this.ema.module, this.network.module, emaDecay);
-    return { loss };
+    return { sums: aux.sums };
   }
 
   /** What a step computes with: all that changes from one to the next, so that it can be replayed. */
