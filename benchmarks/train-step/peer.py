@@ -12,20 +12,12 @@ from pathlib import Path
 import torch
 
 from peer_draws import batch, image_shape, label_dim, next_draws, next_labels, next_log_normal, next_noise, one_hot, pixels
-from peer_draws import read, settings
+from peer_draws import settings
 from peer_unet import Denoiser
+from peer_weights import load_weights
 
 sys.path.append(str(Path(__file__).parent.parent))
 from torch_blas import blas
-
-
-def load_weights(net):
-    values, at = read("weights.f32"), 0
-    for p in net.parameters():
-        p.data.copy_(values[at : at + p.numel()].reshape(p.shape))
-        at += p.numel()
-    if at != len(values):
-        raise SystemExit(f"weights.f32 has {len(values)} numbers and the network {at} parameters")
 
 
 def denoising_loss(net, images, sigma, noise, labels):

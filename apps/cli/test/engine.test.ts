@@ -4,7 +4,7 @@ import { EdmTrainingTask } from '@onestep/edm';
 import { Rng } from '@onestep/nn';
 import { SidDistillation } from '@onestep/sid';
 import type { OrtBackend } from '@onestep/tfjs-backend-ort';
-import type { TrainingTask } from '@onestep/diffusion-core';
+import { sampleImages, type TrainingTask } from '@onestep/diffusion-core';
 import { TEACHER_PATH } from '../src/assets.js';
 import { startEngine } from '../src/engine.js';
 import { loadTeacher } from '../src/networks/load-network.js';
@@ -44,6 +44,17 @@ describe('on the default engine, with the teacher that comes with the program', 
     const task = new EdmTrainingTask({ network, batches, options: { batchSize: BATCH, learningRateRampKimg: 1 } });
     await expectSteady(task);
     task.dispose();
+  });
+
+  it('sampling compiles one graph for all noise levels, and falls back nowhere', async () => {
+    const denoiser = await loadTeacher(TEACHER_PATH);
+    const { compiles } = engine().counters();
+    const { numTensors } = tf.memory();
+    const { evaluations } = await sampleImages({ denoiser, seeds: [0, 1, 2, 3], options: { steps: 4 } });
+    expect(evaluations).toBe(7);
+    expect(engine().counters().compiles).toBe(compiles + 1);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    denoiser.dispose();
   });
 
   it('a step of SiD falls back nowhere, and compiles and allocates nothing after warm-up', async () => {

@@ -22,7 +22,9 @@ export class HostDenoiser {
     const n = x.length / (size * size * channels);
     const output = tf.tidy(() => {
       const images = tf.tensor4d(Float32Array.from(x), [n, size, size, channels]);
-      return denoiser.denoise(images, tf.fill([n], sigma) as tf.Tensor1D, { labels });
+      // An array, and not tf.fill: an engine that compiles would take a constant for a part of the graph, and compile (and
+      // keep) one for every noise level.
+      return denoiser.denoise(images, tf.tensor1d(new Float32Array(n).fill(sigma)), { labels });
     });
     try {
       return (await output.data()) as Float32Array;

@@ -1,0 +1,11 @@
+"""The weights that a TypeScript worker has left for its peer."""
+from peer_draws import read
+
+
+def load_weights(net):
+    values, at = read("weights.f32"), 0
+    for p in net.parameters():
+        p.data.copy_(values[at : at + p.numel()].reshape(p.shape))
+        at += p.numel()
+    if at != len(values):
+        raise SystemExit(f"weights.f32 has {len(values)} numbers and the network {at} parameters")

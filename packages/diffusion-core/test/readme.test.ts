@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { readmeExamples, runExample } from '../../../test-support/readme.js';
+
+it('the sampling examples of the README run, and print what it says', async () => {
+  const examples = await readmeExamples('packages/diffusion-core');
+  const output = await runExample(examples.slice(0, 3).join('\n'));
+  expect(output).toMatch(/^35 Uint8Array\(8\) \[[\d,\s]+\]\n512\n157\.4\n$/);
+});
