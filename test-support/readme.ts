@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 
 /** The TypeScript examples of a README, in order. @param room such as `packages/edm` */
 export async function readmeExamples(room: string): Promise<string[]> {
@@ -11,8 +12,9 @@ export async function readmeExamples(room: string): Promise<string[]> {
 /** Runs an example as a program of its own. @returns what it prints; rejects with its errors if it fails */
 export function runExample(code: string): Promise<string> {
   const options = ['--conditions=@onestep/source', '--import', 'tsx', '--input-type=module'];
+  const script = transformSync(code, { loader: 'ts', format: 'esm' }).code;
   const cwd = fileURLToPath(new URL('../', import.meta.url));
-  const child = spawn(process.execPath, [...options, '--eval', code], { cwd });
+  const child = spawn(process.execPath, [...options, '--eval', script], { cwd });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
