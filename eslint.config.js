@@ -8,14 +8,17 @@ import tseslint from 'typescript-eslint';
  */
 const mayImport = {
   'packages/tfjs-backend-ort': [],
+  'packages/backends': ['tfjs-backend-ort'],
   'packages/nn': [],
   'packages/diffusion-core': ['nn'],
   'packages/edm': ['nn', 'diffusion-core'],
   'packages/sid': ['nn', 'diffusion-core'],
   'packages/metrics': ['nn'],
   'packages/datasets': ['nn'],
-  'apps/cli': ['nn', 'diffusion-core', 'edm', 'sid', 'metrics', 'datasets', 'tfjs-backend-ort'],
+  'apps/cli': ['nn', 'diffusion-core', 'edm', 'sid', 'metrics', 'datasets', 'backends'],
 };
+/** Where engines are made and started; all other packages never see one. */
+const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/backends'];
 const rooms = Object.keys(mayImport).map((path) => path.split('/')[1]);
 for (const parent of ['packages', 'apps']) {
   for (const name of readdirSync(new URL(parent, import.meta.url))) {
@@ -29,7 +32,7 @@ const boundaries = Object.entries(mayImport).map(([path, allowed]) => {
   const patterns = [
     { group: ['**/packages/**', '**/apps/**', '../**/../*/src/**'], message: 'Import other packages by name.' },
   ];
-  if (path.startsWith('packages/') && !path.endsWith('/tfjs-backend-ort')) {
+  if (path.startsWith('packages/') && !ENGINE_ROOMS.includes(path)) {
     const message = 'Algorithm code sees @tensorflow/tfjs-core and never an engine.';
     patterns.push({ group: ['@tensorflow/tfjs-backend-*', 'onnxruntime-*'], message });
   }

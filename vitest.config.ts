@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
+    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'parity/test/**/*.test.ts'],
     // Each engine uses every core by itself: one test file at a time is fastest, and a slow machine must not fail a test.
     fileParallelism: false,
     pool: 'forks',

@@ -1,51 +1,10 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, StateDict } from '@onestep/nn';
+
+export * from '../parity/fixture-tensors.js';
 
 /** Numbers computed with the published implementations; they live beside the repository. */
 export const FIXTURES = fileURLToPath(new URL('../../shared/fixtures/', import.meta.url));
 
 /** False where the reference numbers are not there: the tests that need them are then skipped. */
 export const hasFixtures = existsSync(FIXTURES);
-
-/** The tensors whose names start with `prefix`, without it. */
-export function withPrefix(tensors: StateDict, ...prefixes: string[]): StateDict {
-  const found: StateDict = {};
-  for (const [name, tensor] of Object.entries(tensors)) {
-    const prefix = prefixes.find((p) => name.startsWith(p));
-    if (prefix !== undefined) found[name.slice(prefix.length)] = tensor;
-  }
-  return found;
-}
-
-/** An NCHW image batch of a file as an NHWC tensor. */
-export function imagesFrom({ shape, data }: HostTensor): tf.Tensor4D {
-  return tf.tidy(() =>
-    tf.transpose(tf.tensor4d(data as Float32Array, shape as [number, number, number, number]), [0, 2, 3, 1]),
-  );
-}
-
-export function matrixFrom({ shape, data }: HostTensor): tf.Tensor2D {
-  return tf.tensor2d(data as Float32Array, shape as [number, number]);
-}
-
-/** An NHWC tensor in the order of a file: NCHW. */
-export async function toFileOrder(images: tf.Tensor4D): Promise<Float32Array> {
-  const transposed = tf.transpose(images, [0, 3, 1, 2]);
-  const data = (await transposed.data()) as Float32Array;
-  transposed.dispose();
-  return data;
-}
-
-/** ||a - b|| / ||b|| */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let difference = 0;
-  let norm = 0;
-  if (actual.length !== expected.length) throw new Error(`${actual.length} elements against ${expected.length}.`);
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i]! - expected[i]!) ** 2;
-    norm += expected[i]! ** 2;
-  }
-  return Math.sqrt(difference / Math.max(norm, 1e-60));
-}

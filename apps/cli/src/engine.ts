@@ -1,10 +1,11 @@
-import { configure } from '@onestep/tfjs-backend-ort';
-import * as tf from '@tensorflow/tfjs-core';
+import { BackendError, startBackend, type BackendName } from '@onestep/backends';
+import { UserError } from './user-error.js';
 
-/** Starts the engine all commands compute with. */
-export async function startEngine(): Promise<void> {
-  // Throws where what ONESTEP_PROVIDER asks for is missing: tfjs would only warn, and go on with a slow backend.
-  configure();
-  await tf.setBackend('ort');
-  await tf.ready();
+/** Starts the engine a command computes with. @throws UserError saying what is missing */
+export async function startEngine(name: BackendName = 'auto'): Promise<void> {
+  try {
+    await startBackend(name);
+  } catch (error) {
+    throw error instanceof BackendError ? new UserError(error.message) : error;
+  }
 }

@@ -1,35 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/nn';
-import { readSafetensors } from '@onestep/nn/node';
 import { GaussianDenoiser } from '@onestep/diffusion-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { edmLoss, TRAINING_LOSSES, veLoss, vpLoss } from '../src/index.js';
-import { fixtureNetwork } from '../../../test-support/fixture-network.js';
+import { edmLoss, veLoss, vpLoss } from '../src/index.js';
+import { losses } from '../../../parity/checks/losses.js';
 import { startTestBackend } from '../../../test-support/backend.js';
-import { FIXTURES, hasFixtures, imagesFrom, relativeError, toFileOrder } from '../../../test-support/fixtures.js';
+import { describeParity } from '../../../test-support/parity.js';
 
-beforeAll(startTestBackend);
-
-// Skipped where the folder of reference numbers is not there.
-describe.skipIf(!hasFixtures)('losses against the published implementation', () => {
-  it.each(['edm', 'vp', 've'] as const)('%s: every pixel', async (name) => {
-    const { tensors } = await readSafetensors(`${FIXTURES}losses/${name}-loss.safetensors`);
-    const network = await fixtureNetwork(tensors, 'param.', { scheme: name });
-    const loss = TRAINING_LOSSES[name]();
-    const sigmas = loss.sigmas(tensors['random.0']!.data as Float32Array);
-    const unreduced = loss.evaluate({
-      denoiser: network,
-      images: imagesFrom(tensors.images!),
-      sigma: tf.tensor1d(sigmas),
-      noise: imagesFrom(tensors['random.1']!),
-    });
-    const error = relativeError(await toFileOrder(unreduced), tensors.loss!.data as Float32Array);
-    if (process.env.ONESTEP_PRINT_ERRORS) console.log(name, error);
-    expect(error).toBeLessThan(1e-5);
-  });
-});
+describeParity(losses, 'losses', /\.safetensors$/);
 
 describe('losses', () => {
+  beforeAll(startTestBackend);
+
   it('draws EDM noise levels from the log-normal distribution', () => {
     const loss = edmLoss();
     const sigmas = loss.sigmas(loss.draw(new Rng(1), 20_001)).sort();

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import {
   decodeSafetensors,
   decodeTorchFile,
@@ -11,7 +10,7 @@ import {
   type PythonDict,
   type PythonValue,
 } from '@onestep/nn';
-import { openTorchFile, readSafetensors } from '@onestep/nn/node';
+import { openTorchFile } from '@onestep/nn/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   loadNetwork,
@@ -21,42 +20,19 @@ import {
   saveNetwork,
   settingsFromPublished,
 } from '../src/index.js';
-import { startTestBackend, TEST_BACKEND } from '../../../test-support/backend.js';
+import { pickles } from '../../../parity/checks/pickles.js';
+import { startTestBackend } from '../../../test-support/backend.js';
 import { publishedPickle } from '../../../test-support/published-pickle.js';
-import {
-  FIXTURES,
-  hasFixtures,
-  imagesFrom,
-  matrixFrom,
-  relativeError,
-  toFileOrder,
-  withPrefix,
-} from '../../../test-support/fixtures.js';
+import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
+import { describeParity } from '../../../test-support/parity.js';
 
 beforeAll(startTestBackend);
 
 const pickle = (name: string) => join(FIXTURES, 'pickles', `${name}.pkl`);
 
-describe.skipIf(!hasFixtures)('published snapshots (skipped without the folder of reference numbers)', () => {
-  it.each(['edm-cifar-like-uncond', 'edm-imagenet-like-cond'])('%s: weights, buffers and output', async (name) => {
-    const snapshot = publishedSnapshot(await openTorchFile(pickle(name)), name);
-    const { tensors } = await readSafetensors(join(FIXTURES, 'pickles', `${name}.expected.safetensors`));
-    const expected = withPrefix(tensors, 'param.', 'buffer.');
-    expect(Object.keys(snapshot.tensors).sort()).toEqual(Object.keys(expected).sort());
-    for (const [key, { shape, data }] of Object.entries(expected)) {
-      expect(snapshot.tensors[key]!.shape).toEqual(shape);
-      expect(snapshot.tensors[key]!.data).toEqual(data);
-    }
-    if (TEST_BACKEND === 'cpu') return; // its convolutions take minutes
-    const network = loadPublishedNetwork(await openTorchFile(pickle(name)), name);
-    const { x, sigma, class_labels: labels, y } = tensors;
-    const output = network.denoise(imagesFrom(x!), tf.tensor1d(sigma!.data as Float32Array), {
-      labels: labels && matrixFrom(labels),
-    });
-    expect(relativeError(await toFileOrder(output), y!.data as Float32Array)).toBeLessThan(1e-5);
-    network.dispose();
-  });
+describeParity(pickles, 'pickles', /\.pkl$/);
 
+describe.skipIf(!hasFixtures)('published snapshots (skipped without the folder of reference numbers)', () => {
   it('of one-step generators have the same layout', async () => {
     const { tensors, metadata } = publishedSnapshot(await openTorchFile(pickle('onestep-snapshot')));
     expect(JSON.parse(metadata.onestep!)).toMatchObject({ imgResolution: 16, model: { modelType: 'SongUNet' } });

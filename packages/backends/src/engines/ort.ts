@@ -1,0 +1,19 @@
+import { availableParallelism } from 'node:os';
+import { BackendError } from '../backend-error.js';
+import type { StartedBackend } from '../started-backend.js';
+import { useSoftwareVulkanDriver } from '../vulkan-driver.js';
+
+/** @param provider what runs the graphs; default: what ONESTEP_PROVIDER says, else the CPU */
+export async function startOrt(provider?: 'webgpu'): Promise<StartedBackend> {
+  if (provider === 'webgpu') useSoftwareVulkanDriver();
+  const { configure } = await import('@onestep/tfjs-backend-ort');
+  try {
+    configure({ provider });
+  } catch (error) {
+    throw new BackendError((error as Error).message, { cause: error });
+  }
+  const runsOn = provider ?? (process.env.ONESTEP_PROVIDER || 'cpu');
+  const threads = process.env.ONESTEP_THREADS || availableParallelism();
+  const detail = runsOn === 'cpu' ? `CPU, ${threads} threads` : `provider ${runsOn}`;
+  return { tfjsName: 'ort', description: `ort: ONNX Runtime (tfjs-backend-ort), ${detail}` };
+}

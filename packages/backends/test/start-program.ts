@@ -1,0 +1,11 @@
+/** Run in a process of its own: starts the backend that the argument names, and tells what became of it. */
+import * as tf from '@tensorflow/tfjs-core';
+import { startBackend, type BackendName } from '../src/index.js';
+
+try {
+  const { description } = await startBackend(process.argv[2] as BackendName);
+  const [sum] = await tf.sum(tf.tensor1d([1, 2, 3, 4])).data();
+  console.log(JSON.stringify({ description, current: tf.getBackend(), sum }));
+} catch (error) {
+  console.log(JSON.stringify({ refused: (error as Error).message }));
+}

@@ -1,0 +1,99 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, extname, join, relative } from 'node:path';
+import { BackendError, startBackend } from '@onestep/backends';
+import { beyondTolerance, type FixtureFile } from './check.js';
+import { CHECKS } from './checks/registry.js';
+import { belongsToAnother, readFixture } from './fixture-file.js';
+import { parseOptions, USAGE, UsageError, type ParityOptions } from './options.js';
+import { tableHead, tableRows, wrapped } from './report.js';
+import { runCheck } from './run-check.js';
+
+/** How it went. */
+interface Tally {
+  files: number;
+  quantities: number;
+  beyond: number;
+  damaged: number;
+  /** What was left out and why, with the files. */
+  leftOut: Map<string, string[]>;
+}
+
+/** Checks every file below the folder. */
+async function checkFolder({ folder, only, full }: ParityOptions): Promise<Tally> {
+  const tally: Tally = { files: 0, quantities: 0, beyond: 0, damaged: 0, leftOut: new Map() };
+  let heading = '.';
+  const print = (path: string, lines: string[]) => {
+    if (dirname(path) !== heading) console.log(`\n${(heading = dirname(path))}/`);
+    for (const line of lines) console.log(line);
+  };
+  const leaveOut = (path: string, reason: string) =>
+    tally.leftOut.set(reason, [...(tally.leftOut.get(reason) ?? []), path]);
+  const paths = await filesBelow(folder);
+  for (const path of paths.filter((candidate) => !belongsToAnother(candidate, paths))) {
+    try {
+      const file: FixtureFile = await readFixture(join(folder, path));
+      const check = CHECKS.find((candidate) => candidate.recognizes(file));
+      if (check === undefined) leaveOut(path, 'no check is known for');
+      else if (!only.has(check.name)) leaveOut(path, 'not asked for (--only)');
+      else if (check.isLarge && !full) leaveOut(path, 'large, ask with --full for');
+      else {
+        const comparisons = await runCheck(check, file);
+        print(path, tableRows(path, comparisons));
+        tally.files += 1;
+        tally.quantities += comparisons.length;
+        tally.beyond += beyondTolerance(comparisons).length;
+      }
+    } catch (error) {
+      tally.damaged += 1;
+      print(path, [wrapped(`${path}: FAIL: ${(error as Error).message}`, '  ')]);
+    }
+  }
+  return tally;
+}
+
+/** All files below a folder, by path relative to it, in order. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+}
+
+function printSummary({ files, quantities, beyond, damaged, leftOut }: Tally): void {
+  console.log('');
+  for (const [reason, paths] of leftOut) console.log(wrapped(`${reason}: ${grouped(paths).join(', ')}`, '  '));
+  if (leftOut.size > 0) console.log('');
+  const failed = damaged > 0 ? `, ${plural(damaged, 'file')} not checkable` : '';
+  console.log(`${plural(files, 'file')}, ${plural(quantities, 'quantity')}, ${beyond} beyond tolerance${failed}`);
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : noun.replace(/y$/, 'ie') + 's'}`;
+}
+
+/** Paths, of which several of a kind in a folder are one entry. */
+function grouped(paths: readonly string[]): string[] {
+  const kinds = new Map<string, string[]>();
+  for (const path of paths) {
+    const kind = join(dirname(path), `*${extname(path)}`);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), path]);
+  }
+  return [...kinds].map(([kind, members]) => (members.length === 1 ? members[0]! : kind));
+}
+
+try {
+  const options = await parseOptions(process.argv.slice(2));
+  if (options === null) console.log(USAGE);
+  else {
+    const { description } = await startBackend(options.backend);
+    console.log(`${description}\n\n${tableHead()}`);
+    const tally = await checkFolder(options);
+    printSummary(tally);
+    if (tally.files === 0 && tally.damaged === 0) console.log('There was nothing to check.');
+    if (tally.beyond + tally.damaged > 0 || tally.files === 0) process.exitCode = 1;
+  }
+} catch (error) {
+  if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
+  else if (error instanceof BackendError) console.error(wrapped(error.message));
+  else throw error;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

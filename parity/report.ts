@@ -1,0 +1,77 @@
+import { basename } from 'node:path';
+import { beyondTolerance, type Comparison } from './check.js';
+
+const WIDTH = 80;
+const FILE_WIDTH = 31;
+const ERROR_WIDTH = 7;
+const TOLERANCE_WIDTH = 5;
+const MARK_WIDTH = 4;
+const QUANTITY_WIDTH = WIDTH - FILE_WIDTH - ERROR_WIDTH - TOLERANCE_WIDTH - MARK_WIDTH - 4;
+
+/** The head of the table. */
+export function tableHead(): string {
+  return row('file', 'quantity', 'error', 'limit', '');
+}
+
+/** A line for each quantity; of many similar ones within tolerance, one line with the largest error. */
+export function tableRows(path: string, comparisons: readonly Comparison[]): string[] {
+  const beyond = new Set(beyondTolerance(comparisons));
+  const lines: string[] = [];
+  const shown = new Set<string>();
+  for (const comparison of comparisons) {
+    const { group, tolerance } = comparison;
+    if (group === undefined || beyond.has(comparison)) {
+      lines.push(line(path, comparison.quantity, comparison, beyond.has(comparison)));
+    } else if (!shown.has(group)) {
+      shown.add(group);
+      const members = comparisons.filter((other) => other.group === group && !beyond.has(other));
+      const error = Math.max(...members.map((other) => other.error));
+      lines.push(line(path, `${members.length} ${group}`, { error, tolerance }, false));
+    }
+  }
+  return lines;
+}
+
+function line(
+  path: string,
+  quantity: string,
+  { error, tolerance }: { error: number; tolerance: number },
+  bad: boolean,
+) {
+  const name = basename(path).replace(/\.safetensors$/, '');
+  const number = (value: number, digits: number) => (value === 0 ? '0' : value.toExponential(digits));
+  return row(name, quantity, number(error, 1), number(tolerance, 0), bad ? 'FAIL' : 'ok');
+}
+
+function row(file: string, quantity: string, error: string, tolerance: string, mark: string): string {
+  return [
+    shortened(file, FILE_WIDTH).padEnd(FILE_WIDTH),
+    shortened(quantity, QUANTITY_WIDTH).padEnd(QUANTITY_WIDTH),
+    error.padStart(ERROR_WIDTH),
+    tolerance.padStart(TOLERANCE_WIDTH),
+    mark,
+  ]
+    .join(' ')
+    .trimEnd();
+}
+
+/** The text without its middle, where it is too long: names differ at both ends. */
+function shortened(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const head = Math.floor((width - 2) / 2);
+  return `${text.slice(0, head)}..${text.slice(text.length - (width - 2 - head))}`;
+}
+
+/** Lines of at most the table's width. */
+export function wrapped(text: string, indent = ''): string {
+  const lines: string[] = [];
+  let current = '';
+  for (const word of text.split(/\s+/)) {
+    if (current !== '' && current.length + 1 + word.length > WIDTH - (lines.length > 0 ? indent.length : 0)) {
+      lines.push(current);
+      current = word;
+    } else current = current === '' ? word : `${current} ${word}`;
+  }
+  lines.push(current);
+  return lines.map((text, i) => (i === 0 ? text : indent + text)).join('\n');
+}

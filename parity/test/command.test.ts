@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeSafetensors, encodeSafetensors } from '@onestep/nn';
+import { FIXTURES, hasFixtures } from '../../test-support/fixtures.js';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const LOSS = join(FIXTURES, 'losses', 'edm-loss.safetensors');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'onestep-parity-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the command; what it printed, and its exit status. */
+async function parity(...args: string[]): Promise<{ status: number; output: string }> {
+  const command = ['--conditions=@onestep/source', '--import', 'tsx', 'parity/main.ts', ...args];
+  return new Promise((resolve) => {
+    execFile(process.execPath, command, { cwd: repository }, (error, stdout, stderr) =>
+      resolve({ status: error === null ? 0 : Number(error.code), output: stdout + stderr }),
+    );
+  });
+}
+
+/** A folder inside the temporary one, with these files. */
+async function folderWith(name: string, files: Record<string, Uint8Array | string>): Promise<string> {
+  const path = await mkdtemp(join(folder, name));
+  for (const [file, contents] of Object.entries(files)) await writeFile(join(path, file), contents);
+  return path;
+}
+
+describe('wrong usage ends with 2 and says what is right', () => {
+  it.each([
+    [[], /Say which folder/],
+    [['/nowhere'], /There is no folder \/nowhere/],
+    [['.', '--backend', 'gpu'], /no backend gpu: use one of auto, ort/],
+    [['.', '--only', 'nets'], /no check nets: there are networks/],
+    [['.', '--fast'], /--fast/],
+  ])('%j', async (args, message) => {
+    const { status, output } = await parity(...args);
+    expect(output).toMatch(message);
+    expect(output).toContain('Usage: npm run parity');
+    expect(status).toBe(2);
+  });
+});
+
+it('a folder with nothing to check is a failure', async () => {
+  const { status, output } = await parity(await folderWith('other', { 'notes.txt': 'nothing' }));
+  expect(output).toContain('nothing to check');
+  expect(status).toBe(1);
+});
+
+it('a damaged file is told in a line, without a stack trace', async () => {
+  const path = await folderWith('damaged', { 'cut.safetensors': new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9]) });
+  const { status, output } = await parity(path);
+  expect(output).toMatch(/cut.safetensors: FAIL: .*header/s);
+  expect(output).not.toMatch(/\n\s+at /);
+  expect(status).toBe(1);
+});
+
+// Skipped where the folder of reference numbers is not there.
+describe.skipIf(!hasFixtures)('with reference numbers', () => {
+  const read = async () => decodeSafetensors(await readFile(LOSS));
+
+  it('prints file, quantity and error within 80 columns, whatever the file is called', async () => {
+    const path = await folderWith('renamed', {});
+    await copyFile(LOSS, join(path, 'some-numbers-with-a-name-that-is-too-long-for-the-table.safetensors'));
+    const { status, output } = await parity(path);
+    expect(output).toMatch(/^some-num.* EDM loss +\d\.\de-\d+ +1e-5 ok$/m);
+    expect(output).toContain('1 file, 1 quantity, 0 beyond tolerance');
+    expect(Math.max(...output.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(status).toBe(0);
+  });
+
+  it('finds a number that is off', async () => {
+    const contents = await read();
+    (contents.tensors.loss!.data as Float32Array)[5]! *= 1.5;
+    const { status, output } = await parity(
+      await folderWith('off', { 'edm.safetensors': encodeSafetensors(contents) }),
+    );
+    expect(output).toMatch(/^edm +EDM loss +\S+ +1e-5 FAIL$/m);
+    expect(status).toBe(1);
+  });
+
+  it.each([
+    ['weights of no network', 'model.map_layer0.weight', {}, /No network known here.*map_layer0/s],
+    ['an unknown loss', '', { loss: 'flow-matching' }, /'flow-matching' is none of edm, vp, ve/],
+    ['settings that are no JSON', '', { kwargs: '{' }, /img_resolution|kwargs is no JSON/],
+    [
+      'an unknown network',
+      '',
+      { kwargs: '{"model_type": "DiT"}', img_resolution: '16', img_channels: '3', precond: 'edm' },
+      /DiT/,
+    ],
+  ])('%s: said in a line', async (_, tensor, metadata, message) => {
+    const contents = await read();
+    contents.tensors = Object.fromEntries(
+      Object.entries(contents.tensors).filter(([name]) => name !== `param.${tensor}`),
+    );
+    Object.assign(contents.metadata, metadata);
+    const path = await folderWith('unknown', { 'file.safetensors': encodeSafetensors(contents) });
+    const { status, output } = await parity(path);
+    expect(output.replaceAll(/\s+/g, ' ')).toMatch(message);
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(status).toBe(1);
+  });
+});
