@@ -6,6 +6,7 @@ import {
   TorchTensor,
   toFloat32,
   type HostTensor,
+  type PythonObject,
   type PythonValue,
   type StateDict,
 } from '@onestep/nn';
@@ -37,9 +38,9 @@ async function comparePickle(file: FixtureFile): Promise<Comparison[]> {
   return comparisons;
 }
 
-function networkOf(contents: PythonValue): PythonValue {
-  if (!(contents instanceof Map)) return contents;
-  const network = NETWORK_KEYS.map((key) => contents.get(key)).find(isModule);
+function networkOf(contents: PythonValue): PythonObject {
+  const candidates = contents instanceof Map ? NETWORK_KEYS.map((key) => contents.get(key)) : [contents];
+  const network = candidates.find(isModule);
   if (network === undefined) throw new Error(`There is no network under any of the names ${NETWORK_KEYS.join(', ')}.`);
   return network;
 }
