@@ -54,7 +54,7 @@ async function checkFolder({ folder, only, full }: ParityOptions): Promise<Tally
 /** All files below a folder, by path relative to it, in order. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
+  const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink());
   return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
 }
 
@@ -88,6 +88,7 @@ try {
     console.log(`${description}\n\n${tableHead()}`);
     const tally = await checkFolder(options);
     printSummary(tally);
+    if (options.full) console.log(`largest resident memory: ${Math.round(process.resourceUsage().maxRSS / 1000)} MB`);
     if (tally.files === 0 && tally.damaged === 0) console.log('There was nothing to check.');
     if (tally.beyond + tally.damaged > 0 || tally.files === 0) process.exitCode = 1;
   }

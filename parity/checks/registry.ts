@@ -1,10 +1,11 @@
 import type { Check } from '../check.js';
 import { losses } from './losses.js';
 import { metrics } from './metrics.js';
+import { networksFull } from './networks-full.js';
 import { networks } from './networks.js';
 import { pickles } from './pickles.js';
 import { samplers } from './samplers.js';
 import { sidTraining } from './sid-training.js';
 
 /** Everything that can be checked. A new check is one file beside this one, and one line here. */
-export const CHECKS: readonly Check[] = [networks, losses, samplers, pickles, sidTraining, metrics];
+export const CHECKS: readonly Check[] = [networks, networksFull, losses, samplers, pickles, sidTraining, metrics];

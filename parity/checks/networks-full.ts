@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { PreconditionedNetwork } from '@onestep/edm';
+import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
+import { statedSettings } from '../fixture-network.js';
+import { imagesFrom, matrixFrom, relativeError, toFileOrder } from '../fixture-tensors.js';
+import { setFormulaWeights } from '../formula-weights.js';
+
+/** Networks of full size, whose weights are a formula: the number of parameters, and a forward pass. */
+export const networksFull: Check = {
+  name: 'networks-full',
+  isLarge: true,
+  recognizes: ({ tensors, metadata }) =>
+    metadata.weights === 'formula' && ['x', 'sigma', 'y'].every((name) => name in tensors),
+  compare: compareFullNetwork,
+};
+
+async function compareFullNetwork(file: FixtureFile): Promise<Comparison[]> {
+  const network = new PreconditionedNetwork(statedSettings(file.metadata), null);
+  setFormulaWeights(network);
+  const labels = file.tensors.class_labels;
+  const y = tf.tidy(() =>
+    network.denoise(imagesFrom(tensorOf(file, 'x')), tf.tensor1d(tensorOf(file, 'sigma').data as Float32Array), {
+      labels: labels && matrixFrom(labels),
+    }),
+  );
+  const output = relativeError(await toFileOrder(y), tensorOf(file, 'y').data as Float32Array);
+  const parameters = network.parameterCount();
+  const stated = Number(file.metadata.parameters ?? parameters);
+  y.dispose();
+  network.dispose();
+  return [
+    { quantity: `${parameters} parameters`, error: Math.abs(parameters / stated - 1), tolerance: 0 },
+    { quantity: 'output', error: output, tolerance: TOLERANCES.output },
+  ];
+}

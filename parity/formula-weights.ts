@@ -1,0 +1,30 @@
+import type { Module } from '@onestep/nn';
+
+/** FNV-1a of a name's bytes, 32 bits. */
+function fnv1a(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+/**
+ * Gives every parameter of a network the weights that reference numbers of full-size networks were made with, a function of
+ * its name and of an element's place: s_{-1} = FNV-1a(name), s_i = 1664525 s_{i-1} + 1013904223 mod 2^32, u_i = s_i / 2^32.
+ * One tensor at a time is in ordinary memory beside the network.
+ */
+export function setFormulaWeights(network: Module): void {
+  for (const [name, parameter] of network.namedParameters()) {
+    const { fileShape } = parameter;
+    const size = fileShape.reduce((a, b) => a * b, 1);
+    const isMatrix = fileShape.length >= 2;
+    const scale = isMatrix ? Math.sqrt(3 / (size / fileShape[0]!)) : name.endsWith('weight') ? 0.2 : 0.1;
+    const offset = !isMatrix && name.endsWith('weight') ? 1 : 0;
+    const data = new Float32Array(size);
+    let s = fnv1a(name);
+    for (let i = 0; i < size; i++) {
+      s = (Math.imul(1664525, s) + 1013904223) >>> 0;
+      data[i] = offset + (2 * (s / 2 ** 32) - 1) * scale;
+    }
+    parameter.upload({ shape: fileShape, data });
+  }
+}
