@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completeNetworkSettings, settingsFromPublished, type NetworkSettings } from '@onestep/edm';
 import { decodeSafetensors } from '@onestep/nn';
@@ -125,7 +125,7 @@ describe('onestep edm train', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/--transfer: \d+ tensors taken; 1 new \(model\.map_augment\.weight\); 0 not used\./);
     expect(await optionsOf(outdir)).toMatchObject({ resume_pkl: teacher, ema_rampup_ratio: null });
-    const before = await weightsOf(folder, 'teacher-32.safetensors');
+    const before = await weightsOf(dirname(teacher), basename(teacher));
     const after = await weightsOf(outdir, 'network-snapshot-000000.safetensors');
     for (const [name, { data }] of Object.entries(before)) {
       data.forEach((value, i) => expect(Number(after[name]!.data[i])).toBeCloseTo(Number(value), 5));
