@@ -79,3 +79,14 @@ it('the cpu engine differentiates a strided convolution as its own kernel does',
     gradient.forEach((value, k) => expect(value).toBeCloseTo(expected[i]![k]!, 4));
   });
 });
+
+it('sine and cosine are right to float32 on WebGPU, far from zero too', async (context) => {
+  const started = await startBackend('webgpu').catch((error: unknown) => error as Error);
+  context.skip(started instanceof Error, `No WebGPU here: ${String(started)}`);
+  const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) * 1.7);
+  for (const name of ['sin', 'cos'] as const) {
+    const values = await tf[name](tf.tensor1d(x)).data();
+    const errors = [...x].map((value, i) => Math.abs(values[i]! - Math[name](value)));
+    expect(Math.max(...errors)).toBeLessThan(5e-7);
+  }
+});
