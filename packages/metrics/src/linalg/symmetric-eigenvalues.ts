@@ -1,3 +1,4 @@
+const LEAST_NORMAL = 2 ** -1022;
 const MAX_ITERATIONS = 60;
 
 /**
@@ -92,9 +93,10 @@ function implicitQl(d: Float64Array, e: Float64Array): void {
   }
 }
 
+/** Below the least normal number, where arithmetic has no relative precision, everything is. */
 function negligible(coupling: number, a: number, b: number): boolean {
   const size = Math.abs(a) + Math.abs(b);
-  return size + Math.abs(coupling) === size;
+  return Math.abs(coupling) < LEAST_NORMAL || size + Math.abs(coupling) === size;
 }
 
 /** One QL step with Wilkinson's shift on the block from `low` to `high`. */
