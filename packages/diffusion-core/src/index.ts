@@ -26,6 +26,7 @@ export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-den
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';
 export { accumulateGradients, disposeLossAndGrads } from './training/accumulate-gradients.js';
 export { momentsFromSums, type Moments } from './training/moments.js';
+export { stepInRounds } from './training/step-in-rounds.js';
 export { joinParts, takePart } from './training/state-parts.js';
 export type { NetworkSnapshot, StepStats, TaskState, TrainingTask } from './training/task.js';
 export { withoutGradient } from './without-gradient.js';

@@ -3,7 +3,6 @@ import {
   Adam,
   emaDecay,
   MaskRng,
-  replayed,
   updateEma,
   type AdamRates,
   type LossAndGrads,
@@ -17,6 +16,7 @@ import {
   edmDenoisingLoss,
   joinParts,
   oneHot,
+  stepInRounds,
   takePart,
   withoutGradient,
   type DenoiserNetwork,
@@ -94,9 +94,7 @@ export class SidDistillation implements DistillationMethod {
     const rounds = this.options.batch / this.options.batchGpu;
     const masks = () => Array.from({ length: rounds }, () => new MaskRng([0, 0]));
     this.masks = { fakeScore: masks(), generator: masks() };
-    const update = (iteration: Iteration) => this.updated(iteration);
-    // Several rounds are computed one after the other, to need the memory of one.
-    this.update = rounds === 1 ? replayed(update) : (iteration) => tf.tidy(() => update(iteration));
+    this.update = stepInRounds(rounds, (iteration: Iteration) => this.updated(iteration));
   }
 
   get batchSize(): number {

@@ -3,7 +3,6 @@ import {
   Adam,
   emaDecay,
   MaskRng,
-  replayed,
   updateEma,
   type AdamRates,
   type Parameter,
@@ -14,6 +13,7 @@ import {
   accumulateGradients,
   joinParts,
   momentsFromSums,
+  stepInRounds,
   takePart,
   type Conditions,
   type DenoiserNetwork,
@@ -84,9 +84,7 @@ export class EdmTrainingTask implements TrainingTask {
     this.optimizer = new Adam(named, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
     this.random = new TrainingRandom(this.options.seed);
     this.masks = Array.from({ length: this.batchSize / this.share }, () => new MaskRng([0, 0]));
-    const update = (inputs: Inputs) => this.updated(inputs);
-    // Several rounds are computed one after the other, to need the memory of one.
-    this.update = this.masks.length === 1 ? replayed(update) : (inputs) => tf.tidy(() => update(inputs));
+    this.update = stepInRounds(this.masks.length, (inputs: Inputs) => this.updated(inputs));
   }
 
   /** @returns the loss of every pixel, without its scaling */
