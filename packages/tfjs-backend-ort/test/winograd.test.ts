@@ -29,8 +29,9 @@ describe('convolutions from combinations of rows (Winograd)', () => {
   ] as [string, boolean, Case][])('%s: %s', (_name, expected, example) => expect(byRows(example)).toBe(expected));
 
   it.each([
-    ['one sample, bias', [1, 2, 256, 128], 128, true],
-    ['two samples, more channels out', [2, 16, 16, 128], 144, false],
+    ['two rows, bias', [1, 2, 256, 128], 128, true],
+    ['two rows, two samples, more channels out', [2, 16, 16, 128], 144, false],
+    ['four rows, bias', [1, 4, 256, 128], 128, true],
   ] as const)('agree with the CPU backend, with the gradient for the input: %s', async (_name, x, o, withBias) => {
     const conv = (x: tf.Tensor, w: tf.Tensor4D) => {
       const y = tf.conv2d(x as tf.Tensor4D, w, 1, 'same');
@@ -44,26 +45,62 @@ describe('convolutions from combinations of rows (Winograd)', () => {
     expect(await difference(f)).toBeLessThan(1e-5);
   });
 
-  it('make no other number of an infinite one than those that it reaches', async () => {
-    const ort = await restartOrt();
-    ort.forbidFallback = true;
-    const [h, w, c] = [16, 32, 128];
-    const weights = tf.abs(images([3, 3, c, c], 2)) as tf.Tensor4D;
-    const rows = (row: number, pixel: number) => {
-      const x = values(h * w * c);
-      x[(row * w + 9) * c + 5] = pixel;
-      return tf.conv2d(tf.tensor4d(x, [1, h, w, c]), weights, 1, 'same').arraySync()[0]!;
-    };
-    for (const row of [4, 5]) {
-      const [finite, infinite] = [rows(row, 0.5), rows(row, Infinity)];
-      infinite.forEach((line, y) =>
-        line.forEach((pixel, x) => {
-          const reached = Math.abs(y - row) <= 1 && Math.abs(x - 9) <= 1;
-          if (!reached) expect(distance(pixel, finite[y]![x]!)).toBe(0);
-          // Infinity as it should be, or NaN.
-          else expect(pixel.some((v) => Number.isFinite(v) || v === -Infinity)).toBe(false);
-        }),
-      );
-    }
-  });
+  it.each([
+    ['two rows', [4, 34, 32, 128], 144],
+    ['four rows', [2, 16, 32, 128], 144],
+  ] as const)(
+    'agree with narrow convolutions that add up to the same, with both gradients: %s',
+    async (_name, x, o) => {
+      const ort = await restartOrt();
+      ort.forbidFallback = true;
+      type Convolution = (image: tf.Tensor, weights: tf.Tensor) => tf.Tensor4D;
+      const whole: Convolution = (image, weights) => tf.conv2d(image as tf.Tensor4D, weights as tf.Tensor4D, 1, 'same');
+      const inParts: Convolution = (image, weights) => {
+        const [images, kernels] = [tf.split(image, 2, 3), tf.split(weights, 2, 2)];
+        return tf.add(whole(images[0]!, kernels[0]!), whole(images[1]!, kernels[1]!));
+      };
+      const results = (convolve: Convolution) => {
+        const inputs = [images(x), tf.mul(images([3, 3, x[3], o], 2), 0.03)] as const;
+        const dy = tf.sin(whole(...inputs));
+        return [convolve(...inputs), ...tf.grads(convolve)([...inputs], dy)];
+      };
+      const [found, expected] = [results(whole), results(inParts)];
+      found.forEach((value, i) => {
+        const error = tf.div(tf.norm(tf.sub(value, expected[i]!)), tf.norm(expected[i]!));
+        expect(error.dataSync()[0]).toBeLessThan(2e-6);
+      });
+    },
+  );
+
+  it.each([
+    ['two', 32, 1],
+    ['four', 64, 4],
+  ])(
+    '%s rows: an infinite pixel changes no number but those of the groups that it reaches',
+    async (_name, w, group) => {
+      const ort = await restartOrt();
+      ort.forbidFallback = true;
+      const [h, c] = [16, 128];
+      const weights = tf.abs(images([3, 3, c, c], 2)) as tf.Tensor4D;
+      const rows = (row: number, pixel: number) => {
+        const x = values(h * w * c);
+        x[(row * w + 9) * c + 5] = pixel;
+        return tf.conv2d(tf.tensor4d(x, [1, h, w, c]), weights, 1, 'same').arraySync()[0]!;
+      };
+      const groupOf = (row: number) => Math.floor(row / group);
+      for (const row of [4, 5]) {
+        const [finite, infinite] = [rows(row, 0.5), rows(row, Infinity)];
+        infinite.forEach((line, y) =>
+          line.forEach((pixel, x) => {
+            const beside = Math.abs(x - 9) <= 1;
+            const inReach = beside && groupOf(row - 1) <= groupOf(y) && groupOf(y) <= groupOf(row + 1);
+            if (!inReach) expect(distance(pixel, finite[y]![x]!)).toBe(0);
+            // Infinity as it should be, or NaN.
+            if (beside && Math.abs(y - row) <= 1)
+              expect(pixel.some((v) => Number.isFinite(v) || v === -Infinity)).toBe(false);
+          }),
+        );
+      }
+    },
+  );
 });

@@ -3,7 +3,7 @@ import type { Builder } from './builder.js';
 import { blocked, blockedPadded, fromBlocked, plain, roundUp, unblock } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 import { rowKernels, turnedWeightBlocks, weightBlocks, wholeKernel, type WeightBlocks } from './weight-blocks.js';
-import { convolveByRowPairs, savesProducts } from './winograd.js';
+import { convolveByRows, rowFilterOf } from './winograd.js';
 
 /** The geometry of one convolution: what ONNX's Conv needs. */
 export interface Geometry {
@@ -156,11 +156,11 @@ function convolveBlocked(
   [n, h, w, c]: readonly number[],
 ): Logical {
   const outputs = roundUp(channels, b.block);
-  const byRowPairs = savesProducts(b, x.shape, channels, geometry);
-  const kernels = byRowPairs ? rowKernels(b, weights) : [wholeKernel(b, weights, geometry.kernel)];
+  const filter = rowFilterOf(b, x.shape, channels, geometry);
+  const kernels = filter ? rowKernels(b, weights, filter) : [wholeKernel(b, weights, geometry.kernel)];
   const emit = (added: GraphValue | null) => {
     const bias = added && b.pad(b.view(added, [c!]), [0], [outputs - c!]);
-    if (byRowPairs) return convolveByRowPairs(b, blocked(b, x), kernels, bias);
+    if (filter) return convolveByRows(b, blocked(b, x), kernels, bias, filter);
     const inputs = [blockedPadded(b, x), kernels[0]!, ...(bias ? [bias] : [])];
     return b.imageNode('Conv', inputs, [n!, outputs, h!, w!], attributes(geometry));
   };

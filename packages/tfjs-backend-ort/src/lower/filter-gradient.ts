@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import type { Geometry } from './conv.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
-import { filterGradientByRowPairs } from './winograd-gradient.js';
+import { filterGradientByRows } from './winograd-gradient.js';
 import { blocked, canBlock, plain, planes } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
 
@@ -20,7 +20,7 @@ export function filterGradient(
   shape: readonly number[],
 ): Logical {
   x = x.again?.(canBlock(b, dy.shape) ? blocked(b, dy) : plain(b, dy)) ?? x;
-  const fast = filterGradientByRowPairs(b, x, dy, geometry, shape) ?? filterGradientBlocked(b, x, dy, geometry, shape);
+  const fast = filterGradientByRows(b, x, dy, geometry, shape) ?? filterGradientBlocked(b, x, dy, geometry, shape);
   if (fast) return fast;
   const unit = [...geometry.strides, ...geometry.dilations].every((v) => v === 1);
   return (unit ? unitStride : tapByTap)(b, x, dy, geometry, shape);

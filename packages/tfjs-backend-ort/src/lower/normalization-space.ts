@@ -47,14 +47,14 @@ function affineBlocked(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTe
     const spread = (value: GraphValue) => b.view(value, [1, channels, 1, 1]);
     let result = scale ? b.binary('Mul', x, spread(scale)) : x;
     if (bias) result = b.binary('Add', result, spread(bias));
-    return sum ? b.binary('Add', result, sum) : result;
+    return sum ? b.binary('Add', result, b.view(sum, x.dims)) : result;
   }
   const weights = scale
     ? b.view(scale, [channels, 1, 1, 1])
     : b.expand(b.floats([1], [1, 1, 1, 1]), [channels, 1, 1, 1]);
   const inputs: (GraphValue | null)[] = [x, weights];
   if (bias || sum) inputs.push(bias ? b.view(bias, [channels]) : null);
-  if (sum) inputs.push(sum);
+  if (sum) inputs.push(b.view(sum, x.dims));
   return b.imageNode('Conv', inputs, x.dims, { kernel_shape: [1, 1], group: channels });
 }
 
@@ -76,7 +76,7 @@ export function plainSpace(b: Builder, x: Logical): Space {
   };
 }
 
-/** x * scale + bias for every (sample, channel) of a blocked [N,C,H,W] tensor. */
+/** x * scale + bias + sum for every (sample, channel) of a blocked [N,C,H,W] tensor. */
 export function perChannel(b: Builder, x: GraphValue, terms: AffineTerms): GraphValue {
   const [n, c, h, w] = x.dims as [number, number, number, number];
   return b.view(affineBlocked(b, b.view(x, [1, n * c, 1, h * w]), terms), x.dims);

@@ -2,7 +2,7 @@ import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
 import { block, plain, roundUp } from './layout.js';
 import type { GraphValue, Logical } from './logical.js';
-import { combineKernelRows } from './winograd.js';
+import { combineKernelRows, type RowFilter } from './winograd.js';
 
 /**
  * The weights of a convolution in blocks of input and output channels, [taps, A, B, block*block], on the way to the
@@ -49,11 +49,11 @@ export function wholeKernel(b: Builder, { blocks, outputAxis }: WeightBlocks, ke
 }
 
 /** The combinations of rows of a 3x3 kernel for Winograd's algorithm, each blocked [O,I,1,3]. */
-export function rowKernels(b: Builder, { blocks, outputAxis }: WeightBlocks): GraphValue[] {
+export function rowKernels(b: Builder, { blocks, outputAxis }: WeightBlocks, filter: RowFilter): GraphValue[] {
   const inputAxis = 3 - outputAxis;
   const [, first, second, size] = blocks.dims as [number, number, number, number];
   // [row, blocks of O, blocks of I, column, block*block]
   const rows = b.transpose(b.view(blocks, [3, 3, first, second, size]), [0, outputAxis + 1, inputAxis + 1, 1, 4]);
   const dims = [rows.dims[1]! * b.block, rows.dims[2]! * b.block, 1, 3];
-  return combineKernelRows(b, rows).map((kernel) => b.view(kernel, dims));
+  return combineKernelRows(b, rows, filter).map((kernel) => b.view(kernel, dims));
 }

@@ -2,118 +2,207 @@ import type { Builder } from './builder.js';
 import type { Geometry } from './conv.js';
 import { NCHWC } from './graph-writer.js';
 import type { GraphValue } from './logical.js';
+import { perChannel } from './normalization-space.js';
 
 /**
- * Winograd's minimal filtering F(2,3) along the height: two rows of the result of a 3x3 convolution take four products of
- * rows instead of six (Winograd 1980; Lavin & Gray 2016, section 4.1). With rows d0..d3 of the image and g0..g2 of the
- * kernel, where every product is a convolution with a kernel of one row:
+ * Winograd's minimal filtering F(m,3) along the height: m rows of the result of a 3x3 convolution take m + 2 products of
+ * rows instead of 3 m (Winograd 1980; Lavin & Gray 2016, section 4), where every product is a convolution with a kernel of
+ * one row. It is the product of polynomials by their values (Toom-Cook), turned around: rows d_0..d_{m+1} of the image
+ * and g_0..g_2 of the kernel are evaluated at 0, at pairs of points p and -p, and at infinity,
  *
- *   m0 = (d0 - d2) g0,  m1 = (d1 + d2) (g0 + g1 + g2)/2,  m2 = (d2 - d1) (g0 - g1 + g2)/2,  m3 = (d1 - d3) g2
- *   y0 = m0 + m1 + m2,  y1 = m1 - m2 - m3
+ *   u_p = g_0 + p g_1 + p^2 g_2,   v_p = sum_j B_pj d_j,   m_p = v_p u_p,   y_j = sum_p p^j m_p,
  *
- * Along one axis only, the combinations are cheap passes over whole rows, and lose no precision to speak of.
+ * where B_p are the coefficients of the polynomial that is 1 at p and 0 at the other points (at infinity: of the one that
+ * is 0 at all of them), so that F(2,3), with the points 0, 1, -1 and infinity, is
+ *
+ *   m_0 = (d0 - d2) g0,  m_1 = (d1 + d2)/2 (g0 + g1 + g2),  m_-1 = (d2 - d1)/2 (g0 - g1 + g2),  m_inf = (d3 - d1) g2
+ *   y0 = m_0 + m_1 + m_-1,  y1 = m_1 - m_-1 + m_inf
+ *
+ * Along one axis only, the combinations are cheap passes over whole rows, and lose little precision: the error of a
+ * convolution grows 1.3 times with F(2,3), 2.3 times with F(4,3) and the points chosen here.
  */
+export interface RowFilter {
+  /** m: so many rows of the result are made together. */
+  rows: number;
+  /** p of each pair of points; the order of values at points is 0, p, -p, ..., infinity. */
+  pairs: readonly number[];
+  /** B, a line for each point. */
+  image: readonly (readonly number[])[];
+}
+
+function rowFilter(pairs: readonly number[]): RowFilter {
+  const points = [0, ...pairs.flatMap((p) => [p, -p])];
+  const zeroAt = (roots: readonly number[]) =>
+    roots.reduce((poly, root) => plus([0, ...poly], scaled([...poly, 0], -root)), [1]);
+  const oneAt = (point: number) => {
+    const others = points.filter((other) => other !== point);
+    const poly = zeroAt(others);
+    return [...scaled(poly, 1 / others.reduce((product, other) => product * (point - other), 1)), 0];
+  };
+  return { rows: 2 * pairs.length, pairs, image: [...points.map(oneAt), zeroAt(points)] };
+}
+
+const plus = (x: readonly number[], y: readonly number[]) => x.map((v, i) => v + y[i]!);
+const scaled = (x: readonly number[], factor: number) => x.map((v) => v * factor);
+
+const TWO_ROWS = rowFilter([1]);
+const FOUR_ROWS = rowFilter([3 / 4, 3 / 2]);
 
 /** What makes it worth the combinations: this many channels on either side, and pixels of all samples. */
 export interface Threshold {
   channels: number;
-  pixels: number;
+  /** By the number of rows made together. */
+  pixels: { two: number; four: number };
 }
 
-const CONVOLUTION: Threshold = { channels: 128, pixels: 512 };
+const CONVOLUTION: Threshold = { channels: 128, pixels: { two: 512, four: 1024 } };
 
 /**
- * Whether a convolution from `input` [N,H,W,I] to O channels is worth it: 3x3, stride 1, same size, even height.
+ * How to make several rows of a convolution from `input` [N,H,W,I] to O channels together; null where it is not worth it,
+ * or not 3x3, of stride 1 and the same size.
  */
-export function savesProducts(
+export function rowFilterOf(
   b: Builder,
   input: readonly number[],
   outputs: number,
   { kernel, strides, dilations, pads }: Geometry,
-  threshold = CONVOLUTION,
-): boolean {
+  { channels, pixels }: Threshold = CONVOLUTION,
+): RowFilter | null {
   const [n, h, w, i] = input as [number, number, number, number];
-  const wide = [i, outputs].every((c) => c >= threshold.channels && c % b.block === 0);
+  const wide = [i, outputs].every((c) => c >= channels && c % b.block === 0);
   const same = kernel.every((k) => k === 3) && [...strides, ...dilations, ...pads].every((v) => v === 1);
-  return b.block > 1 && wide && same && h % 2 === 0 && n * h * w >= threshold.pixels;
+  if (b.block < 2 || !wide || !same) return null;
+  if (h % 4 === 0 && n * h * w >= pixels.four) return FOUR_ROWS;
+  return h % 2 === 0 && n * h * w >= pixels.two ? TWO_ROWS : null;
 }
 
-/** Two rows of every pair, `apart` rows from each other, with these factors: [N,C,H,W], blocked, to [N,C,H/2,W]. */
+/**
+ * One row for every group of `every` rows of a blocked [N,C,H,W]: the sum of its rows from `from` on, times `factors`.
+ * The rows above and below the image are zeros.
+ */
 function combineRows(
   b: Builder,
   x: GraphValue,
-  factors: readonly [number, number],
-  { apart, top, bottom }: { apart: number; top: number; bottom: number },
+  factors: readonly number[],
+  { every, from }: { every: number; from: number },
 ): GraphValue {
   const [n, c, h, w] = x.dims as [number, number, number, number];
-  const kernels = b.onceFloats(`rows ${c} ${b.block} ${factors.join()}`, [c, 1, 2, 1], () =>
-    Array.from({ length: 2 * c }, (_, i) => factors[Math.floor(i / b.block) % 2]!),
+  const last = factors.findLastIndex((f) => f !== 0);
+  // A convolution cannot begin below the first row, so zeros before its first factor are left out only where it pads.
+  const skipped = Math.min(
+    factors.findIndex((f) => f !== 0),
+    Math.max(-from, 0),
   );
-  return b.node('Conv', [x, kernels], [n, c, h / 2, w], {
+  const used = factors.slice(skipped, last + 1);
+  const apart = used.every((f, i) => i % 2 === 0 || f === 0) ? 2 : 1;
+  const taps = used.filter((_, i) => i % apart === 0);
+  const kernels = b.onceFloats(`rows ${c} ${b.block} ${taps.join()}`, [c, 1, taps.length, 1], () =>
+    Array.from({ length: taps.length * c }, (_, i) => taps[Math.floor(i / b.block) % taps.length]!),
+  );
+  const top = -(from + skipped);
+  const bottom = Math.max(from + last + 1 - every, 0);
+  return b.node('Conv', [x, kernels], [n, c, h / every, w], {
     domain: NCHWC,
-    attributes: { kernel_shape: [2, 1], dilations: [apart, 1], strides: [2, 1], pads: [top, 0, bottom, 0], group: c },
+    attributes: {
+      kernel_shape: [taps.length, 1],
+      dilations: [apart, 1],
+      strides: [every, 1],
+      pads: [top, 0, bottom, 0],
+      group: c,
+    },
   });
 }
 
-/** d0 - d2, d1 + d2, d2 - d1, d1 - d3 for every pair of rows of a blocked [N,C,H,W]: four times [N,C,H/2,W]. */
-export function combineImageRows(b: Builder, x: GraphValue): GraphValue[] {
-  // Row 2t - 1 is d0: the rows above and below the image are zeros.
-  const pair = (factors: readonly [number, number], apart: number, top: number, bottom: number) =>
-    combineRows(b, x, factors, { apart, top, bottom });
-  return [pair([1, -1], 2, 1, 0), pair([1, 1], 1, 0, 0), pair([-1, 1], 1, 0, 0), pair([1, -1], 2, 0, 1)];
+/** v at each point, for every m rows of a blocked [N,C,H,W]: [N,C,H/m,W] each. */
+export function combineImageRows(b: Builder, x: GraphValue, { rows, image }: RowFilter): GraphValue[] {
+  // Of the m + 2 rows, the first is above those of the result.
+  return image.map((factors) => combineRows(b, x, factors, { every: rows, from: -1 }));
 }
 
-/** The gradients of m0..m3 from that of the result: y0, y0 + y1, y0 - y1, -y1 for every pair of rows. */
-export function combineGradientRows(b: Builder, dy: GraphValue): GraphValue[] {
-  const factors = [
-    [1, 0],
-    [1, 1],
-    [1, -1],
-    [0, -1],
-  ] as const;
-  return factors.map((pair) => combineRows(b, dy, pair, { apart: 1, top: 0, bottom: 0 }));
+/** The gradients of the products m from that of the result, for every m rows: sum_j p^j dy_j. */
+export function combineGradientRows(b: Builder, dy: GraphValue, { rows, pairs }: RowFilter): GraphValue[] {
+  const powers = (p: number) => Array.from({ length: rows }, (_, j) => p ** j);
+  const infinity = powers(0).reverse();
+  const lines = [powers(0), ...pairs.flatMap((p) => [powers(p), powers(-p)]), infinity];
+  return lines.map((factors) => combineRows(b, dy, factors, { every: rows, from: 0 }));
 }
 
-/** The four combinations of kernel rows from [3, ...], without the first axis. */
-export function combineKernelRows(b: Builder, rows: GraphValue): GraphValue[] {
+/** u at each point from kernel rows [3, ...], without the first axis. */
+export function combineKernelRows(b: Builder, rows: GraphValue, { pairs }: RowFilter): GraphValue[] {
   const [g0, g1, g2] = [0, 1, 2].map((k) => b.view(b.slice(rows, 0, k, k + 1), rows.dims.slice(1))) as [
     GraphValue,
     GraphValue,
     GraphValue,
   ];
-  const half = b.floats([0.5]);
-  const outer = b.binary('Mul', b.binary('Add', g0, g2), half);
-  const inner = b.binary('Mul', g1, half);
-  return [g0, b.binary('Add', outer, inner), b.binary('Sub', outer, inner), g2];
+  const values = pairs.flatMap((p) => {
+    const [even, odd] = [b.binary('Add', g0, times(b, g2, p ** 2)), times(b, g1, p)];
+    return [b.binary('Add', even, odd), b.binary('Sub', even, odd)];
+  });
+  return [g0, ...values, g2];
 }
+
+/** The gradient of kernel rows g_0..g_2 from those of u at each point. */
+export function kernelRowsGradient(b: Builder, gradients: readonly GraphValue[], { pairs }: RowFilter): GraphValue[] {
+  const [atZero, atInfinity] = [gradients[0]!, gradients.at(-1)!];
+  const sums = sumsAndDifferences(b, gradients, pairs);
+  const total = (power: number, begin: GraphValue | null) =>
+    sums.reduce((rest: GraphValue | null, { p, sum, difference }) => {
+      const term = times(b, power % 2 === 0 ? sum : difference, p ** power);
+      return rest ? b.binary('Add', rest, term) : term;
+    }, begin)!;
+  return [total(0, atZero), total(1, null), total(2, atInfinity)];
+}
+
+const times = (b: Builder, x: GraphValue, factor: number) =>
+  factor === 1 ? x : b.binary('Mul', x, b.floats([factor]));
+
+/** The sum and the difference of the values at p and -p. */
+const sumsAndDifferences = (b: Builder, values: readonly GraphValue[], pairs: readonly number[]) =>
+  pairs.map((p, i) => {
+    const [positive, negative] = [values[2 * i + 1]!, values[2 * i + 2]!];
+    return { p, sum: b.binary('Add', positive, negative), difference: b.binary('Sub', positive, negative) };
+  });
 
 /**
  * The convolution of a blocked [N,C,H,W].
  *
- * @param kernels the combinations of kernel rows, each [O,C,1,3] blocked
+ * @param kernels u at each point, each [O,C,1,3] blocked
  * @param bias [O]
  */
-export function convolveByRowPairs(
+export function convolveByRows(
   b: Builder,
   x: GraphValue,
   kernels: readonly GraphValue[],
   bias: GraphValue | null,
+  filter: RowFilter,
 ): GraphValue {
-  const [v0, v1, v2, v3] = combineImageRows(b, x) as [GraphValue, GraphValue, GraphValue, GraphValue];
-  const [u0, u1, u2, u3] = kernels as [GraphValue, GraphValue, GraphValue, GraphValue];
+  const { rows, pairs } = filter;
+  const images = combineImageRows(b, x, filter);
   const [n, , h, w] = x.dims as [number, number, number, number];
-  const o = u0.dims[0]!;
-  const product = (rows: GraphValue, kernel: GraphValue, bias: GraphValue | null, sum: GraphValue | null) => {
-    const inputs = [rows, kernel, ...(bias || sum ? [bias] : []), ...(sum ? [sum] : [])];
-    return b.node('Conv', inputs, [n, o, h / 2, w], {
+  const o = kernels[0]!.dims[0]!;
+  const product = (point: number, sum: GraphValue | null) => {
+    const added = point === 0 || point === rows + 1 ? bias : null;
+    const inputs = [images[point]!, kernels[point]!, ...(added || sum ? [added] : []), ...(sum ? [sum] : [])];
+    return b.node('Conv', inputs, [n, o, h / rows, w], {
       domain: NCHWC,
       attributes: { kernel_shape: [1, 3], pads: [0, 1, 0, 1] },
     });
   };
-  const m1 = product(v1, u1, null, null);
-  const m2 = product(v2, u2, null, null);
-  const even = product(v0, u0, bias, b.binary('Add', m1, m2));
-  const odd = product(v3, b.unary('Neg', u3), bias, b.binary('Sub', m1, m2));
-  const row = [(n * o * h) / (2 * b.block), 1, w * b.block];
-  return b.view(b.concat([b.view(even, row), b.view(odd, row)], 1), [n, o, h, w]);
+  const products = Array.from({ length: rows }, (_, i) => product(i + 1, null));
+  const sums = sumsAndDifferences(b, [images[0]!, ...products], pairs);
+  const perSample = bias && b.expand(b.view(bias, [1, o]), [n, o]);
+  const line = (j: number) => {
+    const outer = j === 0 || j === rows - 1;
+    const total = sums.reduce((rest: GraphValue | null, { p, sum, difference }) => {
+      const term = j % 2 === 0 ? sum : difference;
+      if (rest === null && !(perSample && !outer)) return times(b, term, p ** j);
+      const scale = p ** j === 1 ? undefined : b.expand(b.floats([p ** j]), [n * o]);
+      if (rest === null) return perChannel(b, term, { scale, bias: perSample! });
+      return scale ? perChannel(b, term, { scale, sum: rest }) : b.binary('Add', rest, term);
+    }, null)!;
+    return outer ? product(j === 0 ? 0 : rows + 1, total) : total;
+  };
+  const row = [(n * o * h) / (rows * b.block), 1, w * b.block];
+  const lines = Array.from({ length: rows }, (_, j) => b.view(line(j), row));
+  return b.view(b.concat(lines, 1), [n, o, h, w]);
 }

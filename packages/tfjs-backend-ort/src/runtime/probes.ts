@@ -7,7 +7,7 @@ import type { GraphValue } from '../lower/logical.js';
 import { perChannel } from '../lower/normalization-space.js';
 import { swish } from '../lower/swish.js';
 import { rowKernels, weightBlocks } from '../lower/weight-blocks.js';
-import { convolveByRowPairs } from '../lower/winograd.js';
+import { convolveByRows, rowFilterOf } from '../lower/winograd.js';
 
 /** One thing that onnxruntime has to do right: a small graph, and the numbers it must give, by plain arithmetic. */
 export interface Probe {
@@ -91,7 +91,7 @@ export const blockedLayout: Probe = {
   },
 };
 
-/** The gradient with respect to the weights, and a convolution by pairs of rows, both in the blocked layout. */
+/** The gradient with respect to the weights, and a convolution by several rows at once, both in the blocked layout. */
 export const blockedGradients: Probe = {
   inputs: [
     [2, 4, 32, 16],
@@ -100,10 +100,13 @@ export const blockedGradients: Probe = {
   ],
   emit: (b, [x, dy, weights]) => {
     const [image, upstream] = [b.logical(x!), b.logical(dy!)];
-    const pairs = rowKernels(b, weightBlocks(b, b.logical(weights!)));
+    const filter = rowFilterOf(b, x!.dims, 16, GEOMETRY, { channels: 1, pixels: { two: 1, four: 1 } });
+    const kernels = filter && rowKernels(b, weightBlocks(b, b.logical(weights!)), filter);
     return [
       plain(b, filterGradientBlocked(b, image, upstream, GEOMETRY, [3, 3, 16, 16])!),
-      unblock(b, convolveByRowPairs(b, toBlocked(b, x!), pairs, null), 16),
+      filter
+        ? unblock(b, convolveByRows(b, toBlocked(b, x!), kernels!, null, filter), 16)
+        : plain(b, convolve(b, image, b.logical(weights!), undefined, GEOMETRY, x!.dims)),
     ];
   },
   expected: ([x, dy, weights]) => {
