@@ -1,4 +1,22 @@
+import { PreconditionedNetwork } from '@onestep/edm';
 import type { Module } from '@onestep/nn';
+import type { FixtureFile } from './check.js';
+import { statedSettings } from './fixture-network.js';
+import { withPrefix } from './fixture-tensors.js';
+
+/** Whether a file of reference numbers leaves out the weights, because they are a formula. */
+export function hasFormulaWeights({ metadata }: FixtureFile): boolean {
+  return metadata.weights === 'formula';
+}
+
+/** The network that a file describes, with weights by formula; buffers that are no constants are in the file. */
+export function formulaNetwork({ metadata, tensors }: FixtureFile): PreconditionedNetwork {
+  const network = new PreconditionedNetwork(statedSettings(metadata), null);
+  setFormulaWeights(network);
+  const leaves = network.namedLeaves();
+  for (const [name, buffer] of Object.entries(withPrefix(tensors, 'buffer.'))) leaves.get(name)?.upload(buffer, name);
+  return network;
+}
 
 /** FNV-1a of a name's bytes, 32 bits. */
 function fnv1a(name: string): number {
@@ -12,7 +30,7 @@ function fnv1a(name: string): number {
  * its name and of an element's place: s_{-1} = FNV-1a(name), s_i = 1664525 s_{i-1} + 1013904223 mod 2^32, u_i = s_i / 2^32.
  * One tensor at a time is in ordinary memory beside the network.
  */
-export function setFormulaWeights(network: Module): void {
+function setFormulaWeights(network: Module): void {
   for (const [name, parameter] of network.namedParameters()) {
     const { fileShape } = parameter;
     const size = fileShape.reduce((a, b) => a * b, 1);

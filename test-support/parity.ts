@@ -6,18 +6,25 @@ import { startTestBackend } from './backend.js';
 import { FIXTURES, hasFixtures } from './fixtures.js';
 
 /**
- * Tests that the check of the parity command finds nothing beyond tolerance in the reference numbers of a folder. They are
- * skipped where the reference numbers are not there.
+ * Tests that the check of the parity command finds nothing beyond tolerance in the published implementation's numbers. They
+ * are skipped where those are not there.
  *
+ * @param folder of the reference numbers beside the repository
  * @param files pattern of the names of the files
  */
 export function describeParity(check: Check, folder: string, files: RegExp): void {
-  describe.skipIf(!hasFixtures)(`${folder} of the published implementation`, () => {
-    beforeAll(startTestBackend);
-    const names = hasFixtures ? readdirSync(`${FIXTURES}${folder}`).filter((name) => files.test(name)) : [];
+  const title = `${folder} of the published implementation`;
+  if (hasFixtures) describeParityIn(check, `${FIXTURES}${folder}`, title, files);
+  else describe.skip(title, () => it('needs the reference numbers'));
+}
 
-    it.each(names)('%s', async (name) => {
-      const comparisons = await checkFile(check, `${FIXTURES}${folder}/${name}`);
+/** The same with the files of any folder. */
+export function describeParityIn(check: Check, folder: string, title: string, files = /\.safetensors$/): void {
+  describe(title, () => {
+    beforeAll(startTestBackend);
+
+    it.each(readdirSync(folder).filter((name) => files.test(name)))('%s', async (name) => {
+      const comparisons = await checkFile(check, `${folder}/${name}`);
       expect(comparisons.length).toBeGreaterThan(0);
       expect(beyondTolerance(comparisons)).toEqual([]);
     });

@@ -1,22 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { PreconditionedNetwork } from '@onestep/edm';
 import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
-import { statedSettings } from '../fixture-network.js';
 import { imagesFrom, matrixFrom, relativeError, toFileOrder } from '../fixture-tensors.js';
-import { setFormulaWeights } from '../formula-weights.js';
+import { formulaNetwork, hasFormulaWeights } from '../formula-weights.js';
 
 /** Networks of full size, whose weights are a formula: the number of parameters, and a forward pass. */
 export const networksFull: Check = {
   name: 'networks-full',
   isLarge: true,
-  recognizes: ({ tensors, metadata }) =>
-    metadata.weights === 'formula' && ['x', 'sigma', 'y'].every((name) => name in tensors),
+  recognizes: (file) =>
+    hasFormulaWeights(file) &&
+    ['x', 'sigma', 'y'].every((name) => name in file.tensors) &&
+    !('cotangent' in file.tensors),
   compare: compareFullNetwork,
 };
 
 async function compareFullNetwork(file: FixtureFile): Promise<Comparison[]> {
-  const network = new PreconditionedNetwork(statedSettings(file.metadata), null);
-  setFormulaWeights(network);
+  const network = formulaNetwork(file);
   const labels = file.tensors.class_labels;
   const y = tf.tidy(() =>
     network.denoise(imagesFrom(tensorOf(file, 'x')), tf.tensor1d(tensorOf(file, 'sigma').data as Float32Array), {

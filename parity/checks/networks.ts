@@ -2,9 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { lossAndGrads, Parameter, toFileLayout } from '@onestep/nn';
 import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
 import { networkInFile } from '../fixture-network.js';
-import { imagesFrom, matrixFrom, relativeError, toFileOrder } from '../fixture-tensors.js';
+import { formulaNetwork, hasFormulaWeights } from '../formula-weights.js';
+import { imagesFrom, matrixFrom, relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';
 
-/** One forward and backward pass of a preconditioned UNet: its output, and the gradients of the input and all parameters. */
+/**
+ * One forward and backward pass of a preconditioned UNet: its output, and the gradients of the input and all parameters. A
+ * file may leave out the weights, where they are a formula, and then some of the gradients too.
+ */
 export const networks: Check = {
   name: 'networks',
   recognizes: ({ tensors, metadata }) =>
@@ -13,7 +17,8 @@ export const networks: Check = {
 };
 
 async function compareNetwork(file: FixtureFile): Promise<Comparison[]> {
-  const network = await networkInFile(file);
+  const isCompact = hasFormulaWeights(file);
+  const network = isCompact ? formulaNetwork(file) : await networkInFile(file);
   const { tensors } = file;
   const rows = (name: string) => tensors[name] && matrixFrom(tensors[name]);
   const x = new Parameter(imagesFrom(tensors.x!));
@@ -21,6 +26,8 @@ async function compareNetwork(file: FixtureFile): Promise<Comparison[]> {
   const cotangent = imagesFrom(tensors.cotangent!);
   const conditions = { labels: rows('class_labels'), augmentLabels: rows('augment_labels') };
   const named = network.namedParameters();
+  const stated = Object.keys(withPrefix(tensors, 'grad.')).filter((name) => name !== 'x');
+  for (const name of stated) if (!named.has(name)) throw new Error(`The network has no parameter ${name}.`);
   const { loss, grads, aux } = lossAndGrads(() => {
     const y = network.denoise(x.variable as tf.Tensor as tf.Tensor4D, sigma, conditions);
     return { loss: tf.sum(tf.mul(y, cotangent)) as tf.Scalar, aux: { y } };
@@ -37,6 +44,7 @@ async function compareNetwork(file: FixtureFile): Promise<Comparison[]> {
     },
   ];
   for (const [i, [name, { layout }]] of [...named].entries()) {
+    if (isCompact && !(`grad.${name}` in tensors)) continue;
     const grad = grads[i + 1]!;
     const inFileLayout = toFileLayout((await grad.data()) as Float32Array, grad.shape, layout);
     comparisons.push({

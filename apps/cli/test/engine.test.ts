@@ -13,7 +13,7 @@ const BATCH = 4;
 const engine = () => tf.backend() as OrtBackend;
 
 beforeAll(async () => {
-  await startEngine();
+  await startEngine('ort');
   engine().forbidFallback = true;
 });
 

@@ -11,7 +11,7 @@ const STUDENT_PATH = fileURLToPath(new URL('../assets/fashion-mnist-student.safe
 const INPUTS = { latents: { shape: [1, 32, 32, 1] }, labels: { shape: [1, 10] } };
 
 it('the generator that comes with the program is a standard ONNX file that makes the same images', async () => {
-  await startEngine();
+  await startEngine('ort');
   const student = await loadGenerator(STUDENT_PATH);
   const generate = (latents: tf.Tensor4D, labels: tf.Tensor2D) => ({ images: student.generate(latents, labels) });
   const model = exportOnnx(generate, INPUTS);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Adam, emaDecay, Linear, Parameter, Rng, updateEma } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { relativeError } from '../../../test-support/fixtures.js';
 
 beforeAll(startTestBackend);
 
@@ -30,14 +31,26 @@ describe('Adam', () => {
     trained.variable.dataSync().forEach((value, i) => expect(value).toBeCloseTo(p[i]!, 5));
   });
 
-  it('treats NaN as no gradient, and cuts infinite gradients', () => {
-    const trained = parameter([1, 1, 1]);
+  it('treats NaN as no gradient and infinities as 1e5, and takes large finite gradients as they are', async () => {
+    const trained = parameter([1, 1, 1, 1, 1]);
     const adam = new Adam(new Map([['p', trained]]));
-    adam.step([tf.tensor1d([NaN, Infinity, -Infinity])], 0.1);
-    const [nan, up, down] = trained.variable.dataSync();
-    expect(nan).toBe(1);
-    expect(up).toBeCloseTo(0.9, 5);
-    expect(down).toBeCloseTo(1.1, 5);
+    adam.step([tf.tensor1d([NaN, Infinity, -Infinity, 3e7, -1e5])], 0.1);
+    [1, 0.9, 1.1, 0.9, 1.1].forEach((value, i) => expect(trained.variable.dataSync()[i]).toBeCloseTo(value, 5));
+    const { 'exp_avg.p': first, 'exp_avg_sq.p': second } = await adam.stateDict();
+    const used = [0, 1e5, -1e5, 3e7, -1e5];
+    expect(
+      relativeError(
+        first!.data as Float32Array,
+        used.map((g) => 0.1 * g),
+      ),
+    ).toBeLessThan(1e-6);
+    expect(
+      relativeError(
+        second!.data as Float32Array,
+        used.map((g) => 0.001 * g ** 2),
+      ),
+    ).toBeLessThan(1e-6);
+    used.forEach((g, i) => expect(Number(first!.data[i])).toBeCloseTo(0.1 * g, -1));
   });
 
   it('continues from its state exactly', async () => {
@@ -75,7 +88,7 @@ describe('Adam', () => {
 
   it('takes undefined options for the defaults', () => {
     const trained = parameter([1]);
-    const adam = new Adam(new Map([['p', trained]]), { beta1: undefined, gradientBound: undefined });
+    const adam = new Adam(new Map([['p', trained]]), { beta1: undefined, infiniteGradient: undefined });
     adam.step([tf.tensor1d([1])], 0.1);
     expect(trained.variable.dataSync()[0]).toBeCloseTo(0.9, 5);
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -17,6 +17,9 @@ import {
   type Picklable,
   type PythonValue,
 } from '../src/index.js';
+import { ByteRange } from '../src/checkpoint/bytes/byte-range.js';
+import { memorySource } from '../src/checkpoint/bytes/byte-source.js';
+import { readZipDirectory } from '../src/checkpoint/zip/zip-directory.js';
 import { openTorchFile, readSafetensors, writeSafetensors, writeTorchFile } from '../src/node/index.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 
@@ -213,6 +216,23 @@ for p in range(2, 6): pickle.dump(d, open(f'{sys.argv[1]}-p{p}.pkl', 'wb'), prot
       }
     },
   );
+
+  it('hold more tensors than the old records of ZIP can count', async () => {
+    const count = 70_000;
+    const numbers = Array.from({ length: count }, (_, i) => ({ shape: [1], data: Int32Array.of(i) }));
+    const file = encodeTorchFile(numbers);
+    const entries = readZipDirectory(new ByteRange(memorySource(file, 'many.pth')));
+    expect(entries.size).toBe(count + 2);
+    for (const i of [0, 65_535, count - 1]) {
+      expect(entries.get(`archive/data/${i}`)!.bytes()).toEqual(new Uint8Array(Int32Array.of(i).buffer));
+    }
+    if (!hasTorch) return;
+    const path = join(folder, 'many.pth');
+    await writeFile(path, file);
+    const program = 'import sys, torch; print(sum(torch.load(sys.argv[1])).item())';
+    const { stdout, stderr } = spawnSync(PYTHON, ['-c', program, path], { encoding: 'utf8' });
+    expect([stdout.trim(), stderr]).toEqual([String(((count * (count - 1)) / 2) | 0), '']);
+  });
 
   it('refuse what is no plain data', async () => {
     const circular: PythonValue[] = [];

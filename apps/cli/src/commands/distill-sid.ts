@@ -74,7 +74,7 @@ export function distillSidCommand(): Command {
   return command.action(async () => {
     const options = await settleOptions<SidCommandOptions>(command);
     if (options.edmModel === undefined) throw new UserError('Say which model to distil: --edm-model FILE.', 2);
-    await startEngine();
+    await startEngine(options.backend);
     const teacher = await loadTeacher(options.edmModel, { dropout: options.dropout });
     checkCondition(options.cond, teacher.labelDim);
     const task = new SidDistillation({

@@ -64,7 +64,7 @@ export function edmGenerateCommand(): Command {
       new Option('--scaling <name>', 'ablation sampler: signal scaling s(t) (default: none)').choices(['vp', 'none']),
     )
     .action(async (options: EdmGenerateOptions) => {
-      await startEngine();
+      await startEngine(options.backend);
       const denoiser = await loadTeacher(options.network);
       await withInterrupt((signal) =>
         writeSampleFiles(options, denoiser, signal, async (seeds, onProgress) => {

@@ -30,7 +30,7 @@ export function edmTrainCommand(): Command {
     const { data, cond, xflip, cache } = options;
     const dataset = await openDataset(data, { useLabels: cond, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
     try {
-      await startEngine();
+      await startEngine(options.backend);
       const augment = options.augment > 0 ? new AugmentPipe({ ...TRAINING_AUGMENTATION, p: options.augment }) : null;
       const network = createNetwork(options, dataset, augment?.labelDim ?? 0);
       const notes = withoutEffect(command, options);

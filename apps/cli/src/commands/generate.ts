@@ -23,7 +23,7 @@ export function generateCommand(): Command {
       number({ above: 0 }),
     )
     .action(async (options: GenerateOptions) => {
-      await startEngine();
+      await startEngine(options.backend);
       const generator = await loadGenerator(options.network, options.initSigma);
       await withInterrupt((signal) =>
         writeSampleFiles(options, generator, signal, async (seeds) => ({

@@ -8,12 +8,13 @@ import { datasetImages } from '../measuring/dataset-images.js';
 import { studentImages, teacherImages } from '../measuring/generated-images.js';
 import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/measurement.js';
 import { openNetwork } from '../networks/load-network.js';
+import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { integer, number } from '../options/parsers.js';
 import { formatNumber } from '../terminal/format.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
-interface CalcOptions {
+interface CalcOptions extends BackendOption {
   images?: string;
   network?: string;
   ref?: string;
@@ -50,11 +51,12 @@ export function metricsCalcCommand(): Command {
     .option('--num <n>', 'number of images', integer({ min: MIN_IMAGES }), 50_000)
     .option('--seed <n>', 'of the choice among more images than that', integer(), 0)
     .option('--json', 'print one line of JSON')
+    .addOption(backendOption())
     .action(async (options: CalcOptions) => {
       if ((options.images === undefined) === (options.network === undefined)) {
         throw new UserError('Say what to measure: either --images ZIP or --network FILE.', 2);
       }
-      await startEngine();
+      await startEngine(options.backend);
       const measurement = await loadMeasurement(options.ref);
       const started = performance.now();
       const evaluation = await withInterrupt(async (signal) => {

@@ -5,6 +5,7 @@ import { loadFashionMnistClassifier, writeReference } from '@onestep/metrics/nod
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
 import { datasetImages } from '../measuring/dataset-images.js';
+import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
@@ -14,9 +15,10 @@ export function metricsRefCommand(): Command {
     .description('compute the reference statistics of a data set')
     .requiredOption('--data <zip>', 'the data set')
     .requiredOption('--dest <file>', 'the .safetensors file to write')
-    .action(async ({ data, dest }: { data: string; dest: string }) => {
+    .addOption(backendOption())
+    .action(async ({ data, dest, backend }: BackendOption & { data: string; dest: string }) => {
       const dataset = await openDataset(data, { useLabels: false });
-      await startEngine();
+      await startEngine(backend);
       const extractor = await loadFashionMnistClassifier();
       if (dataset.resolution !== extractor.imgResolution || dataset.channels !== extractor.imgChannels) {
         throw new UserError(

@@ -6,6 +6,7 @@ import { TEACHER_PATH } from '../assets.js';
 import { startEngine } from '../engine.js';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
 import { MIN_IMAGES } from '../measuring/measurement.js';
+import { backendOption } from '../options/backend-option.js';
 import { integer, number } from '../options/parsers.js';
 import { NUM_IMAGES, QUICKSTART_KIMG } from '../quickstart/recipe.js';
 import { runQuickstart, type QuickstartOptions } from '../quickstart/run.js';
@@ -24,6 +25,7 @@ export function quickstartCommand(): Command {
     .option('--kimg <n>', 'length of the distillation, thousand images', number({ min: 0.001 }), QUICKSTART_KIMG)
     .option('--num <n>', 'generated images behind each FID', integer({ min: MIN_IMAGES }), NUM_IMAGES)
     .option('--seed <n>', 'of all random numbers', integer(), 0)
+    .addOption(backendOption())
     .action(async (options: QuickstartOptions, command: Command) => {
       const { outdir } = options;
       const finished = await readJson<Summary>(join(outdir, 'summary.json'), ['fid', 'nfe', 'images_per_second']);
@@ -33,7 +35,7 @@ export function quickstartCommand(): Command {
         printSummary(finished, outdir);
         return;
       }
-      await startEngine();
+      await startEngine(options.backend);
       const line = new LiveLine();
       await withInterrupt(async (signal) => {
         const summary = await runQuickstart(options, line, signal).finally(() => line.clear());

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import type { SampleFileOptions } from '../images/sample-files.js';
+import { backendOption, type BackendOption } from './backend-option.js';
 import { integer, integerList } from './parsers.js';
 
 /** Options that every sampling command has. */
-export interface SampleOptions extends SampleFileOptions {
+export interface SampleOptions extends SampleFileOptions, BackendOption {
   network: string;
 }
 
@@ -19,7 +20,8 @@ export function addSampleOptions(command: Command, network: string): Command {
     .option('--subdirs', 'a folder for every 1000 seeds')
     .option('--class <n>', 'the class of every image (default: random)', integer())
     .option('--batch <n>', 'images at a time', integer({ min: 1 }), 64)
-    .option('--grid <file>', 'also write all images as one PNG');
+    .option('--grid <file>', 'also write all images as one PNG')
+    .addOption(backendOption());
 }
 
 function seedsOption(): Option {

@@ -4,6 +4,7 @@ import { RunDirectory, runTraining, type StepReport } from '@onestep/diffusion-c
 import { SidDistillation } from '@onestep/sid';
 import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
 import { loadTeacher } from '../networks/load-network.js';
+import type { BackendOption } from '../options/backend-option.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import type { LiveLine } from '../terminal/live-line.js';
 import { liveText } from '../training/live-text.js';
@@ -16,7 +17,7 @@ import { measureStudent, measureTeacher } from './stages.js';
 import type { Summary } from './summary.js';
 
 /** Options of {@link runQuickstart}. */
-export interface QuickstartOptions {
+export interface QuickstartOptions extends BackendOption {
   /** The run folder. */
   outdir: string;
   /** The teacher's file. */
@@ -35,15 +36,15 @@ export interface QuickstartOptions {
  * @returns the summary, or null if the signal stopped it
  */
 export async function runQuickstart(
-  { outdir, teacher: teacherPath, kimg, num, seed }: QuickstartOptions,
+  { outdir, teacher: teacherPath, kimg, num, seed, backend }: QuickstartOptions,
   line: LiveLine,
   signal: AbortSignal,
 ): Promise<Summary | null> {
   const teacher = await loadTeacher(teacherPath);
   const measurement = await loadMeasurement();
   assertMeasurable(measurement, teacher);
-  const options = { ...QUICKSTART_SID, teacher: relative('.', teacherPath), kimg, seed, num };
-  const run = await RunDirectory.open({ path: outdir, options });
+  const options = { ...QUICKSTART_SID, teacher: relative('.', teacherPath), kimg, seed, num, backend };
+  const run = await RunDirectory.open({ path: outdir, options, mayChange: ['backend'] });
   const say = async (text: string) => {
     line.print(text);
     await run.log(text);

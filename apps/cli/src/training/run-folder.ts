@@ -5,7 +5,7 @@ import type { RunOptions, RunPlace } from './run-options.js';
 /** Options that say where a run is, not what it is: they are not recorded with it. */
 const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom'];
 /** Recorded options that may differ when a run is continued. */
-const MAY_CHANGE = ['duration', 'snap', 'dump', 'cache', 'workers', 'bench'];
+const MAY_CHANGE = ['duration', 'snap', 'dump', 'cache', 'workers', 'bench', 'backend'];
 
 /** What {@link openRun} needs. */
 export interface OpenRunOptions {

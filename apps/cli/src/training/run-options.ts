@@ -3,11 +3,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readTrainingOptions, STATE_FILE } from '@onestep/diffusion-core/node';
+import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { integer, number } from '../options/parsers.js';
 import { UserError } from '../user-error.js';
 
 /** Options that every training command has, with the published names. */
-export interface RunOptions {
+export interface RunOptions extends BackendOption {
   outdir?: string;
   desc?: string;
   nosubdir?: boolean;
@@ -46,6 +47,7 @@ export function addRunOptions(
     .option('--snap <ticks>', 'how often to save the network', integer({ min: 1 }), defaults.snap)
     .option('--dump <ticks>', 'how often to save the training state', integer({ min: 1 }), defaults.dump)
     .option('--seed <n>', 'of all random numbers (default: random)', integer())
+    .addOption(backendOption())
     .option(
       '--resume <path>',
       'continue the run of this folder with its own options; with --outdir: a new run that begins with its newest state, or ' +

@@ -7,7 +7,7 @@ import { LineFile } from './line-file.js';
 import { writing } from './run-error.js';
 import { RunLock } from './run-lock.js';
 import { claimTrainingOptions, type TrainingOptions } from './training-options.js';
-import { encodeTrainingState, readTrainingState, type TrainingState } from './training-state.js';
+import { beginningAt, encodeTrainingState, readTrainingState, type TrainingState } from './training-state.js';
 
 /** How to open a {@link RunDirectory}. */
 export interface OpenRunArgs {
@@ -99,11 +99,12 @@ export class RunDirectory {
   }
 
   /**
-   * Makes this run begin with the state of another one, in which its statistics began elsewhere. A run that has states
-   * of its own is left alone: it has begun already.
+   * Makes this run begin with the state of another one, whose images count as seen; ticks, statistics and the clock start
+   * anew, as in the published loops. A run that has states of its own is left alone: it has begun already.
    */
-  async adopt(state: TrainingState): Promise<void> {
-    if ((await this.stateFiles()).length === 0) await this.writeState(state);
+  async adopt({ task, progress }: TrainingState): Promise<void> {
+    if ((await this.stateFiles()).length > 0) return;
+    await this.writeState({ task, progress: beginningAt(progress.imagesSeen) });
   }
 
   /**

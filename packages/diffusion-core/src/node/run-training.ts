@@ -4,7 +4,7 @@ import type { StepStats, TrainingTask } from '../training/task.js';
 import { LiveReport, type StepReport } from './live-report.js';
 import type { RunDirectory } from './run-directory.js';
 import { Stopwatch } from './stopwatch.js';
-import type { RunProgress } from './training-state.js';
+import { beginningAt, type RunProgress } from './training-state.js';
 
 /** A finished tick. */
 export interface TickReport {
@@ -53,8 +53,6 @@ export interface TrainingResult {
   completed: boolean;
 }
 
-const NEW_RUN: RunProgress = { imagesSeen: 0, tick: 0, tickStart: 0, tickSeconds: 0, totalSeconds: 0, moments: {} };
-
 /**
  * Trains a task to the end, or until the signal fires, and continues from the newest training state of the folder.
  *
@@ -67,7 +65,7 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
 
   const resumed = await run.resume();
   if (resumed !== null) await task.restore(resumed.task);
-  let progress = resumed?.progress ?? NEW_RUN;
+  let progress = resumed?.progress ?? beginningAt(0);
   let savedAt = progress.imagesSeen;
   await hooks.onStart?.(progress.imagesSeen);
 

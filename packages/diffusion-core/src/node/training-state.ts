@@ -18,6 +18,11 @@ export interface RunProgress {
   moments: Record<string, Moments>;
 }
 
+/** Where a run begins. @param imagesSeen by the run whose state it begins with; 0 without one */
+export function beginningAt(imagesSeen: number): RunProgress {
+  return { imagesSeen, tick: 0, tickStart: imagesSeen, tickSeconds: 0, totalSeconds: 0, moments: {} };
+}
+
 /** Everything a run continues from. */
 export interface TrainingState {
   task: TaskState;

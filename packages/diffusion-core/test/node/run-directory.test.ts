@@ -47,13 +47,19 @@ describe('RunDirectory', () => {
     (await RunDirectory.open({ ...other, mayChange: ['command_line.lr'] })).close();
   });
 
-  test("begins with another run's state, unless it has begun", async () => {
+  test("begins with another run's state and ticks of its own, unless it has begun", async () => {
     const task = { tensors: { w: { shape: [1], data: Float32Array.of(3) } }, values: {} };
-    const state = (imagesSeen: number) => ({ task, progress: { ...progress, imagesSeen }, statsBytes: 500 });
+    const elsewhere = { tick: 5, tickStart: 6000, tickSeconds: 7, totalSeconds: 80 };
+    const state = (imagesSeen: number) => ({
+      task,
+      progress: { ...progress, ...elsewhere, imagesSeen },
+      statsBytes: 500,
+    });
     const run = await RunDirectory.open({ path: join(folder, 'adopted'), options: {} });
     await run.adopt(state(7000));
     await run.adopt(state(9000));
-    expect(await run.resume()).toEqual({ ...state(7000), statsBytes: 0 });
+    const begun = { ...progress, tick: 0, imagesSeen: 7000, tickStart: 7000 };
+    expect(await run.resume()).toEqual({ task, progress: begun, statsBytes: 0 });
     run.close();
   });
 

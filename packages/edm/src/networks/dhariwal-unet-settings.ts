@@ -10,7 +10,7 @@ export interface DhariwalUNetSettings {
   channelMultEmb: number;
   /** Residual blocks a level. */
   numBlocks: number;
-  /** Resolutions that have self-attention. */
+  /** Resolutions that have self-attention: one head for every 64 channels, so that blocks of fewer have none. */
   attnResolutions: number[];
   /** Probability of dropping an activation in training. */
   dropout: number;

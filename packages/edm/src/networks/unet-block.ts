@@ -15,7 +15,7 @@ import { selfAttention } from './self-attention.js';
 /** What the blocks of one network have in common. */
 export interface BlockStyle {
   embChannels: number;
-  /** Fixed number of attention heads; null to have one for every `channelsPerHead` channels. */
+  /** Fixed number of attention heads; null to have one for every `channelsPerHead` channels, and none below that many. */
   numHeads: number | null;
   channelsPerHead: number;
   dropout: number;
@@ -63,9 +63,10 @@ export class UNetBlock extends Module {
     const { epsilon, resampleFilter, init, initZero, initAttn } = style;
     this.style = style;
     this.heads = attention ? (style.numHeads ?? Math.floor(outChannels / style.channelsPerHead)) : 0;
-    if (attention && (this.heads === 0 || outChannels % this.heads !== 0)) {
-      throw new Error(`${outChannels} channels cannot be split into attention heads of ${style.channelsPerHead}.`);
+    if (this.heads > 0 && outChannels % this.heads !== 0) {
+      throw new Error(`${outChannels} channels cannot be split into ${this.heads} attention heads.`);
     }
+    const attends = this.heads > 0;
     this.norm0 = new GroupNorm(inChannels, epsilon);
     this.conv0 = new Conv2d(inChannels, outChannels, 3, rng, { resample, resampleFilter, init });
     this.affine = new Linear(style.embChannels, outChannels * (style.adaptiveScale ? 2 : 1), rng, { init });
@@ -74,9 +75,9 @@ export class UNetBlock extends Module {
     const kernel = style.resampleProj || outChannels !== inChannels ? 1 : 0;
     const needsSkip = outChannels !== inChannels || resample !== null;
     this.skip = needsSkip ? new Conv2d(inChannels, outChannels, kernel, rng, { resample, resampleFilter, init }) : null;
-    this.norm2 = attention ? new GroupNorm(outChannels, epsilon) : null;
-    this.qkv = attention ? new Conv2d(outChannels, outChannels * 3, 1, rng, { init: initAttn }) : null;
-    this.proj = attention ? new Conv2d(outChannels, outChannels, 1, rng, { init: initZero }) : null;
+    this.norm2 = attends ? new GroupNorm(outChannels, epsilon) : null;
+    this.qkv = attends ? new Conv2d(outChannels, outChannels * 3, 1, rng, { init: initAttn }) : null;
+    this.proj = attends ? new Conv2d(outChannels, outChannels, 1, rng, { init: initZero }) : null;
   }
 
   /**

@@ -48,7 +48,7 @@ export async function openNpz(path: string): Promise<StateDict> {
 /**
  * Writes a `.pth` file that `torch.load` reads; a crash leaves the old file or the new one, never a part.
  *
- * @throws if the value contains objects of classes, or would take more than 4 GiB
+ * @throws if the value contains objects of classes
  */
 export async function writeTorchFile(path: string, value: Picklable): Promise<void> {
   await writeFileAtomically(path, torchFileChunks(value));

@@ -20,7 +20,7 @@ export interface AdamUpdateArgs {
   beta1: number;
   beta2: number;
   epsilon: number;
-  gradientBound: number;
+  infiniteGradient: number;
 }
 
 /** New values after one Adam step. */
@@ -32,10 +32,10 @@ export interface AdamUpdateResult {
 
 /**
  * One Adam step (Algorithm 1, Kingma & Ba 2015, in PyTorch's order of operations) over all parameters at once.
- * Gradients are made safe first: NaN becomes 0 and everything is cut to [-gradientBound, gradientBound].
+ * Gradients are made safe first: NaN becomes 0 and infinities +-infiniteGradient.
  */
 export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
-  const { parameters, grads, firstMoments, secondMoments, beta1, beta2, epsilon, gradientBound } = args;
+  const { parameters, grads, firstMoments, secondMoments, beta1, beta2, epsilon, infiniteGradient: bound } = args;
   const count = parameters.length;
   return tf.tidy(() => {
     const { learningRate: lr, correction1, correction2 } = args.rates;
@@ -46,12 +46,12 @@ export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
       inputs[`m${i}`] = firstMoments[i]!;
       inputs[`v${i}`] = secondMoments[i]!;
     }
-    const updated = runKernelOr('AdamUpdate', inputs, { count, beta1, beta2, epsilon, bound: gradientBound }, () => {
+    const updated = runKernelOr('AdamUpdate', inputs, { count, beta1, beta2, epsilon, bound }, () => {
       const p: tf.Tensor[] = [];
       const m: tf.Tensor[] = [];
       const v: tf.Tensor[] = [];
       for (let i = 0; i < count; i++) {
-        const g = sanitize(grads[i]!, gradientBound);
+        const g = nanToNum(grads[i]!, bound);
         m[i] = tf.add(tf.mul(firstMoments[i]!, beta1), tf.mul(g, 1 - beta1));
         v[i] = tf.add(tf.mul(secondMoments[i]!, beta2), tf.mul(tf.square(g), 1 - beta2));
         const denominator = tf.add(tf.sqrt(tf.div(v[i]!, correction2)), epsilon);
@@ -67,7 +67,8 @@ export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
   });
 }
 
-/** torch.nan_to_num(g, nan=0, posinf=bound, neginf=-bound), with finite values cut to the same bounds. */
-function sanitize(g: tf.Tensor, bound: number): tf.Tensor {
-  return tf.clipByValue(tf.where(tf.isNaN(g), tf.zerosLike(g), g), -bound, bound);
+/** torch.nan_to_num(g, nan=0, posinf=bound, neginf=-bound) */
+function nanToNum(g: tf.Tensor, bound: number): tf.Tensor {
+  const number = tf.where(tf.isNaN(g), tf.zerosLike(g), g);
+  return tf.where(tf.isInf(number), tf.clipByValue(number, -bound, bound), number);
 }

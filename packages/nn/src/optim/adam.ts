@@ -8,8 +8,8 @@ export interface AdamOptions {
   beta1?: number;
   beta2?: number;
   epsilon?: number;
-  /** Gradients are cut to [-bound, bound], and NaN becomes 0, before they are used. */
-  gradientBound?: number;
+  /** What infinite gradients count as, with their sign; NaN counts as 0. Finite ones are used as they are. */
+  infiniteGradient?: number;
 }
 
 /** Adam (Kingma & Ba 2015) with PyTorch's arithmetic, over a fixed list of named parameters. */
@@ -23,8 +23,8 @@ export class Adam {
 
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions = {}) {
     // Not spread over the defaults: an option given as undefined would replace its default.
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, gradientBound = 1e5 } = options;
-    this.options = { beta1, beta2, epsilon, gradientBound };
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, infiniteGradient = 1e5 } = options;
+    this.options = { beta1, beta2, epsilon, infiniteGradient };
     this.names = [...parameters.keys()];
     this.parameters = [...parameters.values()];
     const moment = ({ variable, layout }: Parameter) =>

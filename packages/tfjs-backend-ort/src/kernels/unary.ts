@@ -112,10 +112,9 @@ const keepRules: Record<string, Rule> = {
 
 const boolRules: Record<string, Rule> = {
   IsNan: (b, x) => b.isNaN(x),
-  IsInf: (b, x) => b.unary('IsInf', x, { type: 'bool' }),
+  IsInf: (b, x) => b.isInfinite(x),
   IsFinite: (b, x) => {
-    const bad = b.binary('Or', b.isNaN(x), b.unary('IsInf', x, { type: 'bool' }), 'bool');
-    return b.unary('Not', bad);
+    return b.unary('Not', b.binary('Or', b.isNaN(x), b.isInfinite(x), 'bool'));
   },
 };
 

@@ -4,6 +4,8 @@ import type { GraphValue, Logical } from './logical.js';
 
 /** The opset in which reductions take their axes as an input; ReduceSum always has, here. */
 const AXES_ARE_INPUTS = 18;
+/** The largest finite float32. */
+const LARGEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
 
 /** Writes a graph by operations, which know the dimensions of their results. */
 export class Builder extends GraphWriter {
@@ -103,6 +105,12 @@ export class Builder extends GraphWriter {
   isNaN(value: GraphValue): GraphValue {
     if (this.dialect.isNaN) return this.unary('IsNaN', value, { type: 'bool' });
     return this.unary('Not', this.binary('Equal', value, value, 'bool'));
+  }
+
+  /** Which elements are infinite. */
+  isInfinite(value: GraphValue): GraphValue {
+    if (this.dialect.isNaN) return this.unary('IsInf', value, { type: 'bool' });
+    return this.binary('Greater', this.unary('Abs', value), this.floats([LARGEST_FLOAT]), 'bool');
   }
 
   /** Sum, mean and the like over some axes. */

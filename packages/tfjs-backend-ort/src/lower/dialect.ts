@@ -14,7 +14,7 @@ export interface Dialect {
   fusedMatMul: boolean;
   /** com.microsoft's QuickGelu: SiLU in one pass. */
   quickGelu: boolean;
-  /** IsNaN; otherwise a number that is not equal to itself. */
+  /** IsNaN and IsInf; otherwise a number that is not equal to itself, or larger than all finite ones. */
   isNaN: boolean;
   /** What a backward pass needs is computed again where that is cheap; its place in the order costs operators on shapes. */
   again: boolean;

@@ -59,10 +59,16 @@ function decay(b: Builder, average: GraphValue, value: GraphValue, beta: number)
   return b.binary('Add', b.binary('Mul', average, b.floats([beta])), b.binary('Mul', value, b.floats([1 - beta])));
 }
 
+/** Infinities become +-bound, everything else stays. */
+function boundInfinities(b: Builder, x: GraphValue, bound: number): GraphValue {
+  const limit = (value: number) => b.constant('float32', [], [value]);
+  const clipped = b.node('Clip', [x, limit(-bound), limit(bound)], x.dims);
+  return b.node('Where', [b.isInfinite(x), clipped, x], x.dims, { type: 'float32' });
+}
+
 /**
  * Adam with bias correction over all parameters at once (Kingma & Ba 2015, algorithm 1):
- * p - lr * (m/correction1) / (sqrt(v/correction2) + epsilon), after NaN in the gradient became 0 and large values
- * were clipped to +-bound.
+ * p - lr * (m/correction1) / (sqrt(v/correction2) + epsilon), after NaN in the gradient became 0 and infinities +-bound.
  */
 export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs: readonly OutputSpec[]): Logical[] {
   const { count, beta1, beta2, epsilon, bound } = attrs as Record<string, number>;
@@ -74,12 +80,11 @@ export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs:
   ];
   const rate = b.binary('Div', lr, correction1);
   const root = b.unary('Sqrt', correction2);
-  const limit = (value: number) => b.constant('float32', [], [value]);
   const results: [GraphValue[], GraphValue[], GraphValue[]] = [[], [], []];
   const updates = groupsOf(b, [list(0), list(1), list(2), list(3)]).map((group) => {
     const [p, raw, m, v] = group.operands as [GraphValue, GraphValue, GraphValue, GraphValue];
-    const finite = b.node('Where', [b.isNaN(raw), b.floats([0]), raw], raw.dims, { type: 'float32' });
-    const g = bound === undefined ? finite : b.node('Clip', [finite, limit(-bound), limit(bound)], raw.dims);
+    const number = b.node('Where', [b.isNaN(raw), b.floats([0]), raw], raw.dims, { type: 'float32' });
+    const g = bound === undefined ? number : boundInfinities(b, number, bound);
     const m1 = decay(b, m, g, beta1!);
     const v1 = decay(b, v, b.binary('Mul', g, g), beta2!);
     place(b, results[1], group, m1, m, list(2));

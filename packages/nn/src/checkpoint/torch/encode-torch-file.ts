@@ -15,7 +15,7 @@ const BINPERSID = 0x51;
  * its elements when its turn comes, so that the file is never whole in memory.
  *
  * @param value dicts, lists, tuples, numbers, strings and tensors; tensors become contiguous
- * @throws if it contains anything else, or would take more than 4 GiB
+ * @throws if it contains anything else
  */
 export function torchFileChunks(value: Picklable): Generator<Uint8Array> {
   const storages: ZipEntry[] = [];
