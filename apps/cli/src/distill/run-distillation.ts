@@ -43,6 +43,9 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
   command: Command,
   method: MethodCommand<T>,
 ): Promise<void> {
+  if (command.getOptionValueSource('transfer') === 'cli' && command.opts<T>().resume !== undefined) {
+    throw new UserError('--transfer and --resume exclude each other: a resumed run has a generator of its own.', 2);
+  }
   const options: T = await settleOptions<T>(command);
   const notes = withoutEffect(command, options);
   const keepSnapshots = bestSnapshotRule(options);
