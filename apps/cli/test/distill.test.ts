@@ -133,6 +133,16 @@ describe('onestep distill', () => {
     expect(await readdir(folder)).not.toContain('never');
   });
 
+  it('refuses a data set of other images, and a generator for another kind', async () => {
+    const small = await writeTinyTeacher(folder, 8, 0);
+    const args = ['distill', 'sid', `--edm-model=${small}`, '--outdir', inFolder('never')];
+    const data = await runCli([...args, '--data', zip]);
+    expect([data.code, data.stderr]).toEqual([1, expect.stringMatching(/32x32x1 images, and the teacher makes 8x8x1/)]);
+    const transfer = await runCli([...args, `--transfer=${conditional}`]);
+    expect([transfer.code, transfer.stderr]).toEqual([1, expect.stringMatching(/32x32x1 images of 10 classes/)]);
+    expect(await readdir(folder)).not.toContain('never');
+  });
+
   it('goes on exactly, and starts from another generator', async () => {
     const args = (outdir: string, images: number) => [
       ...['distill', 'diff-instruct', `--edm-model=${conditional}`, `--outdir=${inFolder(outdir)}`, '--nosubdir'],
