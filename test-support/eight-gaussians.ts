@@ -34,15 +34,17 @@ export function trainedDenoiser(steps = 1500, hidden = 64, batch = 256): MlpDeno
   const parameters = network.module.namedParameters();
   const adam = new Adam(parameters, {});
   const rng = new Rng(1, 'denoiser');
-  const update = replayed((inputs: { images: tf.Tensor4D; sigma: tf.Tensor1D; noise: tf.Tensor4D; rates: AdamRates }) => {
-    const { rates, ...noisy } = inputs;
-    const { loss, grads } = lossAndGrads(
-      () => ({ loss: tf.mean<tf.Scalar>(edmDenoisingLoss({ ...noisy, denoiser: network })), aux: {} }),
-      [...parameters.values()],
-    );
-    adam.update(grads, rates);
-    return { loss };
-  });
+  const update = replayed(
+    (inputs: { images: tf.Tensor4D; sigma: tf.Tensor1D; noise: tf.Tensor4D; rates: AdamRates }) => {
+      const { rates, ...noisy } = inputs;
+      const { loss, grads } = lossAndGrads(
+        () => ({ loss: tf.mean<tf.Scalar>(edmDenoisingLoss({ ...noisy, denoiser: network })), aux: {} }),
+        [...parameters.values()],
+      );
+      adam.update(grads, rates);
+      return { loss };
+    },
+  );
   for (let i = 0; i < steps; i++) {
     const rate = 3e-3 * (1 - i / steps) + 1e-5;
     tf.tidy(() =>
