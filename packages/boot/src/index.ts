@@ -1,0 +1,22 @@
+export { BootDistillation } from './boot-distillation.js';
+export { BootGenerator, type BootGeneratorArgs } from './boot-generator.js';
+export {
+  bootstrapLoss,
+  bootstrapTarget,
+  bootstrapWeight,
+  boundaryLoss,
+  type Bootstrap,
+  type BootstrapArgs,
+  type StudentSignal,
+} from './boot-loss.js';
+export {
+  DISTANCES,
+  perceptualDistance,
+  type Distance,
+  type DistanceName,
+  type PerceptualNetwork,
+} from './distance.js';
+export { GuidanceLabels, guidedTeacher, type Guidance, type GuidedConditions } from './guidance.js';
+export { BOOT_DEFAULTS, bootOptions, type BootOptions } from './options.js';
+export { ddimStep, heunStep, noisyImage, signalSlope, type SignalPredictor, type SignalStep } from './signal-ode.js';
+export { noiseRange, sigmaOfTime, stepSize, type NoiseRange, type StepSizeOptions } from './time.js';
