@@ -22,13 +22,16 @@ import { DISTANCES, type Distance } from './distance.js';
 import { GuidanceLabels, guidedTeacher } from './guidance.js';
 import { bootOptions, type BootOptions } from './options.js';
 import { BootRandom, type BootDraws } from './random-draws.js';
-import { noiseRange, sigmaOfTime, stepSize, type NoiseRange } from './time.js';
+import { stepSize, TimeMap } from './time.js';
 
 /** The tensors of one round, made from its share of the draws. */
 interface Round {
   eps: tf.Tensor4D;
+  /** Noise levels of the teacher, and of the student, at t, s and t_max. */
   sigmaT: tf.Tensor1D;
   sigmaS: tf.Tensor1D;
+  tauT: tf.Tensor1D;
+  tauS: tf.Tensor1D;
   sigmaMax: tf.Tensor1D;
   weight: tf.Tensor1D;
   bins: tf.Tensor2D;
@@ -49,6 +52,8 @@ interface Times {
   place: Float64Array;
   sigmaT: Float32Array;
   sigmaS: Float32Array;
+  tauT: Float32Array;
+  tauS: Float32Array;
   weight: Float32Array;
 }
 
@@ -68,7 +73,7 @@ export class BootDistillation implements DistillationMethod {
   private readonly teacher: Denoiser;
   private readonly options: BootOptions;
   private readonly distance: Distance;
-  private readonly range: NoiseRange;
+  private readonly time: TimeMap;
   private readonly random: BootRandom;
   private readonly optimizer: Adam;
   private readonly update: Step<Iteration, Stats>;
@@ -85,20 +90,19 @@ export class BootDistillation implements DistillationMethod {
   ) {
     const { teacher, student = teacher as DenoiserNetwork, options = {} } = args;
     this.options = bootOptions(options);
-    const { distance, guidance, seed, gBeta1, batch, batchGpu, initSigma, tMin } = this.options;
+    const { distance, guidance, seed, gBeta1, batch, batchGpu, initSigma } = this.options;
     this.teacher = teacher;
     if (args.student === undefined) student.module.eval();
     if (guidance !== null && teacher.labelDim === 0)
       throw new RangeError('Guidance compares images with and without a label, and this teacher has no labels.');
-    this.range = noiseRange(teacher);
+    this.time = new TimeMap(teacher, this.options);
     const ranged = typeof guidance === 'object' && guidance !== null;
     const network = student.clone();
     // Without dropout: what is learned is one function of the noise, and there is always more noise.
     network.module.eval();
     this.student = new BootGenerator({
       network,
-      initSigma: initSigma ?? this.range.sigmaMax,
-      sigmaMin: this.sigma(tMin),
+      initSigma,
       guidance: ranged ? new GuidanceLabels(guidance, teacher.labelDim) : undefined,
     });
     this.generator = this.student.clone();
@@ -152,15 +156,16 @@ export class BootDistillation implements DistillationMethod {
     const { distance, options } = this;
     const { batch, beta, order } = options;
     return accumulateGradients(rounds.length, this.student.module.parameters(), (round) => {
-      const { eps, sigmaT, sigmaS, sigmaMax, weight, bins, ...conditions } = rounds[round]!;
-      const student = (sigma: tf.Tensor1D) => this.student.signal(eps, sigma, conditions);
+      const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = rounds[round]!;
+      const student = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
       const teacher = guidedTeacher(this.teacher, conditions);
 
-      const bootstrap = bootstrapTarget({ student, teacher, eps, sigmaT, sigmaS, order });
-      const ofBootstrap = tf.sum(bootstrapLoss(student(sigmaS), bootstrap.target, weight, distance));
+      const y = withoutGradient(() => student(tauT));
+      const bootstrap = bootstrapTarget({ y, teacher, eps, sigmaT, sigmaS, order });
+      const ofBootstrap = tf.sum(bootstrapLoss(student(tauS), bootstrap.target, weight, distance));
 
       const start = student(sigmaMax);
-      const fMax = withoutGradient(() => teacher(tf.mul(eps, this.sigma(options.tMax)), sigmaMax));
+      const fMax = withoutGradient(() => teacher(tf.mul(perImage(sigmaMax), eps), sigmaMax));
       const ofBoundary = tf.sum(boundaryLoss(start, fMax, distance));
 
       const loss = tf.div(tf.add(ofBootstrap, tf.mul(ofBoundary, beta)), batch) as tf.Scalar;
@@ -196,20 +201,16 @@ export class BootDistillation implements DistillationMethod {
     this.optimizer.dispose();
   }
 
-  /** sigma(t), of the levels that the teacher knows. */
-  private sigma(t: number): number {
-    return this.teacher.roundSigma(sigmaOfTime(t, this.range));
-  }
-
   /** t uniform in (t_min, t_max), and s = max(t - delta, t_min). */
   private times(u: Float64Array, imagesSeen: number): Times {
     const { tMin, tMax, weightClip } = this.options;
     const delta = stepSize(imagesSeen, this.options);
-    const t = u.map((value) => tMin + (tMax - tMin) * value);
-    const sigmaT = Float32Array.from(t, (value) => this.sigma(value));
-    const sigmaS = Float32Array.from(t, (value) => this.sigma(Math.max(value - delta, tMin)));
-    const weight = sigmaT.map((sigma, i) => bootstrapWeight(sigma, sigmaS[i]!, weightClip));
-    return { place: u, sigmaT, sigmaS, weight };
+    const t = u.map((place) => tMin + (tMax - tMin) * place);
+    const s = t.map((time) => Math.max(time - delta, tMin));
+    const [sigmaT, sigmaS] = [t, s].map((times) => Float32Array.from(times, (time) => this.time.sigma(time)));
+    const [tauT, tauS] = [t, s].map((times) => Float32Array.from(times, (time) => this.time.tau(time)));
+    const weight = sigmaT!.map((sigma, i) => bootstrapWeight(sigma, sigmaS![i]!, weightClip));
+    return { place: u, sigmaT: sigmaT!, sigmaS: sigmaS!, tauT: tauT!, tauS: tauS!, weight };
   }
 
   /** Puts a batch on the device, in shares that are worked through one after the other. */
@@ -225,7 +226,9 @@ export class BootDistillation implements DistillationMethod {
         eps: tf.tensor4d(share(eps, size * size * channels), [n, size, size, channels]),
         sigmaT: tf.tensor1d(share(times.sigmaT)),
         sigmaS: tf.tensor1d(share(times.sigmaS)),
-        sigmaMax: tf.fill([n], this.sigma(tMax)) as tf.Tensor1D,
+        tauT: tf.tensor1d(share(times.tauT)),
+        tauS: tf.tensor1d(share(times.tauS)),
+        sigmaMax: tf.tensor1d(new Float32Array(n).fill(this.time.sigma(tMax))),
         weight: tf.tensor1d(share(times.weight)),
         bins: tf.tensor2d(share(bins, TIME_BINS), [n, TIME_BINS]),
         labels: labelDim > 0 ? oneHot(share(classes), labelDim) : undefined,
@@ -233,4 +236,9 @@ export class BootDistillation implements DistillationMethod {
       };
     });
   }
+}
+
+/** [N] as [N, 1, 1, 1], to scale images with. */
+function perImage(factor: tf.Tensor1D): tf.Tensor4D {
+  return tf.reshape(factor, [-1, 1, 1, 1]);
 }

@@ -6,10 +6,8 @@ import type { GuidanceLabels, GuidedConditions } from './guidance.js';
 /** What a {@link BootGenerator} is made of. */
 export interface BootGeneratorArgs {
   network: DenoiserNetwork;
-  /** Noise level whose scalings the network's input and output have. */
+  /** The student's noise level at t_min. */
   initSigma: number;
-  /** sigma(t_min), at which the signal is the image. */
-  sigmaMin: number;
   /** For a student that is told the scale of guidance. */
   guidance?: GuidanceLabels;
   /** The scale of guidance of its images (default: the middle of the range it was trained with). */
@@ -29,12 +27,8 @@ class Parts extends Module {
 }
 
 /**
- * g_theta(eps, t) of Gu et al. 2023, the signal at t of the path that starts from eps, made of a denoiser's network. As a generator it is
- * g(eps, t_min): one evaluation.
- *
- * The network's input is always the noise, at sigma_init, and what it is told is the noise level of t:
- * g(eps, t) = c_skip sigma_init eps + c_out F(c_in sigma_init eps; c_noise(sigma_t)). With sigma_init = sigma_max and the teacher's
- * weights it fulfils the boundary condition from the start.
+ * g_theta(eps, t) of Gu et al. 2023, the signal at t of the path that starts from eps, made of a denoiser:
+ * g(eps, t) = D(tau eps; tau), with a noise level tau(t) that tells the time. As a generator it is g(eps, t_min), one evaluation.
  */
 export class BootGenerator implements Generator {
   /** All that is trained. */
@@ -46,55 +40,50 @@ export class BootGenerator implements Generator {
     const { guidance, scale } = args;
     if (scale !== undefined && guidance === undefined)
       throw new RangeError(`A guidance of ${scale} was asked for, and this generator has no input for it.`);
-    if (scale !== undefined && !(scale >= guidance!.range[0] && scale <= guidance!.range[1]))
-      throw new RangeError(`This generator was trained with guidance from ${guidance!.range.join(' to ')}, not ${scale}.`);
+    if (scale !== undefined && !(scale >= guidance!.range[0] && scale <= guidance!.range[1])) {
+      const range = guidance!.range.join(' to ');
+      throw new RangeError(`This generator was trained with guidance from ${range}, not ${scale}.`);
+    }
     this.args = args;
     this.module = new Parts(args);
   }
 
-  get network(): DenoiserNetwork {
-    return this.args.network;
-  }
-
   get imgResolution(): number {
-    return this.network.imgResolution;
+    return this.args.network.imgResolution;
   }
 
   get imgChannels(): number {
-    return this.network.imgChannels;
+    return this.args.network.imgChannels;
   }
 
   get labelDim(): number {
-    return this.network.labelDim;
+    return this.args.network.labelDim;
   }
 
   /**
    * g_theta(eps, t).
    *
    * @param eps [N, H, W, C] standard normal
-   * @param sigma [N] the noise levels sigma(t)
-   * @param conditions a student that is told the scale of guidance needs it, with labels
+   * @param tau [N] the student's noise levels of t
+   * @param conditions a student that is told the scale of guidance needs it, and labels
    * @returns [N, H, W, C]
    */
-  signal(eps: tf.Tensor4D, sigma: tf.Tensor1D, { labels, guidance }: GuidedConditions = {}): tf.Tensor4D {
+  signal(eps: tf.Tensor4D, tau: tf.Tensor1D, { labels, guidance }: GuidedConditions = {}): tf.Tensor4D {
     return tf.tidy(() => {
-      const { network, initSigma, guidance: guidanceLabels } = this.args;
+      const { network, guidance: guidanceLabels } = this.args;
       const shown = guidanceLabels === undefined ? labels : guidanceLabels.forward(labels!, guidance!);
-      const input = tf.mul(eps, initSigma) as tf.Tensor4D;
-      return network.denoise(input, tf.fill(sigma.shape, initSigma) as tf.Tensor1D, {
-        labels: shown,
-        noiseLabelSigma: sigma,
-      });
+      const noise = tf.mul(tf.reshape(tau, [-1, 1, 1, 1]), eps) as tf.Tensor4D;
+      return network.denoise(noise, tau, { labels: shown });
     });
   }
 
   /** @param z [N, H, W, C] standard normal; @param labels [N, labelDim] */
   generate(z: tf.Tensor, labels?: tf.Tensor2D): tf.Tensor4D {
     return tf.tidy(() => {
-      const { sigmaMin, guidance, scale } = this.args;
+      const { initSigma, guidance, scale } = this.args;
       const each = (value: number) => tf.fill([z.shape[0]!], value) as tf.Tensor1D;
       const told = guidance && each(scale ?? (guidance.range[0] + guidance.range[1]) / 2);
-      return this.signal(z as tf.Tensor4D, each(sigmaMin), { labels, guidance: told });
+      return this.signal(z as tf.Tensor4D, each(initSigma), { labels, guidance: told });
     });
   }
 
@@ -103,12 +92,13 @@ export class BootGenerator implements Generator {
     return { shape, data: rng.normal(shape.reduce((a, b) => a * b, 1)) };
   }
 
-  /** What a file holds of it: the network's settings and weights, and how to make a generator of them. */
+  /** What a file holds: the network's settings and weights, and how to make a generator of them. */
   async snapshot(): Promise<NetworkSnapshot> {
-    const { network, initSigma, sigmaMin, guidance } = this.args;
-    const generator = { method: 'boot', initSigma, sigmaMin, guidance: guidance?.range };
+    const { network, initSigma, guidance } = this.args;
+    const generator = { method: 'boot', initSigma, guidance: guidance?.range };
+    const told = guidance === undefined ? {} : joinParts({ guidance: await guidance.stateDict() });
     return {
-      tensors: { ...(await network.module.stateDict()), ...(guidance && joinParts({ guidance: await guidance.stateDict() })) },
+      tensors: { ...(await network.module.stateDict()), ...told },
       metadata: { onestep: JSON.stringify({ ...network.settings, generator }) },
     };
   }

@@ -3,13 +3,10 @@ import { withoutGradient } from '@onestep/diffusion-core';
 import type { Distance } from './distance.js';
 import { ddimStep, heunStep, noisyImage, type SignalPredictor } from './signal-ode.js';
 
-/** g(sigma): the student's signal at a noise level, for the noise and conditions of a batch. */
-export type StudentSignal = (sigma: tf.Tensor1D) => tf.Tensor4D;
-
 /** Where the bootstrap starts, and how it steps. */
 export interface BootstrapArgs {
-  /** g_theta(eps, t) */
-  student: StudentSignal;
+  /** y_t = g_theta(eps, t), [N, H, W, C], a constant. */
+  y: tf.Tensor4D;
   /** f, with guidance if there is any. */
   teacher: SignalPredictor;
   /** [N, H, W, C] standard normal. */
@@ -22,9 +19,9 @@ export interface BootstrapArgs {
   order: 1 | 2;
 }
 
-/** What a student at s is compared with. All are constants. */
+/** What a student at s is compared with, and what it comes from. All are constants. */
 export interface Bootstrap {
-  /** y_t = g(eps, t), [N, H, W, C]. */
+  /** y_t, [N, H, W, C]. */
   y: tf.Tensor4D;
   /** f(y_t + sigma_t eps; sigma_t), [N, H, W, C]. */
   f: tf.Tensor4D;
@@ -36,8 +33,7 @@ export interface Bootstrap {
  * The bootstrapped target of Gu et al. 2023: from the student's own y_t, one step of the Signal-ODE with the teacher,
  * y_s = SG[g(eps, t) + (1 - r) (f(x_t, t) - g(eps, t))], x_t = g(eps, t) + sigma_t eps.
  */
-export function bootstrapTarget({ student, teacher, eps, sigmaT, sigmaS, order }: BootstrapArgs): Bootstrap {
-  const y = withoutGradient(() => student(sigmaT));
+export function bootstrapTarget({ y, teacher, eps, sigmaT, sigmaS, order }: BootstrapArgs): Bootstrap {
   const f = withoutGradient(() => teacher(noisyImage(y, sigmaT, eps), sigmaT));
   const step = { y, f, sigmaT, sigmaS };
   const target = withoutGradient(() => (order === 1 ? ddimStep(step) : heunStep(step, eps, teacher)));

@@ -7,7 +7,6 @@ export {
   boundaryLoss,
   type Bootstrap,
   type BootstrapArgs,
-  type StudentSignal,
 } from './boot-loss.js';
 export {
   DISTANCES,
@@ -19,4 +18,4 @@ export {
 export { GuidanceLabels, guidedTeacher, type Guidance, type GuidedConditions } from './guidance.js';
 export { BOOT_DEFAULTS, bootOptions, type BootOptions } from './options.js';
 export { ddimStep, heunStep, noisyImage, signalSlope, type SignalPredictor, type SignalStep } from './signal-ode.js';
-export { noiseRange, sigmaOfTime, stepSize, type NoiseRange, type StepSizeOptions } from './time.js';
+export { stepSize, TimeMap, type StepSizeOptions, type TimeOptions } from './time.js';

@@ -1,16 +1,13 @@
 import { DISTANCES, type Distance, type DistanceName } from './distance.js';
 import type { Guidance } from './guidance.js';
-import type { StepSizeOptions } from './time.js';
+import type { StepSizeOptions, TimeOptions } from './time.js';
 
 /** Settings of BOOT; see the package's README for the paper's symbols, and for which of the defaults are published. */
-export interface BootOptions extends StepSizeOptions {
+export interface BootOptions extends TimeOptions, StepSizeOptions {
   /** Images per step. */
   batch: number;
   /** Images worked on at once; a batch is accumulated from as many rounds as it takes. */
   batchGpu: number;
-  /** The time range of the bootstrap; 0 is the least noise level, 1 the largest. */
-  tMin: number;
-  tMax: number;
   /** Order of the bootstrapped step: 1 (DDIM), or 2 (Heun) for another evaluation of the teacher. */
   order: 1 | 2;
   /** Weight of the boundary loss. */
@@ -21,8 +18,6 @@ export interface BootOptions extends StepSizeOptions {
   distance: DistanceName | Distance;
   /** Scale of classifier-free guidance; null for none. */
   guidance: Guidance | null;
-  /** Noise level whose scalings the student's input and output have; null is the largest. */
-  initSigma: number | null;
   /** Learning rate. */
   glr: number;
   /** Adam's beta1. */
@@ -46,12 +41,12 @@ export const BOOT_DEFAULTS: BootOptions = {
   deltaKimg: 0,
   tMin: 0,
   tMax: 1,
+  initSigma: 2.5,
   order: 1,
   beta: 0.1,
   weightClip: 25,
   distance: 'l2',
   guidance: null,
-  initSigma: null,
   glr: 1e-4,
   gBeta1: 0.9,
   emaHalflifeKimg: 500,
@@ -84,6 +79,6 @@ export function bootOptions(given: Partial<BootOptions>): BootOptions {
   const known = typeof distance === 'function' || Object.hasOwn(DISTANCES, distance);
   require(known, `There is no distance ${String(distance)}. There are ${Object.keys(DISTANCES).join(', ')}.`);
   require(typeof guidance !== 'object' || guidance === null || guidance[0] < guidance[1], 'A range of guidance goes up.');
-  require(initSigma === null || initSigma > 0, `init_sigma must be positive, not ${initSigma}.`);
+  require(initSigma > 0, `init_sigma must be positive, not ${initSigma}.`);
   return options;
 }

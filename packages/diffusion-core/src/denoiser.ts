@@ -9,11 +9,6 @@ export interface Conditions {
   augmentLabels?: tf.Tensor2D;
   /** Where a network in training mode with dropout draws its masks from. */
   rng?: MaskRng;
-  /**
-   * [N]: the noise level that a network is told, where it is not that of its input: `sigma` then only scales what goes in and
-   * comes out. It makes a network of noise and time out of a denoiser; a denoiser in closed form has no use for it.
-   */
-  noiseLabelSigma?: tf.Tensor1D;
 }
 
 /**

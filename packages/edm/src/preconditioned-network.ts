@@ -74,8 +74,7 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
 
   denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}): tf.Tensor4D {
     return tf.tidy(() => {
-      const { cSkip, cOut, cIn } = this.preconditioning.scalings(sigma);
-      const { cNoise } = this.preconditioning.scalings(conditions.noiseLabelSigma ?? sigma);
+      const { cSkip, cOut, cIn, cNoise } = this.preconditioning.scalings(sigma);
       const output = this.model.forward(tf.mul(x, perImage(cIn)), cNoise, this.shownConditions(conditions));
       return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.firstOutputs(output), perImage(cOut)));
     });
