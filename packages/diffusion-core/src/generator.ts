@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Rng } from '@onestep/nn';
+import type { MaskRng, Module, Rng } from '@onestep/nn';
 
 /** Makes images from latents in one network evaluation. */
 export interface Generator {
@@ -14,4 +14,19 @@ export interface Generator {
   generate(z: tf.Tensor, labels?: tf.Tensor2D): tf.Tensor4D;
   /** `n` latents, host memory. */
   sampleLatents(rng: Rng, n: number): { shape: number[]; data: Float32Array };
+}
+
+/**
+ * A generator that can be trained and copied: what a method improves. Its images are differentiable in the parameters
+ * of its module.
+ */
+export interface TrainableGenerator extends Generator {
+  /** The parameters, and the switch between training and evaluation mode. */
+  readonly module: Module;
+  /** JSON settings from which the package of its network rebuilds it. */
+  readonly settings: Record<string, unknown>;
+  /** @param conditions where a network in training mode with dropout draws its masks from */
+  generate(z: tf.Tensor, labels?: tf.Tensor2D, conditions?: { rng?: MaskRng }): tf.Tensor4D;
+  /** A generator of the same settings with copies of all weights. */
+  clone(): TrainableGenerator;
 }

@@ -5,9 +5,18 @@ export {
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
 export type { DistillationMethod } from './distillation-method.js';
-export type { Generator } from './generator.js';
+export {
+  DISTILLATION_DEFAULTS,
+  distillationOptions,
+  generatorEmaDecay,
+  requireOption,
+  type DistillationOptions,
+} from './distillation/distillation-options.js';
+export { checkClassProbabilities, drawClasses } from './distillation/label-prior.js';
+export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
+export { NetworkGenerator } from './generators/network-generator.js';
 export { toUint8 } from './images/to-uint8.js';
 export { EDM_NOISE, edmDenoisingLoss, logNormalSigmas, type DenoisingLossArgs } from './losses/denoising-loss.js';
 export { DiscreteLevels } from './noise/discrete-levels.js';
@@ -25,7 +34,9 @@ export type { SampledImages, SamplerArgs } from './samplers/sampler.js';
 export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-denoiser.js';
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';
 export { accumulateGradients, disposeLossAndGrads } from './training/accumulate-gradients.js';
+export { BatchRounds } from './training/batch-rounds.js';
 export { momentsFromSums, type Moments } from './training/moments.js';
+export { RandomStreams } from './training/random-streams.js';
 export { stepInRounds } from './training/step-in-rounds.js';
 export { joinParts, takePart } from './training/state-parts.js';
 export type { NetworkSnapshot, StepStats, TaskState, TrainingTask } from './training/task.js';

@@ -56,3 +56,8 @@ export function integerList(text: string): number[] {
   }
   return list;
 }
+
+/** A list of numbers such as `0.5,1,2`. */
+export function numberList(text: string): number[] {
+  return text.split(',').map(number());
+}

@@ -1,0 +1,27 @@
+import type { Module } from '@onestep/nn';
+import type { DenoiserNetwork } from '../denoiser.js';
+import type { TrainableGenerator } from '../generator.js';
+import { DenoiserGenerator } from './denoiser-generator.js';
+
+/** A denoising network as a one-step generator that can be trained: the student that is copied from its teacher. */
+export class NetworkGenerator extends DenoiserGenerator implements TrainableGenerator {
+  readonly network: DenoiserNetwork;
+
+  /** @param network is this generator's, and trained with it; @param initSigma noise level of its input */
+  constructor(network: DenoiserNetwork, initSigma: number) {
+    super(network, initSigma);
+    this.network = network;
+  }
+
+  get module(): Module {
+    return this.network.module;
+  }
+
+  get settings(): Record<string, unknown> {
+    return { ...this.network.settings, generator: { initSigma: this.initSigma } };
+  }
+
+  clone(): NetworkGenerator {
+    return new NetworkGenerator(this.network.clone(), this.initSigma);
+  }
+}
