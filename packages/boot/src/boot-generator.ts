@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { joinParts, type DenoiserNetwork, type Generator, type NetworkSnapshot } from '@onestep/diffusion-core';
 import { Module, type Rng } from '@onestep/nn';
 import type { GuidanceLabels, GuidedConditions } from './guidance.js';
+import { noiseImage } from './signal-ode.js';
 
 /** What a {@link BootGenerator} is made of. */
 export interface BootGeneratorArgs {
@@ -72,8 +73,7 @@ export class BootGenerator implements Generator {
     return tf.tidy(() => {
       const { network, guidance: guidanceLabels } = this.args;
       const shown = guidanceLabels === undefined ? labels : guidanceLabels.forward(labels!, guidance!);
-      const noise = tf.mul(tf.reshape(tau, [-1, 1, 1, 1]), eps) as tf.Tensor4D;
-      return network.denoise(noise, tau, { labels: shown });
+      return network.denoise(noiseImage(tau, eps), tau, { labels: shown });
     });
   }
 

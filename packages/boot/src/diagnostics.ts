@@ -47,7 +47,8 @@ export function incrementMoments(t: ArrayLike<number>, sums: ArrayLike<number>):
   MEASURES.forEach((name, k) =>
     counts.forEach((count, bin) => {
       const at = bin * columns + k;
-      if (count > 0) moments[`${name}/${binName(bin)}`] = momentsFromSums(count, sums[at]!, sums[at + MEASURES.length]!);
+      if (count > 0)
+        moments[`${name}/${binName(bin)}`] = momentsFromSums(count, sums[at]!, sums[at + MEASURES.length]!);
     }),
   );
   return moments;
@@ -55,9 +56,7 @@ export function incrementMoments(t: ArrayLike<number>, sums: ArrayLike<number>):
 
 /** |g(eps, t_max) - f(sigma_max eps; sigma_max)|, root mean square over pixels, summed over the batch. @returns constant */
 export function boundaryResidual(signal: tf.Tensor4D, f: tf.Tensor4D): tf.Scalar {
-  return withoutGradient(
-    () => tf.sum(tf.sqrt(tf.mean(tf.squaredDifference(signal, f), [1, 2, 3]))) as tf.Scalar,
-  );
+  return withoutGradient(() => tf.sum(tf.sqrt(tf.mean(tf.squaredDifference(signal, f), [1, 2, 3]))) as tf.Scalar);
 }
 
 function binOf(t: number): number {

@@ -1,4 +1,4 @@
-export { BootDistillation } from './boot-distillation.js';
+export { BootDistillation, type BootArgs } from './boot-distillation.js';
 export { BootGenerator, type BootGeneratorArgs } from './boot-generator.js';
 export {
   bootstrapLoss,
@@ -8,14 +8,16 @@ export {
   type Bootstrap,
   type BootstrapArgs,
 } from './boot-loss.js';
-export {
-  DISTANCES,
-  perceptualDistance,
-  type Distance,
-  type DistanceName,
-  type PerceptualNetwork,
-} from './distance.js';
+export { DISTANCES, perceptualDistance, type Distance, type DistanceName, type PerceptualNetwork } from './distance.js';
 export { GuidanceLabels, guidedTeacher, type Guidance, type GuidedConditions } from './guidance.js';
 export { BOOT_DEFAULTS, bootOptions, type BootOptions } from './options.js';
-export { ddimStep, heunStep, noisyImage, signalSlope, type SignalPredictor, type SignalStep } from './signal-ode.js';
+export {
+  ddimStep,
+  heunStep,
+  noiseImage,
+  noisyImage,
+  signalSlope,
+  type SignalPredictor,
+  type SignalStep,
+} from './signal-ode.js';
 export { stepSize, TimeMap, type StepSizeOptions, type TimeOptions } from './time.js';

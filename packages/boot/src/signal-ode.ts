@@ -12,7 +12,12 @@ export type SignalPredictor = (x: tf.Tensor4D, sigma: tf.Tensor1D) => tf.Tensor4
 
 /** x = y + sigma eps, where the teacher is asked. */
 export function noisyImage(y: tf.Tensor4D, sigma: tf.Tensor1D, eps: tf.Tensor4D): tf.Tensor4D {
-  return tf.tidy(() => tf.add(y, tf.mul(perImage(sigma), eps)) as tf.Tensor4D);
+  return tf.tidy(() => tf.add(y, noiseImage(sigma, eps)) as tf.Tensor4D);
+}
+
+/** sigma eps: pure noise of a level. */
+export function noiseImage(sigma: tf.Tensor1D, eps: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => tf.mul(perImage(sigma), eps) as tf.Tensor4D);
 }
 
 /** The right-hand side of the Signal-ODE over sigma: dy/dsigma = (y - f) / sigma. */

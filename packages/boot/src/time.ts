@@ -51,8 +51,8 @@ export class TimeMap {
 export interface StepSizeOptions {
   /** delta at the start. */
   delta: number;
-  /** delta in the end. */
-  deltaEnd: number;
+  /** delta in the end; null for no change. */
+  deltaEnd: number | null;
   /** How long it takes from one to the other, in thousands of images; 0 for `deltaEnd` at once. */
   deltaKimg: number;
 }
@@ -63,5 +63,5 @@ export interface StepSizeOptions {
  */
 export function stepSize(imagesSeen: number, { delta, deltaEnd, deltaKimg }: StepSizeOptions): number {
   const progress = deltaKimg > 0 ? Math.min(imagesSeen / (deltaKimg * 1000), 1) : 1;
-  return delta * (deltaEnd / delta) ** progress;
+  return deltaEnd === null ? delta : delta * (deltaEnd / delta) ** progress;
 }
