@@ -1,4 +1,5 @@
 import type { Check } from '../check.js';
+import { diffInstructTraining } from './diff-instruct-training.js';
 import { losses } from './losses.js';
 import { metrics } from './metrics.js';
 import { networksFull } from './networks-full.js';
@@ -8,4 +9,13 @@ import { samplers } from './samplers.js';
 import { sidTraining } from './sid-training.js';
 
 /** Everything that can be checked. A new check is one file beside this one, and one line here. */
-export const CHECKS: readonly Check[] = [networks, networksFull, losses, samplers, pickles, sidTraining, metrics];
+export const CHECKS: readonly Check[] = [
+  networks,
+  networksFull,
+  losses,
+  samplers,
+  pickles,
+  diffInstructTraining,
+  sidTraining,
+  metrics,
+];

@@ -36,8 +36,15 @@ export interface Denoiser {
 export interface DenoiserNetwork extends Denoiser {
   /** The parameters, and the switch between training and evaluation mode. */
   readonly module: Module;
+  /** Length of the augmentation labels it takes; 0 or left out, none. */
+  readonly augmentDim?: number;
   /** JSON settings from which the network's package rebuilds it. */
   readonly settings: Record<string, unknown>;
   /** A network of the same settings with copies of all weights. */
   clone(): DenoiserNetwork;
+}
+
+/** Whether a denoiser is a network. */
+export function isNetwork(denoiser: Denoiser): denoiser is DenoiserNetwork {
+  return 'module' in denoiser;
 }

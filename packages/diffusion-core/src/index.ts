@@ -1,9 +1,18 @@
-export type { Conditions, Denoiser, DenoiserNetwork } from './denoiser.js';
+export { isNetwork, type Conditions, type Denoiser, type DenoiserNetwork } from './denoiser.js';
 export {
   denoiserFromPrediction,
   type Prediction,
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
+export type { Augmentation, HostImages } from './distillation/augmentation.js';
+export { checkAugmentation } from './distillation/augmentation.js';
+export {
+  DIAGNOSTICS,
+  diagnostics,
+  maskSamples,
+  validSamples,
+  type ComparedImages,
+} from './distillation/compared-images.js';
 export type { DistillationMethod } from './distillation-method.js';
 export {
   DISTILLATION_DEFAULTS,
@@ -13,6 +22,14 @@ export {
   type DistillationOptions,
 } from './distillation/distillation-options.js';
 export { checkClassProbabilities, drawClasses } from './distillation/label-prior.js';
+export {
+  SCORE_DISTILLATION_DEFAULTS,
+  scoreDistillationOptions,
+  type ScoreDistillationOptions,
+} from './distillation/score-distillation-options.js';
+export { ScoreDistillation } from './distillation/score-distillation.js';
+export type { GeneratorLoss, GeneratorRound, ScoreDistillationArgs, ScoreMethod } from './distillation/score-method.js';
+export type { DrawSigmas, PhaseDraws } from './distillation/score-draws.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';

@@ -1,4 +1,4 @@
-export { AugmentPipe, type HostImages } from './augmentation/augment-pipe.js';
+export { AugmentPipe } from './augmentation/augment-pipe.js';
 export { UNCHANGED, type AugmentParameters } from './augmentation/augment-parameters.js';
 export { AUGMENT_DEFAULTS, TRAINING_AUGMENTATION, type AugmentSettings } from './augmentation/augment-settings.js';
 export { EDM_LOSS, edmLoss, type EdmLossSettings } from './losses/edm-loss.js';

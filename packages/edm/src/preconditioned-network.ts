@@ -60,6 +60,10 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
     return this.complete.labelDim;
   }
 
+  get augmentDim(): number {
+    return this.complete.model.augmentDim;
+  }
+
   get sigmaMin(): number {
     return this.preconditioning.sigmaMin;
   }

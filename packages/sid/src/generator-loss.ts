@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withoutGradient } from '@onestep/diffusion-core';
+import { maskSamples, validSamples, withoutGradient, type ComparedImages } from '@onestep/diffusion-core';
 
 /** What {@link sidGeneratorLoss} compares. Gradients flow through all three. */
-export interface SidGeneratorLossArgs {
-  /** x_g, the generator's images, [N, H, W, C]. */
-  xg: tf.Tensor4D;
-  /** The teacher's denoised images f_phi(x_t), where x_t = x_g + sigma noise. */
-  fPhi: tf.Tensor4D;
-  /** The fake score network's, f_psi(x_t). */
-  fPsi: tf.Tensor4D;
+export interface SidGeneratorLossArgs extends ComparedImages {
   alpha: number;
 }
 
@@ -30,14 +24,8 @@ const MIN_WEIGHT = 1e-5;
  */
 export function sidGeneratorLoss({ alpha, ...images }: SidGeneratorLossArgs): SidGeneratorLoss {
   return tf.tidy(() => {
-    const valid = withoutGradient(() => {
-      const sum = tf.sum(tf.add(tf.add(images.xg, images.fPhi), images.fPsi), [1, 2, 3]);
-      return tf.logicalNot(tf.isNaN(sum)) as tf.Tensor1D;
-    });
-    const keep = tf.reshape(valid, [-1, 1, 1, 1]);
-    const clean = (x: tf.Tensor4D) => tf.where(keep, x, tf.zerosLike(x)) as tf.Tensor4D;
-    const [xg, fPhi, fPsi] = [clean(images.xg), clean(images.fPhi), clean(images.fPsi)];
-
+    const valid = validSamples(images);
+    const { xg, fPhi, fPsi } = maskSamples(images, valid);
     // w = mean |x_g - f_phi(x_t)| over the pixels of a sample, without gradient
     const weight = withoutGradient(
       () => tf.maximum(tf.mean(tf.abs(tf.sub(xg, fPhi)), [1, 2, 3]), MIN_WEIGHT) as tf.Tensor1D,

@@ -1,7 +1,5 @@
-export { DIAGNOSTICS, diagnostics } from './diagnostics.js';
 export { sidGeneratorLoss, type SidGeneratorLoss, type SidGeneratorLossArgs } from './generator-loss.js';
 export { sidSigmas } from './noise-schedule.js';
 export { SID_DEFAULTS, sidOptions, type SidOptions } from './options.js';
 export { SID_PRESETS, type SidPreset } from './presets.js';
-export type { PhaseDraws } from './random-draws.js';
 export { SidDistillation } from './sid-distillation.js';

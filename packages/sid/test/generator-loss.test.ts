@@ -2,8 +2,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { diagnostics } from '@onestep/diffusion-core';
 import { lossAndGrads, Parameter, Rng } from '@onestep/nn';
-import { diagnostics, sidGeneratorLoss, sidSigmas } from '@onestep/sid';
+import { sidGeneratorLoss, sidSigmas } from '@onestep/sid';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
@@ -24,7 +25,10 @@ function evaluate(seed: number, alpha: number, spoil: (data: Float32Array[]) => 
   const compared = { xg, fPhi, fPsi, alpha };
   const { grads, aux } = lossAndGrads(() => {
     const sid = sidGeneratorLoss(compared);
-    return { loss: tf.sum(sid.loss) as tf.Scalar, aux: { ...sid, diagnostics: diagnostics(compared, sid) } };
+    return {
+      loss: tf.sum(sid.loss) as tf.Scalar,
+      aux: { ...sid, diagnostics: diagnostics(compared, sid.weight, sid.valid) },
+    };
   }, inputs);
   return {
     data,

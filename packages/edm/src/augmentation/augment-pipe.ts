@@ -1,18 +1,11 @@
 import type { Rng } from '@onestep/nn';
+import type { Augmentation, HostImages } from '@onestep/diffusion-core';
 import { inverseGeometry } from './affine-map.js';
 import { augmentLabel, drawAugmentParameters, UNCHANGED, type AugmentParameters } from './augment-parameters.js';
 import { AUGMENT_DEFAULTS, type AugmentSettings } from './augment-settings.js';
 import { changeColours } from './colour.js';
 import { movePixels } from './pixel-moves.js';
 import { warp } from './warp.js';
-
-/** Images in host memory. */
-export interface HostImages {
-  /** count * size * size * channels numbers, NHWC. */
-  pixels: Float32Array;
-  size: number;
-  channels: number;
-}
 
 /**
  * Non-leaking augmentation of training images (Karras et al. 2020, "Training generative adversarial networks with
@@ -21,7 +14,7 @@ export interface HostImages {
  *
  * It runs on the host: an image's work and result depend on its own parameters alone, not on the batch it is in.
  */
-export class AugmentPipe {
+export class AugmentPipe implements Augmentation {
   /** Complete. */
   readonly settings: AugmentSettings;
   /** Length of a label: what `augmentDim` of a network has to be. */
@@ -63,6 +56,13 @@ export class AugmentPipe {
       if (map !== null) warp(image, size, channels, map);
       changeColours(image, channels, drawn, this.settings);
     }
+  }
+
+  augment(images: HostImages, rng: Rng): Float32Array {
+    const { pixels, size, channels } = images;
+    const parameters = this.draw(pixels.length / (size * size * channels), rng);
+    this.apply(images, parameters);
+    return this.labels(parameters);
   }
 
   /** @returns parameters.length * labelDim numbers, image by image */

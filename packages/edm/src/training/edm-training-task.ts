@@ -11,6 +11,7 @@ import {
 } from '@onestep/nn';
 import {
   accumulateGradients,
+  checkAugmentation,
   joinParts,
   momentsFromSums,
   stepInRounds,
@@ -222,14 +223,4 @@ interface Inputs {
   rounds: Round[];
   rates: AdamRates;
   emaDecay: tf.Scalar;
-}
-
-/** A network that is not told what was done to its images would learn to make such images. */
-function checkAugmentation(augment: AugmentPipe | null, network: DenoiserNetwork): void {
-  const told = (network.settings.model as { augmentDim?: number } | undefined)?.augmentDim ?? 0;
-  if (augment !== null && told !== augment.labelDim) {
-    throw new RangeError(
-      `The augmentation has labels of length ${augment.labelDim}, and the network takes ${told}: set its augmentDim.`,
-    );
-  }
 }

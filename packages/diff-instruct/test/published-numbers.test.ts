@@ -1,0 +1,4 @@
+import { diffInstructTraining } from '../../../parity/checks/diff-instruct-training.js';
+import { describeParity } from '../../../test-support/parity.js';
+
+describeParity(diffInstructTraining, 'training', /^diff-instruct-/);

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { DiffInstructDistillation, integralKlLoss, type DiffInstructOptions } from '@onestep/diff-instruct';
+import { logNormalSigmas } from '@onestep/diffusion-core';
+import type { Check, FixtureFile } from '../check.js';
+import { compareTraining, trainingSettings, type TrainedMethod } from './distillation-training.js';
+
+/** Two iterations of Diff-Instruct. */
+export const diffInstructTraining: Check = {
+  name: 'diff-instruct',
+  recognizes: ({ tensors, metadata }) =>
+    'iter0.generator_loss' in tensors && 'init_sigma' in metadata && !('alpha' in metadata),
+  compare: (file) => compareTraining(file, diffInstruct(file)),
+};
+
+function diffInstruct(file: FixtureFile): TrainedMethod<DiffInstructOptions> {
+  const { options } = trainingSettings(file);
+  return {
+    create: (teacher) => new DiffInstructDistillation({ teacher, options }),
+    generatorSigmas: (draw) => logNormalSigmas(draw),
+    // The published loss of a sample is the sum over its pixels.
+    generatorLoss: (inputs) => tf.sum(integralKlLoss(inputs).loss, [1, 2, 3]),
+  };
+}

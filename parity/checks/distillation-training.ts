@@ -1,0 +1,136 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  edmDenoisingLoss,
+  logNormalSigmas,
+  type PhaseDraws,
+  type ScoreDistillation,
+  type ScoreDistillationOptions,
+} from '@onestep/diffusion-core';
+import type { PreconditionedNetwork } from '@onestep/edm';
+import { Adam, MaskRng, toFileLayout } from '@onestep/nn';
+import { TOLERANCES, tensorOf, type Comparison, type FixtureFile } from '../check.js';
+import { fixtureNetwork } from '../fixture-network.js';
+import { hostImages, relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';
+import { changeError } from '../training-change.js';
+
+const ITERATIONS = 2;
+const DRAWS_PER_ITERATION = 6;
+
+/** What a generator's loss is made of. */
+export interface LossInputs {
+  xg: tf.Tensor4D;
+  fPhi: tf.Tensor4D;
+  fPsi: tf.Tensor4D;
+  sigma: tf.Tensor1D;
+}
+
+/** What differs between the methods that train a score network and a generator in turns. */
+export interface TrainedMethod<O extends ScoreDistillationOptions> {
+  create(teacher: PreconditionedNetwork): ScoreDistillation<O>;
+  /** Noise levels of the generator's step, from the draw in the file. */
+  generatorSigmas(draw: Float32Array): Float32Array;
+  /** The generator's loss in the shape of the file's. */
+  generatorLoss(inputs: LossInputs): tf.Tensor;
+}
+
+/** Settings that every such file states. */
+export function trainingSettings({ metadata }: FixtureFile) {
+  const number = (name: string) => {
+    const value = Number(metadata[name]);
+    if (!Number.isFinite(value)) throw new Error(`The metadata ${name} is no number: ${String(metadata[name])}.`);
+    return value;
+  };
+  if (number('label_dim') !== 0) throw new Error('Only training without labels is known here.');
+  const options = { initSigma: number('init_sigma'), batch: number('batch') };
+  return { number, options: { ...options, lr: number('lr_score'), glr: number('lr_generator') } };
+}
+
+/** Two iterations: losses, generated images, the first gradient, and the weights afterwards. */
+export async function compareTraining<O extends ScoreDistillationOptions>(
+  file: FixtureFile,
+  { create, generatorSigmas, generatorLoss }: TrainedMethod<O>,
+): Promise<Comparison[]> {
+  const { tensors, metadata } = file;
+  const { lr, glr } = trainingSettings(file).options;
+  const [beta1] = JSON.parse(metadata.betas ?? '[0]') as [number];
+  const weights = withPrefix(tensors, 'teacher.');
+  const teacher = await fixtureNetwork(metadata, weights, { dropout: 0 });
+  const method = create(teacher);
+  const { student, fakeScore, rounds } = method;
+  const adams = [fakeScore, student].map(({ module }) => new Adam(module.namedParameters(), { beta1 }));
+  const comparisons: Comparison[] = [];
+
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    const draws = drawsOf(file, iteration, generatorSigmas);
+    const compare = async (name: string, values: tf.Tensor) => {
+      const actual = values.rank === 4 ? await toFileOrder(values as tf.Tensor4D) : await values.data();
+      const expected = tensorOf(file, `iter${iteration}.${name}`).data as Float32Array;
+      // From the second iteration on the weights differ by what their own tolerance allows.
+      const tolerance = iteration === 0 ? TOLERANCES.loss : TOLERANCES.trainedWeights;
+      const quantity = `${name.replace('_', ' ')}, step ${iteration + 1}`;
+      comparisons.push({ quantity, error: relativeError(actual as Float32Array, expected), tolerance });
+    };
+
+    const [score] = rounds.ofScore(draws.score) as [ReturnType<typeof rounds.ofGenerator>[number]];
+    const images = student.generate(score.z);
+    await compare('score_loss', edmDenoisingLoss({ ...score, denoiser: fakeScore, images }));
+    adams[0]!.step(method.scoreGradients([score]).grads, lr);
+
+    const [generator] = rounds.ofGenerator(draws.generator);
+    const { z, sigma, noise } = generator!;
+    const xg = student.generate(z);
+    const xt = tf.add(xg, tf.mul(tf.reshape(sigma, [-1, 1, 1, 1]), noise)) as tf.Tensor4D;
+    const [fPhi, fPsi] = [teacher.denoise(xt, sigma), fakeScore.denoise(xt, sigma)];
+    await compare('generator_image', xg);
+    await compare('generator_loss', generatorLoss({ xg, fPhi, fPsi, sigma }));
+    const { grads } = method.generatorGradients([generator!]);
+    if (iteration === 0) comparisons.push(...(await compareGradients(file, method, grads)));
+    adams[1]!.step(grads, glr);
+  }
+
+  for (const [part, { module }] of [
+    ['score', fakeScore],
+    ['generator', student],
+  ] as const) {
+    const expected = withPrefix(tensors, `after.${part}.`);
+    const actual = await module.stateDict();
+    for (const name of Object.keys(expected)) {
+      const error = changeError(name, actual, expected, weights);
+      const quantity = `change of ${part} ${name}`;
+      comparisons.push({ quantity, error, tolerance: TOLERANCES.trainedWeights, group: `weight changes, ${part}` });
+    }
+  }
+  return comparisons;
+}
+
+async function compareGradients<O extends ScoreDistillationOptions>(
+  file: FixtureFile,
+  { student }: ScoreDistillation<O>,
+  grads: tf.Tensor[],
+): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  for (const [i, [name, { layout }]] of [...student.module.namedParameters()].entries()) {
+    const actual = toFileLayout((await grads[i]!.data()) as Float32Array, grads[i]!.shape, layout);
+    const error = relativeError(actual, tensorOf(file, `iter0.generator_grad.${name}`).data as Float32Array);
+    const quantity = `generator gradient of ${name}`;
+    comparisons.push({ quantity, error, tolerance: TOLERANCES.gradient, group: 'generator gradients' });
+  }
+  return comparisons;
+}
+
+/** The six draws of an iteration in the file's order: z, sigma and noise of each phase. */
+function drawsOf(
+  file: FixtureFile,
+  iteration: number,
+  generatorSigmas: (draw: Float32Array) => Float32Array,
+): { score: PhaseDraws; generator: PhaseDraws } {
+  const random = (i: number) => tensorOf(file, `random.${iteration * DRAWS_PER_ITERATION + i}`);
+  const phase = (first: number, sigmas: (draw: Float32Array) => Float32Array): PhaseDraws => ({
+    z: hostImages(random(first)),
+    sigma: sigmas(random(first + 1).data as Float32Array),
+    noise: hostImages(random(first + 2)),
+    classes: new Int32Array(0),
+    masks: new MaskRng([0, 0]),
+  });
+  return { score: phase(0, (draw) => logNormalSigmas(draw)), generator: phase(3, generatorSigmas) };
+}
