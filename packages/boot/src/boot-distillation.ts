@@ -14,6 +14,7 @@ import {
   checkClassProbabilities,
   disposeLossAndGrads,
   generatorEmaDecay,
+  isNetwork,
   joinParts,
   RandomStreams,
   stepInRounds,
@@ -48,15 +49,14 @@ interface Iteration {
 type Sums = { losses: tf.Tensor1D; increments: tf.Tensor2D };
 
 /** What to distil, and into what. */
-export type BootArgs = { options?: Partial<BootOptions> } & (
-  | {
-      /** Stays the caller's, and must live as long as the distillation. */
-      teacher: DenoiserNetwork;
-      /** A copy of it is trained; left out, of the teacher. */
-      student?: DenoiserNetwork;
-    }
-  | { teacher: Denoiser; student: DenoiserNetwork }
-);
+export interface BootArgs {
+  /** Stays the caller's, and must live as long as the distillation. */
+  teacher: Denoiser;
+  /** The network to train, which is taken over; left out, a copy of the teacher. */
+  student?: DenoiserNetwork;
+  /** Those left out have the defaults of {@link bootOptions}. */
+  options?: Partial<BootOptions>;
+}
 
 /**
  * BOOT (Gu et al. 2023): turns a teacher into a one-step generator g(eps, t_min) without data. The student learns the whole path
@@ -78,16 +78,16 @@ export class BootDistillation implements DistillationMethod {
   private readonly update: Step<Iteration, { stats: tf.Tensor1D }>;
 
   /** @throws RangeError naming an option that cannot be, or not with this teacher */
-  constructor({ teacher, student = teacher as DenoiserNetwork, options = {} }: BootArgs) {
+  constructor({ teacher, student, options = {} }: BootArgs) {
     this.options = bootOptions(options);
     const { initSigma, distance, guidance, classProbabilities, gBeta1, seed } = this.options;
     checkClassProbabilities(classProbabilities, teacher.labelDim);
     if (guidance !== null && teacher.labelDim === 0)
       throw new RangeError('Guidance compares images with and without a label, and this teacher has no labels.');
     this.teacher = teacher;
-    if ('module' in teacher) teacher.module.eval();
+    if (isNetwork(teacher)) teacher.module.eval();
     this.time = new TimeMap(teacher, this.options);
-    const network = student.clone();
+    const network = student ?? copyOf(teacher);
     // No dropout: the student learns one function of the noise, of which there is always more.
     network.module.eval();
     const told = Array.isArray(guidance)
@@ -190,4 +190,9 @@ export class BootDistillation implements DistillationMethod {
     for (const { module } of [this.student, this.generator]) module.dispose();
     this.optimizer.dispose();
   }
+}
+
+function copyOf(teacher: Denoiser): DenoiserNetwork {
+  if (isNetwork(teacher)) return teacher.clone();
+  throw new RangeError("This teacher is no network that could be copied: give a student of your own.");
 }

@@ -103,6 +103,15 @@ export class BootGenerator implements Generator {
     };
   }
 
+  /**
+   * The same generator, with the same weights, at another scale of guidance.
+   *
+   * @throws RangeError if it is not in the range the student was trained with
+   */
+  withGuidance(scale: number): BootGenerator {
+    return new BootGenerator({ ...this.args, scale });
+  }
+
   /** With copies of all weights. */
   clone(): BootGenerator {
     const { network, guidance } = this.args;

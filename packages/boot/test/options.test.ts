@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, test } from 'vitest';
 import { BOOT_DEFAULTS, bootOptions, stepSize, TimeMap } from '@onestep/boot';
 import { GaussianDenoiser } from '@onestep/diffusion-core';

@@ -38,7 +38,8 @@ function integrate(denoiser: Denoiser, sigmas: readonly number[], order: 1 | 2):
     for (let i = 0; i + 1 < sigmas.length; i++) {
       const [sigmaT, sigmaS] = [level(sigmas[i]!), level(sigmas[i + 1]!)];
       const step = { y, f: teacher(noisyImage(y, sigmaT, eps), sigmaT), sigmaT, sigmaS };
-      y = order === 1 ? ddimStep(step) : heunStep(step, eps, teacher);
+      // As the sampler, the step to 0, where the ODE has no slope, is of first order.
+      y = order === 1 || sigmas[i + 1] === 0 ? ddimStep(step) : heunStep(step, eps, teacher);
     }
     return y.dataSync().slice() as Float32Array;
   });
@@ -48,20 +49,17 @@ function integrate(denoiser: Denoiser, sigmas: readonly number[], order: 1 | 2):
 const levels = (steps: number) => [...karrasSchedule(steps), 0];
 
 describe('the Signal-ODE', () => {
-  test.each([1, 2, 7, 18])("integrated by DDIM's steps is the EDM sampler with Euler's, %d steps", async (steps) => {
-    const options = { solver: 'euler', steps } as const;
+  test.each([
+    ['euler', 1],
+    ['euler', 2],
+    ['euler', 18],
+    ['heun', 9],
+  ] as const)("integrated is the EDM sampler with the same solver, %s's, %d steps", async (solver, steps) => {
+    const options = { solver, steps } as const;
     const noise = () => new Float32Array(N * PIXELS);
     const { images } = await ablationSampler({ denoiser: mixture(), latents: EPS, noise, options });
-    expect(relativeError(integrate(mixture(), levels(steps), 1), Float32Array.from(images))).toBeLessThan(1e-5);
-  });
-
-  test("integrated by Heun's steps is the EDM sampler with Heun's, where that takes them", async () => {
-    const options = { solver: 'heun', steps: 9 } as const;
-    const noise = () => new Float32Array(N * PIXELS);
-    const { images } = await ablationSampler({ denoiser: mixture(), latents: EPS, noise, options });
-    // The sampler's last step, to 0, is Euler's: with a last level this near to 0 the image is there already.
-    const y = integrate(mixture(), levels(9).slice(0, -1), 2);
-    expect(relativeError(y, Float32Array.from(images))).toBeLessThan(2e-3);
+    const y = integrate(mixture(), levels(steps), solver === 'euler' ? 1 : 2);
+    expect(relativeError(y, Float32Array.from(images))).toBeLessThan(1e-5);
   });
 
   test('is the DDIM of a DDPM that predicts the noise, in its own coordinates', () => {
@@ -107,8 +105,8 @@ describe('the Signal-ODE', () => {
     const [euler, heun] = [error(20, 1), error(20, 2)];
     expect(error(40, 1) / euler).toBeCloseTo(0.5, 1);
     expect(error(40, 2) / heun).toBeLessThan(0.3);
-    expect(heun).toBeLessThan(0.2 * euler);
-    expect(error(200, 2)).toBeLessThan(1e-4);
+    expect(heun).toBeLessThan(0.4 * euler);
+    expect(error(300, 2)).toBeLessThan(1e-3);
   });
 
   test('has the slope that its solution has', () => {
