@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
 import { edmDenoisingLoss, GaussianMixtureDenoiser, logNormalSigmas, type Generator } from '@onestep/diffusion-core';
 import { Adam, lossAndGrads, replayed, Rng, type AdamRates } from '@onestep/nn';
 import { MlpDenoiser } from './mlp-denoiser.js';
+import { slicedWasserstein } from './sliced-wasserstein.js';
 
 const MODES = 8;
 const RADIUS = 0.7;
@@ -75,4 +77,26 @@ export function modeShares(points: Float32Array): number[] {
     if (distances[nearest]! < 4 * STD) shares[nearest]! += 1 / n;
   }
   return shares;
+}
+
+const POINTS = 1000;
+const SETS = 8;
+const REFERENCE_POINTS = 20 * POINTS;
+
+/**
+ * Expects that a generator's points cover every mode, and that they are no further from the truth than 1.3 times as many
+ * exact samples are, by the sliced Wasserstein distance: means over several sets.
+ */
+export async function expectEightGaussians(generator: Generator): Promise<void> {
+  const truth = exactPoints(REFERENCE_POINTS, 0);
+  const shares = new Array<number>(MODES).fill(0);
+  let [generated, exact] = [0, 0];
+  for (let seed = 1; seed <= SETS; seed++) {
+    const points = await generatedPoints(generator, POINTS, seed);
+    generated += slicedWasserstein(points, truth);
+    exact += slicedWasserstein(exactPoints(POINTS, seed), truth);
+    modeShares(points).forEach((share, mode) => (shares[mode]! += share / SETS));
+  }
+  for (const share of shares) expect(share).toBeGreaterThan(0.5 / MODES);
+  expect(generated / exact).toBeLessThan(1.3);
 }

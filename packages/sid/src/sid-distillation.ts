@@ -25,6 +25,7 @@ export class SidDistillation extends ScoreDistillation<SidOptions> {
       scoreScale: ls,
       generatorScale: lsg,
       sharedLabels: false,
+      snapshotTag: alpha.toFixed(6),
       settings: { alpha },
     });
   }

@@ -1,17 +1,26 @@
 import { Command } from 'commander';
 import { generateImages, toUint8 } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
-import { withInterrupt } from '../interrupt.js';
-import { loadGenerator } from '../networks/load-network.js';
-import { number } from '../options/parsers.js';
-import { addSampleOptions, type SampleOptions } from '../options/sample-options.js';
+import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
+import { withInterrupt } from '../interrupt.js';
+import { measureSamples } from '../measuring/measure-samples.js';
+import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/measurement.js';
+import { loadGenerator } from '../networks/load-network.js';
+import { integer, number } from '../options/parsers.js';
+import { addSampleOptions, type SampleOptions } from '../options/sample-options.js';
+import { UserError } from '../user-error.js';
 
 interface GenerateOptions extends SampleOptions {
   initSigma?: number;
+  sigmaG?: number;
+  num?: number;
+  ref?: string;
+  detector?: string;
+  dataStat?: string;
 }
 
-/** `onestep generate`: images from a one-step generator. */
+/** `onestep generate`: images from a one-step generator, as the published sid_generate.py and generate_onestep.py. */
 export function generateCommand(): Command {
   const command = new Command('generate').description(
     'make images with a one-step generator: one network evaluation each',
@@ -22,14 +31,45 @@ export function generateCommand(): Command {
       "noise level of the generator's input (default: what it was trained with)",
       number({ above: 0 }),
     )
+    .option('--sigma-G <sigma>', 'the same as --init-sigma', number({ above: 0 }))
+    .option('--num <n>', 'also pack the first so many images into one .npz file (arr_0)', integer({ min: 1 }))
+    .option('--ref <file>', 'also measure FID against these reference statistics')
+    .option('--detector <source>', 'no effect: the detector is the one that the statistics were made with')
+    .option('--data-stat <file>', 'no effect, as published: --ref is what is used')
     .action(async (options: GenerateOptions) => {
+      const initSigma = inputSigma(options);
+      if (options.ref !== undefined && options.seeds.length < MIN_IMAGES) {
+        throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
+      }
+      for (const line of withoutEffect(options)) console.error(line);
       await startEngine();
-      const generator = await loadGenerator(options.network, options.initSigma);
-      await withInterrupt((signal) =>
-        writeSampleFiles(options, generator, signal, async (seeds) => ({
+      const generator = await loadGenerator(options.network, initSigma);
+      const measurement = options.ref === undefined ? null : await loadMeasurement(options.ref);
+      if (measurement !== null) assertMeasurable(measurement, generator);
+      const keep = options.num !== undefined || options.grid !== undefined || measurement !== null;
+      await withInterrupt(async (signal) => {
+        const images = await writeSampleFiles({ ...options, keep }, generator, signal, async (seeds) => ({
           images: toUint8(await generateImages({ generator, seeds, classIndex: options.class })),
           evaluations: 1,
-        })),
-      );
+        }));
+        if (options.num !== undefined)
+          console.log(await packSamples(options.outdir, images.slice(0, options.num), generator));
+        if (measurement !== null) console.log(await measureSamples(options, images, measurement));
+      });
     });
+}
+
+/** @throws UserError if both names of the option are given and differ */
+function inputSigma({ initSigma, sigmaG }: GenerateOptions): number | undefined {
+  if (initSigma !== undefined && sigmaG !== undefined && initSigma !== sigmaG) {
+    throw new UserError(`--init-sigma ${initSigma} and --sigma-G ${sigmaG} mean the same: give one of them.`, 2);
+  }
+  return initSigma ?? sigmaG;
+}
+
+function withoutEffect({ detector, dataStat }: GenerateOptions): string[] {
+  return [
+    ...(detector === undefined ? [] : ['--detector has no effect: the statistics of --ref name their detector.']),
+    ...(dataStat === undefined ? [] : ['--data-stat has no effect here, as published: FID is measured against --ref.']),
+  ];
 }

@@ -1,18 +1,27 @@
 import type { Command } from 'commander';
-import type { DistillationMethod } from '@onestep/diffusion-core';
+import type { Augmentation, DistillationMethod, NetworkGenerator } from '@onestep/diffusion-core';
+import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { startEngine } from '../engine.js';
 import { metricsHook } from '../measuring/metrics-hook.js';
+import { parseMetricName } from '../measuring/metric-names.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
+import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
+import { augmentation, openReals, transferredGenerator } from './ingredients.js';
 import { openTeacher } from './open-teacher.js';
+import { SampleGrids } from './sample-grids.js';
 import { withoutEffect } from './without-effect.js';
 
 /** What a method is made from. */
 export interface Ingredients<T extends DistillOptions> {
   teacher: PreconditionedNetwork;
+  /** The generator to start from; left out, the teacher. */
+  generator?: NetworkGenerator;
+  /** For the images that a score network learns. */
+  augmentation: Augmentation | null;
   options: T;
 }
 
@@ -25,28 +34,64 @@ export interface MethodCommand<T extends DistillOptions> {
   createTask(ingredients: Ingredients<T>): DistillationMethod;
   /** The run folder's name after its number and `{method}-{cond}-`. */
   describe(options: T): string;
+  /** Ticks with a snapshot beside those of --snap. */
+  alsoSnapshotAt?: readonly number[];
 }
 
 /** Everything between a method's options and its trained generator: `onestep distill NAME`. */
-export async function runDistillation<T extends DistillOptions>(
+export async function runDistillation<T extends DistillOptions & { initSigma: number }>(
   command: Command,
   method: MethodCommand<T>,
 ): Promise<void> {
   const options: T = await settleOptions<T>(command);
   const notes = withoutEffect(command, options);
+  const keepSnapshots = bestSnapshotRule(options);
   await startEngine();
   const teacher = await openTeacher(options);
-  const task = method.createTask({ teacher, options });
-  const measure = await metricsHook(options.metrics, task.generator, options.dataStat);
-  for (const note of notes) console.error(note);
-  const recorded = { command: `distill ${method.name}`, options };
-  if (options.dryRun) {
-    console.log(JSON.stringify(recordedOptions(recorded), null, 2));
-    return;
+  const dataset = await openReals(options, teacher);
+  try {
+    const augmented = augmentation(options, teacher);
+    if (augmented.note !== undefined) notes.push(augmented.note);
+    const generator =
+      options.transfer === undefined || options.resume !== undefined
+        ? undefined
+        : await transferredGenerator(options.transfer, teacher, options);
+    const task = method.createTask({ teacher, generator, augmentation: augmented.augmentation, options });
+    const metrics = await metricsHook(options.metrics, task.generator, { dataStat: options.dataStat, dataset });
+    for (const note of notes) console.error(note);
+    const recorded = { command: `distill ${method.name}`, options };
+    if (options.dryRun) {
+      console.log(JSON.stringify(recordedOptions(recorded), null, 2));
+      return;
+    }
+    // The folder is claimed last: a mistake in an option must not leave a run behind.
+    const condition = teacher.labelDim > 0 ? 'cond' : 'uncond';
+    const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${method.describe(options)}`, task });
+    for (const note of notes) await run.log(note);
+    const grids = new SampleGrids(run.path, task.generator);
+    await train({
+      ...{ task, run, options, shown: method.shown, keepSnapshots, alsoSnapshotAt: method.alsoSnapshotAt },
+      begin: async (imagesSeen) => {
+        if (imagesSeen > 0) return;
+        await grids.writeInitial();
+        if (dataset !== null) await grids.writeReals(dataset);
+      },
+      measure: async (report: TickReport, signal) => {
+        if (report.snapshot !== undefined) await grids.writeSnapshot(report.snapshot);
+        return metrics?.(report, signal);
+      },
+    });
+  } finally {
+    dataset?.close();
   }
-  // The folder is claimed last: a mistake in an option must not leave a run behind.
-  const condition = teacher.labelDim > 0 ? 'cond' : 'uncond';
-  const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${method.describe(options)}`, task });
-  for (const note of notes) await run.log(note);
-  await train({ task, run, options, shown: method.shown, measure });
+}
+
+/** @throws UserError if nothing is measured that could tell which snapshot is best */
+function bestSnapshotRule({ saveBestAndLast, metrics }: DistillOptions): BestSnapshotRule | undefined {
+  if (!saveBestAndLast) return undefined;
+  const [first] = metrics;
+  if (first === undefined) {
+    throw new UserError('--save-best-and-last needs a metric to tell the best by: give --metrics fid50k_full.', 2);
+  }
+  return { statistic: `Metrics/${first}`, best: parseMetricName(first).kind === 'fid' ? 'lowest' : 'highest' };
 }

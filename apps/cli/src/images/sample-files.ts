@@ -18,6 +18,8 @@ export interface SampleFileOptions {
   batch: number;
   /** A PNG file with all images. */
   grid?: string;
+  /** Give the images back. */
+  keep?: boolean;
 }
 
 /** What is known of the images before there are any. */
@@ -40,6 +42,7 @@ export type SampleBatch = (seeds: number[], onProgress: (share: number) => void)
  * Samples batch by batch and writes one PNG a seed: `{seed:06d}.png`, with `subdirs` in `{seed - seed % 1000:06d}/`.
  * Prints how many were made, at which speed.
  *
+ * @returns the images in the order of their seeds, if they are to be kept or for a grid
  * @throws RangeError before any work if there is no such class
  */
 export async function writeSampleFiles(
@@ -47,8 +50,8 @@ export async function writeSampleFiles(
   format: SampleFormat,
   signal: AbortSignal,
   sample: SampleBatch,
-): Promise<void> {
-  const { outdir, seeds, subdirs, batch, grid } = options;
+): Promise<Uint8Array[]> {
+  const { outdir, seeds, subdirs, batch, grid, keep = grid !== undefined } = options;
   const { imgResolution: size, imgChannels: channels } = format;
   checkClass(format.labelDim, options.class);
   const bytes = size * size * channels;
@@ -71,7 +74,7 @@ export async function writeSampleFiles(
         const image = sampled.images.subarray(i * bytes, (i + 1) * bytes);
         const png = encodePng(image, { width: size, height: size, channels });
         await writeFileAtomically(join(folderOf(seed), `${sixDigits(seed)}.png`), png);
-        if (grid !== undefined) all.push(image);
+        if (keep) all.push(image);
       }
       done += group.length;
       progress.update(done, seeds.length);
@@ -88,6 +91,7 @@ export async function writeSampleFiles(
   console.log(
     `${seeds.length} images in ${outdir}: ${evaluations} network evaluation${evaluations === 1 ? '' : 's'} each, ${speed} images/s`,
   );
+  return all;
 }
 
 function sixDigits(value: number): string {

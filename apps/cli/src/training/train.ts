@@ -1,6 +1,12 @@
 import pc from 'picocolors';
 import type { TrainingTask } from '@onestep/diffusion-core';
-import { runTraining, type Measured, type RunDirectory, type TickReport } from '@onestep/diffusion-core/node';
+import {
+  runTraining,
+  type BestSnapshotRule,
+  type Measured,
+  type RunDirectory,
+  type TickReport,
+} from '@onestep/diffusion-core/node';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { LiveLine } from '../terminal/live-line.js';
@@ -14,6 +20,12 @@ export interface TrainArgs {
   options: RunOptions;
   /** Statistics for the live line, with the short names they get there. */
   shown: Record<string, string>;
+  /** Runs after the state has been restored. @param imagesSeen 0 for a new run */
+  begin?: (imagesSeen: number) => Promise<void>;
+  /** Ticks with a snapshot beside those of `options`. */
+  alsoSnapshotAt?: readonly number[];
+  /** Keeps two snapshots only. */
+  keepSnapshots?: BestSnapshotRule;
   /** Measures the network after a tick; the numbers are recorded with it. */
   measure?: (report: TickReport, signal: AbortSignal) => Promise<Measured | undefined>;
 }
@@ -22,7 +34,7 @@ export interface TrainArgs {
  * Trains to the end with a live line, one line a tick, and a clean stop on Ctrl-C.
  * Sets the exit code (130 or 143) if it was stopped.
  */
-export async function train({ task, run, options, shown, measure }: TrainArgs): Promise<void> {
+export async function train({ task, run, options, shown, begin, measure, ...snapshots }: TrainArgs): Promise<void> {
   const line = new LiveLine();
   const log = async (text: string) => {
     line.print(text);
@@ -36,11 +48,16 @@ export async function train({ task, run, options, shown, measure }: TrainArgs): 
         totalKimg: options.duration * 1000,
         tickKimg: options.tick,
         snapshotTicks: options.snap,
+        ...snapshots,
         stateTicks: options.dump,
         signal,
         hooks: {
-          onStart: (imagesSeen) =>
-            log(imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`),
+          onStart: async (imagesSeen) => {
+            await log(
+              imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`,
+            );
+            await begin?.(imagesSeen);
+          },
           onStep: (report) =>
             line.update(
               liveText(

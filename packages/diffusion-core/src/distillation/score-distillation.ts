@@ -204,9 +204,10 @@ export abstract class ScoreDistillation<O extends ScoreDistillationOptions> impl
 
   async snapshot(): Promise<NetworkSnapshot> {
     const { generator, ...network } = this.generator.settings;
-    const { name, settings } = this.method;
+    const { name, settings, snapshotTag: tag } = this.method;
     const onestep = { ...network, generator: { ...(generator as object | undefined), method: name, ...settings } };
-    return { tensors: await this.generator.module.stateDict(), metadata: { onestep: JSON.stringify(onestep) } };
+    const metadata = { onestep: JSON.stringify(onestep) };
+    return { tensors: await this.generator.module.stateDict(), metadata, ...(tag !== undefined && { tag }) };
   }
 
   /** Frees everything but the teacher. */

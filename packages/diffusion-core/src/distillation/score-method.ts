@@ -29,6 +29,8 @@ export interface ScoreMethod {
   generatorScale: number;
   /** Whether both steps of an iteration see the same labels. */
   sharedLabels: boolean;
+  /** A word for the names of snapshot files; left out, none. */
+  snapshotTag?: string;
   /** What a snapshot says of how its generator was made. */
   settings: Record<string, unknown>;
 }

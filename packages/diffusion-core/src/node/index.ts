@@ -1,3 +1,4 @@
+export type { BestSnapshotRule } from './best-snapshot.js';
 export type { StepReport } from './live-report.js';
 export { RunDirectory, STATE_FILE, type OpenRunArgs } from './run-directory.js';
 export { RunError } from './run-error.js';

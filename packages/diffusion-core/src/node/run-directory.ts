@@ -23,6 +23,7 @@ export interface OpenRunArgs {
 
 /** The name of a training state's file, with its thousand images. */
 export const STATE_FILE = /^training-state-(\d{6,})\.safetensors$/;
+const SNAPSHOT_FILE = /^network-snapshot-.*\.safetensors$/;
 const LEFTOVER = /^\..*\.tmp$/;
 
 /**
@@ -81,11 +82,19 @@ export class RunDirectory {
     this.statsBytes = await this.statsFile.append(JSON.stringify({ ...stats, timestamp }));
   }
 
-  /** Writes `network-snapshot-{kimg}.safetensors`. @returns its path */
-  async writeSnapshot(imagesSeen: number, { tensors, metadata }: NetworkSnapshot): Promise<string> {
-    const path = join(this.path, `network-snapshot-${kimgName(imagesSeen)}.safetensors`);
+  /** Writes `network-snapshot-{kimg}.safetensors`, or `network-snapshot-{tag}-{kimg}.safetensors`. @returns its path */
+  async writeSnapshot(imagesSeen: number, { tensors, metadata, tag }: NetworkSnapshot): Promise<string> {
+    const name = [...(tag === undefined ? [] : [tag]), kimgName(imagesSeen)].join('-');
+    const path = join(this.path, `network-snapshot-${name}.safetensors`);
     await writing(path, () => writeSafetensors(path, { tensors, metadata }));
     return path;
+  }
+
+  /** Deletes all snapshots but those of these names. */
+  async keepSnapshots(names: readonly string[]): Promise<void> {
+    for (const name of await readdir(this.path)) {
+      if (SNAPSHOT_FILE.test(name) && !names.includes(name)) await rm(join(this.path, name), { force: true });
+    }
   }
 
   /** Writes `training-state-{kimg}.safetensors`, then deletes the oldest states beyond the number to keep. */

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { addSample, mergeMoments, NO_SAMPLES, statistic, type Statistic } from '../training/moments.js';
 import type { StepStats, TrainingTask } from '../training/task.js';
+import { betterSnapshot, type BestSnapshotRule } from './best-snapshot.js';
 import { LiveReport, type StepReport } from './live-report.js';
 import type { RunDirectory } from './run-directory.js';
 import { Stopwatch } from './stopwatch.js';
@@ -39,6 +41,10 @@ export interface RunTrainingArgs {
   tickKimg: number;
   /** Ticks between snapshots; null for one at the end. */
   snapshotTicks: number | null;
+  /** Further ticks with a snapshot. */
+  alsoSnapshotAt?: readonly number[];
+  /** Keeps two snapshots only; left out, all. */
+  keepSnapshots?: BestSnapshotRule;
   /** Ticks between training states; null for one at the end. */
   stateTicks: number | null;
   hooks?: TrainingHooks;
@@ -62,7 +68,7 @@ const NEW_RUN: RunProgress = { imagesSeen: 0, tick: 0, tickStart: 0, tickSeconds
  * A tick ends after the very first step, then every `tickKimg`, and at the end; states are not written in the first.
  */
 export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult> {
-  const { task, run, tickKimg, snapshotTicks, stateTicks, hooks = {}, signal } = args;
+  const { task, run, tickKimg, snapshotTicks, alsoSnapshotAt = [], stateTicks, hooks = {}, signal } = args;
   const totalImages = Math.round(args.totalKimg * 1000);
 
   const resumed = await run.resume();
@@ -90,13 +96,18 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
   const endTick = async (): Promise<boolean> => {
     const { imagesSeen, tick } = progress;
     const done = isDone();
-    const snapshotDue = done || isDue(tick, snapshotTicks);
+    const snapshotDue = done || isDue(tick, snapshotTicks) || alsoSnapshotAt.includes(tick);
     const snapshot = snapshotDue ? await run.writeSnapshot(imagesSeen, await task.snapshot()) : undefined;
     const record = tickStats(progress, maintenance);
     const measured = await measure(() => hooks.onTick?.({ tick, imagesSeen, stats: record, snapshot, done }), signal);
     if (measured === null) return false;
     for (const [name, value] of Object.entries(measured)) record[name] = single(value);
     await run.appendStats(record, Date.now() / 1000);
+    if (snapshot !== undefined && args.keepSnapshots !== undefined) {
+      const best = betterSnapshot(args.keepSnapshots, progress.best, snapshot, measured);
+      progress = { ...progress, ...(best && { best }) };
+      await run.keepSnapshots([basename(snapshot), ...(best ? [best.name] : [])]);
+    }
 
     maintenance = clock.lap();
     progress = nextTick(progress, maintenance);
@@ -163,7 +174,7 @@ function afterStep(progress: RunProgress, stats: StepStats, images: number, seco
 
 function nextTick(progress: RunProgress, maintenanceSeconds: number): RunProgress {
   return {
-    imagesSeen: progress.imagesSeen,
+    ...progress,
     tick: progress.tick + 1,
     tickStart: progress.imagesSeen,
     tickSeconds: 0,

@@ -1,5 +1,6 @@
 import type { Safetensors } from '@onestep/nn';
 import { readSafetensors } from '@onestep/nn/node';
+import type { BestSnapshot } from './best-snapshot.js';
 import type { Moments } from '../training/moments.js';
 import type { TaskState } from '../training/task.js';
 
@@ -16,6 +17,8 @@ export interface RunProgress {
   totalSeconds: number;
   /** Averages of that tick so far. */
   moments: Record<string, Moments>;
+  /** The best snapshot so far, where only that and the last are kept. */
+  best?: BestSnapshot;
 }
 
 /** Everything a run continues from. */

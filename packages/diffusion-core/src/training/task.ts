@@ -19,6 +19,8 @@ export interface NetworkSnapshot {
   tensors: StateDict;
   /** Strings for the file's metadata; the network's own package can rebuild it from them. */
   metadata: Record<string, string>;
+  /** A word for the file's name, before the number of images: what tells this run's networks from another's. */
+  tag?: string;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { read, safetensorsChunks, decodeSafetensors, type Safetensors } from '../checkpoint/safetensors.js';
 import type { StateDict } from '../checkpoint/host-tensor.js';
 import { decodeNpz } from '../checkpoint/npz.js';
+import { npzChunks, type ByteArray } from '../checkpoint/npz-writer.js';
 import type { PythonValue } from '../checkpoint/pickle/python-values.js';
 import type { Picklable } from '../checkpoint/pickle/pickler.js';
 import { torchFileChunks } from '../checkpoint/torch/encode-torch-file.js';
@@ -43,6 +44,15 @@ export async function openTorchFile(path: string): Promise<PythonValue> {
 /** Opens an `.npz` file of `numpy.savez`: the elements of its arrays are read each time they are asked for. */
 export async function openNpz(path: string): Promise<StateDict> {
   return decodeNpz(fileSource(path));
+}
+
+/**
+ * Writes an `.npz` file of uint8 arrays, as `numpy.savez` does; a crash leaves the old file or the new one, never a part.
+ *
+ * @throws if it would take more than 4 GiB
+ */
+export async function writeNpz(path: string, arrays: Readonly<Record<string, ByteArray>>): Promise<void> {
+  await writeFileAtomically(path, npzChunks(arrays));
 }
 
 /**

@@ -4,6 +4,7 @@ export {
   openSafetensors,
   openTorchFile,
   readSafetensors,
+  writeNpz,
   writeSafetensors,
   writeTorchFile,
 } from './checkpoint-file.js';

@@ -33,7 +33,8 @@ export function* storedZip(entries: readonly ZipEntry[]): Generator<Uint8Array> 
   const total = entries.reduce((sum, { size }) => sum + size + 1024, 0);
   if (total > MAX_SIZE || entries.length > MAX_ENTRIES) {
     throw new Error(
-      'A .pth file of more than 4 GiB or 65,534 tensors is not written here: write .safetensors instead.',
+      'A ZIP archive (.pth, .npz) of more than 4 GiB or 65,534 entries is not written here: write .safetensors instead, ' +
+        'or fewer images.',
     );
   }
   const directory: Uint8Array[] = [];

@@ -1,0 +1,83 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  DIFF_INSTRUCT_DEFAULTS,
+  DiffInstructDistillation,
+  diffInstructOptions,
+  type DiffInstructOptions,
+} from '@onestep/diff-instruct';
+import { GaussianDenoiser, GaussianMixtureDenoiser } from '@onestep/diffusion-core';
+
+beforeAll(async () => void (await tf.setBackend('cpu')));
+
+const teacher = () => new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: 0.4, std: 0.5 });
+const method = (options: Partial<DiffInstructOptions>) =>
+  new DiffInstructDistillation({ teacher: teacher(), options: { batch: 10, lr: 1e-2, glr: 1e-2, ...options } });
+
+/** The student's mean, trained and averaged. */
+async function means({ student, generator }: DiffInstructDistillation): Promise<[number, number]> {
+  const of = async ({ module }: typeof student) => Number((await module.stateDict()).mean!.data[0]);
+  return [await of(student), await of(generator)];
+}
+
+describe('options of Diff-Instruct', () => {
+  test('are the published ones, but for those that do not train', () => {
+    expect(diffInstructOptions({})).toEqual(DIFF_INSTRUCT_DEFAULTS);
+    expect(diffInstructOptions({ batch: undefined, initSigma: undefined })).toEqual(DIFF_INSTRUCT_DEFAULTS);
+    expect(diffInstructOptions({})).toMatchObject({ batch: 512, ls: 1, sgls: 1, initSigma: 1, gBeta1: 0 });
+  });
+
+  test('that cannot be are named', () => {
+    expect(() => method({ initSigma: 0 })).toThrow('init_sigma must be positive, not 0');
+    expect(() => method({ lrWarmupKimg: -1 })).toThrow('lr_warmup_kimg must be positive, or null');
+    expect(() => method({ emaMu: 1 })).toThrow('ema_mu must be above 0 and below 1, not 1');
+    expect(() => method({ clipGradNorm: 0 })).toThrow('norm must be positive');
+    expect(() => method({ lr: 0 })).toThrow('lr must be positive');
+    expect(() => method({ batchGpu: 3 })).toThrow('10 cannot be worked through 3 images at a time');
+  });
+
+  test('emaMu is the decay of every step, whatever the batch', async () => {
+    const di = method({ emaMu: 0.75 });
+    let average = (await means(di))[1];
+    for (let i = 0; i < 3; i++) {
+      await di.step(10 * i);
+      const [mean, averaged] = await means(di);
+      average = 0.75 * average + 0.25 * mean;
+      expect(averaged).toBeCloseTo(average, 6);
+    }
+  });
+
+  test('lrWarmupKimg makes both learning rates grow from 0', async () => {
+    const [plain, warm] = [method({}), method({ lrWarmupKimg: 0.02 })];
+    const [start] = await means(plain);
+    await warm.step(0);
+    expect((await means(warm))[0]).toBe(start);
+    // After 10 of 20 images the rate is half: Adam's first steps are as long as the rate.
+    const change = async (di: DiffInstructDistillation) => {
+      const [before] = await means(di);
+      await di.step(10);
+      return (await means(di))[0] - before;
+    };
+    const half = await change(method({ lrWarmupKimg: 0.02 }));
+    expect(half).toBeCloseTo((await change(plain)) / 2, 6);
+  });
+
+  test('clipGradNorm bounds what one batch can do to the second moments', async () => {
+    const [free, clipped] = [method({}), method({ clipGradNorm: 1e-3 })];
+    const norm = async (di: DiffInstructDistillation) => {
+      await di.step(0);
+      const { tensors } = await di.state();
+      // The first moment without momentum is the gradient.
+      const moments = Object.entries(tensors).filter(([name]) => name.startsWith('g_optimizer.exp_avg.'));
+      return Math.hypot(...moments.flatMap(([, { data }]) => Array.from(data as Float32Array)));
+    };
+    expect(await norm(free)).toBeGreaterThan(2e-3);
+    expect(await norm(clipped)).toBeCloseTo(1e-3, 5);
+  });
+
+  test('a teacher that is no network needs a student and a score network of its own', () => {
+    const mixture = new GaussianMixtureDenoiser({ imgResolution: 1, imgChannels: 2, means: [[0, 1]], std: 1 });
+    expect(() => new DiffInstructDistillation({ teacher: mixture })).toThrow('give a scoreNetwork of your own');
+  });
+});

@@ -1,0 +1,68 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { RunDirectory, runTraining, type RunTrainingArgs } from '@onestep/diffusion-core/node';
+import { GaussianTask } from './gaussian-task.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+beforeAll(async () => void (await tf.setBackend('cpu')));
+
+const folder = temporaryFolder();
+
+/** Snapshots after 50, 1050, 2050, ... images. */
+async function train(name: string, totalKimg: number, args: Partial<RunTrainingArgs>) {
+  const run = await RunDirectory.open({ path: join(folder, name), options: {} });
+  try {
+    await runTraining({
+      ...{ task: new GaussianTask(), run, totalKimg, tickKimg: 1, snapshotTicks: 1, stateTicks: 1 },
+      ...args,
+    });
+  } finally {
+    run.close();
+  }
+}
+const snapshots = (name: string) =>
+  readdirSync(join(folder, name))
+    .filter((file) => file.startsWith('network-snapshot'))
+    .sort();
+
+describe('of the snapshots of a run', () => {
+  test.each([
+    ['lowest', ['network-snapshot-000002.safetensors', 'network-snapshot-000004.safetensors']],
+    ['highest', ['network-snapshot-000001.safetensors', 'network-snapshot-000004.safetensors']],
+  ] as const)('the %s and the last are kept, also of an interrupted run', async (best, kept) => {
+    // NaN is better than nothing.
+    const values = [NaN, 7, 2, 3, 4];
+    const stop = new AbortController();
+    const args = (atTick?: number): Partial<RunTrainingArgs> => ({
+      keepSnapshots: { statistic: 'Metrics/toy', best },
+      hooks: {
+        onTick: ({ tick }) => {
+          if (tick === atTick) stop.abort();
+          return { 'Metrics/toy': values[tick]! };
+        },
+      },
+    });
+    await train(`whole-${best}`, 4.05, args());
+    expect(snapshots(`whole-${best}`)).toEqual(kept);
+    await train(`parts-${best}`, 4.05, { ...args(2), signal: stop.signal });
+    await train(`parts-${best}`, 4.05, args());
+    expect(snapshots(`parts-${best}`)).toEqual(kept);
+  });
+
+  test('there are more at further ticks', async () => {
+    await train('further', 4.05, { snapshotTicks: 3, alsoSnapshotAt: [1, 3] });
+    const kimg = ['000000', '000001', '000003', '000004'];
+    expect(snapshots('further')).toEqual(kimg.map((number) => `network-snapshot-${number}.safetensors`));
+  });
+
+  test('the names tell the tag', async () => {
+    const task = new GaussianTask();
+    const { snapshot } = task;
+    task.snapshot = async () => ({ ...(await snapshot.call(task)), tag: '1.200000' });
+    await train('tagged', 0.05, { task });
+    expect(snapshots('tagged')).toEqual(['network-snapshot-1.200000-000000.safetensors']);
+  });
+});

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Rng } from '@onestep/nn';
+import { openNpz, writeNpz } from '@onestep/nn/node';
+
+let folder: string;
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'onestep-npz-'))));
+afterAll(() => rm(folder, { recursive: true }));
+
+const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
+const image = (seed: number) => Uint8Array.from(new Rng(seed).integers(12, 256));
+
+describe('writeNpz', () => {
+  test('writes what openNpz reads', async () => {
+    const path = join(folder, 'images.npz');
+    await writeNpz(path, {
+      arr_0: { shape: [2, 2, 2, 3], pieces: [image(1), image(2)] },
+      b: { shape: [1], pieces: [Uint8Array.of(7)] },
+    });
+    const { arr_0: images, b } = await openNpz(path);
+    expect(images!.shape).toEqual([2, 2, 2, 3]);
+    expect(images!.data).toEqual(Uint8Array.of(...image(1), ...image(2)));
+    expect([b!.shape, [...b!.data]]).toEqual([[1], [7]]);
+  });
+
+  test.skipIf(!hasNumpy)('writes what numpy.load reads', async () => {
+    const path = join(folder, 'numpy.npz');
+    await writeNpz(path, { arr_0: { shape: [1, 2, 2, 3], pieces: [image(3)] } });
+    const script = 'import numpy, sys; a = numpy.load(sys.argv[1])["arr_0"]; print(a.dtype, a.shape, a.sum())';
+    const { stdout } = spawnSync('python3', ['-c', script, path], { encoding: 'utf8' });
+    expect(stdout).toBe(`uint8 (1, 2, 2, 3) ${image(3).reduce((a, b) => a + b)}\n`);
+  });
+
+  test('refuses a shape that is not that of the elements', async () => {
+    const arrays = { arr_0: { shape: [2, 2, 2, 3], pieces: [image(1)] } };
+    await expect(writeNpz(join(folder, 'wrong.npz'), arrays)).rejects.toThrow('has 12 elements, not 24');
+  });
+});
