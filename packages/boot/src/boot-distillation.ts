@@ -194,5 +194,5 @@ export class BootDistillation implements DistillationMethod {
 
 function copyOf(teacher: Denoiser): DenoiserNetwork {
   if (isNetwork(teacher)) return teacher.clone();
-  throw new RangeError("This teacher is no network that could be copied: give a student of your own.");
+  throw new RangeError('This teacher is no network that could be copied: give a student of your own.');
 }

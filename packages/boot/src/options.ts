@@ -29,13 +29,13 @@ export interface BootOptions extends DistillationOptions, TimeOptions, StepSizeO
 /** The defaults. They are our choice: no published value is known for certain. */
 export const BOOT_DEFAULTS: BootOptions = {
   ...DISTILLATION_DEFAULTS,
-  delta: 0.04,
+  delta: 0.1,
   deltaEnd: null,
   deltaKimg: 0,
   tMin: 0,
   tMax: 1,
   initSigma: 2.5,
-  order: 1,
+  order: 2,
   beta: 0.1,
   weightClip: 25,
   distance: 'l2',

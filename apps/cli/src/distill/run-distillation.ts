@@ -34,6 +34,8 @@ export interface MethodCommand<T extends DistillOptions> {
   createTask(ingredients: Ingredients<T>): DistillationMethod;
   /** The run folder's name after its number and `{method}-{cond}-`. */
   describe(options: T): string;
+  /** Options of all methods that this one has no use for, and why. */
+  withoutEffect?: Partial<Record<keyof DistillOptions, string>>;
   /** Ticks with a snapshot beside those of --snap. */
   alsoSnapshotAt?: readonly number[];
 }
@@ -44,14 +46,14 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
   method: MethodCommand<T>,
 ): Promise<void> {
   const options: T = await settleOptions<T>(command);
-  const notes = withoutEffect(command, options);
+  const notes = withoutEffect(command, options, method.withoutEffect);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine();
   const teacher = await openTeacher(options);
   const dataset = await openReals(options, teacher);
   try {
     const augmented = augmentation(options, teacher);
-    if (augmented.note !== undefined) notes.push(augmented.note);
+    if (augmented.note !== undefined && method.withoutEffect?.augment === undefined) notes.push(augmented.note);
     const generator =
       options.transfer === undefined || options.resume !== undefined
         ? undefined
