@@ -70,7 +70,7 @@ describe('onestep distill boot', () => {
   });
 
   it('takes its options, and says which have no effect', async () => {
-    const options = '--delta=0.2 --delta-end=0.05 --delta-kimg=10 --order=1 --t-min=0.1 --t-max=0.9 --beta=0.5';
+    const options = '--delta=0.2 --delta-end=0.05 --delta-kimg=10 --solver=ddim --t-min=0.1 --t-max=0.9 --beta=0.5';
     const more = '--weight-clip=9 --distance=pseudo-huber --init_sigma=1.5 --g-beta1=0 --dropout=0.1 --augment=0.1';
     const args = [
       `--edm-model=${teacher}`,
@@ -84,7 +84,7 @@ describe('onestep distill boot', () => {
     expect(stderr).toMatch(/--dropout has no effect.*\n--augment has no effect/);
     const { command_line: recorded } = JSON.parse(stdout) as { command_line: Record<string, unknown> };
     expect(recorded).toMatchObject({
-      ...{ delta: 0.2, deltaEnd: 0.05, deltaKimg: 10, order: 1, tMin: 0.1, tMax: 0.9, beta: 0.5, weightClip: 9 },
+      ...{ delta: 0.2, deltaEnd: 0.05, deltaKimg: 10, solver: 'ddim', tMin: 0.1, tMax: 0.9, beta: 0.5, weightClip: 9 },
       ...{ distance: 'pseudo-huber', initSigma: 1.5, gBeta1: 0 },
     });
   });

@@ -144,14 +144,14 @@ export class BootDistillation implements DistillationMethod {
   /** L = L_BS + beta L_BC, its gradients, and what else there is to tell. */
   private gradients(rounds: readonly Round[]): LossAndGrads<Sums> {
     const { distance, options } = this;
-    const { batch, beta, order } = options;
+    const { batch, beta, solver } = options;
     return accumulateGradients(rounds.length, this.student.module.parameters(), (round) => {
       const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = rounds[round]!;
       const g = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
       const f = guidedTeacher(this.teacher, conditions);
 
       const y = withoutGradient(() => g(tauT));
-      const bootstrap = bootstrapTarget({ y, teacher: f, eps, sigmaT, sigmaS, order });
+      const bootstrap = bootstrapTarget({ y, teacher: f, eps, sigmaT, sigmaS, solver });
       const ofBootstrap = tf.sum(bootstrapLoss(g(tauS), bootstrap.target, weight, distance));
 
       const start = g(sigmaMax);

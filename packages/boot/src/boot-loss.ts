@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withoutGradient } from '@onestep/diffusion-core';
 import type { Distance } from './distance.js';
-import { ddimStep, heunStep, noisyImage, type SignalPredictor } from './signal-ode.js';
+import { noisyImage, SOLVERS, type SignalPredictor, type SolverName } from './signal-ode.js';
 
 /** Where the bootstrap starts, and how it steps. */
 export interface BootstrapArgs {
@@ -15,8 +15,7 @@ export interface BootstrapArgs {
   sigmaT: tf.Tensor1D;
   /** [N], at most sigma_t. */
   sigmaS: tf.Tensor1D;
-  /** The order of the step: 1 is DDIM's, 2 Heun's with a second evaluation of the teacher. */
-  order: 1 | 2;
+  solver: SolverName;
 }
 
 /** What a student at s is compared with, and what it comes from. All are constants. */
@@ -30,13 +29,12 @@ export interface Bootstrap {
 }
 
 /**
- * The bootstrapped target of Gu et al. 2023: from the student's own y_t, one step of the Signal-ODE with the teacher,
+ * The bootstrapped target of Gu et al. 2023: from the student's own y_t, one step of the Signal-ODE with the teacher. Of first order it is
  * y_s = SG[g(eps, t) + (1 - r) (f(x_t, t) - g(eps, t))], x_t = g(eps, t) + sigma_t eps.
  */
-export function bootstrapTarget({ y, teacher, eps, sigmaT, sigmaS, order }: BootstrapArgs): Bootstrap {
+export function bootstrapTarget({ y, teacher, eps, sigmaT, sigmaS, solver }: BootstrapArgs): Bootstrap {
   const f = withoutGradient(() => teacher(noisyImage(y, sigmaT, eps), sigmaT));
-  const step = { y, f, sigmaT, sigmaS };
-  const target = withoutGradient(() => (order === 1 ? ddimStep(step) : heunStep(step, eps, teacher)));
+  const target = withoutGradient(() => SOLVERS[solver]({ y, f, sigmaT, sigmaS }, eps, teacher));
   return { y, f, target };
 }
 

@@ -13,11 +13,14 @@ export { GuidanceLabels, guidedTeacher, type Guidance, type GuidedConditions } f
 export { BOOT_DEFAULTS, bootOptions, type BootOptions } from './options.js';
 export {
   ddimStep,
+  exponentialHeunStep,
   heunStep,
   noiseImage,
   noisyImage,
   signalSlope,
+  SOLVERS,
   type SignalPredictor,
   type SignalStep,
+  type SolverName,
 } from './signal-ode.js';
 export { stepSize, TimeMap, type StepSizeOptions, type TimeOptions } from './time.js';

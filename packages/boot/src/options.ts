@@ -6,12 +6,13 @@ import {
 } from '@onestep/diffusion-core';
 import { DISTANCES, type Distance, type DistanceName } from './distance.js';
 import type { Guidance } from './guidance.js';
+import { SOLVERS, type SolverName } from './signal-ode.js';
 import type { StepSizeOptions, TimeOptions } from './time.js';
 
 /** Settings of BOOT; see the package's README for the paper's symbols. */
 export interface BootOptions extends DistillationOptions, TimeOptions, StepSizeOptions {
-  /** Order of the bootstrapped step: 1 (DDIM), or 2 (Heun) for another evaluation of the teacher. */
-  order: 1 | 2;
+  /** How a step is computed: of first order (ddim), or of second order for another evaluation of the teacher. */
+  solver: SolverName;
   /** Weight of the boundary loss. */
   beta: number;
   /** Largest weight of the bootstrap loss. */
@@ -35,7 +36,7 @@ export const BOOT_DEFAULTS: BootOptions = {
   tMin: 0,
   tMax: 1,
   initSigma: 2.5,
-  order: 2,
+  solver: 'exponential-heun',
   beta: 0.1,
   weightClip: 25,
   distance: 'l2',
@@ -47,7 +48,7 @@ export const BOOT_DEFAULTS: BootOptions = {
 /** Fills in the defaults. @throws RangeError naming an option that cannot be */
 export function bootOptions(given: Partial<BootOptions>): BootOptions {
   const options = distillationOptions(BOOT_DEFAULTS, given);
-  const { tMin, tMax, delta, deltaEnd, deltaKimg, order, beta, weightClip, distance, guidance } = options;
+  const { tMin, tMax, delta, deltaEnd, deltaKimg, solver, beta, weightClip, distance, guidance } = options;
   requireOption(
     tMin >= 0 && tMin < tMax && tMax <= 1,
     `The times must be 0 <= t_min < t_max <= 1, not ${tMin} and ${tMax}.`,
@@ -60,7 +61,8 @@ export function bootOptions(given: Partial<BootOptions>): BootOptions {
   );
   requireOption(deltaKimg >= 0, `delta_kimg must be at least 0, not ${deltaKimg}.`);
   requireOption(options.initSigma > 0, `init_sigma must be positive, not ${options.initSigma}.`);
-  requireOption(order === 1 || order === 2, `The order is 1 or 2, not ${String(order)}.`);
+  const solvers = Object.keys(SOLVERS);
+  requireOption(solvers.includes(solver), `There is no solver ${String(solver)}. There are ${solvers.join(', ')}.`);
   requireOption(beta >= 0, `beta must be at least 0, not ${beta}.`);
   requireOption(weightClip >= 1, `weight_clip must be at least 1, not ${weightClip}.`);
   requireOption(

@@ -16,7 +16,7 @@ const denoised = (x: number, sigma: number) => MEAN + (STD ** 2 / (STD ** 2 + si
 const level = fc.double({ min: 0.05, max: 20, noNaN: true });
 
 describe('bootstrapTarget', () => {
-  test.each([1, 2] as const)('is a step of order %d from the student', (order) => {
+  test.each(['ddim', 'heun', 'exponential-heun'] as const)('is a step of the solver %s from the student', (solver) => {
     fc.assert(
       fc.property(fc.nat(1000), level, fc.double({ min: 0.1, max: 0.99, noNaN: true }), (seed, sigma, r) => {
         const rng = new Rng(seed);
@@ -27,18 +27,20 @@ describe('bootstrapTarget', () => {
           eps: tf.tensor4d(eps, SHAPE),
           sigmaT: tf.fill([2], sigma),
           sigmaS: tf.fill([2], r * sigma),
-          order,
+          solver,
         });
         const [targets, predictions] = [target.dataSync(), f.dataSync()];
         y.forEach((yt, i) => {
           const d = denoised(yt + sigma * eps[i]!, sigma);
           const euler = yt + (1 - r) * (d - yt);
           const atS = denoised(euler + r * sigma * eps[i]!, r * sigma);
+          const h = -Math.log(r);
+          const exponential = r * yt + (1 - r) * d + (1 - (1 - r) / h) * (atS - d);
           const heun = yt + ((r - 1) * sigma * ((yt - d) / sigma + (euler - atS) / (r * sigma))) / 2;
           const close = (actual: number, expected: number) =>
             expect(Math.abs(actual - expected)).toBeLessThan(1e-4 * (1 + Math.abs(expected)));
           close(predictions[i]!, d);
-          close(targets[i]!, order === 1 ? euler : heun);
+          close(targets[i]!, { ddim: euler, heun, 'exponential-heun': exponential }[solver]);
         });
       }),
       { numRuns: 30 },
@@ -74,7 +76,7 @@ describe('the losses', () => {
       const sigmaT = tf.tensor1d([3, 2]);
       const sigmaS = tf.tensor1d([2, 1]);
       const teacher = (x: tf.Tensor4D, sigma: tf.Tensor1D) => gaussian.denoise(x, sigma);
-      const { target, f } = bootstrapTarget({ y: of(y), teacher, eps: tf.ones(SHAPE), sigmaT, sigmaS, order: 2 });
+      const { target, f } = bootstrapTarget({ y: of(y), teacher, eps: tf.ones(SHAPE), sigmaT, sigmaS, solver: 'heun' });
       const bootstrap = bootstrapLoss(of(signal), target, tf.tensor1d([9, 4]), DISTANCES.l2);
       const loss = tf.add(tf.sum(bootstrap), tf.sum(boundaryLoss(of(signal), f, DISTANCES.l2))) as tf.Scalar;
       return { loss, aux: { target, f } };

@@ -45,7 +45,7 @@ async function distil(options: Partial<BootOptions>, steps: number) {
 
 describe('BOOT from a Gaussian teacher', () => {
   test('learns the map of the probability-flow ODE, and keeps the boundary and the increments', async () => {
-    const { error, late } = await distil({}, 2500);
+    const { error, late } = await distil({ delta: 0.04 }, 2500);
     expect(error).toBeLessThan(0.05);
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     expect(mean(late.map((stats) => stats.Boundary_residual as number))).toBeLessThan(0.05);
@@ -56,9 +56,12 @@ describe('BOOT from a Gaussian teacher', () => {
     expect(increments('t0.2-0.4')).toBeGreaterThan(increments('t0.8-1.0'));
   });
 
-  test("is nearer to it with Heun's steps than with DDIM's of the same size", async () => {
-    const options = { delta: 0.2, glr: 3e-3 };
-    const [ddim, heun] = [await distil({ ...options, order: 1 }, 1500), await distil({ ...options, order: 2 }, 1500)];
-    expect(heun.error).toBeLessThan(0.5 * ddim.error);
+  test("is nearer to it with steps of second order than with DDIM's of the same size", async () => {
+    const options = { delta: 0.1, glr: 3e-3 };
+    const [ddim, heun] = [
+      await distil({ ...options, solver: 'ddim' }, 1500),
+      await distil({ ...options, solver: 'exponential-heun' }, 1500),
+    ];
+    expect(heun.error).toBeLessThan(0.6 * ddim.error);
   });
 });

@@ -25,7 +25,9 @@ describe('bootOptions', () => {
     expect(() => bootOptions({ deltaKimg: -1 })).toThrow('delta_kimg');
     expect(() => bootOptions({ beta: -1 })).toThrow('beta must be at least 0');
     expect(() => bootOptions({ weightClip: 0.5 })).toThrow('weight_clip must be at least 1');
-    expect(() => bootOptions({ order: 3 as 2 })).toThrow('The order is 1 or 2, not 3');
+    expect(() => bootOptions({ solver: 'rk4' as 'heun' })).toThrow(
+      'no solver rk4. There are ddim, heun, exponential-heun',
+    );
     expect(() => bootOptions({ distance: 'l3' as 'l2' })).toThrow('no distance l3. There are l2, l1, pseudo-huber');
     expect(() => bootOptions({ guidance: [3, 1] })).toThrow('from a smaller to a larger scale, not 3,1');
     expect(() => bootOptions({ initSigma: 0 })).toThrow('init_sigma must be positive');

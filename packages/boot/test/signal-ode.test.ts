@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ddimStep, heunStep, noisyImage, signalSlope } from '@onestep/boot';
+import { ddimStep, noisyImage, signalSlope, SOLVERS, type SolverName } from '@onestep/boot';
 import {
   ablationSampler,
   denoiserFromPrediction,
@@ -29,7 +29,7 @@ const mixture = () =>
   });
 
 /** y after steps of the Signal-ODE through the noise levels, from y = 0 at the first. */
-function integrate(denoiser: Denoiser, sigmas: readonly number[], order: 1 | 2): Float32Array {
+function integrate(denoiser: Denoiser, sigmas: readonly number[], solver: SolverName): Float32Array {
   return tf.tidy(() => {
     const eps = tf.tensor4d(EPS, [N, 2, 2, 1]);
     const level = (sigma: number) => tf.fill([N], sigma) as tf.Tensor1D;
@@ -39,7 +39,7 @@ function integrate(denoiser: Denoiser, sigmas: readonly number[], order: 1 | 2):
       const [sigmaT, sigmaS] = [level(sigmas[i]!), level(sigmas[i + 1]!)];
       const step = { y, f: teacher(noisyImage(y, sigmaT, eps), sigmaT), sigmaT, sigmaS };
       // As the sampler, the step to 0, where the ODE has no slope, is of first order.
-      y = order === 1 || sigmas[i + 1] === 0 ? ddimStep(step) : heunStep(step, eps, teacher);
+      y = sigmas[i + 1] === 0 ? ddimStep(step) : SOLVERS[solver](step, eps, teacher);
     }
     return y.dataSync().slice() as Float32Array;
   });
@@ -58,7 +58,7 @@ describe('the Signal-ODE', () => {
     const options = { solver, steps } as const;
     const noise = () => new Float32Array(N * PIXELS);
     const { images } = await ablationSampler({ denoiser: mixture(), latents: EPS, noise, options });
-    const y = integrate(mixture(), levels(steps), solver === 'euler' ? 1 : 2);
+    const y = integrate(mixture(), levels(steps), solver === 'euler' ? 'ddim' : 'heun');
     expect(relativeError(y, Float32Array.from(images))).toBeLessThan(1e-5);
   });
 
@@ -75,7 +75,7 @@ describe('the Signal-ODE', () => {
     };
     const shape = { imgResolution: 2, imgChannels: 1 };
     const denoiser = denoiserFromPrediction({ ...shape, predicts: 'noise', alphaBars }, predict);
-    const y = integrate(denoiser, sigmas, 1);
+    const y = integrate(denoiser, sigmas, 'ddim');
 
     const expected = tf.tidy(() => {
       const eps = tf.tensor4d(EPS, [N, 2, 2, 1]);
@@ -100,13 +100,19 @@ describe('the Signal-ODE', () => {
     const gaussian = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean, std });
     const shrink = Math.sqrt((std ** 2 + 0.002 ** 2) / (std ** 2 + sigmaMax ** 2));
     const expected = EPS.map((e) => mean + (sigmaMax * e - mean) * shrink - 0.002 * e);
-    const error = (steps: number, order: 1 | 2) =>
-      relativeError(integrate(gaussian, levels(steps).slice(0, -1), order), expected);
-    const [euler, heun] = [error(20, 1), error(20, 2)];
-    expect(error(40, 1) / euler).toBeCloseTo(0.5, 1);
-    expect(error(40, 2) / heun).toBeLessThan(0.3);
-    expect(heun).toBeLessThan(0.4 * euler);
-    expect(error(300, 2)).toBeLessThan(1e-3);
+    const error = (steps: number, solver: SolverName) =>
+      relativeError(integrate(gaussian, levels(steps).slice(0, -1), solver), expected);
+    const first = error(20, 'ddim');
+    expect(error(40, 'ddim') / first).toBeCloseTo(0.5, 1);
+    for (const solver of ['heun', 'exponential-heun'] as const) {
+      const second = error(20, solver);
+      expect(error(40, solver) / second).toBeLessThan(0.3);
+      expect(second).toBeLessThan(0.4 * first);
+      expect(error(300, solver)).toBeLessThan(1e-3);
+    }
+    // Where there are few steps, only the exponential form is of use.
+    expect(error(6, 'exponential-heun')).toBeLessThan(0.8 * error(6, 'ddim'));
+    expect(error(6, 'heun')).toBeGreaterThan(error(6, 'ddim'));
   });
 
   test('has the slope that its solution has', () => {

@@ -1,15 +1,15 @@
-import { BootDistillation, DISTANCES, type BootOptions, type DistanceName, type Guidance } from '@onestep/boot';
+import { BootDistillation, DISTANCES, SOLVERS, type DistanceName, type Guidance, type SolverName } from '@onestep/boot';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addDistillOptions, commonOptions, type DistillOptions } from '../distill/distill-options.js';
 import { runDistillation } from '../distill/run-distillation.js';
-import { integer, number, numberList } from '../options/parsers.js';
+import { number, numberList } from '../options/parsers.js';
 
 interface BootCommandOptions extends DistillOptions {
   initSigma: number;
   delta: number;
   deltaEnd?: number;
   deltaKimg: number;
-  order: BootOptions['order'];
+  solver: SolverName;
   tMin: number;
   tMax: number;
   beta: number;
@@ -37,11 +37,13 @@ export function distillBootCommand(): Command {
     .option('--delta <t>', 'step of the bootstrap, as a share of the time', number({ above: 0, max: 1 }), 0.1)
     .option('--delta-end <t>', 'step in the end (default: the same)', number({ above: 0, max: 1 }))
     .option('--delta-kimg <kimg>', 'how long it takes from --delta to --delta-end', number({ min: 0 }), 0)
-    .option(
-      '--order <n>',
-      "order of a step: 1 is DDIM's, 2 Heun's, which asks the teacher twice",
-      integer({ min: 1, max: 2 }),
-      2,
+    .addOption(
+      new Option(
+        '--solver <name>',
+        'how a step is computed: of first order, or with a second evaluation of the teacher',
+      )
+        .choices(Object.keys(SOLVERS))
+        .default('exponential-heun'),
     )
     .option('--t-min <t>', 'where the bootstrap ends: 0 is the least noise', time, 0)
     .option('--t-max <t>', 'where it begins: 1 is the most noise', time, 1)
@@ -61,8 +63,8 @@ export function distillBootCommand(): Command {
       shown: { 'G_Loss/bootstrap': 'loss', Boundary_residual: 'boundary' },
       withoutEffect: { dropout: 'the student learns without dropout', augment: 'there is no score network' },
       createTask: ({ teacher, generator, options }) => {
-        const { initSigma, delta, deltaKimg, order, tMin, tMax, beta, weightClip, distance, glr, gBeta1 } = options;
-        const own = { initSigma, delta, deltaKimg, order, tMin, tMax, beta, weightClip, distance, glr, gBeta1 };
+        const { initSigma, delta, deltaKimg, solver, tMin, tMax, beta, weightClip, distance, glr, gBeta1 } = options;
+        const own = { initSigma, delta, deltaKimg, solver, tMin, tMax, beta, weightClip, distance, glr, gBeta1 };
         const { deltaEnd = null, guidance = null } = options;
         const student = generator?.network;
         return new BootDistillation({
@@ -71,8 +73,8 @@ export function distillBootCommand(): Command {
           options: { ...commonOptions(options), ...own, deltaEnd, guidance },
         });
       },
-      describe: ({ glr, delta, order, beta, initSigma, batch, guidance }) =>
-        `glr${glr}-delta${delta}-order${order}-beta${beta}-initsigma${initSigma}-batch${batch}` +
+      describe: ({ glr, delta, solver, beta, initSigma, batch, guidance }) =>
+        `glr${glr}-delta${delta}-${solver}-beta${beta}-initsigma${initSigma}-batch${batch}` +
         `${guidance === undefined ? '' : `-guidance${[guidance].flat().join('to')}`}-fp32`,
     }),
   );
