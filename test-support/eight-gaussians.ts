@@ -79,7 +79,7 @@ export function modeShares(points: Float32Array): number[] {
   return shares;
 }
 
-const POINTS = 1000;
+const POINTS = 500;
 const SETS = 8;
 const REFERENCE_POINTS = 20 * POINTS;
 

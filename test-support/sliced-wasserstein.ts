@@ -1,4 +1,4 @@
-const DIRECTIONS = 64;
+const DIRECTIONS = 32;
 
 /**
  * The sliced 1-Wasserstein distance between two sets of points in the plane: the mean over directions of the distance

@@ -133,6 +133,24 @@ describe('onestep distill', () => {
     expect(await readdir(folder)).not.toContain('never');
   });
 
+  it('refuses a data set of other images, and a generator for another kind', async () => {
+    const small = await writeTinyTeacher(folder, 8, 0);
+    const args = ['distill', 'sid', `--edm-model=${small}`, '--outdir', inFolder('never')];
+    const data = await runCli([...args, '--data', zip]);
+    expect([data.code, data.stderr]).toEqual([1, expect.stringMatching(/32x32x1 images, and the teacher makes 8x8x1/)]);
+    const transfer = await runCli([...args, `--transfer=${conditional}`]);
+    expect([transfer.code, transfer.stderr]).toEqual([1, expect.stringMatching(/32x32x1 images of 10 classes/)]);
+    expect(await readdir(folder)).not.toContain('never');
+  });
+
+  it('trains without metrics, and says so, where the detector does not see the images', async () => {
+    const small = await writeTinyTeacher(folder, 8, 0);
+    const args = ['sid', `--edm-model=${small}`, '--metrics=fid50k_full'];
+    expect((await dryRun(...args)).notes).toEqual([expect.stringMatching(/^--metrics has no effect: .*8x8x1/)]);
+    const best = await runCli(['distill', ...args, '--outdir', inFolder('never'), '--save-best-and-last']);
+    expect([best.code, best.stderr]).toEqual([1, expect.stringMatching(/no metric can be measured/)]);
+  });
+
   it('goes on exactly, and starts from another generator', async () => {
     const args = (outdir: string, images: number) => [
       ...['distill', 'diff-instruct', `--edm-model=${conditional}`, `--outdir=${inFolder(outdir)}`, '--nosubdir'],
@@ -179,9 +197,9 @@ describe('onestep generate', () => {
     expect(notesOf(stderr).map((line) => line.split(' ')[0])).toEqual(['--detector', '--data-stat']);
     const { arr_0: images } = await openNpz(join(outdir, 'samples_10x32x32x1.npz'));
     expect(images!.shape).toEqual([10, 32, 32, 1]);
-    expect(stdout).toMatch(/FID \S+ \(fashion-mnist-cnn-v0, 12 images, against cifar10-32x32\)/);
+    expect(stdout).toMatch(/FID \S+ \(fashion-mnist-cnn-v0, 12 images, against cifar10-32x32 \(32 images\)\)/);
     const written = Number(await readFile(join(outdir, 'fid0.txt'), 'utf8'));
-    expect(stdout).toContain(`FID ${written.toPrecision(3)}`.slice(0, 6));
+    expect(Number(/FID (\S+)/.exec(stdout)![1])).toBeCloseTo(written, 0);
     expect(await readdir(join(outdir, '000000'))).toHaveLength(12);
 
     const both = await runCli([...args, '--sigma_G=2.5', '--init_sigma=1']);

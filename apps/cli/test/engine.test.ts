@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EdmTrainingTask } from '@onestep/edm';
+import { DiffInstructDistillation } from '@onestep/diff-instruct';
+import { AugmentPipe, EdmTrainingTask, PreconditionedNetwork, TRAINING_AUGMENTATION } from '@onestep/edm';
 import { Rng } from '@onestep/nn';
 import { SidDistillation } from '@onestep/sid';
 import type { OrtBackend } from '@onestep/tfjs-backend-ort';
@@ -17,16 +18,17 @@ beforeAll(async () => {
   engine().forbidFallback = true;
 });
 
-/** Steps a task with the engine forbidden to fall back; checks that only the first steps compile and allocate. */
+/** Steps a task with the engine forbidden to fall back; checks that only the first steps compile, allocate and record. */
 async function expectSteady(task: TrainingTask): Promise<void> {
   await task.step(0);
   await task.step(BATCH);
-  const { compiles } = engine().counters();
+  const { compiles, replays } = engine().counters();
   const { numTensors } = tf.memory();
   for (let step = 2; step < 5; step++) {
     for (const value of Object.values(await task.step(step * BATCH))) expect(value).not.toBeNaN();
   }
   expect(engine().counters().compiles).toBe(compiles);
+  expect(engine().counters().replays).toBeGreaterThanOrEqual(replays + 2);
   expect(tf.memory().numTensors).toBe(numTensors);
 }
 
@@ -55,6 +57,19 @@ describe('on the default engine, with the teacher that comes with the program', 
     expect(engine().counters().compiles).toBe(compiles + 1);
     expect(tf.memory().numTensors).toBe(numTensors);
     denoiser.dispose();
+  });
+
+  it('so does a step of Diff-Instruct, with dropout, augmentation and a bound on the gradients', async () => {
+    const augmentation = new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.5 });
+    const shape = { modelChannels: 8, channelMult: [1, 1], numBlocks: 1, attnResolutions: [4], augmentDim: 9 };
+    const teacher = new PreconditionedNetwork(
+      { imgResolution: 8, imgChannels: 1, labelDim: 3, model: { modelType: 'SongUNet', ...shape } },
+      new Rng(1),
+    );
+    const task = new DiffInstructDistillation({ teacher, augmentation, options: { batch: BATCH, clipGradNorm: 1 } });
+    await expectSteady(task);
+    task.dispose();
+    teacher.dispose();
   });
 
   it('a step of SiD falls back nowhere, and compiles and allocates nothing after warm-up', async () => {

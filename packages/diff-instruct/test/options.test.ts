@@ -80,4 +80,11 @@ describe('options of Diff-Instruct', () => {
     const mixture = new GaussianMixtureDenoiser({ imgResolution: 1, imgChannels: 2, means: [[0, 1]], std: 1 });
     expect(() => new DiffInstructDistillation({ teacher: mixture })).toThrow('give a scoreNetwork of your own');
   });
+
+  test('networks for other images than the teacher are refused', () => {
+    const scoreNetwork = new GaussianDenoiser({ imgResolution: 4, imgChannels: 1, mean: 0, std: 1 });
+    expect(() => new DiffInstructDistillation({ teacher: teacher(), scoreNetwork })).toThrow(
+      'score network is for 4x4x1 images of 0 classes, and the teacher for 2x2x1 images of 0 classes',
+    );
+  });
 });

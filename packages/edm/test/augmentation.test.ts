@@ -191,3 +191,15 @@ describe('augmentation labels', () => {
     expect(pipe.draw(3, new Rng(1))).toEqual(pipe.draw(8, new Rng(1)).slice(0, 3));
   });
 });
+
+it('images in shares, one stream for all, become what they would in one batch, with the same labels', () => {
+  const images = Float32Array.from(new Rng(5).uniform(4 * 64, -1, 1));
+  const whole = images.slice();
+  const wholeLabels = ALL.augment({ pixels: whole, size: 8, channels: 1 }, new Rng(9));
+  expect(whole).not.toEqual(images);
+  const rng = new Rng(9);
+  const shares = [images.slice(0, 64), images.slice(64)];
+  const labels = shares.flatMap((pixels) => [...ALL.augment({ pixels, size: 8, channels: 1 }, rng)]);
+  expect(shares.flatMap((pixels) => [...pixels])).toEqual([...whole]);
+  expect(labels).toEqual([...wholeLabels]);
+});

@@ -6,12 +6,13 @@ import { eightGaussians, expectEightGaussians, trainedDenoiser } from '../../../
 
 beforeAll(startTestBackend);
 
+// alpha = 0.5 is the exact gradient once f_psi has converged, and does not have the spikes that larger ones have at such rates.
 test('SiD reaches a mixture of eight Gaussians, with every mode', async () => {
-  const network = trainedDenoiser();
+  const network = trainedDenoiser(1500, 128);
   const method = new SidDistillation({
     ...{ teacher: eightGaussians(), scoreNetwork: network.clone(), generator: new NetworkGenerator(network, 1) },
-    options: { alpha: 1, batch: 256, lr: 1e-3, glr: 1e-3, emaRampUpRatio: 0.5 },
+    options: { alpha: 0.5, batch: 256, lr: 3e-3, glr: 5e-4, emaRampUpRatio: 0.5 },
   });
-  for (let i = 0; i < 2000; i++) await method.step(i * method.batchSize);
+  for (let i = 0; i < 1500; i++) await method.step(i * method.batchSize);
   await expectEightGaussians(method.generator);
 });

@@ -3,6 +3,7 @@ import type { Augmentation, DistillationMethod, NetworkGenerator } from '@oneste
 import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { startEngine } from '../engine.js';
+import { NotMeasurable } from '../measuring/measurement.js';
 import { metricsHook } from '../measuring/metrics-hook.js';
 import { parseMetricName } from '../measuring/metric-names.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
@@ -45,6 +46,9 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
   command: Command,
   method: MethodCommand<T>,
 ): Promise<void> {
+  if (command.getOptionValueSource('transfer') === 'cli' && command.opts<T>().resume !== undefined) {
+    throw new UserError('--transfer and --resume exclude each other: a resumed run has a generator of its own.', 2);
+  }
   const options: T = await settleOptions<T>(command);
   const notes = withoutEffect(command, options, method.withoutEffect);
   const keepSnapshots = bestSnapshotRule(options);
@@ -59,7 +63,12 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
         ? undefined
         : await transferredGenerator(options.transfer, teacher, options);
     const task = method.createTask({ teacher, generator, augmentation: augmented.augmentation, options });
-    const metrics = await metricsHook(options.metrics, task.generator, { dataStat: options.dataStat, dataset });
+    const reference = { dataStat: options.dataStat, dataset };
+    const metrics = await metricsHook(options.metrics, task.generator, reference).catch((error: unknown) => {
+      if (!(error instanceof NotMeasurable) || keepSnapshots !== undefined) throw error;
+      notes.push(`--metrics has no effect: ${error.message}`);
+      return undefined;
+    });
     for (const note of notes) console.error(note);
     const recorded = { command: `distill ${method.name}`, options };
     if (options.dryRun) {

@@ -37,14 +37,17 @@ export async function loadMeasurement(referencePath?: string): Promise<Measureme
   return new Measurement(await loadFashionMnistClassifier(), await reference);
 }
 
-/** @throws UserError if the detector does not take images of this shape */
+/** The detector does not take images of some shape. */
+export class NotMeasurable extends UserError {}
+
+/** @throws NotMeasurable if the detector does not take images of this shape */
 export function assertMeasurable(
   { extractor }: Measurement,
   images: { imgResolution: number; imgChannels: number },
 ): void {
   const { name, imgResolution: size, imgChannels: channels } = extractor;
   if (images.imgResolution === size && images.imgChannels === channels) return;
-  throw new UserError(
+  throw new NotMeasurable(
     `The detector ${name} sees ${size}x${size}x${channels} images, and these are ` +
       `${images.imgResolution}x${images.imgResolution}x${images.imgChannels}: no metric can be measured on them here.`,
   );

@@ -22,7 +22,7 @@ export interface MetricsReference {
  * What to measure at snapshots; undefined for no metrics. Each number is recorded as `Metrics/{name}`.
  *
  * @param reference left out, the statistics that come with the program
- * @throws UserError before any work if the detector does not take the generator's images
+ * @throws NotMeasurable before any work if the detector does not take the generator's images
  */
 export async function metricsHook(
   names: readonly string[],

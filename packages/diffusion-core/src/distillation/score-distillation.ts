@@ -4,14 +4,12 @@ import type { Rng, RngState, Step } from '@onestep/nn';
 import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
 import type { DistillationMethod } from '../distillation-method.js';
 import type { TrainableGenerator } from '../generator.js';
-import { NetworkGenerator } from '../generators/network-generator.js';
 import { edmDenoisingLoss, logNormalSigmas } from '../losses/denoising-loss.js';
 import { accumulateGradients, disposeLossAndGrads } from '../training/accumulate-gradients.js';
 import { joinParts, takePart } from '../training/state-parts.js';
 import { stepInRounds } from '../training/step-in-rounds.js';
 import type { NetworkSnapshot, TaskState } from '../training/task.js';
 import { withoutGradient } from '../without-gradient.js';
-import { checkAugmentation } from './augmentation.js';
 import { AugmentedImages } from './augmented-images.js';
 import { DIAGNOSTICS } from './compared-images.js';
 import { generatorEmaDecay } from './distillation-options.js';
@@ -19,6 +17,7 @@ import { checkClassProbabilities } from './label-prior.js';
 import type { ScoreDistillationOptions } from './score-distillation-options.js';
 import { ScoreDraws, type PhaseDraws } from './score-draws.js';
 import type { GeneratorLoss, GeneratorRound, ScoreDistillationArgs, ScoreMethod } from './score-method.js';
+import { scoreNetworks } from './score-networks.js';
 import { ScoreRounds, type MadeImages, type Round, type ScoreRound } from './score-rounds.js';
 
 /** What an iteration computes with: all that changes from one to the next, so that it can be replayed. */
@@ -52,15 +51,15 @@ export abstract class ScoreDistillation<O extends ScoreDistillationOptions> impl
   /** @param options complete; @throws RangeError if they do not fit the teacher, or it cannot be copied */
   constructor(args: ScoreDistillationArgs<O>, options: O, method: ScoreMethod) {
     const { teacher, augmentation = null } = args;
-    const { classProbabilities, initSigma, gBeta1 } = options;
+    const { classProbabilities, gBeta1 } = options;
     checkClassProbabilities(classProbabilities, teacher.labelDim);
     this.teacher = teacher;
     this.options = options;
     this.method = method;
     if (isNetwork(teacher)) teacher.module.eval();
-    this.fakeScore = args.scoreNetwork ?? copyOf(teacher, 'scoreNetwork');
-    checkAugmentation(augmentation, this.fakeScore);
-    this.student = args.generator ?? new NetworkGenerator(copyOf(teacher, 'generator'), initSigma);
+    const { student, fakeScore } = scoreNetworks(args, options);
+    this.student = student;
+    this.fakeScore = fakeScore;
     this.generator = this.student.clone();
     this.generator.module.eval();
     this.scoreOptimizer = new Adam(this.fakeScore.module.namedParameters(), { beta1: 0, beta2: 0.999 });
@@ -216,9 +215,4 @@ export abstract class ScoreDistillation<O extends ScoreDistillationOptions> impl
     this.scoreOptimizer.dispose();
     this.generatorOptimizer.dispose();
   }
-}
-
-function copyOf(teacher: Denoiser, argument: string): DenoiserNetwork {
-  if (isNetwork(teacher)) return teacher.clone();
-  throw new RangeError(`This teacher is no network that could be copied: give a ${argument} of your own.`);
 }

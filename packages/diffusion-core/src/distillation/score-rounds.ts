@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { Rng, type MaskRng } from '@onestep/nn';
 import type { Generator } from '../generator.js';
 import { BatchRounds } from '../training/batch-rounds.js';

@@ -15,7 +15,7 @@ const PREFIX = MAGIC.length + 2;
 /**
  * An `.npz` file of uint8 arrays as `numpy.savez` writes it (`numpy.lib.format`, version 1), in pieces.
  *
- * @throws if an array's elements are not as many as its shape says, or the file would be larger than 4 GiB
+ * @throws if an array's elements are not as many as its shape says
  */
 export function npzChunks(arrays: Readonly<Record<string, ByteArray>>): Iterable<Uint8Array> {
   const entries = Object.entries(arrays).map(([name, { shape, pieces }]) => {

@@ -46,11 +46,7 @@ export async function openNpz(path: string): Promise<StateDict> {
   return decodeNpz(fileSource(path));
 }
 
-/**
- * Writes an `.npz` file of uint8 arrays, as `numpy.savez` does; a crash leaves the old file or the new one, never a part.
- *
- * @throws if it would take more than 4 GiB
- */
+/** Writes an `.npz` file of uint8 arrays, as `numpy.savez` does; a crash leaves the old file or the new one, never a part. */
 export async function writeNpz(path: string, arrays: Readonly<Record<string, ByteArray>>): Promise<void> {
   await writeFileAtomically(path, npzChunks(arrays));
 }

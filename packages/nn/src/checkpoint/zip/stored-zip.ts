@@ -33,8 +33,7 @@ export function* storedZip(entries: readonly ZipEntry[]): Generator<Uint8Array> 
   const total = entries.reduce((sum, { size }) => sum + size + 1024, 0);
   if (total > MAX_SIZE || entries.length > MAX_ENTRIES) {
     throw new Error(
-      'A ZIP archive (.pth, .npz) of more than 4 GiB or 65,534 entries is not written here: write .safetensors instead, ' +
-        'or fewer images.',
+      'A .pth file of more than 4 GiB or 65,534 tensors is not written here: write .safetensors instead.',
     );
   }
   const directory: Uint8Array[] = [];

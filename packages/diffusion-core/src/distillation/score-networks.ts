@@ -1,0 +1,36 @@
+import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
+import type { TrainableGenerator } from '../generator.js';
+import { NetworkGenerator } from '../generators/network-generator.js';
+import { checkAugmentation } from './augmentation.js';
+import type { ScoreDistillationOptions } from './score-distillation-options.js';
+import type { ScoreDistillationArgs } from './score-method.js';
+
+/**
+ * What is trained: the networks given, or copies of the teacher.
+ *
+ * @throws RangeError if the teacher cannot be copied, or the networks do not fit each other
+ */
+export function scoreNetworks<O extends ScoreDistillationOptions>(
+  { teacher, generator, scoreNetwork, augmentation = null }: ScoreDistillationArgs<O>,
+  { initSigma }: O,
+): { student: TrainableGenerator; fakeScore: DenoiserNetwork } {
+  if (scoreNetwork !== undefined) checkShape('score network', scoreNetwork, teacher);
+  if (generator !== undefined) checkShape('generator', generator, teacher);
+  const fakeScore = scoreNetwork ?? copyOf(teacher, 'scoreNetwork');
+  checkAugmentation(augmentation, fakeScore);
+  return { fakeScore, student: generator ?? new NetworkGenerator(copyOf(teacher, 'generator'), initSigma) };
+}
+
+function copyOf(teacher: Denoiser, argument: string): DenoiserNetwork {
+  if (isNetwork(teacher)) return teacher.clone();
+  throw new RangeError(`This teacher is no network that could be copied: give a ${argument} of your own.`);
+}
+
+type Shape = Pick<Denoiser, 'imgResolution' | 'imgChannels' | 'labelDim'>;
+
+function checkShape(name: string, shape: Shape, teacher: Shape): void {
+  const text = ({ imgResolution: size, imgChannels, labelDim }: Shape) =>
+    `${size}x${size}x${imgChannels} images of ${labelDim} classes`;
+  if (text(shape) === text(teacher)) return;
+  throw new RangeError(`The ${name} is for ${text(shape)}, and the teacher for ${text(teacher)}.`);
+}
