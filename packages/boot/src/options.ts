@@ -30,13 +30,13 @@ export interface BootOptions extends DistillationOptions, TimeOptions, StepSizeO
 /** The defaults. They are our choice: no published value is known for certain. */
 export const BOOT_DEFAULTS: BootOptions = {
   ...DISTILLATION_DEFAULTS,
-  delta: 0.1,
+  delta: 0.05,
   deltaEnd: null,
   deltaKimg: 0,
   tMin: 0,
   tMax: 1,
   initSigma: 2.5,
-  solver: 'exponential-heun',
+  solver: 'heun',
   beta: 0.1,
   weightClip: 25,
   distance: 'l2',

@@ -34,7 +34,7 @@ export function distillBootCommand(): Command {
   const time = number({ min: 0, max: 1 });
   addDistillOptions(command, { duration: 200, tick: 50, snap: 50, dump: 200, batch: 512 })
     .option('--init-sigma <sigma>', "noise level of the generator's input", number({ above: 0 }), 2.5)
-    .option('--delta <t>', 'step of the bootstrap, as a share of the time', number({ above: 0, max: 1 }), 0.1)
+    .option('--delta <t>', 'step of the bootstrap, as a share of the time', number({ above: 0, max: 1 }), 0.05)
     .option('--delta-end <t>', 'step in the end (default: the same)', number({ above: 0, max: 1 }))
     .option('--delta-kimg <kimg>', 'how long it takes from --delta to --delta-end', number({ min: 0 }), 0)
     .addOption(
@@ -43,7 +43,7 @@ export function distillBootCommand(): Command {
         'how a step is computed: of first order, or with a second evaluation of the teacher',
       )
         .choices(Object.keys(SOLVERS))
-        .default('exponential-heun'),
+        .default('heun'),
     )
     .option('--t-min <t>', 'where the bootstrap ends: 0 is the least noise', time, 0)
     .option('--t-max <t>', 'where it begins: 1 is the most noise', time, 1)
