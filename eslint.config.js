@@ -14,9 +14,10 @@ const mayImport = {
   'packages/edm': ['nn', 'diffusion-core'],
   'packages/diff-instruct': ['nn', 'diffusion-core'],
   'packages/sid': ['nn', 'diffusion-core'],
+  'packages/boot': ['nn', 'diffusion-core'],
   'packages/metrics': ['nn'],
   'packages/datasets': ['nn'],
-  'apps/cli': ['nn', 'diffusion-core', 'edm', 'diff-instruct', 'sid', 'metrics', 'datasets', 'backends'],
+  'apps/cli': ['nn', 'diffusion-core', 'edm', 'diff-instruct', 'sid', 'boot', 'metrics', 'datasets', 'backends'],
 };
 /** Where engines are made and started; all other packages never see one. */
 const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/backends'];

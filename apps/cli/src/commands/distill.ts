@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { distillBootCommand } from './distill-boot.js';
 import { distillDiffInstructCommand } from './distill-diff-instruct.js';
 import { distillSidCommand } from './distill-sid.js';
 
@@ -7,5 +8,6 @@ export function distillCommand(): Command {
   return new Command('distill')
     .description('turn a diffusion model into a one-step generator, without data')
     .addCommand(distillDiffInstructCommand())
-    .addCommand(distillSidCommand());
+    .addCommand(distillSidCommand())
+    .addCommand(distillBootCommand());
 }

@@ -14,6 +14,7 @@ import { UserError } from '../user-error.js';
 interface GenerateOptions extends SampleOptions {
   initSigma?: number;
   sigmaG?: number;
+  guidance?: number;
   num?: number;
   ref?: string;
   detector?: string;
@@ -32,6 +33,11 @@ export function generateCommand(): Command {
       number({ above: 0 }),
     )
     .option('--sigma-G <sigma>', 'the same as --init-sigma', number({ above: 0 }))
+    .option(
+      '--guidance <w>',
+      'scale of guidance, for a generator that takes it (default: the middle of its range)',
+      number(),
+    )
     .option('--num <n>', 'also pack the first so many images into one .npz file (arr_0)', integer({ min: 1 }))
     .option('--ref <file>', 'also measure FID against these reference statistics')
     .option('--detector <source>', 'no effect: the detector is the one that the statistics were made with')
@@ -43,7 +49,7 @@ export function generateCommand(): Command {
       }
       for (const line of withoutEffect(options)) console.error(line);
       await startEngine(options.backend);
-      const generator = await loadGenerator(options.network, initSigma);
+      const generator = await loadGenerator(options.network, { initSigma, guidance: options.guidance });
       const measurement = options.ref === undefined ? null : await loadMeasurement(options.ref);
       if (measurement !== null) assertMeasurable(measurement, generator);
       const keep = options.num !== undefined || options.grid !== undefined || measurement !== null;

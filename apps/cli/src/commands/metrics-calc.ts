@@ -1,13 +1,12 @@
 import { Command } from 'commander';
 import { openDataset } from '@onestep/datasets';
-import { DenoiserGenerator } from '@onestep/diffusion-core';
 import type { ImageBatch } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
 import { datasetImages } from '../measuring/dataset-images.js';
 import { studentImages, teacherImages } from '../measuring/generated-images.js';
 import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/measurement.js';
-import { openNetwork } from '../networks/load-network.js';
+import { generatorOf, openNetwork } from '../networks/load-network.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { integer, number } from '../options/parsers.js';
 import { formatNumber } from '../terminal/format.js';
@@ -22,6 +21,7 @@ interface CalcOptions extends BackendOption {
   seed: number;
   steps: number;
   initSigma?: number;
+  guidance?: number;
   json?: boolean;
 }
 
@@ -46,6 +46,11 @@ export function metricsCalcCommand(): Command {
       '--init-sigma <sigma>',
       "noise level of a one-step generator's input (default: what its file says; published .pkl files do not)",
       number({ above: 0 }),
+    )
+    .option(
+      '--guidance <w>',
+      'scale of guidance, for a generator that takes it (default: the middle of its range)',
+      number(),
     )
     .option('--ref <file>', 'reference statistics (default: Fashion-MNIST, which comes with the program)')
     .option('--num <n>', 'number of images', integer({ min: MIN_IMAGES }), 50_000)
@@ -82,7 +87,7 @@ export function metricsCalcCommand(): Command {
 }
 
 async function openSource(
-  { images: zip, network: path, num, seed, steps, initSigma: givenSigma }: CalcOptions,
+  { images: zip, network: path, num, seed, steps, initSigma, guidance }: CalcOptions,
   signal: AbortSignal,
 ): Promise<Source> {
   if (zip !== undefined) {
@@ -95,13 +100,13 @@ async function openSource(
     const format = { imgResolution: dataset.resolution, imgChannels: dataset.channels };
     return { images: datasetImages(dataset, signal), format, description: `from ${zip}` };
   }
-  const { network, initSigma: trainedSigma } = await openNetwork(path!);
-  const initSigma = givenSigma ?? trainedSigma;
-  if (initSigma === undefined) {
+  const loaded = await openNetwork(path!);
+  const generator = generatorOf(loaded, { initSigma, guidance });
+  if (generator === null) {
+    const { network } = loaded;
     const images = teacherImages(network, num, { steps }, signal);
     return { images, format: network, description: `by ${path}, ${2 * steps - 1} network evaluations each` };
   }
-  const generator = new DenoiserGenerator(network, initSigma);
   const images = studentImages(generator, num, signal);
   return { images, format: generator, description: `by ${path}, 1 network evaluation each` };
 }

@@ -35,6 +35,8 @@ export interface MethodCommand<T extends DistillOptions> {
   createTask(ingredients: Ingredients<T>): DistillationMethod;
   /** The run folder's name after its number and `{method}-{cond}-`. */
   describe(options: T): string;
+  /** Options of all methods that this one has no use for, and why. */
+  withoutEffect?: Partial<Record<keyof DistillOptions, string>>;
   /** Ticks with a snapshot beside those of --snap. */
   alsoSnapshotAt?: readonly number[];
 }
@@ -48,14 +50,14 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
     throw new UserError('--transfer and --resume exclude each other: a resumed run has a generator of its own.', 2);
   }
   const options: T = await settleOptions<T>(command);
-  const notes = withoutEffect(command, options);
+  const notes = withoutEffect(command, options, method.withoutEffect);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine(options.backend);
   const teacher = await openTeacher(options);
   const dataset = await openReals(options, teacher);
   try {
     const augmented = augmentation(options, teacher);
-    if (augmented.note !== undefined) notes.push(augmented.note);
+    if (augmented.note !== undefined && method.withoutEffect?.augment === undefined) notes.push(augmented.note);
     const generator =
       options.transfer === undefined || options.resume !== undefined
         ? undefined

@@ -1,8 +1,16 @@
 import type { Command } from 'commander';
 import type { DistillOptions } from './distill-options.js';
 
-/** One line for each option that was given and cannot have its effect here. */
-export function withoutEffect(command: Command, options: DistillOptions): string[] {
+/**
+ * One line for each option that was given and cannot have its effect here.
+ *
+ * @param ofMethod further options that a method has no use for, and why
+ */
+export function withoutEffect(
+  command: Command,
+  options: DistillOptions,
+  ofMethod: Partial<Record<keyof DistillOptions, string>> = {},
+): string[] {
   const { fp16, bench, workers, data, cache, xflip, metrics } = options;
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const lines: string[] = [];
@@ -13,5 +21,6 @@ export function withoutEffect(command: Command, options: DistillOptions): string
   if (data === undefined && xflip)
     lines.push('--xflip has no effect without --data: generated images are not mirrored.');
   if (typed('dataStat') && metrics.length === 0) lines.push('--data-stat has no effect without --metrics.');
+  for (const [name, why] of Object.entries(ofMethod)) if (typed(name)) lines.push(`--${name} has no effect: ${why}.`);
   return lines;
 }

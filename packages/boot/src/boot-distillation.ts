@@ -1,0 +1,198 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  Adam,
+  clipByGlobalNorm,
+  updateEma,
+  type AdamRates,
+  type LossAndGrads,
+  type RngState,
+  type Step,
+} from '@onestep/nn';
+import {
+  accumulateGradients,
+  BatchRounds,
+  checkClassProbabilities,
+  disposeLossAndGrads,
+  generatorEmaDecay,
+  isNetwork,
+  joinParts,
+  RandomStreams,
+  stepInRounds,
+  takePart,
+  withoutGradient,
+  type Denoiser,
+  type DenoiserNetwork,
+  type DistillationMethod,
+  type NetworkSnapshot,
+  type StepStats,
+  type TaskState,
+} from '@onestep/diffusion-core';
+import { BootGenerator } from './boot-generator.js';
+import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
+import { boundaryResidual, incrementMoments, incrementSums } from './diagnostics.js';
+import { DISTANCES, type Distance } from './distance.js';
+import { BOOT_STREAMS, bootDraws, type BootStreams } from './draws.js';
+import { GuidanceLabels, guidedTeacher } from './guidance.js';
+import { bootOptions, type BootOptions } from './options.js';
+import { bootRounds, type Round } from './rounds.js';
+import { noiseImage } from './signal-ode.js';
+import { TimeMap } from './time.js';
+
+/** What an iteration computes with: all that changes from one to the next, so that it can be replayed. */
+interface Iteration {
+  rounds: Round[];
+  rates: AdamRates;
+  emaDecay: tf.Scalar;
+}
+
+/** Sums over a batch. */
+type Sums = { losses: tf.Tensor1D; increments: tf.Tensor2D };
+
+/** What to distil, and into what. */
+export interface BootArgs {
+  /** Stays the caller's, and must live as long as the distillation. */
+  teacher: Denoiser;
+  /** The network to train, which is taken over; left out, a copy of the teacher. */
+  student?: DenoiserNetwork;
+  /** Those left out have the defaults of {@link bootOptions}. */
+  options?: Partial<BootOptions>;
+}
+
+/**
+ * BOOT (Gu et al. 2023): turns a teacher into a one-step generator g(eps, t_min) without data. The student learns the whole path
+ * g(eps, t) of the signal, from pure noise at t_max to the image at t_min: at s = t - delta it is compared with one step of the
+ * Signal-ODE from what it says itself at t.
+ */
+export class BootDistillation implements DistillationMethod {
+  /** With averaged weights. */
+  readonly generator: BootGenerator;
+  /** The one being trained, g_theta. */
+  readonly student: BootGenerator;
+  private readonly teacher: Denoiser;
+  private readonly options: BootOptions;
+  private readonly distance: Distance;
+  private readonly time: TimeMap;
+  private readonly streams: BootStreams;
+  private readonly rounds: BatchRounds;
+  private readonly optimizer: Adam;
+  private readonly update: Step<Iteration, { stats: tf.Tensor1D }>;
+
+  /** @throws RangeError naming an option that cannot be, or not with this teacher */
+  constructor({ teacher, student, options = {} }: BootArgs) {
+    this.options = bootOptions(options);
+    const { initSigma, distance, guidance, classProbabilities, gBeta1, seed } = this.options;
+    checkClassProbabilities(classProbabilities, teacher.labelDim);
+    if (guidance !== null && teacher.labelDim === 0)
+      throw new RangeError('Guidance compares images with and without a label, and this teacher has no labels.');
+    this.teacher = teacher;
+    if (isNetwork(teacher)) teacher.module.eval();
+    this.time = new TimeMap(teacher, this.options);
+    const network = student ?? copyOf(teacher);
+    // No dropout: the student learns one function of the noise, of which there is always more.
+    network.module.eval();
+    const told = Array.isArray(guidance)
+      ? new GuidanceLabels(guidance as [number, number], teacher.labelDim)
+      : undefined;
+    this.student = new BootGenerator({ network, initSigma, guidance: told });
+    this.generator = this.student.clone();
+    this.distance = typeof distance === 'string' ? DISTANCES[distance] : distance;
+    this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
+    this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
+    this.rounds = new BatchRounds(this.options);
+    this.update = stepInRounds(this.rounds.count, (iteration: Iteration) => this.updated(iteration));
+  }
+
+  get batchSize(): number {
+    return this.options.batch;
+  }
+
+  async step(imagesSeen: number): Promise<StepStats> {
+    const { teacher, time, rounds, options } = this;
+    const { batch, glr } = options;
+    const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
+    const draws = bootDraws(this.streams, { ...options, pixels, labelDim: teacher.labelDim });
+    const { stats } = tf.tidy(() =>
+      this.update({
+        rounds: bootRounds(draws, { teacher, time, options, rounds, imagesSeen }),
+        rates: this.optimizer.nextRates(glr),
+        emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
+      }),
+    );
+    // The one time in a step that the host waits for the device.
+    const [loss, bootstrap, boundary, residual, ...increments] = await stats.data();
+    stats.dispose();
+    return {
+      'G_Loss/loss': loss!,
+      'G_Loss/bootstrap': bootstrap! / batch,
+      'G_Loss/boundary': boundary! / batch,
+      Boundary_residual: residual! / batch,
+      ...incrementMoments(draws.place, increments),
+    };
+  }
+
+  /** The student's step, then that of the average. */
+  private updated({ rounds, rates, emaDecay }: Iteration): { stats: tf.Tensor1D } {
+    const { clipGradNorm } = this.options;
+    const { loss, grads, aux } = this.gradients(rounds);
+    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
+    updateEma(this.generator.module, this.student.module, emaDecay);
+    const stats = tf.concat1d([tf.reshape(loss, [1]), aux.losses, tf.reshape(aux.increments, [-1])]);
+    disposeLossAndGrads({ loss, grads, aux });
+    return { stats };
+  }
+
+  /** L = L_BS + beta L_BC, its gradients, and what else there is to tell. */
+  private gradients(rounds: readonly Round[]): LossAndGrads<Sums> {
+    const { distance, options } = this;
+    const { batch, beta, solver } = options;
+    return accumulateGradients(rounds.length, this.student.module.parameters(), (round) => {
+      const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = rounds[round]!;
+      const g = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
+      const f = guidedTeacher(this.teacher, conditions);
+
+      const y = withoutGradient(() => g(tauT));
+      const bootstrap = bootstrapTarget({ y, teacher: f, eps, sigmaT, sigmaS, solver });
+      const ofBootstrap = tf.sum(bootstrapLoss(g(tauS), bootstrap.target, weight, distance));
+
+      const start = g(sigmaMax);
+      const fMax = withoutGradient(() => f(noiseImage(sigmaMax, eps), sigmaMax));
+      const ofBoundary = tf.sum(boundaryLoss(start, fMax, distance));
+
+      const loss = tf.div(tf.add(ofBootstrap, tf.mul(ofBoundary, beta)), batch) as tf.Scalar;
+      const losses = tf.stack([ofBootstrap, ofBoundary, boundaryResidual(start, fMax)]) as tf.Tensor1D;
+      return { loss, aux: { losses, increments: incrementSums(bootstrap, bins) } };
+    });
+  }
+
+  async state(): Promise<TaskState> {
+    const tensors = joinParts({
+      G: await this.student.module.stateDict(),
+      G_ema: await this.generator.module.stateDict(),
+      g_optimizer: await this.optimizer.stateDict(),
+    });
+    return { tensors, values: { method: 'boot', random: this.streams.state() } };
+  }
+
+  async restore({ tensors, values }: TaskState): Promise<void> {
+    if (values.method !== 'boot') throw new Error('The training state is of another method than BOOT.');
+    this.student.module.loadStateDict(takePart(tensors, 'G'));
+    this.generator.module.loadStateDict(takePart(tensors, 'G_ema'));
+    this.optimizer.loadStateDict(takePart(tensors, 'g_optimizer'));
+    this.streams.restore(values.random as Record<string, RngState>);
+  }
+
+  snapshot(): Promise<NetworkSnapshot> {
+    return this.generator.snapshot();
+  }
+
+  /** Frees everything but the teacher. */
+  dispose(): void {
+    for (const { module } of [this.student, this.generator]) module.dispose();
+    this.optimizer.dispose();
+  }
+}
+
+function copyOf(teacher: Denoiser): DenoiserNetwork {
+  if (isNetwork(teacher)) return teacher.clone();
+  throw new RangeError('This teacher is no network that could be copied: give a student of your own.');
+}

@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { withoutGradient } from '@onestep/diffusion-core';
+import type { Distance } from './distance.js';
+import { noisyImage, SOLVERS, type SignalPredictor, type SolverName } from './signal-ode.js';
+
+/** Where the bootstrap starts, and how it steps. */
+export interface BootstrapArgs {
+  /** y_t = g_theta(eps, t), [N, H, W, C], a constant. */
+  y: tf.Tensor4D;
+  /** f, with guidance if there is any. */
+  teacher: SignalPredictor;
+  /** [N, H, W, C] standard normal. */
+  eps: tf.Tensor4D;
+  /** [N] */
+  sigmaT: tf.Tensor1D;
+  /** [N], at most sigma_t. */
+  sigmaS: tf.Tensor1D;
+  solver: SolverName;
+}
+
+/** What a student at s is compared with, and what it comes from. All are constants. */
+export interface Bootstrap {
+  /** y_t, [N, H, W, C]. */
+  y: tf.Tensor4D;
+  /** f(y_t + sigma_t eps; sigma_t), [N, H, W, C]. */
+  f: tf.Tensor4D;
+  /** y_s, [N, H, W, C]. */
+  target: tf.Tensor4D;
+}
+
+/**
+ * The bootstrapped target of Gu et al. 2023: from the student's own y_t, one step of the Signal-ODE with the teacher. Of first order it is
+ * y_s = SG[g(eps, t) + (1 - r) (f(x_t, t) - g(eps, t))], x_t = g(eps, t) + sigma_t eps.
+ */
+export function bootstrapTarget({ y, teacher, eps, sigmaT, sigmaS, solver }: BootstrapArgs): Bootstrap {
+  const f = withoutGradient(() => teacher(noisyImage(y, sigmaT, eps), sigmaT));
+  const target = withoutGradient(() => SOLVERS[solver]({ y, f, sigmaT, sigmaS }, eps, teacher));
+  return { y, f, target };
+}
+
+/**
+ * w = 1 / (1 - r)^2 with r = sigma_s / sigma_t, which undoes that a step is small: with it, the loss compares increments. It is
+ * cut at `clip`, since steps that end at t_min may be as short as nothing.
+ */
+export function bootstrapWeight(sigmaT: number, sigmaS: number, clip: number): number {
+  return Math.min(1 / (1 - sigmaS / sigmaT) ** 2, clip);
+}
+
+/**
+ * L_BS = w d(g(eps, s), y_s).
+ *
+ * @param signal g(eps, s), which is differentiated
+ * @param target y_s
+ * @param weight w, [N]
+ * @returns [N]
+ */
+export function bootstrapLoss(
+  signal: tf.Tensor4D,
+  target: tf.Tensor4D,
+  weight: tf.Tensor1D,
+  distance: Distance,
+): tf.Tensor1D {
+  return tf.tidy(() => tf.mul(weight, distance(signal, target)) as tf.Tensor1D);
+}
+
+/**
+ * L_BC = d(g(eps, t_max), f(sigma_max eps; sigma_max)): without data nothing else says where the bootstrap begins.
+ *
+ * @param signal g(eps, t_max), which is differentiated
+ * @param f the teacher's image of pure noise
+ * @returns [N]
+ */
+export function boundaryLoss(signal: tf.Tensor4D, f: tf.Tensor4D, distance: Distance): tf.Tensor1D {
+  return tf.tidy(() => distance(signal, f));
+}

@@ -1,0 +1,44 @@
+import { drawClasses, type RandomStreams } from '@onestep/diffusion-core';
+import type { Guidance } from './guidance.js';
+
+/** The random numbers of one step, in host memory. */
+export interface BootDraws {
+  /** [N, pixels] standard normal: where the paths start from. */
+  eps: Float32Array;
+  /** [N] uniform in (0, 1): the places in time. */
+  place: Float64Array;
+  /** [N] classes; empty if unconditional. */
+  classes: Int32Array;
+  /** [N] scales of guidance; empty if there is none. */
+  guidance: Float32Array;
+}
+
+/** Which numbers to draw. */
+export interface DrawShape {
+  batch: number;
+  /** Numbers an image has. */
+  pixels: number;
+  labelDim: number;
+  classProbabilities: readonly number[] | null;
+  guidance: Guidance | null;
+}
+
+/** The random streams of a run, one for each purpose. */
+export const BOOT_STREAMS = ['eps', 't', 'labels', 'guidance'] as const;
+export type BootStreams = RandomStreams<(typeof BOOT_STREAMS)[number]>;
+
+/** The numbers of the next step. */
+export function bootDraws(streams: BootStreams, { batch, pixels, labelDim, ...shape }: DrawShape): BootDraws {
+  return {
+    eps: streams.get('eps').normal(batch * pixels),
+    place: streams.get('t').uniform(batch),
+    classes: drawClasses(streams.get('labels'), batch, labelDim, shape.classProbabilities),
+    guidance: drawGuidance(streams, batch, shape.guidance),
+  };
+}
+
+function drawGuidance(streams: BootStreams, batch: number, guidance: Guidance | null): Float32Array {
+  if (guidance === null) return new Float32Array(0);
+  if (typeof guidance === 'number') return new Float32Array(batch).fill(guidance);
+  return Float32Array.from(streams.get('guidance').uniform(batch, guidance[0], guidance[1]));
+}

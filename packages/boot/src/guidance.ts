@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { Module, Parameter } from '@onestep/nn';
+import type { Denoiser } from '@onestep/diffusion-core';
+import type { SignalPredictor } from './signal-ode.js';
+
+/** The scale w of classifier-free guidance: one number, or a range that is drawn from and that the student is told. */
+export type Guidance = number | readonly [low: number, high: number];
+
+/** What a batch is conditioned on. */
+export interface GuidedConditions {
+  /** [N, labelDim] */
+  labels?: tf.Tensor2D;
+  /** [N]; left out, no guidance. */
+  guidance?: tf.Tensor1D;
+}
+
+/**
+ * The teacher's f with classifier-free guidance (Ho & Salimans 2022), f = f_null + w (f_c - f_null): f_c is given the labels and f_null
+ * is not.
+ */
+export function guidedTeacher(teacher: Denoiser, { labels, guidance }: GuidedConditions): SignalPredictor {
+  return (x, sigma) => {
+    const fC = teacher.denoise(x, sigma, { labels });
+    if (guidance === undefined) return fC;
+    return tf.tidy(() => {
+      const fNull = teacher.denoise(x, sigma);
+      const w = tf.reshape(guidance, [-1, 1, 1, 1]);
+      return tf.add(fNull, tf.mul(w, tf.sub(fC, fNull))) as tf.Tensor4D;
+    });
+  };
+}
+
+const FEATURES = 8;
+
+/**
+ * How a student is told w: a linear map of cos(k pi u), k = 0, 1, ..., 7, with u the place of w in its range, is added to the label. It starts at
+ * zero, so that the student starts from the teacher exactly, and any network with labels has the place for it.
+ */
+export class GuidanceLabels extends Module {
+  readonly weight: Parameter;
+  readonly range: readonly [low: number, high: number];
+
+  constructor(range: readonly [number, number], labelDim: number) {
+    super();
+    this.range = range;
+    this.weight = new Parameter(tf.zeros([FEATURES, labelDim]));
+  }
+
+  clone(): GuidanceLabels {
+    const copy = new GuidanceLabels(this.range, this.weight.variable.shape[1]!);
+    copy.copyFrom(this);
+    return copy;
+  }
+
+  /** @param labels [N, labelDim]; @param guidance [N]; @returns [N, labelDim] */
+  forward(labels: tf.Tensor2D, guidance: tf.Tensor1D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const [low, high] = this.range;
+      const place = tf.div(tf.sub(guidance, low), high - low);
+      const features = tf.cos(tf.mul(tf.reshape(place, [-1, 1]), tf.mul(tf.range(0, FEATURES), Math.PI)));
+      return tf.add(labels, tf.matMul(features as tf.Tensor2D, this.weight.variable as tf.Tensor as tf.Tensor2D));
+    });
+  }
+}

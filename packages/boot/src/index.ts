@@ -1,0 +1,26 @@
+export { BootDistillation, type BootArgs } from './boot-distillation.js';
+export { BootGenerator, type BootGeneratorArgs } from './boot-generator.js';
+export {
+  bootstrapLoss,
+  bootstrapTarget,
+  bootstrapWeight,
+  boundaryLoss,
+  type Bootstrap,
+  type BootstrapArgs,
+} from './boot-loss.js';
+export { DISTANCES, perceptualDistance, type Distance, type DistanceName, type PerceptualNetwork } from './distance.js';
+export { GuidanceLabels, guidedTeacher, type Guidance, type GuidedConditions } from './guidance.js';
+export { BOOT_DEFAULTS, bootOptions, type BootOptions } from './options.js';
+export {
+  ddimStep,
+  exponentialHeunStep,
+  heunStep,
+  noiseImage,
+  noisyImage,
+  signalSlope,
+  SOLVERS,
+  type SignalPredictor,
+  type SignalStep,
+  type SolverName,
+} from './signal-ode.js';
+export { stepSize, TimeMap, type StepSizeOptions, type TimeOptions } from './time.js';

@@ -1,0 +1,158 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { BootDistillation, type BootOptions } from '@onestep/boot';
+import { DenoiserGenerator, type DenoiserNetwork, type Moments } from '@onestep/diffusion-core';
+import { loadNetwork } from '@onestep/edm';
+import { Rng } from '@onestep/nn';
+import { startTestBackend } from '../../../test-support/backend.js';
+import { relativeError } from '../../../test-support/fixtures.js';
+import { images, network, steps } from './support.js';
+
+beforeAll(startTestBackend);
+
+const method = (options: Partial<BootOptions> = {}) =>
+  new BootDistillation({ teacher: network(), options: { batch: 4, glr: 1e-3, emaHalflifeKimg: 0.01, ...options } });
+/** Every option that draws or computes something more. */
+const FULL: Partial<BootOptions> = {
+  solver: 'heun',
+  guidance: [1, 4],
+  classProbabilities: [1, 2, 1],
+  clipGradNorm: 50,
+};
+
+describe('BootDistillation', () => {
+  test('starts from the teacher in one step, where the boundary condition holds', async () => {
+    const teacher = network();
+    const boot = new BootDistillation({ teacher, options: { batch: 4 } });
+    expect((await boot.snapshot()).tensors).toEqual(await teacher.stateDict());
+    const z = tf.tensor4d(new Rng(1).normal(128), [2, 8, 8, 1]);
+    const labels = tf.tensor2d([1, 0, 0, 0, 0, 1], [2, 3]);
+    const expected = new DenoiserGenerator(teacher, 2.5).generate(z, labels);
+    expect(boot.generator.generate(z, labels).dataSync()).toEqual(expected.dataSync());
+    const [first] = await steps(boot, 0, 1);
+    expect(first!.Boundary_residual).toBe(0);
+    expect(first!['G_Loss/boundary']).toBe(0);
+  });
+
+  test('says what each step did, and how large the increments are in each part of the time', async () => {
+    const boot = method({ batch: 64, beta: 0.5, solver: 'ddim', delta: 0.04 });
+    const [, stats] = await steps(boot, 0, 2);
+    const loss = Number(stats!['G_Loss/bootstrap']) + 0.5 * Number(stats!['G_Loss/boundary']);
+    expect(Number(stats!['G_Loss/loss']) / loss).toBeCloseTo(1, 4);
+    expect(stats!.Boundary_residual).toBeGreaterThan(0);
+    const parts = ['t0.0-0.2', 't0.2-0.4', 't0.4-0.6', 't0.6-0.8', 't0.8-1.0'];
+    for (const name of ['Bootstrap_increment', 'Relative_increment', 'Teacher_distance']) {
+      const moments = parts.map((part) => stats![`${name}/${part}`] as Moments);
+      expect(moments.reduce((sum, { num }) => sum + num, 0)).toBe(64);
+      for (const { mean, squares } of moments) {
+        expect(mean).toBeGreaterThan(0);
+        expect(Number.isFinite(squares)).toBe(true);
+      }
+    }
+    const distance = stats!['Teacher_distance/t0.4-0.6'] as Moments;
+    const increment = stats!['Bootstrap_increment/t0.4-0.6'] as Moments;
+    // 1 - r is between 0.27 and 0.35 there.
+    expect(increment.mean / distance.mean).toBeGreaterThan(0.25);
+    expect(increment.mean / distance.mean).toBeLessThan(0.37);
+  });
+
+  test.each<[string, Partial<BootOptions>]>([
+    ['the defaults', {}],
+    ['all options', FULL],
+  ])('has the same gradients in rounds as in one, with %s', async (_, options) => {
+    const gradients = async (batchGpu: number) => {
+      const boot = method({ ...options, batchGpu });
+      const [stats] = await steps(boot, 0, 1);
+      const { tensors } = await boot.state();
+      return {
+        stats: stats!,
+        moments: Object.entries(tensors).filter(([name]) => /exp_avg\..*(conv|affine)/.test(name)),
+      };
+    };
+    const [whole, rounds] = [await gradients(4), await gradients(1)];
+    expect(whole.moments.length).toBeGreaterThan(20);
+    for (const [i, [name, { data }]] of rounds.moments.entries()) {
+      expect(relativeError(data as Float32Array, whole.moments[i]![1].data as Float32Array), name).toBeLessThan(1e-3);
+    }
+    expect(Object.keys(rounds.stats)).toEqual(Object.keys(whole.stats));
+    for (const name of ['G_Loss/loss', 'G_Loss/bootstrap']) {
+      expect(Number(rounds.stats[name]) / Number(whole.stats[name])).toBeCloseTo(1, 4);
+    }
+  });
+
+  test.each<[string, Partial<BootOptions>]>([
+    ['the defaults', {}],
+    ['all options, in rounds', { ...FULL, batchGpu: 2, delta: 0.2, deltaEnd: 0.05, deltaKimg: 0.02 }],
+  ])('continues exactly from its state, with %s', async (_, options) => {
+    const whole = method(options);
+    await steps(whole, 0, 3);
+    const { tensors, values } = await whole.state();
+    const copy = JSON.parse(JSON.stringify(values)) as Record<string, unknown>;
+    const later = await steps(whole, 3, 5);
+    const resumed = method(options);
+    await resumed.restore({ tensors, values: copy });
+    expect(await steps(resumed, 3, 5)).toEqual(later);
+    expect(await resumed.state()).toEqual(await whole.state());
+    await expect(resumed.restore({ tensors, values: { method: 'sid' } })).rejects.toThrow('another method than BOOT');
+  });
+
+  test('leaves the teacher alone', async () => {
+    const teacher = network();
+    const before = await teacher.stateDict();
+    const boot = new BootDistillation({ teacher, options: { batch: 4, glr: 1e-3 } });
+    await steps(boot, 0, 1);
+    expect(await teacher.stateDict()).toEqual(before);
+    const after = (await boot.state()).tensors;
+    const changed = Object.keys(before).filter((name) => {
+      const data = after[`G.network.${name}`]!.data;
+      return data.some((value, i) => value !== before[name]!.data[i]);
+    });
+    expect(changed.length).toBeGreaterThan(20);
+  });
+
+  test('its snapshot is a network that makes the same images', async () => {
+    const boot = method();
+    await steps(boot, 0, 2);
+    const { tensors, metadata } = await boot.snapshot();
+    const { generator, ...settings } = JSON.parse(metadata.onestep!) as { generator: Record<string, unknown> };
+    expect(generator).toEqual({ method: 'boot', initSigma: 2.5 });
+    const loaded = loadNetwork({ tensors, metadata: { onestep: JSON.stringify(settings) } });
+    const [z, labels] = [tf.randomNormal([2, 8, 8, 1]), tf.tensor2d([1, 0, 0, 0, 1, 0], [2, 3])];
+    const expected = boot.generator.generate(z, labels).dataSync();
+    expect(new DenoiserGenerator(loaded, 2.5).generate(z, labels).dataSync()).toEqual(expected);
+  });
+
+  test('keeps no tensors from step to step, and none after it is disposed of', async () => {
+    const teacher = network();
+    const before = tf.memory().numTensors;
+    const boot = new BootDistillation({ teacher, options: { batch: 4, batchGpu: 2, ...FULL } });
+    await steps(boot, 0, 1);
+    const after = tf.memory().numTensors;
+    await steps(boot, 1, 3);
+    expect(tf.memory().numTensors).toBe(after);
+    boot.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('says what does not go together', () => {
+    expect(() => method({ classProbabilities: [1, 1] })).toThrow(
+      '2 class probabilities, and the teacher has 3 classes',
+    );
+    expect(() => method({ initSigma: 100 })).toThrow('below the noise level at t_max');
+    const unconditional: DenoiserNetwork = Object.assign(Object.create(network()) as DenoiserNetwork);
+    Object.defineProperty(unconditional, 'labelDim', { value: 0 });
+    expect(() => new BootDistillation({ teacher: unconditional, options: { guidance: 2 } })).toThrow('has no labels');
+  });
+});
+
+describe('a student with guidance', () => {
+  test('starts from the teacher for every scale, and learns to tell them apart', async () => {
+    const boot = method({ guidance: [1, 4] });
+    const [low, high] = [1, 4].map((scale) => boot.generator.withGuidance(scale));
+    expect(images(low!)).toEqual(images(high!));
+    await steps(boot, 0, 3);
+    expect(images(low!)).not.toEqual(images(high!));
+    expect(() => boot.generator.withGuidance(5)).toThrow('guidance from 1 to 4, not 5');
+    expect(() => method().generator.withGuidance(2)).toThrow('has no input for it');
+  });
+});
