@@ -102,13 +102,13 @@ describe('augmented images', () => {
     expect(relativeError(turned, augmented(smooth, 16, 1, { rotateInt: 3 }))).toBeGreaterThan(0.5);
   });
 
-  it('keep a constant image, whatever the geometry', () => {
+  it('keep a constant image, as long as no pixel comes from beyond the mirror images around it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
         const pipe = new AugmentPipe({
           ...TRAINING_AUGMENTATION,
-          scaleStd: 0.1,
-          anisoStd: 0.1,
+          scaleStd: 0.05,
+          anisoStd: 0.05,
           translateFracStd: 0.05,
         });
         const pixels = new Float32Array(12 * 12).fill(0.25);
