@@ -10,8 +10,11 @@ export interface Timings {
   peak_mb: number;
 }
 
-/** Between two pieces of work, so that the threads of the first have gone to sleep when the second begins. */
-const PAUSE_MS = 20;
+/**
+ * Between two pieces of work, so that the threads of the first have gone to sleep when the second begins: OpenBLAS's wait
+ * actively for some 2^26 cycles, and what comes next within that time has only one processor of two.
+ */
+const PAUSE_MS = 150;
 
 /** The same work by several workers in turn, each round in the opposite order of the one before. */
 export async function alternate(workers: readonly Worker[], rounds: number): Promise<Answer[][]> {

@@ -3,10 +3,10 @@ import type { Geometry } from './conv.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
 import { blocked, fromBlocked, plain } from './layout.js';
 import type { Logical } from './logical.js';
-import { combineGradientRows, combineImageRows, kernelRowsGradient, rowFilterOf, type Threshold } from './winograd.js';
+import { combineGradientRows, combineImageRows, kernelRowsGradient, rowFilterOf, type Thresholds } from './winograd.js';
 
 /** The pixels have to be sorted for several small gradients instead of one, which smaller ones do not make up for. */
-const THRESHOLD: Threshold = { channels: 128, pixels: { two: 4096, four: 1024 } };
+const THRESHOLDS: Thresholds = { two: { channels: 256, pixels: 4096 }, four: { channels: 128, pixels: 1024 } };
 
 /**
  * The gradient with respect to the weights of a 3x3 convolution through Winograd's minimal filtering along the height (see
@@ -20,7 +20,7 @@ export function filterGradientByRows(
   shape: readonly number[],
 ): Logical | null {
   const [, , inputs, outputs] = shape as [number, number, number, number];
-  const filter = rowFilterOf(b, x.shape, outputs, geometry, THRESHOLD);
+  const filter = rowFilterOf(b, x.shape, outputs, geometry, THRESHOLDS);
   if (!filter) return null;
   const oneRow: Geometry = { kernel: [1, 3], strides: [1, 1], dilations: [1, 1], pads: [0, 1, 0, 1] };
   const upstream = combineGradientRows(b, blocked(b, dy), filter);

@@ -49,13 +49,18 @@ const TWO_ROWS = rowFilter([1]);
 const FOUR_ROWS = rowFilter([3 / 4, 3 / 2]);
 
 /** What makes it worth the combinations: this many channels on either side, and pixels of all samples. */
-export interface Threshold {
+export interface Worth {
   channels: number;
-  /** By the number of rows made together. */
-  pixels: { two: number; four: number };
+  pixels: number;
 }
 
-const CONVOLUTION: Threshold = { channels: 128, pixels: { two: 512, four: 1024 } };
+/** By the number of rows that are made together. */
+export interface Thresholds {
+  two: Worth;
+  four: Worth;
+}
+
+const CONVOLUTION: Thresholds = { two: { channels: 128, pixels: 512 }, four: { channels: 64, pixels: 1024 } };
 
 /**
  * How to make several rows of a convolution from `input` [N,H,W,I] to O channels together; null where it is not worth it,
@@ -66,14 +71,14 @@ export function rowFilterOf(
   input: readonly number[],
   outputs: number,
   { kernel, strides, dilations, pads }: Geometry,
-  { channels, pixels }: Threshold = CONVOLUTION,
+  thresholds: Thresholds = CONVOLUTION,
 ): RowFilter | null {
   const [n, h, w, i] = input as [number, number, number, number];
-  const wide = [i, outputs].every((c) => c >= channels && c % b.block === 0);
   const same = kernel.every((k) => k === 3) && [...strides, ...dilations, ...pads].every((v) => v === 1);
-  if (b.block < 2 || !wide || !same) return null;
-  if (h % 4 === 0 && n * h * w >= pixels.four) return FOUR_ROWS;
-  return h % 2 === 0 && n * h * w >= pixels.two ? TWO_ROWS : null;
+  if (b.block < 2 || !same || [i, outputs].some((c) => c % b.block !== 0)) return null;
+  const worth = ({ channels, pixels }: Worth) => Math.min(i, outputs) >= channels && n * h * w >= pixels;
+  if (h % 4 === 0 && worth(thresholds.four)) return FOUR_ROWS;
+  return h % 2 === 0 && worth(thresholds.two) ? TWO_ROWS : null;
 }
 
 /**

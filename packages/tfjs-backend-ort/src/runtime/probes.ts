@@ -91,6 +91,8 @@ export const blockedLayout: Probe = {
   },
 };
 
+const ALWAYS = { channels: 1, pixels: 1 };
+
 /** The gradient with respect to the weights, and a convolution by several rows at once, both in the blocked layout. */
 export const blockedGradients: Probe = {
   inputs: [
@@ -100,7 +102,7 @@ export const blockedGradients: Probe = {
   ],
   emit: (b, [x, dy, weights]) => {
     const [image, upstream] = [b.logical(x!), b.logical(dy!)];
-    const filter = rowFilterOf(b, x!.dims, 16, GEOMETRY, { channels: 1, pixels: { two: 1, four: 1 } });
+    const filter = rowFilterOf(b, x!.dims, 16, GEOMETRY, { two: ALWAYS, four: ALWAYS });
     const kernels = filter && rowKernels(b, weightBlocks(b, b.logical(weights!)), filter);
     return [
       plain(b, filterGradientBlocked(b, image, upstream, GEOMETRY, [3, 3, 16, 16])!),
