@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { compareCommand } from './commands/compare.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetCommand } from './commands/dataset.js';
 import { distillCommand } from './commands/distill.js';
@@ -20,6 +21,7 @@ export function createProgram(): Command {
   program.addCommand(distillCommand());
   program.addCommand(generateCommand());
   program.addCommand(metricsCommand());
+  program.addCommand(compareCommand());
   program.addCommand(convertCommand());
   throwInsteadOfExit(program);
   return program;

@@ -11,8 +11,8 @@ import { integer, number } from '../options/parsers.js';
 import { NUM_IMAGES, QUICKSTART_KIMG } from '../quickstart/recipe.js';
 import { runQuickstart, type QuickstartOptions } from '../quickstart/run.js';
 import type { Summary } from '../quickstart/summary.js';
+import { readJson } from '../read-json.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
-import { readJson } from '../quickstart/read-json.js';
 import { LiveLine } from '../terminal/live-line.js';
 import { UserError } from '../user-error.js';
 

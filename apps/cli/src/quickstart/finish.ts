@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { DenoiserGenerator } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { writeFileAtomically, writeSafetensors } from '@onestep/nn/node';
 import type { SidDistillation } from '@onestep/sid';
+import { studentRows, teacherRows } from '../images/class-samples.js';
+import { describeMachine } from '../machine.js';
 import type { Measurement } from '../measuring/measurement.js';
+import type { Session } from '../measuring/session.js';
 import { renderReport } from '../report/report.js';
-import { studentRows, teacherRows } from './class-samples.js';
 import { nextSteps } from './next-steps.js';
 import { comparisonPng, fakesPath } from './pictures.js';
 import { GRID_COLUMNS, TEACHER_EVALUATIONS, TEACHER_STEPS } from './recipe.js';
-import type { Session } from './session.js';
-import { timeStudent } from './stages.js';
 import type { Summary } from './summary.js';
+import { timeStudent } from './time-student.js';
 
 /** What a finished quickstart consists of. */
 export interface Finished {
@@ -78,9 +78,4 @@ function summarize({ session, measurement }: Finished, studentSpeed: number): Su
     machine: describeMachine(),
     curve: [{ kimg: 0, seconds: 0, ...before }, ...curve],
   };
-}
-
-function describeMachine(): string {
-  const processors = cpus();
-  return `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`;
 }

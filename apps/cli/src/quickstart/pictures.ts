@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Generator } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/nn/node';
+import { studentRows, type ClassRows } from '../images/class-samples.js';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
-import { FASHION_MNIST_CLASSES } from '../images/labels.js';
+import { classNames } from '../images/labels.js';
 import { canvasPng } from '../images/write-canvas.js';
-import { studentRows, type ClassRows } from './class-samples.js';
 
 const GRID_SCALE = 2;
 
@@ -15,16 +15,13 @@ export function comparisonPng(
   after: ClassRows,
   format: { imgResolution: number; imgChannels: number },
 ): Uint8Array {
-  const labels = before.map((_, c) =>
-    before.length === FASHION_MNIST_CLASSES.length ? FASHION_MNIST_CLASSES[c]! : String(c),
-  );
   const canvas = drawComparisonGrid(
     [
       { title: `teacher: ${teacher.evaluations} NFE`, rows: teacher.rows },
       { title: 'before: 1 NFE', rows: before },
       { title: 'after: 1 NFE', rows: after },
     ],
-    labels,
+    classNames(before.length),
     { size: format.imgResolution, channels: format.imgChannels, scale: GRID_SCALE },
   );
   return canvasPng(canvas);

@@ -1,19 +1,20 @@
 import { relative } from 'node:path';
 import { DenoiserGenerator } from '@onestep/diffusion-core';
-import { RunDirectory, runTraining, type StepReport } from '@onestep/diffusion-core/node';
+import { RunDirectory, type StepReport } from '@onestep/diffusion-core/node';
 import { SidDistillation } from '@onestep/sid';
+import { trainMeasured } from '../measuring/measured-training.js';
 import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
+import type { Measurements } from '../measuring/measurements.js';
+import { measureStudent, measureTeacher } from '../measuring/score.js';
+import { Session } from '../measuring/session.js';
 import { loadTeacher } from '../networks/load-network.js';
 import type { BackendOption } from '../options/backend-option.js';
-import { formatDuration, formatNumber } from '../terminal/format.js';
+import { formatNumber } from '../terminal/format.js';
 import type { LiveLine } from '../terminal/live-line.js';
-import { liveText } from '../training/live-text.js';
+import { liveText, pointText } from '../training/live-text.js';
 import { finish } from './finish.js';
-import type { Measurements } from './measurements.js';
 import { writeFakes } from './pictures.js';
-import { MEASUREMENTS, QUICKSTART_SID, TEACHER_EVALUATIONS } from './recipe.js';
-import { Session } from './session.js';
-import { measureStudent, measureTeacher } from './stages.js';
+import { MEASUREMENTS, QUICKSTART_SID, TEACHER_EVALUATIONS, TEACHER_STEPS } from './recipe.js';
 import type { Summary } from './summary.js';
 
 /** Options of {@link runQuickstart}. */
@@ -65,35 +66,22 @@ export async function runQuickstart(
     if (measurements.teacher === undefined) {
       const onProgress = (share: number) =>
         line.update(`teacher, ${TEACHER_EVALUATIONS} network evaluations: ${Math.round(share * num)}/${num} images`);
-      await session.record({ teacher: await measureTeacher(measurement, teacher, num, signal, onProgress) });
+      const images = { teacher, steps: TEACHER_STEPS, numImages: num };
+      const { seconds, ...score } = await measureTeacher(measurement, images, signal, onProgress);
+      await session.record({ teacher: { ...score, imagesPerSecond: num / seconds } });
     }
     const { fid, imagesPerSecond } = measurements.teacher!;
     await say(
       `teacher, ${TEACHER_EVALUATIONS} network evaluations:         FID ${formatNumber(fid)}  ${formatNumber(imagesPerSecond)} images/s`,
     );
 
-    const result = await runTraining({
-      task,
-      run,
-      totalKimg: kimg,
-      tickKimg: kimg / MEASUREMENTS,
-      snapshotTicks: null,
-      stateTicks: 1,
-      signal,
-      hooks: {
-        onStart: (imagesSeen) => say(`distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),
-        onStep: (report) => line.update(liveText(report, liveParts(report, measurements))),
-        onTick: async ({ tick, imagesSeen, stats, done }) => {
-          if (tick === 0 && !done) return undefined;
-          const score = await measureStudent(measurement, task.generator, num, signal);
-          await writeFakes(outdir, task.generator, imagesSeen);
-          const seconds = stats['Timing/total_sec']!.mean;
-          await session.addPoint({ kimg: imagesSeen / 1000, seconds, ...score });
-          await say(
-            `${(imagesSeen / 1000).toFixed(1).padStart(6)} kimg  ${formatDuration(seconds).padStart(6)}  FID ${formatNumber(score.fid)}`,
-          );
-          return { 'Metrics/fid': score.fid, 'Metrics/is': score.inceptionScore };
-        },
+    const result = await trainMeasured({
+      ...{ task, session, measurement, kimg, points: MEASUREMENTS, numImages: num, signal },
+      onStart: (imagesSeen) => say(`distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),
+      onStep: (report) => line.update(liveText(report, liveParts(report, measurements))),
+      onPoint: async (point) => {
+        await writeFakes(outdir, task.generator, Math.round(point.kimg * 1000));
+        await say(pointText(point));
       },
     });
     await session.record({});

@@ -1,12 +1,4 @@
-/** FID at one moment of a run. */
-export interface FidPoint {
-  kimg: number;
-  /** Seconds of training so far, measuring not counted. */
-  seconds: number;
-  fid: number;
-  inceptionScore: number;
-  numImages: number;
-}
+import type { FidPoint } from '../measuring/score.js';
 
 /** What `summary.json` holds: the figures of a finished quickstart, each with what it was measured with. */
 export interface Summary {

@@ -1,7 +1,15 @@
+import { escapeHtml } from './escape-html.js';
+
 /** A point of a chart; `x` and `y` in data units. */
 export interface Point {
   x: number;
   y: number;
+}
+
+/** A line through points. */
+export interface Series {
+  name: string;
+  points: readonly Point[];
 }
 
 /** A horizontal line with a name, such as the teacher's FID. */
@@ -16,17 +24,24 @@ const LEFT = 56;
 const RIGHT = 16;
 const TOP = 16;
 const BOTTOM = 44;
+/** Of the entries of the legend, and of what keeps the labels of close references apart. */
+const LABEL_WIDTH = 170;
+const LABEL_HEIGHT = 14;
+const LEGEND_HEIGHT = 20;
+const LEGEND_COLUMNS = 4;
 
 /**
- * An SVG line chart with a logarithmic y axis: FID falls by factors, so equal factors get equal heights.
+ * An SVG line chart with a logarithmic y axis: FID falls by factors, so equal factors get equal heights. More than one
+ * series have a legend.
  *
  * @returns SVG markup that stands alone in an HTML page
  */
 export function lineChart(
-  points: readonly Point[],
+  series: readonly Series[],
   references: readonly Reference[],
   labels: { x: string; y: string },
 ): string {
+  const points = series.flatMap((one) => one.points);
   const ys = [...points, ...references].map(({ y }) => Math.max(y, 1e-6));
   const low = Math.log10(Math.min(...ys) * 0.8);
   const high = Math.log10(Math.max(...ys) * 1.2);
@@ -41,27 +56,53 @@ export function lineChart(
   const xTicks = linearTicks(xMax).map(
     (x) => `<text x="${px(x).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${x}</text>`,
   );
+  const insets = labelInsets(references.map(({ y }) => py(y)));
   const referenceLines = references.map(
-    ({ label, y }) =>
+    ({ label, y }, i) =>
       `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${py(y).toFixed(1)}" y2="${py(y).toFixed(1)}" class="reference"/>` +
-      `<text x="${WIDTH - RIGHT - 4}" y="${(py(y) - 6).toFixed(1)}" text-anchor="end" class="reference-label">${label}</text>`,
+      `<text x="${WIDTH - RIGHT - 4 - insets[i]!}" y="${(py(y) - 6).toFixed(1)}" text-anchor="end" class="reference-label">${escapeHtml(label)}</text>`,
   );
-  const path = points.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(' ');
-  const dots = points.map(
-    ({ x, y }) =>
-      `<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="4"><title>${x} ${labels.x}: ${y.toPrecision(4)}</title></circle>`,
-  );
+  const lines = series.map((one, index) => {
+    const at = one.points.map(({ x, y }) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`);
+    const dots = one.points.map(({ x, y }) => {
+      const title = escapeHtml(`${one.name}, ${x} ${labels.x}: ${y.toPrecision(4)}`);
+      return `<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="4"><title>${title}</title></circle>`;
+    });
+    return `<g class="series-${index}"><path d="M${at.join(' L')}" class="line"/>${dots.join('')}</g>`;
+  });
+  const legend = series.length > 1 ? legendOf(series.map(({ name }) => name)) : [];
+  const height = HEIGHT + (legend.length > 0 ? LEGEND_HEIGHT * Math.ceil(legend.length / LEGEND_COLUMNS) : 0);
   return [
-    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${labels.y} against ${labels.x}" class="chart">`,
+    `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${labels.y} against ${labels.x}" class="chart">`,
     ...grid,
     ...xTicks,
     ...referenceLines,
-    `<path d="${path}" class="line"/>`,
-    ...dots,
+    ...lines,
+    ...legend,
     `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${labels.x}</text>`,
     `<text x="14" y="${(TOP + HEIGHT - BOTTOM) / 2}" text-anchor="middle" transform="rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})">${labels.y}</text>`,
     '</svg>',
   ].join('\n');
+}
+
+/** How far each reference's label is moved to the left, so that those of lines close together do not cover each other. */
+function labelInsets(heights: readonly number[]): number[] {
+  const insets = new Array<number>(heights.length).fill(0);
+  const order = heights.map((_, i) => i).sort((a, b) => heights[a]! - heights[b]!);
+  for (const [rank, i] of order.entries()) {
+    const close = order.slice(0, rank).filter((j) => heights[i]! - heights[j]! < LABEL_HEIGHT);
+    while (close.some((j) => insets[j] === insets[i])) insets[i]! += LABEL_WIDTH;
+  }
+  return insets;
+}
+
+/** Below the chart: a dot and a name for each series. */
+function legendOf(names: readonly string[]): string[] {
+  return names.map((name, index) => {
+    const x = LEFT + (index % LEGEND_COLUMNS) * LABEL_WIDTH;
+    const y = HEIGHT + LEGEND_HEIGHT * Math.floor(index / LEGEND_COLUMNS) + LEGEND_HEIGHT / 2;
+    return `<g class="series-${index}"><circle cx="${x + 4}" cy="${y - 4}" r="4"/><text x="${x + 14}" y="${y}">${escapeHtml(name)}</text></g>`;
+  });
 }
 
 /** 1, 2 and 5 times powers of ten between two positive numbers. */

@@ -2,7 +2,7 @@ import type { Summary } from '../quickstart/summary.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { escapeHtml } from './escape-html.js';
 import { lineChart } from './line-chart.js';
-import { REPORT_STYLE } from './style.js';
+import { dataUrl, optionsDetails, renderPage } from './page.js';
 
 /** What a report shows beside the figures. */
 export interface ReportContent {
@@ -32,7 +32,7 @@ export function renderReport({ summary, gridPng, progressPngs, nextSteps, option
     ],
   ].map(([name, value, note]) => `<div class="card"><h3>${name}</h3><p class="value">${value}</p><p>${note}</p></div>`);
   const chart = lineChart(
-    summary.curve.map(({ kimg, fid: y }) => ({ x: kimg, y })),
+    [{ name: 'student', points: summary.curve.map(({ kimg, fid: y }) => ({ x: kimg, y })) }],
     [{ label: `teacher, ${nfe.teacher} evaluations: ${formatNumber(fid.teacher)}`, y: fid.teacher }],
     { x: 'kimg (thousand generated images)', y: 'FID' },
   );
@@ -44,17 +44,9 @@ export function renderReport({ summary, gridPng, progressPngs, nextSteps, option
     ['Teacher, images per second', formatNumber(speed.teacher)],
     ['Machine', summary.machine],
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>onestep: ${nfe.teacher} network evaluations to one</title>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${nfe.teacher} network evaluations, distilled to <em>one</em></h1>
+  return renderPage(
+    `onestep: ${nfe.teacher} network evaluations to one`,
+    `<h1>${nfe.teacher} network evaluations, distilled to <em>one</em></h1>
 <p class="lead">A pretrained EDM diffusion model became a one-step generator by score identity distillation (SiD),
 in ${formatDuration(summary.training_seconds)} of training and without a single training image.</p>
 <section class="cards">${cards.join('\n')}</section>
@@ -71,11 +63,11 @@ images, against ${escapeHtml(summary.reference)}; the teacher's on ${summary.tea
 measured with another detector. Inception score with the same detector: ${formatNumber(summary.inception_score.student_before)} before,
 ${formatNumber(summary.inception_score.student_after)} after, teacher ${formatNumber(summary.inception_score.teacher)}.</p>
 <div class="strip">${progressPngs
-    .map(
-      ({ kimg, fid: value, png }) =>
-        `<figure><img alt="Student samples after ${formatNumber(kimg)} kimg" src="${dataUrl(png)}"><figcaption>${formatNumber(kimg)} kimg<br>FID ${formatNumber(value)}</figcaption></figure>`,
-    )
-    .join('\n')}</div>
+      .map(
+        ({ kimg, fid: value, png }) =>
+          `<figure><img alt="Student samples after ${formatNumber(kimg)} kimg" src="${dataUrl(png)}"><figcaption>${formatNumber(kimg)} kimg<br>FID ${formatNumber(value)}</figcaption></figure>`,
+      )
+      .join('\n')}</div>
 </section>
 <section>
 <h2>Timings</h2>
@@ -86,14 +78,7 @@ ${formatNumber(summary.inception_score.student_after)} after, teacher ${formatNu
 ${nextSteps.map(({ what, command }) => `<p>${escapeHtml(what)}</p>\n<pre><code>${escapeHtml(command)}</code></pre>`).join('\n')}
 </section>
 <section>
-<details><summary>Options of this run</summary><pre><code>${escapeHtml(JSON.stringify(options, null, 2))}</code></pre></details>
-</section>
-</main>
-</body>
-</html>
-`;
-}
-
-function dataUrl(png: Uint8Array): string {
-  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+${optionsDetails(options)}
+</section>`,
+  );
 }

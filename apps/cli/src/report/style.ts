@@ -1,8 +1,10 @@
 /** The report's style sheet; it follows the reader's light or dark setting and fits a phone. */
 export const REPORT_STYLE = `
-:root { color-scheme: light dark; --ink: #1c2330; --soft: #5b6578; --page: #fbfbfa; --card: #fff; --edge: #e3e5ea; --accent: #2457d6; --warm: #c2571a; }
+:root { color-scheme: light dark; --ink: #1c2330; --soft: #5b6578; --page: #fbfbfa; --card: #fff; --edge: #e3e5ea; --accent: #2457d6; --warm: #c2571a;
+  --second: #0f8a5f; --third: #a238b8; --fourth: #b8860b; --fifth: #d6336c; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e8ebf2; --soft: #9aa5ba; --page: #14171e; --card: #1c212b; --edge: #2d3442; --accent: #7fa2ff; --warm: #f0935a; }
+  :root { --ink: #e8ebf2; --soft: #9aa5ba; --page: #14171e; --card: #1c212b; --edge: #2d3442; --accent: #7fa2ff; --warm: #f0935a;
+    --second: #4fd0a0; --third: #d78aec; --fourth: #e8c14e; --fifth: #ff7fa8; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.6 system-ui, -apple-system, "Segoe UI", sans-serif; }
@@ -23,6 +25,10 @@ figure > img { max-width: 100%; height: auto; border-radius: 10px; border: 1px s
 .chart .grid { stroke: var(--edge); }
 .chart .line { fill: none; stroke: var(--accent); stroke-width: 2.5; stroke-linejoin: round; }
 .chart circle { fill: var(--accent); }
+.chart .series-1 .line { stroke: var(--second); } .chart .series-1 circle { fill: var(--second); }
+.chart .series-2 .line { stroke: var(--third); } .chart .series-2 circle { fill: var(--third); }
+.chart .series-3 .line { stroke: var(--fourth); } .chart .series-3 circle { fill: var(--fourth); }
+.chart .series-4 .line { stroke: var(--fifth); } .chart .series-4 circle { fill: var(--fifth); }
 .chart .reference { stroke: var(--warm); stroke-dasharray: 6 5; stroke-width: 1.5; }
 .chart .reference-label { fill: var(--warm); }
 .fine { color: var(--soft); font-size: 0.9rem; }
@@ -33,6 +39,8 @@ table { border-collapse: collapse; width: 100%; background: var(--card); border:
 th, td { text-align: left; padding: 9px 16px; border-bottom: 1px solid var(--edge); font-variant-numeric: tabular-nums; }
 tr:last-child th, tr:last-child td { border-bottom: 0; }
 th { font-weight: 500; color: var(--soft); width: 45%; }
+.figures th { width: auto; }
+.wide { overflow-x: auto; }
 pre { background: var(--card); border: 1px solid var(--edge); border-radius: 10px; padding: 12px 16px; overflow-x: auto; font-size: 0.88rem; }
 code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 summary { cursor: pointer; color: var(--soft); }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {
   edmSampler,
   generateImages,
@@ -10,7 +10,7 @@ import {
   type Generator,
 } from '@onestep/diffusion-core';
 
-/** rows[c][i]: image i of class c, [size, size, channels] uint8 */
+/** rows[c][i]: image i of class c, [size, size, channels] uint8; one row where there are no classes */
 export type ClassRows = Uint8Array[][];
 
 const seedsOf = (perClass: number) => Array.from({ length: perClass }, (_, i) => i);
@@ -18,7 +18,7 @@ const seedsOf = (perClass: number) => Array.from({ length: perClass }, (_, i) =>
 /** The same `perClass` seeds in every class, from a one-step generator. */
 export async function studentRows(generator: Generator, perClass: number): Promise<ClassRows> {
   const rows: ClassRows = [];
-  for (let classIndex = 0; classIndex < generator.labelDim; classIndex++) {
+  for (const classIndex of classesOf(generator)) {
     const images = await generateImages({ generator, seeds: seedsOf(perClass), classIndex });
     rows.push(split(toUint8(images), perClass));
   }
@@ -32,19 +32,33 @@ export async function teacherRows(
   options: EdmSamplerOptions,
   signal: AbortSignal,
 ): Promise<ClassRows> {
-  const classes = Array.from({ length: denoiser.labelDim }, (_, c) => new Array<number>(perClass).fill(c)).flat();
-  const streams = new ImageStreams(classes.map((_, i) => i % perClass));
+  const classes = classesOf(denoiser);
+  const streams = new ImageStreams(classes.flatMap(() => seedsOf(perClass)));
   const pixels = denoiser.imgResolution ** 2 * denoiser.imgChannels;
   const latents = streams.normal(pixels);
-  const labels = oneHot(classes, denoiser.labelDim);
+  const labels = labelsOf(classes, perClass, denoiser.labelDim);
   try {
     const noise = () => streams.normal(pixels);
     const { images } = await edmSampler({ denoiser, latents, labels, noise, options, signal });
-    const flat = split(toUint8(images), classes.length);
-    return Array.from({ length: denoiser.labelDim }, (_, c) => flat.slice(c * perClass, (c + 1) * perClass));
+    const flat = split(toUint8(images), classes.length * perClass);
+    return classes.map((_, c) => flat.slice(c * perClass, (c + 1) * perClass));
   } finally {
-    tf.dispose(labels);
+    labels?.dispose();
   }
+}
+
+/** Every class; a single undefined one where there are none. */
+function classesOf({ labelDim }: { labelDim: number }): (number | undefined)[] {
+  return labelDim === 0 ? [undefined] : Array.from({ length: labelDim }, (_, c) => c);
+}
+
+/** `perClass` rows for each class, [N, labelDim]. */
+function labelsOf(classes: (number | undefined)[], perClass: number, labelDim: number): tf.Tensor2D | undefined {
+  if (labelDim === 0) return undefined;
+  return oneHot(
+    classes.flatMap((c) => new Array<number>(perClass).fill(c!)),
+    labelDim,
+  );
 }
 
 function split(images: Uint8Array, count: number): Uint8Array[] {

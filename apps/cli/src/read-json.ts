@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../user-error.js';
+import { UserError } from './user-error.js';
 
 /**
  * Reads a JSON object that this program wrote.

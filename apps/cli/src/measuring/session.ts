@@ -1,8 +1,8 @@
 import type { RunDirectory } from '@onestep/diffusion-core/node';
 import { readMeasurements, writeMeasurements, type Measurements } from './measurements.js';
-import type { FidPoint } from './summary.js';
+import type { FidPoint } from './score.js';
 
-/** One sitting of a quickstart: what has been measured, over all sittings, and the clock. */
+/** One sitting of a distillation that is measured: what has been measured, over all sittings, and the clock. */
 export class Session {
   readonly run: RunDirectory;
   readonly measurements: Measurements;
@@ -26,7 +26,7 @@ export class Session {
     await writeMeasurements(this.run.path, this.measurements);
   }
 
-  /** Records a FID during training; one measured again after a crash replaces the first. */
+  /** Records a score during training; one measured again after a crash replaces the first. */
   async addPoint(point: FidPoint): Promise<void> {
     const earlier = this.measurements.curve.filter(({ kimg }) => kimg < point.kimg);
     await this.record({ curve: [...earlier, point] });

@@ -1,22 +1,15 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@onestep/nn/node';
-import { readJson } from './read-json.js';
-import type { FidPoint } from './summary.js';
+import { readJson } from '../read-json.js';
+import type { FidPoint, Score } from './score.js';
 
-/** FID and IS of one network. */
-export interface Score {
-  fid: number;
-  inceptionScore: number;
-  numImages: number;
-}
-
-/** What a quickstart has measured so far; kept in the run folder, so that nothing is measured twice after a stop. */
+/** What a run has measured so far; kept in its folder, so that nothing is measured twice after a stop. */
 export interface Measurements {
   /** The teacher with the EDM sampler, and its images per second. */
   teacher?: Score & { imagesPerSecond: number };
   /** The student before training. */
   before?: Score;
-  /** Student FIDs during training, in order. */
+  /** Student scores during training, in order. */
   curve: FidPoint[];
   /** Wall-clock seconds so far, over all sittings. */
   seconds: number;

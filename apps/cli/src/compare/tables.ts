@@ -1,0 +1,49 @@
+import type { Table } from '../report/table.js';
+import { formatDuration, formatNumber } from '../terminal/format.js';
+import { rowsByMethod, teacherRowsOf, type Results, type Row } from './results.js';
+
+/** Where everything ended: the teacher at every number of steps, and each method's student. */
+export function finalTable(results: Results): Table {
+  const figures = ({ nfe, fid, inception_score: is, images }: Row) => [
+    String(nfe),
+    formatNumber(fid),
+    formatNumber(is),
+    images.toLocaleString('en'),
+  ];
+  const ofTeacher = teacherRowsOf(results).map((row) => [
+    `teacher, ${String(row.options.steps)} Heun step${row.options.steps === 1 ? '' : 's'}`,
+    ...figures(row),
+    '',
+    '',
+    '',
+  ]);
+  const ofMethods = rowsByMethod(results).map(([method, rows]) => {
+    const last = rows.at(-1)!;
+    const best = rows.reduce((a, b) => (b.fid < a.fid ? b : a));
+    const lowest = `${formatNumber(best.fid)} at ${formatNumber(best.kimg!)} kimg`;
+    return [method, ...figures(last), formatNumber(last.kimg!), formatDuration(last.seconds), lowest];
+  });
+  return {
+    head: ['', 'NFE', 'FID', 'IS', 'images', 'kimg', 'training', 'lowest FID'],
+    rows: [...ofTeacher, ...ofMethods],
+  };
+}
+
+/** FID against kimg, a row a method. All methods have the same batch, and so the same moments. */
+export function curveTable(results: Results): Table {
+  const methods = rowsByMethod(results);
+  const moments = methods[0]?.[1].map(({ kimg }) => formatNumber(kimg!)) ?? [];
+  return {
+    head: ['FID after kimg', ...moments],
+    rows: methods.map(([method, rows]) => [method, ...rows.map(({ fid }) => formatNumber(fid))]),
+  };
+}
+
+/** What the figures of a comparison mean, in a sentence. */
+export function measuredWith({ rows }: Results): string {
+  const { detector, images, reference } = rows[0]!;
+  return (
+    `FID and IS with the detector ${detector} on ${images.toLocaleString('en')} generated images, against ${reference}. ` +
+    'They compare with no figure that was measured with another detector.'
+  );
+}
