@@ -1,9 +1,9 @@
 /**
- * Times training steps, forward passes and distillation iterations here and in PyTorch, alternating, and prints
- * medians, minima, memory and ratios.
+ * Times training steps, forward passes and iterations of each method of distillation here and in PyTorch,
+ * alternating, and prints medians, minima, memory and ratios.
  *
- *   node --import tsx benchmarks/train-step/compare.ts [--sizes quickstart,mc32-b32] [--mode train,forward,distill]
- *     [--rounds 15] [--threads 2] [--python /usr/bin/python3] [--ceiling] [--save]
+ *   node --import tsx benchmarks/train-step/compare.ts [--sizes quickstart,mc32-b32]
+ *     [--mode train,forward,sid,diff-instruct,boot] [--rounds 15] [--threads 2] [--python /usr/bin/python3] [--ceiling] [--save]
  *
  * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--ceiling` first measures what the machine is
  * capable of, and says which share of it is reached. `--save` writes benchmarks/results/train-step.json.
@@ -19,7 +19,7 @@ import { alternate, timings, type Timings } from '../timings.js';
 import { NODE, startWorker, type Answer } from '../worker.js';
 import { ceilingTable, measureCeiling } from './ceiling.js';
 import { flops } from './flops.js';
-import { DISTILL, MODES, SHARED_ROUNDS, SIZES, type Mode, type WorkSettings } from './settings.js';
+import { DISTILLATION, MODES, SHARED_ROUNDS, SIZES, type Mode, type WorkSettings } from './settings.js';
 
 /** Largest difference of the first losses, relative to the largest of their kind in the shared rounds. */
 const TOLERANCE = 1e-3;
@@ -84,7 +84,7 @@ if (options.save) {
 /** One size in one mode, in two fresh processes. */
 async function compare(size: string, mode: Mode): Promise<Row> {
   const exchange = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
-  const settings: WorkSettings = { ...SIZES[size]!, mode, threads, exchange, distill: DISTILL };
+  const settings: WorkSettings = { ...SIZES[size]!, mode, threads, exchange, distillation: DISTILLATION };
   const argument = JSON.stringify(settings);
   const ours = await startWorker([...NODE, here('ours.ts'), argument], threads);
   const peer = await startWorker([options.python, here('peer.py'), argument], threads);

@@ -14,7 +14,7 @@ import type { OrtBackend } from '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { command, machine } from '../machine.js';
 import { createNetwork } from './network.js';
-import { DISTILL, SIZES } from './settings.js';
+import { DISTILLATION, SIZES } from './settings.js';
 import { createWork } from './work.js';
 
 /** After these, nothing may compile any more. */
@@ -32,7 +32,7 @@ if (size === undefined) throw new Error(`No size ${options.size}: choose from ${
 
 await tf.setBackend('ort');
 await tf.ready();
-const settings = { ...size, mode: 'train' as const, threads: 2, exchange: '', distill: DISTILL };
+const settings = { ...size, mode: 'train' as const, threads: 2, exchange: '', distillation: DISTILLATION };
 const { run } = createWork(createNetwork(size.network), settings);
 const state = () => ({
   compiles: (tf.backend() as OrtBackend).counters().compiles,

@@ -2,11 +2,15 @@ import type { Mode, Size } from './settings.js';
 
 /**
  * Passes through one network, in units of a forward pass. A backward pass is two: gradients with respect to the
- * inputs and to the weights. An iteration of distillation has the generator's forward pass and a training step of the
- * fake score network (1 + 3); then a training step of the generator (3) through two frozen networks, of which only
- * the gradient with respect to the input is wanted (2 + 2).
+ * inputs and to the weights.
+ *
+ * - SiD and Diff-Instruct: the generator's forward pass and a training step of the score network (1 + 3), then a
+ *   training step of the generator (3) and two frozen networks. SiD wants the gradient of those with respect to the
+ *   input (2 + 2), Diff-Instruct none (1 + 1).
+ * - BOOT: the student at t and two evaluations of the teacher for the target, one for the boundary (1 + 2 + 1), and the
+ *   student's training on both losses (3 + 3).
  */
-const PASSES: Record<Mode, number> = { forward: 1, train: 3, distill: 11 };
+const PASSES: Record<Mode, number> = { forward: 1, train: 3, sid: 11, 'diff-instruct': 9, boot: 10 };
 
 /** Floating-point operations of one piece of work: its convolutions and matrix products, a multiply-add being two. */
 export function flops({ batch, network }: Size, mode: Mode): number {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { NetworkSize } from './network.js';
 
-export const MODES = ['train', 'forward', 'distill'] as const;
+export const MODES = ['train', 'forward', 'sid', 'diff-instruct', 'boot'] as const;
 
-/** What is timed: a training step, a forward pass without gradients, or an iteration of distillation. */
+/** What is timed: a training step, a forward pass without gradients, or an iteration of a method of distillation. */
 export type Mode = (typeof MODES)[number];
 
 /** An entry of sizes.json. */
@@ -18,11 +18,16 @@ export interface WorkSettings extends Size {
   threads: number;
   /** The folder in which ours.ts leaves weights.f32 and draws.f32 for peer.py. */
   exchange: string;
-  distill: typeof DISTILL;
+  distillation: typeof DISTILLATION;
 }
 
-/** Of the distillation: SiD with its published settings, but a learning rate at which three iterations show. */
-export const DISTILL = { learning_rate: 1e-4, init_sigma: 2.5, alpha: 1.2, loss_scale: 100, tmax: 800 };
+/** Of each method: the packages' defaults, but a learning rate at which three iterations show. */
+export const DISTILLATION = {
+  sid: { learning_rate: 1e-4, init_sigma: 2.5, alpha: 1.2, loss_scale: 100, tmax: 800 },
+  'diff-instruct': { learning_rate: 1e-4, init_sigma: 1 },
+  // The peer has this solver only.
+  boot: { learning_rate: 1e-4, init_sigma: 2.5, delta: 0.05, beta: 0.1, weight_clip: 25, solver: 'heun' },
+} as const;
 
 /** Pieces of work at the beginning that both sides do on the same draws, and whose losses are compared. */
 export const SHARED_ROUNDS = 3;

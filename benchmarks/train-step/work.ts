@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { logNormalSigmas, type Conditions } from '@onestep/diffusion-core';
+import { BootDistillation } from '@onestep/boot';
+import { DiffInstructDistillation } from '@onestep/diff-instruct';
+import { logNormalSigmas, type Conditions, type DistillationMethod } from '@onestep/diffusion-core';
 import { EdmTrainingTask, type PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/nn';
 import { SidDistillation, sidSigmas } from '@onestep/sid';
-import { DISTILL, SHARED_ROUNDS, type Mode, type WorkSettings } from './settings.js';
+import { DISTILLATION, SHARED_ROUNDS, type Mode, type WorkSettings } from './settings.js';
 
 /** Something to time. */
 export interface Work {
@@ -15,7 +17,7 @@ export interface Work {
 
 type CreateWork = (network: PreconditionedNetwork, settings: WorkSettings) => Work;
 
-const WORK: Record<Mode, CreateWork> = { train, forward, distill };
+const WORK: Record<Mode, CreateWork> = { train, forward, sid, 'diff-instruct': diffInstruct, boot };
 
 /** The work of one mode. The network is taken over. */
 export const createWork: CreateWork = (network, settings) => WORK[settings.mode](network, settings);
@@ -54,27 +56,73 @@ function forward(network: PreconditionedNetwork, { batch, network: size }: WorkS
 }
 
 /** An iteration of SiD: the fake score network's step, then the generator's through teacher and fake score. */
-function distill(teacher: PreconditionedNetwork, { batch, network: size }: WorkSettings): Work {
-  const { learning_rate: rate, init_sigma: initSigma, alpha, loss_scale: lsg, tmax } = DISTILL;
+function sid(teacher: PreconditionedNetwork, settings: WorkSettings): Work {
+  const { batch } = settings;
+  const { learning_rate: rate, init_sigma: initSigma, alpha, loss_scale: lsg, tmax } = DISTILLATION.sid;
   const options = { batch, lr: rate, glr: rate, initSigma, alpha, lsg, tmax, seed: 0 };
   const method = new SidDistillation({ teacher, options });
+  const draws = scoreDraws('sid', settings, { generatorSigmas: (rng) => sidSigmas(rng.uniform(batch), tmax) });
+  return iterations(method, draws, ['fake_score_Loss/loss', 'G_Loss/loss']);
+}
 
+/** An iteration of Diff-Instruct: the score network's step, then the generator's along the difference of two networks. */
+function diffInstruct(teacher: PreconditionedNetwork, settings: WorkSettings): Work {
+  const { batch } = settings;
+  const { learning_rate: rate, init_sigma: initSigma } = DISTILLATION['diff-instruct'];
+  const method = new DiffInstructDistillation({ teacher, options: { batch, lr: rate, glr: rate, initSigma, seed: 0 } });
+  const generatorSigmas = (rng: Rng) => logNormalSigmas(rng.normal(batch));
+  const draws = scoreDraws('diff-instruct', settings, { generatorSigmas, sharedLabels: true });
+  return iterations(method, draws, ['SgLoss/loss', 'GLoss/loss']);
+}
+
+/** An iteration of BOOT: the student's step, with a target from itself and the teacher, and the boundary. */
+function boot(teacher: PreconditionedNetwork, { batch, network: size }: WorkSettings): Work {
+  const { learning_rate: glr, init_sigma: initSigma, weight_clip: weightClip, ...rest } = DISTILLATION.boot;
+  const method = new BootDistillation({ teacher, options: { batch, glr, initSigma, weightClip, ...rest, seed: 0 } });
+  const [eps, time, classes] = ['eps', 't', 'labels'].map((name) => new Rng(0, 'boot').stream(name)) as [Rng, Rng, Rng];
+  const draws: ArrayLike<number>[] = [];
+  for (let i = 0; i < SHARED_ROUNDS; i++) {
+    if (size.label_dim > 0) draws.push(classes.integers(batch, size.label_dim));
+    draws.push(eps.normal(batch * size.resolution ** 2 * size.channels), time.uniform(batch));
+  }
+  return iterations(method, draws, ['G_Loss/loss', 'G_Loss/bootstrap', 'G_Loss/boundary']);
+}
+
+/** How the draws of methods with a score network differ. */
+interface ScoreDrawsArgs {
+  /** Noise levels of the generator's step; those of the score network's are log-normal. */
+  generatorSigmas: (rng: Rng) => Float32Array;
+  /** Whether both steps see the same labels. */
+  sharedLabels?: boolean;
+}
+
+/** The numbers that a method with a score network draws first. */
+function scoreDraws(
+  method: string,
+  { batch, network: size }: WorkSettings,
+  { generatorSigmas, sharedLabels = false }: ScoreDrawsArgs,
+): ArrayLike<number>[] {
   const pixels = batch * size.resolution ** 2 * size.channels;
-  const stream = (name: string) => new Rng(0, 'sid').stream(name);
+  const stream = (name: string) => new Rng(0, method).stream(name);
   const [z, sigma, noise, classes] = [stream('z'), stream('sigma'), stream('noise'), stream('labels')];
   const draws: ArrayLike<number>[] = [];
-  const phase = (sigmas: () => Float32Array) => {
-    if (size.label_dim > 0) draws.push(classes.integers(batch, size.label_dim));
-    draws.push(z.normal(pixels), sigmas(), noise.normal(pixels));
-  };
+  const labels = () => size.label_dim > 0 && draws.push(classes.integers(batch, size.label_dim));
+  const rest = (sigmas: Float32Array) => draws.push(z.normal(pixels), sigmas, noise.normal(pixels));
   for (let i = 0; i < SHARED_ROUNDS; i++) {
-    phase(() => logNormalSigmas(sigma.normal(batch)));
-    phase(() => sidSigmas(sigma.uniform(batch), tmax));
+    labels();
+    rest(logNormalSigmas(sigma.normal(batch)));
+    if (!sharedLabels) labels();
+    rest(generatorSigmas(sigma));
   }
+  return draws;
+}
+
+/** Iterations of a method, which report the losses of these names. */
+function iterations(method: DistillationMethod, draws: ArrayLike<number>[], losses: readonly string[]): Work {
   let imagesSeen = 1000;
   const run = async () => {
-    const stats = await method.step((imagesSeen += batch));
-    return [stats['fake_score_Loss/loss']!, stats['G_Loss/loss']!];
+    const stats = await method.step((imagesSeen += method.batchSize));
+    return losses.map((name) => stats[name] as number);
   };
   return { draws, run };
 }
