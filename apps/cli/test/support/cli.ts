@@ -18,10 +18,12 @@ export function startCli(
   shell?: string,
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const command = ['--conditions=@onestep/source', '--import', 'tsx', MAIN, ...args];
+  // Colours would depend on where the tests run.
+  const place = { cwd: ROOT, env: { ...process.env, NO_COLOR: '1' } };
   const child =
     shell === undefined
-      ? spawn(process.execPath, command, { cwd: ROOT })
-      : spawn('bash', ['-c', `${shell}; exec "$0" "$@"`, process.execPath, ...command], { cwd: ROOT });
+      ? spawn(process.execPath, command, place)
+      : spawn('bash', ['-c', `${shell}; exec "$0" "$@"`, process.execPath, ...command], place);
   let stdout = '';
   let stderr = '';
   child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
