@@ -41,6 +41,12 @@ export function interruptedExitCode(signal: AbortSignal): number {
   return signal.reason instanceof Interrupted ? signal.reason.exitCode : exitCodeOf('SIGINT');
 }
 
+/** Ends a command whose work stopped in good order, with a word about how to go on. @param folder what it wrote into */
+export function reportStopped(folder: string, signal: AbortSignal): void {
+  console.log(`Stopped. Everything so far is in ${folder}; the same command goes on from there.`);
+  process.exitCode = interruptedExitCode(signal);
+}
+
 function exitCodeOf(name: NodeJS.Signals): number {
   return name === 'SIGTERM' ? 143 : 130;
 }

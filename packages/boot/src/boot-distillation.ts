@@ -1,17 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Adam,
-  clipByGlobalNorm,
-  updateEma,
-  type AdamRates,
-  type LossAndGrads,
-  type RngState,
-  type Step,
-} from '@onestep/nn';
+import { Adam, updateEma, type AdamRates, type LossAndGrads, type RngState, type Step } from '@onestep/nn';
 import {
   accumulateGradients,
   BatchRounds,
   checkClassProbabilities,
+  clippedGradients,
+  copyTeacher,
   disposeLossAndGrads,
   generatorEmaDecay,
   isNetwork,
@@ -87,7 +81,7 @@ export class BootDistillation implements DistillationMethod {
     this.teacher = teacher;
     if (isNetwork(teacher)) teacher.module.eval();
     this.time = new TimeMap(teacher, this.options);
-    const network = student ?? copyOf(teacher);
+    const network = student ?? copyTeacher(teacher, 'student');
     // No dropout: the student learns one function of the noise, of which there is always more.
     network.module.eval();
     const told = Array.isArray(guidance)
@@ -132,9 +126,8 @@ export class BootDistillation implements DistillationMethod {
 
   /** The student's step, then that of the average. */
   private updated({ rounds, rates, emaDecay }: Iteration): { stats: tf.Tensor1D } {
-    const { clipGradNorm } = this.options;
     const { loss, grads, aux } = this.gradients(rounds);
-    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
+    this.optimizer.update(clippedGradients(grads, this.options), rates);
     updateEma(this.generator.module, this.student.module, emaDecay);
     const stats = tf.concat1d([tf.reshape(loss, [1]), aux.losses, tf.reshape(aux.increments, [-1])]);
     disposeLossAndGrads({ loss, grads, aux });
@@ -190,9 +183,4 @@ export class BootDistillation implements DistillationMethod {
     for (const { module } of [this.student, this.generator]) module.dispose();
     this.optimizer.dispose();
   }
-}
-
-function copyOf(teacher: Denoiser): DenoiserNetwork {
-  if (isNetwork(teacher)) return teacher.clone();
-  throw new RangeError('This teacher is no network that could be copied: give a student of your own.');
 }

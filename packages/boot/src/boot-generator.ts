@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { joinParts, type DenoiserNetwork, type Generator, type NetworkSnapshot } from '@onestep/diffusion-core';
+import {
+  imageLatents,
+  joinParts,
+  type DenoiserNetwork,
+  type Generator,
+  type NetworkSnapshot,
+} from '@onestep/diffusion-core';
 import { Module, type Rng } from '@onestep/nn';
 import type { GuidanceLabels, GuidedConditions } from './guidance.js';
 import { noiseImage } from './signal-ode.js';
@@ -88,8 +94,7 @@ export class BootGenerator implements Generator {
   }
 
   sampleLatents(rng: Rng, n: number): { shape: number[]; data: Float32Array } {
-    const shape = [n, this.imgResolution, this.imgResolution, this.imgChannels];
-    return { shape, data: rng.normal(shape.reduce((a, b) => a * b, 1)) };
+    return imageLatents(this, rng, n);
   }
 
   /** What a file holds: the network's settings and weights, and how to make a generator of them. */

@@ -6,12 +6,16 @@ import { loadNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/nn';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { relativeError } from '../../../test-support/fixtures.js';
-import { images, network, steps } from './support.js';
+import { conditionalNetwork } from '../../../test-support/conditional-network.js';
+import { images, steps } from './support.js';
 
 beforeAll(startTestBackend);
 
 const method = (options: Partial<BootOptions> = {}) =>
-  new BootDistillation({ teacher: network(), options: { batch: 4, glr: 1e-3, emaHalflifeKimg: 0.01, ...options } });
+  new BootDistillation({
+    teacher: conditionalNetwork(),
+    options: { batch: 4, glr: 1e-3, emaHalflifeKimg: 0.01, ...options },
+  });
 /** Every option that draws or computes something more. */
 const FULL: Partial<BootOptions> = {
   solver: 'heun',
@@ -22,7 +26,7 @@ const FULL: Partial<BootOptions> = {
 
 describe('BootDistillation', () => {
   test('starts from the teacher in one step, where the boundary condition holds', async () => {
-    const teacher = network();
+    const teacher = conditionalNetwork();
     const boot = new BootDistillation({ teacher, options: { batch: 4 } });
     expect((await boot.snapshot()).tensors).toEqual(await teacher.stateDict());
     const z = tf.tensor4d(new Rng(1).normal(128), [2, 8, 8, 1]);
@@ -97,7 +101,7 @@ describe('BootDistillation', () => {
   });
 
   test('leaves the teacher alone', async () => {
-    const teacher = network();
+    const teacher = conditionalNetwork();
     const before = await teacher.stateDict();
     const boot = new BootDistillation({ teacher, options: { batch: 4, glr: 1e-3 } });
     await steps(boot, 0, 1);
@@ -123,7 +127,7 @@ describe('BootDistillation', () => {
   });
 
   test('keeps no tensors from step to step, and none after it is disposed of', async () => {
-    const teacher = network();
+    const teacher = conditionalNetwork();
     const before = tf.memory().numTensors;
     const boot = new BootDistillation({ teacher, options: { batch: 4, batchGpu: 2, ...FULL } });
     await steps(boot, 0, 1);
@@ -139,7 +143,7 @@ describe('BootDistillation', () => {
       '2 class probabilities, and the teacher has 3 classes',
     );
     expect(() => method({ initSigma: 100 })).toThrow('below the noise level at t_max');
-    const unconditional: DenoiserNetwork = Object.assign(Object.create(network()) as DenoiserNetwork);
+    const unconditional: DenoiserNetwork = Object.assign(Object.create(conditionalNetwork()) as DenoiserNetwork);
     Object.defineProperty(unconditional, 'labelDim', { value: 0 });
     expect(() => new BootDistillation({ teacher: unconditional, options: { guidance: 2 } })).toThrow('has no labels');
   });

@@ -1,19 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BootDistillation, BootGenerator } from '@onestep/boot';
-import { PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/nn';
-
-/** A small class-conditional network with dropout, which BOOT does not use. */
-export const network = () =>
-  new PreconditionedNetwork(
-    {
-      imgResolution: 8,
-      imgChannels: 1,
-      labelDim: 3,
-      model: { modelType: 'SongUNet', modelChannels: 8, channelMult: [1, 1], numBlocks: 1, attnResolutions: [4] },
-    },
-    new Rng(11),
-  );
 
 /** Statistics of the steps `from` to `to`. */
 export async function steps(boot: BootDistillation, from: number, to: number) {

@@ -2,27 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DiffInstructDistillation, type DiffInstructOptions } from '@onestep/diff-instruct';
 import { logNormalSigmas, type PhaseDraws } from '@onestep/diffusion-core';
-import { AugmentPipe, loadNetwork, PreconditionedNetwork, TRAINING_AUGMENTATION } from '@onestep/edm';
+import { AugmentPipe, loadNetwork, TRAINING_AUGMENTATION } from '@onestep/edm';
 import { MaskRng, Rng } from '@onestep/nn';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { conditionalNetwork } from '../../../test-support/conditional-network.js';
 import { relativeError } from '../../../test-support/fixtures.js';
 
 beforeAll(startTestBackend);
 
 /** A small class-conditional network with dropout. */
-function network(augmentDim = 0): PreconditionedNetwork {
-  const made = new PreconditionedNetwork(
-    {
-      imgResolution: 8,
-      imgChannels: 1,
-      labelDim: 3,
-      model: {
-        ...{ modelType: 'SongUNet', modelChannels: 8, channelMult: [1, 1], numBlocks: 1, attnResolutions: [4] },
-        ...{ dropout: 0.3, augmentDim },
-      },
-    },
-    new Rng(11),
-  );
+function network(augmentDim = 0) {
+  const made = conditionalNetwork({ dropout: 0.3, augmentDim });
   // Untrained, these are next to nothing, and so would be what dropout does.
   for (const [name, { variable }] of made.namedParameters()) {
     if (/(conv1|aux_conv)\.weight/.test(name)) tf.tidy(() => variable.assign(tf.mul(variable, 1e5)));

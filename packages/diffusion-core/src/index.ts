@@ -6,6 +6,7 @@ export {
 } from './denoisers/denoiser-from-prediction.js';
 export type { Augmentation, HostImages } from './distillation/augmentation.js';
 export { checkAugmentation } from './distillation/augmentation.js';
+export { clippedGradients } from './distillation/clipped-gradients.js';
 export {
   DIAGNOSTICS,
   diagnostics,
@@ -13,6 +14,7 @@ export {
   validSamples,
   type ComparedImages,
 } from './distillation/compared-images.js';
+export { copyTeacher } from './distillation/copy-teacher.js';
 export type { DistillationMethod } from './distillation-method.js';
 export {
   DISTILLATION_DEFAULTS,
@@ -32,6 +34,7 @@ export type { GeneratorLoss, GeneratorRound, ScoreDistillationArgs, ScoreMethod 
 export type { DrawSigmas, PhaseDraws } from './distillation/score-draws.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
+export { imageLatents } from './generators/image-latents.js';
 export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
 export { NetworkGenerator } from './generators/network-generator.js';
 export { toUint8 } from './images/to-uint8.js';

@@ -1,27 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
-import { Rng } from '@onestep/nn';
+import { loadNetwork } from '@onestep/edm';
 import { SidDistillation, type SidOptions } from '@onestep/sid';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { conditionalNetwork } from '../../../test-support/conditional-network.js';
 import { relativeError } from '../../../test-support/fixtures.js';
 
 beforeAll(startTestBackend);
 
-/** A small class-conditional network with dropout. */
-const network = () =>
-  new PreconditionedNetwork(
-    {
-      imgResolution: 8,
-      imgChannels: 1,
-      labelDim: 3,
-      model: { modelType: 'SongUNet', modelChannels: 8, channelMult: [1, 1], numBlocks: 1, attnResolutions: [4] },
-    },
-    new Rng(11),
-  );
-
 const method = (options: Partial<SidOptions> = {}) =>
-  new SidDistillation({ teacher: network(), options: { batch: 4, lr: 1e-3, glr: 1e-3, ...options } });
+  new SidDistillation({ teacher: conditionalNetwork(), options: { batch: 4, lr: 1e-3, glr: 1e-3, ...options } });
 
 describe('SiD of a class-conditional network with dropout', () => {
   test('continues exactly from its state, dropout masks included', async () => {
@@ -50,7 +38,7 @@ describe('SiD of a class-conditional network with dropout', () => {
   });
 
   test('trains what it should and leaves the teacher alone', async () => {
-    const teacher = network();
+    const teacher = conditionalNetwork();
     const before = await teacher.stateDict();
     const sid = new SidDistillation({ teacher, options: { batch: 4, lr: 1e-3, glr: 1e-3 } });
     await sid.step(0);

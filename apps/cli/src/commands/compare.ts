@@ -6,7 +6,7 @@ import { METHOD_NAMES, type MethodName } from '../compare/recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
 import { startEngine } from '../engine.js';
-import { interruptedExitCode, withInterrupt } from '../interrupt.js';
+import { reportStopped, withInterrupt } from '../interrupt.js';
 import { MIN_IMAGES } from '../measuring/measurement.js';
 import { backendOption } from '../options/backend-option.js';
 import { integer, integerList, number } from '../options/parsers.js';
@@ -42,11 +42,7 @@ export function compareCommand(): Command {
       const line = new LiveLine();
       await withInterrupt(async (signal) => {
         const results = await runCompare(options, line, signal);
-        if (results === null) {
-          console.log(`Stopped. Everything so far is in ${outdir}; the same command goes on from there.`);
-          process.exitCode = interruptedExitCode(signal);
-          return;
-        }
+        if (results === null) return reportStopped(outdir, signal);
         console.log(`\n${renderMarkdown(results)}`);
         for (const name of ['report.html', 'table.md', 'results.json', 'grid.png']) console.log(join(outdir, name));
       });

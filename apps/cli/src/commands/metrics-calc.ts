@@ -4,6 +4,7 @@ import type { ImageBatch } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
 import { datasetImages } from '../measuring/dataset-images.js';
+import { evaluationsOf } from '../measuring/evaluations.js';
 import { studentImages, teacherImages } from '../measuring/generated-images.js';
 import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/measurement.js';
 import { generatorOf, openNetwork } from '../networks/load-network.js';
@@ -105,7 +106,7 @@ async function openSource(
   if (generator === null) {
     const { network } = loaded;
     const images = teacherImages(network, num, { steps }, signal);
-    return { images, format: network, description: `by ${path}, ${2 * steps - 1} network evaluations each` };
+    return { images, format: network, description: `by ${path}, ${evaluationsOf(steps)} network evaluations each` };
   }
   const images = studentImages(generator, num, signal);
   return { images, format: generator, description: `by ${path}, 1 network evaluation each` };

@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { readTrainingOptions } from '@onestep/diffusion-core/node';
 import { TEACHER_PATH } from '../assets.js';
 import { startEngine } from '../engine.js';
-import { interruptedExitCode, withInterrupt } from '../interrupt.js';
+import { reportStopped, withInterrupt } from '../interrupt.js';
 import { MIN_IMAGES } from '../measuring/measurement.js';
 import { backendOption } from '../options/backend-option.js';
 import { integer, number } from '../options/parsers.js';
@@ -39,9 +39,8 @@ export function quickstartCommand(): Command {
       const line = new LiveLine();
       await withInterrupt(async (signal) => {
         const summary = await runQuickstart(options, line, signal).finally(() => line.clear());
-        if (summary !== null) return printSummary(summary, outdir);
-        console.log(`Stopped. Everything so far is in ${outdir}; the same command goes on from there.`);
-        process.exitCode = interruptedExitCode(signal);
+        if (summary === null) return reportStopped(outdir, signal);
+        printSummary(summary, outdir);
       });
     });
 }

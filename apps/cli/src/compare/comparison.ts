@@ -30,6 +30,3 @@ export interface Comparison {
   say: (text: string) => Promise<void>;
   signal: AbortSignal;
 }
-
-/** Network evaluations for an image with the EDM sampler: Heun's method has two a step, but for the last one. */
-export const evaluationsOf = (steps: number): number => 2 * steps - 1;

@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import type { Measurements } from '../measuring/measurements.js';
 import type { Score } from '../measuring/score.js';
-import { evaluationsOf, type Comparison } from './comparison.js';
+import { evaluationsOf } from '../measuring/evaluations.js';
+import type { Comparison } from './comparison.js';
 import { RECIPES, type MethodName } from './recipes.js';
 import type { TeacherScores } from './teacher-scores.js';
 

@@ -3,7 +3,8 @@ import { drawComparisonGrid } from '../images/comparison-grid.js';
 import { classNames } from '../images/labels.js';
 import { canvasPng } from '../images/write-canvas.js';
 import { loadGenerator } from '../networks/load-network.js';
-import { evaluationsOf, type Comparison } from './comparison.js';
+import { evaluationsOf } from '../measuring/evaluations.js';
+import type { Comparison } from './comparison.js';
 import { studentPath } from './method-run.js';
 
 /** Images in a row, shared evenly by the classes. */

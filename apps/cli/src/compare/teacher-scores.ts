@@ -3,7 +3,8 @@ import { writeFileAtomically } from '@onestep/nn/node';
 import { measureTeacher, type TeacherScore } from '../measuring/score.js';
 import { readJson } from '../read-json.js';
 import { formatNumber } from '../terminal/format.js';
-import { evaluationsOf, type Comparison } from './comparison.js';
+import { evaluationsOf } from '../measuring/evaluations.js';
+import type { Comparison } from './comparison.js';
 
 /** Scores of the teacher, by the number of the sampler's steps. */
 export type TeacherScores = Record<number, TeacherScore>;

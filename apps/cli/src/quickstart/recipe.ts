@@ -1,4 +1,5 @@
 import type { SidOptions } from '@onestep/sid';
+import { evaluationsOf } from '../measuring/evaluations.js';
 
 /**
  * Settings of the quickstart's distillation: the published SiD method with learning rates, batch and EMA scaled from
@@ -28,4 +29,4 @@ export const TEACHER_STEPS = 18;
 /** Images of each class and origin in the grid. */
 export const GRID_COLUMNS = 4;
 /** Network evaluations of the teacher for an image. */
-export const TEACHER_EVALUATIONS = 2 * TEACHER_STEPS - 1;
+export const TEACHER_EVALUATIONS = evaluationsOf(TEACHER_STEPS);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, clipByGlobalNorm, updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
+import { Adam, updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
 import type { Rng, RngState, Step } from '@onestep/nn';
 import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
 import type { DistillationMethod } from '../distillation-method.js';
@@ -11,6 +11,7 @@ import { stepInRounds } from '../training/step-in-rounds.js';
 import type { NetworkSnapshot, TaskState } from '../training/task.js';
 import { withoutGradient } from '../without-gradient.js';
 import { AugmentedImages } from './augmented-images.js';
+import { clippedGradients } from './clipped-gradients.js';
 import { DIAGNOSTICS } from './compared-images.js';
 import { generatorEmaDecay } from './distillation-options.js';
 import { checkClassProbabilities } from './label-prior.js';
@@ -130,20 +131,15 @@ export abstract class ScoreDistillation<O extends ScoreDistillationOptions> impl
   /** The step of f_psi, then the generator's, then that of the average. */
   private updated({ score, generator }: Iteration): { stats: tf.Tensor1D } {
     const ofScore = this.scoreGradients(score.rounds);
-    this.scoreOptimizer.update(this.clipped(ofScore.grads), score.rates);
+    this.scoreOptimizer.update(clippedGradients(ofScore.grads, this.options), score.rates);
     const ofGenerator = this.generatorGradients(generator.rounds);
-    this.generatorOptimizer.update(this.clipped(ofGenerator.grads), generator.rates);
+    this.generatorOptimizer.update(clippedGradients(ofGenerator.grads, this.options), generator.rates);
     updateEma(this.generator.module, this.student.module, generator.emaDecay);
     const losses = tf.stack([ofScore.aux.sum, ofGenerator.aux.sum]) as tf.Tensor1D;
     const stats = tf.concat1d([losses, ofGenerator.aux.diagnostics]);
     disposeLossAndGrads(ofScore);
     disposeLossAndGrads(ofGenerator);
     return { stats };
-  }
-
-  private clipped(grads: tf.Tensor[]): tf.Tensor[] {
-    const { clipGradNorm } = this.options;
-    return clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm);
   }
 
   /** Denoising score matching on the generator's images: the loss of f_psi, its gradients, its sum before scaling. */

@@ -1,7 +1,8 @@
-import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
+import type { Denoiser, DenoiserNetwork } from '../denoiser.js';
 import type { TrainableGenerator } from '../generator.js';
 import { NetworkGenerator } from '../generators/network-generator.js';
 import { checkAugmentation } from './augmentation.js';
+import { copyTeacher } from './copy-teacher.js';
 import type { ScoreDistillationOptions } from './score-distillation-options.js';
 import type { ScoreDistillationArgs } from './score-method.js';
 
@@ -16,14 +17,9 @@ export function scoreNetworks<O extends ScoreDistillationOptions>(
 ): { student: TrainableGenerator; fakeScore: DenoiserNetwork } {
   if (scoreNetwork !== undefined) checkShape('score network', scoreNetwork, teacher);
   if (generator !== undefined) checkShape('generator', generator, teacher);
-  const fakeScore = scoreNetwork ?? copyOf(teacher, 'scoreNetwork');
+  const fakeScore = scoreNetwork ?? copyTeacher(teacher, 'scoreNetwork');
   checkAugmentation(augmentation, fakeScore);
-  return { fakeScore, student: generator ?? new NetworkGenerator(copyOf(teacher, 'generator'), initSigma) };
-}
-
-function copyOf(teacher: Denoiser, argument: string): DenoiserNetwork {
-  if (isNetwork(teacher)) return teacher.clone();
-  throw new RangeError(`This teacher is no network that could be copied: give a ${argument} of your own.`);
+  return { fakeScore, student: generator ?? new NetworkGenerator(copyTeacher(teacher, 'generator'), initSigma) };
 }
 
 type Shape = Pick<Denoiser, 'imgResolution' | 'imgChannels' | 'labelDim'>;

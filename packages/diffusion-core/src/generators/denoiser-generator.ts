@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '@onestep/nn';
 import type { Conditions, Denoiser } from '../denoiser.js';
 import type { Generator } from '../generator.js';
+import { imageLatents } from './image-latents.js';
 
 /**
  * A denoiser used as a one-step generator: G(z) = D(sigma_init z; sigma_init), z ~ N(0, I).
@@ -44,7 +45,6 @@ export class DenoiserGenerator implements Generator {
   }
 
   sampleLatents(rng: Rng, n: number): { shape: number[]; data: Float32Array } {
-    const shape = [n, this.imgResolution, this.imgResolution, this.imgChannels];
-    return { shape, data: rng.normal(shape.reduce((a, b) => a * b, 1)) };
+    return imageLatents(this, rng, n);
   }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runKernelOr } from './engine-kernel.js';
+import { nanToNum } from './nan-to-num.js';
 
 /** What changes from step to step, as tensors: a step can be replayed with others. */
 export type AdamRates = {
@@ -65,10 +66,4 @@ export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
       secondMoments: updated.slice(2 * count),
     };
   });
-}
-
-/** torch.nan_to_num(g, nan=0, posinf=bound, neginf=-bound) */
-function nanToNum(g: tf.Tensor, bound: number): tf.Tensor {
-  const number = tf.where(tf.isNaN(g), tf.zerosLike(g), g);
-  return tf.where(tf.isInf(number), tf.clipByValue(number, -bound, bound), number);
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { nanToNum } from '../ops/nan-to-num.js';
 
 /** What takes the place of an infinite entry of a gradient, with its sign. */
 const BOUND = 1e5;
@@ -11,15 +12,10 @@ const BOUND = 1e5;
  */
 export function clipByGlobalNorm(grads: readonly tf.Tensor[], maxNorm: number): tf.Tensor[] {
   return tf.tidy(() => {
-    const finite = grads.map(replaceNonFinite);
+    const finite = grads.map((g) => nanToNum(g, BOUND));
     const norm = tf.sqrt(tf.addN(finite.map((g) => tf.sum(tf.square(g)))));
     // The small number keeps a gradient of zero from becoming 0 / 0.
     const factor = tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1);
     return finite.map((g) => tf.mul(g, factor));
   });
-}
-
-function replaceNonFinite(g: tf.Tensor): tf.Tensor {
-  const number = tf.where(tf.isNaN(g), tf.zerosLike(g), g);
-  return tf.where(tf.isFinite(g), number, tf.clipByValue(number, -BOUND, BOUND));
 }

@@ -149,7 +149,7 @@ export function combineKernelRows(b: Builder, rows: GraphValue, { pairs }: RowFi
 /** The gradient of kernel rows g_0..g_2 from those of u at each point. */
 export function kernelRowsGradient(b: Builder, gradients: readonly GraphValue[], { pairs }: RowFilter): GraphValue[] {
   const [atZero, atInfinity] = [gradients[0]!, gradients.at(-1)!];
-  const sums = sumsAndDifferences(b, gradients, pairs);
+  const sums = sumsAndDifferences(b, gradients.slice(1, -1), pairs);
   const total = (power: number, begin: GraphValue | null) =>
     sums.reduce((rest: GraphValue | null, { p, sum, difference }) => {
       const term = times(b, power % 2 === 0 ? sum : difference, p ** power);
@@ -161,10 +161,10 @@ export function kernelRowsGradient(b: Builder, gradients: readonly GraphValue[],
 const times = (b: Builder, x: GraphValue, factor: number) =>
   factor === 1 ? x : b.binary('Mul', x, b.floats([factor]));
 
-/** The sum and the difference of the values at p and -p. */
+/** The sum and the difference of the values at p and -p, from those at the pairs of points. */
 const sumsAndDifferences = (b: Builder, values: readonly GraphValue[], pairs: readonly number[]) =>
   pairs.map((p, i) => {
-    const [positive, negative] = [values[2 * i + 1]!, values[2 * i + 2]!];
+    const [positive, negative] = [values[2 * i]!, values[2 * i + 1]!];
     return { p, sum: b.binary('Add', positive, negative), difference: b.binary('Sub', positive, negative) };
   });
 
@@ -194,7 +194,7 @@ export function convolveByRows(
     });
   };
   const products = Array.from({ length: rows }, (_, i) => product(i + 1, null));
-  const sums = sumsAndDifferences(b, [images[0]!, ...products], pairs);
+  const sums = sumsAndDifferences(b, products, pairs);
   const perSample = bias && b.expand(b.view(bias, [1, o]), [n, o]);
   const line = (j: number) => {
     const outer = j === 0 || j === rows - 1;
