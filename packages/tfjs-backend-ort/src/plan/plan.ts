@@ -6,6 +6,7 @@ import type { LiveValue, NumericType } from '../ir/value.js';
 import type { BoundGraph, PendingGraph } from './graph.js';
 import { leftToCpu } from './left-to-cpu.js';
 import { lower, type PlanOutput } from './lowering.js';
+import { openShapes } from './open-shapes.js';
 
 /** One compiled graph: how to feed it and what comes out. */
 export class Plan {
@@ -22,6 +23,7 @@ export class Plan {
   static compile(graph: PendingGraph, dialect: Dialect, options: SessionOptions): Plan {
     const { nodes, initializers, inputs, feedNames, outputs, bytes } = lower(graph, dialect);
     const computed = outputs.filter((o) => !o.copyOf);
+    const onCpu = options.provider === undefined || options.provider === 'cpu';
     const session =
       computed.length === 0
         ? null
@@ -29,7 +31,7 @@ export class Plan {
             writeModel({
               nodes,
               initializers,
-              inputs,
+              inputs: onCpu ? [...inputs, ...openShapes(nodes, initializers)] : inputs,
               // The smallest first: the binding copies the first result (see runtime/library.ts).
               outputs: computed
                 .map((o) => ({ name: o.name, dims: o.dims, type: o.dtype, size: o.size }))
