@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeSafetensors } from '@onestep/nn';
 import { runCli } from './support/cli.js';
 import { writeTinyTeacher } from './support/tiny-files.js';
 
@@ -67,6 +68,20 @@ describe('onestep distill boot', () => {
     const outside = await generate('outside', '--guidance=4');
     expect(outside.stderr).toMatch(/trained with guidance from 1 to 3, not 4/);
     expect(await readdir(folder)).not.toContain('outside');
+
+    // Training goes on from it, and what tells it the scale goes on too.
+    const from = ['--nosubdir', `--outdir=${inFolder('on')}`, `--transfer=${snapshot('guided', '000000')}`];
+    const on = (...more: string[]) =>
+      distil(`--edm-model=${teacher}`, ...from, '--batch=8', '--duration=8e-6', '--tick=1', '--seed=1', ...more);
+    const other = await on('--guidance=1,4');
+    expect([other.code, other.stderr]).toEqual([1, expect.stringMatching(/guidance from 1 to 3: give it the same/)]);
+    const same = await on('--guidance=1,3', '--glr=1e-9');
+    expect([same.code, same.stderr]).toEqual([0, expect.stringMatching(/trained without label dropout/)]);
+    const weights = async (run: string) =>
+      decodeSafetensors(await readFile(snapshot(run, '000000'))).tensors['guidance.weight']!.data;
+    const [before, after] = [await weights('guided'), await weights('on')];
+    expect(before.some((value) => Math.abs(Number(value)) > 1e-3)).toBe(true);
+    before.forEach((value, i) => expect(Number(after[i])).toBeCloseTo(Number(value), 6));
   });
 
   it('takes its options, and says which have no effect', async () => {

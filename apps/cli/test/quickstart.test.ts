@@ -46,7 +46,7 @@ describe('onestep quickstart', () => {
     expect(report).toContain(summary.detector);
     expect(report).not.toMatch(/(?:src|href)="(?!data:)/);
     const student = decodeSafetensors(await readFile(join(outdir, 'student.safetensors')));
-    expect(JSON.parse(student.metadata.onestep!).generator).toMatchObject({ method: 'sid', initSigma: 2.5 });
+    expect(JSON.parse(student.metadata.onestep!).generator).toMatchObject({ method: 'diff-instruct', initSigma: 2.5 });
     for (const file of ['grid.png', 'log.txt', 'stats.jsonl', 'training_options.json']) {
       expect((await stat(join(outdir, file))).size, file).toBeGreaterThan(0);
     }

@@ -4,6 +4,7 @@ import {
   accumulateGradients,
   BatchRounds,
   checkClassProbabilities,
+  checkSameImages,
   clippedGradients,
   copyTeacher,
   disposeLossAndGrads,
@@ -48,6 +49,8 @@ export interface BootArgs {
   teacher: Denoiser;
   /** The network to train, which is taken over; left out, a copy of the teacher. */
   student?: DenoiserNetwork;
+  /** How that student is told the scale of guidance, if it was trained with a range of them; taken over too. */
+  guidanceLabels?: GuidanceLabels;
   /** Those left out have the defaults of {@link bootOptions}. */
   options?: Partial<BootOptions>;
 }
@@ -72,21 +75,20 @@ export class BootDistillation implements DistillationMethod {
   private readonly update: Step<Iteration, { stats: tf.Tensor1D }>;
 
   /** @throws RangeError naming an option that cannot be, or not with this teacher */
-  constructor({ teacher, student, options = {} }: BootArgs) {
+  constructor({ teacher, student, guidanceLabels, options = {} }: BootArgs) {
     this.options = bootOptions(options);
     const { initSigma, distance, guidance, classProbabilities, gBeta1, seed } = this.options;
     checkClassProbabilities(classProbabilities, teacher.labelDim);
     if (guidance !== null && teacher.labelDim === 0)
       throw new RangeError('Guidance compares images with and without a label, and this teacher has no labels.');
+    if (student !== undefined) checkSameImages('student', student, teacher);
     this.teacher = teacher;
     if (isNetwork(teacher)) teacher.module.eval();
     this.time = new TimeMap(teacher, this.options);
     const network = student ?? copyTeacher(teacher, 'student');
     // No dropout: the student learns one function of the noise, of which there is always more.
     network.module.eval();
-    const told = Array.isArray(guidance)
-      ? new GuidanceLabels(guidance as [number, number], teacher.labelDim)
-      : undefined;
+    const told = toldGuidance(this.options, teacher.labelDim, guidanceLabels);
     this.student = new BootGenerator({ network, initSigma, guidance: told });
     this.generator = this.student.clone();
     this.distance = typeof distance === 'string' ? DISTANCES[distance] : distance;
@@ -183,4 +185,23 @@ export class BootDistillation implements DistillationMethod {
     for (const { module } of [this.student, this.generator]) module.dispose();
     this.optimizer.dispose();
   }
+}
+
+/**
+ * How the student is told the scale of guidance; undefined if there is only one.
+ *
+ * @throws RangeError if it was trained with another range before
+ */
+function toldGuidance(
+  { guidance }: BootOptions,
+  labelDim: number,
+  before?: GuidanceLabels,
+): GuidanceLabels | undefined {
+  const range = Array.isArray(guidance) ? (guidance as [number, number]) : undefined;
+  if (before !== undefined && range?.join() !== before.range.join()) {
+    throw new RangeError(
+      `The student was trained with guidance from ${before.range.join(' to ')}: give it the same range.`,
+    );
+  }
+  return before ?? (range && new GuidanceLabels(range, labelDim));
 }

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { BootDistillation, type BootOptions } from '@onestep/boot';
+import { BootDistillation, GuidanceLabels, type BootOptions } from '@onestep/boot';
 import { DenoiserGenerator, type DenoiserNetwork, type Moments } from '@onestep/diffusion-core';
-import { loadNetwork } from '@onestep/edm';
+import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/nn';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { relativeError } from '../../../test-support/fixtures.js';
@@ -36,6 +36,19 @@ describe('BootDistillation', () => {
     const [first] = await steps(boot, 0, 1);
     expect(first!.Boundary_residual).toBe(0);
     expect(first!['G_Loss/boundary']).toBe(0);
+  });
+
+  test('refuses a student for other images, and labels of guidance that were trained with another range', () => {
+    const teacher = conditionalNetwork();
+    const student = new PreconditionedNetwork({ ...teacher.settings, labelDim: 2 }, new Rng(1));
+    expect(() => new BootDistillation({ teacher, student })).toThrow(
+      'student is for 8x8x1 images of 2 classes, and the teacher for 8x8x1 images of 3 classes',
+    );
+    const guidanceLabels = new GuidanceLabels([1, 3], 3);
+    for (const guidance of [null, 2, [1, 4]] as const) {
+      const made = () => new BootDistillation({ teacher, guidanceLabels, options: { guidance } });
+      expect(made).toThrow('guidance from 1 to 3');
+    }
   });
 
   test('says what each step did, and how large the increments are in each part of the time', async () => {

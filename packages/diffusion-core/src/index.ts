@@ -29,6 +29,7 @@ export {
   scoreDistillationOptions,
   type ScoreDistillationOptions,
 } from './distillation/score-distillation-options.js';
+export { checkSameImages, describeImages, type ImagesOf } from './distillation/same-images.js';
 export { ScoreDistillation } from './distillation/score-distillation.js';
 export type { GeneratorLoss, GeneratorRound, ScoreDistillationArgs, ScoreMethod } from './distillation/score-method.js';
 export type { DrawSigmas, PhaseDraws } from './distillation/score-draws.js';

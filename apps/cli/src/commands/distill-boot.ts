@@ -62,7 +62,12 @@ export function distillBootCommand(): Command {
       name: 'boot',
       shown: { 'G_Loss/bootstrap': 'loss', Boundary_residual: 'boundary' },
       withoutEffect: { dropout: 'the student learns without dropout', augment: 'there is no score network' },
-      createTask: ({ teacher, generator, options }) => {
+      takesGuidance: true,
+      warning: ({ guidance }, { settings }) =>
+        guidance === undefined || settings.model.labelDropout > 0
+          ? undefined
+          : '--guidance compares with images without a label, which this teacher never saw: it was trained without label dropout.',
+      createTask: ({ teacher, generator, guidanceLabels, options }) => {
         const { initSigma, delta, deltaKimg, solver, tMin, tMax, beta, weightClip, distance, glr, gBeta1 } = options;
         const own = { initSigma, delta, deltaKimg, solver, tMin, tMax, beta, weightClip, distance, glr, gBeta1 };
         const { deltaEnd = null, guidance = null } = options;
@@ -70,6 +75,7 @@ export function distillBootCommand(): Command {
         return new BootDistillation({
           teacher,
           student,
+          guidanceLabels,
           options: { ...commonOptions(options), ...own, deltaEnd, guidance },
         });
       },

@@ -1,5 +1,6 @@
 import { openDataset, type ImageDataset } from '@onestep/datasets';
-import { NetworkGenerator, type Augmentation } from '@onestep/diffusion-core';
+import type { GuidanceLabels } from '@onestep/boot';
+import { describeImages, NetworkGenerator, type Augmentation } from '@onestep/diffusion-core';
 import { AugmentPipe, TRAINING_AUGMENTATION, type PreconditionedNetwork } from '@onestep/edm';
 import { openNetwork } from '../networks/load-network.js';
 import { UserError } from '../user-error.js';
@@ -45,17 +46,21 @@ export function augmentation(
   return { augmentation: null, ...(augment !== undefined && { note }) };
 }
 
+/** A generator to start from. */
+export interface Transferred {
+  generator: NetworkGenerator;
+  /** Of one that is told the scale of guidance: how. */
+  guidanceLabels?: GuidanceLabels;
+}
+
 /** The generator of --transfer. @throws UserError if it is of another shape than the teacher */
 export async function transferredGenerator(
   source: string,
   teacher: PreconditionedNetwork,
   { initSigma, dropout }: { initSigma: number; dropout?: number },
-): Promise<NetworkGenerator> {
-  const { network } = await openNetwork(source, { dropout });
-  const shape = ({ imgResolution, imgChannels, labelDim }: PreconditionedNetwork) =>
-    `${imgResolution}x${imgResolution}x${imgChannels} images of ${labelDim} classes`;
-  if (shape(network) !== shape(teacher)) {
-    throw new UserError(`${source} makes ${shape(network)}, and the teacher ${shape(teacher)}.`);
-  }
-  return new NetworkGenerator(network, initSigma);
+): Promise<Transferred> {
+  const { network, guidance } = await openNetwork(source, { dropout });
+  const [own, wanted] = [describeImages(network), describeImages(teacher)];
+  if (own !== wanted) throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);
+  return { generator: new NetworkGenerator(network, initSigma), guidanceLabels: guidance };
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Augmentation, DistillationMethod, NetworkGenerator } from '@onestep/diffusion-core';
+import type { Augmentation, DistillationMethod } from '@onestep/diffusion-core';
 import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { startEngine } from '../engine.js';
@@ -11,16 +11,14 @@ import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
-import { augmentation, openReals, transferredGenerator } from './ingredients.js';
+import { augmentation, openReals, transferredGenerator, type Transferred } from './ingredients.js';
 import { openTeacher } from './open-teacher.js';
 import { SampleGrids } from './sample-grids.js';
 import { withoutEffect } from './without-effect.js';
 
-/** What a method is made from. */
-export interface Ingredients<T extends DistillOptions> {
+/** What a method is made from. Without a generator to start from, it starts from the teacher. */
+export interface Ingredients<T extends DistillOptions> extends Partial<Transferred> {
   teacher: PreconditionedNetwork;
-  /** The generator to start from; left out, the teacher. */
-  generator?: NetworkGenerator;
   /** For the images that a score network learns. */
   augmentation: Augmentation | null;
   options: T;
@@ -37,6 +35,10 @@ export interface MethodCommand<T extends DistillOptions> {
   describe(options: T): string;
   /** Options of all methods that this one has no use for, and why. */
   withoutEffect?: Partial<Record<keyof DistillOptions, string>>;
+  /** It goes on with a generator that is told the scale of guidance. */
+  takesGuidance?: boolean;
+  /** What is worth a warning about options with this teacher. */
+  warning?(options: T, teacher: PreconditionedNetwork): string | undefined;
   /** Ticks with a snapshot beside those of --snap. */
   alsoSnapshotAt?: readonly number[];
 }
@@ -58,11 +60,18 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
   try {
     const augmented = augmentation(options, teacher);
     if (augmented.note !== undefined && method.withoutEffect?.augment === undefined) notes.push(augmented.note);
-    const generator =
+    const transferred =
       options.transfer === undefined || options.resume !== undefined
-        ? undefined
+        ? {}
         : await transferredGenerator(options.transfer, teacher, options);
-    const task = method.createTask({ teacher, generator, augmentation: augmented.augmentation, options });
+    if ('guidanceLabels' in transferred && transferred.guidanceLabels !== undefined && method.takesGuidance !== true) {
+      throw new UserError(
+        `${options.transfer} is told the scale of guidance: only "onestep distill boot" goes on with it.`,
+      );
+    }
+    const warning = method.warning?.(options, teacher);
+    if (warning !== undefined) notes.push(warning);
+    const task = method.createTask({ teacher, ...transferred, augmentation: augmented.augmentation, options });
     const reference = { dataStat: options.dataStat, dataset };
     const metrics = await metricsHook(options.metrics, task.generator, reference).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable) || keepSnapshots !== undefined) throw error;

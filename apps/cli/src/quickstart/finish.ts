@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DiffInstructDistillation } from '@onestep/diff-instruct';
 import type { DenoiserGenerator } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { writeFileAtomically, writeSafetensors } from '@onestep/nn/node';
-import type { SidDistillation } from '@onestep/sid';
 import { studentRows, teacherRows } from '../images/class-samples.js';
 import { describeMachine } from '../machine.js';
 import type { Measurement } from '../measuring/measurement.js';
@@ -22,7 +22,7 @@ export interface Finished {
   teacherPath: string;
   /** The student before training. */
   before: DenoiserGenerator;
-  task: SidDistillation;
+  task: DiffInstructDistillation;
   measurement: Measurement;
   options: Record<string, unknown>;
 }
@@ -59,7 +59,7 @@ function summarize({ session, measurement }: Finished, studentSpeed: number): Su
   }
   const after = curve.at(-1)!;
   return {
-    method: 'sid',
+    method: 'diff-instruct',
     detector: measurement.extractor.name,
     reference: `${measurement.reference.name} (${measurement.reference.numImages} images)`,
     num_images: after.numImages,

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
+import { DiffInstructDistillation } from '@onestep/diff-instruct';
 import { DenoiserGenerator } from '@onestep/diffusion-core';
 import { RunDirectory, type StepReport } from '@onestep/diffusion-core/node';
-import { SidDistillation } from '@onestep/sid';
 import { trainMeasured } from '../measuring/measured-training.js';
 import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
 import type { Measurements } from '../measuring/measurements.js';
@@ -14,7 +14,7 @@ import type { LiveLine } from '../terminal/live-line.js';
 import { liveText, pointText } from '../training/live-text.js';
 import { finish } from './finish.js';
 import { writeFakes } from './pictures.js';
-import { MEASUREMENTS, QUICKSTART_SID, TEACHER_EVALUATIONS, TEACHER_STEPS } from './recipe.js';
+import { MEASUREMENTS, QUICKSTART_DIFF_INSTRUCT, TEACHER_EVALUATIONS, TEACHER_STEPS } from './recipe.js';
 import type { Summary } from './summary.js';
 
 /** Options of {@link runQuickstart}. */
@@ -44,7 +44,7 @@ export async function runQuickstart(
   const teacher = await loadTeacher(teacherPath);
   const measurement = await loadMeasurement();
   assertMeasurable(measurement, teacher);
-  const options = { ...QUICKSTART_SID, teacher: relative('.', teacherPath), kimg, seed, num, backend };
+  const options = { ...QUICKSTART_DIFF_INSTRUCT, teacher: relative('.', teacherPath), kimg, seed, num, backend };
   const run = await RunDirectory.open({ path: outdir, options, mayChange: ['backend'] });
   const say = async (text: string) => {
     line.print(text);
@@ -53,8 +53,8 @@ export async function runQuickstart(
   try {
     const session = await Session.open(run);
     const { measurements } = session;
-    const task = new SidDistillation({ teacher, options: { ...QUICKSTART_SID, seed } });
-    const before = new DenoiserGenerator(teacher, QUICKSTART_SID.initSigma!);
+    const task = new DiffInstructDistillation({ teacher, options: { ...QUICKSTART_DIFF_INSTRUCT, seed } });
+    const before = new DenoiserGenerator(teacher, QUICKSTART_DIFF_INSTRUCT.initSigma);
 
     await say(`${relative('.', teacherPath)}, distilled to one step in ${outdir}`);
     if (measurements.before === undefined) {
@@ -97,7 +97,7 @@ export async function runQuickstart(
   }
 }
 
-/** What the live line says of SiD: `gap 0.021  dist 0.17  FID 1.58 (was 6.28)`. */
+/** What the live line says of the method: `gap 0.021  dist 0.17  FID 1.58 (was 6.28)`. */
 function liveParts({ stats }: StepReport, { before, curve }: Measurements): string[] {
   const stat = (name: string) => formatNumber(stats[name] ?? NaN);
   return [

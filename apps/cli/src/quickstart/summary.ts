@@ -2,7 +2,7 @@ import type { FidPoint } from '../measuring/score.js';
 
 /** What `summary.json` holds: the figures of a finished quickstart, each with what it was measured with. */
 export interface Summary {
-  method: 'sid';
+  method: 'diff-instruct';
   /** Name of the feature extractor behind every FID and IS here; they compare with no other detector's. */
   detector: string;
   /** What the reference statistics were computed from. */

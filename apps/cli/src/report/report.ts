@@ -47,7 +47,7 @@ export function renderReport({ summary, gridPng, progressPngs, nextSteps, option
   return renderPage(
     `onestep: ${nfe.teacher} network evaluations to one`,
     `<h1>${nfe.teacher} network evaluations, distilled to <em>one</em></h1>
-<p class="lead">A pretrained EDM diffusion model became a one-step generator by score identity distillation (SiD),
+<p class="lead">A pretrained EDM diffusion model became a one-step generator by Diff-Instruct,
 in ${formatDuration(summary.training_seconds)} of training and without a single training image.</p>
 <section class="cards">${cards.join('\n')}</section>
 <section>

@@ -1,8 +1,9 @@
-import type { Denoiser, DenoiserNetwork } from '../denoiser.js';
+import type { DenoiserNetwork } from '../denoiser.js';
 import type { TrainableGenerator } from '../generator.js';
 import { NetworkGenerator } from '../generators/network-generator.js';
 import { checkAugmentation } from './augmentation.js';
 import { copyTeacher } from './copy-teacher.js';
+import { checkSameImages } from './same-images.js';
 import type { ScoreDistillationOptions } from './score-distillation-options.js';
 import type { ScoreDistillationArgs } from './score-method.js';
 
@@ -15,18 +16,9 @@ export function scoreNetworks<O extends ScoreDistillationOptions>(
   { teacher, generator, scoreNetwork, augmentation = null }: ScoreDistillationArgs<O>,
   { initSigma }: O,
 ): { student: TrainableGenerator; fakeScore: DenoiserNetwork } {
-  if (scoreNetwork !== undefined) checkShape('score network', scoreNetwork, teacher);
-  if (generator !== undefined) checkShape('generator', generator, teacher);
+  if (scoreNetwork !== undefined) checkSameImages('score network', scoreNetwork, teacher);
+  if (generator !== undefined) checkSameImages('generator', generator, teacher);
   const fakeScore = scoreNetwork ?? copyTeacher(teacher, 'scoreNetwork');
   checkAugmentation(augmentation, fakeScore);
   return { fakeScore, student: generator ?? new NetworkGenerator(copyTeacher(teacher, 'generator'), initSigma) };
-}
-
-type Shape = Pick<Denoiser, 'imgResolution' | 'imgChannels' | 'labelDim'>;
-
-function checkShape(name: string, shape: Shape, teacher: Shape): void {
-  const text = ({ imgResolution: size, imgChannels, labelDim }: Shape) =>
-    `${size}x${size}x${imgChannels} images of ${labelDim} classes`;
-  if (text(shape) === text(teacher)) return;
-  throw new RangeError(`The ${name} is for ${text(shape)}, and the teacher for ${text(teacher)}.`);
 }
