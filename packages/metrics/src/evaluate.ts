@@ -2,7 +2,7 @@ import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
 import { FeatureStatistics } from './feature-statistics.js';
 import { frechetDistance } from './frechet-distance.js';
 import { inceptionScore } from './inception-score.js';
-import type { ReferenceStatistics } from './reference.js';
+import { describeReference, type ReferenceStatistics } from './reference.js';
 
 /** The result of {@link evaluateImages}, with all that says what the numbers mean. */
 export interface Evaluation {
@@ -46,7 +46,7 @@ export async function evaluateImages(
     isStd: score.std,
     numImages: statistics.count,
     detector: extractor.name,
-    reference: `${reference.name} (${reference.numImages} images)`,
+    reference: describeReference(reference),
   };
 }
 

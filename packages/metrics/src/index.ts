@@ -3,7 +3,7 @@ export { FASHION_DETECTOR, FashionExtractor } from './classifier/fashion-extract
 export { accuracy, trainClassifier, type ClassifierTraining, type LabelledImages } from './classifier/train.js';
 export { evaluateImages, referenceOf, type Evaluation } from './evaluate.js';
 export { type FeatureExtractor, type ImageBatch, type ImageFeatures } from './feature-extractor.js';
-export { FeatureStatistics } from './feature-statistics.js';
+export { FeatureStatistics, type FeatureStatisticsState } from './feature-statistics.js';
 export { frechetDistance, type GaussianMoments } from './frechet-distance.js';
 export { InceptionExtractor, INCEPTION_DETECTOR, type InceptionOptions } from './inception/inception-extractor.js';
 export { InceptionNetwork, INCEPTION_LAYERS, type InceptionLayer } from './inception/inception-network.js';
