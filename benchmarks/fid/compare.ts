@@ -47,7 +47,15 @@ for (const images of [2 * dim, few]) {
   const rows = [timings(ours, oursAnswers!), timings(peer, peerAnswers!)] as const;
   await Promise.all([ours.end(), peer.end()]);
   const difference = Math.abs(distance / expected - 1);
-  results.push({ dim, images, distance, difference, ours: rows[0], peer: rows[1], ratio_of_time: rows[0].median_ms / rows[1].median_ms });
+  results.push({
+    dim,
+    images,
+    distance,
+    difference,
+    ours: rows[0],
+    peer: rows[1],
+    ratio_of_time: rows[0].median_ms / rows[1].median_ms,
+  });
 }
 
 console.log(`${dim} features, one thread each; ${peerName}\n`);
@@ -61,7 +69,10 @@ for (const { images, difference, ours, peer, ratio_of_time } of results) {
 if (options.save) {
   const head = { date: new Date().toISOString(), command: command('benchmarks/fid/compare.ts') };
   const where = { ...machine(), scipy: peerName, threads: 1 };
-  writeFileSync(here('../results/fid.json'), `${JSON.stringify({ ...head, machine: where, rounds, results }, null, 2)}\n`);
+  writeFileSync(
+    here('../results/fid.json'),
+    `${JSON.stringify({ ...head, machine: where, rounds, results }, null, 2)}\n`,
+  );
 }
 
 /** Mean and covariance of features like those of a rectifier: correlated, some of them rare. */

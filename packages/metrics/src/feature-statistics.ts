@@ -72,7 +72,8 @@ export class FeatureStatistics {
       const b0 = b[i]!;
       const c0 = c[i]!;
       const d0 = d[i]!;
-      for (let j = 0, at = i * dim; j <= i; j++, at++) products[at]! += a0 * a[j]! + b0 * b[j]! + c0 * c[j]! + d0 * d[j]!;
+      for (let j = 0, at = i * dim; j <= i; j++, at++)
+        products[at]! += a0 * a[j]! + b0 * b[j]! + c0 * c[j]! + d0 * d[j]!;
     }
   }
 

@@ -47,7 +47,8 @@ function traceOfRootOfProduct(s1: Float64Array, s2: Float64Array, dim: number): 
   const [{ rows, rank, order }, other] = f1.rank <= f2.rank ? [f1, s2] : [f2, s1];
   const factor = { data: rows, rows: rank, columns: dim };
   const permuted = new Float64Array(dim * dim);
-  for (let i = 0; i < dim; i++) for (let k = 0; k < dim; k++) permuted[i * dim + k] = other[order[i]! * dim + order[k]!]!;
+  for (let i = 0; i < dim; i++)
+    for (let k = 0; k < dim; k++) permuted[i * dim + k] = other[order[i]! * dim + order[k]!]!;
   const half = rowProducts(factor, { data: permuted, rows: dim, columns: dim }, { upper: true });
   const product = rowProducts(factor, { ...factor, data: half }, { upper: true, lower: true });
   let trace = 0;

@@ -16,6 +16,15 @@ export function describeReference({ name, numImages }: ReferenceStatistics): str
   return numImages === null ? name : `${name} (${numImages} images)`;
 }
 
+/** @throws if the reference was made with another detector */
+export function assertMadeWith(reference: ReferenceStatistics, detector: string): void {
+  if (reference.detector === detector) return;
+  throw new Error(
+    `The reference ${reference.name} was made with the detector ${reference.detector}, and the images are seen by ` +
+      `${detector}; the distance between them would mean nothing. Make a reference with ${detector}.`,
+  );
+}
+
 /** Packs a reference as `mu` (d), `sigma` (d, d), float64, and three strings. */
 export function encodeReference({ name, detector, numImages, mean, covariance }: ReferenceStatistics): Safetensors {
   return {

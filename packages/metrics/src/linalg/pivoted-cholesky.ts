@@ -97,5 +97,9 @@ function withoutPanel({ matrix, indices, diagonal }: Remainder, rows: Float64Arr
     const from = kept[i]! * size;
     for (let j = 0, at = i * kept.length; j <= i; j++, at++) next[at] = matrix[from + kept[j]!]! - next[at]!;
   }
-  return { matrix: next, indices: kept.map((k) => indices[k]!), diagonal: Float64Array.from(kept, (k) => diagonal[k]!) };
+  return {
+    matrix: next,
+    indices: kept.map((k) => indices[k]!),
+    diagonal: Float64Array.from(kept, (k) => diagonal[k]!),
+  };
 }

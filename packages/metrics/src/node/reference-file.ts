@@ -52,7 +52,11 @@ async function readNpzReference(path: string): Promise<ReferenceStatistics> {
 function parseAbout(bytes: Uint8Array, path: string): Pick<ReferenceStatistics, 'name' | 'detector' | 'numImages'> {
   try {
     const { name, detector, numImages } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-    if (typeof name === 'string' && typeof detector === 'string' && (numImages === null || typeof numImages === 'number')) {
+    if (
+      typeof name === 'string' &&
+      typeof detector === 'string' &&
+      (numImages === null || typeof numImages === 'number')
+    ) {
       return { name, detector, numImages };
     }
   } catch {

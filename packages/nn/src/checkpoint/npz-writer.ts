@@ -44,7 +44,8 @@ export function npzChunks(arrays: Readonly<Record<string, NpzContents>>): Iterab
 
 function codeOf(name: string, pieces: NpzContents['pieces']): string {
   const kinds = new Set(pieces.map((piece) => piece.constructor.name as keyof typeof CODES));
-  if (kinds.size > 1) throw new Error(`The pieces of the array ${name} are of several kinds: ${[...kinds].join(', ')}.`);
+  if (kinds.size > 1)
+    throw new Error(`The pieces of the array ${name} are of several kinds: ${[...kinds].join(', ')}.`);
   const [kind = 'Uint8Array'] = kinds;
   return CODES[kind];
 }
