@@ -23,4 +23,10 @@ export { measureMetrics, type MeasureMetricsArgs, type MetricResult } from './me
 export { featureRows, type FeatureRows } from './pairwise.js';
 export { symmetricEigenvalues } from './linalg/symmetric-eigenvalues.js';
 export { precisionRecall, type PrecisionRecall } from './precision-recall.js';
-export { decodeReference, describeReference, encodeReference, type ReferenceStatistics } from './reference.js';
+export {
+  assertMadeWith,
+  decodeReference,
+  describeReference,
+  encodeReference,
+  type ReferenceStatistics,
+} from './reference.js';

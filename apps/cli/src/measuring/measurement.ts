@@ -1,12 +1,15 @@
 import {
   evaluateImages,
+  FASHION_DETECTOR,
   type Evaluation,
   type FeatureExtractor,
   type ImageBatch,
   type ReferenceStatistics,
 } from '@onestep/metrics';
 import { loadFashionMnistClassifier, loadFashionMnistReference, readReference } from '@onestep/metrics/node';
+import { networkPath } from '../networks/network-source.js';
 import { UserError } from '../user-error.js';
+import { assertSees, detectorSource, loadDetector, type ImageFormat } from './detector.js';
 
 /** Fewest images anything is measured on: the Inception Score is computed over ten parts. */
 export const MIN_IMAGES = 10;
@@ -27,28 +30,36 @@ export class Measurement {
   }
 }
 
-/**
- * The detector that comes with the program (Fashion-MNIST, 32x32 grayscale), with its reference statistics.
- *
- * @param referencePath a file of other statistics made with the same detector
- */
-export async function loadMeasurement(referencePath?: string): Promise<Measurement> {
-  const reference = referencePath === undefined ? loadFashionMnistReference() : readReference(referencePath);
-  return new Measurement(await loadFashionMnistClassifier(), await reference);
+/** Which detector sees the images. */
+export interface DetectorOptions {
+  /** What the images look like; needed where the reference is Inception's. */
+  format?: ImageFormat;
+  /** Weights for a reference of Inception's; left out, the public ones. */
+  inception?: string;
 }
 
-/** The detector does not take images of some shape. */
-export class NotMeasurable extends UserError {}
+/**
+ * The detector that comes with the program (Fashion-MNIST, 32x32 grayscale), with its reference statistics; or those of a
+ * file, with the detector that made them.
+ *
+ * @param source a path or URL of reference statistics
+ */
+export async function loadMeasurement(
+  source?: string,
+  { format, inception = 'inception' }: DetectorOptions = {},
+): Promise<Measurement> {
+  if (source === undefined)
+    return new Measurement(await loadFashionMnistClassifier(), await loadFashionMnistReference());
+  const reference = await readReference(await networkPath(source));
+  const detector = detectorSource(reference.detector);
+  if (detector === FASHION_DETECTOR || format === undefined) {
+    return new Measurement(await loadFashionMnistClassifier(), reference);
+  }
+  const load = await loadDetector(inception);
+  return new Measurement(await load(format), reference);
+}
 
 /** @throws NotMeasurable if the detector does not take images of this shape */
-export function assertMeasurable(
-  { extractor }: Measurement,
-  images: { imgResolution: number; imgChannels: number },
-): void {
-  const { name, imgResolution: size, imgChannels: channels } = extractor;
-  if (images.imgResolution === size && images.imgChannels === channels) return;
-  throw new NotMeasurable(
-    `The detector ${name} sees ${size}x${size}x${channels} images, and these are ` +
-      `${images.imgResolution}x${images.imgResolution}x${images.imgChannels}: no metric can be measured on them here.`,
-  );
+export function assertMeasurable({ extractor }: Measurement, images: ImageFormat): void {
+  assertSees(extractor, images);
 }
