@@ -6,7 +6,7 @@ import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { measureSamples } from '../measuring/measure-samples.js';
-import { assertMeasurable, loadMeasurement, MIN_IMAGES, type Measurement } from '../measuring/measurement.js';
+import { loadMeasurementAgainst, MIN_IMAGES, type Measurement } from '../measuring/measurement.js';
 import { loadGenerator } from '../networks/load-network.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleOptions } from '../options/sample-options.js';
@@ -54,10 +54,7 @@ export function generateCommand(): Command {
       await startEngine(options.backend);
       const generator = await loadGenerator(options.network, { initSigma, guidance: options.guidance });
       const measurement =
-        options.ref === undefined
-          ? null
-          : await loadMeasurement(options.ref, { format: generator, inception: options.detector });
-      if (measurement !== null) assertMeasurable(measurement, generator);
+        options.ref === undefined ? null : await loadMeasurementAgainst(options.ref, generator, options.detector);
       for (const line of withoutEffect(options, measurement)) console.error(line);
       const keep = options.num !== undefined || options.grid !== undefined || measurement !== null;
       await withInterrupt(async (signal) => {

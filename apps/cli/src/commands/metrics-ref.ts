@@ -6,12 +6,14 @@ import { withInterrupt } from '../interrupt.js';
 import { assertSees, DETECTOR_CHOICES, loadDetector } from '../measuring/detector.js';
 import { openImages } from '../measuring/image-source.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
+import { integer } from '../options/parsers.js';
 import { withProgress } from '../terminal/progress.js';
 
 interface RefOptions extends BackendOption {
   data: string;
   dest: string;
   detector: string;
+  batch?: number;
 }
 
 /** `onestep metrics ref`: as the published fid.py ref. */
@@ -21,8 +23,11 @@ export function metricsRefCommand(): Command {
     .requiredOption('--data <path>', 'the images: a data set (ZIP or folder), or an .npz with arr_0')
     .requiredOption('--dest <file>', 'the file to write: .npz as the published scripts read it, or .safetensors')
     .option('--detector <source>', `what sees the images: ${DETECTOR_CHOICES}`, FASHION_DETECTOR)
+    .option('--batch <n>', 'no effect: batches have a size of their own here', integer({ min: 1 }))
     .addOption(backendOption())
-    .action(async ({ data, dest, detector, backend }: RefOptions) => {
+    .action(async ({ data, dest, detector, backend, batch }: RefOptions) => {
+      if (batch !== undefined)
+        console.error(`--batch ${batch} has no effect: the detector takes batches of a fixed size.`);
       const source = await openImages(data);
       await startEngine(backend);
       const extractor = await (await loadDetector(detector))(source.format);

@@ -1,6 +1,6 @@
 import {
   evaluateImages,
-  FASHION_DETECTOR,
+  INCEPTION_DETECTOR,
   type Evaluation,
   type FeatureExtractor,
   type ImageBatch,
@@ -8,7 +8,6 @@ import {
 } from '@onestep/metrics';
 import { loadFashionMnistClassifier, loadFashionMnistReference, readReference } from '@onestep/metrics/node';
 import { networkPath } from '../networks/network-source.js';
-import { UserError } from '../user-error.js';
 import { assertSees, detectorSource, loadDetector, type ImageFormat } from './detector.js';
 
 /** Fewest images anything is measured on: the Inception Score is computed over ten parts. */
@@ -30,33 +29,30 @@ export class Measurement {
   }
 }
 
-/** Which detector sees the images. */
-export interface DetectorOptions {
-  /** What the images look like; needed where the reference is Inception's. */
-  format?: ImageFormat;
-  /** Weights for a reference of Inception's; left out, the public ones. */
-  inception?: string;
+/** The detector that comes with the program (Fashion-MNIST, 32x32 grayscale), with its reference statistics. */
+export async function loadMeasurement(): Promise<Measurement> {
+  return new Measurement(await loadFashionMnistClassifier(), await loadFashionMnistReference());
 }
 
 /**
- * The detector that comes with the program (Fashion-MNIST, 32x32 grayscale), with its reference statistics; or those of a
- * file, with the detector that made them.
+ * Reference statistics, with the detector that made them.
  *
- * @param source a path or URL of reference statistics
+ * @param source a path or URL of the statistics
+ * @param format of the images that will be measured
+ * @param inception where Inception's weights are, if it is that detector
+ * @throws NotMeasurable if the detector does not take images of this shape
  */
-export async function loadMeasurement(
-  source?: string,
-  { format, inception = 'inception' }: DetectorOptions = {},
+export async function loadMeasurementAgainst(
+  source: string,
+  format: ImageFormat,
+  inception: string = 'inception',
 ): Promise<Measurement> {
-  if (source === undefined)
-    return new Measurement(await loadFashionMnistClassifier(), await loadFashionMnistReference());
   const reference = await readReference(await networkPath(source));
   const detector = detectorSource(reference.detector);
-  if (detector === FASHION_DETECTOR || format === undefined) {
-    return new Measurement(await loadFashionMnistClassifier(), reference);
-  }
-  const load = await loadDetector(inception);
-  return new Measurement(await load(format), reference);
+  const load = await loadDetector(detector === INCEPTION_DETECTOR ? inception : detector);
+  const measurement = new Measurement(await load(format), reference);
+  assertMeasurable(measurement, format);
+  return measurement;
 }
 
 /** @throws NotMeasurable if the detector does not take images of this shape */

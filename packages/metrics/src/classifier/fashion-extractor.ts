@@ -8,7 +8,7 @@ import { CHANNELS, CLASSES, FashionCnn, FEATURES, RESOLUTION } from './fashion-c
 export const FASHION_DETECTOR = 'fashion-mnist-cnn-v0';
 
 /** Images that pass through the network at a time. */
-const CHUNK = 250;
+const CHUNK = 128;
 const IMAGE_BYTES = RESOLUTION * RESOLUTION * CHANNELS;
 
 /** A classifier of Fashion-MNIST as a feature extractor; it runs on the current tfjs backend. */
