@@ -25,10 +25,20 @@ function fnv1a(name: string): number {
   return hash >>> 0;
 }
 
+/** value(u_i), u_i = s_i / 2^32, where s_{-1} = FNV-1a(name), s_i = 1664525 s_{i-1} + 1013904223 mod 2^32. */
+export function formulaValues(name: string, size: number, value: (u: number) => number): Float32Array {
+  const data = new Float32Array(size);
+  let s = fnv1a(name);
+  for (let i = 0; i < size; i++) {
+    s = (Math.imul(1664525, s) + 1013904223) >>> 0;
+    data[i] = value(s / 2 ** 32);
+  }
+  return data;
+}
+
 /**
  * Gives every parameter of a network the weights that reference numbers of full-size networks were made with, a function of
- * its name and of an element's place: s_{-1} = FNV-1a(name), s_i = 1664525 s_{i-1} + 1013904223 mod 2^32, u_i = s_i / 2^32.
- * One tensor at a time is in ordinary memory beside the network.
+ * its name and of an element's place ({@link formulaValues}). One tensor at a time is in ordinary memory beside the network.
  */
 function setFormulaWeights(network: Module): void {
   for (const [name, parameter] of network.namedParameters()) {
@@ -37,12 +47,7 @@ function setFormulaWeights(network: Module): void {
     const isMatrix = fileShape.length >= 2;
     const scale = isMatrix ? Math.sqrt(3 / (size / fileShape[0]!)) : name.endsWith('weight') ? 0.2 : 0.1;
     const offset = !isMatrix && name.endsWith('weight') ? 1 : 0;
-    const data = new Float32Array(size);
-    let s = fnv1a(name);
-    for (let i = 0; i < size; i++) {
-      s = (Math.imul(1664525, s) + 1013904223) >>> 0;
-      data[i] = offset + (2 * (s / 2 ** 32) - 1) * scale;
-    }
+    const data = formulaValues(name, size, (u) => offset + (2 * u - 1) * scale);
     parameter.upload({ shape: fileShape, data });
   }
 }

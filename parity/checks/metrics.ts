@@ -12,16 +12,18 @@ export const metrics: Check = {
 async function compareMetrics(file: FixtureFile): Promise<Comparison[]> {
   const expected = parseObject('expected', file.metadata.expected!);
   const actual = metricsOf(file);
-  return Object.entries(expected).map(([name, value]) => {
+  const comparisons: Comparison[] = [];
+  for (const [name, value] of Object.entries(expected)) {
     const compute = actual[name];
     if (compute === undefined) throw new Error(`The metric ${name} is not known here.`);
-    const error = Math.max(...[compute()].flat().map((v) => Math.abs(v / Number(value) - 1)));
-    return { quantity: name, error, tolerance: TOLERANCES.metric };
-  });
+    const error = Math.max(...[await compute()].flat().map((v) => Math.abs(v / Number(value) - 1)));
+    comparisons.push({ quantity: name, error, tolerance: TOLERANCES.metric });
+  }
+  return comparisons;
 }
 
 /** How each published number is computed; a distance in both directions. */
-function metricsOf(file: FixtureFile): Record<string, () => number | number[]> {
+function metricsOf(file: FixtureFile): Record<string, () => number | number[] | Promise<number>> {
   const features = (name: string) => tensorOf(file, name).data as Float32Array;
   const columns = (name: string) => tensorOf(file, name).shape[1]!;
   const moments = (name: string) => {
@@ -44,8 +46,8 @@ function metricsOf(file: FixtureFile): Record<string, () => number | number[]> {
     is_mean: () => scores().mean,
     is_std: () => scores().std,
     kid_unbiased_all_samples: () => kernelDistance(features('generated'), features('real'), columns('real')),
-    precision: () => coverage().precision,
-    recall: () => coverage().recall,
+    precision: async () => (await coverage()).precision,
+    recall: async () => (await coverage()).recall,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Check } from '../check.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
+import { inception } from './inception.js';
 import { losses } from './losses.js';
 import { metrics } from './metrics.js';
 import { networksFull } from './networks-full.js';
@@ -18,4 +19,5 @@ export const CHECKS: readonly Check[] = [
   diffInstructTraining,
   sidTraining,
   metrics,
+  inception,
 ];

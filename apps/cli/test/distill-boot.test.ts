@@ -37,12 +37,18 @@ describe('onestep distill boot', () => {
     }
     expect(Object.keys(stats[0]!).filter((name) => name.startsWith('Bootstrap_increment/')).length).toBeGreaterThan(2);
     expect(Number.isFinite(stats.at(-1)!['Metrics/fid10_full']!.mean)).toBe(true);
+    const [record] = (await readFile(join(inFolder('run'), 'metric-fid10_full.jsonl'), 'utf8')).split('\n');
+    expect(JSON.parse(record!)).toMatchObject({
+      ...{ metric: 'fid10_full', results: { fid10_full: expect.any(Number) }, detector: 'fashion-mnist-cnn-v0' },
+      snapshot_pkl: expect.stringMatching(/^network-snapshot-/),
+    });
 
     const network = ['--network', snapshot('run', '000000')];
     const generated = await runCli(['generate', ...network, '--outdir', inFolder('images'), '--seeds=0-3']);
     expect(generated.stdout).toMatch(/4 images in .*: 1 network evaluation each/);
     const measured = await runCli(['metrics', 'calc', ...network, '--num=10', '--json']);
-    expect(JSON.parse(measured.stdout)).toMatchObject({ numImages: 10, images: expect.stringContaining('1 network') });
+    const [fid] = measured.stdout.split('\n');
+    expect(JSON.parse(fid!)).toMatchObject({ metric: 'fid10_edm', images: expect.stringContaining('1 network') });
   });
 
   it('makes a generator that takes the scale of guidance', async () => {

@@ -58,7 +58,14 @@ describe('the published command lines', () => {
       '00000-diff-instruct-uncond-ls1-sgls1-glr0.00002-sglr0.00002-sigma1-gpus1-batch128-fp32-lrwarmkimg-1',
     );
     expect(files).toEqual([
-      ...['fakes000000.png', 'fakes_init.png', 'log.txt', 'network-snapshot-000000.safetensors', 'reals.png'],
+      ...[
+        'fakes000000.png',
+        'fakes_init.png',
+        'log.txt',
+        'metric-fid10_full.jsonl',
+        'network-snapshot-000000.safetensors',
+        'reals.png',
+      ],
       ...['stats.jsonl', 'training-state-000000.safetensors', 'training_options.json'],
     ]);
     expect(ticks.map((tick) => tick['Progress/kimg']!.mean)).toEqual([0.128, 0.256]);

@@ -1,8 +1,8 @@
+import { collectFeatures } from './collect-features.js';
 import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
-import { FeatureStatistics } from './feature-statistics.js';
 import { frechetDistance } from './frechet-distance.js';
 import { inceptionScore } from './inception-score.js';
-import type { ReferenceStatistics } from './reference.js';
+import { assertMadeWith, describeReference, type ReferenceStatistics } from './reference.js';
 
 /** The result of {@link evaluateImages}, with all that says what the numbers mean. */
 export interface Evaluation {
@@ -31,13 +31,8 @@ export async function evaluateImages(
   reference: ReferenceStatistics,
   onProgress?: (numImages: number) => void,
 ): Promise<Evaluation> {
-  if (reference.detector !== extractor.name) {
-    throw new Error(
-      `The reference ${reference.name} was made with the detector ${reference.detector}, and the images are seen by ` +
-        `${extractor.name}; the distance between them would mean nothing. Make a reference with ${extractor.name}.`,
-    );
-  }
-  const { statistics, probabilities } = await collectFeatures(extractor, images, onProgress);
+  assertMadeWith(reference, extractor.name);
+  const { statistics, probabilities } = await collectFeatures(extractor, images, { keepFeatures: false, onProgress });
   const moments = { mean: statistics.mean(), covariance: statistics.covariance() };
   const score = inceptionScore(probabilities, statistics.count, extractor.numClasses);
   return {
@@ -46,7 +41,7 @@ export async function evaluateImages(
     isStd: score.std,
     numImages: statistics.count,
     detector: extractor.name,
-    reference: `${reference.name} (${reference.numImages} images)`,
+    reference: describeReference(reference),
   };
 }
 
@@ -57,7 +52,7 @@ export async function referenceOf(
   name: string,
   onProgress?: (numImages: number) => void,
 ): Promise<ReferenceStatistics> {
-  const { statistics } = await collectFeatures(extractor, images, onProgress);
+  const { statistics } = await collectFeatures(extractor, images, { keepFeatures: false, onProgress });
   return {
     name,
     detector: extractor.name,
@@ -65,26 +60,4 @@ export async function referenceOf(
     mean: statistics.mean(),
     covariance: statistics.covariance(),
   };
-}
-
-async function collectFeatures(
-  extractor: FeatureExtractor,
-  images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
-  onProgress?: (numImages: number) => void,
-): Promise<{ statistics: FeatureStatistics; probabilities: Float32Array }> {
-  const statistics = new FeatureStatistics(extractor.featureDim);
-  const batches: Float32Array[] = [];
-  for await (const batch of images) {
-    const { features, probabilities } = await extractor.extract(batch.images, batch.count);
-    statistics.add(features, batch.count);
-    batches.push(probabilities);
-    onProgress?.(statistics.count);
-  }
-  const probabilities = new Float32Array(statistics.count * extractor.numClasses);
-  let at = 0;
-  for (const batch of batches) {
-    probabilities.set(batch, at);
-    at += batch.length;
-  }
-  return { statistics, probabilities };
 }

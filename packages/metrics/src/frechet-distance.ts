@@ -1,4 +1,5 @@
-import { pivotedCholesky, type Factor } from './linalg/pivoted-cholesky.js';
+import { pivotedCholesky } from './linalg/pivoted-cholesky.js';
+import { rowProducts } from './linalg/row-products.js';
 import { symmetricEigenvalues } from './linalg/symmetric-eigenvalues.js';
 
 /** A normal distribution over features: mean (d) and covariance (d * d). */
@@ -38,43 +39,19 @@ export function frechetDistance(a: GaussianMoments, b: GaussianMoments): number 
 /**
  * tr (S1 S2)^(1/2).
  *
- * With S1 = L1 L1' and S2 = L2 L2', the eigenvalues of S1 S2 other than 0 are those of M M', M = L1' L2: a symmetric
- * problem whose size is the lower rank.
+ * With S1 = L L', the eigenvalues of S1 S2 other than 0 are those of L' S2 L: a symmetric problem whose size is the rank of
+ * S1. The matrix of lower rank is the one that is factorized.
  */
 function traceOfRootOfProduct(s1: Float64Array, s2: Float64Array, dim: number): number {
-  const [a, b] = [pivotedCholesky(s1, dim), pivotedCholesky(s2, dim)];
-  const [small, large] = a.rank <= b.rank ? [a, b] : [b, a];
-  const m: Factor = { rows: rowProducts(small, large, dim), rank: small.rank };
-  const gram = rowProducts(m, m, large.rank);
+  const [f1, f2] = [pivotedCholesky(s1, dim), pivotedCholesky(s2, dim)];
+  const [{ rows, rank, order }, other] = f1.rank <= f2.rank ? [f1, s2] : [f2, s1];
+  const factor = { data: rows, rows: rank, columns: dim };
+  const permuted = new Float64Array(dim * dim);
+  for (let i = 0; i < dim; i++)
+    for (let k = 0; k < dim; k++) permuted[i * dim + k] = other[order[i]! * dim + order[k]!]!;
+  const half = rowProducts(factor, { data: permuted, rows: dim, columns: dim }, { upper: true });
+  const product = rowProducts(factor, { ...factor, data: half }, { upper: true, lower: true });
   let trace = 0;
-  for (const eigenvalue of symmetricEigenvalues(gram, small.rank)) trace += Math.sqrt(Math.max(0, eigenvalue));
+  for (const eigenvalue of symmetricEigenvalues(product, rank)) trace += Math.sqrt(Math.max(0, eigenvalue));
   return trace;
-}
-
-/** Dot products of all rows of `a` with all rows of `b`, which have `length` columns. */
-function rowProducts(a: Factor, b: Factor, length: number): Float64Array {
-  const out = new Float64Array(a.rank * b.rank);
-  for (let i = 0; i < a.rank; i++) {
-    const row = a.rows.subarray(i * length, (i + 1) * length);
-    // Four at a time: one after another, each would wait for its own sum.
-    for (let j = 0; j < b.rank; j += 4) {
-      const last = (b.rank - 1) * length;
-      const [b0, b1, b2, b3] = [0, 1, 2, 3].map((k) => Math.min((j + k) * length, last)) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-      for (let k = 0; k < length; k++) {
-        const value = row[k]!;
-        sum0 += value * b.rows[b0 + k]!;
-        sum1 += value * b.rows[b1 + k]!;
-        sum2 += value * b.rows[b2 + k]!;
-        sum3 += value * b.rows[b3 + k]!;
-      }
-      out.set([sum0, sum1, sum2, sum3].slice(0, b.rank - j), i * b.rank + j);
-    }
-  }
-  return out;
 }

@@ -1,40 +1,48 @@
-/** Mean and population standard deviation over the splits. */
+/** Mean and population standard deviation over the parts. */
 export interface InceptionScore {
   mean: number;
   std: number;
 }
 
-const SPLITS = 10;
+/** How the images are split into parts. */
+export interface InceptionScoreOptions {
+  /** Parts of nearly equal size: 10 in publications. */
+  splits?: number;
+  /** Images in a part, in place of `splits`: the evaluator of Dhariwal & Nichol 2021 takes 5000. The last may have fewer. */
+  splitSize?: number;
+}
 
 /**
  * Inception Score (Salimans et al. 2016): exp of the mean KL divergence between the class probabilities of an image and
- * those of all images, computed for 10 consecutive parts of the images.
+ * those of all images, computed for consecutive parts of the images.
  *
  * @param probabilities `n * numClasses` numbers, image after image
- * @throws if there are fewer than 10 images, or `probabilities` has another length
+ * @throws if there are fewer images than parts, or `probabilities` has another length
  */
 export function inceptionScore(
   probabilities: Float32Array | Float64Array,
   n: number,
   numClasses: number,
+  { splits = 10, splitSize }: InceptionScoreOptions = {},
 ): InceptionScore {
   if (probabilities.length !== n * numClasses) {
     throw new Error(
       `${n} images and ${numClasses} classes make ${n * numClasses} probabilities, not ${probabilities.length}.`,
     );
   }
-  if (n < SPLITS)
+  const parts = splitSize === undefined ? splits : Math.ceil(n / splitSize);
+  if (n < parts || parts < 1)
     throw new Error(
-      `The Inception Score is computed over ${SPLITS} parts: it needs at least ${SPLITS} images, not ${n}.`,
+      `The Inception Score is computed over ${parts} parts: it needs at least ${parts} images, not ${n}.`,
     );
-  const scores: number[] = [];
-  for (let split = 0; split < SPLITS; split++) {
-    const start = Math.floor((split * n) / SPLITS);
-    const end = Math.floor(((split + 1) * n) / SPLITS);
-    scores.push(splitScore(probabilities.subarray(start * numClasses, end * numClasses), end - start, numClasses));
-  }
-  const mean = scores.reduce((a, b) => a + b, 0) / SPLITS;
-  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / SPLITS;
+  const boundary = (part: number) =>
+    splitSize === undefined ? Math.floor((part * n) / parts) : Math.min(n, part * splitSize);
+  const scores = Array.from({ length: parts }, (_, part) => {
+    const [start, end] = [boundary(part), boundary(part + 1)];
+    return splitScore(probabilities.subarray(start * numClasses, end * numClasses), end - start, numClasses);
+  });
+  const mean = scores.reduce((a, b) => a + b, 0) / parts;
+  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / parts;
   return { mean, std: Math.sqrt(variance) };
 }
 

@@ -1,3 +1,6 @@
+import type { Rng } from '@onestep/nn';
+import { dotProducts, type FeatureRows } from './pairwise.js';
+
 /**
  * Kernel Inception Distance (Binkowski et al. 2018): the unbiased estimate of the squared maximum mean discrepancy with
  * the kernel k(x, y) = (x.y / d + 1)^3, over all images given. Takes time and no memory in n * m.
@@ -31,4 +34,52 @@ function kernelSum(a: Float32Array, b: Float32Array, dim: number, earlierOnly: b
     }
   }
   return total;
+}
+
+/** How {@link kernelDistanceOfSubsets} draws. */
+export interface SubsetOptions {
+  subsets?: number;
+  /** Images in a subset, at most. */
+  maxSize?: number;
+}
+
+/**
+ * The mean of {@link kernelDistance} over random subsets, as published KIDs are computed (StyleGAN's metrics), on the current
+ * tfjs backend in single precision.
+ *
+ * @param rng draws the images of each subset, without repetition
+ * @throws if a set has fewer than 2 images
+ */
+export async function kernelDistanceOfSubsets(
+  generated: FeatureRows,
+  real: FeatureRows,
+  rng: Rng,
+  { subsets = 100, maxSize = 1000 }: SubsetOptions = {},
+): Promise<number> {
+  const size = Math.min(generated.count, real.count, maxSize);
+  if (size < 2) throw new Error(`KID needs at least 2 images of each kind, and there are ${size}.`);
+  let total = 0;
+  for (let i = 0; i < subsets; i++) {
+    const x = subset(generated, rng, size);
+    const y = subset(real, rng, size);
+    const within = kernelMean(await dotProducts(x, x), x, true) + kernelMean(await dotProducts(y, y), y, true);
+    total += within - 2 * kernelMean(await dotProducts(x, y), x, false);
+  }
+  return total / subsets;
+}
+
+function subset({ data, count, dim }: FeatureRows, rng: Rng, size: number): FeatureRows {
+  const chosen = rng.permutation(count).subarray(0, size);
+  const rows = new Float32Array(size * dim);
+  chosen.forEach((index, i) => rows.set(data.subarray(index * dim, (index + 1) * dim), i * dim));
+  return { data: rows, count: size, dim };
+}
+
+/** Mean of the kernel over all pairs, or over those of different images, of which there are `count` each. */
+function kernelMean(products: Float32Array, { count, dim }: FeatureRows, differentOnly: boolean): number {
+  let total = 0;
+  for (let i = 0; i < products.length; i++) total += (products[i]! / dim + 1) ** 3;
+  if (!differentOnly) return total / count ** 2;
+  for (let i = 0; i < count; i++) total -= (products[i * (count + 1)]! / dim + 1) ** 3;
+  return total / (count * (count - 1));
 }

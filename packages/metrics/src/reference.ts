@@ -7,7 +7,22 @@ export interface ReferenceStatistics extends GaussianMoments {
   name: string;
   /** Name of the extractor that made the features. */
   detector: string;
-  numImages: number;
+  /** Null where a published file does not say it. */
+  numImages: number | null;
+}
+
+/** A reference in a few words: `fashion-mnist train 32x32 (60000 images)`. */
+export function describeReference({ name, numImages }: ReferenceStatistics): string {
+  return numImages === null ? name : `${name} (${numImages} images)`;
+}
+
+/** @throws if the reference was made with another detector */
+export function assertMadeWith(reference: ReferenceStatistics, detector: string): void {
+  if (reference.detector === detector) return;
+  throw new Error(
+    `The reference ${reference.name} was made with the detector ${reference.detector}, and the images are seen by ` +
+      `${detector}; the distance between them would mean nothing. Make a reference with ${detector}.`,
+  );
 }
 
 /** Packs a reference as `mu` (d), `sigma` (d, d), float64, and three strings. */
@@ -17,7 +32,7 @@ export function encodeReference({ name, detector, numImages, mean, covariance }:
       mu: { shape: [mean.length], data: mean },
       sigma: { shape: [mean.length, mean.length], data: covariance },
     },
-    metadata: { name, detector, numImages: String(numImages) },
+    metadata: { name, detector, ...(numImages === null ? {} : { numImages: String(numImages) }) },
   };
 }
 
@@ -34,11 +49,12 @@ export function decodeReference({ tensors, metadata }: Safetensors, source: stri
   const covariance = sigma?.data;
   const isReference =
     mean instanceof Float64Array && covariance instanceof Float64Array && covariance.length === mean.length ** 2;
-  if (!isReference || name === undefined || detector === undefined || !(Number(numImages) > 0)) {
+  const isCount = numImages === undefined || Number(numImages) > 0;
+  if (!isReference || name === undefined || detector === undefined || !isCount) {
     throw new Error(
       `${source} is not a file of reference statistics: expected float64 tensors mu [d] and sigma [d, d], and the strings ` +
-        'name, detector and numImages.',
+        'name and detector.',
     );
   }
-  return { name, detector, numImages: Number(numImages), mean, covariance };
+  return { name, detector, numImages: numImages === undefined ? null : Number(numImages), mean, covariance };
 }

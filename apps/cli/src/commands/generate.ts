@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { generateImages, toUint8 } from '@onestep/diffusion-core';
+import { INCEPTION_DETECTOR } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { measureSamples } from '../measuring/measure-samples.js';
-import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/measurement.js';
+import { loadMeasurementAgainst, MIN_IMAGES, type Measurement } from '../measuring/measurement.js';
 import { loadGenerator } from '../networks/load-network.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleOptions } from '../options/sample-options.js';
@@ -40,18 +41,21 @@ export function generateCommand(): Command {
     )
     .option('--num <n>', 'also pack the first so many images into one .npz file (arr_0)', integer({ min: 1 }))
     .option('--ref <file>', 'also measure FID against these reference statistics')
-    .option('--detector <source>', 'no effect: the detector is the one that the statistics were made with')
+    .option(
+      '--detector <source>',
+      'weights of the Inception network, where --ref is of its features (default: the public ones)',
+    )
     .option('--data-stat <file>', 'no effect, as published: --ref is what is used')
     .action(async (options: GenerateOptions) => {
       const initSigma = inputSigma(options);
       if (options.ref !== undefined && options.seeds.length < MIN_IMAGES) {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
       }
-      for (const line of withoutEffect(options)) console.error(line);
       await startEngine(options.backend);
       const generator = await loadGenerator(options.network, { initSigma, guidance: options.guidance });
-      const measurement = options.ref === undefined ? null : await loadMeasurement(options.ref);
-      if (measurement !== null) assertMeasurable(measurement, generator);
+      const measurement =
+        options.ref === undefined ? null : await loadMeasurementAgainst(options.ref, generator, options.detector);
+      for (const line of withoutEffect(options, measurement)) console.error(line);
       const keep = options.num !== undefined || options.grid !== undefined || measurement !== null;
       await withInterrupt(async (signal) => {
         const images = await writeSampleFiles({ ...options, keep }, generator, signal, async (seeds) => ({
@@ -73,9 +77,12 @@ function inputSigma({ initSigma, sigmaG }: GenerateOptions): number | undefined 
   return initSigma ?? sigmaG;
 }
 
-function withoutEffect({ detector, dataStat }: GenerateOptions): string[] {
+function withoutEffect({ detector, dataStat }: GenerateOptions, measurement: Measurement | null): string[] {
+  const isUsed = measurement?.extractor.name === INCEPTION_DETECTOR;
   return [
-    ...(detector === undefined ? [] : ['--detector has no effect: the statistics of --ref name their detector.']),
+    ...(detector === undefined || isUsed
+      ? []
+      : ['--detector has no effect: the statistics of --ref name their detector.']),
     ...(dataStat === undefined ? [] : ['--data-stat has no effect here, as published: FID is measured against --ref.']),
   ];
 }

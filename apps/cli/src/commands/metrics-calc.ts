@@ -1,46 +1,69 @@
 import { Command } from 'commander';
-import { openDataset } from '@onestep/datasets';
-import type { ImageBatch } from '@onestep/metrics';
+import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
-import { datasetImages } from '../measuring/dataset-images.js';
-import { evaluationsOf } from '../measuring/evaluations.js';
-import { studentImages, teacherImages } from '../measuring/generated-images.js';
-import { assertMeasurable, loadMeasurement, MIN_IMAGES } from '../measuring/measurement.js';
-import { generatorOf, openNetwork } from '../networks/load-network.js';
+import { openBasis } from '../measuring/comparison-basis.js';
+import { DETECTOR_CHOICES } from '../measuring/detector.js';
+import { openImages } from '../measuring/image-source.js';
+import { MIN_IMAGES } from '../measuring/measurement.js';
+import { metricList } from '../measuring/metric-names.js';
+import { networkImages } from '../measuring/network-images.js';
+import { jsonOf, reportText } from '../measuring/trial-report.js';
+import { runTrials, type MeasuredImages, type TrialResult } from '../measuring/trials.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { integer, number } from '../options/parsers.js';
-import { formatNumber } from '../terminal/format.js';
-import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
 interface CalcOptions extends BackendOption {
   images?: string;
   network?: string;
   ref?: string;
+  data?: string;
+  detector?: string;
+  metrics?: string[];
   num: number;
   seed: number;
+  batch: number;
+  trials: number;
   steps: number;
   initSigma?: number;
   guidance?: number;
   json?: boolean;
 }
 
-/** Images on their way to the detector, and how they came about. */
-interface Source {
-  images: AsyncIterable<ImageBatch>;
-  format: { imgResolution: number; imgChannels: number };
-  description: string;
-}
-
-/** `onestep metrics calc` */
+/** `onestep metrics calc`: as the published fid.py calc. */
 export function metricsCalcCommand(): Command {
-  return new Command('calc')
-    .description('FID and IS of a ZIP of images, or of what a network generates')
-    .option('--images <zip>', 'the images')
+  const command = new Command('calc')
+    .description(
+      'metrics of images in files, or of what a network generates; FID as in fid.py, and IS, unless told otherwise',
+    )
+    .option('--images <path>', 'the images: a folder, a ZIP, or an .npz with arr_0')
     .option(
       '--network <source>',
       'a network to make them with (a file, URL or published name): a diffusion model or a one-step generator',
+    )
+    .option(
+      '--ref <source>',
+      'reference statistics, .npz or .safetensors (default: Fashion-MNIST, which comes with the program)',
+    )
+    .option(
+      '--data <path>',
+      'real images to compare with, in place of --ref or beside it, for KID, precision and recall',
+    )
+    .option('--detector <source>', `what sees the images: ${DETECTOR_CHOICES} (default: the reference's)`)
+    .option(
+      '--metrics <list>',
+      'such as fid50k_full,is50k,kid50k_full,pr50k3_full (default: fid{num}_edm,is{num})',
+      metricList,
+    )
+    .option('--num <n>', 'number of images', integer({ min: MIN_IMAGES }), 50_000)
+    .option('--seed <n>', 'of the choice among more images than that; of the first generated image', integer(), 0)
+    .option('--batch <n>', 'images that a network makes at a time', integer({ min: 1 }), 64)
+    .option(
+      '--trials <n>',
+      'with --network: so often, each with the seeds that follow; Karras et al. 2022 report the minimum of 3',
+      integer({ min: 1 }),
+      1,
     )
     .option('--steps <n>', 'sampler steps of a diffusion model (2n - 1 network evaluations)', integer({ min: 1 }), 18)
     .option(
@@ -53,61 +76,52 @@ export function metricsCalcCommand(): Command {
       'scale of guidance, for a generator that takes it (default: the middle of its range)',
       number(),
     )
-    .option('--ref <file>', 'reference statistics (default: Fashion-MNIST, which comes with the program)')
-    .option('--num <n>', 'number of images', integer({ min: MIN_IMAGES }), 50_000)
-    .option('--seed <n>', 'of the choice among more images than that', integer(), 0)
-    .option('--json', 'print one line of JSON')
-    .addOption(backendOption())
-    .action(async (options: CalcOptions) => {
-      if ((options.images === undefined) === (options.network === undefined)) {
-        throw new UserError('Say what to measure: either --images ZIP or --network FILE.', 2);
+    .option('--json', 'print a line of JSON for each metric and trial')
+    .addOption(backendOption());
+  return command.action(async (options: CalcOptions) => {
+    if ((options.images === undefined) === (options.network === undefined)) {
+      throw new UserError('Say what to measure: either --images PATH or --network FILE.', 2);
+    }
+    if (options.images !== undefined && options.trials > 1) {
+      throw new UserError('--trials is for generated images: those in files are the same every time.', 2);
+    }
+    if (options.metrics !== undefined && command.getOptionValueSource('num') === 'cli') {
+      throw new UserError('--metrics says how many images in its names: leave --num out.', 2);
+    }
+    const names = options.metrics ?? [`fid${options.num}_edm`, `is${options.num}`];
+    const metrics = names.map(parseMetric);
+    if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to do.', 2);
+    await startEngine(options.backend);
+    await withInterrupt(async (signal) => {
+      const source = await openSource(options, Math.max(...metrics.map(({ numImages }) => numImages)), signal);
+      const basis = await openBasis({ ...options, statistics: options.ref }, source.format, metrics);
+      const trialArgs = { ...(await basis(signal)), source, metrics, trials: options.trials, firstSeed: options.seed };
+      const results: TrialResult[] = [];
+      for await (const result of runTrials(trialArgs)) {
+        if (options.json) console.log(JSON.stringify(jsonOf(result)));
+        results.push(result);
       }
-      await startEngine(options.backend);
-      const measurement = await loadMeasurement(options.ref);
-      const started = performance.now();
-      const evaluation = await withInterrupt(async (signal) => {
-        const { images, format, description } = await openSource(options, signal);
-        assertMeasurable(measurement, format);
-        const result = await withProgress('images', (progress) =>
-          measurement.evaluate(images, (done) => progress.update(done, options.num)),
-        );
-        return { ...result, images: description };
-      });
-      const seconds = (performance.now() - started) / 1000;
-      if (options.json) {
-        console.log(JSON.stringify({ ...evaluation, seconds }));
-        return;
-      }
-      console.log(`FID        ${formatNumber(evaluation.fid)}`);
-      console.log(`IS         ${formatNumber(evaluation.isMean)} +- ${formatNumber(evaluation.isStd)}`);
-      console.log(`detector   ${evaluation.detector}`);
-      console.log(`reference  ${evaluation.reference}`);
-      console.log(`images     ${evaluation.numImages}, ${evaluation.images}`);
-      console.log(`seconds    ${seconds.toFixed(1)}`);
+      if (!options.json) console.log(reportText(results, options.trials));
     });
+  });
 }
 
-async function openSource(
-  { images: zip, network: path, num, seed, steps, initSigma, guidance }: CalcOptions,
-  signal: AbortSignal,
-): Promise<Source> {
-  if (zip !== undefined) {
-    const dataset = await openDataset(zip, { useLabels: false, maxSize: num, randomSeed: seed });
-    if (dataset.length < num) {
-      throw new UserError(
-        `${zip} has ${dataset.length} images, and --num asks for ${num}: give --num ${dataset.length}.`,
-      );
-    }
-    const format = { imgResolution: dataset.resolution, imgChannels: dataset.channels };
-    return { images: datasetImages(dataset, signal), format, description: `from ${zip}` };
-  }
-  const loaded = await openNetwork(path!);
-  const generator = generatorOf(loaded, { initSigma, guidance });
-  if (generator === null) {
-    const { network } = loaded;
-    const images = teacherImages(network, num, { steps }, signal);
-    return { images, format: network, description: `by ${path}, ${evaluationsOf(steps)} network evaluations each` };
-  }
-  const images = studentImages(generator, num, signal);
-  return { images, format: generator, description: `by ${path}, 1 network evaluation each` };
+/** @param num images that will be asked for, at most: that there are so many is checked at once */
+async function openSource(options: CalcOptions, num: number, signal: AbortSignal): Promise<MeasuredImages> {
+  const { images, network, seed } = options;
+  if (images === undefined) return networkImages(network!, options, signal);
+  const { format, close } = await openImages(images, { num, seed });
+  close();
+  return {
+    format,
+    description: `from ${images}`,
+    async *open(count) {
+      const source = await openImages(images, { num: count, seed });
+      try {
+        yield* source.batches(signal);
+      } finally {
+        source.close();
+      }
+    },
+  };
 }

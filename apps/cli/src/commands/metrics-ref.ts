@@ -1,38 +1,43 @@
 import { Command } from 'commander';
-import { openDataset } from '@onestep/datasets';
-import { referenceOf } from '@onestep/metrics';
-import { loadFashionMnistClassifier, writeReference } from '@onestep/metrics/node';
+import { FASHION_DETECTOR, referenceOf } from '@onestep/metrics';
+import { writeReference } from '@onestep/metrics/node';
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
-import { datasetImages } from '../measuring/dataset-images.js';
+import { assertSees, DETECTOR_CHOICES, loadDetector } from '../measuring/detector.js';
+import { openImages } from '../measuring/image-source.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
+import { integer } from '../options/parsers.js';
 import { withProgress } from '../terminal/progress.js';
-import { UserError } from '../user-error.js';
 
-/** `onestep metrics ref` */
+interface RefOptions extends BackendOption {
+  data: string;
+  dest: string;
+  detector: string;
+  batch?: number;
+}
+
+/** `onestep metrics ref`: as the published fid.py ref. */
 export function metricsRefCommand(): Command {
   return new Command('ref')
-    .description('compute the reference statistics of a data set')
-    .requiredOption('--data <zip>', 'the data set')
-    .requiredOption('--dest <file>', 'the .safetensors file to write')
+    .description('compute the reference statistics of a data set, covariance divided by N - 1 as in fid.py')
+    .requiredOption('--data <path>', 'the images: a data set (ZIP or folder), or an .npz with arr_0')
+    .requiredOption('--dest <file>', 'the file to write: .npz as the published scripts read it, or .safetensors')
+    .option('--detector <source>', `what sees the images: ${DETECTOR_CHOICES}`, FASHION_DETECTOR)
+    .option('--batch <n>', 'no effect: batches have a size of their own here', integer({ min: 1 }))
     .addOption(backendOption())
-    .action(async ({ data, dest, backend }: BackendOption & { data: string; dest: string }) => {
-      const dataset = await openDataset(data, { useLabels: false });
+    .action(async ({ data, dest, detector, backend, batch }: RefOptions) => {
+      if (batch !== undefined)
+        console.error(`--batch ${batch} has no effect: the detector takes batches of a fixed size.`);
+      const source = await openImages(data);
       await startEngine(backend);
-      const extractor = await loadFashionMnistClassifier();
-      if (dataset.resolution !== extractor.imgResolution || dataset.channels !== extractor.imgChannels) {
-        throw new UserError(
-          `${data} has ${dataset.resolution}x${dataset.resolution}x${dataset.channels} images, and the detector ` +
-            `${extractor.name} sees ${extractor.imgResolution}x${extractor.imgResolution}x${extractor.imgChannels}.`,
-        );
-      }
+      const extractor = await (await loadDetector(detector))(source.format);
+      assertSees(extractor, source.format);
       const reference = await withInterrupt((signal) =>
         withProgress('images', (progress) =>
-          referenceOf(extractor, datasetImages(dataset, signal), dataset.name, (done) =>
-            progress.update(done, dataset.length),
-          ),
+          referenceOf(extractor, source.batches(signal), source.name, (done) => progress.update(done, source.length)),
         ),
       );
+      source.close();
       await writeReference(dest, reference);
       console.log(`${dest}: ${reference.numImages} images of ${reference.name}, seen by ${reference.detector}`);
     });

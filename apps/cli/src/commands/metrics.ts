@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { metricsCalcCommand } from './metrics-calc.js';
+import { metricsEvalCommand } from './metrics-eval.js';
 import { metricsRefCommand } from './metrics-ref.js';
 
-/** `onestep metrics calc | ref` */
+/** `onestep metrics calc | ref | eval` */
 export function metricsCommand(): Command {
   return new Command('metrics')
-    .description('FID and Inception Score; the detector is named beside every number')
+    .description('FID, Inception Score, KID, precision and recall; the detector is named beside every number')
     .addCommand(metricsCalcCommand())
-    .addCommand(metricsRefCommand());
+    .addCommand(metricsRefCommand())
+    .addCommand(metricsEvalCommand());
 }

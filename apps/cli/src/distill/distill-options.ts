@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { DETECTOR_CHOICES } from '../measuring/detector.js';
 import { metricList } from '../measuring/metric-names.js';
 import { boolean, integer, integerList, number, numberList } from '../options/parsers.js';
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
@@ -10,6 +11,7 @@ export interface DistillOptions extends RunOptions, RunPlace {
   data?: string;
   dataStat?: string;
   metrics: string[];
+  detector?: string;
   cond?: boolean;
   arch?: string;
   precond?: string;
@@ -47,9 +49,13 @@ export function addDistillOptions(
     )
     .option(
       '--metrics <list>',
-      'measured at snapshots: fid50k_full, is50k, any count (fid2k_full), or none',
+      'measured at snapshots: fid50k_full, is50k, kid50k_full, pr50k3_full, any count (fid2k_full), or none',
       metricList,
       [],
+    )
+    .option(
+      '--detector <source>',
+      `what sees the images for --metrics: ${DETECTOR_CHOICES} (default: by the reference)`,
     )
     .option('--cond <bool>', 'must agree with the teacher (default: whatever the teacher is)', boolean)
     .addOption(new Option('--arch <name>', "must be the teacher's").choices(['ddpmpp', 'ncsnpp', 'adm']))

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { Augmentation, DistillationMethod } from '@onestep/diffusion-core';
 import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
 import type { PreconditionedNetwork } from '@onestep/edm';
+import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
-import { NotMeasurable } from '../measuring/measurement.js';
-import { metricsHook } from '../measuring/metrics-hook.js';
-import { parseMetricName } from '../measuring/metric-names.js';
+import { NotMeasurable } from '../measuring/detector.js';
+import { metricsHook, statisticOf } from '../measuring/metrics-hook.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
@@ -72,8 +72,8 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
     const warning = method.warning?.(options, teacher);
     if (warning !== undefined) notes.push(warning);
     const task = method.createTask({ teacher, ...transferred, augmentation: augmented.augmentation, options });
-    const reference = { dataStat: options.dataStat, dataset };
-    const metrics = await metricsHook(options.metrics, task.generator, reference).catch((error: unknown) => {
+    const basis = { statistics: options.dataStat, data: options.data, detector: options.detector };
+    const metrics = await metricsHook(options.metrics, task.generator, basis).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable) || keepSnapshots !== undefined) throw error;
       notes.push(`--metrics has no effect: ${error.message}`);
       return undefined;
@@ -113,5 +113,7 @@ function bestSnapshotRule({ saveBestAndLast, metrics }: DistillOptions): BestSna
   if (first === undefined) {
     throw new UserError('--save-best-and-last needs a metric to tell the best by: give --metrics fid50k_full.', 2);
   }
-  return { statistic: `Metrics/${first}`, best: parseMetricName(first).kind === 'fid' ? 'lowest' : 'highest' };
+  const { affixes, better } = parseMetric(first).family;
+  // Precision and recall have no number by the metric's own name.
+  return { statistic: statisticOf(affixes[0] === 'pr' ? `${first}_precision` : first), best: better };
 }

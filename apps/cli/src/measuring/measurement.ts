@@ -1,12 +1,14 @@
 import {
   evaluateImages,
+  INCEPTION_DETECTOR,
   type Evaluation,
   type FeatureExtractor,
   type ImageBatch,
   type ReferenceStatistics,
 } from '@onestep/metrics';
 import { loadFashionMnistClassifier, loadFashionMnistReference, readReference } from '@onestep/metrics/node';
-import { UserError } from '../user-error.js';
+import { networkPath } from '../networks/network-source.js';
+import { assertSees, detectorSource, loadDetector, type ImageFormat } from './detector.js';
 
 /** Fewest images anything is measured on: the Inception Score is computed over ten parts. */
 export const MIN_IMAGES = 10;
@@ -27,28 +29,33 @@ export class Measurement {
   }
 }
 
-/**
- * The detector that comes with the program (Fashion-MNIST, 32x32 grayscale), with its reference statistics.
- *
- * @param referencePath a file of other statistics made with the same detector
- */
-export async function loadMeasurement(referencePath?: string): Promise<Measurement> {
-  const reference = referencePath === undefined ? loadFashionMnistReference() : readReference(referencePath);
-  return new Measurement(await loadFashionMnistClassifier(), await reference);
+/** The detector that comes with the program (Fashion-MNIST, 32x32 grayscale), with its reference statistics. */
+export async function loadMeasurement(): Promise<Measurement> {
+  return new Measurement(await loadFashionMnistClassifier(), await loadFashionMnistReference());
 }
 
-/** The detector does not take images of some shape. */
-export class NotMeasurable extends UserError {}
+/**
+ * Reference statistics, with the detector that made them.
+ *
+ * @param source a path or URL of the statistics
+ * @param format of the images that will be measured
+ * @param inception where Inception's weights are, if it is that detector
+ * @throws NotMeasurable if the detector does not take images of this shape
+ */
+export async function loadMeasurementAgainst(
+  source: string,
+  format: ImageFormat,
+  inception: string = 'inception',
+): Promise<Measurement> {
+  const reference = await readReference(await networkPath(source));
+  const detector = detectorSource(reference.detector);
+  const load = await loadDetector(detector === INCEPTION_DETECTOR ? inception : detector);
+  const measurement = new Measurement(await load(format), reference);
+  assertMeasurable(measurement, format);
+  return measurement;
+}
 
 /** @throws NotMeasurable if the detector does not take images of this shape */
-export function assertMeasurable(
-  { extractor }: Measurement,
-  images: { imgResolution: number; imgChannels: number },
-): void {
-  const { name, imgResolution: size, imgChannels: channels } = extractor;
-  if (images.imgResolution === size && images.imgChannels === channels) return;
-  throw new NotMeasurable(
-    `The detector ${name} sees ${size}x${size}x${channels} images, and these are ` +
-      `${images.imgResolution}x${images.imgResolution}x${images.imgChannels}: no metric can be measured on them here.`,
-  );
+export function assertMeasurable({ extractor }: Measurement, images: ImageFormat): void {
+  assertSees(extractor, images);
 }

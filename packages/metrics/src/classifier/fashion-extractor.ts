@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Safetensors } from '@onestep/nn';
 import type { FeatureExtractor, ImageFeatures } from '../feature-extractor.js';
+import { softmaxRows } from '../softmax.js';
 import { CHANNELS, CLASSES, FashionCnn, FEATURES, RESOLUTION } from './fashion-cnn.js';
 
 /** The detector's name, which stands beside every number made with it. It changes whenever the weights change. */
 export const FASHION_DETECTOR = 'fashion-mnist-cnn-v0';
 
 /** Images that pass through the network at a time. */
-const CHUNK = 250;
+const CHUNK = 128;
 const IMAGE_BYTES = RESOLUTION * RESOLUTION * CHANNELS;
 
 /** A classifier of Fashion-MNIST as a feature extractor; it runs on the current tfjs backend. */
@@ -49,7 +50,7 @@ export class FashionExtractor implements FeatureExtractor {
         );
       });
       features.set(await outputs.features.data(), start * FEATURES);
-      probabilities.set(softmax(await outputs.logits.data()), start * CLASSES);
+      probabilities.set(softmaxRows((await outputs.logits.data()) as Float32Array, CLASSES), start * CLASSES);
       tf.dispose(outputs);
     }
     return { features, probabilities };
@@ -74,17 +75,4 @@ export function toNetworkInput(images: Uint8Array): tf.Tensor4D {
     for (const offset of [0, 1, RESOLUTION, RESOLUTION + 1]) values[at++] = images[corner + offset]! / 127.5 - 1;
   }
   return tf.tensor4d(values, [images.length / IMAGE_BYTES, half, half, 4]);
-}
-
-/** Class probabilities of each image. */
-function softmax(logits: ArrayLike<number>): Float32Array {
-  const out = new Float32Array(logits.length);
-  for (let start = 0; start < out.length; start += CLASSES) {
-    let max = -Infinity;
-    for (let i = start; i < start + CLASSES; i++) max = Math.max(max, logits[i]!);
-    let sum = 0;
-    for (let i = start; i < start + CLASSES; i++) sum += Math.exp(logits[i]! - max);
-    for (let i = start; i < start + CLASSES; i++) out[i] = Math.exp(logits[i]! - max) / sum;
-  }
-  return out;
 }

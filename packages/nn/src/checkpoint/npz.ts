@@ -2,14 +2,20 @@ import { ByteReader } from './bytes/byte-reader.js';
 import { ByteRange } from './bytes/byte-range.js';
 import { memorySource, type ByteSource } from './bytes/byte-source.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { arrayFromBytes, bytesPerElement } from './dtype.js';
-import type { HostTensor, StateDict } from './host-tensor.js';
+import { arrayFromBytes, bytesPerElement, type HostArray } from './dtype.js';
+import type { HostTensor } from './host-tensor.js';
 import { NumpyDtype } from './pickle/numpy-values.js';
 import { readZipDirectory } from './zip/zip-directory.js';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const MAX_HEADER = 1 << 16;
 const HEADER = /^\{'descr': '([^']{1,9})', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \}\s*$/;
+
+/** An array of an `.npz` file. */
+export interface NpzArray extends HostTensor {
+  /** Some of the elements in C order; only they are read. @throws CheckpointError if there are not so many */
+  elements(start: number, count: number): HostArray;
+}
 
 /**
  * The arrays of an `.npz` file of `numpy.savez`, by name (not those of `savez_compressed`). Format: `numpy.lib.format`,
@@ -19,16 +25,16 @@ const HEADER = /^\{'descr': '([^']{1,9})', 'fortran_order': (True|False), 'shape
  * @param name what messages call the file, if bytes are given
  * @throws CheckpointError if the file is damaged, compressed, or an array is none of numbers in C order
  */
-export function decodeNpz(file: Uint8Array | ByteSource, name = 'npz file'): StateDict {
+export function decodeNpz(file: Uint8Array | ByteSource, name = 'npz file'): Record<string, NpzArray> {
   const source = file instanceof Uint8Array ? memorySource(file, name) : file;
-  const arrays = [...readZipDirectory(new ByteRange(source))].map(([entry, contents]): [string, HostTensor] => [
+  const arrays = [...readZipDirectory(new ByteRange(source))].map(([entry, contents]): [string, NpzArray] => [
     entry.replace(/\.npy$/, ''),
     readNpy(contents, entry),
   ]);
   return Object.fromEntries(arrays);
 }
 
-function readNpy(file: ByteRange, name: string): HostTensor {
+function readNpy(file: ByteRange, name: string): NpzArray {
   const fail = (what: string): never => {
     throw new CheckpointError(file.source.name, `the array ${name} ${what}`);
   };
@@ -56,6 +62,10 @@ function readNpy(file: ByteRange, name: string): HostTensor {
     dtype,
     get data() {
       return arrayFromBytes(dtype, contents.bytes());
+    },
+    elements(start, count) {
+      const width = bytesPerElement(dtype);
+      return arrayFromBytes(dtype, contents.slice(start * width, count * width).bytes());
     },
   };
 }

@@ -1,7 +1,6 @@
 import { read, safetensorsChunks, decodeSafetensors, type Safetensors } from '../checkpoint/safetensors.js';
-import type { StateDict } from '../checkpoint/host-tensor.js';
-import { decodeNpz } from '../checkpoint/npz.js';
-import { npzChunks, type ByteArray } from '../checkpoint/npz-writer.js';
+import { decodeNpz, type NpzArray } from '../checkpoint/npz.js';
+import { npzChunks, type NpzContents } from '../checkpoint/npz-writer.js';
 import type { PythonValue } from '../checkpoint/pickle/python-values.js';
 import type { Picklable } from '../checkpoint/pickle/pickler.js';
 import { torchFileChunks } from '../checkpoint/torch/encode-torch-file.js';
@@ -42,12 +41,12 @@ export async function openTorchFile(path: string): Promise<PythonValue> {
 }
 
 /** Opens an `.npz` file of `numpy.savez`: the elements of its arrays are read each time they are asked for. */
-export async function openNpz(path: string): Promise<StateDict> {
+export async function openNpz(path: string): Promise<Record<string, NpzArray>> {
   return decodeNpz(fileSource(path));
 }
 
-/** Writes an `.npz` file of uint8 arrays, as `numpy.savez` does; a crash leaves the old file or the new one, never a part. */
-export async function writeNpz(path: string, arrays: Readonly<Record<string, ByteArray>>): Promise<void> {
+/** Writes an `.npz` file of uint8, float32 or float64 arrays, as `numpy.savez` does; a crash leaves the old file or the new one, never a part. */
+export async function writeNpz(path: string, arrays: Readonly<Record<string, NpzContents>>): Promise<void> {
   await writeFileAtomically(path, npzChunks(arrays));
 }
 

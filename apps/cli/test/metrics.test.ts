@@ -1,0 +1,116 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { convertDataset } from '@onestep/datasets';
+import { openNpz } from '@onestep/nn/node';
+import { readReference } from '@onestep/metrics/node';
+import { assertNamedChecksum } from '../src/networks/checksum.js';
+import { summarize } from '../src/measuring/trial-report.js';
+import { runCli } from './support/cli.js';
+import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
+
+let folder: string;
+let network: string;
+let zip: string;
+const inFolder = (name: string) => join(folder, name);
+/** What the lines of JSON say. */
+const linesOf = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { metric: string; trial: number; results: Record<string, number> });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'onestep-metrics-'));
+  network = await writeTinyTeacher(folder);
+  zip = inFolder('reals.zip');
+  await convertDataset({ source: await writeIdxFiles(folder, 40), dest: zip });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('onestep metrics', () => {
+  it('images of onestep generate and the generator itself give exactly the same numbers', async () => {
+    const generator = [`--network=${network}`, '--init-sigma=2.5'];
+    const outdir = inFolder('samples');
+    const generated = await runCli([
+      'generate',
+      ...generator,
+      `--outdir=${outdir}`,
+      '--seeds=0-19',
+      '--num=20',
+      '--batch=8',
+    ]);
+    expect(generated.code).toBe(0);
+    const npz = join(outdir, 'samples_20x32x32x1.npz');
+    const what = ['--metrics=fid20_full,fid20_edm,is20,kid20_full,pr203_full', `--data=${zip}`, '--json'];
+    const direct = await runCli(['metrics', 'calc', ...generator, ...what, '--batch=8']);
+    expect(direct).toMatchObject({ code: 0, stderr: '' });
+    const files = await runCli(['metrics', 'calc', `--images=${npz}`, ...what]);
+    expect(linesOf(files.stdout).map(({ results }) => results)).toEqual(
+      linesOf(direct.stdout).map(({ results }) => results),
+    );
+    expect(linesOf(direct.stdout)[0]).toMatchObject({
+      ...{ metric: 'fid20_full', detector: 'fashion-mnist-cnn-v0', reference: 'reals (40 images)', numImages: 20 },
+      ...{ seconds: expect.any(Number), variant: expect.stringContaining('divided by N ') },
+    });
+  });
+
+  it('writes a reference that fid.py reads, and evaluates a generator over trials as sid_metrics.py', async () => {
+    const reference = inFolder('reals.npz');
+    const made = await runCli(['metrics', 'ref', `--data=${zip}`, `--dest=${reference}`]);
+    expect(made.stdout).toMatch(/40 images of reals, seen by fashion-mnist-cnn-v0/);
+    expect(await readReference(reference)).toMatchObject({ name: 'reals', numImages: 40 });
+    expect(Object.keys(await openNpz(reference)).slice(0, 2)).toEqual(['mu', 'sigma']);
+
+    const args = [`--network=${network}`, '--init_sigma=2.5', '--cond=1', `--data_stat=${reference}`, '--trials=3'];
+    const outdir = inFolder('out');
+    const run = await runCli(['metrics', 'eval', ...args, '--metrics=fid12_full,is12', `--outdir=${outdir}`]);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout).toMatch(/\| fid12_full \|.* 12 \| fashion-mnist-cnn-v0 \| reals \(40 images\) \|/);
+    const texts = (await readdir(outdir)).filter((name) => name.endsWith('.txt'));
+    expect(texts.sort()).toEqual(
+      [0, 1, 2].flatMap((i) => [`fid12_full10_${i}.txt`]).concat(['is1210_0.txt', 'is1210_1.txt', 'is1210_2.txt']),
+    );
+    const lines = linesOf(await readFile(join(outdir, 'metrics.jsonl'), 'utf8'));
+    const fids = lines.filter(({ metric }) => metric === 'fid12_full').map(({ results }) => results.fid12_full!);
+    expect(new Set(fids).size).toBe(3);
+    expect(Number(await readFile(join(outdir, 'fid12_full10_1.txt'), 'utf8'))).toBe(fids[1]);
+  });
+
+  it('says what is missing before it starts', async () => {
+    const calc = (...args: string[]) => runCli(['metrics', 'calc', ...args]);
+    const none = await calc(`--images=${zip}`, '--metrics=kid20_full');
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('give them with --data')]);
+    const few = await calc(`--images=${zip}`, '--num=50');
+    expect([few.code, few.stderr]).toEqual([1, expect.stringMatching(/has 40 images.*--num 40/)]);
+    const weights = await calc(`--images=${zip}`, '--num=20', `--detector=${network}`);
+    expect([weights.code, weights.stderr]).toEqual([
+      1,
+      expect.stringMatching(/does not hold the weights of the FID Inception/),
+    ]);
+  });
+});
+
+it('a file whose name has a checksum is checked', async () => {
+  // The SHA-256 of no bytes begins with e3b0c442.
+  const [right, wrong] = [inFolder('weights-e3b0c442.pth'), inFolder('weights-12345678.pth')];
+  for (const path of [right, wrong, inFolder('weights.pth')]) await writeFile(path, '');
+  await assertNamedChecksum(right);
+  await assertNamedChecksum(inFolder('weights.pth'));
+  await expect(assertNamedChecksum(wrong)).rejects.toThrow(/begins with e3b0c442, and its name says 12345678/);
+});
+
+it('trials are summed up by mean, population deviation and extremes', () => {
+  const about = {
+    metric: 'fid50k_full',
+    variant: '',
+    detector: '',
+    reference: null,
+    numImages: 50_000,
+    images: '',
+    seconds: 1,
+  };
+  const trials = [2, 4].map((value, trial) => ({ ...about, trial, firstSeed: 0, values: { fid50k_full: value } }));
+  expect(summarize(trials)).toEqual({ fid50k_full: { mean: 3, std: 1, min: 2, max: 4 } });
+});

@@ -1,0 +1,53 @@
+import type { Rng } from '@onestep/nn';
+import type { FeatureStatistics } from '../feature-statistics.js';
+import type { ReferenceStatistics } from '../reference.js';
+
+/** What an extractor found in all images. */
+export interface CollectedFeatures {
+  statistics: FeatureStatistics;
+  /** count * numClasses */
+  probabilities: Float32Array;
+  numClasses: number;
+  /** count * dim, kept only for metrics that compare features. */
+  features: Float32Array | null;
+}
+
+/** What generated images are compared with. */
+export interface MetricReference {
+  /** Needed by metrics that compare statistics. */
+  statistics: ReferenceStatistics | null;
+  /** Features of the real images, count * dim: needed by metrics that compare features. */
+  features: Float32Array | null;
+}
+
+/** The numbers of a metric, by their published names; the first is the one to judge by. */
+export type MetricValues = Record<string, number>;
+
+/** A kind of metric, whose name has the number of images in it. */
+export interface MetricFamily {
+  /** What stands before the number and behind it: `fid` and `_full`. */
+  readonly affixes: readonly [string, string];
+  /** Exactly what is computed: variants under one letter are not comparable. */
+  readonly variant: string;
+  readonly better: 'lowest' | 'highest';
+  readonly comparesWith: 'nothing' | 'statistics' | 'features';
+  /** Fewest images that it can be computed of. */
+  readonly minImages: number;
+  /**
+   * @param name as it was asked for; the numbers' names begin with it
+   * @param reference has what `comparesWith` says
+   */
+  compute(
+    name: string,
+    images: CollectedFeatures,
+    reference: MetricReference,
+    rng: Rng,
+  ): MetricValues | Promise<MetricValues>;
+}
+
+/** A metric with its number of images: `fid50k_full`. */
+export interface Metric {
+  name: string;
+  numImages: number;
+  family: MetricFamily;
+}

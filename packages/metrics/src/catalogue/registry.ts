@@ -1,0 +1,47 @@
+import { fidEdm, fidFull } from './frechet.js';
+import { prAdm, prFull } from './coverage.js';
+import { isAdm, isTenParts } from './inception-scores.js';
+import { kidExact, kidFull } from './kernel.js';
+import type { Metric, MetricFamily } from './metric.js';
+
+/** Every kind of metric. A new one is one file beside this one, and one line here. */
+export const METRIC_FAMILIES: readonly MetricFamily[] = [
+  fidFull,
+  fidEdm,
+  isTenParts,
+  isAdm,
+  kidFull,
+  kidExact,
+  prFull,
+  prAdm,
+];
+
+/** Names of StyleGAN's older list, which compare with as many real images as generated ones. */
+const LEGACY = /^(fid|kid|pr)\d+k?3?$/;
+
+/**
+ * The metric of a published name, `fid50k_full`, or of the same with another number of images, `fid2k_full`.
+ *
+ * @throws saying which there are, or how many images it takes at least
+ */
+export function parseMetric(name: string): Metric {
+  for (const family of METRIC_FAMILIES) {
+    const [before, after] = family.affixes;
+    const match = new RegExp(`^${before}(\\d+)(k?)${after}$`).exec(name);
+    if (match === null) continue;
+    const numImages = Number(match[1]) * (match[2] === 'k' ? 1000 : 1);
+    if (numImages < family.minImages) {
+      throw new Error(`${name} asks for ${numImages} images, and this metric takes at least ${family.minImages}.`);
+    }
+    return { name, numImages, family };
+  }
+  const why = LEGACY.test(name) ? ' That name compares with only as many real images; take the one with "_full".' : '';
+  throw new Error(
+    `There is no metric ${name}. There are ${metricNames(50).join(', ')}, also with another count, such as fid2k_full.${why}`,
+  );
+}
+
+/** Names of all metrics for so many thousand images. */
+export function metricNames(thousands: number): string[] {
+  return METRIC_FAMILIES.map(({ affixes: [before, after] }) => `${before}${thousands}k${after}`);
+}

@@ -1,0 +1,64 @@
+import type { CollectedFeatures } from './catalogue/metric.js';
+import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
+import { FeatureStatistics } from './feature-statistics.js';
+
+/** Images that an extractor sees at a time. */
+const BATCH = 128;
+
+/**
+ * Shows all images to an extractor. Batches are made anew: an engine may round sums otherwise in a batch of another size, and the
+ * same images are to give the same numbers wherever they come from.
+ *
+ * Memory does not grow with the number of images but by class probabilities and, where they are kept, features.
+ */
+export async function collectFeatures(
+  extractor: FeatureExtractor,
+  images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
+  { keepFeatures, onProgress }: { keepFeatures: boolean; onProgress?: (numImages: number) => void },
+): Promise<CollectedFeatures> {
+  const { featureDim, numClasses } = extractor;
+  const statistics = new FeatureStatistics(featureDim);
+  const kept: { features: Float32Array[]; probabilities: Float32Array[] } = { features: [], probabilities: [] };
+  for await (const batch of inBatches(images)) {
+    const { features, probabilities } = await extractor.extract(batch.images, batch.count);
+    statistics.add(features, batch.count);
+    kept.probabilities.push(probabilities);
+    if (keepFeatures) kept.features.push(features);
+    onProgress?.(statistics.count);
+  }
+  const probabilities = joined(kept.probabilities, statistics.count * numClasses);
+  const features = keepFeatures ? joined(kept.features, statistics.count * featureDim) : null;
+  return { statistics, probabilities, numClasses, features };
+}
+
+function joined(pieces: readonly Float32Array[], length: number): Float32Array {
+  const all = new Float32Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+/** The same images, {@link BATCH} at a time. */
+async function* inBatches(images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>): AsyncGenerator<ImageBatch> {
+  let pending: Uint8Array[] = [];
+  for await (const { images: pixels, count } of images) {
+    const bytes = pixels.length / count;
+    for (let i = 0; i < count; i++) {
+      pending.push(pixels.subarray(i * bytes, (i + 1) * bytes));
+      if (pending.length < BATCH) continue;
+      yield together(pending);
+      pending = [];
+    }
+  }
+  if (pending.length > 0) yield together(pending);
+}
+
+function together(images: readonly Uint8Array[]): ImageBatch {
+  const bytes = images[0]!.length;
+  const joined = new Uint8Array(images.length * bytes);
+  images.forEach((image, i) => joined.set(image, i * bytes));
+  return { images: joined, count: images.length };
+}

@@ -1,0 +1,108 @@
+import '@onestep/tfjs-backend-ort';
+import fc from 'fast-check';
+import * as tf from '@tensorflow/tfjs-core';
+import { Rng } from '@onestep/nn';
+import { beforeAll, expect, test } from 'vitest';
+import { roundToHalf } from '../src/half-precision.js';
+import {
+  collectFeatures,
+  featureRows,
+  frechetDistance,
+  kernelDistance,
+  kernelDistanceOfSubsets,
+  measureMetrics,
+  parseMetric,
+  precisionRecall,
+  type FeatureExtractor,
+  type ImageBatch,
+} from '../src/index.js';
+
+beforeAll(async () => {
+  await tf.setBackend('ort');
+});
+
+/** Four pixels as features: an extractor of one's own is one function. */
+const extractor: FeatureExtractor = {
+  name: 'pixels',
+  featureDim: 4,
+  numClasses: 2,
+  imgResolution: 2,
+  imgChannels: 1,
+  extract: async (images, n) => ({
+    features: Float32Array.from(images, (value) => value / 64),
+    probabilities: Float32Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? 1 : 0)),
+  }),
+};
+const imagesOf = (seed: number, count: number): ImageBatch[] => [
+  { images: Uint8Array.from(new Rng(seed).integers(4 * count, 256)), count },
+];
+
+test('names of the published lists, with any count', () => {
+  expect(parseMetric('fid50k_full')).toMatchObject({ numImages: 50_000, family: { better: 'lowest' } });
+  expect(parseMetric('fid128_full').numImages).toBe(128);
+  expect(parseMetric('pr50k3_full')).toMatchObject({ numImages: 50_000, family: { comparesWith: 'features' } });
+  expect(parseMetric('is50k').family.variant).not.toBe(parseMetric('is50k_adm').family.variant);
+  expect(() => parseMetric('fid50k')).toThrow(/no metric fid50k.*There are fid50k_full, .*"_full"/);
+  expect(() => parseMetric('ppl2_wend')).toThrow(/no metric ppl2_wend/);
+  expect(() => parseMetric('is5')).toThrow(/at least 10/);
+});
+
+test('each variant is what its name says', async () => {
+  const real = await collectFeatures(extractor, imagesOf(1, 60), { keepFeatures: true });
+  const fake = await collectFeatures(extractor, imagesOf(2, 40), { keepFeatures: true });
+  const moments = { mean: real.statistics.mean(), covariance: real.statistics.covariance() };
+  const statistics = { ...moments, name: 'squares', detector: 'pixels', numImages: 60 };
+  const names = ['fid40_full', 'fid40_edm', 'is40', 'is40_adm', 'kid40_full', 'kid40_exact', 'pr403_full', 'pr403_adm'];
+  const results = await measureMetrics({
+    extractor,
+    images: imagesOf(2, 40),
+    metrics: names.map(parseMetric),
+    reference: { statistics, features: real.features },
+    rng: new Rng(0),
+  });
+  const values = Object.assign({}, ...results.map((result) => result.values)) as Record<string, number>;
+  const fid = (divisor: 'n' | 'n-1') =>
+    frechetDistance({ mean: fake.statistics.mean(), covariance: fake.statistics.covariance({ divisor }) }, moments);
+  expect([values.fid40_full, values.fid40_edm]).toEqual([fid('n'), fid('n-1')]);
+  expect(values.fid40_full).not.toBe(values.fid40_edm);
+  expect(values.is40_mean).toBeCloseTo(1, 12);
+  expect(values.is40_adm_mean).toBeCloseTo(1, 12);
+  expect(values.kid40_exact).toBe(kernelDistance(fake.features!, real.features!, 4));
+  expect(values.pr403_adm_precision).toBe((await precisionRecall(real.features!, fake.features!, 4)).precision);
+  expect(results.map(({ reference }) => reference)).toEqual([
+    ...['squares (60 images)', 'squares (60 images)', null, null],
+    ...Array.from({ length: 4 }, () => '60 real images'),
+  ]);
+});
+
+test('what would mix things up is refused', async () => {
+  const args = { extractor, images: imagesOf(2, 40), rng: new Rng(0), reference: { statistics: null, features: null } };
+  const measure = (...names: string[]) => measureMetrics({ ...args, metrics: names.map(parseMetric) });
+  await expect(measure('kid40_full')).rejects.toThrow(/the real images themselves/);
+  await expect(measure('fid40_full')).rejects.toThrow(/reference statistics/);
+  await expect(measure('is40', 'is50')).rejects.toThrow(/different numbers/);
+  await expect(measure('is50')).rejects.toThrow(/of 50 images, and there are 40/);
+});
+
+test('one subset of all images is the unbiased distance; subsets scatter around it', async () => {
+  const rows = (seed: number, count: number) => featureRows(new Rng(seed).normal(count * 8), 8);
+  const [a, b] = [rows(1, 200), rows(2, 200)];
+  const exact = kernelDistance(a.data, b.data, 8);
+  expect(await kernelDistanceOfSubsets(a, b, new Rng(0), { subsets: 1 })).toBeCloseTo(exact, 5);
+  const mean = await kernelDistanceOfSubsets(a, b, new Rng(0), { subsets: 100, maxSize: 50 });
+  expect(Math.abs(mean - exact)).toBeLessThan(0.02);
+});
+
+test('half precision: its own numbers stay, others go to the nearest of two neighbours', () => {
+  const values = Float32Array.of(0, 1, -2.5, 1 + 2 ** -10, 65504, 2 ** -24, 2 ** -14);
+  expect(roundToHalf(values)).toEqual(values);
+  // Ties go to the even one: 1 + 2^-11 lies between 1 and 1 + 2^-10.
+  expect(roundToHalf(Float32Array.of(1 + 2 ** -11, 1 + 3 * 2 ** -11, 70000, 2 ** -26))).toEqual(
+    Float32Array.of(1, 1 + 2 ** -9, Infinity, 0),
+  );
+  fc.assert(
+    fc.property(fc.float({ min: Math.fround(6.2e-5), max: 65504, noNaN: true }), (x) => {
+      expect(Math.abs(roundToHalf(Float32Array.of(x))[0]! / x - 1)).toBeLessThanOrEqual(2 ** -11);
+    }),
+  );
+});

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import '@onestep/tfjs-backend-ort';
+import * as tf from '@tensorflow/tfjs-core';
+import { Rng } from '@onestep/nn';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { inception, inceptionFormulaWeights } from '../../../parity/checks/inception.js';
+import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
+import { describeParity } from '../../../test-support/parity.js';
+import { InceptionExtractor, InceptionNetwork, inceptionShapes } from '../src/index.js';
+
+describeParity(inception, 'metrics', /^inception.*\.safetensors/);
+
+test.skipIf(!hasFixtures)('tensors have the names and shapes of the public files', () => {
+  const keys = JSON.parse(readFileSync(`${FIXTURES}metrics/inception-keys.json`, 'utf8')) as Record<string, number[]>;
+  expect(Object.fromEntries(inceptionShapes())).toEqual(keys);
+});
+
+test('weights of another network are refused, with the tensor named', () => {
+  const weights = Object.fromEntries(
+    [...inceptionShapes()].map(([name, shape]) => [name, { shape: [...shape], data: new Float32Array(0) }]),
+  );
+  const torchvision = { ...weights, 'fc.weight': { shape: [1000, 2048], data: new Float32Array(0) } };
+  expect(() => new InceptionNetwork(torchvision, 'inception_v3.pth')).toThrow(
+    /inception_v3.pth .*fc.weight has shape \[1000,2048\], not \[1008,2048\].*torchvision/,
+  );
+  const { 'Mixed_6b.branch1x1.bn.bias': _missing, ...others } = weights;
+  expect(() => new InceptionNetwork(others)).toThrow(/no tensor Mixed_6b.branch1x1.bn.bias/);
+  expect(() => new InceptionNetwork({ ...weights, 'AuxLogits.fc.bias': weights['fc.bias']! })).toThrow(/AuxLogits/);
+});
+
+describe('the extractor', () => {
+  let network: InceptionNetwork;
+  beforeAll(async () => {
+    await tf.setBackend('ort');
+    network = new InceptionNetwork(inceptionFormulaWeights());
+  });
+
+  test('gives the same whatever the batch, keeps nothing, and takes gray images as three equal channels', async () => {
+    const options = { imgResolution: 16, imgChannels: 1, batchSize: 2 } as const;
+    const gray = new InceptionExtractor(network, options);
+    const images = Uint8Array.from(new Rng(0).integers(3 * 256, 256));
+    const three = await gray.extract(images, 3);
+    const tensors = tf.memory().numTensors;
+    const one = await gray.extract(images.subarray(512), 1);
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(one.features).toEqual(three.features.subarray(2 * 2048));
+    expect(three.probabilities.subarray(0, 1008).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    const rgb = new InceptionExtractor(network, { ...options, imgChannels: 3 });
+    const colours = Uint8Array.from(images.subarray(512), (_, i) => images[512 + i]!);
+    const tripled = Uint8Array.from({ length: 768 }, (_, i) => colours[Math.floor(i / 3)]!);
+    expect((await rgb.extract(tripled, 1)).features).toEqual(one.features);
+    await expect(gray.extract(images, 2)).rejects.toThrow(/2 images of 16x16x1 are 512 bytes, not 768/);
+  });
+});

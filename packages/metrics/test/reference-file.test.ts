@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeNpz } from '@onestep/nn/node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readReference, writeReference } from '../src/node/index.js';
+
+let folder: string;
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'onestep-reference-'))));
+afterAll(() => rm(folder, { recursive: true }));
+
+const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
+const reference = {
+  ...{ name: 'two features', detector: 'pixels', numImages: 7 },
+  ...{ mean: Float64Array.of(0.5, -1), covariance: Float64Array.of(2, 0.25, 0.25, 3) },
+};
+
+describe('reference statistics in .npz files', () => {
+  test('are the same after writing and reading', async () => {
+    const path = join(folder, 'own.npz');
+    await writeReference(path, reference);
+    expect(await readReference(path)).toEqual(reference);
+  });
+
+  test.skipIf(!hasNumpy)('are what numpy reads and writes', async () => {
+    const [ours, theirs] = [join(folder, 'ours.npz'), join(folder, 'cifar10-32x32.npz')];
+    await writeReference(ours, reference);
+    const script = [
+      'import numpy as np, sys',
+      'f = np.load(sys.argv[1]); print(f["mu"].dtype, f["mu"].tolist(), f["sigma"].tolist())',
+      'np.savez(sys.argv[2], mu=np.arange(2048) / 3, sigma=np.eye(2048))',
+    ].join('\n');
+    const { stdout } = spawnSync('python3', ['-c', script, ours, theirs], { encoding: 'utf8' });
+    expect(stdout).toBe('float64 [0.5, -1.0] [[2.0, 0.25], [0.25, 3.0]]\n');
+    const read = await readReference(theirs);
+    expect(read).toMatchObject({ name: 'cifar10-32x32', detector: 'inception-2015-12-05', numImages: null });
+    expect([read.mean[2047], read.covariance[2049 * 2047]]).toEqual([2047 / 3, 1]);
+  });
+
+  test('are refused where nobody says which detector they are of, or they are something else', async () => {
+    const path = join(folder, 'small.npz');
+    const mu = { shape: [2], pieces: [reference.mean] };
+    await writeNpz(path, { mu, sigma: { shape: [2, 2], pieces: [reference.covariance] } });
+    await expect(readReference(path)).rejects.toThrow(/small.npz has statistics of 2 features and does not say/);
+    await writeNpz(path, { mu });
+    await expect(readReference(path)).rejects.toThrow(/small.npz holds no reference statistics/);
+  });
+});
