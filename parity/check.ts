@@ -46,6 +46,7 @@ export const TOLERANCES = {
   /** Of the change that training made. */
   trainedWeights: 1e-3,
   metric: 1e-6,
+  pixels: 0,
 } as const;
 
 /** The comparisons beyond their tolerance; an error that is no number is beyond any. */

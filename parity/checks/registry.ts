@@ -1,4 +1,5 @@
 import type { Check } from '../check.js';
+import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { losses } from './losses.js';
 import { metrics } from './metrics.js';
@@ -18,4 +19,5 @@ export const CHECKS: readonly Check[] = [
   diffInstructTraining,
   sidTraining,
   metrics,
+  datasets,
 ];

@@ -116,6 +116,11 @@ export class ImageDataset {
     return out;
   }
 
+  /** Name of one image's file in the data set, such as `00000/img00000000.png`. */
+  nameAt(index: number): string {
+    return this.names[this.chosen[this.checkIndex(index)]!]!;
+  }
+
   /** The label of one image: one-hot for classes, a vector otherwise, empty without labels. */
   labelAt(index: number): Float32Array {
     const at = this.chosen[this.checkIndex(index)]!;

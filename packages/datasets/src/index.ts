@@ -5,3 +5,4 @@ export { type ImageShape } from './image-shape.js';
 export { datasetInfo, type DatasetInfo } from './info.js';
 export { encodePng, type EncodePngOptions } from './png/encode.js';
 export { InfiniteSampler, type SamplerState } from './sampler.js';
+export { TRANSFORMS, type Resolution, type TransformName } from './transform/index.js';
