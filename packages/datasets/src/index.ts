@@ -1,5 +1,6 @@
 export { createBatchSource, type BatchOptions, type BatchSource } from './batches.js';
 export { type ImageBatch } from './make-batch.js';
+export { contactSheet } from './contact-sheet.js';
 export { convertDataset, type ConvertOptions, type ConvertResult } from './convert.js';
 export { ImageDataset, openDataset, type DatasetOptions } from './dataset.js';
 export { type ImageShape } from './image-shape.js';

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createBatchSource, InfiniteSampler, openDataset, type ImageBatch } from '../src/index.js';
+import { contactSheet, createBatchSource, InfiniteSampler, openDataset, type ImageBatch } from '../src/index.js';
+import { decodeImage } from '../src/decoding/decode-image.js';
 import { numpySubset } from '../src/numpy-subset.js';
 import { grayPng, imageName, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
 
@@ -58,4 +59,15 @@ test('threads make the same batches, report damage, and end', async () => {
   const source = createBatchSource(damaged, { batchSize: 2, seed: 1, workers: 1 });
   await expect(source.next()).rejects.toThrow(/img00000001\.png/);
   source.close();
+});
+
+test('a contact sheet has images from all over the data set, each whole', async () => {
+  const images = Array.from({ length: 10 }, (_, i): [string, Uint8Array] => [imageName(i), grayPng(4, i)]);
+  const path = await writeZip(join(temporaryFolder(), 'a.zip'), images);
+  const file = await contactSheet(path, 3, 2);
+  const { width, height, data } = await decodeImage(file, 'sheet');
+  expect([width, height]).toEqual([12, 8]);
+  // Of ten images six: 0, 1, 3, 5, 6, 8. The second of the second row is the fifth.
+  const rows = [4, 5, 6, 7].map((y) => [...data.subarray(y * 12 + 4, y * 12 + 8)]).flat();
+  expect(rows).toEqual([...patternBytes(16, 6)]);
 });

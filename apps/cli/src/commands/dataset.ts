@@ -1,5 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { convertDataset, datasetInfo, TRANSFORMS, type ConvertOptions, type Resolution } from '@onestep/datasets';
+import {
+  contactSheet,
+  convertDataset,
+  datasetInfo,
+  TRANSFORMS,
+  type ConvertOptions,
+  type Resolution,
+} from '@onestep/datasets';
+import { writeFileAtomically } from '@onestep/nn/node';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
 import { withProgress } from '../terminal/progress.js';
@@ -43,8 +51,9 @@ export function datasetCommand(): Command {
   dataset
     .command('info')
     .description('what a data set holds')
-    .argument('<zip>', 'the data set')
-    .action(async (path: string) => {
+    .argument('<path>', 'the data set: a .zip file or a folder')
+    .option('--contact-sheet <png>', 'write a picture of images spread over the data set')
+    .action(async (path: string, { contactSheet: sheet }: { contactSheet?: string }) => {
       const info = await datasetInfo(path);
       console.log(`name        ${info.name}`);
       console.log(`images      ${info.numImages}`);
@@ -53,6 +62,10 @@ export function datasetCommand(): Command {
       );
       console.log(`labels      ${info.labelKind}${info.labelDim > 0 ? `, ${info.labelDim}` : ''}`);
       info.classCounts?.forEach((count, label) => console.log(`  class ${String(label).padStart(3)}  ${count}`));
+      if (sheet !== undefined) {
+        await writeFileAtomically(sheet, await contactSheet(path));
+        console.log(`contact sheet: ${sheet}`);
+      }
     });
   return dataset;
 }
