@@ -20,7 +20,7 @@ export async function decodeWithSharp(
     checkSize(width, height, source);
     if (space === 'cmyk') throw new Refused('a CMYK image, whose colours depend on a printing profile');
     if (channels === 4 || channels === 2) throw new Refused('an image with transparency');
-    // `first` ignores what sharp adds to gray images.
+    // sharp may give gray images as RGB ones: one of three equal channels is taken.
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     const gray = channels === 1;
     const pixels = gray && info.channels !== 1 ? everyNth(data, info.channels) : data;

@@ -58,7 +58,12 @@ export class NumpyArray implements HostTensor {
 
 /** Python 2 writes bytes as strings, which are read as a letter for each byte. */
 function python2Bytes(text: string): ByteRange {
-  return new ByteRange(memorySource(Uint8Array.from(text, (letter) => letter.charCodeAt(0)), 'a string of Python 2'));
+  return new ByteRange(
+    memorySource(
+      Uint8Array.from(text, (letter) => letter.charCodeAt(0)),
+      'a string of Python 2',
+    ),
+  );
 }
 
 /** A NumPy scalar as a plain number; undefined if the bytes are not those of one. */
