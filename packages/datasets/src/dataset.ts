@@ -172,7 +172,7 @@ export class ImageDataset {
   }
 }
 
-function imageNames(store: ZipReader): string[] {
+function imageNames(store: ImageStore): string[] {
   const names = store.names().filter((name) => IMAGE_NAME.test(name));
   const other = store.names().find((name) => OTHER_IMAGE_NAME.test(name));
   if (other !== undefined)
@@ -181,7 +181,7 @@ function imageNames(store: ZipReader): string[] {
   return names.sort();
 }
 
-function readLabels(store: ZipReader, names: readonly string[], required: boolean): Labels | null {
+function readLabels(store: ImageStore, names: readonly string[], required: boolean): Labels | null {
   const source = `${store.path}, dataset.json`;
   const labels = store.has('dataset.json')
     ? parseLabels(new TextDecoder().decode(store.read('dataset.json')), names, source)
