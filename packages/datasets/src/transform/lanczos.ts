@@ -36,7 +36,21 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
 }
 
+/** Weights of the last few pairs of lengths: images of a source often have one size. */
+const remembered = new Map<string, Weights>();
+const MAX_REMEMBERED = 16;
+
 function axisWeights(from: number, to: number): Weights {
+  const key = `${from} to ${to}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  const weights = computeWeights(from, to);
+  remembered.set(key, weights);
+  return weights;
+}
+
+function computeWeights(from: number, to: number): Weights {
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const reach = SUPPORT * stretch;
