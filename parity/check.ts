@@ -47,6 +47,7 @@ export const TOLERANCES = {
   trainedWeights: 1e-3,
   metric: 1e-6,
   inceptionFeatures: 1e-4,
+  pixels: 0,
 } as const;
 
 /** The comparisons beyond their tolerance; an error that is no number is beyond any. */

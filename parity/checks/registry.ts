@@ -1,4 +1,5 @@
 import type { Check } from '../check.js';
+import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { inception } from './inception.js';
 import { losses } from './losses.js';
@@ -20,4 +21,5 @@ export const CHECKS: readonly Check[] = [
   sidTraining,
   metrics,
   inception,
+  datasets,
 ];

@@ -1,15 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImageDataset } from './dataset.js';
-import { InfiniteSampler, type SamplerState } from './sampler.js';
-
-/** A batch of training images. */
-export interface ImageBatch {
-  /** Pixels 0 to 255 in NHWC order: count * height * width * channels bytes. */
-  images: Uint8Array;
-  /** count * labelDim numbers, or null without labels. */
-  labels: Float32Array | null;
-  count: number;
-}
+import { DecodingThreads } from './decoding-threads.js';
+import { makeBatch, type ImageBatch } from './make-batch.js';
+import { InfiniteSampler, type SamplerShare, type SamplerState } from './sampler.js';
 
 /** An endless supply of batches, which can be continued after an interruption. */
 export interface BatchSource {
@@ -17,14 +10,20 @@ export interface BatchSource {
   /** What {@link BatchSource.restore} needs to continue after the last batch handed out; JSON. */
   state(): unknown;
   restore(state: unknown): void;
+  /** Ends the threads that decode, if there are any. Batches cannot be asked for after that. */
+  close(): void;
 }
 
 /** Settings of {@link createBatchSource}. */
 export interface BatchOptions {
-  /** Images in a batch. */
+  /** Images in a batch, of this process. */
   batchSize: number;
   /** Seed of the order. */
   seed: number;
+  /** Which of several processes this is, each with other images of the same order. Default: the only one. */
+  share?: SamplerShare;
+  /** Threads that decode images. Default 0: this one, in its pauses. */
+  workers?: number;
 }
 
 /** Batches prepared ahead of the one handed out. */
@@ -32,19 +31,26 @@ const AHEAD = 2;
 
 /**
  * Shuffled batches of a data set, without end. While the caller works on a batch, the next ones are prepared in its
- * pauses: between two turns of the event loop, so whenever it waits for a device or a file.
+ * pauses: between two turns of the event loop, so whenever it waits for a device or a file; or, with `workers`, in other threads.
+ * At most two batches, or one a thread, are prepared ahead.
  */
-export function createBatchSource(dataset: ImageDataset, { batchSize, seed }: BatchOptions): BatchSource {
+export function createBatchSource(dataset: ImageDataset, options: BatchOptions): BatchSource {
+  const { batchSize, seed, share = { rank: 0, numReplicas: 1 }, workers = 0 } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new Error(`batchSize must be a whole number from 1 on, not ${batchSize}.`);
   }
-  let sampler = new InfiniteSampler(dataset.length, seed);
+  if (!Number.isSafeInteger(workers) || workers < 0) {
+    throw new Error(`workers must be a whole number from 0 on, not ${workers}.`);
+  }
+  let sampler = new InfiniteSampler(dataset.length, seed, share);
+  const threads = workers > 0 ? new DecodingThreads(dataset, workers) : null;
+  const prepared = Math.max(AHEAD, workers);
   let handedOut = sampler.state();
   let ahead: Promise<ImageBatch>[] = [];
 
   const prepare = () => {
     const indices = Array.from({ length: batchSize }, () => sampler.next());
-    const batch = nextTurn().then(() => makeBatch(dataset, indices));
+    const batch = threads?.makeBatch(indices) ?? nextTurn().then(() => makeBatch(dataset, indices));
     // A failure is reported by the call of next() that would have handed the batch out.
     batch.catch(() => undefined);
     return batch;
@@ -52,28 +58,21 @@ export function createBatchSource(dataset: ImageDataset, { batchSize, seed }: Ba
   return {
     async next() {
       const batch = await (ahead.shift() ?? prepare());
-      while (ahead.length < AHEAD) ahead.push(prepare());
-      handedOut = { ...handedOut, drawn: handedOut.drawn + batchSize };
+      while (ahead.length < prepared) ahead.push(prepare());
+      handedOut = { ...handedOut, drawn: handedOut.drawn + batchSize * share.numReplicas };
       return batch;
     },
     state: () => handedOut,
     restore(state) {
       handedOut = checkState(state, dataset);
-      sampler = InfiniteSampler.fromState(handedOut);
+      sampler = InfiniteSampler.fromState(handedOut, share);
       ahead = [];
     },
+    close() {
+      ahead = [];
+      threads?.close();
+    },
   };
-}
-
-function makeBatch(dataset: ImageDataset, indices: readonly number[]): ImageBatch {
-  const { imageBytes, labelDim } = dataset;
-  const images = new Uint8Array(indices.length * imageBytes);
-  const labels = labelDim > 0 ? new Float32Array(indices.length * labelDim) : null;
-  for (const [i, index] of indices.entries()) {
-    dataset.imageAt(index, images.subarray(i * imageBytes, (i + 1) * imageBytes));
-    labels?.set(dataset.labelAt(index), i * labelDim);
-  }
-  return { images, labels, count: indices.length };
 }
 
 function checkState(state: unknown, dataset: ImageDataset): SamplerState {

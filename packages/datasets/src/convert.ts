@@ -1,24 +1,28 @@
-import { access, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { openDestination } from './destination/destination.js';
+import { ConvertedLabels } from './converted-labels.js';
 import { assertTrainableShape, describeShape, sameShape, type ImageShape } from './image-shape.js';
 import { encodePng } from './png/encode.js';
 import { findSourceFormat } from './sources/index.js';
-import type { SourceImage } from './sources/source.js';
-import { StagedFile } from './staged-file.js';
-import { StoredZipWriter } from './zip/writer.js';
+import { makeTransform, type Resolution, type TransformName } from './transform/index.js';
 
 /** Settings of {@link convertDataset}. */
 export interface ConvertOptions {
-  /** The images: `*-images-idx3-ubyte.gz` with its labels file beside it. */
+  /** The images: a folder, `.zip`, `cifar-10-python.tar.gz`, `*-images-idx3-ubyte.gz`, a folder `*_lmdb`, `.npy` or `.npz`. */
   source: string;
-  /** The ZIP file to make; its folder is made if need be. */
+  /** The `.zip` file or the empty folder to make; the folder it is in is made if need be. */
   dest: string;
-  /** Converts only the first so many. Default: all. */
+  /** What to do with every image. Default: resize it to `resolution`, if that is given. */
+  transform?: TransformName;
+  /** Size of the images, in pixels. Default: theirs. */
+  resolution?: Resolution;
+  /** Converts only the first so many images of the source. Default: all. */
   maxImages?: number;
-  /** Replace `dest` if it exists. Default: refuse. */
+  /** Replace `dest` if it is a ZIP file that exists. Default: refuse. */
   overwrite?: boolean;
   /** Called after each image with the number done and the number there are to do. */
   onProgress?: (done: number, total: number) => void;
+  /** Called for each image that is left out, with the reason. */
+  onSkipped?: (reason: string) => void;
   /** Stops the conversion; nothing is left behind then. */
   signal?: AbortSignal;
 }
@@ -30,53 +34,71 @@ export interface ConvertResult {
   /** Side of the images in pixels. */
   resolution: number;
   channels: number;
-  /** Number of classes (highest label + 1), 0 for a data set without labels. */
+  /** Number of classes (highest label + 1), 0 for a data set without labels or with vectors. */
   numClasses: number;
+  /** Images left out: too small for `center-crop-wide`, or records of an LMDB database that are no images. */
+  numSkipped: number;
+  /** Images without a label in a source that has labels: the data set then has none. 0 where no image has one. */
+  numUnlabelled: number;
 }
 
 /**
- * Converts images into a data set in the format of StyleGAN's and EDM's `dataset_tool.py`: a ZIP file of uncompressed
- * PNG images `00000/img00000000.png`, ..., and `dataset.json` with the labels. `dest` appears when it is complete.
+ * Converts images into a data set in the format of StyleGAN's and EDM's `dataset_tool.py`: uncompressed PNG images
+ * `00000/img00000000.png`, ..., and `dataset.json` with the labels, with the same names, order and pixels as there. `dest` appears
+ * when it is complete.
  *
  * @throws if the source is not valid, if `dest` exists or cannot be written
  */
 export async function convertDataset(options: ConvertOptions): Promise<ConvertResult> {
-  const { source, dest, maxImages = Infinity, overwrite = false, onProgress, signal } = options;
+  const { source, dest, maxImages = Infinity, overwrite = false, onProgress, onSkipped, signal } = options;
   if (maxImages !== Infinity && !(Number.isSafeInteger(maxImages) && maxImages > 0)) {
     throw new Error(`maxImages must be a whole number from 1 on, not ${maxImages}.`);
   }
-  if (!dest.endsWith('.zip')) throw new Error(`The destination must be a .zip file, not ${dest}.`);
-  if (!overwrite && (await exists(dest))) {
-    throw new Error(`${dest} exists already; choose another destination, or allow overwriting it.`);
-  }
+  const transform = makeTransform(options.transform, options.resolution);
   const images = await findSourceFormat(source).open(source);
-  const total = Math.min(images.count, maxImages);
-  const file = await createFile(dest);
   try {
-    const zip = new StoredZipWriter(file);
-    const labels: [string, number][] = [];
-    let shape: ImageShape | null = null;
-    let done = 0;
-    for await (const image of images.images()) {
-      signal?.throwIfAborted();
-      shape = checkShape(image, shape);
-      const name = entryName(done);
-      await zip.add(name, encodePng(image.data, { ...shape, compressionLevel: 0 }));
-      if (image.label !== null) labels.push([name, image.label]);
-      done += 1;
-      onProgress?.(done, total);
-      if (done === total) break;
+    const total = Math.min(images.count, maxImages);
+    const destination = await openDestination(dest, overwrite);
+    try {
+      const labels = new ConvertedLabels();
+      let shape: ImageShape | null = null;
+      let [index, numImages, numSkipped] = [0, 0, 0];
+      const skip = (reason: string) => {
+        numSkipped += 1;
+        onSkipped?.(reason);
+      };
+      for await (const image of images.images(total)) {
+        signal?.throwIfAborted();
+        if ('problem' in image) {
+          skip(image.problem);
+          continue;
+        }
+        // Images that a transform leaves out keep their number, as in the published tool.
+        const name = entryName(index++);
+        const made = transform(image);
+        if (made === null) {
+          skip(`${image.name}: ${image.width}x${image.height} is too small for ${options.transform}.`);
+        } else {
+          shape = checkShape(image.name, made, shape);
+          await destination.add(name, encodePng(made.data, { ...shape, compressionLevel: 0 }));
+          labels.add(name, image.label, image.name);
+          numImages += 1;
+        }
+        onProgress?.(numImages + numSkipped, total);
+      }
+      if (shape === null) throw new Error(`${source} has no images${numSkipped > 0 ? ' that can be used' : ''}.`);
+      await destination.add('dataset.json', Buffer.from(labels.json()));
+      await destination.commit();
+      const { numClasses, missing } = labels;
+      const numUnlabelled = missing < numImages ? missing : 0;
+      const { width: resolution, channels } = shape;
+      return { path: dest, numImages, resolution, channels, numClasses, numSkipped, numUnlabelled };
+    } catch (error) {
+      await destination.discard();
+      throw error;
     }
-    if (shape === null) throw new Error(`${source} has no images.`);
-    const complete = labels.length === done;
-    await zip.add('dataset.json', Buffer.from(JSON.stringify({ labels: complete ? labels : null })));
-    await zip.end();
-    await file.commit();
-    const numClasses = complete ? labels.reduce((max, [, label]) => Math.max(max, label), -1) + 1 : 0;
-    return { path: dest, numImages: done, resolution: shape.width, channels: shape.channels, numClasses };
-  } catch (error) {
-    await file.discard();
-    throw error;
+  } finally {
+    images.close?.();
   }
 }
 
@@ -87,7 +109,7 @@ function entryName(index: number): string {
 }
 
 /** @returns the size all images have. @throws if this one has another, or one that no network takes */
-function checkShape({ name, width, height, channels }: SourceImage, first: ImageShape | null): ImageShape {
+function checkShape(name: string, { width, height, channels }: ImageShape, first: ImageShape | null): ImageShape {
   const shape = { width, height, channels };
   if (first === null) {
     assertTrainableShape(shape, name);
@@ -96,24 +118,8 @@ function checkShape({ name, width, height, channels }: SourceImage, first: Image
   if (!sameShape(shape, first)) {
     throw new Error(
       `${name} is ${describeShape(shape)} (width x height x channels) and the images before it are ` +
-        `${describeShape(first)}; all images of a data set have one size.`,
+        `${describeShape(first)}; all images of a data set have one size. A transform or a resolution makes them so.`,
     );
   }
   return first;
-}
-
-async function createFile(dest: string): Promise<StagedFile> {
-  try {
-    await mkdir(dirname(dest), { recursive: true });
-  } catch (error) {
-    throw new Error(`The folder of ${dest} cannot be made: ${(error as Error).message}.`, { cause: error });
-  }
-  return StagedFile.create(dest);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

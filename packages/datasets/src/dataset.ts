@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
-import { Rng } from '@onestep/nn';
 import { assertTrainableShape, type ImageShape } from './image-shape.js';
 import { parseLabels, type Labels } from './labels.js';
 import { decodePng, pngShape } from './png/decode.js';
-import { ZipReader } from './zip/reader.js';
+import { openImageStore, type ImageStore } from './image-store.js';
+import { numpySubset } from './numpy-subset.js';
 
 /** Settings of {@link openDataset}. */
 export interface DatasetOptions {
   /** Read the labels; without, `labelDim` is 0. `if-present` accepts a data set that has none. Default false. */
   useLabels?: boolean | 'if-present';
-  /** Use only so many images, chosen at random by `randomSeed`. Default: all. */
+  /** Use only so many images, chosen at random by `randomSeed`: those that the published reader chooses. Default: all. */
   maxSize?: number;
-  /** Seed of the choice that `maxSize` makes. Default 0. */
+  /** Seed of the choice that `maxSize` makes, 0 to 2^32 - 1. Default 0. */
   randomSeed?: number;
   /** Append a mirrored copy of every image, which doubles the length. Default false. */
   xflip?: boolean;
@@ -19,27 +19,28 @@ export interface DatasetOptions {
   cacheBytes?: number;
 }
 
-const DEFAULT_CACHE_BYTES = 2 ** 30;
+/** Memory for decoded images, if nothing else is said. */
+export const DEFAULT_CACHE_BYTES = 2 ** 30;
 const IMAGE_NAME = /\.png$/i;
 const OTHER_IMAGE_NAME = /\.(jpe?g|webp|bmp|gif|tiff?|ppm|pgm)$/i;
 
 /**
- * Opens a data set: a ZIP file as `convertDataset` and StyleGAN's and EDM's `dataset_tool.py` make it.
+ * Opens a data set: a ZIP file or a folder as `convertDataset` and StyleGAN's and EDM's `dataset_tool.py` make it.
  *
  * @throws if the file is not complete, its images are not square with a side that is a power of two, its labels are
  *   asked for and not there, or an option is out of range
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<ImageDataset> {
-  const zip = await ZipReader.open(path);
+  const store = await openImageStore(path);
   try {
-    return new ImageDataset(zip, options);
+    return new ImageDataset(store, options);
   } catch (error) {
-    zip.close();
+    store.close();
     throw error;
   }
 }
 
-/** Images of one size, with or without labels, read from a ZIP file as they are asked for. */
+/** Images of one size, with or without labels, read from a ZIP file or a folder as they are asked for. */
 export class ImageDataset {
   /** The file's name without its ending. */
   readonly name: string;
@@ -54,7 +55,7 @@ export class ImageDataset {
   /** Whether images carry labels, and of which kind: `classes` are one-hot vectors. */
   readonly labelKind: Labels['kind'] | 'none';
 
-  private readonly zip: ZipReader;
+  private readonly store: ImageStore;
   private readonly shape: ImageShape;
   /** Names of all images in the file, in order. */
   private readonly names: readonly string[];
@@ -65,23 +66,30 @@ export class ImageDataset {
   private readonly cache: Uint8Array;
   private readonly cached: Uint8Array;
 
-  constructor(zip: ZipReader, options: DatasetOptions = {}) {
+  /** With what options it was opened. */
+  readonly options: Readonly<DatasetOptions>;
+
+  constructor(store: ImageStore, options: DatasetOptions = {}) {
+    this.options = options;
     const { useLabels = false, maxSize, randomSeed = 0, xflip = false, cacheBytes = DEFAULT_CACHE_BYTES } = options;
     if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
       throw new Error(`maxSize must be a whole number from 1 on, not ${maxSize}.`);
     }
+    if (!(Number.isSafeInteger(randomSeed) && randomSeed >= 0 && randomSeed < 2 ** 32)) {
+      throw new Error(`randomSeed must be a whole number from 0 to 2^32 - 1, not ${randomSeed}.`);
+    }
     if (!(Number.isFinite(cacheBytes) && cacheBytes >= 0)) {
       throw new Error(`cacheBytes must be a number of bytes from 0 on, not ${cacheBytes}.`);
     }
-    this.zip = zip;
-    this.name = basename(zip.path).replace(/\.[^.]*$/, '');
-    this.names = imageNames(zip);
+    this.store = store;
+    this.name = basename(store.path).replace(/\.[^.]*$/, '');
+    this.names = imageNames(store);
     const first = this.names[0]!;
-    this.shape = pngShape(zip.read(first), `${zip.path}, ${first}`);
-    assertTrainableShape(this.shape, `${zip.path}, ${first}`);
+    this.shape = pngShape(store.read(first), `${store.path}, ${first}`);
+    assertTrainableShape(this.shape, `${store.path}, ${first}`);
     this.resolution = this.shape.width;
     this.channels = this.shape.channels;
-    this.labels = useLabels === false ? null : readLabels(zip, this.names, useLabels === true);
+    this.labels = useLabels === false ? null : readLabels(store, this.names, useLabels === true);
     this.labelKind = this.labels?.kind ?? 'none';
     this.labelDim = this.labels?.dim ?? 0;
     this.chosen = choose(this.names.length, maxSize, randomSeed);
@@ -96,9 +104,9 @@ export class ImageDataset {
     return this.resolution * this.resolution * this.channels;
   }
 
-  /** Path of the data set's file. */
+  /** Path of the data set's file or folder. */
   get path(): string {
-    return this.zip.path;
+    return this.store.path;
   }
 
   /**
@@ -114,6 +122,11 @@ export class ImageDataset {
     if (index < this.chosen.length) out.set(image);
     else mirror(image, this.shape, out);
     return out;
+  }
+
+  /** Name of one image's file in the data set, such as `00000/img00000000.png`. */
+  nameAt(index: number): string {
+    return this.names[this.chosen[this.checkIndex(index)]!]!;
   }
 
   /** The label of one image: one-hot for classes, a vector otherwise, empty without labels. */
@@ -134,7 +147,7 @@ export class ImageDataset {
 
   /** Closes the file. Images cannot be read after that. */
   close(): void {
-    this.zip.close();
+    this.store.close();
   }
 
   private pixels(at: number): Uint8Array {
@@ -142,7 +155,7 @@ export class ImageDataset {
     const slot = kept ? this.cache.subarray(at * this.imageBytes, (at + 1) * this.imageBytes) : null;
     if (slot !== null && this.cached[at] === 1) return slot;
     const name = this.names[this.chosen[at]!]!;
-    const image = decodePng(this.zip.read(name), this.shape, `${this.zip.path}, ${name}`);
+    const image = decodePng(this.store.read(name), this.shape, `${this.store.path}, ${name}`);
     if (slot !== null) {
       slot.set(image);
       this.cached[at] = 1;
@@ -159,32 +172,32 @@ export class ImageDataset {
   }
 }
 
-function imageNames(zip: ZipReader): string[] {
-  const names = zip.names().filter((name) => IMAGE_NAME.test(name));
-  const other = zip.names().find((name) => OTHER_IMAGE_NAME.test(name));
+function imageNames(store: ImageStore): string[] {
+  const names = store.names().filter((name) => IMAGE_NAME.test(name));
+  const other = store.names().find((name) => OTHER_IMAGE_NAME.test(name));
   if (other !== undefined)
-    throw new Error(`${zip.path} holds ${other}; images of a data set are PNG files. Convert it first.`);
-  if (names.length === 0) throw new Error(`${zip.path} holds no PNG images; is it a data set?`);
+    throw new Error(`${store.path} holds ${other}; images of a data set are PNG files. Convert it first.`);
+  if (names.length === 0) throw new Error(`${store.path} holds no PNG images; is it a data set?`);
   return names.sort();
 }
 
-function readLabels(zip: ZipReader, names: readonly string[], required: boolean): Labels | null {
-  const source = `${zip.path}, dataset.json`;
-  const labels = zip.has('dataset.json')
-    ? parseLabels(new TextDecoder().decode(zip.read('dataset.json')), names, source)
+function readLabels(store: ImageStore, names: readonly string[], required: boolean): Labels | null {
+  const source = `${store.path}, dataset.json`;
+  const labels = store.has('dataset.json')
+    ? parseLabels(new TextDecoder().decode(store.read('dataset.json')), names, source)
     : null;
   if (labels === null && required) {
     throw new Error(
-      `${zip.path} has no labels, and they were asked for; use it without labels, or add a dataset.json.`,
+      `${store.path} has no labels, and they were asked for; use it without labels, or add a dataset.json.`,
     );
   }
   return labels;
 }
 
-/** The numbers 0 to n-1, or `maxSize` of them chosen at random, ascending. */
+/** The numbers 0 to n-1, or `maxSize` of them, chosen as the published reader does, ascending. */
 function choose(n: number, maxSize = n, seed: number): Int32Array {
   if (maxSize >= n) return Int32Array.from({ length: n }, (_, i) => i);
-  return new Rng(seed, 'dataset-subset').permutation(n).slice(0, maxSize).sort();
+  return numpySubset(n, maxSize, seed);
 }
 
 /** Exchanges left and right. */

@@ -5,6 +5,11 @@ export interface ImageShape {
   channels: number;
 }
 
+/** An image: `width * height * channels` bytes in HWC order. */
+export interface PixelImage extends ImageShape {
+  data: Uint8Array;
+}
+
 /** `28x28x1`, for messages. */
 export function describeShape({ width, height, channels }: ImageShape): string {
   return `${width}x${height}x${channels}`;

@@ -4,8 +4,15 @@ import { Rng } from '@onestep/nn';
 export interface SamplerState {
   seed: number;
   length: number;
-  /** Number of indices drawn so far. */
+  /** Number of indices drawn so far, by all processes together. */
   drawn: number;
+}
+
+/** Which of several processes draws: each gets every `numReplicas`-th index of the same sequence, from `rank` on. */
+export interface SamplerShare {
+  /** Number of this process, from 0. */
+  rank: number;
+  numReplicas: number;
 }
 
 /** Random numbers are drawn so many at a time; a multiple of 4, the size of the generator's blocks. */
@@ -26,11 +33,16 @@ export class InfiniteSampler {
   private readonly swaps: Rng;
   private distances: Int32Array = new Int32Array(0);
   private drawn = 0;
+  private readonly share: SamplerShare;
 
-  /** @param length number of items; @param seed of the order */
-  constructor(length: number, seed: number) {
+  /** @param length number of items; @param seed of the order; @param share default: all indices */
+  constructor(length: number, seed: number, share: SamplerShare = { rank: 0, numReplicas: 1 }) {
     if (!Number.isSafeInteger(length) || length < 1)
       throw new RangeError(`A sampler needs a length from 1 on, not ${length}.`);
+    const { rank, numReplicas } = share;
+    if (!Number.isSafeInteger(numReplicas) || !Number.isSafeInteger(rank) || rank < 0 || rank >= numReplicas)
+      throw new RangeError(`A sampler's rank is a whole number below its numReplicas, not ${rank} of ${numReplicas}.`);
+    this.share = share;
     this.length = length;
     this.seed = seed;
     const rng = new Rng(seed, 'sampler');
@@ -39,8 +51,14 @@ export class InfiniteSampler {
     this.window = Math.round(length / 2);
   }
 
-  /** The next index. */
+  /** The next index of this process. */
   next(): number {
+    const { rank, numReplicas } = this.share;
+    while (this.drawn % numReplicas !== rank) this.draw();
+    return this.draw();
+  }
+
+  private draw(): number {
     const place = this.drawn % this.length;
     const index = this.order[place]!;
     if (this.window >= 2) {
@@ -56,10 +74,10 @@ export class InfiniteSampler {
     return { seed: this.seed, length: this.length, drawn: this.drawn };
   }
 
-  /** A sampler that continues where `state` was taken. */
-  static fromState({ seed, length, drawn }: SamplerState): InfiniteSampler {
-    const sampler = new InfiniteSampler(length, seed);
-    while (sampler.drawn < drawn) sampler.next();
+  /** A sampler that continues where `state` was taken; processes may share a state, or their number may have changed. */
+  static fromState({ seed, length, drawn }: SamplerState, share?: SamplerShare): InfiniteSampler {
+    const sampler = new InfiniteSampler(length, seed, share);
+    while (sampler.drawn < drawn) sampler.draw();
     return sampler;
   }
 

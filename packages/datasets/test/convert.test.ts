@@ -11,7 +11,14 @@ test('MNIST images become 32x32 gray images with their labels', async () => {
   const dest = join(folder, 'new', 'digits.zip');
   const progress: number[] = [];
   const result = await convertDataset({ source, dest, onProgress: (done) => progress.push(done) });
-  expect(result).toEqual({ path: dest, numImages: 12, resolution: 32, channels: 1, numClasses: 10 });
+  expect(result).toMatchObject({
+    path: dest,
+    numImages: 12,
+    resolution: 32,
+    channels: 1,
+    numClasses: 10,
+    numSkipped: 0,
+  });
   expect(progress).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
 
   const dataset = await openDataset(dest, { useLabels: true });
@@ -122,8 +129,10 @@ test('wrong options are named', async () => {
   const folder = temporaryFolder();
   const source = writeIdxPair(folder, 2);
   await expect(convertDataset({ source, dest: join(folder, 'a.zip'), maxImages: 0 })).rejects.toThrow(/maxImages/);
-  await expect(convertDataset({ source, dest: join(folder, 'a.tar') })).rejects.toThrow(/\.zip/);
-  await expect(convertDataset({ source: folder, dest: join(folder, 'a.zip') })).rejects.toThrow(/train-images-idx3/);
+  await expect(convertDataset({ source: join(folder, 'a.txt'), dest: join(folder, 'a.zip') })).rejects.toThrow(
+    /train-images-idx3/,
+  );
+  await expect(convertDataset({ source: folder, dest: join(folder, 'a.zip') })).rejects.toThrow(/no PNG, JPEG or WebP/);
   writeFileSync(join(folder, 'file'), '');
   await expect(convertDataset({ source, dest: join(folder, 'file', 'a.zip') })).rejects.toThrow(
     /folder of .*cannot be made/,

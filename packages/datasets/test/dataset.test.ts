@@ -210,7 +210,7 @@ test.each(damage)('a damaged archive: %s', async (_, spoil, message) => {
 });
 
 test('a missing file, and a folder', async () => {
-  await expect(openDataset(temporaryFolder())).rejects.toThrow(/is not a file; a data set is a ZIP file/);
+  await expect(openDataset(temporaryFolder())).rejects.toThrow(/no PNG images/);
   await expect(openDataset('/nowhere/a.zip')).rejects.toThrow(/\/nowhere\/a\.zip cannot be read/);
 });
 
@@ -238,4 +238,25 @@ test.skipIf(!hasFixtures)('data sets that the published tool made', async () => 
     expect(dataset.imageAt(dataset.length - 1).length).toBe(dataset.imageBytes);
     dataset.close();
   }
+});
+
+test('entries that share their bytes are refused', async () => {
+  const path = await writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
+  patch(path, (bytes) => {
+    // The second entry of the directory points into the first one's data, where a copy of a local header stands.
+    const second = bytes.indexOf(Buffer.from([0x50, 0x4b, 1, 2]), directoryEntry(bytes) + 4);
+    bytes.writeUInt32LE(40, second + 42);
+    bytes.copy(bytes, 40, 0, 30);
+  });
+  await expect(openDataset(path)).rejects.toThrow(/entries 00000\/img0000000\d\.png and .* overlap/);
+});
+
+test('an entry that claims more than its data can unpack to is refused', async () => {
+  const path = join(temporaryFolder(), 'a.zip');
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.alloc(1000), imageName(0), { compress: true });
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(path));
+  patch(path, (bytes) => bytes.writeUInt32LE(0x7fffffff, directoryEntry(bytes) + 24));
+  await expect(openDataset(path)).rejects.toThrow(/claims 2147483647 bytes and stores \d+, too few/);
 });

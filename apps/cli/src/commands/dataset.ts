@@ -1,5 +1,13 @@
-import { Command } from 'commander';
-import { convertDataset, datasetInfo } from '@onestep/datasets';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  contactSheet,
+  convertDataset,
+  datasetInfo,
+  TRANSFORMS,
+  type ConvertOptions,
+  type Resolution,
+} from '@onestep/datasets';
+import { writeFileAtomically } from '@onestep/nn/node';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
 import { withProgress } from '../terminal/progress.js';
@@ -10,24 +18,42 @@ export function datasetCommand(): Command {
   dataset
     .command('convert')
     .description('turn a source of images into a data set')
-    .requiredOption('--source <path>', 'the images: an MNIST-format *-images-idx3-ubyte.gz, its labels file beside it')
-    .requiredOption('--dest <zip>', 'the ZIP file to make')
+    .requiredOption(
+      '--source <path>',
+      'the images: a folder, .zip, cifar-10-python.tar.gz, an MNIST-format *-images-idx3-ubyte.gz with its labels file beside it, ' +
+        'a folder *_lmdb (LSUN), .npy or .npz',
+    )
+    .requiredOption('--dest <path>', 'the .zip file or the empty folder to make')
     .option('--max-images <n>', 'convert only the first so many', integer({ min: 1 }))
-    .option('--overwrite', 'replace the destination if it exists')
-    .action(async (options: { source: string; dest: string; maxImages?: number; overwrite?: boolean }) => {
+    .addOption(new Option('--transform <name>', 'crop the images').choices(TRANSFORMS))
+    .option('--resolution <WxH>', 'resize the images, such as 64x64', resolution)
+    .option('--overwrite', 'replace the destination if it is a .zip file that exists')
+    .action(async (options: ConvertOptions) => {
       const result = await withInterrupt((signal) =>
         withProgress('images', (progress) =>
-          convertDataset({ ...options, signal, onProgress: (done, total) => progress.update(done, total) }),
+          convertDataset({
+            ...options,
+            signal,
+            onProgress: (done, total) => progress.update(done, total),
+            onSkipped: (reason) => progress.note(`left out: ${reason}`),
+          }),
         ),
       );
-      const { path, numImages, resolution, channels, numClasses } = result;
-      console.log(`${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${numClasses} classes`);
+      const { path, numImages, numClasses, numSkipped, numUnlabelled, channels } = result;
+      console.log(
+        `${path}: ${numImages} images ${result.resolution}x${result.resolution}x${channels}, ${numClasses} classes`,
+      );
+      if (numSkipped > 0) console.log(`${numSkipped} images were left out`);
+      if (numUnlabelled > 0) {
+        console.log(`${numUnlabelled} images have no label in the source: the data set has none for any image`);
+      }
     });
   dataset
     .command('info')
     .description('what a data set holds')
-    .argument('<zip>', 'the data set')
-    .action(async (path: string) => {
+    .argument('<path>', 'the data set: a .zip file or a folder')
+    .option('--contact-sheet <png>', 'write a picture of images spread over the data set')
+    .action(async (path: string, { contactSheet: sheet }: { contactSheet?: string }) => {
       const info = await datasetInfo(path);
       console.log(`name        ${info.name}`);
       console.log(`images      ${info.numImages}`);
@@ -36,6 +62,17 @@ export function datasetCommand(): Command {
       );
       console.log(`labels      ${info.labelKind}${info.labelDim > 0 ? `, ${info.labelDim}` : ''}`);
       info.classCounts?.forEach((count, label) => console.log(`  class ${String(label).padStart(3)}  ${count}`));
+      if (sheet !== undefined) {
+        await writeFileAtomically(sheet, await contactSheet(path));
+        console.log(`contact sheet: ${sheet}`);
+      }
     });
   return dataset;
+}
+
+/** `64x48` or `64,48`: width and height. */
+function resolution(text: string): Resolution {
+  const match = /^(\d+)[x,](\d+)$/.exec(text.trim());
+  if (match === null) throw new InvalidArgumentError('It has to be width and height in pixels, such as 64x64.');
+  return { width: Number(match[1]), height: Number(match[2]) };
 }

@@ -38,6 +38,11 @@ export class Progress {
     this.line.update(`${Math.floor(done)}/${total} ${this.unit}  ${rate} ${this.unit}/s  ${left} left`);
   }
 
+  /** Prints a line that stays, above the counting one. */
+  note(text: string): void {
+    this.line.print(text);
+  }
+
   end(): void {
     this.line.clear();
   }

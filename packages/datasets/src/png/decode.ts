@@ -1,37 +1,23 @@
-import { decode } from 'fast-png';
-import type { ImageShape } from '../image-shape.js';
-
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Signature, then the IHDR chunk: length, type, 13 bytes of data, checksum. */
-const HEADER_BYTES = 33;
-/** Channels by PNG colour type. */
-const CHANNELS: Record<number, number> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
-const PALETTE = 3;
+import { inflateSync } from 'node:zlib';
+import { describeShape, sameShape, type ImageShape } from '../image-shape.js';
+import { imageData } from './chunks.js';
+import { readPngHeader, type PngHeader } from './header.js';
+import { readScanlines, unpackedBytes } from './scanlines.js';
 
 /**
- * Reads the size of a PNG image from its header alone.
+ * Reads the size of a data set's PNG image from its header alone.
  *
  * @param source names the file in messages
- * @throws if the file is not a PNG, or not one of 8 bits a channel without a palette
+ * @throws if the file is not a PNG, or not one of 8 bits a channel without a palette or transparency
  */
 export function pngShape(file: Uint8Array, source: string): ImageShape {
-  if (file.length < HEADER_BYTES || !SIGNATURE.every((byte, i) => file[i] === byte)) {
-    throw new Error(`${source}: not a PNG image (${file.length} bytes without a PNG header).`);
-  }
-  const header = new DataView(file.buffer, file.byteOffset, HEADER_BYTES);
-  const depth = header.getUint8(24);
-  const colourType = header.getUint8(25);
-  const channels = CHANNELS[colourType];
-  if (channels === undefined || depth !== 8 || colourType === PALETTE) {
-    const found =
-      colourType === PALETTE ? 'a palette image' : `an image of ${depth} bits and colour type ${colourType}`;
-    throw new Error(`${source}: ${found}; data sets hold PNG images of 8 bits a channel without a palette.`);
-  }
-  return { width: header.getUint32(16), height: header.getUint32(20), channels };
+  const { width, height, channels, depth } = readPngHeader(file, source);
+  if (depth !== 8) throw new Error(`${source}: an image of ${depth} bits; data sets hold PNG images of 8 bits.`);
+  return { width, height, channels };
 }
 
 /**
- * Decodes an 8-bit PNG image.
+ * Decodes a PNG image of a data set.
  *
  * The header is compared with the size expected before any memory is taken for the pixels.
  *
@@ -41,21 +27,34 @@ export function pngShape(file: Uint8Array, source: string): ImageShape {
  * @throws if the image is of another size or damaged
  */
 export function decodePng(file: Uint8Array, expected: ImageShape, source: string): Uint8Array {
-  const { width, height, channels } = pngShape(file, source);
-  if (width !== expected.width || height !== expected.height || channels !== expected.channels) {
+  const shape = pngShape(file, source);
+  if (!sameShape(shape, expected)) {
     throw new Error(
-      `${source}: the image is ${width}x${height}x${channels} (width x height x channels) and the others are ` +
-        `${expected.width}x${expected.height}x${expected.channels}; all images of a data set have one size.`,
+      `${source}: the image is ${describeShape(shape)} (width x height x channels) and the others are ` +
+        `${describeShape(expected)}; all images of a data set have one size.`,
     );
   }
-  let data: Uint8Array;
+  return pngPixels(file, readPngHeader(file, source), source);
+}
+
+/**
+ * Decodes a PNG image (https://www.w3.org/TR/png): 8-bit gray or RGB, and what Pillow makes such of: gray of 2 and 4 bits, RGB of
+ * 16. Memory is taken for what the header states and never for more, whatever the data unpack to.
+ *
+ * @param header of {@link readPngHeader}
+ * @returns pixels in HWC order, 8 bits a channel
+ * @throws if the image is damaged
+ */
+export function pngPixels(file: Uint8Array, header: PngHeader, source: string): Uint8Array {
+  const size = unpackedBytes(header);
   try {
-    data = decode(file).data as Uint8Array;
+    const rows = inflateSync(imageData(file), { maxOutputLength: size });
+    if (rows.length < size) throw new Error(`${rows.length} bytes of pixels, not ${size}`);
+    return readScanlines(rows, header);
   } catch (error) {
-    throw new Error(`${source}: a damaged PNG image (${(error as Error).message}).`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const what =
+      code === 'ERR_BUFFER_TOO_LARGE' ? `its pixels unpack to more than the ${size} bytes of its size` : message;
+    throw new Error(`${source}: a damaged PNG image (${what}).`, { cause: error });
   }
-  const size = width * height * channels;
-  if (data.length !== size)
-    throw new Error(`${source}: a damaged PNG image (${data.length} bytes of pixels, not ${size}).`);
-  return data;
 }

@@ -30,8 +30,8 @@ async function openIdx(path: string): Promise<ImageSource> {
   const side = 2 ** Math.ceil(Math.log2(rows));
   return {
     count,
-    *images(): Generator<SourceImage> {
-      for (let i = 0; i < count; i++) {
+    *images(limit): Generator<SourceImage> {
+      for (let i = 0; i < Math.min(count, limit); i++) {
         const pixels = images.data.subarray(i * rows * columns, (i + 1) * rows * columns);
         yield {
           name: `${path} (image ${i})`,

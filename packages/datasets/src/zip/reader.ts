@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import { crc32, inflateRawSync } from 'node:zlib';
+import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import yauzl from 'yauzl';
 import { readAt, WindowReader } from './window-reader.js';
 
@@ -7,9 +8,15 @@ const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
 const STORED = 0;
 const DEFLATED = 8;
+/** No DEFLATE data unpack to more bytes than this for each of theirs. */
+const MAX_DEFLATE_RATIO = 1032;
+/** No image or list of labels is larger; what is read whole must not fill the memory. */
+const MAX_READ_BYTES = 2 ** 29;
 
 /** Where an entry's data lies in the archive. */
 interface EntryLocation {
+  /** Position of its local header. */
+  headerStart: number;
   /** Position of the first byte of data. */
   start: number;
   storedSize: number;
@@ -46,6 +53,7 @@ export class ZipReader {
       const listed = await readDirectory(path, descriptor, fileSize);
       const entries = new Map(listed.map((entry) => [entry.fileName, locate(entry, path, descriptor, fileSize)]));
       if (entries.size !== listed.length) throw new Error(`${path}: a damaged ZIP file: it lists a name twice.`);
+      assertDisjoint(path, entries);
       return new ZipReader(path, descriptor, entries);
     } catch (error) {
       closeSync(descriptor);
@@ -62,13 +70,15 @@ export class ZipReader {
     return this.entries.has(name);
   }
 
-  /** Reads an entry. @throws if there is none of that name, or its data are damaged */
+  /** Reads an entry. @throws if there is none of that name, it has more than 512 MiB, or its data are damaged */
   read(name: string): Uint8Array {
-    const entry = this.entries.get(name);
-    if (entry === undefined) throw new Error(`${this.path} has no entry ${name}.`);
-    if (this.descriptor === null) throw new Error(`${this.path} has been closed.`);
-    const damaged = (what: string) => new Error(`${this.path}: the entry ${name} is damaged: ${what}.`);
-    let data: Uint8Array = readAt(this.descriptor, entry.start, entry.storedSize);
+    const { entry, descriptor, damaged } = this.find(name);
+    if (entry.size > MAX_READ_BYTES) {
+      throw new Error(
+        `${this.path}: the entry ${name} states ${entry.size} bytes, more than any image has; it is not read.`,
+      );
+    }
+    let data: Uint8Array = readAt(descriptor, entry.start, entry.storedSize);
     if (entry.method === DEFLATED) {
       try {
         data = inflateRawSync(data, { maxOutputLength: Math.max(entry.size, 1) });
@@ -79,6 +89,36 @@ export class ZipReader {
     if (data.length !== entry.size) throw damaged(`${data.length} bytes instead of ${entry.size}`);
     if (crc32(data) !== entry.crc) throw damaged('its checksum is wrong');
     return data;
+  }
+
+  /** The data of an entry, in pieces. @throws as {@link ZipReader.read} does, at the latest at the end */
+  async *stream(name: string): AsyncGenerator<Uint8Array> {
+    const { entry, damaged } = this.find(name);
+    const { start, storedSize, size, method, crc } = entry;
+    if (size === 0) return;
+    const stored = createReadStream(this.path, { start, end: start + storedSize - 1, highWaterMark: 1 << 20 });
+    // The reader gets the error of either stream.
+    const data = method === DEFLATED ? pipeline(stored, createInflateRaw(), () => undefined) : stored;
+    let [length, checksum] = [0, 0];
+    try {
+      for await (const piece of data as AsyncIterable<Buffer>) {
+        if ((length += piece.length) > size) throw new Error(`it has more than the ${size} bytes it states`);
+        checksum = crc32(piece, checksum);
+        yield piece;
+      }
+    } catch (error) {
+      throw damaged((error as Error).message);
+    }
+    if (length !== size) throw damaged(`${length} bytes instead of ${size}`);
+    if (checksum !== crc) throw damaged('its checksum is wrong');
+  }
+
+  private find(name: string) {
+    const entry = this.entries.get(name);
+    if (entry === undefined) throw new Error(`${this.path} has no entry ${name}.`);
+    if (this.descriptor === null) throw new Error(`${this.path} has been closed.`);
+    const damaged = (what: string) => new Error(`${this.path}: the entry ${name} is damaged: ${what}.`);
+    return { entry, descriptor: this.descriptor, damaged };
   }
 
   close(): void {
@@ -105,6 +145,18 @@ async function readDirectory(path: string, descriptor: number, fileSize: number)
   }
 }
 
+/** @throws if entries share bytes: a small archive could unpack to any size by that, and none is made so in good faith */
+function assertDisjoint(path: string, entries: ReadonlyMap<string, EntryLocation>): void {
+  let [lastName, lastEnd] = ['', 0];
+  for (const [name, { headerStart, start, storedSize }] of [...entries].sort(
+    ([, a], [, b]) => a.headerStart - b.headerStart,
+  )) {
+    if (headerStart < lastEnd)
+      throw new Error(`${path}: the entries ${lastName} and ${name} overlap; the archive is not valid.`);
+    [lastName, lastEnd] = [name, start + storedSize];
+  }
+}
+
 /** Finds an entry's data behind its local header. @throws if they do not lie inside the file */
 function locate(entry: yauzl.Entry, path: string, descriptor: number, fileSize: number): EntryLocation {
   const { fileName, compressionMethod: method, compressedSize: storedSize, uncompressedSize: size } = entry;
@@ -113,6 +165,8 @@ function locate(entry: yauzl.Entry, path: string, descriptor: number, fileSize: 
   if (method !== STORED && method !== DEFLATED) throw refuse(`has compression method ${method}; known are 0 and 8`);
   if (method === STORED && storedSize !== size) throw refuse(`claims ${size} bytes and stores ${storedSize}`);
 
+  if (size > storedSize * MAX_DEFLATE_RATIO)
+    throw refuse(`claims ${size} bytes and stores ${storedSize}, too few for that`);
   const outside = () => refuse('lies outside the file: the archive is damaged or not complete');
   const headerStart = entry.relativeOffsetOfLocalHeader;
   if (headerStart + LOCAL_HEADER_BYTES > fileSize) throw outside();
@@ -120,5 +174,5 @@ function locate(entry: yauzl.Entry, path: string, descriptor: number, fileSize: 
   if (header.readUInt32LE(0) !== LOCAL_HEADER) throw refuse('is not where the directory says: the archive is damaged');
   const start = headerStart + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
   if (start + storedSize > fileSize) throw outside();
-  return { start, storedSize, size, method, crc: entry.crc32 };
+  return { headerStart, start, storedSize, size, method, crc: entry.crc32 };
 }

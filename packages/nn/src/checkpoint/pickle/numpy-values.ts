@@ -1,4 +1,5 @@
 import { ByteRange } from '../bytes/byte-range.js';
+import { memorySource } from '../bytes/byte-source.js';
 import { arrayFromBytes, bytesPerElement, type Dtype, type HostArray } from '../dtype.js';
 import type { HostTensor } from '../host-tensor.js';
 import { isTuple, pythonFloat, type PythonValue } from './python-values.js';
@@ -42,7 +43,8 @@ export class NumpyArray implements HostTensor {
   /** @param state (version, shape, dtype, Fortran order, bytes) @returns what is wrong with it, if anything */
   setState(state: PythonValue): string | undefined {
     if (!isTuple(state) || state.length !== 5) return 'a NumPy array without contents';
-    const [, shape, dtype, fortranOrder, bytes] = state;
+    const [, shape, dtype, fortranOrder, contents] = state;
+    const bytes = typeof contents === 'string' ? python2Bytes(contents) : contents;
     if (!isTuple(shape) || !shape.every((n) => Number.isSafeInteger(n) && (n as number) >= 0)) return 'no valid shape';
     if (!(dtype instanceof NumpyDtype) || !(bytes instanceof ByteRange)) return 'a NumPy array of unknown elements';
     if (fortranOrder !== false && shape.length > 1) return 'a NumPy array in Fortran order';
@@ -52,6 +54,16 @@ export class NumpyArray implements HostTensor {
     this.contents = { dtype: dtype.dtype, bytes };
     return undefined;
   }
+}
+
+/** Python 2 writes bytes as strings, which are read as a letter for each byte. */
+function python2Bytes(text: string): ByteRange {
+  return new ByteRange(
+    memorySource(
+      Uint8Array.from(text, (letter) => letter.charCodeAt(0)),
+      'a string of Python 2',
+    ),
+  );
 }
 
 /** A NumPy scalar as a plain number; undefined if the bytes are not those of one. */

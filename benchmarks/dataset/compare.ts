@@ -1,0 +1,141 @@
+/**
+ * Converts a folder of PNG images with center-crop, and reads shuffled batches of the data set, here and in Python with Pillow and
+ * NumPy; prints times and ratios. The data sets are compared pixel by pixel first.
+ *
+ *   node --conditions=@onestep/source --import tsx benchmarks/dataset/compare.ts [--images 2000] [--rounds 3]
+ *     [--python /usr/bin/python3] [--save]
+ *
+ * Sources are 40x48, RGB, and become 32x32. Each measurement is a process of its own, which times its work without its start. `--save`
+ * writes benchmarks/results/dataset.json.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { convertDataset, createBatchSource, encodePng, openDataset } from '@onestep/datasets';
+import { Rng } from '@onestep/nn';
+import { command, machine } from '../machine.js';
+
+const BATCH = 128;
+const BATCHES = 100;
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+const { values: options } = parseArgs({
+  options: {
+    images: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '3' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+    save: { type: 'boolean', default: false },
+    /** In a process that measures: what, from where, to where. */
+    work: { type: 'string' },
+    source: { type: 'string' },
+    dest: { type: 'string' },
+  },
+});
+
+if (options.work !== undefined) console.log(await measure(options.work, options.source!, options.dest!));
+else await main();
+
+/** Seconds that the work takes. */
+async function measure(work: string, source: string, dest: string): Promise<number> {
+  if (work === 'convert') {
+    const start = performance.now();
+    await convertDataset({ source, dest, transform: 'center-crop', resolution: { width: 32, height: 32 } });
+    return (performance.now() - start) / 1000;
+  }
+  const dataset = await openDataset(dest, { cacheBytes: 0 });
+  const batches = createBatchSource(dataset, { batchSize: BATCH, seed: 0 });
+  for (let i = 0; i < 10; i++) await batches.next();
+  const start = performance.now();
+  for (let i = 0; i < BATCHES; i++) await batches.next();
+  return (performance.now() - start) / 1000;
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
+  try {
+    const count = Number(options.images);
+    const source = writeSource(join(folder, 'source'), count);
+    const ours = (work: string, dest: string) => [
+      process.execPath,
+      ...process.execArgv,
+      here('compare.ts'),
+      '--work',
+      work,
+      '--source',
+      source,
+      '--dest',
+      dest,
+    ];
+    const peer = (work: string, dest: string) => [options.python, here('peer.py'), work, source, dest];
+    const times: Record<string, number[]> = {};
+    for (let round = 0; round < Number(options.rounds); round++) {
+      const [here, there] = [join(folder, `ours${round}.zip`), join(folder, `peer${round}.zip`)];
+      for (const work of ['convert', 'read']) {
+        const runs: [string, string[]][] = [
+          [`ours ${work}`, ours(work, here)],
+          [`peer ${work}`, peer(work, there)],
+        ];
+        for (const [name, [program, ...args]] of round % 2 === 0 ? runs : runs.reverse()) {
+          (times[name] ??= []).push(Number(execFileSync(program!, args, { encoding: 'utf8' })));
+        }
+      }
+      if (round === 0) await assertSame(here, there);
+    }
+    const median = (name: string) => times[name]!.sort((a, b) => a - b)[times[name]!.length >> 1]!;
+    const rows = [
+      {
+        work: 'convert',
+        unit: 'images a second',
+        ours: count / median('ours convert'),
+        peer: count / median('peer convert'),
+      },
+      {
+        work: `read batches of ${BATCH}`,
+        unit: 'ms a batch',
+        ours: (1000 * median('ours read')) / BATCHES,
+        peer: (1000 * median('peer read')) / BATCHES,
+      },
+    ].map((row) => ({ ...row, ratio: row.ours / row.peer }));
+    for (const { work, unit, ours, peer, ratio } of rows) {
+      console.log(`${work}: ${ours.toFixed(2)} ${unit}, Python ${peer.toFixed(2)}, ratio ${ratio.toFixed(2)}`);
+    }
+    if (!options.save) return;
+    const result = {
+      command: command('benchmarks/dataset/compare.ts'),
+      date: new Date().toISOString(),
+      machine: machine(),
+      rows,
+    };
+    writeFileSync(new URL('../results/dataset.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Smooth images with some noise, in folders of a thousand. */
+function writeSource(folder: string, count: number): string {
+  const [width, height, channels] = [40, 48, 3];
+  const noise = new Rng(0, 'images').integers(4096, 32);
+  for (let i = 0; i < count; i++) {
+    const data = Uint8Array.from(
+      { length: width * height * channels },
+      (_, j) => (i + (j >> 5) + noise[(i + j) % 4096]!) & 255,
+    );
+    const below = join(folder, String(Math.floor(i / 1000)));
+    mkdirSync(below, { recursive: true });
+    writeFileSync(join(below, `${i}.png`), encodePng(data, { width, height, channels }));
+  }
+  return folder;
+}
+
+async function assertSame(a: string, b: string): Promise<void> {
+  const [ours, peer] = [await openDataset(a), await openDataset(b)];
+  for (let i = 0; i < peer.length; i++) {
+    if (!Buffer.from(ours.imageAt(i)).equals(peer.imageAt(i))) throw new Error(`Image ${i} differs.`);
+  }
+  ours.close();
+  peer.close();
+}

@@ -1,0 +1,27 @@
+import { crc32 } from 'node:zlib';
+
+const FIRST_CHUNK = 8;
+/** Length, type and checksum. */
+const CHUNK_OVERHEAD = 12;
+
+/**
+ * The compressed pixels of a PNG file: the contents of its IDAT chunks, joined. Checksums are checked on the way.
+ *
+ * @throws what is wrong, without the file's name
+ */
+export function imageData(file: Uint8Array): Uint8Array {
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  const pieces: Uint8Array[] = [];
+  for (let at = FIRST_CHUNK; at < file.length;) {
+    const length = at + CHUNK_OVERHEAD <= file.length ? view.getUint32(at) : Infinity;
+    if (at + CHUNK_OVERHEAD + length > file.length) throw new Error('it is cut short');
+    const end = at + 8 + length;
+    if (crc32(file.subarray(at + 4, end)) !== view.getUint32(end)) throw new Error('a checksum is wrong');
+    const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
+    if (type === 'IDAT') pieces.push(file.subarray(at + 8, end));
+    if (type === 'IEND') break;
+    at = end + 4;
+  }
+  if (pieces.length === 0) throw new Error('it has no pixels');
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}

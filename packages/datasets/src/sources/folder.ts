@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isImageName } from '../decoding/decode-image.js';
+import { parseSourceLabels } from '../labels.js';
+import { imagesOfFiles, sortedNames } from './image-files.js';
+import type { Label, SourceFormat } from './source.js';
+
+/**
+ * A folder of images, with all folders in it. Labels come from `dataset.json` in the folder; where that has none, the folders
+ * at the top are the classes, in the order of their names, if there is more than one.
+ */
+export const folder: SourceFormat = {
+  looksLike: 'a folder of PNG, JPEG or WebP images',
+  matches: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  async open(path) {
+    const names = filesBelow(path, '', []);
+    const json = join(path, 'dataset.json');
+    const stated = existsSync(json) ? parseSourceLabels(await readFile(json, 'utf8'), json) : null;
+    const labels = stated ?? labelsFromFolders(names.filter(isImageName));
+    const describe = (name: string) => join(path, name);
+    return imagesOfFiles({ path, names, labels, describe, read: (name) => readFile(describe(name)) });
+  },
+};
+
+/** Paths of all files below a folder, relative to it, with slashes. Links are followed, but not in a circle. */
+function filesBelow(root: string, below: string, outer: readonly string[]): string[] {
+  const here = realpathSync(join(root, below));
+  if (outer.includes(here)) throw new Error(`${join(root, below)} is a link to a folder that contains it; remove it.`);
+  return readdirSync(here).flatMap((entry) => {
+    const name = below === '' ? entry : `${below}/${entry}`;
+    const status = statSync(join(root, name), { throwIfNoEntry: false });
+    if (status?.isDirectory()) return filesBelow(root, name, [...outer, here]);
+    return status?.isFile() ? [name] : [];
+  });
+}
+
+/** Images outside of any folder are of a class of their own, the first. */
+function labelsFromFolders(names: readonly string[]): Map<string, Label> | null {
+  const folderOf = (name: string) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : '');
+  const classes = new Map(sortedNames([...new Set(names.map(folderOf))]).map((name, i) => [name, i]));
+  return classes.size > 1 ? new Map(names.map((name) => [name, classes.get(folderOf(name))!])) : null;
+}

@@ -1,0 +1,36 @@
+import { statSync } from 'node:fs';
+import { decodeImage } from '../decoding/decode-image.js';
+import { toRgb } from '../transform/crop.js';
+import { LmdbReader } from './lmdb-reader.js';
+import type { SourceFormat, SourceImage, UnreadableImage } from './source.js';
+
+/** A folder of LSUN: a database of JPEG or WebP images, in the order of its keys. Its images are RGB and have no labels. */
+export const lsunLmdb: SourceFormat = {
+  looksLike: 'a folder *_lmdb with data.mdb (LSUN)',
+  matches: (path) => /_lmdb[/\\]?$/.test(path) && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false),
+  async open(path) {
+    const database = LmdbReader.open(path);
+    return {
+      count: database.count,
+      images: (limit) => images(database, path, limit),
+      close: () => database.close(),
+    };
+  },
+};
+
+async function* images(
+  database: LmdbReader,
+  path: string,
+  limit: number,
+): AsyncGenerator<SourceImage | UnreadableImage> {
+  let left = limit;
+  for (const { key, value } of database.records()) {
+    if (left-- <= 0) return;
+    const name = `${path}, ${Buffer.from(key).toString('latin1')}`;
+    try {
+      yield { ...toRgb(await decodeImage(value, name)), name, label: null };
+    } catch (error) {
+      yield { name, problem: (error as Error).message };
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { PixelImage } from '../image-shape.js';
+import { centerCrop, centerCropWide } from './crop.js';
+import { resizeLanczos } from './lanczos.js';
+
+/** Names of the transforms of `dataset_tool.py`. */
+export const TRANSFORMS = ['center-crop', 'center-crop-wide'] as const;
+export type TransformName = (typeof TRANSFORMS)[number];
+
+/** Width and height in pixels. */
+export interface Resolution {
+  width: number;
+  height: number;
+}
+
+/** What becomes of an image; null if it is left out. */
+export type Transform = (image: PixelImage) => PixelImage | null;
+
+const MAX_SIDE = 1 << 14;
+
+/**
+ * The transform of a name. Without a name, images of another size are resized and gray ones stay gray; without a resolution
+ * either, they stay as they are.
+ *
+ * @throws if the name is not known, it needs a resolution and there is none, or the resolution is not possible
+ */
+export function makeTransform(name: TransformName | undefined, resolution: Resolution | undefined): Transform {
+  if (name !== undefined && !TRANSFORMS.includes(name)) {
+    throw new Error(`There is no transform ${String(name)}; use ${TRANSFORMS.join(' or ')}.`);
+  }
+  if (resolution === undefined) {
+    if (name !== undefined) throw new Error(`The transform ${name} needs a resolution, such as 64x64.`);
+    return (image) => image;
+  }
+  const { width, height } = resolution;
+  for (const side of [width, height]) {
+    if (!Number.isInteger(side) || side < 1 || side > MAX_SIDE) {
+      throw new Error(`A resolution has sides of 1 to ${MAX_SIDE} pixels, not ${width}x${height}.`);
+    }
+  }
+  if (name === undefined) return (image) => resizeLanczos(image, width, height);
+  if (name === 'center-crop') return (image) => centerCrop(image, width, height);
+  if (height > width) {
+    throw new Error(
+      `center-crop-wide makes a square of the width: the resolution ${width}x${height} is higher than wide.`,
+    );
+  }
+  return (image) => centerCropWide(image, width, height);
+}

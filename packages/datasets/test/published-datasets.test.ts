@@ -1,0 +1,4 @@
+import { datasets } from '../../../parity/checks/datasets.js';
+import { describeParity } from '../../../test-support/parity.js';
+
+describeParity(datasets, 'datasets', /^expected-.*\.zip$/);

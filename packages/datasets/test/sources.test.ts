@@ -1,0 +1,276 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
+import tar from 'tar-stream';
+import { expect, test } from 'vitest';
+import { convertDataset, encodePng, openDataset, type ConvertOptions } from '../src/index.js';
+import { grayPng, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
+
+/** Writes files below a folder. */
+function writeFiles(folder: string, files: Record<string, Uint8Array | string>): string {
+  for (const [name, contents] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), contents);
+  }
+  return folder;
+}
+
+/** First pixels and classes of the data set that a source becomes. */
+async function converted(source: string, options: Partial<ConvertOptions> = {}) {
+  const dest = options.dest ?? join(temporaryFolder(), 'made.zip');
+  const result = await convertDataset({ source, dest, ...options });
+  const dataset = await openDataset(dest, { useLabels: 'if-present' });
+  const all = Array.from({ length: dataset.length }, (_, i) => i);
+  const contents = {
+    result,
+    first: all.map((i) => dataset.imageAt(i)[0]),
+    classes: all.map((i) => dataset.classAt(i)),
+    names: all.map((i) => dataset.nameAt(i)),
+    labels: all.map((i) => [...dataset.labelAt(i)]),
+  };
+  dataset.close();
+  return contents;
+}
+const level = (value: number, size = 4) =>
+  encodePng(new Uint8Array(size * size).fill(value), { width: size, height: size, channels: 1 });
+
+test('the folders at the top are the classes, in the order of their code points; other files are left alone', async () => {
+  const folder = writeFiles(temporaryFolder(), {
+    'b/x.png': level(1),
+    'B/deep/y.PNG': level(2),
+    'a.png': level(3),
+    'b/notes.txt': 'hello',
+    '\u{1f600}/z.png': level(4),
+    '\uff5e/z.png': level(5),
+  });
+  const { first, classes } = await converted(folder);
+  // 'B/deep/y.PNG' 'a.png' 'b/x.png' and, by code points, U+FF5E before U+1F600.
+  expect(first).toEqual([2, 3, 1, 5, 4]);
+  expect(classes).toEqual([1, 0, 2, 3, 4]);
+});
+
+test('one folder gives no classes; dataset.json comes before folders, and is used only if it has all images', async () => {
+  const images = { 'a/0.png': level(0), 'b/1.png': level(1) };
+  const json = (labels: unknown) => JSON.stringify({ labels });
+  expect((await converted(writeFiles(temporaryFolder(), { 'a/0.png': level(0) }))).classes).toEqual([null]);
+  const labelled = writeFiles(temporaryFolder(), {
+    ...images,
+    'dataset.json': json([
+      ['a/0.png', 7],
+      ['b/1.png', 2],
+    ]),
+  });
+  expect((await converted(labelled)).classes).toEqual([7, 2]);
+  const partly = writeFiles(temporaryFolder(), { ...images, 'dataset.json': json([['a/0.png', 7]]) });
+  const { classes, result } = await converted(partly);
+  expect(classes).toEqual([null, null]);
+  expect(result).toMatchObject({ numClasses: 0, numUnlabelled: 1 });
+  const vectors = writeFiles(temporaryFolder(), {
+    ...images,
+    'dataset.json': json([
+      ['a/0.png', [0.5, 1]],
+      ['b/1.png', [2, 3]],
+    ]),
+  });
+  expect((await converted(vectors)).labels).toEqual([
+    [0.5, 1],
+    [2, 3],
+  ]);
+});
+
+test('a ZIP file of images takes labels from its dataset.json only, and maxImages the first names', async () => {
+  const entries: [string, Uint8Array | string][] = [
+    ['y/2.png', level(2)],
+    ['x/1.png', level(1)],
+  ];
+  const zip = await writeZip(join(temporaryFolder(), 'in.zip'), entries);
+  expect(await converted(zip)).toMatchObject({ first: [1, 2], classes: [null, null] });
+  expect(await converted(zip, { maxImages: 1 })).toMatchObject({ first: [1] });
+});
+
+test('into a folder, which must be empty, appears when it is complete, and is read as a data set', async () => {
+  const source = writeFiles(temporaryFolder(), { '0.png': level(10), '1.png': level(11) });
+  const dest = join(temporaryFolder(), 'new', 'folder');
+  expect(await converted(source, { dest })).toMatchObject({
+    first: [10, 11],
+    names: ['00000/img00000000.png', '00000/img00000001.png'],
+  });
+  await expect(convertDataset({ source, dest, overwrite: true })).rejects.toThrow(/is not empty/);
+});
+
+test('center-crop-wide leaves out small images, whose numbers stay free', async () => {
+  const rgb = (width: number, height: number) =>
+    encodePng(new Uint8Array(width * height * 3).fill(50), { width, height, channels: 3 });
+  const source = writeFiles(temporaryFolder(), { '0.png': rgb(16, 16), '1.png': rgb(7, 16), '2.png': rgb(16, 16) });
+  const { names, result } = await converted(source, {
+    transform: 'center-crop-wide',
+    resolution: { width: 8, height: 4 },
+  });
+  expect(names).toEqual(['00000/img00000000.png', '00000/img00000002.png']);
+  expect(result).toMatchObject({ numImages: 2, numSkipped: 1, resolution: 8, channels: 3 });
+});
+
+test('LSUN: the records in the order of their keys, those that are no images left out', async () => {
+  // data.mdb was written by Python's lmdb: 89 records on four leaf pages, one JPEG file on pages of its own, one of no image.
+  const source = fileURLToPath(new URL('data/toy_lmdb', import.meta.url));
+  const skipped: string[] = [];
+  const { result, first } = await converted(source, {
+    resolution: { width: 8, height: 8 },
+    onSkipped: (reason) => skipped.push(reason),
+  });
+  expect(result).toMatchObject({ numImages: 88, channels: 3, numSkipped: 1, numClasses: 0 });
+  expect(skipped[0]).toMatch(/toy_lmdb, [0-9a-f]{40}: not a PNG/);
+  // Image i has i in its first pixel; the keys are hashes of i. All but 0, which was deleted, 3, the JPEG file, and 7.
+  const expected = Array.from({ length: 90 }, (_, i) => i).filter((i) => ![0, 3, 7].includes(i));
+  for (const i of expected) expect(first).toContain(i);
+});
+
+test('CIFAR-10 for Python: planes become pixels, batch after batch', async () => {
+  const path = join(temporaryFolder(), 'cifar-10-python.tar.gz');
+  writeFileSync(path, await cifarArchive([1, 2, 3, 4, 5]));
+  const { result, classes } = await converted(path, { maxImages: 10_002 });
+  expect(result).toMatchObject({ numImages: 10_002, resolution: 32, channels: 3, numClasses: 10 });
+  expect([classes[3], classes[10_001]]).toEqual([3, 1]);
+  writeFileSync(path, await cifarArchive([1, 2, 4, 5], 10));
+  await expect(converted(path)).rejects.toThrow(
+    /expected data_batch_1 to data_batch_5.*found data_batch_1, data_batch_2, data_batch_4/,
+  );
+});
+
+/** The archive as Python 2 wrote it; the first image is red 1, green 2, blue 3. */
+async function cifarArchive(numbers: number[], images = 10_000): Promise<Buffer> {
+  const string = (text: string) => Buffer.concat([Buffer.from([0x55, text.length]), Buffer.from(text)]);
+  const int32 = (opcode: number, value: number) => {
+    const bytes = Buffer.from([opcode, 0, 0, 0, 0]);
+    bytes.writeInt32LE(value, 1);
+    return bytes;
+  };
+  const data = Buffer.alloc(images * 3072);
+  for (const [plane, value] of [1, 2, 3].entries()) data.fill(value, plane * 1024, (plane + 1) * 1024);
+  const pickle = Buffer.concat([
+    Buffer.from('\x80\x02}(', 'latin1'),
+    string('data'),
+    Buffer.from('cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85', 'latin1'),
+    string('b'),
+    Buffer.from('tR(K\x01', 'latin1'),
+    int32(0x4a, images),
+    int32(0x4a, 3072),
+    Buffer.from('\x86cnumpy\ndtype\n(', 'latin1'),
+    string('u1'),
+    Buffer.from('K\x00K\x01tR(K\x03', 'latin1'),
+    string('|'),
+    Buffer.from('NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89', 'latin1'),
+    int32(0x54, data.length),
+    data,
+    Buffer.from('tb', 'latin1'),
+    string('labels'),
+    Buffer.from('](', 'latin1'),
+    Buffer.concat(Array.from({ length: images }, (_, i) => Buffer.from([0x4b, i % 10]))),
+    Buffer.from('eu.', 'latin1'),
+  ]);
+  const pack = tar.pack();
+  for (const number of numbers) pack.entry({ name: `cifar-10-batches-py/data_batch_${number}` }, pickle);
+  pack.finalize();
+  const pieces: Buffer[] = [];
+  for await (const piece of pack) pieces.push(piece as Buffer);
+  return gzipSync(Buffer.concat(pieces), { level: 1 });
+}
+
+/** A file of `numpy.save`. */
+function npyBytes(descr: string, shape: number[], data: Uint8Array, fortran = 'False'): Buffer {
+  const text = `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': (${shape.join(', ')},), }`;
+  const header = `${text.padEnd(128 - 10 - 1)}\n`;
+  return Buffer.concat([
+    Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(header.length, 0)}`, 'latin1'),
+    Buffer.from(header),
+    data,
+  ]);
+}
+
+test('arrays of NumPy, alone and with labels', async () => {
+  const images = npyBytes('|u1', [3, 4, 4, 3], patternBytes(144));
+  const folder = writeFiles(temporaryFolder(), {
+    'a.npy': images,
+    'gray.npy': npyBytes('|u1', [2, 4, 4], patternBytes(32)),
+  });
+  expect((await converted(join(folder, 'a.npy'))).first).toEqual([0, 48, 96].map((i) => patternBytes(144)[i]));
+  expect((await converted(join(folder, 'gray.npy'))).result).toMatchObject({ numImages: 2, channels: 1 });
+  const labels = Buffer.alloc(24);
+  [5, 0, 2].forEach((label, i) => labels.writeBigInt64LE(BigInt(label), 8 * i));
+  const npz = await writeZip(join(folder, 'b.npz'), [
+    ['arr_0.npy', images],
+    ['arr_1.npy', npyBytes('<i8', [3], labels)],
+  ]);
+  expect(await converted(npz)).toMatchObject({
+    classes: [5, 0, 2],
+    first: [0, 48, 96].map((i) => patternBytes(144)[i]),
+  });
+});
+
+test.each([
+  ['floats', npyBytes('<f4', [1, 2, 2, 3], new Uint8Array(48)), /type <f4; images are uint8/],
+  ['channels first', npyBytes('|u1', [1, 3, 4, 4], new Uint8Array(48)), /channels last/],
+  ['Fortran order', npyBytes('|u1', [1, 4, 4], new Uint8Array(16), 'True'), /ascontiguousarray/],
+  ['objects', npyBytes('|O', [1, 4, 4], new Uint8Array(16)), /type \|O/],
+  ['cut short', npyBytes('|u1', [2, 4, 4], new Uint8Array(20)), /ends after 1 of its 2 images/],
+  ['no array', 'hello, this is text', /not an array/],
+])('an array that is refused: %s', async (_, contents, message) => {
+  const folder = writeFiles(temporaryFolder(), { 'a.npy': contents });
+  await expect(converted(join(folder, 'a.npy'))).rejects.toThrow(message);
+});
+
+test.each([
+  ['no images', { 'a.txt': 'x' }, /no PNG, JPEG or WebP images/],
+  ['a kind that is not read', { 'a.png': level(1), 'b.gif': 'GIF89a' }, /b\.gif: images of this kind are not read/],
+  ['dataset.json that is no JSON', { 'a.png': level(1), 'dataset.json': '{' }, /dataset\.json: not valid JSON/],
+  [
+    'a label that is none',
+    { 'a.png': level(1), 'dataset.json': '{"labels": [["a.png", "cat"]]}' },
+    /label of a\.png is "cat"/,
+  ],
+  [
+    'labels of two kinds',
+    { '0.png': level(1), '1.png': level(1), 'dataset.json': '{"labels": [["0.png", 1], ["1.png", [1]]]}' },
+    /1\.png: its label is \[1\]/,
+  ],
+  ['images of two sizes', { '0.png': grayPng(4), '1.png': grayPng(8) }, /1\.png is 8x8x1.*before it are 4x4x1/],
+])('a folder that is refused: %s', async (_, files, message) => {
+  const dest = join(temporaryFolder(), 'made.zip');
+  await expect(
+    converted(writeFiles(temporaryFolder(), files as Record<string, Uint8Array | string>), { dest }),
+  ).rejects.toThrow(message);
+});
+
+test('links to folders are followed, but not in a circle', async () => {
+  const [a, b] = [
+    writeFiles(temporaryFolder(), { '0.png': level(1) }),
+    writeFiles(temporaryFolder(), { '1.png': level(2) }),
+  ];
+  symlinkSync(b, join(a, 'linked'));
+  expect((await converted(a)).first).toEqual([1, 2]);
+  symlinkSync(a, join(b, 'back'));
+  await expect(converted(a)).rejects.toThrow(/link to a folder that contains it/);
+});
+
+test('JPEG and WebP images: gray and RGB are read, others refused by name', async () => {
+  const flat = (channels: 3 | 4) =>
+    sharp({ create: { width: 8, height: 8, channels, background: { r: 200, g: 100, b: 50, alpha: 0.5 } } });
+  const read = async (file: Buffer, name: string) => converted(writeFiles(temporaryFolder(), { [name]: file }));
+  const gray = await sharp(Buffer.alloc(64, 90), { raw: { width: 8, height: 8, channels: 1 } })
+    .toColourspace('b-w')
+    .jpeg()
+    .toBuffer();
+  expect(await read(gray, 'a.jpg')).toMatchObject({ first: [90], result: { channels: 1 } });
+  expect((await read(await flat(3).webp({ lossless: true }).toBuffer(), 'a.webp')).first).toEqual([200]);
+  await expect(read(await flat(4).webp().toBuffer(), 'a.webp')).rejects.toThrow(/a\.webp: an image with transparency/);
+  await expect(read(await flat(3).toColourspace('cmyk').jpeg().toBuffer(), 'a.jpg')).rejects.toThrow(
+    /a\.jpg: a CMYK image/,
+  );
+  const jpeg = await sharp(Buffer.from(patternBytes(64 * 64 * 3)), { raw: { width: 64, height: 64, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+  await expect(read(jpeg.subarray(0, jpeg.length / 2), 'a.jpg')).rejects.toThrow(/a\.jpg: a damaged JPEG image/);
+  await expect(read(Buffer.from('hello'), 'a.jpg')).rejects.toThrow(/a\.jpg: not a PNG, JPEG or WebP image/);
+});
