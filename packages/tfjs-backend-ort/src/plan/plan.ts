@@ -24,6 +24,7 @@ export class Plan {
     const { nodes, initializers, inputs, feedNames, outputs, bytes } = lower(graph, dialect);
     const computed = outputs.filter((o) => !o.copyOf);
     const onCpu = options.provider === undefined || options.provider === 'cpu';
+    const updates = outputs.some(({ replaces }) => replaces !== null);
     const session =
       computed.length === 0
         ? null
@@ -31,7 +32,7 @@ export class Plan {
             writeModel({
               nodes,
               initializers,
-              inputs: onCpu ? [...inputs, ...openShapes(nodes, initializers)] : inputs,
+              inputs: onCpu && !updates ? [...inputs, ...openShapes(nodes, initializers)] : inputs,
               // The smallest first: the binding copies the first result (see runtime/library.ts).
               outputs: computed
                 .map((o) => ({ name: o.name, dims: o.dims, type: o.dtype, size: o.size }))
