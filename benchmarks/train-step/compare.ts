@@ -6,7 +6,7 @@
  *     [--mode train,forward,sid,diff-instruct,boot] [--rounds 15] [--threads 2] [--python /usr/bin/python3] [--ceiling] [--save]
  *
  * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--ceiling` first measures what the machine is
- * capable of, and says which share of it is reached. `--save` writes benchmarks/results/train-step.json.
+ * capable of, and says which share of it is reached. `--save` writes benchmarks/results/train-step/MODE.json.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -77,8 +77,10 @@ for (const mode of modes) {
 if (options.save) {
   const head = { date: new Date().toISOString(), command: command('benchmarks/train-step/compare.ts') };
   const where = { ...machine(), pytorch: [...versions].join(), threads };
-  const file = here('../results/train-step.json');
-  writeFileSync(file, `${JSON.stringify({ ...head, machine: where, ceiling, rounds, results }, null, 2)}\n`);
+  for (const mode of modes) {
+    const ofMode = { ...head, machine: where, ceiling, rounds, results: results.filter((row) => row.mode === mode) };
+    writeFileSync(here(`../results/train-step/${mode}.json`), `${JSON.stringify(ofMode, null, 2)}\n`);
+  }
 }
 
 /** One size in one mode, in two fresh processes. */
