@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertDataset } from '@onestep/datasets';
 import { openNpz } from '@onestep/nn/node';
 import { readReference } from '@onestep/metrics/node';
+import { loadDetector } from '../src/measuring/detector.js';
 import { assertNamedChecksum } from '../src/networks/checksum.js';
 import { summarize } from '../src/measuring/trial-report.js';
-import { runCli } from './support/cli.js';
+import { runCli, type Finished } from './support/cli.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
 let folder: string;
@@ -44,12 +45,15 @@ describe('onestep metrics', () => {
     expect(generated.code).toBe(0);
     const npz = join(outdir, 'samples_20x32x32x1.npz');
     const what = ['--metrics=fid20_full,fid20_edm,is20,kid20_full,pr203_full', `--data=${zip}`, '--json'];
-    const direct = await runCli(['metrics', 'calc', ...generator, ...what, '--batch=8']);
+    const calc = (...images: string[]) => runCli(['metrics', 'calc', ...images, ...what]);
+    const [direct, ...files] = await Promise.all([
+      calc(...generator, '--batch=8'),
+      calc(`--images=${npz}`),
+      calc(`--images=${outdir}`),
+    ]);
     expect(direct).toMatchObject({ code: 0, stderr: '' });
-    const files = await runCli(['metrics', 'calc', `--images=${npz}`, ...what]);
-    expect(linesOf(files.stdout).map(({ results }) => results)).toEqual(
-      linesOf(direct.stdout).map(({ results }) => results),
-    );
+    const resultsOf = ({ stdout }: Finished) => linesOf(stdout).map(({ results }) => results);
+    for (const file of files) expect(resultsOf(file)).toEqual(resultsOf(direct));
     expect(linesOf(direct.stdout)[0]).toMatchObject({
       ...{ metric: 'fid20_full', detector: 'fashion-mnist-cnn-v0', reference: 'reals (40 images)', numImages: 20 },
       ...{ seconds: expect.any(Number), variant: expect.stringContaining('divided by N ') },
@@ -90,6 +94,41 @@ describe('onestep metrics', () => {
       expect.stringMatching(/does not hold the weights of the FID Inception/),
     ]);
   });
+});
+
+it('a detector of your own is a module that makes one for the images', async () => {
+  const write = async (name: string, text: string) => {
+    await writeFile(inFolder(name), text);
+    return inFolder(name);
+  };
+  const own = await write(
+    'brightness.mjs',
+    `export default ({ imgResolution, imgChannels }) => ({
+      ...{ name: 'brightness', featureDim: 1, numClasses: 1, imgResolution, imgChannels },
+      extract: async (images, n) => ({
+        features: Float32Array.from({ length: n }, (_, i) => images[i * imgResolution ** 2 * imgChannels]),
+        probabilities: new Float32Array(n).fill(1),
+      }),
+    });`,
+  );
+  const extractor = await (await loadDetector(own))({ imgResolution: 2, imgChannels: 3 });
+  expect(extractor).toMatchObject({ name: 'brightness', imgResolution: 2, imgChannels: 3 });
+  expect(
+    (
+      await extractor.extract(
+        Uint8Array.from({ length: 24 }, (_, i) => i),
+        2,
+      )
+    ).features,
+  ).toEqual(Float32Array.of(0, 12));
+  await expect(loadDetector(await write('none.mjs', 'export const a = 1;'))).rejects.toThrow(
+    /none\.mjs needs a default/,
+  );
+  await expect(loadDetector(inFolder('missing.mjs'))).rejects.toThrow(/missing\.mjs could not be imported/);
+  const half = await loadDetector(await write('half.mjs', "export default () => ({ name: 'half', featureDim: 0 });"));
+  await expect(half({ imgResolution: 2, imgChannels: 3 })).rejects.toThrow(
+    /half\.mjs lacks featureDim .*numClasses .*extract/,
+  );
 });
 
 it('a file whose name has a checksum is checked', async () => {

@@ -1,4 +1,4 @@
-import type { CollectedFeatures } from './catalogue/metric.js';
+import type { CollectedFeatures, Kept } from './catalogue/metric.js';
 import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
 import { FeatureStatistics } from './feature-statistics.js';
 
@@ -9,26 +9,29 @@ const BATCH = 128;
  * Shows all images to an extractor. Batches are made anew: an engine may round sums otherwise in a batch of another size, and the
  * same images are to give the same numbers wherever they come from.
  *
- * Memory does not grow with the number of images but by class probabilities and, where they are kept, features.
+ * @param keep what is kept of every image. Memory grows with the number of images by that alone
  */
 export async function collectFeatures(
   extractor: FeatureExtractor,
   images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
-  { keepFeatures, onProgress }: { keepFeatures: boolean; onProgress?: (numImages: number) => void },
+  { keep = [], onProgress }: { keep?: readonly Kept[]; onProgress?: (numImages: number) => void } = {},
 ): Promise<CollectedFeatures> {
   const { featureDim, numClasses } = extractor;
   const statistics = new FeatureStatistics(featureDim);
-  const kept: { features: Float32Array[]; probabilities: Float32Array[] } = { features: [], probabilities: [] };
+  const kept: Record<Kept, Float32Array[]> = { features: [], probabilities: [] };
   for await (const batch of inBatches(images)) {
-    const { features, probabilities } = await extractor.extract(batch.images, batch.count);
-    statistics.add(features, batch.count);
-    kept.probabilities.push(probabilities);
-    if (keepFeatures) kept.features.push(features);
+    const found = await extractor.extract(batch.images, batch.count);
+    statistics.add(found.features, batch.count);
+    for (const what of new Set(keep)) kept[what].push(found[what]);
     onProgress?.(statistics.count);
   }
-  const probabilities = joined(kept.probabilities, statistics.count * numClasses);
-  const features = keepFeatures ? joined(kept.features, statistics.count * featureDim) : null;
-  return { statistics, probabilities, numClasses, features };
+  const all = (what: Kept, dim: number) => (keep.includes(what) ? joined(kept[what], statistics.count * dim) : null);
+  return {
+    statistics,
+    numClasses,
+    probabilities: all('probabilities', numClasses),
+    features: all('features', featureDim),
+  };
 }
 
 function joined(pieces: readonly Float32Array[], length: number): Float32Array {

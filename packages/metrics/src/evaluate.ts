@@ -32,9 +32,12 @@ export async function evaluateImages(
   onProgress?: (numImages: number) => void,
 ): Promise<Evaluation> {
   assertMadeWith(reference, extractor.name);
-  const { statistics, probabilities } = await collectFeatures(extractor, images, { keepFeatures: false, onProgress });
+  const { statistics, probabilities } = await collectFeatures(extractor, images, {
+    keep: ['probabilities'],
+    onProgress,
+  });
   const moments = { mean: statistics.mean(), covariance: statistics.covariance() };
-  const score = inceptionScore(probabilities, statistics.count, extractor.numClasses);
+  const score = inceptionScore(probabilities!, statistics.count, extractor.numClasses);
   return {
     fid: frechetDistance(moments, reference),
     isMean: score.mean,
@@ -52,7 +55,7 @@ export async function referenceOf(
   name: string,
   onProgress?: (numImages: number) => void,
 ): Promise<ReferenceStatistics> {
-  const { statistics } = await collectFeatures(extractor, images, { keepFeatures: false, onProgress });
+  const { statistics } = await collectFeatures(extractor, images, { onProgress });
   return {
     name,
     detector: extractor.name,

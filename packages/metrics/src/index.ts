@@ -3,6 +3,7 @@ export { FASHION_DETECTOR, FashionExtractor } from './classifier/fashion-extract
 export { accuracy, trainClassifier, type ClassifierTraining, type LabelledImages } from './classifier/train.js';
 export {
   type CollectedFeatures,
+  type Kept,
   type Metric,
   type MetricFamily,
   type MetricReference,

@@ -48,8 +48,8 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
     }
   }
   if (reference.statistics !== null) assertMadeWith(reference.statistics, extractor.name);
-  const keepFeatures = metrics.some(({ family }) => family.comparesWith === 'features');
-  const collected = await collectFeatures(extractor, images, { keepFeatures, onProgress });
+  const keep = metrics.flatMap(({ family }) => family.keeps ?? []);
+  const collected = await collectFeatures(extractor, images, { keep, onProgress });
   const { count } = collected.statistics;
   if (count !== first.numImages)
     throw new Error(`${first.name} is of ${first.numImages} images, and there are ${count}.`);

@@ -48,8 +48,8 @@ test('names of the published lists, with any count', () => {
 });
 
 test('each variant is what its name says', async () => {
-  const real = await collectFeatures(extractor, imagesOf(1, 60), { keepFeatures: true });
-  const fake = await collectFeatures(extractor, imagesOf(2, 40), { keepFeatures: true });
+  const real = await collectFeatures(extractor, imagesOf(1, 60), { keep: ['features'] });
+  const fake = await collectFeatures(extractor, imagesOf(2, 40), { keep: ['features'] });
   const moments = { mean: real.statistics.mean(), covariance: real.statistics.covariance() };
   const statistics = { ...moments, name: 'squares', detector: 'pixels', numImages: 60 };
   const names = ['fid40_full', 'fid40_edm', 'is40', 'is40_adm', 'kid40_full', 'kid40_exact', 'pr403_full', 'pr403_adm'];
@@ -73,6 +73,15 @@ test('each variant is what its name says', async () => {
     ...['squares (60 images)', 'squares (60 images)', null, null],
     ...Array.from({ length: 4 }, () => '60 real images'),
   ]);
+});
+
+test('of single images only what was asked for is kept', async () => {
+  const [plain, both] = [
+    await collectFeatures(extractor, imagesOf(1, 300)),
+    await collectFeatures(extractor, imagesOf(1, 300), { keep: ['probabilities', 'features', 'features'] }),
+  ];
+  expect(plain).toEqual({ ...both, probabilities: null, features: null });
+  expect([both.probabilities!.length, both.features!.length]).toEqual([600, 1200]);
 });
 
 test('what would mix things up is refused', async () => {

@@ -84,7 +84,7 @@ async function seeReals(
     assertSees(extractor, real.format);
     const { statistics, features } = await withProgress('real images', (progress) =>
       collectFeatures(extractor, real.batches(signal), {
-        keepFeatures,
+        keep: keepFeatures ? ['features'] : [],
         onProgress: (done) => progress.update(done, real.length),
       }),
     );

@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { FASHION_DETECTOR, InceptionExtractor, INCEPTION_DETECTOR, InceptionNetwork } from '@onestep/metrics';
 import type { FeatureExtractor } from '@onestep/metrics';
 import { loadFashionMnistClassifier } from '@onestep/metrics/node';
@@ -6,6 +5,7 @@ import { networkPath } from '../networks/network-source.js';
 import { readCheckpoint } from '../networks/read-checkpoint.js';
 import { assertNamedChecksum } from '../networks/checksum.js';
 import { UserError } from '../user-error.js';
+import { ownDetector } from './own-detector.js';
 
 /** What images look like. */
 export interface ImageFormat {
@@ -71,18 +71,6 @@ async function publicWeights(): Promise<string> {
         '--detector FILE.',
     );
   }
-}
-
-async function ownDetector(path: string): Promise<Detector> {
-  const module = (await import(pathToFileURL(path).href).catch((error: Error) => {
-    throw new UserError(`${path} could not be imported: ${error.message}`);
-  })) as { default?: unknown };
-  if (typeof module.default !== 'function') {
-    throw new UserError(
-      `${path} needs a default export: a function from { imgResolution, imgChannels } to a FeatureExtractor.`,
-    );
-  }
-  return module.default as Detector;
 }
 
 /** @throws NotMeasurable if the detector does not take images of this shape */

@@ -14,6 +14,7 @@ const coverage = (
   variant: `precision and recall by the third nearest neighbour, ${variant}`,
   better: 'highest',
   comparesWith: 'features',
+  keeps: 'features',
   minImages: NEIGHBOUR + 1,
   compute: async (name, { features, statistics: { dim } }, reference) => {
     const real = prepare(reference.features!.subarray(0, maxReal * dim));

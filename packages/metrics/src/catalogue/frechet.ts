@@ -6,6 +6,7 @@ const frechet = (ending: string, divisor: 'n' | 'n-1', where: string): MetricFam
   variant: `Frechet distance to the whole reference, covariance divided by ${divisor.toUpperCase()} (${where})`,
   better: 'lowest',
   comparesWith: 'statistics',
+  keeps: null,
   minImages: 2,
   compute: (name, { statistics }, reference) => ({
     [name]: frechetDistance(

@@ -6,9 +6,10 @@ const score = (ending: string, options: InceptionScoreOptions, parts: string, mi
   variant: `Inception Score over consecutive ${parts}, with their population deviation`,
   better: 'highest',
   comparesWith: 'nothing',
+  keeps: 'probabilities',
   minImages,
   compute: (name, { probabilities, numClasses, statistics }) => {
-    const { mean, std } = inceptionScore(probabilities, statistics.count, numClasses, options);
+    const { mean, std } = inceptionScore(probabilities!, statistics.count, numClasses, options);
     return { [`${name}_mean`]: mean, [`${name}_std`]: std };
   },
 });

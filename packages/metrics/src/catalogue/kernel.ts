@@ -2,7 +2,7 @@ import { kernelDistance, kernelDistanceOfSubsets } from '../kernel-distance.js';
 import { featureRows } from '../pairwise.js';
 import type { MetricFamily } from './metric.js';
 
-const shared = { better: 'lowest', comparesWith: 'features', minImages: 2 } as const;
+const shared = { better: 'lowest', comparesWith: 'features', keeps: 'features', minImages: 2 } as const;
 /** Real images, at most. */
 const MAX_REAL = 1_000_000;
 

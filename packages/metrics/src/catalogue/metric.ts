@@ -5,12 +5,15 @@ import type { ReferenceStatistics } from '../reference.js';
 /** What an extractor found in all images. */
 export interface CollectedFeatures {
   statistics: FeatureStatistics;
-  /** count * numClasses */
-  probabilities: Float32Array;
   numClasses: number;
-  /** count * dim, kept only for metrics that compare features. */
+  /** count * numClasses; null unless they were to be kept. */
+  probabilities: Float32Array | null;
+  /** count * dim; null unless they were to be kept. */
   features: Float32Array | null;
 }
+
+/** What can be kept of every image until all have been seen: memory grows with their number. */
+export type Kept = 'features' | 'probabilities';
 
 /** What generated images are compared with. */
 export interface MetricReference {
@@ -31,10 +34,13 @@ export interface MetricFamily {
   readonly variant: string;
   readonly better: 'lowest' | 'highest';
   readonly comparesWith: 'nothing' | 'statistics' | 'features';
+  /** What it needs of every single image; null where the statistics of all are enough. */
+  readonly keeps: Kept | null;
   /** Fewest images that it can be computed of. */
   readonly minImages: number;
   /**
    * @param name as it was asked for; the numbers' names begin with it
+   * @param images have what `keeps` says
    * @param reference has what `comparesWith` says
    */
   compute(
