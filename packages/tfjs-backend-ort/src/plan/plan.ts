@@ -23,23 +23,22 @@ export class Plan {
   static compile(graph: PendingGraph, dialect: Dialect, options: SessionOptions): Plan {
     const { nodes, initializers, inputs, feedNames, outputs, bytes } = lower(graph, dialect);
     const computed = outputs.filter((o) => !o.copyOf);
+    if (computed.length === 0) return new Plan(graph.signature, nodes.length, bytes, null, feedNames, outputs);
+    const closed = {
+      nodes,
+      initializers,
+      inputs,
+      // The smallest first: the binding copies the first result (see runtime/library.ts).
+      outputs: computed
+        .map((o) => ({ name: o.name, dims: o.dims, type: o.dtype, size: o.size }))
+        .sort((a, b) => a.size - b.size),
+    };
     const onCpu = options.provider === undefined || options.provider === 'cpu';
     const updates = outputs.some(({ replaces }) => replaces !== null);
-    const session =
-      computed.length === 0
-        ? null
-        : new Session(
-            writeModel({
-              nodes,
-              initializers,
-              inputs: onCpu && !updates ? [...inputs, ...openShapes(nodes, initializers)] : inputs,
-              // The smallest first: the binding copies the first result (see runtime/library.ts).
-              outputs: computed
-                .map((o) => ({ name: o.name, dims: o.dims, type: o.dtype, size: o.size }))
-                .sort((a, b) => a.size - b.size),
-            }),
-            options.provider === 'webgpu' ? { ...options, leftToCpu: leftToCpu(nodes, initializers) } : options,
-          );
+    const session = new Session(
+      writeModel(onCpu && !updates ? openShapes(closed) : closed),
+      options.provider === 'webgpu' ? { ...options, leftToCpu: leftToCpu(nodes, initializers) } : options,
+    );
     return new Plan(graph.signature, nodes.length, bytes, session, feedNames, outputs);
   }
 
