@@ -18,7 +18,7 @@ import { DDPMPP, loadNetwork, PreconditionedNetwork, publishedSnapshot } from '@
 import { openSafetensors, openTorchFile, writeSafetensors } from '@onestep/nn/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { publishedPickle } from '../test-support/published-pickle.js';
-import { command, machine } from './machine.js';
+import { saveResult } from './save-result.js';
 
 const SCRIPT = fileURLToPath(import.meta.url);
 const MEGABYTE = 1e6;
@@ -68,14 +68,7 @@ async function main(): Promise<void> {
         return row;
       }),
     );
-    if (!options.save) return;
-    const result = {
-      command: command('benchmarks/load-weights.ts'),
-      date: new Date().toISOString(),
-      machine: machine(),
-      rows,
-    };
-    writeFileSync(new URL('results/load-weights.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`);
+    if (options.save) saveResult('load-weights', 'benchmarks/load-weights.ts', {}, { rows });
   } finally {
     rmSync(folder, { recursive: true });
   }

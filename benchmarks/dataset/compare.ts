@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { convertDataset, createBatchSource, encodePng, openDataset } from '@onestep/datasets';
 import { Rng } from '@onestep/nn';
-import { command, machine } from '../machine.js';
+import { saveResult } from '../save-result.js';
 
 const BATCH = 128;
 const BATCHES = 100;
@@ -102,14 +102,7 @@ async function main(): Promise<void> {
     for (const { work, unit, ours, peer, ratio } of rows) {
       console.log(`${work}: ${ours.toFixed(2)} ${unit}, Python ${peer.toFixed(2)}, ratio ${ratio.toFixed(2)}`);
     }
-    if (!options.save) return;
-    const result = {
-      command: command('benchmarks/dataset/compare.ts'),
-      date: new Date().toISOString(),
-      machine: machine(),
-      rows,
-    };
-    writeFileSync(new URL('../results/dataset.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`);
+    if (options.save) saveResult('dataset', 'benchmarks/dataset/compare.ts', {}, { rows });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -9,13 +9,13 @@
  * The second `npm` command builds the engine and installs it; repeat it after a change. `--save` writes
  * benchmarks/results/examples.json.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkBlas } from '../blas.js';
-import { command, machine } from '../machine.js';
+import { saveResult } from '../save-result.js';
 import { alternate, timings, type Timings } from '../timings.js';
 import { startWorker, type Worker } from '../worker.js';
 import { BATCHES, EXAMPLES, writeData, type Example } from './data.js';
@@ -65,13 +65,8 @@ for (const example of options.examples.split(',') as Example[]) {
   console.log(`on ${data[example]}`);
 }
 if (options.save) {
-  const head = { date: new Date().toISOString(), command: command('benchmarks/examples/compare.ts') };
-  const file = here('../results/examples.json');
-  const where = { ...machine(), pytorch, threads };
-  writeFileSync(
-    file,
-    `${JSON.stringify({ ...head, machine: where, rounds: Number(options.rounds), data, results }, null, 2)}\n`,
-  );
+  const measured = { rounds: Number(options.rounds), data, results };
+  saveResult('examples', 'benchmarks/examples/compare.ts', { pytorch, threads }, measured);
 }
 
 /** One example everywhere: cpu and wasm, which take long, one after the other, then ort and PyTorch in turn. */

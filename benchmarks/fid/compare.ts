@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { FeatureStatistics } from '@onestep/metrics';
 import { Rng } from '@onestep/nn';
 import { checkBlas } from '../blas.js';
-import { command, machine } from '../machine.js';
+import { saveResult } from '../save-result.js';
 import { alternate, timings } from '../timings.js';
 import { NODE, startWorker } from '../worker.js';
 
@@ -66,14 +66,7 @@ for (const { images, difference, ours, peer, ratio_of_time } of results) {
   const memory = [ours, peer].map(({ peak_mb }) => peak_mb.toFixed(0)).join(', ');
   console.log(`| ${images} | ${seconds} | ${ratio_of_time.toFixed(2)} | ${difference.toExponential(1)} | ${memory} |`);
 }
-if (options.save) {
-  const head = { date: new Date().toISOString(), command: command('benchmarks/fid/compare.ts') };
-  const where = { ...machine(), scipy: peerName, threads: 1 };
-  writeFileSync(
-    here('../results/fid.json'),
-    `${JSON.stringify({ ...head, machine: where, rounds, results }, null, 2)}\n`,
-  );
-}
+if (options.save) saveResult('fid', 'benchmarks/fid/compare.ts', { scipy: peerName, threads: 1 }, { rounds, results });
 
 /** Mean and covariance of features like those of a rectifier: correlated, some of them rare. */
 function writeStatistics(path: string, images: number, seed: number): void {

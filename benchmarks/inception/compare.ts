@@ -7,15 +7,11 @@
  *
  * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save` writes benchmarks/results/inception.json.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { checkBlas } from '../blas.js';
-import { command, machine } from '../machine.js';
-import { alternate, timings, type Timings } from '../timings.js';
-import { NODE, startWorker } from '../worker.js';
+import { saveResult } from '../save-result.js';
+import { sideBySide } from '../side-by-side.js';
+import type { Timings } from '../timings.js';
 import type { InceptionSettings } from './settings.js';
 
 /** Largest relative difference of the features, ||a - b|| / ||b||. */
@@ -41,23 +37,16 @@ const [batch, images, resolution, rounds, threads] = [
 ].map(Number) as [number, number, number, number, number];
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-const exchange = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
-const argument = JSON.stringify({ batch, images, resolution, threads, exchange } satisfies InceptionSettings);
-const ours = await startWorker([...NODE, here('ours.ts'), argument], threads);
-const peer = await startWorker([options.python, here('peer.py'), argument], threads);
-rmSync(exchange, { recursive: true });
-const pytorch = `${peer.hello.name} with ${checkBlas(peer.hello)}`;
-
-// The first round is not counted: it compiles here, and shows that both find the same features.
-const [first, expected] = (await alternate([ours, peer], 1)).map(([answer]) => answer!.values);
-const difference = relativeDifference(first!, expected!);
-if (!(difference < TOLERANCE)) throw new Error(`Not the same features: they differ by ${difference}.`);
-const [oursAnswers, peerAnswers] = await alternate([ours, peer], rounds);
-const rows = [speed(timings(ours, oursAnswers!)), speed(timings(peer, peerAnswers!))] as const;
-await Promise.all([ours.end(), peer.end()]);
+const { peerName, parameters, difference, ...sides } = await sideBySide({
+  ours: here('ours.ts'),
+  peer: [options.python, here('peer.py')],
+  settings: (exchange) => ({ batch, images, resolution, threads, exchange }) satisfies InceptionSettings,
+  ...{ threads, rounds, what: 'features', tolerance: TOLERANCE },
+});
+const rows = [speed(sides.ours), speed(sides.peer)] as const;
 
 const results = {
-  parameters: ours.hello.parameters,
+  parameters,
   batch,
   images,
   resolution,
@@ -78,20 +67,10 @@ for (const { name, images_per_second, min_ms, peak_mb } of rows) {
 const { ratio_of_images_per_second: ratio, ratio_of_best: best, ratio_of_memory: memory } = results;
 console.log(`| ratio | ${ratio.toFixed(2)} | ${best.toFixed(2)} | ${memory.toFixed(2)} |`);
 console.log(`\nrelative difference of the features: ${difference.toExponential(1)}`);
-if (options.save) {
-  const head = { date: new Date().toISOString(), command: command('benchmarks/inception/compare.ts') };
-  const where = { ...machine(), pytorch, threads };
-  const file = here('../results/inception.json');
-  writeFileSync(file, `${JSON.stringify({ ...head, machine: where, rounds, results }, null, 2)}\n`);
-}
+if (options.save)
+  saveResult('inception', 'benchmarks/inception/compare.ts', { pytorch: peerName, threads }, { rounds, results });
 
 /** Of the median round. */
 function speed(times: Timings) {
   return { ...times, images_per_second: (images * 1000) / times.median_ms };
-}
-
-function relativeDifference(actual: readonly number[], expected: readonly number[]): number {
-  const squares = (of: (i: number) => number) => expected.reduce((sum, _, i) => sum + of(i) ** 2, 0);
-  if (actual.length !== expected.length) throw new Error(`${actual.length} features against ${expected.length}.`);
-  return Math.sqrt(squares((i) => actual[i]! - expected[i]!) / squares((i) => expected[i]!));
 }

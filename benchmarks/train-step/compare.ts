@@ -8,13 +8,13 @@
  * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--ceiling` first measures what the machine is
  * capable of, and says which share of it is reached. `--save` writes benchmarks/results/train-step/MODE.json.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkBlas } from '../blas.js';
-import { command, machine } from '../machine.js';
+import { saveResult } from '../save-result.js';
 import { alternate, timings, type Timings } from '../timings.js';
 import { NODE, startWorker, type Answer } from '../worker.js';
 import { ceilingTable, measureCeiling } from './ceiling.js';
@@ -75,11 +75,10 @@ for (const mode of modes) {
   }
 }
 if (options.save) {
-  const head = { date: new Date().toISOString(), command: command('benchmarks/train-step/compare.ts') };
-  const where = { ...machine(), pytorch: [...versions].join(), threads };
   for (const mode of modes) {
-    const ofMode = { ...head, machine: where, ceiling, rounds, results: results.filter((row) => row.mode === mode) };
-    writeFileSync(here(`../results/train-step/${mode}.json`), `${JSON.stringify(ofMode, null, 2)}\n`);
+    const ofMode = { ceiling, rounds, results: results.filter((row) => row.mode === mode) };
+    const where = { pytorch: [...versions].join(), threads };
+    saveResult(`train-step/${mode}`, 'benchmarks/train-step/compare.ts', where, ofMode);
   }
 }
 

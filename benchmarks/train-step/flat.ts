@@ -6,13 +6,11 @@
  *
  * `--save` writes benchmarks/results/flat.json.
  */
-import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import '@onestep/tfjs-backend-ort';
 import type { OrtBackend } from '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
-import { command, machine } from '../machine.js';
+import { saveResult } from '../save-result.js';
 import { createNetwork } from './network.js';
 import { DISTILLATION, SIZES } from './settings.js';
 import { createWork } from './work.js';
@@ -66,10 +64,8 @@ console.log(
     `${most.toFixed(0)} at most`,
 );
 if (options.save) {
-  const head = { date: new Date().toISOString(), command: command('benchmarks/train-step/flat.ts') };
-  const result = { ...head, machine: machine(), size: options.size, steps, ms, first, last, most_mb: most, parts };
-  const file = fileURLToPath(new URL('../results/flat.json', import.meta.url));
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  const measured = { size: options.size, steps, ms, first, last, most_mb: most, parts };
+  saveResult('flat', 'benchmarks/train-step/flat.ts', {}, measured);
 }
 for (const name of ['compiles', 'tensors', 'bytes'] as const) {
   if (last[name] !== first[name]) throw new Error(`${name} went from ${first[name]} to ${last[name]}.`);

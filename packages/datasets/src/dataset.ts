@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
+import { chosenImages } from './chosen-images.js';
 import { assertTrainableShape, type ImageShape } from './image-shape.js';
 import { parseLabels, type Labels } from './labels.js';
 import { decodePng, pngShape } from './png/decode.js';
 import { openImageStore, type ImageStore } from './image-store.js';
-import { numpySubset } from './numpy-subset.js';
 
 /** Settings of {@link openDataset}. */
 export interface DatasetOptions {
@@ -75,9 +75,6 @@ export class ImageDataset {
     if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
       throw new Error(`maxSize must be a whole number from 1 on, not ${maxSize}.`);
     }
-    if (!(Number.isSafeInteger(randomSeed) && randomSeed >= 0 && randomSeed < 2 ** 32)) {
-      throw new Error(`randomSeed must be a whole number from 0 to 2^32 - 1, not ${randomSeed}.`);
-    }
     if (!(Number.isFinite(cacheBytes) && cacheBytes >= 0)) {
       throw new Error(`cacheBytes must be a number of bytes from 0 on, not ${cacheBytes}.`);
     }
@@ -92,7 +89,7 @@ export class ImageDataset {
     this.labels = useLabels === false ? null : readLabels(store, this.names, useLabels === true);
     this.labelKind = this.labels?.kind ?? 'none';
     this.labelDim = this.labels?.dim ?? 0;
-    this.chosen = choose(this.names.length, maxSize, randomSeed);
+    this.chosen = chosenImages(this.names.length, maxSize, randomSeed);
     this.length = this.chosen.length * (xflip ? 2 : 1);
     const kept = Math.min(this.chosen.length, Math.floor(cacheBytes / this.imageBytes));
     this.cache = new Uint8Array(kept * this.imageBytes);
@@ -192,12 +189,6 @@ function readLabels(store: ImageStore, names: readonly string[], required: boole
     );
   }
   return labels;
-}
-
-/** The numbers 0 to n-1, or `maxSize` of them, chosen as the published reader does, ascending. */
-function choose(n: number, maxSize = n, seed: number): Int32Array {
-  if (maxSize >= n) return Int32Array.from({ length: n }, (_, i) => i);
-  return numpySubset(n, maxSize, seed);
 }
 
 /** Exchanges left and right. */

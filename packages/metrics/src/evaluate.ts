@@ -36,10 +36,9 @@ export async function evaluateImages(
     keep: ['probabilities'],
     onProgress,
   });
-  const moments = { mean: statistics.mean(), covariance: statistics.covariance() };
   const score = inceptionScore(probabilities!, statistics.count, extractor.numClasses);
   return {
-    fid: frechetDistance(moments, reference),
+    fid: frechetDistance(statistics.moments(), reference),
     isMean: score.mean,
     isStd: score.std,
     numImages: statistics.count,
@@ -60,7 +59,6 @@ export async function referenceOf(
     name,
     detector: extractor.name,
     numImages: statistics.count,
-    mean: statistics.mean(),
-    covariance: statistics.covariance(),
+    ...statistics.moments(),
   };
 }

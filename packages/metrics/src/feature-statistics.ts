@@ -1,3 +1,4 @@
+import type { GaussianMoments } from './frechet-distance.js';
 /** Vectors at a time. */
 const GROUP = 4;
 
@@ -129,5 +130,10 @@ export class FeatureStatistics {
       }
     }
     return covariance;
+  }
+
+  /** Mean and covariance together. @param options see {@link covariance} */
+  moments(options: { divisor?: 'n-1' | 'n' } = {}): GaussianMoments {
+    return { mean: this.mean(), covariance: this.covariance(options) };
   }
 }

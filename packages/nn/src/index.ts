@@ -3,6 +3,7 @@ export { memorySource, type ByteSource } from './checkpoint/bytes/byte-source.js
 export { CheckpointError } from './checkpoint/checkpoint-error.js';
 export { type Dtype, type HostArray } from './checkpoint/dtype.js';
 export { dtypeOf, permuteAxes, toFloat32, type HostTensor, type StateDict } from './checkpoint/host-tensor.js';
+export { MAX_NPY_HEADER, NPY_MAGIC, parseNpyHeader, type NpyHeader } from './checkpoint/npy-header.js';
 export { decodeNpz, type NpzArray } from './checkpoint/npz.js';
 export { NumpyArray } from './checkpoint/pickle/numpy-values.js';
 export { plainValue, type PlainValue, type StandIn } from './checkpoint/pickle/plain-value.js';

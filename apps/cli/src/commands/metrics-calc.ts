@@ -3,32 +3,24 @@ import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
 import { openBasis } from '../measuring/comparison-basis.js';
-import { DETECTOR_CHOICES } from '../measuring/detector.js';
 import { openImages } from '../measuring/image-source.js';
 import { MIN_IMAGES } from '../measuring/measurement.js';
 import { metricList } from '../measuring/metric-names.js';
 import { networkImages } from '../measuring/network-images.js';
 import { jsonOf, reportText } from '../measuring/trial-report.js';
 import { runTrials, type MeasuredImages, type TrialResult } from '../measuring/trials.js';
-import { backendOption, type BackendOption } from '../options/backend-option.js';
-import { integer, number } from '../options/parsers.js';
+import { integer } from '../options/parsers.js';
+import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
 import { UserError } from '../user-error.js';
 
-interface CalcOptions extends BackendOption {
+interface CalcOptions extends TrialOptions {
   images?: string;
   network?: string;
   ref?: string;
   data?: string;
-  detector?: string;
   metrics?: string[];
   num: number;
   seed: number;
-  batch: number;
-  trials: number;
-  steps: number;
-  initSigma?: number;
-  guidance?: number;
-  json?: boolean;
 }
 
 /** `onestep metrics calc`: as the published fid.py calc. */
@@ -50,7 +42,6 @@ export function metricsCalcCommand(): Command {
       '--data <path>',
       'real images to compare with, in place of --ref or beside it, for KID, precision and recall',
     )
-    .option('--detector <source>', `what sees the images: ${DETECTOR_CHOICES} (default: the reference's)`)
     .option(
       '--metrics <list>',
       'such as fid50k_full,is50k,kid50k_full,pr50k3_full (default: fid{num}_edm,is{num})',
@@ -58,27 +49,13 @@ export function metricsCalcCommand(): Command {
     )
     .option('--num <n>', 'number of images', integer({ min: MIN_IMAGES }), 50_000)
     .option('--seed <n>', 'of the choice among more images than that; of the first generated image', integer(), 0)
-    .option('--batch <n>', 'images that a network makes at a time', integer({ min: 1 }), 64)
     .option(
       '--trials <n>',
       'with --network: so often, each with the seeds that follow; Karras et al. 2022 report the minimum of 3',
       integer({ min: 1 }),
       1,
-    )
-    .option('--steps <n>', 'sampler steps of a diffusion model (2n - 1 network evaluations)', integer({ min: 1 }), 18)
-    .option(
-      '--init-sigma <sigma>',
-      "noise level of a one-step generator's input (default: what its file says; published .pkl files do not)",
-      number({ above: 0 }),
-    )
-    .option(
-      '--guidance <w>',
-      'scale of guidance, for a generator that takes it (default: the middle of its range)',
-      number(),
-    )
-    .option('--json', 'print a line of JSON for each metric and trial')
-    .addOption(backendOption());
-  return command.action(async (options: CalcOptions) => {
+    );
+  return addTrialOptions(command).action(async (options: CalcOptions) => {
     if ((options.images === undefined) === (options.network === undefined)) {
       throw new UserError('Say what to measure: either --images PATH or --network FILE.', 2);
     }

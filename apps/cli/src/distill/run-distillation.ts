@@ -60,11 +60,11 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
   try {
     const augmented = augmentation(options, teacher);
     if (augmented.note !== undefined && method.withoutEffect?.augment === undefined) notes.push(augmented.note);
-    const transferred =
+    const transferred: Partial<Transferred> =
       options.transfer === undefined || options.resume !== undefined
         ? {}
         : await transferredGenerator(options.transfer, teacher, options);
-    if ('guidanceLabels' in transferred && transferred.guidanceLabels !== undefined && method.takesGuidance !== true) {
+    if (transferred.guidanceLabels !== undefined && !method.takesGuidance) {
       throw new UserError(
         `${options.transfer} is told the scale of guidance: only "onestep distill boot" goes on with it.`,
       );

@@ -88,9 +88,8 @@ async function seeReals(
         onProgress: (done) => progress.update(done, real.length),
       }),
     );
-    const moments = { mean: statistics.mean(), covariance: statistics.covariance({ divisor: 'n' }) };
     const about = { name: real.name, detector: extractor.name, numImages: statistics.count };
-    return { statistics: { ...about, ...moments }, features };
+    return { statistics: { ...about, ...statistics.moments({ divisor: 'n' }) }, features };
   } finally {
     real.close();
   }

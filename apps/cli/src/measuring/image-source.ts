@@ -1,12 +1,10 @@
 import { basename } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { openDataset } from '@onestep/datasets';
+import { chosenImages, openDataset } from '@onestep/datasets';
 import type { ImageBatch } from '@onestep/metrics';
-import { Rng } from '@onestep/nn';
 import { openNpz } from '@onestep/nn/node';
 import { UserError } from '../user-error.js';
-import { datasetImages } from './dataset-images.js';
 import type { ImageFormat } from './detector.js';
+import { eachImage, imageBatches } from './image-batches.js';
 
 /** Images in files. */
 export interface ImageSource {
@@ -25,8 +23,6 @@ export interface ImageChoice {
   /** Seed of the choice. */
   seed?: number;
 }
-
-const BATCH = 250;
 
 /**
  * Opens images: a data set (ZIP file or folder), or an `.npz` with `arr_0`, uint8 [N, H, W, C], as ADM's evaluator takes it.
@@ -56,7 +52,12 @@ async function openImageFiles(path: string, num: number | undefined, seed: numbe
     name: dataset.name,
     length: dataset.length,
     format: { imgResolution: dataset.resolution, imgChannels: dataset.channels },
-    batches: (signal) => datasetImages(dataset, signal),
+    batches: (signal) =>
+      imageBatches(
+        dataset,
+        eachImage(dataset.imageBytes, (i, out) => dataset.imageAt(i, out)),
+        signal,
+      ),
     close: () => dataset.close(),
   };
 }
@@ -69,31 +70,18 @@ async function openImageArray(path: string, num: number | undefined, seed: numbe
     throw new UserError(`${path} has ${found}, where images are expected: arr_0, uint8 [N, H, W, C], H = W.`);
   }
   const imageBytes = height! * width! * channels!;
+  const pixels = (start: number, n: number) => array.elements(start * imageBytes, n * imageBytes) as Uint8Array;
   // The same choice as among the images of a data set.
-  const chosen =
-    num === undefined || num >= count!
-      ? null
-      : new Rng(seed, 'dataset-subset').permutation(count!).slice(0, num).sort();
-  const length = chosen?.length ?? count!;
+  const chosen = chosenImages(count!, num, seed);
+  const read =
+    chosen.length === count!
+      ? (start: number, n: number, out: Uint8Array<ArrayBuffer>) => out.set(pixels(start, n))
+      : eachImage(imageBytes, (i, out) => out.set(pixels(chosen[i]!, 1)));
   return {
     name: basename(path, '.npz'),
-    length,
+    length: chosen.length,
     format: { imgResolution: height!, imgChannels: channels! },
-    async *batches(signal) {
-      for (let start = 0; start < length; start += BATCH) {
-        await setImmediate();
-        signal.throwIfAborted();
-        const n = Math.min(BATCH, length - start);
-        const images = new Uint8Array(n * imageBytes);
-        if (chosen === null) images.set(array.elements(start * imageBytes, n * imageBytes) as Uint8Array);
-        else {
-          for (let i = 0; i < n; i++) {
-            images.set(array.elements(chosen[start + i]! * imageBytes, imageBytes) as Uint8Array, i * imageBytes);
-          }
-        }
-        yield { images, count: n };
-      }
-    },
+    batches: (signal) => imageBatches({ length: chosen.length, imageBytes }, read, signal),
     close() {},
   };
 }

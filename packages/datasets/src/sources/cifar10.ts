@@ -25,7 +25,7 @@ export const cifar10: SourceFormat = {
   matches: (path) => basename(path) === 'cifar-10-python.tar.gz',
   async open(path) {
     const names: string[] = [];
-    for await (const { name } of batches(path, () => false)) names.push(name);
+    for await (const { name } of batches(path, { contents: false })) names.push(name);
     if (names.join() !== Array.from({ length: BATCHES }, (_, i) => `data_batch_${i + 1}`).join()) {
       throw new Error(
         `${path}: expected data_batch_1 to data_batch_${BATCHES} in it, found ${names.join(', ') || 'none'}.`,
@@ -37,7 +37,7 @@ export const cifar10: SourceFormat = {
 
 async function* images(path: string, limit: number): AsyncGenerator<SourceImage> {
   let left = limit;
-  for await (const { name, bytes } of batches(path, () => true)) {
+  for await (const { name, bytes } of batches(path, { contents: true })) {
     const { pixels, labels } = readBatch(bytes, `${path}, ${name}`);
     for (const [i, label] of labels.entries()) {
       if (left-- <= 0) return;
@@ -54,15 +54,18 @@ async function* images(path: string, limit: number): AsyncGenerator<SourceImage>
   }
 }
 
-/** The five batches, in the order of the archive. @param wanted whether to read their contents */
-async function* batches(path: string, wanted: () => boolean): AsyncGenerator<{ name: string; bytes: Buffer }> {
+/** The five batches, in the order of the archive. @param contents whether to read them too: without, they are empty */
+async function* batches(
+  path: string,
+  { contents }: { contents: boolean },
+): AsyncGenerator<{ name: string; bytes: Buffer }> {
   const extract = tar.extract();
   // The reader of the archive gets the error of any of the streams.
   pipeline(createReadStream(path), createGunzip(), extract, () => undefined);
   try {
     for await (const entry of extract) {
       const name = basename(entry.header.name);
-      if (!BATCH_NAME.test(name) || entry.header.type !== 'file' || !wanted()) {
+      if (!BATCH_NAME.test(name) || entry.header.type !== 'file' || !contents) {
         if (BATCH_NAME.test(name)) yield { name, bytes: Buffer.alloc(0) };
         entry.resume();
         continue;
@@ -97,8 +100,9 @@ function readBatch(bytes: Buffer, source: string): { pixels: Uint8Array; labels:
 /** Planes, one after another, as pixels. */
 function interleave(planes: Uint8Array): Uint8Array {
   const plane = planes.length / CHANNELS;
-  return Uint8Array.from(
-    { length: planes.length },
-    (_, i) => planes[(i % CHANNELS) * plane + Math.floor(i / CHANNELS)]!,
-  );
+  const pixels = new Uint8Array(planes.length);
+  for (let i = 0; i < plane; i++) {
+    for (let channel = 0; channel < CHANNELS; channel++) pixels[i * CHANNELS + channel] = planes[channel * plane + i]!;
+  }
+  return pixels;
 }

@@ -1,5 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { openToRead } from '../open-to-read.js';
 import { readAt } from '../zip/window-reader.js';
 
 /** A record of the database. */
@@ -45,12 +46,7 @@ export class LmdbReader {
   /** Opens `data.mdb` in a folder. @throws if it is missing or not of this format */
   static open(folder: string): LmdbReader {
     const path = join(folder, 'data.mdb');
-    let descriptor: number;
-    try {
-      descriptor = openSync(path, 'r');
-    } catch (error) {
-      throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
-    }
+    const descriptor = openToRead(path);
     try {
       const first = readMeta(descriptor, 0);
       const second = first === null ? null : readMeta(descriptor, first.pageSize);

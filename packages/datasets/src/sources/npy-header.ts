@@ -1,17 +1,12 @@
-/** What the header of an array of `numpy.save` says. */
-export interface NpyHeader {
-  /** The elements' type, such as `|u1` or `<i8`. */
-  descr: string;
-  shape: number[];
-  /** Where the elements begin. */
+import { MAX_NPY_HEADER, NPY_MAGIC, parseNpyHeader, type NpyHeader } from '@onestep/nn';
+
+/** What the header of an array of `numpy.save` says, and where its elements begin. */
+export interface NpyStart extends Omit<NpyHeader, 'fortranOrder'> {
   start: number;
 }
 
-const MAGIC = '\x93NUMPY';
 /** Magic, version, and the header's length in 2 (version 1) or 4 bytes. */
 const PREFIX = 12;
-const MAX_HEADER = 1 << 16;
-const HEADER = /^\{'descr': '([^']{1,9})', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \}\s*$/;
 
 /**
  * Reads the header of an array (`numpy.lib.format`, versions 1 to 3). Nothing in it is evaluated: arrays of objects are refused.
@@ -20,25 +15,19 @@ const HEADER = /^\{'descr': '([^']{1,9})', 'fortran_order': (True|False), 'shape
  * @returns null if more bytes are needed
  * @throws if it is no such file, or in Fortran order
  */
-export function readNpyHeader(bytes: Buffer, source: string): NpyHeader | null {
+export function readNpyHeader(bytes: Buffer, source: string): NpyStart | null {
   if (bytes.length < PREFIX) return null;
   const version = bytes[6]!;
-  if (bytes.toString('latin1', 0, 6) !== MAGIC || version < 1 || version > 3) {
+  if (NPY_MAGIC.some((byte, i) => bytes[i] !== byte) || version < 1 || version > 3) {
     throw new Error(`${source}: not an array in the format of numpy.save.`);
   }
   const begin = version === 1 ? 10 : PREFIX;
   const length = version === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8);
-  if (length > MAX_HEADER) throw new Error(`${source}: an array with a header of ${length} bytes.`);
+  if (length > MAX_NPY_HEADER) throw new Error(`${source}: an array with a header of ${length} bytes.`);
   if (bytes.length < begin + length) return null;
-  const header = HEADER.exec(bytes.toString('latin1', begin, begin + length));
+  const header = parseNpyHeader(bytes.toString('latin1', begin, begin + length));
   if (header === null) throw new Error(`${source}: its header is none of an array of numbers.`);
-  const [, descr, fortranOrder, sizes] = header as unknown as [string, string, string, string];
-  const shape = sizes
-    .split(',')
-    .filter((size) => size.trim() !== '')
-    .map(Number);
-  if (fortranOrder === 'True' && shape.length > 1) {
-    throw new Error(`${source}: an array in Fortran order; save numpy.ascontiguousarray of it.`);
-  }
+  const { descr, fortranOrder, shape } = header;
+  if (fortranOrder) throw new Error(`${source}: an array in Fortran order; save numpy.ascontiguousarray of it.`);
   return { descr, shape, start: begin + length };
 }

@@ -1,7 +1,8 @@
-import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import yauzl from 'yauzl';
+import { openToRead } from '../open-to-read.js';
 import { readAt, WindowReader } from './window-reader.js';
 
 const LOCAL_HEADER = 0x04034b50;
@@ -40,12 +41,7 @@ export class ZipReader {
 
   /** Opens an archive. @throws if it is missing, not complete, or its directory does not agree with its contents */
   static async open(path: string): Promise<ZipReader> {
-    let descriptor: number;
-    try {
-      descriptor = openSync(path, 'r');
-    } catch (error) {
-      throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
-    }
+    const descriptor = openToRead(path);
     try {
       const status = fstatSync(descriptor);
       if (!status.isFile()) throw new Error(`${path} is not a file; a data set is a ZIP file.`);

@@ -9,10 +9,7 @@ const frechet = (ending: string, divisor: 'n' | 'n-1', where: string): MetricFam
   keeps: null,
   minImages: 2,
   compute: (name, { statistics }, reference) => ({
-    [name]: frechetDistance(
-      { mean: statistics.mean(), covariance: statistics.covariance({ divisor }) },
-      reference.statistics!,
-    ),
+    [name]: frechetDistance(statistics.moments({ divisor }), reference.statistics!),
   }),
 });
 

@@ -4,12 +4,9 @@ import { memorySource, type ByteSource } from './bytes/byte-source.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { arrayFromBytes, bytesPerElement, type HostArray } from './dtype.js';
 import type { HostTensor } from './host-tensor.js';
+import { MAX_NPY_HEADER, NPY_MAGIC, parseNpyHeader } from './npy-header.js';
 import { NumpyDtype } from './pickle/numpy-values.js';
 import { readZipDirectory } from './zip/zip-directory.js';
-
-const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-const MAX_HEADER = 1 << 16;
-const HEADER = /^\{'descr': '([^']{1,9})', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \}\s*$/;
 
 /** An array of an `.npz` file. */
 export interface NpzArray extends HostTensor {
@@ -39,22 +36,19 @@ function readNpy(file: ByteRange, name: string): NpzArray {
     throw new CheckpointError(file.source.name, `the array ${name} ${what}`);
   };
   const reader = new ByteReader(file);
-  if (MAGIC.some((byte) => reader.uint8() !== byte)) fail('is not in the format of numpy.save');
+  if (NPY_MAGIC.some((byte) => reader.uint8() !== byte)) fail('is not in the format of numpy.save');
   const version = reader.uint16() & 0xff;
   const length = version === 1 ? reader.uint16() : reader.uint32();
-  if (version < 1 || version > 3 || length > MAX_HEADER) fail(`has a header of version ${version} and ${length} bytes`);
-  const header = HEADER.exec(new TextDecoder().decode(reader.take(length).bytes()));
+  if (version < 1 || version > 3 || length > MAX_NPY_HEADER)
+    fail(`has a header of version ${version} and ${length} bytes`);
+  const header = parseNpyHeader(new TextDecoder().decode(reader.take(length).bytes()));
   if (header === null) return fail('has no valid header');
-  const [, code, fortranOrder, sizes] = header as unknown as [string, string, string, string];
-  const { dtype } = NumpyDtype.of(code) ?? fail(`has elements of type ${code}, which are not read`);
-  const shape = sizes
-    .split(',')
-    .filter((size) => size.trim() !== '')
-    .map(Number);
-  if (fortranOrder === 'True' && shape.length > 1) fail('is in Fortran order; save numpy.ascontiguousarray of it');
+  const { descr, fortranOrder, shape } = header;
+  const { dtype } = NumpyDtype.of(descr) ?? fail(`has elements of type ${descr}, which are not read`);
+  if (fortranOrder) fail('is in Fortran order; save numpy.ascontiguousarray of it');
   const size = shape.reduce((a, b) => a * b, bytesPerElement(dtype));
   if (shape.length > 32 || size !== file.length - reader.position) {
-    fail(`of shape [${sizes.trim().slice(0, 100)}] has ${file.length - reader.position} bytes`);
+    fail(`of shape [${shape.join(', ').slice(0, 100)}] has ${file.length - reader.position} bytes`);
   }
   const contents = reader.take(size);
   return {
