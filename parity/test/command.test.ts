@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '@onestep/nn';
 import { FIXTURES, hasFixtures } from '../../test-support/fixtures.js';
+import { programArguments } from '../../test-support/program.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const LOSS = join(FIXTURES, 'losses', 'edm-loss.safetensors');
+const PROGRAM = await programArguments('parity/main.ts');
 let folder: string;
 
 beforeAll(async () => {
@@ -18,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the command; what it printed, and its exit status. */
 async function parity(...args: string[]): Promise<{ status: number; output: string }> {
-  const command = ['--conditions=@onestep/source', '--import', 'tsx', 'parity/main.ts', ...args];
+  const command = [...PROGRAM, ...args];
   return new Promise((resolve) => {
     execFile(process.execPath, command, { cwd: repository }, (error, stdout, stderr) =>
       resolve({ status: error === null ? 0 : Number(error.code), output: stdout + stderr }),

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { programArguments } from '../../../../test-support/program.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const PROGRAM = await programArguments('apps/cli/src/main.ts');
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** What a process left behind. */
@@ -12,12 +13,12 @@ export interface Finished {
   stderr: string;
 }
 
-/** Starts the program from source, as `npm run onestep` does. @param shell a command put before it, such as `ulimit` */
+/** Starts the program from its sources. @param shell a command put before it, such as `ulimit` */
 export function startCli(
   args: readonly string[],
   shell?: string,
 ): { child: ChildProcess; finished: Promise<Finished> } {
-  const command = ['--conditions=@onestep/source', '--import', 'tsx', MAIN, ...args];
+  const command = [...PROGRAM, ...args];
   // Colours would depend on where the tests run.
   const place = { cwd: ROOT, env: { ...process.env, NO_COLOR: '1' } };
   const child =

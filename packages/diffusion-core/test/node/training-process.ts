@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programArguments } from '../../../../test-support/program.js';
 
-const SCRIPT = fileURLToPath(new URL('train-gaussian.ts', import.meta.url));
+const PROGRAM = await programArguments('packages/diffusion-core/test/node/train-gaussian.ts');
 
 /** Starts `train-gaussian.ts` as a process of its own. @param shell commands that run before it, in the same shell */
 export function startTraining(folder: string, kimg: number, shell = 'true'): ChildProcess {
-  const node = [process.execPath, '--conditions=@onestep/source', '--import', 'tsx', SCRIPT, folder, String(kimg)];
+  const node = [process.execPath, ...PROGRAM, folder, String(kimg)];
   return spawn('bash', ['-c', `${shell}; exec "$@"`, 'bash', ...node], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
