@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Tests import the packages' sources through the `@onestep/source` condition: nothing has to be built first.
@@ -8,11 +9,13 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'parity/test/**/*.test.ts'],
-    // Each engine uses every core by itself: one test file at a time is fastest, and a slow machine must not fail a test.
-    fileParallelism: false,
+    // One thread for each engine and a test file for each core: networks of tests are too small for more threads.
+    env: { ONESTEP_THREADS: '1' },
+    maxWorkers: Math.min(4, availableParallelism()),
     pool: 'forks',
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // A slow machine must not fail a test.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: ['default', './scripts/summary-reporter.mjs'],
   },
 });
