@@ -27,8 +27,8 @@ export function isMissing(error: unknown, name: string): boolean {
   return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${name}'`);
 }
 
-/** The first sentence of an error, on one line. */
-function reasonOf(error: unknown): string {
+/** The first line of an error's message. */
+export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.trim().split('\n')[0]!.replace(/\.$/, '');
+  return message.trim().split('\n')[0]!.trim().replace(/\.$/, '');
 }

@@ -1,5 +1,5 @@
 import { BackendError } from '../backend-error.js';
-import { isMissing } from '../optional-package.js';
+import { isMissing, reasonOf } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
 
 /** TensorFlow for Node on NVIDIA GPUs. */
@@ -28,8 +28,7 @@ export async function startTensorflow(): Promise<StartedBackend> {
       loaded = (await import(name)) as TfjsNode;
     } catch (error) {
       if (isMissing(error, name)) continue;
-      const reason = (error as Error).message.trim().split('\n')[0]!.replace(/\.$/, '');
-      throw new BackendError(`The backend 'tensorflow' could not load ${name} (${reason}): ${REMEDY}`, {
+      throw new BackendError(`The backend 'tensorflow' could not load ${name} (${reasonOf(error)}): ${REMEDY}`, {
         cause: error,
       });
     }

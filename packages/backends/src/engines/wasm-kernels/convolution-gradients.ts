@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { infinityAsNaN } from './keep-nan.js';
 import { replaceKernel } from './replace-kernel.js';
 
 type Shape4D = [number, number, number, number];
@@ -59,7 +60,7 @@ function filterGradient(
   const byChannel = tf.transpose(images, [3, 1, 2, 0]);
   const byPixel = tf.transpose(dy, [1, 2, 0, 3]);
   const gradient = tf.conv2d(byChannel, byPixel, 1, padding, 'NHWC', [strideHeight, strideWidth]);
-  return tf.transpose(gradient, [1, 2, 0, 3]);
+  return infinityAsNaN(tf.transpose(gradient, [1, 2, 0, 3]));
 }
 
 /** A convolution of dy with the filter turned by 180 degrees; null for strides, which are left to the engine's own kernel. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { infinityAsNaN } from './keep-nan.js';
 import { replaceKernel } from './replace-kernel.js';
 
 /**
@@ -15,7 +16,7 @@ export function registerTransposedMatmul(): void {
         const axes = [...x.shape.keys()];
         return tf.transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
       };
-      return tf.matMul(transposeA ? turned(a) : a, transposeB ? turned(b) : b);
+      return infinityAsNaN(tf.matMul(transposeA ? turned(a) : a, transposeB ? turned(b) : b));
     },
   });
 }

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { infinityAsNaN } from './keep-nan.js';
 import { replaceKernel } from './replace-kernel.js';
 
 /** Mean over the pixels of each image and channel: [N, H, W, C] to [N, 1, 1, C]. */
 export function pixelMean(x: tf.Tensor4D): tf.Tensor4D {
-  return tf.avgPool(x, [x.shape[1], x.shape[2]], 1, 'valid');
+  const [, height, width] = x.shape;
+  // The engine's pooling is not made for windows of one pixel.
+  return height * width === 1 ? x : infinityAsNaN(tf.avgPool(x, [height, width], 1, 'valid'));
 }
 
 /**
