@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { imported } from '../optional-package.js';
 import { activate, type BackendOptions, type StartedBackend } from '../started-backend.js';
+import { registerAccurateSine } from './accurate-sine.js';
 import { withoutFatalHandlers } from './fatal-handlers.js';
 import { registerConvolutionGradients } from './wasm-kernels/convolution-gradients.js';
 import { registerGroupNorm } from './wasm-kernels/group-norm.js';
@@ -33,6 +34,7 @@ let registered = false;
 function registerKernels(): void {
   if (registered) return;
   registered = true;
+  registerAccurateSine('wasm');
   registerTransposedMatmul();
   registerPixelSum();
   registerConvolutionGradients();

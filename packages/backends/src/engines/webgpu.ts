@@ -1,7 +1,7 @@
 import { BackendError } from '../backend-error.js';
 import { imported } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
-import { registerAccurateSine } from './webgpu-sine.js';
+import { registerAccurateSine } from './accurate-sine.js';
 
 /** What WebGPU tells about an adapter. */
 export interface AdapterInfo {
@@ -55,7 +55,7 @@ export async function startWebgpu(host: WebgpuHost): Promise<StartedBackend> {
     { backend: 'webgpu', name: '@tensorflow/tfjs-backend-webgpu', remedy },
     () => import('@tensorflow/tfjs-backend-webgpu'),
   );
-  registerAccurateSine();
+  registerAccurateSine('webgpu');
   await activate('webgpu', host.remedy);
   const { device, description, vendor, architecture } = info;
   const name = description || device || [vendor, architecture].filter(Boolean).join(' ') || 'an adapter without a name';
