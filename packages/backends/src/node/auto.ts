@@ -6,7 +6,7 @@ import { startOrt } from './ort.js';
 import { CUDA_BUILD, startTensorflow } from './tensorflow.js';
 
 /** Where NVIDIA's driver shows that there is a GPU: Linux, its containers, Linux on Windows. */
-const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'];
+const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/lib/libcuda.so.1'];
 
 /**
  * The fastest engine of those whose packages are installed: on a machine with an NVIDIA GPU TensorFlow's build for CUDA, else
