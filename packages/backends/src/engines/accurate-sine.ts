@@ -6,23 +6,24 @@ const HALF_PI = [1.5703125, 4.837512969970703e-4, 7.549789948768648e-8] as const
 const SINE = [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4] as const;
 const COSINE = [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5] as const;
 
-let registered = false;
+const registered = new Set<string>();
 
 /**
- * Replaces the sine and cosine of the WebGPU engine. Those of WGSL may be off by 2^-11 (its section "Accuracy of built-in
- * functions"), which is a hundred times what a noise-level embedding allows; these are right to float32 for |x| < 8192.
+ * Replaces the sine and cosine of an engine by ones that are right to float32 for |x| < 8192. Those of WGSL may be off by 2^-11 (its
+ * section "Accuracy of built-in functions"), a hundred times what a noise-level embedding allows; those of tfjs's wasm are off
+ * by 1e-7 however small the sine, which the slowest frequency of an embedding shows.
  */
-export function registerAccurateSine(): void {
-  if (registered) return;
-  registered = true;
+export function registerAccurateSine(backendName: 'webgpu' | 'wasm'): void {
+  if (registered.has(backendName)) return;
+  registered.add(backendName);
   for (const [kernelName, quarterTurns] of [
     ['Sin', 0],
     ['Cos', 1],
   ] as const) {
-    tf.unregisterKernel(kernelName, 'webgpu');
+    tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({
       kernelName,
-      backendName: 'webgpu',
+      backendName,
       kernelFunc: ({ inputs }) => tf.tidy(() => sine(inputs.x as tf.Tensor, quarterTurns)),
     });
   }
