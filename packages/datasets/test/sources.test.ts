@@ -223,6 +223,13 @@ test.each([
   await expect(converted(join(folder, 'a.npy'))).rejects.toThrow(message);
 });
 
+test('an archive with a name that leads out of it is refused, and an image in it that is cut short named', async () => {
+  const out = await writeZip(join(temporaryFolder(), 'out.zip'), [['../a.png', level(1)]]);
+  await expect(converted(out)).rejects.toThrow(/out\.zip: not a complete ZIP file.*relative/);
+  const short = await writeZip(join(temporaryFolder(), 'short.zip'), [['a.png', level(1).subarray(0, 50)]]);
+  await expect(converted(short)).rejects.toThrow(/short\.zip, a\.png: a damaged PNG image \(it is cut short\)/);
+});
+
 test.each([
   ['no images', { 'a.txt': 'x' }, /no PNG, JPEG or WebP images/],
   ['a kind that is not read', { 'a.png': level(1), 'b.gif': 'GIF89a' }, /b\.gif: images of this kind are not read/],
@@ -274,5 +281,11 @@ test('JPEG and WebP images: gray and RGB are read, others refused by name', asyn
     .jpeg()
     .toBuffer();
   await expect(read(jpeg.subarray(0, jpeg.length / 2), 'a.jpg')).rejects.toThrow(/a\.jpg: a damaged JPEG image/);
+  // The size in the frame header, behind its marker, length and depth.
+  const bomb = Buffer.from(jpeg);
+  const frame = bomb.indexOf(Buffer.from([0xff, 0xc0]));
+  bomb.writeUInt16BE(60_000, frame + 5);
+  bomb.writeUInt16BE(60_000, frame + 7);
+  await expect(read(bomb, 'a.jpg')).rejects.toThrow(/a\.jpg: the image states a size of 60000x60000/);
   await expect(read(Buffer.from('hello'), 'a.jpg')).rejects.toThrow(/a\.jpg: not a PNG, JPEG or WebP image/);
 });

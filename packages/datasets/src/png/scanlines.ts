@@ -53,21 +53,18 @@ export function readScanlines(rows: Uint8Array, header: PngHeader): Uint8Array {
   let at = 0;
   for (const pass of passes(header)) {
     const { stride } = pass;
-    for (let row = 0; row < pass.rows; row++) {
+    const isPixels = depth === 8 && pass.stepX === 1;
+    for (let row = 0; row < pass.rows; row++, at += 1 + stride) {
       const start = at + 1;
-      unfilter(rows, rows[at]!, start, stride, row === 0 ? null : start - stride - 1, bytesBefore);
       const first = ((pass.y + row * pass.stepY) * width + pass.x) * channels;
-      if (depth === 8 && pass.stepX === 1) copy(rows, start, stride, out, first);
-      else scatter(toBytes(rows.subarray(start, start + stride), depth), pass, channels, out, first);
-      at = start + stride;
+      const up = row === 0 ? 0 : isPixels ? stride * pass.stepY : stride + 1;
+      const place = isPixels ? { to: out, at: first, up } : { to: rows, at: start, up };
+      unfilter(rows[at]!, { from: rows, start, length: stride, ...place }, bytesBefore);
+      if (isPixels) continue;
+      scatter(toBytes(rows.subarray(start, start + stride), depth), pass, channels, out, first);
     }
   }
   return out;
-}
-
-/** For rows of some hundred bytes as fast as `set`, which wants an array of its own for them. */
-function copy(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): void {
-  for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
 }
 
 /** Puts the numbers of a row in the places that they have in the image. @param first place of the row's first number */
@@ -77,40 +74,44 @@ function scatter(row: Uint8Array, { columns, stepX }: Pass, channels: number, ou
   }
 }
 
-/**
- * Undoes a row's filter in place (PNG, 9.2).
- *
- * @param start, length where the row is in `rows`
- * @param above where the row above is; null for the first one
- * @param n bytes of a whole pixel
- */
-function unfilter(
-  rows: Uint8Array,
-  type: number,
-  start: number,
-  length: number,
-  above: number | null,
-  n: number,
-): void {
-  if (type === 0) return;
+/** A filtered row, and the place that its bytes take. */
+interface Row {
+  from: Uint8Array;
+  start: number;
+  /** The place may be the same. */
+  to: Uint8Array;
+  at: number;
+  length: number;
+  /** The row above begins so many bytes before `at`; 0 for the first row. */
+  up: number;
+}
+
+/** Undoes a row's filter (PNG, 9.2). @param n bytes of a whole pixel */
+function unfilter(type: number, { from, start, to, at, length, up }: Row, n: number): void {
   if (type > 4) throw new Error(`a row has the filter ${type}, which does not exist`);
-  // Above the first row are zeros: the third filter halves the left neighbour alone, the fourth is the first.
-  if (above === null) {
-    if (type !== 2) for (let i = start + n; i < start + length; i++) rows[i]! += rows[i - n]! >> (type === 3 ? 1 : 0);
-    return;
-  }
-  const up = above - start;
-  const end = start + length;
-  if (type === 1) {
-    for (let i = start + n; i < end; i++) rows[i]! += rows[i - n]!;
+  const shift = start - at;
+  const [second, end] = [Math.min(at + n, at + length), at + length];
+  // Above the first row and left of the first pixel are zeros.
+  if (up === 0) {
+    const half = type === 3 ? 1 : 0;
+    if (type === 0 || type === 2) for (let i = at; i < end; i++) to[i] = from[i + shift]!;
+    else {
+      for (let i = at; i < second; i++) to[i] = from[i + shift]!;
+      for (let i = second; i < end; i++) to[i] = from[i + shift]! + (to[i - n]! >> half);
+    }
+  } else if (type === 0) {
+    for (let i = at; i < end; i++) to[i] = from[i + shift]!;
+  } else if (type === 1) {
+    for (let i = at; i < second; i++) to[i] = from[i + shift]!;
+    for (let i = second; i < end; i++) to[i] = from[i + shift]! + to[i - n]!;
   } else if (type === 2) {
-    for (let i = start; i < end; i++) rows[i]! += rows[i + up]!;
+    for (let i = at; i < end; i++) to[i] = from[i + shift]! + to[i - up]!;
   } else if (type === 3) {
-    for (let i = start; i < start + n; i++) rows[i]! += rows[i + up]! >> 1;
-    for (let i = start + n; i < end; i++) rows[i]! += (rows[i - n]! + rows[i + up]!) >> 1;
+    for (let i = at; i < second; i++) to[i] = from[i + shift]! + (to[i - up]! >> 1);
+    for (let i = second; i < end; i++) to[i] = from[i + shift]! + ((to[i - n]! + to[i - up]!) >> 1);
   } else {
-    for (let i = start; i < start + n; i++) rows[i]! += rows[i + up]!;
-    for (let i = start + n; i < end; i++) rows[i]! += paeth(rows[i - n]!, rows[i + up]!, rows[i + up - n]!);
+    for (let i = at; i < second; i++) to[i] = from[i + shift]! + to[i - up]!;
+    for (let i = second; i < end; i++) to[i] = from[i + shift]! + paeth(to[i - n]!, to[i - up]!, to[i - up - n]!);
   }
 }
 

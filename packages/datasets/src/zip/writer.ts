@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { StagedFile } from '../staged-file.js';
 
-const LOCAL_HEADER = 0x04034b50;
+const LOCAL_HEADER = Buffer.from('PK\x03\x04', 'latin1');
 const DIRECTORY_ENTRY = 0x02014b50;
 const END = 0x06054b50;
 const END_64 = 0x06064b50;
@@ -40,9 +40,7 @@ export class StoredZipWriter {
     common.writeUInt16LE(encodedName.length, 22);
 
     this.directory.push(directoryEntry(common, encodedName, this.offset));
-    await this.write(uint32(LOCAL_HEADER));
-    await this.write(common);
-    await this.write(encodedName);
+    await this.write(Buffer.concat([LOCAL_HEADER, common, encodedName]));
     await this.write(data);
   }
 
@@ -101,10 +99,4 @@ function end64(count: number, size: number, start: number, at: number): Buffer {
   records.writeBigUInt64LE(BigInt(at), 64);
   records.writeUInt32LE(1, 72);
   return records;
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value, 0);
-  return bytes;
 }
