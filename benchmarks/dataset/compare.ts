@@ -2,21 +2,21 @@
  * Converts a folder of PNG images with center-crop, and reads shuffled batches of the data set, here and in Python with Pillow and
  * NumPy; prints times and ratios. The data sets are compared pixel by pixel first.
  *
- *   node --conditions=@onestep/source --import tsx benchmarks/dataset/compare.ts [--images 2000] [--rounds 3]
+ *   node --conditions=@onestep/source --import tsx benchmarks/dataset/compare.ts [--images 10000] [--rounds 3]
  *     [--python /usr/bin/python3] [--save]
  *
  * Sources are 40x48, RGB, and become 32x32. Each measurement is a process of its own, which times its work without its start. `--save`
  * writes benchmarks/results/dataset.json.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { convertDataset, createBatchSource, encodePng, openDataset } from '@onestep/datasets';
-import { Rng } from '@onestep/nn';
+import { convertDataset, createBatchSource, openDataset } from '@onestep/datasets';
 import { saveResult } from '../save-result.js';
+import { writeSourceImages } from './source-images.js';
 
 const BATCH = 128;
 const BATCHES = 100;
@@ -24,7 +24,7 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 const { values: options } = parseArgs({
   options: {
-    images: { type: 'string', default: '2000' },
+    images: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '3' },
     python: { type: 'string', default: '/usr/bin/python3' },
     save: { type: 'boolean', default: false },
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
   try {
     const count = Number(options.images);
-    const source = writeSource(join(folder, 'source'), count);
+    const source = writeSourceImages(join(folder, 'source'), count);
     const ours = (work: string, dest: string) => [
       process.execPath,
       ...process.execArgv,
@@ -106,22 +106,6 @@ async function main(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** Smooth images with some noise, in folders of a thousand. */
-function writeSource(folder: string, count: number): string {
-  const [width, height, channels] = [40, 48, 3];
-  const noise = new Rng(0, 'images').integers(4096, 32);
-  for (let i = 0; i < count; i++) {
-    const data = Uint8Array.from(
-      { length: width * height * channels },
-      (_, j) => (i + (j >> 5) + noise[(i + j) % 4096]!) & 255,
-    );
-    const below = join(folder, String(Math.floor(i / 1000)));
-    mkdirSync(below, { recursive: true });
-    writeFileSync(join(below, `${i}.png`), encodePng(data, { width, height, channels }));
-  }
-  return folder;
 }
 
 async function assertSame(a: string, b: string): Promise<void> {

@@ -39,7 +39,7 @@ describe('onestep edm train', () => {
     const { stdout, stderr, code } = await runCli(['edm', 'train', ...published.split(' ')]);
     expect(code).toBe(0);
     const notes = stderr.split('\n').filter((line) => line.startsWith('--'));
-    expect(notes.map((line) => line.split(' ')[0])).toEqual(['--fp16', '--bench', '--workers']);
+    expect(notes.map((line) => line.split(' ')[0])).toEqual(['--fp16', '--bench']);
     const options = JSON.parse(stdout) as Options;
     expect(options).toMatchObject({
       command: 'edm train',

@@ -10,7 +10,7 @@ export interface BatchSource {
   /** What {@link BatchSource.restore} needs to continue after the last batch handed out; JSON. */
   state(): unknown;
   restore(state: unknown): void;
-  /** Ends the threads that decode, if there are any. Batches cannot be asked for after that. */
+  /** Ends the threads that decode, if there are any. The data set stays open; batches cannot be asked for after that. */
   close(): void;
 }
 
@@ -43,13 +43,16 @@ export function createBatchSource(dataset: ImageDataset, options: BatchOptions):
     throw new Error(`workers must be a whole number from 0 on, not ${workers}.`);
   }
   let sampler = new InfiniteSampler(dataset.length, seed, share);
-  const threads = workers > 0 ? new DecodingThreads(dataset, workers) : null;
+  // Started for the first batch: who asks for none needs none.
+  let threads: DecodingThreads | null = null;
   const prepared = Math.max(AHEAD, workers);
   let handedOut = sampler.state();
   let ahead: Promise<ImageBatch>[] = [];
+  let closed = false;
 
   const prepare = () => {
     const indices = Array.from({ length: batchSize }, () => sampler.next());
+    if (workers > 0) threads ??= new DecodingThreads(dataset, workers);
     const batch = threads?.makeBatch(indices) ?? nextTurn().then(() => makeBatch(dataset, indices));
     // A failure is reported by the call of next() that would have handed the batch out.
     batch.catch(() => undefined);
@@ -57,6 +60,7 @@ export function createBatchSource(dataset: ImageDataset, options: BatchOptions):
   };
   return {
     async next() {
+      if (closed) throw new Error('The batch source has been closed.');
       const batch = await (ahead.shift() ?? prepare());
       while (ahead.length < prepared) ahead.push(prepare());
       handedOut = { ...handedOut, drawn: handedOut.drawn + batchSize * share.numReplicas };
@@ -69,6 +73,7 @@ export function createBatchSource(dataset: ImageDataset, options: BatchOptions):
       ahead = [];
     },
     close() {
+      closed = true;
       ahead = [];
       threads?.close();
     },

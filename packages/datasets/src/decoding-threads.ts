@@ -17,6 +17,8 @@ export interface BatchRequest {
 /** What a thread answers: the batch, or why there is none. */
 export type BatchAnswer = { id: number } & ({ batch: ImageBatch } | { error: string });
 
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+
 interface Waiting {
   resolve(batch: ImageBatch): void;
   reject(error: Error): void;
@@ -56,7 +58,8 @@ export class DecodingThreads {
   }
 
   private startThread(workerData: ThreadStart): Worker {
-    const worker = new Worker(entry(), { workerData });
+    // The process's options are for its own program: with --input-type, for one, no file can be loaded.
+    const worker = new Worker(entry(), { workerData, ...(FROM_SOURCE ? {} : { execArgv: [] }) });
     worker.unref();
     worker.on('message', (answer: BatchAnswer) => {
       const waiting = this.waiting.get(answer.id);
@@ -80,7 +83,7 @@ export class DecodingThreads {
  * What a thread loads. Node 20 does not apply the loaders of `--import` in threads: sources are loaded by way of tsx.
  */
 function entry(): URL {
-  if (!import.meta.url.endsWith('.ts')) return new URL('./decoding-thread.js', import.meta.url);
+  if (!FROM_SOURCE) return new URL('./decoding-thread.js', import.meta.url);
   const module = new URL('./decoding-thread.ts', import.meta.url).href;
   const loader = import.meta.resolve('tsx/esm/api');
   const program = `import { register } from ${JSON.stringify(loader)}; register(); await import(${JSON.stringify(module)});`;

@@ -32,19 +32,25 @@ test('images and labels of a batch belong together', async () => {
   }
 });
 
-test('the state is that of the batches handed out, and restoring it continues exactly', async () => {
-  const dataset = await twentyImages({ useLabels: true });
-  const whole = await classes(createBatchSource(dataset, { batchSize: 6, seed: 1 }), 12);
-  for (const taken of [0, 1, 5]) {
-    const first = createBatchSource(dataset, { batchSize: 6, seed: 1 });
-    const before = await classes(first, taken);
-    const state = JSON.parse(JSON.stringify(first.state()));
-    const second = createBatchSource(dataset, { batchSize: 6, seed: 99 });
-    await second.next();
-    second.restore(state);
-    expect([...before, ...(await classes(second, 12 - taken))]).toEqual(whole);
-  }
-});
+test.each([0, 2])(
+  'the state is that of the batches handed out; restoring it continues exactly, %i threads',
+  async (workers) => {
+    const dataset = await twentyImages({ useLabels: true });
+    const whole = await classes(createBatchSource(dataset, { batchSize: 6, seed: 1 }), 12);
+    for (const taken of workers === 0 ? [0, 1, 5] : [5]) {
+      const first = createBatchSource(dataset, { batchSize: 6, seed: 1, workers });
+      const before = await classes(first, taken);
+      const state = JSON.parse(JSON.stringify(first.state()));
+      first.close();
+      const second = createBatchSource(dataset, { batchSize: 6, seed: 99, workers });
+      await second.next();
+      second.restore(state);
+      expect([...before, ...(await classes(second, 12 - taken))]).toEqual(whole);
+      second.close();
+      await expect(second.next()).rejects.toThrow(/closed/);
+    }
+  },
+);
 
 test('without labels there are none', async () => {
   const source = createBatchSource(await twentyImages(), { batchSize: 3, seed: 1 });

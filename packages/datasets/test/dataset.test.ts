@@ -260,3 +260,16 @@ test('an entry that claims more than its data can unpack to is refused', async (
   patch(path, (bytes) => bytes.writeUInt32LE(0x7fffffff, directoryEntry(bytes) + 24));
   await expect(openDataset(path)).rejects.toThrow(/claims 2147483647 bytes and stores \d+, too few/);
 });
+
+test.each([
+  [1000, 999, /is damaged: .*larger than 999 bytes/],
+  [1000, 1001, /is damaged: 1000 bytes instead of 1001/],
+])('an entry of %i bytes that claims %i is refused when it is read', async (size, claimed, message) => {
+  const path = join(temporaryFolder(), 'a.zip');
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.alloc(size), imageName(0), { compress: true });
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(path));
+  patch(path, (bytes) => bytes.writeUInt32LE(claimed, directoryEntry(bytes) + 24));
+  await expect(openDataset(path)).rejects.toThrow(message);
+});

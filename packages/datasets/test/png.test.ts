@@ -1,9 +1,9 @@
-import { deflateSync } from 'node:zlib';
-import { crc32 } from 'node:zlib';
-import { encode } from 'fast-png';
+import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { encodePng } from '../src/index.js';
 import { decodeImage } from '../src/decoding/decode-image.js';
+import { imageData } from '../src/png/chunks.js';
 import { patternBytes } from './sample-files.js';
 
 const raw = (width: number, height: number, channels: 1 | 3) =>
@@ -51,11 +51,41 @@ test.each([
 });
 
 test('16-bit RGB becomes its upper bytes, gray of 2 and 4 bits is spread over 8, as in Pillow', async () => {
-  const deep = Uint16Array.from({ length: 12 }, (_, i) => 256 * (20 * i) + 255);
-  const rgb = encode({ width: 2, height: 2, channels: 3, depth: 16, data: deep });
+  // Two rows without a filter, each number big-endian.
+  const line = (first: number) => [0, ...Array.from({ length: 6 }, (_, i) => [20 * (first + i), 255]).flat()];
+  const rgb = pngOf(2, 2, 16, 2, Uint8Array.from([...line(0), ...line(6)]));
   expect([...(await decodeImage(rgb, 'x')).data]).toEqual(Array.from({ length: 12 }, (_, i) => 20 * i));
   expect([...(await decodeImage(pngOf(3, 1, 2, 0, Uint8Array.of(0, 0b00011000)), 'x')).data]).toEqual([0, 85, 170]);
   expect([...(await decodeImage(pngOf(3, 1, 4, 0, Uint8Array.of(0, 0x1f, 0x80)), 'x')).data]).toEqual([17, 255, 136]);
+});
+
+test.each([1, 3] as const)('what is written, sharp reads: %i channels, stored and compressed', async (channels) => {
+  // 200x150 RGB have more bytes than a stored block holds.
+  for (const [width, height] of [
+    [1, 1],
+    [5, 3],
+    [200, 150],
+  ] as const) {
+    const data = patternBytes(width * height * channels);
+    for (const compressionLevel of [0, 6] as const) {
+      const file = encodePng(data, { width, height, channels, compressionLevel });
+      const read = sharp(file).toColourspace(channels === 1 ? 'b-w' : 'srgb');
+      const { data: pixels, info } = await read.raw().toBuffer({ resolveWithObject: true });
+      expect([info.width, info.height, info.channels]).toEqual([width, height, channels]);
+      expect(pixels.equals(data)).toBe(true);
+      expect((await decodeImage(file, 'x.png')).data).toEqual(data);
+    }
+  }
+  expect(() => encodePng(new Uint8Array(5), { width: 2, height: 2, channels })).toThrow(/2x2x.*5 bytes/);
+});
+
+test('rows are filtered where that makes the file smaller', () => {
+  const [width, height] = [64, 64];
+  const slope = Uint8Array.from({ length: width * height }, (_, i) => 2 * (i % width) + Math.floor(i / width));
+  const file = encodePng(slope, { width, height, channels: 1 });
+  const filters = inflateSync(imageData(file)).filter((_, i) => i % (width + 1) === 0);
+  expect(Math.min(...filters)).toBeGreaterThan(0);
+  expect(file.length).toBeLessThan(200);
 });
 
 const rows = (height: number, stride: number) => new Uint8Array(height * (stride + 1));

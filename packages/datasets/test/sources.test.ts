@@ -139,7 +139,7 @@ test('CIFAR-10 for Python: planes become pixels, batch after batch', async () =>
   );
 });
 
-/** The archive as Python 2 wrote it; the first image is red 1, green 2, blue 3. */
+/** The archive as Python 2 wrote it, with contents in the first two batches; images are red 1, green 2, blue 3. */
 async function cifarArchive(numbers: number[], images = 10_000): Promise<Buffer> {
   const string = (text: string) => Buffer.concat([Buffer.from([0x55, text.length]), Buffer.from(text)]);
   const int32 = (opcode: number, value: number) => {
@@ -171,7 +171,9 @@ async function cifarArchive(numbers: number[], images = 10_000): Promise<Buffer>
     Buffer.from('eu.', 'latin1'),
   ]);
   const pack = tar.pack();
-  for (const number of numbers) pack.entry({ name: `cifar-10-batches-py/data_batch_${number}` }, pickle);
+  for (const number of numbers) {
+    pack.entry({ name: `cifar-10-batches-py/data_batch_${number}` }, number <= 2 ? pickle : 'not read');
+  }
   pack.finalize();
   const pieces: Buffer[] = [];
   for await (const piece of pack) pieces.push(piece as Buffer);
@@ -219,6 +221,13 @@ test.each([
 ])('an array that is refused: %s', async (_, contents, message) => {
   const folder = writeFiles(temporaryFolder(), { 'a.npy': contents });
   await expect(converted(join(folder, 'a.npy'))).rejects.toThrow(message);
+});
+
+test('an archive with a name that leads out of it is refused, and an image in it that is cut short named', async () => {
+  const out = await writeZip(join(temporaryFolder(), 'out.zip'), [['../a.png', level(1)]]);
+  await expect(converted(out)).rejects.toThrow(/out\.zip: not a complete ZIP file.*relative/);
+  const short = await writeZip(join(temporaryFolder(), 'short.zip'), [['a.png', level(1).subarray(0, 50)]]);
+  await expect(converted(short)).rejects.toThrow(/short\.zip, a\.png: a damaged PNG image \(it is cut short\)/);
 });
 
 test.each([
@@ -272,5 +281,11 @@ test('JPEG and WebP images: gray and RGB are read, others refused by name', asyn
     .jpeg()
     .toBuffer();
   await expect(read(jpeg.subarray(0, jpeg.length / 2), 'a.jpg')).rejects.toThrow(/a\.jpg: a damaged JPEG image/);
+  // The size in the frame header, behind its marker, length and depth.
+  const bomb = Buffer.from(jpeg);
+  const frame = bomb.indexOf(Buffer.from([0xff, 0xc0]));
+  bomb.writeUInt16BE(60_000, frame + 5);
+  bomb.writeUInt16BE(60_000, frame + 7);
+  await expect(read(bomb, 'a.jpg')).rejects.toThrow(/a\.jpg: the image states a size of 60000x60000/);
   await expect(read(Buffer.from('hello'), 'a.jpg')).rejects.toThrow(/a\.jpg: not a PNG, JPEG or WebP image/);
 });

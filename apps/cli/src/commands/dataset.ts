@@ -11,6 +11,7 @@ import { writeFileAtomically } from '@onestep/nn/node';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
 import { withProgress } from '../terminal/progress.js';
+import { UserError } from '../user-error.js';
 
 /** `onestep dataset convert | info` */
 export function datasetCommand(): Command {
@@ -29,6 +30,9 @@ export function datasetCommand(): Command {
     .option('--resolution <WxH>', 'resize the images, such as 64x64', resolution)
     .option('--overwrite', 'replace the destination if it is a .zip file that exists')
     .action(async (options: ConvertOptions) => {
+      if (options.transform !== undefined && options.resolution === undefined) {
+        throw new UserError(`--transform ${options.transform} needs a size: --resolution WxH, such as 64x64.`, 2);
+      }
       const result = await withInterrupt((signal) =>
         withProgress('images', (progress) =>
           convertDataset({

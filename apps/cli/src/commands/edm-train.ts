@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createBatchSource, openDataset, type ImageDataset } from '@onestep/datasets';
+import { createBatchSource, openDataset, type BatchSource } from '@onestep/datasets';
 import {
   AugmentPipe,
   EdmTrainingTask,
@@ -29,6 +29,11 @@ export function edmTrainCommand(): Command {
     checkRounds(options);
     const { data, cond, xflip, cache } = options;
     const dataset = await openDataset(data, { useLabels: cond, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
+    const batches = createBatchSource(dataset, {
+      batchSize: options.batch,
+      seed: options.seed,
+      workers: options.workers,
+    });
     try {
       await startEngine(options.backend);
       const augment = options.augment > 0 ? new AugmentPipe({ ...TRAINING_AUGMENTATION, p: options.augment }) : null;
@@ -38,7 +43,7 @@ export function edmTrainCommand(): Command {
         const note = await transferWeights(network, options.transfer);
         if (note !== null) notes.push(note);
       }
-      const task = createTask(options, dataset, network, augment);
+      const task = createTask(options, batches, network, augment);
       const details = (path: string | null) => publishedEdmOptions(options, dataset, network, path);
       for (const note of notes) console.error(note);
       if (options.dryRun) {
@@ -52,6 +57,7 @@ export function edmTrainCommand(): Command {
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
       await train({ task, run, options, shown: { 'Loss/loss': 'loss' } });
     } finally {
+      batches.close();
       dataset.close();
     }
   });
@@ -59,14 +65,14 @@ export function edmTrainCommand(): Command {
 
 function createTask(
   options: EdmTrainOptions,
-  dataset: ImageDataset,
+  batches: BatchSource,
   network: PreconditionedNetwork,
   augment: AugmentPipe | null,
 ): EdmTrainingTask {
   const { batch, seed } = options;
   return new EdmTrainingTask({
     network,
-    batches: createBatchSource(dataset, { batchSize: batch, seed }),
+    batches,
     loss: TRAINING_LOSSES[options.precond](),
     augment,
     options: {

@@ -4,6 +4,9 @@ import { imageData } from './chunks.js';
 import { readPngHeader, type PngHeader } from './header.js';
 import { readScanlines, unpackedBytes } from './scanlines.js';
 
+/** Bytes that are unpacked at a time: zlib's least, and what is worth taking before anything is known to be there. */
+const [MIN_CHUNK, MAX_CHUNK] = [64, 1 << 20];
+
 /**
  * Reads the size of a data set's PNG image from its header alone.
  *
@@ -48,7 +51,9 @@ export function decodePng(file: Uint8Array, expected: ImageShape, source: string
 export function pngPixels(file: Uint8Array, header: PngHeader, source: string): Uint8Array {
   const size = unpackedBytes(header);
   try {
-    const rows = inflateSync(imageData(file), { maxOutputLength: size });
+    // Room for one byte more: zlib would ask for further room, and get it, to say that there is nothing more.
+    const chunkSize = Math.min(Math.max(size + 1, MIN_CHUNK), MAX_CHUNK);
+    const rows = inflateSync(imageData(file), { maxOutputLength: size, chunkSize });
     if (rows.length < size) throw new Error(`${rows.length} bytes of pixels, not ${size}`);
     return readScanlines(rows, header);
   } catch (error) {

@@ -1,11 +1,19 @@
-import { encode } from 'fast-png';
+import { crc32, deflateSync } from 'node:zlib';
 import { describeShape, type ImageShape } from '../image-shape.js';
+import { filteredRows, plainRows } from './filter-rows.js';
+import { COLOUR_TYPE, SIGNATURE } from './header.js';
+import { storedZlib } from './stored-zlib.js';
 
 /** Settings of {@link encodePng}. */
 export interface EncodePngOptions extends ImageShape {
-  /** DEFLATE level from 0 (stored: fastest to read, the choice for data sets) to 9 (smallest). Default 6. */
+  /** DEFLATE level from 0 (stored: fastest to write and read, the choice for data sets) to 9 (smallest). Default 6. */
   compressionLevel?: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 }
+
+/** Length, type and checksum. */
+const CHUNK_OVERHEAD = 12;
+const HEADER_LENGTH = 13;
+const DEPTH = 8;
 
 /**
  * Encodes an 8-bit image as a PNG file (https://www.w3.org/TR/png).
@@ -22,5 +30,29 @@ export function encodePng(data: Uint8Array, options: EncodePngOptions): Uint8Arr
         'it takes width * height * channels of them, and 1 or 3 channels.',
     );
   }
-  return encode({ width, height, channels, depth: 8, data }, { zlib: { level: compressionLevel } });
+  const header = Buffer.alloc(HEADER_LENGTH);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([DEPTH, COLOUR_TYPE[channels]], 8);
+  const pixels =
+    compressionLevel === 0
+      ? storedZlib(plainRows(data, options))
+      : deflateSync(filteredRows(data, options), { level: compressionLevel });
+
+  const file = Buffer.allocUnsafe(SIGNATURE.length + HEADER_LENGTH + pixels.length + 3 * CHUNK_OVERHEAD);
+  file.set(SIGNATURE);
+  let at = writeChunk(file, SIGNATURE.length, 'IHDR', header);
+  at = writeChunk(file, at, 'IDAT', pixels);
+  writeChunk(file, at, 'IEND', new Uint8Array(0));
+  return file;
+}
+
+/** @returns where the next chunk begins */
+function writeChunk(file: Buffer, at: number, type: string, data: Uint8Array): number {
+  const end = at + 8 + data.length;
+  file.writeUInt32BE(data.length, at);
+  file.write(type, at + 4, 'latin1');
+  file.set(data, at + 8);
+  file.writeUInt32BE(crc32(file.subarray(at + 4, end)), end);
+  return end + 4;
 }

@@ -1,11 +1,14 @@
 import type { ImageShape } from '../image-shape.js';
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** The first bytes of every PNG file. */
+export const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Signature, then the IHDR chunk: length, type, 13 bytes of data, checksum. */
-export const HEADER_BYTES = 33;
+const HEADER_BYTES = 33;
 const GRAY = 0;
 const RGB = 2;
 const PALETTE = 3;
+/** Colour type by numbers a pixel, of the kinds that are written. */
+export const COLOUR_TYPE = { 1: GRAY, 3: RGB } as const;
 /** Numbers a pixel by colour type. */
 const CHANNELS: Record<number, number> = { [GRAY]: 1, [RGB]: 3, [PALETTE]: 1, 4: 2, 6: 4 };
 const MAX_SIDE = 2 ** 31 - 1;

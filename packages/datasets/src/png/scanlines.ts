@@ -1,4 +1,5 @@
 import type { PngHeader } from './header.js';
+import { paeth } from './paeth.js';
 
 /** The seven passes of Adam7: first column and row, and the steps to the next ones (PNG, 8.1). */
 const ADAM7 = [
@@ -51,51 +52,67 @@ export function readScanlines(rows: Uint8Array, header: PngHeader): Uint8Array {
   const out = new Uint8Array(width * height * channels);
   let at = 0;
   for (const pass of passes(header)) {
-    let above: Uint8Array | null = null;
-    for (let row = 0; row < pass.rows; row++) {
-      const line: Uint8Array = rows.subarray(at + 1, at + 1 + pass.stride);
-      unfilter(rows[at]!, line, above, bytesBefore);
-      const samples = toBytes(line, depth);
-      const start = (pass.y + row * pass.stepY) * width + pass.x;
-      if (pass.stepX === 1) out.set(samples.subarray(0, pass.columns * channels), start * channels);
-      else scatter(samples, pass, channels, out, start);
-      above = line;
-      at += 1 + pass.stride;
+    const { stride } = pass;
+    const isPixels = depth === 8 && pass.stepX === 1;
+    for (let row = 0; row < pass.rows; row++, at += 1 + stride) {
+      const start = at + 1;
+      const first = ((pass.y + row * pass.stepY) * width + pass.x) * channels;
+      const up = row === 0 ? 0 : isPixels ? stride * pass.stepY : stride + 1;
+      const place = isPixels ? { to: out, at: first, up } : { to: rows, at: start, up };
+      unfilter(rows[at]!, { from: rows, start, length: stride, ...place }, bytesBefore);
+      if (isPixels) continue;
+      scatter(toBytes(rows.subarray(start, start + stride), depth), pass, channels, out, first);
     }
   }
   return out;
 }
 
-function scatter(samples: Uint8Array, { columns, stepX }: Pass, channels: number, out: Uint8Array, start: number) {
+/** Puts the numbers of a row in the places that they have in the image. @param first place of the row's first number */
+function scatter(row: Uint8Array, { columns, stepX }: Pass, channels: number, out: Uint8Array, first: number): void {
   for (let i = 0; i < columns * channels; i++) {
-    out[(start + Math.floor(i / channels) * stepX) * channels + (i % channels)] = samples[i]!;
+    out[first + Math.floor(i / channels) * stepX * channels + (i % channels)] = row[i]!;
   }
 }
 
-/** Undoes a row's filter in place (PNG, 9.2). @param n bytes of a whole pixel; @param above null in the first row */
-function unfilter(type: number, line: Uint8Array, above: Uint8Array | null, n: number): void {
-  const length = line.length;
-  if (type === 0) return;
+/** A filtered row, and the place that its bytes take. */
+interface Row {
+  from: Uint8Array;
+  start: number;
+  /** The place may be the same. */
+  to: Uint8Array;
+  at: number;
+  length: number;
+  /** The row above begins so many bytes before `at`; 0 for the first row. */
+  up: number;
+}
+
+/** Undoes a row's filter (PNG, 9.2). @param n bytes of a whole pixel */
+function unfilter(type: number, { from, start, to, at, length, up }: Row, n: number): void {
   if (type > 4) throw new Error(`a row has the filter ${type}, which does not exist`);
-  if (type === 1) {
-    for (let i = n; i < length; i++) line[i]! += line[i - n]!;
-  } else if (type === 2) {
-    if (above !== null) for (let i = 0; i < length; i++) line[i]! += above[i]!;
-  } else if (type === 3) {
-    for (let i = 0; i < length; i++) line[i]! += ((i < n ? 0 : line[i - n]!) + (above?.[i] ?? 0)) >> 1;
-  } else {
-    for (let i = 0; i < length; i++) {
-      const upper = above?.[i] ?? 0;
-      line[i]! += i < n ? upper : paeth(line[i - n]!, upper, above?.[i - n] ?? 0);
+  const shift = start - at;
+  const [second, end] = [Math.min(at + n, at + length), at + length];
+  // Above the first row and left of the first pixel are zeros.
+  if (up === 0) {
+    const half = type === 3 ? 1 : 0;
+    if (type === 0 || type === 2) for (let i = at; i < end; i++) to[i] = from[i + shift]!;
+    else {
+      for (let i = at; i < second; i++) to[i] = from[i + shift]!;
+      for (let i = second; i < end; i++) to[i] = from[i + shift]! + (to[i - n]! >> half);
     }
+  } else if (type === 0) {
+    for (let i = at; i < end; i++) to[i] = from[i + shift]!;
+  } else if (type === 1) {
+    for (let i = at; i < second; i++) to[i] = from[i + shift]!;
+    for (let i = second; i < end; i++) to[i] = from[i + shift]! + to[i - n]!;
+  } else if (type === 2) {
+    for (let i = at; i < end; i++) to[i] = from[i + shift]! + to[i - up]!;
+  } else if (type === 3) {
+    for (let i = at; i < second; i++) to[i] = from[i + shift]! + (to[i - up]! >> 1);
+    for (let i = second; i < end; i++) to[i] = from[i + shift]! + ((to[i - n]! + to[i - up]!) >> 1);
+  } else {
+    for (let i = at; i < second; i++) to[i] = from[i + shift]! + to[i - up]!;
+    for (let i = second; i < end; i++) to[i] = from[i + shift]! + paeth(to[i - n]!, to[i - up]!, to[i - up - n]!);
   }
-}
-
-/** The neighbour (left, above, above left) that is nearest to left + above - above left. */
-function paeth(a: number, b: number, c: number): number {
-  const [fromA, fromB, fromC] = [Math.abs(b - c), Math.abs(a - c), Math.abs(a + b - 2 * c)];
-  if (fromA <= fromB && fromA <= fromC) return a;
-  return fromB <= fromC ? b : c;
 }
 
 function toBytes(line: Uint8Array, depth: number): Uint8Array {

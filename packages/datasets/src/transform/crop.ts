@@ -7,7 +7,7 @@ import { resizeLanczos } from './lanczos.js';
 export function centerCrop(image: PixelImage, width: number, height: number): PixelImage {
   const side = Math.min(image.width, image.height);
   const [x, y] = [Math.floor((image.width - side) / 2), Math.floor((image.height - side) / 2)];
-  return resizeLanczos(toRgb(crop(image, x, y, side, side)), width, height);
+  return toRgb(resizeLanczos(image, width, height, { x, y, width: side, height: side }));
 }
 
 /**
@@ -20,8 +20,8 @@ export function centerCrop(image: PixelImage, width: number, height: number): Pi
 export function centerCropWide(image: PixelImage, width: number, height: number): PixelImage | null {
   const rows = roundHalfToEven((width * image.height) / image.width);
   if (image.width < width || rows < height) return null;
-  const middle = crop(image, 0, Math.floor((image.height - rows) / 2), image.width, rows);
-  const resized = resizeLanczos(toRgb(middle), width, height);
+  const y = Math.floor((image.height - rows) / 2);
+  const resized = toRgb(resizeLanczos(image, width, height, { x: 0, y, width: image.width, height: rows }));
   const canvas = new Uint8Array(width * width * 3);
   canvas.set(resized.data, Math.floor((width - height) / 2) * width * 3);
   return { data: canvas, width, height: width, channels: 3 };
@@ -31,18 +31,13 @@ export function centerCropWide(image: PixelImage, width: number, height: number)
 export function toRgb(image: PixelImage): PixelImage {
   if (image.channels !== 1) return image;
   const data = new Uint8Array(image.data.length * 3);
-  for (let i = 0; i < image.data.length; i++) data.fill(image.data[i]!, 3 * i, 3 * i + 3);
-  return { ...image, data, channels: 3 };
-}
-
-function crop(image: PixelImage, x: number, y: number, width: number, height: number): PixelImage {
-  const { channels } = image;
-  const data = new Uint8Array(width * height * channels);
-  for (let row = 0; row < height; row++) {
-    const start = ((y + row) * image.width + x) * channels;
-    data.set(image.data.subarray(start, start + width * channels), row * width * channels);
+  for (let i = 0; i < image.data.length; i++) {
+    const value = image.data[i]!;
+    data[3 * i] = value;
+    data[3 * i + 1] = value;
+    data[3 * i + 2] = value;
   }
-  return { data, width, height, channels };
+  return { ...image, data, channels: 3 };
 }
 
 /** As NumPy rounds. */

@@ -15,16 +15,42 @@ interface Weights {
   size: number;
 }
 
+/** A rectangle of an image, in pixels. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 /**
  * Resizes an image with the Lanczos kernel of three lobes, stretched by the scale where the image is made smaller, exactly as
  * Pillow's `Image.resize(size, LANCZOS)` does for 8-bit images: columns first, then rows, each rounded to 8 bits, with
  * weights rounded to multiples of 2^-22.
  *
  * @param width, height of the result, at least 1
+ * @param box the part of the image that is resized, as if it had been cut out before. Default: all
  */
-export function resizeLanczos(image: PixelImage, width: number, height: number): PixelImage {
-  const wide = image.width === width ? image : resizeRows(image, width);
-  return wide.height === height ? wide : resizeColumns(wide, height);
+export function resizeLanczos(
+  image: PixelImage,
+  width: number,
+  height: number,
+  box: Box = { x: 0, y: 0, width: image.width, height: image.height },
+): PixelImage {
+  const wide = box.width === width ? cut(image, box) : resizeRows(image, box, width);
+  return box.height === height ? wide : resizeColumns(wide, height);
+}
+
+/** The part of an image. */
+function cut(image: PixelImage, { x, y, width, height }: Box): PixelImage {
+  if (width === image.width && height === image.height) return image;
+  const { channels } = image;
+  const data = new Uint8Array(width * height * channels);
+  for (let row = 0; row < height; row++) {
+    const start = ((y + row) * image.width + x) * channels;
+    data.set(image.data.subarray(start, start + width * channels), row * width * channels);
+  }
+  return { data, width, height, channels };
 }
 
 /** L(x) = sinc(x) sinc(x / 3) for |x| < 3. */
@@ -77,19 +103,16 @@ function computeWeights(from: number, to: number): Weights {
   return weights;
 }
 
-/** Changes the width. */
-function resizeRows({ data, width, height, channels }: PixelImage, to: number): PixelImage {
+/** Changes the width of a part of an image. */
+function resizeRows(image: PixelImage, { x: left, y: top, width, height }: Box, to: number): PixelImage {
   const { first, count, values, size } = axisWeights(width, to);
+  const { data, channels } = image;
   const out = new Uint8ClampedArray(to * height * channels);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < to; x++) {
-      const start = (y * width + first[x]!) * channels;
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = HALF;
-        let at = start + channel;
-        for (let i = x * size, end = i + count[x]!; i < end; i++, at += channels) sum += data[at]! * values[i]!;
-        out[(y * to + x) * channels + channel] = sum >> PRECISION_BITS;
-      }
+  const sumPixel = channels === 3 ? sumOfThree : sumOfOne;
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = ((top + y) * image.width + left) * channels;
+    for (let x = 0; x < to; x++, at += channels) {
+      sumPixel(data, row + first[x]! * channels, channels, values, x * size, count[x]!, out, at);
     }
   }
   return { data: bytesOf(out), width: to, height, channels };
@@ -100,17 +123,56 @@ function resizeColumns({ data, width, height, channels }: PixelImage, to: number
   const { first, count, values, size } = axisWeights(height, to);
   const stride = width * channels;
   const out = new Uint8ClampedArray(to * stride);
-  const sums = new Int32Array(stride);
-  for (let y = 0; y < to; y++) {
-    sums.fill(HALF);
-    for (let i = 0; i < count[y]!; i++) {
-      const weight = values[y * size + i]!;
-      const start = (first[y]! + i) * stride;
-      for (let x = 0; x < stride; x++) sums[x]! += data[start + x]! * weight;
+  const sumPixel = channels === 3 ? sumOfThree : sumOfOne;
+  for (let y = 0, at = 0; y < to; y++) {
+    const start = first[y]! * stride;
+    for (let x = 0; x < stride; x += channels, at += channels) {
+      sumPixel(data, start + x, stride, values, y * size, count[y]!, out, at);
     }
-    for (let x = 0; x < stride; x++) out[y * stride + x] = sums[x]! >> PRECISION_BITS;
   }
   return { data: bytesOf(out), width, height: to, channels };
+}
+
+/**
+ * One channel of one pixel: the sum of `count` bytes, `step` apart, times the weights that begin at `from`, rounded and limited
+ * to 0 to 255. It stays within 32 bits, in which it is computed.
+ */
+function sumOfOne(
+  data: Uint8Array,
+  start: number,
+  step: number,
+  weights: Int32Array,
+  from: number,
+  count: number,
+  out: Uint8ClampedArray,
+  at: number,
+): void {
+  let sum = HALF;
+  for (let i = from, j = start; i < from + count; i++, j += step) sum = (sum + Math.imul(data[j]!, weights[i]!)) | 0;
+  out[at] = sum >> PRECISION_BITS;
+}
+
+/** As {@link sumOfOne}, for three channels that stand side by side: twice as fast as one by one. */
+function sumOfThree(
+  data: Uint8Array,
+  start: number,
+  step: number,
+  weights: Int32Array,
+  from: number,
+  count: number,
+  out: Uint8ClampedArray,
+  at: number,
+): void {
+  let [red, green, blue] = [HALF, HALF, HALF];
+  for (let i = from, j = start; i < from + count; i++, j += step) {
+    const weight = weights[i]!;
+    red = (red + Math.imul(data[j]!, weight)) | 0;
+    green = (green + Math.imul(data[j + 1]!, weight)) | 0;
+    blue = (blue + Math.imul(data[j + 2]!, weight)) | 0;
+  }
+  out[at] = red >> PRECISION_BITS;
+  out[at + 1] = green >> PRECISION_BITS;
+  out[at + 2] = blue >> PRECISION_BITS;
 }
 
 function bytesOf(clamped: Uint8ClampedArray): Uint8Array {

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { StagedFile } from '../staged-file.js';
 
-const LOCAL_HEADER = 0x04034b50;
+const LOCAL_HEADER = Buffer.from('PK\x03\x04', 'latin1');
 const DIRECTORY_ENTRY = 0x02014b50;
 const END = 0x06054b50;
 const END_64 = 0x06064b50;
@@ -14,6 +14,15 @@ const DATE = (1 << 5) | 1;
 const MAX_16 = 0xffff;
 const MAX_32 = 0xffffffff;
 
+/** What the directory will say of an entry. Small buffers instead would each keep the whole block that Node cuts them from. */
+interface Entry {
+  name: string;
+  crc: number;
+  size: number;
+  /** Where its local header begins. */
+  offset: number;
+}
+
 /**
  * Writes a ZIP archive of uncompressed ("stored") entries, whose data can be read by position.
  *
@@ -22,36 +31,25 @@ const MAX_32 = 0xffffffff;
  * with the square: 0.8 s for 20,000 entries, 4.4 s for 60,000).
  */
 export class StoredZipWriter {
-  private readonly directory: Buffer[] = [];
+  private readonly entries: Entry[] = [];
   private offset = 0;
 
   constructor(private readonly file: StagedFile) {}
 
   /** Appends an entry. @throws if the disk is full */
   async add(name: string, data: Uint8Array): Promise<void> {
-    const encodedName = Buffer.from(name, 'utf8');
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(VERSION_1, 0);
-    common.writeUInt16LE(UTF8_NAMES, 2);
-    common.writeUInt16LE(DATE, 8);
-    common.writeUInt32LE(crc32(data), 10);
-    common.writeUInt32LE(data.length, 14);
-    common.writeUInt32LE(data.length, 18);
-    common.writeUInt16LE(encodedName.length, 22);
-
-    this.directory.push(directoryEntry(common, encodedName, this.offset));
-    await this.write(uint32(LOCAL_HEADER));
-    await this.write(common);
-    await this.write(encodedName);
+    const entry = { name, crc: crc32(data), size: data.length, offset: this.offset };
+    this.entries.push(entry);
+    await this.write(Buffer.concat([LOCAL_HEADER, sharedFields(entry), Buffer.from(name)]));
     await this.write(data);
   }
 
   /** Writes the directory, which completes the archive. */
   async end(): Promise<void> {
     const start = this.offset;
-    for (const entry of this.directory) await this.write(entry);
+    for (const entry of this.entries) await this.write(directoryEntry(entry));
     const size = this.offset - start;
-    const count = this.directory.length;
+    const count = this.entries.length;
     if (count >= MAX_16 || size >= MAX_32 || start >= MAX_32) await this.write(end64(count, size, start, this.offset));
     const end = Buffer.alloc(22);
     end.writeUInt32LE(END, 0);
@@ -68,8 +66,21 @@ export class StoredZipWriter {
   }
 }
 
-/** @param common what the local header and the directory entry share; @param offset of the local header */
-function directoryEntry(common: Buffer, name: Buffer, offset: number): Buffer {
+/** What the local header and the directory say of an entry alike. */
+function sharedFields({ name, crc, size }: Entry): Buffer {
+  const fields = Buffer.alloc(26);
+  fields.writeUInt16LE(VERSION_1, 0);
+  fields.writeUInt16LE(UTF8_NAMES, 2);
+  fields.writeUInt16LE(DATE, 8);
+  fields.writeUInt32LE(crc, 10);
+  fields.writeUInt32LE(size, 14);
+  fields.writeUInt32LE(size, 18);
+  fields.writeUInt16LE(Buffer.byteLength(name), 22);
+  return fields;
+}
+
+function directoryEntry(written: Entry): Buffer {
+  const { name, offset } = written;
   const far = offset >= MAX_32;
   const extra = far ? Buffer.alloc(12) : Buffer.alloc(0);
   if (far) {
@@ -80,10 +91,10 @@ function directoryEntry(common: Buffer, name: Buffer, offset: number): Buffer {
   const entry = Buffer.alloc(46);
   entry.writeUInt32LE(DIRECTORY_ENTRY, 0);
   entry.writeUInt16LE(far ? VERSION_64 : VERSION_1, 4);
-  common.copy(entry, 6);
+  sharedFields(written).copy(entry, 6);
   entry.writeUInt16LE(extra.length, 30);
   entry.writeUInt32LE(Math.min(offset, MAX_32), 42);
-  return Buffer.concat([entry, name, extra]);
+  return Buffer.concat([entry, Buffer.from(name), extra]);
 }
 
 /** The ZIP64 end record and its locator, which stand before the ordinary end record. */
@@ -101,10 +112,4 @@ function end64(count: number, size: number, start: number, at: number): Buffer {
   records.writeBigUInt64LE(BigInt(at), 64);
   records.writeUInt32LE(1, 72);
   return records;
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value, 0);
-  return bytes;
 }

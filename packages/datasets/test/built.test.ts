@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { grayPng, imageName, temporaryFolder, writeZip } from './sample-files.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const isBuilt = ['datasets', 'nn'].every((name) => existsSync(join(root, `../${name}/dist/index.js`)));
+
+// Sources and the built package find the program of a thread in different ways. Skipped before `npm run build`.
+test.skipIf(!isBuilt)('threads decode batches in the built package', async () => {
+  const path = await writeZip(join(temporaryFolder(), 'a.zip'), [[imageName(0), grayPng(4, 3)]]);
+  const script = `
+    import { createBatchSource, openDataset } from '@onestep/datasets';
+    const dataset = await openDataset(${JSON.stringify(path)});
+    const batches = createBatchSource(dataset, { batchSize: 2, seed: 0, workers: 2 });
+    const { images, count } = await batches.next();
+    batches.close();
+    const image = Buffer.from(dataset.imageAt(0));
+    console.log(import.meta.resolve('@onestep/datasets'), count, Buffer.concat([image, image]).equals(images));`;
+  // Without the conditions by which these tests find the sources.
+  const answer = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: '' },
+    encoding: 'utf8',
+  });
+  expect(answer).toMatch(/\/datasets\/dist\/index\.js 2 true\n$/);
+});
