@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/nn';
-import { readSafetensors } from '@onestep/nn/node';
+import { openSafetensors, readSafetensors, writeSafetensors } from '@onestep/nn/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { inception, inceptionFormulaWeights } from '../../../parity/checks/inception.js';
 import { relativeError } from '../../../parity/fixture-tensors.js';
@@ -35,7 +38,12 @@ describe('the extractor', () => {
   let network: InceptionNetwork;
   beforeAll(async () => {
     await tf.setBackend('ort');
-    network = new InceptionNetwork(inceptionFormulaWeights());
+    // From a file, whose tensors are read when they are asked for.
+    const folder = await mkdtemp(join(tmpdir(), 'onestep-inception-'));
+    const path = join(folder, 'weights.safetensors');
+    await writeSafetensors(path, { tensors: inceptionFormulaWeights(), metadata: {} });
+    network = new InceptionNetwork((await openSafetensors(path)).tensors, path);
+    await rm(folder, { recursive: true });
   });
 
   test('spatial features are those of a PyTorch network with the same weights', async () => {
