@@ -1,6 +1,8 @@
 /**
  * The Fréchet distance of 2048-dimensional statistics here and with scipy's sqrtm, each on one thread: statistics of more
- * images than features, and of fewer, whose covariances are singular.
+ * images than features, and of fewer, whose covariances are singular. Both are compared with the distance that comes of the
+ * features themselves, without covariances: with A and B the centred features divided by the root of N - 1,
+ * tr (S1 S2)^(1/2) is the sum of the singular values of A B' (peer.py).
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/fid/compare.ts [--dim 2048] [--few 1000] [--rounds 1]
  *     [--python /usr/bin/python3] [--save]
@@ -35,15 +37,16 @@ const results = [];
 let peerName = '';
 for (const images of [2 * dim, few]) {
   const exchange = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
-  writeStatistics(join(exchange, 'a.f64'), images, 1);
-  writeStatistics(join(exchange, 'b.f64'), images, 2);
+  writeStatistics(join(exchange, 'a'), images, 1);
+  writeStatistics(join(exchange, 'b'), images, 2);
   const argument = JSON.stringify({ dim, exchange });
   const ours = await startWorker([...NODE, here('ours.ts'), argument], 1);
   const peer = await startWorker([options.python, here('peer.py'), argument], 1);
   rmSync(exchange, { recursive: true });
   peerName = `${peer.hello.name} with ${checkBlas(peer.hello)}`;
   const [oursAnswers, peerAnswers] = await alternate([ours, peer], rounds);
-  const [distance, expected] = [oursAnswers![0]!.values[0]!, peerAnswers![0]!.values[0]!];
+  const distance = oursAnswers![0]!.values[0]!;
+  const [expected, exact] = peerAnswers![0]!.values as [number, number];
   const rows = [timings(ours, oursAnswers!), timings(peer, peerAnswers!)] as const;
   await Promise.all([ours.end(), peer.end()]);
   const difference = Math.abs(distance / expected - 1);
@@ -52,6 +55,8 @@ for (const images of [2 * dim, few]) {
     images,
     distance,
     difference,
+    error: Math.abs(distance / exact - 1),
+    error_of_peer: Math.abs(expected / exact - 1),
     ours: rows[0],
     peer: rows[1],
     ratio_of_time: rows[0].median_ms / rows[1].median_ms,
@@ -59,20 +64,26 @@ for (const images of [2 * dim, few]) {
 }
 
 console.log(`${dim} features, one thread each; ${peerName}\n`);
-console.log('| images | onestep, s | scipy, s | ratio | relative difference | memory, MB |');
-console.log('| --- | --- | --- | --- | --- | --- |');
-for (const { images, difference, ours, peer, ratio_of_time } of results) {
+console.log(
+  '| images | onestep, s | scipy, s | ratio | relative difference | of onestep, of scipy from the features | memory, MB |',
+);
+console.log('| --- | --- | --- | --- | --- | --- | --- |');
+for (const { images, difference, error, error_of_peer, ours, peer, ratio_of_time } of results) {
+  const errors = [error, error_of_peer].map((value) => value.toExponential(1)).join(', ');
   const seconds = [ours, peer].map(({ median_ms }) => (median_ms / 1000).toFixed(1)).join(' | ');
   const memory = [ours, peer].map(({ peak_mb }) => peak_mb.toFixed(0)).join(', ');
-  console.log(`| ${images} | ${seconds} | ${ratio_of_time.toFixed(2)} | ${difference.toExponential(1)} | ${memory} |`);
+  console.log(
+    `| ${images} | ${seconds} | ${ratio_of_time.toFixed(2)} | ${difference.toExponential(1)} | ${errors} | ${memory} |`,
+  );
 }
 if (options.save) saveResult('fid', 'benchmarks/fid/compare.ts', { scipy: peerName, threads: 1 }, { rounds, results });
 
-/** Mean and covariance of features like those of a rectifier: correlated, some of them rare. */
+/** Mean, covariance and the features themselves (float32, NAME.f32): features like those of a rectifier, correlated, some of them rare. */
 function writeStatistics(path: string, images: number, seed: number): void {
   const rng = new Rng(seed);
   const common = new Rng(0).normal(dim);
   const statistics = new FeatureStatistics(dim);
+  const all: Uint8Array[] = [];
   for (let start = 0; start < images; start += 256) {
     const count = Math.min(256, images - start);
     const noise = rng.normal(count * dim);
@@ -82,7 +93,9 @@ function writeStatistics(path: string, images: number, seed: number): void {
       return Math.max(0, (value + common[feature]! * shared[Math.floor(i / dim)]!) / (1 + feature / 64) + seed / 100);
     });
     statistics.add(features, count);
+    all.push(new Uint8Array(features.buffer));
   }
   const moments = [statistics.mean(), statistics.covariance()].map((x) => new Uint8Array(x.buffer));
-  writeFileSync(path, Buffer.concat(moments));
+  writeFileSync(`${path}.f64`, Buffer.concat(moments));
+  writeFileSync(`${path}.f32`, Buffer.concat(all));
 }

@@ -1,11 +1,14 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertDataset } from '@onestep/datasets';
 import { openNpz } from '@onestep/nn/node';
 import { readReference } from '@onestep/metrics/node';
-import { loadDetector } from '../src/measuring/detector.js';
+import { parseMetric, type FeatureExtractor } from '@onestep/metrics';
+import { openBasis } from '../src/measuring/comparison-basis.js';
+import { loadDetector, type ImageFormat } from '../src/measuring/detector.js';
+import { seeReals } from '../src/measuring/real-features.js';
 import { assertNamedChecksum } from '../src/networks/checksum.js';
 import { summarize } from '../src/measuring/trial-report.js';
 import { runCli, type Finished } from './support/cli.js';
@@ -24,11 +27,15 @@ const linesOf = (text: string) =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-metrics-'));
+  process.env.ONESTEP_CACHE_DIR = inFolder('cache');
   network = await writeTinyTeacher(folder);
   zip = inFolder('reals.zip');
   await convertDataset({ source: await writeIdxFiles(folder, 40), dest: zip });
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  delete process.env.ONESTEP_CACHE_DIR;
+  await rm(folder, { recursive: true });
+});
 
 describe('onestep metrics', () => {
   it('images of onestep generate and the generator itself give exactly the same numbers', async () => {
@@ -54,6 +61,12 @@ describe('onestep metrics', () => {
     expect(direct).toMatchObject({ code: 0, stderr: '' });
     const resultsOf = ({ stdout }: Finished) => linesOf(stdout).map(({ results }) => results);
     for (const file of files) expect(resultsOf(file)).toEqual(resultsOf(direct));
+    // The three wrote the same files: what the detector found in the real images.
+    const kept = await readdir(join(inFolder('cache'), 'gan-metrics'));
+    expect(kept.sort()).toEqual([
+      expect.stringMatching(/^reals-fashion-mnist-cnn-v0-[0-9a-f]{16}\.features\.safetensors$/),
+      expect.stringMatching(/\.statistics\.safetensors$/),
+    ]);
     expect(linesOf(direct.stdout)[0]).toMatchObject({
       ...{ metric: 'fid20_full', detector: 'fashion-mnist-cnn-v0', reference: 'reals (40 images)', numImages: 20 },
       ...{ seconds: expect.any(Number), variant: expect.stringContaining('divided by N ') },
@@ -96,6 +109,48 @@ describe('onestep metrics', () => {
   });
 });
 
+it('a metric is refused where the detector lacks its features', async () => {
+  const open = (name: string) => openBasis({ data: zip }, { imgResolution: 32, imgChannels: 1 }, [parseMetric(name)]);
+  await expect(open('sfid20_adm')).rejects.toThrow(
+    /of spatial features, and fashion-mnist-cnn-v0 has none; Inception has/,
+  );
+  await expect(open('pr203')).rejects.toThrow(/pr203 is of the features of vgg16-torchvision/);
+});
+
+it('what a detector found in a data set is found once, until either changes', async () => {
+  const cache = inFolder('own-cache');
+  process.env.ONESTEP_CACHE_DIR = cache;
+  let seen = 0;
+  const extractorOf = ({ imgResolution, imgChannels }: ImageFormat): FeatureExtractor => ({
+    ...{ name: 'first pixels', featureDim: 2, numClasses: 1, imgResolution, imgChannels },
+    extract: async (images, n) => {
+      seen += n;
+      const bytes = images.length / n;
+      // From inside the margin of zeros.
+      const features = Float32Array.from({ length: 2 * n }, (_, i) => images[(i >> 1) * bytes + 330 + (i % 2)]!);
+      return { features, probabilities: new Float32Array(n).fill(1) };
+    },
+  });
+  const see = (checksum: string | null, features = true) =>
+    seeReals({ extractorOf, checksum }, zip, { features, signal: new AbortController().signal });
+  const first = await see('a');
+  expect([seen, first.features!.length, first.statistics.numImages]).toEqual([40, 80, 40]);
+  expect(await see('a')).toEqual(first);
+  expect(await see('a', false)).toEqual({ ...first, features: null });
+  expect(seen).toBe(40);
+  await see('b', false);
+  await see(null);
+  await see(null);
+  expect(seen).toBe(160);
+  for (const name of await readdir(join(cache, 'gan-metrics'))) await truncate(join(cache, 'gan-metrics', name), 99);
+  expect(await see('a')).toEqual(first);
+  expect(seen).toBe(200);
+  await utimes(zip, 1, 1);
+  await see('a');
+  expect(seen).toBe(240);
+  process.env.ONESTEP_CACHE_DIR = inFolder('cache');
+});
+
 it('a detector of your own is a module that makes one for the images', async () => {
   const write = async (name: string, text: string) => {
     await writeFile(inFolder(name), text);
@@ -111,7 +166,7 @@ it('a detector of your own is a module that makes one for the images', async () 
       }),
     });`,
   );
-  const extractor = await (await loadDetector(own))({ imgResolution: 2, imgChannels: 3 });
+  const extractor = await (await loadDetector(own)).extractorOf({ imgResolution: 2, imgChannels: 3 });
   expect(extractor).toMatchObject({ name: 'brightness', imgResolution: 2, imgChannels: 3 });
   expect(
     (
@@ -126,7 +181,7 @@ it('a detector of your own is a module that makes one for the images', async () 
   );
   await expect(loadDetector(inFolder('missing.mjs'))).rejects.toThrow(/missing\.mjs could not be imported/);
   const half = await loadDetector(await write('half.mjs', "export default () => ({ name: 'half', featureDim: 0 });"));
-  await expect(half({ imgResolution: 2, imgChannels: 3 })).rejects.toThrow(
+  await expect(half.extractorOf({ imgResolution: 2, imgChannels: 3 })).rejects.toThrow(
     /half\.mjs lacks featureDim .*numClasses .*extract/,
   );
 });

@@ -46,19 +46,3 @@ export async function evaluateImages(
     reference: describeReference(reference),
   };
 }
-
-/** Makes the reference of a data set. @param name of the data set, for reports */
-export async function referenceOf(
-  extractor: FeatureExtractor,
-  images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
-  name: string,
-  onProgress?: (numImages: number) => void,
-): Promise<ReferenceStatistics> {
-  const { statistics } = await collectFeatures(extractor, images, { onProgress });
-  return {
-    name,
-    detector: extractor.name,
-    numImages: statistics.count,
-    ...statistics.moments(),
-  };
-}

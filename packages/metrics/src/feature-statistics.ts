@@ -1,4 +1,5 @@
 import type { GaussianMoments } from './frechet-distance.js';
+
 /** Vectors at a time. */
 const GROUP = 4;
 

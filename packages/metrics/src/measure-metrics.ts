@@ -1,5 +1,5 @@
 import type { Rng } from '@onestep/nn';
-import type { Metric, MetricReference, MetricValues } from './catalogue/metric.js';
+import type { ComparedWith, Metric, MetricReference, MetricValues } from './catalogue/metric.js';
 import { collectFeatures } from './collect-features.js';
 import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
 import { assertMadeWith, describeReference } from './reference.js';
@@ -42,14 +42,16 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
   if (first === undefined) return [];
   for (const { name, numImages, family } of metrics) {
     if (numImages !== first.numImages) throw new Error(`${first.name} and ${name} are of different numbers of images.`);
-    if (family.comparesWith !== 'nothing' && reference[family.comparesWith] === null) {
-      const needed = family.comparesWith === 'features' ? 'the real images themselves' : 'reference statistics';
-      throw new Error(`${name} needs ${needed}, and they are not given.`);
+    assertDetector({ name, family }, extractor.name);
+    const { comparesWith } = family;
+    if (comparesWith !== 'nothing' && !has[comparesWith](reference)) {
+      throw new Error(`${name} needs ${NEEDED[comparesWith]}, and they are not given.`);
     }
   }
   if (reference.statistics !== null) assertMadeWith(reference.statistics, extractor.name);
   const keep = metrics.flatMap(({ family }) => family.keeps ?? []);
-  const collected = await collectFeatures(extractor, images, { keep, onProgress });
+  const spatial = metrics.some(({ family }) => family.comparesWith === 'spatial');
+  const collected = await collectFeatures(extractor, images, { keep, spatial, onProgress });
   const { count } = collected.statistics;
   if (count !== first.numImages)
     throw new Error(`${first.name} is of ${first.numImages} images, and there are ${count}.`);
@@ -67,12 +69,32 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
   return results;
 }
 
-function describe(
-  comparesWith: 'nothing' | 'statistics' | 'features',
-  { statistics, features }: MetricReference,
-  dim: number,
-): string | null {
+const NEEDED = {
+  statistics: 'reference statistics',
+  spatial: 'reference statistics of spatial features (mu_s and sigma_s)',
+  features: 'the real images themselves',
+} as const;
+
+const has: Record<keyof typeof NEEDED, (reference: MetricReference) => boolean> = {
+  statistics: ({ statistics }) => statistics !== null,
+  spatial: ({ statistics }) => statistics?.spatial !== undefined,
+  features: ({ features }) => features !== null,
+};
+
+/** @throws if a metric is not defined with the features of a detector, or has another name with them */
+export function assertDetector({ name, family }: Pick<Metric, 'name' | 'family'>, detector: string): void {
+  const { detector: rule } = family;
+  if (rule === undefined) return;
+  if ('only' in rule && rule.only !== detector)
+    throw new Error(
+      `${name} is of the features of ${rule.only}, and the detector is ${detector}: measure it with ${rule.only}.`,
+    );
+  if ('not' in rule && rule.not === detector)
+    throw new Error(`${name} is not of the features of ${detector}: the metrics that are have other names.`);
+}
+
+function describe(comparesWith: ComparedWith, { statistics, features }: MetricReference, dim: number): string | null {
   if (comparesWith === 'nothing') return null;
-  if (comparesWith === 'statistics') return describeReference(statistics!);
-  return `${features!.length / dim} real images`;
+  if (comparesWith === 'features') return `${features!.length / dim} real images`;
+  return describeReference(statistics!);
 }

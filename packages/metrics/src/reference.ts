@@ -1,4 +1,4 @@
-import type { Safetensors } from '@onestep/nn';
+import type { Safetensors, StateDict } from '@onestep/nn';
 import type { GaussianMoments } from './frechet-distance.js';
 
 /** Statistics of a data set's features, to compare generated images with. */
@@ -9,6 +9,8 @@ export interface ReferenceStatistics extends GaussianMoments {
   detector: string;
   /** Null where a published file does not say it. */
   numImages: number | null;
+  /** Of spatial features, where the detector has them. */
+  spatial?: GaussianMoments;
 }
 
 /** A reference in a few words: `fashion-mnist train 32x32 (60000 images)`. */
@@ -25,13 +27,20 @@ export function assertMadeWith(reference: ReferenceStatistics, detector: string)
   );
 }
 
-/** Packs a reference as `mu` (d), `sigma` (d, d), float64, and three strings. */
-export function encodeReference({ name, detector, numImages, mean, covariance }: ReferenceStatistics): Safetensors {
+/** The arrays of statistics under their published names: `mu` (d), `sigma` (d, d) and, of spatial features, `mu_s`, `sigma_s`. */
+export function referenceArrays({ mean, covariance, spatial }: ReferenceStatistics): StateDict {
+  const arrays = (ending: string, moments: GaussianMoments): StateDict => ({
+    [`mu${ending}`]: { shape: [moments.mean.length], data: moments.mean },
+    [`sigma${ending}`]: { shape: [moments.mean.length, moments.mean.length], data: moments.covariance },
+  });
+  return { ...arrays('', { mean, covariance }), ...(spatial && arrays('_s', spatial)) };
+}
+
+/** Packs a reference: {@link referenceArrays} in float64, and three strings. */
+export function encodeReference(reference: ReferenceStatistics): Safetensors {
+  const { name, detector, numImages } = reference;
   return {
-    tensors: {
-      mu: { shape: [mean.length], data: mean },
-      sigma: { shape: [mean.length, mean.length], data: covariance },
-    },
+    tensors: referenceArrays(reference),
     metadata: { name, detector, ...(numImages === null ? {} : { numImages: String(numImages) }) },
   };
 }
@@ -43,18 +52,24 @@ export function encodeReference({ name, detector, numImages, mean, covariance }:
  * @throws if something is missing or does not fit together
  */
 export function decodeReference({ tensors, metadata }: Safetensors, source: string): ReferenceStatistics {
-  const { mu, sigma } = tensors;
   const { name, detector, numImages } = metadata;
-  const mean = mu?.data;
-  const covariance = sigma?.data;
-  const isReference =
-    mean instanceof Float64Array && covariance instanceof Float64Array && covariance.length === mean.length ** 2;
+  const moments = momentsIn(tensors, '');
   const isCount = numImages === undefined || Number(numImages) > 0;
-  if (!isReference || name === undefined || detector === undefined || !isCount) {
+  if (moments === null || name === undefined || detector === undefined || !isCount) {
     throw new Error(
       `${source} is not a file of reference statistics: expected float64 tensors mu [d] and sigma [d, d], and the strings ` +
         'name and detector.',
     );
   }
-  return { name, detector, numImages: numImages === undefined ? null : Number(numImages), mean, covariance };
+  const spatial = momentsIn(tensors, '_s');
+  const about = { name, detector, numImages: numImages === undefined ? null : Number(numImages), ...moments };
+  return spatial === null ? about : { ...about, spatial };
+}
+
+function momentsIn(tensors: StateDict, ending: string): GaussianMoments | null {
+  const mean = tensors[`mu${ending}`]?.data;
+  const covariance = tensors[`sigma${ending}`]?.data;
+  const fit =
+    mean instanceof Float64Array && covariance instanceof Float64Array && covariance.length === mean.length ** 2;
+  return fit ? { mean, covariance } : null;
 }

@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/nn';
+import { openSafetensors, readSafetensors, writeSafetensors } from '@onestep/nn/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { inception, inceptionFormulaWeights } from '../../../parity/checks/inception.js';
+import { relativeError } from '../../../parity/fixture-tensors.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { describeParity } from '../../../test-support/parity.js';
 import { InceptionExtractor, InceptionNetwork, inceptionShapes } from '../src/index.js';
+import { nhwc } from './support/nhwc.js';
 
 describeParity(inception, 'metrics', /^inception.*\.safetensors/);
 
@@ -32,7 +38,22 @@ describe('the extractor', () => {
   let network: InceptionNetwork;
   beforeAll(async () => {
     await tf.setBackend('ort');
-    network = new InceptionNetwork(inceptionFormulaWeights());
+    // From a file, whose tensors are read when they are asked for.
+    const folder = await mkdtemp(join(tmpdir(), 'onestep-inception-'));
+    const path = join(folder, 'weights.safetensors');
+    await writeSafetensors(path, { tensors: inceptionFormulaWeights(), metadata: {} });
+    network = new InceptionNetwork((await openSafetensors(path)).tensors, path);
+    await rm(folder, { recursive: true });
+  });
+
+  test('spatial features are those of a PyTorch network with the same weights', async () => {
+    const { tensors } = await readSafetensors(new URL('data/detectors.safetensors', import.meta.url).pathname);
+    const images = nhwc(tensors.images!);
+    const extractor = new InceptionExtractor(network, { imgResolution: 40, imgChannels: 3, batchSize: 2 });
+    const { spatial } = await extractor.extract(images, 2, { spatial: true });
+    expect(spatial!.length).toBe(2 * extractor.spatialDim);
+    expect(relativeError(spatial!, tensors['features.spatial']!.data as Float32Array)).toBeLessThan(1e-4);
+    expect(await extractor.extract(images, 2)).not.toHaveProperty('spatial');
   });
 
   test('gives the same whatever the batch, keeps nothing, and takes gray images as three equal channels', async () => {

@@ -21,6 +21,11 @@ describe('reference statistics in .npz files', () => {
     const path = join(folder, 'own.npz');
     await writeReference(path, reference);
     expect(await readReference(path)).toEqual(reference);
+    const both = { ...reference, spatial: { mean: Float64Array.of(1), covariance: Float64Array.of(4) } };
+    for (const file of [path, join(folder, 'own.safetensors')]) {
+      await writeReference(file, both);
+      expect(await readReference(file)).toEqual(both);
+    }
   });
 
   test.skipIf(!hasNumpy)('are what numpy reads and writes', async () => {

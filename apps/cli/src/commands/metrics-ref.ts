@@ -30,7 +30,7 @@ export function metricsRefCommand(): Command {
         console.error(`--batch ${batch} has no effect: the detector takes batches of a fixed size.`);
       const source = await openImages(data);
       await startEngine(backend);
-      const extractor = await (await loadDetector(detector))(source.format);
+      const extractor = await (await loadDetector(detector)).extractorOf(source.format);
       assertSees(extractor, source.format);
       const reference = await withInterrupt((signal) =>
         withProgress('images', (progress) =>

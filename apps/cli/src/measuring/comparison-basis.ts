@@ -1,24 +1,24 @@
 import {
+  assertDetector,
   assertMadeWith,
-  collectFeatures,
   FASHION_DETECTOR,
+  type ComparedWith,
   type FeatureExtractor,
   type Metric,
   type MetricReference,
-  type ReferenceStatistics,
 } from '@onestep/metrics';
 import { loadFashionMnistReference, readReference } from '@onestep/metrics/node';
 import { networkPath } from '../networks/network-source.js';
-import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
-import { assertSees, detectorSource, loadDetector, type Detector, type ImageFormat } from './detector.js';
-import { hasImages, hasStatistics, openImages } from './image-source.js';
+import { assertSees, detectorSource, loadDetector, type ImageFormat } from './detector.js';
+import { hasImages, hasStatistics } from './image-source.js';
+import { seeReals } from './real-features.js';
 
 /** What images are compared with, as options say it. */
 export interface BasisOptions {
   /** Reference statistics, a path or URL. */
   statistics?: string;
-  /** Real images: a data set or an `.npz` with `arr_0`. */
+  /** Real images: a data set or an `.npz` with `arr_0`. What a detector finds in them is kept: {@link seeReals}. */
   data?: string;
   /** See {@link loadDetector}. */
   detector?: string;
@@ -47,50 +47,41 @@ export async function openBasis(
   const given = path === undefined || !(await hasStatistics(path)) ? null : await readReference(path);
   const isShipped = (format.imgResolution === 32 && format.imgChannels === 1) || data === undefined;
   const byDefault = isShipped ? FASHION_DETECTOR : 'inception';
-  const load = await loadDetector(detector ?? (given ? detectorSource(given.detector) : byDefault));
-  const extractor = await load(format);
+  const source = await loadDetector(detector ?? (given ? detectorSource(given.detector) : byDefault));
+  const extractor = await source.extractorOf(format);
   assertSees(extractor, format);
+  for (const metric of metrics) assertDetector(metric, extractor.name);
   const hasOwn = given === null && data === undefined && extractor.name === FASHION_DETECTOR;
   const statistics = given ?? (hasOwn ? await loadFashionMnistReference() : null);
   if (statistics !== null) assertMadeWith(statistics, extractor.name);
 
-  const firstThatNeeds = (what: string) => metrics.find(({ family }) => family.comparesWith === what)?.name;
-  const keepFeatures = firstThatNeeds('features') !== undefined;
-  const first = firstThatNeeds('features') ?? (statistics === null ? firstThatNeeds('statistics') : undefined);
-  if (first === undefined) return async () => ({ extractor, reference: { statistics, features: null } });
+  const lacking = metrics.filter(({ family: { comparesWith } }) =>
+    comparesWith === 'spatial'
+      ? statistics?.spatial === undefined
+      : comparesWith === 'features' || (comparesWith === 'statistics' && statistics === null),
+  );
+  if (lacking.length === 0) return async () => ({ extractor, reference: { statistics, features: null } });
+  const needs = (what: ComparedWith) => lacking.find(({ family }) => family.comparesWith === what)?.name;
+  if (needs('spatial') !== undefined && extractor.spatialDim === undefined) {
+    throw new UserError(`${needs('spatial')} is of spatial features, and ${extractor.name} has none; Inception has.`);
+  }
   const realPath = data ?? (path !== undefined && (await hasImages(path)) ? path : undefined);
   if (realPath === undefined) {
+    const ofFeatures = needs('features');
     throw new UserError(
-      `${first} compares with ${keepFeatures ? '' : 'statistics of '}real images: give them with --data.`,
+      `${ofFeatures ?? lacking[0]!.name} compares with ${ofFeatures === undefined ? 'statistics of ' : ''}real images: give them with --data.`,
       2,
     );
   }
   return async (signal) => {
-    const found = await seeReals(load, realPath, keepFeatures, signal);
-    return { extractor, reference: { ...found, statistics: statistics ?? found.statistics } };
+    const found = await seeReals(source, realPath, { features: needs('features') !== undefined, signal });
+    const spatial = found.statistics.spatial;
+    return {
+      extractor,
+      reference: {
+        ...found,
+        statistics: statistics === null ? found.statistics : { ...(spatial && { spatial }), ...statistics },
+      },
+    };
   };
-}
-
-/** Statistics as StyleGAN's metrics take them from a data set: divided by the number of images. */
-async function seeReals(
-  load: Detector,
-  path: string,
-  keepFeatures: boolean,
-  signal: AbortSignal,
-): Promise<{ statistics: ReferenceStatistics; features: Float32Array | null }> {
-  const real = await openImages(path);
-  try {
-    const extractor = await load(real.format);
-    assertSees(extractor, real.format);
-    const { statistics, features } = await withProgress('real images', (progress) =>
-      collectFeatures(extractor, real.batches(signal), {
-        keep: keepFeatures ? ['features'] : [],
-        onProgress: (done) => progress.update(done, real.length),
-      }),
-    );
-    const about = { name: real.name, detector: extractor.name, numImages: statistics.count };
-    return { statistics: { ...about, ...statistics.moments({ divisor: 'n' }) }, features };
-  } finally {
-    real.close();
-  }
 }

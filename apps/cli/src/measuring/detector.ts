@@ -1,9 +1,18 @@
-import { FASHION_DETECTOR, InceptionExtractor, INCEPTION_DETECTOR, InceptionNetwork } from '@onestep/metrics';
+import { basename } from 'node:path';
+import {
+  FASHION_DETECTOR,
+  InceptionExtractor,
+  INCEPTION_DETECTOR,
+  InceptionNetwork,
+  Vgg16Extractor,
+  VGG16_DETECTOR,
+  Vgg16Network,
+} from '@onestep/metrics';
 import type { FeatureExtractor } from '@onestep/metrics';
-import { loadFashionMnistClassifier } from '@onestep/metrics/node';
+import { FASHION_WEIGHTS_PATH, loadFashionMnistClassifier } from '@onestep/metrics/node';
+import { assertNamedChecksum, sha256OfFile } from '../networks/checksum.js';
 import { networkPath } from '../networks/network-source.js';
 import { readCheckpoint } from '../networks/read-checkpoint.js';
-import { assertNamedChecksum } from '../networks/checksum.js';
 import { UserError } from '../user-error.js';
 import { ownDetector } from './own-detector.js';
 
@@ -18,57 +27,94 @@ export interface ImageFormat {
 export class NotMeasurable extends UserError {}
 
 /** A detector that has not yet been told which images it will see. */
-export type Detector = (format: ImageFormat) => FeatureExtractor | Promise<FeatureExtractor>;
+export interface Detector {
+  extractorOf(format: ImageFormat): FeatureExtractor | Promise<FeatureExtractor>;
+  /** SHA-256 of its weights; null where something else than weights decides what it says. */
+  checksum: string | null;
+}
+
+/** Weights that can be had by the network's name. */
+interface PublicWeights {
+  network: string;
+  /** In MB. */
+  size: number;
+  url: string;
+}
 
 /** The file of pytorch-fid (Apache-2.0), which torch-fidelity publishes under another name too. */
-const INCEPTION_URL =
-  'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth';
+const INCEPTION: PublicWeights = {
+  network: 'Inception',
+  size: 91,
+  url: 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth',
+};
+/** The file of torchvision (BSD). */
+const VGG16: PublicWeights = {
+  network: 'VGG16',
+  size: 528,
+  url: 'https://download.pytorch.org/models/vgg16-397923af.pth',
+};
 
 /** How messages list what `--detector` takes. */
 export const DETECTOR_CHOICES =
-  'inception, fashion-mnist, a file or URL of Inception weights (.pth, .safetensors), or an .mjs module of your own';
+  'inception, vgg16, fashion-mnist, a file or URL of weights of Inception or VGG16 (.pth, .safetensors), or an .mjs module of your own';
 
 /**
  * Loads a detector.
  *
- * @param source `inception`, whose weights are downloaded and kept; a path or URL of them; `fashion-mnist`; or a module whose
- *   default export is a function from the images' format to a `FeatureExtractor`
+ * @param source `inception` or `vgg16`, whose weights are downloaded and kept; a path or URL of them; `fashion-mnist`; or a
+ *   module whose default export is a function from the images' format to a `FeatureExtractor`
  * @throws UserError saying what to do where the weights cannot be had
  */
 export async function loadDetector(source: string): Promise<Detector> {
   if (source === 'fashion-mnist' || source === FASHION_DETECTOR) {
     const extractor = await loadFashionMnistClassifier();
-    return () => extractor;
+    return { extractorOf: () => extractor, checksum: await sha256OfFile(FASHION_WEIGHTS_PATH) };
   }
-  if (/\.m?js$/.test(source)) return ownDetector(source);
-  const weights =
-    source === 'inception' || source === INCEPTION_DETECTOR ? await publicWeights() : await networkPath(source);
-  await assertNamedChecksum(weights);
-  const network = new InceptionNetwork((await readCheckpoint(weights)).tensors, weights);
-  return ({ imgResolution, imgChannels }) => {
-    if (imgChannels !== 1 && imgChannels !== 3) {
-      throw new UserError(`${INCEPTION_DETECTOR} sees images of 1 or 3 channels, not ${imgChannels}.`);
-    }
-    return new InceptionExtractor(network, { imgResolution, imgChannels });
-  };
+  if (/\.m?js$/.test(source)) return { extractorOf: await ownDetector(source), checksum: null };
+  const path = await weightsPath(source);
+  await assertNamedChecksum(path);
+  return { extractorOf: await detectorOfWeights(path), checksum: await sha256OfFile(path) };
+}
+
+async function weightsPath(source: string): Promise<string> {
+  if (source === 'inception' || source === INCEPTION_DETECTOR) return publicWeights(INCEPTION);
+  if (source === 'vgg16' || source === VGG16_DETECTOR) return publicWeights(VGG16);
+  return networkPath(source);
+}
+
+/** Of the network whose tensors the file has; with neither's, it is said what Inception's would be. */
+async function detectorOfWeights(path: string): Promise<Detector['extractorOf']> {
+  const { tensors } = await readCheckpoint(path);
+  if ('classifier.0.weight' in tensors) {
+    const network = new Vgg16Network(tensors, path);
+    return (format) => new Vgg16Extractor(network, colourFormat(format, VGG16_DETECTOR));
+  }
+  const network = new InceptionNetwork(tensors, path);
+  return (format) => new InceptionExtractor(network, colourFormat(format, INCEPTION_DETECTOR));
+}
+
+function colourFormat({ imgResolution, imgChannels }: ImageFormat, detector: string) {
+  if (imgChannels !== 1 && imgChannels !== 3) {
+    throw new UserError(`${detector} sees images of 1 or 3 channels, not ${imgChannels}.`);
+  }
+  return { imgResolution, imgChannels } as const;
 }
 
 /** The detector with which statistics were made, as a source for {@link loadDetector}. */
 export function detectorSource(name: string): string {
-  if (name === FASHION_DETECTOR || name === INCEPTION_DETECTOR) return name;
+  if ([FASHION_DETECTOR, INCEPTION_DETECTOR, VGG16_DETECTOR].includes(name)) return name;
   throw new UserError(
     `The reference was made with the detector ${name}: give it with --detector (${DETECTOR_CHOICES}).`,
   );
 }
 
-async function publicWeights(): Promise<string> {
+async function publicWeights({ network, size, url }: PublicWeights): Promise<string> {
   try {
-    return await networkPath(INCEPTION_URL);
+    return await networkPath(url);
   } catch (error) {
     throw new NotMeasurable(
-      `The weights of the Inception network (pt_inception-2015-12-05-6726825d.pth, 91 MB) could not be had: ` +
-        `${(error as Error).message} Download ${INCEPTION_URL} wherever there is a connection, and give the file with ` +
-        '--detector FILE.',
+      `The weights of ${network} (${basename(url)}, ${size} MB) could not be had: ${(error as Error).message} Download ${url} ` +
+        'wherever there is a connection, and give the file with --detector FILE.',
     );
   }
 }

@@ -49,8 +49,8 @@ export async function loadMeasurementAgainst(
 ): Promise<Measurement> {
   const reference = await readReference(await networkPath(source));
   const detector = detectorSource(reference.detector);
-  const load = await loadDetector(detector === INCEPTION_DETECTOR ? inception : detector);
-  const measurement = new Measurement(await load(format), reference);
+  const { extractorOf } = await loadDetector(detector === INCEPTION_DETECTOR ? inception : detector);
+  const measurement = new Measurement(await extractorOf(format), reference);
   assertMeasurable(measurement, format);
   return measurement;
 }

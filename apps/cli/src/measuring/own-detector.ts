@@ -9,7 +9,7 @@ import type { Detector, ImageFormat } from './detector.js';
  *
  * @throws UserError if the module cannot be loaded or has no such export; the detector, if what it makes is no `FeatureExtractor`
  */
-export async function ownDetector(path: string): Promise<Detector> {
+export async function ownDetector(path: string): Promise<Detector['extractorOf']> {
   const module = (await import(pathToFileURL(resolve(path)).href).catch((error: Error) => {
     throw new UserError(`${path} could not be imported: ${error.message}`);
   })) as { default?: unknown };

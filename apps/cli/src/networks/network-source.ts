@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from '@onestep/nn/node';
+import { cacheFolder } from '../cache-folder.js';
 import { UserError } from '../user-error.js';
 import { sha256OfFile } from './checksum.js';
 import { download } from './download.js';
@@ -35,12 +35,6 @@ async function verified(path: string, expected: string): Promise<string> {
     );
   }
   return path;
-}
-
-/** Where downloads are kept: `$ONESTEP_CACHE_DIR`, or the user's cache folder. */
-function cacheFolder(): string {
-  const { ONESTEP_CACHE_DIR: own, XDG_CACHE_HOME: shared } = process.env;
-  return own || join(shared || join(homedir(), '.cache'), 'onestep');
 }
 
 function splitChecksum(address: string): { url: string; checksum: string | undefined } {

@@ -5,6 +5,8 @@ import type { ReferenceStatistics } from '../reference.js';
 /** What an extractor found in all images. */
 export interface CollectedFeatures {
   statistics: FeatureStatistics;
+  /** Of the spatial features; null unless they were asked for. */
+  spatial: FeatureStatistics | null;
   numClasses: number;
   /** count * numClasses; null unless they were to be kept. */
   probabilities: Float32Array | null;
@@ -15,9 +17,12 @@ export interface CollectedFeatures {
 /** What can be kept of every image until all have been seen: memory grows with their number. */
 export type Kept = 'features' | 'probabilities';
 
+/** What a metric compares generated images with: `spatial` are statistics of spatial features. */
+export type ComparedWith = 'nothing' | 'statistics' | 'spatial' | 'features';
+
 /** What generated images are compared with. */
 export interface MetricReference {
-  /** Needed by metrics that compare statistics. */
+  /** Needed by metrics that compare statistics; those of spatial features are a part of them. */
   statistics: ReferenceStatistics | null;
   /** Features of the real images, count * dim: needed by metrics that compare features. */
   features: Float32Array | null;
@@ -33,9 +38,11 @@ export interface MetricFamily {
   /** Exactly what is computed: variants under one letter are not comparable. */
   readonly variant: string;
   readonly better: 'lowest' | 'highest';
-  readonly comparesWith: 'nothing' | 'statistics' | 'features';
+  readonly comparesWith: ComparedWith;
   /** What it needs of every single image; null where the statistics of all are enough. */
   readonly keeps: Kept | null;
+  /** The only detector it is defined for, or one whose features have a metric of another name. Left out, any will do. */
+  readonly detector?: { only: string } | { not: string };
   /** Fewest images that it can be computed of. */
   readonly minImages: number;
   /**

@@ -1,23 +1,28 @@
-import { fidEdm, fidFull } from './frechet.js';
-import { prAdm, prFull } from './coverage.js';
+import { prAdm, prFull, prLegacy, prVgg } from './coverage.js';
+import { fidEdm, fidFull, fidLegacy, spatialAdm } from './frechet.js';
 import { isAdm, isTenParts } from './inception-scores.js';
-import { kidExact, kidFull } from './kernel.js';
+import { kidExact, kidFull, kidLegacy } from './kernel.js';
 import type { Metric, MetricFamily } from './metric.js';
 
 /** Every kind of metric. A new one is one file beside this one, and one line here. */
 export const METRIC_FAMILIES: readonly MetricFamily[] = [
   fidFull,
   fidEdm,
+  fidLegacy,
+  spatialAdm,
   isTenParts,
   isAdm,
   kidFull,
   kidExact,
+  kidLegacy,
   prFull,
+  prVgg,
   prAdm,
+  prLegacy,
 ];
 
-/** Names of StyleGAN's older list, which compare with as many real images as generated ones. */
-const LEGACY = /^(fid|kid|pr)\d+k?3?$/;
+/** Published names of perceptual path lengths: `ppl2_wend`, `ppl_zfull`. */
+const PATH_LENGTH = /^ppl/;
 
 /**
  * The metric of a published name, `fid50k_full`, or of the same with another number of images, `fid2k_full`.
@@ -35,9 +40,14 @@ export function parseMetric(name: string): Metric {
     }
     return { name, numImages, family };
   }
-  const why = LEGACY.test(name) ? ' That name compares with only as many real images; take the one with "_full".' : '';
+  if (PATH_LENGTH.test(name)) {
+    throw new Error(
+      `${name} does not apply: the perceptual path length follows a generator along lines in the latent space of a StyleGAN, z ` +
+        'or w, and a generator here makes images of noise of their own size, which has no such lines.',
+    );
+  }
   throw new Error(
-    `There is no metric ${name}. There are ${metricNames(50).join(', ')}, also with another count, such as fid2k_full.${why}`,
+    `There is no metric ${name}. There are ${metricNames(50).join(', ')}, also with another count, such as fid2k_full.`,
   );
 }
 

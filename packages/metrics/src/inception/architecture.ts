@@ -19,13 +19,21 @@ export interface ConvOptions {
   pad?: 'same' | 'valid';
 }
 
-/** Features after each of the four parts, as many as their names say, are averages over the part's last activations. */
+/**
+ * The network in turn. Features after each part but `6c`, as many as their names say, are averages over the part's last
+ * activations; `spatial` branches off after `6c` and ends there.
+ */
 export interface InceptionParts {
   64: Layer;
   192: Layer;
+  '6c': Layer;
+  spatial: Layer;
   768: Layer;
   2048: Layer;
 }
+
+/** Of the branch that spatial features are taken from. */
+const SPATIAL_CHANNELS = 7;
 
 const VALID = { pad: 'valid' } as const;
 const HALVE = { stride: 2, pad: 'valid' } as const;
@@ -61,16 +69,19 @@ export function inceptionParts(conv: MakeConv): InceptionParts {
       maxPool,
     ),
     192: inTurn(conv('Conv2d_3b_1x1', 64, 80, 1), conv('Conv2d_4a_3x3', 80, 192, 3, VALID), maxPool),
-    768: inTurn(
+    '6c': inTurn(
       mixed5(conv, 'Mixed_5b', 192, 32),
       mixed5(conv, 'Mixed_5c', 256, 64),
       mixed5(conv, 'Mixed_5d', 288, 64),
       mixed6a(conv, 'Mixed_6a'),
       mixed6(conv, 'Mixed_6b', 128),
       mixed6(conv, 'Mixed_6c', 160),
-      mixed6(conv, 'Mixed_6d', 160),
-      mixed6(conv, 'Mixed_6e', 192),
     ),
+    // TensorFlow's mixed_6/conv: the first branch of Mixed_6d.
+    spatial: inTurn(conv('Mixed_6d.branch1x1', 768, 192, 1), (x) =>
+      tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, SPATIAL_CHANNELS]),
+    ),
+    768: inTurn(mixed6(conv, 'Mixed_6d', 160), mixed6(conv, 'Mixed_6e', 192)),
     2048: inTurn(
       mixed7a(conv, 'Mixed_7a'),
       mixed7(conv, 'Mixed_7b', 1280, averageAround),

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureExtractor, ImageFeatures } from '../feature-extractor.js';
+import { forwardInBatches } from '../forward-in-batches.js';
 import { softmaxRows } from '../softmax.js';
 import { INCEPTION_LAYERS, type InceptionLayer, type InceptionNetwork } from './inception-network.js';
 import { INCEPTION_CLASSES } from './weights.js';
@@ -27,6 +27,7 @@ export class InceptionExtractor implements FeatureExtractor {
   readonly name: string;
   readonly featureDim: number;
   readonly numClasses = INCEPTION_CLASSES;
+  readonly spatialDim = INCEPTION_LAYERS.spatial;
   readonly imgResolution: number;
   readonly imgChannels: number;
   private readonly layer: InceptionLayer;
@@ -44,30 +45,14 @@ export class InceptionExtractor implements FeatureExtractor {
     this.batchSize = batchSize;
   }
 
-  async extract(images: Uint8Array, n: number): Promise<ImageFeatures> {
-    const { imgResolution: size, imgChannels: channels, batchSize, featureDim, numClasses } = this;
-    const bytes = size * size * channels;
-    if (images.length !== n * bytes) {
-      throw new Error(
-        `${n} images of ${size}x${size}x${channels} are ${n * bytes} bytes, not ${images.length}: what this extractor sees.`,
-      );
-    }
-    const features = new Float32Array(n * featureDim);
-    const logits = new Float32Array(n * numClasses);
-    for (let start = 0; start < n; start += batchSize) {
-      const count = Math.min(batchSize, n - start);
-      // The last batch is filled up: an engine that compiles sees one shape, whatever the number of images.
-      const pixels = new Float32Array(batchSize * bytes);
-      pixels.set(images.subarray(start * bytes, (start + count) * bytes));
-      const outputs = tf.tidy(() =>
-        this.network.forward(tf.tensor4d(pixels, [batchSize, size, size, channels]), [this.layer, 'logits_unbiased']),
-      );
-      const [found, scores] = [await outputs[this.layer].data(), await outputs.logits_unbiased.data()];
-      tf.dispose(outputs);
-      features.set(found.subarray(0, count * featureDim), start * featureDim);
-      logits.set(scores.subarray(0, count * numClasses), start * numClasses);
-    }
-    return { features, probabilities: softmaxRows(logits, numClasses) };
+  async extract(images: Uint8Array, n: number, { spatial } = { spatial: false }): Promise<ImageFeatures> {
+    const { imgResolution, imgChannels, batchSize, layer, numClasses } = this;
+    const layers = new Set<InceptionLayer>([layer, 'logits_unbiased', ...(spatial ? (['spatial'] as const) : [])]);
+    const found = await forwardInBatches({ images, n, imgResolution, imgChannels, batchSize }, (pixels) =>
+      this.network.forward(pixels, [...layers]),
+    );
+    const probabilities = softmaxRows(found.logits_unbiased, numClasses);
+    return { features: found[layer], probabilities, ...(spatial && { spatial: found.spatial }) };
   }
 
   dispose(): void {

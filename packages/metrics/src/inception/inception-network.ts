@@ -3,13 +3,17 @@ import { toFloat32, type StateDict } from '@onestep/nn';
 import { inceptionParts, type InceptionParts } from './architecture.js';
 import { assertInceptionWeights, foldedConvs, INCEPTION_CLASSES } from './weights.js';
 
-/** Averages over activations, as many as the name says, and class scores without and with the last bias. */
-export type InceptionLayer = '64' | '192' | '768' | '2048' | 'logits_unbiased' | 'logits';
+/**
+ * Averages over activations, as many as the name says; activations of seven channels at 17x17 places (TensorFlow's
+ * `mixed_6/conv`, of which sFID is computed); class scores without and with the last bias.
+ */
+export type InceptionLayer = '64' | '192' | 'spatial' | '768' | '2048' | 'logits_unbiased' | 'logits';
 
 /** Length of a layer's vector. */
 export const INCEPTION_LAYERS: Readonly<Record<InceptionLayer, number>> = {
   '64': 64,
   '192': 192,
+  spatial: 7 * 17 * 17,
   '768': 768,
   '2048': 2048,
   logits_unbiased: INCEPTION_CLASSES,
@@ -18,7 +22,7 @@ export const INCEPTION_LAYERS: Readonly<Record<InceptionLayer, number>> = {
 
 /** Side of the images that the network sees. */
 const RESOLUTION = 299;
-const PARTS = [64, 192, 768, 2048] as const;
+const PARTS = [64, 192, '6c', 768, 2048] as const;
 
 /** The Inception network of FID on the current tfjs backend: 23.9 million weights, 5.7 billion multiplications an image. */
 export class InceptionNetwork {
@@ -53,6 +57,12 @@ export class InceptionNetwork {
       let x = toNetworkInput(images);
       for (const part of PARTS) {
         x = this.parts[part](x);
+        if (part === '6c') {
+          if (layers.some((layer) => layer === 'spatial')) {
+            found.spatial = tf.reshape(this.parts.spatial(x), [-1, INCEPTION_LAYERS.spatial]);
+          }
+          continue;
+        }
         const mean = tf.mean<tf.Tensor2D>(x, [1, 2]);
         found[`${part}`] = mean;
         if (part === 2048) {

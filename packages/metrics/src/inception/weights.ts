@@ -63,13 +63,13 @@ function foldBatchNorm(weights: StateDict, name: string): { kernel: tf.Tensor4D;
     Float32Array,
   ];
   const scale = Float64Array.from(gamma, (value, i) => value / Math.sqrt(variance[i]! + EPSILON));
-  const { shape, ...file } = weights[`${name}.conv.weight`]!;
-  const elements = toFloat32({ shape, ...file });
+  const file = weights[`${name}.conv.weight`]!;
+  const elements = toFloat32(file);
   const perOutput = elements.length / scale.length;
   const scaled = elements.map((value, i) => value * scale[Math.floor(i / perOutput)]!);
-  const [outputs, inputs, height, width] = shape as [number, number, number, number];
+  const [outputs, inputs, height, width] = file.shape as [number, number, number, number];
   return {
-    kernel: tf.tensor4d(fromFileLayout(scaled, shape, 'conv'), [height, width, inputs, outputs]),
+    kernel: tf.tensor4d(fromFileLayout(scaled, file.shape, 'conv'), [height, width, inputs, outputs]),
     bias: tf.tensor1d(beta.map((value, i) => value - mean[i]! * scale[i]!)),
   };
 }

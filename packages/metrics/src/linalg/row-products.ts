@@ -1,7 +1,10 @@
 /** Columns at a time, so that what the inner loops read stays in the processor's caches. */
 const COLUMNS = 256;
+/** Rows of the two matrices whose products are a tile: twelve sums have room in the processor's registers. */
+const TILE_A = 4;
+const TILE_B = 3;
 /** Rows of the second matrix at a time. */
-const ROWS = 64;
+const ROWS = 20 * TILE_B;
 
 /** A row-major matrix. */
 export interface Rows {
@@ -18,8 +21,20 @@ export interface RowProductOptions {
   lower?: boolean;
 }
 
+/** Some columns of both matrices, and the result. */
+interface Panel {
+  out: Float64Array;
+  rows: number;
+  columns: number;
+  /** {@link interleaved} */
+  a: Float64Array;
+  b: Float64Array;
+  /** How many columns. */
+  width: number;
+}
+
 /**
- * A B': dot products of all rows of `a` with all rows of `b`, eight at a time, since one sum alone would wait for itself.
+ * A B': dot products of all rows of `a` with all rows of `b`, a tile at a time, since one sum alone would wait for itself.
  *
  * @returns a.rows * b.rows numbers
  */
@@ -27,64 +42,83 @@ export function rowProducts(a: Rows, b: Rows, { upper = false, lower = false }: 
   const out = new Float64Array(a.rows * b.rows);
   for (let from = 0; from < a.columns; from += COLUMNS) {
     const to = Math.min(from + COLUMNS, a.columns);
+    const packed = { a: interleaved(a, TILE_A, from, to), b: interleaved(b, TILE_B, from, to) };
+    const panel: Panel = { out, rows: a.rows, columns: b.rows, ...packed, width: to - from };
     const lastRow = upper ? Math.min(a.rows, to) : a.rows;
     for (let start = 0; start < b.rows; start += ROWS) {
       const end = Math.min(start + ROWS, b.rows);
-      for (let i = 0; i < lastRow; i += 4) {
-        const stop = lower ? Math.min(end, i + 4) : end;
-        for (let j = start; j < stop; j += 2) addTile(out, a, b, i, j, upper ? Math.max(from, i) : from, to);
+      for (let i = 0; i < lastRow; i += TILE_A) {
+        const stop = lower ? Math.min(end, i + TILE_A) : end;
+        const skipped = upper ? Math.max(0, i - from) : 0;
+        for (let j = start; j < stop; j += TILE_B) addTile(panel, i, j, skipped);
       }
     }
   }
   return out;
 }
 
-/** Adds the products of four rows from `i` on with two from `j` on, over columns `from` to `to`. */
-function addTile(out: Float64Array, a: Rows, b: Rows, i: number, j: number, from: number, to: number): void {
-  const length = a.columns;
-  const x = a.data;
-  const y = b.data;
-  const lastA = a.rows - 1;
-  const lastB = b.rows - 1;
-  // Beyond the last row the last one is read again, and what comes of it is not stored.
-  let a0 = i * length + from;
-  let a1 = Math.min(i + 1, lastA) * length + from;
-  let a2 = Math.min(i + 2, lastA) * length + from;
-  let a3 = Math.min(i + 3, lastA) * length + from;
-  let b0 = j * length + from;
-  let b1 = Math.min(j + 1, lastB) * length + from;
-  let s00 = 0;
-  let s01 = 0;
-  let s10 = 0;
-  let s11 = 0;
-  let s20 = 0;
-  let s21 = 0;
-  let s30 = 0;
-  let s31 = 0;
-  for (let k = from; k < to; k++) {
-    const y0 = y[b0++]!;
-    const y1 = y[b1++]!;
-    const x0 = x[a0++]!;
-    s00 += x0 * y0;
-    s01 += x0 * y1;
-    const x1 = x[a1++]!;
-    s10 += x1 * y0;
-    s11 += x1 * y1;
-    const x2 = x[a2++]!;
-    s20 += x2 * y0;
-    s21 += x2 * y1;
-    const x3 = x[a3++]!;
-    s30 += x3 * y0;
-    s31 += x3 * y1;
+/**
+ * Columns `from` to `to` of a matrix in the order in which tiles read them: of each group of rows the first column, the
+ * second, and so on. Rows that the last group lacks are zero.
+ */
+function interleaved({ data, rows, columns }: Rows, group: number, from: number, to: number): Float64Array {
+  const width = to - from;
+  const out = new Float64Array(Math.ceil(rows / group) * group * width);
+  for (let row = 0; row < rows; row++) {
+    const inGroup = row % group;
+    let at = (row - inGroup) * width + inGroup;
+    for (let k = row * columns + from; k < row * columns + to; k++, at += group) out[at] = data[k]!;
   }
-  const two = j < lastB;
-  addPair(out, i * b.rows + j, s00, s01, two);
-  if (i + 1 <= lastA) addPair(out, (i + 1) * b.rows + j, s10, s11, two);
-  if (i + 2 <= lastA) addPair(out, (i + 2) * b.rows + j, s20, s21, two);
-  if (i + 3 <= lastA) addPair(out, (i + 3) * b.rows + j, s30, s31, two);
+  return out;
 }
 
-function addPair(out: Float64Array, at: number, first: number, second: number, two: boolean): void {
+/** Adds the products of the panel's columns from `skipped` on to the tile at row i and column j of the result. */
+function addTile({ out, rows, columns, a, b, width }: Panel, i: number, j: number, skipped: number): void {
+  const end = (i + TILE_A) * width;
+  let s00 = 0;
+  let s01 = 0;
+  let s02 = 0;
+  let s10 = 0;
+  let s11 = 0;
+  let s12 = 0;
+  let s20 = 0;
+  let s21 = 0;
+  let s22 = 0;
+  let s30 = 0;
+  let s31 = 0;
+  let s32 = 0;
+  for (let p = i * width + skipped * TILE_A, q = j * width + skipped * TILE_B; p < end; p += TILE_A, q += TILE_B) {
+    const y0 = b[q]!;
+    const y1 = b[q + 1]!;
+    const y2 = b[q + 2]!;
+    const x0 = a[p]!;
+    s00 += x0 * y0;
+    s01 += x0 * y1;
+    s02 += x0 * y2;
+    const x1 = a[p + 1]!;
+    s10 += x1 * y0;
+    s11 += x1 * y1;
+    s12 += x1 * y2;
+    const x2 = a[p + 2]!;
+    s20 += x2 * y0;
+    s21 += x2 * y1;
+    s22 += x2 * y2;
+    const x3 = a[p + 3]!;
+    s30 += x3 * y0;
+    s31 += x3 * y1;
+    s32 += x3 * y2;
+  }
+  const at = i * columns + j;
+  const wanted = columns - j;
+  addRow(out, at, wanted, s00, s01, s02);
+  if (i + 1 < rows) addRow(out, at + columns, wanted, s10, s11, s12);
+  if (i + 2 < rows) addRow(out, at + 2 * columns, wanted, s20, s21, s22);
+  if (i + 3 < rows) addRow(out, at + 3 * columns, wanted, s30, s31, s32);
+}
+
+/** @param wanted numbers that are left in the row of the result */
+function addRow(out: Float64Array, at: number, wanted: number, first: number, second: number, third: number): void {
   out[at]! += first;
-  if (two) out[at + 1]! += second;
+  if (wanted > 1) out[at + 1]! += second;
+  if (wanted > 2) out[at + 2]! += third;
 }

@@ -1,3 +1,5 @@
+import { tridiagonalize } from './tridiagonalize.js';
+
 const LEAST_NORMAL = 2 ** -1022;
 const MAX_ITERATIONS = 60;
 
@@ -15,122 +17,6 @@ export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Ar
   const { diagonal, offDiagonal } = tridiagonalize(Float64Array.from(matrix), n);
   implicitQl(diagonal, offDiagonal);
   return diagonal;
-}
-
-/** Reduces the lower triangle of `a` (destroyed) to a similar tridiagonal matrix; `offDiagonal[i]` couples i and i+1. */
-function tridiagonalize(a: Float64Array, n: number): { diagonal: Float64Array; offDiagonal: Float64Array } {
-  const diagonal = new Float64Array(n);
-  const offDiagonal = new Float64Array(n);
-  /** The reflection of the step before, I - v v' / h, as the update -(v w' + w v') that is still to be made. */
-  let pending: Reflection | null = null;
-  for (let i = n - 1; i > 0; i--) {
-    const row = a.subarray(i * n, i * n + i + 1);
-    if (pending !== null) subtractFrom(row, pending, i);
-    diagonal[i] = row[i]!;
-    const { v, h, coupling } = householder(row.slice(0, i));
-    offDiagonal[i - 1] = coupling;
-    const w = updateAndMultiply(a, n, i, pending, v);
-    if (h === 0) {
-      pending = null;
-      continue;
-    }
-    let vw = 0;
-    for (let k = 0; k < i; k++) {
-      w[k]! /= h;
-      vw += v[k]! * w[k]!;
-    }
-    const half = vw / (2 * h);
-    for (let k = 0; k < i; k++) w[k]! -= half * v[k]!;
-    pending = { v, w };
-  }
-  diagonal[0] = a[0]!;
-  return { diagonal, offDiagonal };
-}
-
-/** An update of rank two: A - v w' - w v'. */
-interface Reflection {
-  v: Float64Array;
-  w: Float64Array;
-}
-
-/**
- * The reflection I - v v' / h that leaves of a vector its last element, `coupling`.
- *
- * @param v the vector; it becomes v. With h = 0 there is nothing to reflect, and v is 0
- */
-function householder(v: Float64Array): { v: Float64Array; h: number; coupling: number } {
-  const at = v.length - 1;
-  let scale = 0;
-  for (let k = 0; k < at; k++) scale += Math.abs(v[k]!);
-  if (scale === 0) {
-    const coupling = v[at]!;
-    v[at] = 0;
-    return { v, h: 0, coupling };
-  }
-  scale += Math.abs(v[at]!);
-  let norm2 = 0;
-  for (let k = 0; k <= at; k++) {
-    v[k]! /= scale;
-    norm2 += v[k]! ** 2;
-  }
-  const last = v[at]!;
-  const reflected = last > 0 ? -Math.sqrt(norm2) : Math.sqrt(norm2);
-  v[at] = last - reflected;
-  return { v, h: norm2 - last * reflected, coupling: scale * reflected };
-}
-
-/** Makes an update in row i of the lower triangle. */
-function subtractFrom(row: Float64Array, { v, w }: Reflection, i: number): void {
-  const [vRow, wRow] = [v[i]!, w[i]!];
-  for (let k = 0; k <= i; k++) row[k]! -= vRow * w[k]! + wRow * v[k]!;
-}
-
-/**
- * Makes an update in the leading `size` rows of the lower triangle, and multiplies what they are then by x: both in one
- * pass, since the matrix does not fit into the processor's caches. Two rows at a time.
- *
- * @returns A x
- */
-function updateAndMultiply(
-  a: Float64Array,
-  n: number,
-  size: number,
-  pending: Reflection | null,
-  x: Float64Array,
-): Float64Array {
-  const out = new Float64Array(size);
-  const { v, w } = pending ?? { v: new Float64Array(size), w: new Float64Array(size) };
-  let row = size % 2;
-  if (row === 1) {
-    a[0]! -= 2 * v[0]! * w[0]!;
-    out[0] = a[0]! * x[0]!;
-  }
-  for (; row < size; row += 2) {
-    const [v0, w0, x0] = [v[row]!, w[row]!, x[row]!];
-    const [v1, w1, x1] = [v[row + 1]!, w[row + 1]!, x[row + 1]!];
-    let at0 = row * n;
-    let at1 = at0 + n;
-    let sum0 = 0;
-    let sum1 = 0;
-    for (let k = 0; k < row; k++) {
-      const vk = v[k]!;
-      const wk = w[k]!;
-      const xk = x[k]!;
-      const first = a[at0]! - v0 * wk - w0 * vk;
-      const second = a[at1]! - v1 * wk - w1 * vk;
-      a[at0++] = first;
-      a[at1++] = second;
-      sum0 += first * xk;
-      sum1 += second * xk;
-      out[k]! += first * x0 + second * x1;
-    }
-    const first = (a[at0]! -= 2 * v0 * w0);
-    const cross = (a[at1]! -= v1 * w0 + w1 * v0);
-    const second = (a[at1 + 1]! -= 2 * v1 * w1);
-    out[row] = sum0 + first * x0 + cross * x1;
-    out[row + 1] = sum1 + cross * x0 + second * x1;
-  }
-  return out;
 }
 
 /** Diagonalizes a tridiagonal matrix: `d` becomes its eigenvalues, `e` is used up. */

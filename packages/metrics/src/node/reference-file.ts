@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { openNpz, readSafetensors, writeNpz, writeSafetensors } from '@onestep/nn/node';
-import { decodeReference, encodeReference, type ReferenceStatistics } from '../reference.js';
+import type { GaussianMoments } from '../frechet-distance.js';
+import { decodeReference, encodeReference, referenceArrays, type ReferenceStatistics } from '../reference.js';
 import { INCEPTION_DETECTOR } from '../inception/inception-extractor.js';
 import { INCEPTION_LAYERS } from '../inception/inception-network.js';
 
@@ -23,30 +24,40 @@ export async function readReference(path: string): Promise<ReferenceStatistics> 
  */
 export async function writeReference(path: string, reference: ReferenceStatistics): Promise<void> {
   if (!path.endsWith('.npz')) return writeSafetensors(path, encodeReference(reference));
-  const { mean, covariance, name, detector, numImages } = reference;
+  const { name, detector, numImages } = reference;
   const about = new TextEncoder().encode(JSON.stringify({ name, detector, numImages }));
-  return writeNpz(path, {
-    mu: { shape: [mean.length], pieces: [mean] },
-    sigma: { shape: [mean.length, mean.length], pieces: [covariance] },
-    [ABOUT]: { shape: [about.length], pieces: [about] },
-  });
+  const arrays = Object.entries(referenceArrays(reference)).map(([key, { shape, data }]) => [
+    key,
+    { shape, pieces: [data as Float64Array] },
+  ]);
+  return writeNpz(path, { ...Object.fromEntries(arrays), [ABOUT]: { shape: [about.length], pieces: [about] } });
 }
 
 async function readNpzReference(path: string): Promise<ReferenceStatistics> {
-  const { mu, sigma, [ABOUT]: about } = await openNpz(path);
-  const dim = mu?.shape[0];
-  if (mu?.shape.length !== 1 || sigma?.shape.join() !== [dim, dim].join()) {
+  const arrays = await openNpz(path);
+  const moments = momentsIn(arrays, '');
+  if (moments === null) {
     throw new Error(`${path} holds no reference statistics: expected arrays mu [d] and sigma [d, d].`);
   }
-  const moments = { mean: Float64Array.from(mu.data, Number), covariance: Float64Array.from(sigma.data, Number) };
-  if (about !== undefined) return { ...parseAbout(about.data as Uint8Array, path), ...moments };
+  const spatial = momentsIn(arrays, '_s');
+  const statistics = spatial === null ? moments : { ...moments, spatial };
+  const about = arrays[ABOUT];
+  if (about !== undefined) return { ...parseAbout(about.data as Uint8Array, path), ...statistics };
+  const dim = moments.mean.length;
   if (dim !== INCEPTION_LAYERS['2048']) {
     throw new Error(
       `${path} has statistics of ${dim} features and does not say of which detector: files of others are Inception's, with ` +
         '2048. Make one with "onestep metrics ref".',
     );
   }
-  return { name: basename(path, '.npz'), detector: INCEPTION_DETECTOR, numImages: null, ...moments };
+  return { name: basename(path, '.npz'), detector: INCEPTION_DETECTOR, numImages: null, ...statistics };
+}
+
+function momentsIn(arrays: Awaited<ReturnType<typeof openNpz>>, ending: string): GaussianMoments | null {
+  const [mu, sigma] = [arrays[`mu${ending}`], arrays[`sigma${ending}`]];
+  const dim = mu?.shape[0];
+  if (mu?.shape.length !== 1 || sigma?.shape.join() !== [dim, dim].join()) return null;
+  return { mean: Float64Array.from(mu.data, Number), covariance: Float64Array.from(sigma.data, Number) };
 }
 
 function parseAbout(bytes: Uint8Array, path: string): Pick<ReferenceStatistics, 'name' | 'detector' | 'numImages'> {

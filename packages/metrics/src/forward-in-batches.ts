@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Images for a network that takes them in batches of one size. */
+export interface BatchedImages {
+  /** Pixels 0 to 255 in NHWC order. */
+  images: Uint8Array;
+  n: number;
+  imgResolution: number;
+  imgChannels: number;
+  batchSize: number;
+}
+
+/**
+ * Outputs of a network for any number of images. The last batch is filled up: an engine that compiles sees one shape,
+ * whatever the number of images.
+ *
+ * @param forward pixels 0 to 255, [batchSize, H, W, C], to outputs [batchSize, length]
+ * @returns each output, n * length numbers
+ * @throws if there are not as many bytes as the images have
+ */
+export async function forwardInBatches<K extends string>(
+  { images, n, imgResolution: size, imgChannels: channels, batchSize }: BatchedImages,
+  forward: (pixels: tf.Tensor4D) => Record<K, tf.Tensor2D>,
+): Promise<Record<K, Float32Array>> {
+  const bytes = size * size * channels;
+  if (images.length !== n * bytes) {
+    throw new Error(
+      `${n} images of ${size}x${size}x${channels} are ${n * bytes} bytes, not ${images.length}: what this extractor sees.`,
+    );
+  }
+  const all: Partial<Record<K, Float32Array>> = {};
+  for (let start = 0; start < n; start += batchSize) {
+    const count = Math.min(batchSize, n - start);
+    const pixels = new Float32Array(batchSize * bytes);
+    pixels.set(images.subarray(start * bytes, (start + count) * bytes));
+    const outputs = tf.tidy(() => forward(tf.tensor4d(pixels, [batchSize, size, size, channels])));
+    for (const name of Object.keys(outputs) as K[]) {
+      const length = outputs[name].shape[1];
+      (all[name] ??= new Float32Array(n * length)).set(
+        (await outputs[name].data()).subarray(0, count * length),
+        start * length,
+      );
+    }
+    tf.dispose(outputs);
+  }
+  return all as Record<K, Float32Array>;
+}
