@@ -3,6 +3,10 @@ import { defaultClientConditions, defineConfig } from 'vite';
 
 const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
+/** The WebAssembly engine looks for its files by name in one folder. */
+const assetFileNames = ({ names }: { names: string[] }) =>
+  names[0]?.endsWith('.wasm') ? 'engine/[name][extname]' : 'assets/[name]-[hash][extname]';
+
 export default defineConfig({
   root: page('.'),
   // Pages find everything beside themselves, wherever a static host puts them.
@@ -10,13 +14,19 @@ export default defineConfig({
   // The packages' sources: nothing has to be built first.
   resolve: { conditions: ['@onestep/source', ...defaultClientConditions] },
   assetsInclude: ['**/*.safetensors'],
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    rollupOptions: { output: { assetFileNames } },
+  },
   build: {
     target: 'es2022',
     // Weights and engines are files of their own, however small.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 3000,
     reportCompressedSize: false,
-    rollupOptions: { input: [page('index.html'), page('distil.html')] },
+    rollupOptions: {
+      output: { assetFileNames },
+      input: [page('index.html'), page('distil.html')],
+    },
   },
 });

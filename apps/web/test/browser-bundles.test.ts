@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
 /** Packages that are about a machine's files or its native libraries, and have no place in a browser. */
-const ONLY_NODE = ['datasets', 'tfjs-backend-ort', 'backends'];
+const ONLY_NODE = ['datasets', 'tfjs-backend-ort'];
 
 const packages = readdirSync(new URL('../../../packages', import.meta.url)).filter((name) => !ONLY_NODE.includes(name));
 const builtins = new Set(builtinModules);

@@ -1,4 +1,5 @@
 export { BackendError } from './backend-error.js';
-export { BACKEND_NAMES, isBackendName, startBackend, type BackendName } from './start-backend.js';
-export type { StartedBackend } from './started-backend.js';
-export { useSoftwareVulkanDriver } from './vulkan-driver.js';
+export type { BackendName } from './backend-names.js';
+export { useSoftwareVulkanDriver } from './node/vulkan-driver.js';
+export { BACKEND_NAMES, isBackendName, startBackend } from './start-backend.js';
+export type { BackendOptions, StartedBackend } from './started-backend.js';

@@ -1,4 +1,4 @@
-import { useSoftwareVulkanDriver } from '../../backends/src/vulkan-driver.js';
+import { useSoftwareVulkanDriver } from '../../backends/src/node/vulkan-driver.js';
 import { requireProvider } from '../src/runtime/provider.js';
 
 /**

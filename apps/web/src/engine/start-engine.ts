@@ -1,18 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { startBackend, type BackendName } from '@onestep/backends';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import type { EngineName } from './engine-name.js';
 
-export async function startEngine(name: EngineName): Promise<string> {
-  setWasmPaths({ 'tfjs-backend-wasm.wasm': plain, 'tfjs-backend-wasm-simd.wasm': simd, 'tfjs-backend-wasm-threaded-simd.wasm': threaded });
-  await import('@tensorflow/tfjs-backend-cpu');
-  await import('@tensorflow/tfjs-backend-webgpu');
-  for (const one of name === 'auto' ? ['webgpu', 'wasm', 'cpu'] : [name]) {
-    try {
-      if (await tf.setBackend(one)) { await tf.ready(); return `${one}: stub`; }
-    } catch { /* next */ }
-  }
-  throw new Error(`${name} does not start`);
+/** The build puts the three files of the WebAssembly engine into one folder, under their own names. */
+const [wasmPath] = [plain, simd, threaded].map((url) => new URL('.', new URL(url, self.location.href)).href);
+
+/** Starts an engine in this worker. @returns what was found, in one line; @throws BackendError saying what is missing */
+export async function startEngine(name: BackendName): Promise<string> {
+  const { description } = await startBackend(name, { wasmPath });
+  return description;
 }

@@ -1,51 +1,64 @@
 import { BackendError } from '../backend-error.js';
-import type { StartedBackend } from '../started-backend.js';
-import { useSoftwareVulkanDriver, VULKAN_REMEDY } from '../vulkan-driver.js';
+import { imported } from '../optional-package.js';
+import { activate, type StartedBackend } from '../started-backend.js';
 import { registerAccurateSine } from './webgpu-sine.js';
 
-const INSTALL = 'npm install webgpu @tensorflow/tfjs-backend-webgpu@4.22.0';
+/** What WebGPU tells about an adapter. */
+export interface AdapterInfo {
+  device?: string;
+  description?: string;
+  vendor?: string;
+  architecture?: string;
+  isFallbackAdapter?: boolean;
+}
 
 /** The part of WebGPU's interface that is used here; Node's own types do not have it. */
-interface Gpu {
-  requestAdapter(): Promise<{ info: { device?: string; description?: string; vendor?: string } } | null>;
+export interface Gpu {
+  requestAdapter(): Promise<{ info: AdapterInfo; isFallbackAdapter?: boolean } | null>;
 }
 
-/** tfjs's WebGPU engine on Dawn, which the npm package `webgpu` brings to Node. */
-export async function startWebgpu(): Promise<StartedBackend> {
-  const driver = useSoftwareVulkanDriver();
-  const gpu = await dawn();
+/** Where WebGPU comes from. */
+export interface WebgpuHost {
+  gpu: Gpu;
+  /** In words, for the description: "Dawn", "the browser". */
+  provider: string;
+  /** What to do where there is no adapter. */
+  remedy: string;
+}
+
+/** The adapter that WebGPU offers. @throws BackendError if there is none */
+export async function requireAdapter({ gpu, remedy }: WebgpuHost): Promise<AdapterInfo> {
   const adapter = await gpu.requestAdapter().catch((error: unknown) => {
-    throw new BackendError(`The backend 'webgpu' found no adapter (${String(error)}). ${VULKAN_REMEDY}`);
+    throw new BackendError(`The backend 'webgpu' found no adapter (${String(error)}). ${remedy}`);
   });
-  if (adapter === null) throw new BackendError(`The backend 'webgpu' found no adapter. ${VULKAN_REMEDY}`);
-  await imported('@tensorflow/tfjs-backend-webgpu', () => import('@tensorflow/tfjs-backend-webgpu'));
+  if (adapter === null) throw new BackendError(`The backend 'webgpu' found no adapter. ${remedy}`);
+  const { device, description, vendor, architecture, isFallbackAdapter } = adapter.info;
+  return {
+    device,
+    description,
+    vendor,
+    architecture,
+    isFallbackAdapter: isFallbackAdapter ?? adapter.isFallbackAdapter,
+  };
+}
+
+/** Whether WebGPU computes on the CPU: right numbers, slowly. */
+export function isSoftware({ device, description, vendor, architecture, isFallbackAdapter }: AdapterInfo): boolean {
+  return isFallbackAdapter === true || /swiftshader/i.test(`${device} ${description} ${vendor} ${architecture}`);
+}
+
+/** tfjs's WebGPU engine. */
+export async function startWebgpu(host: WebgpuHost): Promise<StartedBackend> {
+  const info = await requireAdapter(host);
+  const remedy = `npm install @tensorflow/tfjs-backend-webgpu@4.22.0. Or use another backend.`;
+  await imported(
+    { backend: 'webgpu', name: '@tensorflow/tfjs-backend-webgpu', remedy },
+    () => import('@tensorflow/tfjs-backend-webgpu'),
+  );
   registerAccurateSine();
-  const { device, description, vendor } = adapter.info;
-  const name = [device, description, vendor].find((text) => text) ?? 'an unnamed adapter';
-  const runsOn = driver === null ? name : 'SwiftShader, a CPU';
-  return { tfjsName: 'webgpu', description: `webgpu: tfjs-backend-webgpu on Dawn, ${runsOn}` };
-}
-
-/** Dawn's entry point, placed where tfjs and programs for browsers look for it. */
-async function dawn(): Promise<Gpu> {
-  const { create, globals } = await imported('webgpu', () => import('webgpu'));
-  const present = (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu;
-  if (present !== undefined) return present;
-  Object.assign(globalThis, globals);
-  const gpu = create([]) as Gpu;
-  const navigator = { userAgent: 'Node.js', gpu };
-  Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true, writable: true });
-  return gpu;
-}
-
-/** Imports an optional package. @throws BackendError saying how to install it, or why it cannot be loaded */
-async function imported<T>(name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const missing = code === 'ERR_MODULE_NOT_FOUND' && message.includes(name);
-    const what = missing ? `needs the package ${name}` : `could not load the package ${name} (${message})`;
-    throw new BackendError(`The backend 'webgpu' ${what}: ${INSTALL}. Or use the backend 'ort'.`, { cause: error });
-  }
+  await activate('webgpu', host.remedy);
+  const { device, description, vendor, architecture } = info;
+  const name = description || device || [vendor, architecture].filter(Boolean).join(' ') || 'an adapter without a name';
+  const runsOn = isSoftware(info) ? 'SwiftShader, a CPU' : name;
+  return { tfjsName: 'webgpu', description: `webgpu: tfjs-backend-webgpu on ${host.provider}, ${runsOn}` };
 }

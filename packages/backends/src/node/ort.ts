@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { BackendError } from '../backend-error.js';
-import type { StartedBackend } from '../started-backend.js';
-import { useSoftwareVulkanDriver } from '../vulkan-driver.js';
+import { activate, type StartedBackend } from '../started-backend.js';
+import { useSoftwareVulkanDriver } from './vulkan-driver.js';
 
 /** @param provider what runs the graphs; default: what ONESTEP_PROVIDER says, else the CPU */
-export async function startOrt(provider?: 'webgpu'): Promise<StartedBackend> {
+export async function startOrt(provider?: 'webgpu' | 'cuda'): Promise<StartedBackend> {
   if (provider === 'webgpu') useSoftwareVulkanDriver();
   const { configure } = await import('@onestep/tfjs-backend-ort');
   try {
@@ -12,6 +12,7 @@ export async function startOrt(provider?: 'webgpu'): Promise<StartedBackend> {
   } catch (error) {
     throw new BackendError((error as Error).message, { cause: error });
   }
+  await activate('ort', 'Use another backend.');
   const runsOn = provider ?? (process.env.ONESTEP_PROVIDER || 'cpu');
   const threads = process.env.ONESTEP_THREADS || availableParallelism();
   const detail = runsOn === 'cpu' ? `CPU, ${threads} threads` : `provider ${runsOn}`;

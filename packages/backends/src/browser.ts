@@ -1,0 +1,4 @@
+export { BackendError } from './backend-error.js';
+export type { BackendName } from './backend-names.js';
+export { BACKEND_NAMES, isBackendName, startBackend } from './browser/start-backend.js';
+export type { BackendOptions, StartedBackend } from './started-backend.js';

@@ -1,0 +1,33 @@
+import { BackendError } from '../backend-error.js';
+import { startCpu } from '../engines/cpu.js';
+import { startWasm } from '../engines/wasm.js';
+import { isSoftware, requireAdapter, startWebgpu } from '../engines/webgpu.js';
+import type { BackendOptions, StartedBackend } from '../started-backend.js';
+import { browserWebgpu } from './webgpu.js';
+
+/**
+ * WebGPU where there is a GPU, else WebAssembly, else plain JavaScript. An adapter that computes on the CPU is passed over:
+ * WebAssembly does that faster.
+ */
+export async function startAuto(options: BackendOptions): Promise<StartedBackend> {
+  const found: string[] = [];
+  const attempts = [
+    async () => {
+      const host = browserWebgpu();
+      if (isSoftware(await requireAdapter(host))) throw new BackendError('WebGPU has only an adapter on the CPU');
+      return startWebgpu(host);
+    },
+    () => startWasm(options),
+  ];
+  for (const attempt of attempts) {
+    try {
+      const { tfjsName, description } = await attempt();
+      return { tfjsName, description: `${description} (auto: ${found[0] ?? 'WebGPU has an adapter'})` };
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error;
+      found.push(error.message);
+    }
+  }
+  const { tfjsName, description } = await startCpu();
+  return { tfjsName, description: `${description} (auto: ${found.join(' ')})` };
+}
