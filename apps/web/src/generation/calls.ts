@@ -29,7 +29,13 @@ export interface MadeImage {
   /** [H, W, C] in [-1, 1], not cut. */
   pixels: Float32Array;
   milliseconds: number;
+  /** Network evaluations an image took. */
   evaluations: number;
+}
+
+/** An image with the noise it was made from, [H, W, C], standard normal. */
+export interface ImageOfNoise extends MadeImage {
+  latent: Float32Array;
 }
 
 /** The teacher on its way. */
@@ -48,7 +54,7 @@ export interface GenerationCalls {
   start: Call<EngineName, string>;
   /** Loads a network, which takes the place of the one of its role. */
   load: Call<string | File, NetworkCard, { done: number; total: number | null }>;
-  generate: Call<ImageRequest, MadeImage>;
+  generate: Call<ImageRequest, ImageOfNoise>;
   /** The image of a seed in each class, [classes, H, W, C]. */
   generateClasses: Call<number, MadeImage>;
   /** The student's image, then the teacher's with all its steps; each alone on the engine. */

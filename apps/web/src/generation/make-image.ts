@@ -1,18 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkClass, oneHot, type Generator } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/nn';
-import type { ImageRequest, MadeImage } from './calls.js';
+import type { ImageOfNoise, ImageRequest, MadeImage } from './calls.js';
 import { slerp } from './slerp.js';
 
 /** The latent of a request, from the same stream as that of `onestep generate`. */
-export function latentOf(generator: Generator, { seed, between }: ImageRequest): { shape: number[]; data: Float32Array } {
+export function latentOf(
+  generator: Generator,
+  { seed, between }: ImageRequest,
+): { shape: number[]; data: Float32Array } {
   const { shape, data } = generator.sampleLatents(new Rng(seed), 1);
   if (between === undefined) return { shape, data };
   return { shape, data: slerp(data, generator.sampleLatents(new Rng(between.seed), 1).data, between.mix) };
 }
 
 /** One image in one network evaluation. */
-export async function makeImage(generator: Generator, request: ImageRequest): Promise<MadeImage> {
+export async function makeImage(generator: Generator, request: ImageRequest): Promise<ImageOfNoise> {
   const { classIndex } = request;
   checkClass(generator.labelDim, classIndex);
   const { shape, data } = latentOf(generator, request);
@@ -23,7 +26,7 @@ export async function makeImage(generator: Generator, request: ImageRequest): Pr
   });
   const pixels = (await image.data()) as Float32Array;
   image.dispose();
-  return { pixels, milliseconds: performance.now() - start, evaluations: 1 };
+  return { pixels, latent: data, milliseconds: performance.now() - start, evaluations: 1 };
 }
 
 /** The image of a seed in every class, in one batch. */

@@ -10,8 +10,7 @@ export function slerp(a: Float32Array, b: Float32Array, mix: number): Float32Arr
   const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
   const angle = Math.acos(Math.min(Math.max(cosine, -1), 1));
   const sine = Math.sin(angle);
-  const [ofA, ofB] =
-    sine < 1e-6 ? [1 - mix, mix] : [Math.sin((1 - mix) * angle) / sine, Math.sin(mix * angle) / sine];
+  const [ofA, ofB] = sine < 1e-6 ? [1 - mix, mix] : [Math.sin((1 - mix) * angle) / sine, Math.sin(mix * angle) / sine];
   return a.map((value, i) => ofA * value + ofB * b[i]!);
 }
 

@@ -1,2 +1,3 @@
-export { EIGHT_GAUSSIANS, eightGaussians, exactPoints, modeShares } from './eight-gaussians.js';
+export { eightGaussians, exactPoints, modeShares } from './eight-gaussians.js';
+export { EIGHT_GAUSSIANS } from './mixture.js';
 export { MlpDenoiser, type MlpSettings } from './mlp-denoiser.js';
