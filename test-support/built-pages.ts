@@ -40,7 +40,7 @@ export interface BuiltPages {
 export async function buildAndServePages(): Promise<BuiltPages> {
   const outDir = await mkdtemp(join(tmpdir(), 'onestep-web-'));
   const configFile = fileURLToPath(new URL('../apps/web/vite.config.ts', import.meta.url));
-  await build({ configFile, mode: 'production', logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+  await build({ configFile, mode: 'production', logLevel: 'error', build: { outDir, emptyOutDir: true } });
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url!, 'http://host');
     const path = normalize(join(outDir, pathname.startsWith(FOLDER) ? pathname.slice(FOLDER.length) : 'nothing'));

@@ -70,7 +70,10 @@ async function startOn(name: EngineName): Promise<string> {
   client = new WorkerClient(worker);
   Object.assign(cards, { student: null, teacher: null });
   updateButtons();
-  const description = await client.call('start', name);
+  const description = await client.call('start', name).catch((error: unknown) => {
+    page.caption.textContent = 'No engine runs. Choose another one below.';
+    throw error;
+  });
   void loadShipped();
   return description;
 }
@@ -164,6 +167,9 @@ function show({ seed, between, classIndex }: ImageRequest, image: ImageOfNoise, 
   paintNoise(page.noise, image.latent, kind);
   const which =
     between === undefined ? `seed ${seed}` : `${Math.round(between.mix * 100)} % from seed ${seed} to ${between.seed}`;
+  // The slider speaks for itself; its every place would be too much to listen to.
+  page.caption.setAttribute('aria-live', between === undefined ? 'polite' : 'off');
+  page.mix.setAttribute('aria-valuetext', which);
   page.caption.textContent = `${classes.chosenName}, ${which}`;
   page.cost.textContent = `${evaluations(image.evaluations)}, ${duration(image.milliseconds)}`;
   page.picture.setAttribute('aria-label', `Generated picture: ${page.caption.textContent}`);
