@@ -20,8 +20,13 @@ const mayImport = {
   'apps/web': ['nn', 'diffusion-core', 'edm', 'diff-instruct', 'sid', 'boot', 'backends'],
   'apps/cli': ['nn', 'diffusion-core', 'edm', 'diff-instruct', 'sid', 'boot', 'metrics', 'datasets', 'backends'],
 };
-/** Where engines are made and started; all other packages never see one. */
+/** Where engines are made and started; nothing else sees one: programs name it to `@onestep/backends`. */
 const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/backends'];
+const ENGINES = ['@tensorflow/tfjs-backend-*', '@tensorflow/tfjs-node*', '@tensorflow/tfjs', 'onnxruntime-*', 'webgpu'];
+const noEngine = {
+  group: [...ENGINES, '@onestep/tfjs-backend-ort', '@onestep/tfjs-backend-ort/*'],
+  message: 'Algorithm code sees @tensorflow/tfjs-core and never an engine; programs start one with @onestep/backends.',
+};
 const rooms = Object.keys(mayImport).map((path) => path.split('/')[1]);
 for (const parent of ['packages', 'apps']) {
   for (const name of readdirSync(new URL(parent, import.meta.url))) {
@@ -35,10 +40,7 @@ const boundaries = Object.entries(mayImport).map(([path, allowed]) => {
   const patterns = [
     { group: ['**/packages/**', '**/apps/**', '../**/../*/src/**'], message: 'Import other packages by name.' },
   ];
-  if (path.startsWith('packages/') && !ENGINE_ROOMS.includes(path)) {
-    const message = 'Algorithm code sees @tensorflow/tfjs-core and never an engine.';
-    patterns.push({ group: ['@tensorflow/tfjs-backend-*', 'onnxruntime-*'], message });
-  }
+  if (!ENGINE_ROOMS.includes(path)) patterns.push(noEngine);
   if (forbidden.length > 0) {
     patterns.push({
       group: forbidden.flatMap((room) => [`@onestep/${room}`, `@onestep/${room}/*`]),
@@ -64,4 +66,8 @@ export default tseslint.config(
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
   ...boundaries,
+  {
+    files: ['packages/*/scripts/**/*.ts', 'parity/**/*.ts', 'test-support/**/*.ts', 'benchmarks/engines/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [noEngine] }] },
+  },
 );

@@ -1,20 +1,24 @@
 /**
- * The work to compare, on the ort backend, done on request: one line in, one line of JSON out (milliseconds, losses).
+ * The work to compare, on an engine, done on request: one line in, one line of JSON out (milliseconds, losses).
  * Leaves its initial weights and its first random draws to peer.py, which starts from them.
  */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import '@onestep/tfjs-backend-ort';
-import * as tf from '@tensorflow/tfjs-core';
+import { startBackend } from '@onestep/backends';
 import type { OrtBackend } from '@onestep/tfjs-backend-ort';
+import * as tf from '@tensorflow/tfjs-core';
 import { createNetwork, startingWeights } from './network.js';
 import type { WorkSettings } from './settings.js';
 import { createWork } from './work.js';
 
 const settings = JSON.parse(process.argv[2]!) as WorkSettings;
-await tf.setBackend('ort');
-await tf.ready();
+const { backend = 'ort' } = settings;
+if (backend === 'wasm-plain') {
+  await import('@tensorflow/tfjs-backend-wasm');
+  await tf.setBackend('wasm');
+  await tf.ready();
+} else await startBackend(backend);
 const network = createNetwork(settings.network);
 // One tensor at a time, so that what is handed over is not counted as memory of the training.
 const write = (name: string, values: ArrayLike<number>) =>
@@ -22,19 +26,25 @@ const write = (name: string, values: ArrayLike<number>) =>
 for await (const values of startingWeights(network)) write('weights.f32', values);
 const { draws, run } = createWork(network, settings);
 for (const values of draws.splice(0)) write('draws.f32', values);
-console.log(JSON.stringify({ name: 'onestep, tfjs-backend-ort', parameters: network.parameterCount() }));
+console.log(JSON.stringify({ name: `onestep, ${backend}`, parameters: network.parameterCount() }));
 
 let done = 0;
 for await (const _request of createInterface({ input: process.stdin })) {
   const start = performance.now();
-  const values = await run();
+  let values: number[] | Float32Array;
+  try {
+    values = await run();
+  } catch (error) {
+    console.log(JSON.stringify({ ms: 0, values: [], error: (error as Error).message }));
+    continue;
+  }
   const ms = performance.now() - start;
   // Arrays are reduced outside of the time.
   const meanSquare = (array: Float32Array) => array.reduce((sum, value) => sum + value * value, 0) / array.length;
   console.log(JSON.stringify({ ms, values: values instanceof Float32Array ? [meanSquare(values)] : values }));
   done += 1;
 }
-const { compiles, fallbacks } = (tf.backend() as OrtBackend).counters();
+const { compiles = 0, fallbacks = {} } = (tf.backend() as Partial<OrtBackend>).counters?.() ?? {};
 const fallen = Object.keys(fallbacks);
 if (fallen.length > 0) console.error(`fell back to the CPU kernels: ${fallen.join(', ')}`);
 if (compiles > done) console.error(`${compiles} compiles in ${done} pieces of work`);

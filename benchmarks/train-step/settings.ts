@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { BackendName } from '@onestep/backends';
 import type { NetworkSize } from './network.js';
 
 export const MODES = ['train', 'forward', 'sid', 'diff-instruct', 'boot'] as const;
@@ -15,6 +16,8 @@ export interface Size {
 /** What both workers are told, as JSON. */
 export interface WorkSettings extends Size {
   mode: Mode;
+  /** The engine of ours.ts; default: ort. `wasm-plain` is tfjs's wasm without the kernels that `@onestep/backends` adds. */
+  backend?: BackendName | 'wasm-plain';
   threads: number;
   /** The folder in which ours.ts leaves weights.f32 and draws.f32 for peer.py. */
   exchange: string;

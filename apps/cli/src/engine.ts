@@ -1,10 +1,17 @@
 import { BackendError, startBackend, type BackendName } from '@onestep/backends';
+import { DEFAULT_BACKEND } from './options/backend-option.js';
 import { UserError } from './user-error.js';
 
-/** Starts the engine a command computes with. @throws UserError saying what is missing */
+/**
+ * Starts the engine a command computes with. One that was asked for says what it found and, if it was chosen here (`auto`), why:
+ * on standard error, beside the command's own output.
+ *
+ * @throws UserError saying what is missing
+ */
 export async function startEngine(name: BackendName): Promise<void> {
   try {
-    await startBackend(name);
+    const { description } = await startBackend(name);
+    if (name !== DEFAULT_BACKEND) console.error(description);
   } catch (error) {
     throw error instanceof BackendError ? new UserError(error.message) : error;
   }

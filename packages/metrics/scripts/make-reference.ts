@@ -4,17 +4,15 @@
  *
  *   node --conditions=@onestep/source --import tsx packages/metrics/scripts/make-reference.ts
  */
-import * as tf from '@tensorflow/tfjs-core';
+import { startBackend } from '@onestep/backends';
 import { evaluateImages, frechetDistance, referenceOf } from '@onestep/metrics';
 import { FASHION_REFERENCE_PATH, loadFashionMnistClassifier, writeReference } from '@onestep/metrics/node';
-import '@onestep/tfjs-backend-ort';
 import { readFashionMnist } from './fashion-mnist.js';
 import { readOptions } from './options.js';
 import { batches } from './read-images.js';
 
 const { data, dest } = readOptions({ data: '/usr/share/datasets/fashion-mnist', dest: FASHION_REFERENCE_PATH });
-await tf.setBackend('ort');
-await tf.ready();
+await startBackend('ort');
 const { train, test } = await readFashionMnist(data);
 const extractor = await loadFashionMnistClassifier();
 

@@ -3,12 +3,11 @@
  *
  *   node --conditions=@onestep/source --import tsx packages/metrics/scripts/train-classifier.ts
  */
-import * as tf from '@tensorflow/tfjs-core';
+import { startBackend } from '@onestep/backends';
 import { accuracy, FASHION_DETECTOR, FashionCnn, FashionExtractor, trainClassifier } from '@onestep/metrics';
 import { FASHION_WEIGHTS_PATH } from '@onestep/metrics/node';
 import { Rng } from '@onestep/nn';
 import { writeSafetensors } from '@onestep/nn/node';
-import '@onestep/tfjs-backend-ort';
 import { readFashionMnist } from './fashion-mnist.js';
 import { readOptions } from './options.js';
 
@@ -21,8 +20,7 @@ const { data, dest, epochs, batch, lr, seed } = readOptions({
   seed: 0,
 });
 
-await tf.setBackend('ort');
-await tf.ready();
+await startBackend('ort');
 const { train, test } = await readFashionMnist(data);
 const rng = new Rng(seed);
 const network = new FashionCnn(rng.stream('weights'));
