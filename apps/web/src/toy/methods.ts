@@ -1,6 +1,6 @@
 import { BootDistillation } from '@onestep/boot';
 import { DiffInstructDistillation } from '@onestep/diff-instruct';
-import { logNormalSigmas, NetworkGenerator, type DistillationMethod, type Generator } from '@onestep/diffusion-core';
+import { NetworkGenerator, type DistillationMethod, type Generator } from '@onestep/diffusion-core';
 import { eightGaussians, type MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { SidDistillation } from '@onestep/sid';
 import type { ToyMethodName } from './calls.js';
@@ -14,15 +14,12 @@ export interface ToyMethod {
 /** Images in a step: small enough for a slow engine, large enough for eight modes. */
 const COMMON = { batch: 256, emaRampUpRatio: 0.5 } as const;
 
-/** Noise levels around the width of a mode, at which neighbouring modes come apart. */
-const TOY_NOISE = { mean: -1.6, std: 1.2 } as const;
-
 /** How each method begins, with rates at which it is seen to move: higher than those it would end with. The network is taken over. */
 export const TOY_METHODS: Record<ToyMethodName, (network: MlpDenoiser) => ToyMethod> = {
   'diff-instruct': (network) => ({
     distillation: new DiffInstructDistillation({
       ...withScoreNetwork(network),
-      options: { ...COMMON, lr: 1e-2, glr: 4e-3, noiseLevels: (rng, n) => logNormalSigmas(rng.normal(n), TOY_NOISE) },
+      options: { ...COMMON, lr: 1e-2, glr: 2e-3 },
     }),
     measure: 'Score_gap',
   }),
