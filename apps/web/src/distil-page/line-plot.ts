@@ -1,6 +1,6 @@
 import { SharpCanvas } from '../page/sharp-canvas.js';
 
-const MARGIN = { left: 44, right: 8, top: 8, bottom: 22 } as const;
+const MARGIN = { left: 54, right: 8, top: 8, bottom: 22 } as const;
 /** More points than this are thinned out, so that a long run stays quick to draw. */
 const MOST_POINTS = 2000;
 
