@@ -17,6 +17,7 @@ const mayImport = {
   'packages/boot': ['nn', 'diffusion-core'],
   'packages/metrics': ['nn'],
   'packages/datasets': ['nn'],
+  'apps/web': ['nn', 'diffusion-core', 'edm', 'diff-instruct', 'sid', 'boot', 'backends'],
   'apps/cli': ['nn', 'diffusion-core', 'edm', 'diff-instruct', 'sid', 'boot', 'metrics', 'datasets', 'backends'],
 };
 /** Where engines are made and started; nothing else sees one: programs name it to `@onestep/backends`. */

@@ -1,10 +1,13 @@
 // Packs every package and checks what a user would install: exports, types and files (publint, are-the-types-wrong).
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const folders = ['packages', 'apps'].flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)));
+const folders = ['packages', 'apps']
+  .flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)))
+  // What is private is not published.
+  .filter((folder) => !JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).private);
 const out = mkdtempSync(join(tmpdir(), 'onestep-pack-'));
 let failed = 0;
 for (const folder of folders) {

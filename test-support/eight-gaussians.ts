@@ -1,32 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import { edmDenoisingLoss, GaussianMixtureDenoiser, logNormalSigmas, type Generator } from '@onestep/diffusion-core';
+import { edmDenoisingLoss, logNormalSigmas, type Generator } from '@onestep/diffusion-core';
+import { EIGHT_GAUSSIANS, exactPoints, MlpDenoiser, modeShares } from '@onestep/diffusion-core/toy';
 import { Adam, lossAndGrads, replayed, Rng, type AdamRates } from '@onestep/nn';
-import { MlpDenoiser } from './mlp-denoiser.js';
 import { slicedWasserstein } from './sliced-wasserstein.js';
-
-const MODES = 8;
-const RADIUS = 0.7;
-const STD = 0.1;
-const MEANS = Array.from({ length: MODES }, (_, k) => {
-  const angle = (2 * Math.PI * k) / MODES;
-  return [RADIUS * Math.cos(angle), RADIUS * Math.sin(angle)] as const;
-});
 
 /** Noise levels that the toy networks learn: EDM's, shifted to reach from well inside a mode to well outside of all. */
 const TOY_NOISE = { mean: -1.2, std: 1.2 };
-
-/** Eight Gaussians on a circle, as images of one pixel with two channels: a teacher without error. */
-export function eightGaussians(): GaussianMixtureDenoiser {
-  return new GaussianMixtureDenoiser({ imgResolution: 1, imgChannels: 2, means: MEANS, std: STD });
-}
-
-/** Exact samples, [n, 2]. */
-export function exactPoints(n: number, seed: number): Float32Array {
-  const rng = new Rng(seed, 'eight-gaussians');
-  const modes = rng.integers(n, MODES);
-  return rng.normal(2 * n).map((value, i) => MEANS[modes[i >> 1]!]![i & 1]! + STD * value);
-}
 
 /** A network that has learned to denoise the eight Gaussians: what students and score networks start from. */
 export function trainedDenoiser(steps = 1500, hidden = 64, batch = 256): MlpDenoiser {
@@ -69,18 +49,6 @@ export async function generatedPoints(generator: Generator, n: number, seed: num
   return points;
 }
 
-/** The share of points that are nearest to each mode, and within four standard deviations of it. */
-export function modeShares(points: Float32Array): number[] {
-  const shares = new Array<number>(MODES).fill(0);
-  const n = points.length / 2;
-  for (let i = 0; i < n; i++) {
-    const distances = MEANS.map(([x, y]) => Math.hypot(points[2 * i]! - x, points[2 * i + 1]! - y));
-    const nearest = distances.indexOf(Math.min(...distances));
-    if (distances[nearest]! < 4 * STD) shares[nearest]! += 1 / n;
-  }
-  return shares;
-}
-
 const POINTS = 500;
 const SETS = 8;
 const REFERENCE_POINTS = 20 * POINTS;
@@ -91,7 +59,7 @@ const REFERENCE_POINTS = 20 * POINTS;
  */
 export async function expectEightGaussians(generator: Generator): Promise<void> {
   const truth = exactPoints(REFERENCE_POINTS, 0);
-  const shares = new Array<number>(MODES).fill(0);
+  const shares = new Array<number>(EIGHT_GAUSSIANS.means.length).fill(0);
   let [generated, exact] = [0, 0];
   for (let seed = 1; seed <= SETS; seed++) {
     const points = await generatedPoints(generator, POINTS, seed);
@@ -99,6 +67,6 @@ export async function expectEightGaussians(generator: Generator): Promise<void> 
     exact += slicedWasserstein(exactPoints(POINTS, seed), truth);
     modeShares(points).forEach((share, mode) => (shares[mode]! += share / SETS));
   }
-  for (const share of shares) expect(share).toBeGreaterThan(0.5 / MODES);
+  for (const share of shares) expect(share).toBeGreaterThan(0.5 / shares.length);
   expect(generated / exact).toBeLessThan(1.3);
 }

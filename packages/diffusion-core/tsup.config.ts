@@ -1,3 +1,5 @@
 import { library } from '../../tsup.base';
 
-export default library({ entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts' } });
+export default library({
+  entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts', 'toy/index': 'src/toy/index.ts' },
+});

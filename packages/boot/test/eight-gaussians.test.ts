@@ -1,7 +1,8 @@
 import { beforeAll, test } from 'vitest';
 import { BootDistillation } from '@onestep/boot';
+import { eightGaussians } from '@onestep/diffusion-core/toy';
 import { startTestBackend } from '../../../test-support/backend.js';
-import { eightGaussians, expectEightGaussians, trainedDenoiser } from '../../../test-support/eight-gaussians.js';
+import { expectEightGaussians, trainedDenoiser } from '../../../test-support/eight-gaussians.js';
 
 beforeAll(startTestBackend);
 

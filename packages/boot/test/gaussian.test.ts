@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BootDistillation, type BootOptions } from '@onestep/boot';
 import { GaussianDenoiser, type Moments } from '@onestep/diffusion-core';
+import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/nn';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { relativeError } from '../../../test-support/fixtures.js';
-import { MlpDenoiser } from '../../../test-support/mlp-denoiser.js';
 
 beforeAll(startTestBackend);
 

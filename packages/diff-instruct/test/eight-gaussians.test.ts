@@ -1,8 +1,9 @@
 import { beforeAll, test } from 'vitest';
 import { DiffInstructDistillation } from '@onestep/diff-instruct';
 import { NetworkGenerator } from '@onestep/diffusion-core';
+import { eightGaussians } from '@onestep/diffusion-core/toy';
 import { startTestBackend } from '../../../test-support/backend.js';
-import { eightGaussians, expectEightGaussians, trainedDenoiser } from '../../../test-support/eight-gaussians.js';
+import { expectEightGaussians, trainedDenoiser } from '../../../test-support/eight-gaussians.js';
 
 beforeAll(startTestBackend);
 

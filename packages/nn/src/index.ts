@@ -14,6 +14,7 @@ export {
   type PythonDict,
   type PythonValue,
 } from './checkpoint/pickle/python-values.js';
+export { fetchSafetensors, readSafetensorsBlob, type LoadOptions } from './checkpoint/load-safetensors.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './checkpoint/safetensors.js';
 export { safetensorsToTorch, torchToSafetensors } from './checkpoint/convert/torch-as-safetensors.js';
 export type { Picklable } from './checkpoint/pickle/pickler.js';

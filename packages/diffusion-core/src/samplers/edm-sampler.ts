@@ -57,7 +57,7 @@ export async function edmSampler(args: SamplerArgs<EdmSamplerOptions>): Promise<
         return value + (next - tHat) * (0.5 * slope[k]! + 0.5 * slopeAtNext);
       });
     }
-    onStep?.(i + 1, steps);
+    await onStep?.(i + 1, steps, x);
   }
   return { images: x, evaluations: network.evaluations };
 }

@@ -18,8 +18,11 @@ export interface SampleImagesArgs {
    * sampler, as in the published generate.py: then the range of noise levels has the discretization's defaults.
    */
   options?: AblationSamplerOptions;
-  /** Called after each step, with the number done and the number in all. */
-  onStep?: (done: number, steps: number) => void;
+  /**
+   * Called after each step, with the number done, the number in all, and the images so far (still noisy, in the solver's
+   * scaling). A promise is awaited: a page can draw between steps.
+   */
+  onStep?: (done: number, steps: number, images: Float64Array) => unknown;
   /** Stops between steps, by throwing the signal's reason. */
   signal?: AbortSignal;
 }

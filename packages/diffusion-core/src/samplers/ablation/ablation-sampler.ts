@@ -49,7 +49,7 @@ export async function ablationSampler(args: SamplerArgs<AblationSamplerOptions>)
       const weight = 1 / (2 * alpha);
       x = xHat.map((value, k) => value + h * ((1 - weight) * d[k]! + weight * dPrime[k]!));
     }
-    onStep?.(i + 1, steps);
+    await onStep?.(i + 1, steps, x);
   }
   return { images: x, evaluations: network.evaluations };
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Conditions, DenoiserNetwork } from '@onestep/diffusion-core';
 import { Linear, Module, Rng, silu } from '@onestep/nn';
+import type { Conditions, DenoiserNetwork } from '../denoiser.js';
 
 /** What an {@link MlpDenoiser} denoises, and how wide it is. */
 export interface MlpSettings {

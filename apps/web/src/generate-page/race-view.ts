@@ -1,0 +1,53 @@
+import type { ImageKind, MadeImage, RaceStep } from '../generation/calls.js';
+import { element } from '../page/element.js';
+import { duration, evaluations } from '../page/format.js';
+import { paint } from '../page/paint.js';
+
+/** The two lanes of the race. */
+export class RaceView {
+  private readonly strip = element('teacher-strip', HTMLOListElement);
+  private readonly lanes = {
+    student: { canvas: element('student-image', HTMLCanvasElement), result: element('student-result', HTMLElement) },
+    teacher: { canvas: element('teacher-image', HTMLCanvasElement), result: element('teacher-result', HTMLElement) },
+  };
+  private readonly verdict = element('race-verdict', HTMLElement);
+  private readonly progress = element('teacher-progress', HTMLProgressElement);
+
+  clear(): void {
+    this.strip.replaceChildren();
+    for (const { canvas, result } of Object.values(this.lanes)) {
+      canvas.getContext('2d')!.clearRect(0, 0, canvas.width, canvas.height);
+      result.textContent = '';
+    }
+    this.verdict.textContent = '';
+    this.progress.value = 0;
+  }
+
+  studentDone(image: MadeImage, kind: ImageKind): void {
+    const { canvas, result } = this.lanes.student;
+    paint(canvas, image.pixels, kind);
+    result.textContent = `${evaluations(image.evaluations)}, ${duration(image.milliseconds)}`;
+  }
+
+  teacherStep({ done, steps, evaluations: count, milliseconds, pixels }: RaceStep, kind: ImageKind): void {
+    const { canvas, result } = this.lanes.teacher;
+    paint(canvas, pixels, kind);
+    result.textContent = `${evaluations(count)}, ${duration(milliseconds)}`;
+    this.progress.max = steps;
+    this.progress.value = done;
+    const frame = document.createElement('canvas');
+    frame.setAttribute('role', 'img');
+    frame.setAttribute('aria-label', `The teacher after step ${done}`);
+    paint(frame, pixels, kind);
+    const item = document.createElement('li');
+    item.append(frame);
+    this.strip.append(item);
+  }
+
+  finish(student: MadeImage, teacher: MadeImage): void {
+    const ratio = teacher.milliseconds / student.milliseconds;
+    this.verdict.textContent =
+      `The student needed ${evaluations(student.evaluations)} and ${duration(student.milliseconds)}; the teacher ` +
+      `${evaluations(teacher.evaluations)} and ${duration(teacher.milliseconds)}: ${ratio.toFixed(0)} times as long.`;
+  }
+}

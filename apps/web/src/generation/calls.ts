@@ -1,0 +1,64 @@
+import type { EngineName } from '../engine/engine-name.js';
+import type { Call } from '../rpc/messages.js';
+
+/** What kind of images a network makes. */
+export interface ImageKind {
+  /** Height and width. */
+  size: number;
+  channels: number;
+  classes: number;
+}
+
+/** A network that has been loaded. */
+export interface NetworkCard extends ImageKind {
+  role: 'student' | 'teacher';
+  name: string;
+  parameters: number;
+}
+
+/** Which image: a seed; or a point between two, as far as `mix` (0 to 1) on the great circle between their latents. */
+export interface ImageRequest {
+  seed: number;
+  between?: { seed: number; mix: number };
+  /** Left out for a network without classes. */
+  classIndex?: number;
+}
+
+/** An image with what it cost. */
+export interface MadeImage {
+  /** [H, W, C] in [-1, 1], not cut. */
+  pixels: Float32Array;
+  milliseconds: number;
+  /** Network evaluations an image took. */
+  evaluations: number;
+}
+
+/** An image with the noise it was made from, [H, W, C], standard normal. */
+export interface ImageOfNoise extends MadeImage {
+  latent: Float32Array;
+}
+
+/** The teacher on its way. */
+export interface RaceStep {
+  done: number;
+  steps: number;
+  evaluations: number;
+  milliseconds: number;
+  /** The image so far, scaled to the contrast of an image. */
+  pixels: Float32Array;
+}
+
+/** What the worker of the first page does. */
+export interface GenerationCalls {
+  /** Starts an engine, and says in one line which. Networks have to be loaded after it. */
+  start: Call<EngineName, string>;
+  /** Loads a network, which takes the place of the one of its role. */
+  load: Call<string | File, NetworkCard, { done: number; total: number | null }>;
+  generate: Call<ImageRequest, ImageOfNoise>;
+  /** The image of a seed in each class, [classes, H, W, C]. */
+  generateClasses: Call<number, MadeImage>;
+  /** The student's image, then the teacher's with all its steps; each alone on the engine. */
+  race: Call<ImageRequest, MadeImage, { student: MadeImage } | { teacher: RaceStep }>;
+  /** Images a second of the student, in batches. */
+  measure: Call<{ batch: number; seconds: number }, { images: number; seconds: number }>;
+}

@@ -1,0 +1,16 @@
+/** A time in ms as people say it. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 9.95) return `${milliseconds.toFixed(1)} ms`;
+  if (milliseconds < 999.5) return `${milliseconds.toFixed(0)} ms`;
+  return `${(milliseconds / 1000).toFixed(milliseconds < 9950 ? 2 : 1)} s`;
+}
+
+/** A number of bytes in MB. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** A count of evaluations. */
+export function evaluations(count: number): string {
+  return count === 1 ? '1 evaluation' : `${count} evaluations`;
+}

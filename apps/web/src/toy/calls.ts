@@ -1,0 +1,27 @@
+import type { EngineName } from '../engine/engine-name.js';
+import type { Call } from '../rpc/messages.js';
+
+/** How a distillation stands. */
+export interface ToyProgress {
+  iteration: number;
+  iterationsPerSecond: number;
+  /** The method's measure of how far it is, averaged over the iterations since the last report; null before the first. */
+  measure: number | null;
+  /** Points of the student, [n, 2], always from the same noise. */
+  points: Float32Array;
+  /** The share of them that lies within two standard deviations of a mode; of the teacher's own it is 86 %. */
+  hits: number;
+}
+
+/** What the worker of the second page does. */
+export interface ToyCalls {
+  /** Starts an engine, and says in one line which. */
+  start: Call<EngineName, string>;
+  /** Begins anew with a method, from the address of the network that student and score network are copies of. */
+  begin: Call<{ method: ToyMethodName; network: string }, ToyProgress>;
+  /** Goes on until it is stopped or `iterations` more are done. */
+  run: Call<{ iterations?: number }, ToyProgress, ToyProgress>;
+}
+
+export const TOY_METHOD_NAMES = ['diff-instruct', 'sid', 'boot'] as const;
+export type ToyMethodName = (typeof TOY_METHOD_NAMES)[number];

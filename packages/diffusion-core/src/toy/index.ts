@@ -1,0 +1,3 @@
+export { eightGaussians, exactPoints, modeShares } from './eight-gaussians.js';
+export { EIGHT_GAUSSIANS } from './mixture.js';
+export { MlpDenoiser, type MlpSettings } from './mlp-denoiser.js';

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser } from 'playwright-core';
+import { build } from 'vite';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.wasm': 'application/wasm',
+};
+/** Pages may lie anywhere on a host. */
+const FOLDER = '/some/folder/';
+
+/** The browser that drives pages here: the one that ONESTEP_CHROMIUM names, else Debian's; null if there is none. */
+export function chromiumPath(): string | null {
+  return [process.env.ONESTEP_CHROMIUM ?? '', ...CHROMIUM].find((path) => existsSync(path)) ?? null;
+}
+
+/** Headless Chromium. @param webgpu with WebGPU on SwiftShader, which needs no GPU */
+export function launchChromium({ webgpu = false } = {}): Promise<Browser> {
+  const gpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
+  return chromium.launch({ executablePath: chromiumPath()!, args: ['--no-sandbox', ...(webgpu ? gpu : [])] });
+}
+
+/** The pages of apps/web, built and served as a plain static host does. */
+export interface BuiltPages {
+  /** Where they are; ends with a slash. */
+  address: string;
+  close(): Promise<void>;
+}
+
+/** Builds the pages of apps/web and serves them from this process. */
+export async function buildAndServePages(): Promise<BuiltPages> {
+  const outDir = await mkdtemp(join(tmpdir(), 'onestep-web-'));
+  const configFile = fileURLToPath(new URL('../apps/web/vite.config.ts', import.meta.url));
+  await build({ configFile, mode: 'production', logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url!, 'http://host');
+    const path = normalize(join(outDir, pathname.startsWith(FOLDER) ? pathname.slice(FOLDER.length) : 'nothing'));
+    readFile(path).then(
+      (contents) => {
+        response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream');
+        response.setHeader('content-length', contents.length);
+        response.end(contents);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${FOLDER}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await rm(outDir, { recursive: true });
+    },
+  };
+}
