@@ -1,6 +1,7 @@
 import { BackendError } from '../backend-error.js';
 import type { StartedBackend } from '../started-backend.js';
 import { useSoftwareVulkanDriver, VULKAN_REMEDY } from '../vulkan-driver.js';
+import { registerFusedKernels } from './webgpu-kernels/register.js';
 import { registerAccurateSine } from './webgpu-sine.js';
 
 const INSTALL = 'npm install webgpu @tensorflow/tfjs-backend-webgpu@4.22.0';
@@ -20,6 +21,7 @@ export async function startWebgpu(): Promise<StartedBackend> {
   if (adapter === null) throw new BackendError(`The backend 'webgpu' found no adapter. ${VULKAN_REMEDY}`);
   await imported('@tensorflow/tfjs-backend-webgpu', () => import('@tensorflow/tfjs-backend-webgpu'));
   registerAccurateSine();
+  registerFusedKernels();
   const { device, description, vendor } = adapter.info;
   const name = [device, description, vendor].find((text) => text) ?? 'an unnamed adapter';
   const runsOn = driver === null ? name : 'SwiftShader, a CPU';
