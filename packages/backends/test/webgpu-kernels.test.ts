@@ -1,6 +1,7 @@
 import {
   Adam,
   attention,
+  clipByGlobalNorm,
   Conv2d,
   GroupNorm,
   groupNorm,
@@ -94,6 +95,11 @@ it.each([
     ),
   );
   expect(error).toBeLessThan(5e-6);
+});
+
+it('sums more tensors than a shader may bind, as the norm of all gradients does', async () => {
+  const grads = () => Array.from({ length: 60 }, (_, i) => normal([3], i));
+  expect(await relativeError(() => [tf.addN(grads()), ...clipByGlobalNorm(grads(), 0.5)])).toBeLessThan(2e-6);
 });
 
 /** Two parameters, one of them larger than a workgroup. */

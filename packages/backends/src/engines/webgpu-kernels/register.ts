@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamUpdateKernel } from './adam-update.js';
+import { registerAddN } from './add-n.js';
 import { attentionGradKernel } from './attention-grad.js';
 import { attentionKernel } from './attention.js';
 import { copyKernel } from './copy.js';
@@ -23,9 +24,10 @@ export const FUSED_KERNELS: readonly tf.KernelConfig[] = [
 
 let registered = false;
 
-/** Gives tfjs's WebGPU engine a kernel of few dispatches for each operation worth fusing. */
+/** Gives tfjs's WebGPU engine a kernel of few dispatches for each operation worth fusing, and a sum of many tensors. */
 export function registerFusedKernels(): void {
   if (registered) return;
   registered = true;
   FUSED_KERNELS.forEach(tf.registerKernel);
+  registerAddN();
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /** What the kernels use of tfjs's WebGPU backend, and of WebGPU: neither's types are at hand in Node. */
 export interface WebgpuBackend {
   device: {
-    limits: { maxComputeWorkgroupsPerDimension: number };
+    limits: { maxComputeWorkgroupsPerDimension: number; maxStorageBuffersPerShaderStage: number };
     createShaderModule(descriptor: { code: string; label: string }): object;
     createComputePipeline(descriptor: object): object;
   };
