@@ -62,7 +62,6 @@ it.skipIf(!hasFixtures)('samplers on WebGPU', async (context) => {
   const isWanted = (name: string) => !/\.(images|random)$/.test(name) || RUNS.includes(name.split('.')[0]!);
   const tensors = Object.fromEntries(Object.entries(file.tensors).filter(([name]) => isWanted(name)));
   const comparisons = await runCheck(samplers, { ...file, tensors });
-  console.log(comparisons.map(({ quantity, error }) => `${quantity} ${error.toExponential(1)}`).join('\n'));
   expect(comparisons).toHaveLength(RUNS.length);
   expect(beyondTolerance(comparisons)).toEqual([]);
 });
@@ -80,7 +79,6 @@ it.skipIf(!hasFixtures)('iterations of BOOT on WebGPU: the losses that ONNX Runt
     teacher.dispose();
   }
   const [expected, actual] = losses as [number[], number[]];
-  console.log(actual, expected);
   const errors = expected.map((loss, i) => Math.abs(actual[i]! / loss - 1));
   expect(errors[0]).toBeLessThan(TOLERANCES.output);
   // As for the other methods: Adam makes full steps of gradients that are rounding noise.
