@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, StateDict } from '@onestep/nn';
+import { permuteAxes, type HostTensor, type StateDict } from '@onestep/nn';
 
 /** The tensors whose names start with one of the prefixes, without it. */
 export function withPrefix(tensors: StateDict, ...prefixes: string[]): StateDict {
@@ -23,11 +23,8 @@ export function matrixFrom({ shape, data }: HostTensor): tf.Tensor2D {
 }
 
 /** An NCHW image batch of a file as the host values of an NHWC batch. */
-export function hostImages(tensor: HostTensor): Float32Array {
-  const images = imagesFrom(tensor);
-  const data = images.dataSync();
-  images.dispose();
-  return Float32Array.from(data);
+export function hostImages({ shape, data }: HostTensor): Float32Array {
+  return permuteAxes(data as Float32Array, shape, [0, 2, 3, 1]);
 }
 
 /** An NHWC tensor in the order of a file: NCHW. */

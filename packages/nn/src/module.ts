@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { StateDict } from './checkpoint/host-tensor.js';
+import { copy } from './ops/copy.js';
 import { Parameter } from './parameter.js';
 
 /**
@@ -88,7 +89,7 @@ export abstract class Module {
       if (value === undefined) throw new Error(`The module to copy from has no ${name}.`);
       // A tensor of its own: two that share storage until the first update would give the first training step another
       // graph than all others, and an engine that compiles would compile twice.
-      tf.tidy(() => leaf.variable.assign(tf.tensor(value.variable.dataSync().slice(), leaf.variable.shape)));
+      tf.tidy(() => leaf.variable.assign(copy(value.variable)));
     }
   }
 

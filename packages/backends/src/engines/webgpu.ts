@@ -2,6 +2,7 @@ import { BackendError } from '../backend-error.js';
 import { imported } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
 import { registerAccurateSine } from './accurate-sine.js';
+import { registerFusedKernels } from './webgpu-kernels/register.js';
 
 /** What WebGPU tells about an adapter. */
 export interface AdapterInfo {
@@ -56,6 +57,7 @@ export async function startWebgpu(host: WebgpuHost): Promise<StartedBackend> {
     () => import('@tensorflow/tfjs-backend-webgpu'),
   );
   registerAccurateSine('webgpu');
+  registerFusedKernels();
   await activate('webgpu', host.remedy);
   const { device, description, vendor, architecture } = info;
   const name = description || device || [vendor, architecture].filter(Boolean).join(' ') || 'an adapter without a name';

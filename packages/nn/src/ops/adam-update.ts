@@ -33,7 +33,8 @@ export interface AdamUpdateResult {
 
 /**
  * One Adam step (Algorithm 1, Kingma & Ba 2015, in PyTorch's order of operations) over all parameters at once.
- * Gradients are made safe first: NaN becomes 0 and infinities +-infiniteGradient.
+ * Gradients are made safe first: NaN becomes 0 and infinities +-infiniteGradient. An engine may write the new values over
+ * the old ones of a variable, which is to be assigned them.
  */
 export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
   const { parameters, grads, firstMoments, secondMoments, beta1, beta2, epsilon, infiniteGradient: bound } = args;

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { runKernelOr } from './engine-kernel.js';
 
 /**
- * One step of an exponential moving average over all parameters at once: e' = p + beta (e - p).
+ * One step of an exponential moving average over all parameters at once: e' = p + beta (e - p). An engine may
+ * write e' over the e of a variable, which is to be assigned it.
  *
  * @param averages the current averages e; @param parameters the current values p; @param beta decay in [0, 1]
  */

@@ -1,0 +1,185 @@
+import {
+  Adam,
+  attention,
+  clipByGlobalNorm,
+  Conv2d,
+  GroupNorm,
+  groupNorm,
+  lossAndGrads,
+  Module,
+  Parameter,
+  Rng,
+  silu,
+  updateEma,
+  type GroupNormAttrs,
+} from '@onestep/nn';
+import { SidDistillation } from '@onestep/sid';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MlpDenoiser } from '../../../test-support/mlp-denoiser.js';
+import { startBackend } from '../src/index.js';
+
+let missing: string | null = null;
+
+beforeAll(async () => {
+  await startBackend('webgpu').catch((error: unknown) => (missing = `No WebGPU here: ${String(error)}`));
+  await startBackend('cpu');
+});
+
+beforeEach((context) => context.skip(missing !== null, missing ?? ''));
+
+/** Normal numbers, the same for the same seed. */
+function normal(shape: number[], seed: number, { scale = 1, mean = 0 } = {}): tf.Tensor {
+  const values = new Rng(seed).normal(tf.util.sizeFromShape(shape)).map((value) => mean + scale * value);
+  return tf.tensor(values, shape);
+}
+
+/** The largest ||a - b|| / ||b|| of what `compute` gives on webgpu, with the kernels, and on cpu, with plain operations. */
+async function relativeError(compute: () => tf.Tensor[]): Promise<number> {
+  const results: Float32Array[][] = [];
+  for (const backend of ['cpu', 'webgpu']) {
+    await tf.setBackend(backend);
+    const tensors = tf.tidy(compute);
+    results.push(await Promise.all(tensors.map((t) => t.data() as Promise<Float32Array>)));
+    tf.dispose(tensors);
+  }
+  const [expected, actual] = results as [Float32Array[], Float32Array[]];
+  const norm = (values: Float32Array) => Math.hypot(...values);
+  return Math.max(...expected.map((b, i) => norm(actual[i]!.map((a, k) => a - b[k]!)) / norm(b)));
+}
+
+/** The value and the gradients of `f`, the sum of whose elements is weighted by normal numbers. */
+function valueAndGradients(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): tf.Tensor[] {
+  const parameters = inputs.map((input) => new Parameter(input));
+  const { grads, aux } = lossAndGrads(() => {
+    const y = f(...parameters.map(({ variable }) => variable));
+    return { loss: tf.sum(tf.mul(y, normal(y.shape, 9))) as tf.Scalar, aux: { y } };
+  }, parameters);
+  parameters.forEach((parameter) => parameter.dispose());
+  return [aux.y, ...grads];
+}
+
+describe.each([false, true])('group normalisation (SiLU: %s)', (withSilu) => {
+  it.each([
+    { shape: [2, 3, 5, 6], groups: 3, mean: 0 },
+    { shape: [3, 9, 7, 4], groups: 1, mean: 300 },
+    // More channels in a group than a workgroup has threads, and a number of them that does not divide it.
+    { shape: [1, 3, 1, 260], groups: 2, mean: 0 },
+  ])('%o: values and gradients as the plain composition', async ({ shape, groups, mean }) => {
+    const attrs: GroupNormAttrs = { groups, epsilon: 1e-5, silu: withSilu };
+    const error = await relativeError(() =>
+      valueAndGradients(
+        (x, gamma, beta) => groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, attrs),
+        [normal(shape, 1, { mean }), normal([shape[3]!], 2), normal([shape[3]!], 3)],
+      ),
+    );
+    expect(error).toBeLessThan(mean === 0 ? 2e-6 : 1e-4);
+  });
+});
+
+it('SiLU: values and gradients as the plain composition', async () => {
+  const x = () => tf.concat([normal([259], 1, { scale: 5 }), tf.tensor1d([-90, 90, 0])]);
+  expect(await relativeError(() => valueAndGradients(silu, [x()]))).toBeLessThan(2e-6);
+});
+
+it.each([
+  { shape: [2, 5, 3], scale: 1 },
+  { shape: [1, 67, 8], scale: 1 },
+  { shape: [1, 65, 4], scale: 12 },
+  { shape: [1, 9, 260], scale: 1 },
+])('attention, %o: values and gradients as the plain composition', async ({ shape, scale }) => {
+  const error = await relativeError(() =>
+    valueAndGradients(
+      (q, k, v) => attention(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D),
+      [normal(shape, 1, { scale }), normal(shape, 2), normal(shape, 3)],
+    ),
+  );
+  expect(error).toBeLessThan(5e-6);
+});
+
+it('sums more tensors than a shader may bind, as the norm of all gradients does', async () => {
+  const grads = () => Array.from({ length: 60 }, (_, i) => normal([3], i));
+  expect(await relativeError(() => [tf.addN(grads()), ...clipByGlobalNorm(grads(), 0.5)])).toBeLessThan(2e-6);
+});
+
+/** Two parameters, one of them larger than a workgroup. */
+class Pair extends Module {
+  readonly a = new Parameter(normal([3, 101], 1));
+  readonly b = new Parameter(normal([1], 2));
+}
+
+it('Adam and EMA: two steps as the plain composition, in place, without touching weights that are shared', async () => {
+  const error = await relativeError(() => {
+    const [trained, average, before] = [new Pair(), new Pair(), new Pair()];
+    // Shares its memory with what is trained, until that is updated.
+    before.a.variable.assign(trained.a.variable.clone());
+    const adam = new Adam(trained.namedParameters(), { beta1: 0.5, infiniteGradient: 3 });
+    for (const seed of [3, 4]) {
+      const broken = tf.tensor1d([NaN, Infinity, -Infinity]);
+      const gradient = tf.reshape(tf.concat([normal([300], seed), broken]), [3, 101]);
+      adam.step([gradient, normal([1], seed)], 0.1);
+      updateEma(average, trained, 0.7);
+    }
+    const moments = [adam, trained, average, before].flatMap((owner) => parametersOf(owner));
+    return moments.map(({ variable }) => variable.clone());
+  });
+  expect(error).toBeLessThan(2e-6);
+});
+
+/** Everything that a module or an optimizer keeps. */
+function parametersOf(owner: object): Parameter[] {
+  return Object.values(owner)
+    .flat()
+    .filter((value): value is Parameter => value instanceof Parameter);
+}
+
+describe('of a training step', () => {
+  /** A convolution, GroupNorm with SiLU and attention. */
+  class Network extends Module {
+    readonly first = new Conv2d(2, 8, 3, new Rng(1));
+    readonly norm = new GroupNorm(8);
+    readonly last = new Conv2d(8, 2, 1, new Rng(2));
+
+    forward(x: tf.Tensor4D): tf.Tensor4D {
+      const [n, h, w] = x.shape;
+      const y = this.norm.forward(this.first.forward(x), { silu: true });
+      const tokens = tf.reshape(y, [n, h * w, 8]) as tf.Tensor3D;
+      return this.last.forward(tf.reshape(attention(tokens, tokens, tokens), y.shape));
+    }
+  }
+
+  it('nothing is read back, of an iteration of a method its losses once', async () => {
+    await tf.setBackend('webgpu');
+    const backend = tf.backend() as unknown as { queue: object; getBufferData(buffer: object): Promise<ArrayBuffer> };
+    // All of the engine's readbacks go through here (those at once, which Node has no canvas for, fail).
+    const { getBufferData } = backend;
+    let readbacks = 0;
+    backend.getBufferData = (buffer) => ((readbacks += 1), getBufferData.call(backend, buffer));
+
+    const [network, average] = [new Network(), new Network()];
+    average.copyFrom(network);
+    const adam = new Adam(network.namedParameters());
+    const before = tf.memory().numTensors;
+    for (let step = 0; step < 2; step++) {
+      tf.tidy(() => {
+        const x = normal([2, 3, 5, 2], step) as tf.Tensor4D;
+        const { grads } = lossAndGrads(
+          () => ({ loss: tf.sum(tf.square(network.forward(x))) as tf.Scalar, aux: {} }),
+          network.parameters(),
+        );
+        adam.step(grads, 1e-3);
+        updateEma(average, network, 0.9);
+      });
+    }
+    expect(readbacks).toBe(0);
+    expect(tf.memory().numTensors).toBe(before);
+    const changed = await network.first.bias!.download();
+    expect(changed.data).not.toEqual((await average.first.bias!.download()).data);
+    expect(readbacks).toBe(2);
+
+    const teacher = new MlpDenoiser({ imgResolution: 2, imgChannels: 1, hidden: 8, sigmaData: 0.5 });
+    const sid = new SidDistillation({ teacher, options: { batch: 4 } });
+    expect(Object.values(await sid.step(0)).every(Number.isFinite)).toBe(true);
+    expect(readbacks).toBe(3);
+  });
+});
