@@ -16,7 +16,7 @@ import {
 import { SidDistillation } from '@onestep/sid';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MlpDenoiser } from '../../../test-support/mlp-denoiser.js';
+import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { startBackend } from '../src/index.js';
 
 let missing: string | null = null;
