@@ -1,15 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { grayPng, imageName, temporaryFolder, writeZip } from './sample-files.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const isBuilt = ['datasets', 'nn'].every((name) => existsSync(join(root, `../${name}/dist/index.js`)));
+
+/** Whether a package was built, and after its sources last changed. */
+function isBuilt(name: string): boolean {
+  const folder = join(root, '..', name);
+  const bundle = join(folder, 'dist/index.js');
+  if (!existsSync(bundle)) return false;
+  const sources = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' });
+  return sources.every((file) => statSync(join(folder, 'src', file)).mtimeMs <= statSync(bundle).mtimeMs);
+}
 
 // Sources and the built package find the program of a thread in different ways. Skipped before `npm run build`.
-test.skipIf(!isBuilt)('threads decode batches in the built package', async () => {
+test.skipIf(!['datasets', 'nn'].every(isBuilt))('threads decode batches in the built package', async () => {
   const path = await writeZip(join(temporaryFolder(), 'a.zip'), [[imageName(0), grayPng(4, 3)]]);
   const script = `
     import { createBatchSource, openDataset } from '@onestep/datasets';

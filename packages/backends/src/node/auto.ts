@@ -15,9 +15,7 @@ const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/lib/libc
 export async function startAuto(): Promise<StartedBackend> {
   const named = process.env.ONESTEP_PROVIDER;
   if (named) return because(await startOrt(), `ONESTEP_PROVIDER is ${named}`);
-  if (!NVIDIA_DEVICES.some(existsSync)) {
-    return because(await startOrt(), 'no NVIDIA GPU found, and it is the fastest engine on a CPU');
-  }
+  if (!NVIDIA_DEVICES.some(existsSync)) return because(await startOrt(), 'no NVIDIA GPU');
   const refused: string[] = [];
   for (const { name, start } of cudaEngines()) {
     try {
