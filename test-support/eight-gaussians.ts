@@ -41,7 +41,7 @@ export function trainedDenoiser(steps = 1500, hidden = 64, batch = 256): MlpDeno
 }
 
 /** `n` points of a one-step generator, [n, 2]. */
-export async function generatedPoints(generator: Generator, n: number, seed: number): Promise<Float32Array> {
+async function generatedPoints(generator: Generator, n: number, seed: number): Promise<Float32Array> {
   const { shape, data } = generator.sampleLatents(new Rng(seed, 'points'), n);
   const images = tf.tidy(() => generator.generate(tf.tensor(data, shape)));
   const points = (await images.data()) as Float32Array;

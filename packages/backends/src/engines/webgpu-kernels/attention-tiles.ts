@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** A workgroup has a block of this many rows of the result, and goes through the other side's tokens, one a thread. */
-export const BLOCK_ROWS = 8;
+const BLOCK_ROWS = 8;
 export const TILE_TOKENS = 64;
 
 /**

@@ -10,7 +10,7 @@ import { groupNormKernel } from './group-norm.js';
 import { siluGradKernel, siluKernel } from './silu.js';
 
 /** For the operations that @onestep/nn defines with a plain composition beside them; names and attributes are the contract. */
-export const FUSED_KERNELS: readonly tf.KernelConfig[] = [
+const FUSED_KERNELS: readonly tf.KernelConfig[] = [
   groupNormKernel,
   groupNormGradKernel,
   siluKernel,
