@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import '@onestep/tfjs-backend-ort';
 import { DDPMPP, loadNetwork, PreconditionedNetwork, publishedSnapshot } from '@onestep/edm';
-import { openSafetensors, openTorchFile, writeSafetensors } from '@onestep/nn/node';
+import { openSafetensors, openTorchFile, writeSafetensors } from '@onestep/checkpoint/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { publishedPickle } from '../test-support/published-pickle.js';
 import { saveResult } from './save-result.js';

@@ -1,4 +1,4 @@
-import type { StateDict } from '@onestep/nn';
+import type { StateDict } from '@onestep/checkpoint';
 
 /** A file of reference numbers. */
 export interface FixtureFile {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readSafetensors } from '@onestep/nn/node';
+import { readSafetensors } from '@onestep/checkpoint/node';
 import type { FixtureFile } from './check.js';
 
 const PYTORCH = /\.(pkl|pth)$/;

@@ -1,5 +1,5 @@
 import { PreconditionedNetwork, settingsFromPublished, type PartialNetworkSettings } from '@onestep/edm';
-import type { StateDict } from '@onestep/nn';
+import type { StateDict } from '@onestep/checkpoint';
 import { withPrefix } from './fixture-tensors.js';
 import { settingsFromWeights } from './settings-from-weights.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { permuteAxes, type HostTensor, type StateDict } from '@onestep/nn';
+import { permuteAxes, type HostTensor, type StateDict } from '@onestep/checkpoint';
 
 /** The tensors whose names start with one of the prefixes, without it. */
 export function withPrefix(tensors: StateDict, ...prefixes: string[]): StateDict {

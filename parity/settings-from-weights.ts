@@ -1,5 +1,5 @@
 import type { PartialNetworkSettings } from '@onestep/edm';
-import type { StateDict } from '@onestep/nn';
+import type { StateDict } from '@onestep/checkpoint';
 
 type Scheme = NonNullable<PartialNetworkSettings['preconditioning']>['scheme'];
 

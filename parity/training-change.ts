@@ -1,4 +1,4 @@
-import type { StateDict } from '@onestep/nn';
+import type { StateDict } from '@onestep/checkpoint';
 import { relativeError } from './fixture-tensors.js';
 
 /** ||a - b|| over the norm of the change that training made, without the key entries of qkv biases. */

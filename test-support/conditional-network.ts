@@ -1,5 +1,5 @@
 import { PreconditionedNetwork, type SongUNetSettings } from '@onestep/edm';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 /** A small class-conditional network with dropout. @param model settings beside those of its size */
 export function conditionalNetwork(model: Partial<SongUNetSettings> = {}): PreconditionedNetwork {

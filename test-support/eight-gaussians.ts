@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { edmDenoisingLoss, logNormalSigmas, type Generator } from '@onestep/diffusion-core';
 import { EIGHT_GAUSSIANS, exactPoints, MlpDenoiser, modeShares } from '@onestep/diffusion-core/toy';
-import { Adam, lossAndGrads, replayed, Rng, type AdamRates } from '@onestep/nn';
+import { Adam, lossAndGrads, replayed, type AdamRates } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { slicedWasserstein } from './sliced-wasserstein.js';
 
 /** Noise levels that the toy networks learn: EDM's, shifted to reach from well inside a mode to well outside of all. */

@@ -1,4 +1,4 @@
-import { dtypeOf, type Dtype, type HostTensor, type StateDict } from '@onestep/nn';
+import { dtypeOf, type Dtype, type HostTensor, type StateDict } from '@onestep/checkpoint';
 
 const STORAGES: Partial<Record<Dtype, string>> = { F32: 'FloatStorage', F16: 'HalfStorage', F64: 'DoubleStorage' };
 

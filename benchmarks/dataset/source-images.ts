@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@onestep/datasets';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 /** Writes smooth 40x48 RGB images with some noise, as PNG files in folders of a thousand, which are their classes. */
 export function writeSourceImages(folder: string, count: number): string {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 export const EXAMPLES = ['classifier', 'transformer'] as const;
 export type Example = (typeof EXAMPLES)[number];

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FeatureStatistics } from '@onestep/metrics';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { checkBlas } from '../blas.js';
 import { saveResult } from '../save-result.js';
 import { alternate, timings } from '../timings.js';

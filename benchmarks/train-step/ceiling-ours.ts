@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import type { CeilingSettings } from './ceiling.js';
 
 const settings = JSON.parse(process.argv[2]!) as CeilingSettings;

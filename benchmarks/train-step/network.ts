@@ -1,5 +1,5 @@
 import { DDPMPP, PreconditionedNetwork } from '@onestep/edm';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 /** A network of sizes.json, in the names of peer_unet.py's arguments. */
 export interface NetworkSize {

@@ -3,7 +3,7 @@ import { BootDistillation } from '@onestep/boot';
 import { DiffInstructDistillation } from '@onestep/diff-instruct';
 import { logNormalSigmas, type Conditions, type DistillationMethod } from '@onestep/diffusion-core';
 import { EdmTrainingTask, type PreconditionedNetwork } from '@onestep/edm';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { SidDistillation, sidSigmas } from '@onestep/sid';
 import { DISTILLATION, SHARED_ROUNDS, type Mode, type WorkSettings } from './settings.js';
 

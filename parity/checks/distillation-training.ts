@@ -7,7 +7,8 @@ import {
   type ScoreDistillationOptions,
 } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
-import { Adam, MaskRng, toFileLayout } from '@onestep/nn';
+import { Adam, toFileLayout } from '@onestep/nn';
+import { MaskRng } from '@onestep/random';
 import { TOLERANCES, tensorOf, type Comparison, type FixtureFile } from '../check.js';
 import { fixtureNetwork } from '../fixture-network.js';
 import { hostImages, relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';

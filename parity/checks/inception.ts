@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { INCEPTION_LAYERS, InceptionNetwork, inceptionShapes, type InceptionLayer } from '@onestep/metrics';
-import type { HostTensor, StateDict } from '@onestep/nn';
+import type { HostTensor, StateDict } from '@onestep/checkpoint';
 import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
 import { relativeError } from '../fixture-tensors.js';
 import { formulaValues } from '../formula-weights.js';

@@ -9,8 +9,8 @@ import {
   type PythonObject,
   type PythonValue,
   type StateDict,
-} from '@onestep/nn';
-import { openTorchFile } from '@onestep/nn/node';
+} from '@onestep/checkpoint';
+import { openTorchFile } from '@onestep/checkpoint/node';
 import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
 import { imagesFrom, matrixFrom, relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';
 

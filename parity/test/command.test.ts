@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeSafetensors, encodeSafetensors } from '@onestep/nn';
+import { decodeSafetensors, encodeSafetensors } from '@onestep/checkpoint';
 import { FIXTURES, hasFixtures } from '../../test-support/fixtures.js';
 import { programArguments } from '../../test-support/program.js';
 

@@ -5,7 +5,7 @@ import {
   SONG_UNET_DEFAULTS,
   PreconditionedNetwork,
 } from '@onestep/edm';
-import { readSafetensors } from '@onestep/nn/node';
+import { readSafetensors } from '@onestep/checkpoint/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../test-support/backend.js';
 import { FIXTURES, hasFixtures, withPrefix } from '../../test-support/fixtures.js';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors } from '@onestep/nn/node';
+import { readSafetensors } from '@onestep/checkpoint/node';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { openNetwork } from '../src/networks/load-network.js';
 import { createProgram } from '../src/program.js';

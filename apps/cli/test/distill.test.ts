@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeSafetensors } from '@onestep/nn';
-import { openNpz } from '@onestep/nn/node';
+import { decodeSafetensors } from '@onestep/checkpoint';
+import { openNpz } from '@onestep/checkpoint/node';
 import { runCli } from './support/cli.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 

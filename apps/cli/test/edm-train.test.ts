@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completeNetworkSettings, settingsFromPublished, type NetworkSettings } from '@onestep/edm';
-import { decodeSafetensors } from '@onestep/nn';
+import { decodeSafetensors } from '@onestep/checkpoint';
 import { runCli, startCli, type Finished } from './support/cli.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DiffInstructDistillation } from '@onestep/diff-instruct';
 import { AugmentPipe, EdmTrainingTask, PreconditionedNetwork, TRAINING_AUGMENTATION } from '@onestep/edm';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { SidDistillation } from '@onestep/sid';
 import type { OrtBackend } from '@onestep/tfjs-backend-ort';
 import { sampleImages, type TrainingTask } from '@onestep/diffusion-core';

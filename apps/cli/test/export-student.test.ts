@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { exportOnnx } from '@onestep/tfjs-backend-ort';
 import { checkModel, hasOnnxChecker, modelDifference } from '../../../packages/tfjs-backend-ort/test/export/support.js';
 import { startEngine } from '../src/engine.js';

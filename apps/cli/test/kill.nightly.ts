@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { decodeSafetensors } from '@onestep/nn';
+import { decodeSafetensors } from '@onestep/checkpoint';
 import { runCli, startCli } from './support/cli.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 

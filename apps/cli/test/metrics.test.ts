@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertDataset } from '@onestep/datasets';
-import { openNpz } from '@onestep/nn/node';
+import { openNpz } from '@onestep/checkpoint/node';
 import { readReference } from '@onestep/metrics/node';
 import { parseMetric, type FeatureExtractor } from '@onestep/metrics';
 import { openBasis } from '../src/measuring/comparison-basis.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeSafetensors } from '@onestep/nn';
+import { decodeSafetensors } from '@onestep/checkpoint';
 import { runCli, startCli } from './support/cli.js';
 import { writeTinyTeacher } from './support/tiny-files.js';
 

@@ -2,7 +2,7 @@
 //   node --conditions=@onestep/source --import tsx apps/web/scripts/train-toy-network.ts
 import { fileURLToPath } from 'node:url';
 import { startBackend } from '@onestep/backends';
-import { writeSafetensors } from '@onestep/nn/node';
+import { writeSafetensors } from '@onestep/checkpoint/node';
 import { trainedDenoiser } from '../../../test-support/eight-gaussians.js';
 
 await startBackend('ort');

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { startBackend } from '@onestep/backends';
 import { generateImages, sampleImages, type DenoiserGenerator } from '@onestep/diffusion-core';
-import { readSafetensors } from '@onestep/nn/node';
+import { readSafetensors } from '@onestep/checkpoint/node';
 import { openNetwork } from '../src/networks/open-network.js';
 
 /** What the pages' pictures may differ by from those of Node, on other engines. */

@@ -8,11 +8,11 @@ import {
   lossAndGrads,
   Module,
   Parameter,
-  Rng,
   silu,
   updateEma,
   type GroupNormAttrs,
 } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { SidDistillation } from '@onestep/sid';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';

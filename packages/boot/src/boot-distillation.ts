@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, updateEma, type AdamRates, type LossAndGrads, type RngState, type Step } from '@onestep/nn';
+import { Adam, updateEma, type AdamRates, type LossAndGrads, type Step } from '@onestep/nn';
+import { type RngState } from '@onestep/random';
 import {
   accumulateGradients,
   BatchRounds,

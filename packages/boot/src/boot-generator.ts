@@ -6,7 +6,8 @@ import {
   type Generator,
   type NetworkSnapshot,
 } from '@onestep/diffusion-core';
-import { Module, type Rng } from '@onestep/nn';
+import { Module } from '@onestep/nn';
+import { type Rng } from '@onestep/random';
 import type { GuidanceLabels, GuidedConditions } from './guidance.js';
 import { noiseImage } from './signal-ode.js';
 

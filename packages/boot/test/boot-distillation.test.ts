@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { BootDistillation, GuidanceLabels, type BootOptions } from '@onestep/boot';
 import { DenoiserGenerator, type DenoiserNetwork, type Moments } from '@onestep/diffusion-core';
 import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { relativeError } from '../../../test-support/fixtures.js';
 import { conditionalNetwork } from '../../../test-support/conditional-network.js';

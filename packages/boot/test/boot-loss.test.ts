@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bootstrapLoss, bootstrapTarget, bootstrapWeight, boundaryLoss, DISTANCES } from '@onestep/boot';
 import { GaussianDenoiser } from '@onestep/diffusion-core';
-import { lossAndGrads, Parameter, Rng } from '@onestep/nn';
+import { lossAndGrads, Parameter } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

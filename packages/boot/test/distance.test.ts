@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DISTANCES, perceptualDistance, type Distance } from '@onestep/boot';
-import { lossAndGrads, Parameter, Rng } from '@onestep/nn';
+import { lossAndGrads, Parameter } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { BootDistillation, type BootOptions } from '@onestep/boot';
 import { GaussianDenoiser, type Moments } from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { relativeError } from '../../../test-support/fixtures.js';
 

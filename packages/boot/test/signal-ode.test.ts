@@ -10,7 +10,7 @@ import {
   karrasSchedule,
   type Denoiser,
 } from '@onestep/diffusion-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { relativeError } from '../../../test-support/fixtures.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));

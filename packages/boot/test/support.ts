@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BootDistillation, BootGenerator } from '@onestep/boot';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 /** Statistics of the steps `from` to `to`. */
 export async function steps(boot: BootDistillation, from: number, to: number) {

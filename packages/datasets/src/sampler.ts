@@ -1,4 +1,4 @@
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 /** What it takes to continue a sampler: it is replayed to the place, in about 0.1 s for 10 million draws. */
 export interface SamplerState {

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder, temporaryPath } from '@onestep/nn/node';
+import { syncFolder, temporaryPath } from '@onestep/checkpoint/node';
 
 const BUFFER_BYTES = 1 << 20;
 

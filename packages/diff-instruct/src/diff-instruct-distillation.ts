@@ -7,7 +7,7 @@ import {
   type GeneratorRound,
   type ScoreDistillationArgs,
 } from '@onestep/diffusion-core';
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import { integralKlLoss } from './integral-kl-loss.js';
 import { diffInstructOptions, type DiffInstructOptions } from './options.js';
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { DiffInstructDistillation, type DiffInstructOptions } from '@onestep/diff-instruct';
 import { logNormalSigmas, type PhaseDraws } from '@onestep/diffusion-core';
 import { AugmentPipe, loadNetwork, TRAINING_AUGMENTATION } from '@onestep/edm';
-import { MaskRng, Rng } from '@onestep/nn';
+import { MaskRng, Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { conditionalNetwork } from '../../../test-support/conditional-network.js';
 import { relativeError } from '../../../test-support/fixtures.js';

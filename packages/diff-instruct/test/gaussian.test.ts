@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DiffInstructDistillation, type DiffInstructOptions } from '@onestep/diff-instruct';
 import { GaussianDenoiser, type TrainableGenerator } from '@onestep/diffusion-core';
-import { Module, Parameter, type Rng } from '@onestep/nn';
+import { Module, Parameter } from '@onestep/nn';
+import { type Rng } from '@onestep/random';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

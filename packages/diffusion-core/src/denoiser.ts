@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { MaskRng, Module } from '@onestep/nn';
+import type { Module } from '@onestep/nn';
+import type { MaskRng } from '@onestep/random';
 
 /** What a denoiser may be conditioned on. */
 export interface Conditions {

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { MaskRng, Module, Rng } from '@onestep/nn';
+import type { Module } from '@onestep/nn';
+import type { MaskRng, Rng } from '@onestep/random';
 
 /** Makes images from latents in one network evaluation. */
 export interface Generator {

@@ -12,7 +12,7 @@ import {
   type AblationSamplerOptions,
   type Denoiser,
 } from '@onestep/diffusion-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

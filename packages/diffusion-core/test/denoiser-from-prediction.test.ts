@@ -10,7 +10,7 @@ import {
   type Denoiser,
   type Prediction,
 } from '@onestep/diffusion-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

@@ -14,7 +14,7 @@ import {
   toUint8,
   type AblationSamplerOptions,
 } from '@onestep/diffusion-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drawClasses, logNormalSigmas, RandomStreams } from '@onestep/diffusion-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { ScoreDraws, type DrawSettings } from '../src/distillation/score-draws.js';
 
 const SETTINGS: DrawSettings = {

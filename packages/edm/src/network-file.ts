@@ -1,5 +1,5 @@
 import type { DenoiserNetwork, NetworkSnapshot } from '@onestep/diffusion-core';
-import { CheckpointError, type StateDict } from '@onestep/nn';
+import { CheckpointError, type StateDict } from '@onestep/checkpoint';
 import { completeNetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { PreconditionedNetwork } from './preconditioned-network.js';
 import { assertWeightsFit } from './weights-fit.js';

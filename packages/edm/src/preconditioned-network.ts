@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Module, Parameter, type Rng, type StateDict } from '@onestep/nn';
+import { type StateDict } from '@onestep/checkpoint';
+import { Module, Parameter } from '@onestep/nn';
+import { type Rng } from '@onestep/random';
 import { iddpmLevels, type Conditions, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { createUNet } from './networks/registry.js';

@@ -10,7 +10,7 @@ import {
   type PythonDict,
   type PythonValue,
   type StateDict,
-} from '@onestep/nn';
+} from '@onestep/checkpoint';
 
 /** Of the attributes that a class keeps for itself, those that say how an object was made. */
 const INIT_ATTRIBUTES = ['_init_args', '_init_kwargs'];

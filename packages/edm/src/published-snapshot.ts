@@ -6,7 +6,7 @@ import {
   plainValue,
   type PythonObject,
   type PythonValue,
-} from '@onestep/nn';
+} from '@onestep/checkpoint';
 import { loadNetwork, REST_KEY, SETTINGS_KEY } from './network-file.js';
 import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';

@@ -1,4 +1,4 @@
-import type { StateDict } from '@onestep/nn';
+import type { StateDict } from '@onestep/checkpoint';
 import type { NetworkSettings } from './network-settings.js';
 
 /**

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { Rng } from '@onestep/nn';
-import { readSafetensors } from '@onestep/nn/node';
+import { Rng } from '@onestep/random';
+import { readSafetensors } from '@onestep/checkpoint/node';
 import { describe, expect, it } from 'vitest';
 import { AugmentPipe, TRAINING_AUGMENTATION, UNCHANGED, type AugmentParameters } from '../src/index.js';
 import { relativeError } from '../../../test-support/fixtures.js';

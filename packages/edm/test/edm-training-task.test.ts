@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { decodeSafetensors, encodeSafetensors, Rng, type StateDict } from '@onestep/nn';
+import { decodeSafetensors, encodeSafetensors, type StateDict } from '@onestep/checkpoint';
+import { Rng } from '@onestep/random';
 import type { TaskState } from '@onestep/diffusion-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {

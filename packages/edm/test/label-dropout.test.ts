@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MaskRng } from '@onestep/nn';
+import { MaskRng } from '@onestep/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { formulaNetwork } from '../../../parity/formula-weights.js';
 import { startTestBackend } from '../../../test-support/backend.js';

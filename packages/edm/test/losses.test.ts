@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { GaussianDenoiser } from '@onestep/diffusion-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { edmLoss, veLoss, vpLoss } from '../src/index.js';

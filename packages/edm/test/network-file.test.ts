@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MaskRng, Rng } from '@onestep/nn';
+import { MaskRng, Rng } from '@onestep/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadNetwork, PreconditionedNetwork, saveNetwork, type PartialNetworkSettings } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { toFloat32 } from '@onestep/nn';
-import { openTorchFile } from '@onestep/nn/node';
+import { toFloat32 } from '@onestep/checkpoint';
+import { openTorchFile } from '@onestep/checkpoint/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publishedSnapshot } from '../src/index.js';
 

@@ -9,8 +9,8 @@ import {
   PythonObject,
   type PythonDict,
   type PythonValue,
-} from '@onestep/nn';
-import { openTorchFile } from '@onestep/nn/node';
+} from '@onestep/checkpoint';
+import { openTorchFile } from '@onestep/checkpoint/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   loadNetwork,

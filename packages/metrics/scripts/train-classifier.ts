@@ -6,8 +6,8 @@
 import { startBackend } from '@onestep/backends';
 import { accuracy, FASHION_DETECTOR, FashionCnn, FashionExtractor, trainClassifier } from '@onestep/metrics';
 import { FASHION_WEIGHTS_PATH } from '@onestep/metrics/node';
-import { Rng } from '@onestep/nn';
-import { writeSafetensors } from '@onestep/nn/node';
+import { Rng } from '@onestep/random';
+import { writeSafetensors } from '@onestep/checkpoint/node';
 import { readFashionMnist } from './fashion-mnist.js';
 import { readOptions } from './options.js';
 

@@ -1,4 +1,4 @@
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import { dotProducts, type FeatureRows } from './pairwise.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import type { ComparedWith, Metric, MetricReference, MetricValues } from './catalogue/metric.js';
 import { collectFeatures } from './collect-features.js';
 import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';

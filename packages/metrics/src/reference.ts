@@ -1,4 +1,4 @@
-import type { Safetensors, StateDict } from '@onestep/nn';
+import type { Safetensors, StateDict } from '@onestep/checkpoint';
 import type { GaussianMoments } from './frechet-distance.js';
 
 /** Statistics of a data set's features, to compare generated images with. */

@@ -1,7 +1,7 @@
 import '@onestep/tfjs-backend-ort';
 import fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { beforeAll, expect, test } from 'vitest';
 import { roundToHalf } from '../src/half-precision.js';
 import {

@@ -1,6 +1,6 @@
 import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { beforeAll, expect, test } from 'vitest';
 import { augment } from '../src/classifier/augment.js';
 import { accuracy, FASHION_DETECTOR, FashionCnn, FashionExtractor, trainClassifier } from '../src/index.js';

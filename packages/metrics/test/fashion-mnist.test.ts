@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { beforeAll, expect, test } from 'vitest';
 import { accuracy, evaluateImages, type ImageBatch, type LabelledImages } from '../src/index.js';
 import {

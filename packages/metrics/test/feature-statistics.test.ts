@@ -1,4 +1,4 @@
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { expect, test } from 'vitest';
 import { FeatureStatistics } from '../src/index.js';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { expect, test } from 'vitest';
 import { FeatureStatistics, frechetDistance, type GaussianMoments } from '../src/index.js';
 

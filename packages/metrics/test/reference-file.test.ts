@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeNpz } from '@onestep/nn/node';
+import { writeNpz } from '@onestep/checkpoint/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readReference, writeReference } from '../src/node/index.js';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { expect, test } from 'vitest';
 import { symmetricEigenvalues } from '../src/index.js';
 import { pivotedCholesky } from '../src/linalg/pivoted-cholesky.js';

@@ -1,6 +1,6 @@
 import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
-import { readSafetensors } from '@onestep/nn/node';
+import { readSafetensors } from '@onestep/checkpoint/node';
 import { beforeAll, expect, test } from 'vitest';
 import { relativeError } from '../../../parity/fixture-tensors.js';
 import { formulaValues } from '../../../parity/formula-weights.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { StateDict } from './checkpoint/host-tensor.js';
+import type { StateDict } from '@onestep/checkpoint';
 import { copy } from './ops/copy.js';
 import { Parameter } from './parameter.js';
 

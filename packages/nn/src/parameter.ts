@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { permuteAxes, toFloat32, type HostTensor } from './checkpoint/host-tensor.js';
+import { permuteAxes, toFloat32, type HostTensor } from '@onestep/checkpoint';
 
 /**
  * How a tensor's axes in memory relate to those in a file: `conv` is HWIO in memory (as tfjs wants it) and OIHW in a

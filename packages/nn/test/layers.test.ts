@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Conv2d, FourierEmbedding, GroupNorm, initialValues, Linear, PositionalEmbedding, Rng } from '../src/index.js';
+import { Conv2d, FourierEmbedding, GroupNorm, initialValues, Linear, PositionalEmbedding } from '../src/index.js';
+import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { normal } from './support/numeric-gradient.js';
 

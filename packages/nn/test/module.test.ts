@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Conv2d, fromFileLayout, Linear, Module, ModuleDict, permuteAxes, Rng, toFileLayout } from '../src/index.js';
+import { permuteAxes } from '@onestep/checkpoint';
+import { Conv2d, fromFileLayout, Linear, Module, ModuleDict, toFileLayout } from '../src/index.js';
+import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 
 beforeAll(startTestBackend);

@@ -8,12 +8,12 @@ import {
   dropoutMask,
   groupNorm,
   lossAndGrads,
-  MaskRng,
   Parameter,
   silu,
   upsample2x,
   upsampleFiltered,
 } from '../src/index.js';
+import { MaskRng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { gradientError, normal } from './support/numeric-gradient.js';
 

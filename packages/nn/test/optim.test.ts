@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Adam, emaDecay, Linear, Parameter, Rng, updateEma } from '../src/index.js';
+import { Adam, emaDecay, Linear, Parameter, updateEma } from '../src/index.js';
+import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { relativeError } from '../../../test-support/fixtures.js';
 

@@ -5,7 +5,7 @@ import {
   type GeneratorRound,
   type ScoreDistillationArgs,
 } from '@onestep/diffusion-core';
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import { sidGeneratorLoss } from './generator-loss.js';
 import { sidSigmas } from './noise-schedule.js';
 import { sidOptions, type SidOptions } from './options.js';

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { diagnostics } from '@onestep/diffusion-core';
-import { lossAndGrads, Parameter, Rng } from '@onestep/nn';
+import { lossAndGrads, Parameter } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { sidGeneratorLoss, sidSigmas } from '@onestep/sid';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { safetensorsToTorch, type Safetensors } from '@onestep/nn';
-import { writeSafetensors, writeTorchFile } from '@onestep/nn/node';
+import { safetensorsToTorch, type Safetensors } from '@onestep/checkpoint';
+import { writeSafetensors, writeTorchFile } from '@onestep/checkpoint/node';
 import { networkPath } from '../networks/network-source.js';
 import { readCheckpoint } from '../networks/read-checkpoint.js';
 import { UserError } from '../user-error.js';

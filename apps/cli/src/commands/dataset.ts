@@ -7,7 +7,7 @@ import {
   type ConvertOptions,
   type Resolution,
 } from '@onestep/datasets';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
 import { withProgress } from '../terminal/progress.js';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { parseMetric } from '@onestep/metrics';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
 import { openBasis } from '../measuring/comparison-basis.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { RunDirectory } from '@onestep/diffusion-core/node';
-import { writeSafetensors } from '@onestep/nn/node';
+import { writeSafetensors } from '@onestep/checkpoint/node';
 import { trainMeasured } from '../measuring/measured-training.js';
 import type { Measurements } from '../measuring/measurements.js';
 import { measureStudent } from '../measuring/score.js';

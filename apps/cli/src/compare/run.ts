@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { RunDirectory } from '@onestep/diffusion-core/node';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
 import { loadTeacher } from '../networks/load-network.js';
 import type { LiveLine } from '../terminal/live-line.js';

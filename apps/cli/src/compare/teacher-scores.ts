@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { measureTeacher, type TeacherScore } from '../measuring/score.js';
 import { readJson } from '../read-json.js';
 import { formatNumber } from '../terminal/format.js';

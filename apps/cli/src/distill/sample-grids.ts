@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import type { ImageDataset } from '@onestep/datasets';
 import { generateImages, toUint8, type Generator } from '@onestep/diffusion-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
 import { writeCanvas } from '../images/write-canvas.js';
 

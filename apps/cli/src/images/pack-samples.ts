@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeNpz } from '@onestep/nn/node';
+import { writeNpz } from '@onestep/checkpoint/node';
 
 /**
  * Packs images for the evaluator of Dhariwal & Nichol 2021: `samples_{N}x{H}x{W}x{C}.npz` with `arr_0`, uint8 NHWC.

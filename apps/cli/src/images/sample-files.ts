@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodePng } from '@onestep/datasets';
 import { checkClass } from '@onestep/diffusion-core';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
 import { seedBatches } from './seed-batches.js';

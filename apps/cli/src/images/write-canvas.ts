@@ -1,5 +1,5 @@
 import { encodePng } from '@onestep/datasets';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import type { Canvas } from './canvas.js';
 
 /** Encodes a drawing as a PNG file's bytes. */

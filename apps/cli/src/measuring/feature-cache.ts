@@ -3,7 +3,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeReference, encodeReference } from '@onestep/metrics';
-import { readSafetensors, writeSafetensors } from '@onestep/nn/node';
+import { readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
 import { cacheFolder } from '../cache-folder.js';
 import type { ImageSource } from './image-source.js';
 import type { RealFeatures } from './real-features.js';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { chosenImages, openDataset } from '@onestep/datasets';
 import type { ImageBatch } from '@onestep/metrics';
-import { openNpz } from '@onestep/nn/node';
+import { openNpz } from '@onestep/checkpoint/node';
 import { UserError } from '../user-error.js';
 import type { ImageFormat } from './detector.js';
 import { eachImage, imageBatches } from './image-batches.js';

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { ImageBatch } from '@onestep/metrics';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { formatNumber } from '../terminal/format.js';
 import type { Measurement } from './measurement.js';
 

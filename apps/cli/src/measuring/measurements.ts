@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { readJson } from '../read-json.js';
 import type { FidPoint, Score } from './score.js';
 

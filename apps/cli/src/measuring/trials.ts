@@ -6,7 +6,7 @@ import {
   type MetricReference,
   type MetricResult,
 } from '@onestep/metrics';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { withProgress } from '../terminal/progress.js';
 import type { ImageFormat } from './detector.js';
 

@@ -1,7 +1,7 @@
 import { BootGenerator, GuidanceLabels } from '@onestep/boot';
 import { DenoiserGenerator, takePart, type Generator } from '@onestep/diffusion-core';
 import { loadNetwork, type PreconditionedNetwork } from '@onestep/edm';
-import type { StateDict } from '@onestep/nn';
+import type { StateDict } from '@onestep/checkpoint';
 import { UserError } from '../user-error.js';
 import { networkPath } from './network-source.js';
 import { readCheckpoint } from './read-checkpoint.js';

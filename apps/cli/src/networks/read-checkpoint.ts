@@ -1,6 +1,6 @@
 import { publishedSnapshot, isPublishedSnapshot } from '@onestep/edm';
-import { torchToSafetensors, type Safetensors } from '@onestep/nn';
-import { fileSource, openSafetensors, openTorchFile } from '@onestep/nn/node';
+import { torchToSafetensors, type Safetensors } from '@onestep/checkpoint';
+import { fileSource, openSafetensors, openTorchFile } from '@onestep/checkpoint/node';
 
 /** Where the header of a safetensors file begins, an object in JSON. */
 const HEADER_START = 8;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DiffInstructDistillation } from '@onestep/diff-instruct';
 import type { DenoiserGenerator } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
-import { writeFileAtomically, writeSafetensors } from '@onestep/nn/node';
+import { writeFileAtomically, writeSafetensors } from '@onestep/checkpoint/node';
 import { studentRows, teacherRows } from '../images/class-samples.js';
 import { describeMachine } from '../machine.js';
 import type { Measurement } from '../measuring/measurement.js';

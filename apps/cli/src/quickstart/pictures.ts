@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Generator } from '@onestep/diffusion-core';
-import { writeFileAtomically } from '@onestep/nn/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { studentRows, type ClassRows } from '../images/class-samples.js';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
 import { classNames } from '../images/labels.js';

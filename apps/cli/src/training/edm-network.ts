@@ -1,5 +1,6 @@
 import { DDPMPP, DHARIWAL_UNET_DEFAULTS, NCSNPP, PreconditionedNetwork } from '@onestep/edm';
-import { Rng, type StateDict } from '@onestep/nn';
+import { type StateDict } from '@onestep/checkpoint';
+import { Rng } from '@onestep/random';
 import { openNetwork } from '../networks/load-network.js';
 import { UserError } from '../user-error.js';
 import type { EdmTrainOptions } from './edm-train-options.js';

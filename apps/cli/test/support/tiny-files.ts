@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { startTestBackend } from '../../../../test-support/backend.js';
 import { DDPMPP, PreconditionedNetwork, saveNetwork } from '@onestep/edm';
-import { Rng } from '@onestep/nn';
-import { writeSafetensors } from '@onestep/nn/node';
+import { Rng } from '@onestep/random';
+import { writeSafetensors } from '@onestep/checkpoint/node';
 
 /** Writes `count` random 28x28 images with labels 0 to 9 in the format of MNIST. @returns the images file's path */
 export async function writeIdxFiles(folder: string, count: number): Promise<string> {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkClass, oneHot, type Generator } from '@onestep/diffusion-core';
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import type { ImageOfNoise, ImageRequest, MadeImage } from './calls.js';
 import { slerp } from './slerp.js';
 

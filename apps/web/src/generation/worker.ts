@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Generator } from '@onestep/diffusion-core';
 import { generateImages } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
-import { fetchSafetensors, readSafetensorsBlob } from '@onestep/nn';
+import { fetchSafetensors, readSafetensorsBlob } from '@onestep/checkpoint';
 import { startEngine } from '../engine/start-engine.js';
 import { openNetwork } from '../networks/open-network.js';
 import { nextTurn, serve } from '../rpc/serve.js';

@@ -1,6 +1,6 @@
 import { DenoiserGenerator } from '@onestep/diffusion-core';
 import { loadNetwork, type PreconditionedNetwork } from '@onestep/edm';
-import { CheckpointError, type Safetensors } from '@onestep/nn';
+import { CheckpointError, type Safetensors } from '@onestep/checkpoint';
 
 /** A network file, opened: a diffusion model, or a one-step generator. */
 export type OpenedNetwork =

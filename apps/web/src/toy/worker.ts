@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EIGHT_GAUSSIANS, MlpDenoiser, type MlpSettings } from '@onestep/diffusion-core/toy';
-import { CheckpointError, fetchSafetensors, Rng } from '@onestep/nn';
+import { CheckpointError, fetchSafetensors } from '@onestep/checkpoint';
+import { Rng } from '@onestep/random';
 import { startEngine } from '../engine/start-engine.js';
 import { nextTurn, serve } from '../rpc/serve.js';
 import type { ToyCalls, ToyProgress } from './calls.js';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { syncFolder, temporaryPath } from '@onestep/nn/node';
+import { syncFolder, temporaryPath } from '@onestep/checkpoint/node';
 import type { Destination } from './destination.js';
 
 /** A folder of files. They are written, and synced, in a folder of another name beside it, which is renamed at the end. */

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { decodeTorchFile, NumpyArray } from '@onestep/nn';
+import { decodeTorchFile, NumpyArray } from '@onestep/checkpoint';
 import tar from 'tar-stream';
 import type { SourceFormat, SourceImage } from './source.js';
 

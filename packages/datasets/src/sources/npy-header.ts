@@ -1,4 +1,4 @@
-import { MAX_NPY_HEADER, NPY_MAGIC, parseNpyHeader, type NpyHeader } from '@onestep/nn';
+import { MAX_NPY_HEADER, NPY_MAGIC, parseNpyHeader, type NpyHeader } from '@onestep/checkpoint';
 
 /** What the header of an array of `numpy.save` says, and where its elements begin. */
 export interface NpyStart extends Omit<NpyHeader, 'fortranOrder'> {

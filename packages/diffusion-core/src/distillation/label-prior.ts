@@ -1,4 +1,4 @@
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 
 /**
  * Draws the classes of a batch: data-free training has no labels but those of a prior.

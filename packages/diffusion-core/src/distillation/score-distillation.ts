@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Adam, updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
-import type { Rng, RngState, Step } from '@onestep/nn';
+import type { Step } from '@onestep/nn';
+import type { Rng, RngState } from '@onestep/random';
 import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
 import type { DistillationMethod } from '../distillation-method.js';
 import type { TrainableGenerator } from '../generator.js';

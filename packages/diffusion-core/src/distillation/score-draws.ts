@@ -1,4 +1,4 @@
-import { MaskRng, type Rng, type RngState } from '@onestep/nn';
+import { MaskRng, type Rng, type RngState } from '@onestep/random';
 import type { Generator } from '../generator.js';
 import { RandomStreams } from '../training/random-streams.js';
 import type { Augmentation, HostImages } from './augmentation.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { MaskRng } from '@onestep/nn';
+import type { MaskRng } from '@onestep/random';
 import type { Denoiser, DenoiserNetwork } from '../denoiser.js';
 import type { TrainableGenerator } from '../generator.js';
 import type { Augmentation } from './augmentation.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { Rng, type MaskRng } from '@onestep/nn';
+import { Rng, type MaskRng } from '@onestep/random';
 import type { Generator } from '../generator.js';
 import { BatchRounds } from '../training/batch-rounds.js';
 import type { PhaseDraws } from './score-draws.js';

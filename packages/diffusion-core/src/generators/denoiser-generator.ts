@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import type { Conditions, Denoiser } from '../denoiser.js';
 import type { Generator } from '../generator.js';
 import { imageLatents } from './image-latents.js';

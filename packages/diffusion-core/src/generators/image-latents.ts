@@ -1,4 +1,4 @@
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 
 /** `n` latents that are images of standard normal noise, [N, H, W, C], in host memory. */
 export function imageLatents(

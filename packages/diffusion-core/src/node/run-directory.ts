@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeSafetensors } from '@onestep/nn/node';
+import { writeSafetensors } from '@onestep/checkpoint/node';
 import type { Statistic } from '../training/moments.js';
 import type { NetworkSnapshot } from '../training/task.js';
 import { LineFile } from './line-file.js';

@@ -1,5 +1,5 @@
-import type { Safetensors } from '@onestep/nn';
-import { readSafetensors } from '@onestep/nn/node';
+import type { Safetensors } from '@onestep/checkpoint';
+import { readSafetensors } from '@onestep/checkpoint/node';
 import type { BestSnapshot } from './best-snapshot.js';
 import type { Moments } from '../training/moments.js';
 import type { TaskState } from '../training/task.js';

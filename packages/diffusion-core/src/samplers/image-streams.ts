@@ -1,4 +1,4 @@
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 
 /**
  * One random stream for each image of a batch, seeded by the image's own seed. Every draw of an image comes from its

@@ -1,4 +1,4 @@
-import { Rng } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import { GaussianMixtureDenoiser } from '../teachers/gaussian-mixture-denoiser.js';
 import { EIGHT_GAUSSIANS } from './mixture.js';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Linear, Module, Rng, silu } from '@onestep/nn';
+import { Linear, Module, silu } from '@onestep/nn';
+import { Rng } from '@onestep/random';
 import type { Conditions, DenoiserNetwork } from '../denoiser.js';
 
 /** What an {@link MlpDenoiser} denoises, and how wide it is. */

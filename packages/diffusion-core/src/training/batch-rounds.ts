@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MaskRng } from '@onestep/nn';
+import { MaskRng } from '@onestep/random';
 import { oneHot } from '../samplers/class-labels.js';
 
 /** A batch that is worked through a share at a time, to need the memory of one share. */

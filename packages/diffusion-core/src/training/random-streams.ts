@@ -1,4 +1,4 @@
-import { Rng, type RngState } from '@onestep/nn';
+import { Rng, type RngState } from '@onestep/random';
 
 /** The random streams of a run, one for each purpose, so that a draw for one never moves another. */
 export class RandomStreams<Name extends string> {

@@ -1,4 +1,4 @@
-import type { StateDict } from '@onestep/nn';
+import type { StateDict } from '@onestep/checkpoint';
 
 /** Joins the state dicts of a task's parts into one, each name prefixed with its part's. */
 export function joinParts(parts: Record<string, StateDict>): StateDict {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, lossAndGrads, Rng, updateEma, type RngState } from '@onestep/nn';
+import { Adam, emaDecay, lossAndGrads, updateEma } from '@onestep/nn';
+import { Rng, type RngState } from '@onestep/random';
 import {
   edmDenoisingLoss,
   GaussianDenoiser,

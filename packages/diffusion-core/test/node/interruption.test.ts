@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decodeSafetensors } from '@onestep/nn';
+import { decodeSafetensors } from '@onestep/checkpoint';
 import { finished, startTraining } from './training-process.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -1,4 +1,4 @@
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import type { AugmentSettings } from './augment-settings.js';
 
 /** What is done to one image. All zero (and no direction of the stretch): nothing. */

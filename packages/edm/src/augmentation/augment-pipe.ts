@@ -1,4 +1,4 @@
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import type { Augmentation, HostImages } from '@onestep/diffusion-core';
 import { inverseGeometry } from './affine-map.js';
 import { augmentLabel, drawAugmentParameters, UNCHANGED, type AugmentParameters } from './augment-parameters.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import type { DenoisingLossArgs } from '@onestep/diffusion-core';
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, GroupNorm, Linear, ModuleDict, PositionalEmbedding, silu, type Rng } from '@onestep/nn';
+import { Conv2d, GroupNorm, Linear, ModuleDict, PositionalEmbedding, silu } from '@onestep/nn';
+import { type Rng } from '@onestep/random';
 import type { Conditions } from '@onestep/diffusion-core';
 import type { DhariwalUNetSettings } from './dhariwal-unet-settings.js';
 import { dropLabels } from './label-dropout.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { drawn, type MaskRng } from '@onestep/nn';
+import { drawn } from '@onestep/nn';
+import { type MaskRng } from '@onestep/random';
 
 /**
  * Turns whole labels into the null label with probability `rate`, so that one network learns to denoise with and

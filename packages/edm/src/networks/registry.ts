@@ -1,4 +1,4 @@
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import { DHARIWAL_UNET_DEFAULTS, type DhariwalUNetSettings } from './dhariwal-unet-settings.js';
 import { DhariwalUNet } from './dhariwal-unet.js';
 import { SONG_UNET_DEFAULTS, type SongUNetSettings } from './song-unet-settings.js';

@@ -1,4 +1,5 @@
-import { Conv2d, type Module, type ModuleDict, type Rng } from '@onestep/nn';
+import { Conv2d, type Module, type ModuleDict } from '@onestep/nn';
+import { type Rng } from '@onestep/random';
 import type { SongUNetSettings } from './song-unet-settings.js';
 import { UNetBlock, type BlockStyle } from './unet-block.js';
 

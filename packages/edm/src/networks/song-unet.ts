@@ -1,14 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Conv2d,
-  FourierEmbedding,
-  Linear,
-  ModuleDict,
-  PositionalEmbedding,
-  silu,
-  type MaskRng,
-  type Rng,
-} from '@onestep/nn';
+import { Conv2d, FourierEmbedding, Linear, ModuleDict, PositionalEmbedding, silu } from '@onestep/nn';
+import { type MaskRng, type Rng } from '@onestep/random';
 import type { Conditions } from '@onestep/diffusion-core';
 import { dropLabels } from './label-dropout.js';
 import { buildSongDecoder, type DecoderStep } from './song-decoder.js';

@@ -1,15 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Conv2d,
-  dropout,
-  GroupNorm,
-  Linear,
-  Module,
-  silu,
-  type Initialization,
-  type MaskRng,
-  type Rng,
-} from '@onestep/nn';
+import { Conv2d, dropout, GroupNorm, Linear, Module, silu, type Initialization } from '@onestep/nn';
+import { type MaskRng, type Rng } from '@onestep/random';
 import { selfAttention } from './self-attention.js';
 
 /** What the blocks of one network have in common. */

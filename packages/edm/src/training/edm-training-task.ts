@@ -1,14 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Adam,
-  emaDecay,
-  MaskRng,
-  updateEma,
-  type AdamRates,
-  type Parameter,
-  type RngState,
-  type Step,
-} from '@onestep/nn';
+import { Adam, emaDecay, updateEma, type AdamRates, type Parameter, type Step } from '@onestep/nn';
+import { MaskRng, type RngState } from '@onestep/random';
 import {
   accumulateGradients,
   checkAugmentation,

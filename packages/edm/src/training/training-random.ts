@@ -1,4 +1,4 @@
-import { MaskRng, Rng, type RngState } from '@onestep/nn';
+import { MaskRng, Rng, type RngState } from '@onestep/random';
 import type { AugmentPipe } from '../augmentation/augment-pipe.js';
 import type { TrainingLoss } from '../losses/training-loss.js';
 import type { ImageBatch } from './image-batch-source.js';

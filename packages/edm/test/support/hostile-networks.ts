@@ -3,9 +3,9 @@ import {
   decodeSafetensors,
   decodeTorchFile,
   encodeSafetensors,
-  Rng,
   type PythonValue,
-} from '@onestep/nn';
+} from '@onestep/checkpoint';
+import { Rng } from '@onestep/random';
 import { mutate } from '../../../../test-support/mutations.js';
 import { publishedPickle } from '../../../../test-support/published-pickle.js';
 import {

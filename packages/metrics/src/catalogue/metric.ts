@@ -1,4 +1,4 @@
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import type { FeatureStatistics } from '../feature-statistics.js';
 import type { ReferenceStatistics } from '../reference.js';
 

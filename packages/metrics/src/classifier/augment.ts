@@ -1,4 +1,4 @@
-import type { Rng } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
 import { RESOLUTION } from './fashion-cnn.js';
 
 const MAX_SHIFT = 2;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, GroupNorm, Linear, Module, type Rng } from '@onestep/nn';
+import { Conv2d, GroupNorm, Linear, Module } from '@onestep/nn';
+import { type Rng } from '@onestep/random';
 
 /** Side of the images in pixels. */
 export const RESOLUTION = 32;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Safetensors } from '@onestep/nn';
+import type { Safetensors } from '@onestep/checkpoint';
 import type { FeatureExtractor, ImageFeatures } from '../feature-extractor.js';
 import { softmaxRows } from '../softmax.js';
 import { CHANNELS, CLASSES, FashionCnn, FEATURES, RESOLUTION } from './fashion-cnn.js';

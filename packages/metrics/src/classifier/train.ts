@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, lossAndGrads, type Rng } from '@onestep/nn';
+import { Adam, lossAndGrads } from '@onestep/nn';
+import { type Rng } from '@onestep/random';
 import { augment } from './augment.js';
 import { CHANNELS, CLASSES, type FashionCnn, RESOLUTION } from './fashion-cnn.js';
 import { toNetworkInput } from './fashion-extractor.js';

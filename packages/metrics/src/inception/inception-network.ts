@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { toFloat32, type StateDict } from '@onestep/nn';
+import { toFloat32, type StateDict } from '@onestep/checkpoint';
 import { inceptionParts, type InceptionParts } from './architecture.js';
 import { assertInceptionWeights, foldedConvs, INCEPTION_CLASSES } from './weights.js';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fromFileLayout, toFloat32, type StateDict } from '@onestep/nn';
+import { toFloat32, type StateDict } from '@onestep/checkpoint';
+import { fromFileLayout } from '@onestep/nn';
 import { inceptionParts, type Layer, type MakeConv } from './architecture.js';
 
 /** Classes of the network: those of ImageNet and a few more. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readSafetensors } from '@onestep/nn/node';
+import { readSafetensors } from '@onestep/checkpoint/node';
 import { FASHION_DETECTOR, FashionExtractor } from '../classifier/fashion-extractor.js';
 import type { ReferenceStatistics } from '../reference.js';
 import { readReference } from './reference-file.js';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { openNpz, readSafetensors, writeNpz, writeSafetensors } from '@onestep/nn/node';
+import { openNpz, readSafetensors, writeNpz, writeSafetensors } from '@onestep/checkpoint/node';
 import type { GaussianMoments } from '../frechet-distance.js';
 import { decodeReference, encodeReference, referenceArrays, type ReferenceStatistics } from '../reference.js';
 import { INCEPTION_DETECTOR } from '../inception/inception-extractor.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fromFileLayout, toFloat32, type StateDict } from '@onestep/nn';
+import { toFloat32, type StateDict } from '@onestep/checkpoint';
+import { fromFileLayout } from '@onestep/nn';
 
 /** Sizes of a VGG network with sixteen layers of weights. */
 export interface Vgg16Sizes {

@@ -1,4 +1,4 @@
-import { permuteAxes, type HostTensor } from '@onestep/nn';
+import { permuteAxes, type HostTensor } from '@onestep/checkpoint';
 
 /** Images of a file of reference numbers, uint8 NCHW, as extractors take them. */
 export function nhwc({ shape, data }: HostTensor): Uint8Array {

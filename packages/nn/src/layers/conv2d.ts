@@ -3,7 +3,7 @@ import { Module } from '../module.js';
 import { downsampleFiltered, upsampleFiltered } from '../ops/filtered-resample.js';
 import { downsample2x, upsample2x } from '../ops/resample2x.js';
 import { Parameter } from '../parameter.js';
-import type { Rng } from '../rng/rng.js';
+import type { Rng } from '@onestep/random';
 import { DEFAULT_INIT, initialValues, type Initialization } from './weight-init.js';
 
 /** Options of {@link Conv2d}. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
-import type { Rng } from '../rng/rng.js';
+import type { Rng } from '@onestep/random';
 
 const FREQUENCY_DEVIATION = 16;
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
-import type { Rng } from '../rng/rng.js';
+import type { Rng } from '@onestep/random';
 import { DEFAULT_INIT, initialValues, type Initialization } from './weight-init.js';
 
 /** y = x W' + b. The weight is stored as (out, in), as PyTorch does. */

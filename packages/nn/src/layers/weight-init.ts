@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Rng } from '../rng/rng.js';
+import type { Rng } from '@onestep/random';
 
 /** Distributions of initial weights: Glorot & Bengio 2010 (xavier), He et al. 2015 (kaiming). */
 export type InitMode = 'xavier_uniform' | 'xavier_normal' | 'kaiming_uniform' | 'kaiming_normal';

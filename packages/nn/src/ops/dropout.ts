@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { drawn } from '../replayed.js';
-import type { MaskRng } from '../rng/mask-rng.js';
+import type { MaskRng } from '@onestep/random';
 
 /**
  * Sets elements to zero with probability `rate` and scales the others by 1 / (1 - rate) (Srivastava et al. 2014).

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { StateDict } from '../checkpoint/host-tensor.js';
+import type { StateDict } from '@onestep/checkpoint';
 import { adamUpdate, type AdamRates } from '../ops/adam-update.js';
 import { Parameter } from '../parameter.js';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { lossAndGrads, Parameter, Rng } from '../../src/index.js';
+import { lossAndGrads, Parameter } from '../../src/index.js';
+import { Rng } from '@onestep/random';
 
 /** A tensor of standard normal numbers. */
 export function normal<R extends tf.Rank>(shape: tf.ShapeMap[R], seed: number): tf.Tensor<R> {

@@ -1,10 +1,10 @@
-import { read, safetensorsChunks, decodeSafetensors, type Safetensors } from '../checkpoint/safetensors.js';
-import { decodeNpz, type NpzArray } from '../checkpoint/npz.js';
-import { npzChunks, type NpzContents } from '../checkpoint/npz-writer.js';
-import type { PythonValue } from '../checkpoint/pickle/python-values.js';
-import type { Picklable } from '../checkpoint/pickle/pickler.js';
-import { torchFileChunks } from '../checkpoint/torch/encode-torch-file.js';
-import { decodeTorchFile } from '../checkpoint/torch/decode-torch-file.js';
+import { read, safetensorsChunks, decodeSafetensors, type Safetensors } from '../safetensors.js';
+import { decodeNpz, type NpzArray } from '../npz.js';
+import { npzChunks, type NpzContents } from '../npz-writer.js';
+import type { PythonValue } from '../pickle/python-values.js';
+import type { Picklable } from '../pickle/pickler.js';
+import { torchFileChunks } from '../torch/encode-torch-file.js';
+import { decodeTorchFile } from '../torch/decode-torch-file.js';
 import { writeFileAtomically } from './atomic-write.js';
 import { fileSource } from './file-source.js';
 

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Rng } from '@onestep/nn';
-import { openNpz, writeNpz } from '@onestep/nn/node';
+import { Rng } from '@onestep/random';
+import { openNpz, writeNpz } from '@onestep/checkpoint/node';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'onestep-npz-'))));

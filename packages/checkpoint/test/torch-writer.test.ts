@@ -17,9 +17,9 @@ import {
   type Picklable,
   type PythonValue,
 } from '../src/index.js';
-import { ByteRange } from '../src/checkpoint/bytes/byte-range.js';
-import { memorySource } from '../src/checkpoint/bytes/byte-source.js';
-import { readZipDirectory } from '../src/checkpoint/zip/zip-directory.js';
+import { ByteRange } from '../src/bytes/byte-range.js';
+import { memorySource } from '../src/bytes/byte-source.js';
+import { readZipDirectory } from '../src/zip/zip-directory.js';
 import { openTorchFile, readSafetensors, writeSafetensors, writeTorchFile } from '../src/node/index.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { CheckpointError } from '../checkpoint/checkpoint-error.js';
-import type { ByteSource } from '../checkpoint/bytes/byte-source.js';
+import { CheckpointError } from '../checkpoint-error.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 
 /**
  * A file as a source of bytes: each read opens it, reads just the bytes asked for, and closes it, so that nothing has to

@@ -16,10 +16,10 @@ import {
   type PythonValue,
   type StateDict,
 } from '../../src/index.js';
-import { ByteRange } from '../../src/checkpoint/bytes/byte-range.js';
-import { Pickler } from '../../src/checkpoint/pickle/pickler.js';
-import { storedZip } from '../../src/checkpoint/zip/stored-zip.js';
-import { readZipDirectory } from '../../src/checkpoint/zip/zip-directory.js';
+import { ByteRange } from '../../src/bytes/byte-range.js';
+import { Pickler } from '../../src/pickle/pickler.js';
+import { storedZip } from '../../src/zip/stored-zip.js';
+import { readZipDirectory } from '../../src/zip/zip-directory.js';
 import { publishedPickle } from '../../../../test-support/published-pickle.js';
 
 /** A good file of some kind, and how everything in it is read. */

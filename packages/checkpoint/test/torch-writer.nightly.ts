@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { decodeTorchFile, type HostTensor } from '../src/index.js';
-import { ByteRange } from '../src/checkpoint/bytes/byte-range.js';
-import { torchFileChunks } from '../src/checkpoint/torch/encode-torch-file.js';
-import { readZipDirectory } from '../src/checkpoint/zip/zip-directory.js';
+import { ByteRange } from '../src/bytes/byte-range.js';
+import { torchFileChunks } from '../src/torch/encode-torch-file.js';
+import { readZipDirectory } from '../src/zip/zip-directory.js';
 
 /** Pieces one behind the other as a source, never joined. */
 function sourceOf(pieces: readonly Uint8Array[]) {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeSafetensors, fetchSafetensors, readSafetensorsBlob } from '@onestep/nn';
+import { encodeSafetensors, fetchSafetensors, readSafetensorsBlob } from '@onestep/checkpoint';
 
 const file = encodeSafetensors({
   tensors: { weight: { shape: [100, 1000], data: new Float32Array(100_000).map((_, i) => i) } },

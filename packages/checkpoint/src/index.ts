@@ -1,0 +1,17 @@
+export { memorySource, type ByteSource } from './bytes/byte-source.js';
+export { CheckpointError } from './checkpoint-error.js';
+export { type Dtype, type HostArray } from './dtype.js';
+export { dtypeOf, permuteAxes, toFloat32, type HostTensor, type StateDict } from './host-tensor.js';
+export { MAX_NPY_HEADER, NPY_MAGIC, parseNpyHeader, type NpyHeader } from './npy-header.js';
+export { decodeNpz, type NpzArray } from './npz.js';
+export { NumpyArray } from './pickle/numpy-values.js';
+export { plainValue, type PlainValue, type StandIn } from './pickle/plain-value.js';
+export { OrderedDict, PythonFloat, PythonObject, type PythonDict, type PythonValue } from './pickle/python-values.js';
+export { fetchSafetensors, readSafetensorsBlob, type LoadOptions } from './load-safetensors.js';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
+export { safetensorsToTorch, torchToSafetensors } from './convert/torch-as-safetensors.js';
+export type { Picklable } from './pickle/pickler.js';
+export { encodeTorchFile } from './torch/encode-torch-file.js';
+export { decodeTorchFile } from './torch/decode-torch-file.js';
+export { isModule, moduleStateDict } from './torch/module-state.js';
+export { TorchTensor } from './torch/torch-tensor.js';
