@@ -3,7 +3,7 @@ import { Adam, updateEma, type AdamRates, type LossAndGrads, type Step } from '@
 import { type RngState } from '@onestep/random';
 import {
   accumulateGradients,
-  BatchRounds,
+  MicroBatches,
   checkClassProbabilities,
   checkSameImages,
   clippedGradients,
@@ -13,7 +13,6 @@ import {
   isNetwork,
   joinParts,
   RandomStreams,
-  stepInRounds,
   takePart,
   withoutGradient,
   type Denoiser,
@@ -71,7 +70,7 @@ export class BootDistillation implements DistillationMethod {
   private readonly distance: Distance;
   private readonly time: TimeMap;
   private readonly streams: BootStreams;
-  private readonly rounds: BatchRounds;
+  private readonly rounds: MicroBatches;
   private readonly optimizer: Adam;
   private readonly update: Step<Iteration, { stats: tf.Tensor1D }>;
 
@@ -95,8 +94,8 @@ export class BootDistillation implements DistillationMethod {
     this.distance = typeof distance === 'string' ? DISTANCES[distance] : distance;
     this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
     this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
-    this.rounds = new BatchRounds(this.options);
-    this.update = stepInRounds(this.rounds.count, (iteration: Iteration) => this.updated(iteration));
+    this.rounds = new MicroBatches(this.options);
+    this.update = this.rounds.compile((iteration: Iteration) => this.updated(iteration));
   }
 
   get batchSize(): number {

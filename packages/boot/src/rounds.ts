@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { BatchRounds, Denoiser } from '@onestep/diffusion-core';
+import type { MicroBatches, Denoiser } from '@onestep/diffusion-core';
 import { bootstrapWeight } from './boot-loss.js';
 import { TIME_BINS, timeBins } from './diagnostics.js';
 import type { BootDraws } from './draws.js';
@@ -28,7 +28,7 @@ export interface RoundsArgs {
   teacher: Denoiser;
   time: TimeMap;
   options: BootOptions;
-  rounds: BatchRounds;
+  rounds: MicroBatches;
   imagesSeen: number;
 }
 

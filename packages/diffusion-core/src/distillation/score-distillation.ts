@@ -8,7 +8,7 @@ import type { TrainableGenerator } from '../generator.js';
 import { edmDenoisingLoss, logNormalSigmas } from '../losses/denoising-loss.js';
 import { accumulateGradients, disposeLossAndGrads } from '../training/accumulate-gradients.js';
 import { joinParts, takePart } from '../training/state-parts.js';
-import { stepInRounds } from '../training/step-in-rounds.js';
+import { MicroBatches } from '../training/micro-batches.js';
 import type { NetworkSnapshot, TaskState } from '../training/task.js';
 import { withoutGradient } from '../without-gradient.js';
 import { AugmentedImages } from './augmented-images.js';
@@ -75,7 +75,7 @@ export abstract class ScoreDistillation<O extends ScoreDistillationOptions> impl
     });
     this.rounds = new ScoreRounds(options, this.student);
     this.augmented = augmentation === null ? null : new AugmentedImages(this.student);
-    this.update = stepInRounds(this.rounds.count, (iteration: Iteration) => this.updated(iteration));
+    this.update = new MicroBatches(options).compile((iteration: Iteration) => this.updated(iteration));
   }
 
   /** The generator's loss in one round. */

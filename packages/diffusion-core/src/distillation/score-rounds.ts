@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { Rng, type MaskRng } from '@onestep/random';
 import type { Generator } from '../generator.js';
-import { BatchRounds } from '../training/batch-rounds.js';
+import { MicroBatches } from '../training/micro-batches.js';
 import type { PhaseDraws } from './score-draws.js';
 
 /** What a round learns from, made of its share of the draws. */
@@ -28,12 +28,12 @@ export class ScoreRounds {
   readonly masks: { readonly score: MaskRng[]; readonly generator: MaskRng[] };
   /** The masks of the two networks that are compared: the same ones twice. */
   readonly comparedMasks: readonly [MaskRng[], MaskRng[]];
-  private readonly rounds: BatchRounds;
+  private readonly rounds: MicroBatches;
   private readonly generator: Generator;
   private readonly latentShape: number[];
 
   constructor(batch: { batch: number; batchGpu: number }, generator: Generator) {
-    this.rounds = new BatchRounds(batch);
+    this.rounds = new MicroBatches(batch);
     this.generator = generator;
     this.latentShape = generator.sampleLatents(new Rng(0), 1).shape.slice(1);
     const masks = () => this.rounds.masks();

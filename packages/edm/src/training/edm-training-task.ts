@@ -6,7 +6,7 @@ import {
   checkAugmentation,
   joinParts,
   momentsFromSums,
-  stepInRounds,
+  MicroBatches,
   takePart,
   type Conditions,
   type DenoiserNetwork,
@@ -77,7 +77,9 @@ export class EdmTrainingTask implements TrainingTask {
     this.optimizer = new Adam(named, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
     this.random = new TrainingRandom(this.options.seed);
     this.masks = Array.from({ length: this.batchSize / this.share }, () => new MaskRng([0, 0]));
-    this.update = stepInRounds(this.masks.length, (inputs: Inputs) => this.updated(inputs));
+    this.update = new MicroBatches({ batch: this.batchSize, batchGpu: this.share }).compile((inputs: Inputs) =>
+      this.updated(inputs),
+    );
   }
 
   /** @returns the loss of every pixel, without its scaling */

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { replayed, type Step } from '@onestep/nn';
+import { MaskRng } from '@onestep/random';
+import { oneHot } from '../samplers/class-labels.js';
+
+/**
+ * A batch that is split into micro-batches of equal size, so that a step needs the memory of one micro-batch. Gradients
+ * are accumulated over them.
+ */
+export class MicroBatches {
+  /** Images in a micro-batch. */
+  readonly size: number;
+  /** Number of micro-batches in a batch. */
+  readonly count: number;
+
+  /** @param options `batch` is a multiple of `batchGpu`, the size of a micro-batch */
+  constructor({ batch, batchGpu }: { batch: number; batchGpu: number }) {
+    this.size = batchGpu;
+    this.count = batch / batchGpu;
+  }
+
+  /**
+   * Sources of dropout masks, one per micro-batch. They are kept for the whole run, because a replayed step draws from
+   * the ones it was recorded with. {@link MicroBatches.restartMasks} starts a new batch.
+   */
+  masks(): MaskRng[] {
+    return Array.from({ length: this.count }, () => new MaskRng([0, 0]));
+  }
+
+  /** Gives every micro-batch its share of the masks of a new batch. */
+  restartMasks(masks: readonly MaskRng[], batch: MaskRng): void {
+    masks.forEach((mask, index) => mask.restart(batch.share(index * this.size)));
+  }
+
+  /**
+   * Uploads a micro-batch's share of the batch's numbers.
+   *
+   * @param data numbers of the whole batch, image by image
+   * @param index of the micro-batch
+   * @param shape of one image's numbers: [] gives [size], [H, W, C] gives [size, H, W, C]
+   */
+  tensor<R extends tf.Rank>(data: Float32Array, index: number, shape: readonly number[]): tf.Tensor<R> {
+    const perImage = shape.reduce((a, b) => a * b, 1);
+    const share = data.subarray(index * this.size * perImage, (index + 1) * this.size * perImage);
+    return tf.tensor<R>(share, [this.size, ...shape] as tf.ShapeMap[R], 'float32');
+  }
+
+  /** A micro-batch's labels, [size, labelDim] one-hot; undefined where there are no classes. */
+  labels(classes: Int32Array, index: number, labelDim: number): tf.Tensor2D | undefined {
+    if (labelDim === 0) return undefined;
+    return oneHot(classes.subarray(index * this.size, (index + 1) * this.size), labelDim);
+  }
+
+  /**
+   * A training step over this batch. A single micro-batch is replayed by engines that can replay; several are computed
+   * one after the other, so that memory is freed in between.
+   */
+  compile<I extends object, O extends tf.NamedTensorMap>(step: Step<I, O>): Step<I, O> {
+    return this.count === 1 ? replayed(step) : (inputs) => tf.tidy(() => step(inputs));
+  }
+}
