@@ -36,6 +36,15 @@ export type { GeneratorLoss, GeneratorRound, ScoreDistillationArgs, ScoreMethod 
 export type { DrawSigmas, PhaseDraws } from './distillation/score-draws.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
+export {
+  describeGenerator,
+  networkMetadata,
+  readGeneratorRecord,
+  SETTINGS_ENTRY,
+  splitGeneratorTensors,
+  type GeneratorRecord,
+  type NetworkRecord,
+} from './generators/generator-file.js';
 export { imageLatents } from './generators/image-latents.js';
 export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
 export { NetworkGenerator } from './generators/network-generator.js';
