@@ -66,6 +66,10 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
     return this.complete.model.augmentDim;
   }
 
+  get labelDropout(): number {
+    return this.complete.model.labelDropout;
+  }
+
   get sigmaMin(): number {
     return this.preconditioning.sigmaMin;
   }

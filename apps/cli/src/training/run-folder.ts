@@ -3,7 +3,7 @@ import { readTrainingState, RunDirectory, type TrainingOptions } from '@onestep/
 import type { RunOptions, RunPlace } from './run-options.js';
 
 /** Options that say where a run is, not what it is: they are not recorded with it. */
-const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom'];
+const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom', 'unrecorded'];
 /** Recorded options that may differ when a run is continued. */
 const MAY_CHANGE = ['duration', 'snap', 'dump', 'cache', 'workers', 'bench', 'backend'];
 
@@ -42,7 +42,7 @@ export async function openRun({ name, task, ...recorded }: OpenRunOptions): Prom
   if (state !== null) await task.restore(state.task);
   const args = {
     options: (path: string) => recordedOptions(recorded, path),
-    mayChange: [...MAY_CHANGE.map((option) => `command_line.${option}`), ...Object.keys(details?.(null) ?? {})],
+    mayChange: [...[...MAY_CHANGE, ...options.unrecorded].map((option) => `command_line.${option}`), ...Object.keys(details?.(null) ?? {})],
   };
   const run =
     options.folder !== null

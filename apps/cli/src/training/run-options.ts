@@ -31,6 +31,8 @@ export interface RunPlace {
   folder: string | null;
   /** A training state of another run that this one begins with. */
   startFrom: string | null;
+  /** Options with their default that the record of a continued run lacks: they are newer than the run. */
+  unrecorded: string[];
 }
 
 /** Adds {@link RunOptions} to a command. */
@@ -72,7 +74,7 @@ export async function settleOptions<T extends RunOptions>(command: Command): Pro
       throw new UserError('Say where the run goes: --outdir FOLDER, or --resume FOLDER.', 2);
     // A run that is found is continued, and its seed may have been a random one.
     const found = target === null ? null : await optionsOf(target);
-    return { ...given, seed: given.seed ?? found?.seed ?? randomInt(2 ** 31), folder: target, startFrom: null };
+    return { ...given, seed: given.seed ?? found?.seed ?? randomInt(2 ** 31), folder: target, startFrom: null, unrecorded: [] };
   }
   const { folder, state, newest } = await runToResume(given.resume);
   const own = await optionsOf(folder);
@@ -86,9 +88,10 @@ export async function settleOptions<T extends RunOptions>(command: Command): Pro
       2,
     );
   }
-  if (inPlace) return { ...options, folder, startFrom: null };
+  const unrecorded = Object.keys(given).filter((name) => !(name in own) && !(name in typed));
+  if (inPlace) return { ...options, folder, startFrom: null, unrecorded };
   if (state === null) throw new UserError(`There is no training state in ${folder} to begin a new run with.`);
-  return { ...options, folder: target, startFrom: join(folder, state) };
+  return { ...options, folder: target, startFrom: join(folder, state), unrecorded };
 }
 
 /** The command-line options that the run of a folder was started with; null if there is none. */

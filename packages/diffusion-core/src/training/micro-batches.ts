@@ -13,10 +13,18 @@ export class MicroBatches {
   /** Number of micro-batches in a batch. */
   readonly count: number;
 
-  /** @param options `batch` is a multiple of `batchGpu`, the size of a micro-batch */
-  constructor({ batch, batchGpu }: { batch: number; batchGpu: number }) {
-    this.size = batchGpu;
-    this.count = batch / batchGpu;
+  /**
+   * @param options `batchGpu` is the size of a micro-batch, at most a batch; null or left out, the whole batch
+   * @throws RangeError if a batch is not a multiple of it
+   */
+  constructor({ batch, batchGpu }: { batch: number; batchGpu?: number | null }) {
+    this.size = Math.min(batchGpu ?? batch, batch);
+    this.count = batch / this.size;
+    if (!Number.isInteger(this.count)) {
+      throw new RangeError(
+        `A batch of ${batch} images cannot be split into micro-batches of ${this.size}: choose a divisor of ${batch} for batchGpu.`,
+      );
+    }
   }
 
   /**

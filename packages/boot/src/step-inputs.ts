@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { MicroBatches, Denoiser } from '@onestep/diffusion-core';
+import type { Denoiser, MicroBatches } from '@onestep/diffusion-core';
 import { bootstrapWeight } from './boot-loss.js';
 import { TIME_BINS, timeBins } from './diagnostics.js';
 import type { BootDraws } from './draws.js';
-import type { BootOptions } from './options.js';
+import type { BootOptions } from './boot.js';
 import { stepSize, type TimeMap } from './time.js';
 
-/** The tensors of one round, made from its share of the draws. */
-export interface Round {
+/** The tensors of one micro-batch. */
+export interface StepInputs {
   eps: tf.Tensor4D;
   /** Noise levels of the teacher (sigma) and of the student (tau) at t, s and t_max. */
   sigmaT: tf.Tensor1D;
@@ -23,18 +23,18 @@ export interface Round {
   guidance: tf.Tensor1D | undefined;
 }
 
-/** What determines the rounds of a step, beside its draws. */
-export interface RoundsArgs {
+/** What determines the tensors of a step, besides its draws. */
+export interface UploadArgs {
   teacher: Denoiser;
   time: TimeMap;
   options: BootOptions;
-  rounds: MicroBatches;
+  microBatches: MicroBatches;
   imagesSeen: number;
 }
 
-/** Puts a batch on the device: t is uniform in (t_min, t_max), and s = max(t - delta, t_min). */
-export function bootRounds({ eps, place, classes, guidance }: BootDraws, args: RoundsArgs): Round[] {
-  const { teacher, time, options, rounds, imagesSeen } = args;
+/** Uploads a batch, micro-batch by micro-batch: t is uniform in (t_min, t_max), and s = max(t - delta, t_min). */
+export function uploadStep({ eps, place, classes, guidance }: BootDraws, args: UploadArgs): StepInputs[] {
+  const { teacher, time, options, microBatches, imagesSeen } = args;
   const { imgResolution: size, imgChannels: channels, labelDim } = teacher;
   const { tMin, tMax, weightClip } = options;
   const delta = stepSize(imagesSeen, options);
@@ -47,18 +47,18 @@ export function bootRounds({ eps, place, classes, guidance }: BootDraws, args: R
   const sigmaMax = new Float32Array(t.length).fill(time.sigma(tMax));
   const weight = sigmaT.map((sigma, i) => bootstrapWeight(sigma, sigmaS[i]!, weightClip));
   const bins = timeBins(place);
-  return Array.from({ length: rounds.count }, (_, round) => {
-    const each = (values: Float32Array) => rounds.tensor<tf.Rank.R1>(values, round, []);
+  return Array.from({ length: microBatches.count }, (_, index) => {
+    const each = (values: Float32Array) => microBatches.tensor<tf.Rank.R1>(values, index, []);
     return {
-      eps: rounds.tensor(eps, round, [size, size, channels]),
+      eps: microBatches.tensor(eps, index, [size, size, channels]),
       sigmaT: each(sigmaT),
       sigmaS: each(sigmaS),
       tauT: each(tauT),
       tauS: each(tauS),
       sigmaMax: each(sigmaMax),
       weight: each(weight),
-      bins: rounds.tensor(bins, round, [TIME_BINS]),
-      labels: rounds.labels(classes, round, labelDim),
+      bins: microBatches.tensor(bins, index, [TIME_BINS]),
+      labels: microBatches.labels(classes, index, labelDim),
       guidance: guidance.length > 0 ? each(guidance) : undefined,
     };
   });
