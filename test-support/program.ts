@@ -16,7 +16,7 @@ const ownSources: Plugin = {
   name: 'own-sources',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === 'entry-point' || path.startsWith('@onestep/') ? undefined : { path, external: true },
+      kind === 'entry-point' || /^(@onestep\/|onestep$|onestep\/|#)/.test(path) ? undefined : { path, external: true },
     );
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
