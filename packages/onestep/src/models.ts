@@ -52,7 +52,7 @@ const FASHION_MEASURED = {
 };
 
 /** The models that come with the package, by the names that `loadGenerator` and `loadTeacher` take. */
-export const MODELS = {
+export const MODELS: Readonly<Record<'fashion-mnist', Model>> = {
   'fashion-mnist': {
     title: 'Fashion-MNIST, 32x32 grayscale, ten classes',
     data: 'Fashion-MNIST (https://github.com/zalandoresearch/fashion-mnist, Zalando SE, MIT license), padded with zeros',
@@ -75,7 +75,7 @@ export const MODELS = {
       quality: { fid: 0.237, is: 7.85, evaluations: 1, ...FASHION_MEASURED },
     },
   },
-} satisfies Record<string, Model>;
+};
 
 /** Finds a model by its name; undefined if there is none. */
 export function findModel(name: string): Model | undefined {
