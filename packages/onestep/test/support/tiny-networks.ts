@@ -1,4 +1,4 @@
-import { encodeSafetensors } from '@onestep/checkpoint';
+import { encodeSafetensors, type StateDict } from '@onestep/checkpoint';
 import { describeGenerator, networkMetadata } from '@onestep/diffusion-core';
 import { DDPMPP, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
@@ -31,7 +31,20 @@ export async function tinyTeacher(options: TinyNetwork = {}): Promise<Uint8Array
   const network = new PreconditionedNetwork(settings, new Rng(3));
   const named = classNames === undefined ? network.settings : { ...network.settings, classNames };
   const metadata = networkMetadata(generator === undefined ? named : describeGenerator(named, generator));
-  const bytes = encodeSafetensors({ tensors: { ...(await network.stateDict()), ...tensors }, metadata });
+  const weights = withoutZeros(await network.stateDict());
+  const bytes = encodeSafetensors({ tensors: { ...weights, ...tensors }, metadata });
   network.dispose();
   return bytes;
+}
+
+/** Weights in which small random numbers take the place of initial zeros, so that the label has an effect. */
+function withoutZeros(weights: StateDict): StateDict {
+  const rng = new Rng(4);
+  const isZero = (data: ArrayLike<unknown>) => Array.from(data).every((value) => value === 0);
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: isZero(data) ? rng.normal(data.length).map((value) => value / 10) : data },
+    ]),
+  );
 }
