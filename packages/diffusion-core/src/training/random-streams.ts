@@ -34,7 +34,7 @@ export class RandomStreams<Name extends string> {
   restore(state: Partial<Record<string, RngState>>): void {
     const restored = this.names.map((name): [Name, Rng] => {
       const stream = state[name];
-      if (stream === undefined) throw new Error(`The training state has no random stream "${name}".`);
+      if (stream === undefined) throw new Error(`The training state has no random stream ${name}.`);
       return [name, Rng.fromState(stream)];
     });
     this.streams = new Map(restored);
