@@ -6,13 +6,13 @@ import { Parameter } from '@onestep/nn';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
-it.each([1, 2, 3, 6])('gradients accumulated over %d rounds are those of the whole batch', (rounds) => {
+it.each([1, 2, 3, 6])('gradients accumulated over %d micro-batches are those of the whole batch', (count) => {
   const data = [1, 2, 3, 4, 5, 6];
   const p = new Parameter(tf.scalar(0.5));
   const before = tf.memory().numTensors;
-  const size = data.length / rounds;
-  const result = accumulateGradients(rounds, [p], (round) => {
-    const share = tf.tensor1d(data.slice(round * size, (round + 1) * size));
+  const size = data.length / count;
+  const result = accumulateGradients(count, [p], (index) => {
+    const share = tf.tensor1d(data.slice(index * size, (index + 1) * size));
     const loss = tf.div(tf.sum(tf.square(tf.sub(share, p.variable))), data.length) as tf.Scalar;
     return { loss, aux: { sum: tf.sum(share) } };
   });

@@ -22,7 +22,7 @@ export function edmTrainCommand(): Command {
   return command.action(async () => {
     const typedTransfer = command.getOptionValueSource('transfer') === 'cli';
     if (typedTransfer && command.opts<EdmTrainOptions>().resume !== undefined) {
-      throw new UserError('Pass either --transfer or --resume: a resumed run already has weights.', 2);
+      throw new UserError('--transfer and --resume cannot be combined: a resumed run already has weights.', 2);
     }
     const options = await settleOptions<EdmTrainOptions>(command);
     if (options.data === undefined) throw new UserError('Pass the data set to train on: --data ZIP.', 2);

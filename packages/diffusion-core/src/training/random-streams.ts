@@ -1,6 +1,10 @@
 import { Rng, type RngState } from '@onestep/random';
 
-/** The random streams of a run, one per purpose, so that a draw from one never moves another. */
+/**
+ * The random streams of a run, one per purpose, so that a draw from one never moves another.
+ *
+ * @internal
+ */
 export class RandomStreams<Name extends string> {
   private readonly names: readonly Name[];
   private streams: ReadonlyMap<Name, Rng>;

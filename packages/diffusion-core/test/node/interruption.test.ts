@@ -46,7 +46,7 @@ describe('a training process', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'stops with one clear error when there is no room, and goes on later',
+    'stops with one clear error when there is no room, and resumes later',
     async () => {
       const full = join(folder, 'full');
       // Files may grow to 16 KiB here: the statistics are the first to reach that.

@@ -71,7 +71,7 @@ describe('RunDirectory', () => {
     (await RunDirectory.open({ path, options: {} })).close();
   });
 
-  it('takes over the lock of a process that is gone, but not that of another machine', async () => {
+  it('takes over the lock of a process that has ended, but not that of another machine', async () => {
     const path = join(folder, 'stale');
     mkdirSync(path);
     const lock = join(path, 'run.lock');

@@ -16,7 +16,12 @@ async function train(name: string, totalKimg: number, args: Partial<RunTrainingA
   const run = await RunDirectory.open({ path: join(folder, name), options: {} });
   try {
     await runTraining({
-      ...{ task: new GaussianTask(), run, totalKimg, tickKimg: 1, snapshotTicks: 1, stateTicks: 1 },
+      task: new GaussianTask(),
+      run,
+      totalKimg,
+      tickKimg: 1,
+      snapshotTicks: 1,
+      stateTicks: 1,
       ...args,
     });
   } finally {
