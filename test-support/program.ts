@@ -6,10 +6,10 @@ import { build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-// Inside node_modules, so that what is left outside of the bundle is found as usual; one for each process that asks, since
-// several may run at once.
-const BUNDLES = `${ROOT}node_modules/.cache/onestep-programs/${process.pid}`;
-process.on('exit', () => rmSync(BUNDLES, { recursive: true, force: true }));
+// Inside the node_modules of the program's own package, so that what is left outside of the bundle is found as usual; one
+// for each process that asks, since several may run at once.
+const bundlesOf = (source: string) =>
+  `${ROOT}${source.split('/', 2).join('/')}/node_modules/.cache/onestep-programs/${process.pid}`;
 
 /** Bundles the repository's own sources and nothing else; each file still finds what lies beside it. */
 const ownSources: Plugin = {
@@ -33,10 +33,12 @@ const ownSources: Plugin = {
  */
 export async function programArguments(source: string): Promise<string[]> {
   const name = basename(source, '.ts');
+  const bundles = bundlesOf(source);
+  process.on('exit', () => rmSync(bundles, { recursive: true, force: true }));
   await build({
     absWorkingDir: ROOT,
     entryPoints: [source],
-    outdir: BUNDLES,
+    outdir: bundles,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -47,5 +49,5 @@ export async function programArguments(source: string): Promise<string[]> {
     plugins: [ownSources],
     logLevel: 'error',
   });
-  return ['--conditions=@onestep/source', `${BUNDLES}/${name}.mjs`];
+  return ['--conditions=@onestep/source', `${bundles}/${name}.mjs`];
 }

@@ -44,7 +44,7 @@ export interface Denoiser {
 export interface DenoiserNetwork extends Denoiser {
   /** Holds the parameters, and switches between training and evaluation mode. */
   readonly module: Module;
-  /** Share of images that were shown without their label in training, which guidance needs; left out, 0. */
+  /** Share of images that were trained on without their label, which guidance needs; left out, 0. */
   readonly labelDropout?: number;
   /** Length of the augmentation labels that the network takes; 0 or left out, none. */
   readonly augmentDim?: number;

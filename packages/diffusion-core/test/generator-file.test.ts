@@ -36,14 +36,17 @@ describe('the settings of a network file', () => {
   });
 
   it.each([
-    [{}, /^a\.safetensors: no network settings in its metadata \("onestep"\)\.$/],
+    [
+      {},
+      /^a\.safetensors: its metadata has no network settings \(entry "onestep"\); only files saved by onestep have them\.$/,
+    ],
     [{ onestep: '{' }, /are not JSON/],
     [{ onestep: '[]' }, /do not describe a network/],
     [metadata({ ...NETWORK, generator: {} }), /one-step generator without a valid initSigma/],
     [metadata({ ...NETWORK, generator: { initSigma: -1 } }), /one-step generator without a valid initSigma/],
-    [metadata({ ...NETWORK, classNames: ['Bag'] }), /class names in its metadata are not 2 different names/],
-    [metadata({ ...NETWORK, classNames: ['Bag', 'Bag'] }), /class names in its metadata are not 2 different names/],
-    [metadata({ ...NETWORK, classNames: 'ab' }), /class names in its metadata are not 2 different names/],
+    [metadata({ ...NETWORK, classNames: ['Bag'] }), /class names in its metadata are not 2 strings/],
+    [metadata({ ...NETWORK, classNames: ['Bag', 1] }), /class names in its metadata are not 2 strings/],
+    [metadata({ ...NETWORK, classNames: 'ab' }), /class names in its metadata are not 2 strings/],
   ])('are refused in %j', (broken: Record<string, string>, message) => {
     expect(() => readGeneratorRecord(broken, 'a.safetensors')).toThrow(message);
   });

@@ -70,7 +70,7 @@ function openSnapshot(
   method: Method,
 ): OneStepGenerator {
   const file = describeFile(`${method.name} generator of ${teacher.name}`, contents);
-  const opened = { ...buildNetwork(file), classNames: file.classNames ?? teacher.opened.classNames };
+  const opened = buildNetwork(file);
   return new OneStepGenerator(opened, createGenerator(opened, { methods: [method] })!);
 }
 

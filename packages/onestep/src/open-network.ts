@@ -133,8 +133,8 @@ export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions
 
 /** Encodes a network, and what makes it a generator, as a safetensors file. */
 export async function encodeNetwork(opened: OpenedNetwork): Promise<Uint8Array> {
-  const { network, record, classNames, tensors } = opened;
-  const settings = classNames === null ? network.settings : { ...network.settings, classNames };
+  const { network, record, tensors } = opened;
+  const { settings } = network;
   const metadata = networkMetadata(record === null ? settings : describeGenerator(settings, record));
   return encodeSafetensors({ tensors: { ...(await network.stateDict()), ...tensors }, metadata });
 }

@@ -42,8 +42,7 @@ export class Teacher {
   readonly classNames: readonly string[];
   /** One level below: a `Denoiser`, tensors in and out, `denoise(x, sigma, { labels })`. */
   readonly network: PreconditionedNetwork;
-  /** @internal */
-  readonly opened: OpenedNetwork;
+  private readonly opened: OpenedNetwork;
 
   /** @internal */
   constructor(opened: OpenedNetwork) {

@@ -15,32 +15,35 @@ beforeAll(async () => {
 });
 
 describe('distill', () => {
-  it.each(METHODS.map(({ name }) => name))('%s makes a generator that is its file, and leaves nothing behind', async (method) => {
-    const before = tf.memory().numTensors;
-    const seen: number[] = [];
-    const student = await distill({
-      teacher,
-      method,
-      preset: 'small',
-      options: { batch: 4 },
-      kimg: 0.012,
-      onProgress: ({ images, kimg, stats }) => {
-        expect(kimg).toBe(images / 1000);
-        expect(Object.values(stats).length).toBeGreaterThan(0);
-        seen.push(images);
-      },
-    });
-    expect(seen).toEqual([4, 8, 12]);
-    expect(student.record).toMatchObject({ method, initSigma: 2.5 });
-    expect(student.classNames).toEqual(CLASSES);
-    const loaded = await loadGenerator(await student.toBytes());
-    expect([loaded.record, loaded.classNames]).toEqual([student.record, student.classNames]);
-    const images = await student.sample({ seeds: [0, 1], class: 'star' });
-    expect(await loaded.sample({ seeds: [0, 1], class: 'star' })).toEqual(images);
-    loaded.dispose();
-    student.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it.each(METHODS.map(({ name }) => name))(
+    '%s makes a generator that is its file, and leaves nothing behind',
+    async (method) => {
+      const before = tf.memory().numTensors;
+      const seen: number[] = [];
+      const student = await distill({
+        teacher,
+        method,
+        preset: 'small',
+        options: { batch: 4 },
+        kimg: 0.012,
+        onProgress: ({ images, kimg, stats }) => {
+          expect(kimg).toBe(images / 1000);
+          expect(Object.values(stats).length).toBeGreaterThan(0);
+          seen.push(images);
+        },
+      });
+      expect(seen).toEqual([4, 8, 12]);
+      expect(student.record).toMatchObject({ method, initSigma: 2.5 });
+      expect(student.classNames).toEqual(CLASSES);
+      const loaded = await loadGenerator(await student.toBytes());
+      expect([loaded.record, loaded.classNames]).toEqual([student.record, student.classNames]);
+      const images = await student.sample({ seeds: [0, 1], class: 'star' });
+      expect(await loaded.sample({ seeds: [0, 1], class: 'star' })).toEqual(images);
+      loaded.dispose();
+      student.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it('is the loop that a program would write itself', async () => {
     const sid = METHODS.find(({ name }) => name === 'sid')!;
@@ -58,7 +61,14 @@ describe('distill', () => {
     const before = tf.memory().numTensors;
     const controller = new AbortController();
     const onProgress = () => controller.abort('enough');
-    const stopped = distill({ teacher, method: 'sid', options: { batch: 4 }, kimg: 1, signal: controller.signal, onProgress });
+    const stopped = distill({
+      teacher,
+      method: 'sid',
+      options: { batch: 4 },
+      kimg: 1,
+      signal: controller.signal,
+      onProgress,
+    });
     await expect(stopped).rejects.toBe('enough');
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '@onestep/random';
-import { loadGenerator, loadTeacher, MODELS, NetworkRoleError, openNetwork, type OneStepGenerator } from '../src/index.js';
+import {
+  loadGenerator,
+  loadTeacher,
+  MODELS,
+  NetworkRoleError,
+  openNetwork,
+  type OneStepGenerator,
+} from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { tinyTeacher } from './support/tiny-networks.js';
 
@@ -22,7 +29,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('the generator that comes with the package', () => {
   it('says what it is', () => {
-    expect(generator).toMatchObject({ resolution: 32, channels: 1, record: { initSigma: 2.5, method: 'diff-instruct' } });
+    expect(generator).toMatchObject({
+      resolution: 32,
+      channels: 1,
+      record: { initSigma: 2.5, method: 'diff-instruct' },
+    });
     expect(generator.classNames).toHaveLength(10);
     expect([generator.classNames[0], generator.classNames[9]]).toEqual(['T-shirt/top', 'Ankle boot']);
     expect(generator.network.parameterCount()).toBe(MODELS['fashion-mnist'].parameters);
@@ -83,7 +94,13 @@ describe('the generator that comes with the package', () => {
     const bytes = await generator.toBytes();
     const path = join(folder, 'saved.safetensors');
     await writeFile(path, bytes);
-    const sources = [path, generatorFile.url, bytes, bytes.slice().buffer, new File([bytes.slice()], 'dropped.safetensors')];
+    const sources = [
+      path,
+      generatorFile.url,
+      bytes,
+      bytes.slice().buffer,
+      new File([bytes.slice()], 'dropped.safetensors'),
+    ];
     for (const source of sources) {
       const loaded = await loadGenerator(source);
       expect(await loaded.sample({ seeds: [4], class: 2 })).toEqual(expected);
@@ -95,7 +112,12 @@ describe('the generator that comes with the package', () => {
   it('gives its tensors one level below', () => {
     const { generator: below } = generator;
     const { shape, data } = below.sampleLatents(new Rng(0), 2);
-    const images = tf.tidy(() => below.generate(tf.tensor(data, shape), tf.oneHot(tf.tensor1d([8, 9], 'int32'), 10, 1, 0, 'float32') as tf.Tensor2D));
+    const images = tf.tidy(() =>
+      below.generate(
+        tf.tensor(data, shape),
+        tf.oneHot(tf.tensor1d([8, 9], 'int32'), 10, 1, 0, 'float32') as tf.Tensor2D,
+      ),
+    );
     expect(images.shape).toEqual([2, 32, 32, 1]);
     images.dispose();
   });
@@ -113,11 +135,15 @@ describe('a file that is not a one-step generator', () => {
   it('is explained, with a way out', async () => {
     const missing = join(folder, 'missing.safetensors');
     await expect(loadGenerator(missing)).rejects.toThrow(`${missing}: there is no such file.`);
-    await expect(loadGenerator('fashion-mnst')).rejects.toThrow(/neither a model nor a file "fashion-mnst".* fashion-mnist\./);
+    await expect(loadGenerator('fashion-mnst')).rejects.toThrow(
+      /neither a model nor a file "fashion-mnst".* fashion-mnist\./,
+    );
     const page = new File(['<!DOCTYPE html>\n<title>Not found</title>'], 'page.safetensors');
     await expect(loadGenerator(page)).rejects.toThrow('page.safetensors: it is a web page, not a file of weights');
     const bytes = await generator.toBytes();
-    await expect(loadGenerator(bytes.subarray(0, 5000), { name: 'torn' })).rejects.toThrow(/^torn: not a valid safetensors/);
+    await expect(loadGenerator(bytes.subarray(0, 5000), { name: 'torn' })).rejects.toThrow(
+      /^torn: not a valid safetensors/,
+    );
     await expect(loadGenerator(3 as never)).rejects.toThrow(/a path, a URL, a Uint8Array.*, not 3\.$/);
   });
 
@@ -126,7 +152,9 @@ describe('a file that is not a one-step generator', () => {
     await expect(refused).rejects.toThrow(/load it with loadTeacher, or pass initSigma/);
     await expect(refused).rejects.toBeInstanceOf(NetworkRoleError);
     await expect(refused).rejects.toMatchObject({ role: 'teacher' });
-    await expect(loadGenerator(teacherFile.url, { initSigma: 0 })).rejects.toThrow('initSigma must be a number above 0');
+    await expect(loadGenerator(teacherFile.url, { initSigma: 0 })).rejects.toThrow(
+      'initSigma must be a number above 0',
+    );
     const singleStep = await loadGenerator(teacherFile.url, { initSigma: 2.5 });
     const again = await loadGenerator(await singleStep.toBytes());
     expect(again.record).toEqual({ initSigma: 2.5 });
@@ -155,10 +183,15 @@ describe('networks of other kinds', () => {
 
   it('that take the scale of guidance', async () => {
     const weight = { shape: [8, 3], data: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)) };
-    const file = { generator: { method: 'boot', initSigma: 2, guidance: [1, 3] }, tensors: { 'guidance.weight': weight } };
+    const file = {
+      generator: { method: 'boot', initSigma: 2, guidance: [1, 3] },
+      tensors: { 'guidance.weight': weight },
+    };
     const bytes = await tinyTeacher(file);
     const [middle, same, other] = await Promise.all(
-      [undefined, 2, 3].map(async (guidance) => (await loadGenerator(bytes, { guidance })).sample({ seeds: [0], class: 1 })),
+      [undefined, 2, 3].map(async (guidance) =>
+        (await loadGenerator(bytes, { guidance })).sample({ seeds: [0], class: 1 }),
+      ),
     );
     expect(same).toEqual(middle);
     expect(other).not.toEqual(middle);
@@ -171,6 +204,8 @@ describe('networks of other kinds', () => {
   it('that were trained by a method which is not known', async () => {
     const extra = { shape: [1], data: Float32Array.of(1) };
     const file = { generator: { method: 'mine', initSigma: 2, head: {} }, tensors: { 'head.weight': extra } };
-    await expect(loadGenerator(await tinyTeacher(file))).rejects.toThrow(/by the method "mine".* pass it in the option methods/);
+    await expect(loadGenerator(await tinyTeacher(file))).rejects.toThrow(
+      /by the method "mine".* pass it in the option methods/,
+    );
   });
 });

@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadTeacher, MODELS, openNetwork, publishedTeacherNames, publishedTeacherUrl, type Teacher } from '../src/index.js';
+import {
+  loadTeacher,
+  MODELS,
+  openNetwork,
+  publishedTeacherNames,
+  publishedTeacherUrl,
+  type Teacher,
+} from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { tinyTeacher } from './support/tiny-networks.js';
 

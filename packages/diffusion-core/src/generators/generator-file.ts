@@ -60,7 +60,7 @@ export function readGeneratorRecord(
   const { generator, ...settings } = parseSettings(metadata[SETTINGS_ENTRY], source);
   const { classNames } = settings;
   if (classNames !== undefined && !isListOfNames(classNames, settings.labelDim)) {
-    throw new CheckpointError(source, `the class names in its metadata are not ${settings.labelDim} different names`);
+    throw new CheckpointError(source, `the class names in its metadata are not ${settings.labelDim} strings`);
   }
   if (generator !== undefined && !isGeneratorRecord(generator)) {
     throw new CheckpointError(source, 'its metadata describe a one-step generator without a valid initSigma');
@@ -86,7 +86,10 @@ export function splitGeneratorTensors(
 
 function parseSettings(json: string | undefined, source: string): Record<string, unknown> {
   if (json === undefined) {
-    throw new CheckpointError(source, `no network settings in its metadata ("${SETTINGS_ENTRY}")`);
+    throw new CheckpointError(
+      source,
+      `its metadata has no network settings (entry "${SETTINGS_ENTRY}"); only files saved by onestep have them`,
+    );
   }
   let settings: unknown;
   try {
@@ -101,8 +104,7 @@ function parseSettings(json: string | undefined, source: string): Record<string,
 }
 
 function isListOfNames(value: unknown, count: unknown): value is string[] {
-  const isText = (name: unknown) => typeof name === 'string' && name !== '';
-  return Array.isArray(value) && value.every(isText) && value.length === count && new Set(value).size === count;
+  return Array.isArray(value) && value.length === count && value.every((name) => typeof name === 'string');
 }
 
 function isGeneratorRecord(value: unknown): value is GeneratorRecord {

@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The noise levels of a network that was trained at a finite number of them. */
+/**
+ * The noise levels of a network that was trained at a finite number of them.
+ *
+ * @internal
+ */
 export class DiscreteLevels {
   /** The levels sigma_j, in the order given. */
   readonly levels: Float32Array;

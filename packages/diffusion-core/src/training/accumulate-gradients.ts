@@ -32,7 +32,11 @@ export function accumulateGradients<T extends tf.NamedTensorMap>(
   return total;
 }
 
-/** Frees all tensors of a {@link LossAndGrads}. @internal */
+/**
+ * Frees all tensors of a {@link LossAndGrads}.
+ *
+ * @internal
+ */
 export function disposeLossAndGrads({ loss, grads, aux }: LossAndGrads<tf.NamedTensorMap>): void {
   tf.dispose([loss, ...grads, ...Object.values(aux)]);
 }

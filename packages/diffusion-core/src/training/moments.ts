@@ -32,6 +32,7 @@ export function mergeMoments(a: Moments, b: Moments): Moments {
  * @param num count of the numbers
  * @param sum of the numbers
  * @param sumOfSquares sum of their squares
+ * @internal
  */
 export function momentsFromSums(num: number, sum: number, sumOfSquares: number): Moments {
   return { num, mean: sum / num, squares: Math.max(sumOfSquares - sum ** 2 / num, 0) };

@@ -1,6 +1,10 @@
 import { Rng, type RngState } from '@onestep/random';
 
-/** The random streams of a run, one per purpose, so that a draw from one never moves another. */
+/**
+ * The random streams of a run, one per purpose, so that a draw from one never moves another.
+ *
+ * @internal
+ */
 export class RandomStreams<Name extends string> {
   private readonly names: readonly Name[];
   private streams: ReadonlyMap<Name, Rng>;
@@ -34,7 +38,7 @@ export class RandomStreams<Name extends string> {
   restore(state: Partial<Record<string, RngState>>): void {
     const restored = this.names.map((name): [Name, Rng] => {
       const stream = state[name];
-      if (stream === undefined) throw new Error(`The training state has no random stream "${name}".`);
+      if (stream === undefined) throw new Error(`The training state has no random stream ${name}.`);
       return [name, Rng.fromState(stream)];
     });
     this.streams = new Map(restored);
