@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 // Inside the node_modules of the program's own package, so that what is left outside of the bundle is found as usual; one
 // for each process that asks, since several may run at once.
 const bundlesOf = (source: string) =>
-  `${ROOT}${source.split('/', 2).join('/')}/node_modules/.cache/onestep-programs/${process.pid}`;
+  `${ROOT}${/^(?:apps|packages)\/[^/]+\//.exec(source)?.[0] ?? ''}node_modules/.cache/onestep-programs/${process.pid}`;
 
 /** Bundles the repository's own sources and nothing else; each file still finds what lies beside it. */
 const ownSources: Plugin = {
