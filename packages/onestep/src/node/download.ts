@@ -68,9 +68,10 @@ async function writeBody(
 ): Promise<number> {
   let position = start;
   onProgress(position);
-  for await (const piece of response.body ?? []) {
-    await file.write(piece as Uint8Array, 0, (piece as Uint8Array).length, position);
-    position += (piece as Uint8Array).length;
+  const reader = response.body?.getReader();
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+    await file.write(next.value, 0, next.value.length, position);
+    position += next.value.length;
     onProgress(position);
   }
   return position;
