@@ -1,10 +1,11 @@
 import type { ImageBatchSource, Method, OptionsOf, OptionTable, StepStats } from '@onestep/diffusion-core';
 import { OneStepGenerator } from './generator.js';
 import { findMethod } from './methods.js';
-import { buildNetwork, createGenerator, describeFile } from './open-network.js';
+import { describeFile } from './network-file.js';
+import { buildNetwork, createGenerator } from './open-network.js';
 import { Teacher } from './teacher.js';
 
-/** How far a distillation is. */
+/** Progress of a distillation. */
 export interface DistillProgress {
   /** Images generated so far. */
   images: number;

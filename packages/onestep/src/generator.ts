@@ -2,12 +2,11 @@ import { generateImages, type Generator, type GeneratorRecord, type TrainableGen
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
+import { NetworkRoleError, readNetworkFile } from './network-file.js';
 import {
   buildNetwork,
   createGenerator,
   encodeNetwork,
-  NetworkRoleError,
-  readNetworkFile,
   type GeneratorOptions,
   type OpenedNetwork,
 } from './open-network.js';
@@ -33,7 +32,7 @@ export async function loadGenerator(
   if (initSigma !== undefined && !(initSigma > 0)) {
     throw new RangeError(`initSigma must be a number above 0, not ${initSigma}.`);
   }
-  const file = await readNetworkFile(source, { ...options, role: 'generator' });
+  const file = await readNetworkFile(source, 'generator', options);
   if (file.role === 'teacher' && initSigma === undefined) {
     const wayOut = 'load it with loadTeacher, or pass initSigma to use a single step of it';
     throw new NetworkRoleError(file.name, file.role, `it is a diffusion model, not a one-step generator; ${wayOut}`);
@@ -80,7 +79,7 @@ export class OneStepGenerator {
     return this.generator.imgChannels;
   }
 
-  /** How the generator was made: its noise level, its method, the method's settings. */
+  /** The generator's noise level, the method that trained it, and the method's settings. */
   get record(): Readonly<Partial<GeneratorRecord>> {
     return { ...this.opened.record };
   }

@@ -6,12 +6,11 @@ export { loadGenerator, OneStepGenerator, type LoadGeneratorOptions } from './ge
 export { METHODS } from './methods.js';
 export { MODELS, type Model, type ModelFile, type ModelQuality } from './models.js';
 export { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
+export { NetworkRoleError, type NetworkRole } from './network-file.js';
 export {
   createGenerator,
-  NetworkRoleError,
   openNetwork,
   type GeneratorOptions,
-  type NetworkRole,
   type OpenedNetwork,
   type OpenNetworkOptions,
 } from './open-network.js';

@@ -1,4 +1,4 @@
-/** What a distillation method of one's own is made of: see "A method in ten minutes" in CONTRIBUTING.md. */
+/** The parts of a distillation method of your own: see "A method in ten minutes" in CONTRIBUTING.md. */
 export {
   accumulateGradients,
   boolean,

@@ -1,4 +1,4 @@
-/** How good a model's images are. */
+/** Quality of a model's images. */
 export interface ModelQuality {
   /** Fréchet distance between the features of generated and of real images; lower is better. */
   fid: number;
@@ -20,9 +20,9 @@ export interface ModelFile {
   file: string;
   /** Its address: of a file in Node, of the emitted asset in a bundle. */
   url: URL;
-  /** What the network is. */
+  /** The network, in a few words. */
   network: string;
-  /** How it was trained. */
+  /** Its training, in a few words. */
   training: string;
   quality: ModelQuality;
 }
@@ -30,7 +30,7 @@ export interface ModelFile {
 /** A model that comes with the package. The complete card is `assets/README.md`. */
 export interface Model {
   title: string;
-  /** What it was trained on, and the license of the data. */
+  /** The training data, and its license. */
   data: string;
   /** License of the weights. */
   license: string;

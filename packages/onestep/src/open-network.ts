@@ -2,41 +2,21 @@ import {
   describeGenerator,
   networkMetadata,
   NetworkGenerator,
-  readGeneratorRecord,
   splitGeneratorTensors,
   type Generator,
   type GeneratorRecord,
   type Method,
-  type NetworkRecord,
 } from '@onestep/diffusion-core';
-import { CheckpointError, encodeSafetensors, type Safetensors, type StateDict } from '@onestep/checkpoint';
+import { CheckpointError, encodeSafetensors, type StateDict } from '@onestep/checkpoint';
 import { loadNetwork, type PreconditionedNetwork } from '@onestep/edm';
 import { startEngine, type EngineOptions } from './engine.js';
-import { openSource, type LoadOptions, type NetworkSource } from './files/open-source.js';
-import { readCheckpoint } from './files/read-checkpoint.js';
+import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import { METHODS } from './methods.js';
-import { findModel, MODELS } from './models.js';
-import { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
-
-/** What a network file holds: a diffusion model, or a one-step generator. */
-export type NetworkRole = 'teacher' | 'generator';
-
-/** A file holds a network of the other role than the one that was loaded. */
-export class NetworkRoleError extends CheckpointError {
-  /** @internal */
-  constructor(
-    source: string,
-    /** The role of the file's network. */
-    readonly role: NetworkRole,
-    what: string,
-  ) {
-    super(source, what);
-  }
-}
+import { readNetworkFile, type NetworkFile, type NetworkRole } from './network-file.js';
 
 /** Options of {@link openNetwork}. */
 export interface OpenNetworkOptions extends LoadOptions, EngineOptions {
-  /** Which network of a model that comes with the package (default: the generator). */
+  /** Selects one of the two networks of a model that comes with the package (default: the generator). */
   role?: NetworkRole;
   /** Dropout rate in training, in place of the file's. */
   dropout?: number;
@@ -44,76 +24,56 @@ export interface OpenNetworkOptions extends LoadOptions, EngineOptions {
 
 /** A network file, opened. */
 export interface OpenedNetwork {
-  /** What messages call the file. */
+  /** Name of the file in messages. */
   name: string;
   role: NetworkRole;
   network: PreconditionedNetwork;
   /** Names of the classes in label order; null if the file has none. */
   classNames: readonly string[] | null;
-  /** Of a one-step generator: how its network becomes a generator. Null for a diffusion model. */
+  /** Describes how the network becomes a one-step generator; null for a diffusion model. */
   record: GeneratorRecord | null;
   /** Tensors of the generator that are not the network's. */
   tensors: StateDict;
 }
 
-/** How a network becomes a one-step generator. */
+/** Options of a network's use as a one-step generator. */
 export interface GeneratorOptions {
   /** Noise level of its input, in place of the file's. With it, a diffusion model becomes a generator too. */
   initSigma?: number;
   /** Scale of guidance, for a generator that was trained with a range of them (default: the middle of the range). */
   guidance?: number;
-  /** Methods of your own that may have trained it, besides `METHODS`. */
+  /** Methods of your own that may have trained it, in addition to `METHODS`. */
   methods?: readonly Method[];
 }
 
-/** A network file whose network has not been built. */
-export interface NetworkFile extends NetworkRecord {
-  name: string;
-  role: NetworkRole;
-  contents: Safetensors;
-}
-
 /**
- * Opens a network file of any kind, and says which role its network has.
+ * Opens a network file of any kind, and says which role its network has. Starts an engine if none is running.
  *
- * @throws CheckpointError naming the file if it is missing, damaged, or has no network that is known here
+ * @throws CheckpointError naming the file if it is missing, damaged, or has no network that is known here; RangeError if
+ *   there is no model of this name; BackendError if no engine starts
  */
 export async function openNetwork(source: NetworkSource, options: OpenNetworkOptions = {}): Promise<OpenedNetwork> {
-  const file = await readNetworkFile(source, options);
+  const file = await readNetworkFile(source, options.role ?? 'generator', options);
   await startEngine(options);
   return buildNetwork(file, options.dropout);
 }
 
-/** Reads a network file without building its network, so that nothing computes before its role has been checked. */
-export async function readNetworkFile(source: NetworkSource, options: OpenNetworkOptions): Promise<NetworkFile> {
-  const opened = await openSource(addressOf(source, options.role), options).catch((error: unknown) => {
-    throw isUnknownName(source, error) ? unknownName(source) : error;
-  });
-  const contents = readCheckpoint(opened);
-  return describeFile(opened.name, contents);
-}
-
-/** Reads the settings of a file's contents. */
-export function describeFile(name: string, contents: Safetensors): NetworkFile {
-  const record = readGeneratorRecord(contents.metadata, name);
-  return { ...record, name, contents, role: record.generator === null ? 'teacher' : 'generator' };
-}
-
 /** Builds the network of a file on the engine that runs. */
-export function buildNetwork({ name, role, settings, generator, classNames, contents }: NetworkFile, dropout?: number) {
-  const { network: tensors, generator: own } = splitGeneratorTensors(contents.tensors, generator);
+export function buildNetwork(file: NetworkFile, dropout?: number): OpenedNetwork {
+  const { name, role, settings, generator: record, classNames, contents } = file;
+  const { network: tensors, generator: own } = splitGeneratorTensors(contents.tensors, record);
   const model = dropout === undefined ? settings.model : { ...(settings.model as object), dropout };
   const metadata = { ...contents.metadata, ...networkMetadata({ ...settings, model }) };
   const network = loadNetwork({ tensors, metadata }, name);
-  return { name, role, network, classNames, record: generator, tensors: readTensors(own) } satisfies OpenedNetwork;
+  return { name, role, network, classNames, record, tensors: readTensors(own) };
 }
 
 /**
  * Makes the one-step generator that a network is, or that it becomes with a noise level.
  *
  * @returns null for a diffusion model without `initSigma`
- * @throws RangeError if `guidance` is not in the generator's range, or it has none; CheckpointError if it was trained by a
- *   method that is not known here and cannot do without
+ * @throws RangeError if `guidance` is not in the generator's range, or it has none; CheckpointError if the generator was
+ *   trained by a method that is not known here, and has tensors of that method
  */
 export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions = {}): Generator | null {
   const { initSigma = opened.record?.initSigma, guidance, methods = [] } = options;
@@ -131,9 +91,8 @@ export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions
   throw new RangeError(`${name} has no input for the scale of guidance: leave guidance out.`);
 }
 
-/** Encodes a network, and what makes it a generator, as a safetensors file. */
-export async function encodeNetwork(opened: OpenedNetwork): Promise<Uint8Array> {
-  const { network, record, tensors } = opened;
+/** Encodes a network, and its description as a generator, as a safetensors file. */
+export async function encodeNetwork({ network, record, tensors }: OpenedNetwork): Promise<Uint8Array> {
   const { settings } = network;
   const metadata = networkMetadata(record === null ? settings : describeGenerator(settings, record));
   return encodeSafetensors({ tensors: { ...(await network.stateDict()), ...tensors }, metadata });
@@ -143,25 +102,7 @@ function hasGuidance(generator: Generator): generator is Generator & { withGuida
   return 'withGuidance' in generator;
 }
 
-/** The elements of tensors, read from their file. */
+/** Reads the elements of tensors from their file. */
 function readTensors(tensors: StateDict): StateDict {
   return Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data }]));
-}
-
-/** The address of a model's file or of a published network; any other source as it is. */
-function addressOf(source: NetworkSource, role: NetworkRole = 'generator'): NetworkSource {
-  if (typeof source !== 'string') return source;
-  return findModel(source)?.[role].url ?? publishedTeacherUrl(source) ?? source;
-}
-
-/** Whether a source that was not found looks like a name and not like a path. */
-function isUnknownName(source: NetworkSource, error: unknown): source is string {
-  return error instanceof CheckpointError && typeof source === 'string' && /^[\w-]+$/.test(source);
-}
-
-function unknownName(name: string): RangeError {
-  const [models, published] = [Object.keys(MODELS), publishedTeacherNames()].map((names) => names.join(', '));
-  return new RangeError(
-    `There is neither a model nor a file "${name}". Models: ${models}. Published teachers: ${published}.`,
-  );
 }

@@ -2,7 +2,8 @@ import { sampleImages, type AblationSamplerOptions } from '@onestep/diffusion-co
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
-import { buildNetwork, encodeNetwork, NetworkRoleError, readNetworkFile, type OpenedNetwork } from './open-network.js';
+import { NetworkRoleError, readNetworkFile } from './network-file.js';
+import { buildNetwork, encodeNetwork, type OpenedNetwork } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
 import { nameClasses } from './sampling/classes.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
@@ -25,7 +26,7 @@ export interface TeacherSampleOptions extends SampleOptions, AblationSamplerOpti
  *   no model of this name; BackendError if no engine starts
  */
 export async function loadTeacher(source: NetworkSource, options: LoadTeacherOptions = {}): Promise<Teacher> {
-  const file = await readNetworkFile(source, { ...options, role: 'teacher' });
+  const file = await readNetworkFile(source, 'teacher', options);
   if (file.role === 'generator') {
     const wayOut = 'load it with loadGenerator';
     throw new NetworkRoleError(file.name, file.role, `it is a one-step generator, not a diffusion model; ${wayOut}`);

@@ -7,7 +7,7 @@ import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
 import { writeCanvas } from './write-canvas.js';
 
-/** Which images to sample, and where they go; the options that all sampling commands share. */
+/** Options that all sampling commands share: the images, and their place. */
 export interface SampleFileOptions {
   outdir: string;
   seeds: number[];
@@ -22,7 +22,7 @@ export interface SampleFileOptions {
   keep?: boolean;
 }
 
-/** What images are sampled from. */
+/** A model, and a function that samples it. */
 export interface ImageSampler {
   model: { readonly batchSize: number; readonly resolution: number; readonly channels: number };
   /** Network evaluations per image. */

@@ -1,7 +1,7 @@
 import { element } from '../page/element.js';
 import { megabytes } from '../page/format.js';
 
-/** What a loading network has to say. */
+/** Shows the progress of loading a network. */
 export interface LoadingBar {
   advance(progress: { done: number; total: number | null }): void;
   /** Loading is over; @param message what there is now, or what went wrong */
@@ -55,7 +55,7 @@ export class CheckpointDrop {
   say(message: string, isError = false): void {
     this.message.textContent = message;
     this.message.classList.toggle('error', isError);
-    // An error is also told to those who do not see it turn up.
+    // Screen readers announce an error, too.
     this.message.setAttribute('role', isError ? 'alert' : 'status');
   }
 }

@@ -3,7 +3,7 @@ import { StoppedError } from '../rpc/worker-client.js';
 import { CheckpointDrop } from './checkpoint-drop.js';
 import type { GenerationSession } from './generation-session.js';
 
-/** What the page does when networks come. */
+/** The page's reactions to the loading of networks. */
 export interface NetworkEvents {
   /** A network is about to be loaded. */
   loading(): void;

@@ -44,7 +44,7 @@ export class PicturePanel {
     this.save.addEventListener('click', () => void this.savePicture());
   }
 
-  /** What is chosen now; null while a seed is being typed. */
+  /** The image that is chosen now; null while a seed is being typed. */
   get request(): ImageRequest | null {
     const [seed, other] = [parseSeed(this.seed.value), parseSeed(this.otherSeed.value)];
     this.seed.setCustomValidity(seed === null ? 'A seed is an integer from 0.' : '');
@@ -54,7 +54,7 @@ export class PicturePanel {
     return { seed, classIndex: this.classes.chosen, ...(mix > 0 && { between: { seed: other, mix } }) };
   }
 
-  /** Offers the classes of a new student, and makes its picture. */
+  /** Offers the classes of a new student, and generates its picture. */
   showStudent({ classNames }: NetworkCard): void {
     this.classes.offer(classNames, this.classes.chosen ?? Number(setting('class') ?? 7));
     this.update();
@@ -69,7 +69,7 @@ export class PicturePanel {
     this.caption.textContent = message;
   }
 
-  /** Makes the picture that is chosen now, and the smaller ones of the classes. */
+  /** Generates the picture that is chosen now, and the smaller ones of the classes. */
   private update(): void {
     this.onChange();
     const { request } = this;

@@ -1,7 +1,7 @@
 import type { EngineName } from '../engine/engine-name.js';
 import type { Call } from '../rpc/messages.js';
 
-/** What kind of images a network makes. */
+/** The format and the classes of a network's images. */
 export interface ImageKind {
   /** Height and width. */
   size: number;
@@ -17,7 +17,7 @@ export interface NetworkCard extends ImageKind {
   parameters: number;
 }
 
-/** Which image: a seed; or a point between two, as far as `mix` (0 to 1) on the great circle between their latents. */
+/** An image to generate: a seed, or a point between two: `mix`, from 0 to 1, on the great circle between their latents. */
 export interface ImageRequest {
   seed: number;
   between?: { seed: number; mix: number };
@@ -49,7 +49,7 @@ export interface RaceStep {
   pixels: Float32Array;
 }
 
-/** What the worker of the first page does. */
+/** The calls that the worker of the first page answers. */
 export interface GenerationCalls {
   /** Starts an engine, and returns its description. Networks have to be loaded after it. */
   start: Call<EngineName, string>;

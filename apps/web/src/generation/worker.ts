@@ -11,7 +11,7 @@ import { runTeacher } from './teacher-run.js';
 /** The model whose networks come with the page. */
 const SHIPPED = 'fashion-mnist';
 
-/** What has been loaded, on the engine that runs. */
+/** The networks that have been loaded, on the engine that runs. */
 let student: { network: PreconditionedNetwork; generator: Generator } | null = null;
 let teacher: PreconditionedNetwork | null = null;
 

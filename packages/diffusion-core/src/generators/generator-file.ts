@@ -7,7 +7,7 @@ import { CheckpointError, type StateDict } from '@onestep/checkpoint';
  */
 export const SETTINGS_ENTRY = 'onestep';
 
-/** What a file says about the one-step generator that its network is. JSON. */
+/** The entry of a file that describes its network as a one-step generator. JSON. */
 export interface GeneratorRecord {
   /** Noise level of the generator's input. */
   initSigma: number;

@@ -8,9 +8,9 @@ import {
 } from '@onestep/checkpoint';
 import { isPublishedSnapshot, publishedSnapshot } from '@onestep/edm';
 
-/** Where the header of a safetensors file starts: a JSON object. */
+/** Position of the header of a safetensors file, a JSON object. */
 const HEADER_START = 8;
-/** How many bytes tell what kind of file it is. */
+/** Number of bytes that tell what kind of file it is. */
 const SNIFFED = 64;
 
 /**

@@ -3,7 +3,7 @@ import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/pr
 import { CheckpointError } from '@onestep/checkpoint';
 import type { LoadOptions } from '../host/host.js';
 
-/** How often a connection that breaks is taken up again. */
+/** Number of attempts to continue after the connection breaks. */
 const MAX_ATTEMPTS = 10;
 
 /**
@@ -87,7 +87,7 @@ function strongTag(response: Response): string | undefined {
   return tag !== null && tag.startsWith('"') ? tag : undefined;
 }
 
-/** Where the part that the server sends starts. */
+/** Position of the first byte that the server sends. */
 function startOf(response: Response): number {
   return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? NaN);
 }

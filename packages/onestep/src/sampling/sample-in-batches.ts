@@ -11,7 +11,7 @@ export interface SampledImage {
   data: Uint8Array;
 }
 
-/** Which images to sample. */
+/** Options of sampling. */
 export interface SampleOptions {
   /** One per image, integers from 0. The same seed gives the same image, alone or among others. */
   seeds: readonly number[];
@@ -29,7 +29,7 @@ export interface SampleOptions {
   signal?: AbortSignal;
 }
 
-/** What is sampled from. */
+/** A model to sample from. */
 interface Source {
   readonly resolution: number;
   readonly channels: number;
