@@ -3,7 +3,7 @@ import {
   isModule,
   moduleStateDict,
   NumpyArray,
-  plainValue,
+  toPlainValue,
   PythonObject,
   TorchTensor,
   type PlainValue,
@@ -46,7 +46,7 @@ export function publishedRest(file: PythonDict, network: PythonObject, source: s
     if (value instanceof PythonObject) return attributes(value);
     return typeof value === 'bigint' ? String(value) : undefined;
   };
-  const description = plainValue(rest, source, standIn) as Record<string, PlainValue>;
+  const description = toPlainValue(rest, source, standIn) as Record<string, PlainValue>;
   return { description, tensors: Object.fromEntries(tensors) };
 }
 

@@ -3,7 +3,7 @@ import {
   CheckpointError,
   isModule,
   moduleStateDict,
-  plainValue,
+  toPlainValue,
   type PythonObject,
   type PythonValue,
 } from '@onestep/checkpoint';
@@ -72,8 +72,8 @@ function findNetwork(file: PythonValue, source: string): PythonObject {
 }
 
 function publishedSettings(network: PythonObject, source: string) {
-  const keywords = plainValue(network.get('_init_kwargs') ?? null, source);
-  const positional = plainValue(network.get('_init_args') ?? [], source);
+  const keywords = toPlainValue(network.get('_init_kwargs') ?? null, source);
+  const positional = toPlainValue(network.get('_init_args') ?? [], source);
   if (keywords === null || typeof keywords !== 'object' || Array.isArray(keywords) || !Array.isArray(positional)) {
     throw new CheckpointError(source, 'it does not say which arguments its network was built with');
   }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
-  contactSheet,
+  drawContactSheet,
   convertDataset,
   datasetInfo,
   TRANSFORMS,
@@ -43,13 +43,13 @@ export function datasetCommand(): Command {
           }),
         ),
       );
-      const { path, numImages, numClasses, numSkipped, numUnlabelled, channels } = result;
+      const { path, numImages, numClasses, numSkipped, numUnlabeled, channels } = result;
       console.log(
         `${path}: ${numImages} images ${result.resolution}x${result.resolution}x${channels}, ${numClasses} classes`,
       );
       if (numSkipped > 0) console.log(`${numSkipped} images were left out`);
-      if (numUnlabelled > 0) {
-        console.log(`${numUnlabelled} images have no label in the source: the data set has none for any image`);
+      if (numUnlabeled > 0) {
+        console.log(`${numUnlabeled} images have no label in the source: the data set has none for any image`);
       }
     });
   dataset
@@ -67,7 +67,7 @@ export function datasetCommand(): Command {
       console.log(`labels      ${info.labelKind}${info.labelDim > 0 ? `, ${info.labelDim}` : ''}`);
       info.classCounts?.forEach((count, label) => console.log(`  class ${String(label).padStart(3)}  ${count}`));
       if (sheet !== undefined) {
-        await writeFileAtomically(sheet, await contactSheet(path));
+        await writeFileAtomically(sheet, await drawContactSheet(path));
         console.log(`contact sheet: ${sheet}`);
       }
     });
