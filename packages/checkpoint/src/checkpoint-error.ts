@@ -1,4 +1,6 @@
-/** A file is damaged, incomplete, hostile or of an unsupported kind. The message names the file and says why. */
+/**
+ * A file is damaged, incomplete, hostile or of an unsupported kind. The message names the file and says why.
+ */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 

@@ -5,7 +5,10 @@ export interface HostTensor {
   shape: number[];
   /** The elements. A tensor that is still in its file reads them on every access. */
   data: HostArray;
-  /** Needed where the array does not say it: `F16`, `BF16` or `U16` for a Uint16Array, `BOOL` for a Uint8Array. */
+  /**
+   * Needed where the array does not say it: `F16`, `BF16` or `U16` for a Uint16Array, `BOOL` for a
+   * Uint8Array.
+   */
   dtype?: Dtype;
 }
 

@@ -4,7 +4,10 @@ import { decodeSafetensors, type Safetensors } from './safetensors.js';
 
 /** Options of {@link fetchSafetensors} and {@link readSafetensorsBlob}. */
 export interface LoadOptions {
-  /** Called as bytes arrive, with the number so far and the total, which is null if the server does not say it. */
+  /**
+   * Called as bytes arrive, with the number so far and the total, which is null if the server does not say
+   * it.
+   */
   onProgress?: (done: number, total: number | null) => void;
   /** Stops the loading, which then throws the signal's reason. */
   signal?: AbortSignal;
@@ -13,7 +16,8 @@ export interface LoadOptions {
 /**
  * Loads a safetensors file from a URL, in a browser or in Node. The whole file is in memory.
  *
- * @throws CheckpointError naming the URL if it cannot be reached, the server has no such file, or the file is damaged
+ * @throws CheckpointError naming the URL if it cannot be reached, the server has no such file, or the file is
+ *   damaged
  */
 export async function fetchSafetensors(url: string, { onProgress, signal }: LoadOptions = {}): Promise<Safetensors> {
   const response = await fetch(url, { signal }).catch((error: unknown) => {
@@ -46,7 +50,10 @@ export async function readSafetensorsBlob(
   return decodeSafetensors(await readAll(file.stream(), file.size, name, options), name);
 }
 
-/** The number of bytes that will arrive; null if it is unknown. A compressed answer's header counts the compressed bytes. */
+/**
+ * The number of bytes that will arrive; null if it is unknown. A compressed answer's header counts the
+ * compressed bytes.
+ */
 function contentLength({ headers }: Response): number | null {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? null : Number(length);

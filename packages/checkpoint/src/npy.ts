@@ -20,7 +20,11 @@ const HEADER = /^\{'descr': '([^']{1,9})', 'fortran_order': (True|False), 'shape
 /** NumPy names of the types that are written. */
 const CODES = { Uint8Array: '|u1', Float32Array: '<f4', Float64Array: '<f8' } as const;
 
-/** The header of a `.npy` file, and where the elements begin. */
+/**
+ * The header of a `.npy` file, and where the elements begin.
+ *
+ * @internal
+ */
 export interface NpyHeader {
   /** The type of the elements as NumPy writes it, such as `|u1` or `<i8`. */
   descr: string;
@@ -43,8 +47,8 @@ export interface NpyArray extends HostTensor {
 }
 
 /**
- * Reads the header of a `.npy` file (`numpy.lib.format`, versions 1 to 3). Nothing in it is evaluated; arrays of objects are
- * refused.
+ * Reads the header of a `.npy` file (`numpy.lib.format`, versions 1 to 3). Nothing in it is evaluated; arrays
+ * of objects are refused.
  *
  * @param bytes the beginning of the file
  * @param source the file's name, for messages

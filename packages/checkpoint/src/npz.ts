@@ -5,8 +5,8 @@ import { storedZip, type ZipFile } from './zip/stored-zip.js';
 import { readZipDirectory } from './zip/zip-directory.js';
 
 /**
- * Opens the arrays of an `.npz` file of `numpy.savez` (not of `savez_compressed`), by name. Nothing in the file is executed:
- * arrays of objects, which are pickles, are refused.
+ * Opens the arrays of an `.npz` file of `numpy.savez` (not of `savez_compressed`), by name. Nothing in the
+ * file is executed: arrays of objects, which are pickles, are refused.
  *
  * @param file the bytes, or a source, from which an array's elements are read each time they are requested
  * @param name the file's name for messages, if bytes are given

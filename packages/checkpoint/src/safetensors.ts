@@ -17,7 +17,8 @@ const MAX_RANK = 64;
 const PLAIN_DTYPES: readonly Dtype[] = ['F64', 'F32', 'I64', 'I32', 'I16', 'I8', 'U64', 'U32', 'U8'];
 
 /**
- * Encodes tensors as a safetensors file (https://github.com/huggingface/safetensors, section "Format" of the README).
+ * Encodes tensors as a safetensors file (https://github.com/huggingface/safetensors, section "Format" of the
+ * README).
  *
  * @throws naming a tensor whose shape does not fit its elements
  */
@@ -26,8 +27,8 @@ export function encodeSafetensors(contents: Safetensors): Uint8Array {
 }
 
 /**
- * A safetensors file in pieces: the header, then tensor after tensor. The elements of a tensor are read when its turn comes, so that
- * the file is never whole in memory.
+ * A safetensors file in pieces: the header, then tensor after tensor. The elements of a tensor are read when
+ * its turn comes, so that the file is never whole in memory.
  *
  * @throws naming a tensor whose shape does not fit its elements
  */
@@ -57,8 +58,8 @@ export function* safetensorsChunks({ tensors, metadata }: Safetensors): Generato
 /**
  * Decodes a safetensors file. Every offset and shape is checked before it is used.
  *
- * @param file the bytes, of which the tensors become views, or a source, from which a tensor's elements are read each time they
- *   are requested
+ * @param file the bytes, of which the tensors become views, or a source, from which a tensor's elements are
+ *   read each time they are requested
  * @param name the file's name for messages, if bytes are given
  * @throws CheckpointError if the file is not complete and well-formed
  */

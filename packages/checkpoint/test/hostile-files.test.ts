@@ -136,7 +136,9 @@ describe('files that claim too much', () => {
 });
 
 describe('values that multiply', () => {
-  /** Pushes a list that holds the one below it ten times, `depth` times over: 10^depth values in a few bytes. */
+  /**
+   * Pushes a list that holds the one below it ten times, `depth` times over: 10^depth values in a few bytes.
+   */
   const laughs = (depth: number, close: string) =>
     pickle(
       '\x80\x02',

@@ -12,7 +12,10 @@ export interface BatchSource {
    * @throws if one of its images is damaged, or the source has been closed
    */
   next(): Promise<ImageBatch>;
-  /** State after the last batch that {@link BatchSource.next} returned, for {@link BatchSource.restore}. It can be stored as JSON. */
+  /**
+   * State after the last batch that {@link BatchSource.next} returned, for {@link BatchSource.restore}. It
+   * can be stored as JSON.
+   */
   state(): unknown;
   /**
    * Continues from a state.
@@ -40,8 +43,8 @@ export interface BatchOptions {
 const AHEAD = 2;
 
 /**
- * Creates an endless sequence of shuffled batches. The next two batches (with `workers`, one per thread) are prepared ahead: in other
- * threads, or in this one whenever it waits for a device or a file.
+ * Creates an endless sequence of shuffled batches. The next two batches (with `workers`, one per thread) are
+ * prepared ahead: in other threads, or in this one whenever it waits for a device or a file.
  *
  * @throws if an option is out of range
  */

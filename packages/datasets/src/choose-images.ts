@@ -4,14 +4,15 @@ const SHIFT = 397;
 /**
  * Chooses images as the published reader does: all of them, or `maxSize` at random.
  *
- * The subset is `numpy.random.RandomState(seed).shuffle` of the indices, the first `maxSize`, sorted: a seed chooses the same images in
- * both.
+ * The subset is `numpy.random.RandomState(seed).shuffle` of the indices, the first `maxSize`, sorted: a seed
+ * chooses the same images in both.
  *
  * @param length number of images
  * @param maxSize number of images to choose; undefined for all
  * @param seed 0 to 2^32 - 1
  * @returns indices, ascending
  * @throws if the seed is out of range
+ * @internal
  */
 export function chooseImages(length: number, maxSize: number | undefined, seed: number): Int32Array {
   if (!(Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 32)) {

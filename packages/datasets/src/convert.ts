@@ -8,7 +8,10 @@ import { makeTransform, type Resolution, type TransformName } from './transform/
 
 /** Settings of {@link convertDataset}. */
 export interface ConvertOptions {
-  /** The images: a folder, `.zip`, `cifar-10-python.tar.gz`, `*-images-idx3-ubyte.gz`, a folder `*_lmdb`, `.npy` or `.npz`. */
+  /**
+   * The images: a folder, `.zip`, `cifar-10-python.tar.gz`, `*-images-idx3-ubyte.gz`, a folder `*_lmdb`,
+   * `.npy` or `.npz`.
+   */
   source: string;
   /** The `.zip` file or the empty folder to make. The folder it is in is made if it does not exist. */
   dest: string;
@@ -18,7 +21,10 @@ export interface ConvertOptions {
   resolution?: Resolution;
   /** Number of images to convert, the first ones of the source. Default: all. */
   maxImages?: number;
-  /** Names of the classes in label order, one per class of the source. Default: those of the source, if it has them. */
+  /**
+   * Names of the classes in label order, one per class of the source. Default: those of the source, if it has
+   * them.
+   */
   classNames?: readonly string[];
   /** Whether to replace `dest` if it is a ZIP file that exists. Default: false. */
   overwrite?: boolean;
@@ -48,11 +54,12 @@ export interface ConvertResult {
 }
 
 /**
- * Converts images to a data set in the format of StyleGAN's and EDM's `dataset_tool.py`: uncompressed PNG images
- * `00000/img00000000.png`, ..., and `dataset.json` with the labels. Names, order and pixels are the same as there. The same images always
- * make the same file. `dest` appears when it is complete.
+ * Converts images to a data set in the format of StyleGAN's and EDM's `dataset_tool.py`: uncompressed PNG
+ * images `00000/img00000000.png`, ..., and `dataset.json` with the labels. Names, order and pixels are the
+ * same as there. The same images always make the same file. `dest` appears when it is complete.
  *
- * @throws if an option or the source is not valid, or `dest` exists or cannot be written; nothing is left behind then
+ * @throws if an option or the source is not valid, or `dest` exists or cannot be written; nothing is left
+ *   behind then
  */
 export async function convertDataset(options: ConvertOptions): Promise<ConvertResult> {
   const { source, dest, maxImages = Infinity, overwrite = false, onProgress, onSkipped, signal } = options;

@@ -7,7 +7,10 @@ import { openImageStore, type ImageStore } from './image-store.js';
 
 /** Settings of {@link openDataset}. */
 export interface DatasetOptions {
-  /** Whether to read the labels; else `labelDim` is 0. `if-present` accepts a data set without labels. Default false. */
+  /**
+   * Whether to read the labels; else `labelDim` is 0. `if-present` accepts a data set without labels. Default
+   * false.
+   */
   useLabels?: boolean | 'if-present';
   /** Number of images to use, chosen at random by `randomSeed` as the published reader does. Default: all. */
   maxSize?: number;
@@ -25,10 +28,11 @@ const IMAGE_NAME = /\.png$/i;
 const OTHER_IMAGE_NAME = /\.(jpe?g|webp|bmp|gif|tiff?|ppm|pgm)$/i;
 
 /**
- * Opens a data set: a ZIP file or a folder of {@link convertDataset}, or of StyleGAN's or EDM's `dataset_tool.py`.
+ * Opens a data set: a ZIP file or a folder of {@link convertDataset}, or of StyleGAN's or EDM's
+ * `dataset_tool.py`.
  *
- * @throws if the file is not complete, its images are not square with a side that is a power of two, its labels are requested and
- *   missing or not valid, or an option is out of range
+ * @throws if the file is not complete, its images are not square with a side that is a power of two, its
+ *   labels are requested and missing or not valid, or an option is out of range
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<ImageDataset> {
   const store = await openImageStore(path);
@@ -40,7 +44,10 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
   }
 }
 
-/** Images of one size, with or without labels, which are read from a ZIP file or a folder when they are requested. */
+/**
+ * Images of one size, with or without labels, which are read from a ZIP file or a folder when they are
+ * requested.
+ */
 export class ImageDataset {
   /** The file's name without its ending. */
   readonly name: string;
@@ -54,7 +61,10 @@ export class ImageDataset {
   readonly labelDim: number;
   /** Kind of the labels; `classes` are one-hot vectors. */
   readonly labelKind: Labels['kind'] | 'none';
-  /** One name per class, in label order; null without class labels, or if the data set does not name its classes. */
+  /**
+   * One name per class, in label order; null without class labels, or if the data set does not name its
+   * classes.
+   */
   readonly classNames: readonly string[] | null;
 
   private readonly store: ImageStore;
@@ -116,7 +126,8 @@ export class ImageDataset {
    *
    * @param out receives the pixels. Default: a new array
    * @returns `out`: [H, W, C], 0 to 255
-   * @throws RangeError if there is no such image; an error naming the image if it is damaged or of another size than the first
+   * @throws RangeError if there is no such image; an error naming the image if it is damaged or of another
+   *   size than the first
    */
   imageAt(index: number, out = new Uint8Array(this.imageBytes)): Uint8Array {
     const at = this.checkIndex(index);

@@ -25,14 +25,14 @@ interface PendingBatch {
 }
 
 /**
- * Threads that read and decode batches. Each thread opens the data set itself and has its share of the memory for decoded images.
- * Threads do not keep the process alive. Pixels are transferred without a copy.
+ * Threads that read and decode batches. Each thread opens the data set itself and has its share of the memory
+ * for decoded images. Threads do not keep the process alive. Pixels are transferred without a copy.
  */
 export class DecodingThreads {
   private readonly workers: Worker[];
   private readonly pending = new Map<number, PendingBatch>();
   private requests = 0;
-  /** The reason why there are no more batches. */
+  /** Set once there are no more batches. */
   private failure: Error | null = null;
 
   constructor(dataset: ImageDataset, count: number) {
@@ -83,7 +83,10 @@ export class DecodingThreads {
   }
 }
 
-/** The program of a thread. Node 20 does not apply the loaders of `--import` in threads; sources are loaded with tsx. */
+/**
+ * The program of a thread. Node 20 does not apply the loaders of `--import` in threads; sources are loaded
+ * with tsx.
+ */
 function threadEntry(): URL {
   if (!FROM_SOURCE) return new URL('./decoding-thread.js', import.meta.url);
   const module = new URL('./decoding-thread.ts', import.meta.url).href;

@@ -27,8 +27,8 @@ const MAX_CLASSES = 100_000;
 type FileError = (what: string) => Error;
 
 /**
- * Reads the labels of a data set from the text of its `dataset.json`: `{"labels": [["00000/img00000000.png", 9], ...]}`, or with vectors
- * in the place of the numbers. `class_names` names the classes in label order.
+ * Reads the labels of a data set from the text of its `dataset.json`: `{"labels": [["00000/img00000000.png",
+ * 9], ...]}`, or with vectors in the place of the numbers. `class_names` names the classes in label order.
  *
  * @param names the images, in order
  * @param source the file's name, for messages
@@ -73,7 +73,10 @@ export function parseSourceLabels(text: string, source: string): SourceLabels | 
   };
 }
 
-/** The pairs of names and labels (null if there are none), with slashes in the names, and the entry `class_names`. */
+/**
+ * The pairs of names and labels (null if there are none), with slashes in the names, and the entry
+ * `class_names`.
+ */
 function parseDatasetJson(
   text: string,
   fileError: FileError,

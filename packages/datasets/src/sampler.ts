@@ -20,11 +20,12 @@ export interface SamplerShare {
 const CHUNK = 4096;
 
 /**
- * An endless shuffled sequence of the indices 0 to length - 1, as in EDM's training loop (Karras et al. 2022, code release).
+ * An endless shuffled sequence of the indices 0 to length - 1, as in EDM's training loop (Karras et al. 2022,
+ * code release).
  *
- * The order starts as a random permutation and is walked through again and again. Each index is swapped, after it has been drawn, with
- * one up to half a length earlier, so that passes differ. The same index never occurs twice in `length - window + 1` successive draws,
- * where `window` is half the length.
+ * The order starts as a random permutation and is walked through again and again. Each index is swapped,
+ * after it has been drawn, with one up to half a length earlier, so that passes differ. The same index never
+ * occurs twice in `length - window + 1` successive draws, where `window` is half the length.
  */
 export class InfiniteSampler {
   readonly length: number;
@@ -84,7 +85,8 @@ export class InfiniteSampler {
   }
 
   /**
-   * Makes a sampler that continues from a state. The state is the same for all processes, whose number may have changed.
+   * Makes a sampler that continues from a state. The state is the same for all processes, whose number may
+   * have changed.
    *
    * @param share of this process. Default: all indices
    */

@@ -9,7 +9,7 @@ import { datasetInfo, encodePng, openDataset } from '../src/index.js';
 import { grayPng, imageName, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
 
 const threeImages = (): [string, Uint8Array][] => [0, 1, 2].map((i) => [imageName(i), grayPng(8, i)]);
-const labelled = (labels: unknown) => JSON.stringify({ labels });
+const labeled = (labels: unknown) => JSON.stringify({ labels });
 
 it('images come in the order of their names, whatever the order in the file', async () => {
   const path = writeZip(join(temporaryFolder(), 'a.zip'), threeImages().reverse());
@@ -44,7 +44,7 @@ it('class labels become one-hot vectors, found by name', async () => {
     [imageName(1), 0],
     ['elsewhere.png', 77],
   ];
-  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labelled(labels)]]);
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labeled(labels)]]);
   const dataset = await openDataset(path, { useLabels: true });
   expect(dataset.labelDim).toBe(5);
   expect([0, 1, 2].map((i) => dataset.classAt(i))).toEqual([1, 0, 4]);
@@ -79,7 +79,7 @@ it('class names are read with the labels', async () => {
 
 it('vector labels', async () => {
   const labels = [0, 1, 2].map((i) => [imageName(i), [i, i / 2]]);
-  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labelled(labels)]]);
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labeled(labels)]]);
   const dataset = await openDataset(path, { useLabels: true });
   expect(dataset.labelAt(1)).toEqual(Float32Array.of(1, 0.5));
   expect(dataset.classAt(1)).toBeNull();
@@ -89,7 +89,7 @@ it('vector labels', async () => {
 
 it('xflip appends mirrored images, and maxSize chooses a reproducible subset', async () => {
   const labels = [0, 1, 2].map((i) => [imageName(i), i]);
-  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labelled(labels)]]);
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labeled(labels)]]);
   const dataset = await openDataset(path, { xflip: true, useLabels: true });
   expect(dataset.length).toBe(6);
   const [image, mirrored] = [dataset.imageAt(1), dataset.imageAt(4)];
@@ -117,7 +117,7 @@ const badContents: [what: string, entries: () => [string, Uint8Array | string][]
   ['no images', () => [['readme.txt', 'hello']], /no PNG images/],
   ['other image files', () => [...threeImages(), ['x.jpg', 'jpeg']], /x\.jpg/],
   ['not a PNG', () => [[imageName(0), 'hello']], /img00000000\.png: not a PNG/],
-  ['a side that is no power of two', () => [[imageName(0), grayPng(28)]], /28x28x1.*power of two/],
+  ['a side that is not a power of two', () => [[imageName(0), grayPng(28)]], /28x28x1.*power of two/],
   [
     'images that are not square',
     () => [[imageName(0), encodePng(new Uint8Array(32), { width: 8, height: 4, channels: 1 })]],
@@ -130,22 +130,22 @@ const badContents: [what: string, entries: () => [string, Uint8Array | string][]
     () => [...threeImages(), ['dataset.json', '{"labels": [']],
     /dataset\.json: not valid JSON/,
   ],
-  ['labels that are no object', () => [...threeImages(), ['dataset.json', '[]']], /no labels/],
-  ['a string for labels', () => [...threeImages(), ['dataset.json', labelled('x')]], /neither null nor a list/],
-  ['labels that are no pairs', () => [...threeImages(), ['dataset.json', labelled([1, 2])]], /instead of a pair/],
+  ['JSON that is not an object', () => [...threeImages(), ['dataset.json', '[]']], /no labels/],
+  ['a string for labels', () => [...threeImages(), ['dataset.json', labeled('x')]], /neither null nor a list/],
+  ['labels that are not pairs', () => [...threeImages(), ['dataset.json', labeled([1, 2])]], /instead of a pair/],
   [
     'an image without a label',
-    () => [...threeImages(), ['dataset.json', labelled([[imageName(0), 1]])]],
+    () => [...threeImages(), ['dataset.json', labeled([[imageName(0), 1]])]],
     /img00000001\.png has no label/,
   ],
   ...([-1, 1.5, 'cat', 1e9, null].map((label) => [
     `the label ${label}`,
-    () => [...threeImages(), ['dataset.json', labelled([0, 1, 2].map((i) => [imageName(i), label]))]],
+    () => [...threeImages(), ['dataset.json', labeled([0, 1, 2].map((i) => [imageName(i), label]))]],
     /not a whole number from 0/,
   ]) as [string, () => [string, string][], RegExp][]),
   [
     'vectors of different lengths',
-    () => [...threeImages(), ['dataset.json', labelled([0, 1, 2].map((i) => [imageName(i), i === 2 ? [1] : [1, 2]]))]],
+    () => [...threeImages(), ['dataset.json', labeled([0, 1, 2].map((i) => [imageName(i), i === 2 ? [1] : [1, 2]]))]],
     /img00000002\.png is not a list of 2 numbers/,
   ],
 ];
@@ -170,7 +170,7 @@ it.each([{ useLabels: true, maxSize: 0 }, { maxSize: 1.5 }, { cacheBytes: -1 }, 
   },
 );
 
-/** Overwrites bytes of a file, found from the end or behind a signature. */
+/** Overwrites bytes of a file, found from the end or by a signature. */
 function patch(path: string, change: (bytes: Buffer) => void): void {
   const bytes = readFileSync(path);
   change(bytes);
@@ -267,7 +267,8 @@ it.skipIf(!hasFixtures)('data sets that the published tool made', async () => {
 it('entries that share their bytes are refused', async () => {
   const path = writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
   patch(path, (bytes) => {
-    // The second entry of the directory points into the first one's data, where a copy of a local header stands.
+    // The second entry of the directory points into the first one's data, where a copy of a local header
+    // stands.
     const second = bytes.indexOf(Buffer.from([0x50, 0x4b, 1, 2]), directoryEntry(bytes) + 4);
     bytes.writeUInt32LE(40, second + 42);
     bytes.copy(bytes, 40, 0, 30);

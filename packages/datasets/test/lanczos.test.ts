@@ -9,7 +9,7 @@ const hasPillow = spawnSync(PYTHON, ['-c', 'import PIL.Image']).status === 0;
 
 const side = fc.integer({ min: 1, max: 40 });
 
-it('an image of one colour keeps it, and mirrored images have mirrored results', () => {
+it('an image of one color keeps it, and mirrored images have mirrored results', () => {
   fc.assert(
     fc.property(side, side, side, side, fc.nat(255), (width, height, toWidth, toHeight, value) => {
       const flat = { width, height, channels: 1, data: new Uint8Array(width * height).fill(value) };

@@ -42,7 +42,7 @@ it.each([
       .png({ progressive, adaptiveFiltering: true, compressionLevel: 6 })
       .toBuffer();
     const image = await decodeImage(file, 'x.png');
-    // sharp writes gray images as RGB ones unless it is told.
+    // sharp writes gray images as RGB ones by default.
     const expected = image.channels === channels ? patternBytes(width * height * channels) : null;
     if (expected === null) expect(image.data.filter((_, i) => i % 3 === 0)).toEqual(patternBytes(width * height));
     else expect(image.data).toEqual(expected);

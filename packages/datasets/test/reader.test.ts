@@ -73,7 +73,7 @@ it('a contact sheet has images from all over the data set, each whole', async ()
   const file = await drawContactSheet(path, 3, 2);
   const { width, height, data } = await decodeImage(file, 'sheet');
   expect([width, height]).toEqual([12, 8]);
-  // Of ten images six: 0, 1, 3, 5, 6, 8. The second of the second row is the fifth.
+  // Six of ten images: 0, 1, 3, 5, 6, 8. The second one in the second row is the fifth.
   const rows = [4, 5, 6, 7].map((y) => [...data.subarray(y * 12 + 4, y * 12 + 8)]).flat();
   expect(rows).toEqual([...patternBytes(16, 6)]);
 });

@@ -56,14 +56,14 @@ it('one folder gives no classes; dataset.json comes before folders, and is used 
   const images = { 'a/0.png': level(0), 'b/1.png': level(1) };
   const json = (labels: unknown) => JSON.stringify({ labels });
   expect((await convertAndRead(writeFiles(temporaryFolder(), { 'a/0.png': level(0) }))).classes).toEqual([null]);
-  const labelled = writeFiles(temporaryFolder(), {
+  const labeled = writeFiles(temporaryFolder(), {
     ...images,
     'dataset.json': json([
       ['a/0.png', 7],
       ['b/1.png', 2],
     ]),
   });
-  expect((await convertAndRead(labelled)).classes).toEqual([7, 2]);
+  expect((await convertAndRead(labeled)).classes).toEqual([7, 2]);
   const partly = writeFiles(temporaryFolder(), { ...images, 'dataset.json': json([['a/0.png', 7]]) });
   const { classes, result } = await convertAndRead(partly);
   expect(classes).toEqual([null, null]);
@@ -89,7 +89,7 @@ it('class names: folders at the top, those of dataset.json, or stated ones; else
   expect(named).toMatchObject({ classNames: ['a', 'b', 'c d'], result: { classNames: ['a', 'b', 'c d'] } });
   // Converted again, a data set keeps its names.
   expect((await convertAndRead(dest)).classNames).toEqual(['a', 'b', 'c d']);
-  // Of a part of the images, as many as there are classes.
+  // A part of the images has names for its classes only.
   expect(await convertAndRead(folder, { maxImages: 2 })).toMatchObject({ classes: [0, 1], classNames: ['a', 'b'] });
   expect((await convertAndRead(folder, { classNames: ['x', 'y', 'z'] })).classNames).toEqual(['x', 'y', 'z']);
   // A class of images outside of all folders has no name.
@@ -145,8 +145,9 @@ it('center-crop-wide leaves out small images, whose numbers stay free', async ()
   expect(result).toMatchObject({ numImages: 2, numSkipped: 1, resolution: 8, channels: 3 });
 });
 
-it('LSUN: the records in the order of their keys, those that are no images left out', async () => {
-  // data.mdb was written by Python's lmdb: 89 records on four leaf pages, one JPEG file on pages of its own, one of no image.
+it('LSUN: the records in the order of their keys, those that are not images left out', async () => {
+  // data.mdb was written by Python's lmdb: 89 records on four leaf pages, one JPEG file on pages of its own,
+  // one of no image.
   const source = fileURLToPath(new URL('data/toy_lmdb', import.meta.url));
   const skipped: string[] = [];
   const { result, first } = await convertAndRead(source, {
@@ -155,7 +156,8 @@ it('LSUN: the records in the order of their keys, those that are no images left 
   });
   expect(result).toMatchObject({ numImages: 88, channels: 3, numSkipped: 1, numClasses: 0 });
   expect(skipped[0]).toMatch(/toy_lmdb, [0-9a-f]{40}: not a PNG/);
-  // Image i has i in its first pixel; the keys are hashes of i. All but 0, which was deleted, 3, the JPEG file, and 7.
+  // Image i has i in its first pixel; the keys are hashes of i. All but 0, which was deleted, 3, the JPEG
+  // file, and 7.
   const expected = Array.from({ length: 90 }, (_, i) => i).filter((i) => ![0, 3, 7].includes(i));
   for (const i of expected) expect(first).toContain(i);
 });
@@ -181,7 +183,8 @@ it('CIFAR-10 for Python: planes become pixels, batch after batch, whatever their
 const CIFAR_CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 
 /**
- * The archive as Python 2 wrote it, with contents in the first two batches. Red is the number of the batch, green 7, blue 8.
+ * The archive as Python 2 wrote it, with contents in the first two batches. Red is the number of the batch,
+ * green 7, blue 8.
  *
  * @param parts numbers of the batches, and `meta` for the file with the names
  */
@@ -292,7 +295,7 @@ it.each([
     { 'a.png': level(1), 'b.gif': 'GIF89a' },
     /b\.gif: images of this kind are not supported/,
   ],
-  ['dataset.json that is no JSON', { 'a.png': level(1), 'dataset.json': '{' }, /dataset\.json: not valid JSON/],
+  ['dataset.json that is not JSON', { 'a.png': level(1), 'dataset.json': '{' }, /dataset\.json: not valid JSON/],
   [
     'a label that is none',
     { 'a.png': level(1), 'dataset.json': '{"labels": [["a.png", "cat"]]}' },
@@ -345,7 +348,7 @@ it('JPEG and WebP images: gray and RGB are read, others refused by name', async 
     .jpeg()
     .toBuffer();
   await expect(read(jpeg.subarray(0, jpeg.length / 2), 'a.jpg')).rejects.toThrow(/a\.jpg: a damaged JPEG image/);
-  // The size in the frame header, behind its marker, length and depth.
+  // The size in the frame header, after its marker, length and depth.
   const bomb = Buffer.from(jpeg);
   const frame = bomb.indexOf(Buffer.from([0xff, 0xc0]));
   bomb.writeUInt16BE(60_000, frame + 5);

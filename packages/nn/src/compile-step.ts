@@ -10,11 +10,12 @@ interface ReplayingBackend {
 }
 
 /**
- * Compiles a step on engines that can do so: they record its operations in the first one or two calls, and then replay them. Other
- * engines run the step each time.
+ * Compiles a step on engines that can do so: they record its operations in the first one or two calls, and
+ * then replay them. Other engines run the step each time.
  *
- * Everything that changes between calls has to be an input or a variable, including a learning rate. Random numbers that the step draws
- * itself go through {@link drawTensor}. The step must not read tensors, and must return only tensors that it computes.
+ * Everything that changes between calls has to be an input or a variable, including a learning rate. Random
+ * numbers that the step draws itself go through {@link drawTensor}. The step must not read tensors, and must
+ * return only tensors that it computes.
  *
  * @returns a step whose results belong to the caller (or the tidy scope around the call)
  */
@@ -30,8 +31,8 @@ export function compileStep<I extends object, O extends tf.NamedTensorMap>(step:
 }
 
 /**
- * Makes a tensor of numbers that are computed on the host. They are computed again each time the step around it is replayed: see
- * {@link compileStep}.
+ * Makes a tensor of numbers that are computed on the host. They are computed again each time the step around
+ * it is replayed: see {@link compileStep}.
  *
  * @param draw computes the elements, row-major; called once for each run of the step
  * @param shape of the tensor

@@ -4,8 +4,9 @@ import { copy } from './ops/copy.js';
 import { Parameter } from './parameter.js';
 
 /**
- * A tree of parameters. Children and parameters are own properties of the object. A parameter's name is the path of property names to
- * it, so a network written with PyTorch's attribute names has PyTorch's state-dict names.
+ * A tree of parameters. Children and parameters are own properties of the object. A parameter's name is the
+ * path of property names to it, so a network written with PyTorch's attribute names has PyTorch's state-dict
+ * names.
  */
 export abstract class Module {
   /** Whether dropout and the like are active. Set it for a whole tree with {@link Module.train}. */
@@ -91,8 +92,8 @@ export abstract class Module {
     for (const [name, leaf] of this.namedLeaves()) {
       const value = theirs.get(name);
       if (value === undefined) throw new Error(`The module to copy from has no ${name}.`);
-      // Not a clone: tensors that share memory until the first update would give the first training step another graph than the
-      // others, and an engine that compiles would compile twice.
+      // Not a clone: tensors that share memory until the first update would give the first training step
+      // another graph than the others, and an engine that compiles would compile twice.
       tf.tidy(() => leaf.variable.assign(copy(value.variable)));
     }
   }

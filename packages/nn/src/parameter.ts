@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { permuteAxes, toFloat32, type HostTensor } from '@onestep/checkpoint';
 
 /**
- * Order of a tensor's axes in memory and in files. `conv` is HWIO in memory (tfjs) and OIHW in files (PyTorch); `plain` is the same in
- * both.
+ * Order of a tensor's axes in memory and in files. `conv` is HWIO in memory (tfjs) and OIHW in files
+ * (PyTorch); `plain` is the same in both.
  */
 export type Layout = 'plain' | 'conv';
 

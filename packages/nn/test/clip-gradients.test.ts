@@ -18,7 +18,7 @@ it('gradients beyond the norm are scaled down together, others are left alone', 
   expect(clip([[0, 0]], 1)).toEqual([[0, 0]]);
 });
 
-it('what is no finite number does not spoil the rest', () => {
+it('NaN and infinite entries do not spoil the rest', () => {
   const [grad] = clip([[NaN, 3, -Infinity]], 1);
   expect(grad![0]).toBe(0);
   expect(grad![2]).toBeCloseTo(-1, 4);

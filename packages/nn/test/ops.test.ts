@@ -17,7 +17,7 @@ import { MaskRng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { gradientError, normal } from './support/numeric-gradient.js';
 
-/** Central differences in float32 are no better than this. */
+/** Error of central differences in float32. */
 const NUMERIC = 2e-3;
 
 beforeAll(startTestBackend);
@@ -169,7 +169,7 @@ describe('dropout', () => {
 });
 
 describe('lossAndGrads', () => {
-  it('computes no gradient that nobody asked for', () => {
+  it('computes only the gradients that are needed', () => {
     const gamma = new Parameter(tf.ones([4]));
     const x = normal<tf.Rank.R4>([1, 2, 2, 4], 1);
     const frozen = new Parameter(normal([3, 3, 4, 4], 2));
@@ -194,7 +194,7 @@ describe('lossAndGrads', () => {
     });
   });
 
-  it('gives zeros for a parameter that the loss does not reach', () => {
+  it('gives zeros for a parameter that the loss does not depend on', () => {
     const used = new Parameter(tf.scalar(3));
     const unused = new Parameter(tf.ones([2]));
     const { loss, grads } = lossAndGrads(

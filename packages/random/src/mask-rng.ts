@@ -4,8 +4,8 @@ import type { Rng } from './rng.js';
 /**
  * Random numbers for the masks (dropout, label dropout) of one pass over a batch.
  *
- * The numbers of an image depend on its position in the batch and on the number of masks drawn before, and not on the other images.
- * A batch therefore has the same masks however it is split into micro-batches.
+ * The numbers of an image depend on its position in the batch and on the number of masks drawn before, and
+ * not on the other images. A batch therefore has the same masks however it is split into micro-batches.
  */
 export class MaskRng {
   private key: readonly [number, number];
@@ -28,8 +28,8 @@ export class MaskRng {
   }
 
   /**
-   * Takes over the key of `other` and starts with its first mask. A step that may be replayed keeps its MaskRng and restarts it for
-   * every batch.
+   * Takes over the key of `other` and starts with its first mask. A step that may be replayed keeps its
+   * MaskRng and restarts it for every batch.
    */
   restart(other: MaskRng): void {
     this.key = other.key;

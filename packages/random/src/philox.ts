@@ -18,8 +18,8 @@ function mulHigh(a: number, b: number): number {
 }
 
 /**
- * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011): one block of
- * four random 32-bit words, which is a pure function of the key and the counter.
+ * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"
+ * (SC 2011): one block of four random 32-bit words, which is a pure function of the key and the counter.
  *
  * @param key two unsigned 32-bit words
  * @param counter four unsigned 32-bit words

@@ -12,8 +12,9 @@ export interface RngState {
 /**
  * A stream of random numbers: Philox4x32-10 ({@link philox4x32}) keyed by a seed and a name.
  *
- * Streams with different seeds or names are independent, and drawing from one never advances another. Use one stream per purpose:
- * `rng.stream('noise')`, `rng.stream('labels')`. Its state is the seed, the name and one number.
+ * Streams with different seeds or names are independent, and drawing from one never advances another. Use one
+ * stream per purpose: `rng.stream('noise')`, `rng.stream('labels')`. Its state is the seed, the name and one
+ * number.
  */
 export class Rng {
   readonly seed: number;
@@ -58,7 +59,10 @@ export class Rng {
     return out.subarray(0, n);
   }
 
-  /** Draws `n` numbers from the uniform distribution on the open interval (low, high), with 32 random bits each. */
+  /**
+   * Draws `n` numbers from the uniform distribution on the open interval (low, high), with 32 random bits
+   * each.
+   */
   uniform(n: number, low = 0, high = 1): Float64Array {
     const bits = this.bits(n);
     const out = new Float64Array(n);

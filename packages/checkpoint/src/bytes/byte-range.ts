@@ -6,7 +6,9 @@ export interface ByteSource {
   readonly name: string;
   /** Number of bytes. */
   readonly length: number;
-  /** Reads `length` bytes from `start` on, all inside the source. The result may be a view; do not change it. */
+  /**
+   * Reads `length` bytes from `start` on, all inside the source. The result may be a view; do not change it.
+   */
   read(start: number, length: number): Uint8Array;
 }
 

@@ -4,7 +4,7 @@ import type { ByteRange } from './byte-range.js';
 /** Bytes read from the source at once. */
 const WINDOW = 1 << 15;
 const LINE_BREAK = 0x0a;
-/** Bytes decoded at once; a function takes only so many arguments. */
+/** Bytes decoded at once; the number of a function's arguments is limited. */
 const LATIN1_CHUNK = 1 << 13;
 
 /** Reads numbers, strings and ranges one after another. Every read is checked against the end of the range. */
@@ -73,7 +73,11 @@ export class ByteReader {
     return new DataView(this.window.buffer, this.window.byteOffset + at, length);
   }
 
-  /** Brings the next `length` bytes into the window. @returns their position in it */
+  /**
+   * Brings the next `length` bytes into the window.
+   *
+   * @returns their position in it
+   */
   private advance(length: number): number {
     const { range, position } = this;
     if (position + length > range.length) {

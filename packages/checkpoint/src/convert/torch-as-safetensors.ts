@@ -15,9 +15,10 @@ const METADATA_ATTRIBUTE = 'metadata';
 const MAX_REPETITION = 16;
 
 /**
- * Converts a PyTorch file to a safetensors file without loss. Tensors are named by the paths that lead to them. If the file is not
- * just a state dict, its structure (lists, numbers, order, ...) is JSON in the metadata. Modules become their state dicts, with their
- * class and constructor arguments as the attribute `module`. The elements of a tensor are read each time they are requested.
+ * Converts a PyTorch file to a safetensors file without loss. Tensors are named by the paths that lead to
+ * them. If the file is not just a state dict, its structure (lists, numbers, order, ...) is JSON in the
+ * metadata. Modules become their state dicts, with their class and constructor arguments as the attribute
+ * `module`. The elements of a tensor are read each time they are requested.
  *
  * @param file the value of {@link decodeTorchFile}
  * @param source the file's name, for messages
@@ -42,8 +43,8 @@ export function torchToSafetensors(file: PythonValue, source = 'PyTorch file'): 
 }
 
 /**
- * Converts a safetensors file to a PyTorch file, the inverse of {@link torchToSafetensors}. A file that did not come from PyTorch
- * becomes a state dict, with its metadata as the attribute `metadata`.
+ * Converts a safetensors file to a PyTorch file, the inverse of {@link torchToSafetensors}. A file that did
+ * not come from PyTorch becomes a state dict, with its metadata as the attribute `metadata`.
  *
  * @param source the file's name, for messages
  * @returns a value for {@link encodeTorchFile}

@@ -4,7 +4,10 @@ import type { HostTensor } from '../host-tensor.js';
 import type { Picklable } from '../pickle/pickler.js';
 import { isTuple, OrderedDict, PythonFloat, tuple, type PythonValue } from '../pickle/python-values.js';
 
-/** JSON that keeps Python's distinctions: anything but null, booleans, strings, most numbers and lists is tagged. */
+/**
+ * JSON that keeps Python's distinctions: anything but null, booleans, strings, most numbers and lists is
+ * tagged.
+ */
 export type TreeJson =
   | null
   | boolean

@@ -6,8 +6,8 @@ import { basename, dirname, join } from 'node:path';
 const BUFFER_BYTES = 1 << 20;
 
 /**
- * Writes a file so that a crash at any moment leaves the old file or the new one, never a part: the bytes go to a temporary name
- * in the same folder, are synced to the disk, and take the final name in one step.
+ * Writes a file so that a crash at any moment leaves the old file or the new one, never a part: the bytes go
+ * to a temporary name in the same folder, are synced to the disk, and take the final name in one step.
  *
  * @param contents the bytes or text, or pieces that are made as they are written
  * @throws the file system's error (disk full, no permission); the temporary file is removed
@@ -29,8 +29,8 @@ export async function writeFileAtomically(
 }
 
 /**
- * A file that is written piece by piece, and takes its name when it is complete: see {@link writeFileAtomically}. Until then, a file
- * that had the name stays as it was.
+ * A file that is written piece by piece, and takes its name when it is complete: see {@link
+ * writeFileAtomically}. Until then, a file that had the name stays as it was.
  *
  * @internal
  */
@@ -44,13 +44,21 @@ export class StagedFile {
     private readonly handle: FileHandle,
   ) {}
 
-  /** Starts the file. @throws the file system's error if its folder is missing or cannot be written to */
+  /**
+   * Starts the file.
+   *
+   * @throws the file system's error if its folder is missing or cannot be written to
+   */
   static async create(path: string): Promise<StagedFile> {
     const temporary = temporaryPath(path);
     return new StagedFile(path, temporary, await open(temporary, 'wx'));
   }
 
-  /** Appends bytes. @throws the file system's error if the disk is full */
+  /**
+   * Appends bytes.
+   *
+   * @throws the file system's error if the disk is full
+   */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.buffered + bytes.length > BUFFER_BYTES) await this.flush();
     if (bytes.length > BUFFER_BYTES) return this.handle.writeFile(bytes);

@@ -20,8 +20,8 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
 }
 
 /**
- * Reads the header of a safetensors file. The elements of a tensor are read each time its `data` is accessed, so that the file is
- * never whole in memory.
+ * Reads the header of a safetensors file. The elements of a tensor are read each time its `data` is accessed,
+ * so that the file is never whole in memory.
  *
  * @throws CheckpointError naming the file if it is not complete; the file system's error if it is missing
  */
@@ -39,10 +39,11 @@ export async function writeSafetensors(path: string, contents: Safetensors): Pro
 }
 
 /**
- * Opens a published `.pkl` file, or a `.pth` file of PyTorch (ZIP or legacy format), as {@link decodeTorchFile} does. Its objects
- * are read now, the elements of a tensor each time its `data` is accessed.
+ * Opens a published `.pkl` file, or a `.pth` file of PyTorch (ZIP or legacy format), as {@link
+ * decodeTorchFile} does. Its objects are read now, the elements of a tensor each time its `data` is accessed.
  *
- * @throws CheckpointError naming the file if it is damaged or not supported; the file system's error if it is missing
+ * @throws CheckpointError naming the file if it is damaged or not supported; the file system's error if it is
+ *   missing
  */
 export async function openTorchFile(path: string): Promise<PythonValue> {
   return decodeTorchFile(fileSource(path));
@@ -52,15 +53,16 @@ export async function openTorchFile(path: string): Promise<PythonValue> {
  * Opens an `.npz` file of `numpy.savez`. The elements of an array are read each time they are requested.
  *
  * @returns the arrays by their names, without `.npy`
- * @throws CheckpointError naming the file if it is damaged or not supported; the file system's error if it is missing
+ * @throws CheckpointError naming the file if it is damaged or not supported; the file system's error if it is
+ *   missing
  */
 export async function openNpz(path: string): Promise<Record<string, NpyArray>> {
   return decodeNpz(fileSource(path));
 }
 
 /**
- * Writes an `.npz` file of uint8, float32 or float64 arrays, as `numpy.savez` does. A crash leaves the old file or the new one,
- * never a part.
+ * Writes an `.npz` file of uint8, float32 or float64 arrays, as `numpy.savez` does. A crash leaves the old
+ * file or the new one, never a part.
  *
  * @throws if the elements of an array are not as many as its shape says; the file system's error
  */

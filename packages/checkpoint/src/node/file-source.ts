@@ -3,10 +3,11 @@ import { CheckpointError } from '../checkpoint-error.js';
 import type { ByteSource } from '../bytes/byte-range.js';
 
 /**
- * A file as a source of bytes. Each read opens the file, reads the requested bytes and closes it, so that there is nothing to
- * close later.
+ * A file as a source of bytes. Each read opens the file, reads the requested bytes and closes it, so that
+ * there is nothing to close later.
  *
- * @throws the file system's error if the file is missing; a read throws CheckpointError if the file has changed since
+ * @throws the file system's error if the file is missing; a read throws CheckpointError if the file has
+ *   changed since
  */
 export function fileSource(path: string): ByteSource {
   const { size, mtimeMs } = checkFile(path);

@@ -13,13 +13,14 @@ const INERT_CLASS = /^torch\.nn\.modules(\.\w+){2}$/;
 const MAX_NAME = 200;
 
 /**
- * The classes and functions that a file may name, and what calling them makes here. This list is everything a pickle can do:
- * nothing is looked up by name anywhere else.
+ * The classes and functions that a file may name, and what calling them makes here. This list is everything a
+ * pickle can do: nothing is looked up by name anywhere else.
  *
  * @param source the file's name, for messages
  * @param budget is charged for every entry of a list that is turned into something else
  * @param loadFromBytes reads a storage that is saved as a file of its own inside the pickle
- * @returns a function that finds a class or function by its name, and throws CheckpointError for any other name
+ * @returns a function that finds a class or function by its name, and throws CheckpointError for any other
+ *   name
  */
 export function allowedGlobals(
   source: string,
@@ -105,7 +106,10 @@ function makeNumpyArray(state: (PythonValue | undefined)[], refuse: (what: strin
   return problem === undefined ? array : refuse(problem);
 }
 
-/** Makes an object as protocols 0 and 1 write it: its class, the built-in class it extends, and that one's contents. */
+/**
+ * Makes an object as protocols 0 and 1 write it: its class, the built-in class it extends, and that one's
+ * contents.
+ */
 function reconstruct(
   type: PythonValue | undefined,
   items: PythonValue | undefined,
@@ -130,7 +134,10 @@ function makeOrderedDict(items: readonly PythonValue[], refuse: (what: string) =
   return dict;
 }
 
-/** Makes bytes as Python 2 writes them: Latin-1 text. Each text is encoded once, however often a file repeats it. */
+/**
+ * Makes bytes as Python 2 writes them: Latin-1 text. Each text is encoded once, however often a file repeats
+ * it.
+ */
 function encodeLatin1(
   text: PythonValue | undefined,
   known: Map<string, ByteRange>,
@@ -146,7 +153,10 @@ function encodeLatin1(
   return range;
 }
 
-/** Makes an object of the published code's "persistent" classes. The source text that comes with it is not kept. */
+/**
+ * Makes an object of the published code's "persistent" classes. The source text that comes with it is not
+ * kept.
+ */
 function makePersistentObject(meta: PythonValue | undefined, refuse: (what: string) => never): PythonObject {
   const className = meta instanceof Map ? meta.get('class_name') : undefined;
   if (!(meta instanceof Map) || meta.get('type') !== 'class' || typeof className !== 'string') {

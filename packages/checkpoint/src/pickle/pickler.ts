@@ -2,7 +2,10 @@ import { ByteRange } from '../bytes/byte-range.js';
 import type { HostTensor } from '../host-tensor.js';
 import { OrderedDict, PythonFloat, isTuple, type PythonValue } from './python-values.js';
 
-/** Values that can be written to a PyTorch file: those that are read, except objects of classes, and tensors from anywhere. */
+/**
+ * Values that can be written to a PyTorch file: those that are read, except objects of classes, and tensors
+ * from anywhere.
+ */
 export type Picklable = PythonValue | HostTensor | readonly Picklable[] | Map<PythonValue, Picklable>;
 
 const MAX_DEPTH = 200;

@@ -9,7 +9,10 @@ const MAX_VALUES = 100_000;
 const MAX_TEXT = 1 << 24;
 const MAX_DEPTH = 50;
 
-/** Gives a replacement for a value that is not plain, or undefined. `path` is the list of keys that lead to the value. */
+/**
+ * Gives a replacement for a value that is not plain, or undefined. `path` is the list of keys that lead to
+ * the value.
+ */
 export type ReplaceValue = (value: PythonValue, path: readonly string[]) => PythonValue | undefined;
 
 /**

@@ -4,8 +4,9 @@ import type { TorchTensor } from '../torch/torch-tensor.js';
 import type { NumpyArray, NumpyDtype } from './numpy-values.js';
 
 /**
- * A value of a pickle, as inert data: a `dict` is a Map, a `list` an array, a `tuple` a frozen array, an `int` a number (a bigint
- * beyond 2^53), `bytes` are a {@link ByteRange}. An instance of a class is a {@link PythonObject}; none of its code is run.
+ * A value of a pickle, as inert data: a `dict` is a Map, a `list` an array, a `tuple` a frozen array, an
+ * `int` a number (a bigint beyond 2^53), `bytes` are a {@link ByteRange}. An instance of a class is a {@link
+ * PythonObject}; none of its code is run.
  */
 export type PythonValue =
   | null
@@ -49,7 +50,9 @@ export class PythonObject {
   state: PythonValue = null;
 
   constructor(
-    /** The name in the file: `torch.nn.modules.container.ModuleDict`, or `EDMPrecond` for a persistent class. */
+    /**
+     * The name in the file: `torch.nn.modules.container.ModuleDict`, or `EDMPrecond` for a persistent class.
+     */
     readonly className: string,
     /** Arguments of its constructor, if the file has them. */
     readonly args: readonly PythonValue[] = [],

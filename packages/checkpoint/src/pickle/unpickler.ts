@@ -19,7 +19,7 @@ const OPCODES: ReadonlyMap<number, Opcode> = new Map(
   ),
 );
 
-/** What the instructions of a pickle may use. */
+/** The names, objects and budget that a pickle's instructions may use. */
 export interface PickleContext {
   /**
    * Finds a class or function by its name.
@@ -32,7 +32,10 @@ export interface PickleContext {
   readonly budget: InstructionBudget;
 }
 
-/** Instructions of all pickles of a file. A published snapshot has about 50,000; the bound keeps memory and time small. */
+/**
+ * Instructions of all pickles of a file. A published snapshot has about 50,000; the bound keeps memory and
+ * time small.
+ */
 const MAX_INSTRUCTIONS = 1_000_000;
 
 /** Counts the instructions of all pickles of a file, including those nested in it. */
@@ -52,8 +55,9 @@ export class InstructionBudget {
 }
 
 /**
- * The stack machine that runs pickles (protocols 0 to 5, as documented in Python's `pickletools` module). Unlike Python's, it can
- * call nothing but the few functions of its {@link PickleContext}, which only make data.
+ * The stack machine that runs pickles (protocols 0 to 5, as documented in Python's `pickletools` module).
+ * Unlike Python's, it can call nothing but the few functions of its {@link PickleContext}, which only make
+ * data.
  */
 export class Unpickler {
   readonly reader: ByteReader;

@@ -15,8 +15,9 @@ const LEGACY_PROTOCOL = 1001;
 /**
  * Reads a file of `pickle.dump` (`.pkl`) or `torch.save` (`.pth`, in the ZIP or the legacy format).
  *
- * Nothing in the file is executed: classes and functions are looked up in a short list of those that weights are made of, and
- * become inert data. The elements of a tensor are read from the source each time its `data` is accessed.
+ * Nothing in the file is executed: classes and functions are looked up in a short list of those that weights
+ * are made of, and become inert data. The elements of a tensor are read from the source each time its `data`
+ * is accessed.
  *
  * @param file the bytes, or where to read them
  * @param name the file's name for messages, if bytes are given
@@ -84,7 +85,10 @@ class TorchFileReader {
     if (order !== 'little') throw new CheckpointError(this.source, 'its numbers are not in little-endian order');
   }
 
-  /** Reads a plain pickle, or a legacy file: magic number, protocol, system, object, keys of storages, storages. */
+  /**
+   * Reads a plain pickle, or a legacy file: magic number, protocol, system, object, keys of storages,
+   * storages.
+   */
   private readPickle(file: ByteRange): PythonValue {
     const storages = new StorageTable(this.source);
     const unpickler = this.makeUnpickler(file, (id) => findModuleClass(id) ?? storages.find(id).storage);

@@ -10,8 +10,8 @@ const FOLDER = 'archive';
 const BINPERSID = 0x51;
 
 /**
- * A `.pth` file that `torch.load` reads (the ZIP format of PyTorch 1.6 and later), in pieces. The elements of a tensor are read
- * when its turn comes, so that the file is never whole in memory.
+ * A `.pth` file that `torch.load` reads (the ZIP format of PyTorch 1.6 and later), in pieces. The elements of
+ * a tensor are read when its turn comes, so that the file is never whole in memory.
  *
  * @param value dicts, lists, tuples, numbers, strings and tensors; tensors become contiguous
  * @throws if it contains anything else, or a tensor whose shape does not fit its elements

@@ -16,8 +16,8 @@ export function isModule(value: PythonValue | undefined): value is PythonObject 
 }
 
 /**
- * The state dict of a module in a file: parameters, then persistent buffers, then those of its children, with PyTorch's names
- * and in PyTorch's order. The elements stay in the file.
+ * The state dict of a module in a file: parameters, then persistent buffers, then those of its children, with
+ * PyTorch's names and in PyTorch's order. The elements stay in the file.
  *
  * @param source the file's name, for messages
  * @throws CheckpointError if the object is not a module, or has something else in the place of a tensor

@@ -89,8 +89,8 @@ export class StorageTable {
 }
 
 /**
- * Reads the identifier of a storage: ('storage', class, key, device, number of elements). Legacy files have a sixth entry for
- * storages that are parts of others, which PyTorch has not written since version 0.4.
+ * Reads the identifier of a storage: ('storage', class, key, device, number of elements). Legacy files have a
+ * sixth entry for storages that are parts of others, which PyTorch has not written since version 0.4.
  *
  * @throws CheckpointError if it is something else
  */

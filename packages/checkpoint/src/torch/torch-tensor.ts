@@ -7,14 +7,14 @@ import { TorchStorage } from './torch-storage.js';
 /** PyTorch's own bound. */
 const MAX_RANK = 64;
 /**
- * Elements that a tensor may have beyond those of its storage, by repeating them (stride 0). Without a bound, ten bytes could take
- * all memory.
+ * Elements that a tensor may have beyond those of its storage, by repeating them (stride 0). Without a bound,
+ * ten bytes could take all memory.
  */
 const MAX_REPEATED = 1 << 20;
 
 /**
- * A tensor of a PyTorch file: a strided view of a storage. Its elements are read from the file on every access of `data`,
- * in row-major order whatever the strides.
+ * A tensor of a PyTorch file: a strided view of a storage. Its elements are read from the file on every
+ * access of `data`, in row-major order whatever the strides.
  */
 export class TorchTensor implements HostTensor {
   readonly shape: number[];
@@ -58,8 +58,8 @@ export class TorchTensor implements HostTensor {
 }
 
 /**
- * What `torch._utils._rebuild_tensor_v2` makes of its arguments (storage, offset, shape, strides, ...). Whether the tensor needs
- * a gradient is not kept.
+ * Makes a tensor of the arguments of `torch._utils._rebuild_tensor_v2` (storage, offset, shape, strides,
+ * ...). Whether it needs a gradient is not kept.
  *
  * @throws CheckpointError if the arguments are others, or the tensor does not lie inside its storage
  */

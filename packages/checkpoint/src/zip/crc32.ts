@@ -1,7 +1,8 @@
 type Crc32 = (bytes: Uint8Array, previous?: number) => number;
 
 /**
- * CRC-32 (ISO 3309), the checksum of ZIP entries and PNG chunks. Node's own is used where there is one, which is ten times as fast.
+ * CRC-32 (ISO 3309), the checksum of ZIP entries and PNG chunks. Node's own is used where there is one, which
+ * is ten times as fast.
  *
  * @param previous checksum of the bytes before, to continue it. Default 0
  * @returns an unsigned 32-bit integer
@@ -9,7 +10,10 @@ type Crc32 = (bytes: Uint8Array, previous?: number) => number;
  */
 export const crc32: Crc32 = nodeCrc32() ?? tableCrc32;
 
-/** Remainders of the single bytes for the polynomial of CRC-32, bits reversed. Computed for the first checksum. */
+/**
+ * Remainders of the single bytes for the polynomial of CRC-32, bits reversed. Computed for the first
+ * checksum.
+ */
 let table: Uint32Array | undefined;
 
 /** CRC-32 by a table of the remainders of single bytes. */

@@ -1,6 +1,7 @@
 /**
- * The records of a ZIP archive (PKWARE APPNOTE 6.3, sections 4.3.7 to 4.3.16), little-endian. Archives written here are not
- * compressed ("stored"), and have 64-bit records only where a number needs one: beyond 4 GiB or 65,534 entries.
+ * The records of a ZIP archive (PKWARE APPNOTE 6.3, sections 4.3.7 to 4.3.16), little-endian. Archives
+ * written here are not compressed ("stored"), and have 64-bit records only where a number needs one: beyond 4
+ * GiB or 65,534 entries.
  */
 
 /** Signatures that records begin with. */
@@ -10,8 +11,13 @@ export const END = 0x06054b50;
 export const END_64 = 0x06064b50;
 export const END_64_LOCATOR = 0x07064b50;
 
-/** Bytes of a record without its name, extra fields and comment. */
+/**
+ * Bytes of a local header without its name and extra fields.
+ *
+ * @internal
+ */
 export const LOCAL_HEADER_BYTES = 30;
+/** Bytes of other records without names, extra fields and comments. */
 export const DIRECTORY_ENTRY_BYTES = 46;
 export const END_BYTES = 22;
 export const END_64_BYTES = 56;
@@ -32,7 +38,7 @@ const UTF8_NAME = 0x0800;
 /** 1 January 1980, the first day the format has: the same contents always make the same file. */
 const DATE = (1 << 5) | 1;
 
-/** What the records of a stored entry say. */
+/** An entry of an archive. */
 export interface StoredEntry {
   name: string;
   /** CRC-32 of the contents. */
@@ -118,8 +124,8 @@ export function endRecords(count: number, length: number, start: number): Uint8A
 }
 
 /**
- * Reads the length of an entry's local header: its contents begin behind it. The name and extra fields of a local header may
- * differ from those in the directory.
+ * Reads the length of an entry's local header, which its contents follow. The name and extra fields of a
+ * local header may differ from those in the directory.
  *
  * @param header its first {@link LOCAL_HEADER_BYTES} bytes
  * @returns null if this is not a local header
@@ -183,7 +189,11 @@ class RecordWriter {
     this.view.setUint32(at, Math.min(number, MAX_32), true);
   }
 
-  /** Writes text as UTF-8. @returns its number of bytes */
+  /**
+   * Writes text as UTF-8.
+   *
+   * @returns its number of bytes
+   */
   text(text: string): number {
     const { written } = TEXT_ENCODER.encodeInto(text, this.buffer.subarray(this.at));
     this.at += written;

@@ -2,8 +2,9 @@ import { crc32 } from './crc32.js';
 import { directoryEntry, endRecords, localHeader, type StoredEntry } from './records.js';
 
 /**
- * Writes a ZIP archive of uncompressed entries, whose contents can be read by position. The same contents always make the same
- * bytes. What is kept of an entry is its name and three numbers, so that memory and time per entry do not grow with their number.
+ * Writes a ZIP archive of uncompressed entries, whose contents can be read by position. The same contents
+ * always make the same bytes. Only the name and three numbers of an entry are kept, so memory and time per
+ * entry do not grow with the number of entries.
  *
  * Format: PKWARE APPNOTE 6.3. The archive has 64-bit records only beyond 4 GiB or 65,534 entries.
  *

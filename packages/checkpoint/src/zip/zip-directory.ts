@@ -19,8 +19,8 @@ const MAX_COMMENT = 0xffff;
 const ENCRYPTED = 1;
 
 /**
- * Finds the entries of a ZIP archive (PKWARE APPNOTE 6.3, with its 64-bit records), without reading them. Archives of
- * PyTorch and of `numpy.savez` are not compressed: their entries are stretches of the file.
+ * Finds the entries of a ZIP archive (PKWARE APPNOTE 6.3, with its 64-bit records), without reading them.
+ * Archives of PyTorch and of `numpy.savez` are not compressed: their entries are stretches of the file.
  *
  * @returns every entry by its name
  * @throws CheckpointError if the archive is not complete, or an entry is compressed

@@ -107,7 +107,7 @@ function checkpoint() {
   ]) as PythonDict;
 }
 
-/** What `torch.save` wrote before version 1.6. */
+/** A file as `torch.save` wrote it before version 1.6. */
 function legacyFile(tensors: StateDict): Uint8Array {
   const entries = Object.entries(tensors).filter(([, { dtype }]) => dtype === undefined);
   const keys = entries.map((_, i) => String(i));
@@ -136,7 +136,7 @@ function legacyFile(tensors: StateDict): Uint8Array {
   return Buffer.concat([...pickles, ...storages]);
 }
 
-/** What `numpy.savez` writes. */
+/** A file as `numpy.savez` writes it. */
 function npzFile(arrays: Record<string, HostTensor>): Uint8Array {
   const entries = Object.entries(arrays).map(([name, { shape, data }]) => {
     const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`.padEnd(117) + '\n';

@@ -21,8 +21,8 @@ export function isUnreadImageName(name: string): boolean {
 }
 
 /**
- * Decodes a PNG, JPEG or WebP file to the pixels of `numpy.array(PIL.Image.open(file))`: no orientation, color profile or gamma is
- * applied. The kind of file is recognized by its contents.
+ * Decodes a PNG, JPEG or WebP file to the pixels of `numpy.array(PIL.Image.open(file))`: no orientation,
+ * color profile or gamma is applied. The kind of file is recognized by its contents.
  *
  * @param source the file's name, for messages
  * @returns gray or RGB, 8 bits per channel

@@ -41,7 +41,8 @@ class UnsupportedImage extends Error {}
 
 async function openImage(file: Uint8Array): Promise<Sharp> {
   const { default: sharp } = await import('sharp');
-  // As in Pillow, embedded profiles are not applied and warnings of the decoder are not errors. The caller checks the size.
+  // As in Pillow, embedded profiles are not applied and warnings of the decoder are not errors. The caller
+  // checks the size.
   return sharp(file, { failOn: 'error', ignoreIcc: true, limitInputPixels: false, pages: 1 });
 }
 

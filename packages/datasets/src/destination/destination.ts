@@ -1,4 +1,7 @@
-/** Where a data set is written. It takes its name when it is complete; until then, what had the name stays as it was. */
+/**
+ * Where a data set is written. It takes its name when it is complete; until then, what had the name stays as
+ * it was.
+ */
 export interface Destination {
   /**
    * Adds a file.

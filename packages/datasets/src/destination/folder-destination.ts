@@ -3,7 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import { syncFolder, temporaryPath } from '@onestep/checkpoint/node';
 import { notWrittenError, type Destination } from './destination.js';
 
-/** A folder of files. They are written and synced in a folder of a temporary name, which is renamed at the end. */
+/**
+ * A folder of files. They are written and synced in a folder of a temporary name, which is renamed at the
+ * end.
+ */
 export class FolderDestination implements Destination {
   /** Folders that have been made in it. */
   private readonly folders = new Set<string>();

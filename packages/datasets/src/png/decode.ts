@@ -4,7 +4,10 @@ import { readImageData } from './chunks.js';
 import { readPngHeader, type PngHeader } from './header.js';
 import { readScanlines, unpackedBytes } from './scanlines.js';
 
-/** Bounds of the buffer that zlib unpacks into: its own minimum, and a size to allocate before the data are known to be there. */
+/**
+ * Bounds of the buffer that zlib unpacks into: its own minimum, and a size to allocate before the data are
+ * known to be there.
+ */
 const [MIN_CHUNK, MAX_CHUNK] = [64, 1 << 20];
 
 /**
@@ -21,7 +24,8 @@ export function readPngShape(file: Uint8Array, source: string): ImageShape {
 }
 
 /**
- * Decodes a PNG image of a data set. The size in the header is checked before memory is allocated for the pixels.
+ * Decodes a PNG image of a data set. The size in the header is checked before memory is allocated for the
+ * pixels.
  *
  * @param expected the size that the image must have
  * @param source the file's name, for messages
@@ -40,8 +44,9 @@ export function decodePng(file: Uint8Array, expected: ImageShape, source: string
 }
 
 /**
- * Decodes a PNG image (https://www.w3.org/TR/png): 8-bit gray or RGB, and the kinds that Pillow converts to these: gray of 2 and 4
- * bits, RGB of 16. Memory is allocated for the size in the header and never for more, whatever the data unpack to.
+ * Decodes a PNG image (https://www.w3.org/TR/png): 8-bit gray or RGB, and the kinds that Pillow converts to
+ * these: gray of 2 and 4 bits, RGB of 16. Memory is allocated for the size in the header and never for more,
+ * whatever the data unpack to.
  *
  * @param header of {@link readPngHeader}
  * @param source the file's name, for messages
@@ -51,7 +56,8 @@ export function decodePng(file: Uint8Array, expected: ImageShape, source: string
 export function decodePngPixels(file: Uint8Array, header: PngHeader, source: string): Uint8Array {
   const size = unpackedBytes(header);
   try {
-    // One byte more than needed: zlib allocates another buffer when it has filled one, even at the end of the data.
+    // One byte more than needed: zlib allocates another buffer when it has filled one, even at the end of the
+    // data.
     const chunkSize = Math.min(Math.max(size + 1, MIN_CHUNK), MAX_CHUNK);
     const rows = inflateSync(readImageData(file), { maxOutputLength: size, chunkSize });
     if (rows.length < size) throw new Error(`${rows.length} bytes of pixels, not ${size}`);

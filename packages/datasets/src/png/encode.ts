@@ -7,7 +7,9 @@ import { storeZlib } from './stored-zlib.js';
 
 /** Settings of {@link encodePng}. */
 export interface EncodePngOptions extends ImageShape {
-  /** DEFLATE level from 0 (stored: fastest to write and read; used for data sets) to 9 (smallest). Default 6. */
+  /**
+   * DEFLATE level from 0 (stored: fastest to write and read; used for data sets) to 9 (smallest). Default 6.
+   */
   compressionLevel?: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 }
 

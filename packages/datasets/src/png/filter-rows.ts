@@ -14,8 +14,9 @@ export function copyRows(data: Uint8Array, { width, height, channels }: ImageSha
 }
 
 /**
- * Filters the rows of an image, which then compress better, and writes each after the number of its filter (PNG, 9.2). The filter is
- * the one whose results, as signed bytes, have the smallest sum of magnitudes (PNG, 12.7).
+ * Filters the rows of an image, which then compress better, and writes each after the number of its filter
+ * (PNG, 9.2). The filter is the one whose results, as signed bytes, have the smallest sum of magnitudes (PNG,
+ * 12.7).
  */
 export function filterRows(data: Uint8Array, { width, height, channels }: ImageShape): Uint8Array {
   const stride = width * channels;

@@ -31,7 +31,8 @@ export function isPng(file: Uint8Array): boolean {
  * Reads the header of a PNG image.
  *
  * @param source the file's name, for messages
- * @throws if the file is not a PNG image, or of a kind without an 8-bit gray or RGB form: palette, transparency, bitmap, 16-bit gray
+ * @throws if the file is not a PNG image, or of a kind without an 8-bit gray or RGB form: palette,
+ *   transparency, bitmap, 16-bit gray
  */
 export function readPngHeader(file: Uint8Array, source: string): PngHeader {
   if (file.length < HEADER_BYTES || !isPng(file)) {
@@ -53,8 +54,8 @@ export function readPngHeader(file: Uint8Array, source: string): PngHeader {
 }
 
 /**
- * The published tool reads 16-bit RGB and gray of 2 and 4 bits as 8-bit images. It misreads the other kinds (a palette's indices as
- * gray levels), or refuses them.
+ * The published tool reads 16-bit RGB and gray of 2 and 4 bits as 8-bit images. It misreads the other kinds
+ * (a palette's indices as gray levels), or refuses them.
  *
  * @returns null if the image can be read
  */

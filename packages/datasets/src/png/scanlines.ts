@@ -40,7 +40,8 @@ export function unpackedBytes(header: PngHeader): number {
 }
 
 /**
- * Reads the pixels of unpacked rows as 8-bit numbers: the upper half of 16-bit numbers; 2- and 4-bit numbers are scaled.
+ * Reads the pixels of unpacked rows as 8-bit numbers: the upper half of 16-bit numbers; 2- and 4-bit numbers
+ * are scaled.
  *
  * @param rows {@link unpackedBytes} bytes, which are overwritten
  * @returns [H, W, C]

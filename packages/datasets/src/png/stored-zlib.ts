@@ -5,8 +5,8 @@ const ADLER_BASE = 65_521;
 const ADLER_RUN = 3800;
 
 /**
- * Makes a zlib stream (RFC 1950) of stored blocks (RFC 1951, 3.2.4), as level 0 does. Setting up a compressor would take several times
- * as long as copying a small image.
+ * Makes a zlib stream (RFC 1950) of stored blocks (RFC 1951, 3.2.4), as level 0 does. Setting up a compressor
+ * would take several times as long as copying a small image.
  */
 export function storeZlib(data: Uint8Array): Uint8Array {
   const blocks = Math.max(1, Math.ceil(data.length / MAX_BLOCK));

@@ -19,9 +19,9 @@ const META = 'batches.meta';
 const MAX_FILE_BYTES = 100e6;
 
 /**
- * CIFAR-10 as it is published for Python: five pickles of 10,000 images, in planes of red, green and blue. One pickle at a time is in
- * memory; nothing in it is executed. The batches are read in the order of their numbers. They are in another order in the archive,
- * which is unpacked again for each of them.
+ * CIFAR-10 as it is published for Python: five pickles of 10,000 images, in planes of red, green and blue.
+ * One pickle at a time is in memory; nothing in it is executed. The batches are read in the order of their
+ * numbers. They are in another order in the archive, which is unpacked again for each of them.
  */
 export const cifar10: SourceFormat = {
   looksLike: 'cifar-10-python.tar.gz',

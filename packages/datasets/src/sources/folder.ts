@@ -6,8 +6,8 @@ import { openImageFiles, sortNames } from './image-files.js';
 import type { SourceFormat } from './source.js';
 
 /**
- * A folder of images, with all folders in it. Labels come from `dataset.json` in the folder. If that has none, the folders at the top
- * are the classes, in the order of their names, if there is more than one.
+ * A folder of images, with all folders in it. Labels come from `dataset.json` in the folder. If that has
+ * none, the folders at the top are the classes, in the order of their names, if there is more than one.
  */
 export const folder: SourceFormat = {
   looksLike: 'a folder of PNG, JPEG or WebP images',
@@ -35,7 +35,10 @@ function listFiles(root: string, below: string, outer: readonly string[]): strin
   });
 }
 
-/** Images outside of all folders are a class of their own, the first, which has no name; then no class is named. */
+/**
+ * Images outside of all folders are a class of their own, the first, which has no name; then no class is
+ * named.
+ */
 function labelByFolder(names: readonly string[]): SourceLabels | null {
   const folderOf = (name: string) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : '');
   const folders = sortNames([...new Set(names.map(folderOf))]);

@@ -11,10 +11,11 @@ export interface IdxFile {
 const UNSIGNED_BYTE = 0x08;
 
 /**
- * Reads a gzipped IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist: two zero bytes, the data type, the number
- * of dimensions, each dimension as a big-endian 32-bit number, the data).
+ * Reads a gzipped IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist: two zero bytes, the data
+ * type, the number of dimensions, each dimension as a big-endian 32-bit number, the data).
  *
- * Memory is allocated for the size in the header, after a check, and never for more, whatever the file unpacks to.
+ * Memory is allocated for the size in the header, after a check, and never for more, whatever the file
+ * unpacks to.
  *
  * @param dimensions the number of dimensions it must have: 3 for images, 1 for labels
  * @param contents describes what the file should contain, for messages

@@ -6,8 +6,9 @@ import type { ImageSource, SourceFormat, SourceImage } from './source.js';
 const IMAGES_NAME = /-images-idx3-ubyte\.gz$/;
 
 /**
- * MNIST and its relatives. The path is that of the images; the labels are in a file in the same folder. The images (28x28, gray) are
- * padded with zeros to the next power of two, 32x32, as EDM's and StyleGAN's `dataset_tool.py` do.
+ * MNIST and its relatives. The path is that of the images; the labels are in a file in the same folder. The
+ * images (28x28, gray) are padded with zeros to the next power of two, 32x32, as EDM's and StyleGAN's
+ * `dataset_tool.py` do.
  */
 export const idx: SourceFormat = {
   looksLike:

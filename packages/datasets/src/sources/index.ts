@@ -7,7 +7,10 @@ import { npz } from './npz.js';
 import type { SourceFormat } from './source.js';
 import { zip } from './zip.js';
 
-/** All kinds of sources, in the order in which they are tried. A new one is a file in this folder and an entry here. */
+/**
+ * All kinds of sources, in the order in which they are tried. A new one is a file in this folder and an entry
+ * here.
+ */
 const FORMATS: readonly SourceFormat[] = [lsunLmdb, folder, cifar10, idx, zip, npy, npz];
 
 /**

@@ -27,10 +27,11 @@ const MAX_DEPTH = 32;
 const MAX_VALUE = 2 ** 28;
 
 /**
- * Reads the records of an LMDB database (format version 1 of LMDB 0.9, 64 bits, little-endian) in the order of the keys.
+ * Reads the records of an LMDB database (format version 1 of LMDB 0.9, 64 bits, little-endian) in the order
+ * of the keys.
  *
- * The file is read page by page, and not locked, since published databases do not change. A tree of branch pages leads to leaf pages
- * with keys and values.
+ * The file is read page by page, and not locked, since published databases do not change. A tree of branch
+ * pages leads to leaf pages with keys and values.
  */
 export class LmdbReader {
   private constructor(

@@ -4,7 +4,10 @@ import { toRgb } from '../transform/crop.js';
 import { LmdbReader } from './lmdb-reader.js';
 import type { SourceFormat, SourceImage, UnreadableImage } from './source.js';
 
-/** A folder of LSUN: a database of JPEG or WebP images, in the order of its keys. Its images are RGB and have no labels. */
+/**
+ * A folder of LSUN: a database of JPEG or WebP images, in the order of its keys. Its images are RGB and have
+ * no labels.
+ */
 export const lsunLmdb: SourceFormat = {
   looksLike: 'a folder *_lmdb with data.mdb (LSUN)',
   matches: (path) => /_lmdb[/\\]?$/.test(path) && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false),

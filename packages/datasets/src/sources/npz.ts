@@ -4,11 +4,17 @@ import { ZipReader } from '../zip/reader.js';
 import { readNpyImages, readNpyImagesShape } from './npy-images.js';
 import type { Label, SourceFormat } from './source.js';
 
-/** Names of the arrays, in the order of preference: those of evaluation batches (`numpy.savez(file, images, labels)`) first. */
+/**
+ * Names of the arrays, in the order of preference: those of evaluation batches (`numpy.savez(file, images,
+ * labels)`) first.
+ */
 const IMAGES = ['arr_0', 'images', 'x', 'data'];
 const LABELS = ['arr_1', 'labels', 'y'];
 
-/** Arrays of `numpy.savez` or `savez_compressed`: images, and labels (classes [N], or vectors [N, D]) if there are any. */
+/**
+ * Arrays of `numpy.savez` or `savez_compressed`: images, and labels (classes [N], or vectors [N, D]) if there
+ * are any.
+ */
 export const npz: SourceFormat = {
   looksLike: `a .npz file with images (${IMAGES.join(', ')}) and labels (${LABELS.join(', ')})`,
   matches: (path) => path.endsWith('.npz'),

@@ -1,7 +1,10 @@
 import type { PixelImage } from '../image-shape.js';
 import { resizeLanczos } from './lanczos.js';
 
-/** Crops the largest centered square of an image, resizes it, and makes it RGB: `center-crop` of `dataset_tool.py`. */
+/**
+ * Crops the largest centered square of an image, resizes it, and makes it RGB: `center-crop` of
+ * `dataset_tool.py`.
+ */
 export function centerCrop(image: PixelImage, width: number, height: number): PixelImage {
   const side = Math.min(image.width, image.height);
   const [x, y] = [Math.floor((image.width - side) / 2), Math.floor((image.height - side) / 2)];
@@ -9,8 +12,9 @@ export function centerCrop(image: PixelImage, width: number, height: number): Pi
 }
 
 /**
- * Crops rows from the middle of an image, resizes them to width x height, and centers them on a black RGB square of side `width`:
- * `center-crop-wide` of `dataset_tool.py`. As there, the number of rows is `width` times the image's height over its width.
+ * Crops rows from the middle of an image, resizes them to width x height, and centers them on a black RGB
+ * square of side `width`: `center-crop-wide` of `dataset_tool.py`. As there, the number of rows is `width`
+ * times the image's height over its width.
  *
  * @param height at most `width`
  * @returns null for an image that is too small, which the tool leaves out

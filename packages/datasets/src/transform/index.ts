@@ -19,10 +19,11 @@ export type Transform = (image: PixelImage) => PixelImage | null;
 const MAX_SIDE = 1 << 14;
 
 /**
- * Makes the transform of a name. Without a name, images are resized, and gray ones stay gray. Without a resolution, they stay as they
- * are.
+ * Makes the transform of a name. Without a name, images are resized, and gray ones stay gray. Without a
+ * resolution, they stay as they are.
  *
- * @throws if there is no such transform, it needs a resolution and there is none, or the resolution is out of range
+ * @throws if there is no such transform, it needs a resolution and there is none, or the resolution is out of
+ *   range
  */
 export function makeTransform(name: TransformName | undefined, resolution: Resolution | undefined): Transform {
   if (name !== undefined && !TRANSFORMS.includes(name)) {

@@ -24,9 +24,9 @@ export interface Box {
 }
 
 /**
- * Resizes an image with the Lanczos kernel of three lobes, bit-exactly as Pillow's `Image.resize(size, LANCZOS)` does for 8-bit images.
- * The kernel is stretched if the image is made smaller. The width is changed first, then the height; each result is rounded to 8
- * bits, and the weights to multiples of 2^-22.
+ * Resizes an image with the Lanczos kernel of three lobes, bit-exactly as Pillow's `Image.resize(size,
+ * LANCZOS)` does for 8-bit images. The kernel is stretched if the image is made smaller. The width is changed
+ * first, then the height; each result is rounded to 8 bits, and the weights to multiples of 2^-22.
  *
  * @param width of the result, at least 1
  * @param height of the result, at least 1
@@ -135,8 +135,8 @@ function resizeHeight({ data, width, height, channels }: PixelImage, to: number)
 }
 
 /**
- * Computes one channel of one pixel: the sum of `count` bytes, `step` apart, times the weights from `from` on, rounded and clamped to
- * 0 to 255. It stays within the 32 bits that it is computed in.
+ * Computes one channel of one pixel: the sum of `count` bytes, `step` apart, times the weights from `from`
+ * on, rounded and clamped to 0 to 255. It stays within the 32 bits that it is computed in.
  */
 function sumOneChannel(
   data: Uint8Array,

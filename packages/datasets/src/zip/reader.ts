@@ -28,8 +28,8 @@ interface EntryLocation {
 /**
  * A ZIP archive whose entries are read by position, in any order.
  *
- * The directory and every local header are checked when the archive is opened. The checksum of an entry is checked each time it
- * is read.
+ * The directory and every local header are checked when the archive is opened. The checksum of an entry is
+ * checked each time it is read.
  */
 export class ZipReader {
   private constructor(

@@ -4,8 +4,8 @@ import { readAt } from '../random-access.js';
 const WINDOW_BYTES = 1 << 20;
 
 /**
- * Reads an open file for yauzl in large pieces. yauzl reads a directory of 60,000 entries in 120,000 small steps, which take 2 s if
- * each goes to the file system.
+ * Reads an open file for yauzl in large pieces. yauzl reads a directory of 60,000 entries in 120,000 small
+ * steps, which take 2 s if each goes to the file system.
  */
 export class WindowReader extends yauzl.RandomAccessReader {
   private window: Buffer = Buffer.alloc(0);

@@ -10,19 +10,26 @@ import { DEFAULT_INIT, drawInitialValues, type Initialization } from './weight-i
 export interface Conv2dOptions {
   /** Whether to double or halve the resolution. Default null: neither. */
   resample?: 'up' | 'down' | null;
-  /** Taps of the separable resampling filter, an even number. Default [1, 1], which repeats or averages pixels. */
+  /**
+   * Taps of the separable resampling filter, an even number. Default [1, 1], which repeats or averages
+   * pixels.
+   */
   resampleFilter?: readonly number[];
-  /** Whether to pad once for both, and to convolve first when halving, as NCSN++'s residual inputs do. Default false. */
+  /**
+   * Whether to pad once for both, and to convolve first when halving, as NCSN++'s residual inputs do. Default
+   * false.
+   */
   fusedResample?: boolean;
   /** Initialization of weight and bias. */
   init?: Initialization;
 }
 
 /**
- * EDM's convolution (Karras et al. 2022, code release): stride 1, "same" padding, and optional resampling by 2. PyTorch's `Conv2d` has the
- * names `weight` and `bias` too; it has a stride in place of the resampling.
+ * EDM's convolution (Karras et al. 2022, code release): stride 1, "same" padding, and optional resampling by
+ * 2. PyTorch's `Conv2d` has the names `weight` and `bias` too; it has a stride in place of the resampling.
  *
- * It resamples, then convolves, then adds the bias. With `fusedResample`, halving comes after the convolution.
+ * It resamples, then convolves, then adds the bias. With `fusedResample`, halving comes after the
+ * convolution.
  */
 export class Conv2d extends Module {
   /** [kernel, kernel, in, out] in memory, [out, in, kernel, kernel] in files; null for a kernel of 0. */

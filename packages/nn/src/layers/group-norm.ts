@@ -14,7 +14,9 @@ export interface GroupNormOptions {
   epsilon?: number;
 }
 
-/** Group normalization (Wu & He 2018) with a scale and a shift per channel, named as in PyTorch's `GroupNorm`. */
+/**
+ * Group normalization (Wu & He 2018) with a scale and a shift per channel, named as in PyTorch's `GroupNorm`.
+ */
 export class GroupNorm extends Module {
   /** [channels] */
   readonly weight: Parameter;

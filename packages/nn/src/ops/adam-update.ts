@@ -32,9 +32,9 @@ export interface AdamUpdateResult {
 }
 
 /**
- * One Adam step (Algorithm 1, Kingma & Ba 2015, in PyTorch's order of operations) over all parameters at once. NaN in gradients
- * counts as 0, and infinities as +-infiniteGradient. An engine may overwrite variables with their new values; assign the results to
- * them.
+ * One Adam step (Algorithm 1, Kingma & Ba 2015, in PyTorch's order of operations) over all parameters at
+ * once. NaN in gradients counts as 0, and infinities as +-infiniteGradient. An engine may overwrite variables
+ * with their new values; assign the results to them.
  */
 export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
   const { parameters, grads, firstMoments, secondMoments, beta1, beta2, epsilon, infiniteGradient: bound } = args;

@@ -6,8 +6,8 @@ const ATTENTION = 'Attention';
 /**
  * Scaled dot-product attention, Eq. (1), Vaswani et al. 2017: softmax(Q K' / sqrt(c)) V.
  *
- * An engine with a kernel `Attention`, which returns the result and the log-sum-exp of each query, has a kernel `AttentionGrad` too. On
- * others, the gradients are those of the composition.
+ * An engine with a kernel `Attention`, which returns the result and the log-sum-exp of each query, has a
+ * kernel `AttentionGrad` too. On others, the gradients are those of the composition.
  *
  * @param q [B, T, c], where B is images times heads
  * @param k [B, T, c]

@@ -4,9 +4,9 @@ import * as tf from '@tensorflow/tfjs-core';
 export type PlainKernel = (inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap) => tf.Tensor;
 
 /**
- * Runs the kernel `name` of the current engine. For an engine without one, the plain composition is registered under this name, so that
- * the gradient registered for the name is used on every engine. (`tf.customGrad` would also compute the gradients of inputs that are
- * not differentiated.)
+ * Runs the kernel `name` of the current engine. For an engine without one, the plain composition is
+ * registered under this name, so that the gradient registered for the name is used on every engine.
+ * (`tf.customGrad` would also compute the gradients of inputs that are not differentiated.)
  */
 export function runCompositeKernel(
   name: string,

@@ -3,12 +3,13 @@ import type { MaskRng } from '@onestep/random';
 import { drawTensor } from '../compile-step.js';
 
 /**
- * Sets elements to zero with probability `rate` and scales the others by 1 / (1 - rate) (Srivastava et al. 2014).
+ * Sets elements to zero with probability `rate` and scales the others by 1 / (1 - rate) (Srivastava et al.
+ * 2014).
  *
  * @param x [N, ...]
  * @param rate in [0, 1)
- * @param rng source of the mask, which is drawn on the host: the same numbers give the same mask on every engine. It may be
- *   undefined if `rate` is 0
+ * @param rng source of the mask, which is drawn on the host: the same numbers give the same mask on every
+ *   engine. It may be undefined if `rate` is 0
  * @returns [N, ...]
  * @throws if `rng` is missing, or `rate` is out of range
  */
@@ -23,8 +24,9 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: MaskRng | 
 /**
  * Draws a dropout mask: zeros, with probability `rate`, and 1 / (1 - rate).
  *
- * The gaps between zeros have a geometric distribution, so that a number is drawn for every zero and not for every element. A gap is
- * looked up in a table of this distribution in steps of 2^-16, with 16 bits of a small fast generator for each image.
+ * The gaps between zeros have a geometric distribution, so that a number is drawn for every zero and not for
+ * every element. A gap is looked up in a table of this distribution in steps of 2^-16, with 16 bits of a
+ * small fast generator for each image.
  *
  * @param n number of images
  * @param size elements per image
@@ -47,7 +49,8 @@ export function dropoutMask(n: number, size: number, rate: number, rng: MaskRng)
       b = (c + (c << 3)) | 0;
       c = (((c << 21) | (c >>> 11)) + random) | 0;
       const gap = gaps[random >>> 16]!;
-      // A gap beyond the table: LONGEST elements without a zero, then a new gap (the geometric distribution has no memory).
+      // A gap beyond the table: LONGEST elements without a zero, then a new gap (the geometric distribution
+      // has no memory).
       at += gap === LONGER ? LONGEST : gap;
       if (at >= end) break;
       if (gap !== LONGER) mask[at] = 0;

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { runKernelOr } from './engine-kernel.js';
 
 /**
- * One step of an exponential moving average over all parameters at once: e' = p + beta (e - p). An engine may overwrite variables
- * with their new values; assign the results to them.
+ * One step of an exponential moving average over all parameters at once: e' = p + beta (e - p). An engine may
+ * overwrite variables with their new values; assign the results to them.
  *
  * @param averages the current averages e
  * @param parameters the current values p

@@ -39,7 +39,10 @@ function correlate(x: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Ten
   return tf.depthwiseConv2d(padImages(x, padding, padding), repeatFilter(filter, x.shape[3]), 2, 'valid');
 }
 
-/** The transpose of {@link correlate}: inserts zeros between the pixels, then correlates with the mirrored filter. */
+/**
+ * The transpose of {@link correlate}: inserts zeros between the pixels, then correlates with the mirrored
+ * filter.
+ */
 function correlateTransposed(y: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
   const [n, h, w, c] = y.shape;
   const length = filterLength(filter);

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Makes an engine that defers operations run them now, so that their memory can be reused by the following ones. Does nothing on other
- * engines.
+ * Makes an engine that defers operations run them now, so that their memory can be reused by the following
+ * ones. Does nothing on other engines.
  *
  * @internal
  */

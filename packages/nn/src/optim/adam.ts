@@ -11,7 +11,10 @@ export interface AdamOptions {
   beta2?: number;
   /** Added to the denominator. Default 1e-8. */
   epsilon?: number;
-  /** Value of infinite gradients, with their sign. Finite ones are used as they are; NaN counts as 0. Default 1e5. */
+  /**
+   * Value of infinite gradients, with their sign. Finite ones are used as they are; NaN counts as 0. Default
+   * 1e5.
+   */
   infiniteGradient?: number;
 }
 
@@ -61,7 +64,10 @@ export class Adam {
     };
   }
 
-  /** Updates the parameters in the step that {@link Adam.nextRates} started. It consists of tensor operations, so it can be replayed. */
+  /**
+   * Updates the parameters in the step that {@link Adam.nextRates} started. It consists of tensor operations,
+   * so it can be replayed.
+   */
   update(grads: readonly tf.Tensor[], rates: AdamRates): void {
     tf.tidy(() => {
       const results = adamUpdate({

@@ -5,8 +5,8 @@ import { nanToNum } from '../ops/nan-to-num.js';
 const BOUND = 1e5;
 
 /**
- * Scales gradients so that the norm of all of them together is at most `maxNorm` (Pascanu et al. 2013). NaN becomes 0 and infinity
- * 1e5, so that one broken entry does not spoil a whole step.
+ * Scales gradients so that the norm of all of them together is at most `maxNorm` (Pascanu et al. 2013). NaN
+ * becomes 0 and infinity 1e5, so that one broken entry does not spoil a whole step.
  *
  * @returns the scaled gradients, which belong to the caller (or the tidy scope around the call)
  */

@@ -3,8 +3,8 @@ import type { Module } from '../module.js';
 import { emaUpdate } from '../ops/ema-update.js';
 
 /**
- * Moves the parameters of `average` toward those of `source`: e' = p + beta (e - p). Buffers stay as they are, as in the published
- * training loops.
+ * Moves the parameters of `average` toward those of `source`: e' = p + beta (e - p). Buffers stay as they
+ * are, as in the published training loops.
  *
  * @param beta decay in [0, 1]
  */
@@ -18,7 +18,8 @@ export function updateEma(average: Module, source: Module, beta: tf.Scalar | num
 }
 
 /**
- * Decay of an exponential moving average with a half-life in images, and EDM's ramp-up (Karras et al. 2022, code release).
+ * Decay of an exponential moving average with a half-life in images, and EDM's ramp-up (Karras et al. 2022,
+ * code release).
  *
  * @param batchSize images in this step
  * @param halfLifeImages half-life of the average, in images
