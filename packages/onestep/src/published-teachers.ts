@@ -1,6 +1,6 @@
 const PRETRAINED = 'https://nvlabs-fi-cdn.nvidia.com/edm/pretrained';
 
-/** The pretrained networks of Karras et al. 2022 (CC BY-NC-SA 4.0), by what their files are called. */
+/** The pretrained networks of Karras et al. 2022 (CC BY-NC-SA 4.0), by the names of their files. */
 const FILES = [
   'edm-cifar10-32x32-uncond-vp',
   'edm-cifar10-32x32-uncond-ve',
@@ -25,13 +25,13 @@ const SHORT_NAMES: Record<string, string> = {
   'imagenet64-cond': 'edm-imagenet-64x64-cond-adm',
 };
 
-/** The address of a published network, or undefined if `name` is no name of one. */
-export function publishedNetworkUrl(name: string): string | undefined {
+/** Returns the address of a published network, or undefined if there is none of this name. */
+export function publishedTeacherUrl(name: string): string | undefined {
   const file = Object.hasOwn(SHORT_NAMES, name) ? SHORT_NAMES[name]! : name;
   return FILES.includes(file) ? `${PRETRAINED}/${file}.pkl` : undefined;
 }
 
-/** Every name that {@link publishedNetworkUrl} knows. */
-export function publishedNetworkNames(): string[] {
+/** Lists every name that {@link publishedTeacherUrl} knows. */
+export function publishedTeacherNames(): string[] {
   return [...Object.keys(SHORT_NAMES), ...FILES];
 }
