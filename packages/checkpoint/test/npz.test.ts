@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '@onestep/random';
 import { openNpz, writeNpz } from '@onestep/checkpoint/node';
 
@@ -14,7 +14,7 @@ const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
 const image = (seed: number) => Uint8Array.from(new Rng(seed).integers(12, 256));
 
 describe('writeNpz', () => {
-  test('writes what openNpz reads', async () => {
+  it('writes what openNpz reads', async () => {
     const path = join(folder, 'images.npz');
     await writeNpz(path, {
       arr_0: { shape: [2, 2, 2, 3], pieces: [image(1), image(2)] },
@@ -30,7 +30,7 @@ describe('writeNpz', () => {
     expect([b!.shape, [...b!.data]]).toEqual([[1], [7]]);
   });
 
-  test.skipIf(!hasNumpy)('writes what numpy.load reads', async () => {
+  it.skipIf(!hasNumpy)('writes what numpy.load reads', async () => {
     const path = join(folder, 'numpy.npz');
     await writeNpz(path, {
       arr_0: { shape: [1, 2, 2, 3], pieces: [image(3)] },
@@ -42,7 +42,7 @@ describe('writeNpz', () => {
     expect(stdout).toBe(`uint8 (1, 2, 2, 3) ${image(3).reduce((a, b) => a + b)} float64 [[0.25 0.5 ]]\n`);
   });
 
-  test('refuses a shape that is not that of the elements', async () => {
+  it('refuses a shape that is not that of the elements', async () => {
     const arrays = { arr_0: { shape: [2, 2, 2, 3], pieces: [image(1)] } };
     await expect(writeNpz(join(folder, 'wrong.npz'), arrays)).rejects.toThrow('has 12 elements, not 24');
   });
