@@ -4,8 +4,8 @@ import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node'
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
-import { NotMeasurable } from '../measuring/detector.js';
-import { metricsHook, statisticOf } from '../measuring/metrics-hook.js';
+import { NotMeasurable } from '../evaluation/detector.js';
+import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';

@@ -1,4 +1,4 @@
-import { escapeHtml } from './escape-html.js';
+import { escapeHtml } from './page.js';
 
 /** A point of a chart; `x` and `y` in data units. */
 export interface Point {

@@ -1,4 +1,4 @@
-import { escapeHtml } from './escape-html.js';
+import { escapeHtml } from './page.js';
 
 /** A table of text; the first cell of each row names it. */
 export interface Table {
