@@ -109,10 +109,9 @@ describe('onestep metrics', () => {
 });
 
 it('a metric is refused where the detector lacks its features', async () => {
-  const open = (name: string) => openEvaluator({ data: zip }, { imgResolution: 32, imgChannels: 1 }, [parseMetric(name)]);
-  await expect(open('sfid20_adm')).rejects.toThrow(
-    /needs spatial features, which fashion-mnist-cnn-v0 does not have/,
-  );
+  const open = (name: string) =>
+    openEvaluator({ data: zip }, { imgResolution: 32, imgChannels: 1 }, [parseMetric(name)]);
+  await expect(open('sfid20_adm')).rejects.toThrow(/needs spatial features, which fashion-mnist-cnn-v0 does not have/);
   await expect(open('pr203')).rejects.toThrow(/pr203 is of the features of vgg16-torchvision/);
 });
 

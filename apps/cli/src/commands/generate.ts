@@ -3,8 +3,7 @@ import { generateImages, toUint8 } from '@onestep/diffusion-core';
 import { INCEPTION_DETECTOR } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import type { Evaluator } from '../evaluation/evaluator.js';
-import { MIN_IMAGES } from '../evaluation/scores.js';
-import { measureSamples, openSampleEvaluator } from '../images/measure-samples.js';
+import { measureSamples, MIN_IMAGES, openSampleEvaluator } from '../evaluation/scores.js';
 import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
@@ -55,7 +54,7 @@ export function generateCommand(): Command {
       await startEngine(options.backend);
       const generator = await loadGenerator(options.network, { initSigma, guidance: options.guidance });
       await withInterrupt(async (signal) => {
-        const args = { format: generator, count: options.seeds.length, inception: options.detector };
+        const args = { format: generator, numImages: options.seeds.length, inception: options.detector };
         const evaluator = options.ref === undefined ? null : await openSampleEvaluator(options.ref, args, signal);
         for (const line of withoutEffect(options, evaluator)) console.error(line);
         const keep = options.num !== undefined || options.grid !== undefined || evaluator !== null;

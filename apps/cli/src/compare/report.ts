@@ -38,7 +38,8 @@ ${results.batch}, without training images.</p>
 <section>
 <h2>Samples</h2>
 <figure><img alt="Samples of the teacher and of each method, one row each, with the same classes and seeds" src="${dataUrl(gridPng)}"></figure>
-<p>One row per teacher setting and method. All images in a column have the same class and the same seed.</p>
+<p>One row per teacher setting and method. All images in a column have the same class and the same seed. NFE is the number of
+network evaluations per image.</p>
 </section>
 <section>
 ${optionsDetails(options)}

@@ -65,9 +65,13 @@ export function toResults(
   const methodRows = methods.flatMap(([method, { before, curve }]) => {
     const settings = { method, options: { ...RECIPES[method].options, batch, batchGpu: batch, seed } };
     const points = [{ kimg: 0, seconds: 0, ...before! }, ...curve];
-    return points.map(
-      (point): Row => ({ ...settings, kimg: point.kimg, nfe: 1, ...figures(point), seconds: point.seconds }),
-    );
+    return points.map((point): Row => ({
+      ...settings,
+      kimg: point.kimg,
+      nfe: 1,
+      ...figures(point),
+      seconds: point.seconds,
+    }));
   });
   return { teacher: recordedTeacher(options), kimg, batch, seed, rows: [...teacherRows, ...methodRows] };
 }

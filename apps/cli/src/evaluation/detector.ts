@@ -104,7 +104,7 @@ export function assertAccepts(
   if (images.imgResolution === size && images.imgChannels === channels) return;
   throw new NotMeasurable(
     `The detector ${name} accepts ${size}x${size}x${channels} images, and these are ` +
-      `${images.imgResolution}x${images.imgResolution}x${images.imgChannels}. ${advice}`,
+      `${images.imgResolution}x${images.imgResolution}x${images.imgChannels}: no metric can be measured. ${advice}`,
   );
 }
 

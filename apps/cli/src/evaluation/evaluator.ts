@@ -47,7 +47,8 @@ export async function openEvaluator(
 ): Promise<(signal: AbortSignal) => Promise<Evaluator>> {
   const path = options.statistics === undefined ? undefined : await networkPath(options.statistics);
   const given = path === undefined || !(await hasStatistics(path)) ? null : await readReference(path);
-  const source = options.detector ?? (given === null ? defaultDetector(options, format) : detectorSource(given.detector));
+  const source =
+    options.detector ?? (given === null ? defaultDetector(options, format) : detectorSource(given.detector));
   const detector = await loadDetector(source);
   const extractor = await detector.extractorOf(format);
   assertAccepts(extractor, format);
@@ -60,16 +61,17 @@ export async function openEvaluator(
   if (needingReals.length === 0) return async () => ({ extractor, reference: { statistics, features: null } });
   const spatial = needingReals.find(({ family }) => family.comparesWith === 'spatial');
   if (spatial !== undefined && extractor.spatialDim === undefined) {
-    throw new UserError(`${spatial.name} needs spatial features, which ${extractor.name} does not have; inception does.`);
+    throw new UserError(
+      `${spatial.name} needs spatial features, which ${extractor.name} does not have. Pass --detector inception.`,
+    );
   }
-  const withFeatures = needingReals.find(({ family }) => family.comparesWith === 'features');
   const realPath = options.data ?? (path !== undefined && (await hasImages(path)) ? path : undefined);
   if (realPath === undefined) {
-    const { name } = withFeatures ?? needingReals[0]!;
-    throw new UserError(`${name} compares with real images: pass a data set with --data.`, 2);
+    throw new UserError(`${needingReals[0]!.name} compares with real images: pass a data set with --data.`, 2);
   }
+  const features = needingReals.some(({ family }) => family.comparesWith === 'features');
   return async (signal) => {
-    const reals = await realFeatures(detector, realPath, { features: withFeatures !== undefined, signal });
+    const reals = await realFeatures(detector, realPath, { features, signal });
     return { extractor, reference: { ...reals, statistics: { ...reals.statistics, ...statistics } } };
   };
 }

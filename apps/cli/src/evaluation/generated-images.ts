@@ -69,9 +69,7 @@ export async function networkImages(
   const loaded = await openNetwork(path);
   const generator = generatorOf(loaded, options);
   const images =
-    generator === null
-      ? teacherImages(path, loaded.network, { steps, batch })
-      : studentImages(path, generator, batch);
+    generator === null ? teacherImages(path, loaded.network, { steps, batch }) : studentImages(path, generator, batch);
   return { ...images, labelDim: loaded.network.labelDim };
 }
 

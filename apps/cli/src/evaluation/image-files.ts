@@ -138,10 +138,7 @@ async function* imageBatches(
 }
 
 /** Adapts a one-image reader to read several images. */
-function readEach(
-  imageBytes: number,
-  readOne: (index: number, out: Uint8Array<ArrayBuffer>) => void,
-): ReadImages {
+function readEach(imageBytes: number, readOne: (index: number, out: Uint8Array<ArrayBuffer>) => void): ReadImages {
   return (start, count, out) => {
     for (let i = 0; i < count; i++) readOne(start + i, out.subarray(i * imageBytes, (i + 1) * imageBytes));
   };

@@ -8,42 +8,44 @@ import { drawComparisonGrid } from './comparison-grid.js';
 import { seedBatches } from './seed-batches.js';
 import { writeCanvas } from './write-canvas.js';
 
-/** Which images to sample, and where they go; the options that all sampling commands share. */
+/** Options that all sampling commands share: which images to sample, and where to write them. */
 export interface SampleFileOptions {
   outdir: string;
   seeds: number[];
   subdirs?: boolean;
-  /** The class of every image; left out, random. */
+  /** Class of every image. Left out, each image gets a random class. */
   class?: number;
   batch: number;
-  /** A PNG file with all images. */
+  /** Path of a PNG file with all images. */
   grid?: string;
-  /** Give the images back. */
+  /** Whether to return the images. */
   keep?: boolean;
 }
 
-/** What is known of the images before there are any. */
+/** Format of the images. */
 export interface SampleFormat {
   imgResolution: number;
   imgChannels: number;
   labelDim: number;
 }
 
-/** Images of a batch of seeds, [N, H, W, C] uint8, and what each cost. */
+/** A batch of images. */
 export interface SampledBatch {
+  /** [N, H, W, C] uint8 */
   images: Uint8Array;
+  /** Network evaluations per image. */
   evaluations: number;
 }
 
-/** Samples a batch of seeds, and tells which share of it is done. */
+/** Samples a batch of seeds, and reports the share of it that is done. */
 export type SampleBatch = (seeds: number[], onProgress: (share: number) => void) => Promise<SampledBatch>;
 
 /**
- * Samples batch by batch and writes one PNG a seed: `{seed:06d}.png`, with `subdirs` in `{seed - seed % 1000:06d}/`.
- * Prints how many were made, at which speed.
+ * Samples batch by batch, and writes one PNG per seed: `{seed:06d}.png`, with `subdirs` in `{seed - seed % 1000:06d}/`.
+ * Prints the number of images and the speed.
  *
- * @returns the images in the order of their seeds, if they are to be kept or for a grid
- * @throws RangeError before any work if there is no such class
+ * @returns the images in the order of their seeds, if `keep` or `grid` is set
+ * @throws RangeError before any work if the network does not have the class
  */
 export async function writeSampleFiles(
   options: SampleFileOptions,

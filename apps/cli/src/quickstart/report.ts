@@ -56,7 +56,8 @@ in ${formatDuration(summary.training_seconds)} of training, without a single tra
 <section>
 <h2>Samples</h2>
 <figure><img alt="Samples of the teacher and of the student before and after training, one row per class" src="${dataUrl(gridPng)}"></figure>
-<p>Each row shows one class. The student's images before and after training come from the same latents.</p>
+<p>Each row shows one class. The student's images before and after training come from the same latents. NFE is the number of
+network evaluations per image.</p>
 </section>
 <section>
 <h2>FID during training</h2>
@@ -70,7 +71,9 @@ in ${formatDuration(summary.training_seconds)} of training, without a single tra
 </section>
 <section>
 <h2>Next steps</h2>
-${nextSteps(folder, String(options.teacher)).map(([text, command]) => `<p>${escapeHtml(text)}</p>\n<pre><code>${escapeHtml(command)}</code></pre>`).join('\n')}
+${nextSteps(folder, String(options.teacher))
+  .map(([text, command]) => `<p>${escapeHtml(text)}</p>\n<pre><code>${escapeHtml(command)}</code></pre>`)
+  .join('\n')}
 </section>
 <section>
 ${optionsDetails(options)}
