@@ -1,4 +1,4 @@
-import type { NetworkSnapshot } from '@onestep/diffusion-core';
+import { describeGenerator, networkMetadata, type NetworkSnapshot } from '@onestep/diffusion-core';
 import {
   CheckpointError,
   isModule,
@@ -7,7 +7,7 @@ import {
   type PythonObject,
   type PythonValue,
 } from '@onestep/checkpoint';
-import { loadNetwork, REST_KEY, SETTINGS_KEY } from './network-file.js';
+import { loadNetwork, REST_KEY } from './network-file.js';
 import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
 import { describeRest } from './published-rest.js';
@@ -42,11 +42,11 @@ export function publishedSnapshot(file: PythonValue, source = 'network file'): N
   const settings = readSettings(network, source);
   const rest = file instanceof Map ? describeRest(file, network, source) : { description: {}, tensors: {} };
   const { init_sigma: initSigma } = rest.description;
-  const generator = typeof initSigma === 'number' ? { generator: { initSigma } } : {};
+  const isGenerator = typeof initSigma === 'number';
   return {
     tensors: { ...rest.tensors, ...moduleStateDict(network, source) },
     metadata: {
-      [SETTINGS_KEY]: JSON.stringify({ ...settings, ...generator }),
+      ...networkMetadata(isGenerator ? describeGenerator({ ...settings }, { initSigma }) : { ...settings }),
       ...(Object.keys(rest.description).length > 0 ? { [REST_KEY]: JSON.stringify(rest.description) } : {}),
     },
   };
