@@ -21,7 +21,7 @@ export interface ScoreStep<O extends ScoreOptions> {
   turns?(progress: Progress, options: O): readonly PhaseName[];
   /**
    * Whose images the fake score network learns: its own from fresh latents and labels (left out), or those of the
-   * generator's phase of the same iteration, as they were before its update.
+   * generator's phase of the same iteration, as they were before its update, with the same labels from the prior.
    */
   fakeScoreImages?: 'own' | 'generator';
   /** Further modules, such as discriminator heads. Their buffers are the method's own state and are saved with it. */
