@@ -171,6 +171,6 @@ describe('a student with guidance', () => {
     await steps(distillation, 0, 3);
     expect(images(low!)).not.toEqual(images(high!));
     expect(() => distillation.generator.withGuidance(5)).toThrow('guidance from 1 to 4, not 5');
-    expect(() => method().generator.withGuidance(2)).toThrow('has no input for it');
+    expect(() => method().generator.withGuidance(2)).toThrow('has no input for guidance: leave the scale of 2 out');
   });
 });

@@ -25,7 +25,7 @@ function exactImage(eps: number): number {
 }
 
 /** Distils a Gaussian into a network. @returns the error of its images, and what it said in the last tenth of the steps */
-async function distil(options: Partial<BootOptions>, steps: number) {
+async function distill(options: Partial<BootOptions>, steps: number) {
   const student = new MlpDenoiser({ ...SHAPE, hidden: 32, sigmaData: STD }, new Rng(2));
   const teacher = new GaussianDenoiser({ ...SHAPE, mean: MEAN, std: STD });
   const distillation = boot.create({
@@ -48,7 +48,7 @@ async function distil(options: Partial<BootOptions>, steps: number) {
 
 describe('BOOT from a Gaussian teacher', () => {
   it('learns the map of the probability-flow ODE, and keeps the boundary and the increments', async () => {
-    const { error, late } = await distil({ solver: 'exponential-heun', delta: 0.04 }, 2500);
+    const { error, late } = await distill({ solver: 'exponential-heun', delta: 0.04 }, 2500);
     expect(error).toBeLessThan(0.05);
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     expect(mean(late.map((stats) => stats.Boundary_residual as number))).toBeLessThan(0.05);
@@ -62,8 +62,8 @@ describe('BOOT from a Gaussian teacher', () => {
   it("is nearer to it with steps of second order than with DDIM's of the same size", async () => {
     const options = { delta: 0.1, glr: 3e-3 };
     const [ddim, heun] = [
-      await distil({ ...options, solver: 'ddim' }, 1500),
-      await distil({ ...options, solver: 'exponential-heun' }, 1500),
+      await distill({ ...options, solver: 'ddim' }, 1500),
+      await distill({ ...options, solver: 'exponential-heun' }, 1500),
     ];
     expect(heun.error).toBeLessThan(0.6 * ddim.error);
   });

@@ -71,8 +71,8 @@ export function integralKlLoss({ sigma, weight = PUBLISHED_WEIGHT, ...images }: 
 }
 
 /**
- * What Diff-Instruct adds to the loop that it shares with the other methods with a fake score network: Algorithm 1, Luo
- * et al. 2023.
+ * What Diff-Instruct adds to the loop that it shares with the other methods with a fake score network:
+ * Algorithm 1, Luo et al. 2023.
  */
 export const diffInstructStep: ScoreStep<DiffInstructOptions> = {
   name: 'diff-instruct',
@@ -88,7 +88,8 @@ export const diffInstructStep: ScoreStep<DiffInstructOptions> = {
     // As published. A micro-batch has the labels of its own images, so that a batch is the same however it is split
     // (the published loop repeats the labels of the last micro-batch).
     labels: 'shared',
-    // Both networks are in training mode, with the same dropout masks. The gradient reaches the student through x_g alone.
+    // Both networks are in training mode, with the same dropout masks. The gradient reaches the student through
+    // x_g alone.
     loss({ xg, xt, sigma, labels, masks }, { teacher, fakeScore }, { ls, weight }) {
       if (isNetwork(teacher)) teacher.module.train();
       fakeScore.module.train();
@@ -119,8 +120,9 @@ function warmup(imagesSeen: number, { lrWarmupKimg }: DiffInstructOptions): numb
 export type DrawSigmas = (rng: Rng, n: number) => Float32Array;
 
 /**
- * Options of Diff-Instruct under the names of the published training script. The defaults are the published ones except
- * for three that do not train: the script has init_sigma, lr and glr of 1e-3, and its README says 1 and 1e-5.
+ * Options of Diff-Instruct under the names of the published training script. The defaults are the published
+ * ones except for three that do not train: the script has init_sigma, lr and glr of 1e-3, and its README says 1
+ * and 1e-5.
  */
 export const DIFF_INSTRUCT_OPTIONS = {
   ...SCORE_OPTIONS,
@@ -178,9 +180,9 @@ export const DIFF_INSTRUCT_OPTIONS = {
 export type DiffInstructOptions = OptionsOf<typeof DIFF_INSTRUCT_OPTIONS>;
 
 /**
- * Diff-Instruct (Luo et al. 2023): moves a generator's images x_g = G(z) toward the distribution of a teacher f_phi by
- * the integral KL divergence between the two, without data. In each iteration a fake score network f_psi learns to
- * denoise the student's images, and the student takes a step down the gradient of Eq. (3.2).
+ * Diff-Instruct (Luo et al. 2023): moves a generator's images x_g = G(z) toward the distribution of a teacher
+ * f_phi by the integral KL divergence between the two, without data. In each iteration a fake score network
+ * f_psi learns to denoise the student's images, and the student takes a step down the gradient of Eq. (3.2).
  */
 export const diffInstruct = defineMethod({
   name: 'diff-instruct',

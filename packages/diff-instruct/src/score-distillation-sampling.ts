@@ -14,9 +14,9 @@ export interface ScoreDistillationLossArgs {
 }
 
 /**
- * Score distillation sampling (Poole et al. 2022), a special case of the integral KL divergence by Lemma 3.4, Luo et al.
- * 2023. The generator makes one image x only, so that q_t is Gaussian around it and its score
- * s_q = (x - x_t) / sigma^2 = -noise / sigma is known. No fake score network is needed. The gradient is
+ * Score distillation sampling (Poole et al. 2022), a special case of the integral KL divergence by Lemma 3.4,
+ * Luo et al. 2023. The generator makes one image x only, so that q_t is Gaussian around it and its score s_q =
+ * (x - x_t) / sigma^2 = -noise / sigma is known. No fake score network is needed. The gradient is
  *
  *     w(t) / sigma (noise_phi(x_t) - noise),   noise_phi = (x_t - f_phi(x_t)) / sigma.
  */

@@ -71,7 +71,7 @@ describe('options of Diff-Instruct', () => {
     expect(await norm(clipped)).toBeCloseTo(1e-3, 5);
   });
 
-  it('a teacher that is no network needs a student and a score network of its own', () => {
+  it('a teacher without weights needs a student and a fake score network of its own', () => {
     const mixture = new GaussianMixtureDenoiser({ imgResolution: 1, imgChannels: 2, means: [[0, 1]], std: 1 });
     expect(() => diffInstruct.create({ teacher: mixture })).toThrow('pass your own `fakeScore`');
   });

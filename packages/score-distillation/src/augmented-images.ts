@@ -6,8 +6,8 @@ import type { ScoreOptions } from './options.js';
 import type { MadeImages, PhaseUploads } from './phase-inputs.js';
 
 /**
- * Makes the student's images before a step, because augmentation runs on the host: the images are downloaded, augmented
- * and uploaded again.
+ * Makes the student's images before a step, because augmentation runs on the host: the images are downloaded,
+ * augmented and uploaded again.
  */
 export class AugmentedImages<O extends ScoreOptions> {
   private readonly generator: TrainableGenerator;

@@ -5,7 +5,7 @@ import type { PhaseDraws } from './draws.js';
 import type { ScoreOptions } from './options.js';
 import type { Phase, PhaseName, Progress, ScoreStep } from './score-step.js';
 
-/** Images that were made before a step, in order to be augmented. */
+/** Augmented images that were made before a step. */
 export type MadeImages = {
   /** [N, H, W, C] */
   images: tf.Tensor4D;

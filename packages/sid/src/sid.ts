@@ -57,8 +57,8 @@ export function sidGeneratorLoss({ alpha, ...images }: SidGeneratorLossArgs): Si
 }
 
 /**
- * Noise levels at which the two networks are compared: sigma(t) for t uniform in (0, tmax / 1000), from 0.002 at t = 0 to
- * 80 at t = 1. The schedule is Eq. (5), Karras et al. 2022, with rho = 7.
+ * Noise levels at which the two networks are compared: sigma(t) for t uniform in (0, tmax / 1000), from 0.002
+ * at t = 0 to 80 at t = 1. The schedule is Eq. (5), Karras et al. 2022, with rho = 7.
  *
  * @param u uniform draws in (0, 1)
  * @param tmax the largest t, in thousandths
