@@ -36,7 +36,11 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Generates an image of each class, class i from seed `--seed` + i. @returns PNG files */
+/**
+ * Generates an image of each class, class i from seed `--seed` + i.
+ *
+ * @returns PNG files
+ */
 function generate({ command, network }: { command: readonly string[]; network: string }): Buffer[] {
   const [node, ...args] = [...NODE, 'apps/cli/src/main.ts', ...command];
   const source = `apps/cli/assets/fashion-mnist-${network}.safetensors`;
