@@ -1,10 +1,5 @@
 import { readdirSync } from 'node:fs';
-import {
-  completeNetworkSettings,
-  DHARIWAL_UNET_DEFAULTS,
-  SONG_UNET_DEFAULTS,
-  PreconditionedNetwork,
-} from '@onestep/edm';
+import { completeNetworkSettings, ADM, SONG_UNET_DEFAULTS, PreconditionedNetwork } from '@onestep/edm';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../test-support/backend.js';
@@ -24,7 +19,7 @@ const song = { ...SONG_UNET_DEFAULTS, modelChannels: 8, numBlocks: 2, attnResolu
 const NETWORKS = {
   'skip encoder and decoder': { ...song, encoderType: 'skip', decoderType: 'skip', resampleFilter: [1, 3, 3, 1] },
   'wide embeddings': { ...song, channelMult: [1, 3], channelMultNoise: 2, channelMultEmb: 3, embeddingType: 'fourier' },
-  ADM: { ...DHARIWAL_UNET_DEFAULTS, modelChannels: 64, channelMult: [2, 1], numBlocks: 2, attnResolutions: [8] },
+  ADM: { ...ADM, modelChannels: 64, channelMult: [2, 1], numBlocks: 2, attnResolutions: [8] },
 } as const;
 
 it.each(Object.entries(NETWORKS))('infers the settings of %s', async (_, model) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBackend } from '@onestep/backends';
-import { BootDistillation } from '@onestep/boot';
+import { boot } from '@onestep/boot';
 import { expect, it } from 'vitest';
 import { FIXTURES, hasFixtures } from '../../test-support/fixtures.js';
 import { beyondTolerance, TOLERANCES } from '../check.js';
@@ -72,9 +72,11 @@ it.skipIf(!hasFixtures)('iterations of BOOT on WebGPU: the losses that ONNX Runt
     const started = await startBackend(backend).catch((error: unknown) => error as Error);
     context.skip(started instanceof Error, `No WebGPU here: ${String(started)}`);
     const teacher = await networkInFile(await readFixture(`${FIXTURES}networks/${NETWORKS[1]}.safetensors`));
-    const boot = new BootDistillation({ teacher, options: { batch: 2, glr: 1e-3, clipGradNorm: 50 } });
-    losses.push([await boot.step(0), await boot.step(2)].map((stats) => stats['G_Loss/loss'] as number));
-    boot.dispose();
+    const distillation = boot.create({ teacher, options: { batch: 2, glr: 1e-3, clipGradNorm: 50 } });
+    losses.push(
+      [await distillation.step(0), await distillation.step(2)].map((stats) => stats['G_Loss/loss'] as number),
+    );
+    distillation.dispose();
     // Otherwise the engine started next would look for its tensors.
     teacher.dispose();
   }

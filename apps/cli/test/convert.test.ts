@@ -14,7 +14,8 @@ let folder: string;
 let teacher: string;
 const inFolder = (name: string) => join(folder, name);
 const convert = (...args: string[]) => runCli(['convert', ...args]);
-const inProcess = (...args: string[]) => createProgram().parseAsync(['convert', ...args], { from: 'user' });
+const inProcess = async (...args: string[]) =>
+  (await createProgram([])).parseAsync(['convert', ...args], { from: 'user' });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-convert-'));

@@ -1,4 +1,10 @@
-export { DiffInstructDistillation } from './diff-instruct-distillation.js';
+export {
+  diffInstruct,
+  DIFF_INSTRUCT_OPTIONS,
+  diffInstructStep,
+  type DiffInstructOptions,
+  type DrawSigmas,
+} from './diff-instruct.js';
 export {
   integralKlLoss,
   PUBLISHED_WEIGHT,
@@ -8,4 +14,3 @@ export {
   type IntegralWeight,
   type ScoreDistillationLossArgs,
 } from './integral-kl-loss.js';
-export { DIFF_INSTRUCT_DEFAULTS, diffInstructOptions, type DiffInstructOptions } from './options.js';

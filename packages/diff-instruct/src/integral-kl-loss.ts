@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { maskSamples, validSamples, withoutGradient, type ComparedImages } from '@onestep/diffusion-core';
+import { withoutGradient } from '@onestep/diffusion-core';
+import { maskSamples, validSamples, type ComparedImages } from '@onestep/score-distillation';
 
 /** w(sigma) of the integral KL divergence, at each of [N] noise levels. */
 export type IntegralWeight = (sigma: tf.Tensor1D) => tf.Tensor1D;

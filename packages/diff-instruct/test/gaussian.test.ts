@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DiffInstructDistillation, type DiffInstructOptions } from '@onestep/diff-instruct';
+import { diffInstruct, type DiffInstructOptions } from '@onestep/diff-instruct';
 import { GaussianDenoiser, type TrainableGenerator } from '@onestep/diffusion-core';
 import { Module, Parameter } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
@@ -12,7 +12,7 @@ const MEAN = 0.4;
 const STD = 0.5;
 const BATCH = 128;
 const teacher = () => new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
-const OPTIONS = { batch: BATCH, lr: 2e-2, glr: 4e-3, emaHalflifeKimg: 20 };
+const OPTIONS = { batch: BATCH, lr: 2e-2, glr: 4e-3, emaHalfLifeKimg: 20 };
 
 class Affine extends Module {
   readonly scale = new Parameter(tf.tensor([0.1]));
@@ -55,7 +55,7 @@ async function affine(generator: TrainableGenerator, latentShape: number[]): Pro
 }
 
 async function distil(options: Partial<DiffInstructOptions>, generator?: TrainableGenerator) {
-  const method = new DiffInstructDistillation({
+  const method = diffInstruct.create({
     teacher: teacher(),
     ...(generator && { generator }),
     options: { ...OPTIONS, ...options },

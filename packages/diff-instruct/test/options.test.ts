@@ -1,40 +1,35 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  DIFF_INSTRUCT_DEFAULTS,
-  DiffInstructDistillation,
-  diffInstructOptions,
-  type DiffInstructOptions,
-} from '@onestep/diff-instruct';
-import { GaussianDenoiser, GaussianMixtureDenoiser } from '@onestep/diffusion-core';
+import { diffInstruct, type DiffInstructOptions, DIFF_INSTRUCT_OPTIONS } from '@onestep/diff-instruct';
+import { defaultsOf, GaussianDenoiser, GaussianMixtureDenoiser } from '@onestep/diffusion-core';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
 const teacher = () => new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: 0.4, std: 0.5 });
 const method = (options: Partial<DiffInstructOptions>) =>
-  new DiffInstructDistillation({ teacher: teacher(), options: { batch: 10, lr: 1e-2, glr: 1e-2, ...options } });
+  diffInstruct.create({ teacher: teacher(), options: { batch: 10, lr: 1e-2, glr: 1e-2, ...options } });
 
 /** The student's mean, trained and averaged. */
-async function means({ student, generator }: DiffInstructDistillation): Promise<[number, number]> {
+async function means({ student, generator }: ReturnType<typeof method>): Promise<[number, number]> {
   const of = async ({ module }: typeof student) => Number((await module.stateDict()).mean!.data[0]);
   return [await of(student), await of(generator)];
 }
 
 describe('options of Diff-Instruct', () => {
   test('are the published ones, but for those that do not train', () => {
-    expect(diffInstructOptions({})).toEqual(DIFF_INSTRUCT_DEFAULTS);
-    expect(diffInstructOptions({ batch: undefined, initSigma: undefined })).toEqual(DIFF_INSTRUCT_DEFAULTS);
-    expect(diffInstructOptions({})).toMatchObject({ batch: 512, ls: 1, sgls: 1, initSigma: 1, gBeta1: 0 });
+    expect(diffInstruct.settle({})).toEqual(defaultsOf(DIFF_INSTRUCT_OPTIONS));
+    expect(diffInstruct.settle({ batch: undefined, initSigma: undefined })).toEqual(defaultsOf(DIFF_INSTRUCT_OPTIONS));
+    expect(diffInstruct.settle({})).toMatchObject({ batch: 512, ls: 1, sgls: 1, initSigma: 1, gBeta1: 0 });
   });
 
   test('that cannot be are named', () => {
-    expect(() => method({ initSigma: 0 })).toThrow('init_sigma must be positive, not 0');
-    expect(() => method({ lrWarmupKimg: -1 })).toThrow('lr_warmup_kimg must be positive, or null');
-    expect(() => method({ emaMu: 1 })).toThrow('ema_mu must be above 0 and below 1, not 1');
-    expect(() => method({ clipGradNorm: 0 })).toThrow('norm must be positive');
-    expect(() => method({ lr: 0 })).toThrow('lr must be positive');
-    expect(() => method({ batchGpu: 3 })).toThrow('10 cannot be worked through 3 images at a time');
+    expect(() => method({ initSigma: 0 })).toThrow('initSigma must be a number above 0, not 0');
+    expect(() => method({ lrWarmupKimg: -1 })).toThrow('lrWarmupKimg must be a number above 0');
+    expect(() => method({ emaMu: 1 })).toThrow('emaMu must be a number above 0 and below 1, not 1');
+    expect(() => method({ clipGradNorm: 0 })).toThrow('clipGradNorm must be a number above 0');
+    expect(() => method({ lr: 0 })).toThrow('lr must be a number above 0');
+    expect(() => method({ batchGpu: 3 })).toThrow('A batch of 10 images cannot be split into micro-batches of 3');
   });
 
   test('emaMu is the decay of every step, whatever the batch', async () => {
@@ -54,7 +49,7 @@ describe('options of Diff-Instruct', () => {
     await warm.step(0);
     expect((await means(warm))[0]).toBe(start);
     // After 10 of 20 images the rate is half: Adam's first steps are as long as the rate.
-    const change = async (di: DiffInstructDistillation) => {
+    const change = async (di: ReturnType<typeof method>) => {
       const [before] = await means(di);
       await di.step(10);
       return (await means(di))[0] - before;
@@ -65,7 +60,7 @@ describe('options of Diff-Instruct', () => {
 
   test('clipGradNorm bounds what one batch can do to the second moments', async () => {
     const [free, clipped] = [method({}), method({ clipGradNorm: 1e-3 })];
-    const norm = async (di: DiffInstructDistillation) => {
+    const norm = async (di: ReturnType<typeof method>) => {
       await di.step(0);
       const { tensors } = await di.state();
       // The first moment without momentum is the gradient.
@@ -78,13 +73,13 @@ describe('options of Diff-Instruct', () => {
 
   test('a teacher that is no network needs a student and a score network of its own', () => {
     const mixture = new GaussianMixtureDenoiser({ imgResolution: 1, imgChannels: 2, means: [[0, 1]], std: 1 });
-    expect(() => new DiffInstructDistillation({ teacher: mixture })).toThrow('give a scoreNetwork of your own');
+    expect(() => diffInstruct.create({ teacher: mixture })).toThrow('pass your own `fakeScore`');
   });
 
   test('networks for other images than the teacher are refused', () => {
-    const scoreNetwork = new GaussianDenoiser({ imgResolution: 4, imgChannels: 1, mean: 0, std: 1 });
-    expect(() => new DiffInstructDistillation({ teacher: teacher(), scoreNetwork })).toThrow(
-      'score network is for 4x4x1 images of 0 classes, and the teacher for 2x2x1 images of 0 classes',
+    const fakeScore = new GaussianDenoiser({ imgResolution: 4, imgChannels: 1, mean: 0, std: 1 });
+    expect(() => diffInstruct.create({ teacher: teacher(), fakeScore })).toThrow(
+      'fake score network makes 4x4x1 images of 0 classes, and the teacher makes 2x2x1 images of 0 classes',
     );
   });
 });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { maskSamples, validSamples, withoutGradient, type ComparedImages } from '@onestep/diffusion-core';
+import { withoutGradient } from '@onestep/diffusion-core';
+import { maskSamples, validSamples, type ComparedImages } from '@onestep/score-distillation';
 
 /** What {@link sidGeneratorLoss} compares. Gradients flow through all three. */
 export interface SidGeneratorLossArgs extends ComparedImages {

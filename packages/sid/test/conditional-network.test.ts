@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadNetwork } from '@onestep/edm';
-import { SidDistillation, type SidOptions } from '@onestep/sid';
+import { sid, type SidOptions } from '@onestep/sid';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { conditionalNetwork } from '../../../test-support/conditional-network.js';
 import { relativeError } from '../../../test-support/fixtures.js';
@@ -9,7 +9,7 @@ import { relativeError } from '../../../test-support/fixtures.js';
 beforeAll(startTestBackend);
 
 const method = (options: Partial<SidOptions> = {}) =>
-  new SidDistillation({ teacher: conditionalNetwork(), options: { batch: 4, lr: 1e-3, glr: 1e-3, ...options } });
+  sid.create({ teacher: conditionalNetwork(), options: { batch: 4, lr: 1e-3, glr: 1e-3, ...options } });
 
 describe('SiD of a class-conditional network with dropout', () => {
   test('continues exactly from its state, dropout masks included', async () => {
@@ -40,23 +40,23 @@ describe('SiD of a class-conditional network with dropout', () => {
   test('trains what it should and leaves the teacher alone', async () => {
     const teacher = conditionalNetwork();
     const before = await teacher.stateDict();
-    const sid = new SidDistillation({ teacher, options: { batch: 4, lr: 1e-3, glr: 1e-3 } });
-    await sid.step(0);
+    const distillation = sid.create({ teacher, options: { batch: 4, lr: 1e-3, glr: 1e-3 } });
+    await distillation.step(0);
     expect(await teacher.stateDict()).toEqual(before);
     const changed = async ({ module }: { module: { stateDict: () => Promise<typeof before> } }) =>
       Object.entries(await module.stateDict()).filter(([name, { data }]) =>
         data.some((v, i) => v !== before[name]!.data[i]),
       );
     const parameters = teacher.namedParameters().size;
-    expect((await changed(sid.fakeScore)).length).toBe(parameters);
-    expect((await changed(sid.student)).length).toBe(parameters);
+    expect((await changed(distillation.fakeScore)).length).toBe(parameters);
+    expect((await changed(distillation.student)).length).toBe(parameters);
   });
 
   test('gives a snapshot that the network package reads', async () => {
-    const sid = method();
-    await sid.step(0);
-    const loaded = loadNetwork(await sid.snapshot());
-    expect(await loaded.stateDict()).toEqual((await sid.snapshot()).tensors);
+    const distillation = method();
+    await distillation.step(0);
+    const loaded = loadNetwork(await distillation.snapshot());
+    expect(await loaded.stateDict()).toEqual((await distillation.snapshot()).tensors);
   });
 
   test('refuses probabilities for another number of classes', () => {
@@ -66,10 +66,10 @@ describe('SiD of a class-conditional network with dropout', () => {
   });
 
   test('keeps no tensors from step to step', async () => {
-    const sid = method();
-    await sid.step(0);
+    const distillation = method();
+    await distillation.step(0);
     const { numTensors } = tf.memory();
-    await sid.step(4);
+    await distillation.step(4);
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 });

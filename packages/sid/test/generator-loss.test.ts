@@ -2,9 +2,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { diagnostics } from '@onestep/diffusion-core';
 import { lossAndGrads, Parameter } from '@onestep/nn';
 import { Rng } from '@onestep/random';
+import { diagnostics } from '@onestep/score-distillation';
 import { sidGeneratorLoss, sidSigmas } from '@onestep/sid';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
@@ -28,7 +28,7 @@ function evaluate(seed: number, alpha: number, spoil: (data: Float32Array[]) => 
     const sid = sidGeneratorLoss(compared);
     return {
       loss: tf.sum(sid.loss) as tf.Scalar,
-      aux: { ...sid, diagnostics: diagnostics(compared, sid.weight, sid.valid) },
+      aux: { ...sid, diagnostics: diagnostics(compared, sid.weight, sid.valid).sums },
     };
   }, inputs);
   return {

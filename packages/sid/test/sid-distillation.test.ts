@@ -1,29 +1,29 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { GaussianDenoiser } from '@onestep/diffusion-core';
-import { sidOptions, SID_DEFAULTS, SidDistillation, type SidOptions } from '@onestep/sid';
+import { defaultsOf, GaussianDenoiser } from '@onestep/diffusion-core';
+import { sid, type SidOptions, SID_OPTIONS } from '@onestep/sid';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
 const teacher = () => new GaussianDenoiser({ imgResolution: 4, imgChannels: 3, mean: 0.4, std: 0.5 });
-const OPTIONS = { batch: 12, lr: 1e-2, glr: 1e-2, emaHalflifeKimg: 0.1, seed: 3 };
+const OPTIONS = { batch: 12, lr: 1e-2, glr: 1e-2, emaHalfLifeKimg: 0.1, seed: 3 };
 const method = (options: Partial<SidOptions> = {}) =>
-  new SidDistillation({ teacher: teacher(), options: { ...OPTIONS, ...options } });
+  sid.create({ teacher: teacher(), options: { ...OPTIONS, ...options } });
 
-async function steps(sid: SidDistillation, from: number, to: number) {
+async function steps(distillation: ReturnType<typeof method>, from: number, to: number) {
   const stats = [];
-  for (let i = from; i < to; i++) stats.push(await sid.step(i * sid.batchSize));
+  for (let i = from; i < to; i++) stats.push(await distillation.step(i * distillation.batchSize));
   return stats;
 }
 
-describe('SidDistillation', () => {
+describe('sid', () => {
   test('starts from the teacher', async () => {
-    const sid = method();
+    const distillation = method();
     const weights = await teacher().module.stateDict();
-    expect(await sid.student.module.stateDict()).toEqual(weights);
-    expect(await sid.fakeScore.module.stateDict()).toEqual(weights);
-    expect((await sid.snapshot()).tensors).toEqual(weights);
+    expect(await distillation.student.module.stateDict()).toEqual(weights);
+    expect(await distillation.fakeScore.module.stateDict()).toEqual(weights);
+    expect((await distillation.snapshot()).tensors).toEqual(weights);
   });
 
   test('says what each step did', async () => {
@@ -64,18 +64,20 @@ describe('SidDistillation', () => {
     await resumed.restore({ tensors, values: JSON.parse(state) as Record<string, unknown> });
     expect(await steps(resumed, 4, 7)).toEqual(later);
     expect(await resumed.state()).toEqual(await whole.state());
-    await expect(resumed.restore({ tensors, values: { method: 'boot' } })).rejects.toThrow('another method');
+    await expect(resumed.restore({ tensors, values: { method: 'boot' } })).rejects.toThrow(
+      'was saved by boot, not sid',
+    );
   });
 
   test('keeps no tensors from step to step, and none after it is disposed of', async () => {
     const network = teacher();
     const before = tf.memory().numTensors;
-    const sid = new SidDistillation({ teacher: network, options: { ...OPTIONS, batchGpu: 4 } });
-    await steps(sid, 0, 1);
+    const distillation = sid.create({ teacher: network, options: { ...OPTIONS, batchGpu: 4 } });
+    await steps(distillation, 0, 1);
     const after = tf.memory().numTensors;
-    await steps(sid, 1, 4);
+    await steps(distillation, 1, 4);
     expect(tf.memory().numTensors).toBe(after);
-    sid.dispose();
+    distillation.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -88,18 +90,17 @@ describe('SidDistillation', () => {
   });
 });
 
-describe('sidOptions', () => {
+describe('options of SiD', () => {
   test('are the published ones where nothing is given', () => {
-    expect(sidOptions({})).toEqual(SID_DEFAULTS);
-    expect(sidOptions({ batch: 64 }).batchGpu).toBe(64);
-    expect(sidOptions({ batch: 64, batchGpu: 100 }).batchGpu).toBe(64);
+    expect(sid.settle({})).toEqual(defaultsOf(SID_OPTIONS));
+    expect(method({ batch: 12, batchGpu: 100 }).uploads.microBatches).toMatchObject({ size: 12, count: 1 });
   });
 
   test('says what is wrong', () => {
-    expect(() => sidOptions({ batch: 64, batchGpu: 48 })).toThrow('64 cannot be worked through 48 images at a time');
-    expect(() => sidOptions({ tmax: 2000 })).toThrow('tmax must be above 0 and at most 1000, not 2000');
-    expect(() => sidOptions({ initSigma: 0 })).toThrow('init_sigma must be positive');
-    expect(() => sidOptions({ gBeta1: 1 })).toThrow('g_beta1');
-    expect(() => sidOptions({ batch: 0 })).toThrow('1 or more images, not 0');
+    expect(() => method({ batch: 64, batchGpu: 48 })).toThrow('64 images cannot be split into micro-batches of 48');
+    expect(() => sid.settle({ tmax: 2000 })).toThrow('tmax must be a number above 0 and at most 1000, not 2000');
+    expect(() => sid.settle({ initSigma: 0 })).toThrow('initSigma must be a number above 0');
+    expect(() => sid.settle({ gBeta1: 1 })).toThrow('gBeta1 must be a number of at least 0 and below 1');
+    expect(() => sid.settle({ batch: 0 })).toThrow('batch must be a whole number from 1');
   });
 });

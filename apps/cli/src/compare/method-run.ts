@@ -25,7 +25,7 @@ export function studentPath(outdir: string, method: MethodName): string {
  */
 export async function runMethod(comparison: Comparison, method: MethodName): Promise<Measurements | null> {
   const { outdir, teacher, kimg, num, batch, seed, backend } = comparison.options;
-  const recipe: Recipe = RECIPES[method];
+  const recipe = RECIPES[method]!;
   const common = { batch, batchGpu: batch, seed };
   const options = { method, ...recipe.options, ...common, teacher: relative('.', teacher), kimg, num, backend };
   const run = await RunDirectory.open({ path: join(outdir, method), options, mayChange: ['backend'] });

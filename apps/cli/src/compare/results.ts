@@ -60,7 +60,7 @@ export function toResults(
   });
   const ofMethods = methods.flatMap(([method, { before, curve }]) =>
     [{ kimg: 0, seconds: 0, ...before! }, ...curve].map((point): Row => {
-      const settings = { method, options: { ...RECIPES[method].options, batch, batchGpu: batch, seed } };
+      const settings = { method, options: { ...RECIPES[method]!.options, batch, batchGpu: batch, seed } };
       return { ...settings, kimg: point.kimg, nfe: 1, ...figures(point), seconds: point.seconds };
     }),
   );

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DiffInstructDistillation } from '@onestep/diff-instruct';
-import type { DenoiserGenerator } from '@onestep/diffusion-core';
+import type { DenoiserGenerator, DistillationMethod } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { writeFileAtomically, writeSafetensors } from '@onestep/checkpoint/node';
 import { studentRows, teacherRows } from '../images/class-samples.js';
@@ -22,7 +21,7 @@ export interface Finished {
   teacherPath: string;
   /** The student before training. */
   before: DenoiserGenerator;
-  task: DiffInstructDistillation;
+  task: DistillationMethod;
   measurement: Measurement;
   options: Record<string, unknown>;
 }

@@ -1,22 +1,11 @@
-import type { DiffInstructOptions } from '@onestep/diff-instruct';
+import { diffInstruct } from '@onestep/diff-instruct';
 import { evaluationsOf } from '../measuring/evaluations.js';
 
-/**
- * Settings of the quickstart's distillation: Diff-Instruct, the best of the methods for as few images (`onestep compare`).
- * The published settings are for hundreds of millions of images on several GPUs; here the generator's learning rate is 20
- * times the published one, the score network's 50 times: it has to follow the generator.
- */
-export const QUICKSTART_DIFF_INSTRUCT = {
-  batch: 64,
-  batchGpu: 64,
-  lr: 5e-4,
-  glr: 2e-4,
-  // SiD's, so that all methods start from the same images.
-  initSigma: 2.5,
-  emaHalflifeKimg: 2,
-  // The published 5 % would average over a few dozen steps only in so short a run, and FID would jump up and down.
-  emaRampUpRatio: 0.5,
-} satisfies Partial<DiffInstructOptions>;
+/** The quickstart's method: the best for a few thousand images (`onestep compare`). */
+export const QUICKSTART_METHOD = diffInstruct;
+
+/** Its settings. */
+export const QUICKSTART_OPTIONS = { ...diffInstruct.presets.small!.options, batchGpu: 64, initSigma: 2.5 };
 
 /** Length of the distillation, thousand generated images. */
 export const QUICKSTART_KIMG = 8;

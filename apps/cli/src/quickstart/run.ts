@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import { DiffInstructDistillation } from '@onestep/diff-instruct';
 import { DenoiserGenerator } from '@onestep/diffusion-core';
 import { RunDirectory, type StepReport } from '@onestep/diffusion-core/node';
 import { trainMeasured } from '../measuring/measured-training.js';
@@ -14,7 +13,7 @@ import type { LiveLine } from '../terminal/live-line.js';
 import { liveText, pointText } from '../training/live-text.js';
 import { finish } from './finish.js';
 import { writeFakes } from './pictures.js';
-import { MEASUREMENTS, QUICKSTART_DIFF_INSTRUCT, TEACHER_EVALUATIONS, TEACHER_STEPS } from './recipe.js';
+import { MEASUREMENTS, QUICKSTART_METHOD, QUICKSTART_OPTIONS, TEACHER_EVALUATIONS, TEACHER_STEPS } from './recipe.js';
 import type { Summary } from './summary.js';
 
 /** Options of {@link runQuickstart}. */
@@ -44,7 +43,7 @@ export async function runQuickstart(
   const teacher = await loadTeacher(teacherPath);
   const measurement = await loadMeasurement();
   assertMeasurable(measurement, teacher);
-  const options = { ...QUICKSTART_DIFF_INSTRUCT, teacher: relative('.', teacherPath), kimg, seed, num, backend };
+  const options = { ...QUICKSTART_OPTIONS, teacher: relative('.', teacherPath), kimg, seed, num, backend };
   const run = await RunDirectory.open({ path: outdir, options, mayChange: ['backend'] });
   const say = async (text: string) => {
     line.print(text);
@@ -53,8 +52,8 @@ export async function runQuickstart(
   try {
     const session = await Session.open(run);
     const { measurements } = session;
-    const task = new DiffInstructDistillation({ teacher, options: { ...QUICKSTART_DIFF_INSTRUCT, seed } });
-    const before = new DenoiserGenerator(teacher, QUICKSTART_DIFF_INSTRUCT.initSigma);
+    const task = QUICKSTART_METHOD.create({ teacher, options: { ...QUICKSTART_OPTIONS, seed } });
+    const before = new DenoiserGenerator(teacher, QUICKSTART_OPTIONS.initSigma);
 
     await say(`${relative('.', teacherPath)}, distilled to one step in ${outdir}`);
     if (measurements.before === undefined) {
