@@ -43,7 +43,7 @@ try {
  */
 function generate({ command, network }: { command: readonly string[]; network: string }): Buffer[] {
   const [node, ...args] = [...NODE, 'apps/cli/src/main.ts', ...command];
-  const source = `apps/cli/assets/fashion-mnist-${network}.safetensors`;
+  const source = `packages/onestep/assets/fashion-mnist-${network}.safetensors`;
   return Array.from({ length: CLASSES }, (_, i) => {
     const [outdir, seed] = [join(folder, `${network}-${i}`), String(Number(options.seed) + i)];
     const flags = ['--network', source, '--outdir', outdir, '--seeds', seed, '--class', String(i)];
