@@ -6,11 +6,10 @@ import { convertDataset } from '@onestep/datasets';
 import { openNpz } from '@onestep/checkpoint/node';
 import { readReference } from '@onestep/metrics/node';
 import { parseMetric, type FeatureExtractor } from '@onestep/metrics';
-import { openBasis } from '../src/measuring/comparison-basis.js';
-import { loadDetector, type ImageFormat } from '../src/measuring/detector.js';
-import { seeReals } from '../src/measuring/real-features.js';
+import { loadDetector, type ImageFormat } from '../src/evaluation/detector.js';
+import { openEvaluator, realFeatures } from '../src/evaluation/evaluator.js';
 import { assertNamedChecksum } from '../src/networks/checksum.js';
-import { summarize } from '../src/measuring/trial-report.js';
+import { summarize } from '../src/reports/trial-results.js';
 import { runCli, type Finished } from './support/cli.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
@@ -76,7 +75,7 @@ describe('onestep metrics', () => {
   it('writes a reference that fid.py reads, and evaluates a generator over trials as sid_metrics.py', async () => {
     const reference = inFolder('reals.npz');
     const made = await runCli(['metrics', 'ref', `--data=${zip}`, `--dest=${reference}`]);
-    expect(made.stdout).toMatch(/40 images of reals, seen by fashion-mnist-cnn-v0/);
+    expect(made.stdout).toMatch(/40 images of reals, features of fashion-mnist-cnn-v0/);
     expect(await readReference(reference)).toMatchObject({ name: 'reals', numImages: 40 });
     expect(Object.keys(await openNpz(reference)).slice(0, 2)).toEqual(['mu', 'sigma']);
 
@@ -98,7 +97,7 @@ describe('onestep metrics', () => {
   it('says what is missing before it starts', async () => {
     const calc = (...args: string[]) => runCli(['metrics', 'calc', ...args]);
     const none = await calc(`--images=${zip}`, '--metrics=kid20_full');
-    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('give them with --data')]);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('pass a data set with --data')]);
     const few = await calc(`--images=${zip}`, '--num=50');
     expect([few.code, few.stderr]).toEqual([1, expect.stringMatching(/has 40 images.*--num 40/)]);
     const weights = await calc(`--images=${zip}`, '--num=20', `--detector=${network}`);
@@ -110,11 +109,10 @@ describe('onestep metrics', () => {
 });
 
 it('a metric is refused where the detector lacks its features', async () => {
-  const open = (name: string) => openBasis({ data: zip }, { imgResolution: 32, imgChannels: 1 }, [parseMetric(name)]);
-  await expect(open('sfid20_adm')).rejects.toThrow(
-    /of spatial features, and fashion-mnist-cnn-v0 has none; Inception has/,
-  );
-  await expect(open('pr203')).rejects.toThrow(/pr203 is only defined for vgg16-torchvision features/);
+  const open = (name: string) =>
+    openEvaluator({ data: zip }, { imgResolution: 32, imgChannels: 1 }, [parseMetric(name)]);
+  await expect(open('sfid20_adm')).rejects.toThrow(/needs spatial features, which fashion-mnist-cnn-v0 does not have/);
+  await expect(open('pr203')).rejects.toThrow(/pr203 is of the features of vgg16-torchvision/);
 });
 
 it('what a detector found in a data set is found once, until either changes', async () => {
@@ -132,7 +130,7 @@ it('what a detector found in a data set is found once, until either changes', as
     },
   });
   const see = (checksum: string | null, features = true) =>
-    seeReals({ extractorOf, checksum }, zip, { features, signal: new AbortController().signal });
+    realFeatures({ extractorOf, checksum }, zip, { features, signal: new AbortController().signal });
   const first = await see('a');
   expect([seen, first.features!.length, first.statistics.numImages]).toEqual([40, 80, 40]);
   expect(await see('a')).toEqual(first);

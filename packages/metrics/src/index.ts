@@ -22,6 +22,7 @@ export {
   assertMadeWith,
   computeReference,
   decodeReference,
+  describeReference,
   encodeReference,
   toReference,
   type ReferenceStatistics,

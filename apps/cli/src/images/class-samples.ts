@@ -10,12 +10,12 @@ import {
   type Generator,
 } from '@onestep/diffusion-core';
 
-/** rows[c][i]: image i of class c, [size, size, channels] uint8; one row where there are no classes */
+/** rows[c][i] is image i of class c, [size, size, channels] uint8. An unconditional network has one row. */
 export type ClassRows = Uint8Array[][];
 
 const seedsOf = (perClass: number) => Array.from({ length: perClass }, (_, i) => i);
 
-/** The same `perClass` seeds in every class, from a one-step generator. */
+/** Generates the same `perClass` seeds in every class with a one-step generator. */
 export async function studentRows(generator: Generator, perClass: number): Promise<ClassRows> {
   const rows: ClassRows = [];
   for (const classIndex of classesOf(generator)) {
@@ -25,7 +25,7 @@ export async function studentRows(generator: Generator, perClass: number): Promi
   return rows;
 }
 
-/** The same `perClass` seeds in every class, from a teacher with the EDM sampler. */
+/** Generates the same `perClass` seeds in every class with a diffusion model and the EDM sampler. */
 export async function teacherRows(
   denoiser: Denoiser,
   perClass: number,
@@ -47,12 +47,12 @@ export async function teacherRows(
   }
 }
 
-/** Every class; a single undefined one where there are none. */
+/** Returns every class; a single undefined one for an unconditional network. */
 function classesOf({ labelDim }: { labelDim: number }): (number | undefined)[] {
   return labelDim === 0 ? [undefined] : Array.from({ length: labelDim }, (_, c) => c);
 }
 
-/** `perClass` rows for each class, [N, labelDim]. */
+/** Builds one-hot labels [N, labelDim], `perClass` rows per class. */
 function labelsOf(classes: (number | undefined)[], perClass: number, labelDim: number): tf.Tensor2D | undefined {
   if (labelDim === 0) return undefined;
   return oneHot(

@@ -1,6 +1,6 @@
 /**
- * Seeds in batches of at most `size`, split as evenly as possible, as the published generate.py splits them: few batches
- * of nearly the same size in place of full ones and a rest.
+ * Splits seeds into batches of at most `size`, as evenly as possible, like the published generate.py: batches of nearly
+ * the same size instead of full ones and a rest.
  */
 export function seedBatches(seeds: readonly number[], size: number): number[][] {
   const count = Math.ceil(seeds.length / size);
@@ -9,7 +9,7 @@ export function seedBatches(seeds: readonly number[], size: number): number[][] 
   );
 }
 
-/** Where part `index` of `length` things begins; the first parts have one more, if any. */
+/** Returns the start of part `index` of `length` things. If they do not divide evenly, the first parts have one more. */
 function startOfShare(index: number, length: number, parts: number): number {
   return index * Math.floor(length / parts) + Math.min(index, length % parts);
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseMetric } from '@onestep/metrics';
 
-/** A comma-separated list of metrics by their published names; `none` for none. */
+/** Parses a comma-separated list of metrics by their published names; `none` is an empty list. */
 export function metricList(text: string): string[] {
   if (/^none$/i.test(text.trim())) return [];
   const names = text.split(',').map((name) => name.trim());

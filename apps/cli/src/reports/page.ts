@@ -1,7 +1,10 @@
-import { escapeHtml } from './escape-html.js';
 import { REPORT_STYLE } from './style.js';
 
-/** A self-contained HTML page: no scripts, no files beside it. @param body HTML of what is on it */
+/**
+ * Renders a self-contained HTML page: no scripts, no other files.
+ *
+ * @param body HTML of the contents
+ */
 export function renderPage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -20,12 +23,17 @@ ${body}
 `;
 }
 
-/** A PNG file's bytes as the address of an image in a page. */
+/** Escapes text for HTML, also within an attribute. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Encodes a PNG file as the address of an image in a page. */
 export function dataUrl(png: Uint8Array): string {
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }
 
-/** Options of a run, folded. */
+/** Renders the options of a run, folded. */
 export function optionsDetails(options: unknown): string {
   const text = escapeHtml(JSON.stringify(options, null, 2));
   return `<details><summary>Options of this run</summary><pre><code>${text}</code></pre></details>`;

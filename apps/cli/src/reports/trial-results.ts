@@ -1,17 +1,17 @@
-import { markdownTable, type Table } from '../report/table.js';
+import type { TrialResult } from '../evaluation/trials.js';
 import { formatNumber } from '../terminal/format.js';
-import type { TrialResult } from './trials.js';
+import { markdownTable } from './table.js';
 
 /** A number over all trials. */
 export interface TrialSummary {
   mean: number;
-  /** Of the trials, divided by their number. */
+  /** Population standard deviation: divided by the number of trials. */
   std: number;
   min: number;
   max: number;
 }
 
-/** Mean, deviation and extremes of each number, by its name. */
+/** Summarizes each number over all trials, by its name. */
 export function summarize(results: readonly TrialResult[]): Record<string, TrialSummary> {
   const values: Record<string, number[]> = {};
   for (const result of results) {
@@ -26,26 +26,23 @@ function summaryOf(values: readonly number[]): TrialSummary {
   return { mean, std: Math.sqrt(variance), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** What one line of JSON says of a result. */
-export function jsonOf({ values, ...result }: TrialResult): Record<string, unknown> {
-  return { ...result, results: values };
+/** Writes a result as one line of JSON. */
+export function jsonLine({ values, ...result }: TrialResult): string {
+  return JSON.stringify({ ...result, results: values });
 }
 
-/** Everything in a table, and below it what the numbers are of. */
-export function reportText(results: readonly TrialResult[], trials: number): string {
-  const summaries = summarize(results);
-  const metricOf = (name: string) => results.find(({ values }) => name in values)!;
-  const head = trials === 1 ? ['', 'value'] : ['', 'mean', 'deviation', 'minimum', 'maximum'];
-  const rows = Object.entries(summaries).map(([name, { mean, std, min, max }]) => {
-    const { reference, numImages, detector } = metricOf(name);
+/** Renders the results of all trials as a table, and below it how they were measured. */
+export function trialReport(results: readonly TrialResult[], trials: number): string {
+  const columns = trials === 1 ? ['value'] : ['mean', 'deviation', 'minimum', 'maximum'];
+  const rows = Object.entries(summarize(results)).map(([name, { mean, std, min, max }]) => {
+    const { reference, numImages, detector } = results.find(({ values }) => name in values)!;
     const numbers = (trials === 1 ? [mean] : [mean, std, min, max]).map(formatNumber);
     return [name, ...numbers, String(numImages), detector, reference ?? ''];
   });
-  const table: Table = { head: [...head, 'images', 'detector', 'reference'], rows };
   const variants = new Map(results.map(({ metric, variant }) => [metric, variant]));
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0) / variants.size;
   return [
-    markdownTable(table),
+    markdownTable({ head: ['', ...columns, 'images', 'detector', 'reference'], rows }),
     '',
     ...[...variants].map(([metric, variant]) => `${metric}: ${variant}`),
     `images ${results[0]!.images}; ${trials === 1 ? '' : `${trials} trials; `}${seconds.toFixed(1)} s`,

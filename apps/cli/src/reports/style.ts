@@ -1,4 +1,4 @@
-/** The report's style sheet; it follows the reader's light or dark setting and fits a phone. */
+/** Style sheet of the reports. It follows the reader's light or dark setting, and fits a phone. */
 export const REPORT_STYLE = `
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #5b6578; --page: #fbfbfa; --card: #fff; --edge: #e3e5ea; --accent: #2457d6; --warm: #c2571a;
   --second: #0f8a5f; --third: #a238b8; --fourth: #b8860b; --fifth: #d6336c; }

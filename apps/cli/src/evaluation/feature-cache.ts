@@ -2,19 +2,27 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { decodeReference, encodeReference } from '@onestep/metrics';
+import { decodeReference, encodeReference, type ReferenceStatistics } from '@onestep/metrics';
 import { readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
 import { cacheFolder } from '../cache-folder.js';
-import type { ImageSource } from './image-source.js';
-import type { RealFeatures } from './real-features.js';
+import type { ImageFiles } from './image-files.js';
 
-/** Changes whenever features of the same weights do. */
+/** A detector's features of real images. */
+export interface RealFeatures {
+  /** Covariances divided by N, as in StyleGAN's metrics. */
+  statistics: ReferenceStatistics;
+  /** Features of every image, [N, dim] row-major; null unless they are needed. */
+  features: Float32Array | null;
+}
+
+/** Part of the key: to be increased when the same weights give other features. */
 const VERSION = 1;
 
 /**
- * What a detector found in a data set: two files, `{data set}-{detector}-{key}.statistics.safetensors` and `.features.safetensors`,
- * in `gan-metrics` of the cache folder, where the published scripts have theirs too. The key is a digest of all that decides
- * the numbers: path, size and time of change of every file of the data set, the detector's name and weights, the engine.
+ * A detector's features of a data set, in two files: `{data set}-{detector}-{key}.statistics.safetensors` and
+ * `.features.safetensors`, in `gan-metrics` of the cache folder, as in the published scripts. The key is a digest of
+ * everything that determines the numbers: path, size and modification time of each file of the data set, the detector's
+ * name and weights, and the engine.
  */
 export class FeatureCache {
   private constructor(
@@ -24,11 +32,12 @@ export class FeatureCache {
 
   /**
    * @param path of the images
-   * @param checksum of the detector's weights; what a detector without one finds is not kept
+   * @param checksum of the detector's weights; null if it has none
+   * @returns null for a detector without a checksum, whose features are not cached
    */
   static async open(
     path: string,
-    { name, length, format }: ImageSource,
+    { name, length, format }: ImageFiles,
     detector: string,
     checksum: string | null,
   ): Promise<FeatureCache | null> {
@@ -48,7 +57,7 @@ export class FeatureCache {
     return new FeatureCache(join(cacheFolder(), 'gan-metrics', file), key);
   }
 
-  /** Null if it is not there: a file that is damaged, or of something else, counts for nothing. */
+  /** Reads the features. @returns null if they are not there; a damaged file, or one with another key, is ignored */
   async read(withFeatures: boolean): Promise<RealFeatures | null> {
     try {
       const file = await readSafetensors(this.statisticsPath);
@@ -65,7 +74,7 @@ export class FeatureCache {
     }
   }
 
-  /** Writes both, each at once or not at all. Where that cannot be done, it is said, and nothing else happens. */
+  /** Writes the files atomically. A failure is only reported: the features can be computed again. */
   async write({ statistics, features }: RealFeatures): Promise<void> {
     const { key } = this;
     try {
@@ -79,7 +88,7 @@ export class FeatureCache {
         metadata: { key },
       });
     } catch (error) {
-      console.error(`What the detector found in the real images could not be kept: ${(error as Error).message}`);
+      console.error(`The features of the real images could not be cached: ${(error as Error).message}`);
     }
   }
 
@@ -92,7 +101,7 @@ export class FeatureCache {
   }
 }
 
-/** Path, size and time of change, in nanoseconds, of a file or of all files below a folder. */
+/** Path, size and modification time in nanoseconds of a file, or of each file in a folder. */
 async function filesOf(path: string): Promise<string[]> {
   const root = resolve(path);
   const isFolder = (await stat(root)).isDirectory();

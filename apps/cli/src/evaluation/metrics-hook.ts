@@ -4,7 +4,7 @@ import type { Generator } from '@onestep/diffusion-core';
 import type { Measured, TickReport } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { formatDuration } from '../terminal/format.js';
-import { openBasis, type BasisOptions, type ComparisonBasis } from './comparison-basis.js';
+import { openEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator.js';
 import { studentImages } from './generated-images.js';
 import { runTrials, type TrialResult } from './trials.js';
 
@@ -12,31 +12,30 @@ import { runTrials, type TrialResult } from './trials.js';
 export type MetricsHook = (report: TickReport, signal: AbortSignal) => Promise<Measured | undefined>;
 
 /**
- * What to measure at snapshots; undefined for no metrics. Each number is recorded as `Metrics/{name}`, and with all that
- * belongs to it in `metric-{name}.jsonl` in the run's folder, as the published scripts do.
+ * Creates the hook that measures a generator at each snapshot. Each number is recorded as `Metrics/{name}`, and with all
+ * details in `metric-{name}.jsonl` in the run folder, as in the published scripts.
  *
- * @param basis what images are compared with; real images are looked at when they are needed first
- * @throws before any work if the detector does not take the generator's images, or something to compare with is missing
+ * @param names of the metrics
+ * @param generator the network that is measured, with the weights that it has at each snapshot
+ * @param options what images are compared with; real images are read at the first snapshot
+ * @returns undefined if there are no metrics
+ * @throws before any work if the detector does not accept the generator's images, or a reference is missing
  */
 export async function metricsHook(
   names: readonly string[],
   generator: Generator,
-  basis: BasisOptions,
+  options: EvaluatorOptions,
 ): Promise<MetricsHook | undefined> {
   if (names.length === 0) return undefined;
   const metrics = names.map(parseMetric);
-  const open = await openBasis(basis, generator, metrics);
-  let opened: ComparisonBasis | null = null;
+  const open = await openEvaluator(options, generator, metrics);
+  let evaluator: Evaluator | null = null;
   return async ({ snapshot }, signal) => {
     if (snapshot === undefined) return undefined;
-    opened ??= await open(signal);
-    const source = {
-      format: generator,
-      description: `by ${basename(snapshot)}, 1 network evaluation each`,
-      open: (count: number) => studentImages(generator, count, signal),
-    };
+    evaluator ??= await open(signal);
+    const images = studentImages(basename(snapshot), generator);
     const stats: Measured = {};
-    for await (const result of runTrials({ ...opened, source, metrics, trials: 1, firstSeed: 0 })) {
+    for await (const result of runTrials({ images, metrics, evaluator, trials: 1, firstSeed: 0, signal })) {
       await appendRecord(result, snapshot);
       for (const [name, value] of Object.entries(result.values)) stats[statisticOf(name)] = value;
     }
@@ -44,7 +43,7 @@ export async function metricsHook(
   };
 }
 
-/** The statistic in which a metric's number is recorded; the mean of a score has the metric's own name. */
+/** Returns the name of the statistic that records a value. The mean of a score has the metric's own name. */
 export function statisticOf(valueName: string): string {
   return `Metrics/${valueName.replace(/_mean$/, '')}`;
 }
@@ -59,7 +58,10 @@ async function appendRecord(result: TrialResult, snapshot: string): Promise<void
     num_gpus: 0,
     snapshot_pkl: basename(snapshot),
     timestamp: Date.now() / 1000,
-    ...{ variant, detector, reference, num_images: numImages },
+    variant,
+    detector,
+    reference,
+    num_images: numImages,
   };
   await appendFile(join(dirname(snapshot), `metric-${metric}.jsonl`), `${JSON.stringify(record)}\n`);
 }

@@ -1,18 +1,18 @@
-import { escapeHtml } from './escape-html.js';
+import { escapeHtml } from './page.js';
 
-/** A table of text; the first cell of each row names it. */
+/** A table of text. The first cell of each row is its name. */
 export interface Table {
   head: string[];
   rows: string[][];
 }
 
-/** The table in Markdown, numbers aligned to the right. */
+/** Renders a table in Markdown, with all columns but the first aligned to the right. */
 export function markdownTable({ head, rows }: Table): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), `|${head.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-/** The table in HTML. */
+/** Renders a table in HTML. */
 export function htmlTable({ head, rows }: Table): string {
   const cells = (row: string[]) =>
     row.map((cell, i) => (i === 0 ? `<th>${escapeHtml(cell)}</th>` : `<td>${escapeHtml(cell)}</td>`)).join('');

@@ -1,18 +1,18 @@
-import { escapeHtml } from './escape-html.js';
+import { escapeHtml } from './page.js';
 
-/** A point of a chart; `x` and `y` in data units. */
+/** A point of a chart, in data units. */
 export interface Point {
   x: number;
   y: number;
 }
 
-/** A line through points. */
+/** A named line through points. */
 export interface Series {
   name: string;
   points: readonly Point[];
 }
 
-/** A horizontal line with a name, such as the teacher's FID. */
+/** A labeled horizontal line, such as the teacher's FID. */
 export interface Reference {
   label: string;
   y: number;
@@ -24,17 +24,18 @@ const LEFT = 56;
 const RIGHT = 16;
 const TOP = 16;
 const BOTTOM = 44;
-/** Of the entries of the legend, and of what keeps the labels of close references apart. */
+/** Width of a legend entry, and the distance by which overlapping labels are moved apart. */
 const LABEL_WIDTH = 170;
 const LABEL_HEIGHT = 14;
 const LEGEND_HEIGHT = 20;
 const LEGEND_COLUMNS = 4;
 
 /**
- * An SVG line chart with a logarithmic y axis: FID falls by factors, so equal factors get equal heights. More than one
- * series have a legend.
+ * Renders a line chart with a logarithmic y axis: FID falls by factors, so equal factors get equal heights. Several series
+ * get a legend.
  *
- * @returns SVG markup that stands alone in an HTML page
+ * @param labels of the axes, as HTML
+ * @returns SVG markup for an HTML page
  */
 export function lineChart(
   series: readonly Series[],
@@ -85,7 +86,7 @@ export function lineChart(
   ].join('\n');
 }
 
-/** How far each reference's label is moved to the left, so that those of lines close together do not cover each other. */
+/** Returns how far the label of each reference is moved to the left, so that labels of close lines do not overlap. */
 function labelInsets(heights: readonly number[]): number[] {
   const insets = new Array<number>(heights.length).fill(0);
   const order = heights.map((_, i) => i).sort((a, b) => heights[a]! - heights[b]!);
@@ -96,7 +97,7 @@ function labelInsets(heights: readonly number[]): number[] {
   return insets;
 }
 
-/** Below the chart: a dot and a name for each series. */
+/** Renders a dot and a name for each series, below the chart. */
 function legendOf(names: readonly string[]): string[] {
   return names.map((name, index) => {
     const x = LEFT + (index % LEGEND_COLUMNS) * LABEL_WIDTH;
@@ -105,7 +106,7 @@ function legendOf(names: readonly string[]): string[] {
   });
 }
 
-/** 1, 2 and 5 times powers of ten between two positive numbers. */
+/** Returns the numbers 1, 2 and 5 times powers of ten between two positive numbers. */
 function logTicks(low: number, high: number): number[] {
   const ticks: number[] = [];
   for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.log10(high); exponent++) {
@@ -117,7 +118,7 @@ function logTicks(low: number, high: number): number[] {
   return ticks;
 }
 
-/** About five round numbers from 0 to `max`. */
+/** Returns about five round numbers from 0 to `max`. */
 function linearTicks(max: number): number[] {
   const rough = max / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
