@@ -6,10 +6,14 @@ import { build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-// Inside node_modules of the program's package, so that external imports resolve as usual. One folder per process,
-// because several may run at once.
-const bundlesOf = (source: string) =>
-  `${ROOT}${source.split('/', 2).join('/')}/node_modules/.cache/onestep-programs/${process.pid}`;
+/**
+ * Folder for the bundles of a program: inside node_modules of its package (of the repository, for a program in none), so that
+ * external imports resolve as usual. One folder per process, because several may run at once.
+ */
+function bundlesOf(source: string): string {
+  const [folder = ''] = /^(apps|packages)\/[^/]+\//.exec(source) ?? [];
+  return `${ROOT}${folder}node_modules/.cache/onestep-programs/${process.pid}`;
+}
 
 /** Bundles only the repository's own sources, and keeps each file's `import.meta.url`. */
 const ownSources: Plugin = {

@@ -18,7 +18,11 @@ export function slicedWasserstein(points: Float32Array, reference: Float32Array)
   return sum / DIRECTIONS;
 }
 
-/** Projects points onto a direction. @returns the sorted components, [n] */
+/**
+ * Projects points onto a direction.
+ *
+ * @returns the sorted components, [n]
+ */
 function project(points: Float32Array, angle: number): Float32Array {
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   return Float32Array.from({ length: points.length / 2 }, (_, i) => c * points[2 * i]! + s * points[2 * i + 1]!).sort();

@@ -44,7 +44,11 @@ function runsOf({ tensors }: Pick<FixtureFile, 'tensors'>): string[] {
   return names.map((name) => name.slice(0, -'.images'.length));
 }
 
-/** Runs the sampler that a run is named after. @returns images in the file's order */
+/**
+ * Runs the sampler that a run is named after.
+ *
+ * @returns images in the file's order
+ */
 async function sample(denoiser: Denoiser, file: FixtureFile, run: string): Promise<Float32Array> {
   const latents = tensorOf(file, 'latents');
   const draws = drawsOf(file, run);
@@ -75,7 +79,11 @@ function drawsOf(file: FixtureFile, run: string): Float32Array[] {
   );
 }
 
-/** Converts host values from NHWC to NCHW. @param shape of the file's batch, [N, C, H, W] */
+/**
+ * Converts host values from NHWC to NCHW.
+ *
+ * @param shape of the file's batch, [N, C, H, W]
+ */
 async function hostToFileOrder(images: Float64Array, shape: readonly number[]): Promise<Float32Array> {
   const [n, c, h, w] = shape as [number, number, number, number];
   const batch = tf.tensor4d(Float32Array.from(images), [n, h, w, c]);

@@ -18,7 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the command. @returns its output and exit status */
+/**
+ * Runs the command.
+ *
+ * @returns its output and exit status
+ */
 async function parity(...args: string[]): Promise<{ status: number; output: string }> {
   const command = [...PROGRAM, ...args];
   return new Promise((resolve) => {

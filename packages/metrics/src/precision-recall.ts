@@ -61,7 +61,11 @@ function insertSorted(list: Float64Array, value: number): void {
   list[at] = value;
 }
 
-/** Fraction of `points` inside one of the balls around `centers`. @param radii squared radii, [centers.count] */
+/**
+ * Fraction of `points` inside one of the balls around `centers`.
+ *
+ * @param radii squared radii, [centers.count]
+ */
 async function fractionInside(points: FeatureRows, centers: FeatureRows, radii: Float64Array): Promise<number> {
   const inside = new Uint8Array(points.count);
   await forEachBlock(points, centers, (distances, row, column, columns) => {

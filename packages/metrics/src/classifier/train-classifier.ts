@@ -95,7 +95,11 @@ function rateFactor(progress: number): number {
   return 0.5 * (1 + Math.cos((Math.PI * (progress - WARM_UP)) / (1 - WARM_UP)));
 }
 
-/** Mean of -log softmax(logits)[label]. @param logits [N, 10] */
+/**
+ * Mean of -log softmax(logits)[label].
+ *
+ * @param logits [N, 10]
+ */
 function crossEntropy(logits: tf.Tensor2D, labels: Uint8Array): tf.Scalar {
   const oneHot = new Float32Array(labels.length * CLASSES);
   labels.forEach((label, i) => (oneHot[i * CLASSES + label] = 1));

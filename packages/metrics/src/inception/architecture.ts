@@ -124,7 +124,11 @@ function mixed6a(conv: MakeConv, name: string): Layer {
   );
 }
 
-/** 17x17. @param inner channels between the 7x1 and 1x7 convolutions */
+/**
+ * 17x17.
+ *
+ * @param inner channels between the 7x1 and 1x7 convolutions
+ */
 function mixed6(conv: MakeConv, name: string, inner: number): Layer {
   return concatBranches(
     conv(`${name}.branch1x1`, 768, 192, 1),

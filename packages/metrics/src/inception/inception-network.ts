@@ -93,7 +93,11 @@ export class InceptionNetwork {
   }
 }
 
-/** Resizes and scales images. @returns [N, 299, 299, 3], (v - 128) / 128 */
+/**
+ * Resizes and scales images.
+ *
+ * @returns [N, 299, 299, 3], (v - 128) / 128
+ */
 function toNetworkInput(images: tf.Tensor4D): tf.Tensor4D {
   const [, height, width, channels] = images.shape;
   const isRightSize = height === RESOLUTION && width === RESOLUTION;
