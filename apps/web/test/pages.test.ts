@@ -55,9 +55,9 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
 
     const download = page.waitForEvent('download');
     await page.click('#save');
-    expect((await download).suggestedFilename()).toBe(`boot-seed-${OTHER_SEED}.png`);
+    expect((await download).suggestedFilename()).toBe(`ankle-boot-seed-${OTHER_SEED}.png`);
 
-    const file = await readFile(asset('student'));
+    const file = await readFile(asset('generator'));
     const alert = page.getByRole('alert');
     await page.setInputFiles('#file', { name: 'torn.safetensors', mimeType: '', buffer: file.subarray(0, 100_000) });
     await alert.getByText(/^torn\.safetensors: not a valid safetensors file: .* is the file complete\?\.$/).waitFor();

@@ -20,7 +20,7 @@ test.skipIf(chromiumPath() === null)('on WebGPU the race finishes, and a broken 
   expect(difference((await raced).pixels, expected.teacher)).toBeLessThan(TOLERANCE);
   await page.getByText(/The student needed 1 evaluation and .*; the teacher 35 evaluations and/).waitFor();
 
-  const torn = { name: 'torn.safetensors', mimeType: '', buffer: Buffer.from(asset('student')) };
+  const torn = { name: 'torn.safetensors', mimeType: '', buffer: Buffer.from(asset('generator')) };
   await page.setInputFiles('#file', torn);
   await page
     .getByRole('alert')

@@ -13,7 +13,7 @@ export function addSampleOptions(command: Command, network: string): Command {
   return command
     .requiredOption(
       '--network <source>',
-      `${network}: a .safetensors, .pkl or .pth file, its URL, or the name of a published network`,
+      `${network}: a .safetensors, .pkl or .pth file, its URL, or the name of a model`,
     )
     .requiredOption('--outdir <folder>', 'where the images go')
     .addOption(seedsOption())

@@ -32,8 +32,8 @@ export class LinePlot {
     const x = (value: number) => MARGIN.left + (value / lastX) * (width - MARGIN.left - MARGIN.right);
     const y = (log: number) => MARGIN.top + ((high - log) / (high - low)) * (height - MARGIN.top - MARGIN.bottom);
     context.font = `12px ${getComputedStyle(this.surface.canvas).fontFamily}`;
-    context.fillStyle = this.surface.colour('--quiet');
-    context.strokeStyle = this.surface.colour('--line');
+    context.fillStyle = this.surface.color('--quiet');
+    context.strokeStyle = this.surface.color('--line');
     context.lineWidth = 1;
     context.textBaseline = 'middle';
     context.textAlign = 'right';
@@ -47,7 +47,7 @@ export class LinePlot {
       context.textAlign = share === 0 ? 'left' : share === 1 ? 'right' : 'center';
       context.fillText(String(Math.round(share * lastX)), x(share * lastX), height - 5);
     }
-    context.strokeStyle = this.surface.colour('--accent');
+    context.strokeStyle = this.surface.color('--accent');
     context.lineWidth = 1.5;
     context.lineJoin = 'round';
     context.beginPath();

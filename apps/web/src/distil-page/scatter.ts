@@ -44,18 +44,18 @@ export class Scatter {
     const scale = Math.min(width, height) / (2 * EXTENT);
     const x = (value: number) => width / 2 + value * scale;
     const y = (value: number) => height / 2 - value * scale;
-    for (const [deviations, colour] of [
+    for (const [deviations, color] of [
       [2, '--mode-outer'],
       [1, '--mode-inner'],
     ] as const) {
-      context.fillStyle = this.surface.colour(colour);
+      context.fillStyle = this.surface.color(color);
       for (const [mx, my] of EIGHT_GAUSSIANS.means) {
         context.beginPath();
         context.arc(x(mx), y(my), deviations * EIGHT_GAUSSIANS.std * scale, 0, 2 * Math.PI);
         context.fill();
       }
     }
-    context.fillStyle = this.surface.colour('--accent');
+    context.fillStyle = this.surface.color('--accent');
     context.globalAlpha = 0.75;
     for (let i = 0; i < this.shown.length; i += 2) {
       context.beginPath();

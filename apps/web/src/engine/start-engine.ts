@@ -1,4 +1,4 @@
-import { startBackend, type BackendName } from '@onestep/backends';
+import { startEngine as start, type EngineName } from 'onestep';
 // Addresses of the engine's binaries, and none of its code.
 /* eslint-disable no-restricted-imports */
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
@@ -9,8 +9,12 @@ import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threa
 /** The build puts the three files of the WebAssembly engine into one folder, under their own names. */
 const [wasmPath] = [plain, simd, threaded].map((url) => new URL('.', new URL(url, self.location.href)).href);
 
-/** Starts an engine in this worker. @returns what was found, in one line; @throws BackendError saying what is missing */
-export async function startEngine(name: BackendName): Promise<string> {
-  const { description } = await startBackend(name, { wasmPath });
-  return description;
+/**
+ * Starts an engine in this worker.
+ *
+ * @returns the engine in one line
+ * @throws BackendError saying what is missing
+ */
+export function startEngine(engine: EngineName): Promise<string> {
+  return start({ engine, wasmPath });
 }

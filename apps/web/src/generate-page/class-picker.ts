@@ -1,22 +1,20 @@
-import { classNames } from '../page/class-names.js';
 import { element } from '../page/element.js';
 import { paint, type Raster } from '../page/paint.js';
 
-/** A group of radio buttons, one a class, each with the picture of the current seed in its class. */
+/** A group of radio buttons, one per class, each with the picture of the current seed in its class. */
 export class ClassPicker {
   private readonly group = element('classes', HTMLFieldSetElement);
   private readonly choices = element('class-choices', HTMLElement);
-  private names: string[] = [];
+  private names: readonly string[] = [];
 
   constructor(private readonly onChoice: () => void) {}
 
   /** Offers the classes of another network; the chosen one stays chosen if there is one of its number. */
-  offer(count: number, chosen: number): void {
-    this.names = classNames(count);
-    this.group.hidden = count === 0;
-    this.choices.replaceChildren(
-      ...this.names.map((name, c) => this.choice(name, c, c === Math.min(chosen, count - 1))),
-    );
+  offer(names: readonly string[], chosen: number): void {
+    this.names = names;
+    this.group.hidden = names.length === 0;
+    const isChosen = (index: number) => index === Math.min(chosen, names.length - 1);
+    this.choices.replaceChildren(...names.map((name, index) => this.choice(name, index, isChosen(index))));
   }
 
   /** Undefined for a network without classes. */

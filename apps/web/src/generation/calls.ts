@@ -6,12 +6,13 @@ export interface ImageKind {
   /** Height and width. */
   size: number;
   channels: number;
-  classes: number;
+  /** Names of the classes in label order; empty if unconditional. */
+  classNames: readonly string[];
 }
 
 /** A network that has been loaded. */
 export interface NetworkCard extends ImageKind {
-  role: 'student' | 'teacher';
+  role: 'generator' | 'teacher';
   name: string;
   parameters: number;
 }
@@ -26,10 +27,10 @@ export interface ImageRequest {
 
 /** An image with what it cost. */
 export interface MadeImage {
-  /** [H, W, C] in [-1, 1], not cut. */
+  /** [H, W, C] in [-1, 1], not clipped. */
   pixels: Float32Array;
   milliseconds: number;
-  /** Network evaluations an image took. */
+  /** Network evaluations per image. */
   evaluations: number;
 }
 
@@ -38,7 +39,7 @@ export interface ImageOfNoise extends MadeImage {
   latent: Float32Array;
 }
 
-/** The teacher on its way. */
+/** The teacher after a step. */
 export interface RaceStep {
   done: number;
   steps: number;
@@ -50,15 +51,15 @@ export interface RaceStep {
 
 /** What the worker of the first page does. */
 export interface GenerationCalls {
-  /** Starts an engine, and says in one line which. Networks have to be loaded after it. */
+  /** Starts an engine, and returns its description. Networks have to be loaded after it. */
   start: Call<EngineName, string>;
-  /** Loads a network, which takes the place of the one of its role. */
-  load: Call<string | File, NetworkCard, { done: number; total: number | null }>;
+  /** Loads one of the shipped networks, or a file. It replaces the network of its role. */
+  load: Call<NetworkCard['role'] | File, NetworkCard, { done: number; total: number | null }>;
   generate: Call<ImageRequest, ImageOfNoise>;
   /** The image of a seed in each class, [classes, H, W, C]. */
   generateClasses: Call<number, MadeImage>;
   /** The student's image, then the teacher's with all its steps; each alone on the engine. */
   race: Call<ImageRequest, MadeImage, { student: MadeImage } | { teacher: RaceStep }>;
-  /** Images a second of the student, in batches. */
+  /** Images per second of the student, in batches. */
   measure: Call<{ batch: number; seconds: number }, { images: number; seconds: number }>;
 }

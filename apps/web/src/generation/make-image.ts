@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkClass, oneHot, type Generator } from '@onestep/diffusion-core';
+import { generateImages, oneHot, type Generator } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 import type { ImageOfNoise, ImageRequest, MadeImage } from './calls.js';
 import { slerp } from './slerp.js';
@@ -14,10 +14,9 @@ export function latentOf(
   return { shape, data: slerp(data, generator.sampleLatents(new Rng(between.seed), 1).data, between.mix) };
 }
 
-/** One image in one network evaluation. */
+/** Makes one image in one network evaluation. */
 export async function makeImage(generator: Generator, request: ImageRequest): Promise<ImageOfNoise> {
   const { classIndex } = request;
-  checkClass(generator.labelDim, classIndex);
   const { shape, data } = latentOf(generator, request);
   const start = performance.now();
   const image = tf.tidy(() => {
@@ -29,20 +28,10 @@ export async function makeImage(generator: Generator, request: ImageRequest): Pr
   return { pixels, latent: data, milliseconds: performance.now() - start, evaluations: 1 };
 }
 
-/** The image of a seed in every class, in one batch. */
+/** Makes the image of a seed in every class, in one batch. */
 export async function makeClasses(generator: Generator, seed: number): Promise<MadeImage> {
-  const n = generator.labelDim;
-  const { shape, data } = latentOf(generator, { seed });
+  const classes = Array.from({ length: generator.labelDim }, (_, index) => index);
   const start = performance.now();
-  const images = tf.tidy(() => {
-    const z = tf.tile(tf.tensor(data, shape), [n, ...shape.slice(1).map(() => 1)]);
-    const labels = oneHot(
-      Array.from({ length: n }, (_, c) => c),
-      n,
-    );
-    return generator.generate(z, labels);
-  });
-  const pixels = (await images.data()) as Float32Array;
-  images.dispose();
+  const pixels = await generateImages({ generator, seeds: classes.map(() => seed), classes });
   return { pixels, milliseconds: performance.now() - start, evaluations: 1 };
 }

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Generator } from '@onestep/diffusion-core';
-import { generateImages } from '@onestep/diffusion-core';
+import { createGenerator, openNetwork } from 'onestep';
+import { generateImages, type Generator } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
-import { fetchSafetensors, readSafetensorsBlob } from '@onestep/checkpoint';
 import { startEngine } from '../engine/start-engine.js';
-import { openNetwork } from '../networks/open-network.js';
 import { nextTurn, serve } from '../rpc/serve.js';
 import type { GenerationCalls, ImageRequest } from './calls.js';
 import { latentOf, makeClasses, makeImage } from './make-image.js';
 import { runTeacher } from './teacher-run.js';
+
+/** The model whose networks come with the page. */
+const SHIPPED = 'fashion-mnist';
 
 /** What has been loaded, on the engine that runs. */
 let student: { network: PreconditionedNetwork; generator: Generator } | null = null;
@@ -24,31 +25,33 @@ serve<GenerationCalls>({
 
   async load(source, emit, signal) {
     const options = { signal, onProgress: (done: number, total: number | null) => emit({ done, total }) };
-    const file =
-      typeof source === 'string' ? await fetchSafetensors(source, options) : await readSafetensorsBlob(source, options);
-    const name = typeof source === 'string' ? source.split('/').at(-1)! : source.name;
-    const opened = openNetwork(file, name);
-    const { network, role } = opened;
-    if (role === 'student') {
+    const opened =
+      source instanceof File
+        ? await openNetwork(source, options)
+        : await openNetwork(SHIPPED, { ...options, role: source });
+    const { role, name, network } = opened;
+    const generator = createGenerator(opened);
+    if (generator !== null) {
       student?.network.dispose();
-      student = opened;
-      // The first run of a network makes its programs, and would be counted.
-      await makeImage(student.generator, { seed: 0, classIndex: network.labelDim > 0 ? 0 : undefined });
+      student = { network, generator };
+      // The first run of a network compiles its programs, and would be counted.
+      await makeImage(generator, { seed: 0, classIndex: network.labelDim > 0 ? 0 : undefined });
     } else {
       teacher?.dispose();
       teacher = network;
     }
-    const { imgResolution: size, imgChannels: channels, labelDim: classes } = network;
-    return { role, name, size, channels, classes, parameters: network.parameterCount() };
+    const { imgResolution: size, imgChannels: channels, labelDim } = network;
+    const classNames = opened.classNames ?? Array.from({ length: labelDim }, (_, index) => `Class ${index}`);
+    return { role, name, size, channels, classNames, parameters: network.parameterCount() };
   },
 
-  generate: (request) => makeImage(loaded(student, 'one-step generator').generator, request),
+  generate: (request) => makeImage(requireLoaded(student, 'one-step generator').generator, request),
 
-  generateClasses: (seed) => makeClasses(loaded(student, 'one-step generator').generator, seed),
+  generateClasses: (seed) => makeClasses(requireLoaded(student, 'one-step generator').generator, seed),
 
   async race(request: ImageRequest, emit, signal) {
-    const { generator } = loaded(student, 'one-step generator');
-    const denoiser = loaded(teacher, 'diffusion model');
+    const { generator } = requireLoaded(student, 'one-step generator');
+    const denoiser = requireLoaded(teacher, 'diffusion model');
     // Both run warm: the teacher by its many steps, the student by one that is not counted.
     await makeImage(generator, request);
     emit({ student: await makeImage(generator, request) });
@@ -58,7 +61,7 @@ serve<GenerationCalls>({
   },
 
   async measure({ batch, seconds }, _emit, signal) {
-    const { generator } = loaded(student, 'one-step generator');
+    const { generator } = requireLoaded(student, 'one-step generator');
     const run = (first: number) =>
       generateImages({ generator, seeds: Array.from({ length: batch }, (_, i) => first + i) });
     await run(0);
@@ -75,7 +78,7 @@ serve<GenerationCalls>({
   },
 });
 
-function loaded<T>(network: T | null, what: string): T {
+function requireLoaded<T>(network: T | null, what: string): T {
   if (network === null) throw new Error(`No ${what} is loaded${tf.getBackend() ? '' : ', and no engine runs'}.`);
   return network;
 }

@@ -1,4 +1,4 @@
-/** A canvas drawn at the screen's resolution, whose drawing is repeated when its size or the colours of the page change. */
+/** A canvas drawn at the screen's resolution, whose drawing is repeated when its size or the colors of the page change. */
 export class SharpCanvas {
   private readonly context: CanvasRenderingContext2D;
 
@@ -23,8 +23,8 @@ export class SharpCanvas {
     this.draw(context, width, height);
   }
 
-  /** A colour of the page's style sheet, as it is now. */
-  colour(name: string): string {
+  /** A color of the page's style sheet, as it is now. */
+  color(name: string): string {
     return getComputedStyle(this.canvas).getPropertyValue(name).trim();
   }
 }

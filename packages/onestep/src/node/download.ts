@@ -68,11 +68,10 @@ async function writeBody(
 ): Promise<number> {
   let position = start;
   onProgress(position);
-  // Node's streams are iterable; the DOM's types, which the browser half needs, do not say so.
-  const pieces = (response.body ?? []) as AsyncIterable<Uint8Array>;
-  for await (const piece of pieces) {
-    await file.write(piece, 0, piece.length, position);
-    position += piece.length;
+  const reader = response.body?.getReader();
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+    await file.write(next.value, 0, next.value.length, position);
+    position += next.value.length;
     onProgress(position);
   }
   return position;

@@ -1,4 +1,4 @@
-import { encodeSafetensors, type StateDict } from '@onestep/checkpoint';
+import { encodeSafetensors, type HostTensor, type StateDict } from '@onestep/checkpoint';
 import { describeGenerator, networkMetadata } from '@onestep/diffusion-core';
 import { DDPMPP, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
@@ -31,20 +31,19 @@ export async function tinyTeacher(options: TinyNetwork = {}): Promise<Uint8Array
   const network = new PreconditionedNetwork(settings, new Rng(3));
   const named = classNames === undefined ? network.settings : { ...network.settings, classNames };
   const metadata = networkMetadata(generator === undefined ? named : describeGenerator(named, generator));
-  const weights = withoutZeros(await network.stateDict());
+  const weights = enlargeWeights(await network.stateDict());
   const bytes = encodeSafetensors({ tensors: { ...weights, ...tensors }, metadata });
   network.dispose();
   return bytes;
 }
 
-/** Weights in which small random numbers take the place of initial zeros, so that the label has an effect. */
-function withoutZeros(weights: StateDict): StateDict {
+/** Weights in which larger random numbers take the place of the smallest, so that the label has a visible effect. */
+function enlargeWeights(weights: StateDict): StateDict {
   const rng = new Rng(4);
-  const isZero = (data: ArrayLike<unknown>) => Array.from(data).every((value) => value === 0);
-  return Object.fromEntries(
-    Object.entries(weights).map(([name, { shape, data }]) => [
-      name,
-      { shape, data: isZero(data) ? rng.normal(data.length).map((value) => value / 10) : data },
-    ]),
-  );
+  const isSmall = (data: ArrayLike<number>) => Math.max(...Array.from(data, Math.abs)) < 1e-3;
+  const enlarge = ({ shape, data }: HostTensor) => ({
+    shape,
+    data: isSmall(data as Float32Array) ? rng.normal(data.length).map((value) => value / 3) : data,
+  });
+  return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [name, enlarge(tensor)]));
 }
