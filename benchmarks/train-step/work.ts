@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BootDistillation } from '@onestep/boot';
-import { DiffInstructDistillation } from '@onestep/diff-instruct';
+import { boot as bootMethod } from '@onestep/boot';
+import { diffInstruct as diffInstructMethod } from '@onestep/diff-instruct';
 import { logNormalSigmas, type Conditions, type DistillationMethod } from '@onestep/diffusion-core';
 import { EdmTrainingTask, type PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
-import { SidDistillation, sidSigmas } from '@onestep/sid';
+import { sid as sidMethod, sidSigmas } from '@onestep/sid';
 import { DISTILLATION, SHARED_ROUNDS, type Mode, type WorkSettings } from './settings.js';
 
 /** Something to time. */
@@ -28,7 +28,7 @@ function train(network: PreconditionedNetwork, { batch, network: size }: WorkSet
   const images = Uint8Array.from(new Rng(1).integers(pixels, 256));
   const labels = labelVectors(batch, size.label_dim);
   const batches = { next: async () => ({ images, labels, count: batch }), state: () => null, restore: () => undefined };
-  const options = { batchSize: batch, learningRate: 1e-3, learningRateRampKimg: 0 };
+  const options = { batch, lr: 1e-3, lrWarmupKimg: 0 };
   const task = new EdmTrainingTask({ network, batches, options });
 
   const [levels, noise] = ['levels', 'noise'].map((name) => new Rng(0, 'edm-training').stream(name)) as [Rng, Rng];
@@ -60,7 +60,7 @@ function sid(teacher: PreconditionedNetwork, settings: WorkSettings): Work {
   const { batch } = settings;
   const { learning_rate: rate, init_sigma: initSigma, alpha, loss_scale: lsg, tmax } = DISTILLATION.sid;
   const options = { batch, lr: rate, glr: rate, initSigma, alpha, lsg, tmax, seed: 0 };
-  const method = new SidDistillation({ teacher, options });
+  const method = sidMethod.create({ teacher, options });
   const draws = scoreDraws('sid', settings, { generatorSigmas: (rng) => sidSigmas(rng.uniform(batch), tmax) });
   return iterations(method, draws, ['fake_score_Loss/loss', 'G_Loss/loss']);
 }
@@ -69,7 +69,7 @@ function sid(teacher: PreconditionedNetwork, settings: WorkSettings): Work {
 function diffInstruct(teacher: PreconditionedNetwork, settings: WorkSettings): Work {
   const { batch } = settings;
   const { learning_rate: rate, init_sigma: initSigma } = DISTILLATION['diff-instruct'];
-  const method = new DiffInstructDistillation({ teacher, options: { batch, lr: rate, glr: rate, initSigma, seed: 0 } });
+  const method = diffInstructMethod.create({ teacher, options: { batch, lr: rate, glr: rate, initSigma, seed: 0 } });
   const generatorSigmas = (rng: Rng) => logNormalSigmas(rng.normal(batch));
   const draws = scoreDraws('diff-instruct', settings, { generatorSigmas, sharedLabels: true });
   return iterations(method, draws, ['SgLoss/loss', 'GLoss/loss']);
@@ -78,7 +78,7 @@ function diffInstruct(teacher: PreconditionedNetwork, settings: WorkSettings): W
 /** An iteration of BOOT: the student's step, with a target from itself and the teacher, and the boundary. */
 function boot(teacher: PreconditionedNetwork, { batch, network: size }: WorkSettings): Work {
   const { learning_rate: glr, init_sigma: initSigma, weight_clip: weightClip, ...rest } = DISTILLATION.boot;
-  const method = new BootDistillation({ teacher, options: { batch, glr, initSigma, weightClip, ...rest, seed: 0 } });
+  const method = bootMethod.create({ teacher, options: { batch, glr, initSigma, weightClip, ...rest, seed: 0 } });
   const [eps, time, classes] = ['eps', 't', 'labels'].map((name) => new Rng(0, 'boot').stream(name)) as [Rng, Rng, Rng];
   const draws: ArrayLike<number>[] = [];
   for (let i = 0; i < SHARED_ROUNDS; i++) {

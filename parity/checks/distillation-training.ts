@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  edmDenoisingLoss,
-  logNormalSigmas,
-  type PhaseDraws,
-  type ScoreDistillation,
-  type ScoreDistillationOptions,
-} from '@onestep/diffusion-core';
+import { edmDenoisingLoss, logNormalSigmas } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { Adam, toFileLayout } from '@onestep/nn';
 import { MaskRng } from '@onestep/random';
+import type { PhaseDraws, ScoreDistillation, ScoreOptions } from '@onestep/score-distillation';
 import { TOLERANCES, tensorOf, type Comparison, type FixtureFile } from '../check.js';
 import { fixtureNetwork } from '../fixture-network.js';
 import { hostImages, relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';
@@ -26,7 +21,7 @@ export interface LossInputs {
 }
 
 /** What differs between the methods that train a score network and a generator in turns. */
-export interface TrainedMethod<O extends ScoreDistillationOptions> {
+export interface TrainedMethod<O extends ScoreOptions> {
   create(teacher: PreconditionedNetwork): ScoreDistillation<O>;
   /** Noise levels of the generator's step, from the draw in the file. */
   generatorSigmas(draw: Float32Array): Float32Array;
@@ -47,7 +42,7 @@ export function trainingSettings({ metadata }: FixtureFile) {
 }
 
 /** Two iterations: losses, generated images, the first gradient, and the weights afterwards. */
-export async function compareTraining<O extends ScoreDistillationOptions>(
+export async function compareTraining<O extends ScoreOptions>(
   file: FixtureFile,
   { create, generatorSigmas, generatorLoss }: TrainedMethod<O>,
 ): Promise<Comparison[]> {
@@ -57,7 +52,8 @@ export async function compareTraining<O extends ScoreDistillationOptions>(
   const weights = withPrefix(tensors, 'teacher.');
   const teacher = await fixtureNetwork(metadata, weights, { dropout: 0 });
   const method = create(teacher);
-  const { student, fakeScore, rounds } = method;
+  const { student, fakeScore, uploads } = method;
+  const progress = { imagesSeen: 0, iteration: 0 };
   const adams = [fakeScore, student].map(({ module }) => new Adam(module.namedParameters(), { beta1 }));
   const comparisons: Comparison[] = [];
 
@@ -72,19 +68,19 @@ export async function compareTraining<O extends ScoreDistillationOptions>(
       comparisons.push({ quantity, error: relativeError(actual as Float32Array, expected), tolerance });
     };
 
-    const [score] = rounds.ofScore(draws.score) as [ReturnType<typeof rounds.ofGenerator>[number]];
-    const images = student.generate(score.z);
-    await compare('score_loss', edmDenoisingLoss({ ...score, denoiser: fakeScore, images }));
-    adams[0]!.step(method.scoreGradients([score]).grads, lr);
+    const [score] = uploads.upload('fakeScore', draws.score, progress);
+    const images = student.generate(score!.z);
+    await compare('score_loss', edmDenoisingLoss({ ...score!, denoiser: fakeScore, images }));
+    adams[0]!.step(method.gradients('fakeScore', [score!]).grads, lr);
 
-    const [generator] = rounds.ofGenerator(draws.generator);
+    const [generator] = uploads.upload('generator', draws.generator, progress);
     const { z, sigma, noise } = generator!;
     const xg = student.generate(z);
     const xt = tf.add(xg, tf.mul(tf.reshape(sigma, [-1, 1, 1, 1]), noise)) as tf.Tensor4D;
     const [fPhi, fPsi] = [teacher.denoise(xt, sigma), fakeScore.denoise(xt, sigma)];
     await compare('generator_image', xg);
     await compare('generator_loss', generatorLoss({ xg, fPhi, fPsi, sigma }));
-    const { grads } = method.generatorGradients([generator!]);
+    const { grads } = method.gradients('generator', [generator!]);
     if (iteration === 0) comparisons.push(...(await compareGradients(file, method, grads)));
     adams[1]!.step(grads, glr);
   }
@@ -104,7 +100,7 @@ export async function compareTraining<O extends ScoreDistillationOptions>(
   return comparisons;
 }
 
-async function compareGradients<O extends ScoreDistillationOptions>(
+async function compareGradients<O extends ScoreOptions>(
   file: FixtureFile,
   { student }: ScoreDistillation<O>,
   grads: tf.Tensor[],
@@ -132,6 +128,7 @@ function drawsOf(
     noise: hostImages(random(first + 2)),
     classes: new Int32Array(0),
     masks: new MaskRng([0, 0]),
+    further: {},
   });
   return { score: phase(0, (draw) => logNormalSigmas(draw)), generator: phase(3, generatorSigmas) };
 }

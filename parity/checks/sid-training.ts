@@ -1,4 +1,4 @@
-import { sidGeneratorLoss, sidSigmas, SidDistillation, type SidOptions } from '@onestep/sid';
+import { sid, sidGeneratorLoss, sidSigmas, type SidOptions } from '@onestep/sid';
 import type { Check, FixtureFile } from '../check.js';
 import { compareTraining, trainingSettings, type TrainedMethod } from './distillation-training.js';
 
@@ -7,15 +7,15 @@ export const sidTraining: Check = {
   name: 'sid',
   recognizes: ({ tensors, metadata }) =>
     'iter0.generator_loss' in tensors && ['alpha', 'tmax', 'init_sigma'].every((name) => name in metadata),
-  compare: (file) => compareTraining(file, sid(file)),
+  compare: (file) => compareTraining(file, trainSid(file)),
 };
 
-function sid(file: FixtureFile): TrainedMethod<SidOptions> {
+function trainSid(file: FixtureFile): TrainedMethod<SidOptions> {
   const { number, options } = trainingSettings(file);
   const [alpha, tmax] = [number('alpha'), number('tmax')];
   const own = { alpha, tmax, ls: number('loss_scale_score'), lsg: number('loss_scale_generator') };
   return {
-    create: (teacher) => new SidDistillation({ teacher, options: { ...options, ...own } }),
+    create: (teacher) => sid.create({ teacher, options: { ...options, ...own } }),
     generatorSigmas: (draw) => sidSigmas(draw, tmax),
     generatorLoss: (inputs) => sidGeneratorLoss({ ...inputs, alpha }).loss,
   };

@@ -11,7 +11,8 @@ import { describeError, UserError } from './user-error.js';
 // 141 if the reader of the output has gone.
 endWithReader();
 try {
-  await createProgram().parseAsync(normalizeArguments(process.argv.slice(2)), { from: 'user' });
+  const argv = normalizeArguments(process.argv.slice(2));
+  await (await createProgram(argv)).parseAsync(argv, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed its message already; help and version end with 0.

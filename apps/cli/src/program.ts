@@ -9,8 +9,12 @@ import { generateCommand } from './commands/generate.js';
 import { metricsCommand } from './commands/metrics.js';
 import { quickstartCommand } from './commands/quickstart.js';
 
-/** The whole command-line program. A new command is one line here. */
-export function createProgram(): Command {
+/**
+ * The whole command-line program. A new command is one line here.
+ *
+ * @param argv what was typed after the program's name
+ */
+export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('onestep')
     .description('One-step diffusion distillation: teachers, students, samples and honest measurements.')
     .version(packageJson.version)
@@ -18,7 +22,7 @@ export function createProgram(): Command {
   program.addCommand(quickstartCommand());
   program.addCommand(datasetCommand());
   program.addCommand(edmCommand());
-  program.addCommand(distillCommand());
+  program.addCommand(await distillCommand(argv[0] === 'distill' ? argv[1] : undefined));
   program.addCommand(generateCommand());
   program.addCommand(metricsCommand());
   program.addCommand(compareCommand());

@@ -27,8 +27,8 @@ function namesBelow(command: Command, prefix = ''): { name: string; command: Com
 }
 
 describe('--backend', () => {
-  it('is an option of every command but those that compute nothing', () => {
-    const without = namesBelow(createProgram()).filter(
+  it('is an option of every command but those that compute nothing', async () => {
+    const without = namesBelow(await createProgram([])).filter(
       ({ command }) => !command.options.some(({ long }) => long === '--backend'),
     );
     expect(without.map(({ name }) => name)).toEqual(['dataset convert', 'dataset info', 'convert']);

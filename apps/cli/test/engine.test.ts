@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DiffInstructDistillation } from '@onestep/diff-instruct';
+import { diffInstruct } from '@onestep/diff-instruct';
 import { AugmentPipe, EdmTrainingTask, PreconditionedNetwork, TRAINING_AUGMENTATION } from '@onestep/edm';
 import { Rng } from '@onestep/random';
-import { SidDistillation } from '@onestep/sid';
+import { sid } from '@onestep/sid';
 import type { OrtBackend } from '@onestep/tfjs-backend-ort';
 import { sampleImages, type TrainingTask } from '@onestep/diffusion-core';
 import { TEACHER_PATH } from '../src/assets.js';
@@ -43,7 +43,7 @@ describe('on the default engine, with the teacher that comes with the program', 
       state: () => null,
       restore: () => undefined,
     };
-    const task = new EdmTrainingTask({ network, batches, options: { batchSize: BATCH, learningRateRampKimg: 1 } });
+    const task = new EdmTrainingTask({ network, batches, options: { batch: BATCH, lrWarmupKimg: 1 } });
     await expectSteady(task);
     task.dispose();
   });
@@ -66,7 +66,7 @@ describe('on the default engine, with the teacher that comes with the program', 
       { imgResolution: 8, imgChannels: 1, labelDim: 3, model: { modelType: 'SongUNet', ...shape } },
       new Rng(1),
     );
-    const task = new DiffInstructDistillation({ teacher, augmentation, options: { batch: BATCH, clipGradNorm: 1 } });
+    const task = diffInstruct.create({ teacher, augmentation, options: { batch: BATCH, clipGradNorm: 1 } });
     await expectSteady(task);
     task.dispose();
     teacher.dispose();
@@ -74,7 +74,7 @@ describe('on the default engine, with the teacher that comes with the program', 
 
   it('a step of SiD falls back nowhere, and compiles and allocates nothing after warm-up', async () => {
     const teacher = await loadTeacher(TEACHER_PATH);
-    const task = new SidDistillation({ teacher, options: { batch: BATCH } });
+    const task = sid.create({ teacher, options: { batch: BATCH } });
     await expectSteady(task);
     task.dispose();
     teacher.dispose();

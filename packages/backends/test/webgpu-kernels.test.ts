@@ -13,10 +13,10 @@ import {
   type GroupNormAttrs,
 } from '@onestep/nn';
 import { Rng } from '@onestep/random';
-import { SidDistillation } from '@onestep/sid';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
+import { sid } from '@onestep/sid';
 import { startBackend } from '../src/index.js';
 
 let missing: string | null = null;
@@ -178,8 +178,8 @@ describe('of a training step', () => {
     expect(readbacks).toBe(2);
 
     const teacher = new MlpDenoiser({ imgResolution: 2, imgChannels: 1, hidden: 8, sigmaData: 0.5 });
-    const sid = new SidDistillation({ teacher, options: { batch: 4 } });
-    expect(Object.values(await sid.step(0)).every(Number.isFinite)).toBe(true);
+    const distillation = sid.create({ teacher, options: { batch: 4 } });
+    expect(Object.values(await distillation.step(0)).every(Number.isFinite)).toBe(true);
     expect(readbacks).toBe(3);
   });
 });

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, updateEma, type AdamRates, type LossAndGrads, type Step } from '@onestep/nn';
+import { Adam, clipByGlobalNorm, updateEma, type AdamRates, type LossAndGrads, type Step } from '@onestep/nn';
 import { type RngState } from '@onestep/random';
 import {
   accumulateGradients,
   MicroBatches,
+  NetworkGenerator,
   checkClassProbabilities,
   checkSameImages,
-  clippedGradients,
   copyTeacher,
   disposeLossAndGrads,
   generatorEmaDecay,
@@ -18,6 +18,8 @@ import {
   type Denoiser,
   type DenoiserNetwork,
   type DistillationMethod,
+  type Generator,
+  type MethodArgs,
   type NetworkSnapshot,
   type StepStats,
   type TaskState,
@@ -25,35 +27,29 @@ import {
 import { BootGenerator } from './boot-generator.js';
 import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
 import { boundaryResidual, incrementMoments, incrementSums } from './diagnostics.js';
-import { DISTANCES, type Distance } from './distance.js';
+import { DISTANCES, type Distance, type DistanceName } from './distance.js';
 import { BOOT_STREAMS, bootDraws, type BootStreams } from './draws.js';
 import { GuidanceLabels, guidedTeacher } from './guidance.js';
-import { bootOptions, type BootOptions } from './options.js';
-import { bootRounds, type Round } from './rounds.js';
+import type { BootOptions } from './boot.js';
+import { uploadStep, type StepInputs } from './step-inputs.js';
 import { noiseImage } from './signal-ode.js';
 import { TimeMap } from './time.js';
 
 /** What an iteration computes with: all that changes from one to the next, so that it can be replayed. */
 interface Iteration {
-  rounds: Round[];
+  microBatches: StepInputs[];
   rates: AdamRates;
   emaDecay: tf.Scalar;
 }
 
+/** What a student is made of. */
+interface StudentParts {
+  network: DenoiserNetwork;
+  guidanceLabels?: GuidanceLabels;
+}
+
 /** Sums over a batch. */
 type Sums = { losses: tf.Tensor1D; increments: tf.Tensor2D };
-
-/** What to distil, and into what. */
-export interface BootArgs {
-  /** Stays the caller's, and must live as long as the distillation. */
-  teacher: Denoiser;
-  /** The network to train, which is taken over; left out, a copy of the teacher. */
-  student?: DenoiserNetwork;
-  /** How that student is told the scale of guidance, if it was trained with a range of them; taken over too. */
-  guidanceLabels?: GuidanceLabels;
-  /** Those left out have the defaults of {@link bootOptions}. */
-  options?: Partial<BootOptions>;
-}
 
 /**
  * BOOT (Gu et al. 2023): turns a teacher into a one-step generator g(eps, t_min) without data. The student learns the whole path
@@ -61,41 +57,40 @@ export interface BootArgs {
  * Signal-ODE from what it says itself at t.
  */
 export class BootDistillation implements DistillationMethod {
-  /** With averaged weights. */
   readonly generator: BootGenerator;
-  /** The one being trained, g_theta. */
+  /** g_theta */
   readonly student: BootGenerator;
   private readonly teacher: Denoiser;
   private readonly options: BootOptions;
   private readonly distance: Distance;
   private readonly time: TimeMap;
   private readonly streams: BootStreams;
-  private readonly rounds: MicroBatches;
+  private readonly microBatches: MicroBatches;
   private readonly optimizer: Adam;
   private readonly update: Step<Iteration, { stats: tf.Tensor1D }>;
 
-  /** @throws RangeError naming an option that cannot be, or not with this teacher */
-  constructor({ teacher, student, guidanceLabels, options = {} }: BootArgs) {
-    this.options = bootOptions(options);
-    const { initSigma, distance, guidance, classProbabilities, gBeta1, seed } = this.options;
+  /** @throws RangeError if the options do not fit the teacher, or the generator is not one to go on with */
+  constructor({ teacher, generator, options }: MethodArgs<BootOptions> & { options: BootOptions }) {
+    const { initSigma, distance, guidance, classProbabilities, gBeta1, seed } = options;
+    this.options = options;
     checkClassProbabilities(classProbabilities, teacher.labelDim);
-    if (guidance !== null && teacher.labelDim === 0)
+    if (guidance !== null && teacher.labelDim === 0) {
       throw new RangeError('Guidance compares images with and without a label, and this teacher has no labels.');
-    if (student !== undefined) checkSameImages('student', student, teacher);
+    }
     this.teacher = teacher;
     if (isNetwork(teacher)) teacher.module.eval();
-    this.time = new TimeMap(teacher, this.options);
-    const network = student ?? copyTeacher(teacher, 'student');
+    this.time = new TimeMap(teacher, options);
+    const { network, guidanceLabels } = studentParts(generator, teacher);
     // No dropout: the student learns one function of the noise, of which there is always more.
     network.module.eval();
-    const told = toldGuidance(this.options, teacher.labelDim, guidanceLabels);
-    this.student = new BootGenerator({ network, initSigma, guidance: told });
+    const labels = labelsForGuidance(options, teacher.labelDim, guidanceLabels);
+    this.student = new BootGenerator({ network, initSigma, guidance: labels });
     this.generator = this.student.clone();
-    this.distance = typeof distance === 'string' ? DISTANCES[distance] : distance;
+    this.distance = typeof distance === 'function' ? distance : DISTANCES[distance as DistanceName];
     this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
     this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
-    this.rounds = new MicroBatches(this.options);
-    this.update = this.rounds.compile((iteration: Iteration) => this.updated(iteration));
+    this.microBatches = new MicroBatches(options);
+    this.update = this.microBatches.compile((iteration: Iteration) => this.iterate(iteration));
   }
 
   get batchSize(): number {
@@ -103,13 +98,13 @@ export class BootDistillation implements DistillationMethod {
   }
 
   async step(imagesSeen: number): Promise<StepStats> {
-    const { teacher, time, rounds, options } = this;
+    const { teacher, time, microBatches, options } = this;
     const { batch, glr } = options;
     const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
     const draws = bootDraws(this.streams, { ...options, pixels, labelDim: teacher.labelDim });
     const { stats } = tf.tidy(() =>
       this.update({
-        rounds: bootRounds(draws, { teacher, time, options, rounds, imagesSeen }),
+        microBatches: uploadStep(draws, { teacher, time, options, microBatches, imagesSeen }),
         rates: this.optimizer.nextRates(glr),
         emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
       }),
@@ -126,22 +121,23 @@ export class BootDistillation implements DistillationMethod {
     };
   }
 
-  /** The student's step, then that of the average. */
-  private updated({ rounds, rates, emaDecay }: Iteration): { stats: tf.Tensor1D } {
-    const { loss, grads, aux } = this.gradients(rounds);
-    this.optimizer.update(clippedGradients(grads, this.options), rates);
+  /** One iteration: an update of the student, then of the averaged weights. */
+  private iterate({ microBatches, rates, emaDecay }: Iteration): { stats: tf.Tensor1D } {
+    const { clipGradNorm } = this.options;
+    const { loss, grads, aux } = this.gradients(microBatches);
+    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
     updateEma(this.generator.module, this.student.module, emaDecay);
     const stats = tf.concat1d([tf.reshape(loss, [1]), aux.losses, tf.reshape(aux.increments, [-1])]);
     disposeLossAndGrads({ loss, grads, aux });
     return { stats };
   }
 
-  /** L = L_BS + beta L_BC, its gradients, and what else there is to tell. */
-  private gradients(rounds: readonly Round[]): LossAndGrads<Sums> {
+  /** L = L_BS + beta L_BC, its gradients, and sums for the statistics. */
+  private gradients(microBatches: readonly StepInputs[]): LossAndGrads<Sums> {
     const { distance, options } = this;
     const { batch, beta, solver } = options;
-    return accumulateGradients(rounds.length, this.student.module.parameters(), (round) => {
-      const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = rounds[round]!;
+    return accumulateGradients(microBatches.length, this.student.module.parameters(), (index) => {
+      const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = microBatches[index]!;
       const g = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
       const f = guidedTeacher(this.teacher, conditions);
 
@@ -169,7 +165,9 @@ export class BootDistillation implements DistillationMethod {
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
-    if (values.method !== 'boot') throw new Error('The training state is of another method than BOOT.');
+    if (values.method !== 'boot') {
+      throw new Error(`This training state was saved by ${String(values.method)}, not boot.`);
+    }
     this.student.module.loadStateDict(takePart(tensors, 'G'));
     this.generator.module.loadStateDict(takePart(tensors, 'G_ema'));
     this.optimizer.loadStateDict(takePart(tensors, 'g_optimizer'));
@@ -188,11 +186,24 @@ export class BootDistillation implements DistillationMethod {
 }
 
 /**
- * How the student is told the scale of guidance; undefined if there is only one.
+ * The network to train, and how it takes the scale of guidance if it was trained with one.
+ *
+ * @throws RangeError if the generator does not fit the teacher, or is not made of a network
+ */
+function studentParts(generator: Generator | undefined, teacher: Denoiser): StudentParts {
+  if (generator === undefined) return { network: copyTeacher(teacher, 'generator') };
+  checkSameImages('generator', generator, teacher);
+  if (generator instanceof BootGenerator) return generator.parts;
+  if (generator instanceof NetworkGenerator) return { network: generator.network };
+  throw new RangeError('BOOT trains a network: pass a NetworkGenerator or a BootGenerator as `generator`.');
+}
+
+/**
+ * How the student takes the scale of guidance; undefined if there is only one.
  *
  * @throws RangeError if it was trained with another range before
  */
-function toldGuidance(
+function labelsForGuidance(
   { guidance }: BootOptions,
   labelDim: number,
   before?: GuidanceLabels,

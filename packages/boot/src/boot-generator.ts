@@ -2,13 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   imageLatents,
   joinParts,
+  NetworkGenerator,
+  takePart,
   type DenoiserNetwork,
   type Generator,
   type NetworkSnapshot,
+  type OpenedGenerator,
 } from '@onestep/diffusion-core';
 import { Module } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
-import type { GuidanceLabels, GuidedConditions } from './guidance.js';
+import { GuidanceLabels, type GuidedConditions } from './guidance.js';
 import { noiseImage } from './signal-ode.js';
 
 /** What a {@link BootGenerator} is made of. */
@@ -54,6 +57,11 @@ export class BootGenerator implements Generator {
     }
     this.args = args;
     this.module = new Parts(args);
+  }
+
+  /** The network and the labels for guidance, to be trained further. */
+  get parts(): { network: DenoiserNetwork; guidanceLabels?: GuidanceLabels } {
+    return { network: this.args.network, guidanceLabels: this.args.guidance };
   }
 
   get imgResolution(): number {
@@ -123,4 +131,18 @@ export class BootGenerator implements Generator {
     const { network, guidance } = this.args;
     return new BootGenerator({ ...this.args, network: network.clone(), guidance: guidance?.clone() });
   }
+}
+
+/**
+ * Reads a BOOT generator from its file.
+ *
+ * @throws Error if the tensors of its guidance are missing or of another shape
+ */
+export function openBootGenerator({ network, record, tensors }: OpenedGenerator): Generator {
+  const { initSigma, guidance: range } = record as { initSigma: number; guidance?: [number, number] };
+  if (range === undefined) return new NetworkGenerator(network, initSigma);
+  const part = takePart(tensors, 'guidance');
+  const guidance = new GuidanceLabels(range, part.weight?.shape[1] ?? 0);
+  guidance.loadStateDict(part);
+  return new BootGenerator({ network, initSigma, guidance });
 }

@@ -1,4 +1,5 @@
-export { BootDistillation, type BootArgs } from './boot-distillation.js';
+export { boot, BOOT_OPTIONS, type BootOptions } from './boot.js';
+export { BootDistillation } from './boot-distillation.js';
 export { BootGenerator, type BootGeneratorArgs } from './boot-generator.js';
 export {
   bootstrapLoss,
@@ -10,7 +11,6 @@ export {
 } from './boot-loss.js';
 export { DISTANCES, perceptualDistance, type Distance, type DistanceName, type PerceptualNetwork } from './distance.js';
 export { GuidanceLabels, guidedTeacher, type Guidance, type GuidedConditions } from './guidance.js';
-export { BOOT_DEFAULTS, bootOptions, type BootOptions } from './options.js';
 export {
   ddimStep,
   exponentialHeunStep,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { BootDistillation, GuidanceLabels, type BootOptions } from '@onestep/boot';
-import { DenoiserGenerator, type DenoiserNetwork, type Moments } from '@onestep/diffusion-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { boot, BootGenerator, GuidanceLabels, type BootOptions } from '@onestep/boot';
+import { DenoiserGenerator, NetworkGenerator, type DenoiserNetwork, type Moments } from '@onestep/diffusion-core';
 import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
@@ -12,9 +12,9 @@ import { images, steps } from './support.js';
 beforeAll(startTestBackend);
 
 const method = (options: Partial<BootOptions> = {}) =>
-  new BootDistillation({
+  boot.create({
     teacher: conditionalNetwork(),
-    options: { batch: 4, glr: 1e-3, emaHalflifeKimg: 0.01, ...options },
+    options: { batch: 4, glr: 1e-3, emaHalfLifeKimg: 0.01, ...options },
   });
 /** Every option that draws or computes something more. */
 const FULL: Partial<BootOptions> = {
@@ -25,35 +25,36 @@ const FULL: Partial<BootOptions> = {
 };
 
 describe('BootDistillation', () => {
-  test('starts from the teacher in one step, where the boundary condition holds', async () => {
+  it('starts from the teacher in one step, where the boundary condition holds', async () => {
     const teacher = conditionalNetwork();
-    const boot = new BootDistillation({ teacher, options: { batch: 4 } });
-    expect((await boot.snapshot()).tensors).toEqual(await teacher.stateDict());
+    const distillation = boot.create({ teacher, options: { batch: 4 } });
+    expect((await distillation.snapshot()).tensors).toEqual(await teacher.stateDict());
     const z = tf.tensor4d(new Rng(1).normal(128), [2, 8, 8, 1]);
     const labels = tf.tensor2d([1, 0, 0, 0, 0, 1], [2, 3]);
     const expected = new DenoiserGenerator(teacher, 2.5).generate(z, labels);
-    expect(boot.generator.generate(z, labels).dataSync()).toEqual(expected.dataSync());
-    const [first] = await steps(boot, 0, 1);
+    expect(distillation.generator.generate(z, labels).dataSync()).toEqual(expected.dataSync());
+    const [first] = await steps(distillation, 0, 1);
     expect(first!.Boundary_residual).toBe(0);
     expect(first!['G_Loss/boundary']).toBe(0);
   });
 
-  test('refuses a student for other images, and labels of guidance that were trained with another range', () => {
+  it('refuses a student for other images, and labels of guidance that were trained with another range', () => {
     const teacher = conditionalNetwork();
-    const student = new PreconditionedNetwork({ ...teacher.settings, labelDim: 2 }, new Rng(1));
-    expect(() => new BootDistillation({ teacher, student })).toThrow(
-      'student is for 8x8x1 images of 2 classes, and the teacher for 8x8x1 images of 3 classes',
+    const network = new PreconditionedNetwork({ ...teacher.settings, labelDim: 2 }, new Rng(1));
+    expect(() => boot.create({ teacher, generator: new NetworkGenerator(network, 2.5) })).toThrow(
+      'generator makes 8x8x1 images of 2 classes, and the teacher makes 8x8x1 images of 3 classes',
     );
-    const guidanceLabels = new GuidanceLabels([1, 3], 3);
+    const trained = { network: teacher.clone(), initSigma: 2.5, guidance: new GuidanceLabels([1, 3], 3) };
+    const generator = new BootGenerator(trained);
     for (const guidance of [null, 2, [1, 4]] as const) {
-      const made = () => new BootDistillation({ teacher, guidanceLabels, options: { guidance } });
+      const made = () => boot.create({ teacher, generator, options: { guidance } });
       expect(made).toThrow('guidance from 1 to 3');
     }
   });
 
-  test('says what each step did, and how large the increments are in each part of the time', async () => {
-    const boot = method({ batch: 64, beta: 0.5, solver: 'ddim', delta: 0.04 });
-    const [, stats] = await steps(boot, 0, 2);
+  it('says what each step did, and how large the increments are in each part of the time', async () => {
+    const distillation = method({ batch: 64, beta: 0.5, solver: 'ddim', delta: 0.04 });
+    const [, stats] = await steps(distillation, 0, 2);
     const loss = Number(stats!['G_Loss/bootstrap']) + 0.5 * Number(stats!['G_Loss/boundary']);
     expect(Number(stats!['G_Loss/loss']) / loss).toBeCloseTo(1, 4);
     expect(stats!.Boundary_residual).toBeGreaterThan(0);
@@ -73,34 +74,34 @@ describe('BootDistillation', () => {
     expect(increment.mean / distance.mean).toBeLessThan(0.37);
   });
 
-  test.each<[string, Partial<BootOptions>]>([
+  it.each<[string, Partial<BootOptions>]>([
     ['the defaults', {}],
     ['all options', FULL],
-  ])('has the same gradients in rounds as in one, with %s', async (_, options) => {
+  ])('has the same gradients in micro-batches as at once, with %s', async (_, options) => {
     const gradients = async (batchGpu: number) => {
-      const boot = method({ ...options, batchGpu });
-      const [stats] = await steps(boot, 0, 1);
-      const { tensors } = await boot.state();
+      const distillation = method({ ...options, batchGpu });
+      const [stats] = await steps(distillation, 0, 1);
+      const { tensors } = await distillation.state();
       return {
         stats: stats!,
         moments: Object.entries(tensors).filter(([name]) => /exp_avg\..*(conv|affine)/.test(name)),
       };
     };
-    const [whole, rounds] = [await gradients(4), await gradients(1)];
+    const [whole, split] = [await gradients(4), await gradients(1)];
     expect(whole.moments.length).toBeGreaterThan(20);
-    for (const [i, [name, { data }]] of rounds.moments.entries()) {
+    for (const [i, [name, { data }]] of split.moments.entries()) {
       expect(relativeError(data as Float32Array, whole.moments[i]![1].data as Float32Array), name).toBeLessThan(1e-3);
     }
-    expect(Object.keys(rounds.stats)).toEqual(Object.keys(whole.stats));
+    expect(Object.keys(split.stats)).toEqual(Object.keys(whole.stats));
     for (const name of ['G_Loss/loss', 'G_Loss/bootstrap']) {
-      expect(Number(rounds.stats[name]) / Number(whole.stats[name])).toBeCloseTo(1, 4);
+      expect(Number(split.stats[name]) / Number(whole.stats[name])).toBeCloseTo(1, 4);
     }
   });
 
-  test.each<[string, Partial<BootOptions>]>([
+  it.each<[string, Partial<BootOptions>]>([
     ['the defaults', {}],
-    ['all options, in rounds', { ...FULL, batchGpu: 2, delta: 0.2, deltaEnd: 0.05, deltaKimg: 0.02 }],
-  ])('continues exactly from its state, with %s', async (_, options) => {
+    ['all options, in micro-batches', { ...FULL, batchGpu: 2, delta: 0.2, deltaEnd: 0.05, deltaKimg: 0.02 }],
+  ])('resumes exactly from its state, with %s', async (_, options) => {
     const whole = method(options);
     await steps(whole, 0, 3);
     const { tensors, values } = await whole.state();
@@ -110,16 +111,16 @@ describe('BootDistillation', () => {
     await resumed.restore({ tensors, values: copy });
     expect(await steps(resumed, 3, 5)).toEqual(later);
     expect(await resumed.state()).toEqual(await whole.state());
-    await expect(resumed.restore({ tensors, values: { method: 'sid' } })).rejects.toThrow('another method than BOOT');
+    await expect(resumed.restore({ tensors, values: { method: 'sid' } })).rejects.toThrow('was saved by sid, not boot');
   });
 
-  test('leaves the teacher alone', async () => {
+  it('leaves the teacher alone', async () => {
     const teacher = conditionalNetwork();
     const before = await teacher.stateDict();
-    const boot = new BootDistillation({ teacher, options: { batch: 4, glr: 1e-3 } });
-    await steps(boot, 0, 1);
+    const distillation = boot.create({ teacher, options: { batch: 4, glr: 1e-3 } });
+    await steps(distillation, 0, 1);
     expect(await teacher.stateDict()).toEqual(before);
-    const after = (await boot.state()).tensors;
+    const after = (await distillation.state()).tensors;
     const changed = Object.keys(before).filter((name) => {
       const data = after[`G.network.${name}`]!.data;
       return data.some((value, i) => value !== before[name]!.data[i]);
@@ -127,49 +128,49 @@ describe('BootDistillation', () => {
     expect(changed.length).toBeGreaterThan(20);
   });
 
-  test('its snapshot is a network that makes the same images', async () => {
-    const boot = method();
-    await steps(boot, 0, 2);
-    const { tensors, metadata } = await boot.snapshot();
+  it('its snapshot is a network that makes the same images', async () => {
+    const distillation = method();
+    await steps(distillation, 0, 2);
+    const { tensors, metadata } = await distillation.snapshot();
     const { generator, ...settings } = JSON.parse(metadata.onestep!) as { generator: Record<string, unknown> };
     expect(generator).toEqual({ method: 'boot', initSigma: 2.5 });
     const loaded = loadNetwork({ tensors, metadata: { onestep: JSON.stringify(settings) } });
     const [z, labels] = [tf.randomNormal([2, 8, 8, 1]), tf.tensor2d([1, 0, 0, 0, 1, 0], [2, 3])];
-    const expected = boot.generator.generate(z, labels).dataSync();
+    const expected = distillation.generator.generate(z, labels).dataSync();
     expect(new DenoiserGenerator(loaded, 2.5).generate(z, labels).dataSync()).toEqual(expected);
   });
 
-  test('keeps no tensors from step to step, and none after it is disposed of', async () => {
+  it('keeps no tensors from step to step, and none after it is disposed of', async () => {
     const teacher = conditionalNetwork();
     const before = tf.memory().numTensors;
-    const boot = new BootDistillation({ teacher, options: { batch: 4, batchGpu: 2, ...FULL } });
-    await steps(boot, 0, 1);
+    const distillation = boot.create({ teacher, options: { batch: 4, batchGpu: 2, ...FULL } });
+    await steps(distillation, 0, 1);
     const after = tf.memory().numTensors;
-    await steps(boot, 1, 3);
+    await steps(distillation, 1, 3);
     expect(tf.memory().numTensors).toBe(after);
-    boot.dispose();
+    distillation.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('says what does not go together', () => {
+  it('says what does not go together', () => {
     expect(() => method({ classProbabilities: [1, 1] })).toThrow(
       '2 class probabilities, and the teacher has 3 classes',
     );
     expect(() => method({ initSigma: 100 })).toThrow('below the noise level at t_max');
     const unconditional: DenoiserNetwork = Object.assign(Object.create(conditionalNetwork()) as DenoiserNetwork);
     Object.defineProperty(unconditional, 'labelDim', { value: 0 });
-    expect(() => new BootDistillation({ teacher: unconditional, options: { guidance: 2 } })).toThrow('has no labels');
+    expect(() => boot.create({ teacher: unconditional, options: { guidance: 2 } })).toThrow('has no labels');
   });
 });
 
 describe('a student with guidance', () => {
-  test('starts from the teacher for every scale, and learns to tell them apart', async () => {
-    const boot = method({ guidance: [1, 4] });
-    const [low, high] = [1, 4].map((scale) => boot.generator.withGuidance(scale));
+  it('starts from the teacher for every scale, and learns to tell them apart', async () => {
+    const distillation = method({ guidance: [1, 4] });
+    const [low, high] = [1, 4].map((scale) => distillation.generator.withGuidance(scale));
     expect(images(low!)).toEqual(images(high!));
-    await steps(boot, 0, 3);
+    await steps(distillation, 0, 3);
     expect(images(low!)).not.toEqual(images(high!));
-    expect(() => boot.generator.withGuidance(5)).toThrow('guidance from 1 to 4, not 5');
+    expect(() => distillation.generator.withGuidance(5)).toThrow('guidance from 1 to 4, not 5');
     expect(() => method().generator.withGuidance(2)).toThrow('has no input for it');
   });
 });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { BootDistillation, type BootOptions } from '@onestep/boot';
-import { GaussianDenoiser, type Moments } from '@onestep/diffusion-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { boot, type BootOptions } from '@onestep/boot';
+import { GaussianDenoiser, type Moments, NetworkGenerator } from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
@@ -28,23 +28,26 @@ function exactImage(eps: number): number {
 async function distil(options: Partial<BootOptions>, steps: number) {
   const student = new MlpDenoiser({ ...SHAPE, hidden: 32, sigmaData: STD }, new Rng(2));
   const teacher = new GaussianDenoiser({ ...SHAPE, mean: MEAN, std: STD });
-  const boot = new BootDistillation({
-    ...{ teacher, student },
-    options: { batch: 128, glr: 3e-3, emaHalflifeKimg: 10, emaRampUpRatio: 0.5, ...options },
+  const distillation = boot.create({
+    teacher,
+    generator: new NetworkGenerator(student, 2.5),
+    options: { batch: 128, glr: 3e-3, emaHalfLifeKimg: 10, emaRampUpRatio: 0.5, ...options },
   });
   const late = [];
   for (let i = 0; i < steps; i++) {
-    const stats = await boot.step(i * boot.batchSize);
+    const stats = await distillation.step(i * distillation.batchSize);
     if (i >= 0.9 * steps) late.push(stats);
   }
   const z = new Rng(3).normal(2000);
-  const images = tf.tidy(() => boot.generator.generate(tf.tensor4d(z, [1000, 1, 1, 2])).dataSync() as Float32Array);
-  boot.dispose();
+  const images = tf.tidy(
+    () => distillation.generator.generate(tf.tensor4d(z, [1000, 1, 1, 2])).dataSync() as Float32Array,
+  );
+  distillation.dispose();
   return { error: relativeError(images, z.map(exactImage)), late };
 }
 
 describe('BOOT from a Gaussian teacher', () => {
-  test('learns the map of the probability-flow ODE, and keeps the boundary and the increments', async () => {
+  it('learns the map of the probability-flow ODE, and keeps the boundary and the increments', async () => {
     const { error, late } = await distil({ solver: 'exponential-heun', delta: 0.04 }, 2500);
     expect(error).toBeLessThan(0.05);
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -56,7 +59,7 @@ describe('BOOT from a Gaussian teacher', () => {
     expect(increments('t0.2-0.4')).toBeGreaterThan(increments('t0.8-1.0'));
   });
 
-  test("is nearer to it with steps of second order than with DDIM's of the same size", async () => {
+  it("is nearer to it with steps of second order than with DDIM's of the same size", async () => {
     const options = { delta: 0.1, glr: 3e-3 };
     const [ddim, heun] = [
       await distil({ ...options, solver: 'ddim' }, 1500),

@@ -1,11 +1,13 @@
-export { DiffInstructDistillation } from './diff-instruct-distillation.js';
 export {
+  diffInstruct,
+  DIFF_INSTRUCT_OPTIONS,
+  diffInstructStep,
   integralKlLoss,
   PUBLISHED_WEIGHT,
-  scoreDistillationLoss,
+  type DiffInstructOptions,
+  type DrawSigmas,
   type IntegralKlLoss,
   type IntegralKlLossArgs,
   type IntegralWeight,
-  type ScoreDistillationLossArgs,
-} from './integral-kl-loss.js';
-export { DIFF_INSTRUCT_DEFAULTS, diffInstructOptions, type DiffInstructOptions } from './options.js';
+} from './diff-instruct.js';
+export { scoreDistillationLoss, type ScoreDistillationLossArgs } from './score-distillation-sampling.js';

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { DiffInstructDistillation, type DiffInstructOptions } from '@onestep/diff-instruct';
-import { logNormalSigmas, type PhaseDraws } from '@onestep/diffusion-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { diffInstruct, type DiffInstructOptions } from '@onestep/diff-instruct';
+import { logNormalSigmas } from '@onestep/diffusion-core';
 import { AugmentPipe, loadNetwork, TRAINING_AUGMENTATION } from '@onestep/edm';
 import { MaskRng, Rng } from '@onestep/random';
+import type { PhaseDraws } from '@onestep/score-distillation';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { conditionalNetwork } from '../../../test-support/conditional-network.js';
 import { relativeError } from '../../../test-support/fixtures.js';
@@ -22,29 +23,35 @@ function network(augmentDim = 0) {
 
 const OPTIONS = { batch: 4, lr: 1e-3, glr: 1e-3 };
 const method = (options: Partial<DiffInstructOptions> = {}) =>
-  new DiffInstructDistillation({ teacher: network(), options: { ...OPTIONS, ...options } });
+  diffInstruct.create({ teacher: network(), options: { ...OPTIONS, ...options } });
 
 const augmentedMethod = (options: Partial<DiffInstructOptions> = {}) => {
   const augmentation = new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.5 });
   const teacher = network(augmentation.labelDim);
-  return new DiffInstructDistillation({ teacher, augmentation, options: { ...OPTIONS, ...options } });
+  return diffInstruct.create({ teacher, augmentation, options: { ...OPTIONS, ...options } });
 };
 
 /** Four images' draws of the generator's step. */
 function draws(masks: [number, number]): PhaseDraws {
   const rng = new Rng(3);
   return {
-    ...{ z: rng.normal(256), noise: rng.normal(256), sigma: logNormalSigmas(rng.normal(4)) },
-    ...{ classes: Int32Array.of(0, 2, 1, 0), masks: new MaskRng(masks) },
+    z: rng.normal(256),
+    noise: rng.normal(256),
+    sigma: logNormalSigmas(rng.normal(4)),
+    classes: Int32Array.of(0, 2, 1, 0),
+    masks: new MaskRng(masks),
+    further: {},
   };
 }
 
 describe('Diff-Instruct of a class-conditional network with dropout', () => {
-  test('compares both networks under the same dropout masks', async () => {
+  it('compares both networks under the same dropout masks', async () => {
     const di = method({ glr: 1e-3 });
     const compare = async (masks: [number, number]) => {
-      const { loss, aux } = di.generatorGradients(di.rounds.ofGenerator(draws(masks)));
-      return { loss: (await loss.data())[0], diagnostics: await aux.diagnostics.data() };
+      const uploads = di.uploads.upload('generator', draws(masks), { imagesSeen: 0, iteration: 0 });
+      const { loss, aux } = di.gradients('generator', uploads);
+      // The loss's one term comes before the diagnostics.
+      return { loss: (await loss.data())[0], diagnostics: (await aux.sums.data()).slice(1) };
     };
     const [a, b] = [await compare([1, 2]), await compare([1, 3])];
     // The networks have the same weights still: with the same masks there is nothing between them.
@@ -54,7 +61,7 @@ describe('Diff-Instruct of a class-conditional network with dropout', () => {
     expect(a.diagnostics[1]).not.toBe(b.diagnostics[1]);
   });
 
-  test('has the same gradients in rounds as in one: labels, masks and augmentation included', async () => {
+  it('has the same gradients in micro-batches as at once: labels, masks and augmentation included', async () => {
     const gradients = async (make: typeof method, batchGpu: number) => {
       const split = make({ batchGpu });
       await split.step(0);
@@ -71,7 +78,7 @@ describe('Diff-Instruct of a class-conditional network with dropout', () => {
     }
   });
 
-  test('continues exactly from its state, random streams of the augmentation included', async () => {
+  it('resumes exactly from its state, random streams of the augmentation included', async () => {
     for (const make of [method, augmentedMethod]) {
       const whole = make();
       await whole.step(0);
@@ -84,19 +91,19 @@ describe('Diff-Instruct of a class-conditional network with dropout', () => {
     }
   });
 
-  test('tells the score network how its images were augmented', async () => {
+  it('trains the fake score network on augmentation labels', async () => {
     const di = augmentedMethod();
     const before = (await di.fakeScore.module.stateDict())['model.map_augment.weight']!.data.slice();
     await di.step(0);
     const after = (await di.fakeScore.module.stateDict())['model.map_augment.weight']!.data;
     expect(after.some((value, i) => value !== before[i])).toBe(true);
     const augmentation = new AugmentPipe({ ...TRAINING_AUGMENTATION, hue: 1 });
-    expect(() => new DiffInstructDistillation({ teacher: network(9), augmentation })).toThrow(
+    expect(() => diffInstruct.create({ teacher: network(9), augmentation })).toThrow(
       'labels of length 11, and the network takes 9',
     );
   });
 
-  test('gives a snapshot that the network package reads, and that says where it comes from', async () => {
+  it('gives a snapshot that the network package reads, and that says where it comes from', async () => {
     const di = method();
     await di.step(0);
     const { tensors, metadata } = await di.snapshot();

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { DiffInstructDistillation, type DiffInstructOptions } from '@onestep/diff-instruct';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { diffInstruct, type DiffInstructOptions } from '@onestep/diff-instruct';
 import { GaussianDenoiser, type TrainableGenerator } from '@onestep/diffusion-core';
 import { Module, Parameter } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
@@ -12,7 +12,7 @@ const MEAN = 0.4;
 const STD = 0.5;
 const BATCH = 128;
 const teacher = () => new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
-const OPTIONS = { batch: BATCH, lr: 2e-2, glr: 4e-3, emaHalflifeKimg: 20 };
+const OPTIONS = { batch: BATCH, lr: 2e-2, glr: 4e-3, emaHalfLifeKimg: 20 };
 
 class Affine extends Module {
   readonly scale = new Parameter(tf.tensor([0.1]));
@@ -55,7 +55,7 @@ async function affine(generator: TrainableGenerator, latentShape: number[]): Pro
 }
 
 async function distil(options: Partial<DiffInstructOptions>, generator?: TrainableGenerator) {
-  const method = new DiffInstructDistillation({
+  const method = diffInstruct.create({
     teacher: teacher(),
     ...(generator && { generator }),
     options: { ...OPTIONS, ...options },
@@ -68,14 +68,14 @@ async function distil(options: Partial<DiffInstructOptions>, generator?: Trainab
 }
 
 describe('Diff-Instruct from a Gaussian teacher', () => {
-  test("finds the teacher's mean and standard deviation", async () => {
+  it("finds the teacher's mean and standard deviation", async () => {
     const { generator } = await distil({});
     const { a, b } = await affine(generator, [2, 2, 1]);
     expect(Math.abs(a / STD - 1)).toBeLessThan(0.03);
     expect(Math.abs(b / MEAN - 1)).toBeLessThan(0.03);
   });
 
-  test('does so with another weight, other noise levels and a generator that is no denoiser', async () => {
+  it('does so with another weight, other noise levels and a generator that is no denoiser', async () => {
     const weight = (sigma: tf.Tensor1D) => sigma;
     const noiseLevels = (rng: Rng, n: number) => Float32Array.from(rng.uniform(n, 0.2, 1.5));
     const method = await distil({ weight, noiseLevels, glr: 8e-3 }, new AffineGenerator());

@@ -1,43 +1,38 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  DIFF_INSTRUCT_DEFAULTS,
-  DiffInstructDistillation,
-  diffInstructOptions,
-  type DiffInstructOptions,
-} from '@onestep/diff-instruct';
-import { GaussianDenoiser, GaussianMixtureDenoiser } from '@onestep/diffusion-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { diffInstruct, type DiffInstructOptions, DIFF_INSTRUCT_OPTIONS } from '@onestep/diff-instruct';
+import { defaultsOf, GaussianDenoiser, GaussianMixtureDenoiser } from '@onestep/diffusion-core';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
 const teacher = () => new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: 0.4, std: 0.5 });
 const method = (options: Partial<DiffInstructOptions>) =>
-  new DiffInstructDistillation({ teacher: teacher(), options: { batch: 10, lr: 1e-2, glr: 1e-2, ...options } });
+  diffInstruct.create({ teacher: teacher(), options: { batch: 10, lr: 1e-2, glr: 1e-2, ...options } });
 
 /** The student's mean, trained and averaged. */
-async function means({ student, generator }: DiffInstructDistillation): Promise<[number, number]> {
+async function means({ student, generator }: ReturnType<typeof method>): Promise<[number, number]> {
   const of = async ({ module }: typeof student) => Number((await module.stateDict()).mean!.data[0]);
   return [await of(student), await of(generator)];
 }
 
 describe('options of Diff-Instruct', () => {
-  test('are the published ones, but for those that do not train', () => {
-    expect(diffInstructOptions({})).toEqual(DIFF_INSTRUCT_DEFAULTS);
-    expect(diffInstructOptions({ batch: undefined, initSigma: undefined })).toEqual(DIFF_INSTRUCT_DEFAULTS);
-    expect(diffInstructOptions({})).toMatchObject({ batch: 512, ls: 1, sgls: 1, initSigma: 1, gBeta1: 0 });
+  it('are the published ones, but for those that do not train', () => {
+    expect(diffInstruct.settle({})).toEqual(defaultsOf(DIFF_INSTRUCT_OPTIONS));
+    expect(diffInstruct.settle({ batch: undefined, initSigma: undefined })).toEqual(defaultsOf(DIFF_INSTRUCT_OPTIONS));
+    expect(diffInstruct.settle({})).toMatchObject({ batch: 512, ls: 1, sgls: 1, initSigma: 1, gBeta1: 0 });
   });
 
-  test('that cannot be are named', () => {
-    expect(() => method({ initSigma: 0 })).toThrow('init_sigma must be positive, not 0');
-    expect(() => method({ lrWarmupKimg: -1 })).toThrow('lr_warmup_kimg must be positive, or null');
-    expect(() => method({ emaMu: 1 })).toThrow('ema_mu must be above 0 and below 1, not 1');
-    expect(() => method({ clipGradNorm: 0 })).toThrow('norm must be positive');
-    expect(() => method({ lr: 0 })).toThrow('lr must be positive');
-    expect(() => method({ batchGpu: 3 })).toThrow('10 cannot be worked through 3 images at a time');
+  it('that cannot be are named', () => {
+    expect(() => method({ initSigma: 0 })).toThrow('initSigma must be a number above 0, not 0');
+    expect(() => method({ lrWarmupKimg: -1 })).toThrow('lrWarmupKimg must be a number above 0');
+    expect(() => method({ emaMu: 1 })).toThrow('emaMu must be a number above 0 and below 1, not 1');
+    expect(() => method({ clipGradNorm: 0 })).toThrow('clipGradNorm must be a number above 0');
+    expect(() => method({ lr: 0 })).toThrow('lr must be a number above 0');
+    expect(() => method({ batchGpu: 3 })).toThrow('A batch of 10 images cannot be split into micro-batches of 3');
   });
 
-  test('emaMu is the decay of every step, whatever the batch', async () => {
+  it('emaMu is the decay of every step, whatever the batch', async () => {
     const di = method({ emaMu: 0.75 });
     let average = (await means(di))[1];
     for (let i = 0; i < 3; i++) {
@@ -48,13 +43,13 @@ describe('options of Diff-Instruct', () => {
     }
   });
 
-  test('lrWarmupKimg makes both learning rates grow from 0', async () => {
+  it('lrWarmupKimg makes both learning rates grow from 0', async () => {
     const [plain, warm] = [method({}), method({ lrWarmupKimg: 0.02 })];
     const [start] = await means(plain);
     await warm.step(0);
     expect((await means(warm))[0]).toBe(start);
     // After 10 of 20 images the rate is half: Adam's first steps are as long as the rate.
-    const change = async (di: DiffInstructDistillation) => {
+    const change = async (di: ReturnType<typeof method>) => {
       const [before] = await means(di);
       await di.step(10);
       return (await means(di))[0] - before;
@@ -63,9 +58,9 @@ describe('options of Diff-Instruct', () => {
     expect(half).toBeCloseTo((await change(plain)) / 2, 6);
   });
 
-  test('clipGradNorm bounds what one batch can do to the second moments', async () => {
+  it('clipGradNorm bounds what one batch can do to the second moments', async () => {
     const [free, clipped] = [method({}), method({ clipGradNorm: 1e-3 })];
-    const norm = async (di: DiffInstructDistillation) => {
+    const norm = async (di: ReturnType<typeof method>) => {
       await di.step(0);
       const { tensors } = await di.state();
       // The first moment without momentum is the gradient.
@@ -76,15 +71,15 @@ describe('options of Diff-Instruct', () => {
     expect(await norm(clipped)).toBeCloseTo(1e-3, 5);
   });
 
-  test('a teacher that is no network needs a student and a score network of its own', () => {
+  it('a teacher that is no network needs a student and a score network of its own', () => {
     const mixture = new GaussianMixtureDenoiser({ imgResolution: 1, imgChannels: 2, means: [[0, 1]], std: 1 });
-    expect(() => new DiffInstructDistillation({ teacher: mixture })).toThrow('give a scoreNetwork of your own');
+    expect(() => diffInstruct.create({ teacher: mixture })).toThrow('pass your own `fakeScore`');
   });
 
-  test('networks for other images than the teacher are refused', () => {
-    const scoreNetwork = new GaussianDenoiser({ imgResolution: 4, imgChannels: 1, mean: 0, std: 1 });
-    expect(() => new DiffInstructDistillation({ teacher: teacher(), scoreNetwork })).toThrow(
-      'score network is for 4x4x1 images of 0 classes, and the teacher for 2x2x1 images of 0 classes',
+  it('networks for other images than the teacher are refused', () => {
+    const fakeScore = new GaussianDenoiser({ imgResolution: 4, imgChannels: 1, mean: 0, std: 1 });
+    expect(() => diffInstruct.create({ teacher: teacher(), fakeScore })).toThrow(
+      'fake score network makes 4x4x1 images of 0 classes, and the teacher makes 2x2x1 images of 0 classes',
     );
   });
 });

@@ -1,63 +1,90 @@
+export { checkClass, classLabels, oneHot, type ClassChoice } from './conditions/class-labels.js';
 export { isNetwork, type Conditions, type Denoiser, type DenoiserNetwork } from './denoiser.js';
 export {
   denoiserFromPrediction,
   type Prediction,
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
-export type { Augmentation, HostImages } from './distillation/augmentation.js';
-export { checkAugmentation } from './distillation/augmentation.js';
-export { clippedGradients } from './distillation/clipped-gradients.js';
+export { checkAugmentation, type Augmentation, type HostImages } from './distillation/augmentation.js';
+export { checkClassProbabilities, drawClasses } from './distillation/label-prior.js';
+export { checkSameImages, copyTeacher, describeImages, type ImageShape } from './distillation/student.js';
+export type { Generator, TrainableGenerator } from './generator.js';
+export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export {
-  DIAGNOSTICS,
-  diagnostics,
-  maskSamples,
-  validSamples,
-  type ComparedImages,
-} from './distillation/compared-images.js';
-export { copyTeacher } from './distillation/copy-teacher.js';
-export type { DistillationMethod } from './distillation-method.js';
+  describeGenerator,
+  networkMetadata,
+  readGeneratorRecord,
+  SETTINGS_ENTRY,
+  splitGeneratorTensors,
+  type GeneratorRecord,
+  type NetworkRecord,
+} from './generators/generator-file.js';
+export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
+export { imageLatents } from './generators/image-latents.js';
+export { NetworkGenerator } from './generators/network-generator.js';
+export { ImageStreams } from './images/image-streams.js';
+export { toUint8 } from './images/to-uint8.js';
+export { EDM_NOISE, edmDenoisingLoss, logNormalSigmas, type DenoisingLossArgs } from './losses/denoising-loss.js';
+export type { DistillationMethod } from './method/distillation-method.js';
 export {
-  DISTILLATION_DEFAULTS,
-  distillationOptions,
+  DISTILLATION_OPTIONS,
   generatorEmaDecay,
   requireOption,
   type DistillationOptions,
-} from './distillation/distillation-options.js';
-export { checkClassProbabilities, drawClasses } from './distillation/label-prior.js';
+} from './method/distillation-options.js';
 export {
-  SCORE_DISTILLATION_DEFAULTS,
-  scoreDistillationOptions,
-  type ScoreDistillationOptions,
-} from './distillation/score-distillation-options.js';
-export { checkSameImages, describeImages, type ImagesOf } from './distillation/same-images.js';
-export { ScoreDistillation } from './distillation/score-distillation.js';
-export type { GeneratorLoss, GeneratorRound, ScoreDistillationArgs, ScoreMethod } from './distillation/score-method.js';
-export type { DrawSigmas, PhaseDraws } from './distillation/score-draws.js';
-export type { Generator, TrainableGenerator } from './generator.js';
-export { DenoiserGenerator } from './generators/denoiser-generator.js';
-export { imageLatents } from './generators/image-latents.js';
-export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
-export { NetworkGenerator } from './generators/network-generator.js';
-export { toUint8 } from './images/to-uint8.js';
-export { EDM_NOISE, edmDenoisingLoss, logNormalSigmas, type DenoisingLossArgs } from './losses/denoising-loss.js';
+  defineMethod,
+  isMethod,
+  type Method,
+  type MethodArgs,
+  type MethodDefinition,
+  type MethodNeed,
+  type MethodPreset,
+  type OpenedGenerator,
+} from './method/method.js';
+export {
+  boolean,
+  callback,
+  integer,
+  number,
+  numberList,
+  oneOf,
+  type Check,
+  type NumberBounds,
+} from './method/option-checks.js';
+export {
+  defaultsOf,
+  option,
+  settleOptions,
+  type OptionFlag,
+  type OptionRow,
+  type OptionsOf,
+  type OptionTable,
+} from './method/option-table.js';
 export { DiscreteLevels } from './noise/discrete-levels.js';
 export { iddpmLevels, type IddpmSchedule } from './noise/iddpm-levels.js';
 export { fitVpSchedule, vpSigma, vpTime, type VpSchedule } from './noise/vp-schedule.js';
 export type { AblationSamplerOptions } from './samplers/ablation/ablation-options.js';
 export { ablationSampler } from './samplers/ablation/ablation-sampler.js';
-export type { ChurnOptions } from './samplers/churn.js';
-export { checkClass, classLabels, oneHot } from './samplers/class-labels.js';
-export { edmSampler, type EdmSamplerOptions } from './samplers/edm-sampler.js';
-export { ImageStreams } from './samplers/image-streams.js';
-export { karrasSchedule, karrasSigma, type KarrasScheduleOptions } from './samplers/karras-schedule.js';
+export { edmSampler } from './samplers/edm-sampler.js';
+export { karrasSchedule, karrasSigma, karrasSigmaAt, type KarrasScheduleOptions } from './samplers/karras-schedule.js';
 export { sampleImages, type SampleImagesArgs } from './samplers/sample-images.js';
-export type { SampledImages, SamplerArgs } from './samplers/sampler.js';
+export {
+  countEvaluations,
+  EDM_SAMPLER_DEFAULTS,
+  type ChurnOptions,
+  type EdmSamplerOptions,
+} from './samplers/sampler-options.js';
+export type { SampledImages, SamplerArgs, SamplerStepHook } from './samplers/sampler.js';
+export { perImage } from './per-image.js';
 export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-denoiser.js';
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';
 export { accumulateGradients, disposeLossAndGrads } from './training/accumulate-gradients.js';
+export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';
 export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';
 export { RandomStreams } from './training/random-streams.js';
 export { joinParts, takePart } from './training/state-parts.js';
 export type { NetworkSnapshot, StepStats, TaskState, TrainingTask } from './training/task.js';
+export { withDefaults } from './with-defaults.js';
 export { withoutGradient } from './without-gradient.js';

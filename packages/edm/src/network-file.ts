@@ -1,34 +1,39 @@
-import type { DenoiserNetwork, NetworkSnapshot } from '@onestep/diffusion-core';
+import {
+  networkMetadata,
+  readGeneratorRecord,
+  type DenoiserNetwork,
+  type NetworkSnapshot,
+} from '@onestep/diffusion-core';
 import { CheckpointError, type StateDict } from '@onestep/checkpoint';
 import { completeNetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { PreconditionedNetwork } from './preconditioned-network.js';
 import { assertWeightsFit } from './weights-fit.js';
 
-/** The metadata entry of a network file that holds its settings as JSON. */
-export const SETTINGS_KEY = 'onestep';
-/** The metadata entry with what a published file held besides its network, as JSON. */
+/** Metadata entry with the rest of a published file, next to its network, as JSON. */
 export const REST_KEY = 'published';
 
-/** A network as the contents of a safetensors file: weights under their published names, settings as metadata. */
+/**
+ * Converts a network to the contents of a safetensors file: weights under their published names, settings as metadata.
+ */
 export async function saveNetwork(network: DenoiserNetwork): Promise<NetworkSnapshot> {
   return {
     tensors: await network.module.stateDict(),
-    metadata: { [SETTINGS_KEY]: JSON.stringify(network.settings) },
+    metadata: networkMetadata(network.settings),
   };
 }
 
 /**
- * Rebuilds a network from the contents of a file. No memory is taken before the weights are known to be of the sizes that
- * the settings state.
+ * Rebuilds a network from the contents of a file. The sizes in the settings are compared with the weights before any
+ * memory is allocated.
  *
  * @param source the file's name, for messages
- * @throws CheckpointError if the file holds no settings, settings of no network, or weights of another network
+ * @throws CheckpointError if the file has no settings, they do not describe a network, or the weights do not fit them
  */
 export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'network file'): PreconditionedNetwork {
-  const settings = parseSettings(metadata[SETTINGS_KEY], source);
+  const settings = networkSettings(metadata, source);
   let network: PreconditionedNetwork | undefined;
   try {
-    const weights = networkWeights(tensors, metadata[REST_KEY]);
+    const weights = selectWeights(tensors, metadata[REST_KEY]);
     assertWeightsFit(completeNetworkSettings(settings), weights);
     network = new PreconditionedNetwork(settings, null);
     network.loadStateDict(weights);
@@ -40,29 +45,16 @@ export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'ne
   return network;
 }
 
-/** The tensors without those that belong to the rest of a published file. */
-function networkWeights(tensors: StateDict, rest: string | undefined): StateDict {
+/** Drops the tensors that belong to the rest of a published file. */
+function selectWeights(tensors: StateDict, rest: string | undefined): StateDict {
   if (rest === undefined) return tensors;
   const others = Object.keys(Object(JSON.parse(rest))).map((key) => `${key}.`);
   const own = Object.entries(tensors).filter(([name]) => !others.some((prefix) => name.startsWith(prefix)));
   return Object.fromEntries(own);
 }
 
-function parseSettings(json: string | undefined, source: string): PartialNetworkSettings {
-  if (json === undefined) {
-    throw new CheckpointError(
-      source,
-      `no network settings in its metadata ("${SETTINGS_KEY}"), as this program saves them`,
-    );
-  }
-  let settings: unknown;
-  try {
-    settings = JSON.parse(json);
-  } catch (error) {
-    throw new CheckpointError(source, 'the network settings in its metadata are not JSON', { cause: error });
-  }
-  if (typeof settings !== 'object' || settings === null || !('model' in settings)) {
-    throw new CheckpointError(source, 'the network settings in its metadata do not describe a network');
-  }
-  return settings as PartialNetworkSettings;
+function networkSettings(metadata: Record<string, string>, source: string): PartialNetworkSettings {
+  const { settings } = readGeneratorRecord(metadata, source);
+  if ('model' in settings) return settings as unknown as PartialNetworkSettings;
+  throw new CheckpointError(source, 'the network settings in its metadata do not describe a network');
 }

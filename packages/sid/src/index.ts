@@ -1,5 +1,10 @@
-export { sidGeneratorLoss, type SidGeneratorLoss, type SidGeneratorLossArgs } from './generator-loss.js';
-export { sidSigmas } from './noise-schedule.js';
-export { SID_DEFAULTS, sidOptions, type SidOptions } from './options.js';
-export { SID_PRESETS, SID_SNAPSHOT_TICKS, type SidPreset } from './presets.js';
-export { SidDistillation } from './sid-distillation.js';
+export {
+  sid,
+  sidGeneratorLoss,
+  SID_OPTIONS,
+  sidSigmas,
+  sidStep,
+  type SidGeneratorLoss,
+  type SidGeneratorLossArgs,
+  type SidOptions,
+} from './sid.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { loadNetwork } from '@onestep/edm';
-import { SidDistillation, type SidOptions } from '@onestep/sid';
+import { sid, type SidOptions } from '@onestep/sid';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { conditionalNetwork } from '../../../test-support/conditional-network.js';
 import { relativeError } from '../../../test-support/fixtures.js';
@@ -9,10 +9,10 @@ import { relativeError } from '../../../test-support/fixtures.js';
 beforeAll(startTestBackend);
 
 const method = (options: Partial<SidOptions> = {}) =>
-  new SidDistillation({ teacher: conditionalNetwork(), options: { batch: 4, lr: 1e-3, glr: 1e-3, ...options } });
+  sid.create({ teacher: conditionalNetwork(), options: { batch: 4, lr: 1e-3, glr: 1e-3, ...options } });
 
 describe('SiD of a class-conditional network with dropout', () => {
-  test('continues exactly from its state, dropout masks included', async () => {
+  it('resumes exactly from its state, dropout masks included', async () => {
     const whole = method({ batchGpu: 2 });
     await whole.step(0);
     const { tensors, values } = await whole.state();
@@ -23,7 +23,7 @@ describe('SiD of a class-conditional network with dropout', () => {
     expect(await resumed.state()).toEqual(await whole.state());
   });
 
-  test('has the same gradients in rounds as in one, dropout masks included', async () => {
+  it('has the same gradients in micro-batches as at once, dropout masks included', async () => {
     const gradients = async (batchGpu: number) => {
       const split = method({ batchGpu });
       await split.step(0);
@@ -37,39 +37,39 @@ describe('SiD of a class-conditional network with dropout', () => {
     }
   });
 
-  test('trains what it should and leaves the teacher alone', async () => {
+  it('trains what it should and leaves the teacher alone', async () => {
     const teacher = conditionalNetwork();
     const before = await teacher.stateDict();
-    const sid = new SidDistillation({ teacher, options: { batch: 4, lr: 1e-3, glr: 1e-3 } });
-    await sid.step(0);
+    const distillation = sid.create({ teacher, options: { batch: 4, lr: 1e-3, glr: 1e-3 } });
+    await distillation.step(0);
     expect(await teacher.stateDict()).toEqual(before);
     const changed = async ({ module }: { module: { stateDict: () => Promise<typeof before> } }) =>
       Object.entries(await module.stateDict()).filter(([name, { data }]) =>
         data.some((v, i) => v !== before[name]!.data[i]),
       );
     const parameters = teacher.namedParameters().size;
-    expect((await changed(sid.fakeScore)).length).toBe(parameters);
-    expect((await changed(sid.student)).length).toBe(parameters);
+    expect((await changed(distillation.fakeScore)).length).toBe(parameters);
+    expect((await changed(distillation.student)).length).toBe(parameters);
   });
 
-  test('gives a snapshot that the network package reads', async () => {
-    const sid = method();
-    await sid.step(0);
-    const loaded = loadNetwork(await sid.snapshot());
-    expect(await loaded.stateDict()).toEqual((await sid.snapshot()).tensors);
+  it('gives a snapshot that the network package reads', async () => {
+    const distillation = method();
+    await distillation.step(0);
+    const loaded = loadNetwork(await distillation.snapshot());
+    expect(await loaded.stateDict()).toEqual((await distillation.snapshot()).tensors);
   });
 
-  test('refuses probabilities for another number of classes', () => {
+  it('refuses probabilities for another number of classes', () => {
     expect(() => method({ classProbabilities: [0.5, 0.5] })).toThrow(
       '2 class probabilities, and the teacher has 3 classes',
     );
   });
 
-  test('keeps no tensors from step to step', async () => {
-    const sid = method();
-    await sid.step(0);
+  it('keeps no tensors from step to step', async () => {
+    const distillation = method();
+    await distillation.step(0);
     const { numTensors } = tf.memory();
-    await sid.step(4);
+    await distillation.step(4);
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 });

@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { GaussianDenoiser } from '@onestep/diffusion-core';
-import { SidDistillation } from '@onestep/sid';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { GaussianDenoiser, type Generator } from '@onestep/diffusion-core';
+import { sid } from '@onestep/sid';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
@@ -11,7 +11,7 @@ const STD = 0.5;
 const BATCH = 128;
 
 /** The generator of a Gaussian denoiser is affine, G(z) = b + a z, so that its images are N(b, a^2). */
-async function affine({ generator }: SidDistillation): Promise<{ a: number; b: number }> {
+async function affine({ generator }: { generator: Generator }): Promise<{ a: number; b: number }> {
   const images = tf.tidy(() => generator.generate(tf.tensor4d([0, 0, 0, 0, 1, 1, 1, 1], [2, 2, 2, 1])));
   const [b, , , , sum] = await images.data();
   images.dispose();
@@ -19,10 +19,10 @@ async function affine({ generator }: SidDistillation): Promise<{ a: number; b: n
 }
 
 describe('SiD from a Gaussian teacher', () => {
-  test.each([1, 1.2])("finds the teacher's mean and standard deviation, alpha %d", async (alpha) => {
+  it.each([1, 1.2])("finds the teacher's mean and standard deviation, alpha %d", async (alpha) => {
     const teacher = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
-    const options = { alpha, initSigma: 1, batch: BATCH, lr: 2e-2, glr: 4e-3, emaHalflifeKimg: 20 };
-    const method = new SidDistillation({ teacher, options });
+    const options = { alpha, initSigma: 1, batch: BATCH, lr: 2e-2, glr: 4e-3, emaHalfLifeKimg: 20 };
+    const method = sid.create({ teacher, options });
     const start = await affine(method);
     expect(start.a).toBeCloseTo(0.2, 5);
     expect(start.b).toBeCloseTo(0.32, 5);

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CompareOptions } from '../compare/comparison.js';
-import { METHOD_NAMES, type MethodName } from '../compare/recipes.js';
+import { findRecipes, RECIPES } from '../compare/recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
 
+const NAMES = Object.keys(RECIPES);
 const TEACHER_STEPS = '1,2,5,10,18';
 
 /** `onestep compare` */
@@ -14,9 +15,9 @@ export function compareCommand(): Command {
   const command = new Command('compare')
     .description('distill a teacher with several methods on the same number of images, and measure all of them')
     .addOption(
-      new Option('--methods <list>', 'methods to compare')
-        .argParser(methodList)
-        .default(METHOD_NAMES, METHOD_NAMES.join(',')),
+      new Option('--methods <list>', 'methods to compare: names, or paths of files with a method')
+        .argParser(nameList)
+        .default(NAMES, NAMES.join(',')),
     )
     .addOption(
       new Option('--teacher-steps <list>', 'numbers of sampler steps at which the teacher is measured')
@@ -24,19 +25,17 @@ export function compareCommand(): Command {
         .default(stepsList(TEACHER_STEPS), TEACHER_STEPS),
     )
     .option('--batch <n>', 'number of images in a training step', integer({ min: 1 }), BATCH);
-  return addShortRunOptions(command, 'runs/compare').action(async (options: CompareOptions) => {
-    const results = await runCompare(options);
+  return addShortRunOptions(command, 'runs/compare').action(async (options: Omit<CompareOptions, 'recipes'>) => {
+    const recipes = await findRecipes(options.methods);
+    const results = await runCompare({ ...options, recipes, methods: Object.keys(recipes) });
     if (results === null) return;
     console.log(`\n${renderMarkdown(results)}`);
     for (const name of ['report.html', 'table.md', 'results.json', 'grid.png']) console.log(join(options.outdir, name));
   });
 }
 
-function methodList(text: string): MethodName[] {
-  const names = [...new Set(text.split(',').map((name) => name.trim()))];
-  const unknown = names.find((name) => !METHOD_NAMES.some((known) => known === name));
-  if (unknown === undefined) return names as MethodName[];
-  throw new InvalidArgumentError(`There is no method "${unknown}". Choose from ${METHOD_NAMES.join(', ')}.`);
+function nameList(text: string): string[] {
+  return [...new Set(text.split(',').map((name) => name.trim()))];
 }
 
 function stepsList(text: string): number[] {

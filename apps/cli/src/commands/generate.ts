@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { generateImages, toUint8 } from '@onestep/diffusion-core';
+import type { SampleOptions } from 'onestep';
 import { INCEPTION_DETECTOR } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import type { Evaluator } from '../evaluation/evaluator.js';
@@ -7,12 +7,12 @@ import { measureSamples, MIN_IMAGES, openSampleEvaluator } from '../evaluation/s
 import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
-import { loadGenerator } from '../networks/load-network.js';
+import { loadGeneratorModel } from '../networks/load-network.js';
 import { integer, number } from '../options/parsers.js';
-import { addSampleOptions, type SampleOptions } from '../options/sample-options.js';
+import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 import { UserError } from '../user-error.js';
 
-interface GenerateOptions extends SampleOptions {
+interface GenerateOptions extends SampleCommandOptions {
   initSigma?: number;
   sigmaG?: number;
   guidance?: number;
@@ -52,20 +52,18 @@ export function generateCommand(): Command {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
       }
       await startEngine(options.backend);
-      const generator = await loadGenerator(options.network, { initSigma, guidance: options.guidance });
+      const model = await loadGeneratorModel(options.network, { initSigma, guidance: options.guidance });
       await withInterrupt(async (signal) => {
-        const args = { format: generator, numImages: options.seeds.length, inception: options.detector };
+        const args = { format: model.generator, numImages: options.seeds.length, inception: options.detector };
         const evaluator = options.ref === undefined ? null : await openSampleEvaluator(options.ref, args, signal);
         for (const line of withoutEffect(options, evaluator)) console.error(line);
         const keep = options.num !== undefined || options.grid !== undefined || evaluator !== null;
-        const images = await writeSampleFiles({ ...options, keep }, generator, signal, async (seeds) => ({
-          images: toUint8(await generateImages({ generator, seeds, classIndex: options.class })),
-          evaluations: 1,
-        }));
+        const sampler = { model, evaluations: 1, sample: (wanted: SampleOptions) => model.sample(wanted) };
+        const images = await writeSampleFiles({ ...options, keep }, sampler, signal);
         if (options.num !== undefined)
-          console.log(await packSamples(options.outdir, images.slice(0, options.num), generator));
+          console.log(await packSamples(options.outdir, images.slice(0, options.num), model.generator));
         if (evaluator !== null) {
-          console.log(await measureSamples({ ...options, images, format: generator }, evaluator, signal));
+          console.log(await measureSamples({ ...options, images, format: model.generator }, evaluator, signal));
         }
       });
     });

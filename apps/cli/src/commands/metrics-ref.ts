@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { FASHION_DETECTOR, referenceOf } from '@onestep/metrics';
+import { FASHION_DETECTOR, computeReference } from '@onestep/metrics';
 import { writeReference } from '@onestep/metrics/node';
 import { startEngine } from '../engine.js';
 import { assertAccepts, DETECTOR_CHOICES, loadDetector } from '../evaluation/detector.js';
@@ -36,7 +36,9 @@ export function metricsRefCommand(): Command {
         assertAccepts(extractor, images.format);
         const reference = await withInterrupt((signal) =>
           withProgress('images', (progress) =>
-            referenceOf(extractor, images.batches(signal), images.name, (done) => progress.update(done, images.length)),
+            computeReference(extractor, images.batches(signal), images.name, (done) =>
+              progress.update(done, images.length),
+            ),
           ),
         );
         await writeReference(dest, reference);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DistillationMethod } from '@onestep/diffusion-core';
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import { studentImages } from '../evaluation/generated-images.js';
 import { measureScore } from '../evaluation/scores.js';
@@ -9,10 +10,9 @@ import { trainMeasured } from '../short-run/train-measured.js';
 import { formatNumber } from '../terminal/format.js';
 import { liveText } from '../training/live-text.js';
 import type { Comparison } from './comparison.js';
-import { RECIPES, type Distillation, type MethodName, type Recipe } from './recipes.js';
 
 /** Path of a method's student. Its presence marks completion. */
-export function studentPath(outdir: string, method: MethodName): string {
+export function studentPath(outdir: string, method: string): string {
   return join(outdir, method, 'student.safetensors');
 }
 
@@ -22,10 +22,10 @@ export function studentPath(outdir: string, method: MethodName): string {
  *
  * @returns the measurements, or null if the signal stopped it
  */
-export async function runMethod(comparison: Comparison, method: MethodName): Promise<Measurements | null> {
+export async function runMethod(comparison: Comparison, method: string): Promise<Measurements | null> {
   const { options, teacher, log } = comparison;
   const { outdir, kimg, num, batch, seed, backend } = options;
-  const recipe: Recipe = RECIPES[method];
+  const recipe = options.recipes[method]!;
   const shared = { batch, batchGpu: batch, seed };
   const recorded = { method, ...recipe.options, ...shared, teacher: recordedTeacher(options), kimg, num, backend };
   const folder = await openFolder(join(outdir, method), recorded, ['backend']);
@@ -48,8 +48,8 @@ export async function runMethod(comparison: Comparison, method: MethodName): Pro
 
 async function distill(
   { options, evaluator, line, log, signal }: Comparison,
-  method: MethodName,
-  task: Distillation,
+  method: string,
+  task: DistillationMethod,
   run: MeasuredRun,
 ): Promise<Measurements | null> {
   const { outdir, kimg, num } = options;

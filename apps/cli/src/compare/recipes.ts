@@ -1,62 +1,63 @@
-import { BootDistillation, type BootOptions } from '@onestep/boot';
-import { DiffInstructDistillation } from '@onestep/diff-instruct';
-import type { DistillationMethod, DistillationOptions } from '@onestep/diffusion-core';
+import type { DistillationMethod, Method } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
-import { SidDistillation, type SidOptions } from '@onestep/sid';
-import { QUICKSTART_DIFF_INSTRUCT } from '../quickstart/recipe.js';
+import { METHODS } from 'onestep';
+import { isMethodPath, loadMethod } from '../distill/load-method.js';
+import { UserError } from '../user-error.js';
 
-/** A method with its settings for some thousand images at batch 64, in place of the published hundreds of millions. */
+/** A method with settings for some thousand images, in place of the published hundreds of millions. */
 export interface Recipe {
-  /** What differs from the method's defaults, as it is recorded. */
+  /** Options that differ from the method's defaults, as they are recorded. */
   options: Record<string, unknown>;
-  createTask(teacher: PreconditionedNetwork, common: CommonOptions): Distillation;
+  /** Begins a distillation. @throws RangeError naming an option that does not fit the teacher */
+  createTask(teacher: PreconditionedNetwork, shared: SharedOptions): DistillationMethod;
 }
 
-/** A distillation whose networks can be freed. */
-export type Distillation = DistillationMethod & { dispose(): void };
+/** Recipes by name, in the order of a comparison. */
+export type Recipes = Readonly<Record<string, Recipe>>;
 
-/** Settings that the methods of a comparison share. */
-export type CommonOptions = Pick<DistillationOptions, 'batch' | 'batchGpu' | 'seed'>;
-
-/** All students start from the same images and are averaged alike. */
-const SHARED = {
-  initSigma: QUICKSTART_DIFF_INSTRUCT.initSigma,
-  emaHalflifeKimg: QUICKSTART_DIFF_INSTRUCT.emaHalflifeKimg,
-  emaRampUpRatio: QUICKSTART_DIFF_INSTRUCT.emaRampUpRatio,
-};
-
-/** Learning rates 50 times the published ones. */
-const SID: Partial<SidOptions> = { ...SHARED, lr: 5e-4, glr: 5e-4, tmax: 800 };
-
-/** No learning rate is published. Ten stages of the path with steps of second order; smaller ones take longer to learn. */
-const BOOT: Partial<BootOptions> = { ...SHARED, solver: 'heun', delta: 0.1, glr: 1e-3 };
-
-function sid(alpha: number): Recipe {
-  const options = { ...SID, alpha };
-  return {
-    options,
-    createTask: (teacher, common) => new SidDistillation({ teacher, options: { ...options, ...common } }),
-  };
+/** Options that the methods of a comparison share. */
+export interface SharedOptions {
+  batch: number;
+  batchGpu: number;
+  seed: number;
 }
 
-/** What a comparison can be made of, by the names that `--methods` takes. */
-export const RECIPES = {
-  'diff-instruct': {
-    options: QUICKSTART_DIFF_INSTRUCT,
-    createTask: (teacher, common) =>
-      new DiffInstructDistillation({ teacher, options: { ...QUICKSTART_DIFF_INSTRUCT, ...common } }),
-  },
-  'sid-0.5': sid(0.5),
-  'sid-1.0': sid(1),
-  'sid-1.2': sid(1.2),
-  boot: {
-    options: BOOT,
-    createTask: (teacher, common) => new BootDistillation({ teacher, options: { ...BOOT, ...common } }),
-  },
-} satisfies Record<string, Recipe>;
+/** Name of the preset for short runs. */
+const PRESET = 'small';
 
-/** A name of {@link RECIPES}. */
-export type MethodName = keyof typeof RECIPES;
+/** The recipes of a method, one for each of its variants: its preset for short runs, where it has one. */
+export function recipesOf(method: Method): Recipes {
+  const preset = method.presets[PRESET]?.options ?? {};
+  const recipes = Object.entries(method.variants).map(([name, variant]) => {
+    const options = { ...preset, ...variant };
+    const createTask: Recipe['createTask'] = (teacher, shared) =>
+      method.create({ teacher, options: { ...options, ...shared } });
+    return [name, { options, createTask }] as const;
+  });
+  return Object.fromEntries(recipes);
+}
 
-/** All methods, in the order of a comparison. */
-export const METHOD_NAMES = Object.keys(RECIPES) as MethodName[];
+/** The recipes of all methods that need nothing but a teacher. */
+export const RECIPES: Recipes = Object.assign({}, ...METHODS.filter(({ needs }) => needs.length === 0).map(recipesOf));
+
+/**
+ * Finds the recipes that a list names.
+ *
+ * @param names names of recipes, of methods (all variants of each), and paths of files with a method
+ * @throws UserError naming an entry that is none of these
+ */
+export async function findRecipes(names: readonly string[]): Promise<Recipes> {
+  const found = await Promise.all(names.map(findRecipe));
+  return Object.assign({}, ...found) as Recipes;
+}
+
+async function findRecipe(name: string): Promise<Recipes> {
+  if (isMethodPath(name)) return recipesOf(await loadMethod(name));
+  if (Object.hasOwn(RECIPES, name)) return { [name]: RECIPES[name]! };
+  const method = METHODS.find((candidate) => candidate.name === name);
+  if (method !== undefined) return recipesOf(method);
+  throw new UserError(
+    `There is no method "${name}". Choose from ${Object.keys(RECIPES).join(', ')}, or give the path of a method's file.`,
+    2,
+  );
+}

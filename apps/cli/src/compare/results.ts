@@ -4,7 +4,6 @@ import type { Score } from '../evaluation/scores.js';
 import type { Measurements } from '../short-run/measured-run.js';
 import { recordedTeacher } from '../short-run/short-run.js';
 import type { Comparison } from './comparison.js';
-import { RECIPES, type MethodName } from './recipes.js';
 import type { TeacherScores } from './teacher-scores.js';
 
 /** Figures of a network at one moment, and how they were measured. */
@@ -41,7 +40,7 @@ export interface Results {
 }
 
 /** A method with its measurements. */
-export type MeasuredMethod = [MethodName, Measurements];
+export type MeasuredMethod = [string, Measurements];
 
 /** Puts the parts of a comparison into rows: the teacher, then each method from 0 kimg on. */
 export function toResults(
@@ -63,7 +62,7 @@ export function toResults(
     return { ...settings, ...figures(scores[steps]!), seconds: scores[steps]!.seconds };
   });
   const methodRows = methods.flatMap(([method, { before, curve }]) => {
-    const settings = { method, options: { ...RECIPES[method].options, batch, batchGpu: batch, seed } };
+    const settings = { method, options: { ...options.recipes[method]!.options, batch, batchGpu: batch, seed } };
     const points = [{ kimg: 0, seconds: 0, ...before! }, ...curve];
     return points.map((point): Row => ({
       ...settings,

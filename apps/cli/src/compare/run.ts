@@ -19,7 +19,7 @@ const MAY_CHANGE = ['methods', 'teacherSteps', 'backend'];
  * @returns the results, or null if it was interrupted
  */
 export async function runCompare(options: CompareOptions): Promise<Results | null> {
-  const { outdir: _, ...settings } = options;
+  const { outdir: _, recipes: __, ...settings } = options;
   const recorded = { ...settings, teacher: recordedTeacher(options) };
   return runInFolder(options, { recorded, mayChange: MAY_CHANGE }, async (comparison) => {
     const scores = await teacherScores(comparison);

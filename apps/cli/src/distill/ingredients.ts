@@ -1,7 +1,7 @@
 import { openDataset, type ImageDataset } from '@onestep/datasets';
-import type { GuidanceLabels } from '@onestep/boot';
-import { describeImages, NetworkGenerator, type Augmentation } from '@onestep/diffusion-core';
+import { describeImages, type Augmentation, type Generator } from '@onestep/diffusion-core';
 import { AugmentPipe, TRAINING_AUGMENTATION, type PreconditionedNetwork } from '@onestep/edm';
+import { createGenerator } from 'onestep';
 import { openNetwork } from '../networks/load-network.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
@@ -46,21 +46,19 @@ export function augmentation(
   return { augmentation: null, ...(augment !== undefined && { note }) };
 }
 
-/** A generator to start from. */
-export interface Transferred {
-  generator: NetworkGenerator;
-  /** Of one that is told the scale of guidance: how. */
-  guidanceLabels?: GuidanceLabels;
-}
-
-/** The generator of --transfer. @throws UserError if it is of another shape than the teacher */
+/**
+ * The generator of --transfer.
+ *
+ * @throws UserError if its images have another shape than the teacher's
+ */
 export async function transferredGenerator(
   source: string,
   teacher: PreconditionedNetwork,
-  { initSigma, dropout }: { initSigma: number; dropout?: number },
-): Promise<Transferred> {
-  const { network, guidance } = await openNetwork(source, { dropout });
-  const [own, wanted] = [describeImages(network), describeImages(teacher)];
+  { initSigma, dropout }: { initSigma: unknown; dropout?: number },
+): Promise<Generator> {
+  const opened = await openNetwork(source, { dropout });
+  const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
   if (own !== wanted) throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);
-  return { generator: new NetworkGenerator(network, initSigma), guidanceLabels: guidance };
+  const sigma = typeof initSigma === 'number' ? initSigma : (opened.record?.initSigma ?? 2.5);
+  return createGenerator(opened, { initSigma: sigma })!;
 }

@@ -1,77 +1,52 @@
 import type { Command } from 'commander';
-import type { Augmentation, DistillationMethod } from '@onestep/diffusion-core';
+import { createBatchSource, type BatchSource } from '@onestep/datasets';
+import type { Method } from '@onestep/diffusion-core';
 import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
-import type { PreconditionedNetwork } from '@onestep/edm';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { NotMeasurable } from '../evaluation/detector.js';
 import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
+import { nameFlags, readMethodOptions } from '../options/method-options.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
-import { augmentation, openReals, transferredGenerator, type Transferred } from './ingredients.js';
+import { augmentation, openReals, transferredGenerator } from './ingredients.js';
 import { openTeacher } from './open-teacher.js';
 import { SampleGrids } from './sample-grids.js';
 import { withoutEffect } from './without-effect.js';
 
-/** What a method is made from. Without a generator to start from, it starts from the teacher. */
-export interface Ingredients<T extends DistillOptions> extends Partial<Transferred> {
-  teacher: PreconditionedNetwork;
-  /** For the images that a score network learns. */
-  augmentation: Augmentation | null;
-  options: T;
-}
-
-/** A distillation method as a command sees it. */
-export interface MethodCommand<T extends DistillOptions> {
-  /** The command's name, such as `sid`. */
-  name: string;
-  /** Statistics for the live line, with the short names they get there. */
-  shown: Record<string, string>;
-  createTask(ingredients: Ingredients<T>): DistillationMethod;
-  /** The run folder's name after its number and `{method}-{cond}-`. */
-  describe(options: T): string;
-  /** Options of all methods that this one has no use for, and why. */
-  withoutEffect?: Partial<Record<keyof DistillOptions, string>>;
-  /** It goes on with a generator that is told the scale of guidance. */
-  takesGuidance?: boolean;
-  /** What is worth a warning about options with this teacher. */
-  warning?(options: T, teacher: PreconditionedNetwork): string | undefined;
-  /** Ticks with a snapshot beside those of --snap. */
-  alsoSnapshotAt?: readonly number[];
-}
-
-/** Everything between a method's options and its trained generator: `onestep distill NAME`. */
-export async function runDistillation<T extends DistillOptions & { initSigma: number }>(
-  command: Command,
-  method: MethodCommand<T>,
-): Promise<void> {
-  if (command.getOptionValueSource('transfer') === 'cli' && command.opts<T>().resume !== undefined) {
+/** Everything between a method and its trained generator: `onestep distill NAME`. */
+export async function runDistillation(command: Command, method: Method): Promise<void> {
+  if (command.getOptionValueSource('transfer') === 'cli' && command.opts<DistillOptions>().resume !== undefined) {
     throw new UserError('--transfer and --resume exclude each other: a resumed run has a generator of its own.', 2);
   }
-  const options: T = await settleOptions<T>(command);
-  const notes = withoutEffect(command, options, method.withoutEffect);
+  const options = await settleOptions<DistillOptions>(command);
+  checkNeeds(method, options);
+  const methodOptions = settleMethodOptions(method, options);
+  const notes = withoutEffect(command, options, method);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine(options.backend);
   const teacher = await openTeacher(options);
   const dataset = await openReals(options, teacher);
+  let batches: BatchSource | undefined;
   try {
     const augmented = augmentation(options, teacher);
-    if (augmented.note !== undefined && method.withoutEffect?.augment === undefined) notes.push(augmented.note);
-    const transferred: Partial<Transferred> =
+    if (augmented.note !== undefined && method.ignores?.augment === undefined) notes.push(augmented.note);
+    const generator =
       options.transfer === undefined || options.resume !== undefined
-        ? {}
-        : await transferredGenerator(options.transfer, teacher, options);
-    if (transferred.guidanceLabels !== undefined && !method.takesGuidance) {
-      throw new UserError(
-        `${options.transfer} is told the scale of guidance: only "onestep distill boot" goes on with it.`,
-      );
+        ? undefined
+        : await transferredGenerator(options.transfer, teacher, { ...options, initSigma: methodOptions.initSigma });
+    if (dataset !== null && method.needs.includes('images')) {
+      batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
     }
-    const warning = method.warning?.(options, teacher);
+    const warning = method.warn?.(methodOptions, teacher);
     if (warning !== undefined) notes.push(warning);
-    const task = method.createTask({ teacher, ...transferred, augmentation: augmented.augmentation, options });
+    const { augmentation: transforms } = augmented;
+    const task = withFlagNames(method, 1, () =>
+      method.create({ teacher, generator, augmentation: transforms, data: batches, options: methodOptions }),
+    );
     const basis = { statistics: options.dataStat, data: options.data, detector: options.detector };
     const metrics = await metricsHook(options.metrics, task.generator, basis).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable) || keepSnapshots !== undefined) throw error;
@@ -86,11 +61,17 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
     }
     // The folder is claimed last: a mistake in an option must not leave a run behind.
     const condition = teacher.labelDim > 0 ? 'cond' : 'uncond';
-    const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${method.describe(options)}`, task });
+    const tag = method.tag?.(methodOptions) ?? `batch${task.batchSize}`;
+    const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
     const grids = new SampleGrids(run.path, task.generator);
     await train({
-      ...{ task, run, options, shown: method.shown, keepSnapshots, alsoSnapshotAt: method.alsoSnapshotAt },
+      task,
+      run,
+      options,
+      shown: method.shown,
+      keepSnapshots,
+      alsoSnapshotAt: method.snapshotTicks,
       begin: async (imagesSeen) => {
         if (imagesSeen > 0) return;
         await grids.writeInitial();
@@ -102,8 +83,33 @@ export async function runDistillation<T extends DistillOptions & { initSigma: nu
       },
     });
   } finally {
+    batches?.close();
     dataset?.close();
   }
+}
+
+/** The method's options, complete. @throws UserError if one is not allowed */
+function settleMethodOptions(method: Method, options: DistillOptions): Record<string, unknown> {
+  const typed = readMethodOptions(method.options, { ...options }, options.transfer !== undefined);
+  return withFlagNames(method, 2, () => method.settle({ ...typed, seed: options.seed }));
+}
+
+/** Runs `f`, whose errors about options name them as they are typed. */
+function withFlagNames<T>(method: Method, exitCode: 1 | 2, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    throw error instanceof RangeError ? new UserError(nameFlags(error.message, method.options), exitCode) : error;
+  }
+}
+
+/** @throws UserError if the method needs something that was not given */
+function checkNeeds({ name, needs }: Method, { data }: DistillOptions): void {
+  if (needs.includes('images') && data === undefined) {
+    throw new UserError(`The method ${name} learns from real images too: give --data ZIP.`, 2);
+  }
+  if (needs.includes('pairs'))
+    throw new UserError(`The method ${name} learns from pairs, which this command lacks.`, 2);
 }
 
 /** @throws UserError if nothing is measured that could tell which snapshot is best */

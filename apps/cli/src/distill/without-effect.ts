@@ -1,16 +1,9 @@
 import type { Command } from 'commander';
+import type { Method } from '@onestep/diffusion-core';
 import type { DistillOptions } from './distill-options.js';
 
-/**
- * One line for each option that was given and cannot have its effect here.
- *
- * @param ofMethod further options that a method has no use for, and why
- */
-export function withoutEffect(
-  command: Command,
-  options: DistillOptions,
-  ofMethod: Partial<Record<keyof DistillOptions, string>> = {},
-): string[] {
+/** One line for each option that was given and has no effect with this method, or on this machine. */
+export function withoutEffect(command: Command, options: DistillOptions, { ignores = {} }: Method): string[] {
   const { fp16, bench, workers, data, cache, xflip, metrics } = options;
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const lines: string[] = [];
@@ -21,6 +14,6 @@ export function withoutEffect(
   if (data === undefined && xflip)
     lines.push('--xflip has no effect without --data: generated images are not mirrored.');
   if (typed('dataStat') && metrics.length === 0) lines.push('--data-stat has no effect without --metrics.');
-  for (const [name, why] of Object.entries(ofMethod)) if (typed(name)) lines.push(`--${name} has no effect: ${why}.`);
+  for (const [name, why] of Object.entries(ignores)) if (typed(name)) lines.push(`--${name} has no effect: ${why}.`);
   return lines;
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { chosenImages, openDataset } from '@onestep/datasets';
+import { chooseImages, openDataset } from '@onestep/datasets';
 import type { ImageBatch } from '@onestep/metrics';
 import { openNpz } from '@onestep/checkpoint/node';
 import { UserError } from '../user-error.js';
@@ -107,7 +107,7 @@ async function openImageArray(path: string, num: number | undefined, seed: numbe
   const imageBytes = height! * width! * channels!;
   const pixels = (start: number, n: number) => array.elements(start * imageBytes, n * imageBytes) as Uint8Array;
   // The same choice as openDataset makes from the same images.
-  const chosen = chosenImages(count!, num, seed);
+  const chosen = chooseImages(count!, num, seed);
   const read: ReadImages =
     chosen.length === count!
       ? (start, n, out) => out.set(pixels(start, n))

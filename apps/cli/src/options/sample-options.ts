@@ -4,26 +4,33 @@ import { backendOption, type BackendOption } from './backend-option.js';
 import { integer, integerList } from './parsers.js';
 
 /** Options that every sampling command has. */
-export interface SampleOptions extends SampleFileOptions, BackendOption {
+export interface SampleCommandOptions extends SampleFileOptions, BackendOption {
   network: string;
 }
 
-/** Adds {@link SampleOptions} to a command. @param network what kind of network it takes, for help */
+/** Adds {@link SampleCommandOptions} to a command. @param network what the network has to be */
 export function addSampleOptions(command: Command, network: string): Command {
   return command
     .requiredOption(
       '--network <source>',
       `${network}: a .safetensors, .pkl or .pth file, its URL, or the name of a published network`,
     )
-    .requiredOption('--outdir <folder>', 'folder for the images')
-    .addOption(
-      new Option('--seeds <list>', 'one seed per image, such as 0-63 or 1,2,5')
-        .argParser(integerList)
-        .default(integerList('0-63'), '0-63'),
-    )
-    .option('--subdirs', 'write every 1000 seeds to a folder of their own')
-    .option('--class <n>', 'class of every image (default: random)', integer())
-    .option('--batch <n>', 'number of images at a time', integer({ min: 1 }), 64)
+    .requiredOption('--outdir <folder>', 'where the images go')
+    .addOption(seedsOption())
+    .option('--subdirs', 'a folder for every 1000 seeds')
+    .option('--class <name>', 'the class of every image, by number or name (default: random)', className)
+    .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
     .option('--grid <file>', 'also write all images as one PNG')
     .addOption(backendOption());
+}
+
+/** A class by its number, or by its name. */
+function className(text: string): number | string {
+  return /^[+-]?\d+$/.test(text.trim()) ? integer()(text) : text;
+}
+
+function seedsOption(): Option {
+  return new Option('--seeds <list>', 'one seed an image, such as 0-63 or 1,2,5')
+    .argParser(integerList)
+    .default(integerList('0-63'), '0-63');
 }

@@ -1,5 +1,5 @@
 import type { StepReport } from '@onestep/diffusion-core/node';
-import type { Distillation } from '../compare/recipes.js';
+import type { DistillationMethod } from '@onestep/diffusion-core';
 import { studentImages, teacherImages } from '../evaluation/generated-images.js';
 import { measureScore } from '../evaluation/scores.js';
 import { studentRows } from '../images/class-samples.js';
@@ -17,7 +17,7 @@ import type { Summary } from './summary.js';
 /** A quickstart under way. */
 export interface Quickstart extends ShortRun<ShortRunOptions> {
   run: MeasuredRun;
-  task: Distillation;
+  task: DistillationMethod;
   /** Options as they are recorded. */
   recorded: Record<string, unknown>;
 }

@@ -1,17 +1,20 @@
-import { RECIPES, type MethodName } from '../compare/recipes.js';
+import { METHODS } from 'onestep';
+import { recipesOf } from '../compare/recipes.js';
 import { evaluationsOf } from '../evaluation/generated-images.js';
 
-/** The method of the quickstart: the best one after as few images (`onestep compare`). */
-const NAME = 'diff-instruct' satisfies MethodName;
+/** The quickstart's method: the best one after as few images (`onestep compare`). */
+const NAME = 'diff-instruct';
+
+const method = METHODS.find(({ name }) => name === NAME)!;
 
 /** Everything in the quickstart that depends on its method. */
 export const METHOD = {
   name: NAME,
-  title: 'Diff-Instruct',
-  recipe: RECIPES[NAME],
+  title: method.title,
+  recipe: recipesOf(method)[NAME]!,
   /** Statistics for the live line, with their short names. */
-  shown: { Score_gap: 'gap', Teacher_distance: 'dist' },
-  /** Options of `onestep distill` that made the student that comes with the program. */
+  shown: method.shown,
+  /** Options of `onestep distill` that made the shipped student. */
   shippedOptions: '--batch 64 --init-sigma 2.5 --lr 5e-4 --glr 2e-4 --ema 0.01 --ema-ramp 0.5 --duration 0.09',
 };
 

@@ -1,10 +1,12 @@
 import { join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { readTrainingOptions, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
 import { shippedEvaluator, type Evaluator } from '../evaluation/evaluator.js';
 import { reportStopped, withInterrupt } from '../interrupt.js';
+import { currentPlace } from '../networks/network-source.js';
 import { loadTeacher } from '../networks/load-network.js';
 import { LiveLine } from '../terminal/live-line.js';
 import type { ShortRunOptions } from './options.js';
@@ -68,7 +70,7 @@ export async function openFolder(
   options: TrainingOptions,
   mayChange: readonly string[],
 ): Promise<RunDirectory> {
-  await renameOptions(path, options);
+  await migrateOptions(path, options);
   return RunDirectory.open({ path, options, mayChange });
 }
 
@@ -77,16 +79,17 @@ export function recordedTeacher({ teacher }: ShortRunOptions): string {
   return relative('.', teacher);
 }
 
-/** Renames the recorded options of a folder to the names that `options` has. */
-async function renameOptions(path: string, options: TrainingOptions): Promise<void> {
+/** Brings the recorded options of a folder to the names and places that `options` has. */
+async function migrateOptions(path: string, options: TrainingOptions): Promise<void> {
   const recorded = await readTrainingOptions(path);
   if (recorded === null) return;
   const isOutdated = (name: string) => name in RENAMED_OPTIONS && RENAMED_OPTIONS[name]! in options;
-  if (!Object.keys(recorded).some(isOutdated)) return;
   const current = Object.entries(recorded).map(([name, value]) => [
     isOutdated(name) ? RENAMED_OPTIONS[name]! : name,
-    value,
+    // The shipped models have moved since the first runs.
+    name === 'teacher' && typeof value === 'string' ? relative('.', currentPlace(value)) : value,
   ]);
-  const text = JSON.stringify(Object.fromEntries(current), null, 2);
-  await writeFileAtomically(join(path, 'training_options.json'), `${text}\n`);
+  const migrated: unknown = Object.fromEntries(current);
+  if (isDeepStrictEqual(migrated, recorded)) return;
+  await writeFileAtomically(join(path, 'training_options.json'), `${JSON.stringify(migrated, null, 2)}\n`);
 }

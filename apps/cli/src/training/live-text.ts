@@ -1,7 +1,11 @@
 import type { StepReport } from '@onestep/diffusion-core/node';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 
-/** The live line of a training: `kimg 3.2/8  8.1 s/kimg  ...  1:32 left`. @param parts what the method adds in the middle */
+/**
+ * Formats the live line of a training: `kimg 3.2/8  8.1 s/kimg  ...  1:32 left`.
+ *
+ * @param parts statistics of the method, shown in the middle
+ */
 export function liveText(report: StepReport, parts: readonly string[]): string {
   const { imagesSeen, totalImages, secondsPerKimg, secondsLeft } = report;
   return [

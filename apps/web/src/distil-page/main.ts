@@ -4,9 +4,8 @@ import { keepSettings, setting } from '../page/address.js';
 import { element } from '../page/element.js';
 import { EnginePicker } from '../page/engine-picker.js';
 import { StoppedError, WorkerClient } from '../rpc/worker-client.js';
-import { TOY_METHOD_NAMES, type ToyCalls, type ToyMethodName, type ToyProgress } from '../toy/calls.js';
+import type { ToyCalls, ToyMethodCard, ToyProgress } from '../toy/calls.js';
 import { LinePlot } from './line-plot.js';
-import { METHOD_TEXTS } from './method-texts.js';
 import { Scatter } from './scatter.js';
 
 /** A screen reader is told so often how it goes, in ms. */
@@ -32,9 +31,7 @@ let client: WorkerClient<ToyCalls> | null = null;
 let running: AbortController | null = null;
 let toldAt = 0;
 
-const asked = setting('method');
-let method: ToyMethodName = TOY_METHOD_NAMES.find((name) => name === asked) ?? 'diff-instruct';
-page.methods.replaceChildren(...TOY_METHOD_NAMES.map(methodChoice));
+let method: ToyMethodCard | null = null;
 page.run.addEventListener('click', () => (running === null ? void run() : pause()));
 page.reset.addEventListener('click', () => void begin());
 void new EnginePicker(async (name) => {
@@ -44,21 +41,30 @@ void new EnginePicker(async (name) => {
   client = new WorkerClient(worker);
   page.run.disabled = true;
   const description = await client.call('start', name);
+  if (method === null) offerMethods(await client.call('methods', null));
   await begin();
   return description;
 }).start();
 
-function methodChoice(name: ToyMethodName): HTMLLabelElement {
+/** Shows the methods to choose from. The first is chosen, unless the address names another. */
+function offerMethods(methods: readonly ToyMethodCard[]): void {
+  const asked = setting('method');
+  method = methods.find(({ name }) => name === asked) ?? methods[0]!;
+  page.methods.replaceChildren(...methods.map(methodChoice));
+}
+
+function methodChoice(choice: ToyMethodCard): HTMLLabelElement {
+  const { name, title } = choice;
   const label = document.createElement('label');
   const input = document.createElement('input');
-  Object.assign(input, { type: 'radio', name: 'method', value: name, checked: name === method });
+  Object.assign(input, { type: 'radio', name: 'method', value: name, checked: choice === method });
   input.addEventListener('change', () => {
-    method = name;
-    keepSettings({ method });
+    method = choice;
+    keepSettings({ method: name });
     void begin();
   });
   const text = document.createElement('span');
-  text.textContent = METHOD_TEXTS[name].name;
+  text.textContent = title;
   label.append(input, text);
   return label;
 }
@@ -66,15 +72,15 @@ function methodChoice(name: ToyMethodName): HTMLLabelElement {
 /** Begins anew with the chosen method. */
 async function begin(): Promise<void> {
   pause();
-  const { about, measure, measureNote } = METHOD_TEXTS[method];
+  if (method === null || client === null) return;
+  const { about, progress } = method;
   page.note.textContent = about;
-  page.plotTitle.textContent = measure;
-  page.plotNote.textContent = measureNote;
+  page.plotTitle.textContent = progress.name;
+  page.plotNote.textContent = progress.about;
   page.message.textContent = '';
   plot.clear();
-  if (client === null) return;
   try {
-    show(await client.call('begin', { method, network: new URL(toyNetwork, location.href).href }));
+    show(await client.call('begin', { method: method.name, network: new URL(toyNetwork, location.href).href }));
     page.run.disabled = false;
     page.reset.disabled = false;
   } catch (error) {
@@ -111,7 +117,7 @@ function show({ iteration, iterationsPerSecond, measure, points, hits }: ToyProg
   if (measure !== null) plot.add(iteration, measure);
   if (performance.now() - toldAt < TELL_EVERY || measure === null) return;
   toldAt = performance.now();
-  const { measure: name } = METHOD_TEXTS[method];
+  const { name } = method!.progress;
   page.status.textContent = `Iteration ${iteration}, ${name.toLowerCase()} ${measure.toPrecision(2)}, ${percent(hits)} of the points on a Gaussian.`;
 }
 

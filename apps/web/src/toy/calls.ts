@@ -1,3 +1,4 @@
+import type { Method } from '@onestep/diffusion-core';
 import type { EngineName } from '../engine/engine-name.js';
 import type { Call } from '../rpc/messages.js';
 
@@ -13,15 +14,17 @@ export interface ToyProgress {
   hits: number;
 }
 
+/** What the page says of a method. The methods themselves, and the tensor library with them, stay in the worker. */
+export type ToyMethodCard = Pick<Method, 'name' | 'title' | 'about' | 'progress'>;
+
 /** What the worker of the second page does. */
 export interface ToyCalls {
   /** Starts an engine, and says in one line which. */
   start: Call<EngineName, string>;
+  /** The methods to choose from. */
+  methods: Call<null, ToyMethodCard[]>;
   /** Begins anew with a method, from the address of the network that student and score network are copies of. */
-  begin: Call<{ method: ToyMethodName; network: string }, ToyProgress>;
+  begin: Call<{ method: string; network: string }, ToyProgress>;
   /** Goes on until it is stopped or `iterations` more are done. */
   run: Call<{ iterations?: number }, ToyProgress, ToyProgress>;
 }
-
-export const TOY_METHOD_NAMES = ['diff-instruct', 'sid', 'boot'] as const;
-export type ToyMethodName = (typeof TOY_METHOD_NAMES)[number];

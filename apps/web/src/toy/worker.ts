@@ -1,26 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { DistillationMethod } from '@onestep/diffusion-core';
 import { EIGHT_GAUSSIANS, MlpDenoiser, type MlpSettings } from '@onestep/diffusion-core/toy';
 import { CheckpointError, fetchSafetensors } from '@onestep/checkpoint';
 import { Rng } from '@onestep/random';
 import { startEngine } from '../engine/start-engine.js';
 import { nextTurn, serve } from '../rpc/serve.js';
 import type { ToyCalls, ToyProgress } from './calls.js';
-import { TOY_METHODS, type ToyMethod } from './methods.js';
+import { createToy, TOY_METHODS } from './methods.js';
 
 /** How many points the page shows. */
 const POINTS = 600;
 /** The page is told so often, in ms. */
 const REPORT_EVERY = 60;
 
-let running: ToyMethod | null = null;
+/** A distillation, and the entry of its statistics that tells how far it is. */
+interface ToyRun {
+  distillation: DistillationMethod;
+  statistic: string;
+}
+
+let running: ToyRun | null = null;
 let iteration = 0;
 
 serve<ToyCalls>({
   start: startEngine,
 
+  methods: async () => TOY_METHODS.map(({ name, title, about, progress }) => ({ name, title, about, progress })),
+
   async begin({ method, network }) {
     running?.distillation.dispose();
-    running = TOY_METHODS[method](await loadMlp(network));
+    const chosen = TOY_METHODS.find(({ name }) => name === method)!;
+    running = { distillation: createToy(chosen, await loadMlp(network)), statistic: chosen.progress.statistic };
     iteration = 0;
     return progress(running, null, 0);
   },
@@ -31,10 +41,10 @@ serve<ToyCalls>({
     let report = await progress(running, null, 0);
     let [since, sum, count] = [performance.now(), 0, 0];
     while (iteration < last && !signal.aborted) {
-      const { distillation, measure } = running;
+      const { distillation, statistic } = running;
       const stats = await distillation.step(iteration * distillation.batchSize);
       iteration += 1;
-      sum += stats[measure] as number;
+      sum += stats[statistic] as number;
       count += 1;
       const elapsed = performance.now() - since;
       if (elapsed >= REPORT_EVERY || iteration === last) {
@@ -59,7 +69,7 @@ async function loadMlp(url: string): Promise<MlpDenoiser> {
 
 /** The student as it is, and not its average: its points are seen moving. */
 async function progress(
-  { distillation: { student } }: ToyMethod,
+  { distillation: { student } }: ToyRun,
   measure: number | null,
   iterationsPerSecond: number,
 ): Promise<ToyProgress> {

@@ -2,12 +2,16 @@ import type { Module } from '@onestep/nn';
 import type { DenoiserNetwork } from '../denoiser.js';
 import type { TrainableGenerator } from '../generator.js';
 import { DenoiserGenerator } from './denoiser-generator.js';
+import { describeGenerator } from './generator-file.js';
 
-/** A denoising network as a one-step generator that can be trained: the student that is copied from its teacher. */
+/** A trainable one-step generator made of a denoising network, such as a student copied from its teacher. */
 export class NetworkGenerator extends DenoiserGenerator implements TrainableGenerator {
   readonly network: DenoiserNetwork;
 
-  /** @param network is this generator's, and trained with it; @param initSigma noise level of its input */
+  /**
+   * @param network the generator owns it and trains it
+   * @param initSigma noise level of its input
+   */
   constructor(network: DenoiserNetwork, initSigma: number) {
     super(network, initSigma);
     this.network = network;
@@ -18,7 +22,7 @@ export class NetworkGenerator extends DenoiserGenerator implements TrainableGene
   }
 
   get settings(): Record<string, unknown> {
-    return { ...this.network.settings, generator: { initSigma: this.initSigma } };
+    return describeGenerator(this.network.settings, { initSigma: this.initSigma });
   }
 
   clone(): NetworkGenerator {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { replayed, type Step } from '@onestep/nn';
+import { compileStep, type Step } from '@onestep/nn';
 import { MaskRng } from '@onestep/random';
-import { oneHot } from '../samplers/class-labels.js';
+import { oneHot } from '../conditions/class-labels.js';
 
 /**
  * A batch that is split into micro-batches of equal size, so that a step needs the memory of one micro-batch. Gradients
@@ -13,10 +13,18 @@ export class MicroBatches {
   /** Number of micro-batches in a batch. */
   readonly count: number;
 
-  /** @param options `batch` is a multiple of `batchGpu`, the size of a micro-batch */
-  constructor({ batch, batchGpu }: { batch: number; batchGpu: number }) {
-    this.size = batchGpu;
-    this.count = batch / batchGpu;
+  /**
+   * @param options `batchGpu` is the size of a micro-batch, at most a batch; null or left out, the whole batch
+   * @throws RangeError if a batch is not a multiple of it
+   */
+  constructor({ batch, batchGpu }: { batch: number; batchGpu?: number | null }) {
+    this.size = Math.min(batchGpu ?? batch, batch);
+    this.count = batch / this.size;
+    if (!Number.isInteger(this.count)) {
+      throw new RangeError(
+        `A batch of ${batch} images cannot be split into micro-batches of ${this.size}: choose a divisor of ${batch} for batchGpu.`,
+      );
+    }
   }
 
   /**
@@ -56,6 +64,6 @@ export class MicroBatches {
    * one after the other, so that memory is freed in between.
    */
   compile<I extends object, O extends tf.NamedTensorMap>(step: Step<I, O>): Step<I, O> {
-    return this.count === 1 ? replayed(step) : (inputs) => tf.tidy(() => step(inputs));
+    return this.count === 1 ? compileStep(step) : (inputs) => tf.tidy(() => step(inputs));
   }
 }

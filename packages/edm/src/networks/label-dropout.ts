@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { drawn } from '@onestep/nn';
+import { drawTensor } from '@onestep/nn';
 import { type MaskRng } from '@onestep/random';
 
 /**
- * Turns whole labels into the null label with probability `rate`, so that one network learns to denoise with and
- * without them (Ho & Salimans 2022).
+ * Replaces labels by the null label with probability `rate`, so that one network learns to denoise with and without them
+ * (Ho & Salimans 2022).
  *
  * @param labels [N, labelDim]
- * @throws if there is nothing to draw from
+ * @returns [N, labelDim]
+ * @throws if `rng` is missing
  */
 export function dropLabels(labels: tf.Tensor2D, rate: number, rng: MaskRng | undefined): tf.Tensor2D {
   if (rate === 0) return labels;
@@ -17,5 +18,5 @@ export function dropLabels(labels: tf.Tensor2D, rate: number, rng: MaskRng | und
     const seeds = rng.seeds(n);
     return Float32Array.from({ length: n }, (_, i) => (seeds[4 * i]! / 2 ** 32 >= rate ? 1 : 0));
   };
-  return tf.mul(labels, drawn(draw, [n, 1]));
+  return tf.mul(labels, drawTensor(draw, [n, 1]));
 }

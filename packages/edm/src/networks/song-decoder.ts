@@ -9,7 +9,7 @@ export type DecoderStep =
   | { kind: 'block'; layer: UNetBlock; takesSkip: boolean }
   /** Doubles the resolution of the output so far (decoder type skip). */
   | { kind: 'aux_up'; layer: Conv2d }
-  /** Normalises, applies SiLU and convolves to output channels, which are added to the output so far. */
+  /** Normalizes, applies SiLU, convolves to the output channels, and adds the result to the output so far. */
   | { kind: 'aux_out'; norm: GroupNorm; conv: Conv2d };
 
 /** Builds the decoder's layers under their published names into `dec`. */
@@ -49,7 +49,7 @@ export function buildSongDecoder(
       steps.push({ kind: 'aux_up', layer: dec.add(`${prefix}_aux_up`, up) });
     }
     if (decoderType === 'skip' || level === 0) {
-      const norm = dec.add(`${prefix}_aux_norm`, new GroupNorm(channels, style.epsilon));
+      const norm = dec.add(`${prefix}_aux_norm`, new GroupNorm(channels, { epsilon: style.epsilon }));
       const conv = new Conv2d(channels, outChannels, 3, rng, { init: style.initZero });
       steps.push({ kind: 'aux_out', norm, conv: dec.add(`${prefix}_aux_conv`, conv) });
     }

@@ -1,0 +1,17 @@
+import type { MethodPreset } from '@onestep/diffusion-core';
+import type { DiffInstructOptions } from './diff-instruct.js';
+
+/** Settings for short runs. The published ones are for hundreds of millions of images on several GPUs. */
+export const DIFF_INSTRUCT_PRESETS = {
+  small: {
+    about:
+      'some thousand images on a CPU: the student learns at 20 times the published rate, the fake score network at 50',
+    // The fake score network has to follow the student. initSigma is SiD's, so that all methods start from the same
+    // images. The published 5 % would average over a few dozen steps only in so short a run.
+    options: { batch: 64, lr: 5e-4, glr: 2e-4, initSigma: 2.5, emaHalfLifeKimg: 2, emaRampUpRatio: 0.5 },
+  },
+  toy: {
+    about: 'two-dimensional points, at learning rates at which the student is seen to move',
+    options: { batch: 256, initSigma: 1, emaRampUpRatio: 0.5, lr: 1e-2, glr: 2e-3 },
+  },
+} satisfies Record<string, MethodPreset<DiffInstructOptions>>;

@@ -1,0 +1,12 @@
+import type { Generator } from '../generator.js';
+import type { TrainingTask } from '../training/task.js';
+
+/** A distillation under way: a training task whose product is a one-step generator. */
+export interface DistillationMethod extends TrainingTask {
+  /** The generator with averaged (EMA) weights. */
+  readonly generator: Generator;
+  /** The student: the generator that is being trained. */
+  readonly student: Generator;
+  /** Frees everything but the teacher. */
+  dispose(): void;
+}

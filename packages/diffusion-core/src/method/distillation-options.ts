@@ -1,0 +1,73 @@
+import { emaDecay } from '@onestep/nn';
+import { integer, number, numberList } from './option-checks.js';
+import { option, type OptionsOf } from './option-table.js';
+
+/** Options that every distillation method has, with the published defaults. */
+export const DISTILLATION_OPTIONS = {
+  /** Images in a step. */
+  batch: option({ default: 512, check: integer({ min: 1 }), help: 'images in a step' }),
+  /** Images in a micro-batch; null for the whole batch. It changes the memory needed and nothing else. */
+  batchGpu: option<number | null>({
+    default: null,
+    check: integer({ min: 1 }),
+    help: 'images at once; the gradients of a batch are accumulated',
+    unset: 'the whole batch',
+  }),
+  /** Half-life of the EMA of the generator's weights, in thousands of images. */
+  emaHalfLifeKimg: option({
+    default: 500,
+    check: number({ min: 0 }),
+    help: 'half-life of the averaged weights',
+    flag: { name: 'ema', placeholder: 'mimg', scale: 1000, unit: 'million images' },
+  }),
+  /** The half-life is at most this share of the images seen so far; null for no such bound. */
+  emaRampUpRatio: option<number | null>({
+    default: 0.05,
+    check: number({ above: 0 }),
+    help: 'the half-life is at most this share of the images so far',
+    unset: 'no bound',
+    continued: null,
+    flag: { name: 'ema-ramp', placeholder: 'share' },
+  }),
+  /** Decay of the EMA in each step, whatever the batch, in place of the half-life; null for the half-life. */
+  emaMu: option<number | null>({
+    default: null,
+    check: number({ above: 0, below: 1 }),
+    help: 'above 0: decay of the averaged weights in each step, in place of --ema',
+    flag: { placeholder: 'decay', off: -1 },
+  }),
+  /** The gradients of a network are scaled down to this norm if theirs is larger; null for no bound. */
+  clipGradNorm: option<number | null>({
+    default: null,
+    check: number({ above: 0 }),
+    help: 'scale gradients down to this norm',
+    unset: 'no bound',
+    flag: { placeholder: 'norm' },
+  }),
+  /** Probability of each class, up to a common factor; null for uniform. */
+  classProbabilities: option<readonly number[] | null>({
+    default: null,
+    check: numberList({ min: 0 }),
+    help: 'probability of each class, up to a common factor',
+    unset: 'uniform',
+  }),
+  /** Seed of all random streams. */
+  seed: option({ default: 0, check: integer(), help: 'seed of all random numbers', flag: false }),
+};
+
+/** Options that every distillation method has. */
+export type DistillationOptions = OptionsOf<typeof DISTILLATION_OPTIONS>;
+
+/** @throws RangeError with this message unless the condition holds */
+export function requireOption(condition: boolean, message: string): void {
+  if (!condition) throw new RangeError(message);
+}
+
+/** Decay of the EMA in the step after `imagesSeen` images. */
+export function generatorEmaDecay(
+  options: Pick<DistillationOptions, 'batch' | 'emaHalfLifeKimg' | 'emaRampUpRatio' | 'emaMu'>,
+  imagesSeen: number,
+): number {
+  const { batch, emaHalfLifeKimg, emaRampUpRatio, emaMu } = options;
+  return emaMu ?? emaDecay(batch, emaHalfLifeKimg * 1000, imagesSeen, emaRampUpRatio);
+}

@@ -1,0 +1,161 @@
+import type { StateDict } from '@onestep/checkpoint';
+import type { Denoiser, DenoiserNetwork } from '../denoiser.js';
+import type { Augmentation } from '../distillation/augmentation.js';
+import type { Generator } from '../generator.js';
+import type { ImageBatchSource } from '../training/image-batch-source.js';
+import type { DistillationMethod } from './distillation-method.js';
+import { settleOptions, type OptionsOf, type OptionTable } from './option-table.js';
+
+/** What a distillation is made from. */
+export interface MethodArgs<O> {
+  /** Stays the caller's, and must live as long as the distillation. */
+  teacher: Denoiser;
+  /** The student to train, which is taken over. Left out, a copy of the teacher as a one-step generator. */
+  generator?: Generator;
+  /** For methods with a fake score network: its initial weights, taken over. Left out, a copy of the teacher. */
+  fakeScore?: DenoiserNetwork;
+  /** Transforms of the images that a fake score network learns. */
+  augmentation?: Augmentation | null;
+  /** Real images, for methods that need them. */
+  data?: ImageBatchSource;
+  /** Options that are left out, or undefined, have the method's defaults. */
+  options?: Partial<O>;
+}
+
+/** Named settings of a method. */
+export interface MethodPreset<O> {
+  /** What it is for, in one line. */
+  about: string;
+  options: Partial<O>;
+  /** Of a published run: the name of its teacher. */
+  teacher?: string;
+  /** Dropout rate of the student and of the fake score network. */
+  dropout?: number;
+  /** Probability of each augmentation of the images that the fake score network learns. */
+  augment?: number;
+  /** Length of the run, in thousands of images. */
+  totalKimg?: number;
+  /** Thousand images between two reports. */
+  tickKimg?: number;
+  /** Ticks between two snapshots. */
+  snapshotTicks?: number;
+  /** Ticks between two training states. */
+  stateTicks?: number;
+  /** Metrics of every snapshot. */
+  metrics?: readonly string[];
+}
+
+/** What a method needs besides a teacher. A method that needs nothing is data-free. */
+export type MethodNeed = 'labels' | 'images' | 'pairs';
+
+/** A generator file, opened, for {@link MethodDefinition.openGenerator}. */
+export interface OpenedGenerator {
+  network: DenoiserNetwork;
+  /** What the file says of its generator: `initSigma` and the method's own entries. */
+  record: Readonly<Record<string, unknown>> & { initSigma: number };
+  /** Tensors of the file that are not the network's. */
+  tensors: StateDict;
+}
+
+/** What {@link defineMethod} is given: everything that is particular to a method. */
+export interface MethodDefinition<T extends OptionTable, D extends DistillationMethod = DistillationMethod> {
+  /** Name on the command line and in files, in kebab case: `sid`. */
+  name: string;
+  /** Name in text: `SiD: score identity distillation`. */
+  title: string;
+  /** Citation: `Zhou et al. 2024`. */
+  paper: string;
+  /** One sentence on how it works. */
+  about: string;
+  /** One row per option. */
+  options: T;
+  /** Published runs, and settings for other lengths: `small` for some thousand images on a CPU. */
+  presets?: Readonly<Record<string, MethodPreset<OptionsOf<T>>>>;
+  /** Settings that a comparison shows side by side, by the names it gives them. Left out, the method alone. */
+  variants?: Readonly<Record<string, Partial<OptionsOf<T>>>>;
+  needs: readonly MethodNeed[];
+  /** Statistics on a line of progress, with the short names they get there. */
+  shown: Readonly<Record<string, string>>;
+  /** The statistic that tells best how far a run is: its name in text, and how to read it, in one or two sentences. */
+  progress: { statistic: string; name: string; about: string };
+  /** Options in the name of a run's folder. */
+  tag?(options: OptionsOf<T>): string;
+  /** Ticks with a snapshot besides those that are due by their number. */
+  snapshotTicks?: readonly number[];
+  /** What of a run it has no use for, and why. */
+  ignores?: { dropout?: string; augment?: string };
+  /** Checks options against each other. @throws RangeError naming those that do not fit */
+  check?(options: OptionsOf<T>): void;
+  /** A warning about options that are allowed and will disappoint with this teacher. */
+  warn?(options: OptionsOf<T>, teacher: Denoiser): string | undefined;
+  /** Reads a generator whose file holds more than a network. Left out, G(z) = D(sigma_init z; sigma_init). */
+  openGenerator?(file: OpenedGenerator): Generator;
+  /**
+   * Begins a distillation.
+   *
+   * @param args with complete, checked options
+   * @throws RangeError naming an option that does not fit the others or the teacher
+   */
+  create(args: MethodArgs<OptionsOf<T>> & { options: OptionsOf<T> }): D;
+}
+
+/** A distillation method as a value: what the command line, the pages, a comparison and a program need to run it. */
+export interface Method<
+  T extends OptionTable = OptionTable,
+  D extends DistillationMethod = DistillationMethod,
+> extends Omit<MethodDefinition<T, D>, 'create' | 'presets' | 'variants'> {
+  readonly presets: Readonly<Record<string, MethodPreset<OptionsOf<T>>>>;
+  readonly variants: Readonly<Record<string, Partial<OptionsOf<T>>>>;
+  /**
+   * Begins a distillation.
+   *
+   * @throws RangeError naming an option that is unknown, not allowed, or does not fit the others or the teacher
+   */
+  create(args: MethodArgs<OptionsOf<T>>): D;
+  /** Completes options with the defaults. @throws RangeError naming one that is unknown, or not allowed */
+  settle(options: Partial<OptionsOf<T>>): OptionsOf<T>;
+}
+
+/**
+ * Declares a distillation method.
+ *
+ * @throws TypeError if the definition lacks something, so that a mistake in a user's file is told where it is
+ */
+export function defineMethod<T extends OptionTable, D extends DistillationMethod>(
+  definition: MethodDefinition<T, D>,
+): Method<T, D> {
+  checkDefinition(definition);
+  const { options: table, presets = {}, variants = { [definition.name]: {} } } = definition;
+  const settle = (given: Partial<OptionsOf<T>>) => {
+    const options = settleOptions(table, given);
+    definition.check?.(options);
+    return options;
+  };
+  return {
+    ...definition,
+    presets,
+    variants,
+    settle,
+    create: (args) => definition.create({ ...args, options: settle(args.options ?? {}) }),
+  };
+}
+
+/** Whether a value, such as the default export of a file, was made by {@link defineMethod}. */
+export function isMethod(value: unknown): value is Method {
+  const method = Object(value) as Partial<Method>;
+  return typeof method.settle === 'function' && typeof method.create === 'function' && typeof method.name === 'string';
+}
+
+function checkDefinition({ name, options, create, needs, shown, progress }: MethodDefinition<OptionTable>): void {
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
+    throw new TypeError(`A method's name is in kebab case, such as my-method, not ${JSON.stringify(name)}.`);
+  }
+  for (const [field, value] of Object.entries({ options, create, needs, shown, progress })) {
+    if (value === undefined) throw new TypeError(`The definition of the method ${name} has no ${field}.`);
+  }
+  for (const [option, row] of Object.entries(options)) {
+    if (typeof row.check?.accepts !== 'function' || row.help === undefined || row.default === undefined) {
+      throw new TypeError(`The option ${option} of the method ${name} needs a default, a check and help.`);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { withoutGradient } from '@onestep/diffusion-core';
+
+/** What a student is judged by: its images x_g, and x_t = x_g + sigma noise as two networks denoise it. */
+export interface ComparedImages {
+  /** x_g, [N, H, W, C]. */
+  xg: tf.Tensor4D;
+  /** The teacher's f_phi(x_t), [N, H, W, C]. */
+  fPhi: tf.Tensor4D;
+  /** The fake score network's f_psi(x_t), [N, H, W, C]. */
+  fPsi: tf.Tensor4D;
+}
+
+/**
+ * Finds the samples without NaN.
+ *
+ * @returns [N], true where a sample holds no NaN; constants
+ */
+export function validSamples({ xg, fPhi, fPsi }: ComparedImages): tf.Tensor1D {
+  return withoutGradient(() => {
+    const sum = tf.sum(tf.add(tf.add(xg, fPhi), fPsi), [1, 2, 3]);
+    return tf.logicalNot(tf.isNaN(sum)) as tf.Tensor1D;
+  });
+}
+
+/**
+ * Sets all pixels of invalid samples to 0.
+ *
+ * @param valid [N], as {@link validSamples} returns it
+ */
+export function maskSamples({ xg, fPhi, fPsi }: ComparedImages, valid: tf.Tensor1D): ComparedImages {
+  const keep = tf.reshape(valid, [-1, 1, 1, 1]);
+  const clean = (x: tf.Tensor4D) => tf.where(keep, x, tf.zerosLike(x)) as tf.Tensor4D;
+  return { xg: clean(xg), fPhi: clean(fPhi), fPsi: clean(fPsi) };
+}
+
+const NAMES = ['Score_gap', 'Teacher_distance', 'Loss_weight', 'NaN_samples'] as const;
+
+/**
+ * Measures how far a distillation is. The loss of a student says nothing about progress, because it swings around zero.
+ * These numbers do: `Score_gap`, the root mean square of f_phi - f_psi, falls as the student approaches the teacher's
+ * distribution. `Teacher_distance` is the root mean square of f_phi - x_g, and `Loss_weight` the factor on a sample's
+ * loss.
+ *
+ * @param images as the networks see them
+ * @param weight the factor on each sample's loss, [N]
+ * @param valid [N], as {@link validSamples} returns it; other samples count in `NaN_samples` only
+ * @returns sums over the samples, constants
+ */
+export function diagnostics(
+  { xg, fPhi, fPsi }: ComparedImages,
+  weight: tf.Tensor,
+  valid: tf.Tensor1D,
+): { names: readonly string[]; sums: tf.Tensor1D } {
+  const sums = withoutGradient(() => {
+    const rms = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.sqrt(tf.mean(tf.squaredDifference(a, b), [1, 2, 3]));
+    const sum = (values: tf.Tensor) => tf.sum(tf.where(valid, values, tf.zerosLike(values)));
+    const invalid = tf.sum(tf.cast(tf.logicalNot(valid), 'float32'));
+    return tf.stack([sum(rms(fPhi, fPsi)), sum(rms(fPhi, xg)), sum(weight), invalid]) as tf.Tensor1D;
+  });
+  return { names: NAMES, sums };
+}
+
+/** Averages the sums of {@link diagnostics} over a batch; `NaN_samples` stays a count. */
+export function averageDiagnostics(sums: Readonly<Record<string, number>>, batch: number): Record<string, number> {
+  return Object.fromEntries(NAMES.map((name) => [name, sums[name]! / (name === 'NaN_samples' ? 1 : batch)]));
+}

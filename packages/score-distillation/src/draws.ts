@@ -1,0 +1,96 @@
+import {
+  drawClasses,
+  RandomStreams,
+  type Augmentation,
+  type HostImages,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
+import { MaskRng, type RngState } from '@onestep/random';
+import type { ScoreOptions } from './options.js';
+import type { Phase, PhaseName, ScoreStep } from './score-step.js';
+
+/** The random numbers of one phase, for a whole batch, in host memory. */
+export interface PhaseDraws {
+  /** Latents of the generator, [N, ...]. */
+  z: Float32Array;
+  /** Noise levels, [N]. */
+  sigma: Float32Array;
+  /** Standard normal, [N, H, W, C]. */
+  noise: Float32Array;
+  /** Classes, [N]; empty for an unconditional generator. */
+  classes: Int32Array;
+  /** Source of the dropout masks. */
+  masks: MaskRng;
+  /** The phase's further draws by name, [N, ...]. */
+  further: Record<string, Float32Array>;
+}
+
+/** What is drawn for an iteration. */
+export type IterationDraws = Record<PhaseName, PhaseDraws>;
+
+const STREAMS = ['z', 'sigma', 'noise', 'labels', 'dropout'];
+
+/** The random streams of a run: everything that its two phases draw. */
+export class ScoreDraws<O extends ScoreOptions> {
+  private readonly step: ScoreStep<O>;
+  private readonly generator: TrainableGenerator;
+  private readonly options: O;
+  private readonly augmentation: Augmentation | null;
+  private readonly streams: RandomStreams<string>;
+
+  constructor(step: ScoreStep<O>, generator: TrainableGenerator, options: O, augmentation: Augmentation | null) {
+    this.step = step;
+    this.generator = generator;
+    this.options = options;
+    this.augmentation = augmentation;
+    const further = [step.fakeScore, step.generator].flatMap(({ draws = {} }) => Object.keys(draws));
+    const names = [...STREAMS, ...(augmentation === null ? [] : ['augment']), ...new Set(further)];
+    this.streams = new RandomStreams(options.seed, step.name, names);
+  }
+
+  /** Draws the next iteration. */
+  next(): IterationDraws {
+    const { fakeScore, generator, fakeScoreImages } = this.step;
+    const first = this.phase(fakeScore, this.classes());
+    // The fake score network learns the generator's images under the labels that they were made with.
+    const shared = generator.labels === 'shared' || fakeScoreImages === 'generator';
+    return { fakeScore: first, generator: this.phase(generator, shared ? first.classes : this.classes()) };
+  }
+
+  /** Augments images in place. @returns the augmentation labels, count * labelDim numbers */
+  augment(images: HostImages): Float32Array {
+    return this.augmentation!.augment(images, this.streams.get('augment'));
+  }
+
+  state(): Record<string, RngState> {
+    return this.streams.state();
+  }
+
+  /** @throws Error naming a stream that the state lacks; nothing is changed then */
+  restore(state: Record<string, RngState>): void {
+    this.streams.restore(state);
+  }
+
+  private phase<I>({ sigmas, draws = {} }: Phase<O, I>, classes: Int32Array): PhaseDraws {
+    const { generator, options } = this;
+    const { batch } = options;
+    const pixels = generator.imgResolution ** 2 * generator.imgChannels;
+    const further = Object.entries(draws).map(([name, { draw }]) => [
+      name,
+      draw(this.streams.get(name), batch, options),
+    ]);
+    return {
+      classes,
+      z: generator.sampleLatents(this.streams.get('z'), batch).data,
+      sigma: sigmas(this.streams.get('sigma'), batch, options),
+      noise: this.streams.get('noise').normal(batch * pixels),
+      masks: MaskRng.draw(this.streams.get('dropout')),
+      further: Object.fromEntries(further) as Record<string, Float32Array>,
+    };
+  }
+
+  private classes(): Int32Array {
+    const { batch, classProbabilities } = this.options;
+    return drawClasses(this.streams.get('labels'), batch, this.generator.labelDim, classProbabilities);
+  }
+}

@@ -1,0 +1,18 @@
+export { denoisingScoreMatching, drawLogNormalSigmas } from './denoising-score-matching.js';
+export { averageDiagnostics, diagnostics, maskSamples, validSamples, type ComparedImages } from './diagnostics.js';
+export type { PhaseDraws } from './draws.js';
+export { SCORE_OPTIONS, type ScoreOptions } from './options.js';
+export { ScoreDistillation } from './score-distillation.js';
+export type {
+  Draw,
+  FakeScoreInputs,
+  GeneratorInputs,
+  Networks,
+  Phase,
+  PhaseLoss,
+  PhaseName,
+  Progress,
+  ScoreStep,
+  Term,
+  TrainedModule,
+} from './score-step.js';

@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { MicroBatches, type ImageBatch, type TrainableGenerator } from '@onestep/diffusion-core';
+import { Rng, type MaskRng } from '@onestep/random';
+import type { PhaseDraws } from './draws.js';
+import type { ScoreOptions } from './options.js';
+import type { Phase, PhaseName, Progress, ScoreStep } from './score-step.js';
+
+/** Images that were made before a step, in order to be augmented. */
+export type MadeImages = {
+  /** [N, H, W, C] */
+  images: tf.Tensor4D;
+  /** [N, augmentDim] */
+  augmentLabels: tf.Tensor2D;
+};
+
+/** The tensors of a micro-batch that are uploaded for a phase. */
+export interface Uploaded {
+  z: tf.Tensor;
+  sigma: tf.Tensor1D;
+  noise: tf.Tensor4D;
+  labels: tf.Tensor2D | undefined;
+  real: { images: tf.Tensor4D; labels: tf.Tensor2D | undefined } | undefined;
+  draws: Record<string, tf.Tensor>;
+  schedule: Record<string, tf.Scalar>;
+  /** Augmented images in place of those that the student makes from z. */
+  made: MadeImages | undefined;
+}
+
+/** Uploads the draws of a phase, micro-batch by micro-batch, and keeps the sources of its dropout masks. */
+export class PhaseUploads<O extends ScoreOptions> {
+  /** Sources of the dropout masks of the networks that are trained, one per micro-batch. */
+  readonly masks: Readonly<Record<PhaseName, MaskRng[]>>;
+  /** Two sources of the same masks, for the two networks that the generator's phase compares. */
+  readonly comparedMasks: readonly [MaskRng[], MaskRng[]];
+  readonly microBatches: MicroBatches;
+  private readonly step: ScoreStep<O>;
+  private readonly generator: TrainableGenerator;
+  private readonly latentShape: number[];
+  private readonly options: O;
+
+  constructor(step: ScoreStep<O>, generator: TrainableGenerator, options: O) {
+    this.microBatches = new MicroBatches(options);
+    this.step = step;
+    this.generator = generator;
+    this.options = options;
+    this.latentShape = generator.sampleLatents(new Rng(0), 1).shape.slice(1);
+    const masks = () => this.microBatches.masks();
+    this.masks = { fakeScore: masks(), generator: masks() };
+    this.comparedMasks = [masks(), masks()];
+  }
+
+  /**
+   * Uploads a phase.
+   *
+   * @param real a batch of real images, for a phase that sees one
+   * @param made augmented images, one entry per micro-batch
+   * @returns one entry per micro-batch
+   */
+  upload(
+    name: PhaseName,
+    draws: PhaseDraws,
+    progress: Progress,
+    { real, made }: { real?: ImageBatch; made?: readonly MadeImages[] } = {},
+  ): Uploaded[] {
+    const compared = name === 'generator' ? this.comparedMasks : [];
+    for (const masks of [this.masks[name], ...compared]) this.microBatches.restartMasks(masks, draws.masks);
+    const phase: Phase<O, never> = this.step[name];
+    const numbers = Object.entries(phase.schedule?.(progress, this.options) ?? {});
+    return this.masks[name].map((_, index) => ({
+      z: this.latents(draws, index),
+      sigma: this.microBatches.tensor<tf.Rank.R1>(draws.sigma, index, []),
+      noise: this.images(draws.noise, index),
+      labels: phase.labels === 'real' ? this.realLabels(real!, index) : this.labels(draws, index),
+      real: phase.real ? { images: this.realImages(real!, index), labels: this.realLabels(real!, index) } : undefined,
+      draws: Object.fromEntries(
+        Object.entries(phase.draws ?? {}).map(([name, { shape }]) => [
+          name,
+          this.microBatches.tensor(draws.further[name]!, index, shape(this.generator)),
+        ]),
+      ),
+      schedule: Object.fromEntries(numbers.map(([name, value]) => [name, tf.scalar(value)])),
+      made: made?.[index],
+    }));
+  }
+
+  /** Latents of a micro-batch. */
+  latents(draws: PhaseDraws, index: number): tf.Tensor {
+    return this.microBatches.tensor(draws.z, index, this.latentShape);
+  }
+
+  /** Labels of a micro-batch from the label prior. */
+  labels(draws: PhaseDraws, index: number): tf.Tensor2D | undefined {
+    return this.microBatches.labels(draws.classes, index, this.generator.labelDim);
+  }
+
+  private images(data: Float32Array, index: number): tf.Tensor4D {
+    const { imgResolution: size, imgChannels: channels } = this.generator;
+    return this.microBatches.tensor<tf.Rank.R4>(data, index, [size, size, channels]);
+  }
+
+  private realImages({ images, count }: ImageBatch, index: number): tf.Tensor4D {
+    const { imgResolution: size, imgChannels: channels } = this.generator;
+    const { batch } = this.options;
+    if (count !== batch || images.length !== batch * size * size * channels) {
+      throw new RangeError(
+        `The student needs ${batch} real images of ${size}x${size}x${channels} numbers in a batch, and the data have ` +
+          `${count} of ${images.length / count} numbers.`,
+      );
+    }
+    return this.images(
+      Float32Array.from(images, (byte) => byte / 127.5 - 1),
+      index,
+    );
+  }
+
+  private realLabels({ labels }: ImageBatch, index: number): tf.Tensor2D | undefined {
+    const { labelDim } = this.generator;
+    if (labelDim === 0) return undefined;
+    if (labels === null) throw new Error(`The student has ${labelDim} classes, and the real images have no labels.`);
+    return this.microBatches.tensor<tf.Rank.R2>(labels, index, [labelDim]);
+  }
+}

@@ -1,0 +1,236 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  checkClassProbabilities,
+  disposeLossAndGrads,
+  generatorEmaDecay,
+  isNetwork,
+  joinParts,
+  takePart,
+  type DenoiserNetwork,
+  type DistillationMethod,
+  type ImageBatch,
+  type ImageBatchSource,
+  type MethodArgs,
+  type NetworkSnapshot,
+  type TaskState,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
+import { updateEma, type AdamRates, type LossAndGrads, type Step } from '@onestep/nn';
+import { Rng, type RngState } from '@onestep/random';
+import { AugmentedImages } from './augmented-images.js';
+import { ScoreDraws } from './draws.js';
+import { createNetworks } from './networks.js';
+import type { ScoreOptions } from './options.js';
+import { PhaseUploads, type Uploaded } from './phase-inputs.js';
+import { PhaseGradients, type Sums } from './phase-gradients.js';
+import { PhaseOptimizer } from './phase-optimizer.js';
+import type { Networks, PhaseName, Progress, ScoreStep, TrainedModule } from './score-step.js';
+
+/** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
+interface IterationInputs {
+  uploads: Record<PhaseName, Uploaded[]>;
+  rates: Record<PhaseName, AdamRates[]>;
+  emaDecay: tf.Scalar;
+}
+
+const PHASES: readonly PhaseName[] = ['fakeScore', 'generator'];
+
+/**
+ * The loop that Diff-Instruct, SiD and their relatives share: a fake score network f_psi learns to denoise the images of
+ * the student, x_g = G(z), and the student learns from the difference between f_psi and the teacher f_phi. A
+ * {@link ScoreStep} says how.
+ */
+export class ScoreDistillation<O extends ScoreOptions> implements DistillationMethod {
+  readonly generator: TrainableGenerator;
+  readonly student: TrainableGenerator;
+  /** f_psi */
+  readonly fakeScore: DenoiserNetwork;
+  /** Uploads what was drawn. */
+  readonly uploads: PhaseUploads<O>;
+  private readonly method: ScoreStep<O>;
+  private readonly options: O;
+  private readonly networks: Networks;
+  private readonly data: ImageBatchSource | undefined;
+  private readonly random: ScoreDraws<O>;
+  private readonly augmented: AugmentedImages<O> | null;
+  private readonly optimizers: Record<PhaseName, PhaseOptimizer<O>>;
+  private readonly losses: PhaseGradients<O>;
+  /** One compiled update for each order of phases. */
+  private readonly updates = new Map<string, Step<IterationInputs, Sums>>();
+
+  /** @throws RangeError if the options do not fit the teacher, or something that the method needs is missing */
+  constructor(method: ScoreStep<O>, args: MethodArgs<O> & { options: O }) {
+    const { teacher, augmentation = null, data, options } = args;
+    checkClassProbabilities(options.classProbabilities, teacher.labelDim);
+    if (data === undefined && PHASES.some((name) => method[name].real || method[name].labels === 'real')) {
+      throw new RangeError(`The method ${method.name} learns from real images too: pass \`data\`.`);
+    }
+    this.method = method;
+    this.options = options;
+    this.data = data;
+    if (isNetwork(teacher)) teacher.module.eval();
+    const { student, fakeScore } = createNetworks(args, options);
+    this.student = student;
+    this.fakeScore = fakeScore;
+    this.generator = student.clone();
+    this.generator.module.eval();
+    const further = method.modules?.({ teacher, fakeScore, student }, new Rng(options.seed, 'modules'), options) ?? {};
+    const modules = Object.entries(further).map(([name, { module }]) => [name, module.train()] as const);
+    this.networks = { teacher, fakeScore, student, modules: Object.fromEntries(modules) };
+    const trainedIn = (phase: PhaseName) =>
+      Object.fromEntries(Object.entries(further).filter(([, trained]) => trained.phase === phase));
+    this.optimizers = {
+      fakeScore: this.optimizer('fakeScore', fakeScore, trainedIn('fakeScore')),
+      generator: this.optimizer('generator', student, trainedIn('generator')),
+    };
+    this.random = new ScoreDraws(method, student, options, augmentation);
+    this.uploads = new PhaseUploads(method, student, options);
+    this.losses = new PhaseGradients(method, options, this.networks, this.uploads);
+    this.augmented = augmentation === null ? null : new AugmentedImages(student);
+  }
+
+  get batchSize(): number {
+    return this.options.batch;
+  }
+
+  async step(imagesSeen: number): Promise<Record<string, number>> {
+    const { method, options } = this;
+    const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
+    const turns = method.turns?.(progress, options) ?? PHASES;
+    const draws = this.random.next();
+    const made = await this.augmented?.make(draws.fakeScore, this.uploads, this.random);
+    const real = { fakeScore: await this.realBatch('fakeScore'), generator: await this.realBatch('generator') };
+    const { sums } = tf.tidy(() => {
+      const { uploads } = this;
+      return this.update(turns)({
+        uploads: {
+          fakeScore: uploads.upload('fakeScore', draws.fakeScore, progress, { real: real.fakeScore, made }),
+          generator: uploads.upload('generator', draws.generator, progress, { real: real.generator }),
+        },
+        rates: this.rates(turns, progress),
+        emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
+      });
+    });
+    tf.dispose(made ?? []);
+    // The one time in a step that the host waits for the device.
+    const values = await sums.data();
+    sums.dispose();
+    return this.losses.stats(turns, values);
+  }
+
+  /** The update for an order of phases; an engine that can replay compiles it once. */
+  private update(turns: readonly PhaseName[]): Step<IterationInputs, Sums> {
+    const key = turns.join();
+    const compiled =
+      this.updates.get(key) ??
+      this.uploads.microBatches.compile((inputs: IterationInputs) => this.iterate(turns, inputs));
+    this.updates.set(key, compiled);
+    return compiled;
+  }
+
+  /** One iteration: an update of each network whose turn it is, then of the averaged weights. */
+  private iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay }: IterationInputs): Sums {
+    const { method, student, generator, losses, optimizers } = this;
+    student.module.eval();
+    // Images of the generator's phase have to be made before its update.
+    const fakes =
+      method.fakeScoreImages === 'generator' ? uploads.generator.map((each) => losses.fakes(each)) : undefined;
+    const computed = turns.map((name) => {
+      const lossAndGrads = losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
+      optimizers[name].update(lossAndGrads.grads, rates[name]);
+      return lossAndGrads;
+    });
+    updateEma(generator.module, student.module, emaDecay);
+    const sums = tf.concat1d(computed.map(({ aux }) => aux.sums));
+    computed.forEach(disposeLossAndGrads);
+    return { sums };
+  }
+
+  /**
+   * The loss of a phase over a batch, its gradients, and the sums of its terms and measures. For comparisons with other
+   * implementations; {@link ScoreDistillation.step} does all of an iteration.
+   *
+   * @param uploaded one entry per micro-batch
+   */
+  gradients(name: PhaseName, uploaded: readonly Uploaded[]): LossAndGrads<Sums> {
+    return this.losses.compute(name, this.optimizers[name].parameters, uploaded);
+  }
+
+  private optimizer(
+    name: PhaseName,
+    { module }: DenoiserNetwork | TrainableGenerator,
+    further: Record<string, TrainedModule<O>>,
+  ): PhaseOptimizer<O> {
+    const { lr, glr, gBeta1 } = this.options;
+    const defaults = {
+      fakeScore: { learningRate: lr, adam: { beta1: 0, beta2: 0.999 } },
+      generator: { learningRate: glr, adam: { beta1: gBeta1, beta2: 0.999 } },
+    };
+    return new PhaseOptimizer(this.method[name], module, further, this.options, defaults[name]);
+  }
+
+  /** Rates of the optimizers whose turn it is; the others do not count a step. */
+  private rates(turns: readonly PhaseName[], progress: Progress): Record<PhaseName, AdamRates[]> {
+    const rates = (name: PhaseName) => (turns.includes(name) ? this.optimizers[name].nextRates(progress) : []);
+    return { fakeScore: rates('fakeScore'), generator: rates('generator') };
+  }
+
+  private async realBatch(name: PhaseName): Promise<ImageBatch | undefined> {
+    const { real, labels } = this.method[name];
+    return real || labels === 'real' ? this.data!.next() : undefined;
+  }
+
+  async state(): Promise<TaskState> {
+    const { fakeScore, generator } = this.optimizers;
+    const [fakeScoreState, generatorState] = [await fakeScore.stateDicts(), await generator.stateDicts()];
+    const modules = Object.entries(this.networks.modules).map(async ([name, module]) => [
+      name,
+      await module.stateDict(),
+    ]);
+    const tensors = joinParts({
+      fake_score: await this.fakeScore.module.stateDict(),
+      G: await this.student.module.stateDict(),
+      G_ema: await this.generator.module.stateDict(),
+      fake_score_optimizer: fakeScoreState.network,
+      g_optimizer: generatorState.network,
+      modules: joinParts(Object.fromEntries(await Promise.all(modules)) as Record<string, never>),
+      module_optimizers: { ...fakeScoreState.modules, ...generatorState.modules },
+    });
+    const values = { method: this.method.name, random: this.random.state() };
+    return { tensors, values: this.data === undefined ? values : { ...values, data: this.data.state() } };
+  }
+
+  async restore({ tensors, values }: TaskState): Promise<void> {
+    const { name } = this.method;
+    if (values.method !== name) {
+      throw new Error(`This training state was saved by ${String(values.method)}, not ${name}.`);
+    }
+    this.fakeScore.module.loadStateDict(takePart(tensors, 'fake_score'));
+    this.student.module.loadStateDict(takePart(tensors, 'G'));
+    this.generator.module.loadStateDict(takePart(tensors, 'G_ema'));
+    const modules = takePart(tensors, 'module_optimizers');
+    this.optimizers.fakeScore.loadStateDicts({ network: takePart(tensors, 'fake_score_optimizer'), modules });
+    this.optimizers.generator.loadStateDicts({ network: takePart(tensors, 'g_optimizer'), modules });
+    for (const [name, module] of Object.entries(this.networks.modules)) {
+      module.loadStateDict(takePart(takePart(tensors, 'modules'), name));
+    }
+    this.random.restore(values.random as Record<string, RngState>);
+    this.data?.restore(values.data);
+  }
+
+  async snapshot(): Promise<NetworkSnapshot> {
+    const { generator, ...network } = this.generator.settings;
+    const { name, record, snapshotTag } = this.method;
+    const made = { ...(generator as object | undefined), method: name, ...record?.(this.options) };
+    const metadata = { onestep: JSON.stringify({ ...network, generator: made }) };
+    const tag = snapshotTag?.(this.options);
+    return { tensors: await this.generator.module.stateDict(), metadata, ...(tag !== undefined && { tag }) };
+  }
+
+  dispose(): void {
+    for (const { module } of [this.student, this.fakeScore, this.generator]) module.dispose();
+    for (const module of Object.values(this.networks.modules)) module.dispose();
+    this.optimizers.fakeScore.dispose();
+    this.optimizers.generator.dispose();
+  }
+}

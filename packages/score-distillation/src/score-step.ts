@@ -1,0 +1,154 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Denoiser, DenoiserNetwork, TrainableGenerator } from '@onestep/diffusion-core';
+import type { AdamOptions, Module } from '@onestep/nn';
+import type { MaskRng, Rng } from '@onestep/random';
+import type { ScoreOptions } from './options.js';
+
+/**
+ * What one method of the family differs in from the others. {@link ScoreDistillation} runs it: in each iteration the
+ * fake score network learns to denoise the student's images, and the student learns from the difference between the
+ * fake score network and the teacher.
+ *
+ * Everything random is drawn on the host before an iteration, and both phases are drawn in every iteration, whatever
+ * `turns` says. Losses see tensors only, so an engine can replay them.
+ */
+export interface ScoreStep<O extends ScoreOptions> {
+  /** Name of the method, in training states, snapshots and as the name of the random streams. */
+  name: string;
+  fakeScore: Phase<O, FakeScoreInputs>;
+  generator: Phase<O, GeneratorInputs>;
+  /** Phases of an iteration, in order. Left out: the fake score network, then the generator, in every iteration. */
+  turns?(progress: Progress, options: O): readonly PhaseName[];
+  /**
+   * Whose images the fake score network learns: its own from fresh latents and labels (left out), or those of the
+   * generator's phase of the same iteration, as they were before its update.
+   */
+  fakeScoreImages?: 'own' | 'generator';
+  /** Further modules, such as discriminator heads. Their buffers are the method's own state and are saved with it. */
+  modules?(networks: Omit<Networks, 'modules'>, rng: Rng, options: O): Record<string, TrainedModule<O>>;
+  /** Settings that a snapshot records beside the name of the method. */
+  record?(options: O): Record<string, unknown>;
+  /** A word in the names of snapshot files. */
+  snapshotTag?(options: O): string;
+}
+
+/** The two phases of an iteration. */
+export type PhaseName = 'fakeScore' | 'generator';
+
+/** One phase: what it draws, its loss, and how the loss becomes an update. */
+export interface Phase<O extends ScoreOptions, I> {
+  /** Draws the noise levels of `n` images. */
+  sigmas(rng: Rng, n: number, options: O): Float32Array;
+  /**
+   * Where labels come from: the label prior (left out), the other phase (`shared`, for the generator only), or the rows
+   * of real images.
+   */
+  labels?: 'prior' | 'shared' | 'real';
+  /** Further random numbers by name, each from a stream of its own. */
+  draws?: Readonly<Record<string, Draw<O>>>;
+  /** Whether the phase sees a batch of real images. */
+  real?: boolean;
+  /** Numbers that depend on the progress, such as the weight of a term that starts late. */
+  schedule?(progress: Progress, options: O): Record<string, number>;
+  /** Loss of a micro-batch. */
+  loss(inputs: I, networks: Networks, options: O): PhaseLoss;
+  /** Statistics under their published names, from the sums over the batch of every term and measure. */
+  stats(sums: Readonly<Record<string, number>>, scale: { batch: number; pixels: number }, options: O): PhaseStats;
+  /** Learning rate of a step. Left out: `lr` for the fake score network, `glr` for the student. */
+  learningRate?(progress: Progress, options: O): number;
+  /** Left out: beta1 0 for the fake score network, `gBeta1` for the student, beta2 0.999. */
+  adam?(options: O): AdamOptions;
+  /** What happens to the gradients of a batch. Left out: they are scaled down to `clipGradNorm`. */
+  clip?(grads: tf.Tensor[], options: O): tf.Tensor[];
+}
+
+/** Statistics of a step by name. */
+export type PhaseStats = Record<string, number>;
+
+/** How far a run is, before an iteration. */
+export interface Progress {
+  imagesSeen: number;
+  /** Number of the iteration, from 0. */
+  iteration: number;
+}
+
+/** Further random numbers of a phase. */
+export interface Draw<O extends ScoreOptions> {
+  /** Shape of one image's numbers; [] for a single number. */
+  shape(generator: TrainableGenerator): readonly number[];
+  /** @returns the numbers of `n` images, image by image */
+  draw(rng: Rng, n: number, options: O): Float32Array;
+}
+
+/** A module that is trained in one of the phases, with an optimizer of its own. */
+export interface TrainedModule<O extends ScoreOptions> {
+  module: Module;
+  phase: PhaseName;
+  /** Left out: the phase's. */
+  adam?: AdamOptions;
+  /** Left out: the phase's. */
+  learningRate?(progress: Progress, options: O): number;
+}
+
+/** The networks of a run. */
+export interface Networks {
+  /** f_phi; its weights never change. */
+  teacher: Denoiser;
+  /** f_psi */
+  fakeScore: DenoiserNetwork;
+  /** G */
+  student: TrainableGenerator;
+  /** By the names that {@link ScoreStep.modules} gives them. */
+  modules: Readonly<Record<string, Module>>;
+}
+
+/** Tensors of a micro-batch of N images that both phases have. */
+interface CommonInputs {
+  /** Noise levels, [N]. */
+  sigma: tf.Tensor1D;
+  /** Standard normal, [N, H, W, C]. */
+  noise: tf.Tensor4D;
+  /** [N, labelDim]; undefined without labels. */
+  labels: tf.Tensor2D | undefined;
+  /** Real images in [-1, 1], [N, H, W, C], with their labels. */
+  real: { images: tf.Tensor4D; labels: tf.Tensor2D | undefined } | undefined;
+  /** The further draws, [N, ...]. */
+  draws: Readonly<Record<string, tf.Tensor>>;
+  /** The numbers of `schedule`. */
+  schedule: Readonly<Record<string, tf.Scalar>>;
+}
+
+/** What the fake score network learns from. */
+export interface FakeScoreInputs extends CommonInputs {
+  /** x_g, or its augmentation; constants, [N, H, W, C]. */
+  images: tf.Tensor4D;
+  /** [N, augmentDim]; undefined without augmentation. */
+  augmentLabels: tf.Tensor2D | undefined;
+  /** Source of the dropout masks of the networks that are trained. */
+  rng: MaskRng;
+}
+
+/** What the student is judged by. */
+export interface GeneratorInputs extends CommonInputs {
+  /** x_g, differentiable, [N, H, W, C]. */
+  xg: tf.Tensor4D;
+  /** x_t = x_g + sigma noise, differentiable, [N, H, W, C]. */
+  xt: tf.Tensor4D;
+  /** Two sources of the same dropout masks, one for each network that is compared. */
+  masks: readonly [MaskRng, MaskRng];
+}
+
+/** Loss of a micro-batch. A statistic of a whole batch does not exist here: means are over the micro-batch. */
+export interface PhaseLoss {
+  /** The sum of all terms is minimized. */
+  terms: Readonly<Record<string, Term>>;
+  /** Numbers to report: sums over the micro-batch, constants. */
+  measures?: { names: readonly string[]; sums: tf.Tensor1D };
+}
+
+/** A term of a loss: `scale` / batch times the sum of its values. */
+export interface Term {
+  /** Of any shape. */
+  values: tf.Tensor;
+  scale: number | tf.Scalar;
+}
