@@ -8,6 +8,7 @@ import { readReference } from '@onestep/metrics/node';
 import { parseMetric, type FeatureExtractor } from '@onestep/metrics';
 import { loadDetector, type ImageFormat } from '../src/evaluation/detector.js';
 import { openEvaluator, realFeatures } from '../src/evaluation/evaluator.js';
+import { seedBatches } from '../src/evaluation/generated-images.js';
 import { assertNamedChecksum } from '../src/networks/checksum.js';
 import { summarize } from '../src/reports/trial-results.js';
 import { runCli, type Finished } from './support/cli.js';
@@ -116,7 +117,7 @@ it('refuses a metric if the detector lacks its features', async () => {
   const open = (name: string) =>
     openEvaluator({ data: zip }, { imgResolution: 32, imgChannels: 1 }, [parseMetric(name)]);
   await expect(open('sfid20_adm')).rejects.toThrow(/needs spatial features, which fashion-mnist-cnn-v0 does not have/);
-  await expect(open('pr203')).rejects.toThrow(/pr203 is of the features of vgg16-torchvision/);
+  await expect(open('pr203')).rejects.toThrow(/pr203 is only defined for vgg16-torchvision features/);
 });
 
 it('computes the features of a data set once, until the data or the detector changes', async () => {
@@ -198,7 +199,7 @@ it('checks a file whose name has a checksum', async () => {
   for (const path of [right, wrong, inFolder('weights.pth')]) await writeFile(path, '');
   await assertNamedChecksum(right);
   await assertNamedChecksum(inFolder('weights.pth'));
-  await expect(assertNamedChecksum(wrong)).rejects.toThrow(/begins with e3b0c442, and its name says 12345678/);
+  await expect(assertNamedChecksum(wrong)).rejects.toThrow(/starts with e3b0c442, and its name says 12345678/);
 });
 
 it('summarizes trials by mean, population deviation and extremes', () => {
@@ -213,4 +214,13 @@ it('summarizes trials by mean, population deviation and extremes', () => {
   };
   const trials = [2, 4].map((value, trial) => ({ ...about, trial, firstSeed: 0, values: { fid50k_full: value } }));
   expect(summarize(trials)).toEqual({ fid50k_full: { mean: 3, std: 1, min: 2, max: 4 } });
+});
+
+it('splits seeds into batches as evenly as possible', () => {
+  expect(seedBatches([9, 8, 7, 6, 5], 2)).toEqual([[9, 8], [7, 6], [5]]);
+  expect(seedBatches([1, 2, 3, 4, 5], 4)).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ]);
+  expect(seedBatches([1], 64)).toEqual([[1]]);
 });
