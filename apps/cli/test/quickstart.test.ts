@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '@onestep/checkpoint';
+import { classNames } from '../src/images/class-names.js';
 import { runCli, startCli } from './support/cli.js';
 
 let folder: string;
@@ -59,6 +60,8 @@ describe('onestep quickstart', () => {
 
     const again = await runCli(command);
     expect(again.stdout).toMatch(/finished quickstart/);
+    const other = await runCli([...command, '--teacher', join(folder, 'other.safetensors')]);
+    expect([other.code, other.stderr]).toEqual([1, expect.stringMatching(/Choose another --outdir for --teacher/)]);
     const samples = await runCli([
       'generate',
       '--network',
@@ -74,4 +77,10 @@ describe('onestep quickstart', () => {
     expect(samples.stdout).toMatch(/2 images .* 1 network evaluation each/);
     expect((await stat(join(folder, 'out', '000005.png'))).size).toBeGreaterThan(50);
   });
+});
+
+it('names the classes as the network does, else by their numbers', () => {
+  expect(classNames({ labelDim: 2, classNames: ['cat', 'dog'] })).toEqual(['cat', 'dog']);
+  expect(classNames({ labelDim: 2 })).toEqual(['class 0', 'class 1']);
+  expect(classNames({ labelDim: 0 })).toEqual(['']);
 });

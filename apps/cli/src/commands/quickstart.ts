@@ -6,6 +6,7 @@ import { runQuickstart } from '../quickstart/run.js';
 import type { Summary } from '../quickstart/summary.js';
 import { readJson } from '../read-json.js';
 import { addShortRunOptions, type ShortRunOptions } from '../short-run/options.js';
+import { recordedTeacher } from '../short-run/short-run.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { UserError } from '../user-error.js';
 
@@ -28,15 +29,16 @@ export function quickstartCommand(): Command {
   });
 }
 
-/** @throws UserError if an option was typed that differs from the finished run's, whose results do not answer it */
+/** @throws UserError if an option was typed that differs from the finished run's: its results would be misleading */
 async function assertSameOptions(command: Command, options: ShortRunOptions): Promise<void> {
   const recorded = await readTrainingOptions(options.outdir);
-  for (const name of ['kimg', 'num', 'seed'] as const) {
+  const given = { ...options, teacher: recordedTeacher(options) };
+  for (const name of ['teacher', 'kimg', 'num', 'seed'] as const) {
     const isTyped = command.getOptionValueSource(name) === 'cli';
-    if (!isTyped || recorded === null || recorded[name] === options[name]) continue;
+    if (!isTyped || recorded === null || recorded[name] === given[name]) continue;
     throw new UserError(
       `${options.outdir} holds a finished quickstart with --${name} ${String(recorded[name])}. ` +
-        `Choose another --outdir for --${name} ${options[name]}.`,
+        `Choose another --outdir for --${name} ${given[name]}.`,
     );
   }
 }

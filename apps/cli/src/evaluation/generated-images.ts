@@ -1,5 +1,4 @@
 import { generateImages, sampleImages, toUint8, type Denoiser, type Generator } from '@onestep/diffusion-core';
-import { seedBatches } from '../images/seed-batches.js';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
 import type { EvaluatedImages, ImageRequest } from './trials.js';
 
@@ -7,7 +6,7 @@ import type { EvaluatedImages, ImageRequest } from './trials.js';
 export interface TeacherImagesOptions {
   /** Steps of the EDM sampler. */
   steps: number;
-  /** Largest number of images at a time. With the same number as in `onestep generate`, the pixels are identical. */
+  /** Largest number of images at a time. */
   batch?: number;
 }
 
@@ -71,6 +70,17 @@ export async function networkImages(
   const images =
     generator === null ? teacherImages(path, loaded.network, { steps, batch }) : studentImages(path, generator, batch);
   return { ...images, labelDim: loaded.network.labelDim };
+}
+
+/**
+ * Splits seeds into batches of at most `size`, as evenly as possible, like the published generate.py: batches of nearly
+ * the same size instead of full ones and a rest.
+ */
+export function seedBatches(seeds: readonly number[], size: number): number[][] {
+  const count = Math.ceil(seeds.length / size);
+  const longer = seeds.length % count;
+  const start = (index: number) => index * Math.floor(seeds.length / count) + Math.min(index, longer);
+  return Array.from({ length: count }, (_, index) => seeds.slice(start(index), start(index + 1)));
 }
 
 function seedsOf({ count, firstSeed }: ImageRequest, batch: number): number[][] {

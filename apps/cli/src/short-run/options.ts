@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { TEACHER_PATH } from '../assets.js';
 import { MIN_IMAGES } from '../evaluation/scores.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
@@ -30,7 +30,12 @@ export interface ShortRunOptions extends BackendOption {
 export function addShortRunOptions(command: Command, outdir: string): Command {
   return command
     .option('--outdir <folder>', 'run folder; the same command continues the run in it', outdir)
-    .option('--teacher <file>', 'diffusion model for 32x32 grayscale images', TEACHER_PATH)
+    .addOption(
+      new Option('--teacher <file>', 'diffusion model for 32x32 grayscale images').default(
+        TEACHER_PATH,
+        'the Fashion-MNIST teacher that comes with the program',
+      ),
+    )
     .option('--kimg <n>', 'length of a distillation, in thousands of images', number({ min: 0.001 }), KIMG)
     .option('--num <n>', 'number of generated images behind each FID', integer({ min: MIN_IMAGES }), NUM_IMAGES)
     .option('--seed <n>', 'seed of all random numbers', integer(), 0)
