@@ -8,7 +8,8 @@ import tseslint from 'typescript-eslint';
  */
 const mayImport = {
   'packages/tfjs-backend-ort': [],
-  'packages/backends': ['tfjs-backend-ort'],
+  'packages/tfjs-kernels': [],
+  'packages/backends': ['tfjs-backend-ort', 'tfjs-kernels'],
   'packages/nn': [],
   'packages/diffusion-core': ['nn'],
   'packages/edm': ['nn', 'diffusion-core'],
