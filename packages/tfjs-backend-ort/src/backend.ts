@@ -1,31 +1,32 @@
 import { backend_util, tidy, util } from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Counters } from './counters.js';
-import { CpuFallback, forbidden, type CpuInputs } from './fallback.js';
+import { CpuFallback, forbidden, type CpuInputs } from './cpu-fallback.js';
 import { kindOf } from './ir/kinds.js';
 import type { NodeKind, RecordedNode } from './ir/node.js';
-import { callsNow } from './ir/origin.js';
-import { failed, type LiveValue, type Value } from './ir/value.js';
-import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
+import { captureStack } from './ir/call-site.js';
+import { failed, type NumericValue, type Value } from './ir/value.js';
+import type { Kernel } from './ops/kernel.js';
 import type { Dialect } from './lower/dialect.js';
-import { sizeOf } from './lower/logical.js';
+import { sizeOf } from './lower/lowered-tensor.js';
 import { machineMemory } from './memory/machine.js';
 import { memoryReport, type OrtMemory } from './memory/report.js';
 import { Storage } from './memory/storage.js';
 import { StoringBackend } from './memory/storing-backend.js';
 import { currentOptions, type OrtOptions } from './options.js';
 import { collect, type PendingGraph } from './plan/graph.js';
-import { Rhythm } from './plan/rhythm.js';
+import { LoopDetector } from './plan/loop-detector.js';
 import { Runner } from './plan/runner.js';
-import { salvage } from './plan/salvage.js';
+import { isolateErrors } from './plan/error-isolation.js';
 import { keptByExport, Trace, type Tracing } from './plan/trace.js';
 import type { Draw } from './replay/recording.js';
 import { Replayable, type Replayer, type Step } from './replay/replayable.js';
-import type { Watch } from './replay/watch.js';
+import type { Recorder } from './replay/recorder.js';
 import type { TensorData } from './runtime/binding.js';
 import { DeviceMemory } from './runtime/device.js';
 import { requireProvider } from './runtime/provider.js';
 import { testedDialect } from './runtime/self-test.js';
+import type { Attrs, TensorSpec } from './tensor-spec.js';
 
 /** Buffers of disposed tensors that wait for a run: with more, it is time for one. */
 const MAX_RETIRED_BYTES = machineMemory() / 4;
@@ -46,12 +47,12 @@ export class OrtBackend extends StoringBackend {
   private readonly device: DeviceMemory | null;
   protected readonly storage: Storage;
   private readonly runner: Runner;
-  private readonly rhythm: Rhythm;
+  private readonly loops: LoopDetector;
   private readonly cpu = new CpuFallback();
   /** Set while a function is being traced: nothing runs then. */
   private trace: Trace | null = null;
   /** Set while a step is being recorded that may be replayed. */
-  private watch: Watch | null = null;
+  private recorder: Recorder | null = null;
   private nodes = 0;
   private replays = 0;
   private readonly notReplayed: Counters['notReplayed'] = {};
@@ -65,7 +66,7 @@ export class OrtBackend extends StoringBackend {
     // Of what onnxruntime-node runs on, only WebGPU's memory can be handed from one run to the next.
     this.device = options.provider === 'webgpu' ? new DeviceMemory(options.provider) : null;
     this.storage = new Storage(this, this.device);
-    this.rhythm = new Rhythm(options.maxPendingNodes);
+    this.loops = new LoopDetector(options.maxPendingNodes);
     this.runner = new Runner(options, this.dialect, this.storage.pool, this.device);
   }
 
@@ -74,13 +75,13 @@ export class OrtBackend extends StoringBackend {
     if (this.pending.length === 0 || this.trace) return;
     const recorded = this.pending;
     this.pending = [];
-    this.rhythm.restart();
+    this.loops.restart();
     try {
       const graph = collect(recorded);
       if (graph.outputs.length > 0) this.execute(graph, true);
     } catch (error) {
-      this.watch?.failed();
-      salvage(recorded, error, (graph) => this.execute(graph));
+      this.recorder?.failed();
+      isolateErrors(recorded, error, (graph) => this.execute(graph));
     } finally {
       for (const node of recorded) for (const output of node.outputs) output.producer = null;
       this.storage.recycleRetired();
@@ -93,7 +94,7 @@ export class OrtBackend extends StoringBackend {
 
   private execute(graph: PendingGraph, last = false): void {
     const plan = this.runner.planOf(graph, this.forbidFallback);
-    this.watch?.runs(graph, plan);
+    this.recorder?.runs(graph, plan);
     this.runner.execute(plan, graph, last);
   }
 
@@ -113,11 +114,11 @@ export class OrtBackend extends StoringBackend {
 
   /** In a step that is replayed, makes the values of a tensor that it uploads anew every time. */
   redrawn(tensor: Tensor, draw: Draw): void {
-    if (!this.watch) return;
+    if (!this.recorder) return;
     const value = this.storage.of(tensor.dataId);
     // What is all 0 or all 1 this time need not be so the next.
-    this.storage.materialise(value);
-    this.watch.redrawn(value, draw);
+    this.storage.expandFill(value);
+    this.recorder.redrawn(value, draw);
   }
 
   /**
@@ -160,13 +161,13 @@ export class OrtBackend extends StoringBackend {
 
   /** Records one operation and returns its outputs, or runs a CPU kernel where it cannot be lowered. */
   record(kernel: Kernel, inputs: readonly TensorInfo[], attrs: Attrs, all: CpuInputs): TensorInfo | TensorInfo[] {
-    const kind = kindOf(kernel, inputs as readonly InputSpec[], attrs);
+    const kind = kindOf(kernel, inputs as readonly TensorSpec[], attrs);
     if (kind === 'fallback') return this.fallback(kernel.name, all, attrs);
     // Now, and not after the last one was recorded: its operands may have been disposed of since.
     if (
       !this.trace &&
-      !this.watch &&
-      this.rhythm.due(this.pending, this.storage.count, this.storage.retiredBytes > MAX_RETIRED_BYTES)
+      !this.recorder &&
+      this.loops.due(this.pending, this.storage.count, this.storage.retiredBytes > MAX_RETIRED_BYTES)
     ) {
       this.flush();
     }
@@ -174,16 +175,16 @@ export class OrtBackend extends StoringBackend {
     for (const { failure } of values) if (failure) throw failed(failure);
     const part = this.partOnHost(kind, values[0]);
     if (part) return part;
-    kernel.check?.(inputs as readonly InputSpec[], attrs, values.map(onHost));
+    kernel.check?.(inputs as readonly TensorSpec[], attrs, values.map(onHost));
     const node: RecordedNode = {
       kind,
       inputs: values,
       outputs: kind.outputs.map((spec) => this.storage.create(spec.dtype, util.sizeFromShape(spec.shape as number[]))),
       needed: false,
       held: this.storage.count,
-      calls: this.options.traceOrigins ? callsNow() : null,
+      calls: this.options.traceOrigins ? captureStack() : null,
     };
-    if (kernel.fed) for (const input of node.inputs) this.storage.materialise(input);
+    if (kernel.fed) for (const input of node.inputs) this.storage.expandFill(input);
     for (const output of node.outputs) output.producer = node;
     this.pending.push(node);
     this.nodes++;
@@ -204,7 +205,7 @@ export class OrtBackend extends StoringBackend {
     const { shape, dtype } = outputs[0]!;
     const offset = kernel.part(inputShapes[0]!, attrs, shape);
     if (offset === null) return null;
-    return { dataId: this.storage.part(x as LiveValue, offset, sizeOf(shape)), shape: [...shape], dtype };
+    return { dataId: this.storage.part(x as NumericValue, offset, sizeOf(shape)), shape: [...shape], dtype };
   }
 
   /** Runs a CPU kernel on the host. */
@@ -225,7 +226,7 @@ export class OrtBackend extends StoringBackend {
     const value = super.write(values, shape, dtype);
     for (const made of [value, ...Object.values(value.parts ?? {})] as Value[]) {
       this.trace?.uploads.add(made);
-      this.watch?.uploads.add(made);
+      this.recorder?.uploads.add(made);
     }
     return value;
   }
@@ -271,15 +272,15 @@ export class OrtBackend extends StoringBackend {
     return {
       storage: this.storage,
       flush: () => this.flush(),
-      observed: () => this.trace !== null || this.watch !== null,
-      watched: (watch, record) => {
-        this.watch = watch;
+      observed: () => this.trace !== null || this.recorder !== null,
+      watched: (recorder, record) => {
+        this.recorder = recorder;
         try {
           const made = record();
           this.flush();
           return made;
         } finally {
-          this.watch = null;
+          this.recorder = null;
         }
       },
       holds: (plan) => this.runner.holds(plan),

@@ -2,27 +2,11 @@ import { getKernelsForBackend, registerBackend, registerKernel, util } from '@te
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { OrtBackend } from './backend.js';
-import type { CpuInputs } from './fallback.js';
-import { inputNames } from './kernels/fused.js';
-import { kernelTable, type Attrs, type Kernel } from './kernels/kernel.js';
-import './kernels/unary.js';
-import './kernels/binary.js';
-import './kernels/reduce.js';
-import './kernels/shape.js';
-import './kernels/joining.js';
-import './kernels/indexing.js';
-import './kernels/matmul.js';
-import './kernels/conv.js';
-import './kernels/depthwise.js';
-import './kernels/conv3d.js';
-import './kernels/pool.js';
-import './kernels/batch-norm.js';
-import './kernels/blocks.js';
-import './kernels/cumulative.js';
-import './kernels/einsum.js';
-import './kernels/scatter.js';
-import './kernels/top-k.js';
-import './kernels/resize.js';
+import type { CpuInputs } from './cpu-fallback.js';
+import { inputNames } from './ops/fused.js';
+import type { Kernel } from './ops/kernel.js';
+import { KERNELS } from './ops/table.js';
+import type { Attrs } from './tensor-spec.js';
 
 const BACKEND = 'ort';
 /** Below tfjs-node (3) and webgl (2) would be wrong: it trains faster than either. */
@@ -89,10 +73,10 @@ export function register(): void {
   registerBackend(BACKEND, () => new OrtBackend(), PRIORITY);
   const add = (kernelName: string, run: (args: KernelArguments) => TensorInfo | TensorInfo[]) =>
     registerKernel({ kernelName, backendName: BACKEND, kernelFunc: asKernel(run) });
-  for (const kernel of kernelTable().values()) add(kernel.name, recording(kernel));
+  for (const kernel of KERNELS.values()) add(kernel.name, recording(kernel));
   for (const [name, run] of Object.entries(direct)) add(name, run);
   for (const { kernelName } of getKernelsForBackend('cpu')) {
-    if (kernelTable().has(kernelName) || kernelName in direct) continue;
+    if (KERNELS.has(kernelName) || kernelName in direct) continue;
     add(kernelName, ({ inputs, attrs, backend }) => backend.fallback(kernelName, inputs, attrs));
   }
 }

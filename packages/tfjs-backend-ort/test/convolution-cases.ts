@@ -1,15 +1,15 @@
 import { Builder } from '../src/lower/builder.js';
-import type { Geometry } from '../src/lower/conv.js';
+import type { Geometry } from '../src/lower/convolution.js';
 import { cpuDialect } from '../src/lower/dialect.js';
 import { plain } from '../src/lower/layout.js';
-import type { GraphValue, Logical } from '../src/lower/logical.js';
+import type { GraphValue, LoweredTensor } from '../src/lower/lowered-tensor.js';
 import { tf } from './support.js';
 
 /** Lowers for blocks of 16 channels, which is what the shapes below are made for, whatever this processor has. */
-export function lowered(lower: (b: Builder, input: (dims: readonly number[]) => Logical) => Logical) {
+export function lowered(lower: (b: Builder, input: (dims: readonly number[]) => LoweredTensor) => LoweredTensor) {
   const b = new Builder(cpuDialect(16));
   let count = 0;
-  const input = (dims: readonly number[]): Logical => {
+  const input = (dims: readonly number[]): LoweredTensor => {
     const value: GraphValue = { name: `i${count++}`, dims, type: 'float32' };
     return { shape: dims, dtype: 'float32', plain: value };
   };

@@ -4,7 +4,7 @@ import { cpuDialect, type Dialect } from '../src/lower/dialect.js';
 import { filterGradient } from '../src/lower/filter-gradient.js';
 import { groupNorm as lowerGroupNorm } from '../src/lower/group-norm.js';
 import { plain } from '../src/lower/layout.js';
-import type { Logical } from '../src/lower/logical.js';
+import type { LoweredTensor } from '../src/lower/lowered-tensor.js';
 import { groupNorm } from './network.js';
 import { distance, images, pattern, restartOrt, tf } from './support.js';
 
@@ -12,7 +12,7 @@ import { distance, images, pattern, restartOrt, tf } from './support.js';
 function normalisations(dialect: Dialect, block: boolean): number {
   const b = new Builder(dialect);
   const c = block ? 16 : 12;
-  const input = (name: string, shape: number[]): Logical => ({
+  const input = (name: string, shape: number[]): LoweredTensor => ({
     shape,
     dtype: 'float32',
     plain: { name, dims: shape, type: 'float32' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kernelTable } from '../src/kernels/kernel.js';
+import { KERNELS } from '../src/ops/table.js';
 import { tf, useOrt, values } from './support.js';
 
 /** Numbers that are sometimes sizes, sometimes axes, often neither. */
@@ -111,9 +111,9 @@ const tensor = ({ shape, dtype }: { shape: readonly number[]; dtype: 'float32' |
 };
 
 describe('what fits no operation is refused when it is recorded, with its name and shapes', () => {
-  it.each([...kernelTable().keys()].map((name) => [name]))('%s', async (name) => {
+  it.each([...KERNELS.keys()].map((name) => [name]))('%s', async (name) => {
     const ort = await useOrt();
-    const kernel = kernelTable().get(name)!;
+    const kernel = KERNELS.get(name)!;
     const alike = fc.tuple(input, fc.boolean()).chain(([first, same]) => fc.array(same ? fc.constant(first) : input, { minLength: 12, maxLength: 12 })); // prettier-ignore
     fc.assert(
       fc.property(alike, attributes[name] ?? fc.constant({}), fc.integer({ min: 1, max: 3 }), (specs, attrs, count) => {

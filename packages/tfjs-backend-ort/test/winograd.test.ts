@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { convolve } from '../src/lower/conv.js';
+import { convolve } from '../src/lower/convolution.js';
 import { geometryOf, lowered, type Case } from './convolution-cases.js';
 import { difference, distance, images, pattern, restartOrt, tf, values } from './support.js';
 

@@ -1,6 +1,6 @@
 import { backend, Tensor } from '@tensorflow/tfjs-core';
 import { OrtBackend } from '../backend.js';
-import type { NumericType, Value } from '../ir/value.js';
+import type { Value } from '../ir/value.js';
 import { collect } from '../plan/graph.js';
 import type { Tracing } from '../plan/trace.js';
 import { joinTraces } from './dynamic-batch.js';
@@ -8,6 +8,7 @@ import { foldConstants } from './fold-constants.js';
 import type { TensorData } from '../runtime/binding.js';
 import { lowerProgram, type ConstantSource, type Program } from './program.js';
 import { writeProgram } from './write-program.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** What a function takes for an input; a tensor is one, too. */
 export interface InputSpec {

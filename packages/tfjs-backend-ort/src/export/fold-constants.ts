@@ -1,9 +1,9 @@
-import { sizeOf } from '../lower/logical.js';
+import { sizeOf } from '../lower/lowered-tensor.js';
 import { allocate } from '../memory/pool.js';
 import { STANDARD, writeModel, type OnnxInitializer, type OnnxNode } from '../onnx/model.js';
 import { Session, wrap, type NativeTensor, type TensorData } from '../runtime/binding.js';
-import type { NumericType } from '../ir/value.js';
 import type { Program } from './program.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** A constant larger than what it is computed from is stored up to this many elements. */
 const MAX_GROWTH = 4096;

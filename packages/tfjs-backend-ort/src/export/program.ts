@@ -1,12 +1,13 @@
-import type { LiveValue, NumericType, Value } from '../ir/value.js';
+import type { NumericValue, Value } from '../ir/value.js';
 import { Builder } from '../lower/builder.js';
 import { standardDialect } from '../lower/dialect.js';
 import { plain } from '../lower/layout.js';
-import type { GraphValue, Logical } from '../lower/logical.js';
+import type { GraphValue, LoweredTensor } from '../lower/lowered-tensor.js';
 import type { ElementType, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
 import type { PendingGraph } from '../plan/graph.js';
 import { lowerNodes } from '../plan/lowering.js';
 import type { TensorData } from '../runtime/binding.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** A standard ONNX graph on its way to a file. */
 export interface Program {
@@ -45,13 +46,13 @@ export function lowerProgram(
   source: ConstantSource,
 ): Program {
   const b = new Builder(standardDialect);
-  const values = new Map<Value, Logical>();
+  const values = new Map<Value, LoweredTensor>();
   const constants = new Map<string, OnnxInitializer>();
   inputs.forEach(({ storage, shape }, i) => {
     const dtype = storage.dtype as NumericType;
     values.set(storage, { shape, dtype, plain: { name: `i${i}`, dims: shape, type: dtype } });
   });
-  const addConstant = (value: LiveValue): void => {
+  const addConstant = (value: NumericValue): void => {
     const { dtype, size } = value;
     const data = source.values(value);
     if (source.madeInside(value) && size > 0 && data.every((element) => Object.is(element, data[0]))) {
@@ -62,7 +63,7 @@ export function lowerProgram(
     constants.set(name, { name, type: dtype, dims: [size], data: bytes(data) });
     values.set(value, { shape: [size], dtype, plain: { name, dims: [size], type: dtype } });
   };
-  for (const leaf of [...graph.leaves, ...outputs.map(({ storage }) => storage as LiveValue)]) {
+  for (const leaf of [...graph.leaves, ...outputs.map(({ storage }) => storage as NumericValue)]) {
     if (!leaf.producer && !values.has(leaf)) addConstant(leaf);
   }
   lowerNodes(b, graph, values);

@@ -1,6 +1,7 @@
-import type { Attrs, InputSpec, Kernel } from '../kernels/kernel.js';
-import { complaint } from '../kernels/preconditions.js';
+import type { Kernel } from '../ops/kernel.js';
+import { complaint } from '../ops/preconditions.js';
 import { named, type NodeKind } from './node.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
 const kinds = new Map<string, NodeKind | 'fallback'>();
 let nextId = 1;
@@ -21,7 +22,7 @@ const isFlat = (value: object) => Array.isArray(value) && value.every((item) => 
  * The interned kind of an operation: same kernel, attributes, input shapes and types, same object. Shape inference
  * runs once per kind. 'fallback' where the kernel cannot be lowered for these inputs.
  */
-export function kindOf(kernel: Kernel, inputs: readonly InputSpec[], attrs: Attrs): NodeKind | 'fallback' {
+export function kindOf(kernel: Kernel, inputs: readonly TensorSpec[], attrs: Attrs): NodeKind | 'fallback' {
   let key = `${kernel.name}|${attrsKey(attrs)}`;
   for (const { shape, dtype } of inputs) key += `|${dtype}${shape.join()}`;
   const known = kinds.get(key);
@@ -32,7 +33,7 @@ export function kindOf(kernel: Kernel, inputs: readonly InputSpec[], attrs: Attr
   return kind;
 }
 
-function newKind(kernel: Kernel, inputs: InputSpec[], attrs: Attrs): NodeKind | 'fallback' {
+function newKind(kernel: Kernel, inputs: TensorSpec[], attrs: Attrs): NodeKind | 'fallback' {
   const wrong = complaint(kernel.name, inputs, attrs);
   if (wrong !== null) throw new Error(`${wrong}.`);
   const numeric = inputs.every(({ dtype }) => dtype === 'float32' || dtype === 'int32' || dtype === 'bool');

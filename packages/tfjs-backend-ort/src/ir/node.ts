@@ -1,5 +1,6 @@
-import type { Kernel, OutputSpec, Attrs } from '../kernels/kernel.js';
-import type { NumericType, Value } from './value.js';
+import type { Kernel } from '../ops/kernel.js';
+import type { Value } from './value.js';
+import type { Attrs, NumericType, TensorSpec } from '../tensor-spec.js';
 
 /** Everything about an operation but which tensors it reads: interned, so that recording one more is cheap. */
 export interface NodeKind {
@@ -8,7 +9,7 @@ export interface NodeKind {
   attrs: Attrs;
   inputShapes: readonly (readonly number[])[];
   inputTypes: readonly NumericType[];
-  outputs: readonly OutputSpec[];
+  outputs: readonly TensorSpec[];
   /** The kernel returns an array, even of one. */
   several: boolean;
 }

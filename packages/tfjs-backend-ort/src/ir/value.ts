@@ -1,8 +1,9 @@
-import { callSite } from './origin.js';
+import { findCallSite } from './call-site.js';
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
 import type { NativeTensor, TensorData } from '../runtime/binding.js';
 import type { DeviceBuffer } from '../runtime/device.js';
 import type { RecordedNode } from './node.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** Why an operation could not be computed. */
 export interface Failure {
@@ -16,12 +17,9 @@ export interface Failure {
 /** A new error every time, so that the stack shows who wanted the value. */
 export function failed({ kernel, error, calls }: Failure): Error {
   const message = error instanceof Error ? error.message : String(error);
-  const origin = calls ? `\nThe operation that failed was called here:\n${callSite(calls)}` : '';
+  const origin = calls ? `\nThe operation that failed was called here:\n${findCallSite(calls)}` : '';
   return new Error(`The ort backend could not compute the result of ${kernel}: ${message}${origin}`, { cause: error });
 }
-
-/** The element types that graphs compute with. Strings and complex numbers stay with the CPU kernels. */
-export type NumericType = 'float32' | 'int32' | 'bool';
 
 /**
  * The storage behind one tfjs tensor, and its dataId at the same time (so that no map is looked up per operation).
@@ -64,4 +62,4 @@ export interface ComplexParts {
   imag: Value;
 }
 
-export type LiveValue = Value & { dtype: NumericType };
+export type NumericValue = Value & { dtype: NumericType };

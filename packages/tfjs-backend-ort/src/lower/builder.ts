@@ -1,6 +1,6 @@
 import { ELEMENT_TYPE } from '../onnx/model.js';
 import { GraphWriter, MICROSOFT, type NodeOptions } from './graph-writer.js';
-import type { GraphValue, Logical } from './logical.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 /** The opset in which reductions take their axes as an input; ReduceSum always has, here. */
 const AXES_ARE_INPUTS = 18;
@@ -98,7 +98,7 @@ export class Builder extends GraphWriter {
       return groups.flatMap((group, i) => this.split(parts[i]!, group));
     }
     const dims = sizes.map((size) => [size]);
-    return this.nodes_('Split', [value, this.ints(sizes)], dims, { attributes: { axis: 0 } });
+    return this.multiOutputNode('Split', [value, this.ints(sizes)], dims, { attributes: { axis: 0 } });
   }
 
   /** Which elements are NaN. */
@@ -156,8 +156,8 @@ export class Builder extends GraphWriter {
   }
 
   /** A tensor held in row-major order. */
-  logical(value: GraphValue, shape: readonly number[] = value.dims): Logical {
-    return { shape, dtype: value.type as Logical['dtype'], plain: value };
+  tensor(value: GraphValue, shape: readonly number[] = value.dims): LoweredTensor {
+    return { shape, dtype: value.type as LoweredTensor['dtype'], plain: value };
   }
 }
 

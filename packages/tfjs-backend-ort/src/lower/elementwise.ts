@@ -1,20 +1,25 @@
 import type { Builder } from './builder.js';
 import { block, blocked, fillScalar, fromBlocked, onlyBlocked, plain } from './layout.js';
 import { perChannel } from './normalization-space.js';
-import { sizeOf, type GraphValue, type Logical } from './logical.js';
+import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
 
 /**
  * Applies `f` to one operand in whichever layout it is held.
  *
  * @param plainOnly never in the blocked one: for results that may not be blocked, or that depend on the order
  */
-export function mapUnary(b: Builder, x: Logical, f: (value: GraphValue) => GraphValue, plainOnly = false): Logical {
+export function mapUnary(
+  b: Builder,
+  x: LoweredTensor,
+  f: (value: GraphValue) => GraphValue,
+  plainOnly = false,
+): LoweredTensor {
   if (onlyBlocked(x) && !plainOnly) {
     const value = f(blocked(b, x));
-    return { shape: x.shape, dtype: value.type as Logical['dtype'], blocked: value };
+    return { shape: x.shape, dtype: value.type as LoweredTensor['dtype'], blocked: value };
   }
   const value = f(plain(b, x));
-  return { shape: x.shape, dtype: value.type as Logical['dtype'], plain: value };
+  return { shape: x.shape, dtype: value.type as LoweredTensor['dtype'], plain: value };
 }
 
 type Role = 'full' | 'scalar' | 'channel' | 'other';
@@ -29,14 +34,14 @@ function role(shape: readonly number[], out: readonly number[]): Role {
 }
 
 /** A per-sample or per-channel operand spread to one number for each (sample, channel): [N*C]. */
-function perSampleChannel(b: Builder, x: Logical, out: readonly number[]): GraphValue {
+function perSampleChannel(b: Builder, x: LoweredTensor, out: readonly number[]): GraphValue {
   const shape = [...Array<number>(4 - x.shape.length).fill(1), ...x.shape];
   const [n, c] = [out[0]!, out[3]!];
   return b.view(b.expand(plain(b, x, [shape[0]!, shape[3]!]), [n, c]), [n * c]);
 }
 
 /** An operand for broadcasting with NCHW. */
-function broadcastNchw(b: Builder, x: Logical, out: readonly number[]): GraphValue {
+function broadcastNchw(b: Builder, x: LoweredTensor, out: readonly number[]): GraphValue {
   if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
   if (sizeOf(x.shape) === 1) return plain(b, x, [1]);
   if (sizeOf(x.shape) === sizeOf(out) && x.shape.length === 4) return blocked(b, x);
@@ -45,7 +50,7 @@ function broadcastNchw(b: Builder, x: Logical, out: readonly number[]): GraphVal
 }
 
 /** An operand for plain broadcasting; a fill needs no more than one element. */
-function operand(b: Builder, x: Logical): GraphValue {
+function operand(b: Builder, x: LoweredTensor): GraphValue {
   if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
   // A single element needs no view: it broadcasts as it is.
   if (x.plain && sizeOf(x.shape) === 1 && x.plain.dims.length <= 1) return x.plain;
@@ -58,11 +63,11 @@ function operand(b: Builder, x: Logical): GraphValue {
  */
 export function mapBroadcast(
   b: Builder,
-  inputs: Logical[],
+  inputs: LoweredTensor[],
   shape: readonly number[],
   f: (values: GraphValue[]) => GraphValue,
   perChannelForm?: (x: GraphValue, channel: GraphValue) => GraphValue | null,
-): Logical {
+): LoweredTensor {
   const whole = inputs.some((x) => x.dtype === 'int32');
   if (shape.length === 4 && !whole && inputs.some((x) => onlyBlocked(x) && sizeOf(x.shape) === sizeOf(shape))) {
     if (b.block === 1) return fromBlocked(f(inputs.map((x) => broadcastNchw(b, x, shape))));
@@ -87,7 +92,7 @@ export function mapBroadcast(
   const values = inputs.map((x) => operand(b, x));
   let value = f(values);
   if (sizeOf(value.dims) !== sizeOf(shape)) value = b.expand(value, shape);
-  return { shape, dtype: value.type as Logical['dtype'], plain: value };
+  return { shape, dtype: value.type as LoweredTensor['dtype'], plain: value };
 }
 
 /** Adds or multiplies per-channel numbers in one pass; exact, since a fused multiply-add with 1 or 0 rounds once. */

@@ -1,8 +1,8 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
-import type { Geometry } from './conv.js';
+import type { Geometry } from './convolution.js';
 import { blocked, canBlock, plain, unblock } from './layout.js';
-import type { GraphValue, Logical } from './logical.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 /**
  * The gradient with respect to the weights [kh,kw,I,O] as a blocked convolution, which runs as fast as the forward pass.
@@ -17,11 +17,11 @@ import type { GraphValue, Logical } from './logical.js';
  */
 export function filterGradientBlocked(
   b: Builder,
-  x: Logical,
-  dy: Logical,
+  x: LoweredTensor,
+  dy: LoweredTensor,
   geometry: Geometry,
   shape: readonly number[],
-): Logical | null {
+): LoweredTensor | null {
   const plan = planOf(b, x, dy, geometry);
   if (!plan) return null;
   const { swapped, moving, fixed, kernel, strides, top, bottom } = plan;
@@ -44,7 +44,7 @@ export function filterGradientBlocked(
   const ordered = weightsInOrder(b, out, [channelBlocks, d / P, taps, channels, P], swapped);
   // Where dy moved over x instead of x over dy, the taps come out in reverse order.
   const inOrder = swapped ? b.reverse(ordered) : ordered;
-  return b.logical(b.view(inOrder, shape), shape);
+  return b.tensor(b.view(inOrder, shape), shape);
 }
 
 /** [blocks of c, blocks of d, taps, c, d] to [taps, c, d], or to [taps, d, c]. */
@@ -74,8 +74,8 @@ const MIN_POINTWISE_CHANNELS = 128;
 interface GradientPlan {
   /** dy moves over x: cheaper where it has fewer channels, since what moves is copied for each shift. */
   swapped: boolean;
-  moving: Logical;
-  fixed: Logical;
+  moving: LoweredTensor;
+  fixed: LoweredTensor;
   kernel: readonly [number, number];
   strides: readonly [number, number];
   /** Padding of `moving`. */
@@ -89,16 +89,16 @@ interface GradientPlan {
 
 function planOf(
   b: Builder,
-  x: Logical,
-  dy: Logical,
+  x: LoweredTensor,
+  dy: LoweredTensor,
   { kernel, strides, dilations, pads }: Geometry,
 ): GradientPlan | null {
   if (b.block < 2 || dilations.some((v) => v !== 1)) return null;
   // Without shifts to share, sorting the pixels of few channels costs more than the product gains.
   const channels = Math.min(x.shape[3]!, dy.shape[3]!);
   if (kernel[0] * kernel[1] === 1 && channels < MIN_POINTWISE_CHANNELS) return null;
-  const few = (side: Logical) => side.shape[3]! % b.block !== 0 && side.shape[3]! < b.block;
-  const canMove = (side: Logical) => canBlock(b, side.shape) || few(side);
+  const few = (side: LoweredTensor) => side.shape[3]! % b.block !== 0 && side.shape[3]! < b.block;
+  const canMove = (side: LoweredTensor) => canBlock(b, side.shape) || few(side);
   const unit = strides.every((s) => s === 1);
   const swapped = unit && canBlock(b, x.shape) && canMove(dy) && (dy.shape[3]! < x.shape[3]! || !canBlock(b, dy.shape));
   const [moving, fixed] = swapped ? [dy, x] : [x, dy];

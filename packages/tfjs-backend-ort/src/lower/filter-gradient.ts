@@ -1,9 +1,9 @@
 import type { Builder } from './builder.js';
-import type { Geometry } from './conv.js';
+import type { Geometry } from './convolution.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
 import { filterGradientByRows } from './winograd-gradient.js';
 import { blocked, canBlock, plain, planes } from './layout.js';
-import type { GraphValue, Logical } from './logical.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 /** Fewer pixels than this make too short an inner dimension for a product: several samples then share one. */
 const MIN_PIXELS = 256;
@@ -14,11 +14,11 @@ const MIN_PIXELS = 256;
  */
 export function filterGradient(
   b: Builder,
-  x: Logical,
-  dy: Logical,
+  x: LoweredTensor,
+  dy: LoweredTensor,
   geometry: Geometry,
   shape: readonly number[],
-): Logical {
+): LoweredTensor {
   x = x.again?.(canBlock(b, dy.shape) ? blocked(b, dy) : plain(b, dy)) ?? x;
   const fast = filterGradientByRows(b, x, dy, geometry, shape) ?? filterGradientBlocked(b, x, dy, geometry, shape);
   if (fast) return fast;
@@ -35,11 +35,11 @@ export function filterGradient(
  */
 function unitStride(
   b: Builder,
-  x: Logical,
-  dy: Logical,
+  x: LoweredTensor,
+  dy: LoweredTensor,
   { kernel: [kh, kw], pads: [top, left] }: Geometry,
   shape: readonly number[],
-): Logical {
+): LoweredTensor {
   const swapped = dy.shape[3]! < x.shape[3]!;
   const [first, second] = swapped ? [dy, x] : [x, dy];
   const [n, h, width, c] = first.shape as [number, number, number, number];
@@ -61,7 +61,7 @@ function unitStride(
     return b.matMul(stacked, b.view(shifted, [groups, pixels, d]));
   });
   const sum = b.reduce('ReduceSum', b.concat(columns, 2), groups === 1 ? [] : [0]);
-  return b.logical(b.transpose(b.view(sum, [c, kh * kw, d]), swapped ? [1, 2, 0] : [1, 0, 2]), shape);
+  return b.tensor(b.transpose(b.view(sum, [c, kh * kw, d]), swapped ? [1, 2, 0] : [1, 0, 2]), shape);
 }
 
 function samplesTogether(samples: number, pixels: number): number {
@@ -80,11 +80,11 @@ function gatherSamples(b: Builder, images: GraphValue, together: number): GraphV
 /** Any stride and dilation: one product a tap. */
 function tapByTap(
   b: Builder,
-  x: Logical,
-  dy: Logical,
+  x: LoweredTensor,
+  dy: LoweredTensor,
   { kernel, strides, dilations, pads }: Geometry,
   shape: readonly number[],
-): Logical {
+): LoweredTensor {
   const [n, , , i] = x.shape as [number, number, number, number];
   const [, outH, outW, o] = dy.shape as [number, number, number, number];
   const pixels = plain(b, dy, [n * outH * outW, o]);
@@ -96,5 +96,5 @@ function tapByTap(
     const patch = b.slice(rows, 2, left, left + (outW - 1) * strides[1] + 1, strides[1]);
     taps.push(b.view(b.matMul(b.view(patch, [n * outH * outW, i]), pixels, true), [1, i, o]));
   }
-  return b.logical(b.view(b.concat(taps, 0), shape), shape);
+  return b.tensor(b.view(b.concat(taps, 0), shape), shape);
 }

@@ -1,6 +1,6 @@
 import type { Attributes, ElementType, OnnxInitializer, OnnxNode } from '../onnx/model.js';
 import type { Dialect } from './dialect.js';
-import { sizeOf, type GraphValue } from './logical.js';
+import { sizeOf, type GraphValue } from './lowered-tensor.js';
 
 export const MICROSOFT = 'com.microsoft';
 export const NCHWC = 'com.microsoft.nchwc';
@@ -74,7 +74,7 @@ export class GraphWriter {
     dims: readonly number[],
     options: NodeOptions = {},
   ): GraphValue {
-    return this.nodes_(op, inputs, [dims], options)[0]!;
+    return this.multiOutputNode(op, inputs, [dims], options)[0]!;
   }
 
   /** An operator of convolutional networks on images in the blocked layout: that of NCHWc, or the standard one for NCHW. */
@@ -88,7 +88,7 @@ export class GraphWriter {
   }
 
   /** Emits a node with several outputs. A null input is an omitted optional one. */
-  nodes_(
+  multiOutputNode(
     op: string,
     inputs: readonly (GraphValue | null)[],
     dims: readonly (readonly number[])[],

@@ -1,8 +1,8 @@
 import type { Builder } from './builder.js';
 import { canBlock, plain } from './layout.js';
-import { sizeOf, type GraphValue, type Logical } from './logical.js';
+import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
 import { blockedSpace, plainSpace, type Space } from './normalization-space.js';
-import { swish, swishGradient } from './swish.js';
+import { silu, siluGradient } from './silu.js';
 
 export interface GroupNormAttributes {
   groups: number;
@@ -11,7 +11,7 @@ export interface GroupNormAttributes {
 }
 
 /** Which layout depends on the shape alone, so that the statistics always add up in the same order. */
-const spaceOf = (b: Builder, x: Logical): Space => (canBlock(b, x.shape) ? blockedSpace(b, x) : plainSpace(b, x));
+const spaceOf = (b: Builder, x: LoweredTensor): Space => (canBlock(b, x.shape) ? blockedSpace(b, x) : plainSpace(b, x));
 
 /** The numbers of sample n, group g and channel c within the group have the dimensions [N,G,C/G] throughout. */
 interface Statistics {
@@ -30,7 +30,11 @@ interface Statistics {
 }
 
 /** What both passes share. */
-function statistics(b: Builder, [x, gamma, beta]: Logical[], { groups, epsilon }: GroupNormAttributes): Statistics {
+function statistics(
+  b: Builder,
+  [x, gamma, beta]: LoweredTensor[],
+  { groups, epsilon }: GroupNormAttributes,
+): Statistics {
   const space = spaceOf(b, x!);
   const [n, c] = [x!.shape[0]!, x!.shape[3]!];
   const dims = [n, groups, c / groups] as const;
@@ -47,11 +51,11 @@ function statistics(b: Builder, [x, gamma, beta]: Logical[], { groups, epsilon }
 }
 
 /** GroupNorm(x) * gamma + beta, then SiLU where asked for. */
-export function groupNorm(b: Builder, inputs: Logical[], attrs: GroupNormAttributes): Logical {
+export function groupNorm(b: Builder, inputs: LoweredTensor[], attrs: GroupNormAttributes): LoweredTensor {
   const found = statistics(b, inputs, attrs);
   const { space, scale, shift } = found;
   const normalised = space.affine(found.centred, { scale, bias: shift });
-  const result = space.wrap(attrs.silu ? swish(b, normalised) : normalised);
+  const result = space.wrap(attrs.silu ? silu(b, normalised) : normalised);
   if (!b.dialect.again) return result;
   return { ...result, again: (after) => space.wrap(again(b, found, attrs, after).output) };
 }
@@ -71,29 +75,33 @@ const computedAgain = new WeakMap<Builder, Map<string, Again>>();
  * fetching their results from memory, and a training step that kept all of them until its backward pass would need three
  * times the memory. The first to ask in a graph decides when.
  */
-function again(b: Builder, found: Statistics, { silu }: GroupNormAttributes, after: GraphValue): Again {
+function again(b: Builder, found: Statistics, attrs: GroupNormAttributes, after: GraphValue): Again {
   const known = computedAgain.get(b) ?? new Map<string, Again>();
   computedAgain.set(b, known);
-  const key = `${found.centred.name} ${found.scale.name} ${found.shift.name} ${silu}`;
+  const key = `${found.centred.name} ${found.scale.name} ${found.shift.name} ${attrs.silu}`;
   const before = known.get(key);
   if (before) return before;
   const { space, centre, scale, shift } = found;
   const centred = b.dialect.again ? space.affine(space.x, { bias: b.after(centre, after) }) : found.centred;
   const normalised = space.affine(centred, { scale, bias: shift });
-  const sigmoid = silu ? b.unary('Sigmoid', normalised) : null;
-  const output = !sigmoid ? normalised : b.dialect.again ? b.binary('Mul', normalised, sigmoid) : swish(b, normalised);
+  const sigmoid = attrs.silu ? b.unary('Sigmoid', normalised) : null;
+  const output = !sigmoid ? normalised : b.dialect.again ? b.binary('Mul', normalised, sigmoid) : silu(b, normalised);
   const result = { centred, normalised, sigmoid, output };
   known.set(key, result);
   return result;
 }
 
 /** Gradients [dx, dgamma, dbeta] of groupNorm. */
-export function groupNormGradient(b: Builder, [dy, ...inputs]: Logical[], attrs: GroupNormAttributes): Logical[] {
+export function groupNormGradient(
+  b: Builder,
+  [dy, ...inputs]: LoweredTensor[],
+  attrs: GroupNormAttributes,
+): LoweredTensor[] {
   const found = statistics(b, inputs, attrs);
   const { space, dims, gamma, inverse, scale } = found;
   const upstream = space.of(dy!);
   const { centred, normalised, sigmoid, output } = again(b, found, attrs, upstream);
-  const dz = sigmoid ? swishGradient(b, upstream, normalised, sigmoid, output, space.affine) : upstream;
+  const dz = sigmoid ? siluGradient(b, upstream, normalised, sigmoid, output, space.affine) : upstream;
   const means = b.view(space.mean(dz), dims);
   // mean of dz * xhat, with xhat = centred * inverse
   const products = b.binary('Mul', b.view(space.mean(b.binary('Mul', dz, centred)), dims), inverse);
@@ -106,9 +114,9 @@ export function groupNormGradient(b: Builder, [dy, ...inputs]: Logical[], attrs:
   });
   const dx = space.affine(dz, { scale, sum: rest });
   const pixels = b.floats([inputs[0]!.shape[1]! * inputs[0]!.shape[2]!]);
-  const overSamples = (value: GraphValue, like: Logical): Logical => {
+  const overSamples = (value: GraphValue, like: LoweredTensor): LoweredTensor => {
     const sum = b.binary('Mul', b.reduce('ReduceSum', b.view(value, [dims[0], dims[1] * dims[2]]), [0]), pixels);
-    return b.logical(sum, [sizeOf(like.shape)]);
+    return b.tensor(sum, [sizeOf(like.shape)]);
   };
   return [space.wrap(dx), overSamples(products, inputs[1]!), overSamples(means, inputs[2]!)];
 }

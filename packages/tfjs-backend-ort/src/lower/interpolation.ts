@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import type { GraphValue } from './logical.js';
+import type { GraphValue } from './lowered-tensor.js';
 
 /** Where each pixel of a resized axis comes from: (1 - fraction) * x[low] + fraction * x[high]. */
 export interface Samples {

@@ -1,6 +1,6 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
-import { sizeOf, type GraphValue, type Logical } from './logical.js';
+import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
 
 /** Whether a shape [N,H,W,C] can be held in the blocked layout without padding. */
 export function canBlock(b: Builder, shape: readonly number[]): boolean {
@@ -8,7 +8,7 @@ export function canBlock(b: Builder, shape: readonly number[]): boolean {
 }
 
 /** The elements of `x` in row-major order, under its own shape or the dimensions asked for. */
-export function plain(b: Builder, x: Logical, dims: readonly number[] = x.shape): GraphValue {
+export function plain(b: Builder, x: LoweredTensor, dims: readonly number[] = x.shape): GraphValue {
   if (!x.plain) {
     emitDeferred(x);
     if (x.fill !== undefined) x.plain = b.expand(fillScalar(b, x), x.shape.length ? x.shape : [1]);
@@ -18,24 +18,25 @@ export function plain(b: Builder, x: Logical, dims: readonly number[] = x.shape)
 }
 
 /** A one-element value for a tensor whose elements are all equal. */
-export function fillScalar(b: Builder, x: Logical): GraphValue {
+export function fillScalar(b: Builder, x: LoweredTensor): GraphValue {
   return b.constant(x.dtype, [1], [x.fill!]);
 }
 
 /** The elements of an [N,H,W,C] tensor in the blocked layout. */
-export function blocked(b: Builder, x: Logical): GraphValue {
+export function blocked(b: Builder, x: LoweredTensor): GraphValue {
   emitDeferred(x);
   x.blocked ??= block(b, plain(b, x));
   return x.blocked;
 }
 
 /** Emits a convolution that waited for a bias. */
-export function emitDeferred(x: Logical): void {
+export function emitDeferred(x: LoweredTensor): void {
   if (x.deferred && !x.blocked) x.blocked = x.deferred(null);
 }
 
 /** Whether a tensor is held in the blocked layout only. */
-export const onlyBlocked = (x: Logical): boolean => !x.plain && (x.blocked !== undefined || x.deferred !== undefined);
+export const onlyBlocked = (x: LoweredTensor): boolean =>
+  !x.plain && (x.blocked !== undefined || x.deferred !== undefined);
 
 /**
  * The reordering operators know float32 only. Truth values survive the way there and back; whole numbers of more than
@@ -69,7 +70,7 @@ export function unblock(b: Builder, nchwc: GraphValue, channels: number): GraphV
 }
 
 /** The image planes of an [N,H,W,C] tensor: NCHW order. */
-export function planes(b: Builder, x: Logical): GraphValue {
+export function planes(b: Builder, x: LoweredTensor): GraphValue {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   if (b.block === 1 && x.dtype === 'float32') return blocked(b, x);
   if (b.block === 0 || h * w === 1 || x.dtype !== 'float32') return b.transpose(plain(b, x), [0, 3, 1, 2]);
@@ -77,7 +78,7 @@ export function planes(b: Builder, x: Logical): GraphValue {
 }
 
 /** NHWC in the blocked layout with channels filled up with zeros to a whole number of blocks. */
-export function blockedPadded(b: Builder, x: Logical): GraphValue {
+export function blockedPadded(b: Builder, x: LoweredTensor): GraphValue {
   const channels = x.shape[3]!;
   const extra = roundUp(channels, b.block) - channels;
   if (extra === 0) return blocked(b, x);
@@ -85,19 +86,19 @@ export function blockedPadded(b: Builder, x: Logical): GraphValue {
 }
 
 /** An operand for a standard operator of convolutional networks, which reads NCHW. */
-export function channelsFirst(b: Builder, x: Logical): GraphValue {
+export function channelsFirst(b: Builder, x: LoweredTensor): GraphValue {
   return b.block === 1 ? blocked(b, x) : b.transpose(plain(b, x), [0, 3, 1, 2]);
 }
 
 /** The result of such an operator. */
-export function fromChannelsFirst(b: Builder, value: GraphValue): Logical {
-  return b.block === 1 ? fromBlocked(value) : b.logical(b.transpose(value, [0, 2, 3, 1]));
+export function fromChannelsFirst(b: Builder, value: GraphValue): LoweredTensor {
+  return b.block === 1 ? fromBlocked(value) : b.tensor(b.transpose(value, [0, 2, 3, 1]));
 }
 
 export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
 /** An [N,H,W,C] tensor held in the blocked layout. */
-export function fromBlocked(value: GraphValue): Logical {
+export function fromBlocked(value: GraphValue): LoweredTensor {
   const [n, c, h, w] = value.dims as [number, number, number, number];
-  return { shape: [n, h, w, c], dtype: value.type as Logical['dtype'], blocked: value };
+  return { shape: [n, h, w, c], dtype: value.type as LoweredTensor['dtype'], blocked: value };
 }

@@ -1,6 +1,6 @@
 import type { Builder } from './builder.js';
 import { blocked, fromBlocked, plain } from './layout.js';
-import type { GraphValue, Logical } from './logical.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 export interface AffineTerms {
   /** N*C numbers each, in order of sample, then channel */
@@ -19,18 +19,18 @@ export interface Space {
   /** Mean over the pixels of each (sample, channel): N*C numbers. */
   mean(x: GraphValue): GraphValue;
   /** Another tensor of the same shape. */
-  of(x: Logical): GraphValue;
-  wrap(x: GraphValue): Logical;
+  of(x: LoweredTensor): GraphValue;
+  wrap(x: GraphValue): LoweredTensor;
 }
 
 /**
  * In the blocked layout, a depthwise 1x1 convolution that takes samples for channels does x * scale + bias + sum in
  * one pass, and pooling over everything gives the means.
  */
-export function blockedSpace(b: Builder, x: Logical): Space {
+export function blockedSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const flat = [1, n * c, 1, h * w];
-  const of = (value: Logical) => b.view(blocked(b, value), flat);
+  const of = (value: LoweredTensor) => b.view(blocked(b, value), flat);
   return {
     x: of(x),
     affine: (value, terms) => affineBlocked(b, value, terms),
@@ -59,7 +59,7 @@ function affineBlocked(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTe
 }
 
 /** The same in row-major order. */
-export function plainSpace(b: Builder, x: Logical): Space {
+export function plainSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const dims = [n, h * w, c];
   const spread = (value: GraphValue) => b.view(value, [n, 1, c]);
@@ -72,7 +72,7 @@ export function plainSpace(b: Builder, x: Logical): Space {
     },
     mean: (value) => b.reduce('ReduceMean', value, [1]),
     of: (value) => plain(b, value, dims),
-    wrap: (value) => b.logical(value, x.shape),
+    wrap: (value) => b.tensor(value, x.shape),
   };
 }
 

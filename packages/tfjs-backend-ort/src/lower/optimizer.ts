@@ -1,7 +1,7 @@
-import type { Attrs, OutputSpec } from '../kernels/kernel.js';
 import type { Builder } from './builder.js';
 import { plain } from './layout.js';
-import { sizeOf, type GraphValue, type Logical } from './logical.js';
+import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
 /** Tensors of at least this many elements are updated one by one: they stay in the cache, and nothing is copied. */
 const LARGE = 2 ** 14;
@@ -18,7 +18,7 @@ interface Group {
  *
  * @param lists run in parallel: the k-th tensors of all have the same size
  */
-function groupsOf(b: Builder, lists: readonly (readonly Logical[])[]): Group[] {
+function groupsOf(b: Builder, lists: readonly (readonly LoweredTensor[])[]): Group[] {
   const sizes = lists[0]!.map((t) => sizeOf(t.shape));
   const large = sizes.flatMap((size, k) => (size >= LARGE ? [[k]] : []));
   const small = sizes.flatMap((size, k) => (size < LARGE ? [k] : []));
@@ -40,7 +40,7 @@ function place(
   { members }: Group,
   result: GraphValue,
   old: GraphValue,
-  of: readonly Logical[],
+  of: readonly LoweredTensor[],
 ): void {
   if (members.length === 1) b.replacements.set(result.name, old.name);
   const pieces = b.split(
@@ -50,7 +50,7 @@ function place(
   members.forEach((k, i) => (results[k] = pieces[i]!));
 }
 
-const like = (pieces: readonly GraphValue[], outputs: readonly OutputSpec[]): Logical[] =>
+const like = (pieces: readonly GraphValue[], outputs: readonly TensorSpec[]): LoweredTensor[] =>
   outputs.map((o, i) => ({ shape: o.shape, dtype: 'float32', plain: pieces[i]! }));
 
 /** beta * average + (1 - beta) * value */
@@ -70,7 +70,12 @@ function boundInfinities(b: Builder, x: GraphValue, bound: number): GraphValue {
  * Adam with bias correction over all parameters at once (Kingma & Ba 2015, algorithm 1):
  * p - lr * (m/correction1) / (sqrt(v/correction2) + epsilon), after NaN in the gradient became 0 and infinities +-bound.
  */
-export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs: readonly OutputSpec[]): Logical[] {
+export function adamUpdate(
+  b: Builder,
+  inputs: LoweredTensor[],
+  attrs: Attrs,
+  outputs: readonly TensorSpec[],
+): LoweredTensor[] {
   const { count, beta1, beta2, epsilon, bound } = attrs as Record<string, number>;
   const list = (i: number) => inputs.slice(i * count!, (i + 1) * count!);
   const [lr, correction1, correction2] = inputs.slice(4 * count!).map((x) => plain(b, x, [1])) as [
@@ -102,7 +107,12 @@ export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs:
 }
 
 /** Exponential moving averages of all parameters at once: p + beta * (e - p). */
-export function emaUpdate(b: Builder, inputs: Logical[], { count }: Attrs, outputs: readonly OutputSpec[]): Logical[] {
+export function emaUpdate(
+  b: Builder,
+  inputs: LoweredTensor[],
+  { count }: Attrs,
+  outputs: readonly TensorSpec[],
+): LoweredTensor[] {
   const beta = plain(b, inputs[2 * count]!, [1]);
   const averages = inputs.slice(0, count);
   const results: GraphValue[] = [];

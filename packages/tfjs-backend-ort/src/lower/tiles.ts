@@ -1,10 +1,10 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
 import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from './layout.js';
-import type { Logical } from './logical.js';
+import type { LoweredTensor } from './lowered-tensor.js';
 
 /** Mean over tiles of kh x kw pixels. */
-export function tileMean(b: Builder, x: Logical, [kh, kw]: readonly [number, number]): Logical {
+export function tileMean(b: Builder, x: LoweredTensor, [kh, kw]: readonly [number, number]): LoweredTensor {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   if (canBlock(b, x.shape)) {
     return fromBlocked(
@@ -15,11 +15,11 @@ export function tileMean(b: Builder, x: Logical, [kh, kw]: readonly [number, num
     );
   }
   const split = plain(b, x, [n, h / kh, kh, w / kw, kw, c]);
-  return b.logical(b.reduce('ReduceMean', b.reduce('ReduceMean', split, [2]), [3]));
+  return b.tensor(b.reduce('ReduceMean', b.reduce('ReduceMean', split, [2]), [3]));
 }
 
 /** Every pixel repeated kh x kw times. */
-export function tileRepeat(b: Builder, x: Logical, [kh, kw]: readonly [number, number]): Logical {
+export function tileRepeat(b: Builder, x: LoweredTensor, [kh, kw]: readonly [number, number]): LoweredTensor {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   if (b.block === 1) {
     const inputs = [blocked(b, x), null, b.floats([1, 1, kh, kw])];
@@ -35,13 +35,13 @@ export function tileRepeat(b: Builder, x: Logical, [kh, kw]: readonly [number, n
     );
   }
   const spread = b.expand(plain(b, x, [n, h, 1, w, 1, c]), [n, h, kh, w, kw, c]);
-  return b.logical(b.view(spread, [n, h * kh, w * kw, c]));
+  return b.tensor(b.view(spread, [n, h * kh, w * kw, c]));
 }
 
 /** x times one number, in the layout it is held in. */
-export function timesNumber(b: Builder, x: Logical, factor: number): Logical {
+export function timesNumber(b: Builder, x: LoweredTensor, factor: number): LoweredTensor {
   const scale = b.floats([factor]);
   return onlyBlocked(x)
     ? fromBlocked(b.binary('Mul', blocked(b, x), scale))
-    : b.logical(b.binary('Mul', plain(b, x), scale));
+    : b.tensor(b.binary('Mul', plain(b, x), scale));
 }

@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
 import { block, plain, roundUp } from './layout.js';
-import type { GraphValue, Logical } from './logical.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 import { combineKernelRows, type RowFilter } from './winograd.js';
 
 /**
@@ -15,7 +15,7 @@ export interface WeightBlocks {
 }
 
 /** The blocks of weights [kh,kw,I,O]. */
-export function weightBlocks(b: Builder, weights: Logical): WeightBlocks {
+export function weightBlocks(b: Builder, weights: LoweredTensor): WeightBlocks {
   const [kh, kw, i, o] = weights.shape as [number, number, number, number];
   const taps = kh * kw;
   const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];

@@ -1,7 +1,7 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from './builder.js';
 import { fromChannelsFirst, planes, plain } from './layout.js';
-import type { GraphValue, Logical } from './logical.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 /** A window that slides over any number of spatial axes. */
 export interface Window {
@@ -97,15 +97,15 @@ export function seenBy(
 }
 
 /** The channels of x [N,...,C] as planes [N,C,...]. */
-export function channelsFirst(b: Builder, x: Logical): GraphValue {
+export function channelsFirst(b: Builder, x: LoweredTensor): GraphValue {
   const rank = x.shape.length;
   if (rank === 4) return planes(b, x);
   return b.transpose(plain(b, x), [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]);
 }
 
 /** Back from planes [N,C,...]. */
-export function channelsLast(b: Builder, value: GraphValue): Logical {
+export function channelsLast(b: Builder, value: GraphValue): LoweredTensor {
   const rank = value.dims.length;
   if (rank === 4) return fromChannelsFirst(b, value);
-  return b.logical(b.transpose(value, [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]));
+  return b.tensor(b.transpose(value, [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]));
 }

@@ -1,8 +1,8 @@
 import type { Builder } from './builder.js';
-import type { Geometry } from './conv.js';
+import type { Geometry } from './convolution.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
 import { blocked, fromBlocked, plain } from './layout.js';
-import type { Logical } from './logical.js';
+import type { LoweredTensor } from './lowered-tensor.js';
 import { combineGradientRows, combineImageRows, kernelRowsGradient, rowFilterOf, type Thresholds } from './winograd.js';
 
 /** The pixels have to be sorted for several small gradients instead of one, which smaller ones do not make up for. */
@@ -14,11 +14,11 @@ const THRESHOLDS: Thresholds = { two: { channels: 256, pixels: 4096 }, four: { c
  */
 export function filterGradientByRows(
   b: Builder,
-  x: Logical,
-  dy: Logical,
+  x: LoweredTensor,
+  dy: LoweredTensor,
   geometry: Geometry,
   shape: readonly number[],
-): Logical | null {
+): LoweredTensor | null {
   const [, , inputs, outputs] = shape as [number, number, number, number];
   const filter = rowFilterOf(b, x.shape, outputs, geometry, THRESHOLDS);
   if (!filter) return null;
@@ -31,5 +31,5 @@ export function filterGradientByRows(
     if (!gradient) return null;
     gradients.push(plain(b, gradient));
   }
-  return b.logical(b.view(b.concat(kernelRowsGradient(b, gradients, filter), 0), shape), shape);
+  return b.tensor(b.view(b.concat(kernelRowsGradient(b, gradients, filter), 0), shape), shape);
 }

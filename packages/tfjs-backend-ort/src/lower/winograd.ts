@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
-import type { Geometry } from './conv.js';
+import type { Geometry } from './convolution.js';
 import { NCHWC } from './graph-writer.js';
-import type { GraphValue } from './logical.js';
+import type { GraphValue } from './lowered-tensor.js';
 import { perChannel } from './normalization-space.js';
 
 /**

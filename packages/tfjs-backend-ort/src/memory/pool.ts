@@ -1,5 +1,5 @@
-import type { NumericType } from '../ir/value.js';
 import type { TensorData } from '../runtime/binding.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** Free buffers kept for reuse at most: more than a training step needs, little enough not to matter. */
 const MAX_FREE_BYTES = 4096 * 2 ** 20;

@@ -1,9 +1,10 @@
 import { backend_util, DataStorage, engine, util } from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
-import { Value, type ComplexParts, type LiveValue, type NumericType } from '../ir/value.js';
+import { Value, type ComplexParts, type NumericValue } from '../ir/value.js';
 import type { TensorData } from '../runtime/binding.js';
 import type { DeviceMemory } from '../runtime/device.js';
 import { allocate, BufferPool } from './pool.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** Uploads below this size are not examined for being all 0 or all 1: feeding them costs less. */
 const FILL_MIN_SIZE = 1024;
@@ -15,7 +16,7 @@ const FILL_MIN_SIZE = 1024;
 export class Storage {
   readonly pool = new BufferPool();
   /** Disposed values that recorded operations may still read. */
-  private retired: LiveValue[] = [];
+  private retired: NumericValue[] = [];
   /** Host bytes of those. */
   retiredBytes = 0;
   /** Values somebody holds. */
@@ -49,7 +50,7 @@ export class Storage {
     } else if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') {
       const array = values as TensorData;
       value.fill = uniform(array);
-      if (value.fill === null) this.store(value as LiveValue, array);
+      if (value.fill === null) this.store(value as NumericValue, array);
     } else {
       value.foreign = values;
     }
@@ -57,17 +58,17 @@ export class Storage {
   }
 
   /** Stores numbers as they are, whatever they are. */
-  hold(dtype: NumericType, values: TensorData): LiveValue {
-    const value = this.create(dtype, values.length) as LiveValue;
+  hold(dtype: NumericType, values: TensorData): NumericValue {
+    const value = this.create(dtype, values.length) as NumericValue;
     this.store(value, values);
     return value;
   }
 
   /** A copy of `size` elements of values that are on the host. */
-  part(whole: LiveValue, offset: number, size: number): Value {
+  part(whole: NumericValue, offset: number, size: number): Value {
     const value = this.create(whole.dtype, size);
     value.fill = whole.fill;
-    if (value.fill === null) this.store(value as LiveValue, whole.data!.subarray(offset, offset + size));
+    if (value.fill === null) this.store(value as NumericValue, whole.data!.subarray(offset, offset + size));
     return value;
   }
 
@@ -122,7 +123,7 @@ export class Storage {
   }
 
   /** Turns an upload of all 0 or 1 into ordinary data. */
-  materialise(value: Value): void {
+  expandFill(value: Value): void {
     if (value.fill === null) return;
     value.data = this.pool.take(value.dtype as NumericType, value.size).fill(value.fill);
     value.pooled = true;
@@ -146,10 +147,10 @@ export class Storage {
     if (dataId !== value) this.adopted.delete(dataId);
     if (!value.pooled && !value.device) return true;
     if (read) {
-      this.retired.push(value as LiveValue);
+      this.retired.push(value as NumericValue);
       this.retiredBytes += value.data?.byteLength ?? 0;
     } else {
-      this.recycle(value as LiveValue);
+      this.recycle(value as NumericValue);
     }
     return true;
   }
@@ -168,14 +169,14 @@ export class Storage {
     this.pool.clear();
   }
 
-  private store(value: LiveValue, values: TensorData): void {
+  private store(value: NumericValue, values: TensorData): void {
     // Copied: what is recorded runs later, and the caller may reuse the array before that.
     value.data = this.pool.take(value.dtype, value.size);
     value.pooled = true;
     value.data.set(values);
   }
 
-  private recycle(value: LiveValue): void {
+  private recycle(value: NumericValue): void {
     if (value.data) this.pool.release(value.dtype, value.data);
     value.data = null;
     value.device?.release();

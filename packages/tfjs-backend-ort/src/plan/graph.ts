@@ -1,12 +1,12 @@
 import type { RecordedNode } from '../ir/node.js';
-import type { LiveValue, Value } from '../ir/value.js';
+import type { NumericValue, Value } from '../ir/value.js';
 
 /** What a graph reads and what it computes. */
 export interface BoundGraph {
   /** Values that come from the host. */
-  leaves: readonly LiveValue[];
+  leaves: readonly NumericValue[];
   /** Values to keep. One that is a leaf as well gets a new value in place of the one that is read. */
-  outputs: readonly LiveValue[];
+  outputs: readonly NumericValue[];
 }
 
 /** The part of the recorded operations that somebody still wants, in a form that can be compared and compiled. */
@@ -31,8 +31,8 @@ export function collect(
   markNeeded(recorded, wanted);
   const mark = ++graphNumber;
   const nodes: RecordedNode[] = [];
-  const leaves: LiveValue[] = [];
-  const outputs: LiveValue[] = [];
+  const leaves: NumericValue[] = [];
+  const outputs: NumericValue[] = [];
   const signature: number[] = [];
   let ordinal = 0;
   for (const node of recorded) {
@@ -45,10 +45,10 @@ export function collect(
         input.ordinal = ordinal++;
         // A leaf is described where it first appears; its values never are
         // (but whether they are all 0 or all 1, if it is large), so that no others cause a compilation.
-        leaves.push(input as LiveValue);
+        leaves.push(input as NumericValue);
         signature.push(
           -1,
-          TYPE_CODE[input.dtype as LiveValue['dtype']],
+          TYPE_CODE[input.dtype as NumericValue['dtype']],
           input.size,
           input.fill === null ? 2 : input.fill,
         );
@@ -59,7 +59,7 @@ export function collect(
       output.mark = mark;
       output.ordinal = ordinal++;
       if (wanted(output)) {
-        outputs.push(output as LiveValue);
+        outputs.push(output as NumericValue);
         signature.push(-2, output.ordinal);
       }
     }

@@ -1,13 +1,14 @@
 import { Builder } from '../lower/builder.js';
 import type { Dialect } from '../lower/dialect.js';
 import { plain } from '../lower/layout.js';
-import type { Logical } from '../lower/logical.js';
+import type { LoweredTensor } from '../lower/lowered-tensor.js';
 import type { ElementType, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
 import { describe } from '../ir/node.js';
-import type { NumericType, Value } from '../ir/value.js';
-import { peakBytes } from './footprint.js';
+import type { Value } from '../ir/value.js';
+import { estimatePeakBytes } from './peak-memory.js';
 import type { PendingGraph } from './graph.js';
-import { replaceable } from './replacement.js';
+import { findInPlaceUpdates } from './in-place-updates.js';
+import type { NumericType } from '../tensor-spec.js';
 
 export interface PlanOutput {
   name: string;
@@ -35,7 +36,7 @@ export interface Lowered {
 /** Lowers a graph to the operators of one dialect. */
 export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
   const b = new Builder(dialect);
-  const values = new Map<Value, Logical>();
+  const values = new Map<Value, LoweredTensor>();
   const inputs: OnnxValueInfo[] = [];
   const feedNames = graph.leaves.map((leaf, i) => {
     if (leaf.fill !== null) {
@@ -62,18 +63,18 @@ export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
     if (!copyOf) names.set(value.name, { output: i });
     return { name: value.name, dims: value.dims, dtype: output.dtype, size: output.size, copyOf, replaces: null };
   });
-  const replaced = replaceable(b.nodes, b.replacements, new Set(outputs.map((o) => o.name)));
+  const replaced = findInPlaceUpdates(b.nodes, b.replacements, new Set(outputs.map((o) => o.name)));
   for (const output of outputs) {
     const leaf = feedNames.indexOf(replaced.get(output.name) ?? '');
     if (leaf >= 0 && !output.copyOf) output.replaces = leaf;
   }
   for (const { name } of outputs) b.bytes.delete(name);
-  const bytes = peakBytes(b.nodes, b.bytes);
+  const bytes = estimatePeakBytes(b.nodes, b.bytes);
   return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs, bytes };
 }
 
 /** Lowers the operations one by one; `values` has what is known of the leaves, and gets what they compute. */
-export function lowerNodes(b: Builder, graph: PendingGraph, values: Map<Value, Logical>): void {
+export function lowerNodes(b: Builder, graph: PendingGraph, values: Map<Value, LoweredTensor>): void {
   const uses = countUses(graph);
   for (const { kind, inputs: nodeInputs, outputs } of graph.nodes) {
     const lowered = [
@@ -101,7 +102,7 @@ function countUses(graph: PendingGraph): Map<Value, number> {
 }
 
 /** The same storage seen with another shape, and the type of its tensor. */
-function seenAs(b: Builder, x: Logical, shape: readonly number[], dtype: NumericType): Logical {
+function seenAs(b: Builder, x: LoweredTensor, shape: readonly number[], dtype: NumericType): LoweredTensor {
   const view = reshaped(b, x, shape);
   if (view.dtype === dtype) return view;
   // tfjs's CPU backend makes floats of whole numbers by calling the same storage so.
@@ -109,7 +110,7 @@ function seenAs(b: Builder, x: Logical, shape: readonly number[], dtype: Numeric
 }
 
 /** The same storage seen with another shape. */
-function reshaped(b: Builder, x: Logical, shape: readonly number[]): Logical {
+function reshaped(b: Builder, x: LoweredTensor, shape: readonly number[]): LoweredTensor {
   if (x.shape.length === shape.length && x.shape.every((d, i) => d === shape[i])) return x;
   if (x.fill !== undefined && !x.plain) return { shape, dtype: x.dtype, fill: x.fill };
   return { shape, dtype: x.dtype, plain: x.plain ?? plain(b, x) };

@@ -2,11 +2,12 @@ import type { Dialect } from '../lower/dialect.js';
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap, type NativeTensor, type SessionOptions, type TensorData } from '../runtime/binding.js';
 import type { DeviceBuffer, DeviceMemory } from '../runtime/device.js';
-import type { LiveValue, NumericType } from '../ir/value.js';
+import type { NumericValue } from '../ir/value.js';
 import type { BoundGraph, PendingGraph } from './graph.js';
-import { leftToCpu } from './left-to-cpu.js';
+import { findCpuPins } from './cpu-pins.js';
 import { lower, type PlanOutput } from './lowering.js';
-import { openShapes } from './open-shapes.js';
+import { hideShapes } from './hide-shapes.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** One compiled graph: how to feed it and what comes out. */
 export class Plan {
@@ -36,8 +37,8 @@ export class Plan {
     const onCpu = options.provider === undefined || options.provider === 'cpu';
     const updates = outputs.some(({ replaces }) => replaces !== null);
     const session = new Session(
-      writeModel(onCpu && !updates ? openShapes(closed) : closed),
-      options.provider === 'webgpu' ? { ...options, leftToCpu: leftToCpu(nodes, initializers) } : options,
+      writeModel(onCpu && !updates ? hideShapes(closed) : closed),
+      options.provider === 'webgpu' ? { ...options, cpuNodes: findCpuPins(nodes, initializers) } : options,
     );
     return new Plan(graph.signature, nodes.length, bytes, session, feedNames, outputs);
   }
@@ -50,7 +51,7 @@ export class Plan {
    */
   run(
     graph: BoundGraph,
-    take: (dtype: NumericType, size: number, replaces: LiveValue | null) => TensorData,
+    take: (dtype: NumericType, size: number, replaces: NumericValue | null) => TensorData,
   ): TensorData[] {
     const feeds: Record<string, NativeTensor> = {};
     this.feedNames.forEach((name, i) => {
@@ -113,7 +114,7 @@ export class Plan {
 
 /** A graph's input. Host values that are used again move to the device for good: weights, unlike data, are. */
 function feedOf(
-  leaf: LiveValue,
+  leaf: NumericValue,
   memory: DeviceMemory,
   free: (dtype: NumericType, data: TensorData) => void,
 ): NativeTensor {

@@ -3,10 +3,11 @@ import type { BufferPool } from '../memory/pool.js';
 import { spinsNow, type OrtOptions } from '../options.js';
 import type { TensorData } from '../runtime/binding.js';
 import type { DeviceMemory } from '../runtime/device.js';
-import type { LiveValue, NumericType } from '../ir/value.js';
+import type { NumericValue } from '../ir/value.js';
 import { PlanCache } from './cache.js';
 import type { BoundGraph, PendingGraph } from './graph.js';
 import { Plan } from './plan.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** Runs graphs: compiles those it has not seen, and keeps the plans of the others. */
 export class Runner {
@@ -82,9 +83,9 @@ export class Runner {
 
   private runOnHost(plan: Plan, graph: BoundGraph, last: boolean): void {
     const taken: [NumericType, TensorData][] = [];
-    const overwritten: LiveValue[] = [];
+    const overwritten: NumericValue[] = [];
     /** Buffers of the leaves that get new values. */
-    const renewed = new Map<LiveValue, TensorData>();
+    const renewed = new Map<NumericValue, TensorData>();
     for (const output of graph.outputs) if (output.data && output.pooled) renewed.set(output, output.data);
     try {
       const buffers = plan.run(graph, (dtype, size, replaces) => {

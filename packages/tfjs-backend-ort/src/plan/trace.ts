@@ -1,8 +1,9 @@
 import { engine, util, type NumericDataType, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, type RecordedNode } from '../ir/node.js';
-import type { NumericType, Value } from '../ir/value.js';
+import type { Value } from '../ir/value.js';
 import type { Storage } from '../memory/storage.js';
 import type { TensorData } from '../runtime/binding.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** What a traced function may use of the backend. */
 export interface Tracing {

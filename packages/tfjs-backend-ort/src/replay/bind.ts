@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { LiveValue } from '../ir/value.js';
-import { sizeOf } from '../lower/logical.js';
+import type { NumericValue } from '../ir/value.js';
+import { sizeOf } from '../lower/lowered-tensor.js';
 import type { Storage } from '../memory/storage.js';
 import type { BoundGraph } from '../plan/graph.js';
 import type { Recording } from './recording.js';
@@ -18,8 +18,8 @@ export function bind(
   inputs: ReadonlyMap<string, Tensor>,
   storage: Storage,
 ): BoundGraph {
-  const valueOf = ({ dataId }: { dataId: object }) => storage.of(dataId) as LiveValue;
-  const found = sources.map((source): LiveValue | null => {
+  const valueOf = ({ dataId }: { dataId: object }) => storage.of(dataId) as NumericValue;
+  const found = sources.map((source): NumericValue | null => {
     if (source.from === 'draw') return null;
     if (source.from === 'constant') return source.value;
     if (source.from === 'variable' && source.variable.isDisposed) throw new NotReplayable('a variable is gone');
@@ -30,16 +30,16 @@ export function bind(
     if (value.disposed || value.failure) throw new NotReplayable('a tensor is gone');
     if (value.fill !== source.fill) {
       if (source.fill !== null) throw new NotReplayable('a tensor was all 0 or all 1');
-      storage.materialise(value);
+      storage.expandFill(value);
     }
     return value;
   });
-  const changed = targets.map((target): LiveValue | null => {
+  const changed = targets.map((target): NumericValue | null => {
     if (target.to === 'result') return null;
     if (target.variable.isDisposed) throw new NotReplayable('a variable is gone');
     const value = valueOf(target.variable);
     if (value.refCount !== 1 || value.failure) throw new NotReplayable('a variable shares its values with a tensor');
-    if (value.fill !== null) storage.materialise(value);
+    if (value.fill !== null) storage.expandFill(value);
     return value;
   });
   // From here on nothing can be wrong.
@@ -48,7 +48,7 @@ export function bind(
     return storage.hold('float32', source.draw());
   });
   const outputs = targets.map((target, i) =>
-    target.to === 'result' ? (storage.create(target.dtype, sizeOf(target.shape)) as LiveValue) : changed[i]!,
+    target.to === 'result' ? (storage.create(target.dtype, sizeOf(target.shape)) as NumericValue) : changed[i]!,
   );
   return { leaves, outputs };
 }

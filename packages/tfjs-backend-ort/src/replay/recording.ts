@@ -1,7 +1,8 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import type { LiveValue, NumericType } from '../ir/value.js';
+import type { NumericValue } from '../ir/value.js';
 import type { Plan } from '../plan/plan.js';
 import type { TensorData } from '../runtime/binding.js';
+import type { NumericType } from '../tensor-spec.js';
 
 /** Makes the values of a tensor that a step uploads, anew every time. */
 export type Draw = () => TensorData;
@@ -13,9 +14,9 @@ export type Source =
   | { from: 'variable'; variable: Variable }
   | { from: 'draw'; draw: Draw }
   /** A tensor that was there before the step and is not one of its inputs. */
-  | { from: 'outside'; value: LiveValue }
+  | { from: 'outside'; value: NumericValue }
   /** An upload of the step itself: a copy of it. */
-  | { from: 'constant'; value: LiveValue };
+  | { from: 'constant'; value: NumericValue };
 
 /** What becomes of a result of a step's graph. */
 export type Target =
@@ -24,7 +25,7 @@ export type Target =
 /** A step that was recorded: the graph it is, and what to connect that with when it runs again. */
 export interface Recording {
   plan: Plan;
-  sources: readonly (Source & { fill: LiveValue['fill'] })[];
+  sources: readonly (Source & { fill: NumericValue['fill'] })[];
   targets: readonly Target[];
 }
 

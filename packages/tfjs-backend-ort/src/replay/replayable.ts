@@ -5,7 +5,7 @@ import type { Plan } from '../plan/plan.js';
 import { bind, NotReplayable, releaseDraws } from './bind.js';
 import { namedTensors } from './inputs.js';
 import { sameRecording, type Recording } from './recording.js';
-import { Watch } from './watch.js';
+import { Recorder } from './recorder.js';
 
 /** A function of tensors (or objects and arrays of tensors), by name: a training step, say. */
 export type Step<I extends object, O extends NamedTensorMap> = (inputs: I) => O;
@@ -15,8 +15,8 @@ export interface Replayer {
   readonly storage: Storage;
   /** Computes what is recorded. */
   flush(): void;
-  /** Runs `record`, and then what it recorded, under a watch. */
-  watched<T>(watch: Watch, record: () => T): T;
+  /** Runs `record`, and then what it recorded, under a recorder. */
+  watched<T>(recorder: Recorder, record: () => T): T;
   /** Whether something else observes what is recorded. */
   observed(): boolean;
   /** Whether a plan is still there. */
@@ -67,16 +67,16 @@ export class Replayable<I extends object, O extends NamedTensorMap> {
   }
 
   private record(known: Known, inputs: I, tensors: ReadonlyMap<string, Tensor>): O {
-    const watch = new Watch(this.replayer.storage, tensors);
-    const results = this.replayer.watched(watch, () => {
+    const recorder = new Recorder(this.replayer.storage, tensors);
+    const results = this.replayer.watched(recorder, () => {
       const made = tidy(() => this.step(inputs));
-      watch.ended(made);
+      recorder.ended(made);
       return made;
     });
-    const { recording } = watch;
+    const { recording } = recorder;
     const same = recording !== null && known.recording !== null && sameRecording(recording, known.recording);
     const difference = recording ? 'it is new, or differs from the last time' : 'it computes nothing';
-    if (!same) this.replayer.notReplayed(watch.reason || difference);
+    if (!same) this.replayer.notReplayed(recorder.reason || difference);
     known.recordings = same ? 0 : known.recordings + 1;
     known.confirmed = same;
     known.recording = recording;

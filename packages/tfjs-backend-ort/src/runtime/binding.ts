@@ -20,7 +20,7 @@ export interface SessionOptions {
   /** What runs the graph; the CPU by default. */
   provider?: Provider;
   /** Names of nodes that the WebGPU provider shall leave to the CPU. */
-  leftToCpu?: readonly string[];
+  cpuNodes?: readonly string[];
   /** Results stay on the provider's device. */
   onDevice?: boolean;
   /** An operator that the provider does not have is an error; otherwise onnxruntime runs it on the CPU. */
@@ -31,9 +31,9 @@ export interface SessionOptions {
   profile?: string;
 }
 
-function providers({ provider = 'cpu', leftToCpu = [] }: SessionOptions): object {
+function providers({ provider = 'cpu', cpuNodes = [] }: SessionOptions): object {
   if (provider === 'cpu') return {};
-  const forced = leftToCpu.length > 0 ? { forceCpuNodeNames: leftToCpu } : {};
+  const forced = cpuNodes.length > 0 ? { forceCpuNodeNames: cpuNodes } : {};
   return { executionProviders: [{ name: provider, ...forced }] };
 }
 

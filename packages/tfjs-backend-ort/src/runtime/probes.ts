@@ -1,11 +1,11 @@
 import type { Builder } from '../lower/builder.js';
-import { convolve } from '../lower/conv.js';
+import { convolve } from '../lower/convolution.js';
 import { filterGradientBlocked } from '../lower/filter-gradient-blocked.js';
 import { NCHWC } from '../lower/graph-writer.js';
 import { blocked, block as toBlocked, plain, planes, unblock } from '../lower/layout.js';
-import type { GraphValue } from '../lower/logical.js';
+import type { GraphValue } from '../lower/lowered-tensor.js';
 import { perChannel } from '../lower/normalization-space.js';
-import { swish } from '../lower/swish.js';
+import { silu } from '../lower/silu.js';
 import { rowKernels, weightBlocks } from '../lower/weight-blocks.js';
 import { convolveByRows, rowFilterOf } from '../lower/winograd.js';
 
@@ -33,7 +33,7 @@ export const fusedMatMul: Probe = {
 
 export const quickGelu: Probe = {
   inputs: [[37]],
-  emit: (b, [x]) => [swish(b, x!)],
+  emit: (b, [x]) => [silu(b, x!)],
   expected: ([x]) => [Array.from(x!, (v) => v / (1 + Math.exp(-v)))],
 };
 
@@ -46,14 +46,14 @@ const GEOMETRY = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1,
 export const blockedLayout: Probe = {
   inputs: [[N, H, W, C], [3, 3, C, C], [C], [N * C]],
   emit: (b, [x, weights, bias, scale]) => {
-    const image = b.logical(x!);
+    const image = b.tensor(x!);
     const held = toBlocked(b, x!);
     const dims = [N, C, H, W];
     const nchwc = (op: string, size: readonly number[], attributes: Record<string, number[] | string>) =>
       b.node(op, [held], [N, C, ...size], { domain: NCHWC, attributes });
     return [
-      plain(b, convolve(b, image, b.logical(weights!), b.logical(bias!), GEOMETRY, [N, H, W, C])),
-      plain(b, convolve(b, b.logical(b.slice(x!, 3, 0, 5)), b.logical(b.slice(weights!, 2, 0, 5)), undefined, GEOMETRY, [N, H, W, C])),
+      plain(b, convolve(b, image, b.tensor(weights!), b.tensor(bias!), GEOMETRY, [N, H, W, C])),
+      plain(b, convolve(b, b.tensor(b.slice(x!, 3, 0, 5)), b.tensor(b.slice(weights!, 2, 0, 5)), undefined, GEOMETRY, [N, H, W, C])),
       unblock(b, perChannel(b, held, { scale: scale!, bias: scale!, sum: b.view(blocked(b, image), [1, N * C, 1, H * W]) }), C),
       unblock(b, nchwc('AveragePool', [H / 2, W / 2], { kernel_shape: [2, 2], strides: [2, 2] }), C),
       unblock(b, nchwc('Upsample', [H * 2, W * 2], { scales: [1, 1, 2, 2], mode: 'nearest' }), C),
@@ -101,14 +101,14 @@ export const blockedGradients: Probe = {
     [3, 3, 16, 16],
   ],
   emit: (b, [x, dy, weights]) => {
-    const [image, upstream] = [b.logical(x!), b.logical(dy!)];
+    const [image, upstream] = [b.tensor(x!), b.tensor(dy!)];
     const filter = rowFilterOf(b, x!.dims, 16, GEOMETRY, { two: ALWAYS, four: ALWAYS });
-    const kernels = filter && rowKernels(b, weightBlocks(b, b.logical(weights!)), filter);
+    const kernels = filter && rowKernels(b, weightBlocks(b, b.tensor(weights!)), filter);
     return [
       plain(b, filterGradientBlocked(b, image, upstream, GEOMETRY, [3, 3, 16, 16])!),
       filter
         ? unblock(b, convolveByRows(b, toBlocked(b, x!), kernels!, null, filter), 16)
-        : plain(b, convolve(b, image, b.logical(weights!), undefined, GEOMETRY, x!.dims)),
+        : plain(b, convolve(b, image, b.tensor(weights!), undefined, GEOMETRY, x!.dims)),
     ];
   },
   expected: ([x, dy, weights]) => {

@@ -1,7 +1,7 @@
 import type { OrtOptions } from '../options.js';
 import { Builder } from '../lower/builder.js';
 import { cpuDialect, cudaDialect, webgpuDialect, type Dialect } from '../lower/dialect.js';
-import type { GraphValue } from '../lower/logical.js';
+import type { GraphValue } from '../lower/lowered-tensor.js';
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
 import { blockedGradients, blockedLayout, fusedMatMul, quickGelu, size, type Probe } from './probes.js';

@@ -1,0 +1,74 @@
+import type { Builder } from './builder.js';
+import { channelsFirstConv, type Geometry } from './convolution.js';
+import { blocked, canBlock, fromBlocked, plain } from './layout.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
+import { channelsFirst, channelsLast, seenBy, taps, type Window } from './window.js';
+
+/**
+ * Each of the C input channels with its own M filters.
+ *
+ * @param weights [kh*kw, C, M]
+ * @param shape of the result: [N,H,W,C*M]
+ */
+export function depthwise(
+  b: Builder,
+  x: LoweredTensor,
+  weights: GraphValue,
+  geometry: Geometry,
+  shape: readonly number[],
+): LoweredTensor {
+  const [count, c, multiplier] = weights.dims as [number, number, number];
+  const dims = [shape[0]!, shape[3]!, shape[1]!, shape[2]!];
+  if (multiplier === 1 && canBlock(b, x.shape)) {
+    // The blocked layout of one filter a channel: channel block, kernel row, kernel column, channel in the block.
+    const split = b.view(weights, [count, c / b.block, b.block]);
+    const kernel = b.view(b.transpose(split, [1, 0, 2]), [c, 1, ...geometry.kernel]);
+    const { strides, dilations, pads } = geometry;
+    const attributes = { kernel_shape: geometry.kernel, strides, dilations, pads, group: c };
+    return fromBlocked(b.imageNode('Conv', [blocked(b, x), kernel], dims, attributes));
+  }
+  const kernel = b.view(b.transpose(weights, [1, 2, 0]), [c * multiplier, 1, ...geometry.kernel]);
+  return channelsLast(b, channelsFirstConv(b, channelsFirst(b, x), kernel, undefined, geometry, dims, c));
+}
+
+/**
+ * The gradient with respect to the input, given dy around which there are already the zeros that the turned window
+ * needs, or with a geometry that adds them.
+ *
+ * @param weights [kh*kw, C, M] as in the forward pass
+ * @param shape of the result: [N,H,W,C]
+ */
+export function depthwiseInputGradient(
+  b: Builder,
+  dy: LoweredTensor,
+  weights: GraphValue,
+  geometry: Geometry,
+  shape: readonly number[],
+): LoweredTensor {
+  const [, c, multiplier] = weights.dims as [number, number, number];
+  const turned = b.reverse(weights);
+  if (multiplier === 1) return depthwise(b, dy, turned, geometry, shape);
+  const kernel = b.view(b.transpose(turned, [1, 2, 0]), [c, multiplier, ...geometry.kernel]);
+  const dims = [shape[0]!, c, shape[1]!, shape[2]!];
+  return channelsLast(b, channelsFirstConv(b, channelsFirst(b, dy), kernel, undefined, geometry, dims, c));
+}
+
+/** The gradient with respect to the filters [kh,kw,C,M]: for every tap a sum over all pixels. */
+export function depthwiseFilterGradient(
+  b: Builder,
+  x: LoweredTensor,
+  dy: LoweredTensor,
+  window: Window,
+  shape: readonly number[],
+): LoweredTensor {
+  const [c, multiplier] = shape.slice(2) as [number, number];
+  const [n, height, width] = dy.shape as [number, number, number];
+  const pixels = n * height * width;
+  const padded = b.pad(plain(b, x), [0, ...window.before, 0], [0, ...window.after, 0]);
+  const gradient = plain(b, dy, [pixels, c, multiplier]);
+  const sums = taps(window).map((tap) => {
+    const seen = b.view(seenBy(b, padded, tap, window.strides, [height, width]), [pixels, c, 1]);
+    return b.view(b.reduce('ReduceSum', b.binary('Mul', seen, gradient), [0]), [1, c, multiplier]);
+  });
+  return b.tensor(b.view(b.concat(sums, 0), shape), shape);
+}

@@ -1,0 +1,136 @@
+import { backend_util } from '@tensorflow/tfjs-core';
+import { channelsFirst, fromChannelsFirst, plain } from '../lower/layout.js';
+import {
+  checkWindow,
+  convolve,
+  convolveInputGradient,
+  geometryOf,
+  standardSize,
+  turned,
+} from '../lower/convolution.js';
+import { filterGradient } from '../lower/filter-gradient.js';
+import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
+import { spread, window2d } from '../lower/window.js';
+import { activated, biased, checkOptional, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
+import type { Kernel } from './kernel.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
+
+type Shape4 = [number, number, number, number];
+
+/** @throws where the window does not fit */
+export function windowInfo(
+  op: string,
+  x: readonly number[],
+  filter: readonly number[],
+  { strides, pad, dilations, dimRoundingMode }: Attrs,
+  isDepthwise: boolean,
+) {
+  const shapes = [[...x] as Shape4, [...filter] as Shape4] as const;
+  const info = backend_util.computeConv2DInfo(...shapes, strides, dilations ?? 1, pad, dimRoundingMode, isDepthwise);
+  checkWindow(op, x, filter, info.outShape);
+  return info;
+}
+
+function infoOf(x: readonly number[], filter: readonly number[], attrs: Attrs) {
+  if (x[3] !== filter[2]) {
+    throw new Error(`conv2d: input [${x}] has ${x[3]} channels, but the filter [${filter}] takes ${filter[2]}.`);
+  }
+  return windowInfo('conv2d', x, filter, attrs, false);
+}
+
+/** What no convolution here is lowered for. */
+export const otherThanNhwcFloat = (inputs: TensorSpec[], { dataFormat }: Attrs) =>
+  (dataFormat ?? 'NHWC') !== 'NHWC' || inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);
+
+const conv: Kernel = {
+  name: 'Conv2D',
+  inputs: ['x', 'filter'],
+  infer: ([x, filter], attrs) => ({ shape: infoOf(x!.shape, filter!.shape, attrs).outShape, dtype: 'float32' }),
+  unsupported: (inputs, attrs) =>
+    otherThanNhwcFloat(inputs, attrs) || !standardSize(infoOf(inputs[0]!.shape, inputs[1]!.shape, attrs)),
+  lower: (b, [x, filter], attrs, [out]) =>
+    convolve(b, x!, filter!, undefined, geometryOf(infoOf(x!.shape, filter!.shape, attrs)), out!.shape),
+};
+
+const fusedConv: Kernel = {
+  name: 'FusedConv2D',
+  inputs: ['x', 'filter'],
+  optional: FUSED_INPUTS,
+  infer: (inputs, attrs) => {
+    const out = conv.infer(inputs, attrs) as TensorSpec;
+    checkOptional(inputs, attrs, out.shape);
+    return out;
+  },
+  unsupported: (inputs, attrs) => conv.unsupported!(inputs, attrs) || !knowsActivation(attrs),
+  lower: (b, inputs, attrs, [out]) => {
+    const [x, filter] = inputs as [LoweredTensor, LoweredTensor];
+    const { bias, alpha } = optionalInputs(inputs, attrs);
+    const geometry = geometryOf(infoOf(x.shape, filter.shape, attrs));
+    // The convolution itself adds a bias per channel.
+    const own = bias && sizeOf(bias.shape) === filter.shape[3] ? bias : undefined;
+    const sum = convolve(b, x, filter, own, geometry, out!.shape);
+    return activated(b, own ? sum : biased(b, sum, bias), attrs, alpha);
+  },
+};
+
+/** Output padding with which ONNX's ConvTranspose gives exactly the input's size, or null where none does. */
+function outputPadding(info: backend_util.Conv2DInfo): [number, number] | null {
+  const { pads } = geometryOf(info);
+  const full = (size: number, stride: number, kernel: number) => (size - 1) * stride + kernel;
+  const extra: [number, number] = [
+    info.inHeight - full(info.outHeight, info.strideHeight, info.effectiveFilterHeight) + pads[0] + pads[2],
+    info.inWidth - full(info.outWidth, info.strideWidth, info.effectiveFilterWidth) + pads[1] + pads[3],
+  ];
+  const fits = extra[0] >= 0 && extra[1] >= 0 && extra[0] < info.strideHeight && extra[1] < info.strideWidth;
+  return fits ? extra : null;
+}
+
+const inputGradient: Kernel = {
+  name: 'Conv2DBackpropInput',
+  inputs: ['dy', 'filter'],
+  infer: (_inputs, { inputShape }) => ({ shape: inputShape, dtype: 'float32' }),
+  unsupported: (inputs, attrs) => {
+    if (otherThanNhwcFloat(inputs, attrs)) return true;
+    const info = infoOf(attrs.inputShape, inputs[1]!.shape, attrs);
+    return inputs[0]!.shape.join() !== info.outShape.join();
+  },
+  lower: (b, [dy, filter], attrs, [out]) => {
+    const info = infoOf(out!.shape, filter!.shape, attrs);
+    const geometry = geometryOf(info);
+    const turning = turned(geometry, out!.shape, dy!.shape);
+    if (turning) return convolveInputGradient(b, dy!, filter!, turning, out!.shape);
+    const extra = outputPadding(info);
+    if (!extra) {
+      const around = b.tensor(spread(b, plain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
+      const unpadded = { ...geometry, strides: [1, 1], pads: [0, 0, 0, 0] } as const;
+      return convolveInputGradient(b, around, filter!, unpadded, out!.shape);
+    }
+    const [n, h, w, c] = out!.shape as Shape4;
+    const kernel = b.transpose(plain(b, filter!), [3, 2, 0, 1]);
+    const value = b.node('ConvTranspose', [channelsFirst(b, dy!), kernel], [n, c, h, w], {
+      attributes: {
+        kernel_shape: geometry.kernel,
+        strides: geometry.strides,
+        dilations: geometry.dilations,
+        pads: geometry.pads,
+        output_padding: extra,
+      },
+    });
+    return fromChannelsFirst(b, value);
+  },
+};
+
+const filterGradientKernel: Kernel = {
+  name: 'Conv2DBackpropFilter',
+  inputs: ['x', 'dy'],
+  infer: (_inputs, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
+  unsupported: (inputs, attrs) => {
+    if (otherThanNhwcFloat(inputs, attrs)) return true;
+    const info = infoOf(inputs[0]!.shape, attrs.filterShape, attrs);
+    return inputs[1]!.shape.join() !== info.outShape.join() || !standardSize(info);
+  },
+  lower: (b, [x, dy], attrs, [out]) =>
+    filterGradient(b, x!, dy!, geometryOf(infoOf(x!.shape, out!.shape, attrs)), out!.shape),
+};
+
+export const conv2dKernels: readonly Kernel[] = [conv, fusedConv, inputGradient, filterGradientKernel];

@@ -1,0 +1,77 @@
+import { geometryOf, standardSize, turned, type Geometry } from '../lower/convolution.js';
+import { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from '../lower/depthwise-convolution.js';
+import { plain } from '../lower/layout.js';
+import type { Builder } from '../lower/builder.js';
+import type { LoweredTensor } from '../lower/lowered-tensor.js';
+import { spread, window2d } from '../lower/window.js';
+import { activated, biased, checkOptional, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
+import { otherThanNhwcFloat, windowInfo } from './conv2d.js';
+import type { Kernel } from './kernel.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
+
+const infoOf = (x: readonly number[], filter: readonly number[], attrs: Attrs) =>
+  windowInfo('depthwiseConv2d', x, filter, attrs, true);
+
+/** Filters [kh,kw,C,M] as [kh*kw,C,M]. */
+const tapRows = (b: Builder, filter: LoweredTensor) => {
+  const [kh, kw, c, multiplier] = filter.shape as [number, number, number, number];
+  return plain(b, filter, [kh * kw, c, multiplier]);
+};
+
+const unusual = (x: TensorSpec, filter: readonly number[], inputs: TensorSpec[], attrs: Attrs) =>
+  otherThanNhwcFloat(inputs, attrs) || !standardSize(infoOf(x.shape, filter, attrs));
+
+const forward: Kernel = {
+  name: 'DepthwiseConv2dNative',
+  inputs: ['x', 'filter'],
+  infer: ([x, filter], attrs) => ({ shape: infoOf(x!.shape, filter!.shape, attrs).outShape, dtype: 'float32' }),
+  unsupported: (inputs, attrs) => unusual(inputs[0]!, inputs[1]!.shape, inputs, attrs),
+  lower: (b, [x, filter], attrs, [out]) =>
+    depthwise(b, x!, tapRows(b, filter!), geometryOf(infoOf(x!.shape, filter!.shape, attrs)), out!.shape),
+};
+
+const fused: Kernel = {
+  ...forward,
+  name: 'FusedDepthwiseConv2D',
+  inputs: ['x', 'filter'],
+  optional: FUSED_INPUTS,
+  infer: (inputs, attrs) => {
+    const out = forward.infer(inputs, attrs) as TensorSpec;
+    checkOptional(inputs, attrs, out.shape);
+    return out;
+  },
+  unsupported: (inputs, attrs) => forward.unsupported!(inputs, attrs) || !knowsActivation(attrs),
+  lower: (b, inputs, attrs, outputs) => {
+    const { bias, alpha } = optionalInputs(inputs, attrs);
+    const sum = forward.lower(b, inputs.slice(0, 2), attrs, outputs) as LoweredTensor;
+    return activated(b, biased(b, sum, bias), attrs, alpha);
+  },
+};
+
+const inputGradient: Kernel = {
+  name: 'DepthwiseConv2dNativeBackpropInput',
+  inputs: ['dy', 'filter'],
+  infer: (_inputs, { inputShape }) => ({ shape: inputShape, dtype: 'float32' }),
+  unsupported: otherThanNhwcFloat,
+  lower: (b, [dy, filter], attrs, [out]) => {
+    const info = infoOf(out!.shape, filter!.shape, attrs);
+    const geometry = geometryOf(info);
+    const weights = tapRows(b, filter!);
+    const padding = turned(geometry, out!.shape, dy!.shape);
+    if (padding) return depthwiseInputGradient(b, dy!, weights, padding, out!.shape);
+    const around = b.tensor(spread(b, plain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
+    const unpadded: Geometry = { ...geometry, strides: [1, 1], pads: [0, 0, 0, 0] };
+    return depthwiseInputGradient(b, around, weights, unpadded, out!.shape);
+  },
+};
+
+const filterGradient: Kernel = {
+  name: 'DepthwiseConv2dNativeBackpropFilter',
+  inputs: ['x', 'dy'],
+  infer: (_inputs, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
+  unsupported: (inputs, attrs) => unusual(inputs[0]!, attrs.filterShape, inputs, attrs),
+  lower: (b, [x, dy], attrs, [out]) =>
+    depthwiseFilterGradient(b, x!, dy!, window2d(infoOf(x!.shape, out!.shape, attrs)), out!.shape),
+};
+
+export const depthwiseKernels: readonly Kernel[] = [forward, fused, inputGradient, filterGradient];

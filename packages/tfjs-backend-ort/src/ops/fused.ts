@@ -1,0 +1,73 @@
+import { groupNorm, groupNormGradient, type GroupNormAttributes } from '../lower/group-norm.js';
+import { mapBroadcast } from '../lower/elementwise.js';
+import { silu, siluGradient } from '../lower/silu.js';
+import { adamUpdate, emaUpdate } from '../lower/optimizer.js';
+import type { Kernel } from './kernel.js';
+import type { TensorSpec } from '../tensor-spec.js';
+
+/** Kernels for the fused operations of @onestep/nn; the names and attributes are the contract with it. */
+
+function checkGroupNorm(x: TensorSpec, gamma: TensorSpec, beta: TensorSpec, { groups }: GroupNormAttributes): void {
+  const channels = x.shape[3];
+  const perChannel = [gamma, beta].every(({ shape }) => shape.length === 1 && shape[0] === channels);
+  if (x.shape.length !== 4 || !channels || !(groups >= 1) || channels % groups !== 0 || !perChannel) {
+    throw new Error(
+      `GroupNorm: x [${x.shape}] must be [N,H,W,C] with C divisible by the ${groups} groups, ` +
+        `gamma [${gamma.shape}] and beta [${beta.shape}] be [C].`,
+    );
+  }
+}
+
+/** Names p0..pn-1, g0.. and so on, in order. */
+const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+export function inputNames(kernel: string, { count }: { count: number }): string[] | null {
+  if (kernel === 'AdamUpdate') {
+    return [...['p', 'g', 'm', 'v'].flatMap((p) => numbered(p, count)), 'lr', 'correction1', 'correction2'];
+  }
+  if (kernel === 'EmaUpdate') return [...numbered('e', count), ...numbered('p', count), 'beta'];
+  return null;
+}
+
+export const fusedKernels: readonly Kernel[] = [
+  {
+    name: 'GroupNorm',
+    inputs: ['x', 'gamma', 'beta'],
+    infer: ([x, gamma, beta], attrs) => {
+      checkGroupNorm(x!, gamma!, beta!, attrs as GroupNormAttributes);
+      return { shape: x!.shape, dtype: 'float32' };
+    },
+    lower: (b, inputs, attrs) => groupNorm(b, inputs, attrs as GroupNormAttributes),
+  },
+  {
+    name: 'GroupNormGrad',
+    inputs: ['dy', 'x', 'gamma', 'beta'],
+    infer: ([, x, gamma, beta], attrs) => {
+      checkGroupNorm(x!, gamma!, beta!, attrs as GroupNormAttributes);
+      return [x!, gamma!, beta!].map(({ shape }) => ({ shape, dtype: 'float32' as const }));
+    },
+    lower: (b, inputs, attrs) => groupNormGradient(b, inputs, attrs as GroupNormAttributes),
+  },
+  {
+    name: 'SiluGrad',
+    inputs: ['dy', 'x'],
+    infer: ([, x]) => ({ shape: x!.shape, dtype: 'float32' }),
+    lower: (b, inputs, _attrs, [out]) =>
+      mapBroadcast(b, inputs, out!.shape, ([dy, x]) => siluGradient(b, dy!, x!, b.unary('Sigmoid', x!), silu(b, x!))),
+  },
+  {
+    name: 'AdamUpdate',
+    fed: true,
+    infer: (inputs, { count }) => {
+      const states = (from: number) => inputs.slice(from * count, (from + 1) * count);
+      return [...states(0), ...states(2), ...states(3)].map(({ shape }) => ({ shape, dtype: 'float32' as const }));
+    },
+    lower: adamUpdate,
+  },
+  {
+    name: 'EmaUpdate',
+    fed: true,
+    infer: (inputs, { count }) => inputs.slice(0, count).map(({ shape }) => ({ shape, dtype: 'float32' as const })),
+    lower: emaUpdate,
+  },
+];

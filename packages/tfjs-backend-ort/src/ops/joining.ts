@@ -1,0 +1,121 @@
+import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
+import type { Builder } from '../lower/builder.js';
+import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
+import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
+import { axesOf } from './reduce.js';
+import type { Kernel } from './kernel.js';
+import type { TensorSpec } from '../tensor-spec.js';
+
+/** Channel ranges that keep whole blocks can be cut out of, or joined in, the blocked layout. */
+export function blockedSlice(
+  b: Builder,
+  x: LoweredTensor,
+  begin: readonly number[],
+  size: readonly number[],
+): LoweredTensor | null {
+  if (!onlyBlocked(x) || !canBlock(b, size)) return null;
+  if ([0, 1, 2].some((i) => size[i] !== x.shape[i]) || begin[3]! % b.block !== 0) return null;
+  return fromBlocked(b.slice(blocked(b, x), 1, begin[3]!, begin[3]! + size[3]!));
+}
+
+const concat: Kernel = {
+  name: 'Concat',
+  infer: (inputs, { axis }) => {
+    const [at] = axesOf(axis, inputs[0]!.shape.length) as [number];
+    for (const { shape } of inputs) {
+      if (shape.length !== inputs[0]!.shape.length || shape.some((d, i) => i !== at && d !== inputs[0]!.shape[i])) {
+        throw new Error(`Concat: shapes ${inputs.map((x) => `[${x.shape}]`).join(', ')} differ outside of axis ${at}.`);
+      }
+    }
+    const total = inputs.reduce((sum, x) => sum + x.shape[at]!, 0);
+    return { shape: inputs[0]!.shape.map((d, i) => (i === at ? total : d)), dtype: inputs[0]!.dtype };
+  },
+  lower: (b, inputs, { axis }, [out]) => {
+    const [at] = axesOf(axis, out!.shape.length) as [number];
+    const parts = inputs.filter((x) => sizeOf(x.shape) > 0);
+    if (parts.length === 0) return inputs[0]!;
+    if (at === 3 && parts.every((x) => canBlock(b, x.shape)) && parts.some(onlyBlocked)) {
+      return fromBlocked(
+        b.concat(
+          parts.map((x) => blocked(b, x)),
+          1,
+        ),
+      );
+    }
+    return b.tensor(
+      b.concat(
+        parts.map((x) => plain(b, x)),
+        at,
+      ),
+      out!.shape,
+    );
+  },
+};
+
+const split: Kernel = {
+  name: 'SplitV',
+  inputs: ['x'],
+  infer: ([x], { numOrSizeSplits, axis }) => {
+    const [at] = axesOf(axis, x!.shape.length) as [number];
+    const like = { shape: [...x!.shape] } as Tensor;
+    const sizes = backend_util.prepareSplitSize(like, numOrSizeSplits, at);
+    return sizes.map((d) => ({ shape: x!.shape.map((s, i) => (i === at ? d : s)), dtype: x!.dtype }));
+  },
+  lower: (b, [x], { axis }, outputs) => {
+    const [at] = axesOf(axis, x!.shape.length) as [number];
+    let begin = 0;
+    return outputs.map((out) => {
+      const starts = x!.shape.map((_, i) => (i === at ? begin : 0));
+      begin += out.shape[at]!;
+      return (
+        blockedSlice(b, x!, starts, out.shape) ?? b.tensor(b.slice(plain(b, x!), at, starts[at]!, begin), out.shape)
+      );
+    });
+  },
+};
+
+const pack: Kernel = {
+  name: 'Pack',
+  infer: (inputs, { axis }) => {
+    const [first] = inputs as [TensorSpec];
+    for (const { shape, dtype } of inputs) {
+      if (dtype !== first.dtype || shape.join() !== first.shape.join()) {
+        throw new Error(`stack: ${inputs.map((x) => `${x.dtype} [${x.shape}]`).join(', ')} are not all alike.`);
+      }
+    }
+    const shape = [...first.shape];
+    shape.splice(axis < 0 ? axis + shape.length + 1 : axis, 0, inputs.length);
+    return { shape, dtype: inputs[0]!.dtype };
+  },
+  lower: (b, inputs, { axis }, [out]) => {
+    const at = axis < 0 ? axis + out!.shape.length : axis;
+    const single = out!.shape.map((d, i) => (i === at ? 1 : d));
+    return b.tensor(
+      b.concat(
+        inputs.map((x) => plain(b, x, single)),
+        at,
+      ),
+      out!.shape,
+    );
+  },
+};
+
+const unpack: Kernel = {
+  name: 'Unpack',
+  inputs: ['value'],
+  infer: ([x], { axis }) => {
+    const at = axis < 0 ? axis + x!.shape.length : axis;
+    const shape = x!.shape.filter((_, i) => i !== at);
+    return Array.from({ length: x!.shape[at]! }, () => ({ shape, dtype: x!.dtype }));
+  },
+  lower: (b, [x], { axis }, outputs) => {
+    const at = axis < 0 ? axis + x!.shape.length : axis;
+    return outputs.map((out, i) => ({
+      shape: out.shape,
+      dtype: out.dtype,
+      plain: b.slice(plain(b, x!), at, i, i + 1),
+    }));
+  },
+};
+
+export const joiningKernels: readonly Kernel[] = [concat, split, pack, unpack];

@@ -1,0 +1,56 @@
+import type { Builder } from '../lower/builder.js';
+import { plain } from '../lower/layout.js';
+import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
+import { activated, biased, checkOptional, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
+import { broadcastShape } from './binary.js';
+import type { Kernel } from './kernel.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
+
+function inferMatMul([a, c]: TensorSpec[], { transposeA, transposeB }: Attrs) {
+  const [rows, inner] = transposeA ? [a!.shape.at(-1)!, a!.shape.at(-2)!] : [a!.shape.at(-2)!, a!.shape.at(-1)!];
+  const [innerB, columns] = transposeB ? [c!.shape.at(-1)!, c!.shape.at(-2)!] : [c!.shape.at(-2)!, c!.shape.at(-1)!];
+  if (inner !== innerB) {
+    throw new Error(
+      `matMul: inner dimensions differ: [${a!.shape}]${transposeA ? ' transposed' : ''} times ` +
+        `[${c!.shape}]${transposeB ? ' transposed' : ''} is ${inner} against ${innerB}.`,
+    );
+  }
+  const batch = broadcastShape('matMul', a!.shape.slice(0, -2), c!.shape.slice(0, -2));
+  return { shape: [...batch, rows, columns], dtype: a!.dtype };
+}
+
+function product(
+  b: Builder,
+  [x, y]: LoweredTensor[],
+  { transposeA, transposeB }: Attrs,
+  shape: readonly number[],
+): LoweredTensor {
+  if (sizeOf(x!.shape) === 0 || sizeOf(y!.shape) === 0) return { shape, dtype: x!.dtype, fill: 0 };
+  return b.tensor(b.matMul(plain(b, x!), plain(b, y!), !!transposeA, !!transposeB), shape);
+}
+
+const batchMatMul: Kernel = {
+  name: 'BatchMatMul',
+  inputs: ['a', 'b'],
+  infer: inferMatMul,
+  unsupported: ([a, c]) => a!.dtype !== c!.dtype || a!.dtype === 'bool',
+  lower: (b, inputs, attrs, [out]) => product(b, inputs, attrs, out!.shape),
+};
+
+const fusedMatMul: Kernel = {
+  name: '_FusedMatMul',
+  inputs: ['a', 'b'],
+  optional: FUSED_INPUTS,
+  infer: (inputs, attrs) => {
+    const out = inferMatMul(inputs, attrs);
+    checkOptional(inputs, attrs, out.shape);
+    return out;
+  },
+  unsupported: (inputs, attrs) => inputs.some((x) => x.dtype !== 'float32') || !knowsActivation(attrs),
+  lower: (b, inputs, attrs, [out]) => {
+    const { bias, alpha } = optionalInputs(inputs, attrs);
+    return activated(b, biased(b, product(b, inputs, attrs, out!.shape), bias), attrs, alpha);
+  },
+};
+
+export const matMulKernels: readonly Kernel[] = [batchMatMul, fusedMatMul];

@@ -1,0 +1,135 @@
+import { backend_util } from '@tensorflow/tfjs-core';
+import type { Builder } from '../lower/builder.js';
+import { checkWindow } from '../lower/convolution.js';
+import { blocked, canBlock, fromBlocked, plain } from '../lower/layout.js';
+import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
+import { tileMean, tileRepeat, timesNumber } from '../lower/tiles.js';
+import {
+  channelsFirst,
+  channelsLast,
+  outputSizes,
+  spread,
+  window2d,
+  window3d,
+  windowAttributes,
+  type Window,
+} from '../lower/window.js';
+import type { Kernel } from './kernel.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
+
+type Shape4 = [number, number, number, number];
+type Shape5 = [number, number, number, number, number];
+
+/** The window of a pooling over [N,H,W,C] or [N,D,H,W,C], and the shape it gives. */
+function pooling(x: readonly number[], { filterSize, strides, pad, dimRoundingMode }: Attrs) {
+  const rest = [filterSize, strides, 1, pad, dimRoundingMode] as const;
+  if (x.length === 5) {
+    const info = backend_util.computePool3DInfo([...x] as Shape5, ...rest);
+    return checked(x, window3d(info), info.outShape);
+  }
+  const info = backend_util.computePool2DInfo([...x] as Shape4, ...rest);
+  return checked(x, window2d(info), info.outShape);
+}
+
+function checked(x: readonly number[], window: Window, shape: readonly number[]) {
+  checkWindow('pool', x, window.kernel, shape);
+  return { window, shape };
+}
+
+/** Windows side by side that cover the image exactly: pooling by whole tiles. */
+function tiles(x: readonly number[], { kernel, strides, before, after }: Window): [number, number] | null {
+  const exact = kernel.every((k, i) => k === strides[i] && x[i + 1]! % k === 0 && before[i] === 0 && after[i] === 0);
+  return exact && kernel.length === 2 ? [kernel[0]!, kernel[1]!] : null;
+}
+
+const notFloat = (inputs: TensorSpec[]) => inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);
+
+/** Paddings that ONNX refuses, and sizes that it computes otherwise. */
+function unusual(x: readonly number[], attrs: Attrs): boolean {
+  const { window, shape } = pooling(x, attrs);
+  const sizes = outputSizes(window, x.slice(1, -1));
+  const wide = [window.before, window.after].some((pads) => pads.some((p, i) => p >= window.kernel[i]!));
+  return wide || sizes.some((size, i) => size <= 0 || size !== shape[i + 1]);
+}
+
+/** Pooling in the blocked layout where the shape allows it. */
+function slide(b: Builder, op: string, x: LoweredTensor, window: Window, shape: readonly number[]): LoweredTensor {
+  const [n, c] = [shape[0]!, shape.at(-1)!];
+  const dims = [n, c, ...shape.slice(1, -1)];
+  const attributes = windowAttributes(window);
+  if (canBlock(b, x.shape)) return fromBlocked(b.imageNode(op, [blocked(b, x)], dims, attributes));
+  return channelsLast(b, b.node(op, [channelsFirst(b, x)], dims, { attributes }));
+}
+
+function pool(name: string, op: 'AveragePool' | 'MaxPool'): Kernel {
+  return {
+    name,
+    inputs: ['x'],
+    infer: ([x], attrs) => ({ shape: pooling(x!.shape, attrs).shape, dtype: 'float32' }),
+    unsupported: (inputs, attrs) => notFloat(inputs) || unusual(inputs[0]!.shape, attrs),
+    lower: (b, [x], attrs, [out]) => {
+      const { window } = pooling(x!.shape, attrs);
+      const exact = op === 'AveragePool' && tiles(x!.shape, window);
+      return exact ? tileMean(b, x!, exact) : slide(b, op, x!, window, out!.shape);
+    },
+  };
+}
+
+/** dy over the size of the window, padding included: so do all backends of tfjs. */
+const averageGradient = (name: string): Kernel => ({
+  name,
+  inputs: ['dy', 'input'],
+  infer: ([, input]) => ({ shape: input!.shape, dtype: 'float32' }),
+  unsupported: notFloat,
+  lower: (b, [dy, input], attrs) => {
+    const { window } = pooling(input!.shape, attrs);
+    const exact = tiles(input!.shape, window);
+    if (exact) return tileRepeat(b, timesNumber(b, dy!, 1 / (exact[0] * exact[1])), exact);
+    const none = window.kernel.map(() => 0);
+    const single = { ...window, strides: window.kernel.map(() => 1), before: none, after: none };
+    const around = spread(b, plain(b, dy!), window, input!.shape.slice(1, -1));
+    return slide(b, 'AveragePool', b.tensor(around), single, input!.shape);
+  },
+});
+
+/** dy goes to the first largest element of each window. */
+const maximumGradient = (name: string): Kernel => ({
+  name,
+  inputs: ['dy', 'input'],
+  infer: ([, input]) => ({ shape: input!.shape, dtype: 'float32' }),
+  unsupported: (inputs, attrs) => notFloat(inputs) || unusual(inputs[1]!.shape, attrs),
+  lower: (b, [dy, input], attrs) => {
+    const { window } = pooling(input!.shape, attrs);
+    const attributes = windowAttributes(window);
+    const values = channelsFirst(b, dy!);
+    const x = channelsFirst(b, input!);
+    const [, found] = b.multiOutputNode('MaxPool', [x], [values.dims, values.dims], { attributes });
+    // A window of NaN has no largest element; its index would be negative.
+    const index = b.binary('Max', { ...found!, type: 'int64' }, b.constant('int64', [1], [0]));
+    if (window.kernel.every((k, i) => k <= window.strides[i]!)) {
+      return channelsLast(b, b.node('MaxUnpool', [values, index, b.ints(x.dims)], x.dims, { attributes }));
+    }
+    // Windows that overlap add up.
+    const [from, to] = [[sizeOf(values.dims)], [sizeOf(x.dims)]];
+    const sums = b.node(
+      'ScatterElements',
+      [b.expand(b.floats([0]), to), b.view(index, from), b.view(values, from)],
+      to,
+      {
+        attributes: { axis: 0, reduction: 'add' },
+      },
+    );
+    return channelsLast(b, b.view(sums, x.dims));
+  },
+});
+
+export const poolKernels: readonly Kernel[] = [
+  pool('AvgPool', 'AveragePool'),
+  pool('AvgPool3D', 'AveragePool'),
+  pool('MaxPool', 'MaxPool'),
+  pool('MaxPool3D', 'MaxPool'),
+  averageGradient('AvgPoolGrad'),
+  averageGradient('AvgPool3DGrad'),
+  maximumGradient('MaxPoolGrad'),
+  maximumGradient('MaxPool3DGrad'),
+];

@@ -1,0 +1,68 @@
+import { tileMean, tileRepeat, timesNumber } from '../lower/tiles.js';
+import {
+  interpolate,
+  interpolationGradient,
+  linearSamples,
+  nearestSamples,
+  type Sampling,
+} from '../lower/interpolation.js';
+import { plain } from '../lower/layout.js';
+import { sizeOf } from '../lower/lowered-tensor.js';
+import type { Kernel } from './kernel.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
+
+/** The whole-number factor by which nearest-neighbour resizing enlarges, or null. */
+function enlargement(from: readonly number[], to: readonly number[], { alignCorners }: Attrs): [number, number] | null {
+  const [kh, kw] = [to[1]! / from[1]!, to[2]! / from[2]!];
+  return !alignCorners && Number.isInteger(kh) && Number.isInteger(kw) ? [kh, kw] : null;
+}
+
+const resizedShape = (x: readonly number[], [height, width]: readonly number[]) => [x[0]!, height!, width!, x[3]!];
+const empty = (inputs: TensorSpec[]) => inputs.some((x) => x.dtype === 'bool' || sizeOf(x.shape) === 0);
+
+const samplings = (sampling: Sampling, from: readonly number[], to: readonly number[], attrs: Attrs) =>
+  [1, 2].map((axis) => sampling(from[axis]!, to[axis]!, attrs));
+
+/** tfjs's gradients do not know half-pixel centres and treat them as plain ones. */
+const gradientAttributes = ({ alignCorners }: Attrs) => ({ alignCorners });
+
+function resize(name: string, sampling: Sampling): Kernel {
+  return {
+    name,
+    inputs: ['images'],
+    infer: ([x], { size }) => ({ shape: resizedShape(x!.shape, size), dtype: 'float32' }),
+    unsupported: empty,
+    lower: (b, [x], attrs, [out]) => {
+      const factor = sampling === nearestSamples && x!.dtype === 'float32' && enlargement(x!.shape, out!.shape, attrs);
+      if (factor) return tileRepeat(b, x!, factor);
+      // Columns first, as tfjs does: the order matters for the last bit.
+      const [rows, columns] = samplings(sampling, x!.shape, out!.shape, attrs);
+      const wide = interpolate(b, b.cast(plain(b, x!), 'float32'), 2, columns!);
+      return b.tensor(interpolate(b, wide, 1, rows!));
+    },
+  };
+}
+
+function resizeGradient(name: string, sampling: Sampling): Kernel {
+  return {
+    name,
+    inputs: ['images', 'dy'],
+    infer: ([images]) => ({ shape: images!.shape, dtype: 'float32' }),
+    unsupported: (inputs) => empty(inputs) || inputs.some((x) => x.dtype !== 'float32'),
+    lower: (b, [images, dy], all) => {
+      const attrs = gradientAttributes(all);
+      const factor = sampling === nearestSamples && enlargement(images!.shape, dy!.shape, attrs);
+      if (factor) return timesNumber(b, tileMean(b, dy!, factor), factor[0] * factor[1]);
+      const [rows, columns] = samplings(sampling, images!.shape, dy!.shape, attrs);
+      const narrow = interpolationGradient(b, plain(b, dy!), 1, rows!, images!.shape[1]!);
+      return b.tensor(interpolationGradient(b, narrow, 2, columns!, images!.shape[2]!));
+    },
+  };
+}
+
+export const resizeKernels: readonly Kernel[] = [
+  resize('ResizeBilinear', linearSamples),
+  resizeGradient('ResizeBilinearGrad', linearSamples),
+  resize('ResizeNearestNeighbor', nearestSamples),
+  resizeGradient('ResizeNearestNeighborGrad', nearestSamples),
+];

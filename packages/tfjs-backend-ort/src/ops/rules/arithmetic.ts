@@ -1,0 +1,60 @@
+import { sizeOf } from '../../lower/lowered-tensor.js';
+import { alike, axes, axis, broadcasts, firstWrong, floats, sameShapes, truths, type Rule } from './rule.js';
+
+const matMul: Rule = ([a, b]) =>
+  a!.shape.length >= 2 && b!.shape.length >= 2 ? null : 'matrices have at least two dimensions';
+
+const productBias: Rule = ([a, b, bias], { transposeA, transposeB, given }) => {
+  if (!bias || !given?.includes('bias')) return null;
+  const out = [a!.shape.at(transposeA ? -1 : -2)!, b!.shape.at(transposeB ? -2 : -1)!];
+  return broadcasts(bias.shape, out) || broadcasts(bias.shape, [...a!.shape.slice(0, -2), ...out])
+    ? null
+    : `the bias does not broadcast to the product`;
+};
+
+const statistics: Rule = ([x, ...rest]) =>
+  rest.every(({ shape }) => broadcasts(shape, x!.shape))
+    ? null
+    : 'mean, variance, scale and offset must broadcast to x';
+
+/** `count` parameters and what belongs to each, then single numbers. */
+const update =
+  (groups: number): Rule =>
+  (inputs, { count }) => {
+    const size = (i: number) => sizeOf(inputs[i]!.shape);
+    for (let i = 0; i < groups * count; i++) {
+      if (size(i) !== size(i % count)) return `input ${i + 1} does not have the size of parameter ${(i % count) + 1}`;
+    }
+    return inputs.slice(groups * count).every((x) => sizeOf(x.shape) === 1) ? null : 'the last inputs must be numbers';
+  };
+
+/** What computes: reductions, products, normalisation, logic, and the updates of an optimizer. */
+export const arithmetic: Record<string, Rule> = {
+  Sum: axes('axis'),
+  Mean: axes('axis'),
+  Prod: axes('axis'),
+  Min: axes('axis'),
+  Max: axes('axis', 'reductionIndices'),
+  All: axes('axis'),
+  Any: axes('axis'),
+  ArgMax: axis('axis'),
+  ArgMin: axis('axis'),
+  Softmax: axis('dim'),
+  LogSoftmax: axis('axis'),
+  Cumsum: axis('axis'),
+  Cumprod: axis('axis'),
+  BatchMatMul: matMul,
+  _FusedMatMul: firstWrong(matMul, productBias),
+  FusedBatchNorm: statistics,
+  EluGrad: sameShapes,
+  LogicalAnd: truths,
+  LogicalOr: truths,
+  LogicalNot: truths,
+  AddN: alike,
+  GroupNorm: floats,
+  GroupNormGrad: firstWrong(floats, sameShapes),
+  Silu: floats,
+  SiluGrad: firstWrong(floats, sameShapes),
+  AdamUpdate: firstWrong(floats, update(4)),
+  EmaUpdate: firstWrong(floats, update(2)),
+};
