@@ -1,36 +1,42 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import {
   backend_util,
   getKernel,
   type BackendValues,
+  type DataType,
   type KernelBackend,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import type { OrtBackend } from './backend.js';
 import type { Attrs } from './tensor-spec.js';
 
 /** A kernel's named inputs, as tfjs passes them. */
-export type CpuInputs = Record<string, TensorInfo | null | undefined>;
+export type KernelInputs = Record<string, TensorInfo | null | undefined>;
 
-/** Runs tfjs-backend-cpu's kernels for whatever is not lowered: values are read back, computed in JavaScript and uploaded. */
+/** The backend whose tensors a CPU kernel reads and creates. */
+interface TensorOwner {
+  readSync(dataId: object): BackendValues;
+  write(values: BackendValues, shape: number[], dtype: DataType): object;
+}
+
+/** Runs tfjs-backend-cpu's kernels for operations that are not lowered: reads the inputs back, and uploads the results. */
 export class CpuFallback {
   private backend: MathBackendCPU | null = null;
 
-  run(name: string, inputs: CpuInputs, attrs: Attrs, owner: OrtBackend): TensorInfo | TensorInfo[] {
+  run(name: string, inputs: KernelInputs, attrs: Attrs, owner: TensorOwner): TensorInfo | TensorInfo[] {
     const kernel = getKernel(name, 'cpu');
-    const cpu = (this.backend ??= newCpu());
+    const cpu = (this.backend ??= createCpuBackend());
     const copies = new Map<TensorInfo, TensorInfo>();
     const copy = (x: TensorInfo): TensorInfo => {
       const { shape, dtype } = x;
-      // Some kernels look at the rank, which tensors have.
-      const made = copies.get(x) ?? {
+      // Some kernels read the rank, which a tensor has and a TensorInfo has not.
+      const copied = copies.get(x) ?? {
         dataId: upload(cpu, owner.readSync(x.dataId), x),
         shape,
         dtype,
         rank: shape.length,
       };
-      copies.set(x, made);
-      return made;
+      copies.set(x, copied);
+      return copied;
     };
     const named: Record<string, TensorInfo | TensorInfo[]> = Array.isArray(inputs) ? ([] as never) : {};
     for (const [key, x] of Object.entries(inputs)) if (x != null) named[key] = Array.isArray(x) ? x.map(copy) : copy(x);
@@ -53,7 +59,7 @@ export class CpuFallback {
   }
 }
 
-/** The backend stores complex numbers as two tensors, whereas they are read interleaved. */
+/** The cpu backend stores complex numbers as two tensors, but reads them interleaved. */
 function upload(cpu: MathBackendCPU, values: BackendValues, { shape, dtype }: TensorInfo): object {
   if (dtype !== 'complex64') return cpu.write(values, shape, dtype);
   const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
@@ -65,15 +71,15 @@ function upload(cpu: MathBackendCPU, values: BackendValues, { shape, dtype }: Te
   return data.dataId;
 }
 
-function newCpu(): MathBackendCPU {
+function createCpuBackend(): MathBackendCPU {
   const cpu = new MathBackendCPU();
-  // Its advice to install tfjs-node does not apply here.
+  // Suppresses its advice to install tfjs-node.
   (cpu as unknown as { firstUse: boolean }).firstUse = false;
   return cpu;
 }
 
-/** Why a CPU kernel may not run where that is forbidden. */
-export function forbidden(name: string, inputs: CpuInputs, attrs: Attrs): Error {
+/** Creates the error for a CPU kernel that is needed while fallback is forbidden. */
+export function fallbackError(name: string, inputs: KernelInputs, attrs: Attrs): Error {
   const shapes = Object.entries(inputs).map(([key, x]) => (x ? `${key} ${x.dtype} [${x.shape}]` : `${key} none`));
   return new Error(
     `Kernel '${name}' is not lowered by the ort backend for ${shapes.join(', ') || 'no inputs'} ` +

@@ -57,7 +57,7 @@ const PROVIDER_NAMES = PROVIDERS.map((name) => `'${name}'`).join(' or ');
 const CROWDED = 1.5;
 
 /** Whether a graph compiled now should wait actively. */
-export function spinsNow({ spinning }: OrtOptions): boolean {
+export function shouldSpin({ spinning }: OrtOptions): boolean {
   return spinning === 'auto' ? loadavg()[0]! < CROWDED * availableParallelism() : spinning;
 }
 

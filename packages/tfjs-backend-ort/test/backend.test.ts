@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configure } from '../src/index.js';
 import { currentOptions } from '../src/options.js';
-import { works } from '../src/runtime/self-test.js';
+import { blockWorks } from '../src/runtime/self-test.js';
 import { pattern, restartOrt, tf, useOrt } from './support.js';
 
 describe('the backend', () => {
@@ -149,6 +149,6 @@ describe('errors name the operation and the shapes', () => {
 
 it('the self-test refuses a wrong channel block', async () => {
   const { block } = (await restartOrt()).dialect;
-  if (block > 0) expect(works(block)).toBe(true);
-  expect([8, 16].filter((b) => b !== block).some(works)).toBe(false);
+  if (block > 0) expect(blockWorks(block)).toBe(true);
+  expect([8, 16].filter((b) => b !== block).some(blockWorks)).toBe(false);
 });

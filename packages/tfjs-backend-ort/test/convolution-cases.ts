@@ -1,7 +1,7 @@
 import { Builder } from '../src/lower/builder.js';
 import type { Geometry } from '../src/lower/convolution.js';
 import { cpuDialect } from '../src/lower/dialect.js';
-import { plain } from '../src/lower/layout.js';
+import { toPlain } from '../src/lower/layout.js';
 import type { GraphValue, LoweredTensor } from '../src/lower/lowered-tensor.js';
 import { tf } from './support.js';
 
@@ -13,7 +13,7 @@ export function lowered(lower: (b: Builder, input: (dims: readonly number[]) => 
     const value: GraphValue = { name: `i${count++}`, dims, type: 'float32' };
     return { shape: dims, dtype: 'float32', plain: value };
   };
-  plain(b, lower(b, input));
+  toPlain(b, lower(b, input));
   return b.nodes;
 }
 

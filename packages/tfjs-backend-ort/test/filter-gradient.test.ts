@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { configure } from '../src/index.js';
 import { filterGradient } from '../src/lower/filter-gradient.js';
-import { works } from '../src/runtime/self-test.js';
+import { blockWorks } from '../src/runtime/self-test.js';
 import { geometryOf, lowered, padding, type Case } from './convolution-cases.js';
 import { difference, images, pattern, restartOrt, tf, values } from './support.js';
 
@@ -77,7 +77,7 @@ const cases: [string, ReturnType<typeof formOf>, Case][] = [
   ['stride 2, a width that does not fill blocks', 'products a tap', { x: [2, 9, 11, 16], kernel: [3, 3], outputs: 16, strides: [2, 2] }],
 ]; // prettier-ignore
 
-const blocks = ([16, 8, 0] as const).filter((block) => block === 0 || works(block));
+const blocks = ([16, 8, 0] as const).filter((block) => block === 0 || blockWorks(block));
 afterEach(() => configure({ channelBlock: 'auto' }));
 
 describe('the gradient with respect to weights', () => {

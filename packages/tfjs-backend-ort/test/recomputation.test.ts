@@ -3,7 +3,7 @@ import { Builder } from '../src/lower/builder.js';
 import { cpuDialect, type Dialect } from '../src/lower/dialect.js';
 import { filterGradient } from '../src/lower/filter-gradient.js';
 import { groupNorm as lowerGroupNorm } from '../src/lower/group-norm.js';
-import { plain } from '../src/lower/layout.js';
+import { toPlain } from '../src/lower/layout.js';
 import type { LoweredTensor } from '../src/lower/lowered-tensor.js';
 import { groupNorm } from './network.js';
 import { distance, images, pattern, restartOrt, tf } from './support.js';
@@ -22,10 +22,10 @@ function normalisations(dialect: Dialect, block: boolean): number {
     epsilon: 1e-5,
     silu: false,
   });
-  plain(b, normalised);
+  toPlain(b, normalised);
   const before = b.nodes.filter(({ op }) => op === 'Reshape').length;
   const geometry = { kernel: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0] } as const;
-  plain(b, filterGradient(b, normalised, input('dy', [1, 4, 16, c]), geometry, [1, 1, c, c]));
+  toPlain(b, filterGradient(b, normalised, input('dy', [1, 4, 16, c]), geometry, [1, 1, c, c]));
   // What orders the recomputation behind the gradient: the shape of the gradient, cut to nothing.
   return before > 0 ? b.nodes.filter(({ op, attributes }) => op === 'Shape' && attributes.end === 0).length : -1;
 }

@@ -286,6 +286,6 @@ describe('a step that cannot be replayed is recorded every time, and gives the s
 it('a number among the inputs of a replayable step is an error', () => {
   const call = ort.replayable(({ x, rate }: { x: tf.Tensor; rate: number }) => ({ y: tf.mul(x, rate) }));
   expect(() => call({ x: tf.scalar(1), rate: 0.1 })).toThrow(
-    'The input rate of a replayable step is a number. Its inputs are tensors, or objects and arrays of tensors',
+    'The input rate of a replayable step is a number. Inputs must be tensors, or objects and arrays of tensors',
   );
 });

@@ -100,11 +100,11 @@ function batchedInputs(inputs: Readonly<Record<string, InputSpec>>, batch: Expor
 }
 
 /** Reads each constant once, whichever trace it is in. */
-function constantSource({ values, uploads }: Tracing): ConstantSource {
+function constantSource({ read, uploads }: Tracing): ConstantSource {
   const known = new Map<Value, TensorData>();
   return {
     values(value) {
-      const data = known.get(value) ?? values(value);
+      const data = known.get(value) ?? read(value);
       known.set(value, data);
       return data;
     },
@@ -122,11 +122,11 @@ function trace(
   const outputs = namedOutputs(fn(...(placeholders as never[]))).map(([name, tensor]) => ({
     name,
     shape: tensor.shape,
-    storage: tracing.storageOf(tensor),
+    storage: tracing.valueOf(tensor),
   }));
   const wanted = new Set(outputs.map(({ storage }) => storage));
   const graph = collect(tracing.recorded(), (value) => wanted.has(value));
-  const parameters = placeholders.map((tensor) => ({ shape: tensor.shape, storage: tracing.storageOf(tensor) }));
+  const parameters = placeholders.map((tensor) => ({ shape: tensor.shape, storage: tracing.valueOf(tensor) }));
   return lowerProgram(graph, parameters, outputs, source);
 }
 

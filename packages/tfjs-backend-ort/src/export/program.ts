@@ -1,7 +1,7 @@
 import type { NumericValue, Value } from '../ir/value.js';
 import { Builder } from '../lower/builder.js';
 import { standardDialect } from '../lower/dialect.js';
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import type { GraphValue, LoweredTensor } from '../lower/lowered-tensor.js';
 import type { ElementType, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
 import type { PendingGraph } from '../plan/graph.js';
@@ -69,7 +69,7 @@ export function lowerProgram(
   lowerNodes(b, graph, values);
   const taken = new Set([...inputs.map((_, i) => `i${i}`), ...constants.keys()]);
   const results = outputs.map(({ name, storage, shape }) => {
-    let value = plain(b, values.get(storage)!, shape);
+    let value = toPlain(b, values.get(storage)!, shape);
     // A file's outputs are results of nodes, each under a name of its own.
     while (taken.has(value.name) || b.isConstant(value)) value = b.unary('Identity', value);
     taken.add(value.name);

@@ -1,12 +1,13 @@
-/** Frames of a call through tfjs-core are many. */
-const FRAMES = 80;
-/** Frames that only say how an operation reaches the backend. */
-const INSIDE = ['/@tensorflow/', 'node:internal/', new URL('..', import.meta.url).pathname];
+/** Calls through tfjs-core have many frames. */
+const MAX_FRAMES = 80;
+const PACKAGE_FOLDER = new URL('..', import.meta.url).pathname;
+/** Frames that only show how an operation reaches the backend. */
+const INTERNAL_FRAMES = ['/@tensorflow/', 'node:internal/', PACKAGE_FOLDER];
 
-/** Remembers the calls under way; looking at them is left for later, since it costs much more. */
+/** Captures the current call stack. It is formatted only when it is needed, because that is much slower. */
 export function captureStack(): Error {
   const before = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
+  Error.stackTraceLimit = MAX_FRAMES;
   try {
     return new Error('recorded');
   } finally {
@@ -14,13 +15,15 @@ export function captureStack(): Error {
   }
 }
 
-/** Where in the program an operation was called: the innermost calls outside of tfjs and of this package. */
-export function findCallSite(calls: Error): string {
-  const [, ...frames] = (calls.stack ?? '').split('\n');
-  // Only tfjs-core calls the backend, from a file of its own or from a bundle of it.
-  const own = frames.findIndex((frame) => !frame.includes(INSIDE[2]!));
-  const core = fileOf(frames[own] ?? '');
-  const outside = frames.filter((frame) => fileOf(frame) !== core && !INSIDE.some((part) => frame.includes(part)));
+/** Finds where a program called an operation: the innermost frames outside of tfjs and this package. */
+export function findCallSite(stack: Error): string {
+  const [, ...frames] = (stack.stack ?? '').split('\n');
+  // Only tfjs-core calls the backend, from its own file or from a bundle that contains it.
+  const caller = frames.findIndex((frame) => !frame.includes(PACKAGE_FOLDER));
+  const core = fileOf(frames[caller] ?? '');
+  const outside = frames.filter(
+    (frame) => fileOf(frame) !== core && !INTERNAL_FRAMES.some((part) => frame.includes(part)),
+  );
   return outside.slice(0, 5).join('\n');
 }
 

@@ -1,6 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from './builder.js';
-import { blocked, blockedPadded, fromBlocked, plain, roundUp, unblock } from './layout.js';
+import { toBlocked, toPaddedBlocked, fromBlocked, toPlain, roundUp, unblock } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 import { rowKernels, turnedWeightBlocks, weightBlocks, wholeKernel, type WeightBlocks } from './weight-blocks.js';
 import { convolveByRows, rowFilterOf } from './winograd.js';
@@ -41,7 +41,7 @@ export function checkWindow(
 }
 
 /** Whether the output has the size that ONNX computes: tfjs rounds otherwise in some cases (explicit padding, 'ceil'). */
-export function standardSize(info: backend_util.Conv2DInfo): boolean {
+export function hasStandardSize(info: backend_util.Conv2DInfo): boolean {
   const { pads, strides } = geometryOf(info);
   const size = (length: number, pad: number, window: number, stride: number) =>
     Math.floor((length + pad - window) / stride) + 1;
@@ -70,18 +70,22 @@ export function convolve(
   shape: readonly number[],
 ): LoweredTensor {
   if (b.block === 0) {
-    const kernel = b.transpose(plain(b, weights), [3, 2, 0, 1]);
-    return convolvePlain(b, plain(b, x), kernel, bias && plain(b, bias), geometry, shape);
+    const kernel = b.transpose(toPlain(b, weights), [3, 2, 0, 1]);
+    return convolvePlain(b, toPlain(b, x), kernel, bias && toPlain(b, bias), geometry, shape);
   }
   const blocks = weightBlocks(b, weights);
-  return convolveBlocked(b, x, weights.shape[3]!, blocks, bias && plain(b, bias), geometry, shape);
+  return convolveBlocked(b, x, weights.shape[3]!, blocks, bias && toPlain(b, bias), geometry, shape);
 }
 
 /**
  * The convolution that undoes one of stride 1: what the forward pass padded before, it pads as far as the kernel still
  * reaches. Null where that would cut pixels off, or where the stride is not 1.
  */
-export function turned(geometry: Geometry, x: readonly number[], dy: readonly number[]): Geometry | null {
+export function inputGradientGeometry(
+  geometry: Geometry,
+  x: readonly number[],
+  dy: readonly number[],
+): Geometry | null {
   const { kernel, strides, dilations, pads } = geometry;
   const reach = [0, 1].map((i) => (kernel[i]! - 1) * dilations[i]!) as [number, number];
   const [top, left] = [reach[0] - pads[0], reach[1] - pads[1]];
@@ -106,10 +110,10 @@ export function convolveInputGradient(
   const { kernel } = geometry;
   const taps = kernel[0] * kernel[1];
   const [inputs, outputs] = weights.shape.slice(2) as [number, number];
-  const flipped = b.reverse(plain(b, weights, [taps, inputs, outputs]));
+  const flipped = b.reverse(toPlain(b, weights, [taps, inputs, outputs]));
   if (b.block === 0) {
     const kernelValue = b.view(b.transpose(flipped, [1, 2, 0]), [inputs, outputs, ...kernel]);
-    return convolvePlain(b, plain(b, dy), kernelValue, undefined, geometry, shape);
+    return convolvePlain(b, toPlain(b, dy), kernelValue, undefined, geometry, shape);
   }
   return convolveBlocked(b, dy, inputs, turnedWeightBlocks(b, flipped), undefined, geometry, shape);
 }
@@ -160,8 +164,8 @@ function convolveBlocked(
   const kernels = filter ? rowKernels(b, weights, filter) : [wholeKernel(b, weights, geometry.kernel)];
   const emit = (added: GraphValue | null) => {
     const bias = added && b.pad(b.view(added, [c!]), [0], [outputs - c!]);
-    if (filter) return convolveByRows(b, blocked(b, x), kernels, bias, filter);
-    const inputs = [blockedPadded(b, x), kernels[0]!, ...(bias ? [bias] : [])];
+    if (filter) return convolveByRows(b, toBlocked(b, x), kernels, bias, filter);
+    const inputs = [toPaddedBlocked(b, x), kernels[0]!, ...(bias ? [bias] : [])];
     return b.imageNode('Conv', inputs, [n!, outputs, h!, w!], attributes(geometry));
   };
   if (outputs !== c) return b.tensor(unblock(b, emit(bias ?? null), c!));

@@ -1,8 +1,8 @@
 import type { Builder } from './builder.js';
 import { channelsFirstConv, type Geometry } from './convolution.js';
-import { blocked, canBlock, fromBlocked, plain } from './layout.js';
+import { toBlocked, canBlock, fromBlocked, toPlain } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
-import { channelsFirst, channelsLast, seenBy, taps, type Window } from './window.js';
+import { toChannelsFirst, fromChannelsFirst, sliceAtTap, tapOffsets, type Window } from './window.js';
 
 /**
  * Each of the C input channels with its own M filters.
@@ -25,10 +25,10 @@ export function depthwise(
     const kernel = b.view(b.transpose(split, [1, 0, 2]), [c, 1, ...geometry.kernel]);
     const { strides, dilations, pads } = geometry;
     const attributes = { kernel_shape: geometry.kernel, strides, dilations, pads, group: c };
-    return fromBlocked(b.imageNode('Conv', [blocked(b, x), kernel], dims, attributes));
+    return fromBlocked(b.imageNode('Conv', [toBlocked(b, x), kernel], dims, attributes));
   }
   const kernel = b.view(b.transpose(weights, [1, 2, 0]), [c * multiplier, 1, ...geometry.kernel]);
-  return channelsLast(b, channelsFirstConv(b, channelsFirst(b, x), kernel, undefined, geometry, dims, c));
+  return fromChannelsFirst(b, channelsFirstConv(b, toChannelsFirst(b, x), kernel, undefined, geometry, dims, c));
 }
 
 /**
@@ -50,7 +50,7 @@ export function depthwiseInputGradient(
   if (multiplier === 1) return depthwise(b, dy, turned, geometry, shape);
   const kernel = b.view(b.transpose(turned, [1, 2, 0]), [c, multiplier, ...geometry.kernel]);
   const dims = [shape[0]!, c, shape[1]!, shape[2]!];
-  return channelsLast(b, channelsFirstConv(b, channelsFirst(b, dy), kernel, undefined, geometry, dims, c));
+  return fromChannelsFirst(b, channelsFirstConv(b, toChannelsFirst(b, dy), kernel, undefined, geometry, dims, c));
 }
 
 /** The gradient with respect to the filters [kh,kw,C,M]: for every tap a sum over all pixels. */
@@ -64,10 +64,10 @@ export function depthwiseFilterGradient(
   const [c, multiplier] = shape.slice(2) as [number, number];
   const [n, height, width] = dy.shape as [number, number, number];
   const pixels = n * height * width;
-  const padded = b.pad(plain(b, x), [0, ...window.before, 0], [0, ...window.after, 0]);
-  const gradient = plain(b, dy, [pixels, c, multiplier]);
-  const sums = taps(window).map((tap) => {
-    const seen = b.view(seenBy(b, padded, tap, window.strides, [height, width]), [pixels, c, 1]);
+  const padded = b.pad(toPlain(b, x), [0, ...window.before, 0], [0, ...window.after, 0]);
+  const gradient = toPlain(b, dy, [pixels, c, multiplier]);
+  const sums = tapOffsets(window).map((tap) => {
+    const seen = b.view(sliceAtTap(b, padded, tap, window.strides, [height, width]), [pixels, c, 1]);
     return b.view(b.reduce('ReduceSum', b.binary('Mul', seen, gradient), [0]), [1, c, multiplier]);
   });
   return b.tensor(b.view(b.concat(sums, 0), shape), shape);

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { block, blocked, fillScalar, fromBlocked, onlyBlocked, plain } from './layout.js';
+import { block, toBlocked, fillScalar, fromBlocked, onlyBlocked, toPlain } from './layout.js';
 import { perChannel } from './normalization-space.js';
 import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
 
@@ -15,10 +15,10 @@ export function mapUnary(
   plainOnly = false,
 ): LoweredTensor {
   if (onlyBlocked(x) && !plainOnly) {
-    const value = f(blocked(b, x));
+    const value = f(toBlocked(b, x));
     return { shape: x.shape, dtype: value.type as LoweredTensor['dtype'], blocked: value };
   }
-  const value = f(plain(b, x));
+  const value = f(toPlain(b, x));
   return { shape: x.shape, dtype: value.type as LoweredTensor['dtype'], plain: value };
 }
 
@@ -37,16 +37,16 @@ function role(shape: readonly number[], out: readonly number[]): Role {
 function perSampleChannel(b: Builder, x: LoweredTensor, out: readonly number[]): GraphValue {
   const shape = [...Array<number>(4 - x.shape.length).fill(1), ...x.shape];
   const [n, c] = [out[0]!, out[3]!];
-  return b.view(b.expand(plain(b, x, [shape[0]!, shape[3]!]), [n, c]), [n * c]);
+  return b.view(b.expand(toPlain(b, x, [shape[0]!, shape[3]!]), [n, c]), [n * c]);
 }
 
 /** An operand for broadcasting with NCHW. */
 function broadcastNchw(b: Builder, x: LoweredTensor, out: readonly number[]): GraphValue {
   if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
-  if (sizeOf(x.shape) === 1) return plain(b, x, [1]);
-  if (sizeOf(x.shape) === sizeOf(out) && x.shape.length === 4) return blocked(b, x);
+  if (sizeOf(x.shape) === 1) return toPlain(b, x, [1]);
+  if (sizeOf(x.shape) === sizeOf(out) && x.shape.length === 4) return toBlocked(b, x);
   const aligned = [...Array<number>(4 - x.shape.length).fill(1), ...x.shape];
-  return block(b, plain(b, x, aligned));
+  return block(b, toPlain(b, x, aligned));
 }
 
 /** An operand for plain broadcasting; a fill needs no more than one element. */
@@ -54,7 +54,7 @@ function operand(b: Builder, x: LoweredTensor): GraphValue {
   if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
   // A single element needs no view: it broadcasts as it is.
   if (x.plain && sizeOf(x.shape) === 1 && x.plain.dims.length <= 1) return x.plain;
-  return plain(b, x);
+  return toPlain(b, x);
 }
 
 /**
@@ -76,13 +76,17 @@ export function mapBroadcast(
       const channelAt = roles.indexOf('channel');
       if (channelAt < 0) {
         const values = inputs.map((x, i) =>
-          x.fill !== undefined && !x.plain ? fillScalar(b, x) : roles[i] === 'full' ? blocked(b, x) : plain(b, x, [1]),
+          x.fill !== undefined && !x.plain
+            ? fillScalar(b, x)
+            : roles[i] === 'full'
+              ? toBlocked(b, x)
+              : toPlain(b, x, [1]),
         );
         return fromBlocked(f(values));
       }
       if (perChannelForm && inputs.length === 2 && roles[1 - channelAt] === 'full') {
         const value = perChannelForm(
-          blocked(b, inputs[1 - channelAt]!),
+          toBlocked(b, inputs[1 - channelAt]!),
           perSampleChannel(b, inputs[channelAt]!, shape),
         );
         if (value) return fromBlocked(value);

@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
 import type { Geometry } from './convolution.js';
-import { blocked, canBlock, plain, unblock } from './layout.js';
+import { toBlocked, canBlock, toPlain, unblock } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 /**
@@ -126,7 +126,7 @@ function pixelBlocks(P: number, samples: number, width: number): GradientPlan['p
 function fixedPixels(b: Builder, { fixed, pixels: { together, columns } }: GradientPlan): GraphValue {
   const [n, h, w, d] = fixed.shape as [number, number, number, number];
   const P = b.block;
-  const value = blocked(b, fixed);
+  const value = toBlocked(b, fixed);
   if (together > 1) {
     return b.transpose(b.view(value, [n / together, together, d / P, h, w * P]), [2, 0, 3, 1, 4]);
   }
@@ -175,10 +175,10 @@ function movingRows(b: Builder, { moving, pixels: { together } }: GradientPlan):
   const [n, h, w, c] = moving.shape as [number, number, number, number];
   const P = b.block;
   if (c % P !== 0) {
-    const pixels = plain(b, moving, [n / together, together, h, w, c]);
+    const pixels = toPlain(b, moving, [n / together, together, h, w, c]);
     return b.transpose(pixels, [0, 2, 4, 1, 3]);
   }
-  const value = blocked(b, moving);
+  const value = toBlocked(b, moving);
   const blocks = c / P;
   const sorted =
     together > 1

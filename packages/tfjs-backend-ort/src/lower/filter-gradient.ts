@@ -2,7 +2,7 @@ import type { Builder } from './builder.js';
 import type { Geometry } from './convolution.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
 import { filterGradientByRows } from './winograd-gradient.js';
-import { blocked, canBlock, plain, planes } from './layout.js';
+import { toBlocked, canBlock, toPlain, toPlanes } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 /** Fewer pixels than this make too short an inner dimension for a product: several samples then share one. */
@@ -19,7 +19,7 @@ export function filterGradient(
   geometry: Geometry,
   shape: readonly number[],
 ): LoweredTensor {
-  x = x.again?.(canBlock(b, dy.shape) ? blocked(b, dy) : plain(b, dy)) ?? x;
+  x = x.again?.(canBlock(b, dy.shape) ? toBlocked(b, dy) : toPlain(b, dy)) ?? x;
   const fast = filterGradientByRows(b, x, dy, geometry, shape) ?? filterGradientBlocked(b, x, dy, geometry, shape);
   if (fast) return fast;
   const unit = [...geometry.strides, ...geometry.dilations].every((v) => v === 1);
@@ -46,7 +46,7 @@ function unitStride(
   const [, height, w, d] = second.shape as [number, number, number, number];
   const together = samplesTogether(n, height * width);
   const [groups, pixels] = [n / together, together * height * width];
-  const images = b.view(gatherSamples(b, planes(b, first), together), [n * c, h * width]);
+  const images = b.view(gatherSamples(b, toPlanes(b, first), together), [n * c, h * width]);
   const kernelRows = Array.from({ length: kh }, (_, k) => {
     const before = swapped ? k - top : top - k;
     const shifted = b.pad(images, [0, before * width], [0, (height - h - before) * width]);
@@ -54,7 +54,7 @@ function unitStride(
   });
   // Rows in the order (channel, kernel row).
   const stacked = b.view(b.concat(kernelRows, 1), [groups, c * kh, pixels]);
-  const rows = plain(b, second, [n * height, w * d]);
+  const rows = toPlain(b, second, [n * height, w * d]);
   const columns = Array.from({ length: kw }, (_, k) => {
     const before = swapped ? left - k : k - left;
     const shifted = b.pad(rows, [0, before * d], [0, (width - w - before) * d]);
@@ -87,8 +87,8 @@ function tapByTap(
 ): LoweredTensor {
   const [n, , , i] = x.shape as [number, number, number, number];
   const [, outH, outW, o] = dy.shape as [number, number, number, number];
-  const pixels = plain(b, dy, [n * outH * outW, o]);
-  const padded = b.pad(plain(b, x), [0, pads[0], pads[1], 0], [0, pads[2], pads[3], 0]);
+  const pixels = toPlain(b, dy, [n * outH * outW, o]);
+  const padded = b.pad(toPlain(b, x), [0, pads[0], pads[1], 0], [0, pads[2], pads[3], 0]);
   const taps: GraphValue[] = [];
   for (let k = 0; k < kernel[0] * kernel[1]; k++) {
     const [top, left] = [Math.floor(k / kernel[1]) * dilations[0], (k % kernel[1]) * dilations[1]];

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { canBlock, plain } from './layout.js';
+import { canBlock, toPlain } from './layout.js';
 import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
 import { blockedSpace, plainSpace, type Space } from './normalization-space.js';
 import { silu, siluGradient } from './silu.js';
@@ -39,14 +39,14 @@ function statistics(
   const [n, c] = [x!.shape[0]!, x!.shape[3]!];
   const dims = [n, groups, c / groups] as const;
   const groupMean = (value: GraphValue) => b.reduce('ReduceMean', b.view(space.mean(value), dims), [2], true);
-  const g = plain(b, gamma!, dims.slice(1));
+  const g = toPlain(b, gamma!, dims.slice(1));
   // Centring before squaring costs one cheap pass and keeps the variance exact where the mean is large.
   const centre = b.expand(b.unary('Neg', groupMean(space.x)), dims);
   const centred = space.affine(space.x, { bias: centre });
   const variance = groupMean(b.binary('Mul', centred, centred));
   const inverse = b.unary('Reciprocal', b.unary('Sqrt', b.binary('Add', variance, b.floats([epsilon]))));
   const scale = b.binary('Mul', inverse, g);
-  const shift = b.expand(plain(b, beta!, dims.slice(1)), dims);
+  const shift = b.expand(toPlain(b, beta!, dims.slice(1)), dims);
   return { space, dims, gamma: g, centre, centred, inverse, scale, shift };
 }
 

@@ -8,7 +8,7 @@ export function canBlock(b: Builder, shape: readonly number[]): boolean {
 }
 
 /** The elements of `x` in row-major order, under its own shape or the dimensions asked for. */
-export function plain(b: Builder, x: LoweredTensor, dims: readonly number[] = x.shape): GraphValue {
+export function toPlain(b: Builder, x: LoweredTensor, dims: readonly number[] = x.shape): GraphValue {
   if (!x.plain) {
     emitDeferred(x);
     if (x.fill !== undefined) x.plain = b.expand(fillScalar(b, x), x.shape.length ? x.shape : [1]);
@@ -23,9 +23,9 @@ export function fillScalar(b: Builder, x: LoweredTensor): GraphValue {
 }
 
 /** The elements of an [N,H,W,C] tensor in the blocked layout. */
-export function blocked(b: Builder, x: LoweredTensor): GraphValue {
+export function toBlocked(b: Builder, x: LoweredTensor): GraphValue {
   emitDeferred(x);
-  x.blocked ??= block(b, plain(b, x));
+  x.blocked ??= block(b, toPlain(b, x));
   return x.blocked;
 }
 
@@ -70,28 +70,28 @@ export function unblock(b: Builder, nchwc: GraphValue, channels: number): GraphV
 }
 
 /** The image planes of an [N,H,W,C] tensor: NCHW order. */
-export function planes(b: Builder, x: LoweredTensor): GraphValue {
+export function toPlanes(b: Builder, x: LoweredTensor): GraphValue {
   const [n, h, w, c] = x.shape as [number, number, number, number];
-  if (b.block === 1 && x.dtype === 'float32') return blocked(b, x);
-  if (b.block === 0 || h * w === 1 || x.dtype !== 'float32') return b.transpose(plain(b, x), [0, 3, 1, 2]);
-  return b.node('ReorderOutput', [blockedPadded(b, x)], [n, c, h, w], { domain: NCHWC, attributes: { channels: c } });
+  if (b.block === 1 && x.dtype === 'float32') return toBlocked(b, x);
+  if (b.block === 0 || h * w === 1 || x.dtype !== 'float32') return b.transpose(toPlain(b, x), [0, 3, 1, 2]);
+  return b.node('ReorderOutput', [toPaddedBlocked(b, x)], [n, c, h, w], { domain: NCHWC, attributes: { channels: c } });
 }
 
 /** NHWC in the blocked layout with channels filled up with zeros to a whole number of blocks. */
-export function blockedPadded(b: Builder, x: LoweredTensor): GraphValue {
+export function toPaddedBlocked(b: Builder, x: LoweredTensor): GraphValue {
   const channels = x.shape[3]!;
   const extra = roundUp(channels, b.block) - channels;
-  if (extra === 0) return blocked(b, x);
-  return block(b, b.pad(plain(b, x), [0, 0, 0, 0], [0, 0, 0, extra]));
+  if (extra === 0) return toBlocked(b, x);
+  return block(b, b.pad(toPlain(b, x), [0, 0, 0, 0], [0, 0, 0, extra]));
 }
 
 /** An operand for a standard operator of convolutional networks, which reads NCHW. */
-export function channelsFirst(b: Builder, x: LoweredTensor): GraphValue {
-  return b.block === 1 ? blocked(b, x) : b.transpose(plain(b, x), [0, 3, 1, 2]);
+export function toNchw(b: Builder, x: LoweredTensor): GraphValue {
+  return b.block === 1 ? toBlocked(b, x) : b.transpose(toPlain(b, x), [0, 3, 1, 2]);
 }
 
 /** The result of such an operator. */
-export function fromChannelsFirst(b: Builder, value: GraphValue): LoweredTensor {
+export function fromNchw(b: Builder, value: GraphValue): LoweredTensor {
   return b.block === 1 ? fromBlocked(value) : b.tensor(b.transpose(value, [0, 2, 3, 1]));
 }
 

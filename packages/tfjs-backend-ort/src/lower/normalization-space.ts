@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { blocked, fromBlocked, plain } from './layout.js';
+import { toBlocked, fromBlocked, toPlain } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 export interface AffineTerms {
@@ -30,7 +30,7 @@ export interface Space {
 export function blockedSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const flat = [1, n * c, 1, h * w];
-  const of = (value: LoweredTensor) => b.view(blocked(b, value), flat);
+  const of = (value: LoweredTensor) => b.view(toBlocked(b, value), flat);
   return {
     x: of(x),
     affine: (value, terms) => affineBlocked(b, value, terms),
@@ -64,14 +64,14 @@ export function plainSpace(b: Builder, x: LoweredTensor): Space {
   const dims = [n, h * w, c];
   const spread = (value: GraphValue) => b.view(value, [n, 1, c]);
   return {
-    x: plain(b, x, dims),
+    x: toPlain(b, x, dims),
     affine: (value, { scale, bias, sum }) => {
       let result = scale ? b.binary('Mul', value, spread(scale)) : value;
       if (bias) result = b.binary('Add', result, spread(bias));
       return sum ? b.binary('Add', result, sum) : result;
     },
     mean: (value) => b.reduce('ReduceMean', value, [1]),
-    of: (value) => plain(b, value, dims),
+    of: (value) => toPlain(b, value, dims),
     wrap: (value) => b.tensor(value, x.shape),
   };
 }

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { plain } from './layout.js';
+import { toPlain } from './layout.js';
 import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
@@ -18,7 +18,7 @@ interface Group {
  *
  * @param lists run in parallel: the k-th tensors of all have the same size
  */
-function groupsOf(b: Builder, lists: readonly (readonly LoweredTensor[])[]): Group[] {
+function groupTensors(b: Builder, lists: readonly (readonly LoweredTensor[])[]): Group[] {
   const sizes = lists[0]!.map((t) => sizeOf(t.shape));
   const large = sizes.flatMap((size, k) => (size >= LARGE ? [[k]] : []));
   const small = sizes.flatMap((size, k) => (size < LARGE ? [k] : []));
@@ -26,7 +26,7 @@ function groupsOf(b: Builder, lists: readonly (readonly LoweredTensor[])[]): Gro
     members,
     operands: lists.map((list) =>
       b.concat(
-        members.map((k) => plain(b, list[k]!, [sizes[k]!])),
+        members.map((k) => toPlain(b, list[k]!, [sizes[k]!])),
         0,
       ),
     ),
@@ -34,7 +34,7 @@ function groupsOf(b: Builder, lists: readonly (readonly LoweredTensor[])[]): Gro
 }
 
 /** Takes a group's result apart into `results`, flat (their shape is only a view); a large one may take the place of `old`. */
-function place(
+function distribute(
   b: Builder,
   results: GraphValue[],
   { members }: Group,
@@ -54,7 +54,7 @@ const like = (pieces: readonly GraphValue[], outputs: readonly TensorSpec[]): Lo
   outputs.map((o, i) => ({ shape: o.shape, dtype: 'float32', plain: pieces[i]! }));
 
 /** beta * average + (1 - beta) * value */
-function decay(b: Builder, average: GraphValue, value: GraphValue, beta: number): GraphValue {
+function updateAverage(b: Builder, average: GraphValue, value: GraphValue, beta: number): GraphValue {
   if (beta === 0) return value;
   return b.binary('Add', b.binary('Mul', average, b.floats([beta])), b.binary('Mul', value, b.floats([1 - beta])));
 }
@@ -78,7 +78,7 @@ export function adamUpdate(
 ): LoweredTensor[] {
   const { count, beta1, beta2, epsilon, bound } = attrs as Record<string, number>;
   const list = (i: number) => inputs.slice(i * count!, (i + 1) * count!);
-  const [lr, correction1, correction2] = inputs.slice(4 * count!).map((x) => plain(b, x, [1])) as [
+  const [lr, correction1, correction2] = inputs.slice(4 * count!).map((x) => toPlain(b, x, [1])) as [
     GraphValue,
     GraphValue,
     GraphValue,
@@ -86,14 +86,14 @@ export function adamUpdate(
   const rate = b.binary('Div', lr, correction1);
   const root = b.unary('Sqrt', correction2);
   const results: [GraphValue[], GraphValue[], GraphValue[]] = [[], [], []];
-  const updates = groupsOf(b, [list(0), list(1), list(2), list(3)]).map((group) => {
+  const updates = groupTensors(b, [list(0), list(1), list(2), list(3)]).map((group) => {
     const [p, raw, m, v] = group.operands as [GraphValue, GraphValue, GraphValue, GraphValue];
     const number = b.node('Where', [b.isNaN(raw), b.floats([0]), raw], raw.dims, { type: 'float32' });
     const g = bound === undefined ? number : boundInfinities(b, number, bound);
-    const m1 = decay(b, m, g, beta1!);
-    const v1 = decay(b, v, b.binary('Mul', g, g), beta2!);
-    place(b, results[1], group, m1, m, list(2));
-    place(b, results[2], group, v1, v, list(3));
+    const m1 = updateAverage(b, m, g, beta1!);
+    const v1 = updateAverage(b, v, b.binary('Mul', g, g), beta2!);
+    distribute(b, results[1], group, m1, m, list(2));
+    distribute(b, results[2], group, v1, v, list(3));
     return { group, p, m1, v1 };
   });
   // A parameter can be written over once nothing wants to read it any more, which is so when all gradients are there.
@@ -101,7 +101,7 @@ export function adamUpdate(
   for (const { group, p, m1, v1 } of updates) {
     const deviation = b.binary('Div', b.unary('Sqrt', v1), root);
     const step = b.binary('Div', b.binary('Mul', m1, now), b.binary('Add', deviation, b.floats([epsilon!])));
-    place(b, results[0], group, b.binary('Sub', p, step), p, list(0));
+    distribute(b, results[0], group, b.binary('Sub', p, step), p, list(0));
   }
   return results.flatMap((pieces, i) => like(pieces, outputs.slice(i * count!, (i + 1) * count!)));
 }
@@ -113,13 +113,13 @@ export function emaUpdate(
   { count }: Attrs,
   outputs: readonly TensorSpec[],
 ): LoweredTensor[] {
-  const beta = plain(b, inputs[2 * count]!, [1]);
+  const beta = toPlain(b, inputs[2 * count]!, [1]);
   const averages = inputs.slice(0, count);
   const results: GraphValue[] = [];
-  for (const group of groupsOf(b, [averages, inputs.slice(count, 2 * count)])) {
+  for (const group of groupTensors(b, [averages, inputs.slice(count, 2 * count)])) {
     const [e, p] = group.operands as [GraphValue, GraphValue];
     const moved = b.binary('Add', p, b.binary('Mul', b.binary('Sub', e, p), beta));
-    place(b, results, group, moved, e, averages);
+    distribute(b, results, group, moved, e, averages);
   }
   return like(results, outputs);
 }

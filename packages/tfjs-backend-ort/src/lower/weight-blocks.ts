@@ -1,6 +1,6 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
-import { block, plain, roundUp } from './layout.js';
+import { block, toPlain, roundUp } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 import { combineKernelRows, type RowFilter } from './winograd.js';
 
@@ -19,7 +19,7 @@ export function weightBlocks(b: Builder, weights: LoweredTensor): WeightBlocks {
   const [kh, kw, i, o] = weights.shape as [number, number, number, number];
   const taps = kh * kw;
   const [ip, op] = [roundUp(i, b.block), roundUp(o, b.block)];
-  const flat = padChannels(b, plain(b, weights, [taps, i, o]), ip, op);
+  const flat = padChannels(b, toPlain(b, weights, [taps, i, o]), ip, op);
   if (b.block === 1) return { blocks: b.view(flat, [taps, ip, op, 1]), outputAxis: 2 };
   const gathered = block(b, b.view(flat, [(taps * ip) / b.block, 1, b.block, op]));
   return {

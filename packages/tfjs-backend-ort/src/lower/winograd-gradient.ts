@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import type { Geometry } from './convolution.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
-import { blocked, fromBlocked, plain } from './layout.js';
+import { toBlocked, fromBlocked, toPlain } from './layout.js';
 import type { LoweredTensor } from './lowered-tensor.js';
 import { combineGradientRows, combineImageRows, kernelRowsGradient, rowFilterOf, type Thresholds } from './winograd.js';
 
@@ -23,13 +23,13 @@ export function filterGradientByRows(
   const filter = rowFilterOf(b, x.shape, outputs, geometry, THRESHOLDS);
   if (!filter) return null;
   const oneRow: Geometry = { kernel: [1, 3], strides: [1, 1], dilations: [1, 1], pads: [0, 1, 0, 1] };
-  const upstream = combineGradientRows(b, blocked(b, dy), filter);
+  const upstream = combineGradientRows(b, toBlocked(b, dy), filter);
   const gradients = [];
-  for (const [i, rows] of combineImageRows(b, blocked(b, x), filter).entries()) {
+  for (const [i, rows] of combineImageRows(b, toBlocked(b, x), filter).entries()) {
     const [image, change] = [fromBlocked(rows), fromBlocked(upstream[i]!)];
     const gradient = filterGradientBlocked(b, image, change, oneRow, [1, 3, inputs, outputs]);
     if (!gradient) return null;
-    gradients.push(plain(b, gradient));
+    gradients.push(toPlain(b, gradient));
   }
   return b.tensor(b.view(b.concat(kernelRowsGradient(b, gradients, filter), 0), shape), shape);
 }

@@ -38,17 +38,22 @@ export function checkOptional(inputs: readonly TensorSpec[], attrs: Attrs, shape
 }
 
 /** Whether a fused kernel's activation can be lowered. */
-export const knowsActivation = ({ activation }: Attrs) =>
+export const isKnownActivation = ({ activation }: Attrs) =>
   [undefined, null, 'linear', 'prelu'].includes(activation) || activation in RULES;
 
 /** Adds the bias of a fused kernel to a result. */
-export function biased(b: Builder, x: LoweredTensor, bias: LoweredTensor | undefined): LoweredTensor {
+export function applyBias(b: Builder, x: LoweredTensor, bias: LoweredTensor | undefined): LoweredTensor {
   if (!bias) return x;
   return mapBroadcast(b, [x, bias], x.shape, ([value, added]) => b.binary('Add', value!, added!), addPerChannel(b));
 }
 
 /** Applies the activation of a fused kernel to a result. */
-export function activated(b: Builder, x: LoweredTensor, attrs: Attrs, alpha: LoweredTensor | undefined): LoweredTensor {
+export function applyActivation(
+  b: Builder,
+  x: LoweredTensor,
+  attrs: Attrs,
+  alpha: LoweredTensor | undefined,
+): LoweredTensor {
   if (alpha) return mapBroadcast(b, [x, alpha], x.shape, (values) => preluRule(b, values));
   const rule = RULES[attrs.activation ?? 'linear'];
   return rule ? mapUnary(b, x, (value) => rule(b, value, attrs)) : x;

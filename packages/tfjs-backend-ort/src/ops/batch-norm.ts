@@ -9,7 +9,7 @@ const batchNorm: Kernel = {
   optional: ['scale', 'offset'],
   infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
   // tfjs repeats statistics of different shapes each in its own way.
-  unsupported: (inputs) =>
+  needsFallback: (inputs) =>
     inputs.some((input) => input.dtype !== 'float32') ||
     inputs.slice(2).some(({ shape }) => shape.join() !== inputs[1]!.shape.join()),
   lower: (b, inputs, { given, varianceEpsilon }, [out]) => {

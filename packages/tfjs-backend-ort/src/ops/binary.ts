@@ -1,5 +1,5 @@
 import { addPerChannel, mapBroadcast, mapUnary, scalePerChannel } from '../lower/elementwise.js';
-import { fromBlocked, plain } from '../lower/layout.js';
+import { fromBlocked, toPlain } from '../lower/layout.js';
 import { broadcastDims, type Builder } from '../lower/builder.js';
 import { sizeOf, type GraphValue, type LoweredTensor } from '../lower/lowered-tensor.js';
 import type { Kernel } from './kernel.js';
@@ -123,7 +123,7 @@ function binary(name: string, rule: Rule, result: 'same' | 'bool' | 'int32'): Ke
       shape: broadcastShape(name, a!.shape, c!.shape),
       dtype: result === 'same' ? a!.dtype : result,
     }),
-    unsupported: (inputs: TensorSpec[]) =>
+    needsFallback: (inputs: TensorSpec[]) =>
       inputs[0]!.dtype !== inputs[1]!.dtype ||
       (inputs[0]!.dtype === 'bool' && !onBooleans(name)) ||
       (inputs[0]!.dtype === 'int32' && (name === 'RealDiv' || name === 'Atan2')),
@@ -156,13 +156,13 @@ function addBias(b: Builder, x: LoweredTensor, bias: LoweredTensor): LoweredTens
   ) {
     return null;
   }
-  return fromBlocked(x.deferred(plain(b, bias, [x.shape[3]!])));
+  return fromBlocked(x.deferred(toPlain(b, bias, [x.shape[3]!])));
 }
 
 const addN: Kernel = {
   name: 'AddN',
   infer: (inputs) => ({ shape: inputs[0]!.shape, dtype: inputs[0]!.dtype }),
-  unsupported: (inputs) => inputs.some((x) => x.dtype === 'bool'),
+  needsFallback: (inputs) => inputs.some((x) => x.dtype === 'bool'),
   lower: (b, inputs, _attrs, [out]) =>
     mapBroadcast(b, inputs, out!.shape, (values) => values.reduce((sum, value) => b.binary('Add', sum, value))),
 };
@@ -178,7 +178,7 @@ const select: Kernel = {
     const chosen: typeof condition = rows
       ? { shape: [out!.shape[0]!, ...Array<number>(rank - 1).fill(1)], dtype: 'bool', plain: undefined }
       : condition!;
-    if (rows) chosen!.plain = plain(b, condition!, chosen!.shape);
+    if (rows) chosen!.plain = toPlain(b, condition!, chosen!.shape);
     return mapBroadcast(b, [chosen!, t!, e!], out!.shape, ([c, x, y]) => where(b, b.cast(c!, 'bool'), x!, y!));
   },
 };

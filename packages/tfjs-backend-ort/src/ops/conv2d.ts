@@ -1,17 +1,24 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { channelsFirst, fromChannelsFirst, plain } from '../lower/layout.js';
+import { toNchw, fromNchw, toPlain } from '../lower/layout.js';
 import {
   checkWindow,
   convolve,
   convolveInputGradient,
   geometryOf,
-  standardSize,
-  turned,
+  hasStandardSize,
+  inputGradientGeometry,
 } from '../lower/convolution.js';
 import { filterGradient } from '../lower/filter-gradient.js';
 import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
-import { spread, window2d } from '../lower/window.js';
-import { activated, biased, checkOptional, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
+import { insertZeros, window2d } from '../lower/window.js';
+import {
+  applyActivation,
+  applyBias,
+  checkOptional,
+  FUSED_INPUTS,
+  isKnownActivation,
+  optionalInputs,
+} from './activation.js';
 import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
@@ -39,15 +46,15 @@ function infoOf(x: readonly number[], filter: readonly number[], attrs: Attrs) {
 }
 
 /** What no convolution here is lowered for. */
-export const otherThanNhwcFloat = (inputs: TensorSpec[], { dataFormat }: Attrs) =>
+export const isNotNhwcFloat = (inputs: TensorSpec[], { dataFormat }: Attrs) =>
   (dataFormat ?? 'NHWC') !== 'NHWC' || inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);
 
 const conv: Kernel = {
   name: 'Conv2D',
   inputs: ['x', 'filter'],
   infer: ([x, filter], attrs) => ({ shape: infoOf(x!.shape, filter!.shape, attrs).outShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) =>
-    otherThanNhwcFloat(inputs, attrs) || !standardSize(infoOf(inputs[0]!.shape, inputs[1]!.shape, attrs)),
+  needsFallback: (inputs, attrs) =>
+    isNotNhwcFloat(inputs, attrs) || !hasStandardSize(infoOf(inputs[0]!.shape, inputs[1]!.shape, attrs)),
   lower: (b, [x, filter], attrs, [out]) =>
     convolve(b, x!, filter!, undefined, geometryOf(infoOf(x!.shape, filter!.shape, attrs)), out!.shape),
 };
@@ -61,7 +68,7 @@ const fusedConv: Kernel = {
     checkOptional(inputs, attrs, out.shape);
     return out;
   },
-  unsupported: (inputs, attrs) => conv.unsupported!(inputs, attrs) || !knowsActivation(attrs),
+  needsFallback: (inputs, attrs) => conv.needsFallback!(inputs, attrs) || !isKnownActivation(attrs),
   lower: (b, inputs, attrs, [out]) => {
     const [x, filter] = inputs as [LoweredTensor, LoweredTensor];
     const { bias, alpha } = optionalInputs(inputs, attrs);
@@ -69,7 +76,7 @@ const fusedConv: Kernel = {
     // The convolution itself adds a bias per channel.
     const own = bias && sizeOf(bias.shape) === filter.shape[3] ? bias : undefined;
     const sum = convolve(b, x, filter, own, geometry, out!.shape);
-    return activated(b, own ? sum : biased(b, sum, bias), attrs, alpha);
+    return applyActivation(b, own ? sum : applyBias(b, sum, bias), attrs, alpha);
   },
 };
 
@@ -89,25 +96,25 @@ const inputGradient: Kernel = {
   name: 'Conv2DBackpropInput',
   inputs: ['dy', 'filter'],
   infer: (_inputs, { inputShape }) => ({ shape: inputShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) => {
-    if (otherThanNhwcFloat(inputs, attrs)) return true;
+  needsFallback: (inputs, attrs) => {
+    if (isNotNhwcFloat(inputs, attrs)) return true;
     const info = infoOf(attrs.inputShape, inputs[1]!.shape, attrs);
     return inputs[0]!.shape.join() !== info.outShape.join();
   },
   lower: (b, [dy, filter], attrs, [out]) => {
     const info = infoOf(out!.shape, filter!.shape, attrs);
     const geometry = geometryOf(info);
-    const turning = turned(geometry, out!.shape, dy!.shape);
+    const turning = inputGradientGeometry(geometry, out!.shape, dy!.shape);
     if (turning) return convolveInputGradient(b, dy!, filter!, turning, out!.shape);
     const extra = outputPadding(info);
     if (!extra) {
-      const around = b.tensor(spread(b, plain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
+      const around = b.tensor(insertZeros(b, toPlain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
       const unpadded = { ...geometry, strides: [1, 1], pads: [0, 0, 0, 0] } as const;
       return convolveInputGradient(b, around, filter!, unpadded, out!.shape);
     }
     const [n, h, w, c] = out!.shape as Shape4;
-    const kernel = b.transpose(plain(b, filter!), [3, 2, 0, 1]);
-    const value = b.node('ConvTranspose', [channelsFirst(b, dy!), kernel], [n, c, h, w], {
+    const kernel = b.transpose(toPlain(b, filter!), [3, 2, 0, 1]);
+    const value = b.node('ConvTranspose', [toNchw(b, dy!), kernel], [n, c, h, w], {
       attributes: {
         kernel_shape: geometry.kernel,
         strides: geometry.strides,
@@ -116,7 +123,7 @@ const inputGradient: Kernel = {
         output_padding: extra,
       },
     });
-    return fromChannelsFirst(b, value);
+    return fromNchw(b, value);
   },
 };
 
@@ -124,10 +131,10 @@ const filterGradientKernel: Kernel = {
   name: 'Conv2DBackpropFilter',
   inputs: ['x', 'dy'],
   infer: (_inputs, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) => {
-    if (otherThanNhwcFloat(inputs, attrs)) return true;
+  needsFallback: (inputs, attrs) => {
+    if (isNotNhwcFloat(inputs, attrs)) return true;
     const info = infoOf(inputs[0]!.shape, attrs.filterShape, attrs);
-    return inputs[1]!.shape.join() !== info.outShape.join() || !standardSize(info);
+    return inputs[1]!.shape.join() !== info.outShape.join() || !hasStandardSize(info);
   },
   lower: (b, [x, dy], attrs, [out]) =>
     filterGradient(b, x!, dy!, geometryOf(infoOf(x!.shape, out!.shape, attrs)), out!.shape),

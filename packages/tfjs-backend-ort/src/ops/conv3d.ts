@@ -1,14 +1,14 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { checkWindow } from '../lower/convolution.js';
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import {
-  channelsFirst,
-  channelsLast,
+  toChannelsFirst,
+  fromChannelsFirst,
   outputSizes,
-  seenBy,
-  spread,
-  taps,
+  sliceAtTap,
+  insertZeros,
+  tapOffsets,
   window3d,
   windowAttributes,
 } from '../lower/window.js';
@@ -27,7 +27,7 @@ function infoOf(x: readonly number[], filter: readonly number[], { strides, dila
 }
 
 /** Anything but [N,D,H,W,C] in float32, or an output of another size than ONNX computes. */
-function unusual(inputs: TensorSpec[], x: readonly number[], filter: readonly number[], attrs: Attrs): boolean {
+function isUnsupported(inputs: TensorSpec[], x: readonly number[], filter: readonly number[], attrs: Attrs): boolean {
   if ((attrs.dataFormat ?? 'NDHWC') !== 'NDHWC') return true;
   if (inputs.some((input) => input.dtype !== 'float32' || sizeOf(input.shape) === 0)) return true;
   const info = infoOf(x, filter, attrs);
@@ -39,13 +39,13 @@ const conv: Kernel = {
   name: 'Conv3D',
   inputs: ['x', 'filter'],
   infer: ([x, filter], attrs) => ({ shape: infoOf(x!.shape, filter!.shape, attrs).outShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) => unusual(inputs, inputs[0]!.shape, inputs[1]!.shape, attrs),
+  needsFallback: (inputs, attrs) => isUnsupported(inputs, inputs[0]!.shape, inputs[1]!.shape, attrs),
   lower: (b, [x, filter], attrs, [out]) => {
     const window = window3d(infoOf(x!.shape, filter!.shape, attrs));
-    const kernel = b.transpose(plain(b, filter!), [4, 3, 0, 1, 2]);
+    const kernel = b.transpose(toPlain(b, filter!), [4, 3, 0, 1, 2]);
     const dims = [out!.shape[0]!, out!.shape[4]!, ...out!.shape.slice(1, 4)];
     const attributes = { ...windowAttributes(window), dilations: window.dilations };
-    return channelsLast(b, b.node('Conv', [channelsFirst(b, x!), kernel], dims, { attributes }));
+    return fromChannelsFirst(b, b.node('Conv', [toChannelsFirst(b, x!), kernel], dims, { attributes }));
   },
 };
 
@@ -53,19 +53,19 @@ const inputGradient: Kernel = {
   name: 'Conv3DBackpropInputV2',
   inputs: ['dy', 'filter'],
   infer: (_inputs, { inputShape }) => ({ shape: inputShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) => unusual(inputs, attrs.inputShape, inputs[1]!.shape, attrs),
+  needsFallback: (inputs, attrs) => isUnsupported(inputs, attrs.inputShape, inputs[1]!.shape, attrs),
   lower: (b, [dy, filter], attrs, [out]) => {
     const window = window3d(infoOf(out!.shape, filter!.shape, attrs));
     const [inputs, outputs] = filter!.shape.slice(3) as [number, number];
     const count = sizeOf(window.kernel);
     const reversed = b.ints(Array.from({ length: count }, (_, i) => count - 1 - i));
-    const flat = plain(b, filter!, [count, inputs, outputs]);
+    const flat = toPlain(b, filter!, [count, inputs, outputs]);
     const turned = b.node('Gather', [flat, reversed], flat.dims, { attributes: { axis: 0 } });
     const kernel = b.view(b.transpose(turned, [1, 2, 0]), [inputs, outputs, ...window.kernel]);
-    const around = b.tensor(spread(b, plain(b, dy!), window, out!.shape.slice(1, 4)));
+    const around = b.tensor(insertZeros(b, toPlain(b, dy!), window, out!.shape.slice(1, 4)));
     const dims = [out!.shape[0]!, inputs, ...out!.shape.slice(1, 4)];
     const attributes = { kernel_shape: window.kernel, dilations: window.dilations };
-    return channelsLast(b, b.node('Conv', [channelsFirst(b, around), kernel], dims, { attributes }));
+    return fromChannelsFirst(b, b.node('Conv', [toChannelsFirst(b, around), kernel], dims, { attributes }));
   },
 };
 
@@ -73,16 +73,16 @@ const filterGradient: Kernel = {
   name: 'Conv3DBackpropFilterV2',
   inputs: ['x', 'dy'],
   infer: (_inputs, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) => unusual(inputs, inputs[0]!.shape, attrs.filterShape, attrs),
+  needsFallback: (inputs, attrs) => isUnsupported(inputs, inputs[0]!.shape, attrs.filterShape, attrs),
   lower: (b, [x, dy], attrs, [out]) => {
     const window = window3d(infoOf(x!.shape, out!.shape, attrs));
     const [inputs, outputs] = out!.shape.slice(3) as [number, number];
     const sizes = dy!.shape.slice(1, 4);
     const pixels = dy!.shape[0]! * sizeOf(sizes);
-    const padded = b.pad(plain(b, x!), [0, ...window.before, 0], [0, ...window.after, 0]);
-    const gradient = plain(b, dy!, [pixels, outputs]);
-    const products = taps(window).map((tap) => {
-      const seen = b.view(seenBy(b, padded, tap, window.strides, sizes), [pixels, inputs]);
+    const padded = b.pad(toPlain(b, x!), [0, ...window.before, 0], [0, ...window.after, 0]);
+    const gradient = toPlain(b, dy!, [pixels, outputs]);
+    const products = tapOffsets(window).map((tap) => {
+      const seen = b.view(sliceAtTap(b, padded, tap, window.strides, sizes), [pixels, inputs]);
       return b.view(b.matMul(seen, gradient, true), [1, inputs, outputs]);
     });
     return b.tensor(b.view(b.concat(products, 0), out!.shape), out!.shape);

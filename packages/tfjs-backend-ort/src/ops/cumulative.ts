@@ -1,5 +1,5 @@
 import type { Builder } from '../lower/builder.js';
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import { sizeOf, type GraphValue } from '../lower/lowered-tensor.js';
 import { axesOf } from './reduce.js';
 import type { Kernel } from './kernel.js';
@@ -8,17 +8,17 @@ const sum: Kernel = {
   name: 'Cumsum',
   inputs: ['x'],
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
-  unsupported: ([x]) => x!.dtype === 'bool',
+  needsFallback: ([x]) => x!.dtype === 'bool',
   lower: (b, [x], { axis, exclusive, reverse }) =>
     b.tensor(
-      b.node('CumSum', [plain(b, x!), b.constant('int64', [], axesOf(axis, x!.shape.length))], x!.shape, {
+      b.node('CumSum', [toPlain(b, x!), b.constant('int64', [], axesOf(axis, x!.shape.length))], x!.shape, {
         attributes: { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 },
       }),
     ),
 };
 
 /** x moved by some places along an axis, ones moving in. */
-function shifted(b: Builder, x: GraphValue, axis: number, places: number, backwards: boolean): GraphValue {
+function shiftAlong(b: Builder, x: GraphValue, axis: number, places: number, backwards: boolean): GraphValue {
   const amount = (value: number) => x.dims.map((_, i) => (i === axis ? value : 0));
   const [before, after] = backwards ? [-places, places] : [places, -places];
   return b.pad(x, amount(before), amount(after), b.constant(x.type, [], [1]));
@@ -29,13 +29,13 @@ const product: Kernel = {
   name: 'Cumprod',
   inputs: ['x'],
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
-  unsupported: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
+  needsFallback: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
   lower: (b, [x], { axis, exclusive, reverse }) => {
     const [at] = axesOf(axis, x!.shape.length) as [number];
-    let value = plain(b, x!);
-    if (exclusive) value = shifted(b, value, at, 1, !!reverse);
+    let value = toPlain(b, x!);
+    if (exclusive) value = shiftAlong(b, value, at, 1, !!reverse);
     for (let places = 1; places < x!.shape[at]!; places *= 2) {
-      value = b.binary('Mul', value, shifted(b, value, at, places, !!reverse));
+      value = b.binary('Mul', value, shiftAlong(b, value, at, places, !!reverse));
     }
     return b.tensor(value);
   },

@@ -1,11 +1,18 @@
-import { geometryOf, standardSize, turned, type Geometry } from '../lower/convolution.js';
+import { geometryOf, hasStandardSize, inputGradientGeometry, type Geometry } from '../lower/convolution.js';
 import { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from '../lower/depthwise-convolution.js';
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
 import type { LoweredTensor } from '../lower/lowered-tensor.js';
-import { spread, window2d } from '../lower/window.js';
-import { activated, biased, checkOptional, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
-import { otherThanNhwcFloat, windowInfo } from './conv2d.js';
+import { insertZeros, window2d } from '../lower/window.js';
+import {
+  applyActivation,
+  applyBias,
+  checkOptional,
+  FUSED_INPUTS,
+  isKnownActivation,
+  optionalInputs,
+} from './activation.js';
+import { isNotNhwcFloat, windowInfo } from './conv2d.js';
 import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
@@ -15,17 +22,17 @@ const infoOf = (x: readonly number[], filter: readonly number[], attrs: Attrs) =
 /** Filters [kh,kw,C,M] as [kh*kw,C,M]. */
 const tapRows = (b: Builder, filter: LoweredTensor) => {
   const [kh, kw, c, multiplier] = filter.shape as [number, number, number, number];
-  return plain(b, filter, [kh * kw, c, multiplier]);
+  return toPlain(b, filter, [kh * kw, c, multiplier]);
 };
 
-const unusual = (x: TensorSpec, filter: readonly number[], inputs: TensorSpec[], attrs: Attrs) =>
-  otherThanNhwcFloat(inputs, attrs) || !standardSize(infoOf(x.shape, filter, attrs));
+const isUnsupported = (x: TensorSpec, filter: readonly number[], inputs: TensorSpec[], attrs: Attrs) =>
+  isNotNhwcFloat(inputs, attrs) || !hasStandardSize(infoOf(x.shape, filter, attrs));
 
 const forward: Kernel = {
   name: 'DepthwiseConv2dNative',
   inputs: ['x', 'filter'],
   infer: ([x, filter], attrs) => ({ shape: infoOf(x!.shape, filter!.shape, attrs).outShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) => unusual(inputs[0]!, inputs[1]!.shape, inputs, attrs),
+  needsFallback: (inputs, attrs) => isUnsupported(inputs[0]!, inputs[1]!.shape, inputs, attrs),
   lower: (b, [x, filter], attrs, [out]) =>
     depthwise(b, x!, tapRows(b, filter!), geometryOf(infoOf(x!.shape, filter!.shape, attrs)), out!.shape),
 };
@@ -40,11 +47,11 @@ const fused: Kernel = {
     checkOptional(inputs, attrs, out.shape);
     return out;
   },
-  unsupported: (inputs, attrs) => forward.unsupported!(inputs, attrs) || !knowsActivation(attrs),
+  needsFallback: (inputs, attrs) => forward.needsFallback!(inputs, attrs) || !isKnownActivation(attrs),
   lower: (b, inputs, attrs, outputs) => {
     const { bias, alpha } = optionalInputs(inputs, attrs);
     const sum = forward.lower(b, inputs.slice(0, 2), attrs, outputs) as LoweredTensor;
-    return activated(b, biased(b, sum, bias), attrs, alpha);
+    return applyActivation(b, applyBias(b, sum, bias), attrs, alpha);
   },
 };
 
@@ -52,14 +59,14 @@ const inputGradient: Kernel = {
   name: 'DepthwiseConv2dNativeBackpropInput',
   inputs: ['dy', 'filter'],
   infer: (_inputs, { inputShape }) => ({ shape: inputShape, dtype: 'float32' }),
-  unsupported: otherThanNhwcFloat,
+  needsFallback: isNotNhwcFloat,
   lower: (b, [dy, filter], attrs, [out]) => {
     const info = infoOf(out!.shape, filter!.shape, attrs);
     const geometry = geometryOf(info);
     const weights = tapRows(b, filter!);
-    const padding = turned(geometry, out!.shape, dy!.shape);
+    const padding = inputGradientGeometry(geometry, out!.shape, dy!.shape);
     if (padding) return depthwiseInputGradient(b, dy!, weights, padding, out!.shape);
-    const around = b.tensor(spread(b, plain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
+    const around = b.tensor(insertZeros(b, toPlain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
     const unpadded: Geometry = { ...geometry, strides: [1, 1], pads: [0, 0, 0, 0] };
     return depthwiseInputGradient(b, around, weights, unpadded, out!.shape);
   },
@@ -69,7 +76,7 @@ const filterGradient: Kernel = {
   name: 'DepthwiseConv2dNativeBackpropFilter',
   inputs: ['x', 'dy'],
   infer: (_inputs, { filterShape }) => ({ shape: filterShape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) => unusual(inputs[0]!, attrs.filterShape, inputs, attrs),
+  needsFallback: (inputs, attrs) => isUnsupported(inputs[0]!, attrs.filterShape, inputs, attrs),
   lower: (b, [x, dy], attrs, [out]) =>
     depthwiseFilterGradient(b, x!, dy!, window2d(infoOf(x!.shape, out!.shape, attrs)), out!.shape),
 };

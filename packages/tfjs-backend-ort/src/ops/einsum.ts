@@ -1,5 +1,5 @@
 import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import type { Kernel } from './kernel.js';
 
@@ -17,12 +17,12 @@ const einsum: Kernel = {
     // tfjs numbers the dimensions of the result first.
     return { shape: sizes.slice(0, sizes.length - summedDims.length), dtype: 'float32' };
   },
-  unsupported: (inputs) => inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0),
+  needsFallback: (inputs) => inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0),
   lower: (b, inputs, { equation }, [out]) =>
     b.tensor(
       b.node(
         'Einsum',
-        inputs.map((x) => plain(b, x)),
+        inputs.map((x) => toPlain(b, x)),
         out!.shape,
         { attributes: { equation } },
       ),

@@ -21,7 +21,7 @@ function checkGroupNorm(x: TensorSpec, gamma: TensorSpec, beta: TensorSpec, { gr
 /** Names p0..pn-1, g0.. and so on, in order. */
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
-export function inputNames(kernel: string, { count }: { count: number }): string[] | null {
+export function updateInputNames(kernel: string, { count }: { count: number }): string[] | null {
   if (kernel === 'AdamUpdate') {
     return [...['p', 'g', 'm', 'v'].flatMap((p) => numbered(p, count)), 'lr', 'correction1', 'correction2'];
   }
@@ -57,7 +57,7 @@ export const fusedKernels: readonly Kernel[] = [
   },
   {
     name: 'AdamUpdate',
-    fed: true,
+    readsState: true,
     infer: (inputs, { count }) => {
       const states = (from: number) => inputs.slice(from * count, (from + 1) * count);
       return [...states(0), ...states(2), ...states(3)].map(({ shape }) => ({ shape, dtype: 'float32' as const }));
@@ -66,7 +66,7 @@ export const fusedKernels: readonly Kernel[] = [
   },
   {
     name: 'EmaUpdate',
-    fed: true,
+    readsState: true,
     infer: (inputs, { count }) => inputs.slice(0, count).map(({ shape }) => ({ shape, dtype: 'float32' as const })),
     lower: emaUpdate,
   },

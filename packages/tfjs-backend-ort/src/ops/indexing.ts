@@ -1,12 +1,12 @@
 import { backend_util, slice_util, type Tensor } from '@tensorflow/tfjs-core';
-import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
+import { toBlocked, canBlock, fromBlocked, onlyBlocked, toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import { axesOf } from './reduce.js';
 import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
 /** x as [batches, outer, rows, inner] and the shape of what is gathered from it. */
-function gathered(x: TensorSpec, indices: TensorSpec, { axis, batchDims }: Attrs) {
+function gatherInfo(x: TensorSpec, indices: TensorSpec, { axis, batchDims }: Attrs) {
   const [at] = axesOf(axis ?? 0, x.shape.length) as [number];
   const like = ({ shape }: TensorSpec) => ({ shape: [...shape] }) as Tensor;
   return backend_util.segment_util.collectGatherOpShapeInfo(like(x), like(indices), at, batchDims ?? 0);
@@ -15,8 +15,8 @@ function gathered(x: TensorSpec, indices: TensorSpec, { axis, batchDims }: Attrs
 const gather: Kernel = {
   name: 'GatherV2',
   inputs: ['x', 'indices'],
-  infer: ([x, indices], attrs) => ({ shape: gathered(x!, indices!, attrs).outputShape, dtype: x!.dtype }),
-  unsupported: ([x, indices]) => indices!.dtype !== 'int32' || sizeOf(x!.shape) === 0 || sizeOf(indices!.shape) === 0,
+  infer: ([x, indices], attrs) => ({ shape: gatherInfo(x!, indices!, attrs).outputShape, dtype: x!.dtype }),
+  needsFallback: ([x, indices]) => indices!.dtype !== 'int32' || sizeOf(x!.shape) === 0 || sizeOf(indices!.shape) === 0,
   check: ([x], { axis }, [, indices]) => {
     const rows = x!.shape[axesOf(axis ?? 0, x!.shape.length)[0]!]!;
     for (let i = 0; i < (indices?.length ?? 0); i++) {
@@ -29,12 +29,12 @@ const gather: Kernel = {
     }
   },
   lower: (b, [x, indices], attrs, [out]) => {
-    const { batchSize, outerSize, dimSize, sliceSize } = gathered(x!, indices!, attrs);
+    const { batchSize, outerSize, dimSize, sliceSize } = gatherInfo(x!, indices!, attrs);
     if (batchSize > 1) {
-      const moved = b.transpose(plain(b, x!, [batchSize, outerSize, dimSize, sliceSize]), [0, 2, 1, 3]);
+      const moved = b.transpose(toPlain(b, x!, [batchSize, outerSize, dimSize, sliceSize]), [0, 2, 1, 3]);
       const rows = b.view(moved, [batchSize, dimSize, outerSize * sliceSize]);
       const each = sizeOf(indices!.shape) / batchSize;
-      const numbers = b.cast(plain(b, indices!, [batchSize, each, 1]), 'int64');
+      const numbers = b.cast(toPlain(b, indices!, [batchSize, each, 1]), 'int64');
       const dims = [batchSize, each, outerSize * sliceSize];
       const found = b.node('GatherND', [rows, numbers], dims, { attributes: { batch_dims: 1 } });
       const back = b.transpose(b.view(found, [batchSize, each, outerSize, sliceSize]), [0, 2, 1, 3]);
@@ -42,11 +42,11 @@ const gather: Kernel = {
     }
     const [at] = axesOf(attrs.axis ?? 0, x!.shape.length) as [number];
     if (attrs.batchDims) {
-      const flat = plain(b, indices!, [sizeOf(indices!.shape)]);
+      const flat = toPlain(b, indices!, [sizeOf(indices!.shape)]);
       const dims = x!.shape.map((d, i) => (i === at ? flat.dims[0]! : d));
-      return b.tensor(b.view(b.node('Gather', [plain(b, x!), flat], dims, { attributes: { axis: at } }), out!.shape));
+      return b.tensor(b.view(b.node('Gather', [toPlain(b, x!), flat], dims, { attributes: { axis: at } }), out!.shape));
     }
-    return b.tensor(b.node('Gather', [plain(b, x!), plain(b, indices!)], out!.shape, { attributes: { axis: at } }));
+    return b.tensor(b.node('Gather', [toPlain(b, x!), toPlain(b, indices!)], out!.shape, { attributes: { axis: at } }));
   },
 };
 
@@ -55,14 +55,14 @@ const oneHot: Kernel = {
   name: 'OneHot',
   inputs: ['indices'],
   infer: ([indices], { depth, dtype }) => ({ shape: [...indices!.shape, depth], dtype: dtype ?? 'float32' }),
-  unsupported: ([indices], { dtype }) => indices!.dtype !== 'int32' || dtype === 'bool',
+  needsFallback: ([indices], { dtype }) => indices!.dtype !== 'int32' || dtype === 'bool',
   lower: (b, [indices], { depth, onValue, offValue }, [out]) => {
     const classes = b.constant(
       'int32',
       [depth],
       Array.from({ length: depth }, (_, i) => i),
     );
-    const hit = b.binary('Equal', plain(b, indices!, [...indices!.shape, 1]), classes, 'bool');
+    const hit = b.binary('Equal', toPlain(b, indices!, [...indices!.shape, 1]), classes, 'bool');
     const value = (v: number) => b.constant(out!.dtype, [1], [v]);
     return b.tensor(b.node('Where', [hit, value(onValue), value(offValue)], out!.shape, { type: out!.dtype }));
   },
@@ -75,22 +75,22 @@ const pad: Kernel = {
     shape: x!.shape.map((d, i) => d + paddings[i][0] + paddings[i][1]),
     dtype: x!.dtype,
   }),
-  unsupported: ([x]) => x!.dtype === 'bool',
+  needsFallback: ([x]) => x!.dtype === 'bool',
   lower: (b, [x], { paddings, constantValue }, [out]) => {
     const before = (paddings as number[][]).map((p) => p[0]!);
     const after = (paddings as number[][]).map((p) => p[1]!);
     const channels = [before, after].every((p) => p.slice(0, 3).every((v) => v === 0) && p[3]! % b.block === 0);
     // The gradient of a channel slice pads whole blocks.
     if (onlyBlocked(x!) && canBlock(b, x!.shape) && channels && constantValue === 0) {
-      return fromBlocked(b.pad(blocked(b, x!), [0, before[3]!, 0, 0], [0, after[3]!, 0, 0]));
+      return fromBlocked(b.pad(toBlocked(b, x!), [0, before[3]!, 0, 0], [0, after[3]!, 0, 0]));
     }
-    const value = b.pad(plain(b, x!), before, after, b.constant(x!.dtype, [], [constantValue ?? 0]));
+    const value = b.pad(toPlain(b, x!), before, after, b.constant(x!.dtype, [], [constantValue ?? 0]));
     return b.tensor(value, out!.shape);
   },
 };
 
 /** Which elements of an axis a mirrored one shows; 'symmetric' repeats the outermost. */
-function mirrored(size: number, [before, after]: readonly [number, number], mode: string): number[] {
+function mirroredIndices(size: number, [before, after]: readonly [number, number], mode: string): number[] {
   const edge = mode === 'symmetric' ? 1 : 0;
   return Array.from({ length: before + size + after }, (_, i) => {
     const at = i - before;
@@ -106,13 +106,13 @@ const mirrorPad: Kernel = {
     shape: x!.shape.map((d, i) => d + paddings[i][0] + paddings[i][1]),
     dtype: x!.dtype,
   }),
-  unsupported: ([x]) => sizeOf(x!.shape) === 0,
+  needsFallback: ([x]) => sizeOf(x!.shape) === 0,
   lower: (b, [x], { paddings, mode }, [out]) => {
-    let value = plain(b, x!);
+    let value = toPlain(b, x!);
     x!.shape.forEach((size, axis) => {
       const [before, after] = paddings[axis] as [number, number];
       if (before === 0 && after === 0) return;
-      const indices = mirrored(size, [before, after], mode);
+      const indices = mirroredIndices(size, [before, after], mode);
       const dims = value.dims.map((d, i) => (i === axis ? indices.length : d));
       value = b.node('Gather', [value, b.ints(indices)], dims, { attributes: { axis } });
     });
@@ -121,7 +121,7 @@ const mirrorPad: Kernel = {
 };
 
 /** What is left of an axis: negative positions and tfjs's masks resolved. */
-function ranges(shape: readonly number[], attrs: Attrs) {
+function resolveRanges(shape: readonly number[], attrs: Attrs) {
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
   const masks = [beginMask ?? 0, endMask ?? 0, ellipsisMask ?? 0, newAxisMask ?? 0, shrinkAxisMask ?? 0] as const;
   return slice_util.sliceInfo([...shape], begin, end, strides, ...masks);
@@ -130,11 +130,11 @@ function ranges(shape: readonly number[], attrs: Attrs) {
 const stridedSlice: Kernel = {
   name: 'StridedSlice',
   inputs: ['x'],
-  infer: ([x], attrs) => ({ shape: ranges(x!.shape, attrs).finalShape, dtype: x!.dtype }),
-  unsupported: ([x]) => x!.shape.length === 0 || sizeOf(x!.shape) === 0,
+  infer: ([x], attrs) => ({ shape: resolveRanges(x!.shape, attrs).finalShape, dtype: x!.dtype }),
+  needsFallback: ([x]) => x!.shape.length === 0 || sizeOf(x!.shape) === 0,
   lower: (b, [x], attrs, [out]) => {
     if (sizeOf(out!.shape) === 0) return { shape: out!.shape, dtype: out!.dtype, fill: 0 };
-    const { begin, end, strides } = ranges(x!.shape, attrs);
+    const { begin, end, strides } = resolveRanges(x!.shape, attrs);
     const sizes = begin.map((from, i) => Math.max(0, Math.ceil((end[i]! - from) / strides[i]!)));
     const ends = x!.shape.map((d, i) => {
       const past = begin[i]! + (sizes[i]! - 1) * strides[i]! + Math.sign(strides[i]!);
@@ -142,7 +142,7 @@ const stridedSlice: Kernel = {
       return past < 0 ? past - d : past;
     });
     const axes = x!.shape.map((_, i) => i);
-    const inputs = [plain(b, x!), b.ints(begin), b.ints(ends), b.ints(axes), b.ints(strides)];
+    const inputs = [toPlain(b, x!), b.ints(begin), b.ints(ends), b.ints(axes), b.ints(strides)];
     return b.tensor(b.node('Slice', inputs, sizes), out!.shape);
   },
 };
@@ -152,11 +152,11 @@ const diagonal: Kernel = {
   name: 'Diag',
   inputs: ['x'],
   infer: ([x]) => ({ shape: [...x!.shape, ...x!.shape], dtype: x!.dtype }),
-  unsupported: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
+  needsFallback: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
   lower: (b, [x], _attrs, [out]) => {
     const size = sizeOf(x!.shape);
     // One zero more in a row than there are columns moves each element one place further than the one before.
-    const rows = b.pad(plain(b, x!, [size, 1]), [0, 0], [0, size]);
+    const rows = b.pad(toPlain(b, x!, [size, 1]), [0, 0], [0, size]);
     return b.tensor(b.slice(b.view(rows, [size * (size + 1)]), 0, 0, size * size), out!.shape);
   },
 };

@@ -1,6 +1,6 @@
 import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
 import type { Builder } from '../lower/builder.js';
-import { blocked, canBlock, fromBlocked, onlyBlocked, plain } from '../lower/layout.js';
+import { toBlocked, canBlock, fromBlocked, onlyBlocked, toPlain } from '../lower/layout.js';
 import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
 import { axesOf } from './reduce.js';
 import type { Kernel } from './kernel.js';
@@ -15,7 +15,7 @@ export function blockedSlice(
 ): LoweredTensor | null {
   if (!onlyBlocked(x) || !canBlock(b, size)) return null;
   if ([0, 1, 2].some((i) => size[i] !== x.shape[i]) || begin[3]! % b.block !== 0) return null;
-  return fromBlocked(b.slice(blocked(b, x), 1, begin[3]!, begin[3]! + size[3]!));
+  return fromBlocked(b.slice(toBlocked(b, x), 1, begin[3]!, begin[3]! + size[3]!));
 }
 
 const concat: Kernel = {
@@ -37,14 +37,14 @@ const concat: Kernel = {
     if (at === 3 && parts.every((x) => canBlock(b, x.shape)) && parts.some(onlyBlocked)) {
       return fromBlocked(
         b.concat(
-          parts.map((x) => blocked(b, x)),
+          parts.map((x) => toBlocked(b, x)),
           1,
         ),
       );
     }
     return b.tensor(
       b.concat(
-        parts.map((x) => plain(b, x)),
+        parts.map((x) => toPlain(b, x)),
         at,
       ),
       out!.shape,
@@ -68,7 +68,7 @@ const split: Kernel = {
       const starts = x!.shape.map((_, i) => (i === at ? begin : 0));
       begin += out.shape[at]!;
       return (
-        blockedSlice(b, x!, starts, out.shape) ?? b.tensor(b.slice(plain(b, x!), at, starts[at]!, begin), out.shape)
+        blockedSlice(b, x!, starts, out.shape) ?? b.tensor(b.slice(toPlain(b, x!), at, starts[at]!, begin), out.shape)
       );
     });
   },
@@ -92,7 +92,7 @@ const pack: Kernel = {
     const single = out!.shape.map((d, i) => (i === at ? 1 : d));
     return b.tensor(
       b.concat(
-        inputs.map((x) => plain(b, x, single)),
+        inputs.map((x) => toPlain(b, x, single)),
         at,
       ),
       out!.shape,
@@ -113,7 +113,7 @@ const unpack: Kernel = {
     return outputs.map((out, i) => ({
       shape: out.shape,
       dtype: out.dtype,
-      plain: b.slice(plain(b, x!), at, i, i + 1),
+      plain: b.slice(toPlain(b, x!), at, i, i + 1),
     }));
   },
 };

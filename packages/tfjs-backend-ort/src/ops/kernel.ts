@@ -2,29 +2,36 @@ import type { Builder } from '../lower/builder.js';
 import type { LoweredTensor } from '../lower/lowered-tensor.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
-/** One row of the kernel table: how a tfjs kernel is recorded and how it becomes ONNX nodes. */
+/** How a tfjs kernel is recorded and lowered to ONNX nodes. */
 export interface Kernel {
   name: string;
-  /** Names of the inputs in order; missing optional ones are left out. Without it: all inputs in tfjs's order. */
+  /** Names of the inputs in order. A missing optional input is left out. Default: all inputs in tfjs's order. */
   inputs?: readonly string[];
-  /** Names of inputs after those that may be missing; the attribute `given` lists the names of those that are there. */
+  /** Names of optional inputs that follow. The attribute `given` lists the names of those that are passed. */
   optional?: readonly string[];
-  /** Shapes and types of the outputs. Throws with a message for the caller where the inputs do not fit. */
+  /**
+   * Infers the shapes and types of the outputs.
+   *
+   * @throws Error with a message for the caller, if the inputs do not match
+   */
   infer(inputs: TensorSpec[], attrs: Attrs): TensorSpec | TensorSpec[];
   /**
-   * Its inputs are state that changes from step to step: never treat uploads of all 0 or 1 as constants, or the first
-   * step of a training would be another graph than the rest.
+   * Whether the inputs are state that changes from step to step. Uploads that are all 0 or all 1 are then not treated as
+   * constants, because the first step of a training would otherwise be another graph than the following ones.
    */
-  fed?: boolean;
+  readsState?: boolean;
   /**
-   * Refuses bad values of inputs that are on the host when the operation is recorded; null stands for those that are
-   * not (what it misses fails when the operation runs).
+   * Checks the elements of inputs when the operation is recorded. Inputs that are not on the host are null; bad elements in
+   * them fail when the operation runs.
+   *
+   * @throws Error if an element is invalid
    */
   check?(inputs: readonly TensorSpec[], attrs: Attrs, values: readonly (ArrayLike<number> | null)[]): void;
-  /** Where its result is one stretch of its first input, in row-major order: the offset of that; else null. */
-  part?(input: readonly number[], attrs: Attrs, output: readonly number[]): number | null;
-  /** True where this combination cannot be lowered and a CPU kernel has to do it. */
-  unsupported?(inputs: TensorSpec[], attrs: Attrs): boolean;
+  /** If the result is a contiguous range of the first input in row-major order: its offset; else null. */
+  rangeOffset?(input: readonly number[], attrs: Attrs, output: readonly number[]): number | null;
+  /** Whether these inputs and attributes cannot be lowered, so that a CPU kernel has to run. */
+  needsFallback?(inputs: TensorSpec[], attrs: Attrs): boolean;
+  /** Emits the ONNX nodes. */
   lower(
     b: Builder,
     inputs: LoweredTensor[],

@@ -1,7 +1,14 @@
 import type { Builder } from '../lower/builder.js';
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
-import { activated, biased, checkOptional, FUSED_INPUTS, knowsActivation, optionalInputs } from './activation.js';
+import {
+  applyActivation,
+  applyBias,
+  checkOptional,
+  FUSED_INPUTS,
+  isKnownActivation,
+  optionalInputs,
+} from './activation.js';
 import { broadcastShape } from './binary.js';
 import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
@@ -26,14 +33,14 @@ function product(
   shape: readonly number[],
 ): LoweredTensor {
   if (sizeOf(x!.shape) === 0 || sizeOf(y!.shape) === 0) return { shape, dtype: x!.dtype, fill: 0 };
-  return b.tensor(b.matMul(plain(b, x!), plain(b, y!), !!transposeA, !!transposeB), shape);
+  return b.tensor(b.matMul(toPlain(b, x!), toPlain(b, y!), !!transposeA, !!transposeB), shape);
 }
 
 const batchMatMul: Kernel = {
   name: 'BatchMatMul',
   inputs: ['a', 'b'],
   infer: inferMatMul,
-  unsupported: ([a, c]) => a!.dtype !== c!.dtype || a!.dtype === 'bool',
+  needsFallback: ([a, c]) => a!.dtype !== c!.dtype || a!.dtype === 'bool',
   lower: (b, inputs, attrs, [out]) => product(b, inputs, attrs, out!.shape),
 };
 
@@ -46,10 +53,10 @@ const fusedMatMul: Kernel = {
     checkOptional(inputs, attrs, out.shape);
     return out;
   },
-  unsupported: (inputs, attrs) => inputs.some((x) => x.dtype !== 'float32') || !knowsActivation(attrs),
+  needsFallback: (inputs, attrs) => inputs.some((x) => x.dtype !== 'float32') || !isKnownActivation(attrs),
   lower: (b, inputs, attrs, [out]) => {
     const { bias, alpha } = optionalInputs(inputs, attrs);
-    return activated(b, biased(b, product(b, inputs, attrs, out!.shape), bias), attrs, alpha);
+    return applyActivation(b, applyBias(b, product(b, inputs, attrs, out!.shape), bias), attrs, alpha);
   },
 };
 

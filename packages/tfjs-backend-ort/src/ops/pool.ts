@@ -1,14 +1,14 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from '../lower/builder.js';
 import { checkWindow } from '../lower/convolution.js';
-import { blocked, canBlock, fromBlocked, plain } from '../lower/layout.js';
+import { toBlocked, canBlock, fromBlocked, toPlain } from '../lower/layout.js';
 import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
-import { tileMean, tileRepeat, timesNumber } from '../lower/tiles.js';
+import { averageTiles, repeatTiles, scaleBy } from '../lower/tiles.js';
 import {
-  channelsFirst,
-  channelsLast,
+  toChannelsFirst,
+  fromChannelsFirst,
   outputSizes,
-  spread,
+  insertZeros,
   window2d,
   window3d,
   windowAttributes,
@@ -45,7 +45,7 @@ function tiles(x: readonly number[], { kernel, strides, before, after }: Window)
 const notFloat = (inputs: TensorSpec[]) => inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);
 
 /** Paddings that ONNX refuses, and sizes that it computes otherwise. */
-function unusual(x: readonly number[], attrs: Attrs): boolean {
+function isUnsupported(x: readonly number[], attrs: Attrs): boolean {
   const { window, shape } = pooling(x, attrs);
   const sizes = outputSizes(window, x.slice(1, -1));
   const wide = [window.before, window.after].some((pads) => pads.some((p, i) => p >= window.kernel[i]!));
@@ -57,8 +57,8 @@ function slide(b: Builder, op: string, x: LoweredTensor, window: Window, shape: 
   const [n, c] = [shape[0]!, shape.at(-1)!];
   const dims = [n, c, ...shape.slice(1, -1)];
   const attributes = windowAttributes(window);
-  if (canBlock(b, x.shape)) return fromBlocked(b.imageNode(op, [blocked(b, x)], dims, attributes));
-  return channelsLast(b, b.node(op, [channelsFirst(b, x)], dims, { attributes }));
+  if (canBlock(b, x.shape)) return fromBlocked(b.imageNode(op, [toBlocked(b, x)], dims, attributes));
+  return fromChannelsFirst(b, b.node(op, [toChannelsFirst(b, x)], dims, { attributes }));
 }
 
 function pool(name: string, op: 'AveragePool' | 'MaxPool'): Kernel {
@@ -66,11 +66,11 @@ function pool(name: string, op: 'AveragePool' | 'MaxPool'): Kernel {
     name,
     inputs: ['x'],
     infer: ([x], attrs) => ({ shape: pooling(x!.shape, attrs).shape, dtype: 'float32' }),
-    unsupported: (inputs, attrs) => notFloat(inputs) || unusual(inputs[0]!.shape, attrs),
+    needsFallback: (inputs, attrs) => notFloat(inputs) || isUnsupported(inputs[0]!.shape, attrs),
     lower: (b, [x], attrs, [out]) => {
       const { window } = pooling(x!.shape, attrs);
       const exact = op === 'AveragePool' && tiles(x!.shape, window);
-      return exact ? tileMean(b, x!, exact) : slide(b, op, x!, window, out!.shape);
+      return exact ? averageTiles(b, x!, exact) : slide(b, op, x!, window, out!.shape);
     },
   };
 }
@@ -80,14 +80,14 @@ const averageGradient = (name: string): Kernel => ({
   name,
   inputs: ['dy', 'input'],
   infer: ([, input]) => ({ shape: input!.shape, dtype: 'float32' }),
-  unsupported: notFloat,
+  needsFallback: notFloat,
   lower: (b, [dy, input], attrs) => {
     const { window } = pooling(input!.shape, attrs);
     const exact = tiles(input!.shape, window);
-    if (exact) return tileRepeat(b, timesNumber(b, dy!, 1 / (exact[0] * exact[1])), exact);
+    if (exact) return repeatTiles(b, scaleBy(b, dy!, 1 / (exact[0] * exact[1])), exact);
     const none = window.kernel.map(() => 0);
     const single = { ...window, strides: window.kernel.map(() => 1), before: none, after: none };
-    const around = spread(b, plain(b, dy!), window, input!.shape.slice(1, -1));
+    const around = insertZeros(b, toPlain(b, dy!), window, input!.shape.slice(1, -1));
     return slide(b, 'AveragePool', b.tensor(around), single, input!.shape);
   },
 });
@@ -97,17 +97,17 @@ const maximumGradient = (name: string): Kernel => ({
   name,
   inputs: ['dy', 'input'],
   infer: ([, input]) => ({ shape: input!.shape, dtype: 'float32' }),
-  unsupported: (inputs, attrs) => notFloat(inputs) || unusual(inputs[1]!.shape, attrs),
+  needsFallback: (inputs, attrs) => notFloat(inputs) || isUnsupported(inputs[1]!.shape, attrs),
   lower: (b, [dy, input], attrs) => {
     const { window } = pooling(input!.shape, attrs);
     const attributes = windowAttributes(window);
-    const values = channelsFirst(b, dy!);
-    const x = channelsFirst(b, input!);
+    const values = toChannelsFirst(b, dy!);
+    const x = toChannelsFirst(b, input!);
     const [, found] = b.multiOutputNode('MaxPool', [x], [values.dims, values.dims], { attributes });
     // A window of NaN has no largest element; its index would be negative.
     const index = b.binary('Max', { ...found!, type: 'int64' }, b.constant('int64', [1], [0]));
     if (window.kernel.every((k, i) => k <= window.strides[i]!)) {
-      return channelsLast(b, b.node('MaxUnpool', [values, index, b.ints(x.dims)], x.dims, { attributes }));
+      return fromChannelsFirst(b, b.node('MaxUnpool', [values, index, b.ints(x.dims)], x.dims, { attributes }));
     }
     // Windows that overlap add up.
     const [from, to] = [[sizeOf(values.dims)], [sizeOf(x.dims)]];
@@ -119,7 +119,7 @@ const maximumGradient = (name: string): Kernel => ({
         attributes: { axis: 0, reduction: 'add' },
       },
     );
-    return channelsLast(b, b.view(sums, x.dims));
+    return fromChannelsFirst(b, b.view(sums, x.dims));
   },
 });
 

@@ -12,6 +12,6 @@ import type { Attrs, TensorSpec } from '../tensor-spec.js';
 const rules: Record<string, Rule> = { ...arithmetic, ...arrangement, ...windows };
 
 /** What is wrong with the inputs and attributes of a kernel, or null. */
-export function complaint(kernel: string, inputs: TensorSpec[], attrs: Attrs): string | null {
+export function findViolation(kernel: string, inputs: TensorSpec[], attrs: Attrs): string | null {
   return rules[kernel]?.(inputs, attrs) ?? null;
 }

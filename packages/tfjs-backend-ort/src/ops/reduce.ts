@@ -1,4 +1,4 @@
-import { blocked, canBlock, onlyBlocked, plain } from '../lower/layout.js';
+import { toBlocked, canBlock, onlyBlocked, toPlain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
 import { NCHWC } from '../lower/graph-writer.js';
 import { sizeOf, type GraphValue, type LoweredTensor } from '../lower/lowered-tensor.js';
@@ -21,7 +21,7 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keep: b
 /** Sum over samples and pixels of [N,H,W,C]: the gradient of a bias. By pixels first, which the blocked layout does fast. */
 function channelSum(b: Builder, x: LoweredTensor): GraphValue {
   const [n, h, w, c] = x.shape as [number, number, number, number];
-  const pooled = b.node('GlobalAveragePool', [blocked(b, x)], [n, c, 1, 1], { domain: NCHWC });
+  const pooled = b.node('GlobalAveragePool', [toBlocked(b, x)], [n, c, 1, 1], { domain: NCHWC });
   const means = b.view(pooled, [n, c]);
   return b.binary('Mul', b.reduce('ReduceSum', means, [0]), b.floats([h * w]));
 }
@@ -42,7 +42,7 @@ function reduction(name: string, op: string): Kernel {
       shape: reducedShape(x!.shape, axesOf(axisAttribute(attrs), x!.shape.length), !!attrs.keepDims),
       dtype: name === 'Mean' ? 'float32' : x!.dtype === 'bool' ? 'int32' : x!.dtype,
     }),
-    unsupported: ([x]) => (x!.dtype === 'bool' && name !== 'Mean') || sizeOf(x!.shape) === 0,
+    needsFallback: ([x]) => (x!.dtype === 'bool' && name !== 'Mean') || sizeOf(x!.shape) === 0,
     lower: (b, [x], attrs, [out]) => {
       const axes = axesOf(axisAttribute(attrs), x!.shape.length);
       if (axes.length === 0) return x!;
@@ -72,8 +72,8 @@ function reduction(name: string, op: string): Kernel {
 /** What to reduce over which axes: images held as NCHW stay so where the axes left over are in the same order. */
 function reducible(b: Builder, x: LoweredTensor, axes: readonly number[]): [GraphValue, readonly number[]] {
   const inOrder = axes.includes(3) || (axes.includes(1) && axes.includes(2));
-  if (b.block !== 1 || !onlyBlocked(x) || !inOrder) return [plain(b, x), axes];
-  return [blocked(b, x), axes.map((axis) => [0, 2, 3, 1][axis]!)];
+  if (b.block !== 1 || !onlyBlocked(x) || !inOrder) return [toPlain(b, x), axes];
+  return [toBlocked(b, x), axes.map((axis) => [0, 2, 3, 1][axis]!)];
 }
 
 /** NaN where x is NaN, else 0: onnxruntime's maximum overlooks NaN, its sum does not. */
@@ -104,10 +104,10 @@ function logical(name: 'All' | 'Any'): Kernel {
       shape: reducedShape(x!.shape, axesOf(axis, x!.shape.length), !!keepDims),
       dtype: 'bool',
     }),
-    unsupported: ([x]) => sizeOf(x!.shape) === 0,
+    needsFallback: ([x]) => sizeOf(x!.shape) === 0,
     lower: (b, [x], { axis }, [out]) => {
       const axes = axesOf(axis, x!.shape.length);
-      const asNumbers = b.cast(plain(b, x!), 'int32');
+      const asNumbers = b.cast(toPlain(b, x!), 'int32');
       const value = b.reduce(name === 'All' ? 'ReduceMin' : 'ReduceMax', asNumbers, axes);
       return { shape: out!.shape, dtype: 'bool', plain: b.cast(value, 'bool') };
     },
@@ -122,7 +122,7 @@ function arg(name: 'ArgMax' | 'ArgMin'): Kernel {
       shape: x!.shape.filter((_, i) => i !== axesOf(axis, x!.shape.length)[0]),
       dtype: 'int32',
     }),
-    unsupported: ([x]) => sizeOf(x!.shape) === 0,
+    needsFallback: ([x]) => sizeOf(x!.shape) === 0,
     lower: (b, [x], { axis }, [out]) => {
       // tfjs skips NaN.
       const last = b.floats([name === 'ArgMax' ? -Infinity : Infinity]);
@@ -132,7 +132,7 @@ function arg(name: 'ArgMax' | 'ArgMin'): Kernel {
           : value;
       const value = b.node(
         name,
-        [numbers(x!.dtype === 'bool' ? b.cast(plain(b, x!), 'int32') : plain(b, x!))],
+        [numbers(x!.dtype === 'bool' ? b.cast(toPlain(b, x!), 'int32') : toPlain(b, x!))],
         out!.shape,
         {
           attributes: { axis: axesOf(axis, x!.shape.length)[0]!, keepdims: 0 },
@@ -150,13 +150,13 @@ function softmax(name: string, input: string, axisOf: (attrs: Attrs) => number):
     name,
     inputs: [input],
     infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
-    unsupported: ([x]: TensorSpec[]) => x!.dtype !== 'float32' || sizeOf(x!.shape) === 0,
+    needsFallback: ([x]: TensorSpec[]) => x!.dtype !== 'float32' || sizeOf(x!.shape) === 0,
     lower: (b, [x], attrs) => {
       const rank = x!.shape.length;
       const axis = axesOf(axisOf(attrs), rank)[0]!;
       const perm = x!.shape.map((_, i) => i);
       [perm[axis], perm[rank - 1]] = [rank - 1, axis];
-      const moved = b.transpose(plain(b, x!), perm);
+      const moved = b.transpose(toPlain(b, x!), perm);
       const value = b.unary(name, moved, { attributes: { axis: rank - 1 } });
       return b.tensor(b.transpose(value, perm), x!.shape);
     },

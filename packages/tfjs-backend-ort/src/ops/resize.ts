@@ -1,4 +1,4 @@
-import { tileMean, tileRepeat, timesNumber } from '../lower/tiles.js';
+import { averageTiles, repeatTiles, scaleBy } from '../lower/tiles.js';
 import {
   interpolate,
   interpolationGradient,
@@ -6,7 +6,7 @@ import {
   nearestSamples,
   type Sampling,
 } from '../lower/interpolation.js';
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
@@ -31,13 +31,13 @@ function resize(name: string, sampling: Sampling): Kernel {
     name,
     inputs: ['images'],
     infer: ([x], { size }) => ({ shape: resizedShape(x!.shape, size), dtype: 'float32' }),
-    unsupported: empty,
+    needsFallback: empty,
     lower: (b, [x], attrs, [out]) => {
       const factor = sampling === nearestSamples && x!.dtype === 'float32' && enlargement(x!.shape, out!.shape, attrs);
-      if (factor) return tileRepeat(b, x!, factor);
+      if (factor) return repeatTiles(b, x!, factor);
       // Columns first, as tfjs does: the order matters for the last bit.
       const [rows, columns] = samplings(sampling, x!.shape, out!.shape, attrs);
-      const wide = interpolate(b, b.cast(plain(b, x!), 'float32'), 2, columns!);
+      const wide = interpolate(b, b.cast(toPlain(b, x!), 'float32'), 2, columns!);
       return b.tensor(interpolate(b, wide, 1, rows!));
     },
   };
@@ -48,13 +48,13 @@ function resizeGradient(name: string, sampling: Sampling): Kernel {
     name,
     inputs: ['images', 'dy'],
     infer: ([images]) => ({ shape: images!.shape, dtype: 'float32' }),
-    unsupported: (inputs) => empty(inputs) || inputs.some((x) => x.dtype !== 'float32'),
+    needsFallback: (inputs) => empty(inputs) || inputs.some((x) => x.dtype !== 'float32'),
     lower: (b, [images, dy], all) => {
       const attrs = gradientAttributes(all);
       const factor = sampling === nearestSamples && enlargement(images!.shape, dy!.shape, attrs);
-      if (factor) return timesNumber(b, tileMean(b, dy!, factor), factor[0] * factor[1]);
+      if (factor) return scaleBy(b, averageTiles(b, dy!, factor), factor[0] * factor[1]);
       const [rows, columns] = samplings(sampling, images!.shape, dy!.shape, attrs);
-      const narrow = interpolationGradient(b, plain(b, dy!), 1, rows!, images!.shape[1]!);
+      const narrow = interpolationGradient(b, toPlain(b, dy!), 1, rows!, images!.shape[1]!);
       return b.tensor(interpolationGradient(b, narrow, 2, columns!, images!.shape[2]!));
     },
   };

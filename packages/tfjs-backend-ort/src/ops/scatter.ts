@@ -1,5 +1,5 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import { rowNumbers, writeRows } from '../lower/scatter-rows.js';
 import type { Kernel } from './kernel.js';
@@ -26,7 +26,7 @@ const gatherNd: Kernel = {
     const [shape] = backend_util.prepareAndValidate(params as TensorInfo, indices as TensorInfo);
     return { shape, dtype: params!.dtype };
   },
-  unsupported: ([params, indices]) =>
+  needsFallback: ([params, indices]) =>
     indices!.dtype !== 'int32' || sizeOf(indices!.shape) === 0 || sizeOf(params!.shape) === 0,
   check: ([params, indices], _attrs, [, values]) => {
     if (values?.length === sizeOf(indices!.shape)) {
@@ -37,8 +37,8 @@ const gatherNd: Kernel = {
     const axes = indices!.shape.at(-1)!;
     const count = sizeOf(indices!.shape) / axes;
     const sizes = params!.shape.slice(0, axes);
-    const numbers = rowNumbers(b, plain(b, indices!, [count, axes]), sizes);
-    const rows = plain(b, params!, [sizeOf(sizes), sizeOf(params!.shape.slice(axes))]);
+    const numbers = rowNumbers(b, toPlain(b, indices!, [count, axes]), sizes);
+    const rows = toPlain(b, params!, [sizeOf(sizes), sizeOf(params!.shape.slice(axes))]);
     return b.tensor(b.node('Gather', [rows, numbers], [count, rows.dims[1]!], { attributes: { axis: 0 } }), out!.shape);
   },
 };
@@ -54,7 +54,7 @@ function scatter(name: string, inputs: readonly string[], reduction: 'none' | 'a
     infer: (specs, { shape }) => {
       return { shape: target(specs, shape), dtype: specs[updatesAt]!.dtype };
     },
-    unsupported: (specs, { shape }) =>
+    needsFallback: (specs, { shape }) =>
       specs.some((spec) => sizeOf(spec.shape) === 0) ||
       sizeOf(target(specs, shape)) === 0 ||
       specs[indicesAt]!.dtype !== 'int32' ||
@@ -70,9 +70,9 @@ function scatter(name: string, inputs: readonly string[], reduction: 'none' | 'a
       const sizes = target(values, shape).slice(0, axes);
       const dims = [sizeOf(sizes), sizeOf(out!.shape) / sizeOf(sizes)];
       const before =
-        reduction === 'add' ? b.expand(b.constant(out!.dtype, [1, 1], [0]), dims) : plain(b, values[0]!, dims);
-      const numbers = rowNumbers(b, plain(b, indices, [count, axes]), sizes);
-      const rows = plain(b, updates, [count, dims[1]!]);
+        reduction === 'add' ? b.expand(b.constant(out!.dtype, [1, 1], [0]), dims) : toPlain(b, values[0]!, dims);
+      const numbers = rowNumbers(b, toPlain(b, indices, [count, axes]), sizes);
+      const rows = toPlain(b, updates, [count, dims[1]!]);
       return b.tensor(writeRows(b, before, numbers, rows, reduction), out!.shape);
     },
   };
@@ -86,19 +86,19 @@ const segmentSum: Kernel = {
     shape: [numSegments, ...x!.shape.slice(ids!.shape.length)],
     dtype: x!.dtype,
   }),
-  unsupported: ([x, ids]) =>
+  needsFallback: ([x, ids]) =>
     x!.dtype === 'bool' || ids!.dtype !== 'int32' || ids!.shape.length !== 1 || sizeOf(x!.shape) === 0,
   lower: (b, [x, ids], { numSegments }, [out]) => {
     const count = x!.shape[0]!;
     const width = sizeOf(x!.shape) / count;
     const number = (value: number) => b.constant('int32', [1], [value]);
     // Rows of no segment go into one more, which is cut off.
-    const id = plain(b, ids!, [count]);
+    const id = toPlain(b, ids!, [count]);
     const below = b.binary('Less', id, number(0), 'bool');
     const outside = b.binary('Or', below, b.binary('Greater', id, number(numSegments - 1), 'bool'), 'bool');
     const target = b.node('Where', [outside, number(numSegments), id], id.dims, { type: 'int32' });
     const zeros = b.expand(b.constant(x!.dtype, [1, 1], [0]), [numSegments + 1, width]);
-    const sums = writeRows(b, zeros, target, plain(b, x!, [count, width]), 'add');
+    const sums = writeRows(b, zeros, target, toPlain(b, x!, [count, width]), 'add');
     return b.tensor(b.slice(sums, 0, 0, numSegments), out!.shape);
   },
 };

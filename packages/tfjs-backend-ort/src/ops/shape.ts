@@ -1,4 +1,4 @@
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
 import { sizeOf, type GraphValue } from '../lower/lowered-tensor.js';
 import { blockedSlice } from './joining.js';
@@ -10,11 +10,11 @@ const transpose: Kernel = {
   name: 'Transpose',
   inputs: ['x'],
   infer: ([x], { perm }) => ({ shape: perm.map((p: number) => x!.shape[p]), dtype: x!.dtype }),
-  lower: (b, [x], { perm }, [out]) => b.tensor(b.transpose(plain(b, x!), perm), out!.shape),
+  lower: (b, [x], { perm }, [out]) => b.tensor(b.transpose(toPlain(b, x!), perm), out!.shape),
 };
 
 /** Where a slice begins that is neither empty nor everything, and whose elements are neighbours in row-major order. */
-function stretch(input: readonly number[], begin: readonly number[], size: readonly number[]): number | null {
+function contiguousOffset(input: readonly number[], begin: readonly number[], size: readonly number[]): number | null {
   const cut = size.findIndex((d) => d !== 1);
   const first = cut < 0 ? size.length : cut;
   if (size.every((d, i) => d === input[i]) || size.some((d, i) => d === 0 || (i > first && d !== input[i])))
@@ -39,12 +39,12 @@ const slice: Kernel = {
       throw new Error(`Slice: begin [${starts}] and size [${sizes}] leave the tensor of shape [${x!.shape}].`);
     return { shape, dtype: x!.dtype };
   },
-  part: (input, { begin }, output) => stretch(input, [begin].flat() as number[], output),
+  rangeOffset: (input, { begin }, output) => contiguousOffset(input, [begin].flat() as number[], output),
   lower: (b, [x], { begin }, [out]) => {
     const starts = x!.shape.map((_, i) => ([begin].flat() as number[])[i] ?? 0);
     const cut = blockedSlice(b, x!, starts, out!.shape);
     if (cut) return cut;
-    const value = plain(b, x!);
+    const value = toPlain(b, x!);
     const axes = starts.map((_, i) => i).filter((i) => starts[i] !== 0 || out!.shape[i] !== x!.shape[i]);
     if (axes.length === 0) return b.tensor(value, out!.shape);
     const ends = axes.map((i) => starts[i]! + out!.shape[i]!);
@@ -60,8 +60,8 @@ const tile: Kernel = {
   lower: (b, [x], { reps }, [out]) => {
     if (x!.fill !== undefined && !x!.plain) return { ...x!, shape: out!.shape };
     // Repeating axes of length 1 is a broadcast.
-    if (x!.shape.every((d, i) => d === 1 || reps[i] === 1)) return b.tensor(b.expand(plain(b, x!), out!.shape));
-    return b.tensor(b.node('Tile', [plain(b, x!), b.ints(reps)], out!.shape), out!.shape);
+    if (x!.shape.every((d, i) => d === 1 || reps[i] === 1)) return b.tensor(b.expand(toPlain(b, x!), out!.shape));
+    return b.tensor(b.node('Tile', [toPlain(b, x!), b.ints(reps)], out!.shape), out!.shape);
   },
 };
 
@@ -69,7 +69,7 @@ const broadcastTo: Kernel = {
   name: 'BroadcastTo',
   inputs: ['x'],
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
-  lower: (b, [x], _attrs, [out]) => b.tensor(b.expand(plain(b, x!), out!.shape)),
+  lower: (b, [x], _attrs, [out]) => b.tensor(b.expand(toPlain(b, x!), out!.shape)),
 };
 
 const reverse: Kernel = {
@@ -80,11 +80,11 @@ const reverse: Kernel = {
     if (bad !== undefined) throw new Error(`reverse: [${x!.shape}] has no axis ${bad}.`);
     return { shape: x!.shape, dtype: x!.dtype };
   },
-  unsupported: ([x]) => sizeOf(x!.shape) === 0,
-  lower: (b, [x], { dims }) => b.tensor(reversed(b, plain(b, x!), axesOf(dims, x!.shape.length))),
+  needsFallback: ([x]) => sizeOf(x!.shape) === 0,
+  lower: (b, [x], { dims }) => b.tensor(reverseAxes(b, toPlain(b, x!), axesOf(dims, x!.shape.length))),
 };
 
-function reversed(b: Builder, x: GraphValue, axes: readonly number[]): GraphValue {
+function reverseAxes(b: Builder, x: GraphValue, axes: readonly number[]): GraphValue {
   return axes.reduce((value, axis) => {
     const indices = Array.from({ length: x.dims[axis]! }, (_, i) => x.dims[axis]! - 1 - i);
     return b.node('Gather', [value, b.ints(indices)], value.dims, { attributes: { axis } });
@@ -95,12 +95,12 @@ const flip: Kernel = {
   name: 'FlipLeftRight',
   inputs: ['image'],
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
-  unsupported: ([x]) => sizeOf(x!.shape) === 0,
-  lower: (b, [x]) => b.tensor(reversed(b, plain(b, x!), [2])),
+  needsFallback: ([x]) => sizeOf(x!.shape) === 0,
+  lower: (b, [x]) => b.tensor(reverseAxes(b, toPlain(b, x!), [2])),
 };
 
 /** What storing a number in a typed array leaves of it. */
-function stored(value: number, dtype: TensorSpec['dtype']): number {
+function toStored(value: number, dtype: TensorSpec['dtype']): number {
   if (dtype === 'bool') return Number.isNaN(value) || Math.trunc(value) !== 0 ? 1 : 0;
   return dtype === 'int32' ? Math.trunc(value) | 0 : value;
 }
@@ -112,11 +112,12 @@ const fill: Kernel = {
     shape,
     dtype: dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'),
   }),
-  unsupported: (_inputs, { value, dtype }) => typeof value === 'string' || dtype === 'string' || dtype === 'complex64',
+  needsFallback: (_inputs, { value, dtype }) =>
+    typeof value === 'string' || dtype === 'string' || dtype === 'complex64',
   lower: (_b, _inputs, { value }, [out]) => ({
     shape: out!.shape,
     dtype: out!.dtype,
-    fill: stored(Number(value), out!.dtype),
+    fill: toStored(Number(value), out!.dtype),
   }),
 };
 

@@ -1,4 +1,4 @@
-import { plain } from '../lower/layout.js';
+import { toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import type { Kernel } from './kernel.js';
 
@@ -13,9 +13,9 @@ const topK: Kernel = {
       { shape, dtype: 'int32' },
     ];
   },
-  unsupported: ([x], { k }) => x!.dtype === 'bool' || x!.shape.length === 0 || sizeOf(x!.shape) === 0 || k === 0,
+  needsFallback: ([x], { k }) => x!.dtype === 'bool' || x!.shape.length === 0 || sizeOf(x!.shape) === 0 || k === 0,
   lower: (b, [x], { k }, [out]) => {
-    const [largest, at] = b.multiOutputNode('TopK', [plain(b, x!), b.ints([k])], [out!.shape, out!.shape], {
+    const [largest, at] = b.multiOutputNode('TopK', [toPlain(b, x!), b.ints([k])], [out!.shape, out!.shape], {
       attributes: { axis: -1, largest: 1, sorted: 1 },
     });
     return [b.tensor(largest!), b.tensor(b.cast({ ...at!, type: 'int64' }, 'int32'))];

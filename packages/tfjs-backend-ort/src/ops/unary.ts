@@ -123,7 +123,7 @@ function unary(name: string, rule: Rule, result: 'same' | 'float32' | 'bool'): K
     name,
     inputs: [name === 'LogicalNot' ? 'x' : 'x'],
     infer: ([x]) => ({ shape: x!.shape, dtype: result === 'same' ? x!.dtype : result }),
-    unsupported: ([x]) => x!.dtype === 'bool' && name !== 'LogicalNot',
+    needsFallback: ([x]) => x!.dtype === 'bool' && name !== 'LogicalNot',
     lower: (b, [x], attrs) =>
       mapUnary(
         b,
@@ -142,7 +142,7 @@ const prelu: Kernel = {
   name: 'Prelu',
   inputs: ['x', 'alpha'],
   infer: ([x, alpha]) => ({ shape: broadcastShape('Prelu', x!.shape, alpha!.shape), dtype: 'float32' }),
-  unsupported: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
+  needsFallback: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
   lower: (b, inputs, _attrs, [out]) => mapBroadcast(b, inputs, out!.shape, (values) => preluRule(b, values)),
 };
 
@@ -150,7 +150,7 @@ const eluGradient: Kernel = {
   name: 'EluGrad',
   inputs: ['dy', 'y'],
   infer: ([, y]) => ({ shape: y!.shape, dtype: 'float32' }),
-  unsupported: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
+  needsFallback: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
   lower: (b, inputs, _attrs, [out]) =>
     mapBroadcast(b, inputs, out!.shape, ([dy, y]) => {
       const falling = b.binary('Mul', dy!, b.binary('Add', y!, b.floats([1])));
@@ -168,7 +168,7 @@ const cast: Kernel = {
   name: 'Cast',
   inputs: ['x'],
   infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
-  unsupported: (_inputs, { dtype }) => !['float32', 'int32', 'bool'].includes(dtype),
+  needsFallback: (_inputs, { dtype }) => !['float32', 'int32', 'bool'].includes(dtype),
   lower: (b, [x], { dtype }) => {
     if (x!.dtype === dtype) return x!;
     if (x!.fill !== undefined && !x!.plain) return { shape: x!.shape, dtype, fill: castNumber(x!.fill, dtype) };
@@ -184,7 +184,7 @@ export const unaryKernels: readonly Kernel[] = [
   ...Object.entries(boolRules).map(([name, rule]) => unary(name, rule, 'bool')),
   {
     ...unary('LogicalNot', (b, x) => b.unary('Not', x), 'same'),
-    unsupported: ([x]) => x!.dtype !== 'bool',
+    needsFallback: ([x]) => x!.dtype !== 'bool',
   },
   prelu,
   eluGradient,

@@ -3,10 +3,10 @@ import type { Failure, Value } from '../ir/value.js';
 import { collect, type PendingGraph } from './graph.js';
 
 /**
- * Computes what can be computed of a graph that failed as a whole, by halving the set of results until those that fail
- * are alone. These remember their error.
+ * Computes as much as possible of a graph that failed as a whole. It halves the set of results until the failing ones are
+ * alone, and these keep their error.
  *
- * @param execute runs a graph and stores its results; what already has its values is an input of later graphs
+ * @param execute runs a graph and stores its results. Values that have been computed become inputs of later graphs.
  */
 export function isolateErrors(
   recorded: readonly RecordedNode[],
@@ -15,10 +15,10 @@ export function isolateErrors(
 ): void {
   const producers = new Map<Value, RecordedNode>();
   for (const node of recorded) for (const output of node.outputs) producers.set(output, node);
-  const missing = (value: Value) => value.refCount > 0 && !value.data && !value.device && !value.failure;
+  const isMissing = (value: Value) => value.refCount > 0 && value.contents.kind === 'none' && !value.failure;
 
   const attempt = (values: readonly Value[]): void => {
-    const wanted = new Set(values.filter(missing));
+    const wanted = new Set(values.filter(isMissing));
     if (wanted.size === 0) return;
     try {
       execute(collect(recorded, (value) => wanted.has(value)));
@@ -32,33 +32,33 @@ export function isolateErrors(
       const failure: Failure = {
         kernel: describe(producer.kind),
         error: cause,
-        calls: culprit(recorded, cause, producer).calls,
+        stack: findCulprit(recorded, cause, producer).stack,
       };
       values[0]!.failure = failure;
-      spread(recorded, failure);
+      propagate(recorded, failure);
       return;
     }
     const half = Math.ceil(values.length / 2);
     attempt(values.slice(0, half));
     attempt(values.slice(half));
   };
-  // What was being overwritten when the graph failed is lost.
-  for (const { inputs } of recorded) for (const { failure } of inputs) if (failure) spread(recorded, failure);
-  divide([...producers.keys()].filter(missing), error);
+  // Values that were being overwritten when the graph failed are lost.
+  for (const { inputs } of recorded) for (const { failure } of inputs) if (failure) propagate(recorded, failure);
+  divide([...producers.keys()].filter(isMissing), error);
 }
 
-/** What reads a failed value fails as well; trying it would only cost time. */
-function spread(recorded: readonly RecordedNode[], failure: Failure): void {
+/** Marks everything that reads a failed value as failed. */
+function propagate(recorded: readonly RecordedNode[], failure: Failure): void {
   for (const { kind, inputs, outputs } of recorded) {
     if (!inputs.some((input) => input.failure)) continue;
     for (const output of outputs) {
-      if (!output.data && !output.device) output.failure ??= { ...failure, kernel: describe(kind) };
+      if (output.contents.kind === 'none') output.failure ??= { ...failure, kernel: describe(kind) };
     }
   }
 }
 
-/** The operation that a message is about (it has its name and shapes), else the one whose result was wanted. */
-function culprit(recorded: readonly RecordedNode[], error: unknown, producer: RecordedNode): RecordedNode {
+/** The operation whose name and shapes an error message contains, or else the one whose result was wanted. */
+function findCulprit(recorded: readonly RecordedNode[], error: unknown, producer: RecordedNode): RecordedNode {
   const message = error instanceof Error ? error.message : '';
   return recorded.find(({ kind }) => message.includes(`${describe(kind)}/`)) ?? producer;
 }

@@ -1,15 +1,16 @@
 import type { OnnxNode } from '../onnx/model.js';
 
-/** Operators whose result may be the memory of their operand. */
+/** Operators whose result may share the memory of their operand. */
 const ALIASES = new Set(['Reshape', 'Identity']);
 
 /**
- * Which results may be written over the input that they replace (a parameter, a moment): those that no operator still
- * wants to read once the result is there. The order in which a graph runs follows from its edges only, so each reader
- * must be something that the result depends on.
+ * Finds the results that may be written over the input they replace (a parameter, a moment). The input must not be read after
+ * its result has been computed. The order in which a graph runs follows from its edges only, so the result must depend on
+ * every operator that reads the input.
  *
- * @param candidates result to input
- * @param kept results that leave the graph; an input among them is copied after the run
+ * @param candidates names of results, with the input that each replaces
+ * @param kept names of results that leave the graph; an input among them is copied after the run
+ * @returns the candidates that are safe
  */
 export function findInPlaceUpdates(
   nodes: readonly OnnxNode[],
@@ -23,7 +24,7 @@ export function findInPlaceUpdates(
     for (const name of inputs) readers.set(name, [...(readers.get(name) ?? []), i]);
   });
 
-  /** Operators that read the memory of a value; null where it leaves the graph under another name. */
+  /** Operators that read the memory of a value. Null if it leaves the graph under another name. */
   const readersOf = (name: string): number[] | null => {
     const found: number[] = [];
     for (const i of readers.get(name) ?? []) {

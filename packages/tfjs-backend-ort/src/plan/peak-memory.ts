@@ -1,13 +1,13 @@
 import type { OnnxNode } from '../onnx/model.js';
 
-/** Operators whose result is their input's memory. */
+/** Operators whose result shares the memory of their input. */
 const VIEWS = ['Reshape', 'Identity'];
 
 /**
- * Estimate of the memory that onnxruntime keeps for a graph's intermediate results: the most that is alive at once when its
- * nodes run in the order given. The arena itself is not visible from outside.
+ * Estimates the memory that onnxruntime keeps for a graph's intermediate results: the maximum that is alive at once when the
+ * nodes run in the given order. The arena itself is not visible from outside.
  *
- * @param bytes sizes of the values that nodes produce; what is not in it (inputs, results) is memory of others
+ * @param bytes sizes of the intermediate values; inputs and results of the graph are not in it
  */
 export function estimatePeakBytes(nodes: readonly OnnxNode[], bytes: ReadonlyMap<string, number>): number {
   const buffer = new Map<string, string>();

@@ -1,17 +1,17 @@
 import { engine, type NamedTensorMap, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { Value, type NumericValue } from '../ir/value.js';
+import { dataOf, fillOf, Value, type NumericValue } from '../ir/value.js';
 import type { Storage } from '../memory/storage.js';
 import type { PendingGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
 import type { Draw, Recording, Source, Target } from './recording.js';
 
-/** Watches a step being recorded, to find out what its graph reads and what becomes of its results. */
+/** Observes a step while it is recorded, to find out what its graph reads and where its results go. */
 export class Recorder {
-  /** The step as a graph with its connections; null while unknown, or where it is not one graph. */
+  /** The step as a graph with its connections. Null while unknown, or if the step is not one graph. */
   recording: Recording | null = null;
   /** Why there is no recording. */
   reason = '';
-  /** What was uploaded meanwhile. */
+  /** Values uploaded during the step. */
   readonly uploads = new Set<Value>();
   private readonly draws = new Map<Value, Draw>();
   private readonly inputs = new Map<Value, string>();
@@ -30,31 +30,31 @@ export class Recorder {
     }
   }
 
-  /** The values of an upload are to be made anew every time. */
-  redrawn(value: Value, draw: Draw): void {
+  /** Marks an upload whose values are drawn again at every replay. */
+  onRedrawn(value: Value, draw: Draw): void {
     this.draws.set(value, draw);
   }
 
-  /** The step has ended; what it recorded is run next. */
-  ended(results: NamedTensorMap): void {
+  /** The step has returned. What it recorded is run next. */
+  onReturned(results: NamedTensorMap): void {
     this.results = results;
   }
 
-  /** Something that was recorded is about to run. */
-  runs(graph: PendingGraph, plan: Plan): void {
+  /** A graph is about to run. */
+  onRun(graph: PendingGraph, plan: Plan): void {
     if (!this.results) this.reason = 'it reads tensors, or is too long';
     if (this.reason !== '') return;
     const targets = this.targets(graph, this.results!);
     if (!targets) return;
     this.recording = {
       plan,
-      sources: graph.leaves.map((leaf) => ({ ...this.source(leaf), fill: leaf.fill })),
+      sources: graph.leaves.map((leaf) => ({ ...this.source(leaf), fill: fillOf(leaf) })),
       targets,
     };
   }
 
-  /** It could not be computed as one graph. */
-  failed(): void {
+  /** The step could not be computed as one graph. */
+  onFailed(): void {
     this.recording = null;
     this.reason = 'something in it failed';
   }
@@ -68,17 +68,17 @@ export class Recorder {
     if (draw) return { from: 'draw', draw };
     if (!this.uploads.has(leaf)) return { from: 'outside', value: leaf };
     const value = new Value(leaf.dtype, leaf.size, this.storage) as NumericValue;
-    value.fill = leaf.fill;
-    value.data = leaf.data?.slice() ?? null;
+    const data = dataOf(leaf);
+    value.contents = data ? { kind: 'host', data: data.slice(), isPooled: false, feed: null } : leaf.contents;
     return { from: 'constant', value };
   }
 
-  /** One target for each output of the graph; null if anything else holds on to one. */
+  /** One target for each output of the graph. Null if anything else holds an output. */
   private targets(graph: PendingGraph, results: NamedTensorMap): Target[] | null {
     const targets = new Map<Value, Target>();
-    let several = false;
+    let hasDuplicates = false;
     const add = (value: Value, target: Target) => {
-      several ||= targets.has(value);
+      hasDuplicates ||= targets.has(value);
       targets.set(value, target);
     };
     const outputs = new Set<Value>(graph.outputs);
@@ -92,7 +92,7 @@ export class Recorder {
       if (outputs.has(value)) add(value, { to: 'variable', variable });
       else if (!this.variables.has(value)) this.reason = `it sets ${variable.name} to something it does not compute`;
     }
-    if (several) this.reason = 'a tensor is a result twice, or a result and a variable';
+    if (hasDuplicates) this.reason = 'a tensor is a result twice, or a result and a variable';
     if (graph.outputs.some((output) => !targets.has(output) || output.refCount !== 1)) {
       this.reason ||= 'it keeps a tensor besides its results and variables';
     }

@@ -2,7 +2,7 @@ import type { Builder } from '../lower/builder.js';
 import { convolve } from '../lower/convolution.js';
 import { filterGradientBlocked } from '../lower/filter-gradient-blocked.js';
 import { NCHWC } from '../lower/graph-writer.js';
-import { blocked, block as toBlocked, plain, planes, unblock } from '../lower/layout.js';
+import { block, toBlocked, toPlain, toPlanes, unblock } from '../lower/layout.js';
 import type { GraphValue } from '../lower/lowered-tensor.js';
 import { perChannel } from '../lower/normalization-space.js';
 import { silu } from '../lower/silu.js';
@@ -47,18 +47,18 @@ export const blockedLayout: Probe = {
   inputs: [[N, H, W, C], [3, 3, C, C], [C], [N * C]],
   emit: (b, [x, weights, bias, scale]) => {
     const image = b.tensor(x!);
-    const held = toBlocked(b, x!);
+    const held = block(b, x!);
     const dims = [N, C, H, W];
     const nchwc = (op: string, size: readonly number[], attributes: Record<string, number[] | string>) =>
       b.node(op, [held], [N, C, ...size], { domain: NCHWC, attributes });
     return [
-      plain(b, convolve(b, image, b.tensor(weights!), b.tensor(bias!), GEOMETRY, [N, H, W, C])),
-      plain(b, convolve(b, b.tensor(b.slice(x!, 3, 0, 5)), b.tensor(b.slice(weights!, 2, 0, 5)), undefined, GEOMETRY, [N, H, W, C])),
-      unblock(b, perChannel(b, held, { scale: scale!, bias: scale!, sum: b.view(blocked(b, image), [1, N * C, 1, H * W]) }), C),
+      toPlain(b, convolve(b, image, b.tensor(weights!), b.tensor(bias!), GEOMETRY, [N, H, W, C])),
+      toPlain(b, convolve(b, b.tensor(b.slice(x!, 3, 0, 5)), b.tensor(b.slice(weights!, 2, 0, 5)), undefined, GEOMETRY, [N, H, W, C])),
+      unblock(b, perChannel(b, held, { scale: scale!, bias: scale!, sum: b.view(toBlocked(b, image), [1, N * C, 1, H * W]) }), C),
       unblock(b, nchwc('AveragePool', [H / 2, W / 2], { kernel_shape: [2, 2], strides: [2, 2] }), C),
       unblock(b, nchwc('Upsample', [H * 2, W * 2], { scales: [1, 1, 2, 2], mode: 'nearest' }), C),
       b.view(nchwc('GlobalAveragePool', [1, 1], {}), [N, C]),
-      b.view(planes(b, { shape: [N, H, W, C], dtype: 'float32', blocked: held }), dims),
+      b.view(toPlanes(b, { shape: [N, H, W, C], dtype: 'float32', blocked: held }), dims),
     ]; // prettier-ignore
   },
   expected: ([x, weights, bias, scale]) => {
@@ -105,10 +105,10 @@ export const blockedGradients: Probe = {
     const filter = rowFilterOf(b, x!.dims, 16, GEOMETRY, { two: ALWAYS, four: ALWAYS });
     const kernels = filter && rowKernels(b, weightBlocks(b, b.tensor(weights!)), filter);
     return [
-      plain(b, filterGradientBlocked(b, image, upstream, GEOMETRY, [3, 3, 16, 16])!),
+      toPlain(b, filterGradientBlocked(b, image, upstream, GEOMETRY, [3, 3, 16, 16])!),
       filter
-        ? unblock(b, convolveByRows(b, toBlocked(b, x!), kernels!, null, filter), 16)
-        : plain(b, convolve(b, image, b.tensor(weights!), undefined, GEOMETRY, x!.dims)),
+        ? unblock(b, convolveByRows(b, block(b, x!), kernels!, null, filter), 16)
+        : toPlain(b, convolve(b, image, b.tensor(weights!), undefined, GEOMETRY, x!.dims)),
     ];
   },
   expected: ([x, dy, weights]) => {

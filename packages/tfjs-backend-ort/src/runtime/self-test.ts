@@ -39,8 +39,8 @@ export function testedDialect(channelBlock: OrtOptions['channelBlock'], provider
 
 /** The block found, or the one asked for: a wrong one would give wrong numbers without an error. */
 function usableBlock(block: OrtOptions['channelBlock']): number {
-  if (block === 'auto') return [16, 8].find(works) ?? 0;
-  if (block !== 0 && !works(block)) {
+  if (block === 'auto') return [16, 8].find(blockWorks) ?? 0;
+  if (block !== 0 && !blockWorks(block)) {
     throw new Error(
       `channelBlock ${block} does not work on this CPU: blocked convolutions give wrong numbers. Use 'auto' or 0.`,
     );
@@ -49,7 +49,7 @@ function usableBlock(block: OrtOptions['channelBlock']): number {
 }
 
 /** Whether the blocked layout works with this block here. */
-export function works(block: number): boolean {
+export function blockWorks(block: number): boolean {
   return [blockedLayout, blockedGradients].every((probe) => passes(probe, cpuDialect(block), 'cpu'));
 }
 
