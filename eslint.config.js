@@ -22,7 +22,7 @@ const mayImport = {
   'apps/cli': ['nn', 'diffusion-core', 'edm', 'diff-instruct', 'sid', 'boot', 'metrics', 'datasets', 'backends'],
 };
 /** Where engines are made and started; nothing else sees one: programs name it to `@onestep/backends`. */
-const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/backends'];
+const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/tfjs-kernels', 'packages/backends'];
 const ENGINES = ['@tensorflow/tfjs-backend-*', '@tensorflow/tfjs-node*', '@tensorflow/tfjs', 'onnxruntime-*', 'webgpu'];
 const noEngine = {
   group: [...ENGINES, '@onestep/tfjs-backend-ort', '@onestep/tfjs-backend-ort/*'],

@@ -17,7 +17,8 @@ import { PendingOperations } from './pending.js';
 import { Runner } from './plan/runner.js';
 import { keptResultError, Trace, type Tracing } from './plan/trace.js';
 import type { Draw } from './replay/recording.js';
-import { Replayable, type ReplayHost, type Step } from './replay/replayable.js';
+import { Replayable, type Step } from './replay/replayable.js';
+import { Replays } from './replays.js';
 import type { TensorData } from './runtime/binding.js';
 import { DeviceMemory } from './runtime/device.js';
 import { requireProvider } from './runtime/provider.js';
@@ -43,12 +44,11 @@ export class OrtBackend extends StoringBackend {
   protected readonly storage: Storage;
   private readonly runner: Runner;
   private readonly pending: PendingOperations;
+  private readonly replays: Replays;
   private readonly cpu = new CpuFallback();
   /** Set while a function is traced. Nothing runs then. */
   private trace: Trace | null = null;
   private nodes = 0;
-  private replays = 0;
-  private readonly notReplayed: Counters['notReplayed'] = {};
   private readonly fallbacks: Counters['fallbacks'] = {};
 
   constructor(options: OrtOptions = currentOptions()) {
@@ -61,6 +61,7 @@ export class OrtBackend extends StoringBackend {
     this.storage = new Storage(this, this.device);
     this.runner = new Runner(options, this.dialect, this.storage.pool, this.device);
     this.pending = new PendingOperations(options.maxPendingNodes, this.storage, this.runner, () => this.forbidFallback);
+    this.replays = new Replays(this.storage, this.pending, this.runner, () => this.trace !== null);
   }
 
   /** Runs everything recorded so far. Operations that fail throw when their results are read or used. */
@@ -84,7 +85,7 @@ export class OrtBackend extends StoringBackend {
    * @param step maps tensors (or objects and arrays of tensors) by name to tensors by name
    */
   replayable<I extends object, O extends NamedTensorMap>(step: Step<I, O>): Step<I, O> {
-    const replayable = new Replayable(step, this.replayHost);
+    const replayable = new Replayable(step, this.replays);
     return (inputs) => replayable.call(inputs);
   }
 
@@ -141,7 +142,8 @@ export class OrtBackend extends StoringBackend {
   /** What the backend has done so far. */
   counters(): Counters {
     const { compiles, runs } = this.runner;
-    const { nodes, replays, fallbacks, notReplayed } = this;
+    const { count: replays, notReplayed } = this.replays;
+    const { nodes, fallbacks } = this;
     return { compiles, runs, nodes, fallbacks: { ...fallbacks }, replays, notReplayed: { ...notReplayed } };
   }
 
@@ -260,33 +262,6 @@ export class OrtBackend extends StoringBackend {
     this.device?.dispose();
     this.storage.clear();
     this.cpu.dispose();
-  }
-
-  private get replayHost(): ReplayHost {
-    const { pending, runner, storage } = this;
-    return {
-      storage,
-      flush: () => this.flush(),
-      isObserved: () => this.trace !== null || pending.recorder !== null,
-      recordWith: (recorder, record) => {
-        pending.recorder = recorder;
-        try {
-          const results = record();
-          this.flush();
-          return results;
-        } finally {
-          pending.recorder = null;
-        }
-      },
-      holds: (plan) => runner.holds(plan),
-      rerun: (plan, graph) => {
-        runner.execute(plan, graph, true);
-        this.replays++;
-      },
-      countNotReplayed: (reason) => {
-        this.notReplayed[reason] = (this.notReplayed[reason] ?? 0) + 1;
-      },
-    };
   }
 }
 

@@ -32,7 +32,7 @@ function normalisations(dialect: Dialect, block: boolean): number {
 
 it.each([true, false])('a backward pass normalises again, blocked: %s', (block) => {
   expect(normalisations(cpuDialect(16), block)).toBe(1);
-  expect(normalisations({ ...cpuDialect(16), again: false }, block)).toBe(0);
+  expect(normalisations({ ...cpuDialect(16), rematerialize: false }, block)).toBe(0);
 });
 
 type Read = (h: tf.Tensor) => void;

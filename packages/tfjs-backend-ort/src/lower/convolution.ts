@@ -2,10 +2,10 @@ import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from './builder.js';
 import { toBlocked, toPaddedBlocked, fromBlocked, toPlain, roundUp, unblock } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
-import { rowKernels, turnedWeightBlocks, weightBlocks, wholeKernel, type WeightBlocks } from './weight-blocks.js';
+import { rotatedWeightBlocks, rowKernels, weightBlocks, wholeKernel, type WeightBlocks } from './weight-blocks.js';
 import { convolveByRows, rowFilterOf } from './winograd.js';
 
-/** The geometry of one convolution: what ONNX's Conv needs. */
+/** The geometry of a convolution, as ONNX's Conv needs it. */
 export interface Geometry {
   kernel: readonly [number, number];
   strides: readonly [number, number];
@@ -24,9 +24,9 @@ export function geometryOf(info: backend_util.Conv2DInfo): Geometry {
 }
 
 /**
- * Refuses a window that does not fit into the padded image.
+ * Checks that a window fits into the padded image.
  *
- * @throws naming the operation and the shapes
+ * @throws Error that names the operation and the shapes, if it does not
  */
 export function checkWindow(
   name: string,
@@ -40,7 +40,7 @@ export function checkWindow(
   );
 }
 
-/** Whether the output has the size that ONNX computes: tfjs rounds otherwise in some cases (explicit padding, 'ceil'). */
+/** Whether the output has the size that ONNX computes. (tfjs rounds differently for explicit padding and 'ceil'.) */
 export function hasStandardSize(info: backend_util.Conv2DInfo): boolean {
   const { pads, strides } = geometryOf(info);
   const size = (length: number, pad: number, window: number, stride: number) =>
@@ -60,7 +60,7 @@ const attributes = ({ kernel, strides, dilations, pads }: Geometry) => ({
   pads,
 });
 
-/** Convolution of x [N,H,W,I] with weights [kh,kw,I,O]; the bias [O] is added by the convolution itself. */
+/** Convolution of x [N,H,W,I] with weights [kh,kw,I,O]. The convolution itself adds the bias [O]. */
 export function convolve(
   b: Builder,
   x: LoweredTensor,
@@ -78,8 +78,8 @@ export function convolve(
 }
 
 /**
- * The convolution that undoes one of stride 1: what the forward pass padded before, it pads as far as the kernel still
- * reaches. Null where that would cut pixels off, or where the stride is not 1.
+ * The geometry of the convolution that computes the gradient of a stride-1 convolution with respect to its input. Its padding
+ * is the reach of the kernel minus the padding of the forward pass. Null if that is negative, or if the stride is not 1.
  */
 export function inputGradientGeometry(
   geometry: Geometry,
@@ -89,16 +89,16 @@ export function inputGradientGeometry(
   const { kernel, strides, dilations, pads } = geometry;
   const reach = [0, 1].map((i) => (kernel[i]! - 1) * dilations[i]!) as [number, number];
   const [top, left] = [reach[0] - pads[0], reach[1] - pads[1]];
-  const around = [top, left, x[1]! - dy[1]! - top + reach[0], x[2]! - dy[2]! - left + reach[1]] as const;
-  if (strides.some((s) => s !== 1) || around.some((p) => p < 0)) return null;
-  return { kernel, dilations, strides, pads: around };
+  const backwardPads = [top, left, x[1]! - dy[1]! - top + reach[0], x[2]! - dy[2]! - left + reach[1]] as const;
+  if (strides.some((s) => s !== 1) || backwardPads.some((p) => p < 0)) return null;
+  return { kernel, dilations, strides, pads: backwardPads };
 }
 
 /**
- * Gradient of a stride-1 convolution with respect to its input: a convolution of dy with the weights turned by 180
- * degrees and with input and output channels exchanged (twice as fast as ConvTranspose).
+ * Gradient of a stride-1 convolution with respect to its input: a convolution of dy with the weights rotated by 180 degrees,
+ * and with input and output channels swapped. It is twice as fast as ConvTranspose.
  *
- * @param geometry from `turned`
+ * @param geometry the result of `inputGradientGeometry`
  */
 export function convolveInputGradient(
   b: Builder,
@@ -110,12 +110,12 @@ export function convolveInputGradient(
   const { kernel } = geometry;
   const taps = kernel[0] * kernel[1];
   const [inputs, outputs] = weights.shape.slice(2) as [number, number];
-  const flipped = b.reverse(toPlain(b, weights, [taps, inputs, outputs]));
+  const rotated = b.reverse(toPlain(b, weights, [taps, inputs, outputs]));
   if (b.block === 0) {
-    const kernelValue = b.view(b.transpose(flipped, [1, 2, 0]), [inputs, outputs, ...kernel]);
+    const kernelValue = b.view(b.transpose(rotated, [1, 2, 0]), [inputs, outputs, ...kernel]);
     return convolvePlain(b, toPlain(b, dy), kernelValue, undefined, geometry, shape);
   }
-  return convolveBlocked(b, dy, inputs, turnedWeightBlocks(b, flipped), undefined, geometry, shape);
+  return convolveBlocked(b, dy, inputs, rotatedWeightBlocks(b, rotated), undefined, geometry, shape);
 }
 
 function convolvePlain(
@@ -126,12 +126,12 @@ function convolvePlain(
   geometry: Geometry,
   [n, h, w, c]: readonly number[],
 ): LoweredTensor {
-  const out = channelsFirstConv(b, b.transpose(x, [0, 3, 1, 2]), kernel, bias, geometry, [n!, c!, h!, w!]);
+  const out = convolveNchw(b, b.transpose(x, [0, 3, 1, 2]), kernel, bias, geometry, [n!, c!, h!, w!]);
   return b.tensor(b.transpose(out, [0, 2, 3, 1]));
 }
 
-/** The standard convolution: [N,C,H,W] with weights [O,C/groups,kh,kw]. */
-export function channelsFirstConv(
+/** The standard convolution of [N,C,H,W] with weights [O,C/groups,kh,kw]. */
+export function convolveNchw(
   b: Builder,
   x: GraphValue,
   weights: GraphValue,
@@ -140,10 +140,10 @@ export function channelsFirstConv(
   dims: readonly number[],
   group = 1,
 ): GraphValue {
-  const [top, left, below, right] = geometry.pads;
-  const alone = geometry.kernel.every((k) => k === 1) || geometry.kernel.every((k, i) => k === x.dims[i + 2]);
-  const padFirst = !b.dialect.padsBehind && alone && top === 0 && left === 0;
-  const image = padFirst ? b.pad(x, [0, 0, 0, 0], [0, 0, below, right]) : x;
+  const [top, left, bottom, right] = geometry.pads;
+  const isPixelOrImage = geometry.kernel.every((k) => k === 1) || geometry.kernel.every((k, i) => k === x.dims[i + 2]);
+  const padFirst = !b.dialect.padsBehind && isPixelOrImage && top === 0 && left === 0;
+  const image = padFirst ? b.pad(x, [0, 0, 0, 0], [0, 0, bottom, right]) : x;
   const pads = padFirst ? [0, 0, 0, 0] : geometry.pads;
   return b.node('Conv', [image, weights, ...(bias ? [bias] : [])], dims, {
     attributes: { ...attributes(geometry), pads, group },
@@ -170,5 +170,5 @@ function convolveBlocked(
   };
   if (outputs !== c) return b.tensor(unblock(b, emit(bias ?? null), c!));
   if (bias) return fromBlocked(emit(bias));
-  return { shape: [n!, h!, w!, c], dtype: 'float32', deferred: b.later(emit) };
+  return { shape: [n!, h!, w!, c], dtype: 'float32', deferred: b.withCurrentLabel(emit) };
 }

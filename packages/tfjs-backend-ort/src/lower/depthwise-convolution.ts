@@ -1,14 +1,14 @@
 import type { Builder } from './builder.js';
-import { channelsFirstConv, type Geometry } from './convolution.js';
+import { convolveNchw, type Geometry } from './convolution.js';
 import { toBlocked, canBlock, fromBlocked, toPlain } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 import { toChannelsFirst, fromChannelsFirst, sliceAtTap, tapOffsets, type Window } from './window.js';
 
 /**
- * Each of the C input channels with its own M filters.
+ * Depthwise convolution: each of the C input channels has its own M filters.
  *
  * @param weights [kh*kw, C, M]
- * @param shape of the result: [N,H,W,C*M]
+ * @param shape shape of the result, [N,H,W,C*M]
  */
 export function depthwise(
   b: Builder,
@@ -20,7 +20,7 @@ export function depthwise(
   const [count, c, multiplier] = weights.dims as [number, number, number];
   const dims = [shape[0]!, shape[3]!, shape[1]!, shape[2]!];
   if (multiplier === 1 && canBlock(b, x.shape)) {
-    // The blocked layout of one filter a channel: channel block, kernel row, kernel column, channel in the block.
+    // The blocked layout of one filter per channel: channel block, kernel row, kernel column, channel in the block.
     const split = b.view(weights, [count, c / b.block, b.block]);
     const kernel = b.view(b.transpose(split, [1, 0, 2]), [c, 1, ...geometry.kernel]);
     const { strides, dilations, pads } = geometry;
@@ -28,15 +28,15 @@ export function depthwise(
     return fromBlocked(b.imageNode('Conv', [toBlocked(b, x), kernel], dims, attributes));
   }
   const kernel = b.view(b.transpose(weights, [1, 2, 0]), [c * multiplier, 1, ...geometry.kernel]);
-  return fromChannelsFirst(b, channelsFirstConv(b, toChannelsFirst(b, x), kernel, undefined, geometry, dims, c));
+  return fromChannelsFirst(b, convolveNchw(b, toChannelsFirst(b, x), kernel, undefined, geometry, dims, c));
 }
 
 /**
- * The gradient with respect to the input, given dy around which there are already the zeros that the turned window
- * needs, or with a geometry that adds them.
+ * The gradient with respect to the input. dy already contains the zeros that the rotated window needs, or `geometry` adds them
+ * as padding.
  *
  * @param weights [kh*kw, C, M] as in the forward pass
- * @param shape of the result: [N,H,W,C]
+ * @param shape shape of the result, [N,H,W,C]
  */
 export function depthwiseInputGradient(
   b: Builder,
@@ -46,14 +46,14 @@ export function depthwiseInputGradient(
   shape: readonly number[],
 ): LoweredTensor {
   const [, c, multiplier] = weights.dims as [number, number, number];
-  const turned = b.reverse(weights);
-  if (multiplier === 1) return depthwise(b, dy, turned, geometry, shape);
-  const kernel = b.view(b.transpose(turned, [1, 2, 0]), [c, multiplier, ...geometry.kernel]);
+  const rotated = b.reverse(weights);
+  if (multiplier === 1) return depthwise(b, dy, rotated, geometry, shape);
+  const kernel = b.view(b.transpose(rotated, [1, 2, 0]), [c, multiplier, ...geometry.kernel]);
   const dims = [shape[0]!, c, shape[1]!, shape[2]!];
-  return fromChannelsFirst(b, channelsFirstConv(b, toChannelsFirst(b, dy), kernel, undefined, geometry, dims, c));
+  return fromChannelsFirst(b, convolveNchw(b, toChannelsFirst(b, dy), kernel, undefined, geometry, dims, c));
 }
 
-/** The gradient with respect to the filters [kh,kw,C,M]: for every tap a sum over all pixels. */
+/** The gradient with respect to the filters [kh,kw,C,M]: one sum over all pixels per tap. */
 export function depthwiseFilterGradient(
   b: Builder,
   x: LoweredTensor,

@@ -5,12 +5,12 @@ import { filterGradientByRows } from './winograd-gradient.js';
 import { toBlocked, canBlock, toPlain, toPlanes } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
-/** Fewer pixels than this make too short an inner dimension for a product: several samples then share one. */
+/** With fewer pixels the inner dimension of a product is too short, and several samples share one product. */
 const MIN_PIXELS = 256;
 
 /**
- * Gradient of a convolution with respect to its weights [kh,kw,I,O]: a contraction over all pixels of all samples.
- * Which form depends on the shapes alone, so that the same operation always rounds the same way.
+ * Gradient of a convolution with respect to its weights [kh,kw,I,O]: a contraction over all pixels of all samples. The choice
+ * of the algorithm depends on the shapes only, so that the same operation always rounds the same way.
  */
 export function filterGradient(
   b: Builder,
@@ -19,7 +19,7 @@ export function filterGradient(
   geometry: Geometry,
   shape: readonly number[],
 ): LoweredTensor {
-  x = x.again?.(canBlock(b, dy.shape) ? toBlocked(b, dy) : toPlain(b, dy)) ?? x;
+  x = x.rematerialize?.(canBlock(b, dy.shape) ? toBlocked(b, dy) : toPlain(b, dy)) ?? x;
   const fast = filterGradientByRows(b, x, dy, geometry, shape) ?? filterGradientBlocked(b, x, dy, geometry, shape);
   if (fast) return fast;
   const unit = [...geometry.strides, ...geometry.dilations].every((v) => v === 1);
@@ -27,11 +27,10 @@ export function filterGradient(
 }
 
 /**
- * Stride 1: for each kernel column one product a sample, [kh*I, pixels] x [pixels, O], added up over the samples.
- * The kernel's rows are x shifted along the height, in NCHW order; its columns are dy shifted along the width, in NHWC
- * order. With both operands in the order in which the product reads them it needs no transposition, and runs two to
- * three times as fast as one over transposed operands. Where dy has fewer channels the two change places, since the
- * first is copied more often.
+ * Stride 1: for each kernel column one product per sample, [kh*I, pixels] x [pixels, O], summed over the samples. The kernel's
+ * rows are x shifted along the height, in NCHW order. Its columns are dy shifted along the width, in NHWC order. Both operands
+ * are then in the order in which the product reads them, which is two to three times as fast as a product with transposed
+ * operands. If dy has fewer channels the two are swapped, because the first is copied more often.
  */
 function unitStride(
   b: Builder,
@@ -70,14 +69,14 @@ function samplesTogether(samples: number, pixels: number): number {
   return together;
 }
 
-/** [N,C,H,W] to [N/k,C,k,H,W]: the same channel of k samples side by side. */
+/** [N,C,H,W] to [N/k,C,k,H,W]: the same channel of k samples next to each other. */
 function gatherSamples(b: Builder, images: GraphValue, together: number): GraphValue {
   if (together === 1) return images;
   const [n, c, h, w] = images.dims as [number, number, number, number];
   return b.transpose(b.view(images, [n / together, together, c, h * w]), [0, 2, 1, 3]);
 }
 
-/** Any stride and dilation: one product a tap. */
+/** Any stride and dilation: one product per tap. */
 function tapByTap(
   b: Builder,
   x: LoweredTensor,

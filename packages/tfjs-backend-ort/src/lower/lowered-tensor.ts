@@ -1,6 +1,6 @@
 import type { NumericType } from '../tensor-spec.js';
 
-/** A value inside the ONNX graph: its name and the dimensions it has there. */
+/** A value inside the ONNX graph. */
 export interface GraphValue {
   name: string;
   dims: readonly number[];
@@ -8,11 +8,11 @@ export interface GraphValue {
 }
 
 /**
- * A tfjs tensor while it is being lowered. Its elements are available in one or more forms:
+ * A tfjs tensor during lowering. Its elements are available in one or more forms:
  * - `plain`: row-major order, with any dimensions of the right size;
  * - `blocked`: rank 4 only, onnxruntime's NCHWc layout, with the dimensions [N,C,H,W];
- * - `fill`: all elements equal to that number.
- * Converting between forms only moves data, so a result never depends on the form that was at hand.
+ * - `fill`: all elements are equal to that number.
+ * Converting between forms only moves data, so a result never depends on the form.
  */
 export interface LoweredTensor {
   shape: readonly number[];
@@ -21,16 +21,16 @@ export interface LoweredTensor {
   blocked?: GraphValue;
   fill?: number;
   /**
-   * A blocked convolution not emitted yet: a bias added next to it, and to nothing else, is added by the convolution
-   * itself. It rounds after adding up the products and again after the bias either way, so the result is the same.
+   * A blocked convolution that has not been emitted yet. If its only use is the addition of a bias, the convolution itself adds
+   * the bias. The result is the same: it is rounded after the sum of the products and after the bias in both cases.
    */
   deferred?: (bias: GraphValue | null) => GraphValue;
   /**
-   * Computes it a second time, as soon as `after` is there: for a backward pass that would otherwise hold on to it.
-   * The bits are the same.
+   * Computes the tensor again once `after` has been computed, so that it need not be kept for a backward pass. The result has
+   * the same bits.
    */
-  again?: (after: GraphValue) => LoweredTensor;
-  /** How many recorded operations read it, and one more if it is an output. */
+  rematerialize?: (after: GraphValue) => LoweredTensor;
+  /** Number of recorded operations that read it, plus one if it is an output. */
   uses?: number;
 }
 

@@ -3,15 +3,15 @@ import { toBlocked, fromBlocked, toPlain } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 export interface AffineTerms {
-  /** N*C numbers each, in order of sample, then channel */
+  /** N*C numbers each, ordered by sample, then channel. */
   scale?: GraphValue;
   bias?: GraphValue;
-  /** as large as x */
+  /** As large as x. */
   sum?: GraphValue;
 }
 export type Affine = (x: GraphValue, terms: AffineTerms) => GraphValue;
 
-/** The few whole-activation passes that normalisation is made of, in one memory layout. */
+/** The passes over whole activations that make up a normalization, in one memory layout. */
 export interface Space {
   x: GraphValue;
   /** x * scale + bias + sum */
@@ -24,8 +24,8 @@ export interface Space {
 }
 
 /**
- * In the blocked layout, a depthwise 1x1 convolution that takes samples for channels does x * scale + bias + sum in
- * one pass, and pooling over everything gives the means.
+ * In the blocked layout, a depthwise 1x1 convolution that treats (sample, channel) as a channel computes x * scale + bias + sum
+ * in one pass, and global pooling computes the means.
  */
 export function blockedSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
@@ -58,7 +58,7 @@ function affineBlocked(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTe
   return b.imageNode('Conv', inputs, x.dims, { kernel_shape: [1, 1], group: channels });
 }
 
-/** The same in row-major order. */
+/** The same passes in row-major order. */
 export function plainSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const dims = [n, h * w, c];

@@ -3,20 +3,22 @@ import { toPlain } from './layout.js';
 import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
-/** Tensors of at least this many elements are updated one by one: they stay in the cache, and nothing is copied. */
+/** Tensors of at least this many elements are updated one by one, so that they stay in the cache and nothing is copied. */
 const LARGE = 2 ** 14;
 
-/** Tensors that are updated together, each list of them as one flat vector. */
+/** Tensors that are updated together. */
 interface Group {
+  /** Their positions in the lists. */
   members: readonly number[];
-  /** One of each list. */
+  /** For each list, its tensors as one flat vector. */
   operands: GraphValue[];
 }
 
 /**
- * The large tensors alone, all small ones together, which makes one chain of operations instead of one a parameter.
+ * Groups the tensors of an update: each large tensor alone, and all small ones together, so that they need one chain of
+ * operations instead of one per parameter.
  *
- * @param lists run in parallel: the k-th tensors of all have the same size
+ * @param lists parallel lists: their k-th tensors have the same size
  */
 function groupTensors(b: Builder, lists: readonly (readonly LoweredTensor[])[]): Group[] {
   const sizes = lists[0]!.map((t) => sizeOf(t.shape));
@@ -33,7 +35,7 @@ function groupTensors(b: Builder, lists: readonly (readonly LoweredTensor[])[]):
   }));
 }
 
-/** Takes a group's result apart into `results`, flat (their shape is only a view); a large one may take the place of `old`. */
+/** Splits a group's result into `results`, as flat vectors. The result of a large tensor may overwrite `old`. */
 function distribute(
   b: Builder,
   results: GraphValue[],
@@ -50,7 +52,7 @@ function distribute(
   members.forEach((k, i) => (results[k] = pieces[i]!));
 }
 
-const like = (pieces: readonly GraphValue[], outputs: readonly TensorSpec[]): LoweredTensor[] =>
+const toTensors = (pieces: readonly GraphValue[], outputs: readonly TensorSpec[]): LoweredTensor[] =>
   outputs.map((o, i) => ({ shape: o.shape, dtype: 'float32', plain: pieces[i]! }));
 
 /** beta * average + (1 - beta) * value */
@@ -59,7 +61,7 @@ function updateAverage(b: Builder, average: GraphValue, value: GraphValue, beta:
   return b.binary('Add', b.binary('Mul', average, b.floats([beta])), b.binary('Mul', value, b.floats([1 - beta])));
 }
 
-/** Infinities become +-bound, everything else stays. */
+/** Replaces infinities by +-bound. */
 function boundInfinities(b: Builder, x: GraphValue, bound: number): GraphValue {
   const limit = (value: number) => b.constant('float32', [], [value]);
   const clipped = b.node('Clip', [x, limit(-bound), limit(bound)], x.dims);
@@ -67,8 +69,11 @@ function boundInfinities(b: Builder, x: GraphValue, bound: number): GraphValue {
 }
 
 /**
- * Adam with bias correction over all parameters at once (Kingma & Ba 2015, algorithm 1):
- * p - lr * (m/correction1) / (sqrt(v/correction2) + epsilon), after NaN in the gradient became 0 and infinities +-bound.
+ * Adam with bias correction for all parameters at once (Kingma & Ba 2015, Algorithm 1):
+ *
+ *   p - lr * (m / correction1) / (sqrt(v / correction2) + epsilon)
+ *
+ * NaN in the gradient is replaced by 0, and infinities by +-bound.
  */
 export function adamUpdate(
   b: Builder,
@@ -96,14 +101,14 @@ export function adamUpdate(
     distribute(b, results[2], group, v1, v, list(3));
     return { group, p, m1, v1 };
   });
-  // A parameter can be written over once nothing wants to read it any more, which is so when all gradients are there.
-  const now = b.dialect.again ? b.after(rate, ...updates.map(({ m1 }) => m1)) : rate;
+  // Parameters can be overwritten when nothing reads them any more, which is after all gradients have been computed.
+  const now = b.dialect.rematerialize ? b.after(rate, ...updates.map(({ m1 }) => m1)) : rate;
   for (const { group, p, m1, v1 } of updates) {
     const deviation = b.binary('Div', b.unary('Sqrt', v1), root);
     const step = b.binary('Div', b.binary('Mul', m1, now), b.binary('Add', deviation, b.floats([epsilon!])));
     distribute(b, results[0], group, b.binary('Sub', p, step), p, list(0));
   }
-  return results.flatMap((pieces, i) => like(pieces, outputs.slice(i * count!, (i + 1) * count!)));
+  return results.flatMap((pieces, i) => toTensors(pieces, outputs.slice(i * count!, (i + 1) * count!)));
 }
 
 /** Exponential moving averages of all parameters at once: p + beta * (e - p). */
@@ -121,5 +126,5 @@ export function emaUpdate(
     const moved = b.binary('Add', p, b.binary('Mul', b.binary('Sub', e, p), beta));
     distribute(b, results, group, moved, e, averages);
   }
-  return like(results, outputs);
+  return toTensors(results, outputs);
 }

@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import type { GraphValue } from './lowered-tensor.js';
 
-/** Row numbers [M] of positions [M,R] in the first R axes, whose sizes are given. */
+/** Converts positions [M,R] in the first R axes of the given sizes to row numbers [M]. */
 export function rowNumbers(b: Builder, positions: GraphValue, sizes: readonly number[]): GraphValue {
   const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((p, d) => p * d, 1));
   if (sizes.length === 1) return b.view(positions, [positions.dims[0]!]);
@@ -10,8 +10,8 @@ export function rowNumbers(b: Builder, positions: GraphValue, sizes: readonly nu
 }
 
 /**
- * Writes rows [M,W] into those of `target` [N,W] that `numbers` [M] names, or adds them, one after the other: the
- * same bits every time, and a NaN stays in its row.
+ * Writes rows [M,W] into the rows `numbers` [M] of `target` [N,W], or adds them to these rows, one after the other. The result
+ * is deterministic, and NaN stays in its row.
  */
 export function writeRows(
   b: Builder,

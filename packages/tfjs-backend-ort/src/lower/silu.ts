@@ -10,11 +10,11 @@ export const silu = (b: Builder, z: GraphValue): GraphValue =>
     : b.binary('Mul', z, b.unary('Sigmoid', z));
 
 /**
- * dy * s * (1 + z - y): the derivative of SiLU.
+ * The gradient of SiLU, dy * s * (1 + z - y).
  *
  * @param s sigmoid(z)
  * @param y z * s
- * @param affine where given, 1 + z - y takes one pass instead of two
+ * @param affine if given, 1 + z - y takes one pass instead of two
  */
 export function siluGradient(
   b: Builder,

@@ -1,9 +1,9 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
-import { toBlocked, canBlock, fromBlocked, onlyBlocked, toPlain } from './layout.js';
+import { toBlocked, canBlock, fromBlocked, isOnlyBlocked, toPlain } from './layout.js';
 import type { LoweredTensor } from './lowered-tensor.js';
 
-/** Mean over tiles of kh x kw pixels. */
+/** Averages over tiles of kh x kw pixels. */
 export function averageTiles(b: Builder, x: LoweredTensor, [kh, kw]: readonly [number, number]): LoweredTensor {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   if (canBlock(b, x.shape)) {
@@ -18,7 +18,7 @@ export function averageTiles(b: Builder, x: LoweredTensor, [kh, kw]: readonly [n
   return b.tensor(b.reduce('ReduceMean', b.reduce('ReduceMean', split, [2]), [3]));
 }
 
-/** Every pixel repeated kh x kw times. */
+/** Repeats every pixel kh x kw times. */
 export function repeatTiles(b: Builder, x: LoweredTensor, [kh, kw]: readonly [number, number]): LoweredTensor {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   if (b.block === 1) {
@@ -38,10 +38,10 @@ export function repeatTiles(b: Builder, x: LoweredTensor, [kh, kw]: readonly [nu
   return b.tensor(b.view(spread, [n, h * kh, w * kw, c]));
 }
 
-/** x times one number, in the layout it is held in. */
+/** Multiplies x by a number, in its current layout. */
 export function scaleBy(b: Builder, x: LoweredTensor, factor: number): LoweredTensor {
   const scale = b.floats([factor]);
-  return onlyBlocked(x)
+  return isOnlyBlocked(x)
     ? fromBlocked(b.binary('Mul', toBlocked(b, x), scale))
     : b.tensor(b.binary('Mul', toPlain(b, x), scale));
 }

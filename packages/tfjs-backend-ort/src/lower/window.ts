@@ -3,7 +3,7 @@ import type { Builder } from './builder.js';
 import { fromNchw, toPlanes, toPlain } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
-/** A window that slides over any number of spatial axes. */
+/** A sliding window over any number of spatial axes. */
 export interface Window {
   kernel: readonly number[];
   strides: readonly number[];
@@ -35,10 +35,10 @@ export function window3d(info: backend_util.Conv3DInfo): Window {
   };
 }
 
-/** How far the window's last tap is from its first, on every axis. */
+/** The distance between the first and the last tap of the window, on every axis. */
 export const windowReach = ({ kernel, dilations }: Window): number[] => kernel.map((k, i) => (k - 1) * dilations[i]!);
 
-/** The sizes that ONNX computes for the spatial axes; tfjs rounds otherwise for some paddings. */
+/** The sizes that ONNX computes for the spatial axes. (tfjs rounds differently for some paddings.) */
 export function outputSizes(window: Window, sizes: readonly number[]): number[] {
   const last = windowReach(window);
   return sizes.map((size, i) => {
@@ -63,8 +63,8 @@ export function tapOffsets({ kernel, dilations }: Window): number[][] {
 }
 
 /**
- * dy [N,...out,C] with zeros between its pixels (stride) and around them, so that the turned window sliding over it
- * without padding, pixel by pixel, gives the gradient for an input of `sizes`.
+ * Inserts zeros between the pixels of dy [N,...out,C] (for the stride) and around them. The rotated window, sliding over the
+ * result with stride 1 and without padding, then computes the gradient for an input of `sizes`.
  */
 export function insertZeros(b: Builder, dy: GraphValue, window: Window, sizes: readonly number[]): GraphValue {
   const [n, c] = [dy.dims[0]!, dy.dims.at(-1)!];
@@ -82,7 +82,7 @@ export function insertZeros(b: Builder, dy: GraphValue, window: Window, sizes: r
   return b.pad(value, [0, ...before, 0], [0, ...after, 0]);
 }
 
-/** The pixels that one tap sees: x [N,...,C], already padded, from `tap` on in steps of the stride. */
+/** The pixels of x [N,...,C], already padded, that one tap of the window reads. */
 export function sliceAtTap(
   b: Builder,
   x: GraphValue,
@@ -96,14 +96,14 @@ export function sliceAtTap(
   );
 }
 
-/** The channels of x [N,...,C] as planes [N,C,...]. */
+/** Converts x [N,...,C] to planes [N,C,...]. */
 export function toChannelsFirst(b: Builder, x: LoweredTensor): GraphValue {
   const rank = x.shape.length;
   if (rank === 4) return toPlanes(b, x);
   return b.transpose(toPlain(b, x), [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]);
 }
 
-/** Back from planes [N,C,...]. */
+/** Converts planes [N,C,...] to [N,...,C]. */
 export function fromChannelsFirst(b: Builder, value: GraphValue): LoweredTensor {
   const rank = value.dims.length;
   if (rank === 4) return fromNchw(b, value);

@@ -5,12 +5,12 @@ import { toBlocked, fromBlocked, toPlain } from './layout.js';
 import type { LoweredTensor } from './lowered-tensor.js';
 import { combineGradientRows, combineImageRows, kernelRowsGradient, rowFilterOf, type Thresholds } from './winograd.js';
 
-/** The pixels have to be sorted for several small gradients instead of one, which smaller ones do not make up for. */
+/** Higher than for a convolution, because the pixels have to be sorted for several small gradients instead of one. */
 const THRESHOLDS: Thresholds = { two: { channels: 256, pixels: 4096 }, four: { channels: 128, pixels: 1024 } };
 
 /**
- * The gradient with respect to the weights of a 3x3 convolution through Winograd's minimal filtering along the height (see
- * winograd.ts): half of the products. Null where it is not worth it.
+ * The gradient with respect to the weights of a 3x3 convolution by Winograd's minimal filtering along the height (see
+ * winograd.ts), which takes half of the products. Null if that is not faster.
  */
 export function filterGradientByRows(
   b: Builder,

@@ -3,9 +3,9 @@ import { addPerChannel, mapBroadcast, mapUnary } from '../lower/elementwise.js';
 import type { GraphValue, LoweredTensor } from '../lower/lowered-tensor.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
-type Rule = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
+type Formula = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
 
-const RULES: Record<string, Rule> = {
+const ACTIVATIONS: Record<string, Formula> = {
   relu: (b, x) => b.unary('Relu', x),
   relu6: (b, x) => b.node('Clip', [x, b.constant('float32', [], [0]), b.constant('float32', [], [6])], x.dims),
   sigmoid: (b, x) => b.unary('Sigmoid', x),
@@ -15,21 +15,21 @@ const RULES: Record<string, Rule> = {
 };
 
 /** x where it is positive, alpha * x elsewhere. */
-export function preluRule(b: Builder, [x, alpha]: GraphValue[]): GraphValue {
+export function prelu(b: Builder, [x, alpha]: GraphValue[]): GraphValue {
   const scaled = b.binary('Mul', alpha!, x!);
   return b.node('Where', [b.binary('Less', x!, b.floats([0]), 'bool'), scaled, x!], scaled.dims, { type: 'float32' });
 }
 
-/** What a fused kernel may read after its two operands. */
+/** The optional inputs of a fused kernel. */
 export const FUSED_INPUTS = ['bias', 'preluActivationWeights'] as const;
 
-/** The optional inputs of a fused kernel that are there; weights count only for `prelu`. */
+/** The optional inputs that a fused kernel was given. The weights count only for the activation `prelu`. */
 export function optionalInputs<T>([, , ...rest]: readonly T[], { given, activation }: Attrs): { bias?: T; alpha?: T } {
   const at = (name: (typeof FUSED_INPUTS)[number]) => (given.includes(name) ? rest[given.indexOf(name)] : undefined);
   return { bias: at('bias'), alpha: activation === 'prelu' ? at('preluActivationWeights') : undefined };
 }
 
-/** @throws where a bias or weights do not broadcast to the result */
+/** @throws Error if the bias or the weights do not broadcast to the result */
 export function checkOptional(inputs: readonly TensorSpec[], attrs: Attrs, shape: readonly number[]): void {
   for (const [name, input] of Object.entries(optionalInputs(inputs, attrs))) {
     const fits = input?.shape.every((d, i) => d === 1 || d === shape[shape.length - input.shape.length + i]) ?? true;
@@ -39,7 +39,7 @@ export function checkOptional(inputs: readonly TensorSpec[], attrs: Attrs, shape
 
 /** Whether a fused kernel's activation can be lowered. */
 export const isKnownActivation = ({ activation }: Attrs) =>
-  [undefined, null, 'linear', 'prelu'].includes(activation) || activation in RULES;
+  [undefined, null, 'linear', 'prelu'].includes(activation) || activation in ACTIVATIONS;
 
 /** Adds the bias of a fused kernel to a result. */
 export function applyBias(b: Builder, x: LoweredTensor, bias: LoweredTensor | undefined): LoweredTensor {
@@ -54,7 +54,7 @@ export function applyActivation(
   attrs: Attrs,
   alpha: LoweredTensor | undefined,
 ): LoweredTensor {
-  if (alpha) return mapBroadcast(b, [x, alpha], x.shape, (values) => preluRule(b, values));
-  const rule = RULES[attrs.activation ?? 'linear'];
-  return rule ? mapUnary(b, x, (value) => rule(b, value, attrs)) : x;
+  if (alpha) return mapBroadcast(b, [x, alpha], x.shape, (values) => prelu(b, values));
+  const formula = ACTIVATIONS[attrs.activation ?? 'linear'];
+  return formula ? mapUnary(b, x, (value) => formula(b, value, attrs)) : x;
 }

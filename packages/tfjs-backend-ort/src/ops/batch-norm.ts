@@ -8,7 +8,7 @@ const batchNorm: Kernel = {
   inputs: ['x', 'mean', 'variance'],
   optional: ['scale', 'offset'],
   infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
-  // tfjs repeats statistics of different shapes each in its own way.
+  // tfjs broadcasts statistics of different shapes each in its own way.
   needsFallback: (inputs) =>
     inputs.some((input) => input.dtype !== 'float32') ||
     inputs.slice(2).some(({ shape }) => shape.join() !== inputs[1]!.shape.join()),
@@ -21,7 +21,7 @@ const batchNorm: Kernel = {
       const deviation = b.unary('Sqrt', b.binary('Add', value!, b.floats([varianceEpsilon ?? 0.001])));
       return factor ? b.binary('Div', factor, deviation) : b.unary('Reciprocal', deviation);
     });
-    // Subtracted first: the mean may be many times the deviation.
+    // The mean is subtracted first, because it may be much larger than the deviation.
     const operands = [x, mean, factors, ...(offset ? [offset] : [])];
     return mapBroadcast(b, operands, out!.shape, ([value, middle, factor, shift]) => {
       const scaled = b.binary('Mul', b.binary('Sub', value!, middle!), factor!);

@@ -5,16 +5,16 @@ import { sizeOf, type GraphValue, type LoweredTensor } from '../lower/lowered-te
 import type { Kernel } from './kernel.js';
 import type { TensorSpec } from '../tensor-spec.js';
 
-type Rule = (b: Builder, x: GraphValue, y: GraphValue) => GraphValue;
+type Formula = (b: Builder, x: GraphValue, y: GraphValue) => GraphValue;
 
 const onnx =
-  (op: string, type?: 'bool'): Rule =>
+  (op: string, type?: 'bool'): Formula =>
   (b, x, y) =>
     b.binary(op, x, y, type ?? x.type);
 
 function where(b: Builder, condition: GraphValue, x: GraphValue, y: GraphValue): GraphValue {
   if (x.type === 'bool') {
-    // onnxruntime's Where knows no truth values.
+    // onnxruntime's Where does not support booleans.
     const otherwise = b.binary('And', b.unary('Not', condition), y);
     return b.binary('Or', b.binary('And', condition, x), otherwise);
   }
@@ -25,55 +25,55 @@ function where(b: Builder, condition: GraphValue, x: GraphValue, y: GraphValue):
 const number = (b: Builder, like: GraphValue, value: number) => b.constant(like.type, [1], [value]);
 const equals = (b: Builder, x: GraphValue, value: number) => b.binary('Equal', x, number(b, x, value), 'bool');
 
-/** Whether a remainder is on the other side of 0 than the divisor: ONNX's division truncates, tfjs's floors. */
-function wrongSide(b: Builder, remainder: GraphValue, y: GraphValue): GraphValue {
+/** Whether a remainder and the divisor have opposite signs. (ONNX's division truncates, tfjs's floors.) */
+function haveOppositeSigns(b: Builder, remainder: GraphValue, y: GraphValue): GraphValue {
   const negative = (value: GraphValue) => b.binary('Less', value, number(b, value, 0), 'bool');
   const differ = b.binary('Xor', negative(remainder), negative(y), 'bool');
   return b.binary('And', differ, b.unary('Not', equals(b, remainder, 0)), 'bool');
 }
 
-/** Whole divisors with 1 for 0 and -1: a processor stops the program at x / 0 and at -2^31 / -1. */
+/** Integer divisors with 1 in place of 0 and -1, because x / 0 and -2^31 / -1 crash the process. */
 function safeDivisor(b: Builder, y: GraphValue): GraphValue {
   return where(b, b.binary('Or', equals(b, y, 0), equals(b, y, -1), 'bool'), number(b, y, 1), y);
 }
 
-/** Floor of the quotient. Whole numbers are not divided as floats, which have 24 bits; over 0 they give 0. */
-const floorDiv: Rule = (b, x, y) => {
+/** Floor of the quotient. Integers are not divided as floats, which have 24 bits. Integers divided by 0 give 0. */
+const floorDiv: Formula = (b, x, y) => {
   if (x.type === 'float32') return b.unary('Floor', b.binary('Div', x, y));
   const divisor = safeDivisor(b, y);
   const quotient = b.binary('Div', x, divisor);
   const remainder = b.binary('Sub', x, b.binary('Mul', quotient, divisor));
   const below = b.binary('Sub', quotient, number(b, x, 1));
-  const floor = where(b, wrongSide(b, remainder, divisor), below, quotient);
+  const floor = where(b, haveOppositeSigns(b, remainder, divisor), below, quotient);
   return where(b, equals(b, y, 0), number(b, x, 0), where(b, equals(b, y, -1), b.unary('Neg', x), floor));
 };
 
-/** The remainder of floorDiv, with the divisor's sign; not from the quotient, which is inexact where it is large. */
-const mod: Rule = (b, x, y) => {
+/** The remainder of floorDiv, with the sign of the divisor. It is not derived from the quotient, which is inexact if large. */
+const mod: Formula = (b, x, y) => {
   const dims = broadcastDims(x.dims, y.dims);
   if (x.type !== 'float32') return b.node('Mod', [x, safeDivisor(b, y)], dims, { attributes: { fmod: 0 } });
   const remainder = b.node('Mod', [x, y], dims, { attributes: { fmod: 1 } });
-  return where(b, wrongSide(b, remainder, y), b.binary('Add', remainder, y), remainder);
+  return where(b, haveOppositeSigns(b, remainder, y), b.binary('Add', remainder, y), remainder);
 };
 
 /** Angles of the points (x, y). */
-const atan2: Rule = (b, y, x) => {
+const atan2: Formula = (b, y, x) => {
   const angle = b.unary('Atan', b.binary('Div', y, x));
   const upper = b.binary('GreaterOrEqual', y, number(b, y, 0), 'bool');
   const half = where(b, upper, number(b, y, Math.PI), number(b, y, -Math.PI));
   const left = b.binary('Less', x, number(b, x, 0), 'bool');
-  const turned = where(b, left, b.binary('Add', angle, half), angle);
+  const shifted = where(b, left, b.binary('Add', angle, half), angle);
   const origin = b.binary('And', equals(b, x, 0), equals(b, y, 0), 'bool');
-  return where(b, origin, number(b, y, 0), turned);
+  return where(b, origin, number(b, y, 0), shifted);
 };
 
-/** Powers of whole numbers are cut off and wrap like other arithmetic; negative exponents of 0 give 0. */
-const pow: Rule = (b, x, y) => {
+/** Powers of integers are truncated and wrap around like other arithmetic. Negative exponents of 0 give 0. */
+const pow: Formula = (b, x, y) => {
   if (x.type === 'float32' || !b.dialect.wideNumbers) return b.binary('Pow', x, y);
   return b.toInt32(b.binary('Pow', b.cast(x, 'float64'), b.cast(y, 'float64')));
 };
 
-const arithmetic: Record<string, Rule> = {
+const arithmetic: Record<string, Formula> = {
   Add: onnx('Add'),
   Sub: onnx('Sub'),
   Multiply: onnx('Mul'),
@@ -90,7 +90,7 @@ const arithmetic: Record<string, Rule> = {
   },
 };
 
-const comparison: Record<string, Rule> = {
+const comparison: Record<string, Formula> = {
   Equal: onnx('Equal', 'bool'),
   NotEqual: (b, x, y) => b.unary('Not', b.binary('Equal', x, y, 'bool')),
   Greater: onnx('Greater', 'bool'),
@@ -101,6 +101,11 @@ const comparison: Record<string, Rule> = {
   LogicalOr: onnx('Or', 'bool'),
 };
 
+/**
+ * The shape of an elementwise operation on two operands.
+ *
+ * @throws Error if they do not broadcast
+ */
 export function broadcastShape(name: string, x: readonly number[], y: readonly number[]): number[] {
   const rank = Math.max(x.length, y.length);
   for (let i = 1; i <= rank; i++) {
@@ -112,10 +117,10 @@ export function broadcastShape(name: string, x: readonly number[], y: readonly n
   return broadcastDims(x, y);
 }
 
-/** ONNX compares no booleans but for equality, and does no arithmetic on them. */
-const onBooleans = (name: string) => ['Equal', 'NotEqual', 'LogicalAnd', 'LogicalOr'].includes(name);
+/** Whether ONNX supports an operation on booleans: it has neither arithmetic nor an order for them. */
+const supportsBooleans = (name: string) => ['Equal', 'NotEqual', 'LogicalAnd', 'LogicalOr'].includes(name);
 
-function binary(name: string, rule: Rule, result: 'same' | 'bool' | 'int32'): Kernel {
+function binary(name: string, formula: Formula, result: 'same' | 'bool' | 'int32'): Kernel {
   return {
     name,
     inputs: ['a', 'b'],
@@ -125,12 +130,12 @@ function binary(name: string, rule: Rule, result: 'same' | 'bool' | 'int32'): Ke
     }),
     needsFallback: (inputs: TensorSpec[]) =>
       inputs[0]!.dtype !== inputs[1]!.dtype ||
-      (inputs[0]!.dtype === 'bool' && !onBooleans(name)) ||
+      (inputs[0]!.dtype === 'bool' && !supportsBooleans(name)) ||
       (inputs[0]!.dtype === 'int32' && (name === 'RealDiv' || name === 'Atan2')),
     lower: (b, inputs, _attrs, [out]) => {
       const perChannel = name === 'Add' ? addPerChannel(b) : name === 'Multiply' ? scalePerChannel(b) : undefined;
       if (name === 'Multiply') {
-        // tfjs's gradients of sums multiply by a tensor of ones.
+        // tfjs's gradient of a sum multiplies by a tensor of ones.
         const one = inputs.findIndex((x) => x.fill === 1 && !x.plain);
         const other = inputs[1 - one];
         if (one >= 0 && other && other.shape.join() === out!.shape.join()) return other;
@@ -139,13 +144,13 @@ function binary(name: string, rule: Rule, result: 'same' | 'bool' | 'int32'): Ke
         const fused = addBias(b, inputs[0]!, inputs[1]!) ?? addBias(b, inputs[1]!, inputs[0]!);
         if (fused) return fused;
       }
-      const value = mapBroadcast(b, inputs, out!.shape, ([x, y]) => rule(b, x!, y!), perChannel);
+      const value = mapBroadcast(b, inputs, out!.shape, ([x, y]) => formula(b, x!, y!), perChannel);
       return result === 'int32' && value.dtype === 'float32' ? mapUnary(b, value, (v) => b.toInt32(v), true) : value;
     },
   };
 }
 
-/** A bias [C] added to a convolution that nothing else reads. */
+/** Lets a convolution that nothing else reads add the bias [C] itself. Null if that is not possible. */
 function addBias(b: Builder, x: LoweredTensor, bias: LoweredTensor): LoweredTensor | null {
   if (
     !x.deferred ||
@@ -172,7 +177,7 @@ const select: Kernel = {
   inputs: ['condition', 't', 'e'],
   infer: ([, t]) => ({ shape: t!.shape, dtype: t!.dtype }),
   lower: (b, [condition, t, e], _attrs, [out]) => {
-    // tfjs lets a vector condition choose whole rows.
+    // In tfjs a vector condition selects whole rows.
     const rank = out!.shape.length;
     const rows = condition!.shape.length === 1 && rank > 1;
     const chosen: typeof condition = rows
@@ -184,8 +189,8 @@ const select: Kernel = {
 };
 
 export const binaryKernels: readonly Kernel[] = [
-  ...Object.entries(arithmetic).map(([name, rule]) => binary(name, rule, name === 'FloorDiv' ? 'int32' : 'same')),
-  ...Object.entries(comparison).map(([name, rule]) => binary(name, rule, 'bool')),
+  ...Object.entries(arithmetic).map(([name, formula]) => binary(name, formula, name === 'FloorDiv' ? 'int32' : 'same')),
+  ...Object.entries(comparison).map(([name, formula]) => binary(name, formula, 'bool')),
   addN,
   select,
 ];

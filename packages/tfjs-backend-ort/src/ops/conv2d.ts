@@ -24,7 +24,12 @@ import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
 type Shape4 = [number, number, number, number];
 
-/** @throws where the window does not fit */
+/**
+ * The geometry of a convolution.
+ *
+ * @param op name for error messages
+ * @throws Error if the window does not fit into the padded input
+ */
 export function windowInfo(
   op: string,
   x: readonly number[],
@@ -45,7 +50,7 @@ function infoOf(x: readonly number[], filter: readonly number[], attrs: Attrs) {
   return windowInfo('conv2d', x, filter, attrs, false);
 }
 
-/** What no convolution here is lowered for. */
+/** Whether a convolution is not over NHWC images in float32, or is empty. Such convolutions are not lowered. */
 export const isNotNhwcFloat = (inputs: TensorSpec[], { dataFormat }: Attrs) =>
   (dataFormat ?? 'NHWC') !== 'NHWC' || inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);
 
@@ -74,13 +79,13 @@ const fusedConv: Kernel = {
     const { bias, alpha } = optionalInputs(inputs, attrs);
     const geometry = geometryOf(infoOf(x.shape, filter.shape, attrs));
     // The convolution itself adds a bias per channel.
-    const own = bias && sizeOf(bias.shape) === filter.shape[3] ? bias : undefined;
-    const sum = convolve(b, x, filter, own, geometry, out!.shape);
-    return applyActivation(b, own ? sum : applyBias(b, sum, bias), attrs, alpha);
+    const channelBias = bias && sizeOf(bias.shape) === filter.shape[3] ? bias : undefined;
+    const sum = convolve(b, x, filter, channelBias, geometry, out!.shape);
+    return applyActivation(b, channelBias ? sum : applyBias(b, sum, bias), attrs, alpha);
   },
 };
 
-/** Output padding with which ONNX's ConvTranspose gives exactly the input's size, or null where none does. */
+/** The output padding with which ONNX's ConvTranspose returns exactly the size of the input. Null if there is none. */
 function outputPadding(info: backend_util.Conv2DInfo): [number, number] | null {
   const { pads } = geometryOf(info);
   const full = (size: number, stride: number, kernel: number) => (size - 1) * stride + kernel;
@@ -104,13 +109,13 @@ const inputGradient: Kernel = {
   lower: (b, [dy, filter], attrs, [out]) => {
     const info = infoOf(out!.shape, filter!.shape, attrs);
     const geometry = geometryOf(info);
-    const turning = inputGradientGeometry(geometry, out!.shape, dy!.shape);
-    if (turning) return convolveInputGradient(b, dy!, filter!, turning, out!.shape);
+    const backward = inputGradientGeometry(geometry, out!.shape, dy!.shape);
+    if (backward) return convolveInputGradient(b, dy!, filter!, backward, out!.shape);
     const extra = outputPadding(info);
     if (!extra) {
-      const around = b.tensor(insertZeros(b, toPlain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
+      const spread = b.tensor(insertZeros(b, toPlain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
       const unpadded = { ...geometry, strides: [1, 1], pads: [0, 0, 0, 0] } as const;
-      return convolveInputGradient(b, around, filter!, unpadded, out!.shape);
+      return convolveInputGradient(b, spread, filter!, unpadded, out!.shape);
     }
     const [n, h, w, c] = out!.shape as Shape4;
     const kernel = b.transpose(toPlain(b, filter!), [3, 2, 0, 1]);

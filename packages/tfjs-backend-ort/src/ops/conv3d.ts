@@ -26,7 +26,7 @@ function infoOf(x: readonly number[], filter: readonly number[], { strides, dila
   return info;
 }
 
-/** Anything but [N,D,H,W,C] in float32, or an output of another size than ONNX computes. */
+/** Whether a convolution is not over [N,D,H,W,C] in float32, or its output size is not the one that ONNX computes. */
 function isUnsupported(inputs: TensorSpec[], x: readonly number[], filter: readonly number[], attrs: Attrs): boolean {
   if ((attrs.dataFormat ?? 'NDHWC') !== 'NDHWC') return true;
   if (inputs.some((input) => input.dtype !== 'float32' || sizeOf(input.shape) === 0)) return true;
@@ -60,12 +60,12 @@ const inputGradient: Kernel = {
     const count = sizeOf(window.kernel);
     const reversed = b.ints(Array.from({ length: count }, (_, i) => count - 1 - i));
     const flat = toPlain(b, filter!, [count, inputs, outputs]);
-    const turned = b.node('Gather', [flat, reversed], flat.dims, { attributes: { axis: 0 } });
-    const kernel = b.view(b.transpose(turned, [1, 2, 0]), [inputs, outputs, ...window.kernel]);
-    const around = b.tensor(insertZeros(b, toPlain(b, dy!), window, out!.shape.slice(1, 4)));
+    const rotated = b.node('Gather', [flat, reversed], flat.dims, { attributes: { axis: 0 } });
+    const kernel = b.view(b.transpose(rotated, [1, 2, 0]), [inputs, outputs, ...window.kernel]);
+    const spread = b.tensor(insertZeros(b, toPlain(b, dy!), window, out!.shape.slice(1, 4)));
     const dims = [out!.shape[0]!, inputs, ...out!.shape.slice(1, 4)];
     const attributes = { kernel_shape: window.kernel, dilations: window.dilations };
-    return fromChannelsFirst(b, b.node('Conv', [toChannelsFirst(b, around), kernel], dims, { attributes }));
+    return fromChannelsFirst(b, b.node('Conv', [toChannelsFirst(b, spread), kernel], dims, { attributes }));
   },
 };
 

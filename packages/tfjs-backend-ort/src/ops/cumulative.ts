@@ -17,14 +17,14 @@ const sum: Kernel = {
     ),
 };
 
-/** x moved by some places along an axis, ones moving in. */
+/** Shifts x by some places along an axis and fills up with ones. */
 function shiftAlong(b: Builder, x: GraphValue, axis: number, places: number, backwards: boolean): GraphValue {
   const amount = (value: number) => x.dims.map((_, i) => (i === axis ? value : 0));
   const [before, after] = backwards ? [-places, places] : [places, -places];
   return b.pad(x, amount(before), amount(after), b.constant(x.type, [], [1]));
 }
 
-/** Products of twice as many elements in every round. */
+/** A scan: each round multiplies products of twice as many elements. */
 const product: Kernel = {
   name: 'Cumprod',
   inputs: ['x'],

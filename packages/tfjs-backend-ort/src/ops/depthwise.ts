@@ -64,11 +64,11 @@ const inputGradient: Kernel = {
     const info = infoOf(out!.shape, filter!.shape, attrs);
     const geometry = geometryOf(info);
     const weights = tapRows(b, filter!);
-    const padding = inputGradientGeometry(geometry, out!.shape, dy!.shape);
-    if (padding) return depthwiseInputGradient(b, dy!, weights, padding, out!.shape);
-    const around = b.tensor(insertZeros(b, toPlain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
+    const backward = inputGradientGeometry(geometry, out!.shape, dy!.shape);
+    if (backward) return depthwiseInputGradient(b, dy!, weights, backward, out!.shape);
+    const spread = b.tensor(insertZeros(b, toPlain(b, dy!), window2d(info), out!.shape.slice(1, 3)));
     const unpadded: Geometry = { ...geometry, strides: [1, 1], pads: [0, 0, 0, 0] };
-    return depthwiseInputGradient(b, around, weights, unpadded, out!.shape);
+    return depthwiseInputGradient(b, spread, weights, unpadded, out!.shape);
   },
 };
 

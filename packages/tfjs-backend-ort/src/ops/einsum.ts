@@ -14,7 +14,7 @@ const einsum: Kernel = {
       const operand = idDims.findIndex((dims) => dims.includes(dim));
       return inputs[operand]!.shape[idDims[operand]!.indexOf(dim)]!;
     });
-    // tfjs numbers the dimensions of the result first.
+    // tfjs lists the dimensions of the result first.
     return { shape: sizes.slice(0, sizes.length - summedDims.length), dtype: 'float32' };
   },
   needsFallback: (inputs) => inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0),

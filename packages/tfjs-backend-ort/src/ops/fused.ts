@@ -1,13 +1,13 @@
-import { groupNorm, groupNormGradient, type GroupNormAttributes } from '../lower/group-norm.js';
+import { groupNorm, groupNormGradient, type GroupNormAttrs } from '../lower/group-norm.js';
 import { mapBroadcast } from '../lower/elementwise.js';
 import { silu, siluGradient } from '../lower/silu.js';
 import { adamUpdate, emaUpdate } from '../lower/optimizer.js';
 import type { Kernel } from './kernel.js';
 import type { TensorSpec } from '../tensor-spec.js';
 
-/** Kernels for the fused operations of @onestep/nn; the names and attributes are the contract with it. */
+// Kernels for the fused operations of @onestep/nn. Names and attributes are the contract with it.
 
-function checkGroupNorm(x: TensorSpec, gamma: TensorSpec, beta: TensorSpec, { groups }: GroupNormAttributes): void {
+function checkGroupNorm(x: TensorSpec, gamma: TensorSpec, beta: TensorSpec, { groups }: GroupNormAttrs): void {
   const channels = x.shape[3];
   const perChannel = [gamma, beta].every(({ shape }) => shape.length === 1 && shape[0] === channels);
   if (x.shape.length !== 4 || !channels || !(groups >= 1) || channels % groups !== 0 || !perChannel) {
@@ -18,9 +18,10 @@ function checkGroupNorm(x: TensorSpec, gamma: TensorSpec, beta: TensorSpec, { gr
   }
 }
 
-/** Names p0..pn-1, g0.. and so on, in order. */
+/** Names like p0, p1, ..., p(count - 1). */
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
+/** Names of the inputs of an optimizer's update, in order. Null for other kernels. */
 export function updateInputNames(kernel: string, { count }: { count: number }): string[] | null {
   if (kernel === 'AdamUpdate') {
     return [...['p', 'g', 'm', 'v'].flatMap((p) => numbered(p, count)), 'lr', 'correction1', 'correction2'];
@@ -34,19 +35,19 @@ export const fusedKernels: readonly Kernel[] = [
     name: 'GroupNorm',
     inputs: ['x', 'gamma', 'beta'],
     infer: ([x, gamma, beta], attrs) => {
-      checkGroupNorm(x!, gamma!, beta!, attrs as GroupNormAttributes);
+      checkGroupNorm(x!, gamma!, beta!, attrs as GroupNormAttrs);
       return { shape: x!.shape, dtype: 'float32' };
     },
-    lower: (b, inputs, attrs) => groupNorm(b, inputs, attrs as GroupNormAttributes),
+    lower: (b, inputs, attrs) => groupNorm(b, inputs, attrs as GroupNormAttrs),
   },
   {
     name: 'GroupNormGrad',
     inputs: ['dy', 'x', 'gamma', 'beta'],
     infer: ([, x, gamma, beta], attrs) => {
-      checkGroupNorm(x!, gamma!, beta!, attrs as GroupNormAttributes);
+      checkGroupNorm(x!, gamma!, beta!, attrs as GroupNormAttrs);
       return [x!, gamma!, beta!].map(({ shape }) => ({ shape, dtype: 'float32' as const }));
     },
-    lower: (b, inputs, attrs) => groupNormGradient(b, inputs, attrs as GroupNormAttributes),
+    lower: (b, inputs, attrs) => groupNormGradient(b, inputs, attrs as GroupNormAttrs),
   },
   {
     name: 'SiluGrad',

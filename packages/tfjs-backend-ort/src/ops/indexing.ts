@@ -1,11 +1,11 @@
 import { backend_util, slice_util, type Tensor } from '@tensorflow/tfjs-core';
-import { toBlocked, canBlock, fromBlocked, onlyBlocked, toPlain } from '../lower/layout.js';
+import { toBlocked, canBlock, fromBlocked, isOnlyBlocked, toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import { axesOf } from './reduce.js';
 import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
-/** x as [batches, outer, rows, inner] and the shape of what is gathered from it. */
+/** The sizes of x as [batches, outer, rows, inner], and the shape of the result. */
 function gatherInfo(x: TensorSpec, indices: TensorSpec, { axis, batchDims }: Attrs) {
   const [at] = axesOf(axis ?? 0, x.shape.length) as [number];
   const like = ({ shape }: TensorSpec) => ({ shape: [...shape] }) as Tensor;
@@ -50,7 +50,7 @@ const gather: Kernel = {
   },
 };
 
-/** Comparison with 0..depth-1: indices outside give a row of `offValue`, where ONNX's OneHot would wrap. */
+/** A comparison with 0..depth-1. Indices out of range give a row of `offValue`; ONNX's OneHot would wrap around. */
 const oneHot: Kernel = {
   name: 'OneHot',
   inputs: ['indices'],
@@ -80,8 +80,8 @@ const pad: Kernel = {
     const before = (paddings as number[][]).map((p) => p[0]!);
     const after = (paddings as number[][]).map((p) => p[1]!);
     const channels = [before, after].every((p) => p.slice(0, 3).every((v) => v === 0) && p[3]! % b.block === 0);
-    // The gradient of a channel slice pads whole blocks.
-    if (onlyBlocked(x!) && canBlock(b, x!.shape) && channels && constantValue === 0) {
+    // The gradient of a slice of channels pads whole blocks.
+    if (isOnlyBlocked(x!) && canBlock(b, x!.shape) && channels && constantValue === 0) {
       return fromBlocked(b.pad(toBlocked(b, x!), [0, before[3]!, 0, 0], [0, after[3]!, 0, 0]));
     }
     const value = b.pad(toPlain(b, x!), before, after, b.constant(x!.dtype, [], [constantValue ?? 0]));
@@ -89,7 +89,7 @@ const pad: Kernel = {
   },
 };
 
-/** Which elements of an axis a mirrored one shows; 'symmetric' repeats the outermost. */
+/** The indices of an axis in its mirrored version. 'symmetric' repeats the outermost element. */
 function mirroredIndices(size: number, [before, after]: readonly [number, number], mode: string): number[] {
   const edge = mode === 'symmetric' ? 1 : 0;
   return Array.from({ length: before + size + after }, (_, i) => {
@@ -120,7 +120,7 @@ const mirrorPad: Kernel = {
   },
 };
 
-/** What is left of an axis: negative positions and tfjs's masks resolved. */
+/** Resolves negative positions and tfjs's masks. */
 function resolveRanges(shape: readonly number[], attrs: Attrs) {
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
   const masks = [beginMask ?? 0, endMask ?? 0, ellipsisMask ?? 0, newAxisMask ?? 0, shrinkAxisMask ?? 0] as const;
@@ -147,7 +147,7 @@ const stridedSlice: Kernel = {
   },
 };
 
-/** The elements of x on the diagonal of a matrix, or of a tensor of twice the rank. */
+/** A matrix, or a tensor of twice the rank, with the elements of x on its diagonal. */
 const diagonal: Kernel = {
   name: 'Diag',
   inputs: ['x'],
@@ -155,7 +155,7 @@ const diagonal: Kernel = {
   needsFallback: ([x]) => x!.dtype === 'bool' || sizeOf(x!.shape) === 0,
   lower: (b, [x], _attrs, [out]) => {
     const size = sizeOf(x!.shape);
-    // One zero more in a row than there are columns moves each element one place further than the one before.
+    // Each row has one zero more than there are columns, so each element moves one place further than the previous one.
     const rows = b.pad(toPlain(b, x!, [size, 1]), [0, 0], [0, size]);
     return b.tensor(b.slice(b.view(rows, [size * (size + 1)]), 0, 0, size * size), out!.shape);
   },

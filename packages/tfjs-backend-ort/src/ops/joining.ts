@@ -1,19 +1,19 @@
 import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
 import type { Builder } from '../lower/builder.js';
-import { toBlocked, canBlock, fromBlocked, onlyBlocked, toPlain } from '../lower/layout.js';
+import { toBlocked, canBlock, fromBlocked, isOnlyBlocked, toPlain } from '../lower/layout.js';
 import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
 import { axesOf } from './reduce.js';
 import type { Kernel } from './kernel.js';
 import type { TensorSpec } from '../tensor-spec.js';
 
-/** Channel ranges that keep whole blocks can be cut out of, or joined in, the blocked layout. */
-export function blockedSlice(
+/** Slices whole blocks of channels in the blocked layout. Null if that is not possible. */
+export function sliceBlocked(
   b: Builder,
   x: LoweredTensor,
   begin: readonly number[],
   size: readonly number[],
 ): LoweredTensor | null {
-  if (!onlyBlocked(x) || !canBlock(b, size)) return null;
+  if (!isOnlyBlocked(x) || !canBlock(b, size)) return null;
   if ([0, 1, 2].some((i) => size[i] !== x.shape[i]) || begin[3]! % b.block !== 0) return null;
   return fromBlocked(b.slice(toBlocked(b, x), 1, begin[3]!, begin[3]! + size[3]!));
 }
@@ -24,7 +24,9 @@ const concat: Kernel = {
     const [at] = axesOf(axis, inputs[0]!.shape.length) as [number];
     for (const { shape } of inputs) {
       if (shape.length !== inputs[0]!.shape.length || shape.some((d, i) => i !== at && d !== inputs[0]!.shape[i])) {
-        throw new Error(`Concat: shapes ${inputs.map((x) => `[${x.shape}]`).join(', ')} differ outside of axis ${at}.`);
+        throw new Error(
+          `Concat: shapes ${inputs.map((x) => `[${x.shape}]`).join(', ')} differ on an axis other than ${at}.`,
+        );
       }
     }
     const total = inputs.reduce((sum, x) => sum + x.shape[at]!, 0);
@@ -34,7 +36,7 @@ const concat: Kernel = {
     const [at] = axesOf(axis, out!.shape.length) as [number];
     const parts = inputs.filter((x) => sizeOf(x.shape) > 0);
     if (parts.length === 0) return inputs[0]!;
-    if (at === 3 && parts.every((x) => canBlock(b, x.shape)) && parts.some(onlyBlocked)) {
+    if (at === 3 && parts.every((x) => canBlock(b, x.shape)) && parts.some(isOnlyBlocked)) {
       return fromBlocked(
         b.concat(
           parts.map((x) => toBlocked(b, x)),
@@ -68,7 +70,7 @@ const split: Kernel = {
       const starts = x!.shape.map((_, i) => (i === at ? begin : 0));
       begin += out.shape[at]!;
       return (
-        blockedSlice(b, x!, starts, out.shape) ?? b.tensor(b.slice(toPlain(b, x!), at, starts[at]!, begin), out.shape)
+        sliceBlocked(b, x!, starts, out.shape) ?? b.tensor(b.slice(toPlain(b, x!), at, starts[at]!, begin), out.shape)
       );
     });
   },
@@ -80,7 +82,7 @@ const pack: Kernel = {
     const [first] = inputs as [TensorSpec];
     for (const { shape, dtype } of inputs) {
       if (dtype !== first.dtype || shape.join() !== first.shape.join()) {
-        throw new Error(`stack: ${inputs.map((x) => `${x.dtype} [${x.shape}]`).join(', ')} are not all alike.`);
+        throw new Error(`stack: ${inputs.map((x) => `${x.dtype} [${x.shape}]`).join(', ')} differ in shape or type.`);
       }
     }
     const shape = [...first.shape];

@@ -20,7 +20,7 @@ import type { Attrs, TensorSpec } from '../tensor-spec.js';
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 
-/** The window of a pooling over [N,H,W,C] or [N,D,H,W,C], and the shape it gives. */
+/** The window of a pooling over [N,H,W,C] or [N,D,H,W,C], and the shape of the result. */
 function pooling(x: readonly number[], { filterSize, strides, pad, dimRoundingMode }: Attrs) {
   const rest = [filterSize, strides, 1, pad, dimRoundingMode] as const;
   if (x.length === 5) {
@@ -36,7 +36,7 @@ function checked(x: readonly number[], window: Window, shape: readonly number[])
   return { window, shape };
 }
 
-/** Windows side by side that cover the image exactly: pooling by whole tiles. */
+/** The size of the tiles, if the windows are tiles that cover the image exactly; else null. */
 function tiles(x: readonly number[], { kernel, strides, before, after }: Window): [number, number] | null {
   const exact = kernel.every((k, i) => k === strides[i] && x[i + 1]! % k === 0 && before[i] === 0 && after[i] === 0);
   return exact && kernel.length === 2 ? [kernel[0]!, kernel[1]!] : null;
@@ -44,7 +44,7 @@ function tiles(x: readonly number[], { kernel, strides, before, after }: Window)
 
 const notFloat = (inputs: TensorSpec[]) => inputs.some((x) => x.dtype !== 'float32' || sizeOf(x.shape) === 0);
 
-/** Paddings that ONNX refuses, and sizes that it computes otherwise. */
+/** Whether ONNX refuses the padding, or computes another output size. */
 function isUnsupported(x: readonly number[], attrs: Attrs): boolean {
   const { window, shape } = pooling(x, attrs);
   const sizes = outputSizes(window, x.slice(1, -1));
@@ -52,7 +52,7 @@ function isUnsupported(x: readonly number[], attrs: Attrs): boolean {
   return wide || sizes.some((size, i) => size <= 0 || size !== shape[i + 1]);
 }
 
-/** Pooling in the blocked layout where the shape allows it. */
+/** Pools in the blocked layout if the shape allows it. */
 function slide(b: Builder, op: string, x: LoweredTensor, window: Window, shape: readonly number[]): LoweredTensor {
   const [n, c] = [shape[0]!, shape.at(-1)!];
   const dims = [n, c, ...shape.slice(1, -1)];
@@ -75,7 +75,7 @@ function pool(name: string, op: 'AveragePool' | 'MaxPool'): Kernel {
   };
 }
 
-/** dy over the size of the window, padding included: so do all backends of tfjs. */
+/** Distributes dy / (window size) over each window. Like all backends of tfjs, it counts the padding as part of the window. */
 const averageGradient = (name: string): Kernel => ({
   name,
   inputs: ['dy', 'input'],
@@ -85,14 +85,14 @@ const averageGradient = (name: string): Kernel => ({
     const { window } = pooling(input!.shape, attrs);
     const exact = tiles(input!.shape, window);
     if (exact) return repeatTiles(b, scaleBy(b, dy!, 1 / (exact[0] * exact[1])), exact);
-    const none = window.kernel.map(() => 0);
-    const single = { ...window, strides: window.kernel.map(() => 1), before: none, after: none };
-    const around = insertZeros(b, toPlain(b, dy!), window, input!.shape.slice(1, -1));
-    return slide(b, 'AveragePool', b.tensor(around), single, input!.shape);
+    const zeros = window.kernel.map(() => 0);
+    const unpadded = { ...window, strides: window.kernel.map(() => 1), before: zeros, after: zeros };
+    const spread = insertZeros(b, toPlain(b, dy!), window, input!.shape.slice(1, -1));
+    return slide(b, 'AveragePool', b.tensor(spread), unpadded, input!.shape);
   },
 });
 
-/** dy goes to the first largest element of each window. */
+/** Adds dy to the first of the largest elements of each window. */
 const maximumGradient = (name: string): Kernel => ({
   name,
   inputs: ['dy', 'input'],
@@ -104,12 +104,12 @@ const maximumGradient = (name: string): Kernel => ({
     const values = toChannelsFirst(b, dy!);
     const x = toChannelsFirst(b, input!);
     const [, found] = b.multiOutputNode('MaxPool', [x], [values.dims, values.dims], { attributes });
-    // A window of NaN has no largest element; its index would be negative.
+    // A window of NaN has no largest element, and its index is negative.
     const index = b.binary('Max', { ...found!, type: 'int64' }, b.constant('int64', [1], [0]));
     if (window.kernel.every((k, i) => k <= window.strides[i]!)) {
       return fromChannelsFirst(b, b.node('MaxUnpool', [values, index, b.ints(x.dims)], x.dims, { attributes }));
     }
-    // Windows that overlap add up.
+    // The gradients of overlapping windows add up.
     const [from, to] = [[sizeOf(values.dims)], [sizeOf(x.dims)]];
     const sums = b.node(
       'ScatterElements',

@@ -5,13 +5,13 @@ import { windows } from './rules/windows.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
 /**
- * What has to hold for the inputs and attributes of a kernel, whoever computes it. The operations of tfjs-core check most
- * of it themselves, but not for whoever calls a kernel directly (gradients, fused operations), and tfjs's CPU kernels
- * check next to nothing: without these, a mistake would show at the flush, or not at all.
+ * Preconditions of the inputs and attributes of kernels. tfjs-core's operations check most of them, but gradients and fused
+ * operations call kernels directly, and tfjs's CPU kernels check almost nothing. Without these rules a mistake would show
+ * when the graph runs, or not at all.
  */
-const rules: Record<string, Rule> = { ...arithmetic, ...arrangement, ...windows };
+const RULES: Record<string, Rule> = { ...arithmetic, ...arrangement, ...windows };
 
-/** What is wrong with the inputs and attributes of a kernel, or null. */
+/** Describes what is wrong with the inputs and attributes of a kernel. Null if nothing is. */
 export function findViolation(kernel: string, inputs: TensorSpec[], attrs: Attrs): string | null {
-  return rules[kernel]?.(inputs, attrs) ?? null;
+  return RULES[kernel]?.(inputs, attrs) ?? null;
 }

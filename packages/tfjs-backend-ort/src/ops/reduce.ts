@@ -1,24 +1,24 @@
-import { toBlocked, canBlock, onlyBlocked, toPlain } from '../lower/layout.js';
+import { toBlocked, canBlock, isOnlyBlocked, toPlain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
 import { NCHWC } from '../lower/graph-writer.js';
 import { sizeOf, type GraphValue, type LoweredTensor } from '../lower/lowered-tensor.js';
 import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
-/** Axes as tfjs gives them (one, several, none for all, negative from the end), sorted. */
+/** Resolves tfjs's axes (one, several, none for all, negative from the end). They are sorted. */
 export function axesOf(axis: number | number[] | null | undefined, rank: number): number[] {
   const list = axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat();
   return [...new Set(list.map((a) => (a < 0 ? a + rank : a)))].sort((x, y) => x - y);
 }
 
-/** tfjs calls the same attribute differently in Max. */
+/** tfjs uses another name for the attribute in Max. */
 const axisAttribute = ({ axis, reductionIndices }: Attrs) => axis ?? reductionIndices;
 
 function reducedShape(shape: readonly number[], axes: readonly number[], keep: boolean): number[] {
   return keep ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
 }
 
-/** Sum over samples and pixels of [N,H,W,C]: the gradient of a bias. By pixels first, which the blocked layout does fast. */
+/** Sums [N,H,W,C] over samples and pixels, as the gradient of a bias does. Pixels first: the blocked layout does that fast. */
 function channelSum(b: Builder, x: LoweredTensor): GraphValue {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const pooled = b.node('GlobalAveragePool', [toBlocked(b, x)], [n, c, 1, 1], { domain: NCHWC });
@@ -57,8 +57,8 @@ function reduction(name: string, op: string): Kernel {
         value = channelSum(b, x!);
         if (name === 'Mean') value = b.binary('Div', value, b.floats([sizeOf(x!.shape.slice(0, 3))]));
       } else {
-        const [held, heldAxes] = reducible(b, x!, axes);
-        const [merged, reduced] = adjacent(b, name === 'Mean' ? b.cast(held, 'float32') : held, heldAxes);
+        const [held, heldAxes] = reductionOperand(b, x!, axes);
+        const [merged, reduced] = mergeAxes(b, name === 'Mean' ? b.cast(held, 'float32') : held, heldAxes);
         value = b.reduce(op, merged, reduced);
         if ((name === 'Max' || name === 'Min') && merged.type === 'float32') {
           value = b.binary('Add', value, b.reduce('ReduceSum', onlyNaN(b, merged), reduced));
@@ -69,28 +69,28 @@ function reduction(name: string, op: string): Kernel {
   };
 }
 
-/** What to reduce over which axes: images held as NCHW stay so where the axes left over are in the same order. */
-function reducible(b: Builder, x: LoweredTensor, axes: readonly number[]): [GraphValue, readonly number[]] {
+/** The value to reduce, and its axes. Images in NCHW keep that order if the remaining axes are in the same order. */
+function reductionOperand(b: Builder, x: LoweredTensor, axes: readonly number[]): [GraphValue, readonly number[]] {
   const inOrder = axes.includes(3) || (axes.includes(1) && axes.includes(2));
-  if (b.block !== 1 || !onlyBlocked(x) || !inOrder) return [toPlain(b, x), axes];
+  if (b.block !== 1 || !isOnlyBlocked(x) || !inOrder) return [toPlain(b, x), axes];
   return [toBlocked(b, x), axes.map((axis) => [0, 2, 3, 1][axis]!)];
 }
 
-/** NaN where x is NaN, else 0: onnxruntime's maximum overlooks NaN, its sum does not. */
+/** NaN where x is NaN, else 0. (onnxruntime's maximum ignores NaN, its sum does not.) */
 function onlyNaN(b: Builder, x: GraphValue): GraphValue {
   return b.node('Where', [b.isNaN(x), x, b.floats([0])], x.dims, { type: 'float32' });
 }
 
-/** Merges neighbouring axes that are treated alike: onnxruntime's fast paths know only a few patterns. */
-function adjacent(b: Builder, value: GraphValue, axes: readonly number[]): [GraphValue, number[]] {
+/** Merges neighboring axes that are all reduced or all kept, because onnxruntime's fast paths cover only a few patterns. */
+function mergeAxes(b: Builder, value: GraphValue, axes: readonly number[]): [GraphValue, number[]] {
   const dims: number[] = [];
   const reduced: boolean[] = [];
   value.dims.forEach((d, i) => {
-    const is = axes.includes(i);
-    if (dims.length > 0 && reduced.at(-1) === is) dims[dims.length - 1]! *= d;
+    const isReduced = axes.includes(i);
+    if (dims.length > 0 && reduced.at(-1) === isReduced) dims[dims.length - 1]! *= d;
     else {
       dims.push(d);
-      reduced.push(is);
+      reduced.push(isReduced);
     }
   });
   return [b.view(value, dims), dims.map((_, i) => i).filter((i) => reduced[i])];
@@ -144,7 +144,7 @@ function arg(name: 'ArgMax' | 'ArgMin'): Kernel {
   };
 }
 
-/** Softmax and LogSoftmax; over another axis than the last, that axis is moved there and back. */
+/** Softmax and LogSoftmax. An axis other than the last one is moved to the end and back. */
 function softmax(name: string, input: string, axisOf: (attrs: Attrs) => number): Kernel {
   return {
     name,

@@ -11,7 +11,7 @@ import { sizeOf } from '../lower/lowered-tensor.js';
 import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
-/** The whole-number factor by which nearest-neighbour resizing enlarges, or null. */
+/** The factors by which nearest-neighbor resizing enlarges an image, if they are whole numbers; else null. */
 function enlargement(from: readonly number[], to: readonly number[], { alignCorners }: Attrs): [number, number] | null {
   const [kh, kw] = [to[1]! / from[1]!, to[2]! / from[2]!];
   return !alignCorners && Number.isInteger(kh) && Number.isInteger(kw) ? [kh, kw] : null;
@@ -23,7 +23,7 @@ const empty = (inputs: TensorSpec[]) => inputs.some((x) => x.dtype === 'bool' ||
 const samplings = (sampling: Sampling, from: readonly number[], to: readonly number[], attrs: Attrs) =>
   [1, 2].map((axis) => sampling(from[axis]!, to[axis]!, attrs));
 
-/** tfjs's gradients do not know half-pixel centres and treat them as plain ones. */
+/** tfjs's gradients ignore `halfPixelCenters`. */
 const gradientAttributes = ({ alignCorners }: Attrs) => ({ alignCorners });
 
 function resize(name: string, sampling: Sampling): Kernel {
@@ -35,7 +35,7 @@ function resize(name: string, sampling: Sampling): Kernel {
     lower: (b, [x], attrs, [out]) => {
       const factor = sampling === nearestSamples && x!.dtype === 'float32' && enlargement(x!.shape, out!.shape, attrs);
       if (factor) return repeatTiles(b, x!, factor);
-      // Columns first, as tfjs does: the order matters for the last bit.
+      // Columns first, as in tfjs: the order matters for the last bit.
       const [rows, columns] = samplings(sampling, x!.shape, out!.shape, attrs);
       const wide = interpolate(b, b.cast(toPlain(b, x!), 'float32'), 2, columns!);
       return b.tensor(interpolate(b, wide, 1, rows!));

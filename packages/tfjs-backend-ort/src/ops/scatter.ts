@@ -4,12 +4,12 @@ import { sizeOf } from '../lower/lowered-tensor.js';
 import { rowNumbers, writeRows } from '../lower/scatter-rows.js';
 import type { Kernel } from './kernel.js';
 
-/** How many positions there are, of how many axes each; a vector holds positions of one axis. */
+/** The number of positions, and the number of axes of each. A vector contains positions of one axis. */
 function positionsOf({ shape }: { shape: readonly number[] }): [count: number, axes: number] {
   return shape.length > 1 ? [sizeOf(shape.slice(0, -1)), shape.at(-1)!] : [sizeOf(shape), 1];
 }
 
-/** @throws naming the first position that is outside of `sizes` */
+/** @throws Error that names the first position that is out of range */
 function checkPositions(name: string, values: ArrayLike<number> | null | undefined, sizes: readonly number[]): void {
   for (let i = 0; i < (values?.length ?? 0) && sizes.length > 0; i += sizes.length) {
     const position = sizes.map((_, axis) => values![i + axis]!);
@@ -43,7 +43,7 @@ const gatherNd: Kernel = {
   },
 };
 
-/** Updates of rows that may be named more than once: added up, or the last one counts. */
+/** Updates rows of a tensor. If a row is named more than once, the updates are added up, or the last one counts. */
 function scatter(name: string, inputs: readonly string[], reduction: 'none' | 'add'): Kernel {
   const [indicesAt, updatesAt] = [inputs.indexOf('indices'), inputs.indexOf('updates')];
   const target = (specs: readonly { shape: readonly number[] }[], shape: readonly number[] | undefined) =>
@@ -78,7 +78,7 @@ function scatter(name: string, inputs: readonly string[], reduction: 'none' | 'a
   };
 }
 
-/** The gradient of a gather: rows of x added up by segment. */
+/** Sums the rows of x by segment, as the gradient of a gather does. */
 const segmentSum: Kernel = {
   name: 'UnsortedSegmentSum',
   inputs: ['x', 'segmentIds'],
@@ -92,7 +92,7 @@ const segmentSum: Kernel = {
     const count = x!.shape[0]!;
     const width = sizeOf(x!.shape) / count;
     const number = (value: number) => b.constant('int32', [1], [value]);
-    // Rows of no segment go into one more, which is cut off.
+    // Rows without a segment go into an extra one, which is sliced off.
     const id = toPlain(b, ids!, [count]);
     const below = b.binary('Less', id, number(0), 'bool');
     const outside = b.binary('Or', below, b.binary('Greater', id, number(numSegments - 1), 'bool'), 'bool');

@@ -1,7 +1,7 @@
 import { toPlain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
 import { sizeOf, type GraphValue } from '../lower/lowered-tensor.js';
-import { blockedSlice } from './joining.js';
+import { sliceBlocked } from './joining.js';
 import { axesOf } from './reduce.js';
 import type { Kernel } from './kernel.js';
 import type { TensorSpec } from '../tensor-spec.js';
@@ -13,7 +13,7 @@ const transpose: Kernel = {
   lower: (b, [x], { perm }, [out]) => b.tensor(b.transpose(toPlain(b, x!), perm), out!.shape),
 };
 
-/** Where a slice begins that is neither empty nor everything, and whose elements are neighbours in row-major order. */
+/** The offset of a slice whose elements are contiguous in row-major order. Null for others, and for empty and full slices. */
 function contiguousOffset(input: readonly number[], begin: readonly number[], size: readonly number[]): number | null {
   const cut = size.findIndex((d) => d !== 1);
   const first = cut < 0 ? size.length : cut;
@@ -42,7 +42,7 @@ const slice: Kernel = {
   rangeOffset: (input, { begin }, output) => contiguousOffset(input, [begin].flat() as number[], output),
   lower: (b, [x], { begin }, [out]) => {
     const starts = x!.shape.map((_, i) => ([begin].flat() as number[])[i] ?? 0);
-    const cut = blockedSlice(b, x!, starts, out!.shape);
+    const cut = sliceBlocked(b, x!, starts, out!.shape);
     if (cut) return cut;
     const value = toPlain(b, x!);
     const axes = starts.map((_, i) => i).filter((i) => starts[i] !== 0 || out!.shape[i] !== x!.shape[i]);
@@ -59,7 +59,7 @@ const tile: Kernel = {
   infer: ([x], { reps }) => ({ shape: x!.shape.map((d, i) => d * reps[i]), dtype: x!.dtype }),
   lower: (b, [x], { reps }, [out]) => {
     if (x!.fill !== undefined && !x!.plain) return { ...x!, shape: out!.shape };
-    // Repeating axes of length 1 is a broadcast.
+    // Tiling axes of length 1 is a broadcast.
     if (x!.shape.every((d, i) => d === 1 || reps[i] === 1)) return b.tensor(b.expand(toPlain(b, x!), out!.shape));
     return b.tensor(b.node('Tile', [toPlain(b, x!), b.ints(reps)], out!.shape), out!.shape);
   },
@@ -99,7 +99,7 @@ const flip: Kernel = {
   lower: (b, [x]) => b.tensor(reverseAxes(b, toPlain(b, x!), [2])),
 };
 
-/** What storing a number in a typed array leaves of it. */
+/** Converts a number as storing it in a typed array does. */
 function toStored(value: number, dtype: TensorSpec['dtype']): number {
   if (dtype === 'bool') return Number.isNaN(value) || Math.trunc(value) !== 0 ? 1 : 0;
   return dtype === 'int32' ? Math.trunc(value) | 0 : value;

@@ -2,7 +2,7 @@ import { toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import type { Kernel } from './kernel.js';
 
-/** The k largest along the last axis and where they are; of equal ones the first comes first. */
+/** The k largest elements along the last axis, and their indices. Equal elements keep their order. */
 const topK: Kernel = {
   name: 'TopK',
   inputs: ['x'],

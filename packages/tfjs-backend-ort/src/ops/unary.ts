@@ -2,19 +2,19 @@ import type { Builder } from '../lower/builder.js';
 import { mapBroadcast, mapUnary } from '../lower/elementwise.js';
 import { silu } from '../lower/silu.js';
 import type { GraphValue } from '../lower/lowered-tensor.js';
-import { preluRule } from './activation.js';
+import { prelu } from './activation.js';
 import { broadcastShape } from './binary.js';
 import type { Kernel } from './kernel.js';
 import type { Attrs, NumericType } from '../tensor-spec.js';
 
-type Rule = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
+type Formula = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
 
 const onnx =
-  (op: string): Rule =>
+  (op: string): Formula =>
   (b, x) =>
     b.unary(op, x);
 
-/** Without dimensions, so that it never adds one to a tensor that has none. */
+/** A constant without dimensions, so that it does not add one to a tensor without dimensions. */
 const scalar = (b: Builder, x: GraphValue, value: number) => b.constant(x.type, [], [value]);
 
 const small = (b: Builder, x: GraphValue) => b.binary('Less', b.unary('Abs', x), scalar(b, x, 0.5), 'bool');
@@ -22,15 +22,15 @@ const small = (b: Builder, x: GraphValue) => b.binary('Less', b.unary('Abs', x),
 const where = (b: Builder, condition: GraphValue, x: GraphValue, y: GraphValue) =>
   b.node('Where', [condition, x, y], condition.dims, { type: x.type });
 
-/** A bound for Clip. An infinite one has to become the largest number there is in int32. */
+/** A bound for Clip. In int32 an infinite bound becomes the largest or smallest number. */
 const bound = (b: Builder, x: GraphValue, value: number) =>
   b.constant(x.type, [], [x.type === 'int32' ? Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1) : value]);
 
-/** Float in, float out. */
-const floatRules: Record<string, Rule> = {
+/** Functions from floats to floats. */
+const floatFormulas: Record<string, Formula> = {
   Exp: onnx('Exp'),
   Log: onnx('Log'),
-  // The rounding of 1 + x is undone where it matters: log(u) * x / (u - 1) for u = 1 + x.
+  // Undoes the rounding of 1 + x where it matters: log(u) * x / (u - 1) for u = 1 + x.
   Log1p: (b, x) => {
     const above = b.binary('Add', x, scalar(b, x, 1));
     const rounded = b.binary('Sub', above, scalar(b, x, 1));
@@ -52,7 +52,7 @@ const floatRules: Record<string, Rule> = {
   Tanh: onnx('Tanh'),
   Sin: onnx('Sin'),
   Cos: onnx('Cos'),
-  // Of large numbers a tangent in single precision is off by too much.
+  // In single precision the tangent of large numbers is too inaccurate.
   Tan: (b, x) => {
     const wide = b.cast(x, 'float64');
     return b.cast(b.binary('Div', b.unary('Sin', wide), b.unary('Cos', wide)), 'float32');
@@ -74,21 +74,21 @@ const floatRules: Record<string, Rule> = {
 };
 
 /**
- * onnxruntime's vectorised code and its code for the remaining elements differ in the last bit here, so an element's
- * result depends on its position: always the row-major one.
+ * Always computed in row-major order: onnxruntime's vectorized code and its code for the remaining elements differ in the last
+ * bit, so an element's result depends on its position.
  */
 const PLAIN_ONLY = ['Softplus'];
 
-/** Of whole numbers in double precision: the result is large, and single precision is off by one in the last place. */
-const WHOLE_IN_DOUBLE = ['Exp'];
+/** Computed in double precision for integers: results are large, and single precision is off by one in the last place. */
+const INTEGERS_IN_DOUBLE = ['Exp'];
 
-/** Defined on whole numbers too, and keeping the type. */
-const keepRules: Record<string, Rule> = {
+/** Functions that are also defined for integers, and keep the type. */
+const typePreservingFormulas: Record<string, Formula> = {
   Abs: onnx('Abs'),
   Neg: onnx('Neg'),
   Sign: (b, x) => {
     const sign = b.unary('Sign', x);
-    // tfjs gives 0 for NaN.
+    // tfjs returns 0 for NaN.
     if (x.type !== 'float32') return sign;
     return b.node('Where', [b.isNaN(x), scalar(b, x, 0), sign], x.dims, { type: x.type });
   },
@@ -110,18 +110,16 @@ const keepRules: Record<string, Rule> = {
   },
 };
 
-const boolRules: Record<string, Rule> = {
+const booleanFormulas: Record<string, Formula> = {
   IsNan: (b, x) => b.isNaN(x),
   IsInf: (b, x) => b.isInfinite(x),
-  IsFinite: (b, x) => {
-    return b.unary('Not', b.binary('Or', b.isNaN(x), b.isInfinite(x), 'bool'));
-  },
+  IsFinite: (b, x) => b.unary('Not', b.binary('Or', b.isNaN(x), b.isInfinite(x), 'bool')),
 };
 
-function unary(name: string, rule: Rule, result: 'same' | 'float32' | 'bool'): Kernel {
+function unary(name: string, formula: Formula, result: 'same' | 'float32' | 'bool'): Kernel {
   return {
     name,
-    inputs: [name === 'LogicalNot' ? 'x' : 'x'],
+    inputs: ['x'],
     infer: ([x]) => ({ shape: x!.shape, dtype: result === 'same' ? x!.dtype : result }),
     needsFallback: ([x]) => x!.dtype === 'bool' && name !== 'LogicalNot',
     lower: (b, [x], attrs) =>
@@ -129,21 +127,21 @@ function unary(name: string, rule: Rule, result: 'same' | 'float32' | 'bool'): K
         b,
         x!,
         (value) => {
-          if (value.type === 'float32' || result === 'same') return rule(b, value, attrs);
-          if (!WHOLE_IN_DOUBLE.includes(name)) return rule(b, b.cast(value, 'float32'), attrs);
-          return b.cast(rule(b, b.cast(value, 'float64'), attrs), 'float32');
+          if (value.type === 'float32' || result === 'same') return formula(b, value, attrs);
+          if (!INTEGERS_IN_DOUBLE.includes(name)) return formula(b, b.cast(value, 'float32'), attrs);
+          return b.cast(formula(b, b.cast(value, 'float64'), attrs), 'float32');
         },
         PLAIN_ONLY.includes(name),
       ),
   };
 }
 
-const prelu: Kernel = {
+const preluKernel: Kernel = {
   name: 'Prelu',
   inputs: ['x', 'alpha'],
   infer: ([x, alpha]) => ({ shape: broadcastShape('Prelu', x!.shape, alpha!.shape), dtype: 'float32' }),
   needsFallback: (inputs) => inputs.some((x) => x.dtype !== 'float32'),
-  lower: (b, inputs, _attrs, [out]) => mapBroadcast(b, inputs, out!.shape, (values) => preluRule(b, values)),
+  lower: (b, inputs, _attrs, [out]) => mapBroadcast(b, inputs, out!.shape, (values) => prelu(b, values)),
 };
 
 const eluGradient: Kernel = {
@@ -158,7 +156,7 @@ const eluGradient: Kernel = {
     }),
 };
 
-/** What a cast makes of one number. */
+/** Casts one number. */
 function castNumber(value: number, dtype: NumericType): number {
   if (dtype === 'bool') return value === 0 ? 0 : 1;
   return dtype === 'int32' ? Math.trunc(value) | 0 : value;
@@ -179,14 +177,14 @@ const cast: Kernel = {
 };
 
 export const unaryKernels: readonly Kernel[] = [
-  ...Object.entries(floatRules).map(([name, rule]) => unary(name, rule, 'float32')),
-  ...Object.entries(keepRules).map(([name, rule]) => unary(name, rule, 'same')),
-  ...Object.entries(boolRules).map(([name, rule]) => unary(name, rule, 'bool')),
+  ...Object.entries(floatFormulas).map(([name, formula]) => unary(name, formula, 'float32')),
+  ...Object.entries(typePreservingFormulas).map(([name, formula]) => unary(name, formula, 'same')),
+  ...Object.entries(booleanFormulas).map(([name, formula]) => unary(name, formula, 'bool')),
   {
     ...unary('LogicalNot', (b, x) => b.unary('Not', x), 'same'),
     needsFallback: ([x]) => x!.dtype !== 'bool',
   },
-  prelu,
+  preluKernel,
   eluGradient,
   cast,
 ];

@@ -83,7 +83,7 @@ export function lowerNodes(b: Builder, graph: PendingGraph, values: Map<Value, L
   const uses = countUses(graph);
   for (const { kind, inputs: nodeInputs, outputs } of graph.nodes) {
     const lowered = [
-      b.labelled(describe(kind), () =>
+      b.withLabel(describe(kind), () =>
         kind.kernel.lower(
           b,
           nodeInputs.map((value, i) => viewAs(b, values.get(value)!, kind.inputShapes[i]!, kind.inputTypes[i]!)),

@@ -15,12 +15,16 @@ describe('what cannot be exported is refused, and says why', () => {
   it.each<[string, (x: tf.Tensor2D) => unknown, RegExp]>([
     ['reading an input', (x) => tf.mul(x, x.dataSync()[0]!), /reads an input, which has no values/],
     ['reading a result', (x) => tf.mul(x, tf.sum(x).dataSync()[0]!), /reads the result of Sum\[/],
-    ['a kernel of the CPU backend', (x) => tf.unique(x).values, /the kernel 'Unique' to a tensor that depends on its inputs/],
+    [
+      'a kernel of the CPU backend',
+      (x) => tf.unique(x).values,
+      /the kernel 'Unique' to a tensor that depends on its inputs/,
+    ],
     ['an asynchronous function', async (x) => tf.neg(x), /must not be async/],
     ['another thing than tensors', () => ({ y: 3 }), /output 'y' is no tensor/],
     ['nothing', () => [], /returns no tensor/],
     ['exporting inside of it', (x) => (exportOnnx(tf.neg, X), x), /cannot export another/],
-    ['an output named like an input', (x) => ({ x: tf.neg(x) }), /both called 'x'/],
+    ['an output named like an input', (x) => ({ x: tf.neg(x) }), /both named 'x'/],
     [
       'a number that depends on the batch',
       (x) => tf.div(tf.sum(x, 0), x.shape[0] + 1),

@@ -1,5 +1,15 @@
 import { sizeOf } from '../../lower/lowered-tensor.js';
-import { alike, axes, axis, broadcasts, firstWrong, floats, sameShapes, truths, type Rule } from './rule.js';
+import {
+  sameSpecs,
+  axes,
+  axis,
+  broadcastsTo,
+  firstViolation,
+  floats,
+  sameShapes,
+  booleans,
+  type Rule,
+} from './rule.js';
 
 const matMul: Rule = ([a, b]) =>
   a!.shape.length >= 2 && b!.shape.length >= 2 ? null : 'matrices have at least two dimensions';
@@ -7,17 +17,17 @@ const matMul: Rule = ([a, b]) =>
 const productBias: Rule = ([a, b, bias], { transposeA, transposeB, given }) => {
   if (!bias || !given?.includes('bias')) return null;
   const out = [a!.shape.at(transposeA ? -1 : -2)!, b!.shape.at(transposeB ? -2 : -1)!];
-  return broadcasts(bias.shape, out) || broadcasts(bias.shape, [...a!.shape.slice(0, -2), ...out])
+  return broadcastsTo(bias.shape, out) || broadcastsTo(bias.shape, [...a!.shape.slice(0, -2), ...out])
     ? null
-    : `the bias does not broadcast to the product`;
+    : 'the bias does not broadcast to the product';
 };
 
 const statistics: Rule = ([x, ...rest]) =>
-  rest.every(({ shape }) => broadcasts(shape, x!.shape))
+  rest.every(({ shape }) => broadcastsTo(shape, x!.shape))
     ? null
     : 'mean, variance, scale and offset must broadcast to x';
 
-/** `count` parameters and what belongs to each, then single numbers. */
+/** Requires `groups` lists of `count` tensors of matching sizes, followed by scalars. */
 const update =
   (groups: number): Rule =>
   (inputs, { count }) => {
@@ -25,10 +35,10 @@ const update =
     for (let i = 0; i < groups * count; i++) {
       if (size(i) !== size(i % count)) return `input ${i + 1} does not have the size of parameter ${(i % count) + 1}`;
     }
-    return inputs.slice(groups * count).every((x) => sizeOf(x.shape) === 1) ? null : 'the last inputs must be numbers';
+    return inputs.slice(groups * count).every((x) => sizeOf(x.shape) === 1) ? null : 'the last inputs must be scalars';
   };
 
-/** What computes: reductions, products, normalisation, logic, and the updates of an optimizer. */
+/** Rules of kernels that compute: reductions, products, normalization, logic, and the updates of an optimizer. */
 export const arithmetic: Record<string, Rule> = {
   Sum: axes('axis'),
   Mean: axes('axis'),
@@ -44,17 +54,17 @@ export const arithmetic: Record<string, Rule> = {
   Cumsum: axis('axis'),
   Cumprod: axis('axis'),
   BatchMatMul: matMul,
-  _FusedMatMul: firstWrong(matMul, productBias),
+  _FusedMatMul: firstViolation(matMul, productBias),
   FusedBatchNorm: statistics,
   EluGrad: sameShapes,
-  LogicalAnd: truths,
-  LogicalOr: truths,
-  LogicalNot: truths,
-  AddN: alike,
+  LogicalAnd: booleans,
+  LogicalOr: booleans,
+  LogicalNot: booleans,
+  AddN: sameSpecs,
   GroupNorm: floats,
-  GroupNormGrad: firstWrong(floats, sameShapes),
+  GroupNormGrad: firstViolation(floats, sameShapes),
   Silu: floats,
-  SiluGrad: firstWrong(floats, sameShapes),
-  AdamUpdate: firstWrong(floats, update(4)),
-  EmaUpdate: firstWrong(floats, update(2)),
+  SiluGrad: firstViolation(floats, sameShapes),
+  AdamUpdate: firstViolation(floats, update(4)),
+  EmaUpdate: firstViolation(floats, update(2)),
 };

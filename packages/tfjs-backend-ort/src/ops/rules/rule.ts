@@ -1,26 +1,27 @@
 import type { Attrs, TensorSpec } from '../../tensor-spec.js';
 
-/** What is wrong with the inputs and attributes of a kernel, or null. */
+/** Describes what is wrong with the inputs and attributes of a kernel. Null if nothing is. */
 export type Rule = (inputs: TensorSpec[], attrs: Attrs) => string | null;
 
-export const whole = (value: unknown, least = 0): value is number =>
+export const isWhole = (value: unknown, least = 0): value is number =>
   Number.isInteger(value) && (value as number) >= least;
-export const wholes = (values: unknown, least = 0) =>
-  Array.isArray(values) && values.every((value) => whole(value, least));
-export const same = (x: readonly number[], y: readonly number[]) =>
+export const areWhole = (values: unknown, least = 0) =>
+  Array.isArray(values) && values.every((value) => isWhole(value, least));
+export const isSameShape = (x: readonly number[], y: readonly number[]) =>
   x.length === y.length && x.every((d, i) => d === y[i]);
 
-export const firstWrong =
+/** Applies several rules and returns the first violation. */
+export const firstViolation =
   (...rules: Rule[]): Rule =>
   (inputs, attrs) => {
     for (const rule of rules) {
-      const wrong = rule(inputs, attrs);
-      if (wrong !== null) return wrong;
+      const violation = rule(inputs, attrs);
+      if (violation !== null) return violation;
     }
     return null;
   };
 
-/** The first inputs have these ranks. */
+/** Requires these ranks of the first inputs. */
 export const ranks =
   (...wanted: number[]): Rule =>
   (inputs) => {
@@ -33,39 +34,39 @@ export const floats: Rule = (inputs) =>
     ? null
     : `all inputs must be float32, got ${inputs.map((x) => x.dtype).join(', ')}`;
 
-export const alike: Rule = ([first, ...rest]) =>
-  rest.every(({ shape, dtype }) => dtype === first!.dtype && same(shape, first!.shape))
+export const sameSpecs: Rule = ([first, ...rest]) =>
+  rest.every(({ shape, dtype }) => dtype === first!.dtype && isSameShape(shape, first!.shape))
     ? null
-    : 'all inputs must have one shape and type';
+    : 'all inputs must have the same shape and type';
 
-export const oneType: Rule = (inputs) =>
-  inputs.every(({ dtype }) => dtype === inputs[0]!.dtype) ? null : 'all inputs must have one type';
+export const sameTypes: Rule = (inputs) =>
+  inputs.every(({ dtype }) => dtype === inputs[0]!.dtype) ? null : 'all inputs must have the same type';
 
-export const axisOf = (axis: unknown, rank: number) =>
+export const checkAxis = (axis: unknown, rank: number) =>
   Number.isInteger(axis) && (axis as number) >= -rank && (axis as number) < rank
     ? null
     : `there is no axis ${String(axis)}`;
 
-/** Axes of the first input: a number, several, or all. */
+/** Requires axes of the first input: one, several, or none for all. `names` are the attributes that may contain them. */
 export const axes =
   (...names: string[]): Rule =>
   ([x], attrs) => {
     const given = names.map((name) => attrs[name] as unknown).find((value) => value !== undefined && value !== null);
-    const bad = [given ?? []].flat().map((axis) => axisOf(axis, x!.shape.length));
-    return bad.find((wrong) => wrong !== null) ?? null;
+    const violations = [given ?? []].flat().map((axis) => checkAxis(axis, x!.shape.length));
+    return violations.find((violation) => violation !== null) ?? null;
   };
 
-/** A single axis that has to be given. */
+/** Requires a single axis of the first input. */
 export const axis =
   (name: string): Rule =>
   ([x], attrs) =>
-    axisOf(attrs[name], x!.shape.length);
+    checkAxis(attrs[name], x!.shape.length);
 
-export const broadcasts = (from: readonly number[], to: readonly number[]) =>
+export const broadcastsTo = (from: readonly number[], to: readonly number[]) =>
   from.length <= to.length && from.every((d, i) => d === 1 || d === to[to.length - from.length + i]);
 
-export const sizes = (value: unknown) => wholes([value].flat(), 1);
+export const arePositive = (value: unknown) => areWhole([value].flat(), 1);
 
-export const sameShapes: Rule = ([x, y]) => (same(x!.shape, y!.shape) ? null : 'dy must have the shape of x');
+export const sameShapes: Rule = ([x, y]) => (isSameShape(x!.shape, y!.shape) ? null : 'dy must have the shape of x');
 
-export const truths: Rule = (inputs) => (inputs.every((x) => x.dtype === 'bool') ? null : 'the inputs must be bool');
+export const booleans: Rule = (inputs) => (inputs.every((x) => x.dtype === 'bool') ? null : 'the inputs must be bool');

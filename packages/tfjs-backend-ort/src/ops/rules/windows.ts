@@ -1,19 +1,19 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { firstWrong, ranks, same, sizes, whole, type Rule } from './rule.js';
+import { firstViolation, ranks, isSameShape, arePositive, isWhole, type Rule } from './rule.js';
 import type { Attrs, TensorSpec } from '../../tensor-spec.js';
 
-/** Strides, dilations, window and padding are numbers of pixels. */
+/** Requires strides, dilations, window and padding in pixels. */
 const window: Rule = (_inputs, { strides, dilations, pad, filterSize }) => {
-  const wrong = Object.entries({ strides, dilations, filterSize }).find(([, v]) => v != null && !sizes(v));
+  const wrong = Object.entries({ strides, dilations, filterSize }).find(([, v]) => v != null && !arePositive(v));
   if (wrong) return `${wrong[0]} must be whole numbers of at least 1, got ${JSON.stringify(wrong[1])}`;
-  const known = pad === 'same' || pad === 'valid' || whole(pad) || Array.isArray(pad);
+  const known = pad === 'same' || pad === 'valid' || isWhole(pad) || Array.isArray(pad);
   return known ? null : `pad must be 'same', 'valid' or whole numbers, got ${JSON.stringify(pad)}`;
 };
 
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 
-/** What is wrong with a gradient of the convolution of x with a filter; tfjs lets dy be of another height and width. */
+/** Checks the gradient of the convolution of x with a filter. (tfjs allows a dy of another height and width.) */
 function convolutionGradient(
   x: readonly number[],
   filter: readonly number[],
@@ -47,7 +47,7 @@ const poolGradient: Rule = ([dy, input], { filterSize, strides, pad, dimRounding
     input!.shape.length === 5
       ? backend_util.computePool3DInfo([...input!.shape] as Shape5, ...rest)
       : backend_util.computePool2DInfo([...input!.shape] as Shape4, ...rest);
-  return same(outShape, dy!.shape) ? null : `dy must be [${outShape}]`;
+  return isSameShape(outShape, dy!.shape) ? null : `dy must be [${outShape}]`;
 };
 
 const convolution3dGradient =
@@ -57,39 +57,41 @@ const convolution3dGradient =
     if (x.length !== 5 || filter.length !== 5) return `the convolution of [${x}] with [${filter}] is not of rank 5`;
     const { strides, pad } = attrs;
     const { outShape } = backend_util.computeConv3DInfo([...x] as Shape5, [...filter] as Shape5, strides, 1, pad);
-    return same(outShape, inputs[dyAt]!.shape) ? null : `dy must be [${outShape}]`;
+    return isSameShape(outShape, inputs[dyAt]!.shape) ? null : `dy must be [${outShape}]`;
   };
 
 const resize: Rule = (_inputs, { size }) =>
-  sizes(size) && size.length === 2 ? null : `size must be two whole numbers of at least 1, got ${JSON.stringify(size)}`;
+  arePositive(size) && size.length === 2
+    ? null
+    : `size must be two whole numbers of at least 1, got ${JSON.stringify(size)}`;
 
 const resizeGradient: Rule = ([images, dy]) =>
   images!.shape[0] === dy!.shape[0] && images!.shape[3] === dy!.shape[3]
     ? null
     : 'images and dy differ in samples or channels';
 
-const convolution = firstWrong(ranks(4, 4), window);
+const convolution = firstViolation(ranks(4, 4), window);
 
-/** Convolutions, pooling and resizing. */
+/** Rules of convolutions, pooling and resizing. */
 export const windows: Record<string, Rule> = {
   Conv2D: convolution,
   FusedConv2D: convolution,
-  Conv2DBackpropInput: firstWrong(convolution, inputGradient(false)),
-  Conv2DBackpropFilter: firstWrong(convolution, filterGradient(false)),
+  Conv2DBackpropInput: firstViolation(convolution, inputGradient(false)),
+  Conv2DBackpropFilter: firstViolation(convolution, filterGradient(false)),
   DepthwiseConv2dNative: convolution,
   FusedDepthwiseConv2D: convolution,
-  DepthwiseConv2dNativeBackpropInput: firstWrong(convolution, inputGradient(true)),
-  DepthwiseConv2dNativeBackpropFilter: firstWrong(convolution, filterGradient(true)),
-  AvgPool: firstWrong(ranks(4), window),
-  MaxPool: firstWrong(ranks(4), window),
-  AvgPoolGrad: firstWrong(ranks(4, 4), window, poolGradient),
-  MaxPoolGrad: firstWrong(ranks(4, 4), window, poolGradient),
-  AvgPool3D: firstWrong(ranks(5), window),
-  MaxPool3D: firstWrong(ranks(5), window),
-  AvgPool3DGrad: firstWrong(ranks(5, 5), window, poolGradient),
-  MaxPool3DGrad: firstWrong(ranks(5, 5), window, poolGradient),
-  Conv3D: firstWrong(ranks(5, 5), window),
-  Conv3DBackpropInputV2: firstWrong(
+  DepthwiseConv2dNativeBackpropInput: firstViolation(convolution, inputGradient(true)),
+  DepthwiseConv2dNativeBackpropFilter: firstViolation(convolution, filterGradient(true)),
+  AvgPool: firstViolation(ranks(4), window),
+  MaxPool: firstViolation(ranks(4), window),
+  AvgPoolGrad: firstViolation(ranks(4, 4), window, poolGradient),
+  MaxPoolGrad: firstViolation(ranks(4, 4), window, poolGradient),
+  AvgPool3D: firstViolation(ranks(5), window),
+  MaxPool3D: firstViolation(ranks(5), window),
+  AvgPool3DGrad: firstViolation(ranks(5, 5), window, poolGradient),
+  MaxPool3DGrad: firstViolation(ranks(5, 5), window, poolGradient),
+  Conv3D: firstViolation(ranks(5, 5), window),
+  Conv3DBackpropInputV2: firstViolation(
     ranks(5, 5),
     window,
     convolution3dGradient(
@@ -98,7 +100,7 @@ export const windows: Record<string, Rule> = {
       0,
     ),
   ),
-  Conv3DBackpropFilterV2: firstWrong(
+  Conv3DBackpropFilterV2: firstViolation(
     ranks(5, 5),
     window,
     convolution3dGradient(
@@ -107,8 +109,8 @@ export const windows: Record<string, Rule> = {
       1,
     ),
   ),
-  ResizeNearestNeighbor: firstWrong(ranks(4), resize),
-  ResizeBilinear: firstWrong(ranks(4), resize),
-  ResizeNearestNeighborGrad: firstWrong(ranks(4, 4), resizeGradient),
-  ResizeBilinearGrad: firstWrong(ranks(4, 4), resizeGradient),
+  ResizeNearestNeighbor: firstViolation(ranks(4), resize),
+  ResizeBilinear: firstViolation(ranks(4), resize),
+  ResizeNearestNeighborGrad: firstViolation(ranks(4, 4), resizeGradient),
+  ResizeBilinearGrad: firstViolation(ranks(4, 4), resizeGradient),
 };
