@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { machineMemory } from './memory/machine.js';
-import { PROVIDERS, requireProvider, type Provider } from './runtime/provider.js';
+import { type Provider, PROVIDERS, requireProvider } from './runtime/provider.js';
 import type { ChannelBlock } from './runtime/self-test.js';
 
 /** Settings of the backend. They are read when it starts. */

@@ -1,6 +1,6 @@
 import { Builder } from '../src/lower/builder.js';
-import type { Geometry } from '../src/lower/convolution.js';
 import { cpuDialect } from '../src/lower/dialect.js';
+import type { Geometry } from '../src/lower/geometry.js';
 import { toPlain } from '../src/lower/layout.js';
 import type { GraphValue, LoweredTensor } from '../src/lower/lowered-tensor.js';
 import { tf } from './support.js';

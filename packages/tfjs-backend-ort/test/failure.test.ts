@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configure, OrtBackend } from '../src/index.js';
-import { blockWorks } from '../src/runtime/self-test.js';
 import { currentOptions } from '../src/options.js';
+import { blockWorks } from '../src/runtime/self-test.js';
 import { pattern, restartOrt, tf } from './support.js';
 
 /** Fails when it runs. */

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { configure } from '../src/index.js';
 import { filterGradient } from '../src/lower/filter-gradient.js';
 import { blockWorks } from '../src/runtime/self-test.js';
-import { geometryOf, lowered, padding, type Case } from './convolution-cases.js';
+import { type Case, geometryOf, lowered, padding } from './convolution-cases.js';
 import { difference, images, pattern, restartOrt, tf, values } from './support.js';
 
 /** How the gradient with respect to the weights is computed. */

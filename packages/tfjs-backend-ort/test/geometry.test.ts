@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configure } from '../src/index.js';
-import { images, tf, restartOrt, useOrt, distance } from './support.js';
+import { distance, images, restartOrt, tf, useOrt } from './support.js';
 
 describe('impossible windows', () => {
   it('are refused when they are recorded', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { installedFile, manifest, runInstalledWith, type Changes } from './installation.js';
+import { type Changes, installedFile, manifest, runInstalledWith } from './installation.js';
 
 interface Report {
   version: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { convolve } from '../src/lower/convolution.js';
-import { geometryOf, lowered, type Case } from './convolution-cases.js';
+import { type Case, geometryOf, lowered } from './convolution-cases.js';
 import { difference, distance, images, pattern, restartOrt, tf, values } from './support.js';
 
 /** Whether a convolution is computed from combinations of rows. */

@@ -1,5 +1,5 @@
 import { BackendError } from '../backend-error.js';
-import { BROWSER_ENGINES, NODE_ENGINES, unknownBackend, type BackendName, type EngineName } from '../backend-names.js';
+import { type BackendName, BROWSER_ENGINES, type EngineName, NODE_ENGINES, unknownBackend } from '../backend-names.js';
 import { startCpu } from '../engines/cpu.js';
 import { startWasm } from '../engines/wasm.js';
 import { startWebgpu } from '../engines/webgpu.js';

@@ -1,6 +1,6 @@
 import type { OnnxInitializer, OnnxNode } from '../onnx/model.js';
 import type { Program } from './program.js';
-import { BATCH, ShapeArithmetic, type Length } from './shape-arithmetic.js';
+import { BATCH, type Length, ShapeArithmetic } from './shape-arithmetic.js';
 
 /**
  * Joins two traces of one function, with two batch sizes, into a graph for any batch size. A whole number that differs

@@ -3,12 +3,12 @@ import { OrtBackend } from '../backend.js';
 import type { Value } from '../ir/value.js';
 import { collect } from '../plan/graph.js';
 import type { Tracing } from '../plan/trace.js';
+import type { TensorData } from '../runtime/binding.js';
+import type { NumericType } from '../tensor-spec.js';
 import { joinTraces } from './dynamic-batch.js';
 import { foldConstants } from './fold-constants.js';
-import type { TensorData } from '../runtime/binding.js';
-import { lowerProgram, type ConstantSource, type Program } from './program.js';
+import { type ConstantSource, lowerProgram, type Program } from './program.js';
 import { writeProgram } from './write-program.js';
-import type { NumericType } from '../tensor-spec.js';
 
 /** Shape and type of an input of an exported function. A tensor is a valid spec. */
 export interface InputSpec {

@@ -1,9 +1,9 @@
 import { sizeOf } from '../lower/lowered-tensor.js';
 import { allocate } from '../memory/pool.js';
-import { STANDARD, writeModel, type OnnxInitializer, type OnnxNode } from '../onnx/model.js';
-import { Session, wrap, type NativeTensor, type TensorData } from '../runtime/binding.js';
-import type { Program } from './program.js';
+import { type OnnxInitializer, type OnnxNode, STANDARD, writeModel } from '../onnx/model.js';
+import { type NativeTensor, Session, type TensorData, wrap } from '../runtime/binding.js';
 import type { NumericType } from '../tensor-spec.js';
+import type { Program } from './program.js';
 
 /** Limit of the elements of a folded constant that is larger than its operands. */
 const MAX_GROWTH = 4096;

@@ -1,4 +1,4 @@
-import { STANDARD, writeModel, type OnnxNode } from '../onnx/model.js';
+import { type OnnxNode, STANDARD, writeModel } from '../onnx/model.js';
 import type { Program } from './program.js';
 
 /** The size limit of a protobuf message, minus an upper bound for the structure of a graph. */

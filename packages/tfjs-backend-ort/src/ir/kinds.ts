@@ -1,7 +1,7 @@
 import type { Kernel } from '../ops/kernel.js';
 import { findViolation } from '../ops/preconditions.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
-import { withShapes, type NodeKind } from './node.js';
+import { type NodeKind, withShapes } from './node.js';
 
 const kinds = new Map<string, NodeKind | 'fallback'>();
 let nextId = 1;

@@ -1,8 +1,9 @@
 import type { Builder } from './builder.js';
-import { convolveNchw, type Geometry } from './convolution.js';
-import { toBlocked, canBlock, fromBlocked, toPlain } from './layout.js';
+import { convolveNchw } from './convolution.js';
+import type { Geometry } from './geometry.js';
+import { canBlock, fromBlocked, toBlocked, toPlain } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
-import { toChannelsFirst, fromChannelsFirst, sliceAtTap, tapOffsets, type Window } from './window.js';
+import { fromChannelsFirst, sliceAtTap, tapOffsets, toChannelsFirst, type Window } from './window.js';
 
 /**
  * Depthwise convolution: each of the C input channels has its own M filters.

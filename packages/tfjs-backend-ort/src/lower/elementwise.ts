@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
-import { block, toBlocked, fillScalar, fromBlocked, isOnlyBlocked, toPlain } from './layout.js';
+import { block, fillScalar, fromBlocked, isOnlyBlocked, toBlocked, toPlain } from './layout.js';
+import { type GraphValue, type LoweredTensor, sizeOf } from './lowered-tensor.js';
 import { perChannel } from './normalization-space.js';
-import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
 
 /**
  * Applies `f` to one operand in its current layout.

@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
+import type { Geometry } from './geometry.js';
 import { NCHWC } from './graph-writer.js';
-import type { Geometry } from './convolution.js';
-import { toBlocked, canBlock, toPlain, unblock } from './layout.js';
+import { canBlock, toBlocked, toPlain, unblock } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 /**

@@ -1,9 +1,9 @@
 import type { Builder } from './builder.js';
-import type { Geometry } from './convolution.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
-import { filterGradientByRows } from './winograd-gradient.js';
-import { toBlocked, canBlock, toPlain, toPlanes } from './layout.js';
+import type { Geometry } from './geometry.js';
+import { canBlock, toBlocked, toPlain, toPlanes } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
+import { filterGradientByRows } from './winograd-gradient.js';
 
 /** With fewer pixels the inner dimension of a product is too short, and several samples share one product. */
 const MIN_PIXELS = 256;

@@ -1,6 +1,6 @@
 import type { Attributes, ElementType, OnnxInitializer, OnnxNode } from '../onnx/model.js';
 import type { Dialect } from './dialect.js';
-import { sizeOf, type GraphValue } from './lowered-tensor.js';
+import { type GraphValue, sizeOf } from './lowered-tensor.js';
 
 export const MICROSOFT = 'com.microsoft';
 export const NCHWC = 'com.microsoft.nchwc';

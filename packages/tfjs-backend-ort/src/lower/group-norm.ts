@@ -1,6 +1,6 @@
 import type { Builder } from './builder.js';
 import { canBlock, toPlain } from './layout.js';
-import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
+import { type GraphValue, type LoweredTensor, sizeOf } from './lowered-tensor.js';
 import { blockedSpace, plainSpace, type Space } from './normalization-space.js';
 import { silu, siluGradient } from './silu.js';
 

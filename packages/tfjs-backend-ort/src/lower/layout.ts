@@ -1,6 +1,6 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
-import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
+import { type GraphValue, type LoweredTensor, sizeOf } from './lowered-tensor.js';
 
 /** Whether a tensor of shape [N,H,W,C] fits into the blocked layout without padding. */
 export function canBlock(b: Builder, shape: readonly number[]): boolean {

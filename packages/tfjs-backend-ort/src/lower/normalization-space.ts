@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { toBlocked, fromBlocked, toPlain } from './layout.js';
+import { fromBlocked, toBlocked, toPlain } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 export interface AffineTerms {

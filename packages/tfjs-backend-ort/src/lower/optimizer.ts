@@ -1,7 +1,7 @@
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
 import type { Builder } from './builder.js';
 import { toPlain } from './layout.js';
-import { sizeOf, type GraphValue, type LoweredTensor } from './lowered-tensor.js';
-import type { Attrs, TensorSpec } from '../tensor-spec.js';
+import { type GraphValue, type LoweredTensor, sizeOf } from './lowered-tensor.js';
 
 /** Tensors of at least this many elements are updated one by one, so that they stay in the cache and nothing is copied. */
 const LARGE = 2 ** 14;

@@ -1,6 +1,6 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
-import { toBlocked, canBlock, fromBlocked, isOnlyBlocked, toPlain } from './layout.js';
+import { canBlock, fromBlocked, isOnlyBlocked, toBlocked, toPlain } from './layout.js';
 import type { LoweredTensor } from './lowered-tensor.js';
 
 /** Averages over tiles of kh x kw pixels. */

@@ -1,6 +1,6 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
-import { block, toPlain, roundUp } from './layout.js';
+import { block, roundUp, toPlain } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 import { combineKernelRows, type RowFilter } from './winograd.js';
 

@@ -1,6 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from './builder.js';
-import { fromNchw, toPlanes, toPlain } from './layout.js';
+import { fromNchw, toPlain, toPlanes } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 /** A sliding window over any number of spatial axes. */

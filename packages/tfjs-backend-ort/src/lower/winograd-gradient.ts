@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
-import type { Geometry } from './convolution.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
-import { toBlocked, fromBlocked, toPlain } from './layout.js';
+import type { Geometry } from './geometry.js';
+import { fromBlocked, toBlocked, toPlain } from './layout.js';
 import type { LoweredTensor } from './lowered-tensor.js';
 import { combineGradientRows, combineImageRows, kernelRowsGradient, rowFilterOf, type Thresholds } from './winograd.js';
 

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import type { Geometry } from './convolution.js';
+import type { Geometry } from './geometry.js';
 import { NCHWC } from './graph-writer.js';
 import type { GraphValue } from './lowered-tensor.js';
 import { perChannel } from './normalization-space.js';

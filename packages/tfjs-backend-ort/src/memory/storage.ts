@@ -1,6 +1,6 @@
 import { backend_util, DataStorage, engine, util } from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
-import { fillOf, NO_CONTENTS, Value, type Contents, type NumericValue } from '../ir/value.js';
+import { type Contents, fillOf, NO_CONTENTS, type NumericValue, Value } from '../ir/value.js';
 import type { TensorData } from '../runtime/binding.js';
 import type { DeviceMemory } from '../runtime/device.js';
 import type { NumericType } from '../tensor-spec.js';

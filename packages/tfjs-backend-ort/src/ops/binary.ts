@@ -1,9 +1,9 @@
+import { broadcastDims, type Builder } from '../lower/builder.js';
 import { addPerChannel, mapBroadcast, mapUnary, scalePerChannel } from '../lower/elementwise.js';
 import { fromBlocked, toPlain } from '../lower/layout.js';
-import { broadcastDims, type Builder } from '../lower/builder.js';
-import { sizeOf, type GraphValue, type LoweredTensor } from '../lower/lowered-tensor.js';
-import type { Kernel } from './kernel.js';
+import { type GraphValue, type LoweredTensor, sizeOf } from '../lower/lowered-tensor.js';
 import type { TensorSpec } from '../tensor-spec.js';
+import type { Kernel } from './kernel.js';
 
 type Formula = (b: Builder, x: GraphValue, y: GraphValue) => GraphValue;
 

@@ -1,16 +1,11 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { toNchw, fromNchw, toPlain } from '../lower/layout.js';
-import {
-  checkWindow,
-  convolve,
-  convolveInputGradient,
-  geometryOf,
-  hasStandardSize,
-  inputGradientGeometry,
-} from '../lower/convolution.js';
+import { convolve, convolveInputGradient } from '../lower/convolution.js';
 import { filterGradient } from '../lower/filter-gradient.js';
-import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
+import { checkWindow, geometryOf, hasStandardSize, inputGradientGeometry } from '../lower/geometry.js';
+import { fromNchw, toNchw, toPlain } from '../lower/layout.js';
+import { type LoweredTensor, sizeOf } from '../lower/lowered-tensor.js';
 import { insertZeros, window2d } from '../lower/window.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
 import {
   applyActivation,
   applyBias,
@@ -20,7 +15,6 @@ import {
   optionalInputs,
 } from './activation.js';
 import type { Kernel } from './kernel.js';
-import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
 type Shape4 = [number, number, number, number];
 

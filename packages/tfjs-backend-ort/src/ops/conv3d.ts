@@ -1,19 +1,19 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { checkWindow } from '../lower/convolution.js';
+import { checkWindow } from '../lower/geometry.js';
 import { toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import {
-  toChannelsFirst,
   fromChannelsFirst,
+  insertZeros,
   outputSizes,
   sliceAtTap,
-  insertZeros,
   tapOffsets,
+  toChannelsFirst,
   window3d,
   windowAttributes,
 } from '../lower/window.js';
-import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
+import type { Kernel } from './kernel.js';
 
 type Shape5 = [number, number, number, number, number];
 

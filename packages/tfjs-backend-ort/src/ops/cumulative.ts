@@ -1,8 +1,8 @@
 import type { Builder } from '../lower/builder.js';
 import { toPlain } from '../lower/layout.js';
-import { sizeOf, type GraphValue } from '../lower/lowered-tensor.js';
-import { axesOf } from './reduce.js';
+import { type GraphValue, sizeOf } from '../lower/lowered-tensor.js';
 import type { Kernel } from './kernel.js';
+import { axesOf } from './reduce.js';
 
 const sum: Kernel = {
   name: 'Cumsum',

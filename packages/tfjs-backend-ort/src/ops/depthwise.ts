@@ -1,9 +1,10 @@
-import { geometryOf, hasStandardSize, inputGradientGeometry, type Geometry } from '../lower/convolution.js';
-import { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from '../lower/depthwise-convolution.js';
-import { toPlain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
+import { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from '../lower/depthwise-convolution.js';
+import { type Geometry, geometryOf, hasStandardSize, inputGradientGeometry } from '../lower/geometry.js';
+import { toPlain } from '../lower/layout.js';
 import type { LoweredTensor } from '../lower/lowered-tensor.js';
 import { insertZeros, window2d } from '../lower/window.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
 import {
   applyActivation,
   applyBias,
@@ -14,7 +15,6 @@ import {
 } from './activation.js';
 import { isNotNhwcFloat, windowInfo } from './conv2d.js';
 import type { Kernel } from './kernel.js';
-import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
 const infoOf = (x: readonly number[], filter: readonly number[], attrs: Attrs) =>
   windowInfo('depthwiseConv2d', x, filter, attrs, true);

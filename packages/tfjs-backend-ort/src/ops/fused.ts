@@ -1,9 +1,9 @@
-import { groupNorm, groupNormGradient, type GroupNormAttrs } from '../lower/group-norm.js';
 import { mapBroadcast } from '../lower/elementwise.js';
-import { silu, siluGradient } from '../lower/silu.js';
+import { groupNorm, type GroupNormAttrs, groupNormGradient } from '../lower/group-norm.js';
 import { adamUpdate, emaUpdate } from '../lower/optimizer.js';
-import type { Kernel } from './kernel.js';
+import { silu, siluGradient } from '../lower/silu.js';
 import type { TensorSpec } from '../tensor-spec.js';
+import type { Kernel } from './kernel.js';
 
 // Kernels for the fused operations of @onestep/nn. Names and attributes are the contract with it.
 

@@ -1,9 +1,9 @@
 import { backend_util, slice_util, type Tensor } from '@tensorflow/tfjs-core';
-import { toBlocked, canBlock, fromBlocked, isOnlyBlocked, toPlain } from '../lower/layout.js';
+import { canBlock, fromBlocked, isOnlyBlocked, toBlocked, toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
-import { axesOf } from './reduce.js';
-import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
+import type { Kernel } from './kernel.js';
+import { axesOf } from './reduce.js';
 
 /** The sizes of x as [batches, outer, rows, inner], and the shape of the result. */
 function gatherInfo(x: TensorSpec, indices: TensorSpec, { axis, batchDims }: Attrs) {

@@ -1,10 +1,10 @@
 import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
 import type { Builder } from '../lower/builder.js';
-import { toBlocked, canBlock, fromBlocked, isOnlyBlocked, toPlain } from '../lower/layout.js';
-import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
-import { axesOf } from './reduce.js';
-import type { Kernel } from './kernel.js';
+import { canBlock, fromBlocked, isOnlyBlocked, toBlocked, toPlain } from '../lower/layout.js';
+import { type LoweredTensor, sizeOf } from '../lower/lowered-tensor.js';
 import type { TensorSpec } from '../tensor-spec.js';
+import type { Kernel } from './kernel.js';
+import { axesOf } from './reduce.js';
 
 /** Slices whole blocks of channels in the blocked layout. Null if that is not possible. */
 export function sliceBlocked(

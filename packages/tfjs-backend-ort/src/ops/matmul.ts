@@ -1,6 +1,7 @@
 import type { Builder } from '../lower/builder.js';
 import { toPlain } from '../lower/layout.js';
-import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
+import { type LoweredTensor, sizeOf } from '../lower/lowered-tensor.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
 import {
   applyActivation,
   applyBias,
@@ -11,7 +12,6 @@ import {
 } from './activation.js';
 import { broadcastShape } from './binary.js';
 import type { Kernel } from './kernel.js';
-import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
 function inferMatMul([a, c]: TensorSpec[], { transposeA, transposeB }: Attrs) {
   const [rows, inner] = transposeA ? [a!.shape.at(-1)!, a!.shape.at(-2)!] : [a!.shape.at(-2)!, a!.shape.at(-1)!];

@@ -1,21 +1,21 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from '../lower/builder.js';
-import { checkWindow } from '../lower/convolution.js';
-import { toBlocked, canBlock, fromBlocked, toPlain } from '../lower/layout.js';
-import { sizeOf, type LoweredTensor } from '../lower/lowered-tensor.js';
+import { checkWindow } from '../lower/geometry.js';
+import { canBlock, fromBlocked, toBlocked, toPlain } from '../lower/layout.js';
+import { type LoweredTensor, sizeOf } from '../lower/lowered-tensor.js';
 import { averageTiles, repeatTiles, scaleBy } from '../lower/tiles.js';
 import {
-  toChannelsFirst,
   fromChannelsFirst,
-  outputSizes,
   insertZeros,
+  outputSizes,
+  toChannelsFirst,
+  type Window,
   window2d,
   window3d,
   windowAttributes,
-  type Window,
 } from '../lower/window.js';
-import type { Kernel } from './kernel.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
+import type { Kernel } from './kernel.js';
 
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];

@@ -1,8 +1,8 @@
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
 import { arithmetic } from './rules/arithmetic.js';
 import { arrangement } from './rules/arrangement.js';
 import type { Rule } from './rules/rule.js';
 import { windows } from './rules/windows.js';
-import type { Attrs, TensorSpec } from '../tensor-spec.js';
 
 /**
  * Preconditions of the inputs and attributes of kernels. tfjs-core's operations check most of them, but gradients and fused

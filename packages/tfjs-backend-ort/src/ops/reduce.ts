@@ -1,9 +1,9 @@
-import { toBlocked, canBlock, isOnlyBlocked, toPlain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
 import { NCHWC } from '../lower/graph-writer.js';
-import { sizeOf, type GraphValue, type LoweredTensor } from '../lower/lowered-tensor.js';
-import type { Kernel } from './kernel.js';
+import { canBlock, isOnlyBlocked, toBlocked, toPlain } from '../lower/layout.js';
+import { type GraphValue, type LoweredTensor, sizeOf } from '../lower/lowered-tensor.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
+import type { Kernel } from './kernel.js';
 
 /** Resolves tfjs's axes (one, several, none for all, negative from the end). They are sorted. */
 export function axesOf(axis: number | number[] | null | undefined, rank: number): number[] {

@@ -1,4 +1,3 @@
-import { averageTiles, repeatTiles, scaleBy } from '../lower/tiles.js';
 import {
   interpolate,
   interpolationGradient,
@@ -8,8 +7,9 @@ import {
 } from '../lower/interpolation.js';
 import { toPlain } from '../lower/layout.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
-import type { Kernel } from './kernel.js';
+import { averageTiles, repeatTiles, scaleBy } from '../lower/tiles.js';
 import type { Attrs, TensorSpec } from '../tensor-spec.js';
+import type { Kernel } from './kernel.js';
 
 /** The factors by which nearest-neighbor resizing enlarges an image, if they are whole numbers; else null. */
 function enlargement(from: readonly number[], to: readonly number[], { alignCorners }: Attrs): [number, number] | null {

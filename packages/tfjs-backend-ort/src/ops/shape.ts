@@ -1,10 +1,10 @@
-import { toPlain } from '../lower/layout.js';
 import type { Builder } from '../lower/builder.js';
-import { sizeOf, type GraphValue } from '../lower/lowered-tensor.js';
-import { sliceBlocked } from './joining.js';
-import { axesOf } from './reduce.js';
-import type { Kernel } from './kernel.js';
+import { toPlain } from '../lower/layout.js';
+import { type GraphValue, sizeOf } from '../lower/lowered-tensor.js';
 import type { TensorSpec } from '../tensor-spec.js';
+import { sliceBlocked } from './joining.js';
+import type { Kernel } from './kernel.js';
+import { axesOf } from './reduce.js';
 
 const transpose: Kernel = {
   name: 'Transpose',

@@ -1,11 +1,11 @@
 import type { Builder } from '../lower/builder.js';
 import { mapBroadcast, mapUnary } from '../lower/elementwise.js';
-import { silu } from '../lower/silu.js';
 import type { GraphValue } from '../lower/lowered-tensor.js';
+import { silu } from '../lower/silu.js';
+import type { Attrs, NumericType } from '../tensor-spec.js';
 import { prelu } from './activation.js';
 import { broadcastShape } from './binary.js';
 import type { Kernel } from './kernel.js';
-import type { Attrs, NumericType } from '../tensor-spec.js';
 
 type Formula = (b: Builder, x: GraphValue, attrs: Attrs) => GraphValue;
 

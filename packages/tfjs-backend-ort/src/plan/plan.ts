@@ -1,7 +1,7 @@
 import { dataOf, type HostContents, type NumericValue } from '../ir/value.js';
 import type { Dialect } from '../lower/dialect.js';
 import { writeModel } from '../onnx/model.js';
-import { Session, wrap, type NativeTensor, type SessionOptions, type TensorData } from '../runtime/binding.js';
+import { type NativeTensor, Session, type SessionOptions, type TensorData, wrap } from '../runtime/binding.js';
 import type { DeviceBuffer, DeviceMemory } from '../runtime/device.js';
 import type { NumericType } from '../tensor-spec.js';
 import { findCpuPins } from './cpu-pins.js';

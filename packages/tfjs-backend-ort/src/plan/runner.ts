@@ -1,7 +1,7 @@
 import { NO_CONTENTS, type NumericValue } from '../ir/value.js';
 import type { Dialect } from '../lower/dialect.js';
 import type { BufferPool } from '../memory/pool.js';
-import { shouldSpin, type OrtOptions } from '../options.js';
+import { type OrtOptions, shouldSpin } from '../options.js';
 import type { TensorData } from '../runtime/binding.js';
 import type { DeviceMemory } from '../runtime/device.js';
 import type { NumericType } from '../tensor-spec.js';

@@ -1,5 +1,5 @@
 import { engine, type NamedTensorMap, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { dataOf, fillOf, Value, type NumericValue } from '../ir/value.js';
+import { dataOf, fillOf, type NumericValue, Value } from '../ir/value.js';
 import type { Storage } from '../memory/storage.js';
 import type { PendingGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';

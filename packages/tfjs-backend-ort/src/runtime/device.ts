@@ -1,6 +1,6 @@
 import { writeModel } from '../onnx/model.js';
-import { Session, viewOnDevice, wrap, type NativeTensor, type TensorData } from './binding.js';
 import type { NumericType } from '../tensor-spec.js';
+import { type NativeTensor, Session, type TensorData, viewOnDevice, wrap } from './binding.js';
 import type { Provider } from './provider.js';
 
 const BYTES = { float32: 4, int32: 4, bool: 1 } as const;

@@ -1,9 +1,9 @@
 import { Builder } from '../lower/builder.js';
-import { cpuDialect, cudaDialect, webgpuDialect, type Dialect } from '../lower/dialect.js';
+import { cpuDialect, cudaDialect, type Dialect, webgpuDialect } from '../lower/dialect.js';
 import type { GraphValue } from '../lower/lowered-tensor.js';
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
-import { blockedGradients, blockedLayout, fusedMatMul, quickGelu, size, type Probe } from './probes.js';
+import { blockedGradients, blockedLayout, fusedMatMul, type Probe, quickGelu, size } from './probes.js';
 import type { Provider } from './provider.js';
 
 /** Channel block of onnxruntime's blocked layout; 'auto' finds it, 0 turns the layout off. */

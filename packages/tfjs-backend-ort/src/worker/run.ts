@@ -1,5 +1,5 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { fromPlainError, type Answer, type Request, type Work } from './protocol.js';
+import { type Answer, fromPlainError, type Request, type Work } from './protocol.js';
 
 /** Options of {@link runInWorker}. */
 export interface RunOptions<W extends Work> extends Pick<WorkerOptions, 'execArgv' | 'env' | 'resourceLimits'> {

@@ -1,5 +1,5 @@
 import { isMainThread, parentPort, workerData, type Transferable } from 'node:worker_threads';
-import { toPlainError, type Answer, type Request, type Work, type WorkerData } from './protocol.js';
+import { type Answer, type Request, toPlainError, type Work, type WorkerData } from './protocol.js';
 
 /** The connection of the work to the main thread. */
 export interface WorkContext<W extends Work> {

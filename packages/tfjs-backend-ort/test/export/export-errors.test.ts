@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exportOnnx, saveOnnx, type Outputs } from '../../src/index.js';
 import { checkFileSize } from '../../src/export/write-program.js';
+import { exportOnnx, type Outputs, saveOnnx } from '../../src/index.js';
 import { pattern, tf, useOrt } from '../support.js';
 
 const X = { x: { shape: [1, 6] } };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { placeToUpdate, UPDATE_THREADS } from './update-in-place.js';
-import { runProgram, workgroupsFor, type WebgpuBackend, type WebgpuProgram } from './webgpu-program.js';
+import { runProgram, type WebgpuBackend, type WebgpuProgram, workgroupsFor } from './webgpu-program.js';
 
 /** One step of Adam (Algorithm 1, Kingma & Ba 2015, in PyTorch's order) on one parameter and its two moments, in place. */
 const ADAM: WebgpuProgram = {

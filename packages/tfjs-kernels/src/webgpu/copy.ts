@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { runProgram, workgroupsFor, type WebgpuBackend, type WebgpuProgram } from './webgpu-program.js';
+import { runProgram, type WebgpuBackend, type WebgpuProgram, workgroupsFor } from './webgpu-program.js';
 
 const COPY: WebgpuProgram = {
   name: 'copy',

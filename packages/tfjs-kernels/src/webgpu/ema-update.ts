@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { placeToUpdate, UPDATE_THREADS } from './update-in-place.js';
-import { runProgram, workgroupsFor, type WebgpuBackend, type WebgpuProgram } from './webgpu-program.js';
+import { runProgram, type WebgpuBackend, type WebgpuProgram, workgroupsFor } from './webgpu-program.js';
 
 /** One step of an exponential moving average, e' = p + beta (e - p), of one parameter, in place. */
 const EMA: WebgpuProgram = {

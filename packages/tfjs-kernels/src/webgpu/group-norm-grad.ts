@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { GroupNormAttrs } from '../group-norm-attrs.js';
 import { GROUP_DECLARATIONS, GROUP_MOMENTS, GROUP_NUMBERS, GROUP_THREADS, groupNormWork } from './group-norm-passes.js';
-import { runProgram, workgroupsFor, type WebgpuBackend, type WebgpuProgram } from './webgpu-program.js';
+import { runProgram, type WebgpuBackend, type WebgpuProgram, workgroupsFor } from './webgpu-program.js';
 
 /**
  * The gradient of x, and each image's part of the gradients of gamma and beta. With z the normalized x and a the gradient

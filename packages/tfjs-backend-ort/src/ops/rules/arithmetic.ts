@@ -1,14 +1,14 @@
 import { sizeOf } from '../../lower/lowered-tensor.js';
 import {
-  sameSpecs,
   axes,
   axis,
+  booleans,
   broadcastsTo,
   firstViolation,
   floats,
-  sameShapes,
-  booleans,
   type Rule,
+  sameShapes,
+  sameSpecs,
 } from './rule.js';
 
 const matMul: Rule = ([a, b]) =>

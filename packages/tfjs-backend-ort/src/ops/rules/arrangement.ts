@@ -1,18 +1,18 @@
 import { sizeOf } from '../../lower/lowered-tensor.js';
+import type { Attrs, TensorSpec } from '../../tensor-spec.js';
 import {
+  areWhole,
   axes,
   axis,
-  checkAxis,
   broadcastsTo,
+  checkAxis,
   firstViolation,
-  sameTypes,
-  ranks,
   isSameShape,
   isWhole,
-  areWhole,
+  ranks,
   type Rule,
+  sameTypes,
 } from './rule.js';
-import type { Attrs, TensorSpec } from '../../tensor-spec.js';
 
 const transpose: Rule = ([x], { perm }) =>
   Array.isArray(perm) && perm.length === x!.shape.length && x!.shape.every((_, i) => perm.includes(i))

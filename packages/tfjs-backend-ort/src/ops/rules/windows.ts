@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { firstViolation, ranks, isSameShape, arePositive, isWhole, type Rule } from './rule.js';
 import type { Attrs, TensorSpec } from '../../tensor-spec.js';
+import { arePositive, firstViolation, isSameShape, isWhole, ranks, type Rule } from './rule.js';
 
 /** Requires strides, dilations, window and padding in pixels. */
 const window: Rule = (_inputs, { strides, dilations, pad, filterSize }) => {
