@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pattern, restartOrt, tf, values } from './support.js';
 
-/** More elements than are updated together, and fewer. */
+/** Parameters above and below the size from which on they are updated one by one. */
 const SHAPES = [[300, 256], [256], [256, 260]];
 const LARGE = 300 * 256 * 4;
 
@@ -10,7 +10,7 @@ class Network {
   readonly parameters = SHAPES.map((shape, i) => tf.tidy(() => tf.variable(tf.mul(pattern(shape, i + 1), 0.1))));
   readonly moments = [0, 1].map(() => SHAPES.map((shape) => tf.tidy(() => tf.variable(tf.zeros(shape), false))));
 
-  /** @param during called before the parameters change, on those that the step replaces */
+  /** @param during called with the parameters before the step replaces them */
   step<T extends tf.TensorContainer>(seed: number, during: (old: tf.Tensor[]) => T): T {
     return tf.tidy(() => {
       const x = tf.tensor2d(values(4 * 300, seed), [4, 300]);
@@ -54,7 +54,7 @@ const expectSame = (actual: readonly Float32Array[], expected: readonly Float32A
 const nothing = () => [] as tf.Tensor[];
 const STEPS = 3;
 
-/** States after each step of an undisturbed training. */
+/** The states after each step of an undisturbed training. */
 async function undisturbed(): Promise<Float32Array[][]> {
   await restartOrt();
   const network = new Network();
@@ -67,7 +67,7 @@ async function undisturbed(): Promise<Float32Array[][]> {
 }
 
 describe('a training step whose large parameters are overwritten', () => {
-  it('needs no second buffer for them, and gives the bits of one that keeps the old ones', async () => {
+  it('needs no second buffer for them, and has the same bits as a step that keeps the old ones', async () => {
     const states = await undisturbed();
     const ort = await restartOrt();
     const network = new Network();
@@ -92,7 +92,7 @@ describe('a training step whose large parameters are overwritten', () => {
     ['its transpose', (p) => tf.transpose(tf.reshape(p, [1, -1]))],
     ['an operation on it that the step does not need', (p) => tf.add(p, 0)],
     ['its type', (p) => tf.cast(tf.cast(p, 'float32'), 'float32')],
-  ])('leaves the old values to who wants them: %s', async (_name, wanted) => {
+  ])('keeps old values that are still needed: %s', async (_name, wanted) => {
     const states = await undisturbed();
     const ort = await restartOrt();
     const network = new Network();
@@ -108,11 +108,11 @@ describe('a training step whose large parameters are overwritten', () => {
     }
   });
 
-  it('is right for moving averages that begin as the parameters themselves', async () => {
+  it('is correct for moving averages that start as the parameters themselves', async () => {
     const train = async (wanted: (t: tf.Tensor[]) => void) => {
       const ort = await restartOrt();
       const p = tf.tidy(() => tf.variable(tf.mul(pattern([300, 256]), 0.1)));
-      // The same storage: the parameter's successor must not overwrite what the average still reads.
+      // Both share one storage: the new parameter must not overwrite what the average still reads.
       const e = tf.variable(p, false);
       const zeros = [1, 2].map(() => tf.variable(tf.zeros([300, 256]), false));
       ort.flush();
@@ -156,7 +156,7 @@ describe('a training step whose large parameters are overwritten', () => {
     const product = () => tf.matMul(pattern([2 ** 20, 1]), pattern([1, 2 ** 20]));
     const tooMuch = () => tf.sum(tf.exp(product()));
 
-    it('says so of what was lost, and computes the rest', async () => {
+    it('reports what was lost, and computes the rest', async () => {
       const ort = await restartOrt();
       const network = new Network();
       network.step(1, nothing);
@@ -184,7 +184,7 @@ describe('a training step whose large parameters are overwritten', () => {
       expectSame(network.read(), states[1]!);
     });
 
-    it('loses nothing whose old values somebody holds', async () => {
+    it('loses no old values that a tensor holds', async () => {
       const states = await undisturbed();
       await restartOrt();
       const network = new Network();

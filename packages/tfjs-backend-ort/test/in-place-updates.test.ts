@@ -15,7 +15,7 @@ const update = [node('Mul', ['g', 'rate'], 'step'), node('Sub', ['p', 'step'], '
 const replaces = (nodes: OnnxNode[], kept = ['new']) =>
   findInPlaceUpdates(nodes, new Map([['new', 'p']]), new Set(kept)).get('new') === 'p';
 
-describe('a result may be written over its input', () => {
+describe('a result may overwrite its input', () => {
   it.each<[string, boolean, OnnxNode[], string[]?]>([
     ['if nothing else reads that', true, update],
     ['if the other readers are needed for the result', true, [node('MatMul', ['x', 'p'], 'g'), ...update]],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pattern, restartOrt, tf } from './support.js';
 
-/** A classifier with as many equal layers as wanted, trained with tfjs's own Adam. */
+/** A classifier with a number of equal layers, trained with tfjs's own Adam. */
 class Classifier {
   readonly weights: tf.Variable[];
   private readonly optimizer = tf.train.adam(0.01);
@@ -32,7 +32,7 @@ class Classifier {
   }
 }
 
-describe('a loop over batches cut out of one tensor', () => {
+describe('a loop over slices of one tensor', () => {
   it.each([
     ['uploads', () => pattern<tf.Rank.R2>([80, 8])],
     ['results', () => tf.tidy(() => tf.exp(pattern<tf.Rank.R2>([80, 8])))],
@@ -57,7 +57,7 @@ describe('a loop over batches cut out of one tensor', () => {
     images.dispose();
   });
 
-  it('the pieces are what they would be within a graph', async () => {
+  it('slices on the host have the same values as slices in a graph', async () => {
     await restartOrt();
     const x = pattern([4, 5, 6]);
     const y = tf.add(x, 0);
@@ -117,7 +117,7 @@ describe('a training loop that never reads', () => {
       const loss = inTidy ? tf.tidy(() => model.step(x, y)) : model.step(x, y);
       tf.dispose([x, y]);
       if (read) loss.dataSync();
-      // Some of the losses are kept for later.
+      // Some of the losses are kept.
       if (i % 10 === 0) losses.push(loss);
       else loss.dispose();
     }
@@ -127,18 +127,21 @@ describe('a training loop that never reads', () => {
     return { compiles, runs, results };
   };
 
-  // Three graphs: what was recorded before the repetition was noticed, a step, and a step whose loss is kept.
-  // The equal layers of a deep network are noticed before its steps are, which costs two more.
+  // Three graphs: the operations before the loop was detected, a step, and a step whose loss is kept.
+  // The equal layers of a deep network are detected before its steps are, which takes two more.
   it.each([
     ['of a small network', 2, 300, true, 3],
     ['outside of tidy', 2, 300, false, 3],
     ['of a deep network, whose layers repeat too', 40, 30, true, 5],
-  ] as const)('%s runs step by step: few graphs, the same bits', async (_name, layers, steps, inTidy, graphs) => {
-    const never = await train(layers, steps, inTidy, false);
-    expect(never.compiles).toBeLessThanOrEqual(graphs);
-    expect(never.runs).toBeGreaterThan(0.8 * steps);
-    expect(never.results).toEqual((await train(layers, steps, inTidy, true)).results);
-  });
+  ] as const)(
+    '%s: runs step by step, with few graphs and the same bits',
+    async (_name, layers, steps, inTidy, graphs) => {
+      const never = await train(layers, steps, inTidy, false);
+      expect(never.compiles).toBeLessThanOrEqual(graphs);
+      expect(never.runs).toBeGreaterThan(0.8 * steps);
+      expect(never.results).toEqual((await train(layers, steps, inTidy, true)).results);
+    },
+  );
 
   it('runs step by step after any number of other loops', async () => {
     const ort = await restartOrt();

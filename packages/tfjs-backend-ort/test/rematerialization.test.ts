@@ -8,8 +8,8 @@ import type { LoweredTensor } from '../src/lower/lowered-tensor.js';
 import { groupNorm } from './network.js';
 import { distance, images, pattern, restartOrt, tf } from './support.js';
 
-/** Operators for the gradient of a convolution's weights, where its image is a normalisation. */
-function normalisations(dialect: Dialect, block: boolean): number {
+/** The operators for the gradient of a convolution's weights, if its image is the result of a normalization. */
+function normalizations(dialect: Dialect, block: boolean): number {
   const b = new Builder(dialect);
   const c = block ? 16 : 12;
   const input = (name: string, shape: number[]): LoweredTensor => ({
@@ -17,27 +17,27 @@ function normalisations(dialect: Dialect, block: boolean): number {
     dtype: 'float32',
     plain: { name, dims: shape, type: 'float32' },
   });
-  const normalised = lowerGroupNorm(b, [input('x', [1, 4, 16, c]), input('g', [c]), input('b', [c])], {
+  const normalized = lowerGroupNorm(b, [input('x', [1, 4, 16, c]), input('g', [c]), input('b', [c])], {
     groups: 4,
     epsilon: 1e-5,
     silu: false,
   });
-  toPlain(b, normalised);
+  toPlain(b, normalized);
   const before = b.nodes.filter(({ op }) => op === 'Reshape').length;
   const geometry = { kernel: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0] } as const;
-  toPlain(b, filterGradient(b, normalised, input('dy', [1, 4, 16, c]), geometry, [1, 1, c, c]));
-  // What orders the recomputation behind the gradient: the shape of the gradient, cut to nothing.
+  toPlain(b, filterGradient(b, normalized, input('dy', [1, 4, 16, c]), geometry, [1, 1, c, c]));
+  // The recomputation is ordered after the gradient by an empty slice of the gradient's shape.
   return before > 0 ? b.nodes.filter(({ op, attributes }) => op === 'Shape' && attributes.end === 0).length : -1;
 }
 
-it.each([true, false])('a backward pass normalises again, blocked: %s', (block) => {
-  expect(normalisations(cpuDialect(16), block)).toBe(1);
-  expect(normalisations({ ...cpuDialect(16), rematerialize: false }, block)).toBe(0);
+it.each([true, false])('a backward pass recomputes normalizations, blocked: %s', (block) => {
+  expect(normalizations(cpuDialect(16), block)).toBe(1);
+  expect(normalizations({ ...cpuDialect(16), rematerialize: false }, block)).toBe(0);
 });
 
 type Read = (h: tf.Tensor) => void;
 
-/** Loss and gradients of convolutions between normalisations; `read` sees what the second convolution reads. */
+/** Loss and gradients of convolutions between normalizations. `read` is called with the input of the second convolution. */
 function run(c: number, read: Read, consumers: 1 | 2): number[][] {
   return tf.tidy(() => {
     const parameters: tf.Tensor[] = [
@@ -52,7 +52,7 @@ function run(c: number, read: Read, consumers: 1 | 2): number[][] {
       const h = norm(conv(x as tf.Tensor4D, w1!), g1!, b1!, true);
       read(h);
       let next = conv(h, w2!);
-      // A second convolution and an addition read the same normalisation.
+      // A second convolution and an addition read the same normalization.
       if (consumers === 2) next = tf.add(tf.add(next, conv(h, w4!)), h);
       return tf.sum(tf.sin(conv(norm(next, g2!, b2!, false), w3!)));
     };
@@ -62,7 +62,7 @@ function run(c: number, read: Read, consumers: 1 | 2): number[][] {
   });
 }
 
-describe('gradients of convolutions between normalisations', () => {
+describe('gradients of convolutions between normalizations', () => {
   describe.each([
     [16, 1],
     [16, 2],
@@ -75,7 +75,7 @@ describe('gradients of convolutions between normalisations', () => {
       ['in a flush of its own', () => (tf.backend() as { flush?: () => void }).flush?.()],
     ];
 
-    it('agree with the CPU backend, with the same bits whoever else wants the normalisation', async () => {
+    it('agree with the CPU backend, with the same bits whatever else reads the normalization', async () => {
       await tf.setBackend('cpu');
       const expected = run(c, () => undefined, consumers);
       const ort = await restartOrt();
