@@ -8,7 +8,8 @@ import tseslint from 'typescript-eslint';
  */
 const mayImport = {
   'packages/tfjs-backend-ort': [],
-  'packages/backends': ['tfjs-backend-ort'],
+  'packages/tfjs-kernels': [],
+  'packages/backends': ['tfjs-backend-ort', 'tfjs-kernels'],
   'packages/random': [],
   'packages/checkpoint': [],
   'packages/nn': ['random', 'checkpoint'],
@@ -62,7 +63,7 @@ const mayImport = {
   ],
 };
 /** Where engines are made and started; nothing else sees one: programs name it to `@onestep/backends`. */
-const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/backends'];
+const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/tfjs-kernels', 'packages/backends'];
 const ENGINES = ['@tensorflow/tfjs-backend-*', '@tensorflow/tfjs-node*', '@tensorflow/tfjs', 'onnxruntime-*', 'webgpu'];
 const noEngine = {
   group: [...ENGINES, '@onestep/tfjs-backend-ort', '@onestep/tfjs-backend-ort/*'],

@@ -2,13 +2,13 @@ import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
 import { library } from './library.js';
 
-/** What may run the graphs: onnxruntime's execution providers. */
+/** The supported execution providers of onnxruntime, which run the graphs. */
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 const checked = new Set<Provider>(['cpu']);
 
-/** How to get what a provider needs. */
+/** What to install for a provider. */
 const REMEDY: Record<Provider, string> = {
   cpu: '',
   webgpu:
@@ -23,9 +23,9 @@ const REMEDY: Record<Provider, string> = {
 };
 
 /**
- * Checks, once a process, that a provider works: it must add two numbers.
+ * Checks, once per process, that a provider works: it must add two numbers.
  *
- * @throws saying what was tried, what went wrong and what to install
+ * @throws Error that says what was tried, what failed and what to install
  */
 export function requireProvider(provider: Provider): void {
   if (checked.has(provider)) return;
@@ -41,18 +41,18 @@ export function requireProvider(provider: Provider): void {
     throw fail(`onnxruntime-node ${version} for ${platform} has only ${providers.join(', ') || 'the CPU'}.`);
   }
   if (access !== 'binding')
-    throw fail(`it needs the private binding of onnxruntime-node, which was refused (${reason}).`);
+    throw fail(`it needs the private binding of onnxruntime-node, which does not work (${reason}).`);
   let sum: number;
   try {
-    sum = onePlusTwo(provider);
+    sum = addOneAndTwo(provider);
   } catch (error) {
-    throw fail(`starting it on a small graph failed (${reasonOf(error)}).`, error);
+    throw fail(`starting it on a small graph failed (${shortMessage(error)}).`, error);
   }
   if (sum !== 3) throw fail(`it computed 1 + 2 = ${sum}.`);
   checked.add(provider);
 }
 
-function onePlusTwo(provider: Provider): number {
+function addOneAndTwo(provider: Provider): number {
   const info = (name: string) => ({ name, type: 'float32' as const, dims: [1] });
   const model = writeModel({
     nodes: [{ op: 'Add', domain: '', inputs: ['x', 'y'], outputs: ['z'], attributes: {} }],
@@ -67,8 +67,8 @@ function onePlusTwo(provider: Provider): number {
   return z[0]!;
 }
 
-/** onnxruntime's message without the place in its source. */
-function reasonOf(error: unknown): string {
+/** onnxruntime's message without the location in its source. */
+function shortMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trim().split('was false. ').at(-1)!;
 }
