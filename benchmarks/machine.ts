@@ -12,7 +12,7 @@ export function machine(): Record<string, string> {
     memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
     system: `${process.platform} ${release()}`,
     node: process.version,
-    'onnxruntime-node': version('onnxruntime-node'),
+    'onnxruntime-node': version('@onestep/onnxruntime'),
     '@tensorflow/tfjs-core': version('@tensorflow/tfjs-core'),
   };
 }
