@@ -23,11 +23,12 @@ const REMEDY: Record<Provider, string> = {
 };
 
 /**
- * Checks, once a process, that a provider works: it must add two numbers.
+ * Loads ONNX Runtime, and checks, once in a process, that a provider works: it must add two numbers.
  *
  * @throws saying what was tried, what went wrong and what to install
  */
 export function requireProvider(provider: Provider): void {
+  const { name, version, access, providers, reason } = library(provider);
   if (checked.has(provider)) return;
   const fail = (reason: string, cause?: unknown) =>
     new Error(
@@ -35,7 +36,6 @@ export function requireProvider(provider: Provider): void {
         `Or use the provider 'cpu'.`,
       { cause },
     );
-  const { name, version, access, providers, reason } = library(provider);
   if (!providers.includes(provider)) {
     const platform = `${process.platform}-${process.arch}`;
     throw fail(`${name} ${version} for ${platform} has only ${providers.join(', ') || 'the CPU'}.`);
