@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { BackendName } from '@onestep/backends';
+import { boot } from '@onestep/boot';
+import { diffInstruct } from '@onestep/diff-instruct';
+import { sid } from '@onestep/sid';
 import type { NetworkSize } from './network.js';
 
 export const MODES = ['train', 'forward', 'sid', 'diff-instruct', 'boot'] as const;
@@ -24,12 +27,23 @@ export interface WorkSettings extends Size {
   distillation: typeof DISTILLATION;
 }
 
-/** Of each method: the packages' defaults, but a learning rate at which three iterations show. */
+/** A learning rate at which the effect of three iterations shows. */
+const RATE = { learning_rate: 1e-4 };
+const [SID, DIFF_INSTRUCT, BOOT] = [sid.settle({}), diffInstruct.settle({}), boot.settle({})];
+
+/** Settings of each method, under the names that the peers read: the methods' defaults except for the learning rate. */
 export const DISTILLATION = {
-  sid: { learning_rate: 1e-4, init_sigma: 2.5, alpha: 1.2, loss_scale: 100, tmax: 800 },
-  'diff-instruct': { learning_rate: 1e-4, init_sigma: 1 },
+  sid: { ...RATE, init_sigma: SID.initSigma, alpha: SID.alpha, loss_scale: SID.lsg, tmax: SID.tmax },
+  'diff-instruct': { ...RATE, init_sigma: DIFF_INSTRUCT.initSigma },
   // The peer has this solver only.
-  boot: { learning_rate: 1e-4, init_sigma: 2.5, delta: 0.05, beta: 0.1, weight_clip: 25, solver: 'heun' },
+  boot: {
+    ...RATE,
+    init_sigma: BOOT.initSigma,
+    delta: BOOT.delta,
+    beta: BOOT.beta,
+    weight_clip: BOOT.weightClip,
+    solver: 'heun',
+  },
 } as const;
 
 /** Pieces of work at the beginning that both sides do on the same draws, and whose losses are compared. */

@@ -112,10 +112,10 @@ describe('onestep distill boot', () => {
 
   it.each([
     [['--guidance', '1,2,3'], /one scale, such as 2, or a range/],
-    [['--guidance', '3,1'], /from a smaller to a larger scale/],
+    [['--guidance', '3,1'], /a range from a smaller to a larger one/],
     [['--distance', 'l3'], /l2, l1, pseudo-huber/],
     [['--init-sigma', '90'], /init_sigma must be below the noise level at t_max, 80\.0, and is 90/],
-    [['--t-min', '0.5', '--t-max', '0.5'], /0 <= t_min < t_max <= 1/],
+    [['--t-min', '0.5', '--t-max', '0.5'], /--t-min must be below --t-max, and they are 0.5 and 0.5/],
     [['--guidance', '2', '--edm-model', 'UNCONDITIONAL'], /this teacher has no labels/],
   ])('refuses %j before it makes a folder', async (wrong, message) => {
     const args = wrong.map((arg) => (arg === 'UNCONDITIONAL' ? unconditional : arg));

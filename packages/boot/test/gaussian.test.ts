@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { boot, type BootOptions } from '@onestep/boot';
-import { GaussianDenoiser, type Moments } from '@onestep/diffusion-core';
+import { GaussianDenoiser, type Moments, NetworkGenerator } from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
@@ -29,7 +29,8 @@ async function distil(options: Partial<BootOptions>, steps: number) {
   const student = new MlpDenoiser({ ...SHAPE, hidden: 32, sigmaData: STD }, new Rng(2));
   const teacher = new GaussianDenoiser({ ...SHAPE, mean: MEAN, std: STD });
   const distillation = boot.create({
-    ...{ teacher, student },
+    teacher,
+    generator: new NetworkGenerator(student, 2.5),
     options: { batch: 128, glr: 3e-3, emaHalfLifeKimg: 10, emaRampUpRatio: 0.5, ...options },
   });
   const late = [];

@@ -1,13 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  accumulateGradients,
   checkClassProbabilities,
   disposeLossAndGrads,
   generatorEmaDecay,
   isNetwork,
   joinParts,
   takePart,
-  withoutGradient,
   type DenoiserNetwork,
   type DistillationMethod,
   type ImageBatch,
@@ -24,8 +22,9 @@ import { ScoreDraws } from './draws.js';
 import { createNetworks } from './networks.js';
 import type { ScoreOptions } from './options.js';
 import { PhaseUploads, type Uploaded } from './phase-inputs.js';
+import { PhaseGradients, type Sums } from './phase-gradients.js';
 import { PhaseOptimizer } from './phase-optimizer.js';
-import type { Networks, PhaseLoss, PhaseName, Progress, ScoreStep, TrainedModule } from './score-step.js';
+import type { Networks, PhaseName, Progress, ScoreStep, TrainedModule } from './score-step.js';
 
 /** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
 interface IterationInputs {
@@ -33,9 +32,6 @@ interface IterationInputs {
   rates: Record<PhaseName, AdamRates[]>;
   emaDecay: tf.Scalar;
 }
-
-/** Sums over a batch of a loss's terms, then of its measures. */
-type Sums = { sums: tf.Tensor1D };
 
 const PHASES: readonly PhaseName[] = ['fakeScore', 'generator'];
 
@@ -58,8 +54,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   private readonly random: ScoreDraws<O>;
   private readonly augmented: AugmentedImages<O> | null;
   private readonly optimizers: Record<PhaseName, PhaseOptimizer<O>>;
-  /** What the sums of each phase are of, known once its loss was computed. */
-  private readonly sumNames: Partial<Record<PhaseName, string[]>> = {};
+  private readonly losses: PhaseGradients<O>;
   /** One compiled update for each order of phases. */
   private readonly updates = new Map<string, Step<IterationInputs, Sums>>();
 
@@ -90,6 +85,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     };
     this.random = new ScoreDraws(method, student, options, augmentation);
     this.uploads = new PhaseUploads(method, student, options);
+    this.losses = new PhaseGradients(method, options, this.networks, this.uploads);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
   }
 
@@ -119,7 +115,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     // The one time in a step that the host waits for the device.
     const values = await sums.data();
     sums.dispose();
-    return this.stats(turns, values);
+    return this.losses.stats(turns, values);
   }
 
   /** The update for an order of phases; an engine that can replay compiles it once. */
@@ -134,13 +130,14 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
 
   /** One iteration: an update of each network whose turn it is, then of the averaged weights. */
   private iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay }: IterationInputs): Sums {
-    const { method, student, generator } = this;
+    const { method, student, generator, losses, optimizers } = this;
+    student.module.eval();
     // Images of the generator's phase have to be made before its update.
     const fakes =
-      method.fakeScoreImages === 'generator' ? uploads.generator.map((each) => this.fakes(each)) : undefined;
+      method.fakeScoreImages === 'generator' ? uploads.generator.map((each) => losses.fakes(each)) : undefined;
     const computed = turns.map((name) => {
-      const lossAndGrads = this.gradients(name, uploads[name], fakes);
-      this.optimizers[name].update(lossAndGrads.grads, rates[name]);
+      const lossAndGrads = losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
+      optimizers[name].update(lossAndGrads.grads, rates[name]);
       return lossAndGrads;
     });
     updateEma(generator.module, student.module, emaDecay);
@@ -150,63 +147,13 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   /**
-   * The loss of a phase over a batch, its gradients, and the sums of its terms and measures.
+   * The loss of a phase over a batch, its gradients, and the sums of its terms and measures. For comparisons with other
+   * implementations; {@link ScoreDistillation.step} does all of an iteration.
    *
-   * @param uploads one entry per micro-batch
-   * @param fakes images for the fake score network, in place of its own
+   * @param uploaded one entry per micro-batch
    */
-  gradients(name: PhaseName, uploads: readonly Uploaded[], fakes?: readonly tf.Tensor4D[]): LossAndGrads<Sums> {
-    const { batch } = this.options;
-    this.student.module.train(name === 'generator');
-    if (name === 'fakeScore') this.fakeScore.module.train();
-    return accumulateGradients(uploads.length, this.optimizers[name].parameters, (index) => {
-      const { terms, measures } =
-        name === 'generator'
-          ? this.generatorLoss(uploads[index]!, index)
-          : this.fakeScoreLoss(uploads[index]!, index, fakes?.[index]);
-      this.sumNames[name] = [...Object.keys(terms), ...(measures?.names ?? [])];
-      const sums = Object.values(terms).map(({ values }) => tf.sum<tf.Scalar>(values));
-      const scaled = Object.values(terms).map(({ scale }, i) =>
-        tf.mul(sums[i]!, typeof scale === 'number' ? scale / batch : tf.div(scale, batch)),
-      );
-      const loss = (scaled.length === 1 ? scaled[0] : tf.addN(scaled)) as tf.Scalar;
-      const all = [tf.stack(sums) as tf.Tensor1D, ...(measures === undefined ? [] : [measures.sums])];
-      return { loss, aux: { sums: tf.concat1d(all) } };
-    });
-  }
-
-  private fakeScoreLoss(uploaded: Uploaded, index: number, fakes?: tf.Tensor4D): PhaseLoss {
-    const { z: _, made, ...common } = uploaded;
-    const images = made?.images ?? fakes ?? this.fakes(uploaded);
-    const rng = this.uploads.masks.fakeScore[index]!;
-    const inputs = { ...common, images, augmentLabels: made?.augmentLabels, rng };
-    return this.method.fakeScore.loss(inputs, this.networks, this.options);
-  }
-
-  private generatorLoss({ z, made: _, ...common }: Uploaded, index: number): PhaseLoss {
-    const { sigma, noise, labels } = common;
-    const xg = this.student.generate(z, labels, { rng: this.uploads.masks.generator[index] });
-    // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
-    const xt = tf.add(xg, tf.mul(tf.reshape(sigma, [-1, 1, 1, 1]), noise)) as tf.Tensor4D;
-    const [first, second] = this.uploads.comparedMasks;
-    const masks = [first[index]!, second[index]!] as const;
-    return this.method.generator.loss({ ...common, xg, xt, masks }, this.networks, this.options);
-  }
-
-  /** x_g without gradient. */
-  private fakes({ z, labels }: Uploaded): tf.Tensor4D {
-    return withoutGradient(() => this.student.generate(z, labels));
-  }
-
-  private stats(turns: readonly PhaseName[], values: ArrayLike<number>): Record<string, number> {
-    const { method, options, student } = this;
-    const scale = { batch: options.batch, pixels: student.imgResolution ** 2 * student.imgChannels };
-    let at = 0;
-    const each = turns.map((name) => {
-      const sums = this.sumNames[name]!.map((sum) => [sum, values[at++]!] as const);
-      return method[name].stats(Object.fromEntries(sums), scale, options);
-    });
-    return Object.assign({}, ...each) as Record<string, number>;
+  gradients(name: PhaseName, uploaded: readonly Uploaded[]): LossAndGrads<Sums> {
+    return this.losses.compute(name, this.optimizers[name].parameters, uploaded);
   }
 
   private optimizer(

@@ -7,7 +7,7 @@ import { startEngine } from '../engine.js';
 import { NotMeasurable } from '../measuring/detector.js';
 import { metricsHook, statisticOf } from '../measuring/metrics-hook.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
-import { readMethodOptions } from '../options/method-options.js';
+import { nameFlags, readMethodOptions } from '../options/method-options.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
@@ -43,13 +43,10 @@ export async function runDistillation(command: Command, method: Method): Promise
     }
     const warning = method.warn?.(methodOptions, teacher);
     if (warning !== undefined) notes.push(warning);
-    const task = method.create({
-      teacher,
-      generator,
-      augmentation: augmented.augmentation,
-      data: batches,
-      options: methodOptions,
-    });
+    const { augmentation: transforms } = augmented;
+    const task = withFlagNames(method, 1, () =>
+      method.create({ teacher, generator, augmentation: transforms, data: batches, options: methodOptions }),
+    );
     const basis = { statistics: options.dataStat, data: options.data, detector: options.detector };
     const metrics = await metricsHook(options.metrics, task.generator, basis).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable) || keepSnapshots !== undefined) throw error;
@@ -94,10 +91,15 @@ export async function runDistillation(command: Command, method: Method): Promise
 /** The method's options, complete. @throws UserError if one is not allowed */
 function settleMethodOptions(method: Method, options: DistillOptions): Record<string, unknown> {
   const typed = readMethodOptions(method.options, { ...options }, options.transfer !== undefined);
+  return withFlagNames(method, 2, () => method.settle({ ...typed, seed: options.seed }));
+}
+
+/** Runs `f`, whose errors about options name them as they are typed. */
+function withFlagNames<T>(method: Method, exitCode: 1 | 2, f: () => T): T {
   try {
-    return method.settle({ ...typed, seed: options.seed });
+    return f();
   } catch (error) {
-    throw error instanceof RangeError ? new UserError(error.message, 2) : error;
+    throw error instanceof RangeError ? new UserError(nameFlags(error.message, method.options), exitCode) : error;
   }
 }
 

@@ -67,6 +67,16 @@ export function describeDefault(row: OptionRow<unknown>): string {
   return row.continued === undefined ? text : `${text}; ${row.continued ?? row.unset} with --transfer`;
 }
 
+/** A message about options of a program, with their names as they are typed. */
+export function nameFlags(message: string, table: OptionTable): string {
+  return Object.entries(table).reduce((text, [name, row]) => {
+    if (row.flag === false) return text;
+    // A name that is an ordinary word too, such as `batch`, counts only where the sentence starts with it.
+    const place = /[A-Z]/.test(name) ? new RegExp(`\\b${name}\\b`, 'g') : new RegExp(`^${name}\\b`);
+    return text.replace(place, flagName(name, row));
+  }, message);
+}
+
 function commandOption(name: string, row: OptionRow<unknown>): Option {
   const { check, flag } = row;
   const { placeholder = check.placeholder, unit = undefined, off = undefined } = flag === false ? {} : (flag ?? {});

@@ -42,7 +42,10 @@ export async function openRun({ name, task, ...recorded }: OpenRunOptions): Prom
   if (state !== null) await task.restore(state.task);
   const args = {
     options: (path: string) => recordedOptions(recorded, path),
-    mayChange: [...[...MAY_CHANGE, ...options.unrecorded].map((option) => `command_line.${option}`), ...Object.keys(details?.(null) ?? {})],
+    mayChange: [
+      ...[...MAY_CHANGE, ...options.unrecorded].map((option) => `command_line.${option}`),
+      ...Object.keys(details?.(null) ?? {}),
+    ],
   };
   const run =
     options.folder !== null

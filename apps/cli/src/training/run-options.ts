@@ -74,7 +74,13 @@ export async function settleOptions<T extends RunOptions>(command: Command): Pro
       throw new UserError('Say where the run goes: --outdir FOLDER, or --resume FOLDER.', 2);
     // A run that is found is continued, and its seed may have been a random one.
     const found = target === null ? null : await optionsOf(target);
-    return { ...given, seed: given.seed ?? found?.seed ?? randomInt(2 ** 31), folder: target, startFrom: null, unrecorded: [] };
+    return {
+      ...given,
+      seed: given.seed ?? found?.seed ?? randomInt(2 ** 31),
+      folder: target,
+      startFrom: null,
+      unrecorded: [],
+    };
   }
   const { folder, state, newest } = await runToResume(given.resume);
   const own = await optionsOf(folder);

@@ -16,13 +16,13 @@ export interface OptionFlag {
 
 /** Everything that anybody needs to know about an option. Flags, help, validation and documentation come from it. */
 export interface OptionRow<T> {
-  /** Value where none is given. Null means that the option is off, and is always allowed then. */
+  /** Value where none is given. */
   default: T;
   /** Which other values are allowed. */
   check: Check<NonNullable<T>>;
   /** What it is, in one line that starts in lower case. */
   help: string;
-  /** What null means, for help: `no bound`. */
+  /** What null means, for help: `no bound`. Null is allowed if this is stated, or if it is the default. */
   unset?: string;
   /** Default on a command line where the generator was trained before. */
   continued?: T;
@@ -54,7 +54,7 @@ export function settleOptions<T extends OptionTable>(table: T, given: Partial<Op
   }
   const entries = Object.entries(table).map(([name, row]) => {
     const value: unknown = given[name] === undefined ? row.default : given[name];
-    if (value === null && row.default === null) return [name, null] as const;
+    if (value === null && (row.default === null || row.unset !== undefined)) return [name, null] as const;
     if (!row.check.accepts(value)) {
       throw new RangeError(`${name} must be ${row.check.expected}, not ${show(value)}.`);
     }
