@@ -84,7 +84,6 @@ describe('npm install onestep', () => {
       moduleResolution,
       target: 'es2022',
       lib: ['es2023', 'dom'],
-      types: [],
       strict: true,
       noEmit: true,
     };
