@@ -80,6 +80,11 @@ export default tseslint.config(
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { process: 'readonly', require: 'readonly', module: 'writable' } },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
   ...boundaries,
   {
     files: ['packages/*/scripts/**/*.ts', 'parity/**/*.ts', 'test-support/**/*.ts', 'benchmarks/engines/**/*.ts'],

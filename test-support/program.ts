@@ -6,12 +6,11 @@ import { build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-// Inside node_modules, so that what is left outside of the bundle is found as usual; one for each process that asks, since
-// several may run at once.
+// Inside node_modules, so that external imports resolve as usual. One folder per process, because several may run at once.
 const BUNDLES = `${ROOT}node_modules/.cache/onestep-programs/${process.pid}`;
 process.on('exit', () => rmSync(BUNDLES, { recursive: true, force: true }));
 
-/** Bundles the repository's own sources and nothing else; each file still finds what lies beside it. */
+/** Bundles only the repository's own sources, and keeps each file's `import.meta.url`. */
 const ownSources: Plugin = {
   name: 'own-sources',
   setup({ onResolve, onLoad }) {
@@ -26,10 +25,10 @@ const ownSources: Plugin = {
 };
 
 /**
- * Node's arguments for running a program from its sources in one file: it starts in a third of the time that loading them
- * one by one takes, which is most of a short process's life.
+ * Bundles a program and returns Node's arguments to run it. A bundle starts in a third of the time of single source files,
+ * which is most of the time of a short process.
  *
- * @param source the program's TypeScript file, from the repository's root
+ * @param source the program's TypeScript file, relative to the repository's root
  */
 export async function programArguments(source: string): Promise<string[]> {
   const name = basename(source, '.ts');

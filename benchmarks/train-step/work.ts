@@ -28,7 +28,7 @@ function train(network: PreconditionedNetwork, { batch, network: size }: WorkSet
   const images = Uint8Array.from(new Rng(1).integers(pixels, 256));
   const labels = labelVectors(batch, size.label_dim);
   const batches = { next: async () => ({ images, labels, count: batch }), state: () => null, restore: () => undefined };
-  const options = { batchSize: batch, learningRate: 1e-3, learningRateRampKimg: 0 };
+  const options = { batch, lr: 1e-3, lrWarmupKimg: 0 };
   const task = new EdmTrainingTask({ network, batches, options });
 
   const [levels, noise] = ['levels', 'noise'].map((name) => new Rng(0, 'edm-training').stream(name)) as [Rng, Rng];

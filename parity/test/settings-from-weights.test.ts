@@ -1,10 +1,5 @@
 import { readdirSync } from 'node:fs';
-import {
-  completeNetworkSettings,
-  DHARIWAL_UNET_DEFAULTS,
-  SONG_UNET_DEFAULTS,
-  PreconditionedNetwork,
-} from '@onestep/edm';
+import { completeNetworkSettings, ADM, SONG_UNET_DEFAULTS, PreconditionedNetwork } from '@onestep/edm';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../test-support/backend.js';
@@ -14,8 +9,8 @@ import { settingsFromWeights } from '../settings-from-weights.js';
 
 beforeAll(startTestBackend);
 
-/** Settings without those that weights cannot tell. */
-function shaping(settings: Parameters<typeof completeNetworkSettings>[0]) {
+/** Settings without those that weights do not determine. */
+function shapeSettings(settings: Parameters<typeof completeNetworkSettings>[0]) {
   const { model, preconditioning, ...images } = completeNetworkSettings(settings);
   return { ...images, scheme: preconditioning.scheme, model: { ...model, dropout: 0, labelDropout: 0 } };
 }
@@ -24,24 +19,24 @@ const song = { ...SONG_UNET_DEFAULTS, modelChannels: 8, numBlocks: 2, attnResolu
 const NETWORKS = {
   'skip encoder and decoder': { ...song, encoderType: 'skip', decoderType: 'skip', resampleFilter: [1, 3, 3, 1] },
   'wide embeddings': { ...song, channelMult: [1, 3], channelMultNoise: 2, channelMultEmb: 3, embeddingType: 'fourier' },
-  ADM: { ...DHARIWAL_UNET_DEFAULTS, modelChannels: 64, channelMult: [2, 1], numBlocks: 2, attnResolutions: [8] },
+  ADM: { ...ADM, modelChannels: 64, channelMult: [2, 1], numBlocks: 2, attnResolutions: [8] },
 } as const;
 
-it.each(Object.entries(NETWORKS))('%s: the settings are those behind the weights', async (_, model) => {
+it.each(Object.entries(NETWORKS))('infers the settings of %s', async (_, model) => {
   const settings = { imgResolution: 8, imgChannels: 3, labelDim: 4, model: { ...model, augmentDim: 9 } };
   const network = new PreconditionedNetwork(settings as never, null);
   const found = settingsFromWeights(await network.stateDict(), 'edm');
-  expect(shaping(found)).toEqual(shaping(settings as never));
+  expect(shapeSettings(found)).toEqual(shapeSettings(settings as never));
   network.dispose();
 });
 
-// Skipped where the folder of reference numbers is not there.
-describe.skipIf(!hasFixtures)('of published networks', () => {
+// Skipped where the fixtures are not available.
+describe.skipIf(!hasFixtures)('published networks', () => {
   const folder = `${FIXTURES}networks`;
-  it.each(hasFixtures ? readdirSync(folder) : [])('%s: as its metadata state', async (name) => {
+  it.each(hasFixtures ? readdirSync(folder) : [])('infers what the metadata of %s state', async (name) => {
     const { tensors, metadata } = await readSafetensors(`${folder}/${name}`);
     const stated = statedSettings(metadata);
     const found = settingsFromWeights(withPrefix(tensors, 'param.', 'buffer.'), stated.preconditioning!.scheme);
-    expect(shaping(found)).toEqual(shaping(stated));
+    expect(shapeSettings(found)).toEqual(shapeSettings(stated));
   });
 });

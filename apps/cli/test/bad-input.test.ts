@@ -139,7 +139,7 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
     expect((await train(...args)).code).toBe(0);
     expectOneClearLine(await train(...args, '--lr', '0.5'), 1, /other options: command_line\.lr is 0\.001 there/);
     const resume = (...more: string[]) => runCli(['edm', 'train', '--resume', ...more]);
-    expectOneClearLine(await resume(join(outdir, 'stats.jsonl')), 1, /stats\.jsonl is no training state/);
+    expectOneClearLine(await resume(join(outdir, 'stats.jsonl')), 1, /stats\.jsonl is not a training state/);
     expectOneClearLine(await resume(inFolder('nowhere')), 1, /nowhere/);
     expectOneClearLine(await resume(folder), 1, /no training_options\.json/);
     expectOneClearLine(await resume(outdir, '--lr', '0.5'), 1, /other options: command_line\.lr/);

@@ -43,7 +43,7 @@ describe('on the default engine, with the teacher that comes with the program', 
       state: () => null,
       restore: () => undefined,
     };
-    const task = new EdmTrainingTask({ network, batches, options: { batchSize: BATCH, learningRateRampKimg: 1 } });
+    const task = new EdmTrainingTask({ network, batches, options: { batch: BATCH, lrWarmupKimg: 1 } });
     await expectSteady(task);
     task.dispose();
   });

@@ -114,7 +114,7 @@ it('a metric is refused where the detector lacks its features', async () => {
   await expect(open('sfid20_adm')).rejects.toThrow(
     /of spatial features, and fashion-mnist-cnn-v0 has none; Inception has/,
   );
-  await expect(open('pr203')).rejects.toThrow(/pr203 is of the features of vgg16-torchvision/);
+  await expect(open('pr203')).rejects.toThrow(/pr203 is only defined for vgg16-torchvision features/);
 });
 
 it('what a detector found in a data set is found once, until either changes', async () => {

@@ -2,13 +2,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Module } from '@onestep/nn';
 import type { MaskRng } from '@onestep/random';
 
-/** What a denoiser may be conditioned on. */
+/** Optional inputs of a denoiser, next to the image and its noise level. */
 export interface Conditions {
-  /** [N, labelDim]: one-hot or float labels; left out, the null label (all zeros). */
+  /** [N, labelDim] one-hot or float labels. Left out, the null label (all zeros). */
   labels?: tf.Tensor2D;
-  /** [N, augmentDim]: parameters of the augmentation an image went through; left out, none. */
+  /** [N, augmentDim] parameters of the augmentation of each image. Left out, none. */
   augmentLabels?: tf.Tensor2D;
-  /** Where a network in training mode with dropout draws its masks from. */
+  /** Source of dropout masks, needed by networks with dropout in training mode. */
   rng?: MaskRng;
 }
 
@@ -17,15 +17,22 @@ export interface Conditions {
  * Karras et al. 2022. EDM networks are denoisers, and so is an analytic distribution.
  */
 export interface Denoiser {
+  /** Height and width of the images, in pixels. */
   readonly imgResolution: number;
   readonly imgChannels: number;
   /** Length of a label vector; 0 if unconditional. */
   readonly labelDim: number;
+  /** Names of the classes, one per component of a label, where they are known. */
+  readonly classNames?: readonly string[];
+  /** Lowest noise level that the denoiser was trained for. */
   readonly sigmaMin: number;
+  /** Highest noise level that the denoiser was trained for. */
   readonly sigmaMax: number;
-  /** The noise level nearest to `sigma` that the network knows; float64 on the host. */
+  /** Rounds a noise level to the nearest one that the denoiser knows; float64 on the host. */
   roundSigma(sigma: number): number;
   /**
+   * Denoises images.
+   *
    * @param x [N, H, W, C] noisy images, at the data's scale ([-1, 1] plus noise)
    * @param sigma [N] noise levels
    * @returns [N, H, W, C] denoised images
@@ -33,21 +40,21 @@ export interface Denoiser {
   denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions?: Conditions): tf.Tensor4D;
 }
 
-/** A denoiser that can be trained and copied: what methods need for a student or an auxiliary score network. */
+/** A denoiser that can be trained and copied, such as a student or a fake score network. */
 export interface DenoiserNetwork extends Denoiser {
-  /** The parameters, and the switch between training and evaluation mode. */
+  /** Holds the parameters, and switches between training and evaluation mode. */
   readonly module: Module;
-  /** Share of images that were shown without their label in training, which guidance needs; left out, 0. */
+  /** Share of images that were trained on without their label, which guidance needs; left out, 0. */
   readonly labelDropout?: number;
-  /** Length of the augmentation labels it takes; 0 or left out, none. */
+  /** Length of the augmentation labels that the network takes; 0 or left out, none. */
   readonly augmentDim?: number;
-  /** JSON settings from which the network's package rebuilds it. */
+  /** JSON settings from which the network's package rebuilds the network. */
   readonly settings: Record<string, unknown>;
-  /** A network of the same settings with copies of all weights. */
+  /** Returns a network with the same settings and copies of all weights. */
   clone(): DenoiserNetwork;
 }
 
-/** Whether a denoiser is a network. */
+/** Whether a denoiser is a network, which has weights to train and copy. */
 export function isNetwork(denoiser: Denoiser): denoiser is DenoiserNetwork {
   return 'module' in denoiser;
 }

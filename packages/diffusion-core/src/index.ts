@@ -1,3 +1,4 @@
+export { checkClass, classLabels, oneHot, type ClassChoice } from './conditions/class-labels.js';
 export { isNetwork, type Conditions, type Denoiser, type DenoiserNetwork } from './denoiser.js';
 export {
   denoiserFromPrediction,
@@ -12,6 +13,7 @@ export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
 export { imageLatents } from './generators/image-latents.js';
 export { NetworkGenerator } from './generators/network-generator.js';
+export { ImageStreams } from './images/image-streams.js';
 export { toUint8 } from './images/to-uint8.js';
 export { EDM_NOISE, edmDenoisingLoss, logNormalSigmas, type DenoisingLossArgs } from './losses/denoising-loss.js';
 export type { DistillationMethod } from './method/distillation-method.js';
@@ -55,13 +57,17 @@ export { iddpmLevels, type IddpmSchedule } from './noise/iddpm-levels.js';
 export { fitVpSchedule, vpSigma, vpTime, type VpSchedule } from './noise/vp-schedule.js';
 export type { AblationSamplerOptions } from './samplers/ablation/ablation-options.js';
 export { ablationSampler } from './samplers/ablation/ablation-sampler.js';
-export type { ChurnOptions } from './samplers/churn.js';
-export { checkClass, classLabels, oneHot } from './samplers/class-labels.js';
-export { edmSampler, type EdmSamplerOptions } from './samplers/edm-sampler.js';
-export { ImageStreams } from './samplers/image-streams.js';
-export { karrasSchedule, karrasSigma, type KarrasScheduleOptions } from './samplers/karras-schedule.js';
+export { edmSampler } from './samplers/edm-sampler.js';
+export { karrasSchedule, karrasSigma, karrasSigmaAt, type KarrasScheduleOptions } from './samplers/karras-schedule.js';
 export { sampleImages, type SampleImagesArgs } from './samplers/sample-images.js';
-export type { SampledImages, SamplerArgs } from './samplers/sampler.js';
+export {
+  countEvaluations,
+  EDM_SAMPLER_DEFAULTS,
+  type ChurnOptions,
+  type EdmSamplerOptions,
+} from './samplers/sampler-options.js';
+export type { SampledImages, SamplerArgs, SamplerStepHook } from './samplers/sampler.js';
+export { perImage } from './per-image.js';
 export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-denoiser.js';
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';
 export { accumulateGradients, disposeLossAndGrads } from './training/accumulate-gradients.js';
@@ -71,4 +77,5 @@ export { momentsFromSums, type Moments } from './training/moments.js';
 export { RandomStreams } from './training/random-streams.js';
 export { joinParts, takePart } from './training/state-parts.js';
 export type { NetworkSnapshot, StepStats, TaskState, TrainingTask } from './training/task.js';
+export { withDefaults } from './with-defaults.js';
 export { withoutGradient } from './without-gradient.js';

@@ -1,18 +1,18 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { accumulateGradients, disposeLossAndGrads, joinParts, takePart } from '@onestep/diffusion-core';
 import { Parameter } from '@onestep/nn';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
-test.each([1, 2, 3, 6])('gradients accumulated over %d rounds are those of the whole batch', (rounds) => {
+it.each([1, 2, 3, 6])('gradients accumulated over %d micro-batches are those of the whole batch', (count) => {
   const data = [1, 2, 3, 4, 5, 6];
   const p = new Parameter(tf.scalar(0.5));
   const before = tf.memory().numTensors;
-  const size = data.length / rounds;
-  const result = accumulateGradients(rounds, [p], (round) => {
-    const share = tf.tensor1d(data.slice(round * size, (round + 1) * size));
+  const size = data.length / count;
+  const result = accumulateGradients(count, [p], (index) => {
+    const share = tf.tensor1d(data.slice(index * size, (index + 1) * size));
     const loss = tf.div(tf.sum(tf.square(tf.sub(share, p.variable))), data.length) as tf.Scalar;
     return { loss, aux: { sum: tf.sum(share) } };
   });
@@ -24,7 +24,7 @@ test.each([1, 2, 3, 6])('gradients accumulated over %d rounds are those of the w
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('parts of a state come out of it as they went in', () => {
+it('parts of a state come out of it as they went in', () => {
   const tensor = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
   const parts = { G: { w: tensor(1), 'model.w': tensor(2) }, G_ema: { w: tensor(3) } };
   const joined = joinParts(parts);

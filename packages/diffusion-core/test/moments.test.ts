@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { addSample, mergeMoments, momentsFromSums, NO_SAMPLES, statistic } from '../src/training/moments.js';
 
-test('moments are those of the numbers', () => {
+it('moments are those of the numbers', () => {
   const numbers = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 50 });
   fc.assert(
     fc.property(numbers, (values) => {
@@ -23,7 +23,7 @@ test('moments are those of the numbers', () => {
   );
 });
 
-test('moments follow from sums', () => {
+it('moments follow from sums', () => {
   const moments = momentsFromSums(4, 10, 30); // 1, 2, 3, 4
   expect(statistic(moments)).toEqual({ num: 4, mean: 2.5, std: Math.sqrt(1.25) });
   expect(mergeMoments(NO_SAMPLES, NO_SAMPLES)).toEqual(NO_SAMPLES);

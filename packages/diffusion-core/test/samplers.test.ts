@@ -1,8 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  countEvaluations,
   DenoiserGenerator,
   edmSampler,
   GaussianDenoiser,
@@ -10,9 +11,11 @@ import {
   generateImages,
   karrasSchedule,
   karrasSigma,
+  karrasSigmaAt,
   sampleImages,
   toUint8,
   type AblationSamplerOptions,
+  type ClassChoice,
 } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 
@@ -22,7 +25,7 @@ const gaussian = () => new GaussianDenoiser({ imgResolution: 2, imgChannels: 3, 
 const noNoise = (length: number) => () => new Float32Array(length);
 
 describe('karrasSchedule', () => {
-  test('has the published noise levels', () => {
+  it('has the published noise levels', () => {
     const eighteen = [80, 57.58598, 40.78557, 28.37458, 19.35245, 12.91008, 8.400935, 5.315195, 3.256822];
     eighteen.push(1.92334, 1.088171, 0.5853481, 0.2964423, 0.1395165, 0.05994731, 0.02293452, 0.00752802, 0.002);
     const forty = karrasSchedule(40);
@@ -33,7 +36,7 @@ describe('karrasSchedule', () => {
     expect(() => karrasSchedule(0)).toThrow('1 or more steps');
   });
 
-  test('falls from the highest to the lowest level', () => {
+  it('falls from the highest to the lowest level', () => {
     const level = fc.double({ min: 1e-3, max: 100, noNaN: true });
     fc.assert(
       fc.property(
@@ -53,10 +56,17 @@ describe('karrasSchedule', () => {
     );
     expect(karrasSigma(0.5)).toBeCloseTo(2.51521898, 7);
   });
+
+  it('runs from the lowest level to the highest in time', () => {
+    const range = { sigmaMin: 0.1, sigmaMax: 20 };
+    expect(karrasSigmaAt(0, range)).toBeCloseTo(0.1, 12);
+    expect(karrasSigmaAt(1, range)).toBeCloseTo(20, 12);
+    expect(karrasSigmaAt(0.25, range)).toBe(karrasSigma(0.75, range));
+  });
 });
 
 describe('edmSampler', () => {
-  test('follows the exact probability-flow ODE of a Gaussian', async () => {
+  it('follows the exact probability-flow ODE of a Gaussian', async () => {
     const latents = new Rng(1).normal(4 * 12);
     const { images, evaluations } = await edmSampler({
       denoiser: gaussian(),
@@ -65,12 +75,13 @@ describe('edmSampler', () => {
       options: { steps: 400 },
     });
     expect(evaluations).toBe(799);
+    expect(countEvaluations({ steps: 400 })).toBe(799);
     // x_0 - m = (x_T - m) sqrt(s^2 / (s^2 + T^2)): the ODE keeps the number of standard deviations from the mean.
     const shrink = Math.sqrt(0.25 / (0.25 + 80 ** 2));
     images.forEach((x, i) => expect(Math.abs(x - (0.2 + (80 * latents[i]! - 0.2) * shrink))).toBeLessThan(2e-4));
   });
 
-  test('converges with second order', async () => {
+  it('converges with second order', async () => {
     const latents = Float32Array.from({ length: 12 }, () => 1);
     const exact = 0.2 + (80 - 0.2) * Math.sqrt(0.25 / (0.25 + 80 ** 2));
     const error = async (steps: number) => {
@@ -81,7 +92,7 @@ describe('edmSampler', () => {
     expect((await error(16)) / (await error(32))).toBeGreaterThan(3);
   });
 
-  test('with churn still gives samples of the distribution', async () => {
+  it('with churn still gives samples of the distribution', async () => {
     const n = 1000;
     const rng = new Rng(2);
     const { images } = await edmSampler({
@@ -96,7 +107,7 @@ describe('edmSampler', () => {
     expect(Math.abs(std - 0.5)).toBeLessThan(0.01);
   });
 
-  test('of one step is the denoiser at the highest noise level', async () => {
+  it('of one step is the denoiser at the highest noise level', async () => {
     const latents = new Rng(3).normal(12);
     const denoiser = gaussian();
     const { images, evaluations } = await edmSampler({ denoiser, latents, noise: noNoise(12), options: { steps: 1 } });
@@ -105,7 +116,7 @@ describe('edmSampler', () => {
     images.forEach((x, i) => expect(x).toBeCloseTo(expected[i]!, 6));
   });
 
-  test('keeps to the noise levels that the network knows', async () => {
+  it('keeps to the noise levels that the network knows', async () => {
     const seen: number[] = [];
     const exact = gaussian();
     const picky = Object.assign(Object.create(exact) as GaussianDenoiser, {
@@ -124,7 +135,7 @@ describe('edmSampler', () => {
     expect(Math.max(...seen)).toBeLessThan(9.6 * Math.SQRT2 + 0.1);
   });
 
-  test('says what is wrong with its options', async () => {
+  it('says what is wrong with its options', async () => {
     const sample = (options: object) =>
       edmSampler({ denoiser: gaussian(), latents: new Float32Array(12), noise: noNoise(12), options });
     await expect(sample({ steps: 0 })).rejects.toThrow('1 or more steps, not 0');
@@ -133,7 +144,7 @@ describe('edmSampler', () => {
     await expect(sample({ sChurn: -1 })).rejects.toThrow('S_churn');
   });
 
-  test('stops at a signal, without leaving tensors behind', async () => {
+  it('stops at a signal, without leaving tensors behind', async () => {
     const denoiser = gaussian();
     const before = tf.memory().numTensors;
     const stop = new AbortController();
@@ -158,7 +169,7 @@ describe('an image of a seed', () => {
     classes: [0, 1, 2],
   });
 
-  test.each<[string, AblationSamplerOptions]>([
+  it.each<[string, AblationSamplerOptions]>([
     ['deterministic', { steps: 4 }],
     ['stochastic', { steps: 4, sChurn: 2 }],
     ['of the ablation sampler', { steps: 4, sChurn: 2, solver: 'euler', schedule: 'vp', scaling: 'vp' }],
@@ -179,14 +190,14 @@ describe('an image of a seed', () => {
     );
   });
 
-  test('of a generator does not depend on its batch', async () => {
+  it('of a generator does not depend on its batch', async () => {
     const generator = new DenoiserGenerator(conditional, 2.5);
     const all = await generateImages({ generator, seeds: [5, 6, 7, 8] });
     const last = await generateImages({ generator, seeds: [8] });
     expect(last).toEqual(all.slice(36));
   });
 
-  test('is of the class asked for', async () => {
+  it('is of the class asked for', async () => {
     const { images } = await sampleImages({
       denoiser: conditional,
       seeds: [1, 2, 3],
@@ -197,9 +208,26 @@ describe('an image of a seed', () => {
     await expect(sampleImages({ denoiser: conditional, seeds: [1], classIndex: 3 })).rejects.toThrow('classes 0 to 2');
     await expect(sampleImages({ denoiser: gaussian(), seeds: [1], classIndex: 0 })).rejects.toThrow('unconditional');
   });
+
+  const toy = { denoiser: conditional, generator: new DenoiserGenerator(conditional, 2.5) };
+
+  it.each(['sampled', 'generated'] as const)('is of its own class where each image has one, %s', async (how) => {
+    const make = async (seeds: number[], choice: ClassChoice) =>
+      how === 'sampled'
+        ? (await sampleImages({ ...toy, seeds, ...choice, options: { steps: 4, sChurn: 2 } })).images
+        : generateImages({ ...toy, seeds, ...choice });
+    const all = await make([4, 4, 5], { classes: [2, 0, 2] });
+    expect(all.slice(0, 12)).toEqual(await make([4], { classIndex: 2 }));
+    expect(all.slice(12, 24)).toEqual(await make([4], { classIndex: 0 }));
+    expect(all.slice(24)).toEqual(await make([5], { classIndex: 2 }));
+
+    await expect(make([1, 2], { classes: [0] })).rejects.toThrow('1 classes for 2 seeds');
+    await expect(make([1, 2], { classes: [0, 3] })).rejects.toThrow('Class 3 does not exist');
+    await expect(make([1], { classes: [0], classIndex: 0 })).rejects.toThrow('not both');
+  });
 });
 
-test('a mixture of one component is a Gaussian, and its null label stands for all classes', () => {
+it('a mixture of one component is a Gaussian, and its null label stands for all classes', () => {
   const single = { imgResolution: 2, imgChannels: 3, means: [new Float32Array(12).fill(0.2)], std: 0.5 };
   const x = tf.tensor4d(new Rng(4).normal(24), [2, 2, 2, 3]);
   const sigma = tf.tensor1d([0.3, 4]);
@@ -210,6 +238,6 @@ test('a mixture of one component is a Gaussian, and its null label stands for al
   actual.dataSync().forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
 });
 
-test('images become bytes the published way', () => {
+it('images become bytes the published way', () => {
   expect([...toUint8([-2, -1, 0, 0.999, 1, 3, NaN])]).toEqual([0, 0, 128, 255, 255, 255, 0]);
 });

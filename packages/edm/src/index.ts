@@ -8,7 +8,7 @@ export { VE_LOSS, veLoss, type VeLossSettings } from './losses/ve-loss.js';
 export { VP_LOSS, vpLoss, type VpLossSettings } from './losses/vp-loss.js';
 export { loadNetwork, saveNetwork } from './network-file.js';
 export { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
-export { DHARIWAL_UNET_DEFAULTS, type DhariwalUNetSettings } from './networks/dhariwal-unet-settings.js';
+export { ADM, type DhariwalUNetSettings } from './networks/dhariwal-unet-settings.js';
 export { DhariwalUNet } from './networks/dhariwal-unet.js';
 export { createUNet, UNET_DEFAULTS, type UNetSettings } from './networks/registry.js';
 export { DDPMPP, NCSNPP, SONG_UNET_DEFAULTS, type SongUNetSettings } from './networks/song-unet-settings.js';
@@ -25,4 +25,3 @@ export { isPublishedSnapshot, loadPublishedNetwork, publishedSnapshot } from './
 export { settingsFromPublished } from './published-settings.js';
 export { EDM_TRAINING_DEFAULTS, type EdmTrainingOptions } from './training/edm-training-options.js';
 export { EdmTrainingTask, type EdmTrainingArgs } from './training/edm-training-task.js';
-export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';

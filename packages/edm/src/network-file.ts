@@ -4,12 +4,14 @@ import { completeNetworkSettings, type PartialNetworkSettings } from './network-
 import { PreconditionedNetwork } from './preconditioned-network.js';
 import { assertWeightsFit } from './weights-fit.js';
 
-/** The metadata entry of a network file that holds its settings as JSON. */
+/** Metadata entry of a network file with the network's settings, as JSON. */
 export const SETTINGS_KEY = 'onestep';
-/** The metadata entry with what a published file held besides its network, as JSON. */
+/** Metadata entry with the rest of a published file, next to its network, as JSON. */
 export const REST_KEY = 'published';
 
-/** A network as the contents of a safetensors file: weights under their published names, settings as metadata. */
+/**
+ * Converts a network to the contents of a safetensors file: weights under their published names, settings as metadata.
+ */
 export async function saveNetwork(network: DenoiserNetwork): Promise<NetworkSnapshot> {
   return {
     tensors: await network.module.stateDict(),
@@ -18,17 +20,17 @@ export async function saveNetwork(network: DenoiserNetwork): Promise<NetworkSnap
 }
 
 /**
- * Rebuilds a network from the contents of a file. No memory is taken before the weights are known to be of the sizes that
- * the settings state.
+ * Rebuilds a network from the contents of a file. The sizes in the settings are compared with the weights before any
+ * memory is allocated.
  *
  * @param source the file's name, for messages
- * @throws CheckpointError if the file holds no settings, settings of no network, or weights of another network
+ * @throws CheckpointError if the file has no settings, they do not describe a network, or the weights do not fit them
  */
 export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'network file'): PreconditionedNetwork {
   const settings = parseSettings(metadata[SETTINGS_KEY], source);
   let network: PreconditionedNetwork | undefined;
   try {
-    const weights = networkWeights(tensors, metadata[REST_KEY]);
+    const weights = selectWeights(tensors, metadata[REST_KEY]);
     assertWeightsFit(completeNetworkSettings(settings), weights);
     network = new PreconditionedNetwork(settings, null);
     network.loadStateDict(weights);
@@ -40,8 +42,8 @@ export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'ne
   return network;
 }
 
-/** The tensors without those that belong to the rest of a published file. */
-function networkWeights(tensors: StateDict, rest: string | undefined): StateDict {
+/** Drops the tensors that belong to the rest of a published file. */
+function selectWeights(tensors: StateDict, rest: string | undefined): StateDict {
   if (rest === undefined) return tensors;
   const others = Object.keys(Object(JSON.parse(rest))).map((key) => `${key}.`);
   const own = Object.entries(tensors).filter(([name]) => !others.some((prefix) => name.startsWith(prefix)));
@@ -52,7 +54,7 @@ function parseSettings(json: string | undefined, source: string): PartialNetwork
   if (json === undefined) {
     throw new CheckpointError(
       source,
-      `no network settings in its metadata ("${SETTINGS_KEY}"), as this program saves them`,
+      `its metadata has no network settings (entry "${SETTINGS_KEY}"); only files saved by onestep have them`,
     );
   }
   let settings: unknown;

@@ -3,16 +3,19 @@ import { PRECONDITIONING_DEFAULTS, type PreconditioningSettings } from './precon
 
 /** Everything that determines a preconditioned network, except its weights. JSON. */
 export interface NetworkSettings {
-  /** Height and width of the images, pixels. */
+  /** Height and width of the images, in pixels. */
   imgResolution: number;
+  /** Channels of the images: 1 for gray, 3 for RGB. */
   imgChannels: number;
   /** Length of a label vector; 0 if unconditional. */
   labelDim: number;
+  /** Names of the classes, one per component of a label, where they are known. */
+  classNames?: readonly string[];
   preconditioning: PreconditioningSettings;
   model: UNetSettings;
 }
 
-/** Network settings in which only what differs from the published defaults is stated. */
+/** Network settings that state only the differences from the published defaults. */
 export interface PartialNetworkSettings extends Partial<Omit<NetworkSettings, 'preconditioning' | 'model'>> {
   imgResolution: number;
   imgChannels: number;
@@ -27,12 +30,12 @@ const CHOICES: Record<string, readonly string[]> = {
 };
 
 /**
- * Completes settings with the published defaults and checks them, also when they come from a file.
+ * Completes settings with the published defaults and checks them. Settings from a file are checked like any other.
  *
- * @throws naming the setting, its value and what it should be
+ * @throws naming the setting, its value and what is expected
  */
 export function completeNetworkSettings(settings: PartialNetworkSettings): NetworkSettings {
-  const { imgResolution, imgChannels, labelDim = 0, model, preconditioning = { scheme: 'edm' } } = settings;
+  const { imgResolution, imgChannels, labelDim = 0, classNames, model, preconditioning = { scheme: 'edm' } } = settings;
   const complete = {
     imgResolution,
     imgChannels,
@@ -44,17 +47,19 @@ export function completeNetworkSettings(settings: PartialNetworkSettings): Netwo
       preconditioning,
     ),
     model: merge('model.modelType', UNET_DEFAULTS, model?.modelType, model),
+    ...(classNames === undefined ? {} : { classNames }),
   } as NetworkSettings;
   check('imgResolution', imgResolution, isCount(imgResolution, 1), 'a positive integer');
   check('imgChannels', imgChannels, isCount(imgChannels, 1), 'a positive integer');
   check('labelDim', labelDim, isCount(labelDim, 0), 'an integer from 0');
+  if (classNames !== undefined) checkClassNames(classNames, labelDim);
   checkResolution(complete);
   return complete;
 }
 
-/** Fills in the defaults of the chosen kind; every value must be of its default's type. */
-function merge<K extends string>(what: string, defaults: Record<K, object>, kind: K, given: object): object {
-  check(what, kind, Object.hasOwn(defaults, String(kind)), `one of ${Object.keys(defaults).join(', ')}`);
+/** Fills in the defaults of the chosen kind. Every value must have the type of its default. */
+function merge<K extends string>(name: string, defaults: Record<K, object>, kind: K, given: object): object {
+  check(name, kind, Object.hasOwn(defaults, String(kind)), `one of ${Object.keys(defaults).join(', ')}`);
   const base = defaults[kind] as Record<string, unknown>;
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(base, name)) throw new Error(`Network settings: ${kind} has no setting ${name}.`);
@@ -76,6 +81,13 @@ function checkLike(name: string, value: unknown, example: unknown): void {
   }
 }
 
+function checkClassNames(names: unknown, labelDim: number): void {
+  const areStrings = Array.isArray(names) && names.every((name) => typeof name === 'string');
+  if (areStrings && names.length === labelDim) return;
+  const found = areStrings ? `${names.length} of them` : 'something else';
+  throw new Error(`Network settings: classNames must be ${labelDim} strings, one per class, not ${found}.`);
+}
+
 function checkResolution({ imgResolution, model: { channelMult, modelChannels } }: NetworkSettings): void {
   check(
     'channelMult',
@@ -93,8 +105,8 @@ function checkResolution({ imgResolution, model: { channelMult, modelChannels } 
   );
 }
 
-function check(name: string, value: unknown, valid: boolean, expected: string): void {
-  if (!valid) throw new Error(`Network settings: ${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+function check(name: string, value: unknown, isValid: boolean, expected: string): void {
+  if (!isValid) throw new Error(`Network settings: ${name} must be ${expected}, not ${JSON.stringify(value)}.`);
 }
 
 function isCount(value: unknown, minimum: number): boolean {

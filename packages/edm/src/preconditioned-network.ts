@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type StateDict } from '@onestep/checkpoint';
 import { Module, Parameter } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
-import { iddpmLevels, type Conditions, type DenoiserNetwork } from '@onestep/diffusion-core';
+import { iddpmLevels, perImage, type Conditions, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { createUNet } from './networks/registry.js';
 import type { UNet } from './networks/unet.js';
@@ -11,22 +11,22 @@ import type { Preconditioning } from './preconditioning/preconditioning.js';
 import { createPreconditioning } from './preconditioning/registry.js';
 
 /**
- * A UNet made into a denoiser by its preconditioning:
+ * A UNet with preconditioning, which makes it a denoiser:
  * D(x; sigma) = c_skip x + c_out F(c_in x; c_noise), Eq. (7), Karras et al. 2022.
  *
  * Its state-dict names are those of the published networks (`model.enc.32x32_conv.weight`).
  */
 export class PreconditionedNetwork extends Module implements DenoiserNetwork {
-  /** The noise-level table of the iDDPM wrapper, which its files carry. */
+  /** The table of noise levels in the files of iDDPM networks; null for other networks. */
   readonly u: Parameter | null;
   readonly model: UNet;
   private readonly complete: NetworkSettings;
   private preconditioning: Preconditioning;
 
   /**
-   * @param settings what differs from the published defaults; EDM preconditioning unless stated
+   * @param settings differences from the published defaults; EDM preconditioning unless stated
    * @param rng draws the initial weights; null leaves them zero, to be loaded
-   * @throws if the settings do not describe a network
+   * @throws naming a setting that is out of range
    */
   constructor(settings: PartialNetworkSettings, rng: Rng | null) {
     super();
@@ -45,7 +45,7 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
     return this;
   }
 
-  /** Complete settings: a copy, as JSON. */
+  /** A copy of the complete settings, as JSON. */
   get settings(): NetworkSettings & Record<string, unknown> {
     return { ...structuredClone(this.complete) };
   }
@@ -60,6 +60,10 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
 
   get labelDim(): number {
     return this.complete.labelDim;
+  }
+
+  get classNames(): readonly string[] | undefined {
+    return this.complete.classNames;
   }
 
   get augmentDim(): number {
@@ -82,15 +86,24 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
     return this.preconditioning.roundSigma(sigma);
   }
 
+  /**
+   * Evaluates D(x; sigma).
+   *
+   * @param x [N, H, W, C] noisy images
+   * @param sigma [N] noise levels
+   * @param conditions labels are [N, labelDim] or [1, labelDim]; without labels, a conditional network gets the null label
+   * @returns [N, H, W, C] denoised images
+   * @throws if the labels have another length than the network's
+   */
   denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}): tf.Tensor4D {
     return tf.tidy(() => {
       const { cSkip, cOut, cIn, cNoise } = this.preconditioning.scalings(sigma);
-      const output = this.model.forward(tf.mul(x, perImage(cIn)), cNoise, this.shownConditions(conditions));
-      return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.firstOutputs(output), perImage(cOut)));
+      const output = this.model.forward(tf.mul(x, perImage(cIn)), cNoise, this.selectConditions(conditions));
+      return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.takeImageChannels(output), perImage(cOut)));
     });
   }
 
-  /** Also takes over the noise levels that an iDDPM network's file states. */
+  /** Also restores the noise levels in the file of an iDDPM network. @throws if the weights do not fit the network */
   override loadStateDict(dict: StateDict): void {
     super.loadStateDict(dict);
     const { preconditioning } = this.complete;
@@ -104,29 +117,26 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
     if (source instanceof PreconditionedNetwork) this.preconditioning = source.preconditioning;
   }
 
+  /** Returns a network with the same settings, mode and noise levels, and copies of all weights. */
   clone(): PreconditionedNetwork {
     const copy = new PreconditionedNetwork(this.settings, null);
     copy.copyFrom(this);
     return copy.train(this.training);
   }
 
-  /** Conditions the network was built for: the null label where none is given, no labels for a network without. */
-  private shownConditions({ labels, augmentLabels, rng }: Conditions): Conditions {
+  /** Adds the null label where a conditional network gets no labels, and drops the labels of an unconditional one. */
+  private selectConditions({ labels, augmentLabels, rng }: Conditions): Conditions {
     const { labelDim } = this;
     if (labelDim === 0) return { augmentLabels, rng };
     if (labels !== undefined && labels.shape[1] !== labelDim) {
-      throw new Error(`The labels have shape [${labels.shape}], and this network needs [N, ${labelDim}].`);
+      throw new Error(`The labels have shape [${labels.shape}], but this network needs [N, ${labelDim}].`);
     }
     return { labels: labels ?? tf.zeros([1, labelDim]), augmentLabels, rng };
   }
 
-  private firstOutputs(output: tf.Tensor4D): tf.Tensor4D {
+  /** Drops the variances, which iDDPM networks predict too. */
+  private takeImageChannels(output: tf.Tensor4D): tf.Tensor4D {
     if (this.preconditioning.outputsPerChannel === 1) return output;
     return tf.slice(output, [0, 0, 0, 0], [-1, -1, -1, this.imgChannels]);
   }
-}
-
-/** [N] as [N, 1, 1, 1], to scale images with. */
-function perImage(factor: tf.Tensor1D): tf.Tensor4D {
-  return tf.reshape(factor, [-1, 1, 1, 1]);
 }

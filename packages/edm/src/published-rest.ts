@@ -12,26 +12,31 @@ import {
   type StateDict,
 } from '@onestep/checkpoint';
 
-/** Of the attributes that a class keeps for itself, those that say how an object was made. */
+/** The private attributes with the arguments that an object was constructed with. */
 const INIT_ATTRIBUTES = ['_init_args', '_init_kwargs'];
 const MAX_NAME = 200;
 const MAX_TENSORS = 100_000;
 
-/** What a published file holds beside its network. */
+/** The rest of a published file, next to its network. */
 export interface PublishedRest {
-  /** JSON: objects as their class and attributes, tensors as `{"tensor": name}`, modules without their tensors. */
+  /** As JSON: objects as their class and attributes, tensors as `{"tensor": name}`, modules without their tensors. */
   description: Record<string, PlainValue>;
-  /** Every tensor in it, under the path that leads to it, such as `augment_pipe.Hz_geom`. */
+  /** Every tensor in the rest, under its path, such as `augment_pipe.Hz_geom`. */
   tensors: StateDict;
 }
 
-/** Everything in a file but its network. @throws CheckpointError if it has no end */
-export function publishedRest(file: PythonDict, network: PythonObject, source: string): PublishedRest {
+/**
+ * Describes everything in a published file except its network.
+ *
+ * @throws CheckpointError if it contains itself or has too many values
+ */
+export function describeRest(file: PythonDict, network: PythonObject, source: string): PublishedRest {
   const rest = new Map([...file].filter(([, value]) => value !== network && value !== null));
   const tensors = new Map<string, TorchTensor | NumpyArray>();
   const keep = (name: string, tensor: TorchTensor | NumpyArray) => {
     tensors.set(name, tensor);
-    if (tensors.size > MAX_TENSORS) throw new CheckpointError(source, 'it has more tensors than any training');
+    if (tensors.size > MAX_TENSORS)
+      throw new CheckpointError(source, `it has more than ${MAX_TENSORS} tensors next to its network`);
     return new Map([['tensor', name]]);
   };
   const seen = new Set<PythonValue>();
@@ -43,17 +48,17 @@ export function publishedRest(file: PythonDict, network: PythonObject, source: s
       const dict = moduleStateDict(value, source);
       for (const [inner, tensor] of Object.entries(dict)) keep(`${name}.${inner}`, tensor as TorchTensor);
     }
-    if (value instanceof PythonObject) return attributes(value);
+    if (value instanceof PythonObject) return listAttributes(value);
     return typeof value === 'bigint' ? String(value) : undefined;
   };
   const description = plainValue(rest, source, standIn) as Record<string, PlainValue>;
   return { description, tensors: Object.fromEntries(tensors) };
 }
 
-function attributes(object: PythonObject): PythonDict {
+function listAttributes(object: PythonObject): PythonDict {
   const state = object.state instanceof Map ? [...object.state] : [];
-  const shown = state.filter(
+  const kept = state.filter(
     ([name]) => typeof name === 'string' && (!name.startsWith('_') || INIT_ATTRIBUTES.includes(name)),
   );
-  return new Map<PythonValue, PythonValue>([['class', object.className], ...shown]);
+  return new Map<PythonValue, PythonValue>([['class', object.className], ...kept]);
 }

@@ -1,7 +1,7 @@
 import type { PartialNetworkSettings } from './network-settings.js';
 import type { PreconditioningSettings } from './preconditioning/registry.js';
 
-/** Names of the published wrapper classes, and their schemes here. */
+/** The published wrapper classes, and the names of their schemes here. */
 const SCHEMES: Record<string, PreconditioningSettings['scheme']> = {
   EDMPrecond: 'edm',
   VPPrecond: 'vp',
@@ -9,7 +9,7 @@ const SCHEMES: Record<string, PreconditioningSettings['scheme']> = {
   iDDPMPrecond: 'iddpm',
 };
 
-/** Published names of the preconditioning constants that are not the camel case of the name here. */
+/** The names here of the published preconditioning constants, where they are not just in camel case. */
 const CONSTANTS: Record<string, string> = {
   beta_d: 'betaD',
   beta_min: 'betaMin',
@@ -21,22 +21,24 @@ const CONSTANTS: Record<string, string> = {
 const WRAPPER_ARGUMENTS = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16', 'model_type'];
 const SCHEME_ARGUMENTS = ['sigma_data', 'sigma_min', 'sigma_max', 'beta_d', 'beta_min', 'M', 'epsilon_t', 'C_1', 'C_2'];
 
-/** Whether a class of the published code is one of the wrappers whose networks this package has. */
+/** Whether a class of the published code is a wrapper whose networks this package has. */
 export function isPublishedClass(className: string): boolean {
   return Object.hasOwn(SCHEMES, className);
 }
 
 /**
- * Settings of a network that was built by the published code, from the arguments it was built with.
+ * Converts the constructor arguments of a published network to settings.
  *
  * @param className `EDMPrecond`, `VPPrecond`, `VEPrecond` or `iDDPMPrecond`
- * @param args constructor arguments by name, such as `img_resolution`; those of the UNet are among them
- * @throws if the class is another one
+ * @param args constructor arguments by name, such as `img_resolution`, including those of the UNet
+ * @throws if the class is unknown
  */
 export function settingsFromPublished(className: string, args: Record<string, unknown>): PartialNetworkSettings {
   const scheme = isPublishedClass(className) ? SCHEMES[className] : undefined;
   if (scheme === undefined) {
-    throw new Error(`${className} is not a network this package knows; it knows ${Object.keys(SCHEMES).join(', ')}.`);
+    throw new Error(
+      `${className} is not a known network class; the known ones are ${Object.keys(SCHEMES).join(', ')}.`,
+    );
   }
   const constants: Record<string, unknown> = {};
   const model: Record<string, unknown> = {};

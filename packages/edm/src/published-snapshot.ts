@@ -10,37 +10,37 @@ import {
 import { loadNetwork, REST_KEY, SETTINGS_KEY } from './network-file.js';
 import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
-import { publishedRest } from './published-rest.js';
+import { describeRest } from './published-rest.js';
 import { isPublishedClass, settingsFromPublished } from './published-settings.js';
 
-/** Where published files keep the network: snapshots the averaged one, training states the trained one. */
+/** Names of the network in published files: the averaged one of snapshots, the trained one of training states. */
 const NETWORK_KEYS = ['ema', 'net'];
-/** Constructor arguments of the published wrappers, in order, as far as all have the same. */
+/** The first constructor arguments of the published wrappers, which all of them share, in order. */
 const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
 
-/** Whether a file of PyTorch is a snapshot of a network that this package knows. */
+/** Whether a PyTorch file is a published snapshot of a network that this package knows. */
 export function isPublishedSnapshot(file: PythonValue): boolean {
-  const network = networkOf(file);
+  const network = findNetwork(file);
   return network !== undefined && isPublishedClass(network.className);
 }
 
 /**
- * A published network snapshot as a network file of this package: weights and buffers under their names, settings from
- * the class and the arguments that the network was built with. Diffusion models and one-step generators have the same
- * layout; where a file states `init_sigma`, the noise level of a generator's input, it is kept as
- * `generator.initSigma`. What else is in the file (loss, augmentation, data set, optimizer) goes into the metadata as
- * JSON, and its tensors stand beside the network's, under the paths that lead to them.
+ * Converts a published network snapshot to the contents of a network file: weights and buffers under their names, and
+ * settings from the network's class and constructor arguments. Diffusion models and one-step generators have the same
+ * layout. If a file has `init_sigma`, the noise level of a generator's input, it is kept as `generator.initSigma`. The
+ * rest of the file (loss, augmentation, data set, optimizer) goes into the metadata as JSON, and its tensors are stored
+ * next to the network's, under their paths.
  *
- * The tensors stay in the file until they are asked for, and the source text in the file is never run.
+ * Tensors are read from the file only when they are needed. The source text in the file is never run.
  *
- * @param file what `openTorchFile` or `decodeTorchFile` read
+ * @param file result of `openTorchFile` or `decodeTorchFile`
  * @param source the file's name, for messages
- * @throws CheckpointError if it holds no network of this package
+ * @throws CheckpointError if the file holds no network of this package
  */
 export function publishedSnapshot(file: PythonValue, source = 'network file'): NetworkSnapshot {
-  const network = findNetwork(file, source);
-  const settings = publishedSettings(network, source);
-  const rest = file instanceof Map ? publishedRest(file, network, source) : { description: {}, tensors: {} };
+  const network = requireNetwork(file, source);
+  const settings = readSettings(network, source);
+  const rest = file instanceof Map ? describeRest(file, network, source) : { description: {}, tensors: {} };
   const { init_sigma: initSigma } = rest.description;
   const generator = typeof initSigma === 'number' ? { generator: { initSigma } } : {};
   return {
@@ -52,33 +52,39 @@ export function publishedSnapshot(file: PythonValue, source = 'network file'): N
   };
 }
 
-/** Rebuilds the network of a published snapshot: see {@link publishedSnapshot}. */
+/**
+ * Rebuilds the network of a published snapshot: see {@link publishedSnapshot}.
+ *
+ * @param file result of `openTorchFile` or `decodeTorchFile`
+ * @param source the file's name, for messages
+ * @throws CheckpointError if the file holds no network of this package, or its weights do not fit
+ */
 export function loadPublishedNetwork(file: PythonValue, source = 'network file'): PreconditionedNetwork {
   return loadNetwork(publishedSnapshot(file, source), source);
 }
 
-function networkOf(file: PythonValue): PythonObject | undefined {
+function findNetwork(file: PythonValue): PythonObject | undefined {
   if (isModule(file)) return file;
   return file instanceof Map ? NETWORK_KEYS.map((key) => file.get(key)).find(isModule) : undefined;
 }
 
-function findNetwork(file: PythonValue, source: string): PythonObject {
-  const network = networkOf(file);
+function requireNetwork(file: PythonValue, source: string): PythonObject {
+  const network = findNetwork(file);
   if (network !== undefined) return network;
   if (!(file instanceof Map)) throw new CheckpointError(source, 'it holds no network');
   const keys = [...file.keys()].filter((key) => typeof key === 'string').map((key) => key.slice(0, 40));
   const shown = keys.length > 6 ? `${keys.slice(0, 6).join(', ')}, ...` : keys.join(', ');
-  throw new CheckpointError(source, `it holds no network under the name ema; it has ${shown || 'nothing of a name'}`);
+  throw new CheckpointError(source, `it has no network under the name ema; its names are ${shown || 'none'}`);
 }
 
-function publishedSettings(network: PythonObject, source: string) {
+function readSettings(network: PythonObject, source: string) {
   const keywords = plainValue(network.get('_init_kwargs') ?? null, source);
   const positional = plainValue(network.get('_init_args') ?? [], source);
   if (keywords === null || typeof keywords !== 'object' || Array.isArray(keywords) || !Array.isArray(positional)) {
-    throw new CheckpointError(source, 'it does not say which arguments its network was built with');
+    throw new CheckpointError(source, 'the constructor arguments of its network are missing');
   }
   if (positional.length > POSITIONAL.length) {
-    throw new CheckpointError(source, `its network was built with ${positional.length} arguments without names`);
+    throw new CheckpointError(source, `its network was constructed with ${positional.length} unnamed arguments`);
   }
   const args = { ...Object.fromEntries(positional.map((value, i) => [POSITIONAL[i], value])), ...keywords };
   try {

@@ -2,24 +2,24 @@ import type { StateDict } from '@onestep/checkpoint';
 import type { NetworkSettings } from './network-settings.js';
 
 /**
- * Compares the sizes that settings state with the weights that are to come, before a network takes any memory: settings
- * of a damaged file could ask for all there is.
+ * Compares the sizes in settings with weights, before a network allocates memory: the settings of a damaged file could
+ * request more than there is.
  *
- * @throws naming the first tensor that is missing or of another shape
+ * @throws naming the first tensor that is missing or has another shape
  */
 export function assertWeightsFit(settings: NetworkSettings, weights: StateDict): void {
-  for (const [name, axis, size] of statedSizes(settings)) {
+  for (const [name, axis, size] of listSizes(settings)) {
     const tensor = Object.hasOwn(weights, name) ? weights[name] : undefined;
-    if (tensor === undefined) throw new Error(`The weights do not belong to the settings: ${name} is missing.`);
+    if (tensor === undefined) throw new Error(`The weights do not fit the settings: ${name} is missing.`);
     if (tensor.shape.at(axis) !== size) {
       const found = `${name} has shape [${tensor.shape}], and its axis ${axis} should be ${size}`;
-      throw new Error(`The weights do not belong to the settings: ${found}.`);
+      throw new Error(`The weights do not fit the settings: ${found}.`);
     }
   }
 }
 
-/** [tensor, axis, size]: every number in the settings that sizes depend on shows in one of them. */
-function* statedSizes({ imgResolution, imgChannels, labelDim, model, ...settings }: NetworkSettings) {
+/** Lists [tensor, axis, size] such that every number in the settings that decides a size shows up in one of them. */
+function* listSizes({ imgResolution, imgChannels, labelDim, model, ...settings }: NetworkSettings) {
   const { modelChannels, channelMult, channelMultEmb, numBlocks, augmentDim } = model;
   const sized = (name: string, axis: number, size: number): [string, number, number] => [`model.${name}`, axis, size];
   const embedding = modelChannels * channelMultEmb;

@@ -119,9 +119,9 @@ describe('augmented images', () => {
     );
   });
 
-  it('refuse what is neither grey nor RGB', () => {
+  it('refuse what is neither gray nor RGB', () => {
     expect(() => ALL.apply({ pixels: new Float32Array(32), size: 4, channels: 2 }, [UNCHANGED])).toThrow('2 channels');
-    expect(() => new AugmentPipe({ p: NaN })).toThrow('p must be a number from 0 on, not NaN');
+    expect(() => new AugmentPipe({ p: NaN })).toThrow('p must be 0 or more, not NaN');
   });
 });
 

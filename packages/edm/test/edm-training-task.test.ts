@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeSafetensors, encodeSafetensors, type StateDict } from '@onestep/checkpoint';
 import { Rng } from '@onestep/random';
-import type { TaskState } from '@onestep/diffusion-core';
+import type { ImageBatchSource, TaskState } from '@onestep/diffusion-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   AugmentPipe,
+  edmLoss,
   EdmTrainingTask,
   loadNetwork,
   PreconditionedNetwork,
   TRAINING_AUGMENTATION,
   type EdmTrainingOptions,
-  type ImageBatchSource,
   type SongUNetSettings,
 } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
@@ -22,8 +22,8 @@ const BATCH = 4;
 
 beforeAll(startTestBackend);
 
-/** Images of one grey each, which their label tells. */
-class GreyImages implements ImageBatchSource {
+/** Images of a single gray each, which depends on their label. */
+class GrayImages implements ImageBatchSource {
   private rng = new Rng(11, 'images');
   private readonly count: number;
 
@@ -51,12 +51,17 @@ class GreyImages implements ImageBatchSource {
   }
 }
 
-function network(seed: number, model: Partial<SongUNetSettings> = {}): PreconditionedNetwork {
+function network(
+  seed: number,
+  model: Partial<SongUNetSettings> = {},
+  classNames?: readonly string[],
+): PreconditionedNetwork {
   return new PreconditionedNetwork(
     {
       imgResolution: RESOLUTION,
       imgChannels: 1,
       labelDim: LABELS,
+      classNames,
       model: {
         modelType: 'SongUNet',
         modelChannels: 8,
@@ -74,8 +79,8 @@ function network(seed: number, model: Partial<SongUNetSettings> = {}): Precondit
 function task(seed = 1, options = {}): EdmTrainingTask {
   return new EdmTrainingTask({
     network: network(seed),
-    batches: new GreyImages(),
-    options: { batchSize: BATCH, learningRate: 1e-2, learningRateRampKimg: 0.008, seed: 5, ...options },
+    batches: new GrayImages(),
+    options: { batch: BATCH, lr: 1e-2, lrWarmupKimg: 0.008, seed: 5, ...options },
   });
 }
 
@@ -125,8 +130,8 @@ describe('EDM training', () => {
   it('learns', async () => {
     const trained = new EdmTrainingTask({
       network: network(5, { channelMult: [1], attnResolutions: [], dropout: 0 }),
-      batches: new GreyImages(8),
-      options: { batchSize: 8, learningRate: 1e-2, learningRateRampKimg: 0.02, seed: 5 },
+      batches: new GrayImages(8),
+      options: { batch: 8, lr: 1e-2, lrWarmupKimg: 0.02, seed: 5 },
     });
     const losses = await steps(trained, 0, 40);
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -134,14 +139,14 @@ describe('EDM training', () => {
   });
 
   it.each([1, 2, 3])(
-    'in rounds of %i images is as in one: same draws, same gradients, same weights',
+    'in micro-batches of %i images is as in one: same draws, same gradients, same weights',
     async (batchGpu) => {
       const trainedBy = async (options: Partial<EdmTrainingOptions>) => {
         const trained = new EdmTrainingTask({
           network: network(1, { augmentDim: 9, dropout: 0.3, labelDropout: 0.5 }),
-          batches: new GreyImages(6),
-          options: { batchSize: 6, learningRate: 1e-2, learningRateRampKimg: 0, seed: 5, ...options },
-          augment: new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.5 }),
+          batches: new GrayImages(6),
+          options: { batch: 6, lr: 1e-2, lrWarmupKimg: 0, seed: 5, ...options },
+          augmentation: new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.5 }),
         });
         const losses = await steps(trained, 0, 2);
         const state = await trained.state();
@@ -163,19 +168,33 @@ describe('EDM training', () => {
     },
   );
 
-  it('refuses rounds that a batch cannot be split into, and takes rounds longer than it as the whole', () => {
-    expect(() => task(1, { batchGpu: 3 })).toThrow('A batch of 4 images cannot be split into rounds of 3');
-    task(1, { batchGpu: 512 }).dispose();
+  it('refuses options that are out of range, by name', () => {
+    expect(() => task(1, { batchGpu: 3 })).toThrow('batchGpu must be a divisor of the batch of 4 images, not 3.');
+    expect(() => task(1, { batch: 0 })).toThrow(new RangeError('batch must be a positive integer, not 0.'));
+    expect(() => task(1, { lr: 0 })).toThrow('lr must be positive, not 0.');
+    expect(() => task(1, { lrWarmupKimg: -1 })).toThrow('lrWarmupKimg must be 0 or more, not -1.');
+    expect(() => task(1, { emaHalfLifeKimg: NaN })).toThrow('emaHalfLifeKimg must be 0 or more, not NaN.');
+    expect(() => task(1, { emaRampUpRatio: 0 })).toThrow('emaRampUpRatio must be positive, or null, not 0.');
+    expect(() => task(1, { ls: Infinity })).toThrow('ls must be positive, not Infinity.');
+    expect(() => task(1, { seed: 0.5 })).toThrow('seed must be an integer from 0, not 0.5.');
   });
 
-  it('refuses an augmentation that the network is not told about', () => {
-    const args = { network: network(1), batches: new GreyImages(), options: { batchSize: BATCH } };
-    const augment = new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.1 });
-    expect(() => new EdmTrainingTask({ ...args, augment })).toThrow('labels of length 9, and the network takes 0');
+  it('takes the default of an option that is undefined, and the whole batch for more than a batch at once', async () => {
+    const undefinedOptions = { lr: undefined, lrWarmupKimg: undefined, batchGpu: undefined, ls: undefined };
+    const spelledOut = { lr: 1e-3, lrWarmupKimg: 10_000, batchGpu: 512, ls: 1 };
+    const [left, right] = [task(1, undefinedOptions), task(1, spelledOut)];
+    expect(await steps(left, 100, 102)).toEqual(await steps(right, 100, 102));
+    expect(await left.state()).toEqual(await right.state());
+  });
+
+  it('refuses an augmentation whose labels the network does not take', () => {
+    const args = { network: network(1), batches: new GrayImages(), options: { batch: BATCH } };
+    const augmentation = new AugmentPipe({ ...TRAINING_AUGMENTATION, p: 0.1 });
+    expect(() => new EdmTrainingTask({ ...args, augmentation })).toThrow('labels of length 9, and the network takes 0');
   });
 
   it("reports the moments of every pixel's loss, whatever its scaling", async () => {
-    const [plain, scaled] = [task(), task(1, { lossScaling: 100 })];
+    const [plain, scaled] = [task(), task(1, { ls: 100 })];
     const { 'Loss/loss': loss } = await plain.step(0);
     expect(loss.num).toBe(BATCH * RESOLUTION ** 2);
     expect(loss.squares / loss.num).toBeGreaterThan(0);
@@ -192,7 +211,13 @@ describe('EDM training', () => {
   });
 
   it('keeps its weights when a gradient is not a number', async () => {
-    const trained = task(1, { lossScaling: NaN });
+    const loss = edmLoss();
+    const trained = new EdmTrainingTask({
+      network: network(1),
+      batches: new GrayImages(),
+      options: { batch: BATCH, lr: 1e-2, lrWarmupKimg: 0 },
+      loss: { ...loss, evaluate: (args) => tf.mul(loss.evaluate(args), NaN) },
+    });
     const before = await trained.network.module.stateDict();
     await steps(trained, 1, 3);
     expect(await trained.network.module.stateDict()).toEqual(before);
@@ -209,14 +234,30 @@ describe('EDM training', () => {
   it('refuses the state of another network', async () => {
     const other = new EdmTrainingTask({
       network: network(1, { modelChannels: 12 }),
-      batches: new GreyImages(),
-      options: { batchSize: BATCH },
+      batches: new GrayImages(),
+      options: { batch: BATCH },
     });
     await expect(other.restore(await task().state())).rejects.toThrow('belongs to another network');
   });
 
+  it('resumes from the state of a network without class names, which its snapshots get', async () => {
+    const before = task();
+    await steps(before, 0, 2);
+    const state = throughFile(await before.state());
+    const classNames = ['a', 'b', 'c'];
+    const named = new EdmTrainingTask({
+      network: network(2, {}, classNames),
+      batches: new GrayImages(),
+      options: { batch: BATCH, lr: 1e-2, lrWarmupKimg: 0.008, seed: 5 },
+    });
+    await named.restore(state);
+    expect(await steps(named, 2, 4)).toEqual(await steps(before, 2, 4));
+    expect(loadNetwork(await named.snapshot()).classNames).toEqual(classNames);
+    await before.restore(throughFile(await named.state()));
+  });
+
   it('refuses batches of another shape', async () => {
-    const trained = task(1, { batchSize: 2 });
+    const trained = task(1, { batch: 2 });
     await expect(trained.step(0)).rejects.toThrow(
       'The batch has 4 images in 64 bytes; this run needs 2 of 4x4x1, 32 bytes.',
     );

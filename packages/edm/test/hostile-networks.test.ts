@@ -34,7 +34,7 @@ describe('hostile network files', () => {
     [{ resample_filter: new Array(3000).fill(1) }, 'axis -1 should be 3000'],
   ])('settings that ask for memory are refused before it is taken: %j', async (change, message) => {
     const file = await withSettings(change);
-    expect(() => loadPublishedNetwork(file, 'a.pkl')).toThrow(/^a\.pkl: The weights do not belong to the settings: /);
+    expect(() => loadPublishedNetwork(file, 'a.pkl')).toThrow(/^a\.pkl: The weights do not fit the settings: /);
     expect(() => loadPublishedNetwork(file, 'a.pkl')).toThrow(message);
   });
 });

@@ -36,8 +36,17 @@ describe('network files', () => {
     expect(answer(loaded)).toEqual(answer(saved));
   });
 
+  it('name the classes, and say nothing about classes without names', async () => {
+    const classNames = ['shirt', 'bag'];
+    const named = new PreconditionedNetwork({ ...SETTINGS, labelDim: 2, classNames }, new Rng(1));
+    const loaded = loadNetwork(await saveNetwork(named));
+    expect(loaded.classNames).toEqual(classNames);
+    expect(loaded.clone().classNames).toEqual(classNames);
+    expect((await saveNetwork(network())).metadata.onestep).not.toContain('classNames');
+  });
+
   it.each([
-    ['no settings', {}, 'a.safetensors: no network settings in its metadata'],
+    ['no settings', {}, 'a.safetensors: its metadata has no network settings'],
     ['no JSON', { onestep: '{' }, 'a.safetensors: the network settings in its metadata are not JSON'],
     ['no object', { onestep: '3' }, 'do not describe a network'],
   ])('with %s are refused', async (_, metadata, message) => {
@@ -67,6 +76,8 @@ describe('network settings', () => {
   it.each([
     [{ imgResolution: 5 }, 'imgResolution must be divisible by 2 for 2 levels, not 5'],
     [{ imgChannels: 0 }, 'imgChannels must be a positive integer, not 0'],
+    [{ labelDim: 2, classNames: ['a'] }, 'classNames must be 2 strings, one per class, not 1 of them'],
+    [{ labelDim: 1, classNames: [3] }, 'classNames must be 1 strings, one per class, not something else'],
     [{ labelDim: -1 }, 'labelDim must be an integer from 0, not -1'],
     [{ preconditioning: { scheme: 'ddim' } }, 'preconditioning.scheme must be one of edm, vp, ve, iddpm, not "ddim"'],
     [{ model: { modelType: 'DiT' } }, 'model.modelType must be one of SongUNet, DhariwalUNet, not "DiT"'],
@@ -94,7 +105,7 @@ describe('a preconditioned network', () => {
   it('refuses labels of another length', () => {
     const conditional = new PreconditionedNetwork({ ...SETTINGS, labelDim: 3 }, new Rng(1));
     const denoise = (labels: tf.Tensor2D) => conditional.denoise(tf.ones([1, 4, 4, 1]), tf.tensor1d([1]), { labels });
-    expect(() => denoise(tf.ones([1, 2]))).toThrow('The labels have shape [1,2], and this network needs [N, 3].');
+    expect(() => denoise(tf.ones([1, 2]))).toThrow('The labels have shape [1,2], but this network needs [N, 3].');
   });
 
   it('treats missing labels as the null label', () => {

@@ -1,11 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  DDPMPP,
-  DHARIWAL_UNET_DEFAULTS,
-  NCSNPP,
-  PreconditionedNetwork,
-  type PartialNetworkSettings,
-} from '../src/index.js';
+import { DDPMPP, ADM, NCSNPP, PreconditionedNetwork, type PartialNetworkSettings } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
 
 const cifar10 = { imgResolution: 32, imgChannels: 3 };
@@ -23,11 +17,11 @@ const PUBLISHED: [string, PartialNetworkSettings, number, number, number][] = [
   ['CIFAR-10 NCSN++, conditional', { ...cifar10, labelDim: 10, model: ncsnpp }, 56_400_643, 423, 11],
   ['FFHQ-64 DDPM++', { ...ffhq, model: { ...ddpmpp, ...fourLevels } }, 61_805_571, 541, 12],
   ['FFHQ-64 NCSN++', { ...ffhq, model: { ...ncsnpp, ...fourLevels } }, 62_761_091, 547, 16],
-  ['CIFAR-10 ADM', { ...cifar10, model: { ...DHARIWAL_UNET_DEFAULTS, augmentDim: 9 } }, 279_625_923, 541, 12],
-  ['ImageNet-64 ADM', { ...ffhq, labelDim: 1000, model: DHARIWAL_UNET_DEFAULTS }, 295_899_267, 541, 12],
+  ['CIFAR-10 ADM', { ...cifar10, model: { ...ADM, augmentDim: 9 } }, 279_625_923, 541, 12],
+  ['ImageNet-64 ADM', { ...ffhq, labelDim: 1000, model: ADM }, 295_899_267, 541, 12],
   [
     'ImageNet-64 ADM, iDDPM',
-    { ...ffhq, labelDim: 1000, model: DHARIWAL_UNET_DEFAULTS, preconditioning: { scheme: 'iddpm' } },
+    { ...ffhq, labelDim: 1000, model: ADM, preconditioning: { scheme: 'iddpm' } },
     295_904_454,
     541,
     13,

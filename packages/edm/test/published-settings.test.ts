@@ -38,6 +38,6 @@ describe('settings from published constructor arguments', () => {
   });
 
   it('of another class are refused', () => {
-    expect(() => settingsFromPublished('DiT', images)).toThrow('DiT is not a network this package knows');
+    expect(() => settingsFromPublished('DiT', images)).toThrow('DiT is not a known network class');
   });
 });

@@ -1,8 +1,26 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { decodeSafetensors } from '@onestep/checkpoint';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { readmeExamples, runExample } from '../../../test-support/readme.js';
 
-// With a small network of the published layout in place of the published one; skipped where it is not there.
+it('the example that trains a network runs, and leaves a network file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'onestep-edm-readme-'));
+  try {
+    const path = join(folder, 'network.safetensors');
+    const example = (await readmeExamples('packages/edm'))[0]!;
+    const short = example.replace('step < 100', 'step < 2').replace("'network.safetensors'", JSON.stringify(path));
+    expect(await runExample(short)).toMatch(/^180193\n0 \d+\.\d+\n$/);
+    const { metadata } = decodeSafetensors(await readFile(path), path);
+    expect(JSON.parse(metadata.onestep!)).toMatchObject({ imgResolution: 8, model: { modelChannels: 16 } });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+// With a small network of the published layout in place of the published one; skipped where it is missing.
 it.skipIf(!hasFixtures)('the example that samples a published checkpoint runs', async () => {
   const published = "'edm-cifar10-32x32-uncond-vp.pkl'";
   const example = (await readmeExamples('packages/edm')).find((code) => code.includes('sampleImages'))!;

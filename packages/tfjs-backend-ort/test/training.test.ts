@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { configure } from '../src/index.js';
 import { SmallNet } from './network.js';
-import { distance, pattern, restartOrt, tf, useOrt } from './support.js';
+import { distance, pattern, restartOrt, tf } from './support.js';
 
 afterEach(() => configure({ channelBlock: 'auto', threads: 2 }));
 
@@ -128,5 +128,3 @@ describe('a training loop', () => {
 });
 
 const bytes = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-
-it('is the active backend again', async () => expect((await useOrt()).counters().runs).toBeGreaterThan(0));

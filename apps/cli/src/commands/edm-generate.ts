@@ -1,11 +1,13 @@
 import { Command, Option } from 'commander';
-import { sampleImages, toUint8, type AblationSamplerOptions } from '@onestep/diffusion-core';
+import { EDM_SAMPLER_DEFAULTS, sampleImages, toUint8, type AblationSamplerOptions } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadTeacher } from '../networks/load-network.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleOptions } from '../options/sample-options.js';
+
+const DEFAULTS = EDM_SAMPLER_DEFAULTS;
 
 interface EdmGenerateOptions extends SampleOptions {
   steps: number;
@@ -22,14 +24,17 @@ interface EdmGenerateOptions extends SampleOptions {
   scaling?: AblationSamplerOptions['scaling'];
 }
 
-/** `onestep edm generate`: the EDM sampler or, with one of its options, the ablation sampler, as the published generate.py. */
+/**
+ * `onestep edm generate`: samples with the EDM sampler or, if one of its options is given, with the ablation sampler, as
+ * the published generate.py.
+ */
 export function edmGenerateCommand(): Command {
   const command = new Command('generate').description(
     'sample a diffusion model with the EDM sampler (Heun, 2 * steps - 1 network evaluations), or with the ablation sampler ' +
       'if --solver, --disc, --schedule or --scaling is given',
   );
   return addSampleOptions(command, 'the diffusion model')
-    .option('--steps <n>', 'number of noise levels', integer({ min: 1 }), 18)
+    .option('--steps <n>', 'number of noise levels', integer({ min: 1 }), DEFAULTS.steps)
     .option(
       '--sigma-min <sigma>',
       'lowest noise level (default: 0.002; ablation sampler: by --disc)',
@@ -40,15 +45,15 @@ export function edmGenerateCommand(): Command {
       'highest noise level (default: 80; ablation sampler: by --disc)',
       number({ above: 0 }),
     )
-    .option('--rho <n>', 'curvature of the schedule', number({ above: 0 }), 7)
-    .option('--S-churn <n>', 'amount of fresh noise', number({ min: 0 }), 0)
-    .option('--S-min <sigma>', 'lowest noise level with fresh noise', number({ min: 0 }), 0)
+    .option('--rho <n>', 'curvature of the schedule', number({ above: 0 }), DEFAULTS.rho)
+    .option('--S-churn <n>', 'amount of fresh noise', number({ min: 0 }), DEFAULTS.sChurn)
+    .option('--S-min <sigma>', 'lowest noise level with fresh noise', number({ min: 0 }), DEFAULTS.sMin)
     .addOption(
       new Option('--S-max <sigma>', 'highest noise level with fresh noise')
         .argParser(number({ min: 0, infinite: true }))
-        .default(Infinity, 'inf'),
+        .default(DEFAULTS.sMax, 'inf'),
     )
-    .option('--S-noise <n>', 'standard deviation of the fresh noise', number({ min: 0 }), 1)
+    .option('--S-noise <n>', 'standard deviation of the fresh noise', number({ min: 0 }), DEFAULTS.sNoise)
     .addOption(new Option('--solver <name>', 'ablation sampler: solver (default: heun)').choices(['euler', 'heun']))
     .addOption(
       new Option('--disc <name>', 'ablation sampler: time steps (default: edm)').choices(['vp', 've', 'iddpm', 'edm']),
@@ -85,6 +90,5 @@ export function edmGenerateCommand(): Command {
 function samplerOptions({ steps, sigmaMin, sigmaMax, rho, ...options }: EdmGenerateOptions): AblationSamplerOptions {
   const { SChurn: sChurn, SMin: sMin, SMax: sMax, SNoise: sNoise } = options;
   const { solver, disc: discretization, schedule, scaling } = options;
-  const ofBoth = { steps, sigmaMin, sigmaMax, rho, sChurn, sMin, sMax, sNoise };
-  return { ...ofBoth, solver, discretization, schedule, scaling };
+  return { steps, sigmaMin, sigmaMax, rho, sChurn, sMin, sMax, sNoise, solver, discretization, schedule, scaling };
 }

@@ -9,24 +9,24 @@ import {
 } from '@onestep/edm';
 import { startEngine } from '../engine.js';
 import { createNetwork, transferWeights } from '../training/edm-network.js';
-import { addEdmTrainOptions, withoutEffect, type EdmTrainOptions } from '../training/edm-train-options.js';
+import { addEdmTrainOptions, listUnsupported, type EdmTrainOptions } from '../training/edm-train-options.js';
 import { publishedEdmOptions } from '../training/published-edm-options.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
 
-/** `onestep edm train`: every option of the published train.py, with its name, meaning and default. */
+/** `onestep edm train`: has every option of the published train.py, with its name, meaning and default. */
 export function edmTrainCommand(): Command {
   const command = addEdmTrainOptions(new Command('train').description('train a diffusion model on a data set'));
   return command.action(async () => {
     const typedTransfer = command.getOptionValueSource('transfer') === 'cli';
     if (typedTransfer && command.opts<EdmTrainOptions>().resume !== undefined) {
-      throw new UserError('--transfer and --resume exclude each other: a resumed run has weights of its own.', 2);
+      throw new UserError('--transfer and --resume cannot be combined: a resumed run already has weights.', 2);
     }
     const options = await settleOptions<EdmTrainOptions>(command);
-    if (options.data === undefined) throw new UserError('Say what to train on: --data ZIP.', 2);
-    checkRounds(options);
+    if (options.data === undefined) throw new UserError('Pass the data set to train on: --data ZIP.', 2);
+    checkMicroBatches(options);
     const { data, cond, xflip, cache } = options;
     const dataset = await openDataset(data, { useLabels: cond, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
     const batches = createBatchSource(dataset, {
@@ -36,22 +36,23 @@ export function edmTrainCommand(): Command {
     });
     try {
       await startEngine(options.backend);
-      const augment = options.augment > 0 ? new AugmentPipe({ ...TRAINING_AUGMENTATION, p: options.augment }) : null;
-      const network = createNetwork(options, dataset, augment?.labelDim ?? 0);
-      const notes = withoutEffect(command, options);
+      const augmentation =
+        options.augment > 0 ? new AugmentPipe({ ...TRAINING_AUGMENTATION, p: options.augment }) : null;
+      const network = createNetwork(options, dataset, augmentation?.labelDim ?? 0);
+      const notes = listUnsupported(command, options);
       if (options.transfer !== undefined && options.startFrom === null) {
         const note = await transferWeights(network, options.transfer);
         if (note !== null) notes.push(note);
       }
-      const task = createTask(options, batches, network, augment);
+      const task = createTask(options, batches, network, augmentation);
       const details = (path: string | null) => publishedEdmOptions(options, dataset, network, path);
       for (const note of notes) console.error(note);
       if (options.dryRun) {
         console.log(JSON.stringify(recordedOptions({ command: 'edm train', options, details }), null, 2));
         return;
       }
-      // The folder is claimed last: a mistake in an option must not leave a run behind.
-      const name = describeRun(options, dataset.name);
+      // The folder is created last: a mistake in an option must not leave a run behind.
+      const name = formatRunName(options, dataset.name);
       const run = await openRun({ command: 'edm train', options, details, name, task });
       for (const note of notes) await run.log(note);
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
@@ -67,34 +68,33 @@ function createTask(
   options: EdmTrainOptions,
   batches: BatchSource,
   network: PreconditionedNetwork,
-  augment: AugmentPipe | null,
+  augmentation: AugmentPipe | null,
 ): EdmTrainingTask {
-  const { batch, seed } = options;
   return new EdmTrainingTask({
     network,
     batches,
     loss: TRAINING_LOSSES[options.precond](),
-    augment,
+    augmentation,
     options: {
-      batchSize: batch,
-      batchGpu: options.batchGpu ?? null,
-      learningRate: options.lr,
-      learningRateRampKimg: options.lrRamp,
+      batch: options.batch,
+      batchGpu: options.batchGpu,
+      lr: options.lr,
+      lrWarmupKimg: options.lrRamp,
       emaHalfLifeKimg: options.ema * 1000,
       emaRampUpRatio: options.transfer === undefined ? 0.05 : null,
-      lossScaling: options.ls,
-      seed,
+      ls: options.ls,
+      seed: options.seed,
     },
   });
 }
 
-function checkRounds({ batch, batchGpu }: EdmTrainOptions): void {
+function checkMicroBatches({ batch, batchGpu }: EdmTrainOptions): void {
   if (batchGpu !== undefined && batchGpu < batch && batch % batchGpu !== 0) {
-    throw new UserError(`--batch ${batch} is no multiple of --batch-gpu ${batchGpu}.`, 2);
+    throw new UserError(`--batch ${batch} must be a multiple of --batch-gpu ${batchGpu}.`, 2);
   }
 }
 
-/** One process, one device: gpus1. */
-function describeRun({ cond, arch, precond, batch }: EdmTrainOptions, dataName: string): string {
+/** The published name of a run's folder. Training uses one process and one device: gpus1. */
+function formatRunName({ cond, arch, precond, batch }: EdmTrainOptions, dataName: string): string {
   return `${dataName}-${cond ? 'cond' : 'uncond'}-${arch}-${precond}-gpus1-batch${batch}-fp32`;
 }

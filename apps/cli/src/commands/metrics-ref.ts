@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { FASHION_DETECTOR, referenceOf } from '@onestep/metrics';
+import { FASHION_DETECTOR, computeReference } from '@onestep/metrics';
 import { writeReference } from '@onestep/metrics/node';
 import { startEngine } from '../engine.js';
 import { withInterrupt } from '../interrupt.js';
@@ -34,7 +34,9 @@ export function metricsRefCommand(): Command {
       assertSees(extractor, source.format);
       const reference = await withInterrupt((signal) =>
         withProgress('images', (progress) =>
-          referenceOf(extractor, source.batches(signal), source.name, (done) => progress.update(done, source.length)),
+          computeReference(extractor, source.batches(signal), source.name, (done) =>
+            progress.update(done, source.length),
+          ),
         ),
       );
       source.close();

@@ -12,9 +12,10 @@ import { runDistillation } from './run-distillation.js';
  */
 export function methodCommand(method: Method, name = method.name): Command {
   const command = new Command(name).description(`${method.title}, ${method.paper}`);
+  addDistillOptions(command.optionsGroup('Options of the run:'), method.needs.includes('images'));
+  command.optionsGroup(`Options of ${method.title}:`);
   if (Object.keys(method.presets).length > 0) command.addOption(presetOption(method));
   addMethodOptions(command, method.options);
-  addDistillOptions(command, method.needs.includes('images'));
   return command.action(() => {
     const { preset } = command.opts<DistillOptions & { preset?: string }>();
     if (preset !== undefined) applyPreset(command, presetValues(method.options, method.presets[preset]!));

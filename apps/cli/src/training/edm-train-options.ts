@@ -28,7 +28,10 @@ export interface EdmTrainOptions extends RunOptions, RunPlace {
   transfer?: string;
 }
 
-/** Adds them, with the names and defaults of the published train.py; --blocks, --attn and --lr-ramp are ours. */
+/**
+ * Adds {@link EdmTrainOptions} to a command, with the names and defaults of the published train.py. --blocks, --attn and
+ * --lr-ramp are not published.
+ */
 export function addEdmTrainOptions(command: Command): Command {
   command
     .option('--data <zip>', 'the data set')
@@ -37,37 +40,42 @@ export function addEdmTrainOptions(command: Command): Command {
       new Option('--arch <name>', 'network architecture').choices(['ddpmpp', 'ncsnpp', 'adm']).default('ddpmpp'),
     )
     .addOption(new Option('--precond <name>', 'preconditioning and loss').choices(['edm', 'vp', 've']).default('edm'))
-    .option('--batch <n>', 'images in a step', integer({ min: 1 }), 512)
-    .option('--batch-gpu <n>', 'images at once; gradients of a batch are accumulated', integer({ min: 1 }))
+    .option('--batch <n>', 'images per step', integer({ min: 1 }), 512)
+    .option('--batch-gpu <n>', 'images at once; gradients are accumulated over the batch', integer({ min: 1 }))
     .option('--cbase <n>', 'channels of the first level (default 128; adm 192)', integer({ min: 4 }))
     .option('--cres <list>', 'channels of each level as multiples, such as 1,2,2', integerList)
-    .option('--blocks <n>', 'residual blocks a level (default 4; adm 3)', integer({ min: 1 }))
+    .option('--blocks <n>', 'residual blocks per level (default 4; adm 3)', integer({ min: 1 }))
     .option('--attn <list>', 'resolutions with self-attention (default 16; adm 32,16,8)', integerList)
     .option('--lr <rate>', 'learning rate', number({ above: 0 }), 1e-3)
     .option(
       '--lr-ramp <kimg>',
-      'the learning rate grows from 0 over this many thousand images',
+      'the learning rate grows from 0 over this many thousands of images',
       number({ min: 0 }),
       10_000,
     )
-    .option('--ema <mimg>', 'half-life of the averaged weights, million images', number({ min: 0 }), 0.5)
+    .option('--ema <mimg>', 'half-life of the EMA, in millions of images', number({ min: 0 }), 0.5)
     .option('--dropout <rate>', 'dropout rate', number({ min: 0, max: 0.99 }), 0.13)
-    .option('--augment <p>', 'probability of each transform of an image; 0 for none', number({ min: 0, max: 1 }), 0.12)
-    .option('--xflip <bool>', 'add every image mirrored', boolean, false)
+    .option(
+      '--augment <p>',
+      'probability of each transform of an image; 0 disables augmentation',
+      number({ min: 0, max: 1 }),
+      0.12,
+    )
+    .option('--xflip <bool>', 'also train on every image mirrored', boolean, false)
     .option('--fp16 <bool>', 'half precision (no effect here)', boolean, false)
     .option('--ls <factor>', 'scale of the loss', number({ above: 0 }), 1)
     .option('--bench <bool>', 'cuDNN benchmarking (no effect here)', boolean, true)
     .option('--cache <bool>', 'keep decoded images in memory, up to 1 GiB', boolean, true)
-    .option('--workers <n>', 'threads that read and decode images', integer({ min: 1 }), 1)
+    .option('--workers <n>', 'number of threads that read and decode images', integer({ min: 1 }), 1)
     .option('--transfer <file>', 'start from the weights of this network');
   return addRunOptions(command, { duration: 200, tick: 50, snap: 50, dump: 500 });
 }
 
-/** One line for each option that was given and cannot have its effect here. */
-export function withoutEffect(command: Command, { fp16, bench }: EdmTrainOptions): string[] {
+/** Lists the options that were given but have no effect here, one line each. */
+export function listUnsupported(command: Command, { fp16, bench }: EdmTrainOptions): string[] {
   const lines: string[] = [];
   if (fp16) lines.push('--fp16 has no effect: networks compute in float32 here.');
   if (command.getOptionValueSource('bench') === 'cli')
-    lines.push(`--bench ${bench ? 1 : 0} has no effect: there is no cuDNN to tune.`);
+    lines.push(`--bench ${bench ? 1 : 0} has no effect: cuDNN is not used here.`);
   return lines;
 }

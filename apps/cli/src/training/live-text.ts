@@ -2,7 +2,11 @@ import type { StepReport } from '@onestep/diffusion-core/node';
 import type { FidPoint } from '../measuring/score.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 
-/** The live line of a training: `kimg 3.2/8  8.1 s/kimg  ...  1:32 left`. @param parts what the method adds in the middle */
+/**
+ * Formats the live line of a training: `kimg 3.2/8  8.1 s/kimg  ...  1:32 left`.
+ *
+ * @param parts statistics of the method, shown in the middle
+ */
 export function liveText(report: StepReport, parts: readonly string[]): string {
   const { imagesSeen, totalImages, secondsPerKimg, secondsLeft } = report;
   return [
@@ -13,7 +17,7 @@ export function liveText(report: StepReport, parts: readonly string[]): string {
   ].join('  ');
 }
 
-/** A score in the log: `   1.7 kimg    24 s  FID 2.31`. */
+/** Formats a score for the log: `   1.7 kimg    24 s  FID 2.31`. */
 export function pointText({ kimg, seconds, fid }: FidPoint): string {
   return `${kimg.toFixed(1).padStart(6)} kimg  ${formatDuration(seconds).padStart(6)}  FID ${formatNumber(fid)}`;
 }

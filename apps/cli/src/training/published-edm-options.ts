@@ -6,8 +6,8 @@ import type { EdmTrainOptions } from './edm-train-options.js';
 const SCHEMES = { edm: 'EDM', vp: 'VP', ve: 'VE' };
 
 /**
- * What `onestep edm train` is about to do, under the names of the published training_options.json, so that tools that
- * read that file read ours. `lr_rampup_kimg` is ours.
+ * Describes a run of `onestep edm train` under the names of the published training_options.json, for tools that read that
+ * file. `lr_rampup_kimg` is not in the published file.
  *
  * @param path the run's folder
  */
@@ -38,7 +38,7 @@ export function publishedEdmOptions(
     },
     loss_kwargs: { class_name: `training.loss.${SCHEMES[precond]}Loss` },
     optimizer_kwargs: { class_name: 'torch.optim.Adam', lr: options.lr, betas: [0.9, 0.999], eps: 1e-8 },
-    ...(augment > 0 ? { augment_kwargs: augmentArguments(augment) } : {}),
+    ...(augment > 0 ? { augment_kwargs: describeAugmentation(augment) } : {}),
     total_kimg: options.duration * 1000,
     ema_halflife_kimg: options.ema * 1000,
     batch_size: batch,
@@ -51,12 +51,12 @@ export function publishedEdmOptions(
     state_dump_ticks: options.dump,
     seed: options.seed,
     ...(transfer === undefined ? {} : { resume_pkl: transfer, ema_rampup_ratio: null }),
-    ...(startFrom === null ? {} : { resume_state_dump: startFrom, resume_kimg: kimgOf(startFrom) }),
+    ...(startFrom === null ? {} : { resume_state_dump: startFrom, resume_kimg: parseKimg(startFrom) }),
     run_dir: path,
   };
 }
 
-function augmentArguments(p: number): Record<string, unknown> {
+function describeAugmentation(p: number): Record<string, unknown> {
   return {
     class_name: 'training.augment.AugmentPipe',
     p,
@@ -65,7 +65,7 @@ function augmentArguments(p: number): Record<string, unknown> {
 }
 
 /** `training-state-000123.safetensors` to 123. */
-function kimgOf(path: string): number {
+function parseKimg(path: string): number {
   return Number(/(\d+)\.safetensors$/.exec(path)?.[1]);
 }
 

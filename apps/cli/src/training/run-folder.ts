@@ -2,26 +2,32 @@ import type { TrainingTask } from '@onestep/diffusion-core';
 import { readTrainingState, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
 import type { RunOptions, RunPlace } from './run-options.js';
 
-/** Options that say where a run is, not what it is: they are not recorded with it. */
+/** Options about where a run is. They are not recorded with it. */
 const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom', 'unrecorded'];
-/** Recorded options that may differ when a run is continued. */
+/** Recorded options that may change when a run is resumed. */
 const MAY_CHANGE = ['duration', 'snap', 'dump', 'cache', 'workers', 'bench', 'backend'];
 
-/** What {@link openRun} needs. */
+/** Arguments of {@link openRun}. */
 export interface OpenRunOptions {
-  /** Such as `edm train`. */
+  /** Name of the command, such as `edm train`. */
   command: string;
   options: RunOptions & RunPlace;
-  /** Further entries of training_options.json, which follow from the options. @param path the run's folder */
+  /**
+   * Builds further entries of training_options.json, which follow from the options.
+   *
+   * @param path the run's folder
+   */
   details?: (path: string | null) => TrainingOptions;
-  /** The folder's name after its number. */
+  /** Name of the folder, after its number. */
   name: string;
   task: TrainingTask;
 }
 
 /**
- * What training_options.json records: the options as they were typed, and what follows from them under the published
- * names.
+ * Builds the contents of training_options.json: the options as they were typed, and the entries that follow from them
+ * under the published names.
+ *
+ * @param path the run's folder
  */
 export function recordedOptions(
   { command, options, details }: Omit<OpenRunOptions, 'name' | 'task'>,
@@ -32,9 +38,9 @@ export function recordedOptions(
 }
 
 /**
- * Opens the run's folder: the one to continue, or a new numbered one, which may begin with another run's state.
+ * Opens the run's folder: the one to resume, or a new numbered one, which may start from another run's state.
  *
- * @throws if that state belongs to another network; no folder is made then
+ * @throws if that state belongs to another network (no folder is created then), or the folder cannot be used
  */
 export async function openRun({ name, task, ...recorded }: OpenRunOptions): Promise<RunDirectory> {
   const { options, details } = recorded;

@@ -13,26 +13,30 @@ import { LiveLine } from '../terminal/live-line.js';
 import { liveText } from './live-text.js';
 import type { RunOptions } from './run-options.js';
 
-/** What {@link train} needs beside the task. */
+/** Arguments of {@link train}. */
 export interface TrainArgs {
   task: TrainingTask;
   run: RunDirectory;
   options: RunOptions;
-  /** Statistics for the live line, with the short names they get there. */
+  /** Statistics on the live line, and their short names there. */
   shown: Record<string, string>;
-  /** Runs after the state has been restored. @param imagesSeen 0 for a new run */
+  /**
+   * Runs once the training state has been restored.
+   *
+   * @param imagesSeen 0 for a new run
+   */
   begin?: (imagesSeen: number) => Promise<void>;
-  /** Ticks with a snapshot beside those of `options`. */
+  /** Further ticks with a snapshot, in addition to those of `options`. */
   alsoSnapshotAt?: readonly number[];
-  /** Keeps two snapshots only. */
+  /** Keeps only the best snapshot and the last. */
   keepSnapshots?: BestSnapshotRule;
-  /** Measures the network after a tick; the numbers are recorded with it. */
+  /** Measures the network after a tick. The numbers are recorded with the tick. */
   measure?: (report: TickReport, signal: AbortSignal) => Promise<Measured | undefined>;
 }
 
 /**
- * Trains to the end with a live line, one line a tick, and a clean stop on Ctrl-C.
- * Sets the exit code (130 or 143) if it was stopped.
+ * Trains to the end with a live line, one line per tick, and a clean stop on Ctrl-C. Sets the exit code (130 or 143) if it
+ * was stopped.
  */
 export async function train({ task, run, options, shown, begin, measure, ...snapshots }: TrainArgs): Promise<void> {
   const line = new LiveLine();
@@ -62,12 +66,12 @@ export async function train({ task, run, options, shown, begin, measure, ...snap
             line.update(
               liveText(
                 report,
-                shownStats(shown, (name) => report.stats[name]),
+                formatStats(shown, (name) => report.stats[name]),
               ),
             ),
           onTick: async (report) => {
             const measured = await measure?.(report, signal);
-            await log(tickText(report, shown, measured ?? {}));
+            await log(formatTick(report, shown, measured ?? {}));
             return measured;
           },
         },
@@ -75,7 +79,7 @@ export async function train({ task, run, options, shown, begin, measure, ...snap
       if (result.completed) {
         await log(`Done: ${result.imagesSeen / 1000} kimg in ${run.path}`);
       } else {
-        await log(`Stopped at ${result.imagesSeen / 1000} kimg. Go on with --resume ${run.path}`);
+        await log(`Stopped at ${result.imagesSeen / 1000} kimg. Resume with --resume ${run.path}`);
         process.exitCode = interruptedExitCode(signal);
       }
     });
@@ -85,15 +89,19 @@ export async function train({ task, run, options, shown, begin, measure, ...snap
   }
 }
 
-/** The chosen statistics as `name value`, leaving out those that have none. */
-function shownStats(shown: Record<string, string>, valueOf: (name: string) => number | undefined): string[] {
+/** Formats the chosen statistics as `name value`, leaving out those without a value. */
+function formatStats(shown: Record<string, string>, valueOf: (name: string) => number | undefined): string[] {
   return Object.entries(shown).flatMap(([name, short]) => {
     const value = valueOf(name);
     return value === undefined ? [] : [`${short} ${formatNumber(value)}`];
   });
 }
 
-function tickText({ tick, imagesSeen, stats }: TickReport, shown: Record<string, string>, measured: Measured): string {
+function formatTick(
+  { tick, imagesSeen, stats }: TickReport,
+  shown: Record<string, string>,
+  measured: Measured,
+): string {
   const mean = (name: string) => stats[name]?.mean;
   const seconds = mean('Timing/sec_per_kimg');
   return [
@@ -101,7 +109,7 @@ function tickText({ tick, imagesSeen, stats }: TickReport, shown: Record<string,
     `kimg ${(imagesSeen / 1000).toFixed(1)}`,
     `time ${formatDuration(mean('Timing/total_sec') ?? 0)}`,
     ...(seconds === undefined ? [] : [`s/kimg ${formatNumber(seconds)}`]),
-    ...shownStats(shown, mean),
+    ...formatStats(shown, mean),
     ...Object.entries(measured).map(([name, value]) => `${name.split('/').at(-1)} ${formatNumber(value)}`),
   ].join('  ');
 }

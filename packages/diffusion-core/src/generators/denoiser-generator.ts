@@ -5,13 +5,13 @@ import type { Generator } from '../generator.js';
 import { imageLatents } from './image-latents.js';
 
 /**
- * A denoiser used as a one-step generator: G(z) = D(sigma_init z; sigma_init), z ~ N(0, I).
+ * A denoiser as a one-step generator: G(z) = D(sigma_init z; sigma_init), z ~ N(0, I).
  *
- * This is the student of Diff-Instruct and SiD; with the teacher's weights it is where distillation starts from.
+ * Diff-Instruct and SiD train such a generator as their student, starting from the teacher's weights.
  */
 export class DenoiserGenerator implements Generator {
   readonly denoiser: Denoiser;
-  /** Standard deviation of the noise the denoiser is fed with. */
+  /** Noise level of the denoiser's input. */
   readonly initSigma: number;
 
   constructor(denoiser: Denoiser, initSigma: number) {
@@ -32,9 +32,12 @@ export class DenoiserGenerator implements Generator {
   }
 
   /**
+   * Evaluates G(z).
+   *
    * @param z [N, H, W, C] standard normal
    * @param labels [N, labelDim]
    * @param conditions further conditions, such as the source of dropout masks
+   * @returns [N, H, W, C], about [-1, 1], not clipped
    */
   generate(z: tf.Tensor, labels?: tf.Tensor2D, conditions: Conditions = {}): tf.Tensor4D {
     return tf.tidy(() => {

@@ -1,27 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { classLabels, type ClassChoice } from '../conditions/class-labels.js';
 import type { Generator } from '../generator.js';
-import { classLabels } from '../samplers/class-labels.js';
-import { ImageStreams } from '../samplers/image-streams.js';
+import { ImageStreams } from '../images/image-streams.js';
 
-/** Which images to make. */
-export interface GenerateImagesArgs {
+/** Arguments of {@link generateImages}. */
+export interface GenerateImagesArgs extends ClassChoice {
   generator: Generator;
-  /** One an image. */
+  /** One per image, integers from 0. */
   seeds: readonly number[];
-  /** The class of every image; left out, a random class each (if the generator has classes). */
-  classIndex?: number;
 }
 
 /**
- * Makes images by their seeds in one network evaluation. Each image draws from its own stream (latent, then a label
- * if it is random), so it is the same image in any batch.
+ * Generates images from seeds in one network evaluation. Each image draws from its own stream (latent, then a label if
+ * it is random), so it is the same image in any batch.
  *
- * @returns [N, H, W, C] row-major, in [-1, 1] (not cut)
+ * @returns [N, H, W, C] row-major, about [-1, 1], not clipped
+ * @throws RangeError if the generator has no such class, or `classes` is not one per seed
  */
-export async function generateImages({ generator, seeds, classIndex }: GenerateImagesArgs): Promise<Float32Array> {
+export async function generateImages({ generator, seeds, ...choice }: GenerateImagesArgs): Promise<Float32Array> {
   const streams = new ImageStreams(seeds);
-  const latents = streams.each((rng) => generator.sampleLatents(rng, 1));
-  const labels = classLabels(streams, generator.labelDim, classIndex);
+  const latents = streams.map((rng) => generator.sampleLatents(rng, 1));
+  const labels = classLabels(streams, generator.labelDim, choice);
   const images = tf.tidy(() => {
     const z = tf.concat(latents.map(({ data, shape }) => tf.tensor(data, shape)));
     return generator.generate(z, labels);
@@ -29,6 +28,6 @@ export async function generateImages({ generator, seeds, classIndex }: GenerateI
   try {
     return (await images.data()) as Float32Array;
   } finally {
-    tf.dispose([images, ...(labels ? [labels] : [])]);
+    tf.dispose(labels === undefined ? images : [images, labels]);
   }
 }

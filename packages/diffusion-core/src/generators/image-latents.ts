@@ -1,6 +1,11 @@
 import type { Rng } from '@onestep/random';
 
-/** `n` latents that are images of standard normal noise, [N, H, W, C], in host memory. */
+/**
+ * Draws `n` latents that are images of standard normal noise.
+ *
+ * @returns the shape [n, H, W, C] and the numbers, row-major
+ * @internal
+ */
 export function imageLatents(
   { imgResolution, imgChannels }: { imgResolution: number; imgChannels: number },
   rng: Rng,

@@ -3,11 +3,14 @@ import type { DenoiserNetwork } from '../denoiser.js';
 import type { TrainableGenerator } from '../generator.js';
 import { DenoiserGenerator } from './denoiser-generator.js';
 
-/** A denoising network as a one-step generator that can be trained: the student that is copied from its teacher. */
+/** A trainable one-step generator made of a denoising network, such as a student copied from its teacher. */
 export class NetworkGenerator extends DenoiserGenerator implements TrainableGenerator {
   readonly network: DenoiserNetwork;
 
-  /** @param network is this generator's, and trained with it; @param initSigma noise level of its input */
+  /**
+   * @param network the generator owns it and trains it
+   * @param initSigma noise level of its input
+   */
   constructor(network: DenoiserNetwork, initSigma: number) {
     super(network, initSigma);
     this.network = network;

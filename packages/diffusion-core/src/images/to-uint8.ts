@@ -1,8 +1,9 @@
 /**
- * Images for a file: clip(x * 127.5 + 128, 0, 255), truncated. This is the rounding of the published generate and
- * metric scripts, which the published FIDs depend on.
+ * Converts pixels from [-1, 1] to bytes: clip(x * 127.5 + 128, 0, 255), truncated. The published generate and metric
+ * scripts round this way, and the published FIDs depend on it.
  *
  * @param images values in [-1, 1], any shape; NaN becomes 0
+ * @returns as many bytes, in the same order
  */
 export function toUint8(images: ArrayLike<number>): Uint8Array {
   const out = new Uint8Array(images.length);

@@ -1,37 +1,42 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Conditions, Denoiser } from '../denoiser.js';
+import { perImage } from '../per-image.js';
 
-/** The noise levels EDM networks are trained with: ln sigma ~ N(mean, std^2), Table 1 of Karras et al. 2022. */
+/** The noise levels that EDM networks are trained with: ln sigma ~ N(mean, std^2), Table 1, Karras et al. 2022. */
 export const EDM_NOISE = { mean: -1.2, std: 1.2 };
 
-/** sigma = exp(mean + std n) for standard normal draws `n`. */
+/**
+ * Converts standard normal draws `n` to log-normal noise levels, sigma = exp(mean + std n).
+ *
+ * @returns as many noise levels
+ */
 export function logNormalSigmas(n: ArrayLike<number>, { mean, std } = EDM_NOISE): Float32Array {
   return Float32Array.from(n, (value) => Math.exp(mean + std * value));
 }
 
-/** What {@link edmDenoisingLoss} is made of; all random draws have been made. */
+/** Arguments of {@link edmDenoisingLoss}. Everything random has been drawn before. */
 export interface DenoisingLossArgs {
   denoiser: Denoiser;
   /** [N, H, W, C] clean images. */
   images: tf.Tensor4D;
-  /** [N] */
+  /** [N] noise levels. */
   sigma: tf.Tensor1D;
   /** [N, H, W, C] standard normal. */
   noise: tf.Tensor4D;
   conditions?: Conditions;
-  /** Standard deviation of the data. */
+  /** Standard deviation of the data (0.5). */
   sigmaData?: number;
 }
 
 /**
- * The denoising score matching loss lambda(sigma) (D(y + n; sigma) - y)^2: Eq. (2) of Karras et al. 2022, weighted.
+ * The denoising score matching loss lambda(sigma) (D(y + n; sigma) - y)^2: Eq. (2), Karras et al. 2022, weighted.
  *
  * @returns [N, H, W, C], unreduced
  */
 export function edmDenoisingLoss(args: DenoisingLossArgs): tf.Tensor4D {
   const { denoiser, images, sigma, noise, conditions, sigmaData = 0.5 } = args;
   return tf.tidy(() => {
-    const sigma4 = tf.reshape(sigma, [-1, 1, 1, 1]);
+    const sigma4 = perImage(sigma);
     // lambda(sigma) = (sigma^2 + sigma_data^2) / (sigma sigma_data)^2, Table 1, Karras et al. 2022
     const weight = tf.div(tf.add(tf.square(sigma4), sigmaData ** 2), tf.square(tf.mul(sigma4, sigmaData)));
     const noisy = tf.add(images, tf.mul(sigma4, noise)) as tf.Tensor4D;

@@ -1,21 +1,30 @@
 import { basename } from 'node:path';
-import type { Measured } from './run-training.js';
 
-/** Which snapshots to keep: the last, and the one with the best value of a statistic that the tick's hook measures. */
+/** Numbers that a hook measured, by name. */
+export type Measured = Record<string, number>;
+
+/** Keeps the last snapshot and the one with the best value of a statistic that the tick's hook measures. */
 export interface BestSnapshotRule {
+  /** Name of the statistic, as the hook returns it. */
   statistic: string;
   best: 'lowest' | 'highest';
 }
 
 /** The best snapshot of a run so far. */
 export interface BestSnapshot {
-  /** The file's name. */
+  /** Name of the file. */
   name: string;
+  /** Value of the statistic. */
   value: number;
 }
 
-/** The better of the best so far and a new snapshot; what is not measured, or no number, is not better than anything. */
-export function betterSnapshot(
+/**
+ * Chooses the better of the best snapshot so far and a new one. Missing and NaN values never win.
+ *
+ * @param path of the new snapshot
+ * @param measured the numbers measured with it
+ */
+export function chooseBest(
   { statistic, best }: BestSnapshotRule,
   before: BestSnapshot | undefined,
   path: string,
@@ -23,6 +32,6 @@ export function betterSnapshot(
 ): BestSnapshot | undefined {
   const value = measured[statistic];
   if (value === undefined || Number.isNaN(value)) return before;
-  const better = before === undefined || (best === 'lowest' ? value < before.value : value > before.value);
-  return better ? { name: basename(path), value } : before;
+  const isBetter = before === undefined || (best === 'lowest' ? value < before.value : value > before.value);
+  return isBetter ? { name: basename(path), value } : before;
 }

@@ -1,5 +1,5 @@
 import { open, readFile, truncate } from 'node:fs/promises';
-import { writing } from './run-error.js';
+import { adviseOnFailure } from './run-error.js';
 
 /** A text file that grows by whole lines. */
 export class LineFile {
@@ -9,9 +9,14 @@ export class LineFile {
     this.path = path;
   }
 
-  /** Appends a line and waits until it is on the disk. @returns the file's length in bytes, which ends with that line */
+  /**
+   * Appends a line and waits until it is on disk.
+   *
+   * @returns the file's length in bytes, which ends with that line
+   * @throws RunError if the file cannot be written
+   */
   async append(line: string): Promise<number> {
-    return writing(this.path, async () => {
+    return adviseOnFailure(this.path, async () => {
       const file = await open(this.path, 'a');
       try {
         await file.writeFile(`${line}\n`);
@@ -23,19 +28,24 @@ export class LineFile {
     });
   }
 
-  /** Forgets everything after the first `bytes` bytes. @returns the length, less than `bytes` if the file is shorter */
+  /**
+   * Cuts the file to its first `bytes` bytes.
+   *
+   * @returns the new length, less than `bytes` if the file was shorter
+   * @throws RunError if the file cannot be written
+   */
   async truncate(bytes: number): Promise<number> {
-    const { length } = await this.contents();
-    if (length > bytes) await writing(this.path, () => truncate(this.path, bytes));
+    const { length } = await this.read();
+    if (length > bytes) await adviseOnFailure(this.path, () => truncate(this.path, bytes));
     return Math.min(length, bytes);
   }
 
-  /** Removes a last line that a crash has torn. */
+  /** Removes an incomplete last line, as a crash may leave it. */
   async repair(): Promise<void> {
-    await this.truncate((await this.contents()).lastIndexOf(0x0a) + 1);
+    await this.truncate((await this.read()).lastIndexOf(0x0a) + 1);
   }
 
-  private async contents(): Promise<Buffer> {
+  private async read(): Promise<Buffer> {
     return readFile(this.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return Buffer.alloc(0);
       throw error;

@@ -1,19 +1,22 @@
 import type { StepStats } from '../training/task.js';
 
-/** Where a run stands after a step. */
+/** Report of a step. */
 export interface StepReport {
   imagesSeen: number;
+  /** Length of the training, in images. */
   totalImages: number;
+  /** Seconds per thousand images, smoothed over the last steps. */
   secondsPerKimg: number;
+  /** Estimated seconds to the end of the training. */
   secondsLeft: number;
   /** Means, smoothed over the last steps. */
   stats: Record<string, number>;
 }
 
-/** Share of the past in the smoothed numbers. */
+/** Weight of the past in the moving averages. */
 const SMOOTHING = 0.95;
 
-/** The numbers of a progress line: what this process has measured lately. */
+/** Smooths the numbers of a progress line over the last steps of this process. */
 export class LiveReport {
   private readonly totalImages: number;
   private stats: Record<string, number> = {};
@@ -23,7 +26,13 @@ export class LiveReport {
     this.totalImages = totalImages;
   }
 
-  after(imagesSeen: number, stats: StepStats, images: number, seconds: number): StepReport {
+  /**
+   * Adds a step.
+   *
+   * @param imagesSeen number of images after the step
+   * @param images number of images in the step
+   */
+  addStep(imagesSeen: number, stats: StepStats, images: number, seconds: number): StepReport {
     for (const [name, value] of Object.entries(stats)) {
       this.stats[name] = smooth(this.stats[name] ?? null, typeof value === 'number' ? value : value.mean);
     }

@@ -1,10 +1,15 @@
-/** A problem with a run's folder that its user can solve; the message says how. */
+/** A problem with a run's folder that the user can solve. The message says how. */
 export class RunError extends Error {
   override name = 'RunError';
 }
 
-/** Runs a write; a failure becomes a {@link RunError} that says what it means for the run. */
-export async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+/**
+ * Runs `write`, and turns a failure of the file system into advice.
+ *
+ * @param path of the file or folder that is written, for the message
+ * @throws RunError if the user can solve the problem; else the error itself
+ */
+export async function adviseOnFailure<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
@@ -16,7 +21,7 @@ export async function writing<T>(path: string, write: () => Promise<T>): Promise
 }
 
 const NO_ROOM =
-  'there is no room for it. What was saved before is intact: free some space and start the same command again to continue.';
+  'there is no room for it. Everything saved before is intact: free some space, then run the same command again to resume.';
 const FORBIDDEN = 'this user may not write there. Choose another folder, or change its permissions.';
 
 const ADVICE: Record<string, string> = {

@@ -1,115 +1,112 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { addSample, mergeMoments, NO_SAMPLES, statistic, type Statistic } from '../training/moments.js';
-import type { StepStats, TrainingTask } from '../training/task.js';
-import { betterSnapshot, type BestSnapshotRule } from './best-snapshot.js';
+import type { Statistic } from '../training/moments.js';
+import type { TrainingTask } from '../training/task.js';
+import { chooseBest, type BestSnapshotRule, type Measured } from './best-snapshot.js';
 import { LiveReport, type StepReport } from './live-report.js';
 import type { RunDirectory } from './run-directory.js';
+import { addStep, singleValue, startRun, startTick, summarizeTick } from './run-progress.js';
 import { Stopwatch } from './stopwatch.js';
-import { beginningAt, type RunProgress } from './training-state.js';
+import { TickSchedule, type TickScheduleOptions } from './tick-schedule.js';
 
-/** A finished tick. */
+/** Report of a finished tick. */
 export interface TickReport {
+  /** Number of the tick, from 0. */
   tick: number;
   imagesSeen: number;
-  /** What stats.jsonl is about to record. */
+  /** The statistics that stats.jsonl will record. */
   stats: Record<string, Statistic>;
-  /** Path of the snapshot written in this tick. */
+  /** Path of the snapshot written in this tick, if any. */
   snapshot: string | undefined;
+  /** Whether this is the last tick. */
   done: boolean;
 }
 
-/** What a hook measured, by name. */
-export type Measured = Record<string, number>;
-
-/** What to do beside training. */
+/** Callbacks of {@link runTraining}. */
 export interface TrainingHooks {
-  /** After the state has been restored, or found missing. @param imagesSeen 0 for a new run */
+  /**
+   * Called once the training state has been restored, if there is one.
+   *
+   * @param imagesSeen 0 for a new run
+   */
   onStart?: (imagesSeen: number) => void | Promise<void>;
   onStep?: (report: StepReport) => void;
-  /** May measure the network and give back more statistics; they are recorded with the tick. */
+  /** May measure the network. The numbers it returns are recorded with the tick. */
   onTick?: (report: TickReport) => Measured | undefined | Promise<Measured | undefined>;
 }
 
-/** What {@link runTraining} needs. */
-export interface RunTrainingArgs {
+/** Arguments of {@link runTraining}. */
+export interface RunTrainingArgs extends TickScheduleOptions {
   task: TrainingTask;
   run: RunDirectory;
-  /** Length of the training, in thousands of images. */
-  totalKimg: number;
-  /** Length of a tick, in thousands of images. */
-  tickKimg: number;
-  /** Ticks between snapshots; null for one at the end. */
-  snapshotTicks: number | null;
-  /** Further ticks with a snapshot. */
-  alsoSnapshotAt?: readonly number[];
-  /** Keeps two snapshots only; left out, all. */
+  /** Keeps only the best snapshot and the last. Left out, all are kept. */
   keepSnapshots?: BestSnapshotRule;
-  /** Ticks between training states; null for one at the end. */
-  stateTicks: number | null;
   hooks?: TrainingHooks;
   /** Stops between two steps, after writing a training state. */
   signal?: AbortSignal;
 }
 
-/** How {@link runTraining} ended. */
+/** Result of {@link runTraining}. */
 export interface TrainingResult {
   imagesSeen: number;
-  /** False if the signal stopped it. */
+  /** False if the signal stopped the run. */
   completed: boolean;
 }
 
 /**
- * Trains a task to the end, or until the signal fires, and continues from the newest training state of the folder.
+ * Trains a task to the end, or until the signal fires. Resumes from the newest training state in the run's folder.
  *
- * A run that was interrupted at any moment, even killed, ends with the same weights, bit for bit, as one that was not.
- * A tick ends after the very first step, then every `tickKimg`, and at the end; states are not written in the first.
+ * A run that is interrupted at any moment, even killed, ends with the same weights, bit for bit, as one that is not. A
+ * tick ends after the very first step, then every `tickKimg`, and at the end. The first tick writes no training state.
+ *
+ * @throws RunError if a file cannot be written; whatever the task or a hook throws
  */
 export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult> {
-  const { task, run, tickKimg, snapshotTicks, alsoSnapshotAt = [], stateTicks, hooks = {}, signal } = args;
-  const totalImages = Math.round(args.totalKimg * 1000);
+  const { task, run, keepSnapshots, hooks = {}, signal } = args;
+  const schedule = new TickSchedule(args);
 
+  // Resume
   const resumed = await run.resume();
   if (resumed !== null) await task.restore(resumed.task);
-  let progress = resumed?.progress ?? beginningAt(0);
+  let progress = resumed?.progress ?? startRun(0);
   let savedAt = progress.imagesSeen;
   await hooks.onStart?.(progress.imagesSeen);
+
+  const live = new LiveReport(schedule.totalImages);
+  const clock = new Stopwatch();
+  let maintenance = 0;
 
   const saveState = async () => {
     await run.writeState({ task: await task.state(), progress });
     savedAt = progress.imagesSeen;
   };
-  const live = new LiveReport(totalImages);
-  const clock = new Stopwatch();
-  let maintenance = 0;
 
-  const isDone = () => progress.imagesSeen >= totalImages;
-  // A stop during a tick's measurements leaves the tick due, and the continued run begins with it.
-  const isTickDue = () => {
-    const { imagesSeen, tick, tickStart } = progress;
-    return imagesSeen > tickStart && (isDone() || tick === 0 || imagesSeen >= tickStart + tickKimg * 1000);
+  /** Writes the tick's snapshot, measures it and records the tick. @returns null, recording nothing, if stopped */
+  const recordTick = async (): Promise<typeof progress | null> => {
+    const { imagesSeen, tick } = progress;
+    const snapshot = schedule.isSnapshotDue(progress)
+      ? await run.writeSnapshot(imagesSeen, await task.snapshot())
+      : undefined;
+    const stats = summarizeTick(progress, maintenance);
+    const report = { tick, imagesSeen, stats, snapshot, done: schedule.isDone(progress) };
+    const measured = await measure(() => hooks.onTick?.(report), signal);
+    if (measured === null) return null;
+    for (const [name, value] of Object.entries(measured)) stats[name] = singleValue(value);
+    await run.appendStats(stats, Date.now() / 1000);
+    if (snapshot === undefined || keepSnapshots === undefined) return progress;
+    const best = chooseBest(keepSnapshots, progress.best, snapshot, measured);
+    await run.keepSnapshots([basename(snapshot), ...(best ? [best.name] : [])]);
+    return best ? { ...progress, best } : progress;
   };
 
-  /** Snapshot, measurements, statistics, state. @returns false if the signal cut it short; nothing is recorded then */
+  /** @returns false if the signal stopped it; the tick stays due then */
   const endTick = async (): Promise<boolean> => {
-    const { imagesSeen, tick } = progress;
-    const done = isDone();
-    const snapshotDue = done || isDue(tick, snapshotTicks) || alsoSnapshotAt.includes(tick);
-    const snapshot = snapshotDue ? await run.writeSnapshot(imagesSeen, await task.snapshot()) : undefined;
-    const record = tickStats(progress, maintenance);
-    const measured = await measure(() => hooks.onTick?.({ tick, imagesSeen, stats: record, snapshot, done }), signal);
-    if (measured === null) return false;
-    for (const [name, value] of Object.entries(measured)) record[name] = single(value);
-    await run.appendStats(record, Date.now() / 1000);
-    if (snapshot !== undefined && args.keepSnapshots !== undefined) {
-      const best = betterSnapshot(args.keepSnapshots, progress.best, snapshot, measured);
-      progress = { ...progress, ...(best && { best }) };
-      await run.keepSnapshots([basename(snapshot), ...(best ? [best.name] : [])]);
-    }
-
+    const recorded = await recordTick();
+    if (recorded === null) return false;
+    const stateDue = schedule.isStateDue(recorded);
     maintenance = clock.lap();
-    progress = nextTick(progress, maintenance);
-    if (done || (tick !== 0 && isDue(tick, stateTicks))) {
+    progress = startTick(recorded, maintenance);
+    if (stateDue) {
       await saveState();
       const saving = clock.lap();
       maintenance += saving;
@@ -119,26 +116,28 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
   };
 
   for (;;) {
-    if (isTickDue() && !(await endTick())) {
+    // A tick whose measurements were stopped is still due, so a resumed run begins with it.
+    if (schedule.isTickDue(progress) && !(await endTick())) {
       await saveState();
       return { imagesSeen: progress.imagesSeen, completed: false };
     }
-    if (isDone()) break;
+    if (schedule.isDone(progress)) return { imagesSeen: progress.imagesSeen, completed: true };
+
     // Lets signal handlers and timers run: an engine that computes synchronously would starve them.
     await setImmediate();
     if (signal?.aborted) {
       if (savedAt !== progress.imagesSeen) await saveState();
       return { imagesSeen: progress.imagesSeen, completed: false };
     }
+
     const stats = await task.step(progress.imagesSeen);
     const seconds = clock.lap();
-    progress = afterStep(progress, stats, task.batchSize, seconds);
-    hooks.onStep?.(live.after(progress.imagesSeen, stats, task.batchSize, seconds));
+    progress = addStep(progress, stats, task.batchSize, seconds);
+    hooks.onStep?.(live.addStep(progress.imagesSeen, stats, task.batchSize, seconds));
   }
-  return { imagesSeen: progress.imagesSeen, completed: true };
 }
 
-/** What a hook measured; null if the signal cut it short. */
+/** Calls a hook that measures. @returns null if the signal stopped it */
 async function measure(
   hook: () => ReturnType<NonNullable<TrainingHooks['onTick']>>,
   signal?: AbortSignal,
@@ -149,52 +148,4 @@ async function measure(
     if (signal?.aborted) return null;
     throw error;
   }
-}
-
-function isDue(tick: number, every: number | null): boolean {
-  return every !== null && tick % every === 0;
-}
-
-function afterStep(progress: RunProgress, stats: StepStats, images: number, seconds: number): RunProgress {
-  const moments = { ...progress.moments };
-  for (const [name, value] of Object.entries(stats)) {
-    const before = moments[name] ?? NO_SAMPLES;
-    moments[name] = typeof value === 'number' ? addSample(before, value) : mergeMoments(before, value);
-  }
-  return {
-    ...progress,
-    imagesSeen: progress.imagesSeen + images,
-    tickSeconds: progress.tickSeconds + seconds,
-    totalSeconds: progress.totalSeconds + seconds,
-    moments,
-  };
-}
-
-function nextTick(progress: RunProgress, maintenanceSeconds: number): RunProgress {
-  return {
-    ...progress,
-    tick: progress.tick + 1,
-    tickStart: progress.imagesSeen,
-    tickSeconds: 0,
-    totalSeconds: progress.totalSeconds + maintenanceSeconds,
-    moments: {},
-  };
-}
-
-/** A tick's record, with the names of the published loops. */
-function tickStats(progress: RunProgress, maintenance: number): Record<string, Statistic> {
-  const { imagesSeen, tick, tickStart, tickSeconds, totalSeconds, moments } = progress;
-  const record = Object.fromEntries(Object.entries(moments).map(([name, value]) => [name, statistic(value)]));
-  record['Progress/tick'] = single(tick);
-  record['Progress/kimg'] = single(imagesSeen / 1000);
-  record['Timing/total_sec'] = single(totalSeconds);
-  record['Timing/sec_per_tick'] = single(tickSeconds);
-  record['Timing/sec_per_kimg'] = single((tickSeconds / (imagesSeen - tickStart)) * 1000);
-  record['Timing/maintenance_sec'] = single(maintenance);
-  record['Resources/cpu_mem_gb'] = single(process.memoryUsage.rss() / 2 ** 30);
-  return record;
-}
-
-function single(value: number): Statistic {
-  return { num: 1, mean: value, std: 0 };
 }

@@ -1,8 +1,8 @@
-/** Tells the time between its laps. */
+/** Measures the time between its laps. */
 export class Stopwatch {
   private last = performance.now();
 
-  /** Seconds since the lap before. */
+  /** Ends a lap. @returns its length in seconds */
   lap(): number {
     const now = performance.now();
     const seconds = (now - this.last) / 1000;

@@ -2,14 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
-import { RunError, writing } from './run-error.js';
+import { adviseOnFailure, RunError } from './run-error.js';
 
-/** A run's options, as JSON. */
+/** Options of a run, as JSON. */
 export type TrainingOptions = Record<string, unknown>;
 
 const optionsPath = (folder: string) => join(folder, 'training_options.json');
 
-/** The options a folder's run was started with, or null if there is no run in it. @throws RunError if they are damaged */
+/**
+ * Reads the options that the run in a folder was started with.
+ *
+ * @returns null if the folder holds no run
+ * @throws RunError if the options are damaged
+ */
 export async function readTrainingOptions(folder: string): Promise<TrainingOptions | null> {
   const path = optionsPath(folder);
   let text: string;
@@ -22,16 +27,16 @@ export async function readTrainingOptions(folder: string): Promise<TrainingOptio
   try {
     return JSON.parse(text) as TrainingOptions;
   } catch {
-    throw new RunError(`${path} is not JSON. Restore it, or start the run in another folder.`);
+    throw new RunError(`${path} is not valid JSON. Restore the file, or start the run in another folder.`);
   }
 }
 
 /**
  * Writes the options of a run, after checking that the folder does not hold a run with other options.
  *
- * @param mayChange names of the options that may differ when a run goes on, such as its duration; one inside of another
- *   is named `outer.inner`
- * @throws RunError naming the first option that differs
+ * @param mayChange names of the options that may change when a run is resumed, such as its duration; a nested option is
+ *   named `outer.inner`
+ * @throws RunError naming the first other option that differs, or if the file cannot be written
  */
 export async function claimTrainingOptions(
   folder: string,
@@ -41,21 +46,21 @@ export async function claimTrainingOptions(
   const wanted = JSON.parse(JSON.stringify(options)) as TrainingOptions;
   const existing = await readTrainingOptions(folder);
   if (existing !== null) {
-    const difference = firstDifference(existing, wanted, mayChange);
+    const difference = findDifference(existing, wanted, mayChange);
     if (difference !== null) {
       const { name, there, here } = difference;
       throw new RunError(
-        `${folder} holds a run with other options: ${name} is ${show(there)} there and ${show(here)} here. ` +
-          'Continue it with its own options, or choose another folder.',
+        `${folder} holds a run with other options: ${name} is ${format(there)} there and ${format(here)} here. ` +
+          'Resume it with its own options, or choose another folder.',
       );
     }
   }
   const path = optionsPath(folder);
-  await writing(path, () => writeFileAtomically(path, `${JSON.stringify(wanted, null, 2)}\n`));
+  await adviseOnFailure(path, () => writeFileAtomically(path, `${JSON.stringify(wanted, null, 2)}\n`));
 }
 
-/** The first option that differs and may not. */
-function firstDifference(
+/** Finds the first option that differs and may not change. */
+function findDifference(
   existing: TrainingOptions,
   wanted: TrainingOptions,
   mayChange: readonly string[],
@@ -66,8 +71,8 @@ function firstDifference(
     const [there, here] = [existing[key], wanted[key]];
     if (mayChange.includes(name) || isDeepStrictEqual(there, here)) continue;
     if (!isRecord(there) || !isRecord(here)) return { name, there, here };
-    const inside = firstDifference(there, here, mayChange, `${name}.`);
-    if (inside !== null) return inside;
+    const nested = findDifference(there, here, mayChange, `${name}.`);
+    if (nested !== null) return nested;
   }
   return null;
 }
@@ -76,6 +81,6 @@ function isRecord(value: unknown): value is TrainingOptions {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function show(value: unknown): string {
+function format(value: unknown): string {
   return value === undefined ? 'not set' : JSON.stringify(value);
 }

@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The noise levels of a network that knows finitely many. */
+/**
+ * The noise levels of a network that was trained at a finite number of them.
+ *
+ * @internal
+ */
 export class DiscreteLevels {
+  /** The levels sigma_j, in the order given. */
   readonly levels: Float32Array;
 
   /** @param levels noise levels sigma_j, in any order */
@@ -9,12 +14,17 @@ export class DiscreteLevels {
     this.levels = Float32Array.from(levels);
   }
 
-  /** The level nearest to `sigma`. */
+  /** Rounds `sigma` to the nearest level. */
   round(sigma: number): number {
     return this.levels.reduce((best, u) => (Math.abs(u - sigma) < Math.abs(best - sigma) ? u : best));
   }
 
-  /** The indices j of the levels nearest to each of `sigma` [N]. */
+  /**
+   * Finds the levels nearest to noise levels.
+   *
+   * @param sigma [N]
+   * @returns [N] float32, the indices j of the nearest levels
+   */
   nearest(sigma: tf.Tensor1D): tf.Tensor1D {
     return tf.tidy(() => {
       const table = tf.tensor2d(this.levels, [1, this.levels.length]);

@@ -8,7 +8,7 @@ export interface IddpmSchedule {
   timesteps: number;
 }
 
-/** The noise levels u_0 > u_1 > ... > u_M = 0 of the cosine schedule: Table 1 "iDDPM", Karras et al. 2022. */
+/** Computes the noise levels u_0 > u_1 > ... > u_M = 0 of the cosine schedule: Table 1 "iDDPM", Karras et al. 2022. */
 export function iddpmLevels({ c1, c2, timesteps }: IddpmSchedule): Float64Array {
   const alphaBar = (j: number) => Math.sin(((0.5 * Math.PI) / (timesteps * (c2 + 1))) * j) ** 2;
   const levels = new Float64Array(timesteps + 1);

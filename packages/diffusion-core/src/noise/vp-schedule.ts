@@ -11,12 +11,12 @@ export function vpSigma(t: number, { betaD, betaMin }: VpSchedule): number {
   return Math.sqrt(Math.expm1(0.5 * betaD * t ** 2 + betaMin * t));
 }
 
-/** The time t with sigma(t) = `sigma`. */
+/** The inverse of {@link vpSigma}: the time t with sigma(t) = `sigma`. */
 export function vpTime(sigma: number, { betaD, betaMin }: VpSchedule): number {
   return (Math.sqrt(betaMin ** 2 + 2 * betaD * Math.log1p(sigma ** 2)) - betaMin) / betaD;
 }
 
-/** The schedule with sigma(epsilon_s) = sigma_min and sigma(1) = sigma_max. */
+/** Finds the schedule with sigma(epsilon_s) = sigma_min and sigma(1) = sigma_max. */
 export function fitVpSchedule(sigmaMin: number, sigmaMax: number, epsilonS: number): VpSchedule {
   const [low, high] = [Math.log1p(sigmaMin ** 2), Math.log1p(sigmaMax ** 2)];
   const betaD = (2 * (low / epsilonS - high)) / (epsilonS - 1);

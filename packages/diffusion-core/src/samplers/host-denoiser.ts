@@ -1,20 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoiser } from '../denoiser.js';
 
-/** A denoiser for values in host memory, all images at the same noise level, that counts its evaluations. */
+/** Runs a denoiser on values in host memory, all images at the same noise level, and counts its evaluations. */
 export class HostDenoiser {
   /** Network evaluations so far (NFE). */
   evaluations = 0;
   private readonly denoiser: Denoiser;
   private readonly labels: tf.Tensor2D | undefined;
 
-  /** @param labels [N, labelDim]; stays the caller's */
+  /** @param labels [N, labelDim]; the caller keeps ownership */
   constructor(denoiser: Denoiser, labels?: tf.Tensor2D) {
     this.denoiser = denoiser;
     this.labels = labels;
   }
 
-  /** D(x; sigma). @param x [N, H, W, C] row-major; rounded to float32, as the network sees it */
+  /**
+   * Evaluates D(x; sigma).
+   *
+   * @param x [N, H, W, C] row-major, rounded to float32 for the network
+   * @returns [N, H, W, C] row-major
+   */
   async denoise(x: Float64Array, sigma: number): Promise<Float32Array> {
     this.evaluations += 1;
     const { denoiser, labels } = this;
@@ -22,8 +27,8 @@ export class HostDenoiser {
     const n = x.length / (size * size * channels);
     const output = tf.tidy(() => {
       const images = tf.tensor4d(Float32Array.from(x), [n, size, size, channels]);
-      // An array, and not tf.fill: an engine that compiles would take a constant for a part of the graph, and compile (and
-      // keep) one for every noise level.
+      // An array, not tf.fill: an engine that compiles would treat a constant as part of the graph, and would compile
+      // (and keep) one graph per noise level.
       return denoiser.denoise(images, tf.tensor1d(new Float32Array(n).fill(sigma)), { labels });
     });
     try {

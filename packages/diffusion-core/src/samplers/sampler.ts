@@ -1,29 +1,34 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Denoiser } from '../denoiser.js';
 
-/** What a sampler needs. */
+/**
+ * Called after each step. A returned promise is awaited, so that a page can draw between steps.
+ *
+ * @param done number of steps done
+ * @param steps number of steps in all
+ * @param images [N, H, W, C] row-major, still noisy, at the solver's scale
+ */
+export type SamplerStepHook = (done: number, steps: number, images: Float64Array) => unknown;
+
+/** Arguments of a sampler. */
 export interface SamplerArgs<Options> {
   denoiser: Denoiser;
-  /** Standard normal, [N, H, W, C] row-major. */
+  /** [N, H, W, C] row-major, standard normal. */
   latents: Float32Array;
-  /** [N, labelDim]; stays the caller's. */
+  /** [N, labelDim]. The caller keeps ownership. */
   labels?: tf.Tensor2D;
-  /** Fresh standard normal numbers, as many as `latents`. Asked once every step, needed or not. */
+  /** Draws as many standard normal numbers as `latents` has. Called once per step, even where no noise is added. */
   noise: () => Float32Array;
   options?: Options;
-  /**
-   * Called after each step, with the number done, the number in all, and the images so far (still noisy, in the solver's
-   * scaling). A promise is awaited: a page can draw between steps.
-   */
-  onStep?: (done: number, steps: number, images: Float64Array) => unknown;
+  onStep?: SamplerStepHook;
   /** Stops between steps, by throwing the signal's reason. */
   signal?: AbortSignal;
 }
 
 /** Images, and what they cost. */
 export interface SampledImages {
-  /** [N, H, W, C] row-major, in [-1, 1] (not cut). */
+  /** [N, H, W, C] row-major, about [-1, 1], not clipped. */
   images: Float64Array;
-  /** Network evaluations an image took (NFE). */
+  /** Network evaluations per image (NFE). */
   evaluations: number;
 }

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module, Parameter } from '@onestep/nn';
 import type { DenoiserNetwork } from '../denoiser.js';
+import { perImage } from '../per-image.js';
 
-/** The distribution a {@link GaussianDenoiser} knows. */
+/** Settings of a {@link GaussianDenoiser}: the distribution of its images. */
 export interface GaussianSettings {
   imgResolution: number;
   imgChannels: number;
@@ -12,7 +13,7 @@ export interface GaussianSettings {
   std: number;
 }
 
-/** The two numbers of each channel; the logarithm keeps the standard deviation positive. */
+/** Mean and standard deviation of each channel. The logarithm keeps the standard deviation positive. */
 class GaussianParameters extends Module {
   readonly mean: Parameter;
   readonly log_std: Parameter;
@@ -25,9 +26,9 @@ class GaussianParameters extends Module {
 }
 
 /**
- * The exact denoiser of images whose pixels are independent Gaussians, with a mean and standard deviation for each
- * channel as its only parameters. As a teacher it has no error; trained, it is the smallest network there is. Its
- * probability-flow ODE and the optimal one-step generator are known in closed form.
+ * The exact denoiser of images whose pixels are independent Gaussians. Its only parameters are the mean and the standard
+ * deviation of each channel. It serves tests as a teacher without error and as the smallest network that can be trained;
+ * its probability-flow ODE and the optimal one-step generator are known in closed form.
  */
 export class GaussianDenoiser implements DenoiserNetwork {
   readonly imgResolution: number;
@@ -54,7 +55,7 @@ export class GaussianDenoiser implements DenoiserNetwork {
     return tf.tidy(() => {
       const mean = this.module.mean.variable;
       const variance = tf.exp(tf.mul(this.module.log_std.variable, 2));
-      const noiseVariance = tf.reshape(tf.square(sigma), [-1, 1, 1, 1]);
+      const noiseVariance = perImage(tf.square(sigma));
       const shrink = tf.div(variance, tf.add(variance, noiseVariance));
       return tf.add(mean, tf.mul(shrink, tf.sub(x, mean))) as tf.Tensor4D;
     });

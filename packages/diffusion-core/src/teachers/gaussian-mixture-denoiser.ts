@@ -9,15 +9,15 @@ export interface GaussianMixture {
   means: readonly ArrayLike<number>[];
   /** Standard deviation of every component. */
   std: number;
-  /** Probability of each component; left out, equal. */
+  /** Probability of each component, up to a common factor. Left out, all are equal. */
   weights?: readonly number[];
-  /** Class of each component; given, the denoiser is class-conditional. */
+  /** Class of each component, integers from 0. Left out, the denoiser is unconditional. */
   classes?: readonly number[];
 }
 
 /**
- * The exact denoiser of a Gaussian mixture: a teacher without error whose data are not Gaussian, for tests and
- * demonstrations that need no trained network.
+ * The exact denoiser of a Gaussian mixture: a teacher without error, for tests and demonstrations without a trained
+ * network.
  */
 export class GaussianMixtureDenoiser implements Denoiser {
   readonly imgResolution: number;
@@ -27,12 +27,14 @@ export class GaussianMixtureDenoiser implements Denoiser {
   readonly sigmaMax = Infinity;
   private readonly mixture: GaussianMixture;
 
-  /** @throws RangeError if the lists differ in length */
+  /** @throws RangeError if `weights` or `classes` is not one per component */
   constructor(mixture: GaussianMixture) {
     const { means, weights, classes } = mixture;
-    for (const list of [weights, classes]) {
+    for (const [name, list] of Object.entries({ weights, classes })) {
       if (list && list.length !== means.length) {
-        throw new RangeError(`The mixture has ${means.length} means, and a list of ${list.length} beside them.`);
+        throw new RangeError(
+          `The mixture has ${means.length} means and ${list.length} ${name}; it needs one per mean.`,
+        );
       }
     }
     this.imgResolution = mixture.imgResolution;
@@ -65,7 +67,7 @@ export class GaussianMixtureDenoiser implements Denoiser {
     });
   }
 
-  /** ln w_k, [1, K]; with labels [N, K], where components of other classes are as good as impossible. */
+  /** ln w_k, [1, K]. With labels [N, K], where components of other classes get a negligible probability. */
   private logWeights(labels: tf.Tensor2D | undefined): tf.Tensor2D {
     const { means, weights, classes } = this.mixture;
     const total = weights?.reduce((a, b) => a + b, 0) ?? 1;
@@ -75,7 +77,7 @@ export class GaussianMixtureDenoiser implements Denoiser {
       Array.from({ length: this.labelDim }, (_, c) => classes.map((k) => Number(k === c))),
     );
     const member = tf.matMul(labels, membership);
-    // The null label, a row of zeros, belongs to no class and stands for all of them.
+    // The null label, a row of zeros, stands for all classes.
     const unconditional = tf.sub(1, tf.sum(labels, 1, true));
     return tf.sub(logs, tf.mul(tf.sub(1, tf.add(member, unconditional)), 1e9)) as tf.Tensor2D;
   }

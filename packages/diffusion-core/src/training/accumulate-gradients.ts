@@ -2,21 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { flushEngine, lossAndGrads, type LossAndGrads, type Parameter } from '@onestep/nn';
 
 /**
- * The loss and gradients of a batch that is worked through in several rounds, to need the memory of one: the sums over
- * the rounds of what `f` builds. Where `f` divides by the size of the whole batch, they are those of the whole batch.
+ * Computes the loss and gradients of a batch one micro-batch at a time, which needs the memory of one micro-batch. The
+ * results are sums over the micro-batches, so `f` should divide its loss by the size of the whole batch.
  *
- * @param f builds the loss of a round, and tensors to be summed beside it
- * @returns tensors that belong to the caller
+ * @param count number of micro-batches
+ * @param f builds the loss of the micro-batch `index`, and further tensors to sum
+ * @returns tensors owned by the caller
+ * @internal
  */
 export function accumulateGradients<T extends tf.NamedTensorMap>(
-  rounds: number,
+  count: number,
   parameters: readonly Parameter[],
-  f: (round: number) => { loss: tf.Scalar; aux: T },
+  f: (index: number) => { loss: tf.Scalar; aux: T },
 ): LossAndGrads<T> {
   let total = lossAndGrads(() => f(0), parameters);
-  if (rounds > 1) flushEngine();
-  for (let round = 1; round < rounds; round++) {
-    const next = lossAndGrads(() => f(round), parameters);
+  if (count > 1) flushEngine();
+  for (let index = 1; index < count; index++) {
+    const next = lossAndGrads(() => f(index), parameters);
     const sum = tf.tidy(() => ({
       loss: tf.add(total.loss, next.loss) as tf.Scalar,
       grads: total.grads.map((grad, i) => tf.add(grad, next.grads[i]!)),
@@ -30,7 +32,11 @@ export function accumulateGradients<T extends tf.NamedTensorMap>(
   return total;
 }
 
-/** Frees all tensors of a {@link LossAndGrads}. */
+/**
+ * Frees all tensors of a {@link LossAndGrads}.
+ *
+ * @internal
+ */
 export function disposeLossAndGrads({ loss, grads, aux }: LossAndGrads<tf.NamedTensorMap>): void {
   tf.dispose([loss, ...grads, ...Object.values(aux)]);
 }

@@ -1,16 +1,19 @@
 /** A batch of training images, in host memory. */
 export interface ImageBatch {
-  /** count * H * W * C bytes, NHWC. */
+  /** [count, H, W, C] row-major. */
   images: Uint8Array;
-  /** count * labelDim numbers; null where there are no labels. */
+  /** [count, labelDim] row-major; null for unlabeled images. */
   labels: Float32Array | null;
+  /** Number of images. */
   count: number;
 }
 
-/** An endless stream of training images that can be continued exactly. */
+/** An endless stream of training images that can be resumed exactly. */
 export interface ImageBatchSource {
+  /** Returns the next batch. */
   next(): Promise<ImageBatch>;
-  /** JSON from which {@link ImageBatchSource.restore} continues after the last batch given. */
+  /** Returns JSON from which {@link ImageBatchSource.restore} resumes after the last batch returned. */
   state(): unknown;
+  /** Resumes from a state. */
   restore(state: unknown): void;
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { replayed, type Step } from '@onestep/nn';
 import { MaskRng } from '@onestep/random';
-import { oneHot } from '../samplers/class-labels.js';
+import { oneHot } from '../conditions/class-labels.js';
 
 /**
  * A batch that is split into micro-batches of equal size, so that a step needs the memory of one micro-batch. Gradients

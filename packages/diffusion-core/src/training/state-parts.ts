@@ -1,6 +1,10 @@
 import type { StateDict } from '@onestep/checkpoint';
 
-/** Joins the state dicts of a task's parts into one, each name prefixed with its part's. */
+/**
+ * Joins the state dicts of a task's parts into one. Each name gets its part's name as a prefix.
+ *
+ * @internal
+ */
 export function joinParts(parts: Record<string, StateDict>): StateDict {
   const joined: StateDict = {};
   for (const [part, dict] of Object.entries(parts)) {
@@ -9,7 +13,11 @@ export function joinParts(parts: Record<string, StateDict>): StateDict {
   return joined;
 }
 
-/** Takes one part's state dict out of what {@link joinParts} made. */
+/**
+ * Takes one part's state dict out of the result of {@link joinParts}.
+ *
+ * @internal
+ */
 export function takePart(joined: StateDict, part: string): StateDict {
   const prefix = `${part}.`;
   const entries = Object.entries(joined).filter(([name]) => name.startsWith(prefix));

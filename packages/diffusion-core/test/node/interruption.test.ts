@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '@onestep/checkpoint';
 import { finished, startTraining } from './training-process.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -25,7 +25,7 @@ describe('a training process', () => {
   const undisturbed = join(folder, 'undisturbed');
   const killed = join(folder, 'killed');
 
-  test('ends with the same weights and statistics when it is killed ten times as when it is left alone', async () => {
+  it('ends with the same weights and statistics when it is killed ten times as when it is left alone', async () => {
     expect((await finished(startTraining(undisturbed, KIMG))).code).toBe(0);
 
     for (let kill = 0; kill < 10; kill++) {
@@ -45,8 +45,8 @@ describe('a training process', () => {
     expect(readdirSync(killed)).toEqual(readdirSync(undisturbed));
   });
 
-  test.skipIf(process.platform === 'win32')(
-    'stops with one clear error when there is no room, and goes on later',
+  it.skipIf(process.platform === 'win32')(
+    'stops with one clear error when there is no room, and resumes later',
     async () => {
       const full = join(folder, 'full');
       // Files may grow to 16 KiB here: the statistics are the first to reach that.

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readTrainingOptions, RunDirectory } from '@onestep/diffusion-core/node';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -10,7 +10,7 @@ const folder = temporaryFolder();
 const progress = { imagesSeen: 0, tick: 1, tickStart: 0, tickSeconds: 0, totalSeconds: 0, moments: {} };
 
 describe('RunDirectory', () => {
-  test('numbers the folders of a shared parent', async () => {
+  it('numbers the folders of a shared parent', async () => {
     const outdir = join(folder, 'numbered');
     mkdirSync(join(outdir, '00041-other'), { recursive: true });
     const names = [];
@@ -22,7 +22,7 @@ describe('RunDirectory', () => {
     expect(names).toEqual(['00042-one', '00043-two']);
   });
 
-  test('writes the options as indented JSON and refuses others afterwards', async () => {
+  it('writes the options as indented JSON and refuses others afterwards', async () => {
     const path = join(folder, 'options');
     const options = { alpha: 1.2, total_kimg: 100, network: { channels: [1, 2] } };
     (await RunDirectory.open({ path, options })).close();
@@ -37,7 +37,7 @@ describe('RunDirectory', () => {
     expect(await readTrainingOptions(join(folder, 'nothing-there'))).toBeNull();
   });
 
-  test('compares options inside of others, and records where the run is', async () => {
+  it('compares options inside of others, and records where the run is', async () => {
     const path = join(folder, 'nested');
     const options = (lr: number, path: string) => ({ command_line: { lr, data: ['a'] }, run_dir: path });
     (await RunDirectory.open({ path, options: (run) => options(1, run) })).close();
@@ -47,7 +47,7 @@ describe('RunDirectory', () => {
     (await RunDirectory.open({ ...other, mayChange: ['command_line.lr'] })).close();
   });
 
-  test("begins with another run's state and ticks of its own, unless it has begun", async () => {
+  it("begins with another run's state and ticks of its own, unless it has begun", async () => {
     const task = { tensors: { w: { shape: [1], data: Float32Array.of(3) } }, values: {} };
     const elsewhere = { tick: 5, tickStart: 6000, tickSeconds: 7, totalSeconds: 80 };
     const state = (imagesSeen: number) => ({
@@ -63,7 +63,7 @@ describe('RunDirectory', () => {
     run.close();
   });
 
-  test('lets in one at a time', async () => {
+  it('lets in one at a time', async () => {
     const path = join(folder, 'locked');
     const run = await RunDirectory.open({ path, options: {} });
     await expect(RunDirectory.open({ path, options: {} })).rejects.toThrow(`in use by process ${process.pid}`);
@@ -71,7 +71,7 @@ describe('RunDirectory', () => {
     (await RunDirectory.open({ path, options: {} })).close();
   });
 
-  test('takes over the lock of a process that is gone, but not that of another machine', async () => {
+  it('takes over the lock of a process that has ended, but not that of another machine', async () => {
     const path = join(folder, 'stale');
     mkdirSync(path);
     const lock = join(path, 'run.lock');
@@ -87,11 +87,11 @@ describe('RunDirectory', () => {
     }
     writeFileSync(lock, JSON.stringify({ pid: gone, host: 'elsewhere', started: null }));
     await expect(RunDirectory.open({ path, options: {} })).rejects.toThrow(
-      `on elsewhere. If that one is gone, delete ${lock}`,
+      `on elsewhere. If that process has ended, delete ${lock}`,
     );
   });
 
-  test('says what is wrong with a path that cannot be a folder', async () => {
+  it('says what is wrong with a path that cannot be a folder', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     const open = (path: string) => RunDirectory.open({ path, options: {} });
@@ -99,7 +99,7 @@ describe('RunDirectory', () => {
     await expect(open(file)).rejects.toThrow('a file of that name is in the way');
   });
 
-  test('keeps the newest states and removes what a crash left behind', async () => {
+  it('keeps the newest states and removes what a crash left behind', async () => {
     const path = join(folder, 'states');
     const run = await RunDirectory.open({ path, options: {}, keepStates: 2 });
     for (const imagesSeen of [1000, 2000, 1_200_000]) {
@@ -120,7 +120,7 @@ describe('RunDirectory', () => {
     ]);
   });
 
-  test('brings values, tensors and NaN averages back', async () => {
+  it('brings values, tensors and NaN averages back', async () => {
     const run = await RunDirectory.open({ path: join(folder, 'state'), options: {} });
     const task = {
       tensors: { w: { shape: [2], data: Float32Array.of(1, -0) }, step: { shape: [1], data: Int32Array.of(3) } },

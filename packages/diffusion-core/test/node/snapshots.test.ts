@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { RunDirectory, runTraining, type RunTrainingArgs } from '@onestep/diffusion-core/node';
 import { GaussianTask } from './gaussian-task.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -16,7 +16,12 @@ async function train(name: string, totalKimg: number, args: Partial<RunTrainingA
   const run = await RunDirectory.open({ path: join(folder, name), options: {} });
   try {
     await runTraining({
-      ...{ task: new GaussianTask(), run, totalKimg, tickKimg: 1, snapshotTicks: 1, stateTicks: 1 },
+      task: new GaussianTask(),
+      run,
+      totalKimg,
+      tickKimg: 1,
+      snapshotTicks: 1,
+      stateTicks: 1,
       ...args,
     });
   } finally {
@@ -29,7 +34,7 @@ const snapshots = (name: string) =>
     .sort();
 
 describe('of the snapshots of a run', () => {
-  test.each([
+  it.each([
     ['lowest', ['network-snapshot-000002.safetensors', 'network-snapshot-000004.safetensors']],
     ['highest', ['network-snapshot-000001.safetensors', 'network-snapshot-000004.safetensors']],
   ] as const)('the %s and the last are kept, also of an interrupted run', async (best, kept) => {
@@ -52,13 +57,13 @@ describe('of the snapshots of a run', () => {
     expect(snapshots(`parts-${best}`)).toEqual(kept);
   });
 
-  test('there are more at further ticks', async () => {
+  it('there are more at further ticks', async () => {
     await train('further', 4.05, { snapshotTicks: 3, alsoSnapshotAt: [1, 3] });
     const kimg = ['000000', '000001', '000003', '000004'];
     expect(snapshots('further')).toEqual(kimg.map((number) => `network-snapshot-${number}.safetensors`));
   });
 
-  test('the names tell the tag', async () => {
+  it('the names tell the tag', async () => {
     const task = new GaussianTask();
     const { snapshot } = task;
     task.snapshot = async () => ({ ...(await snapshot.call(task)), tag: '1.200000' });

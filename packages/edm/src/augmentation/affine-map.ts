@@ -13,7 +13,7 @@ export interface AffineMap {
 
 const IDENTITY: AffineMap = { a: 1, b: 0, c: 0, d: 0, e: 1, f: 0 };
 
-/** First `inner`, then `outer`. */
+/** Composes two maps: first `inner`, then `outer`. */
 function compose(outer: AffineMap, inner: AffineMap): AffineMap {
   return {
     a: outer.a * inner.a + outer.b * inner.d,
@@ -33,7 +33,7 @@ const rotation = (angle: number): AffineMap => {
 };
 
 /**
- * Where in the original each point of the transformed image comes from, in pixels from the image's centre:
+ * Computes the map from each point of the transformed image to its origin, in pixels from the image's center:
  * G^-1 = S^-1(s, s) R^-1(-w) R^-1(r) S^-1(s', 1/s') R^-1(-r) T^-1, the inverses of scale, rotation, stretch and move.
  *
  * @param size side of the image

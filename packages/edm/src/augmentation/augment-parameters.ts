@@ -1,7 +1,7 @@
 import type { Rng } from '@onestep/random';
 import type { AugmentSettings } from './augment-settings.js';
 
-/** What is done to one image. All zero (and no direction of the stretch): nothing. */
+/** Parameters of the transforms of one image. All zero is the identity. */
 export interface AugmentParameters {
   xflip: 0 | 1;
   yflip: 0 | 1;
@@ -32,7 +32,7 @@ export interface AugmentParameters {
   saturation: number;
 }
 
-/** The parameters of an image that stays as it is. */
+/** The identity. */
 export const UNCHANGED: AugmentParameters = {
   xflip: 0,
   yflip: 0,
@@ -49,7 +49,7 @@ export const UNCHANGED: AugmentParameters = {
   saturation: 0,
 };
 
-/** Draws for `n` images. An image's parameters depend on its place in the batch and not on the batch's later images. */
+/** Draws parameters for `n` images, image by image, so that an image does not depend on the later images of its batch. */
 export function drawAugmentParameters(settings: AugmentSettings, n: number, rng: Rng): AugmentParameters[] {
   return Array.from({ length: n }, () => drawOne(settings, rng));
 }
@@ -61,7 +61,7 @@ function drawOne(settings: AugmentSettings, rng: Rng): AugmentParameters {
   const pair = ([a, b]: ArrayLike<number> & Iterable<number>): [number, number] => [a!, b!];
   const normal = () => rng.normal(1)[0]!;
   const integer = (bound: number) => rng.integers(1, bound)[0]!;
-  /** Whether a transform is made; none is drawn for if it is switched off. */
+  /** Decides whether a transform happens. Draws nothing if it is off. */
   const happens = (multiplier: number) => multiplier > 0 && uniform(0, 1) < multiplier * p;
 
   if (happens(settings.xflip)) drawn.xflip = integer(2) as 0 | 1;
@@ -71,8 +71,8 @@ function drawOne(settings: AugmentSettings, rng: Rng): AugmentParameters {
   if (happens(settings.scale)) drawn.scale = normal();
   if (happens(settings.rotateFrac)) drawn.rotateFrac = uniform(-Math.PI, Math.PI) * settings.rotateFracMax;
   if (happens(settings.aniso)) {
-    const turned = uniform(0, 1) < settings.anisoRotateProb;
-    drawn.aniso = { w: normal(), r: turned ? uniform(-Math.PI, Math.PI) : 0 };
+    const isTurned = uniform(0, 1) < settings.anisoRotateProb;
+    drawn.aniso = { w: normal(), r: isTurned ? uniform(-Math.PI, Math.PI) : 0 };
   }
   if (happens(settings.translateFrac)) drawn.translateFrac = pair(rng.normal(2));
   if (happens(settings.brightness)) drawn.brightness = normal();
@@ -83,7 +83,7 @@ function drawOne(settings: AugmentSettings, rng: Rng): AugmentParameters {
   return drawn;
 }
 
-/** The labels of each transform, in the order in which a network is told them. All zero for {@link UNCHANGED}. */
+/** The labels of each transform, in the published order. All zero for {@link UNCHANGED}. */
 const LABELS = [
   ['xflip', ({ xflip }) => [xflip]],
   ['yflip', ({ yflip }) => [yflip]],
@@ -103,7 +103,7 @@ const LABELS = [
   (p: AugmentParameters) => readonly number[],
 ][];
 
-/** What a network is told about one image: the labels of the transforms that are switched on. */
-export function augmentLabel(parameters: AugmentParameters, settings: AugmentSettings): number[] {
+/** Converts parameters to a label: the labels of the transforms that are on. */
+export function toLabel(parameters: AugmentParameters, settings: AugmentSettings): number[] {
   return LABELS.flatMap(([name, label]) => (settings[name] > 0 ? [...label(parameters)] : []));
 }

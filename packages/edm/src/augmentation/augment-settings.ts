@@ -1,18 +1,18 @@
-/** Settings of an {@link AugmentPipe}, with the published names and defaults: everything off. */
+/** Settings of an {@link AugmentPipe}, with the published names and defaults. By default everything is off. */
 export interface AugmentSettings {
   /** Overall probability of a transform. */
   p: number;
 
-  // Multipliers of p, one for each transform; 0 leaves the transform out, and its labels.
-  /** Mirror left and right, on a fair coin. */
+  // Multipliers of p, one per transform. 0 leaves out the transform and its labels.
+  /** Mirror left and right, half of the time. */
   xflip: number;
-  /** Mirror top and bottom, on a fair coin. */
+  /** Mirror top and bottom, half of the time. */
   yflip: number;
   /** Rotate by a multiple of 90 degrees. */
   rotateInt: number;
   /** Move by whole pixels. */
   translateInt: number;
-  /** Magnify in both directions alike. */
+  /** Magnify equally in both directions. */
   scale: number;
   /** Rotate by any angle. */
   rotateFrac: number;
@@ -20,14 +20,18 @@ export interface AugmentSettings {
   aniso: number;
   /** Move by any distance. */
   translateFrac: number;
+  /** Add to all channels. */
   brightness: number;
+  /** Multiply all channels. */
   contrast: number;
   /** Mirror the luminance: dark to bright. */
   lumaflip: number;
+  /** Rotate the hue. */
   hue: number;
+  /** Multiply the saturation. */
   saturation: number;
 
-  // How strong each transform is.
+  // Strength of each transform.
   /** Largest whole-pixel move, as a share of the image's side. */
   translateIntMax: number;
   /** Standard deviation of log2 of the magnification. */
@@ -36,20 +40,21 @@ export interface AugmentSettings {
   rotateFracMax: number;
   /** Standard deviation of log2 of the stretch. */
   anisoStd: number;
-  /** Probability that the stretch has another direction than the image's sides. */
+  /** Probability that the stretch is not along a side of the image. */
   anisoRotateProb: number;
   /** Standard deviation of a move, as a share of the image's side. */
   translateFracStd: number;
-  /** Standard deviation of what is added. */
+  /** Standard deviation of the brightness added. */
   brightnessStd: number;
-  /** Standard deviation of log2 of the factor. */
+  /** Standard deviation of log2 of the contrast factor. */
   contrastStd: number;
-  /** Largest rotation of the hue; 1 is any. */
+  /** Largest rotation of the hue; 1 is any angle. */
   hueMax: number;
-  /** Standard deviation of log2 of the factor. */
+  /** Standard deviation of log2 of the saturation factor. */
   saturationStd: number;
 }
 
+/** The published defaults: all transforms off. */
 export const AUGMENT_DEFAULTS: AugmentSettings = {
   p: 1,
   xflip: 0,
@@ -78,8 +83,8 @@ export const AUGMENT_DEFAULTS: AugmentSettings = {
 };
 
 /**
- * The transforms that `--augment` trains with: six geometric ones, nine labels (Appendix F.2, Karras et al. 2022).
- * xflip is always on, whatever p: every image is mirrored on a fair coin.
+ * The transforms of the published `--augment` option: six geometric ones with nine labels (Appendix F.2, Karras et al.
+ * 2022). xflip is always on, whatever p: every image is mirrored half of the time.
  */
 export const TRAINING_AUGMENTATION: Partial<AugmentSettings> = {
   xflip: 1e8,

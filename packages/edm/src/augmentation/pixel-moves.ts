@@ -3,7 +3,7 @@ import type { AugmentParameters } from './augment-parameters.js';
 import type { AugmentSettings } from './augment-settings.js';
 
 /**
- * The transforms that only move whole pixels, exactly: mirroring, quarter turns, whole-pixel moves.
+ * Applies the transforms that move whole pixels, exactly: mirroring, quarter turns, whole-pixel moves.
  *
  * @param image size * size * channels numbers, HWC; changed in place
  */
@@ -24,7 +24,7 @@ export function movePixels(
   }
 }
 
-/** Takes the pixel (y, x) from where `from` says. */
+/** Replaces each pixel (y, x) by the pixel at `from(y, x)`. */
 function permute(
   image: Float32Array,
   size: number,

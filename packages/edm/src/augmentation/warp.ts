@@ -15,7 +15,7 @@ const TAPS = SYM6.length;
 /** Pixels beyond the image's edges that the downsampling filter reads. */
 const BORDER = TAPS / 4;
 
-/** A range of whole numbers: from `start`, `length` of them. */
+/** `length` integers from `start`. */
 interface Range {
   start: number;
   length: number;
@@ -24,16 +24,16 @@ interface Range {
 /**
  * Transforms an image without aliasing (Karras et al. 2020, "Training GANs with limited data", Appendix B): doubles the
  * resolution with {@link SYM6}, samples it bilinearly where `map` says, and halves the resolution with the same filter.
- * Beyond the edges the image goes on mirrored once, and then in zeros.
+ * Beyond the edges the image continues mirrored once, and then with zeros.
  *
  * @param image size * size * channels numbers, HWC; changed in place
- * @param map from a point of the result to a point of the image, in pixels from the centre
+ * @param map from a point of the result to a point of the image, in pixels from the center
  */
 export function warp(image: Float32Array, size: number, channels: number, map: AffineMap): void {
   // The doubled grids count half pixels. Pixel i of the result is made of the points 2i - 5 to 2i + 6.
   const first = 1 - 2 * BORDER;
   const side = 2 * size + TAPS - 2;
-  const needed = sourceBox(size, map, first, side);
+  const needed = findSourceBox(size, map, first, side);
   if (needed === null) {
     image.fill(0);
     return;
@@ -43,8 +43,8 @@ export function warp(image: Float32Array, size: number, channels: number, map: A
   downsample(warped, side, size, channels, image);
 }
 
-/** The half-pixel grid points that bilinear sampling can read, as far as the mirrored image goes; null if none. */
-function sourceBox(size: number, map: AffineMap, first: number, side: number): { x: Range; y: Range } | null {
+/** Finds the half-pixel grid points that bilinear sampling can read, within the mirrored image; null if none. */
+function findSourceBox(size: number, map: AffineMap, first: number, side: number): { x: Range; y: Range } | null {
   const corners = [first, first + side - 1].map((q) => q / 2 - (size - 1) / 2);
   const points = corners.flatMap((y) => corners.map((x) => [x, y] as const));
   const range = (at: (x: number, y: number) => number): Range => {
@@ -59,14 +59,14 @@ function sourceBox(size: number, map: AffineMap, first: number, side: number): {
   return x.length > 0 && y.length > 0 ? { x, y } : null;
 }
 
-/** For each point of a doubled row: which pixels it is made of, and with which weights; TAPS / 2 of each. */
-function upsamplingWeights({ start, length }: Range, size: number): { pixels: Int32Array; weights: Float64Array } {
+/** Lists the pixels that contribute to each point of a doubled row, and their weights; TAPS / 2 of each. */
+function listUpsamplingWeights({ start, length }: Range, size: number): { pixels: Int32Array; weights: Float64Array } {
   const half = TAPS / 2;
   const pixels = new Int32Array(length * half);
   const weights = new Float64Array(length * half);
   for (let j = 0; j < length; j++) {
     const q = start + j;
-    // Pixels stand on the even points, zeros between them: the taps k with q - 6 + k even.
+    // Pixels are at the even points, with zeros between them: the taps k with q - 6 + k even.
     for (let n = 0, k = Math.abs(q % 2); n < half; n++, k += 2) {
       const pixel = (q - half + k) / 2;
       const inside = pixel > -size && pixel < 2 * size - 1;
@@ -77,12 +77,12 @@ function upsamplingWeights({ start, length }: Range, size: number): { pixels: In
   return { pixels, weights };
 }
 
-/** The points `x` by `y` of the image at twice the resolution, HWC. */
+/** Computes the points `x` by `y` of the image at twice the resolution, HWC. */
 function upsample(image: Float32Array, size: number, channels: number, x: Range, y: Range): Float32Array {
   const half = TAPS / 2;
   const width = x.length * channels;
   const rows = new Float32Array(size * width);
-  const across = upsamplingWeights(x, size);
+  const across = listUpsamplingWeights(x, size);
   for (let row = 0; row < size; row++) {
     for (let j = 0; j < x.length; j++) {
       for (let channel = 0; channel < channels; channel++) {
@@ -95,7 +95,7 @@ function upsample(image: Float32Array, size: number, channels: number, x: Range,
     }
   }
   const doubled = new Float32Array(y.length * width);
-  const down = upsamplingWeights(y, size);
+  const down = listUpsamplingWeights(y, size);
   for (let j = 0; j < y.length; j++) {
     for (let n = j * half; n < (j + 1) * half; n++) {
       addRow(doubled, j * width, rows, down.pixels[n]! * width, width, down.weights[n]!);
@@ -104,7 +104,7 @@ function upsample(image: Float32Array, size: number, channels: number, x: Range,
   return doubled;
 }
 
-/** Bilinear interpolation at the points that the map takes the result's half-pixel grid to. */
+/** Interpolates bilinearly at the points to which the map takes the result's half-pixel grid. */
 function sample(
   source: Float32Array,
   box: { x: Range; y: Range },
@@ -117,11 +117,11 @@ function sample(
   const out = new Float32Array(side * side * channels);
   const { length: width } = box.x;
   const { length: height } = box.y;
-  const centre = (size - 1) / 2;
+  const center = (size - 1) / 2;
   for (let row = 0, at = 0; row < side; row++) {
-    const y = (first + row) / 2 - centre;
+    const y = (first + row) / 2 - center;
     for (let column = 0; column < side; column++, at += channels) {
-      const x = (first + column) / 2 - centre;
+      const x = (first + column) / 2 - center;
       const sx = 2 * (a * x + b * y + c) + size - 1 - box.x.start;
       const sy = 2 * (d * x + e * y + f) + size - 1 - box.y.start;
       const left = Math.floor(sx);
@@ -142,7 +142,7 @@ function sample(
   return out;
 }
 
-/** Halves the resolution of `side` by `side` points into an image. */
+/** Halves the resolution of `side` by `side` points and writes the result to an image. */
 function downsample(points: Float32Array, side: number, size: number, channels: number, image: Float32Array): void {
   const width = size * channels;
   const rows = new Float32Array(side * width);
@@ -162,7 +162,7 @@ function downsample(points: Float32Array, side: number, size: number, channels: 
   }
 }
 
-/** Adds `weight` times `length` numbers of `source` to those of `target`. */
+/** Adds `weight` times `length` numbers of `source` to `target`. */
 function addRow(
   target: Float32Array,
   to: number,

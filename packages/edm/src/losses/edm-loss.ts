@@ -1,4 +1,4 @@
-import { EDM_NOISE, edmDenoisingLoss, logNormalSigmas } from '@onestep/diffusion-core';
+import { EDM_NOISE, edmDenoisingLoss, logNormalSigmas, withDefaults } from '@onestep/diffusion-core';
 import type { TrainingLoss } from './training-loss.js';
 
 /** Settings of {@link edmLoss}. */
@@ -11,11 +11,15 @@ export interface EdmLossSettings {
   sigmaData: number;
 }
 
+/** The published settings of {@link edmLoss}: Table 1, Karras et al. 2022. */
 export const EDM_LOSS: EdmLossSettings = { pMean: EDM_NOISE.mean, pStd: EDM_NOISE.std, sigmaData: 0.5 };
 
-/** ln sigma ~ N(P_mean, P_std^2), weighted so that every level's loss starts at 1: Section 5, Karras et al. 2022. */
+/**
+ * The EDM loss: ln sigma ~ N(P_mean, P_std^2), weighted so that the initial loss is 1 at every noise level. Section 5,
+ * Karras et al. 2022.
+ */
 export function edmLoss(settings: Partial<EdmLossSettings> = {}): TrainingLoss {
-  const { pMean, pStd, sigmaData } = { ...EDM_LOSS, ...settings };
+  const { pMean, pStd, sigmaData } = withDefaults(EDM_LOSS, settings);
   return {
     draw: (rng, n) => rng.normal(n),
     sigmas: (draws) => logNormalSigmas(draws, { mean: pMean, std: pStd }),

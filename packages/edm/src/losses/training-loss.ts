@@ -3,14 +3,14 @@ import type { Rng } from '@onestep/random';
 import type { DenoisingLossArgs } from '@onestep/diffusion-core';
 
 /**
- * A way to train a denoiser: which noise levels, and how they are weighted (Table 1 "Training", Karras et al. 2022).
- * Drawing and evaluating are apart, so that everything random happens before the differentiated computation.
+ * A denoising loss: the distribution of the noise levels, and their weights (Table 1 "Training", Karras et al. 2022).
+ * Drawing is separate from evaluating, so that everything random happens before the differentiated computation.
  */
 export interface TrainingLoss {
-  /** The random numbers that `n` noise levels are made of. */
+  /** Draws the random numbers that `n` noise levels are computed from. @returns n numbers */
   draw(rng: Rng, n: number): ArrayLike<number>;
-  /** Noise levels from such numbers. */
+  /** Computes noise levels from such numbers. @returns as many noise levels */
   sigmas(draws: ArrayLike<number>): Float32Array;
-  /** @returns [N, H, W, C] the weighted squared error of every pixel, unreduced */
+  /** Evaluates the weighted squared error of every pixel. @returns [N, H, W, C], unreduced */
   evaluate(args: DenoisingLossArgs): tf.Tensor4D;
 }

@@ -3,14 +3,15 @@ export interface DhariwalUNetSettings {
   modelType: 'DhariwalUNet';
   /** Length of an augmentation label; 0 for none. */
   augmentDim: number;
+  /** Base number of channels. */
   modelChannels: number;
   /** Channels of each level, as multiples of modelChannels; level l has resolution R / 2^l. */
   channelMult: number[];
   /** Channels of the embedding, as a multiple of modelChannels. */
   channelMultEmb: number;
-  /** Residual blocks a level. */
+  /** Residual blocks per level. */
   numBlocks: number;
-  /** Resolutions that have self-attention: one head for every 64 channels, so that blocks of fewer have none. */
+  /** Resolutions with self-attention: one head per 64 channels, so that blocks with fewer channels have none. */
   attnResolutions: number[];
   /** Probability of dropping an activation in training. */
   dropout: number;
@@ -18,8 +19,8 @@ export interface DhariwalUNetSettings {
   labelDropout: number;
 }
 
-/** The constructor defaults of the published network: `--arch=adm`, ADM (Dhariwal & Nichol 2021) for ImageNet-64. */
-export const DHARIWAL_UNET_DEFAULTS: DhariwalUNetSettings = {
+/** `--arch=adm`: ADM (Dhariwal & Nichol 2021) for ImageNet-64, with the defaults of the published constructor. */
+export const ADM: DhariwalUNetSettings = {
   modelType: 'DhariwalUNet',
   augmentDim: 0,
   modelChannels: 192,

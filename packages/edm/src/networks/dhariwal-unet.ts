@@ -83,13 +83,13 @@ export class DhariwalUNet extends UNet {
     }
     emb = this.map_layer1.forward(silu(this.map_layer0.forward(emb)));
     if (this.map_label !== null) {
-      const shown = this.training ? dropLabels(labels!, this.labelDropout, rng) : labels!;
-      emb = tf.add(emb, this.map_label.forward(shown));
+      const kept = this.training ? dropLabels(labels!, this.labelDropout, rng) : labels!;
+      emb = tf.add(emb, this.map_label.forward(kept));
     }
     return silu(emb);
   }
 
-  /** Adds the encoder's layers; returns the channels of each output. */
+  /** Adds the encoder's layers. @returns the channels of each layer's output */
   private buildEncoder(shape: UNetShape, settings: DhariwalUNetSettings, style: BlockStyle, rng: Rng | null): number[] {
     const { modelChannels, channelMult, numBlocks, attnResolutions } = settings;
     const kept: number[] = [];

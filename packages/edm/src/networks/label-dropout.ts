@@ -3,11 +3,12 @@ import { drawn } from '@onestep/nn';
 import { type MaskRng } from '@onestep/random';
 
 /**
- * Turns whole labels into the null label with probability `rate`, so that one network learns to denoise with and
- * without them (Ho & Salimans 2022).
+ * Replaces labels by the null label with probability `rate`, so that one network learns to denoise with and without them
+ * (Ho & Salimans 2022).
  *
  * @param labels [N, labelDim]
- * @throws if there is nothing to draw from
+ * @returns [N, labelDim]
+ * @throws if `rng` is missing
  */
 export function dropLabels(labels: tf.Tensor2D, rate: number, rng: MaskRng | undefined): tf.Tensor2D {
   if (rate === 0) return labels;

@@ -5,11 +5,11 @@ import { attention, type Conv2d } from '@onestep/nn';
  * Self-attention over the pixels of an image, with the published layout of the 1x1 convolution `qkv`: its output
  * channel 3 c + j is channel c of the query (j = 0), key (1) or value (2), heads being blocks of channels.
  *
- * The weight is taken apart instead of the activations, which are larger.
+ * The weight is split instead of the activations, which are larger.
  *
  * @param x [N, H, W, C]
- * @param qkv C to 3 C channels
- * @param heads number of heads; divides C
+ * @param qkv 1x1 convolution from C to 3 C channels
+ * @param heads number of heads, a divisor of C
  * @returns [N, H, W, C], before the output projection
  */
 export function selfAttention(x: tf.Tensor4D, qkv: Conv2d, heads: number): tf.Tensor4D {

@@ -9,7 +9,7 @@ export type DecoderStep =
   | { kind: 'block'; layer: UNetBlock; takesSkip: boolean }
   /** Doubles the resolution of the output so far (decoder type skip). */
   | { kind: 'aux_up'; layer: Conv2d }
-  /** Normalises, applies SiLU and convolves to output channels, which are added to the output so far. */
+  /** Normalizes, applies SiLU, convolves to the output channels, and adds the result to the output so far. */
   | { kind: 'aux_out'; norm: GroupNorm; conv: Conv2d };
 
 /** Builds the decoder's layers under their published names into `dec`. */

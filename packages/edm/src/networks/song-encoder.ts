@@ -3,7 +3,7 @@ import { type Rng } from '@onestep/random';
 import type { SongUNetSettings } from './song-unet-settings.js';
 import { UNetBlock, type BlockStyle } from './unet-block.js';
 
-/** One layer of the encoder, and what its output is used for. */
+/** One layer of the encoder, and the use of its output. */
 export type EncoderStep =
   /** The main path; the output is also kept for the decoder. */
   | { kind: 'main'; layer: Conv2d | UNetBlock }
@@ -11,12 +11,14 @@ export type EncoderStep =
   | { kind: 'aux_down'; layer: Conv2d }
   /** Adds the side path to the main one. */
   | { kind: 'aux_skip'; layer: Conv2d }
-  /** Adds the side path to the main one, which becomes the side path too (encoder type residual). */
+  /** Adds the side path to the main one, and replaces the side path by the sum (encoder type residual). */
   | { kind: 'aux_residual'; layer: Conv2d };
 
-/** The layers in order, and the channels of each output kept for the decoder. */
+/** The layers of an encoder. */
 export interface SongEncoder {
+  /** The layers, in order. */
   steps: EncoderStep[];
+  /** Channels of each output kept for the decoder. */
   keptChannels: number[];
   outChannels: number;
 }

@@ -3,30 +3,33 @@ export interface SongUNetSettings {
   modelType: 'SongUNet';
   /** Length of an augmentation label; 0 for none. */
   augmentDim: number;
+  /** Base number of channels. */
   modelChannels: number;
   /** Channels of each level, as multiples of modelChannels; level l has resolution R / 2^l. */
   channelMult: number[];
   /** Channels of the embedding, as a multiple of modelChannels. */
   channelMultEmb: number;
-  /** Residual blocks a level. */
+  /** Residual blocks per level. */
   numBlocks: number;
-  /** Resolutions that have self-attention. */
+  /** Resolutions with self-attention. */
   attnResolutions: number[];
   /** Probability of dropping an activation in training. */
   dropout: number;
   /** Probability of dropping a label in training, for classifier-free guidance. */
   labelDropout: number;
-  /** How the noise level is embedded: positional (DDPM++) or fourier (NCSN++). */
+  /** Embedding of the noise level: positional (DDPM++) or fourier (NCSN++). */
   embeddingType: 'positional' | 'fourier';
   /** Channels of the noise-level embedding, as a multiple of modelChannels: 1 (DDPM++) or 2 (NCSN++). */
   channelMultNoise: number;
+  /** Side path of the encoder: none (standard, DDPM++), or that of NCSN++ (residual). */
   encoderType: 'standard' | 'skip' | 'residual';
+  /** Side path of the decoder: none (standard), or one output per level (skip). */
   decoderType: 'standard' | 'skip';
-  /** [1, 1] (DDPM++) or [1, 3, 3, 1] (NCSN++). */
+  /** Filter of the resampling: [1, 1] (DDPM++) or [1, 3, 3, 1] (NCSN++). */
   resampleFilter: number[];
 }
 
-/** The constructor defaults of the published network. */
+/** The defaults of the published network's constructor. */
 export const SONG_UNET_DEFAULTS: SongUNetSettings = {
   modelType: 'SongUNet',
   augmentDim: 0,

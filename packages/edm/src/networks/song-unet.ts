@@ -70,11 +70,11 @@ export class SongUNet extends UNet {
   /** [N, embChannels] from the noise level, the labels and the augmentation labels. */
   private embed(noiseLabels: tf.Tensor1D, { labels, augmentLabels, rng }: Conditions): tf.Tensor2D {
     const [cosines, sines] = tf.split(this.map_noise.forward(noiseLabels), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
-    // These networks want the sines first.
+    // These networks have the sines first.
     let emb = tf.concat([sines, cosines], 1) as tf.Tensor2D;
     if (this.map_label !== null) {
-      const shown = this.training ? dropLabels(labels!, this.labelDropout, rng) : labels!;
-      emb = tf.add(emb, this.map_label.forward(tf.mul(shown, Math.sqrt(this.labelDim))));
+      const kept = this.training ? dropLabels(labels!, this.labelDropout, rng) : labels!;
+      emb = tf.add(emb, this.map_label.forward(tf.mul(kept, Math.sqrt(this.labelDim))));
     }
     if (this.map_augment !== null && augmentLabels !== undefined) {
       emb = tf.add(emb, this.map_augment.forward(augmentLabels));

@@ -3,32 +3,37 @@ import { Conv2d, dropout, GroupNorm, Linear, Module, silu, type Initialization }
 import { type MaskRng, type Rng } from '@onestep/random';
 import { selfAttention } from './self-attention.js';
 
-/** What the blocks of one network have in common. */
+/** Settings that all blocks of a network share. */
 export interface BlockStyle {
   embChannels: number;
-  /** Fixed number of attention heads; null to have one for every `channelsPerHead` channels, and none below that many. */
+  /** Number of attention heads; null for one per `channelsPerHead` channels, and none with fewer channels. */
   numHeads: number | null;
   channelsPerHead: number;
+  /** Probability of dropping an activation in training. */
   dropout: number;
   /** Factor on the sum of a branch and its shortcut. */
   skipScale: number;
-  /** Of the group normalisations. */
+  /** Epsilon of the group normalizations. */
   epsilon: number;
+  /** Filter of the resampling. */
   resampleFilter: readonly number[];
-  /** Whether a shortcut that changes the resolution is always a convolution too. */
+  /** Whether every shortcut that changes the resolution has a convolution. */
   resampleProj: boolean;
-  /** Whether the embedding scales and shifts the normalised activations; else it is added before. */
+  /** Whether the embedding scales and shifts the normalized activations, or is added before the normalization. */
   adaptiveScale: boolean;
+  /** Initialization of all other layers. */
   init: Initialization;
-  /** Of the layers that close a branch. */
+  /** Initialization of the layers that close a branch. */
   initZero: Initialization;
-  /** Of the query, key and value projection. */
+  /** Initialization of the query, key and value projection. */
   initAttn: Initialization;
 }
 
-/** What one block does differently. */
+/** Options of a single block. */
 export interface BlockOptions {
+  /** Change of the resolution (none). */
   resample?: 'up' | 'down' | null;
+  /** Whether the block has self-attention (false). */
   attention?: boolean;
 }
 
@@ -47,7 +52,10 @@ export class UNetBlock extends Module {
   private readonly style: BlockStyle;
   private readonly heads: number;
 
-  /** @param rng draws the initial weights; null leaves them zero, to be loaded */
+  /**
+   * @param rng draws the initial weights; null leaves them zero, to be loaded
+   * @throws if the channels cannot be split into attention heads
+   */
   constructor(inChannels: number, outChannels: number, style: BlockStyle, rng: Rng | null, options: BlockOptions = {}) {
     super();
     const { resample = null, attention = false } = options;
@@ -74,7 +82,7 @@ export class UNetBlock extends Module {
   /**
    * @param x [N, H, W, in]
    * @param emb [N or 1, embChannels]
-   * @param rng draws dropout masks; needed in training mode only
+   * @param rng source of dropout masks, required in training mode
    * @returns [N, H', W', out]
    */
   forward(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D {
@@ -89,7 +97,7 @@ export class UNetBlock extends Module {
     return scale(tf.add(attended, y), skipScale);
   }
 
-  /** Normalises, with the embedding added before or as scale and shift after, and applies SiLU. */
+  /** Normalizes, with the embedding added before or as scale and shift after, and applies SiLU. */
   private modulate(h: tf.Tensor4D, emb: tf.Tensor2D): tf.Tensor4D {
     const params = this.affine.forward(emb);
     const perImage = tf.reshape(params, [params.shape[0], 1, 1, params.shape[1]]) as tf.Tensor4D;

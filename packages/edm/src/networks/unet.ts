@@ -2,9 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { Module } from '@onestep/nn';
 import type { Conditions } from '@onestep/diffusion-core';
 
-/** What a UNet is built for; the rest of its options are its architecture's own. */
+/** The inputs and outputs of a UNet. All other options are settings of its architecture. */
 export interface UNetShape {
-  /** Height and width of the images. */
+  /** Height and width of the images, in pixels. */
   imgResolution: number;
   inChannels: number;
   outChannels: number;
@@ -15,10 +15,12 @@ export interface UNetShape {
 /** The raw network F of a preconditioned denoiser. */
 export abstract class UNet extends Module {
   /**
+   * Evaluates F.
+   *
    * @param x [N, H, W, inChannels] scaled noisy images
-   * @param noiseLabels [N] the noise level, as the network is told it
-   * @param conditions labels [N or 1, labelDim], present if the network has labels; augmentation labels; the source
-   *   of dropout masks
+   * @param noiseLabels [N] the noise level, c_noise
+   * @param conditions labels [N or 1, labelDim], required if labelDim > 0; augmentation labels [N, augmentDim]; source
+   *   of dropout masks, required in training mode
    * @returns [N, H, W, outChannels]
    */
   abstract forward(x: tf.Tensor4D, noiseLabels: tf.Tensor1D, conditions: Conditions): tf.Tensor4D;

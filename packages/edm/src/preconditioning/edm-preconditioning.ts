@@ -10,7 +10,7 @@ export interface EdmPreconditioningSettings {
 
 export const EDM_PRECONDITIONING: EdmPreconditioningSettings = { scheme: 'edm', sigmaData: 0.5 };
 
-/** Unit variance of the network's input and target at every noise level: Section 5, Karras et al. 2022. */
+/** Gives the network's input and target unit variance at every noise level: Table 1 "EDM", Karras et al. 2022. */
 export function edmPreconditioning({ sigmaData }: EdmPreconditioningSettings): Preconditioning {
   return {
     sigmaMin: 0,

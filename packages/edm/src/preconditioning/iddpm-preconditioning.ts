@@ -15,9 +15,10 @@ export const IDDPM_PRECONDITIONING: IddpmPreconditioningSettings = {
 };
 
 /**
- * Networks that predict the noise (and a variance, unused) at the discrete levels of Nichol & Dhariwal 2021.
+ * For networks that predict the noise (and a variance, which is unused) at the discrete levels of Nichol & Dhariwal 2021:
+ * Table 1 "iDDPM", Karras et al. 2022.
  *
- * @param table the levels u_0, ..., u_M, if a network's file states them
+ * @param table the levels u_0, ..., u_M; left out, those of the settings
  */
 export function iddpmPreconditioning(
   settings: IddpmPreconditioningSettings,

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** The factors of Eq. (7), Karras et al. 2022, at some noise levels. */
+/** The factors of Eq. (7), Karras et al. 2022, one per noise level. */
 export interface Scalings {
   /** [N] */
   cSkip: tf.Tensor1D;
@@ -8,20 +8,20 @@ export interface Scalings {
   cOut: tf.Tensor1D;
   /** [N] */
   cIn: tf.Tensor1D;
-  /** [N] what the network is told about the noise level */
+  /** [N] the network's input for the noise level */
   cNoise: tf.Tensor1D;
 }
 
-/** How a raw network becomes a denoiser: a column of Table 1, Karras et al. 2022. */
+/** Turns a raw network into a denoiser: a column of Table 1, Karras et al. 2022. */
 export interface Preconditioning {
-  /** The lowest noise level the network is meant for. */
+  /** Lowest noise level of the network. */
   readonly sigmaMin: number;
-  /** The highest noise level the network is meant for. */
+  /** Highest noise level of the network. */
   readonly sigmaMax: number;
-  /** Network outputs for each image channel; only the first is used. */
+  /** Network outputs per image channel. Only the first is used. */
   readonly outputsPerChannel: 1 | 2;
-  /** The nearest noise level that the network knows. */
+  /** Rounds to the nearest noise level that the network knows. */
   roundSigma(sigma: number): number;
-  /** @param sigma [N] */
+  /** Computes the factors. @param sigma [N] noise levels */
   scalings(sigma: tf.Tensor1D): Scalings;
 }

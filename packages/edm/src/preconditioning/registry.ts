@@ -8,7 +8,7 @@ import type { Preconditioning } from './preconditioning.js';
 import { VE_PRECONDITIONING, vePreconditioning, type VePreconditioningSettings } from './ve-preconditioning.js';
 import { VP_PRECONDITIONING, vpPreconditioning, type VpPreconditioningSettings } from './vp-preconditioning.js';
 
-/** Which preconditioning a network has, with its constants. */
+/** The preconditioning of a network, with its constants. */
 export type PreconditioningSettings =
   EdmPreconditioningSettings | VpPreconditioningSettings | VePreconditioningSettings | IddpmPreconditioningSettings;
 
@@ -20,6 +20,7 @@ export const PRECONDITIONING_DEFAULTS = {
   iddpm: IDDPM_PRECONDITIONING,
 } as const satisfies Record<PreconditioningSettings['scheme'], PreconditioningSettings>;
 
+/** Creates the preconditioning that settings describe: a column of Table 1, Karras et al. 2022. */
 export function createPreconditioning(settings: PreconditioningSettings): Preconditioning {
   switch (settings.scheme) {
     case 'edm':

@@ -4,13 +4,15 @@ import type { Preconditioning } from './preconditioning.js';
 /** Settings of {@link vePreconditioning}. */
 export interface VePreconditioningSettings {
   scheme: 've';
+  /** Lowest noise level. */
   sigmaMin: number;
+  /** Highest noise level. */
   sigmaMax: number;
 }
 
 export const VE_PRECONDITIONING: VePreconditioningSettings = { scheme: 've', sigmaMin: 0.02, sigmaMax: 100 };
 
-/** Networks that predict the noise under the variance-exploding SDE: Table 1 "VE", Karras et al. 2022. */
+/** For networks that predict the noise under the variance-exploding SDE: Table 1 "VE", Karras et al. 2022. */
 export function vePreconditioning({ sigmaMin, sigmaMax }: VePreconditioningSettings): Preconditioning {
   return {
     sigmaMin,

@@ -5,9 +5,9 @@ import type { Preconditioning } from './preconditioning.js';
 /** Settings of {@link vpPreconditioning}. */
 export interface VpPreconditioningSettings extends VpSchedule {
   scheme: 'vp';
-  /** Number of time steps the network was trained with. */
+  /** Number of time steps that the network was trained with, M. */
   timesteps: number;
-  /** The shortest time used in training. */
+  /** Lowest time of the training, epsilon_t. */
   epsilonT: number;
 }
 
@@ -19,7 +19,7 @@ export const VP_PRECONDITIONING: VpPreconditioningSettings = {
   epsilonT: 1e-5,
 };
 
-/** Networks that predict the noise under the variance-preserving SDE: Table 1 "VP", Karras et al. 2022. */
+/** For networks that predict the noise under the variance-preserving SDE: Table 1 "VP", Karras et al. 2022. */
 export function vpPreconditioning(settings: VpPreconditioningSettings): Preconditioning {
   const { betaD, betaMin, timesteps, epsilonT } = settings;
   return {

@@ -1,33 +1,64 @@
-/** Options of {@link EdmTrainingTask}, with the defaults of the published training script. */
+import { withDefaults } from '@onestep/diffusion-core';
+
+/** Options of {@link EdmTrainingTask}. Names are those of the distillation methods. */
 export interface EdmTrainingOptions {
-  /** Images in a step. */
-  batchSize: number;
+  /** Images per step. */
+  batch: number;
   /**
-   * Images worked on at once: gradients of a batch are accumulated in rounds of so many, which changes the memory needed
-   * and not the result. Null, or more than a batch, for the whole batch.
+   * Images per micro-batch, a divisor of `batch`. Gradients are accumulated over the micro-batches: fewer images need
+   * less memory and give the same result up to rounding. Left out or larger than `batch`, the whole batch at once.
    */
-  batchGpu: number | null;
-  /** Of Adam. */
-  learningRate: number;
-  /** The learning rate grows linearly from 0 over this many thousand images; 0 for no ramp. */
-  learningRateRampKimg: number;
-  /** Half-life of the averaged weights, thousand images. */
+  batchGpu: number;
+  /** Learning rate of Adam. */
+  lr: number;
+  /**
+   * The learning rate grows linearly from 0 over this many thousands of images. It is that of the images seen before a
+   * step, so the very first step has rate 0, even with 0 here.
+   */
+  lrWarmupKimg: number;
+  /** Half-life of the EMA, in thousands of images. */
   emaHalfLifeKimg: number;
-  /** The half-life is at most this share of the images seen; null for no such bound (as when weights are transferred). */
+  /** Upper bound of the half-life, as a share of the images seen; null for none (as when weights are transferred). */
   emaRampUpRatio: number | null;
-  /** Factor on the loss. */
-  lossScaling: number;
-  /** Of the noise, the augmentation and the dropout masks. */
+  /** Scale of the loss. */
+  ls: number;
+  /** Seed of all random streams. */
   seed: number;
 }
 
-export const EDM_TRAINING_DEFAULTS: EdmTrainingOptions = {
-  batchSize: 512,
-  batchGpu: null,
-  learningRate: 1e-3,
-  learningRateRampKimg: 10_000,
+/** The defaults of the published training script. */
+export const EDM_TRAINING_DEFAULTS: Readonly<EdmTrainingOptions> = {
+  batch: 512,
+  batchGpu: 512,
+  lr: 1e-3,
+  lrWarmupKimg: 10_000,
   emaHalfLifeKimg: 500,
   emaRampUpRatio: 0.05,
-  lossScaling: 1,
+  ls: 1,
   seed: 0,
 };
+
+/**
+ * Completes options with the published defaults and checks them. `batchGpu` is at most `batch`.
+ *
+ * @throws RangeError naming an option that is out of range
+ */
+export function completeTrainingOptions(given: Partial<EdmTrainingOptions>): EdmTrainingOptions {
+  const options = withDefaults(EDM_TRAINING_DEFAULTS, given);
+  const { batch, lr, lrWarmupKimg, emaHalfLifeKimg, emaRampUpRatio, ls, seed } = options;
+  const batchGpu = Math.min(given.batchGpu ?? batch, batch);
+  check('batch', batch, Number.isSafeInteger(batch) && batch >= 1, 'a positive integer');
+  check('batchGpu', batchGpu, Number.isSafeInteger(batchGpu) && batchGpu >= 1, 'a positive integer');
+  check('batchGpu', batchGpu, batch % batchGpu === 0, `a divisor of the batch of ${batch} images`);
+  check('lr', lr, Number.isFinite(lr) && lr > 0, 'positive');
+  check('lrWarmupKimg', lrWarmupKimg, Number.isFinite(lrWarmupKimg) && lrWarmupKimg >= 0, '0 or more');
+  check('emaHalfLifeKimg', emaHalfLifeKimg, emaHalfLifeKimg >= 0, '0 or more');
+  check('emaRampUpRatio', emaRampUpRatio, emaRampUpRatio === null || emaRampUpRatio > 0, 'positive, or null');
+  check('ls', ls, Number.isFinite(ls) && ls > 0, 'positive');
+  check('seed', seed, Number.isSafeInteger(seed) && seed >= 0, 'an integer from 0');
+  return { ...options, batchGpu };
+}
+
+function check(name: string, value: unknown, isValid: boolean, expected: string): void {
+  if (!isValid) throw new RangeError(`${name} must be ${expected}, not ${String(value)}.`);
+}

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Adam, emaDecay, updateEma, type AdamRates, type Parameter, type Step } from '@onestep/nn';
-import { MaskRng, type RngState } from '@onestep/random';
+import type { MaskRng, RngState } from '@onestep/random';
 import {
   accumulateGradients,
   checkAugmentation,
@@ -8,65 +8,59 @@ import {
   momentsFromSums,
   MicroBatches,
   takePart,
-  type Conditions,
+  type Augmentation,
   type DenoiserNetwork,
+  type ImageBatch,
+  type ImageBatchSource,
   type Moments,
   type NetworkSnapshot,
   type TaskState,
   type TrainingTask,
 } from '@onestep/diffusion-core';
-import type { AugmentPipe } from '../augmentation/augment-pipe.js';
 import { edmLoss } from '../losses/edm-loss.js';
 import type { TrainingLoss } from '../losses/training-loss.js';
 import { saveNetwork } from '../network-file.js';
-import { EDM_TRAINING_DEFAULTS, type EdmTrainingOptions } from './edm-training-options.js';
-import type { ImageBatch, ImageBatchSource } from './image-batch-source.js';
-import { TrainingRandom, type StepDraws } from './training-random.js';
+import { completeTrainingOptions, type EdmTrainingOptions } from './edm-training-options.js';
+import { TrainingDraws, type StepDraws } from './training-draws.js';
 
-/** What {@link EdmTrainingTask} works with. */
+/** Arguments of {@link EdmTrainingTask}. */
 export interface EdmTrainingArgs {
-  /** The network to train, with its initial weights; the task takes it over. */
+  /** The network to train, with its initial weights. The task takes ownership. */
   network: DenoiserNetwork;
+  /** Source of the training images. */
   batches: ImageBatchSource;
+  /** Options left out or undefined have the published defaults. */
   options?: Partial<EdmTrainingOptions>;
+  /** The loss; left out, {@link edmLoss}. */
   loss?: TrainingLoss;
-  /** What images go through before they are learned; the network's `augmentDim` must be its `labelDim`. */
-  augment?: AugmentPipe | null;
+  /** Augmentation of the training images. Its `labelDim` must be the network's `augmentDim`. */
+  augmentation?: Augmentation | null;
 }
 
-/** Trains a denoiser on images, in the way of Karras et al. 2022 (Appendix F.2 and the published code). */
+/** Trains a denoiser on images, as in Karras et al. 2022 (Appendix F.2 and the published code). */
 export class EdmTrainingTask implements TrainingTask {
-  readonly batchSize: number;
   /** The network being trained. */
   readonly network: DenoiserNetwork;
-  /** The network with averaged weights. */
+  /** The network with averaged (EMA) weights. */
   readonly ema: DenoiserNetwork;
   private readonly options: EdmTrainingOptions;
   private readonly loss: TrainingLoss;
-  private readonly augment: AugmentPipe | null;
+  private readonly augmentation: Augmentation | null;
   private readonly batches: ImageBatchSource;
   private readonly parameters: Parameter[];
   private readonly optimizer: Adam;
-  /** Images worked on at once. */
-  private readonly share: number;
-  private readonly random: TrainingRandom;
-  /** What the dropout masks of each round are made from. */
+  private readonly draws: TrainingDraws;
+  private readonly microBatches: MicroBatches;
+  /** Sources of dropout masks, one per micro-batch. */
   private readonly masks: MaskRng[];
-  private readonly update: Step<Inputs, { sums: tf.Tensor1D }>;
+  private readonly update: Step<StepInputs, { sums: tf.Tensor1D }>;
 
-  /** @throws RangeError if a batch cannot be split as asked, or the network is not told what the augmentation does */
-  constructor({ network, batches, options = {}, loss = edmLoss(), augment = null }: EdmTrainingArgs) {
-    this.options = { ...EDM_TRAINING_DEFAULTS, ...options };
-    this.batchSize = this.options.batchSize;
-    this.share = Math.min(this.options.batchGpu ?? this.batchSize, this.batchSize);
-    if (this.batchSize % this.share !== 0) {
-      throw new RangeError(
-        `A batch of ${this.batchSize} images cannot be split into rounds of ${this.share}; choose a divisor of it.`,
-      );
-    }
-    checkAugmentation(augment, network);
+  /** @throws RangeError if an option is out of range, or the network does not take the augmentation's labels */
+  constructor({ network, batches, options = {}, loss = edmLoss(), augmentation = null }: EdmTrainingArgs) {
+    this.options = completeTrainingOptions(options);
+    checkAugmentation(augmentation, network);
     this.loss = loss;
-    this.augment = augment;
+    this.augmentation = augmentation;
     this.batches = batches;
     this.network = network;
     this.ema = network.clone();
@@ -75,19 +69,27 @@ export class EdmTrainingTask implements TrainingTask {
     const named = network.module.namedParameters();
     this.parameters = [...named.values()];
     this.optimizer = new Adam(named, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
-    this.random = new TrainingRandom(this.options.seed);
-    this.masks = Array.from({ length: this.batchSize / this.share }, () => new MaskRng([0, 0]));
-    this.update = new MicroBatches({ batch: this.batchSize, batchGpu: this.share }).compile((inputs: Inputs) =>
-      this.updated(inputs),
-    );
+    this.draws = new TrainingDraws(this.options.seed);
+    this.microBatches = new MicroBatches(this.options);
+    this.masks = this.microBatches.masks();
+    this.update = this.microBatches.compile((inputs: StepInputs) => this.applyUpdate(inputs));
   }
 
-  /** @returns the loss of every pixel, without its scaling */
+  get batchSize(): number {
+    return this.options.batch;
+  }
+
+  /**
+   * Trains on the next batch.
+   *
+   * @returns moments of the loss over all pixels, before its scaling
+   * @throws if the batch does not fit the network
+   */
   async step(imagesSeen: number): Promise<{ 'Loss/loss': Moments }> {
     const batch = await this.batches.next();
     this.checkBatch(batch);
-    const draws = this.random.draw(batch, this.loss, this.augment, this.network);
-    const { sums } = tf.tidy(() => this.update(this.inputs(draws, imagesSeen)));
+    const draws = this.draws.draw(batch, this.loss, this.augmentation, this.network);
+    const { sums } = tf.tidy(() => this.update(this.stepInputs(draws, imagesSeen)));
     const [sum, squares] = (await sums.data()) as Float32Array;
     sums.dispose();
     return { 'Loss/loss': momentsFromSums(draws.images.length, sum!, squares!) };
@@ -102,25 +104,27 @@ export class EdmTrainingTask implements TrainingTask {
       }),
       values: {
         network: this.network.settings,
-        streams: this.random.state(),
+        streams: this.draws.state(),
         batches: this.batches.state(),
       },
     };
   }
 
+  /** @throws if the state was saved with another network, or lacks a random stream */
   async restore({ tensors, values }: TaskState): Promise<void> {
-    const theirs = JSON.stringify(values.network);
-    const ours = JSON.stringify(this.network.settings);
+    const theirs = formatSettings(values.network as Record<string, unknown>);
+    const ours = formatSettings(this.network.settings);
     if (theirs !== ours) {
-      throw new Error(`The training state belongs to another network: its settings are ${theirs}, and not ${ours}.`);
+      throw new Error(`The training state belongs to another network: its settings are ${theirs}, not ${ours}.`);
     }
     this.network.module.loadStateDict(takePart(tensors, 'network'));
     this.ema.module.loadStateDict(takePart(tensors, 'ema'));
     this.optimizer.loadStateDict(takePart(tensors, 'optimizer'));
-    this.random.restore(values.streams as Record<string, RngState>);
+    this.draws.restore(values.streams as Record<string, RngState>);
     this.batches.restore(values.batches);
   }
 
+  /** Returns the contents of a network file with the averaged weights. */
   async snapshot(): Promise<NetworkSnapshot> {
     return saveNetwork(this.ema);
   }
@@ -132,16 +136,16 @@ export class EdmTrainingTask implements TrainingTask {
     this.optimizer.dispose();
   }
 
-  /** One optimizer step and one step of the average; the sums of every pixel's loss and of its square. */
-  private updated({ rounds, rates, emaDecay }: Inputs): { sums: tf.Tensor1D } {
-    const { aux, grads } = accumulateGradients(rounds.length, this.parameters, (round) => {
-      const { labels, augmentLabels, ...drawn } = rounds[round]!;
-      const conditions: Conditions = { labels, augmentLabels, rng: this.masks[round] };
-      // Summed over pixels, averaged over the batch.
+  /** One optimizer step and one EMA step. @returns sums over all pixels of the loss and of its square */
+  private applyUpdate({ microBatches, rates, emaDecay }: StepInputs): { sums: tf.Tensor1D } {
+    const { aux, grads } = accumulateGradients(microBatches.length, this.parameters, (index) => {
+      const { labels, augmentLabels, ...drawn } = microBatches[index]!;
+      const conditions = { labels, augmentLabels, rng: this.masks[index] };
       const pixels = this.loss.evaluate({ denoiser: this.network, ...drawn, conditions });
       const sum = tf.sum(pixels);
       return {
-        loss: tf.mul(sum, this.options.lossScaling / this.batchSize) as tf.Scalar,
+        // Summed over pixels, averaged over the batch.
+        loss: tf.mul(sum, this.options.ls / this.options.batch) as tf.Scalar,
         aux: { sums: tf.stack([sum, tf.sum(tf.square(pixels))]) as tf.Tensor1D },
       };
     });
@@ -150,61 +154,61 @@ export class EdmTrainingTask implements TrainingTask {
     return { sums: aux.sums };
   }
 
-  /** What a step computes with: all that changes from one to the next, so that it can be replayed. */
-  private inputs(draws: StepDraws, imagesSeen: number): Inputs {
-    const { emaHalfLifeKimg, emaRampUpRatio } = this.options;
+  /** Uploads everything that changes from step to step, so that a step can be replayed. */
+  private stepInputs(draws: StepDraws, imagesSeen: number): StepInputs {
+    const { batch, emaHalfLifeKimg, emaRampUpRatio } = this.options;
+    this.microBatches.restartMasks(this.masks, draws.masks);
     return {
-      rounds: this.masks.map((_, round) => this.round(draws, round)),
+      microBatches: this.masks.map((_, index) => this.upload(draws, index)),
       rates: this.optimizer.nextRates(this.learningRate(imagesSeen)),
-      emaDecay: tf.scalar(emaDecay(draws.count, emaHalfLifeKimg * 1000, imagesSeen, emaRampUpRatio)),
+      emaDecay: tf.scalar(emaDecay(batch, emaHalfLifeKimg * 1000, imagesSeen, emaRampUpRatio)),
     };
   }
 
-  /** Puts the images of one round on the device, with what was drawn for them. */
-  private round(draws: StepDraws, round: number): Round {
-    const { count, images, labels, augmentLabels, sigmas, noise, masks } = draws;
-    const { imgResolution: size, imgChannels: channels } = this.network;
-    const n = this.share;
-    const share = (data: Float32Array) => {
-      const perImage = data.length / count;
-      return data.subarray(round * n * perImage, (round + 1) * n * perImage);
-    };
-    const pixels = (data: Float32Array) => tf.tensor4d(share(data), [n, size, size, channels]);
-    const vectors = (data: Float32Array | null) =>
-      data === null ? undefined : tf.tensor2d(share(data), [n, data.length / count]);
-    this.masks[round]!.restart(masks.share(round * n));
+  /** Uploads the draws of one micro-batch. */
+  private upload({ images, labels, augmentLabels, sigma, noise }: StepDraws, index: number): MicroBatch {
+    const { imgResolution: size, imgChannels: channels, labelDim } = this.network;
+    const { microBatches, augmentation } = this;
+    const vectors = (data: Float32Array | null, length: number) =>
+      data === null || length === 0 ? undefined : microBatches.tensor<tf.Rank.R2>(data, index, [length]);
     return {
-      images: pixels(images),
-      sigma: tf.tensor1d(share(sigmas)),
-      noise: pixels(noise),
-      labels: this.network.labelDim > 0 ? vectors(labels) : undefined,
-      augmentLabels: vectors(augmentLabels),
+      images: microBatches.tensor<tf.Rank.R4>(images, index, [size, size, channels]),
+      sigma: microBatches.tensor<tf.Rank.R1>(sigma, index, []),
+      noise: microBatches.tensor<tf.Rank.R4>(noise, index, [size, size, channels]),
+      labels: vectors(labels, labelDim),
+      augmentLabels: vectors(augmentLabels, augmentation?.labelDim ?? 0),
     };
   }
 
-  /** The learning rate grows linearly with the images seen before the step, so the very first step has rate 0. */
   private learningRate(imagesSeen: number): number {
-    const { learningRate, learningRateRampKimg } = this.options;
-    return learningRate * Math.min(imagesSeen / Math.max(learningRateRampKimg * 1000, 1e-8), 1);
+    const { lr, lrWarmupKimg } = this.options;
+    return lr * Math.min(imagesSeen / Math.max(lrWarmupKimg * 1000, 1e-8), 1);
   }
 
   private checkBatch({ images, labels, count }: ImageBatch): void {
     const { imgResolution, imgChannels, labelDim } = this.network;
-    const expected = this.batchSize * imgResolution ** 2 * imgChannels;
-    if (count !== this.batchSize || images.length !== expected) {
+    const { batch } = this.options;
+    const expected = batch * imgResolution ** 2 * imgChannels;
+    if (count !== batch || images.length !== expected) {
       throw new Error(
-        `The batch has ${count} images in ${images.length} bytes; this run needs ${this.batchSize} of ` +
+        `The batch has ${count} images in ${images.length} bytes; this run needs ${batch} of ` +
           `${imgResolution}x${imgResolution}x${imgChannels}, ${expected} bytes.`,
       );
     }
     if (labelDim > 0 && labels?.length !== count * labelDim) {
-      throw new Error(`The network is trained with labels of length ${labelDim}, and the images have no such labels.`);
+      const found = labels === null ? 'no labels' : `labels of length ${labels.length / count}`;
+      throw new Error(`The network takes labels of length ${labelDim}, but the images have ${found}.`);
     }
   }
 }
 
-/** The tensors of one round. */
-interface Round {
+/** Settings as JSON, without the names of the classes, which change nothing about the training. */
+function formatSettings({ classNames: _, ...settings }: Record<string, unknown>): string {
+  return JSON.stringify(settings);
+}
+
+/** The tensors of one micro-batch. */
+interface MicroBatch {
   images: tf.Tensor4D;
   sigma: tf.Tensor1D;
   noise: tf.Tensor4D;
@@ -213,8 +217,8 @@ interface Round {
 }
 
 /** The tensors of a step. */
-interface Inputs {
-  rounds: Round[];
+interface StepInputs {
+  microBatches: MicroBatch[];
   rates: AdamRates;
   emaDecay: tf.Scalar;
 }

@@ -1,18 +1,23 @@
 import type { Denoiser } from '../../denoiser.js';
 import { fitVpSchedule } from '../../noise/vp-schedule.js';
-import { CHURN_DEFAULTS, checkChurn, churnFactor } from '../churn.js';
-import type { EdmSamplerOptions } from '../edm-sampler.js';
-import { knownRange } from '../noise-range.js';
-import { checkSteps, withDefaults } from '../sampler-options.js';
+import { withDefaults } from '../../with-defaults.js';
+import {
+  checkChurn,
+  checkSteps,
+  churnFactor,
+  clampRange,
+  EDM_SAMPLER_DEFAULTS,
+  type EdmSamplerOptions,
+} from '../sampler-options.js';
 import { DISCRETIZATIONS } from './discretizations.js';
 import { NOISE_SCHEDULES, type NoiseSchedule } from './noise-schedules.js';
 import { SCALINGS, type Scaling } from './scalings.js';
 
 /** Settings of {@link ablationSampler}, with the published names and defaults. */
 export interface AblationSamplerOptions extends EdmSamplerOptions {
-  /** Euler's method, or a second-order one (heun). */
+  /** Euler's method, or a second-order method (heun). */
   solver?: 'euler' | 'heun';
-  /** How the noise levels are spaced (edm); it also chooses the range that `sigmaMin` and `sigmaMax` default to. */
+  /** How the noise levels are spaced (edm). It also decides the defaults of `sigmaMin` and `sigmaMax`. */
   discretization?: keyof typeof DISCRETIZATIONS;
   /** sigma(t) (linear) */
   schedule?: keyof typeof NOISE_SCHEDULES;
@@ -20,30 +25,32 @@ export interface AblationSamplerOptions extends EdmSamplerOptions {
   scaling?: keyof typeof SCALINGS;
   /** Time of the lowest noise level under `vp` (0.001). */
   epsilonS?: number;
-  /** C_1, C_2 and M of `iddpm` (0.001, 0.008 and 1000). */
+  /** C_1 of `iddpm` (0.001): lower bound of the ratio of successive alpha-bars. */
   c1?: number;
+  /** C_2 of `iddpm` (0.008): offset of the cosine. */
   c2?: number;
+  /** M of `iddpm` (1000): number of time steps. */
   timesteps?: number;
-  /** Where in a step the second evaluation is (1): 1 is Heun's method, 1/2 the midpoint method. */
+  /** Position of the second evaluation within a step (1): 1 is Heun's method, 1/2 the midpoint method. */
   alpha?: number;
 }
 
-/** Everything the sampler's loop needs to know. */
+/** The path through the noise levels that the sampler's loop follows. */
 export interface AblationPath {
   /** The times t_0, ..., t_N = 0. */
   times: number[];
-  /** The times \hat t_0, ..., \hat t_{N-1} that fresh noise raises them to. */
+  /** The times \hat t_0, ..., \hat t_{N-1} after the fresh noise. */
   raisedTimes: number[];
   schedule: NoiseSchedule;
   scaling: Scaling;
-  secondOrder: boolean;
+  isSecondOrder: boolean;
   alpha: number;
   sNoise: number;
 }
 
-const DEFAULTS: Required<Omit<AblationSamplerOptions, 'sigmaMin' | 'sigmaMax'>> = {
-  steps: 18,
-  rho: 7,
+/** The range of noise levels among them is replaced by the discretization's. */
+const DEFAULTS: Required<AblationSamplerOptions> = {
+  ...EDM_SAMPLER_DEFAULTS,
   solver: 'heun',
   discretization: 'edm',
   schedule: 'linear',
@@ -53,13 +60,12 @@ const DEFAULTS: Required<Omit<AblationSamplerOptions, 'sigmaMin' | 'sigmaMax'>> 
   c2: 0.008,
   timesteps: 1000,
   alpha: 1,
-  ...CHURN_DEFAULTS,
 };
 
 /**
- * The path that options choose through the noise levels that a network knows.
+ * Computes the path that the options describe, within the noise levels that the network knows.
  *
- * @throws RangeError naming the option that is wrong
+ * @throws RangeError naming an option that is out of range
  */
 export function ablationPath(given: AblationSamplerOptions, denoiser: Denoiser): AblationPath {
   const options = withDefaults(DEFAULTS, given);
@@ -67,7 +73,7 @@ export function ablationPath(given: AblationSamplerOptions, denoiser: Denoiser):
   const { steps, epsilonS, alpha, sNoise } = options;
   const discretization = DISCRETIZATIONS[options.discretization];
   const { sigmaMin, sigmaMax } = given;
-  const range = knownRange(withDefaults(discretization.range(epsilonS), { sigmaMin, sigmaMax }), denoiser);
+  const range = clampRange(withDefaults(discretization.range(epsilonS), { sigmaMin, sigmaMax }), denoiser);
   const schedule = NOISE_SCHEDULES[options.schedule](fitVpSchedule(range.sigmaMin, range.sigmaMax, epsilonS));
   const timeOf = (sigma: number) => {
     const time = schedule.time(denoiser.roundSigma(sigma));
@@ -87,7 +93,7 @@ export function ablationPath(given: AblationSamplerOptions, denoiser: Denoiser):
     raisedTimes,
     schedule,
     scaling: SCALINGS[options.scaling](schedule),
-    secondOrder: options.solver === 'heun',
+    isSecondOrder: options.solver === 'heun',
     alpha,
     sNoise,
   };
@@ -97,17 +103,17 @@ function check(options: typeof DEFAULTS): void {
   const { steps, epsilonS, alpha, timesteps } = options;
   checkSteps(steps);
   checkChurn(options);
-  choice('solver', options.solver, ['euler', 'heun']);
-  choice('discretization', options.discretization, Object.keys(DISCRETIZATIONS));
-  choice('schedule', options.schedule, Object.keys(NOISE_SCHEDULES));
-  choice('scaling', options.scaling, Object.keys(SCALINGS));
+  checkChoice('solver', options.solver, ['euler', 'heun']);
+  checkChoice('discretization', options.discretization, Object.keys(DISCRETIZATIONS));
+  checkChoice('schedule', options.schedule, Object.keys(NOISE_SCHEDULES));
+  checkChoice('scaling', options.scaling, Object.keys(SCALINGS));
   if (!(epsilonS > 0 && epsilonS < 1)) throw new RangeError(`epsilon_s must be between 0 and 1, not ${epsilonS}.`);
   if (!(alpha > 0 && alpha <= 1)) throw new RangeError(`alpha must be above 0 and at most 1, not ${alpha}.`);
   if (!(Number.isInteger(timesteps) && timesteps > 0)) {
-    throw new RangeError(`M must be a number of time steps, not ${timesteps}.`);
+    throw new RangeError(`M must be a positive integer, not ${timesteps}.`);
   }
 }
 
-function choice(what: string, given: string, known: readonly string[]): void {
+function checkChoice(what: string, given: string, known: readonly string[]): void {
   if (!known.includes(given)) throw new RangeError(`There is no ${what} ${given}: choose from ${known.join(', ')}.`);
 }

@@ -1,9 +1,9 @@
 import { iddpmLevels, type IddpmSchedule } from '../../noise/iddpm-levels.js';
 import { fitVpSchedule, vpSigma, type VpSchedule } from '../../noise/vp-schedule.js';
 import { karrasSchedule } from '../karras-schedule.js';
-import type { NoiseRange } from '../noise-range.js';
+import type { NoiseRange } from '../sampler-options.js';
 
-/** What a discretization depends on. */
+/** Settings that a discretization depends on. */
 export interface DiscretizationSettings extends NoiseRange, IddpmSchedule {
   /** Number of noise levels N. */
   steps: number;
@@ -18,12 +18,13 @@ const VP: VpSchedule = { betaD: 19.9, betaMin: 0.1 };
 
 /** How the range of noise levels is divided: "Time steps" of Table 1, Karras et al. 2022. */
 export interface Discretization {
-  /** The range unless another is asked for. */
+  /** The default range of noise levels. */
   range(epsilonS: number): NoiseRange;
-  /** The noise levels of the N time steps, falling from sigma_max; the final 0 is not among them. */
+  /** The noise levels of the N time steps, falling from sigma_max, without the final 0. */
   sigmas(settings: DiscretizationSettings): number[];
 }
 
+/** The columns of Table 1, Karras et al. 2022, by name. */
 export const DISCRETIZATIONS = {
   vp: {
     range: (epsilonS) => ({ sigmaMin: vpSigma(epsilonS, VP), sigmaMax: vpSigma(1, VP) }),
@@ -58,12 +59,12 @@ export const DISCRETIZATIONS = {
   },
 } as const satisfies Record<string, Discretization>;
 
-/** i / (N - 1) for i = 0, ..., N - 1. A single step, for which that is 0/0, is at the beginning. */
+/** i / (N - 1) for i = 0, ..., N - 1. A single step, for which that is 0/0, starts at 0. */
 function positions(steps: number): number[] {
   return Array.from({ length: steps }, (_, i) => (steps === 1 ? 0 : i / (steps - 1)));
 }
 
-/** As the published samplers round: a tie goes to the even neighbour. */
+/** Rounds as the published samplers do: a tie goes to the even neighbor. */
 function roundHalfToEven(value: number): number {
   const rounded = Math.round(value);
   return rounded - value === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded;

@@ -9,7 +9,7 @@ export interface NoiseSchedule {
   time(sigma: number): number;
 }
 
-/** By name; `vp` with the beta that a sampling path has been fitted with. */
+/** The columns of Table 1, Karras et al. 2022, by name. The beta of `vp` is fitted to the sampling path. */
 export const NOISE_SCHEDULES = {
   // sigma(t) = sqrt(exp(beta_d t^2 / 2 + beta_min t) - 1)
   vp: (vp) => ({

@@ -7,6 +7,7 @@ export interface Scaling {
   sDot(t: number): number;
 }
 
+/** The columns of Table 1, Karras et al. 2022, by name. */
 export const SCALINGS = {
   // s(t) = 1 / sqrt(1 + sigma(t)^2), which is Table 1's 1 / sqrt(exp(beta_d t^2 / 2 + beta_min t)) under the vp schedule
   vp: ({ sigma, sigmaDot }) => {

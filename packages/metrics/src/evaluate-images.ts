@@ -4,13 +4,15 @@ import { frechetDistance } from './frechet-distance.js';
 import { inceptionScore } from './inception-score.js';
 import { assertMadeWith, describeReference, type ReferenceStatistics } from './reference.js';
 
-/** The result of {@link evaluateImages}, with all that says what the numbers mean. */
+/** The result of {@link evaluateImages}, with the detector, the reference and the number of images it depends on. */
 export interface Evaluation {
-  /** Fréchet distance of the features to those of the reference; lower is better. */
+  /** Fréchet distance to the reference, covariance divided by N - 1; lower is better. */
   fid: number;
-  /** Inception Score; higher is better. */
+  /** Mean of the Inception Score over ten parts; higher is better. */
   isMean: number;
+  /** Population standard deviation of the Inception Score over the parts. */
   isStd: number;
+  /** Number of images measured. */
   numImages: number;
   /** Name of the extractor. */
   detector: string;
@@ -19,11 +21,12 @@ export interface Evaluation {
 }
 
 /**
- * Measures images against a reference.
+ * Computes the FID and the Inception Score of images.
  *
- * @param images pixels 0 to 255 of the extractor's size, in batches
+ * @param images uint8 pixels of the extractor's size, in batches of any size
+ * @param reference statistics of the real images, made with the same extractor
  * @param onProgress called after each batch with the number of images seen
- * @throws if the reference was made with another extractor, or there are too few images
+ * @throws if the reference was made with another extractor, or there are fewer than 10 images
  */
 export async function evaluateImages(
   extractor: FeatureExtractor,

@@ -1,38 +1,42 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Adam, lossAndGrads } from '@onestep/nn';
-import { type Rng } from '@onestep/random';
+import type { Rng } from '@onestep/random';
 import { augment } from './augment.js';
 import { CHANNELS, CLASSES, type FashionCnn, RESOLUTION } from './fashion-cnn.js';
 import { toNetworkInput } from './fashion-extractor.js';
 
 /** Images with their classes. */
-export interface LabelledImages {
-  /** Gray images of 32x32, pixels 0 to 255, one after another. */
+export interface LabeledImages {
+  /** uint8 gray pixels, [n, 32, 32] */
   images: Uint8Array;
-  /** Class of each, 0 to 9. */
+  /** Class of each image, 0 to 9, [n] */
   labels: Uint8Array;
 }
 
-/** Settings of {@link trainClassifier}. */
+/** Options of {@link trainClassifier}. */
 export interface ClassifierTraining {
+  /** Passes over the data. */
   epochs: number;
+  /** Images per step. */
   batchSize: number;
-  /** Highest learning rate: reached after a twentieth of the training, then lowered to 0 along a cosine. */
+  /** Largest learning rate: reached after 5 % of the training, then decayed to 0 along a cosine. */
   learningRate: number;
   /** Called after each step. */
   onStep?: (progress: { step: number; steps: number; loss: number }) => void;
 }
 
+/** Fraction of the training in which the learning rate rises. */
 const WARM_UP = 0.05;
 
 /**
- * Trains a classifier with Adam on the cross-entropy, images shifted and mirrored at random.
+ * Trains a classifier with Adam on the cross-entropy of randomly shifted and mirrored images.
  *
  * @param rng draws the order and the augmentation: the same seed gives the same weights on the same backend
+ * @throws if there are fewer images than fill a batch, or the loss becomes NaN or infinite
  */
 export async function trainClassifier(
   network: FashionCnn,
-  data: LabelledImages,
+  data: LabeledImages,
   rng: Rng,
   { epochs, batchSize, learningRate, onStep }: ClassifierTraining,
 ): Promise<void> {
@@ -58,14 +62,20 @@ export async function trainClassifier(
     });
     const [value] = await loss.data();
     loss.dispose();
-    if (!Number.isFinite(value))
+    if (!Number.isFinite(value)) {
       throw new Error(`The loss became ${value} at step ${step + 1}; lower the learning rate.`);
+    }
     onStep?.({ step: step + 1, steps, loss: value! });
   }
   optimizer.dispose();
 }
 
-/** Share of the images whose most probable class is theirs, 0 to 1. */
+/**
+ * Fraction of the images whose most probable class is the right one, 0 to 1.
+ *
+ * @param probabilities [n, 10]
+ * @param labels [n]
+ */
 export function accuracy(probabilities: Float32Array, labels: Uint8Array): number {
   let right = 0;
   for (let i = 0; i < labels.length; i++) {
@@ -75,13 +85,17 @@ export function accuracy(probabilities: Float32Array, labels: Uint8Array): numbe
   return right / labels.length;
 }
 
-/** @param progress share of the training, 0 to 1; @returns share of the highest learning rate */
+/**
+ * Learning rate as a fraction of the largest one.
+ *
+ * @param progress fraction of the training done, 0 to 1
+ */
 function rateFactor(progress: number): number {
   if (progress < WARM_UP) return progress / WARM_UP;
   return 0.5 * (1 + Math.cos((Math.PI * (progress - WARM_UP)) / (1 - WARM_UP)));
 }
 
-/** Mean of -log softmax(logits)[label]; logits [N, 10]. */
+/** Mean of -log softmax(logits)[label]. @param logits [N, 10] */
 function crossEntropy(logits: tf.Tensor2D, labels: Uint8Array): tf.Scalar {
   const oneHot = new Float32Array(labels.length * CLASSES);
   labels.forEach((label, i) => (oneHot[i * CLASSES + label] = 1));
@@ -90,7 +104,7 @@ function crossEntropy(logits: tf.Tensor2D, labels: Uint8Array): tf.Scalar {
   return tf.mean(tf.sub(logNormalizer, tf.sum(tf.mul(logits, target), 1)));
 }
 
-function gather({ images, labels }: LabelledImages, indices: Int32Array): LabelledImages {
+function gather({ images, labels }: LabeledImages, indices: Int32Array): LabeledImages {
   const imageBytes = RESOLUTION * RESOLUTION * CHANNELS;
   const out = { images: new Uint8Array(indices.length * imageBytes), labels: new Uint8Array(indices.length) };
   indices.forEach((index, i) => {

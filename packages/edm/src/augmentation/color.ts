@@ -1,10 +1,10 @@
 import type { AugmentParameters } from './augment-parameters.js';
 import type { AugmentSettings } from './augment-settings.js';
 
-/** Rows of a 3x4 affine map of colours: three factors and an offset. */
-type ColourMap = [number[], number[], number[]];
+/** Rows of a 3x4 affine map of colors: three factors and an offset. */
+type ColorMap = [number[], number[], number[]];
 
-const IDENTITY: ColourMap = [
+const IDENTITY: ColorMap = [
   [1, 0, 0, 0],
   [0, 1, 0, 0],
   [0, 0, 1, 0],
@@ -12,12 +12,12 @@ const IDENTITY: ColourMap = [
 /** Component of the luminance axis (1, 1, 1) / sqrt(3). */
 const AXIS = 1 / Math.sqrt(3);
 
-/** Applies a 3x3 matrix after a map. */
-function after(matrix: readonly (readonly number[])[], map: ColourMap): ColourMap {
-  return matrix.map((row) => [0, 1, 2, 3].map((j) => row.reduce((sum, v, i) => sum + v * map[i]![j]!, 0))) as ColourMap;
+/** Composes a map with a 3x3 matrix, which is applied second. */
+function applyAfter(matrix: readonly (readonly number[])[], map: ColorMap): ColorMap {
+  return matrix.map((row) => [0, 1, 2, 3].map((j) => row.reduce((sum, v, i) => sum + v * map[i]![j]!, 0))) as ColorMap;
 }
 
-/** `diagonal` I + `luminance` v v^T + `cross` [v]x, with v the luminance axis: the matrices below are of this form. */
+/** `diagonal` I + `luminance` v v^T + `cross` [v]x, with v the luminance axis. All matrices below have this form. */
 function aboutAxis(diagonal: number, luminance: number, cross = 0): number[][] {
   const skew = [
     [0, -1, 1],
@@ -34,37 +34,37 @@ function aboutAxis(diagonal: number, luminance: number, cross = 0): number[][] {
  *
  * @returns null for the identity
  */
-function colourMap(
+function composeColorMap(
   { brightness, contrast, lumaflip, hue, saturation }: AugmentParameters,
   { brightnessStd, contrastStd, saturationStd }: AugmentSettings,
-): ColourMap | null {
+): ColorMap | null {
   let map = IDENTITY;
-  if (brightness !== 0) map = map.map((row) => [...row.slice(0, 3), row[3]! + brightness * brightnessStd]) as ColourMap;
-  if (contrast !== 0) map = after(aboutAxis(2 ** (contrast * contrastStd), 0), map);
+  if (brightness !== 0) map = map.map((row) => [...row.slice(0, 3), row[3]! + brightness * brightnessStd]) as ColorMap;
+  if (contrast !== 0) map = applyAfter(aboutAxis(2 ** (contrast * contrastStd), 0), map);
   // Householder: I - 2 v v^T
-  if (lumaflip === 1) map = after(aboutAxis(1, -2), map);
+  if (lumaflip === 1) map = applyAfter(aboutAxis(1, -2), map);
   // Rodrigues: cos I + (1 - cos) v v^T + sin [v]x
-  if (hue !== 0) map = after(aboutAxis(Math.cos(hue), 1 - Math.cos(hue), Math.sin(hue)), map);
+  if (hue !== 0) map = applyAfter(aboutAxis(Math.cos(hue), 1 - Math.cos(hue), Math.sin(hue)), map);
   // v v^T + s (I - v v^T)
   if (saturation !== 0) {
     const s = 2 ** (saturation * saturationStd);
-    map = after(aboutAxis(s, 1 - s), map);
+    map = applyAfter(aboutAxis(s, 1 - s), map);
   }
   return map === IDENTITY ? null : map;
 }
 
 /**
- * Changes the colours of an image; a grey one gets the mean of what happens to the three channels of a grey colour.
+ * Adjusts the colors of an image. A gray image gets the mean over the three channels of a gray color.
  *
  * @param image HWC; changed in place
  */
-export function changeColours(
+export function adjustColors(
   image: Float32Array,
   channels: number,
   parameters: AugmentParameters,
   settings: AugmentSettings,
 ): void {
-  const map = colourMap(parameters, settings);
+  const map = composeColorMap(parameters, settings);
   if (map === null) return;
   const [red, green, blue] = map;
   if (channels === 1) {

@@ -4,24 +4,24 @@ import type { MetricFamily } from './metric.js';
 
 const shared = { better: 'lowest', keeps: null, minImages: 2 } as const;
 
-const frechet = (ending: string, divisor: 'n' | 'n-1', where: string): MetricFamily => ({
+const fidMetric = (ending: string, divisor: 'n' | 'n-1', source: string): MetricFamily => ({
   ...shared,
   affixes: ['fid', ending],
-  variant: `Frechet distance to the whole reference, covariance divided by ${divisor.toUpperCase()} (${where})`,
+  variant: `Frechet distance to the whole reference, covariance divided by ${divisor.toUpperCase()} (${source})`,
   comparesWith: 'statistics',
   compute: (name, { statistics }, reference) => ({
     [name]: frechetDistance(statistics.moments({ divisor }), reference.statistics!),
   }),
 });
 
-export const fidFull = frechet('_full', 'n', "StyleGAN's metrics, Diff-Instruct, SiD");
-export const fidEdm = frechet('_edm', 'n-1', "EDM's fid.py");
+export const fidFull = fidMetric('_full', 'n', "StyleGAN's metrics, Diff-Instruct, SiD");
+export const fidEdm = fidMetric('_edm', 'n-1', "EDM's fid.py");
 
 export const fidLegacy: MetricFamily = {
   ...shared,
   affixes: ['fid', ''],
   variant:
-    "Frechet distance to as many of the first real images, both covariances divided by N (StyleGAN's older metrics)",
+    "Frechet distance to the first real images, as many as generated ones, both covariances divided by N (StyleGAN's older metrics)",
   comparesWith: 'features',
   compute: (name, { statistics }, reference) => {
     const { dim, count } = statistics;
@@ -32,7 +32,7 @@ export const fidLegacy: MetricFamily = {
   },
 };
 
-export const spatialAdm: MetricFamily = {
+export const sfidAdm: MetricFamily = {
   ...shared,
   affixes: ['sfid', '_adm'],
   variant:

@@ -1,0 +1,66 @@
+import { RandomStreams, type Augmentation } from '@onestep/diffusion-core';
+import { MaskRng, type RngState } from '@onestep/random';
+import type { TrainingLoss } from '../losses/training-loss.js';
+import type { ImageBatch } from '@onestep/diffusion-core';
+
+/** The numbers of a step, for a whole batch, in host memory. */
+export interface StepDraws {
+  /** [N, H, W, C] augmented images in [-1, 1]. */
+  images: Float32Array;
+  /** [N, labelDim]; null for unlabeled images. */
+  labels: Float32Array | null;
+  /** [N, augmentDim] parameters of the augmentation of each image; null without augmentation. */
+  augmentLabels: Float32Array | null;
+  /** [N] noise levels. */
+  sigma: Float32Array;
+  /** [N, H, W, C] standard normal. */
+  noise: Float32Array;
+  /** Source of the dropout masks. */
+  masks: MaskRng;
+}
+
+/** Draws everything random about a training: noise levels, noise, augmentation and dropout masks. */
+export class TrainingDraws {
+  private readonly streams: RandomStreams<'levels' | 'noise' | 'dropout' | 'augment'>;
+
+  constructor(seed: number) {
+    this.streams = new RandomStreams(seed, 'edm-training', ['levels', 'noise', 'dropout', 'augment']);
+  }
+
+  /** Draws for a whole batch, so that the numbers do not depend on how it is split into micro-batches. */
+  draw(
+    { images: bytes, labels, count }: ImageBatch,
+    loss: TrainingLoss,
+    augmentation: Augmentation | null,
+    { imgResolution: size, imgChannels: channels }: { imgResolution: number; imgChannels: number },
+  ): StepDraws {
+    const { streams } = this;
+    const images = toSignedRange(bytes);
+    const augmentLabels = augmentation?.augment({ pixels: images, size, channels }, streams.get('augment')) ?? null;
+    return {
+      images,
+      labels,
+      augmentLabels,
+      sigma: loss.sigmas(loss.draw(streams.get('levels'), count)),
+      noise: streams.get('noise').normal(images.length),
+      masks: MaskRng.draw(streams.get('dropout')),
+    };
+  }
+
+  /** Returns JSON from which {@link TrainingDraws.restore} resumes. */
+  state(): Record<string, RngState> {
+    return this.streams.state();
+  }
+
+  /** @throws naming a stream that the state lacks */
+  restore(state: Record<string, RngState>): void {
+    this.streams.restore(state);
+  }
+}
+
+/** Pixels from [0, 255] to [-1, 1]. */
+function toSignedRange(pixels: Uint8Array): Float32Array {
+  const images = new Float32Array(pixels.length);
+  for (let i = 0; i < pixels.length; i++) images[i] = pixels[i]! / 127.5 - 1;
+  return images;
+}
