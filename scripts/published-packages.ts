@@ -12,7 +12,9 @@ export interface Manifest {
   version: string;
   private?: boolean;
   exports: Record<string, ExportTarget>;
-  scripts?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
 }
 
 export interface PublishedPackage {

@@ -17,6 +17,8 @@ const OUR_LINE = "require('./native-binding.js');";
 
 const COMMON = {
   license: 'MIT',
+  type: 'commonjs',
+  engines: { node: '>=20.19' },
   homepage: 'https://onnxruntime.ai',
   publishConfig: { access: 'public' },
 };
