@@ -20,7 +20,32 @@ const mayImport = {
   'packages/boot': ['random', 'checkpoint', 'nn', 'diffusion-core'],
   'packages/metrics': ['random', 'checkpoint', 'nn'],
   'packages/datasets': ['random', 'checkpoint'],
-  'apps/web': ['random', 'checkpoint', 'nn', 'diffusion-core', 'edm', 'diff-instruct', 'sid', 'boot', 'backends'],
+  'packages/onestep': [
+    'random',
+    'checkpoint',
+    'nn',
+    'diffusion-core',
+    'edm',
+    'score-distillation',
+    'diff-instruct',
+    'sid',
+    'boot',
+    'metrics',
+    'datasets',
+    'backends',
+  ],
+  'apps/web': [
+    'random',
+    'checkpoint',
+    'nn',
+    'diffusion-core',
+    'edm',
+    'diff-instruct',
+    'sid',
+    'boot',
+    'backends',
+    'onestep',
+  ],
   'apps/cli': [
     'random',
     'checkpoint',
@@ -33,6 +58,7 @@ const mayImport = {
     'metrics',
     'datasets',
     'backends',
+    'onestep',
   ],
 };
 /** Where engines are made and started; nothing else sees one: programs name it to `@onestep/backends`. */
@@ -50,6 +76,9 @@ for (const parent of ['packages', 'apps']) {
   }
 }
 
+/** What a room is imported as. */
+const packageName = (room) => (room === 'onestep' ? room : `@onestep/${room}`);
+
 const boundaries = Object.entries(mayImport).map(([path, allowed]) => {
   const forbidden = rooms.filter((room) => !allowed.includes(room) && !path.endsWith(`/${room}`));
   const patterns = [
@@ -58,7 +87,7 @@ const boundaries = Object.entries(mayImport).map(([path, allowed]) => {
   if (!ENGINE_ROOMS.includes(path)) patterns.push(noEngine);
   if (forbidden.length > 0) {
     patterns.push({
-      group: forbidden.flatMap((room) => [`@onestep/${room}`, `@onestep/${room}/*`]),
+      group: forbidden.map(packageName).flatMap((name) => [name, `${name}/*`]),
       message: `${path} may import only: ${allowed.join(', ') || 'nothing of this repository'}.`,
     });
   }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { edmDenoisingLoss, logNormalSigmas, type Generator } from '@onestep/diffusion-core';
 import { EIGHT_GAUSSIANS, exactPoints, MlpDenoiser, modeShares } from '@onestep/diffusion-core/toy';
-import { Adam, lossAndGrads, replayed, type AdamRates } from '@onestep/nn';
+import { Adam, compileStep, lossAndGrads, type AdamRates } from '@onestep/nn';
 import { Rng } from '@onestep/random';
 import { slicedWasserstein } from './sliced-wasserstein.js';
 
@@ -15,7 +15,7 @@ export function trainedDenoiser(steps = 1500, hidden = 64, batch = 256): MlpDeno
   const parameters = network.module.namedParameters();
   const adam = new Adam(parameters, {});
   const rng = new Rng(1, 'denoiser');
-  const update = replayed(
+  const update = compileStep(
     (inputs: { images: tf.Tensor4D; sigma: tf.Tensor1D; noise: tf.Tensor4D; rates: AdamRates }) => {
       const { rates, ...noisy } = inputs;
       const { loss, grads } = lossAndGrads(

@@ -6,16 +6,17 @@ import { build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-// Inside node_modules, so that external imports resolve as usual. One folder per process, because several may run at once.
-const BUNDLES = `${ROOT}node_modules/.cache/onestep-programs/${process.pid}`;
-process.on('exit', () => rmSync(BUNDLES, { recursive: true, force: true }));
+// Inside node_modules of the program's package, so that external imports resolve as usual. One folder per process,
+// because several may run at once.
+const bundlesOf = (source: string) =>
+  `${ROOT}${source.split('/', 2).join('/')}/node_modules/.cache/onestep-programs/${process.pid}`;
 
 /** Bundles only the repository's own sources, and keeps each file's `import.meta.url`. */
 const ownSources: Plugin = {
   name: 'own-sources',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === 'entry-point' || path.startsWith('@onestep/') ? undefined : { path, external: true },
+      kind === 'entry-point' || /^(@onestep\/|onestep$|onestep\/|#)/.test(path) ? undefined : { path, external: true },
     );
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
@@ -32,10 +33,12 @@ const ownSources: Plugin = {
  */
 export async function programArguments(source: string): Promise<string[]> {
   const name = basename(source, '.ts');
+  const bundles = bundlesOf(source);
+  process.on('exit', () => rmSync(bundles, { recursive: true, force: true }));
   await build({
     absWorkingDir: ROOT,
     entryPoints: [source],
-    outdir: BUNDLES,
+    outdir: bundles,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -46,5 +49,5 @@ export async function programArguments(source: string): Promise<string[]> {
     plugins: [ownSources],
     logLevel: 'error',
   });
-  return ['--conditions=@onestep/source', `${BUNDLES}/${name}.mjs`];
+  return ['--conditions=@onestep/source', `${bundles}/${name}.mjs`];
 }

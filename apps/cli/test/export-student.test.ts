@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { MODELS } from 'onestep';
 import { Rng } from '@onestep/random';
 import { exportOnnx } from '@onestep/tfjs-backend-ort';
 import { checkModel, hasOnnxChecker, modelDifference } from '../../../packages/tfjs-backend-ort/test/export/support.js';
 import { startEngine } from '../src/engine.js';
 import { loadGenerator } from '../src/networks/load-network.js';
 
-const STUDENT_PATH = fileURLToPath(new URL('../assets/fashion-mnist-student.safetensors', import.meta.url));
+const STUDENT_PATH = fileURLToPath(MODELS['fashion-mnist'].generator.url);
 const INPUTS = { latents: { shape: [1, 32, 32, 1] }, labels: { shape: [1, 10] } };
 
 it('the generator that comes with the program is a standard ONNX file that makes the same images', async () => {

@@ -2,18 +2,20 @@ import { readdirSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 /** Packages that are about a machine's files or its native libraries, and have no place in a browser. */
 const ONLY_NODE = ['datasets', 'tfjs-backend-ort'];
 
-const packages = readdirSync(new URL('../../../packages', import.meta.url)).filter((name) => !ONLY_NODE.includes(name));
+const packages = readdirSync(new URL('../../../packages', import.meta.url))
+  .filter((name) => !ONLY_NODE.includes(name))
+  .map((name) => (name === 'onestep' ? name : `@onestep/${name}`));
 const builtins = new Set(builtinModules);
 
-test.each(packages)('@onestep/%s is bundled for a browser without a module of Node', async (name) => {
+it.each([...packages, 'onestep/method'])('%s is bundled for a browser without a module of Node', async (name) => {
   const pulledIn: string[] = [];
   const { errors } = await build({
-    stdin: { contents: `export * from '@onestep/${name}';`, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
+    stdin: { contents: `export * from '${name}';`, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
     bundle: true,
     write: false,
     format: 'esm',

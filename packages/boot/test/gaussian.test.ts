@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { boot, type BootOptions } from '@onestep/boot';
 import { GaussianDenoiser, type Moments, NetworkGenerator } from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
@@ -47,7 +47,7 @@ async function distil(options: Partial<BootOptions>, steps: number) {
 }
 
 describe('BOOT from a Gaussian teacher', () => {
-  test('learns the map of the probability-flow ODE, and keeps the boundary and the increments', async () => {
+  it('learns the map of the probability-flow ODE, and keeps the boundary and the increments', async () => {
     const { error, late } = await distil({ solver: 'exponential-heun', delta: 0.04 }, 2500);
     expect(error).toBeLessThan(0.05);
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -59,7 +59,7 @@ describe('BOOT from a Gaussian teacher', () => {
     expect(increments('t0.2-0.4')).toBeGreaterThan(increments('t0.8-1.0'));
   });
 
-  test("is nearer to it with steps of second order than with DDIM's of the same size", async () => {
+  it("is nearer to it with steps of second order than with DDIM's of the same size", async () => {
     const options = { delta: 0.1, glr: 3e-3 };
     const [ddim, heun] = [
       await distil({ ...options, solver: 'ddim' }, 1500),

@@ -17,8 +17,7 @@ import {
   type Picklable,
   type PythonValue,
 } from '../src/index.js';
-import { ByteRange } from '../src/bytes/byte-range.js';
-import { memorySource } from '../src/bytes/byte-source.js';
+import { ByteRange, memorySource } from '../src/bytes/byte-range.js';
 import { readZipDirectory } from '../src/zip/zip-directory.js';
 import { openTorchFile, readSafetensors, writeSafetensors, writeTorchFile } from '../src/node/index.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { grayPng, imageName, temporaryFolder, writeZip } from './sample-files.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,8 +17,8 @@ function isBuilt(name: string): boolean {
 }
 
 // Sources and the built package find the program of a thread in different ways. Skipped before `npm run build`.
-test.skipIf(!['datasets', 'nn'].every(isBuilt))('threads decode batches in the built package', async () => {
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), [[imageName(0), grayPng(4, 3)]]);
+it.skipIf(!['datasets', 'nn'].every(isBuilt))('threads decode batches in the built package', async () => {
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), [[imageName(0), grayPng(4, 3)]]);
   const script = `
     import { createBatchSource, openDataset } from '@onestep/datasets';
     const dataset = await openDataset(${JSON.stringify(path)});

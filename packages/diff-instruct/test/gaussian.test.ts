@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { diffInstruct, type DiffInstructOptions } from '@onestep/diff-instruct';
 import { GaussianDenoiser, type TrainableGenerator } from '@onestep/diffusion-core';
 import { Module, Parameter } from '@onestep/nn';
@@ -68,14 +68,14 @@ async function distil(options: Partial<DiffInstructOptions>, generator?: Trainab
 }
 
 describe('Diff-Instruct from a Gaussian teacher', () => {
-  test("finds the teacher's mean and standard deviation", async () => {
+  it("finds the teacher's mean and standard deviation", async () => {
     const { generator } = await distil({});
     const { a, b } = await affine(generator, [2, 2, 1]);
     expect(Math.abs(a / STD - 1)).toBeLessThan(0.03);
     expect(Math.abs(b / MEAN - 1)).toBeLessThan(0.03);
   });
 
-  test('does so with another weight, other noise levels and a generator that is no denoiser', async () => {
+  it('does so with another weight, other noise levels and a generator that is no denoiser', async () => {
     const weight = (sigma: tf.Tensor1D) => sigma;
     const noiseLevels = (rng: Rng, n: number) => Float32Array.from(rng.uniform(n, 0.2, 1.5));
     const method = await distil({ weight, noiseLevels, glr: 8e-3 }, new AffineGenerator());

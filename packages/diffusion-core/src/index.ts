@@ -10,6 +10,15 @@ export { checkClassProbabilities, drawClasses } from './distillation/label-prior
 export { checkSameImages, copyTeacher, describeImages, type ImageShape } from './distillation/student.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
+export {
+  describeGenerator,
+  networkMetadata,
+  readGeneratorRecord,
+  SETTINGS_ENTRY,
+  splitGeneratorTensors,
+  type GeneratorRecord,
+  type NetworkRecord,
+} from './generators/generator-file.js';
 export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
 export { imageLatents } from './generators/image-latents.js';
 export { NetworkGenerator } from './generators/network-generator.js';

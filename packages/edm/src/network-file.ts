@@ -1,11 +1,14 @@
-import type { DenoiserNetwork, NetworkSnapshot } from '@onestep/diffusion-core';
+import {
+  networkMetadata,
+  readGeneratorRecord,
+  type DenoiserNetwork,
+  type NetworkSnapshot,
+} from '@onestep/diffusion-core';
 import { CheckpointError, type StateDict } from '@onestep/checkpoint';
 import { completeNetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { PreconditionedNetwork } from './preconditioned-network.js';
 import { assertWeightsFit } from './weights-fit.js';
 
-/** Metadata entry of a network file with the network's settings, as JSON. */
-export const SETTINGS_KEY = 'onestep';
 /** Metadata entry with the rest of a published file, next to its network, as JSON. */
 export const REST_KEY = 'published';
 
@@ -15,7 +18,7 @@ export const REST_KEY = 'published';
 export async function saveNetwork(network: DenoiserNetwork): Promise<NetworkSnapshot> {
   return {
     tensors: await network.module.stateDict(),
-    metadata: { [SETTINGS_KEY]: JSON.stringify(network.settings) },
+    metadata: networkMetadata(network.settings),
   };
 }
 
@@ -27,7 +30,7 @@ export async function saveNetwork(network: DenoiserNetwork): Promise<NetworkSnap
  * @throws CheckpointError if the file has no settings, they do not describe a network, or the weights do not fit them
  */
 export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'network file'): PreconditionedNetwork {
-  const settings = parseSettings(metadata[SETTINGS_KEY], source);
+  const settings = networkSettings(metadata, source);
   let network: PreconditionedNetwork | undefined;
   try {
     const weights = selectWeights(tensors, metadata[REST_KEY]);
@@ -50,21 +53,8 @@ function selectWeights(tensors: StateDict, rest: string | undefined): StateDict 
   return Object.fromEntries(own);
 }
 
-function parseSettings(json: string | undefined, source: string): PartialNetworkSettings {
-  if (json === undefined) {
-    throw new CheckpointError(
-      source,
-      `its metadata has no network settings (entry "${SETTINGS_KEY}"); only files saved by onestep have them`,
-    );
-  }
-  let settings: unknown;
-  try {
-    settings = JSON.parse(json);
-  } catch (error) {
-    throw new CheckpointError(source, 'the network settings in its metadata are not JSON', { cause: error });
-  }
-  if (typeof settings !== 'object' || settings === null || !('model' in settings)) {
-    throw new CheckpointError(source, 'the network settings in its metadata do not describe a network');
-  }
-  return settings as PartialNetworkSettings;
+function networkSettings(metadata: Record<string, string>, source: string): PartialNetworkSettings {
+  const { settings } = readGeneratorRecord(metadata, source);
+  if ('model' in settings) return settings as unknown as PartialNetworkSettings;
+  throw new CheckpointError(source, 'the network settings in its metadata do not describe a network');
 }

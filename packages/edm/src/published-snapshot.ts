@@ -1,13 +1,13 @@
-import type { NetworkSnapshot } from '@onestep/diffusion-core';
+import { describeGenerator, networkMetadata, type NetworkSnapshot } from '@onestep/diffusion-core';
 import {
   CheckpointError,
   isModule,
   moduleStateDict,
-  plainValue,
+  toPlainValue,
   type PythonObject,
   type PythonValue,
 } from '@onestep/checkpoint';
-import { loadNetwork, REST_KEY, SETTINGS_KEY } from './network-file.js';
+import { loadNetwork, REST_KEY } from './network-file.js';
 import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
 import { describeRest } from './published-rest.js';
@@ -42,11 +42,11 @@ export function publishedSnapshot(file: PythonValue, source = 'network file'): N
   const settings = readSettings(network, source);
   const rest = file instanceof Map ? describeRest(file, network, source) : { description: {}, tensors: {} };
   const { init_sigma: initSigma } = rest.description;
-  const generator = typeof initSigma === 'number' ? { generator: { initSigma } } : {};
+  const isGenerator = typeof initSigma === 'number';
   return {
     tensors: { ...rest.tensors, ...moduleStateDict(network, source) },
     metadata: {
-      [SETTINGS_KEY]: JSON.stringify({ ...settings, ...generator }),
+      ...networkMetadata(isGenerator ? describeGenerator({ ...settings }, { initSigma }) : { ...settings }),
       ...(Object.keys(rest.description).length > 0 ? { [REST_KEY]: JSON.stringify(rest.description) } : {}),
     },
   };
@@ -78,8 +78,8 @@ function requireNetwork(file: PythonValue, source: string): PythonObject {
 }
 
 function readSettings(network: PythonObject, source: string) {
-  const keywords = plainValue(network.get('_init_kwargs') ?? null, source);
-  const positional = plainValue(network.get('_init_args') ?? [], source);
+  const keywords = toPlainValue(network.get('_init_kwargs') ?? null, source);
+  const positional = toPlainValue(network.get('_init_args') ?? [], source);
   if (keywords === null || typeof keywords !== 'object' || Array.isArray(keywords) || !Array.isArray(positional)) {
     throw new CheckpointError(source, 'the constructor arguments of its network are missing');
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainableGenerator } from '@onestep/diffusion-core';
-import { replayed, type Step } from '@onestep/nn';
+import { compileStep, type Step } from '@onestep/nn';
 import type { PhaseDraws, ScoreDraws } from './draws.js';
 import type { ScoreOptions } from './options.js';
 import type { MadeImages, PhaseUploads } from './phase-inputs.js';
@@ -15,7 +15,7 @@ export class AugmentedImages<O extends ScoreOptions> {
 
   constructor(generator: TrainableGenerator) {
     this.generator = generator;
-    this.generate = replayed(({ z, labels }) => ({ images: generator.generate(z, labels) }));
+    this.generate = compileStep(({ z, labels }) => ({ images: generator.generate(z, labels) }));
   }
 
   /** @returns the images of each micro-batch; the caller disposes of them */

@@ -98,7 +98,15 @@ export class PhaseUploads<O extends ScoreOptions> {
     return this.microBatches.tensor<tf.Rank.R4>(data, index, [size, size, channels]);
   }
 
-  private realImages({ images }: ImageBatch, index: number): tf.Tensor4D {
+  private realImages({ images, count }: ImageBatch, index: number): tf.Tensor4D {
+    const { imgResolution: size, imgChannels: channels } = this.generator;
+    const { batch } = this.options;
+    if (count !== batch || images.length !== batch * size * size * channels) {
+      throw new RangeError(
+        `The student needs ${batch} real images of ${size}x${size}x${channels} numbers in a batch, and the data have ` +
+          `${count} of ${images.length / count} numbers.`,
+      );
+    }
     return this.images(
       Float32Array.from(images, (byte) => byte / 127.5 - 1),
       index,

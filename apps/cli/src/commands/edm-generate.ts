@@ -1,15 +1,16 @@
 import { Command, Option } from 'commander';
-import { EDM_SAMPLER_DEFAULTS, sampleImages, toUint8, type AblationSamplerOptions } from '@onestep/diffusion-core';
+import type { SampleOptions } from 'onestep';
+import { countEvaluations, EDM_SAMPLER_DEFAULTS, type AblationSamplerOptions } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
-import { loadTeacher } from '../networks/load-network.js';
+import { loadTeacherModel } from '../networks/load-network.js';
 import { integer, number } from '../options/parsers.js';
-import { addSampleOptions, type SampleOptions } from '../options/sample-options.js';
+import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 
 const DEFAULTS = EDM_SAMPLER_DEFAULTS;
 
-interface EdmGenerateOptions extends SampleOptions {
+interface EdmGenerateOptions extends SampleCommandOptions {
   steps: number;
   sigmaMin?: number;
   sigmaMax?: number;
@@ -70,20 +71,11 @@ export function edmGenerateCommand(): Command {
     )
     .action(async (options: EdmGenerateOptions) => {
       await startEngine(options.backend);
-      const denoiser = await loadTeacher(options.network);
-      await withInterrupt((signal) =>
-        writeSampleFiles(options, denoiser, signal, async (seeds, onProgress) => {
-          const { images, evaluations } = await sampleImages({
-            denoiser,
-            seeds,
-            classIndex: options.class,
-            options: samplerOptions(options),
-            onStep: (done, steps) => onProgress(done / steps),
-            signal,
-          });
-          return { images: toUint8(images), evaluations };
-        }),
-      );
+      const model = await loadTeacherModel(options.network);
+      const settings = samplerOptions(options);
+      const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings });
+      const sampler = { model, evaluations: countEvaluations(settings), sample };
+      await withInterrupt((signal) => writeSampleFiles(options, sampler, signal));
     });
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { generateImages, toUint8 } from '@onestep/diffusion-core';
+import type { SampleOptions } from 'onestep';
 import { INCEPTION_DETECTOR } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { packSamples } from '../images/pack-samples.js';
@@ -7,12 +7,12 @@ import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { measureSamples } from '../measuring/measure-samples.js';
 import { loadMeasurementAgainst, MIN_IMAGES, type Measurement } from '../measuring/measurement.js';
-import { loadGenerator } from '../networks/load-network.js';
+import { loadGeneratorModel } from '../networks/load-network.js';
 import { integer, number } from '../options/parsers.js';
-import { addSampleOptions, type SampleOptions } from '../options/sample-options.js';
+import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 import { UserError } from '../user-error.js';
 
-interface GenerateOptions extends SampleOptions {
+interface GenerateOptions extends SampleCommandOptions {
   initSigma?: number;
   sigmaG?: number;
   guidance?: number;
@@ -52,18 +52,16 @@ export function generateCommand(): Command {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
       }
       await startEngine(options.backend);
-      const generator = await loadGenerator(options.network, { initSigma, guidance: options.guidance });
+      const model = await loadGeneratorModel(options.network, { initSigma, guidance: options.guidance });
       const measurement =
-        options.ref === undefined ? null : await loadMeasurementAgainst(options.ref, generator, options.detector);
+        options.ref === undefined ? null : await loadMeasurementAgainst(options.ref, model.generator, options.detector);
       for (const line of withoutEffect(options, measurement)) console.error(line);
       const keep = options.num !== undefined || options.grid !== undefined || measurement !== null;
       await withInterrupt(async (signal) => {
-        const images = await writeSampleFiles({ ...options, keep }, generator, signal, async (seeds) => ({
-          images: toUint8(await generateImages({ generator, seeds, classIndex: options.class })),
-          evaluations: 1,
-        }));
+        const sampler = { model, evaluations: 1, sample: (wanted: SampleOptions) => model.sample(wanted) };
+        const images = await writeSampleFiles({ ...options, keep }, sampler, signal);
         if (options.num !== undefined)
-          console.log(await packSamples(options.outdir, images.slice(0, options.num), generator));
+          console.log(await packSamples(options.outdir, images.slice(0, options.num), model.generator));
         if (measurement !== null) console.log(await measureSamples(options, images, measurement));
       });
     });

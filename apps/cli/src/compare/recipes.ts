@@ -1,6 +1,6 @@
 import type { DistillationMethod, Method } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
-import { METHODS } from '../methods.js';
+import { METHODS } from 'onestep';
 
 /** A method with settings for some thousand images, in place of the published hundreds of millions. */
 export interface Recipe {

@@ -1,7 +1,7 @@
 import { openDataset, type ImageDataset } from '@onestep/datasets';
-import { BootGenerator } from '@onestep/boot';
-import { describeImages, NetworkGenerator, type Augmentation, type Generator } from '@onestep/diffusion-core';
+import { describeImages, type Augmentation, type Generator } from '@onestep/diffusion-core';
 import { AugmentPipe, TRAINING_AUGMENTATION, type PreconditionedNetwork } from '@onestep/edm';
+import { createGenerator } from 'onestep';
 import { openNetwork } from '../networks/load-network.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
@@ -56,12 +56,9 @@ export async function transferredGenerator(
   teacher: PreconditionedNetwork,
   { initSigma, dropout }: { initSigma: unknown; dropout?: number },
 ): Promise<Generator> {
-  const loaded = await openNetwork(source, { dropout });
-  const { network, guidance } = loaded;
-  const [own, wanted] = [describeImages(network), describeImages(teacher)];
+  const opened = await openNetwork(source, { dropout });
+  const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
   if (own !== wanted) throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);
-  const sigma = typeof initSigma === 'number' ? initSigma : (loaded.initSigma ?? 2.5);
-  return guidance === undefined
-    ? new NetworkGenerator(network, sigma)
-    : new BootGenerator({ network, initSigma: sigma, guidance });
+  const sigma = typeof initSigma === 'number' ? initSigma : (opened.record?.initSigma ?? 2.5);
+  return createGenerator(opened, { initSigma: sigma })!;
 }

@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ClassName, SampledImage, SampleOptions } from 'onestep';
 import { encodePng } from '@onestep/datasets';
-import { checkClass } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
-import { seedBatches } from './seed-batches.js';
 import { writeCanvas } from './write-canvas.js';
 
 /** Which images to sample, and where they go; the options that all sampling commands share. */
@@ -14,84 +13,76 @@ export interface SampleFileOptions {
   seeds: number[];
   subdirs?: boolean;
   /** The class of every image; left out, random. */
-  class?: number;
-  batch: number;
+  class?: ClassName;
+  /** Images in a network call; left out, the model's default. */
+  batch?: number;
   /** A PNG file with all images. */
   grid?: string;
-  /** Give the images back. */
+  /** Whether to return the images. */
   keep?: boolean;
 }
 
-/** What is known of the images before there are any. */
-export interface SampleFormat {
-  imgResolution: number;
-  imgChannels: number;
-  labelDim: number;
-}
-
-/** Images of a batch of seeds, [N, H, W, C] uint8, and what each cost. */
-export interface SampledBatch {
-  images: Uint8Array;
+/** What images are sampled from. */
+export interface ImageSampler {
+  model: { readonly batchSize: number; readonly resolution: number; readonly channels: number };
+  /** Network evaluations per image. */
   evaluations: number;
+  sample(options: SampleOptions): Promise<SampledImage[]>;
 }
-
-/** Samples a batch of seeds, and tells which share of it is done. */
-export type SampleBatch = (seeds: number[], onProgress: (share: number) => void) => Promise<SampledBatch>;
 
 /**
- * Samples batch by batch and writes one PNG a seed: `{seed:06d}.png`, with `subdirs` in `{seed - seed % 1000:06d}/`.
- * Prints how many were made, at which speed.
+ * Samples batch by batch and writes one PNG per seed: `{seed:06d}.png`, with `subdirs` in `{seed - seed % 1000:06d}/`.
+ * Prints how many images were made, and how fast.
  *
  * @returns the images in the order of their seeds, if they are to be kept or for a grid
  * @throws RangeError before any work if there is no such class
  */
 export async function writeSampleFiles(
   options: SampleFileOptions,
-  format: SampleFormat,
+  { model, evaluations, sample }: ImageSampler,
   signal: AbortSignal,
-  sample: SampleBatch,
 ): Promise<Uint8Array[]> {
-  const { outdir, seeds, subdirs, batch, grid, keep = grid !== undefined } = options;
-  const { imgResolution: size, imgChannels: channels } = format;
-  checkClass(format.labelDim, options.class);
-  const bytes = size * size * channels;
+  const { outdir, seeds, subdirs, batch = model.batchSize, grid, keep = grid !== undefined } = options;
+  // Sampling nothing checks the class, before there is a folder.
+  await sample({ seeds: [], class: options.class });
   const folderOf = (seed: number) => (subdirs ? join(outdir, sixDigits(seed - (seed % 1000))) : outdir);
   for (const folder of new Set(seeds.map(folderOf))) await mkdir(folder, { recursive: true });
   if (grid !== undefined) await mkdir(dirname(grid), { recursive: true });
 
   const all: Uint8Array[] = [];
   let seconds = 0;
-  let evaluations = 0;
   await withProgress('images', async (progress) => {
-    let done = 0;
-    for (const group of seedBatches(seeds, batch)) {
-      signal.throwIfAborted();
+    for (let done = 0; done < seeds.length; done += batch) {
+      const group = seeds.slice(done, done + batch);
+      const onProgress = (count: number) => progress.update(done + count, seeds.length);
       const from = performance.now();
-      const sampled = await sample(group, (share) => progress.update(done + share * group.length, seeds.length));
+      const images = await sample({ seeds: group, class: options.class, batch, onProgress, signal });
       seconds += (performance.now() - from) / 1000;
-      evaluations = sampled.evaluations;
-      for (const [i, seed] of group.entries()) {
-        const image = sampled.images.subarray(i * bytes, (i + 1) * bytes);
-        const png = encodePng(image, { width: size, height: size, channels });
-        await writeFileAtomically(join(folderOf(seed), `${sixDigits(seed)}.png`), png);
-        if (keep) all.push(image);
+      for (const [i, image] of images.entries()) {
+        await writeFileAtomically(
+          join(folderOf(group[i]!), `${sixDigits(group[i]!)}.png`),
+          encodePng(image.data, image),
+        );
+        if (keep) all.push(image.data);
       }
-      done += group.length;
-      progress.update(done, seeds.length);
     }
   });
-  if (grid !== undefined) {
-    const perRow = Math.ceil(Math.sqrt(all.length));
-    const rows = Array.from({ length: Math.ceil(all.length / perRow) }, (_, r) =>
-      all.slice(r * perRow, (r + 1) * perRow),
-    );
-    await writeCanvas(grid, drawComparisonGrid([{ title: '', rows }], [], { size, channels, scale: 2 }));
-  }
+  if (grid !== undefined) await writeGrid(grid, all, model);
   const speed = (seeds.length / seconds).toFixed(1);
   console.log(
     `${seeds.length} images in ${outdir}: ${evaluations} network evaluation${evaluations === 1 ? '' : 's'} each, ${speed} images/s`,
   );
   return all;
+}
+
+/** Writes all images as a square. */
+async function writeGrid(path: string, images: Uint8Array[], model: ImageSampler['model']): Promise<void> {
+  const perRow = Math.ceil(Math.sqrt(images.length));
+  const rows = Array.from({ length: Math.ceil(images.length / perRow) }, (_, row) =>
+    images.slice(row * perRow, (row + 1) * perRow),
+  );
+  const format = { size: model.resolution, channels: model.channels, scale: 2 };
+  await writeCanvas(path, drawComparisonGrid([{ title: '', rows }], [], format));
 }
 
 function sixDigits(value: number): string {

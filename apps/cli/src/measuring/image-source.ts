@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { chosenImages, openDataset } from '@onestep/datasets';
+import { chooseImages, openDataset } from '@onestep/datasets';
 import type { ImageBatch } from '@onestep/metrics';
 import { openNpz } from '@onestep/checkpoint/node';
 import { UserError } from '../user-error.js';
@@ -72,7 +72,7 @@ async function openImageArray(path: string, num: number | undefined, seed: numbe
   const imageBytes = height! * width! * channels!;
   const pixels = (start: number, n: number) => array.elements(start * imageBytes, n * imageBytes) as Uint8Array;
   // The same choice as among the images of a data set.
-  const chosen = chosenImages(count!, num, seed);
+  const chosen = chooseImages(count!, num, seed);
   const read =
     chosen.length === count!
       ? (start: number, n: number, out: Uint8Array<ArrayBuffer>) => out.set(pixels(start, n))

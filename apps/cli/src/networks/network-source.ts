@@ -1,100 +1,52 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
-import { cacheFolder } from '../cache-folder.js';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MODELS, publishedTeacherUrl, type LoadOptions } from 'onestep';
+import { cacheFolder, downloadToCache } from 'onestep/node';
+import { Progress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
-import { sha256OfFile } from './checksum.js';
-import { download } from './download.js';
-import { publishedNetworkUrl } from './published-networks.js';
+
+const MEGABYTE = 1e6;
 
 /**
- * The path of a network: a path as it is; a URL, or the name of a published network, as its file in the cache, which is
- * downloaded first if it is not there.
+ * Finds the file of a source: a path as it is; a URL, or the name of a published network, downloaded into the cache.
  *
- * The checksum of a download is kept beside it (`.sha256`) and compared each time the file is used. One's own can be
- * given with the URL: `https://host/file.pkl#sha256=0123...`.
- *
- * @throws UserError if it cannot be downloaded, or its checksum is another one
+ * @throws UserError if the address is not valid; CheckpointError if it cannot be downloaded, or has another checksum
  */
 export async function networkPath(source: string): Promise<string> {
-  const address = publishedNetworkUrl(source) ?? source;
+  const address = publishedTeacherUrl(source) ?? source;
   if (!/^https?:\/\//i.test(address)) return source;
-  const { url, checksum } = splitChecksum(address);
-  const path = join(cacheFolder(), cacheName(url));
-  const known = await knownChecksum(path);
-  return known === undefined ? fetchInto(path, url, checksum) : verified(path, checksum ?? known);
+  return withDownload(address, (options) => downloadToCache(address, options));
 }
 
-async function verified(path: string, expected: string): Promise<string> {
-  const actual = await sha256OfFile(path);
-  if (actual !== expected) {
-    throw new UserError(
-      `${path}: its SHA-256 is ${actual}, and should be ${expected}. ` +
-        'Delete it to have it downloaded again, or check the address.',
-    );
-  }
-  return path;
-}
-
-function splitChecksum(address: string): { url: string; checksum: string | undefined } {
-  let url: URL;
+/**
+ * Runs work that may download a file, with a counting line on standard error.
+ *
+ * @throws UserError with exit code 2 if the work finds that the source cannot be one
+ */
+export async function withDownload<T>(source: string, work: (options: LoadOptions) => Promise<T>): Promise<T> {
+  let progress: Progress | undefined;
+  const onProgress = (done: number, total: number | null) => {
+    if (progress === undefined) process.stderr.write(`Downloading ${source} to ${cacheFolder()}\n`);
+    progress ??= new Progress('MB');
+    progress.update(Math.round(done / MEGABYTE), Math.round((total ?? done) / MEGABYTE));
+  };
   try {
-    url = new URL(address);
-  } catch {
-    throw new UserError(`${address} is not a valid address.`, 2);
-  }
-  const fragment = url.hash;
-  url.hash = '';
-  if (fragment === '') return { url: url.href, checksum: undefined };
-  const checksum = /^#sha256=([0-9a-f]{64})$/i.exec(fragment)?.[1]?.toLowerCase();
-  if (checksum === undefined) {
-    throw new UserError(`${address}: what follows # must be sha256= and the 64 hexadecimal digits of a checksum.`, 2);
-  }
-  return { url: url.href, checksum };
-}
-
-/** A name that tells which file it is and differs for every address. */
-function cacheName(url: string): string {
-  const digest = createHash('sha256').update(url).digest('hex').slice(0, 16);
-  const name = basename(new URL(url).pathname).replace(/[^\w.-]/g, '_');
-  return `${digest}-${name.slice(-100) || 'file'}`;
-}
-
-/** The checksum of a complete download; undefined if there is none. */
-async function knownChecksum(path: string): Promise<string | undefined> {
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  const text = exists ? await readFile(`${path}.sha256`, 'utf8').catch(() => '') : '';
-  return /^[0-9a-f]{64}/.exec(text)?.[0];
-}
-
-async function fetchInto(path: string, url: string, expected: string | undefined): Promise<string> {
-  await mkdir(cacheFolder(), { recursive: true });
-  const part = `${path}.part`;
-  process.stderr.write(`Downloading ${url} to ${path}\n`);
-  try {
-    await download(url, part);
-    await keep(part, path, url, expected);
-    return path;
+    return await work({ onProgress });
   } catch (error) {
-    // Another run may have completed the same download, and moved it.
-    const known = (error as NodeJS.ErrnoException).code === 'ENOENT' ? await knownChecksum(path) : undefined;
-    if (known === undefined) throw error;
-    return verified(path, expected ?? known);
+    throw error instanceof RangeError ? new UserError(error.message, 2) : error;
+  } finally {
+    progress?.end();
   }
 }
 
-/** Gives a complete download its name. */
-async function keep(part: string, path: string, url: string, expected: string | undefined): Promise<void> {
-  const actual = await sha256OfFile(part);
-  if (expected !== undefined && actual !== expected) {
-    await rm(part, { force: true });
-    throw new UserError(`${url}: the SHA-256 of the file is ${actual}, and should be ${expected}. It was not kept.`);
-  }
-  // As `sha256sum --check` reads it. It comes first: a file under its final name always has its checksum.
-  await writeFileAtomically(`${path}.sha256`, `${actual}  ${basename(path)}\n`);
-  await rename(part, path);
+/**
+ * The place of a model that comes with the program, where it is named by a path that does not exist any more: run folders
+ * of earlier versions record where it was then. Any other source as it is.
+ */
+export function currentPlace(source: string): string {
+  if (existsSync(source)) return source;
+  const files = Object.values(MODELS).flatMap(({ teacher, generator }) => [teacher, generator]);
+  const shipped = files.find(({ file }) => file === basename(source));
+  return shipped === undefined ? source : fileURLToPath(shipped.url);
 }

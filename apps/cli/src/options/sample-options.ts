@@ -4,11 +4,11 @@ import { backendOption, type BackendOption } from './backend-option.js';
 import { integer, integerList } from './parsers.js';
 
 /** Options that every sampling command has. */
-export interface SampleOptions extends SampleFileOptions, BackendOption {
+export interface SampleCommandOptions extends SampleFileOptions, BackendOption {
   network: string;
 }
 
-/** Adds {@link SampleOptions} to a command. @param network what the network has to be */
+/** Adds {@link SampleCommandOptions} to a command. @param network what the network has to be */
 export function addSampleOptions(command: Command, network: string): Command {
   return command
     .requiredOption(
@@ -18,10 +18,15 @@ export function addSampleOptions(command: Command, network: string): Command {
     .requiredOption('--outdir <folder>', 'where the images go')
     .addOption(seedsOption())
     .option('--subdirs', 'a folder for every 1000 seeds')
-    .option('--class <n>', 'the class of every image (default: random)', integer())
-    .option('--batch <n>', 'images at a time', integer({ min: 1 }), 64)
+    .option('--class <name>', 'the class of every image, by number or name (default: random)', className)
+    .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
     .option('--grid <file>', 'also write all images as one PNG')
     .addOption(backendOption());
+}
+
+/** A class by its number, or by its name. */
+function className(text: string): number | string {
+  return /^[+-]?\d+$/.test(text.trim()) ? integer()(text) : text;
 }
 
 function seedsOption(): Option {

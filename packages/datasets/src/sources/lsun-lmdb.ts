@@ -12,13 +12,15 @@ export const lsunLmdb: SourceFormat = {
     const database = LmdbReader.open(path);
     return {
       count: database.count,
-      images: (limit) => images(database, path, limit),
+      numClasses: 0,
+      classNames: null,
+      images: (limit) => readImages(database, path, limit),
       close: () => database.close(),
     };
   },
 };
 
-async function* images(
+async function* readImages(
   database: LmdbReader,
   path: string,
   limit: number,

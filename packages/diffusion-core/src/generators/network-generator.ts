@@ -2,6 +2,7 @@ import type { Module } from '@onestep/nn';
 import type { DenoiserNetwork } from '../denoiser.js';
 import type { TrainableGenerator } from '../generator.js';
 import { DenoiserGenerator } from './denoiser-generator.js';
+import { describeGenerator } from './generator-file.js';
 
 /** A trainable one-step generator made of a denoising network, such as a student copied from its teacher. */
 export class NetworkGenerator extends DenoiserGenerator implements TrainableGenerator {
@@ -21,7 +22,7 @@ export class NetworkGenerator extends DenoiserGenerator implements TrainableGene
   }
 
   get settings(): Record<string, unknown> {
-    return { ...this.network.settings, generator: { initSigma: this.initSigma } };
+    return describeGenerator(this.network.settings, { initSigma: this.initSigma });
   }
 
   clone(): NetworkGenerator {

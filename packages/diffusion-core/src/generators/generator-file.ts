@@ -1,0 +1,113 @@
+import { CheckpointError, type StateDict } from '@onestep/checkpoint';
+
+/**
+ * The metadata entry of a network file that holds its settings as JSON. The settings of a diffusion model are those from
+ * which the network's package rebuilds it: `imgResolution`, `imgChannels`, `labelDim`, `classNames`, the architecture.
+ * The settings of a one-step generator have one more entry, `generator`: a {@link GeneratorRecord}.
+ */
+export const SETTINGS_ENTRY = 'onestep';
+
+/** What a file says about the one-step generator that its network is. JSON. */
+export interface GeneratorRecord {
+  /** Noise level of the generator's input. */
+  initSigma: number;
+  /** Name of the method that trained it; absent if unknown. */
+  method?: string;
+  /** The method's own settings, such as `alpha` or `guidance`. */
+  [setting: string]: unknown;
+}
+
+/** The settings of a network file. */
+export interface NetworkRecord {
+  /** Settings from which the network's package rebuilds the network. */
+  settings: Record<string, unknown>;
+  /** Names of the classes in label order; null if the file has none. */
+  classNames: readonly string[] | null;
+  /** Null for a diffusion model. */
+  generator: GeneratorRecord | null;
+}
+
+/**
+ * Adds a generator's record to a network's settings.
+ *
+ * @param settings the network's, or those of a generator, whose record is extended
+ * @param record entries that are undefined are not written
+ */
+export function describeGenerator(
+  settings: Readonly<Record<string, unknown>>,
+  record: Partial<GeneratorRecord>,
+): Record<string, unknown> {
+  const { generator, ...network } = settings;
+  return { ...network, generator: { ...(generator as object | undefined), ...record } };
+}
+
+/** Writes settings as the metadata of a file. */
+export function networkMetadata(settings: Readonly<Record<string, unknown>>): Record<string, string> {
+  return { [SETTINGS_ENTRY]: JSON.stringify(settings) };
+}
+
+/**
+ * Reads the settings of a network file.
+ *
+ * @param metadata the file's
+ * @param source the file's name, for messages
+ * @throws CheckpointError if there are no settings, or those of the generator or the class names are not valid
+ */
+export function readGeneratorRecord(
+  metadata: Readonly<Record<string, string>>,
+  source = 'network file',
+): NetworkRecord {
+  const { generator, ...settings } = parseSettings(metadata[SETTINGS_ENTRY], source);
+  const { classNames } = settings;
+  if (classNames !== undefined && !isListOfNames(classNames, settings.labelDim)) {
+    throw new CheckpointError(source, `the class names in its metadata are not ${settings.labelDim} strings`);
+  }
+  if (generator !== undefined && !isGeneratorRecord(generator)) {
+    throw new CheckpointError(source, 'its metadata describe a one-step generator without a valid initSigma');
+  }
+  return { settings, classNames: classNames ?? null, generator: generator ?? null };
+}
+
+/**
+ * Separates the tensors of a generator from those of its network. Tensors that belong to a setting of the method stand
+ * under the setting's name: `guidance.weight` for `guidance`.
+ */
+export function splitGeneratorTensors(
+  tensors: StateDict,
+  record: GeneratorRecord | null,
+): { network: StateDict; generator: StateDict } {
+  const isOwn = (name: string) => Object.keys(record ?? {}).some((setting) => name.startsWith(`${setting}.`));
+  const entries = Object.entries(tensors);
+  return {
+    network: Object.fromEntries(entries.filter(([name]) => !isOwn(name))),
+    generator: Object.fromEntries(entries.filter(([name]) => isOwn(name))),
+  };
+}
+
+function parseSettings(json: string | undefined, source: string): Record<string, unknown> {
+  if (json === undefined) {
+    throw new CheckpointError(
+      source,
+      `its metadata has no network settings (entry "${SETTINGS_ENTRY}"); only files saved by onestep have them`,
+    );
+  }
+  let settings: unknown;
+  try {
+    settings = JSON.parse(json);
+  } catch (error) {
+    throw new CheckpointError(source, 'the network settings in its metadata are not JSON', { cause: error });
+  }
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+    throw new CheckpointError(source, 'the network settings in its metadata do not describe a network');
+  }
+  return settings as Record<string, unknown>;
+}
+
+function isListOfNames(value: unknown, count: unknown): value is string[] {
+  return Array.isArray(value) && value.length === count && value.every((name) => typeof name === 'string');
+}
+
+function isGeneratorRecord(value: unknown): value is GeneratorRecord {
+  const { initSigma } = Object(value) as Partial<GeneratorRecord>;
+  return typeof initSigma === 'number' && initSigma > 0;
+}

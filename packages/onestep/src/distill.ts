@@ -1,0 +1,94 @@
+import type { ImageBatchSource, Method, OptionsOf, OptionTable, StepStats } from '@onestep/diffusion-core';
+import { OneStepGenerator } from './generator.js';
+import { findMethod } from './methods.js';
+import { buildNetwork, createGenerator, describeFile } from './open-network.js';
+import { Teacher } from './teacher.js';
+
+/** How far a distillation is. */
+export interface DistillProgress {
+  /** Images generated so far. */
+  images: number;
+  /** The same in thousands. */
+  kimg: number;
+  /** Statistics of the last step by their published names, such as `G_Loss/loss`. */
+  stats: StepStats;
+}
+
+/** Arguments of {@link distill}. */
+export interface DistillArgs<T extends OptionTable = OptionTable> {
+  /** Stays the caller's. */
+  teacher: Teacher;
+  /** A name of `METHODS`, or a method of your own. */
+  method: string | Method<T>;
+  /** A preset of the method, such as `small`: settings for the options that are left out. */
+  preset?: string;
+  /** Options of the method; left out, those of the preset, else the published defaults. */
+  options?: Partial<OptionsOf<T>>;
+  /** Length, in thousands of generated images. */
+  kimg: number;
+  /** Real images, for methods that need them. */
+  data?: ImageBatchSource;
+  /** Called after each step. A promise is awaited: a page can draw between steps. */
+  onProgress?: (progress: DistillProgress) => unknown;
+  /** Stops after the current step, by throwing the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Distills a diffusion model into a one-step generator, in memory. For runs of hours, which have to survive a crash,
+ * `onestep distill` keeps a run folder.
+ *
+ * @returns the generator with averaged weights
+ * @throws RangeError naming an option that is not valid or does not fit the teacher, before any work; the signal's reason
+ *   if it fires
+ */
+export async function distill<T extends OptionTable = OptionTable>(args: DistillArgs<T>): Promise<OneStepGenerator> {
+  const { teacher, kimg, data, onProgress, signal } = args;
+  const method = typeof args.method === 'string' ? findMethod(args.method) : (args.method as unknown as Method);
+  check(args, method);
+  signal?.throwIfAborted();
+  const options = { ...presetOptions(method, args.preset), ...args.options };
+  const task = method.create({ teacher: teacher.network, options, data });
+  try {
+    let images = 0;
+    while (images < kimg * 1000) {
+      const stats = await task.step(images);
+      images += task.batchSize;
+      await onProgress?.({ images, kimg: images / 1000, stats });
+      signal?.throwIfAborted();
+    }
+    return openSnapshot(await task.snapshot(), teacher, method);
+  } finally {
+    task.dispose();
+  }
+}
+
+/** Opens a snapshot as its file would be: what a generator is, its file says. */
+function openSnapshot(
+  contents: Parameters<typeof describeFile>[1],
+  teacher: Teacher,
+  method: Method,
+): OneStepGenerator {
+  const file = describeFile(`${method.name} generator of ${teacher.name}`, contents);
+  const opened = buildNetwork(file);
+  return new OneStepGenerator(opened, createGenerator(opened, { methods: [method] })!);
+}
+
+function check({ teacher, kimg, data }: Pick<DistillArgs, 'teacher' | 'kimg' | 'data'>, method: Method): void {
+  if (!(teacher instanceof Teacher)) throw new TypeError('teacher must be a diffusion model from loadTeacher.');
+  if (!(kimg > 0 && kimg < Infinity)) throw new RangeError(`kimg must be a number above 0, not ${kimg}.`);
+  if (method.needs.includes('labels') && teacher.classNames.length === 0) {
+    throw new RangeError(`${method.title} needs classes, and ${teacher.name} is unconditional.`);
+  }
+  const needed = method.needs.find((need) => need !== 'labels');
+  if (needed !== undefined && data === undefined) {
+    throw new RangeError(`${method.title} needs ${needed}: pass them as data.`);
+  }
+}
+
+function presetOptions({ name, presets }: Method, preset: string | undefined): Record<string, unknown> {
+  if (preset === undefined) return {};
+  if (Object.hasOwn(presets, preset)) return presets[preset]!.options;
+  const known = Object.keys(presets).join(', ') || 'none';
+  throw new RangeError(`${name} has no preset "${preset}"; its presets: ${known}.`);
+}

@@ -1,0 +1,114 @@
+import { generateImages, type Generator, type GeneratorRecord, type TrainableGenerator } from '@onestep/diffusion-core';
+import type { PreconditionedNetwork } from '@onestep/edm';
+import { startEngine, type EngineOptions } from './engine.js';
+import type { LoadOptions, NetworkSource } from './files/open-source.js';
+import {
+  buildNetwork,
+  createGenerator,
+  encodeNetwork,
+  NetworkRoleError,
+  readNetworkFile,
+  type GeneratorOptions,
+  type OpenedNetwork,
+} from './open-network.js';
+import { chooseBatchSize } from './sampling/batch-size.js';
+import { nameClasses } from './sampling/classes.js';
+import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
+
+/** Options of {@link loadGenerator}. */
+export interface LoadGeneratorOptions extends LoadOptions, EngineOptions, GeneratorOptions {}
+
+/**
+ * Loads a one-step generator, and starts an engine if none is running.
+ *
+ * @param source `'fashion-mnist'`, a path (in Node), a URL, the bytes of a file, or a `File`
+ * @throws CheckpointError naming the file if it is missing or damaged; NetworkRoleError if it holds a diffusion model; RangeError if an option is
+ *   not valid, or there is no model of this name; BackendError if no engine starts
+ */
+export async function loadGenerator(
+  source: NetworkSource,
+  options: LoadGeneratorOptions = {},
+): Promise<OneStepGenerator> {
+  const { initSigma } = options;
+  if (initSigma !== undefined && !(initSigma > 0)) {
+    throw new RangeError(`initSigma must be a number above 0, not ${initSigma}.`);
+  }
+  const file = await readNetworkFile(source, { ...options, role: 'generator' });
+  if (file.role === 'teacher' && initSigma === undefined) {
+    const wayOut = 'load it with loadTeacher, or pass initSigma to use a single step of it';
+    throw new NetworkRoleError(file.name, file.role, `it is a diffusion model, not a one-step generator; ${wayOut}`);
+  }
+  await startEngine(options);
+  const record = initSigma === undefined ? file.generator : { ...file.generator, initSigma };
+  const opened = buildNetwork({ ...file, role: 'generator', generator: record });
+  try {
+    return new OneStepGenerator(opened, createGenerator(opened, options)!);
+  } catch (error) {
+    opened.network.dispose();
+    throw error;
+  }
+}
+
+/** A one-step generator: makes an image in one network evaluation. */
+export class OneStepGenerator {
+  /** The model's file: its path, its address, or the name that was given. */
+  readonly name: string;
+  /** Names of the classes in label order, or their indices as text if the file has no names; empty if unconditional. */
+  readonly classNames: readonly string[];
+  /** One level below: tensors in and out, `generate(z, labels)` and `sampleLatents(rng, n)`. */
+  readonly generator: Generator;
+  /** The network behind the generator. */
+  readonly network: PreconditionedNetwork;
+  private readonly opened: OpenedNetwork;
+
+  /** @internal */
+  constructor(opened: OpenedNetwork, generator: Generator) {
+    this.name = opened.name;
+    this.network = opened.network;
+    this.classNames = nameClasses(opened.network.labelDim, opened.classNames);
+    this.generator = generator;
+    this.opened = opened;
+  }
+
+  /** Height and width of the images, in pixels. */
+  get resolution(): number {
+    return this.generator.imgResolution;
+  }
+
+  /** Channels of the images: 1 for grayscale, 3 for RGB. */
+  get channels(): number {
+    return this.generator.imgChannels;
+  }
+
+  /** How the generator was made: its noise level, its method, the method's settings. */
+  get record(): Readonly<Partial<GeneratorRecord>> {
+    return { ...this.opened.record };
+  }
+
+  /** Images in a network call, unless {@link SampleOptions.batch} is given. */
+  get batchSize(): number {
+    return chooseBatchSize(this.network, this.resolution);
+  }
+
+  /**
+   * Samples images, one network evaluation each.
+   *
+   * @returns one image per seed: the pixels that `onestep generate` writes for the seed and the class on the same engine
+   * @throws RangeError naming a seed or a class that is not valid, before any work; the signal's reason if it fires
+   */
+  sample(options: SampleOptions): Promise<SampledImage[]> {
+    const { generator } = this;
+    return sampleInBatches(this, options, ({ seeds, classes }) => generateImages({ generator, seeds, classes }));
+  }
+
+  /** Encodes the generator as a safetensors file, which {@link loadGenerator} and the command line read. */
+  toBytes(): Promise<Uint8Array> {
+    return encodeNetwork(this.opened);
+  }
+
+  /** Frees the memory of the network. */
+  dispose(): void {
+    const { module = this.network } = this.generator as Partial<TrainableGenerator>;
+    module.dispose();
+  }
+}

@@ -1,0 +1,20 @@
+export { defineMethod, type DistillationMethod, type Method, type MethodArgs } from '@onestep/diffusion-core';
+export { distill, type DistillArgs, type DistillProgress } from './distill.js';
+export { startEngine, type EngineName, type EngineOptions } from './engine.js';
+export type { LoadOptions, NetworkSource } from './files/open-source.js';
+export { loadGenerator, OneStepGenerator, type LoadGeneratorOptions } from './generator.js';
+export { METHODS } from './methods.js';
+export { MODELS, type Model, type ModelFile, type ModelQuality } from './models.js';
+export { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
+export {
+  createGenerator,
+  NetworkRoleError,
+  openNetwork,
+  type GeneratorOptions,
+  type NetworkRole,
+  type OpenedNetwork,
+  type OpenNetworkOptions,
+} from './open-network.js';
+export type { ClassName } from './sampling/classes.js';
+export type { SampledImage, SampleOptions } from './sampling/sample-in-batches.js';
+export { loadTeacher, Teacher, type LoadTeacherOptions, type TeacherSampleOptions } from './teacher.js';

@@ -1,0 +1,18 @@
+import { boot } from '@onestep/boot';
+import { diffInstruct } from '@onestep/diff-instruct';
+import type { Method } from '@onestep/diffusion-core';
+import { sid } from '@onestep/sid';
+
+/** The distillation methods: the only list of them. A new method is one line here. */
+export const METHODS: readonly Method[] = [diffInstruct, sid, boot];
+
+/**
+ * Finds a method by its name.
+ *
+ * @throws RangeError listing the names, if there is no such method
+ */
+export function findMethod(name: string): Method {
+  const method = METHODS.find((candidate) => candidate.name === name);
+  if (method !== undefined) return method;
+  throw new RangeError(`There is no method "${name}": choose from ${METHODS.map((known) => known.name).join(', ')}.`);
+}

@@ -1,0 +1,83 @@
+/** How good a model's images are. */
+export interface ModelQuality {
+  /** Fréchet distance between the features of generated and of real images; lower is better. */
+  fid: number;
+  /** Inception Score; higher is better. */
+  is: number;
+  /** Number of generated images that were measured. */
+  images: number;
+  /** Network evaluations per image. */
+  evaluations: number;
+  /** The network whose features were compared. Numbers of different detectors cannot be compared. */
+  detector: string;
+  /** The real images. */
+  reference: string;
+}
+
+/** A file of a model, with its card. */
+export interface ModelFile {
+  /** Its name in the package's folder `assets`. */
+  file: string;
+  /** Its address: of a file in Node, of the emitted asset in a bundle. */
+  url: URL;
+  /** What the network is. */
+  network: string;
+  /** How it was trained. */
+  training: string;
+  quality: ModelQuality;
+}
+
+/** A model that comes with the package. The complete card is `assets/README.md`. */
+export interface Model {
+  title: string;
+  /** What it was trained on, and the license of the data. */
+  data: string;
+  /** License of the weights. */
+  license: string;
+  /** Height and width of the images, in pixels. */
+  resolution: number;
+  channels: number;
+  /** Number of parameters of each network. */
+  parameters: number;
+  /** The diffusion model. */
+  teacher: ModelFile;
+  /** The one-step generator that was distilled from it. */
+  generator: ModelFile;
+}
+
+const FASHION_MEASURED = {
+  images: 10_000,
+  detector: 'fashion-mnist-cnn-v0',
+  reference: 'the 60,000 training images',
+};
+
+/** The models that come with the package, by the names that `loadGenerator` and `loadTeacher` take. */
+export const MODELS: Readonly<Record<'fashion-mnist', Model>> = {
+  'fashion-mnist': {
+    title: 'Fashion-MNIST, 32x32 grayscale, ten classes',
+    data: 'Fashion-MNIST (https://github.com/zalandoresearch/fashion-mnist, Zalando SE, MIT license), padded with zeros',
+    license: 'Apache-2.0',
+    resolution: 32,
+    channels: 1,
+    parameters: 754_433,
+    teacher: {
+      file: 'fashion-mnist-teacher.safetensors',
+      url: new URL('../assets/fashion-mnist-teacher.safetensors', import.meta.url),
+      network: 'EDM preconditioning, DDPM++ UNet with 16 channels',
+      training: 'EDM on the 60,000 training images with labels, 861 kimg',
+      quality: { fid: 0.198, is: 7.56, evaluations: 35, ...FASHION_MEASURED },
+    },
+    generator: {
+      file: 'fashion-mnist-student.safetensors',
+      url: new URL('../assets/fashion-mnist-student.safetensors', import.meta.url),
+      network: 'the teacher’s, evaluated once at a noise level of 2.5',
+      training: 'Diff-Instruct from the teacher, without data, 90 kimg',
+      quality: { fid: 0.237, is: 7.85, evaluations: 1, ...FASHION_MEASURED },
+    },
+  },
+};
+
+/** Finds a model by its name; undefined if there is none. */
+export function findModel(name: string): Model | undefined {
+  return Object.hasOwn(MODELS, name) ? MODELS[name as keyof typeof MODELS] : undefined;
+}

@@ -1,0 +1,102 @@
+import { sampleImages, type AblationSamplerOptions } from '@onestep/diffusion-core';
+import type { PreconditionedNetwork } from '@onestep/edm';
+import { startEngine, type EngineOptions } from './engine.js';
+import type { LoadOptions, NetworkSource } from './files/open-source.js';
+import { buildNetwork, encodeNetwork, NetworkRoleError, readNetworkFile, type OpenedNetwork } from './open-network.js';
+import { chooseBatchSize } from './sampling/batch-size.js';
+import { nameClasses } from './sampling/classes.js';
+import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
+
+/** Options of {@link loadTeacher}. */
+export interface LoadTeacherOptions extends LoadOptions, EngineOptions {
+  /** Dropout rate of the networks that are copied from it for training, in place of the file's. */
+  dropout?: number;
+}
+
+/** Options of {@link Teacher.sample}: which images, and those of the sampler. */
+export interface TeacherSampleOptions extends SampleOptions, AblationSamplerOptions {}
+
+/**
+ * Loads a diffusion model, and starts an engine if none is running.
+ *
+ * @param source `'fashion-mnist'`, the name of a published network (see `publishedTeacherNames`), a path (in Node), a URL,
+ *   the bytes of a file, or a `File`
+ * @throws CheckpointError naming the file if it is missing or damaged; NetworkRoleError if it holds a one-step generator; RangeError if there is
+ *   no model of this name; BackendError if no engine starts
+ */
+export async function loadTeacher(source: NetworkSource, options: LoadTeacherOptions = {}): Promise<Teacher> {
+  const file = await readNetworkFile(source, { ...options, role: 'teacher' });
+  if (file.role === 'generator') {
+    const wayOut = 'load it with loadGenerator';
+    throw new NetworkRoleError(file.name, file.role, `it is a one-step generator, not a diffusion model; ${wayOut}`);
+  }
+  await startEngine(options);
+  return new Teacher(buildNetwork(file, options.dropout));
+}
+
+/** A diffusion model: makes an image in many network evaluations, and teaches a one-step generator. */
+export class Teacher {
+  /** The model's file: its path, its address, or the name that was given. */
+  readonly name: string;
+  /** Names of the classes in label order, or their indices as text if the file has no names; empty if unconditional. */
+  readonly classNames: readonly string[];
+  /** One level below: a `Denoiser`, tensors in and out, `denoise(x, sigma, { labels })`. */
+  readonly network: PreconditionedNetwork;
+  private readonly opened: OpenedNetwork;
+
+  /** @internal */
+  constructor(opened: OpenedNetwork) {
+    this.name = opened.name;
+    this.network = opened.network;
+    this.classNames = nameClasses(opened.network.labelDim, opened.classNames);
+    this.opened = opened;
+  }
+
+  /** Height and width of the images, in pixels. */
+  get resolution(): number {
+    return this.network.imgResolution;
+  }
+
+  /** Channels of the images: 1 for grayscale, 3 for RGB. */
+  get channels(): number {
+    return this.network.imgChannels;
+  }
+
+  /** Images in a network call, unless {@link SampleOptions.batch} is given. */
+  get batchSize(): number {
+    return chooseBatchSize(this.network, this.resolution);
+  }
+
+  /**
+   * Samples images with the EDM sampler, 2 * steps - 1 network evaluations each, or with the ablation sampler if `solver`,
+   * `discretization`, `schedule` or `scaling` is given.
+   *
+   * @returns one image per seed: the pixels that `onestep edm generate` writes for the seed and the class on the same engine
+   * @throws RangeError naming an option that is not valid, before any network evaluation; the signal's reason if it fires
+   */
+  sample({
+    seeds,
+    class: choice,
+    batch,
+    onProgress,
+    signal,
+    ...options
+  }: TeacherSampleOptions): Promise<SampledImage[]> {
+    const { network: denoiser } = this;
+    return sampleInBatches(this, { seeds, class: choice, batch, onProgress, signal }, async (group) => {
+      const onStep = (done: number, steps: number) => group.onProgress(done / steps);
+      const { seeds, classes } = group;
+      return (await sampleImages({ denoiser, seeds, classes, options, onStep, signal })).images;
+    });
+  }
+
+  /** Encodes the model as a safetensors file, which {@link loadTeacher} and the command line read. */
+  toBytes(): Promise<Uint8Array> {
+    return encodeNetwork(this.opened);
+  }
+
+  /** Frees the memory of the network. */
+  dispose(): void {
+    this.network.dispose();
+  }
+}
