@@ -6,12 +6,13 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isThisMachine, nameOf, PLATFORMS } from '../platform-packages/platforms.js';
+import { readManifest, ROOT } from '../published-packages.js';
 import { recordedChecksums, sha256, upstreamFile } from '../platform-packages/upstream.js';
 import { writeMainPackage, writePlatformPackage } from '../platform-packages/write-packages.js';
 
 const require = createRequire(import.meta.url);
 const here = PLATFORMS.find(isThisMachine);
-const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, never>;
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
 let folder: string;
 beforeAll(() => {
@@ -56,9 +57,9 @@ describe('@onestep/onnxruntime', () => {
   });
 
   it('is the version that the engine depends on', () => {
-    const engine = readJson(join(import.meta.dirname, '../../packages/tfjs-backend-ort/package.json'));
-    const { version, optionalDependencies } = readJson(join(folder, 'node_modules/@onestep/onnxruntime/package.json'));
-    expect(engine.dependencies['@onestep/onnxruntime']).toBe(version);
+    const engine = readManifest(join(ROOT, 'packages/tfjs-backend-ort'));
+    const { version, optionalDependencies } = readManifest(join(folder, 'node_modules/@onestep/onnxruntime'));
+    expect(engine.dependencies?.['@onestep/onnxruntime']).toBe(version);
     expect(optionalDependencies).toEqual(Object.fromEntries(PLATFORMS.map((platform) => [nameOf(platform), version])));
   });
 });
@@ -66,7 +67,7 @@ describe('@onestep/onnxruntime', () => {
 describe('a platform package', () => {
   it('is installed on its platform only, and runs no script', () => {
     const platform = here ?? PLATFORMS[0]!;
-    const manifest = readJson(join(folder, 'node_modules', nameOf(platform), 'package.json'));
+    const manifest = readManifest(join(folder, 'node_modules', nameOf(platform)));
     expect(manifest).toMatchObject({ os: [platform.os], cpu: [platform.cpu], license: 'MIT' });
     expect(manifest).not.toHaveProperty('scripts');
   });

@@ -133,7 +133,7 @@ describe('a page made with vite', () => {
       const printed: string[] = [];
       page.on('console', (message) => message.type() === 'log' && printed.push(message.text()));
       await page.goto(server.resolvedUrls!.local[0]!);
-      const outcome = await page.waitForFunction(() => document.documentElement.dataset.outcome, null, {
+      const outcome = await page.waitForFunction('document.documentElement.dataset.outcome', null, {
         timeout: 300_000,
       });
       expect(await outcome.jsonValue()).toBe('done');
