@@ -66,7 +66,7 @@ const mayImport = {
 const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/tfjs-kernels', 'packages/backends'];
 const ENGINES = ['@tensorflow/tfjs-backend-*', '@tensorflow/tfjs-node*', '@tensorflow/tfjs', 'onnxruntime-*', 'webgpu'];
 const noEngine = {
-  group: [...ENGINES, '@onestep/tfjs-backend-ort', '@onestep/tfjs-backend-ort/*'],
+  group: [...ENGINES, '@onestep/onnxruntime', '@onestep/tfjs-backend-ort', '@onestep/tfjs-backend-ort/*'],
   message: 'Algorithm code sees @tensorflow/tfjs-core and never an engine; programs start one with @onestep/backends.',
 };
 const rooms = Object.keys(mayImport).map((path) => path.split('/')[1]);
@@ -109,6 +109,11 @@ export default tseslint.config(
   {
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { process: 'readonly', require: 'readonly', module: 'writable' } },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   ...boundaries,
   {

@@ -25,7 +25,7 @@ function describeMachine(): Record<string, string> {
     memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
     system: `${process.platform} ${release()}`,
     node: process.version,
-    'onnxruntime-node': version('onnxruntime-node'),
+    'onnxruntime-node': version('@onestep/onnxruntime'),
     '@tensorflow/tfjs-core': version('@tensorflow/tfjs-core'),
   };
 }

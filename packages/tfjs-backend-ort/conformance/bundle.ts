@@ -21,7 +21,7 @@ export async function bundleSpecs(): Promise<string> {
     .filter((file) => ABOUT_BACKENDS.test(file))
     .sort();
   const modules = [join(here, 'setup.ts'), ...tests.map((file) => join(core, file)), join(here, 'specs.ts')];
-  // A folder where Node resolves onnxruntime-node, and which git ignores.
+  // Where Node finds @onestep/onnxruntime, and git looks away.
   const outfile = join(here, '../node_modules/.cache/conformance.cjs');
   mkdirSync(dirname(outfile), { recursive: true });
   await build({
@@ -34,7 +34,7 @@ export async function bundleSpecs(): Promise<string> {
     format: 'cjs',
     mainFields: ['module', 'main'],
     conditions: ['@onestep/source'],
-    external: ['jasmine-core', 'onnxruntime-node', 'onnxruntime-node/*'],
+    external: ['jasmine-core', '@onestep/onnxruntime', '@onestep/onnxruntime/*'],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'error',

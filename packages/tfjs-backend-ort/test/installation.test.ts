@@ -53,6 +53,27 @@ describe('another onnxruntime-node', () => {
   });
 });
 
+it.each([
+  ['cpu', '@onestep/onnxruntime 1.30.0'],
+  ['webgpu', '@onestep/onnxruntime 1.30.0'],
+  ['cuda', 'onnxruntime-node 1.29.9'],
+])('of two installed packages, %s is given %s', async (provider, expected) => {
+  const upstream = { 'package.json': manifest({ version: '1.29.9' }) };
+  const { stdout, stderr } = await runInstalledWith(upstream, {
+    program: ['library-program.ts', provider],
+    withSmall: true,
+  });
+  expect(stdout.trim(), stderr).toBe(expected);
+});
+
+it('a package that does not load is passed over', async () => {
+  const { stdout, stderr } = await runInstalledWith(
+    { 'dist/index.js': `throw new Error('no files for this platform.');` },
+    { program: ['library-program.ts', 'cuda'], withSmall: true },
+  );
+  expect(stdout.trim(), stderr).toBe('@onestep/onnxruntime 1.30.0');
+});
+
 /** A dist file that uses `./original-binding` instead of `./binding`. */
 function redirected(file: string): Changes {
   return {

@@ -1,9 +1,9 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '@onestep/onnxruntime';
 import { expect, it } from 'vitest';
 import { writeModel } from '../src/onnx/model.js';
 import { pattern, restartOrt, tf } from './support.js';
 
-it('other users of onnxruntime-node in the same process get their results, before and after', async () => {
+it('other users of ONNX Runtime in the same process get their results, before and after', async () => {
   const info = (name: string) => ({ name, type: 'float32' as const, dims: [3] });
   const node = (op: string, output: string) => ({ op, domain: '', inputs: ['x'], outputs: [output], attributes: {} });
   const model = writeModel({

@@ -31,7 +31,7 @@ async function startWith(environment: Record<string, string>): Promise<Outcome> 
 
 const withoutCuda = !existsSync(
   join(
-    dirname(require.resolve('onnxruntime-node/package.json')),
+    dirname(require.resolve('@onestep/onnxruntime/package.json')),
     'bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so',
   ),
 );
@@ -40,7 +40,7 @@ it('without CUDA the error says what was tried and what to install, before anyth
   context.skip(!withoutCuda, 'CUDA is installed here.');
   const { refused, started, stderr } = await startWith({ ONESTEP_PROVIDER: 'cuda' });
   expect(refused).toMatch(
-    /'cuda' of the ort backend does not work here.*failed.*NVIDIA.*--onnxruntime-node-install=cuda12/s,
+    /'cuda' of the ort backend does not work here.*failed.*NVIDIA.*npm install onnxruntime-node@1\.30\.0.*ONNXRUNTIME_NODE_INSTALL=cuda12/s,
   );
   expect(started).toBe(false);
   expect(stderr).toContain(refused);

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import type { InferenceSession, Tensor as OrtTensor } from '@onestep/onnxruntime';
 import { library, type NativeSession } from './library.js';
 import type { Provider } from './provider.js';
 

@@ -1,6 +1,6 @@
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
-import { library } from './library.js';
+import { EXPECTED_VERSION, library } from './library.js';
 
 /** The supported execution providers of onnxruntime, which run the graphs. */
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
@@ -16,18 +16,19 @@ const REMEDY: Record<Provider, string> = {
     "with 'mesa-vulkan-drivers' for AMD and Intel, or NVIDIA's driver; 'vulkaninfo' lists what is found), on Windows " +
     'Direct3D 12, on macOS Metal.',
   cuda:
-    "It needs an NVIDIA GPU, CUDA 12 and cuDNN 9, and onnxruntime-node's CUDA libraries, which are not in its npm " +
-    'package: its install step downloads them (Linux on x64; run it with ' +
-    "'npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12', or install without 'onnxruntime-node-install=skip' " +
-    'in .npmrc).',
+    'It needs Linux on x64, an NVIDIA GPU with CUDA 12 and cuDNN 9, and onnxruntime-node with its CUDA libraries: ' +
+    `'npm install onnxruntime-node@${EXPECTED_VERSION}', then 'ONNXRUNTIME_NODE_INSTALL=cuda12 node ` +
+    "node_modules/onnxruntime-node/script/install.js' downloads them. ONNX Runtime is loaded once in a process: ask for " +
+    "'cuda' before another provider runs.",
 };
 
 /**
- * Checks, once per process, that a provider works: it must add two numbers.
+ * Loads ONNX Runtime and checks, once per process, that a provider works: it must add two numbers.
  *
  * @throws Error that says what was tried, what failed and what to install
  */
 export function requireProvider(provider: Provider): void {
+  const { name, version, access, providers, reason } = library(provider);
   if (checked.has(provider)) return;
   const fail = (reason: string, cause?: unknown) =>
     new Error(
@@ -35,18 +36,16 @@ export function requireProvider(provider: Provider): void {
         `Or use the provider 'cpu'.`,
       { cause },
     );
-  const { version, access, providers, reason } = library();
   if (!providers.includes(provider)) {
     const platform = `${process.platform}-${process.arch}`;
-    throw fail(`onnxruntime-node ${version} for ${platform} has only ${providers.join(', ') || 'the CPU'}.`);
+    throw fail(`${name} ${version} for ${platform} has only ${providers.join(', ') || 'the CPU'}.`);
   }
-  if (access !== 'binding')
-    throw fail(`it needs the private binding of onnxruntime-node, which does not work (${reason}).`);
+  if (access !== 'binding') throw fail(`it needs the private binding of ${name}, which does not work (${reason}).`);
   let sum: number;
   try {
     sum = addOneAndTwo(provider);
   } catch (error) {
-    throw fail(`starting it on a small graph failed (${shortMessage(error)}).`, error);
+    throw fail(`starting it with ${name} ${version} on a small graph failed (${shortMessage(error)}).`, error);
   }
   if (sum !== 3) throw fail(`it computed 1 + 2 = ${sum}.`);
   checked.add(provider);

@@ -1,5 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
-import type { Tensor as OrtTensor } from 'onnxruntime-common';
+import type { Tensor as OrtTensor } from '@onestep/onnxruntime';
 import type { NativeSession } from './library.js';
 
 type Data = Float32Array | Int32Array | Uint8Array;
