@@ -50,10 +50,10 @@ export class ScoreDraws<O extends ScoreOptions> {
 
   /** Draws the next iteration. */
   next(): IterationDraws {
-    const { fakeScore, generator, fakeScoreImages } = this.step;
+    const { fakeScore, generator } = this.step;
     const first = this.phase(fakeScore, this.classes());
     // The fake score network learns the generator's images under the labels that they were made with.
-    const shared = generator.labels === 'shared' || fakeScoreImages === 'generator';
+    const shared = generator.labels === 'shared';
     return { fakeScore: first, generator: this.phase(generator, shared ? first.classes : this.classes()) };
   }
 
