@@ -71,7 +71,7 @@ async function measureGeneration(from: Browser, engine: string) {
 async function measureToy(from: Browser, engine: string) {
   const paces: Record<string, number> = {};
   for (const method of METHODS) {
-    const page = await openPage(from, `distil.html?engine=${engine}&method=${method}`);
+    const page = await openPage(from, `distill.html?engine=${engine}&method=${method}`);
     await page.click('#run:enabled', { timeout: SHORT });
     // The first iterations compile the engine's programs.
     await page.waitForTimeout(3000);

@@ -24,7 +24,7 @@ function exactImage(eps: number): number {
   return MEAN + (boundary + start - MEAN) * shrink - SIGMA_MIN * eps;
 }
 
-/** Distils a Gaussian into a network. @returns the error of its images, and what it said in the last tenth of the steps */
+/** Distills a Gaussian into a network. @returns the error of its images, and what it said in the last tenth of the steps */
 async function distill(options: Partial<BootOptions>, steps: number) {
   const student = new MlpDenoiser({ ...SHAPE, hidden: 32, sigmaData: STD }, new Rng(2));
   const teacher = new GaussianDenoiser({ ...SHAPE, mean: MEAN, std: STD });

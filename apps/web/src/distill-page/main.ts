@@ -8,8 +8,8 @@ import type { ToyCalls, ToyMethodCard, ToyProgress } from '../toy/calls.js';
 import { LinePlot } from './line-plot.js';
 import { Scatter } from './scatter.js';
 
-/** A screen reader is told so often how it goes, in ms. */
-const TELL_EVERY = 10_000;
+/** Milliseconds between two reports to a screen reader. */
+const REPORT_EVERY = 10_000;
 
 const page = {
   methods: element('methods', HTMLElement),
@@ -29,7 +29,7 @@ const plot = new LinePlot(element('plot', HTMLCanvasElement));
 let worker: Worker | null = null;
 let client: WorkerClient<ToyCalls> | null = null;
 let running: AbortController | null = null;
-let toldAt = 0;
+let reportedAt = 0;
 
 let method: ToyMethodCard | null = null;
 page.run.addEventListener('click', () => (running === null ? void run() : pause()));
@@ -84,7 +84,7 @@ async function begin(): Promise<void> {
     page.run.disabled = false;
     page.reset.disabled = false;
   } catch (error) {
-    told(error);
+    showError(error);
   }
 }
 
@@ -92,12 +92,12 @@ async function run(): Promise<void> {
   const controller = new AbortController();
   running = controller;
   page.run.textContent = 'Pause';
-  toldAt = performance.now();
+  reportedAt = performance.now();
   const onEvent = (progress: ToyProgress) => running === controller && show(progress);
   try {
     await client!.call('run', {}, { onEvent, signal: controller.signal });
   } catch (error) {
-    told(error);
+    showError(error);
   } finally {
     if (running === controller) pause();
   }
@@ -115,8 +115,8 @@ function show({ iteration, iterationsPerSecond, measure, points, hits }: ToyProg
   page.pace.textContent = iterationsPerSecond > 0 ? iterationsPerSecond.toPrecision(2) : '–';
   page.hits.textContent = percent(hits);
   if (measure !== null) plot.add(iteration, measure);
-  if (performance.now() - toldAt < TELL_EVERY || measure === null) return;
-  toldAt = performance.now();
+  if (performance.now() - reportedAt < REPORT_EVERY || measure === null) return;
+  reportedAt = performance.now();
   const { name } = method!.progress;
   page.status.textContent = `Iteration ${iteration}, ${name.toLowerCase()} ${measure.toPrecision(2)}, ${percent(hits)} of the points on a Gaussian.`;
 }
@@ -125,6 +125,6 @@ function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
-function told(error: unknown): void {
+function showError(error: unknown): void {
   if (!(error instanceof StoppedError)) page.message.textContent = (error as Error).message;
 }
