@@ -8,7 +8,8 @@ import tseslint from 'typescript-eslint';
  */
 const mayImport = {
   'packages/tfjs-backend-ort': [],
-  'packages/backends': ['tfjs-backend-ort'],
+  'packages/tfjs-kernels': [],
+  'packages/backends': ['tfjs-backend-ort', 'tfjs-kernels'],
   'packages/random': [],
   'packages/checkpoint': [],
   'packages/nn': ['random', 'checkpoint'],
@@ -62,10 +63,10 @@ const mayImport = {
   ],
 };
 /** Where engines are made and started; nothing else sees one: programs name it to `@onestep/backends`. */
-const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/backends'];
+const ENGINE_ROOMS = ['packages/tfjs-backend-ort', 'packages/tfjs-kernels', 'packages/backends'];
 const ENGINES = ['@tensorflow/tfjs-backend-*', '@tensorflow/tfjs-node*', '@tensorflow/tfjs', 'onnxruntime-*', 'webgpu'];
 const noEngine = {
-  group: [...ENGINES, '@onestep/tfjs-backend-ort', '@onestep/tfjs-backend-ort/*'],
+  group: [...ENGINES, '@onestep/onnxruntime', '@onestep/tfjs-backend-ort', '@onestep/tfjs-backend-ort/*'],
   message: 'Algorithm code sees @tensorflow/tfjs-core and never an engine; programs start one with @onestep/backends.',
 };
 const rooms = Object.keys(mayImport).map((path) => path.split('/')[1]);
@@ -108,6 +109,11 @@ export default tseslint.config(
   {
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { process: 'readonly', require: 'readonly', module: 'writable' } },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   ...boundaries,
   {

@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
 
-/** The build every package shares: one ESM bundle with types, dependencies left external. */
+/**
+ * The build that every package shares: one ESM bundle with types, dependencies left external. Without source maps, which
+ * would be half of an installed package: the bundle is not minified.
+ */
 export const library = (overrides: Options = {}) =>
   defineConfig({
     entry: ['src/index.ts'],
@@ -10,7 +13,6 @@ export const library = (overrides: Options = {}) =>
     // Types of neighbours come from their built declarations: nx builds in that order.
     dts: { compilerOptions: { customConditions: [] } },
     tsconfig: fileURLToPath(new URL('./tsconfig.build.json', import.meta.url)),
-    sourcemap: true,
     clean: true,
     treeshake: true,
     ...overrides,

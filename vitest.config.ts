@@ -8,7 +8,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'parity/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/*/test/**/*.test.ts',
+      'parity/test/**/*.test.ts',
+      'scripts/test/**/*.test.ts',
+    ],
     // One thread for each engine and a test file for each core: networks of tests are too small for more threads.
     env: { ONESTEP_THREADS: '1' },
     maxWorkers: Math.min(4, availableParallelism()),

@@ -6,7 +6,12 @@ export default defineConfig({
   ...base,
   test: {
     ...base.test,
-    include: ['packages/*/test/**/*.nightly.ts', 'apps/*/test/**/*.nightly.ts', 'parity/test/**/*.nightly.ts'],
+    include: [
+      'packages/*/test/**/*.nightly.ts',
+      'apps/*/test/**/*.nightly.ts',
+      'parity/test/**/*.nightly.ts',
+      'scripts/test/**/*.nightly.ts',
+    ],
     testTimeout: 1_800_000,
   },
 });

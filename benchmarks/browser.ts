@@ -1,15 +1,18 @@
 /**
- * Drives the pages of apps/web in headless Chromium: images a second of the shipped Fashion-MNIST student, one image of it and of its
- * teacher (35 evaluations), and iterations a second of the toy with each method.
+ * Measures the pages of apps/web in headless Chromium: images per second of the shipped Fashion-MNIST student, the time of
+ * one image of the student and of its teacher (35 network evaluations), and iterations per second of the toy with each
+ * method.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/browser.ts [--engines wasm] [--rounds 3] [--save]
  *
- * `--save` writes benchmarks/results/browser.json. WebGPU is SwiftShader on the CPU here, and says nothing of a GPU.
+ * `--save` writes benchmarks/results/browser.json. WebGPU runs on SwiftShader, a CPU,
+ * which says nothing about a GPU.
  */
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { buildAndServePages, launchChromium } from '../test-support/built-pages.js';
 import { saveResult } from './save-result.js';
+import { median } from './timings.js';
 
 const METHODS = ['diff-instruct', 'sid', 'boot'];
 const SHORT = 60_000;
@@ -30,7 +33,7 @@ const browser = await launchChromium({ webgpu: engines.includes('webgpu') });
 try {
   const results = [];
   for (const engine of engines) {
-    const result = { engine, ...(await generation(browser, engine)), ...(await distillation(browser, engine)) };
+    const result = { engine, ...(await measureGeneration(browser, engine)), ...(await measureToy(browser, engine)) };
     console.log(result);
     results.push(result);
   }
@@ -40,9 +43,9 @@ try {
   await pages.close();
 }
 
-/** Medians of the first page. */
-async function generation(from: Browser, engine: string) {
-  const page = await opened(from, `index.html?engine=${engine}`);
+/** Measures the page that generates images: medians over the rounds. */
+async function measureGeneration(from: Browser, engine: string) {
+  const page = await openPage(from, `index.html?engine=${engine}`);
   await page.locator('#race:enabled').waitFor({ timeout: LONG });
   const [imagesPerSecond, student, teacher]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < rounds; round++) {
@@ -64,13 +67,13 @@ async function generation(from: Browser, engine: string) {
   };
 }
 
-/** Iterations a second of each method, over those that some seconds allow. */
-async function distillation(from: Browser, engine: string) {
+/** Measures iterations per second of each method over five seconds. */
+async function measureToy(from: Browser, engine: string) {
   const paces: Record<string, number> = {};
   for (const method of METHODS) {
-    const page = await opened(from, `distil.html?engine=${engine}&method=${method}`);
+    const page = await openPage(from, `distill.html?engine=${engine}&method=${method}`);
     await page.click('#run:enabled', { timeout: SHORT });
-    // The first iterations make the engine's programs.
+    // The first iterations compile the engine's programs.
     await page.waitForTimeout(3000);
     const [from0, start] = [await numberIn(page, '#iteration'), performance.now()];
     await page.waitForTimeout(5000);
@@ -80,7 +83,7 @@ async function distillation(from: Browser, engine: string) {
   return { toyIterationsPerSecond: paces };
 }
 
-async function opened(from: Browser, path: string): Promise<Page> {
+async function openPage(from: Browser, path: string): Promise<Page> {
   const page = await from.newPage();
   await page.goto(pages.address + path);
   return page;
@@ -90,12 +93,8 @@ async function numberIn(page: Page, selector: string): Promise<number> {
   return Number.parseFloat((await page.textContent(selector))!.replaceAll(',', ''));
 }
 
-/** Of "35 evaluations, 950 ms" or "..., 1.20 s". */
+/** Parses the time in "35 evaluations, 950 ms" or "..., 1.20 s". */
 function milliseconds(text: string | null): number {
   const [, value, unit] = /, ([\d.]+) (m?s)$/.exec(text ?? '')!;
   return Number(value) * (unit === 's' ? 1000 : 1);
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1]!;
 }

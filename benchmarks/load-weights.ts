@@ -1,7 +1,7 @@
 /**
- * Time and memory of loading published weights: a pickle of CIFAR-10 DDPM++ size with the published layout (generated;
- * 55.7 M parameters), and what `onestep convert` makes of it. Each measurement is a process of its own; "tensors" reads
- * every tensor once, "network" makes the network on the ONNX Runtime engine.
+ * Measures time and memory of loading published weights: a generated pickle of CIFAR-10 DDPM++ size in the published layout
+ * (55.7 M parameters), and the safetensors file that `onestep convert` makes of it. Each measurement is a process of its
+ * own. "tensors" reads every tensor once, "network" builds the network on the ONNX Runtime engine.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/load-weights.ts [--rounds 5] [--save]
  *
@@ -19,16 +19,17 @@ import { openSafetensors, openTorchFile, writeSafetensors } from '@onestep/check
 import * as tf from '@tensorflow/tfjs-core';
 import { publishedPickle } from '../test-support/published-pickle.js';
 import { saveResult } from './save-result.js';
+import { median } from './timings.js';
 
 const SCRIPT = fileURLToPath(import.meta.url);
 const MEGABYTE = 1e6;
-const WORK = { tensors: readTensors, network: makeNetwork };
+const WORK = { tensors: readTensors, network: buildNetwork };
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     save: { type: 'boolean', default: false },
-    /** In a process that measures: what, and of which file. */
+    /** In a measuring process: the kind of work, and the file. */
     work: { type: 'string' },
     file: { type: 'string' },
   },
@@ -36,8 +37,9 @@ const { values: options } = parseArgs({
 
 interface Measurement {
   seconds: number;
-  /** Largest resident size, and what it was before: Node, the sources' loader and the engine. */
+  /** Largest resident size. */
   peakMB: number;
+  /** Resident size before loading: Node, the loader of the sources, and the engine. */
   idleMB: number;
 }
 
@@ -51,19 +53,18 @@ async function main(): Promise<void> {
     const files = await writeFiles(folder);
     const rows = Object.entries(files).flatMap(([kind, file]) =>
       Object.keys(WORK).map((work) => {
-        const rounds = Array.from({ length: Number(options.rounds) }, () => measureApart(work, file));
-        const median = (of: (m: Measurement) => number) => rounds.map(of).sort((a, b) => a - b)[rounds.length >> 1]!;
+        const rounds = Array.from({ length: Number(options.rounds) }, () => measureInProcess(work, file));
         const row = {
           file: kind,
           work,
           fileMB: statSync(file).size / MEGABYTE,
-          seconds: median((m) => m.seconds),
-          idleMB: median((m) => m.idleMB),
-          peakMB: median((m) => m.peakMB),
+          seconds: median(rounds.map((m) => m.seconds)),
+          idleMB: median(rounds.map((m) => m.idleMB)),
+          peakMB: median(rounds.map((m) => m.peakMB)),
         };
         console.log(
           `${kind.padEnd(12)} ${work.padEnd(8)} ${row.fileMB.toFixed(0)} MB: ${row.seconds.toFixed(2)} s, ` +
-            `${row.peakMB.toFixed(0)} MB resident at most, ${(row.peakMB - row.idleMB).toFixed(0)} MB more than before`,
+            `${row.peakMB.toFixed(0)} MB resident at most, ${(row.peakMB - row.idleMB).toFixed(0)} MB above idle`,
         );
         return row;
       }),
@@ -74,7 +75,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** The pickle, and its safetensors. */
+/** Writes the pickle and its safetensors file. */
 async function writeFiles(folder: string): Promise<Record<string, string>> {
   await tf.setBackend('ort');
   const network = new PreconditionedNetwork(
@@ -97,7 +98,7 @@ async function writeFiles(folder: string): Promise<Record<string, string>> {
   return { '.pkl': pkl, '.safetensors': safetensors };
 }
 
-function measureApart(work: string, file: string): Measurement {
+function measureInProcess(work: string, file: string): Measurement {
   const node = [...process.execArgv, SCRIPT, '--work', work, '--file', file];
   const { status, stdout, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
@@ -121,10 +122,10 @@ async function open(file: string) {
 async function readTensors(file: string): Promise<void> {
   let sum = 0;
   for (const { data } of Object.values((await open(file)).tensors)) sum += Number(data[0]);
-  if (Number.isNaN(sum)) throw new Error('The weights are not those that were written.');
+  if (Number.isNaN(sum)) throw new Error('The weights differ from those that were written.');
 }
 
-async function makeNetwork(file: string): Promise<void> {
+async function buildNetwork(file: string): Promise<void> {
   const network = loadNetwork(await open(file), file);
   if (network.parameterCount() !== 55_733_891) throw new Error(`${network.parameterCount()} parameters.`);
 }

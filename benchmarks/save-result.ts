@@ -1,14 +1,31 @@
-import { writeFileSync } from 'node:fs';
-import { command, machine } from './machine.js';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, release, totalmem } from 'node:os';
+
+const require = createRequire(import.meta.url);
 
 /**
- * Writes what a benchmark measured to `results/{name}.json`, with the date, the command and the machine.
+ * Writes a measurement to `results/{name}.json`, with the date, the command and the machine.
  *
- * @param script as the command names it
- * @param where what belongs to the machine besides
+ * @param script path of the script, relative to the repository's root
+ * @param where further facts about the machine, such as PyTorch's version
+ * @param measured the measurement
  */
 export function saveResult(name: string, script: string, where: object, measured: object): void {
-  const head = { date: new Date().toISOString(), command: command(script), machine: { ...machine(), ...where } };
+  const command = ['node', ...process.execArgv, script, ...process.argv.slice(2)].join(' ');
+  const head = { date: new Date().toISOString(), command, machine: { ...describeMachine(), ...where } };
   const file = new URL(`results/${name}.json`, import.meta.url);
   writeFileSync(file, `${JSON.stringify({ ...head, ...measured }, null, 2)}\n`);
+}
+
+function describeMachine(): Record<string, string> {
+  const version = (name: string) => JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')).version;
+  return {
+    processor: `${cpus().length} x ${cpus()[0]!.model}`,
+    memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
+    system: `${process.platform} ${release()}`,
+    node: process.version,
+    'onnxruntime-node': version('@onestep/onnxruntime'),
+    '@tensorflow/tfjs-core': version('@tensorflow/tfjs-core'),
+  };
 }

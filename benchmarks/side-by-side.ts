@@ -1,41 +1,43 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkBlas } from './blas.js';
 import { relativeDifference } from './relative-difference.js';
-import { alternate, timings, type Timings } from './timings.js';
-import { NODE, startWorker } from './worker.js';
+import { alternate, summarize, type Timings } from './timings.js';
+import { NODE, requireFastBlas, startWorker } from './worker.js';
 
-/** Two workers that do the same. */
+/** Two workers that do the same work. */
 export interface Sides {
   /** Our TypeScript worker, and the peer with the program that runs it. */
   ours: string;
   peer: readonly [program: string, script: string];
-  /** What both are told, as JSON; they find each other's weights in the folder `exchange`. */
+  /** Settings passed to both as JSON. In the folder `exchange` one leaves its weights to the other. */
   settings(exchange: string): object;
   threads: number;
   rounds: number;
-  /** What they compute, for messages, and the largest relative difference between the two. */
+  /** What they compute, for error messages. */
   what: string;
+  /** Largest accepted relative difference between the two. */
   tolerance: number;
 }
 
-/** What {@link sideBySide} found. */
+/** The result of {@link compareSideBySide}. */
 export interface SideBySide {
   /** The peer's name and its BLAS. */
   peerName: string;
+  /** Number of parameters of the network. */
   parameters: number;
+  /** Relative difference of the results. */
   difference: number;
   ours: Timings;
   peer: Timings;
 }
 
 /**
- * Lets both do the same work in turn. The first round is not counted: it compiles here, and shows that both compute the same.
+ * Lets both do the same work in turn. The first round is not timed: it compiles, and its results are compared.
  *
- * @throws if they do not
+ * @throws if the results differ
  */
-export async function sideBySide({
+export async function compareSideBySide({
   ours,
   peer,
   settings,
@@ -51,13 +53,13 @@ export async function sideBySide({
     await startWorker([...peer, argument], threads),
   ] as const;
   rmSync(exchange, { recursive: true });
-  const peerName = `${workers[1].hello.name} with ${checkBlas(workers[1].hello)}`;
+  const peerName = `${workers[1].hello.name} with ${requireFastBlas(workers[1].hello)}`;
 
   const [first, expected] = (await alternate(workers, 1)).map(([answer]) => answer!.values);
   const difference = relativeDifference(first!, expected!);
   if (!(difference < tolerance)) throw new Error(`Not the same ${what}: they differ by ${difference}.`);
   const [oursAnswers, peerAnswers] = await alternate(workers, rounds);
-  const times = [timings(workers[0], oursAnswers!), timings(workers[1], peerAnswers!)] as const;
+  const times = [summarize(workers[0], oursAnswers!), summarize(workers[1], peerAnswers!)] as const;
   await Promise.all(workers.map((worker) => worker.end()));
   return { peerName, parameters: workers[0].hello.parameters, difference, ours: times[0], peer: times[1] };
 }

@@ -1,22 +1,23 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Answer, Worker } from './worker.js';
 
-/** Times of one worker, milliseconds. */
+/** Times of one worker. */
 export interface Timings {
+  /** Name of the worker. */
   name: string;
   median_ms: number;
   min_ms: number;
-  /** Largest resident memory of its process. */
+  /** Largest resident memory of its process, MB. */
   peak_mb: number;
 }
 
 /**
- * Between two pieces of work, so that the threads of the first have gone to sleep when the second begins: OpenBLAS's wait
- * actively for some 2^26 cycles, and what comes next within that time has only one processor of two.
+ * Pause between two pieces of work, in which the threads of the first go to sleep. OpenBLAS's threads spin for about 2^26
+ * cycles and would take one of two processors from the next piece of work.
  */
 const PAUSE_MS = 150;
 
-/** The same work by several workers in turn, each round in the opposite order of the one before. */
+/** Lets several workers do the same work in turn, each round in the opposite order of the previous one. */
 export async function alternate(workers: readonly Worker[], rounds: number): Promise<Answer[][]> {
   const answers: Answer[][] = workers.map(() => []);
   for (let round = 0; round < rounds; round++) {
@@ -29,9 +30,20 @@ export async function alternate(workers: readonly Worker[], rounds: number): Pro
   return answers;
 }
 
-/** Summary of a worker's answers. */
-export function timings(worker: Worker, answers: readonly Answer[]): Timings {
-  const times = answers.map(({ ms }) => ms).sort((a, b) => a - b);
-  const [low, high] = [times[Math.floor((times.length - 1) / 2)]!, times[Math.ceil((times.length - 1) / 2)]!];
-  return { name: worker.hello.name, median_ms: (low + high) / 2, min_ms: times[0]!, peak_mb: worker.peakMb() };
+/** Summarizes a worker's answers. */
+export function summarize(worker: Worker, answers: readonly Answer[]): Timings {
+  const times = answers.map(({ ms }) => ms);
+  return {
+    name: worker.hello.name,
+    median_ms: median(times),
+    min_ms: Math.min(...times),
+    peak_mb: worker.peakMb(),
+  };
+}
+
+/** The median: the mean of the two middle values where their number is even. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }

@@ -2,39 +2,41 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** What a worker says of itself in its first line. */
+/** The first line of a worker. */
 export interface Hello {
   name: string;
   parameters: number;
-  /** PyTorch's BLAS libraries. */
+  /** BLAS libraries that PyTorch or scipy have loaded, by file name. */
   blas?: string[];
 }
 
-/** One piece of work: its time, and numbers that show that it was the right work. */
+/** The result of one piece of work: its time, and numbers to check that both sides computed the same. */
 export interface Answer {
   ms: number;
   values: number[];
-  /** Why it could not be done. */
+  /** Why the work failed, if it did. */
   error?: string;
 }
 
-/** A process that does one piece of work for each line it is sent, and answers with a line of JSON. */
+/** A process that does one piece of work per line of input, and answers each with a line of JSON. */
 export interface Worker {
   hello: Hello;
+  /** Does one piece of work. */
   run(): Promise<Answer>;
   /** Largest resident memory of the process so far, MB (Linux). */
   peakMb(): number;
+  /** Ends the process. */
   end(): Promise<void>;
 }
 
-/** How a benchmark's TypeScript worker is started from the sources. */
+/** Command that runs a TypeScript worker from the sources. */
 export const NODE = [process.execPath, '--conditions=@onestep/source', '--import', 'tsx'] as const;
 
 /**
  * Starts a worker and waits for its first line.
  *
- * @param threads that it may compute with
- * @throws if the process cannot be started, or ends before it answers; its own message is on standard error
+ * @param threads number of threads it may use
+ * @throws if the process cannot be started, or ends before it answers (its own message is on standard error)
  */
 export async function startWorker([command, ...args]: readonly string[], threads: number): Promise<Worker> {
   const variables = ['ONESTEP_THREADS', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS'];
@@ -63,4 +65,18 @@ export async function startWorker([command, ...args]: readonly string[], threads
       await ended;
     },
   };
+}
+
+/**
+ * Returns the BLAS library of a PyTorch or scipy worker, by file name.
+ *
+ * @throws if it is a slow one: with the reference BLAS the peer is many times slower, and no comparison is fair
+ */
+export function requireFastBlas({ name, blas = [] }: Hello): string {
+  const fast = blas.find((library) => /openblas|mkl_rt/.test(library));
+  if (fast !== undefined) return fast;
+  throw new Error(
+    `${name} uses ${blas.join(', ') || 'an unknown BLAS'}, which is slow. Install OpenBLAS and try again: ` +
+      'apt-get install libopenblas0-pthread; update-alternatives --display libblas.so.3-x86_64-linux-gnu shows the choice.',
+  );
 }

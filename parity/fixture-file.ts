@@ -3,21 +3,27 @@ import { readSafetensors } from '@onestep/checkpoint/node';
 import type { FixtureFile } from './check.js';
 
 const PYTORCH = /\.(pkl|pth)$/;
-/** A data set, by the transform and the size it was made with: `expected-center-crop-32x32.zip`, from the images in `source`. */
+/** A converted data set, named by transform and size: `expected-center-crop-32x32.zip`, made from the images in `source`. */
 export const CONVERTED = /^expected-(center-crop(?:-wide)?)-(\d+)x(\d+)\.zip$/;
 export const SOURCE_FOLDER = 'source';
 const EXPECTED = '.expected.safetensors';
 
-/** Reads a file of reference numbers; for a file of PyTorch, those beside it. @throws if it is damaged */
+/**
+ * Reads a fixture. The reference numbers of a PyTorch file are read from the safetensors file next to it.
+ *
+ * @throws if the file is damaged
+ */
 export async function readFixture(path: string): Promise<FixtureFile> {
-  const numbers = path.endsWith('.safetensors') ? path : numbersBeside(path);
+  const numbers = path.endsWith('.safetensors') ? path : numbersNextTo(path);
   if (numbers === undefined) return { path, tensors: {}, metadata: {} };
   return { path, ...(await readSafetensors(numbers)) };
 }
 
 /**
- * Whether the file is read with another one: it holds what is expected of a pickle, or it is one of the images that a data set
- * was made from.
+ * Whether the file is read together with another one: it holds the expected numbers of a pickle, or is a source image of
+ * a converted data set.
+ *
+ * @param all the paths of all files
  */
 export function belongsToAnother(path: string, all: readonly string[]): boolean {
   if (path.endsWith(EXPECTED)) return all.includes(path.replace(EXPECTED, '.pkl'));
@@ -26,8 +32,8 @@ export function belongsToAnother(path: string, all: readonly string[]): boolean 
   return all.some((other) => other.startsWith(path.slice(0, end)) && CONVERTED.test(other.slice(end)));
 }
 
-/** `NAME.expected.safetensors` or `NAME.safetensors` of `NAME.pkl` and `NAME.pth`. */
-function numbersBeside(path: string): string | undefined {
+/** Finds `NAME.expected.safetensors` or `NAME.safetensors` for `NAME.pkl` and `NAME.pth`. */
+function numbersNextTo(path: string): string | undefined {
   if (!PYTORCH.test(path)) return undefined;
   return [EXPECTED, '.safetensors'].map((ending) => path.replace(PYTORCH, ending)).find(existsSync);
 }

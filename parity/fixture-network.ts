@@ -12,18 +12,18 @@ const WRAPPERS: Record<string, string> = {
 
 type Metadata = Record<string, string>;
 
-/** How a network is built beyond what its file says. */
+/** Settings of a network that its file does not state. */
 interface NetworkOptions {
-  /** Preconditioning of a file that does not state its own. */
+  /** Preconditioning, where the file does not state it. Default: `edm`. */
   scheme?: 'edm' | 'vp' | 've';
   dropout?: number;
 }
 
 /**
- * The network of a file, with its weights.
+ * Builds the network of a fixture and loads its weights.
  *
- * @param weights state dict of the file; where it leaves out buffers, which are constants, they stay as they are built
- * @throws if the file describes no network that is known here, or the weights are those of another one
+ * @param weights state dict of the file; constant buffers that it lacks keep their initial values
+ * @throws if the file describes an unknown network, or the weights are those of another one
  */
 export async function fixtureNetwork(
   metadata: Metadata,
@@ -43,7 +43,7 @@ export async function fixtureNetwork(
   return network;
 }
 
-/** A network whose weights and buffers are in the file itself. */
+/** Builds a network whose weights and buffers are in the fixture itself. */
 export async function networkInFile(
   { metadata, tensors }: { metadata: Metadata; tensors: StateDict },
   options?: NetworkOptions,
@@ -51,14 +51,14 @@ export async function networkInFile(
   return fixtureNetwork(metadata, withPrefix(tensors, 'param.', 'buffer.'), options);
 }
 
-/** The settings that a file's metadata state, as the constructor arguments of the published code. */
+/** Reads the network settings that the metadata state as constructor arguments of the published code. */
 export function statedSettings(metadata: Metadata, scheme = 'edm'): PartialNetworkSettings {
   const precond = metadata.precond ?? scheme;
   const className = WRAPPERS[precond] ?? precond;
   const number = (name: string) => {
     const value = Number(metadata[name]);
     if (metadata[name] === undefined || !Number.isInteger(value)) {
-      throw new Error(`The metadata ${name} is ${String(metadata[name])}, and a whole number is needed.`);
+      throw new Error(`The metadata entry ${name} must be a whole number, not ${String(metadata[name])}.`);
     }
     return value;
   };
@@ -70,15 +70,19 @@ export function statedSettings(metadata: Metadata, scheme = 'edm'): PartialNetwo
   });
 }
 
-/** A metadata entry that holds a JSON object. @throws naming it where it holds something else */
+/**
+ * Parses a metadata entry that holds a JSON object.
+ *
+ * @throws naming the entry, if it holds something else
+ */
 export function parseObject(name: string, json: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // The error below says it.
+    // Reported below.
   }
-  throw new Error(`The metadata ${name} is no JSON object: ${json.slice(0, 60)}`);
+  throw new Error(`The metadata entry ${name} is not a JSON object: ${json.slice(0, 60)}`);
 }
 
 async function buffersOf(network: PreconditionedNetwork): Promise<StateDict> {

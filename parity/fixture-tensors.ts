@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { permuteAxes, type HostTensor, type StateDict } from '@onestep/checkpoint';
 
-/** The tensors whose names start with one of the prefixes, without it. */
+/** Selects the tensors whose names start with one of the prefixes, and removes the prefix. */
 export function withPrefix(tensors: StateDict, ...prefixes: string[]): StateDict {
   const found: StateDict = {};
   for (const [name, tensor] of Object.entries(tensors)) {
@@ -11,23 +11,24 @@ export function withPrefix(tensors: StateDict, ...prefixes: string[]): StateDict
   return found;
 }
 
-/** An NCHW image batch of a file as an NHWC tensor. */
+/** Converts an NCHW image batch of a fixture to an NHWC tensor. */
 export function imagesFrom({ shape, data }: HostTensor): tf.Tensor4D {
   return tf.tidy(() =>
     tf.transpose(tf.tensor4d(data as Float32Array, shape as [number, number, number, number]), [0, 2, 3, 1]),
   );
 }
 
+/** Converts a matrix of a fixture to a tensor. */
 export function matrixFrom({ shape, data }: HostTensor): tf.Tensor2D {
   return tf.tensor2d(data as Float32Array, shape as [number, number]);
 }
 
-/** An NCHW image batch of a file as the host values of an NHWC batch. */
+/** Converts an NCHW image batch of a fixture to the host values of an NHWC batch. */
 export function hostImages({ shape, data }: HostTensor): Float32Array {
   return permuteAxes(data as Float32Array, shape, [0, 2, 3, 1]);
 }
 
-/** An NHWC tensor in the order of a file: NCHW. */
+/** Reads an NHWC tensor in the order of a fixture: NCHW. */
 export async function toFileOrder(images: tf.Tensor4D): Promise<Float32Array> {
   const transposed = tf.transpose(images, [0, 3, 1, 2]);
   const data = (await transposed.data()) as Float32Array;

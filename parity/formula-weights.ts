@@ -4,12 +4,12 @@ import type { FixtureFile } from './check.js';
 import { statedSettings } from './fixture-network.js';
 import { withPrefix } from './fixture-tensors.js';
 
-/** Whether a file of reference numbers leaves out the weights, because they are a formula. */
+/** Whether a fixture leaves out the weights because they follow a formula. */
 export function hasFormulaWeights({ metadata }: FixtureFile): boolean {
   return metadata.weights === 'formula';
 }
 
-/** The network that a file describes, with weights by formula; buffers that are no constants are in the file. */
+/** Builds the network of a fixture with formula weights. Buffers that are not constants are read from the file. */
 export function formulaNetwork({ metadata, tensors }: FixtureFile): PreconditionedNetwork {
   const network = new PreconditionedNetwork(statedSettings(metadata), null);
   setFormulaWeights(network);
@@ -18,14 +18,18 @@ export function formulaNetwork({ metadata, tensors }: FixtureFile): Precondition
   return network;
 }
 
-/** FNV-1a of a name's bytes, 32 bits. */
+/** 32-bit FNV-1a hash of a name's bytes. */
 function fnv1a(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
 }
 
-/** value(u_i), u_i = s_i / 2^32, where s_{-1} = FNV-1a(name), s_i = 1664525 s_{i-1} + 1013904223 mod 2^32. */
+/**
+ * Computes value(u_i) with u_i = s_i / 2^32, s_{-1} = FNV-1a(name) and s_i = 1664525 s_{i-1} + 1013904223 mod 2^32.
+ *
+ * @returns [size]
+ */
 export function formulaValues(name: string, size: number, value: (u: number) => number): Float32Array {
   const data = new Float32Array(size);
   let s = fnv1a(name);
@@ -37,8 +41,8 @@ export function formulaValues(name: string, size: number, value: (u: number) => 
 }
 
 /**
- * Gives every parameter of a network the weights that reference numbers of full-size networks were made with, a function of
- * its name and of an element's place ({@link formulaValues}). One tensor at a time is in ordinary memory beside the network.
+ * Sets every parameter to the weights that the fixtures of full-size networks were made with: a function of the
+ * parameter's name and the element's index ({@link formulaValues}). Only one tensor at a time is held in host memory.
  */
 function setFormulaWeights(network: Module): void {
   for (const [name, parameter] of network.namedParameters()) {

@@ -5,37 +5,37 @@ import { beyondTolerance, type FixtureFile } from './check.js';
 import { CHECKS } from './checks/registry.js';
 import { belongsToAnother, readFixture } from './fixture-file.js';
 import { parseOptions, USAGE, UsageError, type ParityOptions } from './options.js';
-import { tableHead, tableRows, wrapped } from './report.js';
+import { tableHead, tableRows, wrap } from './report.js';
 import { runCheck } from './run-check.js';
 
-/** How it went. */
+/** Counts of what was checked and what failed. */
 interface Tally {
   files: number;
   quantities: number;
   beyond: number;
   damaged: number;
-  /** What was left out and why, with the files. */
-  leftOut: Map<string, string[]>;
+  /** Files that were skipped, by the reason. */
+  skipped: Map<string, string[]>;
 }
 
 /** Checks every file below the folder. */
 async function checkFolder({ folder, only, full }: ParityOptions): Promise<Tally> {
-  const tally: Tally = { files: 0, quantities: 0, beyond: 0, damaged: 0, leftOut: new Map() };
+  const tally: Tally = { files: 0, quantities: 0, beyond: 0, damaged: 0, skipped: new Map() };
   let heading = '.';
   const print = (path: string, lines: string[]) => {
     if (dirname(path) !== heading) console.log(`\n${(heading = dirname(path))}/`);
     for (const line of lines) console.log(line);
   };
-  const leaveOut = (path: string, reason: string) =>
-    tally.leftOut.set(reason, [...(tally.leftOut.get(reason) ?? []), path]);
+  const skip = (path: string, reason: string) =>
+    tally.skipped.set(reason, [...(tally.skipped.get(reason) ?? []), path]);
   const paths = await filesBelow(folder);
   for (const path of paths.filter((candidate) => !belongsToAnother(candidate, paths))) {
     try {
       const file: FixtureFile = await readFixture(join(folder, path));
       const check = CHECKS.find((candidate) => candidate.recognizes(file));
-      if (check === undefined) leaveOut(path, 'no check is known for');
-      else if (!only.has(check.name)) leaveOut(path, 'not asked for (--only)');
-      else if (check.isLarge && !full) leaveOut(path, 'large, ask with --full for');
+      if (check === undefined) skip(path, 'no check for');
+      else if (!only.has(check.name)) skip(path, 'not selected (--only)');
+      else if (check.isLarge && !full) skip(path, 'large (select with --full)');
       else {
         const comparisons = await runCheck(check, file);
         print(path, tableRows(path, comparisons));
@@ -45,24 +45,24 @@ async function checkFolder({ folder, only, full }: ParityOptions): Promise<Tally
       }
     } catch (error) {
       tally.damaged += 1;
-      print(path, [wrapped(`${path}: FAIL: ${(error as Error).message}`, '  ')]);
+      print(path, [wrap(`${path}: FAIL: ${(error as Error).message}`, '  ')]);
     }
   }
   return tally;
 }
 
-/** All files below a folder, by path relative to it, in order. */
+/** Lists all files below a folder, by path relative to it, in order. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink());
   return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
 }
 
-function printSummary({ files, quantities, beyond, damaged, leftOut }: Tally): void {
+function printSummary({ files, quantities, beyond, damaged, skipped }: Tally): void {
   console.log('');
-  for (const [reason, paths] of leftOut) console.log(wrapped(`${reason}: ${grouped(paths).join(', ')}`, '  '));
-  if (leftOut.size > 0) console.log('');
-  const failed = damaged > 0 ? `, ${plural(damaged, 'file')} not checkable` : '';
+  for (const [reason, paths] of skipped) console.log(wrap(`${reason}: ${groupPaths(paths).join(', ')}`, '  '));
+  if (skipped.size > 0) console.log('');
+  const failed = damaged > 0 ? `, ${plural(damaged, 'file')} could not be checked` : '';
   console.log(`${plural(files, 'file')}, ${plural(quantities, 'quantity')}, ${beyond} beyond tolerance${failed}`);
 }
 
@@ -70,8 +70,8 @@ function plural(count: number, noun: string): string {
   return `${count} ${count === 1 ? noun : noun.replace(/y$/, 'ie') + 's'}`;
 }
 
-/** Paths, of which several of a kind in a folder are one entry. */
-function grouped(paths: readonly string[]): string[] {
+/** Replaces several paths of a kind in a folder by one pattern. */
+function groupPaths(paths: readonly string[]): string[] {
   const kinds = new Map<string, string[]>();
   for (const path of paths) {
     const kind = join(dirname(path), `*${extname(path)}`);
@@ -94,7 +94,7 @@ try {
   }
 } catch (error) {
   if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
-  else if (error instanceof BackendError) console.error(wrapped(error.message));
+  else if (error instanceof BackendError) console.error(wrap(error.message));
   else throw error;
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

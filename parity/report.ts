@@ -8,12 +8,12 @@ const TOLERANCE_WIDTH = 5;
 const MARK_WIDTH = 4;
 const QUANTITY_WIDTH = WIDTH - FILE_WIDTH - ERROR_WIDTH - TOLERANCE_WIDTH - MARK_WIDTH - 4;
 
-/** The head of the table. */
+/** Formats the head of the table. */
 export function tableHead(): string {
   return row('file', 'quantity', 'error', 'limit', '');
 }
 
-/** A line for each quantity; of many similar ones within tolerance, one line with the largest error. */
+/** Formats one line per quantity; similar ones within tolerance share a line with the largest error. */
 export function tableRows(path: string, comparisons: readonly Comparison[]): string[] {
   const beyond = new Set(beyondTolerance(comparisons));
   const lines: string[] = [];
@@ -45,8 +45,8 @@ function line(
 
 function row(file: string, quantity: string, error: string, tolerance: string, mark: string): string {
   return [
-    shortened(file, FILE_WIDTH).padEnd(FILE_WIDTH),
-    shortened(quantity, QUANTITY_WIDTH).padEnd(QUANTITY_WIDTH),
+    shorten(file, FILE_WIDTH).padEnd(FILE_WIDTH),
+    shorten(quantity, QUANTITY_WIDTH).padEnd(QUANTITY_WIDTH),
     error.padStart(ERROR_WIDTH),
     tolerance.padStart(TOLERANCE_WIDTH),
     mark,
@@ -55,15 +55,15 @@ function row(file: string, quantity: string, error: string, tolerance: string, m
     .trimEnd();
 }
 
-/** The text without its middle, where it is too long: names differ at both ends. */
-function shortened(text: string, width: number): string {
+/** Cuts the middle out of a text that is too long; names differ at both ends. */
+function shorten(text: string, width: number): string {
   if (text.length <= width) return text;
   const head = Math.floor((width - 2) / 2);
   return `${text.slice(0, head)}..${text.slice(text.length - (width - 2 - head))}`;
 }
 
-/** Lines of at most the table's width. */
-export function wrapped(text: string, indent = ''): string {
+/** Wraps a text to the width of the table. */
+export function wrap(text: string, indent = ''): string {
   const lines: string[] = [];
   let current = '';
   for (const word of text.split(/\s+/)) {

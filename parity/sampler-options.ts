@@ -18,8 +18,8 @@ const OPTIONS: Record<string, keyof AblationSamplerOptions> = {
 };
 
 /**
- * What a file's metadata say about a sampler's run: a JSON object under the run's name, and for ablation runs what its note
- * says of the solver, as in `euler runs use S_churn=5, heun runs S_churn=0 and alpha=0.9`.
+ * Reads the options of a sampler run from the metadata: a JSON object under the run's name and, for ablation runs, the
+ * options of its solver in the note, as in `euler runs use S_churn=5, heun runs S_churn=0 and alpha=0.9`.
  */
 export function statedSamplerOptions(
   metadata: Record<string, string>,

@@ -4,20 +4,20 @@ import type { StateDict } from '@onestep/checkpoint';
 type Scheme = NonNullable<PartialNetworkSettings['preconditioning']>['scheme'];
 
 /**
- * Settings of the published UNet that weights belong to, for files that do not state them: the names and shapes of a state
- * dict tell everything but the preconditioning.
+ * Infers the settings of a published UNet from its weights, for files that do not state them. Names and shapes of a state
+ * dict determine everything except the preconditioning.
  *
  * @throws if they are not the weights of a SongUNet or DhariwalUNet
  */
 export function settingsFromWeights(weights: StateDict, scheme: Scheme): PartialNetworkSettings {
   const names = Object.keys(weights);
-  /** The layers of a level are called after its resolution. */
+  /** Layers are named by the resolution of their level. */
   const levels = [...new Set(names.flatMap((name) => /^model\.enc\.(\d+)x/.exec(name)?.[1] ?? []).map(Number))];
   levels.sort((a, b) => b - a);
   const layer = (level: number, rest: string) => `model.enc.${level}x${level}_${rest}`;
   const shape = (name: string) => {
     const found = weights[name]?.shape;
-    if (found === undefined) throw new Error(`No network known here has these weights: there is no ${name}.`);
+    if (found === undefined) throw new Error(`These are not the weights of a known network: ${name} is missing.`);
     return found as [number, number];
   };
   const columns = (name: string) => weights[name]?.shape[1] ?? 0;
@@ -26,7 +26,7 @@ export function settingsFromWeights(weights: StateDict, scheme: Scheme): Partial
   const isAdm = has('model.out_conv');
   const [embChannels, noiseChannels] = shape('model.map_layer0.weight');
   const [firstChannels, imgChannels] = shape(layer(levels[0] ?? 0, 'conv.weight'));
-  // ADM embeds the noise level in modelChannels numbers; its first convolution has those of the first level already.
+  // ADM embeds the noise level in modelChannels numbers; its first convolution already has the channels of the first level.
   const modelChannels = isAdm ? noiseChannels : firstChannels;
   const common = {
     modelChannels,
@@ -55,7 +55,7 @@ export function settingsFromWeights(weights: StateDict, scheme: Scheme): Partial
   };
 }
 
-/** The taps behind a stored resampling filter, which is their outer product over the square of their sum. */
+/** Recovers the taps of a stored resampling filter, which is their outer product over the square of their sum. */
 function resampleFilter(weights: StateDict): number[] | undefined {
   const name = Object.keys(weights).find((key) => key.endsWith('resample_filter'));
   if (name === undefined) return undefined;

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Method } from '@onestep/diffusion-core';
 import { describeDefault, flagName } from '../apps/cli/src/options/method-options.js';
-import { METHODS } from '../apps/cli/src/methods.js';
+import { METHODS } from 'onestep';
 
 const BEGIN = '<!-- options -->';
 const END = '<!-- /options -->';

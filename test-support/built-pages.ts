@@ -15,24 +15,29 @@ const TYPES: Record<string, string> = {
   '.css': 'text/css',
   '.wasm': 'application/wasm',
 };
-/** Pages may lie anywhere on a host. */
+/** Pages have to work in any folder of a host. */
 const FOLDER = '/some/folder/';
 
-/** The browser that drives pages here: the one that ONESTEP_CHROMIUM names, else Debian's; null if there is none. */
+/** Path of the browser for tests of pages: ONESTEP_CHROMIUM, or Debian's Chromium; null if there is none. */
 export function chromiumPath(): string | null {
   return [process.env.ONESTEP_CHROMIUM ?? '', ...CHROMIUM].find((path) => existsSync(path)) ?? null;
 }
 
-/** Headless Chromium. @param webgpu with WebGPU on SwiftShader, which needs no GPU */
+/**
+ * Starts headless Chromium.
+ *
+ * @param options.webgpu whether to enable WebGPU on SwiftShader, which needs no GPU
+ */
 export function launchChromium({ webgpu = false } = {}): Promise<Browser> {
   const gpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
   return chromium.launch({ executablePath: chromiumPath()!, args: ['--no-sandbox', ...(webgpu ? gpu : [])] });
 }
 
-/** The pages of apps/web, built and served as a plain static host does. */
+/** The pages of apps/web, built and served as by a plain static host. */
 export interface BuiltPages {
-  /** Where they are; ends with a slash. */
+  /** URL of their folder, with a slash at the end. */
   address: string;
+  /** Stops the server and removes the built files. */
   close(): Promise<void>;
 }
 

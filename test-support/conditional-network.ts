@@ -1,7 +1,11 @@
 import { PreconditionedNetwork, type SongUNetSettings } from '@onestep/edm';
 import { Rng } from '@onestep/random';
 
-/** A small class-conditional network with dropout. @param model settings beside those of its size */
+/**
+ * Builds a small class-conditional network with dropout.
+ *
+ * @param model settings that differ from the small ones
+ */
 export function conditionalNetwork(model: Partial<SongUNetSettings> = {}): PreconditionedNetwork {
   const size = { modelType: 'SongUNet' as const, modelChannels: 8, channelMult: [1, 1], numBlocks: 1 };
   return new PreconditionedNetwork(

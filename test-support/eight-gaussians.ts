@@ -2,20 +2,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { edmDenoisingLoss, logNormalSigmas, type Generator } from '@onestep/diffusion-core';
 import { EIGHT_GAUSSIANS, exactPoints, MlpDenoiser, modeShares } from '@onestep/diffusion-core/toy';
-import { Adam, lossAndGrads, replayed, type AdamRates } from '@onestep/nn';
+import { Adam, compileStep, lossAndGrads, type AdamRates } from '@onestep/nn';
 import { Rng } from '@onestep/random';
 import { slicedWasserstein } from './sliced-wasserstein.js';
 
-/** Noise levels that the toy networks learn: EDM's, shifted to reach from well inside a mode to well outside of all. */
-const TOY_NOISE = { mean: -1.2, std: 1.2 };
-
-/** A network that has learned to denoise the eight Gaussians: what students and score networks start from. */
+/**
+ * Trains a network to denoise the eight Gaussians, with EDM's loss and noise levels: the starting point of students and fake
+ * score networks.
+ */
 export function trainedDenoiser(steps = 1500, hidden = 64, batch = 256): MlpDenoiser {
   const network = new MlpDenoiser({ imgResolution: 1, imgChannels: 2, hidden, sigmaData: 0.5 });
   const parameters = network.module.namedParameters();
   const adam = new Adam(parameters, {});
   const rng = new Rng(1, 'denoiser');
-  const update = replayed(
+  const update = compileStep(
     (inputs: { images: tf.Tensor4D; sigma: tf.Tensor1D; noise: tf.Tensor4D; rates: AdamRates }) => {
       const { rates, ...noisy } = inputs;
       const { loss, grads } = lossAndGrads(
@@ -31,7 +31,7 @@ export function trainedDenoiser(steps = 1500, hidden = 64, batch = 256): MlpDeno
     tf.tidy(() =>
       update({
         images: tf.tensor4d(exactPoints(batch, 1000 + i), [batch, 1, 1, 2]),
-        sigma: tf.tensor1d(logNormalSigmas(rng.normal(batch), TOY_NOISE)),
+        sigma: tf.tensor1d(logNormalSigmas(rng.normal(batch))),
         noise: tf.tensor4d(rng.normal(2 * batch), [batch, 1, 1, 2]),
         rates: adam.nextRates(rate),
       }),
@@ -41,8 +41,8 @@ export function trainedDenoiser(steps = 1500, hidden = 64, batch = 256): MlpDeno
   return network;
 }
 
-/** `n` points of a one-step generator, [n, 2]. */
-async function generatedPoints(generator: Generator, n: number, seed: number): Promise<Float32Array> {
+/** Generates `n` points, [n, 2], with a one-step generator. */
+async function generatePoints(generator: Generator, n: number, seed: number): Promise<Float32Array> {
   const { shape, data } = generator.sampleLatents(new Rng(seed, 'points'), n);
   const images = tf.tidy(() => generator.generate(tf.tensor(data, shape)));
   const points = (await images.data()) as Float32Array;
@@ -55,15 +55,15 @@ const SETS = 8;
 const REFERENCE_POINTS = 20 * POINTS;
 
 /**
- * Expects that a generator's points cover every mode, and that they are no further from the truth than 1.3 times as many
- * exact samples are, by the sliced Wasserstein distance: means over several sets.
+ * Expects that a generator's points cover every mode, and that their sliced Wasserstein distance to the truth is at most 1.3
+ * times that of the same number of exact samples (means over several sets).
  */
 export async function expectEightGaussians(generator: Generator): Promise<void> {
   const truth = exactPoints(REFERENCE_POINTS, 0);
   const shares = new Array<number>(EIGHT_GAUSSIANS.means.length).fill(0);
   let [generated, exact] = [0, 0];
   for (let seed = 1; seed <= SETS; seed++) {
-    const points = await generatedPoints(generator, POINTS, seed);
+    const points = await generatePoints(generator, POINTS, seed);
     generated += slicedWasserstein(points, truth);
     exact += slicedWasserstein(exactPoints(POINTS, seed), truth);
     modeShares(points).forEach((share, mode) => (shares[mode]! += share / SETS));

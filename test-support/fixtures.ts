@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 export * from '../parity/fixture-tensors.js';
 
-/** Numbers computed with the published implementations; they live beside the repository. */
+/** Folder of numbers computed with the published implementations, next to the repository. */
 export const FIXTURES = fileURLToPath(new URL('../../shared/fixtures/', import.meta.url));
 
-/** False where the reference numbers are not there: the tests that need them are then skipped. */
+/** Whether the folder exists. Tests that need it are skipped otherwise. */
 export const hasFixtures = existsSync(FIXTURES);

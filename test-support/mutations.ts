@@ -1,15 +1,15 @@
 import { Rng } from '@onestep/random';
 
-/** Bytes that mean much in the formats: marks of pickles, ends of counters, ZIP's letters. */
-const TELLING = [0x00, 0x01, 0x7f, 0x80, 0xff, 0x28, 0x2e, 0x52, 0x63, 0x68, 0x7d, 0x93, 0x94, 0x51, 0x50, 0x4b];
-/** Sizes that are too large, wrap around or are negative. */
+/** Bytes with a meaning in the formats: pickle opcodes, limits of counters, ZIP signatures. */
+const SPECIAL_BYTES = [0x00, 0x01, 0x7f, 0x80, 0xff, 0x28, 0x2e, 0x52, 0x63, 0x68, 0x7d, 0x93, 0x94, 0x51, 0x50, 0x4b];
+/** Sizes that are too large, overflow or are negative. */
 const SIZES = [0n, 1n, 0x7fffffffn, 0x80000000n, 0xffffffffn, 1n << 40n, (1n << 63n) - 1n, (1n << 64n) - 1n];
 
 type Bytes = Uint8Array<ArrayBuffer>;
-/** A change at a position; `below(n)` draws an integer from 0 to n - 1. */
+/** A change at a position. `below(n)` draws an integer from 0 to n - 1. */
 type Change = (bytes: Bytes, at: number, below: (n: number) => number) => Bytes;
 
-/** A change of bytes that leaves the others where they are. */
+/** Makes a change that does not move other bytes. */
 const inPlace =
   (set: (bytes: Bytes, at: number, below: (n: number) => number) => void): Change =>
   (bytes, at, below) => {
@@ -19,10 +19,10 @@ const inPlace =
 
 const IN_PLACE: Change[] = [
   inPlace((bytes, at, below) => (bytes[at]! ^= 1 << below(8))),
-  inPlace((bytes, at, below) => (bytes[at] = TELLING[below(TELLING.length)]!)),
+  inPlace((bytes, at, below) => (bytes[at] = SPECIAL_BYTES[below(SPECIAL_BYTES.length)]!)),
   inPlace((bytes, at, below) => (bytes[at] = bytes[below(bytes.length)]!)),
   inPlace((bytes, at, below) => (bytes[at]! += below(5) - 2)),
-  // A digit of text for another.
+  // Replaces a digit of text by another.
   inPlace((bytes, at, below) => {
     const digit = bytes.findIndex((byte, i) => i >= at && byte >= 0x30 && byte <= 0x39);
     if (digit >= 0) bytes[digit] = 0x30 + below(10);
@@ -34,7 +34,7 @@ const IN_PLACE: Change[] = [
       if (at + 4 <= bytes.length) view.setUint32(at, Number(size & 0xffffffffn), true);
     } else view.setBigUint64(at, size, true);
   }),
-  // A piece of the file over another.
+  // Copies a piece of the file over another.
   inPlace((bytes, at, below) => {
     const piece = bytes.slice(at, at + 1 + below(40));
     bytes.set(piece, below(bytes.length - piece.length + 1));
@@ -47,7 +47,7 @@ const SHIFTING: Change[] = [
   (bytes, at, below) => concat(bytes.subarray(0, at + 1 + below(20)), bytes.subarray(at)),
 ];
 
-/** The file with one to three random changes: always the same ones for a seed. */
+/** Returns the file with one to three random changes, which the seed determines. */
 export function mutate(file: Uint8Array, seed: number): Uint8Array {
   const rng = new Rng(seed);
   const below = (n: number) => rng.integers(1, Math.max(1, n))[0]!;
@@ -55,13 +55,13 @@ export function mutate(file: Uint8Array, seed: number): Uint8Array {
   const changes = 1 + Math.max(0, below(5) - 2);
   for (let i = 0; i < changes; i++) {
     const kinds = below(8) === 0 ? SHIFTING : IN_PLACE;
-    bytes = kinds[below(kinds.length)]!(bytes, position(bytes.length, below), below);
+    bytes = kinds[below(kinds.length)]!(bytes, drawPosition(bytes.length, below), below);
   }
   return bytes;
 }
 
-/** Half of the changes fall on the first or last kilobyte, where headers and directories are. */
-function position(length: number, below: (n: number) => number): number {
+/** Draws a position. Half of them fall on the first or last kilobyte, where headers and directories are. */
+function drawPosition(length: number, below: (n: number) => number): number {
   switch (below(4)) {
     case 0:
       return below(Math.min(length, 1024));

@@ -6,19 +6,19 @@ import { startTestBackend } from './backend.js';
 import { FIXTURES, hasFixtures } from './fixtures.js';
 
 /**
- * Tests that the check of the parity command finds nothing beyond tolerance in the published implementation's numbers. They
- * are skipped where those are not there.
+ * Defines tests that a check of the parity command finds nothing beyond tolerance in the fixtures of the published
+ * implementations. They are skipped where the fixtures are not available.
  *
- * @param folder of the reference numbers beside the repository
+ * @param folder folder of the fixtures
  * @param files pattern of the names of the files
  */
 export function describeParity(check: Check, folder: string, files: RegExp): void {
   const title = `${folder} of the published implementation`;
   if (hasFixtures) describeParityIn(check, `${FIXTURES}${folder}`, title, files);
-  else describe.skip(title, () => it('needs the reference numbers'));
+  else describe.skip(title, () => it('needs the fixtures'));
 }
 
-/** The same with the files of any folder. */
+/** Defines the same tests for the files of any folder. */
 export function describeParityIn(check: Check, folder: string, title: string, files = /\.safetensors$/): void {
   describe(title, () => {
     beforeAll(startTestBackend);

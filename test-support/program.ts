@@ -6,12 +6,16 @@ import { build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-// Inside the node_modules of the program's own package, so that what is left outside of the bundle is found as usual; one
-// for each process that asks, since several may run at once.
-const bundlesOf = (source: string) =>
-  `${ROOT}${/^(?:apps|packages)\/[^/]+\//.exec(source)?.[0] ?? ''}node_modules/.cache/onestep-programs/${process.pid}`;
+/**
+ * Folder for the bundles of a program: inside node_modules of its package (of the repository, for a program in none), so that
+ * external imports resolve as usual. One folder per process, because several may run at once.
+ */
+function bundlesOf(source: string): string {
+  const [folder = ''] = /^(apps|packages)\/[^/]+\//.exec(source) ?? [];
+  return `${ROOT}${folder}node_modules/.cache/onestep-programs/${process.pid}`;
+}
 
-/** Bundles the repository's own sources and nothing else; each file still finds what lies beside it. */
+/** Bundles only the repository's own sources, and keeps each file's `import.meta.url`. */
 const ownSources: Plugin = {
   name: 'own-sources',
   setup({ onResolve, onLoad }) {
@@ -26,10 +30,10 @@ const ownSources: Plugin = {
 };
 
 /**
- * Node's arguments for running a program from its sources in one file: it starts in a third of the time that loading them
- * one by one takes, which is most of a short process's life.
+ * Bundles a program and returns Node's arguments to run it. A bundle starts in a third of the time of single source files,
+ * which is most of the time of a short process.
  *
- * @param source the program's TypeScript file, from the repository's root
+ * @param source the program's TypeScript file, relative to the repository's root
  */
 export async function programArguments(source: string): Promise<string[]> {
   const name = basename(source, '.ts');

@@ -2,19 +2,20 @@ import { dtypeOf, type Dtype, type HostTensor, type StateDict } from '@onestep/c
 
 const STORAGES: Partial<Record<Dtype, string>> = { F32: 'FloatStorage', F16: 'HalfStorage', F64: 'DoubleStorage' };
 
-/** A network as the published code saves it. */
+/** A network to save in the published format. */
 export interface PublishedNetwork {
+  /** Name of its class in the published code. */
   className: string;
-  /** The arguments it was built with, by their published names. */
+  /** Its constructor arguments, by their published names. */
   initKwargs: Record<string, unknown>;
   tensors: StateDict;
 }
 
 /**
- * Bytes of a snapshot with the published layout, pickled as Python's protocol 4: persistent classes nested by the
- * parts of the tensors' names, each storage a legacy file of its own. `*.resample_filter`, `*.freqs` and `u` are buffers.
+ * Encodes a snapshot in the published layout, pickled with Python's protocol 4: persistent classes nested by the parts of
+ * the tensors' names, each storage as a legacy file. `*.resample_filter`, `*.freqs` and `u` are buffers.
  *
- * @param more what else the file holds
+ * @param more further entries of the snapshot
  */
 export function publishedPickle(network: PublishedNetwork, more: Record<string, unknown> = {}): Uint8Array {
   const writer = new Writer();
@@ -105,7 +106,7 @@ class Writer {
     this.global('torch._utils', '_rebuild_tensor_v2');
     this.byte(0x28);
     this.global('torch.storage', '_load_from_bytes');
-    const storage = legacyStorage(tensor);
+    const storage = encodeLegacyStorage(tensor);
     this.packed(0x42, 4, (view) => view.setUint32(0, storage.length, true));
     this.parts.push(storage);
     this.byte(0x94, 0x85, 0x52);
@@ -137,8 +138,8 @@ class Writer {
   }
 }
 
-/** A storage as `torch.save` writes it in the legacy format. */
-function legacyStorage(tensor: HostTensor): Uint8Array {
+/** Encodes a storage as `torch.save` does in the legacy format. */
+function encodeLegacyStorage(tensor: HostTensor): Uint8Array {
   const { data } = tensor;
   const text = (value: string) => `X${String.fromCharCode(value.length, 0, 0, 0)}${value}`;
   const int = (value: number) =>

@@ -3,13 +3,22 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 
-/** The TypeScript examples of a README, in order. @param room such as `packages/edm` */
-export async function readmeExamples(room: string): Promise<string[]> {
-  const text = await readFile(new URL(`../${room}/README.md`, import.meta.url), 'utf8');
+/**
+ * Reads the TypeScript examples of a README, in order.
+ *
+ * @param folder folder of the README, such as `packages/edm`
+ */
+export async function readmeExamples(folder: string): Promise<string[]> {
+  const text = await readFile(new URL(`../${folder}/README.md`, import.meta.url), 'utf8');
   return [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
 }
 
-/** Runs an example as a program of its own. @returns what it prints; rejects with its errors if it fails */
+/**
+ * Runs an example in a process of its own.
+ *
+ * @returns its standard output
+ * @throws with its standard error, if it fails
+ */
 export function runExample(code: string): Promise<string> {
   const options = ['--conditions=@onestep/source', '--import', 'tsx', '--input-type=module'];
   const script = transformSync(code, { loader: 'ts', format: 'esm' }).code;

@@ -1,8 +1,8 @@
 const DIRECTIONS = 32;
 
 /**
- * The sliced 1-Wasserstein distance between two sets of points in the plane: the mean over directions of the distance
- * between their projections (Bonneel et al. 2015), which on a line is that between sorted values.
+ * The sliced 1-Wasserstein distance between two sets of points in the plane (Bonneel et al. 2015): the mean over directions
+ * of the distance between their projections, which on a line is the distance between sorted values.
  *
  * @param points [n, 2]
  * @param reference [m, 2], where m is a multiple of n
@@ -12,14 +12,18 @@ export function slicedWasserstein(points: Float32Array, reference: Float32Array)
   let sum = 0;
   for (let k = 0; k < DIRECTIONS; k++) {
     const angle = (Math.PI * k) / DIRECTIONS;
-    const [a, b] = [projected(points, angle), projected(reference, angle)];
+    const [a, b] = [project(points, angle), project(reference, angle)];
     sum += b.reduce((total, value, j) => total + Math.abs(value - a[Math.floor(j / perPoint)]!), 0) / b.length;
   }
   return sum / DIRECTIONS;
 }
 
-/** Sorted components along a direction. */
-function projected(points: Float32Array, angle: number): Float32Array {
+/**
+ * Projects points onto a direction.
+ *
+ * @returns the sorted components, [n]
+ */
+function project(points: Float32Array, angle: number): Float32Array {
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   return Float32Array.from({ length: points.length / 2 }, (_, i) => c * points[2 * i]! + s * points[2 * i + 1]!).sort();
 }

@@ -26,7 +26,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rollupOptions: {
       output: { assetFileNames },
-      input: [page('index.html'), page('distil.html')],
+      input: [page('index.html'), page('distill.html')],
     },
   },
 });

@@ -1,5 +1,5 @@
 /**
- * Times the data path: conversion, opening, and batches of 128, first from the file and then from memory.
+ * Times the data path: conversion, opening, and batches of 128, first from the file, then from memory.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/dataset/batches.ts [train-images-idx3-ubyte.gz]
  */
@@ -7,12 +7,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertDataset, createBatchSource, openDataset } from '@onestep/datasets';
+import { median } from '../timings.js';
 
 const BATCH = 128;
 const source = process.argv[2] ?? '/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz';
 const folder = await mkdtemp(join(tmpdir(), 'onestep-benchmark-'));
 const zip = join(folder, 'data.zip');
-const median = (list: number[]) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
 const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
   const start = performance.now();
   return [await work(), performance.now() - start];

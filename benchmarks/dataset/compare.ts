@@ -1,12 +1,12 @@
 /**
- * Converts a folder of PNG images with center-crop, and reads shuffled batches of the data set, here and in Python with Pillow and
- * NumPy; prints times and ratios. The data sets are compared pixel by pixel first.
+ * Compares converting a folder of PNG images with center-crop, and reading shuffled batches of the data set, with Python
+ * (Pillow and NumPy): times and ratios. The data sets are compared pixel by pixel first.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/dataset/compare.ts [--images 10000] [--rounds 3]
  *     [--python /usr/bin/python3] [--save]
  *
- * Sources are 40x48, RGB, and become 32x32. Each measurement is a process of its own, which times its work without its start. `--save`
- * writes benchmarks/results/dataset.json.
+ * Sources are 40x48 RGB images, and become 32x32. Each measurement is a process of its own, which excludes its start from the
+ * time. `--save` writes benchmarks/results/dataset.json.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { convertDataset, createBatchSource, openDataset } from '@onestep/datasets';
 import { saveResult } from '../save-result.js';
+import { median } from '../timings.js';
 import { writeSourceImages } from './source-images.js';
 
 const BATCH = 128;
@@ -28,7 +29,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     python: { type: 'string', default: '/usr/bin/python3' },
     save: { type: 'boolean', default: false },
-    /** In a process that measures: what, from where, to where. */
+    /** In a measuring process: the kind of work, the source and the destination. */
     work: { type: 'string' },
     source: { type: 'string' },
     dest: { type: 'string' },
@@ -38,7 +39,7 @@ const { values: options } = parseArgs({
 if (options.work !== undefined) console.log(await measure(options.work, options.source!, options.dest!));
 else await main();
 
-/** Seconds that the work takes. */
+/** Does the work and returns its seconds. */
 async function measure(work: string, source: string, dest: string): Promise<number> {
   if (work === 'convert') {
     const start = performance.now();
@@ -84,19 +85,19 @@ async function main(): Promise<void> {
       }
       if (round === 0) await assertSame(here, there);
     }
-    const median = (name: string) => times[name]!.sort((a, b) => a - b)[times[name]!.length >> 1]!;
+    const medianOf = (name: string) => median(times[name]!);
     const rows = [
       {
         work: 'convert',
-        unit: 'images a second',
-        ours: count / median('ours convert'),
-        peer: count / median('peer convert'),
+        unit: 'images per second',
+        ours: count / medianOf('ours convert'),
+        peer: count / medianOf('peer convert'),
       },
       {
         work: `read batches of ${BATCH}`,
-        unit: 'ms a batch',
-        ours: (1000 * median('ours read')) / BATCHES,
-        peer: (1000 * median('peer read')) / BATCHES,
+        unit: 'ms per batch',
+        ours: (1000 * medianOf('ours read')) / BATCHES,
+        peer: (1000 * medianOf('peer read')) / BATCHES,
       },
     ].map((row) => ({ ...row, ratio: row.ours / row.peer }));
     for (const { work, unit, ours, peer, ratio } of rows) {

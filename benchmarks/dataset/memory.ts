@@ -1,6 +1,6 @@
 /**
- * The largest resident memory of a process that converts 10,000 and 60,000 PNG images of 40x48 to 32x32 with center-crop: it holds a
- * few images at a time, and some hundred bytes for each name and label.
+ * Measures the largest resident memory of a process that converts 1, 10,000 and 60,000 PNG images of 40x48 to 32x32 with
+ * center-crop: it holds a few images at a time, and a few hundred bytes for each name and label.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/dataset/memory.ts [--save]
  */
@@ -19,7 +19,7 @@ const COUNTS = [1, 10_000, 60_000];
 const { values: options } = parseArgs({
   options: {
     save: { type: 'boolean', default: false },
-    /** In a process that is measured: from where, to where, how many. */
+    /** In a measured process: the source, the destination and the number of images. */
     source: { type: 'string' },
     dest: { type: 'string' },
     images: { type: 'string' },

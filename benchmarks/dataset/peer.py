@@ -1,4 +1,4 @@
-"""What compare.ts times, in Python: peer.py convert|read SOURCE DEST; prints seconds."""
+"""The work of compare.ts in Python: peer.py convert|read SOURCE DEST prints seconds."""
 
 import io
 import json
@@ -33,7 +33,7 @@ def convert(source, dest):
 
 
 def read(dest, batches, order):
-    """Batches in the given order, one thread, as a data loader without workers."""
+    """Reads batches in the given order on one thread, as a data loader without workers."""
     with zipfile.ZipFile(dest) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".png"))
         start = None

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encodePng } from '@onestep/datasets';
 import { Rng } from '@onestep/random';
 
-/** Writes smooth 40x48 RGB images with some noise, as PNG files in folders of a thousand, which are their classes. */
+/** Writes smooth 40x48 RGB images with some noise as PNG files. Each thousand is a class, in a folder of its own. */
 export function writeSourceImages(folder: string, count: number): string {
   const [width, height, channels] = [40, 48, 3];
   const noise = new Rng(0, 'images').integers(4096, 32);

@@ -1,12 +1,12 @@
 /**
- * Times the quickstart's network on each engine and in PyTorch: a training step, and one evaluation without gradients, which is
- * what one-step generation costs.
+ * Times the quickstart's network on each engine and in PyTorch: a training step, and one evaluation without gradients, the
+ * cost of one-step generation.
  *
  *   node --import tsx benchmarks/engines/compare.ts [--engines ort,wasm,wasm-plain,cpu] [--batch 16] [--rounds 5]
  *     [--threads 2] [--python /usr/bin/python3] [--save]
  *
- * `wasm-plain` is tfjs's wasm without the kernels that `@onestep/backends` adds. All start from the same weights, and the first
- * losses (or mean squares of the output) have to agree. PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save`
+ * `wasm-plain` is tfjs's wasm backend without the kernels that `@onestep/backends` adds. All start from the same weights, and
+ * their first losses (or mean squares of the output) have to agree. PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save`
  * writes benchmarks/results/engines.json.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,18 +14,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { checkBlas } from '../blas.js';
 import { relativeDifference } from '../relative-difference.js';
 import { saveResult } from '../save-result.js';
-import { alternate, timings, type Timings } from '../timings.js';
+import { alternate, summarize, type Timings } from '../timings.js';
 import { DISTILLATION, SIZES, type Mode, type WorkSettings } from '../train-step/settings.js';
-import { NODE, startWorker, type Worker } from '../worker.js';
+import { NODE, requireFastBlas, startWorker, type Worker } from '../worker.js';
 
 const TOLERANCE = 1e-3;
-/** Engines that are given one round only, since one takes as long as many of the others. */
+/** Engines that run a single round, because one takes as long as many of the others. */
 const SLOW = ['cpu', 'webgpu'];
 
-/** One engine's times, or why there are none. */
+/** The times of one engine, or why it failed. */
 type Row = { mode: Mode; engine: string } & (
   { times: Timings; images_per_second: number; pytorch_over_this: number; difference: number } | { cannot: string }
 );
@@ -53,7 +52,7 @@ if (options.save) {
   saveResult('engines', 'benchmarks/engines/compare.ts', { pytorch, threads }, { batch, rounds, results });
 }
 
-/** All engines in one mode, the fast ones in turn with PyTorch. */
+/** Measures all engines in one mode, the fast ones in turn with PyTorch. */
 async function measure(mode: Mode): Promise<void> {
   const folders = engines.map(() => mkdtempSync(join(tmpdir(), 'onestep-benchmark-')));
   const settings = (i: number): WorkSettings => ({
@@ -71,7 +70,7 @@ async function measure(mode: Mode): Promise<void> {
   for (const i of engines.keys()) ours.push(await start(i));
   const peer = await startWorker([options.python, here('../train-step/peer.py'), JSON.stringify(settings(0))], threads);
   for (const folder of folders) rmSync(folder, { recursive: true });
-  pytorch = `${peer.hello.name} with ${checkBlas(peer.hello)}`;
+  pytorch = `${peer.hello.name} with ${requireFastBlas(peer.hello)}`;
 
   const workers = [peer, ...ours];
   const names = ['PyTorch', ...engines];
@@ -87,7 +86,7 @@ async function measure(mode: Mode): Promise<void> {
     fast.push(i);
     answers.push(...(await alternate([workers[i]!], 1)));
   }
-  const times = new Map(fast.map((i, k) => [i, timings(workers[i]!, answers[k]!)]));
+  const times = new Map(fast.map((i, k) => [i, summarize(workers[i]!, answers[k]!)]));
   for (const i of workers.keys()) {
     const time = times.get(i);
     const engine = names[i]!;
@@ -104,12 +103,12 @@ async function measure(mode: Mode): Promise<void> {
         difference,
       });
     }
-    console.log(line(results.at(-1)!));
+    console.log(formatRow(results.at(-1)!));
   }
   await Promise.all(workers.map((worker) => worker.end()));
 }
 
-function line(row: Row): string {
+function formatRow(row: Row): string {
   if ('cannot' in row) return `| ${row.mode} | ${row.engine} | cannot: ${row.cannot} | | | |`;
   const { mode, engine, times, images_per_second: rate, pytorch_over_this: speed, difference } = row;
   const ms = `${times.median_ms.toFixed(0)} (${times.min_ms.toFixed(0)})`;

@@ -1,5 +1,5 @@
 /**
- * A small convolutional classifier of 28x28 images, as in many introductions. It knows no backend.
+ * A small convolutional classifier of 28x28 images, as in many introductions. It does not depend on a backend.
  */
 import * as tf from '@tensorflow/tfjs';
 

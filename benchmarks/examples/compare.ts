@@ -5,8 +5,8 @@
  *   node --conditions=@onestep/source --import tsx benchmarks/examples/compare.ts [--examples classifier,transformer] [--rounds 30]
  *     [--slow cpu,wasm] [--threads 2] [--python /usr/bin/python3] [--save]
  *
- * The slow backends do only the few steps whose losses are compared; `--slow ''` leaves them out.
- * The second `npm` command builds the engine and installs it; repeat it after a change. `--save` writes
+ * The slow backends run only the few steps whose losses are compared; `--slow ''` leaves them out.
+ * The second `npm` command builds and installs the engine; repeat it after a change. `--save` writes
  * benchmarks/results/examples.json.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -14,26 +14,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { checkBlas } from '../blas.js';
 import { saveResult } from '../save-result.js';
-import { alternate, timings, type Timings } from '../timings.js';
-import { startWorker, type Worker } from '../worker.js';
+import { alternate, summarize, type Timings } from '../timings.js';
+import { requireFastBlas, startWorker, type Worker } from '../worker.js';
 import { BATCHES, EXAMPLES, writeData, type Example } from './data.js';
 
-/** Steps that all do on the same batches from the same weights, and whose losses are compared. */
+/** Steps on the same batches from the same weights, whose losses are compared. */
 const SHARED_ROUNDS = 3;
 const TOLERANCE = 1e-3;
 
 interface Result extends Timings {
-  /** Time of a step over that of the ort backend (medians). */
+  /** Time of a step relative to the ort backend (medians). */
   times_ort: number;
-  /** Largest difference of the first losses from those of the first in the table, relative. */
+  /** Largest relative difference of the first losses from those of the first row. */
   difference: number;
 }
 type Row = Result | { name: string; cannot: string };
 
-/** What a worker did. */
-interface Measured {
+/** The result of one worker. */
+interface Measurement {
   losses: number[];
   error: string | undefined;
   times: Timings;
@@ -59,9 +58,9 @@ const results: Record<string, Row[]> = {};
 const data: Record<string, string> = {};
 let pytorch = '';
 for (const example of options.examples.split(',') as Example[]) {
-  console.log(`\n| ${example} | ms a step | times ort | memory, MB | difference |\n| --- | --- | --- | --- | --- |`);
+  console.log(`\n| ${example} | ms per step | times ort | memory, MB | difference |\n| --- | --- | --- | --- | --- |`);
   results[example] = await compare(example);
-  for (const row of results[example]) console.log(line(row));
+  for (const row of results[example]) console.log(formatRow(row));
   console.log(`on ${data[example]}`);
 }
 if (options.save) {
@@ -69,18 +68,18 @@ if (options.save) {
   saveResult('examples', 'benchmarks/examples/compare.ts', { pytorch, threads }, measured);
 }
 
-/** One example everywhere: cpu and wasm, which take long, one after the other, then ort and PyTorch in turn. */
+/** Measures one example: the slow backends one after the other, then ort and PyTorch in turn. */
 async function compare(example: Example): Promise<Row[]> {
   const exchange = mkdtempSync(join(tmpdir(), 'onestep-example-'));
   data[example] = writeData(example, exchange);
   const settings = (more: object) => JSON.stringify({ example, exchange, threads, batches: BATCHES, ...more });
   const tfjs = (backend: string) => startWorker([process.execPath, here('worker.mjs'), settings({ backend })], threads);
   const slow = options.slow.split(',').filter((name) => name !== '');
-  const measured: Measured[] = [];
-  // The first to start leaves its weights to the others.
+  const measured: Measurement[] = [];
+  // The first worker writes the weights for the others.
   for (const backend of slow) measured.push(...(await measure([await tfjs(backend)], 0)));
   const fast = [await tfjs('ort'), await startWorker([options.python, here('peer.py'), settings({})], threads)];
-  pytorch = `${fast[1]!.hello.name} with ${checkBlas(fast[1]!.hello)}`;
+  pytorch = `${fast[1]!.hello.name} with ${requireFastBlas(fast[1]!.hello)}`;
   measured.push(...(await measure(fast, Number(options.rounds))));
   rmSync(exchange, { recursive: true });
 
@@ -93,21 +92,21 @@ async function compare(example: Example): Promise<Row[]> {
   });
 }
 
-/** Shared rounds, then timed ones (if there are none, the shared ones count), by workers in turn, which end then. */
-async function measure(workers: Worker[], rounds: number): Promise<Measured[]> {
+/** Runs the shared rounds and then the timed ones (with none, the shared ones are timed), and ends the workers. */
+async function measure(workers: Worker[], rounds: number): Promise<Measurement[]> {
   const shared = await alternate(workers, SHARED_ROUNDS);
-  const able = shared.every((answers) => answers.every(({ error }) => error === undefined));
-  const timed = able && rounds > 0 ? await alternate(workers, rounds) : shared;
+  const succeeded = shared.every((answers) => answers.every(({ error }) => error === undefined));
+  const timed = succeeded && rounds > 0 ? await alternate(workers, rounds) : shared;
   const measured = workers.map((worker, i) => ({
     losses: shared[i]!.map(({ values }) => values[0]!),
     error: shared[i]!.find(({ error }) => error !== undefined)?.error,
-    times: timings(worker, timed[i]!),
+    times: summarize(worker, timed[i]!),
   }));
   await Promise.all(workers.map((worker) => worker.end()));
   return measured;
 }
 
-function line(row: Row): string {
+function formatRow(row: Row): string {
   if ('cannot' in row) return `| ${row.name} | cannot: ${row.cannot} | | | |`;
   const { median_ms: median, min_ms: least, times_ort: times, peak_mb: memory, difference } = row;
   const figures = [`${median.toFixed(1)} (${least.toFixed(1)})`, times.toFixed(2), memory.toFixed(0)];

@@ -6,7 +6,7 @@ import { Rng } from '@onestep/random';
 export const EXAMPLES = ['classifier', 'transformer'] as const;
 export type Example = (typeof EXAMPLES)[number];
 
-/** Batches that training goes through in turn. */
+/** Number of batches that training cycles through. */
 export const BATCHES = 8;
 
 const FASHION_MNIST = '/usr/share/datasets/fashion-mnist';
@@ -14,11 +14,15 @@ const [IMAGES, PIXELS] = [64, 28 * 28];
 const [SEQUENCES, LENGTH, TOKENS] = [16, 128, 256];
 
 const WRITERS: Record<Example, () => { inputs: Float32Array | Int32Array; targets: Int32Array; source: string }> = {
-  classifier: fashion,
+  classifier: fashionImages,
   transformer: sequences,
 };
 
-/** Writes the files `inputs` and `targets` of an example into a folder. @returns what the data are */
+/**
+ * Writes the files `inputs` and `targets` of an example to a folder.
+ *
+ * @returns a description of the data
+ */
 export function writeData(example: Example, folder: string): string {
   const { inputs, targets, source } = WRITERS[example]();
   for (const [name, { buffer, byteOffset, byteLength }] of Object.entries({ inputs, targets })) {
@@ -27,8 +31,8 @@ export function writeData(example: Example, folder: string): string {
   return source;
 }
 
-/** The first images of Fashion-MNIST (Debian's dataset-fashion-mnist), or noise where it is not installed. */
-function fashion() {
+/** The first images of Fashion-MNIST (Debian's dataset-fashion-mnist), or noise if it is not installed. */
+function fashionImages() {
   const count = BATCHES * IMAGES;
   const idx = (name: string, header: number) => gunzipSync(readFileSync(join(FASHION_MNIST, name))).subarray(header);
   if (!existsSync(FASHION_MNIST)) {
@@ -41,7 +45,7 @@ function fashion() {
   return { inputs, targets: Int32Array.from(labels), source: 'Fashion-MNIST' };
 }
 
-/** Sequences in which each token follows from the one before, but for a little noise. */
+/** Sequences in which each token determines the next, with a little noise. */
 function sequences() {
   const successor = new Rng(2).permutation(TOKENS);
   const noise = new Rng(3).uniform(BATCHES * SEQUENCES * (LENGTH + 1));

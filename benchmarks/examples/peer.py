@@ -1,4 +1,4 @@
-"""The examples in PyTorch: a line in, a step of training, a line of JSON out."""
+"""The examples in PyTorch: for each line of input, a training step and a line of JSON."""
 import json
 import math
 import os
@@ -37,7 +37,7 @@ class Classifier(nn.Module):
         for conv, shape in (self.conv1, (3, 3, 1, 32)), (self.conv2, (3, 3, 32, 64)):
             conv.weight.data.copy_(take(shape).permute(3, 2, 0, 1))
             conv.bias.data.copy_(take(shape[-1:]))
-        # Rows of the dense layer are in the order height, width, channel.
+        # tfjs flattens in the order height, width, channel.
         self.dense.weight.data.copy_(take((5, 5, 64, 10)).permute(3, 2, 0, 1).reshape(10, 1600))
         self.dense.bias.data.copy_(take((10,)))
 

@@ -1,5 +1,5 @@
 /**
- * A transformer block that learns to predict the next token. It knows no backend.
+ * A transformer block that learns to predict the next token. It does not depend on a backend.
  */
 import * as tf from '@tensorflow/tfjs';
 
@@ -21,7 +21,7 @@ const net = {
   logits: { weight: matrix(WIDTH, TOKENS), bias: vector(0, TOKENS) },
 };
 const optimizer = tf.train.adam(0.001);
-// What may not look ahead: -1e9 above the diagonal.
+// Causal mask: -1e9 above the diagonal.
 const mask = tf.tidy(() => tf.mul(tf.sub(1, tf.linalg.bandPart(tf.ones([SEQUENCE, SEQUENCE]), -1, 0)), -1e9));
 
 export const variables = Object.values(net).flatMap((layer) =>
@@ -52,7 +52,7 @@ function attention(x, batch) {
 
 function loss(tokens, next) {
   const batch = tokens.shape[0];
-  // As a matrix product: the wasm backend has no gradient of tf.gather.
+  // A matrix product, because the wasm backend has no gradient of tf.gather.
   const embedded = tf.oneHot(tokens.flatten(), TOKENS).matMul(net.embedding);
   let x = embedded
     .reshape([batch, SEQUENCE, WIDTH])
@@ -68,7 +68,7 @@ function loss(tokens, next) {
  * One step of training.
  *
  * @param {Int32Array} inputs tokens, [batch, 128]
- * @param {Int32Array} targets the token after each
+ * @param {Int32Array} targets the next token for each, [batch, 128]
  * @returns the loss before the step
  */
 export async function step(inputs, targets) {

@@ -1,4 +1,4 @@
-/** Runs one example on one backend: a line in, a step of training, a line of JSON out. */
+/** Runs one example on one backend: for each line of input, a training step and a line of JSON. */
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -11,7 +11,7 @@ if (packages[backend] !== undefined) await import(packages[backend]);
 await tf.setBackend(backend);
 const { variables, step } = await import(`./${example}.mjs`);
 
-// All start from the weights of whoever came first.
+// The first worker writes its weights, and all others start from them.
 const file = `${exchange}/weights.f32`;
 if (existsSync(file)) {
   const weights = read(file, Float32Array);
@@ -42,8 +42,8 @@ for await (const _request of createInterface({ input: process.stdin })) {
   round += 1;
 }
 if (backend === 'ort') {
-  const fallen = Object.keys(tf.backend().counters().fallbacks);
-  if (fallen.length > 0) console.error(`${example}: the CPU kernels ran ${fallen.join(', ')}`);
+  const fallbacks = Object.keys(tf.backend().counters().fallbacks);
+  if (fallbacks.length > 0) console.error(`${example}: fell back to the CPU kernels: ${fallbacks.join(', ')}`);
 }
 
 function read(name, Type) {

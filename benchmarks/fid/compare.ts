@@ -1,8 +1,8 @@
 /**
- * The Fréchet distance of 2048-dimensional statistics here and with scipy's sqrtm, each on one thread: statistics of more
- * images than features, and of fewer, whose covariances are singular. Both are compared with the distance that comes of the
- * features themselves, without covariances: with A and B the centred features divided by the root of N - 1,
- * tr (S1 S2)^(1/2) is the sum of the singular values of A B' (peer.py).
+ * Compares the Fréchet distance of 2048-dimensional statistics with scipy's sqrtm, each on one thread: for more images than
+ * features, and for fewer, where the covariances are singular. Both are also compared with the distance computed from the
+ * features directly, without covariances: with A and B the centered features divided by sqrt(N - 1), tr (S1 S2)^(1/2) is
+ * the sum of the singular values of A B' (peer.py).
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/fid/compare.ts [--dim 2048] [--few 1000] [--rounds 1]
  *     [--python /usr/bin/python3] [--save]
@@ -16,10 +16,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FeatureStatistics } from '@onestep/metrics';
 import { Rng } from '@onestep/random';
-import { checkBlas } from '../blas.js';
 import { saveResult } from '../save-result.js';
-import { alternate, timings } from '../timings.js';
-import { NODE, startWorker } from '../worker.js';
+import { alternate, summarize } from '../timings.js';
+import { NODE, requireFastBlas, startWorker } from '../worker.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -43,11 +42,11 @@ for (const images of [2 * dim, few]) {
   const ours = await startWorker([...NODE, here('ours.ts'), argument], 1);
   const peer = await startWorker([options.python, here('peer.py'), argument], 1);
   rmSync(exchange, { recursive: true });
-  peerName = `${peer.hello.name} with ${checkBlas(peer.hello)}`;
+  peerName = `${peer.hello.name} with ${requireFastBlas(peer.hello)}`;
   const [oursAnswers, peerAnswers] = await alternate([ours, peer], rounds);
   const distance = oursAnswers![0]!.values[0]!;
   const [expected, exact] = peerAnswers![0]!.values as [number, number];
-  const rows = [timings(ours, oursAnswers!), timings(peer, peerAnswers!)] as const;
+  const rows = [summarize(ours, oursAnswers!), summarize(peer, peerAnswers!)] as const;
   await Promise.all([ours.end(), peer.end()]);
   const difference = Math.abs(distance / expected - 1);
   results.push({
@@ -78,7 +77,10 @@ for (const { images, difference, error, error_of_peer, ours, peer, ratio_of_time
 }
 if (options.save) saveResult('fid', 'benchmarks/fid/compare.ts', { scipy: peerName, threads: 1 }, { rounds, results });
 
-/** Mean, covariance and the features themselves (float32, NAME.f32): features like those of a rectifier, correlated, some of them rare. */
+/**
+ * Writes mean and covariance (float64, PATH.f64) and the features themselves (float32, PATH.f32). The features are
+ * correlated and nonnegative, as after ReLU, and some are rarely positive.
+ */
 function writeStatistics(path: string, images: number, seed: number): void {
   const rng = new Rng(seed);
   const common = new Rng(0).normal(dim);

@@ -1,6 +1,6 @@
 /**
- * Largest resident memory of a process that takes the statistics of so many images of 32x32 and their distance to
- * themselves, with features that cost next to nothing: what is left is the memory of the metric.
+ * Measures the largest resident memory of a process that computes the statistics of a number of 32x32 images and their
+ * distance to themselves. The features cost almost nothing, so this is the memory of the metric.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/fid/memory.ts [10000 60000 120000]
  */
@@ -26,7 +26,11 @@ else {
 
 async function measure(count: number): Promise<void> {
   const extractor: FeatureExtractor = {
-    ...{ name: 'pixels', featureDim: FEATURES, numClasses: 1, imgResolution: 32, imgChannels: 1 },
+    name: 'pixels',
+    featureDim: FEATURES,
+    numClasses: 1,
+    imgResolution: 32,
+    imgChannels: 1,
     extract: async (images, n) => ({
       features: Float32Array.from({ length: n * FEATURES }, (_, i) => images[(i * BYTES) / FEATURES]!),
       probabilities: new Float32Array(n).fill(1),
@@ -38,7 +42,7 @@ async function measure(count: number): Promise<void> {
   console.log(`| ${count} | ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} |`);
 }
 
-/** Images whose pixels are the bits of a counter, mixed. */
+/** Generates images of hashed counter values. */
 function* noise(count: number): Generator<ImageBatch> {
   for (let start = 0; start < count; start += BATCH) {
     const size = Math.min(BATCH, count - start);

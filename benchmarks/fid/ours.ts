@@ -1,4 +1,4 @@
-/** The Fréchet distance of the two normal distributions in a folder, on request: one line in, one line of JSON out. */
+/** Computes the Fréchet distance of the two normal distributions in a folder on request: one line in, one line of JSON out. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';

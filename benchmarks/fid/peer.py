@@ -19,11 +19,11 @@ def read(name):
 
 
 def distance_of_features():
-    """|m1 - m2|^2 + tr S1 + tr S2 - 2 (singular values of A B'), A and B centred, divided by the root of N - 1."""
+    """|m1 - m2|^2 + tr S1 + tr S2 - 2 (singular values of A B'), with A and B the centered features over sqrt(N - 1)."""
     a, b = [np.fromfile(Path(settings["exchange"]) / f"{name}.f32", np.float32).reshape(-1, dim).astype(float) for name in "ab"]
     means = a.mean(0), b.mean(0)
     a, b = [(x - mean) / np.sqrt(len(x) - 1) for x, mean in zip((a, b), means)]
-    # A = Q R leaves the singular values of A B' to those of R alone.
+    # With A = Q R and B = P S, the singular values of A B' are those of R S'.
     r, s = np.linalg.qr(a, "r"), np.linalg.qr(b, "r")
     singular = np.linalg.svd(r @ s.T, compute_uv=False)
     return np.square(means[0] - means[1]).sum() + np.square(a).sum() + np.square(b).sum() - 2 * singular.sum()

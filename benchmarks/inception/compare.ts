@@ -1,6 +1,6 @@
 /**
- * Features of the FID Inception network here and in PyTorch, alternating: images a second, memory and ratios. Both resize
- * images of 32x32 to 299x299, and both compute features and class probabilities.
+ * Compares the FID Inception network on the ort backend with PyTorch: images per second, memory and ratios, in alternating
+ * rounds. Both resize 32x32 images to 299x299 and compute features and class probabilities.
  *
  *   node --import tsx benchmarks/inception/compare.ts [--batch 32] [--images 64] [--resolution 32] [--rounds 3] [--threads 2]
  *     [--python /usr/bin/python3] [--save]
@@ -10,9 +10,9 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { saveResult } from '../save-result.js';
-import { sideBySide } from '../side-by-side.js';
+import { compareSideBySide } from '../side-by-side.js';
 import type { Timings } from '../timings.js';
-import type { InceptionSettings } from './settings.js';
+import type { InceptionSettings } from './ours.js';
 
 /** Largest relative difference of the features, ||a - b|| / ||b||. */
 const TOLERANCE = 1e-4;
@@ -37,11 +37,14 @@ const [batch, images, resolution, rounds, threads] = [
 ].map(Number) as [number, number, number, number, number];
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-const { peerName, parameters, difference, ...sides } = await sideBySide({
+const { peerName, parameters, difference, ...sides } = await compareSideBySide({
   ours: here('ours.ts'),
   peer: [options.python, here('peer.py')],
   settings: (exchange) => ({ batch, images, resolution, threads, exchange }) satisfies InceptionSettings,
-  ...{ threads, rounds, what: 'features', tolerance: TOLERANCE },
+  threads,
+  rounds,
+  what: 'features',
+  tolerance: TOLERANCE,
 });
 const rows = [speed(sides.ours), speed(sides.peer)] as const;
 
@@ -70,7 +73,7 @@ console.log(`\nrelative difference of the features: ${difference.toExponential(1
 if (options.save)
   saveResult('inception', 'benchmarks/inception/compare.ts', { pytorch: peerName, threads }, { rounds, results });
 
-/** Of the median round. */
+/** Adds the speed of the median round. */
 function speed(times: Timings) {
   return { ...times, images_per_second: (images * 1000) / times.median_ms };
 }

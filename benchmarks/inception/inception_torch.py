@@ -1,5 +1,5 @@
-"""The FID Inception network in PyTorch, written from its description: batch normalisation in evaluation mode after each
-convolution, as the public PyTorch detectors have it.
+"""The FID Inception network in PyTorch, written from its description, with batch normalization in evaluation mode
+after each convolution, as in the public PyTorch detectors.
 """
 import torch
 import torch.nn.functional as F
@@ -7,7 +7,7 @@ from torch import nn
 
 
 class Unit(nn.Module):
-    """Convolution, batch normalisation, ReLU; "same" padding at stride 1 unless told otherwise."""
+    """Convolution, batch normalization, ReLU, with "same" padding at stride 1 by default."""
 
     def __init__(self, inputs, outputs, kernel, stride=1, same=True):
         super().__init__()
@@ -20,11 +20,11 @@ class Unit(nn.Module):
         return F.relu(self.bn(self.conv(x)), inplace=True)
 
 
-def average_around(x):
+def avg_pool(x):
     return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
 
 
-def max_around(x):
+def max_pool_same(x):
     return F.max_pool2d(x, 3, 1, 1)
 
 
@@ -33,7 +33,7 @@ def max_pool(x):
 
 
 class Mixed(nn.Module):
-    """Branches side by side. A branch is a list of names of units, functions, or pairs of names side by side again."""
+    """Parallel branches. A branch is a list of unit names, functions, or pairs of unit names in parallel."""
 
     def __init__(self, branches, **units):
         super().__init__()
@@ -62,7 +62,7 @@ def mixed5(inputs, pool):
             ["branch1x1"],
             ["branch5x5_1", "branch5x5_2"],
             ["branch3x3dbl_1", "branch3x3dbl_2", "branch3x3dbl_3"],
-            [average_around, "branch_pool"],
+            [avg_pool, "branch_pool"],
         ],
         branch1x1=Unit(inputs, 64, 1),
         branch5x5_1=Unit(inputs, 48, 1),
@@ -90,7 +90,7 @@ def mixed6(inner):
             ["branch1x1"],
             ["branch7x7_1", "branch7x7_2", "branch7x7_3"],
             [f"branch7x7dbl_{i}" for i in range(1, 6)],
-            [average_around, "branch_pool"],
+            [avg_pool, "branch_pool"],
         ],
         branch1x1=Unit(768, 192, 1),
         branch7x7_1=Unit(768, inner, 1),
@@ -156,8 +156,8 @@ class Inception(nn.Module):
         self.Mixed_6d = mixed6(160)
         self.Mixed_6e = mixed6(192)
         self.Mixed_7a = mixed7a()
-        self.Mixed_7b = mixed7(1280, average_around)
-        self.Mixed_7c = mixed7(2048, max_around)
+        self.Mixed_7b = mixed7(1280, avg_pool)
+        self.Mixed_7c = mixed7(2048, max_pool_same)
         self.fc = nn.Linear(2048, 1008)
 
     def forward(self, x):

@@ -1,6 +1,6 @@
 /**
- * Inception features on the ort backend on request: one line in, one line of JSON out (milliseconds, features of the first
- * images). Leaves its weights and images to peer.py.
+ * Computes Inception features on the ort backend on request: one line in, one line of JSON out (milliseconds, features of
+ * the first images). Writes its weights and images for peer.py.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,9 +12,21 @@ import { Rng } from '@onestep/random';
 import { writeTorchFile } from '@onestep/checkpoint/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { inceptionFormulaWeights } from '../../parity/checks/inception.js';
-import type { InceptionSettings } from './settings.js';
 
-/** Images whose features are compared. */
+/** Settings passed to both workers as JSON. */
+export interface InceptionSettings {
+  /** Images per batch. */
+  batch: number;
+  /** Images per round. */
+  images: number;
+  /** Height and width of the images in pixels; both sides resize them to 299. */
+  resolution: number;
+  threads: number;
+  /** Folder for the weights, weights.pth, and the images, images.u8 (NHWC), which ours.ts writes and peer.py reads. */
+  exchange: string;
+}
+
+/** Number of images whose features are compared. */
 const COMPARED = 4;
 
 const { batch, images: count, resolution, exchange } = JSON.parse(process.argv[2]!) as InceptionSettings;

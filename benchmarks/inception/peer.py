@@ -1,4 +1,4 @@
-"""The work of ours.ts in PyTorch, on request: one line in, one line of JSON out. Reads its weights and images."""
+"""The work of ours.ts in PyTorch, on request: one line in, one line of JSON out. Reads the weights and images of ours.ts."""
 import json
 import sys
 import time

@@ -1,6 +1,6 @@
 /**
- * Samples images of the CIFAR-10 DDPM++ network (55.7 M parameters) with the EDM sampler here and in PyTorch, alternating,
- * and prints images a second, memory and ratios.
+ * Compares sampling with the EDM sampler and the CIFAR-10 DDPM++ network (55.7 M parameters) on the ort backend with
+ * PyTorch: images per second, memory and ratios, in alternating rounds.
  *
  *   node --import tsx benchmarks/sampling/compare.ts [--batch 4] [--steps 5] [--rounds 3] [--threads 2]
  *     [--python /usr/bin/python3] [--save]
@@ -10,12 +10,12 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { saveResult } from '../save-result.js';
-import { sideBySide } from '../side-by-side.js';
+import { compareSideBySide } from '../side-by-side.js';
 import type { Timings } from '../timings.js';
 import { SIZES } from '../train-step/settings.js';
-import type { SamplingSettings } from './settings.js';
+import type { SamplingSettings } from './ours.js';
 
-/** Largest relative difference of the images, ||a - b|| / ||b||: that of the reference numbers of samplers. */
+/** Largest relative difference of the images, ||a - b|| / ||b||; the same as for the fixtures of samplers. */
 const TOLERANCE = 1e-4;
 
 const { values: options } = parseArgs({
@@ -36,11 +36,14 @@ const [batch, steps, rounds, threads] = [options.batch, options.steps, options.r
 ];
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-const { peerName, parameters, difference, ...sides } = await sideBySide({
+const { peerName, parameters, difference, ...sides } = await compareSideBySide({
   ours: here('ours.ts'),
   peer: [options.python, here('peer.py')],
   settings: (exchange) => ({ ...SIZES['cifar10-ddpmpp']!, batch, steps, threads, exchange }) satisfies SamplingSettings,
-  ...{ threads, rounds, what: 'images', tolerance: TOLERANCE },
+  threads,
+  rounds,
+  what: 'images',
+  tolerance: TOLERANCE,
 });
 const rows = [speed(sides.ours), speed(sides.peer)] as const;
 
@@ -56,8 +59,8 @@ const results = {
   ratio_of_images_per_second: rows[0].images_per_second / rows[1].images_per_second,
   ratio_of_memory: rows[0].peak_mb / rows[1].peak_mb,
 };
-console.log(`${batch} images at a time, ${results.evaluations} network evaluations each\n`);
-console.log('| | images/s | ms a network evaluation | memory, MB |');
+console.log(`${batch} images per batch, ${results.evaluations} network evaluations per image\n`);
+console.log('| | images/s | ms per network evaluation | memory, MB |');
 console.log('| --- | --- | --- | --- |');
 for (const { name, images_per_second, evaluation_ms, peak_mb } of rows) {
   console.log(`| ${name} | ${images_per_second.toFixed(3)} | ${evaluation_ms.toFixed(0)} | ${peak_mb.toFixed(0)} |`);
@@ -68,7 +71,7 @@ console.log(`\nrelative difference of the images: ${difference.toExponential(1)}
 if (options.save)
   saveResult('sampling', 'benchmarks/sampling/compare.ts', { pytorch: peerName, threads }, { rounds, results });
 
-/** Of the median round. `evaluation_ms` is one network evaluation of the batch, with the sampler's share. */
+/** Adds the speed of the median round. `evaluation_ms` is the time of one network evaluation, including the sampler's share. */
 function speed(times: Timings) {
   const { median_ms } = times;
   return { ...times, images_per_second: (batch * 1000) / median_ms, evaluation_ms: median_ms / (2 * steps - 1) };

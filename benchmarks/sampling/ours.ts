@@ -1,6 +1,6 @@
 /**
  * Samples a batch with the EDM sampler on the ort backend on request: one line in, one line of JSON out (milliseconds,
- * pixels). Leaves its weights and latents to peer.py, which starts from them.
+ * pixels). Writes its weights and latents for peer.py.
  */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,16 @@ import '@onestep/tfjs-backend-ort';
 import { ImageStreams, sampleImages } from '@onestep/diffusion-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { createNetwork, startingWeights } from '../train-step/network.js';
-import type { SamplingSettings } from './settings.js';
+import type { Size } from '../train-step/settings.js';
+
+/** Settings passed to both workers as JSON. */
+export interface SamplingSettings extends Size {
+  /** Noise levels of the EDM sampler: 2 steps - 1 network evaluations. */
+  steps: number;
+  threads: number;
+  /** Folder for weights.f32 and draws.f32, which ours.ts writes and peer.py reads. */
+  exchange: string;
+}
 
 const { network: size, batch, steps, exchange } = JSON.parse(process.argv[2]!) as SamplingSettings;
 await tf.setBackend('ort');

@@ -1,4 +1,4 @@
-"""The work of ours.ts in PyTorch, on request: one line in, one line of JSON out. Starts from its weights and latents."""
+"""The work of ours.ts in PyTorch, on request: one line in, one line of JSON out. Reads the weights and latents of ours.ts."""
 import json
 import sys
 import time

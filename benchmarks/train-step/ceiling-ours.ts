@@ -1,4 +1,4 @@
-/** The rates of ceiling.ts through the ort backend: one line in, one line of JSON out. */
+/** Measures the rates of ceiling.ts on the ort backend: one line in, one line of JSON out. */
 import { createInterface } from 'node:readline';
 import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
@@ -6,7 +6,7 @@ import { Rng } from '@onestep/random';
 import type { CeilingSettings } from './ceiling.js';
 
 const settings = JSON.parse(process.argv[2]!) as CeilingSettings;
-/** Operations of the same kind in one graph, so that recording, starting and reading it hardly count. */
+/** Number of operations in one graph: enough that recording, starting and reading it hardly matter. */
 const CHAINS = { arithmetic: 2, memory: 8 };
 
 await tf.setBackend('ort');
@@ -16,7 +16,7 @@ const random = (shape: number[], scale: number) =>
   tf.tidy(() => tf.mul(tf.tensor(rng.normal(tf.util.sizeFromShape(shape)), shape), scale));
 
 type Step = (x: tf.Tensor) => tf.Tensor;
-/** A chain of steps on `x`, and what one of them costs. */
+/** A chain of steps on `x`, and the cost of one step. */
 interface Kind {
   x: tf.Tensor;
   step: Step;
@@ -39,15 +39,15 @@ const kinds: (() => Kind)[] = [
     return { x: random([n, r, r, c], 1), step, cost: 2 * n * r * r * 9 * c * c, length: CHAINS.arithmetic };
   }),
   () => {
-    // Not all zeros or ones, which would be part of the graph and not arrays.
+    // Arrays of zeros or ones would be constants in the graph.
     const array = () => tf.tensor1d(new Float32Array(settings.add).fill(0.5, 1));
     const b = array();
     return { x: array(), step: (x: tf.Tensor) => tf.add(x, b), cost: 12 * settings.add, length: CHAINS.memory };
   },
 ];
 
-/** Operations or bytes a nanosecond. */
-async function rate({ x, step, cost, length }: Kind): Promise<number> {
+/** Measures operations or bytes per nanosecond. */
+async function measureRate({ x, step, cost, length }: Kind): Promise<number> {
   const chain = async () => {
     const last = tf.tidy(() => {
       let y = x;
@@ -57,7 +57,7 @@ async function rate({ x, step, cost, length }: Kind): Promise<number> {
     await last.data();
     last.dispose();
   };
-  // Compiles, and puts the operands into the layout in which the chain wants them.
+  // Compiles, and converts the operands to the layout of the chain.
   await chain();
   await chain();
   const start = performance.now();
@@ -70,7 +70,7 @@ for await (const _request of createInterface({ input: process.stdin })) {
   const values: number[] = [];
   for (const kind of kinds) {
     tf.engine().startScope();
-    values.push(await rate(kind()));
+    values.push(await measureRate(kind()));
     tf.engine().endScope();
   }
   console.log(JSON.stringify({ ms: 0, values }));

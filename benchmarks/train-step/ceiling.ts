@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { alternate } from '../timings.js';
 import { NODE, startWorker, type Worker } from '../worker.js';
 
-/** What the machine is capable of, measured alternately through onnxruntime and in PyTorch: the best of some rounds. */
+/** The rates that the machine can reach, measured in alternating rounds with onnxruntime and PyTorch: the best round. */
 export interface Ceiling {
   /** Matrix product of two square matrices, GFLOP/s. */
   gemm_gflops: Best;
@@ -10,7 +10,7 @@ export interface Ceiling {
   conv_gflops: Best;
   /** Sum of two large arrays: bytes read and written, GB/s. */
   bandwidth_gbs: Best;
-  /** The largest rate of arithmetic of all, GFLOP/s: what shares refer to. */
+  /** The largest arithmetic rate, GFLOP/s: shares are relative to it. */
   gflops: number;
 }
 
@@ -19,13 +19,13 @@ interface Best {
   peer: number;
 }
 
-/** What both workers measure in one piece of work, in the order of their values: operations or bytes a nanosecond. */
+/** What both workers measure in one piece of work, in the order of their values: operations or bytes per nanosecond. */
 export interface CeilingSettings {
-  /** Rows and columns of square matrices. */
+  /** Sizes of the square matrices. */
   gemm: number[];
-  /** [batch, resolution, channels] of a convolution. */
+  /** [batch, resolution, channels] of the convolutions. */
   conv: [number, number, number][];
-  /** Numbers in an array. */
+  /** Length of the arrays. */
   add: number;
   threads: number;
 }
@@ -41,7 +41,7 @@ const SETTINGS = {
 };
 const ROUNDS = 3;
 
-/** Measures the ceiling in two fresh processes. */
+/** Measures the ceiling in two new processes. */
 export async function measureCeiling(python: string, threads: number): Promise<Ceiling> {
   const settings: CeilingSettings = { ...SETTINGS, threads };
   const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -66,8 +66,8 @@ export async function measureCeiling(python: string, threads: number): Promise<C
   };
 }
 
-/** The ceiling as a table. */
-export function ceilingTable({ gemm_gflops: gemm, conv_gflops: conv, bandwidth_gbs: bandwidth }: Ceiling): string {
+/** Formats the ceiling as a table. */
+export function formatCeiling({ gemm_gflops: gemm, conv_gflops: conv, bandwidth_gbs: bandwidth }: Ceiling): string {
   const row = (what: string, unit: string, { ours, peer }: Best) =>
     `| ${what}, ${unit} | ${ours.toFixed(0)} | ${peer.toFixed(0)} |`;
   return [

@@ -11,7 +11,7 @@ torch.set_num_threads(settings["threads"])
 
 
 def rate(step, cost, times=2):
-    """Operations or bytes a nanosecond."""
+    """Operations or bytes per nanosecond."""
     step()
     start = time.perf_counter()
     for _ in range(times):

@@ -1,27 +1,26 @@
 /**
- * Times training steps, forward passes and iterations of each method of distillation here and in PyTorch,
- * alternating, and prints medians, minima, memory and ratios.
+ * Compares training steps, forward passes and iterations of each distillation method on the ort backend with PyTorch:
+ * medians, minima, memory and ratios, in alternating rounds.
  *
  *   node --import tsx benchmarks/train-step/compare.ts [--sizes quickstart,mc32-b32]
  *     [--mode train,forward,sid,diff-instruct,boot] [--rounds 15] [--threads 2] [--python /usr/bin/python3] [--ceiling] [--save]
  *
- * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--ceiling` first measures what the machine is
- * capable of, and says which share of it is reached. `--save` writes benchmarks/results/train-step/MODE.json.
+ * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--ceiling` first measures the rates that the
+ * machine can reach, and prints the share of them. `--save` writes benchmarks/results/train-step/MODE.json.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { checkBlas } from '../blas.js';
 import { saveResult } from '../save-result.js';
-import { alternate, timings, type Timings } from '../timings.js';
-import { NODE, startWorker, type Answer } from '../worker.js';
-import { ceilingTable, measureCeiling } from './ceiling.js';
+import { alternate, summarize, type Timings } from '../timings.js';
+import { NODE, requireFastBlas, startWorker, type Answer } from '../worker.js';
+import { formatCeiling, measureCeiling } from './ceiling.js';
 import { flops } from './flops.js';
 import { DISTILLATION, MODES, SHARED_ROUNDS, SIZES, type Mode, type WorkSettings } from './settings.js';
 
-/** Largest difference of the first losses, relative to the largest of their kind in the shared rounds. */
+/** Largest accepted difference of the first losses, relative to the largest loss of its kind in the shared rounds. */
 const TOLERANCE = 1e-3;
 
 interface Row {
@@ -30,8 +29,8 @@ interface Row {
   batch: number;
   parameters: number;
   /**
-   * Difference of the losses (forward: of the mean square of the output) in each of the shared rounds, relative to the
-   * largest loss of its kind there: the generator's loss goes up and down around zero.
+   * Difference of the losses (forward: of the mean square of the output) in each shared round, relative to the largest
+   * loss of its kind in these rounds, because the generator's loss fluctuates around zero.
    */
   differences: number[];
   ours: Timings;
@@ -39,9 +38,9 @@ interface Row {
   ratio_of_medians: number;
   ratio_of_minima: number;
   ratio_of_memory: number;
-  /** Convolutions and matrix products of one piece of work. */
+  /** Operations of the convolutions and matrix products in one piece of work, GFLOP. */
   gflop: number;
-  /** Share of the ceiling that the medians reach; null where it was not measured. */
+  /** Share of the ceiling that the medians reach; null if it was not measured. */
   shares: { ours: number; peer: number } | null;
 }
 
@@ -62,7 +61,7 @@ const sizes = choose('size', options.sizes, Object.keys(SIZES));
 const modes = choose('mode', options.mode, MODES) as Mode[];
 
 const ceiling = options.ceiling ? await measureCeiling(options.python, threads) : null;
-if (ceiling !== null) console.log(ceilingTable(ceiling));
+if (ceiling !== null) console.log(formatCeiling(ceiling));
 const results: Row[] = [];
 const versions = new Set<string>();
 console.log('| size | mode | ours, ms | PyTorch, ms | ratio | memory, MB | ratio | GFLOP/s (share) | difference |');
@@ -71,18 +70,18 @@ for (const mode of modes) {
   for (const size of sizes) {
     const row = await compare(size, mode);
     results.push(row);
-    console.log(line(row));
+    console.log(formatRow(row));
   }
 }
 if (options.save) {
   for (const mode of modes) {
-    const ofMode = { ceiling, rounds, results: results.filter((row) => row.mode === mode) };
+    const measured = { ceiling, rounds, results: results.filter((row) => row.mode === mode) };
     const where = { pytorch: [...versions].join(), threads };
-    saveResult(`train-step/${mode}`, 'benchmarks/train-step/compare.ts', where, ofMode);
+    saveResult(`train-step/${mode}`, 'benchmarks/train-step/compare.ts', where, measured);
   }
 }
 
-/** One size in one mode, in two fresh processes. */
+/** Compares one size in one mode, in two new processes. */
 async function compare(size: string, mode: Mode): Promise<Row> {
   const exchange = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
   const settings: WorkSettings = { ...SIZES[size]!, mode, threads, exchange, distillation: DISTILLATION };
@@ -90,7 +89,7 @@ async function compare(size: string, mode: Mode): Promise<Row> {
   const ours = await startWorker([...NODE, here('ours.ts'), argument], threads);
   const peer = await startWorker([options.python, here('peer.py'), argument], threads);
   rmSync(exchange, { recursive: true });
-  versions.add(`${peer.hello.name} with ${checkBlas(peer.hello)}`);
+  versions.add(`${peer.hello.name} with ${requireFastBlas(peer.hello)}`);
   if (ours.hello.parameters !== peer.hello.parameters) {
     throw new Error(`${size}: ${ours.hello.parameters} parameters here, ${peer.hello.parameters} there`);
   }
@@ -100,7 +99,7 @@ async function compare(size: string, mode: Mode): Promise<Row> {
     throw new Error(`${size} ${mode}: not the same work, ${JSON.stringify(shared.map((s) => s.map((a) => a.values)))}`);
   }
   const [oursTimes, peerTimes] = await alternate([ours, peer], rounds);
-  const [a, b] = [timings(ours, oursTimes!), timings(peer, peerTimes!)];
+  const [a, b] = [summarize(ours, oursTimes!), summarize(peer, peerTimes!)];
   await Promise.all([ours.end(), peer.end()]);
   const gflop = flops(settings, mode) / 1e9;
   const share = ({ median_ms: ms }: Timings) => (gflop * 1000) / ms / ceiling!.gflops;
@@ -120,8 +119,8 @@ async function compare(size: string, mode: Mode): Promise<Row> {
   };
 }
 
-/** A line of the table: medians, with minima in brackets. */
-function line({ size, mode, ours, peer, ...row }: Row): string {
+/** Formats a line of the table: medians, with minima in brackets. */
+function formatRow({ size, mode, ours, peer, ...row }: Row): string {
   const ms = ({ median_ms: median, min_ms: least }: Timings) => `${median.toFixed(0)} (${least.toFixed(0)})`;
   const ratio = `${row.ratio_of_medians.toFixed(2)} (${row.ratio_of_minima.toFixed(2)})`;
   const memory = `${ours.peak_mb.toFixed(0)}, ${peer.peak_mb.toFixed(0)} | ${row.ratio_of_memory.toFixed(2)}`;
@@ -141,6 +140,6 @@ function relativeDifferences([ours, peer]: [Answer[], Answer[]]): number[] {
 function choose(what: string, given: string, known: readonly string[]): string[] {
   const chosen = given.split(',');
   const unknown = chosen.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`No ${what} ${unknown}: choose from ${known.join(', ')}.`);
+  if (unknown !== undefined) throw new Error(`Unknown ${what} ${unknown}. Available: ${known.join(', ')}.`);
   return chosen;
 }

@@ -1,6 +1,6 @@
 /**
- * Many steps of training at one size: shows that nothing compiles after the first two, and that tensors, resident
- * memory and speed stay what they are. Fails where compiles or tensors grow.
+ * Runs many training steps at one size, and shows that nothing compiles after the first steps and that tensors, resident
+ * memory and speed stay constant. Fails if compiles or tensors grow.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/train-step/flat.ts [--size mc32-b2] [--steps 1000] [--save]
  *
@@ -15,7 +15,7 @@ import { createNetwork } from './network.js';
 import { DISTILLATION, SIZES } from './settings.js';
 import { createWork } from './work.js';
 
-/** After these, nothing may compile any more. */
+/** Steps after which nothing may compile. */
 const WARM_UP = 3;
 
 const { values: options } = parseArgs({
@@ -26,13 +26,13 @@ const { values: options } = parseArgs({
   },
 });
 const [steps, size] = [Number(options.steps), SIZES[options.size]];
-if (size === undefined) throw new Error(`No size ${options.size}: choose from ${Object.keys(SIZES).join(', ')}.`);
+if (size === undefined) throw new Error(`Unknown size ${options.size}. Available: ${Object.keys(SIZES).join(', ')}.`);
 
 await tf.setBackend('ort');
 await tf.ready();
 const settings = { ...size, mode: 'train' as const, threads: 2, exchange: '', distillation: DISTILLATION };
 const { run } = createWork(createNetwork(size.network), settings);
-const state = () => ({
+const readState = () => ({
   compiles: (tf.backend() as OrtBackend).counters().compiles,
   tensors: tf.memory().numTensors,
   bytes: tf.memory().numBytes,
@@ -40,7 +40,7 @@ const state = () => ({
 });
 
 for (let i = 0; i < WARM_UP; i++) await run();
-const first = state();
+const first = readState();
 /** Tenths of the run. */
 const parts: { step: number; steps_per_second: number; resident_mb: number }[] = [];
 let most = first.resident_mb;
@@ -52,14 +52,14 @@ for (let part = 0, done = 0; part < 10; part++) {
     most = Math.max(most, process.memoryUsage.rss() / 2 ** 20);
   }
   const rate = ((done - from) * 1000) / (performance.now() - began);
-  parts.push({ step: done, steps_per_second: rate, resident_mb: state().resident_mb });
+  parts.push({ step: done, steps_per_second: rate, resident_mb: readState().resident_mb });
   const { resident_mb: resident } = parts.at(-1)!;
   console.log(`step ${done}: ${rate.toFixed(1)} steps/s, resident ${resident.toFixed(0)} MB`);
 }
-const last = state();
+const last = readState();
 const ms = (performance.now() - start) / steps;
 console.log(
-  `${ms.toFixed(1)} ms a step; compiles ${first.compiles} before, ${last.compiles} after; tensors ${first.tensors}, ` +
+  `${ms.toFixed(1)} ms per step; compiles ${first.compiles} before, ${last.compiles} after; tensors ${first.tensors}, ` +
     `${last.tensors}; resident ${first.resident_mb.toFixed(0)} MB first, ${last.resident_mb.toFixed(0)} last, ` +
     `${most.toFixed(0)} at most`,
 );

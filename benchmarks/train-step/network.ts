@@ -1,7 +1,7 @@
 import { DDPMPP, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
 
-/** A network of sizes.json, in the names of peer_unet.py's arguments. */
+/** A network of sizes.json, with the names of peer_unet.py's arguments. */
 export interface NetworkSize {
   resolution: number;
   channels: number;
@@ -12,7 +12,7 @@ export interface NetworkSize {
   attn_resolutions: number[];
 }
 
-/** DDPM++ in a given size, without dropout. */
+/** Builds a DDPM++ of a given size, without dropout. */
 export function createNetwork(size: NetworkSize): PreconditionedNetwork {
   return new PreconditionedNetwork(
     {
@@ -34,8 +34,8 @@ export function createNetwork(size: NetworkSize): PreconditionedNetwork {
 }
 
 /**
- * Sets and yields the weights to start from, in PyTorch's layouts: the initial ones, except that the layers that close a branch, which
- * start near zero, are as large as the others. Else a wrong branch would not show in the first losses.
+ * Sets and yields the starting weights, in PyTorch's layouts. They are the initial ones, except that the last layer of each
+ * branch, which starts near zero, is scaled up: otherwise a wrong branch would not show in the first losses.
  */
 export async function* startingWeights(network: PreconditionedNetwork): AsyncGenerator<Float32Array> {
   for (const [name, parameter] of network.namedParameters()) {

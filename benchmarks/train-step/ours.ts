@@ -1,6 +1,6 @@
 /**
- * The work to compare, on an engine, done on request: one line in, one line of JSON out (milliseconds, losses).
- * Leaves its initial weights and its first random draws to peer.py, which starts from them.
+ * Does the work to compare on an engine, on request: one line in, one line of JSON out (milliseconds, losses).
+ * Writes its initial weights and first random draws for peer.py, which starts from them.
  */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ if (backend === 'wasm-plain') {
   await tf.ready();
 } else await startBackend(backend);
 const network = createNetwork(settings.network);
-// One tensor at a time, so that what is handed over is not counted as memory of the training.
+// One tensor at a time, so that writing them does not count as memory of the training.
 const write = (name: string, values: ArrayLike<number>) =>
   appendFileSync(join(settings.exchange, name), bytes(Float32Array.from(values)));
 for await (const values of startingWeights(network)) write('weights.f32', values);
@@ -39,14 +39,14 @@ for await (const _request of createInterface({ input: process.stdin })) {
     continue;
   }
   const ms = performance.now() - start;
-  // Arrays are reduced outside of the time.
+  // Arrays are reduced outside the timed part.
   const meanSquare = (array: Float32Array) => array.reduce((sum, value) => sum + value * value, 0) / array.length;
   console.log(JSON.stringify({ ms, values: values instanceof Float32Array ? [meanSquare(values)] : values }));
   done += 1;
 }
 const { compiles = 0, fallbacks = {} } = (tf.backend() as Partial<OrtBackend>).counters?.() ?? {};
-const fallen = Object.keys(fallbacks);
-if (fallen.length > 0) console.error(`fell back to the CPU kernels: ${fallen.join(', ')}`);
+const fallbackNames = Object.keys(fallbacks);
+if (fallbackNames.length > 0) console.error(`fell back to the CPU kernels: ${fallbackNames.join(', ')}`);
 if (compiles > done) console.error(`${compiles} compiles in ${done} pieces of work`);
 
 function bytes(array: Float32Array): Buffer {

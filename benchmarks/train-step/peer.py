@@ -1,7 +1,6 @@
 """The work of ours.ts in PyTorch, timed on request: one line in, one line of JSON out.
 
-Starts from the weights and the random draws that ours.ts has left in a folder; once those draws are used up,
-it draws its own.
+Reads the weights and random draws of ours.ts from a folder. When the draws are used up, it draws its own.
 """
 import json
 import sys
@@ -40,7 +39,7 @@ class Train:
 
 
 class Forward:
-    """The denoised images at sigma = 1, without gradients: what a sampler asks for."""
+    """The denoised images at sigma = 1, without gradients, as in a sampler."""
 
     def __init__(self, net):
         self.net, self.noise = net, next_noise()

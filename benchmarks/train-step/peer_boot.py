@@ -9,7 +9,7 @@ from peer_step import karras_sigma, optimize, rms, update_average
 
 
 class Boot:
-    """BOOT (Gu et al. 2023), where alpha = 1 and t is a place in the schedule of Karras et al. 2022, Eq. (5).
+    """BOOT (Gu et al. 2023), with alpha = 1 and t a time in the schedule of Karras et al. 2022, Eq. (5).
 
     g(eps, t) = D(tau eps; tau), where tau goes from init_sigma to sigma_max as sigma goes from sigma_min.
     """
@@ -29,7 +29,7 @@ class Boot:
         return self.teacher(y + sigma[:, None, None, None] * eps, sigma, labels)
 
     def bootstrap(self, y, eps, t, s, labels):
-        """f at t, and y at s after a step of Heun's on the Signal-ODE dy/dsigma = (y - f) / sigma."""
+        """f at t, and y at s after a Heun step on the Signal-ODE dy/dsigma = (y - f) / sigma."""
         at_t, at_s = t[:, None, None, None], s[:, None, None, None]
         f = self.teach(y, eps, t, labels)
         first = y + (1 - at_s / at_t) * (f - y)
@@ -39,7 +39,7 @@ class Boot:
     def run(self):
         options, low, high = self.options, self.sigma_min, self.sigma_max
         labels, eps = next_labels(), next_noise()
-        # Times are turned into noise levels in float64, as ours are.
+        # Times are converted to noise levels in float64, as in ours.ts.
         t = next_draws(batch, lambda: torch.rand(batch)).double()
         s = (t - options["delta"]).clamp(min=0)
         sigma_t, sigma_s = karras_sigma(t, low, high).float(), karras_sigma(s, low, high).float()

@@ -1,4 +1,4 @@
-"""What peer.py is told, and its random numbers: those that ours.ts has left, then its own."""
+"""The settings of peer.py and its random numbers: first those of ours.ts, then its own."""
 import json
 import os
 import sys
@@ -25,7 +25,7 @@ drawn = 0
 
 
 def next_draws(count, otherwise):
-    """The next `count` shared numbers, or what `otherwise` draws when they are used up."""
+    """The next `count` shared numbers, or the result of `otherwise` when they are used up."""
     global drawn
     if drawn >= len(draws):
         return otherwise()

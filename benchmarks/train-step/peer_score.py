@@ -1,4 +1,4 @@
-"""Iterations of the methods that train a score network beside the generator, dropout off."""
+"""Iterations of the methods that train a fake score network in addition to the generator, dropout off."""
 import copy
 
 import torch
@@ -8,7 +8,7 @@ from peer_step import denoising_loss, karras_sigma, optimize, rms, update_averag
 
 
 class ScoreDistillation:
-    """The fake score network's step on images of the generator, then the generator's, then that of its average."""
+    """A step of the fake score network on generated images, then a step of the generator, then of its average."""
 
     shared_labels = False
 
@@ -46,7 +46,7 @@ class ScoreDistillation:
         loss, weight = self.loss(x, real, fake)
         loss = loss.sum() / batch
         optimize(self.student, self.optimizer, loss)
-        with torch.no_grad():  # what a run reports, as ours does
+        with torch.no_grad():  # the statistics of a run, as in ours.ts
             report = torch.stack([rms(real, fake).sum(), rms(real, x).sum(), weight.sum(), (~valid).float().sum()])
         return loss.detach(), report
 
@@ -59,7 +59,7 @@ class ScoreDistillation:
 
 
 class Sid(ScoreDistillation):
-    """SiD (Zhou et al. 2024): the gradient reaches the generator through both frozen networks, too."""
+    """SiD (Zhou et al. 2024): gradients also reach the generator through both frozen networks."""
 
     def next_sigma(self):
         """Uniform in time up to tmax / 1000."""

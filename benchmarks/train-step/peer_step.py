@@ -1,4 +1,4 @@
-"""What the training steps of peer.py have in common."""
+"""Shared parts of the training steps of peer.py."""
 import torch
 
 

@@ -1,4 +1,4 @@
-"""The weights that a TypeScript worker has left for its peer."""
+"""Loads the weights that the TypeScript worker has written."""
 from peer_draws import read
 
 

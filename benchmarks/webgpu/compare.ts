@@ -1,6 +1,6 @@
 /**
- * What the fused kernels of the backend `webgpu` save: dispatches, memory and time of a training step or of an iteration of
- * a method, with the kernels and with plain operations of tfjs's, in a process each.
+ * Measures what the fused kernels of the backend `webgpu` save: dispatches, memory and time of a training step or of an
+ * iteration of a method, with the kernels and with plain tfjs operations, each in a process of its own.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/webgpu/compare.ts [--mode train] [--size quickstart] \
  *       [--batch 2] [--rounds 3] [--save]
@@ -12,9 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { saveResult } from '../save-result.js';
 import { MODES, SIZES } from '../train-step/settings.js';
-import type { Measured, Request } from './worker.js';
+import { median } from '../timings.js';
+import type { Measurement, Request } from './worker.js';
 
-/** Losses that differ by more are not of the same computation. */
+/** Largest accepted relative difference of the losses. */
 const LOSS_TOLERANCE = 1e-3;
 
 const { values: options } = parseArgs({
@@ -28,12 +29,12 @@ const { values: options } = parseArgs({
 });
 const { size } = options;
 const mode = MODES.find((known) => known === options.mode);
-if (mode === undefined) throw new Error(`No mode ${options.mode}: choose from ${MODES.join(', ')}.`);
-if (!(size in SIZES)) throw new Error(`No size ${size}: choose from ${Object.keys(SIZES).join(', ')}.`);
+if (mode === undefined) throw new Error(`Unknown mode ${options.mode}. Available: ${MODES.join(', ')}.`);
+if (!(size in SIZES)) throw new Error(`Unknown size ${size}. Available: ${Object.keys(SIZES).join(', ')}.`);
 const work = { size, mode, batch: Number(options.batch), rounds: Number(options.rounds) };
 
-const plain = await measured({ ...work, fused: false });
-const fused = await measured({ ...work, fused: true });
+const plain = await measureInProcess({ ...work, fused: false });
+const fused = await measureInProcess({ ...work, fused: true });
 if (!(Math.abs(plain.loss / fused.loss - 1) < LOSS_TOLERANCE))
   throw new Error(`The losses are ${plain.loss} and ${fused.loss}.`);
 console.log(`${fused.description}\n${size}, ${mode}, batch ${work.batch}, ${work.rounds} rounds`);
@@ -46,7 +47,7 @@ console.log('dispatches of single operations');
 for (const [name, count] of Object.entries(fused.operations)) report(name, plain.operations[name]!, count);
 if (options.save) saveResult(`webgpu-${mode}`, 'benchmarks/webgpu/compare.ts', {}, { ...work, plain, fused });
 
-function both(value: (measured: Measured) => number): [number, number] {
+function both(value: (measurement: Measurement) => number): [number, number] {
   return [value(plain), value(fused)];
 }
 
@@ -54,15 +55,9 @@ function report(name: string, ...values: [string | number, string | number]): vo
   console.log([name.padEnd(42), ...values.map((value) => String(value).padStart(8))].join(''));
 }
 
-async function measured(request: Request): Promise<Measured> {
+async function measureInProcess(request: Request): Promise<Measurement> {
   const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
   const command = [...process.execArgv, worker, JSON.stringify(request)];
   const { stdout } = await promisify(execFile)(process.execPath, command);
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Measured;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Measurement;
 }

@@ -1,9 +1,13 @@
-/** The part of WebGPU's compute passes that is watched. */
+/** The method of WebGPU's compute passes that is counted. */
 interface ComputePass {
   dispatchWorkgroups(...counts: number[]): void;
 }
 
-/** Counts what is dispatched to the device from now on. @returns how many dispatches there were so far */
+/**
+ * Counts dispatches to the device from now on.
+ *
+ * @returns a function that returns the number of dispatches so far
+ */
 export function countDispatches(): () => number {
   const { prototype } = (globalThis as unknown as { GPUComputePassEncoder: { prototype: ComputePass } })
     .GPUComputePassEncoder;

@@ -1,31 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Adam, attention, groupNorm, lossAndGrads, Module, Parameter, updateEma } from '@onestep/nn';
 
-/** Operations whose dispatches are counted: each prepares its variables, and is run on them. */
+/** Operations whose dispatches are counted. Each creates its variables and returns a function that runs on them. */
 export const OPERATIONS: Record<string, () => () => void> = {
   'GroupNorm + SiLU, forward': () => {
     const [x, gamma, beta] = groupNormInputs();
-    return () => void normalized(x.variable, gamma.variable, beta.variable);
+    return () => void applyGroupNorm(x.variable, gamma.variable, beta.variable);
   },
   'GroupNorm + SiLU, forward and backward': () => {
     const inputs = groupNormInputs();
-    return () => differentiated(() => normalized(...variables(inputs)), inputs);
+    return () => differentiate(() => applyGroupNorm(...variables(inputs)), inputs);
   },
   'attention, forward': () => {
     const [q, k, v] = attentionInputs();
-    return () => void attended(q.variable, k.variable, v.variable);
+    return () => void applyAttention(q.variable, k.variable, v.variable);
   },
   'attention, forward and backward': () => {
     const inputs = attentionInputs();
-    return () => differentiated(() => attended(...variables(inputs)), inputs);
+    return () => differentiate(() => applyAttention(...variables(inputs)), inputs);
   },
   'Adam and EMA of 10 parameters': () => {
-    const [trained, average] = [new Ten(), new Ten()];
-    const adam = new Adam(trained.namedParameters());
-    const grads = trained.parameters().map(({ variable }) => tf.keep(tf.ones(variable.shape)));
+    const [model, average] = [new Ten(), new Ten()];
+    const adam = new Adam(model.namedParameters());
+    const grads = model.parameters().map(({ variable }) => tf.keep(tf.ones(variable.shape)));
     return () => {
       adam.step(grads, 1e-3);
-      updateEma(average, trained, 0.9);
+      updateEma(average, model, 0.9);
     };
   },
 };
@@ -54,16 +54,16 @@ function ramp(shape: number[]): Parameter {
 
 const variables = ([a, b, c]: Three): [tf.Tensor, tf.Tensor, tf.Tensor] => [a.variable, b.variable, c.variable];
 
-function normalized(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor {
+function applyGroupNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor {
   const attrs = { groups: 4, epsilon: 1e-5, silu: true };
   return groupNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D, attrs);
 }
 
-function attended(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor {
+function applyAttention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor {
   return attention(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D);
 }
 
-/** The backward pass has the sum's in it: two dispatches on both sides. */
-function differentiated(f: () => tf.Tensor, inputs: Three): void {
+/** Computes gradients of the sum of `f`. The sum itself takes two dispatches, with and without the fused kernels. */
+function differentiate(f: () => tf.Tensor, inputs: Three): void {
   lossAndGrads(() => ({ loss: tf.sum(f()) as tf.Scalar, aux: {} }), inputs);
 }

@@ -1,6 +1,6 @@
 /**
- * Work on the backend `webgpu`, with the fused kernels or without, on one process each; prints what it took as JSON.
- * Started by compare.ts.
+ * Does the work on the backend `webgpu`, with or without the fused kernels, and prints the measurement as JSON. Started by
+ * compare.ts.
  */
 import { startBackend } from '@onestep/backends';
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,21 +10,23 @@ import { createWork } from '../train-step/work.js';
 import { countDispatches } from './dispatches.js';
 import { OPERATIONS } from './operations.js';
 
-/** What compare.ts asks for. */
+/** The work that compare.ts requests. */
 export interface Request {
+  /** Whether to use the fused kernels. */
   fused: boolean;
-  /** Of train-step/sizes.json. */
+  /** An entry of train-step/sizes.json. */
   size: string;
   batch: number;
   mode: Mode;
-  /** How often the work is timed. */
+  /** Number of timed repetitions. */
   rounds: number;
 }
 
-/** What the worker prints. */
-export interface Measured {
+/** The worker's output. */
+export interface Measurement {
+  /** Description of the engine. */
   description: string;
-  /** Of a piece of work. */
+  /** Dispatches of one piece of work. */
   dispatches: number;
   times_ms: number[];
   loss: number;
@@ -33,7 +35,7 @@ export interface Measured {
   operations: Record<string, number>;
 }
 
-/** The kernels' names; without them @onestep/nn composes the operations of tfjs's. */
+/** Names of the fused kernels. Without them @onestep/nn composes tfjs operations. */
 const FUSED = [
   'GroupNorm',
   'GroupNormGrad',
@@ -53,7 +55,7 @@ if (!fused) FUSED.forEach((name) => tf.unregisterKernel(name, 'webgpu'));
 const { network } = SIZES[size]!;
 const settings = { network, batch, mode, threads: 1, exchange: '', distillation: DISTILLATION };
 const { run } = createWork(createNetwork(network), settings);
-// Compiles the shaders, and takes weights that are shared apart.
+// Compiles the shaders, and separates weights that are shared.
 await run();
 const times: number[] = [];
 let [loss, perRun] = [0, 0];
@@ -73,8 +75,12 @@ for (const [name, operation] of Object.entries(OPERATIONS)) {
   tf.tidy(step);
   operations[name] = dispatches() - before;
 }
-const measured: Measured = {
-  ...{ description, dispatches: perRun, times_ms: times, loss },
-  ...{ allocated_mb: bytes / 2 ** 20, operations },
+const measurement: Measurement = {
+  description,
+  dispatches: perRun,
+  times_ms: times,
+  loss,
+  allocated_mb: bytes / 2 ** 20,
+  operations,
 };
-console.log(JSON.stringify(measured));
+console.log(JSON.stringify(measurement));

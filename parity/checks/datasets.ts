@@ -4,8 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { convertDataset, openDataset, type ImageDataset, type TransformName } from '@onestep/datasets';
 import { TOLERANCES, type Check, type Comparison, type FixtureFile } from '../check.js';
 import { CONVERTED, SOURCE_FOLDER } from '../fixture-file.js';
+import { relativeError } from '../fixture-tensors.js';
 
-/** Pixels, names and labels of a data set, made again from its source. */
+/** Pixels, names and labels of a data set, converted again from its source. */
 export const datasets: Check = {
   name: 'datasets',
   recognizes: ({ path }) => CONVERTED.test(basename(path)),
@@ -27,9 +28,9 @@ async function compareDataset({ path }: FixtureFile): Promise<Comparison[]> {
     for (const zip of [made, path]) opened.push(await openDataset(zip, { useLabels: 'if-present' }));
     const [actual, expected] = opened as [ImageDataset, ImageDataset];
     return [
-      comparison('pixels', actual, expected, (dataset, i) => dataset.imageAt(i)),
-      comparison('names', actual, expected, (dataset, i) => Buffer.from(dataset.nameAt(i))),
-      comparison('labels', actual, expected, (dataset, i) => dataset.labelAt(i)),
+      compareNumbers('pixels', actual, expected, (dataset, i) => dataset.imageAt(i)),
+      compareNumbers('names', actual, expected, (dataset, i) => Buffer.from(dataset.nameAt(i))),
+      compareNumbers('labels', actual, expected, (dataset, i) => dataset.labelAt(i)),
     ];
   } finally {
     for (const dataset of opened) dataset.close();
@@ -37,8 +38,8 @@ async function compareDataset({ path }: FixtureFile): Promise<Comparison[]> {
   }
 }
 
-/** Of the numbers that stand for each image, one after another. */
-function comparison(
+/** Compares the numbers of each image, image by image. */
+function compareNumbers(
   quantity: string,
   actual: ImageDataset,
   expected: ImageDataset,
@@ -47,7 +48,6 @@ function comparison(
   const all = (dataset: ImageDataset) =>
     Array.from({ length: dataset.length }, (_, i) => Array.from(numbers(dataset, i))).flat();
   const [a, b] = [all(actual), all(expected)];
-  const norm = (of: (i: number) => number) => Math.sqrt(b.reduce((sum, _, i) => sum + of(i) ** 2, 0));
-  const error = a.length === b.length ? norm((i) => a[i]! - b[i]!) / norm((i) => b[i]!) : Infinity;
+  const error = a.length === b.length ? relativeError(a, b) : Infinity;
   return { quantity, error, tolerance: TOLERANCES.pixels };
 }

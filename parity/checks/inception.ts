@@ -1,15 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { INCEPTION_LAYERS, InceptionNetwork, inceptionShapes, type InceptionLayer } from '@onestep/metrics';
 import type { HostTensor, StateDict } from '@onestep/checkpoint';
 import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
-import { relativeError } from '../fixture-tensors.js';
+import { imagesFrom, relativeError } from '../fixture-tensors.js';
 import { formulaValues } from '../formula-weights.js';
 
 const IMAGES = /^images(.*)$/;
-/** Those of the published PyTorch networks: spatial features are TensorFlow's. */
+/** The layers of the published PyTorch networks, which have no spatial features. */
 const LAYERS = (Object.keys(INCEPTION_LAYERS) as InceptionLayer[]).filter((layer) => layer !== 'spatial');
 
-/** Features of the Inception network, whose weights are a formula, for the images in the file. */
+/** Features of the Inception network with formula weights, for the images in the file. */
 export const inception: Check = {
   name: 'inception',
   recognizes: ({ tensors }) =>
@@ -32,17 +32,17 @@ async function compareInception(file: FixtureFile): Promise<Comparison[]> {
   return comparisons;
 }
 
-/** Weights of the detector by formula: the README of the fixtures. */
+/** Computes the formula weights of the detector, as the README of the fixtures defines them. */
 export function inceptionFormulaWeights(): StateDict {
   const weights = [...inceptionShapes()].map(([name, shape]): [string, HostTensor] => {
     const size = shape.reduce((a, b) => a * b, 1);
-    const value = formulaOf(name, size / shape[0]!);
+    const value = formulaFor(name, size / shape[0]!);
     return [name, { shape: [...shape], data: formulaValues(name, size, value) }];
   });
   return Object.fromEntries(weights);
 }
 
-function formulaOf(name: string, perOutput: number): (u: number) => number {
+function formulaFor(name: string, perOutput: number): (u: number) => number {
   const scale = Math.sqrt(6 / perOutput);
   if (/(conv|fc)\.weight$/.test(name)) return (u) => (2 * u - 1) * scale;
   if (name.endsWith('bn.weight')) return (u) => 1 + 0.2 * (2 * u - 1);
@@ -50,12 +50,7 @@ function formulaOf(name: string, perOutput: number): (u: number) => number {
   return (u) => 0.1 * (2 * u - 1);
 }
 
-/** uint8 NCHW as float32 NHWC. */
+/** Converts uint8 NCHW to float32 NHWC. */
 function pixelsFrom({ shape, data }: HostTensor): tf.Tensor4D {
-  return tf.tidy(() =>
-    tf.transpose(
-      tf.tensor4d(Float32Array.from(data as Uint8Array), shape as [number, number, number, number]),
-      [0, 2, 3, 1],
-    ),
-  );
+  return imagesFrom({ shape, data: Float32Array.from(data as Uint8Array) });
 }

@@ -7,7 +7,7 @@ import { imagesFrom, relativeError, toFileOrder } from '../fixture-tensors.js';
 type LossName = keyof typeof TRAINING_LOSSES;
 const LOSS_NAMES = Object.keys(TRAINING_LOSSES) as LossName[];
 
-/** A denoising loss, unreduced, from the draws in the file. */
+/** An unreduced denoising loss, with the random draws in the file. */
 export const losses: Check = {
   name: 'losses',
   recognizes: ({ tensors }) => ['images', 'random.0', 'random.1', 'loss'].every((name) => name in tensors),
@@ -20,16 +20,16 @@ async function compareLoss(file: FixtureFile): Promise<Comparison[]> {
     const error = relativeError(await unreducedLoss(file, name), tensorOf(file, 'loss').data as Float32Array);
     results.push({ quantity: `${name.toUpperCase()} loss`, error, tolerance: TOLERANCES.loss });
   }
-  // A file that does not say which loss it holds agrees with one of them, and with no other.
+  // A file that does not name its loss agrees with exactly one of them.
   return [results.reduce((best, result) => (result.error < best.error ? result : best))];
 }
 
-/** Which loss a file is about: what its metadata or else its name say; else it may be any. */
+/** Losses that a file may hold: the one its metadata or name state, otherwise all. */
 function candidates({ path, metadata }: FixtureFile): LossName[] {
   const stated = metadata.loss ?? metadata.precond;
   if (stated !== undefined) {
     const found = LOSS_NAMES.find((name) => stated.toLowerCase().startsWith(name));
-    if (found === undefined) throw new Error(`The loss '${stated}' is none of ${LOSS_NAMES.join(', ')}.`);
+    if (found === undefined) throw new Error(`Unknown loss '${stated}'. Available: ${LOSS_NAMES.join(', ')}.`);
     return [found];
   }
   const words = path

@@ -15,14 +15,14 @@ async function compareMetrics(file: FixtureFile): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const [name, value] of Object.entries(expected)) {
     const compute = actual[name];
-    if (compute === undefined) throw new Error(`The metric ${name} is not known here.`);
+    if (compute === undefined) throw new Error(`Unknown metric ${name}.`);
     const error = Math.max(...[await compute()].flat().map((v) => Math.abs(v / Number(value) - 1)));
     comparisons.push({ quantity: name, error, tolerance: TOLERANCES.metric });
   }
   return comparisons;
 }
 
-/** How each published number is computed; a distance in both directions. */
+/** Returns functions that compute the published numbers; distances in both directions. */
 function metricsOf(file: FixtureFile): Record<string, () => number | number[] | Promise<number>> {
   const features = (name: string) => tensorOf(file, name).data as Float32Array;
   const columns = (name: string) => tensorOf(file, name).shape[1]!;
@@ -39,15 +39,15 @@ function metricsOf(file: FixtureFile): Record<string, () => number | number[] | 
     const classes = columns('logits');
     return inceptionScore(softmax(features('logits'), classes), features('logits').length / classes, classes);
   };
-  const coverage = () => precisionRecall(features('real'), features('generated'), columns('real'));
+  const precisionAndRecall = () => precisionRecall(features('real'), features('generated'), columns('real'));
   return {
     fid: () => fid('generated'),
     fid_rank_deficient: () => fid('few_samples'),
     is_mean: () => scores().mean,
     is_std: () => scores().std,
     kid_unbiased_all_samples: () => kernelDistance(features('generated'), features('real'), columns('real')),
-    precision: async () => (await coverage()).precision,
-    recall: async () => (await coverage()).recall,
+    precision: async () => (await precisionAndRecall()).precision,
+    recall: async () => (await precisionAndRecall()).recall,
   };
 }
 

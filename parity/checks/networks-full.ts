@@ -3,7 +3,7 @@ import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } f
 import { imagesFrom, matrixFrom, relativeError, toFileOrder } from '../fixture-tensors.js';
 import { formulaNetwork, hasFormulaWeights } from '../formula-weights.js';
 
-/** Networks of full size, whose weights are a formula: the number of parameters, and a forward pass. */
+/** A network of full size with formula weights: the number of parameters, and a forward pass. */
 export const networksFull: Check = {
   name: 'networks-full',
   isLarge: true,

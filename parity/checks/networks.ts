@@ -6,8 +6,8 @@ import { formulaNetwork, hasFormulaWeights } from '../formula-weights.js';
 import { imagesFrom, matrixFrom, relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';
 
 /**
- * One forward and backward pass of a preconditioned UNet: its output, and the gradients of the input and all parameters. A
- * file may leave out the weights, where they are a formula, and then some of the gradients too.
+ * A forward and backward pass of a preconditioned UNet: its output, and the gradients of the input and all parameters. A
+ * file may leave out formula weights, and then some of the gradients as well.
  */
 export const networks: Check = {
   name: 'networks',

@@ -14,10 +14,10 @@ import { openTorchFile } from '@onestep/checkpoint/node';
 import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
 import { imagesFrom, matrixFrom, relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';
 
-/** Where snapshots keep the network. */
+/** Keys under which snapshots hold the network. */
 const NETWORK_KEYS = ['ema', 'net', 'G_ema'];
 
-/** Files of PyTorch: every tensor to the bit, and a denoiser's output. Without numbers beside it, a file has to be readable. */
+/** PyTorch files: every tensor bit by bit, and a denoiser's output. A file without reference numbers only has to be readable. */
 export const pickles: Check = {
   name: 'pickles',
   recognizes: ({ path }) => /\.(pkl|pth)$/.test(path),
@@ -28,7 +28,7 @@ async function comparePickle(file: FixtureFile): Promise<Comparison[]> {
   const contents = await openTorchFile(file.path);
   const expected = withPrefix(file.tensors, 'param.', 'buffer.');
   const names = Object.keys(expected);
-  if (names.length === 0) return [readable(contents)];
+  if (names.length === 0) return [readAll(contents)];
 
   const actual = moduleStateDict(networkOf(contents), file.path);
   const comparisons = names.map((name) => compareTensor(name, actual, expected));
@@ -41,17 +41,17 @@ async function comparePickle(file: FixtureFile): Promise<Comparison[]> {
 function networkOf(contents: PythonValue): PythonObject {
   const candidates = contents instanceof Map ? NETWORK_KEYS.map((key) => contents.get(key)) : [contents];
   const network = candidates.find(isModule);
-  if (network === undefined) throw new Error(`There is no network under any of the names ${NETWORK_KEYS.join(', ')}.`);
+  if (network === undefined) throw new Error(`No network under any of the keys ${NETWORK_KEYS.join(', ')}.`);
   return network;
 }
 
 function compareTensor(name: string, actual: StateDict, expected: StateDict): Comparison {
-  const [found, wanted] = [actual[name], expected[name]!];
-  // The numbers were written by NumPy, which makes an array of one element of a scalar.
+  const [found, reference] = [actual[name], expected[name]!];
+  // NumPy wrote the reference numbers and turns a scalar into an array of one element.
   const shape = (tensor: HostTensor) => tensor.shape.join() || '1';
-  const isSame = found !== undefined && shape(found) === shape(wanted);
-  const error = isSame ? relativeError(toFloat32(found), toFloat32(wanted)) : Infinity;
-  return { quantity: name, error, tolerance: 0, group: 'tensors to the bit' };
+  const isSame = found !== undefined && shape(found) === shape(reference);
+  const error = isSame ? relativeError(toFloat32(found), toFloat32(reference)) : Infinity;
+  return { quantity: name, error, tolerance: 0, group: 'tensors, bit by bit' };
 }
 
 async function compareOutput(file: FixtureFile, contents: PythonValue): Promise<Comparison> {
@@ -68,8 +68,8 @@ async function compareOutput(file: FixtureFile, contents: PythonValue): Promise<
   return { quantity: 'output', error, tolerance: TOLERANCES.output };
 }
 
-/** Reads every tensor; there is nothing to compare them with. */
-function readable(contents: PythonValue): Comparison {
+/** Reads every tensor where there are no reference numbers. */
+function readAll(contents: PythonValue): Comparison {
   const tensors = tensorsIn(contents);
   const bad = tensors.filter((tensor) => !toFloat32(tensor).every(Number.isFinite));
   return { quantity: `tensors read: ${tensors.length}`, error: bad.length, tolerance: 0 };

@@ -10,7 +10,7 @@ import { pickles } from './pickles.js';
 import { samplers } from './samplers.js';
 import { sidTraining } from './sid-training.js';
 
-/** Everything that can be checked. A new check is one file beside this one, and one line here. */
+/** All checks. A new check is one file in this folder and one line here. */
 export const CHECKS: readonly Check[] = [
   networks,
   networksFull,

@@ -11,7 +11,7 @@ import { networkInFile } from '../fixture-network.js';
 import { hostImages, relativeError, toFileOrder } from '../fixture-tensors.js';
 import { statedSamplerOptions } from '../sampler-options.js';
 
-/** Images that samplers make of the latents in the file, with the noise in the file. */
+/** Images sampled from the latents and the noise in the file. */
 export const samplers: Check = {
   name: 'samplers',
   recognizes: ({ tensors }) => 'latents' in tensors && runsOf({ tensors }).length > 0,
@@ -20,7 +20,7 @@ export const samplers: Check = {
 
 /** The stochastic settings published for CIFAR-10, VP (Table 5, Karras et al. 2022). */
 const CHURN: EdmSamplerOptions = { sChurn: 30, sMin: 0.01, sMax: 1, sNoise: 1.007 };
-/** Of the ablation runs of a file that does not say them. */
+/** Options of ablation runs, for a file that does not state them. */
 const ABLATION = { euler: { sChurn: 5 }, heun: { alpha: 0.9 } };
 
 async function compareSamplers(file: FixtureFile): Promise<Comparison[]> {
@@ -44,7 +44,11 @@ function runsOf({ tensors }: Pick<FixtureFile, 'tensors'>): string[] {
   return names.map((name) => name.slice(0, -'.images'.length));
 }
 
-/** Runs the sampler that the run's name tells. @returns images in the file's order */
+/**
+ * Runs the sampler that a run is named after.
+ *
+ * @returns images in the file's order
+ */
 async function sample(denoiser: Denoiser, file: FixtureFile, run: string): Promise<Float32Array> {
   const latents = tensorOf(file, 'latents');
   const draws = drawsOf(file, run);
@@ -60,12 +64,12 @@ async function sample(denoiser: Denoiser, file: FixtureFile, run: string): Promi
     const choices: AblationSamplerOptions = { solver, discretization, schedule, scaling, steps: draws.length };
     sampled = await ablationSampler({ ...args, options: { ...ABLATION[solver], ...stated, ...choices } });
   } else {
-    throw new Error(`The run ${run} is of a sampler that is not known here.`);
+    throw new Error(`Unknown sampler in the run ${run}.`);
   }
-  return inFileOrder(sampled.images, latents.shape);
+  return hostToFileOrder(sampled.images, latents.shape);
 }
 
-/** The noise of each step. */
+/** Reads the noise of each step. */
 function drawsOf(file: FixtureFile, run: string): Float32Array[] {
   const { shape, data } = tensorOf(file, `${run}.random`);
   const [steps, ...batch] = shape as [number, ...number[]];
@@ -75,8 +79,12 @@ function drawsOf(file: FixtureFile, run: string): Float32Array[] {
   );
 }
 
-/** Host values of an NHWC batch as NCHW. @param shape of the file's batch: [N, C, H, W] */
-async function inFileOrder(images: Float64Array, shape: readonly number[]): Promise<Float32Array> {
+/**
+ * Converts host values from NHWC to NCHW.
+ *
+ * @param shape of the file's batch, [N, C, H, W]
+ */
+async function hostToFileOrder(images: Float64Array, shape: readonly number[]): Promise<Float32Array> {
   const [n, c, h, w] = shape as [number, number, number, number];
   const batch = tf.tensor4d(Float32Array.from(images), [n, h, w, c]);
   const values = await toFileOrder(batch);

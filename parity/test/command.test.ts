@@ -18,7 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the command; what it printed, and its exit status. */
+/**
+ * Runs the command.
+ *
+ * @returns its output and exit status
+ */
 async function parity(...args: string[]): Promise<{ status: number; output: string }> {
   const command = [...PROGRAM, ...args];
   return new Promise((resolve) => {
@@ -28,19 +32,19 @@ async function parity(...args: string[]): Promise<{ status: number; output: stri
   });
 }
 
-/** A folder inside the temporary one, with these files. */
+/** Creates a folder with these files. */
 async function folderWith(name: string, files: Record<string, Uint8Array | string>): Promise<string> {
   const path = await mkdtemp(join(folder, name));
   for (const [file, contents] of Object.entries(files)) await writeFile(join(path, file), contents);
   return path;
 }
 
-describe('wrong usage ends with 2 and says what is right', () => {
+describe('wrong usage exits with 2 and names the right one', () => {
   it.each([
-    [[], /Say which folder/],
-    [['/nowhere'], /There is no folder \/nowhere/],
-    [['.', '--backend', 'gpu'], /no backend gpu: use one of auto, ort/],
-    [['.', '--only', 'nets'], /no check nets: there are networks/],
+    [[], /Name the folder/],
+    [['/nowhere'], /Folder not found: \/nowhere/],
+    [['.', '--backend', 'gpu'], /Unknown backend gpu. Available: auto, ort/],
+    [['.', '--only', 'nets'], /Unknown check nets. Available: networks/],
     [['.', '--fast'], /--fast/],
   ])('%j', async (args, message) => {
     const { status, output } = await parity(...args);
@@ -50,13 +54,13 @@ describe('wrong usage ends with 2 and says what is right', () => {
   });
 });
 
-it('a folder with nothing to check is a failure', async () => {
+it('fails on a folder with nothing to check', async () => {
   const { status, output } = await parity(await folderWith('other', { 'notes.txt': 'nothing' }));
   expect(output).toContain('nothing to check');
   expect(status).toBe(1);
 });
 
-it('a damaged file is told in a line, without a stack trace', async () => {
+it('reports a damaged file in one line, without a stack trace', async () => {
   const path = await folderWith('damaged', { 'cut.safetensors': new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9]) });
   const { status, output } = await parity(path);
   expect(output).toMatch(/cut.safetensors: FAIL: .*header/s);
@@ -64,11 +68,11 @@ it('a damaged file is told in a line, without a stack trace', async () => {
   expect(status).toBe(1);
 });
 
-// Skipped where the folder of reference numbers is not there.
+// Skipped where the fixtures are not available.
 describe.skipIf(!hasFixtures)('with reference numbers', () => {
   const read = async () => decodeSafetensors(await readFile(LOSS));
 
-  it('prints file, quantity and error within 80 columns, whatever the file is called', async () => {
+  it('prints file, quantity and error within 80 columns, whatever the name of the file', async () => {
     const path = await folderWith('renamed', {});
     await copyFile(LOSS, join(path, 'some-numbers-with-a-name-that-is-too-long-for-the-table.safetensors'));
     const { status, output } = await parity(path);
@@ -78,7 +82,7 @@ describe.skipIf(!hasFixtures)('with reference numbers', () => {
     expect(status).toBe(0);
   });
 
-  it('finds a number that is off', async () => {
+  it('finds a wrong number', async () => {
     const contents = await read();
     (contents.tensors.loss!.data as Float32Array)[5]! *= 1.5;
     const { status, output } = await parity(
@@ -89,16 +93,21 @@ describe.skipIf(!hasFixtures)('with reference numbers', () => {
   });
 
   it.each([
-    ['weights of no network', 'model.map_layer0.weight', {}, /No network known here.*map_layer0/s],
-    ['an unknown loss', '', { loss: 'flow-matching' }, /'flow-matching' is none of edm, vp, ve/],
-    ['settings that are no JSON', '', { kwargs: '{' }, /img_resolution|kwargs is no JSON/],
+    ['weights of an unknown network', 'model.map_layer0.weight', {}, /not the weights of a known network.*map_layer0/s],
+    ['an unknown loss', '', { loss: 'flow-matching' }, /Unknown loss 'flow-matching'. Available: edm, vp, ve/],
+    [
+      'settings that are not JSON',
+      '',
+      { kwargs: '{', img_resolution: '16', img_channels: '3' },
+      /kwargs is not a JSON object/,
+    ],
     [
       'an unknown network',
       '',
       { kwargs: '{"model_type": "DiT"}', img_resolution: '16', img_channels: '3', precond: 'edm' },
       /DiT/,
     ],
-  ])('%s: said in a line', async (_, tensor, metadata, message) => {
+  ])('reports %s in one line', async (_, tensor, metadata, message) => {
     const contents = await read();
     contents.tensors = Object.fromEntries(
       Object.entries(contents.tensors).filter(([name]) => name !== `param.${tensor}`),

@@ -9,8 +9,8 @@ import { settingsFromWeights } from '../settings-from-weights.js';
 
 beforeAll(startTestBackend);
 
-/** Settings without those that weights cannot tell. */
-function shaping(settings: Parameters<typeof completeNetworkSettings>[0]) {
+/** Settings without those that weights do not determine. */
+function shapeSettings(settings: Parameters<typeof completeNetworkSettings>[0]) {
   const { model, preconditioning, ...images } = completeNetworkSettings(settings);
   return { ...images, scheme: preconditioning.scheme, model: { ...model, dropout: 0, labelDropout: 0 } };
 }
@@ -22,21 +22,21 @@ const NETWORKS = {
   ADM: { ...ADM, modelChannels: 64, channelMult: [2, 1], numBlocks: 2, attnResolutions: [8] },
 } as const;
 
-it.each(Object.entries(NETWORKS))('%s: the settings are those behind the weights', async (_, model) => {
+it.each(Object.entries(NETWORKS))('infers the settings of %s', async (_, model) => {
   const settings = { imgResolution: 8, imgChannels: 3, labelDim: 4, model: { ...model, augmentDim: 9 } };
   const network = new PreconditionedNetwork(settings as never, null);
   const found = settingsFromWeights(await network.stateDict(), 'edm');
-  expect(shaping(found)).toEqual(shaping(settings as never));
+  expect(shapeSettings(found)).toEqual(shapeSettings(settings as never));
   network.dispose();
 });
 
-// Skipped where the folder of reference numbers is not there.
-describe.skipIf(!hasFixtures)('of published networks', () => {
+// Skipped where the fixtures are not available.
+describe.skipIf(!hasFixtures)('published networks', () => {
   const folder = `${FIXTURES}networks`;
-  it.each(hasFixtures ? readdirSync(folder) : [])('%s: as its metadata state', async (name) => {
+  it.each(hasFixtures ? readdirSync(folder) : [])('infers what the metadata of %s state', async (name) => {
     const { tensors, metadata } = await readSafetensors(`${folder}/${name}`);
     const stated = statedSettings(metadata);
     const found = settingsFromWeights(withPrefix(tensors, 'param.', 'buffer.'), stated.preconditioning!.scheme);
-    expect(shaping(found)).toEqual(shaping(stated));
+    expect(shapeSettings(found)).toEqual(shapeSettings(stated));
   });
 });

@@ -19,7 +19,7 @@ const NETWORKS = ['adm-edm-label10-aug9-16x16x3', 'ddpmpp-edm-label0-aug0-16x16x
 
 const RUNS = ['edm-heun-18', 'edm-churn-12', 'ablation-euler-ve-ve-none', 'ablation-heun-edm-linear-none'];
 
-/** Runs the command with WebGPU on some files. */
+/** Runs the command with WebGPU on a folder. */
 async function parity(folder: string): Promise<{ status: number; output: string }> {
   const command = ['--conditions=@onestep/source', '--import', 'tsx', 'parity/main.ts', folder, '--backend', 'webgpu'];
   return new Promise((resolve) => {
@@ -29,7 +29,7 @@ async function parity(folder: string): Promise<{ status: number; output: string 
   });
 }
 
-// On SwiftShader, where shaders are compiled for a CPU, a minute or two each.
+// A minute or two each on SwiftShader, which runs shaders on the CPU.
 it.skipIf(!hasFixtures).for([
   {
     // One network of each kind.
@@ -77,12 +77,12 @@ it.skipIf(!hasFixtures)('iterations of BOOT on WebGPU: the losses that ONNX Runt
       [await distillation.step(0), await distillation.step(2)].map((stats) => stats['G_Loss/loss'] as number),
     );
     distillation.dispose();
-    // Else the engine that is started next would ask for its tensors.
+    // Otherwise the engine started next would look for its tensors.
     teacher.dispose();
   }
   const [expected, actual] = losses as [number[], number[]];
   const errors = expected.map((loss, i) => Math.abs(actual[i]! / loss - 1));
   expect(errors[0]).toBeLessThan(TOLERANCES.output);
-  // As for the other methods: Adam makes full steps of gradients that are rounding noise.
+  // As for the other methods: Adam turns gradients that are rounding noise into full steps.
   expect(errors[1]).toBeLessThan(1e-3);
 });

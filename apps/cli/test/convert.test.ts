@@ -60,7 +60,7 @@ describe('onestep convert', () => {
       /short\.safetensors: not a valid safetensors/,
     );
     await expect(inProcess(inFolder('hostile.pkl'), inFolder('b.pth'))).rejects.toThrow(
-      /names "os\.system".*nothing of it was run/,
+      /names "os\.system".*nothing in it was run/,
     );
     expect(await readdir(folder)).toEqual(before);
     expect(await readFile(inFolder('exists.pth'), 'utf8')).toBe('keep');

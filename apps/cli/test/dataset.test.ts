@@ -39,6 +39,42 @@ describe('onestep dataset', () => {
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([16 * 32, 2 * 32]);
   });
 
+  it('names the classes: of folders, of a list, of a file', async () => {
+    const idx = await writeIdxFiles(folder, 32);
+    const dest = inFolder('named.zip');
+    const names = [
+      'T-shirt',
+      'Trouser',
+      'Pullover',
+      'Dress',
+      'Coat',
+      'Sandal',
+      'Shirt',
+      'Sneaker',
+      'Bag',
+      'Ankle boot',
+    ];
+    const file = inFolder('names.txt');
+    await writeFile(file, `${names.join('\r\n')}\r\n`);
+    for (const value of [names.join(','), file]) {
+      const made = await runCli(convert(idx, `--dest=${dest}`, '--overwrite', `--class-names=${value}`));
+      expect(made).toMatchObject({ code: 0, stdout: `${dest}: 32 images 32x32x1, 10 named classes\n` });
+      const info = await runCli(['dataset', 'info', dest]);
+      expect(info.stdout).toContain(`  class   0  4  T-shirt\n`);
+      expect(info.stdout).toContain(`  class   9  3  Ankle boot\n`);
+    }
+    const answers = await Promise.all([
+      runCli(convert(idx, `--dest=${inFolder('never.zip')}`, '--class-names=T-shirt,Trouser')),
+      runCli(convert(idx, `--dest=${inFolder('never.zip')}`, '--class-names=missing.txt')),
+    ]);
+    expect(answers.map(({ code }) => code)).toEqual([1, 2]);
+    expect(answers[0]!.stderr).toMatch(
+      /10 classes \(labels 0 to 9\) and the number of class names is 2.*one name per class/,
+    );
+    expect(answers[1]!.stderr).toMatch(/--class-names.*missing\.txt.*a file that exists/);
+    expect(await readdir(folder)).not.toContain('never.zip');
+  });
+
   it('interrupted, it leaves what was there; the same command again does the work', async () => {
     const many = inFolder('many');
     await mkdir(many);

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePng } from '../../../packages/datasets/src/png/decode.js';
-import { seedBatches } from '../src/images/seed-batches.js';
 import { runCli, startCli } from './support/cli.js';
 import { writeTinyTeacher } from './support/tiny-files.js';
 
@@ -110,13 +109,4 @@ describe('on a terminal', () => {
     expect(last.startsWith('\x1b[K')).toBe(true);
     expect(last).toMatch(/error:.*blocked\/000002\.png is a folder/);
   });
-});
-
-it('seeds are split into batches as evenly as possible', () => {
-  expect(seedBatches([9, 8, 7, 6, 5], 2)).toEqual([[9, 8], [7, 6], [5]]);
-  expect(seedBatches([1, 2, 3, 4, 5], 4)).toEqual([
-    [1, 2, 3],
-    [4, 5],
-  ]);
-  expect(seedBatches([1], 64)).toEqual([[1]]);
 });

@@ -6,11 +6,11 @@ import { convertDataset } from '@onestep/datasets';
 import { openNpz } from '@onestep/checkpoint/node';
 import { readReference } from '@onestep/metrics/node';
 import { parseMetric, type FeatureExtractor } from '@onestep/metrics';
-import { openBasis } from '../src/measuring/comparison-basis.js';
-import { loadDetector, type ImageFormat } from '../src/measuring/detector.js';
-import { seeReals } from '../src/measuring/real-features.js';
+import { loadDetector, type ImageFormat } from '../src/evaluation/detector.js';
+import { openEvaluator, realFeatures } from '../src/evaluation/evaluator.js';
+import { seedBatches } from '../src/evaluation/generated-images.js';
 import { assertNamedChecksum } from '../src/networks/checksum.js';
-import { summarize } from '../src/measuring/trial-report.js';
+import { summarize } from '../src/reports/trial-results.js';
 import { runCli, type Finished } from './support/cli.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
@@ -18,7 +18,7 @@ let folder: string;
 let network: string;
 let zip: string;
 const inFolder = (name: string) => join(folder, name);
-/** What the lines of JSON say. */
+/** Parses lines of JSON. */
 const linesOf = (text: string) =>
   text
     .trimEnd()
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 describe('onestep metrics', () => {
-  it('images of onestep generate and the generator itself give exactly the same numbers', async () => {
+  it('gives images of onestep generate and the generator itself exactly the same numbers', async () => {
     const generator = [`--network=${network}`, '--init-sigma=2.5'];
     const outdir = inFolder('samples');
     const generated = await runCli([
@@ -61,22 +61,26 @@ describe('onestep metrics', () => {
     expect(direct).toMatchObject({ code: 0, stderr: '' });
     const resultsOf = ({ stdout }: Finished) => linesOf(stdout).map(({ results }) => results);
     for (const file of files) expect(resultsOf(file)).toEqual(resultsOf(direct));
-    // The three wrote the same files: what the detector found in the real images.
+    // The three runs wrote the same files: the detector's features of the real images.
     const kept = await readdir(join(inFolder('cache'), 'gan-metrics'));
     expect(kept.sort()).toEqual([
       expect.stringMatching(/^reals-fashion-mnist-cnn-v0-[0-9a-f]{16}\.features\.safetensors$/),
       expect.stringMatching(/\.statistics\.safetensors$/),
     ]);
     expect(linesOf(direct.stdout)[0]).toMatchObject({
-      ...{ metric: 'fid20_full', detector: 'fashion-mnist-cnn-v0', reference: 'reals (40 images)', numImages: 20 },
-      ...{ seconds: expect.any(Number), variant: expect.stringContaining('divided by N ') },
+      metric: 'fid20_full',
+      detector: 'fashion-mnist-cnn-v0',
+      reference: 'reals (40 images)',
+      numImages: 20,
+      seconds: expect.any(Number),
+      variant: expect.stringContaining('divided by N '),
     });
   });
 
   it('writes a reference that fid.py reads, and evaluates a generator over trials as sid_metrics.py', async () => {
     const reference = inFolder('reals.npz');
     const made = await runCli(['metrics', 'ref', `--data=${zip}`, `--dest=${reference}`]);
-    expect(made.stdout).toMatch(/40 images of reals, seen by fashion-mnist-cnn-v0/);
+    expect(made.stdout).toMatch(/40 images of reals, features of fashion-mnist-cnn-v0/);
     expect(await readReference(reference)).toMatchObject({ name: 'reals', numImages: 40 });
     expect(Object.keys(await openNpz(reference)).slice(0, 2)).toEqual(['mu', 'sigma']);
 
@@ -95,10 +99,10 @@ describe('onestep metrics', () => {
     expect(Number(await readFile(join(outdir, 'fid12_full10_1.txt'), 'utf8'))).toBe(fids[1]);
   });
 
-  it('says what is missing before it starts', async () => {
+  it('reports what is missing before it starts', async () => {
     const calc = (...args: string[]) => runCli(['metrics', 'calc', ...args]);
     const none = await calc(`--images=${zip}`, '--metrics=kid20_full');
-    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('give them with --data')]);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('pass a data set with --data')]);
     const few = await calc(`--images=${zip}`, '--num=50');
     expect([few.code, few.stderr]).toEqual([1, expect.stringMatching(/has 40 images.*--num 40/)]);
     const weights = await calc(`--images=${zip}`, '--num=20', `--detector=${network}`);
@@ -109,20 +113,23 @@ describe('onestep metrics', () => {
   });
 });
 
-it('a metric is refused where the detector lacks its features', async () => {
-  const open = (name: string) => openBasis({ data: zip }, { imgResolution: 32, imgChannels: 1 }, [parseMetric(name)]);
-  await expect(open('sfid20_adm')).rejects.toThrow(
-    /of spatial features, and fashion-mnist-cnn-v0 has none; Inception has/,
-  );
-  await expect(open('pr203')).rejects.toThrow(/pr203 is of the features of vgg16-torchvision/);
+it('refuses a metric if the detector lacks its features', async () => {
+  const open = (name: string) =>
+    openEvaluator({ data: zip }, { imgResolution: 32, imgChannels: 1 }, [parseMetric(name)]);
+  await expect(open('sfid20_adm')).rejects.toThrow(/needs spatial features, which fashion-mnist-cnn-v0 does not have/);
+  await expect(open('pr203')).rejects.toThrow(/pr203 is only defined for vgg16-torchvision features/);
 });
 
-it('what a detector found in a data set is found once, until either changes', async () => {
+it('computes the features of a data set once, until the data or the detector changes', async () => {
   const cache = inFolder('own-cache');
   process.env.ONESTEP_CACHE_DIR = cache;
   let seen = 0;
   const extractorOf = ({ imgResolution, imgChannels }: ImageFormat): FeatureExtractor => ({
-    ...{ name: 'first pixels', featureDim: 2, numClasses: 1, imgResolution, imgChannels },
+    name: 'first pixels',
+    featureDim: 2,
+    numClasses: 1,
+    imgResolution,
+    imgChannels,
     extract: async (images, n) => {
       seen += n;
       const bytes = images.length / n;
@@ -132,7 +139,7 @@ it('what a detector found in a data set is found once, until either changes', as
     },
   });
   const see = (checksum: string | null, features = true) =>
-    seeReals({ extractorOf, checksum }, zip, { features, signal: new AbortController().signal });
+    realFeatures({ extractorOf, checksum }, zip, { features, signal: new AbortController().signal });
   const first = await see('a');
   expect([seen, first.features!.length, first.statistics.numImages]).toEqual([40, 80, 40]);
   expect(await see('a')).toEqual(first);
@@ -151,7 +158,7 @@ it('what a detector found in a data set is found once, until either changes', as
   process.env.ONESTEP_CACHE_DIR = inFolder('cache');
 });
 
-it('a detector of your own is a module that makes one for the images', async () => {
+it('imports a detector from a module', async () => {
   const write = async (name: string, text: string) => {
     await writeFile(inFolder(name), text);
     return inFolder(name);
@@ -159,7 +166,7 @@ it('a detector of your own is a module that makes one for the images', async () 
   const own = await write(
     'brightness.mjs',
     `export default ({ imgResolution, imgChannels }) => ({
-      ...{ name: 'brightness', featureDim: 1, numClasses: 1, imgResolution, imgChannels },
+      name: 'brightness', featureDim: 1, numClasses: 1, imgResolution, imgChannels,
       extract: async (images, n) => ({
         features: Float32Array.from({ length: n }, (_, i) => images[i * imgResolution ** 2 * imgChannels]),
         probabilities: new Float32Array(n).fill(1),
@@ -186,16 +193,16 @@ it('a detector of your own is a module that makes one for the images', async () 
   );
 });
 
-it('a file whose name has a checksum is checked', async () => {
+it('checks a file whose name has a checksum', async () => {
   // The SHA-256 of no bytes begins with e3b0c442.
   const [right, wrong] = [inFolder('weights-e3b0c442.pth'), inFolder('weights-12345678.pth')];
   for (const path of [right, wrong, inFolder('weights.pth')]) await writeFile(path, '');
   await assertNamedChecksum(right);
   await assertNamedChecksum(inFolder('weights.pth'));
-  await expect(assertNamedChecksum(wrong)).rejects.toThrow(/begins with e3b0c442, and its name says 12345678/);
+  await expect(assertNamedChecksum(wrong)).rejects.toThrow(/starts with e3b0c442, and its name says 12345678/);
 });
 
-it('trials are summed up by mean, population deviation and extremes', () => {
+it('summarizes trials by mean, population deviation and extremes', () => {
   const about = {
     metric: 'fid50k_full',
     variant: '',
@@ -207,4 +214,13 @@ it('trials are summed up by mean, population deviation and extremes', () => {
   };
   const trials = [2, 4].map((value, trial) => ({ ...about, trial, firstSeed: 0, values: { fid50k_full: value } }));
   expect(summarize(trials)).toEqual({ fid50k_full: { mean: 3, std: 1, min: 2, max: 4 } });
+});
+
+it('splits seeds into batches as evenly as possible', () => {
+  expect(seedBatches([9, 8, 7, 6, 5], 2)).toEqual([[9, 8], [7, 6], [5]]);
+  expect(seedBatches([1, 2, 3, 4, 5], 4)).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ]);
+  expect(seedBatches([1], 64)).toEqual([[1]]);
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { METHODS } from '../src/methods.js';
+import { METHODS } from 'onestep';
 import { readmeOf, withOptionTable } from '../../../scripts/option-tables.js';
 
 describe('the option tables of the READMEs', () => {

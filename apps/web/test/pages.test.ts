@@ -71,7 +71,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
   });
 
   test('each method runs on the toy page, is paused, goes on, and begins anew', async () => {
-    const { page, complaints } = await openPage(browser, `${pages.address}distil.html?engine=wasm`);
+    const { page, complaints } = await openPage(browser, `${pages.address}distill.html?engine=wasm`);
     for (const method of ['Diff-Instruct', 'SiD', 'BOOT']) {
       await page.getByRole('radio', { name: method }).check({ force: true });
       await page.click('#run:enabled');

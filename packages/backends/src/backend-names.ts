@@ -1,15 +1,14 @@
-/** Engines that start in a browser, and in Node too. */
+/** Engines that start in browsers and in Node. */
 export const BROWSER_ENGINES = ['webgpu', 'wasm', 'cpu'] as const;
-/** Engines that need Node. */
+/** Engines that start in Node only. */
 export const NODE_ENGINES = ['ort', 'ort-webgpu', 'ort-cuda', 'tensorflow'] as const;
 
-/** An engine by name. */
 export type EngineName = (typeof BROWSER_ENGINES)[number] | (typeof NODE_ENGINES)[number];
 
-/** What `startBackend` takes: an engine, or `auto`, which looks for the fastest one and says why it chose it. */
+/** The names that `startBackend` accepts: an engine, or `auto`, which chooses the fastest one and says why. */
 export type BackendName = 'auto' | EngineName;
 
-/** The message for a name that no engine has. */
+/** The message for a name that is not an engine's. */
 export function unknownBackend(name: unknown, known: readonly string[]): string {
   return `There is no backend '${String(name)}': use one of ${known.join(', ')}.`;
 }

@@ -1,5 +1,4 @@
 export { BackendError } from './backend-error.js';
 export type { BackendName } from './backend-names.js';
-export { useSoftwareVulkanDriver } from './node/vulkan-driver.js';
-export { BACKEND_NAMES, isBackendName, startBackend } from './start-backend.js';
+export { BACKEND_NAMES, isBackendName, startBackend } from './node/start-backend.js';
 export type { BackendOptions, StartedBackend } from './started-backend.js';

@@ -1,23 +1,32 @@
 import { BackendError } from './backend-error.js';
 
-/** What is said where a package is missing. */
-interface Wanted {
+/** An optional package, and what an error message says about it. */
+interface OptionalPackage {
+  /** The engine that needs it. */
   backend: string;
-  /** The package's name. */
+  /** Name of the package. */
   name: string;
-  /** How to get it. */
+  /** How to install it. */
   remedy: string;
 }
 
-/** Imports an optional package. @throws BackendError saying how to install it, or why it cannot be loaded */
-export async function imported<T>({ backend, name, remedy }: Wanted, load: () => Promise<T>): Promise<T> {
+/**
+ * Imports an optional package.
+ *
+ * @param load imports it
+ * @throws BackendError that says how to install it, or why it cannot be loaded
+ */
+export async function importOptional<T>(
+  { backend, name, remedy }: OptionalPackage,
+  load: () => Promise<T>,
+): Promise<T> {
   try {
     return await load();
   } catch (error) {
-    const what = isMissing(error, name)
+    const problem = isMissing(error, name)
       ? `needs the package ${name}`
-      : `could not load the package ${name} (${reasonOf(error)})`;
-    throw new BackendError(`The backend '${backend}' ${what}: ${remedy}`, { cause: error });
+      : `could not load the package ${name} (${summarizeError(error)})`;
+    throw new BackendError(`The backend '${backend}' ${problem}: ${remedy}`, { cause: error });
   }
 }
 
@@ -27,8 +36,8 @@ export function isMissing(error: unknown, name: string): boolean {
   return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${name}'`);
 }
 
-/** The first line of an error's message. */
-export function reasonOf(error: unknown): string {
+/** The first line of an error's message, without a period at its end. */
+export function summarizeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trim().split('\n')[0]!.trim().replace(/\.$/, '');
 }

@@ -1,27 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError } from './backend-error.js';
 
-/** An engine that runs. */
+/** A running engine. */
 export interface StartedBackend {
-  /** What `tf.getBackend()` says now. */
+  /** Name of the tfjs backend, as returned by `tf.getBackend()`. */
   tfjsName: string;
-  /** What was found, in one line: the engine, its version, what it runs on; where it was chosen (`auto`), also why. */
+  /** One line: the engine, its version, the hardware it runs on, and for `auto` the reason for the choice. */
   description: string;
 }
 
-/** What an engine may be told. */
+/** Options of an engine. */
 export interface BackendOptions {
   /**
-   * `wasm`: the folder with tfjs-backend-wasm's three `.wasm` files, as a URL in a browser or a path in Node. Default: where
-   * the package itself looks, which is beside the script that loads it.
+   * For `wasm`: folder of tfjs-backend-wasm's three `.wasm` files, as a URL in a browser or a path in Node. Default: the
+   * package's own, which is the folder of the script that loads it.
    */
   wasmPath?: string;
 }
 
 /**
- * Makes an engine tfjs's current one.
+ * Makes an engine the current tfjs backend.
  *
- * @throws BackendError if it does not start; tfjs only warns, and goes on with another engine
+ * @param name name of the tfjs backend
+ * @param remedy advice that ends the error message
+ * @throws BackendError if it does not start. (tfjs itself only warns and continues with another engine.)
  */
 export async function activate(name: string, remedy: string): Promise<void> {
   const fail = (reason: string, cause?: unknown) =>
@@ -29,6 +31,6 @@ export async function activate(name: string, remedy: string): Promise<void> {
   const started = await tf.setBackend(name).catch((error: unknown) => {
     throw fail(`${String(error)}.`, error);
   });
-  if (!started) throw fail('tfjs-core has printed the reason above.');
+  if (!started) throw fail('tfjs-core printed the reason above.');
   await tf.ready();
 }

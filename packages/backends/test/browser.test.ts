@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { BACKEND_NAMES, BackendError, startBackend } from '../src/browser.js';
 
 describe('the entry for browsers', () => {
-  it('is what bundlers find, and pulls in nothing of Node and no engine that only Node has', async () => {
+  it('is the one that bundlers resolve, and bundles neither Node built-ins nor engines for Node', async () => {
     const { metafile } = await build({
       stdin: {
         contents: "export * from '@onestep/backends';",
@@ -20,7 +20,7 @@ describe('the entry for browsers', () => {
     });
     const sources = Object.keys(metafile.inputs).filter((path) => path.includes('/'));
     expect(sources).toContain('packages/backends/src/browser/start-backend.ts');
-    expect(sources.filter((path) => !path.startsWith('packages/backends/src/'))).toEqual([]);
+    expect(sources.filter((path) => !/^packages\/(backends|tfjs-kernels)\/src\//.test(path))).toEqual([]);
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
     expect([...new Set(imports)].sort()).toEqual([
       '@tensorflow/tfjs-backend-cpu',
@@ -30,7 +30,7 @@ describe('the entry for browsers', () => {
     ]);
   });
 
-  it('refuses engines of Node, names that do not exist, and WebGPU where the browser has none', async () => {
+  it('refuses engines for Node, unknown names, and WebGPU if the browser has none', async () => {
     await expect(startBackend('ort-cuda')).rejects.toThrow(
       new BackendError(`The backend 'ort-cuda' runs in Node only: in a browser use one of auto, webgpu, wasm, cpu.`),
     );
@@ -38,7 +38,7 @@ describe('the entry for browsers', () => {
     await expect(startBackend('webgpu')).rejects.toThrow(/no WebGPU in this browser.*'wasm'/);
   });
 
-  it('auto: says that it found no WebGPU, and takes WebAssembly', async () => {
+  it('auto: falls back to WebAssembly, and says that there is no WebGPU', async () => {
     const { tfjsName, description } = await startBackend('auto');
     expect(tfjsName).toBe('wasm');
     expect(description).toMatch(/^wasm: tfjs-backend-wasm \S+, SIMD, .*\(auto: .*no WebGPU in this browser/);

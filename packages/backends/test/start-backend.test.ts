@@ -8,7 +8,7 @@ import { BACKEND_NAMES, BackendError, startBackend } from '../src/index.js';
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const program = fileURLToPath(new URL('start-program.ts', import.meta.url));
 
-/** Starts a backend in a process of its own; what it found, or the error's message. */
+/** Starts a backend in a new process. Returns what it found, or the error's message. */
 async function startInProcess(name: string, environment: Record<string, string> = {}) {
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -18,24 +18,24 @@ async function startInProcess(name: string, environment: Record<string, string> 
   return JSON.parse(stdout) as { description?: string; current?: string; sum?: number; refused?: string };
 }
 
-it.each(['auto', 'wasm', 'cpu'])('%s: starts, says what it is, and computes', async (name) => {
+it.each(['auto', 'wasm', 'cpu'])('%s: starts, describes itself, and computes', async (name) => {
   const { description, current, sum } = await startInProcess(name);
   expect(description).toMatch(new RegExp(`^${name === 'auto' ? 'ort' : name}: \\S.*$`));
-  // On a machine with an NVIDIA GPU it says that instead.
+  // On a machine with an NVIDIA GPU the reason is another one.
   if (name === 'auto') expect(description).toMatch(/threads \(auto: (no|an) NVIDIA GPU/);
   expect(current).toBe(name === 'auto' ? 'ort' : name);
   expect(sum).toBe(10);
 });
 
-it.each(['webgpu', 'ort-webgpu'])('%s: without an adapter says what to install', async (name) => {
+it.each(['webgpu', 'ort-webgpu'])('%s: says what to install if there is no adapter', async (name) => {
   const nowhere = { VK_ICD_FILENAMES: '/nowhere.json', VK_DRIVER_FILES: '/nowhere.json' };
   const { refused } = await startInProcess(name, nowhere);
   expect(refused).toMatch(/webgpu.*adapter.*Vulkan driver/s);
 });
 
-it.each(['webgpu', 'ort-webgpu'])('%s: computes where there is an adapter', async (name) => {
+it.each(['webgpu', 'ort-webgpu'])('%s: computes if there is an adapter', async (name) => {
   const { description, sum, refused } = await startInProcess(name);
-  // Where there is none, the test above says what happens.
+  // The test above covers machines without an adapter.
   if (refused !== undefined) return expect(refused).toMatch(/adapter/);
   expect(description).toMatch(/webgpu/);
   expect(sum).toBe(10);
@@ -46,22 +46,22 @@ it.each(['tensorflow', 'ort-cuda'])('%s: computes, or says what to install', asy
   if (refused === undefined) return expect(sum).toBe(10);
   const remedy = {
     tensorflow: /needs the package @tensorflow\/tfjs-node-gpu or .*npm install @tensorflow\/tfjs-node@4.22.0 .*'ort'/,
-    'ort-cuda': /'cuda' .*does not work here.*npm rebuild onnxruntime-node/,
+    'ort-cuda': /'cuda' .*does not work here.*npm install onnxruntime-node/,
   };
   expect(refused).toMatch(remedy[name as keyof typeof remedy]);
 });
 
-it('of another name is refused, with the names there are', async () => {
+it('refuses an unknown name, and lists the known ones', async () => {
   const start = startBackend('gpu' as 'cpu');
   await expect(start).rejects.toThrow(BackendError);
   await expect(start).rejects.toThrow(`'gpu': use one of ${BACKEND_NAMES.join(', ')}`);
 });
 
 it.each(['webgpu', 'wasm'] as const)(
-  '%s: sine and cosine are right to float32, near zero and far from it',
+  '%s: sine and cosine are accurate to float32, near zero and far from it',
   async (name) => {
     const started = await startBackend(name).catch((error: unknown) => error as Error);
-    // Where there is no adapter, a test above says what happens.
+    // A test above covers machines without an adapter.
     if (started instanceof Error) return expect(String(started)).toMatch(/adapter/);
     const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) * 1.7);
     for (const operation of ['sin', 'cos'] as const) {

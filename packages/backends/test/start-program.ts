@@ -1,4 +1,4 @@
-/** Run in a process of its own: starts the backend that the argument names, and tells what became of it. */
+/** Program of the tests: starts the backend that its argument names, and prints the outcome as JSON. */
 import * as tf from '@tensorflow/tfjs-core';
 import { startBackend, type BackendName } from '../src/index.js';
 

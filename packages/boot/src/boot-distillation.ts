@@ -35,14 +35,14 @@ import { uploadStep, type StepInputs } from './step-inputs.js';
 import { noiseImage } from './signal-ode.js';
 import { TimeMap } from './time.js';
 
-/** What an iteration computes with: all that changes from one to the next, so that it can be replayed. */
+/** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
 interface Iteration {
   microBatches: StepInputs[];
   rates: AdamRates;
   emaDecay: tf.Scalar;
 }
 
-/** What a student is made of. */
+/** The parts of a student. */
 interface StudentParts {
   network: DenoiserNetwork;
   guidanceLabels?: GuidanceLabels;
@@ -52,9 +52,9 @@ interface StudentParts {
 type Sums = { losses: tf.Tensor1D; increments: tf.Tensor2D };
 
 /**
- * BOOT (Gu et al. 2023): turns a teacher into a one-step generator g(eps, t_min) without data. The student learns the whole path
- * g(eps, t) of the signal, from pure noise at t_max to the image at t_min: at s = t - delta it is compared with one step of the
- * Signal-ODE from what it says itself at t.
+ * BOOT (Gu et al. 2023): turns a teacher into a one-step generator g(eps, t_min) without data. The student
+ * learns the whole path g(eps, t) of the signal, from pure noise at t_max to the image at t_min. At s = t -
+ * delta it is compared with one step of the Signal-ODE from its own output at t.
  */
 export class BootDistillation implements DistillationMethod {
   readonly generator: BootGenerator;
@@ -69,7 +69,7 @@ export class BootDistillation implements DistillationMethod {
   private readonly optimizer: Adam;
   private readonly update: Step<Iteration, { stats: tf.Tensor1D }>;
 
-  /** @throws RangeError if the options do not fit the teacher, or the generator is not one to go on with */
+  /** @throws RangeError if the options do not fit the teacher, or the generator cannot be trained further */
   constructor({ teacher, generator, options }: MethodArgs<BootOptions> & { options: BootOptions }) {
     const { initSigma, distance, guidance, classProbabilities, gBeta1, seed } = options;
     this.options = options;
@@ -81,7 +81,7 @@ export class BootDistillation implements DistillationMethod {
     if (isNetwork(teacher)) teacher.module.eval();
     this.time = new TimeMap(teacher, options);
     const { network, guidanceLabels } = studentParts(generator, teacher);
-    // No dropout: the student learns one function of the noise, of which there is always more.
+    // No dropout: the student learns one function of the noise, and never sees the same noise twice.
     network.module.eval();
     const labels = labelsForGuidance(options, teacher.labelDim, guidanceLabels);
     this.student = new BootGenerator({ network, initSigma, guidance: labels });
@@ -143,14 +143,14 @@ export class BootDistillation implements DistillationMethod {
 
       const y = withoutGradient(() => g(tauT));
       const bootstrap = bootstrapTarget({ y, teacher: f, eps, sigmaT, sigmaS, solver });
-      const ofBootstrap = tf.sum(bootstrapLoss(g(tauS), bootstrap.target, weight, distance));
+      const bootstrapSum = tf.sum(bootstrapLoss(g(tauS), bootstrap.target, weight, distance));
 
       const start = g(sigmaMax);
       const fMax = withoutGradient(() => f(noiseImage(sigmaMax, eps), sigmaMax));
-      const ofBoundary = tf.sum(boundaryLoss(start, fMax, distance));
+      const boundarySum = tf.sum(boundaryLoss(start, fMax, distance));
 
-      const loss = tf.div(tf.add(ofBootstrap, tf.mul(ofBoundary, beta)), batch) as tf.Scalar;
-      const losses = tf.stack([ofBootstrap, ofBoundary, boundaryResidual(start, fMax)]) as tf.Tensor1D;
+      const loss = tf.div(tf.add(bootstrapSum, tf.mul(boundarySum, beta)), batch) as tf.Scalar;
+      const losses = tf.stack([bootstrapSum, boundarySum, boundaryResidual(start, fMax)]) as tf.Tensor1D;
       return { loss, aux: { losses, increments: incrementSums(bootstrap, bins) } };
     });
   }
@@ -186,9 +186,9 @@ export class BootDistillation implements DistillationMethod {
 }
 
 /**
- * The network to train, and how it takes the scale of guidance if it was trained with one.
+ * The network to train, and its input for guidance if it was trained with one.
  *
- * @throws RangeError if the generator does not fit the teacher, or is not made of a network
+ * @throws RangeError if the generator does not fit the teacher, or has no network to train
  */
 function studentParts(generator: Generator | undefined, teacher: Denoiser): StudentParts {
   if (generator === undefined) return { network: copyTeacher(teacher, 'generator') };
@@ -199,9 +199,9 @@ function studentParts(generator: Generator | undefined, teacher: Denoiser): Stud
 }
 
 /**
- * How the student takes the scale of guidance; undefined if there is only one.
+ * The student's input for the scale of guidance; undefined if there is only one scale.
  *
- * @throws RangeError if it was trained with another range before
+ * @throws RangeError if the student was trained with another range before
  */
 function labelsForGuidance(
   { guidance }: BootOptions,
@@ -211,7 +211,7 @@ function labelsForGuidance(
   const range = Array.isArray(guidance) ? (guidance as [number, number]) : undefined;
   if (before !== undefined && range?.join() !== before.range.join()) {
     throw new RangeError(
-      `The student was trained with guidance from ${before.range.join(' to ')}: give it the same range.`,
+      `The student was trained with guidance from ${before.range.join(' to ')}: pass the same range.`,
     );
   }
   return before ?? (range && new GuidanceLabels(range, labelDim));

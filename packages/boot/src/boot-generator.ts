@@ -14,18 +14,18 @@ import { type Rng } from '@onestep/random';
 import { GuidanceLabels, type GuidedConditions } from './guidance.js';
 import { noiseImage } from './signal-ode.js';
 
-/** What a {@link BootGenerator} is made of. */
+/** The parts of a {@link BootGenerator}. */
 export interface BootGeneratorArgs {
   network: DenoiserNetwork;
   /** The student's noise level at t_min. */
   initSigma: number;
-  /** For a student that is told the scale of guidance. */
+  /** Input for the scale of guidance, of a student that has one. */
   guidance?: GuidanceLabels;
-  /** The scale of guidance of its images (default: the middle of the range it was trained with). */
+  /** Scale of guidance of the images. Left out, the middle of the range that the student was trained with. */
   scale?: number;
 }
 
-/** The parts that are trained. */
+/** Everything that is trained. */
 class Parts extends Module {
   readonly network: Module;
   readonly guidance: Module | undefined;
@@ -38,19 +38,20 @@ class Parts extends Module {
 }
 
 /**
- * g_theta(eps, t) of Gu et al. 2023, the signal at t of the path that starts from eps, made of a denoiser:
- * g(eps, t) = D(tau eps; tau), with a noise level tau(t) that tells the time. As a generator it is g(eps, t_min), one evaluation.
+ * g_theta(eps, t) of Gu et al. 2023, the signal at t on the path that starts from eps, made from a denoiser:
+ * g(eps, t) = D(tau eps; tau), with a noise level tau(t) that encodes the time. As a generator it is g(eps,
+ * t_min), one network evaluation.
  */
 export class BootGenerator implements Generator {
-  /** All that is trained. */
+  /** Everything that is trained. */
   readonly module: Module;
   private readonly args: BootGeneratorArgs;
 
-  /** @throws RangeError if the scale of guidance is not in the range the student was trained with */
+  /** @throws RangeError if the scale of guidance is not in the range that the student was trained with */
   constructor(args: BootGeneratorArgs) {
     const { guidance, scale } = args;
     if (scale !== undefined && guidance === undefined)
-      throw new RangeError(`A guidance of ${scale} was asked for, and this generator has no input for it.`);
+      throw new RangeError(`This generator has no input for guidance: leave the scale of ${scale} out.`);
     if (scale !== undefined && !(scale >= guidance!.range[0] && scale <= guidance!.range[1])) {
       const range = guidance!.range.join(' to ');
       throw new RangeError(`This generator was trained with guidance from ${range}, not ${scale}.`);
@@ -59,7 +60,7 @@ export class BootGenerator implements Generator {
     this.module = new Parts(args);
   }
 
-  /** The network and the labels for guidance, to be trained further. */
+  /** The network and the input for guidance, for further training. */
   get parts(): { network: DenoiserNetwork; guidanceLabels?: GuidanceLabels } {
     return { network: this.args.network, guidanceLabels: this.args.guidance };
   }
@@ -81,7 +82,7 @@ export class BootGenerator implements Generator {
    *
    * @param eps [N, H, W, C] standard normal
    * @param tau [N] the student's noise levels of t
-   * @param conditions a student that is told the scale of guidance needs it, and labels
+   * @param conditions labels, and the scale of guidance for a student with an input for it
    * @returns [N, H, W, C]
    */
   signal(eps: tf.Tensor4D, tau: tf.Tensor1D, { labels, guidance }: GuidedConditions = {}): tf.Tensor4D {
@@ -92,13 +93,19 @@ export class BootGenerator implements Generator {
     });
   }
 
-  /** @param z [N, H, W, C] standard normal; @param labels [N, labelDim] */
+  /**
+   * g_theta(eps, t_min): one network evaluation.
+   *
+   * @param z [N, H, W, C] standard normal
+   * @param labels [N, labelDim]
+   * @returns [N, H, W, C] images in [-1, 1] (not cut)
+   */
   generate(z: tf.Tensor, labels?: tf.Tensor2D): tf.Tensor4D {
     return tf.tidy(() => {
       const { initSigma, guidance, scale } = this.args;
       const each = (value: number) => tf.fill([z.shape[0]!], value) as tf.Tensor1D;
-      const told = guidance && each(scale ?? (guidance.range[0] + guidance.range[1]) / 2);
-      return this.signal(z as tf.Tensor4D, each(initSigma), { labels, guidance: told });
+      const shared = guidance && each(scale ?? (guidance.range[0] + guidance.range[1]) / 2);
+      return this.signal(z as tf.Tensor4D, each(initSigma), { labels, guidance: shared });
     });
   }
 
@@ -106,13 +113,13 @@ export class BootGenerator implements Generator {
     return imageLatents(this, rng, n);
   }
 
-  /** What a file holds: the network's settings and weights, and how to make a generator of them. */
+  /** The contents of a file: the network's settings and weights, and what {@link openBootGenerator} needs besides. */
   async snapshot(): Promise<NetworkSnapshot> {
     const { network, initSigma, guidance } = this.args;
     const generator = { method: 'boot', initSigma, guidance: guidance?.range };
-    const told = guidance === undefined ? {} : joinParts({ guidance: await guidance.stateDict() });
+    const added = guidance === undefined ? {} : joinParts({ guidance: await guidance.stateDict() });
     return {
-      tensors: { ...(await network.module.stateDict()), ...told },
+      tensors: { ...(await network.module.stateDict()), ...added },
       metadata: { onestep: JSON.stringify({ ...network.settings, generator }) },
     };
   }
@@ -120,13 +127,13 @@ export class BootGenerator implements Generator {
   /**
    * The same generator, with the same weights, at another scale of guidance.
    *
-   * @throws RangeError if it is not in the range the student was trained with
+   * @throws RangeError if the scale is not in the range that the student was trained with
    */
   withGuidance(scale: number): BootGenerator {
     return new BootGenerator({ ...this.args, scale });
   }
 
-  /** With copies of all weights. */
+  /** A generator of the same settings with copies of all weights. */
   clone(): BootGenerator {
     const { network, guidance } = this.args;
     return new BootGenerator({ ...this.args, network: network.clone(), guidance: guidance?.clone() });

@@ -3,11 +3,11 @@ import { withoutGradient } from '@onestep/diffusion-core';
 import type { Distance } from './distance.js';
 import { noisyImage, SOLVERS, type SignalPredictor, type SolverName } from './signal-ode.js';
 
-/** Where the bootstrap starts, and how it steps. */
+/** Input of {@link bootstrapTarget}. */
 export interface BootstrapArgs {
   /** y_t = g_theta(eps, t), [N, H, W, C], a constant. */
   y: tf.Tensor4D;
-  /** f, with guidance if there is any. */
+  /** f of the teacher, with guidance if there is any. */
   teacher: SignalPredictor;
   /** [N, H, W, C] standard normal. */
   eps: tf.Tensor4D;
@@ -18,7 +18,7 @@ export interface BootstrapArgs {
   solver: SolverName;
 }
 
-/** What a student at s is compared with, and what it comes from. All are constants. */
+/** The target of the student at s, and what it is computed from. All are constants. */
 export interface Bootstrap {
   /** y_t, [N, H, W, C]. */
   y: tf.Tensor4D;
@@ -29,8 +29,9 @@ export interface Bootstrap {
 }
 
 /**
- * The bootstrapped target of Gu et al. 2023: from the student's own y_t, one step of the Signal-ODE with the teacher. Of first order it is
- * y_s = SG[g(eps, t) + (1 - r) (f(x_t, t) - g(eps, t))], x_t = g(eps, t) + sigma_t eps.
+ * The bootstrapped target of Section 3.2, Gu et al. 2023: one step of the Signal-ODE with the teacher, from the
+ * student's own y_t. The step of first order is y_s = SG[g(eps, t) + (1 - r) (f(x_t, t) - g(eps, t))], x_t =
+ * g(eps, t) + sigma_t eps.
  */
 export function bootstrapTarget({ y, teacher, eps, sigmaT, sigmaS, solver }: BootstrapArgs): Bootstrap {
   const f = withoutGradient(() => teacher(noisyImage(y, sigmaT, eps), sigmaT));
@@ -39,15 +40,15 @@ export function bootstrapTarget({ y, teacher, eps, sigmaT, sigmaS, solver }: Boo
 }
 
 /**
- * w = 1 / (1 - r)^2 with r = sigma_s / sigma_t, which undoes that a step is small: with it, the loss compares increments. It is
- * cut at `clip`, since steps that end at t_min may be as short as nothing.
+ * w = 1 / (1 - r)^2 with r = sigma_s / sigma_t. With it the loss compares increments, however small a step is.
+ * Steps that end at t_min may have almost no length, so w is at most `clip`.
  */
 export function bootstrapWeight(sigmaT: number, sigmaS: number, clip: number): number {
   return Math.min(1 / (1 - sigmaS / sigmaT) ** 2, clip);
 }
 
 /**
- * L_BS = w d(g(eps, s), y_s).
+ * The bootstrap loss L_BS = w d(g(eps, s), y_s) of Gu et al. 2023.
  *
  * @param signal g(eps, s), which is differentiated
  * @param target y_s
@@ -64,10 +65,11 @@ export function bootstrapLoss(
 }
 
 /**
- * L_BC = d(g(eps, t_max), f(sigma_max eps; sigma_max)): without data nothing else says where the bootstrap begins.
+ * The boundary loss L_BC = d(g(eps, t_max), f(sigma_max eps; sigma_max)) of Gu et al. 2023. Without data,
+ * nothing else fixes where the paths begin.
  *
  * @param signal g(eps, t_max), which is differentiated
- * @param f the teacher's image of pure noise
+ * @param f the teacher's images of pure noise
  * @returns [N]
  */
 export function boundaryLoss(signal: tf.Tensor4D, f: tf.Tensor4D, distance: Distance): tf.Tensor1D {

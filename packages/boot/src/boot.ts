@@ -24,7 +24,7 @@ const distance: Check<DistanceName | Distance> = {
   accepts: (value) => typeof value === 'function' || oneOf(DISTANCES).accepts(value),
 };
 
-/** One scale of guidance, or the two ends of a range. */
+/** One scale of guidance, or the two ends of a range of scales. */
 const guidance: Check<Guidance> = {
   expected: 'one scale, such as 2, or a range from a smaller to a larger one, such as 1,4',
   placeholder: 'w',
@@ -38,7 +38,10 @@ const guidance: Check<Guidance> = {
   },
 };
 
-/** Options of BOOT. There is no published script, and no published value is known for certain: names and defaults are ours. */
+/**
+ * Options of BOOT. There is no published script, and no published value is known to us for certain: names and
+ * defaults are ours.
+ */
 export const BOOT_OPTIONS = {
   /** Noise level of the student at t_min, which is that of the generator's input. */
   initSigma: option({
@@ -169,7 +172,7 @@ export const boot = defineMethod({
   title: 'BOOT',
   paper: 'data-free distillation with bootstrapping, Gu et al. 2023',
   about:
-    'The student learns the teacher’s whole path from noise to image: each place from the one before and one step of the teacher.',
+    'The student learns the teacher’s whole path from noise to image: each point from the one before and one step of the teacher.',
   options: BOOT_OPTIONS,
   presets: PRESETS,
   needs: [],
@@ -177,7 +180,7 @@ export const boot = defineMethod({
   progress: {
     statistic: 'G_Loss/bootstrap',
     name: 'Bootstrap loss',
-    about: 'How far the student is from what it says itself a small step earlier, followed by the teacher.',
+    about: 'How far the student is from its own image a small step earlier, followed by the teacher.',
   },
   tag: ({ glr, delta, solver, beta, initSigma, batch, guidance }) =>
     `glr${glr}-delta${delta}-${solver}-beta${beta}-initsigma${initSigma}-batch${batch}` +

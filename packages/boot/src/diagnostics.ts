@@ -2,13 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import { momentsFromSums, withoutGradient, type Moments } from '@onestep/diffusion-core';
 import type { Bootstrap } from './boot-loss.js';
 
-/** Parts of the time from t_min (0) to t_max (1) that are told apart. */
+/** Number of parts of the time from t_min (0) to t_max (1) with statistics of their own. */
 export const TIME_BINS = 5;
 
-/** What is measured of each image, root mean squares over its pixels. */
+/** Measures of each image, root mean squares over its pixels. */
 const MEASURES = ['Bootstrap_increment', 'Relative_increment', 'Teacher_distance'] as const;
 
-/** The part of the time that each of `t` is in, [N, TIME_BINS], one-hot. @param t [N], from 0 at t_min to 1 at t_max */
+/**
+ * The part of the time that each image is in.
+ *
+ * @param t [N], from 0 at t_min to 1 at t_max
+ * @returns N * TIME_BINS numbers, one-hot
+ */
 export function timeBins(t: ArrayLike<number>): Float32Array {
   const bins = new Float32Array(t.length * TIME_BINS);
   for (let i = 0; i < t.length; i++) bins[i * TIME_BINS + binOf(t[i]!)] = 1;
@@ -16,8 +21,9 @@ export function timeBins(t: ArrayLike<number>): Float32Array {
 }
 
 /**
- * Sums over the images of each part of the time, and sums of squares, of: |y_s - y_t|, the size of the increment (1 - r) (f - y_t); that relative
- * to |y_t|; and |f - y_t|, how far the student is from the teacher's image.
+ * Sums, over the images in each part of the time, of three measures and of their squares: |y_s - y_t|, the size
+ * of the increment (1 - r) (f - y_t); the same relative to |y_t|; and |f - y_t|, the distance of the student
+ * from the teacher's image.
  *
  * @param bins [N, TIME_BINS]
  * @returns [TIME_BINS, 6], constants
@@ -34,10 +40,10 @@ export function incrementSums({ y, f, target }: Bootstrap, bins: tf.Tensor2D): t
 }
 
 /**
- * The moments of what {@link incrementSums} measured, by name: `Bootstrap_increment/t0.0-0.2` and so on. The increments must not
- * vanish: where they do, the student has stopped following the path.
+ * Moments of the measures of {@link incrementSums} by name: `Bootstrap_increment/t0.0-0.2` and so on. Where the
+ * increments vanish, the student has stopped following the path.
  *
- * @param t [N] the times, from 0 at t_min to 1 at t_max
+ * @param t [N] times, from 0 at t_min to 1 at t_max
  */
 export function incrementMoments(t: ArrayLike<number>, sums: ArrayLike<number>): Record<string, Moments> {
   const moments: Record<string, Moments> = {};
@@ -54,7 +60,9 @@ export function incrementMoments(t: ArrayLike<number>, sums: ArrayLike<number>):
   return moments;
 }
 
-/** |g(eps, t_max) - f(sigma_max eps; sigma_max)|, root mean square over pixels, summed over the batch. @returns constant */
+/**
+ * |g(eps, t_max) - f(sigma_max eps; sigma_max)|, the root mean square over pixels, summed over the images; a constant.
+ */
 export function boundaryResidual(signal: tf.Tensor4D, f: tf.Tensor4D): tf.Scalar {
   return withoutGradient(() => tf.sum(tf.sqrt(tf.mean(tf.squaredDifference(signal, f), [1, 2, 3]))) as tf.Scalar);
 }

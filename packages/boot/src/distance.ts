@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * How far images are from each other.
+ * A distance of images.
  *
  * @param a [N, H, W, C]; gradients flow through it
  * @param b [N, H, W, C]
@@ -26,28 +26,31 @@ function pseudoHuber(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor1D {
   return tf.sub(tf.sqrt(tf.add(DISTANCES.l2(a, b), c ** 2)), c) as tf.Tensor1D;
 }
 
-/** A network whose features say what images look like, such as VGG. */
+/** A network with perceptual features, such as VGG. */
 export interface PerceptualNetwork {
-  /** @param images [N, H, W, C] in [-1, 1]; @returns one or more [N, h, w, c], already weighted by channel if at all */
+  /**
+   * @param images [N, H, W, C] in [-1, 1]
+   * @returns one or more [N, h, w, c]; weights of channels, if there are any, are already applied
+   */
   features(images: tf.Tensor4D): tf.Tensor4D[];
 }
 
 /**
- * The distance of Zhang et al. 2018 (LPIPS), with features the caller brings: the squared differences of feature vectors of length one, averaged
- * over the places, added up over the layers.
+ * The distance of Zhang et al. 2018 (LPIPS), with the caller's features: squared differences of feature vectors
+ * of unit length, averaged over positions and summed over layers.
  */
 export function perceptualDistance(network: PerceptualNetwork): Distance {
   return (a, b) => {
-    const [ofA, ofB] = [network.features(a), network.features(b)];
-    const layers = ofA.map((feature, i) => {
-      const difference = tf.squaredDifference(unitLength(feature), unitLength(ofB[i]!));
+    const [featuresA, featuresB] = [network.features(a), network.features(b)];
+    const layers = featuresA.map((feature, i) => {
+      const difference = tf.squaredDifference(unitLength(feature), unitLength(featuresB[i]!));
       return tf.mean(tf.sum(difference, 3), [1, 2]) as tf.Tensor1D;
     });
     return tf.addN(layers);
   };
 }
 
-/** Each place's vector of channels, divided by its length. */
+/** Scales each position's vector of channels to unit length. */
 function unitLength(features: tf.Tensor4D): tf.Tensor4D {
   return tf.div(features, tf.sqrt(tf.add(tf.sum(tf.square(features), 3, true), 1e-10)));
 }

@@ -3,9 +3,9 @@ import type { Guidance } from './guidance.js';
 
 /** The random numbers of one step, in host memory. */
 export interface BootDraws {
-  /** [N, pixels] standard normal: where the paths start from. */
+  /** [N, pixels] standard normal: where the paths begin. */
   eps: Float32Array;
-  /** [N] uniform in (0, 1): the places in time. */
+  /** [N] uniform in (0, 1): positions in time, from t_min to t_max. */
   place: Float64Array;
   /** [N] classes; empty if unconditional. */
   classes: Int32Array;
@@ -13,10 +13,10 @@ export interface BootDraws {
   guidance: Float32Array;
 }
 
-/** Which numbers to draw. */
+/** What to draw. */
 export interface DrawShape {
   batch: number;
-  /** Numbers an image has. */
+  /** Numbers in an image. */
   pixels: number;
   labelDim: number;
   classProbabilities: readonly number[] | null;
@@ -27,7 +27,7 @@ export interface DrawShape {
 export const BOOT_STREAMS = ['eps', 't', 'labels', 'guidance'] as const;
 export type BootStreams = RandomStreams<(typeof BOOT_STREAMS)[number]>;
 
-/** The numbers of the next step. */
+/** Draws the numbers of the next step. */
 export function bootDraws(streams: BootStreams, { batch, pixels, labelDim, ...shape }: DrawShape): BootDraws {
   return {
     eps: streams.get('eps').normal(batch * pixels),

@@ -3,10 +3,10 @@ import { Module, Parameter } from '@onestep/nn';
 import type { Denoiser } from '@onestep/diffusion-core';
 import type { SignalPredictor } from './signal-ode.js';
 
-/** The scale w of classifier-free guidance: one number, or a range that is drawn from and that the student is told. */
+/** The scale w of classifier-free guidance: one number, or a range to draw from, which is an input of the student. */
 export type Guidance = number | readonly [low: number, high: number];
 
-/** What a batch is conditioned on. */
+/** Conditions of a batch. */
 export interface GuidedConditions {
   /** [N, labelDim] */
   labels?: tf.Tensor2D;
@@ -15,8 +15,8 @@ export interface GuidedConditions {
 }
 
 /**
- * The teacher's f with classifier-free guidance (Ho & Salimans 2022), f = f_null + w (f_c - f_null): f_c is given the labels and f_null
- * is not.
+ * The teacher's f with classifier-free guidance (Ho & Salimans 2022), f = f_null + w (f_c - f_null), where f_c
+ * gets the labels and f_null does not.
  */
 export function guidedTeacher(teacher: Denoiser, { labels, guidance }: GuidedConditions): SignalPredictor {
   return (x, sigma) => {
@@ -33,8 +33,9 @@ export function guidedTeacher(teacher: Denoiser, { labels, guidance }: GuidedCon
 const FEATURES = 8;
 
 /**
- * How a student is told w: a linear map of cos(k pi u), k = 0, 1, ..., 7, with u the place of w in its range, is added to the label. It starts at
- * zero, so that the student starts from the teacher exactly, and any network with labels has the place for it.
+ * A student's input for w: a linear map of cos(k pi u), k = 0, 1, ..., 7, where u is the position of w in its
+ * range, is added to the label. The map starts at zero, so that the student starts exactly as the teacher. Any
+ * network with labels can take it.
  */
 export class GuidanceLabels extends Module {
   readonly weight: Parameter;
@@ -52,7 +53,11 @@ export class GuidanceLabels extends Module {
     return copy;
   }
 
-  /** @param labels [N, labelDim]; @param guidance [N]; @returns [N, labelDim] */
+  /**
+   * @param labels [N, labelDim]
+   * @param guidance [N] scales
+   * @returns [N, labelDim]
+   */
   forward(labels: tf.Tensor2D, guidance: tf.Tensor1D): tf.Tensor2D {
     return tf.tidy(() => {
       const [low, high] = this.range;

@@ -1,26 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /*
- * Along the deterministic path of a noise eps, x_t = alpha_t y_t + sigma_t eps, the signal y_t obeys the Signal-ODE of
- * Gu et al. 2023: dy_t/dt = -lambda'_t (f(x_t, t) - y_t), lambda_t = -ln(alpha_t / sigma_t). In the s = 1 space of
- * Karras et al. 2022, alpha = 1 and t = sigma, so that lambda' = 1 / sigma. Other schedules are reparametrizations of it:
- * y is the same, and a denoiser takes x / alpha_t = y + (sigma_t / alpha_t) eps, whatever its network was trained with.
+ * Along the deterministic path of a noise eps, x_t = alpha_t y_t + sigma_t eps, the signal y_t obeys the
+ * Signal-ODE of Section 3.1, Gu et al. 2023: dy_t/dt = -lambda'_t (f(x_t, t) - y_t), lambda_t = -ln(alpha_t /
+ * sigma_t). In the s = 1 space of Karras et al. 2022, alpha = 1 and t = sigma, so that lambda' = 1 / sigma.
+ * Other schedules are reparametrizations: y is the same, and a denoiser takes x / alpha_t = y + (sigma_t /
+ * alpha_t) eps, whatever its network was trained with.
  */
 
-/** f(x; sigma): the teacher's clean image, [N, H, W, C] from [N, H, W, C] and [N]. */
+/** f(x; sigma): the teacher's clean images [N, H, W, C] from noisy ones [N, H, W, C] at noise levels [N]. */
 export type SignalPredictor = (x: tf.Tensor4D, sigma: tf.Tensor1D) => tf.Tensor4D;
 
-/** x = y + sigma eps, where the teacher is asked. */
+/** x = y + sigma eps, the noisy image that the teacher denoises, [N, H, W, C]. */
 export function noisyImage(y: tf.Tensor4D, sigma: tf.Tensor1D, eps: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.add(y, noiseImage(sigma, eps)) as tf.Tensor4D);
 }
 
-/** sigma eps: pure noise of a level. */
+/** sigma eps: pure noise of a level, [N, H, W, C]. */
 export function noiseImage(sigma: tf.Tensor1D, eps: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.mul(perImage(sigma), eps) as tf.Tensor4D);
 }
 
-/** The right-hand side of the Signal-ODE over sigma: dy/dsigma = (y - f) / sigma. */
+/** The right-hand side of the Signal-ODE over sigma, dy/dsigma = (y - f) / sigma, [N, H, W, C]. */
 export function signalSlope(y: tf.Tensor4D, f: tf.Tensor4D, sigma: tf.Tensor1D): tf.Tensor4D {
   return tf.tidy(() => tf.div(tf.sub(y, f), perImage(sigma)) as tf.Tensor4D);
 }
@@ -38,8 +39,10 @@ export interface SignalStep {
 }
 
 /**
- * The step of first order: y_s = r y_t + (1 - r) f with r = sigma_s / sigma_t, which is DDIM's, exp(lambda_s - lambda_t) being r, and
- * Euler's over sigma.
+ * A step of first order: y_s = r y_t + (1 - r) f with r = sigma_s / sigma_t = exp(lambda_s - lambda_t). It is a
+ * step of DDIM, and of Euler's method over sigma.
+ *
+ * @returns y_s, [N, H, W, C]
  */
 export function ddimStep({ y, f, sigmaT, sigmaS }: SignalStep): tf.Tensor4D {
   return tf.tidy(() => {
@@ -48,43 +51,49 @@ export function ddimStep({ y, f, sigmaT, sigmaS }: SignalStep): tf.Tensor4D {
   });
 }
 
-/** A second evaluation of the teacher, where the first step ended: f(y_s + sigma_s eps; sigma_s) for y_s of {@link ddimStep}. */
-function predictedAgain(step: SignalStep, eps: tf.Tensor4D, teacher: SignalPredictor) {
+/** Evaluates the teacher again, where a step of first order ends: f(y_s + sigma_s eps; sigma_s). */
+function evaluateAgain(step: SignalStep, eps: tf.Tensor4D, teacher: SignalPredictor) {
   const yS = ddimStep(step);
   return { yS, fS: teacher(noisyImage(yS, step.sigmaS, eps), step.sigmaS) };
 }
 
 /**
- * The step of second order of Algorithm 2, Karras et al. 2022, Heun's over sigma: the slope is the mean of those at both ends. The slope at
- * sigma_s has an error of 1 / sigma_s times that of the image, so that large steps, of r below about 1/3, overshoot.
+ * A step of second order, Heun's method over sigma: the slope is the mean of those at both ends, as in
+ * Algorithm 2, Karras et al. 2022. The slope at sigma_s has an error of 1 / sigma_s times that of the image, so
+ * that large steps, with r below about 1/3, overshoot.
+ *
+ * @returns y_s, [N, H, W, C]
  */
 export function heunStep(step: SignalStep, eps: tf.Tensor4D, teacher: SignalPredictor): tf.Tensor4D {
   return tf.tidy(() => {
     const { y, f, sigmaT, sigmaS } = step;
-    const { yS, fS } = predictedAgain(step, eps, teacher);
+    const { yS, fS } = evaluateAgain(step, eps, teacher);
     const slope = tf.div(tf.add(signalSlope(y, f, sigmaT), signalSlope(yS, fS, sigmaS)), 2);
     return tf.add(y, tf.mul(perImage(tf.sub(sigmaS, sigmaT)), slope)) as tf.Tensor4D;
   });
 }
 
 /**
- * The step of second order that solves the linear part of the Signal-ODE over lambda exactly, as DDIM does, for an f that changes linearly
- * from f_t to f_s: y_s = r y_t + (1 - r) f_t + (1 - (1 - r) / h) (f_s - f_t) with h = lambda_t - lambda_s = -ln r. It is the exponential form of
- * Heun's method (ETD2RK, Cox & Matthews 2002), and a mean of y_t, f_t and f_s however large the step is.
+ * A step of second order that solves the linear part of the Signal-ODE over lambda exactly, as DDIM does, for
+ * an f that changes linearly from f_t to f_s: y_s = r y_t + (1 - r) f_t + (1 - (1 - r) / h) (f_s - f_t) with h
+ * = lambda_t - lambda_s = -ln r. It is the exponential form of Heun's method (ETD2RK, Cox & Matthews 2002), and
+ * a mean of y_t, f_t and f_s however large the step is.
+ *
+ * @returns y_s, [N, H, W, C]
  */
 export function exponentialHeunStep(step: SignalStep, eps: tf.Tensor4D, teacher: SignalPredictor): tf.Tensor4D {
   return tf.tidy(() => {
     const { f, sigmaT, sigmaS } = step;
-    const { yS, fS } = predictedAgain(step, eps, teacher);
+    const { yS, fS } = evaluateAgain(step, eps, teacher);
     const r = tf.div(sigmaS, sigmaT);
-    // The smallest h keeps a step of no length from becoming 0 / 0.
+    // The lower bound keeps a step of no length from becoming 0 / 0.
     const h = tf.maximum(tf.neg(tf.log(r)), 1e-6);
     const share = perImage(tf.sub(1, tf.div(tf.sub(1, r), h)));
     return tf.add(yS, tf.mul(share, tf.sub(fS, f))) as tf.Tensor4D;
   });
 }
 
-/** How the bootstrap steps, by name. */
+/** Steps of the bootstrap, by name. */
 export const SOLVERS = {
   ddim: (step) => ddimStep(step),
   heun: heunStep,
@@ -93,7 +102,7 @@ export const SOLVERS = {
 
 export type SolverName = keyof typeof SOLVERS;
 
-/** [N] as [N, 1, 1, 1], to scale images with. */
+/** Reshapes [N] to [N, 1, 1, 1], to scale images with. */
 function perImage(factor: tf.Tensor): tf.Tensor4D {
   return tf.reshape(factor, [-1, 1, 1, 1]);
 }

@@ -17,13 +17,13 @@ export interface StepInputs {
   sigmaMax: tf.Tensor1D;
   /** w of the bootstrap loss. */
   weight: tf.Tensor1D;
-  /** Which part of the time t is in, [N, TIME_BINS]. */
+  /** The part of the time that t is in, [N, TIME_BINS], one-hot. */
   bins: tf.Tensor2D;
   labels: tf.Tensor2D | undefined;
   guidance: tf.Tensor1D | undefined;
 }
 
-/** What determines the tensors of a step, besides its draws. */
+/** What the tensors of a step depend on besides its draws. */
 export interface UploadArgs {
   teacher: Denoiser;
   time: TimeMap;

@@ -1,8 +1,8 @@
 import { karrasSigma, type Denoiser } from '@onestep/diffusion-core';
 
-/** The options that say when the bootstrap begins and ends. */
+/** Options that set where the bootstrap begins and ends. */
 export interface TimeOptions {
-  /** The time range; 0 is the least noise level, 1 the largest. */
+  /** The time range; 0 is the lowest noise level, 1 the highest. */
   tMin: number;
   tMax: number;
   /** The student's noise level at t_min. */
@@ -10,8 +10,8 @@ export interface TimeOptions {
 }
 
 /**
- * The noise levels of a time, for the teacher and for the student. Both are levels of the rho = 7 schedule of Eq. (5), Karras et al. 2022: steps of
- * the same size in t are of about the same difficulty.
+ * The noise levels of a time, for the teacher and for the student. Both follow the rho = 7 schedule of Eq. (5),
+ * Karras et al. 2022, so that steps of the same size in t are about equally difficult.
  */
 export class TimeMap {
   private readonly teacher: Denoiser;
@@ -30,15 +30,15 @@ export class TimeMap {
     }
   }
 
-  /** sigma(t): from 0.002 (t = 0) to 80 (t = 1), as far as the teacher knows them. */
+  /** sigma(t): from 0.002 (t = 0) to 80 (t = 1), within the range of the teacher. */
   sigma(t: number): number {
     return this.teacher.roundSigma(karrasSigma(1 - t, this.range));
   }
 
   /**
-   * tau(t), which tells the student the time: from init_sigma at t_min to sigma(t_max) at t_max. There g(eps, t_max) = D(sigma_max eps; sigma_max), the
-   * boundary condition; and at every t the student starts from what the teacher makes of pure noise at a level it was trained
-   * for, which it would not at sigma(t).
+   * tau(t), which encodes the time for the student: from init_sigma at t_min to sigma(t_max) at t_max. At t_max
+   * g(eps, t_max) = D(sigma_max eps; sigma_max), which is the boundary condition. At every t the student starts
+   * from what the teacher makes of pure noise at a level that it was trained for, unlike with sigma(t).
    */
   tau(t: number): number {
     const { tMin, tMax, initSigma } = this.options;
@@ -47,19 +47,19 @@ export class TimeMap {
   }
 }
 
-/** How large the steps of the bootstrap are, in time. */
+/** Sizes of the steps of the bootstrap, in time. */
 export interface StepSizeOptions {
   /** delta at the start. */
   delta: number;
-  /** delta in the end; null for no change. */
+  /** delta at the end; null for no change. */
   deltaEnd: number | null;
-  /** How long it takes from one to the other, in thousands of images; 0 for `deltaEnd` at once. */
+  /** Thousands of images from `delta` to `deltaEnd`; 0 for `deltaEnd` at once. */
   deltaKimg: number;
 }
 
 /**
- * delta after some images: from `delta` to `deltaEnd` by equal factors. A large step spreads the signal fast from t_max to t_min and
- * has a large discretization error; with a small one it is the other way round.
+ * delta after `imagesSeen` images: from `delta` to `deltaEnd` by equal factors. A large step brings the signal
+ * fast from t_max to t_min and has a large discretization error. A small one is slow and accurate.
  */
 export function stepSize(imagesSeen: number, { delta, deltaEnd, deltaKimg }: StepSizeOptions): number {
   const progress = deltaKimg > 0 ? Math.min(imagesSeen / (deltaKimg * 1000), 1) : 1;

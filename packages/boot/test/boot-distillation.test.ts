@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { boot, BootGenerator, GuidanceLabels, type BootOptions } from '@onestep/boot';
 import { DenoiserGenerator, NetworkGenerator, type DenoiserNetwork, type Moments } from '@onestep/diffusion-core';
 import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
@@ -25,7 +25,7 @@ const FULL: Partial<BootOptions> = {
 };
 
 describe('BootDistillation', () => {
-  test('starts from the teacher in one step, where the boundary condition holds', async () => {
+  it('starts from the teacher in one step, where the boundary condition holds', async () => {
     const teacher = conditionalNetwork();
     const distillation = boot.create({ teacher, options: { batch: 4 } });
     expect((await distillation.snapshot()).tensors).toEqual(await teacher.stateDict());
@@ -38,7 +38,7 @@ describe('BootDistillation', () => {
     expect(first!['G_Loss/boundary']).toBe(0);
   });
 
-  test('refuses a student for other images, and labels of guidance that were trained with another range', () => {
+  it('refuses a student for other images, and labels of guidance that were trained with another range', () => {
     const teacher = conditionalNetwork();
     const network = new PreconditionedNetwork({ ...teacher.settings, labelDim: 2 }, new Rng(1));
     expect(() => boot.create({ teacher, generator: new NetworkGenerator(network, 2.5) })).toThrow(
@@ -52,7 +52,7 @@ describe('BootDistillation', () => {
     }
   });
 
-  test('says what each step did, and how large the increments are in each part of the time', async () => {
+  it('says what each step did, and how large the increments are in each part of the time', async () => {
     const distillation = method({ batch: 64, beta: 0.5, solver: 'ddim', delta: 0.04 });
     const [, stats] = await steps(distillation, 0, 2);
     const loss = Number(stats!['G_Loss/bootstrap']) + 0.5 * Number(stats!['G_Loss/boundary']);
@@ -74,10 +74,10 @@ describe('BootDistillation', () => {
     expect(increment.mean / distance.mean).toBeLessThan(0.37);
   });
 
-  test.each<[string, Partial<BootOptions>]>([
+  it.each<[string, Partial<BootOptions>]>([
     ['the defaults', {}],
     ['all options', FULL],
-  ])('has the same gradients in rounds as in one, with %s', async (_, options) => {
+  ])('has the same gradients in micro-batches as at once, with %s', async (_, options) => {
     const gradients = async (batchGpu: number) => {
       const distillation = method({ ...options, batchGpu });
       const [stats] = await steps(distillation, 0, 1);
@@ -87,21 +87,21 @@ describe('BootDistillation', () => {
         moments: Object.entries(tensors).filter(([name]) => /exp_avg\..*(conv|affine)/.test(name)),
       };
     };
-    const [whole, rounds] = [await gradients(4), await gradients(1)];
+    const [whole, split] = [await gradients(4), await gradients(1)];
     expect(whole.moments.length).toBeGreaterThan(20);
-    for (const [i, [name, { data }]] of rounds.moments.entries()) {
+    for (const [i, [name, { data }]] of split.moments.entries()) {
       expect(relativeError(data as Float32Array, whole.moments[i]![1].data as Float32Array), name).toBeLessThan(1e-3);
     }
-    expect(Object.keys(rounds.stats)).toEqual(Object.keys(whole.stats));
+    expect(Object.keys(split.stats)).toEqual(Object.keys(whole.stats));
     for (const name of ['G_Loss/loss', 'G_Loss/bootstrap']) {
-      expect(Number(rounds.stats[name]) / Number(whole.stats[name])).toBeCloseTo(1, 4);
+      expect(Number(split.stats[name]) / Number(whole.stats[name])).toBeCloseTo(1, 4);
     }
   });
 
-  test.each<[string, Partial<BootOptions>]>([
+  it.each<[string, Partial<BootOptions>]>([
     ['the defaults', {}],
-    ['all options, in rounds', { ...FULL, batchGpu: 2, delta: 0.2, deltaEnd: 0.05, deltaKimg: 0.02 }],
-  ])('continues exactly from its state, with %s', async (_, options) => {
+    ['all options, in micro-batches', { ...FULL, batchGpu: 2, delta: 0.2, deltaEnd: 0.05, deltaKimg: 0.02 }],
+  ])('resumes exactly from its state, with %s', async (_, options) => {
     const whole = method(options);
     await steps(whole, 0, 3);
     const { tensors, values } = await whole.state();
@@ -114,7 +114,7 @@ describe('BootDistillation', () => {
     await expect(resumed.restore({ tensors, values: { method: 'sid' } })).rejects.toThrow('was saved by sid, not boot');
   });
 
-  test('leaves the teacher alone', async () => {
+  it('leaves the teacher alone', async () => {
     const teacher = conditionalNetwork();
     const before = await teacher.stateDict();
     const distillation = boot.create({ teacher, options: { batch: 4, glr: 1e-3 } });
@@ -128,7 +128,7 @@ describe('BootDistillation', () => {
     expect(changed.length).toBeGreaterThan(20);
   });
 
-  test('its snapshot is a network that makes the same images', async () => {
+  it('its snapshot is a network that makes the same images', async () => {
     const distillation = method();
     await steps(distillation, 0, 2);
     const { tensors, metadata } = await distillation.snapshot();
@@ -140,7 +140,7 @@ describe('BootDistillation', () => {
     expect(new DenoiserGenerator(loaded, 2.5).generate(z, labels).dataSync()).toEqual(expected);
   });
 
-  test('keeps no tensors from step to step, and none after it is disposed of', async () => {
+  it('keeps no tensors from step to step, and none after it is disposed of', async () => {
     const teacher = conditionalNetwork();
     const before = tf.memory().numTensors;
     const distillation = boot.create({ teacher, options: { batch: 4, batchGpu: 2, ...FULL } });
@@ -152,7 +152,7 @@ describe('BootDistillation', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('says what does not go together', () => {
+  it('says what does not go together', () => {
     expect(() => method({ classProbabilities: [1, 1] })).toThrow(
       '2 class probabilities, and the teacher has 3 classes',
     );
@@ -164,13 +164,13 @@ describe('BootDistillation', () => {
 });
 
 describe('a student with guidance', () => {
-  test('starts from the teacher for every scale, and learns to tell them apart', async () => {
+  it('starts from the teacher for every scale, and learns to tell them apart', async () => {
     const distillation = method({ guidance: [1, 4] });
     const [low, high] = [1, 4].map((scale) => distillation.generator.withGuidance(scale));
     expect(images(low!)).toEqual(images(high!));
     await steps(distillation, 0, 3);
     expect(images(low!)).not.toEqual(images(high!));
     expect(() => distillation.generator.withGuidance(5)).toThrow('guidance from 1 to 4, not 5');
-    expect(() => method().generator.withGuidance(2)).toThrow('has no input for it');
+    expect(() => method().generator.withGuidance(2)).toThrow('has no input for guidance: leave the scale of 2 out');
   });
 });

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { bootstrapLoss, bootstrapTarget, bootstrapWeight, boundaryLoss, DISTANCES } from '@onestep/boot';
 import { GaussianDenoiser } from '@onestep/diffusion-core';
 import { lossAndGrads, Parameter } from '@onestep/nn';
@@ -17,7 +17,7 @@ const denoised = (x: number, sigma: number) => MEAN + (STD ** 2 / (STD ** 2 + si
 const level = fc.double({ min: 0.05, max: 20, noNaN: true });
 
 describe('bootstrapTarget', () => {
-  test.each(['ddim', 'heun', 'exponential-heun'] as const)('is a step of the solver %s from the student', (solver) => {
+  it.each(['ddim', 'heun', 'exponential-heun'] as const)('is a step of the solver %s from the student', (solver) => {
     fc.assert(
       fc.property(fc.nat(1000), level, fc.double({ min: 0.1, max: 0.99, noNaN: true }), (seed, sigma, r) => {
         const rng = new Rng(seed);
@@ -50,7 +50,7 @@ describe('bootstrapTarget', () => {
 });
 
 describe('the losses', () => {
-  test('compare increments: with the weight they do not depend on how small a step is', () => {
+  it('compare increments: with the weight they do not depend on how small a step is', () => {
     fc.assert(
       fc.property(level, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (sigma, r) => {
         const weight = bootstrapWeight(sigma, r * sigma, Infinity);
@@ -63,13 +63,13 @@ describe('the losses', () => {
     );
   });
 
-  test('have a weight that is cut where a step is as short as nothing', () => {
+  it('have a weight that is cut where a step is as short as nothing', () => {
     expect(bootstrapWeight(2, 1, 25)).toBe(4);
     expect(bootstrapWeight(2, 1.9, 25)).toBe(25);
     expect(bootstrapWeight(2, 2, 25)).toBe(25);
   });
 
-  test('have gradients with respect to the student alone', () => {
+  it('have gradients with respect to the student alone', () => {
     const draw = (seed: number) => new Parameter(tf.tensor(new Rng(seed).normal(8), SHAPE));
     const [signal, y] = [draw(1), draw(2)];
     const of = (parameter: Parameter) => parameter.variable as tf.Tensor as tf.Tensor4D;

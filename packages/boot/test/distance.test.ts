@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DISTANCES, perceptualDistance, type Distance } from '@onestep/boot';
 import { lossAndGrads, Parameter } from '@onestep/nn';
 import { Rng } from '@onestep/random';
@@ -13,7 +13,7 @@ const A = () => image(1, 2, 3, 4, 0, 0, 0, 0);
 const B = () => image(1, 2, 3, 1, 1, -1, 1, -1);
 
 describe('distances', () => {
-  test('are sums over the pixels of each image', () => {
+  it('are sums over the pixels of each image', () => {
     expect([...DISTANCES.l2(A(), B()).dataSync()]).toEqual([9, 4]);
     expect([...DISTANCES.l1(A(), B()).dataSync()]).toEqual([3, 4]);
     const c = 0.00054 * 2;
@@ -22,7 +22,7 @@ describe('distances', () => {
     expect(huber[1]).toBeCloseTo(Math.sqrt(4 + c ** 2) - c, 5);
   });
 
-  test("the perceptual one sees what its network's features tell apart", () => {
+  it("the perceptual one sees what its network's features tell apart", () => {
     // Features that do not see brightness: the directions of (x, 1 - x) and (x, 0).
     const features = (x: tf.Tensor4D) => [tf.concat([x, tf.sub(1, x)], 3), tf.concat([x, tf.zerosLike(x)], 3)];
     const distance = perceptualDistance({ features: (x) => features(x) as tf.Tensor4D[] });
@@ -34,7 +34,7 @@ describe('distances', () => {
 
   const all: [string, Distance][] = Object.entries(DISTANCES);
   all.push(['perceptual', perceptualDistance({ features: (x) => [tf.concat([x, tf.square(x), tf.onesLike(x)], 3)] })]);
-  test.each(all)('%s is 0, with finite gradients, for equal images, and falls downhill', (_, distance) => {
+  it.each(all)('%s is 0, with finite gradients, for equal images, and falls downhill', (_, distance) => {
     const values = new Rng(1).normal(8);
     const evaluate = (a: Float32Array) => {
       const parameter = new Parameter(tf.tensor(a, SHAPE));

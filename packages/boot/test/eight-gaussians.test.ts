@@ -1,4 +1,4 @@
-import { beforeAll, test } from 'vitest';
+import { beforeAll, it } from 'vitest';
 import { boot } from '@onestep/boot';
 import { NetworkGenerator } from '@onestep/diffusion-core';
 import { eightGaussians } from '@onestep/diffusion-core/toy';
@@ -7,7 +7,7 @@ import { expectEightGaussians, trainedDenoiser } from '../../../test-support/eig
 
 beforeAll(startTestBackend);
 
-test('BOOT reaches a mixture of eight Gaussians, with every mode', async () => {
+it('BOOT reaches a mixture of eight Gaussians, with every mode', async () => {
   const distillation = boot.create({
     teacher: eightGaussians(),
     generator: new NetworkGenerator(trainedDenoiser(), 2.5),

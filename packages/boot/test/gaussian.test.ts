@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { boot, type BootOptions } from '@onestep/boot';
 import { GaussianDenoiser, type Moments, NetworkGenerator } from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
@@ -24,8 +24,8 @@ function exactImage(eps: number): number {
   return MEAN + (boundary + start - MEAN) * shrink - SIGMA_MIN * eps;
 }
 
-/** Distils a Gaussian into a network. @returns the error of its images, and what it said in the last tenth of the steps */
-async function distil(options: Partial<BootOptions>, steps: number) {
+/** Distills a Gaussian into a network. @returns the error of its images, and what it said in the last tenth of the steps */
+async function distill(options: Partial<BootOptions>, steps: number) {
   const student = new MlpDenoiser({ ...SHAPE, hidden: 32, sigmaData: STD }, new Rng(2));
   const teacher = new GaussianDenoiser({ ...SHAPE, mean: MEAN, std: STD });
   const distillation = boot.create({
@@ -47,8 +47,8 @@ async function distil(options: Partial<BootOptions>, steps: number) {
 }
 
 describe('BOOT from a Gaussian teacher', () => {
-  test('learns the map of the probability-flow ODE, and keeps the boundary and the increments', async () => {
-    const { error, late } = await distil({ solver: 'exponential-heun', delta: 0.04 }, 2500);
+  it('learns the map of the probability-flow ODE, and keeps the boundary and the increments', async () => {
+    const { error, late } = await distill({ solver: 'exponential-heun', delta: 0.04 }, 2500);
     expect(error).toBeLessThan(0.05);
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     expect(mean(late.map((stats) => stats.Boundary_residual as number))).toBeLessThan(0.05);
@@ -59,11 +59,11 @@ describe('BOOT from a Gaussian teacher', () => {
     expect(increments('t0.2-0.4')).toBeGreaterThan(increments('t0.8-1.0'));
   });
 
-  test("is nearer to it with steps of second order than with DDIM's of the same size", async () => {
+  it("is nearer to it with steps of second order than with DDIM's of the same size", async () => {
     const options = { delta: 0.1, glr: 3e-3 };
     const [ddim, heun] = [
-      await distil({ ...options, solver: 'ddim' }, 1500),
-      await distil({ ...options, solver: 'exponential-heun' }, 1500),
+      await distill({ ...options, solver: 'ddim' }, 1500),
+      await distill({ ...options, solver: 'exponential-heun' }, 1500),
     ];
     expect(heun.error).toBeLessThan(0.6 * ddim.error);
   });

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { GuidanceLabels, guidedTeacher } from '@onestep/boot';
 import { GaussianMixtureDenoiser } from '@onestep/diffusion-core';
 
@@ -18,7 +18,7 @@ const SIGMA = [0.8, 0.8];
 const labels = () => tf.tensor2d([1, 0, 0, 1], [2, 2]);
 
 describe('guidedTeacher', () => {
-  test('is the conditional teacher without guidance and with scale 1, the unconditional one with scale 0', () => {
+  it('is the conditional teacher without guidance and with scale 1, the unconditional one with scale 0', () => {
     const f = (guidance?: number[]) => {
       const conditions = { labels: labels(), guidance: guidance && tf.tensor1d(guidance) };
       return [...guidedTeacher(teacher, conditions)(x(), tf.tensor1d(SIGMA)).dataSync()];
@@ -32,7 +32,7 @@ describe('guidedTeacher', () => {
 });
 
 describe('GuidanceLabels', () => {
-  test('add nothing at first, and then any function of the scale', () => {
+  it('add nothing at first, and then any function of the scale', () => {
     const guidance = new GuidanceLabels([1, 4], 2);
     const at = (...scales: number[]) => [...guidance.forward(labels(), tf.tensor1d(scales)).dataSync()];
     expect(at(1, 3.3)).toEqual([1, 0, 0, 1]);

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { boot, stepSize, TimeMap, BOOT_OPTIONS } from '@onestep/boot';
 import { defaultsOf, GaussianDenoiser } from '@onestep/diffusion-core';
 
@@ -12,12 +12,12 @@ const discrete = Object.assign(Object.create(gaussian) as GaussianDenoiser, {
 });
 
 describe('options of BOOT', () => {
-  test('have defaults', () => {
+  it('have defaults', () => {
     expect(boot.settle({})).toEqual(defaultsOf(BOOT_OPTIONS));
     expect(boot.settle({ batch: 64 }).batchGpu).toBe(null);
   });
 
-  test('says what is wrong', () => {
+  it('says what is wrong', () => {
     expect(() => boot.settle({ tMin: 0.5, tMax: 0.5 })).toThrow('tMin must be below tMax, and they are 0.5 and 0.5');
     expect(() => boot.settle({ delta: 0 })).toThrow('delta must be a number above 0 and at most 1, not 0');
     expect(() => boot.settle({ tMin: 0.5, delta: 0.6 })).toThrow('delta must be at most tMax - tMin, not 0.6');
@@ -39,7 +39,7 @@ describe('options of BOOT', () => {
 describe('times', () => {
   const options = { tMin: 0, tMax: 1, initSigma: 2.5 };
 
-  test('are levels of the rho = 7 schedule for the teacher, and from init_sigma on for the student', () => {
+  it('are levels of the rho = 7 schedule for the teacher, and from init_sigma on for the student', () => {
     const time = new TimeMap(gaussian, options);
     const expected: [number, number][] = [
       [0, 0.002],
@@ -54,13 +54,13 @@ describe('times', () => {
     for (let t = 0.1; t <= 1; t += 0.1) expect(time.tau(t)).toBeGreaterThan(time.tau(t - 0.1));
   });
 
-  test('lie between t_min and t_max: the student and the teacher meet at t_max', () => {
+  it('lie between t_min and t_max: the student and the teacher meet at t_max', () => {
     const time = new TimeMap(gaussian, { tMin: 0.2, tMax: 0.8, initSigma: 1 });
     expect(time.tau(0.2)).toBeCloseTo(1, 10);
     expect(time.tau(0.8)).toBeCloseTo(time.sigma(0.8), 10);
   });
 
-  test('are within what the teacher knows', () => {
+  it('are within what the teacher knows', () => {
     const time = new TimeMap(discrete, options);
     expect(time.sigma(0)).toBe(0.02);
     expect(time.sigma(1)).toBe(80);
@@ -72,7 +72,7 @@ describe('times', () => {
     );
   });
 
-  test('are apart by a step that may shrink by equal factors', () => {
+  it('are apart by a step that may shrink by equal factors', () => {
     const sizes = { delta: 0.16, deltaEnd: 0.01, deltaKimg: 10 };
     expect([0, 5000, 10_000, 20_000].map((images) => stepSize(images, sizes))).toEqual([0.16, 0.04, 0.01, 0.01]);
     expect(stepSize(5000, { ...sizes, deltaEnd: null })).toBe(0.16);

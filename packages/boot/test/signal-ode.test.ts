@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ddimStep, noisyImage, signalSlope, SOLVERS, type SolverName } from '@onestep/boot';
 import {
   ablationSampler,
@@ -49,7 +49,7 @@ function integrate(denoiser: Denoiser, sigmas: readonly number[], solver: Solver
 const levels = (steps: number) => [...karrasSchedule(steps), 0];
 
 describe('the Signal-ODE', () => {
-  test.each([
+  it.each([
     ['euler', 1],
     ['euler', 2],
     ['euler', 18],
@@ -62,7 +62,7 @@ describe('the Signal-ODE', () => {
     expect(relativeError(y, Float32Array.from(images))).toBeLessThan(1e-5);
   });
 
-  test('is the DDIM of a DDPM that predicts the noise, in its own coordinates', () => {
+  it('is the DDIM of a DDPM that predicts the noise, in its own coordinates', () => {
     const alphaBars = [0.99, 0.9, 0.7, 0.4, 0.1, 0.02, 0.004];
     const sigmas = alphaBars.map((alphaBar) => Math.sqrt((1 - alphaBar) / alphaBar)).reverse();
     const exact = mixture();
@@ -95,7 +95,7 @@ describe('the Signal-ODE', () => {
     expect(relativeError(y, expected)).toBeLessThan(1e-4);
   });
 
-  test('of a Gaussian has the solution in closed form, to which steps of both orders converge', () => {
+  it('of a Gaussian has the solution in closed form, to which steps of both orders converge', () => {
     const [mean, std, sigmaMax] = [0.4, 0.5, 80];
     const gaussian = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean, std });
     const shrink = Math.sqrt((std ** 2 + 0.002 ** 2) / (std ** 2 + sigmaMax ** 2));
@@ -115,7 +115,7 @@ describe('the Signal-ODE', () => {
     expect(error(6, 'heun')).toBeGreaterThan(error(6, 'ddim'));
   });
 
-  test('has the slope that its solution has', () => {
+  it('has the slope that its solution has', () => {
     // y(sigma) = c sigma solves dy/dsigma = (y - f) / sigma for f = 0.
     const y = tf.tensor4d([6, -2], [1, 1, 2, 1]);
     const slope = signalSlope(y, tf.zerosLike(y), tf.tensor1d([2]));

@@ -1,8 +1,13 @@
-/** A file that is damaged, incomplete, hostile or of a kind that is not read here: the message names it and says why. */
+/**
+ * A file is damaged, incomplete, hostile or of an unsupported kind. The message names the file and says why.
+ */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 
-  /** @param source the file's name @param what is wrong with it, without a full stop */
+  /**
+   * @param source the file's name
+   * @param what the problem, without a full stop
+   */
   constructor(source: string, what: string, options?: ErrorOptions) {
     super(`${source}: ${what}.`, options);
   }

@@ -1,36 +1,45 @@
-import { joined } from './bytes/joined.js';
+import { concatBytes } from './bytes/concat-bytes.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { decodeSafetensors, type Safetensors } from './safetensors.js';
 
-/** How a file is loaded. */
+/** Options of {@link fetchSafetensors} and {@link readSafetensorsBlob}. */
 export interface LoadOptions {
-  /** Called as bytes arrive, with how many there are and how many there will be: null where a server does not say. */
+  /**
+   * Called as bytes arrive, with the number so far and the total, which is null if the server does not say
+   * it.
+   */
   onProgress?: (done: number, total: number | null) => void;
-  /** Stops the loading, by throwing the signal's reason. */
+  /** Stops the loading, which then throws the signal's reason. */
   signal?: AbortSignal;
 }
 
 /**
- * Loads a safetensors file from a URL, in a browser or in Node; it is checked before anything is returned.
+ * Loads a safetensors file from a URL, in a browser or in Node. The whole file is in memory.
  *
- * @throws CheckpointError naming the URL if it cannot be reached, the server has no such file, or the file is damaged
+ * @throws CheckpointError naming the URL if it cannot be reached, the server has no such file, or the file is
+ *   damaged
  */
 export async function fetchSafetensors(url: string, { onProgress, signal }: LoadOptions = {}): Promise<Safetensors> {
   const response = await fetch(url, { signal }).catch((error: unknown) => {
     signal?.throwIfAborted();
-    throw new CheckpointError(url, 'it cannot be loaded; is the address right, and does its server allow this page?', {
-      cause: error,
-    });
+    throw new CheckpointError(
+      url,
+      'it cannot be loaded; is the address right, and does its server allow requests from this page?',
+      {
+        cause: error,
+      },
+    );
   });
   if (!response.ok) throw new CheckpointError(url, `the server answered ${response.status} ${response.statusText}`);
-  const bytes = await collected(response.body, statedLength(response), url, { onProgress, signal });
+  const bytes = await readAll(response.body, contentLength(response), url, { onProgress, signal });
   return decodeSafetensors(bytes, url);
 }
 
 /**
- * Reads a safetensors file that a user chose or dropped; it is checked before anything is returned.
+ * Reads a safetensors file that a user chose or dropped. The whole file is in memory.
  *
- * @param file a `File`, or a `Blob` with what messages call it
+ * @param file a `File` or a `Blob`
+ * @param options `name` is used in messages. Default: the file's own name
  * @throws CheckpointError naming the file if it cannot be read or is damaged
  */
 export async function readSafetensorsBlob(
@@ -38,16 +47,19 @@ export async function readSafetensorsBlob(
   options: LoadOptions & { name?: string } = {},
 ): Promise<Safetensors> {
   const name = options.name ?? file.name ?? 'safetensors file';
-  return decodeSafetensors(await collected(file.stream(), file.size, name, options), name);
+  return decodeSafetensors(await readAll(file.stream(), file.size, name, options), name);
 }
 
-/** The length of what will arrive; unknown where it is compressed on the way, since the header counts what is sent. */
-function statedLength({ headers }: Response): number | null {
+/**
+ * The number of bytes that will arrive; null if it is unknown. A compressed answer's header counts the
+ * compressed bytes.
+ */
+function contentLength({ headers }: Response): number | null {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? null : Number(length);
 }
 
-async function collected(
+async function readAll(
   stream: ReadableStream<Uint8Array> | null,
   total: number | null,
   name: string,
@@ -66,9 +78,9 @@ async function collected(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw new CheckpointError(name, `reading it broke off after ${done} bytes`, { cause: error });
+    throw new CheckpointError(name, `reading it failed after ${done} bytes`, { cause: error });
   } finally {
     await reader?.cancel().catch(() => undefined);
   }
-  return joined(parts);
+  return concatBytes(parts);
 }

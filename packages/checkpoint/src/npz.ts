@@ -1,65 +1,49 @@
-import { ByteReader } from './bytes/byte-reader.js';
-import { ByteRange } from './bytes/byte-range.js';
-import { memorySource, type ByteSource } from './bytes/byte-source.js';
-import { CheckpointError } from './checkpoint-error.js';
-import { arrayFromBytes, bytesPerElement, type HostArray } from './dtype.js';
-import type { HostTensor } from './host-tensor.js';
-import { MAX_NPY_HEADER, NPY_MAGIC, parseNpyHeader } from './npy-header.js';
-import { NumpyDtype } from './pickle/numpy-values.js';
+import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
+import { elementCount } from './host-tensor.js';
+import { encodeNpy, openNpyRange, type NpyArray, type NpyElements } from './npy.js';
+import { storedZip, type ZipFile } from './zip/stored-zip.js';
 import { readZipDirectory } from './zip/zip-directory.js';
 
-/** An array of an `.npz` file. */
-export interface NpzArray extends HostTensor {
-  /** Some of the elements in C order; only they are read. @throws CheckpointError if there are not so many */
-  elements(start: number, count: number): HostArray;
-}
-
 /**
- * The arrays of an `.npz` file of `numpy.savez`, by name (not those of `savez_compressed`). Format: `numpy.lib.format`,
- * versions 1 to 3. Nothing in the file is executed: arrays of objects, which are pickles, are refused.
+ * Opens the arrays of an `.npz` file of `numpy.savez` (not of `savez_compressed`), by name. Nothing in the
+ * file is executed: arrays of objects, which are pickles, are refused.
  *
- * @param file the bytes, or a source, from which an array's elements are read each time they are asked for
- * @param name what messages call the file, if bytes are given
- * @throws CheckpointError if the file is damaged, compressed, or an array is none of numbers in C order
+ * @param file the bytes, or a source, from which an array's elements are read each time they are requested
+ * @param name the file's name for messages, if bytes are given
+ * @throws CheckpointError if the file is damaged or compressed, or an array is not one of numbers in C order
  */
-export function decodeNpz(file: Uint8Array | ByteSource, name = 'npz file'): Record<string, NpzArray> {
+export function decodeNpz(file: Uint8Array | ByteSource, name = 'npz file'): Record<string, NpyArray> {
   const source = file instanceof Uint8Array ? memorySource(file, name) : file;
-  const arrays = [...readZipDirectory(new ByteRange(source))].map(([entry, contents]): [string, NpzArray] => [
+  const arrays = [...readZipDirectory(new ByteRange(source))].map(([entry, contents]): [string, NpyArray] => [
     entry.replace(/\.npy$/, ''),
-    readNpy(contents, entry),
+    openNpyRange(contents, `${source.name}, ${entry}`),
   ]);
   return Object.fromEntries(arrays);
 }
 
-function readNpy(file: ByteRange, name: string): NpzArray {
-  const fail = (what: string): never => {
-    throw new CheckpointError(file.source.name, `the array ${name} ${what}`);
-  };
-  const reader = new ByteReader(file);
-  if (NPY_MAGIC.some((byte) => reader.uint8() !== byte)) fail('is not in the format of numpy.save');
-  const version = reader.uint16() & 0xff;
-  const length = version === 1 ? reader.uint16() : reader.uint32();
-  if (version < 1 || version > 3 || length > MAX_NPY_HEADER)
-    fail(`has a header of version ${version} and ${length} bytes`);
-  const header = parseNpyHeader(new TextDecoder().decode(reader.take(length).bytes()));
-  if (header === null) return fail('has no valid header');
-  const { descr, fortranOrder, shape } = header;
-  const { dtype } = NumpyDtype.of(descr) ?? fail(`has elements of type ${descr}, which are not read`);
-  if (fortranOrder) fail('is in Fortran order; save numpy.ascontiguousarray of it');
-  const size = shape.reduce((a, b) => a * b, bytesPerElement(dtype));
-  if (shape.length > 32 || size !== file.length - reader.position) {
-    fail(`of shape [${shape.join(', ').slice(0, 100)}] has ${file.length - reader.position} bytes`);
-  }
-  const contents = reader.take(size);
-  return {
-    shape,
-    dtype,
-    get data() {
-      return arrayFromBytes(dtype, contents.bytes());
-    },
-    elements(start, count) {
-      const width = bytesPerElement(dtype);
-      return arrayFromBytes(dtype, contents.slice(start * width, count * width).bytes());
-    },
-  };
+/** An array for an `.npz` file. */
+export interface NpzContents {
+  shape: readonly number[];
+  /** The elements in C order, in pieces of one type. */
+  pieces: readonly NpyElements[];
+}
+
+/**
+ * An `.npz` file as `numpy.savez` writes it, in pieces. One array at a time is in memory.
+ *
+ * @throws if the elements of an array are not as many as its shape says, or of several types
+ */
+export function npzChunks(arrays: Readonly<Record<string, NpzContents>>): Iterable<Uint8Array> {
+  const files = Object.entries(arrays).map(([name, { shape, pieces }]): ZipFile => {
+    const given = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (given !== elementCount(shape)) {
+      throw new Error(`The array ${name} of shape [${shape}] has ${given} elements, not ${elementCount(shape)}.`);
+    }
+    const types = new Set(pieces.map((piece) => piece.constructor.name));
+    if (types.size > 1) {
+      throw new Error(`The pieces of the array ${name} are of several types: ${[...types].join(', ')}.`);
+    }
+    return { name: `${name}.npy`, contents: () => encodeNpy(shape, pieces) };
+  });
+  return storedZip(files);
 }

@@ -1,11 +1,10 @@
-import { ByteRange } from './bytes/byte-range.js';
-import { memorySource, type ByteSource } from './bytes/byte-source.js';
-import { joined } from './bytes/joined.js';
+import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
+import { concatBytes } from './bytes/concat-bytes.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { arrayFromBytes, bytesPerElement, DTYPES, type Dtype } from './dtype.js';
-import { dtypeOf, type HostTensor, type StateDict } from './host-tensor.js';
+import { dtypeOf, elementCount, type HostTensor, type StateDict } from './host-tensor.js';
 
-/** Contents of a safetensors file: tensors, and the free-form strings of its `__metadata__`. */
+/** Contents of a safetensors file: tensors, and the strings of its `__metadata__`. */
 export interface Safetensors {
   tensors: StateDict;
   metadata: Record<string, string>;
@@ -14,26 +13,31 @@ export interface Safetensors {
 const HEADER_ALIGNMENT = 8;
 const MAX_HEADER = 100e6;
 const MAX_RANK = 64;
-/** Data types for which the kind of array says which it is. */
-const PLAIN_DTYPES: readonly Dtype[] = ['F64', 'F32', 'I64', 'I32', 'I16', 'I8', 'U8'];
+/** Data types that are evident from the array. */
+const PLAIN_DTYPES: readonly Dtype[] = ['F64', 'F32', 'I64', 'I32', 'I16', 'I8', 'U64', 'U32', 'U8'];
 
-/** Encodes tensors as a safetensors file (https://github.com/huggingface/safetensors, format section of the README). */
+/**
+ * Encodes tensors as a safetensors file (https://github.com/huggingface/safetensors, section "Format" of the
+ * README).
+ *
+ * @throws naming a tensor whose shape does not fit its elements
+ */
 export function encodeSafetensors(contents: Safetensors): Uint8Array {
-  return joined([...safetensorsChunks(contents)]);
+  return concatBytes([...safetensorsChunks(contents)]);
 }
 
 /**
- * A safetensors file in pieces, so that it is never whole in memory: the header, then tensor after tensor, each asked
- * for its elements when its turn comes.
+ * A safetensors file in pieces: the header, then tensor after tensor. The elements of a tensor are read when
+ * its turn comes, so that the file is never whole in memory.
  *
- * @throws naming the tensor whose shape does not hold its elements
+ * @throws naming a tensor whose shape does not fit its elements
  */
 export function* safetensorsChunks({ tensors, metadata }: Safetensors): Generator<Uint8Array> {
   const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   let offset = 0;
   for (const [name, tensor] of Object.entries(tensors)) {
     const dtype = dtypeOf(tensor);
-    const end = offset + elements(tensor.shape) * bytesPerElement(dtype);
+    const end = offset + elementCount(tensor.shape) * bytesPerElement(dtype);
     entries.push([name, { dtype, shape: tensor.shape, data_offsets: [offset, end] }]);
     offset = end;
   }
@@ -44,7 +48,7 @@ export function* safetensorsChunks({ tensors, metadata }: Safetensors): Generato
   start.set(json, 8);
   yield start;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
-    if (elements(shape) !== data.length) {
+    if (elementCount(shape) !== data.length) {
       throw new Error(`${name}: shape [${shape}] does not hold ${data.length} elements.`);
     }
     yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -52,11 +56,11 @@ export function* safetensorsChunks({ tensors, metadata }: Safetensors): Generato
 }
 
 /**
- * Decodes a safetensors file; every offset and shape is checked before it is used.
+ * Decodes a safetensors file. Every offset and shape is checked before it is used.
  *
- * @param file the bytes, of which the tensors become views; or a source, from which a tensor's elements are read each
- *   time they are asked for
- * @param name the file's name, for messages
+ * @param file the bytes, of which the tensors become views, or a source, from which a tensor's elements are
+ *   read each time they are requested
+ * @param name the file's name for messages, if bytes are given
  * @throws CheckpointError if the file is not complete and well-formed
  */
 export function decodeSafetensors(file: Uint8Array | ByteSource, name = 'safetensors file'): Safetensors {
@@ -65,7 +69,7 @@ export function decodeSafetensors(file: Uint8Array | ByteSource, name = 'safeten
   const fail = (what: string): never => {
     throw new CheckpointError(source.name, `not a valid safetensors file: ${what}`);
   };
-  if (range.length < 8) fail(`it has ${range.length} bytes, and its header alone needs more`);
+  if (range.length < 8) fail(`it has ${range.length} bytes, fewer than its header needs`);
   const start = range.slice(0, 8).bytes();
   const headerLength = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
   if (headerLength > MAX_HEADER || 8 + headerLength > range.length) {
@@ -77,7 +81,7 @@ export function decodeSafetensors(file: Uint8Array | ByteSource, name = 'safeten
   const located = Object.entries(entries).map(([key, entry]) => locateTensor(key, entry, body, fail));
   if (located.reduce((sum, { contents }) => sum + contents.length, 0) > body.length) fail('its tensors overlap');
   const isLazy = file === source;
-  const tensors = located.map((tensor): [string, HostTensor] => [tensor.name, isLazy ? tensor : read(tensor)]);
+  const tensors = located.map((tensor): [string, HostTensor] => [tensor.name, isLazy ? tensor : readTensor(tensor)]);
   return { tensors: Object.fromEntries(tensors), metadata: checkMetadata(metadata, fail) };
 }
 
@@ -95,8 +99,8 @@ class LocatedTensor implements HostTensor {
   }
 }
 
-/** Reads a tensor's elements now. */
-export function read({ shape, dtype, data }: HostTensor): HostTensor {
+/** Reads a tensor's elements into memory. */
+export function readTensor({ shape, dtype, data }: HostTensor): HostTensor {
   return dtype === undefined || PLAIN_DTYPES.includes(dtype) ? { shape, data } : { shape, data, dtype };
 }
 
@@ -107,14 +111,15 @@ function parseHeader(bytes: Uint8Array, fail: (what: string) => never): Record<s
   } catch {
     return fail('its header is not JSON');
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header))
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
     return fail('its header is not an object');
+  }
   return header as Record<string, unknown>;
 }
 
 function checkMetadata(metadata: unknown, fail: (what: string) => never): Record<string, string> {
   if (typeof metadata !== 'object' || metadata === null || Object.values(metadata).some((v) => typeof v !== 'string')) {
-    fail('its metadata are not strings');
+    fail('an entry of its metadata is not a string');
   }
   return metadata as Record<string, string>;
 }
@@ -125,17 +130,16 @@ function locateTensor(name: string, entry: unknown, body: ByteRange, fail: (what
     return fail(`${name} has the data type ${typeof dtype === 'string' ? dtype.slice(0, 40) : typeof dtype}`);
   }
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount))
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount)) {
     return fail(`${name} has no valid shape`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     return fail(`${name} has no valid offsets`);
+  }
   const [begin, end] = offsets as [number, number];
   if (end > body.length) return fail(`${name} ends at byte ${end} of ${body.length}; is the file complete?`);
-  if (end - begin !== elements(shape as number[]) * bytesPerElement(dtype as Dtype))
+  if (end - begin !== elementCount(shape as number[]) * bytesPerElement(dtype as Dtype)) {
     return fail(`${name} has ${end - begin} bytes for shape [${shape}]`);
+  }
   return new LocatedTensor(name, dtype as Dtype, shape as number[], body.slice(begin, end - begin));
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
 }

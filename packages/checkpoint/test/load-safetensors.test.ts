@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeSafetensors, fetchSafetensors, readSafetensorsBlob } from '@onestep/checkpoint';
 
 const file = encodeSafetensors({
@@ -14,7 +14,7 @@ beforeAll(async () => {
   server = createServer(({ url }, response) => {
     if (url === '/missing.safetensors') return response.writeHead(404).end();
     response.setHeader('content-length', file.length);
-    // Promises all and closes the connection in the middle.
+    // Announces the whole file and closes the connection in the middle.
     if (url === '/broken-off.safetensors') return response.write(file.subarray(0, 5000), () => response.destroy());
     return response.end(file);
   });
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('a file comes from a URL and from a Blob with its progress', async () => {
+it('a file is loaded from a URL and from a Blob, with its progress', async () => {
   for (const load of [
     (onProgress: (done: number, total: number | null) => void) =>
       fetchSafetensors(`${address}/network.safetensors`, { onProgress }),
@@ -41,12 +41,14 @@ test('a file comes from a URL and from a Blob with its progress', async () => {
   }
 });
 
-test('what cannot be loaded is named, with the reason', async () => {
+it('a file that cannot be loaded is named, with the reason', async () => {
   const named = { name: 'dropped.safetensors' };
   await expect(fetchSafetensors(`${address}/missing.safetensors`)).rejects.toThrow(
     /missing\.safetensors: the server answered 404/,
   );
-  await expect(fetchSafetensors(`${address}/broken-off.safetensors`)).rejects.toThrow(/broke off after \d+ bytes/);
+  await expect(fetchSafetensors(`${address}/broken-off.safetensors`)).rejects.toThrow(
+    /reading it failed after \d+ bytes/,
+  );
   await expect(fetchSafetensors('http://127.0.0.1:9/x.safetensors')).rejects.toThrow(/x\.safetensors: it cannot be/);
   await expect(readSafetensorsBlob(new Blob([file.slice(0, -8)]), named)).rejects.toThrow(
     'dropped.safetensors: not a valid safetensors file: weight ends at byte 400000 of 399992; is the file complete?',
@@ -54,7 +56,7 @@ test('what cannot be loaded is named, with the reason', async () => {
   await expect(readSafetensorsBlob(new Blob(['<!doctype html>']), named)).rejects.toThrow(/not a valid safetensors/);
 });
 
-test('loading stops when it is told to', async () => {
+it('loading stops when its signal is aborted', async () => {
   const controller = new AbortController();
   const onProgress = (done: number) => done > 0 && controller.abort(new Error('stopped'));
   const loading = fetchSafetensors(`${address}/network.safetensors`, { onProgress, signal: controller.signal });

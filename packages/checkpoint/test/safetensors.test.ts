@@ -72,7 +72,7 @@ describe('safetensors', () => {
       { a: { dtype: 'F32', shape: [2], data_offsets: [8, 0] } },
       'a has -8 bytes for shape [2]',
     ],
-    ['offsets behind the end', { a: { dtype: 'F32', shape: [4], data_offsets: [0, 16] } }, 'a ends at byte 16 of 8'],
+    ['offsets beyond the end', { a: { dtype: 'F32', shape: [4], data_offsets: [0, 16] } }, 'a ends at byte 16 of 8'],
     [
       'a shape of another size',
       { a: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } },

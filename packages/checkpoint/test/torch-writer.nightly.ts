@@ -4,7 +4,7 @@ import { ByteRange } from '../src/bytes/byte-range.js';
 import { torchFileChunks } from '../src/torch/encode-torch-file.js';
 import { readZipDirectory } from '../src/zip/zip-directory.js';
 
-/** Pieces one behind the other as a source, never joined. */
+/** A source of pieces, which are not concatenated. */
 function sourceOf(pieces: readonly Uint8Array[]) {
   const starts = [0];
   for (const { length } of pieces) starts.push(starts.at(-1)! + length);

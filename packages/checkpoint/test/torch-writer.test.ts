@@ -17,8 +17,7 @@ import {
   type Picklable,
   type PythonValue,
 } from '../src/index.js';
-import { ByteRange } from '../src/bytes/byte-range.js';
-import { memorySource } from '../src/bytes/byte-source.js';
+import { ByteRange, memorySource } from '../src/bytes/byte-range.js';
 import { readZipDirectory } from '../src/zip/zip-directory.js';
 import { openTorchFile, readSafetensors, writeSafetensors, writeTorchFile } from '../src/node/index.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
@@ -234,7 +233,7 @@ for p in range(2, 6): pickle.dump(d, open(f'{sys.argv[1]}-p{p}.pkl', 'wb'), prot
     expect([stdout.trim(), stderr]).toEqual([String(((count * (count - 1)) / 2) | 0), '']);
   });
 
-  it('refuse what is no plain data', async () => {
+  it('refuse values that are not plain data', async () => {
     const circular: PythonValue[] = [];
     circular.push(circular);
     expect(() => encodeTorchFile(circular)).toThrow('contain each other');

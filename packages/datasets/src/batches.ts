@@ -4,35 +4,49 @@ import { DecodingThreads } from './decoding-threads.js';
 import { makeBatch, type ImageBatch } from './make-batch.js';
 import { InfiniteSampler, type SamplerShare, type SamplerState } from './sampler.js';
 
-/** An endless supply of batches, which can be continued after an interruption. */
+/** An endless sequence of batches, which can be resumed after an interruption. */
 export interface BatchSource {
+  /**
+   * The next batch.
+   *
+   * @throws if one of its images is damaged, or the source has been closed
+   */
   next(): Promise<ImageBatch>;
-  /** What {@link BatchSource.restore} needs to continue after the last batch handed out; JSON. */
+  /**
+   * State after the last batch that {@link BatchSource.next} returned, for {@link BatchSource.restore}. It
+   * can be stored as JSON.
+   */
   state(): unknown;
+  /**
+   * Continues from a state.
+   *
+   * @throws if it is not such a state, or belongs to a data set of another length
+   */
   restore(state: unknown): void;
-  /** Ends the threads that decode, if there are any. The data set stays open; batches cannot be asked for after that. */
+  /** Ends the decoding threads, if there are any. The data set stays open; the source gives no more batches. */
   close(): void;
 }
 
 /** Settings of {@link createBatchSource}. */
 export interface BatchOptions {
-  /** Images in a batch, of this process. */
+  /** Images per batch, of this process. */
   batchSize: number;
-  /** Seed of the order. */
+  /** Seed of the order, an integer from 0 on. */
   seed: number;
-  /** Which of several processes this is, each with other images of the same order. Default: the only one. */
+  /** Rank among several processes, which draw different images of the same order. Default: the only process. */
   share?: SamplerShare;
-  /** Threads that decode images. Default 0: this one, in its pauses. */
+  /** Number of threads that decode images. Default 0: images are decoded in this thread while it is idle. */
   workers?: number;
 }
 
-/** Batches prepared ahead of the one handed out. */
+/** Batches prepared ahead, without threads. */
 const AHEAD = 2;
 
 /**
- * Shuffled batches of a data set, without end. While the caller works on a batch, the next ones are prepared in its
- * pauses: between two turns of the event loop, so whenever it waits for a device or a file; or, with `workers`, in other threads.
- * At most two batches, or one a thread, are prepared ahead.
+ * Creates an endless sequence of shuffled batches. The next two batches (with `workers`, one per thread) are
+ * prepared ahead: in other threads, or in this one whenever it waits for a device or a file.
+ *
+ * @throws if an option is out of range
  */
 export function createBatchSource(dataset: ImageDataset, options: BatchOptions): BatchSource {
   const { batchSize, seed, share = { rank: 0, numReplicas: 1 }, workers = 0 } = options;
@@ -43,10 +57,11 @@ export function createBatchSource(dataset: ImageDataset, options: BatchOptions):
     throw new Error(`workers must be a whole number from 0 on, not ${workers}.`);
   }
   let sampler = new InfiniteSampler(dataset.length, seed, share);
-  // Started for the first batch: who asks for none needs none.
+  // Started for the first batch.
   let threads: DecodingThreads | null = null;
-  const prepared = Math.max(AHEAD, workers);
-  let handedOut = sampler.state();
+  const numAhead = Math.max(AHEAD, workers);
+  /** After the last batch returned. */
+  let current = sampler.state();
   let ahead: Promise<ImageBatch>[] = [];
   let closed = false;
 
@@ -54,7 +69,7 @@ export function createBatchSource(dataset: ImageDataset, options: BatchOptions):
     const indices = Array.from({ length: batchSize }, () => sampler.next());
     if (workers > 0) threads ??= new DecodingThreads(dataset, workers);
     const batch = threads?.makeBatch(indices) ?? nextTurn().then(() => makeBatch(dataset, indices));
-    // A failure is reported by the call of next() that would have handed the batch out.
+    // A failure is reported by the call of next() that would have returned the batch.
     batch.catch(() => undefined);
     return batch;
   };
@@ -62,14 +77,14 @@ export function createBatchSource(dataset: ImageDataset, options: BatchOptions):
     async next() {
       if (closed) throw new Error('The batch source has been closed.');
       const batch = await (ahead.shift() ?? prepare());
-      while (ahead.length < prepared) ahead.push(prepare());
-      handedOut = { ...handedOut, drawn: handedOut.drawn + batchSize * share.numReplicas };
+      while (ahead.length < numAhead) ahead.push(prepare());
+      current = { ...current, drawn: current.drawn + batchSize * share.numReplicas };
       return batch;
     },
-    state: () => handedOut,
+    state: () => current,
     restore(state) {
-      handedOut = checkState(state, dataset);
-      sampler = InfiniteSampler.fromState(handedOut, share);
+      current = checkState(state, dataset);
+      sampler = InfiniteSampler.fromState(current, share);
       ahead = [];
     },
     close() {
@@ -85,13 +100,13 @@ function checkState(state: unknown, dataset: ImageDataset): SamplerState {
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
   if (!isCount(seed) || !isCount(length) || !isCount(drawn)) {
     throw new Error(
-      `The state of a batch source has seed, length and drawn, whole numbers; found ${JSON.stringify(state)}.`,
+      `The state of a batch source has the whole numbers seed, length and drawn; found ${JSON.stringify(state)}.`,
     );
   }
   if (length !== dataset.length) {
     throw new Error(
       `The run was started on ${length} images and the data set ${dataset.path} has ${dataset.length}; ` +
-        'continue with the same data set and the same options (maxSize, xflip).',
+        'resume with the same data set and the same options (maxSize, xflip).',
     );
   }
   return { seed, length, drawn };

@@ -1,18 +1,19 @@
 import { openDataset } from './dataset.js';
 import { encodePng } from './png/encode.js';
 
-/** Pixels that a sheet has at most along a side. */
+/** Largest side of a sheet, in pixels. */
 const MAX_SIDE = 4096;
 
 /**
- * A picture of a data set: images spread evenly over it, row by row.
+ * Draws a contact sheet: images from evenly spaced positions in a data set, row by row.
  *
  * @param path of the data set
- * @param columns, rows of the sheet, at most; fewer where images are large, or few
+ * @param columns largest number of columns; there are fewer if the images are large, or few
+ * @param rows largest number of rows
  * @returns a PNG file
  * @throws if the data set cannot be opened or an image is damaged
  */
-export async function contactSheet(path: string, columns = 16, rows = 8): Promise<Uint8Array> {
+export async function drawContactSheet(path: string, columns = 16, rows = 8): Promise<Uint8Array> {
   const dataset = await openDataset(path, { cacheBytes: 0 });
   try {
     const { resolution, channels, length } = dataset;

@@ -1,53 +1,65 @@
-import { openDestination } from './destination/destination.js';
+import { checkClassNames } from './class-names.js';
 import { ConvertedLabels } from './converted-labels.js';
-import { assertTrainableShape, describeShape, sameShape, type ImageShape } from './image-shape.js';
+import { openDestination } from './destination/open-destination.js';
+import { assertTrainableShape, describeShape, isSameShape, type ImageShape } from './image-shape.js';
 import { encodePng } from './png/encode.js';
 import { findSourceFormat } from './sources/index.js';
 import { makeTransform, type Resolution, type TransformName } from './transform/index.js';
 
 /** Settings of {@link convertDataset}. */
 export interface ConvertOptions {
-  /** The images: a folder, `.zip`, `cifar-10-python.tar.gz`, `*-images-idx3-ubyte.gz`, a folder `*_lmdb`, `.npy` or `.npz`. */
+  /**
+   * The images: a folder, `.zip`, `cifar-10-python.tar.gz`, `*-images-idx3-ubyte.gz`, a folder `*_lmdb`,
+   * `.npy` or `.npz`.
+   */
   source: string;
-  /** The `.zip` file or the empty folder to make; the folder it is in is made if need be. */
+  /** The `.zip` file or the empty folder to make. The folder it is in is made if it does not exist. */
   dest: string;
-  /** What to do with every image. Default: resize it to `resolution`, if that is given. */
+  /** Crop of every image, before it is resized. Default: none. */
   transform?: TransformName;
-  /** Size of the images, in pixels. Default: theirs. */
+  /** Size that the images are resized to, in pixels. Default: their own. */
   resolution?: Resolution;
-  /** Converts only the first so many images of the source. Default: all. */
+  /** Number of images to convert, the first ones of the source. Default: all. */
   maxImages?: number;
-  /** Replace `dest` if it is a ZIP file that exists. Default: refuse. */
+  /**
+   * Names of the classes in label order, one per class of the source. Default: those of the source, if it has
+   * them.
+   */
+  classNames?: readonly string[];
+  /** Whether to replace `dest` if it is a ZIP file that exists. Default: false. */
   overwrite?: boolean;
-  /** Called after each image with the number done and the number there are to do. */
+  /** Called after each image with the number of images done and their total. */
   onProgress?: (done: number, total: number) => void;
   /** Called for each image that is left out, with the reason. */
   onSkipped?: (reason: string) => void;
-  /** Stops the conversion; nothing is left behind then. */
+  /** Stops the conversion, which then leaves nothing behind and throws the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** What was made. */
+/** A data set that was made. */
 export interface ConvertResult {
   path: string;
   numImages: number;
   /** Side of the images in pixels. */
   resolution: number;
   channels: number;
-  /** Number of classes (highest label + 1), 0 for a data set without labels or with vectors. */
+  /** Number of classes (highest label + 1); 0 for a data set without labels or with vectors. */
   numClasses: number;
-  /** Images left out: too small for `center-crop-wide`, or records of an LMDB database that are no images. */
+  /** One name per class; null if they have no names. */
+  classNames: readonly string[] | null;
+  /** Images left out: too small for `center-crop-wide`, or records of an LMDB database that are not images. */
   numSkipped: number;
-  /** Images without a label in a source that has labels: the data set then has none. 0 where no image has one. */
-  numUnlabelled: number;
+  /** Images without a label in a source that has labels for others: the data set then has no labels. Else 0. */
+  numUnlabeled: number;
 }
 
 /**
- * Converts images into a data set in the format of StyleGAN's and EDM's `dataset_tool.py`: uncompressed PNG images
- * `00000/img00000000.png`, ..., and `dataset.json` with the labels, with the same names, order and pixels as there. `dest` appears
- * when it is complete.
+ * Converts images to a data set in the format of StyleGAN's and EDM's `dataset_tool.py`: uncompressed PNG
+ * images `00000/img00000000.png`, ..., and `dataset.json` with the labels. Names, order and pixels are the
+ * same as there. The same images always make the same file. `dest` appears when it is complete.
  *
- * @throws if the source is not valid, if `dest` exists or cannot be written
+ * @throws if an option or the source is not valid, or `dest` exists or cannot be written; nothing is left
+ *   behind then
  */
 export async function convertDataset(options: ConvertOptions): Promise<ConvertResult> {
   const { source, dest, maxImages = Infinity, overwrite = false, onProgress, onSkipped, signal } = options;
@@ -57,6 +69,10 @@ export async function convertDataset(options: ConvertOptions): Promise<ConvertRe
   const transform = makeTransform(options.transform, options.resolution);
   const images = await findSourceFormat(source).open(source);
   try {
+    const classNames =
+      options.classNames === undefined
+        ? images.classNames
+        : checkClassNames(options.classNames, images.numClasses, source);
     const total = Math.min(images.count, maxImages);
     const destination = await openDestination(dest, overwrite);
     try {
@@ -73,8 +89,8 @@ export async function convertDataset(options: ConvertOptions): Promise<ConvertRe
           skip(image.problem);
           continue;
         }
-        // Images that a transform leaves out keep their number, as in the published tool.
-        const name = entryName(index++);
+        // Images that a transform leaves out keep their numbers, as in the published tool.
+        const name = nameImage(index++);
         const made = transform(image);
         if (made === null) {
           skip(`${image.name}: ${image.width}x${image.height} is too small for ${options.transform}.`);
@@ -87,12 +103,19 @@ export async function convertDataset(options: ConvertOptions): Promise<ConvertRe
         onProgress?.(numImages + numSkipped, total);
       }
       if (shape === null) throw new Error(`${source} has no images${numSkipped > 0 ? ' that can be used' : ''}.`);
-      await destination.add('dataset.json', Buffer.from(labels.json()));
+      await destination.add('dataset.json', Buffer.from(labels.json(classNames)));
       await destination.commit();
       const { numClasses, missing } = labels;
-      const numUnlabelled = missing < numImages ? missing : 0;
-      const { width: resolution, channels } = shape;
-      return { path: dest, numImages, resolution, channels, numClasses, numSkipped, numUnlabelled };
+      return {
+        path: dest,
+        numImages,
+        resolution: shape.width,
+        channels: shape.channels,
+        numClasses,
+        classNames: numClasses > 0 ? (classNames?.slice(0, numClasses) ?? null) : null,
+        numSkipped,
+        numUnlabeled: missing < numImages ? missing : 0,
+      };
     } catch (error) {
       await destination.discard();
       throw error;
@@ -102,23 +125,27 @@ export async function convertDataset(options: ConvertOptions): Promise<ConvertRe
   }
 }
 
-/** `00012/img00012345.png`: folders of a thousand images. */
-function entryName(index: number): string {
+/** Name of an image's file, such as `00012/img00012345.png`: a folder has a thousand images. */
+function nameImage(index: number): string {
   const digits = String(index).padStart(8, '0');
   return `${digits.slice(0, 5)}/img${digits}.png`;
 }
 
-/** @returns the size all images have. @throws if this one has another, or one that no network takes */
+/**
+ * @param first size of the first image; null if this is the first one
+ * @returns the size of all images
+ * @throws if this image has another size, or one that networks do not take
+ */
 function checkShape(name: string, { width, height, channels }: ImageShape, first: ImageShape | null): ImageShape {
   const shape = { width, height, channels };
   if (first === null) {
-    assertTrainableShape(shape, name);
+    assertTrainableShape(shape, name, 'give a resolution, or a transform and a resolution');
     return shape;
   }
-  if (!sameShape(shape, first)) {
+  if (!isSameShape(shape, first)) {
     throw new Error(
       `${name} is ${describeShape(shape)} (width x height x channels) and the images before it are ` +
-        `${describeShape(first)}; all images of a data set have one size. A transform or a resolution makes them so.`,
+        `${describeShape(first)}; all images of a data set have one size. Give a resolution, or a transform and a resolution, to make them so.`,
     );
   }
   return first;

@@ -1,6 +1,6 @@
 import type { Label } from './sources/source.js';
 
-/** The labels of a data set that is being made, as `dataset.json` has them. */
+/** Collects the labels of a data set while it is made, for its `dataset.json`. */
 export class ConvertedLabels {
   private readonly pairs: [name: string, label: Label][] = [];
   private dim: number | null = null;
@@ -9,8 +9,8 @@ export class ConvertedLabels {
 
   /**
    * @param name of the image in the data set
-   * @param source names it in the message
-   * @throws if the label is of another kind than those before it, or none that networks take
+   * @param source of the image, for messages
+   * @throws if the label is of another kind than those before it, or of a kind that networks do not take
    */
   add(name: string, label: Label | null, source: string): void {
     if (label === null) {
@@ -20,25 +20,32 @@ export class ConvertedLabels {
     const dim = typeof label === 'number' ? 0 : label.length;
     this.dim ??= dim;
     const wanted = this.dim === 0 ? 'a whole number from 0 on' : `a list of ${this.dim} numbers`;
-    const valid = typeof label === 'number' ? Number.isSafeInteger(label) && label >= 0 : label.every(Number.isFinite);
-    if (!valid || dim !== this.dim) {
-      throw new Error(`${source}: its label is ${JSON.stringify(label)}; expected ${wanted}, as the others have.`);
+    const isValid =
+      typeof label === 'number' ? Number.isSafeInteger(label) && label >= 0 : label.every(Number.isFinite);
+    if (!isValid || dim !== this.dim) {
+      throw new Error(
+        `${source}: its label is ${JSON.stringify(label)}; expected ${wanted}, as the labels of the other images are.`,
+      );
     }
     this.pairs.push([name, label]);
   }
 
-  /** Labels are used if every image has one. */
-  get complete(): boolean {
-    return this.missing === 0;
-  }
-
-  /** Number of classes (highest label + 1); 0 without labels, or where they are vectors. */
+  /** Number of classes (highest label + 1); 0 if an image has no label, or the labels are vectors. */
   get numClasses(): number {
-    if (!this.complete || this.dim !== 0) return 0;
+    if (this.missing > 0 || this.dim !== 0) return 0;
     return this.pairs.reduce((max, [, label]) => Math.max(max, label as number), -1) + 1;
   }
 
-  json(): string {
-    return JSON.stringify({ labels: this.complete ? this.pairs : null });
+  /**
+   * The text of `dataset.json`. It has labels if every image has one.
+   *
+   * @param classNames names of the classes in label order; null for none
+   */
+  json(classNames: readonly string[] | null): string {
+    return JSON.stringify({
+      labels: this.missing === 0 ? this.pairs : null,
+      // The published tools ignore this key. It is left out where it is undefined.
+      class_names: this.numClasses > 0 && classNames !== null ? classNames : undefined,
+    });
   }
 }

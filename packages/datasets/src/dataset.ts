@@ -1,34 +1,38 @@
 import { basename } from 'node:path';
-import { chosenImages } from './chosen-images.js';
+import { chooseImages } from './choose-images.js';
 import { assertTrainableShape, type ImageShape } from './image-shape.js';
 import { parseLabels, type Labels } from './labels.js';
-import { decodePng, pngShape } from './png/decode.js';
+import { decodePng, readPngShape } from './png/decode.js';
 import { openImageStore, type ImageStore } from './image-store.js';
 
 /** Settings of {@link openDataset}. */
 export interface DatasetOptions {
-  /** Read the labels; without, `labelDim` is 0. `if-present` accepts a data set that has none. Default false. */
+  /**
+   * Whether to read the labels; else `labelDim` is 0. `if-present` accepts a data set without labels. Default
+   * false.
+   */
   useLabels?: boolean | 'if-present';
-  /** Use only so many images, chosen at random by `randomSeed`: those that the published reader chooses. Default: all. */
+  /** Number of images to use, chosen at random by `randomSeed` as the published reader does. Default: all. */
   maxSize?: number;
   /** Seed of the choice that `maxSize` makes, 0 to 2^32 - 1. Default 0. */
   randomSeed?: number;
-  /** Append a mirrored copy of every image, which doubles the length. Default false. */
+  /** Whether to append a mirrored copy of every image, which doubles the length. Default false. */
   xflip?: boolean;
-  /** Bytes of memory for decoded images: those kept are decoded only once. Default 1 GiB. */
+  /** Bytes of memory for decoded images, which are then decoded only once. Default 1 GiB. */
   cacheBytes?: number;
 }
 
-/** Memory for decoded images, if nothing else is said. */
+/** Default of {@link DatasetOptions.cacheBytes}. */
 export const DEFAULT_CACHE_BYTES = 2 ** 30;
 const IMAGE_NAME = /\.png$/i;
 const OTHER_IMAGE_NAME = /\.(jpe?g|webp|bmp|gif|tiff?|ppm|pgm)$/i;
 
 /**
- * Opens a data set: a ZIP file or a folder as `convertDataset` and StyleGAN's and EDM's `dataset_tool.py` make it.
+ * Opens a data set: a ZIP file or a folder of {@link convertDataset}, or of StyleGAN's or EDM's
+ * `dataset_tool.py`.
  *
- * @throws if the file is not complete, its images are not square with a side that is a power of two, its labels are
- *   asked for and not there, or an option is out of range
+ * @throws if the file is not complete, its images are not square with a side that is a power of two, its
+ *   labels are requested and missing or not valid, or an option is out of range
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<ImageDataset> {
   const store = await openImageStore(path);
@@ -40,7 +44,10 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
   }
 }
 
-/** Images of one size, with or without labels, read from a ZIP file or a folder as they are asked for. */
+/**
+ * Images of one size, with or without labels, which are read from a ZIP file or a folder when they are
+ * requested.
+ */
 export class ImageDataset {
   /** The file's name without its ending. */
   readonly name: string;
@@ -50,25 +57,32 @@ export class ImageDataset {
   readonly resolution: number;
   /** 1 (gray) or 3 (RGB). */
   readonly channels: number;
-  /** Numbers in a label; 0 without labels. */
+  /** Length of a label vector; 0 without labels. */
   readonly labelDim: number;
-  /** Whether images carry labels, and of which kind: `classes` are one-hot vectors. */
+  /** Kind of the labels; `classes` are one-hot vectors. */
   readonly labelKind: Labels['kind'] | 'none';
+  /**
+   * One name per class, in label order; null without class labels, or if the data set does not name its
+   * classes.
+   */
+  readonly classNames: readonly string[] | null;
 
   private readonly store: ImageStore;
   private readonly shape: ImageShape;
-  /** Names of all images in the file, in order. */
+  /** Names of all images in the file, sorted. */
   private readonly names: readonly string[];
   /** Positions in `names` of the images in use. */
   private readonly chosen: Int32Array;
   private readonly labels: Labels | null;
-  /** The first so many of the chosen images are kept, one after another. */
+  /** Pixels of the first of the chosen images, as many as fit. */
   private readonly cache: Uint8Array;
+  /** 1 for each image that is in `cache`. */
   private readonly cached: Uint8Array;
 
-  /** With what options it was opened. */
+  /** The options that it was opened with. */
   readonly options: Readonly<DatasetOptions>;
 
+  /** Use {@link openDataset}. */
   constructor(store: ImageStore, options: DatasetOptions = {}) {
     this.options = options;
     const { useLabels = false, maxSize, randomSeed = 0, xflip = false, cacheBytes = DEFAULT_CACHE_BYTES } = options;
@@ -80,16 +94,17 @@ export class ImageDataset {
     }
     this.store = store;
     this.name = basename(store.path).replace(/\.[^.]*$/, '');
-    this.names = imageNames(store);
+    this.names = listImages(store);
     const first = this.names[0]!;
-    this.shape = pngShape(store.read(first), `${store.path}, ${first}`);
-    assertTrainableShape(this.shape, `${store.path}, ${first}`);
+    this.shape = readPngShape(store.read(first), `${store.path}, ${first}`);
+    assertTrainableShape(this.shape, `${store.path}, ${first}`, 'convert the images first');
     this.resolution = this.shape.width;
     this.channels = this.shape.channels;
     this.labels = useLabels === false ? null : readLabels(store, this.names, useLabels === true);
     this.labelKind = this.labels?.kind ?? 'none';
     this.labelDim = this.labels?.dim ?? 0;
-    this.chosen = chosenImages(this.names.length, maxSize, randomSeed);
+    this.classNames = this.labels?.kind === 'classes' ? this.labels.classNames : null;
+    this.chosen = chooseImages(this.names.length, maxSize, randomSeed);
     this.length = this.chosen.length * (xflip ? 2 : 1);
     const kept = Math.min(this.chosen.length, Math.floor(cacheBytes / this.imageBytes));
     this.cache = new Uint8Array(kept * this.imageBytes);
@@ -107,26 +122,27 @@ export class ImageDataset {
   }
 
   /**
-   * One image.
+   * Reads one image.
    *
-   * @param out receives the pixels; default: a new array
-   * @returns `out`: pixels in HWC order, 0 to 255
-   * @throws if the image is damaged or of another size than the first
+   * @param out receives the pixels. Default: a new array
+   * @returns `out`: [H, W, C], 0 to 255
+   * @throws RangeError if there is no such image; an error naming the image if it is damaged or of another
+   *   size than the first
    */
   imageAt(index: number, out = new Uint8Array(this.imageBytes)): Uint8Array {
     const at = this.checkIndex(index);
-    const image = this.pixels(at);
+    const image = this.readPixels(at);
     if (index < this.chosen.length) out.set(image);
     else mirror(image, this.shape, out);
     return out;
   }
 
-  /** Name of one image's file in the data set, such as `00000/img00000000.png`. */
+  /** Name of an image's file in the data set, such as `00000/img00000000.png`. */
   nameAt(index: number): string {
     return this.names[this.chosen[this.checkIndex(index)]!]!;
   }
 
-  /** The label of one image: one-hot for classes, a vector otherwise, empty without labels. */
+  /** Label of an image: [labelDim], one-hot for classes; empty without labels. */
   labelAt(index: number): Float32Array {
     const at = this.chosen[this.checkIndex(index)]!;
     if (this.labels === null) return new Float32Array(0);
@@ -136,18 +152,18 @@ export class ImageDataset {
     return oneHot;
   }
 
-  /** The class of one image, or null if the labels are not classes. */
+  /** Class of an image; null if the labels are not classes. */
   classAt(index: number): number | null {
     const at = this.chosen[this.checkIndex(index)]!;
     return this.labels?.kind === 'classes' ? this.labels.classes[at]! : null;
   }
 
-  /** Closes the file. Images cannot be read after that. */
+  /** Closes the file. Images cannot be read any more. */
   close(): void {
     this.store.close();
   }
 
-  private pixels(at: number): Uint8Array {
+  private readPixels(at: number): Uint8Array {
     const kept = at < this.cached.length;
     const slot = kept ? this.cache.subarray(at * this.imageBytes, (at + 1) * this.imageBytes) : null;
     if (slot !== null && this.cached[at] === 1) return slot;
@@ -160,7 +176,7 @@ export class ImageDataset {
     return image;
   }
 
-  /** @returns the position among the chosen images of this image or its original */
+  /** @returns the position of the image, or of its original, among the chosen images */
   private checkIndex(index: number): number {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
       throw new RangeError(`The data set ${this.name} has images 0 to ${this.length - 1}, not ${index}.`);
@@ -169,12 +185,13 @@ export class ImageDataset {
   }
 }
 
-function imageNames(store: ImageStore): string[] {
+function listImages(store: ImageStore): string[] {
   const names = store.names().filter((name) => IMAGE_NAME.test(name));
   const other = store.names().find((name) => OTHER_IMAGE_NAME.test(name));
-  if (other !== undefined)
-    throw new Error(`${store.path} holds ${other}; images of a data set are PNG files. Convert it first.`);
-  if (names.length === 0) throw new Error(`${store.path} holds no PNG images; is it a data set?`);
+  if (other !== undefined) {
+    throw new Error(`${store.path} has ${other}; images of a data set are PNG files. Convert it first.`);
+  }
+  if (names.length === 0) throw new Error(`${store.path} has no PNG images; is it a data set?`);
   return names.sort();
 }
 
@@ -185,7 +202,7 @@ function readLabels(store: ImageStore, names: readonly string[], required: boole
     : null;
   if (labels === null && required) {
     throw new Error(
-      `${store.path} has no labels, and they were asked for; use it without labels, or add a dataset.json.`,
+      `${store.path} has no labels, which are required here; use it without labels, or add a dataset.json.`,
     );
   }
   return labels;

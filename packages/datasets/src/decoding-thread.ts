@@ -1,3 +1,4 @@
+// The program of a thread of DecodingThreads.
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDataset } from './dataset.js';
 import type { BatchAnswer, BatchRequest, ThreadStart } from './decoding-threads.js';

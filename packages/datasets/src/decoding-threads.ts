@@ -2,38 +2,38 @@ import { Worker } from 'node:worker_threads';
 import { DEFAULT_CACHE_BYTES, type DatasetOptions, type ImageDataset } from './dataset.js';
 import type { ImageBatch } from './make-batch.js';
 
-/** What a thread starts from. */
+/** Data that a thread is started with. */
 export interface ThreadStart {
   path: string;
   options: DatasetOptions;
 }
 
-/** Asks a thread for a batch. */
+/** Requests a batch from a thread. */
 export interface BatchRequest {
   id: number;
   indices: readonly number[];
 }
 
-/** What a thread answers: the batch, or why there is none. */
+/** A thread's answer: the batch, or the reason for its failure. */
 export type BatchAnswer = { id: number } & ({ batch: ImageBatch } | { error: string });
 
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 
-interface Waiting {
+interface PendingBatch {
   resolve(batch: ImageBatch): void;
   reject(error: Error): void;
 }
 
 /**
- * Threads that read and decode batches. Each opens the data set for itself and has its part of the memory for decoded images; they
- * do not keep the process alive. Pixels come without being copied.
+ * Threads that read and decode batches. Each thread opens the data set itself and has its share of the memory
+ * for decoded images. Threads do not keep the process alive. Pixels are transferred without a copy.
  */
 export class DecodingThreads {
   private readonly workers: Worker[];
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly pending = new Map<number, PendingBatch>();
   private requests = 0;
-  /** Why there are no more batches. */
-  private problem: Error | null = null;
+  /** Set once there are no more batches. */
+  private failure: Error | null = null;
 
   constructor(dataset: ImageDataset, count: number) {
     const { path, options } = dataset;
@@ -42,12 +42,16 @@ export class DecodingThreads {
     this.workers = Array.from({ length: count }, () => this.startThread(start));
   }
 
-  /** The images of these numbers, and their labels. @throws if an image is damaged, or a thread has ended */
+  /**
+   * Makes a batch of the images with these indices.
+   *
+   * @throws if an image is damaged, or a thread has ended
+   */
   makeBatch(indices: readonly number[]): Promise<ImageBatch> {
-    if (this.problem !== null) return Promise.reject(this.problem);
+    if (this.failure !== null) return Promise.reject(this.failure);
     const id = this.requests++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
+      this.pending.set(id, { resolve, reject });
       this.workers[id % this.workers.length]!.postMessage({ id, indices } satisfies BatchRequest);
     });
   }
@@ -58,31 +62,32 @@ export class DecodingThreads {
   }
 
   private startThread(workerData: ThreadStart): Worker {
-    // The process's options are for its own program: with --input-type, for one, no file can be loaded.
-    const worker = new Worker(entry(), { workerData, ...(FROM_SOURCE ? {} : { execArgv: [] }) });
+    // The options of this process are for its own program: with --input-type, no file could be loaded.
+    const worker = new Worker(threadEntry(), { workerData, ...(FROM_SOURCE ? {} : { execArgv: [] }) });
     worker.unref();
     worker.on('message', (answer: BatchAnswer) => {
-      const waiting = this.waiting.get(answer.id);
-      this.waiting.delete(answer.id);
-      if ('batch' in answer) waiting?.resolve(answer.batch);
-      else waiting?.reject(new Error(answer.error));
+      const pending = this.pending.get(answer.id);
+      this.pending.delete(answer.id);
+      if ('batch' in answer) pending?.resolve(answer.batch);
+      else pending?.reject(new Error(answer.error));
     });
     worker.on('error', (error) => this.fail(error as Error));
-    worker.on('exit', () => this.fail(new Error('A thread that decodes images has ended.')));
+    worker.on('exit', () => this.fail(new Error('A thread that decodes images has ended unexpectedly.')));
     return worker;
   }
 
   private fail(error: Error): void {
-    this.problem ??= error;
-    for (const { reject } of this.waiting.values()) reject(error);
-    this.waiting.clear();
+    this.failure ??= error;
+    for (const { reject } of this.pending.values()) reject(error);
+    this.pending.clear();
   }
 }
 
 /**
- * What a thread loads. Node 20 does not apply the loaders of `--import` in threads: sources are loaded by way of tsx.
+ * The program of a thread. Node 20 does not apply the loaders of `--import` in threads; sources are loaded
+ * with tsx.
  */
-function entry(): URL {
+function threadEntry(): URL {
   if (!FROM_SOURCE) return new URL('./decoding-thread.js', import.meta.url);
   const module = new URL('./decoding-thread.ts', import.meta.url).href;
   const loader = import.meta.resolve('tsx/esm/api');

@@ -1,32 +1,37 @@
-/** Size of an image: pixels in rows (HWC order), one byte a channel. */
+/** Size of an image. */
 export interface ImageShape {
+  /** In pixels. */
   width: number;
+  /** In pixels. */
   height: number;
+  /** 1 (gray) or 3 (RGB) in data sets. */
   channels: number;
 }
 
-/** An image: `width * height * channels` bytes in HWC order. */
+/** An image of 8 bits per channel. */
 export interface PixelImage extends ImageShape {
+  /** [height, width, channels], 0 to 255. */
   data: Uint8Array;
 }
 
-/** `28x28x1`, for messages. */
+/** The size as text, such as `28x28x1`, for messages. */
 export function describeShape({ width, height, channels }: ImageShape): string {
   return `${width}x${height}x${channels}`;
 }
 
-/** True if both have the same width, height and number of channels. */
-export function sameShape(a: ImageShape, b: ImageShape): boolean {
+/** Tells whether both have the same width, height and number of channels. */
+export function isSameShape(a: ImageShape, b: ImageShape): boolean {
   return a.width === b.width && a.height === b.height && a.channels === b.channels;
 }
 
 /**
- * Checks what the networks need of the images: square, the side a power of two, gray or RGB.
+ * Checks that networks can be trained on images of this size: square, the side a power of two, gray or RGB.
  *
- * @param source names the image in the message
+ * @param source the image's name, for messages
+ * @param advice what to do if they cannot, without a full stop
  * @throws saying which rule the image breaks
  */
-export function assertTrainableShape(shape: ImageShape, source: string): void {
+export function assertTrainableShape(shape: ImageShape, source: string, advice: string): void {
   const { width, height, channels } = shape;
   const problem =
     width !== height
@@ -38,8 +43,8 @@ export function assertTrainableShape(shape: ImageShape, source: string): void {
           : null;
   if (problem !== null) {
     throw new Error(
-      `${source}: the image is ${describeShape(shape)} (width x height x channels): ${problem}. Data sets hold square ` +
-        'images with a side of 2, 4, 8, ... pixels and 1 (gray) or 3 (RGB) channels; convert the images first.',
+      `${source}: the image is ${describeShape(shape)} (width x height x channels): ${problem}. Images of a data set are ` +
+        `square, with a side of 2, 4, 8, ... pixels and 1 (gray) or 3 (RGB) channels; ${advice}.`,
     );
   }
 }

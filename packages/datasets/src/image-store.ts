@@ -2,18 +2,22 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ZipReader } from './zip/reader.js';
 
-/** The files of a data set, read in any order. */
+/** The files of a data set. */
 export interface ImageStore {
   readonly path: string;
   /** Names of all files, with slashes between folders. */
   names(): readonly string[];
   has(name: string): boolean;
-  /** @throws if there is none of that name, or it cannot be read */
+  /** @throws naming the file if it is missing or cannot be read */
   read(name: string): Uint8Array;
   close(): void;
 }
 
-/** Opens a ZIP file or a folder. @throws if it is neither */
+/**
+ * Opens a ZIP file or a folder.
+ *
+ * @throws if it is neither
+ */
 export async function openImageStore(path: string): Promise<ImageStore> {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isFolder ? new FolderStore(path) : ZipReader.open(path);
@@ -46,6 +50,6 @@ class FolderStore implements ImageStore {
   }
 
   close(): void {
-    // Files are opened for each read.
+    // Files are opened for each read: there is nothing to close.
   }
 }

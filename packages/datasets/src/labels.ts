@@ -1,103 +1,130 @@
-/**
- * The labels of a data set, one for each image: classes counted from 0, or vectors of numbers.
- */
-export type Labels =
-  { kind: 'classes'; classes: Int32Array; dim: number } | { kind: 'vectors'; vectors: Float32Array; dim: number };
+import { parseClassNames } from './class-names.js';
+import type { Label } from './sources/source.js';
 
-/** More classes than this, and the file is wrong: a one-hot vector of that length is made for every image. */
+/** The labels of a data set, one for each image: classes counted from 0, or vectors of numbers. */
+export type Labels =
+  | {
+      kind: 'classes';
+      classes: Int32Array;
+      /** Number of classes: highest label + 1. */
+      dim: number;
+      /** One name per class; null if `dataset.json` has none. */
+      classNames: readonly string[] | null;
+    }
+  | { kind: 'vectors'; vectors: Float32Array; dim: number };
+
+/** Labels of a source of images, by the names of the images. */
+export interface SourceLabels {
+  byName: ReadonlyMap<string, Label>;
+  /** Names of the classes in label order; null if the source does not have them. */
+  classNames: readonly string[] | null;
+}
+
+/** With more classes, the file is wrong: a one-hot vector of that length is made for every image. */
 const MAX_CLASSES = 100_000;
 
-/** Makes the error that says what is wrong with the labels. */
-type Refuse = (what: string) => Error;
+/** Makes an error that names the file. */
+type FileError = (what: string) => Error;
 
-/** The pairs of names and labels in the text of `dataset.json`; null if there are none. Backslashes are slashes. */
-function readPairs(text: string, refuse: Refuse): Map<string, unknown> | null {
+/**
+ * Reads the labels of a data set from the text of its `dataset.json`: `{"labels": [["00000/img00000000.png",
+ * 9], ...]}`, or with vectors in the place of the numbers. `class_names` names the classes in label order.
+ *
+ * @param names the images, in order
+ * @param source the file's name, for messages
+ * @returns null if the data set has no labels (`"labels": null`)
+ * @throws if the text is not of this form, or an image has no label
+ */
+export function parseLabels(text: string, names: readonly string[], source: string): Labels | null {
+  const fileError: FileError = (what) =>
+    new Error(`${source}: ${what}. Convert the data set again, or use it without labels.`);
+  const { pairs, classNames } = parseDatasetJson(text, fileError);
+  if (pairs === null) return null;
+  const missing = names.find((name) => !pairs.has(name));
+  if (missing !== undefined) throw fileError(`the image ${missing} has no label`);
+  const ordered = names.map((name) => [name, pairs.get(name)] as const);
+  if (Array.isArray(ordered[0]?.[1])) return readVectors(ordered, fileError);
+  const classes = readClasses(ordered, fileError);
+  const dim = classes.reduce((max, label) => Math.max(max, label), -1) + 1;
+  return { kind: 'classes', classes, dim, classNames: parseClassNames(classNames, dim, fileError) };
+}
+
+/**
+ * Reads the labels of a source of images from the text of its `dataset.json`. Images may be missing in it.
+ *
+ * @param source the file's name, for messages
+ * @returns null if there are none
+ * @throws if the text is not of the form of `dataset.json`, or a label is neither a class nor a list of numbers
+ */
+export function parseSourceLabels(text: string, source: string): SourceLabels | null {
+  const fileError: FileError = (what) =>
+    new Error(`${source}: ${what}. Correct the file, or move it away to convert without labels.`);
+  const { pairs, classNames } = parseDatasetJson(text, fileError);
+  if (pairs === null || pairs.size === 0) return null;
+  let numClasses = 0;
+  for (const [name, label] of pairs) {
+    const isVector = Array.isArray(label) && label.every(Number.isFinite);
+    if (!isVector && !isClass(label)) throw fileError(describeBadClass(name, label));
+    if (!isVector) numClasses = Math.max(numClasses, (label as number) + 1);
+  }
+  return {
+    byName: pairs as Map<string, Label>,
+    classNames: numClasses === 0 ? null : parseClassNames(classNames, numClasses, fileError),
+  };
+}
+
+/**
+ * The pairs of names and labels (null if there are none), with slashes in the names, and the entry
+ * `class_names`.
+ */
+function parseDatasetJson(
+  text: string,
+  fileError: FileError,
+): { pairs: Map<string, unknown> | null; classNames: unknown } {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw refuse(`not valid JSON (${(error as Error).message})`);
+    throw fileError(`not valid JSON (${(error as Error).message})`);
   }
-  if (typeof json !== 'object' || json === null) throw refuse('not a JSON object');
-  const { labels } = json as { labels?: unknown };
-  if (labels === undefined || labels === null) return null;
-  if (!Array.isArray(labels)) throw refuse('"labels" is neither null nor a list');
+  if (typeof json !== 'object' || json === null) throw fileError('not a JSON object');
+  const { labels, class_names: classNames } = json as { labels?: unknown; class_names?: unknown };
+  if (labels === undefined || labels === null) return { pairs: null, classNames };
+  if (!Array.isArray(labels)) throw fileError('"labels" is neither null nor a list');
 
-  const byName = new Map<string, unknown>();
+  const pairs = new Map<string, unknown>();
   for (const pair of labels) {
     if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') {
-      throw refuse(`a member of "labels" is ${JSON.stringify(pair)} instead of a pair [name, label]`);
+      throw fileError(`an entry of "labels" is ${JSON.stringify(pair)} instead of a pair [name, label]`);
     }
-    byName.set(pair[0].replaceAll('\\', '/'), pair[1]);
+    pairs.set(pair[0].replaceAll('\\', '/'), pair[1]);
   }
-  return byName;
-}
-
-/**
- * Reads the labels that a collection of images brings, from the text of its `dataset.json`. Images may be missing in it.
- *
- * @param source names the file in messages
- * @returns labels by name; null if there are none
- * @throws if the text is not of the form of `dataset.json`, or a label is neither a class nor a list of numbers
- */
-export function parseSourceLabels(text: string, source: string): Map<string, number | number[]> | null {
-  const refuse: Refuse = (what) =>
-    new Error(`${source}: ${what}. Correct the file, or move it away to go without labels.`);
-  const pairs = readPairs(text, refuse);
-  if (pairs === null || pairs.size === 0) return null;
-  for (const [name, label] of pairs) {
-    const isVector = Array.isArray(label) && label.every(Number.isFinite);
-    if (!isVector && !isClass(label)) throw refuse(notAClass(name, label));
-  }
-  return pairs as Map<string, number | number[]>;
+  return { pairs, classNames };
 }
 
 function isClass(label: unknown): label is number {
   return Number.isInteger(label) && (label as number) >= 0 && (label as number) < MAX_CLASSES;
 }
 
-function notAClass(name: string, label: unknown): string {
+function describeBadClass(name: string, label: unknown): string {
   return `the label of ${name} is ${JSON.stringify(label)}, not a whole number from 0 to ${MAX_CLASSES - 1}`;
 }
 
-/**
- * Reads the labels from the text of `dataset.json`: `{"labels": [["00000/img00000000.png", 9], ...]}`, or with vectors in
- * the place of the numbers.
- *
- * @param names the images, in order
- * @param source names the file in messages
- * @returns null if the data set has no labels (`"labels": null`)
- * @throws if the text is not of this form, or an image has no label
- */
-export function parseLabels(text: string, names: readonly string[], source: string): Labels | null {
-  const refuse: Refuse = (what) => new Error(`${source}: ${what}. Make the data set anew, or use it without labels.`);
-  const byName = readPairs(text, refuse);
-  if (byName === null) return null;
-  const missing = names.find((name) => !byName.has(name));
-  if (missing !== undefined) throw refuse(`the image ${missing} has no label`);
-  const ordered = names.map((name) => [name, byName.get(name)] as const);
-  return Array.isArray(ordered[0]?.[1]) ? readVectors(ordered, refuse) : readClasses(ordered, refuse);
+type NamedLabels = readonly (readonly [name: string, label: unknown])[];
+
+function readClasses(labels: NamedLabels, fileError: FileError): Int32Array {
+  return Int32Array.from(labels, ([name, label]) => {
+    if (!isClass(label)) throw fileError(describeBadClass(name, label));
+    return label;
+  });
 }
 
-type Named = readonly (readonly [name: string, label: unknown])[];
-
-function readClasses(labels: Named, refuse: Refuse): Labels {
-  const classes = new Int32Array(labels.length);
-  let dim = 0;
-  for (const [i, [name, label]] of labels.entries()) {
-    if (!isClass(label)) throw refuse(notAClass(name, label));
-    classes[i] = label;
-    dim = Math.max(dim, label + 1);
-  }
-  return { kind: 'classes', classes, dim };
-}
-
-function readVectors(labels: Named, refuse: Refuse): Labels {
+function readVectors(labels: NamedLabels, fileError: FileError): Labels {
   const dim = (labels[0]![1] as unknown[]).length;
   const vectors = new Float32Array(labels.length * dim);
   for (const [i, [name, label]] of labels.entries()) {
     if (!Array.isArray(label) || label.length !== dim || !label.every(Number.isFinite)) {
-      throw refuse(`the label of ${name} is not a list of ${dim} numbers as that of the first image is`);
+      throw fileError(`the label of ${name} is not a list of ${dim} numbers, as that of the first image is`);
     }
     vectors.set(label as number[], i * dim);
   }

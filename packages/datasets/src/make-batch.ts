@@ -1,15 +1,20 @@
 import type { ImageDataset } from './dataset.js';
 
-/** A batch of training images. */
+/** A batch of images. */
 export interface ImageBatch {
-  /** Pixels 0 to 255 in NHWC order: count * height * width * channels bytes. */
+  /** [count, H, W, C], 0 to 255. */
   images: Uint8Array;
-  /** count * labelDim numbers, or null without labels. */
+  /** [count, labelDim]; null without labels. */
   labels: Float32Array | null;
+  /** Number of images. */
   count: number;
 }
 
-/** The images of these numbers, and their labels. */
+/**
+ * Makes a batch of the images with these indices.
+ *
+ * @throws if an image is damaged
+ */
 export function makeBatch(dataset: ImageDataset, indices: readonly number[]): ImageBatch {
   const { imageBytes, labelDim } = dataset;
   const images = new Uint8Array(indices.length * imageBytes);

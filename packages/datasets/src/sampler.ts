@@ -1,29 +1,31 @@
 import { Rng } from '@onestep/random';
 
-/** What it takes to continue a sampler: it is replayed to the place, in about 0.1 s for 10 million draws. */
+/** State of a sampler. Restoring it repeats the draws, which takes about 0.1 s for 10 million of them. */
 export interface SamplerState {
   seed: number;
   length: number;
-  /** Number of indices drawn so far, by all processes together. */
+  /** Number of indices drawn so far by all processes together. */
   drawn: number;
 }
 
-/** Which of several processes draws: each gets every `numReplicas`-th index of the same sequence, from `rank` on. */
+/** A process's share of the sequence: every `numReplicas`-th index, from `rank` on. */
 export interface SamplerShare {
   /** Number of this process, from 0. */
   rank: number;
+  /** Number of processes. */
   numReplicas: number;
 }
 
-/** Random numbers are drawn so many at a time; a multiple of 4, the size of the generator's blocks. */
+/** Random numbers drawn at a time; a multiple of 4, the size of the generator's blocks. */
 const CHUNK = 4096;
 
 /**
- * An endless shuffled sequence of the indices 0 to length-1, as EDM's training loop draws them.
+ * An endless shuffled sequence of the indices 0 to length - 1, as in EDM's training loop (Karras et al. 2022,
+ * code release).
  *
- * The order begins as a random permutation and is walked round and round; each index that has been drawn is swapped with
- * one up to half a length earlier, so that passes differ. The same index never comes twice among any
- * `length - window + 1` draws in a row, `window` being half the length.
+ * The order starts as a random permutation and is walked through again and again. Each index is swapped,
+ * after it has been drawn, with one up to half a length earlier, so that passes differ. The same index never
+ * occurs twice in `length - window + 1` successive draws, where `window` is half the length.
  */
 export class InfiniteSampler {
   readonly length: number;
@@ -35,13 +37,20 @@ export class InfiniteSampler {
   private drawn = 0;
   private readonly share: SamplerShare;
 
-  /** @param length number of items; @param seed of the order; @param share default: all indices */
+  /**
+   * @param length number of indices
+   * @param seed of the order, an integer from 0 on
+   * @param share of this process. Default: all indices
+   * @throws RangeError if an argument is out of range
+   */
   constructor(length: number, seed: number, share: SamplerShare = { rank: 0, numReplicas: 1 }) {
-    if (!Number.isSafeInteger(length) || length < 1)
+    if (!Number.isSafeInteger(length) || length < 1) {
       throw new RangeError(`A sampler needs a length from 1 on, not ${length}.`);
+    }
     const { rank, numReplicas } = share;
-    if (!Number.isSafeInteger(numReplicas) || !Number.isSafeInteger(rank) || rank < 0 || rank >= numReplicas)
+    if (!Number.isSafeInteger(numReplicas) || !Number.isSafeInteger(rank) || rank < 0 || rank >= numReplicas) {
       throw new RangeError(`A sampler's rank is a whole number below its numReplicas, not ${rank} of ${numReplicas}.`);
+    }
     this.share = share;
     this.length = length;
     this.seed = seed;
@@ -70,11 +79,17 @@ export class InfiniteSampler {
     return index;
   }
 
+  /** The state, for {@link InfiniteSampler.fromState}. */
   state(): SamplerState {
     return { seed: this.seed, length: this.length, drawn: this.drawn };
   }
 
-  /** A sampler that continues where `state` was taken; processes may share a state, or their number may have changed. */
+  /**
+   * Makes a sampler that continues from a state. The state is the same for all processes, whose number may
+   * have changed.
+   *
+   * @param share of this process. Default: all indices
+   */
   static fromState({ seed, length, drawn }: SamplerState, share?: SamplerShare): InfiniteSampler {
     const sampler = new InfiniteSampler(length, seed, share);
     while (sampler.drawn < drawn) sampler.draw();

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createBatchSource, openDataset, type BatchSource, type ImageDataset } from '../src/index.js';
 import { grayPng, imageName, temporaryFolder, writeZip } from './sample-files.js';
 
 async function twentyImages(options = {}): Promise<ImageDataset> {
   const images = Array.from({ length: 20 }, (_, i): [string, Uint8Array] => [imageName(i), grayPng(4, i)]);
   const labels = JSON.stringify({ labels: images.map(([name], i) => [name, i]) });
-  return openDataset(await writeZip(join(temporaryFolder(), 'a.zip'), [...images, ['dataset.json', labels]]), options);
+  return openDataset(writeZip(join(temporaryFolder(), 'a.zip'), [...images, ['dataset.json', labels]]), options);
 }
 
 /** Classes of the next batches, one list. */
@@ -19,7 +19,7 @@ async function classes(source: BatchSource, batches: number): Promise<number[]> 
   return found;
 }
 
-test('images and labels of a batch belong together', async () => {
+it('images and labels of a batch belong together', async () => {
   const dataset = await twentyImages({ useLabels: true });
   const source = createBatchSource(dataset, { batchSize: 6, seed: 1 });
   for (let batch = 0; batch < 10; batch++) {
@@ -32,7 +32,7 @@ test('images and labels of a batch belong together', async () => {
   }
 });
 
-test.each([0, 2])(
+it.each([0, 2])(
   'the state is that of the batches handed out; restoring it continues exactly, %i threads',
   async (workers) => {
     const dataset = await twentyImages({ useLabels: true });
@@ -52,22 +52,22 @@ test.each([0, 2])(
   },
 );
 
-test('without labels there are none', async () => {
+it('without labels there are none', async () => {
   const source = createBatchSource(await twentyImages(), { batchSize: 3, seed: 1 });
   expect((await source.next()).labels).toBeNull();
 });
 
-test('a damaged image fails the batch it is in', async () => {
+it('a damaged image fails the batch it is in', async () => {
   const images: [string, Uint8Array][] = [
     [imageName(0), grayPng(4)],
     [imageName(1), grayPng(8)],
   ];
-  const dataset = await openDataset(await writeZip(join(temporaryFolder(), 'a.zip'), images));
+  const dataset = await openDataset(writeZip(join(temporaryFolder(), 'a.zip'), images));
   const source = createBatchSource(dataset, { batchSize: 2, seed: 1 });
   await expect(source.next()).rejects.toThrow(/img00000001\.png/);
 });
 
-test.each([null, {}, { seed: 1, length: 20, drawn: -1 }, { seed: 1, length: 21, drawn: 0 }])(
+it.each([null, {}, { seed: 1, length: 20, drawn: -1 }, { seed: 1, length: 21, drawn: 0 }])(
   'the state %j is refused',
   async (state) => {
     const source = createBatchSource(await twentyImages(), { batchSize: 3, seed: 1 });
@@ -75,7 +75,7 @@ test.each([null, {}, { seed: 1, length: 20, drawn: -1 }, { seed: 1, length: 21, 
   },
 );
 
-test.each([0, 2.5])('a batch size of %s is refused', async (batchSize) => {
+it.each([0, 2.5])('a batch size of %s is refused', async (batchSize) => {
   const dataset = await twentyImages();
   expect(() => createBatchSource(dataset, { batchSize, seed: 1 })).toThrow(/batchSize/);
 });

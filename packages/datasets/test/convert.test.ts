@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { convertDataset, openDataset } from '../src/index.js';
 import { idxBytes, patternBytes, temporaryFolder, writeIdxPair } from './sample-files.js';
 
-test('MNIST images become 32x32 gray images with their labels', async () => {
+it('MNIST images become 32x32 gray images with their labels', async () => {
   const folder = temporaryFolder();
   const source = writeIdxPair(folder, 12);
   const dest = join(folder, 'new', 'digits.zip');
@@ -35,20 +36,26 @@ test('MNIST images become 32x32 gray images with their labels', async () => {
   expect(readdirSync(join(folder, 'new'))).toEqual(['digits.zip']);
 });
 
-test('the same images make the same file, and maxImages takes the first', async () => {
+it('the same images make the same file, in every version, and maxImages takes the first', async () => {
   const folder = temporaryFolder();
   const source = writeIdxPair(folder, 5);
   const [a, b, c] = ['a.zip', 'b.zip', 'c.zip'].map((name) => join(folder, name)) as [string, string, string];
   await convertDataset({ source, dest: a });
   await convertDataset({ source, dest: b });
   expect(readFileSync(a).equals(readFileSync(b))).toBe(true);
+  // Files are identified by their contents: the bytes are those of the first release, for ever.
+  await convertDataset({ source: writeIdxPair(folder, 12), dest: c });
+  expect(createHash('sha256').update(readFileSync(c)).digest('hex')).toBe(
+    '40b4535f5995082de845f0cd3302c51ced121827f2658f638730b7119ee43a69',
+  );
+  rmSync(c);
   expect((await convertDataset({ source, dest: c, maxImages: 3 })).numImages).toBe(3);
   const dataset = await openDataset(c);
   expect(dataset.length).toBe(3);
   dataset.close();
 });
 
-test("the archive is a ZIP file that Python's zipfile reads", async (context) => {
+it("the archive is a ZIP file that Python's zipfile reads", async (context) => {
   const python = ['python3', 'python'].find((name) => {
     try {
       execFileSync(name, ['--version'], { stdio: 'ignore' });
@@ -68,7 +75,7 @@ test("the archive is a ZIP file that Python's zipfile reads", async (context) =>
   expect(listing.trim()).toBe(`None [${entries.join(', ')}, ('dataset.json', 0)]`);
 });
 
-test('an existing destination is refused unless overwriting is allowed', async () => {
+it('an existing destination is refused unless overwriting is allowed', async () => {
   const folder = temporaryFolder();
   const source = writeIdxPair(folder, 2);
   const dest = join(folder, 'digits.zip');
@@ -116,7 +123,7 @@ const badSources: [what: string, spoil: (folder: string, images: string) => void
     /square/,
   ],
 ];
-test.each(badSources)('bad source: %s', async (_, spoil, message) => {
+it.each(badSources)('bad source: %s', async (_, spoil, message) => {
   const folder = temporaryFolder();
   const source = writeIdxPair(folder, 6);
   spoil(folder, source);
@@ -125,7 +132,7 @@ test.each(badSources)('bad source: %s', async (_, spoil, message) => {
   expect(existsSync(dest)).toBe(false);
 });
 
-test('wrong options are named', async () => {
+it('wrong options are named', async () => {
   const folder = temporaryFolder();
   const source = writeIdxPair(folder, 2);
   await expect(convertDataset({ source, dest: join(folder, 'a.zip'), maxImages: 0 })).rejects.toThrow(/maxImages/);
@@ -139,7 +146,7 @@ test('wrong options are named', async () => {
   );
 });
 
-test('stopping leaves nothing behind', async () => {
+it('stopping leaves nothing behind', async () => {
   const folder = temporaryFolder();
   const source = writeIdxPair(folder, 20);
   const out = join(folder, 'out');
@@ -150,7 +157,7 @@ test('stopping leaves nothing behind', async () => {
   expect(readdirSync(out)).toEqual([]);
 });
 
-test('a full disk leaves what was there', async (context) => {
+it('a full disk leaves what was there', async (context) => {
   const folder = temporaryFolder();
   const source = writeIdxPair(folder, 200);
   const disk = join(folder, 'disk');
@@ -174,7 +181,7 @@ test('a full disk leaves what was there', async (context) => {
 });
 
 const FASHION = '/usr/share/datasets/fashion-mnist';
-test.skipIf(!existsSync(FASHION))('Fashion-MNIST', async () => {
+it.skipIf(!existsSync(FASHION))('Fashion-MNIST', async () => {
   const folder = temporaryFolder();
   const dest = join(folder, 'fashion.zip');
   const result = await convertDataset({ source: join(FASHION, 't10k-images-idx3-ubyte.gz'), dest });

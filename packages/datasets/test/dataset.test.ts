@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { createWriteStream, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { datasetInfo, encodePng, openDataset } from '../src/index.js';
 import { grayPng, imageName, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
 
 const threeImages = (): [string, Uint8Array][] => [0, 1, 2].map((i) => [imageName(i), grayPng(8, i)]);
-const labelled = (labels: unknown) => JSON.stringify({ labels });
+const labeled = (labels: unknown) => JSON.stringify({ labels });
 
-test('images come in the order of their names, whatever the order in the file', async () => {
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), threeImages().reverse());
+it('images come in the order of their names, whatever the order in the file', async () => {
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), threeImages().reverse());
   const dataset = await openDataset(path);
   expect(dataset).toMatchObject({ name: 'a', length: 3, resolution: 8, channels: 1, labelDim: 0, labelKind: 'none' });
   for (let i = 0; i < 3; i++) expect(dataset.imageAt(i)).toEqual(patternBytes(64, i));
@@ -22,7 +22,7 @@ test('images come in the order of their names, whatever the order in the file', 
   dataset.close();
 });
 
-test('RGB images, and an archive by another writer with compressed entries', async () => {
+it('RGB images, and an archive by another writer with compressed entries', async () => {
   const path = join(temporaryFolder(), 'rgb.zip');
   const data = patternBytes(16 * 16 * 3);
   const zip = new ZipFile();
@@ -37,14 +37,14 @@ test('RGB images, and an archive by another writer with compressed entries', asy
   dataset.close();
 });
 
-test('class labels become one-hot vectors, found by name', async () => {
+it('class labels become one-hot vectors, found by name', async () => {
   const labels = [
     [imageName(2), 4],
     [imageName(0).replace('/', '\\'), 1],
     [imageName(1), 0],
     ['elsewhere.png', 77],
   ];
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labelled(labels)]]);
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labeled(labels)]]);
   const dataset = await openDataset(path, { useLabels: true });
   expect(dataset.labelDim).toBe(5);
   expect([0, 1, 2].map((i) => dataset.classAt(i))).toEqual([1, 0, 4]);
@@ -53,9 +53,33 @@ test('class labels become one-hot vectors, found by name', async () => {
   expect(await datasetInfo(path)).toMatchObject({ numImages: 3, labelKind: 'classes', classCounts: [1, 1, 0, 0, 1] });
 });
 
-test('vector labels', async () => {
+it('class names are read with the labels', async () => {
+  const labels = [0, 1, 2].map((i) => [imageName(i), i % 2]);
+  const open = (classNames: unknown, useLabels: boolean) => {
+    const json = JSON.stringify({ labels, class_names: classNames });
+    const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', json]]);
+    return openDataset(path, { useLabels });
+  };
+  for (const names of [
+    ['cat', 'dog'],
+    ['cat', 'dog', 'never seen'],
+  ]) {
+    const dataset = await open(names, true);
+    expect(dataset.classNames).toEqual(['cat', 'dog']);
+    expect((await datasetInfo(dataset.path)).classNames).toEqual(['cat', 'dog']);
+    dataset.close();
+  }
+  expect((await open(undefined, true)).classNames).toBeNull();
+  expect((await open(['cat', 'dog'], false)).classNames).toBeNull();
+  for (const broken of ['cat', [1, 2], ['cat', ''], { 0: 'cat' }]) {
+    await expect(open(broken, true)).rejects.toThrow(/a\.zip, dataset\.json: "class_names" is not a list of names/);
+  }
+  await expect(open(['cat'], true)).rejects.toThrow(/"class_names" has length 1 and the labels have 2 classes/);
+});
+
+it('vector labels', async () => {
   const labels = [0, 1, 2].map((i) => [imageName(i), [i, i / 2]]);
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labelled(labels)]]);
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labeled(labels)]]);
   const dataset = await openDataset(path, { useLabels: true });
   expect(dataset.labelAt(1)).toEqual(Float32Array.of(1, 0.5));
   expect(dataset.classAt(1)).toBeNull();
@@ -63,9 +87,9 @@ test('vector labels', async () => {
   expect(await datasetInfo(path)).toMatchObject({ labelKind: 'vectors', labelDim: 2, classCounts: null });
 });
 
-test('xflip appends mirrored images, and maxSize chooses a reproducible subset', async () => {
+it('xflip appends mirrored images, and maxSize chooses a reproducible subset', async () => {
   const labels = [0, 1, 2].map((i) => [imageName(i), i]);
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labelled(labels)]]);
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...threeImages(), ['dataset.json', labeled(labels)]]);
   const dataset = await openDataset(path, { xflip: true, useLabels: true });
   expect(dataset.length).toBe(6);
   const [image, mirrored] = [dataset.imageAt(1), dataset.imageAt(4)];
@@ -93,7 +117,7 @@ const badContents: [what: string, entries: () => [string, Uint8Array | string][]
   ['no images', () => [['readme.txt', 'hello']], /no PNG images/],
   ['other image files', () => [...threeImages(), ['x.jpg', 'jpeg']], /x\.jpg/],
   ['not a PNG', () => [[imageName(0), 'hello']], /img00000000\.png: not a PNG/],
-  ['a side that is no power of two', () => [[imageName(0), grayPng(28)]], /28x28x1.*power of two/],
+  ['a side that is not a power of two', () => [[imageName(0), grayPng(28)]], /28x28x1.*power of two/],
   [
     'images that are not square',
     () => [[imageName(0), encodePng(new Uint8Array(32), { width: 8, height: 4, channels: 1 })]],
@@ -106,47 +130,47 @@ const badContents: [what: string, entries: () => [string, Uint8Array | string][]
     () => [...threeImages(), ['dataset.json', '{"labels": [']],
     /dataset\.json: not valid JSON/,
   ],
-  ['labels that are no object', () => [...threeImages(), ['dataset.json', '[]']], /no labels/],
-  ['a string for labels', () => [...threeImages(), ['dataset.json', labelled('x')]], /neither null nor a list/],
-  ['labels that are no pairs', () => [...threeImages(), ['dataset.json', labelled([1, 2])]], /instead of a pair/],
+  ['JSON that is not an object', () => [...threeImages(), ['dataset.json', '[]']], /no labels/],
+  ['a string for labels', () => [...threeImages(), ['dataset.json', labeled('x')]], /neither null nor a list/],
+  ['labels that are not pairs', () => [...threeImages(), ['dataset.json', labeled([1, 2])]], /instead of a pair/],
   [
     'an image without a label',
-    () => [...threeImages(), ['dataset.json', labelled([[imageName(0), 1]])]],
+    () => [...threeImages(), ['dataset.json', labeled([[imageName(0), 1]])]],
     /img00000001\.png has no label/,
   ],
   ...([-1, 1.5, 'cat', 1e9, null].map((label) => [
     `the label ${label}`,
-    () => [...threeImages(), ['dataset.json', labelled([0, 1, 2].map((i) => [imageName(i), label]))]],
+    () => [...threeImages(), ['dataset.json', labeled([0, 1, 2].map((i) => [imageName(i), label]))]],
     /not a whole number from 0/,
   ]) as [string, () => [string, string][], RegExp][]),
   [
     'vectors of different lengths',
-    () => [...threeImages(), ['dataset.json', labelled([0, 1, 2].map((i) => [imageName(i), i === 2 ? [1] : [1, 2]]))]],
+    () => [...threeImages(), ['dataset.json', labeled([0, 1, 2].map((i) => [imageName(i), i === 2 ? [1] : [1, 2]]))]],
     /img00000002\.png is not a list of 2 numbers/,
   ],
 ];
-test.each(badContents)('refused when opened: %s', async (_, entries, message) => {
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), entries());
+it.each(badContents)('refused when opened: %s', async (_, entries, message) => {
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), entries());
   await expect(openDataset(path, { useLabels: true })).rejects.toThrow(message);
 });
 
-test('an image of another size is refused when it is read', async () => {
+it('an image of another size is refused when it is read', async () => {
   const images: [string, Uint8Array][] = [...threeImages(), [imageName(3), grayPng(16)]];
-  const dataset = await openDataset(await writeZip(join(temporaryFolder(), 'a.zip'), images));
+  const dataset = await openDataset(writeZip(join(temporaryFolder(), 'a.zip'), images));
   expect(() => dataset.imageAt(3)).toThrow(/img00000003\.png.*16x16x1.*8x8x1/);
   dataset.close();
   expect(() => dataset.imageAt(0)).toThrow(/closed/);
 });
 
-test.each([{ useLabels: true, maxSize: 0 }, { maxSize: 1.5 }, { cacheBytes: -1 }, { cacheBytes: NaN }])(
+it.each([{ useLabels: true, maxSize: 0 }, { maxSize: 1.5 }, { cacheBytes: -1 }, { cacheBytes: NaN }])(
   'options out of range: %j',
   async (options) => {
-    const path = await writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
+    const path = writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
     await expect(openDataset(path, options)).rejects.toThrow(/maxSize|cacheBytes/);
   },
 );
 
-/** Overwrites bytes of a file, found from the end or behind a signature. */
+/** Overwrites bytes of a file, found from the end or by a signature. */
 function patch(path: string, change: (bytes: Buffer) => void): void {
   const bytes = readFileSync(path);
   change(bytes);
@@ -203,24 +227,24 @@ const damage: [what: string, spoil: (path: string) => void, message: RegExp][] =
     /img00000000\.png is damaged.*checksum/,
   ],
 ];
-test.each(damage)('a damaged archive: %s', async (_, spoil, message) => {
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
+it.each(damage)('a damaged archive: %s', async (_, spoil, message) => {
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
   spoil(path);
   await expect(openDataset(path)).rejects.toThrow(message);
 });
 
-test('a missing file, and a folder', async () => {
+it('a missing file, and a folder', async () => {
   await expect(openDataset(temporaryFolder())).rejects.toThrow(/no PNG images/);
   await expect(openDataset('/nowhere/a.zip')).rejects.toThrow(/\/nowhere\/a\.zip cannot be read/);
 });
 
-test('more than 65,535 entries', async () => {
+it('more than 65,535 entries', async () => {
   const image = grayPng(2);
   const entries = Array.from({ length: 70_000 }, (_, i): [string, Uint8Array] => [
     `${String(i).padStart(8, '0')}.png`,
     image,
   ]);
-  const path = await writeZip(join(temporaryFolder(), 'many.zip'), entries);
+  const path = writeZip(join(temporaryFolder(), 'many.zip'), entries);
   const dataset = await openDataset(path);
   expect(dataset.length).toBe(70_000);
   expect(dataset.imageAt(69_999)).toEqual(patternBytes(4));
@@ -231,7 +255,7 @@ test('more than 65,535 entries', async () => {
   }
 });
 
-test.skipIf(!hasFixtures)('data sets that the published tool made', async () => {
+it.skipIf(!hasFixtures)('data sets that the published tool made', async () => {
   for (const name of ['expected-center-crop-16x16', 'expected-center-crop-32x32']) {
     const dataset = await openDataset(join(FIXTURES, 'datasets', `${name}.zip`), { useLabels: true });
     expect(dataset.channels).toBe(3);
@@ -240,10 +264,11 @@ test.skipIf(!hasFixtures)('data sets that the published tool made', async () => 
   }
 });
 
-test('entries that share their bytes are refused', async () => {
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
+it('entries that share their bytes are refused', async () => {
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
   patch(path, (bytes) => {
-    // The second entry of the directory points into the first one's data, where a copy of a local header stands.
+    // The second entry of the directory points into the first one's data, where a copy of a local header
+    // stands.
     const second = bytes.indexOf(Buffer.from([0x50, 0x4b, 1, 2]), directoryEntry(bytes) + 4);
     bytes.writeUInt32LE(40, second + 42);
     bytes.copy(bytes, 40, 0, 30);
@@ -251,7 +276,7 @@ test('entries that share their bytes are refused', async () => {
   await expect(openDataset(path)).rejects.toThrow(/entries 00000\/img0000000\d\.png and .* overlap/);
 });
 
-test('an entry that claims more than its data can unpack to is refused', async () => {
+it('an entry that claims more than its data can unpack to is refused', async () => {
   const path = join(temporaryFolder(), 'a.zip');
   const zip = new ZipFile();
   zip.addBuffer(Buffer.alloc(1000), imageName(0), { compress: true });
@@ -261,7 +286,7 @@ test('an entry that claims more than its data can unpack to is refused', async (
   await expect(openDataset(path)).rejects.toThrow(/claims 2147483647 bytes and stores \d+, too few/);
 });
 
-test.each([
+it.each([
   [1000, 999, /is damaged: .*larger than 999 bytes/],
   [1000, 1001, /is damaged: 1000 bytes instead of 1001/],
 ])('an entry of %i bytes that claims %i is refused when it is read', async (size, claimed, message) => {

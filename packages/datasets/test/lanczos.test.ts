@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { resizeLanczos } from '../src/transform/lanczos.js';
 import { patternBytes } from './sample-files.js';
 
@@ -9,7 +9,7 @@ const hasPillow = spawnSync(PYTHON, ['-c', 'import PIL.Image']).status === 0;
 
 const side = fc.integer({ min: 1, max: 40 });
 
-test('an image of one colour keeps it, and mirrored images have mirrored results', () => {
+it('an image of one color keeps it, and mirrored images have mirrored results', () => {
   fc.assert(
     fc.property(side, side, side, side, fc.nat(255), (width, height, toWidth, toHeight, value) => {
       const flat = { width, height, channels: 1, data: new Uint8Array(width * height).fill(value) };
@@ -24,7 +24,7 @@ test('an image of one colour keeps it, and mirrored images have mirrored results
 });
 
 // Skipped where Pillow is not there.
-test.skipIf(!hasPillow)('every pixel is that of Pillow, smaller and larger, gray and RGB', () => {
+it.skipIf(!hasPillow)('every pixel is that of Pillow, smaller and larger, gray and RGB', () => {
   const sizes = [
     [64, 40, 16, 16, 3],
     [7, 5, 32, 31, 3],

@@ -1,20 +1,26 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { contactSheet, createBatchSource, InfiniteSampler, openDataset, type ImageBatch } from '../src/index.js';
+import { expect, it } from 'vitest';
+import {
+  chooseImages,
+  createBatchSource,
+  drawContactSheet,
+  InfiniteSampler,
+  openDataset,
+  type ImageBatch,
+} from '../src/index.js';
 import { decodeImage } from '../src/decoding/decode-image.js';
-import { numpySubset } from '../src/numpy-subset.js';
 import { grayPng, imageName, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
 
-test('the random subset is that of numpy.random.RandomState', () => {
+it('the random subset is that of numpy.random.RandomState', () => {
   // numpy 1.24: a = arange(n); RandomState(seed).shuffle(a); sort(a[:k])
-  expect([...numpySubset(100, 8, 0)]).toEqual([2, 16, 26, 55, 73, 75, 86, 93]);
-  expect([...numpySubset(3, 2, 7)]).toEqual([1, 2]);
-  expect([...numpySubset(70_000, 6, 2 ** 31 - 1)]).toEqual([12695, 21167, 34935, 37955, 43493, 56255]);
-  expect([...numpySubset(1000, 7, 123_456)]).toEqual([232, 357, 394, 602, 650, 829, 946]);
+  expect([...chooseImages(100, 8, 0)]).toEqual([2, 16, 26, 55, 73, 75, 86, 93]);
+  expect([...chooseImages(3, 2, 7)]).toEqual([1, 2]);
+  expect([...chooseImages(70_000, 6, 2 ** 31 - 1)]).toEqual([12695, 21167, 34935, 37955, 43493, 56255]);
+  expect([...chooseImages(1000, 7, 123_456)]).toEqual([232, 357, 394, 602, 650, 829, 946]);
 });
 
-test('a folder is a data set as a ZIP file is', async () => {
+it('a folder is a data set as a ZIP file is', async () => {
   const path = temporaryFolder();
   mkdirSync(join(path, '00000'));
   for (const i of [1, 0]) writeFileSync(join(path, imageName(i)), grayPng(8, i));
@@ -26,7 +32,7 @@ test('a folder is a data set as a ZIP file is', async () => {
   await expect(openDataset(temporaryFolder())).rejects.toThrow(/no PNG images/);
 });
 
-test('processes share one order: together they draw what one alone does, also from a shared state', () => {
+it('processes share one order: together they draw what one alone does, also from a shared state', () => {
   const draw = (sampler: InfiniteSampler, n: number) => Array.from({ length: n }, () => sampler.next());
   const alone = draw(new InfiniteSampler(17, 5), 90);
   const ranks = [0, 1, 2].map((rank) => ({ rank, numReplicas: 3 }));
@@ -37,10 +43,10 @@ test('processes share one order: together they draw what one alone does, also fr
   expect(() => new InfiniteSampler(17, 5, { rank: 3, numReplicas: 3 })).toThrow(/rank/);
 });
 
-test('threads make the same batches, report damage, and end', async () => {
+it('threads make the same batches, report damage, and end', async () => {
   const images = Array.from({ length: 12 }, (_, i): [string, Uint8Array] => [imageName(i), grayPng(4, i)]);
   const labels = JSON.stringify({ labels: images.map(([name], i) => [name, i]) });
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), [...images, ['dataset.json', labels]]);
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), [...images, ['dataset.json', labels]]);
   const dataset = await openDataset(path, { useLabels: true, xflip: true });
   const take = async (workers: number): Promise<ImageBatch[]> => {
     const source = createBatchSource(dataset, { batchSize: 5, seed: 2, workers });
@@ -54,20 +60,20 @@ test('threads make the same batches, report damage, and end', async () => {
   for (const batch of threaded) expect(batch).toEqual(await plain.next());
 
   const damaged = await openDataset(
-    await writeZip(join(temporaryFolder(), 'b.zip'), [images[0]!, [imageName(1), grayPng(8)]]),
+    writeZip(join(temporaryFolder(), 'b.zip'), [images[0]!, [imageName(1), grayPng(8)]]),
   );
   const source = createBatchSource(damaged, { batchSize: 2, seed: 1, workers: 1 });
   await expect(source.next()).rejects.toThrow(/img00000001\.png/);
   source.close();
 });
 
-test('a contact sheet has images from all over the data set, each whole', async () => {
+it('a contact sheet has images from all over the data set, each whole', async () => {
   const images = Array.from({ length: 10 }, (_, i): [string, Uint8Array] => [imageName(i), grayPng(4, i)]);
-  const path = await writeZip(join(temporaryFolder(), 'a.zip'), images);
-  const file = await contactSheet(path, 3, 2);
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), images);
+  const file = await drawContactSheet(path, 3, 2);
   const { width, height, data } = await decodeImage(file, 'sheet');
   expect([width, height]).toEqual([12, 8]);
-  // Of ten images six: 0, 1, 3, 5, 6, 8. The second of the second row is the fifth.
+  // Six of ten images: 0, 1, 3, 5, 6, 8. The second one in the second row is the fifth.
   const rows = [4, 5, 6, 7].map((y) => [...data.subarray(y * 12 + 4, y * 12 + 8)]).flat();
   expect(rows).toEqual([...patternBytes(16, 6)]);
 });

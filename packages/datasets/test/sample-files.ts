@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach } from 'vitest';
+import { StoredZipWriter } from '@onestep/checkpoint';
 import { encodePng } from '../src/index.js';
-import { StagedFile } from '../src/staged-file.js';
-import { StoredZipWriter } from '../src/zip/writer.js';
 
 /** A fresh folder, removed after the test. */
 export function temporaryFolder(): string {
@@ -47,12 +46,13 @@ export function writeIdxPair(folder: string, count: number, size = 28): string {
 }
 
 /** Writes a ZIP file with the given entries. */
-export async function writeZip(path: string, entries: [string, Uint8Array | string][]): Promise<string> {
-  const file = await StagedFile.create(path);
-  const zip = new StoredZipWriter(file);
-  for (const [name, data] of entries) await zip.add(name, typeof data === 'string' ? Buffer.from(data) : data);
-  await zip.end();
-  await file.commit();
+export function writeZip(path: string, entries: [string, Uint8Array | string][]): string {
+  const zip = new StoredZipWriter();
+  const pieces = entries.flatMap(([name, data]) => {
+    const contents = typeof data === 'string' ? Buffer.from(data) : data;
+    return [zip.add(name, contents), contents];
+  });
+  writeFileSync(path, Buffer.concat([...pieces, ...zip.end()]));
   return path;
 }
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { InfiniteSampler } from '../src/index.js';
 
 const draw = (sampler: InfiniteSampler, n: number) => Array.from({ length: n }, () => sampler.next());
 
-test('no index comes twice within length - window + 1 draws, and every index comes again', () => {
+it('no index comes twice within length - window + 1 draws, and every index comes again', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), fc.nat(), (length, seed) => {
       const drawn = draw(new InfiniteSampler(length, seed), length * 20);
@@ -22,7 +22,7 @@ test('no index comes twice within length - window + 1 draws, and every index com
   );
 });
 
-test('a sampler continues exactly where its state was taken', () => {
+it('a sampler continues exactly where its state was taken', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 50 }), fc.nat(), fc.integer({ min: 0, max: 9000 }), (length, seed, n) => {
       const sampler = new InfiniteSampler(length, seed);
@@ -34,18 +34,18 @@ test('a sampler continues exactly where its state was taken', () => {
   );
 });
 
-test('over many passes every index comes equally often, and seeds differ', () => {
+it('over many passes every index comes equally often, and seeds differ', () => {
   const counts = new Array<number>(100).fill(0);
   for (const index of draw(new InfiniteSampler(100, 3), 100_000)) counts[index]! += 1;
   for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(100);
   expect(draw(new InfiniteSampler(100, 3), 100)).not.toEqual(draw(new InfiniteSampler(100, 4), 100));
 });
 
-test('passes differ', () => {
+it('passes differ', () => {
   const sampler = new InfiniteSampler(50, 0);
   expect(draw(sampler, 50)).not.toEqual(draw(sampler, 50));
 });
 
-test.each([0, -1, 1.5, NaN])('a length of %s is refused', (length) => {
+it.each([0, -1, 1.5, NaN])('a length of %s is refused', (length) => {
   expect(() => new InfiniteSampler(length, 0)).toThrow(/length from 1/);
 });

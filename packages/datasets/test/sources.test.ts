@@ -1,10 +1,10 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import tar from 'tar-stream';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { convertDataset, encodePng, openDataset, type ConvertOptions } from '../src/index.js';
 import { grayPng, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
 
@@ -17,14 +17,15 @@ function writeFiles(folder: string, files: Record<string, Uint8Array | string>):
   return folder;
 }
 
-/** First pixels and classes of the data set that a source becomes. */
-async function converted(source: string, options: Partial<ConvertOptions> = {}) {
+/** Converts a source. @returns the first pixels, classes and names of the data set */
+async function convertAndRead(source: string, options: Partial<ConvertOptions> = {}) {
   const dest = options.dest ?? join(temporaryFolder(), 'made.zip');
   const result = await convertDataset({ source, dest, ...options });
   const dataset = await openDataset(dest, { useLabels: 'if-present' });
   const all = Array.from({ length: dataset.length }, (_, i) => i);
   const contents = {
     result,
+    classNames: dataset.classNames,
     first: all.map((i) => dataset.imageAt(i)[0]),
     classes: all.map((i) => dataset.classAt(i)),
     names: all.map((i) => dataset.nameAt(i)),
@@ -36,7 +37,7 @@ async function converted(source: string, options: Partial<ConvertOptions> = {}) 
 const level = (value: number, size = 4) =>
   encodePng(new Uint8Array(size * size).fill(value), { width: size, height: size, channels: 1 });
 
-test('the folders at the top are the classes, in the order of their code points; other files are left alone', async () => {
+it('the folders at the top are the classes, in the order of their code points; other files are left alone', async () => {
   const folder = writeFiles(temporaryFolder(), {
     'b/x.png': level(1),
     'B/deep/y.PNG': level(2),
@@ -45,28 +46,28 @@ test('the folders at the top are the classes, in the order of their code points;
     '\u{1f600}/z.png': level(4),
     '\uff5e/z.png': level(5),
   });
-  const { first, classes } = await converted(folder);
+  const { first, classes } = await convertAndRead(folder);
   // 'B/deep/y.PNG' 'a.png' 'b/x.png' and, by code points, U+FF5E before U+1F600.
   expect(first).toEqual([2, 3, 1, 5, 4]);
   expect(classes).toEqual([1, 0, 2, 3, 4]);
 });
 
-test('one folder gives no classes; dataset.json comes before folders, and is used only if it has all images', async () => {
+it('one folder gives no classes; dataset.json comes before folders, and is used only if it has all images', async () => {
   const images = { 'a/0.png': level(0), 'b/1.png': level(1) };
   const json = (labels: unknown) => JSON.stringify({ labels });
-  expect((await converted(writeFiles(temporaryFolder(), { 'a/0.png': level(0) }))).classes).toEqual([null]);
-  const labelled = writeFiles(temporaryFolder(), {
+  expect((await convertAndRead(writeFiles(temporaryFolder(), { 'a/0.png': level(0) }))).classes).toEqual([null]);
+  const labeled = writeFiles(temporaryFolder(), {
     ...images,
     'dataset.json': json([
       ['a/0.png', 7],
       ['b/1.png', 2],
     ]),
   });
-  expect((await converted(labelled)).classes).toEqual([7, 2]);
+  expect((await convertAndRead(labeled)).classes).toEqual([7, 2]);
   const partly = writeFiles(temporaryFolder(), { ...images, 'dataset.json': json([['a/0.png', 7]]) });
-  const { classes, result } = await converted(partly);
+  const { classes, result } = await convertAndRead(partly);
   expect(classes).toEqual([null, null]);
-  expect(result).toMatchObject({ numClasses: 0, numUnlabelled: 1 });
+  expect(result).toMatchObject({ numClasses: 0, numUnlabeled: 1 });
   const vectors = writeFiles(temporaryFolder(), {
     ...images,
     'dataset.json': json([
@@ -74,37 +75,69 @@ test('one folder gives no classes; dataset.json comes before folders, and is use
       ['b/1.png', [2, 3]],
     ]),
   });
-  expect((await converted(vectors)).labels).toEqual([
+  expect((await convertAndRead(vectors)).labels).toEqual([
     [0.5, 1],
     [2, 3],
   ]);
 });
 
-test('a ZIP file of images takes labels from its dataset.json only, and maxImages the first names', async () => {
+it('class names: folders at the top, those of dataset.json, or stated ones; else none', async () => {
+  const images = { 'b/0.png': level(0), 'a/1.png': level(1), 'c d/2.png': level(2) };
+  const folder = writeFiles(temporaryFolder(), images);
+  const dest = join(temporaryFolder(), 'made.zip');
+  const named = await convertAndRead(folder, { dest });
+  expect(named).toMatchObject({ classNames: ['a', 'b', 'c d'], result: { classNames: ['a', 'b', 'c d'] } });
+  // Converted again, a data set keeps its names.
+  expect((await convertAndRead(dest)).classNames).toEqual(['a', 'b', 'c d']);
+  // A part of the images has names for its classes only.
+  expect(await convertAndRead(folder, { maxImages: 2 })).toMatchObject({ classes: [0, 1], classNames: ['a', 'b'] });
+  expect((await convertAndRead(folder, { classNames: ['x', 'y', 'z'] })).classNames).toEqual(['x', 'y', 'z']);
+  // A class of images outside of all folders has no name.
+  const outside = writeFiles(temporaryFolder(), { ...images, '3.png': level(3) });
+  expect(await convertAndRead(outside)).toMatchObject({
+    classNames: null,
+    result: { numClasses: 4, classNames: null },
+  });
+});
+
+it.each([
+  [['a'], /has 3 classes \(labels 0 to 2\) and the number of class names is 1 \(a\); give one name per class/],
+  [['a', 'b', 'c', 'd'], /the number of class names is 4/],
+  [['a', ' ', 'c'], /name of class 1 is empty/],
+])('the class names %j are refused before anything is made', async (classNames, message) => {
+  const source = writeFiles(temporaryFolder(), { 'a/0.png': level(0), 'b/1.png': level(1), 'c/2.png': level(2) });
+  const dest = join(temporaryFolder(), 'new', 'made.zip');
+  await expect(convertDataset({ source, dest, classNames })).rejects.toThrow(message);
+  expect(existsSync(dirname(dest))).toBe(false);
+  const unlabeled = writeFiles(temporaryFolder(), { '0.png': level(0) });
+  await expect(convertDataset({ source: unlabeled, dest, classNames })).rejects.toThrow(/has no class labels/);
+});
+
+it('a ZIP file of images takes labels from its dataset.json only, and maxImages the first names', async () => {
   const entries: [string, Uint8Array | string][] = [
     ['y/2.png', level(2)],
     ['x/1.png', level(1)],
   ];
-  const zip = await writeZip(join(temporaryFolder(), 'in.zip'), entries);
-  expect(await converted(zip)).toMatchObject({ first: [1, 2], classes: [null, null] });
-  expect(await converted(zip, { maxImages: 1 })).toMatchObject({ first: [1] });
+  const zip = writeZip(join(temporaryFolder(), 'in.zip'), entries);
+  expect(await convertAndRead(zip)).toMatchObject({ first: [1, 2], classes: [null, null] });
+  expect(await convertAndRead(zip, { maxImages: 1 })).toMatchObject({ first: [1] });
 });
 
-test('into a folder, which must be empty, appears when it is complete, and is read as a data set', async () => {
+it('into a folder, which must be empty, appears when it is complete, and is read as a data set', async () => {
   const source = writeFiles(temporaryFolder(), { '0.png': level(10), '1.png': level(11) });
   const dest = join(temporaryFolder(), 'new', 'folder');
-  expect(await converted(source, { dest })).toMatchObject({
+  expect(await convertAndRead(source, { dest })).toMatchObject({
     first: [10, 11],
     names: ['00000/img00000000.png', '00000/img00000001.png'],
   });
   await expect(convertDataset({ source, dest, overwrite: true })).rejects.toThrow(/is not empty/);
 });
 
-test('center-crop-wide leaves out small images, whose numbers stay free', async () => {
+it('center-crop-wide leaves out small images, whose numbers stay free', async () => {
   const rgb = (width: number, height: number) =>
     encodePng(new Uint8Array(width * height * 3).fill(50), { width, height, channels: 3 });
   const source = writeFiles(temporaryFolder(), { '0.png': rgb(16, 16), '1.png': rgb(7, 16), '2.png': rgb(16, 16) });
-  const { names, result } = await converted(source, {
+  const { names, result } = await convertAndRead(source, {
     transform: 'center-crop-wide',
     resolution: { width: 8, height: 4 },
   });
@@ -112,67 +145,92 @@ test('center-crop-wide leaves out small images, whose numbers stay free', async 
   expect(result).toMatchObject({ numImages: 2, numSkipped: 1, resolution: 8, channels: 3 });
 });
 
-test('LSUN: the records in the order of their keys, those that are no images left out', async () => {
-  // data.mdb was written by Python's lmdb: 89 records on four leaf pages, one JPEG file on pages of its own, one of no image.
+it('LSUN: the records in the order of their keys, those that are not images left out', async () => {
+  // data.mdb was written by Python's lmdb: 89 records on four leaf pages, one JPEG file on pages of its own,
+  // one of no image.
   const source = fileURLToPath(new URL('data/toy_lmdb', import.meta.url));
   const skipped: string[] = [];
-  const { result, first } = await converted(source, {
+  const { result, first } = await convertAndRead(source, {
     resolution: { width: 8, height: 8 },
     onSkipped: (reason) => skipped.push(reason),
   });
   expect(result).toMatchObject({ numImages: 88, channels: 3, numSkipped: 1, numClasses: 0 });
   expect(skipped[0]).toMatch(/toy_lmdb, [0-9a-f]{40}: not a PNG/);
-  // Image i has i in its first pixel; the keys are hashes of i. All but 0, which was deleted, 3, the JPEG file, and 7.
+  // Image i has i in its first pixel; the keys are hashes of i. All but 0, which was deleted, 3, the JPEG
+  // file, and 7.
   const expected = Array.from({ length: 90 }, (_, i) => i).filter((i) => ![0, 3, 7].includes(i));
   for (const i of expected) expect(first).toContain(i);
 });
 
-test('CIFAR-10 for Python: planes become pixels, batch after batch', async () => {
+it('CIFAR-10 for Python: planes become pixels, batch after batch, whatever their order in the archive', async () => {
   const path = join(temporaryFolder(), 'cifar-10-python.tar.gz');
-  writeFileSync(path, await cifarArchive([1, 2, 3, 4, 5]));
-  const { result, classes } = await converted(path, { maxImages: 10_002 });
+  writeFileSync(path, await cifarArchive([4, 3, 'meta', 2, 5, 1]));
+  const { result, classes, classNames, first } = await convertAndRead(path, { maxImages: 10_002 });
   expect(result).toMatchObject({ numImages: 10_002, resolution: 32, channels: 3, numClasses: 10 });
   expect([classes[3], classes[10_001]]).toEqual([3, 1]);
+  expect([first[0], first[9999], first[10_000]]).toEqual([1, 1, 2]);
+  expect(classNames).toEqual(CIFAR_CLASSES);
+  expect(result.classNames).toEqual(CIFAR_CLASSES);
+
+  writeFileSync(path, await cifarArchive([1, 2, 3, 4, 5]));
+  expect((await convertAndRead(path, { maxImages: 1 })).classNames).toBeNull();
   writeFileSync(path, await cifarArchive([1, 2, 4, 5], 10));
-  await expect(converted(path)).rejects.toThrow(
+  await expect(convertAndRead(path)).rejects.toThrow(
     /expected data_batch_1 to data_batch_5.*found data_batch_1, data_batch_2, data_batch_4/,
   );
 });
 
-/** The archive as Python 2 wrote it, with contents in the first two batches; images are red 1, green 2, blue 3. */
-async function cifarArchive(numbers: number[], images = 10_000): Promise<Buffer> {
+const CIFAR_CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+
+/**
+ * The archive as Python 2 wrote it, with contents in the first two batches. Red is the number of the batch,
+ * green 7, blue 8.
+ *
+ * @param parts numbers of the batches, and `meta` for the file with the names
+ */
+async function cifarArchive(parts: (number | 'meta')[], images = 10_000): Promise<Buffer> {
   const string = (text: string) => Buffer.concat([Buffer.from([0x55, text.length]), Buffer.from(text)]);
   const int32 = (opcode: number, value: number) => {
     const bytes = Buffer.from([opcode, 0, 0, 0, 0]);
     bytes.writeInt32LE(value, 1);
     return bytes;
   };
-  const data = Buffer.alloc(images * 3072);
-  for (const [plane, value] of [1, 2, 3].entries()) data.fill(value, plane * 1024, (plane + 1) * 1024);
-  const pickle = Buffer.concat([
+  const pixels = (batch: number) => Buffer.concat([batch, 7, 8].map((value) => Buffer.alloc(1024, value)));
+  const batchPickle = (data: Buffer) =>
+    Buffer.concat([
+      Buffer.from('\x80\x02}(', 'latin1'),
+      string('data'),
+      Buffer.from('cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85', 'latin1'),
+      string('b'),
+      Buffer.from('tR(K\x01', 'latin1'),
+      int32(0x4a, images),
+      int32(0x4a, 3072),
+      Buffer.from('\x86cnumpy\ndtype\n(', 'latin1'),
+      string('u1'),
+      Buffer.from('K\x00K\x01tR(K\x03', 'latin1'),
+      string('|'),
+      Buffer.from('NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89', 'latin1'),
+      int32(0x54, data.length),
+      data,
+      Buffer.from('tb', 'latin1'),
+      string('labels'),
+      Buffer.from('](', 'latin1'),
+      Buffer.concat(Array.from({ length: images }, (_, i) => Buffer.from([0x4b, i % 10]))),
+      Buffer.from('eu.', 'latin1'),
+    ]);
+  const meta = Buffer.concat([
     Buffer.from('\x80\x02}(', 'latin1'),
-    string('data'),
-    Buffer.from('cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85', 'latin1'),
-    string('b'),
-    Buffer.from('tR(K\x01', 'latin1'),
-    int32(0x4a, images),
-    int32(0x4a, 3072),
-    Buffer.from('\x86cnumpy\ndtype\n(', 'latin1'),
-    string('u1'),
-    Buffer.from('K\x00K\x01tR(K\x03', 'latin1'),
-    string('|'),
-    Buffer.from('NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89', 'latin1'),
-    int32(0x54, data.length),
-    data,
-    Buffer.from('tb', 'latin1'),
-    string('labels'),
+    string('label_names'),
     Buffer.from('](', 'latin1'),
-    Buffer.concat(Array.from({ length: images }, (_, i) => Buffer.from([0x4b, i % 10]))),
+    ...CIFAR_CLASSES.map(string),
     Buffer.from('eu.', 'latin1'),
   ]);
   const pack = tar.pack();
-  for (const number of numbers) {
-    pack.entry({ name: `cifar-10-batches-py/data_batch_${number}` }, number <= 2 ? pickle : 'not read');
+  pack.entry({ name: 'cifar-10-batches-py/', type: 'directory' });
+  for (const part of parts) {
+    const name = part === 'meta' ? 'batches.meta' : `data_batch_${part}`;
+    const contents = () => batchPickle(Buffer.alloc(images * 3072, pixels(part as number)));
+    pack.entry({ name: `cifar-10-batches-py/${name}` }, part === 'meta' ? meta : part <= 2 ? contents() : 'not read');
   }
   pack.finalize();
   const pieces: Buffer[] = [];
@@ -191,27 +249,27 @@ function npyBytes(descr: string, shape: number[], data: Uint8Array, fortran = 'F
   ]);
 }
 
-test('arrays of NumPy, alone and with labels', async () => {
+it('arrays of NumPy, alone and with labels', async () => {
   const images = npyBytes('|u1', [3, 4, 4, 3], patternBytes(144));
   const folder = writeFiles(temporaryFolder(), {
     'a.npy': images,
     'gray.npy': npyBytes('|u1', [2, 4, 4], patternBytes(32)),
   });
-  expect((await converted(join(folder, 'a.npy'))).first).toEqual([0, 48, 96].map((i) => patternBytes(144)[i]));
-  expect((await converted(join(folder, 'gray.npy'))).result).toMatchObject({ numImages: 2, channels: 1 });
+  expect((await convertAndRead(join(folder, 'a.npy'))).first).toEqual([0, 48, 96].map((i) => patternBytes(144)[i]));
+  expect((await convertAndRead(join(folder, 'gray.npy'))).result).toMatchObject({ numImages: 2, channels: 1 });
   const labels = Buffer.alloc(24);
   [5, 0, 2].forEach((label, i) => labels.writeBigInt64LE(BigInt(label), 8 * i));
-  const npz = await writeZip(join(folder, 'b.npz'), [
+  const npz = writeZip(join(folder, 'b.npz'), [
     ['arr_0.npy', images],
     ['arr_1.npy', npyBytes('<i8', [3], labels)],
   ]);
-  expect(await converted(npz)).toMatchObject({
+  expect(await convertAndRead(npz)).toMatchObject({
     classes: [5, 0, 2],
     first: [0, 48, 96].map((i) => patternBytes(144)[i]),
   });
 });
 
-test.each([
+it.each([
   ['floats', npyBytes('<f4', [1, 2, 2, 3], new Uint8Array(48)), /type <f4; images are uint8/],
   ['channels first', npyBytes('|u1', [1, 3, 4, 4], new Uint8Array(48)), /channels last/],
   ['Fortran order', npyBytes('|u1', [1, 4, 4], new Uint8Array(16), 'True'), /ascontiguousarray/],
@@ -220,24 +278,33 @@ test.each([
   ['no array', 'hello, this is text', /not an array/],
 ])('an array that is refused: %s', async (_, contents, message) => {
   const folder = writeFiles(temporaryFolder(), { 'a.npy': contents });
-  await expect(converted(join(folder, 'a.npy'))).rejects.toThrow(message);
+  await expect(convertAndRead(join(folder, 'a.npy'))).rejects.toThrow(message);
 });
 
-test('an archive with a name that leads out of it is refused, and an image in it that is cut short named', async () => {
-  const out = await writeZip(join(temporaryFolder(), 'out.zip'), [['../a.png', level(1)]]);
-  await expect(converted(out)).rejects.toThrow(/out\.zip: not a complete ZIP file.*relative/);
-  const short = await writeZip(join(temporaryFolder(), 'short.zip'), [['a.png', level(1).subarray(0, 50)]]);
-  await expect(converted(short)).rejects.toThrow(/short\.zip, a\.png: a damaged PNG image \(it is cut short\)/);
+it('an archive with a name that leads out of it is refused, and an image in it that is cut short named', async () => {
+  const out = writeZip(join(temporaryFolder(), 'out.zip'), [['../a.png', level(1)]]);
+  await expect(convertAndRead(out)).rejects.toThrow(/out\.zip: not a complete ZIP file.*relative/);
+  const short = writeZip(join(temporaryFolder(), 'short.zip'), [['a.png', level(1).subarray(0, 50)]]);
+  await expect(convertAndRead(short)).rejects.toThrow(/short\.zip, a\.png: a damaged PNG image \(it is cut short\)/);
 });
 
-test.each([
+it.each([
   ['no images', { 'a.txt': 'x' }, /no PNG, JPEG or WebP images/],
-  ['a kind that is not read', { 'a.png': level(1), 'b.gif': 'GIF89a' }, /b\.gif: images of this kind are not read/],
-  ['dataset.json that is no JSON', { 'a.png': level(1), 'dataset.json': '{' }, /dataset\.json: not valid JSON/],
+  [
+    'a kind that is not supported',
+    { 'a.png': level(1), 'b.gif': 'GIF89a' },
+    /b\.gif: images of this kind are not supported/,
+  ],
+  ['dataset.json that is not JSON', { 'a.png': level(1), 'dataset.json': '{' }, /dataset\.json: not valid JSON/],
   [
     'a label that is none',
     { 'a.png': level(1), 'dataset.json': '{"labels": [["a.png", "cat"]]}' },
     /label of a\.png is "cat"/,
+  ],
+  [
+    'class_names of another kind',
+    { 'a.png': level(1), 'dataset.json': '{"labels": [["a.png", 0]], "class_names": "cat"}' },
+    /dataset\.json: "class_names" is not a list of names/,
   ],
   [
     'labels of two kinds',
@@ -248,25 +315,25 @@ test.each([
 ])('a folder that is refused: %s', async (_, files, message) => {
   const dest = join(temporaryFolder(), 'made.zip');
   await expect(
-    converted(writeFiles(temporaryFolder(), files as Record<string, Uint8Array | string>), { dest }),
+    convertAndRead(writeFiles(temporaryFolder(), files as Record<string, Uint8Array | string>), { dest }),
   ).rejects.toThrow(message);
 });
 
-test('links to folders are followed, but not in a circle', async () => {
+it('links to folders are followed, but not in a circle', async () => {
   const [a, b] = [
     writeFiles(temporaryFolder(), { '0.png': level(1) }),
     writeFiles(temporaryFolder(), { '1.png': level(2) }),
   ];
   symlinkSync(b, join(a, 'linked'));
-  expect((await converted(a)).first).toEqual([1, 2]);
+  expect((await convertAndRead(a)).first).toEqual([1, 2]);
   symlinkSync(a, join(b, 'back'));
-  await expect(converted(a)).rejects.toThrow(/link to a folder that contains it/);
+  await expect(convertAndRead(a)).rejects.toThrow(/link to a folder that contains it/);
 });
 
-test('JPEG and WebP images: gray and RGB are read, others refused by name', async () => {
+it('JPEG and WebP images: gray and RGB are read, others refused by name', async () => {
   const flat = (channels: 3 | 4) =>
     sharp({ create: { width: 8, height: 8, channels, background: { r: 200, g: 100, b: 50, alpha: 0.5 } } });
-  const read = async (file: Buffer, name: string) => converted(writeFiles(temporaryFolder(), { [name]: file }));
+  const read = async (file: Buffer, name: string) => convertAndRead(writeFiles(temporaryFolder(), { [name]: file }));
   const gray = await sharp(Buffer.alloc(64, 90), { raw: { width: 8, height: 8, channels: 1 } })
     .toColourspace('b-w')
     .jpeg()
@@ -281,7 +348,7 @@ test('JPEG and WebP images: gray and RGB are read, others refused by name', asyn
     .jpeg()
     .toBuffer();
   await expect(read(jpeg.subarray(0, jpeg.length / 2), 'a.jpg')).rejects.toThrow(/a\.jpg: a damaged JPEG image/);
-  // The size in the frame header, behind its marker, length and depth.
+  // The size in the frame header, after its marker, length and depth.
   const bomb = Buffer.from(jpeg);
   const frame = bomb.indexOf(Buffer.from([0xff, 0xc0]));
   bomb.writeUInt16BE(60_000, frame + 5);

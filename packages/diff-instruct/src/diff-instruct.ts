@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {
   callback,
   defineMethod,
@@ -12,20 +13,116 @@ import {
   denoisingScoreMatching,
   diagnostics,
   drawLogNormalSigmas,
+  maskSamples,
   SCORE_OPTIONS,
   ScoreDistillation,
+  validSamples,
+  type ComparedImages,
   type ScoreStep,
 } from '@onestep/score-distillation';
 import type { Rng } from '@onestep/random';
-import { integralKlLoss, PUBLISHED_WEIGHT, type IntegralWeight } from './integral-kl-loss.js';
 import { DIFF_INSTRUCT_PRESETS } from './presets.js';
+
+/** w(sigma) of the integral KL divergence: [N] from [N] noise levels. */
+export type IntegralWeight = (sigma: tf.Tensor1D) => tf.Tensor1D;
+
+/** Input of {@link integralKlLoss}. Only x_g is differentiated. */
+export interface IntegralKlLossArgs extends ComparedImages {
+  /** Noise levels, [N]. */
+  sigma: tf.Tensor1D;
+  /** Left out, sigma^2. */
+  weight?: IntegralWeight;
+}
+
+/** The loss of a micro-batch of N samples, and the two numbers of each sample that statistics need. */
+export interface IntegralKlLoss {
+  /** [N, H, W, C], unreduced; 0 for samples that hold a NaN. Its gradient is meaningful, its value is not. */
+  loss: tf.Tensor4D;
+  /** w(sigma) / sigma^2, the factor on each sample's loss, [N], constants. */
+  weight: tf.Tensor1D;
+  /** [N], true where a sample holds no NaN; constants. */
+  valid: tf.Tensor1D;
+}
+
+/** The published w(sigma) = sigma^2, with which the difference of the denoised images has the factor 1. */
+export const PUBLISHED_WEIGHT: IntegralWeight = (sigma) => tf.square(sigma);
+
+/**
+ * A loss whose gradient is that of the integral KL divergence, Eq. (3.2), Luo et al. 2023:
+ *
+ *     grad IKL = E[ w(t) (s_q(x_t, t) - s_p(x_t, t))' dx_t/dtheta ],   x_t = x_g + sigma noise
+ *
+ * where s_p is the teacher's score and s_q that of the student's images. By Tweedie's formula
+ * s(x_t) = (f(x_t) - x_t) / sigma^2, so that s_q - s_p = (f_psi - f_phi) / sigma^2, which is held constant.
+ *
+ * Noise levels are those of the unscaled space (s = 1). With scaling, x_t' = s x_t, the scores are 1 / s times and
+ * dx_t'/dtheta is s times as large, so nothing changes. For an integral over t, draw t in proportion to a density and
+ * divide w(t) by it.
+ */
+export function integralKlLoss({ sigma, weight = PUBLISHED_WEIGHT, ...images }: IntegralKlLossArgs): IntegralKlLoss {
+  return tf.tidy(() => {
+    const valid = validSamples(images);
+    const { xg, fPhi, fPsi } = maskSamples(images, valid);
+    const factor = withoutGradient(() => tf.div(weight(sigma), tf.square(sigma)) as tf.Tensor1D);
+    // w (s_q - s_p), the gradient with respect to x_g: Eq. (3.2), Luo et al. 2023
+    const slope = withoutGradient(() => tf.mul(tf.reshape(factor, [-1, 1, 1, 1]), tf.sub(fPsi, fPhi)));
+    return { loss: tf.mul(slope, xg) as tf.Tensor4D, weight: factor, valid };
+  });
+}
+
+/**
+ * What Diff-Instruct adds to the loop that it shares with the other methods with a fake score network:
+ * Algorithm 1, Luo et al. 2023.
+ */
+export const diffInstructStep: ScoreStep<DiffInstructOptions> = {
+  name: 'diff-instruct',
+  fakeScore: {
+    sigmas: (rng, n, { noiseLevels }) => noiseLevels(rng, n),
+    loss: (inputs, networks, { sgls }) => denoisingScoreMatching(inputs, networks, sgls),
+    // As published: the mean over pixels, without its scale.
+    stats: ({ denoising }, { batch, pixels }) => ({ 'SgLoss/loss': denoising! / (batch * pixels) }),
+    learningRate: ({ imagesSeen }, options) => options.lr * warmup(imagesSeen, options),
+  },
+  generator: {
+    sigmas: (rng, n, { noiseLevels }) => noiseLevels(rng, n),
+    // As published. A micro-batch has the labels of its own images, so that a batch is the same however it is split
+    // (the published loop repeats the labels of the last micro-batch).
+    labels: 'shared',
+    // Both networks are in training mode, with the same dropout masks. The gradient reaches the student through
+    // x_g alone.
+    loss({ xg, xt, sigma, labels, masks }, { teacher, fakeScore }, { ls, weight }) {
+      if (isNetwork(teacher)) teacher.module.train();
+      fakeScore.module.train();
+      const fPhi = withoutGradient(() => teacher.denoise(xt, sigma, { labels, rng: masks[0] }));
+      const fPsi = withoutGradient(() => fakeScore.denoise(xt, sigma, { labels, rng: masks[1] }));
+      if (isNetwork(teacher)) teacher.module.eval();
+      const { loss, weight: factor, valid } = integralKlLoss({ xg, fPhi, fPsi, sigma, weight });
+      return {
+        terms: { integralKl: { values: loss, scale: ls } },
+        measures: diagnostics({ xg, fPhi, fPsi }, factor, valid),
+      };
+    },
+    // As published: the mean over samples of the sum over pixels, without its scale.
+    stats: ({ integralKl, ...sums }, { batch }) => ({
+      'GLoss/loss': integralKl! / batch,
+      ...averageDiagnostics(sums, batch),
+    }),
+    learningRate: ({ imagesSeen }, options) => options.glr * warmup(imagesSeen, options),
+  },
+};
+
+/** The factor on both learning rates: from 0 to 1 over the first `lrWarmupKimg` thousand images. */
+function warmup(imagesSeen: number, { lrWarmupKimg }: DiffInstructOptions): number {
+  return lrWarmupKimg === null ? 1 : Math.min(imagesSeen / (lrWarmupKimg * 1000), 1);
+}
 
 /** Draws `n` noise levels. */
 export type DrawSigmas = (rng: Rng, n: number) => Float32Array;
 
 /**
- * Options of Diff-Instruct under the names of the published training script. The defaults are the published ones except
- * for three that do not train: the script has init_sigma, lr and glr of 1e-3, and its README says 1 and 1e-5.
+ * Options of Diff-Instruct under the names of the published training script. The defaults are the published
+ * ones except for three that do not train: the script has init_sigma, lr and glr of 1e-3, and its README says 1
+ * and 1e-5.
  */
 export const DIFF_INSTRUCT_OPTIONS = {
   ...SCORE_OPTIONS,
@@ -82,47 +179,10 @@ export const DIFF_INSTRUCT_OPTIONS = {
 /** Options of Diff-Instruct. */
 export type DiffInstructOptions = OptionsOf<typeof DIFF_INSTRUCT_OPTIONS>;
 
-/** What Diff-Instruct differs in from the other methods with a fake score network: Algorithm 1, Luo et al. 2023. */
-export const diffInstructStep: ScoreStep<DiffInstructOptions> = {
-  name: 'diff-instruct',
-  fakeScore: {
-    sigmas: (rng, n, { noiseLevels }) => noiseLevels(rng, n),
-    loss: (inputs, networks, { sgls }) => denoisingScoreMatching(inputs, networks, sgls),
-    // As published: the mean over pixels, without its scale.
-    stats: ({ denoising }, { batch, pixels }) => ({ 'SgLoss/loss': denoising! / (batch * pixels) }),
-    learningRate: ({ imagesSeen }, options) => options.lr * warmup(imagesSeen, options),
-  },
-  generator: {
-    sigmas: (rng, n, { noiseLevels }) => noiseLevels(rng, n),
-    // As published. Micro-batches keep the labels of the same images in the batch, so that a batch is the same however
-    // it is split (the published loop repeats the labels of the last micro-batch).
-    labels: 'shared',
-    // Both networks are in training mode, with the same dropout masks. The gradient reaches the student through x_g alone.
-    loss({ xg, xt, sigma, labels, masks }, { teacher, fakeScore }, { ls, weight }) {
-      if (isNetwork(teacher)) teacher.module.train();
-      fakeScore.module.train();
-      const fPhi = withoutGradient(() => teacher.denoise(xt, sigma, { labels, rng: masks[0] }));
-      const fPsi = withoutGradient(() => fakeScore.denoise(xt, sigma, { labels, rng: masks[1] }));
-      if (isNetwork(teacher)) teacher.module.eval();
-      const { loss, weight: factor, valid } = integralKlLoss({ xg, fPhi, fPsi, sigma, weight });
-      return {
-        terms: { integralKl: { values: loss, scale: ls } },
-        measures: diagnostics({ xg, fPhi, fPsi }, factor, valid),
-      };
-    },
-    // As published: the mean over samples of the sum over pixels, without its scale.
-    stats: ({ integralKl, ...sums }, { batch }) => ({
-      'GLoss/loss': integralKl! / batch,
-      ...averageDiagnostics(sums, batch),
-    }),
-    learningRate: ({ imagesSeen }, options) => options.glr * warmup(imagesSeen, options),
-  },
-};
-
 /**
- * Diff-Instruct (Luo et al. 2023): moves a generator's images x_g = G(z) toward the distribution of a teacher f_phi by
- * the integral KL divergence between the two, without data. In turns, a fake score network f_psi learns to denoise the
- * student's images, and the student takes a step down Eq. (3.2).
+ * Diff-Instruct (Luo et al. 2023): moves a generator's images x_g = G(z) toward the distribution of a teacher
+ * f_phi by the integral KL divergence between the two, without data. In each iteration a fake score network
+ * f_psi learns to denoise the student's images, and the student takes a step down the gradient of Eq. (3.2).
  */
 export const diffInstruct = defineMethod({
   name: 'diff-instruct',
@@ -143,7 +203,3 @@ export const diffInstruct = defineMethod({
     `ls${ls}-sgls${sgls}-glr${glr}-sglr${lr}-sigma${initSigma}-gpus1-batch${batch}-fp32-lrwarmkimg${lrWarmupKimg ?? -1}`,
   create: (args) => new ScoreDistillation<DiffInstructOptions>(diffInstructStep, args),
 });
-
-function warmup(imagesSeen: number, { lrWarmupKimg }: DiffInstructOptions): number {
-  return lrWarmupKimg === null ? 1 : Math.min(imagesSeen / (lrWarmupKimg * 1000), 1);
-}

@@ -2,15 +2,12 @@ export {
   diffInstruct,
   DIFF_INSTRUCT_OPTIONS,
   diffInstructStep,
-  type DiffInstructOptions,
-  type DrawSigmas,
-} from './diff-instruct.js';
-export {
   integralKlLoss,
   PUBLISHED_WEIGHT,
-  scoreDistillationLoss,
+  type DiffInstructOptions,
+  type DrawSigmas,
   type IntegralKlLoss,
   type IntegralKlLossArgs,
   type IntegralWeight,
-  type ScoreDistillationLossArgs,
-} from './integral-kl-loss.js';
+} from './diff-instruct.js';
+export { scoreDistillationLoss, type ScoreDistillationLossArgs } from './score-distillation-sampling.js';

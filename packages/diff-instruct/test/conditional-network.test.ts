@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { diffInstruct, type DiffInstructOptions } from '@onestep/diff-instruct';
 import { logNormalSigmas } from '@onestep/diffusion-core';
 import { AugmentPipe, loadNetwork, TRAINING_AUGMENTATION } from '@onestep/edm';
@@ -45,7 +45,7 @@ function draws(masks: [number, number]): PhaseDraws {
 }
 
 describe('Diff-Instruct of a class-conditional network with dropout', () => {
-  test('compares both networks under the same dropout masks', async () => {
+  it('compares both networks under the same dropout masks', async () => {
     const di = method({ glr: 1e-3 });
     const compare = async (masks: [number, number]) => {
       const uploads = di.uploads.upload('generator', draws(masks), { imagesSeen: 0, iteration: 0 });
@@ -61,7 +61,7 @@ describe('Diff-Instruct of a class-conditional network with dropout', () => {
     expect(a.diagnostics[1]).not.toBe(b.diagnostics[1]);
   });
 
-  test('has the same gradients in rounds as in one: labels, masks and augmentation included', async () => {
+  it('has the same gradients in micro-batches as at once: labels, masks and augmentation included', async () => {
     const gradients = async (make: typeof method, batchGpu: number) => {
       const split = make({ batchGpu });
       await split.step(0);
@@ -73,12 +73,12 @@ describe('Diff-Instruct of a class-conditional network with dropout', () => {
       const whole = await gradients(make, 4);
       expect(whole.length).toBeGreaterThan(20);
       for (const [i, [name, { data }]] of (await gradients(make, 1)).entries()) {
-        expect(relativeError(data as Float32Array, whole[i]![1].data as Float32Array), name).toBeLessThan(1e-3);
+        expect(relativeError(data as Float32Array, whole[i]![1].data as Float32Array), name).toBeLessThan(1e-4);
       }
     }
   });
 
-  test('continues exactly from its state, random streams of the augmentation included', async () => {
+  it('resumes exactly from its state, random streams of the augmentation included', async () => {
     for (const make of [method, augmentedMethod]) {
       const whole = make();
       await whole.step(0);
@@ -91,7 +91,7 @@ describe('Diff-Instruct of a class-conditional network with dropout', () => {
     }
   });
 
-  test('tells the score network how its images were augmented', async () => {
+  it('trains the fake score network on augmentation labels', async () => {
     const di = augmentedMethod();
     const before = (await di.fakeScore.module.stateDict())['model.map_augment.weight']!.data.slice();
     await di.step(0);
@@ -103,7 +103,7 @@ describe('Diff-Instruct of a class-conditional network with dropout', () => {
     );
   });
 
-  test('gives a snapshot that the network package reads, and that says where it comes from', async () => {
+  it('gives a snapshot that the network package reads, and that says where it comes from', async () => {
     const di = method();
     await di.step(0);
     const { tensors, metadata } = await di.snapshot();

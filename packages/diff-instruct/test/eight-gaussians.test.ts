@@ -1,4 +1,4 @@
-import { beforeAll, test } from 'vitest';
+import { beforeAll, it } from 'vitest';
 import { diffInstruct } from '@onestep/diff-instruct';
 import { NetworkGenerator } from '@onestep/diffusion-core';
 import { eightGaussians } from '@onestep/diffusion-core/toy';
@@ -7,10 +7,12 @@ import { expectEightGaussians, trainedDenoiser } from '../../../test-support/eig
 
 beforeAll(startTestBackend);
 
-test('Diff-Instruct reaches a mixture of eight Gaussians, with every mode', async () => {
+it('Diff-Instruct reaches a mixture of eight Gaussians, with every mode', async () => {
   const network = trainedDenoiser(1500, 128);
   const method = diffInstruct.create({
-    ...{ teacher: eightGaussians(), fakeScore: network.clone(), generator: new NetworkGenerator(network, 1) },
+    teacher: eightGaussians(),
+    fakeScore: network.clone(),
+    generator: new NetworkGenerator(network, 1),
     options: { batch: 256, lr: 5e-3, glr: 5e-4, emaRampUpRatio: 0.5 },
   });
   for (let i = 0; i < 1500; i++) await method.step(i * method.batchSize);

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { diffInstruct, type DiffInstructOptions } from '@onestep/diff-instruct';
 import { GaussianDenoiser, type TrainableGenerator } from '@onestep/diffusion-core';
 import { Module, Parameter } from '@onestep/nn';
@@ -19,7 +19,7 @@ class Affine extends Module {
   readonly shift = new Parameter(tf.tensor([-1]));
 }
 
-/** G(z) = shift + scale z: no denoiser, and with latents of another shape than its images. */
+/** G(z) = shift + scale z: not a denoiser, and with latents of another shape than its images. */
 class AffineGenerator implements TrainableGenerator {
   readonly imgResolution = 2;
   readonly imgChannels = 1;
@@ -54,7 +54,7 @@ async function affine(generator: TrainableGenerator, latentShape: number[]): Pro
   return { a: Math.abs(sum! - b!), b: b! };
 }
 
-async function distil(options: Partial<DiffInstructOptions>, generator?: TrainableGenerator) {
+async function distill(options: Partial<DiffInstructOptions>, generator?: TrainableGenerator) {
   const method = diffInstruct.create({
     teacher: teacher(),
     ...(generator && { generator }),
@@ -68,17 +68,17 @@ async function distil(options: Partial<DiffInstructOptions>, generator?: Trainab
 }
 
 describe('Diff-Instruct from a Gaussian teacher', () => {
-  test("finds the teacher's mean and standard deviation", async () => {
-    const { generator } = await distil({});
+  it("finds the teacher's mean and standard deviation", async () => {
+    const { generator } = await distill({});
     const { a, b } = await affine(generator, [2, 2, 1]);
     expect(Math.abs(a / STD - 1)).toBeLessThan(0.03);
     expect(Math.abs(b / MEAN - 1)).toBeLessThan(0.03);
   });
 
-  test('does so with another weight, other noise levels and a generator that is no denoiser', async () => {
+  it('does so with another weight, other noise levels and a generator that is not a denoiser', async () => {
     const weight = (sigma: tf.Tensor1D) => sigma;
     const noiseLevels = (rng: Rng, n: number) => Float32Array.from(rng.uniform(n, 0.2, 1.5));
-    const method = await distil({ weight, noiseLevels, glr: 8e-3 }, new AffineGenerator());
+    const method = await distill({ weight, noiseLevels, glr: 8e-3 }, new AffineGenerator());
     const { a, b } = await affine(method.generator, [4]);
     expect(Math.abs(a / STD - 1)).toBeLessThan(0.03);
     expect(Math.abs(b / MEAN - 1)).toBeLessThan(0.03);

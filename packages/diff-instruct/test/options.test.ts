@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { diffInstruct, type DiffInstructOptions, DIFF_INSTRUCT_OPTIONS } from '@onestep/diff-instruct';
 import { defaultsOf, GaussianDenoiser, GaussianMixtureDenoiser } from '@onestep/diffusion-core';
 
@@ -17,13 +17,13 @@ async function means({ student, generator }: ReturnType<typeof method>): Promise
 }
 
 describe('options of Diff-Instruct', () => {
-  test('are the published ones, but for those that do not train', () => {
+  it('are the published ones, but for those that do not train', () => {
     expect(diffInstruct.settle({})).toEqual(defaultsOf(DIFF_INSTRUCT_OPTIONS));
     expect(diffInstruct.settle({ batch: undefined, initSigma: undefined })).toEqual(defaultsOf(DIFF_INSTRUCT_OPTIONS));
     expect(diffInstruct.settle({})).toMatchObject({ batch: 512, ls: 1, sgls: 1, initSigma: 1, gBeta1: 0 });
   });
 
-  test('that cannot be are named', () => {
+  it('that cannot be are named', () => {
     expect(() => method({ initSigma: 0 })).toThrow('initSigma must be a number above 0, not 0');
     expect(() => method({ lrWarmupKimg: -1 })).toThrow('lrWarmupKimg must be a number above 0');
     expect(() => method({ emaMu: 1 })).toThrow('emaMu must be a number above 0 and below 1, not 1');
@@ -32,7 +32,7 @@ describe('options of Diff-Instruct', () => {
     expect(() => method({ batchGpu: 3 })).toThrow('A batch of 10 images cannot be split into micro-batches of 3');
   });
 
-  test('emaMu is the decay of every step, whatever the batch', async () => {
+  it('emaMu is the decay of every step, whatever the batch', async () => {
     const di = method({ emaMu: 0.75 });
     let average = (await means(di))[1];
     for (let i = 0; i < 3; i++) {
@@ -43,7 +43,7 @@ describe('options of Diff-Instruct', () => {
     }
   });
 
-  test('lrWarmupKimg makes both learning rates grow from 0', async () => {
+  it('lrWarmupKimg makes both learning rates grow from 0', async () => {
     const [plain, warm] = [method({}), method({ lrWarmupKimg: 0.02 })];
     const [start] = await means(plain);
     await warm.step(0);
@@ -58,7 +58,7 @@ describe('options of Diff-Instruct', () => {
     expect(half).toBeCloseTo((await change(plain)) / 2, 6);
   });
 
-  test('clipGradNorm bounds what one batch can do to the second moments', async () => {
+  it('clipGradNorm bounds what one batch can do to the second moments', async () => {
     const [free, clipped] = [method({}), method({ clipGradNorm: 1e-3 })];
     const norm = async (di: ReturnType<typeof method>) => {
       await di.step(0);
@@ -71,12 +71,12 @@ describe('options of Diff-Instruct', () => {
     expect(await norm(clipped)).toBeCloseTo(1e-3, 5);
   });
 
-  test('a teacher that is no network needs a student and a score network of its own', () => {
+  it('a teacher without weights needs a student and a fake score network of its own', () => {
     const mixture = new GaussianMixtureDenoiser({ imgResolution: 1, imgChannels: 2, means: [[0, 1]], std: 1 });
     expect(() => diffInstruct.create({ teacher: mixture })).toThrow('pass your own `fakeScore`');
   });
 
-  test('networks for other images than the teacher are refused', () => {
+  it('networks for other images than the teacher are refused', () => {
     const fakeScore = new GaussianDenoiser({ imgResolution: 4, imgChannels: 1, mean: 0, std: 1 });
     expect(() => diffInstruct.create({ teacher: teacher(), fakeScore })).toThrow(
       'fake score network makes 4x4x1 images of 0 classes, and the teacher makes 2x2x1 images of 0 classes',

@@ -3,7 +3,7 @@ import {
   isModule,
   moduleStateDict,
   NumpyArray,
-  plainValue,
+  toPlainValue,
   PythonObject,
   TorchTensor,
   type PlainValue,
@@ -51,7 +51,7 @@ export function describeRest(file: PythonDict, network: PythonObject, source: st
     if (value instanceof PythonObject) return listAttributes(value);
     return typeof value === 'bigint' ? String(value) : undefined;
   };
-  const description = plainValue(rest, source, standIn) as Record<string, PlainValue>;
+  const description = toPlainValue(rest, source, standIn) as Record<string, PlainValue>;
   return { description, tensors: Object.fromEntries(tensors) };
 }
 

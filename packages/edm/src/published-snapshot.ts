@@ -3,7 +3,7 @@ import {
   CheckpointError,
   isModule,
   moduleStateDict,
-  plainValue,
+  toPlainValue,
   type PythonObject,
   type PythonValue,
 } from '@onestep/checkpoint';
@@ -78,8 +78,8 @@ function requireNetwork(file: PythonValue, source: string): PythonObject {
 }
 
 function readSettings(network: PythonObject, source: string) {
-  const keywords = plainValue(network.get('_init_kwargs') ?? null, source);
-  const positional = plainValue(network.get('_init_args') ?? [], source);
+  const keywords = toPlainValue(network.get('_init_kwargs') ?? null, source);
+  const positional = toPlainValue(network.get('_init_args') ?? [], source);
   if (keywords === null || typeof keywords !== 'object' || Array.isArray(keywords) || !Array.isArray(positional)) {
     throw new CheckpointError(source, 'the constructor arguments of its network are missing');
   }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeSafetensors, encodeSafetensors, type StateDict } from '@onestep/checkpoint';
 import { Rng } from '@onestep/random';
-import type { TaskState } from '@onestep/diffusion-core';
+import type { ImageBatchSource, TaskState } from '@onestep/diffusion-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   AugmentPipe,
@@ -11,7 +11,6 @@ import {
   PreconditionedNetwork,
   TRAINING_AUGMENTATION,
   type EdmTrainingOptions,
-  type ImageBatchSource,
   type SongUNetSettings,
 } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';

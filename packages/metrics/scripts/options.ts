@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util';
 
-/** Values of `--name=value` options; all have defaults. @throws naming an unknown option or a value that is no number */
+/**
+ * Parses `--name=value` options, which all have defaults.
+ *
+ * @throws naming an unknown option, or a value that is not a number
+ */
 export function readOptions<T extends Record<string, string | number>>(defaults: T): T {
   const options = Object.fromEntries(
     Object.entries(defaults).map(([name, value]) => [name, { type: 'string' as const, default: String(value) }]),

@@ -1,13 +1,15 @@
 /**
- * Trains the classifier that the package's numbers are measured with, and writes its weights.
+ * Trains the Fashion-MNIST classifier of this package and writes its weights.
  *
  *   node --conditions=@onestep/source --import tsx packages/metrics/scripts/train-classifier.ts
  */
 import { startBackend } from '@onestep/backends';
-import { accuracy, FASHION_DETECTOR, FashionCnn, FashionExtractor, trainClassifier } from '@onestep/metrics';
+import { FASHION_DETECTOR, FashionExtractor } from '@onestep/metrics';
 import { FASHION_WEIGHTS_PATH } from '@onestep/metrics/node';
 import { Rng } from '@onestep/random';
 import { writeSafetensors } from '@onestep/checkpoint/node';
+import { FashionCnn } from '../src/classifier/fashion-cnn.js';
+import { accuracy, trainClassifier } from '../src/classifier/train-classifier.js';
 import { readFashionMnist } from './fashion-mnist.js';
 import { readOptions } from './options.js';
 

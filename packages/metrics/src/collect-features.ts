@@ -1,25 +1,45 @@
-import type { CollectedFeatures, Kept } from './catalogue/metric.js';
 import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
 import { FeatureStatistics } from './feature-statistics.js';
 
-/** Images that an extractor sees at a time. */
+/** Images passed to the extractor at a time. */
 const BATCH = 128;
 
-/** What {@link collectFeatures} collects beside the statistics of the features. */
+/** An output of the extractor that can be kept for every image; memory then grows with the number of images. */
+export type PerImageOutput = 'features' | 'probabilities';
+
+/** The outputs of an extractor over a set of images. */
+export interface CollectedFeatures {
+  /** Mean and covariance of the features. */
+  statistics: FeatureStatistics;
+  /** Mean and covariance of the spatial features; null unless they were requested. */
+  spatial: FeatureStatistics | null;
+  /** Number of class probabilities per image. */
+  numClasses: number;
+  /** Class probabilities, [count, numClasses]; null unless they were kept. */
+  probabilities: Float32Array | null;
+  /** Features, [count, dim]; null unless they were kept. */
+  features: Float32Array | null;
+}
+
+/** Options of {@link collectFeatures}. */
 export interface CollectOptions {
-  /** What is kept of every image. Memory grows with the number of images by that alone. */
-  keep?: readonly Kept[];
-  /** Whether to take statistics of spatial features too. */
+  /** Outputs to keep for every image. Default: none. */
+  keep?: readonly PerImageOutput[];
+  /** Whether to collect statistics of spatial features as well. Default: false. */
   spatial?: boolean;
   /** Called after each batch with the number of images seen. */
   onProgress?: (numImages: number) => void;
 }
 
 /**
- * Shows all images to an extractor. Batches are made anew: an engine may round sums otherwise in a batch of another size, and the
- * same images are to give the same numbers wherever they come from.
+ * Runs an extractor over all images and collects the statistics of its features.
  *
- * @throws if spatial features are wanted of an extractor that has none
+ * Images are re-batched to a fixed size, because rounding may depend on the batch size and results must not depend
+ * on the source.
+ *
+ * @param images uint8 pixels of the extractor's size, in batches of any size
+ * @returns the statistics and whatever was requested with `keep` and `spatial`
+ * @throws if spatial features are requested from an extractor without them, or a feature is NaN or infinite
  */
 export async function collectFeatures(
   extractor: FeatureExtractor,
@@ -27,20 +47,21 @@ export async function collectFeatures(
   { keep = [], spatial = false, onProgress }: CollectOptions = {},
 ): Promise<CollectedFeatures> {
   const { featureDim, numClasses } = extractor;
-  const places = spatial ? new FeatureStatistics(spatialDimOf(extractor)) : null;
+  const spatialStatistics = spatial ? new FeatureStatistics(spatialDimOf(extractor)) : null;
   const statistics = new FeatureStatistics(featureDim);
-  const kept: Record<Kept, Float32Array[]> = { features: [], probabilities: [] };
-  for await (const batch of inBatches(images)) {
-    const found = await extractor.extract(batch.images, batch.count, { spatial });
-    statistics.add(found.features, batch.count);
-    places?.add(found.spatial!, batch.count);
-    for (const what of new Set(keep)) kept[what].push(found[what]);
+  const kept: Record<PerImageOutput, Float32Array[]> = { features: [], probabilities: [] };
+  for await (const batch of rebatch(images)) {
+    const outputs = await extractor.extract(batch.images, batch.count, { spatial });
+    statistics.add(outputs.features, batch.count);
+    spatialStatistics?.add(outputs.spatial!, batch.count);
+    for (const name of new Set(keep)) kept[name].push(outputs[name]);
     onProgress?.(statistics.count);
   }
-  const all = (what: Kept, dim: number) => (keep.includes(what) ? joined(kept[what], statistics.count * dim) : null);
+  const all = (name: PerImageOutput, dim: number) =>
+    keep.includes(name) ? concatenate(kept[name], statistics.count * dim) : null;
   return {
     statistics,
-    spatial: places,
+    spatial: spatialStatistics,
     numClasses,
     probabilities: all('probabilities', numClasses),
     features: all('features', featureDim),
@@ -48,11 +69,13 @@ export async function collectFeatures(
 }
 
 function spatialDimOf({ name, spatialDim }: FeatureExtractor): number {
-  if (spatialDim === undefined) throw new Error(`The detector ${name} has no spatial features; Inception has.`);
+  if (spatialDim === undefined) {
+    throw new Error(`The detector ${name} has no spatial features; the Inception detector has them.`);
+  }
   return spatialDim;
 }
 
-function joined(pieces: readonly Float32Array[], length: number): Float32Array {
+function concatenate(pieces: readonly Float32Array[], length: number): Float32Array {
   const all = new Float32Array(length);
   let at = 0;
   for (const piece of pieces) {
@@ -62,22 +85,22 @@ function joined(pieces: readonly Float32Array[], length: number): Float32Array {
   return all;
 }
 
-/** The same images, {@link BATCH} at a time. */
-async function* inBatches(images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>): AsyncGenerator<ImageBatch> {
+/** Yields the same images, {@link BATCH} at a time. */
+async function* rebatch(images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>): AsyncGenerator<ImageBatch> {
   let pending: Uint8Array[] = [];
   for await (const { images: pixels, count } of images) {
     const bytes = pixels.length / count;
     for (let i = 0; i < count; i++) {
       pending.push(pixels.subarray(i * bytes, (i + 1) * bytes));
       if (pending.length < BATCH) continue;
-      yield together(pending);
+      yield joinImages(pending);
       pending = [];
     }
   }
-  if (pending.length > 0) yield together(pending);
+  if (pending.length > 0) yield joinImages(pending);
 }
 
-function together(images: readonly Uint8Array[]): ImageBatch {
+function joinImages(images: readonly Uint8Array[]): ImageBatch {
   const bytes = images[0]!.length;
   const joined = new Uint8Array(images.length * bytes);
   images.forEach((image, i) => joined.set(image, i * bytes));

@@ -1,38 +1,46 @@
-/** What an extractor says about a batch of images. */
+/** The outputs of an extractor for `n` images, image by image. */
 export interface ImageFeatures {
-  /** n * featureDim numbers, image after image. */
+  /** [n, featureDim] */
   features: Float32Array;
-  /** n * numClasses class probabilities; those of an image add up to 1. */
+  /** Class probabilities, [n, numClasses]; each image's add up to 1. */
   probabilities: Float32Array;
-  /** n * spatialDim numbers, where they were asked for: activations that are not averaged over places. */
+  /** Activations that are not averaged over places, [n, spatialDim]; present where they were requested. */
   spatial?: Float32Array;
 }
 
 /**
- * A network that sees images and says what is in them.
+ * A network that maps images to feature vectors and class probabilities: the detector of a metric.
  *
- * A metric is a statement about one extractor: its name belongs beside every number, and numbers of different extractors
- * cannot be compared.
+ * Metrics of different extractors cannot be compared. Print the extractor's name with every number.
  */
 export interface FeatureExtractor {
+  /** Unique name, recorded with every number. It changes whenever the weights change. */
   name: string;
+  /** Length of a feature vector. */
   featureDim: number;
+  /** Number of class probabilities. */
   numClasses: number;
   /** Length of the spatial features that sFID compares; left out by an extractor without them. */
   spatialDim?: number;
-  /** Side of the images it takes, in pixels. */
+  /** Height and width of the images it takes, in pixels. */
   imgResolution: number;
+  /** Channels of the images it takes. */
   imgChannels: number;
   /**
-   * @param images pixels 0 to 255 in NHWC order, n * imgResolution^2 * imgChannels bytes
+   * Computes features and class probabilities.
+   *
+   * @param images uint8 pixels, [n, imgResolution, imgResolution, imgChannels]
    * @param n number of images
-   * @param wanted whether spatial features are wanted too; only of an extractor with `spatialDim`
+   * @param options whether to return spatial features too; only for an extractor with `spatialDim`
+   * @throws if `images` does not have that many bytes
    */
-  extract(images: Uint8Array, n: number, wanted?: { spatial: boolean }): Promise<ImageFeatures>;
+  extract(images: Uint8Array, n: number, options?: { spatial: boolean }): Promise<ImageFeatures>;
 }
 
-/** Some images on their way to an extractor: pixels 0 to 255 in NHWC order. */
+/** A batch of images on its way to an extractor. */
 export interface ImageBatch {
+  /** uint8 pixels, [count, height, width, channels] */
   images: Uint8Array;
+  /** Number of images. */
   count: number;
 }

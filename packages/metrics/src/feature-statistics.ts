@@ -1,46 +1,50 @@
 import type { GaussianMoments } from './frechet-distance.js';
 
-/** Vectors at a time. */
+/** Vectors added in one pass over the sums. */
 const GROUP = 4;
 
-/** The sums in {@link FeatureStatistics}. */
+/** The sums that a {@link FeatureStatistics} holds, as plain arrays. */
 export interface FeatureStatisticsState {
+  /** Length of a feature vector. */
   dim: number;
-  /** Vectors seen. */
+  /** Number of vectors added. */
   count: number;
-  /** `dim` numbers */
+  /** Sum of the vectors, [dim] */
   sum: Float64Array;
-  /** Sums of products x_i x_j for j <= i, row by row in a dim x dim array. */
+  /** Sum of x_i x_j for j <= i (the lower triangle), row by row, [dim, dim] */
   products: Float64Array;
 }
 
 /**
- * Mean and covariance of a stream of feature vectors, in double precision, without keeping the vectors.
+ * Mean and covariance of a stream of feature vectors, accumulated in double precision without keeping the vectors.
+ * Statistics of several processes are combined with `state()`, `from()` and `merge()`.
  */
 export class FeatureStatistics {
-  /** Length of a vector. */
+  /** Length of a feature vector. */
   readonly dim: number;
   private n = 0;
   private readonly sum: Float64Array;
-  /** Sum of x x', lower triangle, row by row in a dim x dim array. */
+  /** Sum of x x', lower triangle, [dim, dim] */
   private readonly products: Float64Array;
 
+  /** @param dim length of a feature vector */
   constructor(dim: number) {
     this.dim = dim;
     this.sum = new Float64Array(dim);
     this.products = new Float64Array(dim * dim);
   }
 
-  /** Number of vectors seen. */
+  /** Number of vectors added. */
   get count(): number {
     return this.n;
   }
 
   /**
-   * Adds vectors.
+   * Adds feature vectors.
    *
-   * @param features `n * dim` finite numbers, vector after vector
-   * @throws if there are not `n * dim` of them, or one is not finite
+   * @param features [n, dim]
+   * @param n number of vectors
+   * @throws if `features` has another length, or contains NaN or infinite values
    */
   add(features: Float32Array | Float64Array, n: number): void {
     const { dim, sum } = this;
@@ -48,10 +52,11 @@ export class FeatureStatistics {
       throw new Error(`${n} feature vectors of length ${dim} are ${n * dim} numbers, not ${features.length}.`);
     }
     const bad = features.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
+    if (bad >= 0) {
       throw new Error(
         `Feature ${bad % dim} of image ${Math.floor(bad / dim)} is ${features[bad]}, not a finite number.`,
       );
+    }
     for (let image = 0; image < n; image += GROUP) this.addGroup(features.subarray(image * dim, (image + GROUP) * dim));
     for (let start = 0; start < features.length; start += dim) {
       for (let i = 0; i < dim; i++) sum[i]! += features[start + i]!;
@@ -59,7 +64,7 @@ export class FeatureStatistics {
     this.n += n;
   }
 
-  /** Adds the products of up to four vectors in one pass over all sums, which are more than the processor's caches hold. */
+  /** Adds the products of up to four vectors in one pass over the sums, which do not fit into the processor's caches. */
   private addGroup(features: Float32Array | Float64Array): void {
     const { dim, products } = this;
     const four = Array.from({ length: GROUP }, (_, i) => Float64Array.from(features.subarray(i * dim, (i + 1) * dim)));
@@ -79,15 +84,25 @@ export class FeatureStatistics {
     }
   }
 
-  /** What another process needs to go on with these statistics, or to merge them: {@link FeatureStatistics.from}. */
+  /**
+   * Returns a copy of the sums, for another process to continue from or to merge.
+   *
+   * @see {@link FeatureStatistics.from}
+   */
   state(): FeatureStatisticsState {
     return { dim: this.dim, count: this.n, sum: this.sum.slice(), products: this.products.slice() };
   }
 
-  /** Statistics in a state of others. */
+  /**
+   * Restores statistics from the result of {@link FeatureStatistics.state}.
+   *
+   * @throws if the lengths of the arrays do not match `dim`, or `count` is not a whole number
+   */
   static from({ dim, count, sum, products }: FeatureStatisticsState): FeatureStatistics {
     if (sum.length !== dim || products.length !== dim * dim || !(Number.isSafeInteger(count) && count >= 0)) {
-      throw new Error(`${sum.length} sums and ${products.length} products are no statistics of ${dim} features.`);
+      throw new Error(
+        `${count} vectors, ${sum.length} sums and ${products.length} products are not a state of statistics of ${dim} features.`,
+      );
     }
     const statistics = new FeatureStatistics(dim);
     statistics.n = count;
@@ -96,26 +111,35 @@ export class FeatureStatistics {
     return statistics;
   }
 
-  /** Adds everything that `other` has seen. @throws if its vectors have another length */
+  /**
+   * Adds the vectors of other statistics.
+   *
+   * @throws if they have another length
+   */
   merge(other: FeatureStatistics): void {
-    if (other.dim !== this.dim)
-      throw new Error(`Statistics of ${other.dim} features cannot be added to those of ${this.dim}.`);
+    if (other.dim !== this.dim) {
+      throw new Error(`Cannot merge statistics of ${other.dim} features into statistics of ${this.dim} features.`);
+    }
     for (let i = 0; i < this.sum.length; i++) this.sum[i]! += other.sum[i]!;
     for (let i = 0; i < this.products.length; i++) this.products[i]! += other.products[i]!;
     this.n += other.n;
   }
 
-  /** The mean, `dim` numbers. @throws if there are no vectors */
+  /**
+   * Returns the mean of the vectors, [dim].
+   *
+   * @throws if there are no vectors
+   */
   mean(): Float64Array {
-    if (this.n === 0) throw new Error('There are no images to take the mean of.');
+    if (this.n === 0) throw new Error('There are no images to compute a mean of.');
     return this.sum.map((value) => value / this.n);
   }
 
   /**
-   * The covariance, `dim * dim` numbers.
+   * Returns the covariance of the vectors, [dim, dim].
    *
-   * @param divisor `n-1` (unbiased; EDM's fid.py) or `n` (StyleGAN's metrics); they differ by 1/n
-   * @throws if there are too few vectors for the divisor
+   * @param options.divisor `n-1` (default; unbiased, as in EDM's fid.py) or `n` (as in StyleGAN's metrics)
+   * @throws if there are fewer than 2 vectors, or none with divisor `n`
    */
   covariance({ divisor = 'n-1' }: { divisor?: 'n-1' | 'n' } = {}): Float64Array {
     const { dim, n, products } = this;
@@ -133,7 +157,12 @@ export class FeatureStatistics {
     return covariance;
   }
 
-  /** Mean and covariance together. @param options see {@link covariance} */
+  /**
+   * Returns mean and covariance together.
+   *
+   * @param options see {@link FeatureStatistics.covariance}
+   * @throws as {@link FeatureStatistics.covariance} does
+   */
   moments(options: { divisor?: 'n-1' | 'n' } = {}): GaussianMoments {
     return { mean: this.mean(), covariance: this.covariance(options) };
   }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Images for a network that takes them in batches of one size. */
 export interface BatchedImages {
-  /** Pixels 0 to 255 in NHWC order. */
+  /** uint8 pixels, [n, imgResolution, imgResolution, imgChannels] */
   images: Uint8Array;
   n: number;
   imgResolution: number;
@@ -11,12 +11,12 @@ export interface BatchedImages {
 }
 
 /**
- * Outputs of a network for any number of images. The last batch is filled up: an engine that compiles sees one shape,
- * whatever the number of images.
+ * Runs a network on any number of images, in batches of a fixed size. The last batch is padded, so that an engine
+ * that compiles for shapes sees only one.
  *
- * @param forward pixels 0 to 255, [batchSize, H, W, C], to outputs [batchSize, length]
- * @returns each output, n * length numbers
- * @throws if there are not as many bytes as the images have
+ * @param forward maps pixels 0 to 255, float32 [batchSize, H, W, C], to outputs [batchSize, length]
+ * @returns each output, [n, length]
+ * @throws if the number of bytes does not match the number and size of the images
  */
 export async function forwardInBatches<K extends string>(
   { images, n, imgResolution: size, imgChannels: channels, batchSize }: BatchedImages,
@@ -25,7 +25,8 @@ export async function forwardInBatches<K extends string>(
   const bytes = size * size * channels;
   if (images.length !== n * bytes) {
     throw new Error(
-      `${n} images of ${size}x${size}x${channels} are ${n * bytes} bytes, not ${images.length}: what this extractor sees.`,
+      `This extractor expects ${size}x${size}x${channels} pixels per image: ${n} images are ${n * bytes} bytes, ` +
+        `not ${images.length}.`,
     );
   }
   const all: Partial<Record<K, Float32Array>> = {};

@@ -2,47 +2,49 @@ import { pivotedCholesky } from './linalg/pivoted-cholesky.js';
 import { rowProducts } from './linalg/row-products.js';
 import { symmetricEigenvalues } from './linalg/symmetric-eigenvalues.js';
 
-/** A normal distribution over features: mean (d) and covariance (d * d). */
+/** A normal distribution over feature vectors of length d. */
 export interface GaussianMoments {
+  /** [d] */
   mean: Float64Array;
+  /** [d, d] */
   covariance: Float64Array;
 }
 
 /**
- * The squared Fréchet distance of two normal distributions, which is FID if they are fitted to image features (Heusel et
- * al. 2017): |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)).
+ * The squared Fréchet distance between two normal distributions: |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)). Fitted
+ * to image features, it is the FID (Heusel et al. 2017).
  *
- * Singular covariances (fewer images than features) are no special case.
+ * Singular covariances (fewer images than features) need no special treatment.
  *
- * @throws if the two have different numbers of features, or numbers that are not finite
+ * @throws if the numbers of features differ, or the statistics contain NaN or infinite values
  */
 export function frechetDistance(a: GaussianMoments, b: GaussianMoments): number {
   const dim = a.mean.length;
   for (const { mean, covariance } of [a, b]) {
     if (mean.length !== dim || covariance.length !== dim * dim) {
       throw new Error(
-        `Statistics with ${mean.length} means and ${covariance.length} covariances cannot be compared with those of ${dim} ` +
-          'features; were they made with another detector?',
+        `Cannot compare statistics of ${mean.length} features (${covariance.length} covariances) with statistics of ` +
+          `${dim} features; were they made with another detector?`,
       );
     }
     if (!mean.every(Number.isFinite) || !covariance.every(Number.isFinite)) {
-      throw new Error('The statistics of the features have NaN or infinite entries.');
+      throw new Error('The statistics contain NaN or infinite values.');
     }
   }
   let distance = 0;
   for (let i = 0; i < dim; i++) {
     distance += (a.mean[i]! - b.mean[i]!) ** 2 + a.covariance[i * dim + i]! + b.covariance[i * dim + i]!;
   }
-  return distance - 2 * traceOfRootOfProduct(a.covariance, b.covariance, dim);
+  return distance - 2 * traceSqrtProduct(a.covariance, b.covariance, dim);
 }
 
 /**
  * tr (S1 S2)^(1/2).
  *
- * With S1 = L L', the eigenvalues of S1 S2 other than 0 are those of L' S2 L: a symmetric problem whose size is the rank of
- * S1. The matrix of lower rank is the one that is factorized.
+ * With S1 = L L', the nonzero eigenvalues of S1 S2 are those of L' S2 L: a symmetric problem whose size is the rank
+ * of S1. The matrix of lower rank is factorized.
  */
-function traceOfRootOfProduct(s1: Float64Array, s2: Float64Array, dim: number): number {
+function traceSqrtProduct(s1: Float64Array, s2: Float64Array, dim: number): number {
   const [f1, f2] = [pivotedCholesky(s1, dim), pivotedCholesky(s2, dim)];
   const [{ rows, rank, order }, other] = f1.rank <= f2.rank ? [f1, s2] : [f2, s1];
   const factor = { data: rows, rows: rank, columns: dim };

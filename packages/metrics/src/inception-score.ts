@@ -1,22 +1,29 @@
-/** Mean and population standard deviation over the parts. */
+/** The Inception Score over the parts; higher is better. */
 export interface InceptionScore {
+  /** Mean over the parts. */
   mean: number;
+  /** Population standard deviation over the parts. */
   std: number;
 }
 
 /** How the images are split into parts. */
 export interface InceptionScoreOptions {
-  /** Parts of nearly equal size: 10 in publications. */
+  /** Number of parts of nearly equal size. Default: 10, as in publications. */
   splits?: number;
-  /** Images in a part, in place of `splits`: the evaluator of Dhariwal & Nichol 2021 takes 5000. The last may have fewer. */
+  /**
+   * Number of images in a part, instead of `splits`; the last part may have fewer. ADM's evaluator (Dhariwal & Nichol
+   * 2021) uses 5000.
+   */
   splitSize?: number;
 }
 
 /**
- * Inception Score (Salimans et al. 2016): exp of the mean KL divergence between the class probabilities of an image and
- * those of all images, computed for consecutive parts of the images.
+ * Inception Score (Salimans et al. 2016): exp of the mean KL divergence between the class probabilities of an image
+ * and their mean over all images, computed for consecutive parts of the images.
  *
- * @param probabilities `n * numClasses` numbers, image after image
+ * @param probabilities class probabilities, [n, numClasses]
+ * @param n number of images
+ * @param numClasses number of classes
  * @throws if there are fewer images than parts, or `probabilities` has another length
  */
 export function inceptionScore(
@@ -27,14 +34,13 @@ export function inceptionScore(
 ): InceptionScore {
   if (probabilities.length !== n * numClasses) {
     throw new Error(
-      `${n} images and ${numClasses} classes make ${n * numClasses} probabilities, not ${probabilities.length}.`,
+      `${n} images and ${numClasses} classes need ${n * numClasses} probabilities, not ${probabilities.length}.`,
     );
   }
   const parts = splitSize === undefined ? splits : Math.ceil(n / splitSize);
-  if (n < parts || parts < 1)
-    throw new Error(
-      `The Inception Score is computed over ${parts} parts: it needs at least ${parts} images, not ${n}.`,
-    );
+  if (n < parts || parts < 1) {
+    throw new Error(`The Inception Score over ${parts} parts needs at least ${Math.max(1, parts)} images, not ${n}.`);
+  }
   const boundary = (part: number) =>
     splitSize === undefined ? Math.floor((part * n) / parts) : Math.min(n, part * splitSize);
   const scores = Array.from({ length: parts }, (_, part) => {

@@ -1,12 +1,15 @@
 import type { Rng } from '@onestep/random';
-import { dotProducts, type FeatureRows } from './pairwise.js';
+import { dotProducts, toFeatureRows, type FeatureRows } from './feature-rows.js';
 
 /**
- * Kernel Inception Distance (Binkowski et al. 2018): the unbiased estimate of the squared maximum mean discrepancy with
- * the kernel k(x, y) = (x.y / d + 1)^3, over all images given. Takes time and no memory in n * m.
+ * Kernel Inception Distance (Binkowski et al. 2018): the unbiased estimate of the squared maximum mean discrepancy
+ * with the kernel k(x, y) = (x.y / d + 1)^3, over all given images. Its time is proportional to n * m; it needs no
+ * extra memory.
  *
- * @param a `n * dim` features; @param b `m * dim` features
- * @throws if a set has fewer than 2 images
+ * @param a features of one set, [n, dim]
+ * @param b features of the other set, [m, dim]
+ * @param dim length of a feature vector
+ * @throws if a set has fewer than 2 images, or its length is not a multiple of `dim`
  */
 export function kernelDistance(a: Float32Array, b: Float32Array, dim: number): number {
   for (const features of [a, b]) {
@@ -22,7 +25,7 @@ export function kernelDistance(a: Float32Array, b: Float32Array, dim: number): n
   return within(a, n) + within(b, m) - (2 * kernelSum(a, b, dim, false)) / (n * m);
 }
 
-/** Sum of the kernel over all pairs, or over those of a row with an earlier one. */
+/** Sum of the kernel over all pairs or, with `earlierOnly`, over the pairs of each row with an earlier one. */
 function kernelSum(a: Float32Array, b: Float32Array, dim: number, earlierOnly: boolean): number {
   let total = 0;
   for (let x = 0; x < a.length; x += dim) {
@@ -36,50 +39,60 @@ function kernelSum(a: Float32Array, b: Float32Array, dim: number, earlierOnly: b
   return total;
 }
 
-/** How {@link kernelDistanceOfSubsets} draws. */
+/** Options of {@link subsetKernelDistance}. */
 export interface SubsetOptions {
+  /** Number of random subsets. Default: 100. */
   subsets?: number;
-  /** Images in a subset, at most. */
+  /** Largest number of images in a subset. Default: 1000. */
   maxSize?: number;
 }
 
 /**
- * The mean of {@link kernelDistance} over random subsets, as published KIDs are computed (StyleGAN's metrics), on the current
- * tfjs backend in single precision.
+ * The mean of {@link kernelDistance} over random subsets, as published KIDs are computed (StyleGAN's metrics, Karras
+ * et al. 2020). Runs on the current tfjs backend in single precision.
  *
+ * @param generated features of the generated images, [n, dim]
+ * @param real features of the real images, [m, dim]
+ * @param dim length of a feature vector
  * @param rng draws the images of each subset, without repetition
- * @throws if a set has fewer than 2 images
+ * @throws if a set has fewer than 2 images, or its length is not a multiple of `dim`
  */
-export async function kernelDistanceOfSubsets(
-  generated: FeatureRows,
-  real: FeatureRows,
+export async function subsetKernelDistance(
+  generated: Float32Array,
+  real: Float32Array,
+  dim: number,
   rng: Rng,
   { subsets = 100, maxSize = 1000 }: SubsetOptions = {},
 ): Promise<number> {
-  const size = Math.min(generated.count, real.count, maxSize);
-  if (size < 2) throw new Error(`KID needs at least 2 images of each kind, and there are ${size}.`);
+  const [a, b] = [toFeatureRows(generated, dim), toFeatureRows(real, dim)];
+  const size = Math.min(a.count, b.count, maxSize);
+  if (size < 2) throw new Error(`KID needs at least 2 images in each set, not ${size}.`);
   let total = 0;
   for (let i = 0; i < subsets; i++) {
-    const x = subset(generated, rng, size);
-    const y = subset(real, rng, size);
+    const x = drawSubset(a, rng, size);
+    const y = drawSubset(b, rng, size);
     const within = kernelMean(await dotProducts(x, x), x, true) + kernelMean(await dotProducts(y, y), y, true);
     total += within - 2 * kernelMean(await dotProducts(x, y), x, false);
   }
   return total / subsets;
 }
 
-function subset({ data, count, dim }: FeatureRows, rng: Rng, size: number): FeatureRows {
+function drawSubset({ data, count, dim }: FeatureRows, rng: Rng, size: number): FeatureRows {
   const chosen = rng.permutation(count).subarray(0, size);
   const rows = new Float32Array(size * dim);
   chosen.forEach((index, i) => rows.set(data.subarray(index * dim, (index + 1) * dim), i * dim));
   return { data: rows, count: size, dim };
 }
 
-/** Mean of the kernel over all pairs, or over those of different images, of which there are `count` each. */
-function kernelMean(products: Float32Array, { count, dim }: FeatureRows, differentOnly: boolean): number {
+/**
+ * Mean of the kernel over all pairs or, with `distinctOnly`, over the pairs of different images.
+ *
+ * @param products dot products, [count, count]
+ */
+function kernelMean(products: Float32Array, { count, dim }: FeatureRows, distinctOnly: boolean): number {
   let total = 0;
   for (let i = 0; i < products.length; i++) total += (products[i]! / dim + 1) ** 3;
-  if (!differentOnly) return total / count ** 2;
+  if (!distinctOnly) return total / count ** 2;
   for (let i = 0; i < count; i++) total -= (products[i * (count + 1)]! / dim + 1) ** 3;
   return total / (count * (count - 1));
 }

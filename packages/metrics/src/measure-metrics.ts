@@ -4,13 +4,14 @@ import { collectFeatures } from './collect-features.js';
 import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
 import { assertMadeWith, describeReference } from './reference.js';
 
-/** What {@link measureMetrics} needs. */
+/** Arguments of {@link measureMetrics}. */
 export interface MeasureMetricsArgs {
   extractor: FeatureExtractor;
-  /** Pixels 0 to 255 of the extractor's size, in batches; as many images as the metrics' names say. */
+  /** uint8 pixels of the extractor's size, in batches of any size; as many images as the metrics' names say. */
   images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>;
-  /** All for the same number of images. */
+  /** Metrics over the same number of images. */
   metrics: readonly Metric[];
+  /** The real images, as the metrics require. */
   reference: MetricReference;
   /** Draws the subsets of KID. */
   rng: Rng;
@@ -18,34 +19,40 @@ export interface MeasureMetricsArgs {
   onProgress?: (numImages: number) => void;
 }
 
-/** A metric's numbers, with all that says what they mean. */
+/** The numbers of a metric, with the variant, detector, reference and number of images they depend on. */
 export interface MetricResult {
+  /** Name of the metric: `fid50k_full`. */
   metric: string;
+  /** The numbers by their published names; the first one is the one to rank by. */
   values: MetricValues;
+  /** What exactly was computed. */
   variant: string;
   /** Name of the extractor. */
   detector: string;
-  /** Null for a metric that compares with nothing. */
+  /** Description of the real images; null for a metric that compares with nothing. */
   reference: string | null;
+  /** Number of images measured. */
   numImages: number;
 }
 
 /**
- * Measures images by the metrics of the catalogue.
+ * Computes several metrics in one pass over the images.
  *
- * @throws before any work if the reference lacks what a metric needs, or was made with another extractor; after it if there
- *   were not as many images as the metrics' names say
+ * @returns a result for each metric, in the order of `metrics`
+ * @throws before any work, if the metrics' numbers of images differ, a metric is not defined for the extractor, the
+ *   reference lacks what a metric needs or was made with another extractor; at the end, if the number of images was not
+ *   the one in the metrics' names
  */
 export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricResult[]> {
   const { extractor, images, metrics, reference, rng, onProgress } = args;
   const [first] = metrics;
   if (first === undefined) return [];
   for (const { name, numImages, family } of metrics) {
-    if (numImages !== first.numImages) throw new Error(`${first.name} and ${name} are of different numbers of images.`);
+    if (numImages !== first.numImages) throw new Error(`${first.name} and ${name} have different numbers of images.`);
     assertDetector({ name, family }, extractor.name);
     const { comparesWith } = family;
-    if (comparesWith !== 'nothing' && !has[comparesWith](reference)) {
-      throw new Error(`${name} needs ${NEEDED[comparesWith]}, and they are not given.`);
+    if (comparesWith !== 'nothing' && !isGiven[comparesWith](reference)) {
+      throw new Error(`${name} needs ${REQUIRED[comparesWith]}, which are missing.`);
     }
   }
   if (reference.statistics !== null) assertMadeWith(reference.statistics, extractor.name);
@@ -53,8 +60,9 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
   const spatial = metrics.some(({ family }) => family.comparesWith === 'spatial');
   const collected = await collectFeatures(extractor, images, { keep, spatial, onProgress });
   const { count } = collected.statistics;
-  if (count !== first.numImages)
-    throw new Error(`${first.name} is of ${first.numImages} images, and there are ${count}.`);
+  if (count !== first.numImages) {
+    throw new Error(`${first.name} is over ${first.numImages} images, but there were ${count}.`);
+  }
   const results: MetricResult[] = [];
   for (const { name, family } of metrics) {
     results.push({
@@ -62,38 +70,48 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
       values: await family.compute(name, collected, reference, rng),
       variant: family.variant,
       detector: extractor.name,
-      reference: describe(family.comparesWith, reference, extractor.featureDim),
+      reference: describeComparison(family.comparesWith, reference, extractor.featureDim),
       numImages: count,
     });
   }
   return results;
 }
 
-const NEEDED = {
+const REQUIRED = {
   statistics: 'reference statistics',
   spatial: 'reference statistics of spatial features (mu_s and sigma_s)',
   features: 'the real images themselves',
 } as const;
 
-const has: Record<keyof typeof NEEDED, (reference: MetricReference) => boolean> = {
+const isGiven: Record<keyof typeof REQUIRED, (reference: MetricReference) => boolean> = {
   statistics: ({ statistics }) => statistics !== null,
   spatial: ({ statistics }) => statistics?.spatial !== undefined,
   features: ({ features }) => features !== null,
 };
 
-/** @throws if a metric is not defined with the features of a detector, or has another name with them */
+/**
+ * Checks that a metric is defined for a detector.
+ *
+ * @param detector name of the extractor
+ * @throws if the metric needs another detector, or has another name with this one
+ * @internal
+ */
 export function assertDetector({ name, family }: Pick<Metric, 'name' | 'family'>, detector: string): void {
   const { detector: rule } = family;
   if (rule === undefined) return;
-  if ('only' in rule && rule.only !== detector)
-    throw new Error(
-      `${name} is of the features of ${rule.only}, and the detector is ${detector}: measure it with ${rule.only}.`,
-    );
-  if ('not' in rule && rule.not === detector)
-    throw new Error(`${name} is not of the features of ${detector}: the metrics that are have other names.`);
+  if ('only' in rule && rule.only !== detector) {
+    throw new Error(`${name} is only defined for ${rule.only} features, and the detector is ${detector}.`);
+  }
+  if ('not' in rule && rule.not === detector) {
+    throw new Error(`${name} is not defined for ${detector} features; use a metric such as ${rule.instead}.`);
+  }
 }
 
-function describe(comparesWith: ComparedWith, { statistics, features }: MetricReference, dim: number): string | null {
+function describeComparison(
+  comparesWith: ComparedWith,
+  { statistics, features }: MetricReference,
+  dim: number,
+): string | null {
   if (comparesWith === 'nothing') return null;
   if (comparesWith === 'features') return `${features!.length / dim} real images`;
   return describeReference(statistics!);

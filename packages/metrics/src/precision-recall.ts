@@ -1,23 +1,26 @@
-import { dotProducts, featureRows, someRows, squaredNorms, type FeatureRows } from './pairwise.js';
+import { dotProducts, sliceRows, squaredNorms, toFeatureRows, type FeatureRows } from './feature-rows.js';
 
-/** Shares of images, 0 to 1. */
+/** Precision and recall, 0 to 1; higher is better. */
 export interface PrecisionRecall {
-  /** Share of the generated images that lie among the real ones. */
+  /** Fraction of the generated images that lie among the real ones. */
   precision: number;
-  /** Share of the real images that lie among the generated ones. */
+  /** Fraction of the real images that lie among the generated ones. */
   recall: number;
 }
 
-/** Distances are computed for so many images and so many others at a time. */
+/** Distances are computed block by block, to bound the memory. */
 const BLOCK = { rows: 1000, columns: 8000 };
 
 /**
- * Improved precision and recall (Kynkäänniemi et al. 2019): an image lies among others if, for one of them, it is no
- * farther away than that one's k-th nearest neighbour. Takes time in n * m and (n^2 + m^2), on the current tfjs backend.
+ * Improved precision and recall (Kynkäänniemi et al. 2019): an image lies among the images of a set if, for one of
+ * them, it is no farther away than that one's k-th nearest neighbor in the set. Its time is proportional to
+ * n^2 + m^2 + n * m. Runs on the current tfjs backend.
  *
- * @param real `n * dim` features; @param generated `m * dim` features
- * @param k which neighbour, 3 in the publication
- * @throws if a set has no more than `k` images
+ * @param real features of the real images, [n, dim]
+ * @param generated features of the generated images, [m, dim]
+ * @param dim length of a feature vector
+ * @param options.k which neighbor; default 3, as in the publication
+ * @throws if a set has `k` images or fewer, or its length is not a multiple of `dim`
  */
 export async function precisionRecall(
   real: Float32Array,
@@ -32,45 +35,50 @@ export async function precisionRecall(
       );
     }
   }
-  const [a, b] = [featureRows(real, dim), featureRows(generated, dim)];
+  const [a, b] = [toFeatureRows(real, dim), toFeatureRows(generated, dim)];
   return {
-    precision: await shareAmong(b, a, await neighbourDistances(a, k)),
-    recall: await shareAmong(a, b, await neighbourDistances(b, k)),
+    precision: await fractionInside(b, a, await neighborDistances(a, k)),
+    recall: await fractionInside(a, b, await neighborDistances(b, k)),
   };
 }
 
-/** Squared distance of each point to its k-th nearest neighbour. */
-async function neighbourDistances(points: FeatureRows, k: number): Promise<Float64Array> {
-  /** The k least distances of each point so far, ascending. */
+/** Squared distance of each point to its k-th nearest neighbor. */
+async function neighborDistances(points: FeatureRows, k: number): Promise<Float64Array> {
+  /** The k smallest distances of each point so far, ascending, [count, k] */
   const nearest = new Float64Array(points.count * k).fill(Infinity);
   await forEachBlock(points, points, (distances, row, column, columns) => {
     const list = nearest.subarray(row * k, (row + 1) * k);
-    for (let j = 0; j < columns; j++) if (column + j !== row) insert(list, distances[j]!);
+    for (let j = 0; j < columns; j++) if (column + j !== row) insertSorted(list, distances[j]!);
   });
   return Float64Array.from({ length: points.count }, (_, i) => nearest[(i + 1) * k - 1]!);
 }
 
-/** Puts a number into a short ascending list, whose last one leaves. */
-function insert(list: Float64Array, value: number): void {
+/** Inserts a number into a short ascending list and drops the largest. */
+function insertSorted(list: Float64Array, value: number): void {
   let at = list.length - 1;
   if (value >= list[at]!) return;
   for (; at > 0 && list[at - 1]! > value; at--) list[at] = list[at - 1]!;
   list[at] = value;
 }
 
-/** Share of `points` that lie inside one of the balls around `centres`. */
-async function shareAmong(points: FeatureRows, centres: FeatureRows, radii: Float64Array): Promise<number> {
+/**
+ * Fraction of `points` inside one of the balls around `centers`.
+ *
+ * @param radii squared radii, [centers.count]
+ */
+async function fractionInside(points: FeatureRows, centers: FeatureRows, radii: Float64Array): Promise<number> {
   const inside = new Uint8Array(points.count);
-  await forEachBlock(points, centres, (distances, row, column, columns) => {
+  await forEachBlock(points, centers, (distances, row, column, columns) => {
     for (let j = 0; j < columns && inside[row] === 0; j++) if (distances[j]! <= radii[column + j]!) inside[row] = 1;
   });
   return inside.reduce((a, b) => a + b, 0) / points.count;
 }
 
 /**
- * Squared distances |x|^2 + |y|^2 - 2 x.y of all points of `a` to all of `b`.
+ * Computes the squared distances |x|^2 + |y|^2 - 2 x.y from all points of `a` to all points of `b`.
  *
- * @param visit gets those of point `row` to `columns` points from `column` on, in an array that is used again
+ * @param visit receives the distances from point `row` of `a` to `columns` points of `b`, starting at `column`; the
+ *   array is reused
  */
 async function forEachBlock(
   a: FeatureRows,
@@ -80,9 +88,9 @@ async function forEachBlock(
   const [normsA, normsB] = [squaredNorms(a), squaredNorms(b)];
   const distances = new Float64Array(BLOCK.columns);
   for (let row = 0; row < a.count; row += BLOCK.rows) {
-    const rows = someRows(a, row, Math.min(row + BLOCK.rows, a.count));
+    const rows = sliceRows(a, row, Math.min(row + BLOCK.rows, a.count));
     for (let column = 0; column < b.count; column += BLOCK.columns) {
-      const columns = someRows(b, column, Math.min(column + BLOCK.columns, b.count));
+      const columns = sliceRows(b, column, Math.min(column + BLOCK.columns, b.count));
       const products = await dotProducts(rows, columns);
       for (let i = 0; i < rows.count; i++) {
         const from = i * columns.count;

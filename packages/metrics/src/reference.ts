@@ -1,33 +1,81 @@
 import type { Safetensors, StateDict } from '@onestep/checkpoint';
+import { collectFeatures, type CollectedFeatures } from './collect-features.js';
+import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
 import type { GaussianMoments } from './frechet-distance.js';
 
-/** Statistics of a data set's features, to compare generated images with. */
+/** Statistics of the features of a data set, to compare generated images with. */
 export interface ReferenceStatistics extends GaussianMoments {
-  /** The data set, for reports: `fashion-mnist train 32x32`. */
+  /** Name of the data set, for reports: `fashion-mnist train 32x32`. */
   name: string;
-  /** Name of the extractor that made the features. */
+  /** Name of the extractor that computed the features. */
   detector: string;
-  /** Null where a published file does not say it. */
+  /** Number of images; null where a published file does not record it. */
   numImages: number | null;
-  /** Of spatial features, where the detector has them. */
+  /** Statistics of spatial features, where the detector has them. */
   spatial?: GaussianMoments;
 }
 
-/** A reference in a few words: `fashion-mnist train 32x32 (60000 images)`. */
+/**
+ * Computes the reference statistics of a data set, with covariances divided by N - 1. Includes the statistics of
+ * spatial features where the extractor has them.
+ *
+ * @param images uint8 pixels of the extractor's size, in batches of any size
+ * @param name name of the data set, for reports
+ * @param onProgress called after each batch with the number of images seen
+ * @throws if there are fewer than 2 images, or a feature is NaN or infinite
+ */
+export async function computeReference(
+  extractor: FeatureExtractor,
+  images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
+  name: string,
+  onProgress?: (numImages: number) => void,
+): Promise<ReferenceStatistics> {
+  const spatial = extractor.spatialDim !== undefined;
+  const collected = await collectFeatures(extractor, images, { spatial, onProgress });
+  return toReference(collected, { name, detector: extractor.name, divisor: 'n-1' });
+}
+
+/**
+ * Turns collected features into reference statistics.
+ *
+ * @param about name of the data set and of the detector, and the divisor of the covariance; the covariance of
+ *   spatial features is always divided by N - 1, the only published convention
+ * @throws if there are fewer than 2 images, or none with divisor `n`
+ * @internal
+ */
+export function toReference(
+  { statistics, spatial }: CollectedFeatures,
+  { name, detector, divisor }: { name: string; detector: string; divisor: 'n' | 'n-1' },
+): ReferenceStatistics {
+  const about = { name, detector, numImages: statistics.count };
+  const moments = statistics.moments({ divisor });
+  return spatial === null ? { ...about, ...moments } : { ...about, ...moments, spatial: spatial.moments() };
+}
+
+/** Describes a reference in a few words: `fashion-mnist train 32x32 (60000 images)`. */
 export function describeReference({ name, numImages }: ReferenceStatistics): string {
   return numImages === null ? name : `${name} (${numImages} images)`;
 }
 
-/** @throws if the reference was made with another detector */
+/**
+ * Checks that a reference was made with a detector.
+ *
+ * @param detector name of the extractor that sees the generated images
+ * @throws if the reference was made with another detector
+ * @internal
+ */
 export function assertMadeWith(reference: ReferenceStatistics, detector: string): void {
   if (reference.detector === detector) return;
   throw new Error(
-    `The reference ${reference.name} was made with the detector ${reference.detector}, and the images are seen by ` +
-      `${detector}; the distance between them would mean nothing. Make a reference with ${detector}.`,
+    `The reference ${reference.name} was made with the detector ${reference.detector}, and the detector here is ` +
+      `${detector}; their features cannot be compared. Make a reference with ${detector}.`,
   );
 }
 
-/** The arrays of statistics under their published names: `mu` (d), `sigma` (d, d) and, of spatial features, `mu_s`, `sigma_s`. */
+/**
+ * Returns the arrays of a reference under their published names: `mu` [d] and `sigma` [d, d], and `mu_s` and
+ * `sigma_s` for spatial features (as in ADM's reference files).
+ */
 export function referenceArrays({ mean, covariance, spatial }: ReferenceStatistics): StateDict {
   const arrays = (ending: string, moments: GaussianMoments): StateDict => ({
     [`mu${ending}`]: { shape: [moments.mean.length], data: moments.mean },
@@ -36,7 +84,12 @@ export function referenceArrays({ mean, covariance, spatial }: ReferenceStatisti
   return { ...arrays('', { mean, covariance }), ...(spatial && arrays('_s', spatial)) };
 }
 
-/** Packs a reference: {@link referenceArrays} in float64, and three strings. */
+/**
+ * Encodes a reference as the contents of a safetensors file: float64 tensors `mu` [d] and `sigma` [d, d] (and `mu_s`,
+ * `sigma_s`), and the metadata `name`, `detector` and `numImages`.
+ *
+ * @see {@link decodeReference}
+ */
 export function encodeReference(reference: ReferenceStatistics): Safetensors {
   const { name, detector, numImages } = reference;
   return {
@@ -46,10 +99,10 @@ export function encodeReference(reference: ReferenceStatistics): Safetensors {
 }
 
 /**
- * Unpacks what {@link encodeReference} made.
+ * Decodes the result of {@link encodeReference}.
  *
- * @param source names the file in messages
- * @throws if something is missing or does not fit together
+ * @param source name of the file, for error messages
+ * @throws naming the file if a tensor or an entry of the metadata is missing, or the shapes do not match
  */
 export function decodeReference({ tensors, metadata }: Safetensors, source: string): ReferenceStatistics {
   const { name, detector, numImages } = metadata;
@@ -57,8 +110,8 @@ export function decodeReference({ tensors, metadata }: Safetensors, source: stri
   const isCount = numImages === undefined || Number(numImages) > 0;
   if (moments === null || name === undefined || detector === undefined || !isCount) {
     throw new Error(
-      `${source} is not a file of reference statistics: expected float64 tensors mu [d] and sigma [d, d], and the strings ` +
-        'name and detector.',
+      `${source} is not a file of reference statistics: expected float64 tensors mu [d] and sigma [d, d], and the ` +
+        'metadata name and detector.',
     );
   }
   const spatial = momentsIn(tensors, '_s');

@@ -1,7 +1,8 @@
 /**
  * Class probabilities of each image, computed in double precision.
  *
- * @param logits n * numClasses scores, image after image
+ * @param logits [n, numClasses]
+ * @returns [n, numClasses]
  */
 export function softmaxRows(logits: Float32Array, numClasses: number): Float32Array {
   const out = new Float32Array(logits.length);

@@ -1,15 +1,17 @@
 import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/random';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { augment } from '../src/classifier/augment.js';
-import { accuracy, FASHION_DETECTOR, FashionCnn, FashionExtractor, trainClassifier } from '../src/index.js';
+import { FashionCnn } from '../src/classifier/fashion-cnn.js';
+import { accuracy, trainClassifier } from '../src/classifier/train-classifier.js';
+import { FASHION_DETECTOR, FashionExtractor } from '../src/index.js';
 
 beforeAll(async () => {
   await tf.setBackend('ort');
 });
 
-/** Images of two classes: a bright square in the left upper or in the right lower quarter. */
+/** Images of two classes: a bright square in the upper left or in the lower right quarter. */
 function squares(n: number) {
   const images = new Uint8Array(n * 1024);
   const labels = new Uint8Array(n);
@@ -22,11 +24,11 @@ function squares(n: number) {
   return { images, labels };
 }
 
-test('size of the network', () => {
+it('has the documented number of parameters', () => {
   expect(new FashionCnn(null).parameterCount()).toBe(280_170);
 });
 
-test('probabilities add up to 1 and results do not depend on the batch', async () => {
+it('returns probabilities that add up to 1, and the same results in any batch', async () => {
   const extractor = new FashionExtractor(new FashionCnn(new Rng(1)));
   const { images } = squares(3);
   const together = await extractor.extract(images, 3);
@@ -37,13 +39,13 @@ test('probabilities add up to 1 and results do not depend on the batch', async (
     const alone = await extractor.extract(images.subarray(i * 1024, (i + 1) * 1024), 1);
     alone.features.forEach((value, k) => expect(value).toBeCloseTo(together.features[i * 128 + k]!, 5));
   }
-  await expect(extractor.extract(images, 4)).rejects.toThrow(/4096 bytes, not 3072/);
+  await expect(extractor.extract(images, 4)).rejects.toThrow(/4 images are 4096 bytes, not 3072/);
   const tensors = tf.memory().numTensors;
   await extractor.extract(images, 3);
   expect(tf.memory().numTensors).toBe(tensors);
 });
 
-test('training lowers the loss, and the same seed gives the same losses', async () => {
+it('trains to a lower loss, and to the same losses from the same seed', async () => {
   const data = squares(16);
   const run = async () => {
     const network = new FashionCnn(new Rng(5));
@@ -64,17 +66,17 @@ test('training lowers the loss, and the same seed gives the same losses', async 
   expect(await run()).toEqual(losses);
 });
 
-test('too little data for a batch', async () => {
+it('refuses to train on fewer images than a batch', async () => {
   const options = { epochs: 1, batchSize: 8, learningRate: 1e-3 };
   await expect(trainClassifier(new FashionCnn(null), squares(4), new Rng(0), options)).rejects.toThrow(/4 images/);
 });
 
-test('accuracy counts the most probable class', () => {
+it('counts the most probable class as the answer', () => {
   expect(accuracy(Float32Array.of(...onlyClass(3), ...onlyClass(7)), Uint8Array.of(3, 1))).toBe(0.5);
 });
 const onlyClass = (label: number) => Array.from({ length: 10 }, (_, i) => (i === label ? 0.9 : 0.01));
 
-test('augmentation moves pixels by up to two places and mirrors', () => {
+it('augments by shifts of up to two pixels and by mirroring', () => {
   const image = new Uint8Array(1024);
   image[10 * 32 + 7] = 255;
   const places = new Set<string>();
@@ -90,7 +92,7 @@ test('augmentation moves pixels by up to two places and mirrors', () => {
   expect([...places].sort()).toEqual(expected.sort());
 });
 
-test('weights of another network are refused', () => {
+it('refuses weights of another network', () => {
   const file = { tensors: {}, metadata: { name: 'another' } };
   expect(() => FashionExtractor.fromWeights(file)).toThrow(/those of another, not of fashion-mnist-cnn-v0/);
   expect(() => FashionExtractor.fromWeights({ tensors: {}, metadata: { name: FASHION_DETECTOR } })).toThrow(/missing/);

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/random';
-import { beforeAll, expect, test } from 'vitest';
-import { accuracy, evaluateImages, type ImageBatch, type LabelledImages } from '../src/index.js';
+import { beforeAll, expect, it } from 'vitest';
+import { accuracy, type LabeledImages } from '../src/classifier/train-classifier.js';
+import { evaluateImages, type ImageBatch } from '../src/index.js';
 import {
   loadFashionMnistClassifier,
   loadFashionMnistReference,
@@ -18,13 +19,13 @@ beforeAll(async () => {
   await tf.setBackend('ort');
 });
 
-test('the reference belongs to the classifier', async () => {
+it('has a reference made with the classifier', async () => {
   const [extractor, reference] = [await loadFashionMnistClassifier(), await loadFashionMnistReference()];
   expect(reference).toMatchObject({ detector: extractor.name, numImages: 60_000 });
   expect(reference.mean.length).toBe(extractor.featureDim);
 });
 
-test('noise is far from clothes, and certain of nothing', async () => {
+it('gives noise a large FID and a low Inception Score', async () => {
   const [extractor, reference] = [await loadFashionMnistClassifier(), await loadFashionMnistReference()];
   const noise = Uint8Array.from(new Rng(0).integers(300 * 1024, 256));
   const result = await evaluateImages(extractor, [{ images: noise, count: 300 }], reference);
@@ -36,7 +37,7 @@ test('noise is far from clothes, and certain of nothing', async () => {
   );
 });
 
-test('a reference is the same after writing and reading; other files are refused', async () => {
+it('reads a reference as it was written, and refuses other files', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'onestep-metrics-'));
   try {
     const reference = await loadFashionMnistReference();
@@ -55,7 +56,7 @@ test('a reference is the same after writing and reading; other files are refused
 const FASHION = '/usr/share/datasets/fashion-mnist';
 
 /** The first `n` test images, padded to 32x32. */
-function testImages(n: number): LabelledImages {
+function testImages(n: number): LabeledImages {
   const pixels = gunzipSync(readFileSync(join(FASHION, 't10k-images-idx3-ubyte.gz'))).subarray(16);
   const labels = gunzipSync(readFileSync(join(FASHION, 't10k-labels-idx1-ubyte.gz'))).subarray(8, 8 + n);
   const images = new Uint8Array(n * 1024);
@@ -65,15 +66,18 @@ function testImages(n: number): LabelledImages {
   return { images, labels };
 }
 
-test.skipIf(!existsSync(FASHION))(
-  'the classifier knows the test images, and they are close to the reference',
+it.skipIf(!existsSync(FASHION))(
+  'recognizes the test images, and measures the documented FID and Inception Score',
   async () => {
     const [extractor, reference] = [await loadFashionMnistClassifier(), await loadFashionMnistReference()];
     const { images, labels } = testImages(5000);
     const { probabilities } = await extractor.extract(images, 5000);
     expect(accuracy(probabilities, labels)).toBeGreaterThan(0.91);
     const clean = await evaluateImages(extractor, inBatches(images), reference);
-    expect(clean.isMean).toBeGreaterThan(7);
+    // The README's figures.
+    expect(clean.fid).toBeCloseTo(0.0323, 4);
+    expect(clean.isMean).toBeCloseTo(8.03, 2);
+    expect(clean.isStd).toBeCloseTo(0.126, 3);
     const noisy = images.map((value, i) => Math.max(0, Math.min(255, value + (((i * 7919) % 61) - 30))));
     const worse = await evaluateImages(extractor, inBatches(noisy), reference);
     expect(worse.fid).toBeGreaterThan(5 * clean.fid);

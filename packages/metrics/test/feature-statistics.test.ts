@@ -1,12 +1,12 @@
 import { Rng } from '@onestep/random';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { FeatureStatistics } from '../src/index.js';
 
 const DIM = 5;
 const features = new Rng(1).normal(100 * DIM).map((value, i) => value * (1 + (i % DIM)) + 3);
 
-/** Mean and covariance by their definitions. */
-function direct(divisor: number) {
+/** The covariance by its definition. */
+function covarianceByDefinition(divisor: number) {
   const mean = Array.from({ length: DIM }, (_, i) => {
     let sum = 0;
     for (let n = 0; n < 100; n++) sum += features[n * DIM + i]!;
@@ -21,26 +21,26 @@ function direct(divisor: number) {
   );
 }
 
-test('batches, and merged parts, give the covariance by definition', () => {
+it('gives the covariance by definition from batches and merged parts', () => {
   const one = new FeatureStatistics(DIM);
   one.add(features.subarray(0, 30 * DIM), 30);
   one.add(features.subarray(30 * DIM, 60 * DIM), 30);
   const other = new FeatureStatistics(DIM);
   other.add(features.subarray(60 * DIM), 40);
-  // As if the second part came from another process.
+  // The second part might come from another process.
   one.merge(FeatureStatistics.from(structuredClone(other.state())));
   expect(one.count).toBe(100);
   const unbiased = one.covariance();
   const biased = one.covariance({ divisor: 'n' });
-  direct(99)
+  covarianceByDefinition(99)
     .flat()
     .forEach((value, i) => expect(unbiased[i]).toBeCloseTo(value, 10));
-  direct(100)
+  covarianceByDefinition(100)
     .flat()
     .forEach((value, i) => expect(biased[i]).toBeCloseTo(value, 10));
 });
 
-test('what makes no sense is refused', () => {
+it('refuses input of the wrong size, NaN, and too few images', () => {
   const statistics = new FeatureStatistics(2);
   expect(() => statistics.mean()).toThrow(/no images/);
   expect(() => statistics.add(new Float32Array(5), 2)).toThrow(/2 feature vectors of length 2 are 4 numbers, not 5/);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Rng } from '@onestep/random';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { FeatureStatistics, frechetDistance, type GaussianMoments } from '../src/index.js';
 
 const diagonal = (mean: number[], variances: number[]): GaussianMoments => {
@@ -9,7 +9,7 @@ const diagonal = (mean: number[], variances: number[]): GaussianMoments => {
   return { mean: Float64Array.from(mean), covariance };
 };
 
-test('independent features: the sum of (m1 - m2)^2 + (s1 - s2)^2', () => {
+it('is, for independent features, the sum of (m1 - m2)^2 + (s1 - s2)^2', () => {
   const number = fc.double({ min: -10, max: 10, noNaN: true });
   const deviation = fc.oneof(fc.constant(0), fc.double({ min: 1e-3, max: 10, noNaN: true }));
   const feature = fc.tuple(number, deviation, number, deviation);
@@ -45,10 +45,10 @@ function sampleMoments(seed: number, n: number, dim: number): GaussianMoments {
   return { mean: statistics.mean(), covariance: statistics.covariance() };
 }
 
-test.each([
+it.each([
   [200, 20],
   [10, 30],
-])('of %i images and %i features: 0 to itself, symmetric, s^2 under scaling', (n, dim) => {
+])('is 0 to itself, symmetric, and scales with s^2, for %i images and %i features', (n, dim) => {
   const [a, b] = [sampleMoments(1, n, dim), sampleMoments(2, n, dim)];
   const distance = frechetDistance(a, b);
   const size = a.covariance.reduce((sum, value, i) => (i % (dim + 1) === 0 ? sum + value : sum), 0);
@@ -62,7 +62,7 @@ test.each([
   expect(frechetDistance(scaled(a, 3), scaled(b, 3)) / distance).toBeCloseTo(9, 7);
 });
 
-test('what cannot be compared is refused', () => {
+it('refuses statistics of different sizes, and NaN', () => {
   expect(() => frechetDistance(diagonal([0, 0], [1, 1]), diagonal([0], [1]))).toThrow(/another detector/);
   expect(() => frechetDistance(diagonal([0], [NaN]), diagonal([0], [1]))).toThrow(/NaN/);
 });

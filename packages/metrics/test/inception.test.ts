@@ -6,7 +6,7 @@ import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/random';
 import { openSafetensors, readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { inception, inceptionFormulaWeights } from '../../../parity/checks/inception.js';
 import { relativeError } from '../../../parity/fixture-tensors.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
@@ -16,12 +16,12 @@ import { nhwc } from './support/nhwc.js';
 
 describeParity(inception, 'metrics', /^inception.*\.safetensors/);
 
-test.skipIf(!hasFixtures)('tensors have the names and shapes of the public files', () => {
+it.skipIf(!hasFixtures)('expects the names and shapes of the public files', () => {
   const keys = JSON.parse(readFileSync(`${FIXTURES}metrics/inception-keys.json`, 'utf8')) as Record<string, number[]>;
   expect(Object.fromEntries(inceptionShapes())).toEqual(keys);
 });
 
-test('weights of another network are refused, with the tensor named', () => {
+it('refuses weights of another network and names the tensor', () => {
   const weights = Object.fromEntries(
     [...inceptionShapes()].map(([name, shape]) => [name, { shape: [...shape], data: new Float32Array(0) }]),
   );
@@ -30,7 +30,7 @@ test('weights of another network are refused, with the tensor named', () => {
     /inception_v3.pth .*fc.weight has shape \[1000,2048\], not \[1008,2048\].*torchvision/,
   );
   const { 'Mixed_6b.branch1x1.bn.bias': _missing, ...others } = weights;
-  expect(() => new InceptionNetwork(others)).toThrow(/no tensor Mixed_6b.branch1x1.bn.bias/);
+  expect(() => new InceptionNetwork(others)).toThrow(/the tensor Mixed_6b.branch1x1.bn.bias is missing/);
   expect(() => new InceptionNetwork({ ...weights, 'AuxLogits.fc.bias': weights['fc.bias']! })).toThrow(/AuxLogits/);
 });
 
@@ -38,7 +38,7 @@ describe('the extractor', () => {
   let network: InceptionNetwork;
   beforeAll(async () => {
     await tf.setBackend('ort');
-    // From a file, whose tensors are read when they are asked for.
+    // From a file, whose tensors are read on demand.
     const folder = await mkdtemp(join(tmpdir(), 'onestep-inception-'));
     const path = join(folder, 'weights.safetensors');
     await writeSafetensors(path, { tensors: inceptionFormulaWeights(), metadata: {} });
@@ -46,7 +46,7 @@ describe('the extractor', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('spatial features are those of a PyTorch network with the same weights', async () => {
+  it('has the spatial features of a PyTorch network with the same weights', async () => {
     const { tensors } = await readSafetensors(new URL('data/detectors.safetensors', import.meta.url).pathname);
     const images = nhwc(tensors.images!);
     const extractor = new InceptionExtractor(network, { imgResolution: 40, imgChannels: 3, batchSize: 2 });
@@ -56,7 +56,7 @@ describe('the extractor', () => {
     expect(await extractor.extract(images, 2)).not.toHaveProperty('spatial');
   });
 
-  test('gives the same whatever the batch, keeps nothing, and takes gray images as three equal channels', async () => {
+  it('gives the same results in any batch, leaks no tensors, and repeats gray images to three channels', async () => {
     const options = { imgResolution: 16, imgChannels: 1, batchSize: 2 } as const;
     const gray = new InceptionExtractor(network, options);
     const images = Uint8Array.from(new Rng(0).integers(3 * 256, 256));
@@ -67,9 +67,10 @@ describe('the extractor', () => {
     expect(one.features).toEqual(three.features.subarray(2 * 2048));
     expect(three.probabilities.subarray(0, 1008).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
     const rgb = new InceptionExtractor(network, { ...options, imgChannels: 3 });
-    const colours = Uint8Array.from(images.subarray(512), (_, i) => images[512 + i]!);
-    const tripled = Uint8Array.from({ length: 768 }, (_, i) => colours[Math.floor(i / 3)]!);
+    const tripled = Uint8Array.from({ length: 768 }, (_, i) => images[512 + Math.floor(i / 3)]!);
     expect((await rgb.extract(tripled, 1)).features).toEqual(one.features);
-    await expect(gray.extract(images, 2)).rejects.toThrow(/2 images of 16x16x1 are 512 bytes, not 768/);
+    await expect(gray.extract(images, 2)).rejects.toThrow(
+      /expects 16x16x1 pixels per image: 2 images are 512 bytes, not 768/,
+    );
   });
 });

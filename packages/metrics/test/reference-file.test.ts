@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeNpz } from '@onestep/checkpoint/node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readReference, writeReference } from '../src/node/index.js';
 
 let folder: string;
@@ -12,12 +12,15 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
 const reference = {
-  ...{ name: 'two features', detector: 'pixels', numImages: 7 },
-  ...{ mean: Float64Array.of(0.5, -1), covariance: Float64Array.of(2, 0.25, 0.25, 3) },
+  name: 'two features',
+  detector: 'pixels',
+  numImages: 7,
+  mean: Float64Array.of(0.5, -1),
+  covariance: Float64Array.of(2, 0.25, 0.25, 3),
 };
 
 describe('reference statistics in .npz files', () => {
-  test('are the same after writing and reading', async () => {
+  it('are the same after writing and reading', async () => {
     const path = join(folder, 'own.npz');
     await writeReference(path, reference);
     expect(await readReference(path)).toEqual(reference);
@@ -28,7 +31,7 @@ describe('reference statistics in .npz files', () => {
     }
   });
 
-  test.skipIf(!hasNumpy)('are what numpy reads and writes', async () => {
+  it.skipIf(!hasNumpy)('are what numpy reads and writes', async () => {
     const [ours, theirs] = [join(folder, 'ours.npz'), join(folder, 'cifar10-32x32.npz')];
     await writeReference(ours, reference);
     const script = [
@@ -43,12 +46,14 @@ describe('reference statistics in .npz files', () => {
     expect([read.mean[2047], read.covariance[2049 * 2047]]).toEqual([2047 / 3, 1]);
   });
 
-  test('are refused where nobody says which detector they are of, or they are something else', async () => {
+  it('are refused without the name of a detector, or without arrays of moments', async () => {
     const path = join(folder, 'small.npz');
     const mu = { shape: [2], pieces: [reference.mean] };
     await writeNpz(path, { mu, sigma: { shape: [2, 2], pieces: [reference.covariance] } });
-    await expect(readReference(path)).rejects.toThrow(/small.npz has statistics of 2 features and does not say/);
+    await expect(readReference(path)).rejects.toThrow(
+      /small.npz has statistics of 2 features and does not name the detector/,
+    );
     await writeNpz(path, { mu });
-    await expect(readReference(path)).rejects.toThrow(/small.npz holds no reference statistics/);
+    await expect(readReference(path)).rejects.toThrow(/small.npz is not a file of reference statistics/);
   });
 });

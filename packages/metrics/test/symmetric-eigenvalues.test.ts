@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { Rng } from '@onestep/random';
-import { expect, test } from 'vitest';
-import { symmetricEigenvalues } from '../src/index.js';
+import { expect, it } from 'vitest';
 import { pivotedCholesky } from '../src/linalg/pivoted-cholesky.js';
+import { symmetricEigenvalues } from '../src/linalg/symmetric-eigenvalues.js';
 
 const sorted = (values: Float64Array) => [...values].sort((a, b) => a - b);
 
-test('second differences: 2 - 2 cos(pi k / (n + 1))', () => {
+it('finds 2 - 2 cos(pi k / (n + 1)) for second differences', () => {
   const n = 40;
   const matrix = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
@@ -18,7 +18,7 @@ test('second differences: 2 - 2 cos(pi k / (n + 1))', () => {
   });
 });
 
-test('a reflection of chosen eigenvalues keeps them', () => {
+it('finds chosen eigenvalues after a reflection', () => {
   fc.assert(
     fc.property(
       fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 1, maxLength: 25 }),
@@ -38,19 +38,19 @@ test('a reflection of chosen eigenvalues keeps them', () => {
           .forEach((value, i) => expect(Math.abs(found[i]! - value)).toBeLessThan(1e-10));
       },
     ),
-    // Found once: numbers without relative precision.
+    // A regression: subnormal numbers.
     { examples: [[[1e-323, 0, 1e-323], 0]] },
   );
 });
 
-test('zero, one-by-one and diagonal matrices', () => {
+it('handles zero, one-by-one and diagonal matrices, and refuses NaN', () => {
   expect(symmetricEigenvalues(new Float64Array(9), 3)).toEqual(new Float64Array(3));
   expect(symmetricEigenvalues(Float64Array.of(7), 1)).toEqual(Float64Array.of(7));
   expect(sorted(symmetricEigenvalues(Float64Array.of(3, 0, 0, 1), 2))).toEqual([1, 3]);
   expect(() => symmetricEigenvalues(Float64Array.of(NaN), 1)).toThrow(/NaN/);
 });
 
-test('the factor of a singular matrix has its rank and its product', () => {
+it('factors a singular matrix with its rank', () => {
   const [n, rank] = [12, 5];
   const b = new Rng(0).normal(n * rank);
   const matrix = Float64Array.from({ length: n * n }, (_, at) => {

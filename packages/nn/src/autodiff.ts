@@ -1,20 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-// Registers the gradients of tfjs-core's operations, which its Node entry point leaves out.
+// Registers the gradients of tfjs-core's operations, which its entry point for Node lacks.
 import './generated/tfjs-gradients.js';
 import type { Parameter } from './parameter.js';
 
-/** The loss, its gradient with respect to each parameter, and the tensors the loss function gave back beside it. */
+/** A loss, its gradients, and further tensors of the loss function. */
 export interface LossAndGrads<T extends tf.NamedTensorMap> {
   loss: tf.Scalar;
-  /** In the order of the parameters given; zeros where the loss does not depend on one. */
+  /** One per parameter, in their order; zeros if the loss does not depend on it. */
   grads: tf.Tensor[];
+  /** The tensors that the loss function returned as `aux`. */
   aux: T;
 }
 
 /**
  * Evaluates `f` and differentiates its scalar `loss` with respect to `parameters`.
  *
- * @param f builds the loss; what it returns as `aux` (tensors made inside it) is handed through, not differentiated
+ * @param f computes the loss; the tensors that it returns as `aux` are passed on and not differentiated
+ * @param parameters read by `f`
  * @returns tensors that belong to the caller
  */
 export function lossAndGrads<T extends tf.NamedTensorMap>(
@@ -34,7 +36,7 @@ export function lossAndGrads<T extends tf.NamedTensorMap>(
     undefined,
     true,
   );
-  // tfjs leaves out the gradient of a parameter that the loss does not reach.
+  // tfjs has no gradient for a parameter that the loss does not depend on.
   const complete = variables.map((variable, i) => (grads[i] as tf.Tensor | null | undefined) ?? tf.zerosLike(variable));
   return { loss: value as tf.Scalar, grads: complete, aux: aux! };
 }

@@ -4,11 +4,12 @@ import { copy } from './ops/copy.js';
 import { Parameter } from './parameter.js';
 
 /**
- * A tree of parameters. Children and parameters are the object's own properties, and a leaf's name is the path of
- * property names to it, so that a network written with PyTorch's attribute names has PyTorch's state-dict names.
+ * A tree of parameters. Children and parameters are own properties of the object. A parameter's name is the
+ * path of property names to it, so a network written with PyTorch's attribute names has PyTorch's state-dict
+ * names.
  */
 export abstract class Module {
-  /** True while dropout and the like are active. Set it for a whole tree with {@link Module.train}. */
+  /** Whether dropout and the like are active. Set it for a whole tree with {@link Module.train}. */
   training = false;
 
   /** Direct children, by property name, in the order they were assigned. */
@@ -16,12 +17,12 @@ export abstract class Module {
     return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
   }
 
-  /** All trained parameters of the tree, by full name, in the order of construction (PyTorch's order). */
+  /** Trained parameters of the tree by full name, in the order of construction (PyTorch's order). */
   namedParameters(): Map<string, Parameter> {
     return new Map([...this.leaves('')].filter(([, leaf]) => leaf.trainable));
   }
 
-  /** Every saved tensor of the tree: parameters and buffers. */
+  /** All saved tensors of the tree, parameters and buffers, by full name. */
   namedLeaves(): Map<string, Parameter> {
     return new Map(this.leaves(''));
   }
@@ -48,7 +49,7 @@ export abstract class Module {
     return this.train(false);
   }
 
-  /** Downloads every leaf, in PyTorch's names and layouts. */
+  /** Downloads all saved tensors, with PyTorch's names and layouts. */
   async stateDict(): Promise<StateDict> {
     const dict: StateDict = {};
     for (const [name, leaf] of this.namedLeaves()) dict[name] = await leaf.download();
@@ -56,9 +57,9 @@ export abstract class Module {
   }
 
   /**
-   * Sets every leaf from a state dict.
+   * Sets all saved tensors from a state dict.
    *
-   * @throws naming the tensors that are missing, unexpected or of another shape; nothing is changed then
+   * @throws naming tensors that are missing, unexpected or of another shape; nothing is changed then
    */
   loadStateDict(dict: StateDict): void {
     const leaves = this.namedLeaves();
@@ -66,10 +67,10 @@ export abstract class Module {
     const unexpected = Object.keys(dict).filter((name) => !leaves.has(name));
     if (missing.length > 0 || unexpected.length > 0) {
       throw new Error(
-        'The weights do not belong to this network:' +
+        'The weights do not fit this network:' +
           (missing.length > 0 ? ` missing ${summarize(missing)};` : '') +
           (unexpected.length > 0 ? ` unexpected ${summarize(unexpected)};` : '') +
-          ` it has ${leaves.size} tensors and the file ${Object.keys(dict).length}.`,
+          ` it has ${leaves.size} tensors and the file has ${Object.keys(dict).length}.`,
       );
     }
     for (const [name, leaf] of leaves) {
@@ -81,14 +82,18 @@ export abstract class Module {
     for (const [name, leaf] of leaves) leaf.upload(dict[name]!, name);
   }
 
-  /** Copies every leaf from a module of the same structure. */
+  /**
+   * Copies all saved tensors from a module of the same structure.
+   *
+   * @throws if a tensor is missing there
+   */
   copyFrom(source: Module): void {
     const theirs = source.namedLeaves();
     for (const [name, leaf] of this.namedLeaves()) {
       const value = theirs.get(name);
       if (value === undefined) throw new Error(`The module to copy from has no ${name}.`);
-      // A tensor of its own: two that share storage until the first update would give the first training step another
-      // graph than all others, and an engine that compiles would compile twice.
+      // Not a clone: tensors that share memory until the first update would give the first training step
+      // another graph than the others, and an engine that compiles would compile twice.
       tf.tidy(() => leaf.variable.assign(copy(value.variable)));
     }
   }
@@ -106,11 +111,16 @@ export abstract class Module {
   }
 }
 
-/** A module whose children are named at run time, such as a UNet's `32x32_block0`. */
+/** A module whose children have names made at run time, such as a UNet's `32x32_block0`. */
 export class ModuleDict<T extends Module = Module> extends Module {
-  /** Adds a child. @throws if the name is taken */
+  /**
+   * Adds a child.
+   *
+   * @returns the child
+   * @throws if the name is taken
+   */
   add<M extends T>(name: string, child: M): M {
-    if (name in this) throw new Error(`A child named ${name} exists already.`);
+    if (name in this) throw new Error(`There is already a child named ${name}.`);
     Object.assign(this, { [name]: child });
     return child;
   }

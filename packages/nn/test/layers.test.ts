@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Conv2d, FourierEmbedding, GroupNorm, initialValues, Linear, PositionalEmbedding } from '../src/index.js';
+import { Conv2d, FourierEmbedding, GroupNorm, Linear, PositionalEmbedding } from '../src/index.js';
+import { drawInitialValues } from '../src/layers/weight-init.js';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { normal } from './support/numeric-gradient.js';
@@ -11,8 +12,8 @@ const rng = () => new Rng(1);
 
 describe('initial weights', () => {
   const fans = { fanIn: 30, fanOut: 60 };
-  const variance = (mode: Parameters<typeof initialValues>[2], gain = 1) => {
-    const values = initialValues(rng(), [200, 200], mode, fans, gain).dataSync<'float32'>();
+  const variance = (mode: Parameters<typeof drawInitialValues>[2], gain = 1) => {
+    const values = drawInitialValues(rng(), [200, 200], mode, fans, gain).dataSync<'float32'>();
     return values.reduce((sum, v) => sum + v * v, 0) / values.length;
   };
 
@@ -25,13 +26,13 @@ describe('initial weights', () => {
   });
 
   it('stay within the bounds of the uniform modes', () => {
-    const values = initialValues(rng(), [1000], 'xavier_uniform', fans, 1).dataSync();
+    const values = drawInitialValues(rng(), [1000], 'xavier_uniform', fans, 1).dataSync();
     expect(Math.max(...values.map(Math.abs))).toBeLessThan(Math.sqrt(6 / 90));
   });
 
   it('are zero without a stream or with a gain of 0', () => {
-    expect(Array.from(initialValues(null, [2], 'xavier_normal', fans, 1).dataSync())).toEqual([0, 0]);
-    expect(Array.from(initialValues(rng(), [2], 'xavier_normal', fans, 0).dataSync())).toEqual([0, 0]);
+    expect(Array.from(drawInitialValues(null, [2], 'xavier_normal', fans, 1).dataSync())).toEqual([0, 0]);
+    expect(Array.from(drawInitialValues(rng(), [2], 'xavier_normal', fans, 0).dataSync())).toEqual([0, 0]);
   });
 });
 
@@ -95,8 +96,19 @@ describe('GroupNorm', () => {
     expect(tf.mean(tf.square(y)).dataSync()[0]).toBeCloseTo(1, 4);
   });
 
-  it('refuses channels that make no groups', () => {
-    expect(() => new GroupNorm(3)).toThrow('3 channels cannot be normalised in groups');
+  it('normalizes the groups it is given', () => {
+    const x = normal<tf.Rank.R4>([1, 3, 3, 6], 3);
+    const y = new GroupNorm(6, { groups: 3, epsilon: 0 }).forward(x).arraySync()[0]!.flat();
+    for (const group of [0, 1, 2]) {
+      const members = y.flatMap((pixel) => pixel.slice(2 * group, 2 * group + 2));
+      expect(members.reduce((sum, v) => sum + v, 0) / members.length).toBeCloseTo(0, 5);
+      expect(members.reduce((sum, v) => sum + v * v, 0) / members.length).toBeCloseTo(1, 4);
+    }
+  });
+
+  it('refuses groups that do not divide the channels', () => {
+    expect(() => new GroupNorm(3)).toThrow('3 channels cannot be normalized in 0 groups; give `groups`');
+    expect(() => new GroupNorm(6, { groups: 4 })).toThrow('6 channels cannot be normalized in 4 groups');
   });
 });
 

@@ -77,7 +77,7 @@ describe('Module', () => {
   });
 
   it('refuses a second child of one name', () => {
-    expect(() => new Network().blocks.add('4x4_a', new Linear(1, 1, null))).toThrow('named 4x4_a exists already');
+    expect(() => new Network().blocks.add('4x4_a', new Linear(1, 1, null))).toThrow('already a child named 4x4_a');
   });
 
   it('frees its tensors', () => {

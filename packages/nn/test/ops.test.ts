@@ -5,7 +5,6 @@ import {
   downsample2x,
   downsampleFiltered,
   dropout,
-  dropoutMask,
   groupNorm,
   lossAndGrads,
   Parameter,
@@ -13,11 +12,12 @@ import {
   upsample2x,
   upsampleFiltered,
 } from '../src/index.js';
+import { dropoutMask } from '../src/ops/dropout.js';
 import { MaskRng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { gradientError, normal } from './support/numeric-gradient.js';
 
-/** Central differences in float32 are no better than this. */
+/** Error of central differences in float32. */
 const NUMERIC = 2e-3;
 
 beforeAll(startTestBackend);
@@ -33,10 +33,10 @@ describe('silu', () => {
   });
 });
 
-describe.each([false, true])('group normalisation (silu: %s)', (withSilu) => {
+describe.each([false, true])('group normalization (silu: %s)', (withSilu) => {
   const attrs = { groups: 2, epsilon: 1e-5, silu: withSilu };
 
-  it('normalises every group of every image', () => {
+  it('normalizes every group of every image', () => {
     const x = tf.add(tf.mul(normal<tf.Rank.R4>([2, 3, 3, 4], 1), 3), 5) as tf.Tensor4D;
     const y = groupNorm(x, tf.tensor1d([1, 2, 3, 4]), tf.tensor1d([0.1, 0.2, 0.3, 0.4]), attrs).arraySync();
     const values = x.arraySync();
@@ -141,7 +141,7 @@ describe('dropout', () => {
     expect(Math.abs(zeros(first) / first.length - rate)).toBeLessThan(((5 * deviation) / mask.length) * Math.sqrt(100));
   });
 
-  it('drops neighbours independently', () => {
+  it('drops neighbors independently', () => {
     const mask = dropoutMask(1, 1_000_000, 0.13, new MaskRng([5, 6]));
     for (const distance of [1, 2, 7]) {
       const both = mask.filter((value, i) => value === 0 && mask[i + distance] === 0).length;
@@ -169,7 +169,7 @@ describe('dropout', () => {
 });
 
 describe('lossAndGrads', () => {
-  it('computes no gradient that nobody asked for', () => {
+  it('computes only the gradients that are needed', () => {
     const gamma = new Parameter(tf.ones([4]));
     const x = normal<tf.Rank.R4>([1, 2, 2, 4], 1);
     const frozen = new Parameter(normal([3, 3, 4, 4], 2));
@@ -194,7 +194,7 @@ describe('lossAndGrads', () => {
     });
   });
 
-  it('gives zeros for a parameter that the loss does not reach', () => {
+  it('gives zeros for a parameter that the loss does not depend on', () => {
     const used = new Parameter(tf.scalar(3));
     const unused = new Parameter(tf.ones([2]));
     const { loss, grads } = lossAndGrads(

@@ -1,8 +1,4 @@
-/**
- * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
- *
- * Block `n` of a stream is a pure function of the key and `n`, so a stream is resumed by remembering one number.
- */
+// Multipliers and key increments of Philox4x32 (Salmon et al. 2011).
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9;
@@ -22,11 +18,13 @@ function mulHigh(a: number, b: number): number {
 }
 
 /**
- * One block of four unsigned 32-bit numbers.
+ * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"
+ * (SC 2011): one block of four random 32-bit words, which is a pure function of the key and the counter.
  *
- * @param key two 32-bit words
- * @param counter four 32-bit words
- * @param out receives the four results at `offset`
+ * @param key two unsigned 32-bit words
+ * @param counter four unsigned 32-bit words
+ * @param out receives the four unsigned 32-bit words at `offset`
+ * @param offset index of the first word in `out`. Default 0
  */
 export function philox4x32(
   key: readonly [number, number],

@@ -1,18 +1,20 @@
 import { philox4x32 } from './philox.js';
 
-/** What it takes to continue a stream exactly where it stood. */
+/** State of a stream, for {@link Rng.fromState}. It can be stored as JSON. */
 export interface RngState {
   seed: number;
+  /** Name of the stream. */
   stream: string;
   /** Number of 128-bit blocks drawn so far. */
   position: number;
 }
 
 /**
- * A stream of random numbers: Philox4x32-10 keyed by a seed and a name.
+ * A stream of random numbers: Philox4x32-10 ({@link philox4x32}) keyed by a seed and a name.
  *
- * Streams with different seeds or names are independent, and drawing from one never moves another: give each purpose
- * its own (`rng.stream('noise')`, `rng.stream('labels')`). The state is a few numbers, and part of every checkpoint.
+ * Streams with different seeds or names are independent, and drawing from one never advances another. Use one
+ * stream per purpose: `rng.stream('noise')`, `rng.stream('labels')`. Its state is the seed, the name and one
+ * number.
  */
 export class Rng {
   readonly seed: number;
@@ -21,7 +23,11 @@ export class Rng {
   private readonly nameHash: readonly [number, number];
   private position = 0;
 
-  /** @param seed an integer of at most 53 bits; @param name the stream's name */
+  /**
+   * @param seed an integer from 0 to 2^53 - 1
+   * @param name of the stream. Default: the empty name
+   * @throws RangeError if the seed is out of range
+   */
   constructor(seed: number, name = '') {
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new RangeError(`A seed is an integer from 0 to ${Number.MAX_SAFE_INTEGER}, not ${seed}.`);
@@ -32,12 +38,16 @@ export class Rng {
     this.nameHash = [fnv1a(name, 0x811c9dc5), fnv1a(name, 0x9747b28c)];
   }
 
-  /** A stream of the same seed and another name, at its beginning. */
+  /**
+   * A stream of the same seed and another name, at its beginning.
+   *
+   * @param name appended to the name of this stream after a slash
+   */
   stream(name: string): Rng {
     return new Rng(this.seed, this.name === '' ? name : `${this.name}/${name}`);
   }
 
-  /** `n` unsigned 32-bit integers. */
+  /** Draws `n` unsigned 32-bit integers. */
   bits(n: number): Uint32Array {
     const blocks = Math.ceil(n / 4);
     const out = new Uint32Array(blocks * 4);
@@ -49,7 +59,10 @@ export class Rng {
     return out.subarray(0, n);
   }
 
-  /** `n` numbers uniform in the open interval (low, high), with 32 random bits each. */
+  /**
+   * Draws `n` numbers from the uniform distribution on the open interval (low, high), with 32 random bits
+   * each.
+   */
   uniform(n: number, low = 0, high = 1): Float64Array {
     const bits = this.bits(n);
     const out = new Float64Array(n);
@@ -57,7 +70,7 @@ export class Rng {
     return out;
   }
 
-  /** `n` standard normal numbers (Box-Muller), rounded to float32. */
+  /** Draws `n` numbers from the standard normal distribution (Box-Muller), rounded to float32. */
   normal(n: number): Float32Array {
     const pairs = Math.ceil(n / 2);
     const bits = this.bits(pairs * 2);
@@ -71,7 +84,11 @@ export class Rng {
     return out.subarray(0, n);
   }
 
-  /** `n` integers uniform in [0, bound). */
+  /**
+   * Draws `n` integers from the uniform distribution on 0 to bound - 1.
+   *
+   * @param bound at most 2^31. The probabilities of the integers differ by less than bound / 2^32 of their mean
+   */
   integers(n: number, bound: number): Int32Array {
     const bits = this.bits(n);
     const out = new Int32Array(n);
@@ -79,7 +96,7 @@ export class Rng {
     return out;
   }
 
-  /** The numbers 0 to n-1 in random order (Fisher-Yates). */
+  /** Draws a permutation: the integers 0 to n - 1 in random order (Fisher-Yates). */
   permutation(n: number): Int32Array {
     const order = Int32Array.from({ length: n }, (_, i) => i);
     const u = this.uniform(Math.max(n - 1, 0));
@@ -90,12 +107,12 @@ export class Rng {
     return order;
   }
 
-  /** What {@link Rng.fromState} needs to go on from here. */
+  /** The current state, for {@link Rng.fromState}. */
   state(): RngState {
     return { seed: this.seed, stream: this.name, position: this.position };
   }
 
-  /** A stream that continues where `state` was taken. */
+  /** Makes a stream that continues where `state` was taken. */
   static fromState(state: RngState): Rng {
     const rng = new Rng(state.seed, state.stream);
     rng.position = state.position;
@@ -103,7 +120,7 @@ export class Rng {
   }
 }
 
-/** FNV-1a over UTF-16 code units, from a chosen offset basis. */
+/** FNV-1a hash over UTF-16 code units. */
 function fnv1a(text: string, basis: number): number {
   let hash = basis;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

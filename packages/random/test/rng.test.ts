@@ -34,7 +34,7 @@ describe('Rng', () => {
     );
   });
 
-  it('gives every name its own stream, which no other moves', () => {
+  it('gives every name a stream of its own, which no other one advances', () => {
     const rng = new Rng(5);
     const alone = rng.stream('noise').bits(8);
     rng.stream('labels').bits(100);
@@ -68,7 +68,7 @@ describe('Rng', () => {
     );
   });
 
-  it('refuses seeds that are no integers', () => {
+  it('refuses seeds that are not integers from 0 on', () => {
     for (const seed of [-1, 0.5, NaN, 2 ** 53]) expect(() => new Rng(seed)).toThrow(RangeError);
   });
 });

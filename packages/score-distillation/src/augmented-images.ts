@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainableGenerator } from '@onestep/diffusion-core';
-import { replayed, type Step } from '@onestep/nn';
-import type { PhaseDraws, ScoreDraws } from './draws.js';
+import { compileStep, type Step } from '@onestep/nn';
+import type { ScoreDraws } from './draws.js';
 import type { ScoreOptions } from './options.js';
-import type { MadeImages, PhaseUploads } from './phase-inputs.js';
+import type { ImageSource, MadeImages, PhaseUploads } from './phase-inputs.js';
 
 /**
- * Makes the student's images before a step, because augmentation runs on the host: the images are downloaded, augmented
- * and uploaded again.
+ * Makes the student's images before a step, because augmentation runs on the host: the images are downloaded,
+ * augmented and uploaded again.
  */
 export class AugmentedImages<O extends ScoreOptions> {
   private readonly generator: TrainableGenerator;
@@ -15,17 +15,17 @@ export class AugmentedImages<O extends ScoreOptions> {
 
   constructor(generator: TrainableGenerator) {
     this.generator = generator;
-    this.generate = replayed(({ z, labels }) => ({ images: generator.generate(z, labels) }));
+    this.generate = compileStep(({ z, labels }) => ({ images: generator.generate(z, labels) }));
   }
 
   /** @returns the images of each micro-batch; the caller disposes of them */
-  async make(draws: PhaseDraws, uploads: PhaseUploads<O>, random: ScoreDraws<O>): Promise<MadeImages[]> {
+  async make(source: ImageSource, uploads: PhaseUploads<O>, random: ScoreDraws<O>): Promise<MadeImages[]> {
     const { imgResolution: size, imgChannels: channels, module } = this.generator;
     module.eval();
     const made: MadeImages[] = [];
     for (let index = 0; index < uploads.microBatches.count; index++) {
       const { images } = tf.tidy(() =>
-        this.generate({ z: uploads.latents(draws, index), labels: uploads.labels(draws, index) }),
+        this.generate({ z: uploads.latents(source, index), labels: uploads.labels(source, index) }),
       );
       const pixels = (await images.data()).slice() as Float32Array;
       images.dispose();

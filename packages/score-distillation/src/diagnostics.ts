@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withoutGradient } from '@onestep/diffusion-core';
 
-/** What a student is judged by: its images x_g, and x_t = x_g + sigma noise as two networks denoise it. */
+/** A student's images x_g, and x_t = x_g + sigma noise as the two networks denoise it. */
 export interface ComparedImages {
   /** x_g, [N, H, W, C]. */
   xg: tf.Tensor4D;
@@ -37,12 +37,11 @@ export function maskSamples({ xg, fPhi, fPsi }: ComparedImages, valid: tf.Tensor
 const NAMES = ['Score_gap', 'Teacher_distance', 'Loss_weight', 'NaN_samples'] as const;
 
 /**
- * Measures how far a distillation is. The loss of a student says nothing about progress, because it swings around zero.
- * These numbers do: `Score_gap`, the root mean square of f_phi - f_psi, falls as the student approaches the teacher's
- * distribution. `Teacher_distance` is the root mean square of f_phi - x_g, and `Loss_weight` the factor on a sample's
- * loss.
+ * Measures the progress of a distillation, which the loss of a student does not show, because it swings around
+ * zero. `Score_gap`, the root mean square of f_phi - f_psi, falls as the student approaches the teacher's
+ * distribution. `Teacher_distance` is the root mean square of f_phi - x_g, and `Loss_weight` the factor on a
+ * sample's loss.
  *
- * @param images as the networks see them
  * @param weight the factor on each sample's loss, [N]
  * @param valid [N], as {@link validSamples} returns it; other samples count in `NaN_samples` only
  * @returns sums over the samples, constants

@@ -25,7 +25,7 @@ export interface PhaseDraws {
   further: Record<string, Float32Array>;
 }
 
-/** What is drawn for an iteration. */
+/** The random numbers of an iteration. */
 export type IterationDraws = Record<PhaseName, PhaseDraws>;
 
 const STREAMS = ['z', 'sigma', 'noise', 'labels', 'dropout'];
@@ -52,11 +52,16 @@ export class ScoreDraws<O extends ScoreOptions> {
   next(): IterationDraws {
     const { fakeScore, generator } = this.step;
     const first = this.phase(fakeScore, this.classes());
+    // The fake score network learns the generator's images under the labels that they were made with.
     const shared = generator.labels === 'shared';
     return { fakeScore: first, generator: this.phase(generator, shared ? first.classes : this.classes()) };
   }
 
-  /** Augments images in place. @returns the augmentation labels, count * labelDim numbers */
+  /**
+   * Augments images in place.
+   *
+   * @returns the augmentation labels, count * labelDim numbers
+   */
   augment(images: HostImages): Float32Array {
     return this.augmentation!.augment(images, this.streams.get('augment'));
   }

@@ -5,7 +5,7 @@ import type { PhaseDraws } from './draws.js';
 import type { ScoreOptions } from './options.js';
 import type { Phase, PhaseName, Progress, ScoreStep } from './score-step.js';
 
-/** Images that were made before a step, in order to be augmented. */
+/** Augmented images that were made before a step. */
 export type MadeImages = {
   /** [N, H, W, C] */
   images: tf.Tensor4D;
@@ -24,6 +24,15 @@ export interface Uploaded {
   schedule: Record<string, tf.Scalar>;
   /** Augmented images in place of those that the student makes from z. */
   made: MadeImages | undefined;
+}
+
+/** What the images of a phase are made from. */
+export interface ImageSource {
+  /** The phase whose latents and labels they have. */
+  name: PhaseName;
+  draws: PhaseDraws;
+  /** A batch of real images, for a phase with their labels. */
+  real?: ImageBatch;
 }
 
 /** Uploads the draws of a phase, micro-batch by micro-batch, and keeps the sources of its dropout masks. */
@@ -52,25 +61,26 @@ export class PhaseUploads<O extends ScoreOptions> {
   /**
    * Uploads a phase.
    *
-   * @param real a batch of real images, for a phase that sees one
-   * @param made augmented images, one entry per micro-batch
+   * @param options `real` is a batch of real images, for a phase that sees one; `made` are augmented images, one entry per
+   *   micro-batch; `source` is the source of the phase's images, left out its own
    * @returns one entry per micro-batch
    */
   upload(
     name: PhaseName,
     draws: PhaseDraws,
     progress: Progress,
-    { real, made }: { real?: ImageBatch; made?: readonly MadeImages[] } = {},
+    options: { real?: ImageBatch; made?: readonly MadeImages[]; source?: ImageSource } = {},
   ): Uploaded[] {
+    const { real, made, source = { name, draws, real } } = options;
     const compared = name === 'generator' ? this.comparedMasks : [];
     for (const masks of [this.masks[name], ...compared]) this.microBatches.restartMasks(masks, draws.masks);
     const phase: Phase<O, never> = this.step[name];
     const numbers = Object.entries(phase.schedule?.(progress, this.options) ?? {});
     return this.masks[name].map((_, index) => ({
-      z: this.latents(draws, index),
+      z: this.latents(source, index),
       sigma: this.microBatches.tensor<tf.Rank.R1>(draws.sigma, index, []),
       noise: this.images(draws.noise, index),
-      labels: phase.labels === 'real' ? this.realLabels(real!, index) : this.labels(draws, index),
+      labels: this.labels(source, index),
       real: phase.real ? { images: this.realImages(real!, index), labels: this.realLabels(real!, index) } : undefined,
       draws: Object.fromEntries(
         Object.entries(phase.draws ?? {}).map(([name, { shape }]) => [
@@ -84,12 +94,13 @@ export class PhaseUploads<O extends ScoreOptions> {
   }
 
   /** Latents of a micro-batch. */
-  latents(draws: PhaseDraws, index: number): tf.Tensor {
+  latents({ draws }: ImageSource, index: number): tf.Tensor {
     return this.microBatches.tensor(draws.z, index, this.latentShape);
   }
 
-  /** Labels of a micro-batch from the label prior. */
-  labels(draws: PhaseDraws, index: number): tf.Tensor2D | undefined {
+  /** Labels of a micro-batch: those of real images, or from the label prior. */
+  labels({ name, draws, real }: ImageSource, index: number): tf.Tensor2D | undefined {
+    if (this.step[name].labels === 'real') return this.realLabels(real!, index);
     return this.microBatches.labels(draws.classes, index, this.generator.labelDim);
   }
 
@@ -98,7 +109,15 @@ export class PhaseUploads<O extends ScoreOptions> {
     return this.microBatches.tensor<tf.Rank.R4>(data, index, [size, size, channels]);
   }
 
-  private realImages({ images }: ImageBatch, index: number): tf.Tensor4D {
+  private realImages({ images, count }: ImageBatch, index: number): tf.Tensor4D {
+    const { imgResolution: size, imgChannels: channels } = this.generator;
+    const { batch } = this.options;
+    if (count !== batch || images.length !== batch * size * size * channels) {
+      throw new RangeError(
+        `The student needs ${batch} real images of ${size}x${size}x${channels} numbers in a batch, and the data have ` +
+          `${count} of ${images.length / count} numbers.`,
+      );
+    }
     return this.images(
       Float32Array.from(images, (byte) => byte / 127.5 - 1),
       index,

@@ -57,7 +57,11 @@ export class PhaseOptimizer<O extends ScoreOptions> {
     );
   }
 
-  /** The update that {@link PhaseOptimizer.nextRates} began. @param grads one per parameter; they stay the caller's */
+  /**
+   * The update that {@link PhaseOptimizer.nextRates} began.
+   *
+   * @param grads one per parameter; they stay the caller's
+   */
   update(grads: tf.Tensor[], rates: readonly AdamRates[]): void {
     const { phase, options } = this;
     const clipped = phase.clip?.(grads, options) ?? clipToOption(grads, options);

@@ -97,14 +97,18 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const { method, options } = this;
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
     const turns = method.turns?.(progress, options) ?? PHASES;
+    if (turns.length === 0)
+      throw new Error(`The method ${method.name} has no phase in iteration ${progress.iteration}.`);
     const draws = this.random.next();
-    const made = await this.augmented?.make(draws.fakeScore, this.uploads, this.random);
     const real = { fakeScore: await this.realBatch('fakeScore'), generator: await this.realBatch('generator') };
+    const name = method.fakeScoreImages === 'generator' ? 'generator' : 'fakeScore';
+    const source = { name, draws: draws[name], real: real[name] } as const;
+    const made = await this.augmented?.make(source, this.uploads, this.random);
     const { sums } = tf.tidy(() => {
       const { uploads } = this;
       return this.update(turns)({
         uploads: {
-          fakeScore: uploads.upload('fakeScore', draws.fakeScore, progress, { real: real.fakeScore, made }),
+          fakeScore: uploads.upload('fakeScore', draws.fakeScore, progress, { real: real.fakeScore, made, source }),
           generator: uploads.upload('generator', draws.generator, progress, { real: real.generator }),
         },
         rates: this.rates(turns, progress),
@@ -133,8 +137,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const { method, student, generator, losses, optimizers } = this;
     student.module.eval();
     // Images of the generator's phase have to be made before its update.
-    const fakes =
-      method.fakeScoreImages === 'generator' ? uploads.generator.map((each) => losses.fakes(each)) : undefined;
+    const beforeUpdate = method.fakeScoreImages === 'generator' && turns.includes('fakeScore');
+    const fakes = beforeUpdate ? uploads.fakeScore.map((each) => losses.fakes(each)) : undefined;
     const computed = turns.map((name) => {
       const lossAndGrads = losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
       optimizers[name].update(lossAndGrads.grads, rates[name]);

@@ -5,12 +5,12 @@ import type { MaskRng, Rng } from '@onestep/random';
 import type { ScoreOptions } from './options.js';
 
 /**
- * What one method of the family differs in from the others. {@link ScoreDistillation} runs it: in each iteration the
- * fake score network learns to denoise the student's images, and the student learns from the difference between the
- * fake score network and the teacher.
+ * A distillation method with a fake score network: everything in which it differs from the others.
+ * {@link ScoreDistillation} runs it. In each iteration the fake score network learns to denoise the student's
+ * images, and the student learns from the difference between the fake score network and the teacher.
  *
- * Everything random is drawn on the host before an iteration, and both phases are drawn in every iteration, whatever
- * `turns` says. Losses see tensors only, so an engine can replay them.
+ * Everything random is drawn on the host before an iteration, and both phases are drawn in every iteration,
+ * whatever `turns` says. Losses see tensors only, so an engine can replay them.
  */
 export interface ScoreStep<O extends ScoreOptions> {
   /** Name of the method, in training states, snapshots and as the name of the random streams. */
@@ -21,12 +21,12 @@ export interface ScoreStep<O extends ScoreOptions> {
   turns?(progress: Progress, options: O): readonly PhaseName[];
   /**
    * Whose images the fake score network learns: its own from fresh latents and labels (left out), or those of the
-   * generator's phase of the same iteration, as they were before its update.
+   * generator's phase of the same iteration, as they were before its update, with the same labels from the prior.
    */
   fakeScoreImages?: 'own' | 'generator';
   /** Further modules, such as discriminator heads. Their buffers are the method's own state and are saved with it. */
   modules?(networks: Omit<Networks, 'modules'>, rng: Rng, options: O): Record<string, TrainedModule<O>>;
-  /** Settings that a snapshot records beside the name of the method. */
+  /** Settings that a snapshot records in addition to the name of the method. */
   record?(options: O): Record<string, unknown>;
   /** A word in the names of snapshot files. */
   snapshotTag?(options: O): string;
@@ -40,8 +40,8 @@ export interface Phase<O extends ScoreOptions, I> {
   /** Draws the noise levels of `n` images. */
   sigmas(rng: Rng, n: number, options: O): Float32Array;
   /**
-   * Where labels come from: the label prior (left out), the other phase (`shared`, for the generator only), or the rows
-   * of real images.
+   * Where labels come from: the label prior (left out), the other phase (`shared`, for the generator only), or
+   * the rows of real images.
    */
   labels?: 'prior' | 'shared' | 'real';
   /** Further random numbers by name, each from a stream of its own. */
@@ -58,14 +58,17 @@ export interface Phase<O extends ScoreOptions, I> {
   learningRate?(progress: Progress, options: O): number;
   /** Left out: beta1 0 for the fake score network, `gBeta1` for the student, beta2 0.999. */
   adam?(options: O): AdamOptions;
-  /** What happens to the gradients of a batch. Left out: they are scaled down to `clipGradNorm`. */
+  /**
+   * Changes the gradients of a batch: those of the phase's network, then of its further modules. Left out: they
+   * are scaled down to `clipGradNorm`.
+   */
   clip?(grads: tf.Tensor[], options: O): tf.Tensor[];
 }
 
 /** Statistics of a step by name. */
 export type PhaseStats = Record<string, number>;
 
-/** How far a run is, before an iteration. */
+/** Progress of a run before an iteration. */
 export interface Progress {
   imagesSeen: number;
   /** Number of the iteration, from 0. */
@@ -118,7 +121,7 @@ interface CommonInputs {
   schedule: Readonly<Record<string, tf.Scalar>>;
 }
 
-/** What the fake score network learns from. */
+/** Input of the fake score network's loss. */
 export interface FakeScoreInputs extends CommonInputs {
   /** x_g, or its augmentation; constants, [N, H, W, C]. */
   images: tf.Tensor4D;
@@ -128,7 +131,7 @@ export interface FakeScoreInputs extends CommonInputs {
   rng: MaskRng;
 }
 
-/** What the student is judged by. */
+/** Input of the student's loss. */
 export interface GeneratorInputs extends CommonInputs {
   /** x_g, differentiable, [N, H, W, C]. */
   xg: tf.Tensor4D;
@@ -138,7 +141,10 @@ export interface GeneratorInputs extends CommonInputs {
   masks: readonly [MaskRng, MaskRng];
 }
 
-/** Loss of a micro-batch. A statistic of a whole batch does not exist here: means are over the micro-batch. */
+/**
+ * Loss of a micro-batch. Means inside a loss are over the micro-batch: statistics of a whole batch are not
+ * available.
+ */
 export interface PhaseLoss {
   /** The sum of all terms is minimized. */
   terms: Readonly<Record<string, Term>>;

@@ -1,3 +1,10 @@
-export { sidGeneratorLoss, type SidGeneratorLoss, type SidGeneratorLossArgs } from './generator-loss.js';
-export { sidSigmas } from './noise-schedule.js';
-export { sid, SID_OPTIONS, sidStep, type SidOptions } from './sid.js';
+export {
+  sid,
+  sidGeneratorLoss,
+  SID_OPTIONS,
+  sidSigmas,
+  sidStep,
+  type SidGeneratorLoss,
+  type SidGeneratorLossArgs,
+  type SidOptions,
+} from './sid.js';

@@ -1,20 +1,103 @@
-import { defineMethod, number, option, type OptionsOf } from '@onestep/diffusion-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { defineMethod, karrasSigma, number, option, withoutGradient, type OptionsOf } from '@onestep/diffusion-core';
 import {
   averageDiagnostics,
   denoisingScoreMatching,
   diagnostics,
   drawLogNormalSigmas,
+  maskSamples,
   SCORE_OPTIONS,
   ScoreDistillation,
+  validSamples,
+  type ComparedImages,
   type ScoreStep,
 } from '@onestep/score-distillation';
-import { sidGeneratorLoss } from './generator-loss.js';
-import { sidSigmas } from './noise-schedule.js';
 import { SID_PRESETS, SID_SNAPSHOT_TICKS } from './presets.js';
+
+/** Input of {@link sidGeneratorLoss}. Gradients flow through all three images. */
+export interface SidGeneratorLossArgs extends ComparedImages {
+  alpha: number;
+}
+
+/** The loss of a micro-batch of N samples, and the two numbers of each sample that statistics need. */
+export interface SidGeneratorLoss {
+  /** [N, H, W, C], unreduced; 0 for samples that hold a NaN. */
+  loss: tf.Tensor4D;
+  /** omega, the factor on each sample's loss, [N], constants. */
+  weight: tf.Tensor1D;
+  /** [N], true where a sample holds no NaN; constants. */
+  valid: tf.Tensor1D;
+}
+
+/** The smallest mean difference of x_g and f_phi that a loss is divided by. */
+const MIN_DIFFERENCE = 1e-5;
+
+/**
+ * The SiD loss of each pixel, omega (L_2 - alpha L_1), Eq. (22), Zhou et al. 2024, where
+ *
+ *     L_1 = |f_phi - f_psi|^2                  the naive loss: the squared difference of the scores
+ *     L_2 = (f_phi - f_psi)'(f_phi - x_g)      projected score matching: one of the two factors by a score identity
+ *
+ * and omega = 1 / mean |x_g - f_phi|, over the pixels of a sample. Eq. (23) is the same loss in the form
+ * omega ((1 - alpha) L_1 + (f_phi - f_psi)'(f_psi - x_g)).
+ */
+export function sidGeneratorLoss({ alpha, ...images }: SidGeneratorLossArgs): SidGeneratorLoss {
+  return tf.tidy(() => {
+    const valid = validSamples(images);
+    const { xg, fPhi, fPsi } = maskSamples(images, valid);
+    const difference = withoutGradient(
+      () => tf.maximum(tf.mean(tf.abs(tf.sub(xg, fPhi)), [1, 2, 3]), MIN_DIFFERENCE) as tf.Tensor1D,
+    );
+    // (f_phi - f_psi) [(f_phi - x_g) - alpha (f_phi - f_psi)], Eq. (22), Zhou et al. 2024
+    const gap = tf.sub(fPhi, fPsi);
+    const product = tf.mul(gap, tf.sub(tf.sub(fPhi, xg), tf.mul(gap, alpha)));
+    const loss = tf.div(product, tf.reshape(difference, [-1, 1, 1, 1])) as tf.Tensor4D;
+    return { loss, weight: tf.div(1, difference) as tf.Tensor1D, valid };
+  });
+}
+
+/**
+ * Noise levels at which the two networks are compared: sigma(t) for t uniform in (0, tmax / 1000), from 0.002
+ * at t = 0 to 80 at t = 1. The schedule is Eq. (5), Karras et al. 2022, with rho = 7.
+ *
+ * @param u uniform draws in (0, 1)
+ * @param tmax the largest t, in thousandths
+ * @returns one noise level per draw
+ */
+export function sidSigmas(u: ArrayLike<number>, tmax: number): Float32Array {
+  return Float32Array.from(u, (value) => karrasSigma(1 - (value * tmax) / 1000));
+}
+
+/** What SiD adds to the loop that it shares with the other methods with a fake score network. */
+export const sidStep: ScoreStep<SidOptions> = {
+  name: 'sid',
+  fakeScore: {
+    sigmas: drawLogNormalSigmas,
+    loss: (inputs, networks, { ls }) => denoisingScoreMatching(inputs, networks, ls),
+    stats: ({ denoising }, { batch }, { ls }) => ({ 'fake_score_Loss/loss': (denoising! * ls) / batch }),
+  },
+  generator: {
+    sigmas: (rng, n, { tmax }) => sidSigmas(rng.uniform(n), tmax),
+    // The gradient reaches the student through x_g and, through both frozen networks, through x_t.
+    loss({ xg, xt, sigma, labels }, { teacher, fakeScore }, { alpha, lsg }) {
+      fakeScore.module.eval();
+      const fPhi = teacher.denoise(xt, sigma, { labels });
+      const fPsi = fakeScore.denoise(xt, sigma, { labels });
+      const { loss, weight, valid } = sidGeneratorLoss({ xg, fPhi, fPsi, alpha });
+      return { terms: { sid: { values: loss, scale: lsg } }, measures: diagnostics({ xg, fPhi, fPsi }, weight, valid) };
+    },
+    stats: ({ sid, ...sums }, { batch }, { lsg }) => ({
+      'G_Loss/loss': (sid! * lsg) / batch,
+      ...averageDiagnostics(sums, batch),
+    }),
+  },
+  record: ({ alpha }) => ({ alpha }),
+  snapshotTag: ({ alpha }) => alpha.toFixed(6),
+};
 
 /** Options of SiD under the names of the published training script, with its defaults. */
 export const SID_OPTIONS = {
-  /** Weight of the naive loss that is subtracted. */
+  /** Weight of the naive loss L_1, which is subtracted. */
   alpha: option({
     default: 1.2,
     check: number(),
@@ -46,38 +129,10 @@ export const SID_OPTIONS = {
 /** Options of SiD. */
 export type SidOptions = OptionsOf<typeof SID_OPTIONS>;
 
-/** What SiD differs in from the other methods with a fake score network. */
-export const sidStep: ScoreStep<SidOptions> = {
-  name: 'sid',
-  fakeScore: {
-    sigmas: drawLogNormalSigmas,
-    loss: (inputs, networks, { ls }) => denoisingScoreMatching(inputs, networks, ls),
-    stats: ({ denoising }, { batch }, { ls }) => ({ 'fake_score_Loss/loss': (denoising! * ls) / batch }),
-  },
-  generator: {
-    // t ~ U(0, tmax / 1000)
-    sigmas: (rng, n, { tmax }) => sidSigmas(rng.uniform(n), tmax),
-    // The gradient reaches the student through x_g and, through both frozen networks, through x_t.
-    loss({ xg, xt, sigma, labels }, { teacher, fakeScore }, { alpha, lsg }) {
-      fakeScore.module.eval();
-      const fPhi = teacher.denoise(xt, sigma, { labels });
-      const fPsi = fakeScore.denoise(xt, sigma, { labels });
-      const { loss, weight, valid } = sidGeneratorLoss({ xg, fPhi, fPsi, alpha });
-      return { terms: { sid: { values: loss, scale: lsg } }, measures: diagnostics({ xg, fPhi, fPsi }, weight, valid) };
-    },
-    stats: ({ sid, ...sums }, { batch }, { lsg }) => ({
-      'G_Loss/loss': (sid! * lsg) / batch,
-      ...averageDiagnostics(sums, batch),
-    }),
-  },
-  record: ({ alpha }) => ({ alpha }),
-  snapshotTag: ({ alpha }) => alpha.toFixed(6),
-};
-
 /**
  * Score identity distillation (Zhou et al. 2024): turns a teacher into a one-step generator x_g = G(sigma_init z)
- * without data. In turns, a fake score network f_psi learns to denoise the student's images, and the student learns from
- * the difference between f_psi and the teacher f_phi.
+ * without data. In each iteration a fake score network f_psi learns to denoise the student's images, and the student
+ * learns from the difference between f_psi and the teacher f_phi.
  */
 export const sid = defineMethod({
   name: 'sid',

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { loadNetwork } from '@onestep/edm';
 import { sid, type SidOptions } from '@onestep/sid';
 import { startTestBackend } from '../../../test-support/backend.js';
@@ -12,7 +12,7 @@ const method = (options: Partial<SidOptions> = {}) =>
   sid.create({ teacher: conditionalNetwork(), options: { batch: 4, lr: 1e-3, glr: 1e-3, ...options } });
 
 describe('SiD of a class-conditional network with dropout', () => {
-  test('continues exactly from its state, dropout masks included', async () => {
+  it('resumes exactly from its state, dropout masks included', async () => {
     const whole = method({ batchGpu: 2 });
     await whole.step(0);
     const { tensors, values } = await whole.state();
@@ -23,7 +23,7 @@ describe('SiD of a class-conditional network with dropout', () => {
     expect(await resumed.state()).toEqual(await whole.state());
   });
 
-  test('has the same gradients in rounds as in one, dropout masks included', async () => {
+  it('has the same gradients in micro-batches as at once, dropout masks included', async () => {
     const gradients = async (batchGpu: number) => {
       const split = method({ batchGpu });
       await split.step(0);
@@ -33,11 +33,11 @@ describe('SiD of a class-conditional network with dropout', () => {
     const whole = await gradients(4);
     expect(whole.length).toBeGreaterThan(20);
     for (const [i, [name, { data }]] of (await gradients(1)).entries()) {
-      expect(relativeError(data as Float32Array, whole[i]![1].data as Float32Array), name).toBeLessThan(1e-3);
+      expect(relativeError(data as Float32Array, whole[i]![1].data as Float32Array), name).toBeLessThan(1e-4);
     }
   });
 
-  test('trains what it should and leaves the teacher alone', async () => {
+  it('trains what it should and leaves the teacher alone', async () => {
     const teacher = conditionalNetwork();
     const before = await teacher.stateDict();
     const distillation = sid.create({ teacher, options: { batch: 4, lr: 1e-3, glr: 1e-3 } });
@@ -52,20 +52,20 @@ describe('SiD of a class-conditional network with dropout', () => {
     expect((await changed(distillation.student)).length).toBe(parameters);
   });
 
-  test('gives a snapshot that the network package reads', async () => {
+  it('gives a snapshot that the network package reads', async () => {
     const distillation = method();
     await distillation.step(0);
     const loaded = loadNetwork(await distillation.snapshot());
     expect(await loaded.stateDict()).toEqual((await distillation.snapshot()).tensors);
   });
 
-  test('refuses probabilities for another number of classes', () => {
+  it('refuses probabilities for another number of classes', () => {
     expect(() => method({ classProbabilities: [0.5, 0.5] })).toThrow(
       '2 class probabilities, and the teacher has 3 classes',
     );
   });
 
-  test('keeps no tensors from step to step', async () => {
+  it('keeps no tensors from step to step', async () => {
     const distillation = method();
     await distillation.step(0);
     const { numTensors } = tf.memory();

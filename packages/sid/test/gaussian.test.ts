@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { GaussianDenoiser, type Generator } from '@onestep/diffusion-core';
 import { sid } from '@onestep/sid';
 
@@ -19,7 +19,7 @@ async function affine({ generator }: { generator: Generator }): Promise<{ a: num
 }
 
 describe('SiD from a Gaussian teacher', () => {
-  test.each([1, 1.2])("finds the teacher's mean and standard deviation, alpha %d", async (alpha) => {
+  it.each([1, 1.2])("finds the teacher's mean and standard deviation, alpha %d", async (alpha) => {
     const teacher = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
     const options = { alpha, initSigma: 1, batch: BATCH, lr: 2e-2, glr: 4e-3, emaHalfLifeKimg: 20 };
     const method = sid.create({ teacher, options });

@@ -1,12 +1,18 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { defaultsOf, GaussianDenoiser } from '@onestep/diffusion-core';
-import { sid, type SidOptions, SID_OPTIONS } from '@onestep/sid';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { defaultsOf, GaussianDenoiser, logNormalSigmas, RandomStreams } from '@onestep/diffusion-core';
+import { sid, SID_OPTIONS, sidSigmas, type SidOptions } from '@onestep/sid';
+import { relativeError } from '../../../test-support/fixtures.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
-const teacher = () => new GaussianDenoiser({ imgResolution: 4, imgChannels: 3, mean: 0.4, std: 0.5 });
+const PIXELS = 48;
+const TEACHER = { mean: 0.4, std: 0.5 };
+const teacher = () => new GaussianDenoiser({ imgResolution: 4, imgChannels: 3, ...TEACHER });
+/** D(x; sigma) of pixels that are N(mean, std^2), in double precision. */
+const denoise = (x: number, sigma: number, { mean, std } = TEACHER) =>
+  mean + (std ** 2 / (std ** 2 + sigma ** 2)) * (x - mean);
 const OPTIONS = { batch: 12, lr: 1e-2, glr: 1e-2, emaHalfLifeKimg: 0.1, seed: 3 };
 const method = (options: Partial<SidOptions> = {}) =>
   sid.create({ teacher: teacher(), options: { ...OPTIONS, ...options } });
@@ -18,7 +24,7 @@ async function steps(distillation: ReturnType<typeof method>, from: number, to: 
 }
 
 describe('sid', () => {
-  test('starts from the teacher', async () => {
+  it('starts from the teacher', async () => {
     const distillation = method();
     const weights = await teacher().module.stateDict();
     expect(await distillation.student.module.stateDict()).toEqual(weights);
@@ -26,34 +32,81 @@ describe('sid', () => {
     expect((await distillation.snapshot()).tensors).toEqual(weights);
   });
 
-  test('says what each step did', async () => {
-    const [first] = await steps(method(), 0, 1);
-    expect(Object.keys(first!)).toEqual([
-      'fake_score_Loss/loss',
-      'G_Loss/loss',
-      'Score_gap',
-      'Teacher_distance',
-      'Loss_weight',
-      'NaN_samples',
-    ]);
-    expect(Object.values(first!).every(Number.isFinite)).toBe(true);
+  it('reports the losses and the diagnostics of its own draws', async () => {
+    const [ls, lsg, alpha, tmax] = [0.5, 20, 1.2, 700];
+    const distillation = method({ ls, lsg, alpha, tmax });
+    const stats = (await steps(distillation, 0, 1))[0]!;
+
+    // The same draws, from streams of the same names: first the fake score network's, then the student's.
+    const streams = new RandomStreams(OPTIONS.seed, 'sid', ['z', 'sigma', 'noise']);
+    const normal = (name: 'z' | 'noise') => streams.get(name).normal(OPTIONS.batch * PIXELS);
+    const [fakeZ, z, fakeNoise, noise] = [normal('z'), normal('z'), normal('noise'), normal('noise')];
+    const fakeSigma = logNormalSigmas(streams.get('sigma').normal(OPTIONS.batch));
+    const sigma = sidSigmas(streams.get('sigma').uniform(OPTIONS.batch), tmax);
+    const mean = (f: (sample: number) => number) =>
+      Array.from({ length: OPTIONS.batch }, (_, sample) => f(sample)).reduce((a, b) => a + b) / OPTIONS.batch;
+    const sum = (f: (pixel: number) => number, sample: number) =>
+      Array.from({ length: PIXELS }, (_, i) => f(sample * PIXELS + i)).reduce((a, b) => a + b);
+
+    // Both networks are the teacher still. lambda(sigma) |f_psi(x_g + sigma noise) - x_g|^2
+    const made = (latents: Float32Array, i: number) => denoise(2.5 * latents[i]!, 2.5);
+    const denoising = mean((n) => {
+      const level = fakeSigma[n]!;
+      const lambda = (level ** 2 + 0.25) / (level * 0.5) ** 2;
+      return lambda * sum((i) => (denoise(made(fakeZ, i) + level * fakeNoise[i]!, level) - made(fakeZ, i)) ** 2, n);
+    });
+    expect(stats['fake_score_Loss/loss']! / (ls * denoising)).toBeCloseTo(1, 4);
+
+    // The fake score network has made its step, the student has not.
+    const weights = await distillation.fakeScore.module.stateDict();
+    const settings = (i: number) => ({
+      mean: weights.mean!.data[i % 3] as number,
+      std: Math.exp(weights.log_std!.data[i % 3] as number),
+    });
+    const xt = (i: number) => made(z, i) + sigma[Math.floor(i / PIXELS)]! * noise[i]!;
+    const phi = (i: number) => denoise(xt(i), sigma[Math.floor(i / PIXELS)]!);
+    const gap = (i: number) => phi(i) - denoise(xt(i), sigma[Math.floor(i / PIXELS)]!, settings(i));
+    const weight = (n: number) => PIXELS / sum((i) => Math.abs(made(z, i) - phi(i)), n);
+    const loss = mean((n) => weight(n) * sum((i) => gap(i) * (phi(i) - made(z, i) - alpha * gap(i)), n));
+    const expected = {
+      'G_Loss/loss': lsg * loss,
+      Score_gap: mean((n) => Math.sqrt(sum((i) => gap(i) ** 2, n) / PIXELS)),
+      Teacher_distance: mean((n) => Math.sqrt(sum((i) => (phi(i) - made(z, i)) ** 2, n) / PIXELS)),
+      Loss_weight: mean(weight),
+    };
+    for (const [name, value] of Object.entries(expected)) expect(stats[name]! / value, name).toBeCloseTo(1, 3);
+    expect(stats.NaN_samples).toBe(0);
+    expect(Object.keys(stats)).toEqual(['fake_score_Loss/loss', ...Object.keys(expected), 'NaN_samples']);
   });
 
-  test('gives the same with a batch in several rounds as in one', async () => {
-    const [whole, rounds] = [method(), method({ batchGpu: 3 })];
-    const [wholeStats, roundsStats] = [await steps(whole, 0, 3), await steps(rounds, 0, 3)];
-    wholeStats.forEach((stats, i) =>
-      Object.entries(stats).forEach(([name, value]) => {
-        expect(Math.abs(roundsStats[i]![name]! - value)).toBeLessThan(1e-4 * (1 + Math.abs(value)));
-      }),
-    );
-    const [a, b] = [(await whole.state()).tensors, (await rounds.state()).tensors];
-    for (const [name, { data }] of Object.entries(a)) {
-      data.forEach((value, i) => expect(Number(b[name]!.data[i])).toBeCloseTo(Number(value), 3));
+  it('has the same gradients in micro-batches as at once, to 1e-5', async () => {
+    /** Adam's first moments, which without momentum are the gradients of the last step. */
+    const gradients = async (batchGpu: number | null) => {
+      const distillation = method({ batchGpu });
+      const [stats] = await steps(distillation, 0, 1);
+      const { tensors } = await distillation.state();
+      return { stats: stats!, moments: Object.entries(tensors).filter(([name]) => name.includes('.exp_avg.')) };
+    };
+    const whole = await gradients(null);
+    expect(whole.moments.map(([name]) => name)).toEqual([
+      'fake_score_optimizer.exp_avg.mean',
+      'fake_score_optimizer.exp_avg.log_std',
+      'g_optimizer.exp_avg.mean',
+      'g_optimizer.exp_avg.log_std',
+    ]);
+    for (const batchGpu of [1, 3, 4]) {
+      const { stats, moments } = await gradients(batchGpu);
+      moments.forEach(([name, { data }], i) => {
+        const expected = whole.moments[i]![1].data as Float32Array;
+        expect(relativeError(data as Float32Array, expected), name).toBeLessThan(1e-5);
+      });
+      for (const [name, value] of Object.entries(whole.stats)) {
+        expect(Math.abs(stats[name]! - value), name).toBeLessThan(1e-5 * (1 + Math.abs(value)));
+      }
     }
   });
 
-  test('continues exactly from its state', async () => {
+  it('resumes exactly from its state', async () => {
     const whole = method();
     await steps(whole, 0, 4);
     const state = JSON.stringify((await whole.state()).values);
@@ -69,7 +122,7 @@ describe('sid', () => {
     );
   });
 
-  test('keeps no tensors from step to step, and none after it is disposed of', async () => {
+  it('keeps no tensors from step to step, and none after it is disposed of', async () => {
     const network = teacher();
     const before = tf.memory().numTensors;
     const distillation = sid.create({ teacher: network, options: { ...OPTIONS, batchGpu: 4 } });
@@ -81,7 +134,7 @@ describe('sid', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('a snapshot says what it takes to use it', async () => {
+  it('a snapshot says what it takes to use it', async () => {
     const { metadata } = await method({ alpha: 1 }).snapshot();
     expect(JSON.parse(metadata.onestep!)).toEqual({
       ...teacher().settings,
@@ -91,12 +144,12 @@ describe('sid', () => {
 });
 
 describe('options of SiD', () => {
-  test('are the published ones where nothing is given', () => {
+  it('are the published ones where nothing is given', () => {
     expect(sid.settle({})).toEqual(defaultsOf(SID_OPTIONS));
     expect(method({ batch: 12, batchGpu: 100 }).uploads.microBatches).toMatchObject({ size: 12, count: 1 });
   });
 
-  test('says what is wrong', () => {
+  it('says what is wrong', () => {
     expect(() => method({ batch: 64, batchGpu: 48 })).toThrow('64 images cannot be split into micro-batches of 48');
     expect(() => sid.settle({ tmax: 2000 })).toThrow('tmax must be a number above 0 and at most 1000, not 2000');
     expect(() => sid.settle({ initSigma: 0 })).toThrow('initSigma must be a number above 0');

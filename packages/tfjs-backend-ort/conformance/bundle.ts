@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url);
 const core = join(dirname(require.resolve('@tensorflow/tfjs-core/package.json')), 'dist');
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** Which of tfjs-core's tests use a backend; the rest are about browsers, files and the library itself. */
+/** The tests of tfjs-core that use a backend. The others are about browsers, files and the library itself. */
 const ABOUT_BACKENDS = /^(ops|optimizers)\/.*_test\.js$|^(gradients|variable|tensor|buffer|engine)_test\.js$/;
 
 /**
@@ -21,20 +21,20 @@ export async function bundleSpecs(): Promise<string> {
     .filter((file) => ABOUT_BACKENDS.test(file))
     .sort();
   const modules = [join(here, 'setup.ts'), ...tests.map((file) => join(core, file)), join(here, 'specs.ts')];
-  // Where Node finds onnxruntime-node, and git looks away.
+  // Where Node finds @onestep/onnxruntime, and git looks away.
   const outfile = join(here, '../node_modules/.cache/conformance.cjs');
   mkdirSync(dirname(outfile), { recursive: true });
   await build({
     stdin: { contents: modules.map((file) => `import ${JSON.stringify(file)};`).join('\n'), resolveDir: here },
     outfile,
     bundle: true,
-    // tfjs-core declares its tests free of side effects: without this they would all be dropped.
+    // tfjs-core declares its tests free of side effects. Without this option they would all be dropped.
     ignoreAnnotations: true,
     platform: 'node',
     format: 'cjs',
     mainFields: ['module', 'main'],
     conditions: ['@onestep/source'],
-    external: ['jasmine-core', 'onnxruntime-node', 'onnxruntime-node/*'],
+    external: ['jasmine-core', '@onestep/onnxruntime', '@onestep/onnxruntime/*'],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'error',

@@ -1,8 +1,8 @@
 /**
- * Tests of tfjs-core that fail on this backend, with the reason. One that passes after all must be taken out, or the
- * conformance run fails.
+ * Tests of tfjs-core that fail on this backend, with the reason. A test that passes must be removed, or the conformance run
+ * fails.
  */
 export const KNOWN_FAILURES: Readonly<Record<string, string>> = {
   'einsum nonexistent dimension throws error':
-    "It expects the exact message; this backend's says the same, after the kernel's name and the shapes of its inputs.",
+    "It expects the exact message. This backend's message adds the kernel's name and the shapes of its inputs.",
 };

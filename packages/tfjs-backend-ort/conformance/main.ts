@@ -1,10 +1,10 @@
 /**
- * Runs tfjs-core's own tests of operations, gradients and optimizers on this backend, and compares the failures with
- * known-failures.ts both ways.
+ * Runs tfjs-core's own tests of operations, gradients and optimizers on this backend. It fails if a test fails that
+ * known-failures.ts does not list, or if a listed test passes.
  *
  *   --filter TEXT    only tests whose name contains TEXT
- *   --no-fallback    make a CPU kernel an error: how much is lowered? (failures are only counted)
- *   --processes N    default: one a processor, at most 4
+ *   --no-fallback    make CPU kernels an error, to see how much is lowered (failures are only counted)
+ *   --processes N    number of processes; default: one per processor, at most 4
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -39,20 +39,20 @@ const fallbacks = await runSpecs(await bundleSpecs(), {
 
 const failed = results.filter((result) => !result.passed);
 const unexpected = noFallback ? [] : failed.filter(({ name }) => !(name in KNOWN_FAILURES));
-const mended = noFallback ? [] : results.filter(({ name, passed }) => passed && name in KNOWN_FAILURES);
+const fixed = noFallback ? [] : results.filter(({ name, passed }) => passed && name in KNOWN_FAILURES);
 const ran = new Set(results.map(({ name }) => name));
 const missing = values.filter ? [] : Object.keys(KNOWN_FAILURES).filter((name) => !ran.has(name));
 
-const indented = (lines: readonly string[]) =>
+const indent = (lines: readonly string[]) =>
   lines.map((line) => `    ${line.split('\n')[0]!.slice(0, 300)}`).join('\n');
-for (const { name, messages } of unexpected) console.log(`FAILED ${name}\n${indented(messages)}`);
+for (const { name, messages } of unexpected) console.log(`FAILED ${name}\n${indent(messages)}`);
 for (const { name } of failed.filter((f) => !unexpected.includes(f) && !noFallback)) {
   console.log(`known failure: ${name}: ${KNOWN_FAILURES[name]}`);
 }
-for (const { name } of mended) console.log(`PASSES although listed in known-failures.ts: ${name}`);
+for (const { name } of fixed) console.log(`PASSES although listed in known-failures.ts: ${name}`);
 for (const name of missing) console.log(`LISTED in known-failures.ts, but there is no such test: ${name}`);
 
-function counted(counts: Record<string, number>): string {
+function formatCounts(counts: Record<string, number>): string {
   const sorted = Object.entries(counts).sort((x, y) => y[1] - x[1] || x[0].localeCompare(y[0]));
   return sorted.map(([kernel, count]) => `${kernel} ${count}`).join(', ') || 'none';
 }
@@ -63,8 +63,8 @@ for (const { messages } of failed) {
 }
 console.log(
   noFallback
-    ? `Tests stopped by a kernel that is not lowered: ${counted(refused)}`
-    : `Calls of CPU kernels: ${counted(fallbacks)}`,
+    ? `Tests stopped by a kernel that is not lowered: ${formatCounts(refused)}`
+    : `Calls of CPU kernels: ${formatCounts(fallbacks)}`,
 );
 console.log(`${results.length - failed.length} of ${results.length} passed`);
-if (unexpected.length + mended.length + missing.length > 0) process.exitCode = 1;
+if (unexpected.length + fixed.length + missing.length > 0) process.exitCode = 1;

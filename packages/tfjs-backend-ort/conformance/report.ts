@@ -1,8 +1,8 @@
-/** What a process that runs tests tells its parent. */
+/** A message from a process that runs tests to its parent. */
 export type Message = { kind: 'spec'; result: SpecResult } | { kind: 'end'; fallbacks: Record<string, number> };
 
 export interface SpecResult {
-  /** Unique: a name that occurs again is numbered. */
+  /** Unique: repeated names are numbered. */
   name: string;
   passed: boolean;
   /** Why it failed. */

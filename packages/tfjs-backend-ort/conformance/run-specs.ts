@@ -2,20 +2,20 @@ import { fork } from 'node:child_process';
 import type { Message, SpecResult } from './report.js';
 
 export interface RunOptions {
-  /** Only tests whose name contains this. */
+  /** Runs only tests whose name contains this. */
   filter: string;
-  /** Make a CPU kernel an error. */
+  /** Whether a CPU kernel is an error. */
   noFallback: boolean;
-  /** Processes to spread the tests over. */
+  /** Number of processes. */
   processes: number;
   onResult(result: SpecResult): void;
 }
 
 /**
- * Runs the bundled tests, each process with one thread: the tests are small and most of the time goes into compiling.
+ * Runs the bundled tests in several processes of one thread each. The tests are small, and most of the time is compilation.
  *
- * @returns how often each kernel fell back
- * @throws where a process ends before its tests do
+ * @returns the number of calls of each CPU kernel
+ * @throws Error if a process ends before its tests do
  */
 export async function runSpecs(program: string, options: RunOptions): Promise<Record<string, number>> {
   const parts = Array.from({ length: options.processes }, (_, i) => `${i}/${options.processes}`);
@@ -31,7 +31,7 @@ function runPart(program: string, part: string, { filter, noFallback, onResult }
     const child = fork(program, args, {
       execArgv: [],
       env: { ...process.env, ONESTEP_THREADS: '1' },
-      // What tfjs-core's tests print is of no interest; crashes are.
+      // The output of tfjs-core's tests is not shown, but crashes are.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     let last = 'none';

@@ -8,7 +8,7 @@ import { OrtBackend } from '../src/index.js';
 
 jasmine.boot(jasmine);
 
-/** Every backend the tests started: they start one for each describe. */
+/** All backends that the tests started. They start one per describe. */
 export const backends: OrtBackend[] = [];
 const forbidFallback = process.argv.includes('--no-fallback');
 removeBackend('ort');

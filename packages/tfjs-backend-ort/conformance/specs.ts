@@ -47,7 +47,7 @@ function nameOf(spec: Spec): string {
   return unique;
 }
 
-/** Tests of one describe share a backend and stay together. */
+/** Whether a test belongs to this process. Tests of one describe share a backend and stay together. */
 function belongs(spec: Spec): boolean {
   const [describe] = spec.getFullName().split(ENVIRONMENT) as [string];
   if (!groups.has(describe)) groups.set(describe, groups.size);
@@ -76,7 +76,7 @@ env.addReporter({
   specDone: (result) => {
     if (result.status !== 'excluded') report(names.get(result.id)!, result);
   },
-  // A failure outside of the tests, in a beforeAll or afterAll.
+  // A failure outside of a test, in a beforeAll or afterAll.
   suiteDone: (result) => {
     if (result.failedExpectations.length > 0) report(`${result.fullName} (set-up)`, { ...result, status: 'failed' });
   },

@@ -1,60 +1,54 @@
 import { backend_util, tidy, util } from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Counters } from './counters.js';
-import { CpuFallback, forbidden, type CpuInputs } from './fallback.js';
+import { CpuFallback, fallbackError, type KernelInputs } from './cpu-fallback.js';
+import { captureStack } from './ir/call-site.js';
 import { kindOf } from './ir/kinds.js';
 import type { NodeKind, RecordedNode } from './ir/node.js';
-import { callsNow } from './ir/origin.js';
-import { failed, type LiveValue, type Value } from './ir/value.js';
-import type { Attrs, InputSpec, Kernel } from './kernels/kernel.js';
+import { dataOf, failureError, fillOf, type NumericValue, type Value } from './ir/value.js';
 import type { Dialect } from './lower/dialect.js';
-import { sizeOf } from './lower/logical.js';
-import { machineMemory } from './memory/machine.js';
-import { memoryReport, type OrtMemory } from './memory/report.js';
+import { sizeOf } from './lower/lowered-tensor.js';
+import { type OrtMemory, reportMemory } from './memory/report.js';
 import { Storage } from './memory/storage.js';
 import { StoringBackend } from './memory/storing-backend.js';
+import type { Kernel } from './ops/kernel.js';
 import { currentOptions, type OrtOptions } from './options.js';
-import { collect, type PendingGraph } from './plan/graph.js';
-import { Rhythm } from './plan/rhythm.js';
+import { PendingOperations } from './pending.js';
 import { Runner } from './plan/runner.js';
-import { salvage } from './plan/salvage.js';
-import { keptByExport, Trace, type Tracing } from './plan/trace.js';
+import { keptResultError, Trace, type Tracing } from './plan/trace.js';
 import type { Draw } from './replay/recording.js';
-import { Replayable, type Replayer, type Step } from './replay/replayable.js';
-import type { Watch } from './replay/watch.js';
+import { Replayable, type Step } from './replay/replayable.js';
+import { Replays } from './replays.js';
 import type { TensorData } from './runtime/binding.js';
 import { DeviceMemory } from './runtime/device.js';
 import { requireProvider } from './runtime/provider.js';
 import { testedDialect } from './runtime/self-test.js';
-
-/** Buffers of disposed tensors that wait for a run: with more, it is time for one. */
-const MAX_RETIRED_BYTES = machineMemory() / 4;
+import type { Attrs, TensorSpec } from './tensor-spec.js';
 
 /**
- * A TensorFlow.js backend that records operations and runs them, when something is read, as one compiled ONNX
- * Runtime graph.
+ * A TensorFlow.js backend that records operations and, when a tensor is read, runs them as one compiled ONNX Runtime graph.
  */
 export class OrtBackend extends StoringBackend {
-  /** Makes an operation that would fall back to a CPU kernel, here or inside onnxruntime, an error. */
+  /** Whether an operation that needs a CPU kernel, here or inside onnxruntime, is an error. */
   forbidFallback = false;
   readonly options: OrtOptions;
-  /** What of onnxruntime passed the self-test and is used. */
+  /**
+   * The features of onnxruntime that passed the self-test and are used.
+   *
+   * @internal
+   */
   readonly dialect: Dialect;
 
-  private pending: RecordedNode[] = [];
-  /** Where results stay between runs, unless that is on the host. */
+  /** Where results stay between runs; null for the host. */
   private readonly device: DeviceMemory | null;
   protected readonly storage: Storage;
   private readonly runner: Runner;
-  private readonly rhythm: Rhythm;
+  private readonly pending: PendingOperations;
+  private readonly replays: Replays;
   private readonly cpu = new CpuFallback();
-  /** Set while a function is being traced: nothing runs then. */
+  /** Set while a function is traced. Nothing runs then. */
   private trace: Trace | null = null;
-  /** Set while a step is being recorded that may be replayed. */
-  private watch: Watch | null = null;
   private nodes = 0;
-  private replays = 0;
-  private readonly notReplayed: Counters['notReplayed'] = {};
   private readonly fallbacks: Counters['fallbacks'] = {};
 
   constructor(options: OrtOptions = currentOptions()) {
@@ -62,72 +56,63 @@ export class OrtBackend extends StoringBackend {
     this.options = options;
     requireProvider(options.provider);
     this.dialect = testedDialect(options.channelBlock, options.provider);
-    // Of what onnxruntime-node runs on, only WebGPU's memory can be handed from one run to the next.
+    // onnxruntime-node hands device memory from one run to the next for WebGPU only.
     this.device = options.provider === 'webgpu' ? new DeviceMemory(options.provider) : null;
     this.storage = new Storage(this, this.device);
-    this.rhythm = new Rhythm(options.maxPendingNodes);
     this.runner = new Runner(options, this.dialect, this.storage.pool, this.device);
+    this.pending = new PendingOperations(options.maxPendingNodes, this.storage, this.runner, () => this.forbidFallback);
+    this.replays = new Replays(this.storage, this.pending, this.runner, () => this.trace !== null);
   }
 
-  /** Runs everything recorded so far. What cannot be computed throws when it is read or used, and only that. */
+  /** Runs everything recorded so far. Operations that fail throw when their results are read or used. */
   flush(): void {
-    if (this.pending.length === 0 || this.trace) return;
-    const recorded = this.pending;
-    this.pending = [];
-    this.rhythm.restart();
-    try {
-      const graph = collect(recorded);
-      if (graph.outputs.length > 0) this.execute(graph, true);
-    } catch (error) {
-      this.watch?.failed();
-      salvage(recorded, error, (graph) => this.execute(graph));
-    } finally {
-      for (const node of recorded) for (const output of node.outputs) output.producer = null;
-      this.storage.recycleRetired();
-    }
+    if (!this.trace) this.pending.run();
   }
 
-  protected get busy(): boolean {
-    return this.pending.length > 0;
-  }
-
-  private execute(graph: PendingGraph, last = false): void {
-    const plan = this.runner.planOf(graph, this.forbidFallback);
-    this.watch?.runs(graph, plan);
-    this.runner.execute(plan, graph, last);
+  protected get hasPending(): boolean {
+    return this.pending.nodes.length > 0;
   }
 
   /**
-   * The same function, but one that is recorded only until it is known what it computes, and from then on runs without
-   * its JavaScript: a training step, say. It gets its inputs and gives its results as tensors by name.
+   * Wraps a function, such as a training step, so that it is recorded only until its graph is known. From then on the
+   * compiled graph runs without the function's JavaScript.
    *
-   * What it reads and changes are its inputs and tf.Variables. Anything else must be the same every time, since it stays
-   * as it was: a learning rate that changes has to be an input. It is replayed once two calls in a row, on inputs of the
-   * same shapes, did the same; `counters()` say how often it was, and why it was not. It should read no tensor itself.
-   * Its results have no gradients then; within the function of a gradient it is recorded as ever.
+   * The function may read and change its inputs and tf.Variables. Everything else keeps the value it had during the
+   * recording: a learning rate that changes has to be an input. Replays start when two calls in a row, on inputs of the same
+   * shapes, recorded the same graph. `counters()` counts them, and gives the reasons for calls that were recorded. The
+   * function should not read tensors. Its results have no gradients; inside the function of a gradient it is always recorded.
+   *
+   * @param step maps tensors (or objects and arrays of tensors) by name to tensors by name
    */
   replayable<I extends object, O extends NamedTensorMap>(step: Step<I, O>): Step<I, O> {
-    const replayable = new Replayable(step, this.replayer);
+    const replayable = new Replayable(step, this.replays);
     return (inputs) => replayable.call(inputs);
   }
 
-  /** In a step that is replayed, makes the values of a tensor that it uploads anew every time. */
+  /**
+   * Inside a replayable step, draws new values of a tensor that the step uploads at every replay.
+   *
+   * @param tensor the uploaded tensor, float32
+   * @param draw returns as many new values
+   */
   redrawn(tensor: Tensor, draw: Draw): void {
-    if (!this.watch) return;
+    if (!this.pending.recorder) return;
     const value = this.storage.of(tensor.dataId);
-    // What is all 0 or all 1 this time need not be so the next.
-    this.storage.materialise(value);
-    this.watch.redrawn(value, draw);
+    // Values that are all 0 or all 1 this time may be others the next time.
+    this.storage.expandFill(value);
+    this.pending.recorder.onRedrawn(value, draw);
   }
 
   /**
-   * Calls `run`, which records operations on placeholders and does with them what it likes, in a tidy scope. Nothing
-   * that depends on a placeholder is computed, then or later.
+   * Calls `run` in a tidy scope, where it records operations on placeholders. Nothing that depends on a placeholder is ever
+   * computed.
    *
-   * @throws what `run` throws; if a tensor that depends on a placeholder is read, kept or needed by a CPU kernel
+   * @internal
+   * @throws what `run` throws
+   * @throws Error if a tensor that depends on a placeholder is read, kept or needed by a CPU kernel
    */
   tracing<T>(run: (tracing: Tracing) => T): T {
-    if (this.trace) throw new Error('A function that is being exported cannot export another one.');
+    if (this.trace) throw new Error('An exported function cannot export another function.');
     this.flush();
     const trace = (this.trace = new Trace());
     let result: T;
@@ -136,86 +121,93 @@ export class OrtBackend extends StoringBackend {
       tidy(() => {
         result = run({
           placeholder: (dtype, shape) => trace.placeholder(this.storage, dtype, shape),
-          storageOf: (tensor) => this.storage.of(tensor.dataId),
-          recorded: () => this.pending,
-          values: (value) => this.valuesOf(value) as TensorData,
+          valueOf: (tensor) => this.storage.of(tensor.dataId),
+          recorded: () => this.pending.nodes,
+          read: (value) => this.readValue(value) as TensorData,
           uploads: trace.uploads,
         });
       });
     } finally {
       this.trace = null;
-      ({ rest: this.pending, kept } = trace.remove(this.pending));
+      const removed = trace.remove(this.pending.nodes);
+      this.pending.nodes = removed.rest;
+      kept = removed.kept;
       this.flush();
       this.storage.recycleRetired();
     }
-    if (kept) throw keptByExport(kept);
+    if (kept) throw keptResultError(kept);
     return result!;
   }
 
+  /** What the backend has done so far. */
   counters(): Counters {
     const { compiles, runs } = this.runner;
-    const { nodes, replays, fallbacks, notReplayed } = this;
+    const { count: replays, notReplayed } = this.replays;
+    const { nodes, fallbacks } = this;
     return { compiles, runs, nodes, fallbacks: { ...fallbacks }, replays, notReplayed: { ...notReplayed } };
   }
 
-  /** Records one operation and returns its outputs, or runs a CPU kernel where it cannot be lowered. */
-  record(kernel: Kernel, inputs: readonly TensorInfo[], attrs: Attrs, all: CpuInputs): TensorInfo | TensorInfo[] {
-    const kind = kindOf(kernel, inputs as readonly InputSpec[], attrs);
+  /**
+   * Records one operation and returns its outputs, or runs a CPU kernel if the operation cannot be lowered.
+   *
+   * @internal for kernels
+   */
+  record(kernel: Kernel, inputs: readonly TensorInfo[], attrs: Attrs, all: KernelInputs): TensorInfo | TensorInfo[] {
+    const kind = kindOf(kernel, inputs as readonly TensorSpec[], attrs);
     if (kind === 'fallback') return this.fallback(kernel.name, all, attrs);
-    // Now, and not after the last one was recorded: its operands may have been disposed of since.
-    if (
-      !this.trace &&
-      !this.watch &&
-      this.rhythm.due(this.pending, this.storage.count, this.storage.retiredBytes > MAX_RETIRED_BYTES)
-    ) {
-      this.flush();
-    }
+    // Checked now and not after the last operation: its operands may have been disposed of since.
+    if (!this.trace && this.pending.isDue()) this.flush();
     const values = inputs.map((input) => this.storage.of(input.dataId));
-    for (const { failure } of values) if (failure) throw failed(failure);
-    const part = this.partOnHost(kind, values[0]);
-    if (part) return part;
-    kernel.check?.(inputs as readonly InputSpec[], attrs, values.map(onHost));
+    for (const { failure } of values) if (failure) throw failureError(failure);
+    const copied = this.copyRangeOnHost(kind, values[0]);
+    if (copied) return copied;
+    kernel.check?.(inputs as readonly TensorSpec[], attrs, values.map(elementsOnHost));
     const node: RecordedNode = {
       kind,
       inputs: values,
       outputs: kind.outputs.map((spec) => this.storage.create(spec.dtype, util.sizeFromShape(spec.shape as number[]))),
-      needed: false,
-      held: this.storage.count,
-      calls: this.options.traceOrigins ? callsNow() : null,
+      isNeeded: false,
+      heldValues: this.storage.count,
+      stack: this.options.traceOrigins ? captureStack() : null,
     };
-    if (kernel.fed) for (const input of node.inputs) this.storage.materialise(input);
+    if (kernel.readsState) for (const input of node.inputs) this.storage.expandFill(input);
     for (const output of node.outputs) output.producer = node;
-    this.pending.push(node);
+    this.pending.nodes.push(node);
     this.nodes++;
     const infos = node.outputs.map((dataId, i) => ({
       dataId,
       shape: kind.outputs[i]!.shape as number[],
       dtype: kind.outputs[i]!.dtype,
     }));
-    return kind.several ? infos : infos[0]!;
+    return kind.returnsArray ? infos : infos[0]!;
   }
 
   /**
-   * Cuts a piece out of values on the host at once. As part of a graph, every other piece (the batches of one large
-   * tensor, say) would make another graph.
+   * Copies a range of values on the host at once. As part of a graph, every other range (the batches of a large tensor, say)
+   * would make another graph.
    */
-  private partOnHost({ kernel, inputShapes, attrs, outputs }: NodeKind, x: Value | undefined): TensorInfo | null {
-    if (!kernel.part || !x || x.producer || this.device || this.trace) return null;
+  private copyRangeOnHost({ kernel, inputShapes, attrs, outputs }: NodeKind, x: Value | undefined): TensorInfo | null {
+    if (!kernel.rangeOffset || !x || x.producer || this.device || this.trace) return null;
     const { shape, dtype } = outputs[0]!;
-    const offset = kernel.part(inputShapes[0]!, attrs, shape);
+    const offset = kernel.rangeOffset(inputShapes[0]!, attrs, shape);
     if (offset === null) return null;
-    return { dataId: this.storage.part(x as LiveValue, offset, sizeOf(shape)), shape: [...shape], dtype };
+    return { dataId: this.storage.copyRange(x as NumericValue, offset, sizeOf(shape)), shape: [...shape], dtype };
   }
 
-  /** Runs a CPU kernel on the host. */
-  fallback(name: string, inputs: CpuInputs, attrs: Attrs, count = true): TensorInfo | TensorInfo[] {
+  /**
+   * Runs a CPU kernel on the host.
+   *
+   * @internal for kernels
+   * @param isCounted whether it counts as a fallback, and is refused while fallback is forbidden
+   */
+  fallback(name: string, inputs: KernelInputs, attrs: Attrs, isCounted = true): TensorInfo | TensorInfo[] {
     const tensors = Object.values(inputs).flat() as (TensorInfo | null | undefined)[];
     this.trace?.checkFallback(
       name,
       tensors.flatMap((x) => (x ? [this.storage.of(x.dataId)] : [])),
     );
-    if (count) {
-      if (this.forbidFallback) throw forbidden(name, inputs, attrs);
+    if (isCounted) {
+      if (this.forbidFallback) throw fallbackError(name, inputs, attrs);
       this.fallbacks[name] = (this.fallbacks[name] ?? 0) + 1;
     }
     return this.cpu.run(name, inputs, attrs, this);
@@ -223,85 +215,59 @@ export class OrtBackend extends StoringBackend {
 
   override write(values: BackendValues, shape: number[], dtype: DataType): Value {
     const value = super.write(values, shape, dtype);
-    for (const made of [value, ...Object.values(value.parts ?? {})] as Value[]) {
-      this.trace?.uploads.add(made);
-      this.watch?.uploads.add(made);
+    const { contents } = value;
+    const uploaded = contents.kind === 'complex' ? [value, contents.real, contents.imag] : [value];
+    for (const upload of uploaded) {
+      this.trace?.uploads.add(upload);
+      this.pending.recorder?.uploads.add(upload);
     }
     return value;
   }
 
   override readSync(dataId: object): BackendValues {
-    return this.valuesOf(this.storage.of(dataId));
+    return this.readValue(this.storage.of(dataId));
   }
 
-  private valuesOf(value: Value): BackendValues {
-    if (value.foreign) return value.foreign;
-    if (value.parts) {
-      const { real, imag } = value.parts;
+  private readValue(value: Value): BackendValues {
+    const { contents } = value;
+    if (contents.kind === 'strings') return contents.values;
+    if (contents.kind === 'complex') {
       return backend_util.mergeRealAndImagArrays(
-        this.readSync(real) as Float32Array,
-        this.readSync(imag) as Float32Array,
+        this.readSync(contents.real) as Float32Array,
+        this.readSync(contents.imag) as Float32Array,
       );
     }
-    if (this.trace) this.computeForTrace(this.trace, value);
-    else if (value.producer) this.flush();
-    if (value.failure) throw failed(value.failure);
+    this.trace?.checkReadable(value);
+    if (value.producer) {
+      if (this.trace) this.pending.compute(value);
+      else this.flush();
+    }
+    if (value.failure) throw failureError(value.failure);
     return this.storage.copyOf(value);
   }
 
-  /** Part of what `tf.memory()` returns. */
+  /** Part of the result of `tf.memory()`. */
   override memory(): OrtMemory {
-    return memoryReport(this.storage, this.pending, this.runner, this.device);
+    return reportMemory(this.storage, this.pending.nodes, this.runner.planBytes, this.device);
   }
 
-  /** Finishes the onnxruntime profiles asked for with the option `profile`. */
+  /** Writes the onnxruntime profiles that the option `profile` enables. */
   endProfiling(): void {
     this.runner.endProfiling();
   }
 
   override dispose(): void {
-    this.pending = [];
+    this.pending.nodes = [];
     this.runner.clear();
     this.device?.dispose();
     this.storage.clear();
     this.cpu.dispose();
   }
-
-  private get replayer(): Replayer {
-    return {
-      storage: this.storage,
-      flush: () => this.flush(),
-      observed: () => this.trace !== null || this.watch !== null,
-      watched: (watch, record) => {
-        this.watch = watch;
-        try {
-          const made = record();
-          this.flush();
-          return made;
-        } finally {
-          this.watch = null;
-        }
-      },
-      holds: (plan) => this.runner.holds(plan),
-      rerun: (plan, graph) => {
-        this.runner.execute(plan, graph, true);
-        this.replays++;
-      },
-      notReplayed: (reason) => {
-        this.notReplayed[reason] = (this.notReplayed[reason] ?? 0) + 1;
-      },
-    };
-  }
-
-  /** Within a trace only the value asked for is computed. */
-  private computeForTrace(trace: Trace, value: Value): void {
-    trace.checkReadable(value);
-    if (value.producer) this.execute(collect(this.pending, (other) => other === value));
-  }
 }
 
-/** The values of a tensor that is on the host; one for all of a fill. */
-function onHost({ producer, data, fill }: Value): ArrayLike<number> | null {
-  if (producer) return null;
-  return fill === null ? data : [fill];
+/** The elements of a value on the host, or null if they are not there. A fill gives its one number. */
+function elementsOnHost(value: Value): ArrayLike<number> | null {
+  if (value.producer) return null;
+  const fill = fillOf(value);
+  return fill === null ? dataOf(value) : [fill];
 }

@@ -1,15 +1,15 @@
-/** What the backend has done so far. */
+/** Statistics of a backend since it started. */
 export interface Counters {
-  /** Graphs compiled. A training loop stops compiling after its first step or two. */
+  /** Compiled graphs. A training loop stops compiling after its first step or two. */
   compiles: number;
-  /** Graphs run. */
+  /** Graph runs. */
   runs: number;
-  /** Operations recorded. */
+  /** Recorded operations. */
   nodes: number;
-  /** Operations done by CPU kernels instead, by kernel name. */
+  /** Operations computed by CPU kernels, by kernel name. */
   fallbacks: Record<string, number>;
   /** Calls of replayable steps that ran without being recorded. */
   replays: number;
-  /** Calls of such steps that were recorded, by reason. */
+  /** Calls of replayable steps that were recorded, by reason. */
   notReplayed: Record<string, number>;
 }

@@ -1,5 +1,5 @@
 /**
- * Importing this package registers the TensorFlow.js backend 'ort'.
+ * A TensorFlow.js backend on ONNX Runtime, for Node. Importing this package registers it under the name 'ort'.
  *
  * @packageDocumentation
  */

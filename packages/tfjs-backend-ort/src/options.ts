@@ -1,69 +1,70 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { machineMemory } from './memory/machine.js';
-import { PROVIDERS, requireProvider, type Provider } from './runtime/provider.js';
+import { type Provider, PROVIDERS, requireProvider } from './runtime/provider.js';
+import type { ChannelBlock } from './runtime/self-test.js';
 
-/** Settings read when the backend starts. */
+/** Settings of the backend. They are read when it starts. */
 export interface OrtOptions {
-  /** Which of onnxruntime's execution providers runs the graphs. Default: ONESTEP_PROVIDER, else 'cpu'. */
+  /** The onnxruntime execution provider that runs the graphs. Default: ONESTEP_PROVIDER, else 'cpu'. */
   provider: Provider;
   /** Threads inside one operator. Default: ONESTEP_THREADS, else the processors available to this process. */
   threads: number;
   /**
-   * Channel block of onnxruntime's blocked convolution layout: 'auto' finds it by a self-test against the plain
-   * convolution, 0 turns the layout off (slow, but needs nothing undocumented).
+   * Channel block of onnxruntime's blocked convolution layout. 'auto' finds it by a self-test against the plain convolution.
+   * 0 turns the layout off, which is slow but relies on nothing undocumented. Default: 'auto'.
    */
-  channelBlock: 'auto' | 0 | 8 | 16;
-  /** Recorded operations after which the backend runs them without being asked: nothing may read them for long. */
+  channelBlock: ChannelBlock;
+  /** Number of recorded operations after which they are run even if nothing is read. Default: 8000. */
   maxPendingNodes: number;
-  /** Compiled plans kept; the least recently used one goes first. */
+  /** Maximum number of cached plans. The least recently used one is removed first. Default: 32. */
   maxPlans: number;
-  /** Bytes that these plans may keep for intermediate results, as far as that can be estimated. Default: half the memory. */
+  /** Maximum of the memory, in bytes, that these plans keep for intermediate results (an estimate). Default: half the memory. */
   maxPlanBytes: number;
   /**
-   * Remembers where every operation is called, for the errors of those that fail when they run. Costs time with every
-   * operation. Default: whether ONESTEP_TRACE_ORIGINS is 1.
+   * Whether to record the call stack of every operation, so that the error of a failed operation shows where it was called.
+   * It slows down every operation. Default: whether ONESTEP_TRACE_ORIGINS is 1.
    */
   traceOrigins: boolean;
   /**
-   * Whether threads with nothing to do wait actively. Faster on a machine of one's own, much slower for everybody where
-   * several trainings share the processors. 'auto': only while the machine has processors to spare. Results are the same.
+   * Whether idle threads spin. That is faster on a machine of one's own, and much slower for everybody if several trainings
+   * share the processors. 'auto' spins only while the machine has idle processors. Results are the same. Default: 'auto'.
    */
   spinning: 'auto' | boolean;
-  /** Prefix of onnxruntime profile files, one a plan; empty: none. */
+  /** Prefix of onnxruntime profile files, one per plan. Empty for none, the default. */
   profile: string;
 }
 
 function defaultThreads(): number {
-  const asked = process.env.ONESTEP_THREADS;
-  if (asked === undefined || asked === '') return availableParallelism();
-  const threads = Number(asked);
+  const value = process.env.ONESTEP_THREADS;
+  if (value === undefined || value === '') return availableParallelism();
+  const threads = Number(value);
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new Error(`ONESTEP_THREADS must be a whole number of at least 1, got '${asked}'.`);
+    throw new Error(`ONESTEP_THREADS must be a whole number of at least 1, got '${value}'.`);
   }
   return threads;
 }
 
 function defaultProvider(): Provider {
-  const asked = process.env.ONESTEP_PROVIDER;
-  if (asked === undefined || asked === '') return 'cpu';
-  if (!isProvider(asked)) throw new Error(`ONESTEP_PROVIDER must be ${PROVIDER_NAMES}, got '${asked}'.`);
-  return asked;
+  const value = process.env.ONESTEP_PROVIDER;
+  if (value === undefined || value === '') return 'cpu';
+  if (!isProvider(value)) throw new Error(`ONESTEP_PROVIDER must be ${PROVIDER_NAMES}, got '${value}'.`);
+  return value;
 }
 
 const isProvider = (name: unknown): name is Provider => PROVIDERS.includes(name as Provider);
 const PROVIDER_NAMES = PROVIDERS.map((name) => `'${name}'`).join(' or ');
 
-/** Load per processor from which on active waiting takes time from others; this process itself may cause 1. */
+/** Load per processor above which spinning takes time from other processes. This process itself may cause 1. */
 const CROWDED = 1.5;
 
-/** Whether a graph compiled now should wait actively. */
-export function spinsNow({ spinning }: OrtOptions): boolean {
+/** Whether the threads of a graph compiled now should spin. */
+export function shouldSpin({ spinning }: OrtOptions): boolean {
   return spinning === 'auto' ? loadavg()[0]! < CROWDED * availableParallelism() : spinning;
 }
 
 const overrides: Partial<OrtOptions> = {};
 
-/** @throws naming the option, where one has a value it cannot have */
+/** @throws Error that names the option, if a value is invalid */
 function check(options: Partial<OrtOptions>): void {
   for (const name of ['threads', 'maxPendingNodes', 'maxPlans', 'maxPlanBytes'] as const) {
     const value = options[name];
@@ -85,11 +86,12 @@ function check(options: Partial<OrtOptions>): void {
 }
 
 /**
- * Sets options for backends started afterwards (`tf.setBackend('ort')` starts one), and checks that the execution
- * provider asked for, here or by ONESTEP_PROVIDER, works: tfjs-core only warns of a backend that does not start, and goes
- * on with another one.
+ * Sets options of backends that are started later (by `tf.setBackend('ort')`), and checks that the execution provider works:
+ * the one in `options`, or else in ONESTEP_PROVIDER. (tfjs-core itself only warns if a backend does not start, and continues
+ * with another one.)
  *
- * @throws where an option has a value it cannot have, or the provider does not work here: the message says what is missing
+ * @param options options to change; the others keep their value
+ * @throws Error if an option is invalid, or the provider does not work on this machine: the message says what is missing
  */
 export function configure(options: Partial<OrtOptions> = {}): void {
   check(options);
@@ -97,7 +99,7 @@ export function configure(options: Partial<OrtOptions> = {}): void {
   Object.assign(overrides, options);
 }
 
-/** The options a backend starting now gets. */
+/** The options of a backend that starts now. */
 export function currentOptions(): OrtOptions {
   return {
     provider: overrides.provider ?? defaultProvider(),

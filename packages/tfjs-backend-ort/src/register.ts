@@ -1,36 +1,19 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { getKernelsForBackend, registerBackend, registerKernel, util } from '@tensorflow/tfjs-core';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import { OrtBackend } from './backend.js';
-import type { CpuInputs } from './fallback.js';
-import { inputNames } from './kernels/fused.js';
-import { kernelTable, type Attrs, type Kernel } from './kernels/kernel.js';
-import './kernels/unary.js';
-import './kernels/binary.js';
-import './kernels/reduce.js';
-import './kernels/shape.js';
-import './kernels/joining.js';
-import './kernels/indexing.js';
-import './kernels/matmul.js';
-import './kernels/conv.js';
-import './kernels/depthwise.js';
-import './kernels/conv3d.js';
-import './kernels/pool.js';
-import './kernels/batch-norm.js';
-import './kernels/blocks.js';
-import './kernels/cumulative.js';
-import './kernels/einsum.js';
-import './kernels/scatter.js';
-import './kernels/top-k.js';
-import './kernels/resize.js';
+import type { KernelInputs } from './cpu-fallback.js';
+import { updateInputNames } from './ops/fused.js';
+import type { Kernel } from './ops/kernel.js';
+import { KERNELS } from './ops/table.js';
+import type { Attrs } from './tensor-spec.js';
 
 const BACKEND = 'ort';
-/** Below tfjs-node (3) and webgl (2) would be wrong: it trains faster than either. */
+/** Above tfjs-node (3) and webgl (2): it trains faster than either. */
 const PRIORITY = 10;
 
-type KernelArguments = { inputs: CpuInputs; attrs: Attrs; backend: OrtBackend };
-
-const asKernel = (run: (args: KernelArguments) => TensorInfo | TensorInfo[]) => run as unknown as KernelFunc;
+type KernelArguments = { inputs: KernelInputs; attrs: Attrs; backend: OrtBackend };
+type RunKernel = (args: KernelArguments) => TensorInfo | TensorInfo[];
 
 /** Another tensor on the same storage. */
 function alias(backend: OrtBackend, x: TensorInfo, shape: number[]): TensorInfo {
@@ -38,8 +21,8 @@ function alias(backend: OrtBackend, x: TensorInfo, shape: number[]): TensorInfo 
   return { dataId: x.dataId, shape, dtype: x.dtype };
 }
 
-/** Kernels that only look at the same storage again, or compute nothing from tensors. */
-const direct: Record<string, (args: KernelArguments) => TensorInfo | TensorInfo[]> = {
+/** Kernels that are not recorded: they only reinterpret a storage, or have no tensors as inputs. */
+const DIRECT_KERNELS: Record<string, RunKernel> = {
   Identity: ({ inputs: { x }, backend }) => alias(backend, x!, x!.shape),
   Reshape: ({ inputs: { x }, attrs: { shape }, backend }) => {
     const size = util.sizeFromShape(x!.shape);
@@ -63,14 +46,15 @@ const direct: Record<string, (args: KernelArguments) => TensorInfo | TensorInfo[
   LinSpace: ({ inputs, attrs, backend }) => backend.fallback('LinSpace', inputs, attrs, false),
 };
 
-function namesOf(kernel: Kernel, inputs: CpuInputs, attrs: Attrs): readonly string[] {
-  return kernel.inputs ?? inputNames(kernel.name, attrs as { count: number }) ?? Object.keys(inputs);
+function inputNames(kernel: Kernel, inputs: KernelInputs, attrs: Attrs): readonly string[] {
+  return kernel.inputs ?? updateInputNames(kernel.name, attrs as { count: number }) ?? Object.keys(inputs);
 }
 
-function recording(kernel: Kernel): (args: KernelArguments) => TensorInfo | TensorInfo[] {
+/** A kernel function that records the operation. */
+function recordingKernel(kernel: Kernel): RunKernel {
   return ({ inputs, attrs = {}, backend }) => {
     const list: TensorInfo[] = [];
-    for (const name of namesOf(kernel, inputs, attrs)) {
+    for (const name of inputNames(kernel, inputs, attrs)) {
       const input = inputs[name];
       if (input != null) list.push(input);
     }
@@ -84,15 +68,15 @@ function recording(kernel: Kernel): (args: KernelArguments) => TensorInfo | Tens
   };
 }
 
-/** Registers the backend and its kernels with tfjs-core. */
+/** Registers the backend `ort` and its kernels with tfjs-core. */
 export function register(): void {
   registerBackend(BACKEND, () => new OrtBackend(), PRIORITY);
-  const add = (kernelName: string, run: (args: KernelArguments) => TensorInfo | TensorInfo[]) =>
-    registerKernel({ kernelName, backendName: BACKEND, kernelFunc: asKernel(run) });
-  for (const kernel of kernelTable().values()) add(kernel.name, recording(kernel));
-  for (const [name, run] of Object.entries(direct)) add(name, run);
+  const add = (kernelName: string, run: RunKernel) =>
+    registerKernel({ kernelName, backendName: BACKEND, kernelFunc: run as unknown as KernelFunc });
+  for (const kernel of KERNELS.values()) add(kernel.name, recordingKernel(kernel));
+  for (const [name, run] of Object.entries(DIRECT_KERNELS)) add(name, run);
   for (const { kernelName } of getKernelsForBackend('cpu')) {
-    if (kernelTable().has(kernelName) || kernelName in direct) continue;
+    if (KERNELS.has(kernelName) || kernelName in DIRECT_KERNELS) continue;
     add(kernelName, ({ inputs, attrs, backend }) => backend.fallback(kernelName, inputs, attrs));
   }
 }

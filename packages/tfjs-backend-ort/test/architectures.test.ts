@@ -27,7 +27,7 @@ async function compare(f: () => tf.Tensor[]): Promise<number> {
   }
 }
 
-/** The value of a network and the gradients of a weighted sum of it with respect to all inputs and weights. */
+/** The value of a network, and the gradients of its weighted sum with respect to all inputs and weights. */
 const withGradients =
   (network: (...inputs: tf.Tensor[]) => tf.Tensor, ...shapes: number[][]): (() => tf.Tensor[]) =>
   () => {
@@ -40,7 +40,7 @@ const withGradients =
 
 type T4 = tf.Tensor4D;
 
-/** Inception's mixed block: pools excluding their padding, factorised and strided convolutions, batch norm, concat. */
+/** Inception's mixed block: pools that exclude their padding, factorized and strided convolutions, batch norm, concat. */
 function inception(...inputs: tf.Tensor[]): tf.Tensor {
   const [x, one, tall, wide, reduce, offset] = inputs as [T4, T4, T4, T4, T4, tf.Tensor1D];
   const statistics = (seed: number) => tf.add(tf.abs(pattern<tf.Rank.R1>([16], seed)), 0.5) as tf.Tensor1D;
@@ -54,7 +54,7 @@ function inception(...inputs: tf.Tensor[]): tf.Tensor {
   return tf.softmax(tf.mean(smaller, [1, 2]));
 }
 
-/** A layer of StyleGAN2: modulated convolution with one set of weights a sample, enlarging, blur, noise, bias. */
+/** A layer of StyleGAN2: modulated convolution with one set of weights per sample, upsampling, blur, noise, bias. */
 function styleLayer(...inputs: tf.Tensor[]): tf.Tensor {
   const [x, style, weights, bias, strength] = inputs as [T4, tf.Tensor2D, T4, tf.Tensor1D, tf.Scalar];
   const [n, h, w, c] = x.shape;
@@ -87,12 +87,12 @@ function upAndDown(...inputs: tf.Tensor[]): tf.Tensor {
   return tf.depthwiseConv2d(up, filter, 2, 'same');
 }
 
-/** A transformer block: layer normalisation, attention over heads, GELU, embeddings looked up. */
+/** A transformer block: layer normalization, attention over heads, GELU, embedding lookup. */
 function transformer(...inputs: tf.Tensor[]): tf.Tensor {
   const [table, project, out, up, down, gain] = inputs as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D]; // prettier-ignore
   const [batch, length, width, heads] = [2, 5, 8, 2];
   const tokens = tf.tensor2d([0, 3, 1, 1, 6, 2, 5, 3, 0, 4], [batch, length], 'int32') as tf.Tensor;
-  const normalise = (x: tf.Tensor) => {
+  const normalize = (x: tf.Tensor) => {
     const { mean, variance } = tf.moments(x, -1, true);
     return tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5))), gain);
   };
@@ -100,7 +100,7 @@ function transformer(...inputs: tf.Tensor[]): tf.Tensor {
     tf.reshape(tf.matMul(tf.reshape(x, [batch * length, -1]), w), [batch, length, -1]);
   const x = tf.gather(table, tokens) as tf.Tensor;
   const [q, k, v] = tf
-    .split(linear(normalise(x), project), 3, 2)
+    .split(linear(normalize(x), project), 3, 2)
     .map((part) => tf.transpose(tf.reshape(part, [batch, length, heads, width / heads]), [0, 2, 1, 3])) as [T4, T4, T4];
   const mask = tf.reshape(tf.sub(1, tf.linalg.bandPart(tf.ones([length, length]) as tf.Tensor2D, -1, 0)), [
     1,
@@ -111,7 +111,7 @@ function transformer(...inputs: tf.Tensor[]): tf.Tensor {
   const scores = tf.sub(tf.div(tf.matMul(q, k, false, true), Math.sqrt(width / heads)), tf.mul(mask, 1e9));
   const mixed = tf.reshape(tf.transpose(tf.matMul(tf.softmax(scores), v), [0, 2, 1, 3]), x.shape);
   const hidden = tf.add(x, linear(mixed, out));
-  const wide = linear(normalise(hidden), up);
+  const wide = linear(normalize(hidden), up);
   const gelu = tf.mul(tf.mul(wide, 0.5), tf.add(tf.erf(tf.div(wide, Math.SQRT2)), 1));
   return tf.add(hidden, linear(gelu, down));
 }
@@ -170,7 +170,7 @@ describe('values and gradients of small networks, without any CPU kernel, agree 
     expect(await compare(f)).toBeLessThan(1e-5);
   });
 
-  it('gradients of resizing for several samples are those of each alone', async () => {
+  it('gradients of resizing several samples are those of each sample alone', async () => {
     const ort = await useOrt();
     ort.forbidFallback = true;
     const gradient = (x: T4) =>
@@ -186,7 +186,7 @@ describe('values and gradients of small networks, without any CPU kernel, agree 
 });
 
 describe('a maximum', () => {
-  it('is NaN where there is one; the place of the largest element skips it', async () => {
+  it('is NaN if an element is; the index of the largest element skips NaN', async () => {
     const f = () => {
       const x = tf.tensor2d([1, NaN, 3, 5, 2, 4], [2, 3]);
       return [tf.max(x, 1), tf.min(x), tf.argMax(x, 1), tf.argMin(x, 1)];
@@ -195,7 +195,7 @@ describe('a maximum', () => {
     expect(evaluate(f)).toEqual([[NaN, 5], [NaN], [2, 0], [0, 1]]);
   });
 
-  it('gives its gradient to the first of equal elements, and to overlapping windows in sum', async () => {
+  it('passes its gradient to the first of equal elements; those of overlapping windows add up', async () => {
     await useOrt();
     const gradient = (size: number, stride: number, x: T4) => [
       ...tf

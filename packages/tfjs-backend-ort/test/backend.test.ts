@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configure } from '../src/index.js';
 import { currentOptions } from '../src/options.js';
-import { works } from '../src/runtime/self-test.js';
+import { blockWorks } from '../src/runtime/self-test.js';
 import { pattern, restartOrt, tf, useOrt } from './support.js';
 
 describe('the backend', () => {
@@ -15,14 +15,14 @@ describe('the backend', () => {
     expect(ort.counters().runs).toBe(1);
   });
 
-  it('does not compute what nobody wants', async () => {
+  it('does not compute disposed tensors', async () => {
     const ort = await restartOrt();
     tf.tidy(() => void tf.exp(pattern([3])));
     ort.flush();
     expect(ort.counters().runs).toBe(0);
   });
 
-  it('runs by itself when much was recorded', async () => {
+  it('runs at maxPendingNodes', async () => {
     configure({ maxPendingNodes: 10 });
     const ort = await restartOrt();
     configure({ maxPendingNodes: undefined });
@@ -32,7 +32,7 @@ describe('the backend', () => {
     expect(x.dataSync()[0]).toBe(25);
   });
 
-  it('takes uploads as they are when they are made', async () => {
+  it('copies uploads immediately', async () => {
     await useOrt();
     const values = Float32Array.of(1, 2, 3);
     const doubled = tf.mul(tf.tensor1d(values), 2);
@@ -40,14 +40,14 @@ describe('the backend', () => {
     expect([...doubled.dataSync()]).toEqual([2, 4, 6]);
   });
 
-  it('hands out copies', async () => {
+  it('returns copies', async () => {
     await useOrt();
     const x = tf.add(tf.tensor1d([1, 2]), 1);
     x.dataSync().fill(0);
     expect([...x.dataSync()]).toEqual([2, 3]);
   });
 
-  it('does not compile again when numbers change', async () => {
+  it('does not compile again when only numbers change', async () => {
     const ort = await restartOrt();
     for (let i = 0; i < 5; i++) tf.tidy(() => tf.mul(pattern([4], i + 1), tf.scalar(i)).dataSync());
     expect(ort.counters().compiles).toBe(1);
@@ -88,7 +88,7 @@ describe('the backend', () => {
 });
 
 describe('CPU kernels', () => {
-  it('do what is not lowered, and are counted', async () => {
+  it('compute what is not lowered, and are counted', async () => {
     const ort = await restartOrt();
     const x = tf.tensor1d([3, 1, 3]);
     expect([...tf.unique(x).values.dataSync()]).toEqual([3, 1]);
@@ -149,6 +149,6 @@ describe('errors name the operation and the shapes', () => {
 
 it('the self-test refuses a wrong channel block', async () => {
   const { block } = (await restartOrt()).dialect;
-  if (block > 0) expect(works(block)).toBe(true);
-  expect([8, 16].filter((b) => b !== block).some(works)).toBe(false);
+  if (block > 0) expect(blockWorks(block)).toBe(true);
+  expect([8, 16].filter((b) => b !== block).some(blockWorks)).toBe(false);
 });

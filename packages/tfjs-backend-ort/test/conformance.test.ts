@@ -11,10 +11,10 @@ function conformance(...args: string[]) {
   return { status: run.status, counts: counts?.slice(1).map(Number), output: run.stdout + run.stderr };
 }
 
-it("tfjs-core's own tests of operations, gradients and optimizers pass, but for the known failures", () => {
+it("tfjs-core's own tests of operations, gradients and optimizers pass, except for the known failures", () => {
   const { status, counts, output } = conformance();
   expect(status, output).toBe(0);
-  // All of them are there, and few are known to fail.
+  // No test is missing, and few are known to fail.
   expect(counts![1]).toBe(3858);
   expect(counts![0]).toBeGreaterThanOrEqual(3855);
 });

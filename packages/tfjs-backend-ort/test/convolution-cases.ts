@@ -1,19 +1,19 @@
 import { Builder } from '../src/lower/builder.js';
-import type { Geometry } from '../src/lower/conv.js';
 import { cpuDialect } from '../src/lower/dialect.js';
-import { plain } from '../src/lower/layout.js';
-import type { GraphValue, Logical } from '../src/lower/logical.js';
+import type { Geometry } from '../src/lower/geometry.js';
+import { toPlain } from '../src/lower/layout.js';
+import type { GraphValue, LoweredTensor } from '../src/lower/lowered-tensor.js';
 import { tf } from './support.js';
 
-/** Lowers for blocks of 16 channels, which is what the shapes below are made for, whatever this processor has. */
-export function lowered(lower: (b: Builder, input: (dims: readonly number[]) => Logical) => Logical) {
+/** Lowers for blocks of 16 channels on every processor; the shapes below are made for them. */
+export function lowered(lower: (b: Builder, input: (dims: readonly number[]) => LoweredTensor) => LoweredTensor) {
   const b = new Builder(cpuDialect(16));
   let count = 0;
-  const input = (dims: readonly number[]): Logical => {
+  const input = (dims: readonly number[]): LoweredTensor => {
     const value: GraphValue = { name: `i${count++}`, dims, type: 'float32' };
     return { shape: dims, dtype: 'float32', plain: value };
   };
-  plain(b, lower(b, input));
+  toPlain(b, lower(b, input));
   return b.nodes;
 }
 
@@ -22,7 +22,7 @@ export type Padding = 'same' | 'valid' | number | [number, number][];
 export const padding = (pad: Padding) =>
   Array.isArray(pad) ? ([[0, 0], ...pad, [0, 0]] as tf.backend_util.ExplicitPadding) : pad;
 
-/** A convolution; unless said otherwise with stride 1 and padding 'same'. */
+/** A convolution, by default with stride 1 and padding 'same'. */
 export interface Case {
   x: [number, number, number, number];
   kernel: [number, number];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { difference, images, pattern, tf } from './support.js';
 
-/** Output and both gradients. */
+/** The output and both gradients. */
 function convolution(x: number[], filter: number[], strides: number, pad: 'same' | 'valid' | number, dilation = 1) {
   const conv = (x: tf.Tensor, w: tf.Tensor) =>
     tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, pad, 'NHWC', dilation);
@@ -64,7 +64,7 @@ describe('convolutions and their gradients agree with the CPU backend', () => {
     }
   });
 
-  it.each([16, 3])('pooling and nearest-neighbour resizing of %s channels, with gradients', async (c) => {
+  it.each([16, 3])('pooling and nearest-neighbor resizing of %s channels, with gradients', async (c) => {
     const pooled = () =>
       tf.grad((x) => tf.sum(tf.sin(tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'))))(pattern([2, 4, 6, c]));
     const resized = () =>

@@ -13,7 +13,7 @@ const integers = () => tf.tensor1d(INTEGERS, 'int32');
 const limits = () => tf.tensor1d(LIMITS, 'int32');
 const truths = () => tf.tensor1d([true, false], 'bool');
 
-/** To the precision that different libraries agree on. The sign of a zero is not told: onnxruntime's Max, Where and Mod lose it. */
+/** Rounds to the precision that different libraries agree on. The sign of zero is dropped: onnxruntime's Max, Where and Mod lose it. */
 const shown = (t: tf.Tensor) =>
   [...t.dataSync()].map((v) => (Math.abs(v) < 2 ** 32 && Number.isInteger(v) ? String(v + 0) : v.toPrecision(4)));
 
@@ -65,7 +65,7 @@ async function agree(f: () => tf.Tensor): Promise<void> {
   expect(ort).toEqual(cpu);
 }
 
-describe('numbers at the edge', () => {
+describe('extreme numbers', () => {
   it.each(Object.entries(unary))('%s of floats', async (_name, f) => agree(() => f(floats())));
 
   it.each(Object.entries(binary).filter(([name]) => !ODD.includes(name)))('%s of floats', async (_name, f) =>

@@ -34,7 +34,7 @@ describe('elementwise kernels agree with the CPU backend', () => {
   for (const [name, f] of Object.entries(unary)) {
     it(name, async () => {
       expect(await difference(() => f(pattern([3, 7])))).toBeLessThan(2e-6);
-      // In the blocked layout, behind a convolution.
+      // In the blocked layout, after a convolution.
       const blocked = () => f(tf.tanh(tf.conv2d(images([2, 3, 4, 16]), images([1, 1, 16, 16], 2), 1, 'same')));
       if (!/toInt|toBool|floor|ceil|round|tan$|atanh|step|sign/.test(name)) {
         expect(await difference(blocked)).toBeLessThan(1e-5);
@@ -60,7 +60,7 @@ describe('elementwise kernels agree with the CPU backend', () => {
     });
   }
 
-  it('whole numbers', async () => {
+  it('integers', async () => {
     const x = () => tf.tensor1d([7, -7, 5, 0], 'int32');
     const y = () => tf.tensor1d([2, 2, -3, 4], 'int32');
     const all = () => [

@@ -3,13 +3,13 @@ import { OrtBackend } from '../src/index.js';
 import { pattern, restartOrt, tf, useOrt } from './support.js';
 
 const numbers = (t: tf.Tensor) => [...t.dataSync()];
-/** The numbers of a result that is not kept. */
+/** Reads a result and disposes of it. */
 const evaluate = (f: () => tf.Tensor) => tf.tidy(() => numbers(f()));
 
 afterAll(() => tf.removeBackend('ort-2'));
 
 describe('two backends in one process', () => {
-  it('exchange tensors while operations wait, both ways, and leave nothing behind', async () => {
+  it('exchange tensors both ways while operations are pending, and leak nothing', async () => {
     const ort = await restartOrt();
     const before = tf.memory().numTensors;
     const x = tf.tensor1d([1, 2, 3]);
@@ -62,7 +62,7 @@ describe('two backends in one process', () => {
     expect(numbers(tf.sub(tf.reshape(sum, [3, 2]), view)).every((v) => Math.abs(v - 1) < 1e-6)).toBe(true);
   });
 
-  it('may both be of this kind', async () => {
+  it('can both be ort backends', async () => {
     await restartOrt();
     tf.registerBackend('ort-2', () => new OrtBackend());
     tf.copyRegisteredKernels('ort', 'ort-2');
@@ -76,7 +76,7 @@ describe('two backends in one process', () => {
     expect(numbers(y).length).toBe(5);
   });
 
-  it('agree on floats that the CPU backend holds as whole numbers', async () => {
+  it('agree on floats that the CPU backend stores as integers', async () => {
     await tf.setBackend('cpu');
     const whole = tf.tensor1d([1, 2, 3], 'int32');
     const floats = tf.cast(whole, 'float32');
@@ -85,7 +85,7 @@ describe('two backends in one process', () => {
     expect(evaluate(() => tf.mul(whole, whole))).toEqual([1, 4, 9]);
   });
 
-  it('pass truth values, whole numbers and strings on', async () => {
+  it('exchange booleans, integers and strings', async () => {
     await restartOrt();
     const all = [tf.greater(pattern([4]), 0), tf.tensor1d([1, -2], 'int32'), tf.tensor1d(['a', 'b'])];
     const expected = await Promise.all(all.map(async (t) => [...(await t.data())]));

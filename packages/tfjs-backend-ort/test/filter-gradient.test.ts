@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { configure } from '../src/index.js';
 import { filterGradient } from '../src/lower/filter-gradient.js';
-import { works } from '../src/runtime/self-test.js';
-import { geometryOf, lowered, padding, type Case } from './convolution-cases.js';
+import { blockWorks } from '../src/runtime/self-test.js';
+import { type Case, geometryOf, lowered, padding } from './convolution-cases.js';
 import { difference, images, pattern, restartOrt, tf, values } from './support.js';
 
-/** How the gradient with respect to the weights is computed. */
+/** The algorithm that computes the gradient with respect to the weights. */
 function formOf(example: Case): 'blocked' | 'blocked, swapped' | 'products a sample' | 'products a tap' {
   const { geometry, dy } = geometryOf(example);
   const { x, kernel, outputs } = example;
@@ -15,7 +15,7 @@ function formOf(example: Case): 'blocked' | 'blocked, swapped' | 'products a sam
     const turning = nodes.some(({ op, attributes }) => op === 'FusedMatMul' && attributes.transA === 1);
     return turning ? 'products a tap' : 'products a sample';
   }
-  // The convolution over rows and blocks of pixels reads what plays the weights: i0 is x, i1 is dy.
+  // The convolution over rows and blocks of pixels reads the operand that acts as the weights: i0 is x, i1 is dy.
   const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const source = (name: string): string => {
     const node = producers.get(name);
@@ -24,7 +24,7 @@ function formOf(example: Case): 'blocked' | 'blocked, swapped' | 'products a sam
   return source(convolutions.at(-1)!.inputs[1]!) === 'i0' ? 'blocked, swapped' : 'blocked';
 }
 
-/** With respect to the input and the weights. */
+/** The gradients with respect to the input and the weights. */
 function gradients({ x, kernel, outputs, strides = [1, 1], pad = 'same' }: Case): tf.Tensor[] {
   const conv = (x: tf.Tensor, w: tf.Tensor) =>
     tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, padding(pad) as 'same');
@@ -34,7 +34,7 @@ function gradients({ x, kernel, outputs, strides = [1, 1], pad = 'same' }: Case)
   ]);
 }
 
-/** Gradients of means are small: they are compared relative to their own largest. */
+/** Gradients of means are small, so they are compared relative to their own maximum. */
 async function worst(example: Case): Promise<number> {
   return difference(() => gradients(example).map((g) => tf.div(g, tf.max(tf.abs(g)))));
 }
@@ -77,7 +77,7 @@ const cases: [string, ReturnType<typeof formOf>, Case][] = [
   ['stride 2, a width that does not fill blocks', 'products a tap', { x: [2, 9, 11, 16], kernel: [3, 3], outputs: 16, strides: [2, 2] }],
 ]; // prettier-ignore
 
-const blocks = ([16, 8, 0] as const).filter((block) => block === 0 || works(block));
+const blocks = ([16, 8, 0] as const).filter((block) => block === 0 || blockWorks(block));
 afterEach(() => configure({ channelBlock: 'auto' }));
 
 describe('the gradient with respect to weights', () => {

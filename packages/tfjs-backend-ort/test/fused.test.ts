@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { plainGroupNorm } from './network.js';
 import { distance, images, pattern, tf, useOrt } from './support.js';
 
-/** The reference composition on the CPU backend, then the kernel on ort. */
+/** Runs the reference composition on the CPU backend, then the kernel on ort. */
 async function compare(reference: () => tf.Tensor[], kernel: () => tf.Tensor[]): Promise<number> {
   await tf.setBackend('cpu');
   const expected = reference().map((t) => [...t.dataSync()]);
@@ -51,7 +51,7 @@ describe('fused kernels', () => {
     expect(await compare(reference, kernels)).toBeLessThan(1e-6);
   });
 
-  it.each([0.9, 0])('AdamUpdate with beta1 %s, unusable gradients made safe', async (beta1) => {
+  it.each([0.9, 0])('AdamUpdate with beta1 %s replaces NaN and infinite gradients', async (beta1) => {
     const shapes = [[3, 4], [5], []];
     const bound = 2;
     const [lr, correction1, correction2, beta2, epsilon] = [0.1, 0.3, 0.2, 0.99, 1e-8];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { configure } from '../src/index.js';
-import { images, tf, restartOrt, useOrt, distance } from './support.js';
+import { distance, images, restartOrt, tf, useOrt } from './support.js';
 
-describe('impossible windows', () => {
+describe('windows that do not fit', () => {
   it('are refused when they are recorded', async () => {
     await useOrt();
     const x = images([1, 2, 1, 4]);
@@ -36,7 +36,7 @@ describe('remainders', () => {
     expect([...remainders.dataSync()].map((v) => v + 0)).toEqual([6, 1, -1, 0]);
   });
 
-  it('and quotients of whole numbers are exact', async () => {
+  it('and quotients of integers are exact', async () => {
     await useOrt();
     const least = -(2 ** 31);
     const x = tf.tensor1d([2 ** 24 + 1, -7, 7, least, 5, -(2 ** 24) - 1], 'int32');
@@ -53,7 +53,7 @@ it('options are checked', () => {
   expect(() => configure({ channelBlock: 7 as 8 })).toThrow(/channelBlock/);
 });
 
-it('a maximum and its gradient share one graph, of channels that do not fill blocks', async () => {
+it('a maximum and its gradient share one graph, for channels that do not fill blocks', async () => {
   const both = () => tf.valueAndGrad((x: tf.Tensor4D) => tf.square(tf.maxPool(x, 2, 2, 'valid')))(images([2, 6, 6, 3]));
   await tf.setBackend('cpu');
   const { value, grad } = both();

@@ -1,4 +1,4 @@
-/** Run in a process of its own: trains one step and says on standard output what onnxruntime it found. */
+/** Program of the tests: trains one step, and prints which onnxruntime it found. */
 import { library } from '../src/runtime/library.js';
 import { SmallNet } from './network.js';
 import { distance, images, tf, useOrt } from './support.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { installedFile, manifest, runInstalledWith, type Changes } from './installation.js';
+import { type Changes, installedFile, manifest, runInstalledWith } from './installation.js';
 
 interface Report {
   version: string;
@@ -16,22 +16,22 @@ async function report(changes: Changes): Promise<Report> {
   return JSON.parse(stdout) as Report;
 }
 
-/** Where the public API is reached once the package says what may be imported. */
+/** The package's `exports`, which hide the private binding. */
 const publicOnly = manifest({
   version: '9.0.0',
   exports: { '.': './dist/index.js', './package.json': './package.json' },
 });
 
 describe('another onnxruntime-node', () => {
-  it('without a reachable private binding is called through its public API, with the same gradients', async () => {
+  it('with a hidden private binding is called through its public API, with the same gradients', async () => {
     const found = await report({ 'package.json': publicOnly });
     expect(found).toMatchObject({ version: '9.0.0', access: 'thread', awaited: [2, 3] });
     expect(found.reason).toMatch(/dist\/binding\.js/);
     expect(found.difference).toBeLessThan(1e-5);
   });
 
-  it('whose binding has another shape is called through its public API', async () => {
-    // The public API looks for the binding in `binding.js` too: it gets the real one from another file.
+  it('with another private binding is called through its public API', async () => {
+    // The public API also loads the binding from `binding.js`, so it gets the real one from another file.
     const found = await report({
       'dist/binding.js': `exports.binding = { InferenceSession: class { load() {} } };`,
       ...redirected('dist/backend.js'),
@@ -41,7 +41,7 @@ describe('another onnxruntime-node', () => {
     expect(found.difference).toBeLessThan(1e-5);
   });
 
-  it('that does not load at all is an error that names both versions', async () => {
+  it('that does not load is an error that names both versions', async () => {
     const { code, stderr } = await runInstalledWith({
       'package.json': manifest({ version: '2.5.0' }),
       'dist/index.js': `throw new Error('no binary for this platform.');`,
@@ -51,6 +51,27 @@ describe('another onnxruntime-node', () => {
       /cannot use onnxruntime-node 2\.5\.0: no binary for this platform\..*made for version 1\.30/,
     );
   });
+});
+
+it.each([
+  ['cpu', '@onestep/onnxruntime 1.30.0'],
+  ['webgpu', '@onestep/onnxruntime 1.30.0'],
+  ['cuda', 'onnxruntime-node 1.29.9'],
+])('of two installed packages, %s is given %s', async (provider, expected) => {
+  const upstream = { 'package.json': manifest({ version: '1.29.9' }) };
+  const { stdout, stderr } = await runInstalledWith(upstream, {
+    program: ['library-program.ts', provider],
+    withSmall: true,
+  });
+  expect(stdout.trim(), stderr).toBe(expected);
+});
+
+it('a package that does not load is passed over', async () => {
+  const { stdout, stderr } = await runInstalledWith(
+    { 'dist/index.js': `throw new Error('no files for this platform.');` },
+    { program: ['library-program.ts', 'cuda'], withSmall: true },
+  );
+  expect(stdout.trim(), stderr).toBe('@onestep/onnxruntime 1.30.0');
 });
 
 /** A dist file that uses `./original-binding` instead of `./binding`. */

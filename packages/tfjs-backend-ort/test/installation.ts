@@ -11,6 +11,9 @@ const here = fileURLToPath(new URL('..', import.meta.url));
 /** The folder of an installed package. */
 const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json`));
 
+/** The installed package that holds ONNX Runtime: upstream's, under the name of the small one. */
+export const RUNTIME = '@onestep/onnxruntime';
+
 /** Files by which an installed onnxruntime-node differs from the real one; null removes one. */
 export type Changes = Record<string, string | null>;
 
@@ -21,11 +24,16 @@ export interface Outcome {
 }
 
 /**
- * Runs `installation-program.ts` in a new process with this package's sources beside another onnxruntime-node.
+ * Runs a program of this folder in a new process, with this package's sources next to another onnxruntime-node.
  *
- * @param library the folder of that onnxruntime-node; default: the one installed here
+ * @param program file in this folder, and its arguments
+ * @param withSmall installs `@onestep/onnxruntime` as well
  */
-export async function runInstalledWith(changes: Changes, library = folderOf('onnxruntime-node')): Promise<Outcome> {
+export async function runInstalledWith(
+  changes: Changes,
+  { program = ['installation-program.ts'], withSmall = false } = {},
+): Promise<Outcome> {
+  const library = folderOf(RUNTIME);
   const folder = mkdtempSync(join(tmpdir(), 'onestep-installation-'));
   try {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
@@ -38,10 +46,15 @@ export async function runInstalledWith(changes: Changes, library = folderOf('onn
       symlinkSync(folderOf(name), join(modules, name));
     }
     copyWithChanges(library, join(modules, 'onnxruntime-node'), changes);
+    if (withSmall) {
+      mkdirSync(join(modules, '@onestep'));
+      symlinkSync(library, join(modules, RUNTIME));
+    }
     const common = require.resolve('onnxruntime-common', { paths: [library] });
     symlinkSync(common.slice(0, common.lastIndexOf('/onnxruntime-common/') + '/onnxruntime-common'.length), join(modules, 'onnxruntime-common'));
     const loader = require.resolve('tsx');
-    const run = promisify(execFile)(process.execPath, ['--import', loader, join(room, 'test/installation-program.ts')]);
+    const [file, ...args] = program;
+    const run = promisify(execFile)(process.execPath, ['--import', loader, join(room, 'test', file!), ...args]);
     return await run.then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       ({ code, stdout, stderr }: Outcome) => ({ code, stdout, stderr }),
@@ -65,7 +78,7 @@ function copyWithChanges(from: string, to: string, changes: Changes): void {
 }
 
 /** The text of a file of the real onnxruntime-node. */
-export const installedFile = (name: string) => readFileSync(join(folderOf('onnxruntime-node'), name), 'utf8');
+export const installedFile = (name: string) => readFileSync(join(folderOf(RUNTIME), name), 'utf8');
 
 /** Its package.json with some fields replaced. */
 export const manifest = (fields: object) =>

@@ -8,18 +8,18 @@ afterEach(() => {
   configure({ maxPendingNodes: undefined, maxPlans: undefined, maxPlanBytes: undefined });
 });
 
-/** Shapes for which nothing was compiled before. */
+/** Shapes for which no graph has been compiled. */
 let fresh = 1000;
 const vector = () => pattern([fresh++]);
 
-describe('what was computed', () => {
-  it('is not computed again, whatever is read afterwards', async () => {
+describe('computed values', () => {
+  it('are not computed again, whatever is read afterwards', async () => {
     const ort = await restartOrt();
     const x = tf.exp(vector());
     const y = tf.mul(x, 2);
     const z = tf.add(y, x);
     x.dataSync();
-    // One run for all three: they were all wanted.
+    // One run computes all three, because tensors hold them.
     expect(ort.counters()).toMatchObject({ runs: 1, compiles: 1 });
     for (const t of [y, z, x, y]) t.dataSync();
     await z.data();
@@ -28,7 +28,7 @@ describe('what was computed', () => {
     expect(ort.counters()).toMatchObject({ runs: 2, nodes: 4 });
   });
 
-  it('reading an upload, a constant or a view runs nothing', async () => {
+  it('that are uploads, constants or views need no run', async () => {
     const ort = await restartOrt();
     const x = vector();
     x.dataSync();
@@ -37,25 +37,25 @@ describe('what was computed', () => {
     expect(ort.counters()).toMatchObject({ runs: 0, nodes: 0 });
   });
 
-  it('in a loop that never reads, runs by itself and keeps what is pending small', async () => {
+  it('of a loop that never reads are computed at intervals, so that little is pending', async () => {
     configure({ maxPendingNodes: 50 });
     const ort = await restartOrt();
     const weights = tf.variable(pattern([64]));
-    let most = 0;
+    let maximum = 0;
     for (let i = 0; i < 400; i++) {
       tf.tidy(() => weights.assign(tf.add(weights, tf.mul(pattern([64], i), 0.01))));
-      most = Math.max(most, ort.memory().retiredBytes);
+      maximum = Math.max(maximum, ort.memory().retiredBytes);
     }
-    // 25 steps at a time, but for the last ones, which still wait.
+    // 25 steps at a time, except for the last ones, which are still pending.
     expect(ort.counters().runs).toBe(15);
-    // The first run knows less than the others: its weights are an upload.
+    // The first run differs from the others: its weights are an upload.
     expect(ort.counters().compiles).toBeLessThanOrEqual(2);
-    // 25 steps wait at most, each with an upload of 64 numbers and a scalar, and the weights before them.
-    expect(most).toBeLessThanOrEqual((25 * 65 + 64) * 4);
+    // At most 25 steps are pending, each with an upload of 64 numbers and a scalar, and the weights before them.
+    expect(maximum).toBeLessThanOrEqual((25 * 65 + 64) * 4);
     weights.dispose();
   });
 
-  it('of a shape that changes costs one compile, and the plans stay within their bounds', async () => {
+  it('of a new shape cost one compilation, and the plans stay within their bounds', async () => {
     const product = (n: number) => {
       const total = tf.tidy(() => tf.sum(tf.exp(tf.matMul(pattern([n, 8]), pattern([8, n])))));
       total.dataSync();
@@ -73,7 +73,7 @@ describe('what was computed', () => {
     expect(ort.counters().compiles).toBe(4);
     product(40);
     expect(ort.counters().compiles).toBe(5);
-    // Larger than the bound: it runs, and stays until the next.
+    // Larger than the bound: it runs, and stays cached until the next one.
     product(200);
     product(200);
     expect(ort.counters().compiles).toBe(6);
@@ -83,7 +83,7 @@ describe('what was computed', () => {
 describe('tf.memory()', () => {
   const memory = () => tf.memory() as unknown as ReturnType<OrtBackend['memory']> & ReturnType<typeof tf.memory>;
 
-  it('tells buffers in use, kept for reuse, waiting to be free, and tensors that have none yet', async () => {
+  it('counts buffers in use, free and retired buffers, and tensors without buffers', async () => {
     const ort = await restartOrt();
     const bytes = 5000 * 4;
     const before = memory();

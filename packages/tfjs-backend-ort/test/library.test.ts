@@ -1,9 +1,9 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '@onestep/onnxruntime';
 import { expect, it } from 'vitest';
 import { writeModel } from '../src/onnx/model.js';
 import { pattern, restartOrt, tf } from './support.js';
 
-it('who uses onnxruntime-node in the same process gets its results, before and after', async () => {
+it('other users of ONNX Runtime in the same process get their results, before and after', async () => {
   const info = (name: string) => ({ name, type: 'float32' as const, dims: [3] });
   const node = (op: string, output: string) => ({ op, domain: '', inputs: ['x'], outputs: [output], attributes: {} });
   const model = writeModel({
@@ -24,7 +24,7 @@ it('who uses onnxruntime-node in the same process gets its results, before and a
   };
   await restartOrt();
   for (const seed of [1, 2]) {
-    // Theirs runs on a thread of onnxruntime while ours runs here.
+    // Their session runs on a thread of onnxruntime while ours runs here.
     const pending = theirs([seed, -2, 3]);
     const x = [...pattern([5], seed).dataSync()];
     expect(ours(seed)).toEqual([x.map((v) => -v), x.map(Math.abs)]);

@@ -1,6 +1,6 @@
 import { pattern, tf, values } from './support.js';
 
-/** Group normalisation with SiLU: the fused kernels on ort, their definition elsewhere. */
+/** Group normalization with SiLU: the fused kernels on ort, a plain composition elsewhere. */
 export function groupNorm(
   x: tf.Tensor4D,
   gamma: tf.Tensor1D,
@@ -34,12 +34,12 @@ export function plainGroupNorm(
   const [n, h, w, c] = x.shape;
   const grouped = tf.reshape(x, [n, h * w, groups, c / groups]);
   const { mean, variance } = tf.moments(grouped, [1, 3], true);
-  const normalised = tf.reshape(tf.mul(tf.sub(grouped, mean), tf.rsqrt(tf.add(variance, 1e-5))), x.shape);
-  const z = tf.add(tf.mul(normalised, gamma), beta) as tf.Tensor4D;
+  const normalized = tf.reshape(tf.mul(tf.sub(grouped, mean), tf.rsqrt(tf.add(variance, 1e-5))), x.shape);
+  const z = tf.add(tf.mul(normalized, gamma), beta) as tf.Tensor4D;
   return silu ? tf.mul(z, tf.sigmoid(z)) : z;
 }
 
-/** Every pixel four times. tfjs-backend-cpu's gradient of its own operation for this is wrong beyond one sample. */
+/** Repeats every pixel four times. (tfjs-backend-cpu's gradient of its own operation is wrong for more than one sample.) */
 function enlarge(x: tf.Tensor4D): tf.Tensor4D {
   const [n, h, w, c] = x.shape;
   if (tf.getBackend() === 'ort') return tf.image.resizeNearestNeighbor(x, [2 * h, 2 * w]);
@@ -54,7 +54,7 @@ export class SmallNet {
   private readonly averages: tf.Variable[];
   private steps = 0;
 
-  /** @param decay of moving averages of the parameters; without it there are none */
+  /** @param decay decay of the moving averages of the parameters; without it there are none */
   constructor(
     readonly channels: number,
     private readonly decay?: number,
@@ -168,7 +168,7 @@ export class SmallNet {
     });
   };
 
-  /** How they are run. */
+  /** Runs a step. */
   run = this.update;
 
   private average(): void {

@@ -9,12 +9,12 @@ function expectAlike(actual: Trace, expected: Trace): void {
   actual.reads.forEach((numbers, i) => expect(distance(numbers, expected.reads[i]!)).toBeLessThan(1e-4));
 }
 
-/** Random programs give the CPU backend's numbers, on ort alone and when both share the work. */
+/** Checks that random programs compute the CPU backend's numbers, on ort alone and when both backends share the work. */
 export async function checkPrograms(numRuns: number, length: number, seed: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(programs(length), async (program) => {
       await tf.setBackend('cpu');
-      // Some programs are none: the CPU backend refuses them, or their numbers explode and differ by more than rounding.
+      // Some programs are invalid: the CPU backend refuses them, or their numbers explode and differ by more than rounding.
       const expected = await run(program).catch(() => null);
       fc.pre(expected?.finite ?? false);
       const ort = await useOrt();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { pattern, tf, values } from './support.js';
 
-/** Numbers that choose: what for depends on the step. */
+/** Numbers that make choices; their meaning depends on the step. */
 type Choice = number;
 
 /** Random programs as data, so that the same one runs on several backends. */
@@ -34,7 +34,7 @@ const both =
 const filter = (from: number, to: number) => pattern<tf.Rank.R4>([3, 3, from, to], 91);
 const images = (x: tf.Tensor): x is tf.Tensor4D => x.rank === 4;
 
-/** Smooth enough for numbers that differ in the last bits to stay close; null where the shapes do not fit. */
+/** Operations that are smooth, so that a difference in the last bits stays small. Null if the shapes do not match. */
 const DIFFERENTIABLE: Operation[] = [
   both(tf.add),
   both(tf.sub),
@@ -62,7 +62,7 @@ const DIFFERENTIABLE: Operation[] = [
 ];
 const OPERATIONS: Operation[] = [
   ...DIFFERENTIABLE,
-  // tfjs-core's gradient of it knows no broadcasting.
+  // tfjs-core's gradient of it does not support broadcasting.
   both(tf.squaredDifference),
   (x) => tf.where(tf.greater(x, 0.1234), x, tf.zerosLike(x)),
   (x) => tf.cast(tf.cast(tf.mul(x, 3.3), 'int32'), 'float32'),
@@ -71,7 +71,7 @@ const OPERATIONS: Operation[] = [
   (x) => (x.size > 0 ? tf.max(x) : null),
 ];
 
-/** What a program did: all that was read, and how many tensors it left. */
+/** The outcome of a program: everything that was read, and the number of tensors it leaked. */
 export interface Trace {
   reads: number[][];
   tensors: number;
@@ -97,7 +97,7 @@ export async function run(program: readonly Step[], backends: readonly string[] 
       case 'upload': {
         const shape = SHAPES[command.shape % SHAPES.length]!;
         const size = shape.reduce((a: number, b) => a * b, 1);
-        // Now and then all ones or zeros, which are no ordinary uploads.
+        // Sometimes all ones or zeros, which are stored as fills.
         const data = command.seed % 5 > 1 ? values(size, command.seed) : new Float32Array(size).fill(command.seed % 5);
         pool.push(tf.tensor(data, [...shape]));
         return;
@@ -140,7 +140,7 @@ export async function run(program: readonly Step[], backends: readonly string[] 
         const made = tf.tidy(() => {
           const inner = [...pool];
           for (const nested of command.steps) step(inner, nested);
-          // What was disposed inside is gone outside as well.
+          // A tensor that was disposed of inside is gone outside as well.
           pool.splice(0, pool.length, ...pool.filter((t) => !t.isDisposed));
           const fresh = inner.filter((t) => !pool.includes(t));
           return fresh.length > 0 ? fresh[command.keep % fresh.length]! : tf.scalar(1);

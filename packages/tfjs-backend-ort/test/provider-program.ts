@@ -1,4 +1,4 @@
-/** Run in a process of its own: starts the backend as the environment says and tells what became of it. */
+/** Program of the tests: starts the backend with the options in the environment, and prints the outcome. */
 import { configure, type OrtBackend } from '../src/index.js';
 import { tf } from './support.js';
 

@@ -17,7 +17,7 @@ interface Outcome {
   stderr: string;
 }
 
-/** Starts the backend in a process with these environment variables. */
+/** Starts the backend in a new process with these environment variables. */
 async function startWith(environment: Record<string, string>): Promise<Outcome> {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
@@ -31,22 +31,22 @@ async function startWith(environment: Record<string, string>): Promise<Outcome> 
 
 const withoutCuda = !existsSync(
   join(
-    dirname(require.resolve('onnxruntime-node/package.json')),
+    dirname(require.resolve('@onestep/onnxruntime/package.json')),
     'bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so',
   ),
 );
 
-it('without CUDA says what was tried and what to install, before anything starts', async (context) => {
+it('without CUDA the error says what was tried and what to install, before anything starts', async (context) => {
   context.skip(!withoutCuda, 'CUDA is installed here.');
   const { refused, started, stderr } = await startWith({ ONESTEP_PROVIDER: 'cuda' });
   expect(refused).toMatch(
-    /'cuda' of the ort backend does not work here.*failed.*NVIDIA.*--onnxruntime-node-install=cuda12/s,
+    /'cuda' of the ort backend does not work here.*failed.*NVIDIA.*npm install onnxruntime-node@1\.30\.0.*ONNXRUNTIME_NODE_INSTALL=cuda12/s,
   );
   expect(started).toBe(false);
   expect(stderr).toContain(refused);
 });
 
-it('without a WebGPU adapter says so, and which driver it needs', async (context) => {
+it('without a WebGPU adapter the error says which driver is needed', async (context) => {
   context.skip(process.platform !== 'linux', 'Only Linux lets a program hide the drivers.');
   const nowhere = { VK_ICD_FILENAMES: '/nowhere.json', VK_DRIVER_FILES: '/nowhere.json' };
   const { refused, started, stderr } = await startWith({ ONESTEP_PROVIDER: 'webgpu', ...nowhere });
@@ -55,11 +55,11 @@ it('without a WebGPU adapter says so, and which driver it needs', async (context
   expect(stderr).toContain(refused);
 });
 
-it('takes the CPU unless asked otherwise', async () => {
+it('uses the CPU by default', async () => {
   expect(await startWith({ ONESTEP_PROVIDER: '' })).toMatchObject({ refused: null, started: true, provider: 'cpu' });
 });
 
-it('refuses a provider that does not exist, naming those that do', async () => {
+it('refuses an unknown provider, and lists the known ones', async () => {
   expect(() => configure({ provider: 'gpu' as 'cpu' })).toThrow(/provider.*'cpu' or 'webgpu' or 'cuda', got gpu/);
   const { refused, started } = await startWith({ ONESTEP_PROVIDER: 'gpu' });
   expect(refused).toMatch(/ONESTEP_PROVIDER must be 'cpu' or 'webgpu' or 'cuda', got 'gpu'/);

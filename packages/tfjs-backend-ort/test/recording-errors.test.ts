@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kernelTable } from '../src/kernels/kernel.js';
+import { KERNELS } from '../src/ops/table.js';
 import { tf, useOrt, values } from './support.js';
 
-/** Numbers that are sometimes sizes, sometimes axes, often neither. */
+/** Numbers that are sometimes valid sizes, sometimes valid axes, often neither. */
 const number = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: -3, max: 4 }) },
   { weight: 1, arbitrary: fc.constantFrom(0.5, NaN, 7) },
@@ -27,7 +27,7 @@ const deepPool = fc
   .map(([a, b]) => ({ ...a, ...b, dataFormat: 'NDHWC' }));
 const deepDims = fc.array(fc.nat(3), { maxLength: 5 });
 
-/** Attributes of the kernels that have any. */
+/** Attributes of kernels. */
 const attributes: Record<string, fc.Arbitrary<object>> = {
   Sum: axis, Mean: axis, Min: axis, Prod: axis, All: axis, Any: axis,
   Max: fc.record({ reductionIndices: fc.oneof(number, list), keepDims: fc.boolean() }),
@@ -90,7 +90,7 @@ const inputsOf: Record<string, (count: number) => string[]> = {
 }; // prettier-ignore
 
 const input = fc.record({
-  // Often alike, or else nearly everything is refused for the same reason.
+  // Often the same shape. Otherwise nearly everything would be refused for the same reason.
   shape: fc.oneof(
     fc.constantFrom([2, 3], [3, 3], [2, 2, 2, 2], [2, 2, 2, 2, 2], [3], []),
     dims,
@@ -105,15 +105,15 @@ const input = fc.record({
 
 const tensor = ({ shape, dtype }: { shape: readonly number[]; dtype: 'float32' | 'int32' | 'bool' }) => {
   const size = shape.reduce((a, b) => a * b, 1);
-  // Whole numbers stay valid indices: a wrong one is no error of shape.
+  // Integers stay valid indices, because an invalid one is not an error of shape.
   const data = dtype === 'float32' ? values(size) : new Int32Array(size);
   return tf.tensor(data, [...shape], dtype);
 };
 
-describe('what fits no operation is refused when it is recorded, with its name and shapes', () => {
-  it.each([...kernelTable().keys()].map((name) => [name]))('%s', async (name) => {
+describe('invalid operations are refused when they are recorded, with their name and shapes', () => {
+  it.each([...KERNELS.keys()].map((name) => [name]))('%s', async (name) => {
     const ort = await useOrt();
-    const kernel = kernelTable().get(name)!;
+    const kernel = KERNELS.get(name)!;
     const alike = fc.tuple(input, fc.boolean()).chain(([first, same]) => fc.array(same ? fc.constant(first) : input, { minLength: 12, maxLength: 12 })); // prettier-ignore
     fc.assert(
       fc.property(alike, attributes[name] ?? fc.constant({}), fc.integer({ min: 1, max: 3 }), (specs, attrs, count) => {
@@ -139,7 +139,7 @@ describe('what fits no operation is refused when it is recorded, with its name a
           for (const { shape } of used.slice(0, 3)) expect(message).toContain(`[${shape}]`);
           return;
         }
-        // What tfjs's CPU kernels return is their affair.
+        // The results of tfjs's CPU kernels are not checked.
         if (ort.counters().fallbacks[name] !== before) return;
         for (const { dataId, shape } of outputs) {
           expect(ort.readSync(dataId)).toHaveLength(shape.reduce((a, b) => a * b, 1));

@@ -27,7 +27,7 @@ function regression(seed: number) {
 
 const rate = (i: number) => 0.2 / (1 + i);
 
-/** Losses and weights of some steps, the rate falling from step to step. */
+/** Losses and weights of some steps with a decreasing rate. */
 function run(
   { weights, momentum }: ReturnType<typeof regression>,
   step: ReturnType<typeof regression>['step'],
@@ -45,7 +45,7 @@ function run(
   return seen;
 }
 
-/** What the same steps give when they are recorded every time. */
+/** Losses and weights of the same steps, recorded every time. */
 function recorded(between?: (i: number, weights: tf.Variable) => void): number[][] {
   const model = regression(1);
   return run(model, (inputs) => tf.tidy(() => model.step(inputs)), between);
@@ -57,7 +57,7 @@ function replayed(between?: (i: number, weights: tf.Variable) => void): number[]
 }
 
 describe('a replayed step', () => {
-  it('gives what a recorded one gives, bit for bit, and records nothing any more', () => {
+  it('has the same bits as a recorded one, and records nothing', () => {
     const expected = recorded();
     const before = ort.counters();
     const nodes: number[] = [];
@@ -67,7 +67,7 @@ describe('a replayed step', () => {
     expect(ort.counters().compiles).toBeLessThanOrEqual(before.compiles + 1);
   });
 
-  it('holds no more tensors and bytes from step to step', () => {
+  it('keeps the number of tensors and bytes constant', () => {
     const memory: string[] = [];
     replayed(() => {
       const { numTensors, numBytes, numDataBuffers } = tf.memory();
@@ -85,7 +85,7 @@ describe('a replayed step', () => {
     expect(ort.counters().replays).toBeGreaterThanOrEqual(5);
   });
 
-  it('does not touch a copy of a variable that somebody keeps', () => {
+  it('does not change a copy of a variable', () => {
     const kept: number[][][] = [[], []];
     const between = (into: number[][]) => {
       let copy: tf.Tensor | null = null;
@@ -100,7 +100,7 @@ describe('a replayed step', () => {
     expect(ort.counters().notReplayed).toHaveProperty(['a variable shares its values with a tensor']);
   });
 
-  it('works with an optimizer of tfjs, which makes its variables in the first step', () => {
+  it('works with an optimizer of tfjs, which creates its variables in the first step', () => {
     const losses = [false, true].map((replay) => {
       const weights = tf.variable(pattern([4, 4], 1));
       const optimizer = tf.train.adam(0.05);
@@ -121,11 +121,11 @@ describe('a replayed step', () => {
     expect(ort.counters().replays).toBeGreaterThanOrEqual(4);
   });
 
-  it('draws anew what it draws itself', () => {
+  it('draws new values in every replay', () => {
     const draws = (replay: boolean) => {
       let drawn = 0;
       const step = ({ x }: { x: tf.Tensor }) => {
-        // At first all the same, which would be part of the graph if it were not drawn anew.
+        // At first all the same: without redrawn() they would become part of the graph.
         const draw = () => (++drawn < 3 ? new Float32Array(2048) : values(2048, drawn));
         const mask = tf.tensor(draw(), [2048]);
         ort.redrawn(mask, draw);
@@ -141,7 +141,7 @@ describe('a replayed step', () => {
     expect(ort.counters().replays).toBe(4);
   });
 
-  it('has one recording for each shape of its inputs', () => {
+  it('has one recording per shape of its inputs', () => {
     const call = ort.replayable(({ x }: { x: tf.Tensor }) => ({ sum: tf.sum(tf.exp(x)), x2: tf.square(x) }));
     for (let i = 0; i < 8; i++) {
       const size = 3 + (i % 2);
@@ -156,7 +156,7 @@ describe('a replayed step', () => {
     expect(ort.counters().replays).toBe(4);
   });
 
-  it('takes inputs in objects and arrays, some of them left out, all 0 or all 1 or not', () => {
+  it('accepts inputs in objects and arrays, optional inputs, and inputs that are all 0 or all 1', () => {
     interface Inputs {
       rounds: { x: tf.Tensor; labels?: tf.Tensor }[];
     }
@@ -185,7 +185,7 @@ describe('a replayed step', () => {
     expect(ort.counters().replays).toBe(3);
   });
 
-  it('may be given what is only recorded so far, and its results be used at once', () => {
+  it('accepts inputs that have not been computed yet, and its results can be used at once', () => {
     const call = ort.replayable(({ x }: { x: tf.Tensor }) => ({ y: tf.add(x, 1) }));
     for (let i = 0; i < 5; i++) {
       tf.tidy(() => {
@@ -195,7 +195,7 @@ describe('a replayed step', () => {
   });
 });
 
-describe('a step that cannot be replayed is recorded every time, and gives the same', () => {
+describe('a step that cannot be replayed is recorded every time, with the same results', () => {
   it.each<[string, string, () => (inputs: { x: tf.Tensor }) => { y: tf.Tensor }]>([
     [
       'a number of its own changes',
@@ -239,7 +239,7 @@ describe('a step that cannot be replayed is recorded every time, and gives the s
     expect(ort.counters().notReplayed).toHaveProperty([reason]);
   });
 
-  it('its gradients are asked for', () => {
+  it('its gradients are computed', () => {
     const call = ort.replayable(({ x }: { x: tf.Tensor }) => ({ y: tf.sum(tf.square(x)) }));
     for (let i = 0; i < 4; i++) tf.tidy(() => call({ x: pattern([3], i) }).y.dataSync());
     const before = ort.counters().replays;
@@ -252,7 +252,7 @@ describe('a step that cannot be replayed is recorded every time, and gives the s
     expect(ort.counters().replays).toBe(before);
   });
 
-  it('its compiled graph had to make room for others', async () => {
+  it('its compiled graph was removed from the cache', async () => {
     configure({ maxPlans: 1 });
     try {
       ort = await restartOrt();
@@ -271,7 +271,7 @@ describe('a step that cannot be replayed is recorded every time, and gives the s
     }
   });
 
-  it('a variable of it is gone: an error as ever', () => {
+  it('one of its variables is disposed of: the usual error', () => {
     const weights = tf.tidy(() => tf.variable(pattern([3], 1)));
     const call = ort.replayable(({ x }: { x: tf.Tensor }) => ({ y: tf.mul(x, weights) }));
     const x = pattern([3], 2);
@@ -286,6 +286,6 @@ describe('a step that cannot be replayed is recorded every time, and gives the s
 it('a number among the inputs of a replayable step is an error', () => {
   const call = ort.replayable(({ x, rate }: { x: tf.Tensor; rate: number }) => ({ y: tf.mul(x, rate) }));
   expect(() => call({ x: tf.scalar(1), rate: 0.1 })).toThrow(
-    'The input rate of a replayable step is a number. Its inputs are tensors, or objects and arrays of tensors',
+    'The input rate of a replayable step is a number. Inputs must be tensors, or objects and arrays of tensors',
   );
 });

@@ -54,7 +54,7 @@ describe('shape, index and reduction kernels agree with the CPU backend', () => 
     );
   });
 
-  it('channels cut and joined in the blocked layout, with gradients', async () => {
+  it('channels sliced and joined in the blocked layout, with gradients', async () => {
     const f = (x: tf.Tensor, w: tf.Tensor) => {
       const y = tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
       const [left, right] = tf.split(y, 2, 3) as [tf.Tensor4D, tf.Tensor4D];

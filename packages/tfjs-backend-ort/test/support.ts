@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-// Gradients live on a process-wide registry; the bundle that @onestep/nn ships registers them.
+// Gradients are registered process-wide, by the bundle that @onestep/nn ships.
 import '../../nn/src/generated/tfjs-gradients.js';
 import '../src/index.js';
 import type { OrtBackend } from '../src/index.js';
@@ -13,7 +13,7 @@ export async function useOrt(): Promise<OrtBackend> {
   return tf.backend() as OrtBackend;
 }
 
-/** A new backend, with whatever options were configured before. */
+/** Starts a new backend with the configured options. */
 export async function restartOrt(): Promise<OrtBackend> {
   tf.removeBackend('ort');
   const { OrtBackend } = await import('../src/index.js');
@@ -34,7 +34,7 @@ function evaluate(f: () => tf.Tensor | tf.Tensor[]): Arrays[] {
   return results;
 }
 
-/** The largest difference, relative to the largest magnitude expected (at least 1). */
+/** The largest difference, relative to the largest expected magnitude (at least 1). */
 export function distance(actual: readonly number[], expected: readonly number[]): number {
   if (actual.length !== expected.length) return Infinity;
   const scale = expected.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 1);
@@ -73,11 +73,11 @@ export function values(size: number, seed = 1): Float32Array {
   });
 }
 
-/** The same as a tensor. */
+/** Such values as a tensor. */
 export function pattern<R extends tf.Rank = tf.Rank>(shape: readonly number[], seed = 1): tf.Tensor<R> {
   const size = shape.reduce((a, b) => a * b, 1);
   return tf.tensor(values(size, seed), shape as number[]) as unknown as tf.Tensor<R>;
 }
 
-/** The same as images or convolution weights. */
+/** Such values as images or convolution weights. */
 export const images = (shape: readonly number[], seed = 1): tf.Tensor4D => pattern<tf.Rank.R4>(shape, seed);

@@ -2,9 +2,9 @@ import { useSoftwareVulkanDriver } from '../../backends/src/node/vulkan-driver.j
 import { requireProvider } from '../src/runtime/provider.js';
 
 /**
- * Makes WebGPU work in this process where that is possible.
+ * Makes WebGPU work in this process if possible.
  *
- * @returns why that is impossible, or null
+ * @returns why it is impossible, or null
  */
 export function prepareWebgpu(): string | null {
   useSoftwareVulkanDriver();

@@ -52,7 +52,7 @@ describe('a training loop', () => {
     net.dispose();
   });
 
-  it('keeps the memory of the process', async () => {
+  it('does not grow the memory of the process', async () => {
     await restartOrt();
     const net = new SmallNet(16);
     let step = 0;
@@ -63,7 +63,7 @@ describe('a training loop', () => {
     const before = await train(20);
     const { pooledBytes } = tf.memory() as tf.MemoryInfo & { pooledBytes: number };
     const growth = (await train(60)) - before;
-    // A loose bound, since JavaScript's own heap moves too: half a megabyte a step would exceed it.
+    // A loose bound, because JavaScript's own heap varies too. Half a megabyte per step would exceed it.
     expect(growth).toBeLessThan(30 * 2 ** 20);
     expect(tf.memory()).toMatchObject({ pooledBytes });
     net.dispose();
@@ -85,14 +85,14 @@ describe('a training loop', () => {
     tf.dispose([...teacher.state, ...student.state]);
   });
 
-  it('gives the same bits when it is interrupted and resumed', async () => {
+  it('has the same bits when it is interrupted and resumed', async () => {
     const steps = 6;
     const train = async (interruptAt: number | null): Promise<Float32Array[]> => {
       await restartOrt();
       const net = new SmallNet(16);
       for (let i = 1; i <= steps; i++) {
         if (i === interruptAt) {
-          // Everything is downloaded, the engine starts anew, and everything is uploaded again.
+          // Everything is downloaded, the engine restarts, and everything is uploaded again.
           const saved = net.state.map((variable) => variable.dataSync<'float32'>());
           await restartOrt();
           net.state.forEach((variable, k) => tf.tidy(() => variable.assign(tf.tensor(saved[k]!, variable.shape))));
@@ -110,7 +110,7 @@ describe('a training loop', () => {
     }
   });
 
-  it('gives the same bits whatever is read, and when', async () => {
+  it('has the same bits whatever is read, and when', async () => {
     const run = async (peek: boolean) => {
       await restartOrt();
       const net = new SmallNet(16);

@@ -29,7 +29,7 @@ interface Training {
   held: number[];
 }
 
-/** Some training steps with Adam and moving averages, in which no operation may leave the provider. */
+/** Runs training steps with Adam and moving averages, in which every operation must run on the provider. */
 async function train(ort: OrtBackend, replay = false): Promise<Training> {
   ort.forbidFallback = true;
   const net = new SmallNet(16, 0.9);
@@ -45,7 +45,7 @@ async function train(ort: OrtBackend, replay = false): Promise<Training> {
 }
 
 describe('a training step with Adam and moving averages on WebGPU', () => {
-  it('gives the losses and weights of the CPU, and keeps parameters, moments and averages on the device, replayed or not', async () => {
+  it('agrees with the CPU, and keeps parameters, moments and averages on the device, replayed or not', async () => {
     const expected = await train(await startOn('cpu'));
     const ort = await startOn('webgpu');
     const actual = await train(ort);
@@ -53,7 +53,7 @@ describe('a training step with Adam and moving averages on WebGPU', () => {
     actual.state.forEach((values, i) => expect(distance(values, expected.state[i]!)).toBeLessThan(1e-5));
     expect(ort.counters().fallbacks).toEqual({});
     expect(ort.counters().compiles).toBeLessThanOrEqual(2);
-    // Four tensors of each parameter's size, and the one that the test's network was initialised with.
+    // Four tensors of each parameter's size, and the one that the test's network was initialized with.
     const bytes = 4 * actual.state.reduce((sum, values) => sum + values.length, 0);
     expect(actual.held).toEqual(Array(STEPS).fill((bytes * 5) / 4));
     expect(deviceBytes()).toBe(bytes / 4);
@@ -64,13 +64,13 @@ describe('a training step with Adam and moving averages on WebGPU', () => {
     expect(deviceBytes()).toBe(bytes / 4);
   });
 
-  it('runs every node of the graph there: none on the CPU, no copies there and back', async () => {
+  it('runs every node of the graph on the device, without copies', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'onestep-profile-'));
     try {
       configure({ profile: join(folder, 'profile') });
       const ort = await startOn('webgpu');
       configure({ profile: '' });
-      // Not forbidden: what would fall to the CPU shall show in the profile.
+      // Fallback is allowed, so that nodes on the CPU would show in the profile.
       const net = new SmallNet(16, 0.9);
       await net.step(1);
       await net.step(2);
@@ -102,7 +102,7 @@ function nodesOf(file: string): ProfiledNode[] {
 }
 
 describe('values on a WebGPU device', () => {
-  it('are read as they are: numbers, whole numbers, truth values, none', async () => {
+  it('are read correctly: floats, integers, booleans, empty tensors', async () => {
     await startOn('webgpu');
     const x = tf.tensor1d([-1.5, 0, 2.25, 1e-30, -7]);
     const whole = tf.cast(x, 'int32');
@@ -114,14 +114,14 @@ describe('values on a WebGPU device', () => {
     expect([...(await truth.data())]).toEqual([0, 0, 1, 1, 0]);
     expect([...tf.where(truth, x, tf.neg(x)).dataSync()]).toEqual([1.5, -0, 2.25, Math.fround(1e-30), 7]);
     const mask = tf.tensor1d([true, false, true, false, false], 'bool');
-    // The second time from the device.
+    // The second read is from the device.
     for (let i = 0; i < 2; i++)
       expect([...tf.where(mask, tf.add(x, i), 9).dataSync()]).toEqual([i - 1.5, 9, i + 2.25, 9, 9]);
     expect(none.shape).toEqual([0]);
     expect(none.dataSync().length).toBe(0);
   });
 
-  it('go there once where they are used again', async () => {
+  it('are uploaded once, at their second use', async () => {
     await startOn('webgpu');
     const weights = pattern([64, 16]);
     const use = () => tf.tidy(() => tf.matMul(tf.ones([1, 64]), weights).dataSync());
@@ -145,7 +145,7 @@ describe('values on a WebGPU device', () => {
     expect(deviceBytes()).toBe(0);
   });
 
-  it('are freed with the backend', async () => {
+  it('are freed when the backend is disposed of', async () => {
     await startOn('webgpu');
     const x = tf.add(pattern([100]), 1);
     x.dataSync();
@@ -192,7 +192,7 @@ describe('values on a WebGPU device', () => {
 it.each([
   ['one pixel', [1, 5, 4, 3], [1, 1, 3, 2]],
   ['the whole image', [2, 2, 2, 3], [2, 2, 3, 2]],
-] as const)('a window of %s heeds padding that is only behind the image', async (_name, image, filter) => {
+] as const)('a window of %s applies padding that is only at the end of the image', async (_name, image, filter) => {
   const pad = [[0, 0], [0, 1], [0, 1], [0, 0]] as never; // prettier-ignore
   const conv = () => tf.conv2d(images(image), images(filter, 2), 1, pad).dataSync();
   await tf.setBackend('cpu');
@@ -201,7 +201,7 @@ it.each([
   expect(distance([...conv()], [...expected])).toBeLessThan(1e-5);
 });
 
-it('leaves to the CPU what ONNX Runtime does wrong on WebGPU', async () => {
+it('runs on the CPU what ONNX Runtime computes wrong on WebGPU', async () => {
   await startOn('webgpu');
   const maximum = tf.grad((x) => tf.sum(tf.mul(tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'), 3)));
   const pixels = tf.tensor4d([1, 2, 4, 3], [1, 2, 2, 1]);
@@ -212,14 +212,14 @@ it('leaves to the CPU what ONNX Runtime does wrong on WebGPU', async () => {
   expect([...tf.topk(low, 1).values.dataSync()]).toEqual([-Infinity]);
 });
 
-it('an operator that WebGPU does not have runs on the CPU, unless that is forbidden', async () => {
+it('an operator that WebGPU lacks runs on the CPU, unless that is forbidden', async () => {
   const ort = await startOn('webgpu');
   expect([...tf.sign(tf.tensor1d([-2, 0, 3])).dataSync()]).toEqual([-1, 0, 1]);
   ort.forbidFallback = true;
   expect(() => tf.sign(tf.tensor1d([-2, 0])).dataSync()).toThrow(/could not compute.*Sign.*fallback/s);
 });
 
-it('makes unusable gradients safe as on the CPU', async () => {
+it('replaces NaN and infinite gradients as on the CPU', async () => {
   const update = () => {
     const g0 = tf.tensor1d([NaN, 1, -Infinity, -1e6]);
     const inputs = { p0: tf.ones([4]), g0, m0: tf.zeros([4]), v0: tf.zeros([4]) };

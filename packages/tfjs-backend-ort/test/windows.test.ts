@@ -6,7 +6,7 @@ import { difference, images, pattern, restartOrt, tf } from './support.js';
 const side = fc.integer({ min: 1, max: 3 });
 const geometry = fc.record({
   size: fc.tuple(fc.integer({ min: 3, max: 7 }), fc.integer({ min: 3, max: 7 })),
-  // Held in the blocked layout or not.
+  // In the blocked layout or not.
   channels: fc.constantFrom(3, 16),
   window: fc.tuple(side, side),
   strides: fc.tuple(side, side),
@@ -37,7 +37,7 @@ const windows: Record<string, Window> = {
   ],
 };
 
-/** The value and the gradients of its weighted sum. */
+/** The value of a function, and the gradients of its weighted sum. */
 const evaluation =
   ([f, ...shapes]: ReturnType<Window>) =>
   () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { convolve } from '../src/lower/conv.js';
-import { geometryOf, lowered, type Case } from './convolution-cases.js';
+import { convolve } from '../src/lower/convolution.js';
+import { type Case, geometryOf, lowered } from './convolution-cases.js';
 import { difference, distance, images, pattern, restartOrt, tf, values } from './support.js';
 
-/** Whether a convolution is computed from combinations of rows. */
+/** Whether a convolution is computed by combinations of rows. */
 const byRows = (example: Case) => {
   const { geometry, dy } = geometryOf(example);
   const { x, kernel, outputs } = example;
@@ -12,7 +12,7 @@ const byRows = (example: Case) => {
   );
 };
 
-describe('convolutions from combinations of rows (Winograd)', () => {
+describe('convolutions by combinations of rows (Winograd)', () => {
   const wide: Case = { x: [1, 16, 32, 128], kernel: [3, 3], outputs: 128 };
   it.each([
     ['128 channels, 512 pixels', true, wide],
@@ -77,32 +77,29 @@ describe('convolutions from combinations of rows (Winograd)', () => {
   it.each([
     ['two', 32, 1],
     ['four', 64, 4],
-  ])(
-    '%s rows: an infinite pixel changes no number but those of the groups that it reaches',
-    async (_name, w, group) => {
-      const ort = await restartOrt();
-      ort.forbidFallback = true;
-      const [h, c] = [16, 128];
-      const weights = tf.abs(images([3, 3, c, c], 2)) as tf.Tensor4D;
-      const rows = (row: number, pixel: number) => {
-        const x = values(h * w * c);
-        x[(row * w + 9) * c + 5] = pixel;
-        return tf.conv2d(tf.tensor4d(x, [1, h, w, c]), weights, 1, 'same').arraySync()[0]!;
-      };
-      const groupOf = (row: number) => Math.floor(row / group);
-      for (const row of [4, 5]) {
-        const [finite, infinite] = [rows(row, 0.5), rows(row, Infinity)];
-        infinite.forEach((line, y) =>
-          line.forEach((pixel, x) => {
-            const beside = Math.abs(x - 9) <= 1;
-            const inReach = beside && groupOf(row - 1) <= groupOf(y) && groupOf(y) <= groupOf(row + 1);
-            if (!inReach) expect(distance(pixel, finite[y]![x]!)).toBe(0);
-            // Infinity as it should be, or NaN.
-            if (beside && Math.abs(y - row) <= 1)
-              expect(pixel.some((v) => Number.isFinite(v) || v === -Infinity)).toBe(false);
-          }),
-        );
-      }
-    },
-  );
+  ])('%s rows: an infinite pixel only changes the groups that it reaches', async (_name, w, group) => {
+    const ort = await restartOrt();
+    ort.forbidFallback = true;
+    const [h, c] = [16, 128];
+    const weights = tf.abs(images([3, 3, c, c], 2)) as tf.Tensor4D;
+    const rows = (row: number, pixel: number) => {
+      const x = values(h * w * c);
+      x[(row * w + 9) * c + 5] = pixel;
+      return tf.conv2d(tf.tensor4d(x, [1, h, w, c]), weights, 1, 'same').arraySync()[0]!;
+    };
+    const groupOf = (row: number) => Math.floor(row / group);
+    for (const row of [4, 5]) {
+      const [finite, infinite] = [rows(row, 0.5), rows(row, Infinity)];
+      infinite.forEach((line, y) =>
+        line.forEach((pixel, x) => {
+          const beside = Math.abs(x - 9) <= 1;
+          const inReach = beside && groupOf(row - 1) <= groupOf(y) && groupOf(y) <= groupOf(row + 1);
+          if (!inReach) expect(distance(pixel, finite[y]![x]!)).toBe(0);
+          // The correct infinity, or NaN.
+          if (beside && Math.abs(y - row) <= 1)
+            expect(pixel.some((v) => Number.isFinite(v) || v === -Infinity)).toBe(false);
+        }),
+      );
+    }
+  });
 });

@@ -1,59 +1,41 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { TEACHER_PATH } from '../assets.js';
 import type { CompareOptions } from '../compare/comparison.js';
-import { METHOD_NAMES, type MethodName } from '../compare/recipes.js';
+import { findRecipes, RECIPES } from '../compare/recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
-import { startEngine } from '../engine.js';
-import { reportStopped, withInterrupt } from '../interrupt.js';
-import { MIN_IMAGES } from '../measuring/measurement.js';
-import { backendOption } from '../options/backend-option.js';
-import { integer, integerList, number } from '../options/parsers.js';
-import { NUM_IMAGES, QUICKSTART_KIMG } from '../quickstart/recipe.js';
-import { LiveLine } from '../terminal/live-line.js';
+import { integer, integerList } from '../options/parsers.js';
+import { addShortRunOptions, BATCH } from '../short-run/options.js';
 
+const NAMES = Object.keys(RECIPES);
 const TEACHER_STEPS = '1,2,5,10,18';
 
 /** `onestep compare` */
 export function compareCommand(): Command {
-  return new Command('compare')
-    .description('distil a teacher with every method on the same number of images, and measure them beside it')
-    .option('--outdir <folder>', 'the folder of the comparison, with a run folder a method', 'runs/compare')
-    .option('--teacher <file>', 'another teacher for 32x32 grayscale images', TEACHER_PATH)
-    .option('--kimg <n>', 'length of each distillation, thousand images', number({ min: 0.001 }), QUICKSTART_KIMG)
-    .option('--num <n>', 'generated images behind each FID', integer({ min: MIN_IMAGES }), NUM_IMAGES)
+  const command = new Command('compare')
+    .description('distill a teacher with several methods on the same number of images, and measure all of them')
     .addOption(
-      new Option('--methods <list>', 'what to compare')
-        .argParser(methodList)
-        .default(METHOD_NAMES, METHOD_NAMES.join(',')),
+      new Option('--methods <list>', 'methods to compare: names, or paths of files with a method')
+        .argParser(nameList)
+        .default(NAMES, NAMES.join(',')),
     )
     .addOption(
-      new Option('--teacher-steps <list>', "numbers of the sampler's steps to measure the teacher at")
+      new Option('--teacher-steps <list>', 'numbers of sampler steps at which the teacher is measured')
         .argParser(stepsList)
         .default(stepsList(TEACHER_STEPS), TEACHER_STEPS),
     )
-    .option('--batch <n>', 'images per step', integer({ min: 1 }), 64)
-    .option('--seed <n>', 'of all random numbers', integer(), 0)
-    .addOption(backendOption())
-    .action(async (options: CompareOptions) => {
-      const { outdir, backend } = options;
-      await startEngine(backend);
-      const line = new LiveLine();
-      await withInterrupt(async (signal) => {
-        const results = await runCompare(options, line, signal);
-        if (results === null) return reportStopped(outdir, signal);
-        console.log(`\n${renderMarkdown(results)}`);
-        for (const name of ['report.html', 'table.md', 'results.json', 'grid.png']) console.log(join(outdir, name));
-      });
-    });
+    .option('--batch <n>', 'number of images in a training step', integer({ min: 1 }), BATCH);
+  return addShortRunOptions(command, 'runs/compare').action(async (options: Omit<CompareOptions, 'recipes'>) => {
+    const recipes = await findRecipes(options.methods);
+    const results = await runCompare({ ...options, recipes, methods: Object.keys(recipes) });
+    if (results === null) return;
+    console.log(`\n${renderMarkdown(results)}`);
+    for (const name of ['report.html', 'table.md', 'results.json', 'grid.png']) console.log(join(options.outdir, name));
+  });
 }
 
-function methodList(text: string): MethodName[] {
-  const names = [...new Set(text.split(',').map((name) => name.trim()))];
-  const unknown = names.find((name) => !METHOD_NAMES.some((known) => known === name));
-  if (unknown === undefined) return names as MethodName[];
-  throw new InvalidArgumentError(`There is no method "${unknown}". There are ${METHOD_NAMES.join(', ')}.`);
+function nameList(text: string): string[] {
+  return [...new Set(text.split(',').map((name) => name.trim()))];
 }
 
 function stepsList(text: string): number[] {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { isMethodPath, loadMethod } from '../distill/load-method.js';
 import { methodCommand } from '../distill/method-command.js';
-import { METHODS } from '../methods.js';
+import { METHODS } from 'onestep';
 
 /**
  * `onestep distill METHOD`: a command for every method of the list, and for the method of a file whose path is given.

@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import type { SampleOptions } from 'onestep';
 import { INCEPTION_DETECTOR } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
+import type { Evaluator } from '../evaluation/evaluator.js';
+import { measureSamples, MIN_IMAGES, openSampleEvaluator } from '../evaluation/scores.js';
 import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
-import { measureSamples } from '../measuring/measure-samples.js';
-import { loadMeasurementAgainst, MIN_IMAGES, type Measurement } from '../measuring/measurement.js';
 import { loadGeneratorModel } from '../networks/load-network.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
@@ -53,16 +53,18 @@ export function generateCommand(): Command {
       }
       await startEngine(options.backend);
       const model = await loadGeneratorModel(options.network, { initSigma, guidance: options.guidance });
-      const measurement =
-        options.ref === undefined ? null : await loadMeasurementAgainst(options.ref, model.generator, options.detector);
-      for (const line of withoutEffect(options, measurement)) console.error(line);
-      const keep = options.num !== undefined || options.grid !== undefined || measurement !== null;
       await withInterrupt(async (signal) => {
+        const args = { format: model.generator, numImages: options.seeds.length, inception: options.detector };
+        const evaluator = options.ref === undefined ? null : await openSampleEvaluator(options.ref, args, signal);
+        for (const line of withoutEffect(options, evaluator)) console.error(line);
+        const keep = options.num !== undefined || options.grid !== undefined || evaluator !== null;
         const sampler = { model, evaluations: 1, sample: (wanted: SampleOptions) => model.sample(wanted) };
         const images = await writeSampleFiles({ ...options, keep }, sampler, signal);
         if (options.num !== undefined)
           console.log(await packSamples(options.outdir, images.slice(0, options.num), model.generator));
-        if (measurement !== null) console.log(await measureSamples(options, images, measurement));
+        if (evaluator !== null) {
+          console.log(await measureSamples({ ...options, images, format: model.generator }, evaluator, signal));
+        }
       });
     });
 }
@@ -75,8 +77,8 @@ function inputSigma({ initSigma, sigmaG }: GenerateOptions): number | undefined 
   return initSigma ?? sigmaG;
 }
 
-function withoutEffect({ detector, dataStat }: GenerateOptions, measurement: Measurement | null): string[] {
-  const isUsed = measurement?.extractor.name === INCEPTION_DETECTOR;
+function withoutEffect({ detector, dataStat }: GenerateOptions, evaluator: Evaluator | null): string[] {
+  const isUsed = evaluator?.extractor.name === INCEPTION_DETECTOR;
   return [
     ...(detector === undefined || isUsed
       ? []

@@ -4,14 +4,14 @@ import { Command } from 'commander';
 import { parseMetric } from '@onestep/metrics';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
+import { openEvaluator } from '../evaluation/evaluator.js';
+import { networkImages } from '../evaluation/generated-images.js';
+import { runTrials, type TrialResult } from '../evaluation/trials.js';
 import { withInterrupt } from '../interrupt.js';
-import { openBasis } from '../measuring/comparison-basis.js';
-import { metricList } from '../measuring/metric-names.js';
-import { networkImages } from '../measuring/network-images.js';
-import { jsonOf, reportText } from '../measuring/trial-report.js';
-import { runTrials, type TrialResult } from '../measuring/trials.js';
+import { metricList } from '../options/metric-list.js';
 import { boolean, integer } from '../options/parsers.js';
 import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
+import { jsonLine, trialReport } from '../reports/trial-results.js';
 import { UserError } from '../user-error.js';
 
 interface EvalOptions extends TrialOptions {
@@ -24,58 +24,51 @@ interface EvalOptions extends TrialOptions {
   seed: number;
 }
 
-/** `onestep metrics eval`: as the published sid_metrics.py, ten trials of each metric. */
+/** `onestep metrics eval`, as the published sid_metrics.py. */
 export function metricsEvalCommand(): Command {
   const command = new Command('eval')
-    .description('metrics of a generator over ten trials: mean and deviation, a text file for each trial')
-    .requiredOption('--network <source>', 'the generator, or a diffusion model: a file, its URL, or a published name')
-    .option('--data <path>', 'the real images: a data set (ZIP or folder), or an .npz with arr_0')
-    .option('--data-stat <source>', 'reference statistics, in place of those of --data; or an .npz with arr_0')
+    .description('measure a network over ten trials: mean and deviation, and a text file per trial')
+    .requiredOption(
+      '--network <source>',
+      'a one-step generator or a diffusion model: a file, its URL, or a published name',
+    )
+    .option('--data <path>', 'real images: a data set (ZIP file or folder), or an .npz with arr_0')
+    .option('--data-stat <source>', 'reference statistics, instead of those of --data; or an .npz with arr_0')
     .option('--metrics <list>', 'such as fid50k_full,is50k,kid50k_full,pr50k3_full', metricList, ['fid50k_full'])
-    .option('--cond <bool>', 'must agree with the network (default: whatever it is)', boolean)
-    .option('--outdir <folder>', 'where the text files and metrics.jsonl go', 'out_metrics')
-    .option('--trials <n>', 'each with the seeds that follow', integer({ min: 1 }), 10)
-    .option('--seed <n>', 'of the first image', integer(), 0);
+    .option('--cond <bool>', 'whether the network is conditional; must agree with its file', boolean)
+    .option('--outdir <folder>', 'folder for the text files and metrics.jsonl', 'out_metrics')
+    .option('--trials <n>', 'number of trials, each with new seeds', integer({ min: 1 }), 10)
+    .option('--seed <n>', 'seed of the first image', integer(), 0);
   return addTrialOptions(command).action(async (options: EvalOptions) => {
+    const { network, outdir, cond, trials, seed, json } = options;
     const metrics = options.metrics.map(parseMetric);
-    if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to do.', 2);
+    if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
     await startEngine(options.backend);
     await withInterrupt(async (signal) => {
-      const source = await networkImages(options.network, options, signal);
-      if (options.cond !== undefined && options.cond !== source.labelDim > 0) {
-        throw new UserError(
-          `--cond ${Number(options.cond)}: ${options.network} is ${source.labelDim > 0 ? '' : 'un'}conditional.`,
-        );
+      const images = await networkImages(network, options);
+      const isConditional = images.labelDim > 0;
+      if (cond !== undefined && cond !== isConditional) {
+        throw new UserError(`${network} is ${isConditional ? '' : 'un'}conditional: leave --cond out.`);
       }
-      const basis = await openBasis({ ...options, statistics: options.dataStat }, source.format, metrics);
-      const trialArgs = {
-        ...(await basis(signal)),
-        source,
-        metrics,
-        trials: options.trials,
-        firstSeed: options.seed,
-      };
-      await mkdir(options.outdir, { recursive: true });
+      const open = await openEvaluator({ ...options, statistics: options.dataStat }, images.format, metrics);
+      const evaluator = await open(signal);
+      await mkdir(outdir, { recursive: true });
       const results: TrialResult[] = [];
-      for await (const result of runTrials(trialArgs)) {
+      for await (const result of runTrials({ images, metrics, evaluator, trials, firstSeed: seed, signal })) {
         results.push(result);
-        await writeTrial(options, result, results);
-        if (options.json) console.log(JSON.stringify(jsonOf(result)));
+        await writeTrial(options, results);
+        if (json) console.log(jsonLine(result));
       }
-      if (!options.json) console.log(reportText(results, options.trials));
+      if (!json) console.log(trialReport(results, trials));
     });
   });
 }
 
-/** `{metric}{number in the network's name}_{trial}.txt`, and everything so far in metrics.jsonl. */
-async function writeTrial(
-  { outdir, network }: EvalOptions,
-  { metric, trial, values }: TrialResult,
-  all: readonly TrialResult[],
-): Promise<void> {
+/** Writes the newest result as `{metric}{number in the network's name}_{trial}.txt`, and all results as metrics.jsonl. */
+async function writeTrial({ outdir, network }: EvalOptions, results: readonly TrialResult[]): Promise<void> {
+  const { metric, trial, values } = results.at(-1)!;
   const kimg = basename(network).match(/\d+/g)?.at(-1) ?? '';
   const text = Object.values(values).join('\n');
   await writeFileAtomically(join(outdir, `${metric}${kimg}_${trial}.txt`), `${text}\n`);
-  const lines = all.map((result) => `${JSON.stringify(jsonOf(result))}\n`);
-  await writeFileAtomically(join(outdir, 'metrics.jsonl'), lines.join(''));
+  await writeFileAtomically(join(outdir, 'metrics.jsonl'), results.map((result) => `${jsonLine(result)}\n`).join(''));
 }

@@ -6,7 +6,7 @@ import { metricsRefCommand } from './metrics-ref.js';
 /** `onestep metrics calc | ref | eval` */
 export function metricsCommand(): Command {
   return new Command('metrics')
-    .description('FID, Inception Score, KID, precision and recall; the detector is named beside every number')
+    .description('FID, Inception Score, KID, precision and recall; each number is printed with its detector')
     .addCommand(metricsCalcCommand())
     .addCommand(metricsRefCommand())
     .addCommand(metricsEvalCommand());

@@ -1,70 +1,75 @@
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { RunDirectory } from '@onestep/diffusion-core/node';
+import { join } from 'node:path';
+import type { DistillationMethod } from '@onestep/diffusion-core';
 import { writeSafetensors } from '@onestep/checkpoint/node';
-import { trainMeasured } from '../measuring/measured-training.js';
-import type { Measurements } from '../measuring/measurements.js';
-import { measureStudent } from '../measuring/score.js';
-import { Session } from '../measuring/session.js';
-import { MEASUREMENTS } from '../quickstart/recipe.js';
+import { studentImages } from '../evaluation/generated-images.js';
+import { measureScore } from '../evaluation/scores.js';
+import { MeasuredRun, pointText, type Measurements } from '../short-run/measured-run.js';
+import { openFolder, recordedTeacher } from '../short-run/short-run.js';
+import { trainMeasured } from '../short-run/train-measured.js';
 import { formatNumber } from '../terminal/format.js';
-import { liveText, pointText } from '../training/live-text.js';
+import { liveText } from '../training/live-text.js';
 import type { Comparison } from './comparison.js';
-import { RECIPES, type MethodName, type Recipe } from './recipes.js';
 
-/** Where a finished method's student is: where there is one, the method is finished. */
-export function studentPath(outdir: string, method: MethodName): string {
+/** Path of a method's student. Its presence marks completion. */
+export function studentPath(outdir: string, method: string): string {
   return join(outdir, method, 'student.safetensors');
 }
 
 /**
- * Distils with one method, measured before, during and after, in a run folder of its own, where it goes on if it was
- * stopped.
+ * Distills with one method, and measures the student before, during and after. The method has its own run folder, where it
+ * resumes if it was stopped.
  *
- * @returns what was measured, or null if the signal stopped it
+ * @returns the measurements, or null if the signal stopped it
  */
-export async function runMethod(comparison: Comparison, method: MethodName): Promise<Measurements | null> {
-  const { outdir, teacher, kimg, num, batch, seed, backend } = comparison.options;
-  const recipe = RECIPES[method]!;
-  const common = { batch, batchGpu: batch, seed };
-  const options = { method, ...recipe.options, ...common, teacher: relative('.', teacher), kimg, num, backend };
-  const run = await RunDirectory.open({ path: join(outdir, method), options, mayChange: ['backend'] });
+export async function runMethod(comparison: Comparison, method: string): Promise<Measurements | null> {
+  const { options, teacher, log } = comparison;
+  const { outdir, kimg, num, batch, seed, backend } = options;
+  const recipe = options.recipes[method]!;
+  const shared = { batch, batchGpu: batch, seed };
+  const recorded = { method, ...recipe.options, ...shared, teacher: recordedTeacher(options), kimg, num, backend };
+  const folder = await openFolder(join(outdir, method), recorded, ['backend']);
   try {
-    const session = await Session.open(run);
+    const run = await MeasuredRun.open(folder);
     if (existsSync(studentPath(outdir, method))) {
-      await comparison.say(`${method}: FID ${formatNumber(session.measurements.curve.at(-1)!.fid)}`);
-      return session.measurements;
+      await log(`${method}: FID ${formatNumber(run.measurements.curve.at(-1)!.fid)}`);
+      return run.measurements;
     }
-    const task = recipe.createTask(comparison.teacher, common);
+    const task = recipe.createTask(teacher, shared);
     try {
-      return await distil(comparison, method, task, session);
+      return await distill(comparison, method, task, run);
     } finally {
       task.dispose();
     }
   } finally {
-    run.close();
+    folder.close();
   }
 }
 
-async function distil(
-  { options, measurement, line, say, signal }: Comparison,
-  method: MethodName,
-  task: ReturnType<Recipe['createTask']>,
-  session: Session,
+async function distill(
+  { options, evaluator, line, log, signal }: Comparison,
+  method: string,
+  task: DistillationMethod,
+  run: MeasuredRun,
 ): Promise<Measurements | null> {
   const { outdir, kimg, num } = options;
-  if (session.measurements.before === undefined) {
+  if (run.measurements.before === undefined) {
     line.update(`${method}: measuring ${num} images before training`);
-    await session.record({ before: await measureStudent(measurement, task.generator, num, signal) });
+    const images = studentImages(method, task.generator);
+    await run.record({ before: await measureScore({ images, evaluator, numImages: num, signal }) });
   }
-  const result = await trainMeasured({
-    ...{ task, session, measurement, kimg, points: MEASUREMENTS, numImages: num, signal },
-    onStart: (imagesSeen) => say(`${method}: distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),
+  const { completed } = await trainMeasured({
+    task,
+    run,
+    evaluator,
+    kimg,
+    numImages: num,
+    onStart: (imagesSeen) => log(`${method}: distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),
     onStep: (report) => line.update(`${method}: ${liveText(report, [])}`),
-    onPoint: (point) => say(pointText(point)),
+    onPoint: (point) => log(pointText(point)),
+    signal,
   });
-  await session.record({});
-  if (!result.completed) return null;
+  if (!completed) return null;
   await writeSafetensors(studentPath(outdir, method), await task.snapshot());
-  return session.measurements;
+  return run.measurements;
 }

@@ -1,42 +1,63 @@
 import type { DistillationMethod, Method } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
-import { METHODS } from '../methods.js';
+import { METHODS } from 'onestep';
+import { isMethodPath, loadMethod } from '../distill/load-method.js';
+import { UserError } from '../user-error.js';
 
 /** A method with settings for some thousand images, in place of the published hundreds of millions. */
 export interface Recipe {
-  method: Method;
-  /** What differs from the method's defaults, as it is recorded. */
+  /** Options that differ from the method's defaults, as they are recorded. */
   options: Record<string, unknown>;
-  createTask(teacher: PreconditionedNetwork, common: CommonOptions): DistillationMethod;
+  /** Begins a distillation. @throws RangeError naming an option that does not fit the teacher */
+  createTask(teacher: PreconditionedNetwork, shared: SharedOptions): DistillationMethod;
 }
 
-/** Settings that the methods of a comparison share. */
-export interface CommonOptions {
+/** Recipes by name, in the order of a comparison. */
+export type Recipes = Readonly<Record<string, Recipe>>;
+
+/** Options that the methods of a comparison share. */
+export interface SharedOptions {
   batch: number;
   batchGpu: number;
   seed: number;
 }
 
-/** The name of the preset that short runs use. */
+/** Name of the preset for short runs. */
 const PRESET = 'small';
 
-/** The recipes of a method, by the names of its variants: its preset for short runs, where it has one. */
-export function recipesOf(method: Method): Record<string, Recipe> {
+/** The recipes of a method, one for each of its variants: its preset for short runs, where it has one. */
+export function recipesOf(method: Method): Recipes {
   const preset = method.presets[PRESET]?.options ?? {};
   const recipes = Object.entries(method.variants).map(([name, variant]) => {
     const options = { ...preset, ...variant };
-    const createTask: Recipe['createTask'] = (teacher, common) =>
-      method.create({ teacher, options: { ...options, ...common } });
-    return [name, { method, options, createTask }] as const;
+    const createTask: Recipe['createTask'] = (teacher, shared) =>
+      method.create({ teacher, options: { ...options, ...shared } });
+    return [name, { options, createTask }] as const;
   });
   return Object.fromEntries(recipes);
 }
 
-/** What a comparison is made of by default. */
-export const RECIPES: Record<string, Recipe> = Object.assign({}, ...METHODS.map(recipesOf));
+/** The recipes of all methods that need nothing but a teacher. */
+export const RECIPES: Recipes = Object.assign({}, ...METHODS.filter(({ needs }) => needs.length === 0).map(recipesOf));
 
-/** A name of {@link RECIPES}. */
-export type MethodName = string;
+/**
+ * Finds the recipes that a list names.
+ *
+ * @param names names of recipes, of methods (all variants of each), and paths of files with a method
+ * @throws UserError naming an entry that is none of these
+ */
+export async function findRecipes(names: readonly string[]): Promise<Recipes> {
+  const found = await Promise.all(names.map(findRecipe));
+  return Object.assign({}, ...found) as Recipes;
+}
 
-/** All names, in the order of a comparison. */
-export const METHOD_NAMES = Object.keys(RECIPES);
+async function findRecipe(name: string): Promise<Recipes> {
+  if (isMethodPath(name)) return recipesOf(await loadMethod(name));
+  if (Object.hasOwn(RECIPES, name)) return { [name]: RECIPES[name]! };
+  const method = METHODS.find((candidate) => candidate.name === name);
+  if (method !== undefined) return recipesOf(method);
+  throw new UserError(
+    `There is no method "${name}". Choose from ${Object.keys(RECIPES).join(', ')}, or give the path of a method's file.`,
+    2,
+  );
+}

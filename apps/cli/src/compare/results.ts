@@ -1,79 +1,87 @@
-import { relative } from 'node:path';
-import type { Measurements } from '../measuring/measurements.js';
-import type { Score } from '../measuring/score.js';
-import { evaluationsOf } from '../measuring/evaluations.js';
+import { describeReference } from '@onestep/metrics';
+import { evaluationsOf } from '../evaluation/generated-images.js';
+import type { Score } from '../evaluation/scores.js';
+import type { Measurements } from '../short-run/measured-run.js';
+import { recordedTeacher } from '../short-run/short-run.js';
 import type { Comparison } from './comparison.js';
-import { RECIPES, type MethodName } from './recipes.js';
 import type { TeacherScores } from './teacher-scores.js';
 
-/** One figure of a comparison, with all that says what it means. */
+/** Figures of a network at one moment, and how they were measured. */
 export interface Row {
   /** `teacher`, or the name of a method. */
   method: string;
-  /** Of the method, or of the teacher's sampler. */
+  /** Options of the method, or of the teacher's sampler. */
   options: Record<string, unknown>;
-  /** Thousand generated images that the student has learned from; null for the teacher. */
+  /** Thousands of images that the student has been trained on; null for the teacher. */
   kimg: number | null;
-  /** Network evaluations an image. */
+  /** Network evaluations per image. */
   nfe: number;
   fid: number;
   inception_score: number;
-  /** Name of the feature extractor; figures compare with no other detector's. */
+  /** Name of the feature extractor. Figures of different extractors cannot be compared. */
   detector: string;
-  /** Generated images behind the figures. */
+  /** Number of generated images behind the figures. */
   images: number;
-  /** What the reference statistics were computed from. */
+  /** The images behind the reference statistics. */
   reference: string;
-  /** Of training so far, measuring not counted; for the teacher, of making and measuring the images. */
+  /** Seconds of training so far, without measuring; for the teacher, seconds of sampling and measuring. */
   seconds: number;
 }
 
-/** What `results.json` holds. */
+/** Contents of `results.json`. */
 export interface Results {
   /** The teacher's file. */
   teacher: string;
-  /** Images of each method's training. */
+  /** Length of each method's training, in thousands of images. */
   kimg: number;
   batch: number;
   seed: number;
   rows: Row[];
 }
 
-/** A method with what was measured of it. */
-export type MeasuredMethod = [MethodName, Measurements];
+/** A method with its measurements. */
+export type MeasuredMethod = [string, Measurements];
 
-/** Puts the pieces of a comparison into rows: the teacher, then each method from 0 kimg on. */
+/** Puts the parts of a comparison into rows: the teacher, then each method from 0 kimg on. */
 export function toResults(
-  { options, measurement }: Comparison,
+  { options, evaluator }: Comparison,
   scores: TeacherScores,
   methods: readonly MeasuredMethod[],
 ): Results {
-  const { teacher, kimg, batch, seed, teacherSteps } = options;
-  const { extractor, reference } = measurement;
+  const { kimg, batch, seed, teacherSteps } = options;
+  const { extractor, reference } = evaluator;
   const figures = ({ fid, inceptionScore, numImages }: Score) => ({
-    ...{ fid, inception_score: inceptionScore, detector: extractor.name, images: numImages },
-    reference: `${reference.name} (${reference.numImages} images)`,
+    fid,
+    inception_score: inceptionScore,
+    detector: extractor.name,
+    images: numImages,
+    reference: describeReference(reference.statistics!),
   });
-  const ofTeacher = teacherSteps.map((steps): Row => {
+  const teacherRows = teacherSteps.map((steps): Row => {
     const settings = { method: 'teacher', options: { solver: 'heun', steps }, kimg: null, nfe: evaluationsOf(steps) };
     return { ...settings, ...figures(scores[steps]!), seconds: scores[steps]!.seconds };
   });
-  const ofMethods = methods.flatMap(([method, { before, curve }]) =>
-    [{ kimg: 0, seconds: 0, ...before! }, ...curve].map((point): Row => {
-      const settings = { method, options: { ...RECIPES[method]!.options, batch, batchGpu: batch, seed } };
-      return { ...settings, kimg: point.kimg, nfe: 1, ...figures(point), seconds: point.seconds };
-    }),
-  );
-  return { teacher: relative('.', teacher), kimg, batch, seed, rows: [...ofTeacher, ...ofMethods] };
+  const methodRows = methods.flatMap(([method, { before, curve }]) => {
+    const settings = { method, options: { ...options.recipes[method]!.options, batch, batchGpu: batch, seed } };
+    const points = [{ kimg: 0, seconds: 0, ...before! }, ...curve];
+    return points.map((point): Row => ({
+      ...settings,
+      kimg: point.kimg,
+      nfe: 1,
+      ...figures(point),
+      seconds: point.seconds,
+    }));
+  });
+  return { teacher: recordedTeacher(options), kimg, batch, seed, rows: [...teacherRows, ...methodRows] };
 }
 
-/** The rows of each method, in order. */
+/** Groups the rows by method, in order. */
 export function rowsByMethod({ rows }: Results): [string, Row[]][] {
   const names = new Set(rows.filter(({ kimg }) => kimg !== null).map(({ method }) => method));
   return [...names].map((name) => [name, rows.filter(({ method }) => method === name)]);
 }
 
-/** The rows of the teacher, in order. */
+/** Returns the rows of the teacher, in order. */
 export function teacherRowsOf({ rows }: Results): Row[] {
   return rows.filter(({ kimg }) => kimg === null);
 }

@@ -1,10 +1,7 @@
-import { join, relative } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { RunDirectory } from '@onestep/diffusion-core/node';
+import { join } from 'node:path';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
-import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
-import { loadTeacher } from '../networks/load-network.js';
-import type { LiveLine } from '../terminal/live-line.js';
+import { recordedTeacher, runInFolder } from '../short-run/short-run.js';
 import type { CompareOptions, Comparison } from './comparison.js';
 import { runMethod } from './method-run.js';
 import { renderComparison, renderMarkdown } from './report.js';
@@ -12,32 +9,19 @@ import { toResults, type MeasuredMethod, type Results } from './results.js';
 import { sampleGrid } from './sample-grid.js';
 import { teacherScores } from './teacher-scores.js';
 
-/** What may differ when a comparison goes on: which pieces it has, and what computes. */
+/** Options that may differ when a comparison is continued. */
 const MAY_CHANGE = ['methods', 'teacherSteps', 'backend'];
 
 /**
- * Measures a teacher at several numbers of steps, and distils it with several methods. Each piece is in the folder as soon
- * as it is finished, and is not done again.
+ * Measures a teacher at several numbers of steps, and distills it with several methods. Each part is saved as soon as it is
+ * finished, and is not repeated.
  *
- * @returns the results, or null if the signal stopped it
+ * @returns the results, or null if it was interrupted
  */
-export async function runCompare(
-  options: CompareOptions,
-  line: LiveLine,
-  signal: AbortSignal,
-): Promise<Results | null> {
-  const { outdir, ...settings } = options;
-  const teacher = await loadTeacher(options.teacher);
-  const measurement = await loadMeasurement();
-  assertMeasurable(measurement, teacher);
-  const recorded = { ...settings, teacher: relative('.', options.teacher) };
-  const run = await RunDirectory.open({ path: outdir, options: recorded, mayChange: MAY_CHANGE });
-  const say = async (text: string) => {
-    line.print(text);
-    await run.log(text);
-  };
-  const comparison: Comparison = { options, teacher, measurement, line, say, signal };
-  try {
+export async function runCompare(options: CompareOptions): Promise<Results | null> {
+  const { outdir: _, recipes: __, ...settings } = options;
+  const recorded = { ...settings, teacher: recordedTeacher(options) };
+  return runInFolder(options, { recorded, mayChange: MAY_CHANGE }, async (comparison) => {
     const scores = await teacherScores(comparison);
     const measured: MeasuredMethod[] = [];
     for (const method of options.methods) {
@@ -48,16 +32,10 @@ export async function runCompare(
     const results = toResults(comparison, scores, measured);
     await writeResults(comparison, results, recorded);
     return results;
-  } catch (error) {
-    if (signal.aborted) return null;
-    throw error;
-  } finally {
-    line.clear();
-    run.close();
-  }
+  });
 }
 
-/** Writes the grid, the table, the report and, last, the results: where they are, everything is. */
+/** Writes the grid, the table, the report and, last, the results: their presence marks completion. */
 async function writeResults(comparison: Comparison, results: Results, options: Record<string, unknown>): Promise<void> {
   const file = (name: string) => join(comparison.options.outdir, name);
   const json = `${JSON.stringify(results, null, 2)}\n`;

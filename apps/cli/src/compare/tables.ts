@@ -1,8 +1,8 @@
-import type { Table } from '../report/table.js';
+import type { Table } from '../reports/table.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { rowsByMethod, teacherRowsOf, type Results, type Row } from './results.js';
 
-/** Where everything ended: the teacher at every number of steps, and each method's student. */
+/** Final figures: the teacher at each number of steps, and each method's student. */
 export function finalTable(results: Results): Table {
   const figures = ({ nfe, fid, inception_score: is, images }: Row) => [
     String(nfe),
@@ -10,14 +10,14 @@ export function finalTable(results: Results): Table {
     formatNumber(is),
     images.toLocaleString('en'),
   ];
-  const ofTeacher = teacherRowsOf(results).map((row) => [
+  const teacherRows = teacherRowsOf(results).map((row) => [
     `teacher, ${String(row.options.steps)} Heun step${row.options.steps === 1 ? '' : 's'}`,
     ...figures(row),
     '',
     '',
     '',
   ]);
-  const ofMethods = rowsByMethod(results).map(([method, rows]) => {
+  const methodRows = rowsByMethod(results).map(([method, rows]) => {
     const last = rows.at(-1)!;
     const best = rows.reduce((a, b) => (b.fid < a.fid ? b : a));
     const lowest = `${formatNumber(best.fid)} at ${formatNumber(best.kimg!)} kimg`;
@@ -25,11 +25,11 @@ export function finalTable(results: Results): Table {
   });
   return {
     head: ['', 'NFE', 'FID', 'IS', 'images', 'kimg', 'training', 'lowest FID'],
-    rows: [...ofTeacher, ...ofMethods],
+    rows: [...teacherRows, ...methodRows],
   };
 }
 
-/** FID against kimg, a row a method. All methods have the same batch, and so the same moments. */
+/** FID during training, with a row per method. All methods have the same batch size, and so are measured at the same kimg. */
 export function curveTable(results: Results): Table {
   const methods = rowsByMethod(results);
   const moments = methods[0]?.[1].map(({ kimg }) => formatNumber(kimg!)) ?? [];
@@ -39,11 +39,11 @@ export function curveTable(results: Results): Table {
   };
 }
 
-/** What the figures of a comparison mean, in a sentence. */
+/** How the figures were measured, in two sentences. */
 export function measuredWith({ rows }: Results): string {
   const { detector, images, reference } = rows[0]!;
   return (
-    `FID and IS with the detector ${detector} on ${images.toLocaleString('en')} generated images, against ${reference}. ` +
-    'They compare with no figure that was measured with another detector.'
+    `FID and IS are measured with the detector ${detector} on ${images.toLocaleString('en')} generated images against ` +
+    `${reference}. They cannot be compared with figures of another detector.`
   );
 }

@@ -1,27 +1,37 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
-import { measureTeacher, type TeacherScore } from '../measuring/score.js';
+import { evaluationsOf, teacherImages } from '../evaluation/generated-images.js';
+import { measureScore, type Score } from '../evaluation/scores.js';
 import { readJson } from '../read-json.js';
 import { formatNumber } from '../terminal/format.js';
-import { evaluationsOf } from '../measuring/evaluations.js';
 import type { Comparison } from './comparison.js';
 
-/** Scores of the teacher, by the number of the sampler's steps. */
+/** Scores of the teacher, by the number of steps of the sampler. Contents of `teacher.json`. */
 export type TeacherScores = Record<number, TeacherScore>;
 
-/** Measures the teacher at every number of steps; each score is in the folder's `teacher.json` at once, and kept. */
-export async function teacherScores({ options, teacher, measurement, line, say, signal }: Comparison) {
+/** Score of the teacher at one number of steps. */
+export interface TeacherScore extends Score {
+  /** Seconds of sampling and measuring. */
+  seconds: number;
+}
+
+/** Measures the teacher at each number of steps. Each score is saved at once, and is not measured again. */
+export async function teacherScores(comparison: Comparison): Promise<TeacherScores> {
+  const { options, teacher, evaluator, line, log, signal } = comparison;
   const { outdir, num, teacherSteps } = options;
   const path = join(outdir, 'teacher.json');
   const scores: TeacherScores = (await readJson<TeacherScores>(path, [])) ?? {};
   for (const steps of teacherSteps) {
     const name = `teacher, ${steps} step${steps === 1 ? '' : 's'}, NFE ${evaluationsOf(steps)}`;
     if (scores[steps] === undefined) {
-      const onProgress = (share: number) => line.update(`${name}: ${Math.round(share * num)}/${num} images`);
-      scores[steps] = await measureTeacher(measurement, { teacher, steps, numImages: num }, signal, onProgress);
+      const images = teacherImages('teacher', teacher, { steps });
+      const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
+      const started = performance.now();
+      const score = await measureScore({ images, evaluator, numImages: num, signal, onProgress });
+      scores[steps] = { ...score, seconds: (performance.now() - started) / 1000 };
       await writeFileAtomically(path, `${JSON.stringify(scores, null, 2)}\n`);
     }
-    await say(`${name}: FID ${formatNumber(scores[steps].fid)}`);
+    await log(`${name}: FID ${formatNumber(scores[steps].fid)}`);
   }
   return scores;
 }

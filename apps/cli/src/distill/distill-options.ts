@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import { DETECTOR_CHOICES } from '../measuring/detector.js';
-import { metricList } from '../measuring/metric-names.js';
+import { DETECTOR_CHOICES } from '../evaluation/detector.js';
+import { metricList } from '../options/metric-list.js';
 import { boolean, integer, integerList, number } from '../options/parsers.js';
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
 

@@ -3,7 +3,7 @@ export const GLYPH_WIDTH = 5;
 /** Height of a glyph in pixels. */
 export const GLYPH_HEIGHT = 7;
 
-// Seven rows of five bits each, two hexadecimal digits a row: enough to label a picture without a font library.
+// Seven rows of five bits, two hexadecimal digits per row. Enough to label a picture without a font library.
 // prettier-ignore
 const GLYPHS: Record<string, string> = {
   A: '0e11111f111111', B: '1e11111e11111e', C: '0e11101010110e', D: '1e11111111111e', E: '1f10101e10101f',
@@ -18,7 +18,7 @@ const GLYPHS: Record<string, string> = {
   '%': '18190204081303',
 };
 
-/** The rows of a character's glyph from top to bottom, the leftmost pixel in the highest of five bits. */
+/** Returns the rows of a character's glyph from top to bottom; the leftmost pixel is the highest of five bits. */
 export function glyphRows(character: string): number[] {
   const hex = GLYPHS[character.toUpperCase()];
   if (hex === undefined) return [];

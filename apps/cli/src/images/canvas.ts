@@ -1,6 +1,6 @@
 import { GLYPH_HEIGHT, GLYPH_WIDTH, glyphRows } from './bitmap-font.js';
 
-/** An 8-bit grayscale or RGB picture that images and text are drawn on. */
+/** An 8-bit grayscale or RGB picture to draw images and text on. */
 export class Canvas {
   readonly width: number;
   readonly height: number;
@@ -15,7 +15,7 @@ export class Canvas {
     this.data = new Uint8Array(width * height * channels).fill(background);
   }
 
-  /** Draws an image [size, size, channels] enlarged `scale` times (nearest neighbour), its corner at (left, top). */
+  /** Draws an image [size, size, channels], enlarged `scale` times (nearest neighbor), with its corner at (left, top). */
   drawImage(image: Uint8Array, size: number, left: number, top: number, scale = 1): void {
     const { channels, width, data } = this;
     for (let y = 0; y < size * scale; y++) {
@@ -27,7 +27,7 @@ export class Canvas {
     }
   }
 
-  /** Draws one line of text, enlarged `scale` times; characters without a glyph leave a gap. */
+  /** Draws one line of text, enlarged `scale` times. Characters without a glyph leave a gap. */
   drawText(text: string, left: number, top: number, scale = 1, shade = 40): void {
     [...text].forEach((character, position) => {
       const offset = left + position * (GLYPH_WIDTH + 1) * scale;
@@ -50,12 +50,12 @@ export class Canvas {
   }
 }
 
-/** Width in pixels of a line of text. */
+/** Returns the width of a line of text, in pixels. */
 export function textWidth(text: string, scale = 1): number {
   return text.length * (GLYPH_WIDTH + 1) * scale;
 }
 
-/** Height in pixels of a line of text. */
+/** Returns the height of a line of text, in pixels. */
 export function textHeight(scale = 1): number {
   return GLYPH_HEIGHT * scale;
 }

@@ -1,14 +1,15 @@
 import { Canvas, textHeight, textWidth } from './canvas.js';
 
-/** Images of one origin: one list per row, all of the same size. */
+/** Images of one origin, in rows. All have the same size. */
 export interface GridBlock {
   title: string;
-  /** rows[r][i]: image i of row r, [size, size, channels] */
+  /** rows[r][i] is image i of row r, [size, size, channels]. */
   rows: Uint8Array[][];
 }
 
-/** What the images of a grid have in common. */
+/** Format of the images of a grid. */
 export interface GridFormat {
+  /** Height and width of each image, in pixels. */
   size: number;
   channels: number;
   /** Enlargement of each image. */
@@ -21,10 +22,9 @@ const MARGIN = 10;
 const TEXT_SCALE = 2;
 
 /**
- * Draws blocks side by side, row by row: row `r` of every block belongs to the same class, so that origins can be
- * compared by looking along a line.
+ * Draws blocks side by side. Row r of every block shows the same class, so that origins can be compared along a line.
  *
- * @param rowLabels one for each row; empty for none
+ * @param rowLabels one label per row, or an empty list
  */
 export function drawComparisonGrid(
   blocks: readonly GridBlock[],

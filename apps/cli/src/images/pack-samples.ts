@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { writeNpz } from '@onestep/checkpoint/node';
 
 /**
- * Packs images for the evaluator of Dhariwal & Nichol 2021: `samples_{N}x{H}x{W}x{C}.npz` with `arr_0`, uint8 NHWC.
+ * Writes images as `samples_{N}x{H}x{W}x{C}.npz` with `arr_0`, uint8 NHWC, for the evaluator of Dhariwal & Nichol 2021.
  *
- * @returns a line that says where they are
+ * @returns a line with their number and the path
  */
 export async function packSamples(
   outdir: string,

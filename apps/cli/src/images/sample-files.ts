@@ -7,7 +7,7 @@ import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
 import { writeCanvas } from './write-canvas.js';
 
-/** Options that all sampling commands share: the images, and their place. */
+/** Options that all sampling commands share: which images to sample, and where to write them. */
 export interface SampleFileOptions {
   outdir: string;
   seeds: number[];
@@ -34,8 +34,8 @@ export interface ImageSampler {
  * Samples batch by batch and writes one PNG per seed: `{seed:06d}.png`, with `subdirs` in `{seed - seed % 1000:06d}/`.
  * Prints how many images were made, and how fast.
  *
- * @returns the images in the order of their seeds, if they are to be kept or for a grid
- * @throws RangeError before any work if there is no such class
+ * @returns the images in the order of their seeds, if `keep` or `grid` is set
+ * @throws RangeError before any work if the network does not have the class
  */
 export async function writeSampleFiles(
   options: SampleFileOptions,

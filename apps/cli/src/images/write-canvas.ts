@@ -2,7 +2,7 @@ import { encodePng } from '@onestep/datasets';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import type { Canvas } from './canvas.js';
 
-/** Encodes a drawing as a PNG file's bytes. */
+/** Encodes a drawing as a PNG file. */
 export function canvasPng({ data, width, height, channels }: Canvas): Uint8Array {
   return encodePng(data, { width, height, channels });
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { DETECTOR_CHOICES } from '../measuring/detector.js';
+import { DETECTOR_CHOICES } from '../evaluation/detector.js';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { integer, number } from './parsers.js';
 
-/** What the commands that measure a network's images have in common. */
+/** Options of the commands that measure images over trials. */
 export interface TrialOptions extends BackendOption {
   detector?: string;
   trials: number;
@@ -14,22 +14,22 @@ export interface TrialOptions extends BackendOption {
   json?: boolean;
 }
 
-/** Adds {@link TrialOptions}, but `--trials`, of which each command has its own. */
+/** Adds {@link TrialOptions} to a command, except for `--trials`, whose default is the command's own. */
 export function addTrialOptions(command: Command): Command {
   return command
-    .option('--detector <source>', `what sees the images: ${DETECTOR_CHOICES} (default: the reference's)`)
-    .option('--batch <n>', 'images that a network makes at a time', integer({ min: 1 }), 64)
+    .option('--detector <source>', `feature extractor: ${DETECTOR_CHOICES} (default: that of the reference)`)
+    .option('--batch <n>', 'number of images that a network generates at a time', integer({ min: 1 }), 64)
     .option('--steps <n>', 'sampler steps of a diffusion model (2n - 1 network evaluations)', integer({ min: 1 }), 18)
     .option(
       '--init-sigma <sigma>',
-      "noise level of a one-step generator's input (default: what its file says; published .pkl files do not)",
+      "noise level of a one-step generator's input (default: from its file; published .pkl files do not have it)",
       number({ above: 0 }),
     )
     .option(
       '--guidance <w>',
-      'scale of guidance, for a generator that takes it (default: the middle of its range)',
+      'guidance scale, for a generator trained with a range of them (default: the middle of the range)',
       number(),
     )
-    .option('--json', 'print a line of JSON for each metric and trial')
+    .option('--json', 'print one line of JSON per metric and trial')
     .addOption(backendOption());
 }

@@ -1,107 +1,105 @@
-import { relative } from 'node:path';
-import { DenoiserGenerator } from '@onestep/diffusion-core';
-import { RunDirectory, type StepReport } from '@onestep/diffusion-core/node';
-import { trainMeasured } from '../measuring/measured-training.js';
-import { assertMeasurable, loadMeasurement } from '../measuring/measurement.js';
-import type { Measurements } from '../measuring/measurements.js';
-import { measureStudent, measureTeacher } from '../measuring/score.js';
-import { Session } from '../measuring/session.js';
-import { loadTeacher } from '../networks/load-network.js';
-import type { BackendOption } from '../options/backend-option.js';
+import type { StepReport } from '@onestep/diffusion-core/node';
+import type { DistillationMethod } from '@onestep/diffusion-core';
+import { studentImages, teacherImages } from '../evaluation/generated-images.js';
+import { measureScore } from '../evaluation/scores.js';
+import { studentRows } from '../images/class-samples.js';
+import { MeasuredRun, pointText, type Measurements } from '../short-run/measured-run.js';
+import { BATCH, type ShortRunOptions } from '../short-run/options.js';
+import { recordedTeacher, runInFolder, type ShortRun } from '../short-run/short-run.js';
+import { trainMeasured } from '../short-run/train-measured.js';
 import { formatNumber } from '../terminal/format.js';
-import type { LiveLine } from '../terminal/live-line.js';
-import { liveText, pointText } from '../training/live-text.js';
+import { liveText } from '../training/live-text.js';
 import { finish } from './finish.js';
-import { writeFakes } from './pictures.js';
-import { MEASUREMENTS, QUICKSTART_METHOD, QUICKSTART_OPTIONS, TEACHER_EVALUATIONS, TEACHER_STEPS } from './recipe.js';
+import { GRID_COLUMNS, writeFakes } from './pictures.js';
+import { METHOD, TEACHER_EVALUATIONS, TEACHER_STEPS } from './settings.js';
 import type { Summary } from './summary.js';
 
-/** Options of {@link runQuickstart}. */
-export interface QuickstartOptions extends BackendOption {
-  /** The run folder. */
-  outdir: string;
-  /** The teacher's file. */
-  teacher: string;
-  /** Length of the distillation. */
-  kimg: number;
-  /** Generated images behind each FID. */
-  num: number;
-  seed: number;
+/** A quickstart under way. */
+export interface Quickstart extends ShortRun<ShortRunOptions> {
+  run: MeasuredRun;
+  task: DistillationMethod;
+  /** Options as they are recorded. */
+  recorded: Record<string, unknown>;
 }
 
 /**
- * Distils a teacher to one step and measures it before, during and after. What it finds out is in the run folder at
- * once, so that a stopped quickstart goes on where it was.
+ * Distills a teacher to one step, and measures it before, during and after. Everything that is measured is in the run
+ * folder at once, so that a stopped quickstart resumes where it was.
  *
- * @returns the summary, or null if the signal stopped it
+ * @returns the summary, or null if it was interrupted
  */
-export async function runQuickstart(
-  { outdir, teacher: teacherPath, kimg, num, seed, backend }: QuickstartOptions,
-  line: LiveLine,
-  signal: AbortSignal,
-): Promise<Summary | null> {
-  const teacher = await loadTeacher(teacherPath);
-  const measurement = await loadMeasurement();
-  assertMeasurable(measurement, teacher);
-  const options = { ...QUICKSTART_OPTIONS, teacher: relative('.', teacherPath), kimg, seed, num, backend };
-  const run = await RunDirectory.open({ path: outdir, options, mayChange: ['backend'] });
-  const say = async (text: string) => {
-    line.print(text);
-    await run.log(text);
-  };
-  try {
-    const session = await Session.open(run);
-    const { measurements } = session;
-    const task = QUICKSTART_METHOD.create({ teacher, options: { ...QUICKSTART_OPTIONS, seed } });
-    const before = new DenoiserGenerator(teacher, QUICKSTART_OPTIONS.initSigma);
-
-    await say(`${relative('.', teacherPath)}, distilled to one step in ${outdir}`);
-    if (measurements.before === undefined) {
-      line.update(`student before, 1 network evaluation: measuring ${num} images`);
-      await writeFakes(outdir, before, 0);
-      await session.record({ before: await measureStudent(measurement, before, num, signal) });
+export async function runQuickstart(options: ShortRunOptions): Promise<Summary | null> {
+  const { outdir, kimg, num, seed, backend } = options;
+  const shared = { batch: BATCH, batchGpu: BATCH, seed };
+  const teacherPath = recordedTeacher(options);
+  const recorded = { ...METHOD.recipe.options, ...shared, teacher: teacherPath, kimg, num, backend };
+  return runInFolder(options, { recorded, mayChange: ['backend'] }, async (context) => {
+    const run = await MeasuredRun.open(context.folder);
+    const task = METHOD.recipe.createTask(context.teacher, shared);
+    const quickstart: Quickstart = { ...context, run, task, recorded };
+    try {
+      await context.log(`${teacherPath}, distilled to one step in ${outdir}`);
+      await measureBefore(quickstart);
+      // The student has its initial weights here, also in a run that is resumed.
+      const rowsBefore = await studentRows(task.generator, GRID_COLUMNS);
+      await measureTeacher(quickstart);
+      return (await train(quickstart)) ? await finish(quickstart, rowsBefore) : null;
+    } finally {
+      task.dispose();
     }
-    await say(`student before, 1 network evaluation:   FID ${formatNumber(measurements.before!.fid)}`);
-    if (measurements.teacher === undefined) {
-      const onProgress = (share: number) =>
-        line.update(`teacher, ${TEACHER_EVALUATIONS} network evaluations: ${Math.round(share * num)}/${num} images`);
-      const images = { teacher, steps: TEACHER_STEPS, numImages: num };
-      const { seconds, ...score } = await measureTeacher(measurement, images, signal, onProgress);
-      await session.record({ teacher: { ...score, imagesPerSecond: num / seconds } });
-    }
-    const { fid, imagesPerSecond } = measurements.teacher!;
-    await say(
-      `teacher, ${TEACHER_EVALUATIONS} network evaluations:         FID ${formatNumber(fid)}  ${formatNumber(imagesPerSecond)} images/s`,
-    );
-
-    const result = await trainMeasured({
-      ...{ task, session, measurement, kimg, points: MEASUREMENTS, numImages: num, signal },
-      onStart: (imagesSeen) => say(`distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),
-      onStep: (report) => line.update(liveText(report, liveParts(report, measurements))),
-      onPoint: async (point) => {
-        await writeFakes(outdir, task.generator, Math.round(point.kimg * 1000));
-        await say(pointText(point));
-      },
-    });
-    await session.record({});
-    if (!result.completed) return null;
-    line.update('writing the student, the grid and the report');
-    return await finish({ session, teacher, teacherPath, before, task, measurement, options }, signal);
-  } catch (error) {
-    if (signal.aborted) return null;
-    throw error;
-  } finally {
-    line.clear();
-    run.close();
-  }
+  });
 }
 
-/** What the live line says of the method: `gap 0.021  dist 0.17  FID 1.58 (was 6.28)`. */
+async function measureBefore({ run, task, evaluator, options, line, log, signal }: Quickstart): Promise<void> {
+  if (run.measurements.before === undefined) {
+    line.update(`student before, 1 network evaluation: measuring ${options.num} images`);
+    await writeFakes(run.folder.path, task.generator, 0);
+    const images = studentImages('student', task.generator);
+    await run.record({ before: await measureScore({ images, evaluator, numImages: options.num, signal }) });
+  }
+  await log(`student before, 1 network evaluation:   FID ${formatNumber(run.measurements.before!.fid)}`);
+}
+
+async function measureTeacher({ run, teacher, evaluator, options, line, log, signal }: Quickstart): Promise<void> {
+  const { num } = options;
+  const name = `teacher, ${TEACHER_EVALUATIONS} network evaluations:`;
+  if (run.measurements.teacher === undefined) {
+    const images = teacherImages('teacher', teacher, { steps: TEACHER_STEPS });
+    const onProgress = (done: number) => line.update(`${name} ${Math.round(done)}/${num} images`);
+    const started = performance.now();
+    const score = await measureScore({ images, evaluator, numImages: num, signal, onProgress });
+    const imagesPerSecond = num / ((performance.now() - started) / 1000);
+    await run.record({ teacher: { ...score, imagesPerSecond } });
+  }
+  const { fid, imagesPerSecond } = run.measurements.teacher!;
+  await log(`${name}         FID ${formatNumber(fid)}  ${formatNumber(imagesPerSecond)} images/s`);
+}
+
+/** @returns whether the training is complete */
+async function train({ run, task, evaluator, options, line, log, signal }: Quickstart): Promise<boolean> {
+  const { completed } = await trainMeasured({
+    task,
+    run,
+    evaluator,
+    kimg: options.kimg,
+    numImages: options.num,
+    onStart: (imagesSeen) => log(`distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),
+    onStep: (report) => line.update(liveText(report, liveParts(report, run.measurements))),
+    onPoint: async (point) => {
+      await writeFakes(run.folder.path, task.generator, Math.round(point.kimg * 1000));
+      await log(pointText(point));
+    },
+    signal,
+  });
+  return completed;
+}
+
+/** Parts of the live line that belong to the method: `gap 0.021  dist 0.17  FID 1.58 (was 6.28)`. */
 function liveParts({ stats }: StepReport, { before, curve }: Measurements): string[] {
-  const stat = (name: string) => formatNumber(stats[name] ?? NaN);
+  const was = formatNumber(before!.fid);
+  const now = curve.at(-1);
   return [
-    `gap ${stat('Score_gap')}`,
-    `dist ${stat('Teacher_distance')}`,
-    `FID ${formatNumber(curve.at(-1)?.fid ?? before!.fid)}${curve.length > 0 ? ` (was ${formatNumber(before!.fid)})` : ''}`,
+    ...Object.entries(METHOD.shown).map(([name, short]) => `${short} ${formatNumber(stats[name] ?? NaN)}`),
+    `FID ${now === undefined ? was : `${formatNumber(now.fid)} (was ${was})`}`,
   ];
 }

@@ -1,11 +1,11 @@
-/** The exit code when nobody reads the output any more: 128 + SIGPIPE, as shells report it of other programs. */
+/** Exit code after the reader of the output has gone: 128 + SIGPIPE, as shells report it for other programs. */
 export const CLOSED_PIPE_EXIT_CODE = 141;
 
 const listeners = new Set<() => void>();
 
 /**
- * Makes the program end quietly once the reader of its output has gone (`onestep ... | head`), and not with an error's
- * trace: work that can be stopped is stopped, and without such work the process ends at once.
+ * Ends the program silently, without a stack trace, when the reader of its output has gone (`onestep ... | head`). Work
+ * that can be interrupted is interrupted; otherwise the process exits at once.
  */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -17,7 +17,7 @@ export function endWithReader(): void {
   }
 }
 
-/** Has `listener` called when the reader has gone. @returns a function that ends that */
+/** Calls `listener` when the reader has gone. @returns a function that removes the listener */
 export function onClosedPipe(listener: () => void): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);

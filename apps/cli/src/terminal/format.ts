@@ -1,4 +1,4 @@
-/** A duration as `42 s`, `3:07` or `2:03:07`. */
+/** Formats a duration as `42 s`, `3:07` or `2:03:07`. */
 export function formatDuration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   if (total < 60) return `${total} s`;
@@ -8,7 +8,7 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(total % 60)}` : `${minutes}:${two(total % 60)}`;
 }
 
-/** A number with about three significant digits and no exponent for everyday sizes. */
+/** Formats a number with about three significant digits, and with an exponent only if it is very small or large. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);

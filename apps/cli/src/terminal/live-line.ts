@@ -1,6 +1,6 @@
 /**
- * One line that rewrites itself on a terminal. Elsewhere (a pipe, a log) only what is logged with
- * {@link LiveLine.print} appears, so that logs stay readable.
+ * A line that is updated in place on a terminal. Elsewhere (a pipe, a log) only the lines of {@link LiveLine.print}
+ * appear, so that logs stay readable.
  */
 export class LiveLine {
   private readonly stream: NodeJS.WriteStream;
@@ -10,7 +10,7 @@ export class LiveLine {
     this.stream = stream;
   }
 
-  /** Shows `text` in place of the last one, cut to the terminal's width. */
+  /** Replaces the line with `text`, cut to the terminal's width. */
   update(text: string): void {
     if (!this.stream.isTTY) return;
     const width = Math.max(20, (this.stream.columns || 80) - 1);
@@ -18,7 +18,7 @@ export class LiveLine {
     this.shown = true;
   }
 
-  /** Prints a line that stays, above the live one. */
+  /** Prints a permanent line above the live line. */
   print(text: string): void {
     this.clear();
     this.stream.write(`${text}\n`);

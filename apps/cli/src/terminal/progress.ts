@@ -4,8 +4,10 @@ import { LiveLine } from './live-line.js';
 const MIN_INTERVAL_MS = 100;
 
 /**
- * Runs work of a known length with a counting line, on standard error, with a rate and the time left. The line is gone
- * when the work ends, however it ends.
+ * Runs work of a known length with a progress line on standard error: a count, a rate and the time left. The line is
+ * removed when the work ends, also by an error.
+ *
+ * @param unit name of what is counted, such as `images`
  */
 export async function withProgress<T>(unit: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   const progress = new Progress(unit);
@@ -16,7 +18,7 @@ export async function withProgress<T>(unit: string, work: (progress: Progress) =
   }
 }
 
-/** The line of {@link withProgress}. */
+/** The progress line of {@link withProgress}. */
 export class Progress {
   private readonly line = new LiveLine(process.stderr);
   private readonly started = performance.now();
@@ -27,7 +29,7 @@ export class Progress {
     this.unit = unit;
   }
 
-  /** @param done may have a fraction */
+  /** Updates the line, at most ten times per second. @param done may have a fraction */
   update(done: number, total: number): void {
     const now = performance.now();
     if (now - this.shownAt < MIN_INTERVAL_MS && done < total) return;
@@ -38,11 +40,12 @@ export class Progress {
     this.line.update(`${Math.floor(done)}/${total} ${this.unit}  ${rate} ${this.unit}/s  ${left} left`);
   }
 
-  /** Prints a line that stays, above the counting one. */
+  /** Prints a permanent line above the progress line. */
   note(text: string): void {
     this.line.print(text);
   }
 
+  /** Removes the line. */
   end(): void {
     this.line.clear();
   }

@@ -1,5 +1,4 @@
 import type { StepReport } from '@onestep/diffusion-core/node';
-import type { FidPoint } from '../measuring/score.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 
 /**
@@ -15,9 +14,4 @@ export function liveText(report: StepReport, parts: readonly string[]): string {
     ...parts,
     `${formatDuration(secondsLeft)} left`,
   ].join('  ');
-}
-
-/** Formats a score for the log: `   1.7 kimg    24 s  FID 2.31`. */
-export function pointText({ kimg, seconds, fid }: FidPoint): string {
-  return `${kimg.toFixed(1).padStart(6)} kimg  ${formatDuration(seconds).padStart(6)}  FID ${formatNumber(fid)}`;
 }

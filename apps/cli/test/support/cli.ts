@@ -19,7 +19,7 @@ export function startCli(
   shell?: string,
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const command = [...PROGRAM, ...args];
-  // Colours would depend on where the tests run.
+  // Colors would depend on where the tests run.
   const place = { cwd: ROOT, env: { ...process.env, NO_COLOR: '1' } };
   const child =
     shell === undefined

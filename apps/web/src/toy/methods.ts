@@ -1,6 +1,6 @@
 import { NetworkGenerator, type DistillationMethod, type Method } from '@onestep/diffusion-core';
 import { eightGaussians, type MlpDenoiser } from '@onestep/diffusion-core/toy';
-import { METHODS } from '../methods.js';
+import { METHODS } from 'onestep';
 
 /** The methods that the page shows: those with a preset for it that need nothing but a teacher. */
 export const TOY_METHODS: readonly Method[] = METHODS.filter(

@@ -3,17 +3,17 @@ import { startCpu } from '../engines/cpu.js';
 import { startWasm } from '../engines/wasm.js';
 import { isSoftware, requireAdapter, startWebgpu } from '../engines/webgpu.js';
 import type { BackendOptions, StartedBackend } from '../started-backend.js';
-import { browserWebgpu } from './webgpu.js';
+import { findBrowserWebgpu } from './webgpu.js';
 
 /**
- * WebGPU where there is a GPU, else WebAssembly, else plain JavaScript. An adapter that computes on the CPU is passed over:
- * WebAssembly does that faster.
+ * Starts WebGPU if there is a GPU, else WebAssembly, else plain JavaScript. An adapter that computes on the CPU is skipped,
+ * because WebAssembly does that faster.
  */
 export async function startAuto(options: BackendOptions): Promise<StartedBackend> {
-  const found: string[] = [];
+  const failures: string[] = [];
   const attempts = [
     async () => {
-      const host = browserWebgpu();
+      const host = findBrowserWebgpu();
       if (isSoftware(await requireAdapter(host))) throw new BackendError('WebGPU has only an adapter on the CPU');
       return startWebgpu(host);
     },
@@ -22,12 +22,12 @@ export async function startAuto(options: BackendOptions): Promise<StartedBackend
   for (const attempt of attempts) {
     try {
       const { tfjsName, description } = await attempt();
-      return { tfjsName, description: `${description} (auto: ${found[0] ?? 'WebGPU has an adapter'})` };
+      return { tfjsName, description: `${description} (auto: ${failures[0] ?? 'WebGPU has an adapter'})` };
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
-      found.push(error.message);
+      failures.push(error.message);
     }
   }
   const { tfjsName, description } = await startCpu();
-  return { tfjsName, description: `${description} (auto: ${found.join(' ')})` };
+  return { tfjsName, description: `${description} (auto: ${failures.join(' ')})` };
 }

@@ -1,11 +1,12 @@
+import { registerCpuKernels } from '@onestep/tfjs-kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate, type StartedBackend } from '../started-backend.js';
-import { registerFastFilterGradient } from './cpu-filter-gradient.js';
 
+/** Starts tfjs's plain JavaScript engine. */
 export async function startCpu(): Promise<StartedBackend> {
   const { version_cpu: version } = await import('@tensorflow/tfjs-backend-cpu');
-  registerFastFilterGradient();
-  // At its first use it would advise, among the program's own lines, to install another engine. This one was asked for.
+  registerCpuKernels();
+  // At its first use it would print an advice to install another engine; this one was chosen.
   Object.assign(tf.findBackend('cpu'), { firstUse: false });
   await activate('cpu', 'Use another backend.');
   return { tfjsName: 'cpu', description: `cpu: plain JavaScript (tfjs-backend-cpu ${version}), one thread, slow` };

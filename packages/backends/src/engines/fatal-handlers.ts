@@ -1,4 +1,4 @@
-/** The part of Node's `process` that is used here. */
+/** The parts of Node's `process` that are used here. */
 interface EventSource {
   listeners(event: string): unknown[];
   removeListener(event: string, listener: unknown): void;
@@ -7,8 +7,8 @@ interface EventSource {
 const FATAL = ['uncaughtException', 'unhandledRejection'];
 
 /**
- * Does something, and removes the handlers of fatal errors that it has given Node's process: a compiled engine rethrows such
- * errors from its own script, and Node would print that script's one long line with every error that nobody catches.
+ * Runs `work` and removes the handlers of fatal errors that it added to Node's process. A compiled engine adds some that
+ * rethrow such errors from its own script, and Node would print that script's one long line with every uncaught error.
  */
 export async function withoutFatalHandlers(work: () => Promise<void>): Promise<void> {
   const { process } = globalThis as unknown as { process?: Partial<EventSource> };

@@ -1,10 +1,9 @@
+import { registerWebgpuKernels } from '@onestep/tfjs-kernels';
 import { BackendError } from '../backend-error.js';
-import { imported } from '../optional-package.js';
+import { importOptional } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
-import { registerAccurateSine } from './accurate-sine.js';
-import { registerFusedKernels } from './webgpu-kernels/register.js';
 
-/** What WebGPU tells about an adapter. */
+/** What WebGPU reports about an adapter. */
 export interface AdapterInfo {
   device?: string;
   description?: string;
@@ -13,21 +12,25 @@ export interface AdapterInfo {
   isFallbackAdapter?: boolean;
 }
 
-/** The part of WebGPU's interface that is used here; Node's own types do not have it. */
+/** The part of WebGPU's interface that is used here. Node's own types do not include it. */
 export interface Gpu {
   requestAdapter(): Promise<{ info: AdapterInfo; isFallbackAdapter?: boolean } | null>;
 }
 
-/** Where WebGPU comes from. */
+/** A source of WebGPU. */
 export interface WebgpuHost {
   gpu: Gpu;
-  /** In words, for the description: "Dawn", "the browser". */
+  /** Its name in the description: "Dawn", "the browser". */
   provider: string;
-  /** What to do where there is no adapter. */
+  /** Advice for machines without an adapter. */
   remedy: string;
 }
 
-/** The adapter that WebGPU offers. @throws BackendError if there is none */
+/**
+ * Requests the adapter that WebGPU offers.
+ *
+ * @throws BackendError if there is none
+ */
 export async function requireAdapter({ gpu, remedy }: WebgpuHost): Promise<AdapterInfo> {
   const adapter = await gpu.requestAdapter().catch((error: unknown) => {
     throw new BackendError(`The backend 'webgpu' found no adapter (${String(error)}). ${remedy}`);
@@ -43,21 +46,24 @@ export async function requireAdapter({ gpu, remedy }: WebgpuHost): Promise<Adapt
   };
 }
 
-/** Whether WebGPU computes on the CPU: right numbers, slowly. */
+/** Whether an adapter computes on the CPU: correct, but slow. */
 export function isSoftware({ device, description, vendor, architecture, isFallbackAdapter }: AdapterInfo): boolean {
   return isFallbackAdapter === true || /swiftshader/i.test(`${device} ${description} ${vendor} ${architecture}`);
 }
 
-/** tfjs's WebGPU engine. */
+/**
+ * Starts tfjs's WebGPU engine.
+ *
+ * @throws BackendError if there is no adapter, or a package is missing
+ */
 export async function startWebgpu(host: WebgpuHost): Promise<StartedBackend> {
   const info = await requireAdapter(host);
   const remedy = `npm install @tensorflow/tfjs-backend-webgpu@4.22.0. Or use another backend.`;
-  await imported(
+  await importOptional(
     { backend: 'webgpu', name: '@tensorflow/tfjs-backend-webgpu', remedy },
     () => import('@tensorflow/tfjs-backend-webgpu'),
   );
-  registerAccurateSine('webgpu');
-  registerFusedKernels();
+  registerWebgpuKernels();
   await activate('webgpu', host.remedy);
   const { device, description, vendor, architecture } = info;
   const name = description || device || [vendor, architecture].filter(Boolean).join(' ') || 'an adapter without a name';

@@ -5,30 +5,34 @@ import type { StartedBackend } from '../started-backend.js';
 import { startOrt } from './ort.js';
 import { CUDA_BUILD, startTensorflow } from './tensorflow.js';
 
-/** Where NVIDIA's driver shows that there is a GPU: Linux, its containers, Linux on Windows. */
+/** Files that show NVIDIA's driver: on Linux, in its containers, and in Linux on Windows. */
 const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/lib/libcuda.so.1'];
 
 /**
- * The fastest engine of those whose packages are installed: on a machine with an NVIDIA GPU TensorFlow's build for CUDA, else
- * ONNX Runtime's CUDA provider; everywhere else, and where those do not start, ONNX Runtime on the CPU.
+ * Starts the fastest engine whose packages are installed. On a machine with an NVIDIA GPU that is TensorFlow's build for
+ * CUDA, else ONNX Runtime's CUDA provider. On other machines, and where those do not start, it is ONNX Runtime on the CPU.
  */
 export async function startAuto(): Promise<StartedBackend> {
-  const named = process.env.ONESTEP_PROVIDER;
-  if (named) return because(await startOrt(), `ONESTEP_PROVIDER is ${named}`);
-  if (!NVIDIA_DEVICES.some(existsSync)) return because(await startOrt(), 'no NVIDIA GPU');
-  const refused: string[] = [];
+  const provider = process.env.ONESTEP_PROVIDER;
+  if (provider) return addReason(await startOrt(), `ONESTEP_PROVIDER is ${provider}`);
+  if (!NVIDIA_DEVICES.some(existsSync)) return addReason(await startOrt(), 'no NVIDIA GPU');
+  const failed: string[] = [];
+  const reason = () =>
+    ['an NVIDIA GPU found', ...failed.map((name) => `${name} failed to start; select it by name to see why`)].join(
+      '; ',
+    );
   for (const { name, start } of cudaEngines()) {
     try {
-      return because(await start(), ['an NVIDIA GPU found', ...refused].join('; '));
+      return addReason(await start(), reason());
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
-      refused.push(`${name} does not start here`);
+      failed.push(name);
     }
   }
-  return because(await startOrt(), ['an NVIDIA GPU found', ...refused, 'asked for by name, they say why'].join('; '));
+  return addReason(await startOrt(), reason());
 }
 
-/** The engines that compute on an NVIDIA GPU and may be there. */
+/** The engines that compute on an NVIDIA GPU and may be installed. */
 function cudaEngines() {
   const ortCuda = { name: 'ort-cuda', start: () => startOrt('cuda') };
   return isInstalled(CUDA_BUILD) ? [{ name: 'tensorflow', start: startTensorflow }, ortCuda] : [ortCuda];
@@ -43,6 +47,6 @@ function isInstalled(name: string): boolean {
   }
 }
 
-function because({ tfjsName, description }: StartedBackend, reason: string): StartedBackend {
+function addReason({ tfjsName, description }: StartedBackend, reason: string): StartedBackend {
   return { tfjsName, description: `${description} (auto: ${reason})` };
 }

@@ -1,13 +1,18 @@
 import type { Gpu, WebgpuHost } from '../engines/webgpu.js';
-import { imported } from '../optional-package.js';
+import { importOptional } from '../optional-package.js';
 import { useSoftwareVulkanDriver, VULKAN_REMEDY } from './vulkan-driver.js';
 
 const REMEDY = "npm install webgpu @tensorflow/tfjs-backend-webgpu@4.22.0. Or use the backend 'ort'.";
 
-/** WebGPU in Node: Dawn, which the npm package `webgpu` brings, placed where tfjs and programs for browsers look for it. */
-export async function dawn(): Promise<WebgpuHost> {
+/**
+ * Loads WebGPU in Node: Dawn, from the npm package `webgpu`. It is installed as `navigator.gpu`, where tfjs and programs for
+ * browsers look for it.
+ *
+ * @throws BackendError if the package is missing
+ */
+export async function openDawn(): Promise<WebgpuHost> {
   useSoftwareVulkanDriver();
-  const { create, globals } = await imported(
+  const { create, globals } = await importOptional(
     { backend: 'webgpu', name: 'webgpu', remedy: REMEDY },
     () => import('webgpu'),
   );

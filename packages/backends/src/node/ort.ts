@@ -3,7 +3,12 @@ import { BackendError } from '../backend-error.js';
 import { activate, type StartedBackend } from '../started-backend.js';
 import { useSoftwareVulkanDriver } from './vulkan-driver.js';
 
-/** @param provider what runs the graphs; default: what ONESTEP_PROVIDER says, else the CPU */
+/**
+ * Starts ONNX Runtime.
+ *
+ * @param provider the execution provider. Default: ONESTEP_PROVIDER, else the CPU
+ * @throws BackendError if the provider does not work on this machine
+ */
 export async function startOrt(provider?: 'webgpu' | 'cuda'): Promise<StartedBackend> {
   if (provider === 'webgpu') useSoftwareVulkanDriver();
   const { configure } = await import('@onestep/tfjs-backend-ort');

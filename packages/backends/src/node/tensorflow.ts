@@ -1,5 +1,5 @@
 import { BackendError } from '../backend-error.js';
-import { isMissing, reasonOf } from '../optional-package.js';
+import { isMissing, summarizeError } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
 
 /** TensorFlow for Node on NVIDIA GPUs. */
@@ -11,16 +11,20 @@ const PACKAGES = [
 ] as const;
 
 const REMEDY =
-  'npm install @tensorflow/tfjs-node@4.22.0 computes on the CPU, npm install @tensorflow/tfjs-node-gpu@4.22.0 on an NVIDIA GPU ' +
-  '(Linux or Windows on x64, CUDA 11.2 with cuDNN 8.1); both download libtensorflow when they are installed. ' +
+  'npm install @tensorflow/tfjs-node@4.22.0 for the CPU, or npm install @tensorflow/tfjs-node-gpu@4.22.0 for an NVIDIA GPU ' +
+  '(Linux or Windows on x64, CUDA 11.2 with cuDNN 8.1). Both download libtensorflow during installation. ' +
   "Or use the backend 'ort', which needs neither.";
 
-/** What the two packages export that is used here. They are no dependencies, so TypeScript does not see their types. */
+/** The exports of the two packages that are used here. They are not dependencies, so TypeScript does not see their types. */
 interface TfjsNode {
   version: { 'tfjs-node'?: string };
 }
 
-/** TensorFlow through tfjs-node-gpu, or where that is not installed through tfjs-node. */
+/**
+ * Starts TensorFlow with tfjs-node-gpu, or with tfjs-node if that is not installed.
+ *
+ * @throws BackendError if neither is installed, or TensorFlow does not start
+ */
 export async function startTensorflow(): Promise<StartedBackend> {
   for (const { name, runsOn } of PACKAGES) {
     let loaded: TfjsNode;
@@ -28,7 +32,7 @@ export async function startTensorflow(): Promise<StartedBackend> {
       loaded = (await import(name)) as TfjsNode;
     } catch (error) {
       if (isMissing(error, name)) continue;
-      throw new BackendError(`The backend 'tensorflow' could not load ${name} (${reasonOf(error)}): ${REMEDY}`, {
+      throw new BackendError(`The backend 'tensorflow' could not load ${name} (${summarizeError(error)}): ${REMEDY}`, {
         cause: error,
       });
     }

@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Where Vulkan drivers announce themselves on Linux. */
+/** Folders where Vulkan drivers register on Linux. */
 const DRIVER_FOLDERS = ['/etc/vulkan/icd.d', '/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
 
-/** Chromium brings SwiftShader, a Vulkan driver that needs no GPU, and the Vulkan loader beside it. */
+/** Chromium ships SwiftShader, a Vulkan driver that needs no GPU, together with the Vulkan loader. */
 const CHROMIUM = [
   '/usr/lib/chromium',
   '/usr/lib/chromium-browser',
@@ -14,16 +14,16 @@ const CHROMIUM = [
 ];
 const SWIFTSHADER = 'vk_swiftshader_icd.json';
 
-/** What to do where WebGPU finds no adapter. */
+/** Advice for machines where WebGPU finds no adapter. */
 export const VULKAN_REMEDY =
   'On Linux it needs a Vulkan driver: that of the GPU, or SwiftShader, which needs none ' +
   "(Debian's package chromium-common; elsewhere VK_ICD_FILENAMES=FOLDER/vk_swiftshader_icd.json).";
 
 /**
- * Makes WebGPU work in this process on machines without a GPU: with the driver that VK_ICD_FILENAMES names, else, where no
- * GPU's driver is installed, with Chromium's SwiftShader.
+ * Makes WebGPU work in this process on machines without a GPU: with the driver that VK_ICD_FILENAMES names, or with
+ * Chromium's SwiftShader if no driver of a GPU is installed.
  *
- * @returns the software driver's file, or null if the machine is left as it is
+ * @returns the file of the software driver, or null if none is used
  */
 export function useSoftwareVulkanDriver(): string | null {
   if (process.platform !== 'linux') return null;
@@ -41,13 +41,13 @@ function hasGpuDriver(): boolean {
   return drivers.some((file) => file.endsWith('.json') && !/^lvp|swiftshader/.test(file));
 }
 
-/** Loads a library that others will look for by its bare name: LD_LIBRARY_PATH is read when a process starts only. */
+/** Loads a library that others will look up by its bare name. (LD_LIBRARY_PATH is read only when a process starts.) */
 function preload(library: string): void {
   if (!existsSync(library)) return;
   const KEEP_LOADED = 0x1000; // RTLD_NODELETE
   try {
     process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | KEEP_LOADED);
   } catch {
-    // It is no addon of Node's, which is what the error says. It stays loaded all the same.
+    // The error says that it is not a Node addon. The library stays loaded.
   }
 }

@@ -1,7 +1,27 @@
 import { CheckpointError } from '../checkpoint-error.js';
-import type { ByteSource } from './byte-source.js';
 
-/** A stretch of a {@link ByteSource} that nobody has read yet. It is what byte strings and storages of a file become. */
+/** Bytes that are read by position: a buffer, or a file of which only the requested parts come into memory. */
+export interface ByteSource {
+  /** Used in messages: a path, or a description. */
+  readonly name: string;
+  /** Number of bytes. */
+  readonly length: number;
+  /**
+   * Reads `length` bytes from `start` on, all inside the source. The result may be a view; do not change it.
+   */
+  read(start: number, length: number): Uint8Array;
+}
+
+/**
+ * A buffer as a source. Reading gives views of the buffer.
+ *
+ * @param name used in messages
+ */
+export function memorySource(bytes: Uint8Array, name: string): ByteSource {
+  return { name, length: bytes.length, read: (start, length) => bytes.subarray(start, start + length) };
+}
+
+/** An unread stretch of a {@link ByteSource}. Byte strings and storages of a file are represented by it. */
 export class ByteRange {
   constructor(
     readonly source: ByteSource,
@@ -9,18 +29,22 @@ export class ByteRange {
     readonly length = source.length,
   ) {}
 
-  /** A part of it. @throws CheckpointError if it does not lie inside */
+  /**
+   * A part of this range.
+   *
+   * @throws CheckpointError if it does not lie inside
+   */
   slice(start: number, length: number): ByteRange {
     if (!(start >= 0 && length >= 0 && start + length <= this.length)) {
       throw new CheckpointError(
         this.source.name,
-        `bytes ${start} to ${start + length} are asked for where only ${this.length} are; is the file complete?`,
+        `it refers to bytes ${start} to ${start + length} where there are only ${this.length}; is the file complete?`,
       );
     }
     return new ByteRange(this.source, this.start + start, length);
   }
 
-  /** Reads it: a view where the source is in memory, else a buffer of its own. */
+  /** Reads the range: a view if the source is in memory, else a buffer of its own. */
   bytes(): Uint8Array {
     return this.length === 0 ? new Uint8Array(0) : this.source.read(this.start, this.length);
   }

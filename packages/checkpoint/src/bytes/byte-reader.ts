@@ -1,20 +1,22 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import type { ByteRange } from './byte-range.js';
-import { latin1 } from './latin1.js';
 
-/** How much of a file is looked at in one piece. */
+/** Bytes read from the source at once. */
 const WINDOW = 1 << 15;
 const LINE_BREAK = 0x0a;
+/** Bytes decoded at once; the number of a function's arguments is limited. */
+const LATIN1_CHUNK = 1 << 13;
 
-/** Reads numbers, strings and ranges one after the other. Everything is checked against the end of the range. */
+/** Reads numbers, strings and ranges one after another. Every read is checked against the end of the range. */
 export class ByteReader {
-  /** Where the next byte is, counted from the start of the range. */
+  /** Position of the next byte, from the start of the range. */
   position = 0;
   private window: Uint8Array = new Uint8Array(0);
   private windowStart = 0;
 
   constructor(readonly range: ByteRange) {}
 
+  /** The source's name. */
   get name(): string {
     return this.range.source.name;
   }
@@ -25,37 +27,37 @@ export class ByteReader {
   }
 
   uint16(): number {
-    return this.next(2).getUint16(0, true);
+    return this.view(2).getUint16(0, true);
   }
 
   int32(): number {
-    return this.next(4).getInt32(0, true);
+    return this.view(4).getInt32(0, true);
   }
 
   uint32(): number {
-    return this.next(4).getUint32(0, true);
+    return this.view(4).getUint32(0, true);
   }
 
   /** @throws CheckpointError beyond 2^53: no file has such sizes */
   uint64(): number {
-    const value = Number(this.next(8).getBigUint64(0, true));
-    if (!Number.isSafeInteger(value)) throw new CheckpointError(this.name, `a size of ${value} bytes is stated`);
+    const value = Number(this.view(8).getBigUint64(0, true));
+    if (!Number.isSafeInteger(value)) throw new CheckpointError(this.name, `it states a size of ${value} bytes`);
     return value;
   }
 
-  /** A float64 in the byte order of pickles: the highest byte first. */
+  /** A float64 in the byte order of pickles: highest byte first. */
   float64BigEndian(): number {
-    return this.next(8).getFloat64(0, false);
+    return this.view(8).getFloat64(0, false);
   }
 
-  /** The next bytes, unread. */
+  /** The next `length` bytes, unread. */
   take(length: number): ByteRange {
     const range = this.range.slice(this.position, length);
     this.position += length;
     return range;
   }
 
-  /** Text up to the next line break, which is left out; a letter for each byte. */
+  /** Latin-1 text up to the next line break, without the line break. */
   line(): string {
     const start = this.position;
     while (this.uint8() !== LINE_BREAK) {
@@ -63,15 +65,19 @@ export class ByteReader {
       const found = rest.indexOf(LINE_BREAK);
       this.position += found === -1 ? rest.length : found;
     }
-    return latin1(this.range.slice(start, this.position - start - 1).bytes());
+    return decodeLatin1(this.range.slice(start, this.position - start - 1).bytes());
   }
 
-  private next(length: number): DataView {
+  private view(length: number): DataView {
     const at = this.advance(length);
     return new DataView(this.window.buffer, this.window.byteOffset + at, length);
   }
 
-  /** Brings the next `length` bytes into the window. @returns where they begin in it */
+  /**
+   * Brings the next `length` bytes into the window.
+   *
+   * @returns their position in it
+   */
   private advance(length: number): number {
     const { range, position } = this;
     if (position + length > range.length) {
@@ -84,4 +90,13 @@ export class ByteReader {
     this.position = position + length;
     return position - this.windowStart;
   }
+}
+
+/** Decodes Latin-1 text: one character per byte. */
+export function decodeLatin1(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += LATIN1_CHUNK) {
+    pieces.push(String.fromCharCode(...bytes.subarray(at, at + LATIN1_CHUNK)));
+  }
+  return pieces.join('');
 }

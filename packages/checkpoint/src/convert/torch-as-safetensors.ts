@@ -7,7 +7,7 @@ import { isModule, moduleStateDict } from '../torch/module-state.js';
 import { TorchTensor } from '../torch/torch-tensor.js';
 import { treeFromJson, treeToJson } from './tree-as-json.js';
 
-/** The metadata entry with the structure of a PyTorch file that is more than a state dict. */
+/** The metadata entry for the structure of a PyTorch file that is not just a state dict. */
 const STRUCTURE_KEY = 'torch';
 /** The attribute of a state dict, an OrderedDict, that carries the metadata of a safetensors file. */
 const METADATA_ATTRIBUTE = 'metadata';
@@ -15,15 +15,17 @@ const METADATA_ATTRIBUTE = 'metadata';
 const MAX_REPETITION = 16;
 
 /**
- * A PyTorch file as a safetensors file, with nothing lost: tensors under the paths that lead to them, and the structure
- * (lists, numbers, order, ...) as JSON in the metadata, if it is more than a state dict. Modules become their state
- * dicts, with their class and constructor arguments as the attribute `module`; the elements of tensors stay in the file until they are asked for.
+ * Converts a PyTorch file to a safetensors file without loss. Tensors are named by the paths that lead to
+ * them. If the file is not just a state dict, its structure (lists, numbers, order, ...) is JSON in the
+ * metadata. Modules become their state dicts, with their class and constructor arguments as the attribute
+ * `module`. The elements of a tensor are read each time they are requested.
  *
+ * @param file the value of {@link decodeTorchFile}
  * @param source the file's name, for messages
- * @throws CheckpointError if it holds other objects than modules
+ * @throws CheckpointError if it contains objects other than modules
  */
 export function torchToSafetensors(file: PythonValue, source = 'PyTorch file'): Safetensors {
-  const tree = withoutModules(file, source);
+  const tree = replaceModules(file, source);
   const tensors = new Map<string, HostTensor>();
   const structure = treeToJson(
     tree,
@@ -36,43 +38,45 @@ export function torchToSafetensors(file: PythonValue, source = 'PyTorch file'): 
     source,
   );
   checkRepetition(tensors.values(), source);
-  const metadata = stateDictMetadata(tree, tensors) ?? { [STRUCTURE_KEY]: JSON.stringify(structure) };
+  const metadata = findStateDictMetadata(tree, tensors) ?? { [STRUCTURE_KEY]: JSON.stringify(structure) };
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
 /**
- * The opposite of {@link torchToSafetensors}, for `encodeTorchFile`. A safetensors file that did not come from PyTorch
- * becomes a state dict, with its metadata as the attribute `metadata`.
+ * Converts a safetensors file to a PyTorch file, the inverse of {@link torchToSafetensors}. A file that did
+ * not come from PyTorch becomes a state dict, with its metadata as the attribute `metadata`.
  *
+ * @param source the file's name, for messages
+ * @returns a value for {@link encodeTorchFile}
  * @throws CheckpointError if the structure in the metadata is damaged
  */
 export function safetensorsToTorch({ tensors, metadata }: Safetensors, source = 'safetensors file'): Picklable {
   const { [STRUCTURE_KEY]: structure, ...rest } = metadata;
-  if (structure === undefined) return stateDict(tensors, rest);
+  if (structure === undefined) return makeStateDict(tensors, rest);
   const used = new Set<string>();
-  const tensorOf = (name: string) => {
+  const findTensor = (name: string) => {
     used.add(name);
     return Object.hasOwn(tensors, name) ? tensors[name] : undefined;
   };
-  const tree = treeFromJson(parse(structure, source), tensorOf, source);
+  const tree = treeFromJson(parseStructure(structure, source), findTensor, source);
   const left = Object.keys(tensors).find((name) => !used.has(name));
   if (left !== undefined || Object.keys(rest).length > 0) {
     const what = left === undefined ? `metadata (${Object.keys(rest)[0]})` : `a tensor (${left})`;
-    throw new CheckpointError(source, `it has ${what} besides the PyTorch file it was made from`);
+    throw new CheckpointError(source, `it has ${what} that was not in the PyTorch file it was made from`);
   }
   return tree;
 }
 
-/** Modules replaced by their state dicts, wherever they are in dicts and lists. */
-function withoutModules(file: PythonValue, source: string): Picklable {
-  if (isModule(file)) return moduleAsStateDict(file, source);
+/** Replaces modules in dicts by their state dicts. */
+function replaceModules(file: PythonValue, source: string): Picklable {
+  if (isModule(file)) return moduleToStateDict(file, source);
   if (!(file instanceof Map) || ![...file.values()].some(isModule)) return file;
-  return new Map([...file].map(([key, value]) => [key, isModule(value) ? withoutModules(value, source) : value]));
+  return new Map([...file].map(([key, value]) => [key, isModule(value) ? replaceModules(value, source) : value]));
 }
 
-/** A module's tensors, with its class and the arguments that it was built with, if its file says them. */
-function moduleAsStateDict(module: PythonObject, source: string): OrderedDict {
-  const dict = stateDict(moduleStateDict(module, source), {});
+/** A module's tensors, with its class and, if the file has them, its constructor arguments as attributes. */
+function moduleToStateDict(module: PythonObject, source: string): OrderedDict {
+  const dict = makeStateDict(moduleStateDict(module, source), {});
   const args = module.get('_init_args') ?? null;
   const kwargs = module.get('_init_kwargs') ?? null;
   const entries: [PythonValue, PythonValue][] = [
@@ -84,17 +88,17 @@ function moduleAsStateDict(module: PythonObject, source: string): OrderedDict {
   return dict;
 }
 
-function stateDict(tensors: StateDict, metadata: Record<string, string>): OrderedDict {
+function makeStateDict(tensors: StateDict, metadata: Record<string, string>): OrderedDict {
   const dict = new OrderedDict(Object.entries(tensors) as [string, TorchTensor][]);
   if (Object.keys(metadata).length > 0) dict.attributes.set(METADATA_ATTRIBUTE, new Map(Object.entries(metadata)));
   return dict;
 }
 
-/** The metadata of a state dict that {@link stateDict} would rebuild; undefined for anything else. */
-function stateDictMetadata(tree: Picklable, tensors: Map<string, HostTensor>): Record<string, string> | undefined {
+/** The metadata of a state dict that {@link makeStateDict} would rebuild; undefined for anything else. */
+function findStateDictMetadata(tree: Picklable, tensors: Map<string, HostTensor>): Record<string, string> | undefined {
   if (!(tree instanceof OrderedDict) || tree.size !== tensors.size) return undefined;
   const isFlat = [...tree].every(([key, value]) => tensors.get(key as string) === value);
-  // The properties of an object that look like numbers do not keep their order.
+  // Property names that look like integers do not keep their order.
   if (!isFlat || [...tensors.keys()].some((name) => /^\d+$/.test(name))) return undefined;
   if ([...tree.attributes.keys()].some((name) => typeof name !== 'string')) return undefined;
   const { [METADATA_ATTRIBUTE]: metadata = new Map(), ...others } = Object.fromEntries(tree.attributes) as Record<
@@ -119,14 +123,14 @@ function checkRepetition(tensors: Iterable<HostTensor>, source: string): void {
   }
   const stored = [...storages.values()].reduce((a, b) => a + b, 0);
   if (total > MAX_REPETITION * stored + (1 << 20)) {
-    throw new CheckpointError(source, `its tensors have ${total} elements, of which it stores only ${stored}`);
+    throw new CheckpointError(source, `its tensors have ${total} elements and it stores only ${stored}`);
   }
 }
 
-function parse(json: string, source: string): unknown {
+function parseStructure(json: string, source: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw new CheckpointError(source, 'the description of its structure in the metadata is no JSON');
+    throw new CheckpointError(source, 'the description of its structure in the metadata is not JSON');
   }
 }

@@ -1,11 +1,13 @@
-import { ByteRange } from '../bytes/byte-range.js';
-import { memorySource } from '../bytes/byte-source.js';
+import { ByteRange, memorySource } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
 import type { HostTensor } from '../host-tensor.js';
 import type { Picklable } from '../pickle/pickler.js';
 import { isTuple, OrderedDict, PythonFloat, tuple, type PythonValue } from '../pickle/python-values.js';
 
-/** JSON that tells apart all that Python does: anything but null, booleans, strings, most numbers and lists is tagged. */
+/**
+ * JSON that keeps Python's distinctions: anything but null, booleans, strings, most numbers and lists is
+ * tagged.
+ */
 export type TreeJson =
   | null
   | boolean
@@ -23,14 +25,14 @@ export type TreeJson =
 
 const MAX_DEPTH = 100;
 const MAX_VALUES = 1_000_000;
-/** Letters of all strings together: one string may stand in many places. */
+/** Characters of all strings together. One string may occur in many places. */
 const MAX_TEXT = 1 << 26;
 const MAX_NAME = 200;
 
 /**
- * The contents of a PyTorch file as JSON, with names in place of tensors.
+ * Converts the contents of a PyTorch file to JSON, with names in place of tensors.
  *
- * @param nameTensor gives a tensor, found at a path of keys, its name
+ * @param nameTensor names a tensor, which was found at this path of keys
  * @param source the file's name, for messages
  * @throws CheckpointError if it contains objects of classes, or itself
  */
@@ -54,43 +56,44 @@ export function treeToJson(
     path.pop();
     return json;
   };
-  const convert = (of: Picklable): TreeJson => {
+  const convert = (node: Picklable): TreeJson => {
     if (++values > MAX_VALUES || path.length > MAX_DEPTH) throw new CheckpointError(source, 'its contents have no end');
-    if (typeof of === 'string') charge(of.length);
-    if (of === null || typeof of === 'boolean' || typeof of === 'string' || typeof of === 'number') return of;
-    if (typeof of === 'bigint') return { int: String(of) };
-    if (of instanceof PythonFloat) return { float: Object.is(of.value, -0) ? '-0' : String(of.value) };
-    if (of instanceof ByteRange) {
-      charge(16 * of.length);
-      return { bytes: [...of.bytes()] };
+    if (typeof node === 'string') charge(node.length);
+    if (node === null || typeof node === 'boolean' || typeof node === 'string' || typeof node === 'number') return node;
+    if (typeof node === 'bigint') return { int: String(node) };
+    if (node instanceof PythonFloat) return { float: Object.is(node.value, -0) ? '-0' : String(node.value) };
+    if (node instanceof ByteRange) {
+      charge(16 * node.length);
+      return { bytes: [...node.bytes()] };
     }
-    if (Array.isArray(of) || of instanceof Set) {
-      const items = Array.from(of as readonly Picklable[], (item, i) => under(i, item));
-      return of instanceof Set ? { set: items } : isTuple(of as PythonValue) ? { tuple: items } : items;
+    if (Array.isArray(node) || node instanceof Set) {
+      const items = Array.from(node as readonly Picklable[], (item, i) => under(i, item));
+      return node instanceof Set ? { set: items } : isTuple(node as PythonValue) ? { tuple: items } : items;
     }
-    if (of instanceof OrderedDict) {
-      const attributes = of.attributes.size > 0 ? { attributes: under('attributes', of.attributes) } : {};
-      return { ordered: entries(of), ...attributes };
+    if (node instanceof OrderedDict) {
+      const attributes = node.attributes.size > 0 ? { attributes: under('attributes', node.attributes) } : {};
+      return { ordered: entries(node), ...attributes };
     }
-    if (of instanceof Map) return { dict: entries(of) };
-    if ('data' in of && 'shape' in of) return { tensor: nameTensor(path, of) };
+    if (node instanceof Map) return { dict: entries(node) };
+    if ('data' in node && 'shape' in node) return { tensor: nameTensor(path, node) };
     throw new CheckpointError(
       source,
-      `it holds an object at ${path.join('.').slice(0, 100) || 'its root'}, which is no tensor, module or plain value`,
+      `it contains an object at ${path.join('.').slice(0, 100) || 'its root'} that is not a tensor, a module or a plain value`,
     );
   };
   return convert(value);
 }
 
 /**
- * The contents of a PyTorch file back from JSON.
+ * Converts the JSON of {@link treeToJson} back.
  *
- * @param tensorOf the tensor of a name, or undefined
- * @throws CheckpointError if it is no such JSON
+ * @param findTensor finds a tensor by its name
+ * @param source the file's name, for messages
+ * @throws CheckpointError if the JSON is not of this form
  */
 export function treeFromJson(
   json: unknown,
-  tensorOf: (name: string) => HostTensor | undefined,
+  findTensor: (name: string) => HostTensor | undefined,
   source: string,
 ): Picklable {
   const fail = (): never => {
@@ -106,12 +109,12 @@ export function treeFromJson(
     }
     return map;
   };
-  const convert = (of: unknown, depth: number): Picklable => {
+  const convert = (node: unknown, depth: number): Picklable => {
     if (depth > 2 * MAX_DEPTH) fail();
-    if (of === null || typeof of === 'boolean' || typeof of === 'number' || typeof of === 'string') return of;
-    if (Array.isArray(of)) return items(of, depth);
-    const [[tag, value] = ['', null], [, attributes] = []] = Object.entries(of as object) as [string, unknown][];
-    if (tag === 'tensor') return tensorOf(String(value)) ?? fail();
+    if (node === null || typeof node === 'boolean' || typeof node === 'number' || typeof node === 'string') return node;
+    if (Array.isArray(node)) return items(node, depth);
+    const [[tag, value] = ['', null], [, attributes] = []] = Object.entries(node as object) as [string, unknown][];
+    if (tag === 'tensor') return findTensor(String(value)) ?? fail();
     if (tag === 'float') return new PythonFloat(Number(value));
     if (tag === 'int') return typeof value === 'string' && /^-?\d{1,1000}$/.test(value) ? BigInt(value) : fail();
     if (tag === 'bytes') return new ByteRange(memorySource(Uint8Array.from(items(value, depth) as number[]), source));

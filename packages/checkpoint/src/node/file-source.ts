@@ -1,15 +1,16 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { CheckpointError } from '../checkpoint-error.js';
-import type { ByteSource } from '../bytes/byte-source.js';
+import type { ByteSource } from '../bytes/byte-range.js';
 
 /**
- * A file as a source of bytes: each read opens it, reads just the bytes asked for, and closes it, so that nothing has to
- * be closed later.
+ * A file as a source of bytes. Each read opens the file, reads the requested bytes and closes it, so that
+ * there is nothing to close later.
  *
- * @throws the file system's error if it is missing; a read throws CheckpointError if the file has changed since
+ * @throws the file system's error if the file is missing; a read throws CheckpointError if the file has
+ *   changed since
  */
 export function fileSource(path: string): ByteSource {
-  const { size, mtimeMs } = checkedFile(path);
+  const { size, mtimeMs } = checkFile(path);
   return {
     name: path,
     length: size,
@@ -34,7 +35,7 @@ export function fileSource(path: string): ByteSource {
   };
 }
 
-function checkedFile(path: string): { size: number; mtimeMs: number } {
+function checkFile(path: string): { size: number; mtimeMs: number } {
   const status = statSync(path);
   if (!status.isFile()) throw new CheckpointError(path, 'it is not a file');
   return status;

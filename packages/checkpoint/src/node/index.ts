@@ -1,4 +1,4 @@
-export { syncFolder, temporaryPath, writeFileAtomically } from './atomic-write.js';
+export { StagedFile, syncFolder, temporaryPath, writeFileAtomically } from './atomic-write.js';
 export {
   openNpz,
   openSafetensors,

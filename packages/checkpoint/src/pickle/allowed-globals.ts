@@ -1,12 +1,10 @@
-import { ByteRange } from '../bytes/byte-range.js';
-import { memorySource } from '../bytes/byte-source.js';
+import { ByteRange, memorySource } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
-import type { Dtype } from '../dtype.js';
-import { STORAGE_CLASSES } from '../torch/torch-storage.js';
-import { rebuildTensor } from '../torch/rebuild-tensor.js';
-import type { InstructionBudget } from './instruction-budget.js';
+import { DTYPES_BY_STORAGE_CLASS } from '../torch/torch-storage.js';
+import { rebuildTensor } from '../torch/torch-tensor.js';
 import { NumpyArray, NumpyDtype, numpyScalar } from './numpy-values.js';
 import { OrderedDict, PythonGlobal, PythonObject, tuple, type PythonValue } from './python-values.js';
+import type { InstructionBudget } from './unpickler.js';
 
 type Args = readonly PythonValue[];
 
@@ -14,18 +12,15 @@ type Args = readonly PythonValue[];
 const INERT_CLASS = /^torch\.nn\.modules(\.\w+){2}$/;
 const MAX_NAME = 200;
 
-/** Storage classes by the name that pickles use, with their data types. */
-export const STORAGE_GLOBALS: ReadonlyMap<string, Dtype> = new Map(
-  (Object.entries(STORAGE_CLASSES) as [Dtype, string][]).map(([dtype, name]) => [`torch.${name}`, dtype]),
-);
-
 /**
- * The classes and functions that a file may name, each as what it makes here. This list is the whole of what a pickle
- * can do: nothing is looked up by name anywhere else.
+ * The classes and functions that a file may name, and what calling them makes here. This list is everything a
+ * pickle can do: nothing is looked up by name anywhere else.
  *
- * @param source the file's name
- * @param budget pays for every entry of a list that is made into something else
+ * @param source the file's name, for messages
+ * @param budget is charged for every entry of a list that is turned into something else
  * @param loadFromBytes reads a storage that is saved as a file of its own inside the pickle
+ * @returns a function that finds a class or function by its name, and throws CheckpointError for any other
+ *   name
  */
 export function allowedGlobals(
   source: string,
@@ -43,17 +38,17 @@ export function allowedGlobals(
   };
   const encoded = new Map<string, ByteRange>();
   const functions: Record<string, (args: Args) => PythonValue> = {
-    'collections.OrderedDict': ([items]) => orderedDict(list(items), refuse),
+    'collections.OrderedDict': ([items]) => makeOrderedDict(list(items), refuse),
     'dnnlib.util.EasyDict': () => new Map(),
-    'copyreg._reconstructor': ([type, , items]) => reconstructed(type, items, budget, refuse),
+    'copyreg._reconstructor': ([type, , items]) => reconstruct(type, items, budget, refuse),
     'builtins.set': ([items]) => new Set(list(items)),
     'builtins.frozenset': ([items]) => new Set(list(items)),
-    'codecs.encode': ([text]) => latin1Bytes(text, encoded, source, refuse),
-    'numpy.dtype': ([code]) =>
-      NumpyDtype.of(code) ?? refuse('NumPy elements of another type than numbers and booleans'),
+    'codecs.encode': ([text]) => encodeLatin1(text, encoded, source, refuse),
+    'numpy.dtype': ([code]) => NumpyDtype.of(code) ?? refuse('NumPy elements other than numbers and booleans'),
     'numpy.scalar': ([dtype, bytes]) => numpyScalar(dtype, bytes) ?? refuse('a NumPy number without a value'),
     'numpy.reconstruct': () => new NumpyArray(),
-    'numpy.frombuffer': ([bytes, dtype, shape, order]) => numpyArray([1, shape, dtype, order !== 'C', bytes], refuse),
+    'numpy.frombuffer': ([bytes, dtype, shape, order]) =>
+      makeNumpyArray([1, shape, dtype, order !== 'C', bytes], refuse),
     'torch._utils._rebuild_tensor': (args) => rebuildTensor(args, source),
     'torch._utils._rebuild_tensor_v2': (args) => rebuildTensor(args, source),
     'torch._utils._rebuild_parameter': ([tensor]) => tensor ?? refuse('a parameter without a value'),
@@ -62,11 +57,11 @@ export function allowedGlobals(
       bytes instanceof ByteRange ? loadFromBytes(bytes) : refuse('a storage that is not made of bytes'),
     'torch.Size': ([size]) => tuple([...list(size)]),
     'torch.device': ([type, index]) => new PythonObject('torch.device', [type ?? null, index ?? null]),
-    'torch_utils.persistence._reconstruct_persistent_obj': ([meta]) => persistentObject(meta, refuse),
+    'torch_utils.persistence._reconstruct_persistent_obj': ([meta]) => makePersistentObject(meta, refuse),
   };
   const globals = new Map<string, PythonGlobal>();
   for (const [name, call] of Object.entries(functions)) globals.set(name, new PythonGlobal(name, call));
-  for (const [name, dtype] of STORAGE_GLOBALS) globals.set(name, new PythonGlobal(`torch.${STORAGE_CLASSES[dtype]}`));
+  for (const name of DTYPES_BY_STORAGE_CLASS.keys()) globals.set(name, new PythonGlobal(name));
   for (const name of UNCALLED) globals.set(name, new PythonGlobal(name));
   for (const [alias, name] of ALIASES) globals.set(alias, globals.get(name)!);
 
@@ -79,15 +74,15 @@ export function allowedGlobals(
     const shown = name.length < MAX_NAME ? name : `${name.slice(0, MAX_NAME)}...`;
     throw new CheckpointError(
       source,
-      `it names ${JSON.stringify(shown)}, which is not among the classes and functions that weights are made of; nothing of it was run`,
+      `it names ${JSON.stringify(shown)}, which is not one of the classes and functions that weights are made of; nothing in it was run`,
     );
   };
 }
 
-/** Classes that are only arguments. */
+/** Classes that are passed as arguments and never called. */
 const UNCALLED = ['numpy.ndarray', 'builtins.object', 'builtins.dict'];
 
-/** The same things under the names they have had in other versions of Python and NumPy. */
+/** The names that they have in other versions of Python and NumPy. */
 const ALIASES: [string, string][] = [
   ['dnnlib.EasyDict', 'dnnlib.util.EasyDict'],
   ['copy_reg._reconstructor', 'copyreg._reconstructor'],
@@ -104,15 +99,18 @@ const ALIASES: [string, string][] = [
   ['numpy._core.numeric._frombuffer', 'numpy.frombuffer'],
 ];
 
-/** An array that comes with its contents, as protocol 5 writes it. */
-function numpyArray(state: (PythonValue | undefined)[], refuse: (what: string) => never): NumpyArray {
+/** Makes an array with its contents, as protocol 5 writes it. */
+function makeNumpyArray(state: (PythonValue | undefined)[], refuse: (what: string) => never): NumpyArray {
   const array = new NumpyArray();
   const problem = array.setState(tuple(state as PythonValue[]));
   return problem === undefined ? array : refuse(problem);
 }
 
-/** An object as protocols 0 and 1 write it: its class, the built-in class below it, and what that one holds. */
-function reconstructed(
+/**
+ * Makes an object as protocols 0 and 1 write it: its class, the built-in class it extends, and that one's
+ * contents.
+ */
+function reconstruct(
   type: PythonValue | undefined,
   items: PythonValue | undefined,
   budget: InstructionBudget,
@@ -127,7 +125,7 @@ function reconstructed(
   return object;
 }
 
-function orderedDict(items: readonly PythonValue[], refuse: (what: string) => never): OrderedDict {
+function makeOrderedDict(items: readonly PythonValue[], refuse: (what: string) => never): OrderedDict {
   const dict = new OrderedDict();
   for (const item of items) {
     if (!Array.isArray(item) || item.length !== 2) return refuse('a dict entry without a value');
@@ -136,14 +134,17 @@ function orderedDict(items: readonly PythonValue[], refuse: (what: string) => ne
   return dict;
 }
 
-/** How Python 2 writes bytes. Each text is encoded once, so that a file cannot ask for it again and again. */
-function latin1Bytes(
+/**
+ * Makes bytes as Python 2 writes them: Latin-1 text. Each text is encoded once, however often a file repeats
+ * it.
+ */
+function encodeLatin1(
   text: PythonValue | undefined,
   known: Map<string, ByteRange>,
   source: string,
   refuse: (what: string) => never,
 ): ByteRange {
-  if (typeof text !== 'string') return refuse('bytes that are no text');
+  if (typeof text !== 'string') return refuse('bytes that are not given as text');
   let range = known.get(text);
   if (range === undefined) {
     const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
@@ -152,8 +153,11 @@ function latin1Bytes(
   return range;
 }
 
-/** An object of the published code's "persistent" classes. The source text that comes with it is not even kept. */
-function persistentObject(meta: PythonValue | undefined, refuse: (what: string) => never): PythonObject {
+/**
+ * Makes an object of the published code's "persistent" classes. The source text that comes with it is not
+ * kept.
+ */
+function makePersistentObject(meta: PythonValue | undefined, refuse: (what: string) => never): PythonObject {
   const className = meta instanceof Map ? meta.get('class_name') : undefined;
   if (!(meta instanceof Map) || meta.get('type') !== 'class' || typeof className !== 'string') {
     return refuse('a persistent object without a class name');

@@ -44,18 +44,18 @@ function checkFrame(m: Unpickler, length: number): void {
 
 function memoLine(m: Unpickler): number {
   const text = m.reader.line();
-  return /^\d{1,9}$/.test(text) ? Number(text) : m.fail('an index that is no number');
+  return /^\d{1,9}$/.test(text) ? Number(text) : m.fail('an index that is not a number');
 }
 
 function get(m: Unpickler, index: number): void {
   const value = m.memo.get(index);
-  if (value === undefined) m.fail(`it recalls value ${index}, which it has not kept`);
+  if (value === undefined) m.fail(`it recalls value ${index}, which it has not stored`);
   m.push(value);
 }
 
 function append(m: Unpickler, items: readonly PythonValue[]): void {
   const list = m.top();
-  if (!Array.isArray(list) || Object.isFrozen(list)) return m.fail('it appends to what is no list');
+  if (!Array.isArray(list) || Object.isFrozen(list)) return m.fail('it appends to something other than a list');
   for (const item of items) list.push(item);
 }
 
@@ -66,19 +66,19 @@ function newDict(m: Unpickler, items: readonly PythonValue[]): void {
 
 function setItems(m: Unpickler, items: readonly PythonValue[]): void {
   const dict = m.top();
-  if (!(dict instanceof Map)) return m.fail('it sets an entry of what is no dict');
+  if (!(dict instanceof Map)) return m.fail('it sets an entry of something other than a dict');
   if (items.length % 2 !== 0) m.fail('a dict entry without a value');
-  for (let i = 0; i < items.length; i += 2) (dict as PythonDict).set(hashable(m, items[i]!), items[i + 1]!);
+  for (let i = 0; i < items.length; i += 2) (dict as PythonDict).set(checkKey(m, items[i]!), items[i + 1]!);
 }
 
 function addItems(m: Unpickler, items: readonly PythonValue[]): void {
   const set = m.top();
-  if (!(set instanceof Set)) return m.fail('it adds to what is no set');
-  for (const item of items) set.add(hashable(m, item));
+  if (!(set instanceof Set)) return m.fail('it adds to something other than a set');
+  for (const item of items) set.add(checkKey(m, item));
 }
 
-/** Python refuses lists and dicts as keys, and so does this. */
-function hashable(m: Unpickler, key: PythonValue): PythonValue {
+/** @throws for a list, a dict or a set, which cannot be keys in Python */
+function checkKey(m: Unpickler, key: PythonValue): PythonValue {
   const isMutable = (Array.isArray(key) && !Object.isFrozen(key)) || key instanceof Map || key instanceof Set;
   return isMutable ? m.fail('a key that is a list, a dict or a set') : key;
 }

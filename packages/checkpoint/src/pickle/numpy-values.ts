@@ -1,5 +1,4 @@
-import { ByteRange } from '../bytes/byte-range.js';
-import { memorySource } from '../bytes/byte-source.js';
+import { ByteRange, memorySource } from '../bytes/byte-range.js';
 import { arrayFromBytes, bytesPerElement, type Dtype, type HostArray } from '../dtype.js';
 import type { HostTensor } from '../host-tensor.js';
 import { isTuple, pythonFloat, type PythonValue } from './python-values.js';
@@ -12,22 +11,28 @@ const DTYPES_BY_CODE: Record<string, Dtype> = {
   i4: 'I32',
   i2: 'I16',
   i1: 'I8',
+  u8: 'U64',
+  u4: 'U32',
+  u2: 'U16',
   u1: 'U8',
   b1: 'BOOL',
 };
 
-/** `numpy.dtype`, of the kinds that tensors have too. */
+/** `numpy.dtype`, of the types that tensors can have. */
 export class NumpyDtype {
   constructor(readonly dtype: Dtype) {}
 
-  /** @param code such as `f8` or `<f4`; undefined if it is none of those that are read */
+  /**
+   * @param code such as `f8` or `<f4`
+   * @returns undefined if the type is not supported
+   */
   static of(code: PythonValue | undefined): NumpyDtype | undefined {
     const dtype = typeof code === 'string' ? DTYPES_BY_CODE[code.replace(/^[<|=]/, '')] : undefined;
     return dtype === undefined ? undefined : new NumpyDtype(dtype);
   }
 }
 
-/** `numpy.ndarray`: its contents come with its state. */
+/** `numpy.ndarray` of a pickle. Its contents are read from the file on every access. */
 export class NumpyArray implements HostTensor {
   shape: number[] = [0];
   private contents: { dtype: Dtype; bytes: ByteRange } | null = null;
@@ -40,12 +45,18 @@ export class NumpyArray implements HostTensor {
     return arrayFromBytes(this.dtype, this.contents?.bytes.bytes() ?? new Uint8Array(0));
   }
 
-  /** @param state (version, shape, dtype, Fortran order, bytes) @returns what is wrong with it, if anything */
+  /**
+   * Sets the contents, which a pickle gives after the array.
+   *
+   * @param state (version, shape, dtype, Fortran order, bytes)
+   * @returns what is wrong with it, if anything
+   */
   setState(state: PythonValue): string | undefined {
     if (!isTuple(state) || state.length !== 5) return 'a NumPy array without contents';
     const [, shape, dtype, fortranOrder, contents] = state;
-    const bytes = typeof contents === 'string' ? python2Bytes(contents) : contents;
-    if (!isTuple(shape) || !shape.every((n) => Number.isSafeInteger(n) && (n as number) >= 0)) return 'no valid shape';
+    const bytes = typeof contents === 'string' ? encodePython2Bytes(contents) : contents;
+    if (!isTuple(shape) || !shape.every((n) => Number.isSafeInteger(n) && (n as number) >= 0))
+      return 'a NumPy array without a valid shape';
     if (!(dtype instanceof NumpyDtype) || !(bytes instanceof ByteRange)) return 'a NumPy array of unknown elements';
     if (fortranOrder !== false && shape.length > 1) return 'a NumPy array in Fortran order';
     const size = (shape as number[]).reduce((a, b) => a * b, bytesPerElement(dtype.dtype));
@@ -56,8 +67,8 @@ export class NumpyArray implements HostTensor {
   }
 }
 
-/** Python 2 writes bytes as strings, which are read as a letter for each byte. */
-function python2Bytes(text: string): ByteRange {
+/** Python 2 writes bytes as strings, which are read as one character per byte. */
+function encodePython2Bytes(text: string): ByteRange {
   return new ByteRange(
     memorySource(
       Uint8Array.from(text, (letter) => letter.charCodeAt(0)),
@@ -66,7 +77,7 @@ function python2Bytes(text: string): ByteRange {
   );
 }
 
-/** A NumPy scalar as a plain number; undefined if the bytes are not those of one. */
+/** A NumPy scalar as a plain number; undefined if the bytes do not belong to one. */
 export function numpyScalar(dtype: PythonValue | undefined, bytes: PythonValue | undefined): PythonValue | undefined {
   if (!(dtype instanceof NumpyDtype) || !(bytes instanceof ByteRange)) return undefined;
   if (bytes.length !== bytesPerElement(dtype.dtype)) return undefined;

@@ -2,34 +2,34 @@ import { NumpyArray, NumpyDtype } from './numpy-values.js';
 import { isTuple, OrderedDict, PythonGlobal, PythonObject, tuple, type PythonValue } from './python-values.js';
 import type { Opcode, Unpickler } from './unpickler.js';
 
-/** Instructions that name classes and functions, and make objects of them. */
+/** Instructions that name classes and functions, and make objects with them. */
 export const OBJECT_OPCODES: Record<number, Opcode> = {
-  0x63: (m) => m.push(globalLines(m)), // GLOBAL
-  0x93: (m) => m.push(stackGlobal(m)), // STACK_GLOBAL
+  0x63: (m) => m.push(readGlobal(m)), // GLOBAL
+  0x93: (m) => m.push(popGlobal(m)), // STACK_GLOBAL
   0x52: (m) => reduce(m, m.pop()), // REDUCE
   0x81: (m) => reduce(m, m.pop()), // NEWOBJ
   0x92: (m) => reduceWithKeywords(m, m.pop()), // NEWOBJ_EX
-  0x69: (m) => m.push(call(m, globalLines(m), tuple(m.popMark()))), // INST
+  0x69: (m) => m.push(call(m, readGlobal(m), tuple(m.popMark()))), // INST
   0x6f: (m) => callMarked(m, m.popMark()), // OBJ
   0x62: (m) => build(m, m.pop()), // BUILD
   0x50: (m) => m.push(m.context.loadPersistent(m.reader.line())), // PERSID
   0x51: (m) => m.push(m.context.loadPersistent(m.pop())), // BINPERSID
 };
 
-function globalLines(m: Unpickler): PythonGlobal {
+function readGlobal(m: Unpickler): PythonGlobal {
   const module = m.reader.line();
   return m.context.findGlobal(`${module}.${m.reader.line()}`);
 }
 
-function stackGlobal(m: Unpickler): PythonGlobal {
+function popGlobal(m: Unpickler): PythonGlobal {
   const name = m.pop();
   const module = m.pop();
-  if (typeof name !== 'string' || typeof module !== 'string') m.fail('a class whose name is no string');
+  if (typeof name !== 'string' || typeof module !== 'string') m.fail('a class whose name is not a string');
   return m.context.findGlobal(`${module}.${name}`);
 }
 
 function reduce(m: Unpickler, args: PythonValue): void {
-  if (!isTuple(args)) return m.fail('arguments that are no tuple');
+  if (!isTuple(args)) return m.fail('arguments that are not a tuple');
   m.push(call(m, m.pop(), args));
 }
 
@@ -44,7 +44,7 @@ function callMarked(m: Unpickler, items: readonly PythonValue[]): void {
 }
 
 function call(m: Unpickler, callee: PythonValue, args: readonly PythonValue[]): PythonValue {
-  if (!(callee instanceof PythonGlobal)) return m.fail('it calls what is no class or function');
+  if (!(callee instanceof PythonGlobal)) return m.fail('it calls something other than a class or function');
   if (callee.call === undefined) return m.fail(`it calls ${callee.name}`);
   return callee.call(args);
 }
@@ -58,5 +58,5 @@ function build(m: Unpickler, state: PythonValue): void {
     if (problem !== undefined) m.fail(problem);
   } else if (object instanceof NumpyDtype) {
     if (!isTuple(state) || state[1] === '>') m.fail('a NumPy type of unknown byte order');
-  } else m.fail('it gives attributes to what can have none');
+  } else m.fail('it gives attributes to a value that cannot have any');
 }

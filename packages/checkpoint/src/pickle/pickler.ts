@@ -2,13 +2,16 @@ import { ByteRange } from '../bytes/byte-range.js';
 import type { HostTensor } from '../host-tensor.js';
 import { OrderedDict, PythonFloat, isTuple, type PythonValue } from './python-values.js';
 
-/** Values that are written: those that are read, and tensors from anywhere. */
+/**
+ * Values that can be written to a PyTorch file: those that are read, except objects of classes, and tensors
+ * from anywhere.
+ */
 export type Picklable = PythonValue | HostTensor | readonly Picklable[] | Map<PythonValue, Picklable>;
 
 const MAX_DEPTH = 200;
 const MAX_VALUES = 4_000_000;
 
-/** Writes the pickle of one value, protocol 2, which is what `torch.save` writes. */
+/** Writes the pickle of one value in protocol 2, as `torch.save` does. */
 export class Pickler {
   private readonly bytes: number[] = [];
   private values = 0;
@@ -16,7 +19,7 @@ export class Pickler {
   /** @param pushTensor writes the instructions that make a tensor */
   constructor(private readonly pushTensor: (pickler: Pickler, tensor: HostTensor) => void) {}
 
-  /** @throws if the value contains objects, which a file of plain data cannot hold, or itself */
+  /** @throws if the value contains objects of classes, or itself */
   dump(value: Picklable): Uint8Array {
     this.bytes.push(0x80, 2);
     this.push(value, 0);
@@ -117,7 +120,7 @@ export class Pickler {
     for (const byte of encoded) this.bytes.push(byte);
   }
 
-  /** As protocol 2 has it: text of the same code points, encoded. */
+  /** Protocol 2 has no bytes: they are written as Latin-1 text and a call that encodes it. */
   private pushBytes(bytes: Uint8Array): void {
     this.call('_codecs', 'encode', [Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''), 'latin1']);
   }

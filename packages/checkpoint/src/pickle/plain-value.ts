@@ -1,24 +1,28 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import { PythonFloat, type PythonValue } from './python-values.js';
 
-/** JSON, and the numbers that JSON lacks. */
+/** JSON values, and the numbers that JSON lacks (infinities and NaN). */
 export type PlainValue = null | boolean | number | string | PlainValue[] | { [key: string]: PlainValue };
 
 const MAX_VALUES = 100_000;
-/** Letters of all strings together: one string may stand in many places. */
+/** Characters of all strings together. One string may occur in many places. */
 const MAX_TEXT = 1 << 24;
 const MAX_DEPTH = 50;
 
-/** What stands for a value that is not plain; undefined if nothing does. `path` are the keys that lead to it. */
-export type StandIn = (value: PythonValue, path: readonly string[]) => PythonValue | undefined;
+/**
+ * Gives a replacement for a value that is not plain, or undefined. `path` is the list of keys that lead to
+ * the value.
+ */
+export type ReplaceValue = (value: PythonValue, path: readonly string[]) => PythonValue | undefined;
 
 /**
- * Settings of a file as ordinary values: dicts as objects, tuples and sets as arrays.
+ * Converts settings of a file to ordinary values: dicts to objects, tuples and sets to arrays.
  *
- * @param standIn is asked for tensors and objects
- * @throws CheckpointError if they contain tensors or objects for which nothing stands in, or are without end
+ * @param source the file's name, for messages
+ * @param replace gives values for tensors and objects
+ * @throws CheckpointError if they contain a tensor or an object without a replacement, or themselves
  */
-export function plainValue(value: PythonValue, source: string, standIn?: StandIn): PlainValue {
+export function toPlainValue(value: PythonValue, source: string, replace?: ReplaceValue): PlainValue {
   const path: string[] = [];
   let values = 0;
   let text = 0;
@@ -27,7 +31,7 @@ export function plainValue(value: PythonValue, source: string, standIn?: StandIn
   };
   const keyOf = (key: PythonValue): string => {
     const isName = typeof key === 'string' || typeof key === 'number' || typeof key === 'boolean';
-    return isName ? String(convert(key)) : fail('have a name that is no string');
+    return isName ? String(convert(key)) : fail('have a name that is not a string');
   };
   const under = (key: string, item: PythonValue): PlainValue => {
     path.push(key);
@@ -35,25 +39,26 @@ export function plainValue(value: PythonValue, source: string, standIn?: StandIn
     path.pop();
     return plain;
   };
-  const convert = (of: PythonValue): PlainValue => {
+  const convert = (node: PythonValue): PlainValue => {
     if (++values > MAX_VALUES || path.length > MAX_DEPTH) fail('have no end');
-    if (typeof of === 'string' && (text += of.length) > MAX_TEXT) fail('are too long');
-    if (of === null || typeof of === 'boolean' || typeof of === 'number' || typeof of === 'string') return of;
-    if (of instanceof PythonFloat) return of.value;
-    if (Array.isArray(of) || of instanceof Set)
-      return Array.from(of as PythonValue[], (item, i) => under(String(i), item));
-    if (of instanceof Map) {
-      // Object.fromEntries defines properties, so that a key such as __proto__ is one like any other.
+    if (typeof node === 'string' && (text += node.length) > MAX_TEXT) fail('are too long');
+    if (node === null || typeof node === 'boolean' || typeof node === 'number' || typeof node === 'string') return node;
+    if (node instanceof PythonFloat) return node.value;
+    if (Array.isArray(node) || node instanceof Set) {
+      return Array.from(node as PythonValue[], (item, i) => under(String(i), item));
+    }
+    if (node instanceof Map) {
+      // Object.fromEntries defines properties, so a key such as __proto__ has no special effect.
       return Object.fromEntries(
-        Array.from(of, ([key, item]) => {
+        Array.from(node, ([key, item]) => {
           const name = keyOf(key);
           return [name, under(name, item)];
         }),
       );
     }
-    const other = standIn?.(of, path);
-    if (other !== undefined) return convert(other);
-    return fail(`contain ${typeof of === 'bigint' ? 'an integer beyond 2^53' : 'a tensor or an object'}`);
+    const replacement = replace?.(node, path);
+    if (replacement !== undefined) return convert(replacement);
+    return fail(`contain ${typeof node === 'bigint' ? 'an integer beyond 2^53' : 'a tensor or an object'}`);
   };
   return convert(value);
 }

@@ -4,8 +4,9 @@ import type { TorchTensor } from '../torch/torch-tensor.js';
 import type { NumpyArray, NumpyDtype } from './numpy-values.js';
 
 /**
- * What a pickle holds, as inert data: `dict` is a Map, `list` an array, `tuple` a frozen array, `int` a number (a bigint
- * beyond 2^53), `bytes` a {@link ByteRange}. An instance of a class is a {@link PythonObject}; no code of it is run.
+ * A value of a pickle, as inert data: a `dict` is a Map, a `list` an array, a `tuple` a frozen array, an
+ * `int` a number (a bigint beyond 2^53), `bytes` are a {@link ByteRange}. An instance of a class is a {@link
+ * PythonObject}; none of its code is run.
  */
 export type PythonValue =
   | null
@@ -25,32 +26,35 @@ export type PythonValue =
   | TorchStorage
   | TorchTensor;
 
+/** A Python `dict`, in its order. */
 export type PythonDict = Map<PythonValue, PythonValue>;
 
-/** A `float` without a fraction (2.0, inf, nan), which a number would not tell from an `int`. */
+/** A `float` without a fraction (2.0, inf, nan), which a number could not distinguish from an `int`. */
 export class PythonFloat {
   constructor(readonly value: number) {}
 }
 
-/** A float of Python as the value here. */
+/** A Python `float` as a {@link PythonValue}. */
 export function pythonFloat(value: number): number | PythonFloat {
   return Number.isFinite(value) && !Number.isInteger(value) ? value : new PythonFloat(value);
 }
 
-/** `collections.OrderedDict`: a dict that can have attributes, as state dicts have their `_metadata`. */
+/** `collections.OrderedDict`: a dict that can have attributes, such as the `_metadata` of state dicts. */
 export class OrderedDict extends Map<PythonValue, PythonValue> {
   attributes: PythonDict = new Map();
 }
 
 /** An instance of a class: its name and the state that was saved with it. */
 export class PythonObject {
-  /** What `__setstate__` would have been given: nearly always the attributes, a dict. */
+  /** The argument of `__setstate__`: nearly always a dict of attributes. */
   state: PythonValue = null;
 
   constructor(
-    /** As the file says it: `torch.nn.modules.container.ModuleDict`, or `EDMPrecond` for a persistent class. */
+    /**
+     * The name in the file: `torch.nn.modules.container.ModuleDict`, or `EDMPrecond` for a persistent class.
+     */
     readonly className: string,
-    /** Arguments of its constructor, if the file states them. */
+    /** Arguments of its constructor, if the file has them. */
     readonly args: readonly PythonValue[] = [],
   ) {}
 
@@ -60,17 +64,17 @@ export class PythonObject {
   }
 }
 
-/** A class or function that a file names and that is on the list of what files may name. */
+/** A class or function that a file names and may name. */
 export class PythonGlobal {
   constructor(
-    /** Such as `collections.OrderedDict`. */
+    /** Full name, such as `collections.OrderedDict`. */
     readonly name: string,
-    /** What calling it gives; absent if it is not called in files. */
+    /** Makes the result of a call; absent if it may not be called. */
     readonly call?: (args: readonly PythonValue[]) => PythonValue,
   ) {}
 }
 
-/** A tuple: an array that can no longer change. */
+/** Makes a tuple: freezes an array. */
 export function tuple(items: PythonValue[]): readonly PythonValue[] {
   return Object.freeze(items);
 }

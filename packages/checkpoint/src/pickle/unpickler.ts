@@ -2,7 +2,6 @@ import { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteRange } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
 import { CONTAINER_OPCODES } from './container-opcodes.js';
-import type { InstructionBudget } from './instruction-budget.js';
 import { LITERAL_OPCODES } from './literal-opcodes.js';
 import { OBJECT_OPCODES } from './object-opcodes.js';
 import type { PythonGlobal, PythonValue } from './python-values.js';
@@ -11,7 +10,7 @@ const HIGHEST_PROTOCOL = 5;
 const PROTO = 0x80;
 const STOP = 0x2e;
 
-/** What an instruction does. */
+/** The effect of an instruction. */
 export type Opcode = (machine: Unpickler) => void;
 
 const OPCODES: ReadonlyMap<number, Opcode> = new Map(
@@ -20,18 +19,45 @@ const OPCODES: ReadonlyMap<number, Opcode> = new Map(
   ),
 );
 
-/** How a file's pickles are read. */
+/** The names, objects and budget that a pickle's instructions may use. */
 export interface PickleContext {
-  /** The class or function of a name. @throws CheckpointError if files may not name it */
+  /**
+   * Finds a class or function by its name.
+   *
+   * @throws CheckpointError if files may not name it
+   */
   findGlobal(name: string): PythonGlobal;
-  /** The object that is stored outside the pickle under an identifier. */
+  /** Finds the object stored outside the pickle under an identifier. */
   loadPersistent(id: PythonValue): PythonValue;
   readonly budget: InstructionBudget;
 }
 
 /**
- * The stack machine that pickles are programs for (protocols 0 to 5; the format: Python's `pickletools` module). Unlike
- * Python's it has no way to call anything but the few functions of its {@link PickleContext}, which only make data.
+ * Instructions of all pickles of a file. A published snapshot has about 50,000; the bound keeps memory and
+ * time small.
+ */
+const MAX_INSTRUCTIONS = 1_000_000;
+
+/** Counts the instructions of all pickles of a file, including those nested in it. */
+export class InstructionBudget {
+  private left = MAX_INSTRUCTIONS;
+
+  /** @param source the file's name */
+  constructor(private readonly source: string) {}
+
+  /** @throws CheckpointError once the file has spent too many */
+  spend(count = 1): void {
+    this.left -= count;
+    if (this.left < 0) {
+      throw new CheckpointError(this.source, `its pickle takes more than ${MAX_INSTRUCTIONS} instructions`);
+    }
+  }
+}
+
+/**
+ * The stack machine that runs pickles (protocols 0 to 5, as documented in Python's `pickletools` module).
+ * Unlike Python's, it can call nothing but the few functions of its {@link PickleContext}, which only make
+ * data.
  */
 export class Unpickler {
   readonly reader: ByteReader;
@@ -46,7 +72,11 @@ export class Unpickler {
     this.reader = new ByteReader(range);
   }
 
-  /** Reads one pickle; the next may follow where the reader then is. @throws CheckpointError */
+  /**
+   * Reads one pickle. The reader is then at its end, where another one may follow.
+   *
+   * @throws CheckpointError if it is not valid
+   */
   load(): PythonValue {
     this.stack = [];
     this.outerStacks.length = 0;
@@ -65,13 +95,13 @@ export class Unpickler {
   }
 
   pop(): PythonValue {
-    if (this.stack.length === 0) this.fail('it takes a value where none is');
+    if (this.stack.length === 0) this.fail('it takes a value from an empty stack');
     return this.stack.pop()!;
   }
 
-  /** The value on top, which stays. */
+  /** The value on top of the stack, which stays there. */
   top(): PythonValue {
-    if (this.stack.length === 0) this.fail('it uses a value where none is');
+    if (this.stack.length === 0) this.fail('it uses a value of an empty stack');
     return this.stack[this.stack.length - 1]!;
   }
 
@@ -80,10 +110,10 @@ export class Unpickler {
     this.stack = [];
   }
 
-  /** Everything since the last mark. */
+  /** Takes everything since the last mark. */
   popMark(): PythonValue[] {
     const items = this.stack;
-    this.stack = this.outerStacks.pop() ?? this.fail('it goes back to a mark where none is');
+    this.stack = this.outerStacks.pop() ?? this.fail('it goes back to a mark that was not set');
     return items;
   }
 

@@ -1,27 +1,26 @@
-import { ByteRange } from '../bytes/byte-range.js';
-import { memorySource, type ByteSource } from '../bytes/byte-source.js';
+import { ByteRange, memorySource, type ByteSource } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
 import { bytesPerElement } from '../dtype.js';
 import { allowedGlobals } from '../pickle/allowed-globals.js';
-import { InstructionBudget } from '../pickle/instruction-budget.js';
 import { isTuple, PythonGlobal, type PythonValue } from '../pickle/python-values.js';
-import { Unpickler } from '../pickle/unpickler.js';
-import { StorageTable } from './persistent-storage.js';
+import { InstructionBudget, Unpickler } from '../pickle/unpickler.js';
+import { LOCAL_HEADER } from '../zip/records.js';
 import { readZipDirectory } from '../zip/zip-directory.js';
+import { StorageTable } from './torch-storage.js';
 
-/** The number that legacy files of `torch.save` begin with. */
+/** The first value in legacy files of `torch.save`. */
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 const LEGACY_PROTOCOL = 1001;
-const ZIP_MAGIC = 0x04034b50;
 
 /**
- * Reads what `pickle.dump` or `torch.save` wrote: a pickle (`.pkl`), or a `.pth` file in the ZIP or the legacy format.
+ * Reads a file of `pickle.dump` (`.pkl`) or `torch.save` (`.pth`, in the ZIP or the legacy format).
  *
- * Nothing in the file is executed: classes and functions are looked up in a short list of what weights are made of, and
- * become inert data. The elements of tensors stay in the source until they are asked for.
+ * Nothing in the file is executed: classes and functions are looked up in a short list of those that weights
+ * are made of, and become inert data. The elements of a tensor are read from the source each time its `data`
+ * is accessed.
  *
- * @param file the bytes, or a source to read them from
- * @param name what messages call the file, if bytes are given
+ * @param file the bytes, or where to read them
+ * @param name the file's name for messages, if bytes are given
  * @throws CheckpointError if the file is damaged, incomplete, or names anything that is not on the list
  */
 export function decodeTorchFile(file: Uint8Array | ByteSource, name = 'PyTorch file'): PythonValue {
@@ -29,7 +28,7 @@ export function decodeTorchFile(file: Uint8Array | ByteSource, name = 'PyTorch f
   return new TorchFileReader(source.name).read(new ByteRange(source));
 }
 
-/** Reads a file and the files nested in it, which share one budget. */
+/** Reads a file, and the files nested in it on the same budget. */
 class TorchFileReader {
   private readonly budget: InstructionBudget;
   private readonly findGlobal: (name: string) => PythonGlobal;
@@ -42,13 +41,13 @@ class TorchFileReader {
   }
 
   read(file: ByteRange): PythonValue {
-    if (file.length < 4) throw new CheckpointError(this.source, `it has ${file.length} bytes and is no PyTorch file`);
+    if (file.length < 4) throw new CheckpointError(this.source, `not a PyTorch file: it has ${file.length} bytes`);
     const start = file.slice(0, 4).bytes();
     const magic = new DataView(start.buffer, start.byteOffset, 4).getUint32(0, true);
-    return magic === ZIP_MAGIC ? this.readZip(file) : this.readPickle(file);
+    return magic === LOCAL_HEADER ? this.readZip(file) : this.readPickle(file);
   }
 
-  /** Storages in published pickles are legacy files of their own; such a file nests no further. */
+  /** Reads a storage of a published pickle: a legacy file of its own, in which no other file is nested. */
   private readNested(bytes: ByteRange): PythonValue {
     const known = this.nested.get(bytes);
     if (known !== undefined) return known;
@@ -64,7 +63,7 @@ class TorchFileReader {
     const entries = readZipDirectory(file);
     const pickleName = [...entries.keys()].find((name) => name === 'data.pkl' || name.endsWith('/data.pkl'));
     if (pickleName === undefined) {
-      throw new CheckpointError(this.source, 'a ZIP archive without data.pkl, and so not one that torch.save wrote');
+      throw new CheckpointError(this.source, 'a ZIP archive without data.pkl, so torch.save did not write it');
     }
     const folder = pickleName.slice(0, -'data.pkl'.length);
     this.checkByteOrder(entries.get(`${folder}byteorder`));
@@ -77,19 +76,22 @@ class TorchFileReader {
       storage.locate(contents);
       return storage;
     };
-    return this.unpickler(entries.get(pickleName)!, loadPersistent).load();
+    return this.makeUnpickler(entries.get(pickleName)!, loadPersistent).load();
   }
 
   private checkByteOrder(entry: ByteRange | undefined): void {
-    if (entry === undefined || new TextDecoder().decode(entry.slice(0, Math.min(entry.length, 6)).bytes()) === 'little')
-      return;
-    throw new CheckpointError(this.source, 'its numbers are not in little-endian order');
+    if (entry === undefined) return;
+    const order = new TextDecoder().decode(entry.slice(0, Math.min(entry.length, 6)).bytes());
+    if (order !== 'little') throw new CheckpointError(this.source, 'its numbers are not in little-endian order');
   }
 
-  /** A plain pickle, or a legacy file: magic number, protocol, system, object, keys of storages, storages. */
+  /**
+   * Reads a plain pickle, or a legacy file: magic number, protocol, system, object, keys of storages,
+   * storages.
+   */
   private readPickle(file: ByteRange): PythonValue {
     const storages = new StorageTable(this.source);
-    const unpickler = this.unpickler(file, (id) => classOf(id) ?? storages.find(id).storage);
+    const unpickler = this.makeUnpickler(file, (id) => findModuleClass(id) ?? storages.find(id).storage);
     const first = unpickler.load();
     if (first !== LEGACY_MAGIC) {
       if (storages.size > 0) throw new CheckpointError(this.source, 'the contents of its tensors are missing');
@@ -103,12 +105,11 @@ class TorchFileReader {
     const value = unpickler.load();
     const keys = unpickler.load();
     if (!Array.isArray(keys) || keys.length !== storages.size || new Set(keys).size !== keys.length) {
-      throw new CheckpointError(this.source, 'a damaged PyTorch file: its list of storages does not fit');
+      throw new CheckpointError(this.source, 'a damaged PyTorch file: its list of storages does not match its tensors');
     }
     for (const key of keys as PythonValue[]) {
       const storage = storages.get(key);
-      if (storage === undefined)
-        throw new CheckpointError(this.source, 'it stores what none of its tensors is part of');
+      if (storage === undefined) throw new CheckpointError(this.source, 'it has a storage that no tensor refers to');
       const length = unpickler.reader.uint64();
       if (length !== storage.length) {
         throw new CheckpointError(this.source, `a storage of ${storage.length} elements has ${length}`);
@@ -118,12 +119,12 @@ class TorchFileReader {
     return value;
   }
 
-  private unpickler(range: ByteRange, loadPersistent: (id: PythonValue) => PythonValue): Unpickler {
+  private makeUnpickler(range: ByteRange, loadPersistent: (id: PythonValue) => PythonValue): Unpickler {
     return new Unpickler(range, { findGlobal: this.findGlobal, loadPersistent, budget: this.budget });
   }
 }
 
-/** Legacy files refer to the classes of modules as ('module', class, file, source text), to compare the source. */
-function classOf(id: PythonValue): PythonGlobal | undefined {
+/** Legacy files refer to the classes of modules as ('module', class, file, source text). */
+function findModuleClass(id: PythonValue): PythonGlobal | undefined {
   return isTuple(id) && id[0] === 'module' && id[1] instanceof PythonGlobal ? id[1] : undefined;
 }

@@ -3,12 +3,12 @@ import type { StateDict } from '../host-tensor.js';
 import { PythonObject, type PythonValue } from '../pickle/python-values.js';
 import { TorchTensor } from './torch-tensor.js';
 
-/** Modules and tensors: more than any network has. A file that nests a module in itself must come to an end. */
+/** Modules and tensors, more than any network has. It ends the walk through a module that contains itself. */
 const MAX_PARTS = 300_000;
 const MAX_DEPTH = 100;
 const MAX_NAME = 200;
 
-/** Whether an object of a file is a `torch.nn.Module`. */
+/** Tells whether a value of a file is a `torch.nn.Module`. */
 export function isModule(value: PythonValue | undefined): value is PythonObject {
   return (
     value instanceof PythonObject && value.get('_modules') instanceof Map && value.get('_parameters') instanceof Map
@@ -16,21 +16,21 @@ export function isModule(value: PythonValue | undefined): value is PythonObject 
 }
 
 /**
- * The state dict of a module as its file holds it: parameters, then persistent buffers, then those of its children, by
+ * The state dict of a module in a file: parameters, then persistent buffers, then those of its children, with
  * PyTorch's names and in PyTorch's order. The elements stay in the file.
  *
  * @param source the file's name, for messages
- * @throws CheckpointError if the object is no module or contains something else where a tensor should be
+ * @throws CheckpointError if the object is not a module, or has something else in the place of a tensor
  */
 export function moduleStateDict(module: PythonObject, source: string): StateDict {
   const tensors = new Map<string, TorchTensor>();
   let visited = 0;
   const visit = (object: PythonValue, prefix: string, depth: number): void => {
     if (!isModule(object)) {
-      throw new CheckpointError(source, `${prefix === '' ? 'the network' : prefix} is no module of PyTorch`);
+      throw new CheckpointError(source, `${prefix === '' ? 'the network' : prefix} is not a PyTorch module`);
     }
     if (++visited > MAX_PARTS || depth > MAX_DEPTH) {
-      throw new CheckpointError(source, 'its modules contain each other, or are too many');
+      throw new CheckpointError(source, 'its modules contain each other, or there are too many');
     }
     const transient = object.get('_non_persistent_buffers_set');
     for (const group of ['_parameters', '_buffers']) {
@@ -39,22 +39,22 @@ export function moduleStateDict(module: PythonObject, source: string): StateDict
       visited += members.size;
       for (const [name, value] of members) {
         if (value === null || (group === '_buffers' && transient instanceof Set && transient.has(name))) continue;
-        const path = pathOf(prefix, name, source);
-        if (!(value instanceof TorchTensor)) throw new CheckpointError(source, `${path} is no tensor`);
+        const path = joinPath(prefix, name, source);
+        if (!(value instanceof TorchTensor)) throw new CheckpointError(source, `${path} is not a tensor`);
         tensors.set(path, value);
       }
     }
     for (const [name, child] of object.get('_modules') as Map<PythonValue, PythonValue>) {
-      if (child !== null) visit(child, `${pathOf(prefix, name, source)}.`, depth + 1);
+      if (child !== null) visit(child, `${joinPath(prefix, name, source)}.`, depth + 1);
     }
   };
   visit(module, '', 0);
   return Object.fromEntries(tensors);
 }
 
-function pathOf(prefix: string, name: PythonValue, source: string): string {
+function joinPath(prefix: string, name: PythonValue, source: string): string {
   if (typeof name !== 'string' || name.length > MAX_NAME) {
-    throw new CheckpointError(source, 'a part of its network has no name, or one that is too long');
+    throw new CheckpointError(source, 'a part of its network has no name, or too long a name');
   }
   return prefix + name;
 }

@@ -1,16 +1,20 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import { arrayFromBytes, DTYPES, type Dtype, type HostArray } from '../dtype.js';
-import type { HostTensor } from '../host-tensor.js';
-import type { TorchStorage } from './torch-storage.js';
+import { elementCount, type HostTensor } from '../host-tensor.js';
+import type { PythonValue } from '../pickle/python-values.js';
+import { TorchStorage } from './torch-storage.js';
 
 /** PyTorch's own bound. */
-export const MAX_RANK = 64;
-/** A tensor that repeats elements (stride 0) may have so many more than its storage: else ten bytes could ask for all memory. */
+const MAX_RANK = 64;
+/**
+ * Elements that a tensor may have beyond those of its storage, by repeating them (stride 0). Without a bound,
+ * ten bytes could take all memory.
+ */
 const MAX_REPEATED = 1 << 20;
 
 /**
- * A tensor of a PyTorch file: a strided view of a storage. Its elements are read from the file each time they are asked
- * for, row-major, whatever the strides.
+ * A tensor of a PyTorch file: a strided view of a storage. Its elements are read from the file on every
+ * access of `data`, in row-major order whatever the strides.
  */
 export class TorchTensor implements HostTensor {
   readonly shape: number[];
@@ -29,7 +33,7 @@ export class TorchTensor implements HostTensor {
       shape.length !== strides.length ||
       ![offset, ...shape, ...strides].every(isCount) ||
       (!shape.includes(0) && offset + lastOffset(shape, strides) >= storage.length) ||
-      shape.reduce((a, b) => a * b, 1) > storage.length + MAX_REPEATED
+      elementCount(shape) > storage.length + MAX_REPEATED
     ) {
       throw new CheckpointError(
         storage.source,
@@ -37,7 +41,7 @@ export class TorchTensor implements HostTensor {
       );
     }
     this.shape = [...shape];
-    this.size = shape.reduce((a, b) => a * b, 1);
+    this.size = elementCount(shape);
   }
 
   get dtype(): Dtype {
@@ -51,6 +55,22 @@ export class TorchTensor implements HostTensor {
     const span = arrayFromBytes(dtype, storage.bytes(offset, end));
     return isContiguous(shape, strides) ? span : gather(span, new DTYPES[dtype](size), shape, strides);
   }
+}
+
+/**
+ * Makes a tensor of the arguments of `torch._utils._rebuild_tensor_v2` (storage, offset, shape, strides,
+ * ...). Whether it needs a gradient is not kept.
+ *
+ * @throws CheckpointError if the arguments are others, or the tensor does not lie inside its storage
+ */
+export function rebuildTensor(args: readonly PythonValue[], source: string): TorchTensor {
+  const [storage, offset, shape, strides] = args;
+  const isCounts = (value: PythonValue | undefined): value is readonly number[] =>
+    Array.isArray(value) && value.length <= MAX_RANK && value.every((n) => typeof n === 'number');
+  if (!(storage instanceof TorchStorage) || typeof offset !== 'number' || !isCounts(shape) || !isCounts(strides)) {
+    throw new CheckpointError(source, 'not a valid pickle: a tensor without storage, offset, shape and strides');
+  }
+  return new TorchTensor(storage, offset, shape, strides);
 }
 
 /** Distance from the first element to the last. */
@@ -68,7 +88,7 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
   return true;
 }
 
-/** Writes the elements of a strided view into `out`, row-major. */
+/** Copies the elements of a strided view into `out`, row-major. */
 function gather<T extends HostArray>(
   source: HostArray,
   out: T,

@@ -1,22 +1,26 @@
 import { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteRange } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
+import {
+  DIRECTORY_ENTRY,
+  END,
+  END_64,
+  END_64_LOCATOR,
+  END_64_LOCATOR_BYTES,
+  END_BYTES,
+  LOCAL_HEADER_BYTES,
+  localHeaderLength,
+  MAX_16,
+  MAX_32,
+  WIDE_FIELD,
+} from './records.js';
 
-const LOCAL_HEADER = 0x04034b50;
-const LOCAL_HEADER_BYTES = 30;
-const DIRECTORY_ENTRY = 0x02014b50;
-const END = 0x06054b50;
-const END_BYTES = 22;
-const END_64 = 0x06064b50;
-const END_64_LOCATOR = 0x07064b50;
-const END_64_LOCATOR_BYTES = 20;
 const MAX_COMMENT = 0xffff;
-const MAX_32 = 0xffffffff;
 const ENCRYPTED = 1;
 
 /**
- * Finds the entries of a ZIP archive (PKWARE APPNOTE 6.3, with its 64-bit records), without reading them. Archives of
- * PyTorch and of `numpy.savez` are not compressed: entries are stretches of the file.
+ * Finds the entries of a ZIP archive (PKWARE APPNOTE 6.3, with its 64-bit records), without reading them.
+ * Archives of PyTorch and of `numpy.savez` are not compressed: their entries are stretches of the file.
  *
  * @returns every entry by its name
  * @throws CheckpointError if the archive is not complete, or an entry is compressed
@@ -28,17 +32,17 @@ export function readZipDirectory(file: ByteRange): Map<string, ByteRange> {
   const entries = new Map<string, ByteRange>();
   let total = 0;
   for (let i = 0; i < count; i++) {
-    const { name, data } = readEntry(reader, file);
-    if (entries.has(name)) throw damaged(file, `it lists ${name} twice`);
-    total += data.length;
-    if (total > file.length) throw damaged(file, 'its entries overlap');
-    entries.set(name, data);
+    const { name, contents } = readEntry(reader, file);
+    if (entries.has(name)) throw damageError(file, `it lists ${name} twice`);
+    total += contents.length;
+    if (total > file.length) throw damageError(file, 'its entries overlap');
+    entries.set(name, contents);
   }
   return entries;
 }
 
-function readEntry(reader: ByteReader, file: ByteRange): { name: string; data: ByteRange } {
-  if (reader.uint32() !== DIRECTORY_ENTRY) throw damaged(file, 'its directory is not where the end says');
+function readEntry(reader: ByteReader, file: ByteRange): { name: string; contents: ByteRange } {
+  if (reader.uint32() !== DIRECTORY_ENTRY) throw damageError(file, 'its directory is not where the end record says');
   reader.take(4);
   const flags = reader.uint16();
   const method = reader.uint16();
@@ -51,7 +55,7 @@ function readEntry(reader: ByteReader, file: ByteRange): { name: string; data: B
   reader.take(8);
   let headerStart = reader.uint32();
   const name = new TextDecoder().decode(reader.take(nameLength).bytes());
-  const wide = wideFields(reader.take(extraLength));
+  const wide = readWideFields(reader.take(extraLength));
   if (size === MAX_32) size = wide.next();
   if (storedSize === MAX_32) storedSize = wide.next();
   if (headerStart === MAX_32) headerStart = wide.next();
@@ -61,24 +65,22 @@ function readEntry(reader: ByteReader, file: ByteRange): { name: string; data: B
   if (method !== 0 || storedSize !== size) {
     throw new CheckpointError(
       file.source.name,
-      `the entry ${name} is compressed; PyTorch's archives are not, nor those of numpy.savez: save it with one of them`,
+      `the entry ${name} is compressed, which archives of torch.save and numpy.savez are not; save it again with one of them`,
     );
   }
-  const header = new ByteReader(file.slice(headerStart, LOCAL_HEADER_BYTES));
-  if (header.uint32() !== LOCAL_HEADER) throw damaged(file, `the entry ${name} is not where the directory says`);
-  header.take(22);
-  const start = headerStart + LOCAL_HEADER_BYTES + header.uint16() + header.uint16();
-  return { name, data: file.slice(start, size) };
+  const headerLength = localHeaderLength(file.slice(headerStart, LOCAL_HEADER_BYTES).bytes());
+  if (headerLength === null) throw damageError(file, `the entry ${name} is not where the directory says`);
+  return { name, contents: file.slice(headerStart + headerLength, size) };
 }
 
-/** The 64-bit numbers of an extra field, which stand for those that do not fit 32 bits. */
-function wideFields(extra: ByteRange): { next(): number } {
+/** The 64-bit numbers of an extra field, in the place of those that do not fit into 32 bits. */
+function readWideFields(extra: ByteRange): { next(): number } {
   const reader = new ByteReader(extra);
   let left = 0;
   while (left === 0 && reader.position + 4 <= extra.length) {
     const id = reader.uint16();
     const length = reader.uint16();
-    if (id === 1) left = length;
+    if (id === WIDE_FIELD) left = length;
     else reader.take(length);
   }
   return {
@@ -100,25 +102,25 @@ function findDirectory(file: ByteRange): { count: number; start: number } {
     if (view.getUint32(at, true) !== END) continue;
     const count = view.getUint16(at + 10, true);
     const start = view.getUint32(at + 16, true);
-    const isWide = count === 0xffff || start === MAX_32;
+    const isWide = count === MAX_16 || start === MAX_32;
     return isWide ? findWideDirectory(file, tailStart + at) : { count, start };
   }
-  throw new CheckpointError(file.source.name, 'not a complete ZIP archive: it has no end; was it copied whole?');
+  throw new CheckpointError(file.source.name, 'not a complete ZIP archive: its end record is missing; copy it again');
 }
 
 function findWideDirectory(file: ByteRange, end: number): { count: number; start: number } {
   const locator = new ByteReader(file.slice(end - END_64_LOCATOR_BYTES, END_64_LOCATOR_BYTES));
-  if (locator.uint32() !== END_64_LOCATOR) throw damaged(file, 'its 64-bit end record is missing');
+  if (locator.uint32() !== END_64_LOCATOR) throw damageError(file, 'its 64-bit end record is missing');
   locator.take(4);
   const reader = new ByteReader(file);
   reader.position = locator.uint64();
-  if (reader.uint32() !== END_64) throw damaged(file, 'its 64-bit end record is missing');
+  if (reader.uint32() !== END_64) throw damageError(file, 'its 64-bit end record is missing');
   reader.take(28);
   const count = reader.uint64();
   reader.take(8);
   return { count, start: reader.uint64() };
 }
 
-function damaged(file: ByteRange, what: string): CheckpointError {
+function damageError(file: ByteRange, what: string): CheckpointError {
   return new CheckpointError(file.source.name, `a damaged ZIP archive: ${what}`);
 }

@@ -7,7 +7,7 @@ import {
   isModule,
   memorySource,
   OrderedDict,
-  plainValue,
+  toPlainValue,
   PythonFloat,
   torchToSafetensors,
   type ByteSource,
@@ -74,7 +74,7 @@ function readTorch(source: ByteSource): void {
   const file = decodeTorchFile(source);
   if (file instanceof Map) {
     const network = file.get('ema');
-    if (isModule(network)) plainValue(network.get('_init_kwargs') ?? null, source.name);
+    if (isModule(network)) toPlainValue(network.get('_init_kwargs') ?? null, source.name);
   }
   encodeSafetensors(torchToSafetensors(file, source.name));
 }
@@ -91,9 +91,7 @@ function zipEntries(): Map<string, Uint8Array> {
 /** The ZIP-format file with another pickle. */
 function zipAround(pickle: Uint8Array): Uint8Array {
   const entries = [...zipEntries().set('archive/data.pkl', pickle)];
-  return Buffer.concat([
-    ...storedZip(entries.map(([name, bytes]) => ({ name, size: bytes.length, contents: () => bytes }))),
-  ]);
+  return Buffer.concat([...storedZip(entries.map(([name, bytes]) => ({ name, contents: () => bytes })))]);
 }
 
 function checkpoint() {
@@ -109,7 +107,7 @@ function checkpoint() {
   ]) as PythonDict;
 }
 
-/** What `torch.save` wrote before version 1.6. */
+/** A file as `torch.save` wrote it before version 1.6. */
 function legacyFile(tensors: StateDict): Uint8Array {
   const entries = Object.entries(tensors).filter(([, { dtype }]) => dtype === undefined);
   const keys = entries.map((_, i) => String(i));
@@ -138,12 +136,12 @@ function legacyFile(tensors: StateDict): Uint8Array {
   return Buffer.concat([...pickles, ...storages]);
 }
 
-/** What `numpy.savez` writes. */
+/** A file as `numpy.savez` writes it. */
 function npzFile(arrays: Record<string, HostTensor>): Uint8Array {
   const entries = Object.entries(arrays).map(([name, { shape, data }]) => {
     const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`.padEnd(117) + '\n';
     const npy = Buffer.concat([Buffer.from(`\x93NUMPY\x01\x00${'\x76\x00'}${header}`, 'latin1'), bytesOf(data)]);
-    return { name: `${name}.npy`, size: npy.length, contents: () => npy };
+    return { name: `${name}.npy`, contents: () => npy };
   });
   return Buffer.concat([...storedZip(entries)]);
 }

@@ -1,11 +1,13 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { FolderDestination } from './folder-destination.js';
-import { ZipDestination } from './zip-destination.js';
-
-/** Where a data set is written. It takes its name when it is complete; what was there stays until then. */
+/**
+ * Where a data set is written. It takes its name when it is complete; until then, what had the name stays as
+ * it was.
+ */
 export interface Destination {
-  /** Adds a file. @param name with slashes between folders */
+  /**
+   * Adds a file.
+   *
+   * @param name with slashes between folders
+   */
   add(name: string, data: Uint8Array): Promise<void>;
   /** Completes the data set and gives it its name. */
   commit(): Promise<void>;
@@ -13,25 +15,7 @@ export interface Destination {
   discard(): Promise<void>;
 }
 
-/**
- * Starts a data set: a ZIP file if the name ends in `.zip`, else a folder.
- *
- * @param overwrite whether an existing ZIP file may be replaced; a folder has to be empty in any case
- * @throws if it exists, or cannot be made
- */
-export async function openDestination(path: string, overwrite: boolean): Promise<Destination> {
-  const isZip = path.endsWith('.zip');
-  const found = await stat(path).catch(() => null);
-  if (isZip && found !== null && !overwrite) {
-    throw new Error(`${path} exists already; choose another destination, or allow overwriting it.`);
-  }
-  if (!isZip && found?.isFile()) {
-    throw new Error(`${path} is a file; the destination has to be a .zip file or an empty folder.`);
-  }
-  try {
-    await mkdir(dirname(path), { recursive: true });
-  } catch (error) {
-    throw new Error(`The folder of ${path} cannot be made: ${(error as Error).message}.`, { cause: error });
-  }
-  return isZip ? ZipDestination.create(path) : FolderDestination.create(path);
+/** The error of a data set that cannot be written. */
+export function notWrittenError(path: string, error: unknown): Error {
+  return new Error(`${path} cannot be written: ${(error as Error).message}. Nothing was changed.`, { cause: error });
 }

@@ -1,11 +1,15 @@
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { syncFolder, temporaryPath } from '@onestep/checkpoint/node';
-import type { Destination } from './destination.js';
+import { notWrittenError, type Destination } from './destination.js';
 
-/** A folder of files. They are written, and synced, in a folder of another name beside it, which is renamed at the end. */
+/**
+ * A folder of files. They are written and synced in a folder of a temporary name, which is renamed at the
+ * end.
+ */
 export class FolderDestination implements Destination {
-  private readonly made = new Set<string>();
+  /** Folders that have been made in it. */
+  private readonly folders = new Set<string>();
 
   private constructor(
     private readonly path: string,
@@ -20,7 +24,7 @@ export class FolderDestination implements Destination {
     }
     const temporary = temporaryPath(full);
     await mkdir(temporary).catch((error: Error) => {
-      throw notWritten(path, error);
+      throw notWrittenError(path, error);
     });
     return new FolderDestination(full, temporary);
   }
@@ -28,32 +32,28 @@ export class FolderDestination implements Destination {
   async add(name: string, data: Uint8Array): Promise<void> {
     const folder = dirname(name);
     try {
-      if (!this.made.has(folder)) await mkdir(join(this.temporary, folder), { recursive: true });
-      this.made.add(folder);
+      if (!this.folders.has(folder)) await mkdir(join(this.temporary, folder), { recursive: true });
+      this.folders.add(folder);
       await writeFile(join(this.temporary, name), data, { flush: true });
     } catch (error) {
-      throw notWritten(this.path, error);
+      throw notWrittenError(this.path, error);
     }
   }
 
   async commit(): Promise<void> {
     try {
-      for (const folder of this.made) await syncFolder(join(this.temporary, folder));
+      for (const folder of this.folders) await syncFolder(join(this.temporary, folder));
       await syncFolder(this.temporary);
       // Not every system renames a folder over an empty one.
       await rmdir(this.path).catch(() => undefined);
       await rename(this.temporary, this.path);
+      await syncFolder(dirname(this.path));
     } catch (error) {
-      throw notWritten(this.path, error);
+      throw notWrittenError(this.path, error);
     }
-    await syncFolder(dirname(this.path));
   }
 
   async discard(): Promise<void> {
     await rm(this.temporary, { recursive: true, force: true });
   }
-}
-
-function notWritten(path: string, error: unknown): Error {
-  return new Error(`${path} cannot be written: ${(error as Error).message}. Nothing was changed.`, { cause: error });
 }

@@ -1,15 +1,15 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from '@onestep/checkpoint';
 
 const FIRST_CHUNK = 8;
 /** Length, type and checksum. */
 const CHUNK_OVERHEAD = 12;
 
 /**
- * The compressed pixels of a PNG file: the contents of its IDAT chunks, joined. Checksums are checked on the way.
+ * Reads the compressed pixels of a PNG file: the contents of its IDAT chunks, concatenated.
  *
- * @throws what is wrong, without the file's name
+ * @throws if the file is damaged; the message does not name the file
  */
-export function imageData(file: Uint8Array): Uint8Array {
+export function readImageData(file: Uint8Array): Uint8Array {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   const pieces: Uint8Array[] = [];
   for (let at = FIRST_CHUNK; at < file.length;) {

@@ -1,12 +1,15 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+import { crc32 } from '@onestep/checkpoint';
 import { describeShape, type ImageShape } from '../image-shape.js';
-import { filteredRows, plainRows } from './filter-rows.js';
-import { COLOUR_TYPE, SIGNATURE } from './header.js';
-import { storedZlib } from './stored-zlib.js';
+import { copyRows, filterRows } from './filter-rows.js';
+import { COLOR_TYPE, SIGNATURE } from './header.js';
+import { storeZlib } from './stored-zlib.js';
 
 /** Settings of {@link encodePng}. */
 export interface EncodePngOptions extends ImageShape {
-  /** DEFLATE level from 0 (stored: fastest to write and read, the choice for data sets) to 9 (smallest). Default 6. */
+  /**
+   * DEFLATE level from 0 (stored: fastest to write and read; used for data sets) to 9 (smallest). Default 6.
+   */
   compressionLevel?: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 }
 
@@ -18,26 +21,27 @@ const DEPTH = 8;
 /**
  * Encodes an 8-bit image as a PNG file (https://www.w3.org/TR/png).
  *
- * @param data pixels in HWC order, `width * height * channels` bytes
- * @param options size of the image; 1 (gray) or 3 (RGB) channels
- * @throws if `data` does not have the size stated
+ * @param data [height, width, channels], 0 to 255
+ * @param options size of the image; channels are 1 (gray) or 3 (RGB)
+ * @returns the file
+ * @throws if `data` is not of this size, or channels is neither 1 nor 3
  */
 export function encodePng(data: Uint8Array, options: EncodePngOptions): Uint8Array {
   const { width, height, channels, compressionLevel = 6 } = options;
   if ((channels !== 1 && channels !== 3) || data.length !== width * height * channels) {
     throw new Error(
       `A PNG of ${describeShape(options)} (width x height x channels) cannot be made from ${data.length} bytes: ` +
-        'it takes width * height * channels of them, and 1 or 3 channels.',
+        'it needs width * height * channels of them, and 1 or 3 channels.',
     );
   }
   const header = Buffer.alloc(HEADER_LENGTH);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([DEPTH, COLOUR_TYPE[channels]], 8);
+  header.set([DEPTH, COLOR_TYPE[channels]], 8);
   const pixels =
     compressionLevel === 0
-      ? storedZlib(plainRows(data, options))
-      : deflateSync(filteredRows(data, options), { level: compressionLevel });
+      ? storeZlib(copyRows(data, options))
+      : deflateSync(filterRows(data, options), { level: compressionLevel });
 
   const file = Buffer.allocUnsafe(SIGNATURE.length + HEADER_LENGTH + pixels.length + 3 * CHUNK_OVERHEAD);
   file.set(SIGNATURE);
@@ -47,7 +51,7 @@ export function encodePng(data: Uint8Array, options: EncodePngOptions): Uint8Arr
   return file;
 }
 
-/** @returns where the next chunk begins */
+/** @returns the position of the next chunk */
 function writeChunk(file: Buffer, at: number, type: string, data: Uint8Array): number {
   const end = at + 8 + data.length;
   file.writeUInt32BE(data.length, at);

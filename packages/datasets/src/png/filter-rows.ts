@@ -1,10 +1,9 @@
 import type { ImageShape } from '../image-shape.js';
-import { paeth } from './paeth.js';
 
 const FILTERS = 5;
 
-/** The rows of an image, each behind a 0: no filter. */
-export function plainRows(data: Uint8Array, { width, height, channels }: ImageShape): Uint8Array {
+/** Writes the rows of an image, each after a 0 for no filter. */
+export function copyRows(data: Uint8Array, { width, height, channels }: ImageShape): Uint8Array {
   const stride = width * channels;
   const rows = Buffer.allocUnsafe(height * (stride + 1));
   for (let y = 0; y < height; y++) {
@@ -15,10 +14,11 @@ export function plainRows(data: Uint8Array, { width, height, channels }: ImageSh
 }
 
 /**
- * The rows of an image, each behind the number of its filter (PNG, 9.2): that whose results, as signed bytes, have the smallest
- * sum of magnitudes (PNG, 12.7). They compress better than the pixels themselves.
+ * Filters the rows of an image, which then compress better, and writes each after the number of its filter
+ * (PNG, 9.2). The filter is the one whose results, as signed bytes, have the smallest sum of magnitudes (PNG,
+ * 12.7).
  */
-export function filteredRows(data: Uint8Array, { width, height, channels }: ImageShape): Uint8Array {
+export function filterRows(data: Uint8Array, { width, height, channels }: ImageShape): Uint8Array {
   const stride = width * channels;
   const rows = new Uint8Array(height * (stride + 1));
   const blank = new Uint8Array(stride);
@@ -37,7 +37,11 @@ export function filteredRows(data: Uint8Array, { width, height, channels }: Imag
   return rows;
 }
 
-/** @param n bytes of a pixel; @param above zeros for the first row; @returns the sum of the magnitudes of `out` */
+/**
+ * @param above zeros for the first row
+ * @param n bytes of a pixel
+ * @returns the sum of the magnitudes of `out`
+ */
 function applyFilter(filter: number, line: Uint8Array, above: Uint8Array, n: number, out: Uint8Array): number {
   let sum = 0;
   for (let i = 0; i < line.length; i++) {
@@ -53,4 +57,13 @@ function applyFilter(filter: number, line: Uint8Array, above: Uint8Array, n: num
     sum += difference < 128 ? difference : 256 - difference;
   }
   return sum;
+}
+
+/** The neighbor (left, above, above left) that is nearest to left + above - above left (PNG, 9.4). */
+export function paeth(left: number, above: number, aboveLeft: number): number {
+  const fromLeft = Math.abs(above - aboveLeft);
+  const fromAbove = Math.abs(left - aboveLeft);
+  const fromAboveLeft = Math.abs(left + above - 2 * aboveLeft);
+  if (fromLeft <= fromAbove && fromLeft <= fromAboveLeft) return left;
+  return fromAbove <= fromAboveLeft ? above : aboveLeft;
 }

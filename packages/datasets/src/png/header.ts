@@ -7,22 +7,22 @@ const HEADER_BYTES = 33;
 const GRAY = 0;
 const RGB = 2;
 const PALETTE = 3;
-/** Colour type by numbers a pixel, of the kinds that are written. */
-export const COLOUR_TYPE = { 1: GRAY, 3: RGB } as const;
-/** Numbers a pixel by colour type. */
+/** Color type by number of channels, of images that are written. */
+export const COLOR_TYPE = { 1: GRAY, 3: RGB } as const;
+/** Number of channels by color type. */
 const CHANNELS: Record<number, number> = { [GRAY]: 1, [RGB]: 3, [PALETTE]: 1, 4: 2, 6: 4 };
 const MAX_SIDE = 2 ** 31 - 1;
 
-/** What the IHDR chunk of a PNG file says. */
+/** The IHDR chunk of a PNG file. */
 export interface PngHeader extends ImageShape {
-  /** Bits a number: 1, 2, 4, 8 or 16. */
+  /** Bits per channel: 1, 2, 4, 8 or 16. */
   depth: number;
-  colourType: number;
-  /** Adam7: the rows come in seven passes. */
+  colorType: number;
+  /** Whether the rows are in seven passes (Adam7). */
   interlaced: boolean;
 }
 
-/** Whether the bytes begin as PNG files do. */
+/** Tells whether the bytes begin as PNG files do. */
 export function isPng(file: Uint8Array): boolean {
   return SIGNATURE.every((byte, i) => file[i] === byte);
 }
@@ -30,8 +30,9 @@ export function isPng(file: Uint8Array): boolean {
 /**
  * Reads the header of a PNG image.
  *
- * @param source names the file in messages
- * @throws if the file is not a PNG, or of a kind that has no pixels of 8 bits: palette images, transparency, bitmaps, 16-bit gray
+ * @param source the file's name, for messages
+ * @throws if the file is not a PNG image, or of a kind without an 8-bit gray or RGB form: palette,
+ *   transparency, bitmap, 16-bit gray
  */
 export function readPngHeader(file: Uint8Array, source: string): PngHeader {
   if (file.length < HEADER_BYTES || !isPng(file)) {
@@ -39,26 +40,28 @@ export function readPngHeader(file: Uint8Array, source: string): PngHeader {
   }
   const view = new DataView(file.buffer, file.byteOffset, HEADER_BYTES);
   const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  const [depth, colourType, interlace] = [view.getUint8(24), view.getUint8(25), view.getUint8(28)];
-  const channels = CHANNELS[colourType];
+  const [depth, colorType, interlace] = [view.getUint8(24), view.getUint8(25), view.getUint8(28)];
+  const channels = CHANNELS[colorType];
   if (channels === undefined || view.getUint8(26) !== 0 || view.getUint8(27) !== 0 || interlace > 1) {
-    throw new Error(`${source}: a damaged PNG image (its header states what no PNG image is).`);
+    throw new Error(`${source}: a damaged PNG image (its header is not valid).`);
   }
   if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) {
     throw new Error(`${source}: a damaged PNG image (its header states a size of ${width}x${height}).`);
   }
-  const problem = problemOf(colourType, depth);
+  const problem = findProblem(colorType, depth);
   if (problem !== null) throw new Error(`${source}: ${problem}; convert it to 8-bit gray or RGB first.`);
-  return { width, height, channels, depth, colourType, interlaced: interlace === 1 };
+  return { width, height, channels, depth, colorType, interlaced: interlace === 1 };
 }
 
 /**
- * What the published tool makes of 16-bit RGB and of gray of 2 and 4 bits is their 8-bit image. The other kinds it takes
- * for something they are not (a palette's indices for gray levels), or refuses.
+ * The published tool reads 16-bit RGB and gray of 2 and 4 bits as 8-bit images. It misreads the other kinds
+ * (a palette's indices as gray levels), or refuses them.
+ *
+ * @returns null if the image can be read
  */
-function problemOf(colourType: number, depth: number): string | null {
-  if (colourType === PALETTE) return 'a palette image, whose numbers are no colours';
-  if (colourType !== GRAY && colourType !== RGB) return 'an image with transparency';
-  const readable = colourType === GRAY ? [2, 4, 8] : [8, 16];
-  return readable.includes(depth) ? null : `a ${colourType === GRAY ? 'gray' : 'RGB'} image of ${depth} bits`;
+function findProblem(colorType: number, depth: number): string | null {
+  if (colorType === PALETTE) return 'a palette image, whose pixels are indices and not colors';
+  if (colorType !== GRAY && colorType !== RGB) return 'an image with transparency';
+  const readable = colorType === GRAY ? [2, 4, 8] : [8, 16];
+  return readable.includes(depth) ? null : `a ${colorType === GRAY ? 'gray' : 'RGB'} image of ${depth} bits`;
 }

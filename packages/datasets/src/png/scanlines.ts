@@ -1,5 +1,5 @@
 import type { PngHeader } from './header.js';
-import { paeth } from './paeth.js';
+import { paeth } from './filter-rows.js';
 
 /** The seven passes of Adam7: first column and row, and the steps to the next ones (PNG, 8.1). */
 const ADAM7 = [
@@ -13,7 +13,7 @@ const ADAM7 = [
 ] as const;
 const WHOLE = [[0, 0, 1, 1]] as const;
 
-/** A part of the image whose rows follow one another. */
+/** A pass over the image, whose rows follow one another. */
 interface Pass {
   x: number;
   y: number;
@@ -21,11 +21,11 @@ interface Pass {
   stepY: number;
   columns: number;
   rows: number;
-  /** Bytes of a row, without the filter's number before it. */
+  /** Bytes of a row, without the number of its filter. */
   stride: number;
 }
 
-function passes({ width, height, channels, depth, interlaced }: PngHeader): Pass[] {
+function listPasses({ width, height, channels, depth, interlaced }: PngHeader): Pass[] {
   const all = (interlaced ? ADAM7 : WHOLE).map(([x, y, stepX, stepY]) => {
     const columns = Math.ceil((width - x) / stepX);
     const rows = Math.ceil((height - y) / stepY);
@@ -34,16 +34,17 @@ function passes({ width, height, channels, depth, interlaced }: PngHeader): Pass
   return all.filter(({ columns, rows }) => columns > 0 && rows > 0);
 }
 
-/** Bytes that the rows of an image have, unpacked. */
+/** Number of bytes of the unpacked rows of an image. */
 export function unpackedBytes(header: PngHeader): number {
-  return passes(header).reduce((sum, { rows, stride }) => sum + rows * (stride + 1), 0);
+  return listPasses(header).reduce((sum, { rows, stride }) => sum + rows * (stride + 1), 0);
 }
 
 /**
- * The pixels of unpacked rows, 8 bits each: of 16-bit numbers the upper half, of 2- and 4-bit ones what spreads them evenly.
+ * Reads the pixels of unpacked rows as 8-bit numbers: the upper half of 16-bit numbers; 2- and 4-bit numbers
+ * are scaled.
  *
- * @param rows {@link unpackedBytes} bytes, which are changed
- * @returns HWC order
+ * @param rows {@link unpackedBytes} bytes, which are overwritten
+ * @returns [H, W, C]
  * @throws if a row names a filter that does not exist
  */
 export function readScanlines(rows: Uint8Array, header: PngHeader): Uint8Array {
@@ -51,7 +52,7 @@ export function readScanlines(rows: Uint8Array, header: PngHeader): Uint8Array {
   const bytesBefore = Math.max(1, (channels * depth) >> 3);
   const out = new Uint8Array(width * height * channels);
   let at = 0;
-  for (const pass of passes(header)) {
+  for (const pass of listPasses(header)) {
     const { stride } = pass;
     const isPixels = depth === 8 && pass.stepX === 1;
     for (let row = 0; row < pass.rows; row++, at += 1 + stride) {
@@ -67,26 +68,34 @@ export function readScanlines(rows: Uint8Array, header: PngHeader): Uint8Array {
   return out;
 }
 
-/** Puts the numbers of a row in the places that they have in the image. @param first place of the row's first number */
+/**
+ * Writes the numbers of a row to their places in the image.
+ *
+ * @param first place of the row's first number
+ */
 function scatter(row: Uint8Array, { columns, stepX }: Pass, channels: number, out: Uint8Array, first: number): void {
   for (let i = 0; i < columns * channels; i++) {
     out[first + Math.floor(i / channels) * stepX * channels + (i % channels)] = row[i]!;
   }
 }
 
-/** A filtered row, and the place that its bytes take. */
+/** A filtered row, and where its bytes go. */
 interface Row {
   from: Uint8Array;
   start: number;
-  /** The place may be the same. */
+  /** May be `from`. */
   to: Uint8Array;
   at: number;
   length: number;
-  /** The row above begins so many bytes before `at`; 0 for the first row. */
+  /** The row above begins this many bytes before `at`; 0 for the first row. */
   up: number;
 }
 
-/** Undoes a row's filter (PNG, 9.2). @param n bytes of a whole pixel */
+/**
+ * Undoes a row's filter (PNG, 9.2).
+ *
+ * @param n bytes of a whole pixel
+ */
 function unfilter(type: number, { from, start, to, at, length, up }: Row, n: number): void {
   if (type > 4) throw new Error(`a row has the filter ${type}, which does not exist`);
   const shift = start - at;

@@ -1,14 +1,14 @@
-/** Bytes of a stored block at most. */
+/** Largest size of a stored block. */
 const MAX_BLOCK = 0xffff;
 const ADLER_BASE = 65_521;
-/** So many bytes keep both sums of the checksum below 2^31, whatever they are: the remainder is taken only after them. */
+/** Bytes after which the remainder of the checksum's sums has to be taken, so that they stay below 2^31. */
 const ADLER_RUN = 3800;
 
 /**
- * A zlib stream (RFC 1950) of stored blocks (RFC 1951, 3.2.4): what level 0 means. Setting up a compressor for it takes several
- * times as long as copying a small image.
+ * Makes a zlib stream (RFC 1950) of stored blocks (RFC 1951, 3.2.4), as level 0 does. Setting up a compressor
+ * would take several times as long as copying a small image.
  */
-export function storedZlib(data: Uint8Array): Uint8Array {
+export function storeZlib(data: Uint8Array): Uint8Array {
   const blocks = Math.max(1, Math.ceil(data.length / MAX_BLOCK));
   const out = Buffer.allocUnsafe(2 + 5 * blocks + data.length + 4);
   out.set([0x78, 0x01]);

@@ -1,20 +1,22 @@
+import { countClasses } from '../class-names.js';
 import { decodeImage, isImageName, isUnreadImageName } from '../decoding/decode-image.js';
-import type { ImageSource, Label, SourceImage } from './source.js';
+import type { SourceLabels } from '../labels.js';
 import { mapAhead } from './map-ahead.js';
+import type { ImageSource, SourceImage } from './source.js';
 
-/** Images decoded ahead of the one that is being written: JPEG files are decoded in other threads. */
+/** Images decoded ahead of the one that is being written. JPEG files are decoded in other threads. */
 const AHEAD = 4;
 
-/** Encoded images with names: a folder's, or those of an archive. */
+/** Encoded images with names: those of a folder or an archive. */
 export interface ImageFiles {
-  /** What messages call the collection. */
+  /** Name of the collection, for messages. */
   path: string;
   /** Names of all files, in any order. */
   names: readonly string[];
   read(name: string): Promise<Uint8Array> | Uint8Array;
-  /** Labels by name; null if there are none. An image that is missing here has none. */
-  labels: ReadonlyMap<string, Label> | null;
-  /** What messages call one of the files. */
+  /** Null if there are none. */
+  labels: SourceLabels | null;
+  /** Describes one of the files, for messages. */
   describe(name: string): string;
   close?(): void;
 }
@@ -22,28 +24,31 @@ export interface ImageFiles {
 /**
  * The images among files, in the order of their names.
  *
- * @throws if there are none, or files of a kind that is not read
+ * @throws if there are none, or files of a kind that is not supported
  */
-export function imagesOfFiles({ path, names, read, labels, describe, close }: ImageFiles): ImageSource {
+export function openImageFiles({ path, names, read, labels, describe, close }: ImageFiles): ImageSource {
   const unread = names.find(isUnreadImageName);
   if (unread !== undefined) {
-    throw new Error(`${describe(unread)}: images of this kind are not read; convert it to PNG, or move it away.`);
+    throw new Error(`${describe(unread)}: images of this kind are not supported; convert it to PNG, or move it away.`);
   }
-  const images = sortedNames(names.filter(isImageName));
-  if (images.length === 0) throw new Error(`${path} holds no PNG, JPEG or WebP images.`);
+  const images = sortNames(names.filter(isImageName));
+  if (images.length === 0) throw new Error(`${path} has no PNG, JPEG or WebP images.`);
+  const findLabel = (name: string) => labels?.byName.get(name) ?? null;
+  const decode = async (name: string): Promise<SourceImage> => {
+    const source = describe(name);
+    return { ...(await decodeImage(await read(name), source)), name: source, label: findLabel(name) };
+  };
   return {
     count: images.length,
-    images: (limit) =>
-      mapAhead(images.slice(0, limit), AHEAD, async (name): Promise<SourceImage> => {
-        const source = describe(name);
-        return { ...(await decodeImage(await read(name), source)), name: source, label: labels?.get(name) ?? null };
-      }),
+    numClasses: countClasses(images.map(findLabel)),
+    classNames: labels?.classNames ?? null,
+    images: (limit) => mapAhead(images.slice(0, limit), AHEAD, decode),
     close,
   };
 }
 
-/** In the order of their Unicode code points, as Python sorts; UTF-8 keeps that order. */
-export function sortedNames(names: readonly string[]): string[] {
+/** Sorts names by their Unicode code points, as Python does. UTF-8 keeps that order. */
+export function sortNames(names: readonly string[]): string[] {
   const keyed = names.map((name) => [Buffer.from(name), name] as const);
   return keyed.sort(([a], [b]) => Buffer.compare(a, b)).map(([, name]) => name);
 }

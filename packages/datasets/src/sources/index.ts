@@ -7,15 +7,22 @@ import { npz } from './npz.js';
 import type { SourceFormat } from './source.js';
 import { zip } from './zip.js';
 
-/** Every kind of source, in the order they are tried. A new one is a file beside this one and an entry here. */
-const formats: readonly SourceFormat[] = [lsunLmdb, folder, cifar10, idx, zip, npy, npz];
+/**
+ * All kinds of sources, in the order in which they are tried. A new one is a file in this folder and an entry
+ * here.
+ */
+const FORMATS: readonly SourceFormat[] = [lsunLmdb, folder, cifar10, idx, zip, npy, npz];
 
-/** The kind of source that `path` is. @throws listing the kinds there are */
+/**
+ * Finds the kind of source of a path.
+ *
+ * @throws listing the kinds, if it is none of them
+ */
 export function findSourceFormat(path: string): SourceFormat {
-  const found = formats.find((format) => format.matches(path));
+  const found = FORMATS.find((format) => format.matches(path));
   if (found === undefined) {
-    const known = formats.map(({ looksLike }) => `  ${looksLike}`).join('\n');
-    throw new Error(`${path}: no known kind of image source. Known are:\n${known}`);
+    const known = FORMATS.map(({ looksLike }) => `  ${looksLike}`).join('\n');
+    throw new Error(`${path}: not a supported kind of image source. Supported are:\n${known}`);
   }
   return found;
 }

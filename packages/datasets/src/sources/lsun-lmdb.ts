@@ -4,7 +4,10 @@ import { toRgb } from '../transform/crop.js';
 import { LmdbReader } from './lmdb-reader.js';
 import type { SourceFormat, SourceImage, UnreadableImage } from './source.js';
 
-/** A folder of LSUN: a database of JPEG or WebP images, in the order of its keys. Its images are RGB and have no labels. */
+/**
+ * A folder of LSUN: a database of JPEG or WebP images, in the order of its keys. Its images are RGB and have
+ * no labels.
+ */
 export const lsunLmdb: SourceFormat = {
   looksLike: 'a folder *_lmdb with data.mdb (LSUN)',
   matches: (path) => /_lmdb[/\\]?$/.test(path) && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false),
@@ -12,13 +15,15 @@ export const lsunLmdb: SourceFormat = {
     const database = LmdbReader.open(path);
     return {
       count: database.count,
-      images: (limit) => images(database, path, limit),
+      numClasses: 0,
+      classNames: null,
+      images: (limit) => readImages(database, path, limit),
       close: () => database.close(),
     };
   },
 };
 
-async function* images(
+async function* readImages(
   database: LmdbReader,
   path: string,
   limit: number,

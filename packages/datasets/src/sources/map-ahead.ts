@@ -1,20 +1,20 @@
 /**
- * The results of work on each item, in order, while the next few are under way.
+ * Gives the results of work on each item, in order, while the next items are being worked on.
  *
- * @param ahead how many are under way at most
+ * @param ahead number of items that are worked on at once
  */
 export async function* mapAhead<A, B>(
   items: readonly A[],
   ahead: number,
   work: (item: A) => Promise<B>,
 ): AsyncGenerator<B> {
-  const underWay: Promise<B>[] = [];
+  const pending: Promise<B>[] = [];
   for (const item of items) {
     const result = work(item);
     // A failure is reported when its turn comes.
     result.catch(() => undefined);
-    underWay.push(result);
-    if (underWay.length >= ahead) yield await underWay.shift()!;
+    pending.push(result);
+    if (pending.length >= ahead) yield await pending.shift()!;
   }
-  while (underWay.length > 0) yield await underWay.shift()!;
+  while (pending.length > 0) yield await pending.shift()!;
 }

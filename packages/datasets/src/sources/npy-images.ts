@@ -1,30 +1,31 @@
+import { readNpyHeader } from '@onestep/checkpoint';
 import type { ImageShape } from '../image-shape.js';
-import { readNpyHeader } from './npy-header.js';
 import type { Label, SourceImage } from './source.js';
 
-/** Pieces of a file, from its beginning. */
-export type OpenFile = () => AsyncIterable<Uint8Array>;
+/** Opens a file, and gives its bytes in pieces. */
+export type OpenStream = () => AsyncIterable<Uint8Array>;
 
-/** An array of images: their number and size. */
-export interface NpyImages extends ImageShape {
+/** Number and size of the images of an array. */
+export interface NpyImagesShape extends ImageShape {
   count: number;
 }
 
 /**
- * Reads of what size the images of an array are: uint8, [N, H, W] (gray) or [N, H, W, 1 or 3].
+ * Reads the number and size of the images of an array: uint8, [N, H, W] (gray) or [N, H, W, 1 or 3].
  *
+ * @param source the array's name, for messages
  * @throws if the array is of another kind
  */
-export async function npyImagesShape(open: OpenFile, source: string): Promise<NpyImages> {
+export async function readNpyImagesShape(open: OpenStream, source: string): Promise<NpyImagesShape> {
   let begin: Buffer = Buffer.alloc(0);
   for await (const piece of open()) {
     begin = Buffer.concat([begin, piece]);
     const header = readNpyHeader(begin, source);
     if (header === null) continue;
-    const { descr, shape } = header;
+    const { descr, dtype, shape } = header;
     const [count, height, width, channels = 1] = shape;
     const isImages = (shape.length === 3 || shape.length === 4) && (channels === 1 || channels === 3);
-    if (descr !== '|u1' || !isImages || shape.includes(0)) {
+    if (dtype !== 'U8' || !isImages || shape.includes(0)) {
       throw new Error(
         `${source}: an array of shape [${shape.join(', ')}] and type ${descr}; images are uint8 (|u1) of shape ` +
           '[N, H, W] or [N, H, W, 1 or 3], channels last.',
@@ -36,18 +37,20 @@ export async function npyImagesShape(open: OpenFile, source: string): Promise<Np
 }
 
 /**
- * The images of an array, one after another; only the piece of the file that is being read is in memory.
+ * Reads the images of an array one after another. Only one piece of the file is in memory.
  *
+ * @param source the array's name, for messages
+ * @param labels of the images; null for none
+ * @param limit reads at most this many
  * @throws if the file ends before the last image
  */
-export async function* npyImages(
-  open: OpenFile,
-  images: NpyImages,
+export async function* readNpyImages(
+  open: OpenStream,
+  { count, ...shape }: NpyImagesShape,
   source: string,
   labels: readonly Label[] | null,
   limit: number,
 ): AsyncGenerator<SourceImage> {
-  const { count, ...shape } = images;
   const total = Math.min(count, limit);
   const size = shape.width * shape.height * shape.channels;
   let held: Buffer = Buffer.alloc(0);
@@ -63,7 +66,7 @@ export async function* npyImages(
     }
     let at = 0;
     for (; at + size <= held.length && done < total; at += size, done++) {
-      // A copy: the image may be used when the next piece has come.
+      // A copy: the image may still be in use when the next piece has come.
       const data = Uint8Array.from(held.subarray(at, at + size));
       yield { ...shape, name: `${source} (image ${done})`, data, label: labels?.[done] ?? null };
     }

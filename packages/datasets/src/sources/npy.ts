@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { npyImages, npyImagesShape } from './npy-images.js';
+import { readNpyImages, readNpyImagesShape } from './npy-images.js';
 import type { SourceFormat } from './source.js';
 
 /** An array of images in a file of `numpy.save`, without labels. */
@@ -8,9 +8,10 @@ export const npy: SourceFormat = {
   matches: (path) => path.endsWith('.npy'),
   async open(path) {
     const open = () => createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>;
-    const shape = await npyImagesShape(open, path).catch((error: NodeJS.ErrnoException) => {
+    const shape = await readNpyImagesShape(open, path).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'ENOENT' ? new Error(`${path} does not exist.`, { cause: error }) : error;
     });
-    return { count: shape.count, images: (limit) => npyImages(open, shape, path, null, limit) };
+    const images = (limit: number) => readNpyImages(open, shape, path, null, limit);
+    return { count: shape.count, numClasses: 0, classNames: null, images };
   },
 };

@@ -1,6 +1,6 @@
 import { parseSourceLabels } from '../labels.js';
 import { ZipReader } from '../zip/reader.js';
-import { imagesOfFiles } from './image-files.js';
+import { openImageFiles } from './image-files.js';
 import type { SourceFormat } from './source.js';
 
 /** A ZIP file of images, with labels if it has a `dataset.json`. */
@@ -12,15 +12,13 @@ export const zip: SourceFormat = {
     const describe = (name: string) => `${path}, ${name}`;
     try {
       const json = archive.has('dataset.json') ? new TextDecoder().decode(archive.read('dataset.json')) : null;
-      const labels = json === null ? null : parseSourceLabels(json, describe('dataset.json'));
-      const close = () => archive.close();
-      return imagesOfFiles({
+      return openImageFiles({
         path,
         names: archive.names(),
-        labels,
+        labels: json === null ? null : parseSourceLabels(json, describe('dataset.json')),
         describe,
         read: (name) => archive.read(name),
-        close,
+        close: () => archive.close(),
       });
     } catch (error) {
       archive.close();

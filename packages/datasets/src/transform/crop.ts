@@ -2,7 +2,8 @@ import type { PixelImage } from '../image-shape.js';
 import { resizeLanczos } from './lanczos.js';
 
 /**
- * The largest centred square of an image, in RGB, resized. `center-crop` of `dataset_tool.py`.
+ * Crops the largest centered square of an image, resizes it, and makes it RGB: `center-crop` of
+ * `dataset_tool.py`.
  */
 export function centerCrop(image: PixelImage, width: number, height: number): PixelImage {
   const side = Math.min(image.width, image.height);
@@ -11,11 +12,12 @@ export function centerCrop(image: PixelImage, width: number, height: number): Pi
 }
 
 /**
- * Rows from the middle of an image, in RGB, resized to width x height and centred on a black square of side `width`:
- * `center-crop-wide` of `dataset_tool.py`. The number of rows is `width` times the image's height over its width, as there.
+ * Crops rows from the middle of an image, resizes them to width x height, and centers them on a black RGB
+ * square of side `width`: `center-crop-wide` of `dataset_tool.py`. As there, the number of rows is `width`
+ * times the image's height over its width.
  *
  * @param height at most `width`
- * @returns null for an image that is too small: the tool leaves it out
+ * @returns null for an image that is too small, which the tool leaves out
  */
 export function centerCropWide(image: PixelImage, width: number, height: number): PixelImage | null {
   const rows = roundHalfToEven((width * image.height) / image.width);
@@ -27,7 +29,7 @@ export function centerCropWide(image: PixelImage, width: number, height: number)
   return { data: canvas, width, height: width, channels: 3 };
 }
 
-/** Gray images as RGB ones. */
+/** Converts gray images to RGB. */
 export function toRgb(image: PixelImage): PixelImage {
   if (image.channels !== 1) return image;
   const data = new Uint8Array(image.data.length * 3);
@@ -40,7 +42,7 @@ export function toRgb(image: PixelImage): PixelImage {
   return { ...image, data, channels: 3 };
 }
 
-/** As NumPy rounds. */
+/** Rounds as NumPy does. */
 function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);

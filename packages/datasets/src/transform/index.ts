@@ -4,6 +4,7 @@ import { resizeLanczos } from './lanczos.js';
 
 /** Names of the transforms of `dataset_tool.py`. */
 export const TRANSFORMS = ['center-crop', 'center-crop-wide'] as const;
+/** Name of a transform. */
 export type TransformName = (typeof TRANSFORMS)[number];
 
 /** Width and height in pixels. */
@@ -12,16 +13,17 @@ export interface Resolution {
   height: number;
 }
 
-/** What becomes of an image; null if it is left out. */
+/** Transforms an image. Null means that it is left out. */
 export type Transform = (image: PixelImage) => PixelImage | null;
 
 const MAX_SIDE = 1 << 14;
 
 /**
- * The transform of a name. Without a name, images of another size are resized and gray ones stay gray; without a resolution
- * either, they stay as they are.
+ * Makes the transform of a name. Without a name, images are resized, and gray ones stay gray. Without a
+ * resolution, they stay as they are.
  *
- * @throws if the name is not known, it needs a resolution and there is none, or the resolution is not possible
+ * @throws if there is no such transform, it needs a resolution and there is none, or the resolution is out of
+ *   range
  */
 export function makeTransform(name: TransformName | undefined, resolution: Resolution | undefined): Transform {
   if (name !== undefined && !TRANSFORMS.includes(name)) {
@@ -40,9 +42,7 @@ export function makeTransform(name: TransformName | undefined, resolution: Resol
   if (name === undefined) return (image) => resizeLanczos(image, width, height);
   if (name === 'center-crop') return (image) => centerCrop(image, width, height);
   if (height > width) {
-    throw new Error(
-      `center-crop-wide makes a square of the width: the resolution ${width}x${height} is higher than wide.`,
-    );
+    throw new Error(`center-crop-wide needs a resolution with width >= height, got ${width}x${height}.`);
   }
   return (image) => centerCropWide(image, width, height);
 }

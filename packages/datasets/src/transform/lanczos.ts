@@ -2,11 +2,11 @@ import type { PixelImage } from '../image-shape.js';
 
 /** Lobes of the kernel on each side. */
 const SUPPORT = 3;
-/** Weights are integers, in units of 2^-22: what is left of 32 bits for 8 bits of colour and 2 for overshoot. */
+/** Weights are integers in units of 2^-22: 32 bits without 8 for the color and 2 for overshoot. */
 const PRECISION_BITS = 22;
 const HALF = 1 << (PRECISION_BITS - 1);
 
-/** The weights of one axis: for each output pixel the first input pixel and `size` weights from there on. */
+/** The weights of one axis: for each output pixel the first input pixel, and `size` weights from there on. */
 interface Weights {
   first: Int32Array;
   count: Int32Array;
@@ -24,12 +24,13 @@ export interface Box {
 }
 
 /**
- * Resizes an image with the Lanczos kernel of three lobes, stretched by the scale where the image is made smaller, exactly as
- * Pillow's `Image.resize(size, LANCZOS)` does for 8-bit images: columns first, then rows, each rounded to 8 bits, with
- * weights rounded to multiples of 2^-22.
+ * Resizes an image with the Lanczos kernel of three lobes, bit-exactly as Pillow's `Image.resize(size,
+ * LANCZOS)` does for 8-bit images. The kernel is stretched if the image is made smaller. The width is changed
+ * first, then the height; each result is rounded to 8 bits, and the weights to multiples of 2^-22.
  *
- * @param width, height of the result, at least 1
- * @param box the part of the image that is resized, as if it had been cut out before. Default: all
+ * @param width of the result, at least 1
+ * @param height of the result, at least 1
+ * @param box the part of the image to resize, as if it had been cut out before. Default: all
  */
 export function resizeLanczos(
   image: PixelImage,
@@ -37,11 +38,11 @@ export function resizeLanczos(
   height: number,
   box: Box = { x: 0, y: 0, width: image.width, height: image.height },
 ): PixelImage {
-  const wide = box.width === width ? cut(image, box) : resizeRows(image, box, width);
-  return box.height === height ? wide : resizeColumns(wide, height);
+  const wide = box.width === width ? cut(image, box) : resizeWidth(image, box, width);
+  return box.height === height ? wide : resizeHeight(wide, height);
 }
 
-/** The part of an image. */
+/** Cuts out a part of an image. */
 function cut(image: PixelImage, { x, y, width, height }: Box): PixelImage {
   if (width === image.width && height === image.height) return image;
   const { channels } = image;
@@ -62,17 +63,17 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
 }
 
-/** Weights of the last few pairs of lengths: images of a source often have one size. */
-const remembered = new Map<string, Weights>();
-const MAX_REMEMBERED = 16;
+/** Weights by pairs of lengths: images of a source often have one size. */
+const weightsCache = new Map<string, Weights>();
+const MAX_CACHED = 16;
 
-function axisWeights(from: number, to: number): Weights {
+function getWeights(from: number, to: number): Weights {
   const key = `${from} to ${to}`;
-  const known = remembered.get(key);
+  const known = weightsCache.get(key);
   if (known !== undefined) return known;
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  if (weightsCache.size >= MAX_CACHED) weightsCache.clear();
   const weights = computeWeights(from, to);
-  remembered.set(key, weights);
+  weightsCache.set(key, weights);
   return weights;
 }
 
@@ -88,10 +89,10 @@ function computeWeights(from: number, to: number): Weights {
     size,
   };
   for (let out = 0; out < to; out++) {
-    const centre = (out + 0.5) * scale;
-    const first = Math.max(Math.trunc(centre - reach + 0.5), 0);
-    const count = Math.min(Math.trunc(centre + reach + 0.5), from) - first;
-    const exact = Array.from({ length: count }, (_, i) => lanczos((i + first - centre + 0.5) * (1 / stretch)));
+    const center = (out + 0.5) * scale;
+    const first = Math.max(Math.trunc(center - reach + 0.5), 0);
+    const count = Math.min(Math.trunc(center + reach + 0.5), from) - first;
+    const exact = Array.from({ length: count }, (_, i) => lanczos((i + first - center + 0.5) * (1 / stretch)));
     const sum = exact.reduce((a, b) => a + b, 0);
     weights.first[out] = first;
     weights.count[out] = count;
@@ -104,40 +105,40 @@ function computeWeights(from: number, to: number): Weights {
 }
 
 /** Changes the width of a part of an image. */
-function resizeRows(image: PixelImage, { x: left, y: top, width, height }: Box, to: number): PixelImage {
-  const { first, count, values, size } = axisWeights(width, to);
+function resizeWidth(image: PixelImage, { x: left, y: top, width, height }: Box, to: number): PixelImage {
+  const { first, count, values, size } = getWeights(width, to);
   const { data, channels } = image;
   const out = new Uint8ClampedArray(to * height * channels);
-  const sumPixel = channels === 3 ? sumOfThree : sumOfOne;
+  const sumPixel = channels === 3 ? sumThreeChannels : sumOneChannel;
   for (let y = 0, at = 0; y < height; y++) {
     const row = ((top + y) * image.width + left) * channels;
     for (let x = 0; x < to; x++, at += channels) {
       sumPixel(data, row + first[x]! * channels, channels, values, x * size, count[x]!, out, at);
     }
   }
-  return { data: bytesOf(out), width: to, height, channels };
+  return { data: toBytes(out), width: to, height, channels };
 }
 
 /** Changes the height. */
-function resizeColumns({ data, width, height, channels }: PixelImage, to: number): PixelImage {
-  const { first, count, values, size } = axisWeights(height, to);
+function resizeHeight({ data, width, height, channels }: PixelImage, to: number): PixelImage {
+  const { first, count, values, size } = getWeights(height, to);
   const stride = width * channels;
   const out = new Uint8ClampedArray(to * stride);
-  const sumPixel = channels === 3 ? sumOfThree : sumOfOne;
+  const sumPixel = channels === 3 ? sumThreeChannels : sumOneChannel;
   for (let y = 0, at = 0; y < to; y++) {
     const start = first[y]! * stride;
     for (let x = 0; x < stride; x += channels, at += channels) {
       sumPixel(data, start + x, stride, values, y * size, count[y]!, out, at);
     }
   }
-  return { data: bytesOf(out), width, height: to, channels };
+  return { data: toBytes(out), width, height: to, channels };
 }
 
 /**
- * One channel of one pixel: the sum of `count` bytes, `step` apart, times the weights that begin at `from`, rounded and limited
- * to 0 to 255. It stays within 32 bits, in which it is computed.
+ * Computes one channel of one pixel: the sum of `count` bytes, `step` apart, times the weights from `from`
+ * on, rounded and clamped to 0 to 255. It stays within the 32 bits that it is computed in.
  */
-function sumOfOne(
+function sumOneChannel(
   data: Uint8Array,
   start: number,
   step: number,
@@ -152,8 +153,8 @@ function sumOfOne(
   out[at] = sum >> PRECISION_BITS;
 }
 
-/** As {@link sumOfOne}, for three channels that stand side by side: twice as fast as one by one. */
-function sumOfThree(
+/** {@link sumOneChannel} for three neighboring channels: twice as fast as one by one. */
+function sumThreeChannels(
   data: Uint8Array,
   start: number,
   step: number,
@@ -175,6 +176,6 @@ function sumOfThree(
   out[at + 2] = blue >> PRECISION_BITS;
 }
 
-function bytesOf(clamped: Uint8ClampedArray): Uint8Array {
+function toBytes(clamped: Uint8ClampedArray): Uint8Array {
   return new Uint8Array(clamped.buffer, clamped.byteOffset, clamped.length);
 }

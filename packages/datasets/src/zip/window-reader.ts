@@ -1,11 +1,11 @@
-import { readSync } from 'node:fs';
 import yauzl from 'yauzl';
+import { readAt } from '../random-access.js';
 
 const WINDOW_BYTES = 1 << 20;
 
 /**
- * Gives yauzl the bytes of an open file out of large pieces. It reads a directory of 60,000 entries in 120,000 small
- * steps: 2 s if each asks the file system.
+ * Reads an open file for yauzl in large pieces. yauzl reads a directory of 60,000 entries in 120,000 small
+ * steps, which take 2 s if each goes to the file system.
  */
 export class WindowReader extends yauzl.RandomAccessReader {
   private window: Buffer = Buffer.alloc(0);
@@ -32,19 +32,7 @@ export class WindowReader extends yauzl.RandomAccessReader {
       return;
     }
     const read = this.window.copy(buffer, offset, position - this.start, position - this.start + length);
-    // Not at once: yauzl would call itself once more for every entry.
+    // In the next tick: yauzl would recurse once for every entry.
     process.nextTick(callback, read < length ? new Error('unexpected end of file') : null, read);
   }
-}
-
-/** Reads `length` bytes of a file, or fewer where it ends. */
-export function readAt(descriptor: number, position: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let done = 0;
-  while (done < length) {
-    const read = readSync(descriptor, bytes, done, length - done, position + done);
-    if (read === 0) return bytes.subarray(0, done);
-    done += read;
-  }
-  return bytes;
 }

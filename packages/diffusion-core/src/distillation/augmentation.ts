@@ -9,30 +9,30 @@ export interface HostImages {
   channels: number;
 }
 
-/** What images go through before a network learns them, and how it is told. It runs on the host. */
+/** Transforms images before a network learns them, and describes to the network what was done. Runs on the host. */
 export interface Augmentation {
-  /** Length of the label that tells a network what was done to an image. */
+  /** Length of the label that describes what was done to an image. */
   readonly labelDim: number;
   /**
-   * Transforms images in place; what happens to one depends on its place in the sequence of all images and not on the
-   * batch it is in.
+   * Transforms images in place. What happens to an image depends on its position in the sequence of all images,
+   * and not on the batch that it is in.
    *
-   * @param rng is drawn from image by image
+   * @param rng drawn from image by image
    * @returns count * labelDim numbers: the label of each image
    */
   augment(images: HostImages, rng: Rng): Float32Array;
 }
 
 /**
- * A network that is not told what was done to its images would learn to make such images.
+ * Checks that a network takes the labels of an augmentation. Without them it would learn that images look augmented.
  *
  * @throws RangeError if it takes labels of another length
  */
 export function checkAugmentation(augmentation: Augmentation | null, network: DenoiserNetwork): void {
-  const told = network.augmentDim ?? 0;
-  if (augmentation !== null && told !== augmentation.labelDim) {
+  const length = network.augmentDim ?? 0;
+  if (augmentation !== null && length !== augmentation.labelDim) {
     throw new RangeError(
-      `The augmentation has labels of length ${augmentation.labelDim}, and the network takes ${told}: set its augmentDim.`,
+      `The augmentation has labels of length ${augmentation.labelDim}, and the network takes ${length}: set its augmentDim.`,
     );
   }
 }

@@ -1,10 +1,11 @@
 import type { Rng } from '@onestep/random';
 
 /**
- * Draws the classes of a batch: data-free training has no labels but those of a prior.
+ * Draws the classes of a batch from a prior, for training without data.
  *
  * @param labelDim number of classes; 0 gives an empty list
- * @param probabilities of each class, up to a common factor; null is uniform
+ * @param probabilities one per class, up to a common factor; null for uniform
+ * @returns n classes
  */
 export function drawClasses(
   rng: Rng,
@@ -18,7 +19,11 @@ export function drawClasses(
   return Int32Array.from(rng.uniform(n, 0, total), (u) => inverseCumulative(probabilities, u));
 }
 
-/** @throws RangeError unless there is one probability for each class, none negative and one positive */
+/**
+ * Checks the probabilities of classes.
+ *
+ * @throws RangeError unless there is one per class, none negative and at least one positive
+ */
 export function checkClassProbabilities(probabilities: readonly number[] | null, labelDim: number): void {
   if (probabilities === null) return;
   if (probabilities.length !== labelDim) {

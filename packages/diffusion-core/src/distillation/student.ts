@@ -1,16 +1,16 @@
 import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
 
-/** Shape of the images of a network, and its number of classes. */
+/** The shape of a network's images, and its number of classes. */
 export type ImageShape = Pick<Denoiser, 'imgResolution' | 'imgChannels' | 'labelDim'>;
 
-/** In words: `32x32x3 images of 10 classes`. */
+/** Describes an image shape in words: `32x32x3 images of 10 classes`. */
 export const describeImages = ({ imgResolution: size, imgChannels, labelDim }: ImageShape): string =>
   `${size}x${size}x${imgChannels} images of ${labelDim} classes`;
 
 /**
  * Checks that a network makes the teacher's kind of images.
  *
- * @param name of the network, for the message
+ * @param name the network's, for the message
  * @throws RangeError if its images have another shape or number of classes
  */
 export function checkSameImages(name: string, network: ImageShape, teacher: ImageShape): void {
@@ -19,9 +19,9 @@ export function checkSameImages(name: string, network: ImageShape, teacher: Imag
 }
 
 /**
- * A network with the teacher's weights, for a method that was given none.
+ * A copy of the teacher, for a method without a network of its own.
  *
- * @param argument name of the argument that can be given instead
+ * @param argument name of the argument that can be passed instead
  * @throws RangeError if the teacher has no weights
  */
 export function copyTeacher(teacher: Denoiser, argument: string): DenoiserNetwork {

@@ -1,7 +1,7 @@
 import type { Generator } from '../generator.js';
 import type { TrainingTask } from '../training/task.js';
 
-/** A distillation under way: a training task whose product is a one-step generator. */
+/** A running distillation: a training task whose product is a one-step generator. */
 export interface DistillationMethod extends TrainingTask {
   /** The generator with averaged (EMA) weights. */
   readonly generator: Generator;

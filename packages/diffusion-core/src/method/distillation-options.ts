@@ -6,7 +6,7 @@ import { option, type OptionsOf } from './option-table.js';
 export const DISTILLATION_OPTIONS = {
   /** Images in a step. */
   batch: option({ default: 512, check: integer({ min: 1 }), help: 'images in a step' }),
-  /** Images in a micro-batch; null for the whole batch. It changes the memory needed and nothing else. */
+  /** Images in a micro-batch; null for the whole batch. Changes the memory needed and nothing else. */
   batchGpu: option<number | null>({
     default: null,
     check: integer({ min: 1 }),
@@ -36,7 +36,7 @@ export const DISTILLATION_OPTIONS = {
     help: 'above 0: decay of the averaged weights in each step, in place of --ema',
     flag: { placeholder: 'decay', off: -1 },
   }),
-  /** The gradients of a network are scaled down to this norm if theirs is larger; null for no bound. */
+  /** Largest norm of a network's gradients, which are scaled down to it; null for no bound. */
   clipGradNorm: option<number | null>({
     default: null,
     check: number({ above: 0 }),
@@ -58,12 +58,16 @@ export const DISTILLATION_OPTIONS = {
 /** Options that every distillation method has. */
 export type DistillationOptions = OptionsOf<typeof DISTILLATION_OPTIONS>;
 
-/** @throws RangeError with this message unless the condition holds */
+/**
+ * Checks a condition on options.
+ *
+ * @throws RangeError with the message unless the condition holds
+ */
 export function requireOption(condition: boolean, message: string): void {
   if (!condition) throw new RangeError(message);
 }
 
-/** Decay of the EMA in the step after `imagesSeen` images. */
+/** Decay of the EMA of the generator's weights in the step after `imagesSeen` images. */
 export function generatorEmaDecay(
   options: Pick<DistillationOptions, 'batch' | 'emaHalfLifeKimg' | 'emaRampUpRatio' | 'emaMu'>,
   imagesSeen: number,

@@ -6,15 +6,21 @@ import type { ImageBatchSource } from '../training/image-batch-source.js';
 import type { DistillationMethod } from './distillation-method.js';
 import { settleOptions, type OptionsOf, type OptionTable } from './option-table.js';
 
-/** What a distillation is made from. */
+/** Arguments of a distillation. */
 export interface MethodArgs<O> {
-  /** Stays the caller's, and must live as long as the distillation. */
+  /** Remains the caller's, and must live as long as the distillation. */
   teacher: Denoiser;
-  /** The student to train, which is taken over. Left out, a copy of the teacher as a one-step generator. */
+  /**
+   * The student to train, which the distillation takes over. Left out, a copy of the teacher as a one-step
+   * generator.
+   */
   generator?: Generator;
-  /** For methods with a fake score network: its initial weights, taken over. Left out, a copy of the teacher. */
+  /**
+   * For methods with a fake score network: that network, which the distillation takes over. Left out, a copy of
+   * the teacher.
+   */
   fakeScore?: DenoiserNetwork;
-  /** Transforms of the images that a fake score network learns. */
+  /** Transforms the images that a fake score network learns. */
   augmentation?: Augmentation | null;
   /** Real images, for methods that need them. */
   data?: ImageBatchSource;
@@ -24,10 +30,10 @@ export interface MethodArgs<O> {
 
 /** Named settings of a method. */
 export interface MethodPreset<O> {
-  /** What it is for, in one line. */
+  /** Purpose, in one line. */
   about: string;
   options: Partial<O>;
-  /** Of a published run: the name of its teacher. */
+  /** Name of the teacher of a published run. */
   teacher?: string;
   /** Dropout rate of the student and of the fake score network. */
   dropout?: number;
@@ -48,16 +54,16 @@ export interface MethodPreset<O> {
 /** What a method needs besides a teacher. A method that needs nothing is data-free. */
 export type MethodNeed = 'labels' | 'images' | 'pairs';
 
-/** A generator file, opened, for {@link MethodDefinition.openGenerator}. */
+/** The contents of a generator file, for {@link MethodDefinition.openGenerator}. */
 export interface OpenedGenerator {
   network: DenoiserNetwork;
-  /** What the file says of its generator: `initSigma` and the method's own entries. */
+  /** The file's entry on its generator: `initSigma` and the method's own settings. */
   record: Readonly<Record<string, unknown>> & { initSigma: number };
   /** Tensors of the file that are not the network's. */
   tensors: StateDict;
 }
 
-/** What {@link defineMethod} is given: everything that is particular to a method. */
+/** Input of {@link defineMethod}: everything that is particular to a method. */
 export interface MethodDefinition<T extends OptionTable, D extends DistillationMethod = DistillationMethod> {
   /** Name on the command line and in files, in kebab case: `sid`. */
   name: string;
@@ -76,22 +82,26 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   needs: readonly MethodNeed[];
   /** Statistics on a line of progress, with the short names they get there. */
   shown: Readonly<Record<string, string>>;
-  /** The statistic that tells best how far a run is: its name in text, and how to read it, in one or two sentences. */
+  /** The statistic that shows progress best: its name in text, and how to read it, in one or two sentences. */
   progress: { statistic: string; name: string; about: string };
-  /** Options in the name of a run's folder. */
+  /** The options in the name of a run's folder, as one word. */
   tag?(options: OptionsOf<T>): string;
   /** Ticks with a snapshot besides those that are due by their number. */
   snapshotTicks?: readonly number[];
-  /** What of a run it has no use for, and why. */
+  /** Settings of a run that the method has no use for, each with the reason. */
   ignores?: { dropout?: string; augment?: string };
-  /** Checks options against each other. @throws RangeError naming those that do not fit */
+  /**
+   * Checks options against each other.
+   *
+   * @throws RangeError naming those that do not fit
+   */
   check?(options: OptionsOf<T>): void;
-  /** A warning about options that are allowed and will disappoint with this teacher. */
+  /** A warning about options that are allowed but work badly with this teacher. */
   warn?(options: OptionsOf<T>, teacher: Denoiser): string | undefined;
-  /** Reads a generator whose file holds more than a network. Left out, G(z) = D(sigma_init z; sigma_init). */
+  /** Makes a generator from a file that holds more than a network. Left out, G(z) = D(sigma_init z; sigma_init). */
   openGenerator?(file: OpenedGenerator): Generator;
   /**
-   * Begins a distillation.
+   * Starts a distillation.
    *
    * @param args with complete, checked options
    * @throws RangeError naming an option that does not fit the others or the teacher
@@ -99,7 +109,7 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   create(args: MethodArgs<OptionsOf<T>> & { options: OptionsOf<T> }): D;
 }
 
-/** A distillation method as a value: what the command line, the pages, a comparison and a program need to run it. */
+/** A distillation method as a value: everything that the command line, the pages, a comparison or a program needs. */
 export interface Method<
   T extends OptionTable = OptionTable,
   D extends DistillationMethod = DistillationMethod,
@@ -107,19 +117,23 @@ export interface Method<
   readonly presets: Readonly<Record<string, MethodPreset<OptionsOf<T>>>>;
   readonly variants: Readonly<Record<string, Partial<OptionsOf<T>>>>;
   /**
-   * Begins a distillation.
+   * Starts a distillation.
    *
    * @throws RangeError naming an option that is unknown, not allowed, or does not fit the others or the teacher
    */
   create(args: MethodArgs<OptionsOf<T>>): D;
-  /** Completes options with the defaults. @throws RangeError naming one that is unknown, or not allowed */
+  /**
+   * Completes options with the defaults.
+   *
+   * @throws RangeError naming one that is unknown, or not allowed
+   */
   settle(options: Partial<OptionsOf<T>>): OptionsOf<T>;
 }
 
 /**
  * Declares a distillation method.
  *
- * @throws TypeError if the definition lacks something, so that a mistake in a user's file is told where it is
+ * @throws TypeError naming what the definition lacks
  */
 export function defineMethod<T extends OptionTable, D extends DistillationMethod>(
   definition: MethodDefinition<T, D>,

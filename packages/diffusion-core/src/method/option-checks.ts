@@ -1,14 +1,18 @@
-/** What the values of an option may be, for values from a program and for text from a command line. */
+/** The allowed values of an option, as values from a program and as text from a command line. */
 export interface Check<T> {
   /** The end of "must be ...": `a number above 0`. */
   readonly expected: string;
   /** Placeholder of the value in a usage line: `n` gives `<n>`. */
   readonly placeholder: string;
-  /** The values, where they are a short list of names. */
+  /** The allowed values, where they are a short list of names. */
   readonly choices?: readonly string[];
   /** Whether a value from a program is allowed. */
   accepts(value: unknown): boolean;
-  /** Reads a value from text. @returns undefined if the text is not an allowed value */
+  /**
+   * Reads a value from text.
+   *
+   * @returns the value, or undefined if the text is not an allowed one
+   */
   parse(text: string): T | undefined;
 }
 
@@ -58,7 +62,7 @@ export function integer({ min = 0, max = 2 ** 31 - 1 }: Pick<NumberBounds, 'min'
   };
 }
 
-/** `true` or `false`; as text also 1/0, yes/no and on/off, in any case, as the published scripts take them. */
+/** `true` or `false`; as text also 1/0, yes/no and on/off, in any case, as in the published scripts. */
 export function boolean(): Check<boolean> {
   return {
     expected: '1 or 0 (or true or false)',

@@ -1,32 +1,35 @@
 import type { Check } from './option-checks.js';
 
-/** How an option is spelled on a command line, where that differs from its name in kebab case. */
+/** The spelling of an option on a command line, where it differs from its name in kebab case. */
 export interface OptionFlag {
   /** Published name without the dashes: `ema` for `--ema`. */
   name?: string;
   /** Placeholder of the value, such as `sigma`. */
   placeholder?: string;
-  /** The option's value is this many times the typed one: 1000 for an option in kimg that is typed in million images. */
+  /**
+   * The option's value is this many times the typed one: 1000 for an option in kimg that is typed in million
+   * images.
+   */
   scale?: number;
   /** Unit of the typed value, for help. */
   unit?: string;
-  /** Published value that stands for null. Any other number that is not above 0 does, too. */
+  /** Published value that stands for null. So does any other number that is not above 0. */
   off?: number;
 }
 
-/** Everything that anybody needs to know about an option. Flags, help, validation and documentation come from it. */
+/** Everything about an option. Flags, help, validation and documentation come from it. */
 export interface OptionRow<T> {
-  /** Value where none is given. */
+  /** Value if none is given. */
   default: T;
   /** Which other values are allowed. */
   check: Check<NonNullable<T>>;
-  /** What it is, in one line that starts in lower case. */
+  /** Description, in one line that starts in lower case. */
   help: string;
   /** What null means, for help: `no bound`. Null is allowed if this is stated, or if it is the default. */
   unset?: string;
-  /** Default on a command line where the generator was trained before. */
+  /** Default on a command line for a generator that was trained before. */
   continued?: T;
-  /** How a command line spells it; false for an option that only programs can set. */
+  /** Spelling on a command line; false for an option that only programs can set. */
   flag?: OptionFlag | false;
 }
 

@@ -3,7 +3,7 @@ import { Linear, Module, silu } from '@onestep/nn';
 import { Rng } from '@onestep/random';
 import type { Conditions, DenoiserNetwork } from '../denoiser.js';
 
-/** What an {@link MlpDenoiser} denoises, and how wide it is. */
+/** Settings of an {@link MlpDenoiser}. */
 export interface MlpSettings {
   imgResolution: number;
   imgChannels: number;
@@ -13,7 +13,7 @@ export interface MlpSettings {
   sigmaData: number;
 }
 
-/** Frequencies at which the network sees the logarithm of the noise level. */
+/** Frequencies of the waves of the noise level's logarithm that are inputs of the network. */
 const FREQUENCIES = [1, 2, 4];
 
 class Layers extends Module {
@@ -31,7 +31,7 @@ class Layers extends Module {
   }
 }
 
-/** A small multilayer perceptron with EDM's preconditioning: a network for distributions of points, which are images of few pixels. */
+/** A small multilayer perceptron with EDM's preconditioning, for points: images of a few pixels. */
 export class MlpDenoiser implements DenoiserNetwork {
   readonly imgResolution: number;
   readonly imgChannels: number;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { replayed, type Step } from '@onestep/nn';
+import { compileStep, type Step } from '@onestep/nn';
 import { MaskRng } from '@onestep/random';
 import { oneHot } from '../conditions/class-labels.js';
 
@@ -64,6 +64,6 @@ export class MicroBatches {
    * one after the other, so that memory is freed in between.
    */
   compile<I extends object, O extends tf.NamedTensorMap>(step: Step<I, O>): Step<I, O> {
-    return this.count === 1 ? replayed(step) : (inputs) => tf.tidy(() => step(inputs));
+    return this.count === 1 ? compileStep(step) : (inputs) => tf.tidy(() => step(inputs));
   }
 }

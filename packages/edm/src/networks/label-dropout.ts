@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { drawn } from '@onestep/nn';
+import { drawTensor } from '@onestep/nn';
 import { type MaskRng } from '@onestep/random';
 
 /**
@@ -18,5 +18,5 @@ export function dropLabels(labels: tf.Tensor2D, rate: number, rng: MaskRng | und
     const seeds = rng.seeds(n);
     return Float32Array.from({ length: n }, (_, i) => (seeds[4 * i]! / 2 ** 32 >= rate ? 1 : 0));
   };
-  return tf.mul(labels, drawn(draw, [n, 1]));
+  return tf.mul(labels, drawTensor(draw, [n, 1]));
 }

@@ -49,7 +49,7 @@ export function buildSongDecoder(
       steps.push({ kind: 'aux_up', layer: dec.add(`${prefix}_aux_up`, up) });
     }
     if (decoderType === 'skip' || level === 0) {
-      const norm = dec.add(`${prefix}_aux_norm`, new GroupNorm(channels, style.epsilon));
+      const norm = dec.add(`${prefix}_aux_norm`, new GroupNorm(channels, { epsilon: style.epsilon }));
       const conv = new Conv2d(channels, outChannels, 3, rng, { init: style.initZero });
       steps.push({ kind: 'aux_out', norm, conv: dec.add(`${prefix}_aux_conv`, conv) });
     }

@@ -66,15 +66,15 @@ export class UNetBlock extends Module {
       throw new Error(`${outChannels} channels cannot be split into ${this.heads} attention heads.`);
     }
     const attends = this.heads > 0;
-    this.norm0 = new GroupNorm(inChannels, epsilon);
+    this.norm0 = new GroupNorm(inChannels, { epsilon });
     this.conv0 = new Conv2d(inChannels, outChannels, 3, rng, { resample, resampleFilter, init });
     this.affine = new Linear(style.embChannels, outChannels * (style.adaptiveScale ? 2 : 1), rng, { init });
-    this.norm1 = new GroupNorm(outChannels, epsilon);
+    this.norm1 = new GroupNorm(outChannels, { epsilon });
     this.conv1 = new Conv2d(outChannels, outChannels, 3, rng, { init: initZero });
     const kernel = style.resampleProj || outChannels !== inChannels ? 1 : 0;
     const needsSkip = outChannels !== inChannels || resample !== null;
     this.skip = needsSkip ? new Conv2d(inChannels, outChannels, kernel, rng, { resample, resampleFilter, init }) : null;
-    this.norm2 = attends ? new GroupNorm(outChannels, epsilon) : null;
+    this.norm2 = attends ? new GroupNorm(outChannels, { epsilon }) : null;
     this.qkv = attends ? new Conv2d(outChannels, outChannels * 3, 1, rng, { init: initAttn }) : null;
     this.proj = attends ? new Conv2d(outChannels, outChannels, 1, rng, { init: initZero }) : null;
   }

@@ -1,54 +1,47 @@
 import type { Rng } from '@onestep/random';
-import type { FeatureStatistics } from '../feature-statistics.js';
+import type { CollectedFeatures, PerImageOutput } from '../collect-features.js';
 import type { ReferenceStatistics } from '../reference.js';
-
-/** What an extractor found in all images. */
-export interface CollectedFeatures {
-  statistics: FeatureStatistics;
-  /** Of the spatial features; null unless they were asked for. */
-  spatial: FeatureStatistics | null;
-  numClasses: number;
-  /** count * numClasses; null unless they were to be kept. */
-  probabilities: Float32Array | null;
-  /** count * dim; null unless they were to be kept. */
-  features: Float32Array | null;
-}
-
-/** What can be kept of every image until all have been seen: memory grows with their number. */
-export type Kept = 'features' | 'probabilities';
 
 /** What a metric compares generated images with: `spatial` are statistics of spatial features. */
 export type ComparedWith = 'nothing' | 'statistics' | 'spatial' | 'features';
 
-/** What generated images are compared with. */
+/** The real images that generated images are compared with. */
 export interface MetricReference {
-  /** Needed by metrics that compare statistics; those of spatial features are a part of them. */
+  /** Needed by metrics that compare statistics; includes those of spatial features where a metric needs them. */
   statistics: ReferenceStatistics | null;
-  /** Features of the real images, count * dim: needed by metrics that compare features. */
+  /** Features of the real images, [count, dim]; needed by metrics that compare features. */
   features: Float32Array | null;
 }
 
-/** The numbers of a metric, by their published names; the first is the one to judge by. */
+/** The numbers of a metric by their published names; the first one is the one to rank by. */
 export type MetricValues = Record<string, number>;
 
-/** A kind of metric, whose name has the number of images in it. */
+/** A metric for any number of images: its name contains the number, as in `fid50k_full`. */
 export interface MetricFamily {
-  /** What stands before the number and behind it: `fid` and `_full`. */
+  /** The name before and after the number: `fid` and `_full`. */
   readonly affixes: readonly [string, string];
-  /** Exactly what is computed: variants under one letter are not comparable. */
+  /** What exactly is computed. Variants of one metric are not comparable. */
   readonly variant: string;
+  /** Whether lower or higher values are better. */
   readonly better: 'lowest' | 'highest';
+  /** What the generated images are compared with. */
   readonly comparesWith: ComparedWith;
-  /** What it needs of every single image; null where the statistics of all are enough. */
-  readonly keeps: Kept | null;
-  /** The only detector it is defined for, or one whose features have a metric of another name. Left out, any will do. */
-  readonly detector?: { only: string } | { not: string };
-  /** Fewest images that it can be computed of. */
+  /** The output it needs for every image; null where the statistics are enough. */
+  readonly keeps: PerImageOutput | null;
+  /**
+   * The only detector it is defined for, or a detector that it is not defined for, with the name of a metric that is.
+   * Default: defined for any detector.
+   */
+  readonly detector?: { only: string } | { not: string; instead: string };
+  /** Smallest number of images it can be computed from. */
   readonly minImages: number;
   /**
-   * @param name as it was asked for; the numbers' names begin with it
-   * @param images have what `keeps` says
-   * @param reference has what `comparesWith` says
+   * Computes the metric.
+   *
+   * @param name the name it was requested by; the names of the values begin with it
+   * @param images the features of the generated images, with the output named by `keeps`
+   * @param reference the real images, as `comparesWith` requires
+   * @param rng draws the subsets of KID
    */
   compute(
     name: string,
@@ -60,7 +53,9 @@ export interface MetricFamily {
 
 /** A metric with its number of images: `fid50k_full`. */
 export interface Metric {
+  /** The full name. */
   name: string;
+  /** The number of generated images it is computed from. */
   numImages: number;
   family: MetricFamily;
 }

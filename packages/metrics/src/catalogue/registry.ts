@@ -1,15 +1,15 @@
-import { prAdm, prFull, prLegacy, prVgg } from './coverage.js';
-import { fidEdm, fidFull, fidLegacy, spatialAdm } from './frechet.js';
-import { isAdm, isTenParts } from './inception-scores.js';
-import { kidExact, kidFull, kidLegacy } from './kernel.js';
+import { fidEdm, fidFull, fidLegacy, sfidAdm } from './fid.js';
+import { isAdm, isTenParts } from './is.js';
+import { kidExact, kidFull, kidLegacy } from './kid.js';
 import type { Metric, MetricFamily } from './metric.js';
+import { prAdm, prFull, prLegacy, prVgg } from './pr.js';
 
-/** Every kind of metric. A new one is one file beside this one, and one line here. */
-export const METRIC_FAMILIES: readonly MetricFamily[] = [
+/** Every kind of metric. A new one is one file in this folder and one line here. */
+const METRIC_FAMILIES: readonly MetricFamily[] = [
   fidFull,
   fidEdm,
   fidLegacy,
-  spatialAdm,
+  sfidAdm,
   isTenParts,
   isAdm,
   kidFull,
@@ -25,9 +25,9 @@ export const METRIC_FAMILIES: readonly MetricFamily[] = [
 const PATH_LENGTH = /^ppl/;
 
 /**
- * The metric of a published name, `fid50k_full`, or of the same with another number of images, `fid2k_full`.
+ * Looks up a metric by its published name, with any number of images: `fid50k_full`, `fid2k_full`.
  *
- * @throws saying which there are, or how many images it takes at least
+ * @throws if there is no such metric (the error lists the names), or the number of images is too small for it
  */
 export function parseMetric(name: string): Metric {
   for (const family of METRIC_FAMILIES) {
@@ -36,22 +36,26 @@ export function parseMetric(name: string): Metric {
     if (match === null) continue;
     const numImages = Number(match[1]) * (match[2] === 'k' ? 1000 : 1);
     if (numImages < family.minImages) {
-      throw new Error(`${name} asks for ${numImages} images, and this metric takes at least ${family.minImages}.`);
+      throw new Error(`${name} is over ${numImages} images; this metric needs at least ${family.minImages}.`);
     }
     return { name, numImages, family };
   }
   if (PATH_LENGTH.test(name)) {
     throw new Error(
-      `${name} does not apply: the perceptual path length follows a generator along lines in the latent space of a StyleGAN, z ` +
-        'or w, and a generator here makes images of noise of their own size, which has no such lines.',
+      `${name} is not defined here: the perceptual path length needs the latent space of a StyleGAN, and these ` +
+        'generators start from noise of the size of the image.',
     );
   }
   throw new Error(
-    `There is no metric ${name}. There are ${metricNames(50).join(', ')}, also with another count, such as fid2k_full.`,
+    `Unknown metric ${name}. Available: ${metricNames(50).join(', ')}; any other number of images works too, as in fid2k_full.`,
   );
 }
 
-/** Names of all metrics for so many thousand images. */
+/**
+ * Returns the names of all metrics.
+ *
+ * @param thousands number of images in the names, in thousands
+ */
 export function metricNames(thousands: number): string[] {
   return METRIC_FAMILIES.map(({ affixes: [before, after] }) => `${before}${thousands}k${after}`);
 }

@@ -4,12 +4,12 @@ import { RESOLUTION } from './fashion-cnn.js';
 const MAX_SHIFT = 2;
 
 /**
- * Shifts images by up to 2 pixels along each axis and mirrors half of them. The space uncovered is black, as the images'
- * margins are.
+ * Shifts images by up to 2 pixels along each axis and mirrors each with probability 1/2. Uncovered pixels are black, as
+ * the images' margins are.
  *
- * @param images gray images of 32x32, pixels 0 to 255
- * @param rng draws three numbers an image
- * @returns new images
+ * @param images uint8 gray pixels, [n, 32, 32]
+ * @param rng draws three numbers per image
+ * @returns new images, [n, 32, 32]
  */
 export function augment(images: Uint8Array, rng: Rng): Uint8Array {
   const imageBytes = RESOLUTION * RESOLUTION;

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Conv2d, GroupNorm, Linear, Module } from '@onestep/nn';
-import { type Rng } from '@onestep/random';
+import type { Rng } from '@onestep/random';
 
-/** Side of the images in pixels. */
+/** Height and width of the images, in pixels. */
 export const RESOLUTION = 32;
 export const CHANNELS = 1;
+/** Length of a feature vector. */
 export const FEATURES = 128;
 export const CLASSES = 10;
 
-/** Convolution, normalisation, SiLU; at half the resolution, or added to its input, if told so. */
+/** Convolution, GroupNorm and SiLU, optionally with downsampling or a residual connection. */
 class ConvBlock extends Module {
   readonly conv: Conv2d;
   readonly norm: GroupNorm;
@@ -21,7 +22,10 @@ class ConvBlock extends Module {
     this.residual = residual;
   }
 
-  /** @param x [N, H, W, in]; @returns [N, H or H/2, W or W/2, out] */
+  /**
+   * @param x [N, H, W, in]
+   * @returns [N, H, W, out], or [N, H/2, W/2, out] with downsampling
+   */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const y = this.norm.forward(this.conv.forward(x), { silu: true });
     return this.residual ? tf.add(x, y) : y;
@@ -30,7 +34,7 @@ class ConvBlock extends Module {
 
 /**
  * A small convolutional classifier of 32x32 gray images in ten classes: 280,170 parameters, 7.4 million multiplications
- * an image. Its features, the 128 averages over the last 4x4 activations, are what distances are measured in.
+ * per image. Its features are the 128 averages over the last 4x4 activations.
  */
 export class FashionCnn extends Module {
   readonly stem: ConvBlock;
@@ -40,7 +44,7 @@ export class FashionCnn extends Module {
   readonly res4: ConvBlock;
   readonly head: Linear;
 
-  /** @param rng draws the initial weights; null leaves them zero, to be loaded */
+  /** @param rng draws the initial weights; null leaves them zero, for weights that are loaded */
   constructor(rng: Rng | null) {
     super();
     this.stem = new ConvBlock(4 * CHANNELS, 32, rng);
@@ -52,7 +56,7 @@ export class FashionCnn extends Module {
   }
 
   /**
-   * @param x [N, 16, 16, 4], values in [-1, 1]: blocks of 2x2 pixels as channels
+   * @param x pixels in [-1, 1] with blocks of 2x2 as channels, [N, 16, 16, 4]
    * @returns features [N, 128] and logits [N, 10]
    */
   forward(x: tf.Tensor4D): { features: tf.Tensor2D; logits: tf.Tensor2D } {

@@ -4,14 +4,17 @@ import type { FeatureExtractor, ImageFeatures } from '../feature-extractor.js';
 import { softmaxRows } from '../softmax.js';
 import { CHANNELS, CLASSES, FashionCnn, FEATURES, RESOLUTION } from './fashion-cnn.js';
 
-/** The detector's name, which stands beside every number made with it. It changes whenever the weights change. */
+/** The detector's name, recorded with every number. It changes whenever the weights change. */
 export const FASHION_DETECTOR = 'fashion-mnist-cnn-v0';
 
-/** Images that pass through the network at a time. */
+/** Images passed through the network at a time. */
 const CHUNK = 128;
 const IMAGE_BYTES = RESOLUTION * RESOLUTION * CHANNELS;
 
-/** A classifier of Fashion-MNIST as a feature extractor; it runs on the current tfjs backend. */
+/**
+ * A small Fashion-MNIST classifier as a feature extractor, for 32x32 gray images. Its metrics compare generators of
+ * Fashion-MNIST with each other; they are not comparable with published FIDs. Runs on the current tfjs backend.
+ */
 export class FashionExtractor implements FeatureExtractor {
   readonly name = FASHION_DETECTOR;
   readonly featureDim = FEATURES;
@@ -19,13 +22,18 @@ export class FashionExtractor implements FeatureExtractor {
   readonly imgResolution = RESOLUTION;
   readonly imgChannels = CHANNELS;
 
+  /** @param network owned by the extractor: `dispose()` frees it */
   constructor(private readonly network: FashionCnn) {}
 
-  /** Builds the network from a weights file. @throws if the weights are those of another network */
+  /**
+   * Builds the extractor from the contents of its weights file.
+   *
+   * @throws if the weights are those of another network
+   */
   static fromWeights({ tensors, metadata }: Safetensors): FashionExtractor {
     if (metadata.name !== FASHION_DETECTOR) {
       throw new Error(
-        `The weights are those of ${metadata.name ?? 'a network without a name'}, not of ${FASHION_DETECTOR}.`,
+        `These weights are those of ${metadata.name ?? 'an unnamed network'}, not of ${FASHION_DETECTOR}.`,
       );
     }
     const network = new FashionCnn(null);
@@ -36,7 +44,7 @@ export class FashionExtractor implements FeatureExtractor {
   async extract(images: Uint8Array, n: number): Promise<ImageFeatures> {
     if (images.length !== n * IMAGE_BYTES) {
       throw new Error(
-        `${this.name} takes images of ${RESOLUTION}x${RESOLUTION}x${CHANNELS}, ${IMAGE_BYTES} bytes each: ${n} of them are ` +
+        `${this.name} expects ${RESOLUTION}x${RESOLUTION}x${CHANNELS} pixels per image: ${n} images are ` +
           `${n * IMAGE_BYTES} bytes, not ${images.length}.`,
       );
     }
@@ -56,21 +64,24 @@ export class FashionExtractor implements FeatureExtractor {
     return { features, probabilities };
   }
 
+  /** Frees the network. */
   dispose(): void {
     this.network.dispose();
   }
 }
 
 /**
- * Pixels 0 to 255 as [N, 16, 16, 4] in [-1, 1]: blocks of 2x2 pixels become channels, which saves the network the work
- * at full resolution.
+ * Scales pixels to [-1, 1] and moves blocks of 2x2 into channels, which saves the network the work at full resolution.
+ *
+ * @param images uint8 gray pixels, [n, 32, 32]
+ * @returns [n, 16, 16, 4]
  */
 export function toNetworkInput(images: Uint8Array): tf.Tensor4D {
   const half = RESOLUTION / 2;
   const values = new Float32Array(images.length);
   let at = 0;
   for (let block = 0; block < images.length / 4; block++) {
-    // Blocks are counted row by row; an image has half * half of them, and a row of blocks covers two rows of pixels.
+    // Blocks are numbered row by row; a row of blocks covers two rows of pixels.
     const corner = Math.floor(block / half) * 2 * RESOLUTION + (block % half) * 2;
     for (const offset of [0, 1, RESOLUTION, RESOLUTION + 1]) values[at++] = images[corner + offset]! / 127.5 - 1;
   }

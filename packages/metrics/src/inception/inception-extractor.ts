@@ -4,24 +4,24 @@ import { softmaxRows } from '../softmax.js';
 import { INCEPTION_LAYERS, type InceptionLayer, type InceptionNetwork } from './inception-network.js';
 import { INCEPTION_CLASSES } from './weights.js';
 
-/** The detector's name; of a layer other than the one of FID, with the layer behind it. */
+/** The detector's name. With a layer other than FID's, `:LAYER` is appended to it. */
 export const INCEPTION_DETECTOR = 'inception-2015-12-05';
 
-/** Settings of {@link InceptionExtractor}. */
+/** Options of {@link InceptionExtractor}. */
 export interface InceptionOptions {
-  /** Side of the images in pixels, any; the network resizes them. */
+  /** Height and width of the images in pixels. Any size: the network resizes them. */
   imgResolution: number;
-  /** 1 (gray, which becomes three equal channels) or 3. */
+  /** 1 (gray, repeated to three channels) or 3 (RGB). */
   imgChannels: 1 | 3;
-  /** The features: 2048, those of FID, by default. */
+  /** The layer whose outputs are the features. Default: `2048`, that of FID. */
   layer?: InceptionLayer;
-  /** Images that pass through the network at a time; memory is in proportion to them. */
+  /** Images passed through the network at a time; memory is proportional to it. Default: 32. */
   batchSize?: number;
 }
 
 /**
- * The detector of published FIDs. Class probabilities are those without the last bias, as the published Inception Scores
- * take them.
+ * The detector of published FIDs (Heusel et al. 2017). Class probabilities are computed without the bias of the last
+ * layer, as in published Inception Scores.
  */
 export class InceptionExtractor implements FeatureExtractor {
   readonly name: string;
@@ -33,6 +33,7 @@ export class InceptionExtractor implements FeatureExtractor {
   private readonly layer: InceptionLayer;
   private readonly batchSize: number;
 
+  /** @param network owned by the extractor: `dispose()` frees it */
   constructor(
     private readonly network: InceptionNetwork,
     { imgResolution, imgChannels, layer = '2048', batchSize = 32 }: InceptionOptions,
@@ -55,6 +56,7 @@ export class InceptionExtractor implements FeatureExtractor {
     return { features: found[layer], probabilities, ...(spatial && { spatial: found.spatial }) };
   }
 
+  /** Frees the network. */
   dispose(): void {
     this.network.dispose();
   }

@@ -1,15 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { toFloat32, type StateDict } from '@onestep/checkpoint';
 import { inceptionParts, type InceptionParts } from './architecture.js';
-import { assertInceptionWeights, foldedConvs, INCEPTION_CLASSES } from './weights.js';
+import { assertInceptionWeights, foldConvs, INCEPTION_CLASSES } from './weights.js';
 
 /**
- * Averages over activations, as many as the name says; activations of seven channels at 17x17 places (TensorFlow's
- * `mixed_6/conv`, of which sFID is computed); class scores without and with the last bias.
+ * A layer of the network: `64` to `2048` are that many averages over activations; `spatial` are activations of seven
+ * channels at 17x17 places (TensorFlow's `mixed_6/conv`, used by sFID); `logits_unbiased` and `logits` are the class
+ * scores without and with the bias of the last layer.
  */
 export type InceptionLayer = '64' | '192' | 'spatial' | '768' | '2048' | 'logits_unbiased' | 'logits';
 
-/** Length of a layer's vector. */
+/**
+ * Length of each layer's output.
+ *
+ * @internal
+ */
 export const INCEPTION_LAYERS: Readonly<Record<InceptionLayer, number>> = {
   '64': 64,
   '192': 192,
@@ -20,11 +25,14 @@ export const INCEPTION_LAYERS: Readonly<Record<InceptionLayer, number>> = {
   logits: INCEPTION_CLASSES,
 };
 
-/** Side of the images that the network sees. */
+/** Height and width of the network's input. */
 const RESOLUTION = 299;
 const PARTS = [64, 192, '6c', 768, 2048] as const;
 
-/** The Inception network of FID on the current tfjs backend: 23.9 million weights, 5.7 billion multiplications an image. */
+/**
+ * The Inception network of FID (Szegedy et al. 2016; TensorFlow's graph of 5 December 2015) on the current tfjs backend:
+ * 23.9 million weights, 5.7 billion multiplications per image. Batch normalization is folded into the convolutions.
+ */
 export class InceptionNetwork {
   private readonly parts: InceptionParts;
   private readonly classes: tf.Tensor2D;
@@ -32,13 +40,14 @@ export class InceptionNetwork {
   private readonly tensors: tf.Tensor[];
 
   /**
-   * @param weights of the public PyTorch files (pytorch-fid, torch-fidelity), as a state dict
-   * @param source names the file in messages
-   * @throws naming the tensor if they are those of another network
+   * @param weights state dict of the public PyTorch files (pytorch-fid, torch-fidelity:
+   *   `pt_inception-2015-12-05-6726825d.pth`)
+   * @param source name of the file, for error messages
+   * @throws naming the tensor, if the weights are those of another network
    */
   constructor(weights: StateDict, source = 'The file') {
     assertInceptionWeights(weights, source);
-    const { conv, tensors } = foldedConvs(weights);
+    const { conv, tensors } = foldConvs(weights);
     this.parts = inceptionParts(conv);
     const matrix = weights['fc.weight']!;
     this.classes = tf.tensor2d(toFloat32(matrix).slice(), matrix.shape as [number, number]);
@@ -47,9 +56,12 @@ export class InceptionNetwork {
   }
 
   /**
-   * @param images [N, H, W, 3] or, gray, [N, H, W, 1]; pixels 0 to 255; resized to 299x299 as TensorFlow 1 does: bilinear,
-   *   output pixel i at i * H / 299, without smoothing
-   * @returns the layers asked for, [N, length]
+   * Runs the network up to the last requested layer.
+   *
+   * @param images RGB [N, H, W, 3] or gray [N, H, W, 1], pixels 0 to 255. They are resized to 299x299 as in TensorFlow 1:
+   *   bilinear, output pixel i at i * H / 299, without antialiasing
+   * @param layers the layers to return
+   * @returns each requested layer, [N, length]
    */
   forward<L extends InceptionLayer>(images: tf.Tensor4D, layers: readonly L[]): Record<L, tf.Tensor2D> {
     return tf.tidy(() => {
@@ -75,12 +87,17 @@ export class InceptionNetwork {
     });
   }
 
+  /** Frees the weights. */
   dispose(): void {
     tf.dispose(this.tensors);
   }
 }
 
-/** @returns [N, 299, 299, 3], (v - 128) / 128 */
+/**
+ * Resizes and scales images.
+ *
+ * @returns [N, 299, 299, 3], (v - 128) / 128
+ */
 function toNetworkInput(images: tf.Tensor4D): tf.Tensor4D {
   const [, height, width, channels] = images.shape;
   const isRightSize = height === RESOLUTION && width === RESOLUTION;

@@ -3,13 +3,17 @@ import { toFloat32, type StateDict } from '@onestep/checkpoint';
 import { fromFileLayout } from '@onestep/nn';
 import { inceptionParts, type Layer, type MakeConv } from './architecture.js';
 
-/** Classes of the network: those of ImageNet and a few more. */
+/** Number of class scores: the 1000 classes of ImageNet, and 8 more. */
 export const INCEPTION_CLASSES = 1008;
 const FEATURES = 2048;
-/** In TensorFlow's batch normalisation. */
+/** Epsilon of TensorFlow's batch normalization. */
 const EPSILON = 1e-3;
 
-/** The tensors of the public PyTorch files, with their shapes. */
+/**
+ * Returns the names and shapes of the tensors in the public PyTorch files.
+ *
+ * @internal
+ */
 export function inceptionShapes(): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
   inceptionParts((name, inChannels, outChannels, kernel) => {
@@ -25,7 +29,7 @@ export function inceptionShapes(): Map<string, readonly number[]> {
   return shapes;
 }
 
-/** @throws naming what is missing, unexpected or of another shape */
+/** @throws naming the tensor that is missing, unexpected or of another shape */
 export function assertInceptionWeights(weights: StateDict, source: string): void {
   const fail = (what: string) => {
     throw new Error(
@@ -36,15 +40,15 @@ export function assertInceptionWeights(weights: StateDict, source: string): void
   const shapes = inceptionShapes();
   for (const [name, shape] of shapes) {
     const tensor = weights[name];
-    if (tensor === undefined) return fail(`it has no tensor ${name}`);
+    if (tensor === undefined) return fail(`the tensor ${name} is missing`);
     if (tensor.shape.join() !== shape.join()) return fail(`${name} has shape [${tensor.shape}], not [${shape}]`);
   }
   const other = Object.keys(weights).find((name) => !shapes.has(name) && !name.endsWith('.num_batches_tracked'));
-  if (other !== undefined) fail(`the tensor ${other} has no place in it`);
+  if (other !== undefined) fail(`the tensor ${other} does not belong to it`);
 }
 
-/** Convolutions with the weights of a state dict, and the tensors that they hold. */
-export function foldedConvs(weights: StateDict): { conv: MakeConv; tensors: tf.Tensor[] } {
+/** Returns a maker of convolutions with the weights of a state dict, and the list of the tensors they own. */
+export function foldConvs(weights: StateDict): { conv: MakeConv; tensors: tf.Tensor[] } {
   const tensors: tf.Tensor[] = [];
   const conv: MakeConv = (name, _in, _out, _kernel, { stride = 1, pad = 'same' } = {}): Layer => {
     const { kernel, bias } = foldBatchNorm(weights, name);
@@ -54,7 +58,10 @@ export function foldedConvs(weights: StateDict): { conv: MakeConv; tensors: tf.T
   return { conv, tensors };
 }
 
-/** gamma (w * x - mean) / sqrt(variance + epsilon) + beta is a convolution with a bias: two passes over activations less. */
+/**
+ * Folds gamma (w * x - mean) / sqrt(variance + epsilon) + beta into one convolution with a bias, which saves two passes
+ * over the activations.
+ */
 function foldBatchNorm(weights: StateDict, name: string): { kernel: tf.Tensor4D; bias: tf.Tensor1D } {
   const vector = (part: string) => toFloat32(weights[`${name}.bn.${part}`]!);
   const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(vector) as [

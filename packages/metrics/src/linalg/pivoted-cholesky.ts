@@ -1,51 +1,53 @@
 import { rowProducts } from './row-products.js';
 
-/** A factor of a positive semidefinite matrix A: A[order[i], order[j]] = (L L')[i, j]. */
+/** A Cholesky factor L of a positive semidefinite matrix A with permuted rows: A[order[i], order[j]] = (L L')[i, j]. */
 export interface Factor {
-  /** L transposed, row by row: `rank` rows of length `n`, upper triangular. */
+  /** L', upper triangular, [rank, n] */
   rows: Float64Array;
+  /** Numerical rank of A. */
   rank: number;
-  /** Rows and columns of A in the order in which they were taken. */
+  /** Indices of the rows of A in pivot order, [n] */
   order: Int32Array;
 }
 
-/** Steps between two updates of what is left of the matrix. */
+/** Steps between two updates of the remaining matrix. */
 const PANEL = 64;
 
-/** What is left of a matrix after some steps. */
+/** The Schur complement that remains after some steps. */
 interface Remainder {
-  /** Lower triangle, size * size. */
+  /** Lower triangle, [size, size] */
   matrix: Float64Array;
-  /** Rows of the original matrix. */
+  /** Its rows' indices in the original matrix, [size] */
   indices: Int32Array;
+  /** [size] */
   diagonal: Float64Array;
 }
 
 /**
- * Cholesky factorization with diagonal pivoting (Higham, Accuracy and Stability of Numerical Algorithms, section 10.3), in
- * panels of steps.
+ * Blocked Cholesky factorization with diagonal pivoting (Higham, Accuracy and Stability of Numerical Algorithms,
+ * section 10.3).
  *
- * It exists for singular matrices too, such as the covariance of fewer images than features: it stops when what is left
- * is rounding noise, and the number of steps is the rank.
+ * Works for singular matrices too, such as the covariance of fewer images than features: it stops when only rounding
+ * noise remains, and the number of steps is the rank.
  *
- * @param matrix symmetric positive semidefinite, n * n numbers; only read
+ * @param matrix symmetric positive semidefinite, [n, n]; not modified
  */
 export function pivotedCholesky(matrix: Float64Array, n: number): Factor {
   const diagonal = Float64Array.from({ length: n }, (_, i) => matrix[i * n + i]!);
   const tolerance = n * Number.EPSILON * diagonal.reduce((a, b) => Math.max(a, b), 0);
   const unordered = new Float64Array(n * n);
   const order: number[] = [];
-  let left: Remainder = { matrix, indices: Int32Array.from({ length: n }, (_, i) => i), diagonal };
+  let remainder: Remainder = { matrix, indices: Int32Array.from({ length: n }, (_, i) => i), diagonal };
   let rank = 0;
-  while (left.indices.length > 0) {
-    const { rows, pivots } = panel(left, tolerance);
+  while (remainder.indices.length > 0) {
+    const { rows, pivots } = factorizePanel(remainder, tolerance);
     rows.forEach((row, step) => {
-      for (let i = 0; i < row.length; i++) unordered[(rank + step) * n + left.indices[i]!] = row[i]!;
+      for (let i = 0; i < row.length; i++) unordered[(rank + step) * n + remainder.indices[i]!] = row[i]!;
     });
-    order.push(...pivots.map((pivot) => left.indices[pivot]!));
+    order.push(...pivots.map((pivot) => remainder.indices[pivot]!));
     rank += rows.length;
     if (rows.length < PANEL) break;
-    left = withoutPanel(left, rows, pivots);
+    remainder = subtractPanel(remainder, rows, pivots);
   }
   const taken = new Set(order);
   for (let i = 0; i < n; i++) if (!taken.has(i)) order.push(i);
@@ -54,8 +56,15 @@ export function pivotedCholesky(matrix: Float64Array, n: number): Factor {
   return { rows, rank, order: Int32Array.from(order) };
 }
 
-/** The next steps, as many as a panel has or until nothing but noise is left: rows of L', and which pivots were taken. */
-function panel({ matrix, diagonal }: Remainder, tolerance: number): { rows: Float64Array[]; pivots: number[] } {
+/**
+ * Takes the next steps, at most {@link PANEL} of them, and stops when only noise remains. Updates the diagonal.
+ *
+ * @returns rows of L', and the pivots in the order they were taken
+ */
+function factorizePanel(
+  { matrix, diagonal }: Remainder,
+  tolerance: number,
+): { rows: Float64Array[]; pivots: number[] } {
   const size = diagonal.length;
   const rows: Float64Array[] = [];
   const pivots: number[] = [];
@@ -72,7 +81,7 @@ function panel({ matrix, diagonal }: Remainder, tolerance: number): { rows: Floa
       for (let i = 0; i < size; i++) row[i]! -= factor * earlier[i]!;
     }
     for (let i = 0; i < size; i++) {
-      // A pivot that is used up stays exactly so, whatever rounding says.
+      // The diagonal of a used pivot stays exactly zero, regardless of rounding.
       row[i] = diagonal[i] === 0 ? 0 : row[i]! / root;
       diagonal[i] = Math.max(0, diagonal[i]! - row[i]! ** 2);
     }
@@ -84,8 +93,8 @@ function panel({ matrix, diagonal }: Remainder, tolerance: number): { rows: Floa
   return { rows, pivots };
 }
 
-/** What is left when the steps of a panel are taken off. */
-function withoutPanel({ matrix, indices, diagonal }: Remainder, rows: Float64Array[], pivots: number[]): Remainder {
+/** Returns the matrix that remains after the steps of a panel. */
+function subtractPanel({ matrix, indices, diagonal }: Remainder, rows: Float64Array[], pivots: number[]): Remainder {
   const size = indices.length;
   const used = new Set(pivots);
   const kept = Int32Array.from({ length: size }, (_, i) => i).filter((i) => !used.has(i));

@@ -1,48 +1,50 @@
-/** Columns at a time, so that what the inner loops read stays in the processor's caches. */
+/** Columns per panel: what the inner loops read then stays in the processor's caches. */
 const COLUMNS = 256;
-/** Rows of the two matrices whose products are a tile: twelve sums have room in the processor's registers. */
+/** Rows of the two matrices in a tile: its twelve sums fit into the processor's registers. */
 const TILE_A = 4;
 const TILE_B = 3;
-/** Rows of the second matrix at a time. */
+/** Rows of the second matrix processed at a time. */
 const ROWS = 20 * TILE_B;
 
 /** A row-major matrix. */
 export interface Rows {
+  /** [rows, columns] */
   data: Float64Array;
   rows: number;
   columns: number;
 }
 
-/** What of a product is computed. */
+/** Options of {@link rowProducts}. */
 export interface RowProductOptions {
-  /** The first matrix is upper triangular: what is left of its diagonal is not read. */
+  /** Whether the first matrix is upper triangular: elements below its diagonal are not read. */
   upper?: boolean;
-  /** Only the lower triangle of the result is wanted; the rest is not defined. */
+  /** Whether to compute only the lower triangle of the result; the rest is undefined. */
   lower?: boolean;
 }
 
-/** Some columns of both matrices, and the result. */
+/** A range of columns of both matrices, and the result. */
 interface Panel {
   out: Float64Array;
   rows: number;
   columns: number;
-  /** {@link interleaved} */
+  /** Both operands, as {@link interleave} packs them. */
   a: Float64Array;
   b: Float64Array;
-  /** How many columns. */
+  /** Number of columns in the range. */
   width: number;
 }
 
 /**
- * A B': dot products of all rows of `a` with all rows of `b`, a tile at a time, since one sum alone would wait for itself.
+ * A B': dot products of all rows of `a` with all rows of `b`. Computed in tiles, because a single sum would stall on the
+ * latency of its own additions.
  *
- * @returns a.rows * b.rows numbers
+ * @returns [a.rows, b.rows]
  */
 export function rowProducts(a: Rows, b: Rows, { upper = false, lower = false }: RowProductOptions = {}): Float64Array {
   const out = new Float64Array(a.rows * b.rows);
   for (let from = 0; from < a.columns; from += COLUMNS) {
     const to = Math.min(from + COLUMNS, a.columns);
-    const packed = { a: interleaved(a, TILE_A, from, to), b: interleaved(b, TILE_B, from, to) };
+    const packed = { a: interleave(a, TILE_A, from, to), b: interleave(b, TILE_B, from, to) };
     const panel: Panel = { out, rows: a.rows, columns: b.rows, ...packed, width: to - from };
     const lastRow = upper ? Math.min(a.rows, to) : a.rows;
     for (let start = 0; start < b.rows; start += ROWS) {
@@ -58,10 +60,10 @@ export function rowProducts(a: Rows, b: Rows, { upper = false, lower = false }: 
 }
 
 /**
- * Columns `from` to `to` of a matrix in the order in which tiles read them: of each group of rows the first column, the
- * second, and so on. Rows that the last group lacks are zero.
+ * Packs columns `from` to `to` of a matrix in the order in which tiles read them: for each group of rows, column by
+ * column. The last group is padded with zero rows.
  */
-function interleaved({ data, rows, columns }: Rows, group: number, from: number, to: number): Float64Array {
+function interleave({ data, rows, columns }: Rows, group: number, from: number, to: number): Float64Array {
   const width = to - from;
   const out = new Float64Array(Math.ceil(rows / group) * group * width);
   for (let row = 0; row < rows; row++) {
@@ -72,7 +74,7 @@ function interleaved({ data, rows, columns }: Rows, group: number, from: number,
   return out;
 }
 
-/** Adds the products of the panel's columns from `skipped` on to the tile at row i and column j of the result. */
+/** Adds the products of the panel's columns, except the first `skipped`, to the tile at row i, column j of the result. */
 function addTile({ out, rows, columns, a, b, width }: Panel, i: number, j: number, skipped: number): void {
   const end = (i + TILE_A) * width;
   let s00 = 0;
@@ -109,16 +111,16 @@ function addTile({ out, rows, columns, a, b, width }: Panel, i: number, j: numbe
     s32 += x3 * y2;
   }
   const at = i * columns + j;
-  const wanted = columns - j;
-  addRow(out, at, wanted, s00, s01, s02);
-  if (i + 1 < rows) addRow(out, at + columns, wanted, s10, s11, s12);
-  if (i + 2 < rows) addRow(out, at + 2 * columns, wanted, s20, s21, s22);
-  if (i + 3 < rows) addRow(out, at + 3 * columns, wanted, s30, s31, s32);
+  const remaining = columns - j;
+  addRow(out, at, remaining, s00, s01, s02);
+  if (i + 1 < rows) addRow(out, at + columns, remaining, s10, s11, s12);
+  if (i + 2 < rows) addRow(out, at + 2 * columns, remaining, s20, s21, s22);
+  if (i + 3 < rows) addRow(out, at + 3 * columns, remaining, s30, s31, s32);
 }
 
-/** @param wanted numbers that are left in the row of the result */
-function addRow(out: Float64Array, at: number, wanted: number, first: number, second: number, third: number): void {
+/** @param remaining number of elements left in the row of the result */
+function addRow(out: Float64Array, at: number, remaining: number, first: number, second: number, third: number): void {
   out[at]! += first;
-  if (wanted > 1) out[at + 1]! += second;
-  if (wanted > 2) out[at + 2]! += third;
+  if (remaining > 1) out[at + 1]! += second;
+  if (remaining > 2) out[at + 2]! += third;
 }

@@ -1,43 +1,47 @@
 import { tridiagonalize } from './tridiagonalize.js';
 
-const LEAST_NORMAL = 2 ** -1022;
+/** Smallest normal double. */
+const MIN_NORMAL = 2 ** -1022;
 const MAX_ITERATIONS = 60;
 
 /**
- * Eigenvalues of a symmetric matrix: Householder's reduction to tridiagonal form, then the implicit QL algorithm (Golub &
- * Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3). About 4/3 n^3 multiplications.
+ * Eigenvalues of a symmetric matrix by Householder's reduction to tridiagonal form and the implicit QL algorithm (Golub
+ * & Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3). About 4/3 n^3 multiplications.
  *
- * @param matrix n * n numbers, of which the lower triangle is read
- * @returns the eigenvalues, in no order
- * @throws if the matrix has numbers that are not finite
+ * @param matrix symmetric, [n, n]; only the lower triangle is read, and it is not modified
+ * @returns the eigenvalues in no particular order, [n]
+ * @throws if the matrix contains NaN or infinite values
  */
 export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array {
-  if (!matrix.every(Number.isFinite))
-    throw new Error('Eigenvalues were asked of a matrix with NaN or infinite entries.');
+  if (!matrix.every(Number.isFinite)) throw new Error('The matrix contains NaN or infinite values.');
   const { diagonal, offDiagonal } = tridiagonalize(Float64Array.from(matrix), n);
   implicitQl(diagonal, offDiagonal);
   return diagonal;
 }
 
-/** Diagonalizes a tridiagonal matrix: `d` becomes its eigenvalues, `e` is used up. */
+/** Diagonalizes a tridiagonal matrix in place: `d` becomes its eigenvalues, `e` is destroyed. */
 function implicitQl(d: Float64Array, e: Float64Array): void {
   const n = d.length;
   for (let low = 0; low < n; low++) {
     for (let iteration = 0; ; iteration++) {
       let high = low;
-      while (high < n - 1 && !negligible(e[high]!, d[high]!, d[high + 1]!)) high++;
+      while (high < n - 1 && !isNegligible(e[high]!, d[high]!, d[high + 1]!)) high++;
       if (high === low) break;
-      if (iteration === MAX_ITERATIONS)
-        throw new Error(`The eigenvalue iteration did not settle after ${MAX_ITERATIONS} steps.`);
+      if (iteration === MAX_ITERATIONS) {
+        throw new Error(`The eigenvalue iteration did not converge in ${MAX_ITERATIONS} steps.`);
+      }
       qlStep(d, e, low, high);
     }
   }
 }
 
-/** Below the least normal number, where arithmetic has no relative precision, everything is. */
-function negligible(coupling: number, a: number, b: number): boolean {
+/**
+ * Whether an off-diagonal element is zero to rounding. Subnormal values always count as negligible: they carry no
+ * relative precision.
+ */
+function isNegligible(coupling: number, a: number, b: number): boolean {
   const size = Math.abs(a) + Math.abs(b);
-  return Math.abs(coupling) < LEAST_NORMAL || size + Math.abs(coupling) === size;
+  return Math.abs(coupling) < MIN_NORMAL || size + Math.abs(coupling) === size;
 }
 
 /** One QL step with Wilkinson's shift on the block from `low` to `high`. */
@@ -54,7 +58,7 @@ function qlStep(d: Float64Array, e: Float64Array, low: number, high: number): vo
     const r = Math.hypot(f, g);
     e[i + 1] = r;
     if (r === 0) {
-      // The block has split by itself.
+      // The block has split.
       d[i + 1]! -= p;
       e[high] = 0;
       return;

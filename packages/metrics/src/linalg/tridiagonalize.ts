@@ -1,20 +1,20 @@
 /**
- * Householder's reduction of a symmetric matrix to a similar tridiagonal one (Golub & Van Loan, Matrix Computations, section
+ * Householder's reduction of a symmetric matrix to tridiagonal form (Golub & Van Loan, Matrix Computations, section
  * 8.3.1).
  *
- * @param a n * n numbers, of which the lower triangle is read; it is used up
- * @returns `offDiagonal[i]` couples i and i + 1
+ * @param a [n, n]; only the lower triangle is read, and it is destroyed
+ * @returns both [n]; `offDiagonal[i]` couples i and i + 1
  */
 export function tridiagonalize(a: Float64Array, n: number): { diagonal: Float64Array; offDiagonal: Float64Array } {
   const diagonal = new Float64Array(n);
   const offDiagonal = new Float64Array(n);
-  /** The reflection of the step before, I - v v' / h, as the update -(v w' + w v') that is still to be made. */
+  /** The previous step's reflection I - v v' / h, as a rank-2 update -(v w' + w v') that is not applied yet. */
   let pending: Reflection | null = null;
   for (let i = n - 1; i > 0; i--) {
     const row = a.subarray(i * n, i * n + i + 1);
-    if (pending !== null) subtractFrom(row, pending, i);
+    if (pending !== null) updateRow(row, pending, i);
     diagonal[i] = row[i]!;
-    const { v, h, coupling } = householder(row.slice(0, i));
+    const { v, h, coupling } = reflect(row.slice(0, i));
     offDiagonal[i - 1] = coupling;
     const w = updateAndMultiply(a, n, i, pending, v);
     if (h === 0) {
@@ -34,18 +34,18 @@ export function tridiagonalize(a: Float64Array, n: number): { diagonal: Float64A
   return { diagonal, offDiagonal };
 }
 
-/** An update of rank two: A - v w' - w v'. */
+/** A rank-2 update: A - v w' - w v'. */
 interface Reflection {
   v: Float64Array;
   w: Float64Array;
 }
 
 /**
- * The reflection I - v v' / h that leaves of a vector its last element, `coupling`.
+ * Computes the reflection I - v v' / h that maps a vector to a multiple of the last unit vector, `coupling`.
  *
- * @param v the vector; it becomes v. With h = 0 there is nothing to reflect, and v is 0
+ * @param v the vector, overwritten with v; where there is nothing to reflect, h and v are 0
  */
-function householder(v: Float64Array): { v: Float64Array; h: number; coupling: number } {
+function reflect(v: Float64Array): { v: Float64Array; h: number; coupling: number } {
   const at = v.length - 1;
   let scale = 0;
   for (let k = 0; k < at; k++) scale += Math.abs(v[k]!);
@@ -66,18 +66,18 @@ function householder(v: Float64Array): { v: Float64Array; h: number; coupling: n
   return { v, h: norm2 - last * reflected, coupling: scale * reflected };
 }
 
-/** Makes an update in row i of the lower triangle. */
-function subtractFrom(row: Float64Array, { v, w }: Reflection, i: number): void {
+/** Applies an update to row i of the lower triangle. */
+function updateRow(row: Float64Array, { v, w }: Reflection, i: number): void {
   const [vRow, wRow] = [v[i]!, w[i]!];
   for (let k = 0; k <= i; k++) row[k]! -= vRow * w[k]! + wRow * v[k]!;
 }
 
 /**
- * Makes an update in the leading `size` rows of the lower triangle, and multiplies what they are then by x: both in one
- * pass, since the matrix does not fit into the processor's caches. Four rows at a time, so that each vector is read once for
- * four.
+ * Applies an update to the leading `size` rows of the lower triangle and multiplies the result by x. One pass does both,
+ * because the matrix does not fit into the processor's caches. It takes four rows at a time, so that each vector is read
+ * once for four rows.
  *
- * @returns A x
+ * @returns A x, [size]
  */
 function updateAndMultiply(
   a: Float64Array,
@@ -97,7 +97,7 @@ function updateAndMultiply(
   return out;
 }
 
-/** The part of one row from column `from` to the diagonal. */
+/** Updates and multiplies one row, from column `from` to the diagonal. */
 function updateAndMultiplyRow(
   a: Float64Array,
   n: number,
@@ -118,7 +118,7 @@ function updateAndMultiplyRow(
   out[row]! += sum + diagonal * xRow;
 }
 
-/** The part of four rows from `row` on that is left of the first one's diagonal. */
+/** Updates and multiplies four rows from `row` on, up to the first one's diagonal. */
 function updateAndMultiplyFour(
   a: Float64Array,
   n: number,

@@ -6,17 +6,19 @@ import { readReference } from './reference-file.js';
 
 const asset = (name: string) => fileURLToPath(new URL(`../../assets/${name}`, import.meta.url));
 
-/** Where the classifier's weights come with this package. */
+/** Path of the classifier's weights in this package. */
 export const FASHION_WEIGHTS_PATH = asset(`${FASHION_DETECTOR}.safetensors`);
-/** Where the statistics of the 60,000 training images come with this package. */
+/** Path of the statistics of the 60,000 training images in this package. */
 export const FASHION_REFERENCE_PATH = asset(`fashion-mnist-32x32.${FASHION_DETECTOR}.safetensors`);
 
-/** The classifier that comes with this package (`assets/README.md`), on the current tfjs backend. */
+/**
+ * Loads the classifier of this package (`fashion-mnist-cnn-v0`, see `assets/README.md`) on the current tfjs backend.
+ */
 export async function loadFashionMnistClassifier(): Promise<FashionExtractor> {
   return FashionExtractor.fromWeights(await readSafetensors(FASHION_WEIGHTS_PATH));
 }
 
-/** The statistics of Fashion-MNIST's 60,000 training images, as that classifier sees them. */
+/** Loads the statistics of Fashion-MNIST's 60,000 training images, computed with that classifier. */
 export async function loadFashionMnistReference(): Promise<ReferenceStatistics> {
   return readReference(FASHION_REFERENCE_PATH);
 }

@@ -5,22 +5,25 @@ import { decodeReference, encodeReference, referenceArrays, type ReferenceStatis
 import { INCEPTION_DETECTOR } from '../inception/inception-extractor.js';
 import { INCEPTION_LAYERS } from '../inception/inception-network.js';
 
-/** The array beside `mu` and `sigma` in our `.npz` files: what they are statistics of, as JSON. numpy reads past it. */
+/** The array in our `.npz` files that holds name, detector and number of images, as UTF-8 JSON. */
 const ABOUT = 'onestep';
 
 /**
- * Reads a reference: a safetensors file, or an `.npz` with `mu` and `sigma` as the published scripts write them. Those do not
- * say which detector they were made with; 2048 features are taken for Inception's.
+ * Reads reference statistics from a safetensors file, or from an `.npz` with `mu` and `sigma` as the published scripts
+ * write them. A published `.npz` does not name its detector: 2048 features are assumed to be Inception's.
  *
- * @throws naming the file if it is missing, damaged or something else
+ * @throws naming the file if it is missing, damaged or not a file of reference statistics
  */
 export async function readReference(path: string): Promise<ReferenceStatistics> {
   return path.endsWith('.npz') ? readNpzReference(path) : decodeReference(await readSafetensors(path), path);
 }
 
 /**
- * Writes a reference, by the ending of the name: `.npz` as numpy and the published scripts read it, or safetensors. A crash
- * leaves the old file or the new one, never a part.
+ * Writes reference statistics. The extension chooses the format: `.npz`, which numpy and the published scripts read, or
+ * safetensors for anything else. The file is written to a temporary name and renamed, so a crash leaves either the old
+ * file or the new one.
+ *
+ * @throws if the folder is missing or cannot be written to
  */
 export async function writeReference(path: string, reference: ReferenceStatistics): Promise<void> {
   if (!path.endsWith('.npz')) return writeSafetensors(path, encodeReference(reference));
@@ -37,7 +40,7 @@ async function readNpzReference(path: string): Promise<ReferenceStatistics> {
   const arrays = await openNpz(path);
   const moments = momentsIn(arrays, '');
   if (moments === null) {
-    throw new Error(`${path} holds no reference statistics: expected arrays mu [d] and sigma [d, d].`);
+    throw new Error(`${path} is not a file of reference statistics: expected arrays mu [d] and sigma [d, d].`);
   }
   const spatial = momentsIn(arrays, '_s');
   const statistics = spatial === null ? moments : { ...moments, spatial };
@@ -46,8 +49,8 @@ async function readNpzReference(path: string): Promise<ReferenceStatistics> {
   const dim = moments.mean.length;
   if (dim !== INCEPTION_LAYERS['2048']) {
     throw new Error(
-      `${path} has statistics of ${dim} features and does not say of which detector: files of others are Inception's, with ` +
-        '2048. Make one with "onestep metrics ref".',
+      `${path} has statistics of ${dim} features and does not name the detector; only 2048 features are assumed to be ` +
+        'Inception\'s. Make a reference with "onestep metrics ref".',
     );
   }
   return { name: basename(path, '.npz'), detector: INCEPTION_DETECTOR, numImages: null, ...statistics };
@@ -71,7 +74,7 @@ function parseAbout(bytes: Uint8Array, path: string): Pick<ReferenceStatistics, 
       return { name, detector, numImages };
     }
   } catch {
-    // Told below, with the file's name.
+    // The error below names the file.
   }
-  throw new Error(`${path}: its array ${ABOUT} does not say what the statistics are of.`);
+  throw new Error(`${path}: the array ${ABOUT} does not hold the name, detector and number of images.`);
 }

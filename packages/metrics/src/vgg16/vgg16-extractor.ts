@@ -6,17 +6,20 @@ import type { Vgg16Network } from './vgg16-network.js';
 /** The detector's name: VGG16 with torchvision's weights. */
 export const VGG16_DETECTOR = 'vgg16-torchvision';
 
-/** What images an extractor sees, and how many at a time. */
+/** Options of {@link Vgg16Extractor}. */
 export interface Vgg16Options {
-  /** Side of the images in pixels, any; the network resizes them. */
+  /** Height and width of the images in pixels. Any size: the network resizes them. */
   imgResolution: number;
-  /** 1 (gray, which becomes three equal channels) or 3. */
+  /** 1 (gray, repeated to three channels) or 3 (RGB). */
   imgChannels: 1 | 3;
-  /** Images that pass through the network at a time; memory is in proportion to them. */
+  /** Images passed through the network at a time; memory is proportional to it. Default: 16. */
   batchSize?: number;
 }
 
-/** The features in which Kynkäänniemi et al. 2019 measure precision and recall: VGG16's second linear layer. */
+/**
+ * The detector of published precision and recall (Kynkäänniemi et al. 2019): the second linear layer of VGG16, with
+ * torchvision's weights.
+ */
 export class Vgg16Extractor implements FeatureExtractor {
   readonly name = VGG16_DETECTOR;
   readonly featureDim: number;
@@ -25,6 +28,7 @@ export class Vgg16Extractor implements FeatureExtractor {
   readonly imgChannels: number;
   private readonly batchSize: number;
 
+  /** @param network owned by the extractor: `dispose()` frees it */
   constructor(
     private readonly network: Vgg16Network,
     { imgResolution, imgChannels, batchSize = 16 }: Vgg16Options,
@@ -45,6 +49,7 @@ export class Vgg16Extractor implements FeatureExtractor {
     return { features, probabilities: softmaxRows(logits, this.numClasses) };
   }
 
+  /** Frees the network. */
   dispose(): void {
     this.network.dispose();
   }

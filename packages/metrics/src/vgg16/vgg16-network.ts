@@ -2,21 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import { toFloat32, type StateDict } from '@onestep/checkpoint';
 import { fromFileLayout } from '@onestep/nn';
 
-/** Sizes of a VGG network with sixteen layers of weights. */
+/** Sizes of a VGG network with sixteen weight layers. */
 export interface Vgg16Sizes {
-  /** Channels of each of the five stages. */
+  /** Channels of the five stages. */
   channels: readonly [number, number, number, number, number];
-  /** Length of the two layers before the last. */
+  /** Outputs of the two hidden linear layers. */
   hidden: number;
+  /** Number of class scores. */
   classes: number;
-  /** Side of the images that it sees, a multiple of 32. */
+  /** Height and width of the network's input, a multiple of 32. */
   resolution: number;
 }
 
-/** The published network: 138 million weights, 15.5 billion multiplications an image. */
+/** The published network: 138 million weights, 15.5 billion multiplications per image. */
 export const VGG16: Vgg16Sizes = { channels: [64, 128, 256, 512, 512], hidden: 4096, classes: 1000, resolution: 224 };
 
-/** Where each stage's convolutions stand in torchvision's list of layers; pooling follows each stage. */
+/** Indices of each stage's convolutions in torchvision's `features`; each stage ends with max pooling. */
 const STAGES = [
   [0, 2],
   [5, 7],
@@ -24,13 +25,13 @@ const STAGES = [
   [17, 19, 21],
   [24, 26, 28],
 ] as const;
-/** The same for the three linear layers. */
+/** Indices of the linear layers in torchvision's `classifier`. */
 const LINEAR = [0, 3, 6] as const;
-/** Of ImageNet's images, by channel, as torchvision scales them for this network. */
+/** Mean and standard deviation of ImageNet's channels, with which torchvision normalizes images for this network. */
 const MEAN = [0.485, 0.456, 0.406];
 const DEVIATION = [0.229, 0.224, 0.225];
 
-/** The tensors of torchvision's file, with their shapes. */
+/** Returns the names and shapes of the tensors in torchvision's file. */
 export function vgg16Shapes({ channels, hidden, classes, resolution }: Vgg16Sizes = VGG16): Map<string, number[]> {
   const shapes = new Map<string, number[]>();
   let inputs = 3;
@@ -51,14 +52,16 @@ export function vgg16Shapes({ channels, hidden, classes, resolution }: Vgg16Size
 
 /** VGG16 (Simonyan & Zisserman 2015, configuration D) with torchvision's weights, on the current tfjs backend. */
 export class Vgg16Network {
+  /** Sizes of the layers. */
   readonly sizes: Vgg16Sizes;
   private readonly stages: { kernel: tf.Tensor4D; bias: tf.Tensor1D }[][];
   private readonly linear: { matrix: tf.Tensor2D; bias: tf.Tensor1D }[];
 
   /**
-   * @param weights of torchvision's file, as a state dict
-   * @param source names the file in messages
-   * @throws naming the tensor if they are those of another network
+   * @param weights state dict of torchvision's file, `vgg16-397923af.pth`
+   * @param source name of the file, for error messages
+   * @param sizes sizes of the layers; default: the published network
+   * @throws naming the tensor, if the weights are those of another network
    */
   constructor(weights: StateDict, source = 'The file', sizes: Vgg16Sizes = VGG16) {
     assertVgg16Weights(weights, source, sizes);
@@ -82,8 +85,11 @@ export class Vgg16Network {
   }
 
   /**
-   * @param images [N, H, W, 3] or, gray, [N, H, W, 1]; pixels 0 to 255; resized as Inception's are
-   * @returns what the second linear layer's rectifier lets through, [N, 4096], and class scores, [N, 1000]
+   * Runs the network.
+   *
+   * @param images RGB [N, H, W, 3] or gray [N, H, W, 1], pixels 0 to 255. They are resized to 224x224 in the same way as
+   *   Inception's
+   * @returns the outputs of the second linear layer after ReLU, [N, 4096], and the class scores, [N, 1000]
    */
   forward(images: tf.Tensor4D): { features: tf.Tensor2D; logits: tf.Tensor2D } {
     return tf.tidy(() => {
@@ -94,11 +100,11 @@ export class Vgg16Network {
         }
         x = tf.maxPool(x, 2, 2, 'valid');
       }
-      // The weights expect channels first.
+      // The weights of the linear layers expect channels first.
       const flat = tf.reshape<tf.Rank.R2>(tf.transpose(x, [0, 3, 1, 2]), [x.shape[0], -1]);
       const [first, second, last] = this.linear as [Linear, Linear, Linear];
-      const features = tf.relu(apply(second, tf.relu(apply(first, flat))));
-      return { features, logits: apply(last, features) };
+      const features = tf.relu(applyLinear(second, tf.relu(applyLinear(first, flat))));
+      return { features, logits: applyLinear(last, features) };
     });
   }
 
@@ -110,6 +116,7 @@ export class Vgg16Network {
     return tf.div(tf.sub(tf.div(rgb, 255), MEAN), DEVIATION);
   }
 
+  /** Frees the weights. */
   dispose(): void {
     tf.dispose([this.stages, this.linear]);
   }
@@ -120,11 +127,11 @@ interface Linear {
   bias: tf.Tensor1D;
 }
 
-function apply({ matrix, bias }: Linear, x: tf.Tensor2D): tf.Tensor2D {
+function applyLinear({ matrix, bias }: Linear, x: tf.Tensor2D): tf.Tensor2D {
   return tf.add(tf.matMul(x, matrix, false, true), bias);
 }
 
-/** @throws naming what is missing, unexpected or of another shape */
+/** @throws naming the tensor that is missing, unexpected or of another shape */
 function assertVgg16Weights(weights: StateDict, source: string, sizes: Vgg16Sizes): void {
   const fail = (what: string) => {
     throw new Error(`${source} does not hold the weights of torchvision's VGG16: ${what}.`);
@@ -132,9 +139,9 @@ function assertVgg16Weights(weights: StateDict, source: string, sizes: Vgg16Size
   const shapes = vgg16Shapes(sizes);
   for (const [name, shape] of shapes) {
     const tensor = weights[name];
-    if (tensor === undefined) return fail(`it has no tensor ${name}`);
+    if (tensor === undefined) return fail(`the tensor ${name} is missing`);
     if (tensor.shape.join() !== shape.join()) return fail(`${name} has shape [${tensor.shape}], not [${shape}]`);
   }
   const other = Object.keys(weights).find((name) => !shapes.has(name));
-  if (other !== undefined) fail(`the tensor ${other} has no place in it`);
+  if (other !== undefined) fail(`the tensor ${other} does not belong to it`);
 }

@@ -1,58 +1,75 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Rng } from '@onestep/random';
 import { Module } from '../module.js';
 import { downsampleFiltered, upsampleFiltered } from '../ops/filtered-resample.js';
 import { downsample2x, upsample2x } from '../ops/resample2x.js';
 import { Parameter } from '../parameter.js';
-import type { Rng } from '@onestep/random';
-import { DEFAULT_INIT, initialValues, type Initialization } from './weight-init.js';
+import { DEFAULT_INIT, drawInitialValues, type Initialization } from './weight-init.js';
 
 /** Options of {@link Conv2d}. */
 export interface Conv2dOptions {
-  /** Resolution of the output against the input's. */
+  /** Whether to double or halve the resolution. Default null: neither. */
   resample?: 'up' | 'down' | null;
-  /** Taps of the separable resampling filter; [1, 1] repeats pixels or averages them. */
+  /**
+   * Taps of the separable resampling filter, an even number. Default [1, 1], which repeats or averages
+   * pixels.
+   */
   resampleFilter?: readonly number[];
-  /** Pads once for both and convolves first when halving: NCSN++'s residual inputs. */
+  /**
+   * Whether to pad once for both, and to convolve first when halving, as NCSN++'s residual inputs do. Default
+   * false.
+   */
   fusedResample?: boolean;
+  /** Initialization of weight and bias. */
   init?: Initialization;
 }
 
 /**
- * A convolution with "same" padding, optionally with a change of resolution by 2 beside it.
+ * EDM's convolution (Karras et al. 2022, code release): stride 1, "same" padding, and optional resampling by
+ * 2. PyTorch's `Conv2d` has the names `weight` and `bias` too; it has a stride in place of the resampling.
  *
- * The order is the published one (Karras et al. 2022, code release): resample, then convolve, then add the bias; with
- * `fusedResample`, halving comes after the convolution.
+ * It resamples, then convolves, then adds the bias. With `fusedResample`, halving comes after the
+ * convolution.
  */
 export class Conv2d extends Module {
-  /** HWIO in memory, OIHW in files; null for a kernel of 0, which only resamples. */
+  /** [kernel, kernel, in, out] in memory, [out, in, kernel, kernel] in files; null for a kernel of 0. */
   readonly weight: Parameter | null;
+  /** [out]; null for a kernel of 0. */
   readonly bias: Parameter | null;
-  /** [1, 1, L, L], present if the resolution changes. */
+  /** [1, 1, L, L], a buffer; null if the resolution does not change. */
   readonly resample_filter: Parameter | null;
   private readonly kernel: number;
   private readonly resample: 'up' | 'down' | null;
   private readonly taps: readonly number[];
   private readonly fused: boolean;
 
-  /** @param kernel odd size, or 0 for resampling only; @param rng draws the initial weights; null leaves them zero */
+  /**
+   * @param kernel size, odd; 0 for resampling without a convolution
+   * @param rng draws the initial weights; null leaves them zero, to be loaded
+   * @throws if the resampling filter has an odd number of taps
+   */
   constructor(inChannels: number, outChannels: number, kernel: number, rng: Rng | null, options: Conv2dOptions = {}) {
     super();
     const { resample = null, resampleFilter = [1, 1], fusedResample = false, init = DEFAULT_INIT } = options;
-    if (resampleFilter.length % 2 !== 0)
+    if (resampleFilter.length % 2 !== 0) {
       throw new Error(`A resampling filter has an even number of taps, not ${resampleFilter.length}.`);
+    }
     this.kernel = kernel;
     this.resample = resample;
     this.taps = resampleFilter;
     this.fused = fusedResample;
     const fans = { fanIn: inChannels * kernel ** 2, fanOut: outChannels * kernel ** 2 };
-    const draw = (shape: number[], gain: number) => initialValues(rng, shape, init.mode, fans, gain);
+    const draw = (shape: number[], gain: number) => drawInitialValues(rng, shape, init.mode, fans, gain);
     const weightShape = [kernel, kernel, inChannels, outChannels];
     this.weight = kernel === 0 ? null : new Parameter(draw(weightShape, init.weight), { layout: 'conv' });
     this.bias = kernel === 0 ? null : new Parameter(draw([outChannels], init.bias));
     this.resample_filter = resample === null ? null : new Parameter(outerFilter(resampleFilter), { trainable: false });
   }
 
-  /** @param x [N, H, W, in]; @returns [N, H, W, out], or with twice or half the resolution */
+  /**
+   * @param x [N, H, W, in]
+   * @returns [N, H, W, out], or with twice or half the height and width
+   */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const filterPadding = (this.taps.length - 1) >> 1;
     const kernelPadding = this.kernel >> 1;
@@ -77,7 +94,7 @@ export class Conv2d extends Module {
 
   private convolve(x: tf.Tensor4D, padding: number): tf.Tensor4D {
     if (this.weight === null) return x;
-    // Convolution and bias are two operations: their gradients are then computed only for what is differentiated.
+    // Two operations, so that gradients are computed only for the parameters that are differentiated.
     const y = tf.conv2d(x, this.weight.variable as tf.Tensor as tf.Tensor4D, 1, padding);
     return tf.add(y, this.bias!.variable);
   }

@@ -4,7 +4,7 @@ import type { Rng } from '@onestep/random';
 /** Distributions of initial weights: Glorot & Bengio 2010 (xavier), He et al. 2015 (kaiming). */
 export type InitMode = 'xavier_uniform' | 'xavier_normal' | 'kaiming_uniform' | 'kaiming_normal';
 
-/** How a layer's parameters start. */
+/** Initialization of a layer's parameters. */
 export interface Initialization {
   mode: InitMode;
   /** Factor on the weights. */
@@ -13,18 +13,18 @@ export interface Initialization {
   bias: number;
 }
 
-/** What a layer starts from unless told otherwise. */
+/** Default of the layers. */
 export const DEFAULT_INIT: Initialization = { mode: 'kaiming_normal', weight: 1, bias: 0 };
 
 /**
  * Draws initial values.
  *
- * @param rng where to draw from; null for zeros, when the values are going to be loaded anyway
+ * @param rng source of the values; null for zeros, if the values are going to be loaded
  * @param shape of the result
  * @param fans fan-in and fan-out of the layer
  * @param gain factor on the values
  */
-export function initialValues(
+export function drawInitialValues(
   rng: Rng | null,
   shape: number[],
   mode: InitMode,
@@ -33,14 +33,14 @@ export function initialValues(
 ): tf.Tensor {
   if (rng === null || gain === 0) return tf.zeros(shape);
   const size = shape.reduce((a, b) => a * b, 1);
-  const scale = gain * deviation(mode, fans);
+  const scale = gain * initialScale(mode, fans);
   const values = mode.endsWith('uniform') ? new Float32Array(rng.uniform(size, -1, 1)) : rng.normal(size);
   for (let i = 0; i < size; i++) values[i]! *= scale;
   return tf.tensor(values, shape);
 }
 
 /** Half-width of the uniform distributions, standard deviation of the normal ones. */
-function deviation(mode: InitMode, { fanIn, fanOut }: { fanIn: number; fanOut: number }): number {
+function initialScale(mode: InitMode, { fanIn, fanOut }: { fanIn: number; fanOut: number }): number {
   switch (mode) {
     case 'xavier_uniform':
       return Math.sqrt(6 / (fanIn + fanOut));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { runKernelOr } from './engine-kernel.js';
 import { nanToNum } from './nan-to-num.js';
 
-/** What changes from step to step, as tensors: a step can be replayed with others. */
+/** The factors of an Adam step that change from step to step, as tensors: see {@link Adam.nextRates}. */
 export type AdamRates = {
   learningRate: tf.Scalar;
   /** 1 - beta1^t */
@@ -32,9 +32,9 @@ export interface AdamUpdateResult {
 }
 
 /**
- * One Adam step (Algorithm 1, Kingma & Ba 2015, in PyTorch's order of operations) over all parameters at once.
- * Gradients are made safe first: NaN becomes 0 and infinities +-infiniteGradient. An engine may write the new values over
- * the old ones of a variable, which is to be assigned them.
+ * One Adam step (Algorithm 1, Kingma & Ba 2015, in PyTorch's order of operations) over all parameters at
+ * once. NaN in gradients counts as 0, and infinities as +-infiniteGradient. An engine may overwrite variables
+ * with their new values; assign the results to them.
  */
 export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
   const { parameters, grads, firstMoments, secondMoments, beta1, beta2, epsilon, infiniteGradient: bound } = args;
@@ -48,7 +48,7 @@ export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
       inputs[`m${i}`] = firstMoments[i]!;
       inputs[`v${i}`] = secondMoments[i]!;
     }
-    const updated = runKernelOr('AdamUpdate', inputs, { count, beta1, beta2, epsilon, bound }, () => {
+    const results = runKernelOr('AdamUpdate', inputs, { count, beta1, beta2, epsilon, bound }, () => {
       const p: tf.Tensor[] = [];
       const m: tf.Tensor[] = [];
       const v: tf.Tensor[] = [];
@@ -62,9 +62,9 @@ export function adamUpdate(args: AdamUpdateArgs): AdamUpdateResult {
       return [...p, ...m, ...v];
     });
     return {
-      parameters: updated.slice(0, count),
-      firstMoments: updated.slice(count, 2 * count),
-      secondMoments: updated.slice(2 * count),
+      parameters: results.slice(0, count),
+      firstMoments: results.slice(count, 2 * count),
+      secondMoments: results.slice(2 * count),
     };
   });
 }

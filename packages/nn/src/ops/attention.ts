@@ -6,10 +6,12 @@ const ATTENTION = 'Attention';
 /**
  * Scaled dot-product attention, Eq. (1), Vaswani et al. 2017: softmax(Q K' / sqrt(c)) V.
  *
- * An engine that has a kernel `Attention`, which gives the result and for each query the logarithm of the sum of its
- * exponentials, has `AttentionGrad` too; on others the composition is differentiated as it stands.
+ * An engine with a kernel `Attention`, which returns the result and the log-sum-exp of each query, has a
+ * kernel `AttentionGrad` too. On others, the gradients are those of the composition.
  *
- * @param q [B, T, c]; @param k [B, T, c]; @param v [B, T, c], where B counts images times heads
+ * @param q [B, T, c], where B is images times heads
+ * @param k [B, T, c]
+ * @param v [B, T, c]
  * @returns [B, T, c]
  */
 export function attention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor3D {
@@ -30,7 +32,7 @@ tf.registerGradient({
     const [q, k, v, y, logSums] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
     const [dy] = gradients as tf.Tensor[];
     const inputs = { dy: dy!, q, k, v, y, logSums };
-    // Computed here and not in the thunks: tfjs frees what one thunk makes before it calls the next.
+    // Not computed in the thunks: tfjs frees the tensors of one thunk before it calls the next.
     const grads = tf.engine().runKernel('AttentionGrad', inputs, {}) as unknown as tf.Tensor[];
     return { q: () => grads[0]!, k: () => grads[1]!, v: () => grads[2]! };
   },

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** An operation written with other tfjs operations. */
+/** An operation composed of other tfjs operations. */
 export type PlainKernel = (inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap) => tf.Tensor;
 
 /**
- * Runs the kernel `name` of the current engine. An engine that has none is given the plain composition under that
- * name first, so that the tape knows the operation by name and finds its registered gradient on every engine alike
- * (unlike `tf.customGrad`, whose gradients are computed even for inputs that nobody differentiates).
+ * Runs the kernel `name` of the current engine. For an engine without one, the plain composition is
+ * registered under this name, so that the gradient registered for the name is used on every engine.
+ * (`tf.customGrad` would also compute the gradients of inputs that are not differentiated.)
  */
 export function runCompositeKernel(
   name: string,

@@ -1,35 +1,42 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { drawn } from '../replayed.js';
 import type { MaskRng } from '@onestep/random';
+import { drawTensor } from '../compile-step.js';
 
 /**
- * Sets elements to zero with probability `rate` and scales the others by 1 / (1 - rate) (Srivastava et al. 2014).
+ * Sets elements to zero with probability `rate` and scales the others by 1 / (1 - rate) (Srivastava et al.
+ * 2014).
  *
  * @param x [N, ...]
- * @param rng the mask is drawn on the host, so that the same numbers give the same mask on every engine
- * @throws if there is nothing to draw from, or `rate` is not in [0, 1)
+ * @param rate in [0, 1)
+ * @param rng source of the mask, which is drawn on the host: the same numbers give the same mask on every
+ *   engine. It may be undefined if `rate` is 0
+ * @returns [N, ...]
+ * @throws if `rng` is missing, or `rate` is out of range
  */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: MaskRng | undefined): T {
   checkRate(rate);
   if (rate === 0) return x;
   if (rng === undefined) throw new Error('Dropout in training mode needs a MaskRng to draw its masks from.');
-  const mask = drawn(() => dropoutMask(x.shape[0]!, x.size / x.shape[0]!, rate, rng), x.shape);
+  const mask = drawTensor(() => dropoutMask(x.shape[0]!, x.size / x.shape[0]!, rate, rng), x.shape);
   return tf.mul(x, mask) as T;
 }
 
 /**
- * A mask of zeros, with probability `rate`, and 1 / (1 - rate).
+ * Draws a dropout mask: zeros, with probability `rate`, and 1 / (1 - rate).
  *
- * The gaps between zeros are geometric, so that a number is drawn for every zero and not for every element. Gaps come from
- * a table of their distribution in steps of 2^-16, looked up with 16 bits of a small fast generator for each image.
+ * The gaps between zeros have a geometric distribution, so that a number is drawn for every zero and not for
+ * every element. A gap is looked up in a table of this distribution in steps of 2^-16, with 16 bits of a
+ * small fast generator for each image.
  *
- * @param n images; @param size elements of each
+ * @param n number of images
+ * @param size elements per image
+ * @returns [n, size]
  */
 export function dropoutMask(n: number, size: number, rate: number, rng: MaskRng): Float32Array {
   checkRate(rate);
   const mask = new Float32Array(n * size).fill(1 / (1 - rate));
   if (rate === 0) return mask;
-  const gaps = gapTable(rate);
+  const gaps = getGapTable(rate);
   const seeds = rng.seeds(n);
   for (let image = 0; image < n; image++) {
     // sfc32 (Doty-Humphrey, PractRand): 128 bits of state.
@@ -42,7 +49,8 @@ export function dropoutMask(n: number, size: number, rate: number, rng: MaskRng)
       b = (c + (c << 3)) | 0;
       c = (((c << 21) | (c >>> 11)) + random) | 0;
       const gap = gaps[random >>> 16]!;
-      // Longer than the table: so many elements without a zero, after which everything is as at the beginning.
+      // A gap beyond the table: LONGEST elements without a zero, then a new gap (the geometric distribution
+      // has no memory).
       at += gap === LONGER ? LONGEST : gap;
       if (at >= end) break;
       if (gap !== LONGER) mask[at] = 0;
@@ -52,12 +60,12 @@ export function dropoutMask(n: number, size: number, rate: number, rng: MaskRng)
 }
 
 const LONGEST = 255;
-/** Stands in the table for a gap of more than {@link LONGEST}. */
+/** Entry of the table for a gap of more than {@link LONGEST}. */
 const LONGER = 0;
 const tables = new Map<number, Uint8Array>();
 
-/** How many elements on the next zero is, for each of 2^16 equally likely numbers. */
-function gapTable(rate: number): Uint8Array {
+/** Distance to the next zero, for each of 2^16 equally likely numbers. */
+function getGapTable(rate: number): Uint8Array {
   let table = tables.get(rate);
   if (table === undefined) {
     const logKeep = Math.log1p(-rate);
@@ -70,7 +78,8 @@ function gapTable(rate: number): Uint8Array {
   return table;
 }
 
-/** Outside of it the gaps would not be positive, and drawing them never end. */
+/** With other rates, gaps would not be positive and drawing would not end. */
 function checkRate(rate: number): void {
-  if (!(rate >= 0 && rate < 1)) throw new RangeError(`The dropout rate must be at least 0 and below 1, got ${rate}.`);
+  if (!(rate >= 0 && rate < 1))
+    throw new RangeError(`The dropout rate must be at least 0 and less than 1, got ${rate}.`);
 }

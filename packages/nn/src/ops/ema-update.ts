@@ -3,9 +3,12 @@ import { runKernelOr } from './engine-kernel.js';
 
 /**
  * One step of an exponential moving average over all parameters at once: e' = p + beta (e - p). An engine may
- * write e' over the e of a variable, which is to be assigned it.
+ * overwrite variables with their new values; assign the results to them.
  *
- * @param averages the current averages e; @param parameters the current values p; @param beta decay in [0, 1]
+ * @param averages the current averages e
+ * @param parameters the current values p
+ * @param beta decay in [0, 1]
+ * @returns the new averages e'
  */
 export function emaUpdate(
   averages: readonly tf.Tensor[],

@@ -1,10 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/**
- * Runs a kernel of the current engine if it has one of that name, else the plain composition.
- *
- * This is how an operation worth fusing stays plain code for every engine and fast on those that know it.
- */
+/** Runs the kernel `name` of the current engine if it has one, else the plain composition. */
 export function runKernelOr<T extends tf.Tensor | tf.Tensor[]>(
   name: string,
   inputs: tf.NamedTensorMap,

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Halves height and width: each channel is correlated with a filter at every second pixel.
+ * Halves height and width: correlates each channel with a filter at every second pixel.
  *
  * @param x [N, H, W, C], H and W even
- * @param filter a variable of L * L weights (it has to outlive the gradient), L even
+ * @param filter a variable of L * L weights, L even; it has to outlive the gradient
  * @param padding zeros added on every side
  * @returns [N, H', W', C] with H' = (H + 2 padding - L) / 2 + 1
+ * @throws if H or W is odd
  */
 export function downsampleFiltered(x: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
   if (x.shape[1] % 2 !== 0 || x.shape[2] % 2 !== 0) {
@@ -14,39 +15,42 @@ export function downsampleFiltered(x: tf.Tensor4D, filter: tf.Variable, padding:
   }
   return tf.customGrad((x) => ({
     value: correlate(x as tf.Tensor4D, filter, padding),
-    gradFunc: (dy) => spread(dy as tf.Tensor4D, filter, padding),
+    gradFunc: (dy) => correlateTransposed(dy as tf.Tensor4D, filter, padding),
   }))(x) as tf.Tensor4D;
 }
 
 /**
- * Doubles height and width: the transpose of {@link downsampleFiltered}, times 4 so that brightness is kept.
+ * Doubles height and width: the transpose of {@link downsampleFiltered}, times 4 to keep the brightness.
  *
  * @param x [N, H, W, C]
- * @param filter a variable of L * L weights (it has to outlive the gradient), L even
+ * @param filter a variable of L * L weights, L even; it has to outlive the gradient
  * @param padding rows and columns cut from every side
  * @returns [N, H', W', C] with H' = 2 H - 2 + L - 2 padding
  */
 export function upsampleFiltered(x: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
   return tf.customGrad((x) => ({
-    value: tf.mul(spread(x as tf.Tensor4D, filter, padding), 4),
+    value: tf.mul(correlateTransposed(x as tf.Tensor4D, filter, padding), 4),
     gradFunc: (dy) => tf.mul(correlate(dy as tf.Tensor4D, filter, padding), 4),
   }))(x) as tf.Tensor4D;
 }
 
 /** Depthwise correlation with stride 2. */
 function correlate(x: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
-  return tf.depthwiseConv2d(padImages(x, padding, padding), depthwise(filter, x.shape[3]), 2, 'valid');
+  return tf.depthwiseConv2d(padImages(x, padding, padding), repeatFilter(filter, x.shape[3]), 2, 'valid');
 }
 
-/** The transpose of {@link correlate}: zeros between the pixels, then correlation with the mirrored filter. */
-function spread(y: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
+/**
+ * The transpose of {@link correlate}: inserts zeros between the pixels, then correlates with the mirrored
+ * filter.
+ */
+function correlateTransposed(y: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
   const [n, h, w, c] = y.shape;
   const length = filterLength(filter);
-  // [N, H, W, 2C] read as [N, H, 2W, C] has a zero pixel behind every pixel; likewise for the rows.
+  // [N, H, W, 2C] reshaped to [N, H, 2W, C] has a zero pixel after every pixel; likewise for the rows.
   const columns = tf.reshape(tf.concat([y, tf.zerosLike(y)], 3), [n, h, 2 * w * c]);
   const rows = tf.reshape(tf.concat([columns, tf.zerosLike(columns)], 2), [n, 2 * h, 2 * w, c]) as tf.Tensor4D;
-  const mirrored = tf.reverse(depthwise(filter, c), [0, 1]) as tf.Tensor4D;
-  // One row less behind than in front: the last row of pixels has a surplus row of zeros behind it already.
+  const mirrored = tf.reverse(repeatFilter(filter, c), [0, 1]) as tf.Tensor4D;
+  // One row less after than before: the last row of pixels is already followed by a row of zeros.
   return tf.depthwiseConv2d(padImages(rows, length - 1 - padding, length - 2 - padding), mirrored, 1, 'valid');
 }
 
@@ -59,8 +63,8 @@ function padImages(x: tf.Tensor4D, before: number, after: number): tf.Tensor4D {
   ]);
 }
 
-/** The same filter for each of `channels` channels: [L, L, channels, 1]. */
-function depthwise(filter: tf.Variable, channels: number): tf.Tensor4D {
+/** The filter repeated for each channel: [L, L, channels, 1]. */
+function repeatFilter(filter: tf.Variable, channels: number): tf.Tensor4D {
   const length = filterLength(filter);
   return tf.tile(tf.reshape(filter, [length, length, 1, 1]), [1, 1, channels, 1]) as tf.Tensor4D;
 }

@@ -11,15 +11,16 @@ export interface GroupNormAttrs {
   groups: number;
   /** Added to the variance. */
   epsilon: number;
-  /** Whether SiLU follows: engines can do both in one pass. */
+  /** Whether SiLU follows, which engines can compute in the same pass. */
   silu: boolean;
 }
 
 /**
- * Group normalisation (Wu & He 2018) over images, with an optional SiLU behind it.
+ * Group normalization (Wu & He 2018) of images, optionally followed by SiLU.
  *
  * @param x [N, H, W, C]
- * @param gamma [C] scale; @param beta [C] shift
+ * @param gamma scale, [C]
+ * @param beta shift, [C]
  * @returns [N, H, W, C]
  */
 export function groupNorm(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, attrs: GroupNormAttrs): tf.Tensor4D {
@@ -35,7 +36,7 @@ tf.registerGradient({
   inputsToSave: ['x', 'gamma', 'beta'],
   gradFunc: (dy, saved, attrs) => {
     const [x, gamma, beta] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-    // Computed here and not in the thunks: tfjs frees what one thunk makes before it calls the next.
+    // Not computed in the thunks: tfjs frees the tensors of one thunk before it calls the next.
     const grads = groupNormGrad(dy as tf.Tensor, x, gamma, beta, attrs as unknown as GroupNormAttrs);
     return { x: () => grads[0]!, gamma: () => grads[1]!, beta: () => grads[2]! };
   },
@@ -65,7 +66,7 @@ function groupNormGrad(
   });
 }
 
-/** The stages of the normalisation, as [N, H W, groups, C / groups]. */
+/** The intermediate results of the normalization, as [N, H W, groups, C / groups]. */
 function normalize(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, { groups, epsilon }: GroupNormAttrs) {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const grouped = tf.reshape(x, [n, h * w, groups, c / groups]);

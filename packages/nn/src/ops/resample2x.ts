@@ -7,7 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns [N, 2H, 2W, C]
  */
 export function upsample2x(x: tf.Tensor4D): tf.Tensor4D {
-  // tfjs's own gradient of the resize is not used: tfjs-backend-cpu computes it wrongly for batches over 1.
+  // Not tfjs's own gradient of the resize, which tfjs-backend-cpu computes wrongly for batches of more than
+  // one image.
   return tf.customGrad((x) => ({
     value: repeatPixels(x as tf.Tensor4D),
     gradFunc: (dy) => tf.mul(meanPixels(dy as tf.Tensor4D), 4),

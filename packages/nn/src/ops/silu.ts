@@ -4,7 +4,7 @@ import { runKernelOr } from './engine-kernel.js';
 
 const SILU = 'Silu';
 
-/** SiLU(x) = x sigmoid(x), elementwise (Hendrycks & Gimpel 2016). */
+/** SiLU(x) = x sigmoid(x), elementwise, for any shape (Hendrycks & Gimpel 2016). */
 export function silu<T extends tf.Tensor>(x: T): T {
   return runCompositeKernel(SILU, { x }, {}, ({ x }) => tf.mul(x!, tf.sigmoid(x!))) as T;
 }

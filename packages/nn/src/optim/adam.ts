@@ -3,16 +3,22 @@ import type { StateDict } from '@onestep/checkpoint';
 import { adamUpdate, type AdamRates } from '../ops/adam-update.js';
 import { Parameter } from '../parameter.js';
 
-/** Settings of {@link Adam}; the defaults are PyTorch's. */
+/** Settings of {@link Adam}. The defaults are PyTorch's. */
 export interface AdamOptions {
+  /** Decay of the first moments. Default 0.9. */
   beta1?: number;
+  /** Decay of the second moments. Default 0.999. */
   beta2?: number;
+  /** Added to the denominator. Default 1e-8. */
   epsilon?: number;
-  /** What infinite gradients count as, with their sign; NaN counts as 0. Finite ones are used as they are. */
+  /**
+   * Value of infinite gradients, with their sign. Finite ones are used as they are; NaN counts as 0. Default
+   * 1e5.
+   */
   infiniteGradient?: number;
 }
 
-/** Adam (Kingma & Ba 2015) with PyTorch's arithmetic, over a fixed list of named parameters. */
+/** Adam (Kingma & Ba 2015) with PyTorch's arithmetic, for a fixed list of named parameters. */
 export class Adam {
   private readonly names: string[];
   private readonly parameters: Parameter[];
@@ -22,7 +28,7 @@ export class Adam {
   private steps = 0;
 
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions = {}) {
-    // Not spread over the defaults: an option given as undefined would replace its default.
+    // Not spread over the defaults, which an option of undefined would replace.
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, infiniteGradient = 1e5 } = options;
     this.options = { beta1, beta2, epsilon, infiniteGradient };
     this.names = [...parameters.keys()];
@@ -34,16 +40,20 @@ export class Adam {
   }
 
   /**
-   * One update. The gradients stay the caller's.
+   * Updates the parameters.
    *
-   * @param grads one for each parameter, in their order
+   * @param grads one per parameter, in their order; they stay the caller's
    * @param learningRate of this step
    */
   step(grads: readonly tf.Tensor[], learningRate: number): void {
     tf.tidy(() => this.update(grads, this.nextRates(learningRate)));
   }
 
-  /** Begins the next step: its rates, for {@link Adam.update}. They are the caller's. */
+  /**
+   * Starts the next step of a training step that can be replayed.
+   *
+   * @returns its factors, for {@link Adam.update}; they belong to the caller
+   */
   nextRates(learningRate: number): AdamRates {
     this.steps += 1;
     const { beta1, beta2 } = this.options;
@@ -54,10 +64,13 @@ export class Adam {
     };
   }
 
-  /** The update of the step that {@link Adam.nextRates} began; nothing but tensor operations, so it can be replayed. */
+  /**
+   * Updates the parameters in the step that {@link Adam.nextRates} started. It consists of tensor operations,
+   * so it can be replayed.
+   */
   update(grads: readonly tf.Tensor[], rates: AdamRates): void {
     tf.tidy(() => {
-      const updated = adamUpdate({
+      const results = adamUpdate({
         parameters: this.parameters.map(({ variable }) => variable),
         grads,
         firstMoments: this.firstMoments.map(({ variable }) => variable),
@@ -65,13 +78,13 @@ export class Adam {
         rates,
         ...this.options,
       });
-      this.parameters.forEach(({ variable }, i) => variable.assign(updated.parameters[i]!));
-      this.firstMoments.forEach(({ variable }, i) => variable.assign(updated.firstMoments[i]!));
-      this.secondMoments.forEach(({ variable }, i) => variable.assign(updated.secondMoments[i]!));
+      this.parameters.forEach(({ variable }, i) => variable.assign(results.parameters[i]!));
+      this.firstMoments.forEach(({ variable }, i) => variable.assign(results.firstMoments[i]!));
+      this.secondMoments.forEach(({ variable }, i) => variable.assign(results.secondMoments[i]!));
     });
   }
 
-  /** The moments and the step count, as tensors for a checkpoint. */
+  /** Downloads the moments and the step count, for a checkpoint. */
   async stateDict(): Promise<StateDict> {
     const dict: StateDict = { step: { shape: [1], data: Int32Array.of(this.steps) } };
     for (const [i, name] of this.names.entries()) {
@@ -81,7 +94,11 @@ export class Adam {
     return dict;
   }
 
-  /** Continues from a state saved by {@link Adam.stateDict}. An incomplete one changes nothing. */
+  /**
+   * Continues from a state of {@link Adam.stateDict}.
+   *
+   * @throws naming a tensor that is missing (nothing is changed then) or of another shape
+   */
   loadStateDict(dict: StateDict): void {
     const get = (name: string) => {
       const tensor = dict[name];
@@ -97,6 +114,7 @@ export class Adam {
     for (const { moment, key, tensor } of moments) moment.upload(tensor, key);
   }
 
+  /** Frees the moments. */
   dispose(): void {
     for (const moment of [...this.firstMoments, ...this.secondMoments]) moment.dispose();
   }

@@ -3,8 +3,10 @@ import type { Module } from '../module.js';
 import { emaUpdate } from '../ops/ema-update.js';
 
 /**
- * Moves the parameters of `average` towards those of `source`: e' = p + beta (e - p). Buffers are left alone, as in
- * the published training loops.
+ * Moves the parameters of `average` toward those of `source`: e' = p + beta (e - p). Buffers stay as they
+ * are, as in the published training loops.
+ *
+ * @param beta decay in [0, 1]
  */
 export function updateEma(average: Module, source: Module, beta: tf.Scalar | number): void {
   const averages = average.parameters().map(({ variable }) => variable);
@@ -16,12 +18,14 @@ export function updateEma(average: Module, source: Module, beta: tf.Scalar | num
 }
 
 /**
- * Decay of an EMA given by its half-life in images, with the published ramp-up.
+ * Decay of an exponential moving average with a half-life in images, and EDM's ramp-up (Karras et al. 2022,
+ * code release).
  *
  * @param batchSize images in this step
- * @param halfLifeImages half-life, in images
+ * @param halfLifeImages half-life of the average, in images
  * @param imagesSeen images seen before this step
- * @param rampUpRatio the half-life never exceeds this share of the images seen; null for no ramp-up
+ * @param rampUpRatio bound of the half-life, as a share of the images seen; null for no ramp-up
+ * @returns in [0, 1], for {@link updateEma}
  */
 export function emaDecay(
   batchSize: number,

@@ -1,15 +1,15 @@
 import type { OnnxInitializer, OnnxNode } from '../onnx/model.js';
 import type { Program } from './program.js';
-import { BATCH, ShapeArithmetic, type Length } from './shape-arithmetic.js';
+import { BATCH, type Length, ShapeArithmetic } from './shape-arithmetic.js';
 
 /**
- * Joins two traces of one function, with two batch sizes, to a graph for any batch size. Whatever whole number differs
- * between them has to be the same multiple of the batch in both; it is then inferred (Reshape), or computed from the
- * shape of an input.
+ * Joins two traces of one function, with two batch sizes, into a graph for any batch size. A whole number that differs
+ * between them must be the same multiple of the batch size in both. It is then inferred (Reshape), or computed from the shape
+ * of an input.
  *
  * @param sizes the batch sizes of the two traces
  * @param batched positions of the inputs whose first axis is the batch
- * @throws naming the operation, where anything else differs
+ * @throws Error that names the operation, if anything else differs
  */
 export function joinTraces(
   [first, second]: readonly [Program, Program],
@@ -20,7 +20,7 @@ export function joinTraces(
   const counterpart = new Map(first.inputs.map(({ name }, i) => [name, second.inputs[i]!.name]));
   const nodes = first.nodes.map((node, i) => {
     const other = second.nodes[i];
-    if (!other || !sameOperation(node, other)) throw notDynamic(differentOperation(node, other, sizes));
+    if (!other || !isSameOperation(node, other)) throw notDynamic(differentOperation(node, other, sizes));
     const inputs = node.inputs.map((name, k) => {
       const [mine, theirs] = [first.constants.get(name), second.constants.get(other.inputs[k]!)];
       if (mine && theirs) return joinConstants(node, k, mine, theirs, sizes, arithmetic) ?? name;
@@ -30,8 +30,8 @@ export function joinTraces(
     node.outputs.forEach((name, k) => counterpart.set(name, other.outputs[k]!));
     return { ...node, inputs };
   });
-  const surplus = second.nodes[first.nodes.length];
-  if (surplus) throw notDynamic(differentOperation(undefined, surplus, sizes));
+  const extra = second.nodes[first.nodes.length];
+  if (extra) throw notDynamic(differentOperation(undefined, extra, sizes));
   return {
     nodes: [...arithmetic.nodes, ...nodes],
     constants: new Map([...first.constants, ...arithmetic.constants]),
@@ -53,14 +53,14 @@ export function joinTraces(
   };
 }
 
-/** A whole number that was `a` with the first batch size and `b` with the second. */
+/** The length that is `a` with the first batch size and `b` with the second. Null if it is not a multiple of the batch. */
 function lengthOf(a: number, b: number, [m, n]: readonly [number, number]): Length | null {
   if (a === b) return a;
   const batches = a / m;
   return Number.isInteger(batches) && batches * n === b ? { batches } : null;
 }
 
-/** The name of a computed replacement for a constant; null where it is the same in both traces. */
+/** Computes a constant from the batch size and returns its name. Null if the constant is the same in both traces. */
 function joinConstants(
   node: OnnxNode,
   position: number,
@@ -69,26 +69,26 @@ function joinConstants(
   sizes: readonly [number, number],
   arithmetic: ShapeArithmetic,
 ): string | null {
-  const alike = a.type === b.type && a.dims.join() === b.dims.join();
-  const shared = a.data.buffer === b.data.buffer && a.data.byteOffset === b.data.byteOffset;
-  if (alike && (shared || Buffer.compare(a.data, b.data) === 0)) return null;
-  const [mine, theirs] = [integers(a), integers(b)];
-  const lengths = alike && mine && theirs ? mine.map((value, i) => lengthOf(value, theirs[i]!, sizes)) : [null];
+  const hasSameSpec = a.type === b.type && a.dims.join() === b.dims.join();
+  const isShared = a.data.buffer === b.data.buffer && a.data.byteOffset === b.data.byteOffset;
+  if (hasSameSpec && (isShared || Buffer.compare(a.data, b.data) === 0)) return null;
+  const [mine, theirs] = [toIntegers(a), toIntegers(b)];
+  const lengths = hasSameSpec && mine && theirs ? mine.map((value, i) => lengthOf(value, theirs[i]!, sizes)) : [null];
   if (lengths.includes(null)) {
     throw notDynamic(
       `a constant that ${node.label || node.op} uses depends on the batch, or is random (with ${sizes[0]} samples ` +
-        `${show(a)}; with ${sizes[1]} ${show(b)})`,
+        `${format(a)}; with ${sizes[1]} ${format(b)})`,
     );
   }
   return arithmetic.vector(lengths as Length[], node.op === 'Reshape' && position === 1);
 }
 
-function integers({ type, data }: OnnxInitializer): number[] | null {
+function toIntegers({ type, data }: OnnxInitializer): number[] | null {
   if (type !== 'int64') return null;
   return Array.from(new BigInt64Array(data.slice().buffer), Number);
 }
 
-function show({ type, dims, data }: OnnxInitializer): string {
+function format({ type, dims, data }: OnnxInitializer): string {
   const copy = data.slice().buffer;
   const values =
     type === 'float32'
@@ -102,7 +102,7 @@ function show({ type, dims, data }: OnnxInitializer): string {
   return `${type} [${dims.join()}]: ${first.join(', ')}${values.length > 4 ? ', ...' : ''}`;
 }
 
-const sameOperation = (a: OnnxNode, b: OnnxNode): boolean =>
+const isSameOperation = (a: OnnxNode, b: OnnxNode): boolean =>
   a.op === b.op &&
   a.inputs.length === b.inputs.length &&
   a.outputs.length === b.outputs.length &&

@@ -1,48 +1,52 @@
 import { backend, Tensor } from '@tensorflow/tfjs-core';
 import { OrtBackend } from '../backend.js';
-import type { NumericType, Value } from '../ir/value.js';
+import type { Value } from '../ir/value.js';
 import { collect } from '../plan/graph.js';
 import type { Tracing } from '../plan/trace.js';
+import type { TensorData } from '../runtime/binding.js';
+import type { NumericType } from '../tensor-spec.js';
 import { joinTraces } from './dynamic-batch.js';
 import { foldConstants } from './fold-constants.js';
-import type { TensorData } from '../runtime/binding.js';
-import { lowerProgram, type ConstantSource, type Program } from './program.js';
+import { type ConstantSource, lowerProgram, type Program } from './program.js';
 import { writeProgram } from './write-program.js';
 
-/** What a function takes for an input; a tensor is one, too. */
+/** Shape and type of an input of an exported function. A tensor is a valid spec. */
 export interface InputSpec {
   shape: readonly number[];
-  /** float32 unless stated. */
+  /** 'float32', 'int32' or 'bool'. Default: 'float32'. */
   dtype?: string;
 }
 
+/** Options of {@link exportOnnx}. */
 export interface ExportOptions {
   /**
-   * Inputs whose first axis is the batch, which may then have any length; 'dynamic' (the default): all that have an
-   * axis; 'fixed': none, the file works for the given shapes only.
+   * Names of the inputs whose first axis is the batch, which may have any length in the file. 'dynamic' (the default) means
+   * all inputs that have an axis. 'fixed' means none: the file works for the given shapes only.
    */
   batch?: 'dynamic' | 'fixed' | readonly string[];
 }
 
+/** The result of an exported function: one tensor, several in order, or several by name. */
 export type Outputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
 /**
- * Batch sizes of the two traces that a file for any batch size is made from. Odd ones that no other dimension is likely
- * to have, so that the two are told apart from lengths that merely look the same.
+ * Batch sizes of the two traces that are joined into a file for any batch size. They are odd, and unlikely as other
+ * dimensions, so that a multiple of the batch is not confused with a length that happens to be the same.
  */
 const BATCHES = [23, 29] as const;
 
 /**
- * Writes down what a function computes as an ONNX file: opset 17, IR version 8, standard operators only, weights inside.
- * Nothing is computed for it; the function is called on tensors without values (twice for a dynamic batch).
+ * Exports a function as an ONNX file: opset 17, IR version 8, standard operators only, weights included. The function is
+ * called on tensors without values (twice for a dynamic batch), and what it records is written. Nothing is computed.
  *
- * @param fn called with one tensor for each input, in order. Everything else it uses becomes a constant of the file. It
- *   must not read, keep or assign to a variable what depends on its inputs. The outputs are called `output`; `output0`,
- *   `output1`...; or as the object's keys
- * @param inputs name to shape and type, in the order of the function's parameters; an example tensor's values are not used
- * @returns the file's bytes
- * @throws if the backend in use is not 'ort', if the function does something that an ONNX file cannot hold or works for one
- *   batch size only, or if the file would be larger than 2 GiB; what the function throws
+ * @param fn called with one tensor per input, in order. Everything else it uses becomes a constant of the file. It must not
+ *   read or keep tensors that depend on its inputs, or assign them to a variable. The outputs of the file are named `output`;
+ *   `output0`, `output1` and so on; or like the keys of the returned object
+ * @param inputs shape and type of each input by its name in the file, in the order of the function's parameters
+ * @returns the bytes of the file
+ * @throws Error if the current backend is not 'ort', if the function does something that ONNX cannot express or that works for
+ *   one batch size only, or if the file would be larger than 2 GiB
+ * @throws whatever the function throws
  */
 export function exportOnnx(
   fn: (...inputs: never[]) => Outputs,
@@ -51,7 +55,7 @@ export function exportOnnx(
 ): Uint8Array {
   const ort = backend();
   if (!(ort instanceof OrtBackend)) {
-    throw new Error("exportOnnx needs the backend 'ort'. Call: await tf.setBackend('ort')");
+    throw new Error("exportOnnx needs the backend 'ort'. Call await tf.setBackend('ort') first.");
   }
   const names = Object.keys(inputs);
   const specs = Object.values(inputs);
@@ -74,7 +78,7 @@ export function exportOnnx(
 
 function checkInput(name: string, { shape, dtype = 'float32' }: InputSpec): void {
   if (!['float32', 'int32', 'bool'].includes(dtype)) {
-    throw new Error(`The input '${name}' has the type ${dtype}; float32, int32 and bool can be exported.`);
+    throw new Error(`The input '${name}' has the type ${dtype}. Only float32, int32 and bool can be exported.`);
   }
   if (name === '' || !Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 1)) {
     throw new Error(`The input '${name}' needs a name and a shape of whole numbers of at least 1, got [${shape}].`);
@@ -94,20 +98,20 @@ function batchedInputs(inputs: Readonly<Record<string, InputSpec>>, batch: Expor
     );
   }
   if (chosen.length === 0)
-    throw new Error("No input has an axis that could be the batch. Export with { batch: 'fixed' }.");
+    throw new Error("No input has an axis that can be the batch. Export with { batch: 'fixed' }.");
   return chosen.map((name) => names.indexOf(name));
 }
 
-/** Reads each constant once, whichever trace it is in. */
-function constantSource({ values, uploads }: Tracing): ConstantSource {
+/** Reads each constant once, even if both traces use it. */
+function constantSource({ read, uploads }: Tracing): ConstantSource {
   const known = new Map<Value, TensorData>();
   return {
-    values(value) {
-      const data = known.get(value) ?? values(value);
+    read(value) {
+      const data = known.get(value) ?? read(value);
       known.set(value, data);
       return data;
     },
-    madeInside: (value) => uploads.has(value),
+    isCreatedInside: (value) => uploads.has(value),
   };
 }
 
@@ -121,11 +125,11 @@ function trace(
   const outputs = namedOutputs(fn(...(placeholders as never[]))).map(([name, tensor]) => ({
     name,
     shape: tensor.shape,
-    storage: tracing.storageOf(tensor),
+    value: tracing.valueOf(tensor),
   }));
-  const wanted = new Set(outputs.map(({ storage }) => storage));
+  const wanted = new Set(outputs.map(({ value }) => value));
   const graph = collect(tracing.recorded(), (value) => wanted.has(value));
-  const parameters = placeholders.map((tensor) => ({ shape: tensor.shape, storage: tracing.storageOf(tensor) }));
+  const parameters = placeholders.map((tensor) => ({ shape: tensor.shape, value: tracing.valueOf(tensor) }));
   return lowerProgram(graph, parameters, outputs, source);
 }
 
@@ -143,7 +147,7 @@ function namedOutputs(outputs: Outputs): [string, Tensor][] {
   if (named.length === 0) throw new Error('The exported function returns no tensor.');
   for (const [name, tensor] of named) {
     if (!(tensor instanceof Tensor) || !['float32', 'int32', 'bool'].includes(tensor.dtype)) {
-      throw new Error(`The exported function's output '${name}' is no tensor of type float32, int32 or bool.`);
+      throw new Error(`The exported function's output '${name}' is not a tensor of type float32, int32 or bool.`);
     }
   }
   return named;

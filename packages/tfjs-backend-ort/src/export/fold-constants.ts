@@ -1,28 +1,29 @@
-import { sizeOf } from '../lower/logical.js';
+import { sizeOf } from '../lower/lowered-tensor.js';
 import { allocate } from '../memory/pool.js';
-import { STANDARD, writeModel, type OnnxInitializer, type OnnxNode } from '../onnx/model.js';
-import { Session, wrap, type NativeTensor, type TensorData } from '../runtime/binding.js';
-import type { NumericType } from '../ir/value.js';
+import { type OnnxInitializer, type OnnxNode, STANDARD, writeModel } from '../onnx/model.js';
+import { type NativeTensor, Session, type TensorData, wrap } from '../runtime/binding.js';
+import type { NumericType } from '../tensor-spec.js';
 import type { Program } from './program.js';
 
-/** A constant larger than what it is computed from is stored up to this many elements. */
+/** Limit of the elements of a folded constant that is larger than its operands. */
 const MAX_GROWTH = 4096;
 
 /**
- * Computes once what depends on weights alone, such as weights in the order in which an operator reads them, and drops
- * constants that nothing reads.
+ * Computes nodes that depend on constants alone (such as weights in the order in which an operator reads them), and drops
+ * constants that no node reads.
  */
 export function foldConstants(program: Program): Program {
   const folded = new Set<string>();
-  const constant = (name: string) => name === '' || program.constants.has(name) || folded.has(name);
-  const sizeIn = (name: string) => sizeOf(program.constants.get(name)?.dims ?? program.computed.get(name)?.dims ?? []);
+  const isConstant = (name: string) => name === '' || program.constants.has(name) || folded.has(name);
+  const sizeByName = (name: string) =>
+    sizeOf(program.constants.get(name)?.dims ?? program.computed.get(name)?.dims ?? []);
   const before: OnnxNode[] = [];
   const rest: OnnxNode[] = [];
   for (const node of program.nodes) {
-    const limit = Math.max(MAX_GROWTH, ...node.inputs.map(sizeIn));
-    const folds = node.inputs.every(constant) && node.outputs.every((name) => storable(program, name, limit));
-    (folds ? before : rest).push(node);
-    if (folds) node.outputs.forEach((name) => folded.add(name));
+    const limit = Math.max(MAX_GROWTH, ...node.inputs.map(sizeByName));
+    const canFold = node.inputs.every(isConstant) && node.outputs.every((name) => isStorable(program, name, limit));
+    (canFold ? before : rest).push(node);
+    if (canFold) node.outputs.forEach((name) => folded.add(name));
   }
   const wanted = new Set([...rest.flatMap((node) => node.inputs), ...program.outputs.map(({ value }) => value)]);
   const constants = new Map([
@@ -37,7 +38,7 @@ export function foldConstants(program: Program): Program {
   return { ...program, nodes: rest, constants };
 }
 
-function storable(program: Program, name: string, limit: number): boolean {
+function isStorable(program: Program, name: string, limit: number): boolean {
   const value = program.computed.get(name);
   return (
     value !== undefined &&
@@ -51,7 +52,7 @@ function evaluate(program: Program, nodes: readonly OnnxNode[], names: readonly 
   if (names.length === 0) return [];
   const read = new Set(nodes.flatMap((node) => node.inputs));
   const used = [...program.constants.values()].filter(({ name }) => read.has(name));
-  // Large ones are fed, which does not copy them.
+  // Large constants are fed, because that does not copy them.
   const initializers = used.filter(({ type, data }) => type === 'int64' || data.length < 1024);
   const inputs = used.filter((constant) => !initializers.includes(constant));
   const outputs = names.map((name) => {
@@ -61,7 +62,7 @@ function evaluate(program: Program, nodes: readonly OnnxNode[], names: readonly 
   const session = new Session(writeModel({ nodes, initializers, inputs, outputs }, STANDARD), { threads: 1 });
   const feeds: Record<string, NativeTensor> = {};
   for (const { name, type, dims, data } of inputs) {
-    feeds[name] = wrap(type as NumericType, typed(type as NumericType, data), dims);
+    feeds[name] = wrap(type as NumericType, toTypedArray(type as NumericType, data), dims);
   }
   const results = outputs.map(({ type, dims }) => allocate(type, sizeOf(dims)));
   const fetches: Record<string, NativeTensor> = {};
@@ -77,7 +78,7 @@ function evaluate(program: Program, nodes: readonly OnnxNode[], names: readonly 
   });
 }
 
-function typed(type: NumericType, { buffer, byteOffset, byteLength }: Uint8Array): TensorData {
+function toTypedArray(type: NumericType, { buffer, byteOffset, byteLength }: Uint8Array): TensorData {
   if (type === 'bool') return new Uint8Array(buffer, byteOffset, byteLength);
   return type === 'int32'
     ? new Int32Array(buffer, byteOffset, byteLength / 4)

@@ -3,9 +3,11 @@ import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Writes an exported model to a file. A crash at any moment leaves the old file or the new one, never a part.
+ * Writes an exported model to a file. A crash at any moment leaves either the old file or the complete new one.
  *
- * @throws the file system's error, with nothing left behind
+ * @param path the file to write; an existing file is replaced
+ * @param model the bytes that `exportOnnx` returned
+ * @throws the error of the file system; no temporary file is left behind
  */
 export async function saveOnnx(path: string, model: Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);

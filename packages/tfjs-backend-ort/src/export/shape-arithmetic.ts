@@ -1,12 +1,12 @@
 import type { OnnxInitializer, OnnxNode } from '../onnx/model.js';
 
-/** The name of the batch axis in files. */
+/** Name of the batch axis in files. */
 export const BATCH = 'batch';
 
-/** A whole number in a shape: known, or a multiple of the batch size. */
+/** A length in a shape: a known number, or a multiple of the batch size. */
 export type Length = number | { batches: number };
 
-/** Nodes that compute shapes from the batch size, each shape once. */
+/** Builds the nodes that compute shapes from the batch size. Each shape is computed once. */
 export class ShapeArithmetic {
   readonly nodes: OnnxNode[] = [];
   readonly constants = new Map<string, OnnxInitializer>();
@@ -16,12 +16,12 @@ export class ShapeArithmetic {
   constructor(private readonly input: string) {}
 
   /**
-   * The name of an int64 vector.
+   * Emits an int64 vector and returns its name.
    *
-   * @param inferable for Reshape, which finds out one length by itself
+   * @param canInfer whether the operator (Reshape) infers one unknown length by itself
    */
-  vector(lengths: readonly Length[], inferable: boolean): string {
-    if (inferable && lengths.filter((length) => typeof length !== 'number').length === 1 && !lengths.includes(0)) {
+  vector(lengths: readonly Length[], canInfer: boolean): string {
+    if (canInfer && lengths.filter((length) => typeof length !== 'number').length === 1 && !lengths.includes(0)) {
       return this.constant(lengths.map((length) => (typeof length === 'number' ? length : -1)));
     }
     return this.once(`vector ${JSON.stringify(lengths)}`, (name) => {

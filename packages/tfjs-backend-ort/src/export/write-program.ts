@@ -1,20 +1,20 @@
-import { STANDARD, writeModel, type OnnxNode } from '../onnx/model.js';
+import { type OnnxNode, STANDARD, writeModel } from '../onnx/model.js';
 import type { Program } from './program.js';
 
-/** A protobuf message's limit, less what a graph's structure takes at most. */
+/** The size limit of a protobuf message, minus an upper bound for the structure of a graph. */
 const MAX_WEIGHT_BYTES = 2 ** 31 - 2 ** 26;
 
 /**
- * Serialises a program under the user's names.
+ * Serializes a program with the user's names.
  *
- * @param inputNames in order
- * @throws if an input and an output have the same name, or the weights do not fit into a file
+ * @param inputNames names of the inputs, in order
+ * @throws Error if an input and an output have the same name, or the weights do not fit into a file
  */
 export function writeProgram(program: Program, inputNames: readonly string[]): Uint8Array {
   const outputNames = program.outputs.map(({ name }) => name);
   const twice = outputNames.find((name) => inputNames.includes(name));
   if (twice !== undefined)
-    throw new Error(`An input and an output of the exported function are both called '${twice}'.`);
+    throw new Error(`An input and an output of the exported function are both named '${twice}'.`);
   checkFileSize([...program.constants.values()].reduce((sum, { data }) => sum + data.length, 0));
   const names = fileNames(program, inputNames);
   const rename = (name: string) => (name === '' ? '' : names.get(name)!);
@@ -23,7 +23,7 @@ export function writeProgram(program: Program, inputNames: readonly string[]): U
     inputs: node.inputs.map(rename),
     outputs: node.outputs.map(rename),
     attributes: attributesOf(node, program),
-    // Without the shapes, which are those of one trace.
+    // Without the shapes, because they belong to one trace.
     label: node.label?.replace(/\[.*$/, ''),
   }));
   return writeModel(
@@ -37,16 +37,16 @@ export function writeProgram(program: Program, inputNames: readonly string[]): U
   );
 }
 
-/** @throws if weights of so many bytes do not fit into one ONNX file */
+/** @throws Error if weights of this size do not fit into one ONNX file */
 export function checkFileSize(bytes: number): void {
   if (bytes <= MAX_WEIGHT_BYTES) return;
   throw new Error(
-    `The exported function's weights take ${(bytes / 2 ** 30).toFixed(2)} GiB, and an ONNX file with weights inside holds ` +
-      'less than 2 GiB. Export parts of it to files of their own.',
+    `The exported function's weights take ${(bytes / 2 ** 30).toFixed(2)} GiB, but an ONNX file that contains its weights ` +
+      'must be smaller than 2 GiB. Export the function in several parts.',
   );
 }
 
-/** Names in the file: the user's for inputs and outputs, and others that do not collide with them. */
+/** The names in the file: the user's for inputs and outputs, and generated names that do not collide with them. */
 function fileNames({ nodes, constants, inputs, outputs }: Program, inputNames: readonly string[]): Map<string, string> {
   const names = new Map<string, string>();
   inputs.forEach(({ name }, i) => names.set(name, inputNames[i]!));
@@ -63,7 +63,7 @@ function fileNames({ nodes, constants, inputs, outputs }: Program, inputNames: r
   return names;
 }
 
-/** Without Reshape's `allowzero` where nothing is 0: some readers do not know it. */
+/** Removes Reshape's `allowzero` if no length is 0, because some readers do not support it. */
 function attributesOf({ op, inputs, attributes }: OnnxNode, { constants }: Program): OnnxNode['attributes'] {
   if (op !== 'Reshape') return attributes;
   const shape = constants.get(inputs[1]!);

@@ -1,11 +1,30 @@
-import type { Attrs, InputSpec, Kernel } from '../kernels/kernel.js';
-import { complaint } from '../kernels/preconditions.js';
-import { named, type NodeKind } from './node.js';
+import type { Kernel } from '../ops/kernel.js';
+import { findViolation } from '../ops/preconditions.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
+import { type NodeKind, withShapes } from './node.js';
 
 const kinds = new Map<string, NodeKind | 'fallback'>();
 let nextId = 1;
 
-/** One string for a kernel's attributes; numbers keep their infinities, which JSON would lose. */
+/**
+ * Returns the interned kind of an operation: the same object for the same kernel, attributes, input shapes and types. Shapes
+ * are inferred once per kind.
+ *
+ * @returns 'fallback' if the kernel cannot be lowered for these inputs
+ * @throws Error if the inputs or attributes are invalid
+ */
+export function kindOf(kernel: Kernel, inputs: readonly TensorSpec[], attrs: Attrs): NodeKind | 'fallback' {
+  let key = `${kernel.name}|${attrsKey(attrs)}`;
+  for (const { shape, dtype } of inputs) key += `|${dtype}${shape.join()}`;
+  const known = kinds.get(key);
+  if (known) return known;
+  const specs = inputs.map(({ shape, dtype }) => ({ shape: [...shape], dtype }));
+  const kind = withShapes(kernel.name, specs, () => createKind(kernel, specs, attrs));
+  kinds.set(key, kind);
+  return kind;
+}
+
+/** A string that identifies a kernel's attributes. Numbers keep their infinities, which JSON would lose. */
 function attrsKey(attrs: Attrs | undefined): string {
   let key = '';
   for (const name in attrs) {
@@ -17,26 +36,11 @@ function attrsKey(attrs: Attrs | undefined): string {
 
 const isFlat = (value: object) => Array.isArray(value) && value.every((item) => typeof item !== 'object');
 
-/**
- * The interned kind of an operation: same kernel, attributes, input shapes and types, same object. Shape inference
- * runs once per kind. 'fallback' where the kernel cannot be lowered for these inputs.
- */
-export function kindOf(kernel: Kernel, inputs: readonly InputSpec[], attrs: Attrs): NodeKind | 'fallback' {
-  let key = `${kernel.name}|${attrsKey(attrs)}`;
-  for (const { shape, dtype } of inputs) key += `|${dtype}${shape.join()}`;
-  const known = kinds.get(key);
-  if (known) return known;
-  const specs = inputs.map(({ shape, dtype }) => ({ shape: [...shape], dtype }));
-  const kind = named(kernel.name, specs, () => newKind(kernel, specs, attrs));
-  kinds.set(key, kind);
-  return kind;
-}
-
-function newKind(kernel: Kernel, inputs: InputSpec[], attrs: Attrs): NodeKind | 'fallback' {
-  const wrong = complaint(kernel.name, inputs, attrs);
-  if (wrong !== null) throw new Error(`${wrong}.`);
-  const numeric = inputs.every(({ dtype }) => dtype === 'float32' || dtype === 'int32' || dtype === 'bool');
-  if (!numeric || kernel.unsupported?.(inputs, attrs)) return 'fallback';
+function createKind(kernel: Kernel, inputs: TensorSpec[], attrs: Attrs): NodeKind | 'fallback' {
+  const violation = findViolation(kernel.name, inputs, attrs);
+  if (violation !== null) throw new Error(`${violation}.`);
+  const isNumeric = inputs.every(({ dtype }) => dtype === 'float32' || dtype === 'int32' || dtype === 'bool');
+  if (!isNumeric || kernel.needsFallback?.(inputs, attrs)) return 'fallback';
   const inferred = kernel.infer(inputs, attrs);
   const outputs = [inferred].flat();
   for (const { shape } of outputs) {
@@ -49,6 +53,6 @@ function newKind(kernel: Kernel, inputs: InputSpec[], attrs: Attrs): NodeKind | 
     inputShapes: inputs.map((s) => s.shape),
     inputTypes: inputs.map((s) => s.dtype),
     outputs,
-    several: Array.isArray(inferred),
+    returnsArray: Array.isArray(inferred),
   };
 }

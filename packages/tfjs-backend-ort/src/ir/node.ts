@@ -1,16 +1,17 @@
-import type { Kernel, OutputSpec, Attrs } from '../kernels/kernel.js';
-import type { NumericType, Value } from './value.js';
+import type { Kernel } from '../ops/kernel.js';
+import type { Attrs, NumericType, TensorSpec } from '../tensor-spec.js';
+import type { Value } from './value.js';
 
-/** Everything about an operation but which tensors it reads: interned, so that recording one more is cheap. */
+/** Everything about an operation except the tensors it reads. Kinds are interned, so that recording one more is cheap. */
 export interface NodeKind {
   id: number;
   kernel: Kernel;
   attrs: Attrs;
   inputShapes: readonly (readonly number[])[];
   inputTypes: readonly NumericType[];
-  outputs: readonly OutputSpec[];
-  /** The kernel returns an array, even of one. */
-  several: boolean;
+  outputs: readonly TensorSpec[];
+  /** Whether the kernel returns an array, even of one tensor. */
+  returnsArray: boolean;
 }
 
 /** One recorded operation. */
@@ -18,16 +19,17 @@ export interface RecordedNode {
   kind: NodeKind;
   inputs: readonly Value[];
   outputs: readonly Value[];
-  needed: boolean;
-  /** Tensors that somebody held just before it was recorded. */
-  held: number;
-  /** Where it was called, if that is asked for. */
-  calls: Error | null;
+  /** Whether the graph being built needs it. */
+  isNeeded: boolean;
+  /** Number of values that tensors held just before it was recorded. */
+  heldValues: number;
+  /** Its call stack, if stacks are recorded. */
+  stack: Error | null;
 }
 
-/** A kernel and its input shapes, for error messages; only the first few of an operation on many tensors. */
+/** A kernel and its input shapes, for error messages. Of an operation on many tensors only the first few are listed. */
 export function describe({ kernel, inputShapes, outputs }: NodeKind): string {
-  // What has no inputs is told apart by what it makes.
+  // Operations without inputs differ in their outputs.
   return nameWithShapes(kernel.name, inputShapes.length > 0 ? inputShapes : outputs.map(({ shape }) => shape));
 }
 
@@ -36,8 +38,8 @@ function nameWithShapes(name: string, inputShapes: readonly (readonly number[])[
   return `${name}${shapes.join('')}${inputShapes.length > 4 ? '...' : ''}`;
 }
 
-/** Calls `action`; an error that does not show the shapes of the operation gets its name and shapes. */
-export function named<T>(kernel: string, inputs: readonly { shape: readonly number[] }[], action: () => T): T {
+/** Calls `action` and adds the kernel's name and input shapes to its error, if the message does not contain the shapes. */
+export function withShapes<T>(kernel: string, inputs: readonly { shape: readonly number[] }[], action: () => T): T {
   try {
     return action();
   } catch (error) {

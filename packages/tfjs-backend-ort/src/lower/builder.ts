@@ -1,13 +1,13 @@
 import { ELEMENT_TYPE } from '../onnx/model.js';
 import { GraphWriter, MICROSOFT, type NodeOptions } from './graph-writer.js';
-import type { GraphValue, Logical } from './logical.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
-/** The opset in which reductions take their axes as an input; ReduceSum always has, here. */
+/** The opset from which on all reductions take their axes as an input. (ReduceSum does in every opset used here.) */
 const AXES_ARE_INPUTS = 18;
 /** The largest finite float32. */
 const LARGEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
 
-/** Writes a graph by operations, which know the dimensions of their results. */
+/** Emits operations, and computes the dimensions of their results. */
 export class Builder extends GraphWriter {
   /** The same elements in row-major order under other dimensions. */
   view(value: GraphValue, dims: readonly number[]): GraphValue {
@@ -15,11 +15,14 @@ export class Builder extends GraphWriter {
     return this.node('Reshape', [value, this.ints(dims)], dims, { attributes: { allowzero: 1 } });
   }
 
-  /** The same value, but not before `others` are there: the order in which a graph runs follows from its edges only. */
+  /**
+   * The same value, but available only after `others` have been computed. (The order in which a graph runs follows from its
+   * edges alone.)
+   */
   after(value: GraphValue, ...others: GraphValue[]): GraphValue {
-    const nothing = (other: GraphValue) =>
+    const emptyShape = (other: GraphValue) =>
       this.node('Shape', [other], [0], { attributes: { start: 0, end: 0 }, type: 'int64' });
-    const dims = this.concat([...others.map(nothing), this.ints(value.dims)], 0);
+    const dims = this.concat([...others.map(emptyShape), this.ints(value.dims)], 0);
     return this.node('Reshape', [value, dims], value.dims, { attributes: { allowzero: 1 } });
   }
 
@@ -29,18 +32,18 @@ export class Builder extends GraphWriter {
   }
 
   /**
-   * Floats as whole numbers the way typed arrays store them: cut off, modulo 2^32, and 0 for what is not finite. A
-   * processor gives the least number for all that does not fit; that of int64 is 0 modulo 2^32.
+   * Converts floats to integers as storing them in a typed array does: truncated, modulo 2^32, and 0 if not finite. (For
+   * numbers that do not fit a processor returns the smallest integer, and that of int64 is 0 modulo 2^32.)
    */
   toInt32(value: GraphValue): GraphValue {
     if (!this.dialect.wideNumbers) return this.cast(value, 'int32');
-    // onnxruntime makes one conversion of two, but not with an addition between them.
+    // The addition prevents onnxruntime from merging the two conversions.
     return this.cast(this.binary('Add', this.cast(value, 'int64'), this.ints([0])), 'int32');
   }
 
   transpose(value: GraphValue, perm: readonly number[]): GraphValue {
     const moved = perm.filter((p) => value.dims[p] !== 1);
-    // Nothing moves but axes of one element: the elements stay where they are.
+    // Only axes of length 1 move, so the elements stay where they are.
     if (moved.every((p, i) => i === 0 || p > moved[i - 1]!)) return this.view(value, permuted(value.dims, perm));
     return this.node('Transpose', [value], permuted(value.dims, perm), { attributes: { perm } });
   }
@@ -60,7 +63,7 @@ export class Builder extends GraphWriter {
     );
   }
 
-  /** Adds zeros (or, with negative numbers, removes elements) at both ends of every axis. */
+  /** Adds zeros, or `fill`, at both ends of every axis. Negative numbers remove elements. */
   pad(value: GraphValue, before: readonly number[], after: readonly number[], fill?: GraphValue): GraphValue {
     if (before.every((p) => p === 0) && after.every((p) => p === 0)) return value;
     const dims = value.dims.map((d, i) => d + before[i]! + after[i]!);
@@ -78,7 +81,7 @@ export class Builder extends GraphWriter {
     );
   }
 
-  /** The other way round along the first axis. */
+  /** Reverses the first axis. */
   reverse(value: GraphValue): GraphValue {
     const count = value.dims[0]!;
     if (count === 1) return value;
@@ -86,7 +89,7 @@ export class Builder extends GraphWriter {
     return this.node('Gather', [value, order], value.dims, { attributes: { axis: 0 } });
   }
 
-  /** A vector cut into pieces of these sizes. */
+  /** Splits a vector into pieces of the given sizes. */
   split(value: GraphValue, sizes: readonly number[]): GraphValue[] {
     if (sizes.length === 1) return [value];
     const limit = this.dialect.splitOutputs;
@@ -98,7 +101,7 @@ export class Builder extends GraphWriter {
       return groups.flatMap((group, i) => this.split(parts[i]!, group));
     }
     const dims = sizes.map((size) => [size]);
-    return this.nodes_('Split', [value, this.ints(sizes)], dims, { attributes: { axis: 0 } });
+    return this.multiOutputNode('Split', [value, this.ints(sizes)], dims, { attributes: { axis: 0 } });
   }
 
   /** Which elements are NaN. */
@@ -113,7 +116,7 @@ export class Builder extends GraphWriter {
     return this.binary('Greater', this.unary('Abs', value), this.floats([LARGEST_FLOAT]), 'bool');
   }
 
-  /** Sum, mean and the like over some axes. */
+  /** Sum, mean and other reductions over some axes. */
   reduce(op: string, value: GraphValue, axes: readonly number[], keep = false): GraphValue {
     const dims = keep
       ? value.dims.map((d, i) => (axes.includes(i) ? 1 : d))
@@ -130,17 +133,17 @@ export class Builder extends GraphWriter {
     return this.node(op, [value], value.dims, options);
   }
 
-  /** An elementwise operation with numpy broadcasting. */
+  /** An elementwise operation with NumPy broadcasting. */
   binary(op: string, x: GraphValue, y: GraphValue, type: GraphValue['type'] = x.type): GraphValue {
     return this.node(op, [x, y], broadcastDims(x.dims, y.dims), { type });
   }
 
-  /** Matrix product of the last two axes, either side optionally transposed. */
+  /** Matrix product over the last two axes. Either operand may be transposed. */
   matMul(x: GraphValue, y: GraphValue, transA = false, transB = false): GraphValue {
     const batch = broadcastDims(x.dims.slice(0, -2), y.dims.slice(0, -2));
     const dims = [...batch, transA ? x.dims.at(-1)! : x.dims.at(-2)!, transB ? y.dims.at(-2)! : y.dims.at(-1)!];
     if (!transA && !transB) return this.node('MatMul', [x, y], dims);
-    // It knows floats only.
+    // FusedMatMul supports floats only.
     if (!this.dialect.fusedMatMul || x.type !== 'float32') {
       return this.matMul(transA ? this.swapLast(x) : x, transB ? this.swapLast(y) : y);
     }
@@ -155,9 +158,9 @@ export class Builder extends GraphWriter {
     return this.transpose(value, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
   }
 
-  /** A tensor held in row-major order. */
-  logical(value: GraphValue, shape: readonly number[] = value.dims): Logical {
-    return { shape, dtype: value.type as Logical['dtype'], plain: value };
+  /** A tensor whose elements are in row-major order. */
+  tensor(value: GraphValue, shape: readonly number[] = value.dims): LoweredTensor {
+    return { shape, dtype: value.type as LoweredTensor['dtype'], plain: value };
   }
 }
 
@@ -165,6 +168,7 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 
 const permuted = (dims: readonly number[], perm: readonly number[]) => perm.map((p) => dims[p]!);
 
+/** The dimensions of an elementwise operation on two operands that broadcast. */
 export function broadcastDims(x: readonly number[], y: readonly number[]): number[] {
   const rank = Math.max(x.length, y.length);
   return Array.from({ length: rank }, (_, i) => {

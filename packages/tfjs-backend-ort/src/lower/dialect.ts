@@ -1,32 +1,35 @@
 /**
- * Which operators lowering may emit: everything in which the places that a graph may run in differ. A lowering never
- * asks for the place, only for what it can do there.
+ * The operators that a lowering may emit. It describes all differences between the places where a graph may run. A lowering
+ * never checks for the place, only for its features.
  */
 export interface Dialect {
   /** Version of the standard operator set. */
   opset: number;
   /**
-   * How images are held between operations: in blocks of so many channels, which is onnxruntime's NCHWc layout (its domain
-   * com.microsoft.nchwc); 1: NCHW, by the standard operators; 0: NHWC, transposed around every convolution.
+   * The layout of images between operations. A number above 1 is the number of channels per block in onnxruntime's NCHWc
+   * layout (domain com.microsoft.nchwc). 1 is NCHW with the standard operators. 0 is NHWC, transposed around every convolution.
    */
   block: number;
-  /** com.microsoft's FusedMatMul: a matrix product that reads its operands transposed. */
+  /** com.microsoft's FusedMatMul: a matrix product that can read its operands transposed. */
   fusedMatMul: boolean;
   /** com.microsoft's QuickGelu: SiLU in one pass. */
   quickGelu: boolean;
-  /** IsNaN and IsInf; otherwise a number that is not equal to itself, or larger than all finite ones. */
+  /** IsNaN and IsInf. Without them: numbers not equal to themselves, and numbers larger than all finite ones. */
   isNaN: boolean;
-  /** What a backward pass needs is computed again where that is cheap; its place in the order costs operators on shapes. */
-  again: boolean;
-  /** Outputs that one Split may have. */
+  /**
+   * Recompute cheap activations in the backward pass instead of keeping them. Fixing their place in the order takes operators
+   * on shapes.
+   */
+  rematerialize: boolean;
+  /** Maximum number of outputs of a Split. */
   splitOutputs: number;
-  /** int64 as a step between floats and int32, and float64. */
+  /** float64, and int64 as an intermediate type between floats and int32. */
   wideNumbers: boolean;
-  /** Conv heeds padding that is only below and to the right, whatever the size of its window. */
+  /** Conv applies padding that is only at the bottom and the right, for every window size. */
   padsBehind: boolean;
 }
 
-/** WebGPU promises 8 buffers a shader, and one is the input. */
+/** WebGPU guarantees 8 buffers per shader, and one of them is the input. */
 const WEBGPU_SPLIT_OUTPUTS = 7;
 
 /** onnxruntime's CPU provider. */
@@ -36,37 +39,37 @@ export const cpuDialect = (block: number): Dialect => ({
   fusedMatMul: true,
   quickGelu: true,
   isNaN: true,
-  again: true,
+  rematerialize: true,
   splitOutputs: Infinity,
   wideNumbers: true,
   padsBehind: true,
 });
 
-/** onnxruntime's WebGPU provider. What it lacks would run on the CPU, at the price of copies there and back. */
+/** onnxruntime's WebGPU provider. Operators that it lacks would run on the CPU, with copies there and back. */
 export const webgpuDialect: Dialect = {
   opset: 21,
   block: 0,
   fusedMatMul: false,
   quickGelu: true,
   isNaN: false,
-  again: false,
+  rematerialize: false,
   splitOutputs: WEBGPU_SPLIT_OUTPUTS,
   wideNumbers: false,
-  // onnxruntime 1.30 takes a window of one pixel, or of the whole image, for a matrix product and forgets them.
+  // onnxruntime 1.30 computes a window of one pixel, or of the whole image, as a matrix product and ignores the padding.
   padsBehind: false,
 };
 
-/** onnxruntime's CUDA provider, by its documentation. */
-export const cudaDialect: Dialect = { ...cpuDialect(1), again: false };
+/** onnxruntime's CUDA provider, according to its documentation. */
+export const cudaDialect: Dialect = { ...cpuDialect(1), rematerialize: false };
 
-/** Standard ONNX, no operators but its own; opset 17 is what software of 2022 and later reads. */
+/** Standard ONNX operators only. Software of 2022 and later reads opset 17. */
 export const standardDialect: Dialect = {
   opset: 17,
   block: 1,
   fusedMatMul: false,
   quickGelu: false,
   isNaN: true,
-  again: false,
+  rematerialize: false,
   splitOutputs: Infinity,
   wideNumbers: false,
   padsBehind: true,

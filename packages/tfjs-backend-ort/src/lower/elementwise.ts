@@ -1,26 +1,31 @@
 import type { Builder } from './builder.js';
-import { block, blocked, fillScalar, fromBlocked, onlyBlocked, plain } from './layout.js';
+import { block, fillScalar, fromBlocked, isOnlyBlocked, toBlocked, toPlain } from './layout.js';
+import { type GraphValue, type LoweredTensor, sizeOf } from './lowered-tensor.js';
 import { perChannel } from './normalization-space.js';
-import { sizeOf, type GraphValue, type Logical } from './logical.js';
 
 /**
- * Applies `f` to one operand in whichever layout it is held.
+ * Applies `f` to one operand in its current layout.
  *
- * @param plainOnly never in the blocked one: for results that may not be blocked, or that depend on the order
+ * @param plainOnly never use the blocked layout: for results that cannot be blocked, or that depend on the order
  */
-export function mapUnary(b: Builder, x: Logical, f: (value: GraphValue) => GraphValue, plainOnly = false): Logical {
-  if (onlyBlocked(x) && !plainOnly) {
-    const value = f(blocked(b, x));
-    return { shape: x.shape, dtype: value.type as Logical['dtype'], blocked: value };
+export function mapUnary(
+  b: Builder,
+  x: LoweredTensor,
+  f: (value: GraphValue) => GraphValue,
+  plainOnly = false,
+): LoweredTensor {
+  if (isOnlyBlocked(x) && !plainOnly) {
+    const value = f(toBlocked(b, x));
+    return { shape: x.shape, dtype: value.type as LoweredTensor['dtype'], blocked: value };
   }
-  const value = f(plain(b, x));
-  return { shape: x.shape, dtype: value.type as Logical['dtype'], plain: value };
+  const value = f(toPlain(b, x));
+  return { shape: x.shape, dtype: value.type as LoweredTensor['dtype'], plain: value };
 }
 
 type Role = 'full' | 'scalar' | 'channel' | 'other';
 
-/** How an operand of an [N,H,W,C] operation lines up with the blocked layout. */
-function role(shape: readonly number[], out: readonly number[]): Role {
+/** How an operand of an [N,H,W,C] operation aligns with the blocked layout. */
+function roleOf(shape: readonly number[], out: readonly number[]): Role {
   if (sizeOf(shape) === 1) return 'scalar';
   const aligned = [...Array<number>(4 - shape.length).fill(1), ...shape];
   if (aligned.every((d, i) => d === out[i])) return 'full';
@@ -28,56 +33,62 @@ function role(shape: readonly number[], out: readonly number[]): Role {
   return h === 1 && w === 1 && (n === 1 || n === out[0]) && (c === 1 || c === out[3]) ? 'channel' : 'other';
 }
 
-/** A per-sample or per-channel operand spread to one number for each (sample, channel): [N*C]. */
-function perSampleChannel(b: Builder, x: Logical, out: readonly number[]): GraphValue {
+/** Expands a per-sample or per-channel operand to one number per (sample, channel): [N*C]. */
+function perSampleChannel(b: Builder, x: LoweredTensor, out: readonly number[]): GraphValue {
   const shape = [...Array<number>(4 - x.shape.length).fill(1), ...x.shape];
   const [n, c] = [out[0]!, out[3]!];
-  return b.view(b.expand(plain(b, x, [shape[0]!, shape[3]!]), [n, c]), [n * c]);
+  return b.view(b.expand(toPlain(b, x, [shape[0]!, shape[3]!]), [n, c]), [n * c]);
 }
 
-/** An operand for broadcasting with NCHW. */
-function broadcastNchw(b: Builder, x: Logical, out: readonly number[]): GraphValue {
+/** An operand that broadcasts with NCHW. */
+function broadcastNchw(b: Builder, x: LoweredTensor, out: readonly number[]): GraphValue {
   if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
-  if (sizeOf(x.shape) === 1) return plain(b, x, [1]);
-  if (sizeOf(x.shape) === sizeOf(out) && x.shape.length === 4) return blocked(b, x);
+  if (sizeOf(x.shape) === 1) return toPlain(b, x, [1]);
+  if (sizeOf(x.shape) === sizeOf(out) && x.shape.length === 4) return toBlocked(b, x);
   const aligned = [...Array<number>(4 - x.shape.length).fill(1), ...x.shape];
-  return block(b, plain(b, x, aligned));
+  return block(b, toPlain(b, x, aligned));
 }
 
-/** An operand for plain broadcasting; a fill needs no more than one element. */
-function operand(b: Builder, x: Logical): GraphValue {
+/** An operand that broadcasts in row-major order. A fill needs one element only. */
+function operand(b: Builder, x: LoweredTensor): GraphValue {
   if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
-  // A single element needs no view: it broadcasts as it is.
+  // A single element broadcasts without a view.
   if (x.plain && sizeOf(x.shape) === 1 && x.plain.dims.length <= 1) return x.plain;
-  return plain(b, x);
+  return toPlain(b, x);
 }
 
 /**
- * An elementwise operation on several operands with broadcasting. It runs in the blocked layout where an operand is
- * held only so and the others line up with it: elementwise results are the same in either. Whole numbers stay plain.
+ * An elementwise operation on several operands with broadcasting. It runs in the blocked layout if an operand has only that
+ * form and the others align with it. Elementwise results are the same in either layout. Integers stay in row-major order.
+ *
+ * @param perChannelForm an optional faster form for an image and one number per (sample, channel)
  */
 export function mapBroadcast(
   b: Builder,
-  inputs: Logical[],
+  inputs: LoweredTensor[],
   shape: readonly number[],
   f: (values: GraphValue[]) => GraphValue,
   perChannelForm?: (x: GraphValue, channel: GraphValue) => GraphValue | null,
-): Logical {
-  const whole = inputs.some((x) => x.dtype === 'int32');
-  if (shape.length === 4 && !whole && inputs.some((x) => onlyBlocked(x) && sizeOf(x.shape) === sizeOf(shape))) {
+): LoweredTensor {
+  const hasIntegers = inputs.some((x) => x.dtype === 'int32');
+  if (shape.length === 4 && !hasIntegers && inputs.some((x) => isOnlyBlocked(x) && sizeOf(x.shape) === sizeOf(shape))) {
     if (b.block === 1) return fromBlocked(f(inputs.map((x) => broadcastNchw(b, x, shape))));
-    const roles = inputs.map((x) => role(x.shape, shape));
+    const roles = inputs.map((x) => roleOf(x.shape, shape));
     if (!roles.includes('other')) {
       const channelAt = roles.indexOf('channel');
       if (channelAt < 0) {
         const values = inputs.map((x, i) =>
-          x.fill !== undefined && !x.plain ? fillScalar(b, x) : roles[i] === 'full' ? blocked(b, x) : plain(b, x, [1]),
+          x.fill !== undefined && !x.plain
+            ? fillScalar(b, x)
+            : roles[i] === 'full'
+              ? toBlocked(b, x)
+              : toPlain(b, x, [1]),
         );
         return fromBlocked(f(values));
       }
       if (perChannelForm && inputs.length === 2 && roles[1 - channelAt] === 'full') {
         const value = perChannelForm(
-          blocked(b, inputs[1 - channelAt]!),
+          toBlocked(b, inputs[1 - channelAt]!),
           perSampleChannel(b, inputs[channelAt]!, shape),
         );
         if (value) return fromBlocked(value);
@@ -87,10 +98,10 @@ export function mapBroadcast(
   const values = inputs.map((x) => operand(b, x));
   let value = f(values);
   if (sizeOf(value.dims) !== sizeOf(shape)) value = b.expand(value, shape);
-  return { shape, dtype: value.type as Logical['dtype'], plain: value };
+  return { shape, dtype: value.type as LoweredTensor['dtype'], plain: value };
 }
 
-/** Adds or multiplies per-channel numbers in one pass; exact, since a fused multiply-add with 1 or 0 rounds once. */
+/** Adds or multiplies per-channel numbers in one pass. The result is exact: a fused multiply-add with 1 or 0 rounds once. */
 export const addPerChannel = (b: Builder) => (x: GraphValue, channel: GraphValue) =>
   x.type === 'float32' ? perChannel(b, x, { bias: channel }) : null;
 export const scalePerChannel = (b: Builder) => (x: GraphValue, channel: GraphValue) =>

@@ -1,27 +1,27 @@
 import type { Builder } from './builder.js';
+import type { Geometry } from './geometry.js';
 import { NCHWC } from './graph-writer.js';
-import type { Geometry } from './conv.js';
-import { blocked, canBlock, plain, unblock } from './layout.js';
-import type { GraphValue, Logical } from './logical.js';
+import { canBlock, toBlocked, toPlain, unblock } from './layout.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 /**
- * The gradient with respect to the weights [kh,kw,I,O] as a blocked convolution, which runs as fast as the forward pass.
- * Null where the shapes do not allow it.
+ * The gradient with respect to the weights [kh,kw,I,O] as a blocked convolution, which is as fast as the forward pass. Null if
+ * the shapes do not allow it.
  *
- * The gradient contracts over pixels, and a blocked convolution contracts over channels and over its kernel. So pixels
- * become channels: a block of P "channels" is P pixels of one row (or of the same row of several small samples), samples
- * are further blocks, and the kernel's two axes run over the rows and over the blocks of a row. One operand, `fixed`,
- * plays the weights: its own blocked layout [.., rows, pixels, P channels] is already that of a convolution's weights. The
- * other, `moving`, plays the image, which is P times as wide as its number of channels: position (k, channel) of the
- * output row kr is the gradient for the tap (kr, k).
+ * The gradient contracts over pixels, and a blocked convolution contracts over channels and over its kernel. So pixels become
+ * channels: a block of P "channels" is P pixels of one row (or of the same row of several small samples), samples are further
+ * blocks, and the kernel's two axes run over the rows and over the blocks of a row. One operand, `fixed`, acts as the weights:
+ * its own blocked layout [.., rows, pixels, P channels] is already that of a convolution's weights. The other, `moving`, acts
+ * as the image, which is P times as wide as its number of channels. Position (k, channel) of the output row kr is the gradient
+ * for the tap (kr, k).
  */
 export function filterGradientBlocked(
   b: Builder,
-  x: Logical,
-  dy: Logical,
+  x: LoweredTensor,
+  dy: LoweredTensor,
   geometry: Geometry,
   shape: readonly number[],
-): Logical | null {
+): LoweredTensor | null {
   const plan = planOf(b, x, dy, geometry);
   if (!plan) return null;
   const { swapped, moving, fixed, kernel, strides, top, bottom } = plan;
@@ -42,9 +42,9 @@ export function filterGradientBlocked(
   });
   const taps = kernel[0] * kernel[1];
   const ordered = weightsInOrder(b, out, [channelBlocks, d / P, taps, channels, P], swapped);
-  // Where dy moved over x instead of x over dy, the taps come out in reverse order.
+  // If dy moved over x instead of x over dy, the taps are in reverse order.
   const inOrder = swapped ? b.reverse(ordered) : ordered;
-  return b.logical(b.view(inOrder, shape), shape);
+  return b.tensor(b.view(inOrder, shape), shape);
 }
 
 /** [blocks of c, blocks of d, taps, c, d] to [taps, c, d], or to [taps, d, c]. */
@@ -54,14 +54,17 @@ function weightsInOrder(b: Builder, out: GraphValue, dims: readonly number[], sw
     const order = b.transpose(b.view(out, dims), swapped ? [2, 1, 4, 0, 3] : [2, 0, 3, 1, 4]);
     return b.view(order, swapped ? [taps, dBlocks * P, cBlocks * c] : [taps, cBlocks * c, dBlocks * P]);
   }
-  // The same with fast operators: turn each block, sort whole blocks, and let ReorderOutput join them.
-  const turned = swapped
+  // The same with fast operators: transpose each block, sort whole blocks, and let ReorderOutput join them.
+  const transposed = swapped
     ? b.node('ReorderInput', [b.view(out, [cBlocks * dBlocks * taps, P, 1, P])], [cBlocks * dBlocks * taps, P, 1, P], {
         domain: NCHWC,
       })
     : out;
   const [rows, columns] = swapped ? [dBlocks, cBlocks] : [cBlocks, dBlocks];
-  const sorted = b.transpose(b.view(turned, [cBlocks, dBlocks, taps, P * P]), swapped ? [2, 1, 0, 3] : [2, 0, 1, 3]);
+  const sorted = b.transpose(
+    b.view(transposed, [cBlocks, dBlocks, taps, P * P]),
+    swapped ? [2, 1, 0, 3] : [2, 0, 1, 3],
+  );
   return b.view(unblock(b, b.view(sorted, [taps * rows, columns * P, 1, P]), columns * P), [
     taps,
     rows * P,
@@ -72,10 +75,10 @@ function weightsInOrder(b: Builder, out: GraphValue, dims: readonly number[], sw
 const MIN_POINTWISE_CHANNELS = 128;
 
 interface GradientPlan {
-  /** dy moves over x: cheaper where it has fewer channels, since what moves is copied for each shift. */
+  /** Whether dy moves over x. That is cheaper if dy has fewer channels, because the moving operand is copied for each shift. */
   swapped: boolean;
-  moving: Logical;
-  fixed: Logical;
+  moving: LoweredTensor;
+  fixed: LoweredTensor;
   kernel: readonly [number, number];
   strides: readonly [number, number];
   /** Padding of `moving`. */
@@ -83,22 +86,22 @@ interface GradientPlan {
   bottom: number;
   left: number;
   pixels: { together: number; columns: number };
-  /** How many blocks of shifted pixels each row of `moving` becomes. */
+  /** Number of blocks of shifted pixels that each row of `moving` becomes. */
   shifts: number;
 }
 
 function planOf(
   b: Builder,
-  x: Logical,
-  dy: Logical,
+  x: LoweredTensor,
+  dy: LoweredTensor,
   { kernel, strides, dilations, pads }: Geometry,
 ): GradientPlan | null {
   if (b.block < 2 || dilations.some((v) => v !== 1)) return null;
-  // Without shifts to share, sorting the pixels of few channels costs more than the product gains.
+  // Without shifts that share the work, sorting the pixels of few channels costs more than the product gains.
   const channels = Math.min(x.shape[3]!, dy.shape[3]!);
   if (kernel[0] * kernel[1] === 1 && channels < MIN_POINTWISE_CHANNELS) return null;
-  const few = (side: Logical) => side.shape[3]! % b.block !== 0 && side.shape[3]! < b.block;
-  const canMove = (side: Logical) => canBlock(b, side.shape) || few(side);
+  const isNarrow = (side: LoweredTensor) => side.shape[3]! % b.block !== 0 && side.shape[3]! < b.block;
+  const canMove = (side: LoweredTensor) => canBlock(b, side.shape) || isNarrow(side);
   const unit = strides.every((s) => s === 1);
   const swapped = unit && canBlock(b, x.shape) && canMove(dy) && (dy.shape[3]! < x.shape[3]! || !canBlock(b, dy.shape));
   const [moving, fixed] = swapped ? [dy, x] : [x, dy];
@@ -113,8 +116,8 @@ function planOf(
 }
 
 /**
- * How the pixels of a row of `width` fill blocks of P: `columns` blocks, where pixel v is number floor(v / columns) of
- * block v % columns; or, where a row is shorter than a block, one block of the rows of `together` samples.
+ * How the pixels of a row of `width` fill blocks of P. There are `columns` blocks, and pixel v is number floor(v / columns) of
+ * block v % columns. If a row is shorter than a block, one block contains the rows of `together` samples.
  */
 function pixelBlocks(P: number, samples: number, width: number): GradientPlan['pixels'] | null {
   if (width % P === 0) return { together: 1, columns: width / P };
@@ -126,7 +129,7 @@ function pixelBlocks(P: number, samples: number, width: number): GradientPlan['p
 function fixedPixels(b: Builder, { fixed, pixels: { together, columns } }: GradientPlan): GraphValue {
   const [n, h, w, d] = fixed.shape as [number, number, number, number];
   const P = b.block;
-  const value = blocked(b, fixed);
+  const value = toBlocked(b, fixed);
   if (together > 1) {
     return b.transpose(b.view(value, [n / together, together, d / P, h, w * P]), [2, 0, 3, 1, 4]);
   }
@@ -135,9 +138,9 @@ function fixedPixels(b: Builder, { fixed, pixels: { together, columns } }: Gradi
 }
 
 /**
- * `moving` as [blocks of c, samples, rows, shifts, channels, P pixels]: block `shift` of a row holds the pixels that
- * line up with pixel block `shift` of a `fixed` shifted to the left border, zeros outside the row. A convolution with
- * one 1 in every kernel copies them, which no other operator does in one pass.
+ * `moving` as [blocks of c, samples, rows, shifts, channels, P pixels]. Block `shift` of a row contains the pixels that align
+ * with pixel block `shift` of a `fixed` shifted to the left border, and zeros outside the row. A convolution with a single 1 in
+ * every kernel copies them, which no other operator does in one pass.
  */
 function movingPixels(b: Builder, plan: GradientPlan): GraphValue {
   const { moving, fixed, left, strides, shifts } = plan;
@@ -148,7 +151,7 @@ function movingPixels(b: Builder, plan: GradientPlan): GraphValue {
   const rows = movingRows(b, plan);
   const count = rows.dims.reduce((x, y) => x * y, 1) / (channels * together * w);
   const line = together * w;
-  const kernels = b.onceFloats(
+  const kernels = b.namedFloats(
     `pixels ${P} ${together} ${columns} ${w} ${fixed.shape[2]} ${left} ${strides[1]} ${shifts}`,
     [shifts * P, 1, 1, line],
     () => {
@@ -157,7 +160,7 @@ function movingPixels(b: Builder, plan: GradientPlan): GraphValue {
         for (let p = 0; p < P; p++) {
           const [image, v] = together > 1 ? [Math.floor(p / fixed.shape[2]!), p % fixed.shape[2]!] : [0, p * columns];
           const column = strides[1] * v + shift - left;
-          // Layout of a convolution's weights whose input has few channels: [blocks, taps, P].
+          // The layout of the weights of a convolution with few input channels: [blocks, taps, P].
           if (column >= 0 && column < w) values[(shift * line + image * w + column) * P + p] = 1;
         }
       }
@@ -170,15 +173,15 @@ function movingPixels(b: Builder, plan: GradientPlan): GraphValue {
   });
 }
 
-/** `moving` as [blocks of c, samples, rows, channels, samples side by side, w]. */
+/** `moving` as [blocks of c, samples, rows, channels, adjacent samples, w]. */
 function movingRows(b: Builder, { moving, pixels: { together } }: GradientPlan): GraphValue {
   const [n, h, w, c] = moving.shape as [number, number, number, number];
   const P = b.block;
   if (c % P !== 0) {
-    const pixels = plain(b, moving, [n / together, together, h, w, c]);
+    const pixels = toPlain(b, moving, [n / together, together, h, w, c]);
     return b.transpose(pixels, [0, 2, 4, 1, 3]);
   }
-  const value = blocked(b, moving);
+  const value = toBlocked(b, moving);
   const blocks = c / P;
   const sorted =
     together > 1

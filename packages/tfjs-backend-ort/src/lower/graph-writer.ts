@@ -1,6 +1,6 @@
 import type { Attributes, ElementType, OnnxInitializer, OnnxNode } from '../onnx/model.js';
 import type { Dialect } from './dialect.js';
-import { sizeOf, type GraphValue } from './logical.js';
+import { type GraphValue, sizeOf } from './lowered-tensor.js';
 
 export const MICROSOFT = 'com.microsoft';
 export const NCHWC = 'com.microsoft.nchwc';
@@ -14,23 +14,23 @@ export interface NodeOptions {
 }
 
 /**
- * Collects ONNX nodes. Emitting the same operation on the same values twice gives the first one's result: that is the
- * common-subexpression elimination (a normalisation's statistics are shared by its forward and backward pass).
+ * Collects ONNX nodes and eliminates common subexpressions: emitting the same operation on the same values again returns the
+ * first result. (The forward and the backward pass of a normalization share its statistics in this way.)
  */
 export class GraphWriter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
-  /** Sizes of what the nodes produce. */
+  /** Sizes in bytes of the results of nodes. */
   readonly bytes = new Map<string, number>();
-  /** Results that are meant to take the place of an input, and of which input. */
+  /** Results that are intended to replace an input, with that input. */
   readonly replacements = new Map<string, string>();
   private readonly emitted = new Map<string, GraphValue[]>();
   private readonly constants = new Map<string, GraphValue>();
   private count = 0;
-  /** The operation being lowered, which ends up in the names of its nodes. */
+  /** The operation that is being lowered. It becomes part of the names of its nodes. */
   private label = '';
 
-  /** @param dialect which operators may be emitted */
+  /** @param dialect the operators that may be emitted */
   constructor(readonly dialect: Dialect) {}
 
   /** Channel block of the layout of images: see Dialect. */
@@ -38,8 +38,8 @@ export class GraphWriter {
     return this.dialect.block;
   }
 
-  /** Calls `emit` with names and errors of what it emits showing `label`. */
-  labelled<T>(label: string, emit: () => T): T {
+  /** Calls `emit`. The names of the nodes it emits, and its errors, contain `label`. */
+  withLabel<T>(label: string, emit: () => T): T {
     const before = this.label;
     this.label = label;
     try {
@@ -52,17 +52,17 @@ export class GraphWriter {
     }
   }
 
-  /** The same for something emitted later: it keeps the label of now. */
-  later<A extends unknown[], T>(emit: (...args: A) => T): (...args: A) => T {
+  /** Wraps a function that emits nodes later, so that they have the current label. */
+  withCurrentLabel<A extends unknown[], T>(emit: (...args: A) => T): (...args: A) => T {
     const { label } = this;
-    return (...args) => (label === this.label ? emit(...args) : this.labelled(label, () => emit(...args)));
+    return (...args) => (label === this.label ? emit(...args) : this.withLabel(label, () => emit(...args)));
   }
 
   isConstant(value: GraphValue): boolean {
     return this.initializers.some((initializer) => initializer.name === value.name);
   }
 
-  /** Everything that nodes have computed so far. */
+  /** The results of all nodes so far. */
   computed(): GraphValue[] {
     return [...this.emitted.values()].flat();
   }
@@ -74,10 +74,10 @@ export class GraphWriter {
     dims: readonly number[],
     options: NodeOptions = {},
   ): GraphValue {
-    return this.nodes_(op, inputs, [dims], options)[0]!;
+    return this.multiOutputNode(op, inputs, [dims], options)[0]!;
   }
 
-  /** An operator of convolutional networks on images in the blocked layout: that of NCHWc, or the standard one for NCHW. */
+  /** Emits an operator on images in the blocked layout: the one for NCHWc, or the standard one for NCHW. */
   imageNode(
     op: string,
     inputs: readonly (GraphValue | null)[],
@@ -88,7 +88,7 @@ export class GraphWriter {
   }
 
   /** Emits a node with several outputs. A null input is an omitted optional one. */
-  nodes_(
+  multiOutputNode(
     op: string,
     inputs: readonly (GraphValue | null)[],
     dims: readonly (readonly number[])[],
@@ -110,17 +110,17 @@ export class GraphWriter {
     return this.constant('int64', [values.length], values);
   }
 
-  /** A float constant; a single number by default has the dimensions [1]. */
+  /** A float constant. Its default dimensions are those of a vector. */
   floats(values: readonly number[], dims: readonly number[] = [values.length]): GraphValue {
     return this.constant('float32', dims, values);
   }
 
-  /** A large float constant: `name` says all about it, so that it is made and compared once. */
-  onceFloats(name: string, dims: readonly number[], make: () => readonly number[]): GraphValue {
+  /** A large float constant. `name` identifies it, so that its elements are created only once and never compared. */
+  namedFloats(name: string, dims: readonly number[], create: () => readonly number[]): GraphValue {
     const known = this.constants.get(name);
     if (known) return known;
     const value: GraphValue = { name: `c${this.constants.size}`, dims, type: 'float32' };
-    this.initializers.push({ name: value.name, dims, type: 'float32', data: encode('float32', make()) });
+    this.initializers.push({ name: value.name, dims, type: 'float32', data: encode('float32', create()) });
     this.constants.set(name, value);
     return value;
   }

@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
-import type { GraphValue } from './logical.js';
+import type { GraphValue } from './lowered-tensor.js';
 
-/** Where each pixel of a resized axis comes from: (1 - fraction) * x[low] + fraction * x[high]. */
+/** How each pixel of a resized axis is interpolated: (1 - fraction) * x[low] + fraction * x[high]. */
 export interface Samples {
   low: number[];
   high: number[];
@@ -14,7 +14,7 @@ interface Corners {
 }
 export type Sampling = (from: number, to: number, corners: Corners) => Samples;
 
-/** Positions in the source axis of the pixels of the resized one. */
+/** Positions of the pixels of the resized axis in the source axis. */
 function positions(from: number, to: number, { alignCorners, halfPixelCenters }: Corners): number[] {
   const ratio = alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
   return Array.from({ length: to }, (_, i) => (halfPixelCenters ? ratio * (i + 0.5) : ratio * i));
@@ -42,7 +42,7 @@ export function interpolate(b: Builder, x: GraphValue, axis: number, { low, high
   return b.binary('Add', start, b.binary('Mul', b.binary('Sub', at(high), start), weights));
 }
 
-/** The gradient of `interpolate` for an axis of length `size`: a product with the transposed matrix of weights. */
+/** The gradient of `interpolate` for a source axis of length `size`: a product with the transposed matrix of weights. */
 export function interpolationGradient(
   b: Builder,
   dy: GraphValue,

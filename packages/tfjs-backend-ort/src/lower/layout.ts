@@ -1,14 +1,14 @@
 import type { Builder } from './builder.js';
 import { NCHWC } from './graph-writer.js';
-import { sizeOf, type GraphValue, type Logical } from './logical.js';
+import { type GraphValue, type LoweredTensor, sizeOf } from './lowered-tensor.js';
 
-/** Whether a shape [N,H,W,C] can be held in the blocked layout without padding. */
+/** Whether a tensor of shape [N,H,W,C] fits into the blocked layout without padding. */
 export function canBlock(b: Builder, shape: readonly number[]): boolean {
   return b.block > 0 && shape.length === 4 && shape[3]! % b.block === 0 && sizeOf(shape) > 0;
 }
 
-/** The elements of `x` in row-major order, under its own shape or the dimensions asked for. */
-export function plain(b: Builder, x: Logical, dims: readonly number[] = x.shape): GraphValue {
+/** The elements of `x` in row-major order, with its own shape or the given dimensions. */
+export function toPlain(b: Builder, x: LoweredTensor, dims: readonly number[] = x.shape): GraphValue {
   if (!x.plain) {
     emitDeferred(x);
     if (x.fill !== undefined) x.plain = b.expand(fillScalar(b, x), x.shape.length ? x.shape : [1]);
@@ -18,49 +18,50 @@ export function plain(b: Builder, x: Logical, dims: readonly number[] = x.shape)
 }
 
 /** A one-element value for a tensor whose elements are all equal. */
-export function fillScalar(b: Builder, x: Logical): GraphValue {
+export function fillScalar(b: Builder, x: LoweredTensor): GraphValue {
   return b.constant(x.dtype, [1], [x.fill!]);
 }
 
 /** The elements of an [N,H,W,C] tensor in the blocked layout. */
-export function blocked(b: Builder, x: Logical): GraphValue {
+export function toBlocked(b: Builder, x: LoweredTensor): GraphValue {
   emitDeferred(x);
-  x.blocked ??= block(b, plain(b, x));
+  x.blocked ??= block(b, toPlain(b, x));
   return x.blocked;
 }
 
-/** Emits a convolution that waited for a bias. */
-export function emitDeferred(x: Logical): void {
+/** Emits a convolution that was deferred for a bias. */
+export function emitDeferred(x: LoweredTensor): void {
   if (x.deferred && !x.blocked) x.blocked = x.deferred(null);
 }
 
-/** Whether a tensor is held in the blocked layout only. */
-export const onlyBlocked = (x: Logical): boolean => !x.plain && (x.blocked !== undefined || x.deferred !== undefined);
+/** Whether a tensor is available in the blocked layout only. */
+export const isOnlyBlocked = (x: LoweredTensor): boolean =>
+  !x.plain && (x.blocked !== undefined || x.deferred !== undefined);
 
 /**
- * The reordering operators know float32 only. Truth values survive the way there and back; whole numbers of more than
- * 24 bits would not, so int32 is never held in the blocked layout.
+ * Applies a reordering operator, which supports float32 only. Booleans survive the conversion. Integers of more than 24 bits
+ * would not, so int32 is never in the blocked layout.
  */
-function reordered(b: Builder, value: GraphValue, reorder: (value: GraphValue) => GraphValue): GraphValue {
+function reorderAsFloat(b: Builder, value: GraphValue, reorder: (value: GraphValue) => GraphValue): GraphValue {
   return b.cast(reorder(b.cast(value, 'float32')), value.type);
 }
 
-/** NHWC to NCHWc. With a single block of channels, or a single pixel, the two are the same sequence of numbers. */
+/** NHWC to NCHWc. With a single block of channels, or a single pixel, the two are the same sequence of elements. */
 export function block(b: Builder, nhwc: GraphValue): GraphValue {
   const [n, h, w, c] = nhwc.dims as [number, number, number, number];
   if (c === b.block || h * w === 1) return b.view(nhwc, [n, c, h, w]);
   if (b.block === 1) return b.transpose(nhwc, [0, 3, 1, 2]);
-  return reordered(b, nhwc, (value) =>
+  return reorderAsFloat(b, nhwc, (value) =>
     b.node('ReorderInput', [value], [n, c, h, w], { domain: NCHWC, attributes: { channels_last: 1 } }),
   );
 }
 
-/** NCHWc to NHWC, keeping the first `channels` channels. */
+/** NCHWc to NHWC. Only the first `channels` channels are kept. */
 export function unblock(b: Builder, nchwc: GraphValue, channels: number): GraphValue {
   const [n, c, h, w] = nchwc.dims as [number, number, number, number];
   if (channels === c && (c === b.block || h * w === 1)) return b.view(nchwc, [n, h, w, c]);
   if (b.block === 1) return b.transpose(nchwc, [0, 2, 3, 1]);
-  return reordered(b, nchwc, (value) =>
+  return reorderAsFloat(b, nchwc, (value) =>
     b.node('ReorderOutput', [value], [n, h, w, channels], {
       domain: NCHWC,
       attributes: { channels, channels_last: 1 },
@@ -68,36 +69,36 @@ export function unblock(b: Builder, nchwc: GraphValue, channels: number): GraphV
   );
 }
 
-/** The image planes of an [N,H,W,C] tensor: NCHW order. */
-export function planes(b: Builder, x: Logical): GraphValue {
+/** The image planes of an [N,H,W,C] tensor, in NCHW order. */
+export function toPlanes(b: Builder, x: LoweredTensor): GraphValue {
   const [n, h, w, c] = x.shape as [number, number, number, number];
-  if (b.block === 1 && x.dtype === 'float32') return blocked(b, x);
-  if (b.block === 0 || h * w === 1 || x.dtype !== 'float32') return b.transpose(plain(b, x), [0, 3, 1, 2]);
-  return b.node('ReorderOutput', [blockedPadded(b, x)], [n, c, h, w], { domain: NCHWC, attributes: { channels: c } });
+  if (b.block === 1 && x.dtype === 'float32') return toBlocked(b, x);
+  if (b.block === 0 || h * w === 1 || x.dtype !== 'float32') return b.transpose(toPlain(b, x), [0, 3, 1, 2]);
+  return b.node('ReorderOutput', [toPaddedBlocked(b, x)], [n, c, h, w], { domain: NCHWC, attributes: { channels: c } });
 }
 
-/** NHWC in the blocked layout with channels filled up with zeros to a whole number of blocks. */
-export function blockedPadded(b: Builder, x: Logical): GraphValue {
+/** An [N,H,W,C] tensor in the blocked layout, its channels padded with zeros to a whole number of blocks. */
+export function toPaddedBlocked(b: Builder, x: LoweredTensor): GraphValue {
   const channels = x.shape[3]!;
   const extra = roundUp(channels, b.block) - channels;
-  if (extra === 0) return blocked(b, x);
-  return block(b, b.pad(plain(b, x), [0, 0, 0, 0], [0, 0, 0, extra]));
+  if (extra === 0) return toBlocked(b, x);
+  return block(b, b.pad(toPlain(b, x), [0, 0, 0, 0], [0, 0, 0, extra]));
 }
 
-/** An operand for a standard operator of convolutional networks, which reads NCHW. */
-export function channelsFirst(b: Builder, x: Logical): GraphValue {
-  return b.block === 1 ? blocked(b, x) : b.transpose(plain(b, x), [0, 3, 1, 2]);
+/** An operand for a standard convolution operator, in NCHW order. */
+export function toNchw(b: Builder, x: LoweredTensor): GraphValue {
+  return b.block === 1 ? toBlocked(b, x) : b.transpose(toPlain(b, x), [0, 3, 1, 2]);
 }
 
-/** The result of such an operator. */
-export function fromChannelsFirst(b: Builder, value: GraphValue): Logical {
-  return b.block === 1 ? fromBlocked(value) : b.logical(b.transpose(value, [0, 2, 3, 1]));
+/** The result of such an operator, as an [N,H,W,C] tensor. */
+export function fromNchw(b: Builder, value: GraphValue): LoweredTensor {
+  return b.block === 1 ? fromBlocked(value) : b.tensor(b.transpose(value, [0, 2, 3, 1]));
 }
 
 export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
-/** An [N,H,W,C] tensor held in the blocked layout. */
-export function fromBlocked(value: GraphValue): Logical {
+/** An [N,H,W,C] tensor from its elements in the blocked layout. */
+export function fromBlocked(value: GraphValue): LoweredTensor {
   const [n, c, h, w] = value.dims as [number, number, number, number];
-  return { shape: [n, h, w, c], dtype: value.type as Logical['dtype'], blocked: value };
+  return { shape: [n, h, w, c], dtype: value.type as LoweredTensor['dtype'], blocked: value };
 }

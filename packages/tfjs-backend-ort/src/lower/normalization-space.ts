@@ -1,17 +1,17 @@
 import type { Builder } from './builder.js';
-import { blocked, fromBlocked, plain } from './layout.js';
-import type { GraphValue, Logical } from './logical.js';
+import { fromBlocked, toBlocked, toPlain } from './layout.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
 export interface AffineTerms {
-  /** N*C numbers each, in order of sample, then channel */
+  /** N*C numbers each, ordered by sample, then channel. */
   scale?: GraphValue;
   bias?: GraphValue;
-  /** as large as x */
+  /** As large as x. */
   sum?: GraphValue;
 }
 export type Affine = (x: GraphValue, terms: AffineTerms) => GraphValue;
 
-/** The few whole-activation passes that normalisation is made of, in one memory layout. */
+/** The passes over whole activations that make up a normalization, in one memory layout. */
 export interface Space {
   x: GraphValue;
   /** x * scale + bias + sum */
@@ -19,18 +19,18 @@ export interface Space {
   /** Mean over the pixels of each (sample, channel): N*C numbers. */
   mean(x: GraphValue): GraphValue;
   /** Another tensor of the same shape. */
-  of(x: Logical): GraphValue;
-  wrap(x: GraphValue): Logical;
+  of(x: LoweredTensor): GraphValue;
+  wrap(x: GraphValue): LoweredTensor;
 }
 
 /**
- * In the blocked layout, a depthwise 1x1 convolution that takes samples for channels does x * scale + bias + sum in
- * one pass, and pooling over everything gives the means.
+ * In the blocked layout, a depthwise 1x1 convolution that treats (sample, channel) as a channel computes x * scale + bias + sum
+ * in one pass, and global pooling computes the means.
  */
-export function blockedSpace(b: Builder, x: Logical): Space {
+export function blockedSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const flat = [1, n * c, 1, h * w];
-  const of = (value: Logical) => b.view(blocked(b, value), flat);
+  const of = (value: LoweredTensor) => b.view(toBlocked(b, value), flat);
   return {
     x: of(x),
     affine: (value, terms) => affineBlocked(b, value, terms),
@@ -58,21 +58,21 @@ function affineBlocked(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTe
   return b.imageNode('Conv', inputs, x.dims, { kernel_shape: [1, 1], group: channels });
 }
 
-/** The same in row-major order. */
-export function plainSpace(b: Builder, x: Logical): Space {
+/** The same passes in row-major order. */
+export function plainSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const dims = [n, h * w, c];
   const spread = (value: GraphValue) => b.view(value, [n, 1, c]);
   return {
-    x: plain(b, x, dims),
+    x: toPlain(b, x, dims),
     affine: (value, { scale, bias, sum }) => {
       let result = scale ? b.binary('Mul', value, spread(scale)) : value;
       if (bias) result = b.binary('Add', result, spread(bias));
       return sum ? b.binary('Add', result, sum) : result;
     },
     mean: (value) => b.reduce('ReduceMean', value, [1]),
-    of: (value) => plain(b, value, dims),
-    wrap: (value) => b.logical(value, x.shape),
+    of: (value) => toPlain(b, value, dims),
+    wrap: (value) => b.tensor(value, x.shape),
   };
 }
 

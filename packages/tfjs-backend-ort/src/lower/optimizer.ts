@@ -1,24 +1,26 @@
-import type { Attrs, OutputSpec } from '../kernels/kernel.js';
+import type { Attrs, TensorSpec } from '../tensor-spec.js';
 import type { Builder } from './builder.js';
-import { plain } from './layout.js';
-import { sizeOf, type GraphValue, type Logical } from './logical.js';
+import { toPlain } from './layout.js';
+import { type GraphValue, type LoweredTensor, sizeOf } from './lowered-tensor.js';
 
-/** Tensors of at least this many elements are updated one by one: they stay in the cache, and nothing is copied. */
+/** Tensors of at least this many elements are updated one by one, so that they stay in the cache and nothing is copied. */
 const LARGE = 2 ** 14;
 
-/** Tensors that are updated together, each list of them as one flat vector. */
+/** Tensors that are updated together. */
 interface Group {
+  /** Their positions in the lists. */
   members: readonly number[];
-  /** One of each list. */
+  /** For each list, its tensors as one flat vector. */
   operands: GraphValue[];
 }
 
 /**
- * The large tensors alone, all small ones together, which makes one chain of operations instead of one a parameter.
+ * Groups the tensors of an update: each large tensor alone, and all small ones together, so that they need one chain of
+ * operations instead of one per parameter.
  *
- * @param lists run in parallel: the k-th tensors of all have the same size
+ * @param lists parallel lists: their k-th tensors have the same size
  */
-function groupsOf(b: Builder, lists: readonly (readonly Logical[])[]): Group[] {
+function groupTensors(b: Builder, lists: readonly (readonly LoweredTensor[])[]): Group[] {
   const sizes = lists[0]!.map((t) => sizeOf(t.shape));
   const large = sizes.flatMap((size, k) => (size >= LARGE ? [[k]] : []));
   const small = sizes.flatMap((size, k) => (size < LARGE ? [k] : []));
@@ -26,21 +28,21 @@ function groupsOf(b: Builder, lists: readonly (readonly Logical[])[]): Group[] {
     members,
     operands: lists.map((list) =>
       b.concat(
-        members.map((k) => plain(b, list[k]!, [sizes[k]!])),
+        members.map((k) => toPlain(b, list[k]!, [sizes[k]!])),
         0,
       ),
     ),
   }));
 }
 
-/** Takes a group's result apart into `results`, flat (their shape is only a view); a large one may take the place of `old`. */
-function place(
+/** Splits a group's result into `results`, as flat vectors. The result of a large tensor may overwrite `old`. */
+function distribute(
   b: Builder,
   results: GraphValue[],
   { members }: Group,
   result: GraphValue,
   old: GraphValue,
-  of: readonly Logical[],
+  of: readonly LoweredTensor[],
 ): void {
   if (members.length === 1) b.replacements.set(result.name, old.name);
   const pieces = b.split(
@@ -50,16 +52,16 @@ function place(
   members.forEach((k, i) => (results[k] = pieces[i]!));
 }
 
-const like = (pieces: readonly GraphValue[], outputs: readonly OutputSpec[]): Logical[] =>
+const toTensors = (pieces: readonly GraphValue[], outputs: readonly TensorSpec[]): LoweredTensor[] =>
   outputs.map((o, i) => ({ shape: o.shape, dtype: 'float32', plain: pieces[i]! }));
 
 /** beta * average + (1 - beta) * value */
-function decay(b: Builder, average: GraphValue, value: GraphValue, beta: number): GraphValue {
+function updateAverage(b: Builder, average: GraphValue, value: GraphValue, beta: number): GraphValue {
   if (beta === 0) return value;
   return b.binary('Add', b.binary('Mul', average, b.floats([beta])), b.binary('Mul', value, b.floats([1 - beta])));
 }
 
-/** Infinities become +-bound, everything else stays. */
+/** Replaces infinities by +-bound. */
 function boundInfinities(b: Builder, x: GraphValue, bound: number): GraphValue {
   const limit = (value: number) => b.constant('float32', [], [value]);
   const clipped = b.node('Clip', [x, limit(-bound), limit(bound)], x.dims);
@@ -67,13 +69,21 @@ function boundInfinities(b: Builder, x: GraphValue, bound: number): GraphValue {
 }
 
 /**
- * Adam with bias correction over all parameters at once (Kingma & Ba 2015, algorithm 1):
- * p - lr * (m/correction1) / (sqrt(v/correction2) + epsilon), after NaN in the gradient became 0 and infinities +-bound.
+ * Adam with bias correction for all parameters at once (Kingma & Ba 2015, Algorithm 1):
+ *
+ *   p - lr * (m / correction1) / (sqrt(v / correction2) + epsilon)
+ *
+ * NaN in the gradient is replaced by 0, and infinities by +-bound.
  */
-export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs: readonly OutputSpec[]): Logical[] {
+export function adamUpdate(
+  b: Builder,
+  inputs: LoweredTensor[],
+  attrs: Attrs,
+  outputs: readonly TensorSpec[],
+): LoweredTensor[] {
   const { count, beta1, beta2, epsilon, bound } = attrs as Record<string, number>;
   const list = (i: number) => inputs.slice(i * count!, (i + 1) * count!);
-  const [lr, correction1, correction2] = inputs.slice(4 * count!).map((x) => plain(b, x, [1])) as [
+  const [lr, correction1, correction2] = inputs.slice(4 * count!).map((x) => toPlain(b, x, [1])) as [
     GraphValue,
     GraphValue,
     GraphValue,
@@ -81,35 +91,40 @@ export function adamUpdate(b: Builder, inputs: Logical[], attrs: Attrs, outputs:
   const rate = b.binary('Div', lr, correction1);
   const root = b.unary('Sqrt', correction2);
   const results: [GraphValue[], GraphValue[], GraphValue[]] = [[], [], []];
-  const updates = groupsOf(b, [list(0), list(1), list(2), list(3)]).map((group) => {
+  const updates = groupTensors(b, [list(0), list(1), list(2), list(3)]).map((group) => {
     const [p, raw, m, v] = group.operands as [GraphValue, GraphValue, GraphValue, GraphValue];
     const number = b.node('Where', [b.isNaN(raw), b.floats([0]), raw], raw.dims, { type: 'float32' });
     const g = bound === undefined ? number : boundInfinities(b, number, bound);
-    const m1 = decay(b, m, g, beta1!);
-    const v1 = decay(b, v, b.binary('Mul', g, g), beta2!);
-    place(b, results[1], group, m1, m, list(2));
-    place(b, results[2], group, v1, v, list(3));
+    const m1 = updateAverage(b, m, g, beta1!);
+    const v1 = updateAverage(b, v, b.binary('Mul', g, g), beta2!);
+    distribute(b, results[1], group, m1, m, list(2));
+    distribute(b, results[2], group, v1, v, list(3));
     return { group, p, m1, v1 };
   });
-  // A parameter can be written over once nothing wants to read it any more, which is so when all gradients are there.
-  const now = b.dialect.again ? b.after(rate, ...updates.map(({ m1 }) => m1)) : rate;
+  // Parameters can be overwritten when nothing reads them any more, which is after all gradients have been computed.
+  const now = b.dialect.rematerialize ? b.after(rate, ...updates.map(({ m1 }) => m1)) : rate;
   for (const { group, p, m1, v1 } of updates) {
     const deviation = b.binary('Div', b.unary('Sqrt', v1), root);
     const step = b.binary('Div', b.binary('Mul', m1, now), b.binary('Add', deviation, b.floats([epsilon!])));
-    place(b, results[0], group, b.binary('Sub', p, step), p, list(0));
+    distribute(b, results[0], group, b.binary('Sub', p, step), p, list(0));
   }
-  return results.flatMap((pieces, i) => like(pieces, outputs.slice(i * count!, (i + 1) * count!)));
+  return results.flatMap((pieces, i) => toTensors(pieces, outputs.slice(i * count!, (i + 1) * count!)));
 }
 
 /** Exponential moving averages of all parameters at once: p + beta * (e - p). */
-export function emaUpdate(b: Builder, inputs: Logical[], { count }: Attrs, outputs: readonly OutputSpec[]): Logical[] {
-  const beta = plain(b, inputs[2 * count]!, [1]);
+export function emaUpdate(
+  b: Builder,
+  inputs: LoweredTensor[],
+  { count }: Attrs,
+  outputs: readonly TensorSpec[],
+): LoweredTensor[] {
+  const beta = toPlain(b, inputs[2 * count]!, [1]);
   const averages = inputs.slice(0, count);
   const results: GraphValue[] = [];
-  for (const group of groupsOf(b, [averages, inputs.slice(count, 2 * count)])) {
+  for (const group of groupTensors(b, [averages, inputs.slice(count, 2 * count)])) {
     const [e, p] = group.operands as [GraphValue, GraphValue];
     const moved = b.binary('Add', p, b.binary('Mul', b.binary('Sub', e, p), beta));
-    place(b, results, group, moved, e, averages);
+    distribute(b, results, group, moved, e, averages);
   }
-  return like(results, outputs);
+  return toTensors(results, outputs);
 }

@@ -1,9 +1,9 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from './builder.js';
-import { fromChannelsFirst, planes, plain } from './layout.js';
-import type { GraphValue, Logical } from './logical.js';
+import { fromNchw, toPlain, toPlanes } from './layout.js';
+import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
 
-/** A window that slides over any number of spatial axes. */
+/** A sliding window over any number of spatial axes. */
 export interface Window {
   kernel: readonly number[];
   strides: readonly number[];
@@ -35,12 +35,12 @@ export function window3d(info: backend_util.Conv3DInfo): Window {
   };
 }
 
-/** How far the window's last tap is from its first, on every axis. */
-export const reach = ({ kernel, dilations }: Window): number[] => kernel.map((k, i) => (k - 1) * dilations[i]!);
+/** The distance between the first and the last tap of the window, on every axis. */
+export const windowReach = ({ kernel, dilations }: Window): number[] => kernel.map((k, i) => (k - 1) * dilations[i]!);
 
-/** The sizes that ONNX computes for the spatial axes; tfjs rounds otherwise for some paddings. */
+/** The sizes that ONNX computes for the spatial axes. (tfjs rounds differently for some paddings.) */
 export function outputSizes(window: Window, sizes: readonly number[]): number[] {
-  const last = reach(window);
+  const last = windowReach(window);
   return sizes.map((size, i) => {
     const room = size + window.before[i]! + window.after[i]! - last[i]! - 1;
     return Math.floor(room / window.strides[i]!) + 1;
@@ -55,7 +55,7 @@ export const windowAttributes = ({ kernel, strides, before, after }: Window) => 
 });
 
 /** The offset of every tap from the first, in row-major order. */
-export function taps({ kernel, dilations }: Window): number[][] {
+export function tapOffsets({ kernel, dilations }: Window): number[][] {
   return kernel.reduce<number[][]>(
     (list, k, axis) => list.flatMap((tap) => Array.from({ length: k }, (_, i) => [...tap, i * dilations[axis]!])),
     [[]],
@@ -63,10 +63,10 @@ export function taps({ kernel, dilations }: Window): number[][] {
 }
 
 /**
- * dy [N,...out,C] with zeros between its pixels (stride) and around them, so that the turned window sliding over it
- * without padding, pixel by pixel, gives the gradient for an input of `sizes`.
+ * Inserts zeros between the pixels of dy [N,...out,C] (for the stride) and around them. The rotated window, sliding over the
+ * result with stride 1 and without padding, then computes the gradient for an input of `sizes`.
  */
-export function spread(b: Builder, dy: GraphValue, window: Window, sizes: readonly number[]): GraphValue {
+export function insertZeros(b: Builder, dy: GraphValue, window: Window, sizes: readonly number[]): GraphValue {
   const [n, c] = [dy.dims[0]!, dy.dims.at(-1)!];
   const out = dy.dims.slice(1, -1);
   let value = dy;
@@ -76,14 +76,14 @@ export function spread(b: Builder, dy: GraphValue, window: Window, sizes: readon
     const padded = b.pad(apart, Array<number>(zeros.length).fill(0), zeros);
     value = b.view(padded, [n, ...out.map((d, i) => d * window.strides[i]!), c]);
   }
-  const last = reach(window);
+  const last = windowReach(window);
   const before = sizes.map((_, i) => last[i]! - window.before[i]!);
   const after = sizes.map((size, i) => size + window.before[i]! - out[i]! * window.strides[i]!);
   return b.pad(value, [0, ...before, 0], [0, ...after, 0]);
 }
 
-/** The pixels that one tap sees: x [N,...,C], already padded, from `tap` on in steps of the stride. */
-export function seenBy(
+/** The pixels of x [N,...,C], already padded, that one tap of the window reads. */
+export function sliceAtTap(
   b: Builder,
   x: GraphValue,
   tap: readonly number[],
@@ -96,16 +96,16 @@ export function seenBy(
   );
 }
 
-/** The channels of x [N,...,C] as planes [N,C,...]. */
-export function channelsFirst(b: Builder, x: Logical): GraphValue {
+/** Converts x [N,...,C] to planes [N,C,...]. */
+export function toChannelsFirst(b: Builder, x: LoweredTensor): GraphValue {
   const rank = x.shape.length;
-  if (rank === 4) return planes(b, x);
-  return b.transpose(plain(b, x), [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]);
+  if (rank === 4) return toPlanes(b, x);
+  return b.transpose(toPlain(b, x), [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]);
 }
 
-/** Back from planes [N,C,...]. */
-export function channelsLast(b: Builder, value: GraphValue): Logical {
+/** Converts planes [N,C,...] to [N,...,C]. */
+export function fromChannelsFirst(b: Builder, value: GraphValue): LoweredTensor {
   const rank = value.dims.length;
-  if (rank === 4) return fromChannelsFirst(b, value);
-  return b.logical(b.transpose(value, [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]));
+  if (rank === 4) return fromNchw(b, value);
+  return b.tensor(b.transpose(value, [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]));
 }

@@ -1,35 +1,35 @@
 import type { Builder } from './builder.js';
-import type { Geometry } from './conv.js';
 import { filterGradientBlocked } from './filter-gradient-blocked.js';
-import { blocked, fromBlocked, plain } from './layout.js';
-import type { Logical } from './logical.js';
+import type { Geometry } from './geometry.js';
+import { fromBlocked, toBlocked, toPlain } from './layout.js';
+import type { LoweredTensor } from './lowered-tensor.js';
 import { combineGradientRows, combineImageRows, kernelRowsGradient, rowFilterOf, type Thresholds } from './winograd.js';
 
-/** The pixels have to be sorted for several small gradients instead of one, which smaller ones do not make up for. */
+/** Higher than for a convolution, because the pixels have to be sorted for several small gradients instead of one. */
 const THRESHOLDS: Thresholds = { two: { channels: 256, pixels: 4096 }, four: { channels: 128, pixels: 1024 } };
 
 /**
- * The gradient with respect to the weights of a 3x3 convolution through Winograd's minimal filtering along the height (see
- * winograd.ts): half of the products. Null where it is not worth it.
+ * The gradient with respect to the weights of a 3x3 convolution by Winograd's minimal filtering along the height (see
+ * winograd.ts), which takes half of the products. Null if that is not faster.
  */
 export function filterGradientByRows(
   b: Builder,
-  x: Logical,
-  dy: Logical,
+  x: LoweredTensor,
+  dy: LoweredTensor,
   geometry: Geometry,
   shape: readonly number[],
-): Logical | null {
+): LoweredTensor | null {
   const [, , inputs, outputs] = shape as [number, number, number, number];
   const filter = rowFilterOf(b, x.shape, outputs, geometry, THRESHOLDS);
   if (!filter) return null;
   const oneRow: Geometry = { kernel: [1, 3], strides: [1, 1], dilations: [1, 1], pads: [0, 1, 0, 1] };
-  const upstream = combineGradientRows(b, blocked(b, dy), filter);
+  const upstream = combineGradientRows(b, toBlocked(b, dy), filter);
   const gradients = [];
-  for (const [i, rows] of combineImageRows(b, blocked(b, x), filter).entries()) {
+  for (const [i, rows] of combineImageRows(b, toBlocked(b, x), filter).entries()) {
     const [image, change] = [fromBlocked(rows), fromBlocked(upstream[i]!)];
     const gradient = filterGradientBlocked(b, image, change, oneRow, [1, 3, inputs, outputs]);
     if (!gradient) return null;
-    gradients.push(plain(b, gradient));
+    gradients.push(toPlain(b, gradient));
   }
-  return b.logical(b.view(b.concat(kernelRowsGradient(b, gradients, filter), 0), shape), shape);
+  return b.tensor(b.view(b.concat(kernelRowsGradient(b, gradients, filter), 0), shape), shape);
 }

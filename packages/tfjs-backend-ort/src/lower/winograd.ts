@@ -1,32 +1,32 @@
 import type { Builder } from './builder.js';
-import type { Geometry } from './conv.js';
+import type { Geometry } from './geometry.js';
 import { NCHWC } from './graph-writer.js';
-import type { GraphValue } from './logical.js';
+import type { GraphValue } from './lowered-tensor.js';
 import { perChannel } from './normalization-space.js';
 
 /**
- * Winograd's minimal filtering F(m,3) along the height: m rows of the result of a 3x3 convolution take m + 2 products of
- * rows instead of 3 m (Winograd 1980; Lavin & Gray 2016, section 4), where every product is a convolution with a kernel of
- * one row. It is the product of polynomials by their values (Toom-Cook), turned around: rows d_0..d_{m+1} of the image
- * and g_0..g_2 of the kernel are evaluated at 0, at pairs of points p and -p, and at infinity,
+ * Winograd's minimal filtering F(m,3) along the height: m rows of the result of a 3x3 convolution take m + 2 products of rows
+ * instead of 3 m (Winograd 1980; Lavin & Gray 2016, Section 4). Every product is a convolution with a kernel of one row. It is
+ * the transposed Toom-Cook product of polynomials: rows d_0..d_{m+1} of the image and g_0..g_2 of the kernel are evaluated at 0,
+ * at pairs of points p and -p, and at infinity,
  *
  *   u_p = g_0 + p g_1 + p^2 g_2,   v_p = sum_j B_pj d_j,   m_p = v_p u_p,   y_j = sum_p p^j m_p,
  *
- * where B_p are the coefficients of the polynomial that is 1 at p and 0 at the other points (at infinity: of the one that
- * is 0 at all of them), so that F(2,3), with the points 0, 1, -1 and infinity, is
+ * where B_p are the coefficients of the polynomial that is 1 at p and 0 at the other points (at infinity: of the one that is 0
+ * at all of them). For example F(2,3), with the points 0, 1, -1 and infinity, is
  *
  *   m_0 = (d0 - d2) g0,  m_1 = (d1 + d2)/2 (g0 + g1 + g2),  m_-1 = (d2 - d1)/2 (g0 - g1 + g2),  m_inf = (d3 - d1) g2
  *   y0 = m_0 + m_1 + m_-1,  y1 = m_1 - m_-1 + m_inf
  *
- * Along one axis only, the combinations are cheap passes over whole rows, and lose little precision: the error of a
- * convolution grows 1.3 times with F(2,3), 2.3 times with F(4,3) and the points chosen here.
+ * Along one axis, the combinations are cheap passes over whole rows and lose little precision: the error of a convolution grows
+ * by a factor of 1.3 with F(2,3), and of 2.3 with F(4,3) and the points chosen here.
  */
 export interface RowFilter {
-  /** m: so many rows of the result are made together. */
+  /** m, the number of rows of the result that are computed together. */
   rows: number;
-  /** p of each pair of points; the order of values at points is 0, p, -p, ..., infinity. */
+  /** p of each pair of points. Values at points are ordered 0, p, -p, ..., infinity. */
   pairs: readonly number[];
-  /** B, a line for each point. */
+  /** B, one line per point. */
   image: readonly (readonly number[])[];
 }
 
@@ -48,23 +48,25 @@ const scaled = (x: readonly number[], factor: number) => x.map((v) => v * factor
 const TWO_ROWS = rowFilter([1]);
 const FOUR_ROWS = rowFilter([3 / 4, 3 / 2]);
 
-/** What makes it worth the combinations: this many channels on either side, and pixels of all samples. */
-export interface Worth {
+/** The size from which on the algorithm is faster than a plain convolution. */
+export interface Threshold {
+  /** Number of input channels, and of output channels. */
   channels: number;
+  /** Number of pixels of all samples. */
   pixels: number;
 }
 
-/** By the number of rows that are made together. */
+/** Thresholds by the number of rows that are computed together. */
 export interface Thresholds {
-  two: Worth;
-  four: Worth;
+  two: Threshold;
+  four: Threshold;
 }
 
 const CONVOLUTION: Thresholds = { two: { channels: 128, pixels: 512 }, four: { channels: 64, pixels: 1024 } };
 
 /**
- * How to make several rows of a convolution from `input` [N,H,W,I] to O channels together; null where it is not worth it,
- * or not 3x3, of stride 1 and the same size.
+ * Chooses the algorithm that computes several rows of a convolution from `input` [N,H,W,I] to O channels together. Null if that
+ * is not faster, or if the convolution is not 3x3 with stride 1 and an output of the same size.
  */
 export function rowFilterOf(
   b: Builder,
@@ -76,14 +78,14 @@ export function rowFilterOf(
   const [n, h, w, i] = input as [number, number, number, number];
   const same = kernel.every((k) => k === 3) && [...strides, ...dilations, ...pads].every((v) => v === 1);
   if (b.block < 2 || !same || [i, outputs].some((c) => c % b.block !== 0)) return null;
-  const worth = ({ channels, pixels }: Worth) => Math.min(i, outputs) >= channels && n * h * w >= pixels;
-  if (h % 4 === 0 && worth(thresholds.four)) return FOUR_ROWS;
-  return h % 2 === 0 && worth(thresholds.two) ? TWO_ROWS : null;
+  const reaches = ({ channels, pixels }: Threshold) => Math.min(i, outputs) >= channels && n * h * w >= pixels;
+  if (h % 4 === 0 && reaches(thresholds.four)) return FOUR_ROWS;
+  return h % 2 === 0 && reaches(thresholds.two) ? TWO_ROWS : null;
 }
 
 /**
- * One row for every group of `every` rows of a blocked [N,C,H,W]: the sum of its rows from `from` on, times `factors`.
- * The rows above and below the image are zeros.
+ * Computes one row for every group of `every` rows of a blocked [N,C,H,W]: the sum of the group's rows from `from` on, times
+ * `factors`. Rows above and below the image are zeros.
  */
 function combineRows(
   b: Builder,
@@ -93,7 +95,7 @@ function combineRows(
 ): GraphValue {
   const [n, c, h, w] = x.dims as [number, number, number, number];
   const last = factors.findLastIndex((f) => f !== 0);
-  // A convolution cannot begin below the first row, so zeros before its first factor are left out only where it pads.
+  // A convolution cannot start below the first row, so leading zero factors are skipped only where it pads.
   const skipped = Math.min(
     factors.findIndex((f) => f !== 0),
     Math.max(-from, 0),
@@ -101,7 +103,7 @@ function combineRows(
   const used = factors.slice(skipped, last + 1);
   const apart = used.every((f, i) => i % 2 === 0 || f === 0) ? 2 : 1;
   const taps = used.filter((_, i) => i % apart === 0);
-  const kernels = b.onceFloats(`rows ${c} ${b.block} ${taps.join()}`, [c, 1, taps.length, 1], () =>
+  const kernels = b.namedFloats(`rows ${c} ${b.block} ${taps.join()}`, [c, 1, taps.length, 1], () =>
     Array.from({ length: taps.length * c }, (_, i) => taps[Math.floor(i / b.block) % taps.length]!),
   );
   const top = -(from + skipped);
@@ -118,13 +120,13 @@ function combineRows(
   });
 }
 
-/** v at each point, for every m rows of a blocked [N,C,H,W]: [N,C,H/m,W] each. */
+/** Computes v at each point for every m rows of a blocked [N,C,H,W]: [N,C,H/m,W] each. */
 export function combineImageRows(b: Builder, x: GraphValue, { rows, image }: RowFilter): GraphValue[] {
   // Of the m + 2 rows, the first is above those of the result.
   return image.map((factors) => combineRows(b, x, factors, { every: rows, from: -1 }));
 }
 
-/** The gradients of the products m from that of the result, for every m rows: sum_j p^j dy_j. */
+/** Computes the gradients of the products m from that of the result, for every m rows: sum_j p^j dy_j. */
 export function combineGradientRows(b: Builder, dy: GraphValue, { rows, pairs }: RowFilter): GraphValue[] {
   const powers = (p: number) => Array.from({ length: rows }, (_, j) => p ** j);
   const infinity = powers(0).reverse();
@@ -132,7 +134,7 @@ export function combineGradientRows(b: Builder, dy: GraphValue, { rows, pairs }:
   return lines.map((factors) => combineRows(b, dy, factors, { every: rows, from: 0 }));
 }
 
-/** u at each point from kernel rows [3, ...], without the first axis. */
+/** Computes u at each point from kernel rows [3, ...]. The results lack the first axis. */
 export function combineKernelRows(b: Builder, rows: GraphValue, { pairs }: RowFilter): GraphValue[] {
   const [g0, g1, g2] = [0, 1, 2].map((k) => b.view(b.slice(rows, 0, k, k + 1), rows.dims.slice(1))) as [
     GraphValue,
@@ -146,7 +148,7 @@ export function combineKernelRows(b: Builder, rows: GraphValue, { pairs }: RowFi
   return [g0, ...values, g2];
 }
 
-/** The gradient of kernel rows g_0..g_2 from those of u at each point. */
+/** Computes the gradients of kernel rows g_0..g_2 from those of u at each point. */
 export function kernelRowsGradient(b: Builder, gradients: readonly GraphValue[], { pairs }: RowFilter): GraphValue[] {
   const [atZero, atInfinity] = [gradients[0]!, gradients.at(-1)!];
   const sums = sumsAndDifferences(b, gradients.slice(1, -1), pairs);
@@ -161,7 +163,7 @@ export function kernelRowsGradient(b: Builder, gradients: readonly GraphValue[],
 const times = (b: Builder, x: GraphValue, factor: number) =>
   factor === 1 ? x : b.binary('Mul', x, b.floats([factor]));
 
-/** The sum and the difference of the values at p and -p, from those at the pairs of points. */
+/** For each pair of points, the sum and the difference of the values at p and -p. */
 const sumsAndDifferences = (b: Builder, values: readonly GraphValue[], pairs: readonly number[]) =>
   pairs.map((p, i) => {
     const [positive, negative] = [values[2 * i]!, values[2 * i + 1]!];

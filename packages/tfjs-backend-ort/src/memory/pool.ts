@@ -1,13 +1,13 @@
-import type { NumericType } from '../ir/value.js';
 import type { TensorData } from '../runtime/binding.js';
+import type { NumericType } from '../tensor-spec.js';
 
-/** Free buffers kept for reuse at most: more than a training step needs, little enough not to matter. */
+/** Limit of the free buffers kept for reuse. A training step needs less. */
 const MAX_FREE_BYTES = 4096 * 2 ** 20;
 
 /**
- * A new array of the host type for an element type.
+ * Allocates an array of the host type for an element type.
  *
- * @throws saying how much was asked for, where there is not so much memory
+ * @throws Error with the requested size, if there is not enough memory
  */
 export function allocate(dtype: NumericType, size: number): TensorData {
   try {
@@ -15,20 +15,20 @@ export function allocate(dtype: NumericType, size: number): TensorData {
     return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
   } catch (error) {
     const bytes = size * (dtype === 'bool' ? 1 : 4);
-    throw new Error(`there is no memory for ${size} elements of ${dtype} (${(bytes / 2 ** 30).toFixed(1)} GiB).`, {
+    throw new Error(`not enough memory for ${size} elements of ${dtype} (${(bytes / 2 ** 30).toFixed(1)} GiB).`, {
       cause: error,
     });
   }
 }
 
 /**
- * Recycles the host memory of graph outputs and uploads, since fresh pages cost more than the operations that fill
- * them. Whoever releases a buffer must be the last to know it.
+ * Recycles the host memory of graph outputs and uploads, because fresh pages cost more than the operations that fill them.
+ * A released buffer must not be used any more.
  */
 export class BufferPool {
   private readonly free = new Map<string, TensorData[]>();
   freeBytes = 0;
-  /** Bytes handed out. */
+  /** Bytes of the buffers in use. */
   usedBytes = 0;
 
   take(dtype: NumericType, size: number): TensorData {

@@ -1,23 +1,22 @@
 import { util } from '@tensorflow/tfjs-core';
 import type { RecordedNode } from '../ir/node.js';
-import type { Runner } from '../plan/runner.js';
 import type { DeviceMemory } from '../runtime/device.js';
 import type { Storage } from './storage.js';
 
 /**
- * What the backend's memory is used for, beside the tensors that tfjs counts itself (`numBytes`, which includes tensors
- * that are recorded and not computed yet). Not visible, and therefore estimated: what onnxruntime keeps.
+ * The memory of the backend, in bytes, in addition to the tensors that tfjs counts itself. (Its `numBytes` includes tensors
+ * that are recorded and not computed yet.) What onnxruntime allocates is not visible, and therefore estimated.
  */
 export interface OrtMemory {
   unreliable: boolean;
   reasons?: string[];
-  /** Host buffers in use: of tensors, and of disposed tensors that recorded operations still read. */
+  /** Host buffers in use, by tensors and by disposed tensors that recorded operations still read. */
   usedBytes: number;
-  /** Host buffers kept for reuse. */
+  /** Free host buffers kept for reuse. */
   pooledBytes: number;
-  /** The part of `usedBytes` that belongs to disposed tensors; free after the next run. */
+  /** The part of `usedBytes` that belongs to disposed tensors. It is freed after the next run. */
   retiredBytes: number;
-  /** Tensors recorded and not computed yet: they are in `numBytes`, but take no memory. */
+  /** Tensors that are recorded and not computed yet. They count in `numBytes` but take no memory. */
   pendingBytes: number;
   /** Estimate of what compiled graphs keep for intermediate results in onnxruntime's arenas. */
   planBytes: number;
@@ -25,11 +24,11 @@ export interface OrtMemory {
   numBytesInGPU?: number;
 }
 
-/** Adds up what one backend holds. */
-export function memoryReport(
+/** Adds up the memory of one backend. */
+export function reportMemory(
   { pool, retiredBytes }: Storage,
   pending: readonly RecordedNode[],
-  { planBytes }: Runner,
+  planBytes: number,
   device: DeviceMemory | null,
 ): OrtMemory {
   const wanted = pending.flatMap(({ outputs }) => outputs.filter((output) => output.refCount > 0));
@@ -42,6 +41,6 @@ export function memoryReport(
     planBytes,
   };
   if (!device) return memory;
-  const reasons = ['numBytesInGPU counts tensors; what onnxruntime keeps on the device besides, it does not tell.'];
+  const reasons = ['numBytesInGPU counts tensors only; onnxruntime does not report what else it keeps on the device.'];
   return { ...memory, unreliable: true, reasons, numBytesInGPU: device.bytes };
 }

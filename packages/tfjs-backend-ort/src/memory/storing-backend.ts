@@ -1,21 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KernelBackend, type BackendValues, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { ComplexParts, Value } from '../ir/value.js';
+import type { Value } from '../ir/value.js';
 import type { Storage } from './storage.js';
 
-/** The part of a tfjs backend that does not depend on how it computes: who holds which tensor, how they come and go. */
+/** The part of a tfjs backend that does not depend on how it computes: creating, sharing and disposing of tensors. */
 export abstract class StoringBackend extends KernelBackend {
   protected abstract readonly storage: Storage;
 
-  /** Whether operations are recorded that may read values nobody holds any more. */
-  protected abstract get busy(): boolean;
+  /** Whether recorded operations may read values that no tensor holds any more. */
+  protected abstract get hasPending(): boolean;
 
-  /** Computes what is recorded. */
+  /** Computes everything recorded so far. */
   abstract flush(): void;
 
   override async read(dataId: object): Promise<BackendValues> {
     const values = this.readSync(dataId);
-    // A loop of awaited reads would otherwise never let timers and signal handlers (Ctrl-C) run.
+    // Otherwise a loop of awaited reads would never let timers and signal handlers (Ctrl-C) run.
     await nextTurn();
     return values;
   }
@@ -28,18 +28,26 @@ export abstract class StoringBackend extends KernelBackend {
     this.storage.adopt(dataId, this.write(values, shape, dtype), refCount);
   }
 
-  /** Complex numbers made of two real tensors, whose storage they share. */
+  /**
+   * Creates complex numbers from two real tensors, and shares their storage.
+   *
+   * @internal for kernels
+   */
   complex(real: TensorInfo, imag: TensorInfo): TensorInfo {
     return this.storage.complex(real, imag);
   }
 
-  /** The real or the imaginary part of complex numbers, as another tensor on its storage. */
-  complexPart(x: TensorInfo, name: keyof ComplexParts): TensorInfo {
+  /**
+   * The real or the imaginary part of complex numbers, as another tensor on its storage.
+   *
+   * @internal for kernels
+   */
+  complexPart(x: TensorInfo, name: 'real' | 'imag'): TensorInfo {
     return this.storage.complexPart(x, name);
   }
 
   override disposeData(dataId: object, force = false): boolean {
-    return this.storage.release(dataId, force, this.busy);
+    return this.storage.release(dataId, { force, isRead: this.hasPending });
   }
 
   override incRef(dataId: object): void {
@@ -47,7 +55,7 @@ export abstract class StoringBackend extends KernelBackend {
   }
 
   override refCount(dataId: object): number {
-    return this.storage.known(dataId)?.refCount ?? 0;
+    return this.storage.find(dataId)?.refCount ?? 0;
   }
 
   override numDataIds(): number {

@@ -1,6 +1,6 @@
 import { WireWriter } from './wire.js';
 
-/** ONNX element types, by the names this package uses. */
+/** ONNX element types by the names that this package uses. */
 export const ELEMENT_TYPE = { float32: 1, float64: 11, bool: 9, int32: 6, int64: 7, uint8: 2 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPE;
 
@@ -14,13 +14,13 @@ export interface OnnxNode {
   inputs: readonly string[];
   outputs: readonly string[];
   attributes: Attributes;
-  /** What it is part of, for error messages and profiles. */
+  /** The operation it belongs to, for error messages and profiles. */
   label?: string;
 }
 export interface OnnxValueInfo {
   name: string;
   type: ElementType;
-  /** A string stands for a length that is known only when the graph runs. */
+  /** A string names a length that is known only when the graph runs. */
   dims: readonly (number | string)[];
 }
 export interface OnnxInitializer extends OnnxValueInfo {
@@ -34,13 +34,13 @@ export interface OnnxGraph {
   outputs: readonly OnnxValueInfo[];
 }
 
-/** The versions that a file declares. */
+/** The versions that a model declares. */
 export interface ModelFormat {
   ir: number;
   opsets: readonly (readonly [domain: string, version: number])[];
 }
 
-/** For the onnxruntime this package is pinned to: what 1.30 accepts for every operator used here. */
+/** For the onnxruntime that this package depends on: versions that 1.30 accepts for every operator used here. */
 const PRIVATE: ModelFormat = {
   ir: 10,
   opsets: [
@@ -50,10 +50,10 @@ const PRIVATE: ModelFormat = {
   ],
 };
 
-/** For others to read: opset 17 came with ONNX 1.12 (2022), whose files have IR version 8. */
+/** For other software: opset 17 was released with ONNX 1.12 (2022), whose files have IR version 8. */
 export const STANDARD: ModelFormat = { ir: 8, opsets: [['', 17]] };
 
-/** Serialises a graph as an ONNX ModelProto (field numbers: onnx.proto3). */
+/** Serializes a graph as an ONNX ModelProto (field numbers: onnx.proto3). */
 export function writeModel(graph: OnnxGraph, format = PRIVATE): Uint8Array {
   const model = new WireWriter();
   model.int(1, format.ir);
@@ -74,7 +74,7 @@ export function writeModel(graph: OnnxGraph, format = PRIVATE): Uint8Array {
   return model.finish();
 }
 
-/** What error messages and profiles show; the first output makes it unique. */
+/** The name of a node in error messages and profiles. The first output makes it unique. */
 export function nodeName({ label, op, outputs }: OnnxNode): string {
   return `${label ? `${label}/` : ''}${op}:${outputs[0]}`;
 }

@@ -1,22 +1,22 @@
-/** Longer byte fields (weights) are copied once, at the end, and not from each message into the one around it. */
+/** Longer byte fields (weights) are copied once, at the end, and not from each message into the enclosing one. */
 const BY_REFERENCE = 2 ** 16;
 
-/** Appends protobuf wire format to a growing buffer: just the field kinds that an ONNX model needs. */
+/** Writes protobuf wire format into a growing buffer. It supports the field kinds that an ONNX model needs. */
 export class WireWriter {
   private buffer = Buffer.allocUnsafe(1024);
   private length = 0;
-  /** What comes before the buffer, and how long it is. */
+  /** Finished parts that precede the buffer, and their length. */
   private readonly parts: Uint8Array[] = [];
-  private before = 0;
+  private partsLength = 0;
 
   /** The bytes written so far. */
   finish(): Uint8Array {
     if (this.parts.length === 0) return this.buffer.subarray(0, this.length);
     this.endPart();
-    return Buffer.concat(this.parts, this.before);
+    return Buffer.concat(this.parts, this.partsLength);
   }
 
-  /** An integer field (int32, int64, enum); negative numbers take the ten-byte form protobuf prescribes. */
+  /** An integer field (int32, int64, enum). Negative numbers take the ten-byte form that protobuf prescribes. */
   int(field: number, value: number): void {
     this.varint(field * 8);
     if (value >= 0) this.varint(value);
@@ -36,7 +36,7 @@ export class WireWriter {
     this.bytes(field, Buffer.from(value, 'utf8'));
   }
 
-  /** A bytes field, or an embedded message already serialised. */
+  /** A bytes field, or an embedded message that is already serialized. */
   bytes(field: number, value: Uint8Array): void {
     this.varint(field * 8 + 2);
     this.varint(value.length);
@@ -49,7 +49,7 @@ export class WireWriter {
     fill(inner);
     inner.endPart();
     this.varint(field * 8 + 2);
-    this.varint(inner.before);
+    this.varint(inner.partsLength);
     for (const part of inner.parts) this.append(part);
   }
 
@@ -62,13 +62,13 @@ export class WireWriter {
     }
     this.endPart();
     this.parts.push(value);
-    this.before += value.length;
+    this.partsLength += value.length;
   }
 
   private endPart(): void {
     if (this.length === 0) return;
     this.parts.push(this.buffer.subarray(0, this.length));
-    this.before += this.length;
+    this.partsLength += this.length;
     this.buffer = this.buffer.subarray(this.length);
     this.length = 0;
   }

@@ -1,17 +1,17 @@
 import type { Plan } from './plan.js';
 
-/** Compiled plans by signature; the least recently used one is disposed of when there are too many. */
+/** Compiled plans by signature. If there are too many, the least recently used one is disposed of. */
 export class PlanCache {
   private readonly buckets = new Map<number, Plan[]>();
   /** In order of last use: a Map iterates in insertion order. */
   private readonly recent = new Map<Plan, number>();
 
-  /** Estimate of what the plans keep for intermediate results. */
+  /** Estimate of the memory that the plans keep for intermediate results. */
   bytes = 0;
 
   /**
-   * @param limit plans kept at most
-   * @param maxBytes of their estimated memory; the newest stays even if it needs more by itself
+   * @param limit maximum number of plans
+   * @param maxBytes maximum of their estimated memory; the newest plan stays even if it alone needs more
    */
   constructor(
     private readonly limit: number,
@@ -20,12 +20,12 @@ export class PlanCache {
 
   find(signature: Int32Array): Plan | undefined {
     const hash = hashOf(signature);
-    const plan = this.buckets.get(hash)?.find((candidate) => same(candidate.signature, signature));
+    const plan = this.buckets.get(hash)?.find((candidate) => isEqual(candidate.signature, signature));
     if (plan) this.touch(plan, hash);
     return plan;
   }
 
-  /** Whether a plan is still there; it counts as used if it is. */
+  /** Whether a plan is still cached. If so, this counts as a use. */
   holds(plan: Plan): boolean {
     const hash = this.recent.get(plan);
     if (hash !== undefined) this.touch(plan, hash);
@@ -74,6 +74,6 @@ function hashOf(signature: Int32Array): number {
   return hash;
 }
 
-function same(x: Int32Array, y: Int32Array): boolean {
+function isEqual(x: Int32Array, y: Int32Array): boolean {
   return x.length === y.length && x.every((value, i) => value === y[i]);
 }

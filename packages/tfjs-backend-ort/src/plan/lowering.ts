@@ -1,22 +1,23 @@
+import { describe } from '../ir/node.js';
+import { fillOf, type Value } from '../ir/value.js';
 import { Builder } from '../lower/builder.js';
 import type { Dialect } from '../lower/dialect.js';
-import { plain } from '../lower/layout.js';
-import type { Logical } from '../lower/logical.js';
+import { toPlain } from '../lower/layout.js';
+import type { LoweredTensor } from '../lower/lowered-tensor.js';
 import type { ElementType, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
-import { describe } from '../ir/node.js';
-import type { NumericType, Value } from '../ir/value.js';
-import { peakBytes } from './footprint.js';
+import type { NumericType } from '../tensor-spec.js';
 import type { PendingGraph } from './graph.js';
-import { replaceable } from './replacement.js';
+import { findInPlaceUpdates } from './in-place-updates.js';
+import { estimatePeakBytes } from './peak-memory.js';
 
 export interface PlanOutput {
   name: string;
   dims: readonly number[];
   dtype: NumericType;
   size: number;
-  /** Where the same graph value is wanted twice, or is an input: copy it from there. */
+  /** If the graph value is also another output, or an input: where to copy it from. */
   copyOf: { output: number } | { leaf: number } | null;
-  /** The leaf whose memory it may be written to, if nobody else wants that any more. */
+  /** The leaf whose memory it may be written to, if no tensor holds that leaf any more. */
   replaces: number | null;
 }
 
@@ -25,7 +26,7 @@ export interface Lowered {
   nodes: readonly OnnxNode[];
   initializers: readonly OnnxInitializer[];
   inputs: readonly OnnxValueInfo[];
-  /** The input that each leaf is fed to; null for one that is part of the graph. */
+  /** The input that each leaf is fed to; null for a leaf that is part of the graph. */
   feedNames: readonly (string | null)[];
   outputs: readonly PlanOutput[];
   /** Estimate of the memory that intermediate results take. */
@@ -35,14 +36,15 @@ export interface Lowered {
 /** Lowers a graph to the operators of one dialect. */
 export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
   const b = new Builder(dialect);
-  const values = new Map<Value, Logical>();
+  const values = new Map<Value, LoweredTensor>();
   const inputs: OnnxValueInfo[] = [];
   const feedNames = graph.leaves.map((leaf, i) => {
-    if (leaf.fill !== null) {
-      values.set(leaf, { shape: [leaf.size], dtype: leaf.dtype, fill: leaf.fill });
+    const fill = fillOf(leaf);
+    if (fill !== null) {
+      values.set(leaf, { shape: [leaf.size], dtype: leaf.dtype, fill });
       return null;
     }
-    // Fed flat: a tensor's shape is only a view, and the same storage may be used under several.
+    // Fed flat: a tensor's shape is only a view, and one value may be read under several shapes.
     const input = { name: `i${i}`, type: leaf.dtype as ElementType, dims: [leaf.size] };
     inputs.push(input);
     values.set(leaf, {
@@ -56,31 +58,35 @@ export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
   const names = new Map<string, PlanOutput['copyOf']>();
   feedNames.forEach((name, leaf) => name && names.set(name, { leaf }));
   const outputs = graph.outputs.map((output, i): PlanOutput => {
-    let value = plain(b, values.get(output)!, values.get(output)!.plain?.dims);
+    let value = toPlain(b, values.get(output)!, values.get(output)!.plain?.dims);
     if (b.initializers.some((constant) => constant.name === value.name)) value = b.unary('Identity', value);
     const copyOf = names.get(value.name) ?? null;
     if (!copyOf) names.set(value.name, { output: i });
     return { name: value.name, dims: value.dims, dtype: output.dtype, size: output.size, copyOf, replaces: null };
   });
-  const replaced = replaceable(b.nodes, b.replacements, new Set(outputs.map((o) => o.name)));
+  const replaced = findInPlaceUpdates(b.nodes, b.replacements, new Set(outputs.map((o) => o.name)));
   for (const output of outputs) {
     const leaf = feedNames.indexOf(replaced.get(output.name) ?? '');
     if (leaf >= 0 && !output.copyOf) output.replaces = leaf;
   }
   for (const { name } of outputs) b.bytes.delete(name);
-  const bytes = peakBytes(b.nodes, b.bytes);
+  const bytes = estimatePeakBytes(b.nodes, b.bytes);
   return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs, bytes };
 }
 
-/** Lowers the operations one by one; `values` has what is known of the leaves, and gets what they compute. */
-export function lowerNodes(b: Builder, graph: PendingGraph, values: Map<Value, Logical>): void {
+/**
+ * Lowers the operations of a graph one by one.
+ *
+ * @param values the lowered leaves; the results of the operations are added to it
+ */
+export function lowerNodes(b: Builder, graph: PendingGraph, values: Map<Value, LoweredTensor>): void {
   const uses = countUses(graph);
   for (const { kind, inputs: nodeInputs, outputs } of graph.nodes) {
     const lowered = [
-      b.labelled(describe(kind), () =>
+      b.withLabel(describe(kind), () =>
         kind.kernel.lower(
           b,
-          nodeInputs.map((value, i) => seenAs(b, values.get(value)!, kind.inputShapes[i]!, kind.inputTypes[i]!)),
+          nodeInputs.map((value, i) => viewAs(b, values.get(value)!, kind.inputShapes[i]!, kind.inputTypes[i]!)),
           kind.attrs,
           kind.outputs,
         ),
@@ -100,17 +106,17 @@ function countUses(graph: PendingGraph): Map<Value, number> {
   return uses;
 }
 
-/** The same storage seen with another shape, and the type of its tensor. */
-function seenAs(b: Builder, x: Logical, shape: readonly number[], dtype: NumericType): Logical {
-  const view = reshaped(b, x, shape);
+/** The same value with the shape and element type of one of its tensors. */
+function viewAs(b: Builder, x: LoweredTensor, shape: readonly number[], dtype: NumericType): LoweredTensor {
+  const view = reshape(b, x, shape);
   if (view.dtype === dtype) return view;
-  // tfjs's CPU backend makes floats of whole numbers by calling the same storage so.
-  return { shape, dtype, plain: b.cast(plain(b, view), dtype) };
+  // tfjs's CPU backend casts int32 to float32 by renaming the type of the same storage.
+  return { shape, dtype, plain: b.cast(toPlain(b, view), dtype) };
 }
 
-/** The same storage seen with another shape. */
-function reshaped(b: Builder, x: Logical, shape: readonly number[]): Logical {
+/** The same value with another shape. */
+function reshape(b: Builder, x: LoweredTensor, shape: readonly number[]): LoweredTensor {
   if (x.shape.length === shape.length && x.shape.every((d, i) => d === shape[i])) return x;
   if (x.fill !== undefined && !x.plain) return { shape, dtype: x.dtype, fill: x.fill };
-  return { shape, dtype: x.dtype, plain: x.plain ?? plain(b, x) };
+  return { shape, dtype: x.dtype, plain: x.plain ?? toPlain(b, x) };
 }

@@ -1,14 +1,21 @@
+import { dataOf, type HostContents, type NumericValue } from '../ir/value.js';
 import type { Dialect } from '../lower/dialect.js';
 import { writeModel } from '../onnx/model.js';
-import { Session, wrap, type NativeTensor, type SessionOptions, type TensorData } from '../runtime/binding.js';
+import { type NativeTensor, Session, type SessionOptions, type TensorData, wrap } from '../runtime/binding.js';
 import type { DeviceBuffer, DeviceMemory } from '../runtime/device.js';
-import type { LiveValue, NumericType } from '../ir/value.js';
+import type { NumericType } from '../tensor-spec.js';
+import { findCpuPins } from './cpu-pins.js';
 import type { BoundGraph, PendingGraph } from './graph.js';
-import { leftToCpu } from './left-to-cpu.js';
+import { hideShapes } from './hide-shapes.js';
 import { lower, type PlanOutput } from './lowering.js';
-import { openShapes } from './open-shapes.js';
 
-/** One compiled graph: how to feed it and what comes out. */
+/** Provides the buffer for a result. `replaces` is the leaf whose own buffer may be used instead, if nothing else needs it. */
+export type TakeBuffer = (dtype: NumericType, size: number, replaces: NumericValue | null) => TensorData;
+
+/** Receives host buffers that are no longer needed. */
+export type FreeBuffer = (dtype: NumericType, data: TensorData) => void;
+
+/** One compiled graph, with the names of its inputs and outputs. */
 export class Plan {
   private constructor(
     readonly signature: Int32Array,
@@ -24,7 +31,7 @@ export class Plan {
     const { nodes, initializers, inputs, feedNames, outputs, bytes } = lower(graph, dialect);
     const computed = outputs.filter((o) => !o.copyOf);
     if (computed.length === 0) return new Plan(graph.signature, nodes.length, bytes, null, feedNames, outputs);
-    const closed = {
+    const lowered = {
       nodes,
       initializers,
       inputs,
@@ -34,10 +41,10 @@ export class Plan {
         .sort((a, b) => a.size - b.size),
     };
     const onCpu = options.provider === undefined || options.provider === 'cpu';
-    const updates = outputs.some(({ replaces }) => replaces !== null);
+    const hasUpdates = outputs.some(({ replaces }) => replaces !== null);
     const session = new Session(
-      writeModel(onCpu && !updates ? openShapes(closed) : closed),
-      options.provider === 'webgpu' ? { ...options, leftToCpu: leftToCpu(nodes, initializers) } : options,
+      writeModel(onCpu && !hasUpdates ? hideShapes(lowered) : lowered),
+      options.provider === 'webgpu' ? { ...options, cpuNodes: findCpuPins(nodes, initializers) } : options,
     );
     return new Plan(graph.signature, nodes.length, bytes, session, feedNames, outputs);
   }
@@ -45,17 +52,12 @@ export class Plan {
   /**
    * Runs the graph.
    *
-   * @param take gives the buffer for a result; `replaces` is the leaf whose own buffer will do, if nobody else wants it
    * @returns the results, in the order of the graph's outputs
    */
-  run(
-    graph: BoundGraph,
-    take: (dtype: NumericType, size: number, replaces: LiveValue | null) => TensorData,
-  ): TensorData[] {
+  run(graph: BoundGraph, take: TakeBuffer): HostContents[] {
     const feeds: Record<string, NativeTensor> = {};
     this.feedNames.forEach((name, i) => {
-      const leaf = graph.leaves[i]!;
-      if (name) feeds[name] = leaf.feed ??= wrap(leaf.dtype, leaf.data!, [leaf.size]);
+      if (name) feeds[name] = hostFeed(graph.leaves[i]!);
     });
     const fetches: Record<string, NativeTensor> = {};
     const buffers = this.outputs.map(({ name, dims, dtype, size, copyOf, replaces }) => {
@@ -64,41 +66,32 @@ export class Plan {
       return buffer;
     });
     this.session?.run(feeds, fetches);
-    this.outputs.forEach(({ name, dims, copyOf }, i) => {
-      if (copyOf) buffers[i]!.set('leaf' in copyOf ? graph.leaves[copyOf.leaf]!.data! : buffers[copyOf.output]!);
-      graph.outputs[i]!.feed = dims.length === 1 && !copyOf ? fetches[name]! : null;
+    return this.outputs.map(({ name, dims, copyOf }, i): HostContents => {
+      const data = buffers[i]!;
+      if (copyOf) data.set('leaf' in copyOf ? dataOf(graph.leaves[copyOf.leaf]!)! : buffers[copyOf.output]!);
+      return { kind: 'host', data, isPooled: true, feed: dims.length === 1 && !copyOf ? fetches[name]! : null };
     });
-    return buffers;
   }
 
-  /**
-   * Runs the graph where its results stay on the device.
-   *
-   * @param free gets the host buffers of what moved to the device
-   */
-  runOnDevice(graph: BoundGraph, memory: DeviceMemory, free: (dtype: NumericType, data: TensorData) => void): void {
+  /** Runs the graph and leaves its results on the device. */
+  runOnDevice(graph: BoundGraph, memory: DeviceMemory, free: FreeBuffer): void {
     const feeds: Record<string, NativeTensor> = {};
     this.feedNames.forEach((name, i) => {
-      if (name) feeds[name] = feedOf(graph.leaves[i]!, memory, free);
+      if (name) feeds[name] = deviceFeed(graph.leaves[i]!, memory, free);
     });
     const names = this.outputs.filter((o) => !o.copyOf).map((o) => o.name);
     const computed = this.session ? memory.compute(this.session, feeds, names) : [];
-    const devices: DeviceBuffer[] = [];
+    const buffers: DeviceBuffer[] = [];
     this.outputs.forEach(({ copyOf }) => {
-      if (!copyOf) devices.push(computed.shift()!);
-      else if ('output' in copyOf) devices.push(devices[copyOf.output]!.share());
-      else {
-        const source = graph.leaves[copyOf.leaf]!;
-        source.device ??= memory.upload(source.dtype, source.data!);
-        devices.push(source.device.share());
-      }
+      if (!copyOf) buffers.push(computed.shift()!);
+      else if ('output' in copyOf) buffers.push(buffers[copyOf.output]!.share());
+      else buffers.push(moveToDevice(graph.leaves[copyOf.leaf]!, memory, free).share());
     });
     graph.outputs.forEach((output, i) => {
-      output.device?.release();
-      if (output.data && output.pooled) free(output.dtype, output.data);
-      output.data = output.feed = null;
-      output.pooled = false;
-      output.device = devices[i]!;
+      const { contents } = output;
+      if (contents.kind === 'device') contents.buffer.release();
+      if (contents.kind === 'host' && contents.isPooled) free(output.dtype, contents.data);
+      output.contents = { kind: 'device', buffer: buffers[i]! };
     });
   }
 
@@ -111,17 +104,24 @@ export class Plan {
   }
 }
 
-/** A graph's input. Host values that are used again move to the device for good: weights, unlike data, are. */
-function feedOf(
-  leaf: LiveValue,
-  memory: DeviceMemory,
-  free: (dtype: NumericType, data: TensorData) => void,
-): NativeTensor {
-  if (leaf.device) return leaf.device.feed;
-  if (!leaf.feed) return (leaf.feed = wrap(leaf.dtype, leaf.data!, [leaf.size]));
-  leaf.device = memory.upload(leaf.dtype, leaf.data!);
-  if (leaf.pooled) free(leaf.dtype, leaf.data!);
-  leaf.data = leaf.feed = null;
-  leaf.pooled = false;
-  return leaf.device.feed;
+/** A value on the host as a graph input. */
+function hostFeed({ contents, dtype, size }: NumericValue): NativeTensor {
+  if (contents.kind !== 'host') throw new Error('An input of the graph has no values on the host.');
+  return (contents.feed ??= wrap(dtype, contents.data, [size]));
+}
+
+/** A value as a graph input. Host values move to the device when they are used a second time: weights are, data is not. */
+function deviceFeed(leaf: NumericValue, memory: DeviceMemory, free: FreeBuffer): NativeTensor {
+  if (leaf.contents.kind === 'host' && !leaf.contents.feed) return hostFeed(leaf);
+  return moveToDevice(leaf, memory, free).feed;
+}
+
+function moveToDevice(value: NumericValue, memory: DeviceMemory, free: FreeBuffer): DeviceBuffer {
+  const { contents, dtype } = value;
+  if (contents.kind === 'device') return contents.buffer;
+  if (contents.kind !== 'host') throw new Error('An input of the graph has no values.');
+  const buffer = memory.upload(dtype, contents.data);
+  if (contents.isPooled) free(dtype, contents.data);
+  value.contents = { kind: 'device', buffer };
+  return buffer;
 }

@@ -1,14 +1,15 @@
+import { NO_CONTENTS, type NumericValue } from '../ir/value.js';
 import type { Dialect } from '../lower/dialect.js';
 import type { BufferPool } from '../memory/pool.js';
-import { spinsNow, type OrtOptions } from '../options.js';
+import { type OrtOptions, shouldSpin } from '../options.js';
 import type { TensorData } from '../runtime/binding.js';
 import type { DeviceMemory } from '../runtime/device.js';
-import type { LiveValue, NumericType } from '../ir/value.js';
+import type { NumericType } from '../tensor-spec.js';
 import { PlanCache } from './cache.js';
 import type { BoundGraph, PendingGraph } from './graph.js';
 import { Plan } from './plan.js';
 
-/** Runs graphs: compiles those it has not seen, and keeps the plans of the others. */
+/** Compiles graphs, caches the plans and runs them. */
 export class Runner {
   compiles = 0;
   runs = 0;
@@ -29,15 +30,15 @@ export class Runner {
   }
 
   /**
-   * The compiled graph.
+   * Finds or compiles the plan of a graph.
    *
-   * @param strict refuses operations that another execution provider would leave to the CPU
+   * @param isStrict refuses operations that an execution provider would leave to the CPU
    */
-  planOf(graph: PendingGraph, strict: boolean): Plan {
-    return this.plans.find(graph.signature) ?? this.compile(graph, strict);
+  planOf(graph: PendingGraph, isStrict: boolean): Plan {
+    return this.plans.find(graph.signature) ?? this.compile(graph, isStrict);
   }
 
-  /** Whether a plan can still be run. */
+  /** Whether a plan is still cached. */
   holds(plan: Plan): boolean {
     return this.plans.holds(plan);
   }
@@ -45,17 +46,17 @@ export class Runner {
   /**
    * Computes a graph's outputs and stores them.
    *
-   * @param last nothing else that is recorded reads the leaves: results may overwrite those that no tensor holds. If it
-   * fails then, such leaves are lost, and marked as failed.
+   * @param isLast whether nothing else that is recorded reads the leaves. Results may then overwrite leaves that no tensor
+   * holds. If the run fails, overwritten leaves are lost, and marked as failed.
    */
-  execute(plan: Plan, graph: BoundGraph, last: boolean): void {
+  execute(plan: Plan, graph: BoundGraph, isLast: boolean): void {
     if (this.device) plan.runOnDevice(graph, this.device, (dtype, data) => this.pool.release(dtype, data));
-    else this.runOnHost(plan, graph, last);
+    else this.runOnHost(plan, graph, isLast);
     this.runs++;
     for (const output of graph.outputs) output.producer = null;
   }
 
-  /** Finishes the onnxruntime profiles asked for with the option `profile`. */
+  /** Writes the onnxruntime profiles that the option `profile` enables. */
   endProfiling(): void {
     for (const plan of this.plans.plans()) plan.endProfiling();
   }
@@ -65,14 +66,14 @@ export class Runner {
     this.plans.clear();
   }
 
-  private compile(graph: PendingGraph, strict: boolean): Plan {
+  private compile(graph: PendingGraph, isStrict: boolean): Plan {
     const { threads, profile, provider } = this.options;
     const plan = Plan.compile(graph, this.dialect, {
       provider,
       onDevice: this.device !== null,
-      strict: strict && provider !== 'cpu',
+      strict: isStrict && provider !== 'cpu',
       threads,
-      spin: spinsNow(this.options),
+      spin: shouldSpin(this.options),
       profile: profile && `${profile}-${this.compiles}`,
     });
     this.plans.add(plan);
@@ -80,42 +81,35 @@ export class Runner {
     return plan;
   }
 
-  private runOnHost(plan: Plan, graph: BoundGraph, last: boolean): void {
+  private runOnHost(plan: Plan, graph: BoundGraph, isLast: boolean): void {
     const taken: [NumericType, TensorData][] = [];
-    const overwritten: LiveValue[] = [];
-    /** Buffers of the leaves that get new values. */
-    const renewed = new Map<LiveValue, TensorData>();
-    for (const output of graph.outputs) if (output.data && output.pooled) renewed.set(output, output.data);
+    const overwritten: NumericValue[] = [];
+    /** Old buffers of the outputs that are also leaves. */
+    const renewed = new Map<NumericValue, TensorData>();
+    for (const output of graph.outputs) {
+      const { contents } = output;
+      if (contents.kind === 'host' && contents.isPooled) renewed.set(output, contents.data);
+    }
+    const canOverwrite = (leaf: NumericValue) =>
+      isLast && (leaf.isDisposed || renewed.has(leaf)) && !overwritten.includes(leaf);
     try {
-      const buffers = plan.run(graph, (dtype, size, replaces) => {
-        if (
-          last &&
-          replaces?.pooled &&
-          (replaces.disposed || renewed.has(replaces)) &&
-          !overwritten.includes(replaces)
-        ) {
+      const results = plan.run(graph, (dtype, size, replaces) => {
+        if (replaces?.contents.kind === 'host' && replaces.contents.isPooled && canOverwrite(replaces)) {
           overwritten.push(replaces);
-          return replaces.data!;
+          return replaces.contents.data;
         }
         const buffer = this.pool.take(dtype, size);
         taken.push([dtype, buffer]);
         return buffer;
       });
-      graph.outputs.forEach((output, i) => {
-        output.data = buffers[i]!;
-        output.pooled = true;
-      });
-      for (const leaf of overwritten) {
-        if (renewed.delete(leaf)) continue;
-        leaf.data = leaf.feed = null;
-        leaf.pooled = false;
-      }
+      graph.outputs.forEach((output, i) => (output.contents = results[i]!));
+      for (const leaf of overwritten) if (!renewed.delete(leaf)) leaf.contents = NO_CONTENTS;
       for (const [{ dtype }, buffer] of renewed) this.pool.release(dtype, buffer);
     } catch (error) {
       for (const [dtype, buffer] of taken) this.pool.release(dtype, buffer);
       // Nothing is written before every result has its buffer.
-      const written = taken.length + overwritten.length === graph.outputs.length ? overwritten : [];
-      for (const leaf of written) leaf.failure = { kernel: 'an operation that was to replace it', error, calls: null };
+      const lost = taken.length + overwritten.length === graph.outputs.length ? overwritten : [];
+      for (const leaf of lost) leaf.failure = { kernel: 'an operation that was to replace it', error, stack: null };
       throw error;
     }
   }

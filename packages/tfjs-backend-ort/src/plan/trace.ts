@@ -1,57 +1,59 @@
 import { engine, util, type NumericDataType, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, type RecordedNode } from '../ir/node.js';
-import type { NumericType, Value } from '../ir/value.js';
+import type { Value } from '../ir/value.js';
 import type { Storage } from '../memory/storage.js';
 import type { TensorData } from '../runtime/binding.js';
+import type { NumericType } from '../tensor-spec.js';
 
-/** What a traced function may use of the backend. */
+/** The backend as a tracing function sees it. */
 export interface Tracing {
-  /** A tensor without values; in the current tidy scope. */
+  /** Creates a tensor without values in the current tidy scope. */
   placeholder(dtype: NumericType, shape: readonly number[]): Tensor;
-  storageOf(tensor: Tensor): Value;
-  /** The operations recorded since the trace began. */
+  /** The value of a tensor. */
+  valueOf(tensor: Tensor): Value;
+  /** The operations recorded since the trace started. */
   recorded(): readonly RecordedNode[];
-  /** The values behind a tensor that does not depend on placeholders: a copy. */
-  values(value: Value): TensorData;
-  /** What was uploaded since then: constants that the traced function made, not weights from outside. */
+  /** A copy of the elements of a value that does not depend on placeholders. */
+  read(value: Value): TensorData;
+  /** Uploads since the trace started: constants created by the traced function, as opposed to weights from outside. */
   uploads: ReadonlySet<Value>;
 }
 
-/** Recording without running: operations on placeholders, which stand for values that nobody knows. */
+/** Records operations on placeholders, which have no values, without running them. */
 export class Trace {
   readonly placeholders = new Set<Value>();
   readonly uploads = new Set<Value>();
 
-  /** A tensor in the current tidy scope that stands for values nobody knows. */
+  /** Creates a tensor without values in the current tidy scope. */
   placeholder(storage: Storage, dtype: NumericType, shape: readonly number[]): Tensor {
     const dataId = storage.create(dtype, util.sizeFromShape([...shape]));
     this.placeholders.add(dataId);
     return engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: dtype as NumericDataType });
   }
 
-  /** @throws naming the operation, where the value would have to be computed from a placeholder */
+  /** @throws Error that names the operation, if the value depends on a placeholder */
   checkReadable(value: Value): void {
     if (!this.dependsOnPlaceholder(value)) return;
-    const what = value.producer ? `the result of ${describe(value.producer.kind)}` : 'an input';
+    const name = value.producer ? `the result of ${describe(value.producer.kind)}` : 'an input';
     throw new Error(
-      `A function that is being exported reads ${what}, which has no values then. Only tensors that do not depend on ` +
-        'its inputs may be read; what depends on them has to be computed by tensor operations.',
+      `The exported function reads ${name}, which has no values during the export. It may only read tensors that do not ` +
+        'depend on its inputs. Compute everything else with tensor operations.',
     );
   }
 
-  /** @throws naming the kernel, where it would have to be computed from a placeholder by a CPU kernel */
+  /** @throws Error that names the kernel, if a CPU kernel would have to compute with a placeholder */
   checkFallback(kernel: string, inputs: readonly Value[]): void {
     if (!inputs.some((input) => this.dependsOnPlaceholder(input))) return;
     throw new Error(
-      `The kernel '${kernel}' is not lowered to ONNX for these inputs, so a function that applies it to something ` +
-        'that depends on its inputs cannot be exported.',
+      `The exported function applies the kernel '${kernel}' to a tensor that depends on its inputs, and this kernel cannot ` +
+        'be lowered to ONNX for such inputs.',
     );
   }
 
   /**
-   * Takes what depends on placeholders out of the recorded operations: it will never have values.
+   * Removes the operations that depend on placeholders, because they will never have values.
    *
-   * @returns what is left, and the first of the removed operations whose result somebody still holds
+   * @returns the other operations, and the first removed one whose result a tensor still holds
    */
   remove(recorded: readonly RecordedNode[]): { rest: RecordedNode[]; kept: RecordedNode | undefined } {
     const dependent = new Set(this.placeholders);
@@ -59,7 +61,7 @@ export class Trace {
     let kept: RecordedNode | undefined;
     for (const node of recorded) {
       if (!node.inputs.some((input) => dependent.has(input))) {
-        // What was read meanwhile has its values.
+        // Operations whose results have been read are done.
         if (node.outputs.some((output) => output.producer)) rest.push(node);
         continue;
       }
@@ -71,7 +73,7 @@ export class Trace {
         output.failure = {
           kernel: describe(node.kind),
           error: 'it was recorded for an export, on inputs without values',
-          calls: node.calls,
+          stack: node.stack,
         };
       }
     }
@@ -80,17 +82,18 @@ export class Trace {
 
   private dependsOnPlaceholder(value: Value): boolean {
     const reached = new Set([value]);
-    // A set goes on with what is added while it is walked.
-    for (const { producer, parts } of reached) {
-      for (const input of producer?.inputs ?? Object.values(parts ?? {})) reached.add(input as Value);
+    // Iterating over a set includes the elements that are added meanwhile.
+    for (const { producer, contents } of reached) {
+      const parts = contents.kind === 'complex' ? [contents.real, contents.imag] : [];
+      for (const input of producer?.inputs ?? parts) reached.add(input);
     }
     return [...reached].some((other) => this.placeholders.has(other));
   }
 }
 
-/** What is wrong with a traced function that keeps the result of an operation on its inputs. */
-export const keptByExport = ({ kind }: RecordedNode) =>
+/** Creates the error for a traced function that keeps the result of an operation on its inputs. */
+export const keptResultError = ({ kind }: RecordedNode) =>
   new Error(
-    `A function that is being exported keeps the result of ${describe(kind)}, which depends on its inputs ` +
-      '(in a variable, or with tf.keep). It may only return such tensors.',
+    `The exported function keeps the result of ${describe(kind)}, which depends on its inputs (in a variable, or with ` +
+      'tf.keep). It may only return such tensors.',
   );

@@ -1,9 +1,9 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * The tensors of a step's inputs by where they stand: `images`, `rounds.0.noise`.
+ * Names the tensors of a step's inputs by their path: `images`, `batches.0.noise`.
  *
- * @throws if there is anything but tensors: it would stay in the recorded step what it was at first
+ * @throws TypeError if an input is anything but tensors, because it would keep its first value in the recorded step
  */
 export function namedTensors(inputs: object, path = ''): Map<string, Tensor> {
   const found = new Map<string, Tensor>();
@@ -14,8 +14,8 @@ export function namedTensors(inputs: object, path = ''): Map<string, Tensor> {
       for (const [inner, tensor] of namedTensors(value, `${name}.`)) found.set(inner, tensor);
     else if (value !== undefined && value !== null) {
       throw new TypeError(
-        `The input ${name} of a replayable step is a ${typeof value}. Its inputs are tensors, or objects and arrays of ` +
-          'tensors: make a tensor of what changes from call to call (tf.scalar), and leave the rest to the step itself.',
+        `The input ${name} of a replayable step is a ${typeof value}. Inputs must be tensors, or objects and arrays of ` +
+          'tensors. Pass what changes from call to call as a tensor (tf.scalar); the step can create the rest itself.',
       );
     }
   }

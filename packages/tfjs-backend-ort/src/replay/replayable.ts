@@ -4,92 +4,94 @@ import type { BoundGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
 import { bind, NotReplayable, releaseDraws } from './bind.js';
 import { namedTensors } from './inputs.js';
-import { sameRecording, type Recording } from './recording.js';
-import { Watch } from './watch.js';
+import { Recorder } from './recorder.js';
+import { isSameRecording, type Recording } from './recording.js';
 
-/** A function of tensors (or objects and arrays of tensors), by name: a training step, say. */
+/** A function from named tensors (or objects and arrays of tensors) to named tensors, such as a training step. */
 export type Step<I extends object, O extends NamedTensorMap> = (inputs: I) => O;
 
-/** What a backend does for its replayable steps. */
-export interface Replayer {
+/** What a backend provides for its replayable steps. */
+export interface ReplayHost {
   readonly storage: Storage;
-  /** Computes what is recorded. */
+  /** Computes everything recorded so far. */
   flush(): void;
-  /** Runs `record`, and then what it recorded, under a watch. */
-  watched<T>(watch: Watch, record: () => T): T;
+  /** Runs `record`, and then what it recorded, under a recorder. */
+  recordWith<T>(recorder: Recorder, record: () => T): T;
   /** Whether something else observes what is recorded. */
-  observed(): boolean;
-  /** Whether a plan is still there. */
+  isObserved(): boolean;
+  /** Whether a plan is still cached. */
   holds(plan: Plan): boolean;
   /** Runs a plan again. */
   rerun(plan: Plan, graph: BoundGraph): void;
-  /** A step had to be recorded again. */
-  notReplayed(reason: string): void;
+  /** Counts a call that had to be recorded. */
+  countNotReplayed(reason: string): void;
 }
 
-/** Recordings of one step on inputs of the same shapes before it is given up: each costs time. */
+/** Number of recordings for inputs of the same shapes after which a step is no longer recorded, because each costs time. */
 const MAX_RECORDINGS = 20;
 
-/** What is known of a step on inputs of certain shapes. */
-interface Known {
+/** What is known about a step for inputs of certain shapes. */
+interface Knowledge {
   recording: Recording | null;
-  /** Two recordings in a row were the same. */
-  confirmed: boolean;
+  /** Whether two recordings in a row were the same. */
+  isConfirmed: boolean;
   recordings: number;
 }
 
-/** A step that is recorded until it is known, and from then on run without its JavaScript. */
+/** A step that is recorded until its graph is known, and from then on runs without its JavaScript. */
 export class Replayable<I extends object, O extends NamedTensorMap> {
-  private readonly known = new Map<string, Known>();
+  private readonly knowledge = new Map<string, Knowledge>();
 
   constructor(
     private readonly step: Step<I, O>,
-    private readonly replayer: Replayer,
+    private readonly host: ReplayHost,
   ) {}
 
   call(inputs: I): O {
-    // Its gradients, or the graph that is exported, need the operations.
-    if (this.replayer.observed() || engine().isTapeOn()) return tidy(() => this.step(inputs));
-    this.replayer.flush();
+    // Gradients and exports need the single operations.
+    if (this.host.isObserved() || engine().isTapeOn()) return tidy(() => this.step(inputs));
+    this.host.flush();
     const tensors = namedTensors(inputs);
-    const key = shapesOf(tensors);
-    const known = this.known.get(key) ?? { recording: null, confirmed: false, recordings: 0 };
-    this.known.set(key, known);
-    if (known.confirmed) {
+    const key = shapesKey(tensors);
+    const known = this.knowledge.get(key) ?? { recording: null, isConfirmed: false, recordings: 0 };
+    this.knowledge.set(key, known);
+    if (known.isConfirmed) {
       try {
-        if (this.replayer.holds(known.recording!.plan)) return this.replay(known.recording!, tensors);
+        if (this.host.holds(known.recording!.plan)) return this.replay(known.recording!, tensors);
       } catch (error) {
         if (!(error instanceof NotReplayable)) throw error;
-        this.replayer.notReplayed(error.message);
+        this.host.countNotReplayed(error.message);
       }
     }
     return known.recordings < MAX_RECORDINGS ? this.record(known, inputs, tensors) : tidy(() => this.step(inputs));
   }
 
-  private record(known: Known, inputs: I, tensors: ReadonlyMap<string, Tensor>): O {
-    const watch = new Watch(this.replayer.storage, tensors);
-    const results = this.replayer.watched(watch, () => {
-      const made = tidy(() => this.step(inputs));
-      watch.ended(made);
-      return made;
+  private record(known: Knowledge, inputs: I, tensors: ReadonlyMap<string, Tensor>): O {
+    const recorder = new Recorder(this.host.storage, tensors);
+    const results = this.host.recordWith(recorder, () => {
+      const returned = tidy(() => this.step(inputs));
+      recorder.onReturned(returned);
+      return returned;
     });
-    const { recording } = watch;
-    const same = recording !== null && known.recording !== null && sameRecording(recording, known.recording);
+    const { recording } = recorder;
+    const isSame = recording !== null && known.recording !== null && isSameRecording(recording, known.recording);
     const difference = recording ? 'it is new, or differs from the last time' : 'it computes nothing';
-    if (!same) this.replayer.notReplayed(watch.reason || difference);
-    known.recordings = same ? 0 : known.recordings + 1;
-    known.confirmed = same;
+    if (!isSame) this.host.countNotReplayed(recorder.reason || difference);
+    known.recordings = isSame ? 0 : known.recordings + 1;
+    known.isConfirmed = isSame;
     known.recording = recording;
     return results;
   }
 
   private replay(recording: Recording, inputs: ReadonlyMap<string, Tensor>): O {
-    const { storage } = this.replayer;
+    const { storage } = this.host;
     const graph = bind(recording, inputs, storage);
     try {
-      this.replayer.rerun(recording.plan, graph);
+      this.host.rerun(recording.plan, graph);
     } catch (error) {
-      recording.targets.forEach(({ to }, i) => to === 'result' && storage.release(graph.outputs[i]!, true, false));
+      recording.targets.forEach(({ to }, i) => {
+        if (to === 'result') storage.release(graph.outputs[i]!, { force: true, isRead: false });
+      });
       throw error;
     } finally {
       releaseDraws(recording, graph, storage);
@@ -105,6 +107,6 @@ export class Replayable<I extends object, O extends NamedTensorMap> {
   }
 }
 
-function shapesOf(tensors: ReadonlyMap<string, Tensor>): string {
+function shapesKey(tensors: ReadonlyMap<string, Tensor>): string {
   return [...tensors].map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape}]`).join();
 }

@@ -1,72 +1,72 @@
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import type { InferenceSession, Tensor as OrtTensor } from '@onestep/onnxruntime';
 import { library, type NativeSession } from './library.js';
 import type { Provider } from './provider.js';
 
 export type NativeTensor = OrtTensor;
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 
-/** Wraps host memory (no copy) as a tensor that a session reads or writes in place. */
+/** Wraps host memory, without a copy, as a tensor that a session reads or writes in place. */
 export function wrap(type: 'float32' | 'int32' | 'bool', data: TensorData, dims: readonly number[]): NativeTensor {
   return new (library().Tensor)(type as 'float32', data as Float32Array, dims);
 }
 
-/** The same memory on the device under other dimensions. */
+/** A view of the same device memory with other dimensions. */
 export function viewOnDevice(tensor: NativeTensor, dims: readonly number[]): NativeTensor {
   return library().Tensor.fromGpuBuffer(tensor.gpuBuffer, { dataType: tensor.type as 'float32', dims });
 }
 
 export interface SessionOptions {
   threads: number;
-  /** What runs the graph; the CPU by default. */
+  /** The execution provider that runs the graph. Default: the CPU. */
   provider?: Provider;
-  /** Names of nodes that the WebGPU provider shall leave to the CPU. */
-  leftToCpu?: readonly string[];
-  /** Results stay on the provider's device. */
+  /** Names of nodes that the WebGPU provider must leave to the CPU. */
+  cpuNodes?: readonly string[];
+  /** Whether results stay on the provider's device. */
   onDevice?: boolean;
-  /** An operator that the provider does not have is an error; otherwise onnxruntime runs it on the CPU. */
+  /** Whether an operator that the provider lacks is an error. Otherwise onnxruntime runs it on the CPU. */
   strict?: boolean;
-  /** Threads with nothing to do wait actively. */
+  /** Whether idle threads spin. Default: true. */
   spin?: boolean;
-  /** Writes an onnxruntime profile to this file prefix; see `Session.endProfiling`. */
+  /** File prefix of an onnxruntime profile; see `Session.endProfiling`. */
   profile?: string;
 }
 
-function providers({ provider = 'cpu', leftToCpu = [] }: SessionOptions): object {
+function providers({ provider = 'cpu', cpuNodes = [] }: SessionOptions): object {
   if (provider === 'cpu') return {};
-  const forced = leftToCpu.length > 0 ? { forceCpuNodeNames: leftToCpu } : {};
+  const forced = cpuNodes.length > 0 ? { forceCpuNodeNames: cpuNodes } : {};
   return { executionProviders: [{ name: provider, ...forced }] };
 }
 
 /**
- * How long a thread waits actively before it sleeps. Between two operators a few microseconds pass; what waits for longer
- * waits for an operator that runs on one thread, and only takes the processor's power from it. Versions of onnxruntime
- * that do not know the setting wait as long as they always did.
+ * How long an idle thread spins before it sleeps. Between two operators a few microseconds pass. A thread that waits longer
+ * waits for an operator that runs on one thread, and spinning only slows that one down. Versions of onnxruntime that do not
+ * know the setting use their own default.
  */
 const SPIN_MICROSECONDS = '200';
 
-/** Keeps sessions from the garbage collector, which would not wait for their buffers. */
+/** Protects sessions from garbage collection, which would not wait for their buffers. */
 const inUse = new Set<Session>();
 
 /** One compiled graph. */
 export class Session {
   private readonly session: NativeSession;
-  /** Device buffers that it made and that are still in use. */
+  /** Number of device buffers created by the session that are still in use. */
   private buffers = 0;
-  private closing = false;
+  private isClosing = false;
 
   constructor(model: Uint8Array, options: SessionOptions) {
     this.session = library().newSession();
-    const native_options: InferenceSession.SessionOptions = {
+    const nativeOptions: InferenceSession.SessionOptions = {
       executionMode: 'sequential',
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
-      // The graph is already lowered to what should run. Optimizers would fold or fuse differently from plan to plan
-      // and so change the last bits of a result, and they make compiling slower.
+      // The graph is already lowered to what should run. Optimizers would fold or fuse differently from plan to plan, which
+      // changes the last bits of a result, and they make compiling slower.
       graphOptimizationLevel: 'disabled',
       enableCpuMemArena: true,
       // Memory patterns nearly double the resident size of a training step.
       enableMemPattern: false,
-      // What goes wrong is thrown; nothing needs to be printed as well.
+      // Errors are thrown, so they need not be printed as well.
       logSeverityLevel: 4,
       extra: {
         session: {
@@ -78,15 +78,15 @@ export class Session {
       ...(options.onDevice ? { preferredOutputLocation: 'gpu-buffer' } : {}),
       ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
     };
-    this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, native_options);
+    this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, nativeOptions);
   }
 
-  /** Runs synchronously; every output is written into the tensor given for it. */
+  /** Runs synchronously. Every output is written into the tensor passed for it. */
   run(feeds: Record<string, NativeTensor>, fetches: Record<string, NativeTensor>): void {
     library().withoutResults(() => this.session.run(feeds, fetches, {}));
   }
 
-  /** Runs synchronously and returns new tensors, by output. */
+  /** Runs synchronously and returns new tensors, in the order of `outputs`. */
   compute(feeds: Record<string, NativeTensor>, outputs: readonly string[]): NativeTensor[] {
     const results = this.session.run(feeds, Object.fromEntries(outputs.map((name) => [name, null])), {});
     return outputs.map((name) => results[name]!);
@@ -96,22 +96,22 @@ export class Session {
     this.session.endProfiling();
   }
 
-  /** A device buffer made by this session is in use: it may not be freed after its session, which ends the process. */
+  /** Counts a device buffer of this session as in use. Freeing a buffer after its session would crash the process. */
   retain(): void {
     this.buffers++;
     inUse.add(this);
   }
 
-  /** One such buffer was freed. */
+  /** Counts a device buffer of this session as freed. */
   release(): void {
     if (--this.buffers > 0) return;
     inUse.delete(this);
-    if (this.closing) this.session.dispose();
+    if (this.isClosing) this.session.dispose();
   }
 
   /** Frees the compiled graph and its memory arena, as soon as no device buffer needs it. */
   dispose(): void {
-    this.closing = true;
+    this.isClosing = true;
     if (this.buffers === 0) this.session.dispose();
   }
 }

@@ -1,12 +1,11 @@
 import { writeModel } from '../onnx/model.js';
-import { Session, viewOnDevice, wrap, type NativeTensor, type TensorData } from './binding.js';
+import type { NumericType } from '../tensor-spec.js';
+import { type NativeTensor, Session, type TensorData, viewOnDevice, wrap } from './binding.js';
 import type { Provider } from './provider.js';
-
-type ElementType = 'float32' | 'int32' | 'bool';
 
 const BYTES = { float32: 4, int32: 4, bool: 1 } as const;
 
-/** Memory on a device that holds the values of one or more tensors. It is never written again. */
+/** Device memory that holds the elements of one or more values. It is never overwritten. */
 export class DeviceBuffer {
   private owners = 1;
 
@@ -14,45 +13,45 @@ export class DeviceBuffer {
     private readonly memory: DeviceMemory,
     private readonly session: Session,
     private readonly tensor: NativeTensor,
-    /** The same as a graph input. */
+    /** The memory as a graph input. */
     readonly feed: NativeTensor,
     readonly bytes: number,
   ) {
     session.retain();
   }
 
-  /** One more owner. */
+  /** Adds an owner. */
   share(): this {
     this.owners++;
     return this;
   }
 
-  /** One owner less; without any the memory is free. */
+  /** Removes an owner. Without owners the memory is freed. */
   release(): void {
     if (--this.owners === 0) this.memory.forget(this);
   }
 
-  /** Frees the memory, whoever owns it: for {@link DeviceMemory}. */
+  /** Frees the memory even if it has owners. For {@link DeviceMemory}. */
   free(): void {
     this.tensor.dispose();
     this.session.release();
   }
 }
 
-/** The device memory of one backend: what lives there, and the ways in and out. */
+/** The device memory of one backend. */
 export class DeviceMemory {
-  /** Bytes of tensors. What onnxruntime keeps besides, for reuse and while a graph runs, it does not tell. */
+  /** Bytes of tensors. onnxruntime does not report what else it keeps for reuse and while a graph runs. */
   bytes = 0;
   private readonly buffers = new Set<DeviceBuffer>();
   private readonly copiers = new Map<string, Session>();
 
   constructor(private readonly provider: Provider) {}
 
-  /** Runs a graph whose results stay here. */
+  /** Runs a graph and leaves its results on the device. */
   compute(session: Session, feeds: Record<string, NativeTensor>, outputs: readonly string[]): DeviceBuffer[] {
     return session.compute(feeds, outputs).map((tensor) => {
       const { size, type } = tensor;
-      const bytes = size * BYTES[type as ElementType];
+      const bytes = size * BYTES[type as NumericType];
       const buffer = new DeviceBuffer(this, session, tensor, viewOnDevice(tensor, [size]), bytes);
       this.buffers.add(buffer);
       this.bytes += bytes;
@@ -60,13 +59,13 @@ export class DeviceMemory {
     });
   }
 
-  /** Copies host values here. */
-  upload(type: ElementType, data: TensorData): DeviceBuffer {
+  /** Copies elements from the host to the device. */
+  upload(type: NumericType, data: TensorData): DeviceBuffer {
     return this.compute(this.copier(type, true), { x: wrap(type, data, [data.length]) }, ['y'])[0]!;
   }
 
-  /** Copies values to the host, into `target`. (A device tensor's own `getData` ends the process.) */
-  download(buffer: DeviceBuffer, type: ElementType, target: TensorData): void {
+  /** Copies elements to the host, into `target`. (A device tensor's own `getData` crashes the process.) */
+  download(buffer: DeviceBuffer, type: NumericType, target: TensorData): void {
     this.copier(type, false).run({ x: buffer.feed }, { y: wrap(type, target, [target.length]) });
   }
 
@@ -84,8 +83,8 @@ export class DeviceMemory {
     this.copiers.clear();
   }
 
-  /** A graph that only copies, for any size. (Truth values it copies by way of the CPU, which does no harm here.) */
-  private copier(type: ElementType, onDevice: boolean): Session {
+  /** A graph of any size that only copies. (For booleans it runs on the CPU, which is harmless here.) */
+  private copier(type: NumericType, onDevice: boolean): Session {
     const key = `${type} ${onDevice}`;
     let session = this.copiers.get(key);
     if (!session) {

@@ -1,12 +1,13 @@
 /**
- * The only module that loads onnxruntime-node. tfjs needs a synchronous `run` for `dataSync()`, and the public API has
- * none. The package's private binding has one and is used where a trial run gives the right numbers; otherwise the public
- * API is called on another thread while this one waits (`threaded-session.ts`), which copies whatever goes in and out.
+ * The only module that loads ONNX Runtime. tfjs needs a synchronous `run` for `dataSync()`, and the public API of
+ * onnxruntime-node has none. Its private binding has one and is used if a trial run gives the right numbers; otherwise the
+ * public API is called on another thread while this one waits (`threaded-session.ts`), which copies inputs and results.
  */
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
-import type { Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
+import type { Tensor as OrtTensor, TensorConstructor } from '@onestep/onnxruntime';
 import { writeModel } from '../onnx/model.js';
+import type { Provider } from './provider.js';
 import { ThreadedSession } from './threaded-session.js';
 
 /** A session of the private binding, or something that behaves like one. */
@@ -25,7 +26,9 @@ export interface NativeSession {
 export type WithoutResults = (run: () => void) => void;
 
 export interface Library {
-  /** The version of onnxruntime-node that was found. */
+  /** The package that it was loaded from. */
+  name: string;
+  /** The version of that package, which is ONNX Runtime's. */
   version: string;
   /** How it is called: through its private binding, or through its public API on another thread. */
   access: 'binding' | 'thread';
@@ -48,63 +51,90 @@ interface PublicApi {
 /** The version that this package was written and measured with. */
 export const EXPECTED_VERSION = '1.30.0';
 
+/** One platform's files of onnxruntime-node, without its CUDA libraries and without an install script. */
+const SMALL = '@onestep/onnxruntime';
+/** The upstream package, with the same modules. A program that wants its CUDA libraries installs it. */
+const UPSTREAM = 'onnxruntime-node';
+
 const require = createRequire(import.meta.url);
 let loaded: Library | undefined;
 
 /**
- * onnxruntime-node, tried out.
+ * ONNX Runtime, tried out. It is loaded once: what a later call passes is not looked at.
  *
- * @throws naming the versions found and expected, where neither way of calling it works
+ * @param provider what will run the graphs; decides which of two installed packages is preferred
+ * @throws naming the versions found and expected, if no installed package works
  */
-export function library(): Library {
-  return (loaded ??= load());
+export function library(provider: Provider = 'cpu'): Library {
+  return (loaded ??= load(provider === 'cuda' ? [UPSTREAM, SMALL] : [SMALL, UPSTREAM]));
 }
 
-function load(): Library {
-  const version = installedVersion();
-  const { Tensor, listSupportedBackends } = attempt(version, () => require('onnxruntime-node') as PublicApi);
-  const providers = (listSupportedBackends?.() ?? []).map(({ name }) => name);
-  const direct = { version, access: 'binding', reason: null, Tensor, providers } as const;
+/** The first of these packages that works. @throws the error of the first one that is installed */
+function load(packages: readonly string[]): Library {
+  const errors: unknown[] = [];
+  for (const name of packages.filter(isInstalled)) {
+    try {
+      return open(name);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throw errors[0] ?? new Error(`ONNX Runtime is not installed: npm install ${SMALL}@${EXPECTED_VERSION}`);
+}
+
+function isInstalled(name: string): boolean {
   try {
-    return tried({ ...direct, ...bindingSessions(Tensor) });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const entry = require.resolve('onnxruntime-node');
-    const threaded: Library = {
-      ...direct,
-      access: 'thread',
-      reason,
-      newSession: () => new ThreadedSession(entry),
-      withoutResults: run,
-    };
-    return attempt(version, () => tried(threaded));
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
   }
 }
 
-function installedVersion(): string {
+function open(name: string): Library {
+  const version = versionOf(name);
+  const attempt = <T>(action: () => T) => attemptWith(`${name} ${version}`, version, action);
+  const { Tensor, listSupportedBackends } = attempt(() => require(name) as PublicApi);
+  const providers = (listSupportedBackends?.() ?? []).map((backend) => backend.name);
+  const direct = { name, version, access: 'binding', reason: null, Tensor, providers } as const;
   try {
-    return (require('onnxruntime-node/package.json') as { version: string }).version;
+    return tried({ ...direct, ...bindingSessions(name, Tensor) });
+  } catch (error) {
+    const threaded: Library = {
+      ...direct,
+      access: 'thread',
+      reason: error instanceof Error ? error.message : String(error),
+      newSession: () => new ThreadedSession(require.resolve(name)),
+      withoutResults: run,
+    };
+    return attempt(() => tried(threaded));
+  }
+}
+
+function versionOf(name: string): string {
+  try {
+    return (require(`${name}/package.json`) as { version: string }).version;
   } catch {
     return 'of unknown version';
   }
 }
 
-function attempt<T>(version: string, action: () => T): T {
+function attemptWith<T>(what: string, version: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
+    const remedy = `It is made for version ${EXPECTED_VERSION}: npm install ${SMALL}@${EXPECTED_VERSION}`;
     throw new Error(
-      `@onestep/tfjs-backend-ort cannot use onnxruntime-node ${version}: ` +
-        `${error instanceof Error ? error.message : String(error)} ` +
-        `It is made for version ${EXPECTED_VERSION}: npm install onnxruntime-node@${EXPECTED_VERSION}`,
+      `@onestep/tfjs-backend-ort cannot use ${what}: ${error instanceof Error ? error.message : String(error)}` +
+        (version === EXPECTED_VERSION ? '' : ` ${remedy}`),
       { cause: error },
     );
   }
 }
 
 /** @throws where the private binding is not there or does not look as expected */
-function bindingSessions(Tensor: TensorConstructor): Pick<Library, 'newSession' | 'withoutResults'> {
-  const { binding, initOrt } = require('onnxruntime-node/dist/binding.js') as {
+function bindingSessions(name: string, Tensor: TensorConstructor): Pick<Library, 'newSession' | 'withoutResults'> {
+  const { binding, initOrt } = require(`${name}/dist/binding.js`) as {
     binding?: Partial<InitialisedBinding> & { InferenceSession?: new () => NativeSession };
     initOrt?: () => void;
   };

@@ -1,15 +1,15 @@
 import type { Builder } from '../lower/builder.js';
-import { convolve } from '../lower/conv.js';
+import { convolve } from '../lower/convolution.js';
 import { filterGradientBlocked } from '../lower/filter-gradient-blocked.js';
 import { NCHWC } from '../lower/graph-writer.js';
-import { blocked, block as toBlocked, plain, planes, unblock } from '../lower/layout.js';
-import type { GraphValue } from '../lower/logical.js';
+import { block, toBlocked, toPlain, toPlanes, unblock } from '../lower/layout.js';
+import type { GraphValue } from '../lower/lowered-tensor.js';
 import { perChannel } from '../lower/normalization-space.js';
-import { swish } from '../lower/swish.js';
+import { silu } from '../lower/silu.js';
 import { rowKernels, weightBlocks } from '../lower/weight-blocks.js';
 import { convolveByRows, rowFilterOf } from '../lower/winograd.js';
 
-/** One thing that onnxruntime has to do right: a small graph, and the numbers it must give, by plain arithmetic. */
+/** A test of one feature of onnxruntime: a small graph, and the numbers it must return, computed by plain arithmetic. */
 export interface Probe {
   /** Dimensions of the inputs. */
   inputs: readonly (readonly number[])[];
@@ -33,33 +33,49 @@ export const fusedMatMul: Probe = {
 
 export const quickGelu: Probe = {
   inputs: [[37]],
-  emit: (b, [x]) => [swish(b, x!)],
+  emit: (b, [x]) => [silu(b, x!)],
   expected: ([x]) => [Array.from(x!, (v) => v / (1 + Math.exp(-v)))],
 };
 
-/** Images of unequal sides with several blocks of channels: no wrong block size and no exchanged axis stays unseen. */
+/** Images with unequal sides and several blocks of channels, so that a wrong block size or swapped axes are detected. */
 const [N, H, W, C] = [2, 4, 6, 32] as const;
 const at = (n: number, h: number, w: number, c: number) => ((n * H + h) * W + w) * C + c;
 const GEOMETRY = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1] } as const;
 
-/** Everything that lowering does in the blocked layout. */
+/** All operators that the lowering uses in the blocked layout. */
 export const blockedLayout: Probe = {
   inputs: [[N, H, W, C], [3, 3, C, C], [C], [N * C]],
   emit: (b, [x, weights, bias, scale]) => {
-    const image = b.logical(x!);
-    const held = toBlocked(b, x!);
+    const image = b.tensor(x!);
+    const blockedImage = block(b, x!);
     const dims = [N, C, H, W];
     const nchwc = (op: string, size: readonly number[], attributes: Record<string, number[] | string>) =>
-      b.node(op, [held], [N, C, ...size], { domain: NCHWC, attributes });
+      b.node(op, [blockedImage], [N, C, ...size], { domain: NCHWC, attributes });
     return [
-      plain(b, convolve(b, image, b.logical(weights!), b.logical(bias!), GEOMETRY, [N, H, W, C])),
-      plain(b, convolve(b, b.logical(b.slice(x!, 3, 0, 5)), b.logical(b.slice(weights!, 2, 0, 5)), undefined, GEOMETRY, [N, H, W, C])),
-      unblock(b, perChannel(b, held, { scale: scale!, bias: scale!, sum: b.view(blocked(b, image), [1, N * C, 1, H * W]) }), C),
+      toPlain(b, convolve(b, image, b.tensor(weights!), b.tensor(bias!), GEOMETRY, [N, H, W, C])),
+      toPlain(
+        b,
+        convolve(b, b.tensor(b.slice(x!, 3, 0, 5)), b.tensor(b.slice(weights!, 2, 0, 5)), undefined, GEOMETRY, [
+          N,
+          H,
+          W,
+          C,
+        ]),
+      ),
+      unblock(
+        b,
+        perChannel(b, blockedImage, {
+          scale: scale!,
+          bias: scale!,
+          sum: b.view(toBlocked(b, image), [1, N * C, 1, H * W]),
+        }),
+        C,
+      ),
       unblock(b, nchwc('AveragePool', [H / 2, W / 2], { kernel_shape: [2, 2], strides: [2, 2] }), C),
       unblock(b, nchwc('Upsample', [H * 2, W * 2], { scales: [1, 1, 2, 2], mode: 'nearest' }), C),
       b.view(nchwc('GlobalAveragePool', [1, 1], {}), [N, C]),
-      b.view(planes(b, { shape: [N, H, W, C], dtype: 'float32', blocked: held }), dims),
-    ]; // prettier-ignore
+      b.view(toPlanes(b, { shape: [N, H, W, C], dtype: 'float32', blocked: blockedImage }), dims),
+    ];
   },
   expected: ([x, weights, bias, scale]) => {
     const convolved = (channels: number, offset: (o: number) => number) =>
@@ -93,7 +109,7 @@ export const blockedLayout: Probe = {
 
 const ALWAYS = { channels: 1, pixels: 1 };
 
-/** The gradient with respect to the weights, and a convolution by several rows at once, both in the blocked layout. */
+/** In the blocked layout: the gradient with respect to the weights, and a convolution that computes several rows at once. */
 export const blockedGradients: Probe = {
   inputs: [
     [2, 4, 32, 16],
@@ -101,14 +117,14 @@ export const blockedGradients: Probe = {
     [3, 3, 16, 16],
   ],
   emit: (b, [x, dy, weights]) => {
-    const [image, upstream] = [b.logical(x!), b.logical(dy!)];
+    const [image, upstream] = [b.tensor(x!), b.tensor(dy!)];
     const filter = rowFilterOf(b, x!.dims, 16, GEOMETRY, { two: ALWAYS, four: ALWAYS });
-    const kernels = filter && rowKernels(b, weightBlocks(b, b.logical(weights!)), filter);
+    const kernels = filter && rowKernels(b, weightBlocks(b, b.tensor(weights!)), filter);
     return [
-      plain(b, filterGradientBlocked(b, image, upstream, GEOMETRY, [3, 3, 16, 16])!),
+      toPlain(b, filterGradientBlocked(b, image, upstream, GEOMETRY, [3, 3, 16, 16])!),
       filter
-        ? unblock(b, convolveByRows(b, toBlocked(b, x!), kernels!, null, filter), 16)
-        : plain(b, convolve(b, image, b.logical(weights!), undefined, GEOMETRY, x!.dims)),
+        ? unblock(b, convolveByRows(b, block(b, x!), kernels!, null, filter), 16)
+        : toPlain(b, convolve(b, image, b.tensor(weights!), undefined, GEOMETRY, x!.dims)),
     ];
   },
   expected: ([x, dy, weights]) => {
@@ -139,7 +155,7 @@ function sum(count: number, term: (k: number) => number): number {
   return total;
 }
 
-/** An array in row-major order from its value at each position. */
+/** Builds an array in row-major order from a function of the position. */
 function numbers(dims: readonly number[], value: (position: readonly number[]) => number): number[] {
   const position = dims.map(() => 0);
   return Array.from({ length: size(dims) }, () => {

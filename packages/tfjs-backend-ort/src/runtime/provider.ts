@@ -1,14 +1,14 @@
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
-import { library } from './library.js';
+import { EXPECTED_VERSION, library } from './library.js';
 
-/** What may run the graphs: onnxruntime's execution providers. */
+/** The supported execution providers of onnxruntime, which run the graphs. */
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 const checked = new Set<Provider>(['cpu']);
 
-/** How to get what a provider needs. */
+/** What to install for a provider. */
 const REMEDY: Record<Provider, string> = {
   cpu: '',
   webgpu:
@@ -16,18 +16,19 @@ const REMEDY: Record<Provider, string> = {
     "with 'mesa-vulkan-drivers' for AMD and Intel, or NVIDIA's driver; 'vulkaninfo' lists what is found), on Windows " +
     'Direct3D 12, on macOS Metal.',
   cuda:
-    "It needs an NVIDIA GPU, CUDA 12 and cuDNN 9, and onnxruntime-node's CUDA libraries, which are not in its npm " +
-    'package: its install step downloads them (Linux on x64; run it with ' +
-    "'npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12', or install without 'onnxruntime-node-install=skip' " +
-    'in .npmrc).',
+    'It needs Linux on x64, an NVIDIA GPU with CUDA 12 and cuDNN 9, and onnxruntime-node with its CUDA libraries: ' +
+    `'npm install onnxruntime-node@${EXPECTED_VERSION}', then 'ONNXRUNTIME_NODE_INSTALL=cuda12 node ` +
+    "node_modules/onnxruntime-node/script/install.js' downloads them. ONNX Runtime is loaded once in a process: ask for " +
+    "'cuda' before another provider runs.",
 };
 
 /**
- * Checks, once a process, that a provider works: it must add two numbers.
+ * Loads ONNX Runtime and checks, once per process, that a provider works: it must add two numbers.
  *
- * @throws saying what was tried, what went wrong and what to install
+ * @throws Error that says what was tried, what failed and what to install
  */
 export function requireProvider(provider: Provider): void {
+  const { name, version, access, providers, reason } = library(provider);
   if (checked.has(provider)) return;
   const fail = (reason: string, cause?: unknown) =>
     new Error(
@@ -35,24 +36,22 @@ export function requireProvider(provider: Provider): void {
         `Or use the provider 'cpu'.`,
       { cause },
     );
-  const { version, access, providers, reason } = library();
   if (!providers.includes(provider)) {
     const platform = `${process.platform}-${process.arch}`;
-    throw fail(`onnxruntime-node ${version} for ${platform} has only ${providers.join(', ') || 'the CPU'}.`);
+    throw fail(`${name} ${version} for ${platform} has only ${providers.join(', ') || 'the CPU'}.`);
   }
-  if (access !== 'binding')
-    throw fail(`it needs the private binding of onnxruntime-node, which was refused (${reason}).`);
+  if (access !== 'binding') throw fail(`it needs the private binding of ${name}, which does not work (${reason}).`);
   let sum: number;
   try {
-    sum = onePlusTwo(provider);
+    sum = addOneAndTwo(provider);
   } catch (error) {
-    throw fail(`starting it on a small graph failed (${reasonOf(error)}).`, error);
+    throw fail(`starting it with ${name} ${version} on a small graph failed (${shortMessage(error)}).`, error);
   }
   if (sum !== 3) throw fail(`it computed 1 + 2 = ${sum}.`);
   checked.add(provider);
 }
 
-function onePlusTwo(provider: Provider): number {
+function addOneAndTwo(provider: Provider): number {
   const info = (name: string) => ({ name, type: 'float32' as const, dims: [1] });
   const model = writeModel({
     nodes: [{ op: 'Add', domain: '', inputs: ['x', 'y'], outputs: ['z'], attributes: {} }],
@@ -67,8 +66,8 @@ function onePlusTwo(provider: Provider): number {
   return z[0]!;
 }
 
-/** onnxruntime's message without the place in its source. */
-function reasonOf(error: unknown): string {
+/** onnxruntime's message without the location in its source. */
+function shortMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trim().split('was false. ').at(-1)!;
 }

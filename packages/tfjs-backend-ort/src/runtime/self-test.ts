@@ -1,55 +1,57 @@
-import type { OrtOptions } from '../options.js';
 import { Builder } from '../lower/builder.js';
-import { cpuDialect, cudaDialect, webgpuDialect, type Dialect } from '../lower/dialect.js';
-import type { GraphValue } from '../lower/logical.js';
+import { cpuDialect, cudaDialect, type Dialect, webgpuDialect } from '../lower/dialect.js';
+import type { GraphValue } from '../lower/lowered-tensor.js';
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
-import { blockedGradients, blockedLayout, fusedMatMul, quickGelu, size, type Probe } from './probes.js';
+import { blockedGradients, blockedLayout, fusedMatMul, type Probe, quickGelu, size } from './probes.js';
 import type { Provider } from './provider.js';
 
-/** Graphics processors may multiply with 10 bits of mantissa (TF32); what is tested for is wrong by much more. */
+/** Channel block of onnxruntime's blocked layout; 'auto' finds it, 0 turns the layout off. */
+export type ChannelBlock = 'auto' | 0 | 8 | 16;
+
+/** GPUs may multiply with 10 bits of mantissa (TF32). The errors that are tested for are much larger. */
 const TOLERANCE: Record<Provider, number> = { cpu: 1e-4, webgpu: 3e-3, cuda: 3e-3 };
 
-const found = new Map<string, Dialect>();
+const tested = new Map<string, Dialect>();
 
 /**
- * What may be used of the onnxruntime found here: its own operators and its blocked layout are not documented for other
- * versions and processors, and a wrong block size gives wrong numbers without an error, so each is compared with plain
- * arithmetic on a small example and left out where it fails or disagrees, or where another execution provider than the
- * CPU does not run it itself. The blocked layout is the CPU's alone.
+ * Finds out which features of the installed onnxruntime can be used. Its own operators and its blocked layout are not
+ * documented for other versions and processors, and a wrong block size returns wrong numbers without an error. So each is
+ * compared with plain arithmetic on a small example, and is not used if it fails or disagrees, or if an execution provider
+ * other than the CPU does not run it itself. Only the CPU has the blocked layout.
  *
- * @throws if a channel block was asked for that does not work here
+ * @throws Error if `channelBlock` is a block that does not work on this machine
  */
-export function testedDialect(channelBlock: OrtOptions['channelBlock'], provider: Provider = 'cpu'): Dialect {
+export function testedDialect(channelBlock: ChannelBlock, provider: Provider = 'cpu'): Dialect {
   const key = `${provider} ${channelBlock}`;
-  let dialect = found.get(key);
+  let dialect = tested.get(key);
   if (!dialect) {
     const block = provider === 'cpu' ? usableBlock(channelBlock) : 0;
-    const whole = { cpu: cpuDialect(block), webgpu: webgpuDialect, cuda: cudaDialect }[provider];
-    const none = { ...whole, block: 0, fusedMatMul: false, quickGelu: false };
+    const full = { cpu: cpuDialect(block), webgpu: webgpuDialect, cuda: cudaDialect }[provider];
+    const minimal = { ...full, block: 0, fusedMatMul: false, quickGelu: false };
     dialect = {
-      ...whole,
-      fusedMatMul: whole.fusedMatMul && passes(fusedMatMul, { ...none, fusedMatMul: true }, provider),
-      quickGelu: whole.quickGelu && passes(quickGelu, { ...none, quickGelu: true }, provider),
+      ...full,
+      fusedMatMul: full.fusedMatMul && passes(fusedMatMul, { ...minimal, fusedMatMul: true }, provider),
+      quickGelu: full.quickGelu && passes(quickGelu, { ...minimal, quickGelu: true }, provider),
     };
-    found.set(key, dialect);
+    tested.set(key, dialect);
   }
   return dialect;
 }
 
-/** The block found, or the one asked for: a wrong one would give wrong numbers without an error. */
-function usableBlock(block: OrtOptions['channelBlock']): number {
-  if (block === 'auto') return [16, 8].find(works) ?? 0;
-  if (block !== 0 && !works(block)) {
+/** The block that works, or the one in the options after a check. */
+function usableBlock(block: ChannelBlock): number {
+  if (block === 'auto') return [16, 8].find(blockWorks) ?? 0;
+  if (block !== 0 && !blockWorks(block)) {
     throw new Error(
-      `channelBlock ${block} does not work on this CPU: blocked convolutions give wrong numbers. Use 'auto' or 0.`,
+      `channelBlock ${block} does not work on this CPU: blocked convolutions return wrong numbers. Use 'auto' or 0.`,
     );
   }
   return block;
 }
 
-/** Whether the blocked layout works with this block here. */
-export function works(block: number): boolean {
+/** Whether the blocked layout works with this block on this machine. */
+export function blockWorks(block: number): boolean {
   return [blockedLayout, blockedGradients].every((probe) => passes(probe, cpuDialect(block), 'cpu'));
 }
 
@@ -61,7 +63,7 @@ function passes(probe: Probe, dialect: Dialect, provider: Provider): boolean {
       values.every((value, k) => Math.abs(value - expected[i]![k]!) < TOLERANCE[provider]),
     );
   } catch {
-    // This build of onnxruntime, this CPU or this provider has no such operator.
+    // This build of onnxruntime, this CPU or this provider lacks the operator.
     return false;
   }
 }
@@ -90,6 +92,6 @@ function run(probe: Probe, inputs: readonly Float32Array[], dialect: Dialect, pr
   }
 }
 
-/** Numbers in [-0.5, 0.5] without a short period. */
+/** Deterministic numbers in [-0.5, 0.5] without a short period. */
 const pattern = (dims: readonly number[], seed: number) =>
   Float32Array.from({ length: size(dims) }, (_, i) => ((i * i * 7 + i * 37 + seed * 11) % 101) / 101 - 0.5);

@@ -1,5 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
-import type { Tensor as OrtTensor } from 'onnxruntime-common';
+import type { Tensor as OrtTensor } from '@onestep/onnxruntime';
 import type { NativeSession } from './library.js';
 
 type Data = Float32Array | Int32Array | Uint8Array;
@@ -9,7 +9,7 @@ interface Packed {
   dims: readonly number[];
 }
 
-/** What the thread runs: plain CommonJS, since it has to start from sources and from a bundle alike. */
+/** The program of the thread. It is plain CommonJS, so that it starts from sources and from a bundle alike. */
 const THREAD = `
 const { workerData: { port, answered, entry } } = require('node:worker_threads');
 let api, failure;
@@ -51,7 +51,7 @@ port.on('message', async (request) => {
 });
 `;
 
-/** The thread that calls the public API. One serves all sessions; it never keeps the process alive. */
+/** The thread that calls the public API. One thread serves all sessions. It does not keep the process alive. */
 class SessionThread {
   private readonly answered = new Int32Array(new SharedArrayBuffer(4));
   private readonly port: MessagePort;
@@ -60,7 +60,7 @@ class SessionThread {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     const workerData = { port: port2, answered: this.answered, entry };
-    // Without this process's loaders and conditions: plain JavaScript needs none.
+    // Plain JavaScript needs none of this process's loaders and conditions.
     const worker = new Worker(THREAD, { eval: true, workerData, transferList: [port2], execArgv: [] });
     worker.unref();
     port1.unref();
@@ -71,7 +71,7 @@ class SessionThread {
     Atomics.store(this.answered, 0, 0);
     this.port.postMessage(request);
     if (Atomics.wait(this.answered, 0, 0, TIMEOUT_MS) === 'timed-out') {
-      throw new Error(`The thread that runs onnxruntime-node has not answered for ${TIMEOUT_MS / 60_000} minutes.`);
+      throw new Error(`The thread that runs onnxruntime-node did not answer within ${TIMEOUT_MS / 60_000} minutes.`);
     }
     const { value, error } = receiveMessageOnPort(this.port)!.message as { value?: unknown; error?: string };
     if (error !== undefined) throw new Error(error);
@@ -79,18 +79,18 @@ class SessionThread {
   }
 }
 
-/** Longer than any step; a thread that was killed would otherwise be waited for in vain. */
+/** Longer than any step. Without a timeout, a killed thread would block this one forever. */
 const TIMEOUT_MS = 30 * 60_000;
 
 const threads = new Map<string, SessionThread>();
 let count = 0;
 
-/** A session of onnxruntime-node's public API that is called synchronously: it runs on another thread. */
+/** A session of onnxruntime-node's public API that can be called synchronously, because it runs on another thread. */
 export class ThreadedSession implements NativeSession {
   private readonly id = count++;
   private readonly thread: SessionThread;
 
-  /** @param entry file of onnxruntime-node's public API */
+  /** @param entry path of onnxruntime-node's public API */
   constructor(entry: string) {
     let thread = threads.get(entry);
     if (!thread) threads.set(entry, (thread = new SessionThread(entry)));

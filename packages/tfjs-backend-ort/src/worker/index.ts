@@ -1,5 +1,6 @@
 /**
- * Training in a worker thread, so that this one stays free: `runInWorker` here, `serve` in the module that trains.
+ * Training in a worker thread, so that the main thread stays responsive: `runInWorker` in the main thread, `serve` in the
+ * module that trains.
  *
  * @packageDocumentation
  */

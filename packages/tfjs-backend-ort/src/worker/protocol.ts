@@ -1,17 +1,17 @@
-/** What goes in and out of one kind of work, all of it plain data (whatever structured cloning copies). */
+/** The data that one kind of work receives and sends. Structured cloning must be able to copy all of it. */
 export interface Work {
-  /** What it starts from. */
+  /** The arguments it starts with. */
   start: unknown;
-  /** What it reports on its way. */
+  /** Its progress reports. */
   message: unknown;
-  /** What it returns. */
+  /** Its return value. */
   result: unknown;
 }
 
-/** From the thread that waits to the thread that works. */
+/** From the main thread to the worker. */
 export type Request<W extends Work> = { type: 'start'; value: W['start'] } | { type: 'stop' };
 
-/** The other way. */
+/** From the worker to the main thread. */
 export type Answer<W extends Work> =
   | { type: 'message'; value: W['message'] }
   | { type: 'done'; value: W['result'] }
@@ -25,20 +25,21 @@ export interface PlainError {
   cause?: PlainError;
 }
 
-/** Where the working thread finds the flag that says that it should stop: it can be read without waiting for a message. */
+/** Contains the flag that requests a stop. The worker can read it without waiting for a message. */
 export interface WorkerData {
   onestepStop: Int32Array;
 }
 
-export function toPlain(error: unknown): PlainError {
+/** Converts an error to data. */
+export function toPlainError(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
   const { name, message, stack, cause } = error;
-  return { name, message, stack, ...(cause === undefined ? {} : { cause: toPlain(cause) }) };
+  return { name, message, stack, ...(cause === undefined ? {} : { cause: toPlainError(cause) }) };
 }
 
-/** The error again, with its own name, message, stack and cause. */
-export function fromPlain({ name, message, stack, cause }: PlainError): Error {
-  const error = cause ? new Error(message, { cause: fromPlain(cause) }) : new Error(message);
+/** Restores an error with its name, message, stack and cause. */
+export function fromPlainError({ name, message, stack, cause }: PlainError): Error {
+  const error = cause ? new Error(message, { cause: fromPlainError(cause) }) : new Error(message);
   error.name = name;
   if (stack !== undefined) error.stack = stack;
   return error;

@@ -1,33 +1,35 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { fromPlain, type Answer, type Request, type Work } from './protocol.js';
+import { type Answer, fromPlainError, type Request, type Work } from './protocol.js';
 
+/** Options of {@link runInWorker}. */
 export interface RunOptions<W extends Work> extends Pick<WorkerOptions, 'execArgv' | 'env' | 'resourceLimits'> {
-  /** What the work starts from; it is copied. */
+  /** The arguments of the work. They are copied. */
   start: W['start'];
-  /** Called with each message, in order. An error thrown here asks for a stop, and is then the error of the run. */
+  /** Called with each message, in order. If it throws, a stop is requested and the run ends with that error. */
   onMessage?: (message: W['message']) => void;
-  /** Asks for a stop when it is aborted. */
+  /** Requests a stop when it is aborted. */
   signal?: AbortSignal;
 }
 
-/** Work under way in another thread. */
+/** Work that runs in another thread. */
 export interface WorkerRun<W extends Work> {
   /**
-   * The result, once the thread has ended. Rejects with the error of the work (its name, message, stack and cause), or
-   * with one that says that the thread ended early.
+   * Resolves to the result when the thread has ended. Rejects with the error of the work (its name, message, stack and
+   * cause), or with an error that says that the thread ended early.
    */
   done: Promise<W['result']>;
-  /** Asks the work to end when it can; `done` then has the result that it returns. */
+  /** Requests a stop. The work ends when it returns, and `done` resolves to what it returns. */
   stop(): void;
-  /** The last resort: ends the thread at once, whatever it is doing; `done` rejects. */
+  /** Ends the thread immediately, as a last resort. `done` rejects. */
   terminate(): Promise<void>;
 }
 
 /**
- * Runs a module, which calls `serve`, in a worker thread. Tensors, parameters and the optimizer's state live there and
- * nowhere else; this thread only gets what is reported and stays free for a display or a server.
+ * Runs a module that calls `serve` in a worker thread. Tensors, parameters and the optimizer's state exist in that thread
+ * only. This thread receives the reports and stays responsive.
  *
- * @param module URL of the module, e.g. `new URL('./train.js', import.meta.url)`; TypeScript where tsx is installed
+ * @param module URL of the module, e.g. `new URL('./train.js', import.meta.url)`. It may be TypeScript if tsx is installed.
+ * @param options the arguments of the work, and callbacks
  */
 export function runInWorker<W extends Work>(module: URL, options: RunOptions<W>): WorkerRun<W> {
   const { start, onMessage, signal, ...workerOptions } = options;
@@ -43,17 +45,17 @@ export function runInWorker<W extends Work>(module: URL, options: RunOptions<W>)
     let settle: (() => void) | null = null;
     const end = (outcome: () => void) => {
       settle ??= outcome;
-      // It has nothing left to do, but a timer or a socket of its own might keep it.
+      // It has nothing left to do, but a timer or a socket of its own might keep it alive.
       void worker.terminate();
     };
     worker.on('message', (answer: Answer<W>) => {
       if (answer.type === 'done') return end(() => resolve(answer.value));
-      if (answer.type === 'error') return end(() => reject(fromPlain(answer.error)));
+      if (answer.type === 'error') return end(() => reject(fromPlainError(answer.error)));
       if (settle) return;
       try {
         onMessage?.(answer.value);
       } catch (error) {
-        // A request as well: a thread that is ended inside of native code may take the process with it.
+        // Only a request: a thread that is terminated inside native code may crash the process.
         settle = () => reject(error as Error);
         stop();
       }
@@ -81,8 +83,8 @@ export function runInWorker<W extends Work>(module: URL, options: RunOptions<W>)
 }
 
 /**
- * What the thread loads. Node 20 does not apply the loaders of `--import` in workers, so a TypeScript module is loaded by
- * way of tsx, where that is installed; newer versions of Node may read it themselves.
+ * The module that the thread loads. Node 20 does not apply the loaders of `--import` in workers, so a TypeScript module is
+ * loaded through tsx if that is installed. Newer versions of Node can load it themselves.
  */
 function entryOf(module: URL): URL {
   if (!module.pathname.endsWith('.ts')) return module;

@@ -1,25 +1,26 @@
 import { isMainThread, parentPort, workerData, type Transferable } from 'node:worker_threads';
-import { toPlain, type Answer, type Request, type Work, type WorkerData } from './protocol.js';
+import { type Answer, type Request, toPlainError, type Work, type WorkerData } from './protocol.js';
 
-/** What the working thread has besides its start. */
+/** The connection of the work to the main thread. */
 export interface WorkContext<W extends Work> {
   /**
-   * Sends a message to the thread that waits.
+   * Sends a message to the main thread.
    *
-   * @param transfer buffers in it that are handed over instead of copied; they are unusable here afterwards
+   * @param transfer buffers of the message to transfer instead of copying; they cannot be used here afterwards
    */
   report(message: W['message'], transfer?: readonly Transferable[]): void;
-  /** Aborted when a stop is asked for. It fires between two awaited steps. */
+  /** Aborted when a stop is requested. It fires between two awaited steps. */
   signal: AbortSignal;
-  /** Whether a stop is asked for: true at once, also where nothing is ever awaited. */
+  /** Whether a stop is requested. It is up to date even in a loop that never awaits. */
   readonly stopRequested: boolean;
 }
 
 /**
- * Says what a module started by `runInWorker` does; called once, at its top level. A stop is a request: the work ends when
- * it returns, with whatever result it has by then.
+ * Defines the work of a module that `runInWorker` starts. Call it once, at the top level of the module. A stop is a request:
+ * the work ends when it returns.
  *
- * @throws outside of a worker thread
+ * @param work receives the arguments and the context, and returns the result
+ * @throws Error outside of a worker thread
  */
 export function serve<W extends Work>(
   work: (start: W['start'], context: WorkContext<W>) => W['result'] | Promise<W['result']>,
@@ -40,11 +41,11 @@ export function serve<W extends Work>(
     try {
       answer({ type: 'done', value: await work(start, context) });
     } catch (error) {
-      answer({ type: 'error', error: toPlain(error) });
+      answer({ type: 'error', error: toPlainError(error) });
     }
   };
   port.on('message', (request: Request<W>) => {
-    // Asked for before the start, a stop should find no step done.
+    // A stop that was requested before the start must prevent the first step.
     if (request.type === 'stop' || context.stopRequested) stopping.abort();
     if (request.type === 'start') void run(request.value);
   });

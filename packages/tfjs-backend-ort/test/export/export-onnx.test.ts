@@ -37,8 +37,8 @@ function classifier(): Program {
       const first = tf.relu(tf.add(tf.conv2d(x as tf.Tensor4D, c1, 1, 'same'), b1));
       const second = tf.conv2d(tf.maxPool(first as tf.Tensor4D, 2, 2, 'same'), c2, 1, 'same');
       const { mean, variance } = tf.moments(second, [1, 2], true);
-      const normalised = tf.mul(tf.div(tf.sub(second, mean), tf.sqrt(tf.add(variance, 1e-5))), scale);
-      const pooled = tf.avgPool(tf.relu(normalised) as tf.Tensor4D, 2, 2, 'valid');
+      const normalized = tf.mul(tf.div(tf.sub(second, mean), tf.sqrt(tf.add(variance, 1e-5))), scale);
+      const pooled = tf.avgPool(tf.relu(normalized) as tf.Tensor4D, 2, 2, 'valid');
       return tf.matMul(tf.reshape(pooled, [x.shape[0]!, -1]), dense);
     },
     shapes: { images: [1, 28, 28, 1] },
@@ -98,7 +98,7 @@ describe.each([
   ['a transformer block', transformerBlock],
   ['a UNet with labels', unet],
 ])('%s', (_name, make) => {
-  it('gives the same numbers as a file, for every batch size', async () => {
+  it('computes the same numbers as a file, for every batch size', async () => {
     await useOrt();
     const { fn, shapes } = make();
     const model = exportOnnx(fn, Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, { shape }])));
@@ -136,7 +136,7 @@ describe.each([
 });
 
 describe('inputs and outputs', () => {
-  it('have the names and types given, whatever they are', async () => {
+  it('have the given names and types', async () => {
     await useOrt();
     const fn = (c0: tf.Tensor, flags: tf.Tensor, scale: tf.Tensor) => ({
       value0: tf.where(flags, tf.cast(c0, 'float32'), scale),
@@ -151,7 +151,7 @@ describe('inputs and outputs', () => {
     expect(await modelDifference(model, feeds, fn(feeds.c0, feeds.constant0, feeds.scale))).toBe(0);
   });
 
-  it('may be unused, returned as they are, constant, or the same twice', async () => {
+  it('may be unused, returned unchanged, constant, or returned twice', async () => {
     await useOrt();
     const constant = tf.variable(pattern([4], 9));
     const fn = (x: tf.Tensor, _unused: tf.Tensor) => {
@@ -164,7 +164,7 @@ describe('inputs and outputs', () => {
     expect(await modelDifference(model, feeds, expected)).toBe(0);
   });
 
-  it('have a batch axis only where asked for', async () => {
+  it('have a batch axis only if it is requested', async () => {
     await useOrt();
     const fn = (x: tf.Tensor, table: tf.Tensor) => tf.matMul(x as tf.Tensor2D, table as tf.Tensor2D);
     const model = exportOnnx(fn, { x: { shape: [1, 3] }, table: { shape: [3, 2] } }, { batch: ['x'] });
@@ -278,7 +278,7 @@ describe('between convolutions, which read NCHW in files', () => {
   });
 });
 
-it('gradients can be exported like anything else, with no operators but the standard ones', async () => {
+it('gradients can be exported too, with standard operators only', async () => {
   const ort = await useOrt();
   ort.forbidFallback = true;
   const net = new SmallNet(12);

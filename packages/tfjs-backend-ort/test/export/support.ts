@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '@onestep/onnxruntime';
 import type { tf } from '../support.js';
 import { distance } from '../support.js';
 
@@ -9,7 +9,7 @@ const python = ['python3', '/usr/bin/python3'].find(
   (command) => spawnSync(command, ['-c', 'import onnx']).status === 0,
 );
 
-/** False where Python's package onnx (Debian: python3-onnx) is not there: tests that need it are then skipped. */
+/** Whether Python's package onnx (Debian: python3-onnx) is installed. Tests that need it are skipped otherwise. */
 export const hasOnnxChecker = python !== undefined;
 
 export interface CheckedModel {
@@ -21,14 +21,18 @@ export interface CheckedModel {
   nodes: number;
 }
 
-/** Runs onnx's checker and shape inference. @throws what they find wrong */
+/**
+ * Runs onnx's checker and shape inference.
+ *
+ * @throws Error with what they find
+ */
 export function checkModel(model: Uint8Array): CheckedModel {
   const { status, stdout, stderr } = spawnSync(python!, [CHECKER], { input: model, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as CheckedModel;
 }
 
-/** Runs a model as any program would: onnxruntime's public interface, its own optimizations on. */
+/** Runs a model with onnxruntime's public API and its own optimizations. */
 export async function runModel(model: Uint8Array, feeds: Record<string, tf.Tensor>): Promise<Record<string, Tensor>> {
   const session = await InferenceSession.create(model, { intraOpNumThreads: 2, logSeverityLevel: 3 });
   const named = Object.entries(feeds).map(([name, x]) => [
@@ -40,7 +44,7 @@ export async function runModel(model: Uint8Array, feeds: Record<string, tf.Tenso
   return results as Record<string, Tensor>;
 }
 
-/** The largest difference between a model's results and the tensors expected, relative to the largest magnitude. */
+/** The largest difference between a model's results and the expected tensors, relative to the largest magnitude. */
 export async function modelDifference(
   model: Uint8Array,
   feeds: Record<string, tf.Tensor>,

@@ -1,4 +1,4 @@
-/** Run in a process of its own, which has to end by itself: trains in a worker thread and prints what came back. */
+/** Program of the tests, which must end by itself: trains in a worker thread, and prints the result. */
 import { runInWorker } from '../../src/worker/index.js';
 import type { Training } from './train.js';
 

@@ -15,11 +15,11 @@ class UnluckyStep extends Error {
 
 serve<Training>(async ({ steps, failAt, exitAt, synchronous }, context) => {
   await useOrt();
-  // Something that would keep the thread alive.
+  // A timer that keeps the thread alive.
   setInterval(() => {}, 1000);
   let step = 0;
   if (synchronous) {
-    // No turn of the event loop in between.
+    // A loop without a turn of the event loop.
     while (step < steps && !context.stopRequested) {
       context.report({ step: ++step, loss: tf.tidy(() => tf.sum(pattern([8])).dataSync()[0]!) });
     }

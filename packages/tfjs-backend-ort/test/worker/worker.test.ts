@@ -13,18 +13,18 @@ const train = (start: Training['start'], onMessage?: (message: Training['message
   runInWorker<Training>(module, { start, onMessage, signal });
 
 describe('training in a worker thread', () => {
-  it('leaves this thread free', async () => {
+  it('keeps this thread responsive', async () => {
     let ticks = 0;
     const ticksAtStep: number[] = [];
     const timer = setInterval(() => ticks++, 1);
     const { done } = train({ steps: 40 }, () => ticksAtStep.push(ticks));
     expect(await done).toEqual({ steps: 40, stopped: false });
     clearInterval(timer);
-    // A thread that trained itself would get a turn or two between steps.
+    // If this thread trained itself, it would get one or two turns between steps.
     expect(ticksAtStep.at(-1)! - ticksAtStep[0]!).toBeGreaterThan(2 * 40);
   });
 
-  it('reports every step in order, and hands buffers over', async () => {
+  it('reports every step in order, and transfers buffers', async () => {
     const messages: Training['message'][] = [];
     await train({ steps: 5 }, (message) => messages.push(message)).done;
     expect(messages.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 5]);
@@ -32,7 +32,7 @@ describe('training in a worker thread', () => {
     expect(messages[5]!.weights).toHaveLength(3 * 3 * 3 * 8);
   });
 
-  it('stops when asked, with its result', async () => {
+  it('stops on request, with its result', async () => {
     const run = train({ steps: 1e6 }, ({ step }) => step === 3 && run.stop());
     const { steps, stopped } = await run.done;
     expect(stopped).toBe(true);
@@ -40,7 +40,7 @@ describe('training in a worker thread', () => {
     expect(steps).toBeLessThan(1e6);
   });
 
-  it('stops when a signal says so, also in a loop that never awaits', async () => {
+  it('stops when a signal is aborted, even in a loop that never awaits', async () => {
     const stopping = new AbortController();
     const run = train({ steps: 1e7, synchronous: true }, () => stopping.abort(), stopping.signal);
     expect(await run.done).toMatchObject({ stopped: true });
@@ -55,7 +55,7 @@ describe('training in a worker thread', () => {
     expect(error.cause).toMatchObject({ name: 'RangeError', message: 'the reason' });
   });
 
-  it('fails when the thread ends early, when it does not load, and when its message is not welcome', async () => {
+  it('fails if the thread ends early, if it does not load, and if onMessage throws', async () => {
     await expect(train({ steps: 9, exitAt: 2 }).done).rejects.toThrow(/train\.ts ended with exit code 7/);
     const missing = new URL('./missing.ts', import.meta.url);
     await expect(runInWorker(missing, { start: {} }).done).rejects.toThrow(/missing\.ts/);
@@ -65,7 +65,7 @@ describe('training in a worker thread', () => {
     await expect(unwelcome.done).rejects.toThrow('the display is broken');
   });
 
-  it('ends at once when it is terminated', async () => {
+  it('ends immediately when it is terminated', async () => {
     const run = train({ steps: 1e6 }, () => void run.terminate());
     await expect(run.done).rejects.toThrow(/before its work was done/);
   });

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { decodeReference, encodeReference, type ReferenceStatistics } from '@onestep/metrics';
+import { readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
+import { cacheFolder } from '../cache-folder.js';
+import type { ImageFiles } from './image-files.js';
+
+/** A detector's features of real images. */
+export interface RealFeatures {
+  /** Covariances divided by N, as in StyleGAN's metrics. */
+  statistics: ReferenceStatistics;
+  /** Features of every image, [N, dim] row-major; null unless they are needed. */
+  features: Float32Array | null;
+}
+
+/** Part of the key: to be increased when the same weights give other features. */
+const VERSION = 1;
+
+/**
+ * A detector's features of a data set, in two files: `{data set}-{detector}-{key}.statistics.safetensors` and
+ * `.features.safetensors`, in `gan-metrics` of the cache folder, as in the published scripts. The key is a digest of
+ * everything that determines the numbers: path, size and modification time of each file of the data set, the detector's
+ * name and weights, and the engine.
+ */
+export class FeatureCache {
+  private constructor(
+    private readonly stem: string,
+    private readonly key: string,
+  ) {}
+
+  /**
+   * @param path of the images
+   * @param checksum of the detector's weights; null if it has none
+   * @returns null for a detector without a checksum, whose features are not cached
+   */
+  static async open(
+    path: string,
+    { name, length, format }: ImageFiles,
+    detector: string,
+    checksum: string | null,
+  ): Promise<FeatureCache | null> {
+    if (checksum === null) return null;
+    const all = {
+      VERSION,
+      name,
+      length,
+      format,
+      detector,
+      checksum,
+      engine: tf.getBackend(),
+      files: await filesOf(path),
+    };
+    const key = createHash('sha256').update(JSON.stringify(all)).digest('hex');
+    const file = `${name}-${detector}-${key.slice(0, 16)}`.replace(/[^\w.-]/g, '_');
+    return new FeatureCache(join(cacheFolder(), 'gan-metrics', file), key);
+  }
+
+  /** Reads the features. @returns null if they are not there; a damaged file, or one with another key, is ignored */
+  async read(withFeatures: boolean): Promise<RealFeatures | null> {
+    try {
+      const file = await readSafetensors(this.statisticsPath);
+      const statistics = decodeReference(file, this.statisticsPath);
+      if (file.metadata.key !== this.key) return null;
+      if (!withFeatures) return { statistics, features: null };
+      const { tensors, metadata } = await readSafetensors(this.featuresPath);
+      const features = tensors.features?.data;
+      const isWhole =
+        features instanceof Float32Array && features.length === statistics.numImages! * statistics.mean.length;
+      return isWhole && metadata.key === this.key ? { statistics, features } : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Writes the files atomically. A failure is only reported: the features can be computed again. */
+  async write({ statistics, features }: RealFeatures): Promise<void> {
+    const { key } = this;
+    try {
+      await mkdir(join(cacheFolder(), 'gan-metrics'), { recursive: true });
+      const { tensors, metadata } = encodeReference(statistics);
+      await writeSafetensors(this.statisticsPath, { tensors, metadata: { ...metadata, key } });
+      if (features === null) return;
+      const shape = [statistics.numImages!, statistics.mean.length];
+      await writeSafetensors(this.featuresPath, {
+        tensors: { features: { shape, data: features } },
+        metadata: { key },
+      });
+    } catch (error) {
+      console.error(`The features of the real images could not be cached: ${(error as Error).message}`);
+    }
+  }
+
+  private get statisticsPath(): string {
+    return `${this.stem}.statistics.safetensors`;
+  }
+
+  private get featuresPath(): string {
+    return `${this.stem}.features.safetensors`;
+  }
+}
+
+/** Path, size and modification time in nanoseconds of a file, or of each file in a folder. */
+async function filesOf(path: string): Promise<string[]> {
+  const root = resolve(path);
+  const isFolder = (await stat(root)).isDirectory();
+  const names = isFolder ? (await readdir(root, { recursive: true })).sort() : [''];
+  const files: string[] = [];
+  for (const name of names) {
+    const { size, mtimeNs } = await stat(join(root, name), { bigint: true });
+    files.push(`${join(root, name)} ${size} ${mtimeNs}`);
+  }
+  return files;
+}

@@ -1,0 +1,91 @@
+import { measureMetrics, type ImageBatch, type Metric, type MetricResult } from '@onestep/metrics';
+import { Rng } from '@onestep/random';
+import { withProgress } from '../terminal/progress.js';
+import type { ImageFormat } from './detector.js';
+import type { Evaluator } from './evaluator.js';
+
+/** Images to evaluate, which can be generated or read several times. */
+export interface EvaluatedImages {
+  format: ImageFormat;
+  /** Where the images come from, for reports. */
+  description: string;
+  /** Generates or reads images. */
+  open(request: ImageRequest): AsyncIterable<ImageBatch>;
+}
+
+/** Which images to generate or read. */
+export interface ImageRequest {
+  count: number;
+  /** Seed of the first generated image. The others have the seeds that follow. */
+  firstSeed: number;
+  signal: AbortSignal;
+  /** Called with the number of images generated or read so far; it has a fraction within a batch that takes long. */
+  onProgress?: (done: number) => void;
+}
+
+/** Arguments of {@link measureImages}. */
+export interface MeasureImagesArgs extends Pick<ImageRequest, 'firstSeed' | 'signal' | 'onProgress'> {
+  images: EvaluatedImages;
+  /** Metrics for the same number of images. */
+  metrics: readonly Metric[];
+  evaluator: Evaluator;
+}
+
+/** Arguments of {@link runTrials}. */
+export interface TrialArgs extends Pick<MeasureImagesArgs, 'images' | 'metrics' | 'evaluator' | 'signal'> {
+  /** Number of trials. */
+  trials: number;
+  /** Seed of the first image of the first trial. Seeds go on from trial to trial, as in Karras et al. 2022. */
+  firstSeed: number;
+}
+
+/** One metric in one trial. */
+export interface TrialResult extends MetricResult {
+  /** Counts from 0. */
+  trial: number;
+  /** Where the images come from. */
+  images: string;
+  /** Seed of the first generated image. */
+  firstSeed: number;
+  /** Seconds for all metrics of the same number of images: generating or reading them, detecting and computing. */
+  seconds: number;
+}
+
+/**
+ * Measures images by metrics of the same number of images. Every number of this program comes from here.
+ *
+ * @throws if the reference lacks what a metric needs
+ */
+export async function measureImages(args: MeasureImagesArgs): Promise<MetricResult[]> {
+  const { images, metrics, evaluator, firstSeed, signal, onProgress } = args;
+  return measureMetrics({
+    ...evaluator,
+    images: images.open({ count: metrics[0]!.numImages, firstSeed, signal, onProgress }),
+    metrics,
+    rng: new Rng(firstSeed, 'metrics'),
+  });
+}
+
+/** Measures all metrics in every trial. Metrics of the same number of images are computed from the same images. */
+export async function* runTrials(args: TrialArgs): AsyncGenerator<TrialResult> {
+  const { images, metrics, evaluator, signal } = args;
+  const counts = [...new Set(metrics.map(({ numImages }) => numImages))];
+  for (let trial = 0; trial < args.trials; trial++) {
+    const firstSeed = args.firstSeed + trial * Math.max(...counts);
+    for (const count of counts) {
+      const started = performance.now();
+      const results = await withProgress('images', (progress) =>
+        measureImages({
+          images,
+          metrics: metrics.filter(({ numImages }) => numImages === count),
+          evaluator,
+          firstSeed,
+          signal,
+          onProgress: (done) => progress.update(done, count),
+        }),
+      );
+      const seconds = (performance.now() - started) / 1000;
+      for (const result of results) yield { ...result, trial, images: images.description, firstSeed, seconds };
+    }
+  }
+}

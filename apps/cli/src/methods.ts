@@ -1,1 +1,0 @@
-export { METHODS } from 'onestep';

@@ -1,0 +1,40 @@
+import { REPORT_STYLE } from './style.js';
+
+/**
+ * Renders a self-contained HTML page: no scripts, no other files.
+ *
+ * @param body HTML of the contents
+ */
+export function renderPage(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${REPORT_STYLE}</style>
+</head>
+<body>
+<main>
+${body}
+</main>
+</body>
+</html>
+`;
+}
+
+/** Escapes text for HTML, also within an attribute. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Encodes a PNG file as the address of an image in a page. */
+export function dataUrl(png: Uint8Array): string {
+  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+}
+
+/** Renders the options of a run, folded. */
+export function optionsDetails(options: unknown): string {
+  const text = escapeHtml(JSON.stringify(options, null, 2));
+  return `<details><summary>Options of this run</summary><pre><code>${text}</code></pre></details>`;
+}

@@ -1,0 +1,95 @@
+import { join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { readTrainingOptions, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
+import type { PreconditionedNetwork } from '@onestep/edm';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { startEngine } from '../engine.js';
+import { shippedEvaluator, type Evaluator } from '../evaluation/evaluator.js';
+import { reportStopped, withInterrupt } from '../interrupt.js';
+import { currentPlace } from '../networks/network-source.js';
+import { loadTeacher } from '../networks/load-network.js';
+import { LiveLine } from '../terminal/live-line.js';
+import type { ShortRunOptions } from './options.js';
+
+/** A run of minutes: what its parts work with. */
+export interface ShortRun<T extends ShortRunOptions> {
+  options: T;
+  teacher: PreconditionedNetwork;
+  evaluator: Evaluator;
+  /** The run folder. */
+  folder: RunDirectory;
+  line: LiveLine;
+  /** Prints a line, and appends it to log.txt. */
+  log: (text: string) => Promise<void>;
+  signal: AbortSignal;
+}
+
+/** Options that were recorded under another name. */
+const RENAMED_OPTIONS: Readonly<Record<string, string>> = { emaHalflifeKimg: 'emaHalfLifeKimg' };
+
+/**
+ * Starts the engine, opens the teacher, the detector and the run folder, and runs `work` until it is done or interrupted.
+ *
+ * @param recorded options for training_options.json, in addition to the teacher
+ * @param mayChange names of options that may differ when the run is continued
+ * @returns null if it was interrupted; a message says how to continue
+ * @throws UserError if the teacher cannot be loaded or measured; RunError if the folder holds a run with other options
+ */
+export async function runInFolder<T extends ShortRunOptions, R>(
+  options: T,
+  { recorded, mayChange }: { recorded: TrainingOptions; mayChange: readonly string[] },
+  work: (run: ShortRun<T>) => Promise<R | null>,
+): Promise<R | null> {
+  await startEngine(options.backend);
+  return withInterrupt(async (signal) => {
+    const teacher = await loadTeacher(options.teacher);
+    const evaluator = await shippedEvaluator(teacher);
+    const folder = await openFolder(options.outdir, recorded, mayChange);
+    const line = new LiveLine();
+    const log = async (text: string) => {
+      line.print(text);
+      await folder.log(text);
+    };
+    try {
+      const result = await work({ options, teacher, evaluator, folder, line, log, signal });
+      if (result !== null) return result;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      line.clear();
+      folder.close();
+    }
+    reportStopped(options.outdir, signal);
+    return null;
+  });
+}
+
+/** Opens a run folder, also one that records options under earlier names. @param mayChange see {@link runInFolder} */
+export async function openFolder(
+  path: string,
+  options: TrainingOptions,
+  mayChange: readonly string[],
+): Promise<RunDirectory> {
+  await migrateOptions(path, options);
+  return RunDirectory.open({ path, options, mayChange });
+}
+
+/** The teacher's path as it is recorded: relative, so that a checkout can be moved together with its runs. */
+export function recordedTeacher({ teacher }: ShortRunOptions): string {
+  return relative('.', teacher);
+}
+
+/** Brings the recorded options of a folder to the names and places that `options` has. */
+async function migrateOptions(path: string, options: TrainingOptions): Promise<void> {
+  const recorded = await readTrainingOptions(path);
+  if (recorded === null) return;
+  const isOutdated = (name: string) => name in RENAMED_OPTIONS && RENAMED_OPTIONS[name]! in options;
+  const current = Object.entries(recorded).map(([name, value]) => [
+    isOutdated(name) ? RENAMED_OPTIONS[name]! : name,
+    // The shipped models have moved since the first runs.
+    name === 'teacher' && typeof value === 'string' ? relative('.', currentPlace(value)) : value,
+  ]);
+  const migrated: unknown = Object.fromEntries(current);
+  if (isDeepStrictEqual(migrated, recorded)) return;
+  await writeFileAtomically(join(path, 'training_options.json'), `${JSON.stringify(migrated, null, 2)}\n`);
+}

@@ -1,0 +1,52 @@
+import type { DistillationMethod } from '@onestep/diffusion-core';
+import { runTraining, type StepReport, type TrainingResult } from '@onestep/diffusion-core/node';
+import type { Evaluator } from '../evaluation/evaluator.js';
+import { studentImages } from '../evaluation/generated-images.js';
+import { measureScore } from '../evaluation/scores.js';
+import type { CurvePoint, MeasuredRun } from './measured-run.js';
+import { MEASUREMENTS } from './options.js';
+
+/** Arguments of {@link trainMeasured}. */
+export interface TrainMeasuredArgs {
+  task: DistillationMethod;
+  run: MeasuredRun;
+  evaluator: Evaluator;
+  /** Length of the distillation, in thousands of images. */
+  kimg: number;
+  /** Number of generated images behind each score. */
+  numImages: number;
+  onStart: (imagesSeen: number) => Promise<void>;
+  onStep: (report: StepReport) => void;
+  onPoint: (point: CurvePoint) => Promise<void>;
+  signal: AbortSignal;
+}
+
+/** Trains a student, and measures it along the way and at the end. Resumes from the newest training state of the folder. */
+export async function trainMeasured(args: TrainMeasuredArgs): Promise<TrainingResult> {
+  const { task, run, evaluator, kimg, numImages, onStart, onStep, onPoint, signal } = args;
+  const images = studentImages('student', task.generator);
+  const result = await runTraining({
+    task,
+    run: run.folder,
+    totalKimg: kimg,
+    tickKimg: kimg / MEASUREMENTS,
+    snapshotTicks: null,
+    stateTicks: 1,
+    signal,
+    hooks: {
+      onStart,
+      onStep,
+      onTick: async ({ tick, imagesSeen, stats, done }) => {
+        if (tick === 0 && !done) return undefined;
+        const score = await measureScore({ images, evaluator, numImages, signal });
+        const point = { kimg: imagesSeen / 1000, seconds: stats['Timing/total_sec']!.mean, ...score };
+        await run.addPoint(point);
+        await onPoint(point);
+        return { 'Metrics/fid': score.fid, 'Metrics/is': score.inceptionScore };
+      },
+    },
+  });
+  // Saves the wall-clock time.
+  await run.record({});
+  return result;
+}

@@ -1,0 +1,130 @@
+import '../style.css';
+import toyNetwork from '../../assets/eight-gaussians-denoiser.safetensors?url';
+import { keepSettings, setting } from '../page/address.js';
+import { element } from '../page/element.js';
+import { EnginePicker } from '../page/engine-picker.js';
+import { StoppedError, WorkerClient } from '../rpc/worker-client.js';
+import type { ToyCalls, ToyMethodCard, ToyProgress } from '../toy/calls.js';
+import { LinePlot } from './line-plot.js';
+import { Scatter } from './scatter.js';
+
+/** Milliseconds between two reports to a screen reader. */
+const REPORT_EVERY = 10_000;
+
+const page = {
+  methods: element('methods', HTMLElement),
+  note: element('method-note', HTMLElement),
+  run: element('run', HTMLButtonElement),
+  reset: element('reset', HTMLButtonElement),
+  iteration: element('iteration', HTMLElement),
+  pace: element('pace', HTMLElement),
+  hits: element('hits', HTMLElement),
+  plotTitle: element('plot-title', HTMLElement),
+  plotNote: element('plot-note', HTMLElement),
+  status: element('status', HTMLElement),
+  message: element('toy-message', HTMLElement),
+};
+const scatter = new Scatter(element('points', HTMLCanvasElement));
+const plot = new LinePlot(element('plot', HTMLCanvasElement));
+let worker: Worker | null = null;
+let client: WorkerClient<ToyCalls> | null = null;
+let running: AbortController | null = null;
+let reportedAt = 0;
+
+let method: ToyMethodCard | null = null;
+page.run.addEventListener('click', () => (running === null ? void run() : pause()));
+page.reset.addEventListener('click', () => void begin());
+void new EnginePicker(async (name) => {
+  pause();
+  worker?.terminate();
+  worker = new Worker(new URL('../toy/worker.ts', import.meta.url), { type: 'module', name: 'toy' });
+  client = new WorkerClient(worker);
+  page.run.disabled = true;
+  const description = await client.call('start', name);
+  if (method === null) offerMethods(await client.call('methods', null));
+  await begin();
+  return description;
+}).start();
+
+/** Shows the methods to choose from. The first is chosen, unless the address names another. */
+function offerMethods(methods: readonly ToyMethodCard[]): void {
+  const asked = setting('method');
+  method = methods.find(({ name }) => name === asked) ?? methods[0]!;
+  page.methods.replaceChildren(...methods.map(methodChoice));
+}
+
+function methodChoice(choice: ToyMethodCard): HTMLLabelElement {
+  const { name, title } = choice;
+  const label = document.createElement('label');
+  const input = document.createElement('input');
+  Object.assign(input, { type: 'radio', name: 'method', value: name, checked: choice === method });
+  input.addEventListener('change', () => {
+    method = choice;
+    keepSettings({ method: name });
+    void begin();
+  });
+  const text = document.createElement('span');
+  text.textContent = title;
+  label.append(input, text);
+  return label;
+}
+
+/** Begins anew with the chosen method. */
+async function begin(): Promise<void> {
+  pause();
+  if (method === null || client === null) return;
+  const { about, progress } = method;
+  page.note.textContent = about;
+  page.plotTitle.textContent = progress.name;
+  page.plotNote.textContent = progress.about;
+  page.message.textContent = '';
+  plot.clear();
+  try {
+    show(await client.call('begin', { method: method.name, network: new URL(toyNetwork, location.href).href }));
+    page.run.disabled = false;
+    page.reset.disabled = false;
+  } catch (error) {
+    showError(error);
+  }
+}
+
+async function run(): Promise<void> {
+  const controller = new AbortController();
+  running = controller;
+  page.run.textContent = 'Pause';
+  reportedAt = performance.now();
+  const onEvent = (progress: ToyProgress) => running === controller && show(progress);
+  try {
+    await client!.call('run', {}, { onEvent, signal: controller.signal });
+  } catch (error) {
+    showError(error);
+  } finally {
+    if (running === controller) pause();
+  }
+}
+
+function pause(): void {
+  running?.abort();
+  running = null;
+  page.run.textContent = 'Start';
+}
+
+function show({ iteration, iterationsPerSecond, measure, points, hits }: ToyProgress): void {
+  scatter.moveTo(points);
+  page.iteration.textContent = iteration.toLocaleString('en');
+  page.pace.textContent = iterationsPerSecond > 0 ? iterationsPerSecond.toPrecision(2) : '–';
+  page.hits.textContent = percent(hits);
+  if (measure !== null) plot.add(iteration, measure);
+  if (performance.now() - reportedAt < REPORT_EVERY || measure === null) return;
+  reportedAt = performance.now();
+  const { name } = method!.progress;
+  page.status.textContent = `Iteration ${iteration}, ${name.toLowerCase()} ${measure.toPrecision(2)}, ${percent(hits)} of the points on a Gaussian.`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+function showError(error: unknown): void {
+  if (!(error instanceof StoppedError)) page.message.textContent = (error as Error).message;
+}

@@ -1,0 +1,27 @@
+import { openSync, readSync } from 'node:fs';
+
+/**
+ * Opens a file to read it by position.
+ *
+ * @returns its descriptor
+ * @throws naming the file if it cannot be opened
+ */
+export function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** Reads `length` bytes of a file, or fewer at its end. */
+export function readAt(descriptor: number, position: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const read = readSync(descriptor, bytes, done, length - done, position + done);
+    if (read === 0) return bytes.subarray(0, done);
+    done += read;
+  }
+  return bytes;
+}

@@ -1,0 +1,22 @@
+import { registerAccurateSine } from '../accurate-sine.js';
+import { registerConvolutionGradients } from './convolution-gradients.js';
+import { registerGroupNorm } from './group-norm.js';
+import { registerTransposedMatmul } from './matmul.js';
+import { registerPixelSum } from './sum.js';
+
+let isRegistered = false;
+
+/**
+ * Registers this package's kernels for the engine `wasm`. Calling it again has no effect.
+ *
+ * @throws Error if `@tensorflow/tfjs-backend-wasm` has not been imported
+ */
+export function registerWasmKernels(): void {
+  if (isRegistered) return;
+  registerAccurateSine('wasm');
+  registerTransposedMatmul();
+  registerPixelSum();
+  registerConvolutionGradients();
+  registerGroupNorm();
+  isRegistered = true;
+}
