@@ -14,7 +14,11 @@ import { type Rng } from '@onestep/random';
 import { GuidanceLabels, type GuidedConditions } from './guidance.js';
 import { noiseImage } from './signal-ode.js';
 
-/** The parts of a {@link BootGenerator}. */
+/**
+ * The parts of a {@link BootGenerator}.
+ *
+ * @internal
+ */
 export interface BootGeneratorArgs {
   network: DenoiserNetwork;
   /** The student's noise level at t_min. */

@@ -3,7 +3,11 @@ import { withoutGradient } from '@onestep/diffusion-core';
 import type { Distance } from './distance.js';
 import { noisyImage, SOLVERS, type SignalPredictor, type SolverName } from './signal-ode.js';
 
-/** Input of {@link bootstrapTarget}. */
+/**
+ * Input of {@link bootstrapTarget}.
+ *
+ * @internal
+ */
 export interface BootstrapArgs {
   /** y_t = g_theta(eps, t), [N, H, W, C], a constant. */
   y: tf.Tensor4D;
@@ -18,7 +22,11 @@ export interface BootstrapArgs {
   solver: SolverName;
 }
 
-/** The target of the student at s, and what it is computed from. All are constants. */
+/**
+ * The target of the student at s, and what it is computed from. All are constants.
+ *
+ * @internal
+ */
 export interface Bootstrap {
   /** y_t, [N, H, W, C]. */
   y: tf.Tensor4D;

@@ -6,7 +6,11 @@ import type { SignalPredictor } from './signal-ode.js';
 /** The scale w of classifier-free guidance: one number, or a range to draw from, which is an input of the student. */
 export type Guidance = number | readonly [low: number, high: number];
 
-/** Conditions of a batch. */
+/**
+ * Conditions of a batch.
+ *
+ * @internal
+ */
 export interface GuidedConditions {
   /** [N, labelDim] */
   labels?: tf.Tensor2D;

@@ -11,22 +11,38 @@ import * as tf from '@tensorflow/tfjs-core';
 /** f(x; sigma): the teacher's clean images [N, H, W, C] from noisy ones [N, H, W, C] at noise levels [N]. */
 export type SignalPredictor = (x: tf.Tensor4D, sigma: tf.Tensor1D) => tf.Tensor4D;
 
-/** x = y + sigma eps, the noisy image that the teacher denoises, [N, H, W, C]. */
+/**
+ * x = y + sigma eps, the noisy image that the teacher denoises, [N, H, W, C].
+ *
+ * @internal
+ */
 export function noisyImage(y: tf.Tensor4D, sigma: tf.Tensor1D, eps: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.add(y, noiseImage(sigma, eps)) as tf.Tensor4D);
 }
 
-/** sigma eps: pure noise of a level, [N, H, W, C]. */
+/**
+ * sigma eps: pure noise of a level, [N, H, W, C].
+ *
+ * @internal
+ */
 export function noiseImage(sigma: tf.Tensor1D, eps: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.mul(perImage(sigma), eps) as tf.Tensor4D);
 }
 
-/** The right-hand side of the Signal-ODE over sigma, dy/dsigma = (y - f) / sigma, [N, H, W, C]. */
+/**
+ * The right-hand side of the Signal-ODE over sigma, dy/dsigma = (y - f) / sigma, [N, H, W, C].
+ *
+ * @internal
+ */
 export function signalSlope(y: tf.Tensor4D, f: tf.Tensor4D, sigma: tf.Tensor1D): tf.Tensor4D {
   return tf.tidy(() => tf.div(tf.sub(y, f), perImage(sigma)) as tf.Tensor4D);
 }
 
-/** A step from noise level sigma_t down to sigma_s, of a path that starts from eps. */
+/**
+ * A step from noise level sigma_t down to sigma_s, of a path that starts from eps.
+ *
+ * @internal
+ */
 export interface SignalStep {
   /** y_t, [N, H, W, C]. */
   y: tf.Tensor4D;
@@ -43,6 +59,7 @@ export interface SignalStep {
  * step of DDIM, and of Euler's method over sigma.
  *
  * @returns y_s, [N, H, W, C]
+ * @internal
  */
 export function ddimStep({ y, f, sigmaT, sigmaS }: SignalStep): tf.Tensor4D {
   return tf.tidy(() => {
@@ -63,6 +80,7 @@ function evaluateAgain(step: SignalStep, eps: tf.Tensor4D, teacher: SignalPredic
  * that large steps, with r below about 1/3, overshoot.
  *
  * @returns y_s, [N, H, W, C]
+ * @internal
  */
 export function heunStep(step: SignalStep, eps: tf.Tensor4D, teacher: SignalPredictor): tf.Tensor4D {
   return tf.tidy(() => {
@@ -80,6 +98,7 @@ export function heunStep(step: SignalStep, eps: tf.Tensor4D, teacher: SignalPred
  * a mean of y_t, f_t and f_s however large the step is.
  *
  * @returns y_s, [N, H, W, C]
+ * @internal
  */
 export function exponentialHeunStep(step: SignalStep, eps: tf.Tensor4D, teacher: SignalPredictor): tf.Tensor4D {
   return tf.tidy(() => {

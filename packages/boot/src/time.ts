@@ -1,6 +1,10 @@
-import { karrasSigma, type Denoiser } from '@onestep/diffusion-core';
+import { karrasSigmaAt, type Denoiser } from '@onestep/diffusion-core';
 
-/** Options that set where the bootstrap begins and ends. */
+/**
+ * Options that set where the bootstrap begins and ends.
+ *
+ * @internal
+ */
 export interface TimeOptions {
   /** The time range; 0 is the lowest noise level, 1 the highest. */
   tMin: number;
@@ -32,7 +36,7 @@ export class TimeMap {
 
   /** sigma(t): from 0.002 (t = 0) to 80 (t = 1), within the range of the teacher. */
   sigma(t: number): number {
-    return this.teacher.roundSigma(karrasSigma(1 - t, this.range));
+    return this.teacher.roundSigma(karrasSigmaAt(t, this.range));
   }
 
   /**
@@ -43,11 +47,15 @@ export class TimeMap {
   tau(t: number): number {
     const { tMin, tMax, initSigma } = this.options;
     const place = (t - tMin) / (tMax - tMin);
-    return this.teacher.roundSigma(karrasSigma(1 - place, { sigmaMin: initSigma, sigmaMax: this.sigma(tMax) }));
+    return this.teacher.roundSigma(karrasSigmaAt(place, { sigmaMin: initSigma, sigmaMax: this.sigma(tMax) }));
   }
 }
 
-/** Sizes of the steps of the bootstrap, in time. */
+/**
+ * Sizes of the steps of the bootstrap, in time.
+ *
+ * @internal
+ */
 export interface StepSizeOptions {
   /** delta at the start. */
   delta: number;
@@ -60,6 +68,8 @@ export interface StepSizeOptions {
 /**
  * delta after `imagesSeen` images: from `delta` to `deltaEnd` by equal factors. A large step brings the signal
  * fast from t_max to t_min and has a large discretization error. A small one is slow and accurate.
+ *
+ * @internal
  */
 export function stepSize(imagesSeen: number, { delta, deltaEnd, deltaKimg }: StepSizeOptions): number {
   const progress = deltaKimg > 0 ? Math.min(imagesSeen / (deltaKimg * 1000), 1) : 1;

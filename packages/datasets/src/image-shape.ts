@@ -1,4 +1,8 @@
-/** Size of an image. */
+/**
+ * Size of an image.
+ *
+ * @internal
+ */
 export interface ImageShape {
   /** In pixels. */
   width: number;

@@ -1,6 +1,10 @@
 import { Rng } from '@onestep/random';
 
-/** State of a sampler. Restoring it repeats the draws, which takes about 0.1 s for 10 million of them. */
+/**
+ * State of a sampler. Restoring it repeats the draws, which takes about 0.1 s for 10 million of them.
+ *
+ * @internal
+ */
 export interface SamplerState {
   seed: number;
   length: number;
@@ -8,7 +12,11 @@ export interface SamplerState {
   drawn: number;
 }
 
-/** A process's share of the sequence: every `numReplicas`-th index, from `rank` on. */
+/**
+ * A process's share of the sequence: every `numReplicas`-th index, from `rank` on.
+ *
+ * @internal
+ */
 export interface SamplerShare {
   /** Number of this process, from 0. */
   rank: number;

@@ -18,7 +18,11 @@ const NETWORK_KEYS = ['ema', 'net'];
 /** The first constructor arguments of the published wrappers, which all of them share, in order. */
 const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
 
-/** Whether a PyTorch file is a published snapshot of a network that this package knows. */
+/**
+ * Whether a PyTorch file is a published snapshot of a network that this package knows.
+ *
+ * @internal
+ */
 export function isPublishedSnapshot(file: PythonValue): boolean {
   const network = findNetwork(file);
   return network !== undefined && isPublishedClass(network.className);

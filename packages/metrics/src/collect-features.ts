@@ -4,10 +4,18 @@ import { FeatureStatistics } from './feature-statistics.js';
 /** Images passed to the extractor at a time. */
 const BATCH = 128;
 
-/** An output of the extractor that can be kept for every image; memory then grows with the number of images. */
+/**
+ * An output of the extractor that can be kept for every image; memory then grows with the number of images.
+ *
+ * @internal
+ */
 export type PerImageOutput = 'features' | 'probabilities';
 
-/** The outputs of an extractor over a set of images. */
+/**
+ * The outputs of an extractor over a set of images.
+ *
+ * @internal
+ */
 export interface CollectedFeatures {
   /** Mean and covariance of the features. */
   statistics: FeatureStatistics;
@@ -21,7 +29,11 @@ export interface CollectedFeatures {
   features: Float32Array | null;
 }
 
-/** Options of {@link collectFeatures}. */
+/**
+ * Options of {@link collectFeatures}.
+ *
+ * @internal
+ */
 export interface CollectOptions {
   /** Outputs to keep for every image. Default: none. */
   keep?: readonly PerImageOutput[];

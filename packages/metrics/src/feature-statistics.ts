@@ -3,7 +3,11 @@ import type { GaussianMoments } from './frechet-distance.js';
 /** Vectors added in one pass over the sums. */
 const GROUP = 4;
 
-/** The sums that a {@link FeatureStatistics} holds, as plain arrays. */
+/**
+ * The sums that a {@link FeatureStatistics} holds, as plain arrays.
+ *
+ * @internal
+ */
 export interface FeatureStatisticsState {
   /** Length of a feature vector. */
   dim: number;

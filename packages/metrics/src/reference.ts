@@ -52,7 +52,11 @@ export function toReference(
   return spatial === null ? { ...about, ...moments } : { ...about, ...moments, spatial: spatial.moments() };
 }
 
-/** Describes a reference in a few words: `fashion-mnist train 32x32 (60000 images)`. */
+/**
+ * Describes a reference in a few words: `fashion-mnist train 32x32 (60000 images)`.
+ *
+ * @internal
+ */
 export function describeReference({ name, numImages }: ReferenceStatistics): string {
   return numImages === null ? name : `${name} (${numImages} images)`;
 }
@@ -89,6 +93,7 @@ export function referenceArrays({ mean, covariance, spatial }: ReferenceStatisti
  * `sigma_s`), and the metadata `name`, `detector` and `numImages`.
  *
  * @see {@link decodeReference}
+ * @internal
  */
 export function encodeReference(reference: ReferenceStatistics): Safetensors {
   const { name, detector, numImages } = reference;
@@ -103,6 +108,7 @@ export function encodeReference(reference: ReferenceStatistics): Safetensors {
  *
  * @param source name of the file, for error messages
  * @throws naming the file if a tensor or an entry of the metadata is missing, or the shapes do not match
+ * @internal
  */
 export function decodeReference({ tensors, metadata }: Safetensors, source: string): ReferenceStatistics {
   const { name, detector, numImages } = metadata;

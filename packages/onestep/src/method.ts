@@ -18,7 +18,7 @@ export {
   isNetwork,
   joinParts,
   karrasSchedule,
-  karrasSigma,
+  karrasSigmaAt,
   logNormalSigmas,
   MicroBatches,
   NetworkGenerator,

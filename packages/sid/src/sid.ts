@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { defineMethod, karrasSigma, number, option, withoutGradient, type OptionsOf } from '@onestep/diffusion-core';
+import { defineMethod, karrasSigmaAt, number, option, withoutGradient, type OptionsOf } from '@onestep/diffusion-core';
 import {
   averageDiagnostics,
   denoisingScoreMatching,
@@ -65,7 +65,7 @@ export function sidGeneratorLoss({ alpha, ...images }: SidGeneratorLossArgs): Si
  * @returns one noise level per draw
  */
 export function sidSigmas(u: ArrayLike<number>, tmax: number): Float32Array {
-  return Float32Array.from(u, (value) => karrasSigma(1 - (value * tmax) / 1000));
+  return Float32Array.from(u, (value) => karrasSigmaAt((value * tmax) / 1000));
 }
 
 /** What SiD adds to the loop that it shares with the other methods with a fake score network. */

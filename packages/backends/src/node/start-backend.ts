@@ -29,7 +29,11 @@ const ENGINES: Record<EngineName, (options: BackendOptions) => Promise<StartedBa
 /** The names that {@link startBackend} accepts in Node. */
 export const BACKEND_NAMES: readonly BackendName[] = ['auto', ...NODE_ENGINES, ...BROWSER_ENGINES];
 
-/** Whether {@link startBackend} accepts a name in Node. */
+/**
+ * Whether {@link startBackend} accepts a name in Node.
+ *
+ * @internal
+ */
 export function isBackendName(name: string): name is BackendName {
   return (BACKEND_NAMES as readonly string[]).includes(name);
 }

@@ -16,12 +16,17 @@ export interface ByteSource {
  * A buffer as a source. Reading gives views of the buffer.
  *
  * @param name used in messages
+ * @internal
  */
 export function memorySource(bytes: Uint8Array, name: string): ByteSource {
   return { name, length: bytes.length, read: (start, length) => bytes.subarray(start, start + length) };
 }
 
-/** An unread stretch of a {@link ByteSource}. Byte strings and storages of a file are represented by it. */
+/**
+ * An unread stretch of a {@link ByteSource}. Byte strings and storages of a file are represented by it.
+ *
+ * @internal
+ */
 export class ByteRange {
   constructor(
     readonly source: ByteSource,

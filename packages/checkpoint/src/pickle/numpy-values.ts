@@ -32,7 +32,11 @@ export class NumpyDtype {
   }
 }
 
-/** `numpy.ndarray` of a pickle. Its contents are read from the file on every access. */
+/**
+ * `numpy.ndarray` of a pickle. Its contents are read from the file on every access.
+ *
+ * @internal
+ */
 export class NumpyArray implements HostTensor {
   shape: number[] = [0];
   private contents: { dtype: Dtype; bytes: ByteRange } | null = null;

@@ -1,7 +1,11 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import { PythonFloat, type PythonValue } from './python-values.js';
 
-/** JSON values, and the numbers that JSON lacks (infinities and NaN). */
+/**
+ * JSON values, and the numbers that JSON lacks (infinities and NaN).
+ *
+ * @internal
+ */
 export type PlainValue = null | boolean | number | string | PlainValue[] | { [key: string]: PlainValue };
 
 const MAX_VALUES = 100_000;
@@ -12,6 +16,8 @@ const MAX_DEPTH = 50;
 /**
  * Gives a replacement for a value that is not plain, or undefined. `path` is the list of keys that lead to
  * the value.
+ *
+ * @internal
  */
 export type ReplaceValue = (value: PythonValue, path: readonly string[]) => PythonValue | undefined;
 

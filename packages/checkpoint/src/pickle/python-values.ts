@@ -29,7 +29,11 @@ export type PythonValue =
 /** A Python `dict`, in its order. */
 export type PythonDict = Map<PythonValue, PythonValue>;
 
-/** A `float` without a fraction (2.0, inf, nan), which a number could not distinguish from an `int`. */
+/**
+ * A `float` without a fraction (2.0, inf, nan), which a number could not distinguish from an `int`.
+ *
+ * @internal
+ */
 export class PythonFloat {
   constructor(readonly value: number) {}
 }
@@ -39,7 +43,11 @@ export function pythonFloat(value: number): number | PythonFloat {
   return Number.isFinite(value) && !Number.isInteger(value) ? value : new PythonFloat(value);
 }
 
-/** `collections.OrderedDict`: a dict that can have attributes, such as the `_metadata` of state dicts. */
+/**
+ * `collections.OrderedDict`: a dict that can have attributes, such as the `_metadata` of state dicts.
+ *
+ * @internal
+ */
 export class OrderedDict extends Map<PythonValue, PythonValue> {
   attributes: PythonDict = new Map();
 }

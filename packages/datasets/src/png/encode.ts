@@ -5,7 +5,11 @@ import { copyRows, filterRows } from './filter-rows.js';
 import { COLOR_TYPE, SIGNATURE } from './header.js';
 import { storeZlib } from './stored-zlib.js';
 
-/** Settings of {@link encodePng}. */
+/**
+ * Settings of {@link encodePng}.
+ *
+ * @internal
+ */
 export interface EncodePngOptions extends ImageShape {
   /**
    * DEFLATE level from 0 (stored: fastest to write and read; used for data sets) to 9 (smallest). Default 6.

@@ -2,7 +2,11 @@ import type { PixelImage } from '../image-shape.js';
 import { centerCrop, centerCropWide } from './crop.js';
 import { resizeLanczos } from './lanczos.js';
 
-/** Names of the transforms of `dataset_tool.py`. */
+/**
+ * Names of the transforms of `dataset_tool.py`.
+ *
+ * @internal
+ */
 export const TRANSFORMS = ['center-crop', 'center-crop-wide'] as const;
 /** Name of a transform. */
 export type TransformName = (typeof TRANSFORMS)[number];

@@ -27,6 +27,7 @@ export interface Augmentation {
  * Checks that a network takes the labels of an augmentation. Without them it would learn that images look augmented.
  *
  * @throws RangeError if it takes labels of another length
+ * @internal
  */
 export function checkAugmentation(augmentation: Augmentation | null, network: DenoiserNetwork): void {
   const length = network.augmentDim ?? 0;

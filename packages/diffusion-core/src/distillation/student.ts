@@ -1,9 +1,17 @@
 import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
 
-/** The shape of a network's images, and its number of classes. */
+/**
+ * The shape of a network's images, and its number of classes.
+ *
+ * @internal
+ */
 export type ImageShape = Pick<Denoiser, 'imgResolution' | 'imgChannels' | 'labelDim'>;
 
-/** Describes an image shape in words: `32x32x3 images of 10 classes`. */
+/**
+ * Describes an image shape in words: `32x32x3 images of 10 classes`.
+ *
+ * @internal
+ */
 export const describeImages = ({ imgResolution: size, imgChannels, labelDim }: ImageShape): string =>
   `${size}x${size}x${imgChannels} images of ${labelDim} classes`;
 

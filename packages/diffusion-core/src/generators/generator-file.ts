@@ -4,6 +4,8 @@ import { CheckpointError, type StateDict } from '@onestep/checkpoint';
  * The metadata entry of a network file that holds its settings as JSON. The settings of a diffusion model are those from
  * which the network's package rebuilds it: `imgResolution`, `imgChannels`, `labelDim`, `classNames`, the architecture.
  * The settings of a one-step generator have one more entry, `generator`: a {@link GeneratorRecord}.
+ *
+ * @internal
  */
 export const SETTINGS_ENTRY = 'onestep';
 
@@ -17,7 +19,11 @@ export interface GeneratorRecord {
   [setting: string]: unknown;
 }
 
-/** The settings of a network file. */
+/**
+ * The settings of a network file.
+ *
+ * @internal
+ */
 export interface NetworkRecord {
   /** Settings from which the network's package rebuilds the network. */
   settings: Record<string, unknown>;
@@ -52,6 +58,7 @@ export function networkMetadata(settings: Readonly<Record<string, unknown>>): Re
  * @param metadata the file's
  * @param source the file's name, for messages
  * @throws CheckpointError if there are no settings, or those of the generator or the class names are not valid
+ * @internal
  */
 export function readGeneratorRecord(
   metadata: Readonly<Record<string, string>>,
@@ -71,6 +78,8 @@ export function readGeneratorRecord(
 /**
  * Separates the tensors of a generator from those of its network. Tensors that belong to a setting of the method stand
  * under the setting's name: `guidance.weight` for `guidance`.
+ *
+ * @internal
  */
 export function splitGeneratorTensors(
   tensors: StateDict,

@@ -154,7 +154,11 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
   };
 }
 
-/** Whether a value, such as the default export of a file, was made by {@link defineMethod}. */
+/**
+ * Whether a value, such as the default export of a file, was made by {@link defineMethod}.
+ *
+ * @internal
+ */
 export function isMethod(value: unknown): value is Method {
   const method = Object(value) as Partial<Method>;
   return typeof method.settle === 'function' && typeof method.create === 'function' && typeof method.name === 'string';

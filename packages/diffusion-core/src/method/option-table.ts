@@ -66,7 +66,11 @@ export function settleOptions<T extends OptionTable>(table: T, given: Partial<Op
   return Object.fromEntries(entries) as OptionsOf<T>;
 }
 
-/** A table's defaults. */
+/**
+ * A table's defaults.
+ *
+ * @internal
+ */
 export function defaultsOf<T extends OptionTable>(table: T): OptionsOf<T> {
   return Object.fromEntries(Object.entries(table).map(([name, row]) => [name, row.default])) as OptionsOf<T>;
 }

@@ -3,7 +3,11 @@ import { basename } from 'node:path';
 /** Numbers that a hook measured, by name. */
 export type Measured = Record<string, number>;
 
-/** Keeps the last snapshot and the one with the best value of a statistic that the tick's hook measures. */
+/**
+ * Keeps the last snapshot and the one with the best value of a statistic that the tick's hook measures.
+ *
+ * @internal
+ */
 export interface BestSnapshotRule {
   /** Name of the statistic, as the hook returns it. */
   statistic: string;

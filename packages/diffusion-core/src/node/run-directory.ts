@@ -22,7 +22,11 @@ export interface OpenRunArgs {
   keepStates?: number;
 }
 
-/** Matches the name of a training state's file, and captures its thousands of images. */
+/**
+ * Matches the name of a training state's file, and captures its thousands of images.
+ *
+ * @internal
+ */
 export const STATE_FILE = /^training-state-(\d{6,})\.safetensors$/;
 const SNAPSHOT_FILE = /^network-snapshot-.*\.safetensors$/;
 const LEFTOVER = /^\..*\.tmp$/;

@@ -2,7 +2,11 @@ import { addSample, mergeMoments, NO_SAMPLES, statistic, type Moments, type Stat
 import type { StepStats } from '../training/task.js';
 import type { BestSnapshot } from './best-snapshot.js';
 
-/** How far a run has come. Saved with every training state. */
+/**
+ * How far a run has come. Saved with every training state.
+ *
+ * @internal
+ */
 export interface RunProgress {
   /** Images seen since the run began. */
   imagesSeen: number;

@@ -1,6 +1,10 @@
 import type { RunProgress } from './run-progress.js';
 
-/** When a run reports and saves. */
+/**
+ * When a run reports and saves.
+ *
+ * @internal
+ */
 export interface TickScheduleOptions {
   /** Length of the training, in thousands of images. */
   totalKimg: number;

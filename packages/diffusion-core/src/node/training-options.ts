@@ -14,6 +14,7 @@ const optionsPath = (folder: string) => join(folder, 'training_options.json');
  *
  * @returns null if the folder holds no run
  * @throws RunError if the options are damaged
+ * @internal
  */
 export async function readTrainingOptions(folder: string): Promise<TrainingOptions | null> {
   const path = optionsPath(folder);

@@ -3,7 +3,11 @@ import { readSafetensors } from '@onestep/checkpoint/node';
 import type { TaskState } from '../training/task.js';
 import type { RunProgress } from './run-progress.js';
 
-/** Everything a run resumes from. */
+/**
+ * Everything a run resumes from.
+ *
+ * @internal
+ */
 export interface TrainingState {
   task: TaskState;
   progress: RunProgress;
@@ -23,6 +27,7 @@ export function encodeTrainingState({ task, progress, statsBytes }: TrainingStat
  * Reads the file of a training state.
  *
  * @throws naming the file if it cannot be read or is not a training state
+ * @internal
  */
 export async function readTrainingState(path: string): Promise<TrainingState> {
   return decodeTrainingState(await readSafetensors(path), path);

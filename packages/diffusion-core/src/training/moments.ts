@@ -41,7 +41,11 @@ export function momentsFromSums(num: number, sum: number, sumOfSquares: number):
 /** The moments of an empty series. */
 export const NO_SAMPLES: Moments = { num: 0, mean: 0, squares: 0 };
 
-/** A statistic as stats.jsonl records it. */
+/**
+ * A statistic as stats.jsonl records it.
+ *
+ * @internal
+ */
 export interface Statistic {
   num: number;
   mean: number;

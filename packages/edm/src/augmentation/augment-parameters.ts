@@ -1,7 +1,11 @@
 import type { Rng } from '@onestep/random';
 import type { AugmentSettings } from './augment-settings.js';
 
-/** Parameters of the transforms of one image. All zero is the identity. */
+/**
+ * Parameters of the transforms of one image. All zero is the identity.
+ *
+ * @internal
+ */
 export interface AugmentParameters {
   xflip: 0 | 1;
   yflip: 0 | 1;
@@ -32,7 +36,11 @@ export interface AugmentParameters {
   saturation: number;
 }
 
-/** The identity. */
+/**
+ * The identity.
+ *
+ * @internal
+ */
 export const UNCHANGED: AugmentParameters = {
   xflip: 0,
   yflip: 0,

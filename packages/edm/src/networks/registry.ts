@@ -8,7 +8,11 @@ import type { UNet, UNetShape } from './unet.js';
 /** The UNet of a network, with its options. */
 export type UNetSettings = SongUNetSettings | DhariwalUNetSettings;
 
-/** The defaults of the published constructors, by model type. */
+/**
+ * The defaults of the published constructors, by model type.
+ *
+ * @internal
+ */
 export const UNET_DEFAULTS = {
   SongUNet: SONG_UNET_DEFAULTS,
   DhariwalUNet: ADM,
@@ -19,6 +23,7 @@ export const UNET_DEFAULTS = {
  *
  * @param rng draws the initial weights; null leaves them zero, to be loaded
  * @throws if a block's channels cannot be split into attention heads
+ * @internal
  */
 export function createUNet(shape: UNetShape, settings: UNetSettings, rng: Rng | null): UNet {
   switch (settings.modelType) {

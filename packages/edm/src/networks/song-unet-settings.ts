@@ -29,7 +29,11 @@ export interface SongUNetSettings {
   resampleFilter: number[];
 }
 
-/** The defaults of the published network's constructor. */
+/**
+ * The defaults of the published network's constructor.
+ *
+ * @internal
+ */
 export const SONG_UNET_DEFAULTS: SongUNetSettings = {
   modelType: 'SongUNet',
   augmentDim: 0,

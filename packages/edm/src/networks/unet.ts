@@ -2,7 +2,11 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { Module } from '@onestep/nn';
 import type { Conditions } from '@onestep/diffusion-core';
 
-/** The inputs and outputs of a UNet. All other options are settings of its architecture. */
+/**
+ * The inputs and outputs of a UNet. All other options are settings of its architecture.
+ *
+ * @internal
+ */
 export interface UNetShape {
   /** Height and width of the images, in pixels. */
   imgResolution: number;

@@ -12,7 +12,11 @@ import { VP_PRECONDITIONING, vpPreconditioning, type VpPreconditioningSettings }
 export type PreconditioningSettings =
   EdmPreconditioningSettings | VpPreconditioningSettings | VePreconditioningSettings | IddpmPreconditioningSettings;
 
-/** The published constants, by scheme. */
+/**
+ * The published constants, by scheme.
+ *
+ * @internal
+ */
 export const PRECONDITIONING_DEFAULTS = {
   edm: EDM_PRECONDITIONING,
   vp: VP_PRECONDITIONING,

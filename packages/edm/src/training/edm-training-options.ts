@@ -26,7 +26,11 @@ export interface EdmTrainingOptions {
   seed: number;
 }
 
-/** The defaults of the published training script. */
+/**
+ * The defaults of the published training script.
+ *
+ * @internal
+ */
 export const EDM_TRAINING_DEFAULTS: Readonly<EdmTrainingOptions> = {
   batch: 512,
   batchGpu: 512,

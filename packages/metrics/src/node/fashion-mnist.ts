@@ -6,9 +6,17 @@ import { readReference } from './reference-file.js';
 
 const asset = (name: string) => fileURLToPath(new URL(`../../assets/${name}`, import.meta.url));
 
-/** Path of the classifier's weights in this package. */
+/**
+ * Path of the classifier's weights in this package.
+ *
+ * @internal
+ */
 export const FASHION_WEIGHTS_PATH = asset(`${FASHION_DETECTOR}.safetensors`);
-/** Path of the statistics of the 60,000 training images in this package. */
+/**
+ * Path of the statistics of the 60,000 training images in this package.
+ *
+ * @internal
+ */
 export const FASHION_REFERENCE_PATH = asset(`fashion-mnist-32x32.${FASHION_DETECTOR}.safetensors`);
 
 /**
