@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  describeGenerator,
   imageLatents,
   joinParts,
+  networkMetadata,
   NetworkGenerator,
   takePart,
   type DenoiserNetwork,
@@ -120,11 +122,12 @@ export class BootGenerator implements Generator {
   /** The contents of a file: the network's settings and weights, and what {@link openBootGenerator} needs besides. */
   async snapshot(): Promise<NetworkSnapshot> {
     const { network, initSigma, guidance } = this.args;
-    const generator = { method: 'boot', initSigma, guidance: guidance?.range };
     const added = guidance === undefined ? {} : joinParts({ guidance: await guidance.stateDict() });
     return {
       tensors: { ...(await network.module.stateDict()), ...added },
-      metadata: { onestep: JSON.stringify({ ...network.settings, generator }) },
+      metadata: networkMetadata(
+        describeGenerator(network.settings, { method: 'boot', initSigma, guidance: guidance?.range }),
+      ),
     };
   }
 

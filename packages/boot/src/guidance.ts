@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module, Parameter } from '@onestep/nn';
-import type { Denoiser } from '@onestep/diffusion-core';
+import { perImage, type Denoiser } from '@onestep/diffusion-core';
 import type { SignalPredictor } from './signal-ode.js';
 
 /** The scale w of classifier-free guidance: one number, or a range to draw from, which is an input of the student. */
@@ -28,7 +28,7 @@ export function guidedTeacher(teacher: Denoiser, { labels, guidance }: GuidedCon
     if (guidance === undefined) return fC;
     return tf.tidy(() => {
       const fNull = teacher.denoise(x, sigma);
-      const w = tf.reshape(guidance, [-1, 1, 1, 1]);
+      const w = perImage(guidance);
       return tf.add(fNull, tf.mul(w, tf.sub(fC, fNull))) as tf.Tensor4D;
     });
   };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { perImage } from '@onestep/diffusion-core';
 
 /*
  * Along the deterministic path of a noise eps, x_t = alpha_t y_t + sigma_t eps, the signal y_t obeys the
@@ -120,8 +121,3 @@ export const SOLVERS = {
 } as const satisfies Record<string, (step: SignalStep, eps: tf.Tensor4D, teacher: SignalPredictor) => tf.Tensor4D>;
 
 export type SolverName = keyof typeof SOLVERS;
-
-/** Reshapes [N] to [N, 1, 1, 1], to scale images with. */
-function perImage(factor: tf.Tensor): tf.Tensor4D {
-  return tf.reshape(factor, [-1, 1, 1, 1]);
-}

@@ -5,6 +5,7 @@ import {
   isNetwork,
   number,
   option,
+  perImage,
   withoutGradient,
   type OptionsOf,
 } from '@onestep/diffusion-core';
@@ -65,7 +66,7 @@ export function integralKlLoss({ sigma, weight = PUBLISHED_WEIGHT, ...images }: 
     const { xg, fPhi, fPsi } = maskSamples(images, valid);
     const factor = withoutGradient(() => tf.div(weight(sigma), tf.square(sigma)) as tf.Tensor1D);
     // w (s_q - s_p), the gradient with respect to x_g: Eq. (3.2), Luo et al. 2023
-    const slope = withoutGradient(() => tf.mul(tf.reshape(factor, [-1, 1, 1, 1]), tf.sub(fPsi, fPhi)));
+    const slope = withoutGradient(() => tf.mul(perImage(factor), tf.sub(fPsi, fPhi)));
     return { loss: tf.mul(slope, xg) as tf.Tensor4D, weight: factor, valid };
   });
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withoutGradient } from '@onestep/diffusion-core';
+import { perImage, withoutGradient } from '@onestep/diffusion-core';
 
 /** A student's images x_g, and x_t = x_g + sigma noise as the two networks denoise it. */
 export interface ComparedImages {
@@ -29,7 +29,7 @@ export function validSamples({ xg, fPhi, fPsi }: ComparedImages): tf.Tensor1D {
  * @param valid [N], as {@link validSamples} returns it
  */
 export function maskSamples({ xg, fPhi, fPsi }: ComparedImages, valid: tf.Tensor1D): ComparedImages {
-  const keep = tf.reshape(valid, [-1, 1, 1, 1]);
+  const keep = perImage(valid);
   const clean = (x: tf.Tensor4D) => tf.where(keep, x, tf.zerosLike(x)) as tf.Tensor4D;
   return { xg: clean(xg), fPhi: clean(fPhi), fPsi: clean(fPsi) };
 }

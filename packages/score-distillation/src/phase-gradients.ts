@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { accumulateGradients, withoutGradient } from '@onestep/diffusion-core';
+import { accumulateGradients, perImage, withoutGradient } from '@onestep/diffusion-core';
 import type { LossAndGrads, Parameter } from '@onestep/nn';
 import type { ScoreOptions } from './options.js';
 import type { PhaseUploads, Uploaded } from './phase-inputs.js';
@@ -92,7 +92,7 @@ export class PhaseGradients<O extends ScoreOptions> {
     const { sigma, noise, labels } = common;
     const xg = this.networks.student.generate(z, labels, { rng: this.uploads.masks.generator[index] });
     // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
-    const xt = tf.add(xg, tf.mul(tf.reshape(sigma, [-1, 1, 1, 1]), noise)) as tf.Tensor4D;
+    const xt = tf.add(xg, tf.mul(perImage(sigma), noise)) as tf.Tensor4D;
     const [first, second] = this.uploads.comparedMasks;
     const masks = [first[index]!, second[index]!] as const;
     return this.step.generator.loss({ ...common, xg, xt, masks }, this.networks, this.options);

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   checkClassProbabilities,
+  describeGenerator,
   disposeLossAndGrads,
   generatorEmaDecay,
   isNetwork,
   joinParts,
+  networkMetadata,
   takePart,
   type DenoiserNetwork,
   type DistillationMethod,
@@ -223,12 +225,14 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   async snapshot(): Promise<NetworkSnapshot> {
-    const { generator, ...network } = this.generator.settings;
     const { name, record, snapshotTag } = this.method;
-    const made = { ...(generator as object | undefined), method: name, ...record?.(this.options) };
-    const metadata = { onestep: JSON.stringify({ ...network, generator: made }) };
+    const settings = describeGenerator(this.generator.settings, { method: name, ...record?.(this.options) });
     const tag = snapshotTag?.(this.options);
-    return { tensors: await this.generator.module.stateDict(), metadata, ...(tag !== undefined && { tag }) };
+    return {
+      tensors: await this.generator.module.stateDict(),
+      metadata: networkMetadata(settings),
+      ...(tag !== undefined && { tag }),
+    };
   }
 
   dispose(): void {

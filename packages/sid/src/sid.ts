@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { defineMethod, karrasSigmaAt, number, option, withoutGradient, type OptionsOf } from '@onestep/diffusion-core';
+import {
+  defineMethod,
+  karrasSigmaAt,
+  number,
+  option,
+  perImage,
+  withoutGradient,
+  type OptionsOf,
+} from '@onestep/diffusion-core';
 import {
   averageDiagnostics,
   denoisingScoreMatching,
@@ -51,7 +59,7 @@ export function sidGeneratorLoss({ alpha, ...images }: SidGeneratorLossArgs): Si
     // (f_phi - f_psi) [(f_phi - x_g) - alpha (f_phi - f_psi)], Eq. (22), Zhou et al. 2024
     const gap = tf.sub(fPhi, fPsi);
     const product = tf.mul(gap, tf.sub(tf.sub(fPhi, xg), tf.mul(gap, alpha)));
-    const loss = tf.div(product, tf.reshape(difference, [-1, 1, 1, 1])) as tf.Tensor4D;
+    const loss = tf.div(product, perImage(difference)) as tf.Tensor4D;
     return { loss, weight: tf.div(1, difference) as tf.Tensor1D, valid };
   });
 }
