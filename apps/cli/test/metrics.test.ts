@@ -194,7 +194,7 @@ it('imports a detector from a module', async () => {
 });
 
 it('checks a file whose name has a checksum', async () => {
-  // The SHA-256 of no bytes begins with e3b0c442.
+  // The SHA-256 of no bytes starts with e3b0c442.
   const [right, wrong] = [inFolder('weights-e3b0c442.pth'), inFolder('weights-12345678.pth')];
   for (const path of [right, wrong, inFolder('weights.pth')]) await writeFile(path, '');
   await assertNamedChecksum(right);

@@ -14,7 +14,7 @@ export async function assertNamedChecksum(path: string): Promise<void> {
   const actual = await sha256OfFile(path);
   if (actual.startsWith(digits)) return;
   throw new UserError(
-    `${path}: its SHA-256 begins with ${actual.slice(0, digits.length)}, and its name says ${digits}: it is incomplete, or ` +
+    `${path}: its SHA-256 starts with ${actual.slice(0, digits.length)}, and its name says ${digits}: it is incomplete, or ` +
       'another file. Delete it and get it again.',
   );
 }
