@@ -40,8 +40,9 @@ void new EnginePicker(async (name) => {
   worker = new Worker(new URL('../toy/worker.ts', import.meta.url), { type: 'module', name: 'toy' });
   client = new WorkerClient(worker);
   page.run.disabled = true;
-  const description = await client.call('start', name);
+  // The methods are known before an engine has started.
   if (method === null) offerMethods(await client.call('methods', null));
+  const description = await client.call('start', name);
   await begin();
   return description;
 }).start();
