@@ -79,13 +79,13 @@ export async function compareTraining<O extends ScoreOptions>(
     };
 
     const [score] = uploads.upload('fakeScore', draws.score, progress);
-    const images = student.generate(score!.z);
+    const images = student.generate(score!.z!);
     await compare('score_loss', edmDenoisingLoss({ ...score!, denoiser: fakeScore, images }));
     adams[0]!.step(method.gradients('fakeScore', [score!]).grads, lr);
 
     const [generator] = uploads.upload('generator', draws.generator, progress);
     const { z, sigma, noise } = generator!;
-    const xg = student.generate(z);
+    const xg = student.generate(z!);
     const xt = tf.add(xg, tf.mul(tf.reshape(sigma, [-1, 1, 1, 1]), noise)) as tf.Tensor4D;
     const [fPhi, fPsi] = [teacher.denoise(xt, sigma), fakeScore.denoise(xt, sigma)];
     await compare('generator_image', xg);

@@ -59,7 +59,7 @@ export class PhaseGradients<O extends ScoreOptions> {
 
   /** x_g without gradient, [N, H, W, C]. */
   fakes({ z, labels }: Uploaded): tf.Tensor4D {
-    return withoutGradient(() => this.networks.student.generate(z, labels));
+    return withoutGradient(() => this.networks.student.generate(z!, labels));
   }
 
   /**
@@ -90,7 +90,7 @@ export class PhaseGradients<O extends ScoreOptions> {
 
   private generatorLoss({ z, made: _, ...common }: Uploaded, index: number): PhaseLoss {
     const { sigma, noise, labels } = common;
-    const xg = this.networks.student.generate(z, labels, { rng: this.uploads.masks.generator[index] });
+    const xg = this.networks.student.generate(z!, labels, { rng: this.uploads.masks.generator[index] });
     // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
     const xt = tf.add(xg, tf.mul(perImage(sigma), noise)) as tf.Tensor4D;
     const [first, second] = this.uploads.comparedMasks;

@@ -15,7 +15,8 @@ export type MadeImages = {
 
 /** The tensors of a micro-batch that are uploaded for a phase. */
 export interface Uploaded {
-  z: tf.Tensor;
+  /** Latents; undefined where images are `made` already. */
+  z: tf.Tensor | undefined;
   sigma: tf.Tensor1D;
   noise: tf.Tensor4D;
   labels: tf.Tensor2D | undefined;
@@ -77,7 +78,7 @@ export class PhaseUploads<O extends ScoreOptions> {
     const phase: Phase<O, never> = this.step[name];
     const numbers = Object.entries(phase.schedule?.(progress, this.options) ?? {});
     return this.masks[name].map((_, index) => ({
-      z: this.latents(source, index),
+      z: made === undefined ? this.latents(source, index) : undefined,
       sigma: this.microBatches.tensor<tf.Rank.R1>(draws.sigma, index, []),
       noise: this.images(draws.noise, index),
       labels: this.labels(source, index),
@@ -118,9 +119,11 @@ export class PhaseUploads<O extends ScoreOptions> {
           `${count} of ${images.length / count} numbers.`,
       );
     }
-    return this.images(
-      Float32Array.from(images, (byte) => byte / 127.5 - 1),
-      index,
+    const perMicroBatch = images.length / this.microBatches.count;
+    const bytes = images.subarray(index * perMicroBatch, (index + 1) * perMicroBatch);
+    return tf.tensor4d(
+      Float32Array.from(bytes, (byte) => byte / 127.5 - 1),
+      [this.microBatches.size, size, size, channels],
     );
   }
 

@@ -44,7 +44,7 @@ export const RECIPES: Recipes = Object.assign({}, ...METHODS.filter(({ needs }) 
  * Finds the recipes that a list names.
  *
  * @param names names of recipes, of methods (all variants of each), and paths of files with a method
- * @throws UserError naming an entry that is none of these
+ * @throws UserError naming an entry that is not one of these
  */
 export async function findRecipes(names: readonly string[]): Promise<Recipes> {
   const found = await Promise.all(names.map(findRecipe));

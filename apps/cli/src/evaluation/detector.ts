@@ -11,7 +11,8 @@ import {
 } from '@onestep/metrics';
 import type { FeatureExtractor } from '@onestep/metrics';
 import { FASHION_WEIGHTS_PATH, loadFashionMnistClassifier } from '@onestep/metrics/node';
-import { assertNamedChecksum, sha256OfFile } from '../networks/checksum.js';
+import { sha256OfFile } from 'onestep/node';
+import { assertNamedChecksum } from '../networks/checksum.js';
 import { networkPath } from '../networks/network-source.js';
 import { readCheckpoint } from '../networks/read-checkpoint.js';
 import { UserError } from '../user-error.js';

@@ -23,7 +23,7 @@ export interface Evaluator {
   reference: MetricReference;
 }
 
-/** What images are compared with, as the options say it. */
+/** Options that choose the reference and the detector. */
 export interface EvaluatorOptions {
   /** Path or URL of reference statistics. */
   statistics?: string;

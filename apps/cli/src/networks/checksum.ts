@@ -2,8 +2,6 @@ import { basename } from 'node:path';
 import { sha256OfFile } from 'onestep/node';
 import { UserError } from '../user-error.js';
 
-export { sha256OfFile };
-
 /** The end of a name that PyTorch's hub gives files: the first digits of their SHA-256. */
 const NAMED = /-([0-9a-f]{8,})\.(?:pth|pt|safetensors)$/;
 

@@ -42,7 +42,7 @@ export async function withDownload<T>(source: string, work: (options: LoadOption
 
 /**
  * The place of a model that comes with the program, where it is named by a path that does not exist any more: run folders
- * of earlier versions record where it was then. Any other source as it is.
+ * of earlier versions record where it was then. Returns any other source unchanged.
  */
 export function currentPlace(source: string): string {
   if (existsSync(source)) return source;

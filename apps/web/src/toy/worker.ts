@@ -10,7 +10,7 @@ import { createToy, TOY_METHODS } from './methods.js';
 
 /** How many points the page shows. */
 const POINTS = 600;
-/** The page is told so often, in ms. */
+/** Milliseconds between two reports to the page. */
 const REPORT_EVERY = 60;
 
 /** A distillation, and the entry of its statistics that tells how far it is. */

@@ -16,7 +16,7 @@ const FORMATS: readonly SourceFormat[] = [lsunLmdb, folder, cifar10, idx, zip, n
 /**
  * Finds the kind of source of a path.
  *
- * @throws listing the kinds, if it is none of them
+ * @throws listing the kinds, if it is not one of them
  */
 export function findSourceFormat(path: string): SourceFormat {
   const found = FORMATS.find((format) => format.matches(path));
