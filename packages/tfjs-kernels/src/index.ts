@@ -5,5 +5,6 @@
  * @packageDocumentation
  */
 export { registerCpuKernels } from './cpu/register.js';
+export { registerTensorflowKernels } from './tensorflow/register.js';
 export { registerWasmKernels } from './wasm/register.js';
 export { registerWebgpuKernels } from './webgpu/register.js';

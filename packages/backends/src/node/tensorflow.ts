@@ -1,3 +1,4 @@
+import { registerTensorflowKernels } from '@onestep/tfjs-kernels';
 import { BackendError } from '../backend-error.js';
 import { isMissing, summarizeError } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
@@ -37,6 +38,7 @@ export async function startTensorflow(): Promise<StartedBackend> {
       });
     }
     await activate('tensorflow', REMEDY);
+    registerTensorflowKernels();
     const version = loaded.version['tfjs-node'] ?? '';
     return {
       tfjsName: 'tensorflow',

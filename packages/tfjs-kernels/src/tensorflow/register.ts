@@ -1,0 +1,14 @@
+import { registerPaddedConvolutions } from './convolution.js';
+
+let isRegistered = false;
+
+/**
+ * Registers this package's kernels for the engine `tensorflow`. Calling it again has no effect.
+ *
+ * @throws Error if neither `@tensorflow/tfjs-node` nor `@tensorflow/tfjs-node-gpu` has been imported
+ */
+export function registerTensorflowKernels(): void {
+  if (isRegistered) return;
+  registerPaddedConvolutions();
+  isRegistered = true;
+}
