@@ -18,7 +18,8 @@ export function saveResult(name: string, script: string, where: object, measured
   writeFileSync(file, `${JSON.stringify({ ...head, ...measured }, null, 2)}\n`);
 }
 
-function describeMachine(): Record<string, string> {
+/** The processor, memory, system and versions of this machine. */
+export function describeMachine(): Record<string, string> {
   const version = (name: string) => JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')).version;
   return {
     processor: `${cpus().length} x ${cpus()[0]!.model}`,

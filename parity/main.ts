@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { dirname, extname, join, relative } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { BackendError, startBackend } from '@onestep/backends';
 import { beyondTolerance, type FixtureFile } from './check.js';
 import { CHECKS } from './checks/registry.js';
-import { belongsToAnother, readFixture } from './fixture-file.js';
+import { readFixture } from './fixture-file.js';
+import { fixturesBelow } from './fixture-folder.js';
 import { parseOptions, USAGE, UsageError, type ParityOptions } from './options.js';
 import { tableHead, tableRows, wrap } from './report.js';
 import { runCheck } from './run-check.js';
@@ -28,8 +28,7 @@ async function checkFolder({ folder, only, full }: ParityOptions): Promise<Tally
   };
   const skip = (path: string, reason: string) =>
     tally.skipped.set(reason, [...(tally.skipped.get(reason) ?? []), path]);
-  const paths = await filesBelow(folder);
-  for (const path of paths.filter((candidate) => !belongsToAnother(candidate, paths))) {
+  for (const path of await fixturesBelow(folder)) {
     try {
       const file: FixtureFile = await readFixture(join(folder, path));
       const check = CHECKS.find((candidate) => candidate.recognizes(file));
@@ -49,13 +48,6 @@ async function checkFolder({ folder, only, full }: ParityOptions): Promise<Tally
     }
   }
   return tally;
-}
-
-/** Lists all files below a folder, by path relative to it, in order. */
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink());
-  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
 }
 
 function printSummary({ files, quantities, beyond, damaged, skipped }: Tally): void {
