@@ -1,4 +1,5 @@
 import { registerPaddedConvolutions } from './convolution.js';
+import { registerPaddedPooling } from './pooling.js';
 
 let isRegistered = false;
 
@@ -10,5 +11,6 @@ let isRegistered = false;
 export function registerTensorflowKernels(): void {
   if (isRegistered) return;
   registerPaddedConvolutions();
+  registerPaddedPooling();
   isRegistered = true;
 }
