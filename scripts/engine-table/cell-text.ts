@@ -60,7 +60,7 @@ function limitText({ tolerance, unit }: Largest): string {
   return unit === undefined && tolerance !== 0 ? tolerance.toExponential(0) : String(tolerance);
 }
 
-/** `1 file`, `7 files`, `3 hundred steps`. */
+/** `1 file`, `7 files`, `10 times 100 steps`. */
 export function count(n: number, noun: string): string {
   return `${n} ${n === 1 || noun.endsWith('s') ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
 }

@@ -13,7 +13,7 @@ export const memory: Part = {
   about:
     'growth over 1,000 steps of EDM training on a tiny network, after the first 100: tensors that the engine holds, and ' +
     'resident memory of the process',
-  unit: 'hundred steps',
+  unit: 'times 100 steps',
   items: () => {
     let task: SmallTraining | undefined;
     let before = { tensors: 0, megabytes: 0 };
