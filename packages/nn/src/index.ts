@@ -1,4 +1,5 @@
-export { lossAndGrads, type LossAndGrads } from './autodiff.js';
+export { jvp, type Jvp } from './autodiff/jvp.js';
+export { lossAndGrads, type LossAndGrads } from './autodiff/loss-and-grads.js';
 export { compileStep, drawTensor, type Step } from './compile-step.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { FourierEmbedding } from './layers/fourier-embedding.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { runKernelOr } from './engine-kernel.js';
+import { runGradientKernelOr, runKernelOr } from './engine-kernel.js';
 
 const ATTENTION = 'Attention';
 
@@ -33,7 +33,17 @@ tf.registerGradient({
     const [dy] = gradients as tf.Tensor[];
     const inputs = { dy: dy!, q, k, v, y, logSums };
     // Not computed in the thunks: tfjs frees the tensors of one thunk before it calls the next.
-    const grads = tf.engine().runKernel('AttentionGrad', inputs, {}) as unknown as tf.Tensor[];
+    const grads = runGradientKernelOr('AttentionGrad', inputs, {}, () => attentionGrad(dy!, q, k, v));
     return { q: () => grads[0]!, k: () => grads[1]!, v: () => grads[2]! };
   },
 });
+
+/** [dq, dk, dv] of {@link attention}. */
+function attentionGrad(dy: tf.Tensor, q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor[] {
+  const scale = 1 / Math.sqrt(k.shape[2]!);
+  const scaledKeys = tf.mul(k, scale);
+  const weights = tf.softmax(tf.matMul(q, scaledKeys, false, true));
+  const dWeights = tf.matMul(dy, v, false, true);
+  const dScores = tf.mul(weights, tf.sub(dWeights, tf.sum(tf.mul(dWeights, weights), 2, true)));
+  return [tf.matMul(dScores, scaledKeys), tf.mul(tf.matMul(dScores, q, true), scale), tf.matMul(weights, dy, true)];
+}

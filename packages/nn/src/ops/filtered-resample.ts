@@ -13,10 +13,7 @@ export function downsampleFiltered(x: tf.Tensor4D, filter: tf.Variable, padding:
   if (x.shape[1] % 2 !== 0 || x.shape[2] % 2 !== 0) {
     throw new Error(`Only images of even height and width can be halved, not ${x.shape[1]}x${x.shape[2]}.`);
   }
-  return tf.customGrad((x) => ({
-    value: correlate(x as tf.Tensor4D, filter, padding),
-    gradFunc: (dy) => correlateTransposed(dy as tf.Tensor4D, filter, padding),
-  }))(x) as tf.Tensor4D;
+  return correlateDifferentiably(x, filter, padding);
 }
 
 /**
@@ -30,8 +27,24 @@ export function downsampleFiltered(x: tf.Tensor4D, filter: tf.Variable, padding:
 export function upsampleFiltered(x: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
   return tf.customGrad((x) => ({
     value: tf.mul(correlateTransposed(x as tf.Tensor4D, filter, padding), 4),
-    gradFunc: (dy) => tf.mul(correlate(dy as tf.Tensor4D, filter, padding), 4),
+    gradFunc: (dy) => tf.mul(correlateDifferentiably(dy as tf.Tensor4D, filter, padding), 4),
   }))(x) as tf.Tensor4D;
+}
+
+// Each is the other's gradient, so that they can be differentiated any number of times.
+
+function correlateDifferentiably(x: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
+  return tf.customGrad((x) => ({
+    value: correlate(x as tf.Tensor4D, filter, padding),
+    gradFunc: (dy) => correlateTransposedDifferentiably(dy as tf.Tensor4D, filter, padding),
+  }))(x) as tf.Tensor4D;
+}
+
+function correlateTransposedDifferentiably(y: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
+  return tf.customGrad((y) => ({
+    value: correlateTransposed(y as tf.Tensor4D, filter, padding),
+    gradFunc: (dx) => correlateDifferentiably(dx as tf.Tensor4D, filter, padding),
+  }))(y) as tf.Tensor4D;
 }
 
 /** Depthwise correlation with stride 2. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runCompositeKernel } from './composite-kernel.js';
-import { runKernelOr } from './engine-kernel.js';
+import { runGradientKernelOr } from './engine-kernel.js';
 import { siluDerivative } from './silu.js';
 
 const GROUP_NORM = 'GroupNorm';
@@ -50,7 +50,7 @@ function groupNormGrad(
   beta: tf.Tensor,
   attrs: GroupNormAttrs,
 ): tf.Tensor[] {
-  return runKernelOr('GroupNormGrad', { dy, x, gamma, beta }, { ...attrs }, () => {
+  return runGradientKernelOr('GroupNormGrad', { dy, x, gamma, beta }, { ...attrs }, () => {
     const { normalized, affine, reciprocalDeviation, scale } = normalize(x, gamma, beta, attrs);
     const dOut = tf.reshape(dy, normalized.shape);
     const dAffine = attrs.silu ? tf.mul(dOut, siluDerivative(affine)) : dOut;

@@ -11,7 +11,7 @@ export function upsample2x(x: tf.Tensor4D): tf.Tensor4D {
   // one image.
   return tf.customGrad((x) => ({
     value: repeatPixels(x as tf.Tensor4D),
-    gradFunc: (dy) => tf.mul(meanPixels(dy as tf.Tensor4D), 4),
+    gradFunc: (dy) => tf.mul(downsample2x(dy as tf.Tensor4D), 4),
   }))(x) as tf.Tensor4D;
 }
 
@@ -24,7 +24,7 @@ export function upsample2x(x: tf.Tensor4D): tf.Tensor4D {
 export function downsample2x(x: tf.Tensor4D): tf.Tensor4D {
   return tf.customGrad((x) => ({
     value: meanPixels(x as tf.Tensor4D),
-    gradFunc: (dy) => tf.mul(repeatPixels(dy as tf.Tensor4D), 1 / 4),
+    gradFunc: (dy) => tf.mul(upsample2x(dy as tf.Tensor4D), 1 / 4),
   }))(x) as tf.Tensor4D;
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runCompositeKernel } from './composite-kernel.js';
-import { runKernelOr } from './engine-kernel.js';
+import { runGradientKernelOr } from './engine-kernel.js';
 
 const SILU = 'Silu';
 
@@ -17,7 +17,7 @@ tf.registerGradient({
 
 /** The gradient of {@link silu} at `x` times `dy`. */
 function siluGrad(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
-  return runKernelOr('SiluGrad', { dy, x }, {}, () => tf.mul(dy, siluDerivative(x)));
+  return runGradientKernelOr('SiluGrad', { dy, x }, {}, () => tf.mul(dy, siluDerivative(x)));
 }
 
 /** d SiLU / dx = s (1 + x (1 - s)) with s = sigmoid(x). */

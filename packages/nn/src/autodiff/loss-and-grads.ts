@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-// Registers the gradients of tfjs-core's operations, which its entry point for Node lacks.
-import './generated/tfjs-gradients.js';
-import type { Parameter } from './parameter.js';
+import type { Parameter } from '../parameter.js';
+import { onOwnTape } from './own-tape.js';
+import './register.js';
 
 /** A loss, its gradients, and further tensors of the loss function. */
 export interface LossAndGrads<T extends tf.NamedTensorMap> {
@@ -25,17 +25,13 @@ export function lossAndGrads<T extends tf.NamedTensorMap>(
 ): LossAndGrads<T> {
   let aux: T | undefined;
   const variables = parameters.map(({ variable }) => variable);
-  const { value, grads } = tf.engine().gradients<tf.Scalar>(
-    () => {
-      const result = f();
-      aux = result.aux;
-      for (const tensor of Object.values(result.aux)) tf.keep(tensor);
-      return result.loss;
-    },
-    variables,
-    undefined,
-    true,
-  );
+  const forward = () => {
+    const result = f();
+    aux = result.aux;
+    for (const tensor of Object.values(result.aux)) tf.keep(tensor);
+    return result.loss;
+  };
+  const { value, grads } = onOwnTape(() => tf.engine().gradients<tf.Scalar>(forward, variables, undefined, true));
   // tfjs has no gradient for a parameter that the loss does not depend on.
   const complete = variables.map((variable, i) => (grads[i] as tf.Tensor | null | undefined) ?? tf.zerosLike(variable));
   return { loss: value as tf.Scalar, grads: complete, aux: aux! };
