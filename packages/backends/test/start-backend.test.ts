@@ -46,7 +46,7 @@ it.each(['tensorflow', 'ort-cuda'])('%s: computes, or says what to install', asy
   if (refused === undefined) return expect(sum).toBe(10);
   const remedy = {
     tensorflow: /'tensorflow' is not prepared.*'onestep engine install tensorflow'.*'ort'/,
-    'ort-cuda': /'cuda' .*does not work here.*npm install onnxruntime-node/,
+    'ort-cuda': /'cuda' .*does not work here.*onestep engine install ort-cuda/,
   };
   expect(refused).toMatch(remedy[name as keyof typeof remedy]);
 });

@@ -6,7 +6,7 @@ import { startTensorflow } from './tensorflow.js';
 import { computesOnGpu, findTfjsNode } from './tfjs-node.js';
 
 /** Files that show NVIDIA's driver: on Linux, in its containers, and in Linux on Windows. */
-const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/lib/libcuda.so.1'];
+export const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/lib/libcuda.so.1'];
 
 /**
  * Starts the fastest engine whose packages are installed. On a machine with an NVIDIA GPU that is TensorFlow, if it

@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { BackendError } from '../backend-error.js';
 
+/** TensorFlow's log level for errors only. */
+export const ERRORS_ONLY = '2';
+
 /**
  * Sets the environment variables that TensorFlow's library reads when it is loaded, where the user has not set them. Only the main
  * thread's `process.env` is the environment of the process: a program that starts TensorFlow in a worker sets them before Node starts.
@@ -12,7 +15,7 @@ export function setTensorflowEnvironment(): void {
   if (!isMainThread) return;
   const { env } = process;
   // Errors only: neither what TensorFlow finds on the machine nor advice about compiling it.
-  env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  env.TF_CPP_MIN_LOG_LEVEL ??= ERRORS_ONLY;
   // Otherwise TensorFlow takes nearly all memory of the GPU at once.
   env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   // tfjs-node computes on one GPU, the last one that TensorFlow lists. TensorFlow would take memory on all of them.

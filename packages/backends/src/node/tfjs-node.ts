@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { engineFolder, readEngineRecord } from './engines-folder.js';
+import { ERRORS_ONLY } from './tensorflow-environment.js';
+import { engineFolder, readEngineRecord } from '@onestep/tfjs-backend-ort/engine-folder';
 
 /** TensorFlow for Node on NVIDIA GPUs, as published in 2019 to 2024. */
 export const CUDA_BUILD = '@tensorflow/tfjs-node-gpu';
@@ -84,7 +85,7 @@ function findBinding(folder: string): string | null {
  * import is this program's tfjs-core.
  */
 export function loadTfjsNode({ name, folder, binding: path }: TfjsNode & { binding: string }): Binding {
-  const binding = require(path) as Binding;
+  const binding = loadBinding(path);
   if (tf.findBackendFactory('tensorflow') !== null) return binding;
   restoreUtilities();
   const requireInside = createRequire(join(folder, 'dist', 'index.js'));
@@ -96,6 +97,15 @@ export function loadTfjsNode({ name, folder, binding: path }: TfjsNode & { bindi
     tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, name));
   });
   return binding;
+}
+
+/** Loads TensorFlow, without the messages that it prints before it has read its log level, unless that was chosen by the user. */
+function loadBinding(path: string): Binding {
+  const load = () => require(path) as Binding;
+  const quiet = join(engineFolder('tensorflow'), 'quiet-stderr.node');
+  if (process.env.TF_CPP_MIN_LOG_LEVEL !== ERRORS_ONLY || !existsSync(quiet)) return load();
+  const { quietly } = require(quiet) as { quietly(work: () => Binding): Binding };
+  return quietly(load);
 }
 
 /** Runs `load` while `require('@tensorflow/tfjs')` and `require('@tensorflow/tfjs-core')` give this program's tfjs-core. */
