@@ -45,7 +45,7 @@ export const cpuDialect = (block: number): Dialect => ({
   splitOutputs: Infinity,
   wideNumbers: true,
   padsBehind: true,
-  // onnxruntime converts to float32 and back around operators that its CPU provider lacks in float16.
+  // onnxruntime computes in float32 where its CPU provider lacks an operator in float16.
   half: false,
 });
 

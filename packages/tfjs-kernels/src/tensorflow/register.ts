@@ -1,4 +1,7 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { registerPaddedConvolutions } from './convolution.js';
+import { registerTensorflowHalfKernels } from './half-kernels.js';
+import type { TensorflowBackend } from './half-runner.js';
 
 let isRegistered = false;
 
@@ -10,5 +13,7 @@ let isRegistered = false;
 export function registerTensorflowKernels(): void {
   if (isRegistered) return;
   registerPaddedConvolutions();
+  const backend = tf.findBackend('tensorflow') as unknown as TensorflowBackend;
+  if (backend.isUsingGpuDevice) registerTensorflowHalfKernels();
   isRegistered = true;
 }
