@@ -1,9 +1,10 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 
+export type ExplicitPadding = backend_util.ExplicitPadding;
 /** Padding as tfjs passes it to kernels. */
-export type Padding = number | 'valid' | 'same' | backend_util.ExplicitPadding;
+export type Padding = number | 'valid' | 'same' | ExplicitPadding;
 
-/** Attributes of convolutions that decide how TensorFlow has to pad. */
+/** Attributes of convolutions and pooling that decide how TensorFlow has to pad. */
 export interface WindowAttrs {
   strides: [number, number] | number;
   pad: Padding;
@@ -21,7 +22,7 @@ export function rewritePadding(
   x: readonly number[],
   window: readonly [number, number],
   { strides, pad, dilations }: WindowAttrs,
-): 'valid' | 'same' | backend_util.ExplicitPadding {
+): 'valid' | 'same' | ExplicitPadding {
   if (pad === 'valid' || pad === 'same') return pad;
   const zeros = typeof pad === 'number' ? ([[0, 0], [pad, pad], [pad, pad], [0, 0]] as const) : pad; // prettier-ignore
   if (zeros.every(([before, after]) => before === 0 && after === 0)) return 'valid';
@@ -33,7 +34,7 @@ export function rewritePadding(
     const [before, after] = zeros[axis + 1]!;
     return before === Math.floor(total / 2) && after === Math.ceil(total / 2);
   });
-  return isSame ? 'same' : (zeros as backend_util.ExplicitPadding);
+  return isSame ? 'same' : (zeros as ExplicitPadding);
 }
 
 function pair(value: [number, number] | number): [number, number] {
