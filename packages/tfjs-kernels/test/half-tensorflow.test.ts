@@ -1,4 +1,6 @@
 import { startBackend } from '@onestep/backends';
+// Registers gradients.
+import '@onestep/nn';
 import { registerTensorflowHalfKernels } from '@onestep/tfjs-kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
