@@ -1,4 +1,7 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { registerPaddedConvolutions } from './convolution.js';
+import { registerTensorflowHalfKernels } from './half-kernels.js';
+import type { TensorflowBackend } from './half-runner.js';
 import { registerPaddedPooling } from './pooling.js';
 
 let isRegistered = false;
@@ -12,5 +15,7 @@ export function registerTensorflowKernels(): void {
   if (isRegistered) return;
   registerPaddedConvolutions();
   registerPaddedPooling();
+  const backend = tf.findBackend('tensorflow') as unknown as TensorflowBackend;
+  if (backend.isUsingGpuDevice) registerTensorflowHalfKernels();
   isRegistered = true;
 }
