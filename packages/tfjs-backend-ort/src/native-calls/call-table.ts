@@ -92,7 +92,9 @@ export class ClosedRows {
   }
 
   private static close(isChosen: (row: number) => boolean): ClosedRows {
-    const states = takenRows().filter(isChosen).map((row) => row + 2);
+    const states = takenRows()
+      .filter(isChosen)
+      .map((row) => row + 2);
     for (const state of states) Atomics.or(table, state, CLOSED);
     return new ClosedRows(states);
   }
