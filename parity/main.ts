@@ -88,5 +88,6 @@ try {
   if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
   else if (error instanceof BackendError) console.error(wrap(error.message));
   else throw error;
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  const isWrongUsage = error instanceof UsageError || (error instanceof BackendError && error.isWrongSetting);
+  process.exitCode = isWrongUsage ? 2 : 1;
 }

@@ -36,7 +36,7 @@ const probe = `
   import { startBackend } from '@onestep/backends';
   await startBackend(process.env.ONESTEP_TEST_BACKEND).then(
     ({ description }) => console.log(description),
-    (error) => { console.error(error.message); process.exitCode = 1; },
+    (error) => { console.error(error.message); process.exitCode = error.isWrongSetting ? 2 : 1; },
   );`;
 process.exitCode =
   run([...source, '--input-type=module', '--eval', probe]) ||

@@ -1,3 +1,10 @@
 import { library } from '../../tsup.base';
 
-export default library({ entry: { index: 'src/index.ts', worker: 'src/worker/index.ts', 'engine-folder': 'src/engine-folder.ts' } });
+export default library({
+  entry: {
+    index: 'src/index.ts',
+    worker: 'src/worker/index.ts',
+    'engine-folder': 'src/engine-folder.ts',
+    threads: 'src/threads/index.ts',
+  },
+});

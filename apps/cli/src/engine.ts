@@ -14,7 +14,7 @@ export async function startEngine(name: BackendName): Promise<void> {
     const { description } = await startBackend(name);
     if (name !== DEFAULT_BACKEND) console.error(description);
   } catch (error) {
-    throw error instanceof BackendError ? new UserError(error.message) : error;
+    throw error instanceof BackendError ? new UserError(error.message, error.isWrongSetting ? 2 : 1) : error;
   }
 }
 

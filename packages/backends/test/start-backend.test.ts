@@ -22,7 +22,7 @@ it.each(['auto', 'wasm', 'cpu'])('%s: starts, describes itself, and computes', a
   const { description, current, sum } = await startInProcess(name);
   expect(description).toMatch(new RegExp(`^${name === 'auto' ? 'ort' : name}: \\S.*$`));
   // On a machine with an NVIDIA GPU the reason is another one.
-  if (name === 'auto') expect(description).toMatch(/threads \(auto: (no|an) NVIDIA GPU/);
+  if (name === 'auto') expect(description).toMatch(/threads? \(auto: (no|an) NVIDIA GPU/);
   expect(current).toBe(name === 'auto' ? 'ort' : name);
   expect(sum).toBe(10);
 });

@@ -1,11 +1,12 @@
 /** Program of the tests: starts the backend that its argument names, and prints the outcome as JSON. */
 import * as tf from '@tensorflow/tfjs-core';
-import { startBackend, type BackendName } from '../src/index.js';
+import { type BackendError, startBackend, type BackendName } from '../src/index.js';
 
 try {
   const { description } = await startBackend(process.argv[2] as BackendName);
   const [sum] = await tf.sum(tf.tensor1d([1, 2, 3, 4])).data();
   console.log(JSON.stringify({ description, current: tf.getBackend(), sum }));
 } catch (error) {
-  console.log(JSON.stringify({ refused: (error as Error).message }));
+  const { message, isWrongSetting } = error as BackendError;
+  console.log(JSON.stringify({ refused: message, isWrongSetting }));
 }

@@ -3,8 +3,10 @@
  *
  * @packageDocumentation
  */
+import { protectThreads } from './native-calls/protect-threads.js';
 import { register } from './register.js';
 
+protectThreads();
 register();
 
 export { OrtBackend } from './backend.js';

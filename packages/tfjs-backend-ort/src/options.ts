@@ -1,13 +1,16 @@
-import { availableParallelism, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
+import { readChoice, readSwitch } from './environment.js';
 import { machineMemory } from './memory/machine.js';
 import { type Provider, PROVIDERS, requireProvider } from './runtime/provider.js';
 import type { ChannelBlock } from './runtime/self-test.js';
+import { availableProcessors } from './threads/available-processors.js';
+import { defaultThreads, isThreadCount, MAX_THREADS } from './threads/default-threads.js';
 
 /** Settings of the backend. They are read when it starts. */
 export interface OrtOptions {
   /** The onnxruntime execution provider that runs the graphs. Default: ONESTEP_PROVIDER, else 'cpu'. */
   provider: Provider;
-  /** Threads inside one operator. Default: ONESTEP_THREADS, else the processors available to this process. */
+  /** Threads inside one operator. From 1 to 1024. Default: ONESTEP_THREADS, else one for each available processor. */
   threads: number;
   /**
    * Channel block of onnxruntime's blocked convolution layout. 'auto' finds it by a self-test against the plain convolution.
@@ -34,23 +37,6 @@ export interface OrtOptions {
   profile: string;
 }
 
-function defaultThreads(): number {
-  const value = process.env.ONESTEP_THREADS;
-  if (value === undefined || value === '') return availableParallelism();
-  const threads = Number(value);
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new Error(`ONESTEP_THREADS must be a whole number of at least 1, got '${value}'.`);
-  }
-  return threads;
-}
-
-function defaultProvider(): Provider {
-  const value = process.env.ONESTEP_PROVIDER;
-  if (value === undefined || value === '') return 'cpu';
-  if (!isProvider(value)) throw new Error(`ONESTEP_PROVIDER must be ${PROVIDER_NAMES}, got '${value}'.`);
-  return value;
-}
-
 const isProvider = (name: unknown): name is Provider => PROVIDERS.includes(name as Provider);
 const PROVIDER_NAMES = PROVIDERS.map((name) => `'${name}'`).join(' or ');
 
@@ -59,27 +45,32 @@ const CROWDED = 1.5;
 
 /** Whether the threads of a graph compiled now should spin. */
 export function shouldSpin({ spinning }: OrtOptions): boolean {
-  return spinning === 'auto' ? loadavg()[0]! < CROWDED * availableParallelism() : spinning;
+  return spinning === 'auto' ? loadavg()[0]! < CROWDED * availableProcessors() : spinning;
 }
 
 const overrides: Partial<OrtOptions> = {};
 
-/** @throws Error that names the option, if a value is invalid */
+/** @throws RangeError that names the option, if a value is invalid */
 function check(options: Partial<OrtOptions>): void {
-  for (const name of ['threads', 'maxPendingNodes', 'maxPlans', 'maxPlanBytes'] as const) {
+  for (const name of ['maxPendingNodes', 'maxPlans', 'maxPlanBytes'] as const) {
     const value = options[name];
     if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
-      throw new Error(
+      throw new RangeError(
         `The option ${name} of the ort backend must be a whole number of at least 1, got ${String(value)}.`,
       );
     }
   }
-  const { channelBlock, provider } = options;
+  const { threads, channelBlock, provider } = options;
+  if (threads !== undefined && !isThreadCount(threads)) {
+    throw new RangeError(
+      `The option threads of the ort backend must be a whole number from 1 to ${MAX_THREADS}, got ${String(threads)}.`,
+    );
+  }
   if (provider !== undefined && !isProvider(provider)) {
-    throw new Error(`The option provider of the ort backend must be ${PROVIDER_NAMES}, got ${String(provider)}.`);
+    throw new RangeError(`The option provider of the ort backend must be ${PROVIDER_NAMES}, got ${String(provider)}.`);
   }
   if (channelBlock !== undefined && !['auto', 0, 8, 16].includes(channelBlock)) {
-    throw new Error(
+    throw new RangeError(
       `The option channelBlock of the ort backend must be 'auto', 0, 8 or 16, got ${String(channelBlock)}.`,
     );
   }
@@ -91,25 +82,34 @@ function check(options: Partial<OrtOptions>): void {
  * with another one.)
  *
  * @param options options to change; the others keep their value
- * @throws Error if an option is invalid, or the provider does not work on this machine: the message says what is missing
+ * @throws RangeError if an option, or an environment variable that is its default, is invalid
+ * @throws Error if the provider does not work on this machine: the message says what is missing
  */
 export function configure(options: Partial<OrtOptions> = {}): void {
   check(options);
-  requireProvider(options.provider ?? overrides.provider ?? defaultProvider());
+  requireProvider(resolve({ ...overrides, ...options }).provider);
   Object.assign(overrides, options);
 }
 
-/** The options of a backend that starts now. */
+/**
+ * The options of a backend that starts now.
+ *
+ * @throws RangeError if an environment variable is invalid
+ */
 export function currentOptions(): OrtOptions {
+  return resolve(overrides);
+}
+
+function resolve(options: Partial<OrtOptions>): OrtOptions {
   return {
-    provider: overrides.provider ?? defaultProvider(),
-    threads: overrides.threads ?? defaultThreads(),
-    channelBlock: overrides.channelBlock ?? 'auto',
-    maxPendingNodes: overrides.maxPendingNodes ?? 8000,
-    maxPlans: overrides.maxPlans ?? 32,
-    maxPlanBytes: overrides.maxPlanBytes ?? Math.floor(machineMemory() / 2),
-    traceOrigins: overrides.traceOrigins ?? process.env.ONESTEP_TRACE_ORIGINS === '1',
-    spinning: overrides.spinning ?? 'auto',
-    profile: overrides.profile ?? '',
+    provider: options.provider ?? readChoice('ONESTEP_PROVIDER', PROVIDERS, 'cpu'),
+    threads: options.threads ?? defaultThreads(),
+    channelBlock: options.channelBlock ?? 'auto',
+    maxPendingNodes: options.maxPendingNodes ?? 8000,
+    maxPlans: options.maxPlans ?? 32,
+    maxPlanBytes: options.maxPlanBytes ?? Math.floor(machineMemory() / 2),
+    traceOrigins: options.traceOrigins ?? readSwitch('ONESTEP_TRACE_ORIGINS'),
+    spinning: options.spinning ?? 'auto',
+    profile: options.profile ?? '',
   };
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { configure } from '../src/index.js';
-import { currentOptions } from '../src/options.js';
 import { blockWorks } from '../src/runtime/self-test.js';
 import { pattern, restartOrt, tf, useOrt } from './support.js';
 
@@ -139,12 +138,6 @@ describe('errors name the operation and the shapes', () => {
     expect(f).toThrow(message);
   });
 
-  it('a wrong thread count', () => {
-    process.env.ONESTEP_THREADS = 'many';
-    configure({ threads: undefined });
-    expect(() => currentOptions()).toThrow(/ONESTEP_THREADS.*'many'/);
-    delete process.env.ONESTEP_THREADS;
-  });
 });
 
 it('the self-test refuses a wrong channel block', async () => {

@@ -1,3 +1,4 @@
+import { nativeCall } from '../native-calls/call-table.js';
 import { writeModel } from '../onnx/model.js';
 import type { NumericType } from '../tensor-spec.js';
 import { type NativeTensor, Session, type TensorData, viewOnDevice, wrap } from './binding.js';
@@ -33,7 +34,7 @@ export class DeviceBuffer {
 
   /** Frees the memory even if it has owners. For {@link DeviceMemory}. */
   free(): void {
-    this.tensor.dispose();
+    nativeCall(() => this.tensor.dispose());
     this.session.release();
   }
 }

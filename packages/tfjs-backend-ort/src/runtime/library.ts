@@ -6,9 +6,11 @@
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import type { Tensor as OrtTensor, TensorConstructor } from '@onestep/onnxruntime';
+import { nativeCall } from '../native-calls/call-table.js';
 import { writeModel } from '../onnx/model.js';
 import { openPreparedCuda } from './prepared-cuda.js';
 import type { Provider } from './provider.js';
+import { ProtectedSession } from './protected-session.js';
 import { ThreadedSession } from './threaded-session.js';
 
 /** A session of the private binding, or something that behaves like one. */
@@ -80,7 +82,7 @@ function load(packages: readonly string[]): Library {
   const errors: unknown[] = [];
   for (const name of packages.filter(isInstalled)) {
     try {
-      return open(name);
+      return nativeCall(() => open(name));
     } catch (error) {
       errors.push(error);
     }
@@ -110,7 +112,7 @@ function open(name: string): Library {
       ...direct,
       access: 'thread',
       reason: error instanceof Error ? error.message : String(error),
-      newSession: () => new ThreadedSession(require.resolve(name)),
+      newSession: () => new ProtectedSession(() => new ThreadedSession(require.resolve(name))),
       withoutResults: run,
     };
     return attempt(() => tried(threaded));
@@ -152,7 +154,7 @@ function bindingSessions(name: string, Tensor: TensorConstructor): Pick<Library,
   // Versions before 1.21 initialise themselves.
   initOrt?.();
   const withoutResults = binding.initOrtOnce ? skippingResults(binding as InitialisedBinding, Tensor) : run;
-  return { newSession: () => new Session(), withoutResults };
+  return { newSession: () => new ProtectedSession(() => new Session()), withoutResults };
 }
 
 const run: WithoutResults = (action) => action();

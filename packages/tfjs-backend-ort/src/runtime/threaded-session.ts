@@ -70,8 +70,11 @@ class SessionThread {
   call(request: { action: string; id: number; [detail: string]: unknown }): unknown {
     Atomics.store(this.answered, 0, 0);
     this.port.postMessage(request);
-    if (Atomics.wait(this.answered, 0, 0, TIMEOUT_MS) === 'timed-out') {
-      throw new Error(`The thread that runs onnxruntime-node did not answer within ${TIMEOUT_MS / 60_000} minutes.`);
+    // The notification of the answer before may come late, and end the wait for this one.
+    while (Atomics.load(this.answered, 0) === 0) {
+      if (Atomics.wait(this.answered, 0, 0, TIMEOUT_MS) === 'timed-out') {
+        throw new Error(`The thread that runs onnxruntime-node did not answer within ${TIMEOUT_MS / 60_000} minutes.`);
+      }
     }
     const { value, error } = receiveMessageOnPort(this.port)!.message as { value?: unknown; error?: string };
     if (error !== undefined) throw new Error(error);

@@ -1,5 +1,8 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { protectThreads } from '../native-calls/protect-threads.js';
 import { type Answer, fromPlainError, type Request, type Work } from './protocol.js';
+
+protectThreads();
 
 /** Options of {@link runInWorker}. */
 export interface RunOptions<W extends Work> extends Pick<WorkerOptions, 'execArgv' | 'env' | 'resourceLimits'> {
@@ -20,7 +23,11 @@ export interface WorkerRun<W extends Work> {
   done: Promise<W['result']>;
   /** Requests a stop. The work ends when it returns, and `done` resolves to what it returns. */
   stop(): void;
-  /** Ends the thread immediately, as a last resort. `done` rejects. */
+  /**
+   * Ends the thread as a last resort: as soon as its native call, such as a training step, has returned. `done` rejects.
+   *
+   * @throws Error if the native call takes longer than 30 seconds; the thread ends when it returns
+   */
   terminate(): Promise<void>;
 }
 
