@@ -12,17 +12,24 @@ export interface Hello {
 
 /** The result of one piece of work: its time, and numbers to check that both sides computed the same. */
 export interface Answer {
+  /** Milliseconds, on average if several pieces were requested. */
   ms: number;
+  /** Of the last piece. */
   values: number[];
   /** Why the work failed, if it did. */
   error?: string;
 }
 
-/** A process that does one piece of work per line of input, and answers each with a line of JSON. */
+/** A process that does as many pieces of work as a line of input says, and answers each line with a line of JSON. */
 export interface Worker {
   hello: Hello;
-  /** Does one piece of work. */
-  run(): Promise<Answer>;
+  /**
+   * Does work.
+   *
+   * @param count number of pieces, without a pause between them: a device may finish one while the next one is prepared.
+   *   Default: 1. Only `train-step` does more.
+   */
+  run(count?: number): Promise<Answer>;
   /** Largest resident memory of the process so far, MB (Linux). */
   peakMb(): number;
   /** Ends the process. */
@@ -55,8 +62,8 @@ export async function startWorker([command, ...args]: readonly string[], threads
   };
   return {
     hello: (await next()) as Hello,
-    run: async () => {
-      child.stdin.write('go\n');
+    run: async (count = 1) => {
+      child.stdin.write(`${count}\n`);
       return (await next()) as Answer;
     },
     peakMb: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
@@ -73,7 +80,7 @@ export async function startWorker([command, ...args]: readonly string[], threads
  * @throws if it is a slow one: with the reference BLAS the peer is many times slower, and no comparison is fair
  */
 export function requireFastBlas({ name, blas = [] }: Hello): string {
-  const fast = blas.find((library) => /openblas|mkl_rt/.test(library));
+  const fast = blas.find((library) => /openblas|mkl/.test(library));
   if (fast !== undefined) return fast;
   throw new Error(
     `${name} uses ${blas.join(', ') || 'an unknown BLAS'}, which is slow. Install OpenBLAS and try again: ` +

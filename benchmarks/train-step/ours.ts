@@ -1,6 +1,7 @@
 /**
- * Does the work to compare on an engine, on request: one line in, one line of JSON out (milliseconds, losses).
- * Writes its initial weights and first random draws for peer.py, which starts from them.
+ * Does the work to compare on an engine, on request: a line with the number of repetitions in, one line of JSON out
+ * (milliseconds, losses). Each repetition ends with reading its losses or its images, so it waits for the device. Writes its
+ * initial weights and first random draws for peer.py, which starts from them.
  */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,28 +22,31 @@ if (backend === 'wasm-plain') {
 } else await startBackend(backend);
 const network = createNetwork(settings.network);
 // One tensor at a time, so that writing them does not count as memory of the training.
-const write = (name: string, values: ArrayLike<number>) =>
+const write = (name: string, values: ArrayLike<number>) => {
+  if (settings.exchange === '') return;
   appendFileSync(join(settings.exchange, name), bytes(Float32Array.from(values)));
+};
 for await (const values of startingWeights(network)) write('weights.f32', values);
 const { draws, run } = createWork(network, settings);
 for (const values of draws.splice(0)) write('draws.f32', values);
 console.log(JSON.stringify({ name: `onestep, ${backend}`, parameters: network.parameterCount() }));
 
 let done = 0;
-for await (const _request of createInterface({ input: process.stdin })) {
+for await (const request of createInterface({ input: process.stdin })) {
+  const count = Number(request);
   const start = performance.now();
-  let values: number[] | Float32Array;
+  let values: number[] | Float32Array = [];
   try {
-    values = await run();
+    for (let i = 0; i < count; i++) values = await run();
   } catch (error) {
     console.log(JSON.stringify({ ms: 0, values: [], error: (error as Error).message }));
     continue;
   }
-  const ms = performance.now() - start;
+  const ms = (performance.now() - start) / count;
   // Arrays are reduced outside the timed part.
   const meanSquare = (array: Float32Array) => array.reduce((sum, value) => sum + value * value, 0) / array.length;
   console.log(JSON.stringify({ ms, values: values instanceof Float32Array ? [meanSquare(values)] : values }));
-  done += 1;
+  done += count;
 }
 const { compiles = 0, fallbacks = {} } = (tf.backend() as Partial<OrtBackend>).counters?.() ?? {};
 const fallbackNames = Object.keys(fallbacks);

@@ -1,4 +1,4 @@
-"""The work of ours.ts in PyTorch, timed on request: one line in, one line of JSON out.
+"""The work of ours.ts in PyTorch, timed on request: a line with the number of repetitions in, one line of JSON out.
 
 Reads the weights and random draws of ours.ts from a folder. When the draws are used up, it draws its own.
 """
@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 
 from peer_boot import Boot
-from peer_draws import batch, image_shape, label_dim, next_draws, next_log_normal, next_noise, one_hot, pixels, settings
+from peer_draws import batch, device, image_shape, label_dim, next_draws, next_log_normal, next_noise, one_hot, pixels, settings
+from peer_precision import use_precision
 from peer_score import DiffInstruct, Sid
 from peer_step import denoising_loss, optimize, update_average
 from peer_unet import Denoiser
@@ -28,7 +29,7 @@ class Train:
         self.optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
         images = next_draws(batch * pixels, None).reshape(image_shape).permute(0, 3, 1, 2)
         self.images = images.contiguous().to(torch.uint8)
-        self.labels = one_hot(torch.arange(batch) % label_dim) if label_dim > 0 else None
+        self.labels = one_hot(torch.arange(batch, device=device) % label_dim) if label_dim > 0 else None
 
     def run(self):
         images = self.images.float() / 127.5 - 1
@@ -43,27 +44,34 @@ class Forward:
 
     def __init__(self, net):
         self.net, self.noise = net, next_noise()
-        self.labels = one_hot(torch.arange(batch) % label_dim) if label_dim > 0 else None
+        self.labels = one_hot(torch.arange(batch, device=device) % label_dim) if label_dim > 0 else None
 
     def run(self):
         with torch.inference_mode():
-            return self.net(self.noise, torch.ones(batch), self.labels)
+            return self.net(self.noise, torch.ones(batch, device=device), self.labels).cpu()
 
 
 net = Denoiser(settings["network"])
 load_weights(net)
+use_precision(net.to(device), settings)
 WORK = {"train": Train, "forward": Forward, "sid": Sid, "diff-instruct": DiffInstruct, "boot": Boot}
 work = WORK[settings["mode"]](net)
+# Not part of the work: waits until the GPU has done all of it.
+synchronize = torch.cuda.synchronize if device.type == "cuda" else lambda: None
 hello = {
     "name": f"PyTorch {torch.__version__}",
     "parameters": sum(p.numel() for p in net.parameters()),
     "blas": blas(),
 }
 print(json.dumps(hello), flush=True)
-for _ in sys.stdin:
+for line in sys.stdin:
+    count = int(line)
+    synchronize()
     start = time.perf_counter()
-    result = work.run()
-    ms = (time.perf_counter() - start) * 1000
+    for _ in range(count):
+        result = work.run()
+    synchronize()
+    ms = (time.perf_counter() - start) * 1000 / count
     if isinstance(result, torch.Tensor):
         result = [result.square().mean().item()]
     print(json.dumps({"ms": ms, "values": result}), flush=True)

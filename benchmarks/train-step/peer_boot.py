@@ -4,7 +4,7 @@ import copy
 import torch
 import torch.nn.functional as F
 
-from peer_draws import batch, next_draws, next_labels, next_noise, settings
+from peer_draws import batch, device, next_draws, next_labels, next_noise, settings
 from peer_step import karras_sigma, optimize, rms, update_average
 
 
@@ -40,12 +40,12 @@ class Boot:
         options, low, high = self.options, self.sigma_min, self.sigma_max
         labels, eps = next_labels(), next_noise()
         # Times are converted to noise levels in float64, as in ours.ts.
-        t = next_draws(batch, lambda: torch.rand(batch)).double()
+        t = next_draws(batch, lambda: torch.rand(batch, device=device)).double()
         s = (t - options["delta"]).clamp(min=0)
         sigma_t, sigma_s = karras_sigma(t, low, high).float(), karras_sigma(s, low, high).float()
         tau_t, tau_s = (karras_sigma(time, options["init_sigma"], high).float() for time in (t, s))
         weight = (1 / (1 - sigma_s / sigma_t) ** 2).clamp(max=options["weight_clip"])
-        largest = torch.full((batch,), float(high))
+        largest = torch.full((batch,), float(high), device=device)
 
         signal = lambda tau: self.student(tau[:, None, None, None] * eps, tau, labels)
         with torch.no_grad():

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 settings = json.loads(sys.argv[1])
+device = torch.device(settings.get("torch", {}).get("device", "cpu"))
 torch.set_num_threads(settings["threads"])
 torch.manual_seed(0)
 size = settings["network"]
@@ -30,19 +31,19 @@ def next_draws(count, otherwise):
     if drawn >= len(draws):
         return otherwise()
     drawn += count
-    return draws[drawn - count : drawn]
+    return draws[drawn - count : drawn].to(device)
 
 
 def next_noise():
     shared = next_draws(batch * pixels, lambda: None)
     n, height, width, c = image_shape
     if shared is None:
-        return torch.randn(n, c, height, width)
+        return torch.randn(n, c, height, width, device=device)
     return shared.reshape(image_shape).permute(0, 3, 1, 2).contiguous()
 
 
 def next_log_normal():
-    return next_draws(batch, lambda: (torch.randn(batch) * 1.2 - 1.2).exp())
+    return next_draws(batch, lambda: (torch.randn(batch, device=device) * 1.2 - 1.2).exp())
 
 
 def one_hot(classes):
@@ -52,4 +53,4 @@ def one_hot(classes):
 def next_labels():
     if label_dim == 0:
         return None
-    return one_hot(next_draws(batch, lambda: torch.randint(label_dim, (batch,))).long())
+    return one_hot(next_draws(batch, lambda: torch.randint(label_dim, (batch,), device=device)).long())

@@ -3,7 +3,7 @@ import copy
 
 import torch
 
-from peer_draws import batch, next_draws, next_labels, next_log_normal, next_noise, pixels, settings
+from peer_draws import batch, device, next_draws, next_labels, next_log_normal, next_noise, pixels, settings
 from peer_step import denoising_loss, karras_sigma, optimize, rms, update_average
 
 
@@ -19,13 +19,13 @@ class ScoreDistillation:
         self.student = copy.deepcopy(net).requires_grad_(True)
         self.average = [p.detach().clone() for p in net.parameters()]
         rate = self.options["learning_rate"]
-        self.fake_optimizer = torch.optim.Adam(self.fake.parameters(), lr=rate, betas=(0, 0.999))
-        self.optimizer = torch.optim.Adam(self.student.parameters(), lr=rate, betas=(0, 0.999))
+        self.fake_optimizer = torch.optim.Adam(self.fake.parameters(), lr=rate, betas=(0.0, 0.999))
+        self.optimizer = torch.optim.Adam(self.student.parameters(), lr=rate, betas=(0.0, 0.999))
 
     def generate(self, z, labels):
         """G(z) = D(sigma_init z; sigma_init)"""
         init = self.options["init_sigma"]
-        return self.student(z * init, torch.full((batch,), float(init)), labels)
+        return self.student(z * init, torch.full((batch,), float(init), device=device), labels)
 
     def fake_score_step(self, labels):
         z, sigma, noise = next_noise(), next_log_normal(), next_noise()
@@ -63,7 +63,7 @@ class Sid(ScoreDistillation):
 
     def next_sigma(self):
         """Uniform in time up to tmax / 1000."""
-        return next_draws(batch, lambda: karras_sigma(torch.rand(batch) * self.options["tmax"] / 1000, 0.002, 80))
+        return next_draws(batch, lambda: karras_sigma(torch.rand(batch, device=device) * self.options["tmax"] / 1000, 0.002, 80))
 
     def denoised(self, noisy, sigma, labels):
         return self.teacher(noisy, sigma, labels), self.fake(noisy, sigma, labels)
@@ -95,7 +95,7 @@ class DiffInstruct(ScoreDistillation):
             return self.teacher(noisy, sigma, labels), self.fake(noisy, sigma, labels)
 
     def loss(self, x, real, fake):
-        return (fake - real) * x, torch.ones(batch)
+        return (fake - real) * x, torch.ones(batch, device=device)
 
     def fake_score_step(self, labels):
         return super().fake_score_step(labels) / pixels  # reported as published, a mean over pixels

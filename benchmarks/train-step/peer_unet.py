@@ -77,7 +77,7 @@ class UNet(nn.Module):
 
     def forward(self, x, noise, labels):
         half = self.model_channels // 2
-        freqs = (1 / 10000) ** (torch.arange(half) / (half - 1))
+        freqs = (1 / 10000) ** (torch.arange(half, device=noise.device) / (half - 1))
         angles = noise[:, None] * freqs
         emb = torch.cat([angles.sin(), angles.cos()], dim=1)
         if self.map_label is not None:
@@ -99,8 +99,11 @@ class Denoiser(nn.Module):
     def __init__(self, network):
         super().__init__()
         self.unet = UNet(**network)
+        self.autocasts = False
 
     def forward(self, x, sigma, labels):
         s = sigma[:, None, None, None]
         total = s**2 + 0.25
-        return x * 0.25 / total + self.unet(x / total.sqrt(), sigma.log() / 4, labels) * s * 0.5 / total.sqrt()
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.autocasts):
+            f = self.unet(x / total.sqrt(), sigma.log() / 4, labels)
+        return x * 0.25 / total + f.float() * s * 0.5 / total.sqrt()

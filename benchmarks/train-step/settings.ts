@@ -1,19 +1,29 @@
-import { readFileSync } from 'node:fs';
 import type { BackendName } from '@onestep/backends';
 import { boot } from '@onestep/boot';
 import { diffInstruct } from '@onestep/diff-instruct';
 import { sid } from '@onestep/sid';
-import type { NetworkSize } from './network.js';
+import type { Size } from './sizes.js';
+
+export { SIZES, type Size } from './sizes.js';
 
 export const MODES = ['train', 'forward', 'sid', 'diff-instruct', 'boot'] as const;
 
 /** What is timed: a training step, a forward pass without gradients, or an iteration of a method of distillation. */
 export type Mode = (typeof MODES)[number];
 
-/** An entry of sizes.json. */
-export interface Size {
-  batch: number;
-  network: NetworkSize;
+/** How peer.py computes. Default: in float32 on the CPU. */
+export interface TorchSettings {
+  /** Default: cpu. */
+  device?: 'cpu' | 'cuda';
+  /**
+   * `fp32` multiplies in float32, `tf32` on NVIDIA's tensor cores with 10 bits of the mantissa. `bf16` is autocast to bfloat16 in the
+   * network, with float32 weights. Default: fp32.
+   */
+  precision?: 'fp32' | 'tf32' | 'bf16';
+  /** Whether `torch.compile` compiles the network; for the modes `train` and `forward`. Default: false. */
+  compile?: boolean;
+  /** Whether images are stored with their channels last, which tensor cores prefer. Default: false. */
+  channels_last?: boolean;
 }
 
 /** What both workers are told, as JSON. */
@@ -22,8 +32,10 @@ export interface WorkSettings extends Size {
   /** The engine of ours.ts; default: ort. `wasm-plain` is tfjs's wasm without the kernels that `@onestep/backends` adds. */
   backend?: BackendName | 'wasm-plain';
   threads: number;
-  /** The folder in which ours.ts leaves weights.f32 and draws.f32 for peer.py. */
+  /** The folder in which ours.ts leaves weights.f32 and draws.f32 for peer.py; empty: nowhere. */
   exchange: string;
+  /** How peer.py computes. */
+  torch?: TorchSettings;
   distillation: typeof DISTILLATION;
 }
 
@@ -48,6 +60,3 @@ export const DISTILLATION = {
 
 /** Pieces of work at the beginning that both sides do on the same draws, and whose losses are compared. */
 export const SHARED_ROUNDS = 3;
-
-/** The sizes to compare, by name. */
-export const SIZES = JSON.parse(readFileSync(new URL('sizes.json', import.meta.url), 'utf8')) as Record<string, Size>;
