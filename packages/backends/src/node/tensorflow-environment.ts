@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
-import { BackendError } from '../backend-error.js';
+import { threadCount } from './thread-count.js';
 
 /** TensorFlow's log level for errors only. */
 export const ERRORS_ONLY = '2';
@@ -9,7 +8,7 @@ export const ERRORS_ONLY = '2';
  * Sets the environment variables that TensorFlow's library reads when it is loaded, where the user has not set them. Only the main
  * thread's `process.env` is the environment of the process: a program that starts TensorFlow in a worker sets them before Node starts.
  *
- * @throws BackendError if ONESTEP_THREADS is not a number of threads
+ * @throws BackendError that says what ONESTEP_THREADS may be, if it is something else
  */
 export function setTensorflowEnvironment(): void {
   if (!isMainThread) return;
@@ -20,15 +19,10 @@ export function setTensorflowEnvironment(): void {
   env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   // tfjs-node computes on one GPU, the last one that TensorFlow lists. TensorFlow would take memory on all of them.
   env.CUDA_VISIBLE_DEVICES ??= '0';
-  const threads = env.ONESTEP_THREADS;
-  if (!threads) return;
-  if (!/^[1-9]\d*$/.test(threads)) {
-    throw new BackendError(`ONESTEP_THREADS must be a whole number of at least 1, got '${threads}'.`);
-  }
-  env.TF_NUM_INTRAOP_THREADS ??= threads;
+  env.TF_NUM_INTRAOP_THREADS ??= String(threadCount());
 }
 
 /** The number of threads that compute an operation on the CPU. */
 export function tensorflowThreads(): number {
-  return Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
+  return Number(process.env.TF_NUM_INTRAOP_THREADS) || threadCount();
 }

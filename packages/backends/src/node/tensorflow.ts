@@ -5,6 +5,7 @@ import { summarizeError } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
 import { setTensorflowEnvironment, tensorflowThreads } from './tensorflow-environment.js';
 import { findTfjsNode, loadTfjsNode } from './tfjs-node.js';
+import { describeThreads } from './thread-count.js';
 
 const REMEDY =
   "'onestep engine install tensorflow' prepares it for the CPU, and with --cuda for an NVIDIA GPU (without onestep's command line: " +
@@ -35,16 +36,11 @@ export async function startTensorflow(): Promise<StartedBackend> {
   }
   await activate('tensorflow', REMEDY);
   registerTensorflowKernels();
-  const device = library.isUsingGpuDevice() ? describeGpu() : describeCpu();
+  const device = library.isUsingGpuDevice() ? describeGpu() : `CPU, ${describeThreads(tensorflowThreads())}`;
   return {
     tfjsName: 'tensorflow',
     description: `tensorflow: TensorFlow ${library.TF_Version} (${name.split('/')[1]} ${version}), ${device}`,
   };
-}
-
-function describeCpu(): string {
-  const threads = tensorflowThreads();
-  return `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 
 /** Where NVIDIA's driver lists the GPUs of a Linux machine. */
