@@ -1,3 +1,10 @@
 import { library } from '../../tsup.base';
 
-export default library({ entry: ['src/index.ts', 'src/browser.ts'] });
+export default library({
+  entry: {
+    index: 'src/index.ts',
+    browser: 'src/browser.ts',
+    install: 'src/install/index.ts',
+    'probe-program': 'src/install/probe-program.ts',
+  },
+});

@@ -30,10 +30,24 @@ export async function importOptional<T>(
   }
 }
 
-/** Whether an import failed because the package is not installed. */
+/** How a missing package is reported. Each has the name that was looked for. */
+const MISSING = [
+  // Node, from ES modules and from CommonJS; webpack.
+  /^Cannot find (?:package|module) '([^']+)'/,
+  // Vite and vitest: for an optional peer dependency, for an import, for a name that is computed.
+  /^Could not resolve "([^"]+)"/,
+  /^Failed to resolve import "([^"]+)"/,
+  /^Failed to load url (\S+)/,
+  // Chromium, Firefox and Safari, where a bundle left the import as it was.
+  /^Failed to resolve module specifier ['"]([^'"]+)['"]/,
+  /specifier “([^”]+)” was a bare specifier/,
+  /^Module name, '([^']+)' does not resolve/,
+];
+
+/** Whether an import failed because the package is not installed. A package that it needs itself does not count. */
 export function isMissing(error: unknown, name: string): boolean {
-  const { code, message } = error as { code?: string; message: string };
-  return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${name}'`);
+  const line = summarizeError(error);
+  return MISSING.some((pattern) => pattern.exec(line)?.[1] === name);
 }
 
 /** The first line of an error's message, without a period at its end. */

@@ -45,8 +45,8 @@ it.each(['tensorflow', 'ort-cuda'])('%s: computes, or says what to install', asy
   const { refused, sum } = await startInProcess(name);
   if (refused === undefined) return expect(sum).toBe(10);
   const remedy = {
-    tensorflow: /needs the package @tensorflow\/tfjs-node-gpu or .*npm install @tensorflow\/tfjs-node@4.22.0 .*'ort'/,
-    'ort-cuda': /'cuda' .*does not work here.*npm install onnxruntime-node/,
+    tensorflow: /'tensorflow' is not prepared.*'onestep engine install tensorflow'.*'ort'/,
+    'ort-cuda': /'cuda' .*does not work here.*onestep engine install ort-cuda/,
   };
   expect(refused).toMatch(remedy[name as keyof typeof remedy]);
 });

@@ -40,7 +40,7 @@ it('without CUDA the error says what was tried and what to install, before anyth
   context.skip(!withoutCuda, 'CUDA is installed here.');
   const { refused, started, stderr } = await startWith({ ONESTEP_PROVIDER: 'cuda' });
   expect(refused).toMatch(
-    /'cuda' of the ort backend does not work here.*failed.*NVIDIA.*npm install onnxruntime-node@1\.30\.0.*ONNXRUNTIME_NODE_INSTALL=cuda12/s,
+    /'cuda' of the ort backend does not work here.*failed.*NVIDIA.*onestep engine install ort-cuda/s,
   );
   expect(started).toBe(false);
   expect(stderr).toContain(refused);

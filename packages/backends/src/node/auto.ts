@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { BackendError } from '../backend-error.js';
 import type { StartedBackend } from '../started-backend.js';
 import { startOrt } from './ort.js';
-import { CUDA_BUILD, startTensorflow } from './tensorflow.js';
+import { startTensorflow } from './tensorflow.js';
+import { computesOnGpu, findTfjsNode } from './tfjs-node.js';
 
 /** Files that show NVIDIA's driver: on Linux, in its containers, and in Linux on Windows. */
-const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/lib/libcuda.so.1'];
+export const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/lib/libcuda.so.1'];
 
 /**
- * Starts the fastest engine whose packages are installed. On a machine with an NVIDIA GPU that is TensorFlow's build for
- * CUDA, else ONNX Runtime's CUDA provider. On other machines, and where those do not start, it is ONNX Runtime on the CPU.
+ * Starts the fastest engine whose packages are installed. On a machine with an NVIDIA GPU that is TensorFlow, if it
+ * was prepared for CUDA, else ONNX Runtime's CUDA provider. On other machines, and where those do not start, it is ONNX Runtime on the CPU.
  */
 export async function startAuto(): Promise<StartedBackend> {
   const provider = process.env.ONESTEP_PROVIDER;
@@ -35,16 +35,7 @@ export async function startAuto(): Promise<StartedBackend> {
 /** The engines that compute on an NVIDIA GPU and may be installed. */
 function cudaEngines() {
   const ortCuda = { name: 'ort-cuda', start: () => startOrt('cuda') };
-  return isInstalled(CUDA_BUILD) ? [{ name: 'tensorflow', start: startTensorflow }, ortCuda] : [ortCuda];
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
+  return computesOnGpu(findTfjsNode()) ? [{ name: 'tensorflow', start: startTensorflow }, ortCuda] : [ortCuda];
 }
 
 function addReason({ tfjsName, description }: StartedBackend, reason: string): StartedBackend {

@@ -1,50 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { registerTensorflowKernels } from '@onestep/tfjs-kernels';
 import { BackendError } from '../backend-error.js';
-import { isMissing, summarizeError } from '../optional-package.js';
+import { summarizeError } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
-
-/** TensorFlow for Node on NVIDIA GPUs. */
-export const CUDA_BUILD = '@tensorflow/tfjs-node-gpu';
-
-const PACKAGES = [
-  { name: CUDA_BUILD, runsOn: 'CUDA' },
-  { name: '@tensorflow/tfjs-node', runsOn: 'CPU' },
-] as const;
+import { setTensorflowEnvironment, tensorflowThreads } from './tensorflow-environment.js';
+import { findTfjsNode, loadTfjsNode } from './tfjs-node.js';
 
 const REMEDY =
-  'npm install @tensorflow/tfjs-node@4.22.0 for the CPU, or npm install @tensorflow/tfjs-node-gpu@4.22.0 for an NVIDIA GPU ' +
-  '(Linux or Windows on x64, CUDA 11.2 with cuDNN 8.1). Both download libtensorflow during installation. ' +
-  "Or use the backend 'ort', which needs neither.";
-
-/** The exports of the two packages that are used here. They are not dependencies, so TypeScript does not see their types. */
-interface TfjsNode {
-  version: { 'tfjs-node'?: string };
-}
+  "'onestep engine install tensorflow' prepares it for the CPU, and with --cuda for an NVIDIA GPU (without onestep's command line: " +
+  "'npx @onestep/cli engine install tensorflow'). Or use the backend 'ort', which needs no preparation.";
 
 /**
- * Starts TensorFlow with tfjs-node-gpu, or with tfjs-node if that is not installed.
+ * Starts TensorFlow with the tfjs-node that {@link findTfjsNode} finds.
  *
- * @throws BackendError if neither is installed, or TensorFlow does not start
+ * @throws BackendError if there is none, or TensorFlow does not start
  */
 export async function startTensorflow(): Promise<StartedBackend> {
-  for (const { name, runsOn } of PACKAGES) {
-    let loaded: TfjsNode;
-    try {
-      loaded = (await import(name)) as TfjsNode;
-    } catch (error) {
-      if (isMissing(error, name)) continue;
-      throw new BackendError(`The backend 'tensorflow' could not load ${name} (${summarizeError(error)}): ${REMEDY}`, {
-        cause: error,
-      });
-    }
-    await activate('tensorflow', REMEDY);
-    registerTensorflowKernels();
-    const version = loaded.version['tfjs-node'] ?? '';
-    return {
-      tfjsName: 'tensorflow',
-      description: `tensorflow: TensorFlow (${name.split('/')[1]} ${version}), build for ${runsOn}`,
-    };
+  const found = findTfjsNode();
+  if (found === null) throw new BackendError(`The backend 'tensorflow' is not prepared on this machine: ${REMEDY}`);
+  const { name, version, folder, binding } = found;
+  if (binding === null) {
+    throw new BackendError(
+      `The backend 'tensorflow' found ${name} in ${folder} without its compiled part (lib/napi-v8/tfjs_binding.node): ${REMEDY}`,
+    );
   }
-  const names = PACKAGES.map(({ name }) => name).join(' or ');
-  throw new BackendError(`The backend 'tensorflow' needs the package ${names}: ${REMEDY}`);
+  setTensorflowEnvironment();
+  let library: ReturnType<typeof loadTfjsNode>;
+  try {
+    library = loadTfjsNode({ ...found, binding });
+  } catch (error) {
+    throw new BackendError(`The backend 'tensorflow' could not load ${binding} (${summarizeError(error)}): ${REMEDY}`, {
+      cause: error,
+    });
+  }
+  await activate('tensorflow', REMEDY);
+  registerTensorflowKernels();
+  const device = library.isUsingGpuDevice() ? describeGpu() : describeCpu();
+  return {
+    tfjsName: 'tensorflow',
+    description: `tensorflow: TensorFlow ${library.TF_Version} (${name.split('/')[1]} ${version}), ${device}`,
+  };
+}
+
+function describeCpu(): string {
+  const threads = tensorflowThreads();
+  return `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}
+
+/** Where NVIDIA's driver lists the GPUs of a Linux machine. */
+const GPUS = '/proc/driver/nvidia/gpus';
+
+/** The GPU's model, if all GPUs of the machine are of one, and what CUDA_VISIBLE_DEVICES says. */
+function describeGpu(): string {
+  const models = new Set(gpuModels());
+  const model = models.size === 1 ? [...models][0]! : 'NVIDIA';
+  return `GPU ${model}, CUDA_VISIBLE_DEVICES=${process.env.CUDA_VISIBLE_DEVICES ?? ''}`;
+}
+
+function gpuModels(): string[] {
+  try {
+    return readdirSync(GPUS).flatMap(
+      (gpu) => /^Model:\s*(.+)$/m.exec(readFileSync(`${GPUS}/${gpu}/information`, 'utf8'))?.[1] ?? [],
+    );
+  } catch {
+    return []; // Windows, and containers that hide it.
+  }
 }

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import type { Tensor as OrtTensor, TensorConstructor } from '@onestep/onnxruntime';
 import { writeModel } from '../onnx/model.js';
+import { openPreparedCuda } from './prepared-cuda.js';
 import type { Provider } from './provider.js';
 import { ThreadedSession } from './threaded-session.js';
 
@@ -53,7 +54,7 @@ export const EXPECTED_VERSION = '1.30.0';
 
 /** One platform's files of onnxruntime-node, without its CUDA libraries and without an install script. */
 const SMALL = '@onestep/onnxruntime';
-/** The upstream package, with the same modules. A program that wants its CUDA libraries installs it. */
+/** The upstream package, with the same modules. A program may have installed its CUDA libraries. */
 const UPSTREAM = 'onnxruntime-node';
 
 const require = createRequire(import.meta.url);
@@ -66,7 +67,12 @@ let loaded: Library | undefined;
  * @throws naming the versions found and expected, if no installed package works
  */
 export function library(provider: Provider = 'cpu'): Library {
-  return (loaded ??= load(provider === 'cuda' ? [UPSTREAM, SMALL] : [SMALL, UPSTREAM]));
+  return (loaded ??= load(provider === 'cuda' ? packagesForCuda() : [SMALL, UPSTREAM]));
+}
+
+function packagesForCuda(): string[] {
+  const prepared = openPreparedCuda();
+  return prepared === null ? [UPSTREAM, SMALL] : [prepared, UPSTREAM, SMALL];
 }
 
 /** The first of these packages that works. @throws the error of the first one that is installed */

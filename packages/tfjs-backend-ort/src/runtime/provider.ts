@@ -1,6 +1,6 @@
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
-import { EXPECTED_VERSION, library } from './library.js';
+import { library } from './library.js';
 
 /** The supported execution providers of onnxruntime, which run the graphs. */
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
@@ -16,10 +16,9 @@ const REMEDY: Record<Provider, string> = {
     "with 'mesa-vulkan-drivers' for AMD and Intel, or NVIDIA's driver; 'vulkaninfo' lists what is found), on Windows " +
     'Direct3D 12, on macOS Metal.',
   cuda:
-    'It needs Linux on x64, an NVIDIA GPU with CUDA 12 and cuDNN 9, and onnxruntime-node with its CUDA libraries: ' +
-    `'npm install onnxruntime-node@${EXPECTED_VERSION}', then 'ONNXRUNTIME_NODE_INSTALL=cuda12 node ` +
-    "node_modules/onnxruntime-node/script/install.js' downloads them. ONNX Runtime is loaded once in a process: ask for " +
-    "'cuda' before another provider runs.",
+    "It needs Linux on x64, an NVIDIA GPU with a driver for CUDA 13 (580 or newer), and CUDA's libraries: 'onestep engine install " +
+    "ort-cuda' prepares them (without onestep's command line: 'npx @onestep/cli engine install ort-cuda'). ONNX Runtime is loaded " +
+    "once in a process: ask for 'cuda' before another provider runs.",
 };
 
 /**
