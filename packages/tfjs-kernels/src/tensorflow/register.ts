@@ -1,8 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerPaddedConvolutions } from './convolution.js';
+import { groupNormGradKernel, groupNormKernel } from './group-norm.js';
 import { registerTensorflowHalfKernels } from './half-kernels.js';
 import type { TensorflowBackend } from './half-runner.js';
 import { registerPaddedPooling } from './pooling.js';
+import { adamUpdateKernel, emaUpdateKernel } from './updates.js';
+
+/** Kernels for the operations of `@onestep/nn`, which has a plain composition of each; names and attributes are the contract. */
+const FUSED_KERNELS: readonly tf.KernelConfig[] = [
+  groupNormKernel,
+  groupNormGradKernel,
+  adamUpdateKernel,
+  emaUpdateKernel,
+];
 
 let isRegistered = false;
 
@@ -15,6 +25,7 @@ export function registerTensorflowKernels(): void {
   if (isRegistered) return;
   registerPaddedConvolutions();
   registerPaddedPooling();
+  FUSED_KERNELS.forEach(tf.registerKernel);
   const backend = tf.findBackend('tensorflow') as unknown as TensorflowBackend;
   if (backend.isUsingGpuDevice) registerTensorflowHalfKernels();
   isRegistered = true;
