@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
+import { pythonWith } from '../../../test-support/python.js';
 import { openNetwork } from '../src/networks/load-network.js';
 import { createProgram } from '../src/program.js';
 import { runCli } from './support/cli.js';
@@ -69,13 +70,13 @@ describe('onestep convert', () => {
     expect(await convert(teacher, inFolder('exists.pth'), '--overwrite')).toMatchObject({ code: 0 });
   });
 
-  const hasTorch = spawnSync('/usr/bin/python3', ['-c', 'import torch']).status === 0;
-  it.skipIf(!hasTorch)('writes what torch.load reads (skipped without PyTorch)', async () => {
+  const python = pythonWith('torch');
+  it.skipIf(python === null)('writes what torch.load reads (skipped without PyTorch)', async () => {
     const pth = inFolder('torch.pth');
     expect(await convert(teacher, pth)).toMatchObject({ code: 0 });
     const program =
       'import sys, torch; d = torch.load(sys.argv[1]); print(len(d), d.metadata["onestep"][:16], sum(t.double().sum().item() for t in d.values()))';
-    const { stdout } = spawnSync('/usr/bin/python3', ['-c', program, pth], { encoding: 'utf8' });
+    const { stdout } = spawnSync(python!, ['-c', program, pth], { encoding: 'utf8' });
     const { tensors } = await readSafetensors(teacher);
     const sum = Object.values(tensors).reduce((s, { data }) => (data as Float32Array).reduce((a, b) => a + b, s), 0);
     const [count, settings, total] = stdout.split(' ');

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '@onestep/random';
 import { openNpz, writeNpz } from '@onestep/checkpoint/node';
+import { pythonWith } from '../../../test-support/python.js';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'onestep-npz-'))));
 afterAll(() => rm(folder, { recursive: true }));
 
-const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
+const python = pythonWith('numpy');
 const image = (seed: number) => Uint8Array.from(new Rng(seed).integers(12, 256));
 
 describe('writeNpz', () => {
@@ -30,7 +31,7 @@ describe('writeNpz', () => {
     expect([b!.shape, [...b!.data]]).toEqual([[1], [7]]);
   });
 
-  it.skipIf(!hasNumpy)('writes what numpy.load reads', async () => {
+  it.skipIf(python === null)('writes what numpy.load reads', async () => {
     const path = join(folder, 'numpy.npz');
     await writeNpz(path, {
       arr_0: { shape: [1, 2, 2, 3], pieces: [image(3)] },
@@ -38,7 +39,7 @@ describe('writeNpz', () => {
     });
     const script =
       'import numpy, sys; f = numpy.load(sys.argv[1]); a, s = f["arr_0"], f["sigma"]; print(a.dtype, a.shape, a.sum(), s.dtype, s)';
-    const { stdout } = spawnSync('python3', ['-c', script, path], { encoding: 'utf8' });
+    const { stdout } = spawnSync(python!, ['-c', script, path], { encoding: 'utf8' });
     expect(stdout).toBe(`uint8 (1, 2, 2, 3) ${image(3).reduce((a, b) => a + b)} float64 [[0.25 0.5 ]]\n`);
   });
 

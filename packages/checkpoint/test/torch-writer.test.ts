@@ -21,9 +21,9 @@ import { ByteRange, memorySource } from '../src/bytes/byte-range.js';
 import { readZipDirectory } from '../src/zip/zip-directory.js';
 import { openTorchFile, readSafetensors, writeSafetensors, writeTorchFile } from '../src/node/index.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
+import { pythonWith } from '../../../test-support/python.js';
 
-const PYTHON = '/usr/bin/python3';
-const hasTorch = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
+const python = pythonWith('torch');
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'torch-writer-'))));
@@ -130,7 +130,7 @@ describe('PyTorch files written here', () => {
     expect([first % 64, file.indexOf(pattern, first + 1) % 64]).toEqual([0, 0]);
   });
 
-  it.skipIf(!hasTorch)('are read by torch.load, every type (skipped without PyTorch)', async () => {
+  it.skipIf(python === null)('are read by torch.load, every type (skipped without PyTorch)', async () => {
     const path = join(folder, 'all.pth');
     const state = tensors(TENSORS);
     state.attributes.set('metadata', new Map([['note', 'text']]));
@@ -149,7 +149,7 @@ s = d.pop('state')
 print(type(s).__name__, s.metadata, list(s))
 for n, t in s.items(): print(n, str(t.dtype), tuple(t.shape), t.is_contiguous(), [repr(v) for v in t.flatten().tolist()])
 print(d)`;
-    const { stdout, stderr } = spawnSync(PYTHON, ['-c', program, path], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(python!, ['-c', program, path], { encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(stdout.trim().split('\n')).toEqual([
       `OrderedDict {'note': 'text'} ['f64', 'f32', 'f16', 'bf16', 'i64', 'i32', 'i16', 'i8', 'u8', 'bool', 'empty']`,
@@ -168,8 +168,10 @@ print(d)`;
     ]);
   });
 
-  it.skipIf(!hasTorch)('written by torch.save in all its ways are read here (skipped without PyTorch)', async () => {
-    const program = `
+  it.skipIf(python === null)(
+    'written by torch.save in all its ways are read here (skipped without PyTorch)',
+    async () => {
+      const program = `
 import sys, torch
 t = torch.arange(24, dtype=torch.float32).reshape(2, 3, 4)
 w = {'all': t, 'transposed': t.permute(2, 0, 1), 'slice': t[:, 1:, ::2], 'one': t[1, 2, 3], 'expanded': t[0, 0].expand(2, 4)}
@@ -183,24 +185,25 @@ for p in range(2, 6): torch.save(d, f'{sys.argv[1]}-p{p}.pth', pickle_protocol=p
 import pickle
 for p in range(2, 6): pickle.dump(d, open(f'{sys.argv[1]}-p{p}.pkl', 'wb'), protocol=p)
 `;
-    const base = join(folder, 'saved');
-    expect(spawnSync(PYTHON, ['-c', program, base], { encoding: 'utf8' }).stderr).toBe('');
-    const files = ['-True.pth', '-False.pth', ...[2, 3, 4, 5].flatMap((p) => [`-p${p}.pth`, `-p${p}.pkl`])];
-    const [first, ...others] = await Promise.all(files.map((file) => openTorchFile(base + file)));
-    for (const other of others) expect(comparable(other)).toEqual(comparable(first!));
-    const weights = (first as Map<string, Map<string, HostTensor>>).get('weights')!;
-    const elements = (name: string) => Array.from(weights.get(name)!.data, Number);
-    expect(elements('transposed').slice(0, 8)).toEqual([0, 4, 8, 12, 16, 20, 1, 5]);
-    expect(elements('slice')).toEqual([4, 6, 8, 10, 16, 18, 20, 22]);
-    expect(elements('one')).toEqual([23]);
-    expect(elements('expanded')).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
-    expect(elements('float16')).toEqual([0, 0x3c00, 0x4200]);
-    expect(elements('bool')).toEqual([0, 1, 1]);
-    expect(weights.get('bfloat16')!.dtype).toBe('BF16');
-    const { tensors: all, metadata } = torchToSafetensors(first!);
-    expect(Object.keys(all)).toContain('optimizer.state.0.exp_avg_sq');
-    expect(Object.keys(metadata)).toEqual(['torch']);
-  });
+      const base = join(folder, 'saved');
+      expect(spawnSync(python!, ['-c', program, base], { encoding: 'utf8' }).stderr).toBe('');
+      const files = ['-True.pth', '-False.pth', ...[2, 3, 4, 5].flatMap((p) => [`-p${p}.pth`, `-p${p}.pkl`])];
+      const [first, ...others] = await Promise.all(files.map((file) => openTorchFile(base + file)));
+      for (const other of others) expect(comparable(other)).toEqual(comparable(first!));
+      const weights = (first as Map<string, Map<string, HostTensor>>).get('weights')!;
+      const elements = (name: string) => Array.from(weights.get(name)!.data, Number);
+      expect(elements('transposed').slice(0, 8)).toEqual([0, 4, 8, 12, 16, 20, 1, 5]);
+      expect(elements('slice')).toEqual([4, 6, 8, 10, 16, 18, 20, 22]);
+      expect(elements('one')).toEqual([23]);
+      expect(elements('expanded')).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
+      expect(elements('float16')).toEqual([0, 0x3c00, 0x4200]);
+      expect(elements('bool')).toEqual([0, 1, 1]);
+      expect(weights.get('bfloat16')!.dtype).toBe('BF16');
+      const { tensors: all, metadata } = torchToSafetensors(first!);
+      expect(Object.keys(all)).toContain('optimizer.state.0.exp_avg_sq');
+      expect(Object.keys(metadata)).toEqual(['torch']);
+    },
+  );
 
   it.skipIf(!hasFixtures)(
     'of the fixtures come back through both formats (skipped without the reference numbers)',
@@ -225,11 +228,11 @@ for p in range(2, 6): pickle.dump(d, open(f'{sys.argv[1]}-p{p}.pkl', 'wb'), prot
     for (const i of [0, 65_535, count - 1]) {
       expect(entries.get(`archive/data/${i}`)!.bytes()).toEqual(new Uint8Array(Int32Array.of(i).buffer));
     }
-    if (!hasTorch) return;
+    if (python === null) return;
     const path = join(folder, 'many.pth');
     await writeFile(path, file);
     const program = 'import sys, torch; print(sum(torch.load(sys.argv[1])).item())';
-    const { stdout, stderr } = spawnSync(PYTHON, ['-c', program, path], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(python!, ['-c', program, path], { encoding: 'utf8' });
     expect([stdout.trim(), stderr]).toEqual([String(((count * (count - 1)) / 2) | 0), '']);
   });
 

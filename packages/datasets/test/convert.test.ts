@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { pythonWith } from '../../../test-support/python.js';
 import { convertDataset, openDataset } from '../src/index.js';
 import { idxBytes, patternBytes, temporaryFolder, writeIdxPair } from './sample-files.js';
 
@@ -56,15 +57,8 @@ it('the same images make the same file, in every version, and maxImages takes th
 });
 
 it("the archive is a ZIP file that Python's zipfile reads", async (context) => {
-  const python = ['python3', 'python'].find((name) => {
-    try {
-      execFileSync(name, ['--version'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (python === undefined) return context.skip('no Python here');
+  const python = pythonWith('zipfile');
+  if (python === null) return context.skip('no Python here');
   const folder = temporaryFolder();
   const dest = join(folder, 'digits.zip');
   await convertDataset({ source: writeIdxPair(folder, 4), dest });

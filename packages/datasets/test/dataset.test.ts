@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { createWriteStream, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
+import { pythonWith } from '../../../test-support/python.js';
 import { datasetInfo, encodePng, openDataset } from '../src/index.js';
 import { grayPng, imageName, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
 
@@ -249,9 +250,10 @@ it('more than 65,535 entries', async () => {
   expect(dataset.length).toBe(70_000);
   expect(dataset.imageAt(69_999)).toEqual(patternBytes(4));
   dataset.close();
-  if (existsSync('/usr/bin/python3')) {
+  const python = pythonWith('zipfile');
+  if (python !== null) {
     const script = 'import sys, zipfile; print(len(zipfile.ZipFile(sys.argv[1]).namelist()))';
-    expect(execFileSync('/usr/bin/python3', ['-c', script, path], { encoding: 'utf8' }).trim()).toBe('70000');
+    expect(execFileSync(python, ['-c', script, path], { encoding: 'utf8' }).trim()).toBe('70000');
   }
 });
 

@@ -1,11 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { pythonWith } from '../../../test-support/python.js';
 import { resizeLanczos } from '../src/transform/lanczos.js';
 import { patternBytes } from './sample-files.js';
 
-const PYTHON = '/usr/bin/python3';
-const hasPillow = spawnSync(PYTHON, ['-c', 'import PIL.Image']).status === 0;
+const python = pythonWith('PIL');
 
 const side = fc.integer({ min: 1, max: 40 });
 
@@ -24,7 +24,7 @@ it('an image of one color keeps it, and mirrored images have mirrored results', 
 });
 
 // Skipped where Pillow is not there.
-it.skipIf(!hasPillow)('every pixel is that of Pillow, smaller and larger, gray and RGB', () => {
+it.skipIf(python === null)('every pixel is that of Pillow, smaller and larger, gray and RGB', () => {
   const sizes = [
     [64, 40, 16, 16, 3],
     [7, 5, 32, 31, 3],
@@ -45,7 +45,7 @@ from PIL import Image
 for (w, h, tw, th, c) in json.loads(sys.argv[1]):
     image = Image.frombytes('L' if c == 1 else 'RGB', (w, h), sys.stdin.buffer.read(w * h * c))
     sys.stdout.buffer.write(image.resize((tw, th), Image.LANCZOS).tobytes())`;
-  const expected = execFileSync(PYTHON, ['-c', script, JSON.stringify(sizes)], {
+  const expected = execFileSync(python!, ['-c', script, JSON.stringify(sizes)], {
     input: Buffer.concat(images.map(({ data }) => data)),
   });
   const actual = sizes.map(([, , toWidth, toHeight], i) => resizeLanczos(images[i]!, toWidth, toHeight).data);

@@ -6,16 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { toFloat32 } from '@onestep/checkpoint';
 import { openTorchFile } from '@onestep/checkpoint/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pythonWith } from '../../../test-support/python.js';
 import { publishedSnapshot } from '../src/index.js';
 
-const PYTHON = '/usr/bin/python3';
 const WRITER = fileURLToPath(new URL('support/persistent_snapshots.py', import.meta.url));
-const hasTorch = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
+const python = pythonWith('torch');
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'persistent-'));
-  if (hasTorch) expect(spawnSync(PYTHON, [WRITER, folder], { encoding: 'utf8' }).stderr).toBe('');
+  if (python !== null) expect(spawnSync(python, [WRITER, folder], { encoding: 'utf8' }).stderr).toBe('');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -31,7 +31,7 @@ const NETWORK = [
   ['model.layer.weight', [4, 3], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]],
 ];
 
-describe.skipIf(!hasTorch)('snapshots that Python pickled (skipped without PyTorch)', () => {
+describe.skipIf(python === null)('snapshots that Python pickled (skipped without PyTorch)', () => {
   it.each([0, 1, 2, 3, 4, 5])('with protocol %i: network, loss, augmentation, data set', async (protocol) => {
     const { values, settings, published } = await snapshot(`protocol-${protocol}.pkl`);
     expect(values).toEqual([['augment_pipe.Hz_geom', [2, 2], [1, 1, 1, 1]], ...NETWORK]);

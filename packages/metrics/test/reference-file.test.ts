@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeNpz } from '@onestep/checkpoint/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pythonWith } from '../../../test-support/python.js';
 import { readReference, writeReference } from '../src/node/index.js';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'onestep-reference-'))));
 afterAll(() => rm(folder, { recursive: true }));
 
-const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
+const python = pythonWith('numpy');
 const reference = {
   name: 'two features',
   detector: 'pixels',
@@ -31,7 +32,7 @@ describe('reference statistics in .npz files', () => {
     }
   });
 
-  it.skipIf(!hasNumpy)('are what numpy reads and writes', async () => {
+  it.skipIf(python === null)('are what numpy reads and writes', async () => {
     const [ours, theirs] = [join(folder, 'ours.npz'), join(folder, 'cifar10-32x32.npz')];
     await writeReference(ours, reference);
     const script = [
@@ -39,7 +40,7 @@ describe('reference statistics in .npz files', () => {
       'f = np.load(sys.argv[1]); print(f["mu"].dtype, f["mu"].tolist(), f["sigma"].tolist())',
       'np.savez(sys.argv[2], mu=np.arange(2048) / 3, sigma=np.eye(2048))',
     ].join('\n');
-    const { stdout } = spawnSync('python3', ['-c', script, ours, theirs], { encoding: 'utf8' });
+    const { stdout } = spawnSync(python!, ['-c', script, ours, theirs], { encoding: 'utf8' });
     expect(stdout).toBe('float64 [0.5, -1.0] [[2.0, 0.25], [0.25, 3.0]]\n');
     const read = await readReference(theirs);
     expect(read).toMatchObject({ name: 'cifar10-32x32', detector: 'inception-2015-12-05', numImages: null });

@@ -137,7 +137,6 @@ describe('errors name the operation and the shapes', () => {
     await useOrt();
     expect(f).toThrow(message);
   });
-
 });
 
 it('the self-test refuses a wrong channel block', async () => {

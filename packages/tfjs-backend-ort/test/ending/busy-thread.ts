@@ -19,7 +19,7 @@ async function compute(begun: () => void, compiles: boolean): Promise<never> {
   for (let step = 1; ; step++) {
     tf.tidy(() => {
       let x: tf.Tensor2D = pattern<tf.Rank.R2>([compiles ? step : SIZE, SIZE]);
-      for (let layer = 0; layer < 8; layer++) x = tf.tanh(tf.matMul<tf.Tensor2D>(x, pattern([SIZE, SIZE])));
+      for (let layer = 0; layer < 8; layer++) x = tf.tanh(tf.matMul<tf.Tensor2D>(x, pattern<tf.Rank.R2>([SIZE, SIZE])));
       x.dataSync();
     });
     if (step === 2) begun();

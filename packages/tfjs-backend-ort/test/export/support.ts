@@ -1,16 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor } from '@onestep/onnxruntime';
+import { pythonWith } from '../../../../test-support/python.js';
 import type { tf } from '../support.js';
 import { distance } from '../support.js';
 
 const CHECKER = fileURLToPath(new URL('check_model.py', import.meta.url));
-const python = ['python3', '/usr/bin/python3'].find(
-  (command) => spawnSync(command, ['-c', 'import onnx']).status === 0,
-);
+const python = pythonWith('onnx');
 
-/** Whether Python's package onnx (Debian: python3-onnx) is installed. Tests that need it are skipped otherwise. */
-export const hasOnnxChecker = python !== undefined;
+/** Whether Python's package onnx is installed. Tests that need it are skipped otherwise. */
+export const hasOnnxChecker = python !== null;
 
 export interface CheckedModel {
   ir: number;
