@@ -4,6 +4,7 @@ import { holds, isMeasured, type Cell, type EmptyCell, type Largest } from './ce
 export function shortText(cell: Cell | EmptyCell | undefined): string {
   if (!isMeasured(cell)) return '';
   const { done, of, beyond, failures } = cell;
+  if (of === 0) return 'none';
   const parts = [done < of ? `${done} of ${of}` : '', largestByUnit(cell.largest).map(errorText).join(', ')];
   const text = parts.filter((part) => part !== '').join(': ');
   return beyond + failures.length > 0 ? `**${text}**` : text;

@@ -41,8 +41,8 @@ export function isMeasured(cell: Cell | EmptyCell | undefined): cell is Cell {
 }
 
 /** Whether all of a part was measured, and is within its limits. */
-export function holds({ done, of, beyond, failures }: Cell): boolean {
-  return done === of && beyond === 0 && failures.length === 0;
+export function holds({ done, of, beyond, failures, stopped }: Cell): boolean {
+  return done === of && beyond === 0 && failures.length === 0 && stopped === undefined;
 }
 
 /** Adds an item's differences to a cell. */

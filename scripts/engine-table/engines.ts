@@ -15,10 +15,10 @@ export const ENGINES: Readonly<Record<EngineName, EngineFacts>> = {
   ort: { title: 'ONNX Runtime (default in Node)', needs: 'nothing' },
   webgpu: { title: 'WebGPU', needs: 'a GPU; in Node the package `webgpu`' },
   wasm: { title: 'WebAssembly', needs: '`@tensorflow/tfjs-backend-wasm`' },
-  tensorflow: { title: 'CPU or CUDA', needs: '`@tensorflow/tfjs-node` or `-gpu`' },
+  tensorflow: { title: 'CPU or CUDA', needs: '`onestep engine install tensorflow`' },
   cpu: { title: 'plain JavaScript', needs: 'nothing', isSlow: true },
   'ort-webgpu': { title: 'ONNX Runtime on a GPU', needs: 'a GPU driver' },
-  'ort-cuda': { title: 'ONNX Runtime on CUDA', needs: 'an NVIDIA GPU, CUDA 12' },
+  'ort-cuda': { title: 'ONNX Runtime on CUDA', needs: 'an NVIDIA GPU; `onestep engine install ort-cuda`' },
 };
 
 export const ENGINE_NAMES = Object.keys(ENGINES) as EngineName[];
