@@ -21,7 +21,7 @@ export function describeMethodValue<T extends OptionTable>(method: Method<T>): v
 
     it('has variants that differ, also in the names of their folders, which are words', () => {
       const variants = Object.values(method.variants).map((options) => method.settle(options));
-      const tags = variants.map((options) => method.tag!(options));
+      const tags = variants.map((options) => method.tag!(options, 'fp32'));
       expect(new Set(tags).size).toBe(variants.length);
       for (const tag of tags) expect(tag).toMatch(/^[\w.-]+$/);
     });

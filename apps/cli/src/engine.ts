@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { BackendError, startBackend, type BackendName } from '@onestep/backends';
 import { DEFAULT_BACKEND } from './options/backend-option.js';
 import { UserError } from './user-error.js';
@@ -15,4 +16,12 @@ export async function startEngine(name: BackendName): Promise<void> {
   } catch (error) {
     throw error instanceof BackendError ? new UserError(error.message) : error;
   }
+}
+
+/** Says that the engine that runs has no half precision, what --fp16 means there, and which engines may have it. */
+export function noHalfPrecision(): string {
+  return (
+    `--fp16 has no effect: on this machine the engine ${tf.getBackend()} has no half precision, so networks compute in ` +
+    'float32. It takes a GPU, with --backend tensorflow, ort-cuda or ort-webgpu.'
+  );
 }

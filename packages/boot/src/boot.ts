@@ -182,9 +182,9 @@ export const boot = defineMethod({
     name: 'Bootstrap loss',
     about: 'How far the student is from its own image a small step earlier, followed by the teacher.',
   },
-  tag: ({ glr, delta, solver, beta, initSigma, batch, guidance }) =>
+  tag: ({ glr, delta, solver, beta, initSigma, batch, guidance }, precision) =>
     `glr${glr}-delta${delta}-${solver}-beta${beta}-initsigma${initSigma}-batch${batch}` +
-    `${guidance === null ? '' : `-guidance${[guidance].flat().join('to')}`}-fp32`,
+    `${guidance === null ? '' : `-guidance${[guidance].flat().join('to')}`}-${precision}`,
   ignores: { dropout: 'the student learns without dropout', augment: 'there is no fake score network' },
   warn: ({ guidance }, teacher) =>
     guidance === null || (isNetwork(teacher) && (teacher.labelDropout ?? 0) > 0)

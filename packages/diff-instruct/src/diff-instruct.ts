@@ -200,7 +200,7 @@ export const diffInstruct = defineMethod({
     name: 'Score gap',
     about: 'How far the teacher and the fake score network are apart. At 0 the two distributions are one.',
   },
-  tag: ({ ls, sgls, glr, lr, initSigma, batch, lrWarmupKimg }) =>
-    `ls${ls}-sgls${sgls}-glr${glr}-sglr${lr}-sigma${initSigma}-gpus1-batch${batch}-fp32-lrwarmkimg${lrWarmupKimg ?? -1}`,
+  tag: ({ ls, sgls, glr, lr, initSigma, batch, lrWarmupKimg }, precision) =>
+    `ls${ls}-sgls${sgls}-glr${glr}-sglr${lr}-sigma${initSigma}-gpus1-batch${batch}-${precision}-lrwarmkimg${lrWarmupKimg ?? -1}`,
   create: (args) => new ScoreDistillation<DiffInstructOptions>(diffInstructStep, args),
 });

@@ -48,6 +48,8 @@ export interface DenoiserNetwork extends Denoiser {
   readonly labelDropout?: number;
   /** Length of the augmentation labels that the network takes; 0 or left out, none. */
   readonly augmentDim?: number;
+  /** Whether it multiplies in half precision on engines that have it; left out, false. */
+  readonly useFp16?: boolean;
   /** JSON settings from which the network's package rebuilds the network. */
   readonly settings: Record<string, unknown>;
   /** Returns a network with the same settings and copies of all weights. */

@@ -11,6 +11,11 @@ export interface NetworkSettings {
   labelDim: number;
   /** Names of the classes, one per component of a label, where they are known. */
   classNames?: readonly string[];
+  /**
+   * Whether the UNet's blocks multiply in half precision on engines that have it (`use_fp16`). Left out, false. Weights are
+   * float32 either way.
+   */
+  useFp16?: boolean;
   preconditioning: PreconditioningSettings;
   model: UNetSettings;
 }
@@ -35,7 +40,8 @@ const CHOICES: Record<string, readonly string[]> = {
  * @throws naming the setting, its value and what is expected
  */
 export function completeNetworkSettings(settings: PartialNetworkSettings): NetworkSettings {
-  const { imgResolution, imgChannels, labelDim = 0, classNames, model, preconditioning = { scheme: 'edm' } } = settings;
+  const { imgResolution, imgChannels, labelDim = 0, classNames, useFp16 = false } = settings;
+  const { model, preconditioning = { scheme: 'edm' } } = settings;
   const complete = {
     imgResolution,
     imgChannels,
@@ -48,10 +54,12 @@ export function completeNetworkSettings(settings: PartialNetworkSettings): Netwo
     ),
     model: merge('model.modelType', UNET_DEFAULTS, model?.modelType, model),
     ...(classNames === undefined ? {} : { classNames }),
+    ...(useFp16 ? { useFp16 } : {}),
   } as NetworkSettings;
   check('imgResolution', imgResolution, isCount(imgResolution, 1), 'a positive integer');
   check('imgChannels', imgChannels, isCount(imgChannels, 1), 'a positive integer');
   check('labelDim', labelDim, isCount(labelDim, 0), 'an integer from 0');
+  check('useFp16', useFp16, typeof useFp16 === 'boolean', 'true or false');
   if (classNames !== undefined) checkClassNames(classNames, labelDim);
   checkResolution(complete);
   return complete;

@@ -31,14 +31,15 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
   constructor(settings: PartialNetworkSettings, rng: Rng | null) {
     super();
     this.complete = completeNetworkSettings(settings);
-    const { imgResolution, imgChannels, labelDim, preconditioning, model } = this.complete;
+    const { imgResolution, imgChannels, labelDim, useFp16, preconditioning, model } = this.complete;
     this.preconditioning = createPreconditioning(preconditioning);
     this.u =
       preconditioning.scheme === 'iddpm'
         ? new Parameter(tf.tensor1d(Float32Array.from(iddpmLevels(preconditioning))), { trainable: false })
         : null;
     const outChannels = imgChannels * this.preconditioning.outputsPerChannel;
-    this.model = createUNet({ imgResolution, inChannels: imgChannels, outChannels, labelDim }, model, rng);
+    const shape = { imgResolution, inChannels: imgChannels, outChannels, labelDim, half: useFp16 };
+    this.model = createUNet(shape, model, rng);
   }
 
   get module(): Module {
@@ -72,6 +73,10 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
 
   get labelDropout(): number {
     return this.complete.model.labelDropout;
+  }
+
+  get useFp16(): boolean {
+    return this.complete.useFp16 ?? false;
   }
 
   get sigmaMin(): number {

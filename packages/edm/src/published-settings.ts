@@ -53,6 +53,7 @@ export function settingsFromPublished(className: string, args: Record<string, un
     imgResolution: args.img_resolution,
     imgChannels: args.img_channels,
     labelDim: args.label_dim ?? 0,
+    ...(args.use_fp16 === true ? { useFp16: true } : {}),
     preconditioning: { scheme, ...constants },
     model: { ...model, modelType },
   } as PartialNetworkSettings;

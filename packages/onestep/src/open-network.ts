@@ -20,6 +20,8 @@ export interface OpenNetworkOptions extends LoadOptions, EngineOptions {
   role?: NetworkRole;
   /** Dropout rate in training, in place of the file's. */
   dropout?: number;
+  /** Whether it multiplies in half precision on engines that have it, in place of the file's. */
+  useFp16?: boolean;
 }
 
 /** A network file, opened. */
@@ -55,15 +57,19 @@ export interface GeneratorOptions {
 export async function openNetwork(source: NetworkSource, options: OpenNetworkOptions = {}): Promise<OpenedNetwork> {
   const file = await readNetworkFile(source, options.role ?? 'generator', options);
   await startEngine(options);
-  return buildNetwork(file, options.dropout);
+  return buildNetwork(file, options);
 }
 
 /** Builds the network of a file on the engine that runs. */
-export function buildNetwork(file: NetworkFile, dropout?: number): OpenedNetwork {
+export function buildNetwork(
+  file: NetworkFile,
+  { dropout, useFp16 }: Pick<OpenNetworkOptions, 'dropout' | 'useFp16'> = {},
+): OpenedNetwork {
   const { name, role, settings, generator: record, classNames, contents } = file;
   const { network: tensors, generator: own } = splitGeneratorTensors(contents.tensors, record);
   const model = dropout === undefined ? settings.model : { ...(settings.model as object), dropout };
-  const metadata = { ...contents.metadata, ...networkMetadata({ ...settings, model }) };
+  const stated = { ...settings, model, ...(useFp16 !== undefined && { useFp16 }) };
+  const metadata = { ...contents.metadata, ...networkMetadata(stated) };
   const network = loadNetwork({ tensors, metadata }, name);
   return { name, role, network, classNames, record, tensors: readTensors(own) };
 }

@@ -12,6 +12,8 @@ import { sampleInBatches, type SampledImage, type SampleOptions } from './sampli
 export interface LoadTeacherOptions extends LoadOptions, EngineOptions {
   /** Dropout rate of the networks that are copied from it for training, in place of the file's. */
   dropout?: number;
+  /** Whether it multiplies in half precision on engines that have it, and its copies with it, in place of the file's. */
+  useFp16?: boolean;
 }
 
 /** Options of {@link Teacher.sample}: which images, and those of the sampler. */
@@ -32,7 +34,7 @@ export async function loadTeacher(source: NetworkSource, options: LoadTeacherOpt
     throw new NetworkRoleError(file.name, file.role, `it is a one-step generator, not a diffusion model; ${wayOut}`);
   }
   await startEngine(options);
-  return new Teacher(buildNetwork(file, options.dropout));
+  return new Teacher(buildNetwork(file, options));
 }
 
 /** A diffusion model: makes an image in many network evaluations, and teaches a one-step generator. */

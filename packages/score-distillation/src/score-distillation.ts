@@ -168,9 +168,10 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     further: Record<string, TrainedModule<O>>,
   ): PhaseOptimizer<O> {
     const { lr, glr, gBeta1 } = this.options;
+    const epsilon = this.fakeScore.useFp16 ? this.method.halfPrecisionEpsilon : undefined;
     const defaults = {
-      fakeScore: { learningRate: lr, adam: { beta1: 0, beta2: 0.999 } },
-      generator: { learningRate: glr, adam: { beta1: gBeta1, beta2: 0.999 } },
+      fakeScore: { learningRate: lr, adam: { beta1: 0, beta2: 0.999, epsilon } },
+      generator: { learningRate: glr, adam: { beta1: gBeta1, beta2: 0.999, epsilon } },
     };
     return new PhaseOptimizer(this.method[name], module, further, this.options, defaults[name]);
   }

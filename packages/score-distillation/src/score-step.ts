@@ -26,6 +26,8 @@ export interface ScoreStep<O extends ScoreOptions> {
   fakeScoreImages?: 'own' | 'generator';
   /** Further modules, such as discriminator heads. Their buffers are the method's own state and are saved with it. */
   modules?(networks: Omit<Networks, 'modules'>, rng: Rng, options: O): Record<string, TrainedModule<O>>;
+  /** Adam's epsilon where the fake score network multiplies in half precision. Left out, 1e-8 as in float32. */
+  halfPrecisionEpsilon?: number;
   /** Settings that a snapshot records in addition to the name of the method. */
   record?(options: O): Record<string, unknown>;
   /** A word in the names of snapshot files. */

@@ -14,7 +14,7 @@ function published(
 }
 
 const CIFAR10 = { options: { batch: 256, batchGpu: 16 }, dropout: 0.13, augment: 0.12, tickKimg: 10 };
-const FACES = { dropout: 0.05, augment: 0.15, totalKimg: 500_000, tickKimg: 10 };
+const FACES = { dropout: 0.05, augment: 0.15, fp16: true, totalKimg: 500_000, tickKimg: 10 };
 
 /** The runs of Zhou et al. 2024, by the published name of their teacher, and short runs of ours. */
 export const SID_PRESETS = {
@@ -24,6 +24,7 @@ export const SID_PRESETS = {
     options: { batch: 8192, batchGpu: 16, lr: 4e-6, glr: 4e-6, emaHalfLifeKimg: 2000 },
     dropout: 0.1,
     augment: 0,
+    fp16: true,
     totalKimg: 1_000_000,
     tickKimg: 20,
   }),

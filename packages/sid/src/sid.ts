@@ -99,6 +99,7 @@ export const sidStep: ScoreStep<SidOptions> = {
       ...averageDiagnostics(sums, batch),
     }),
   },
+  halfPrecisionEpsilon: 1e-6,
   record: ({ alpha }) => ({ alpha }),
   snapshotTag: ({ alpha }) => alpha.toFixed(6),
 };
@@ -157,8 +158,8 @@ export const sid = defineMethod({
     name: 'Score gap',
     about: 'How far the teacher and the fake score network are apart. At 0 the two distributions are one.',
   },
-  tag: ({ glr, lr, initSigma, alpha, batch, tmax }) =>
-    `glr${glr}-lr${lr}-initsigma${initSigma}-alpha${alpha}-batch${batch}-tmax${tmax}-fp32`,
+  tag: ({ glr, lr, initSigma, alpha, batch, tmax }, precision) =>
+    `glr${glr}-lr${lr}-initsigma${initSigma}-alpha${alpha}-batch${batch}-tmax${tmax}-${precision}`,
   snapshotTicks: SID_SNAPSHOT_TICKS,
   create: (args) => new ScoreDistillation<SidOptions>(sidStep, args),
 });

@@ -1,9 +1,17 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { getKernelsForBackend, registerBackend, registerKernel, util } from '@tensorflow/tfjs-core';
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  getKernel,
+  getKernelsForBackend,
+  registerBackend,
+  registerKernel,
+  unregisterKernel,
+  util,
+} from '@tensorflow/tfjs-core';
+import type { KernelFunc, KernelSetupFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { OrtBackend } from './backend.js';
 import type { KernelInputs } from './cpu-fallback.js';
 import { updateInputNames } from './ops/fused.js';
+import { halfKernels } from './ops/half.js';
 import type { Kernel } from './ops/kernel.js';
 import { KERNELS } from './ops/table.js';
 import type { Attrs } from './tensor-spec.js';
@@ -68,11 +76,36 @@ function recordingKernel(kernel: Kernel): RunKernel {
   };
 }
 
+function add(kernelName: string, run: RunKernel): void {
+  registerKernel({
+    kernelName,
+    backendName: BACKEND,
+    kernelFunc: run as unknown as KernelFunc,
+    setupFunc: SETUP[kernelName],
+  });
+}
+
+/** What tfjs runs for a kernel whenever a backend becomes the current one. */
+const SETUP: Record<string, KernelSetupFunc> = {
+  Identity: (backend) => offerHalfPrecision((backend as OrtBackend).dialect.half),
+};
+
+/**
+ * Registers the kernels in half precision, or removes them: what is registered says what the engine can do.
+ *
+ * @internal
+ */
+export function offerHalfPrecision(isOffered: boolean): void {
+  for (const kernel of halfKernels) {
+    const isRegistered = getKernel(kernel.name, BACKEND) !== undefined;
+    if (isOffered && !isRegistered) add(kernel.name, recordingKernel(kernel));
+    if (!isOffered && isRegistered) unregisterKernel(kernel.name, BACKEND);
+  }
+}
+
 /** Registers the backend `ort` and its kernels with tfjs-core. */
 export function register(): void {
   registerBackend(BACKEND, () => new OrtBackend(), PRIORITY);
-  const add = (kernelName: string, run: RunKernel) =>
-    registerKernel({ kernelName, backendName: BACKEND, kernelFunc: run as unknown as KernelFunc });
   for (const kernel of KERNELS.values()) add(kernel.name, recordingKernel(kernel));
   for (const [name, run] of Object.entries(DIRECT_KERNELS)) add(name, run);
   for (const { kernelName } of getKernelsForBackend('cpu')) {

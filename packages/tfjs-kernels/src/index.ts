@@ -5,5 +5,7 @@
  * @packageDocumentation
  */
 export { registerCpuKernels } from './cpu/register.js';
+export { registerTensorflowHalfKernels } from './tensorflow/half-kernels.js';
+export { registerTensorflowKernels } from './tensorflow/register.js';
 export { registerWasmKernels } from './wasm/register.js';
 export { registerWebgpuKernels } from './webgpu/register.js';

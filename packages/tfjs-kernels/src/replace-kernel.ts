@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/** The packages of the engines, by their tfjs names. */
+const PACKAGES = {
+  cpu: '@tensorflow/tfjs-backend-cpu',
+  wasm: '@tensorflow/tfjs-backend-wasm',
+  webgpu: '@tensorflow/tfjs-backend-webgpu',
+  tensorflow: '@tensorflow/tfjs-node or @tensorflow/tfjs-node-gpu',
+};
+
 /**
  * Replaces a kernel of an engine.
  *
@@ -10,13 +18,13 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function replaceKernel(
   kernelName: string,
-  backendName: string,
+  backendName: keyof typeof PACKAGES,
   create: (original: tf.KernelFunc) => tf.KernelFunc,
 ): void {
   const original = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
   if (original === undefined) {
     throw new Error(
-      `The engine '${backendName}' has no kernel '${kernelName}': import @tensorflow/tfjs-backend-${backendName} ` +
+      `The engine '${backendName}' has no kernel '${kernelName}': import its package (${PACKAGES[backendName]}) ` +
         'before registering kernels for it.',
     );
   }

@@ -95,6 +95,6 @@ function checkMicroBatches({ batch, batchGpu }: EdmTrainOptions): void {
 }
 
 /** The published name of a run's folder. Training uses one process and one device: gpus1. */
-function formatRunName({ cond, arch, precond, batch }: EdmTrainOptions, dataName: string): string {
-  return `${dataName}-${cond ? 'cond' : 'uncond'}-${arch}-${precond}-gpus1-batch${batch}-fp32`;
+function formatRunName({ cond, arch, precond, batch, fp16 }: EdmTrainOptions, dataName: string): string {
+  return `${dataName}-${cond ? 'cond' : 'uncond'}-${arch}-${precond}-gpus1-batch${batch}-${fp16 ? 'fp16' : 'fp32'}`;
 }

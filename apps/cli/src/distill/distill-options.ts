@@ -66,7 +66,7 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
     )
     .option('--xflip <bool>', 'add every image of --data mirrored', boolean, false)
     .option('--save-best-and-last', 'keep two snapshots: the best by the first of --metrics, and the last')
-    .option('--fp16 <bool>', 'half precision (no effect here)', boolean, false)
+    .option('--fp16 <bool>', 'half precision in the blocks of all networks, on engines that have it', boolean, false)
     .option('--bench <bool>', 'cuDNN benchmarking (no effect here)', boolean, true)
     .option('--cache <bool>', 'keep decoded images of --data in memory, up to 1 GiB', boolean, true)
     .option('--workers <n>', 'data loader processes (no effect here)', integer({ min: 1 }), 1);

@@ -54,9 +54,9 @@ export function augmentation(
 export async function transferredGenerator(
   source: string,
   teacher: PreconditionedNetwork,
-  { initSigma, dropout }: { initSigma: unknown; dropout?: number },
+  { initSigma, dropout, fp16 }: { initSigma: unknown; dropout?: number; fp16: boolean },
 ): Promise<Generator> {
-  const opened = await openNetwork(source, { dropout });
+  const opened = await openNetwork(source, { dropout, useFp16: fp16 });
   const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
   if (own !== wanted) throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);
   const sigma = typeof initSigma === 'number' ? initSigma : (opened.record?.initSigma ?? 2.5);

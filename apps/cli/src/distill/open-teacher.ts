@@ -6,7 +6,7 @@ import type { DistillOptions } from './distill-options.js';
 /** Loads the teacher. @throws UserError if it cannot be, or an option says that it is another one */
 export async function openTeacher(options: DistillOptions): Promise<PreconditionedNetwork> {
   if (options.edmModel === undefined) throw new UserError('Say which model to distill: --edm-model FILE.', 2);
-  const teacher = await loadTeacher(options.edmModel, { dropout: options.dropout });
+  const teacher = await loadTeacher(options.edmModel, { dropout: options.dropout, useFp16: options.fp16 });
   checkCondition(options.cond, teacher.labelDim);
   checkNetwork(options, teacher);
   return teacher;

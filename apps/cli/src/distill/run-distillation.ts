@@ -25,9 +25,9 @@ export async function runDistillation(command: Command, method: Method): Promise
   const options = await settleOptions<DistillOptions>(command);
   checkNeeds(method, options);
   const methodOptions = settleMethodOptions(method, options);
-  const notes = withoutEffect(command, options, method);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine(options.backend);
+  const notes = withoutEffect(command, options, method);
   const teacher = await openTeacher(options);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;
@@ -61,7 +61,7 @@ export async function runDistillation(command: Command, method: Method): Promise
     }
     // The folder is claimed last: a mistake in an option must not leave a run behind.
     const condition = teacher.labelDim > 0 ? 'cond' : 'uncond';
-    const tag = method.tag?.(methodOptions) ?? `batch${task.batchSize}`;
+    const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
     const grids = new SampleGrids(run.path, task.generator);

@@ -10,6 +10,8 @@ export { createGenerator as generatorOf, type GeneratorOptions } from 'onestep';
 export interface NetworkOverrides {
   /** Dropout rate in training. */
   dropout?: number;
+  /** Whether it multiplies in half precision on engines that have it. */
+  useFp16?: boolean;
 }
 
 /** Opens a network file: a path, a URL, or the name of a model or a published network. */

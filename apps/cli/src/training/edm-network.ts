@@ -29,6 +29,7 @@ export function createNetwork(options: EdmTrainOptions, data: DataFormat, augmen
       imgChannels: data.channels,
       labelDim: options.cond ? data.labelDim : 0,
       classNames: options.cond ? (data.classNames ?? undefined) : undefined,
+      useFp16: options.fp16,
       preconditioning: { scheme: options.precond },
       model: {
         ...base,

@@ -1,4 +1,6 @@
 import { Option, type Command } from 'commander';
+import { hasHalfPrecision } from '@onestep/nn';
+import { noHalfPrecision } from '../engine.js';
 import { boolean, integer, integerList, number } from '../options/parsers.js';
 import { addRunOptions, type RunOptions, type RunPlace } from './run-options.js';
 
@@ -62,7 +64,7 @@ export function addEdmTrainOptions(command: Command): Command {
       0.12,
     )
     .option('--xflip <bool>', 'also train on every image mirrored', boolean, false)
-    .option('--fp16 <bool>', 'half precision (no effect here)', boolean, false)
+    .option('--fp16 <bool>', 'half precision in the blocks of the network, on engines that have it', boolean, false)
     .option('--ls <factor>', 'scale of the loss', number({ above: 0 }), 1)
     .option('--bench <bool>', 'cuDNN benchmarking (no effect here)', boolean, true)
     .option('--cache <bool>', 'keep decoded images in memory, up to 1 GiB', boolean, true)
@@ -71,10 +73,10 @@ export function addEdmTrainOptions(command: Command): Command {
   return addRunOptions(command, { duration: 200, tick: 50, snap: 50, dump: 500 });
 }
 
-/** Lists the options that were given but have no effect here, one line each. */
+/** Lists the options that were given but have no effect on the engine that runs, one line each. */
 export function listUnsupported(command: Command, { fp16, bench }: EdmTrainOptions): string[] {
   const lines: string[] = [];
-  if (fp16) lines.push('--fp16 has no effect: networks compute in float32 here.');
+  if (fp16 && !hasHalfPrecision()) lines.push(noHalfPrecision());
   if (command.getOptionValueSource('bench') === 'cli')
     lines.push(`--bench ${bench ? 1 : 0} has no effect: cuDNN is not used here.`);
   return lines;

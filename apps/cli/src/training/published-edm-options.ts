@@ -34,7 +34,7 @@ export function publishedEdmOptions(
       model_type: modelType,
       ...Object.fromEntries(Object.entries(model).map(([name, value]) => [snakeCase(name), value])),
       class_name: `training.networks.${SCHEMES[precond]}Precond`,
-      use_fp16: false,
+      use_fp16: options.fp16,
     },
     loss_kwargs: { class_name: `training.loss.${SCHEMES[precond]}Loss` },
     optimizer_kwargs: { class_name: 'torch.optim.Adam', lr: options.lr, betas: [0.9, 0.999], eps: 1e-8 },

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { registerTensorflowKernels } from '@onestep/tfjs-kernels';
 import { BackendError } from '../backend-error.js';
 import { summarizeError } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
@@ -33,6 +34,7 @@ export async function startTensorflow(): Promise<StartedBackend> {
     });
   }
   await activate('tensorflow', REMEDY);
+  registerTensorflowKernels();
   const device = library.isUsingGpuDevice() ? describeGpu() : describeCpu();
   return {
     tfjsName: 'tensorflow',

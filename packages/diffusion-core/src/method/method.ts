@@ -39,6 +39,8 @@ export interface MethodPreset<O> {
   dropout?: number;
   /** Probability of each augmentation of the images that the fake score network learns. */
   augment?: number;
+  /** Whether the networks multiply in half precision on engines that have it. */
+  fp16?: boolean;
   /** Length of the run, in thousands of images. */
   totalKimg?: number;
   /** Thousand images between two reports. */
@@ -84,8 +86,12 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   shown: Readonly<Record<string, string>>;
   /** The statistic that shows progress best: its name in text, and how to read it, in one or two sentences. */
   progress: { statistic: string; name: string; about: string };
-  /** The options in the name of a run's folder, as one word. */
-  tag?(options: OptionsOf<T>): string;
+  /**
+   * The options in the name of a run's folder, as one word.
+   *
+   * @param precision that the networks were asked for, as published names spell it
+   */
+  tag?(options: OptionsOf<T>, precision: 'fp16' | 'fp32'): string;
   /** Ticks with a snapshot besides those that are due by their number. */
   snapshotTicks?: readonly number[];
   /** Settings of a run that the method has no use for, each with the reason. */

@@ -40,6 +40,7 @@ export class DhariwalUNet extends UNet {
     const labelOptions = { bias: false, init: labelInit };
     this.map_label = shape.labelDim > 0 ? new Linear(shape.labelDim, embChannels, rng, labelOptions) : null;
     const style: BlockStyle = {
+      half: shape.half ?? false,
       embChannels,
       numHeads: null,
       channelsPerHead: 64,

@@ -43,6 +43,7 @@ export class SongUNet extends UNet {
     this.map_layer0 = new Linear(noiseChannels, embChannels, rng, { init });
     this.map_layer1 = new Linear(embChannels, embChannels, rng, { init });
     const style: BlockStyle = {
+      half: shape.half ?? false,
       embChannels,
       numHeads: 1,
       channelsPerHead: 64,

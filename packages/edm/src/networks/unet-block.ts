@@ -5,6 +5,8 @@ import { selfAttention } from './self-attention.js';
 
 /** Settings that all blocks of a network share. */
 export interface BlockStyle {
+  /** Whether convolutions and attention are in half precision, on engines that have it; the rest is always in float32. */
+  half: boolean;
   embChannels: number;
   /** Number of attention heads; null for one per `channelsPerHead` channels, and none with fewer channels. */
   numHeads: number | null;
@@ -59,7 +61,7 @@ export class UNetBlock extends Module {
   constructor(inChannels: number, outChannels: number, style: BlockStyle, rng: Rng | null, options: BlockOptions = {}) {
     super();
     const { resample = null, attention = false } = options;
-    const { epsilon, resampleFilter, init, initZero, initAttn } = style;
+    const { half, epsilon, resampleFilter, init, initZero, initAttn } = style;
     this.style = style;
     this.heads = attention ? (style.numHeads ?? Math.floor(outChannels / style.channelsPerHead)) : 0;
     if (this.heads > 0 && outChannels % this.heads !== 0) {
@@ -67,16 +69,18 @@ export class UNetBlock extends Module {
     }
     const attends = this.heads > 0;
     this.norm0 = new GroupNorm(inChannels, { epsilon });
-    this.conv0 = new Conv2d(inChannels, outChannels, 3, rng, { resample, resampleFilter, init });
+    this.conv0 = new Conv2d(inChannels, outChannels, 3, rng, { resample, resampleFilter, half, init });
     this.affine = new Linear(style.embChannels, outChannels * (style.adaptiveScale ? 2 : 1), rng, { init });
     this.norm1 = new GroupNorm(outChannels, { epsilon });
-    this.conv1 = new Conv2d(outChannels, outChannels, 3, rng, { init: initZero });
+    this.conv1 = new Conv2d(outChannels, outChannels, 3, rng, { half, init: initZero });
     const kernel = style.resampleProj || outChannels !== inChannels ? 1 : 0;
     const needsSkip = outChannels !== inChannels || resample !== null;
-    this.skip = needsSkip ? new Conv2d(inChannels, outChannels, kernel, rng, { resample, resampleFilter, init }) : null;
+    this.skip = needsSkip
+      ? new Conv2d(inChannels, outChannels, kernel, rng, { resample, resampleFilter, half, init })
+      : null;
     this.norm2 = attends ? new GroupNorm(outChannels, { epsilon }) : null;
-    this.qkv = attends ? new Conv2d(outChannels, outChannels * 3, 1, rng, { init: initAttn }) : null;
-    this.proj = attends ? new Conv2d(outChannels, outChannels, 1, rng, { init: initZero }) : null;
+    this.qkv = attends ? new Conv2d(outChannels, outChannels * 3, 1, rng, { half, init: initAttn }) : null;
+    this.proj = attends ? new Conv2d(outChannels, outChannels, 1, rng, { half, init: initZero }) : null;
   }
 
   /**
@@ -86,14 +90,14 @@ export class UNetBlock extends Module {
    * @returns [N, H', W', out]
    */
   forward(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D {
-    const { skipScale } = this.style;
+    const { skipScale, half } = this.style;
     let h = this.modulate(this.conv0.forward(this.norm0.forward(x, { silu: true })), emb);
     if (this.training) h = dropout(h, this.style.dropout, rng);
     h = this.conv1.forward(h);
     const shortcut = this.skip === null ? x : this.skip.forward(x);
     const y = scale(tf.add(h, shortcut), skipScale);
     if (this.heads === 0) return y;
-    const attended = this.proj!.forward(selfAttention(this.norm2!.forward(y), this.qkv!, this.heads));
+    const attended = this.proj!.forward(selfAttention(this.norm2!.forward(y), this.qkv!, { heads: this.heads, half }));
     return scale(tf.add(attended, y), skipScale);
   }
 

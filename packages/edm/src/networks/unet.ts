@@ -14,6 +14,8 @@ export interface UNetShape {
   outChannels: number;
   /** Length of a label vector; 0 if unconditional. */
   labelDim: number;
+  /** Whether its blocks multiply in half precision on engines that have it. Default: false. */
+  half?: boolean;
 }
 
 /** The raw network F of a preconditioned denoiser. */

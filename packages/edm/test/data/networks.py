@@ -70,12 +70,16 @@ class Weights(dict):
     def norm(self, name, x, eps):
         c = x.shape[1]
         groups = min(32, c // 4)
-        return F.group_norm(x, groups, self.get(f"{name}.weight", c), self.get(f"{name}.bias", c), eps)
+        weight, bias = self.get(f"{name}.weight", c).to(x.dtype), self.get(f"{name}.bias", c).to(x.dtype)
+        return F.group_norm(x, groups, weight, bias, eps)
 
     def conv(self, name, x, width, kernel, padding=None):
         weight = self.get(f"{name}.weight", width, x.shape[1], kernel, kernel)
         padding = kernel // 2 if padding is None else padding
-        return F.conv2d(x, weight, self.get(f"{name}.bias", width), padding=padding)
+        return F.conv2d(x, weight.to(x.dtype), self.get(f"{name}.bias", width).to(x.dtype), padding=padding)
+
+    def product(self, x, y):
+        return x @ y.to(x.dtype)
 
 
 def resample(x, how, taps, padding=None):
@@ -83,7 +87,7 @@ def resample(x, how, taps, padding=None):
         return x
     c = x.shape[1]
     taps = torch.tensor(taps, dtype=torch.float64)
-    weight = (torch.outer(taps, taps) / taps.sum() ** 2).expand(c, 1, -1, -1)
+    weight = (torch.outer(taps, taps) / taps.sum() ** 2).to(x.dtype).expand(c, 1, -1, -1)
     padding = (len(taps) - 1) // 2 if padding is None else padding
     if how == "up":
         return F.conv_transpose2d(x, 4 * weight, groups=c, stride=2, padding=padding)
@@ -94,8 +98,8 @@ def attention(w, name, x, heads, eps):
     n, c, height, width = x.shape
     qkv = w.conv(f"{name}.qkv", w.norm(f"{name}.norm2", x, eps), 3 * c, 1)
     q, k, v = qkv.reshape(n * heads, c // heads, 3, height * width).unbind(2)
-    weights = torch.softmax(q.transpose(1, 2) @ k / math.sqrt(c // heads), dim=2)
-    return w.conv(f"{name}.proj", (v @ weights.transpose(1, 2)).reshape(x.shape), c, 1)
+    weights = torch.softmax(q.double().transpose(1, 2) @ k.double() / math.sqrt(c // heads), dim=2)
+    return w.conv(f"{name}.proj", w.product(v, weights.transpose(1, 2)).reshape(x.shape), c, 1)
 
 
 def block(w, name, x, emb, out, style, how=None, attend=False):
@@ -103,7 +107,7 @@ def block(w, name, x, emb, out, style, how=None, attend=False):
     adm, taps = style
     eps, skip_scale = (1e-5, 1.0) if adm else (1e-6, math.sqrt(0.5))
     h = w.conv(f"{name}.conv0", resample(F.silu(w.norm(f"{name}.norm0", x, eps)), how, taps), out, 3)
-    p = w.linear(f"{name}.affine", emb, 2 * out if adm else out)[:, :, None, None]
+    p = w.linear(f"{name}.affine", emb, 2 * out if adm else out)[:, :, None, None].to(x.dtype)
     if adm:
         scale, shift = p.chunk(2, dim=1)
         h = F.silu(w.norm(f"{name}.norm1", h, eps) * (scale + 1) + shift)
@@ -195,11 +199,11 @@ def unet(w, o, x, emb):
     return image if not adm else w.conv("model.out_conv", F.silu(w.norm("model.out_norm", x, 1e-5)), image_channels, 3)
 
 
-def denoise(w, o, x, sigma, labels, augment, freqs):
+def denoise(w, o, x, sigma, labels, augment, freqs, dtype=torch.float64):
     s = sigma[:, None, None, None]
     root = torch.sqrt(s**2 + 0.25)
     emb = embed(w, o, sigma.log() / 4, labels, augment, freqs)
-    return 0.25 / (s**2 + 0.25) * x + s * 0.5 / root * unet(w, o, x / root, emb)
+    return 0.25 / (s**2 + 0.25) * x + s * 0.5 / root * unet(w, o, (x / root).to(dtype), emb).double()
 
 
 def is_kept(name, size):
@@ -247,4 +251,5 @@ def main():
         write(os.path.join(folder, f"{name}.safetensors"), {**given, "y": y, "grad.x": x.grad, **grads}, metadata)
 
 
-main()
+if __name__ == "__main__":
+    main()

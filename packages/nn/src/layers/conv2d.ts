@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '@onestep/random';
 import { Module } from '../module.js';
 import { downsampleFiltered, upsampleFiltered } from '../ops/filtered-resample.js';
+import { halfConv2d } from '../ops/half-convolution.js';
 import { downsample2x, upsample2x } from '../ops/resample2x.js';
 import { Parameter } from '../parameter.js';
 import { DEFAULT_INIT, drawInitialValues, type Initialization } from './weight-init.js';
@@ -20,6 +21,8 @@ export interface Conv2dOptions {
    * false.
    */
   fusedResample?: boolean;
+  /** Whether to convolve in half precision on engines that have it. Parameters stay float32. Default false. */
+  half?: boolean;
   /** Initialization of weight and bias. */
   init?: Initialization;
 }
@@ -42,6 +45,7 @@ export class Conv2d extends Module {
   private readonly resample: 'up' | 'down' | null;
   private readonly taps: readonly number[];
   private readonly fused: boolean;
+  private readonly half: boolean;
 
   /**
    * @param kernel size, odd; 0 for resampling without a convolution
@@ -50,7 +54,13 @@ export class Conv2d extends Module {
    */
   constructor(inChannels: number, outChannels: number, kernel: number, rng: Rng | null, options: Conv2dOptions = {}) {
     super();
-    const { resample = null, resampleFilter = [1, 1], fusedResample = false, init = DEFAULT_INIT } = options;
+    const {
+      resample = null,
+      resampleFilter = [1, 1],
+      fusedResample = false,
+      half = false,
+      init = DEFAULT_INIT,
+    } = options;
     if (resampleFilter.length % 2 !== 0) {
       throw new Error(`A resampling filter has an even number of taps, not ${resampleFilter.length}.`);
     }
@@ -58,6 +68,7 @@ export class Conv2d extends Module {
     this.resample = resample;
     this.taps = resampleFilter;
     this.fused = fusedResample;
+    this.half = half;
     const fans = { fanIn: inChannels * kernel ** 2, fanOut: outChannels * kernel ** 2 };
     const draw = (shape: number[], gain: number) => drawInitialValues(rng, shape, init.mode, fans, gain);
     const weightShape = [kernel, kernel, inChannels, outChannels];
@@ -95,7 +106,8 @@ export class Conv2d extends Module {
   private convolve(x: tf.Tensor4D, padding: number): tf.Tensor4D {
     if (this.weight === null) return x;
     // Two operations, so that gradients are computed only for the parameters that are differentiated.
-    const y = tf.conv2d(x, this.weight.variable as tf.Tensor as tf.Tensor4D, 1, padding);
+    const weight = this.weight.variable as tf.Tensor as tf.Tensor4D;
+    const y = this.half ? halfConv2d(x, weight, padding) : tf.conv2d(x, weight, 1, padding);
     return tf.add(y, this.bias!.variable);
   }
 }

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runKernelOr } from './engine-kernel.js';
+import { halfMatMul } from './half-matmul.js';
+import { hasHalfPrecision } from './half-precision.js';
 
 const ATTENTION = 'Attention';
 
@@ -12,14 +14,23 @@ const ATTENTION = 'Attention';
  * @param q [B, T, c], where B is images times heads
  * @param k [B, T, c]
  * @param v [B, T, c]
+ * @param half whether the weights and V are multiplied in half precision on engines that have it. Scores and softmax are
+ *   always in float32, as in EDM's networks (Karras et al. 2022, code release)
  * @returns [B, T, c]
  */
-export function attention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor3D {
+export function attention(
+  q: tf.Tensor3D,
+  k: tf.Tensor3D,
+  v: tf.Tensor3D,
+  { half = false }: { half?: boolean } = {},
+): tf.Tensor3D {
   return tf.tidy(() => {
-    const [y] = runKernelOr<tf.Tensor[]>(ATTENTION, { q, k, v }, {}, () => {
+    const weights = () => {
       const scores = tf.matMul(q, tf.mul(k, 1 / Math.sqrt(k.shape[2])) as tf.Tensor3D, false, true);
-      return [tf.matMul(tf.softmax(scores), v)];
-    });
+      return tf.softmax(scores as tf.Tensor3D);
+    };
+    if (half && hasHalfPrecision()) return halfMatMul(weights(), v);
+    const [y] = runKernelOr<tf.Tensor[]>(ATTENTION, { q, k, v }, {}, () => [tf.matMul(weights(), v)]);
     return y as tf.Tensor3D;
   });
 }

@@ -27,6 +27,8 @@ export interface Dialect {
   wideNumbers: boolean;
   /** Conv applies padding that is only at the bottom and the right, for every window size. */
   padsBehind: boolean;
+  /** Conv and MatMul in float16, with sums in float32. */
+  half: boolean;
 }
 
 /** WebGPU guarantees 8 buffers per shader, and one of them is the input. */
@@ -43,6 +45,8 @@ export const cpuDialect = (block: number): Dialect => ({
   splitOutputs: Infinity,
   wideNumbers: true,
   padsBehind: true,
+  // onnxruntime computes in float32 where its CPU provider lacks an operator in float16.
+  half: false,
 });
 
 /** onnxruntime's WebGPU provider. Operators that it lacks would run on the CPU, with copies there and back. */
@@ -57,10 +61,11 @@ export const webgpuDialect: Dialect = {
   wideNumbers: false,
   // onnxruntime 1.30 computes a window of one pixel, or of the whole image, as a matrix product and ignores the padding.
   padsBehind: false,
+  half: true,
 };
 
 /** onnxruntime's CUDA provider, according to its documentation. */
-export const cudaDialect: Dialect = { ...cpuDialect(1), rematerialize: false };
+export const cudaDialect: Dialect = { ...cpuDialect(1), rematerialize: false, half: true };
 
 /** Standard ONNX operators only. Software of 2022 and later reads opset 17. */
 export const standardDialect: Dialect = {
@@ -73,4 +78,5 @@ export const standardDialect: Dialect = {
   splitOutputs: Infinity,
   wideNumbers: false,
   padsBehind: true,
+  half: false,
 };

@@ -5,7 +5,7 @@ import { type GraphValue, sizeOf } from './lowered-tensor.js';
 export const MICROSOFT = 'com.microsoft';
 export const NCHWC = 'com.microsoft.nchwc';
 
-const BYTES = { float32: 4, float64: 8, int32: 4, int64: 8, bool: 1 } as const;
+const BYTES = { float32: 4, float64: 8, float16: 2, int32: 4, int64: 8, bool: 1 } as const;
 
 export interface NodeOptions {
   domain?: string;

@@ -4,7 +4,7 @@ import type { NumericType } from '../tensor-spec.js';
 export interface GraphValue {
   name: string;
   dims: readonly number[];
-  type: 'float32' | 'float64' | 'int32' | 'bool' | 'int64';
+  type: 'float32' | 'float64' | 'float16' | 'int32' | 'bool' | 'int64';
 }
 
 /**

@@ -1,7 +1,7 @@
 import { WireWriter } from './wire.js';
 
 /** ONNX element types by the names that this package uses. */
-export const ELEMENT_TYPE = { float32: 1, float64: 11, bool: 9, int32: 6, int64: 7, uint8: 2 } as const;
+export const ELEMENT_TYPE = { float32: 1, float64: 11, float16: 10, bool: 9, int32: 6, int64: 7, uint8: 2 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPE;
 
 /** Attribute values: integers and integer lists are written as INT(S), `{ float }` as FLOAT, strings as STRING. */

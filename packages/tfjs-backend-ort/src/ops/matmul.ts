@@ -13,7 +13,8 @@ import {
 import { broadcastShape } from './binary.js';
 import type { Kernel } from './kernel.js';
 
-function inferMatMul([a, c]: TensorSpec[], { transposeA, transposeB }: Attrs) {
+/** The shape and type of a matrix product over the last two axes. @throws Error if the inner dimensions differ */
+export function inferMatMul([a, c]: TensorSpec[], { transposeA, transposeB }: Attrs) {
   const [rows, inner] = transposeA ? [a!.shape.at(-1)!, a!.shape.at(-2)!] : [a!.shape.at(-2)!, a!.shape.at(-1)!];
   const [innerB, columns] = transposeB ? [c!.shape.at(-1)!, c!.shape.at(-2)!] : [c!.shape.at(-2)!, c!.shape.at(-1)!];
   if (inner !== innerB) {

@@ -3,6 +3,7 @@ import { cpuDialect, cudaDialect, type Dialect, webgpuDialect } from '../lower/d
 import type { GraphValue } from '../lower/lowered-tensor.js';
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
+import { halfPrecision } from './half-probe.js';
 import { blockedGradients, blockedLayout, fusedMatMul, type Probe, quickGelu, size } from './probes.js';
 import type { Provider } from './provider.js';
 
@@ -28,11 +29,12 @@ export function testedDialect(channelBlock: ChannelBlock, provider: Provider = '
   if (!dialect) {
     const block = provider === 'cpu' ? usableBlock(channelBlock) : 0;
     const full = { cpu: cpuDialect(block), webgpu: webgpuDialect, cuda: cudaDialect }[provider];
-    const minimal = { ...full, block: 0, fusedMatMul: false, quickGelu: false };
+    const minimal = { ...full, block: 0, fusedMatMul: false, quickGelu: false, half: false };
     dialect = {
       ...full,
       fusedMatMul: full.fusedMatMul && passes(fusedMatMul, { ...minimal, fusedMatMul: true }, provider),
       quickGelu: full.quickGelu && passes(quickGelu, { ...minimal, quickGelu: true }, provider),
+      half: full.half && passes(halfPrecision, { ...minimal, half: true }, provider),
     };
     tested.set(key, dialect);
   }
