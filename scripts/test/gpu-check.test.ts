@@ -174,6 +174,7 @@ describe('the command', () => {
       ['start pytorch', 'skipped', 'there is no program no-such-python'],
       ['time pytorch fp32 quickstart:2', 'skipped', 'pytorch did not start'],
       ['time ort fp32 quickstart:2', 'ok', null],
+      ['time ort fp16 quickstart:2', 'skipped', 'ort has no half precision here'],
       ['time pytorch bf16 quickstart:2', 'skipped', 'pytorch did not start'],
     ]);
     expect([code, budget, machine.node]).toEqual([0, 240, process.version]);
