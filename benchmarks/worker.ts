@@ -20,6 +20,11 @@ export interface Answer {
   error?: string;
 }
 
+/** A worker has ended before it answered. Its own message is on standard error. */
+export class WorkerEnded extends Error {
+  override readonly name = 'WorkerEnded';
+}
+
 /** A process that does as many pieces of work as a line of input says, and answers each line with a line of JSON. */
 export interface Worker {
   hello: Hello;
@@ -43,7 +48,7 @@ export const NODE = [process.execPath, '--conditions=@onestep/source', '--import
  * Starts a worker and waits for its first line.
  *
  * @param threads number of threads it may use
- * @throws if the process cannot be started, or ends before it answers (its own message is on standard error)
+ * @throws WorkerEnded if the process cannot be started, or ends before it answers
  */
 export async function startWorker([command, ...args]: readonly string[], threads: number): Promise<Worker> {
   const variables = ['ONESTEP_THREADS', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS'];
@@ -53,12 +58,14 @@ export async function startWorker([command, ...args]: readonly string[], threads
   });
   let failure: Error | undefined;
   child.on('error', (error) => (failure = error));
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
+  const ended = new Promise<string>((resolve) => {
+    child.on('close', (code, signal) => resolve(failure?.message ?? signal ?? `exit code ${code}, see above`));
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();
     if (!done) return JSON.parse(value as string);
-    throw new Error(`${[command, ...args].join(' ').slice(0, 200)} ended: ${failure?.message ?? 'see above'}`);
+    throw new WorkerEnded(`${[command, ...args].join(' ').slice(0, 200)} ended: ${await ended}`);
   };
   return {
     hello: (await next()) as Hello,

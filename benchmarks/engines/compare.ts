@@ -2,7 +2,7 @@
  * Times the quickstart's network on each engine and in PyTorch: a training step, and one evaluation without gradients, the
  * cost of one-step generation.
  *
- *   node --import tsx benchmarks/engines/compare.ts [--engines ort,wasm,wasm-plain,cpu] [--batch 16] [--rounds 5]
+ *   node --conditions=@onestep/source --import tsx benchmarks/engines/compare.ts [--engines ort,wasm,wasm-plain,cpu] [--batch 16] [--rounds 5]
  *     [--threads 2] [--python /usr/bin/python3] [--save]
  *
  * `wasm-plain` is tfjs's wasm backend without the kernels that `@onestep/backends` adds. All start from the same weights, and

@@ -2,7 +2,7 @@
  * Compares the FID Inception network on the ort backend with PyTorch: images per second, memory and ratios, in alternating
  * rounds. Both resize 32x32 images to 299x299 and compute features and class probabilities.
  *
- *   node --import tsx benchmarks/inception/compare.ts [--batch 32] [--images 64] [--resolution 32] [--rounds 3] [--threads 2]
+ *   node --conditions=@onestep/source --import tsx benchmarks/inception/compare.ts [--batch 32] [--images 64] [--resolution 32] [--rounds 3] [--threads 2]
  *     [--python /usr/bin/python3] [--save]
  *
  * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save` writes benchmarks/results/inception.json.

@@ -2,7 +2,7 @@
  * Compares sampling with the EDM sampler and the CIFAR-10 DDPM++ network (55.7 M parameters) on the ort backend with
  * PyTorch: images per second, memory and ratios, in alternating rounds.
  *
- *   node --import tsx benchmarks/sampling/compare.ts [--batch 4] [--steps 5] [--rounds 3] [--threads 2]
+ *   node --conditions=@onestep/source --import tsx benchmarks/sampling/compare.ts [--batch 4] [--steps 5] [--rounds 3] [--threads 2]
  *     [--python /usr/bin/python3] [--save]
  *
  * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save` writes benchmarks/results/sampling.json.

@@ -1,11 +1,13 @@
 /**
- * Compares training steps, forward passes and iterations of each distillation method on the ort backend with PyTorch:
- * medians, minima, memory and ratios, in alternating rounds.
+ * Compares training steps, forward passes and iterations of each distillation method on an engine with PyTorch: medians,
+ * minima, memory and ratios, in alternating rounds.
  *
- *   node --import tsx benchmarks/train-step/compare.ts [--sizes quickstart,mc32-b32]
- *     [--mode train,forward,sid,diff-instruct,boot] [--rounds 15] [--threads 2] [--python /usr/bin/python3] [--ceiling] [--save]
+ *   node --conditions=@onestep/source --import tsx benchmarks/train-step/compare.ts [--sizes quickstart,mc32-b32]
+ *     [--mode train,forward,sid,diff-instruct,boot] [--rounds 15] [--threads 2] [--python /usr/bin/python3]
+ *     [--backend ort] [--device cpu] [--precision fp32] [--ceiling] [--save]
  *
- * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--ceiling` first measures the rates that the
+ * PyTorch: Debian's python3-torch with libopenblas0-pthread; `--device cuda` and `--precision tf32` or `bf16` are for PyTorch, and
+ * `--backend` is the engine. On a GPU, `npm run gpu-check` times the first two modes on all engines. `--ceiling` first measures the rates that the
  * machine can reach, and prints the share of them. `--save` writes benchmarks/results/train-step/MODE.json.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,15 +15,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { BACKEND_NAMES, type BackendName } from '@onestep/backends';
 import { saveResult } from '../save-result.js';
 import { alternate, summarize, type Timings } from '../timings.js';
 import { NODE, requireFastBlas, startWorker, type Answer } from '../worker.js';
 import { formatCeiling, measureCeiling } from './ceiling.js';
 import { flops } from './flops.js';
-import { DISTILLATION, MODES, SHARED_ROUNDS, SIZES, type Mode, type WorkSettings } from './settings.js';
+import {
+  DISTILLATION,
+  MODES,
+  SHARED_ROUNDS,
+  SIZES,
+  type Mode,
+  type TorchSettings,
+  type WorkSettings,
+} from './settings.js';
 
-/** Largest accepted difference of the first losses, relative to the largest loss of its kind in the shared rounds. */
-const TOLERANCE = 1e-3;
+/**
+ * Largest accepted difference of the first losses, relative to the largest loss of its kind in the shared rounds, by PyTorch's
+ * precision.
+ */
+const TOLERANCE = { fp32: 1e-3, tf32: 1e-2, bf16: 0.1 } as const;
 
 interface Row {
   size: string;
@@ -51,6 +65,9 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '15' },
     threads: { type: 'string', default: '2' },
     python: { type: 'string', default: '/usr/bin/python3' },
+    backend: { type: 'string', default: 'ort' },
+    device: { type: 'string', default: 'cpu' },
+    precision: { type: 'string', default: 'fp32' },
     ceiling: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
   },
@@ -59,6 +76,11 @@ const [rounds, threads] = [Number(options.rounds), Number(options.threads)];
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const sizes = choose('size', options.sizes, Object.keys(SIZES));
 const modes = choose('mode', options.mode, MODES) as Mode[];
+const backend = choose('backend', options.backend, BACKEND_NAMES)[0] as BackendName;
+const torch = {
+  device: choose('device', options.device, ['cpu', 'cuda'])[0],
+  precision: choose('precision', options.precision, ['fp32', 'tf32', 'bf16'])[0],
+} as TorchSettings;
 
 const ceiling = options.ceiling ? await measureCeiling(options.python, threads) : null;
 if (ceiling !== null) console.log(formatCeiling(ceiling));
@@ -76,7 +98,7 @@ for (const mode of modes) {
 if (options.save) {
   for (const mode of modes) {
     const measured = { ceiling, rounds, results: results.filter((row) => row.mode === mode) };
-    const where = { pytorch: [...versions].join(), threads };
+    const where = { backend, pytorch: [...versions].join(), ...torch, threads };
     saveResult(`train-step/${mode}`, 'benchmarks/train-step/compare.ts', where, measured);
   }
 }
@@ -84,18 +106,22 @@ if (options.save) {
 /** Compares one size in one mode, in two new processes. */
 async function compare(size: string, mode: Mode): Promise<Row> {
   const exchange = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
-  const settings: WorkSettings = { ...SIZES[size]!, mode, threads, exchange, distillation: DISTILLATION };
+  const settings: WorkSettings = {
+    ...SIZES[size]!,
+    ...{ mode, backend, torch, threads, exchange },
+    distillation: DISTILLATION,
+  };
   const argument = JSON.stringify(settings);
   const ours = await startWorker([...NODE, here('ours.ts'), argument], threads);
   const peer = await startWorker([options.python, here('peer.py'), argument], threads);
   rmSync(exchange, { recursive: true });
-  versions.add(`${peer.hello.name} with ${requireFastBlas(peer.hello)}`);
+  versions.add(`${peer.hello.name} ${torch.device === 'cuda' ? 'on CUDA' : `with ${requireFastBlas(peer.hello)}`}`);
   if (ours.hello.parameters !== peer.hello.parameters) {
     throw new Error(`${size}: ${ours.hello.parameters} parameters here, ${peer.hello.parameters} there`);
   }
   const shared = await alternate([ours, peer], SHARED_ROUNDS);
   const differences = relativeDifferences(shared as [Answer[], Answer[]]);
-  if (!(differences[0]! < TOLERANCE)) {
+  if (!(differences[0]! < TOLERANCE[torch.precision!])) {
     throw new Error(`${size} ${mode}: not the same work, ${JSON.stringify(shared.map((s) => s.map((a) => a.values)))}`);
   }
   const [oursTimes, peerTimes] = await alternate([ours, peer], rounds);

@@ -12,13 +12,18 @@ export interface NetworkSize {
   attn_resolutions: number[];
 }
 
-/** Builds a DDPM++ of a given size, without dropout. */
-export function createNetwork(size: NetworkSize): PreconditionedNetwork {
+/**
+ * Builds a DDPM++ of a given size, without dropout.
+ *
+ * @param options.useFp16 whether its blocks multiply in half precision. Default: false
+ */
+export function createNetwork(size: NetworkSize, { useFp16 = false } = {}): PreconditionedNetwork {
   return new PreconditionedNetwork(
     {
       imgResolution: size.resolution,
       imgChannels: size.channels,
       labelDim: size.label_dim,
+      useFp16,
       preconditioning: { scheme: 'edm' },
       model: {
         ...DDPMPP,

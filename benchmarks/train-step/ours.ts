@@ -20,7 +20,7 @@ if (backend === 'wasm-plain') {
   await tf.setBackend('wasm');
   await tf.ready();
 } else await startBackend(backend);
-const network = createNetwork(settings.network);
+const network = createNetwork(settings.network, settings);
 // One tensor at a time, so that writing them does not count as memory of the training.
 const write = (name: string, values: ArrayLike<number>) => {
   if (settings.exchange === '') return;

@@ -31,6 +31,8 @@ export interface WorkSettings extends Size {
   mode: Mode;
   /** The engine of ours.ts; default: ort. `wasm-plain` is tfjs's wasm without the kernels that `@onestep/backends` adds. */
   backend?: BackendName | 'wasm-plain';
+  /** Whether the network of ours.ts multiplies in half precision. Default: false. */
+  useFp16?: boolean;
   threads: number;
   /** The folder in which ours.ts leaves weights.f32 and draws.f32 for peer.py; empty: nowhere. */
   exchange: string;

@@ -5,7 +5,7 @@ import { SIZES } from '../../benchmarks/train-step/sizes.js';
 import { FULL_PRECISION, ROOT, runSource } from './commands.js';
 import { findGrowth, type MemoryArguments, type MemoryState } from './memory.js';
 import type { Options } from './options.js';
-import { resultOf, type Part, type PartResult } from './part.js';
+import { resultOf, type Figures, type Part, type PartResult } from './part.js';
 
 /** What `onestep engine install` takes for an engine on a GPU. */
 const INSTALLED: Partial<Record<BackendName, readonly string[]>> = {
@@ -18,6 +18,14 @@ const ON_GPU: readonly BackendName[] = ['ort-cuda', 'ort-webgpu', 'tensorflow', 
 const STARTED_MB = 30;
 /** Seconds in which training steps are watched for growing memory. */
 const MEMORY_S = 20;
+
+/** Arguments of vitest. */
+const REPORTED = [
+  '--reporter=default',
+  `--reporter=${join(ROOT, 'scripts/gpu-check/children/test-reporter.mjs')}`,
+  // The processes of the test files share one GPU.
+  `--maxWorkers=${Math.min(4, availableParallelism())}`,
+];
 
 /** Prepares an engine, if it is one that has to be. Without a network there is nothing to do. */
 export function installParts(engine: BackendName, { cpu }: Options): Part[] {
@@ -69,27 +77,43 @@ export function findNotStarted(name: string, results: readonly PartResult[]): st
   return start === undefined || start.status === 'ok' ? null : `${name} did not start`;
 }
 
+/** Why a part in half precision is not run: the engine did not start, or has none. */
+export function findNoHalfPrecision(engine: string, results: readonly PartResult[]): string | null {
+  const start = resultOf(`start ${engine}`, results);
+  if (start?.status === 'ok' && start.figures.half_precision !== true) return `${engine} has no half precision here`;
+  return findNotStarted(engine, results);
+}
+
 /** The tests that have to pass on every engine. */
 export function testPart(engine: BackendName, { cpu }: Options): Part {
   return {
     name: `test ${engine}`,
     kind: 'test',
-    command: [
-      process.execPath,
-      join(ROOT, 'scripts/test-backend.mjs'),
-      engine,
-      '--reporter=default',
-      `--reporter=${join(ROOT, 'scripts/gpu-check/children/test-reporter.mjs')}`,
-      // The processes of the test files share one GPU.
-      `--maxWorkers=${Math.min(4, availableParallelism())}`,
-    ],
+    command: [process.execPath, join(ROOT, 'scripts/test-backend.mjs'), engine, ...REPORTED],
     env: FULL_PRECISION,
     limitS: cpu ? 600 : 120,
     leastS: 30,
     findObstacle: (results) => findNotStarted(engine, results),
-    findFault: ({ passed }) => (passed === undefined || passed === 0 ? 'no test ran' : null),
+    findFault: findNoTest,
   };
 }
+
+/** The tests of half precision: products, networks and trainings. */
+export function halfPart(engine: BackendName): Part {
+  const files = ['packages/nn/test/half.test.ts', 'packages/edm/test/half.test.ts'];
+  return {
+    name: `half ${engine}`,
+    kind: 'half',
+    command: [process.execPath, join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...files, ...REPORTED],
+    env: { ...FULL_PRECISION, ONESTEP_TEST_BACKEND: engine },
+    limitS: 60,
+    leastS: 20,
+    findObstacle: (results) => findNoHalfPrecision(engine, results),
+    findFault: findNoTest,
+  };
+}
+
+const findNoTest = ({ passed }: Figures) => (passed === undefined || passed === 0 ? 'no test ran' : null);
 
 /** Whether training steps leave something in memory. */
 export function memoryPart(engine: BackendName, { sizes, steps }: Options): Part {

@@ -12,7 +12,7 @@ import { describeGpu, type Gpu } from './nvidia-smi.js';
 import { parseOptions, USAGE, UsageError, type Options } from './options.js';
 import { listParts } from './parts.js';
 import { count, isWell, writeReport } from './report.js';
-import { runParts } from './run-parts.js';
+import { isOutOfTime, runParts } from './run-parts.js';
 import { describeInLines, formatPart, formatTimes } from './tables.js';
 
 try {
@@ -51,11 +51,13 @@ async function check(options: Options): Promise<number> {
       signal: interruption.signal,
       onStart: ({ name }) => console.log(`          ...      ${name}`),
       onResult(result, parts) {
-        console.log(formatPart(result));
+        if (!isOutOfTime(result)) console.log(formatPart(result));
         const seconds = (performance.now() - start) / 1000;
         writeReport(folder, { date, command, machine, budget_seconds: budgetS, seconds, parts });
       },
     });
+    const late = results.filter(isOutOfTime);
+    if (late.length > 0) console.log(`No time left for ${late.length} parts, from '${late[0]!.name}' on (--budget).`);
     const times = formatTimes(results);
     if (times !== '') console.log(`\n${times}`);
     console.log(

@@ -20,7 +20,8 @@ export interface Gpu {
   max_clock_mhz: number | null;
 }
 
-const FIELDS = [
+/** The values to ask for, in the order of {@link parseGpu}. */
+export const FIELDS = [
   'name',
   'driver_version',
   'compute_cap',
@@ -37,13 +38,24 @@ const FIELDS = [
  * @throws if nvidia-smi is not there or finds none: the message says what it said
  */
 export function describeGpu(): Gpu {
-  const line = runNvidiaSmi([`--query-gpu=${FIELDS.join()}`, '--format=csv,noheader,nounits', '--id', chosenGpu()]);
+  const query = [`--query-gpu=${FIELDS.join()}`, '--format=csv,noheader,nounits', '--id', chosenGpu()];
+  return parseGpu(runNvidiaSmi(query), runNvidiaSmi([]));
+}
+
+/**
+ * Reads what nvidia-smi prints.
+ *
+ * @param line values of a GPU, separated by commas
+ * @param overview the output without arguments, which alone names the version of CUDA
+ */
+export function parseGpu(line: string, overview: string): Gpu {
   const values = line
     .split('\n')[0]!
     .split(',')
     .map((value) => value.trim());
   const text = (field: (typeof FIELDS)[number]) => {
     const value = values[FIELDS.indexOf(field)] ?? '';
+    // '[N/A]', '[Not Supported]', '[Insufficient Permissions]'
     return value === '' || value.startsWith('[') ? null : value;
   };
   const number = (field: (typeof FIELDS)[number]) => {
@@ -53,7 +65,7 @@ export function describeGpu(): Gpu {
   return {
     name: text('name') ?? 'a GPU without a name',
     driver: text('driver_version') ?? 'unknown',
-    cuda: /CUDA Version:\s*([\d.]+)/.exec(runNvidiaSmi([]))?.[1] ?? null,
+    cuda: /CUDA(?: UMD)? Version:\s*([\d.]+)/.exec(overview)?.[1] ?? null,
     compute_capability: text('compute_cap'),
     memory_mb: number('memory.total'),
     used_mb: number('memory.used'),

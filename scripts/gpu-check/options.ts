@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BACKEND_NAMES, type BackendName } from '@onestep/backends';
 import { SIZES } from '../../benchmarks/train-step/sizes.js';
@@ -64,7 +65,8 @@ export function parseOptions(argv: readonly string[]): Options | null {
     sizes: split(values.sizes ?? (cpu ? 'mc32-b2' : SIZES_ON_GPU)).map(readSize),
     budgetS: readNumber('--budget', values.budget ?? (prepare === undefined ? '600' : '3600')),
     steps: readNumber('--steps', values.steps),
-    python: values.python,
+    // A path is relative to where the user is.
+    python: values.python.includes('/') ? resolve(values.python) : values.python,
     out: values.out,
     cpu,
     prepare: prepare ?? null,

@@ -1,5 +1,5 @@
 /** What a part does, in the order of `--only`'s help. */
-export const KINDS = ['install', 'start', 'test', 'time', 'memory'] as const;
+export const KINDS = ['install', 'start', 'test', 'time', 'memory', 'half'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** One check, done in a process of its own, so that its crash, hang or lack of memory ends no other. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { BackendName } from '@onestep/backends';
-import { installParts, memoryPart, startPart, testPart, torchPart } from './engine-parts.js';
+import { halfPart, installParts, memoryPart, startPart, testPart, torchPart } from './engine-parts.js';
 import { gpuEnvironment } from './nvidia-smi.js';
 import type { Options } from './options.js';
 import type { Part } from './part.js';
@@ -20,6 +20,7 @@ export function listParts(options: Options, scratch: string): Part[] {
     torchPart(options),
     ...of(testPart),
     ...first!.full,
+    ...of(halfPart),
     ...of(memoryPart),
     ...first!.reduced,
     ...others.flatMap(({ full, reduced }) => [...full, ...reduced]),

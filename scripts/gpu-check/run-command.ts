@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { ROOT } from './commands.js';
 
 /** How a command ended. */
 export interface CommandEnd {
@@ -14,6 +15,7 @@ export interface CommandEnd {
 }
 
 export interface CommandArgs {
+  /** Program and arguments; it runs in the root of the repository. */
   command: readonly string[];
   /** Environment variables to set in addition to this process's. */
   env?: Readonly<Record<string, string>>;
@@ -38,6 +40,7 @@ export async function runCommand({ command, env, limitS, log, signal }: CommandA
   const [program, ...args] = command;
   const start = performance.now();
   const child = spawn(program!, args, {
+    cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -4,6 +4,13 @@ import { FIGURES_FILE } from './figures-file.js';
 import type { Figures, Part, PartResult } from './part.js';
 import { runCommand } from './run-command.js';
 
+const NO_TIME = 'no time left';
+
+/** Whether a part was skipped because it did not fit into the budget. */
+export function isOutOfTime({ status, reason }: PartResult): boolean {
+  return status === 'skipped' && reason !== null && reason.startsWith(NO_TIME);
+}
+
 /** How parts are run. */
 export interface RunArgs {
   /** Seconds for all parts together. */
@@ -39,8 +46,9 @@ async function runPart(
   if (signal.aborted) return skip('interrupted');
   const obstacle = part.findObstacle?.(results) ?? null;
   if (obstacle !== null) return skip(obstacle);
-  if (leftS < part.leastS)
-    return skip(`no time left: needs ${part.leastS} s, ${Math.max(0, Math.floor(leftS))} s left`);
+  if (leftS < part.leastS) {
+    return skip(`${NO_TIME}: needs ${part.leastS} s, ${Math.max(0, Math.floor(leftS))} s left`);
+  }
 
   onStart?.(part);
   const file = (ending: string) => join(folder, `${name.replaceAll(/[^\w.-]+/g, '-')}.${ending}`);

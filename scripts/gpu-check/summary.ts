@@ -6,7 +6,7 @@ import type { PartResult } from './part.js';
 export function summarizeResult({ kind, status, reason, figures }: PartResult): string {
   if (status !== 'ok') return reason ?? '';
   if (kind === 'start') return String(figures.description);
-  if (kind === 'test') return `${figures.passed} passed, ${figures.skipped} skipped`;
+  if (kind === 'test' || kind === 'half') return `${figures.passed} passed, ${figures.skipped} skipped`;
   if (kind === 'memory') {
     const { step, host_mb: host, gpu_mb: gpu } = (figures.states as MemoryState[]).at(-1)!;
     const onGpu = gpu === null ? '' : `, ${gpu.toFixed(0)} MB of the GPU`;
@@ -27,7 +27,7 @@ export interface TimeRow {
   engine: string;
   precision: Precision;
   times: ModeTimes;
-  /** PyTorch's time at the same precision over this one: above 1 this is faster. Null where it is unknown, or PyTorch's own. */
+  /** PyTorch's time at the same precision (bf16 for fp16) over this one: above 1 this is faster. Null where it is unknown, or PyTorch's own. */
   speed_of_pytorch: number | null;
   /** Difference of the first numbers from the reference in float32; null for the reference. */
   difference: number | null;
@@ -44,7 +44,8 @@ export function compareTimes(results: readonly PartResult[]): TimeRow[] {
       same.flatMap((times) => {
         const { engine, precision, [mode]: own } = times;
         if (own === undefined) return [];
-        const peer = same.find((other) => other.engine === 'pytorch' && other.precision === precision)?.[mode];
+        const comparable = precision === 'fp16' ? 'bf16' : precision;
+        const peer = same.find((other) => other.engine === 'pytorch' && other.precision === comparable)?.[mode];
         return {
           choice,
           mode,

@@ -20,9 +20,9 @@ export function describeInLines({ gpu, ...machine }: Machine): string[] {
   const packages = Object.entries(machine.packages).map(([name, version]) => `${name} ${version}`);
   return [
     ...onGpu,
-    `${machine.processor}, ${machine.memory_gb} GB, ${machine.system}`,
+    `CPU: ${machine.processor}, ${machine.memory_gb} GB, ${machine.system}`,
     `Node ${machine.node}, ${packages.join(', ')}`,
-  ];
+  ].flatMap((line) => wrap(line, WIDTH - 2));
 }
 
 /** A part's line in the terminal; what does not fit continues below. */

@@ -4,7 +4,7 @@ import type { BackendName } from '@onestep/backends';
 import { SIZES } from '../../benchmarks/train-step/sizes.js';
 import type { TorchSettings } from '../../benchmarks/train-step/settings.js';
 import { FULL_PRECISION, runSource } from './commands.js';
-import { findNotStarted } from './engine-parts.js';
+import { findNoHalfPrecision, findNotStarted } from './engine-parts.js';
 import type { Options, SizeChoice } from './options.js';
 import type { Part } from './part.js';
 import { findDisagreement, timesIn, type Precision, type TimeArguments, type Times } from './timing.js';
@@ -13,7 +13,7 @@ import { findDisagreement, timesIn, type Precision, type TimeArguments, type Tim
 const WITH_TF32: readonly BackendName[] = ['ort-cuda', 'tensorflow'];
 
 /** How PyTorch computes at each precision: in bfloat16 as fast as it can. */
-const TORCH: Record<Precision, TorchSettings> = {
+const TORCH: Record<Exclude<Precision, 'fp16'>, TorchSettings> = {
   fp32: { precision: 'fp32' },
   tf32: { precision: 'tf32', channels_last: true },
   bf16: { precision: 'bf16', channels_last: true, compile: true },
@@ -28,7 +28,7 @@ export interface TimeParts {
 /** Lists the parts that time one network on PyTorch and on each engine. */
 export function timeParts(choice: SizeChoice, options: Options, scratch: string): TimeParts {
   const { engines, cpu, python } = options;
-  const part = (engine: string, precision: Precision): Part => {
+  const part = (engine: string, precision: Precision, torch: TorchSettings | null): Part => {
     const device = cpu ? 'cpu' : 'cuda';
     const args: TimeArguments = {
       engine,
@@ -36,7 +36,7 @@ export function timeParts(choice: SizeChoice, options: Options, scratch: string)
       choice: choice.name,
       network: SIZES[choice.size]!.network,
       batch: choice.batch,
-      torch: engine === 'pytorch' ? { python, device, ...TORCH[precision] } : null,
+      torch: torch && { python, device, ...torch },
       threads: availableParallelism(),
       exchange: join(scratch, choice.name),
     };
@@ -45,20 +45,22 @@ export function timeParts(choice: SizeChoice, options: Options, scratch: string)
       kind: 'time',
       command: runSource('scripts/gpu-check/children/time-work.ts', JSON.stringify(args)),
       env: precision === 'fp32' ? FULL_PRECISION : {},
-      // Compiling takes most of it.
-      limitS: precision === 'bf16' ? 120 : 90,
+      // Compiling takes most of it. A CPU is slow.
+      limitS: (precision === 'bf16' ? 120 : 90) * (cpu ? 3 : 1),
       leastS: 15,
-      findObstacle: (results) => findNotStarted(engine, results),
+      findObstacle: (results) => (precision === 'fp16' ? findNoHalfPrecision : findNotStarted)(engine, results),
       findFault: (figures, results) => findDisagreement(figures as unknown as Times, timesIn(results)),
     };
   };
+  const pytorch = (precision: keyof typeof TORCH) => part('pytorch', precision, TORCH[precision]);
   const tf32 = cpu ? [] : engines.filter((engine) => WITH_TF32.includes(engine));
   return {
-    full: ['pytorch', ...engines].map((engine) => part(engine, 'fp32')),
+    full: [pytorch('fp32'), ...engines.map((engine) => part(engine, 'fp32', null))],
     reduced: [
-      ...(cpu ? [] : [part('pytorch', 'tf32')]),
-      ...tf32.map((engine) => part(engine, 'tf32')),
-      part('pytorch', 'bf16'),
+      ...engines.map((engine) => part(engine, 'fp16', null)),
+      pytorch('bf16'),
+      ...(cpu ? [] : [pytorch('tf32')]),
+      ...tf32.map((engine) => part(engine, 'tf32', null)),
     ],
   };
 }

@@ -4,8 +4,11 @@ import type { PartResult } from './part.js';
 /** What is timed of benchmarks/train-step. */
 export const MODES_TIMED = ['train', 'forward'] as const;
 
-/** How numbers are multiplied. `tf32` is the default of the engines on NVIDIA GPUs from 2020 on. */
-export type Precision = 'fp32' | 'tf32' | 'bf16';
+/**
+ * How numbers are multiplied. `tf32` is the default of the engines on NVIDIA GPUs from 2020 on, `fp16` is theirs in half precision,
+ * and `bf16` PyTorch's.
+ */
+export type Precision = 'fp32' | 'tf32' | 'fp16' | 'bf16';
 
 /** What children/time-work.ts measures. */
 export interface TimeArguments extends Size {

@@ -1,5 +1,6 @@
 /** Starts an engine and computes with it once: `start-engine.ts NAME`. */
 import { startBackend, type BackendName } from '@onestep/backends';
+import { hasHalfPrecision } from '@onestep/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { measure } from '../figures-file.js';
 import { readUsedGpuMemory } from '../nvidia-smi.js';
@@ -18,6 +19,7 @@ await measure(async (figures, write) => {
   };
   figures.description = (await startBackend(name)).description;
   figures.start_ms = lap();
+  figures.half_precision = hasHalfPrecision();
   write();
   // The sum over j of (i + 1) / SIZE, exact in float32 and its halves.
   const rows = tf.tidy(() =>

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../../../benchmarks/timings.js';
 import { DISTILLATION, SHARED_ROUNDS, type Mode, type WorkSettings } from '../../../benchmarks/train-step/settings.js';
-import { NODE, startWorker, type Worker } from '../../../benchmarks/worker.js';
+import { NODE, startWorker, WorkerEnded, type Worker } from '../../../benchmarks/worker.js';
 import { measure } from '../figures-file.js';
 import { readUsedGpuMemory } from '../nvidia-smi.js';
 import { MODES_TIMED, type TimeArguments, type ModeTimes } from '../timing.js';
@@ -20,7 +20,14 @@ await measure(async (figures, write) => {
   const { engine, precision, choice, batch } = args;
   Object.assign(figures, { engine, precision, choice, batch });
   for (const mode of MODES_TIMED) {
-    figures[mode] = await timeMode(mode);
+    try {
+      figures[mode] = await timeMode(mode);
+    } catch (error) {
+      if (!(error instanceof WorkerEnded)) throw error;
+      // The reason is what the worker has printed.
+      console.error(error.message);
+      process.exit(1);
+    }
     write();
   }
 });
@@ -68,11 +75,15 @@ async function run(worker: Worker, count: number): Promise<number[]> {
 
 /** Starts the worker that computes. PyTorch begins with the weights and the random numbers of an engine on the CPU. */
 async function start(mode: Mode): Promise<Worker> {
-  const { network, batch, threads, engine, torch } = args;
+  const { network, batch, threads, engine, precision, torch } = args;
   const exchange = join(args.exchange, mode);
   const settings: WorkSettings = { network, batch, mode, threads, exchange, distillation: DISTILLATION };
+  const useFp16 = precision === 'fp16';
   const ours = (backend: WorkSettings['backend'], folder: string) =>
-    startWorker([...NODE, source('ours.ts'), JSON.stringify({ ...settings, backend, exchange: folder })], threads);
+    startWorker(
+      [...NODE, source('ours.ts'), JSON.stringify({ ...settings, backend, useFp16, exchange: folder })],
+      threads,
+    );
   if (torch === null) return ours(engine as WorkSettings['backend'], '');
 
   const complete = join(exchange, 'complete');
