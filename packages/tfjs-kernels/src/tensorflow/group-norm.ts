@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GroupNormAttrs } from '../group-norm-attrs.js';
-import { constant, executeOperation, type NodeBackend } from './node-backend.js';
+import { constantFill, executeOperation, type NodeBackend } from './node-backend.js';
 
 /**
  * Group normalization, optionally followed by SiLU: x [N, H, W, C], gamma and beta [C].
@@ -69,6 +69,6 @@ function groupMeans(backend: NodeBackend, sums: tf.Tensor, pixels: number, group
   const [n, , c] = sums.shape as [number, number, number];
   const size = c / groups;
   const total = tf.sum(tf.reshape(sums, [n, groups, size]), 2, true);
-  const weights = constant(backend, 1 / (pixels * size), [1, 1, size]);
+  const weights = constantFill(backend, [1, 1, size], 1 / (pixels * size));
   return tf.reshape(executeOperation(backend, 'Mul', [total, weights]), [n, 1, c]);
 }

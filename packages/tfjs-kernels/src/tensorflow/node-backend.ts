@@ -8,9 +8,21 @@ interface Attribute {
 
 /** What is used here of tfjs-node's backend object. */
 export interface NodeBackend {
-  binding: Record<'TF_ATTR_TYPE' | 'TF_ATTR_BOOL' | 'TF_FLOAT' | 'TF_INT32' | 'TF_BOOL' | 'TF_COMPLEX64', number>;
-  write(values: Float32Array | Int32Array, shape: number[], dtype: DataType): object;
-  executeSingleOutput(name: string, attributes: Attribute[], inputs: TensorInfo[]): Tensor;
+  binding: Record<'TF_ATTR_TYPE' | 'TF_ATTR_BOOL' | 'TF_FLOAT' | 'TF_INT32' | 'TF_BOOL' | 'TF_COMPLEX64', number> & {
+    createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number;
+    executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): object[];
+  };
+  getInputTensorIds(tensors: TensorInfo[]): number[];
+  createOutputTensor(metadata: object): Tensor;
+}
+
+/** A small tensor of TensorFlow that stays, and that tfjs does not know. */
+export class Constant {
+  readonly id: number;
+
+  constructor(id: number) {
+    this.id = id;
+  }
 }
 
 /**
@@ -23,18 +35,21 @@ export interface NodeBackend {
 export function executeOperation(
   backend: NodeBackend,
   name: string,
-  inputs: TensorInfo[],
+  inputs: (TensorInfo | Constant)[],
   types: Record<string, DataType> = { T: 'float32' },
   flags: Record<string, boolean> = {},
 ): Tensor {
-  const { TF_ATTR_TYPE, TF_ATTR_BOOL } = backend.binding;
-  const attributes = Object.entries(types).map(([key, dtype]) => ({
-    name: key,
-    type: TF_ATTR_TYPE,
-    value: typeNumber(backend, dtype),
-  }));
-  const rest = Object.entries(flags).map(([key, value]) => ({ name: key, type: TF_ATTR_BOOL, value }));
-  return backend.executeSingleOutput(name, [...attributes, ...rest], inputs);
+  const { binding } = backend;
+  const attributes = [
+    ...Object.entries(types).map(([key, dtype]) => ({
+      name: key,
+      type: binding.TF_ATTR_TYPE,
+      value: typeNumber(backend, dtype),
+    })),
+    ...Object.entries(flags).map(([key, value]) => ({ name: key, type: binding.TF_ATTR_BOOL, value })),
+  ];
+  const ids = inputs.map((input) => (input instanceof Constant ? input.id : backend.getInputTensorIds([input])[0]!));
+  return backend.createOutputTensor(binding.executeOp(name, attributes, ids, 1)[0]!);
 }
 
 function typeNumber({ binding }: NodeBackend, dtype: DataType): number {
@@ -49,25 +64,26 @@ function typeNumber({ binding }: NodeBackend, dtype: DataType): number {
   return number;
 }
 
-const constants = new WeakMap<NodeBackend, Map<string, TensorInfo>>();
+const constants = new WeakMap<NodeBackend, Map<string, Constant>>();
 
-/**
- * A small constant that is uploaded once and stays. tfjs does not count it as a tensor, and nothing may dispose of it.
- *
- * @param values int32 in a vector (a shape, say), or one float32 that fills `shape`
- */
-export function constant(backend: NodeBackend, values: readonly number[] | number, shape?: number[]): TensorInfo {
+/** A vector of int32 numbers, such as a shape, which is uploaded once. */
+export function constantVector(backend: NodeBackend, values: readonly number[]): Constant {
+  return remember(backend, values.join(), ({ binding }) =>
+    binding.createTensor([values.length], binding.TF_INT32, Int32Array.from(values)),
+  );
+}
+
+/** A tensor filled with one float32 number, which is uploaded once. */
+export function constantFill(backend: NodeBackend, shape: number[], value: number): Constant {
+  return remember(backend, `${value} in ${shape.join()}`, ({ binding }) =>
+    binding.createTensor(shape, binding.TF_FLOAT, new Float32Array(util.sizeFromShape(shape)).fill(value)),
+  );
+}
+
+function remember(backend: NodeBackend, key: string, create: (backend: NodeBackend) => number): Constant {
   let known = constants.get(backend);
   if (known === undefined) constants.set(backend, (known = new Map()));
-  const key = `${String(values)};${String(shape)}`;
-  let info = known.get(key);
-  if (info === undefined) {
-    const isVector = typeof values !== 'number';
-    const dims = isVector ? [values.length] : shape!;
-    const data = isVector ? Int32Array.from(values) : new Float32Array(util.sizeFromShape(dims)).fill(values);
-    const dtype = isVector ? 'int32' : 'float32';
-    info = { dataId: backend.write(data, dims, dtype), shape: dims, dtype };
-    known.set(key, info);
-  }
-  return info;
+  let result = known.get(key);
+  if (result === undefined) known.set(key, (result = new Constant(create(backend))));
+  return result;
 }
