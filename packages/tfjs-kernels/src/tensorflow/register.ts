@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { registerCachedShapes } from './cached-shapes.js';
 import { registerPaddedConvolutions } from './convolution.js';
 import { groupNormGradKernel, groupNormKernel } from './group-norm.js';
 import { registerTensorflowHalfKernels } from './half-kernels.js';
@@ -23,6 +24,7 @@ let isRegistered = false;
  */
 export function registerTensorflowKernels(): void {
   if (isRegistered) return;
+  registerCachedShapes();
   registerPaddedConvolutions();
   registerPaddedPooling();
   FUSED_KERNELS.forEach(tf.registerKernel);
