@@ -24,7 +24,7 @@ import { together } from './together.js';
 import { findCompiler, findNpm, type Tool } from './tools.js';
 import { formatBytes, timed } from './units.js';
 import { unpackWheel } from './unpack-wheel.js';
-import { chooseWheels, type ChosenWheel, downloadBytes, fetchWheel, removeDownloads } from './wheels.js';
+import { chooseWheels, type ChosenWheel, diskBytes, downloadBytes, fetchWheel, removeDownloads } from './wheels.js';
 
 /** A prepared engine. */
 export interface InstalledEngine {
@@ -36,8 +36,6 @@ export interface InstalledEngine {
   wasReady: boolean;
 }
 
-/** Bytes that a byte of a wheel takes on the disk: itself, and about two when it is unpacked. */
-const DISK_PER_WHEEL = 3.2;
 /** Bytes of the npm packages. */
 const PACKAGES_BYTES = 350e6;
 
@@ -70,7 +68,7 @@ export async function installEngine(engine: PreparedEngine, options: InstallOpti
   report?.progress('Reading the package index');
   const wheels = await chooseWheels(recipe.wheels, given, platform, signal);
   const bytes = downloadBytes(wheels);
-  const needed = bytes * DISK_PER_WHEEL + PACKAGES_BYTES;
+  const needed = diskBytes(wheels) + PACKAGES_BYTES;
   const free = await requireSpace(engines, needed);
   const tools = [compiler, npm].flatMap((tool) => tool?.version ?? []).join('; ');
   report?.step(`Checked: ${platform.description}; ${tools}; ${engines} has ${formatBytes(free)} free`);
