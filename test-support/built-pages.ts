@@ -18,9 +18,16 @@ const TYPES: Record<string, string> = {
 /** Pages have to work in any folder of a host. */
 const FOLDER = '/some/folder/';
 
-/** Path of the browser for tests of pages: ONESTEP_CHROMIUM, or Debian's Chromium; null if there is none. */
+/**
+ * Path of the browser for tests of pages: ONESTEP_CHROMIUM, or Debian's Chromium; null if there is none.
+ *
+ * @throws Error if ONESTEP_CHROMIUM names a file that does not exist
+ */
 export function chromiumPath(): string | null {
-  return [process.env.ONESTEP_CHROMIUM ?? '', ...CHROMIUM].find((path) => existsSync(path)) ?? null;
+  const named = process.env.ONESTEP_CHROMIUM;
+  if (!named) return CHROMIUM.find((path) => existsSync(path)) ?? null;
+  if (!existsSync(named)) throw new Error(`ONESTEP_CHROMIUM is '${named}', which does not exist. Expected a browser.`);
+  return named;
 }
 
 /**

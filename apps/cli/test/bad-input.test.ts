@@ -53,6 +53,17 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
     expectOneClearLine(await train('--data', inFolder('none.zip')), 1, /none\.zip/);
   });
 
+  it.each([
+    ['edm train', () => train()],
+    ['edm generate', () => generate()],
+    ['generate', () => runCli(['generate', '--network', 'fashion-mnist', '--seeds', '0', '--outdir', inFolder('out')])],
+    ['quickstart', () => runCli(['quickstart', '--outdir', inFolder('quick')])],
+  ])('%s: a wrong number of threads is wrong usage', async (_name, run) => {
+    process.env.ONESTEP_THREADS = 'abc';
+    const result = await run().finally(() => (process.env.ONESTEP_THREADS = '1'));
+    expectOneClearLine(result, 2, /^error: ONESTEP_THREADS is 'abc', expected a whole number from 1 to 1024\./);
+  });
+
   it('a ZIP that is cut short', async () => {
     const short = inFolder('short.zip');
     await writeFile(short, await readFile(zip));

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -51,7 +52,12 @@ export class StagedFile {
    */
   static async create(path: string): Promise<StagedFile> {
     const temporary = temporaryPath(path);
-    return new StagedFile(path, temporary, await open(temporary, 'wx'));
+    try {
+      return new StagedFile(path, temporary, await open(temporary, 'wx'));
+    } catch (error) {
+      forgetTemporary(temporary);
+      throw error;
+    }
   }
 
   /**
@@ -77,6 +83,7 @@ export class StagedFile {
     await this.handle.sync();
     await this.handle.close();
     await rename(this.temporary, this.path);
+    forgetTemporary(this.temporary);
     await syncFolder(dirname(this.path));
   }
 
@@ -84,6 +91,7 @@ export class StagedFile {
   async discard(): Promise<void> {
     await this.handle.close().catch(() => undefined);
     await rm(this.temporary, { force: true });
+    forgetTemporary(this.temporary);
   }
 
   private async flush(): Promise<void> {
@@ -94,13 +102,40 @@ export class StagedFile {
   }
 }
 
+/** Files and folders that are incomplete. */
+const temporaries = new Set<string>();
+
+/** Removes what is incomplete when the process exits before it is written, as at a second Ctrl-C. */
+function removeTemporaries(): void {
+  for (const path of temporaries) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // It is left behind, under its temporary name.
+    }
+  }
+}
+
 /**
- * A new name in the folder of `path`, for a file or folder that takes its own name when it is complete.
+ * A new name in the folder of `path`, for a file or folder that takes its own name when it is complete. What has the name is
+ * removed if the process exits before {@link forgetTemporary}.
  *
  * @internal
  */
 export function temporaryPath(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  if (!process.listeners('exit').includes(removeTemporaries)) process.on('exit', removeTemporaries);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  temporaries.add(temporary);
+  return temporary;
+}
+
+/**
+ * Says that a file or folder has its own name now, or is removed.
+ *
+ * @internal
+ */
+export function forgetTemporary(path: string): void {
+  temporaries.delete(path);
 }
 
 /**

@@ -1,4 +1,4 @@
-export { StagedFile, syncFolder, temporaryPath, writeFileAtomically } from './atomic-write.js';
+export { forgetTemporary, StagedFile, syncFolder, temporaryPath, writeFileAtomically } from './atomic-write.js';
 export {
   openNpz,
   openSafetensors,

@@ -108,7 +108,9 @@ export class Pickler {
       bytes.push(Number(rest & 0xffn));
       rest >>= 8n;
     } while (rest !== (bytes[bytes.length - 1]! & 0x80 ? -1n : 0n));
-    this.write(0x8b, ...littleEndian(bytes.length), ...bytes);
+    // As Python does it: torch.load without `weights_only=False` knows LONG1 and not LONG4.
+    if (bytes.length < 0x100) this.write(0x8a, bytes.length, ...bytes);
+    else this.write(0x8b, ...littleEndian(bytes.length), ...bytes);
   }
 
   private pushString(text: string): void {

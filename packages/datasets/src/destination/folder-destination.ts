@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { syncFolder, temporaryPath } from '@onestep/checkpoint/node';
+import { forgetTemporary, syncFolder, temporaryPath } from '@onestep/checkpoint/node';
 import { notWrittenError, type Destination } from './destination.js';
 
 /**
@@ -24,6 +24,7 @@ export class FolderDestination implements Destination {
     }
     const temporary = temporaryPath(full);
     await mkdir(temporary).catch((error: Error) => {
+      forgetTemporary(temporary);
       throw notWrittenError(path, error);
     });
     return new FolderDestination(full, temporary);
@@ -47,6 +48,7 @@ export class FolderDestination implements Destination {
       // Not every system renames a folder over an empty one.
       await rmdir(this.path).catch(() => undefined);
       await rename(this.temporary, this.path);
+      forgetTemporary(this.temporary);
       await syncFolder(dirname(this.path));
     } catch (error) {
       throw notWrittenError(this.path, error);
@@ -55,5 +57,6 @@ export class FolderDestination implements Destination {
 
   async discard(): Promise<void> {
     await rm(this.temporary, { recursive: true, force: true });
+    forgetTemporary(this.temporary);
   }
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -107,12 +108,55 @@ describe('the available processors', () => {
     expect(availableProcessors(join(folder, 'nothing'))).toBe(availableParallelism());
   });
 
+  /** Prints the number in a new process. */
+  const program = `import { availableProcessors } from ${JSON.stringify(new URL('../../src/threads/index.ts', import.meta.url).href)};
+    console.log(availableProcessors());`;
+  const run = [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', program];
+
   it('on this machine follow the affinity mask', async (context) => {
     context.skip(process.platform !== 'linux', 'Only Linux has taskset.');
-    const program = `import { availableProcessors } from ${JSON.stringify(new URL('../../src/threads/index.ts', import.meta.url).href)};
-      console.log(availableProcessors());`;
-    const run = ['--import', 'tsx', '--input-type=module', '--eval', program];
-    const { stdout } = await promisify(execFile)('taskset', ['--cpu-list', '0', process.execPath, ...run]);
+    const { stdout } = await promisify(execFile)('taskset', ['--cpu-list', '0', ...run]);
     expect(stdout.trim()).toBe('1');
   });
+
+  it('on this machine follow the quota of a control group', async (context) => {
+    const group = makeGroup(150_000);
+    context.skip(group === null, 'Making a control group needs root and a writable hierarchy.');
+    try {
+      const enter = `echo $$ > ${group}/cgroup.procs && exec "$0" "$@"`;
+      const { stdout } = await promisify(execFile)('bash', ['-c', enter, ...run]);
+      expect(stdout.trim()).toBe(String(Math.min(2, availableParallelism())));
+      limit(group!, 70_000);
+      expect((await promisify(execFile)('bash', ['-c', enter, ...run])).stdout.trim()).toBe('1');
+    } finally {
+      rmdirSync(group!);
+    }
+  });
 });
+
+const GROUP_ROOTS = ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup/cpu,cpuacct', '/sys/fs/cgroup'];
+
+/** Makes a control group with a quota per 100 ms. Returns its folder, or null where that is not possible. */
+function makeGroup(microseconds: number): string | null {
+  for (const root of GROUP_ROOTS) {
+    const group = join(root, `onestep-test-${process.pid}`);
+    try {
+      mkdirSync(group);
+    } catch {
+      continue;
+    }
+    try {
+      limit(group, microseconds);
+      return group;
+    } catch {
+      rmdirSync(group);
+    }
+  }
+  return null;
+}
+
+/** Writes a quota, in version 2's file or version 1's. */
+function limit(group: string, microseconds: number): void {
+  const isSecond = existsSync(join(group, 'cpu.max'));
+  writeFileSync(join(group, isSecond ? 'cpu.max' : 'cpu.cfs_quota_us'), String(microseconds), { flag: 'r+' });
+}

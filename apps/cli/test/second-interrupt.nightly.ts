@@ -1,0 +1,6 @@
+import { it } from 'vitest';
+import { checkSecondInterrupt } from './support/second-interrupt.js';
+
+it('a second Ctrl-C ends fifty trainings without an abort, and leaves whole files only', async () => {
+  await checkSecondInterrupt(50);
+});
