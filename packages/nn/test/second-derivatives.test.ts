@@ -15,32 +15,32 @@ const s = 1 - t * t;
 const [VALUE, FIRST, SECOND, THIRD] = [X * t, t + X * s, 2 * s - 2 * X * t * s, -6 * t * s + X * s * (6 * t * t - 2)];
 
 const f = (x: tf.Tensor) => tf.mul(x, tf.tanh(x));
-const read = (y: tf.Tensor) => y.dataSync()[0]!;
+const read = async (y: tf.Tensor) => (await y.data())[0]!;
 const x = () => tf.scalar(X);
 
 describe('derivatives of x tanh(x), whose gradient uses a saved output', () => {
-  it('are right in every order', () => {
-    expect(read(f(x()))).toBeCloseTo(VALUE, 5);
-    expect(read(tf.grad(f)(x()))).toBeCloseTo(FIRST, 5);
-    expect(read(tf.grad(tf.grad(f))(x()))).toBeCloseTo(SECOND, 5);
-    expect(read(tf.grad(tf.grad(tf.grad(f)))(x()))).toBeCloseTo(THIRD, 4);
+  it('are right in every order', async () => {
+    expect(await read(f(x()))).toBeCloseTo(VALUE, 5);
+    expect(await read(tf.grad(f)(x()))).toBeCloseTo(FIRST, 5);
+    expect(await read(tf.grad(tf.grad(f))(x()))).toBeCloseTo(SECOND, 5);
+    expect(await read(tf.grad(tf.grad(tf.grad(f)))(x()))).toBeCloseTo(THIRD, 4);
   });
 
-  it('are wrong on the tape as tfjs records it', () => {
+  it('are wrong on the tape as tfjs records it', async () => {
     const engine = tf.engine() as unknown as { addTapeNode?: unknown };
     const ordered = engine.addTapeNode;
     try {
       // Leaves the method of the class.
       delete engine.addTapeNode;
-      expect(read(tf.grad(f)(x()))).toBeCloseTo(FIRST, 5);
+      expect(await read(tf.grad(f)(x()))).toBeCloseTo(FIRST, 5);
       // If this fails, tfjs has been mended, and tape-order.ts is not needed any more.
-      expect(Math.abs(read(tf.grad(tf.grad(f))(x())) - SECOND)).toBeGreaterThan(0.1);
+      expect(Math.abs((await read(tf.grad(tf.grad(f))(x()))) - SECOND)).toBeGreaterThan(0.1);
     } finally {
       engine.addTapeNode = ordered;
     }
   });
 
-  it('are right by every function that differentiates, outside and inside of tidy', () => {
+  it('are right by every function that differentiates, outside and inside of tidy', async () => {
     const first = tf.grad(f);
     const w = new Parameter(x());
     const one = tf.scalar(1);
@@ -54,36 +54,36 @@ describe('derivatives of x tanh(x), whose gradient uses a saved output', () => {
       tf.grad((a: tf.Tensor) => tf.tidy(() => first(tf.clone(a))))(x()),
     ];
     for (const results of [seconds(), tf.tidy(seconds)]) {
-      for (const result of results) expect(read(result)).toBeCloseTo(SECOND, 5);
+      for (const result of results) expect(await read(result)).toBeCloseTo(SECOND, 5);
       tf.dispose(results);
     }
   });
 
-  it('leave no tensor behind', () => {
+  it('leave no tensor behind', async () => {
     const point = x();
     const { numTensors } = tf.memory();
     tf.dispose(tf.grad(tf.grad(tf.grad(f)))(point));
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 
-  it('are right in a step that is compiled, recorded and replayed', () => {
+  it('are right in a step that is compiled, recorded and replayed', async () => {
     const step = compileStep(({ x }: { x: tf.Scalar }) => ({ second: tf.grad(tf.grad(f))(x) }));
     for (let i = 0; i < 6; i++) {
       const at = 0.1 * i;
       const { second } = step({ x: tf.scalar(at) });
       const h = 1 - Math.tanh(at) ** 2;
-      expect(read(second)).toBeCloseTo(2 * h - 2 * at * Math.tanh(at) * h, 5);
+      expect(await read(second)).toBeCloseTo(2 * h - 2 * at * Math.tanh(at) * h, 5);
     }
     if (TEST_BACKEND === 'ort') {
       expect((tf.backend() as unknown as { counters(): { replays: number } }).counters().replays).toBeGreaterThan(0);
     }
   });
 
-  it('are right for another copy of tfjs-core in the process', () => {
+  it('are right for another copy of tfjs-core in the process', async () => {
     const copy = createRequire(import.meta.url)('@tensorflow/tfjs-core/dist/tf-core.min.js') as typeof tf;
     expect(copy.grad).not.toBe(tf.grad);
     const second = copy.grad(copy.grad((x) => copy.mul(x, copy.tanh(x))));
-    expect(read(second(copy.scalar(X)))).toBeCloseTo(SECOND, 5);
+    expect(await read(second(copy.scalar(X)))).toBeCloseTo(SECOND, 5);
   });
 
   it('are right in a worker', async () => {
@@ -120,30 +120,32 @@ describe('tf.customGrad', () => {
         ([x]) => tf.exp(x!),
       ),
     ],
-    [
-      'an output in another shape',
-      exp(
-        (_, y) => [tf.reshape(y, [1, 1])],
-        ([y]) => tf.reshape(y!, []),
-      ),
-    ],
-  ])('that saves %s has the right second derivative', (_, f) => {
-    expect(read(tf.grad(tf.grad(f))(x()))).toBeCloseTo(Math.exp(X), 5);
+  ])('that saves %s has the right second derivative', async (_, f) => {
+    expect(await read(tf.grad(tf.grad(f))(x()))).toBeCloseTo(Math.exp(X), 5);
   });
 
-  it('that saves an intermediate result has a first derivative, and refuses a second', () => {
+  // tensorflow copies what it reshapes, so that nothing tells whose values they are.
+  it.skipIf(TEST_BACKEND === 'tensorflow')('that saves an output in another shape has the right one, too', async () => {
+    const f = exp(
+      (_, y) => [tf.reshape(y, [1, 1])],
+      ([y]) => tf.reshape(y!, []),
+    );
+    expect(await read(tf.grad(tf.grad(f))(x()))).toBeCloseTo(Math.exp(X), 5);
+  });
+
+  it('that saves an intermediate result has a first derivative, and refuses a second', async () => {
     const f = exp(
       (x) => [tf.exp(x)],
       ([y]) => y!,
     );
-    expect(read(tf.grad(f)(x()))).toBeCloseTo(Math.exp(X), 5);
+    expect(await read(tf.grad(f)(x()))).toBeCloseTo(Math.exp(X), 5);
     expect(() => tf.grad(tf.grad(f))(x())).toThrow(/second derivative .* intermediate result/);
     const crossEntropy = (logits: tf.Tensor) => tf.losses.softmaxCrossEntropy(tf.tensor2d([[0, 1]]), logits);
     const logits = tf.tensor2d([[0.3, -0.2]]);
     expect(() => tf.grad((a: tf.Tensor) => tf.sum(tf.grad(crossEntropy)(a)))(logits)).toThrow('softmaxCrossEntropy');
   });
 
-  it('may save what was computed outside', () => {
+  it('may save what was computed outside', async () => {
     const scale = tf.scalar(3);
     // 3 x^2 z at z = x, where only z is declared to be differentiated.
     const f = (x: tf.Tensor) => {
@@ -154,13 +156,13 @@ describe('tf.customGrad', () => {
         return { value, gradFunc: (dy, [a, b]) => tf.mul(dy, tf.mul(a!, b!)) };
       })(x);
     };
-    expect(read(tf.grad(f)(x()))).toBeCloseTo(3 * X * X, 5);
-    expect(read(tf.grad(tf.grad(f))(x()))).toBeCloseTo(6 * X, 5);
+    expect(await read(tf.grad(f)(x()))).toBeCloseTo(3 * X * X, 5);
+    expect(await read(tf.grad(tf.grad(f))(x()))).toBeCloseTo(6 * X, 5);
   });
 });
 
 describe('what has no second derivative', () => {
-  it('throws with its name', () => {
+  it('throws with its name', async () => {
     const filter = tf.ones([2, 2, 2, 1, 1]) as tf.Tensor5D;
     const f = (x: tf.Tensor) => tf.sum(tf.square(tf.conv3d(x as tf.Tensor5D, filter, 1, 'valid')));
     const input = tf.ones([1, 2, 2, 2, 1]);
@@ -169,7 +171,7 @@ describe('what has no second derivative', () => {
     expect(second).toThrow(/Conv3DBackpropInputV2|Conv3D.* not registered/);
   });
 
-  it('a version of tfjs without the tape is named', () => {
+  it('a version of tfjs without the tape is named', async () => {
     expect(() => orderTape({} as ReturnType<typeof tf.engine>)).toThrow('install @tensorflow/tfjs-core@4.22.0');
   });
 });

@@ -56,7 +56,47 @@ const sum = (shape: number[], axis: number[], keepDims: boolean): Case => ({
   attrs: { axis, keepDims },
 });
 
+const depthwise = (
+  x: [number, number, number, number],
+  filterShape: [number, number, number, number],
+  strides: [number, number],
+  pad: number | 'same' | 'valid',
+): Case[] => {
+  const { outShape } = tf.backend_util.computeConv2DInfo(x, filterShape, strides, 1, pad, undefined, true);
+  const dy = { shape: outShape, phase: 1 };
+  const attrs = { strides, pad, dilations: [1, 1] };
+  return [
+    {
+      kernel: 'DepthwiseConv2dNativeBackpropFilter',
+      inputs: { x: { shape: x, phase: 0 }, dy },
+      attrs: { ...attrs, filterShape },
+    },
+    {
+      kernel: 'DepthwiseConv2dNativeBackpropInput',
+      inputs: { dy, filter: { shape: filterShape, phase: 2 } },
+      attrs: { ...attrs, inputShape: x },
+    },
+  ];
+};
+
+const maxPool = (x: [number, number, number, number], size: number, strides: number, pad: 'same' | 'valid'): Case => {
+  const output = { shape: tf.backend_util.computePool2DInfo(x, size, strides, 1, pad).outShape, phase: 1 };
+  return {
+    kernel: 'MaxPoolGrad',
+    inputs: { dy: output, input: { shape: x, phase: 0 }, output },
+    attrs: { filterSize: size, strides, pad },
+  };
+};
+
 const OTHERS = [
+  ...depthwise([2, 7, 6, 3], [3, 3, 3, 1], [1, 1], 'same'),
+  ...depthwise([2, 7, 6, 3], [3, 3, 3, 2], [2, 2], 'same'),
+  ...depthwise([2, 7, 6, 3], [4, 2, 3, 1], [2, 2], 'valid'),
+  ...depthwise([2, 9, 8, 3], [2, 2, 3, 2], [3, 3], 'valid'),
+  ...depthwise([2, 7, 6, 3], [3, 3, 3, 1], [1, 1], 3),
+  maxPool([2, 6, 4, 3], 2, 2, 'valid'),
+  maxPool([2, 7, 6, 3], 3, 2, 'same'),
+  maxPool([2, 7, 6, 3], 3, 2, 'valid'),
   matmul([7, 4], [7, 5], true, false),
   matmul([1, 4, 7], [1, 5, 7], false, true),
   matmul([3, 7, 4], [3, 5, 7], true, true),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { onOwnTape } from './own-tape.js';
-import './register.js';
+import { replaceGradients } from './register.js';
 
 /** What a function of {@link jvp} returns: a tensor, or a list of tensors. */
 export type JvpOutput = tf.Tensor | readonly tf.Tensor[];
@@ -44,6 +44,7 @@ export function jvp<Y extends JvpOutput>(
 ): Jvp<Y> {
   const [xs, vs] = [toList(inputs), toList(tangents)];
   checkTangents(xs, vs);
+  replaceGradients();
   return tf.tidy(() => {
     // tfjs tells inputs apart by identity.
     const distinct = xs.map((x, i) => (xs.indexOf(x) < i ? tf.clone(x) : x));

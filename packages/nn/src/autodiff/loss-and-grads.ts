@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameter } from '../parameter.js';
 import { onOwnTape } from './own-tape.js';
-import './register.js';
+import { replaceGradients } from './register.js';
 
 /** A loss, its gradients, and further tensors of the loss function. */
 export interface LossAndGrads<T extends tf.NamedTensorMap> {
@@ -24,6 +24,7 @@ export function lossAndGrads<T extends tf.NamedTensorMap>(
   parameters: readonly Parameter[],
 ): LossAndGrads<T> {
   let aux: T | undefined;
+  replaceGradients();
   const variables = parameters.map(({ variable }) => variable);
   const forward = () => {
     const result = f();

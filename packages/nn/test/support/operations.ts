@@ -23,6 +23,8 @@ export interface Input {
 export interface Operation {
   inputs: Input[];
   f: (...inputs: tf.Tensor[]) => tf.Tensor;
+  /** Engines whose forward pass cannot run it, and why. */
+  notOn?: Record<string, string>;
 }
 
 const input = (draw: Input['draw']) => (...shape: number[]): Input => ({ shape, draw }); // prettier-ignore
@@ -165,7 +167,11 @@ export const OPERATIONS: Record<string, Operation | Operation[]> = {
   'tf.tanh': [unary(tf.tanh), unary((x) => tf.mul(x, tf.tanh(x)))],
   'tf.tile': [
     { inputs: [any(2, 1, 3)], f: (x) => tf.tile(x!, [1, 4, 2]) },
-    { inputs: [any(2, 1, 3, 1, 2)], f: (x) => tf.tile(x!, [1, 2, 1, 2, 1]) },
+    {
+      inputs: [any(2, 1, 3, 1, 2)],
+      f: (x) => tf.tile(x!, [1, 2, 1, 2, 1]),
+      notOn: { webgpu: 'tfjs reads tensors of rank 5 with a canvas' },
+    },
   ],
   'tf.transpose': { inputs: [any(2, 3, 4)], f: (x) => tf.transpose(x!, [2, 0, 1]) },
   'tf.unstack': unary((x) => tf.unstack(x, 1)[3]!),

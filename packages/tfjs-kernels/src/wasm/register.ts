@@ -1,7 +1,10 @@
 import { registerAccurateSine } from '../accurate-sine.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
+import { registerDepthwiseGradients } from './depthwise-gradients.js';
 import { registerGroupNorm } from './group-norm.js';
 import { registerTransposedMatmul } from './matmul.js';
+import { registerMaxPoolGradient } from './max-pool-gradient.js';
+import { registerSegmentSum } from './segment-sum.js';
 import { registerPixelSum } from './sum.js';
 
 let isRegistered = false;
@@ -17,6 +20,9 @@ export function registerWasmKernels(): void {
   registerTransposedMatmul();
   registerPixelSum();
   registerConvolutionGradients();
+  registerDepthwiseGradients();
+  registerMaxPoolGradient();
+  registerSegmentSum();
   registerGroupNorm();
   isRegistered = true;
 }

@@ -12,17 +12,19 @@ type Resize = typeof tf.image.resizeBilinear;
 // derivatives of any order. tfjs's kernels for it have none. In `cpu`, and engines that fall back on it, they also
 // ignore halfPixelCenters and mix the images of a batch, and `wasm` has none at all.
 
-registerResizeGradient('ResizeBilinear', tf.image.resizeBilinear);
-registerResizeGradient('ResizeNearestNeighbor', tf.image.resizeNearestNeighbor);
+export const RESIZE_GRADIENTS = [
+  resizeGradient('ResizeBilinear', tf.image.resizeBilinear),
+  resizeGradient('ResizeNearestNeighbor', tf.image.resizeNearestNeighbor),
+];
 
-function registerResizeGradient(kernelName: string, resize: Resize): void {
-  tf.registerGradient({
+function resizeGradient(kernelName: string, resize: Resize): tf.GradConfig {
+  return {
     kernelName,
     inputsToSave: ['images'],
     gradFunc: (dy, [images], attrs) => ({
       images: () => transposedResize(dy as tf.Tensor4D, images!.shape, attrs as unknown as ResizeAttrs, resize),
     }),
-  });
+  };
 }
 
 function transposedResize(dy: tf.Tensor4D, shape: number[], attrs: ResizeAttrs, resize: Resize): tf.Tensor {

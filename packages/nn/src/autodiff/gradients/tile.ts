@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
+import '../../generated/tfjs-gradients.js';
 
 // tfjs's own gradient stops at rank 4.
 const upToRank4 = tf.getGradient('Tile');
 
-tf.registerGradient({
+export const TILE_GRADIENT: tf.GradConfig = {
   ...upToRank4,
   gradFunc: (dy, saved, attrs) => {
     const [x] = saved as [tf.Tensor];
     if (x.rank <= 4) return upToRank4.gradFunc(dy, saved, attrs);
     return { x: () => sumCopies(dy as tf.Tensor, x.shape, attrs.reps as number[]) };
   },
-});
+};
 
 /** Sums the copies that `tf.tile` made, one axis at a time. */
 function sumCopies(dy: tf.Tensor, shape: readonly number[], reps: readonly number[]): tf.Tensor {
