@@ -1,5 +1,16 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { registerPaddedConvolutions } from './convolution.js';
+import { groupNormGradKernel, groupNormKernel } from './group-norm.js';
 import { registerPaddedPooling } from './pooling.js';
+import { adamUpdateKernel, emaUpdateKernel } from './updates.js';
+
+/** Kernels for the operations of `@onestep/nn`, which has a plain composition of each; names and attributes are the contract. */
+const FUSED_KERNELS: readonly tf.KernelConfig[] = [
+  groupNormKernel,
+  groupNormGradKernel,
+  adamUpdateKernel,
+  emaUpdateKernel,
+];
 
 let isRegistered = false;
 
@@ -12,5 +23,6 @@ export function registerTensorflowKernels(): void {
   if (isRegistered) return;
   registerPaddedConvolutions();
   registerPaddedPooling();
+  FUSED_KERNELS.forEach(tf.registerKernel);
   isRegistered = true;
 }
