@@ -93,10 +93,12 @@ export async function installEngine(engine: PreparedEngine, options: InstallOpti
     report?.progress('Starting it');
     const { value: probe, seconds } = await timed(() => probeIn(join(staging, '..'), engine, signal));
     requireStart(engine, probe);
+    // A problem may name files, which are in another place now.
+    const moved = probe.starts ? probe : { ...probe, problem: probe.problem.replaceAll(staging, folder) };
     if (probe.starts) {
       report?.step(`Tried in a new process: a product and the gradient of a convolution are right (${seconds})`);
     }
-    result = { folder, record, probe, wasReady: false };
+    result = { folder, record, probe: moved, wasReady: false };
   });
   await removeDownloads(downloads);
   report?.step(`Ready: ${folder}, ${formatBytes(await folderBytes(folder))}`);

@@ -3,7 +3,7 @@ import { BackendError } from '../backend-error.js';
 import type { StartedBackend } from '../started-backend.js';
 import { startOrt } from './ort.js';
 import { startTensorflow } from './tensorflow.js';
-import { computesOnGpu, findTfjsNode } from './tfjs-node.js';
+import { findTfjsNode, isForCuda } from './tfjs-node.js';
 
 /** Files that show NVIDIA's driver: on Linux, in its containers, and in Linux on Windows. */
 export const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/lib/libcuda.so.1'];
@@ -35,7 +35,9 @@ export async function startAuto(): Promise<StartedBackend> {
 /** The engines that compute on an NVIDIA GPU and may be installed. */
 function cudaEngines() {
   const ortCuda = { name: 'ort-cuda', start: () => startOrt('cuda') };
-  return computesOnGpu(findTfjsNode()) ? [{ name: 'tensorflow', start: startTensorflow }, ortCuda] : [ortCuda];
+  const tensorflow = findTfjsNode();
+  if (tensorflow === null || tensorflow.binding === null || !isForCuda(tensorflow)) return [ortCuda];
+  return [{ name: 'tensorflow', start: () => startTensorflow({ requireGpu: true }) }, ortCuda];
 }
 
 function addReason({ tfjsName, description }: StartedBackend, reason: string): StartedBackend {

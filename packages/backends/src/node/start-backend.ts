@@ -19,7 +19,7 @@ const ENGINES: Record<EngineName, (options: BackendOptions) => Promise<StartedBa
   /** tfjs's own WebGPU engine, on Dawn. */
   webgpu: async () => startWebgpu(await openDawn()),
   /** TensorFlow, on an NVIDIA GPU or the CPU. */
-  tensorflow: startTensorflow,
+  tensorflow: () => startTensorflow(),
   /** WebAssembly, as in browsers; one thread in Node. */
   wasm: startWasm,
   /** tfjs's plain JavaScript: runs everywhere, hundreds of times slower. */

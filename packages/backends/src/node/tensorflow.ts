@@ -4,7 +4,7 @@ import { BackendError } from '../backend-error.js';
 import { summarizeError } from '../optional-package.js';
 import { activate, type StartedBackend } from '../started-backend.js';
 import { setTensorflowEnvironment, tensorflowThreads } from './tensorflow-environment.js';
-import { findTfjsNode, loadTfjsNode } from './tfjs-node.js';
+import { findTfjsNode, isForCuda, loadTfjsNode } from './tfjs-node.js';
 
 const REMEDY =
   "'onestep engine install tensorflow' prepares it for the CPU, and with --cuda for an NVIDIA GPU (without onestep's command line: " +
@@ -13,9 +13,10 @@ const REMEDY =
 /**
  * Starts TensorFlow with the tfjs-node that {@link findTfjsNode} finds.
  *
+ * @param requireGpu whether computing on the CPU is an error. Default: false
  * @throws BackendError if there is none, or TensorFlow does not start
  */
-export async function startTensorflow(): Promise<StartedBackend> {
+export async function startTensorflow({ requireGpu = false } = {}): Promise<StartedBackend> {
   const found = findTfjsNode();
   if (found === null) throw new BackendError(`The backend 'tensorflow' is not prepared on this machine: ${REMEDY}`);
   const { name, version, folder, binding } = found;
@@ -33,9 +34,13 @@ export async function startTensorflow(): Promise<StartedBackend> {
       cause: error,
     });
   }
+  const onGpu = library.isUsingGpuDevice();
+  const reason =
+    onGpu || !isForCuda(found) ? '' : `: it has CUDA, but found no NVIDIA GPU (TF_CPP_MIN_LOG_LEVEL=0 tells more)`;
+  if (requireGpu && !onGpu) throw new BackendError(`The backend 'tensorflow' would compute on the CPU${reason}.`);
   await activate('tensorflow', REMEDY);
   registerTensorflowKernels();
-  const device = library.isUsingGpuDevice() ? describeGpu() : describeCpu();
+  const device = onGpu ? describeGpu() : `${describeCpu()}${reason}`;
   return {
     tfjsName: 'tensorflow',
     description: `tensorflow: TensorFlow ${library.TF_Version} (${name.split('/')[1]} ${version}), ${device}`,

@@ -47,10 +47,10 @@ export function findTfjsNode(): TfjsNode | null {
 }
 
 /** Whether a tfjs-node was made for NVIDIA GPUs. */
-export function computesOnGpu(found: TfjsNode | null): boolean {
-  if (found === null || found.binding === null) return false;
-  if (found.place === 'node_modules') return found.name === CUDA_BUILD;
-  return readEngineRecord(engineFolder('tensorflow'))?.cuda ?? false;
+export function isForCuda({ name, place }: TfjsNode): boolean {
+  if (place === 'node_modules') return name === CUDA_BUILD;
+  const folder = engineFolder('tensorflow');
+  return readEngineRecord(folder)?.cuda === true || existsSync(join(folder, 'nvidia'));
 }
 
 function resolveManifest(name: string): string | null {

@@ -15,12 +15,32 @@ export function openPreparedCuda(): string | null {
   const folder = engineFolder('ort-cuda');
   const record = readEngineRecord(folder);
   if (record === null) return null;
-  for (const library of record.preload) {
-    try {
-      process.dlopen({ exports: {} }, join(folder, library), KEEP_FOR_OTHERS);
-    } catch {
-      // It is not a Node addon, which is what this error says. The provider's own error tells of a library that is not loaded.
-    }
-  }
+  // What cannot be loaded is told of when the provider does not start.
+  for (const library of record.preload) loadLibrary(join(folder, library));
   return join(folder, 'node_modules', 'onnxruntime-node');
+}
+
+/** Why the prepared CUDA provider cannot be loaded, which ONNX Runtime does not say; null if it can, or was not prepared. */
+export function whyCudaIsNotLoaded(): string | null {
+  const folder = engineFolder('ort-cuda');
+  const record = readEngineRecord(folder);
+  if (record === null) return null;
+  const provider = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so';
+  for (const library of [...record.preload, provider]) {
+    const problem = loadLibrary(join(folder, library));
+    if (problem?.startsWith('libcuda.so')) return `there is no NVIDIA driver: ${problem}`;
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+/** Loads a library that is not a Node addon. @returns the reason if that is not possible */
+function loadLibrary(path: string): string | null {
+  try {
+    process.dlopen({ exports: {} }, path, KEEP_FOR_OTHERS);
+    return null;
+  } catch (error) {
+    const { message } = error as Error;
+    return message.startsWith('Module did not self-register') ? null : message;
+  }
 }

@@ -1,6 +1,7 @@
 import { writeModel } from '../onnx/model.js';
 import { Session, wrap } from './binding.js';
 import { library } from './library.js';
+import { whyCudaIsNotLoaded } from './prepared-cuda.js';
 
 /** The supported execution providers of onnxruntime, which run the graphs. */
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
@@ -44,7 +45,8 @@ export function requireProvider(provider: Provider): void {
   try {
     sum = addOneAndTwo(provider);
   } catch (error) {
-    throw fail(`starting it with ${name} ${version} on a small graph failed (${shortMessage(error)}).`, error);
+    const reason = (provider === 'cuda' ? whyCudaIsNotLoaded() : null) ?? shortMessage(error);
+    throw fail(`starting it with ${name} ${version} on a small graph failed (${reason}).`, error);
   }
   if (sum !== 3) throw fail(`it computed 1 + 2 = ${sum}.`);
   checked.add(provider);
@@ -68,5 +70,7 @@ function addOneAndTwo(provider: Provider): number {
 /** onnxruntime's message without the location in its source. */
 function shortMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  const [cuda] = /CUDA failure \d+: [^;]+/.exec(message) ?? [];
+  if (cuda !== undefined) return cuda.trim();
   return message.trim().split('was false. ').at(-1)!;
 }
