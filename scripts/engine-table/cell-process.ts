@@ -17,7 +17,7 @@ export type Report =
   | { kind: 'nothing'; reason: string }
   | { kind: 'planned'; unit: string; of: number }
   | { kind: 'begun'; item: string }
-  | { kind: 'measured'; item: string; differences: Difference[] }
+  | { kind: 'measured'; item: string; count?: number; differences: Difference[] }
   | { kind: 'failed'; item: string; message: string }
   | { kind: 'ended' };
 
@@ -40,11 +40,11 @@ process.exit(0);
 async function measure(name: string): Promise<void> {
   const part = PARTS.find((candidate) => candidate.name === name)!;
   const items = await part.items(engine);
-  await report({ kind: 'planned', unit: part.unit, of: items.length });
-  for (const { name: item, run } of items) {
+  await report({ kind: 'planned', unit: part.unit, of: items.reduce((sum, { count = 1 }) => sum + count, 0) });
+  for (const { name: item, count, run } of items) {
     await report({ kind: 'begun', item });
     try {
-      await report({ kind: 'measured', item, differences: await run() });
+      await report({ kind: 'measured', item, count, differences: await run() });
     } catch (error) {
       await report({ kind: 'failed', item, message: (error as Error).message });
     }

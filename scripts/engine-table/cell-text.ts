@@ -5,7 +5,10 @@ export function shortText(cell: Cell | EmptyCell | undefined): string {
   if (!isMeasured(cell)) return '';
   const { done, of, beyond, failures } = cell;
   if (of === 0) return 'none';
-  const parts = [done < of ? `${done} of ${of}` : '', largestByUnit(cell.largest).map(errorText).join(', ')];
+  const parts = [
+    done < of ? `${done} of ${of.toLocaleString('en-US')}` : '',
+    largestByUnit(cell.largest).map(errorText).join(', '),
+  ];
   const text = parts.filter((part) => part !== '').join(': ');
   return beyond + failures.length > 0 ? `**${text}**` : text;
 }
@@ -61,7 +64,7 @@ function limitText({ tolerance, unit }: Largest): string {
   return unit === undefined && tolerance !== 0 ? tolerance.toExponential(0) : String(tolerance);
 }
 
-/** `1 file`, `7 files`, `10 times 100 steps`. */
+/** `1 file`, `7 files`, `1,000 steps`. */
 export function count(n: number, noun: string): string {
-  return `${n} ${n === 1 || noun.endsWith('s') ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
+  return `${n.toLocaleString('en-US')} ${n === 1 ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
 }

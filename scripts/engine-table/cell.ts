@@ -1,4 +1,4 @@
-import type { Difference } from './part.js';
+import type { Difference, Item } from './part.js';
 
 /** The largest difference among quantities with the same limit. */
 export interface Largest {
@@ -13,9 +13,9 @@ export interface Largest {
 export interface Cell {
   /** When it was measured: ISO 8601. */
   date: string;
-  /** What the items are, in the singular. */
+  /** What the items consist of, in the singular. */
   unit: string;
-  /** Number of items that were measured, and of all items. */
+  /** Number of units that were measured, and of all. */
   done: number;
   of: number;
   /** Number of quantities that were compared. */
@@ -46,14 +46,14 @@ export function holds({ done, of, beyond, failures, stopped }: Cell): boolean {
 }
 
 /** Adds an item's differences to a cell. */
-export function addItem(cell: Cell, item: string, differences: readonly Difference[]): void {
-  cell.done += 1;
+export function addItem(cell: Cell, { name, count = 1 }: Omit<Item, 'run'>, differences: readonly Difference[]): void {
+  cell.done += count;
   cell.quantities += differences.length;
   for (const { quantity, error, tolerance, unit } of differences) {
     // A NaN is beyond any limit.
     if (!(error <= tolerance)) cell.beyond += 1;
     const found = cell.largest.find((other) => other.tolerance === tolerance && other.unit === unit);
-    const entry = { quantity: `${item}: ${quantity}`, error: Number.isFinite(error) ? error : null, tolerance, unit };
+    const entry = { quantity: `${name}: ${quantity}`, error: Number.isFinite(error) ? error : null, tolerance, unit };
     if (found === undefined) cell.largest.push(entry);
     else if (found.error !== null && !(error <= found.error)) Object.assign(found, entry);
   }

@@ -47,7 +47,7 @@ export async function measureCell(
       began = performance.now();
     }
     if (report.kind === 'begun') current = report.item;
-    if (report.kind === 'measured') addItem(cell, report.item, report.differences);
+    if (report.kind === 'measured') addItem(cell, { name: report.item, count: report.count }, report.differences);
     if (report.kind === 'failed')
       cell.failures.push({ item: report.item, message: withoutPaths(report.message.split('\n')[0]!) });
     if (report.kind === 'measured' || report.kind === 'failed') progress(report.item);

@@ -14,6 +14,8 @@ export interface Difference {
 /** A piece of a part. An engine that is too slow for all of a part does the first ones. */
 export interface Item {
   name: string;
+  /** How many of the part's units it is. Default: 1. */
+  count?: number;
   run(): Promise<Difference[]>;
 }
 
@@ -23,7 +25,7 @@ export interface Part {
   name: string;
   /** What is measured, in one sentence. */
   about: string;
-  /** What its items are, in the singular: `file`. */
+  /** What its items consist of, in the singular: `file`. */
   unit: string;
   /** The checks of the parity command that it runs. */
   checks?: readonly string[];

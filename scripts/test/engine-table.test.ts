@@ -55,10 +55,9 @@ describe('npm run engines', () => {
     const { status } = await engines('--only', 'cpu', '--parts', 'memory', '--limit', '12', '--results', results);
     expect(status).toBe(0);
     const cell = readResults(results).engines.cpu!.cells.memory as Cell;
-    expect(cell.done).toBeLessThan(10);
-    expect(cell.of).toBe(10);
+    expect(cell.done).toBeLessThan(1000);
     expect(cell.stopped).toMatch(/^stopped after 12 s/);
-    expect(shortText(cell)).toContain(`${cell.done} of 10`);
+    expect(holds(cell)).toBe(false);
   });
 
   it.each([
@@ -93,13 +92,13 @@ it('every check of the parity command is in one part, or left out with a reason'
 describe('a cell', () => {
   it('has the largest difference for each limit and unit', () => {
     const cell = emptyCell(2);
-    addItem(cell, 'a', [
+    addItem(cell, { name: 'a' }, [
       { quantity: 'output', error: 1e-6, tolerance: 1e-5 },
       { quantity: 'gradient', error: 5e-5, tolerance: 1e-4 },
     ]);
     expect(holds(cell)).toBe(false);
     expect(shortText(cell)).toBe('1 of 2: 5.0e-5');
-    addItem(cell, 'b', [{ quantity: 'output', error: 3e-6, tolerance: 1e-5 }]);
+    addItem(cell, { name: 'b' }, [{ quantity: 'output', error: 3e-6, tolerance: 1e-5 }]);
     expect(holds(cell)).toBe(true);
     expect(cell.largest.map(({ quantity, error }) => [quantity, error])).toEqual([
       ['b: output', 3e-6],
@@ -111,7 +110,7 @@ describe('a cell', () => {
   it('does not hold with a quantity beyond its limit, or that is not a number', () => {
     for (const error of [2e-5, NaN, Infinity]) {
       const cell = emptyCell(1);
-      addItem(cell, 'a', [
+      addItem(cell, { name: 'a' }, [
         { quantity: 'output', error, tolerance: 1e-5 },
         { quantity: 'other', error: 1e-7, tolerance: 1e-5 },
       ]);

@@ -3,7 +3,8 @@ import type { Difference, Part } from '../part.js';
 import { BATCH, smallNetwork } from '../small-network.js';
 import { trainEdm, type SmallTraining } from '../small-trainings.js';
 
-const HUNDREDS = 10;
+/** Numbers of steps after which memory is measured, for the first time when the engine has settled. */
+const STOPS = [50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000];
 /** What a process gains without a leak, MB. One copy of the weights in each step would be 20. */
 const TOLERANCE_MB = 8;
 
@@ -11,22 +12,23 @@ const TOLERANCE_MB = 8;
 export const memory: Part = {
   name: 'memory',
   about:
-    'growth over 1,000 steps of EDM training on a tiny network, after the first 100: tensors that the engine holds, and ' +
+    'growth over 1,000 steps of EDM training on a tiny network, after the first 50: tensors that the engine holds, and ' +
     'resident memory of the process',
-  unit: 'times 100 steps',
+  unit: 'step',
   items: () => {
     let task: SmallTraining | undefined;
-    let before = { tensors: 0, megabytes: 0 };
+    let settled: Memory | undefined;
+    const runTo = (from: number, to: number) => async () => {
+      task ??= trainEdm(smallNetwork(1, { channelMult: [1], attnResolutions: [] }), 1);
+      for (let i = from; i < to; i++) await task.step(i * BATCH);
+      settled ??= measure();
+      return from === 0 ? [] : growth(settled, measure(), to);
+    };
     return Promise.resolve(
-      Array.from({ length: HUNDREDS }, (_, hundred) => ({
-        name: `${100 * (hundred + 1)} steps`,
-        run: async () => {
-          task ??= trainEdm(smallNetwork(1, { channelMult: [1], attnResolutions: [] }), 1);
-          for (let i = 0; i < 100; i++) await task.step((100 * hundred + i) * BATCH);
-          const now = measure();
-          if (hundred === 0) before = now;
-          return hundred === 0 ? [] : growth(before, now, hundred + 1);
-        },
+      STOPS.map((to, i) => ({
+        name: `${to} steps`,
+        count: to - (STOPS[i - 1] ?? 0),
+        run: runTo(STOPS[i - 1] ?? 0, to),
       })),
     );
   },
@@ -41,8 +43,8 @@ function measure() {
   return { tensors: tf.memory().numTensors, megabytes: (rss - heapTotal + heapUsed) / 2 ** 20 };
 }
 
-function growth(before: Memory, now: Memory, hundreds: number): Difference[] {
-  const after = `after ${100 * hundreds} steps`;
+function growth(before: Memory, now: Memory, steps: number): Difference[] {
+  const after = `after ${steps} steps`;
   return [
     { quantity: `tensors ${after}`, error: Math.abs(now.tensors - before.tensors), tolerance: 0, unit: 'tensors' },
     {
