@@ -107,7 +107,7 @@ function train(useFp16: boolean, options: object = {}): EdmTrainingTask {
       state: () => null,
       restore: () => undefined,
     },
-    options: { batch: 8, lr: 1e-2, lrWarmupKimg: 0.02, seed: 5, ...options },
+    options: { batch: 8, lr: 4e-3, lrWarmupKimg: 0.02, seed: 5, ...options },
   });
 }
 
@@ -128,8 +128,9 @@ describe('training in half precision', () => {
     // The first step has a learning rate of 0, so that the second has the same weights as well.
     for (const i of [0, 1]) expect(half[i]! / single[i]!).toBeCloseTo(1, 2);
     expect(half[9]).not.toBe(single[9]);
-    expect(mean(half.slice(-10))).toBeLessThan(0.8 * mean(half.slice(0, 10)));
-    // The noise of single losses is several times as large as that.
+    if (PRINTS) console.log(mean(half.slice(0, 5)), mean(half.slice(-10)), mean(single.slice(-10)));
+    // Measured: from 0.98 to 0.77, in float32 to 0.79, and to 0.80 with TensorFlow's CPU kernels.
+    expect(mean(half.slice(-10))).toBeLessThan(0.9 * mean(half.slice(0, 5)));
     expect(mean(half.slice(-10)) / mean(single.slice(-10))).toBeCloseTo(1, 1);
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportOnnx } from '../src/index.js';
 import { Builder } from '../src/lower/builder.js';
 import { cudaDialect, type Dialect, webgpuDialect } from '../src/lower/dialect.js';
 import type { GraphValue } from '../src/lower/lowered-tensor.js';
@@ -8,6 +9,7 @@ import { offerHalfPrecision } from '../src/register.js';
 import { Session, wrap } from '../src/runtime/binding.js';
 import { halfPrecision } from '../src/runtime/half-probe.js';
 import { size } from '../src/runtime/probes.js';
+import { checkModel, hasOnnxChecker, modelDifference } from './export/support.js';
 import { distance, pattern, tf, useOrt, values } from './support.js';
 
 // No GPU is needed: ONNX Runtime's CPU provider runs these graphs too. It computes in float32 and drops conversions to float16
@@ -115,6 +117,15 @@ describe('half precision agrees with float32 on rounded operands', () => {
         expect(distance([...half.dataSync()], [...full.dataSync()])).toBeLessThan(HALF);
       });
     }
+  });
+
+  it('exports as a model that standard software runs', async () => {
+    const x = round(pattern<tf.Rank.R4>([2, 4, 4, 3]));
+    const filter = round(pattern<tf.Rank.R4>([3, 3, 3, 5], 2));
+    const convolve = (x: tf.Tensor) => ({ y: run('HalfConv2D', { x, filter }, { pad: 1 }) });
+    const model = exportOnnx(convolve, { x: { shape: [1, 4, 4, 3] } });
+    expect(await modelDifference(model, { x }, { y: tf.conv2d(x, filter, 1, 1) })).toBeLessThan(HALF);
+    if (hasOnnxChecker) expect(checkModel(model).domains).toEqual(['']);
   });
 });
 

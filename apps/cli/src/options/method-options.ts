@@ -50,6 +50,7 @@ export function presetValues<T extends OptionTable>(
     metrics: metrics === undefined ? undefined : [...metrics],
     dropout: run.dropout,
     augment: run.augment,
+    fp16: run.fp16,
   };
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
