@@ -8,7 +8,7 @@ import { unpackWheel } from '../../src/install/unpack-wheel.js';
 import { findWheel } from '../../src/install/wheel-index.js';
 import { parseWheelName, runsOn } from '../../src/install/wheel-name.js';
 import { chooseWheels } from '../../src/install/wheels.js';
-import { type PackageIndex, serveIndex } from './package-index.js';
+import { type PackageIndex, serveIndex } from '../../../../test-support/package-index.js';
 import { makeWheel } from './wheel-file.js';
 
 const LINUX: WheelPlatform = { os: 'linux', arch: 'x86_64', glibc: '2.36', description: 'Linux on x64' };
