@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ListedEngine } from '@onestep/backends/install';
-import { serveIndex } from '../../../packages/backends/test/install/package-index.js';
+import { serveIndex } from '../../../test-support/package-index.js';
 import { engineTable } from '../src/engines/engine-table.js';
 import { runCli, startCli } from './support/cli.js';
 
