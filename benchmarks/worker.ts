@@ -51,6 +51,10 @@ export const NODE = [process.execPath, '--conditions=@onestep/source', '--import
  * @throws WorkerEnded if the process cannot be started, or ends before it answers
  */
 export async function startWorker([command, ...args]: readonly string[], threads: number): Promise<Worker> {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+    console.error(`--threads is ${threads}, expected a whole number from 1 to 1024.`);
+    process.exit(2);
+  }
   const variables = ['ONESTEP_THREADS', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS'];
   const child = spawn(command!, args, {
     env: { ...process.env, ...Object.fromEntries(variables.map((name) => [name, String(threads)])) },

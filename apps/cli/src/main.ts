@@ -22,7 +22,9 @@ try {
     process.exitCode = error.exitCode;
   } else {
     process.stderr.write(`${pc.red('error:')} ${describeError(error)}\n`);
-    if (process.env.ONESTEP_DEBUG) console.error(error);
+    const debug = process.env.ONESTEP_DEBUG || '0';
+    if (debug === '1') console.error(error);
+    else if (debug !== '0') process.stderr.write(`ONESTEP_DEBUG is '${debug}', expected '0' or '1'.\n`);
     process.exitCode = error instanceof UserError ? error.exitCode : 1;
   }
 }

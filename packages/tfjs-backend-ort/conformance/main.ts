@@ -6,18 +6,18 @@
  *   --no-fallback    make CPU kernels an error, to see how much is lowered (failures are only counted)
  *   --processes N    number of processes; default: one per processor, at most 4
  */
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bundleSpecs } from './bundle.js';
 import { KNOWN_FAILURES } from './known-failures.js';
 import type { SpecResult } from './report.js';
 import { runSpecs } from './run-specs.js';
+import { availableProcessors } from '../src/threads/index.js';
 
 const { values } = parseArgs({
   options: {
     filter: { type: 'string', default: '' },
     'no-fallback': { type: 'boolean', default: false },
-    processes: { type: 'string', default: String(Math.min(4, availableParallelism())) },
+    processes: { type: 'string', default: String(Math.min(4, availableProcessors())) },
   },
 });
 const processes = Number(values.processes);
