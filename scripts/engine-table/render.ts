@@ -16,15 +16,18 @@ export function renderTested({ engines }: Results): string {
 
 /** Renders the engine table of the README. */
 export function renderSummary({ engines }: Results): string {
+  const parts = PARTS.map(({ name }) => name).filter((name) => whyEmpty(engines, name) === '');
   const rows = ENGINE_NAMES.map((name) => {
     const { title, needs } = ENGINES[name];
     const runs = [runsInNode(name), runsInBrowsers(name)].map((is) => (is ? '✓' : ''));
     const result = engines[name];
-    return row([`\`${name}\`: ${title}`, ...runs, trains(name, result), needs, summarize(result)]);
+    return row([`\`${name}\`: ${title}`, ...runs, trains(name, result), needs, summarize(result, parts)]);
   });
-  return ['| engine | Node | browser | trains | needs | checked |', '|---|:---:|:---:|:---:|---|---|', ...rows].join(
-    '\n',
-  );
+  return [
+    ['| engine | Node | browser | trains | needs | checked |', '|---|:---:|:---:|:---:|---|---|', ...rows].join('\n'),
+    `Checked by \`npm run engines\`, ${days(Object.values(engines))}: reference numbers, exact resume, flat memory and more ` +
+      '([the figures](docs/engine/tested.md)).',
+  ].join('\n\n');
 }
 
 /** The largest differences of all engines that were started. */
@@ -48,25 +51,30 @@ function whyEmpty(engines: Results['engines'], part: string): string {
 function engineSection(name: EngineName, result: EngineResult | undefined): string {
   const title = `## \`${name}\``;
   if (result === undefined) return `${title}\n\nNot run.`;
-  const { description, absent, date, machine, cells } = result;
-  if (description === undefined) return `${title}\n\nDoes not start on ${where(machine)}, ${day(date)}: ${absent}`;
+  const { description, absent, machine, cells } = result;
+  if (description === undefined) return `${title}\n\nDoes not start on ${where(machine)}, ${days([result])}: ${absent}`;
   const rows = PARTS.flatMap((part) => {
     const cell = cells[part.name];
     if (cell === undefined) return [row([part.name, '', '', 'not run'])];
     if (!isMeasured(cell)) return [row([part.name, '', '', cell.nothing])];
     return [row([part.name, amountText(cell), differencesText(cell), remarkText(cell)])];
   });
-  const dates = [...new Set(Object.values(cells).map((cell) => cell.date.slice(0, 10)))].sort();
-  const when = dates.length > 1 ? `${day(dates[0]!)} to ${day(dates.at(-1)!)}` : day(dates[0] ?? date);
   return [
     title,
-    `${description}. On ${where(machine)}, ${when}.`,
+    `${description}. On ${where(machine)}, ${days([result])}.`,
     ['| part | compared | largest differences (limit) | |', '|---|---|---|---|', ...rows].join('\n'),
   ].join('\n\n');
 }
 
 function where({ processor, system, node }: Record<string, string>): string {
   return `${processor}, ${system!.split(' ')[0]}, Node ${node!.slice(1)}`;
+}
+
+/** When engines were measured: a day, or the first and the last. */
+function days(results: readonly EngineResult[]): string {
+  const dates = results.flatMap(({ date, cells }) => [date, ...Object.values(cells).map((cell) => cell.date)]).sort();
+  const [first, last] = [dates[0], dates.at(-1)].map((date) => (date === undefined ? 'not yet' : day(date)));
+  return first === last ? first! : `${first} to ${last}`;
 }
 
 /** `29 November 2026` */
@@ -81,18 +89,17 @@ function trains(name: EngineName, result: EngineResult | undefined): string {
   return ENGINES[name].isSlow ? 'slowly' : '✓';
 }
 
-/** How much of what can be measured was measured, and holds. */
-function summarize(result: EngineResult | undefined): string {
+/** How many of the parts were measured, and hold. */
+function summarize(result: EngineResult | undefined, parts: readonly string[]): string {
   if (result === undefined) return 'not run';
-  if (result.description === undefined) return 'does not start here';
-  const cells = PARTS.map(({ name }) => result.cells[name]).filter((cell) => cell === undefined || isMeasured(cell));
-  const measured = cells.filter(isMeasured);
+  if (result.description === undefined) return 'does not start on our machine';
+  const measured = parts.map((name) => result.cells[name]).filter(isMeasured);
   const whole = measured.filter(holds).length;
-  if (whole === cells.length) return `all ${count(whole, 'part')}`;
+  if (whole === parts.length) return `all ${count(whole, 'part')}`;
   const faulty = measured.filter(({ beyond, failures }) => beyond + failures.length > 0).length;
   const started = measured.filter(({ done }) => done > 0).length - whole - faulty;
   return [
-    `${whole} of ${count(cells.length, 'part')}`,
+    `${whole} of ${count(parts.length, 'part')}`,
     started > 0 ? `${started} in part` : '',
     faulty > 0 ? `${faulty} with faults` : '',
   ]
