@@ -15,7 +15,7 @@ const INSTALLED: Partial<Record<BackendName, readonly string[]>> = {
 /** The engines that compute on a GPU. */
 const ON_GPU: readonly BackendName[] = ['ort-cuda', 'ort-webgpu', 'tensorflow', 'webgpu'];
 /** Memory of the GPU that a started engine holds at least, MB. */
-const STARTED_MB = 30;
+const STARTED_MB = 8;
 /** Seconds in which training steps are watched for growing memory. */
 const MEMORY_S = 20;
 
