@@ -17,6 +17,7 @@ const SUITES = [
   'packages/nn/test/second-derivatives.test.ts',
   'packages/nn/test/differentiable-operations.test.ts',
   'packages/nn/test/jvp.test.ts',
+  'packages/nn/test/r1-penalty.test.ts',
   'packages/edm/test/networks.test.ts',
   'packages/edm/test/second-derivatives.test.ts',
   'packages/edm/test/losses.test.ts',

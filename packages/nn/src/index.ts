@@ -1,4 +1,4 @@
-export { jvp, type Jvp } from './autodiff/jvp.js';
+export { jvp, type Jvp, type JvpOutput } from './autodiff/jvp.js';
 export { lossAndGrads, type LossAndGrads } from './autodiff/loss-and-grads.js';
 export { compileStep, drawTensor, type Step } from './compile-step.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '@onestep/random';
 import { startTestBackend, TEST_BACKEND } from '../../../test-support/backend.js';
-import { derivativeErrors } from './support/derivatives.js';
+import { derivativeErrors } from '../../../test-support/derivatives.js';
 import { NOT_DIFFERENTIATED, OPERATIONS, type Operation } from './support/operations.js';
 
 /** Rounding of float32 in differences of values near 1, over steps of 0.02, times some tens of operations. */

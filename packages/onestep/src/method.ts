@@ -54,5 +54,5 @@ export {
   type TaskState,
   type TrainableGenerator,
 } from '@onestep/diffusion-core';
-export { Adam, updateEma } from '@onestep/nn';
+export { Adam, jvp, updateEma, type Jvp, type JvpOutput } from '@onestep/nn';
 export * from '@onestep/score-distillation';

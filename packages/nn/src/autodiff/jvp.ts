@@ -17,8 +17,9 @@ export interface Jvp<Y extends JvpOutput> {
  * Computes a Jacobian-vector product, the derivative of f at x along v, as `jax.jvp` and `torch.func.jvp` do.
  *
  * tfjs differentiates in reverse only, so that this goes backward twice: vjp(u) = u' J is linear in u, and
- * J v = d/du <vjp(u), v> for any u. It takes about as long as three gradients. Each operation of f needs a second
- * derivative; what has none throws an error with its name. Random numbers in f, as of dropout, are drawn once.
+ * J v = d/du <vjp(u), v> for any u. That takes about as long as one gradient of all weights. Each operation of f
+ * needs a second derivative; what has none throws an error with its name. Random numbers in f, as of dropout, are
+ * drawn once.
  *
  * Inside `withoutGradient` of diffusion-core the result is a constant. In the function of another gradient it can be
  * differentiated itself, and its intermediate results then stay in memory until that gradient is computed.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { jvp } from '../../src/index.js';
+import { flushEngine, jvp } from '@onestep/nn';
 
 /** A function of a list of tensors. */
 export type TensorFunction<T = tf.Tensor> = (...inputs: tf.Tensor[]) => T;
@@ -41,6 +41,7 @@ export async function derivativeErrors(
     const slope = inner(gradient(inputs), directions);
     const dLoss = tf.mul(cotangent, tf.add(1, value));
     const hessian = tf.grads((...xs) => inner(gradient(xs), directions))(inputs);
+    flushEngine();
     const numericTangent = centralDifference((xs) => [f(...xs)], inputs, directions);
     const numericHessian = centralDifference(gradient, inputs, directions);
     const size = tf.mul(norm([dLoss]), norm([tangent]));
@@ -64,7 +65,12 @@ export function centralDifference(
   directions: tf.Tensor[],
   h = STEP,
 ): tf.Tensor[] {
-  const at = (step: number) => f(inputs.map((x, i) => tf.add(x, tf.mul(directions[i]!, step))));
+  const at = (step: number) => {
+    const outputs = f(inputs.map((x, i) => tf.add(x, tf.mul(directions[i]!, step))));
+    // One graph for all four, compiled once.
+    flushEngine();
+    return outputs;
+  };
   const [far, near, back, farBack] = [at(2 * h), at(h), at(-h), at(-2 * h)];
   return near.map((y, i) => tf.div(tf.sub(tf.mul(8, tf.sub(y, back[i]!)), tf.sub(far[i]!, farBack[i]!)), 12 * h));
 }
