@@ -1,5 +1,5 @@
 // Runs what has to hold on every engine, on the one that is named: the reference numbers of networks, losses, samplers,
-// training and metrics, the operations below them, and a training.
+// training and metrics, the operations below them, trainings, and that each method resumes to the last bit.
 //
 //   npm run test:backend -- wasm
 import { spawnSync } from 'node:child_process';
@@ -26,6 +26,7 @@ const SUITES = [
   'packages/diff-instruct/test/published-numbers.test.ts',
   'packages/sid/test/published-numbers.test.ts',
   'packages/boot/test/boot-distillation.test.ts',
+  'packages/onestep/test/resume.test.ts',
   'packages/metrics/test/metrics-from-features.test.ts',
   'packages/metrics/test/inception.test.ts',
 ];

@@ -5,9 +5,9 @@
  *   node --import tsx benchmarks/engines/compare.ts [--engines ort,wasm,wasm-plain,cpu] [--batch 16] [--rounds 5]
  *     [--threads 2] [--python /usr/bin/python3] [--save]
  *
- * `wasm-plain` is tfjs's wasm backend without the kernels that `@onestep/backends` adds. All start from the same weights, and
- * their first losses (or mean squares of the output) have to agree. PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save`
- * writes benchmarks/results/engines.json.
+ * Any engine that `@onestep/backends` starts may be listed, `tensorflow` too. `wasm-plain` is tfjs's wasm backend without the kernels
+ * that `@onestep/backends` adds. All start from the same weights, and their first losses (or mean squares of the output) have to agree.
+ * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save` writes benchmarks/results/engines.json.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

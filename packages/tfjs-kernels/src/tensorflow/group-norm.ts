@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GroupNormAttrs } from '../group-norm-attrs.js';
-import { executeOperation, type NodeBackend } from './node-backend.js';
+import { constantFill, executeOperation, type NodeBackend } from './node-backend.js';
 
 /**
  * Group normalization, optionally followed by SiLU: x [N, H, W, C], gamma and beta [C].
@@ -11,11 +11,12 @@ import { executeOperation, type NodeBackend } from './node-backend.js';
 export const groupNormKernel: tf.KernelConfig = {
   kernelName: 'GroupNorm',
   backendName: 'tensorflow',
-  kernelFunc: ({ inputs, attrs }) => {
+  kernelFunc: ({ inputs, attrs, backend }) => {
+    const node = backend as NodeBackend;
     const { x, gamma, beta } = inputs as Record<'x' | 'gamma' | 'beta', tf.Tensor>;
     const settings = attrs as unknown as GroupNormAttrs;
     return tf.tidy(() => {
-      const { centered, reciprocalDeviation } = normalize(x, settings);
+      const { centered, reciprocalDeviation } = normalize(node, x, settings);
       const y = tf.add(tf.mul(centered, tf.mul(reciprocalDeviation, gamma)), beta);
       return tf.reshape(settings.silu ? tf.mul(y, tf.sigmoid(y)) : y, x.shape);
     });
@@ -27,24 +28,25 @@ export const groupNormGradKernel: tf.KernelConfig = {
   kernelName: 'GroupNormGrad',
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, attrs, backend }) => {
+    const node = backend as NodeBackend;
     const { dy, x, gamma, beta } = inputs as Record<'dy' | 'x' | 'gamma' | 'beta', tf.Tensor>;
     const settings = attrs as unknown as GroupNormAttrs;
     return tf.tidy(() => {
-      const { centered, reciprocalDeviation } = normalize(x, settings);
+      const { centered, reciprocalDeviation } = normalize(node, x, settings);
       const scale = tf.mul(reciprocalDeviation, gamma);
       let dAffine = tf.reshape(dy, centered.shape);
       if (settings.silu) {
         const affine = tf.add(tf.mul(centered, scale), beta);
         const s = tf.sigmoid(affine);
-        // d SiLU / dx = s + x s (1 - s)
-        const curved = tf.mul(affine, sigmoidGrad(backend as NodeBackend, s, dAffine));
+        // d SiLU / dx = s + x s (1 - s); SigmoidGrad is the second product.
+        const curved = tf.mul(affine, executeOperation(node, 'SigmoidGrad', [s, dAffine]));
         dAffine = tf.add(tf.mul(dAffine, s), curved);
       }
       const sums = tf.sum(dAffine, 1, true);
       const correlations = tf.mul(tf.sum(tf.mul(dAffine, centered), 1, true), reciprocalDeviation);
       const pixels = centered.shape[1]!;
-      const mean = groupMeans(tf.mul(sums, gamma), pixels, settings.groups);
-      const correlation = groupMeans(tf.mul(correlations, gamma), pixels, settings.groups);
+      const mean = groupMeans(node, tf.mul(sums, gamma), pixels, settings.groups);
+      const correlation = groupMeans(node, tf.mul(correlations, gamma), pixels, settings.groups);
       // dx = (dN - mean(dN) - N mean(dN N)) / deviation, for N = centered / deviation and dN = dAffine gamma
       const along = tf.mul(centered, tf.mul(correlation, tf.square(reciprocalDeviation)));
       const dx = tf.sub(tf.mul(dAffine, scale), tf.add(along, tf.mul(mean, reciprocalDeviation)));
@@ -54,23 +56,19 @@ export const groupNormGradKernel: tf.KernelConfig = {
 };
 
 /** x minus its group's mean, [N, H W, C], and the reciprocals of the deviations, [N, 1, C]. */
-function normalize(x: tf.Tensor, { groups, epsilon }: GroupNormAttrs) {
+function normalize(backend: NodeBackend, x: tf.Tensor, { groups, epsilon }: GroupNormAttrs) {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const images = tf.reshape(x, [n, h * w, c]);
-  const centered = tf.sub(images, groupMeans(tf.sum(images, 1, true), h * w, groups));
-  const variance = groupMeans(tf.sum(tf.square(centered), 1, true), h * w, groups);
+  const centered = tf.sub(images, groupMeans(backend, tf.sum(images, 1, true), h * w, groups));
+  const variance = groupMeans(backend, tf.sum(tf.square(centered), 1, true), h * w, groups);
   return { centered, reciprocalDeviation: tf.rsqrt(tf.add(variance, epsilon)) };
 }
 
 /** The means over groups, repeated for each channel: from sums over pixels, [N, 1, C], to [N, 1, C]. */
-function groupMeans(sums: tf.Tensor, pixels: number, groups: number): tf.Tensor {
+function groupMeans(backend: NodeBackend, sums: tf.Tensor, pixels: number, groups: number): tf.Tensor {
   const [n, , c] = sums.shape as [number, number, number];
   const size = c / groups;
   const total = tf.sum(tf.reshape(sums, [n, groups, size]), 2, true);
-  return tf.reshape(tf.mul(total, tf.fill([1, 1, size], 1 / (pixels * size))), [n, 1, c]);
-}
-
-/** dy s (1 - s) for s = sigmoid(x). */
-function sigmoidGrad(backend: NodeBackend, s: tf.Tensor, dy: tf.Tensor): tf.Tensor {
-  return executeOperation(backend, 'SigmoidGrad', [s, dy]);
+  const weights = constantFill(backend, [1, 1, size], 1 / (pixels * size));
+  return tf.reshape(executeOperation(backend, 'Mul', [total, weights]), [n, 1, c]);
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { registerCachedShapes } from './cached-shapes.js';
 import { registerPaddedConvolutions } from './convolution.js';
 import { groupNormGradKernel, groupNormKernel } from './group-norm.js';
 import { registerPaddedPooling } from './pooling.js';
@@ -21,6 +22,7 @@ let isRegistered = false;
  */
 export function registerTensorflowKernels(): void {
   if (isRegistered) return;
+  registerCachedShapes();
   registerPaddedConvolutions();
   registerPaddedPooling();
   FUSED_KERNELS.forEach(tf.registerKernel);
