@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ListedEngine } from '@onestep/backends/install';
-import { serveIndex } from '../../../packages/backends/test/install/package-index.js';
+import { serveIndex } from '../../../test-support/package-index.js';
 import { engineTable } from '../src/engines/engine-table.js';
 import { runCli, startCli } from './support/cli.js';
 
@@ -44,6 +44,26 @@ describe('engine install', () => {
     writeFileSync(join(folder, 'file'), '');
     const { code, stderr } = await runCli([...INSTALL, '--dir', join(folder, 'file')], 'export CXX=true');
     expect(stderr).toMatch(/file cannot be written to.*--dir DIR/s);
+    expect(code).toBe(1);
+  });
+
+  it.runIf(isLinux)('says what to do about an engine that works no more', async () => {
+    const packages = {
+      '@tensorflow/tfjs-node': '4.22.0',
+      '@tensorflow/tfjs-core': '4.22.0',
+      'node-api-headers': '1.9.0',
+    };
+    mkdirSync(join(folder, 'tensorflow/node_modules/@tensorflow/tfjs-node'), { recursive: true });
+    writeFileSync(
+      join(folder, 'tensorflow/node_modules/@tensorflow/tfjs-node/package.json'),
+      '{ "version": "4.22.0" }',
+    );
+    writeFileSync(
+      join(folder, 'tensorflow/engine.json'),
+      JSON.stringify({ cuda: false, versions: packages, preload: [] }),
+    );
+    const { code, stderr } = await runCli([...INSTALL, '--dir', folder]);
+    expect(stderr).toMatch(/does not work any more; --force installs it again.*without its compiled part/s);
     expect(code).toBe(1);
   });
 

@@ -2,20 +2,23 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { engineFolder, readEngineRecord } from '@onestep/tfjs-backend-ort/engine-folder';
 import { expect, it } from 'vitest';
 import { BACKEND_NAMES, BackendError, startBackend } from '../src/index.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const program = fileURLToPath(new URL('start-program.ts', import.meta.url));
+const startProgram = fileURLToPath(new URL('start-program.ts', import.meta.url));
+const startInWorker = fileURLToPath(new URL('start-in-worker.ts', import.meta.url));
 
 /** Starts a backend in a new process. Returns what it found, or the error's message. */
-async function startInProcess(name: string, environment: Record<string, string> = {}) {
-  const { stdout } = await promisify(execFile)(
+async function startInProcess(name: string, environment: Record<string, string> = {}, program = startProgram) {
+  const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--conditions=@onestep/source', '--import', 'tsx', program, name],
     { cwd: repository, env: { ...process.env, ...environment } },
   );
-  return JSON.parse(stdout) as { description?: string; current?: string; sum?: number; refused?: string };
+  const outcome = JSON.parse(stdout) as { description?: string; current?: string; sum?: number; refused?: string };
+  return { ...outcome, stderr };
 }
 
 it.each(['auto', 'wasm', 'cpu'])('%s: starts, describes itself, and computes', async (name) => {
@@ -49,6 +52,24 @@ it.each(['tensorflow', 'ort-cuda'])('%s: computes, or says what to install', asy
     'ort-cuda': /'cuda' .*does not work here.*onestep engine install ort-cuda/,
   };
   expect(refused).toMatch(remedy[name as keyof typeof remedy]);
+});
+
+it.each([
+  ['the main thread', startProgram],
+  ['a worker thread', startInWorker],
+])('tensorflow, in %s: says nothing, and keeps to ONESTEP_THREADS', async (_, program) => {
+  const { refused, description, stderr } = await startInProcess('tensorflow', { ONESTEP_THREADS: '1' }, program);
+  // A test above covers machines without TensorFlow. What a tfjs-node in node_modules says first cannot be kept back.
+  if (refused !== undefined) return expect(refused).toMatch(/engine install tensorflow/);
+  expect(description).toMatch(
+    /^tensorflow: TensorFlow 2\.\d+\.\d+ \(tfjs-node 4\.22\.0\), (CPU, 1 thread$|CPU, 1 thread: |GPU )/,
+  );
+  if (readEngineRecord(engineFolder('tensorflow')) !== null) expect(stderr).toBe('');
+});
+
+it('tensorflow: refuses a number of threads that is none', async () => {
+  const { refused } = await startInProcess('tensorflow', { ONESTEP_THREADS: 'many' });
+  expect(refused).toMatch(/ONESTEP_THREADS must be a whole number of at least 1, got 'many'|engine install tensorflow/);
 });
 
 it('refuses an unknown name, and lists the known ones', async () => {

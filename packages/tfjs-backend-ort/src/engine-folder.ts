@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /**
  * The engines that `onestep engine install` prepares.
@@ -40,7 +40,7 @@ export interface EngineRecord {
  */
 export function enginesFolder(): string {
   const { ONESTEP_ENGINES: own, ONESTEP_CACHE_DIR: cache, XDG_CACHE_HOME: shared } = process.env;
-  return own || join(cache || join(shared || join(homedir(), '.cache'), 'onestep'), 'engines');
+  return resolve(own || join(cache || join(shared || join(homedir(), '.cache'), 'onestep'), 'engines'));
 }
 
 /**

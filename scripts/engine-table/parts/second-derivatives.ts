@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/random';
-import { derivativeErrors } from '../../../packages/nn/test/support/derivatives.js';
+import { derivativeErrors } from '../../../test-support/derivatives.js';
 import { OPERATIONS, type Operation } from '../../../packages/nn/test/support/operations.js';
 import type { Difference, Item, Part } from '../part.js';
 

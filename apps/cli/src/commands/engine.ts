@@ -12,6 +12,7 @@ import {
 import { engineTable } from '../engines/engine-table.js';
 import { installProgress } from '../engines/install-progress.js';
 import { withInterrupt } from '../interrupt.js';
+import { LiveLine } from '../terminal/live-line.js';
 import { UserError } from '../user-error.js';
 
 /** `onestep engine` */
@@ -27,7 +28,9 @@ function listCommand(): Command {
     .description('try every engine on this machine, each in a process of its own, and say what is missing')
     .option('--json', 'print JSON')
     .action(async ({ json = false }: { json?: boolean }) => {
-      const engines = await listEngines();
+      const line = new LiveLine(process.stderr);
+      const engines = await listEngines({ progress: (name) => line.update(`Trying ${name}...`) });
+      line.clear();
       console.log(json ? JSON.stringify(engines, null, 2) : engineTable(engines));
     });
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { BackendError } from '../backend-error.js';
-import { QUIET_STDERR } from './quiet-stderr.js';
+import { PROCESS_ADDON } from './process-addon.js';
 import type { BuildInput } from './recipe.js';
 import { runCommand } from './run-command.js';
 import { timed } from './units.js';
@@ -18,9 +18,9 @@ const NAPI = 8;
 export async function compileBinding({ folder, platform, compiler, report, signal }: BuildInput): Promise<void> {
   const sources = join(folder, 'node_modules/@tensorflow/tfjs-node');
   const binding = join(sources, `lib/napi-v${NAPI}/tfjs_binding.node`);
-  const quiet = join(folder, 'quiet-stderr');
+  const addon = join(folder, 'process-addon');
   await mkdir(dirname(binding), { recursive: true });
-  await writeFile(`${quiet}.cc`, QUIET_STDERR);
+  await writeFile(`${addon}.cc`, PROCESS_ADDON);
 
   const libraries = join(folder, 'tensorflow');
   const isMac = platform.os === 'macos';
@@ -47,10 +47,10 @@ export async function compileBinding({ folder, platform, compiler, report, signa
         ...linked,
         ...[`-Wl,-rpath,${origin}`, '-o', binding],
       ]),
-      compile([`${quiet}.cc`, '-o', `${quiet}.node`]),
+      compile([`${addon}.cc`, '-o', `${addon}.node`]),
     ]);
   });
-  await rm(`${quiet}.cc`);
+  await rm(`${addon}.cc`);
   await rm(join(folder, STAND_INS), { recursive: true, force: true });
   report?.step(`Compiled the binding with ${compiler!.version}: ${seconds}`);
 }

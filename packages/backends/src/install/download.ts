@@ -6,7 +6,7 @@ import { BackendError } from '../backend-error.js';
 import { summarizeError } from '../optional-package.js';
 import type { OfferedWheel } from './wheel-index.js';
 
-/** Attempts after a connection broke that had brought something. */
+/** How often a connection may break before the download is given up. */
 const ATTEMPTS = 4;
 
 /**
@@ -24,14 +24,13 @@ export async function downloadWheel(
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   for (let attempt = 1; ; attempt++) {
-    const before = await sizeOf(part);
     try {
-      await append(wheel, part, before, progress, signal);
+      await append(wheel, part, await sizeOf(part), progress, signal);
       break;
     } catch (error) {
       signal?.throwIfAborted();
       const isFromServer = error instanceof BackendError || (error as NodeJS.ErrnoException).path !== undefined;
-      if (isFromServer || attempt === ATTEMPTS || (await sizeOf(part)) <= before) throw describe(wheel, error);
+      if (isFromServer || attempt === ATTEMPTS) throw describe(wheel, error);
     }
   }
   const sha256 = await sha256Of(part);

@@ -24,7 +24,7 @@ import { together } from './together.js';
 import { findCompiler, findNpm, type Tool } from './tools.js';
 import { formatBytes, timed } from './units.js';
 import { unpackWheel } from './unpack-wheel.js';
-import { chooseWheels, type ChosenWheel, downloadBytes, fetchWheel, removeDownloads } from './wheels.js';
+import { chooseWheels, type ChosenWheel, diskBytes, downloadBytes, fetchWheel, removeDownloads } from './wheels.js';
 
 /** A prepared engine. */
 export interface InstalledEngine {
@@ -36,8 +36,6 @@ export interface InstalledEngine {
   wasReady: boolean;
 }
 
-/** Bytes that a byte of a wheel takes on the disk: itself, and about two when it is unpacked. */
-const DISK_PER_WHEEL = 3.2;
 /** Bytes of the npm packages. */
 const PACKAGES_BYTES = 350e6;
 
@@ -61,7 +59,9 @@ export async function installEngine(engine: PreparedEngine, options: InstallOpti
 
   const before = readEngineRecord(folder);
   if (before !== null && !force && (before.cuda || !cuda) && isCurrent(before, recipe)) {
-    return { folder, record: before, probe: await probeIn(engines, engine, signal), wasReady: true };
+    const probe = await probeIn(engines, engine, signal);
+    requireStart(engine, probe, `What is in ${folder} does not work any more; --force installs it again.`);
+    return { folder, record: before, probe, wasReady: true };
   }
 
   const npm = await findNpm();
@@ -70,7 +70,7 @@ export async function installEngine(engine: PreparedEngine, options: InstallOpti
   report?.progress('Reading the package index');
   const wheels = await chooseWheels(recipe.wheels, given, platform, signal);
   const bytes = downloadBytes(wheels);
-  const needed = bytes * DISK_PER_WHEEL + PACKAGES_BYTES;
+  const needed = diskBytes(wheels) + PACKAGES_BYTES;
   const free = await requireSpace(engines, needed);
   const tools = [compiler, npm].flatMap((tool) => tool?.version ?? []).join('; ');
   report?.step(`Checked: ${platform.description}; ${tools}; ${engines} has ${formatBytes(free)} free`);
@@ -92,7 +92,7 @@ export async function installEngine(engine: PreparedEngine, options: InstallOpti
     await writeFile(join(staging, 'engine.json'), `${JSON.stringify(record, null, 2)}\n`);
     report?.progress('Starting it');
     const { value: probe, seconds } = await timed(() => probeIn(join(staging, '..'), engine, signal));
-    requireStart(engine, probe);
+    requireStart(engine, probe, 'What was prepared does not work, and was not kept.');
     // A problem may name files, which are in another place now.
     const moved = probe.starts ? probe : { ...probe, problem: probe.problem.replaceAll(staging, folder) };
     if (probe.starts) {
@@ -170,7 +170,7 @@ function probeIn(engines: string, engine: PreparedEngine, signal?: AbortSignal):
 }
 
 /** Without an NVIDIA GPU, ONNX Runtime's CUDA provider does not start; it may be prepared for another machine. */
-function requireStart(engine: PreparedEngine, probe: Probe): void {
+function requireStart(engine: PreparedEngine, probe: Probe, problem: string): void {
   if (probe.starts || (engine === 'ort-cuda' && !NVIDIA_DEVICES.some(existsSync))) return;
-  throw new BackendError(`What was prepared does not work, and was not kept. ${probe.problem}`);
+  throw new BackendError(`${problem} ${probe.problem}`);
 }

@@ -17,12 +17,17 @@ const ABOUT: Record<EngineName, string> = {
 /**
  * Tries all engines of Node on this machine, each in a process of its own.
  *
- * @param signal stops it early
+ * @param options.progress is told which engine is tried next
+ * @param options.signal stops it early
  */
-export async function listEngines({ signal }: { signal?: AbortSignal } = {}): Promise<ListedEngine[]> {
+export async function listEngines({
+  progress,
+  signal,
+}: { progress?(name: EngineName): void; signal?: AbortSignal } = {}): Promise<ListedEngine[]> {
   const listed: ListedEngine[] = [];
   // One after the other: each takes all processors, and some most of the memory.
   for (const name of [...NODE_ENGINES, ...BROWSER_ENGINES]) {
+    progress?.(name);
     listed.push({ name, about: ABOUT[name], ...(await probeEngine(name, { signal })) });
   }
   return listed;

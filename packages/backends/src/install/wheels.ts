@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackendError } from '../backend-error.js';
@@ -51,6 +51,15 @@ function checkGiven(path: string, needed: readonly NeededWheel[], platform: Whee
 /** Bytes of all wheels that are to be downloaded; those of unknown size count as nothing. */
 export function downloadBytes(wheels: readonly ChosenWheel[]): number {
   return wheels.reduce((sum, wheel) => sum + ('offered' in wheel ? (wheel.offered.size ?? 0) : 0), 0);
+}
+
+/** Libraries take about this many bytes for each of their wheel. */
+const UNPACKED = 2.2;
+
+/** About the bytes that the downloads and the unpacked libraries take. */
+export function diskBytes(wheels: readonly ChosenWheel[]): number {
+  const given = wheels.reduce((sum, wheel) => sum + ('given' in wheel ? statSync(wheel.given).size : 0), 0);
+  return downloadBytes(wheels) + UNPACKED * (given + downloadBytes(wheels));
 }
 
 /** A wheel on this machine. */

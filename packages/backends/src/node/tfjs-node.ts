@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { openProcessAddon } from './process-addon.js';
 import { ERRORS_ONLY } from './tensorflow-environment.js';
 import { engineFolder, readEngineRecord } from '@onestep/tfjs-backend-ort/engine-folder';
 
@@ -102,10 +103,8 @@ export function loadTfjsNode({ name, folder, binding: path }: TfjsNode & { bindi
 /** Loads TensorFlow, without the messages that it prints before it has read its log level, unless that was chosen by the user. */
 function loadBinding(path: string): Binding {
   const load = () => require(path) as Binding;
-  const quiet = join(engineFolder('tensorflow'), 'quiet-stderr.node');
-  if (process.env.TF_CPP_MIN_LOG_LEVEL !== ERRORS_ONLY || !existsSync(quiet)) return load();
-  const { quietly } = require(quiet) as { quietly(work: () => Binding): Binding };
-  return quietly(load);
+  const addon = process.env.TF_CPP_MIN_LOG_LEVEL === ERRORS_ONLY ? openProcessAddon() : null;
+  return addon === null ? load() : addon.quietly(load);
 }
 
 /** Runs `load` while `require('@tensorflow/tfjs')` and `require('@tensorflow/tfjs-core')` give this program's tfjs-core. */
