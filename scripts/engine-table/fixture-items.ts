@@ -27,6 +27,8 @@ export async function fixtureItems(checks: readonly string[]): Promise<Item[]> {
       const file = await readFixture(whole);
       const check = CHECKS.find((candidate) => candidate.recognizes(file));
       if (check === undefined || !checks.includes(check.name)) continue;
+      // A pickle without an output is only read, which no engine does.
+      if (check.name === 'pickles' && !('y' in file.tensors)) continue;
       if (check.name === 'samplers') found.push(...samplerItems(check, file));
       else {
         const run = async () => runCheck(check, await readFixture(whole));

@@ -15,7 +15,7 @@ async function measureEngine(engine: EngineName, options: EngineTableOptions, re
     console.log(`${engine}: measured before (--redo measures again)`);
     return true;
   }
-  const start = await probeEngine(engine, options.limit);
+  const start = await probeEngine(engine);
   const now = { date: new Date().toISOString(), machine: describeMachine() };
   if ('absent' in start) {
     console.log(`${engine}: does not start. ${start.absent}`);

@@ -13,14 +13,17 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** An engine that starts, or the reason why it does not. */
 export type Start = { description: string } | { absent: string };
 
-/** Starts an engine in a process of its own. @param limit seconds that it may take */
-export async function probeEngine(engine: EngineName, limit: number): Promise<Start> {
+/** Seconds that an engine may take to start. */
+const START_LIMIT = 120;
+
+/** Starts an engine in a process of its own. */
+export async function probeEngine(engine: EngineName): Promise<Start> {
   let start: Start | undefined;
-  const end = await runProcess([engine], limit, (report) => {
+  const end = await runProcess([engine], START_LIMIT, (report) => {
     if (report.kind === 'started') start = { description: report.description };
     if (report.kind === 'absent') start = { absent: withoutPaths(report.reason) };
   });
-  return start ?? { absent: end.isLate ? `It did not start within ${describeDuration(limit)}.` : end.problem };
+  return start ?? { absent: end.isLate ? `It did not start within ${describeDuration(START_LIMIT)}.` : end.problem };
 }
 
 /**
