@@ -11,3 +11,5 @@ export function runSource(path: string, ...args: readonly string[]): string[] {
 
 /** Environment variables that turn TF32 off in NVIDIA's libraries, so that float32 is compared with float32. */
 export const FULL_PRECISION = { NVIDIA_TF32_OVERRIDE: '0' };
+/** Environment variables that let NVIDIA's libraries use TF32, which engines do not by default. */
+export const TF32 = { NVIDIA_TF32_OVERRIDE: '1' };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BackendName } from '@onestep/backends';
 import { SIZES } from '../../benchmarks/train-step/sizes.js';
 import type { TorchSettings } from '../../benchmarks/train-step/settings.js';
-import { FULL_PRECISION, runSource } from './commands.js';
+import { FULL_PRECISION, runSource, TF32 } from './commands.js';
 import { findNoHalfPrecision, findNotStarted } from './engine-parts.js';
 import type { Options, SizeChoice } from './options.js';
 import type { Part } from './part.js';
@@ -44,7 +44,7 @@ export function timeParts(choice: SizeChoice, options: Options, scratch: string)
       name: `time ${engine} ${precision} ${choice.name}`,
       kind: 'time',
       command: runSource('scripts/gpu-check/children/time-work.ts', JSON.stringify(args)),
-      env: precision === 'fp32' ? FULL_PRECISION : {},
+      env: { fp32: FULL_PRECISION, tf32: TF32, fp16: {}, bf16: {} }[precision],
       // Compiling takes most of it. A CPU is slow.
       limitS: (precision === 'bf16' ? 120 : 90) * (cpu ? 3 : 1),
       leastS: 15,

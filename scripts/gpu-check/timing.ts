@@ -5,7 +5,7 @@ import type { PartResult } from './part.js';
 export const MODES_TIMED = ['train', 'forward'] as const;
 
 /**
- * How numbers are multiplied. `tf32` is the default of the engines on NVIDIA GPUs from 2020 on, `fp16` is theirs in half precision,
+ * How numbers are multiplied. `tf32` is what NVIDIA GPUs from 2020 on can do for float32, `fp16` the engines' half precision,
  * and `bf16` PyTorch's.
  */
 export type Precision = 'fp32' | 'tf32' | 'fp16' | 'bf16';

@@ -25,6 +25,8 @@ export function setTensorflowEnvironment(): void {
   set('TF_FORCE_GPU_ALLOW_GROWTH', 'true');
   // tfjs-node computes on one GPU, the last one that TensorFlow lists. TensorFlow would take memory on all of them.
   set('CUDA_VISIBLE_DEVICES', '0');
+  // Otherwise GPUs since Ampere multiply float32 numbers with 10 bits of mantissa. The published trainings turn that off, too.
+  set('NVIDIA_TF32_OVERRIDE', '0');
   set('TF_NUM_INTRAOP_THREADS', String(threadCount()));
 }
 

@@ -73,6 +73,8 @@ export function library(provider: Provider = 'cpu'): Library {
 }
 
 function packagesForCuda(): string[] {
+  // Otherwise GPUs since Ampere multiply float32 numbers with 10 bits of mantissa. The published trainings turn that off, too.
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const prepared = openPreparedCuda();
   return prepared === null ? [UPSTREAM, SMALL] : [prepared, UPSTREAM, SMALL];
 }
