@@ -36,7 +36,7 @@ const MISSING = [
   /^Cannot find (?:package|module) '([^']+)'/,
   // Vite and vitest: for an optional peer dependency, for an import, for a name that is computed.
   /^Could not resolve "([^"]+)"/,
-  /^Failed to resolve import "([^"]+)"/,
+  /^Failed to resolve import\s"([^"]+)"/,
   /^Failed to load url (\S+)/,
   // Chromium, Firefox and Safari, where a bundle left the import as it was.
   /^Failed to resolve module specifier ['"]([^'"]+)['"]/,
