@@ -219,6 +219,9 @@ export const NOT_DIFFERENTIATED: Record<string, string> = {
   adamUpdate: 'updates weights',
   copy: 'copies weights',
   emaUpdate: 'updates weights',
+  // Have tests of their own, with the tolerances of half precision: half.test.ts.
+  halfConv2d: 'half precision',
+  halfMatMul: 'half precision',
   // Not operations.
   'tf.backend': 'engine',
   'tf.customGrad': 'engine',
@@ -235,6 +238,7 @@ export const NOT_DIFFERENTIATED: Record<string, string> = {
   'tf.tidy': 'engine',
   dropoutMask: 'engine',
   flushEngine: 'engine',
+  hasHalfPrecision: 'engine',
   runCompositeKernel: 'engine',
   runGradientKernelOr: 'engine',
   runKernelOr: 'engine',
