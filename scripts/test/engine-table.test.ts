@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKS } from '../../parity/checks/registry.js';
 import { addItem, holds, type Cell } from '../engine-table/cell.js';
@@ -12,22 +9,11 @@ import { DOCUMENTS, withTables } from '../engine-table/documents.js';
 import { LEFT_OUT, PARTS } from '../engine-table/parts/registry.js';
 import { compareBytes } from '../engine-table/parts/resume.js';
 import { readResults, RESULTS_FILE, type Results } from '../engine-table/results.js';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PROGRAM = ['--conditions=@onestep/source', '--import', 'tsx', 'scripts/engine-table/main.ts'];
+import { engines } from './support/engine-table-command.js';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'onestep-engine-table-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Runs the command. */
-async function engines(...args: string[]): Promise<{ status: number | null; output: string }> {
-  const child = spawn(process.execPath, [...PROGRAM, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += String(chunk)));
-  const [status] = (await once(child, 'close')) as [number | null];
-  return { status, output };
-}
 
 function emptyCell(of: number): Cell {
   return { date: '2026-01-01', unit: 'file', done: 0, of, quantities: 0, largest: [], beyond: 0, failures: [] };
@@ -48,16 +34,6 @@ describe('npm run engines', () => {
     const second = await engines(...args);
     expect(second.output).toContain('measured before');
     expect(readFileSync(results, 'utf8')).toBe(before);
-  });
-
-  it('keeps what a part has measured when its time is over', async () => {
-    const results = join(folder, 'stopped.json');
-    const { status } = await engines('--only', 'cpu', '--parts', 'memory', '--limit', '12', '--results', results);
-    expect(status).toBe(0);
-    const cell = readResults(results).engines.cpu!.cells.memory as Cell;
-    expect(cell.done).toBeLessThan(1000);
-    expect(cell.stopped).toMatch(/^stopped after 12 s/);
-    expect(holds(cell)).toBe(false);
   });
 
   it.each([

@@ -31,7 +31,13 @@ describe('--backend', () => {
     const without = namesBelow(await createProgram([])).filter(
       ({ command }) => !command.options.some(({ long }) => long === '--backend'),
     );
-    expect(without.map(({ name }) => name)).toEqual(['dataset convert', 'dataset info', 'convert']);
+    expect(without.map(({ name }) => name)).toEqual([
+      'dataset convert',
+      'dataset info',
+      'convert',
+      'engine list',
+      'engine install',
+    ]);
   });
 
   it.each([

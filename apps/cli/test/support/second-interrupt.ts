@@ -47,7 +47,8 @@ async function interruptTwice(zip: string, outdir: string): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.random() * LATEST_MS));
   child.kill('SIGINT');
   const { code, signal, stderr } = await finished;
-  expect([code, signal], stderr).toEqual([130, null]);
+  // The second signal may come when the training has just ended: then it ends a process that has nothing left to do.
+  expect([[130, null], [null, 'SIGINT']], stderr).toContainEqual([code, signal]); // prettier-ignore
   const files = await readdir(outdir);
   expect(files.filter((file) => file.endsWith('.tmp'))).toEqual([]);
   for (const file of files.filter((name) => name.endsWith('.safetensors'))) {
