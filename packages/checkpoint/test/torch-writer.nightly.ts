@@ -1,8 +1,15 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { decodeTorchFile, type HostTensor } from '../src/index.js';
+import { decodeTorchFile, encodeTorchFile, type HostTensor } from '../src/index.js';
 import { ByteRange } from '../src/bytes/byte-range.js';
 import { torchFileChunks } from '../src/torch/encode-torch-file.js';
 import { readZipDirectory } from '../src/zip/zip-directory.js';
+import { pythonWith } from '../../../test-support/python.js';
+
+const python = pythonWith('torch');
 
 /** A source of pieces, which are not concatenated. */
 function sourceOf(pieces: readonly Uint8Array[]) {
@@ -33,4 +40,19 @@ it('a .pth file beyond 4 GiB is written and read', () => {
   const entry = readZipDirectory(new ByteRange(source)).get('archive/data/0')!;
   expect(entry.length).toBe(2 ** 32 - 1);
   expect([...entry.slice(2 ** 32 - 3, 2).bytes()]).toEqual([0, 7]);
+});
+
+it.skipIf(python === null)('torch.load reads more tensors than the old records of ZIP can count', () => {
+  const count = 70_000;
+  const numbers = Array.from({ length: count }, (_, i) => ({ shape: [1], data: Int32Array.of(i) }));
+  const folder = mkdtempSync(join(tmpdir(), 'torch-writer-'));
+  try {
+    const path = join(folder, 'many.pth');
+    writeFileSync(path, encodeTorchFile(numbers));
+    const program = 'import sys, torch; print(sum(torch.load(sys.argv[1])).item())';
+    const { stdout, stderr } = spawnSync(python!, ['-c', program, path], { encoding: 'utf8' });
+    expect([stdout.trim(), stderr]).toEqual([String(((count * (count - 1)) / 2) | 0), '']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -219,7 +219,7 @@ for p in range(2, 6): pickle.dump(d, open(f'{sys.argv[1]}-p{p}.pkl', 'wb'), prot
     },
   );
 
-  it('hold more tensors than the old records of ZIP can count', async () => {
+  it('hold more tensors than the old records of ZIP can count', () => {
     const count = 70_000;
     const numbers = Array.from({ length: count }, (_, i) => ({ shape: [1], data: Int32Array.of(i) }));
     const file = encodeTorchFile(numbers);
@@ -228,12 +228,6 @@ for p in range(2, 6): pickle.dump(d, open(f'{sys.argv[1]}-p{p}.pkl', 'wb'), prot
     for (const i of [0, 65_535, count - 1]) {
       expect(entries.get(`archive/data/${i}`)!.bytes()).toEqual(new Uint8Array(Int32Array.of(i).buffer));
     }
-    if (python === null) return;
-    const path = join(folder, 'many.pth');
-    await writeFile(path, file);
-    const program = 'import sys, torch; print(sum(torch.load(sys.argv[1])).item())';
-    const { stdout, stderr } = spawnSync(python!, ['-c', program, path], { encoding: 'utf8' });
-    expect([stdout.trim(), stderr]).toEqual([String(((count * (count - 1)) / 2) | 0), '']);
   });
 
   it('refuse values that are not plain data', async () => {
