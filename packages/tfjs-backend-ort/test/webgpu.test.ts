@@ -219,6 +219,16 @@ it('an operator that WebGPU lacks runs on the CPU, unless that is forbidden', as
   expect(() => tf.sign(tf.tensor1d([-2, 0])).dataSync()).toThrow(/could not compute.*Sign.*fallback/s);
 });
 
+it('computes sine and cosine to float32, also of large numbers', async () => {
+  const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) * 1.37);
+  await startOn('webgpu');
+  const [sine, cosine] = [tf.sin, tf.cos].map((f) => f(tf.tensor1d(x)).dataSync());
+  x.forEach((value, i) => {
+    expect(Math.abs(sine![i]! - Math.sin(value))).toBeLessThan(2e-7);
+    expect(Math.abs(cosine![i]! - Math.cos(value))).toBeLessThan(2e-7);
+  });
+});
+
 it('replaces NaN and infinite gradients as on the CPU', async () => {
   const update = () => {
     const g0 = tf.tensor1d([NaN, 1, -Infinity, -1e6]);

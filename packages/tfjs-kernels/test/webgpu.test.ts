@@ -126,6 +126,22 @@ it('Adam and EMA: two steps agree with the plain composition and leave shared we
   expect(error).toBeLessThan(2e-6);
 });
 
+it('Adam and EMA: weights that were read before an update are read anew', async () => {
+  await tf.setBackend('webgpu');
+  const [trained, average] = [new Pair(), new Pair()];
+  const adam = new Adam(trained.namedParameters());
+  const read = async () => [...(await trained.a.variable.data()), ...(await average.a.variable.data())];
+  // Read before the first upload, and after it.
+  let before = await read();
+  for (let step = 0; step < 3; step++) {
+    adam.step([normal([3, 101], step), normal([1], step)], 0.1);
+    updateEma(average, trained, 0.5);
+    const after = await read();
+    expect(after.filter((value, i) => value === before[i])).toEqual([]);
+    before = after;
+  }
+});
+
 /** All parameters of a module or an optimizer. */
 function parametersOf(owner: object): Parameter[] {
   return Object.values(owner)

@@ -27,6 +27,8 @@ export interface Dialect {
   wideNumbers: boolean;
   /** Conv applies padding that is only at the bottom and the right, for every window size. */
   padsBehind: boolean;
+  /** Sin and Cos are accurate to float32. WGSL allows their results an error of 2^-11. */
+  accurateSine: boolean;
   /** Conv and MatMul in float16, with sums in float32. */
   half: boolean;
 }
@@ -45,6 +47,7 @@ export const cpuDialect = (block: number): Dialect => ({
   splitOutputs: Infinity,
   wideNumbers: true,
   padsBehind: true,
+  accurateSine: true,
   // onnxruntime computes in float32 where its CPU provider lacks an operator in float16.
   half: false,
 });
@@ -61,6 +64,7 @@ export const webgpuDialect: Dialect = {
   wideNumbers: false,
   // onnxruntime 1.30 computes a window of one pixel, or of the whole image, as a matrix product and ignores the padding.
   padsBehind: false,
+  accurateSine: false,
   half: true,
 };
 
@@ -78,5 +82,6 @@ export const standardDialect: Dialect = {
   splitOutputs: Infinity,
   wideNumbers: false,
   padsBehind: true,
+  accurateSine: true,
   half: false,
 };

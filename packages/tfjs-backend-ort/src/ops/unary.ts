@@ -2,6 +2,7 @@ import type { Builder } from '../lower/builder.js';
 import { mapBroadcast, mapUnary } from '../lower/elementwise.js';
 import type { GraphValue } from '../lower/lowered-tensor.js';
 import { silu } from '../lower/silu.js';
+import { cosine, sine } from '../lower/sine.js';
 import type { Attrs, NumericType } from '../tensor-spec.js';
 import { prelu } from './activation.js';
 import { broadcastShape } from './binary.js';
@@ -50,8 +51,8 @@ const floatFormulas: Record<string, Formula> = {
   Reciprocal: onnx('Reciprocal'),
   Sigmoid: onnx('Sigmoid'),
   Tanh: onnx('Tanh'),
-  Sin: onnx('Sin'),
-  Cos: onnx('Cos'),
+  Sin: sine,
+  Cos: cosine,
   // In single precision the tangent of large numbers is too inaccurate.
   Tan: (b, x) => {
     const wide = b.cast(x, 'float64');

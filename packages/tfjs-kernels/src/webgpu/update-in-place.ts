@@ -12,6 +12,9 @@ export const UPDATE_THREADS = 256;
 export function placeToUpdate(backend: WebgpuBackend, x: tf.TensorInfo): tf.TensorInfo {
   if (x instanceof tf.Variable && backend.refCount(x.dataId) === 1) {
     backend.incRef(x.dataId);
+    // After a read, tfjs keeps a copy on the host and gives it to every later read.
+    backend.uploadToGPU(x.dataId);
+    backend.tensorMap.get(x.dataId)!.values = null;
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
   }
   return copy(backend, x);

@@ -7,6 +7,8 @@ export interface WebgpuBackend {
     createShaderModule(descriptor: { code: string; label: string }): object;
     createComputePipeline(descriptor: object): object;
   };
+  /** What is known of a tensor: `values` are its elements on the host, or null. */
+  tensorMap: { get(dataId: object): { values: unknown } | undefined };
   makeTensorInfo(shape: number[], dtype: 'float32'): tf.TensorInfo;
   uploadToGPU(dataId: object): void;
   disposeData(dataId: object): void;
