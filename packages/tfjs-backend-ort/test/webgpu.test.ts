@@ -219,6 +219,25 @@ it('an operator that WebGPU lacks runs on the CPU, unless that is forbidden', as
   expect(() => tf.sign(tf.tensor1d([-2, 0])).dataSync()).toThrow(/could not compute.*Sign.*fallback/s);
 });
 
+it.each([6, 9])('convolves %i channels, forward and backward, as on the CPU', async (channels) => {
+  const compute = () =>
+    tf.tidy(() => {
+      const gradients = tf.grads((x, w) => tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'))));
+      const shapes = [
+        [channels, 8],
+        [8, channels],
+      ] as const;
+      return shapes.flatMap(([from, to]) => {
+        const inputs = [images([2, 6, 6, from]), images([3, 3, from, to], 2)];
+        return [tf.conv2d(inputs[0]!, inputs[1]!, 1, 'same'), ...gradients(inputs)].map((y) => [...y.dataSync()]);
+      });
+    });
+  await startOn('cpu');
+  const expected = compute();
+  await startOn('webgpu');
+  compute().forEach((values, i) => expect(distance(values, expected[i]!)).toBeLessThan(1e-5));
+});
+
 it('computes sine and cosine to float32, also of large numbers', async () => {
   const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) * 1.37);
   await startOn('webgpu');

@@ -80,9 +80,20 @@ export function convolveNchw(
   const padFirst = !b.dialect.padsBehind && isPixelOrImage && top === 0 && left === 0;
   const image = padFirst ? b.pad(x, [0, 0, 0, 0], [0, 0, bottom, right]) : x;
   const pads = padFirst ? [0, 0, 0, 0] : geometry.pads;
-  return b.node('Conv', [image, weights, ...(bias ? [bias] : [])], dims, {
+  const inputs = group === 1 ? withUsableChannels(b, image, weights) : [image, weights];
+  return b.node('Conv', [...inputs, ...(bias ? [bias] : [])], dims, {
     attributes: { ...attributes(geometry), pads, group },
   });
+}
+
+/** Image and weights with channels of zeros added, where Conv would compute their own number of channels wrong. */
+function withUsableChannels(b: Builder, x: GraphValue, weights: GraphValue): GraphValue[] {
+  const channels = x.dims[1]!;
+  const isUsable = b.dialect.convolvesThrees || channels % 3 !== 0 || channels % 4 === 0 || channels === 3;
+  if (isUsable) return [x, weights];
+  const none = [0, 0, 0, 0];
+  const added = [0, roundUp(channels, 4) - channels, 0, 0];
+  return [b.pad(x, none, added), b.pad(weights, none, added)];
 }
 
 function convolveBlocked(

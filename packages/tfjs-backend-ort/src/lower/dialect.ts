@@ -27,6 +27,8 @@ export interface Dialect {
   wideNumbers: boolean;
   /** Conv applies padding that is only at the bottom and the right, for every window size. */
   padsBehind: boolean;
+  /** Conv is right where the number of input channels is a multiple of 3, such as 6. */
+  convolvesThrees: boolean;
   /** Sin and Cos are accurate to float32. WGSL allows their results an error of 2^-11. */
   accurateSine: boolean;
   /** Conv and MatMul in float16, with sums in float32. */
@@ -47,6 +49,7 @@ export const cpuDialect = (block: number): Dialect => ({
   splitOutputs: Infinity,
   wideNumbers: true,
   padsBehind: true,
+  convolvesThrees: true,
   accurateSine: true,
   // onnxruntime computes in float32 where its CPU provider lacks an operator in float16.
   half: false,
@@ -64,6 +67,8 @@ export const webgpuDialect: Dialect = {
   wideNumbers: false,
   // onnxruntime 1.30 computes a window of one pixel, or of the whole image, as a matrix product and ignores the padding.
   padsBehind: false,
+  // onnxruntime 1.30 computes windows of several pixels wrong there, if the number of output channels is a multiple of 4.
+  convolvesThrees: false,
   accurateSine: false,
   half: true,
 };
@@ -82,6 +87,7 @@ export const standardDialect: Dialect = {
   splitOutputs: Infinity,
   wideNumbers: false,
   padsBehind: true,
+  convolvesThrees: true,
   accurateSine: true,
   half: false,
 };
