@@ -12,7 +12,7 @@ const ATTEMPTS = 4;
 /**
  * Downloads a wheel and verifies its checksum. A part that an earlier attempt left (`PATH.part`) is completed, if the server can do so.
  *
- * @param progress is told the bytes so far, and the bytes of the file or null
+ * @param progress called with the bytes downloaded so far, and the size of the file, or null if it is unknown
  * @throws BackendError if the server does not answer, the connection breaks, or the checksum is wrong
  */
 export async function downloadWheel(
@@ -44,7 +44,7 @@ export async function downloadWheel(
 }
 
 function describe({ url }: OfferedWheel, error: unknown): unknown {
-  // Errors of the file system have a path, and are told as they are.
+  // Errors of the file system, which have a path, are passed on unchanged.
   if (error instanceof BackendError || (error as NodeJS.ErrnoException).path !== undefined) return error;
   const reason = summarizeError((error as Error).cause ?? error);
   return new BackendError(

@@ -1,4 +1,4 @@
-/** Is told what an installation does. */
+/** Receives reports of the progress of an installation. */
 export interface InstallReport {
   /** A step is done; one line. */
   step(text: string): void;

@@ -17,7 +17,7 @@ const ABOUT: Record<EngineName, string> = {
 /**
  * Tries all engines of Node on this machine, each in a process of its own.
  *
- * @param options.progress is told which engine is tried next
+ * @param options.progress called with the name of the engine that is tried next
  * @param options.signal stops it early
  */
 export async function listEngines({

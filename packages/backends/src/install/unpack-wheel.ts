@@ -33,7 +33,7 @@ export async function unpackWheel(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    // Errors of the file system have a code, and are told as they are.
+    // Errors of the file system, which have a code, are passed on unchanged.
     if (isFileSystemError(error)) throw error;
     throw new BackendError(
       `${path} is not a complete wheel (${summarizeError(error)}). Delete it, and download or copy it again.`,
