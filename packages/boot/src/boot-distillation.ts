@@ -10,6 +10,7 @@ import {
   copyTeacher,
   disposeLossAndGrads,
   generatorEmaDecay,
+  isGeneratorAlive,
   isNetwork,
   joinParts,
   RandomStreams,
@@ -176,6 +177,10 @@ export class BootDistillation implements DistillationMethod {
 
   snapshot(): Promise<NetworkSnapshot> {
     return this.generator.snapshot();
+  }
+
+  async isAlive(): Promise<boolean> {
+    return (await isGeneratorAlive(this.student)) && (await isGeneratorAlive(this.generator));
   }
 
   /** Frees everything but the teacher. */
