@@ -7,6 +7,7 @@ export {
 } from './denoisers/denoiser-from-prediction.js';
 export { checkAugmentation, type Augmentation, type HostImages } from './distillation/augmentation.js';
 export { checkClassProbabilities, drawClasses } from './distillation/label-prior.js';
+export { LearningSignal } from './distillation/learning-signal.js';
 export { checkSameImages, copyTeacher, describeImages, type ImageShape } from './distillation/student.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';

@@ -7,7 +7,7 @@ import {
   type GeneratorRecord,
   type Method,
 } from '@onestep/diffusion-core';
-import { CheckpointError, encodeSafetensors, type StateDict } from '@onestep/checkpoint';
+import { CheckpointError, encodeSafetensors, findNonFinite, type StateDict } from '@onestep/checkpoint';
 import { loadNetwork, type PreconditionedNetwork } from '@onestep/edm';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
@@ -60,12 +60,17 @@ export async function openNetwork(source: NetworkSource, options: OpenNetworkOpt
   return buildNetwork(file, options);
 }
 
-/** Builds the network of a file on the engine that runs. */
+/**
+ * Builds the network of a file on the engine that runs.
+ *
+ * @throws CheckpointError if a weight is NaN or infinite: such a network returns NaN only
+ */
 export function buildNetwork(
   file: NetworkFile,
   { dropout, useFp16 }: Pick<OpenNetworkOptions, 'dropout' | 'useFp16'> = {},
 ): OpenedNetwork {
   const { name, role, settings, generator: record, classNames, contents } = file;
+  assertFiniteWeights(contents.tensors, name);
   const { network: tensors, generator: own } = splitGeneratorTensors(contents.tensors, record);
   const model = dropout === undefined ? settings.model : { ...(settings.model as object), dropout };
   const stated = { ...settings, model, ...(useFp16 !== undefined && { useFp16 }) };
@@ -102,6 +107,13 @@ export async function encodeNetwork({ network, record, tensors }: OpenedNetwork)
   const { settings } = network;
   const metadata = networkMetadata(record === null ? settings : describeGenerator(settings, record));
   return encodeSafetensors({ tensors: { ...(await network.stateDict()), ...tensors }, metadata });
+}
+
+function assertFiniteWeights(tensors: StateDict, file: string): void {
+  const broken = findNonFinite(tensors);
+  if (broken === undefined) return;
+  const what = `its tensor ${broken.name} holds ${broken.holds}: the network is dead, as after a training run that diverged`;
+  throw new CheckpointError(file, `${what}. Use an earlier snapshot of its run`);
 }
 
 function hasGuidance(generator: Generator): generator is Generator & { withGuidance(scale: number): Generator } {

@@ -30,7 +30,7 @@ export function studentImages(name: string, generator: Generator, batch = BATCH)
       let done = 0;
       for (const seeds of seedsOf(request, batch)) {
         signal.throwIfAborted();
-        const images = toUint8(await generateImages({ generator, seeds }));
+        const images = toUint8(await generateImages({ generator, seeds }), name);
         onProgress?.((done += seeds.length));
         yield { images, count: seeds.length };
       }
@@ -54,7 +54,7 @@ export function teacherImages(
         const onStep = (step: number, last: number) => onProgress?.(done + (seeds.length * step) / last);
         const { images } = await sampleImages({ denoiser, seeds, options: { steps }, signal, onStep });
         done += seeds.length;
-        yield { images: toUint8(images), count: seeds.length };
+        yield { images: toUint8(images, name), count: seeds.length };
       }
     },
   };

@@ -5,7 +5,7 @@ import type { RunOptions, RunPlace } from './run-options.js';
 /** Options about where a run is. They are not recorded with it. */
 const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom', 'unrecorded'];
 /** Recorded options that may change when a run is resumed. */
-const MAY_CHANGE = ['duration', 'snap', 'dump', 'cache', 'workers', 'bench', 'backend'];
+const MAY_CHANGE = ['duration', 'snap', 'dump', 'cache', 'workers', 'bench', 'backend', 'onNan', 'nanPatience'];
 
 /** Arguments of {@link openRun}. */
 export interface OpenRunOptions {

@@ -23,6 +23,9 @@ export interface OpenRunArgs {
   keepStates?: number;
 }
 
+/** A line of stats.jsonl: statistics by name, whose numbers are null where there was no valid sample, and the time. */
+export type RecordedTick = Record<string, { num: number; mean: number | null; std: number | null; nan?: number }>;
+
 /**
  * Matches the name of a training state's file, and captures its thousands of images.
  *
@@ -96,6 +99,12 @@ export class RunDirectory {
    */
   async appendStats(stats: Record<string, Statistic>, timestamp: number): Promise<void> {
     this.statsBytes = await this.statsFile.append(JSON.stringify({ ...stats, timestamp }));
+  }
+
+  /** The records of the finished ticks, in order. */
+  async readStats(): Promise<RecordedTick[]> {
+    const lines = (await this.statsFile.readLines()).filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as RecordedTick);
   }
 
   /**
