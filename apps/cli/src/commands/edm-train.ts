@@ -13,6 +13,7 @@ import { addEdmTrainOptions, listUnsupported, type EdmTrainOptions } from '../tr
 import { publishedEdmOptions } from '../training/published-edm-options.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { settleOptions } from '../training/run-options.js';
+import { SampleGrids, teacherGrid } from '../training/sample-grids.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
 
@@ -56,7 +57,12 @@ export function edmTrainCommand(): Command {
       const run = await openRun({ command: 'edm train', options, details, name, task });
       for (const note of notes) await run.log(note);
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
-      await train({ task, run, options, shown: { 'Loss/loss': 'loss' } });
+      const grids = new SampleGrids(run.path, teacherGrid(task.ema));
+      const begin = async (imagesSeen: number) => {
+        if (imagesSeen === 0) await grids.writeReals(dataset);
+      };
+      const rates = [{ flag: 'lr', value: options.lr }];
+      await train({ command: 'edm train', task, run, options, rates, shown: { 'Loss/loss': 'loss' }, grids, begin });
     } finally {
       batches.close();
       dataset.close();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
 import type { Method } from '@onestep/diffusion-core';
-import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
+import type { BestSnapshotRule } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { NotMeasurable } from '../evaluation/detector.js';
@@ -9,12 +9,13 @@ import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { nameFlags, readMethodOptions } from '../options/method-options.js';
 import { settleOptions } from '../training/run-options.js';
+import { SampleGrids, studentGrid } from '../training/sample-grids.js';
+import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
 import { openTeacher } from './open-teacher.js';
-import { SampleGrids } from './sample-grids.js';
 import { withoutEffect } from './without-effect.js';
 
 /** Everything between a method and its trained generator: `onestep distill NAME`. */
@@ -64,12 +65,20 @@ export async function runDistillation(command: Command, method: Method): Promise
     const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
-    const grids = new SampleGrids(run.path, task.generator);
+    const grids = new SampleGrids(run.path, studentGrid(task.generator));
+    const rates = ['lr', 'glr'].flatMap((flag) =>
+      typeof methodOptions[flag] === 'number' ? [{ flag, value: methodOptions[flag] }] : [],
+    );
+    const { batchGpu } = methodOptions;
     await train({
+      command: recorded.command,
       task,
       run,
       options,
+      rates,
       shown: method.shown,
+      grids,
+      signal: new SignalMeter(teacher, task.generator, typeof batchGpu === 'number' ? batchGpu : task.batchSize),
       keepSnapshots,
       alsoSnapshotAt: method.snapshotTicks,
       begin: async (imagesSeen) => {
@@ -77,10 +86,7 @@ export async function runDistillation(command: Command, method: Method): Promise
         await grids.writeInitial();
         if (dataset !== null) await grids.writeReals(dataset);
       },
-      measure: async (report: TickReport, signal) => {
-        if (report.snapshot !== undefined) await grids.writeSnapshot(report.snapshot);
-        return metrics?.(report, signal);
-      },
+      measure: async (report, signal) => metrics?.(report, signal),
     });
   } finally {
     batches?.close();

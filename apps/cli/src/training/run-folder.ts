@@ -1,5 +1,7 @@
+import { findNonFinite } from '@onestep/checkpoint';
 import type { TrainingTask } from '@onestep/diffusion-core';
 import { readTrainingState, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
+import { UserError } from '../user-error.js';
 import type { RunOptions, RunPlace } from './run-options.js';
 
 /** Options about where a run is. They are not recorded with it. */
@@ -45,7 +47,15 @@ export function recordedOptions(
 export async function openRun({ name, task, ...recorded }: OpenRunOptions): Promise<RunDirectory> {
   const { options, details } = recorded;
   const state = options.startFrom === null ? null : await readTrainingState(options.startFrom);
-  if (state !== null) await task.restore(state.task);
+  if (state !== null) {
+    await task.restore(state.task);
+    const isAlive = findNonFinite(state.task.tensors, { infinity: false }) === undefined;
+    if (!isAlive || (await task.isAlive?.()) === false) {
+      throw new UserError(
+        `The networks of ${options.startFrom} return NaN. Pass an earlier training state with --resume.`,
+      );
+    }
+  }
   const args = {
     options: (path: string) => recordedOptions(recorded, path),
     mayChange: [

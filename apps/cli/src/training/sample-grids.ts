@@ -1,0 +1,107 @@
+import { basename, join } from 'node:path';
+import type { ImageDataset } from '@onestep/datasets';
+import { generateImages, sampleImages, toUint8, type Denoiser, type Generator } from '@onestep/diffusion-core';
+import { Rng } from '@onestep/random';
+import { drawComparisonGrid } from '../images/comparison-grid.js';
+import { writeCanvas } from '../images/write-canvas.js';
+
+/** Most rows: with more classes, the first ones are shown. */
+const MAX_ROWS = 32;
+/** Images in a row of a student's grid, and rows where there are no classes. */
+const STUDENT_SIDE = 10;
+/** The same for a diffusion model, which evaluates its network 35 times for an image. */
+const TEACHER_SIDE = 4;
+/** Steps of the EDM sampler, as published for CIFAR-10. */
+const STEPS = 18;
+
+/** How the pictures of a run are made. */
+export interface GridSource {
+  /** Images in a row. */
+  side: number;
+  imgResolution: number;
+  imgChannels: number;
+  labelDim: number;
+  /** Makes images from seeds, [N, H, W, C] in [-1, 1]. */
+  make(seeds: readonly number[], classIndex: number | undefined): Promise<ArrayLike<number>>;
+}
+
+/** The pictures of a one-step generator. */
+export function studentGrid(generator: Generator): GridSource {
+  const { imgResolution, imgChannels, labelDim } = generator;
+  const make: GridSource['make'] = (seeds, classIndex) => generateImages({ generator, seeds, classIndex });
+  return { side: STUDENT_SIDE, imgResolution, imgChannels, labelDim, make };
+}
+
+/** The pictures of a diffusion model, with the EDM sampler. */
+export function teacherGrid(denoiser: Denoiser): GridSource {
+  const { imgResolution, imgChannels, labelDim } = denoiser;
+  const make: GridSource['make'] = async (seeds, classIndex) =>
+    (await sampleImages({ denoiser, seeds, classIndex, options: { steps: STEPS } })).images;
+  return { side: TEACHER_SIDE, imgResolution, imgChannels, labelDim, make };
+}
+
+/** Pictures in a run's folder: the same seeds at every snapshot; with classes, each row is one class. */
+export class SampleGrids {
+  private readonly folder: string;
+  private readonly source: GridSource;
+
+  constructor(folder: string, source: GridSource) {
+    this.folder = folder;
+    this.source = source;
+  }
+
+  /** `fakes_init.png`: what the network makes before it is trained. */
+  async writeInitial(): Promise<void> {
+    await this.write('fakes_init.png', await this.fakes());
+  }
+
+  /**
+   * `fakes{kimg}.png`.
+   *
+   * @param snapshot path of the snapshot
+   * @throws NonFiniteImagesError if the network returns NaN
+   */
+  async writeSnapshot(snapshot: string): Promise<void> {
+    await this.write(`fakes${/\d+(?=\.safetensors$)/.exec(basename(snapshot))![0]}.png`, await this.fakes());
+  }
+
+  /** `reals.png`: images of the data set; with classes, each row is one class. */
+  async writeReals(dataset: ImageDataset): Promise<void> {
+    const { side } = this.source;
+    const order = new Rng(0, 'reals').permutation(dataset.length);
+    const rows = Array.from({ length: this.rowCount }, (): number[] => []);
+    for (const index of order) {
+      const label = dataset.classAt(index);
+      const row = label === null ? rows.find(({ length }) => length < side) : rows[label];
+      if (row !== undefined && row.length < side) row.push(index);
+      if (rows.every(({ length }) => length === side)) break;
+    }
+    const images = rows.filter(({ length }) => length > 0).map((row) => row.map((index) => dataset.imageAt(index)));
+    await this.write('reals.png', images);
+  }
+
+  private get rowCount(): number {
+    const { labelDim, side } = this.source;
+    return labelDim > 0 ? Math.min(labelDim, MAX_ROWS) : side;
+  }
+
+  private async fakes(): Promise<Uint8Array[][]> {
+    const { side, labelDim, make } = this.source;
+    const rows: Uint8Array[][] = [];
+    for (let row = 0; row < this.rowCount; row++) {
+      const seeds = Array.from({ length: side }, (_, i) => row * side + i);
+      const images = toUint8(await make(seeds, labelDim > 0 ? row : undefined));
+      const bytes = images.length / side;
+      rows.push(seeds.map((_, i) => images.subarray(i * bytes, (i + 1) * bytes)));
+    }
+    return rows;
+  }
+
+  private async write(name: string, rows: Uint8Array[][]): Promise<void> {
+    const { imgResolution: size, imgChannels: channels } = this.source;
+    await writeCanvas(
+      join(this.folder, name),
+      drawComparisonGrid([{ title: '', rows }], [], { size, channels, scale: 1 }),
+    );
+  }
+}
