@@ -15,6 +15,8 @@ export {
   edmDenoisingLoss,
   generatorEmaDecay,
   integer,
+  isDenoiserAlive,
+  isGeneratorAlive,
   isNetwork,
   joinParts,
   karrasSchedule,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { generateImages, oneHot, type Generator } from '@onestep/diffusion-core';
+import { assertFiniteImages, generateImages, oneHot, type Generator } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 import type { ImageOfNoise, ImageRequest, MadeImage } from './calls.js';
 import { slerp } from './slerp.js';
@@ -14,7 +14,7 @@ export function latentOf(
   return { shape, data: slerp(data, generator.sampleLatents(new Rng(between.seed), 1).data, between.mix) };
 }
 
-/** Makes one image in one network evaluation. */
+/** Makes one image in one network evaluation. @throws NonFiniteImagesError if the network returns NaN */
 export async function makeImage(generator: Generator, request: ImageRequest): Promise<ImageOfNoise> {
   const { classIndex } = request;
   const { shape, data } = latentOf(generator, request);
@@ -25,6 +25,7 @@ export async function makeImage(generator: Generator, request: ImageRequest): Pr
   });
   const pixels = (await image.data()) as Float32Array;
   image.dispose();
+  assertFiniteImages(pixels, 'the student');
   return { pixels, latent: data, milliseconds: performance.now() - start, evaluations: 1 };
 }
 
@@ -33,5 +34,6 @@ export async function makeClasses(generator: Generator, seed: number): Promise<M
   const classes = Array.from({ length: generator.labelDim }, (_, index) => index);
   const start = performance.now();
   const pixels = await generateImages({ generator, seeds: classes.map(() => seed), classes });
+  assertFiniteImages(pixels, 'the student');
   return { pixels, milliseconds: performance.now() - start, evaluations: 1 };
 }
