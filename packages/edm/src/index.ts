@@ -2,6 +2,8 @@ export { AugmentPipe } from './augmentation/augment-pipe.js';
 export { UNCHANGED, type AugmentParameters } from './augmentation/augment-parameters.js';
 export { AUGMENT_DEFAULTS, TRAINING_AUGMENTATION, type AugmentSettings } from './augmentation/augment-settings.js';
 export { findEdmStateDicts, type EdmStateDict } from './inference/edm-state-dicts.js';
+export { describeNetwork } from './inference/describe-network.js';
+export { addMissingBuffers } from './inference/missing-buffers.js';
 export { settingsFromWeights, type UndeterminedSettings } from './inference/settings-from-weights.js';
 export { EDM_LOSS, edmLoss, type EdmLossSettings } from './losses/edm-loss.js';
 export { TRAINING_LOSSES } from './losses/registry.js';
