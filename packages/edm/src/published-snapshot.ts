@@ -1,6 +1,7 @@
 import { networkMetadata, type NetworkSnapshot } from '@onestep/diffusion-core';
 import {
   CheckpointError,
+  entriesOf,
   isModule,
   moduleStateDict,
   toPlainValue,
@@ -47,8 +48,9 @@ export function isPublishedSnapshot(file: PythonValue): boolean {
 export function publishedSnapshot(file: PythonValue, source = 'network file'): NetworkSnapshot {
   const network = requireNetwork(file, source);
   const settings = readSettings(network, source);
-  const rest = file instanceof Map ? describeRest(file, network, source) : { description: {}, tensors: {} };
-  const described = describePublishedRole({ ...settings }, file instanceof Map ? rest.description : null);
+  const entries = entriesOf(file);
+  const rest = entries === undefined ? { description: {}, tensors: {} } : describeRest(entries, network, source);
+  const described = describePublishedRole({ ...settings }, entries === undefined ? null : rest.description);
   return {
     tensors: { ...rest.tensors, ...moduleStateDict(network, source) },
     metadata: {
@@ -71,14 +73,16 @@ export function loadPublishedNetwork(file: PythonValue, source = 'network file')
 
 function findNetwork(file: PythonValue): PythonObject | undefined {
   if (isModule(file)) return file;
-  return file instanceof Map ? NETWORK_KEYS.map((key) => file.get(key)).find(isModule) : undefined;
+  const entries = entriesOf(file);
+  return NETWORK_KEYS.map((key) => entries?.get(key)).find(isModule);
 }
 
 function requireNetwork(file: PythonValue, source: string): PythonObject {
   const network = findNetwork(file);
   if (network !== undefined) return network;
-  if (!(file instanceof Map)) throw new CheckpointError(source, 'it holds no network');
-  const keys = [...file.keys()].filter((key) => typeof key === 'string').map((key) => key.slice(0, 40));
+  const entries = entriesOf(file);
+  if (entries === undefined) throw new CheckpointError(source, 'it holds no network');
+  const keys = [...entries.keys()].filter((key) => typeof key === 'string').map((key) => key.slice(0, 40));
   const shown = keys.length > 6 ? `${keys.slice(0, 6).join(', ')}, ...` : keys.join(', ');
   throw new CheckpointError(source, `it has no network under the name ema; its names are ${shown || 'none'}`);
 }

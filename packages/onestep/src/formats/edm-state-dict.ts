@@ -36,7 +36,9 @@ export const EDM_STATE_DICT: CheckpointFormat = {
     try {
       settings = settingsFromWeights(network.tensors, known);
     } catch (error) {
-      const what = (error as Error).message.replace(/\.$/, '');
+      const [undecoded] = Object.entries(network.undecoded);
+      const what =
+        undecoded === undefined ? (error as Error).message.replace(/\.$/, '') : `${undecoded[0]} is ${undecoded[1]}`;
       throw new CheckpointError(contents.name, `it has no settings, and its weights give none: ${what}`, {
         cause: error,
       });
@@ -54,16 +56,19 @@ export const EDM_STATE_DICT: CheckpointFormat = {
 interface NamedNetwork extends EdmStateDict {
   /** The entry of the file and what its names start with, such as `ema` or `module`; empty if it is the whole file. */
   key: string;
+  /** What the tensors are that cannot be decoded, by their names in the file. */
+  undecoded: Readonly<Record<string, string>>;
   className?: string;
 }
 
 function listNetworks({ stateDicts }: CheckpointContents): NamedNetwork[] {
-  return stateDicts.flatMap(({ path, tensors, className }) => {
+  return stateDicts.flatMap(({ path, tensors, undecoded, className }) => {
     const found = findEdmStateDicts(tensors);
     const isAveraged = ({ prefix }: EdmStateDict) => (/(^|[._])ema/i.test(prefix) ? 0 : 1);
     found.sort((a, b) => isAveraged(a) - isAveraged(b));
     return found.map((dict) => ({
       ...dict,
+      undecoded,
       className,
       key: [path, dict.prefix.replace(/(^|\.)model$/, '')].filter((part) => part !== '').join('.'),
     }));
