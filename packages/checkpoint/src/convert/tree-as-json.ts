@@ -64,6 +64,7 @@ export function treeToJson(
     if (text > MAX_TEXT) throw new CheckpointError(source, 'its contents are too long to describe');
   };
   const path: string[] = [];
+  const open = new Set<PythonObject>();
   const entries = (map: Map<PythonValue, Picklable>) =>
     [...map].map(([key, item]): [TreeJson, TreeJson] => [convert(key), under(key, item)]);
   const under = (key: PythonValue, item: Picklable): TreeJson => {
@@ -96,9 +97,14 @@ export function treeToJson(
     if ('data' in node && 'shape' in node) return { tensor: nameTensor(path, node) };
     if (node instanceof PythonGlobal) return { global: node.name };
     if (node instanceof PythonObject) {
+      // Classes with attributes that are entries, and callbacks with their owner, contain themselves.
+      if (open.has(node)) return { opaque: `${node.className}, which contains this` };
+      open.add(node);
       const { className, args, state, items, entries: own } = node;
-      const parts = [args, state, items, own].map((part, i) => under(`_${i}`, part));
-      return { object: [className, ...(parts as [TreeJson, TreeJson, TreeJson, TreeJson])] };
+      // The entries are named as those of a plain dict.
+      const parts = [under('args', args), under('state', state), under('items', items), convert(own)] as const;
+      open.delete(node);
+      return { object: [className, ...parts] };
     }
     return { opaque: node.constructor.name };
   };

@@ -54,6 +54,11 @@ export function knownGlobals(
     'copyreg._reconstructor': ([type, , items]) => reconstruct(type, items, budget, refuse),
     'builtins.set': ([items]) => new Set(list(items)),
     'builtins.frozenset': ([items]) => new Set(list(items)),
+    // Protocols below 3 write no bytes so.
+    'builtins.bytes': (args) =>
+      args.length === 0
+        ? new ByteRange(memorySource(new Uint8Array(0), source))
+        : new PythonObject('builtins.bytes', args),
     'codecs.encode': ([text]) => encodeLatin1(text, encoded, source, refuse),
     'numpy.dtype': (args) => NumpyDtype.of(args[0]) ?? new PythonObject('numpy.dtype', args),
     'numpy.scalar': (args) => numpyScalar(args[0], args[1]) ?? new PythonObject('numpy.scalar', args),
@@ -105,6 +110,7 @@ const VENDORED = /\.(torch_utils\.persistence\._reconstruct_persistent_obj|dnnli
 const ALIASES: [string, string][] = [
   ['dnnlib.EasyDict', 'dnnlib.util.EasyDict'],
   ['copy_reg._reconstructor', 'copyreg._reconstructor'],
+  ['__builtin__.bytes', 'builtins.bytes'],
   ['__builtin__.set', 'builtins.set'],
   ['__builtin__.frozenset', 'builtins.frozenset'],
   ['_codecs.encode', 'codecs.encode'],
