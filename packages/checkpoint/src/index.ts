@@ -9,10 +9,19 @@ export { decodeNpz, type NpzContents } from './npz.js';
 export { NumpyArray } from './pickle/numpy-values.js';
 export type { Picklable } from './pickle/pickler.js';
 export { toPlainValue, type PlainValue, type ReplaceValue } from './pickle/plain-value.js';
-export { OrderedDict, PythonFloat, PythonObject, type PythonDict, type PythonValue } from './pickle/python-values.js';
+export {
+  entriesOf,
+  OrderedDict,
+  PythonFloat,
+  PythonGlobal,
+  PythonObject,
+  type PythonDict,
+  type PythonValue,
+} from './pickle/python-values.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
 export { decodeTorchFile } from './torch/decode-torch-file.js';
 export { encodeTorchFile } from './torch/encode-torch-file.js';
+export { findStateDict, listStateDicts, type FoundStateDict } from './torch/find-state-dict.js';
 export { isModule, moduleStateDict } from './torch/module-state.js';
 export { TorchTensor } from './torch/torch-tensor.js';
 export { crc32 } from './zip/crc32.js';

@@ -1,28 +1,38 @@
 import { ByteRange, memorySource } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
-import { DTYPES_BY_STORAGE_CLASS } from '../torch/torch-storage.js';
-import { rebuildTensor } from '../torch/torch-tensor.js';
+import { rebuildTensor, rebuildTypedTensor } from '../torch/torch-tensor.js';
 import { NumpyArray, NumpyDtype, numpyScalar } from './numpy-values.js';
-import { OrderedDict, PythonGlobal, PythonObject, tuple, type PythonValue } from './python-values.js';
+import {
+  entriesOf,
+  isTuple,
+  OrderedDict,
+  PythonGlobal,
+  PythonObject,
+  tuple,
+  type PythonValue,
+} from './python-values.js';
+import { UndecodedTensor } from './undecoded.js';
 import type { InstructionBudget } from './unpickler.js';
 
 type Args = readonly PythonValue[];
 
-/** Classes of which only the name and the attributes are kept. */
-const INERT_CLASS = /^torch\.nn\.modules(\.\w+){2}$/;
+/** Functions that run programs or code. A file of weights has no use for them, so that one that names them is refused. */
+const HARMFUL =
+  /^((os|posix|nt|subprocess|pty|runpy|code|importlib|ctypes|webbrowser|socket|shutil)\.|(builtins|__builtin__)\.(eval|exec|execfile|compile|open|input|breakpoint|__import__)$)/;
 const MAX_NAME = 200;
 
 /**
- * The classes and functions that a file may name, and what calling them makes here. This list is everything a
- * pickle can do: nothing is looked up by name anywhere else.
+ * The classes and functions that calls make something of here, by their names. This list is everything a pickle can do:
+ * nothing is looked up by name anywhere else, and the result of any other call is an inert {@link PythonObject}, which holds
+ * the name and the arguments.
  *
  * @param source the file's name, for messages
  * @param budget is charged for every entry of a list that is turned into something else
  * @param loadFromBytes reads a storage that is saved as a file of its own inside the pickle
- * @returns a function that finds a class or function by its name, and throws CheckpointError for any other
- *   name
+ * @returns a function that finds a class or function by its name, and throws CheckpointError for one that runs
+ *   programs or code
  */
-export function allowedGlobals(
+export function knownGlobals(
   source: string,
   budget: InstructionBudget,
   loadFromBytes: (bytes: ByteRange) => PythonValue,
@@ -39,18 +49,29 @@ export function allowedGlobals(
   const encoded = new Map<string, ByteRange>();
   const functions: Record<string, (args: Args) => PythonValue> = {
     'collections.OrderedDict': ([items]) => makeOrderedDict(list(items), refuse),
+    'collections.defaultdict': () => new Map(),
     'dnnlib.util.EasyDict': () => new Map(),
     'copyreg._reconstructor': ([type, , items]) => reconstruct(type, items, budget, refuse),
     'builtins.set': ([items]) => new Set(list(items)),
     'builtins.frozenset': ([items]) => new Set(list(items)),
+    // Protocols below 3 write no bytes so.
+    'builtins.bytes': (args) =>
+      args.length === 0
+        ? new ByteRange(memorySource(new Uint8Array(0), source))
+        : new PythonObject('builtins.bytes', args),
     'codecs.encode': ([text]) => encodeLatin1(text, encoded, source, refuse),
-    'numpy.dtype': ([code]) => NumpyDtype.of(code) ?? refuse('NumPy elements other than numbers and booleans'),
-    'numpy.scalar': ([dtype, bytes]) => numpyScalar(dtype, bytes) ?? refuse('a NumPy number without a value'),
-    'numpy.reconstruct': () => new NumpyArray(),
+    'numpy.dtype': (args) => NumpyDtype.of(args[0]) ?? new PythonObject('numpy.dtype', args),
+    'numpy.scalar': (args) => numpyScalar(args[0], args[1]) ?? new PythonObject('numpy.scalar', args),
+    'numpy.reconstruct': () => new NumpyArray(source),
     'numpy.frombuffer': ([bytes, dtype, shape, order]) =>
-      makeNumpyArray([1, shape, dtype, order !== 'C', bytes], refuse),
+      makeNumpyArray([1, shape, dtype, order !== 'C', bytes], source),
     'torch._utils._rebuild_tensor': (args) => rebuildTensor(args, source),
     'torch._utils._rebuild_tensor_v2': (args) => rebuildTensor(args, source),
+    'torch._utils._rebuild_tensor_v3': (args) => rebuildTypedTensor(args, source),
+    'torch._utils._rebuild_device_tensor_from_numpy': ([array]) => array ?? refuse('a tensor without a value'),
+    'torch._utils._rebuild_device_tensor_from_cpu_tensor': ([tensor]) => tensor ?? refuse('a tensor without a value'),
+    'torch._tensor._rebuild_from_type': (args) => rebuildOfType(args, refuse),
+    'torch._tensor._rebuild_from_type_v2': (args) => rebuildOfType(args, refuse),
     'torch._utils._rebuild_parameter': ([tensor]) => tensor ?? refuse('a parameter without a value'),
     'torch._utils._rebuild_parameter_with_state': ([tensor]) => tensor ?? refuse('a parameter without a value'),
     'torch.storage._load_from_bytes': ([bytes]) =>
@@ -61,35 +82,37 @@ export function allowedGlobals(
   };
   const globals = new Map<string, PythonGlobal>();
   for (const [name, call] of Object.entries(functions)) globals.set(name, new PythonGlobal(name, call));
-  for (const name of DTYPES_BY_STORAGE_CLASS.keys()) globals.set(name, new PythonGlobal(name));
-  for (const name of UNCALLED) globals.set(name, new PythonGlobal(name));
   for (const [alias, name] of ALIASES) globals.set(alias, globals.get(name)!);
 
   return (name) => {
-    const known = globals.get(name);
+    const known = globals.get(name) ?? globals.get(VENDORED.exec(name)?.[1] ?? '');
     if (known !== undefined) return known;
-    if (name.length < MAX_NAME && INERT_CLASS.test(name)) {
-      return new PythonGlobal(name, (args) => new PythonObject(name, args));
+    if (HARMFUL.test(name)) {
+      const shown = name.length < MAX_NAME ? name : `${name.slice(0, MAX_NAME)}...`;
+      throw new CheckpointError(
+        source,
+        `it names ${JSON.stringify(shown)}, which runs programs or code: it is not a file of weights; nothing in it was run`,
+      );
     }
-    const shown = name.length < MAX_NAME ? name : `${name.slice(0, MAX_NAME)}...`;
-    throw new CheckpointError(
-      source,
-      `it names ${JSON.stringify(shown)}, which is not one of the classes and functions that weights are made of; nothing in it was run`,
-    );
+    const call = REBUILT.test(name) ? () => new UndecodedTensor(`a tensor of ${name}`) : undefined;
+    const inert = new PythonGlobal(name, call);
+    globals.set(name, inert);
+    return inert;
   };
 }
 
-/** Classes that are passed as arguments and never called. */
-const UNCALLED = ['numpy.ndarray', 'builtins.object', 'builtins.dict'];
+/** Tensors of further kinds: sparse, quantized, nested, without a storage. */
+const REBUILT = /^torch\._utils\._rebuild_\w*(tensor|subclass)\w*$/;
+/** Modules of the published code that projects carry in folders of their own. */
+const VENDORED = /\.(torch_utils\.persistence\._reconstruct_persistent_obj|dnnlib(?:\.util)?\.EasyDict)$/;
 
 /** The names that they have in other versions of Python and NumPy. */
 const ALIASES: [string, string][] = [
   ['dnnlib.EasyDict', 'dnnlib.util.EasyDict'],
   ['copy_reg._reconstructor', 'copyreg._reconstructor'],
-  ...['set', 'frozenset', 'object', 'dict'].map((name): [string, string] => [
-    `__builtin__.${name}`,
-    `builtins.${name}`,
-  ]),
+  ['__builtin__.bytes', 'builtins.bytes'],
+  ['__builtin__.set', 'builtins.set'],
+  ['__builtin__.frozenset', 'builtins.frozenset'],
   ['_codecs.encode', 'codecs.encode'],
   ...['numpy.core.multiarray', 'numpy._core.multiarray'].flatMap((module): [string, string][] => [
     [`${module}.scalar`, 'numpy.scalar'],
@@ -100,10 +123,16 @@ const ALIASES: [string, string][] = [
 ];
 
 /** Makes an array with its contents, as protocol 5 writes it. */
-function makeNumpyArray(state: (PythonValue | undefined)[], refuse: (what: string) => never): NumpyArray {
-  const array = new NumpyArray();
-  const problem = array.setState(tuple(state as PythonValue[]));
-  return problem === undefined ? array : refuse(problem);
+function makeNumpyArray(state: (PythonValue | undefined)[], source: string): NumpyArray {
+  const array = new NumpyArray(source);
+  array.setState(tuple(state.map((part) => part ?? null)));
+  return array;
+}
+
+/** Makes a tensor of a class that extends Tensor: (function, class, arguments of the function, attributes). */
+function rebuildOfType([rebuild, , args]: Args, refuse: (what: string) => never): PythonValue {
+  if (!(rebuild instanceof PythonGlobal) || !isTuple(args)) return refuse('a tensor without a function that makes it');
+  return rebuild.call(args);
 }
 
 /**
@@ -116,8 +145,13 @@ function reconstruct(
   budget: InstructionBudget,
   refuse: (what: string) => never,
 ): PythonValue {
-  if (!(type instanceof PythonGlobal) || type.call === undefined) return refuse('an object without a class');
+  if (!(type instanceof PythonGlobal)) return refuse('an object without a class');
   const object = type.call(tuple([]));
+  if (object instanceof PythonObject) {
+    if (items instanceof Map) object.entries = new Map(items);
+    else if (Array.isArray(items)) object.items = [...(items as PythonValue[])];
+    budget.spend((object.entries?.size ?? 0) + (object.items?.length ?? 0));
+  }
   if (object instanceof Map && items instanceof Map) {
     budget.spend(items.size);
     for (const [key, item] of items) object.set(key, item);
@@ -158,11 +192,12 @@ function encodeLatin1(
  * kept.
  */
 function makePersistentObject(meta: PythonValue | undefined, refuse: (what: string) => never): PythonObject {
-  const className = meta instanceof Map ? meta.get('class_name') : undefined;
-  if (!(meta instanceof Map) || meta.get('type') !== 'class' || typeof className !== 'string') {
+  const entries = entriesOf(meta);
+  const className = entries?.get('class_name');
+  if (entries === undefined || entries.get('type') !== 'class' || typeof className !== 'string') {
     return refuse('a persistent object without a class name');
   }
   const object = new PythonObject(className);
-  object.state = meta.get('state') ?? null;
+  object.state = entries.get('state') ?? null;
   return object;
 }
