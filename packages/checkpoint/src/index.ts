@@ -13,6 +13,7 @@ export { OrderedDict, PythonFloat, PythonObject, type PythonDict, type PythonVal
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
 export { decodeTorchFile } from './torch/decode-torch-file.js';
 export { encodeTorchFile } from './torch/encode-torch-file.js';
+export { findStateDict, listStateDicts, type FoundStateDict } from './torch/find-state-dict.js';
 export { isModule, moduleStateDict } from './torch/module-state.js';
 export { TorchTensor } from './torch/torch-tensor.js';
 export { crc32 } from './zip/crc32.js';

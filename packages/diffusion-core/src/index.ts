@@ -12,12 +12,14 @@ export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export {
   describeGenerator,
+  describeUnstatedRole,
   networkMetadata,
   readGeneratorRecord,
   SETTINGS_ENTRY,
   splitGeneratorTensors,
   type GeneratorRecord,
   type NetworkRecord,
+  type UnstatedRole,
 } from './generators/generator-file.js';
 export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
 export { imageLatents } from './generators/image-latents.js';

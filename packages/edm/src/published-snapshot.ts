@@ -1,4 +1,4 @@
-import { describeGenerator, networkMetadata, type NetworkSnapshot } from '@onestep/diffusion-core';
+import { networkMetadata, type NetworkSnapshot } from '@onestep/diffusion-core';
 import {
   CheckpointError,
   isModule,
@@ -11,10 +11,14 @@ import { loadNetwork, REST_KEY } from './network-file.js';
 import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
 import { describeRest } from './published-rest.js';
-import { isPublishedClass, settingsFromPublished } from './published-settings.js';
+import { describePublishedRole } from './published-role.js';
+import { isPublishedClass, publishedClass, settingsFromPublished } from './published-settings.js';
 
-/** Names of the network in published files: the averaged one of snapshots, the trained one of training states. */
-const NETWORK_KEYS = ['ema', 'net'];
+/**
+ * Names of the network in published files: the averaged one of snapshots, that of the training states of SiD, and the trained
+ * one of those of EDM.
+ */
+const NETWORK_KEYS = ['ema', 'G_ema', 'net'];
 /** The first constructor arguments of the published wrappers, which all of them share, in order. */
 const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
 
@@ -25,14 +29,13 @@ const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
  */
 export function isPublishedSnapshot(file: PythonValue): boolean {
   const network = findNetwork(file);
-  return network !== undefined && isPublishedClass(network.className);
+  return network !== undefined && isPublishedClass(network.className) && network.get('_init_kwargs') !== undefined;
 }
 
 /**
  * Converts a published network snapshot to the contents of a network file: weights and buffers under their names, and
  * settings from the network's class and constructor arguments. Diffusion models and one-step generators have the same
- * layout. If a file has `init_sigma`, the noise level of a generator's input, it is kept as `generator.initSigma`. The
- * rest of the file (loss, augmentation, data set, optimizer) goes into the metadata as JSON, and its tensors are stored
+ * layout; what the other entries of the file say about the role is kept (see `describePublishedRole`). The rest of the file (loss, augmentation, data set, optimizer) goes into the metadata as JSON, and its tensors are stored
  * next to the network's, under their paths.
  *
  * Tensors are read from the file only when they are needed. The source text in the file is never run.
@@ -45,12 +48,11 @@ export function publishedSnapshot(file: PythonValue, source = 'network file'): N
   const network = requireNetwork(file, source);
   const settings = readSettings(network, source);
   const rest = file instanceof Map ? describeRest(file, network, source) : { description: {}, tensors: {} };
-  const { init_sigma: initSigma } = rest.description;
-  const isGenerator = typeof initSigma === 'number';
+  const described = describePublishedRole({ ...settings }, file instanceof Map ? rest.description : null);
   return {
     tensors: { ...rest.tensors, ...moduleStateDict(network, source) },
     metadata: {
-      ...networkMetadata(isGenerator ? describeGenerator({ ...settings }, { initSigma }) : { ...settings }),
+      ...networkMetadata(described),
       ...(Object.keys(rest.description).length > 0 ? { [REST_KEY]: JSON.stringify(rest.description) } : {}),
     },
   };
@@ -92,7 +94,7 @@ function readSettings(network: PythonObject, source: string) {
   }
   const args = { ...Object.fromEntries(positional.map((value, i) => [POSITIONAL[i], value])), ...keywords };
   try {
-    return completeNetworkSettings(settingsFromPublished(network.className, args));
+    return completeNetworkSettings(settingsFromPublished(publishedClass(network.className), args));
   } catch (error) {
     throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
   }

@@ -1,5 +1,10 @@
-import { generateImages, type Generator, type GeneratorRecord, type TrainableGenerator } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import {
+  generateImages,
+  type DenoiserNetwork,
+  type Generator,
+  type GeneratorRecord,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import { NetworkRoleError, readNetworkFile } from './network-file.js';
@@ -43,7 +48,7 @@ export async function loadGenerator(
   try {
     return new OneStepGenerator(opened, createGenerator(opened, options)!);
   } catch (error) {
-    opened.network.dispose();
+    opened.network.module.dispose();
     throw error;
   }
 }
@@ -57,7 +62,7 @@ export class OneStepGenerator {
   /** One level below: tensors in and out, `generate(z, labels)` and `sampleLatents(rng, n)`. */
   readonly generator: Generator;
   /** The network behind the generator. */
-  readonly network: PreconditionedNetwork;
+  readonly network: DenoiserNetwork;
   private readonly opened: OpenedNetwork;
 
   /** @internal */
@@ -86,7 +91,7 @@ export class OneStepGenerator {
 
   /** Images in a network call, unless {@link SampleOptions.batch} is given. */
   get batchSize(): number {
-    return chooseBatchSize(this.network, this.resolution);
+    return chooseBatchSize(this.network.module, this.resolution);
   }
 
   /**
@@ -107,7 +112,7 @@ export class OneStepGenerator {
 
   /** Frees the memory of the network. */
   dispose(): void {
-    const { module = this.network } = this.generator as Partial<TrainableGenerator>;
+    const { module = this.network.module } = this.generator as Partial<TrainableGenerator>;
     module.dispose();
   }
 }

@@ -1,5 +1,4 @@
-import { sampleImages, type AblationSamplerOptions } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import { sampleImages, type AblationSamplerOptions, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import { NetworkRoleError, readNetworkFile } from './network-file.js';
@@ -44,7 +43,7 @@ export class Teacher {
   /** Names of the classes in label order, or their indices as text if the file has no names; empty if unconditional. */
   readonly classNames: readonly string[];
   /** One level below: a `Denoiser`, tensors in and out, `denoise(x, sigma, { labels })`. */
-  readonly network: PreconditionedNetwork;
+  readonly network: DenoiserNetwork;
   private readonly opened: OpenedNetwork;
 
   /** @internal */
@@ -67,7 +66,7 @@ export class Teacher {
 
   /** Images in a network call, unless {@link SampleOptions.batch} is given. */
   get batchSize(): number {
-    return chooseBatchSize(this.network, this.resolution);
+    return chooseBatchSize(this.network.module, this.resolution);
   }
 
   /**
@@ -100,6 +99,6 @@ export class Teacher {
 
   /** Frees the memory of the network. */
   dispose(): void {
-    this.network.dispose();
+    this.network.module.dispose();
   }
 }

@@ -1,5 +1,4 @@
-import type { DistillationMethod, Method } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import type { DenoiserNetwork, DistillationMethod, Method } from '@onestep/diffusion-core';
 import { METHODS } from 'onestep';
 import { isMethodPath, loadMethod } from '../distill/load-method.js';
 import { UserError } from '../user-error.js';
@@ -9,7 +8,7 @@ export interface Recipe {
   /** Options that differ from the method's defaults, as they are recorded. */
   options: Record<string, unknown>;
   /** Begins a distillation. @throws RangeError naming an option that does not fit the teacher */
-  createTask(teacher: PreconditionedNetwork, shared: SharedOptions): DistillationMethod;
+  createTask(teacher: DenoiserNetwork, shared: SharedOptions): DistillationMethod;
 }
 
 /** Recipes by name, in the order of a comparison. */

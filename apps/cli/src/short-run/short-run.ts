@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { DenoiserNetwork } from '@onestep/diffusion-core';
 import { readTrainingOptions, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
-import type { PreconditionedNetwork } from '@onestep/edm';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
 import { shippedEvaluator, type Evaluator } from '../evaluation/evaluator.js';
@@ -14,7 +14,7 @@ import type { ShortRunOptions } from './options.js';
 /** A run of minutes: what its parts work with. */
 export interface ShortRun<T extends ShortRunOptions> {
   options: T;
-  teacher: PreconditionedNetwork;
+  teacher: DenoiserNetwork;
   evaluator: Evaluator;
   /** The run folder. */
   folder: RunDirectory;
