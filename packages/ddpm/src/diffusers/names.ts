@@ -1,5 +1,9 @@
 import type { HostTensor, StateDict } from '@onestep/checkpoint';
 import { reshapeTensor } from '../state-dict/lazy-tensor.js';
+import { selectNetwork } from '../state-dict/select-network.js';
+
+/** The first layer. */
+const MARKER = 'conv_in.weight';
 
 /** Parts of names in older files, and what they are called now. */
 const RENAMED: readonly [RegExp, string][] = [
@@ -32,19 +36,17 @@ const DDPM_RENAMED: readonly [RegExp, string][] = [
   [/\.nin_shortcut\./, '.conv_shortcut.'],
 ];
 
-/** What programs put before the names of a network that they wrap. */
-const PREFIX = /^(?:(?:module|model|unet|net|_orig_mod)\.)+/;
-
 /**
  * Gives the tensors of a `UNet2DModel` of any version their present names and shapes: attention was called `query`, `key`,
  * `value` and `proj_attn`, and may be stored as 1x1 convolutions.
  */
 export function modernizeNames(tensors: StateDict): StateDict {
-  const names = Object.keys(tensors);
-  const isDdpm = isDdpmStateDict(tensors);
-  const levels = new Set(names.flatMap((name) => /(?:^|\.)up\.(\d+)\./.exec(name)?.[1] ?? [])).size;
-  const entries = Object.entries(tensors).map(([name, tensor]): [string, HostTensor] => {
-    let renamed = name.replace(PREFIX, '');
+  const own = selectNetwork(tensors, MARKER) ?? tensors;
+  const names = Object.keys(own);
+  const isDdpm = isDdpmStateDict(own);
+  const levels = new Set(names.flatMap((name) => /^up\.(\d+)\./.exec(name)?.[1] ?? [])).size;
+  const entries = Object.entries(own).map(([name, tensor]): [string, HostTensor] => {
+    let renamed = name;
     for (const [from, to] of isDdpm ? DDPM_RENAMED : RENAMED) renamed = renamed.replace(from, to);
     // DDPM counts levels by resolution on the way up too.
     if (isDdpm)
@@ -56,14 +58,14 @@ export function modernizeNames(tensors: StateDict): StateDict {
 
 /** Whether the names are those of the PyTorch versions of DDPM (`temb.dense.0`, `down.0.block.0`). */
 export function isDdpmStateDict(tensors: StateDict): boolean {
-  return Object.keys(tensors).some((name) => name.replace(PREFIX, '') === 'temb.dense.0.weight');
+  return selectNetwork(tensors, 'temb.dense.0.weight') !== null;
 }
 
 /** Whether the names are those of a `UNet2DModel`, of any version. */
 export function isUNet2DStateDict(tensors: StateDict): boolean {
-  const names = new Set(Object.keys(tensors).map((name) => name.replace(PREFIX, '')));
-  const hasLevels = [...names].some((name) => /^(down_blocks|downsample_blocks|down)\.0\./.test(name));
-  return hasLevels && names.has('conv_in.weight') && names.has('conv_out.weight');
+  const own = selectNetwork(tensors, MARKER) ?? {};
+  const names = Object.keys(own);
+  return 'conv_out.weight' in own && names.some((name) => /^(down_blocks|downsample_blocks|down)\.0\./.test(name));
 }
 
 /** [out, in, 1, 1] and [out, in, 1] to [out, in], in attention. */

@@ -38,7 +38,9 @@ function fromMultiples(config: Config): Config {
   const base = readCount(config, 'ch', 128);
   const multiples = readList(config, 'ch_mult', 'number');
   const resolution = readCount(config, 'resolution', config.image_size as number | undefined);
-  const attention = new Set(readList(config, 'attn_resolutions', 'number'));
+  const given = config.attn_resolutions;
+  const isNone = Array.isArray(given) && given.length === 0;
+  const attention = new Set(isNone ? [] : readList(config, 'attn_resolutions', 'number'));
   if (config.resamp_with_conv === false) {
     throw new NotSupported('resamp_with_conv false is not supported: the resolution has to change by convolutions');
   }

@@ -1,3 +1,4 @@
+import type { DdpmOptions } from '@onestep/ddpm';
 import { readGeneratorRecord } from '@onestep/diffusion-core';
 
 /**
@@ -10,6 +11,8 @@ export interface StatedSettings {
   sigmaData?: number;
   /** Lowest and highest noise level, for the preconditioning `ve`: 0.02 and 100 unless stated. */
   sigmaRange?: readonly [number, number];
+  /** Those of a network of diffusers, guided-diffusion or consistency_models. */
+  ddpm?: DdpmOptions;
   /** Which of several networks in a file: the path of its state dict or of its names, such as `ema` or `generator.ema`. */
   networkKey?: string;
 }
