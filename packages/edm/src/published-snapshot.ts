@@ -15,6 +15,12 @@ import { isPublishedClass, settingsFromPublished } from './published-settings.js
 
 /** Names of the network in published files: the averaged one of snapshots, the trained one of training states. */
 const NETWORK_KEYS = ['ema', 'net'];
+/**
+ * The entry of a snapshot that onestep wrote with the metadata of its own file.
+ *
+ * @internal
+ */
+export const METADATA_KEY = 'onestep';
 /** The first constructor arguments of the published wrappers, which all of them share, in order. */
 const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
 
@@ -43,6 +49,8 @@ export function isPublishedSnapshot(file: PythonValue): boolean {
  */
 export function publishedSnapshot(file: PythonValue, source = 'network file'): NetworkSnapshot {
   const network = requireNetwork(file, source);
+  const own = ownMetadata(file);
+  if (own !== null) return { tensors: moduleStateDict(network, source), metadata: own };
   const settings = readSettings(network, source);
   const rest = file instanceof Map ? describeRest(file, network, source) : { description: {}, tensors: {} };
   const { init_sigma: initSigma } = rest.description;
@@ -65,6 +73,16 @@ export function publishedSnapshot(file: PythonValue, source = 'network file'): N
  */
 export function loadPublishedNetwork(file: PythonValue, source = 'network file'): PreconditionedNetwork {
   return loadNetwork(publishedSnapshot(file, source), source);
+}
+
+/** The metadata of the file that a snapshot was written from; null for all but ours. */
+function ownMetadata(file: PythonValue): Record<string, string> | null {
+  const entry = file instanceof Map ? file.get(METADATA_KEY) : undefined;
+  if (!(entry instanceof Map)) return null;
+  const strings = [...entry];
+  return strings.every((pair) => pair.every((text) => typeof text === 'string'))
+    ? (Object.fromEntries(strings) as Record<string, string>)
+    : null;
 }
 
 function findNetwork(file: PythonValue): PythonObject | undefined {
