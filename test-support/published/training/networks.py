@@ -10,6 +10,7 @@ from torch import nn
 from torch_utils import persistence
 
 
+@persistence.persistent_class
 class GroupNorm(nn.Module):
     def __init__(self, channels, eps):
         super().__init__()
@@ -21,6 +22,7 @@ class GroupNorm(nn.Module):
         return F.group_norm(x, self.groups, self.weight, self.bias, self.eps)
 
 
+@persistence.persistent_class
 class Conv(nn.Module):
     """A convolution after doubling or halving the image; without a kernel, only that."""
 
@@ -39,6 +41,7 @@ class Conv(nn.Module):
         return F.conv2d(x, self.weight, self.bias, padding=self.kernel // 2) if self.kernel else x
 
 
+@persistence.persistent_class
 class Block(nn.Module):
     def __init__(self, cin, cout, emb, kind, up=False, down=False, attention=False):
         super().__init__()

@@ -55,11 +55,16 @@ export class Pickler {
     else if (value instanceof ByteRange) this.pushBytes(value.bytes());
     else if (isTuple(value as PythonValue)) this.pushTuple(value as readonly Picklable[], depth);
     else if (Array.isArray(value)) this.pushList(value as readonly Picklable[], depth);
-    else if (value instanceof Set) this.call('__builtin__', 'set', [[...value]], depth);
+    else if (value instanceof Set) this.call(this.builtins, 'set', [[...value]], depth);
     else if (value instanceof Map) this.pushDict(value, depth);
     else if ('data' in value && 'shape' in value) this.pushTensor(this, value);
     else
       throw new Error('Objects of classes cannot be written to a PyTorch file, only values, lists, dicts and tensors.');
+  }
+
+  /** The module of Python's own names, which protocol 3 has under its name in Python 3. */
+  private get builtins(): string {
+    return this.protocol < 3 ? '__builtin__' : 'builtins';
   }
 
   /** Writes a call of a function. */
