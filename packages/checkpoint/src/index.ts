@@ -12,6 +12,7 @@ export { toPlainValue, type PlainValue, type ReplaceValue } from './pickle/plain
 export {
   entriesOf,
   OrderedDict,
+  pythonFloat,
   PythonFloat,
   PythonGlobal,
   PythonObject,
@@ -20,6 +21,7 @@ export {
 } from './pickle/python-values.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
 export { decodeTorchFile } from './torch/decode-torch-file.js';
+export { snapshotChunks, type SnapshotModule } from './torch/encode-snapshot.js';
 export { encodeTorchFile } from './torch/encode-torch-file.js';
 export { findStateDict, listStateDicts, type FoundStateDict } from './torch/find-state-dict.js';
 export { isModule, moduleStateDict } from './torch/module-state.js';

@@ -20,6 +20,12 @@ import { isPublishedClass, publishedClass, settingsFromPublished } from './publi
  * one of those of EDM.
  */
 const NETWORK_KEYS = ['ema', 'G_ema', 'net'];
+/**
+ * The entry of a snapshot that onestep wrote with the metadata of its own file.
+ *
+ * @internal
+ */
+export const METADATA_KEY = 'onestep';
 /** The first constructor arguments of the published wrappers, which all of them share, in order. */
 const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
 
@@ -47,6 +53,8 @@ export function isPublishedSnapshot(file: PythonValue): boolean {
  */
 export function publishedSnapshot(file: PythonValue, source = 'network file'): NetworkSnapshot {
   const network = requireNetwork(file, source);
+  const own = ownMetadata(file);
+  if (own !== null) return { tensors: moduleStateDict(network, source), metadata: own };
   const settings = readSettings(network, source);
   const entries = entriesOf(file);
   const rest = entries === undefined ? { description: {}, tensors: {} } : describeRest(entries, network, source);
@@ -69,6 +77,16 @@ export function publishedSnapshot(file: PythonValue, source = 'network file'): N
  */
 export function loadPublishedNetwork(file: PythonValue, source = 'network file'): PreconditionedNetwork {
   return loadNetwork(publishedSnapshot(file, source), source);
+}
+
+/** The metadata of the file that a snapshot was written from; null for all but ours. */
+function ownMetadata(file: PythonValue): Record<string, string> | null {
+  const entry = file instanceof Map ? file.get(METADATA_KEY) : undefined;
+  if (!(entry instanceof Map)) return null;
+  const strings = [...entry];
+  return strings.every((pair) => pair.every((text) => typeof text === 'string'))
+    ? (Object.fromEntries(strings) as Record<string, string>)
+    : null;
 }
 
 function findNetwork(file: PythonValue): PythonObject | undefined {
