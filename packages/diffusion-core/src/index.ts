@@ -1,4 +1,4 @@
-export { checkClass, checkLabel, classLabels, oneHot, type ClassChoice } from './conditions/class-labels.js';
+export { checkClass, checkHasClasses, checkLabel, classLabels, oneHot, type ClassChoice } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
 export {

@@ -63,7 +63,9 @@ describe('settleTrainingLabels', () => {
 
   it('refuses what does not fit the network', () => {
     const vectors = { labelDim: 2, labels: { kind: 'vectors', rows: [[1, 2]] } } as const;
-    expect(() => settleTrainingLabels(network, { classProbabilities: [1] })).toThrow('length 1, and this network has 2');
+    expect(() => settleTrainingLabels(network, { classProbabilities: [1] })).toThrow(
+      'length 1, and this network has 2',
+    );
     expect(() => settleTrainingLabels(network, { classProbabilities: [0, 0] })).toThrow('not all 0');
     expect(() => settleTrainingLabels({ labelDim: 0 }, { classProbabilities: [1] })).toThrow('unconditional');
     expect(() => settleTrainingLabels(vectors, { classProbabilities: [1, 2] })).toThrow('takes label vectors');

@@ -1,6 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import { defaultsOf, GaussianDenoiser, LabelPrior, NetworkGenerator, type TrainableGenerator } from '@onestep/diffusion-core';
+import {
+  defaultsOf,
+  GaussianDenoiser,
+  LabelPrior,
+  NetworkGenerator,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
 import { drawLogNormalSigmas, SCORE_OPTIONS, type ScoreOptions, type ScoreStep } from '@onestep/score-distillation';
 import { ScoreDraws } from '../src/draws.js';
 

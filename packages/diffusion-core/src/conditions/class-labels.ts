@@ -3,6 +3,9 @@ import type { ImageStreams } from '../images/image-streams.js';
 import { LabelPrior } from './label-prior.js';
 import { hasClasses, type Labeled, type TrainingLabels } from './training-labels.js';
 
+/** Most numbers of a label in a message. */
+const EXAMPLE_LENGTH = 8;
+
 /** Which label each image of a batch has. */
 export interface ClassChoice {
   /** The class of every image. Left out, `classes` decides. */
@@ -57,18 +60,34 @@ export function classLabels(
  */
 export function checkClass(network: Labeled, classIndex?: number): void {
   if (classIndex === undefined) return;
+  checkHasClasses(network, classIndex);
   const { labelDim } = network;
-  if (labelDim === 0) {
-    throw new RangeError(`Class ${classIndex} was requested, but this network is unconditional: leave the class out.`);
-  }
-  if (!hasClasses(network)) {
-    throw new RangeError(
-      `Class ${classIndex} was requested, but this network takes label vectors of ${labelDim} numbers: pass a label.`,
-    );
-  }
   if (!(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < labelDim)) {
     throw new RangeError(`Class ${classIndex} does not exist: this network has the classes 0 to ${labelDim - 1}.`);
   }
+}
+
+/**
+ * Checks that a network takes classes.
+ *
+ * @param choice the class that was requested, by number or name
+ * @throws RangeError if it is unconditional, or takes label vectors
+ */
+export function checkHasClasses(network: Labeled, choice: number | string): void {
+  if (hasClasses(network)) return;
+  const { labelDim } = network;
+  throw new RangeError(
+    labelDim === 0
+      ? `Class ${choice} was requested, but this network is unconditional: leave the class out.`
+      : `Class ${choice} was requested, but this network takes label vectors of ${labelDim} numbers: ` +
+          `pass a label such as ${exampleLabel(network)} instead.`,
+  );
+}
+
+/** A label that occurred in the training data, or one of the right length, as it is typed. */
+function exampleLabel({ labelDim, labels }: Labeled): string {
+  const numbers = labels?.rows?.[0] ?? new Array<number>(labelDim).fill(0);
+  return numbers.length > EXAMPLE_LENGTH ? `${numbers.slice(0, EXAMPLE_LENGTH).join(',')},...` : numbers.join(',');
 }
 
 /**

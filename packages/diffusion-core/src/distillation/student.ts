@@ -28,7 +28,9 @@ export function describeImages(network: ImageShape): string {
  */
 export function checkSameImages(name: string, network: ImageShape, teacher: ImageShape): void {
   if (areSameImages(network, teacher)) return;
-  throw new RangeError(`The ${name} makes ${describeImages(network)}, and the teacher makes ${describeImages(teacher)}.`);
+  throw new RangeError(
+    `The ${name} makes ${describeImages(network)}, and the teacher makes ${describeImages(teacher)}.`,
+  );
 }
 
 /**
