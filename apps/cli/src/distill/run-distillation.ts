@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
-import type { Method } from '@onestep/diffusion-core';
+import { settleTrainingLabels, type ClassProbabilities, type Method } from '@onestep/diffusion-core';
 import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
@@ -11,6 +11,8 @@ import { nameFlags, readMethodOptions } from '../options/method-options.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
+import { assumedLabels } from '../networks/label-choice.js';
+import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
 import { openTeacher } from './open-teacher.js';
@@ -38,21 +40,29 @@ export async function runDistillation(command: Command, method: Method): Promise
       options.transfer === undefined || options.resume !== undefined
         ? undefined
         : await transferredGenerator(options.transfer, teacher, { ...options, initSigma: methodOptions.initSigma });
+    if (dataset !== null) checkRealLabels(method, dataset, teacher);
     if (dataset !== null && method.needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
     }
     const warning = method.warn?.(methodOptions, teacher);
     if (warning !== undefined) notes.push(warning);
+    const { labels, note: unusedLabels } = dataset === null ? {} : labelsOfData(dataset, teacher);
+    if (unusedLabels !== undefined) notes.push(unusedLabels);
+    const classProbabilities = methodOptions.classProbabilities as ClassProbabilities | null | undefined;
+    const drawnFrom = withFlagNames(method, 1, () => settleTrainingLabels(teacher, { labels, classProbabilities }));
+    if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
     const { augmentation: transforms } = augmented;
     const task = withFlagNames(method, 1, () =>
-      method.create({ teacher, generator, augmentation: transforms, data: batches, options: methodOptions }),
+      method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),
     );
     const basis = { statistics: options.dataStat, data: options.data, detector: options.detector };
-    const metrics = await metricsHook(options.metrics, task.generator, basis).catch((error: unknown) => {
-      if (!(error instanceof NotMeasurable) || keepSnapshots !== undefined) throw error;
-      notes.push(`--metrics has no effect: ${error.message}`);
-      return undefined;
-    });
+    const metrics = await metricsHook(options.metrics, { generator: task.generator, drawnFrom }, basis).catch(
+      (error: unknown) => {
+        if (!(error instanceof NotMeasurable) || keepSnapshots !== undefined) throw error;
+        notes.push(`--metrics has no effect: ${error.message}`);
+        return undefined;
+      },
+    );
     for (const note of notes) console.error(note);
     const recorded = { command: `distill ${method.name}`, options };
     if (options.dryRun) {
@@ -64,7 +74,7 @@ export async function runDistillation(command: Command, method: Method): Promise
     const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
-    const grids = new SampleGrids(run.path, task.generator);
+    const grids = new SampleGrids(run.path, task.generator, drawnFrom);
     await train({
       task,
       run,
