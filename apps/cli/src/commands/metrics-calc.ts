@@ -60,6 +60,9 @@ export function metricsCalcCommand(): Command {
     if ((images === undefined) === (network === undefined)) {
       throw new UserError('Pass the images to measure: either --images PATH or --network FILE.', 2);
     }
+    if (images !== undefined && options.classProbabilities !== undefined) {
+      throw new UserError('--class-probabilities needs --network: images in files have no labels to draw.', 2);
+    }
     if (images !== undefined && trials > 1) {
       throw new UserError('--trials needs --network: images in files are the same in each trial.', 2);
     }

@@ -1,9 +1,8 @@
 import { openDataset } from '@onestep/datasets';
 import { settleTrainingLabels, type Denoiser, type TrainingLabels } from '@onestep/diffusion-core';
 import { labelsOfData } from './data-labels.js';
-import { assumedLabels } from '../networks/label-choice.js';
+import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
 import type { ClassProbabilityOption } from '../options/label-options.js';
-import { UserError } from '../user-error.js';
 
 /** What decides the labels of images that are generated to be measured. */
 export interface RandomLabelOptions extends ClassProbabilityOption {
@@ -29,14 +28,9 @@ export async function randomLabels(
   { data, classProbabilities }: RandomLabelOptions,
 ): Promise<RandomLabels> {
   const { labels, note } = data === undefined || network.labelDim === 0 ? {} : await labelsInFile(data, network);
-  try {
-    const drawnFrom = settleTrainingLabels(network, { labels, classProbabilities });
-    const notes = note === undefined ? [] : [note];
-    return { drawnFrom, notes: drawnFrom === undefined ? [...notes, ...assumedLabels(network)] : notes };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(error.message.replaceAll('classProbabilities', '--class-probabilities'));
-  }
+  const drawnFrom = withLabelFlags(() => settleTrainingLabels(network, { labels, classProbabilities }));
+  const notes = note === undefined ? [] : [note];
+  return { drawnFrom, notes: drawnFrom === undefined ? [...notes, ...assumedLabels(network)] : notes };
 }
 
 /** Files of images that are no data set have no labels. */

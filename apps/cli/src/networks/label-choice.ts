@@ -1,4 +1,4 @@
-import { hasClasses, type Labeled } from '@onestep/diffusion-core';
+import { hasClasses, settleTrainingLabels, type Labeled } from '@onestep/diffusion-core';
 import { findClass, type ClassName, type LabelChoice, type NamedClasses } from 'onestep';
 import type { LabelOptions } from '../options/label-options.js';
 import { UserError } from '../user-error.js';
@@ -21,6 +21,13 @@ export function settleLabels(
     throw new UserError('--class and --label both say which images to make: give one of them.', 2);
   }
   const notes = typed === undefined && label === undefined ? assumedLabels(network) : [];
+  if (label !== undefined && network.labelDim > 0 && label.length !== network.labelDim) {
+    throw new UserError(
+      `--label ${label.join(',')} does not fit: this network takes labels of ${network.labelDim} numbers, such as ` +
+        `--label ${exampleLabel(network)}.`,
+    );
+  }
+  withLabelFlags(() => settleTrainingLabels(network, { classProbabilities }));
   if (typed === undefined) return { label, classProbabilities, notes };
   if (network.labelDim > 0 && !hasClasses(network)) {
     throw new UserError(
@@ -37,7 +44,20 @@ export function settleLabels(
         `The one with this name has the number ${named}.`,
     );
   }
+  if (network.labels?.frequencies?.[index] === 0) {
+    notes.push(`Class ${index} (${network.classNames[index]}) did not occur in the training of this network.`);
+  }
   return { class: index, classProbabilities, notes };
+}
+
+/** Runs `f`, whose errors about the probabilities of classes name the option as it is typed. */
+export function withLabelFlags<T>(f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(error.message.replaceAll('classProbabilities', '--class-probabilities'));
+  }
 }
 
 /**
