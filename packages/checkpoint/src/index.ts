@@ -1,4 +1,4 @@
-export { memorySource, type ByteRange, type ByteSource } from './bytes/byte-range.js';
+export { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
 export { CheckpointError } from './checkpoint-error.js';
 export { safetensorsToTorch, torchToSafetensors } from './convert/torch-as-safetensors.js';
 export type { Dtype, HostArray } from './dtype.js';
@@ -18,3 +18,4 @@ export { TorchTensor } from './torch/torch-tensor.js';
 export { crc32 } from './zip/crc32.js';
 export { LOCAL_HEADER_BYTES, localHeaderLength } from './zip/records.js';
 export { StoredZipWriter } from './zip/stored-zip.js';
+export { zipDirectoryRange } from './zip/zip-directory.js';

@@ -12,6 +12,7 @@ import {
 import type { FeatureExtractor } from '@onestep/metrics';
 import { FASHION_WEIGHTS_PATH, loadFashionMnistClassifier } from '@onestep/metrics/node';
 import { sha256OfFile } from 'onestep/node';
+import { digestOf } from '../files/digest-of.js';
 import { assertNamedChecksum } from '../networks/checksum.js';
 import { networkPath } from '../networks/network-source.js';
 import { readCheckpoint } from '../networks/read-checkpoint.js';
@@ -33,6 +34,8 @@ export interface Detector {
   extractorOf(format: ImageFormat): FeatureExtractor | Promise<FeatureExtractor>;
   /** SHA-256 of the weights; null for a module, whose output does not depend on weights alone. */
   checksum: string | null;
+  /** Digest of the weights or, for a module, of its file. */
+  digest: string;
 }
 
 /** Published weights of a detector. */
@@ -70,12 +73,14 @@ export const DETECTOR_CHOICES =
 export async function loadDetector(source: string): Promise<Detector> {
   if (source === 'fashion-mnist' || source === FASHION_DETECTOR) {
     const extractor = await loadFashionMnistClassifier();
-    return { extractorOf: () => extractor, checksum: await sha256OfFile(FASHION_WEIGHTS_PATH) };
+    return { extractorOf: () => extractor, ...(await weightsDigest(FASHION_WEIGHTS_PATH)) };
   }
-  if (/\.m?js$/.test(source)) return { extractorOf: await importDetector(source), checksum: null };
+  if (/\.m?js$/.test(source)) {
+    return { extractorOf: await importDetector(source), checksum: null, digest: await digestOf(source) };
+  }
   const path = await weightsPath(source);
   await assertNamedChecksum(path);
-  return { extractorOf: await detectorOfWeights(path), checksum: await sha256OfFile(path) };
+  return { extractorOf: await detectorOfWeights(path), ...(await weightsDigest(path)) };
 }
 
 /**
@@ -107,6 +112,11 @@ export function assertAccepts(
     `The detector ${name} accepts ${size}x${size}x${channels} images, and these are ` +
       `${images.imgResolution}x${images.imgResolution}x${images.imgChannels}: no metric can be measured. ${advice}`,
   );
+}
+
+async function weightsDigest(path: string): Promise<Pick<Detector, 'checksum' | 'digest'>> {
+  const checksum = await sha256OfFile(path);
+  return { checksum, digest: `sha256:${checksum}` };
 }
 
 async function weightsPath(source: string): Promise<string> {

@@ -9,7 +9,14 @@ import {
   type MetricReference,
   type ReferenceStatistics,
 } from '@onestep/metrics';
-import { loadFashionMnistClassifier, loadFashionMnistReference, readReference } from '@onestep/metrics/node';
+import {
+  FASHION_REFERENCE_PATH,
+  FASHION_WEIGHTS_PATH,
+  loadFashionMnistClassifier,
+  loadFashionMnistReference,
+  readReference,
+} from '@onestep/metrics/node';
+import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
@@ -21,6 +28,8 @@ import { hasImages, hasStatistics, openImages } from './image-files.js';
 export interface Evaluator {
   extractor: FeatureExtractor;
   reference: MetricReference;
+  /** Digests of the files that numbers depend on: the detector, and the statistics and images of the reference. */
+  digests: Readonly<Record<string, string>>;
 }
 
 /** Options that choose the reference and the detector. */
@@ -57,8 +66,14 @@ export async function openEvaluator(
   const statistics = given ?? (isShipped ? await loadFashionMnistReference() : null);
   if (statistics !== null) assertMadeWith(statistics, extractor.name);
 
+  const digests = {
+    detector: detector.digest,
+    ...(statistics === null ? {} : { reference: await digestOf(given === null ? FASHION_REFERENCE_PATH : path!) }),
+  };
   const needingReals = metrics.filter((metric) => needsReals(metric, statistics));
-  if (needingReals.length === 0) return async () => ({ extractor, reference: { statistics, features: null } });
+  if (needingReals.length === 0) {
+    return async () => ({ extractor, reference: { statistics, features: null }, digests });
+  }
   const spatial = needingReals.find(({ family }) => family.comparesWith === 'spatial');
   if (spatial !== undefined && extractor.spatialDim === undefined) {
     throw new UserError(
@@ -72,7 +87,8 @@ export async function openEvaluator(
   const features = needingReals.some(({ family }) => family.comparesWith === 'features');
   return async (signal) => {
     const reals = await realFeatures(detector, realPath, { features, signal });
-    return { extractor, reference: { ...reals, statistics: { ...reals.statistics, ...statistics } } };
+    const reference = { ...reals, statistics: { ...reals.statistics, ...statistics } };
+    return { extractor, reference, digests: { ...digests, data: await digestOf(realPath) } };
   };
 }
 
@@ -84,7 +100,9 @@ export async function openEvaluator(
 export async function shippedEvaluator(format: ImageFormat): Promise<Evaluator> {
   const extractor = await loadFashionMnistClassifier();
   assertAccepts(extractor, format, 'Pass a teacher for 32x32 grayscale images.');
-  return { extractor, reference: { statistics: await loadFashionMnistReference(), features: null } };
+  const reference = { statistics: await loadFashionMnistReference(), features: null };
+  const digests = { detector: await digestOf(FASHION_WEIGHTS_PATH), reference: await digestOf(FASHION_REFERENCE_PATH) };
+  return { extractor, reference, digests };
 }
 
 /** Which of the features of real images are needed. */

@@ -16,16 +16,17 @@ export type MetricsHook = (report: TickReport, signal: AbortSignal) => Promise<M
  * details in `metric-{name}.jsonl` in the run folder, as in the published scripts.
  *
  * @param names of the metrics
- * @param measured the network that is measured, with the weights that it has at each snapshot, and where its labels are
- *   drawn from
+ * @param generator the network that is measured, with the weights that it has at each snapshot
  * @param options what images are compared with; real images are read at the first snapshot
+ * @param drawnFrom where the labels of its images are drawn from; left out, its own
  * @returns undefined if there are no metrics
  * @throws before any work if the detector does not accept the generator's images, or a reference is missing
  */
 export async function metricsHook(
   names: readonly string[],
-  { generator, drawnFrom }: { generator: Generator; drawnFrom?: TrainingLabels },
+  generator: Generator,
   options: EvaluatorOptions,
+  drawnFrom?: TrainingLabels,
 ): Promise<MetricsHook | undefined> {
   if (names.length === 0) return undefined;
   const metrics = names.map(parseMetric);

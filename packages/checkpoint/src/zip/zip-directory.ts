@@ -41,6 +41,17 @@ export function readZipDirectory(file: ByteRange): Map<string, ByteRange> {
   return entries;
 }
 
+/**
+ * The end of a ZIP archive, from its directory on: the name, the size and the CRC-32 of every entry, compressed or not.
+ *
+ * @throws CheckpointError if the archive has no directory
+ * @internal
+ */
+export function zipDirectoryRange(file: ByteRange): ByteRange {
+  const { start } = findDirectory(file);
+  return file.slice(start, file.length - start);
+}
+
 function readEntry(reader: ByteReader, file: ByteRange): { name: string; contents: ByteRange } {
   if (reader.uint32() !== DIRECTORY_ENTRY) throw damageError(file, 'its directory is not where the end record says');
   reader.take(4);

@@ -1,4 +1,5 @@
 export type { BestSnapshotRule, Measured } from './best-snapshot.js';
+export { compareFiles, digestsOf } from './file-digests.js';
 export type { StepReport } from './live-report.js';
 export { RunDirectory, STATE_FILE, type OpenRunArgs } from './run-directory.js';
 export { RunError } from './run-error.js';
