@@ -60,6 +60,9 @@ export function metricsCalcCommand(): Command {
     if ((images === undefined) === (network === undefined)) {
       throw new UserError('Pass the images to measure: either --images PATH or --network FILE.', 2);
     }
+    if (images !== undefined && options.classProbabilities !== undefined) {
+      throw new UserError('--class-probabilities needs --network: images in files have no labels to draw.', 2);
+    }
     if (images !== undefined && trials > 1) {
       throw new UserError('--trials needs --network: images in files are the same in each trial.', 2);
     }
@@ -70,7 +73,11 @@ export function metricsCalcCommand(): Command {
     if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
     await startEngine(options.backend);
     await withInterrupt(async (signal) => {
-      const source = await openImages(options, Math.max(...metrics.map(({ numImages }) => numImages)));
+      const { notes = [], ...source } = await openImages(
+        options,
+        Math.max(...metrics.map(({ numImages }) => numImages)),
+      );
+      for (const note of notes) console.error(note);
       const open = await openEvaluator({ ...options, statistics: options.ref }, source.format, metrics);
       const evaluator = await open(signal);
       const results: TrialResult[] = [];
@@ -84,7 +91,7 @@ export function metricsCalcCommand(): Command {
 }
 
 /** @param num largest number of images that a metric needs */
-function openImages(options: CalcOptions, num: number): Promise<EvaluatedImages> {
+function openImages(options: CalcOptions, num: number): Promise<EvaluatedImages & { notes?: string[] }> {
   const { images, network, seed } = options;
   return images === undefined ? networkImages(network!, options) : imagesInFiles(images, { num, seed });
 }
