@@ -4,6 +4,7 @@ export { safetensorsToTorch, torchToSafetensors } from './convert/torch-as-safet
 export type { Dtype, HostArray } from './dtype.js';
 export { dtypeOf, permuteAxes, toFloat32, type HostTensor, type StateDict } from './host-tensor.js';
 export { fetchSafetensors, readSafetensorsBlob, type LoadOptions } from './load-safetensors.js';
+export { findNonFinite, type NonFiniteTensor } from './non-finite.js';
 export { decodeNpy, readNpyHeader, type NpyArray, type NpyElements, type NpyHeader } from './npy.js';
 export { decodeNpz, type NpzContents } from './npz.js';
 export { NumpyArray } from './pickle/numpy-values.js';

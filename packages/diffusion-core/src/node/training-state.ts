@@ -47,7 +47,7 @@ function decodeTrainingState({ tensors, metadata }: Safetensors, source: string)
     throw new Error(`${source} has format ${format}, but this version of onestep reads format ${FORMAT}.`);
   }
   for (const moments of Object.values(progress.moments)) {
-    // JSON has no NaN and writes null for it.
+    // JSON has no NaN and writes null for it. Such moments are only counted.
     moments.mean ??= NaN;
     moments.squares ??= NaN;
   }
