@@ -15,3 +15,4 @@ export type { OrtMemory } from './memory/report.js';
 export { configure, type OrtOptions } from './options.js';
 export { exportOnnx, type ExportOptions, type InputSpec, type Outputs } from './export/export-onnx.js';
 export { saveOnnx } from './export/save-onnx.js';
+export { openOnnx, type OnnxArray, type OnnxModel, type OnnxValue } from './runtime/onnx-model.js';

@@ -5,6 +5,7 @@ import { encodePng } from '@onestep/datasets';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
+import { sampleSettings, writeSampleNote } from './sample-note.js';
 import { writeCanvas } from './write-canvas.js';
 
 /** Options that all sampling commands share: which images to sample, and where to write them. */
@@ -45,8 +46,10 @@ export async function writeSampleFiles(
   const { outdir, seeds, subdirs, batch = model.batchSize, grid, keep = grid !== undefined } = options;
   // Sampling nothing checks the class, before there is a folder.
   await sample({ seeds: [], class: options.class });
-  const folderOf = (seed: number) => (subdirs ? join(outdir, sixDigits(seed - (seed % 1000))) : outdir);
-  for (const folder of new Set(seeds.map(folderOf))) await mkdir(folder, { recursive: true });
+  const subfolder = (seed: number) => (subdirs ? sixDigits(seed - (seed % 1000)) : '');
+  const fileOf = (seed: number) => join(subfolder(seed), `${sixDigits(seed)}.png`);
+  await mkdir(outdir, { recursive: true });
+  for (const folder of new Set(seeds.map(subfolder))) await mkdir(join(outdir, folder), { recursive: true });
   if (grid !== undefined) await mkdir(dirname(grid), { recursive: true });
 
   const all: Uint8Array[] = [];
@@ -59,14 +62,12 @@ export async function writeSampleFiles(
       const images = await sample({ seeds: group, class: options.class, batch, onProgress, signal });
       seconds += (performance.now() - from) / 1000;
       for (const [i, image] of images.entries()) {
-        await writeFileAtomically(
-          join(folderOf(group[i]!), `${sixDigits(group[i]!)}.png`),
-          encodePng(image.data, image),
-        );
+        await writeFileAtomically(join(outdir, fileOf(group[i]!)), encodePng(image.data, image));
         if (keep) all.push(image.data);
       }
     }
   });
+  await writeSampleNote(outdir, await sampleSettings(options), seeds.map(fileOf));
   if (grid !== undefined) await writeGrid(grid, all, model);
   const speed = (seeds.length / seconds).toFixed(1);
   console.log(

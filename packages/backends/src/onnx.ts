@@ -1,0 +1,1 @@
+export { openOnnx, type OnnxArray, type OnnxModel, type OnnxValue } from '@onestep/tfjs-backend-ort';
