@@ -7,6 +7,7 @@ import { settleLabels } from '../networks/label-choice.js';
 import type { LabelOptions } from '../options/label-options.js';
 import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
+import { sampleSettings, writeSampleNote } from './sample-note.js';
 import { writeCanvas } from './write-canvas.js';
 
 /** Options that all sampling commands share: which images to sample, and where to write them. */
@@ -48,8 +49,13 @@ export async function writeSampleFiles(
   // Sampling nothing checks the labels, before there is a folder.
   await sample({ seeds: [], ...labels });
   for (const note of notes) console.error(note);
-  const folderOf = (seed: number) => (subdirs ? join(outdir, sixDigits(seed - (seed % 1000))) : outdir);
-  const folders = [...new Set(seeds.map(folderOf)), ...(grid === undefined ? [] : [dirname(grid)])];
+  const subfolder = (seed: number) => (subdirs ? sixDigits(seed - (seed % 1000)) : '');
+  const fileOf = (seed: number) => join(subfolder(seed), `${sixDigits(seed)}.png`);
+  const folders = [
+    outdir,
+    ...new Set(seeds.map((seed) => join(outdir, subfolder(seed)))),
+    ...(grid === undefined ? [] : [dirname(grid)]),
+  ];
   const made = await makeFolders(folders);
 
   const all: Uint8Array[] = [];
@@ -68,14 +74,12 @@ export async function writeSampleFiles(
       );
       seconds += (performance.now() - from) / 1000;
       for (const [i, image] of images.entries()) {
-        await writeFileAtomically(
-          join(folderOf(group[i]!), `${sixDigits(group[i]!)}.png`),
-          encodePng(image.data, image),
-        );
+        await writeFileAtomically(join(outdir, fileOf(group[i]!)), encodePng(image.data, image));
         if (keep) all.push(image.data);
       }
     }
   });
+  await writeSampleNote(outdir, await sampleSettings(options), seeds.map(fileOf));
   if (grid !== undefined) await writeGrid(grid, all, model);
   const speed = (seeds.length / seconds).toFixed(1);
   console.log(
