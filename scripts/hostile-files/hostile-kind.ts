@@ -19,3 +19,11 @@ export interface HostileKind {
    */
   read(path: string, folder: string): Promise<void>;
 }
+
+/** Files made to do harm, which are not changed. */
+export interface Trap {
+  name: string;
+  /** Makes them in a folder. @returns the path that is read */
+  make(folder: string): string | Promise<string>;
+  read: HostileKind['read'];
+}

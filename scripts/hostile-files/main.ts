@@ -3,24 +3,28 @@
  * executed, nothing written outside. docs/security.md says what is promised.
  *
  *   npm run hostile-files -- --count 20000
+ *   npm run hostile-files -- --traps
  */
 import { parseArgs } from 'node:util';
-import { readHostileFiles } from './watch.js';
+import { readHostileFiles, readTraps, type FromReader } from './watch.js';
 
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '0' },
     only: { type: 'string' },
+    traps: { type: 'boolean' },
   },
 });
 const started = Date.now();
-const { kinds, problems } = await readHostileFiles(Number(values.seed), Number(values.count), {
-  only: values.only,
-  onProgress: (done) => {
-    if (done % 500 === 0) console.error(`${done} of ${values.count}`);
-  },
-});
+let done = 0;
+const show = ({ seed, kind, result }: FromReader) => {
+  for (const problem of result?.problems ?? []) console.error(`seed ${seed}, ${kind}: ${problem}`);
+  if (++done % 500 === 0) console.error(`${done} of ${values.count}`);
+};
+const { kinds, problems } = values.traps
+  ? await readTraps(show)
+  : await readHostileFiles(Number(values.seed), Number(values.count), { only: values.only, onRead: show });
 const row = (...cells: (string | number)[]) =>
   [String(cells[0]).padEnd(34), ...cells.slice(1).map((cell) => String(cell).padStart(9))].join('');
 console.log(row('kind', 'read', 'refused', 'MB more'));

@@ -1,10 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { ReadingResult } from './check-reading.js';
 
 const READER = fileURLToPath(new URL('reader-process.ts', import.meta.url));
-/** Seconds that reading a file may take. */
-export const LONGEST_SECONDS = 10;
+/** Seconds that reading a file may take on a machine that does nothing else. */
+const LONGEST_SECONDS = 10;
 /** Seconds until the first file, with the engine's start. */
 const START_SECONDS = 120;
 
@@ -36,33 +37,44 @@ export interface HostileReport {
  * @param first seed of the first file; a seed always makes the same file
  * @param only reads the kinds whose name contains it
  */
-export async function readHostileFiles(
+export function readHostileFiles(
   first: number,
   count: number,
-  { only, onProgress }: { only?: string; onProgress?: (done: number) => void } = {},
+  { only = '', onRead }: { only?: string; onRead?: (message: FromReader) => void } = {},
+): Promise<HostileReport> {
+  return readAll((next) => ['files', String(next), String(first + count), only], first, onRead);
+}
+
+/** Reads files that are made to do harm: bombs, pipes, links, sizes that are not true. */
+export function readTraps(onRead?: (message: FromReader) => void): Promise<HostileReport> {
+  return readAll((next) => ['traps', String(next)], 0, onRead);
+}
+
+/** @param args of the reader's process that starts with a file */
+async function readAll(
+  args: (next: number) => string[],
+  first: number,
+  onRead?: (message: FromReader) => void,
 ): Promise<HostileReport> {
   const report: HostileReport = { kinds: {}, problems: [] };
-  const end = first + count;
-  for (let next = first; next < end;) {
-    const stopped = await readUntilTrouble(next, end - next, only, (message) => {
+  for (let next = first; ;) {
+    const tell = (message: Required<FromReader>) => {
       note(report, message);
-      onProgress?.(message.seed + 1 - first);
-    });
-    if (stopped === null) break;
-    report.problems.push(`seed ${stopped.seed}, ${stopped.kind}: ${stopped.what}`);
-    next = stopped.seed + 1;
+      onRead?.(message);
+    };
+    const stopped = await readUntilTrouble(args(next), tell);
+    if (stopped === null) return report;
+    const { seed, kind, what } = stopped;
+    tell({ seed, kind, result: { outcome: 'refused', problems: [what], memory: 0 } });
+    next = seed + 1;
   }
-  return report;
 }
 
 /** @returns null at the end of all files, or the file that ended the process */
 function readUntilTrouble(
-  first: number,
-  count: number,
-  only: string | undefined,
+  args: string[],
   onRead: (message: Required<FromReader>) => void,
 ): Promise<{ seed: number; kind: string; what: string } | null> {
-  const args = [String(first), String(count), ...(only === undefined ? [] : [only])];
   const reader: ChildProcess = fork(READER, args, {
     execArgv: ['--conditions=@onestep/source', '--import', 'tsx', '--expose-gc'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -79,7 +91,7 @@ function readUntilTrouble(
     reader.stderr!.on('data', (text) => (errors = (errors + String(text)).slice(-2000)));
     reader.on('message', (message: FromReader) => {
       clearTimeout(timer);
-      timer = setTimeout(kill, LONGEST_SECONDS * 1000);
+      timer = setTimeout(kill, LONGEST_SECONDS * 1000 * busyness());
       const { seed, kind, result } = message;
       current = { seed, kind };
       if (result !== undefined) onRead({ seed, kind, result });
@@ -92,6 +104,11 @@ function readUntilTrouble(
       else resolve({ ...current, what: isSlow ? `takes more than ${LONGEST_SECONDS} s` : end });
     });
   });
+}
+
+/** How many programs wait for each processor, at least 1. */
+function busyness(): number {
+  return Math.max(1, loadavg()[0]! / cpus().length);
 }
 
 function note(report: HostileReport, { seed, kind, result }: Required<FromReader>): void {

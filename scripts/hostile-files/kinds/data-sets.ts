@@ -20,7 +20,7 @@ export async function readSource(path: string, folder: string): Promise<void> {
 }
 
 /** Opens a data set as a training does, and reads every image and label. */
-async function readDataSet(path: string): Promise<void> {
+export async function readDataSet(path: string): Promise<void> {
   await datasetInfo(path);
   const dataset = await openDataset(path, { useLabels: 'if-present' });
   try {

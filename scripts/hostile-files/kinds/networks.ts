@@ -5,7 +5,7 @@ import { WEIGHT_FILES } from '../../../packages/checkpoint/test/support/weight-f
 import type { HostileKind } from '../hostile-kind.js';
 
 /** Opens a file as every command and program does, and builds its network. */
-async function readNetwork(path: string): Promise<void> {
+export async function readNetwork(path: string): Promise<void> {
   const { network } = await openNetwork(path);
   network.dispose();
 }

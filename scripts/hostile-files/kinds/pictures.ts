@@ -26,7 +26,7 @@ function pngChunk(type: string, data: Uint8Array): Uint8Array {
 }
 
 /** A PNG file of a header and rows that are not compressed yet, with right checksums. */
-function pngAround(header: Uint8Array, rows: Uint8Array): Uint8Array {
+export function pngAround(header: Uint8Array, rows: Uint8Array): Uint8Array {
   const chunks = [pngChunk('IHDR', header), pngChunk('IDAT', deflateSync(rows)), pngChunk('IEND', new Uint8Array())];
   return Buffer.concat([SIGNATURE, ...chunks]);
 }

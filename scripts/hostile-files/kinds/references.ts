@@ -6,7 +6,7 @@ import { deflatedZip, npyFile } from './data-sets.js';
 
 const SIZE = 16;
 
-async function read(path: string): Promise<void> {
+export async function readStatistics(path: string): Promise<void> {
   await readReference(path);
 }
 
@@ -22,7 +22,7 @@ export function referenceKinds(): HostileKind[] {
   const statistics = { mean: new Float64Array(SIZE), covariance: new Float64Array(SIZE * SIZE) };
   const safetensors = encodeSafetensors(encodeReference({ name: 'a', detector: 'b', numImages: 10, ...statistics }));
   return [
-    { name: 'reference: npz', files: { 'a.npz': npz }, target: 'a.npz', entry: 'a.npz', read },
-    { name: 'reference: safetensors', files: { a: safetensors }, target: 'a', entry: 'a', read },
+    { name: 'reference: npz', files: { 'a.npz': npz }, target: 'a.npz', entry: 'a.npz', read: readStatistics },
+    { name: 'reference: safetensors', files: { a: safetensors }, target: 'a', entry: 'a', read: readStatistics },
   ];
 }

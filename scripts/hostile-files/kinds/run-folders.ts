@@ -6,6 +6,10 @@ import type { HostileKind } from '../hostile-kind.js';
 const STATE = 'training-state-000001.safetensors';
 const OPTIONS = 'training_options.json';
 
+export async function readRunFolder(path: string): Promise<void> {
+  await readTrainingOptions(path);
+}
+
 /** What a run resumes from. */
 export function runFolderKinds(): HostileKind[] {
   const moments = { 'Loss/loss': { num: 3, mean: 0.5, squares: 1 } };
@@ -31,7 +35,7 @@ export function runFolderKinds(): HostileKind[] {
       files: { [OPTIONS]: options },
       target: OPTIONS,
       entry: '.',
-      read: async (path) => void (await readTrainingOptions(path)),
+      read: readRunFolder,
     },
   ];
 }
