@@ -126,7 +126,8 @@ function checkResolution({ imgResolution, model: { channelMult, modelChannels } 
 }
 
 function check(name: string, value: unknown, isValid: boolean, expected: string): void {
-  if (!isValid) throw new Error(`Network settings: ${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+  const found = value === undefined ? 'and is missing' : `not ${JSON.stringify(value)}`;
+  if (!isValid) throw new Error(`Network settings: ${name} must be ${expected}, ${found}.`);
 }
 
 function isCount(value: unknown, minimum: number): boolean {
