@@ -1,4 +1,22 @@
-export { checkClass, classLabels, oneHot, type ClassChoice } from './conditions/class-labels.js';
+export {
+  checkClass,
+  checkHasClasses,
+  checkLabel,
+  classLabels,
+  oneHot,
+  type ClassChoice,
+} from './conditions/class-labels.js';
+export { nameClasses } from './conditions/class-names.js';
+export { LabelPrior } from './conditions/label-prior.js';
+export {
+  describeInvalidLabels,
+  hasClasses,
+  settleTrainingLabels,
+  type ClassProbabilities,
+  type Labeled,
+  type LabelKind,
+  type TrainingLabels,
+} from './conditions/training-labels.js';
 export { isNetwork, type Conditions, type Denoiser, type DenoiserNetwork } from './denoiser.js';
 export {
   denoiserFromPrediction,
@@ -6,19 +24,27 @@ export {
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
 export { checkAugmentation, type Augmentation, type HostImages } from './distillation/augmentation.js';
-export { checkClassProbabilities, drawClasses } from './distillation/label-prior.js';
 export { LearningSignal } from './distillation/learning-signal.js';
-export { checkSameImages, copyTeacher, describeImages, type ImageShape } from './distillation/student.js';
+export {
+  areSameImages,
+  checkSameImages,
+  copyTeacher,
+  describeImages,
+  type ImageShape,
+} from './distillation/student.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export {
   describeGenerator,
+  describeUnstatedRole,
+  describeLabels,
   networkMetadata,
   readGeneratorRecord,
   SETTINGS_ENTRY,
   splitGeneratorTensors,
   type GeneratorRecord,
   type NetworkRecord,
+  type UnstatedRole,
 } from './generators/generator-file.js';
 export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
 export { imageLatents } from './generators/image-latents.js';
@@ -47,6 +73,7 @@ export {
 export {
   boolean,
   callback,
+  classProbabilities,
   integer,
   number,
   numberList,

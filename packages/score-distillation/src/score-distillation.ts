@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  checkClassProbabilities,
   describeGenerator,
+  describeLabels,
   disposeLossAndGrads,
   generatorEmaDecay,
   isDenoiserAlive,
   isGeneratorAlive,
   isNetwork,
   joinParts,
+  LabelPrior,
   networkMetadata,
+  settleTrainingLabels,
   takePart,
   type DenoiserNetwork,
   type DistillationMethod,
@@ -18,6 +20,7 @@ import {
   type NetworkSnapshot,
   type TaskState,
   type TrainableGenerator,
+  type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { updateEma, type AdamRates, type LossAndGrads, type Step } from '@onestep/nn';
 import { Rng, type RngState } from '@onestep/random';
@@ -53,6 +56,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   readonly uploads: PhaseUploads<O>;
   private readonly method: ScoreStep<O>;
   private readonly options: O;
+  /** The labels that the student learns; undefined where nothing is known of them. */
+  private readonly labels: TrainingLabels | undefined;
   private readonly networks: Networks;
   private readonly data: ImageBatchSource | undefined;
   private readonly random: ScoreDraws<O>;
@@ -65,7 +70,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   /** @throws RangeError if the options do not fit the teacher, or something that the method needs is missing */
   constructor(method: ScoreStep<O>, args: MethodArgs<O> & { options: O }) {
     const { teacher, augmentation = null, data, options } = args;
-    checkClassProbabilities(options.classProbabilities, teacher.labelDim);
+    this.labels = settleTrainingLabels(teacher, { labels: args.labels, ...options });
+    const prior = new LabelPrior(teacher, this.labels);
     if (data === undefined && PHASES.some((name) => method[name].real || method[name].labels === 'real')) {
       throw new RangeError(`The method ${method.name} learns from real images too: pass \`data\`.`);
     }
@@ -87,8 +93,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       fakeScore: this.optimizer('fakeScore', fakeScore, trainedIn('fakeScore')),
       generator: this.optimizer('generator', student, trainedIn('generator')),
     };
-    this.random = new ScoreDraws(method, student, options, augmentation);
-    this.uploads = new PhaseUploads(method, student, options);
+    this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
+    this.uploads = new PhaseUploads(method, { generator: student, prior }, options);
     this.losses = new PhaseGradients(method, options, this.networks, this.uploads);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
   }
@@ -230,7 +236,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   async snapshot(): Promise<NetworkSnapshot> {
     const { name, record } = this.method;
     const settings = describeGenerator(this.generator.settings, { method: name, ...record?.(this.options) });
-    return { tensors: await this.generator.module.stateDict(), metadata: networkMetadata(settings) };
+    const contents = { tensors: await this.generator.module.stateDict(), metadata: networkMetadata(settings) };
+    return describeLabels(contents, this.generator, this.labels);
   }
 
   async isAlive(): Promise<boolean> {

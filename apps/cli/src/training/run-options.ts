@@ -35,6 +35,8 @@ export interface RunPlace {
   folder: string | null;
   /** Path of another run's training state that this one starts from; null for none. */
   startFrom: string | null;
+  /** Whether there is a training state to go on from, so that initial weights are not needed. */
+  begun: boolean;
   /** Options with their default that the record of a resumed run lacks, because they are newer than the run. */
   unrecorded: string[];
 }
@@ -102,6 +104,7 @@ export async function settleOptions<T extends RunOptions>(command: Command): Pro
       seed: given.seed ?? found?.seed ?? randomInt(2 ** 31),
       folder: target,
       startFrom: null,
+      begun: target !== null && (await newestState(target)) !== null,
       unrecorded: [],
     };
   }
@@ -118,9 +121,9 @@ export async function settleOptions<T extends RunOptions>(command: Command): Pro
     );
   }
   const unrecorded = Object.keys(given).filter((name) => !(name in own) && !(name in typed));
-  if (isInPlace) return { ...options, folder, startFrom: null, unrecorded };
+  if (isInPlace) return { ...options, folder, startFrom: null, begun: newest !== null, unrecorded };
   if (state === null) throw new UserError(`There is no training state in ${folder} to start a new run from.`);
-  return { ...options, folder: target, startFrom: join(folder, state), unrecorded };
+  return { ...options, folder: target, startFrom: join(folder, state), begun: true, unrecorded };
 }
 
 /** Reads the command-line options that the run in a folder was started with; null if there is no run. */
@@ -140,9 +143,7 @@ async function findRun(path: string): Promise<{ folder: string; state: string | 
   const info = await stat(path).catch(() => null);
   if (info === null) throw new UserError(`There is no ${path} to resume from.`);
   const folder = info.isDirectory() ? path : dirname(path);
-  const kimg = (name: string) => Number(STATE_FILE.exec(name)![1]);
-  const states = (await readdir(folder)).filter((name) => STATE_FILE.test(name)).sort((a, b) => kimg(a) - kimg(b));
-  const newest = states.at(-1) ?? null;
+  const newest = await newestState(folder);
   if (info.isDirectory()) return { folder, state: newest, newest };
   if (!STATE_FILE.test(basename(path))) {
     throw new UserError(
@@ -150,4 +151,16 @@ async function findRun(path: string): Promise<{ folder: string; state: string | 
     );
   }
   return { folder, state: basename(path), newest };
+}
+
+/** Name of the newest training state in a folder; null if there is none. */
+async function newestState(folder: string): Promise<string | null> {
+  const kimg = (name: string) => Number(STATE_FILE.exec(name)![1]);
+  const names = await readdir(folder).catch(() => []);
+  return (
+    names
+      .filter((name) => STATE_FILE.test(name))
+      .sort((a, b) => kimg(a) - kimg(b))
+      .at(-1) ?? null
+  );
 }

@@ -1,12 +1,18 @@
 import { basename, join } from 'node:path';
 import type { ImageDataset } from '@onestep/datasets';
-import { generateImages, sampleImages, toUint8, type Denoiser, type Generator } from '@onestep/diffusion-core';
+import {
+  generateImages,
+  sampleImages,
+  toUint8,
+  type Denoiser,
+  type Generator,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
+import { shownClasses } from '../images/class-samples.js';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
 import { writeCanvas } from '../images/write-canvas.js';
 
-/** Most rows: with more classes, the first ones are shown. */
-const MAX_ROWS = 32;
 /** Images in a row of a student's grid, and rows where there are no classes. */
 const STUDENT_SIDE = 10;
 /** The same for a diffusion model, which evaluates its network 35 times for an image. */
@@ -20,34 +26,40 @@ export interface GridSource {
   side: number;
   imgResolution: number;
   imgChannels: number;
-  labelDim: number;
+  /** The class of each row; a single undefined one where there are no classes. */
+  classes: readonly (number | undefined)[];
   /** Makes images from seeds, [N, H, W, C] in [-1, 1]. */
   make(seeds: readonly number[], classIndex: number | undefined): Promise<ArrayLike<number>>;
 }
 
-/** The pictures of a one-step generator. */
-export function studentGrid(generator: Generator): GridSource {
-  const { imgResolution, imgChannels, labelDim } = generator;
-  const make: GridSource['make'] = (seeds, classIndex) => generateImages({ generator, seeds, classIndex });
-  return { side: STUDENT_SIDE, imgResolution, imgChannels, labelDim, make };
+/** The pictures of a one-step generator. @param drawnFrom the labels that it learns */
+export function studentGrid(generator: Generator, drawnFrom?: TrainingLabels): GridSource {
+  const { imgResolution, imgChannels } = generator;
+  const classes = shownClasses(generator, drawnFrom);
+  const make: GridSource['make'] = (seeds, classIndex) => generateImages({ generator, seeds, classIndex, drawnFrom });
+  return { side: STUDENT_SIDE, imgResolution, imgChannels, classes, make };
 }
 
 /** The pictures of a diffusion model, with the EDM sampler. */
 export function teacherGrid(denoiser: Denoiser): GridSource {
-  const { imgResolution, imgChannels, labelDim } = denoiser;
+  const { imgResolution, imgChannels } = denoiser;
   const make: GridSource['make'] = async (seeds, classIndex) =>
     (await sampleImages({ denoiser, seeds, classIndex, options: { steps: STEPS } })).images;
-  return { side: TEACHER_SIDE, imgResolution, imgChannels, labelDim, make };
+  return { side: TEACHER_SIDE, imgResolution, imgChannels, classes: shownClasses(denoiser), make };
 }
 
 /** Pictures in a run's folder: the same seeds at every snapshot; with classes, each row is one class. */
 export class SampleGrids {
   private readonly folder: string;
   private readonly source: GridSource;
+  /** The class of each row; undefined where there are no classes. */
+  private readonly rows: readonly (number | undefined)[];
 
   constructor(folder: string, source: GridSource) {
     this.folder = folder;
     this.source = source;
+    const { classes, side } = source;
+    this.rows = classes[0] === undefined ? new Array<undefined>(side).fill(undefined) : classes;
   }
 
   /** `fakes_init.png`: what the network makes before it is trained. */
@@ -69,10 +81,11 @@ export class SampleGrids {
   async writeReals(dataset: ImageDataset): Promise<void> {
     const { side } = this.source;
     const order = new Rng(0, 'reals').permutation(dataset.length);
-    const rows = Array.from({ length: this.rowCount }, (): number[] => []);
+    const rows = this.rows.map((): number[] => []);
     for (const index of order) {
       const label = dataset.classAt(index);
-      const row = label === null ? rows.find(({ length }) => length < side) : rows[label];
+      const hasRows = label !== null && this.rows[0] !== undefined;
+      const row = hasRows ? rows[this.rows.indexOf(label)] : rows.find(({ length }) => length < side);
       if (row !== undefined && row.length < side) row.push(index);
       if (rows.every(({ length }) => length === side)) break;
     }
@@ -80,17 +93,12 @@ export class SampleGrids {
     await this.write('reals.png', images);
   }
 
-  private get rowCount(): number {
-    const { labelDim, side } = this.source;
-    return labelDim > 0 ? Math.min(labelDim, MAX_ROWS) : side;
-  }
-
   private async fakes(): Promise<Uint8Array[][]> {
-    const { side, labelDim, make } = this.source;
+    const { side, make } = this.source;
     const rows: Uint8Array[][] = [];
-    for (let row = 0; row < this.rowCount; row++) {
+    for (const [row, classIndex] of this.rows.entries()) {
       const seeds = Array.from({ length: side }, (_, i) => row * side + i);
-      const images = toUint8(await make(seeds, labelDim > 0 ? row : undefined));
+      const images = toUint8(await make(seeds, classIndex));
       const bytes = images.length / side;
       rows.push(seeds.map((_, i) => images.subarray(i * bytes, (i + 1) * bytes)));
     }

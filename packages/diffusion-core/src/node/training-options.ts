@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
+import { compareFiles, digestsOf } from './file-digests.js';
 import { adviseOnFailure, RunError } from './run-error.js';
 
-/** Options of a run, as JSON. */
+/**
+ * Options of a run, as JSON. `digests`, if it is there, holds digests of the contents of the files that options name, by the
+ * names of the options: such an option is the same wherever its file is.
+ */
 export type TrainingOptions = Record<string, unknown>;
 
 const optionsPath = (folder: string) => join(folder, 'training_options.json');
@@ -20,16 +23,14 @@ export async function readTrainingOptions(folder: string): Promise<TrainingOptio
   const path = optionsPath(folder);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readRegularFile(path).toString('utf8');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
-  try {
-    return JSON.parse(text) as TrainingOptions;
-  } catch {
-    throw new RunError(`${path} is not valid JSON. Restore the file, or start the run in another folder.`);
-  }
+  const options = parseObject(text);
+  if (options !== null) return options;
+  throw new RunError(`${path} is damaged: it does not hold an object of JSON. Restore the file, or start another run.`);
 }
 
 /**
@@ -47,7 +48,8 @@ export async function claimTrainingOptions(
   const wanted = JSON.parse(JSON.stringify(options)) as TrainingOptions;
   const existing = await readTrainingOptions(folder);
   if (existing !== null) {
-    const difference = findDifference(existing, wanted, mayChange);
+    const unchanged = compareFiles(folder, existing, wanted, mayChange);
+    const difference = findDifference(existing, wanted, [...mayChange, ...unchanged, 'digests']);
     if (difference !== null) {
       const { name, there, here } = difference;
       throw new RunError(
@@ -55,6 +57,8 @@ export async function claimTrainingOptions(
           'Resume it with its own options, or choose another folder.',
       );
     }
+    // A file that was not read this time keeps its digest.
+    if (existing.digests !== undefined) wanted.digests = { ...digestsOf(existing), ...digestsOf(wanted) };
   }
   const path = optionsPath(folder);
   await adviseOnFailure(path, () => writeFileAtomically(path, `${JSON.stringify(wanted, null, 2)}\n`));
@@ -84,4 +88,14 @@ function isRecord(value: unknown): value is TrainingOptions {
 
 function format(value: unknown): string {
   return value === undefined ? 'not set' : JSON.stringify(value);
+}
+
+/** @returns null if the text is not an object of JSON */
+function parseObject(text: string): TrainingOptions | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
 }

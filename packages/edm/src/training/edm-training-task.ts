@@ -224,8 +224,8 @@ function sumValidSamples(pixels: tf.Tensor): tf.Tensor1D {
   });
 }
 
-/** Settings as JSON, without the names of the classes and the precision, which change nothing about the weights. */
-function formatSettings({ classNames: _, useFp16: __, ...settings }: Record<string, unknown>): string {
+/** Settings as JSON, without what is known of the labels and the precision, which change nothing about the weights. */
+function formatSettings({ classNames: _, labels: __, useFp16: ___, ...settings }: Record<string, unknown>): string {
   return JSON.stringify(settings);
 }
 
