@@ -12,6 +12,7 @@ import { networkPath } from '../networks/network-source.js';
 import { createNetwork, transferWeights } from '../training/edm-network.js';
 import { addEdmTrainOptions, listUnsupported, type EdmTrainOptions } from '../training/edm-train-options.js';
 import { publishedEdmOptions } from '../training/published-edm-options.js';
+import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
@@ -56,6 +57,7 @@ export function edmTrainCommand(): Command {
         if (note !== null) notes.push(note);
       }
       const task = createTask(options, batches, network, augmentation);
+      if (options.transfer !== undefined) await assertAlive(task, options.transfer);
       const details = (path: string | null) => publishedEdmOptions(options, dataset, network, path);
       for (const note of notes) console.error(note);
       if (options.dryRun) {

@@ -9,6 +9,7 @@ import { NotMeasurable } from '../evaluation/detector.js';
 import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
+import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { nameFlags, readMethodOptions } from '../options/method-options.js';
 import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
@@ -67,6 +68,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const task = withFlagNames(method, 1, () =>
       method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),
     );
+    await assertAlive(task, [options.transfer, options.edmModel].filter((name) => name !== undefined).join(' or '));
     const basis = { statistics: options.dataStat, data: options.data, detector: options.detector };
     const metrics = await metricsHook(options.metrics, task.generator, basis, drawnFrom).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable)) throw error;

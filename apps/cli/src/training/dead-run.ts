@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
+import type { TrainingTask } from '@onestep/diffusion-core';
 import type { DeadRunError } from '@onestep/diffusion-core/node';
+import { UserError } from '../user-error.js';
 
 /** A learning rate of a run: its option and its value. */
 export interface Rate {
@@ -24,4 +26,15 @@ export function adviseOnDeadRun(
       ? `Start again in another folder with lower rates, such as ${lower}.`
       : `Go on from that state with lower rates: onestep ${command} --resume ${run.state} --outdir ${dirname(folder)} ${lower}`;
   return `${message} ${next} (--on-nan skip goes on without learning, as the published loops do.)`;
+}
+
+/**
+ * Checks that the networks of a run return numbers before it begins.
+ *
+ * @param source of their weights, for the message
+ * @throws UserError if they return NaN
+ */
+export async function assertAlive(task: TrainingTask, source: string): Promise<void> {
+  if ((await task.isAlive?.()) !== false) return;
+  throw new UserError(`The network of ${source} returns NaN: there is nothing to learn from it. Pass another one.`);
 }

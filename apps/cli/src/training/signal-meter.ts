@@ -1,6 +1,5 @@
 import { LearningSignal, type Denoiser, type Generator } from '@onestep/diffusion-core';
 import type { Measured, RunDirectory } from '@onestep/diffusion-core/node';
-import { UserError } from '../user-error.js';
 
 /** Statistics of the learning signal, and their short names on a line; null for one that is not shown there. */
 export const SIGNAL_NAMES: Readonly<Record<string, string | null>> = {
@@ -25,11 +24,7 @@ export class SignalMeter {
     this.generator = generator;
   }
 
-  /**
-   * Finds the value at the start: of a run that is resumed, in its statistics.
-   *
-   * @throws UserError if the teacher or the student returns NaN already
-   */
+  /** Finds the value at the start: of a run that is resumed, in its statistics. */
   async begin(run: RunDirectory): Promise<void> {
     const ticks = await run.readStats();
     const first = ticks.find((tick) => (tick.Learning_signal?.mean ?? 0) > 0);
@@ -38,10 +33,6 @@ export class SignalMeter {
       first === undefined
         ? await this.signal.measure(this.generator)
         : first.Teacher_correction!.mean! / first.Learning_signal!.mean!;
-    if (Number.isFinite(this.start)) return;
-    throw new UserError(
-      'The teacher, or the student before its first step, returns NaN: there is nothing to learn. Pass another --edm-model.',
-    );
   }
 
   /** Measures the generator as it is. */
