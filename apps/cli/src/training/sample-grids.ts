@@ -17,6 +17,7 @@ import { writeCanvas } from '../images/write-canvas.js';
 const STUDENT_SIDE = 10;
 /** The same for a diffusion model, which evaluates its network 35 times for an image. */
 const TEACHER_SIDE = 4;
+const TEACHER_BATCH = 16;
 /** Steps of the EDM sampler, as published for CIFAR-10. */
 const STEPS = 18;
 
@@ -24,28 +25,31 @@ const STEPS = 18;
 export interface GridSource {
   /** Images in a row. */
   side: number;
+  /** Images that are made at once. */
+  batch: number;
   imgResolution: number;
   imgChannels: number;
   /** The class of each row; a single undefined one where there are no classes. */
   classes: readonly (number | undefined)[];
-  /** Makes images from seeds, [N, H, W, C] in [-1, 1]. */
-  make(seeds: readonly number[], classIndex: number | undefined): Promise<ArrayLike<number>>;
+  /** Makes images from seeds, [N, H, W, C] in [-1, 1]. @param classes one per seed, where there are classes */
+  make(seeds: readonly number[], classes: readonly number[] | undefined): Promise<ArrayLike<number>>;
 }
 
 /** The pictures of a one-step generator. @param drawnFrom the labels that it learns */
 export function studentGrid(generator: Generator, drawnFrom?: TrainingLabels): GridSource {
   const { imgResolution, imgChannels } = generator;
   const classes = shownClasses(generator, drawnFrom);
-  const make: GridSource['make'] = (seeds, classIndex) => generateImages({ generator, seeds, classIndex, drawnFrom });
-  return { side: STUDENT_SIDE, imgResolution, imgChannels, classes, make };
+  const make: GridSource['make'] = (seeds, chosen) => generateImages({ generator, seeds, classes: chosen, drawnFrom });
+  return { side: STUDENT_SIDE, batch: STUDENT_SIDE, imgResolution, imgChannels, classes, make };
 }
 
 /** The pictures of a diffusion model, with the EDM sampler. */
 export function teacherGrid(denoiser: Denoiser): GridSource {
   const { imgResolution, imgChannels } = denoiser;
-  const make: GridSource['make'] = async (seeds, classIndex) =>
-    (await sampleImages({ denoiser, seeds, classIndex, options: { steps: STEPS } })).images;
-  return { side: TEACHER_SIDE, imgResolution, imgChannels, classes: shownClasses(denoiser), make };
+  const make: GridSource['make'] = async (seeds, classes) =>
+    (await sampleImages({ denoiser, seeds, classes, options: { steps: STEPS } })).images;
+  const classes = shownClasses(denoiser);
+  return { side: TEACHER_SIDE, batch: TEACHER_BATCH, imgResolution, imgChannels, classes, make };
 }
 
 /** Pictures in a run's folder: the same seeds at every snapshot; with classes, each row is one class. */
@@ -94,15 +98,18 @@ export class SampleGrids {
   }
 
   private async fakes(): Promise<Uint8Array[][]> {
-    const { side, make } = this.source;
-    const rows: Uint8Array[][] = [];
-    for (const [row, classIndex] of this.rows.entries()) {
-      const seeds = Array.from({ length: side }, (_, i) => row * side + i);
-      const images = toUint8(await make(seeds, classIndex));
-      const bytes = images.length / side;
-      rows.push(seeds.map((_, i) => images.subarray(i * bytes, (i + 1) * bytes)));
+    const { side, batch, make } = this.source;
+    const classes = this.rows.flatMap((index) => (index === undefined ? [] : new Array<number>(side).fill(index)));
+    const count = this.rows.length * side;
+    const images: Uint8Array[] = [];
+    for (let start = 0; start < count; start += batch) {
+      const seeds = Array.from({ length: Math.min(batch, count - start) }, (_, i) => start + i);
+      const chosen = classes.length === 0 ? undefined : seeds.map((seed) => classes[seed]!);
+      const pixels = toUint8(await make(seeds, chosen));
+      const bytes = pixels.length / seeds.length;
+      images.push(...seeds.map((_, i) => pixels.subarray(i * bytes, (i + 1) * bytes)));
     }
-    return rows;
+    return this.rows.map((_, row) => images.slice(row * side, (row + 1) * side));
   }
 
   private async write(name: string, rows: Uint8Array[][]): Promise<void> {
