@@ -1,3 +1,4 @@
+import { join, sep } from 'node:path';
 import type { Examination, ImageGroup, OddImage } from '@onestep/datasets';
 
 const WIDTH = 80;
@@ -15,7 +16,7 @@ const ODD: Record<OddImage, [one: string, many: string]> = {
 
 /** Lines of at most 80 characters about the images of a source. Names are cut in the middle; JSON has all of them. */
 export function describeExamination(found: Examination): string[] {
-  const { name, numImages, sizes, unreadable, duplicates, notes } = found;
+  const { path, name, numImages, sizes, unreadable, duplicates, notes } = found;
   return [
     `name        ${name}`,
     `images      ${numImages}`,
@@ -33,7 +34,7 @@ export function describeExamination(found: Examination): string[] {
       return describeOdd(group, [`image ${one}`, `images ${many}`], numImages);
     }),
     ...(isClean(found) && sizes.length === 1 ? ['nothing odd: one size, no copies, every image readable'] : []),
-  ].map((line) => cut(line));
+  ].map((line) => cut(withoutFolder(line, path)));
 }
 
 function isClean({ unreadable, numUnlabeled, duplicates, odd, classCounts }: Examination): boolean {
@@ -110,6 +111,12 @@ function wrap(text: string, indent: number): string[] {
     } else line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line];
+}
+
+/** Names images relative to the source. */
+function withoutFolder(line: string, path: string): string {
+  const source = join(path, '.');
+  return line.replaceAll(` ${source}${sep}`, ' ').replaceAll(` ${source}, `, ' ');
 }
 
 /** Cuts a long line in the middle, where the folders of a path are. */

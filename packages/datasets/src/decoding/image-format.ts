@@ -46,5 +46,5 @@ export function describeOtherFile(file: Uint8Array): string {
   if (file.length === 0) return 'an empty file';
   const begin = Buffer.from(file.subarray(0, 256)).toString('latin1');
   const known = OTHERS.find(([pattern]) => pattern.test(begin));
-  return known === undefined ? `not an image (${file.length} bytes)` : known[1];
+  return known === undefined ? `something else (${file.length} bytes)` : known[1];
 }
