@@ -37,6 +37,7 @@ export async function openPictures(path: string, { only }: PicturesOptions = {})
       count: source.count,
       names: null,
       leftOut: [],
+      notes: source.notes,
       shape: first && { width: first.width, height: first.height, channels: first.channels },
       images: (chosen) => chosenOf(source, chosen),
       close: () => source.close?.(),
@@ -67,7 +68,7 @@ async function* chosenOf(source: ImageSource, chosen: Int32Array): AsyncGenerato
   for await (const image of source.images((chosen.at(-1) ?? -1) + 1)) {
     if (index++ !== chosen[next]) continue;
     next += 1;
-    if ('problem' in image) throw new Error(`${image.name}: ${image.problem}`);
+    if ('problem' in image) throw new Error(image.problem);
     yield image;
   }
 }

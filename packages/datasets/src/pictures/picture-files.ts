@@ -34,6 +34,7 @@ export function openPictureFiles(files: SourceFiles, only: ReadonlySet<string> |
       path,
       count: names.length,
       names,
+      notes: files.notes,
       leftOut: only === undefined ? [] : all.filter((name) => !only.has(name)),
       shape: commonShape(files, names),
       images: (chosen) =>

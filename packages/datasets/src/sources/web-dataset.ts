@@ -29,7 +29,7 @@ export const webDataset: SourceFormat = {
     for (const name of files.names) if (isImageName(name) && !images.has(keyOf(name))) images.set(keyOf(name), name);
     const all = [...images.values()];
     const others = files.names.filter(isImageName).length - all.length;
-    const { items: names, notes } = chooseSplit(all, splitOfName, choice.split, files.path, 'images');
+    const { items: names, notes } = chooseSplit(all, splitOfName, choice.split, files.path, 'image');
     const more = others > 0 ? [`${others} further images of the same samples are left out`] : [];
     const labels = choice.labels === 'none' ? null : makeLabels(readLabels(files, names, choice.labels), files.path);
     return openNamedImages(files, names, labels, [...notes, ...more]);
