@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ClassName, SampledImage, SampleOptions } from 'onestep';
 import { encodePng } from '@onestep/datasets';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
 import { writeCanvas } from './write-canvas.js';
@@ -46,8 +45,8 @@ export async function writeSampleFiles(
   // Sampling nothing checks the class, before there is a folder.
   await sample({ seeds: [], class: options.class });
   const folderOf = (seed: number) => (subdirs ? join(outdir, sixDigits(seed - (seed % 1000))) : outdir);
-  for (const folder of new Set(seeds.map(folderOf))) await mkdir(folder, { recursive: true });
-  if (grid !== undefined) await mkdir(dirname(grid), { recursive: true });
+  for (const folder of new Set(seeds.map(folderOf))) await makeFolder(folder);
+  if (grid !== undefined) await makeFolder(dirname(grid));
 
   const all: Uint8Array[] = [];
   let seconds = 0;
