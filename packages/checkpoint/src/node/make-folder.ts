@@ -8,15 +8,16 @@ import { dirname, resolve } from 'node:path';
  * @throws the file system's error, whose `path` is the folder that cannot be made
  */
 export async function makeFolder(path: string): Promise<void> {
+  const place = resolve(path);
   try {
-    await mkdir(path);
+    await mkdir(place);
   } catch (error) {
     if (await isFolder(path)) return;
-    const parent = dirname(resolve(path));
+    const parent = dirname(place);
     if (!isMissing(error)) throw error;
     if (await isFolder(parent)) throw refusal(path);
     await makeFolder(parent);
-    await makeFolder(path);
+    await makeFolder(place);
   }
 }
 
