@@ -18,6 +18,11 @@ describe('options', () => {
     expect(normalizeArguments(sida)).toEqual(['--transfer=a_b.pkl', '--detector', 'https://host/x_y.pkl']);
   });
 
+  it('shows the help of the innermost command', () => {
+    expect(normalizeArguments(['help', 'metrics', 'calc'])).toEqual(['metrics', 'calc', '--help']);
+    expect(normalizeArguments(['help'])).toEqual(['help']);
+  });
+
   it('takes a flag with or without a value', () => {
     const parse = (...args: string[]) =>
       new Command().addOption(flag('--nosubdir', '')).parse(args, { from: 'user' }).opts().nosubdir as unknown;

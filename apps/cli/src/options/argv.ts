@@ -6,6 +6,9 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { '--sid-model': '--transf
  * dashes (`--init_sigma`, `--init-sigma`), and some have another name. Values are left as they are.
  */
 export function normalizeArguments(argv: readonly string[]): string[] {
+  // `help metrics calc` is `metrics calc --help`: the help of the innermost command.
+  const [first, ...others] = argv;
+  if (first === 'help' && others.length > 0) return normalizeArguments([...others, '--help']);
   const end = argv.indexOf('--');
   return argv.map((argument, index) => {
     if (!argument.startsWith('--') || (end !== -1 && index >= end)) return argument;
