@@ -43,8 +43,8 @@ describe('writeFileAtomically', () => {
 describe('makeFolder', () => {
   it('makes every folder of a path, also one that is there', async () => {
     const path = join(folder, 'a', 'b', 'c');
-    await makeFolder(path);
-    await makeFolder(path);
+    const made = [path, join(folder, 'a', 'b'), join(folder, 'a')];
+    expect([await makeFolder(path), await makeFolder(path)]).toEqual([made, []]);
     await makeFolder(`${folder}/a/d/../e`);
     expect(await readdir(join(folder, 'a'))).toEqual(['b', 'e']);
   });

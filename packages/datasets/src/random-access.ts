@@ -1,18 +1,4 @@
-import { openSync, readSync } from 'node:fs';
-
-/**
- * Opens a file to read it by position.
- *
- * @returns its descriptor
- * @throws naming the file if it cannot be opened
- */
-export function openToRead(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
-  }
-}
+import { readSync } from 'node:fs';
 
 /** Reads `length` bytes of a file, or fewer at its end. */
 export function readAt(descriptor: number, position: number, length: number): Buffer {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createBatchSource, openDataset, type BatchSource } from '@onestep/datasets';
+import { createBatchSource, type BatchSource } from '@onestep/datasets';
 import {
   AugmentPipe,
   EdmTrainingTask,
@@ -16,6 +16,7 @@ import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
+import { openTrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
 
 /** The options that name files. */
@@ -37,8 +38,7 @@ export function edmTrainCommand(): Command {
     if (settled.data === undefined) throw new UserError('Pass the data set to train on: --data ZIP.', 2);
     checkMicroBatches(settled);
     const { options, digests } = await identifyFiles(settled, FILES, typed);
-    const { data, cond, xflip, cache } = options;
-    const dataset = await openDataset(data!, { useLabels: cond, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
+    const { dataset, labels, note: unused } = await openTrainingData(options.data!, options);
     const batches = createBatchSource(dataset, {
       batchSize: options.batch,
       seed: options.seed,
@@ -48,8 +48,8 @@ export function edmTrainCommand(): Command {
       await startEngine(options.backend);
       const augmentation =
         options.augment > 0 ? new AugmentPipe({ ...TRAINING_AUGMENTATION, p: options.augment }) : null;
-      const network = createNetwork(options, dataset, augmentation?.labelDim ?? 0);
-      const notes = listUnsupported(command, options);
+      const network = createNetwork(options, { dataset, labels }, augmentation?.labelDim ?? 0);
+      const notes = [...listUnsupported(command, options), ...(unused === null ? [] : [unused])];
       if (options.transfer !== undefined && !options.begun) {
         const note = await transferWeights(network, options.transfer);
         if (note !== null) notes.push(note);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
-import type { Method } from '@onestep/diffusion-core';
+import { settleTrainingLabels, type ClassProbabilities, type Method } from '@onestep/diffusion-core';
 import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
@@ -15,6 +15,8 @@ import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
+import { assumedLabels } from '../networks/label-choice.js';
+import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
 import { withoutAdversary } from './adversarial-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
@@ -51,17 +53,23 @@ export async function runDistillation(command: Command, method: Method, methodFi
       options.transfer === undefined || (options.begun && !('command_line.transfer' in digests))
         ? undefined
         : await transferredGenerator(options.transfer, teacher, { ...options, initSigma: methodOptions.initSigma });
+    if (dataset !== null) checkRealLabels(method, dataset, teacher);
     if (dataset !== null && method.needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
     }
     const warning = method.warn?.(methodOptions, teacher);
     if (warning !== undefined) notes.push(warning);
+    const { labels, note: unusedLabels } = dataset === null ? {} : labelsOfData(dataset, teacher);
+    if (unusedLabels !== undefined) notes.push(unusedLabels);
+    const classProbabilities = methodOptions.classProbabilities as ClassProbabilities | null | undefined;
+    const drawnFrom = withFlagNames(method, 1, () => settleTrainingLabels(teacher, { labels, classProbabilities }));
+    if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
     const { augmentation: transforms } = augmented;
     const task = withFlagNames(method, 1, () =>
-      method.create({ teacher, generator, augmentation: transforms, data: batches, options: methodOptions }),
+      method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),
     );
     const basis = { statistics: options.dataStat, data: options.data, detector: options.detector };
-    const metrics = await metricsHook(options.metrics, task.generator, basis).catch((error: unknown) => {
+    const metrics = await metricsHook(options.metrics, task.generator, basis, drawnFrom).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable)) throw error;
       if (!options.metricsOptional || keepSnapshots !== undefined)
         throw cannotMeasure(error, keepSnapshots !== undefined);
@@ -79,7 +87,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
-    const grids = new SampleGrids(run.path, task.generator);
+    const grids = new SampleGrids(run.path, task.generator, drawnFrom);
     await train({
       task,
       run,

@@ -5,19 +5,21 @@ import { dirname, resolve } from 'node:path';
  * Makes a folder, and the folders that it is in, unless they are there. (Node's `mkdir` with `recursive` never returns in a file
  * system that takes no new folders, such as `/proc`.)
  *
+ * @returns the folders that were made, the deepest first
  * @throws the file system's error, whose `path` is the folder that cannot be made
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<string[]> {
   const place = resolve(path);
   try {
     await mkdir(place);
+    return [place];
   } catch (error) {
-    if (await isFolder(path)) return;
+    if (await isFolder(path)) return [];
     const parent = dirname(place);
     if (!isMissing(error)) throw error;
     if (await isFolder(parent)) throw refusal(path);
-    await makeFolder(parent);
-    await makeFolder(place);
+    const above = await makeFolder(parent);
+    return [...(await makeFolder(place)), ...above];
   }
 }
 

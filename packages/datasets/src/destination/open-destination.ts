@@ -16,7 +16,7 @@ export async function openDestination(path: string, overwrite: boolean): Promise
   const found = await stat(path).catch(() => null);
   if (isZip && found !== null && !overwrite) {
     throw new Error(
-      `${path} exists already; choose another destination, or replace it with the option overwrite (--overwrite).`,
+      `${path} exists already; choose another destination, or replace it with --overwrite (overwrite: true).`,
     );
   }
   if (!isZip && found?.isFile()) {

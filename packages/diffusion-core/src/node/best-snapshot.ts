@@ -25,8 +25,8 @@ export interface BestSnapshot {
 }
 
 /**
- * Chooses the better of the best snapshot so far and a new one. Missing and NaN values never win,
- * and a snapshot that was the best by another statistic is not compared.
+ * Chooses the better of the best snapshot so far and a new one. Missing values, NaN and infinity never win, and a snapshot that
+ * was the best by another statistic is not compared.
  *
  * @param path of the new snapshot
  * @param measured the numbers measured with it
@@ -39,7 +39,7 @@ export function chooseBest(
 ): BestSnapshot | undefined {
   const value = measured[statistic];
   const known = (before?.statistic ?? statistic) === statistic ? before : undefined;
-  if (value === undefined || Number.isNaN(value)) return before;
+  if (value === undefined || !Number.isFinite(value)) return before;
   const isBetter = known === undefined || (best === 'lowest' ? value < known.value : value > known.value);
   return isBetter ? { name: basename(path), statistic, value } : known;
 }
