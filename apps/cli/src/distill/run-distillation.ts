@@ -18,6 +18,7 @@ import { UserError } from '../user-error.js';
 import { assumedLabels } from '../networks/label-choice.js';
 import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
+import { withoutAdversary } from './adversarial-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
 import { openTeacher } from './open-teacher.js';
 import { SampleGrids } from './sample-grids.js';
@@ -34,12 +35,13 @@ export async function runDistillation(command: Command, method: Method, methodFi
   }
   const settled = await settleOptions<DistillOptions>(command);
   checkNeeds(method, settled);
+  const adversary = withoutAdversary(settled);
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const methodOptions = settleMethodOptions(method, options);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine(options.backend);
-  const notes = withoutEffect(command, options, method);
+  const notes = [...withoutEffect(command, options, method), ...adversary];
   const teacher = await openTeacher(options);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;

@@ -1,4 +1,3 @@
-import pc from 'picocolors';
 import type { TrainingTask } from '@onestep/diffusion-core';
 import {
   runTraining,
@@ -9,6 +8,7 @@ import {
 } from '@onestep/diffusion-core/node';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
+import { colorsOf } from '../terminal/colors.js';
 import { LiveLine } from '../terminal/live-line.js';
 import { liveText } from './live-text.js';
 import type { RunOptions } from './run-options.js';
@@ -40,8 +40,8 @@ export interface TrainArgs {
  */
 export async function train({ task, run, options, shown, begin, measure, ...snapshots }: TrainArgs): Promise<void> {
   const line = new LiveLine();
-  const log = async (text: string) => {
-    line.print(text);
+  const log = async (text: string, shownText = text) => {
+    line.print(shownText);
     await run.log(text);
   };
   try {
@@ -71,7 +71,8 @@ export async function train({ task, run, options, shown, begin, measure, ...snap
             ),
           onTick: async (report) => {
             const measured = await measure?.(report, signal);
-            await log(formatTick(report, shown, measured ?? {}));
+            const text = formatTick(report, shown, measured ?? {});
+            await log(text, text.replace(/^tick \d+/, colorsOf(process.stdout).bold));
             return measured;
           },
         },
@@ -105,7 +106,7 @@ function formatTick(
   const mean = (name: string) => stats[name]?.mean;
   const seconds = mean('Timing/sec_per_kimg');
   return [
-    pc.bold(`tick ${tick}`),
+    `tick ${tick}`,
     `kimg ${(imagesSeen / 1000).toFixed(1)}`,
     `time ${formatDuration(mean('Timing/total_sec') ?? 0)}`,
     ...(seconds === undefined ? [] : [`s/kimg ${formatNumber(seconds)}`]),
