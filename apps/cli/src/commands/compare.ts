@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { DETECTOR_CHOICES } from '../evaluation/detector.js';
 import type { CompareOptions } from '../compare/comparison.js';
 import { findRecipes, RECIPES } from '../compare/recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
 import { currentPlace } from '../networks/network-source.js';
+import { addClassProbabilities } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
 
@@ -25,7 +27,17 @@ export function compareCommand(): Command {
         .argParser(stepsList)
         .default(stepsList(TEACHER_STEPS), TEACHER_STEPS),
     )
-    .option('--batch <n>', 'number of images in a training step', integer({ min: 1 }), BATCH);
+    .option('--batch <n>', 'number of images in a training step', integer({ min: 1 }), BATCH)
+    .option(
+      '--data <zip>',
+      'real images such as the teacher makes, for FID; also for methods that learn from them, and for how often classes are drawn',
+    )
+    .option(
+      '--ref <source>',
+      'reference statistics for FID, .npz or .safetensors (default: of --data, else of Fashion-MNIST, which comes with the program)',
+    )
+    .option('--detector <source>', `feature extractor: ${DETECTOR_CHOICES} (default: that of the reference)`);
+  addClassProbabilities(command, '--data, else in ');
   return addShortRunOptions(command, 'runs/compare').action(async (options: Omit<CompareOptions, 'recipes'>) => {
     const teacher = await currentPlace(options.teacher);
     const recipes = await findRecipes(options.methods);
