@@ -220,6 +220,7 @@ it('summarizes trials by mean, population deviation and extremes', () => {
     metric: 'fid50k_full',
     variant: '',
     detector: '',
+    resizing: null,
     reference: null,
     numImages: 50_000,
     images: '',

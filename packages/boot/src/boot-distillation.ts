@@ -10,6 +10,7 @@ import {
   describeLabels,
   disposeLossAndGrads,
   generatorEmaDecay,
+  isGeneratorAlive,
   isNetwork,
   joinParts,
   LabelPrior,
@@ -183,6 +184,10 @@ export class BootDistillation implements DistillationMethod {
 
   async snapshot(): Promise<NetworkSnapshot> {
     return describeLabels(await this.generator.snapshot(), this.generator, this.labels);
+  }
+
+  async isAlive(): Promise<boolean> {
+    return (await isGeneratorAlive(this.student)) && (await isGeneratorAlive(this.generator));
   }
 
   /** Frees everything but the teacher. */

@@ -71,13 +71,18 @@ export function completeNetworkSettings(settings: PartialNetworkSettings): Netwo
   return complete;
 }
 
+/** Settings without a default, which files have only where they differ from the published networks. */
+const OPTIONAL: Record<string, unknown> = { channelsPerHead: 64 };
+
 /** Fills in the defaults of the chosen kind. Every value must have the type of its default. */
 function merge<K extends string>(name: string, defaults: Record<K, object>, kind: K, given: object): object {
   check(name, kind, Object.hasOwn(defaults, String(kind)), `one of ${Object.keys(defaults).join(', ')}`);
   const base = defaults[kind] as Record<string, unknown>;
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(base, name)) throw new Error(`Network settings: ${kind} has no setting ${name}.`);
-    if (value !== undefined) checkLike(name, value, base[name]);
+    if (value === undefined) continue;
+    const isKnown = Object.hasOwn(base, name) || (Object.hasOwn(OPTIONAL, name) && 'channelMult' in base);
+    if (!isKnown) throw new Error(`Network settings: ${kind} has no setting ${name}.`);
+    checkLike(name, value, base[name] ?? OPTIONAL[name]);
   }
   return { ...base, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }
@@ -90,6 +95,7 @@ function checkLike(name: string, value: unknown, example: unknown): void {
     check(name, value, isNumber(value), 'a number from 0');
     if (name.toLowerCase().endsWith('dropout')) check(name, value, (value as number) < 1, 'below 1');
     if (/^(model|num|channelMult|augmentDim)/.test(name)) check(name, value, Number.isInteger(value), 'an integer');
+    if (name === 'channelsPerHead') check(name, value, isCount(value, 1), 'a positive integer');
   } else if (CHOICES[name] !== undefined) {
     check(name, value, CHOICES[name].includes(String(value)), `one of ${CHOICES[name].join(', ')}`);
   }
@@ -120,7 +126,8 @@ function checkResolution({ imgResolution, model: { channelMult, modelChannels } 
 }
 
 function check(name: string, value: unknown, isValid: boolean, expected: string): void {
-  if (!isValid) throw new Error(`Network settings: ${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+  const found = value === undefined ? 'and is missing' : `not ${JSON.stringify(value)}`;
+  if (!isValid) throw new Error(`Network settings: ${name} must be ${expected}, ${found}.`);
 }
 
 function isCount(value: unknown, minimum: number): boolean {

@@ -8,7 +8,7 @@ import type {
 } from '@onestep/diffusion-core';
 import { OneStepGenerator } from './generator.js';
 import { findMethod } from './methods.js';
-import { describeFile } from './network-file.js';
+import { describeSnapshot } from './network-file.js';
 import { buildNetwork, createGenerator } from './open-network.js';
 import { Teacher } from './teacher.js';
 
@@ -75,11 +75,11 @@ export async function distill<T extends OptionTable = OptionTable>(args: Distill
 
 /** Opens a snapshot as its file would be: what a generator is, its file says. */
 function openSnapshot(
-  contents: Parameters<typeof describeFile>[1],
+  contents: Parameters<typeof describeSnapshot>[1],
   teacher: Teacher,
   method: Method,
 ): OneStepGenerator {
-  const file = describeFile(`${method.name} generator of ${teacher.name}`, contents);
+  const file = describeSnapshot(`${method.name} generator of ${teacher.name}`, contents);
   const opened = buildNetwork(file);
   return new OneStepGenerator(opened, createGenerator(opened, { methods: [method] })!);
 }

@@ -2,12 +2,12 @@ import {
   generateImages,
   hasClasses,
   nameClasses,
+  type DenoiserNetwork,
   type Generator,
   type GeneratorRecord,
   type TrainableGenerator,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import { NetworkRoleError, readNetworkFile } from './network-file.js';
@@ -50,7 +50,7 @@ export async function loadGenerator(
   try {
     return new OneStepGenerator(opened, createGenerator(opened, options)!);
   } catch (error) {
-    opened.network.dispose();
+    opened.network.module.dispose();
     throw error;
   }
 }
@@ -67,7 +67,7 @@ export class OneStepGenerator {
   /** One level below: tensors in and out, `generate(z, labels)` and `sampleLatents(rng, n)`. */
   readonly generator: Generator;
   /** The network behind the generator. */
-  readonly network: PreconditionedNetwork;
+  readonly network: DenoiserNetwork;
   private readonly opened: OpenedNetwork;
 
   /** @internal */
@@ -107,7 +107,7 @@ export class OneStepGenerator {
 
   /** Images in a network call, unless {@link SampleOptions.batch} is given. */
   get batchSize(): number {
-    return chooseBatchSize(this.network, this.resolution);
+    return chooseBatchSize(this.network.module, this.resolution);
   }
 
   /**
@@ -128,7 +128,7 @@ export class OneStepGenerator {
 
   /** Frees the memory of the network. */
   dispose(): void {
-    const { module = this.network } = this.generator as Partial<TrainableGenerator>;
+    const { module = this.network.module } = this.generator as Partial<TrainableGenerator>;
     module.dispose();
   }
 }

@@ -3,9 +3,9 @@ import {
   nameClasses,
   sampleImages,
   type AblationSamplerOptions,
+  type DenoiserNetwork,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import { NetworkRoleError, readNetworkFile } from './network-file.js';
@@ -52,7 +52,7 @@ export class Teacher {
    */
   readonly classNames: readonly string[];
   /** One level below: a `Denoiser`, tensors in and out, `denoise(x, sigma, { labels })`. */
-  readonly network: PreconditionedNetwork;
+  readonly network: DenoiserNetwork;
   private readonly opened: OpenedNetwork;
 
   /** @internal */
@@ -86,7 +86,7 @@ export class Teacher {
 
   /** Images in a network call, unless {@link SampleOptions.batch} is given. */
   get batchSize(): number {
-    return chooseBatchSize(this.network, this.resolution);
+    return chooseBatchSize(this.network.module, this.resolution);
   }
 
   /**
@@ -121,6 +121,6 @@ export class Teacher {
 
   /** Frees the memory of the network. */
   dispose(): void {
-    this.network.dispose();
+    this.network.module.dispose();
   }
 }

@@ -52,7 +52,7 @@ describe('distill', () => {
     const task = sid.create({ teacher: teacher.network, options });
     for (let images = 0; images < 12; images += 4) await task.step(images);
     const own = (await task.snapshot()).tensors;
-    const theirs = await student.network.stateDict();
+    const theirs = await student.network.module.stateDict();
     for (const [name, { data }] of Object.entries(own)) expect(theirs[name]!.data).toEqual(data);
     task.dispose();
   });

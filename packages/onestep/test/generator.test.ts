@@ -36,7 +36,7 @@ describe('the generator that comes with the package', () => {
     });
     expect(generator.classNames).toHaveLength(10);
     expect([generator.classNames[0], generator.classNames[9]]).toEqual(['T-shirt/top', 'Ankle boot']);
-    expect(generator.network.parameterCount()).toBe(MODELS['fashion-mnist'].parameters);
+    expect(generator.network.module.parameterCount()).toBe(MODELS['fashion-mnist'].parameters);
   });
 
   it('gives a seed the same bits alone, in a batch, in any place and next to any other', async () => {

@@ -4,6 +4,8 @@ import {
   describeLabels,
   disposeLossAndGrads,
   generatorEmaDecay,
+  isDenoiserAlive,
+  isGeneratorAlive,
   isNetwork,
   joinParts,
   LabelPrior,
@@ -29,7 +31,7 @@ import type { ScoreOptions } from './options.js';
 import { PhaseUploads, type Uploaded } from './phase-inputs.js';
 import { PhaseGradients, type Sums } from './phase-gradients.js';
 import { PhaseOptimizer } from './phase-optimizer.js';
-import type { Networks, PhaseName, Progress, ScoreStep, TrainedModule } from './score-step.js';
+import type { Networks, PhaseName, PhaseStats, Progress, ScoreStep, TrainedModule } from './score-step.js';
 
 /** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
 interface IterationInputs {
@@ -101,7 +103,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     return this.options.batch;
   }
 
-  async step(imagesSeen: number): Promise<Record<string, number>> {
+  async step(imagesSeen: number): Promise<PhaseStats> {
     const { method, options } = this;
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
     const turns = method.turns?.(progress, options) ?? PHASES;
@@ -232,15 +234,17 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   async snapshot(): Promise<NetworkSnapshot> {
-    const { name, record, snapshotTag } = this.method;
+    const { name, record } = this.method;
     const settings = describeGenerator(this.generator.settings, { method: name, ...record?.(this.options) });
-    const tag = snapshotTag?.(this.options);
-    const contents = {
-      tensors: await this.generator.module.stateDict(),
-      metadata: networkMetadata(settings),
-      ...(tag !== undefined && { tag }),
-    };
+    const contents = { tensors: await this.generator.module.stateDict(), metadata: networkMetadata(settings) };
     return describeLabels(contents, this.generator, this.labels);
+  }
+
+  async isAlive(): Promise<boolean> {
+    const { student, generator, fakeScore } = this;
+    return (
+      (await isGeneratorAlive(student)) && (await isGeneratorAlive(generator)) && (await isDenoiserAlive(fakeScore))
+    );
   }
 
   dispose(): void {

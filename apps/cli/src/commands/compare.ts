@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DETECTOR_CHOICES } from '../evaluation/detector.js';
 import type { CompareOptions } from '../compare/comparison.js';
 import { findRecipes, RECIPES } from '../compare/recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
 import { currentPlace } from '../networks/network-source.js';
+import { addDetectorOptions, addRefMadeBy } from '../options/detector-options.js';
 import { addClassProbabilities } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
@@ -35,8 +35,9 @@ export function compareCommand(): Command {
     .option(
       '--ref <source>',
       'reference statistics for FID, .npz or .safetensors (default: of --data, else of Fashion-MNIST, which comes with the program)',
-    )
-    .option('--detector <source>', `feature extractor: ${DETECTOR_CHOICES} (default: that of the reference)`);
+    );
+  addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
+  addRefMadeBy(command);
   addClassProbabilities(command, '--data, else in ');
   return addShortRunOptions(command, 'runs/compare').action(async (options: Omit<CompareOptions, 'recipes'>) => {
     const teacher = await currentPlace(options.teacher);

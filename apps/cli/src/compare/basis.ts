@@ -1,6 +1,5 @@
 import { createBatchSource, type BatchSource, type ImageDataset } from '@onestep/datasets';
-import { settleTrainingLabels, type TrainingLabels } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import { settleTrainingLabels, type DenoiserNetwork, type TrainingLabels } from '@onestep/diffusion-core';
 import { TEACHER_PATH } from '../assets.js';
 import { openReals } from '../distill/ingredients.js';
 import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
@@ -29,7 +28,7 @@ export interface Basis {
  *
  * @throws UserError if the data do not fit the teacher, a method lacks real images, or nothing can be measured
  */
-export async function openBasis(options: CompareOptions, teacher: PreconditionedNetwork): Promise<Basis> {
+export async function openBasis(options: CompareOptions, teacher: DenoiserNetwork): Promise<Basis> {
   const { data, ref, num, recipes, classProbabilities } = options;
   checkMeasurable(options, teacher);
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
@@ -42,7 +41,8 @@ export async function openBasis(options: CompareOptions, teacher: Preconditioned
     }
     const found = dataset === null ? {} : labelsOfData(dataset, teacher);
     const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));
-    const open = await openEvaluator({ ...options, statistics: ref }, teacher, scoreMetrics(num));
+    // The other metric compares with nothing.
+    const open = await openEvaluator({ ...options, statistics: ref }, teacher, scoreMetrics(num).slice(0, 1));
     const notes = [
       ...(found.note === undefined ? [] : [found.note]),
       ...(labels === undefined ? assumedLabels(teacher) : []),
@@ -74,10 +74,7 @@ export function realBatches(
 }
 
 /** The reference that comes with the program is of one data set. */
-function checkMeasurable(
-  { data, ref }: CompareOptions,
-  { imgResolution: size, imgChannels }: PreconditionedNetwork,
-): void {
+function checkMeasurable({ data, ref }: CompareOptions, { imgResolution: size, imgChannels }: DenoiserNetwork): void {
   if (data !== undefined || ref !== undefined || (size === 32 && imgChannels === 1)) return;
   throw new UserError(
     `The teacher makes ${size}x${size}x${imgChannels} images. Give real images to compare them with (--data ZIP), or their ` +

@@ -1,11 +1,12 @@
 import type { ShortRunOptions } from '../short-run/options.js';
+import type { DetectorCommandOptions } from '../options/detector-options.js';
 import type { ClassProbabilityOption } from '../options/label-options.js';
 import type { ShortRun } from '../short-run/short-run.js';
 import type { Basis } from './basis.js';
 import type { Recipes } from './recipes.js';
 
 /** Options of `onestep compare`. */
-export interface CompareOptions extends ShortRunOptions, ClassProbabilityOption {
+export interface CompareOptions extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption {
   /** Names of the recipes, which are recorded. */
   methods: string[];
   /** The methods, by these names. */
@@ -17,7 +18,7 @@ export interface CompareOptions extends ShortRunOptions, ClassProbabilityOption 
   data?: string;
   /** Path or URL of reference statistics. */
   ref?: string;
-  detector?: string;
+  refMadeBy?: string;
 }
 
 /** A comparison under way. */

@@ -1,5 +1,4 @@
-import type { DistillationMethod, Method, MethodArgs } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import type { DenoiserNetwork, DistillationMethod, Method, MethodArgs } from '@onestep/diffusion-core';
 import { METHODS } from 'onestep';
 import { isMethodPath, loadMethod } from '../distill/load-method.js';
 import { UserError } from '../user-error.js';
@@ -12,7 +11,7 @@ export interface Recipe {
   /** Path of the method's file, if it does not come with the program. */
   file?: string;
   /** Begins a distillation. @throws RangeError naming an option that does not fit the teacher */
-  createTask(teacher: PreconditionedNetwork, shared: SharedOptions, given?: GivenData): DistillationMethod;
+  createTask(teacher: DenoiserNetwork, shared: SharedOptions, given?: GivenData): DistillationMethod;
 }
 
 /** Recipes by name, in the order of a comparison. */

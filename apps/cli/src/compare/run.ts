@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { DenoiserNetwork } from '@onestep/diffusion-core';
 import { readTrainingOptions } from '@onestep/diffusion-core/node';
-import type { PreconditionedNetwork } from '@onestep/edm';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { recordedTeacher, runInFolder, type ShortRun } from '../short-run/short-run.js';
 import { fileDigests, openBasis, type Basis } from './basis.js';
@@ -30,7 +30,7 @@ export async function runCompare(options: CompareOptions): Promise<Results | nul
   const mayChange = isSamePlace ? [...MAY_CHANGE, 'teacher'] : MAY_CHANGE;
   const files = await fileDigests(options);
   let basis: Basis | undefined;
-  const open = async (teacher: PreconditionedNetwork, signal: AbortSignal) => {
+  const open = async (teacher: DenoiserNetwork, signal: AbortSignal) => {
     basis = await openBasis(options, teacher);
     for (const note of basis.notes) console.error(note);
     return basis.openEvaluator(signal);

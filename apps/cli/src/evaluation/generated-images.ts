@@ -58,7 +58,7 @@ export function studentImages(
       let done = 0;
       for (const seeds of seedsOf(request, batch)) {
         signal.throwIfAborted();
-        const images = toUint8(await generateImages({ generator, seeds, drawnFrom }));
+        const images = toUint8(await generateImages({ generator, seeds, drawnFrom }), name);
         onProgress?.((done += seeds.length));
         yield { images, count: seeds.length };
       }
@@ -82,7 +82,7 @@ export function teacherImages(
         const onStep = (step: number, last: number) => onProgress?.(done + (seeds.length * step) / last);
         const { images } = await sampleImages({ denoiser, seeds, drawnFrom, options: { steps }, signal, onStep });
         done += seeds.length;
-        yield { images: toUint8(images), count: seeds.length };
+        yield { images: toUint8(images, name), count: seeds.length };
       }
     },
   };

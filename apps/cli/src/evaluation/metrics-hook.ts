@@ -32,9 +32,14 @@ export async function metricsHook(
   const metrics = names.map(parseMetric);
   const open = await openEvaluator(options, generator, metrics);
   let evaluator: Evaluator | null = null;
+  const openOnce = async (signal: AbortSignal): Promise<Evaluator> => {
+    const opened = await open(signal);
+    for (const remark of opened.remarks) console.error(remark);
+    return opened;
+  };
   return async ({ snapshot }, signal) => {
     if (snapshot === undefined) return undefined;
-    evaluator ??= await open(signal);
+    evaluator ??= await openOnce(signal);
     const images = studentImages(basename(snapshot), generator, { drawnFrom });
     const stats: Measured = {};
     for await (const result of runTrials({ images, metrics, evaluator, trials: 1, firstSeed: 0, signal })) {
@@ -51,7 +56,7 @@ export function statisticOf(valueName: string): string {
 }
 
 async function appendRecord(result: TrialResult, snapshot: string): Promise<void> {
-  const { metric, values, seconds, variant, detector, reference, numImages } = result;
+  const { metric, values, seconds, variant, detector, resizing, reference, numImages } = result;
   const record = {
     results: values,
     metric,
@@ -62,6 +67,7 @@ async function appendRecord(result: TrialResult, snapshot: string): Promise<void
     timestamp: Date.now() / 1000,
     variant,
     detector,
+    resizing,
     reference,
     num_images: numImages,
   };

@@ -1,5 +1,4 @@
-import type { Generator } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import type { DenoiserNetwork, Generator } from '@onestep/diffusion-core';
 import * as onestep from 'onestep';
 import { UserError } from '../user-error.js';
 import { currentPlace, withDownload } from './network-source.js';
@@ -21,7 +20,7 @@ export async function openNetwork(source: string, overrides: NetworkOverrides = 
 }
 
 /** Loads a network to be used as a teacher, or sampled in many steps. @throws UserError if it is a one-step generator */
-export async function loadTeacher(source: string, overrides: NetworkOverrides = {}): Promise<PreconditionedNetwork> {
+export async function loadTeacher(source: string, overrides: NetworkOverrides = {}): Promise<DenoiserNetwork> {
   return (await loadTeacherModel(source, overrides)).network;
 }
 

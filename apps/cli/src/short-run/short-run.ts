@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { DenoiserNetwork } from '@onestep/diffusion-core';
 import { readTrainingOptions, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
-import type { PreconditionedNetwork } from '@onestep/edm';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
 import { digestOf } from '../files/digest-of.js';
@@ -16,7 +16,7 @@ import type { ShortRunOptions } from './options.js';
 /** A run of minutes: what its parts work with. */
 export interface ShortRun<T extends ShortRunOptions> {
   options: T;
-  teacher: PreconditionedNetwork;
+  teacher: DenoiserNetwork;
   evaluator: Evaluator;
   /** Digests of what scores depend on: the teacher, the detector and the reference. */
   digests: Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ interface FolderArgs {
   recorded: TrainingOptions;
   mayChange: readonly string[];
   files?: Readonly<Record<string, string>>;
-  open?: (teacher: PreconditionedNetwork, signal: AbortSignal) => Promise<Evaluator>;
+  open?: (teacher: DenoiserNetwork, signal: AbortSignal) => Promise<Evaluator>;
 }
 
 /** Options that were recorded under another name. */

@@ -44,7 +44,8 @@ export async function trainMeasured(args: TrainMeasuredArgs): Promise<TrainingRe
         const point = { kimg: imagesSeen / 1000, seconds: stats['Timing/total_sec']!.mean, ...score };
         await run.addPoint(point);
         await onPoint(point);
-        return { 'Metrics/fid': score.fid, 'Metrics/is': score.inceptionScore };
+        const { fid, inceptionScore: is } = score;
+        return { 'Metrics/fid': fid, ...(is !== undefined && { 'Metrics/is': is }) };
       },
     },
   });

@@ -51,8 +51,8 @@ export function createNetwork(
  */
 export async function transferWeights(network: PreconditionedNetwork, path: string): Promise<string | null> {
   const { network: source } = await openNetwork(path);
-  const theirs = await source.stateDict();
-  source.dispose();
+  const theirs = await source.module.stateDict();
+  source.module.dispose();
   const ours = await network.stateDict();
   const shared = Object.keys(ours).filter((name) => theirs[name] !== undefined);
   if (shared.length === 0)

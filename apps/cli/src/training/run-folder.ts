@@ -22,6 +22,8 @@ const MAY_CHANGE = [
   'workers',
   'bench',
   'backend',
+  'onNan',
+  'nanPatience',
 ];
 /** Options that say how metrics are measured. They may be added to a run that has measured nothing so far. */
 const OF_METRICS = ['dataStat', 'detector'];

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Command } from 'commander';
-import { readTrainingOptions, STATE_FILE } from '@onestep/diffusion-core/node';
+import { Option, type Command } from 'commander';
+import { NAN_PATIENCE, readTrainingOptions, STATE_FILE } from '@onestep/diffusion-core/node';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { integer, number } from '../options/parsers.js';
 import { UserError } from '../user-error.js';
@@ -22,6 +22,10 @@ export interface RunOptions extends BackendOption {
   /** Ticks between training states. */
   dump: number;
   seed: number;
+  /** What to do when every sample is NaN. */
+  onNan: 'stop' | 'skip';
+  /** Steps in a row without a valid sample that end the run. */
+  nanPatience: number;
   dryRun?: boolean;
 }
 
@@ -56,6 +60,20 @@ export function addRunOptions(
     .option('--snap <ticks>', 'how often to save the network, in ticks', integer({ min: 1 }), defaults.snap)
     .option('--dump <ticks>', 'how often to save the training state, in ticks', integer({ min: 1 }), defaults.dump)
     .option('--seed <n>', 'random seed (default: random)', integer())
+    .addOption(
+      new Option(
+        '--on-nan <what>',
+        'when every sample is NaN: stop with an error, or skip such steps and go on (as published)',
+      )
+        .choices(['stop', 'skip'])
+        .default('stop'),
+    )
+    .option(
+      '--nan-patience <steps>',
+      'steps in a row without a valid sample that stop the run',
+      integer({ min: 1 }),
+      NAN_PATIENCE,
+    )
     .addOption(backendOption())
     .option(
       '--resume <path>',

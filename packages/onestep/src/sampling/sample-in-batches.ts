@@ -35,6 +35,7 @@ export interface SampleOptions extends LabelChoice {
 
 /** A model to sample from. */
 interface Source extends NamedClasses {
+  readonly name: string;
   readonly resolution: number;
   readonly channels: number;
   /** Default of {@link SampleOptions.batch}. */
@@ -60,7 +61,7 @@ export interface SampleBatch {
  *
  * @param run samples a batch, [N, H, W, C] row-major in [-1, 1]
  * @returns one image per seed
- * @throws RangeError naming the option that is not valid, before any work
+ * @throws RangeError naming the option that is not valid, before any work; NonFiniteImagesError if the network returns NaN
  */
 export async function sampleInBatches(
   source: Source,
@@ -85,7 +86,7 @@ export async function sampleInBatches(
       drawnFrom,
       onProgress: (share) => onProgress?.(start + share * count, seeds.length),
     });
-    const pixels = toUint8(values);
+    const pixels = toUint8(values, source.name);
     const length = size * size * channels;
     for (let i = 0; i < count; i++) {
       images.push({ width: size, height: size, channels, data: pixels.slice(i * length, (i + 1) * length) });
