@@ -199,8 +199,8 @@ it('compare takes a teacher of any images, with data and a detector of its own',
   await expect(compare('--data', vectors)).rejects.toThrow(
     /vectors\.zip has 8x8x1 images, and the teacher makes 8x8x3/,
   );
-  const { stdout } = await compare('--data', pets);
-  expect(stdout).toMatch(/detector \S*color\S* on 10 generated images against pets \(12 images\)/);
+  const { stdout } = await compare('--data', pets, '--detector', inFolder('mean.mjs'));
+  expect(stdout).toMatch(/detector mean on 10 generated images against pets \(12 images\)/);
   const results = JSON.parse(await readFile(inFolder('compare', 'results.json'), 'utf8')) as {
     rows: { fid: number }[];
   };
