@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type StateDict } from '@onestep/checkpoint';
 import { Module, Parameter } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
-import { iddpmLevels, perImage, type Conditions, type DenoiserNetwork } from '@onestep/diffusion-core';
+import { iddpmLevels, perImage, type Conditions, type DenoiserNetwork, type NetworkCost } from '@onestep/diffusion-core';
+import { networkCost } from './network-cost.js';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { createUNet } from './networks/registry.js';
 import type { UNet } from './networks/unet.js';
@@ -49,6 +50,10 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
   /** A copy of the complete settings, as JSON. */
   get settings(): NetworkSettings & Record<string, unknown> {
     return { ...structuredClone(this.complete) };
+  }
+
+  get cost(): NetworkCost {
+    return networkCost(this.complete);
   }
 
   get imgResolution(): number {
