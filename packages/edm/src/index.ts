@@ -1,6 +1,10 @@
 export { AugmentPipe } from './augmentation/augment-pipe.js';
 export { UNCHANGED, type AugmentParameters } from './augmentation/augment-parameters.js';
 export { AUGMENT_DEFAULTS, TRAINING_AUGMENTATION, type AugmentSettings } from './augmentation/augment-settings.js';
+export { findEdmStateDicts, type EdmStateDict } from './inference/edm-state-dicts.js';
+export { describeNetwork } from './inference/describe-network.js';
+export { addMissingBuffers } from './inference/missing-buffers.js';
+export { settingsFromWeights, type UndeterminedSettings } from './inference/settings-from-weights.js';
 export { EDM_LOSS, edmLoss, type EdmLossSettings } from './losses/edm-loss.js';
 export { TRAINING_LOSSES } from './losses/registry.js';
 export type { TrainingLoss } from './losses/training-loss.js';
@@ -23,7 +27,7 @@ export {
   type PreconditioningSettings,
 } from './preconditioning/registry.js';
 export { isPublishedSnapshot, loadPublishedNetwork, publishedSnapshot } from './published-snapshot.js';
+export { schemeOfClass, settingsFromPublished } from './published-settings.js';
 export { publishedPickle } from './published-pickle.js';
-export { settingsFromPublished } from './published-settings.js';
 export { EDM_TRAINING_DEFAULTS, type EdmTrainingOptions } from './training/edm-training-options.js';
 export { EdmTrainingTask, type EdmTrainingArgs } from './training/edm-training-task.js';

@@ -2,7 +2,7 @@ import { Session, wrap, type NativeTensor, type TensorData } from '../runtime/bi
 import type { NumericType } from '../tensor-spec.js';
 
 /** The elements of an input or a result of an ONNX file, row-major. */
-export interface OnnxArray {
+export interface OnnxTensor {
   shape: readonly number[];
   /** Float32Array for float32, Int32Array for int32, Uint8Array for bool. */
   data: Float32Array | Int32Array | Uint8Array;
@@ -20,9 +20,9 @@ export interface OnnxArray {
  */
 export function runOnnx(
   model: Uint8Array,
-  inputs: Readonly<Record<string, OnnxArray>>,
+  inputs: Readonly<Record<string, OnnxTensor>>,
   outputs: readonly string[],
-): Record<string, OnnxArray> {
+): Record<string, OnnxTensor> {
   const session = new Session(model, { threads: 0, optimize: true });
   try {
     const feeds = Object.entries(inputs).map(([name, { shape, data }]): [string, NativeTensor] => [

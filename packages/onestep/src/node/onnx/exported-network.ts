@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { OnnxArray } from '@onestep/backends/onnx';
+import type { OnnxTensor } from '@onestep/backends/onnx';
 
 /** A network as an ONNX file: the function that is exported, and what its inputs are. */
 export interface ExportedNetwork {
@@ -10,7 +10,7 @@ export interface ExportedNetwork {
   /** Strings for the file's metadata, besides those about inputs and outputs. */
   metadata: Readonly<Record<string, string>>;
   /** Inputs of `n` images to try the file with. */
-  example(n: number): Record<string, OnnxArray>;
+  example(n: number): Record<string, OnnxTensor>;
 }
 
 /** What a file says about its network besides its inputs and outputs. */
@@ -38,7 +38,7 @@ export function labelInput(labelDim: number): ExportedNetwork['inputs'] {
 }
 
 /** Labels of `n` images: the classes in order. */
-export function exampleLabels(labelDim: number, n: number): Record<string, OnnxArray> {
+export function exampleLabels(labelDim: number, n: number): Record<string, OnnxTensor> {
   if (labelDim === 0) return {};
   const data = new Float32Array(n * labelDim);
   for (let i = 0; i < n; i++) data[i * labelDim + (i % labelDim)] = 1;

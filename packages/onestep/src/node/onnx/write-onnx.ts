@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { exportOnnx, runOnnx, type OnnxArray } from '@onestep/backends/onnx';
+import { exportOnnx, runOnnx, type OnnxTensor } from '@onestep/backends/onnx';
 import { CheckpointError } from '@onestep/checkpoint';
 import type { Denoiser, Generator } from '@onestep/diffusion-core';
 import { exportedDenoiser } from './exported-denoiser.js';
@@ -99,7 +99,7 @@ async function compare(
 
 async function computeHere(
   compute: ExportedNetwork['compute'],
-  inputs: Record<string, OnnxArray>,
+  inputs: Record<string, OnnxTensor>,
   output: string,
 ): Promise<{ shape: number[]; data: Float32Array }> {
   const result = tf.tidy(() => {
