@@ -21,6 +21,7 @@ export {
   type TrainingNetworks,
   type TrainingWork,
 } from './memory/estimate-memory.js';
+export { estimateSeconds, measureSpeed } from './memory/estimate-time.js';
 export { METHODS } from './methods.js';
 export { MODELS, type Model, type ModelFile, type ModelQuality } from './models.js';
 export { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
