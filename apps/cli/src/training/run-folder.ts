@@ -25,6 +25,7 @@ const NOT_OF_THE_RUN = [
 ];
 /** Recorded options that may change when a run is resumed. */
 const MAY_CHANGE = [
+  'batchGpu',
   'duration',
   'tick',
   'snap',
