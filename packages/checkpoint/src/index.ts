@@ -3,6 +3,7 @@ export { CheckpointError } from './checkpoint-error.js';
 export { safetensorsToTorch, torchToSafetensors } from './convert/torch-as-safetensors.js';
 export type { Dtype, HostArray } from './dtype.js';
 export { dtypeOf, permuteAxes, toFloat32, type HostTensor, type StateDict } from './host-tensor.js';
+export { identifyFile, wrongKindError, type IdentifiedFile } from './identify/identify-file.js';
 export { fetchSafetensors, readSafetensorsBlob, type LoadOptions } from './load-safetensors.js';
 export { decodeNpy, readNpyHeader, type NpyArray, type NpyElements, type NpyHeader } from './npy.js';
 export { decodeNpz, type NpzContents } from './npz.js';
@@ -18,7 +19,7 @@ export {
   type PythonDict,
   type PythonValue,
 } from './pickle/python-values.js';
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
+export { decodeSafetensors, encodeSafetensors, isSafetensors, type Safetensors } from './safetensors.js';
 export { decodeTorchFile } from './torch/decode-torch-file.js';
 export { encodeTorchFile } from './torch/encode-torch-file.js';
 export { findStateDict, listStateDicts, type FoundStateDict } from './torch/find-state-dict.js';

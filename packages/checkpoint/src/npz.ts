@@ -1,8 +1,9 @@
+import { wrongKindError } from './identify/identify-file.js';
 import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
 import { elementCount } from './host-tensor.js';
 import { encodeNpy, openNpyRange, type NpyArray, type NpyElements } from './npy.js';
 import { storedZip, type ZipFile } from './zip/stored-zip.js';
-import { readZipDirectory } from './zip/zip-directory.js';
+import { isZip, readZipDirectory } from './zip/zip-directory.js';
 
 /**
  * Opens the arrays of an `.npz` file of `numpy.savez` (not of `savez_compressed`), by name. Nothing in the
@@ -14,6 +15,7 @@ import { readZipDirectory } from './zip/zip-directory.js';
  */
 export function decodeNpz(file: Uint8Array | ByteSource, name = 'npz file'): Record<string, NpyArray> {
   const source = file instanceof Uint8Array ? memorySource(file, name) : file;
+  if (!isZip(source)) throw wrongKindError(source, 'an .npz archive', 'not an .npz archive: it is not a ZIP file');
   const arrays = [...readZipDirectory(new ByteRange(source))].map(([entry, contents]): [string, NpyArray] => [
     entry.replace(/\.npy$/, ''),
     openNpyRange(contents, `${source.name}, ${entry}`),
