@@ -10,7 +10,7 @@ export { TRAINING_LOSSES } from './losses/registry.js';
 export type { TrainingLoss } from './losses/training-loss.js';
 export { VE_LOSS, veLoss, type VeLossSettings } from './losses/ve-loss.js';
 export { VP_LOSS, vpLoss, type VpLossSettings } from './losses/vp-loss.js';
-export { loadNetwork, saveNetwork } from './network-file.js';
+export { loadNetwork, saveNetwork, withoutPublishedRest } from './network-file.js';
 export { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 export { ADM, type DhariwalUNetSettings } from './networks/dhariwal-unet-settings.js';
 export { DhariwalUNet } from './networks/dhariwal-unet.js';
@@ -27,5 +27,6 @@ export {
 } from './preconditioning/registry.js';
 export { isPublishedSnapshot, loadPublishedNetwork, publishedSnapshot } from './published-snapshot.js';
 export { schemeOfClass, settingsFromPublished } from './published-settings.js';
+export { publishedPickle } from './published-pickle.js';
 export { EDM_TRAINING_DEFAULTS, type EdmTrainingOptions } from './training/edm-training-options.js';
 export { EdmTrainingTask, type EdmTrainingArgs } from './training/edm-training-task.js';

@@ -13,13 +13,19 @@ import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
 import { describeRest } from './published-rest.js';
 import { describePublishedRole } from './published-role.js';
-import { isPublishedClass, publishedClass, settingsFromPublished } from './published-settings.js';
+import { isPublishedClass, settingsFromPublished, withoutModule } from './published-settings.js';
 
 /**
  * Names of the network in published files: the averaged one of snapshots, that of the training states of SiD, and the trained
  * one of those of EDM.
  */
 const NETWORK_KEYS = ['ema', 'G_ema', 'net'];
+/**
+ * The entry of a snapshot that onestep wrote with the metadata of its own file.
+ *
+ * @internal
+ */
+export const METADATA_KEY = 'onestep';
 /** The first constructor arguments of the published wrappers, which all of them share, in order. */
 const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
 
@@ -47,6 +53,8 @@ export function isPublishedSnapshot(file: PythonValue): boolean {
  */
 export function publishedSnapshot(file: PythonValue, source = 'network file'): NetworkSnapshot {
   const network = requireNetwork(file, source);
+  const own = ownMetadata(file);
+  if (own !== null) return { tensors: moduleStateDict(network, source), metadata: own };
   const settings = readSettings(network, source);
   const entries = entriesOf(file);
   const rest = entries === undefined ? { description: {}, tensors: {} } : describeRest(entries, network, source);
@@ -69,6 +77,16 @@ export function publishedSnapshot(file: PythonValue, source = 'network file'): N
  */
 export function loadPublishedNetwork(file: PythonValue, source = 'network file'): PreconditionedNetwork {
   return loadNetwork(publishedSnapshot(file, source), source);
+}
+
+/** The metadata of the file that a snapshot was written from; null for all but ours. */
+function ownMetadata(file: PythonValue): Record<string, string> | null {
+  const entry = file instanceof Map ? file.get(METADATA_KEY) : undefined;
+  if (!(entry instanceof Map)) return null;
+  const strings = [...entry];
+  return strings.every((pair) => pair.every((text) => typeof text === 'string'))
+    ? (Object.fromEntries(strings) as Record<string, string>)
+    : null;
 }
 
 function findNetwork(file: PythonValue): PythonObject | undefined {
@@ -98,7 +116,7 @@ function readSettings(network: PythonObject, source: string) {
   }
   const args = { ...Object.fromEntries(positional.map((value, i) => [POSITIONAL[i], value])), ...keywords };
   try {
-    return completeNetworkSettings(settingsFromPublished(publishedClass(network.className), args));
+    return completeNetworkSettings(settingsFromPublished(withoutModule(network.className), args));
   } catch (error) {
     throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
   }

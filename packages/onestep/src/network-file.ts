@@ -1,7 +1,7 @@
 import { readGeneratorRecord, type NetworkRecord } from '@onestep/diffusion-core';
 import { CheckpointError, type Safetensors } from '@onestep/checkpoint';
 import { openSource, type LoadOptions, type NetworkSource } from './files/open-source.js';
-import { readContents } from './files/read-contents.js';
+import { readFiles } from './files/read-contents.js';
 import { CheckpointContents } from './formats/checkpoint-contents.js';
 import { openContents } from './formats/registry.js';
 import type { StatedSettings } from './formats/stated-settings.js';
@@ -51,7 +51,7 @@ export async function readNetworkFile(
   const opened = await openSource(addressOf(source, role), options).catch((error: unknown) => {
     throw isUnknownName(source, error) ? unknownName(source) : error;
   });
-  return describeContents(readContents(opened), settings);
+  return describeContents(readFiles(opened), settings);
 }
 
 /** Reads the settings of a snapshot of this program. */
@@ -69,7 +69,7 @@ function describeContents(contents: CheckpointContents, stated?: StatedSettings)
 }
 
 /** The address of a model's file or of a published network; any other source as it is. */
-function addressOf(source: NetworkSource, role: NetworkRole): NetworkSource {
+export function addressOf<T extends NetworkSource>(source: T, role: NetworkRole): T | string | URL {
   if (typeof source !== 'string') return source;
   return findModel(source)?.[role].url ?? publishedTeacherUrl(source) ?? source;
 }

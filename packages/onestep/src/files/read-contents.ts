@@ -6,7 +6,9 @@ import {
   wrongKindError,
   type ByteSource,
   type PythonValue,
+  type StateDict,
 } from '@onestep/checkpoint';
+import type { OpenedFiles } from './opened-files.js';
 import { CheckpointContents } from '../formats/checkpoint-contents.js';
 
 /** The first bytes of pickles of protocol 0 and 1, which have no mark of their own, and their last one. */
@@ -25,6 +27,18 @@ export function readContents(source: ByteSource, json: Readonly<Record<string, u
   const python = isPickleOrZip(source) ? decodeTorchFile(source) : tryOldPickle(source);
   if (python !== undefined) return new CheckpointContents(name, { python, json });
   throw wrongKindError(source, 'a file of weights', 'it is not a file of weights, neither safetensors nor of PyTorch');
+}
+
+/**
+ * Decodes the files of a checkpoint. Shards are joined.
+ *
+ * @throws as {@link readContents} does
+ */
+export function readFiles({ name, weights, json }: OpenedFiles): CheckpointContents {
+  const [first, ...rest] = weights.map((source) => readContents(source, json));
+  if (rest.length === 0) return first!;
+  const tensors = Object.assign({}, first!.tensors, ...rest.map((shard) => shard.tensors)) as StateDict;
+  return new CheckpointContents(name, { safetensors: { tensors, metadata: {} }, json });
 }
 
 function isPickleOrZip(source: ByteSource): boolean {

@@ -1,4 +1,5 @@
 import { readGeneratorRecord, type DenoiserNetwork, type NetworkSnapshot } from '@onestep/diffusion-core';
+import { isDdpmSettings, loadDdpmNetwork } from '@onestep/ddpm';
 import { loadNetwork as loadEdmNetwork } from '@onestep/edm';
 
 /** Builds the networks of a package from their network files. */
@@ -10,7 +11,10 @@ interface NetworkLoader {
 }
 
 /** The packages with networks. The last one gets all settings that no other knows, and says what is wrong with them. */
-const LOADERS: readonly NetworkLoader[] = [{ builds: () => true, load: loadEdmNetwork }];
+const LOADERS: readonly NetworkLoader[] = [
+  { builds: isDdpmSettings, load: loadDdpmNetwork },
+  { builds: () => true, load: loadEdmNetwork },
+];
 
 /**
  * Builds the network of a network file on the engine that runs.

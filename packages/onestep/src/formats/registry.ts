@@ -1,13 +1,21 @@
 import { CheckpointError } from '@onestep/checkpoint';
 import type { CheckpointContents } from './checkpoint-contents.js';
 import type { CheckpointFormat, FoundNetwork } from './checkpoint-format.js';
+import { DIFFUSERS } from './diffusers.js';
 import { EDM_STATE_DICT } from './edm-state-dict.js';
 import { ONESTEP_NETWORK } from './onestep-network.js';
+import { OPENAI } from './openai.js';
 import { PUBLISHED_SNAPSHOT } from './published-snapshot.js';
 import type { StatedSettings } from './stated-settings.js';
 
 /** Every kind of checkpoint that networks are read from. The first one that recognizes a file opens it. */
-export const FORMATS: readonly CheckpointFormat[] = [ONESTEP_NETWORK, PUBLISHED_SNAPSHOT, EDM_STATE_DICT];
+export const FORMATS: readonly CheckpointFormat[] = [
+  ONESTEP_NETWORK,
+  PUBLISHED_SNAPSHOT,
+  DIFFUSERS,
+  OPENAI,
+  EDM_STATE_DICT,
+];
 
 /** Finds the format of contents; undefined if they hold no network that is known here. */
 export function findFormat(contents: CheckpointContents): CheckpointFormat | undefined {

@@ -1,3 +1,4 @@
+import type { DdpmOptions } from '@onestep/ddpm';
 import { readGeneratorRecord } from '@onestep/diffusion-core';
 
 /**
@@ -12,6 +13,8 @@ export interface StatedSettings {
   sigmaRange?: readonly [number, number];
   /** Channels of an attention head: one head of all channels in DDPM++ and NCSN++, 64 in ADM, unless stated. */
   channelsPerHead?: number;
+  /** Those of a network of diffusers, guided-diffusion or consistency_models. */
+  ddpm?: DdpmOptions;
   /** Which of several networks in a file: the path of its state dict or of its names, such as `ema` or `generator.ema`. */
   networkKey?: string;
 }

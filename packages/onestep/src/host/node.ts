@@ -1,22 +1,35 @@
+import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { CheckpointError } from '@onestep/checkpoint';
-import { fileSource } from '@onestep/checkpoint/node';
 import { downloadToCache } from '../node/cached-download.js';
-import type { Host } from './host.js';
+import { openCheckpointFile, openCheckpointFolder } from '../node/checkpoint-folder.js';
+import { downloadFromHub, isHubAddress } from '../node/hub.js';
+import { findRunSnapshot } from '../node/run-snapshot.js';
+import type { Host, LoadOptions } from './host.js';
 
 /** Node reads files where they are, piece by piece, and keeps what it downloads. */
 export const openAddress: Host['openAddress'] = async (address, { name, ...options }) => {
   const path = await localPath(String(address), options);
   try {
-    const source = fileSource(path);
-    return name === undefined ? source : { ...source, name };
+    const isFolder = (await stat(path)).isDirectory();
+    const opened = await (isFolder ? openCheckpointFolder(path) : openCheckpointFile(path));
+    return name === undefined
+      ? opened
+      : { ...opened, name, weights: opened.weights.map((source) => ({ ...source, name })) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new CheckpointError(path, 'there is no such file', { cause: error });
   }
 };
 
-async function localPath(address: string, options: Parameters<typeof downloadToCache>[1]): Promise<string> {
+/**
+ * The path of the file at an address: a URL is downloaded into the cache, a run folder stands for one of its snapshots.
+ *
+ * @internal
+ */
+export async function localPath(address: string, options: LoadOptions = {}): Promise<string> {
   if (/^https?:\/\//i.test(address)) return downloadToCache(address, options);
-  return /^file:\/\//i.test(address) ? fileURLToPath(address) : address;
+  if (isHubAddress(address)) return downloadFromHub(address, options);
+  if (/^file:\/\//i.test(address)) return fileURLToPath(address);
+  return (await findRunSnapshot(address))?.path ?? address;
 }
