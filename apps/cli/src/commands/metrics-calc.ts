@@ -122,7 +122,7 @@ function openImages(
   options: CalcOptions,
   num: number,
   metrics?: readonly Metric[],
-): Promise<EvaluatedImages & { notes?: string[] }> {
+): Promise<EvaluatedImages & { notes?: readonly string[] }> {
   const { images, network, seed } = options;
   return images === undefined ? networkImages(network!, options) : imagesInFiles(images, { num, seed, metrics });
 }
