@@ -2,19 +2,23 @@ import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js'
 import { elementCount } from './host-tensor.js';
 import { encodeNpy, openNpyRange, type NpyArray, type NpyElements } from './npy.js';
 import { storedZip, type ZipFile } from './zip/stored-zip.js';
-import { readZipDirectory } from './zip/zip-directory.js';
+import { readZipDirectory, type Inflate } from './zip/zip-directory.js';
 
 /**
- * Opens the arrays of an `.npz` file of `numpy.savez` (not of `savez_compressed`), by name. Nothing in the
- * file is executed: arrays of objects, which are pickles, are refused.
+ * Opens the arrays of an `.npz` file of `numpy.savez` (not of `savez_compressed`, which `openNpz` reads), by name. Nothing
+ * in the file is executed: arrays of objects, which are pickles, are refused.
  *
  * @param file the bytes, or a source, from which an array's elements are read each time they are requested
  * @param name the file's name for messages, if bytes are given
  * @throws CheckpointError if the file is damaged or compressed, or an array is not one of numbers in C order
  */
 export function decodeNpz(file: Uint8Array | ByteSource, name = 'npz file'): Record<string, NpyArray> {
-  const source = file instanceof Uint8Array ? memorySource(file, name) : file;
-  const arrays = [...readZipDirectory(new ByteRange(source))].map(([entry, contents]): [string, NpyArray] => [
+  return openNpzSource(file instanceof Uint8Array ? memorySource(file, name) : file);
+}
+
+/** {@link decodeNpz} of a source. @param inflate unpacks the arrays of `numpy.savez_compressed`; left out, they are refused */
+export function openNpzSource(source: ByteSource, inflate?: Inflate): Record<string, NpyArray> {
+  const arrays = [...readZipDirectory(new ByteRange(source), inflate)].map(([entry, contents]): [string, NpyArray] => [
     entry.replace(/\.npy$/, ''),
     openNpyRange(contents, `${source.name}, ${entry}`),
   ]);

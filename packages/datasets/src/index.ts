@@ -5,7 +5,11 @@ export { convertDataset, type ConvertOptions, type ConvertResult } from './conve
 export { ImageDataset, openDataset, type DatasetOptions } from './dataset.js';
 export { type ImageShape } from './image-shape.js';
 export { datasetInfo, type DatasetInfo } from './info.js';
+export { datasetLabels, type DatasetLabels } from './training-labels.js';
 export { chooseImages } from './choose-images.js';
+export { PictureCensus } from './pictures/census.js';
+export { openPictures, type PicturesOptions } from './pictures/open-pictures.js';
+export { type Picture, type Pictures } from './pictures/pictures.js';
 export { encodePng, type EncodePngOptions } from './png/encode.js';
 export { InfiniteSampler, type SamplerShare, type SamplerState } from './sampler.js';
 export { TRANSFORMS, type Resolution, type TransformName } from './transform/index.js';

@@ -73,6 +73,25 @@ function usesConstant(scheme: PreconditioningSettings['scheme'], name: string): 
   return !(scheme === 'edm' && (name === 'sigma_min' || name === 'sigma_max'));
 }
 
+/**
+ * The published wrapper class of a scheme.
+ *
+ * @internal
+ */
+export function publishedClass(scheme: PreconditioningSettings['scheme']): string {
+  return Object.keys(SCHEMES).find((className) => SCHEMES[className] === scheme)!;
+}
+
+/**
+ * The published name of a setting: `channelMultEmb` is `channel_mult_emb`.
+ *
+ * @internal
+ */
+export function publishedName(name: string): string {
+  const constant = Object.keys(CONSTANTS).find((key) => CONSTANTS[key] === name);
+  return constant ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 /** `channel_mult_emb` to `channelMultEmb`. */
 function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

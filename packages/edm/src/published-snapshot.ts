@@ -1,6 +1,7 @@
 import { networkMetadata, type NetworkSnapshot } from '@onestep/diffusion-core';
 import {
   CheckpointError,
+  entriesOf,
   isModule,
   moduleStateDict,
   toPlainValue,
@@ -19,6 +20,12 @@ import { isPublishedClass, publishedClass, settingsFromPublished } from './publi
  * one of those of EDM.
  */
 const NETWORK_KEYS = ['ema', 'G_ema', 'net'];
+/**
+ * The entry of a snapshot that onestep wrote with the metadata of its own file.
+ *
+ * @internal
+ */
+export const METADATA_KEY = 'onestep';
 /** The first constructor arguments of the published wrappers, which all of them share, in order. */
 const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
 
@@ -46,9 +53,12 @@ export function isPublishedSnapshot(file: PythonValue): boolean {
  */
 export function publishedSnapshot(file: PythonValue, source = 'network file'): NetworkSnapshot {
   const network = requireNetwork(file, source);
+  const own = ownMetadata(file);
+  if (own !== null) return { tensors: moduleStateDict(network, source), metadata: own };
   const settings = readSettings(network, source);
-  const rest = file instanceof Map ? describeRest(file, network, source) : { description: {}, tensors: {} };
-  const described = describePublishedRole({ ...settings }, file instanceof Map ? rest.description : null);
+  const entries = entriesOf(file);
+  const rest = entries === undefined ? { description: {}, tensors: {} } : describeRest(entries, network, source);
+  const described = describePublishedRole({ ...settings }, entries === undefined ? null : rest.description);
   return {
     tensors: { ...rest.tensors, ...moduleStateDict(network, source) },
     metadata: {
@@ -69,16 +79,28 @@ export function loadPublishedNetwork(file: PythonValue, source = 'network file')
   return loadNetwork(publishedSnapshot(file, source), source);
 }
 
+/** The metadata of the file that a snapshot was written from; null for all but ours. */
+function ownMetadata(file: PythonValue): Record<string, string> | null {
+  const entry = file instanceof Map ? file.get(METADATA_KEY) : undefined;
+  if (!(entry instanceof Map)) return null;
+  const strings = [...entry];
+  return strings.every((pair) => pair.every((text) => typeof text === 'string'))
+    ? (Object.fromEntries(strings) as Record<string, string>)
+    : null;
+}
+
 function findNetwork(file: PythonValue): PythonObject | undefined {
   if (isModule(file)) return file;
-  return file instanceof Map ? NETWORK_KEYS.map((key) => file.get(key)).find(isModule) : undefined;
+  const entries = entriesOf(file);
+  return NETWORK_KEYS.map((key) => entries?.get(key)).find(isModule);
 }
 
 function requireNetwork(file: PythonValue, source: string): PythonObject {
   const network = findNetwork(file);
   if (network !== undefined) return network;
-  if (!(file instanceof Map)) throw new CheckpointError(source, 'it holds no network');
-  const keys = [...file.keys()].filter((key) => typeof key === 'string').map((key) => key.slice(0, 40));
+  const entries = entriesOf(file);
+  if (entries === undefined) throw new CheckpointError(source, 'it holds no network');
+  const keys = [...entries.keys()].filter((key) => typeof key === 'string').map((key) => key.slice(0, 40));
   const shown = keys.length > 6 ? `${keys.slice(0, 6).join(', ')}, ...` : keys.join(', ');
   throw new CheckpointError(source, `it has no network under the name ema; its names are ${shown || 'none'}`);
 }

@@ -3,6 +3,8 @@ import { FeatureStatistics } from './feature-statistics.js';
 
 /** Images passed to the extractor at a time. */
 const BATCH = 128;
+/** Images of floating-point pixels passed to it at a time: they are large, and have been resized to its input. */
+const FLOAT_BATCH = 32;
 
 /**
  * An output of the extractor that can be kept for every image; memory then grows with the number of images.
@@ -49,9 +51,9 @@ export interface CollectOptions {
  * Images are re-batched to a fixed size, because rounding may depend on the batch size and results must not depend
  * on the source.
  *
- * @param images uint8 pixels of the extractor's size, in batches of any size
+ * @param images pixels of the extractor's size, in batches of any size
  * @returns the statistics and whatever was requested with `keep` and `spatial`
- * @throws if spatial features are requested from an extractor without them, or a feature is NaN or infinite
+ * @throws if spatial features are requested from an extractor without them, or an output is NaN or infinite
  */
 export async function collectFeatures(
   extractor: FeatureExtractor,
@@ -64,6 +66,9 @@ export async function collectFeatures(
   const kept: Record<PerImageOutput, Float32Array[]> = { features: [], probabilities: [] };
   for await (const batch of rebatch(images)) {
     const outputs = await extractor.extract(batch.images, batch.count, { spatial });
+    for (const [name, values] of Object.entries(outputs)) {
+      assertFinite(values as Float32Array, { name, detector: extractor.name, before: statistics.count, count: batch.count });
+    }
     statistics.add(outputs.features, batch.count);
     spatialStatistics?.add(outputs.spatial!, batch.count);
     for (const name of new Set(keep)) kept[name].push(outputs[name]);
@@ -97,14 +102,29 @@ function concatenate(pieces: readonly Float32Array[], length: number): Float32Ar
   return all;
 }
 
-/** Yields the same images, {@link BATCH} at a time. */
+/** @throws naming the detector and the image, if an output is NaN or infinite */
+function assertFinite(
+  values: Float32Array,
+  { name, detector, before, count }: { name: string; detector: string; before: number; count: number },
+): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  const image = before + Math.floor(bad / (values.length / count));
+  throw new Error(
+    `The detector ${detector} gives ${values[bad]} among the ${name} of image ${image} (counted from 0). No metric can be ` +
+      'computed from that: check the detector and its settings.',
+  );
+}
+
+/** Yields the same images, {@link BATCH} or {@link FLOAT_BATCH} at a time. */
 async function* rebatch(images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>): AsyncGenerator<ImageBatch> {
-  let pending: Uint8Array[] = [];
+  let pending: ImageBatch['images'][] = [];
   for await (const { images: pixels, count } of images) {
-    const bytes = pixels.length / count;
+    const length = pixels.length / count;
+    const size = pixels instanceof Float32Array ? FLOAT_BATCH : BATCH;
     for (let i = 0; i < count; i++) {
-      pending.push(pixels.subarray(i * bytes, (i + 1) * bytes));
-      if (pending.length < BATCH) continue;
+      pending.push(pixels.subarray(i * length, (i + 1) * length));
+      if (pending.length < size) continue;
       yield joinImages(pending);
       pending = [];
     }
@@ -112,9 +132,10 @@ async function* rebatch(images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>
   if (pending.length > 0) yield joinImages(pending);
 }
 
-function joinImages(images: readonly Uint8Array[]): ImageBatch {
-  const bytes = images[0]!.length;
-  const joined = new Uint8Array(images.length * bytes);
-  images.forEach((image, i) => joined.set(image, i * bytes));
+function joinImages(images: readonly ImageBatch['images'][]): ImageBatch {
+  const length = images[0]!.length;
+  const isFloat = images[0] instanceof Float32Array;
+  const joined = isFloat ? new Float32Array(images.length * length) : new Uint8Array(images.length * length);
+  images.forEach((image, i) => joined.set(image, i * length));
   return { images: joined, count: images.length };
 }

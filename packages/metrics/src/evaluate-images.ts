@@ -34,7 +34,7 @@ export async function evaluateImages(
   reference: ReferenceStatistics,
   onProgress?: (numImages: number) => void,
 ): Promise<Evaluation> {
-  assertMadeWith(reference, extractor.name);
+  assertMadeWith(reference, extractor.name, extractor.featureDim);
   const { statistics, probabilities } = await collectFeatures(extractor, images, {
     keep: ['probabilities'],
     onProgress,

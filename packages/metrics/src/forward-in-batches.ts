@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Images for a network that takes them in batches of one size. */
 export interface BatchedImages {
-  /** uint8 pixels, [n, imgResolution, imgResolution, imgChannels] */
-  images: Uint8Array;
+  /** Pixels 0 to 255, [n, imgResolution, imgResolution, imgChannels] */
+  images: Uint8Array | Float32Array;
   n: number;
   imgResolution: number;
   imgChannels: number;

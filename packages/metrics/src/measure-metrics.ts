@@ -29,6 +29,8 @@ export interface MetricResult {
   variant: string;
   /** Name of the extractor. */
   detector: string;
+  /** How the extractor resizes images, in words; null if it does not. */
+  resizing: string | null;
   /** Description of the real images; null for a metric that compares with nothing. */
   reference: string | null;
   /** Number of images measured. */
@@ -49,13 +51,13 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
   if (first === undefined) return [];
   for (const { name, numImages, family } of metrics) {
     if (numImages !== first.numImages) throw new Error(`${first.name} and ${name} have different numbers of images.`);
-    assertDetector({ name, family }, extractor.name);
+    assertDetector({ name, family }, extractor);
     const { comparesWith } = family;
     if (comparesWith !== 'nothing' && !isGiven[comparesWith](reference)) {
       throw new Error(`${name} needs ${REQUIRED[comparesWith]}, which are missing.`);
     }
   }
-  if (reference.statistics !== null) assertMadeWith(reference.statistics, extractor.name);
+  if (reference.statistics !== null) assertMadeWith(reference.statistics, extractor.name, extractor.featureDim);
   const keep = metrics.flatMap(({ family }) => family.keeps ?? []);
   const spatial = metrics.some(({ family }) => family.comparesWith === 'spatial');
   const collected = await collectFeatures(extractor, images, { keep, spatial, onProgress });
@@ -70,6 +72,7 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
       values: await family.compute(name, collected, reference, rng),
       variant: family.variant,
       detector: extractor.name,
+      resizing: extractor.resizing ?? null,
       reference: describeComparison(family.comparesWith, reference, extractor.featureDim),
       numImages: count,
     });
@@ -92,11 +95,17 @@ const isGiven: Record<keyof typeof REQUIRED, (reference: MetricReference) => boo
 /**
  * Checks that a metric is defined for a detector.
  *
- * @param detector name of the extractor
- * @throws if the metric needs another detector, or has another name with this one
+ * @param detector the extractor's name and number of classes
+ * @throws if the metric needs another detector, has another name with this one, or needs class probabilities that it lacks
  * @internal
  */
-export function assertDetector({ name, family }: Pick<Metric, 'name' | 'family'>, detector: string): void {
+export function assertDetector(
+  { name, family }: Pick<Metric, 'name' | 'family'>,
+  { name: detector, numClasses }: Pick<FeatureExtractor, 'name' | 'numClasses'>,
+): void {
+  if (family.keeps === 'probabilities' && numClasses === 0) {
+    throw new Error(`${name} needs class probabilities, which ${detector} does not have; leave it out.`);
+  }
   const { detector: rule } = family;
   if (rule === undefined) return;
   if ('only' in rule && rule.only !== detector) {

@@ -13,6 +13,13 @@ export interface ReferenceStatistics extends GaussianMoments {
   numImages: number | null;
   /** Statistics of spatial features, where the detector has them. */
   spatial?: GaussianMoments;
+  /** How the detector resized the images, in words; left out where it is not known. */
+  resizing?: string;
+  /**
+   * How the detector is known. Default: `recorded` in the file. `stated` by whoever read it. `assumed`: it may be another one,
+   * and then numbers are wrong.
+   */
+  provenance?: 'recorded' | 'stated' | 'assumed';
 }
 
 /**
@@ -32,7 +39,8 @@ export async function computeReference(
 ): Promise<ReferenceStatistics> {
   const spatial = extractor.spatialDim !== undefined;
   const collected = await collectFeatures(extractor, images, { spatial, onProgress });
-  return toReference(collected, { name, detector: extractor.name, divisor: 'n-1' });
+  const reference = toReference(collected, { name, detector: extractor.name, divisor: 'n-1' });
+  return extractor.resizing === undefined ? reference : { ...reference, resizing: extractor.resizing };
 }
 
 /**
@@ -57,19 +65,32 @@ export function toReference(
  *
  * @internal
  */
-export function describeReference({ name, numImages }: ReferenceStatistics): string {
-  return numImages === null ? name : `${name} (${numImages} images)`;
+export function describeReference({ name, numImages, provenance }: ReferenceStatistics): string {
+  const counted = numImages === null ? name : `${name} (${numImages} images)`;
+  return provenance === 'assumed' ? `${counted}, detector assumed` : counted;
 }
 
 /**
  * Checks that a reference was made with a detector.
  *
  * @param detector name of the extractor that sees the generated images
- * @throws if the reference was made with another detector
+ * @param featureDim length of its feature vectors
+ * @throws if the reference was made with another detector, or has vectors of another length
  * @internal
  */
-export function assertMadeWith(reference: ReferenceStatistics, detector: string): void {
-  if (reference.detector === detector) return;
+export function assertMadeWith(
+  reference: ReferenceStatistics,
+  detector: string,
+  featureDim = reference.mean.length,
+): void {
+  if (reference.mean.length !== featureDim) {
+    throw new Error(
+      `The reference ${reference.name} has ${reference.mean.length} features, and the detector ${detector} gives ` +
+        `${featureDim}: it was made with another one.`,
+    );
+  }
+  // What others published does not have the checksum that the name of an encoder ends with.
+  if (reference.detector === detector || reference.detector === detector.replace(/@[0-9a-f]+$/, '')) return;
   throw new Error(
     `The reference ${reference.name} was made with the detector ${reference.detector}, and the detector here is ` +
       `${detector}; their features cannot be compared. Make a reference with ${detector}.`,
@@ -96,10 +117,15 @@ export function referenceArrays({ mean, covariance, spatial }: ReferenceStatisti
  * @internal
  */
 export function encodeReference(reference: ReferenceStatistics): Safetensors {
-  const { name, detector, numImages } = reference;
+  const { name, detector, numImages, resizing } = reference;
   return {
     tensors: referenceArrays(reference),
-    metadata: { name, detector, ...(numImages === null ? {} : { numImages: String(numImages) }) },
+    metadata: {
+      name,
+      detector,
+      ...(numImages === null ? {} : { numImages: String(numImages) }),
+      ...(resizing === undefined ? {} : { resizing }),
+    },
   };
 }
 
@@ -111,7 +137,7 @@ export function encodeReference(reference: ReferenceStatistics): Safetensors {
  * @internal
  */
 export function decodeReference({ tensors, metadata }: Safetensors, source: string): ReferenceStatistics {
-  const { name, detector, numImages } = metadata;
+  const { name, detector, numImages, resizing } = metadata;
   const moments = momentsIn(tensors, '');
   const isCount = numImages === undefined || Number(numImages) > 0;
   if (moments === null || name === undefined || detector === undefined || !isCount) {
@@ -121,8 +147,14 @@ export function decodeReference({ tensors, metadata }: Safetensors, source: stri
     );
   }
   const spatial = momentsIn(tensors, '_s');
-  const about = { name, detector, numImages: numImages === undefined ? null : Number(numImages), ...moments };
-  return spatial === null ? about : { ...about, spatial };
+  return {
+    name,
+    detector,
+    numImages: numImages === undefined ? null : Number(numImages),
+    ...moments,
+    ...(resizing === undefined ? {} : { resizing }),
+    ...(spatial === null ? {} : { spatial }),
+  };
 }
 
 function momentsIn(tensors: StateDict, ending: string): GaussianMoments | null {

@@ -1,4 +1,11 @@
-import type { ImageBatchSource, Method, OptionsOf, OptionTable, StepStats } from '@onestep/diffusion-core';
+import type {
+  ImageBatchSource,
+  Method,
+  OptionsOf,
+  OptionTable,
+  StepStats,
+  TrainingLabels,
+} from '@onestep/diffusion-core';
 import { OneStepGenerator } from './generator.js';
 import { findMethod } from './methods.js';
 import { describeSnapshot } from './network-file.js';
@@ -27,6 +34,8 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
   options?: Partial<OptionsOf<T>>;
   /** Length, in thousands of generated images. */
   kimg: number;
+  /** The labels to draw, such as `datasetLabels` of a data set. Left out, the labels that the teacher was trained on. */
+  labels?: TrainingLabels;
   /** Real images, for methods that need them. */
   data?: ImageBatchSource;
   /** Called after each step. A promise is awaited: a page can draw between steps. */
@@ -44,12 +53,12 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
  *   if it fires
  */
 export async function distill<T extends OptionTable = OptionTable>(args: DistillArgs<T>): Promise<OneStepGenerator> {
-  const { teacher, kimg, data, onProgress, signal } = args;
+  const { teacher, kimg, labels, data, onProgress, signal } = args;
   const method = typeof args.method === 'string' ? findMethod(args.method) : (args.method as unknown as Method);
   check(args, method);
   signal?.throwIfAborted();
   const options = { ...presetOptions(method, args.preset), ...args.options };
-  const task = method.create({ teacher: teacher.network, options, data });
+  const task = method.create({ teacher: teacher.network, options, labels, data });
   try {
     let images = 0;
     while (images < kimg * 1000) {
@@ -78,8 +87,8 @@ function openSnapshot(
 function check({ teacher, kimg, data }: Pick<DistillArgs, 'teacher' | 'kimg' | 'data'>, method: Method): void {
   if (!(teacher instanceof Teacher)) throw new TypeError('teacher must be a diffusion model from loadTeacher.');
   if (!(kimg > 0 && kimg < Infinity)) throw new RangeError(`kimg must be a number above 0, not ${kimg}.`);
-  if (method.needs.includes('labels') && teacher.classNames.length === 0) {
-    throw new RangeError(`${method.title} needs classes, and ${teacher.name} is unconditional.`);
+  if (method.needs.includes('labels') && teacher.labelDim === 0) {
+    throw new RangeError(`${method.title} needs labels, and ${teacher.name} is unconditional.`);
   }
   const needed = method.needs.find((need) => need !== 'labels');
   if (needed !== undefined && data === undefined) {

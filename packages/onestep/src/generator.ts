@@ -1,9 +1,12 @@
 import {
   generateImages,
+  hasClasses,
+  nameClasses,
   type DenoiserNetwork,
   type Generator,
   type GeneratorRecord,
   type TrainableGenerator,
+  type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
@@ -16,7 +19,6 @@ import {
   type OpenedNetwork,
 } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
-import { nameClasses } from './sampling/classes.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
 
 /** Options of {@link loadGenerator}. */
@@ -57,7 +59,10 @@ export async function loadGenerator(
 export class OneStepGenerator {
   /** The model's file: its path, its address, or the name that was given. */
   readonly name: string;
-  /** Names of the classes in label order, or their indices as text if the file has no names; empty if unconditional. */
+  /**
+   * Names of the classes in label order: `class 0`, `class 1`, ... if the file has no names. Empty if the model is
+   * unconditional, or takes label vectors.
+   */
   readonly classNames: readonly string[];
   /** One level below: tensors in and out, `generate(z, labels)` and `sampleLatents(rng, n)`. */
   readonly generator: Generator;
@@ -69,7 +74,8 @@ export class OneStepGenerator {
   constructor(opened: OpenedNetwork, generator: Generator) {
     this.name = opened.name;
     this.network = opened.network;
-    this.classNames = nameClasses(opened.network.labelDim, opened.classNames);
+    const { labelDim } = this;
+    this.classNames = hasClasses(this) ? nameClasses(labelDim, opened.classNames) : [];
     this.generator = generator;
     this.opened = opened;
   }
@@ -89,6 +95,16 @@ export class OneStepGenerator {
     return { ...this.opened.record };
   }
 
+  /** Length of a label vector; 0 if the model is unconditional. */
+  get labelDim(): number {
+    return this.network.labelDim;
+  }
+
+  /** The labels that it was trained on; undefined if its file does not state them. */
+  get labels(): TrainingLabels | undefined {
+    return this.network.labels;
+  }
+
   /** Images in a network call, unless {@link SampleOptions.batch} is given. */
   get batchSize(): number {
     return chooseBatchSize(this.network.module, this.resolution);
@@ -102,7 +118,7 @@ export class OneStepGenerator {
    */
   sample(options: SampleOptions): Promise<SampledImage[]> {
     const { generator } = this;
-    return sampleInBatches(this, options, ({ seeds, classes }) => generateImages({ generator, seeds, classes }));
+    return sampleInBatches(this, options, ({ onProgress: _, ...group }) => generateImages({ generator, ...group }));
   }
 
   /** Encodes the generator as a safetensors file, which {@link loadGenerator} and the command line read. */

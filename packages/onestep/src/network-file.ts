@@ -69,7 +69,7 @@ function describeContents(contents: CheckpointContents, stated?: StatedSettings)
 }
 
 /** The address of a model's file or of a published network; any other source as it is. */
-function addressOf(source: NetworkSource, role: NetworkRole): NetworkSource {
+export function addressOf<T extends NetworkSource>(source: T, role: NetworkRole): T | string | URL {
   if (typeof source !== 'string') return source;
   return findModel(source)?.[role].url ?? publishedTeacherUrl(source) ?? source;
 }

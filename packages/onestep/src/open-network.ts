@@ -10,7 +10,7 @@ import {
   type Method,
   type UnstatedRole,
 } from '@onestep/diffusion-core';
-import { CheckpointError, encodeSafetensors, type StateDict } from '@onestep/checkpoint';
+import { CheckpointError, encodeSafetensors, findNonFinite, type StateDict } from '@onestep/checkpoint';
 import { loadNetwork } from './formats/network-loaders.js';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
@@ -71,12 +71,17 @@ export async function openNetwork(source: NetworkSource, options: OpenNetworkOpt
   return buildNetwork(file, options);
 }
 
-/** Builds the network of a file on the engine that runs. */
+/**
+ * Builds the network of a file on the engine that runs.
+ *
+ * @throws CheckpointError if a weight is NaN or infinite: such a network returns NaN only
+ */
 export function buildNetwork(
   file: NetworkFile,
   { dropout, useFp16 }: Pick<OpenNetworkOptions, 'dropout' | 'useFp16'> = {},
 ): OpenedNetwork {
   const { name, role, settings, generator: record, classNames, contents, unstatedRole, note } = file;
+  assertFiniteWeights(contents.tensors, name);
   const { network: tensors, generator: own } = splitGeneratorTensors(contents.tensors, record);
   const model = dropout === undefined ? settings.model : { ...(settings.model as object), dropout };
   const stated = { ...settings, model, ...(useFp16 !== undefined && { useFp16 }) };
@@ -121,6 +126,13 @@ export async function encodeNetwork({ network, record, unstatedRole, tensors }: 
     tensors: { ...(await module.stateDict()), ...tensors },
     metadata: networkMetadata(described),
   });
+}
+
+function assertFiniteWeights(tensors: StateDict, file: string): void {
+  const broken = findNonFinite(tensors);
+  if (broken === undefined) return;
+  const what = `its tensor ${broken.name} holds ${broken.holds}: the network is dead, as after a training run that diverged`;
+  throw new CheckpointError(file, `${what}. Use an earlier snapshot of its run`);
 }
 
 function hasGuidance(generator: Generator): generator is Generator & { withGuidance(scale: number): Generator } {

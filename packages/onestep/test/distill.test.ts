@@ -124,7 +124,7 @@ describe('distill', () => {
   it('refuses an unconditional teacher for a method that needs classes', async () => {
     const unconditional = await loadTeacher(await tinyTeacher({ labelDim: 0 }), { name: 'plain' });
     const wrong = distill({ teacher: unconditional, method: needing('labels'), kimg: 1 });
-    await expect(wrong).rejects.toThrow('Needy needs classes, and plain is unconditional.');
+    await expect(wrong).rejects.toThrow('Needy needs labels, and plain is unconditional.');
   });
 });
 

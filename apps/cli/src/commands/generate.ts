@@ -63,6 +63,7 @@ export function generateCommand(): Command {
         if (options.num !== undefined)
           console.log(await packSamples(options.outdir, images.slice(0, options.num), model.generator));
         if (evaluator !== null) {
+          for (const remark of evaluator.remarks) console.error(remark);
           console.log(await measureSamples({ ...options, images, format: model.generator }, evaluator, signal));
         }
       });

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { parseMetric } from '@onestep/metrics';
+import { cautionFewImages, parseMetric, type Metric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { openEvaluator } from '../evaluation/evaluator.js';
 import { networkImages } from '../evaluation/generated-images.js';
-import { imagesInFiles } from '../evaluation/image-files.js';
+import { countImages, imagesInFiles } from '../evaluation/image-files.js';
 import { MIN_IMAGES, scoreMetrics } from '../evaluation/scores.js';
 import { runTrials, type EvaluatedImages, type TrialResult } from '../evaluation/trials.js';
 import { withInterrupt } from '../interrupt.js';
@@ -13,13 +13,16 @@ import { addTrialOptions, type TrialOptions } from '../options/trial-options.js'
 import { jsonLine, trialReport } from '../reports/trial-results.js';
 import { UserError } from '../user-error.js';
 
+/** Number of images that FID is published over. */
+const DEFAULT_NUM = 50_000;
+
 interface CalcOptions extends TrialOptions {
   images?: string;
   network?: string;
   ref?: string;
   data?: string;
   metrics?: string[];
-  num: number;
+  num?: number;
   seed: number;
 }
 
@@ -29,14 +32,18 @@ export function metricsCalcCommand(): Command {
     .description(
       'measure images in files, or images that a network generates; by default FID as in fid.py, and Inception Score',
     )
-    .option('--images <path>', 'images to measure: a folder, a ZIP file, or an .npz with arr_0')
+    .option(
+      '--images <path>',
+      'images to measure, of any size: a folder, a ZIP file, an .npz with arr_0, whatever "dataset convert" reads',
+    )
     .option(
       '--network <source>',
       'network that generates the images (a file, URL or published name): a diffusion model or a one-step generator',
     )
     .option(
       '--ref <source>',
-      'reference statistics, .npz or .safetensors (default: Fashion-MNIST, which comes with the program)',
+      'reference statistics: of "metrics ref", EDM, EDM2 (.pkl), pytorch-fid, clean-fid, ADM, torch-fidelity (.pt) (default: ' +
+        'Fashion-MNIST, which comes with the program)',
     )
     .option(
       '--data <path>',
@@ -47,7 +54,7 @@ export function metricsCalcCommand(): Command {
       'such as fid50k_full,is50k,kid50k_full,pr50k3_full (default: fid{num}_edm,is{num})',
       metricList,
     )
-    .option('--num <n>', 'number of images', integer({ min: MIN_IMAGES }), 50_000)
+    .option('--num <n>', 'number of images (default: 50000; all of --images, if fewer)', integer({ min: MIN_IMAGES }))
     .option('--seed <n>', 'seed of the first generated image, or of the choice among more images', integer(), 0)
     .option(
       '--trials <n>',
@@ -60,31 +67,58 @@ export function metricsCalcCommand(): Command {
     if ((images === undefined) === (network === undefined)) {
       throw new UserError('Pass the images to measure: either --images PATH or --network FILE.', 2);
     }
+    if (images !== undefined && options.classProbabilities !== undefined) {
+      throw new UserError('--class-probabilities needs --network: images in files have no labels to draw.', 2);
+    }
     if (images !== undefined && trials > 1) {
       throw new UserError('--trials needs --network: images in files are the same in each trial.', 2);
     }
     if (options.metrics !== undefined && command.getOptionValueSource('num') === 'cli') {
       throw new UserError('Leave --num out: the names in --metrics contain the number of images.', 2);
     }
-    const metrics = options.metrics?.map(parseMetric) ?? scoreMetrics(options.num);
-    if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
+    const named = options.metrics?.map(parseMetric);
+    if (named?.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
     await startEngine(options.backend);
     await withInterrupt(async (signal) => {
-      const source = await openImages(options, Math.max(...metrics.map(({ numImages }) => numImages)));
-      const open = await openEvaluator({ ...options, statistics: options.ref }, source.format, metrics);
+      const num = named === undefined ? await numberOf(options) : Math.max(...named.map(({ numImages }) => numImages));
+      const source = await openImages(options, num, named);
+      for (const note of source.notes ?? []) console.error(note);
+      const scores = scoreMetrics(num);
+      const asked = named ?? scores.filter(({ family }) => family.keeps !== 'probabilities');
+      const open = await openEvaluator({ ...options, statistics: options.ref }, source.format, asked);
       const evaluator = await open(signal);
+      // Encoders have no class probabilities, and then there is no Inception Score.
+      const hasClasses = evaluator.extractor.numClasses > 0;
+      const metrics = named ?? scores.filter(({ family }) => hasClasses || family.keeps !== 'probabilities');
       const results: TrialResult[] = [];
       for await (const result of runTrials({ images: source, metrics, evaluator, trials, firstSeed: seed, signal })) {
         if (json) console.log(jsonLine(result));
         results.push(result);
       }
+      const remarks = [
+        ...(source.remarks?.(evaluator.extractor.imgResolution) ?? []),
+        ...cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics),
+        ...evaluator.remarks,
+      ];
+      for (const remark of remarks) console.error(remark);
       if (!json) console.log(trialReport(results, trials));
     });
   });
 }
 
-/** @param num largest number of images that a metric needs */
-function openImages(options: CalcOptions, num: number): Promise<EvaluatedImages> {
+/** Number of images to measure, where no metric's name states it. */
+async function numberOf({ images, num }: CalcOptions): Promise<number> {
+  if (num !== undefined) return num;
+  const count = images === undefined ? DEFAULT_NUM : await countImages(images);
+  if (count >= MIN_IMAGES) return Math.min(count, DEFAULT_NUM);
+  throw new UserError(`${images} has ${count} images; a measurement needs at least ${MIN_IMAGES}.`);
+}
+
+/**
+ * @param num largest number of images that a metric needs
+ * @param metrics whose names state the number of images, if any
+ */
+function openImages(options: CalcOptions, num: number, metrics?: readonly Metric[]): Promise<EvaluatedImages & { notes?: string[] }> {
   const { images, network, seed } = options;
-  return images === undefined ? networkImages(network!, options) : imagesInFiles(images, { num, seed });
+  return images === undefined ? networkImages(network!, options) : imagesInFiles(images, { num, seed, metrics });
 }

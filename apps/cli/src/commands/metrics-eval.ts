@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
-import { parseMetric } from '@onestep/metrics';
+import { cautionFewImages, parseMetric } from '@onestep/metrics';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
 import { openEvaluator } from '../evaluation/evaluator.js';
@@ -46,6 +46,7 @@ export function metricsEvalCommand(): Command {
     await startEngine(options.backend);
     await withInterrupt(async (signal) => {
       const images = await networkImages(network, options);
+      for (const note of images.notes) console.error(note);
       const isConditional = images.labelDim > 0;
       if (cond !== undefined && cond !== isConditional) {
         throw new UserError(`${network} is ${isConditional ? '' : 'un'}conditional: leave --cond out.`);
@@ -59,6 +60,8 @@ export function metricsEvalCommand(): Command {
         await writeTrial(options, results);
         if (json) console.log(jsonLine(result));
       }
+      const cautions = cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics);
+      for (const remark of [...cautions, ...evaluator.remarks]) console.error(remark);
       if (!json) console.log(trialReport(results, trials));
     });
   });

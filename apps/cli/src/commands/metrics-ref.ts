@@ -1,48 +1,65 @@
 import { Command } from 'commander';
-import { FASHION_DETECTOR, computeReference } from '@onestep/metrics';
+import { computeReference } from '@onestep/metrics';
 import { writeReference } from '@onestep/metrics/node';
 import { startEngine } from '../engine.js';
-import { assertAccepts, DETECTOR_CHOICES, loadDetector } from '../evaluation/detector.js';
+import { assertAccepts, describeComparability, loadDetector, shippedDetector } from '../evaluation/detector.js';
 import { openImages } from '../evaluation/image-files.js';
+import { prepareFile } from '../files/prepare-file.js';
 import { withInterrupt } from '../interrupt.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
+import { addDetectorOptions, type DetectorCommandOptions } from '../options/detector-options.js';
 import { integer } from '../options/parsers.js';
 import { withProgress } from '../terminal/progress.js';
 
-interface RefOptions extends BackendOption {
+interface RefOptions extends BackendOption, DetectorCommandOptions {
   data: string;
   dest: string;
-  detector: string;
   batch?: number;
 }
 
+/** Below this number of images a line says that there are few. */
+const FEW = 2048;
+
 /** `onestep metrics ref`, as the published fid.py ref. */
 export function metricsRefCommand(): Command {
-  return new Command('ref')
-    .description('compute the reference statistics of a data set, with covariances divided by N - 1 as in fid.py')
-    .requiredOption('--data <path>', 'images: a data set (ZIP file or folder), or an .npz with arr_0')
+  const command = new Command('ref')
+    .description(
+      'compute the reference statistics of images of any kind and size, with covariances divided by N - 1 as in fid.py',
+    )
+    .requiredOption('--data <path>', 'images: whatever "dataset convert" reads, such as a folder, a ZIP file or an .npz')
     .requiredOption('--dest <file>', 'file to write: .npz as for the published scripts, or .safetensors')
-    .option('--detector <source>', `feature extractor: ${DETECTOR_CHOICES}`, FASHION_DETECTOR)
-    .option('--batch <n>', 'no effect: the detector takes batches of a fixed size', integer({ min: 1 }))
+    .option('--batch <n>', 'no effect: the detector takes batches of a fixed size', integer({ min: 1 }));
+  return addDetectorOptions(command, 'fashion-mnist for 32x32 gray images, else color; inception with --resize')
     .addOption(backendOption())
-    .action(async ({ data, dest, detector, backend, batch }: RefOptions) => {
+    .action(async ({ data, dest, detector, backend, batch, ...options }: RefOptions) => {
       if (batch !== undefined) {
         console.error(`--batch ${batch} has no effect: the detector takes batches of a fixed size.`);
       }
+      await prepareFile(dest);
       const images = await openImages(data);
       try {
         await startEngine(backend);
-        const extractor = await (await loadDetector(detector)).extractorOf(images.format);
+        const source = detector ?? (options.resize === undefined ? shippedDetector(images.format) : 'inception');
+        const extractor = await (await loadDetector(source, options)).extractorOf(images.format);
         assertAccepts(extractor, images.format);
+        for (const note of images.notes) console.error(note);
         const reference = await withInterrupt((signal) =>
           withProgress('images', (progress) =>
-            computeReference(extractor, images.batches(signal), images.name, (done) =>
+            computeReference(extractor, images.batches(extractor, signal), images.name, (done) =>
               progress.update(done, images.length),
             ),
           ),
         );
         await writeReference(dest, reference);
+        const few = `${dest}: only ${images.length} images, which makes FID too high; published references are over all images.`;
+        const remarks = [
+          ...images.remarks(extractor.imgResolution),
+          describeComparability(extractor.name),
+          images.length < Math.max(FEW, extractor.featureDim) ? few : null,
+        ];
+        for (const remark of remarks) if (remark !== null) console.error(remark);
         console.log(`${dest}: ${reference.numImages} images of ${reference.name}, features of ${reference.detector}`);
+        if (extractor.resizing !== undefined) console.log(`resized: ${extractor.resizing}`);
       } finally {
         images.close();
       }

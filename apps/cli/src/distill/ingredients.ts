@@ -1,5 +1,11 @@
 import { openDataset, type ImageDataset } from '@onestep/datasets';
-import { describeImages, type Augmentation, type DenoiserNetwork, type Generator } from '@onestep/diffusion-core';
+import {
+  areSameImages,
+  describeImages,
+  type Augmentation,
+  type DenoiserNetwork,
+  type Generator,
+} from '@onestep/diffusion-core';
 import { AugmentPipe, TRAINING_AUGMENTATION } from '@onestep/edm';
 import { createGenerator } from 'onestep';
 import { openNetwork } from '../networks/load-network.js';
@@ -57,8 +63,10 @@ export async function transferredGenerator(
   { initSigma, dropout, fp16 }: { initSigma: unknown; dropout?: number; fp16: boolean },
 ): Promise<Generator> {
   const opened = await openNetwork(source, { dropout, useFp16: fp16 });
-  const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
-  if (own !== wanted) throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);
+  if (!areSameImages(opened.network, teacher)) {
+    const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
+    throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);
+  }
   const sigma = typeof initSigma === 'number' ? initSigma : (opened.record?.initSigma ?? 2.5);
   return createGenerator(opened, { initSigma: sigma })!;
 }

@@ -1,4 +1,4 @@
-import type { DenoiserNetwork } from '@onestep/diffusion-core';
+import { hasClasses, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { PreconditionedNetwork } from '@onestep/edm';
 import { loadTeacher } from '../networks/load-network.js';
 import { UserError } from '../user-error.js';
@@ -8,16 +8,17 @@ import type { DistillOptions } from './distill-options.js';
 export async function openTeacher(options: DistillOptions): Promise<DenoiserNetwork> {
   if (options.edmModel === undefined) throw new UserError('Say which model to distill: --edm-model FILE.', 2);
   const teacher = await loadTeacher(options.edmModel, { dropout: options.dropout, useFp16: options.fp16 });
-  checkCondition(options.cond, teacher.labelDim);
+  checkCondition(options.cond, teacher);
   checkNetwork(options, teacher);
   return teacher;
 }
 
-function checkCondition(cond: boolean | undefined, labelDim: number): void {
+function checkCondition(cond: boolean | undefined, teacher: PreconditionedNetwork): void {
+  const { labelDim } = teacher;
   if (cond === undefined || cond === labelDim > 0) return;
   throw new UserError(
     labelDim > 0
-      ? `The teacher is conditioned on ${labelDim} classes: leave --cond out, or give --cond 1.`
+      ? `The teacher is conditioned on ${hasClasses(teacher) ? `${labelDim} classes` : `label vectors of ${labelDim} numbers`}: leave --cond out, or give --cond 1.`
       : 'The teacher is unconditional: leave --cond out, or give --cond 0.',
     2,
   );

@@ -3,17 +3,37 @@ import {
   assertMadeWith,
   collectFeatures,
   FASHION_DETECTOR,
+  INCEPTION_DETECTOR,
   toReference,
   type FeatureExtractor,
   type Metric,
   type MetricReference,
   type ReferenceStatistics,
 } from '@onestep/metrics';
-import { loadFashionMnistClassifier, loadFashionMnistReference, readReference } from '@onestep/metrics/node';
+import {
+  describeProvenance,
+  FASHION_REFERENCE_PATH,
+  FASHION_WEIGHTS_PATH,
+  loadFashionMnistClassifier,
+  loadFashionMnistReference,
+  readReferences,
+  type Reference,
+} from '@onestep/metrics/node';
+import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
-import { assertAccepts, detectorSource, loadDetector, type Detector, type ImageFormat } from './detector.js';
+import {
+  assertAccepts,
+  describeComparability,
+  detectorSource,
+  isInception,
+  loadDetector,
+  shippedDetector,
+  type Detector,
+  type DetectorOptions,
+  type ImageFormat,
+} from './detector.js';
 import { FeatureCache, type RealFeatures } from './feature-cache.js';
 import { hasImages, hasStatistics, openImages } from './image-files.js';
 
@@ -21,44 +41,56 @@ import { hasImages, hasStatistics, openImages } from './image-files.js';
 export interface Evaluator {
   extractor: FeatureExtractor;
   reference: MetricReference;
+  /** Digests of the files that numbers depend on: the detector, and the statistics and images of the reference. */
+  digests: Readonly<Record<string, string>>;
+  /** What has to be said with every number: what was assumed, and what it cannot be compared with. */
+  remarks: readonly string[];
 }
 
 /** Options that choose the reference and the detector. */
-export interface EvaluatorOptions {
+export interface EvaluatorOptions extends DetectorOptions {
   /** Path or URL of reference statistics. */
   statistics?: string;
   /** Path of real images: a data set, or an `.npz` with `arr_0`. Their features are cached. */
   data?: string;
   /** Source of the detector, for {@link loadDetector}. Left out, the detector of the reference. */
   detector?: string;
+  /** Program or detector that made the reference statistics, where they do not say so. */
+  refMadeBy?: string;
 }
 
 /**
  * Opens the detector and the reference that metrics need, and checks that nothing is missing. Real images are only read
  * when the returned function is called.
  *
- * @param format of the generated images
+ * @param format of the generated images; null for images of any sizes
  * @throws UserError naming the option that is missing; NotMeasurable if the detector does not accept the images
  */
 export async function openEvaluator(
   options: EvaluatorOptions,
-  format: ImageFormat,
+  format: ImageFormat | null,
   metrics: readonly Metric[],
 ): Promise<(signal: AbortSignal) => Promise<Evaluator>> {
-  const path = options.statistics === undefined ? undefined : await networkPath(options.statistics);
-  const given = path === undefined || !(await hasStatistics(path)) ? null : await readReference(path);
-  const source =
-    options.detector ?? (given === null ? defaultDetector(options, format) : detectorSource(given.detector));
-  const detector = await loadDetector(source);
-  const extractor = await detector.extractorOf(format);
+  const { detector, extractor, given, path } = await openDetector(options, format);
   assertAccepts(extractor, format);
-  for (const metric of metrics) assertDetector(metric, extractor.name);
+  for (const metric of metrics) assertDetector(metric, extractor);
   const isShipped = options.data === undefined && extractor.name === FASHION_DETECTOR;
-  const statistics = given ?? (isShipped ? await loadFashionMnistReference() : null);
-  if (statistics !== null) assertMadeWith(statistics, extractor.name);
+  const statistics = given?.statistics ?? (isShipped ? await loadFashionMnistReference() : null);
+  if (statistics !== null) assertMadeWith(statistics, extractor.name, extractor.featureDim);
+  const remarks = [
+    describeComparability(extractor.name),
+    given === null ? null : describeProvenance(path!, given.statistics),
+  ].filter((line) => line !== null);
 
-  const needingReals = metrics.filter((metric) => needsReals(metric, statistics));
-  if (needingReals.length === 0) return async () => ({ extractor, reference: { statistics, features: null } });
+  const digests = {
+    detector: detector.digest,
+    ...(statistics === null ? {} : { reference: await digestOf(given === null ? FASHION_REFERENCE_PATH : path!) }),
+  };
+  const needingReals = metrics.filter((metric) => needsReals(metric, { statistics, features: given?.features ?? null }));
+  if (needingReals.length === 0) {
+    const reference = { statistics, features: given?.features ?? null };
+    return async () => ({ extractor, reference, digests, remarks });
+  }
   const spatial = needingReals.find(({ family }) => family.comparesWith === 'spatial');
   if (spatial !== undefined && extractor.spatialDim === undefined) {
     throw new UserError(
@@ -72,8 +104,56 @@ export async function openEvaluator(
   const features = needingReals.some(({ family }) => family.comparesWith === 'features');
   return async (signal) => {
     const reals = await realFeatures(detector, realPath, { features, signal });
-    return { extractor, reference: { ...reals, statistics: { ...reals.statistics, ...statistics } } };
+    const reference = { ...reals, statistics: { ...reals.statistics, ...statistics } };
+    return { extractor, reference, digests: { ...digests, data: await digestOf(realPath) }, remarks };
   };
+}
+
+interface OpenedDetector {
+  detector: Detector;
+  extractor: FeatureExtractor;
+  /** The reference statistics; null if there are none. */
+  given: Reference | null;
+  /** Their file. */
+  path: string | undefined;
+}
+
+/** Loads the detector that was asked for, or that of the reference. What a reference does not say is taken from the other. */
+async function openDetector(options: EvaluatorOptions, format: ImageFormat | null): Promise<OpenedDetector> {
+  const { statistics: source, refMadeBy: madeBy, resize } = options;
+  const path = source === undefined ? undefined : await networkPath(source);
+  const hasReference = path !== undefined && (await hasStatistics(path));
+  const named = options.detector ?? (resize === undefined ? undefined : 'inception');
+  if (named !== undefined || !hasReference) {
+    const chosen = named ?? shippedDetector(format);
+    const rule = resize ?? (hasReference && isInception(chosen) ? await recordedRule(path, madeBy) : undefined);
+    const detector = await loadDetector(chosen, { ...options, resize: rule });
+    const extractor = await detector.extractorOf(format);
+    const references = hasReference ? await readReferences(path, { madeBy, detector: extractor }) : [];
+    const fitting = references.find(({ statistics }) => isMadeWith(statistics, extractor)) ?? references[0];
+    return { detector, extractor, given: fitting ?? null, path };
+  }
+  const [given] = await readReferences(path, { madeBy });
+  const { source: found, resize: rule } = detectorSource(given!.statistics.detector);
+  const detector = await loadDetector(found, { ...options, resize: rule });
+  return { detector, extractor: await detector.extractorOf(format), given: given!, path };
+}
+
+/** The rule of resizing for Inception that a reference was made with, if it is known. */
+async function recordedRule(path: string, madeBy: string | undefined): Promise<string | undefined> {
+  const [given] = await readReferences(path, { madeBy }).catch(() => []);
+  if (given === undefined || given.statistics.provenance === 'assumed') return undefined;
+  const { detector } = given.statistics;
+  return detector.startsWith(INCEPTION_DETECTOR) ? detectorSource(detector).resize : undefined;
+}
+
+function isMadeWith(statistics: ReferenceStatistics, { name, featureDim }: FeatureExtractor): boolean {
+  try {
+    assertMadeWith(statistics, name, featureDim);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -84,7 +164,9 @@ export async function openEvaluator(
 export async function shippedEvaluator(format: ImageFormat): Promise<Evaluator> {
   const extractor = await loadFashionMnistClassifier();
   assertAccepts(extractor, format, 'Pass a teacher for 32x32 grayscale images.');
-  return { extractor, reference: { statistics: await loadFashionMnistReference(), features: null } };
+  const reference = { statistics: await loadFashionMnistReference(), features: null };
+  const digests = { detector: await digestOf(FASHION_WEIGHTS_PATH), reference: await digestOf(FASHION_REFERENCE_PATH) };
+  return { extractor, reference, digests, remarks: [] };
 }
 
 /** Which of the features of real images are needed. */
@@ -101,10 +183,11 @@ export async function realFeatures(detector: Detector, path: string, wanted: Wan
     const extractor = await detector.extractorOf(images.format);
     assertAccepts(extractor, images.format);
     const cache = await FeatureCache.open(path, images, extractor.name, detector.checksum);
+    for (const note of images.notes) console.error(note);
     const known = await cache?.read(wanted.features);
     if (known != null) return known;
     const collected = await withProgress('real images', (progress) =>
-      collectFeatures(extractor, images.batches(wanted.signal), {
+      collectFeatures(extractor, images.batches(extractor, wanted.signal), {
         keep: wanted.features ? ['features'] : [],
         spatial: extractor.spatialDim !== undefined,
         onProgress: (done) => progress.update(done, images.length),
@@ -114,6 +197,7 @@ export async function realFeatures(detector: Detector, path: string, wanted: Wan
       statistics: toReference(collected, { name: images.name, detector: extractor.name, divisor: 'n' }),
       features: collected.features,
     };
+    for (const remark of images.remarks(extractor.imgResolution)) console.error(remark);
     await cache?.write(found);
     return found;
   } finally {
@@ -121,14 +205,11 @@ export async function realFeatures(detector: Detector, path: string, wanted: Wan
   }
 }
 
-/** Without real images there is only the reference that comes with the program, which has its own detector. */
-function defaultDetector({ data }: EvaluatorOptions, { imgResolution, imgChannels }: ImageFormat): string {
-  const isShipped = data === undefined || (imgResolution === 32 && imgChannels === 1);
-  return isShipped ? FASHION_DETECTOR : 'inception';
-}
-
-function needsReals({ family: { comparesWith } }: Metric, statistics: ReferenceStatistics | null): boolean {
-  if (comparesWith === 'features') return true;
+function needsReals(
+  { family: { comparesWith } }: Metric,
+  { statistics, features }: MetricReference,
+): boolean {
+  if (comparesWith === 'features') return features === null;
   if (comparesWith === 'spatial') return statistics?.spatial === undefined;
   return comparesWith === 'statistics' && statistics === null;
 }

@@ -1,8 +1,8 @@
-import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { chooseImages, openDataset } from '@onestep/datasets';
-import type { ImageBatch } from '@onestep/metrics';
+import { chooseImages, openPictures, PictureCensus, type Picture, type Pictures } from '@onestep/datasets';
+import { prepareImages, type FeatureExtractor, type ImageBatch, type Metric } from '@onestep/metrics';
 import { openNpz } from '@onestep/checkpoint/node';
+import { describeLeftOut, readSampleNote } from '../images/sample-note.js';
 import { UserError } from '../user-error.js';
 import type { ImageFormat } from './detector.js';
 import type { EvaluatedImages } from './trials.js';
@@ -14,9 +14,14 @@ const BATCH = 128;
 export interface ImageFiles {
   name: string;
   length: number;
-  format: ImageFormat;
-  /** Reads all images in order. */
-  batches(signal: AbortSignal): AsyncIterable<ImageBatch>;
+  /** Null for images that are of several sizes, not square, or not known to be of one. */
+  format: ImageFormat | null;
+  /** What is counted, and what is not. */
+  notes: readonly string[];
+  /** Reads all images in order, for an extractor of their format, or for one that prepares them. */
+  batches(extractor: FeatureExtractor, signal: AbortSignal): AsyncIterable<ImageBatch>;
+  /** What is odd about the images that were read. @param input side of the detector's input */
+  remarks(input: number): string[];
   close(): void;
 }
 
@@ -26,41 +31,62 @@ export interface ImageChoice {
   num?: number;
   /** Seed of the random choice. */
   seed?: number;
+  /** Metrics whose names state the number, for messages. */
+  metrics?: readonly Metric[];
 }
 
-/** Writes the pixels of `count` images, from the image `start` on, into `out`. */
-type ReadImages = (start: number, count: number, out: Uint8Array<ArrayBuffer>) => void;
-
 /**
- * Opens images: a data set (ZIP file or folder), or an `.npz` with `arr_0`, uint8 [N, H, W, C], as for ADM's evaluator.
+ * Opens images: whatever `onestep dataset convert` reads, of any sizes. In a folder that `onestep generate` wrote, the images
+ * are those of its note.
  *
  * @throws UserError if there are fewer images than `num`
  */
-export async function openImages(path: string, { num, seed = 0 }: ImageChoice = {}): Promise<ImageFiles> {
-  const files = await (isNpz(path) ? openImageArray(path, num, seed) : openImageFolder(path, num, seed));
-  if (num === undefined || files.length >= num) return files;
-  files.close();
-  throw new UserError(`${path} has ${files.length} images, fewer than ${num}. Pass --num ${files.length}.`);
+export async function openImages(path: string, { num, seed = 0, metrics }: ImageChoice = {}): Promise<ImageFiles> {
+  const note = await readSampleNote(path);
+  const pictures = await openPictures(path, note === null ? {} : { only: note });
+  if (num !== undefined && pictures.count < num) {
+    pictures.close();
+    throw tooFewError(pictures, num, metrics);
+  }
+  // The same choice as the published reader makes from the same images.
+  const chosen = chooseImages(pictures.count, num, seed);
+  const census = new PictureCensus(path);
+  const format = formatOf(pictures);
+  return {
+    name: pictures.name,
+    length: chosen.length,
+    format,
+    notes: describeLeftOut(pictures),
+    batches: (extractor, signal) => {
+      const counted = count(pictures.images(chosen), census, signal);
+      return format === null ? prepareImages(extractor, counted) : inBatches(counted);
+    },
+    remarks: (input) => census.remarks(input),
+    close: () => pictures.close(),
+  };
 }
 
 /**
  * Checks that files hold enough images, and returns them as images to evaluate.
  *
- * @param num largest number of images that will be read
- * @param seed of the random choice, if there are more
+ * @param choice largest number of images that will be read, and the seed of the random choice, if there are more
  * @throws UserError if there are fewer than `num`
  */
-export async function imagesInFiles(path: string, { num, seed }: Required<ImageChoice>): Promise<EvaluatedImages> {
-  const { format, close } = await openImages(path, { num, seed });
+export async function imagesInFiles(path: string, { num, seed, metrics }: ImageChoice): Promise<EvaluatedImages> {
+  const { format, notes, close } = await openImages(path, { num, seed, metrics });
   close();
+  let remarks: ImageFiles['remarks'] = () => [];
   return {
     format,
+    notes,
+    remarks: (input) => remarks(input),
     description: `from ${path}`,
-    async *open({ count, signal, onProgress }) {
+    async *open({ count, signal, onProgress }, extractor) {
       const files = await openImages(path, { num: count, seed });
+      remarks = files.remarks;
       let done = 0;
       try {
-        for await (const batch of files.batches(signal)) {
+        for await (const batch of files.batches(extractor, signal)) {
           onProgress?.((done += batch.count));
           yield batch;
         }
@@ -69,6 +95,13 @@ export async function imagesInFiles(path: string, { num, seed }: Required<ImageC
       }
     },
   };
+}
+
+/** Number of images in files. */
+export async function countImages(path: string): Promise<number> {
+  const files = await openImages(path);
+  files.close();
+  return files.length;
 }
 
 /** Whether a file is an `.npz` with images, and possibly statistics too. */
@@ -85,61 +118,50 @@ function isNpz(path: string): boolean {
   return path.endsWith('.npz');
 }
 
-async function openImageFolder(path: string, num: number | undefined, seed: number): Promise<ImageFiles> {
-  const dataset = await openDataset(path, { useLabels: false, maxSize: num, randomSeed: seed });
-  const read = readEach(dataset.imageBytes, (index, out) => dataset.imageAt(index, out));
-  return {
-    name: dataset.name,
-    length: dataset.length,
-    format: { imgResolution: dataset.resolution, imgChannels: dataset.channels },
-    batches: (signal) => imageBatches(dataset, read, signal),
-    close: () => dataset.close(),
-  };
+/** Images of one square size are passed as they are; others are prepared one by one. */
+function formatOf({ shape }: Pictures): ImageFormat | null {
+  if (shape === null || shape.width !== shape.height || ![1, 3].includes(shape.channels)) return null;
+  return { imgResolution: shape.width, imgChannels: shape.channels };
 }
 
-async function openImageArray(path: string, num: number | undefined, seed: number): Promise<ImageFiles> {
-  const { arr_0: array } = await openNpz(path);
-  const [count, height, width, channels] = array?.shape ?? [];
-  if (array?.dtype !== 'U8' || array.shape.length !== 4 || height !== width) {
-    const found = array === undefined ? 'no arr_0' : `arr_0 of ${array.dtype} [${array.shape}]`;
-    throw new UserError(`${path} has ${found}; expected images: arr_0, uint8 [N, H, W, C], H = W.`);
-  }
-  const imageBytes = height! * width! * channels!;
-  const pixels = (start: number, n: number) => array.elements(start * imageBytes, n * imageBytes) as Uint8Array;
-  // The same choice as openDataset makes from the same images.
-  const chosen = chooseImages(count!, num, seed);
-  const read: ReadImages =
-    chosen.length === count!
-      ? (start, n, out) => out.set(pixels(start, n))
-      : readEach(imageBytes, (index, out) => out.set(pixels(chosen[index]!, 1)));
-  return {
-    name: basename(path, '.npz'),
-    length: chosen.length,
-    format: { imgResolution: height!, imgChannels: channels! },
-    batches: (signal) => imageBatches({ length: chosen.length, imageBytes }, read, signal),
-    close() {},
-  };
+function tooFewError({ path, count }: Pictures, num: number, metrics: readonly Metric[] | undefined): UserError {
+  const named = metrics?.map(({ family: { affixes } }) => affixes.join(String(count))).join(',');
+  const advice = named === undefined ? `Pass --num ${count}.` : `Pass --metrics ${named}.`;
+  return new UserError(`${path} has ${count} images, fewer than ${num}. ${advice}`);
 }
 
-async function* imageBatches(
-  { length, imageBytes }: { length: number; imageBytes: number },
-  read: ReadImages,
+/** Counts images on their way, and lets Ctrl-C through: reading and detecting may be synchronous. */
+async function* count(
+  images: AsyncIterable<Picture>,
+  census: PictureCensus,
   signal: AbortSignal,
-): AsyncGenerator<ImageBatch> {
-  for (let start = 0; start < length; start += BATCH) {
-    // Lets Ctrl-C through: reading and detecting are synchronous.
-    await setImmediate();
+): AsyncGenerator<Picture> {
+  let seen = 0;
+  for await (const image of images) {
+    if (seen++ % BATCH === 0) await setImmediate();
     signal.throwIfAborted();
-    const count = Math.min(BATCH, length - start);
-    const images = new Uint8Array(count * imageBytes);
-    read(start, count, images);
-    yield { images, count };
+    census.add(image);
+    yield image;
   }
 }
 
-/** Adapts a one-image reader to read several images. */
-function readEach(imageBytes: number, readOne: (index: number, out: Uint8Array<ArrayBuffer>) => void): ReadImages {
-  return (start, count, out) => {
-    for (let i = 0; i < count; i++) readOne(start + i, out.subarray(i * imageBytes, (i + 1) * imageBytes));
-  };
+async function* inBatches(images: AsyncIterable<Picture>): AsyncGenerator<ImageBatch> {
+  let pending: Picture[] = [];
+  for await (const image of images) {
+    pending.push(image);
+    if (pending.length < BATCH) continue;
+    yield joinPictures(pending);
+    pending = [];
+  }
+  if (pending.length > 0) yield joinPictures(pending);
+}
+
+function joinPictures(pictures: readonly Picture[]): ImageBatch {
+  const bytes = pictures[0]!.data.length;
+  const images = new Uint8Array(pictures.length * bytes);
+  pictures.forEach(({ data, name }, i) => {
+    if (data.length !== bytes) throw new UserError(`${name} changed while it was read: it has another size.`);
+    images.set(data, i * bytes);
+  });
+  return { images, count: pictures.length };
 }

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Generator } from '@onestep/diffusion-core';
+import type { Generator, TrainingLabels } from '@onestep/diffusion-core';
 import type { Measured, TickReport } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { formatDuration } from '../terminal/format.js';
@@ -18,6 +18,7 @@ export type MetricsHook = (report: TickReport, signal: AbortSignal) => Promise<M
  * @param names of the metrics
  * @param generator the network that is measured, with the weights that it has at each snapshot
  * @param options what images are compared with; real images are read at the first snapshot
+ * @param drawnFrom where the labels of its images are drawn from; left out, its own
  * @returns undefined if there are no metrics
  * @throws before any work if the detector does not accept the generator's images, or a reference is missing
  */
@@ -25,15 +26,21 @@ export async function metricsHook(
   names: readonly string[],
   generator: Generator,
   options: EvaluatorOptions,
+  drawnFrom?: TrainingLabels,
 ): Promise<MetricsHook | undefined> {
   if (names.length === 0) return undefined;
   const metrics = names.map(parseMetric);
   const open = await openEvaluator(options, generator, metrics);
   let evaluator: Evaluator | null = null;
+  const openOnce = async (signal: AbortSignal): Promise<Evaluator> => {
+    const opened = await open(signal);
+    for (const remark of opened.remarks) console.error(remark);
+    return opened;
+  };
   return async ({ snapshot }, signal) => {
     if (snapshot === undefined) return undefined;
-    evaluator ??= await open(signal);
-    const images = studentImages(basename(snapshot), generator);
+    evaluator ??= await openOnce(signal);
+    const images = studentImages(basename(snapshot), generator, { drawnFrom });
     const stats: Measured = {};
     for await (const result of runTrials({ images, metrics, evaluator, trials: 1, firstSeed: 0, signal })) {
       await appendRecord(result, snapshot);
@@ -49,7 +56,7 @@ export function statisticOf(valueName: string): string {
 }
 
 async function appendRecord(result: TrialResult, snapshot: string): Promise<void> {
-  const { metric, values, seconds, variant, detector, reference, numImages } = result;
+  const { metric, values, seconds, variant, detector, resizing, reference, numImages } = result;
   const record = {
     results: values,
     metric,
@@ -60,6 +67,7 @@ async function appendRecord(result: TrialResult, snapshot: string): Promise<void
     timestamp: Date.now() / 1000,
     variant,
     detector,
+    resizing,
     reference,
     num_images: numImages,
   };

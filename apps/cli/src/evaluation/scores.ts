@@ -60,7 +60,7 @@ export async function openSampleEvaluator(
   signal: AbortSignal,
 ): Promise<Evaluator> {
   const { detector } = await readReference(await networkPath(reference));
-  const options = { statistics: reference, detector: detector === INCEPTION_DETECTOR ? inception : undefined };
+  const options = { statistics: reference, detector: detector.startsWith(INCEPTION_DETECTOR) ? inception : undefined };
   const open = await openEvaluator(options, format, scoreMetrics(numImages));
   return open(signal);
 }

@@ -1,4 +1,4 @@
-import { measureMetrics, type ImageBatch, type Metric, type MetricResult } from '@onestep/metrics';
+import { measureMetrics, type FeatureExtractor, type ImageBatch, type Metric, type MetricResult } from '@onestep/metrics';
 import { Rng } from '@onestep/random';
 import { withProgress } from '../terminal/progress.js';
 import type { ImageFormat } from './detector.js';
@@ -6,11 +6,16 @@ import type { Evaluator } from './evaluator.js';
 
 /** Images to evaluate, which can be generated or read several times. */
 export interface EvaluatedImages {
-  format: ImageFormat;
+  /** Null for images of any sizes, which need an extractor that prepares them. */
+  format: ImageFormat | null;
   /** Where the images come from, for reports. */
   description: string;
-  /** Generates or reads images. */
-  open(request: ImageRequest): AsyncIterable<ImageBatch>;
+  /** What is counted, and what is not. */
+  notes?: readonly string[];
+  /** What is odd about the images that were read. @param input side of the detector's input, in pixels */
+  remarks?(input: number): string[];
+  /** Generates or reads images. @param extractor what they are for: of their format, or one that prepares them */
+  open(request: ImageRequest, extractor: FeatureExtractor): AsyncIterable<ImageBatch>;
 }
 
 /** Which images to generate or read. */
@@ -60,7 +65,7 @@ export async function measureImages(args: MeasureImagesArgs): Promise<MetricResu
   const { images, metrics, evaluator, firstSeed, signal, onProgress } = args;
   return measureMetrics({
     ...evaluator,
-    images: images.open({ count: metrics[0]!.numImages, firstSeed, signal, onProgress }),
+    images: images.open({ count: metrics[0]!.numImages, firstSeed, signal, onProgress }, evaluator.extractor),
     metrics,
     rng: new Rng(firstSeed, 'metrics'),
   });

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { DETECTOR_CHOICES } from '../evaluation/detector.js';
 import { backendOption, type BackendOption } from './backend-option.js';
+import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from './detector-options.js';
+import { addClassProbabilities, type ClassProbabilityOption } from './label-options.js';
 import { integer, number } from './parsers.js';
 
 /** Options of the commands that measure images over trials. */
-export interface TrialOptions extends BackendOption {
-  detector?: string;
+export interface TrialOptions extends BackendOption, ClassProbabilityOption, DetectorCommandOptions {
+  refMadeBy?: string;
   trials: number;
   batch: number;
   steps: number;
@@ -16,8 +17,8 @@ export interface TrialOptions extends BackendOption {
 
 /** Adds {@link TrialOptions} to a command, except for `--trials`, whose default is the command's own. */
 export function addTrialOptions(command: Command): Command {
-  return command
-    .option('--detector <source>', `feature extractor: ${DETECTOR_CHOICES} (default: that of the reference)`)
+  addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
+  addRefMadeBy(command)
     .option('--batch <n>', 'number of images that a network generates at a time', integer({ min: 1 }), 64)
     .option('--steps <n>', 'sampler steps of a diffusion model (2n - 1 network evaluations)', integer({ min: 1 }), 18)
     .option(
@@ -32,4 +33,5 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--json', 'print one line of JSON per metric and trial')
     .addOption(backendOption());
+  return addClassProbabilities(command, '--data, else in ');
 }

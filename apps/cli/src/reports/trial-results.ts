@@ -40,11 +40,13 @@ export function trialReport(results: readonly TrialResult[], trials: number): st
     return [name, ...numbers, String(numImages), detector, reference ?? ''];
   });
   const variants = new Map(results.map(({ metric, variant }) => [metric, variant]));
+  const { detector, resizing } = results[0]!;
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0) / variants.size;
   return [
     markdownTable({ head: ['', ...columns, 'images', 'detector', 'reference'], rows }),
     '',
     ...[...variants].map(([metric, variant]) => `${metric}: ${variant}`),
+    ...(resizing === null ? [] : [`images resized for ${detector}: ${resizing}`]),
     `images ${results[0]!.images}; ${trials === 1 ? '' : `${trials} trials; `}${seconds.toFixed(1)} s`,
   ].join('\n');
 }

@@ -1,5 +1,6 @@
+import { inflateRawSync } from 'node:zlib';
 import type { NpyArray } from '../npy.js';
-import { decodeNpz, npzChunks, type NpzContents } from '../npz.js';
+import { npzChunks, openNpzSource, type NpzContents } from '../npz.js';
 import type { Picklable } from '../pickle/pickler.js';
 import type { PythonValue } from '../pickle/python-values.js';
 import { decodeSafetensors, readTensor, safetensorsChunks, type Safetensors } from '../safetensors.js';
@@ -50,14 +51,19 @@ export async function openTorchFile(path: string): Promise<PythonValue> {
 }
 
 /**
- * Opens an `.npz` file of `numpy.savez`. The elements of an array are read each time they are requested.
+ * Opens an `.npz` file of `numpy.savez` or `numpy.savez_compressed`. The elements of an array are read each time they are
+ * requested; a compressed array is unpacked once, and then kept.
  *
  * @returns the arrays by their names, without `.npy`
  * @throws CheckpointError naming the file if it is damaged or not supported; the file system's error if it is
  *   missing
  */
 export async function openNpz(path: string): Promise<Record<string, NpyArray>> {
-  return decodeNpz(fileSource(path));
+  return openNpzSource(fileSource(path), (data, size) => {
+    const unpacked = inflateRawSync(data, { maxOutputLength: Math.max(size, 1) });
+    if (unpacked.length !== size) throw new Error(`it has ${unpacked.length} bytes instead of ${size}`);
+    return unpacked;
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { StateDict } from '../host-tensor.js';
 import { NumpyArray } from '../pickle/numpy-values.js';
-import { PythonObject, type PythonValue } from '../pickle/python-values.js';
-import { isModule, moduleStateDict } from './module-state.js';
+import { entriesOf, PythonObject, type PythonDict, type PythonValue } from '../pickle/python-values.js';
+import { describeUndecoded } from '../pickle/undecoded.js';
+import { isModule, moduleTensors } from './module-state.js';
 import { TorchTensor } from './torch-tensor.js';
 
 /** Deeper than any file nests its weights. */
@@ -20,6 +21,8 @@ export interface FoundStateDict {
   /** The entry that holds it, such as `ema` or `checkpoint.state_dict`; empty if the file itself is the state dict. */
   path: string;
   tensors: StateDict;
+  /** What the tensors are that cannot be decoded, by their names. */
+  undecoded: Readonly<Record<string, string>>;
   /** Class of the module that holds the tensors, if it is one: `training.networks.EDMPrecond`. */
   className?: string;
 }
@@ -39,17 +42,17 @@ export function listStateDicts(file: PythonValue): FoundStateDict[] {
     if (path.length > MAX_DEPTH || ++visited > MAX_VISITED || seen.has(value)) return;
     if (value instanceof PythonObject || value instanceof Map) seen.add(value);
     if (isModule(value)) {
-      // A module that contains something else in the place of a tensor is not a network that could be read.
-      const tensors = tryModule(value);
-      if (tensors !== null) found.push({ path: path.join('.'), tensors, className: value.className });
+      const own = tryModule(value);
+      if (own !== null) found.push({ path: path.join('.'), ...own, className: value.className });
       return;
     }
-    const dict = value instanceof PythonObject ? value.state : value;
-    if (!(dict instanceof Map)) return;
-    const tensors = ownTensors(dict);
-    if (tensors !== null) found.push({ path: path.join('.'), tensors });
-    for (const [key, item] of dict) {
-      if (typeof key === 'string' && key.length <= MAX_NAME && !NOT_WEIGHTS.test(key)) visit(item, [...path, key]);
+    for (const dict of [entriesOf(value), value instanceof PythonObject ? entriesOf(value.state) : undefined]) {
+      if (dict === undefined) continue;
+      const own = ownTensors(dict);
+      if (own !== null) found.push({ path: path.join('.'), ...own });
+      for (const [key, item] of dict) {
+        if (typeof key === 'string' && key.length <= MAX_NAME && !NOT_WEIGHTS.test(key)) visit(item, [...path, key]);
+      }
     }
   };
   visit(file, []);
@@ -61,19 +64,26 @@ export function findStateDict(file: PythonValue): FoundStateDict | undefined {
   return listStateDicts(file)[0];
 }
 
-function ownTensors(dict: Map<PythonValue, PythonValue>): StateDict | null {
-  const entries = [...dict].filter(
-    (entry): entry is [string, TorchTensor | NumpyArray] =>
-      typeof entry[0] === 'string' && (entry[1] instanceof TorchTensor || entry[1] instanceof NumpyArray),
-  );
-  return entries.length === 0 ? null : Object.fromEntries(entries);
+type Tensors = Pick<FoundStateDict, 'tensors' | 'undecoded'>;
+
+function ownTensors(dict: PythonDict): Tensors | null {
+  const tensors = new Map<string, TorchTensor | NumpyArray>();
+  const undecoded = new Map<string, string>();
+  for (const [name, value] of dict) {
+    if (typeof name !== 'string') continue;
+    const what = describeUndecoded(value);
+    if (what !== undefined) undecoded.set(name, what);
+    else if (value instanceof TorchTensor || value instanceof NumpyArray) tensors.set(name, value);
+  }
+  return tensors.size === 0 ? null : { tensors: Object.fromEntries(tensors), undecoded: Object.fromEntries(undecoded) };
 }
 
-function tryModule(module: PythonObject): StateDict | null {
+function tryModule(module: PythonObject): Tensors | null {
   try {
-    const tensors = moduleStateDict(module, 'module');
-    return Object.keys(tensors).length === 0 ? null : tensors;
+    const own = moduleTensors(module, 'module');
+    return Object.keys(own.tensors).length === 0 ? null : own;
   } catch {
+    // Modules that contain each other are not a network.
     return null;
   }
 }

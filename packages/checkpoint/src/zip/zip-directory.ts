@@ -1,5 +1,5 @@
 import { ByteReader } from '../bytes/byte-reader.js';
-import type { ByteRange } from '../bytes/byte-range.js';
+import { ByteRange } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
 import {
   DIRECTORY_ENTRY,
@@ -17,31 +17,56 @@ import {
 
 const MAX_COMMENT = 0xffff;
 const ENCRYPTED = 1;
+const DEFLATED = 8;
+/** DEFLATE data unpack to at most this many bytes for each of theirs. */
+const MAX_DEFLATE_RATIO = 1032;
+/** Bytes that a compressed entry may unpack to, beyond four times the archive. */
+const MAX_UNPACKED = 2 ** 27;
+
+/** Unpacks raw DEFLATE data of a known size. @throws if they are damaged, or not of that size */
+export type Inflate = (data: Uint8Array, size: number) => Uint8Array;
 
 /**
  * Finds the entries of a ZIP archive (PKWARE APPNOTE 6.3, with its 64-bit records), without reading them.
  * Archives of PyTorch and of `numpy.savez` are not compressed: their entries are stretches of the file.
  *
+ * @param inflate unpacks compressed entries, such as those of `numpy.savez_compressed`, when they are first read; left out,
+ *   they are refused
  * @returns every entry by its name
- * @throws CheckpointError if the archive is not complete, or an entry is compressed
+ * @throws CheckpointError if the archive is not complete, or an entry is compressed and cannot be unpacked
  */
-export function readZipDirectory(file: ByteRange): Map<string, ByteRange> {
+export function readZipDirectory(file: ByteRange, inflate?: Inflate): Map<string, ByteRange> {
   const { count, start } = findDirectory(file);
   const reader = new ByteReader(file);
   reader.position = start;
   const entries = new Map<string, ByteRange>();
   let total = 0;
   for (let i = 0; i < count; i++) {
-    const { name, contents } = readEntry(reader, file);
+    const { name, contents, storedSize } = readEntry(reader, file, inflate);
     if (entries.has(name)) throw damageError(file, `it lists ${name} twice`);
-    total += contents.length;
+    total += storedSize;
     if (total > file.length) throw damageError(file, 'its entries overlap');
     entries.set(name, contents);
   }
   return entries;
 }
 
-function readEntry(reader: ByteReader, file: ByteRange): { name: string; contents: ByteRange } {
+/**
+ * The end of a ZIP archive, from its directory on: the name, the size and the CRC-32 of every entry, compressed or not.
+ *
+ * @throws CheckpointError if the archive has no directory
+ * @internal
+ */
+export function zipDirectoryRange(file: ByteRange): ByteRange {
+  const { start } = findDirectory(file);
+  return file.slice(start, file.length - start);
+}
+
+function readEntry(
+  reader: ByteReader,
+  file: ByteRange,
+  inflate: Inflate | undefined,
+): { name: string; contents: ByteRange; storedSize: number } {
   if (reader.uint32() !== DIRECTORY_ENTRY) throw damageError(file, 'its directory is not where the end record says');
   reader.take(4);
   const flags = reader.uint16();
@@ -62,7 +87,8 @@ function readEntry(reader: ByteReader, file: ByteRange): { name: string; content
   reader.take(commentLength);
 
   if ((flags & ENCRYPTED) !== 0) throw new CheckpointError(file.source.name, `the entry ${name} is encrypted`);
-  if (method !== 0 || storedSize !== size) {
+  const isDeflated = method === DEFLATED && inflate !== undefined;
+  if (!isDeflated && (method !== 0 || storedSize !== size)) {
     throw new CheckpointError(
       file.source.name,
       `the entry ${name} is compressed, which archives of torch.save and numpy.savez are not; save it again with one of them`,
@@ -70,7 +96,32 @@ function readEntry(reader: ByteReader, file: ByteRange): { name: string; content
   }
   const headerLength = localHeaderLength(file.slice(headerStart, LOCAL_HEADER_BYTES).bytes());
   if (headerLength === null) throw damageError(file, `the entry ${name} is not where the directory says`);
-  return { name, contents: file.slice(headerStart + headerLength, size) };
+  const stored = file.slice(headerStart + headerLength, storedSize);
+  return { name, contents: isDeflated ? inflateLazily(stored, { name, size, inflate }) : stored, storedSize };
+}
+
+/** A compressed entry, which is unpacked when it is first read, and then kept. */
+function inflateLazily(
+  stored: ByteRange,
+  { name, size, inflate }: { name: string; size: number; inflate: Inflate },
+): ByteRange {
+  const { source } = stored;
+  if (size > stored.length * MAX_DEFLATE_RATIO || size > 4 * source.length + MAX_UNPACKED) {
+    throw new CheckpointError(
+      source.name,
+      `the entry ${name} has ${stored.length} bytes and claims to unpack to ${size}; save it again with numpy.savez`,
+    );
+  }
+  let unpacked: Uint8Array | undefined;
+  const unpack = () => {
+    try {
+      return inflate(stored.bytes(), size);
+    } catch (error) {
+      throw new CheckpointError(source.name, `the entry ${name} is damaged: ${(error as Error).message}`);
+    }
+  };
+  const read = (start: number, length: number) => (unpacked ??= unpack()).subarray(start, start + length);
+  return new ByteRange({ name: source.name, length: size, read });
 }
 
 /** The 64-bit numbers of an extra field, in the place of those that do not fit into 32 bits. */

@@ -1,8 +1,11 @@
 import { CheckpointError, type StateDict } from '@onestep/checkpoint';
+import { describeInvalidLabels, type Labeled, type TrainingLabels } from '../conditions/training-labels.js';
+import type { NetworkSnapshot } from '../training/task.js';
 
 /**
  * The metadata entry of a network file that holds its settings as JSON. The settings of a diffusion model are those from
- * which the network's package rebuilds it: `imgResolution`, `imgChannels`, `labelDim`, `classNames`, the architecture.
+ * which the network's package rebuilds it: `imgResolution`, `imgChannels`, `labelDim`, `classNames`, `labels` (a
+ * {@link TrainingLabels}), the architecture.
  * The settings of a one-step generator have one more entry, `generator`: a {@link GeneratorRecord}.
  *
  * @internal
@@ -66,6 +69,21 @@ export function describeUnstatedRole(
   return { ...settings, unstatedRole };
 }
 
+/**
+ * States in the contents of a generator's file which labels it was trained on, where they are not its own.
+ *
+ * @param labels undefined where nothing is known of them
+ */
+export function describeLabels(
+  contents: NetworkSnapshot,
+  generator: Labeled,
+  labels: TrainingLabels | undefined,
+): NetworkSnapshot {
+  if (labels === undefined || JSON.stringify(labels) === JSON.stringify(generator.labels)) return contents;
+  const settings = parseSettings(contents.metadata[SETTINGS_ENTRY], 'network file');
+  return { ...contents, metadata: { ...contents.metadata, ...networkMetadata({ ...settings, labels }) } };
+}
+
 /** Writes settings as the metadata of a file. */
 export function networkMetadata(settings: Readonly<Record<string, unknown>>): Record<string, string> {
   return { [SETTINGS_ENTRY]: JSON.stringify(settings) };
@@ -76,7 +94,7 @@ export function networkMetadata(settings: Readonly<Record<string, unknown>>): Re
  *
  * @param metadata the file's
  * @param source the file's name, for messages
- * @throws CheckpointError if there are no settings, or those of the generator or the class names are not valid
+ * @throws CheckpointError if there are no settings, or those of the generator, the labels or the class names are not valid
  * @internal
  */
 export function readGeneratorRecord(
@@ -88,6 +106,8 @@ export function readGeneratorRecord(
   if (classNames !== undefined && !isListOfNames(classNames, settings.labelDim)) {
     throw new CheckpointError(source, `the class names in its metadata are not ${settings.labelDim} strings`);
   }
+  const problem = settings.labels === undefined ? null : describeInvalidLabels(settings.labels, settings.labelDim);
+  if (problem !== null) throw new CheckpointError(source, `the labels in its metadata ${problem}`);
   if (generator !== undefined && !isGeneratorRecord(generator)) {
     throw new CheckpointError(source, 'its metadata describe a one-step generator without a valid initSigma');
   }

@@ -9,6 +9,8 @@ export interface UndeterminedSettings {
   preconditioning?: PartialNetworkSettings['preconditioning'];
   /** Dropout rate in training. Default: 0. */
   dropout?: number;
+  /** Channels of an attention head. Default: one head of all channels in a SongUNet, 64 in a DhariwalUNet. */
+  channelsPerHead?: number;
 }
 
 /**
@@ -42,7 +44,11 @@ export function settingsFromWeights(weights: StateDict, stated: UndeterminedSett
     labelDim: shapes.columns('model.map_label.weight'),
     preconditioning:
       scheme === 'iddpm' && table !== undefined ? { timesteps: table - 1, ...preconditioning } : preconditioning,
-    model: { ...(isAdm ? admSettings(shapes) : songSettings(shapes, weights)), dropout: stated.dropout ?? 0 },
+    model: {
+      ...(isAdm ? admSettings(shapes) : songSettings(shapes, weights)),
+      dropout: stated.dropout ?? 0,
+      channelsPerHead: stated.channelsPerHead,
+    },
   } as PartialNetworkSettings);
 }
 

@@ -25,8 +25,14 @@ export const INCEPTION_LAYERS: Readonly<Record<InceptionLayer, number>> = {
   logits: INCEPTION_CLASSES,
 };
 
-/** Height and width of the network's input. */
-const RESOLUTION = 299;
+/**
+ * Height and width of the network's input.
+ *
+ * @internal
+ */
+export const INCEPTION_INPUT = 299;
+/** Pixels v become (v - center) / scale. */
+const SCALING = { center: 128, scale: 128 };
 const PARTS = [64, 192, '6c', 768, 2048] as const;
 
 /**
@@ -61,12 +67,17 @@ export class InceptionNetwork {
    * @param images RGB [N, H, W, 3] or gray [N, H, W, 1], pixels 0 to 255. They are resized to 299x299 as in TensorFlow 1:
    *   bilinear, output pixel i at i * H / 299, without antialiasing
    * @param layers the layers to return
+   * @param scaling pixels v become (v - center) / scale. Default: (v - 128) / 128
    * @returns each requested layer, [N, length]
    */
-  forward<L extends InceptionLayer>(images: tf.Tensor4D, layers: readonly L[]): Record<L, tf.Tensor2D> {
+  forward<L extends InceptionLayer>(
+    images: tf.Tensor4D,
+    layers: readonly L[],
+    scaling: { center: number; scale: number } = SCALING,
+  ): Record<L, tf.Tensor2D> {
     return tf.tidy(() => {
       const found: Partial<Record<InceptionLayer, tf.Tensor2D>> = {};
-      let x = toNetworkInput(images);
+      let x = toNetworkInput(images, scaling);
       for (const part of PARTS) {
         x = this.parts[part](x);
         if (part === '6c') {
@@ -96,12 +107,12 @@ export class InceptionNetwork {
 /**
  * Resizes and scales images.
  *
- * @returns [N, 299, 299, 3], (v - 128) / 128
+ * @returns [N, 299, 299, 3], (v - center) / scale
  */
-function toNetworkInput(images: tf.Tensor4D): tf.Tensor4D {
+function toNetworkInput(images: tf.Tensor4D, { center, scale }: { center: number; scale: number }): tf.Tensor4D {
   const [, height, width, channels] = images.shape;
-  const isRightSize = height === RESOLUTION && width === RESOLUTION;
-  const resized = isRightSize ? images : tf.image.resizeBilinear(images, [RESOLUTION, RESOLUTION]);
-  const scaled = tf.div(tf.sub(resized, 128), 128) as tf.Tensor4D;
+  const isRightSize = height === INCEPTION_INPUT && width === INCEPTION_INPUT;
+  const resized = isRightSize ? images : tf.image.resizeBilinear(images, [INCEPTION_INPUT, INCEPTION_INPUT]);
+  const scaled = tf.div(tf.sub(resized, center), scale) as tf.Tensor4D;
   return channels === 1 ? tf.concat([scaled, scaled, scaled], 3) : scaled;
 }

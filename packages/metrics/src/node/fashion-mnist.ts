@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import { FASHION_DETECTOR, FashionExtractor } from '../classifier/fashion-extractor.js';
 import type { ReferenceStatistics } from '../reference.js';
-import { readReference } from './reference-file.js';
+import { readReference } from './references/reference-file.js';
 
 const asset = (name: string) => fileURLToPath(new URL(`../../assets/${name}`, import.meta.url));
 

@@ -1,7 +1,10 @@
+export { COLOR_WEIGHTS_PATH, loadColorDetector } from './color-detector.js';
 export {
   FASHION_REFERENCE_PATH,
   FASHION_WEIGHTS_PATH,
   loadFashionMnistClassifier,
   loadFashionMnistReference,
 } from './fashion-mnist.js';
-export { readReference, writeReference } from './reference-file.js';
+export { describeProvenance, MADE_BY_CHOICES, type Provenance } from './references/provenance.js';
+export { readReference, readReferences, writeReference } from './references/reference-file.js';
+export type { Reference } from './references/reference-in-file.js';

@@ -1,5 +1,7 @@
 import type { FeatureExtractor, ImageFeatures } from '../feature-extractor.js';
 import { forwardInBatches } from '../forward-in-batches.js';
+import type { PixelImage } from '../resize/pixel-image.js';
+import { RESIZE_RULES, resizeToSquare } from '../resize/resize-rules.js';
 import { softmaxRows } from '../softmax.js';
 import type { Vgg16Network } from './vgg16-network.js';
 
@@ -22,6 +24,7 @@ export interface Vgg16Options {
  */
 export class Vgg16Extractor implements FeatureExtractor {
   readonly name = VGG16_DETECTOR;
+  readonly resizing = RESIZE_RULES.tensorflow1.about;
   readonly featureDim: number;
   readonly numClasses: number;
   readonly imgResolution: number;
@@ -40,7 +43,12 @@ export class Vgg16Extractor implements FeatureExtractor {
     this.batchSize = batchSize;
   }
 
-  async extract(images: Uint8Array, n: number): Promise<ImageFeatures> {
+  /** Resizes an image of any size to the network's, 224x224. Only for an extractor of that size. */
+  prepare(image: PixelImage): Float32Array {
+    return resizeToSquare(image, this.network.sizes.resolution, 'tensorflow1');
+  }
+
+  async extract(images: Uint8Array | Float32Array, n: number): Promise<ImageFeatures> {
     const { imgResolution, imgChannels, batchSize } = this;
     const { features, logits } = await forwardInBatches(
       { images, n, imgResolution, imgChannels, batchSize },

@@ -50,7 +50,8 @@ export class CheckpointContents {
    */
   get stateDicts(): readonly FoundStateDict[] {
     const { safetensors, python = null } = this;
-    this.found ??= safetensors === undefined ? listStateDicts(python) : [{ path: '', tensors: safetensors.tensors }];
+    this.found ??=
+      safetensors === undefined ? listStateDicts(python) : [{ path: '', tensors: safetensors.tensors, undecoded: {} }];
     return this.found;
   }
 

@@ -12,6 +12,8 @@ export interface FoundNetwork {
   snapshot: NetworkSnapshot;
   /** What was assumed because the file does not say it, in one line for the user. Left out if nothing was. */
   note?: string;
+  /** The settings that the user may state in place of what was assumed. */
+  assumed?: readonly (keyof StatedSettings)[];
 }
 
 /**

@@ -11,6 +11,8 @@ export interface StatedSettings {
   sigmaData?: number;
   /** Lowest and highest noise level, for the preconditioning `ve`: 0.02 and 100 unless stated. */
   sigmaRange?: readonly [number, number];
+  /** Channels of an attention head: one head of all channels in DDPM++ and NCSN++, 64 in ADM, unless stated. */
+  channelsPerHead?: number;
   /** Those of a network of diffusers, guided-diffusion or consistency_models. */
   ddpm?: DdpmOptions;
   /** Which of several networks in a file: the path of its state dict or of its names, such as `ema` or `generator.ema`. */

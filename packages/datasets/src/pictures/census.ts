@@ -1,0 +1,60 @@
+import type { Picture } from './pictures.js';
+
+/** Sizes named in a line. */
+const NAMED = 4;
+const JPEG = /\.(jpe?g|jpe|jfif)$/i;
+
+/** Counts what measured images are like, and says what is odd about them. */
+export class PictureCensus {
+  private readonly sizes = new Map<string, { count: number; first: string; largest: number }>();
+  private total = 0;
+  private jpeg = 0;
+
+  /** @param path of the images, for messages */
+  constructor(private readonly path: string) {}
+
+  /** Counts an image. */
+  add({ name, width, height }: Picture): void {
+    this.total += 1;
+    if (JPEG.test(name)) this.jpeg += 1;
+    const size = `${width}x${height}`;
+    const known = this.sizes.get(size);
+    if (known === undefined) this.sizes.set(size, { count: 1, first: name, largest: Math.max(width, height) });
+    else known.count += 1;
+  }
+
+  /**
+   * Says what is odd: several sizes, compression, enlargement.
+   *
+   * @param input side of the detector's input, in pixels
+   * @returns lines, none where nothing is odd
+   */
+  remarks(input: number): string[] {
+    const { path, total, jpeg } = this;
+    const sizes = [...this.sizes].sort(([, a], [, b]) => b.count - a.count);
+    const lines: string[] = [];
+    if (sizes.length > 1) {
+      const named = sizes.slice(0, NAMED).map(([size, { count }]) => `${size} (${count})`);
+      const more = sizes.length > NAMED ? `, and ${sizes.length - NAMED} more` : '';
+      lines.push(
+        `${path}: images of ${sizes.length} sizes: ${named.join(', ')}${more}. Each is resized on its own; the rarest is ` +
+          `${sizes.at(-1)![1].first}.`,
+      );
+    }
+    if (jpeg > 0) {
+      lines.push(
+        `${path}: ${jpeg} of ${total} images are JPEG files. Compression changes FID: compare only images that were compressed ` +
+          'alike, or not at all.',
+      );
+    }
+    const small = sizes.filter(([, { largest }]) => largest < input);
+    if (small.length > 0) {
+      const count = small.reduce((sum, [, each]) => sum + each.count, 0);
+      lines.push(
+        `${path}: ${count} of ${total} images are smaller than the detector's ${input}x${input} and are enlarged. Compare only ` +
+          'images of the same size.',
+      );
+    }
+    return lines;
+  }
+}
