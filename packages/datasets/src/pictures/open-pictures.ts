@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import { cifar10 } from '../sources/cifar10.js';
-import { folder } from '../sources/folder.js';
+import type { SourceFiles } from '../files/source-files.js';
+import { cifar } from '../sources/cifar.js';
 import { idx } from '../sources/idx.js';
+import { imageFiles } from '../sources/image-files.js';
 import { findSourceFormat } from '../sources/index.js';
 import { npy } from '../sources/npy.js';
 import { npz } from '../sources/npz.js';
-import type { ImageSource } from '../sources/source.js';
-import { zip } from '../sources/zip.js';
+import type { ImageSource, SourceFormat } from '../sources/source.js';
 import { openPictureFiles } from './picture-files.js';
 import type { Picture, Pictures } from './pictures.js';
 
@@ -17,7 +17,7 @@ export interface PicturesOptions {
 }
 
 /** Sources whose images have one size. */
-const OF_ONE_SIZE = new Set([cifar10, idx, npy, npz]);
+const OF_ONE_SIZE = new Set([cifar, idx, npy, npz]);
 
 /**
  * Opens images of any sizes, to be measured: whatever `convertDataset` reads. They need not be square, of one size or of one
@@ -26,9 +26,9 @@ const OF_ONE_SIZE = new Set([cifar10, idx, npy, npz]);
  * @throws if there are none, or the source is not valid
  */
 export async function openPictures(path: string, { only }: PicturesOptions = {}): Promise<Pictures> {
-  const format = findSourceFormat(path);
-  if (format === folder || format === zip) return openPictureFiles(path, only);
-  const source = await format.open(path);
+  const { files, format } = await findSourceFormat(path);
+  if (format === imageFiles) return openPictureFiles(files, only);
+  const source = await openOrClose(files, format);
   try {
     const first = OF_ONE_SIZE.has(format) ? await firstOf(source) : null;
     return {
@@ -43,6 +43,15 @@ export async function openPictures(path: string, { only }: PicturesOptions = {})
     };
   } catch (error) {
     source.close?.();
+    throw error;
+  }
+}
+
+async function openOrClose(files: SourceFiles, format: SourceFormat): Promise<ImageSource> {
+  try {
+    return await format.open(files, {});
+  } catch (error) {
+    files.close();
     throw error;
   }
 }
