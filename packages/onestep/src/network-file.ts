@@ -1,7 +1,7 @@
 import { readGeneratorRecord, type NetworkRecord } from '@onestep/diffusion-core';
 import { CheckpointError, type Safetensors } from '@onestep/checkpoint';
 import { openSource, type LoadOptions, type NetworkSource } from './files/open-source.js';
-import { readContents } from './files/read-contents.js';
+import { readFiles } from './files/read-contents.js';
 import { CheckpointContents } from './formats/checkpoint-contents.js';
 import { openContents } from './formats/registry.js';
 import type { StatedSettings } from './formats/stated-settings.js';
@@ -51,7 +51,7 @@ export async function readNetworkFile(
   const opened = await openSource(addressOf(source, role), options).catch((error: unknown) => {
     throw isUnknownName(source, error) ? unknownName(source) : error;
   });
-  return describeContents(readContents(opened), settings);
+  return describeContents(readFiles(opened), settings);
 }
 
 /** Reads the settings of a snapshot of this program. */
