@@ -44,7 +44,7 @@ export function schemeOfClass(className: string): PreconditioningSettings['schem
  * @throws if the class is unknown
  */
 export function settingsFromPublished(className: string, args: Record<string, unknown>): PartialNetworkSettings {
-  const scheme = isPublishedClass(className) ? SCHEMES[publishedClass(className)] : undefined;
+  const scheme = isPublishedClass(className) ? SCHEMES[withoutModule(className)] : undefined;
   if (scheme === undefined) {
     throw new Error(
       `${className} is not a known network class; the known ones are ${Object.keys(SCHEMES).join(', ')}.`,
