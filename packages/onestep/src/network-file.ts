@@ -16,8 +16,8 @@ export class NetworkRoleError extends CheckpointError {
   /** @internal */
   constructor(
     source: string,
-    /** The role of the file's network. */
-    readonly role: NetworkRole,
+    /** The role of the file's network; null if its file does not say it. */
+    readonly role: NetworkRole | null,
     what: string,
   ) {
     super(source, what);
@@ -34,6 +34,8 @@ export interface NetworkFile extends NetworkRecord {
   contents: Safetensors;
   /** What was assumed because the file does not say it, in one line; null if nothing was. */
   note: string | null;
+  /** The settings that may be stated in place of what was assumed. */
+  assumed: readonly (keyof StatedSettings)[];
 }
 
 /**
@@ -62,10 +64,10 @@ export function describeSnapshot(name: string, safetensors: Safetensors): Networ
 /** Reads the settings in the contents of a checkpoint. */
 function describeContents(contents: CheckpointContents, stated?: StatedSettings): NetworkFile {
   const { name } = contents;
-  const { snapshot, note = null } = openContents(contents, stated);
+  const { snapshot, note = null, assumed = [] } = openContents(contents, stated);
   const record = readGeneratorRecord(snapshot.metadata, name);
   const role = record.generator !== null ? 'generator' : record.unstatedRole === undefined ? 'teacher' : null;
-  return { ...record, name, contents: snapshot, role, note };
+  return { ...record, name, contents: snapshot, role, note, assumed };
 }
 
 /** The address of a model's file or of a published network; any other source as it is. */
