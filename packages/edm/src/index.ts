@@ -10,6 +10,7 @@ export { TRAINING_LOSSES } from './losses/registry.js';
 export type { TrainingLoss } from './losses/training-loss.js';
 export { VE_LOSS, veLoss, type VeLossSettings } from './losses/ve-loss.js';
 export { VP_LOSS, vpLoss, type VpLossSettings } from './losses/vp-loss.js';
+export { networkCost } from './network-cost.js';
 export { loadNetwork, saveNetwork, withoutPublishedRest } from './network-file.js';
 export { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 export { ADM, type DhariwalUNetSettings } from './networks/dhariwal-unet-settings.js';

@@ -7,6 +7,8 @@ import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-o
 
 /** Options that every `onestep distill` command has besides those of its method, with the published names. */
 export interface DistillOptions extends RunOptions, RunPlace, NetworkOptions {
+  /** Of the method, if it has micro-batches. */
+  batchGpu?: number;
   edmModel?: string;
   transfer?: string;
   data?: string;

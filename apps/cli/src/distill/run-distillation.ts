@@ -19,6 +19,7 @@ import { assumedLabels } from '../networks/label-choice.js';
 import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
+import { foreseeDistillation } from './foresee-distillation.js';
 import { openTeacher } from './open-teacher.js';
 import { SampleGrids } from './sample-grids.js';
 import { withoutEffect } from './without-effect.js';
@@ -62,6 +63,9 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const classProbabilities = methodOptions.classProbabilities as ClassProbabilities | null | undefined;
     const drawnFrom = withFlagNames(method, 1, () => settleTrainingLabels(teacher, { labels, classProbabilities }));
     if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
+    const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher });
+    notes.push(...foreseen.notes);
+    if (foreseen.batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = foreseen.batchGpu;
     const { augmentation: transforms } = augmented;
     const task = withFlagNames(method, 1, () =>
       method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),

@@ -12,6 +12,7 @@ import type { RunOptions, RunPlace } from './run-options.js';
 const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom', 'begun', 'unrecorded'];
 /** Recorded options that may change when a run is resumed. */
 const MAY_CHANGE = [
+  'batchGpu',
   'duration',
   'tick',
   'snap',

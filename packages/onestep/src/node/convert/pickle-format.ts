@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { fileSource, writeFileAtomically } from '@onestep/checkpoint/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { publishedPickle } from '@onestep/edm';
+import { openSource } from '../../files/open-source.js';
 import { readCheckpoint } from '../../files/read-checkpoint.js';
 import { endsWith, type OutputFormat } from './output-format.js';
 
@@ -11,7 +12,7 @@ export const pickleFormat: OutputFormat = {
   matches: endsWith('.pkl'),
   uses: [],
   async write({ path, dest }) {
-    await writeFileAtomically(dest, publishedPickle(readCheckpoint(fileSource(path)), path));
+    await writeFileAtomically(dest, publishedPickle(readCheckpoint(await openSource(path)), path));
     const { size } = await stat(dest);
     return [`${dest}: a snapshot for NVlabs/edm and SiD, which needs their training/networks.py, ${size} bytes`];
   },

@@ -1,4 +1,5 @@
-import { fileSource, writeSafetensors } from '@onestep/checkpoint/node';
+import { writeSafetensors } from '@onestep/checkpoint/node';
+import { openSource } from '../../files/open-source.js';
 import { readCheckpoint } from '../../files/read-checkpoint.js';
 import { endsWith, type OutputFormat } from './output-format.js';
 import { countTensors } from './written.js';
@@ -10,7 +11,7 @@ export const safetensorsFormat: OutputFormat = {
   matches: endsWith('.safetensors'),
   uses: [],
   async write({ path, dest }) {
-    const contents = readCheckpoint(fileSource(path));
+    const contents = readCheckpoint(await openSource(path));
     await writeSafetensors(dest, contents);
     return [await countTensors(dest, contents)];
   },

@@ -1,6 +1,7 @@
 import { safetensorsToTorch } from '@onestep/checkpoint';
-import { fileSource, writeTorchFile } from '@onestep/checkpoint/node';
+import { writeTorchFile } from '@onestep/checkpoint/node';
 import { withoutPublishedRest } from '@onestep/edm';
+import { openSource } from '../../files/open-source.js';
 import { readCheckpoint } from '../../files/read-checkpoint.js';
 import { endsWith, type OutputFormat } from './output-format.js';
 import { countTensors } from './written.js';
@@ -15,7 +16,7 @@ export const torchFormat: OutputFormat = {
   matches: endsWith('.pth'),
   uses: [],
   async write({ path, dest }) {
-    const all = readCheckpoint(fileSource(path));
+    const all = readCheckpoint(await openSource(path));
     const contents = withoutPublishedRest(all);
     await writeTorchFile(dest, safetensorsToTorch(contents, path));
     const dropped = Object.keys(all.tensors).length - Object.keys(contents.tensors).length;
