@@ -6,7 +6,7 @@ const FORMATS = ['random', 'checkpoint'];
 const CORE = [...FORMATS, 'nn', 'diffusion-core'];
 /** What a method may import: never a network package, since any denoiser can teach and any generator can learn. */
 const METHOD = [...CORE, 'score-distillation'];
-const FRONT_DOOR = [...METHOD, 'edm', 'metrics', 'datasets', 'backends'];
+const FRONT_DOOR = [...METHOD, 'edm', 'ddpm', 'metrics', 'datasets', 'backends'];
 
 /** The packages and what each may import (CONTRIBUTING, "Where things live"). A package that is not listed is a method. */
 const mayImport = {
@@ -18,6 +18,7 @@ const mayImport = {
   'packages/nn': FORMATS,
   'packages/diffusion-core': [...FORMATS, 'nn'],
   'packages/edm': CORE,
+  'packages/ddpm': CORE,
   'packages/score-distillation': CORE,
   'packages/metrics': [...FORMATS, 'nn'],
   'packages/datasets': FORMATS,

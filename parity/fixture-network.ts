@@ -1,7 +1,11 @@
-import { PreconditionedNetwork, settingsFromPublished, type PartialNetworkSettings } from '@onestep/edm';
+import {
+  PreconditionedNetwork,
+  settingsFromPublished,
+  settingsFromWeights,
+  type PartialNetworkSettings,
+} from '@onestep/edm';
 import type { StateDict } from '@onestep/checkpoint';
 import { withPrefix } from './fixture-tensors.js';
-import { settingsFromWeights } from './settings-from-weights.js';
 
 const WRAPPERS: Record<string, string> = {
   edm: 'EDMPrecond',
@@ -9,6 +13,9 @@ const WRAPPERS: Record<string, string> = {
   ve: 'VEPrecond',
   iddpm: 'iDDPMPrecond',
 };
+
+/** Dropout rate of the published constructors. */
+const DROPOUT = 0.1;
 
 type Metadata = Record<string, string>;
 
@@ -31,7 +38,9 @@ export async function fixtureNetwork(
   { scheme = 'edm', dropout }: NetworkOptions = {},
 ): Promise<PreconditionedNetwork> {
   const settings =
-    metadata.kwargs === undefined ? settingsFromWeights(weights, scheme) : statedSettings(metadata, scheme);
+    metadata.kwargs === undefined
+      ? settingsFromWeights(weights, { preconditioning: { scheme }, dropout: DROPOUT })
+      : statedSettings(metadata, scheme);
   if (dropout !== undefined) settings.model.dropout = dropout;
   const network = new PreconditionedNetwork(settings, null);
   try {

@@ -1,4 +1,4 @@
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname, join, sep } from 'node:path';
 import { BackendError, startBackend } from '@onestep/backends';
 import { beyondTolerance, type FixtureFile } from './check.js';
 import { CHECKS } from './checks/registry.js';
@@ -8,6 +8,9 @@ import { parseOptions, USAGE, UsageError, type ParityOptions } from './options.j
 import { tableHead, tableRows, wrap } from './report.js';
 import { runCheck } from './run-check.js';
 
+/** Files that describe reference numbers, and hold none. */
+const DESCRIPTIONS = /\.(md|json|txt)$/;
+
 /** Counts of what was checked and what failed. */
 interface Tally {
   files: number;
@@ -16,11 +19,13 @@ interface Tally {
   damaged: number;
   /** Files that were skipped, by the reason. */
   skipped: Map<string, string[]>;
+  /** Files of reference numbers without a check, by the name of a folder in which no file has one. */
+  unchecked: Map<string, number>;
 }
 
 /** Checks every file below the folder. */
 async function checkFolder({ folder, only, full }: ParityOptions): Promise<Tally> {
-  const tally: Tally = { files: 0, quantities: 0, beyond: 0, damaged: 0, skipped: new Map() };
+  const tally: Tally = { files: 0, quantities: 0, beyond: 0, damaged: 0, skipped: new Map(), unchecked: new Map() };
   let heading = '.';
   const print = (path: string, lines: string[]) => {
     if (dirname(path) !== heading) console.log(`\n${(heading = dirname(path))}/`);
@@ -28,12 +33,18 @@ async function checkFolder({ folder, only, full }: ParityOptions): Promise<Tally
   };
   const skip = (path: string, reason: string) =>
     tally.skipped.set(reason, [...(tally.skipped.get(reason) ?? []), path]);
+  const without: string[] = [];
+  const known = new Set<string>();
   for (const path of await fixturesBelow(folder)) {
     try {
       const file: FixtureFile = await readFixture(join(folder, path));
       const check = CHECKS.find((candidate) => candidate.recognizes(file));
-      if (check === undefined) skip(path, 'no check for');
-      else if (!only.has(check.name)) skip(path, 'not selected (--only)');
+      if (check === undefined) {
+        if (!DESCRIPTIONS.test(path)) without.push(path);
+        continue;
+      }
+      known.add(sectionOf(path));
+      if (!only.has(check.name)) skip(path, 'not selected (--only)');
       else if (check.isLarge && !full) skip(path, 'large (select with --full)');
       else {
         const comparisons = await runCheck(check, file);
@@ -47,13 +58,27 @@ async function checkFolder({ folder, only, full }: ParityOptions): Promise<Tally
       print(path, [wrap(`${path}: FAIL: ${(error as Error).message}`, '  ')]);
     }
   }
+  for (const path of without) {
+    const section = sectionOf(path);
+    if (known.has(section)) skip(path, 'no check for');
+    else tally.unchecked.set(section, (tally.unchecked.get(section) ?? 0) + 1);
+  }
   return tally;
 }
 
-function printSummary({ files, quantities, beyond, damaged, skipped }: Tally): void {
+/** The part of a folder of fixtures that a file belongs to: the first folder of its path. */
+function sectionOf(path: string): string {
+  return dirname(path).split(sep)[0]!;
+}
+
+function printSummary({ files, quantities, beyond, damaged, skipped, unchecked }: Tally): void {
   console.log('');
+  if (unchecked.size > 0) {
+    const sections = [...unchecked].map(([name, count]) => `${name} (${plural(count, 'file')})`);
+    console.log(wrap(`no section yet, nothing in them is checked: ${sections.join(', ')}`, '  '));
+  }
   for (const [reason, paths] of skipped) console.log(wrap(`${reason}: ${groupPaths(paths).join(', ')}`, '  '));
-  if (skipped.size > 0) console.log('');
+  if (skipped.size + unchecked.size > 0) console.log('');
   const failed = damaged > 0 ? `, ${plural(damaged, 'file')} could not be checked` : '';
   console.log(`${plural(files, 'file')}, ${plural(quantities, 'quantity')}, ${beyond} beyond tolerance${failed}`);
 }

@@ -4,7 +4,7 @@ import { logNormalSigmas } from '@onestep/diffusion-core';
 import type { Check, FixtureFile } from '../check.js';
 import { compareTraining, trainingSettings, type TrainedMethod } from './distillation-training.js';
 
-/** Two iterations of Diff-Instruct. */
+/** Some iterations of Diff-Instruct. */
 export const diffInstructTraining: Check = {
   name: 'diff-instruct',
   recognizes: ({ tensors, metadata }) =>
@@ -17,6 +17,7 @@ function trainDiffInstruct(file: FixtureFile): TrainedMethod<DiffInstructOptions
   return {
     create: (teacher) => diffInstruct.create({ teacher, options }),
     generatorSigmas: (draw) => logNormalSigmas(draw),
+    sharesLabels: true,
     // The published loss of a sample is the sum over its pixels.
     generatorLoss: (inputs) => tf.sum(integralKlLoss(inputs).loss, [1, 2, 3]),
   };

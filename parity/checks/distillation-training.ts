@@ -1,16 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { edmDenoisingLoss, logNormalSigmas } from '@onestep/diffusion-core';
+import { edmDenoisingLoss } from '@onestep/diffusion-core';
 import type { StateDict } from '@onestep/checkpoint';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { Adam, toFileLayout } from '@onestep/nn';
-import { MaskRng } from '@onestep/random';
-import type { PhaseDraws, ScoreDistillation, ScoreOptions } from '@onestep/score-distillation';
+import type { ScoreDistillation, ScoreOptions } from '@onestep/score-distillation';
 import { TOLERANCES, tensorOf, type Comparison, type FixtureFile } from '../check.js';
 import { fixtureNetwork } from '../fixture-network.js';
-import { hostImages, relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';
-
-const ITERATIONS = 2;
-const DRAWS_PER_ITERATION = 6;
+import { relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';
+import { readClasses, readDraws, trainingPlan } from './training-draws.js';
 
 /** Inputs of a generator's loss. All images are [N, H, W, C]. */
 export interface LossInputs {
@@ -32,6 +29,8 @@ export interface TrainedMethod<O extends ScoreOptions> {
   generatorSigmas(draw: Float32Array): Float32Array;
   /** Computes the generator's loss in the shape of the file's. */
   generatorLoss(inputs: LossInputs): tf.Tensor;
+  /** Whether both phases of an iteration have the same labels, so that a file may list them once. */
+  sharesLabels?: boolean;
 }
 
 /**
@@ -39,22 +38,23 @@ export interface TrainedMethod<O extends ScoreOptions> {
  *
  * @throws naming the metadata entry that is missing or not a number
  */
-export function trainingSettings({ metadata }: FixtureFile) {
+export function trainingSettings(file: FixtureFile) {
+  const { metadata } = file;
   const number = (name: string) => {
     const value = Number(metadata[name]);
     if (!Number.isFinite(value))
       throw new Error(`The metadata entry ${name} must be a number, not ${String(metadata[name])}.`);
     return value;
   };
-  if (number('label_dim') !== 0) throw new Error('Only training without labels can be checked.');
-  const options = { initSigma: number('init_sigma'), batch: number('batch') };
+  const { microBatches, size } = trainingPlan(file);
+  const options = { initSigma: number('init_sigma'), batch: microBatches * size };
   return { number, options: { ...options, lr: number('lr_score'), glr: number('lr_generator') } };
 }
 
-/** Compares two iterations: losses, generated images, the first gradients, and the change of the weights. */
+/** Compares all iterations: losses, generated images, the first gradients, and the change of the weights. */
 export async function compareTraining<O extends ScoreOptions>(
   file: FixtureFile,
-  { create, generatorSigmas, generatorLoss }: TrainedMethod<O>,
+  { create, generatorSigmas, generatorLoss, sharesLabels = false }: TrainedMethod<O>,
 ): Promise<Comparison[]> {
   const { tensors, metadata } = file;
   const { lr, glr } = trainingSettings(file).options;
@@ -63,12 +63,14 @@ export async function compareTraining<O extends ScoreOptions>(
   const teacher = await fixtureNetwork(metadata, weights, { dropout: 0 });
   const method = create(teacher);
   const { student, fakeScore, uploads } = method;
+  const plan = trainingPlan(file);
+  const classes = readClasses(file, plan, { labelDim: teacher.labelDim, sharesLabels });
   const progress = { imagesSeen: 0, iteration: 0 };
   const adams = [fakeScore, student].map(({ module }) => new Adam(module.namedParameters(), { beta1 }));
   const comparisons: Comparison[] = [];
 
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    const draws = readDraws(file, iteration, generatorSigmas);
+  for (let iteration = 0; iteration < plan.iterations; iteration++) {
+    const draws = readDraws(file, plan, iteration, { generatorSigmas, classes });
     const compare = async (name: string, values: tf.Tensor) => {
       const actual = values.rank === 4 ? await toFileOrder(values as tf.Tensor4D) : await values.data();
       const expected = tensorOf(file, `iter${iteration}.${name}`).data as Float32Array;
@@ -79,15 +81,16 @@ export async function compareTraining<O extends ScoreOptions>(
     };
 
     const [score] = uploads.upload('fakeScore', draws.score, progress);
-    const images = student.generate(score!.z!);
-    await compare('score_loss', edmDenoisingLoss({ ...score!, denoiser: fakeScore, images }));
+    const images = student.generate(score!.z!, score!.labels);
+    const conditions = { labels: score!.labels };
+    await compare('score_loss', edmDenoisingLoss({ ...score!, denoiser: fakeScore, images, conditions }));
     adams[0]!.step(method.gradients('fakeScore', [score!]).grads, lr);
 
     const [generator] = uploads.upload('generator', draws.generator, progress);
-    const { z, sigma, noise } = generator!;
-    const xg = student.generate(z!);
+    const { z, sigma, noise, labels } = generator!;
+    const xg = student.generate(z!, labels);
     const xt = tf.add(xg, tf.mul(tf.reshape(sigma, [-1, 1, 1, 1]), noise)) as tf.Tensor4D;
-    const [fPhi, fPsi] = [teacher.denoise(xt, sigma), fakeScore.denoise(xt, sigma)];
+    const [fPhi, fPsi] = [teacher.denoise(xt, sigma, { labels }), fakeScore.denoise(xt, sigma, { labels })];
     await compare('generator_image', xg);
     await compare('generator_loss', generatorLoss({ xg, fPhi, fPsi, sigma }));
     const { grads } = method.gradients('generator', [generator!]);
@@ -123,24 +126,6 @@ async function compareGradients<O extends ScoreOptions>(
     comparisons.push({ quantity, error, tolerance: TOLERANCES.gradient, group: 'generator gradients' });
   }
   return comparisons;
-}
-
-/** Reads the six draws of an iteration: z, sigma and noise of each phase. */
-function readDraws(
-  file: FixtureFile,
-  iteration: number,
-  generatorSigmas: (draw: Float32Array) => Float32Array,
-): { score: PhaseDraws; generator: PhaseDraws } {
-  const random = (i: number) => tensorOf(file, `random.${iteration * DRAWS_PER_ITERATION + i}`);
-  const phase = (first: number, sigmas: (draw: Float32Array) => Float32Array): PhaseDraws => ({
-    z: hostImages(random(first)),
-    sigma: sigmas(random(first + 1).data as Float32Array),
-    noise: hostImages(random(first + 2)),
-    classes: new Int32Array(0),
-    masks: new MaskRng([0, 0]),
-    further: {},
-  });
-  return { score: phase(0, (draw) => logNormalSigmas(draw)), generator: phase(3, generatorSigmas) };
 }
 
 /** ||a - b|| relative to the norm of the change by training, excluding the key entries of qkv biases. */

@@ -1,4 +1,5 @@
 import type { Check } from '../check.js';
+import { checkpoints } from './checkpoints.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { inception } from './inception.js';
@@ -16,6 +17,7 @@ export const CHECKS: readonly Check[] = [
   networksFull,
   losses,
   samplers,
+  checkpoints,
   pickles,
   diffInstructTraining,
   sidTraining,

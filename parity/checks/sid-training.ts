@@ -2,7 +2,7 @@ import { sid, sidGeneratorLoss, sidSigmas, type SidOptions } from '@onestep/sid'
 import type { Check, FixtureFile } from '../check.js';
 import { compareTraining, trainingSettings, type TrainedMethod } from './distillation-training.js';
 
-/** Two iterations of SiD. */
+/** Some iterations of SiD. */
 export const sidTraining: Check = {
   name: 'sid',
   recognizes: ({ tensors, metadata }) =>

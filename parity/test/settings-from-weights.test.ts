@@ -1,11 +1,16 @@
 import { readdirSync } from 'node:fs';
-import { completeNetworkSettings, ADM, SONG_UNET_DEFAULTS, PreconditionedNetwork } from '@onestep/edm';
+import {
+  completeNetworkSettings,
+  ADM,
+  SONG_UNET_DEFAULTS,
+  PreconditionedNetwork,
+  settingsFromWeights,
+} from '@onestep/edm';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../test-support/backend.js';
 import { FIXTURES, hasFixtures, withPrefix } from '../../test-support/fixtures.js';
 import { statedSettings } from '../fixture-network.js';
-import { settingsFromWeights } from '../settings-from-weights.js';
 
 beforeAll(startTestBackend);
 
@@ -25,7 +30,7 @@ const NETWORKS = {
 it.each(Object.entries(NETWORKS))('infers the settings of %s', async (_, model) => {
   const settings = { imgResolution: 8, imgChannels: 3, labelDim: 4, model: { ...model, augmentDim: 9 } };
   const network = new PreconditionedNetwork(settings as never, null);
-  const found = settingsFromWeights(await network.stateDict(), 'edm');
+  const found = settingsFromWeights(await network.stateDict());
   expect(shapeSettings(found)).toEqual(shapeSettings(settings as never));
   network.dispose();
 });
@@ -36,7 +41,9 @@ describe.skipIf(!hasFixtures)('published networks', () => {
   it.each(hasFixtures ? readdirSync(folder) : [])('infers what the metadata of %s state', async (name) => {
     const { tensors, metadata } = await readSafetensors(`${folder}/${name}`);
     const stated = statedSettings(metadata);
-    const found = settingsFromWeights(withPrefix(tensors, 'param.', 'buffer.'), stated.preconditioning!.scheme);
+    const found = settingsFromWeights(withPrefix(tensors, 'param.', 'buffer.'), {
+      preconditioning: stated.preconditioning,
+    });
     expect(shapeSettings(found)).toEqual(shapeSettings(stated));
   });
 });

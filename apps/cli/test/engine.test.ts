@@ -56,7 +56,7 @@ describe('on the default engine, with the teacher that comes with the program', 
     expect(evaluations).toBe(7);
     expect(engine().counters().compiles).toBe(compiles + 1);
     expect(tf.memory().numTensors).toBe(numTensors);
-    denoiser.dispose();
+    denoiser.module.dispose();
   });
 
   it('so does a step of Diff-Instruct, with dropout, augmentation and a bound on the gradients', async () => {
@@ -69,7 +69,7 @@ describe('on the default engine, with the teacher that comes with the program', 
     const task = diffInstruct.create({ teacher, augmentation, options: { batch: BATCH, clipGradNorm: 1 } });
     await expectSteady(task);
     task.dispose();
-    teacher.dispose();
+    teacher.module.dispose();
   });
 
   it('a step of SiD falls back nowhere, and compiles and allocates nothing after warm-up', async () => {
@@ -77,6 +77,6 @@ describe('on the default engine, with the teacher that comes with the program', 
     const task = sid.create({ teacher, options: { batch: BATCH } });
     await expectSteady(task);
     task.dispose();
-    teacher.dispose();
+    teacher.module.dispose();
   });
 });

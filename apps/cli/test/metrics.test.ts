@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertDataset } from '@onestep/datasets';
-import { openNpz } from '@onestep/checkpoint/node';
+import { openNpz, writeNpz } from '@onestep/checkpoint/node';
+import { Rng } from '@onestep/random';
 import { readReference } from '@onestep/metrics/node';
 import { parseMetric, type FeatureExtractor } from '@onestep/metrics';
 import { loadDetector, type ImageFormat } from '../src/evaluation/detector.js';
@@ -123,6 +124,12 @@ it('refuses a metric if the detector lacks its features', async () => {
 it('computes the features of a data set once, until the data or the detector changes', async () => {
   const cache = inFolder('own-cache');
   process.env.ONESTEP_CACHE_DIR = cache;
+  const data = inFolder('images.npz');
+  const writeImages = (seed: number) => {
+    const pixels = Uint8Array.from(new Rng(seed).integers(40 * 32 * 32, 256));
+    return writeNpz(data, { arr_0: { shape: [40, 32, 32, 1], pieces: [pixels] } });
+  };
+  await writeImages(1);
   let seen = 0;
   const extractorOf = ({ imgResolution, imgChannels }: ImageFormat): FeatureExtractor => ({
     name: 'first pixels',
@@ -133,13 +140,12 @@ it('computes the features of a data set once, until the data or the detector cha
     extract: async (images, n) => {
       seen += n;
       const bytes = images.length / n;
-      // From inside the margin of zeros.
       const features = Float32Array.from({ length: 2 * n }, (_, i) => images[(i >> 1) * bytes + 330 + (i % 2)]!);
       return { features, probabilities: new Float32Array(n).fill(1) };
     },
   });
   const see = (checksum: string | null, features = true) =>
-    realFeatures({ extractorOf, checksum }, zip, { features, signal: new AbortController().signal });
+    realFeatures({ extractorOf, checksum, digest: '' }, data, { features, signal: new AbortController().signal });
   const first = await see('a');
   expect([seen, first.features!.length, first.statistics.numImages]).toEqual([40, 80, 40]);
   expect(await see('a')).toEqual(first);
@@ -152,8 +158,15 @@ it('computes the features of a data set once, until the data or the detector cha
   for (const name of await readdir(join(cache, 'gan-metrics'))) await truncate(join(cache, 'gan-metrics', name), 99);
   expect(await see('a')).toEqual(first);
   expect(seen).toBe(200);
-  await utimes(zip, 1, 1);
+  // Neither the date nor the place counts, and another data set of equal size and date at the same place is another one.
+  await utimes(data, 1, 1);
+  await rename(data, inFolder('images-moved.npz'));
+  await rename(inFolder('images-moved.npz'), data);
   await see('a');
+  expect(seen).toBe(200);
+  await writeImages(2);
+  await utimes(data, 1, 1);
+  expect((await see('a')).features).not.toEqual(first.features);
   expect(seen).toBe(240);
   process.env.ONESTEP_CACHE_DIR = inFolder('cache');
 });

@@ -20,7 +20,7 @@ describe('where a network comes from', () => {
     const now = await loadTeacher(TEACHER_PATH);
     const then = await loadTeacher('apps/cli/assets/fashion-mnist-teacher.safetensors');
     const name = 'model.dec.32x32_aux_conv.weight';
-    expect((await then.stateDict())[name]!.data).toEqual((await now.stateDict())[name]!.data);
+    expect((await then.module.stateDict())[name]!.data).toEqual((await now.module.stateDict())[name]!.data);
     await expect(loadTeacher('apps/cli/assets/other.safetensors')).rejects.toThrow(/other\.safetensors: there is no/);
   });
 });

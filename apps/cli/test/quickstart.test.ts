@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '@onestep/checkpoint';
-import { classNames } from '../src/images/class-names.js';
+import { shownNames } from '../src/images/class-names.js';
 import { runCli, startCli } from './support/cli.js';
 
 let folder: string;
@@ -80,7 +80,7 @@ describe('onestep quickstart', () => {
 });
 
 it('names the classes as the network does, else by their numbers', () => {
-  expect(classNames({ labelDim: 2, classNames: ['cat', 'dog'] })).toEqual(['cat', 'dog']);
-  expect(classNames({ labelDim: 2 })).toEqual(['class 0', 'class 1']);
-  expect(classNames({ labelDim: 0 })).toEqual(['']);
+  expect(shownNames({ labelDim: 2, classNames: ['cat', 'dog'] })).toEqual(['cat', 'dog']);
+  expect(shownNames({ labelDim: 2 })).toEqual(['class 0', 'class 1']);
+  expect(shownNames({ labelDim: 0 })).toEqual(['']);
 });

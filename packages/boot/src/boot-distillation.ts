@@ -5,14 +5,17 @@ import {
   accumulateGradients,
   MicroBatches,
   NetworkGenerator,
-  checkClassProbabilities,
   checkSameImages,
   copyTeacher,
+  describeLabels,
   disposeLossAndGrads,
   generatorEmaDecay,
+  isGeneratorAlive,
   isNetwork,
   joinParts,
+  LabelPrior,
   RandomStreams,
+  settleTrainingLabels,
   takePart,
   withoutGradient,
   type Denoiser,
@@ -23,6 +26,7 @@ import {
   type NetworkSnapshot,
   type StepStats,
   type TaskState,
+  type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { BootGenerator } from './boot-generator.js';
 import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
@@ -64,16 +68,20 @@ export class BootDistillation implements DistillationMethod {
   private readonly options: BootOptions;
   private readonly distance: Distance;
   private readonly time: TimeMap;
+  /** The labels that the student learns; undefined where nothing is known of them. */
+  private readonly labels: TrainingLabels | undefined;
+  private readonly prior: LabelPrior;
   private readonly streams: BootStreams;
   private readonly microBatches: MicroBatches;
   private readonly optimizer: Adam;
   private readonly update: Step<Iteration, { stats: tf.Tensor1D }>;
 
   /** @throws RangeError if the options do not fit the teacher, or the generator cannot be trained further */
-  constructor({ teacher, generator, options }: MethodArgs<BootOptions> & { options: BootOptions }) {
-    const { initSigma, distance, guidance, classProbabilities, gBeta1, seed } = options;
+  constructor({ teacher, generator, labels: given, options }: MethodArgs<BootOptions> & { options: BootOptions }) {
+    const { initSigma, distance, guidance, gBeta1, seed } = options;
     this.options = options;
-    checkClassProbabilities(classProbabilities, teacher.labelDim);
+    this.labels = settleTrainingLabels(teacher, { labels: given, ...options });
+    this.prior = new LabelPrior(teacher, this.labels);
     if (guidance !== null && teacher.labelDim === 0) {
       throw new RangeError('Guidance compares images with and without a label, and this teacher has no labels.');
     }
@@ -98,13 +106,13 @@ export class BootDistillation implements DistillationMethod {
   }
 
   async step(imagesSeen: number): Promise<StepStats> {
-    const { teacher, time, microBatches, options } = this;
+    const { teacher, time, prior, microBatches, options } = this;
     const { batch, glr } = options;
     const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
-    const draws = bootDraws(this.streams, { ...options, pixels, labelDim: teacher.labelDim });
+    const draws = bootDraws(this.streams, { ...options, pixels, prior });
     const { stats } = tf.tidy(() =>
       this.update({
-        microBatches: uploadStep(draws, { teacher, time, options, microBatches, imagesSeen }),
+        microBatches: uploadStep(draws, { teacher, time, prior, options, microBatches, imagesSeen }),
         rates: this.optimizer.nextRates(glr),
         emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
       }),
@@ -174,8 +182,12 @@ export class BootDistillation implements DistillationMethod {
     this.streams.restore(values.random as Record<string, RngState>);
   }
 
-  snapshot(): Promise<NetworkSnapshot> {
-    return this.generator.snapshot();
+  async snapshot(): Promise<NetworkSnapshot> {
+    return describeLabels(await this.generator.snapshot(), this.generator, this.labels);
+  }
+
+  async isAlive(): Promise<boolean> {
+    return (await isGeneratorAlive(this.student)) && (await isGeneratorAlive(this.generator));
   }
 
   /** Frees everything but the teacher. */

@@ -10,6 +10,7 @@ import {
   type Generator,
   type NetworkSnapshot,
   type OpenedGenerator,
+  type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { Module } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
@@ -81,6 +82,10 @@ export class BootGenerator implements Generator {
 
   get labelDim(): number {
     return this.args.network.labelDim;
+  }
+
+  get labels(): TrainingLabels | undefined {
+    return this.args.network.labels;
   }
 
   /**

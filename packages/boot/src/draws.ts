@@ -1,4 +1,4 @@
-import { drawClasses, type RandomStreams } from '@onestep/diffusion-core';
+import type { LabelPrior, RandomStreams } from '@onestep/diffusion-core';
 import type { Guidance } from './guidance.js';
 
 /** The random numbers of one step, in host memory. */
@@ -7,7 +7,7 @@ export interface BootDraws {
   eps: Float32Array;
   /** [N] uniform in (0, 1): positions in time, from t_min to t_max. */
   place: Float64Array;
-  /** [N] classes; empty if unconditional. */
+  /** [N] numbers of the labels: classes, or rows of the label prior; empty if unconditional. */
   classes: Int32Array;
   /** [N] scales of guidance; empty if there is none. */
   guidance: Float32Array;
@@ -18,8 +18,7 @@ export interface DrawShape {
   batch: number;
   /** Numbers in an image. */
   pixels: number;
-  labelDim: number;
-  classProbabilities: readonly number[] | null;
+  prior: LabelPrior;
   guidance: Guidance | null;
 }
 
@@ -28,11 +27,11 @@ export const BOOT_STREAMS = ['eps', 't', 'labels', 'guidance'] as const;
 export type BootStreams = RandomStreams<(typeof BOOT_STREAMS)[number]>;
 
 /** Draws the numbers of the next step. */
-export function bootDraws(streams: BootStreams, { batch, pixels, labelDim, ...shape }: DrawShape): BootDraws {
+export function bootDraws(streams: BootStreams, { batch, pixels, prior, ...shape }: DrawShape): BootDraws {
   return {
     eps: streams.get('eps').normal(batch * pixels),
     place: streams.get('t').uniform(batch),
-    classes: drawClasses(streams.get('labels'), batch, labelDim, shape.classProbabilities),
+    classes: prior.draw(streams.get('labels'), batch),
     guidance: drawGuidance(streams, batch, shape.guidance),
   };
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Denoiser, MicroBatches } from '@onestep/diffusion-core';
+import type { Denoiser, LabelPrior, MicroBatches } from '@onestep/diffusion-core';
 import { bootstrapWeight } from './boot-loss.js';
 import { TIME_BINS, timeBins } from './diagnostics.js';
 import type { BootDraws } from './draws.js';
@@ -27,6 +27,7 @@ export interface StepInputs {
 export interface UploadArgs {
   teacher: Denoiser;
   time: TimeMap;
+  prior: LabelPrior;
   options: BootOptions;
   microBatches: MicroBatches;
   imagesSeen: number;
@@ -34,8 +35,8 @@ export interface UploadArgs {
 
 /** Uploads a batch, micro-batch by micro-batch: t is uniform in (t_min, t_max), and s = max(t - delta, t_min). */
 export function uploadStep({ eps, place, classes, guidance }: BootDraws, args: UploadArgs): StepInputs[] {
-  const { teacher, time, options, microBatches, imagesSeen } = args;
-  const { imgResolution: size, imgChannels: channels, labelDim } = teacher;
+  const { teacher, time, prior, options, microBatches, imagesSeen } = args;
+  const { imgResolution: size, imgChannels: channels } = teacher;
   const { tMin, tMax, weightClip } = options;
   const delta = stepSize(imagesSeen, options);
   const t = place.map((u) => tMin + (tMax - tMin) * u);
@@ -58,7 +59,7 @@ export function uploadStep({ eps, place, classes, guidance }: BootDraws, args: U
       sigmaMax: each(sigmaMax),
       weight: each(weight),
       bins: microBatches.tensor(bins, index, [TIME_BINS]),
-      labels: microBatches.labels(classes, index, labelDim),
+      labels: microBatches.labels(classes, index, prior),
       guidance: guidance.length > 0 ? each(guidance) : undefined,
     };
   });

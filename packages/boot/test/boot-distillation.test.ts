@@ -154,7 +154,7 @@ describe('BootDistillation', () => {
 
   it('says what does not go together', () => {
     expect(() => method({ classProbabilities: [1, 1] })).toThrow(
-      '2 class probabilities, and the teacher has 3 classes',
+      'classProbabilities has length 2, and this network has 3 classes',
     );
     expect(() => method({ initSigma: 100 })).toThrow('below the noise level at t_max');
     const unconditional: DenoiserNetwork = Object.assign(Object.create(conditionalNetwork()) as DenoiserNetwork);

@@ -76,7 +76,8 @@ export function readNpyHeader(bytes: Uint8Array, source: string): NpyHeader | nu
     .filter((size) => size.trim() !== '')
     .map(Number);
   const type = NumpyDtype.of(descr);
-  if (type === undefined) throw new CheckpointError(source, `an array of type ${descr}, which is not supported`);
+  if (type === undefined || type.isBigEndian)
+    throw new CheckpointError(source, `an array of type ${descr}, which is not supported`);
   if (fortranOrder === 'True' && shape.length > 1) {
     throw new CheckpointError(source, 'an array in Fortran order; save numpy.ascontiguousarray of it');
   }

@@ -126,9 +126,8 @@ function checkMetadata(metadata: unknown, fail: (what: string) => never): Record
 
 function locateTensor(name: string, entry: unknown, body: ByteRange, fail: (what: string) => never): LocatedTensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) {
-    return fail(`${name} has the data type ${typeof dtype === 'string' ? dtype.slice(0, 40) : typeof dtype}`);
-  }
+  if (typeof dtype !== 'string') return fail(`${name} has no data type`);
+  if (!Object.hasOwn(DTYPES, dtype)) return fail(`${name} has the data type ${dtype.slice(0, 40)}`);
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
   if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount)) {
     return fail(`${name} has no valid shape`);

@@ -78,7 +78,7 @@ describe('safetensors', () => {
       { a: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } },
       'a has 8 bytes for shape [3]',
     ],
-    ['no entry', { a: null }, 'a has the data type undefined'],
+    ['no entry', { a: null }, 'a has no data type'],
   ])('with a header that states %s are refused', (_, header, message) => {
     expect(() => decodeSafetensors(fileWith(header), 'file')).toThrow(message);
   });

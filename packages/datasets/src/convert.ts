@@ -1,16 +1,18 @@
 import { checkClassNames } from './class-names.js';
-import { ConvertedLabels } from './converted-labels.js';
+import { ColorAfterGray, convertImages, type PassOptions, type PassResult } from './conversion-pass.js';
+import { ON_ERROR, type OnError } from './conversion-problems.js';
+import type { Destination } from './destination/destination.js';
 import { openDestination } from './destination/open-destination.js';
-import { assertTrainableShape, describeShape, isSameShape, type ImageShape } from './image-shape.js';
-import { encodePng } from './png/encode.js';
-import { findSourceFormat } from './sources/index.js';
+import { openImageSource } from './sources/index.js';
+import type { ImageSource, SourceChoice } from './sources/source.js';
 import { makeTransform, type Resolution, type TransformName } from './transform/index.js';
 
 /** Settings of {@link convertDataset}. */
-export interface ConvertOptions {
+export interface ConvertOptions extends SourceChoice {
   /**
-   * The images: a folder, `.zip`, `cifar-10-python.tar.gz`, `*-images-idx3-ubyte.gz`, a folder `*_lmdb`,
-   * `.npy` or `.npz`.
+   * The images: a folder, a ZIP or tar archive, CIFAR-10 or CIFAR-100, IDX files (MNIST), Parquet files, WebDataset
+   * shards, an LMDB database of LSUN, `.npy` or `.npz`. What it is, is recognized by its contents. A path with braces
+   * stands for several files: `shard-{000..010}.tar`.
    */
   source: string;
   /** The `.zip` file or the empty folder to make. The folder it is in is made if it does not exist. */
@@ -28,6 +30,11 @@ export interface ConvertOptions {
   classNames?: readonly string[];
   /** Whether to replace `dest` if it is a ZIP file that exists. Default: false. */
   overwrite?: boolean;
+  /**
+   * What to do about images that cannot be read: `stop` makes nothing, and the error lists all of them; `skip` leaves
+   * them out. Default: `stop`.
+   */
+  onError?: OnError;
   /** Called after each image with the number of images done and their total. */
   onProgress?: (done: number, total: number) => void;
   /** Called for each image that is left out, with the reason. */
@@ -47,10 +54,17 @@ export interface ConvertResult {
   numClasses: number;
   /** One name per class; null if they have no names. */
   classNames: readonly string[] | null;
-  /** Images left out: too small for `center-crop-wide`, or records of an LMDB database that are not images. */
+  /**
+   * Images left out: too small for `center-crop-wide`, not readable where that is allowed, or records of an LMDB
+   * database that are not images.
+   */
   numSkipped: number;
   /** Images without a label in a source that has labels for others: the data set then has no labels. Else 0. */
   numUnlabeled: number;
+  /** The first of the images without a label; null if `numUnlabeled` is 0. */
+  firstUnlabeled: string | null;
+  /** Lines about what was chosen, left out and changed, such as `3 images have a palette: made RGB`. */
+  notes: readonly string[];
 }
 
 /**
@@ -58,95 +72,100 @@ export interface ConvertResult {
  * images `00000/img00000000.png`, ..., and `dataset.json` with the labels. Names, order and pixels are the
  * same as there. The same images always make the same file. `dest` appears when it is complete.
  *
- * @throws if an option or the source is not valid, or `dest` exists or cannot be written; nothing is left
- *   behind then
+ * Images are gray if all of them are, else RGB.
+ *
+ * @throws if an option or the source is not valid, images cannot be read, or `dest` exists or cannot be written;
+ *   nothing is left behind then
  */
 export async function convertDataset(options: ConvertOptions): Promise<ConvertResult> {
-  const { source, dest, maxImages = Infinity, overwrite = false, onProgress, onSkipped, signal } = options;
+  const { source, dest, split, labels, maxImages = Infinity, overwrite = false, onError = 'stop', signal } = options;
   if (maxImages !== Infinity && !(Number.isSafeInteger(maxImages) && maxImages > 0)) {
     throw new Error(`maxImages must be a whole number from 1 on, not ${maxImages}.`);
   }
+  if (!ON_ERROR.includes(onError)) throw new Error(`onError must be stop or skip, not ${String(onError)}.`);
   const transform = makeTransform(options.transform, options.resolution);
-  const images = await findSourceFormat(source).open(source);
+  const images = await openImageSource(source, { split, labels }, signal);
   try {
     const classNames =
       options.classNames === undefined
         ? images.classNames
         : checkClassNames(options.classNames, images.numClasses, source);
-    const total = Math.min(images.count, maxImages);
-    const destination = await openDestination(dest, overwrite);
+    let numReported = 0;
+    const pass: PassOptions = {
+      transform,
+      transformName: options.transform,
+      maxImages,
+      isRgb: false,
+      skipsUnreadable: onError === 'skip',
+      onProgress: options.onProgress,
+      onSkipped(reason) {
+        numReported += 1;
+        options.onSkipped?.(reason);
+      },
+      signal,
+    };
     try {
-      const labels = new ConvertedLabels();
-      let shape: ImageShape | null = null;
-      let [index, numImages, numSkipped] = [0, 0, 0];
-      const skip = (reason: string) => {
-        numSkipped += 1;
-        onSkipped?.(reason);
-      };
-      for await (const image of images.images(total)) {
-        signal?.throwIfAborted();
-        if ('problem' in image) {
-          skip(image.problem);
-          continue;
-        }
-        // Images that a transform leaves out keep their numbers, as in the published tool.
-        const name = nameImage(index++);
-        const made = transform(image);
-        if (made === null) {
-          skip(`${image.name}: ${image.width}x${image.height} is too small for ${options.transform}.`);
-        } else {
-          shape = checkShape(image.name, made, shape);
-          await destination.add(name, encodePng(made.data, { ...shape, compressionLevel: 0 }));
-          labels.add(name, image.label, image.name);
-          numImages += 1;
-        }
-        onProgress?.(numImages + numSkipped, total);
-      }
-      if (shape === null) throw new Error(`${source} has no images${numSkipped > 0 ? ' that can be used' : ''}.`);
-      await destination.add('dataset.json', Buffer.from(labels.json(classNames)));
-      await destination.commit();
-      const { numClasses, missing } = labels;
-      return {
-        path: dest,
-        numImages,
-        resolution: shape.width,
-        channels: shape.channels,
-        numClasses,
-        classNames: numClasses > 0 ? (classNames?.slice(0, numClasses) ?? null) : null,
-        numSkipped,
-        numUnlabeled: missing < numImages ? missing : 0,
-      };
+      return await makeDataset(images, source, dest, overwrite, classNames, pass);
     } catch (error) {
-      await destination.discard();
-      throw error;
+      if (!(error instanceof ColorAfterGray)) throw error;
+      // What was left out is left out again.
+      let reported = numReported;
+      const onSkipped = (reason: string) => void (reported-- > 0 || options.onSkipped?.(reason));
+      return await makeDataset(images, source, dest, overwrite, classNames, { ...pass, onSkipped, isRgb: true });
     }
   } finally {
     images.close?.();
   }
 }
 
-/** Name of an image's file, such as `00012/img00012345.png`: a folder has a thousand images. */
-function nameImage(index: number): string {
-  const digits = String(index).padStart(8, '0');
-  return `${digits.slice(0, 5)}/img${digits}.png`;
+async function makeDataset(
+  images: ImageSource,
+  source: string,
+  dest: string,
+  overwrite: boolean,
+  classNames: readonly string[] | null,
+  pass: PassOptions,
+): Promise<ConvertResult> {
+  const destination = await openDestination(dest, overwrite);
+  try {
+    const made = await convertImages(images, destination, pass);
+    const error = made.problems.error(source);
+    if (error !== null) throw error;
+    return await complete(made, images, source, dest, classNames, destination);
+  } catch (error) {
+    await destination.discard();
+    throw error;
+  }
 }
 
-/**
- * @param first size of the first image; null if this is the first one
- * @returns the size of all images
- * @throws if this image has another size, or one that networks do not take
- */
-function checkShape(name: string, { width, height, channels }: ImageShape, first: ImageShape | null): ImageShape {
-  const shape = { width, height, channels };
-  if (first === null) {
-    assertTrainableShape(shape, name, 'give a resolution, or a transform and a resolution');
-    return shape;
-  }
-  if (!isSameShape(shape, first)) {
+async function complete(
+  made: PassResult,
+  images: ImageSource,
+  source: string,
+  dest: string,
+  classNames: readonly string[] | null,
+  destination: Destination,
+): Promise<ConvertResult> {
+  const { shape, labels, changes, numImages, numSkipped } = made;
+  if (shape === null) {
     throw new Error(
-      `${name} is ${describeShape(shape)} (width x height x channels) and the images before it are ` +
-        `${describeShape(first)}; all images of a data set have one size. Give a resolution, or a transform and a resolution, to make them so.`,
+      `${source} has no images${numSkipped > 0 ? ` that can be used (${numSkipped} were left out)` : ''}.`,
     );
   }
-  return first;
+  await destination.add('dataset.json', Buffer.from(labels.json(classNames)));
+  await destination.commit();
+  const { numClasses, missing, firstMissing } = labels;
+  const isPartly = missing > 0 && missing < numImages;
+  return {
+    path: dest,
+    numImages,
+    resolution: shape.width,
+    channels: shape.channels,
+    numClasses,
+    classNames: numClasses > 0 ? (classNames?.slice(0, numClasses) ?? null) : null,
+    numSkipped,
+    numUnlabeled: isPartly ? missing : 0,
+    firstUnlabeled: isPartly ? firstMissing : null,
+    notes: [...images.notes, ...changes.lines()],
+  };
 }

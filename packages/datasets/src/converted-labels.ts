@@ -6,6 +6,8 @@ export class ConvertedLabels {
   private dim: number | null = null;
   /** Number of images without a label. */
   missing = 0;
+  /** The first image without a label; null for none. */
+  firstMissing: string | null = null;
 
   /**
    * @param name of the image in the data set
@@ -15,6 +17,7 @@ export class ConvertedLabels {
   add(name: string, label: Label | null, source: string): void {
     if (label === null) {
       this.missing += 1;
+      this.firstMissing ??= source;
       return;
     }
     const dim = typeof label === 'number' ? 0 : label.length;

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { chooseImages } from './choose-images.js';
+import { decodeText } from './files/text.js';
 import { assertTrainableShape, type ImageShape } from './image-shape.js';
 import { parseLabels, type Labels } from './labels.js';
 import { decodePng, readPngShape } from './png/decode.js';
@@ -186,10 +187,13 @@ export class ImageDataset {
 }
 
 function listImages(store: ImageStore): string[] {
-  const names = store.names().filter((name) => IMAGE_NAME.test(name));
-  const other = store.names().find((name) => OTHER_IMAGE_NAME.test(name));
+  const names = store.names.filter((name) => IMAGE_NAME.test(name));
+  const other = store.names.find((name) => OTHER_IMAGE_NAME.test(name));
   if (other !== undefined) {
-    throw new Error(`${store.path} has ${other}; images of a data set are PNG files. Convert it first.`);
+    throw new Error(
+      `${store.path} has ${other}; images of a data set are PNG files. Make a data set of it first: onestep dataset convert, or ` +
+        'convertDataset.',
+    );
   }
   if (names.length === 0) throw new Error(`${store.path} has no PNG images; is it a data set?`);
   return names.sort();
@@ -197,9 +201,7 @@ function listImages(store: ImageStore): string[] {
 
 function readLabels(store: ImageStore, names: readonly string[], required: boolean): Labels | null {
   const source = `${store.path}, dataset.json`;
-  const labels = store.has('dataset.json')
-    ? parseLabels(new TextDecoder().decode(store.read('dataset.json')), names, source)
-    : null;
+  const labels = store.has('dataset.json') ? parseLabels(decodeText(store.read('dataset.json')), names, source) : null;
   if (labels === null && required) {
     throw new Error(
       `${store.path} has no labels, which are required here; use it without labels, or add a dataset.json.`,

@@ -5,6 +5,7 @@ export { convertDataset, type ConvertOptions, type ConvertResult } from './conve
 export { ImageDataset, openDataset, type DatasetOptions } from './dataset.js';
 export { type ImageShape } from './image-shape.js';
 export { datasetInfo, type DatasetInfo } from './info.js';
+export { datasetLabels, type DatasetLabels } from './training-labels.js';
 export { chooseImages } from './choose-images.js';
 export { PictureCensus } from './pictures/census.js';
 export { openPictures, type PicturesOptions } from './pictures/open-pictures.js';

@@ -1,4 +1,5 @@
 import { parseClassNames } from './class-names.js';
+import { normalizeName } from './files/text.js';
 import type { Label } from './sources/source.js';
 
 /** The labels of a data set, one for each image: classes counted from 0, or vectors of numbers. */
@@ -13,9 +14,11 @@ export type Labels =
     }
   | { kind: 'vectors'; vectors: Float32Array; dim: number };
 
-/** Labels of a source of images, by the names of the images. */
+/** Labels of a source of images, by the names of the images in the form of `normalizeName`. */
 export interface SourceLabels {
   byName: ReadonlyMap<string, Label>;
+  /** Where the labels come from, for messages. */
+  source: string;
   /** Names of the classes in label order; null if the source does not have them. */
   classNames: readonly string[] | null;
 }
@@ -40,9 +43,9 @@ export function parseLabels(text: string, names: readonly string[], source: stri
     new Error(`${source}: ${what}. Convert the data set again, or use it without labels.`);
   const { pairs, classNames } = parseDatasetJson(text, fileError);
   if (pairs === null) return null;
-  const missing = names.find((name) => !pairs.has(name));
+  const missing = names.find((name) => !pairs.has(normalizeName(name)));
   if (missing !== undefined) throw fileError(`the image ${missing} has no label`);
-  const ordered = names.map((name) => [name, pairs.get(name)] as const);
+  const ordered = names.map((name) => [name, pairs.get(normalizeName(name))] as const);
   if (Array.isArray(ordered[0]?.[1])) return readVectors(ordered, fileError);
   const classes = readClasses(ordered, fileError);
   const dim = classes.reduce((max, label) => Math.max(max, label), -1) + 1;
@@ -53,13 +56,14 @@ export function parseLabels(text: string, names: readonly string[], source: stri
  * Reads the labels of a source of images from the text of its `dataset.json`. Images may be missing in it.
  *
  * @param source the file's name, for messages
- * @returns null if there are none
+ * @returns `none` if it says that there are none (`"labels": null`); null if it does not speak of labels
  * @throws if the text is not of the form of `dataset.json`, or a label is neither a class nor a list of numbers
  */
-export function parseSourceLabels(text: string, source: string): SourceLabels | null {
+export function parseSourceLabels(text: string, source: string): SourceLabels | 'none' | null {
   const fileError: FileError = (what) =>
     new Error(`${source}: ${what}. Correct the file, or move it away to convert without labels.`);
-  const { pairs, classNames } = parseDatasetJson(text, fileError);
+  const { pairs, classNames, isNull } = parseDatasetJson(text, fileError);
+  if (isNull) return 'none';
   if (pairs === null || pairs.size === 0) return null;
   let numClasses = 0;
   for (const [name, label] of pairs) {
@@ -69,27 +73,28 @@ export function parseSourceLabels(text: string, source: string): SourceLabels | 
   }
   return {
     byName: pairs as Map<string, Label>,
+    source,
     classNames: numClasses === 0 ? null : parseClassNames(classNames, numClasses, fileError),
   };
 }
 
 /**
- * The pairs of names and labels (null if there are none), with slashes in the names, and the entry
- * `class_names`.
+ * The pairs of names, in the form of `normalizeName`, and labels (null if there are none), and the entry
+ * `class_names`. `isNull` says that the labels are stated to be null.
  */
 function parseDatasetJson(
   text: string,
   fileError: FileError,
-): { pairs: Map<string, unknown> | null; classNames: unknown } {
+): { pairs: Map<string, unknown> | null; classNames: unknown; isNull: boolean } {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw fileError(`not valid JSON (${(error as Error).message})`);
   }
   if (typeof json !== 'object' || json === null) throw fileError('not a JSON object');
   const { labels, class_names: classNames } = json as { labels?: unknown; class_names?: unknown };
-  if (labels === undefined || labels === null) return { pairs: null, classNames };
+  if (labels === undefined || labels === null) return { pairs: null, classNames, isNull: labels === null };
   if (!Array.isArray(labels)) throw fileError('"labels" is neither null nor a list');
 
   const pairs = new Map<string, unknown>();
@@ -97,9 +102,9 @@ function parseDatasetJson(
     if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') {
       throw fileError(`an entry of "labels" is ${JSON.stringify(pair)} instead of a pair [name, label]`);
     }
-    pairs.set(pair[0].replaceAll('\\', '/'), pair[1]);
+    pairs.set(normalizeName(pair[0]), pair[1]);
   }
-  return { pairs, classNames };
+  return { pairs, classNames, isNull: false };
 }
 
 function isClass(label: unknown): label is number {

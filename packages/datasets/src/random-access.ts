@@ -1,4 +1,4 @@
-import { openSync, readSync } from 'node:fs';
+import { openSync, readSync, statSync } from 'node:fs';
 
 /**
  * Opens a file to read it by position.
@@ -8,6 +8,8 @@ import { openSync, readSync } from 'node:fs';
  */
 export function openToRead(path: string): number {
   try {
+    // Opening a pipe would wait for its writer.
+    if (statSync(path).isFIFO()) throw new Error('it is a pipe, and not a file');
     return openSync(path, 'r');
   } catch (error) {
     throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });

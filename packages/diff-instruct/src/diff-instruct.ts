@@ -11,6 +11,7 @@ import {
 } from '@onestep/diffusion-core';
 import {
   averageDiagnostics,
+  averageLoss,
   denoisingScoreMatching,
   diagnostics,
   drawLogNormalSigmas,
@@ -105,7 +106,7 @@ export const diffInstructStep: ScoreStep<DiffInstructOptions> = {
     },
     // As published: the mean over samples of the sum over pixels, without its scale.
     stats: ({ integralKl, ...sums }, { batch }) => ({
-      'GLoss/loss': integralKl! / batch,
+      'GLoss/loss': averageLoss(integralKl!, sums, batch),
       ...averageDiagnostics(sums, batch),
     }),
     learningRate: ({ imagesSeen }, options) => options.glr * warmup(imagesSeen, options),

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Module } from '@onestep/nn';
 import type { MaskRng } from '@onestep/random';
+import type { Labeled } from './conditions/training-labels.js';
 
 /** Optional inputs of a denoiser, next to the image and its noise level. */
 export interface Conditions {
@@ -16,12 +17,10 @@ export interface Conditions {
  * D(x; sigma): the expected clean image given a noisy one, x = y + sigma * noise, in the unscaled (s = 1) space of
  * Karras et al. 2022. EDM networks are denoisers, and so is an analytic distribution.
  */
-export interface Denoiser {
+export interface Denoiser extends Labeled {
   /** Height and width of the images, in pixels. */
   readonly imgResolution: number;
   readonly imgChannels: number;
-  /** Length of a label vector; 0 if unconditional. */
-  readonly labelDim: number;
   /** Names of the classes, one per component of a label, where they are known. */
   readonly classNames?: readonly string[];
   /** Lowest noise level that the denoiser was trained for. */

@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Module } from '@onestep/nn';
 import type { MaskRng, Rng } from '@onestep/random';
+import type { Labeled } from './conditions/training-labels.js';
 
 /** Makes images from latents in one network evaluation. */
-export interface Generator {
+export interface Generator extends Labeled {
   readonly imgResolution: number;
   readonly imgChannels: number;
-  readonly labelDim: number;
   /**
    * @param z latents as {@link Generator.sampleLatents} draws them, [N, ...]
    * @param labels [N, labelDim]; left out for an unconditional generator

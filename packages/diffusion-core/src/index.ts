@@ -1,4 +1,15 @@
-export { checkClass, classLabels, oneHot, type ClassChoice } from './conditions/class-labels.js';
+export { checkClass, checkHasClasses, checkLabel, classLabels, oneHot, type ClassChoice } from './conditions/class-labels.js';
+export { nameClasses } from './conditions/class-names.js';
+export { LabelPrior } from './conditions/label-prior.js';
+export {
+  describeInvalidLabels,
+  hasClasses,
+  settleTrainingLabels,
+  type ClassProbabilities,
+  type Labeled,
+  type LabelKind,
+  type TrainingLabels,
+} from './conditions/training-labels.js';
 export { isNetwork, type Conditions, type Denoiser, type DenoiserNetwork } from './denoiser.js';
 export {
   denoiserFromPrediction,
@@ -6,22 +17,26 @@ export {
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
 export { checkAugmentation, type Augmentation, type HostImages } from './distillation/augmentation.js';
-export { checkClassProbabilities, drawClasses } from './distillation/label-prior.js';
-export { checkSameImages, copyTeacher, describeImages, type ImageShape } from './distillation/student.js';
+export { LearningSignal } from './distillation/learning-signal.js';
+export { areSameImages, checkSameImages, copyTeacher, describeImages, type ImageShape } from './distillation/student.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export {
   describeGenerator,
+  describeUnstatedRole,
+  describeLabels,
   networkMetadata,
   readGeneratorRecord,
   SETTINGS_ENTRY,
   splitGeneratorTensors,
   type GeneratorRecord,
   type NetworkRecord,
+  type UnstatedRole,
 } from './generators/generator-file.js';
 export { generateImages, type GenerateImagesArgs } from './generators/generate-images.js';
 export { imageLatents } from './generators/image-latents.js';
 export { NetworkGenerator } from './generators/network-generator.js';
+export { assertFiniteImages, NonFiniteImagesError } from './images/finite-images.js';
 export { ImageStreams } from './images/image-streams.js';
 export { toUint8 } from './images/to-uint8.js';
 export { EDM_NOISE, edmDenoisingLoss, logNormalSigmas, type DenoisingLossArgs } from './losses/denoising-loss.js';
@@ -45,6 +60,7 @@ export {
 export {
   boolean,
   callback,
+  classProbabilities,
   integer,
   number,
   numberList,
@@ -80,11 +96,12 @@ export { perImage } from './per-image.js';
 export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-denoiser.js';
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';
 export { accumulateGradients, disposeLossAndGrads } from './training/accumulate-gradients.js';
+export { isDenoiserAlive, isGeneratorAlive } from './training/alive.js';
 export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';
 export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';
 export { RandomStreams } from './training/random-streams.js';
 export { joinParts, takePart } from './training/state-parts.js';
-export type { NetworkSnapshot, StepStats, TaskState, TrainingTask } from './training/task.js';
+export { meanOf, type NetworkSnapshot, type StepStats, type TaskState, type TrainingTask } from './training/task.js';
 export { withDefaults } from './with-defaults.js';
 export { withoutGradient } from './without-gradient.js';

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MicroBatches } from '@onestep/diffusion-core';
+import { LabelPrior, MicroBatches } from '@onestep/diffusion-core';
 import { MaskRng, Rng } from '@onestep/random';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
@@ -27,9 +27,9 @@ describe('MicroBatches', () => {
   it.each(SPLITS)('of a batch of %i, %i at a time, have the labels of their own images', (batch, batchGpu) => {
     const micro = split(batch, batchGpu);
     const classes = Int32Array.of(2, 0, 1, 1, 2, 0);
-    const labels = indices(micro).map((index) => micro.labels(classes, index, 3)!);
+    const labels = indices(micro).map((index) => micro.labels(classes, index, new LabelPrior({ labelDim: 3 }))!);
     expect(labels.flatMap((part) => [...tf.argMax(part, 1).dataSync()])).toEqual([...classes]);
-    expect(micro.labels(new Int32Array(0), 0, 0)).toBeUndefined();
+    expect(micro.labels(new Int32Array(0), 0, new LabelPrior({ labelDim: 0 }))).toBeUndefined();
   });
 
   it.each(SPLITS)('of a batch of %i, %i at a time, draw the same dropout masks', (batch, batchGpu) => {

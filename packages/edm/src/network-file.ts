@@ -4,7 +4,7 @@ import {
   type DenoiserNetwork,
   type NetworkSnapshot,
 } from '@onestep/diffusion-core';
-import { CheckpointError, type StateDict } from '@onestep/checkpoint';
+import { CheckpointError, type Safetensors, type StateDict } from '@onestep/checkpoint';
 import { completeNetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { PreconditionedNetwork } from './preconditioned-network.js';
 import { assertWeightsFit } from './weights-fit.js';
@@ -43,6 +43,16 @@ export function loadNetwork({ tensors, metadata }: NetworkSnapshot, source = 'ne
     throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
   }
   return network;
+}
+
+/**
+ * Drops what a published file holds next to its network, from the contents of the file that was made of it.
+ *
+ * @returns the contents with the network alone; contents without such a rest as they are
+ */
+export function withoutPublishedRest({ tensors, metadata }: Safetensors): Safetensors {
+  const { [REST_KEY]: rest, ...others } = metadata;
+  return rest === undefined ? { tensors, metadata } : { tensors: selectWeights(tensors, rest), metadata: others };
 }
 
 /** Drops the tensors that belong to the rest of a published file. */

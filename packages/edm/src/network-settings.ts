@@ -1,3 +1,4 @@
+import { describeInvalidLabels, type TrainingLabels } from '@onestep/diffusion-core';
 import { UNET_DEFAULTS, type UNetSettings } from './networks/registry.js';
 import { PRECONDITIONING_DEFAULTS, type PreconditioningSettings } from './preconditioning/registry.js';
 
@@ -11,6 +12,8 @@ export interface NetworkSettings {
   labelDim: number;
   /** Names of the classes, one per component of a label, where they are known. */
   classNames?: readonly string[];
+  /** The labels that it was trained on: their kind, and what to draw labels from. Left out, unknown. */
+  labels?: TrainingLabels;
   /**
    * Whether the UNet's blocks multiply in half precision on engines that have it (`use_fp16`). Left out, false. Weights are
    * float32 either way.
@@ -40,7 +43,7 @@ const CHOICES: Record<string, readonly string[]> = {
  * @throws naming the setting, its value and what is expected
  */
 export function completeNetworkSettings(settings: PartialNetworkSettings): NetworkSettings {
-  const { imgResolution, imgChannels, labelDim = 0, classNames, useFp16 = false } = settings;
+  const { imgResolution, imgChannels, labelDim = 0, classNames, labels, useFp16 = false } = settings;
   const { model, preconditioning = { scheme: 'edm' } } = settings;
   const complete = {
     imgResolution,
@@ -54,6 +57,7 @@ export function completeNetworkSettings(settings: PartialNetworkSettings): Netwo
     ),
     model: merge('model.modelType', UNET_DEFAULTS, model?.modelType, model),
     ...(classNames === undefined ? {} : { classNames }),
+    ...(labels === undefined ? {} : { labels }),
     ...(useFp16 ? { useFp16 } : {}),
   } as NetworkSettings;
   check('imgResolution', imgResolution, isCount(imgResolution, 1), 'a positive integer');
@@ -61,17 +65,24 @@ export function completeNetworkSettings(settings: PartialNetworkSettings): Netwo
   check('labelDim', labelDim, isCount(labelDim, 0), 'an integer from 0');
   check('useFp16', useFp16, typeof useFp16 === 'boolean', 'true or false');
   if (classNames !== undefined) checkClassNames(classNames, labelDim);
+  const problem = labels === undefined ? null : describeInvalidLabels(labels, labelDim);
+  if (problem !== null) throw new Error(`Network settings: labels ${problem}.`);
   checkResolution(complete);
   return complete;
 }
+
+/** Settings without a default, which files have only where they differ from the published networks. */
+const OPTIONAL: Record<string, unknown> = { channelsPerHead: 64 };
 
 /** Fills in the defaults of the chosen kind. Every value must have the type of its default. */
 function merge<K extends string>(name: string, defaults: Record<K, object>, kind: K, given: object): object {
   check(name, kind, Object.hasOwn(defaults, String(kind)), `one of ${Object.keys(defaults).join(', ')}`);
   const base = defaults[kind] as Record<string, unknown>;
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(base, name)) throw new Error(`Network settings: ${kind} has no setting ${name}.`);
-    if (value !== undefined) checkLike(name, value, base[name]);
+    if (value === undefined) continue;
+    const isKnown = Object.hasOwn(base, name) || (Object.hasOwn(OPTIONAL, name) && 'channelMult' in base);
+    if (!isKnown) throw new Error(`Network settings: ${kind} has no setting ${name}.`);
+    checkLike(name, value, base[name] ?? OPTIONAL[name]);
   }
   return { ...base, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }
@@ -84,6 +95,7 @@ function checkLike(name: string, value: unknown, example: unknown): void {
     check(name, value, isNumber(value), 'a number from 0');
     if (name.toLowerCase().endsWith('dropout')) check(name, value, (value as number) < 1, 'below 1');
     if (/^(model|num|channelMult|augmentDim)/.test(name)) check(name, value, Number.isInteger(value), 'an integer');
+    if (name === 'channelsPerHead') check(name, value, isCount(value, 1), 'a positive integer');
   } else if (CHOICES[name] !== undefined) {
     check(name, value, CHOICES[name].includes(String(value)), `one of ${CHOICES[name].join(', ')}`);
   }
@@ -114,7 +126,8 @@ function checkResolution({ imgResolution, model: { channelMult, modelChannels } 
 }
 
 function check(name: string, value: unknown, isValid: boolean, expected: string): void {
-  if (!isValid) throw new Error(`Network settings: ${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+  const found = value === undefined ? 'and is missing' : `not ${JSON.stringify(value)}`;
+  if (!isValid) throw new Error(`Network settings: ${name} must be ${expected}, ${found}.`);
 }
 
 function isCount(value: unknown, minimum: number): boolean {

@@ -2,7 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type StateDict } from '@onestep/checkpoint';
 import { Module, Parameter } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
-import { iddpmLevels, perImage, type Conditions, type DenoiserNetwork } from '@onestep/diffusion-core';
+import {
+  iddpmLevels,
+  perImage,
+  type Conditions,
+  type DenoiserNetwork,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { createUNet } from './networks/registry.js';
 import type { UNet } from './networks/unet.js';
@@ -65,6 +71,12 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
 
   get classNames(): readonly string[] | undefined {
     return this.complete.classNames;
+  }
+
+  /** Those of its file; a network whose classes have names has classes. */
+  get labels(): TrainingLabels | undefined {
+    const { labels, classNames } = this.complete;
+    return labels ?? (classNames === undefined ? undefined : { kind: 'classes' });
   }
 
   get augmentDim(): number {

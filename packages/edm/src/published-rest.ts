@@ -4,6 +4,7 @@ import {
   moduleStateDict,
   NumpyArray,
   toPlainValue,
+  PythonGlobal,
   PythonObject,
   TorchTensor,
   type PlainValue,
@@ -14,6 +15,8 @@ import {
 
 /** The private attributes with the arguments that an object was constructed with. */
 const INIT_ATTRIBUTES = ['_init_args', '_init_kwargs'];
+/** Stands for bytes, types of NumPy and arrays of objects. */
+const NOT_DESCRIBED = '(not described)';
 const MAX_NAME = 200;
 const MAX_TENSORS = 100_000;
 
@@ -25,11 +28,7 @@ export interface PublishedRest {
   tensors: StateDict;
 }
 
-/**
- * Describes everything in a published file except its network.
- *
- * @throws CheckpointError if it contains itself or has too many values
- */
+/** Describes everything in a published file except its network. */
 export function describeRest(file: PythonDict, network: PythonObject, source: string): PublishedRest {
   const rest = new Map([...file].filter(([, value]) => value !== network && value !== null));
   const tensors = new Map<string, TorchTensor | NumpyArray>();
@@ -42,16 +41,31 @@ export function describeRest(file: PythonDict, network: PythonObject, source: st
   const seen = new Set<PythonValue>();
   const standIn = (value: PythonValue, path: readonly string[]): PythonValue | undefined => {
     const name = path.map((part) => part.slice(0, MAX_NAME)).join('.');
-    if (value instanceof TorchTensor || value instanceof NumpyArray) return keep(name, value);
+    const isTensor = value instanceof TorchTensor || (value instanceof NumpyArray && value.problem === undefined);
+    if (isTensor) return keep(name, value);
     if (isModule(value) && !seen.has(value)) {
       seen.add(value);
       const dict = moduleStateDict(value, source);
       for (const [inner, tensor] of Object.entries(dict)) keep(`${name}.${inner}`, tensor as TorchTensor);
     }
     if (value instanceof PythonObject) return listAttributes(value);
-    return typeof value === 'bigint' ? String(value) : undefined;
+    if (typeof value === 'bigint') return String(value);
+    return value instanceof PythonGlobal ? value.name : NOT_DESCRIBED;
   };
-  const description = toPlainValue(rest, source, standIn) as Record<string, PlainValue>;
+  /** What cannot be described, such as objects that contain each other, is left out with the reason: no network needs it. */
+  const describe = (name: string, value: PythonValue): PlainValue => {
+    try {
+      return (toPlainValue(new Map([[name, value]]), source, standIn) as Record<string, PlainValue>)[name]!;
+    } catch (error) {
+      return { omitted: (error as Error).message };
+    }
+  };
+  const description = Object.fromEntries(
+    [...rest].map(([key, value]) => {
+      const name = typeof key === 'string' ? key : '_';
+      return [name, describe(name, value)];
+    }),
+  );
   return { description, tensors: Object.fromEntries(tensors) };
 }
 

@@ -23,7 +23,17 @@ const SCHEME_ARGUMENTS = ['sigma_data', 'sigma_min', 'sigma_max', 'beta_d', 'bet
 
 /** Whether a class of the published code is a wrapper whose networks this package has. */
 export function isPublishedClass(className: string): boolean {
-  return Object.hasOwn(SCHEMES, className);
+  return Object.hasOwn(SCHEMES, publishedClass(className));
+}
+
+/** The name of a class without that of its module: `EDMPrecond` for `training.networks.EDMPrecond`. */
+export function publishedClass(className: string): string {
+  return className.slice(className.lastIndexOf('.') + 1);
+}
+
+/** The preconditioning of a published wrapper class, or undefined. */
+export function schemeOfClass(className: string): PreconditioningSettings['scheme'] | undefined {
+  return isPublishedClass(className) ? SCHEMES[publishedClass(className)] : undefined;
 }
 
 /**
@@ -61,6 +71,25 @@ export function settingsFromPublished(className: string, args: Record<string, un
 
 function usesConstant(scheme: PreconditioningSettings['scheme'], name: string): boolean {
   return !(scheme === 'edm' && (name === 'sigma_min' || name === 'sigma_max'));
+}
+
+/**
+ * The published wrapper class of a scheme.
+ *
+ * @internal
+ */
+export function publishedClass(scheme: PreconditioningSettings['scheme']): string {
+  return Object.keys(SCHEMES).find((className) => SCHEMES[className] === scheme)!;
+}
+
+/**
+ * The published name of a setting: `channelMultEmb` is `channel_mult_emb`.
+ *
+ * @internal
+ */
+export function publishedName(name: string): string {
+  const constant = Object.keys(CONSTANTS).find((key) => CONSTANTS[key] === name);
+  return constant ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** `channel_mult_emb` to `channelMultEmb`. */

@@ -1,6 +1,7 @@
-import { describeGenerator, networkMetadata, type NetworkSnapshot } from '@onestep/diffusion-core';
+import { networkMetadata, type NetworkSnapshot } from '@onestep/diffusion-core';
 import {
   CheckpointError,
+  entriesOf,
   isModule,
   moduleStateDict,
   toPlainValue,
@@ -11,10 +12,20 @@ import { loadNetwork, REST_KEY } from './network-file.js';
 import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
 import { describeRest } from './published-rest.js';
-import { isPublishedClass, settingsFromPublished } from './published-settings.js';
+import { describePublishedRole } from './published-role.js';
+import { isPublishedClass, publishedClass, settingsFromPublished } from './published-settings.js';
 
-/** Names of the network in published files: the averaged one of snapshots, the trained one of training states. */
-const NETWORK_KEYS = ['ema', 'net'];
+/**
+ * Names of the network in published files: the averaged one of snapshots, that of the training states of SiD, and the trained
+ * one of those of EDM.
+ */
+const NETWORK_KEYS = ['ema', 'G_ema', 'net'];
+/**
+ * The entry of a snapshot that onestep wrote with the metadata of its own file.
+ *
+ * @internal
+ */
+export const METADATA_KEY = 'onestep';
 /** The first constructor arguments of the published wrappers, which all of them share, in order. */
 const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
 
@@ -25,14 +36,13 @@ const POSITIONAL = ['img_resolution', 'img_channels', 'label_dim', 'use_fp16'];
  */
 export function isPublishedSnapshot(file: PythonValue): boolean {
   const network = findNetwork(file);
-  return network !== undefined && isPublishedClass(network.className);
+  return network !== undefined && isPublishedClass(network.className) && network.get('_init_kwargs') !== undefined;
 }
 
 /**
  * Converts a published network snapshot to the contents of a network file: weights and buffers under their names, and
  * settings from the network's class and constructor arguments. Diffusion models and one-step generators have the same
- * layout. If a file has `init_sigma`, the noise level of a generator's input, it is kept as `generator.initSigma`. The
- * rest of the file (loss, augmentation, data set, optimizer) goes into the metadata as JSON, and its tensors are stored
+ * layout; what the other entries of the file say about the role is kept (see `describePublishedRole`). The rest of the file (loss, augmentation, data set, optimizer) goes into the metadata as JSON, and its tensors are stored
  * next to the network's, under their paths.
  *
  * Tensors are read from the file only when they are needed. The source text in the file is never run.
@@ -43,14 +53,16 @@ export function isPublishedSnapshot(file: PythonValue): boolean {
  */
 export function publishedSnapshot(file: PythonValue, source = 'network file'): NetworkSnapshot {
   const network = requireNetwork(file, source);
+  const own = ownMetadata(file);
+  if (own !== null) return { tensors: moduleStateDict(network, source), metadata: own };
   const settings = readSettings(network, source);
-  const rest = file instanceof Map ? describeRest(file, network, source) : { description: {}, tensors: {} };
-  const { init_sigma: initSigma } = rest.description;
-  const isGenerator = typeof initSigma === 'number';
+  const entries = entriesOf(file);
+  const rest = entries === undefined ? { description: {}, tensors: {} } : describeRest(entries, network, source);
+  const described = describePublishedRole({ ...settings }, entries === undefined ? null : rest.description);
   return {
     tensors: { ...rest.tensors, ...moduleStateDict(network, source) },
     metadata: {
-      ...networkMetadata(isGenerator ? describeGenerator({ ...settings }, { initSigma }) : { ...settings }),
+      ...networkMetadata(described),
       ...(Object.keys(rest.description).length > 0 ? { [REST_KEY]: JSON.stringify(rest.description) } : {}),
     },
   };
@@ -67,16 +79,28 @@ export function loadPublishedNetwork(file: PythonValue, source = 'network file')
   return loadNetwork(publishedSnapshot(file, source), source);
 }
 
+/** The metadata of the file that a snapshot was written from; null for all but ours. */
+function ownMetadata(file: PythonValue): Record<string, string> | null {
+  const entry = file instanceof Map ? file.get(METADATA_KEY) : undefined;
+  if (!(entry instanceof Map)) return null;
+  const strings = [...entry];
+  return strings.every((pair) => pair.every((text) => typeof text === 'string'))
+    ? (Object.fromEntries(strings) as Record<string, string>)
+    : null;
+}
+
 function findNetwork(file: PythonValue): PythonObject | undefined {
   if (isModule(file)) return file;
-  return file instanceof Map ? NETWORK_KEYS.map((key) => file.get(key)).find(isModule) : undefined;
+  const entries = entriesOf(file);
+  return NETWORK_KEYS.map((key) => entries?.get(key)).find(isModule);
 }
 
 function requireNetwork(file: PythonValue, source: string): PythonObject {
   const network = findNetwork(file);
   if (network !== undefined) return network;
-  if (!(file instanceof Map)) throw new CheckpointError(source, 'it holds no network');
-  const keys = [...file.keys()].filter((key) => typeof key === 'string').map((key) => key.slice(0, 40));
+  const entries = entriesOf(file);
+  if (entries === undefined) throw new CheckpointError(source, 'it holds no network');
+  const keys = [...entries.keys()].filter((key) => typeof key === 'string').map((key) => key.slice(0, 40));
   const shown = keys.length > 6 ? `${keys.slice(0, 6).join(', ')}, ...` : keys.join(', ');
   throw new CheckpointError(source, `it has no network under the name ema; its names are ${shown || 'none'}`);
 }
@@ -92,7 +116,7 @@ function readSettings(network: PythonObject, source: string) {
   }
   const args = { ...Object.fromEntries(positional.map((value, i) => [POSITIONAL[i], value])), ...keywords };
   try {
-    return completeNetworkSettings(settingsFromPublished(network.className, args));
+    return completeNetworkSettings(settingsFromPublished(publishedClass(network.className), args));
   } catch (error) {
     throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
   }

@@ -122,7 +122,7 @@ describe('snapshots with the published layout', () => {
   });
 
   it.each<[string, PythonValue, string]>([
-    ['no network', dict({ G_ema: moduleOf('Generator') }), 'no network under the name ema; its names are G_ema'],
+    ['no network', dict({ Other: moduleOf('Generator') }), 'no network under the name ema; its names are Other'],
     ['a number', 3, 'it holds no network'],
     ['another class', dict({ ema: moduleOf('DiT', { _init_kwargs: size }) }), 'DiT is not a known network class'],
     ['no arguments', dict({ ema: moduleOf('EDMPrecond') }), 'the constructor arguments of its network are missing'],

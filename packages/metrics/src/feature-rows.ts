@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { assertFinite } from './finite.js';
 
 /** Feature vectors in the rows of a matrix. */
 export interface FeatureRows {
@@ -11,9 +12,10 @@ export interface FeatureRows {
 /**
  * Wraps features, [count, dim], as rows.
  *
- * @throws if the length is not a multiple of `dim`
+ * @throws if the length is not a multiple of `dim`, or a feature is NaN or infinite
  */
 export function toFeatureRows(data: Float32Array, dim: number): FeatureRows {
+  assertFinite(data, dim, 'Feature');
   if (data.length % dim !== 0) throw new Error(`${data.length} numbers are not a multiple of ${dim} features.`);
   return { data, count: data.length / dim, dim };
 }

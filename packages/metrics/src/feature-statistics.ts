@@ -1,3 +1,4 @@
+import { assertFinite } from './finite.js';
 import type { GaussianMoments } from './frechet-distance.js';
 
 /** Vectors added in one pass over the sums. */
@@ -55,12 +56,7 @@ export class FeatureStatistics {
     if (features.length !== n * dim) {
       throw new Error(`${n} feature vectors of length ${dim} are ${n * dim} numbers, not ${features.length}.`);
     }
-    const bad = features.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      throw new Error(
-        `Feature ${bad % dim} of image ${Math.floor(bad / dim)} is ${features[bad]}, not a finite number.`,
-      );
-    }
+    assertFinite(features, dim, 'Feature');
     for (let image = 0; image < n; image += GROUP) this.addGroup(features.subarray(image * dim, (image + GROUP) * dim));
     for (let start = 0; start < features.length; start += dim) {
       for (let i = 0; i < dim; i++) sum[i]! += features[start + i]!;

@@ -1,3 +1,5 @@
+import { assertFinite } from './finite.js';
+
 /** The Inception Score over the parts; higher is better. */
 export interface InceptionScore {
   /** Mean over the parts. */
@@ -24,7 +26,7 @@ export interface InceptionScoreOptions {
  * @param probabilities class probabilities, [n, numClasses]
  * @param n number of images
  * @param numClasses number of classes
- * @throws if there are fewer images than parts, or `probabilities` has another length
+ * @throws if there are fewer images than parts, `probabilities` has another length, or one is NaN or infinite
  */
 export function inceptionScore(
   probabilities: Float32Array | Float64Array,
@@ -37,6 +39,7 @@ export function inceptionScore(
       `${n} images and ${numClasses} classes need ${n * numClasses} probabilities, not ${probabilities.length}.`,
     );
   }
+  assertFinite(probabilities, numClasses, 'Class probability');
   const parts = splitSize === undefined ? splits : Math.ceil(n / splitSize);
   if (n < parts || parts < 1) {
     throw new Error(`The Inception Score over ${parts} parts needs at least ${Math.max(1, parts)} images, not ${n}.`);

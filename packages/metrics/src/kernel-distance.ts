@@ -1,4 +1,5 @@
 import type { Rng } from '@onestep/random';
+import { assertFinite } from './finite.js';
 import { dotProducts, toFeatureRows, type FeatureRows } from './feature-rows.js';
 
 /**
@@ -9,7 +10,7 @@ import { dotProducts, toFeatureRows, type FeatureRows } from './feature-rows.js'
  * @param a features of one set, [n, dim]
  * @param b features of the other set, [m, dim]
  * @param dim length of a feature vector
- * @throws if a set has fewer than 2 images, or its length is not a multiple of `dim`
+ * @throws if a set has fewer than 2 images, its length is not a multiple of `dim`, or a feature is NaN or infinite
  */
 export function kernelDistance(a: Float32Array, b: Float32Array, dim: number): number {
   for (const features of [a, b]) {
@@ -18,6 +19,7 @@ export function kernelDistance(a: Float32Array, b: Float32Array, dim: number): n
         `KID needs two sets of at least 2 feature vectors of length ${dim}; one has ${features.length} numbers.`,
       );
     }
+    assertFinite(features, dim, 'Feature');
   }
   const n = a.length / dim;
   const m = b.length / dim;
@@ -55,7 +57,7 @@ export interface SubsetOptions {
  * @param real features of the real images, [m, dim]
  * @param dim length of a feature vector
  * @param rng draws the images of each subset, without repetition
- * @throws if a set has fewer than 2 images, or its length is not a multiple of `dim`
+ * @throws if a set has fewer than 2 images, its length is not a multiple of `dim`, or a feature is NaN or infinite
  */
 export async function subsetKernelDistance(
   generated: Float32Array,

@@ -20,7 +20,7 @@ const BLOCK = { rows: 1000, columns: 8000 };
  * @param generated features of the generated images, [m, dim]
  * @param dim length of a feature vector
  * @param options.k which neighbor; default 3, as in the publication
- * @throws if a set has `k` images or fewer, or its length is not a multiple of `dim`
+ * @throws if a set has `k` images or fewer, its length is not a multiple of `dim`, or a feature is NaN or infinite
  */
 export async function precisionRecall(
   real: Float32Array,

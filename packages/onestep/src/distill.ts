@@ -1,7 +1,14 @@
-import type { ImageBatchSource, Method, OptionsOf, OptionTable, StepStats } from '@onestep/diffusion-core';
+import type {
+  ImageBatchSource,
+  Method,
+  OptionsOf,
+  OptionTable,
+  StepStats,
+  TrainingLabels,
+} from '@onestep/diffusion-core';
 import { OneStepGenerator } from './generator.js';
 import { findMethod } from './methods.js';
-import { describeFile } from './network-file.js';
+import { describeSnapshot } from './network-file.js';
 import { buildNetwork, createGenerator } from './open-network.js';
 import { Teacher } from './teacher.js';
 
@@ -27,6 +34,8 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
   options?: Partial<OptionsOf<T>>;
   /** Length, in thousands of generated images. */
   kimg: number;
+  /** The labels to draw, such as `datasetLabels` of a data set. Left out, the labels that the teacher was trained on. */
+  labels?: TrainingLabels;
   /** Real images, for methods that need them. */
   data?: ImageBatchSource;
   /** Called after each step. A promise is awaited: a page can draw between steps. */
@@ -44,12 +53,12 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
  *   if it fires
  */
 export async function distill<T extends OptionTable = OptionTable>(args: DistillArgs<T>): Promise<OneStepGenerator> {
-  const { teacher, kimg, data, onProgress, signal } = args;
+  const { teacher, kimg, labels, data, onProgress, signal } = args;
   const method = typeof args.method === 'string' ? findMethod(args.method) : (args.method as unknown as Method);
   check(args, method);
   signal?.throwIfAborted();
   const options = { ...presetOptions(method, args.preset), ...args.options };
-  const task = method.create({ teacher: teacher.network, options, data });
+  const task = method.create({ teacher: teacher.network, options, labels, data });
   try {
     let images = 0;
     while (images < kimg * 1000) {
@@ -66,11 +75,11 @@ export async function distill<T extends OptionTable = OptionTable>(args: Distill
 
 /** Opens a snapshot as its file would be: what a generator is, its file says. */
 function openSnapshot(
-  contents: Parameters<typeof describeFile>[1],
+  contents: Parameters<typeof describeSnapshot>[1],
   teacher: Teacher,
   method: Method,
 ): OneStepGenerator {
-  const file = describeFile(`${method.name} generator of ${teacher.name}`, contents);
+  const file = describeSnapshot(`${method.name} generator of ${teacher.name}`, contents);
   const opened = buildNetwork(file);
   return new OneStepGenerator(opened, createGenerator(opened, { methods: [method] })!);
 }
@@ -78,8 +87,8 @@ function openSnapshot(
 function check({ teacher, kimg, data }: Pick<DistillArgs, 'teacher' | 'kimg' | 'data'>, method: Method): void {
   if (!(teacher instanceof Teacher)) throw new TypeError('teacher must be a diffusion model from loadTeacher.');
   if (!(kimg > 0 && kimg < Infinity)) throw new RangeError(`kimg must be a number above 0, not ${kimg}.`);
-  if (method.needs.includes('labels') && teacher.classNames.length === 0) {
-    throw new RangeError(`${method.title} needs classes, and ${teacher.name} is unconditional.`);
+  if (method.needs.includes('labels') && teacher.labelDim === 0) {
+    throw new RangeError(`${method.title} needs labels, and ${teacher.name} is unconditional.`);
   }
   const needed = method.needs.find((need) => need !== 'labels');
   if (needed !== undefined && data === undefined) {

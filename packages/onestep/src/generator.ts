@@ -1,5 +1,13 @@
-import { generateImages, type Generator, type GeneratorRecord, type TrainableGenerator } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import {
+  generateImages,
+  hasClasses,
+  nameClasses,
+  type DenoiserNetwork,
+  type Generator,
+  type GeneratorRecord,
+  type TrainableGenerator,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import { NetworkRoleError, readNetworkFile } from './network-file.js';
@@ -11,7 +19,6 @@ import {
   type OpenedNetwork,
 } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
-import { nameClasses } from './sampling/classes.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
 
 /** Options of {@link loadGenerator}. */
@@ -43,7 +50,7 @@ export async function loadGenerator(
   try {
     return new OneStepGenerator(opened, createGenerator(opened, options)!);
   } catch (error) {
-    opened.network.dispose();
+    opened.network.module.dispose();
     throw error;
   }
 }
@@ -52,19 +59,23 @@ export async function loadGenerator(
 export class OneStepGenerator {
   /** The model's file: its path, its address, or the name that was given. */
   readonly name: string;
-  /** Names of the classes in label order, or their indices as text if the file has no names; empty if unconditional. */
+  /**
+   * Names of the classes in label order: `class 0`, `class 1`, ... if the file has no names. Empty if the model is
+   * unconditional, or takes label vectors.
+   */
   readonly classNames: readonly string[];
   /** One level below: tensors in and out, `generate(z, labels)` and `sampleLatents(rng, n)`. */
   readonly generator: Generator;
   /** The network behind the generator. */
-  readonly network: PreconditionedNetwork;
+  readonly network: DenoiserNetwork;
   private readonly opened: OpenedNetwork;
 
   /** @internal */
   constructor(opened: OpenedNetwork, generator: Generator) {
     this.name = opened.name;
     this.network = opened.network;
-    this.classNames = nameClasses(opened.network.labelDim, opened.classNames);
+    const { labelDim } = this;
+    this.classNames = hasClasses(this) ? nameClasses(labelDim, opened.classNames) : [];
     this.generator = generator;
     this.opened = opened;
   }
@@ -84,9 +95,19 @@ export class OneStepGenerator {
     return { ...this.opened.record };
   }
 
+  /** Length of a label vector; 0 if the model is unconditional. */
+  get labelDim(): number {
+    return this.network.labelDim;
+  }
+
+  /** The labels that it was trained on; undefined if its file does not state them. */
+  get labels(): TrainingLabels | undefined {
+    return this.network.labels;
+  }
+
   /** Images in a network call, unless {@link SampleOptions.batch} is given. */
   get batchSize(): number {
-    return chooseBatchSize(this.network, this.resolution);
+    return chooseBatchSize(this.network.module, this.resolution);
   }
 
   /**
@@ -97,7 +118,7 @@ export class OneStepGenerator {
    */
   sample(options: SampleOptions): Promise<SampledImage[]> {
     const { generator } = this;
-    return sampleInBatches(this, options, ({ seeds, classes }) => generateImages({ generator, seeds, classes }));
+    return sampleInBatches(this, options, ({ onProgress: _, ...group }) => generateImages({ generator, ...group }));
   }
 
   /** Encodes the generator as a safetensors file, which {@link loadGenerator} and the command line read. */
@@ -107,7 +128,7 @@ export class OneStepGenerator {
 
   /** Frees the memory of the network. */
   dispose(): void {
-    const { module = this.network } = this.generator as Partial<TrainableGenerator>;
+    const { module = this.network.module } = this.generator as Partial<TrainableGenerator>;
     module.dispose();
   }
 }

@@ -1,4 +1,12 @@
-export { defineMethod, type DistillationMethod, type Method, type MethodArgs } from '@onestep/diffusion-core';
+export {
+  defineMethod,
+  type ClassProbabilities,
+  type LabelKind,
+  type TrainingLabels,
+  type DistillationMethod,
+  type Method,
+  type MethodArgs,
+} from '@onestep/diffusion-core';
 export { distill, type DistillArgs, type DistillProgress } from './distill.js';
 export { startEngine, type EngineName, type EngineOptions } from './engine.js';
 export type { LoadOptions, NetworkSource } from './files/open-source.js';
@@ -14,6 +22,6 @@ export {
   type OpenedNetwork,
   type OpenNetworkOptions,
 } from './open-network.js';
-export type { ClassName } from './sampling/classes.js';
+export { findClass, type ClassName, type LabelChoice, type NamedClasses } from './sampling/classes.js';
 export type { SampledImage, SampleOptions } from './sampling/sample-in-batches.js';
 export { loadTeacher, Teacher, type LoadTeacherOptions, type TeacherSampleOptions } from './teacher.js';

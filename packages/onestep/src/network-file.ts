@@ -1,7 +1,10 @@
 import { readGeneratorRecord, type NetworkRecord } from '@onestep/diffusion-core';
 import { CheckpointError, type Safetensors } from '@onestep/checkpoint';
 import { openSource, type LoadOptions, type NetworkSource } from './files/open-source.js';
-import { readCheckpoint } from './files/read-checkpoint.js';
+import { readContents } from './files/read-contents.js';
+import { CheckpointContents } from './formats/checkpoint-contents.js';
+import { openContents } from './formats/registry.js';
+import type { StatedSettings } from './formats/stated-settings.js';
 import { findModel, MODELS } from './models.js';
 import { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
 
@@ -25,8 +28,12 @@ export class NetworkRoleError extends CheckpointError {
 export interface NetworkFile extends NetworkRecord {
   /** Name of the file in messages. */
   name: string;
-  role: NetworkRole;
+  /** Null if the file does not say it. */
+  role: NetworkRole | null;
+  /** Tensors by their names in the network, and settings as metadata. */
   contents: Safetensors;
+  /** What was assumed because the file does not say it, in one line; null if nothing was. */
+  note: string | null;
 }
 
 /**
@@ -39,22 +46,30 @@ export interface NetworkFile extends NetworkRecord {
 export async function readNetworkFile(
   source: NetworkSource,
   role: NetworkRole,
-  options: LoadOptions,
+  { settings, ...options }: LoadOptions & { settings?: StatedSettings },
 ): Promise<NetworkFile> {
   const opened = await openSource(addressOf(source, role), options).catch((error: unknown) => {
     throw isUnknownName(source, error) ? unknownName(source) : error;
   });
-  return describeFile(opened.name, readCheckpoint(opened));
+  return describeContents(readContents(opened), settings);
 }
 
-/** Reads the settings in a file's contents. */
-export function describeFile(name: string, contents: Safetensors): NetworkFile {
-  const record = readGeneratorRecord(contents.metadata, name);
-  return { ...record, name, contents, role: record.generator === null ? 'teacher' : 'generator' };
+/** Reads the settings of a snapshot of this program. */
+export function describeSnapshot(name: string, safetensors: Safetensors): NetworkFile {
+  return describeContents(new CheckpointContents(name, { safetensors }));
+}
+
+/** Reads the settings in the contents of a checkpoint. */
+function describeContents(contents: CheckpointContents, stated?: StatedSettings): NetworkFile {
+  const { name } = contents;
+  const { snapshot, note = null } = openContents(contents, stated);
+  const record = readGeneratorRecord(snapshot.metadata, name);
+  const role = record.generator !== null ? 'generator' : record.unstatedRole === undefined ? 'teacher' : null;
+  return { ...record, name, contents: snapshot, role, note };
 }
 
 /** The address of a model's file or of a published network; any other source as it is. */
-function addressOf(source: NetworkSource, role: NetworkRole): NetworkSource {
+export function addressOf<T extends NetworkSource>(source: T, role: NetworkRole): T | string | URL {
   if (typeof source !== 'string') return source;
   return findModel(source)?.[role].url ?? publishedTeacherUrl(source) ?? source;
 }

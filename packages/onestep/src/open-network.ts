@@ -1,16 +1,20 @@
 import {
   describeGenerator,
+  describeUnstatedRole,
   networkMetadata,
   NetworkGenerator,
   splitGeneratorTensors,
+  type DenoiserNetwork,
   type Generator,
   type GeneratorRecord,
   type Method,
+  type UnstatedRole,
 } from '@onestep/diffusion-core';
-import { CheckpointError, encodeSafetensors, type StateDict } from '@onestep/checkpoint';
-import { loadNetwork, type PreconditionedNetwork } from '@onestep/edm';
+import { CheckpointError, encodeSafetensors, findNonFinite, type StateDict } from '@onestep/checkpoint';
+import { loadNetwork } from './formats/network-loaders.js';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
+import type { StatedSettings } from './formats/stated-settings.js';
 import { METHODS } from './methods.js';
 import { readNetworkFile, type NetworkFile, type NetworkRole } from './network-file.js';
 
@@ -18,6 +22,8 @@ import { readNetworkFile, type NetworkFile, type NetworkRole } from './network-f
 export interface OpenNetworkOptions extends LoadOptions, EngineOptions {
   /** Selects one of the two networks of a model that comes with the package (default: the generator). */
   role?: NetworkRole;
+  /** Settings of the network that its file does not state. */
+  settings?: StatedSettings;
   /** Dropout rate in training, in place of the file's. */
   dropout?: number;
   /** Whether it multiplies in half precision on engines that have it, in place of the file's. */
@@ -28,12 +34,17 @@ export interface OpenNetworkOptions extends LoadOptions, EngineOptions {
 export interface OpenedNetwork {
   /** Name of the file in messages. */
   name: string;
-  role: NetworkRole;
-  network: PreconditionedNetwork;
+  /** Null if the file does not say whether the network is a diffusion model or a one-step generator. */
+  role: NetworkRole | null;
+  network: DenoiserNetwork;
   /** Names of the classes in label order; null if the file has none. */
   classNames: readonly string[] | null;
   /** Describes how the network becomes a one-step generator; null for a diffusion model. */
   record: GeneratorRecord | null;
+  /** Present if the file does not say the role. */
+  unstatedRole?: UnstatedRole;
+  /** What was assumed because the file does not say it, in one line; null if nothing was. */
+  note: string | null;
   /** Tensors of the generator that are not the network's. */
   tensors: StateDict;
 }
@@ -60,18 +71,23 @@ export async function openNetwork(source: NetworkSource, options: OpenNetworkOpt
   return buildNetwork(file, options);
 }
 
-/** Builds the network of a file on the engine that runs. */
+/**
+ * Builds the network of a file on the engine that runs.
+ *
+ * @throws CheckpointError if a weight is NaN or infinite: such a network returns NaN only
+ */
 export function buildNetwork(
   file: NetworkFile,
   { dropout, useFp16 }: Pick<OpenNetworkOptions, 'dropout' | 'useFp16'> = {},
 ): OpenedNetwork {
-  const { name, role, settings, generator: record, classNames, contents } = file;
+  const { name, role, settings, generator: record, classNames, contents, unstatedRole, note } = file;
+  assertFiniteWeights(contents.tensors, name);
   const { network: tensors, generator: own } = splitGeneratorTensors(contents.tensors, record);
   const model = dropout === undefined ? settings.model : { ...(settings.model as object), dropout };
   const stated = { ...settings, model, ...(useFp16 !== undefined && { useFp16 }) };
   const metadata = { ...contents.metadata, ...networkMetadata(stated) };
   const network = loadNetwork({ tensors, metadata }, name);
-  return { name, role, network, classNames, record, tensors: readTensors(own) };
+  return { name, role, network, classNames, record, unstatedRole, note, tensors: readTensors(own) };
 }
 
 /**
@@ -98,10 +114,25 @@ export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions
 }
 
 /** Encodes a network, and its description as a generator, as a safetensors file. */
-export async function encodeNetwork({ network, record, tensors }: OpenedNetwork): Promise<Uint8Array> {
-  const { settings } = network;
-  const metadata = networkMetadata(record === null ? settings : describeGenerator(settings, record));
-  return encodeSafetensors({ tensors: { ...(await network.stateDict()), ...tensors }, metadata });
+export async function encodeNetwork({ network, record, unstatedRole, tensors }: OpenedNetwork): Promise<Uint8Array> {
+  const { settings, module } = network;
+  const described =
+    record !== null
+      ? describeGenerator(settings, record)
+      : unstatedRole !== undefined
+        ? describeUnstatedRole(settings, unstatedRole)
+        : settings;
+  return encodeSafetensors({
+    tensors: { ...(await module.stateDict()), ...tensors },
+    metadata: networkMetadata(described),
+  });
+}
+
+function assertFiniteWeights(tensors: StateDict, file: string): void {
+  const broken = findNonFinite(tensors);
+  if (broken === undefined) return;
+  const what = `its tensor ${broken.name} holds ${broken.holds}: the network is dead, as after a training run that diverged`;
+  throw new CheckpointError(file, `${what}. Use an earlier snapshot of its run`);
 }
 
 function hasGuidance(generator: Generator): generator is Generator & { withGuidance(scale: number): Generator } {

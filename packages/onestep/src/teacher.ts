@@ -1,11 +1,16 @@
-import { sampleImages, type AblationSamplerOptions } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import {
+  hasClasses,
+  nameClasses,
+  sampleImages,
+  type AblationSamplerOptions,
+  type DenoiserNetwork,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import { NetworkRoleError, readNetworkFile } from './network-file.js';
 import { buildNetwork, encodeNetwork, type OpenedNetwork } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
-import { nameClasses } from './sampling/classes.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
 
 /** Options of {@link loadTeacher}. */
@@ -41,17 +46,21 @@ export async function loadTeacher(source: NetworkSource, options: LoadTeacherOpt
 export class Teacher {
   /** The model's file: its path, its address, or the name that was given. */
   readonly name: string;
-  /** Names of the classes in label order, or their indices as text if the file has no names; empty if unconditional. */
+  /**
+   * Names of the classes in label order: `class 0`, `class 1`, ... if the file has no names. Empty if the model is
+   * unconditional, or takes label vectors.
+   */
   readonly classNames: readonly string[];
   /** One level below: a `Denoiser`, tensors in and out, `denoise(x, sigma, { labels })`. */
-  readonly network: PreconditionedNetwork;
+  readonly network: DenoiserNetwork;
   private readonly opened: OpenedNetwork;
 
   /** @internal */
   constructor(opened: OpenedNetwork) {
     this.name = opened.name;
     this.network = opened.network;
-    this.classNames = nameClasses(opened.network.labelDim, opened.classNames);
+    const { labelDim } = this;
+    this.classNames = hasClasses(this) ? nameClasses(labelDim, opened.classNames) : [];
     this.opened = opened;
   }
 
@@ -65,9 +74,19 @@ export class Teacher {
     return this.network.imgChannels;
   }
 
+  /** Length of a label vector; 0 if the model is unconditional. */
+  get labelDim(): number {
+    return this.network.labelDim;
+  }
+
+  /** The labels that it was trained on; undefined if its file does not state them. */
+  get labels(): TrainingLabels | undefined {
+    return this.network.labels;
+  }
+
   /** Images in a network call, unless {@link SampleOptions.batch} is given. */
   get batchSize(): number {
-    return chooseBatchSize(this.network, this.resolution);
+    return chooseBatchSize(this.network.module, this.resolution);
   }
 
   /**
@@ -80,16 +99,18 @@ export class Teacher {
   sample({
     seeds,
     class: choice,
+    label,
+    classProbabilities,
     batch,
     onProgress,
     signal,
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
     const { network: denoiser } = this;
-    return sampleInBatches(this, { seeds, class: choice, batch, onProgress, signal }, async (group) => {
-      const onStep = (done: number, steps: number) => group.onProgress(done / steps);
-      const { seeds, classes } = group;
-      return (await sampleImages({ denoiser, seeds, classes, options, onStep, signal })).images;
+    const wanted = { seeds, class: choice, label, classProbabilities, batch, onProgress, signal };
+    return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
+      const onStep = (done: number, steps: number) => report(done / steps);
+      return (await sampleImages({ denoiser, ...group, options, onStep, signal })).images;
     });
   }
 
@@ -100,6 +121,6 @@ export class Teacher {
 
   /** Frees the memory of the network. */
   dispose(): void {
-    this.network.dispose();
+    this.network.module.dispose();
   }
 }

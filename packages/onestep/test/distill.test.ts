@@ -52,7 +52,7 @@ describe('distill', () => {
     const task = sid.create({ teacher: teacher.network, options });
     for (let images = 0; images < 12; images += 4) await task.step(images);
     const own = (await task.snapshot()).tensors;
-    const theirs = await student.network.stateDict();
+    const theirs = await student.network.module.stateDict();
     for (const [name, { data }] of Object.entries(own)) expect(theirs[name]!.data).toEqual(data);
     task.dispose();
   });
@@ -124,7 +124,7 @@ describe('distill', () => {
   it('refuses an unconditional teacher for a method that needs classes', async () => {
     const unconditional = await loadTeacher(await tinyTeacher({ labelDim: 0 }), { name: 'plain' });
     const wrong = distill({ teacher: unconditional, method: needing('labels'), kimg: 1 });
-    await expect(wrong).rejects.toThrow('Needy needs classes, and plain is unconditional.');
+    await expect(wrong).rejects.toThrow('Needy needs labels, and plain is unconditional.');
   });
 });
 

@@ -36,7 +36,7 @@ describe('the generator that comes with the package', () => {
     });
     expect(generator.classNames).toHaveLength(10);
     expect([generator.classNames[0], generator.classNames[9]]).toEqual(['T-shirt/top', 'Ankle boot']);
-    expect(generator.network.parameterCount()).toBe(MODELS['fashion-mnist'].parameters);
+    expect(generator.network.module.parameterCount()).toBe(MODELS['fashion-mnist'].parameters);
   });
 
   it('gives a seed the same bits alone, in a batch, in any place and next to any other', async () => {
@@ -176,9 +176,46 @@ describe('networks of other kinds', () => {
 
   it('without class names', async () => {
     const loaded = await loadGenerator(await tinyTeacher({ generator: { initSigma: 2 } }));
-    expect(loaded.classNames).toEqual(['0', '1', '2']);
+    expect(loaded.classNames).toEqual(['class 0', 'class 1', 'class 2']);
     await expect(loaded.sample({ seeds: [0], class: 3 })).rejects.toThrow('classes 0 to 2.');
     expect(JSON.stringify(await openNetwork(await loaded.toBytes()).then((file) => file.classNames))).toBe('null');
+  });
+
+  it('with names of classes, in capital letters or not, and with frequencies', async () => {
+    const named = { classNames: ['Cat', 'cat', 'Dog'], labels: { kind: 'classes', frequencies: [0, 0, 5] } } as const;
+    const loaded = await loadGenerator(await tinyTeacher({ ...named, generator: { initSigma: 2 } }));
+    const dogs = await loaded.sample({ seeds: [1, 2, 3], class: 2 });
+    for (const choice of ['Dog', 'dog', ' DOG ']) {
+      expect(await loaded.sample({ seeds: [1, 2, 3], class: choice })).toEqual(dogs);
+    }
+    await expect(loaded.sample({ seeds: [1], class: 'CAT' })).rejects.toThrow('Class "CAT" does not exist');
+    // A class that never occurred is never drawn.
+    expect(await loaded.sample({ seeds: [1, 2, 3] })).toEqual(dogs);
+    const cats = await loaded.sample({ seeds: [1], class: 'Cat' });
+    expect(await loaded.sample({ seeds: [1], classProbabilities: [1, 0, 0] })).toEqual(cats);
+    await expect(loaded.sample({ seeds: [1], classProbabilities: [1, 0] })).rejects.toThrow('length 2');
+    const saved = await loadGenerator(await loaded.toBytes());
+    expect([saved.labels, saved.classNames]).toEqual([named.labels, named.classNames]);
+  });
+
+  it('that take label vectors', async () => {
+    const labels = { kind: 'vectors', rows: [[0.5, -1, 0.25]] } as const;
+    const loaded = await loadGenerator(await tinyTeacher({ labels, generator: { initSigma: 2 } }));
+    expect(loaded.classNames).toEqual([]);
+    const occurred = await loaded.sample({ seeds: [4], label: [0.5, -1, 0.25] });
+    expect(await loaded.sample({ seeds: [4] })).toEqual(occurred);
+    expect(await loaded.sample({ seeds: [4], label: [1, 0, 0] })).not.toEqual(occurred);
+    const refused: [object, RegExp][] = [
+      [{ class: 0 }, /takes label vectors of 3 numbers: pass a label such as 0.5,-1,0.25/],
+      [{ class: 'Dog' }, /Class Dog was requested, but this network takes label vectors/],
+      [{ label: [1] }, /label 1 does not fit: this network takes labels of 3 numbers/],
+      [{ label: [1, 0, NaN] }, /does not fit/],
+      [{ class: 0, label: [1, 0, 0] }, /a class or a label vector, but not both/],
+    ];
+    for (const [choice, message] of refused)
+      await expect(loaded.sample({ seeds: [4], ...choice })).rejects.toThrow(message);
+    const wrong = tinyTeacher({ labels: { kind: 'vectors', rows: [[1]] } });
+    await expect(wrong.then((bytes) => loadTeacher(bytes))).rejects.toThrow('rows that are not lists of 3 numbers');
   });
 
   it('that take the scale of guidance', async () => {

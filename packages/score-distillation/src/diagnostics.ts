@@ -60,7 +60,31 @@ export function diagnostics(
   return { names: NAMES, sums };
 }
 
-/** Averages the sums of {@link diagnostics} over a batch; `NaN_samples` stays a count. */
-export function averageDiagnostics(sums: Readonly<Record<string, number>>, batch: number): Record<string, number> {
-  return Object.fromEntries(NAMES.map((name) => [name, sums[name]! / (name === 'NaN_samples' ? 1 : batch)]));
+/** Sums of {@link diagnostics} over a batch, by name. */
+type DiagnosticSums = Readonly<Record<string, number>>;
+
+/**
+ * Averages the sums of {@link diagnostics} over the valid samples of a batch; NaN if there are none. `NaN_samples` stays a
+ * count.
+ */
+export function averageDiagnostics(sums: DiagnosticSums, batch: number): Record<string, number> {
+  const valid = batch - sums.NaN_samples!;
+  return Object.fromEntries(
+    NAMES.map((name) => [name, name === 'NaN_samples' ? sums[name]! : average(sums[name]!, valid)]),
+  );
+}
+
+/**
+ * The loss of a batch whose invalid samples were masked, as published: its sum divided by the size of the batch. NaN if no
+ * sample was valid.
+ *
+ * @param sum of the loss over the batch
+ * @param sums of {@link diagnostics} over the same batch
+ */
+export function averageLoss(sum: number, { NaN_samples: invalid }: DiagnosticSums, batch: number): number {
+  return invalid! < batch ? sum / batch : NaN;
+}
+
+function average(sum: number, count: number): number {
+  return count > 0 ? sum / count : NaN;
 }

@@ -1,8 +1,8 @@
 import {
-  drawClasses,
   RandomStreams,
   type Augmentation,
   type HostImages,
+  type LabelPrior,
   type TrainableGenerator,
 } from '@onestep/diffusion-core';
 import { MaskRng, type RngState } from '@onestep/random';
@@ -17,7 +17,7 @@ export interface PhaseDraws {
   sigma: Float32Array;
   /** Standard normal, [N, H, W, C]. */
   noise: Float32Array;
-  /** Classes, [N]; empty for an unconditional generator. */
+  /** Numbers of the labels, [N]: classes, or rows of the label prior; empty for an unconditional generator. */
   classes: Int32Array;
   /** Source of the dropout masks. */
   masks: MaskRng;
@@ -34,12 +34,19 @@ const STREAMS = ['z', 'sigma', 'noise', 'labels', 'dropout'];
 export class ScoreDraws<O extends ScoreOptions> {
   private readonly step: ScoreStep<O>;
   private readonly generator: TrainableGenerator;
+  private readonly prior: LabelPrior;
   private readonly options: O;
   private readonly augmentation: Augmentation | null;
   private readonly streams: RandomStreams<string>;
 
-  constructor(step: ScoreStep<O>, generator: TrainableGenerator, options: O, augmentation: Augmentation | null) {
+  constructor(
+    step: ScoreStep<O>,
+    { generator, prior }: { generator: TrainableGenerator; prior: LabelPrior },
+    options: O,
+    augmentation: Augmentation | null,
+  ) {
     this.step = step;
+    this.prior = prior;
     this.generator = generator;
     this.options = options;
     this.augmentation = augmentation;
@@ -94,7 +101,6 @@ export class ScoreDraws<O extends ScoreOptions> {
   }
 
   private classes(): Int32Array {
-    const { batch, classProbabilities } = this.options;
-    return drawClasses(this.streams.get('labels'), batch, this.generator.labelDim, classProbabilities);
+    return this.prior.draw(this.streams.get('labels'), this.options.batch);
   }
 }

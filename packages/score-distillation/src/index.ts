@@ -1,5 +1,12 @@
 export { denoisingScoreMatching, drawLogNormalSigmas } from './denoising-score-matching.js';
-export { averageDiagnostics, diagnostics, maskSamples, validSamples, type ComparedImages } from './diagnostics.js';
+export {
+  averageDiagnostics,
+  averageLoss,
+  diagnostics,
+  maskSamples,
+  validSamples,
+  type ComparedImages,
+} from './diagnostics.js';
 export type { PhaseDraws } from './draws.js';
 export { SCORE_OPTIONS, type ScoreOptions } from './options.js';
 export { ScoreDistillation } from './score-distillation.js';

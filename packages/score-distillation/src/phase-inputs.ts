@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MicroBatches, type ImageBatch, type TrainableGenerator } from '@onestep/diffusion-core';
+import { MicroBatches, type ImageBatch, type LabelPrior, type TrainableGenerator } from '@onestep/diffusion-core';
 import { Rng, type MaskRng } from '@onestep/random';
 import type { PhaseDraws } from './draws.js';
 import type { ScoreOptions } from './options.js';
@@ -45,13 +45,19 @@ export class PhaseUploads<O extends ScoreOptions> {
   readonly microBatches: MicroBatches;
   private readonly step: ScoreStep<O>;
   private readonly generator: TrainableGenerator;
+  private readonly prior: LabelPrior;
   private readonly latentShape: number[];
   private readonly options: O;
 
-  constructor(step: ScoreStep<O>, generator: TrainableGenerator, options: O) {
+  constructor(
+    step: ScoreStep<O>,
+    { generator, prior }: { generator: TrainableGenerator; prior: LabelPrior },
+    options: O,
+  ) {
     this.microBatches = new MicroBatches(options);
     this.step = step;
     this.generator = generator;
+    this.prior = prior;
     this.options = options;
     this.latentShape = generator.sampleLatents(new Rng(0), 1).shape.slice(1);
     const masks = () => this.microBatches.masks();
@@ -102,7 +108,7 @@ export class PhaseUploads<O extends ScoreOptions> {
   /** Labels of a micro-batch: those of real images, or from the label prior. */
   labels({ name, draws, real }: ImageSource, index: number): tf.Tensor2D | undefined {
     if (this.step[name].labels === 'real') return this.realLabels(real!, index);
-    return this.microBatches.labels(draws.classes, index, this.generator.labelDim);
+    return this.microBatches.labels(draws.classes, index, this.prior);
   }
 
   private images(data: Float32Array, index: number): tf.Tensor4D {
@@ -130,7 +136,7 @@ export class PhaseUploads<O extends ScoreOptions> {
   private realLabels({ labels }: ImageBatch, index: number): tf.Tensor2D | undefined {
     const { labelDim } = this.generator;
     if (labelDim === 0) return undefined;
-    if (labels === null) throw new Error(`The student has ${labelDim} classes, and the real images have no labels.`);
+    if (labels === null) throw new Error(`The student takes labels of ${labelDim} numbers, and the real images have no labels.`);
     return this.microBatches.tensor<tf.Rank.R2>(labels, index, [labelDim]);
   }
 }

@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  checkClassProbabilities,
   describeGenerator,
+  describeLabels,
   disposeLossAndGrads,
   generatorEmaDecay,
+  isDenoiserAlive,
+  isGeneratorAlive,
   isNetwork,
   joinParts,
+  LabelPrior,
   networkMetadata,
+  settleTrainingLabels,
   takePart,
   type DenoiserNetwork,
   type DistillationMethod,
@@ -16,6 +20,7 @@ import {
   type NetworkSnapshot,
   type TaskState,
   type TrainableGenerator,
+  type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { updateEma, type AdamRates, type LossAndGrads, type Step } from '@onestep/nn';
 import { Rng, type RngState } from '@onestep/random';
@@ -26,7 +31,7 @@ import type { ScoreOptions } from './options.js';
 import { PhaseUploads, type Uploaded } from './phase-inputs.js';
 import { PhaseGradients, type Sums } from './phase-gradients.js';
 import { PhaseOptimizer } from './phase-optimizer.js';
-import type { Networks, PhaseName, Progress, ScoreStep, TrainedModule } from './score-step.js';
+import type { Networks, PhaseName, PhaseStats, Progress, ScoreStep, TrainedModule } from './score-step.js';
 
 /** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
 interface IterationInputs {
@@ -51,6 +56,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   readonly uploads: PhaseUploads<O>;
   private readonly method: ScoreStep<O>;
   private readonly options: O;
+  /** The labels that the student learns; undefined where nothing is known of them. */
+  private readonly labels: TrainingLabels | undefined;
   private readonly networks: Networks;
   private readonly data: ImageBatchSource | undefined;
   private readonly random: ScoreDraws<O>;
@@ -63,7 +70,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   /** @throws RangeError if the options do not fit the teacher, or something that the method needs is missing */
   constructor(method: ScoreStep<O>, args: MethodArgs<O> & { options: O }) {
     const { teacher, augmentation = null, data, options } = args;
-    checkClassProbabilities(options.classProbabilities, teacher.labelDim);
+    this.labels = settleTrainingLabels(teacher, { labels: args.labels, ...options });
+    const prior = new LabelPrior(teacher, this.labels);
     if (data === undefined && PHASES.some((name) => method[name].real || method[name].labels === 'real')) {
       throw new RangeError(`The method ${method.name} learns from real images too: pass \`data\`.`);
     }
@@ -85,8 +93,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       fakeScore: this.optimizer('fakeScore', fakeScore, trainedIn('fakeScore')),
       generator: this.optimizer('generator', student, trainedIn('generator')),
     };
-    this.random = new ScoreDraws(method, student, options, augmentation);
-    this.uploads = new PhaseUploads(method, student, options);
+    this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
+    this.uploads = new PhaseUploads(method, { generator: student, prior }, options);
     this.losses = new PhaseGradients(method, options, this.networks, this.uploads);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
   }
@@ -95,7 +103,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     return this.options.batch;
   }
 
-  async step(imagesSeen: number): Promise<Record<string, number>> {
+  async step(imagesSeen: number): Promise<PhaseStats> {
     const { method, options } = this;
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
     const turns = method.turns?.(progress, options) ?? PHASES;
@@ -226,14 +234,17 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   async snapshot(): Promise<NetworkSnapshot> {
-    const { name, record, snapshotTag } = this.method;
+    const { name, record } = this.method;
     const settings = describeGenerator(this.generator.settings, { method: name, ...record?.(this.options) });
-    const tag = snapshotTag?.(this.options);
-    return {
-      tensors: await this.generator.module.stateDict(),
-      metadata: networkMetadata(settings),
-      ...(tag !== undefined && { tag }),
-    };
+    const contents = { tensors: await this.generator.module.stateDict(), metadata: networkMetadata(settings) };
+    return describeLabels(contents, this.generator, this.labels);
+  }
+
+  async isAlive(): Promise<boolean> {
+    const { student, generator, fakeScore } = this;
+    return (
+      (await isGeneratorAlive(student)) && (await isGeneratorAlive(generator)) && (await isDenoiserAlive(fakeScore))
+    );
   }
 
   dispose(): void {

@@ -30,8 +30,6 @@ export interface ScoreStep<O extends ScoreOptions> {
   halfPrecisionEpsilon?: number;
   /** Settings that a snapshot records in addition to the name of the method. */
   record?(options: O): Record<string, unknown>;
-  /** A word in the names of snapshot files. */
-  snapshotTag?(options: O): string;
 }
 
 /** The two phases of an iteration. */
@@ -67,7 +65,7 @@ export interface Phase<O extends ScoreOptions, I> {
   clip?(grads: tf.Tensor[], options: O): tf.Tensor[];
 }
 
-/** Statistics of a step by name. */
+/** Statistics of a step by name. NaN says that no sample was valid. */
 export type PhaseStats = Record<string, number>;
 
 /** Progress of a run before an iteration. */

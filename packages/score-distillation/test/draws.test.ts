@@ -1,6 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import { defaultsOf, GaussianDenoiser, NetworkGenerator, type TrainableGenerator } from '@onestep/diffusion-core';
+import {
+  defaultsOf,
+  GaussianDenoiser,
+  LabelPrior,
+  NetworkGenerator,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
 import { drawLogNormalSigmas, SCORE_OPTIONS, type ScoreOptions, type ScoreStep } from '@onestep/score-distillation';
 import { ScoreDraws } from '../src/draws.js';
 
@@ -20,7 +26,8 @@ const GENERATOR = {
   labelDim: 3,
   sampleLatents: (rng: { normal(n: number): Float32Array }, n: number) => ({ shape: [n, 5], data: rng.normal(5 * n) }),
 } as unknown as TrainableGenerator;
-const draws = (step = STEP, options = OPTIONS) => new ScoreDraws(step, GENERATOR, options, null);
+const NETWORKS = { generator: GENERATOR, prior: new LabelPrior(GENERATOR) };
+const draws = (step = STEP, options = OPTIONS) => new ScoreDraws(step, NETWORKS, options, null);
 
 describe('ScoreDraws', () => {
   it('draws fresh numbers in each iteration, and the same after a restart', () => {
@@ -56,7 +63,8 @@ describe('ScoreDraws', () => {
 
   it('draws latents of the kind that the generator takes', () => {
     const denoiser = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: 0, std: 1 });
-    const { fakeScore } = new ScoreDraws(STEP, new NetworkGenerator(denoiser, 1), OPTIONS, null).next();
+    const generator = new NetworkGenerator(denoiser, 1);
+    const { fakeScore } = new ScoreDraws(STEP, { generator, prior: new LabelPrior(generator) }, OPTIONS, null).next();
     expect(fakeScore.z.length).toBe(400);
     expect(fakeScore.classes.length).toBe(0);
   });

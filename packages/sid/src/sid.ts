@@ -10,6 +10,7 @@ import {
 } from '@onestep/diffusion-core';
 import {
   averageDiagnostics,
+  averageLoss,
   denoisingScoreMatching,
   diagnostics,
   drawLogNormalSigmas,
@@ -95,13 +96,12 @@ export const sidStep: ScoreStep<SidOptions> = {
       return { terms: { sid: { values: loss, scale: lsg } }, measures: diagnostics({ xg, fPhi, fPsi }, weight, valid) };
     },
     stats: ({ sid, ...sums }, { batch }, { lsg }) => ({
-      'G_Loss/loss': (sid! * lsg) / batch,
+      'G_Loss/loss': averageLoss(sid! * lsg, sums, batch),
       ...averageDiagnostics(sums, batch),
     }),
   },
   halfPrecisionEpsilon: 1e-6,
   record: ({ alpha }) => ({ alpha }),
-  snapshotTag: ({ alpha }) => alpha.toFixed(6),
 };
 
 /** Options of SiD under the names of the published training script, with its defaults. */

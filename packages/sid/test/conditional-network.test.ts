@@ -61,7 +61,7 @@ describe('SiD of a class-conditional network with dropout', () => {
 
   it('refuses probabilities for another number of classes', () => {
     expect(() => method({ classProbabilities: [0.5, 0.5] })).toThrow(
-      '2 class probabilities, and the teacher has 3 classes',
+      'classProbabilities has length 2, and this network has 3 classes',
     );
   });
 

@@ -14,5 +14,6 @@ export type { Counters } from './counters.js';
 export type { OrtMemory } from './memory/report.js';
 export { configure, type OrtOptions } from './options.js';
 export { exportOnnx, type ExportOptions, type InputSpec, type Outputs } from './export/export-onnx.js';
+export { runOnnx, type OnnxTensor } from './export/run-onnx.js';
 export { saveOnnx } from './export/save-onnx.js';
 export { openOnnx, type OnnxArray, type OnnxModel, type OnnxValue } from './runtime/onnx-model.js';

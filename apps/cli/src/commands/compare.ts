@@ -4,6 +4,7 @@ import type { CompareOptions } from '../compare/comparison.js';
 import { findRecipes, RECIPES } from '../compare/recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
+import { currentPlace } from '../networks/network-source.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
 
@@ -26,8 +27,9 @@ export function compareCommand(): Command {
     )
     .option('--batch <n>', 'number of images in a training step', integer({ min: 1 }), BATCH);
   return addShortRunOptions(command, 'runs/compare').action(async (options: Omit<CompareOptions, 'recipes'>) => {
+    const teacher = await currentPlace(options.teacher);
     const recipes = await findRecipes(options.methods);
-    const results = await runCompare({ ...options, recipes, methods: Object.keys(recipes) });
+    const results = await runCompare({ ...options, teacher, recipes, methods: Object.keys(recipes) });
     if (results === null) return;
     console.log(`\n${renderMarkdown(results)}`);
     for (const name of ['report.html', 'table.md', 'results.json', 'grid.png']) console.log(join(options.outdir, name));

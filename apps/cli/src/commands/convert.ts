@@ -1,44 +1,45 @@
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { safetensorsToTorch, type Safetensors } from '@onestep/checkpoint';
-import { writeSafetensors, writeTorchFile } from '@onestep/checkpoint/node';
+import { convertFile, OUTPUT_FORMATS } from 'onestep/node';
 import { networkPath } from '../networks/network-source.js';
-import { readCheckpoint } from '../networks/read-checkpoint.js';
+import { number } from '../options/parsers.js';
 import { UserError } from '../user-error.js';
 
-/** What can be written, by the ending of the file's name. */
-const WRITERS: Record<string, (path: string, contents: Safetensors) => Promise<void>> = {
-  '.safetensors': writeSafetensors,
-  '.pth': (path, contents) => writeTorchFile(path, safetensorsToTorch(contents, path)),
-};
+interface ConvertOptions {
+  overwrite?: boolean;
+  initSigma?: number;
+  guidance?: number;
+}
 
 /** `onestep convert` */
 export function convertCommand(): Command {
+  const formats = OUTPUT_FORMATS.map(({ ending, about }) => `  ${ending.padEnd(14)}${about}`);
   return new Command('convert')
-    .description('turn files of weights into one another: .pkl, .pth and .safetensors into .safetensors or .pth')
+    .description('turn a file of weights into another format: safetensors, PyTorch, a snapshot for NVlabs/edm, ONNX')
     .argument('<source>', 'a file, its URL, or the name of a published network')
-    .argument('<dest>', 'the file to write; its ending says which kind')
+    .argument('<dest>', 'the file to write; its ending says in which format')
     .option('--overwrite', 'replace the destination if it exists')
-    .action(async (source: string, dest: string, { overwrite }: { overwrite?: boolean }) => {
-      const write = WRITERS[/\.[^./\\]*$/.exec(dest)?.[0] ?? ''];
-      if (write === undefined) {
-        throw new UserError(`${dest} must end in ${Object.keys(WRITERS).join(' or ')}: that says what to write.`, 2);
-      }
-      await checkDestination(dest, overwrite);
-      const contents = await readCheckpoint(await networkPath(source));
-      await write(dest, contents);
-      console.log(`${dest}: ${Object.keys(contents.tensors).length} tensors, ${(await stat(dest)).size} bytes`);
+    .option(
+      '--init-sigma <sigma>',
+      ".onnx: export a one-step generator with this noise level of its input (default: the file's; without one, the denoiser)",
+      number({ above: 0 }),
+    )
+    .option('--guidance <w>', '.onnx: scale of guidance, for a generator that takes it', number())
+    .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
+    .action(async (source: string, dest: string, options: ConvertOptions) => {
+      const lines = await convert({ path: () => networkPath(source), dest, ...options });
+      for (const line of lines) console.log(line);
     });
 }
 
-/** @throws UserError if something stands in the way; before any work */
-async function checkDestination(dest: string, overwrite = false): Promise<void> {
-  const folder = await stat(dirname(dest)).catch(() => null);
-  if (folder === null || !folder.isDirectory()) throw new UserError(`There is no folder ${dirname(dest)} for ${dest}.`);
-  const existing = await stat(dest).catch(() => null);
-  if (existing?.isDirectory()) throw new UserError(`${dest} is a folder, and a file is to be written.`);
-  if (existing !== null && !overwrite) {
-    throw new UserError(`${dest} exists. Give --overwrite to replace it, or another name.`);
+/** @throws UserError for wrong usage, with the options as they are typed */
+async function convert(args: Parameters<typeof convertFile>[0]): Promise<string[]> {
+  try {
+    return await convertFile(args);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(
+      error.message.replace(/\binitSigma\b/g, '--init-sigma').replace(/\bguidance has\b/g, '--guidance has'),
+      2,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createBatchSource, openDataset, type BatchSource } from '@onestep/datasets';
+import { createBatchSource, type BatchSource } from '@onestep/datasets';
 import {
   AugmentPipe,
   EdmTrainingTask,
@@ -8,13 +8,22 @@ import {
   type PreconditionedNetwork,
 } from '@onestep/edm';
 import { startEngine } from '../engine.js';
+import { networkPath } from '../networks/network-source.js';
 import { createNetwork, transferWeights } from '../training/edm-network.js';
 import { addEdmTrainOptions, listUnsupported, type EdmTrainOptions } from '../training/edm-train-options.js';
 import { publishedEdmOptions } from '../training/published-edm-options.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
+import { identifyFiles, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
+import { openTrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
+
+/** The options that name files. */
+const FILES: FileOptions<EdmTrainOptions> = {
+  data: { flag: '--data' },
+  transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true },
+};
 
 /** `onestep edm train`: has every option of the published train.py, with its name, meaning and default. */
 export function edmTrainCommand(): Command {
@@ -24,11 +33,12 @@ export function edmTrainCommand(): Command {
     if (typedTransfer && command.opts<EdmTrainOptions>().resume !== undefined) {
       throw new UserError('--transfer and --resume cannot be combined: a resumed run already has weights.', 2);
     }
-    const options = await settleOptions<EdmTrainOptions>(command);
-    if (options.data === undefined) throw new UserError('Pass the data set to train on: --data ZIP.', 2);
-    checkMicroBatches(options);
-    const { data, cond, xflip, cache } = options;
-    const dataset = await openDataset(data, { useLabels: cond, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
+    const settled = await settleOptions<EdmTrainOptions>(command);
+    const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
+    if (settled.data === undefined) throw new UserError('Pass the data set to train on: --data ZIP.', 2);
+    checkMicroBatches(settled);
+    const { options, digests } = await identifyFiles(settled, FILES, typed);
+    const { dataset, labels, note: unused } = await openTrainingData(options.data!, options);
     const batches = createBatchSource(dataset, {
       batchSize: options.batch,
       seed: options.seed,
@@ -38,9 +48,9 @@ export function edmTrainCommand(): Command {
       await startEngine(options.backend);
       const augmentation =
         options.augment > 0 ? new AugmentPipe({ ...TRAINING_AUGMENTATION, p: options.augment }) : null;
-      const network = createNetwork(options, dataset, augmentation?.labelDim ?? 0);
-      const notes = listUnsupported(command, options);
-      if (options.transfer !== undefined && options.startFrom === null) {
+      const network = createNetwork(options, { dataset, labels }, augmentation?.labelDim ?? 0);
+      const notes = [...listUnsupported(command, options), ...(unused === null ? [] : [unused])];
+      if (options.transfer !== undefined && !options.begun) {
         const note = await transferWeights(network, options.transfer);
         if (note !== null) notes.push(note);
       }
@@ -48,12 +58,12 @@ export function edmTrainCommand(): Command {
       const details = (path: string | null) => publishedEdmOptions(options, dataset, network, path);
       for (const note of notes) console.error(note);
       if (options.dryRun) {
-        console.log(JSON.stringify(recordedOptions({ command: 'edm train', options, details }), null, 2));
+        console.log(JSON.stringify(recordedOptions({ command: 'edm train', options, digests, details }), null, 2));
         return;
       }
       // The folder is created last: a mistake in an option must not leave a run behind.
       const name = formatRunName(options, dataset.name);
-      const run = await openRun({ command: 'edm train', options, details, name, task });
+      const run = await openRun({ command: 'edm train', options, digests, details, name, task });
       for (const note of notes) await run.log(note);
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
       await train({ task, run, options, shown: { 'Loss/loss': 'loss' } });

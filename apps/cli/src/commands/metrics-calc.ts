@@ -67,6 +67,9 @@ export function metricsCalcCommand(): Command {
     if ((images === undefined) === (network === undefined)) {
       throw new UserError('Pass the images to measure: either --images PATH or --network FILE.', 2);
     }
+    if (images !== undefined && options.classProbabilities !== undefined) {
+      throw new UserError('--class-probabilities needs --network: images in files have no labels to draw.', 2);
+    }
     if (images !== undefined && trials > 1) {
       throw new UserError('--trials needs --network: images in files are the same in each trial.', 2);
     }
@@ -115,7 +118,7 @@ async function numberOf({ images, num }: CalcOptions): Promise<number> {
  * @param num largest number of images that a metric needs
  * @param metrics whose names state the number of images, if any
  */
-function openImages(options: CalcOptions, num: number, metrics?: readonly Metric[]): Promise<EvaluatedImages> {
+function openImages(options: CalcOptions, num: number, metrics?: readonly Metric[]): Promise<EvaluatedImages & { notes?: string[] }> {
   const { images, network, seed } = options;
   return images === undefined ? networkImages(network!, options) : imagesInFiles(images, { num, seed, metrics });
 }

@@ -46,6 +46,7 @@ export function metricsEvalCommand(): Command {
     await startEngine(options.backend);
     await withInterrupt(async (signal) => {
       const images = await networkImages(network, options);
+      for (const note of images.notes) console.error(note);
       const isConditional = images.labelDim > 0;
       if (cond !== undefined && cond !== isConditional) {
         throw new UserError(`${network} is ${isConditional ? '' : 'un'}conditional: leave --cond out.`);

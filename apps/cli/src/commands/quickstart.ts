@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { readTrainingOptions } from '@onestep/diffusion-core/node';
+import { compareFiles, readTrainingOptions } from '@onestep/diffusion-core/node';
+import { currentPlace } from '../networks/network-source.js';
 import { runQuickstart } from '../quickstart/run.js';
 import type { Summary } from '../quickstart/summary.js';
 import { readJson } from '../read-json.js';
 import { addShortRunOptions, type ShortRunOptions } from '../short-run/options.js';
-import { recordedTeacher } from '../short-run/short-run.js';
+import { recordedTeacher, teacherDigest } from '../short-run/short-run.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { UserError } from '../user-error.js';
 
@@ -15,7 +17,8 @@ export function quickstartCommand(): Command {
   const command = new Command('quickstart').description(
     'distill the Fashion-MNIST teacher that comes with the program to one step, in a few minutes on a CPU',
   );
-  return addShortRunOptions(command, 'runs/quickstart').action(async (options: ShortRunOptions) => {
+  return addShortRunOptions(command, 'runs/quickstart').action(async (given: ShortRunOptions) => {
+    const options = { ...given, teacher: await currentPlace(given.teacher) };
     const { outdir } = options;
     const finished = await readJson<Summary>(join(outdir, 'summary.json'), ['fid', 'nfe', 'images_per_second']);
     if (finished === null) {
@@ -33,9 +36,14 @@ export function quickstartCommand(): Command {
 async function assertSameOptions(command: Command, options: ShortRunOptions): Promise<void> {
   const recorded = await readTrainingOptions(options.outdir);
   const given = { ...options, teacher: recordedTeacher(options) };
+  if (recorded === null) return;
+  const isTeacherTyped = command.getOptionValueSource('teacher') === 'cli';
+  const isFound = isTeacherTyped && existsSync(options.teacher);
+  const digests = isFound ? { teacher: await teacherDigest(options) } : {};
+  const unchanged = compareFiles(options.outdir, recorded, { ...given, digests });
   for (const name of ['teacher', 'kimg', 'num', 'seed'] as const) {
     const isTyped = command.getOptionValueSource(name) === 'cli';
-    if (!isTyped || recorded === null || recorded[name] === given[name]) continue;
+    if (!isTyped || unchanged.includes(name) || recorded[name] === given[name]) continue;
     throw new UserError(
       `${options.outdir} holds a finished quickstart with --${name} ${String(recorded[name])}. ` +
         `Choose another --outdir for --${name} ${given[name]}.`,

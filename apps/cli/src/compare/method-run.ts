@@ -7,9 +7,11 @@ import { measureScore } from '../evaluation/scores.js';
 import { MeasuredRun, pointText, type Measurements } from '../short-run/measured-run.js';
 import { openFolder, recordedTeacher } from '../short-run/short-run.js';
 import { trainMeasured } from '../short-run/train-measured.js';
+import { digestOf } from '../files/digest-of.js';
 import { formatNumber } from '../terminal/format.js';
 import { liveText } from '../training/live-text.js';
 import type { Comparison } from './comparison.js';
+import { setAside } from './set-aside.js';
 
 /** Path of a method's student. Its presence marks completion. */
 export function studentPath(outdir: string, method: string): string {
@@ -23,11 +25,14 @@ export function studentPath(outdir: string, method: string): string {
  * @returns the measurements, or null if the signal stopped it
  */
 export async function runMethod(comparison: Comparison, method: string): Promise<Measurements | null> {
-  const { options, teacher, log } = comparison;
+  const { options, teacher, digests: scored, log } = comparison;
   const { outdir, kimg, num, batch, seed, backend } = options;
   const recipe = options.recipes[method]!;
   const shared = { batch, batchGpu: batch, seed };
-  const recorded = { method, ...recipe.options, ...shared, teacher: recordedTeacher(options), kimg, num, backend };
+  const digests = { ...scored, ...(recipe.file !== undefined && { method: await digestOf(recipe.file) }) };
+  const teacherPath = recordedTeacher(options);
+  const recorded = { method, ...recipe.options, ...shared, teacher: teacherPath, kimg, num, backend, digests };
+  await setAside(join(outdir, method), digests, log);
   const folder = await openFolder(join(outdir, method), recorded, ['backend']);
   try {
     const run = await MeasuredRun.open(folder);

@@ -1,5 +1,4 @@
-import type { DistillationMethod, Method } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import type { DenoiserNetwork, DistillationMethod, Method } from '@onestep/diffusion-core';
 import { METHODS } from 'onestep';
 import { isMethodPath, loadMethod } from '../distill/load-method.js';
 import { UserError } from '../user-error.js';
@@ -8,8 +7,10 @@ import { UserError } from '../user-error.js';
 export interface Recipe {
   /** Options that differ from the method's defaults, as they are recorded. */
   options: Record<string, unknown>;
+  /** Path of the method's file, if it does not come with the program. */
+  file?: string;
   /** Begins a distillation. @throws RangeError naming an option that does not fit the teacher */
-  createTask(teacher: PreconditionedNetwork, shared: SharedOptions): DistillationMethod;
+  createTask(teacher: DenoiserNetwork, shared: SharedOptions): DistillationMethod;
 }
 
 /** Recipes by name, in the order of a comparison. */
@@ -26,19 +27,22 @@ export interface SharedOptions {
 const PRESET = 'small';
 
 /** The recipes of a method, one for each of its variants: its preset for short runs, where it has one. */
-export function recipesOf(method: Method): Recipes {
+export function recipesOf(method: Method, file?: string): Recipes {
   const preset = method.presets[PRESET]?.options ?? {};
   const recipes = Object.entries(method.variants).map(([name, variant]) => {
     const options = { ...preset, ...variant };
     const createTask: Recipe['createTask'] = (teacher, shared) =>
       method.create({ teacher, options: { ...options, ...shared } });
-    return [name, { options, createTask }] as const;
+    return [name, { options, file, createTask }] as const;
   });
   return Object.fromEntries(recipes);
 }
 
 /** The recipes of all methods that need nothing but a teacher. */
-export const RECIPES: Recipes = Object.assign({}, ...METHODS.filter(({ needs }) => needs.length === 0).map(recipesOf));
+export const RECIPES: Recipes = Object.assign(
+  {},
+  ...METHODS.filter(({ needs }) => needs.length === 0).map((method) => recipesOf(method)),
+);
 
 /**
  * Finds the recipes that a list names.
@@ -52,7 +56,7 @@ export async function findRecipes(names: readonly string[]): Promise<Recipes> {
 }
 
 async function findRecipe(name: string): Promise<Recipes> {
-  if (isMethodPath(name)) return recipesOf(await loadMethod(name));
+  if (isMethodPath(name)) return recipesOf(await loadMethod(name), name);
   if (Object.hasOwn(RECIPES, name)) return { [name]: RECIPES[name]! };
   const method = METHODS.find((candidate) => candidate.name === name);
   if (method !== undefined) return recipesOf(method);

@@ -32,6 +32,8 @@ export interface Row {
 export interface Results {
   /** The teacher's file. */
   teacher: string;
+  /** Digests of the teacher, the detector and the reference. */
+  digests: Readonly<Record<string, string>>;
   /** Length of each method's training, in thousands of images. */
   kimg: number;
   batch: number;
@@ -44,7 +46,7 @@ export type MeasuredMethod = [string, Measurements];
 
 /** Puts the parts of a comparison into rows: the teacher, then each method from 0 kimg on. */
 export function toResults(
-  { options, evaluator }: Comparison,
+  { options, evaluator, digests }: Comparison,
   scores: TeacherScores,
   methods: readonly MeasuredMethod[],
 ): Results {
@@ -72,7 +74,7 @@ export function toResults(
       seconds: point.seconds,
     }));
   });
-  return { teacher: recordedTeacher(options), kimg, batch, seed, rows: [...teacherRows, ...methodRows] };
+  return { teacher: recordedTeacher(options), digests, kimg, batch, seed, rows: [...teacherRows, ...methodRows] };
 }
 
 /** Groups the rows by method, in order. */

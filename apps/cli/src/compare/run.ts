@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { readTrainingOptions } from '@onestep/diffusion-core/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { recordedTeacher, runInFolder } from '../short-run/short-run.js';
 import type { CompareOptions, Comparison } from './comparison.js';
@@ -21,7 +22,11 @@ const MAY_CHANGE = ['methods', 'teacherSteps', 'backend'];
 export async function runCompare(options: CompareOptions): Promise<Results | null> {
   const { outdir: _, recipes: __, ...settings } = options;
   const recorded = { ...settings, teacher: recordedTeacher(options) };
-  return runInFolder(options, { recorded, mayChange: MAY_CHANGE }, async (comparison) => {
+  // Another teacher in the same place: what was made with the one before is made again.
+  const { teacher: before } = (await readTrainingOptions(options.outdir)) ?? {};
+  const isSamePlace = typeof before === 'string' && resolve(before) === resolve(options.teacher);
+  const mayChange = isSamePlace ? [...MAY_CHANGE, 'teacher'] : MAY_CHANGE;
+  return runInFolder(options, { recorded, mayChange }, async (comparison) => {
     const scores = await teacherScores(comparison);
     const measured: MeasuredMethod[] = [];
     for (const method of options.methods) {

@@ -1,6 +1,6 @@
 import { evaluationsOf } from '../evaluation/generated-images.js';
-import { classNames } from '../images/class-names.js';
-import { studentRows, teacherRows, type ClassRows } from '../images/class-samples.js';
+import { shownNames } from '../images/class-names.js';
+import { shownClasses, studentRows, teacherRows, type ClassRows } from '../images/class-samples.js';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
 import { canvasPng } from '../images/write-canvas.js';
 import { loadGenerator } from '../networks/load-network.js';
@@ -14,7 +14,7 @@ const SCALE = 2;
 /** Draws a row for the teacher at each number of steps and for each method, with the same classes and seeds. @returns PNG */
 export async function sampleGrid({ options, teacher, signal }: Comparison): Promise<Uint8Array> {
   const { outdir, teacherSteps, methods } = options;
-  const perClass = Math.ceil(COLUMNS / Math.max(1, teacher.labelDim));
+  const perClass = Math.ceil(COLUMNS / shownClasses(teacher).length);
   const origins: { label: string; samples: ClassRows }[] = [];
   for (const steps of teacherSteps) {
     const samples = await teacherRows(teacher, perClass, { steps }, signal);
@@ -24,7 +24,7 @@ export async function sampleGrid({ options, teacher, signal }: Comparison): Prom
     const generator = await loadGenerator(studentPath(outdir, method));
     origins.push({ label: `${method}, NFE 1`, samples: await studentRows(generator, perClass) });
   }
-  const blocks = classNames(teacher).map((title, c) => ({ title, rows: origins.map(({ samples }) => samples[c]!) }));
+  const blocks = shownNames(teacher).map((title, c) => ({ title, rows: origins.map(({ samples }) => samples[c]!) }));
   const labels = origins.map(({ label }) => label);
   const format = { size: teacher.imgResolution, channels: teacher.imgChannels, scale: SCALE };
   return canvasPng(drawComparisonGrid(blocks, labels, format));

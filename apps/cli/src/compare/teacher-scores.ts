@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { evaluationsOf, teacherImages } from '../evaluation/generated-images.js';
 import { measureScore, type Score } from '../evaluation/scores.js';
@@ -13,25 +14,27 @@ export type TeacherScores = Record<number, TeacherScore>;
 export interface TeacherScore extends Score {
   /** Seconds of sampling and measuring. */
   seconds: number;
+  /** Digests of the teacher, the detector and the reference. With others, the score is measured again. */
+  digests: Readonly<Record<string, string>>;
 }
 
-/** Measures the teacher at each number of steps. Each score is saved at once, and is not measured again. */
+/** Measures the teacher at each number of steps. Each score is saved at once, and measured once for the same files. */
 export async function teacherScores(comparison: Comparison): Promise<TeacherScores> {
-  const { options, teacher, evaluator, line, log, signal } = comparison;
+  const { options, teacher, evaluator, digests, line, log, signal } = comparison;
   const { outdir, num, teacherSteps } = options;
   const path = join(outdir, 'teacher.json');
   const scores: TeacherScores = (await readJson<TeacherScores>(path, [])) ?? {};
   for (const steps of teacherSteps) {
     const name = `teacher, ${steps} step${steps === 1 ? '' : 's'}, NFE ${evaluationsOf(steps)}`;
-    if (scores[steps] === undefined) {
+    if (!isDeepStrictEqual(scores[steps]?.digests, digests)) {
       const images = teacherImages('teacher', teacher, { steps });
       const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
       const started = performance.now();
       const score = await measureScore({ images, evaluator, numImages: num, signal, onProgress });
-      scores[steps] = { ...score, seconds: (performance.now() - started) / 1000 };
+      scores[steps] = { ...score, seconds: (performance.now() - started) / 1000, digests };
       await writeFileAtomically(path, `${JSON.stringify(scores, null, 2)}\n`);
     }
-    await log(`${name}: FID ${formatNumber(scores[steps].fid)}`);
+    await log(`${name}: FID ${formatNumber(scores[steps]!.fid)}`);
   }
   return scores;
 }

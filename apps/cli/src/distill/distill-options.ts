@@ -11,6 +11,7 @@ export interface DistillOptions extends RunOptions, RunPlace {
   data?: string;
   dataStat?: string;
   metrics: string[];
+  metricsOptional?: boolean;
   detector?: string;
   cond?: boolean;
   arch?: string;
@@ -51,6 +52,7 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
       metricList,
       [],
     )
+    .option('--metrics-optional', 'train without metrics, with a word about it, where they cannot be measured')
     .option('--detector <source>', `detector for --metrics: ${DETECTOR_CHOICES} (default: the reference's)`)
     .option('--cond <bool>', 'must agree with the teacher (default: whatever the teacher is)', boolean)
     .addOption(new Option('--arch <name>', "must be the teacher's").choices(['ddpmpp', 'ncsnpp', 'adm']))

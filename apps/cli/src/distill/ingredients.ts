@@ -1,6 +1,12 @@
 import { openDataset, type ImageDataset } from '@onestep/datasets';
-import { describeImages, type Augmentation, type Generator } from '@onestep/diffusion-core';
-import { AugmentPipe, TRAINING_AUGMENTATION, type PreconditionedNetwork } from '@onestep/edm';
+import {
+  areSameImages,
+  describeImages,
+  type Augmentation,
+  type DenoiserNetwork,
+  type Generator,
+} from '@onestep/diffusion-core';
+import { AugmentPipe, TRAINING_AUGMENTATION } from '@onestep/edm';
 import { createGenerator } from 'onestep';
 import { openNetwork } from '../networks/load-network.js';
 import { UserError } from '../user-error.js';
@@ -12,7 +18,7 @@ const DEFAULT_AUGMENT = 0.12;
 /** Opens the data set of --data, if there is one. @throws UserError if its images are not such as the teacher's */
 export async function openReals(
   { data, xflip, cache }: DistillOptions,
-  teacher: PreconditionedNetwork,
+  teacher: DenoiserNetwork,
 ): Promise<ImageDataset | null> {
   if (data === undefined) return null;
   const useLabels = teacher.labelDim > 0 ? ('if-present' as const) : false;
@@ -34,9 +40,9 @@ export async function openReals(
  */
 export function augmentation(
   { augment }: DistillOptions,
-  teacher: PreconditionedNetwork,
+  teacher: DenoiserNetwork,
 ): { augmentation: Augmentation | null; note?: string } {
-  const p = augment ?? (teacher.augmentDim > 0 ? DEFAULT_AUGMENT : 0);
+  const p = augment ?? ((teacher.augmentDim ?? 0) > 0 ? DEFAULT_AUGMENT : 0);
   if (p === 0) return { augmentation: null };
   const pipe = new AugmentPipe({ ...TRAINING_AUGMENTATION, p });
   if (teacher.augmentDim === pipe.labelDim) return { augmentation: pipe };
@@ -53,12 +59,14 @@ export function augmentation(
  */
 export async function transferredGenerator(
   source: string,
-  teacher: PreconditionedNetwork,
+  teacher: DenoiserNetwork,
   { initSigma, dropout, fp16 }: { initSigma: unknown; dropout?: number; fp16: boolean },
 ): Promise<Generator> {
   const opened = await openNetwork(source, { dropout, useFp16: fp16 });
-  const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
-  if (own !== wanted) throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);
+  if (!areSameImages(opened.network, teacher)) {
+    const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
+    throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);
+  }
   const sigma = typeof initSigma === 'number' ? initSigma : (opened.record?.initSigma ?? 2.5);
   return createGenerator(opened, { initSigma: sigma })!;
 }

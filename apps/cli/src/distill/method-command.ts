@@ -19,7 +19,7 @@ export function methodCommand(method: Method, name = method.name): Command {
   return command.action(() => {
     const { preset } = command.opts<DistillOptions & { preset?: string }>();
     if (preset !== undefined) applyPreset(command, presetValues(method.options, method.presets[preset]!));
-    return runDistillation(command, method);
+    return runDistillation(command, method, name === method.name ? undefined : name);
   });
 }
 

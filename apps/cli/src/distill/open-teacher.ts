@@ -1,30 +1,33 @@
-import type { PreconditionedNetwork } from '@onestep/edm';
+import { hasClasses, type DenoiserNetwork } from '@onestep/diffusion-core';
+import { PreconditionedNetwork } from '@onestep/edm';
 import { loadTeacher } from '../networks/load-network.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
 
 /** Loads the teacher. @throws UserError if it cannot be, or an option says that it is another one */
-export async function openTeacher(options: DistillOptions): Promise<PreconditionedNetwork> {
+export async function openTeacher(options: DistillOptions): Promise<DenoiserNetwork> {
   if (options.edmModel === undefined) throw new UserError('Say which model to distill: --edm-model FILE.', 2);
   const teacher = await loadTeacher(options.edmModel, { dropout: options.dropout, useFp16: options.fp16 });
-  checkCondition(options.cond, teacher.labelDim);
+  checkCondition(options.cond, teacher);
   checkNetwork(options, teacher);
   return teacher;
 }
 
-function checkCondition(cond: boolean | undefined, labelDim: number): void {
+function checkCondition(cond: boolean | undefined, teacher: PreconditionedNetwork): void {
+  const { labelDim } = teacher;
   if (cond === undefined || cond === labelDim > 0) return;
   throw new UserError(
     labelDim > 0
-      ? `The teacher is conditioned on ${labelDim} classes: leave --cond out, or give --cond 1.`
+      ? `The teacher is conditioned on ${hasClasses(teacher) ? `${labelDim} classes` : `label vectors of ${labelDim} numbers`}: leave --cond out, or give --cond 1.`
       : 'The teacher is unconditional: leave --cond out, or give --cond 0.',
     2,
   );
 }
 
 /** The student is a copy of the teacher, so what the published scripts build has to be what the teacher's file says. */
-function checkNetwork(options: DistillOptions, { settings }: PreconditionedNetwork): void {
-  const { model, preconditioning } = settings;
+function checkNetwork(options: DistillOptions, teacher: DenoiserNetwork): void {
+  if (!(teacher instanceof PreconditionedNetwork)) return assertNoneStated(options);
+  const { model, preconditioning } = teacher.settings;
   const song = model.modelType === 'SongUNet' ? model : null;
   const arch = song === null ? 'adm' : song.embeddingType === 'fourier' ? 'ncsnpp' : 'ddpmpp';
   const stated: [string, string | undefined, string][] = [
@@ -40,4 +43,11 @@ function checkNetwork(options: DistillOptions, { settings }: PreconditionedNetwo
       2,
     );
   }
+}
+
+/** Networks of other kinds than EDM's have none of these settings. */
+function assertNoneStated({ arch, precond, cbase, cres }: DistillOptions): void {
+  const stated = Object.entries({ arch, precond, cbase, cres }).find(([, value]) => value !== undefined);
+  if (stated === undefined) return;
+  throw new UserError(`The teacher is not an EDM network, and has no --${stated[0]}: leave --${stated[0]} out.`, 2);
 }

@@ -1,29 +1,41 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
-import type { Method } from '@onestep/diffusion-core';
+import { settleTrainingLabels, type ClassProbabilities, type Method } from '@onestep/diffusion-core';
 import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { NotMeasurable } from '../evaluation/detector.js';
 import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
+import { digestOf } from '../files/digest-of.js';
+import { networkPath } from '../networks/network-source.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { nameFlags, readMethodOptions } from '../options/method-options.js';
+import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
+import { assumedLabels } from '../networks/label-choice.js';
+import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
 import { openTeacher } from './open-teacher.js';
 import { SampleGrids } from './sample-grids.js';
 import { withoutEffect } from './without-effect.js';
 
-/** Everything between a method and its trained generator: `onestep distill NAME`. */
-export async function runDistillation(command: Command, method: Method): Promise<void> {
+/**
+ * Everything between a method and its trained generator: `onestep distill NAME`.
+ *
+ * @param methodFile path of the method's file, if it does not come with the program
+ */
+export async function runDistillation(command: Command, method: Method, methodFile?: string): Promise<void> {
   if (command.getOptionValueSource('transfer') === 'cli' && command.opts<DistillOptions>().resume !== undefined) {
     throw new UserError('--transfer and --resume exclude each other: a resumed run has a generator of its own.', 2);
   }
-  const options = await settleOptions<DistillOptions>(command);
-  checkNeeds(method, options);
+  const settled = await settleOptions<DistillOptions>(command);
+  checkNeeds(method, settled);
+  const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
+  const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const methodOptions = settleMethodOptions(method, options);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine(options.backend);
@@ -35,26 +47,35 @@ export async function runDistillation(command: Command, method: Method): Promise
     const augmented = augmentation(options, teacher);
     if (augmented.note !== undefined && method.ignores?.augment === undefined) notes.push(augmented.note);
     const generator =
-      options.transfer === undefined || options.resume !== undefined
+      // A run that has begun can do without the file: its own state replaces the weights.
+      options.transfer === undefined || (options.begun && !('command_line.transfer' in digests))
         ? undefined
         : await transferredGenerator(options.transfer, teacher, { ...options, initSigma: methodOptions.initSigma });
+    if (dataset !== null) checkRealLabels(method, dataset, teacher);
     if (dataset !== null && method.needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
     }
     const warning = method.warn?.(methodOptions, teacher);
     if (warning !== undefined) notes.push(warning);
+    const { labels, note: unusedLabels } = dataset === null ? {} : labelsOfData(dataset, teacher);
+    if (unusedLabels !== undefined) notes.push(unusedLabels);
+    const classProbabilities = methodOptions.classProbabilities as ClassProbabilities | null | undefined;
+    const drawnFrom = withFlagNames(method, 1, () => settleTrainingLabels(teacher, { labels, classProbabilities }));
+    if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
     const { augmentation: transforms } = augmented;
     const task = withFlagNames(method, 1, () =>
-      method.create({ teacher, generator, augmentation: transforms, data: batches, options: methodOptions }),
+      method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),
     );
     const basis = { statistics: options.dataStat, data: options.data, detector: options.detector };
-    const metrics = await metricsHook(options.metrics, task.generator, basis).catch((error: unknown) => {
-      if (!(error instanceof NotMeasurable) || keepSnapshots !== undefined) throw error;
+    const metrics = await metricsHook(options.metrics, task.generator, basis, drawnFrom).catch((error: unknown) => {
+      if (!(error instanceof NotMeasurable)) throw error;
+      if (!options.metricsOptional || keepSnapshots !== undefined)
+        throw cannotMeasure(error, keepSnapshots !== undefined);
       notes.push(`--metrics has no effect: ${error.message}`);
       return undefined;
     });
     for (const note of notes) console.error(note);
-    const recorded = { command: `distill ${method.name}`, options };
+    const recorded = { command: `distill ${method.name}`, options, ...(await withMethodFile(digests, methodFile)) };
     if (options.dryRun) {
       console.log(JSON.stringify(recordedOptions(recorded), null, 2));
       return;
@@ -64,7 +85,7 @@ export async function runDistillation(command: Command, method: Method): Promise
     const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
-    const grids = new SampleGrids(run.path, task.generator);
+    const grids = new SampleGrids(run.path, task.generator, drawnFrom);
     await train({
       task,
       run,
@@ -86,6 +107,34 @@ export async function runDistillation(command: Command, method: Method): Promise
     batches?.close();
     dataset?.close();
   }
+}
+
+/** The options that name files. Without metrics, those of metrics are not read. */
+function filesOf({ metrics }: DistillOptions): FileOptions<DistillOptions> {
+  const measured: FileOptions<DistillOptions> =
+    metrics.length === 0
+      ? {}
+      : { dataStat: { flag: '--data-stat', find: networkPath }, detector: { flag: '--detector' } };
+  return {
+    edmModel: { flag: '--edm-model', find: findTeacher },
+    transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true },
+    data: { flag: '--data' },
+    ...measured,
+  };
+}
+
+/** Adds the file of a method of one's own to what is recorded. */
+async function withMethodFile(digests: FileDigests, path: string | undefined) {
+  if (path === undefined) return { digests };
+  return { digests: { ...digests, method: await digestOf(path) }, details: () => ({ method: resolve(path) }) };
+}
+
+/** What to do where the metrics that were asked for cannot be measured. */
+function cannotMeasure(error: NotMeasurable, isNeeded: boolean): UserError {
+  const without = isNeeded
+    ? 'Or leave --save-best-and-last and --metrics out.'
+    : 'Or train without: --metrics none. With --metrics-optional, a run begins anyway, and measures nothing.';
+  return new UserError(`--metrics cannot be measured: ${error.message} ${without}`);
 }
 
 /** The method's options, complete. @throws UserError if one is not allowed */

@@ -1,23 +1,29 @@
 import { basename, join } from 'node:path';
 import type { ImageDataset } from '@onestep/datasets';
-import { generateImages, toUint8, type Generator } from '@onestep/diffusion-core';
+import { generateImages, toUint8, type Generator, type TrainingLabels } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
+import { shownClasses } from '../images/class-samples.js';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
 import { writeCanvas } from '../images/write-canvas.js';
 
 /** Images in a row, and rows where there are no classes. */
 const SIDE = 10;
-/** Most rows: with more classes, the first ones are shown. */
-const MAX_ROWS = 32;
 
 /** Pictures in a run's folder: the same latents at every snapshot; with classes, each row is one class. */
 export class SampleGrids {
   private readonly folder: string;
   private readonly generator: Generator;
+  private readonly drawnFrom: TrainingLabels | undefined;
+  /** The class of each row; undefined where there are no classes. */
+  private readonly rows: readonly (number | undefined)[];
 
-  constructor(folder: string, generator: Generator) {
+  /** @param drawnFrom the labels that the generator learns */
+  constructor(folder: string, generator: Generator, drawnFrom?: TrainingLabels) {
     this.folder = folder;
     this.generator = generator;
+    this.drawnFrom = drawnFrom;
+    const classes = shownClasses(generator, drawnFrom);
+    this.rows = classes[0] === undefined ? new Array<undefined>(SIDE).fill(undefined) : classes;
   }
 
   /** `fakes_init.png`: what the generator makes before it is trained. */
@@ -36,10 +42,11 @@ export class SampleGrids {
   /** `reals.png`: images of the data set; with classes, each row is one class. */
   async writeReals(dataset: ImageDataset): Promise<void> {
     const order = new Rng(0, 'reals').permutation(dataset.length);
-    const rows = Array.from({ length: this.rowCount }, (): number[] => []);
+    const rows = this.rows.map((): number[] => []);
     for (const index of order) {
       const label = dataset.classAt(index);
-      const row = label === null ? rows.find(({ length }) => length < SIDE) : rows[label];
+      const hasRows = label !== null && this.rows[0] !== undefined;
+      const row = hasRows ? rows[this.rows.indexOf(label)] : rows.find(({ length }) => length < SIDE);
       if (row !== undefined && row.length < SIDE) row.push(index);
       if (rows.every(({ length }) => length === SIDE)) break;
     }
@@ -47,18 +54,12 @@ export class SampleGrids {
     await this.write('reals.png', images);
   }
 
-  private get rowCount(): number {
-    return this.generator.labelDim > 0 ? Math.min(this.generator.labelDim, MAX_ROWS) : SIDE;
-  }
-
   private async fakes(): Promise<Uint8Array[][]> {
-    const { generator } = this;
+    const { generator, drawnFrom } = this;
     const rows: Uint8Array[][] = [];
-    for (let row = 0; row < this.rowCount; row++) {
+    for (const [row, classIndex] of this.rows.entries()) {
       const seeds = Array.from({ length: SIDE }, (_, i) => row * SIDE + i);
-      const images = toUint8(
-        await generateImages({ generator, seeds, ...(generator.labelDim > 0 && { classIndex: row }) }),
-      );
+      const images = toUint8(await generateImages({ generator, seeds, classIndex, drawnFrom }));
       const bytes = images.length / SIDE;
       rows.push(seeds.map((_, i) => images.subarray(i * bytes, (i + 1) * bytes)));
     }

@@ -22,6 +22,7 @@ import {
   loadFashionMnistClassifier,
 } from '@onestep/metrics/node';
 import { sha256OfFile } from 'onestep/node';
+import { digestOf } from '../files/digest-of.js';
 import { assertNamedChecksum } from '../networks/checksum.js';
 import { networkPath } from '../networks/network-source.js';
 import { readCheckpoint } from '../networks/read-checkpoint.js';
@@ -49,6 +50,8 @@ export interface Detector {
   extractorOf(format: ImageFormat | null): FeatureExtractor | Promise<FeatureExtractor>;
   /** SHA-256 of the weights; null for a module, whose output does not depend on weights alone. */
   checksum: string | null;
+  /** Digest of the weights or, for a module, of its file. */
+  digest: string;
 }
 
 /** Published weights of a detector. */
@@ -107,21 +110,23 @@ export async function loadDetector(source: string, options: DetectorOptions = {}
   }
   if (source === 'fashion-mnist' || source === FASHION_DETECTOR) {
     const extractor = await loadFashionMnistClassifier();
-    return { extractorOf: () => extractor, checksum: await sha256OfFile(FASHION_WEIGHTS_PATH) };
+    return { extractorOf: () => extractor, ...(await weightsDigest(FASHION_WEIGHTS_PATH)) };
+  }
+  if (/\.m?js$/.test(source)) {
+    return { extractorOf: await importDetector(source), checksum: null, digest: await digestOf(source) };
   }
   if (source === 'color' || source === COLOR_DETECTOR) {
     const extractor = await loadColorDetector();
-    return { extractorOf: (format) => adapt(extractor, format), checksum: await sha256OfFile(COLOR_WEIGHTS_PATH) };
+    return { extractorOf: (format) => adapt(extractor, format), ...(await weightsDigest(COLOR_WEIGHTS_PATH)) };
   }
-  if (/\.m?js$/.test(source)) return { extractorOf: await importDetector(source), checksum: null };
   const path = await weightsPath(source);
   if (isEncoder) {
-    const checksum = await sha256OfFile(path);
+    const { checksum, digest } = await weightsDigest(path);
     const extractor = await loadEncoder(path, options.encoder, checksum);
-    return { extractorOf: (format) => adapt(extractor, format), checksum };
+    return { extractorOf: (format) => adapt(extractor, format), checksum, digest };
   }
   await assertNamedChecksum(path);
-  return { extractorOf: await detectorOfWeights(path, rule), checksum: await sha256OfFile(path) };
+  return { extractorOf: await detectorOfWeights(path, rule), ...(await weightsDigest(path)) };
 }
 
 /** Source and resizing of a detector, for {@link loadDetector}. */
@@ -188,6 +193,11 @@ export function assertAccepts(
   throw new NotMeasurable(
     `The detector ${name} accepts ${size}x${size}x${channels} images, and ${found}: no metric can be measured. ${advice}`,
   );
+}
+
+async function weightsDigest(path: string): Promise<{ checksum: string; digest: string }> {
+  const checksum = await sha256OfFile(path);
+  return { checksum, digest: `sha256:${checksum}` };
 }
 
 /** An extractor with a rule for images of any size. */

@@ -12,11 +12,14 @@ import {
 } from '@onestep/metrics';
 import {
   describeProvenance,
+  FASHION_REFERENCE_PATH,
+  FASHION_WEIGHTS_PATH,
   loadFashionMnistClassifier,
   loadFashionMnistReference,
   readReferences,
   type Reference,
 } from '@onestep/metrics/node';
+import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
@@ -38,6 +41,8 @@ import { hasImages, hasStatistics, openImages } from './image-files.js';
 export interface Evaluator {
   extractor: FeatureExtractor;
   reference: MetricReference;
+  /** Digests of the files that numbers depend on: the detector, and the statistics and images of the reference. */
+  digests: Readonly<Record<string, string>>;
   /** What has to be said with every number: what was assumed, and what it cannot be compared with. */
   remarks: readonly string[];
 }
@@ -77,9 +82,14 @@ export async function openEvaluator(
     given === null ? null : describeProvenance(path!, given.statistics),
   ].filter((line) => line !== null);
 
+  const digests = {
+    detector: detector.digest,
+    ...(statistics === null ? {} : { reference: await digestOf(given === null ? FASHION_REFERENCE_PATH : path!) }),
+  };
   const needingReals = metrics.filter((metric) => needsReals(metric, { statistics, features: given?.features ?? null }));
   if (needingReals.length === 0) {
-    return async () => ({ extractor, reference: { statistics, features: given?.features ?? null }, remarks });
+    const reference = { statistics, features: given?.features ?? null };
+    return async () => ({ extractor, reference, digests, remarks });
   }
   const spatial = needingReals.find(({ family }) => family.comparesWith === 'spatial');
   if (spatial !== undefined && extractor.spatialDim === undefined) {
@@ -94,7 +104,8 @@ export async function openEvaluator(
   const features = needingReals.some(({ family }) => family.comparesWith === 'features');
   return async (signal) => {
     const reals = await realFeatures(detector, realPath, { features, signal });
-    return { extractor, reference: { ...reals, statistics: { ...reals.statistics, ...statistics } }, remarks };
+    const reference = { ...reals, statistics: { ...reals.statistics, ...statistics } };
+    return { extractor, reference, digests: { ...digests, data: await digestOf(realPath) }, remarks };
   };
 }
 
@@ -153,7 +164,9 @@ function isMadeWith(statistics: ReferenceStatistics, { name, featureDim }: Featu
 export async function shippedEvaluator(format: ImageFormat): Promise<Evaluator> {
   const extractor = await loadFashionMnistClassifier();
   assertAccepts(extractor, format, 'Pass a teacher for 32x32 grayscale images.');
-  return { extractor, reference: { statistics: await loadFashionMnistReference(), features: null }, remarks: [] };
+  const reference = { statistics: await loadFashionMnistReference(), features: null };
+  const digests = { detector: await digestOf(FASHION_WEIGHTS_PATH), reference: await digestOf(FASHION_REFERENCE_PATH) };
+  return { extractor, reference, digests, remarks: [] };
 }
 
 /** Which of the features of real images are needed. */

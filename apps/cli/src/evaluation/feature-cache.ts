@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeReference, encodeReference, type ReferenceStatistics } from '@onestep/metrics';
 import { readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
 import { cacheFolder } from '../cache-folder.js';
+import { digestOf } from '../files/digest-of.js';
 import type { ImageFiles } from './image-files.js';
 
 /** A detector's features of real images. */
@@ -16,13 +17,13 @@ export interface RealFeatures {
 }
 
 /** Part of the key: to be increased when the same weights give other features. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * A detector's features of a data set, in two files: `{data set}-{detector}-{key}.statistics.safetensors` and
  * `.features.safetensors`, in `gan-metrics` of the cache folder, as in the published scripts. The key is a digest of
- * everything that determines the numbers: path, size and modification time of each file of the data set, the detector's
- * name and weights, and the engine.
+ * everything that determines the numbers: the contents of the data set, wherever it is, the detector's name and weights, and
+ * the engine.
  */
 export class FeatureCache {
   private constructor(
@@ -50,7 +51,7 @@ export class FeatureCache {
       detector,
       checksum,
       engine: tf.getBackend(),
-      files: await filesOf(path),
+      contents: await digestOf(path),
     };
     const key = createHash('sha256').update(JSON.stringify(all)).digest('hex');
     const file = `${name}-${detector}-${key.slice(0, 16)}`.replace(/[^\w.-]/g, '_');
@@ -99,17 +100,4 @@ export class FeatureCache {
   private get featuresPath(): string {
     return `${this.stem}.features.safetensors`;
   }
-}
-
-/** Path, size and modification time in nanoseconds of a file, or of each file in a folder. */
-async function filesOf(path: string): Promise<string[]> {
-  const root = resolve(path);
-  const isFolder = (await stat(root)).isDirectory();
-  const names = isFolder ? (await readdir(root, { recursive: true })).sort() : [''];
-  const files: string[] = [];
-  for (const name of names) {
-    const { size, mtimeNs } = await stat(join(root, name), { bigint: true });
-    files.push(`${join(root, name)} ${size} ${mtimeNs}`);
-  }
-  return files;
 }

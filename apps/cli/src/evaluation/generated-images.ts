@@ -1,17 +1,41 @@
-import { generateImages, sampleImages, toUint8, type Denoiser, type Generator } from '@onestep/diffusion-core';
+import {
+  generateImages,
+  sampleImages,
+  toUint8,
+  type Denoiser,
+  type Generator,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
+import { randomLabels, type RandomLabelOptions } from './random-labels.js';
 import type { EvaluatedImages, ImageRequest } from './trials.js';
 
-/** Options of {@link teacherImages}. */
-export interface TeacherImagesOptions {
-  /** Steps of the EDM sampler. */
-  steps: number;
+/** Options of {@link studentImages}. */
+export interface StudentImagesOptions {
   /** Largest number of images at a time. */
   batch?: number;
+  /** Where labels are drawn from. Left out, the labels that the network was trained on. */
+  drawnFrom?: TrainingLabels;
+}
+
+/** Options of {@link teacherImages}. */
+export interface TeacherImagesOptions extends StudentImagesOptions {
+  /** Steps of the EDM sampler. */
+  steps: number;
 }
 
 /** Options of {@link networkImages}: how a network generates images. */
-export interface NetworkImagesOptions extends GeneratorOptions, Required<TeacherImagesOptions> {}
+export interface NetworkImagesOptions extends GeneratorOptions, RandomLabelOptions {
+  steps: number;
+  batch: number;
+}
+
+/** Images of the network in a file. */
+export interface NetworkImages extends EvaluatedImages {
+  labelDim: number;
+  /** Lines for the user about how they are generated. */
+  notes: string[];
+}
 
 const BATCH = 64;
 
@@ -20,8 +44,12 @@ export function evaluationsOf(steps: number): number {
   return 2 * steps - 1;
 }
 
-/** Images of a one-step generator, with random classes. @param name of the generator, for reports */
-export function studentImages(name: string, generator: Generator, batch = BATCH): EvaluatedImages {
+/** Images of a one-step generator, with random labels. @param name of the generator, for reports */
+export function studentImages(
+  name: string,
+  generator: Generator,
+  { batch = BATCH, drawnFrom }: StudentImagesOptions = {},
+): EvaluatedImages {
   return {
     format: generator,
     description: `by ${name}, 1 network evaluation each`,
@@ -30,7 +58,7 @@ export function studentImages(name: string, generator: Generator, batch = BATCH)
       let done = 0;
       for (const seeds of seedsOf(request, batch)) {
         signal.throwIfAborted();
-        const images = toUint8(await generateImages({ generator, seeds }));
+        const images = toUint8(await generateImages({ generator, seeds, drawnFrom }), name);
         onProgress?.((done += seeds.length));
         yield { images, count: seeds.length };
       }
@@ -38,11 +66,11 @@ export function studentImages(name: string, generator: Generator, batch = BATCH)
   };
 }
 
-/** Images of a diffusion model with the EDM sampler, with random classes. @param name of the model, for reports */
+/** Images of a diffusion model with the EDM sampler, with random labels. @param name of the model, for reports */
 export function teacherImages(
   name: string,
   denoiser: Denoiser,
-  { steps, batch = BATCH }: TeacherImagesOptions,
+  { steps, batch = BATCH, drawnFrom }: TeacherImagesOptions,
 ): EvaluatedImages {
   return {
     format: denoiser,
@@ -52,9 +80,9 @@ export function teacherImages(
       let done = 0;
       for (const seeds of seedsOf(request, batch)) {
         const onStep = (step: number, last: number) => onProgress?.(done + (seeds.length * step) / last);
-        const { images } = await sampleImages({ denoiser, seeds, options: { steps }, signal, onStep });
+        const { images } = await sampleImages({ denoiser, seeds, drawnFrom, options: { steps }, signal, onStep });
         done += seeds.length;
-        yield { images: toUint8(images), count: seeds.length };
+        yield { images: toUint8(images, name), count: seeds.length };
       }
     },
   };
@@ -63,13 +91,16 @@ export function teacherImages(
 /** Images of the network in a file: a one-step generator, or a diffusion model with the EDM sampler. */
 export async function networkImages(
   path: string,
-  { steps, batch, ...options }: NetworkImagesOptions,
-): Promise<EvaluatedImages & { labelDim: number }> {
+  { steps, batch, data, classProbabilities, ...options }: NetworkImagesOptions,
+): Promise<NetworkImages> {
   const loaded = await openNetwork(path);
+  const { drawnFrom, notes } = await randomLabels(loaded.network, { data, classProbabilities });
   const generator = generatorOf(loaded, options);
   const images =
-    generator === null ? teacherImages(path, loaded.network, { steps, batch }) : studentImages(path, generator, batch);
-  return { ...images, labelDim: loaded.network.labelDim };
+    generator === null
+      ? teacherImages(path, loaded.network, { steps, batch, drawnFrom })
+      : studentImages(path, generator, { batch, drawnFrom });
+  return { ...images, labelDim: loaded.network.labelDim, notes };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Generator } from '@onestep/diffusion-core';
+import type { Generator, TrainingLabels } from '@onestep/diffusion-core';
 import type { Measured, TickReport } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { formatDuration } from '../terminal/format.js';
@@ -18,6 +18,7 @@ export type MetricsHook = (report: TickReport, signal: AbortSignal) => Promise<M
  * @param names of the metrics
  * @param generator the network that is measured, with the weights that it has at each snapshot
  * @param options what images are compared with; real images are read at the first snapshot
+ * @param drawnFrom where the labels of its images are drawn from; left out, its own
  * @returns undefined if there are no metrics
  * @throws before any work if the detector does not accept the generator's images, or a reference is missing
  */
@@ -25,6 +26,7 @@ export async function metricsHook(
   names: readonly string[],
   generator: Generator,
   options: EvaluatorOptions,
+  drawnFrom?: TrainingLabels,
 ): Promise<MetricsHook | undefined> {
   if (names.length === 0) return undefined;
   const metrics = names.map(parseMetric);
@@ -38,7 +40,7 @@ export async function metricsHook(
   return async ({ snapshot }, signal) => {
     if (snapshot === undefined) return undefined;
     evaluator ??= await openOnce(signal);
-    const images = studentImages(basename(snapshot), generator);
+    const images = studentImages(basename(snapshot), generator, { drawnFrom });
     const stats: Measured = {};
     for await (const result of runTrials({ images, metrics, evaluator, trials: 1, firstSeed: 0, signal })) {
       await appendRecord(result, snapshot);

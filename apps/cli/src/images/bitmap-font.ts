@@ -15,8 +15,13 @@ const GLYPHS: Record<string, string> = {
   4: '02060a121f0202', 5: '1f101e0101110e', 6: '0608101e11110e', 7: '1f010204080808', 8: '0e11110e11110e',
   9: '0e11110f01020c', '-': '0000001f000000', '.': '00000000000c0c', ',': '000000000c0408', ':': '000c0c000c0c00',
   '/': '00010204081000', '(': '02040808080402', ')': '08040202020408', '=': '00001f001f0000', '+': '0004041f040400',
-  '%': '18190204081303',
+  '%': '18190204081303', _: '0000000000001f', "'": '04040800000000', '&': '0c12140c15120d', '!': '04040404040004',
 };
+
+/** Whether a character can be drawn. */
+export function hasGlyph(character: string): boolean {
+  return character === ' ' || GLYPHS[character.toUpperCase()] !== undefined;
+}
 
 /** Returns the rows of a character's glyph from top to bottom; the leftmost pixel is the highest of five bits. */
 export function glyphRows(character: string): number[] {

@@ -1,44 +1,59 @@
 import {
   generateImages,
+  hasClasses,
   sampleImages,
   toUint8,
   type Denoiser,
   type EdmSamplerOptions,
   type Generator,
+  type Labeled,
 } from '@onestep/diffusion-core';
 
-/** rows[c][i] is image i of class c, [size, size, channels] uint8. An unconditional network has one row. */
+/** rows[c][i] is image i of the class shown[c], [size, size, channels] uint8. A network without classes has one row. */
 export type ClassRows = Uint8Array[][];
 
-/** Generates the seeds from 0 to `perClass` - 1 in every class with a one-step generator. */
+/** Most classes in a picture. */
+const MAX_CLASSES = 32;
+
+/**
+ * The classes that pictures show, one per row: those that occurred in training, the first ones of many.
+ *
+ * @param labels in place of the network's own
+ * @returns a single undefined one for a network without classes
+ */
+export function shownClasses(network: Labeled, labels = network.labels): (number | undefined)[] {
+  if (!hasClasses(network)) return [undefined];
+  const frequencies = labels?.frequencies;
+  const all = Array.from({ length: network.labelDim }, (_, index) => index);
+  return all.filter((index) => (frequencies?.[index] ?? 1) > 0).slice(0, MAX_CLASSES);
+}
+
+/** Generates the seeds from 0 to `perClass` - 1 in every class that is shown with a one-step generator. */
 export async function studentRows(generator: Generator, perClass: number): Promise<ClassRows> {
   const seeds = Array.from({ length: perClass }, (_, seed) => seed);
   const rows: ClassRows = [];
-  for (const classIndex of classesOf(generator)) {
+  for (const classIndex of shownClasses(generator)) {
     rows.push(split(toUint8(await generateImages({ generator, seeds, classIndex })), perClass));
   }
   return rows;
 }
 
-/** Generates the seeds from 0 to `perClass` - 1 in every class with a diffusion model and the EDM sampler. */
+/**
+ * Generates the seeds from 0 to `perClass` - 1 in every class that is shown with a diffusion model and the EDM sampler.
+ */
 export async function teacherRows(
   denoiser: Denoiser,
   perClass: number,
   options: EdmSamplerOptions,
   signal: AbortSignal,
 ): Promise<ClassRows> {
-  const rows = classesOf(denoiser);
+  const rows = shownClasses(denoiser);
   const images = rows.flatMap((classIndex) => Array.from({ length: perClass }, (_, seed) => ({ seed, classIndex })));
   const seeds = images.map(({ seed }) => seed);
-  const classes = denoiser.labelDim === 0 ? undefined : images.map(({ classIndex }) => classIndex!);
+  const classes = hasClasses(denoiser) ? images.map(({ classIndex }) => classIndex!) : undefined;
   const sampled = await sampleImages({ denoiser, seeds, classes, options, signal });
   const flat = split(toUint8(sampled.images), seeds.length);
   return rows.map((_, row) => flat.slice(row * perClass, (row + 1) * perClass));
-}
-
-/** Returns every class; a single undefined one for an unconditional network. */
-function classesOf({ labelDim }: { labelDim: number }): (number | undefined)[] {
-  return labelDim === 0 ? [undefined] : Array.from({ length: labelDim }, (_, index) => index);
 }
 
 function split(images: Uint8Array, count: number): Uint8Array[] {

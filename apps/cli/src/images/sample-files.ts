@@ -1,20 +1,20 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { ClassName, SampledImage, SampleOptions } from 'onestep';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { NamedClasses, SampledImage, SampleOptions } from 'onestep';
 import { encodePng } from '@onestep/datasets';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { settleLabels } from '../networks/label-choice.js';
+import type { LabelOptions } from '../options/label-options.js';
 import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
 import { sampleSettings, writeSampleNote } from './sample-note.js';
 import { writeCanvas } from './write-canvas.js';
 
 /** Options that all sampling commands share: which images to sample, and where to write them. */
-export interface SampleFileOptions {
+export interface SampleFileOptions extends LabelOptions {
   outdir: string;
   seeds: number[];
   subdirs?: boolean;
-  /** The class of every image; left out, random. */
-  class?: ClassName;
   /** Images in a network call; left out, the model's default. */
   batch?: number;
   /** A PNG file with all images. */
@@ -25,7 +25,7 @@ export interface SampleFileOptions {
 
 /** A model, and a function that samples it. */
 export interface ImageSampler {
-  model: { readonly batchSize: number; readonly resolution: number; readonly channels: number };
+  model: NamedClasses & { readonly batchSize: number; readonly resolution: number; readonly channels: number };
   /** Network evaluations per image. */
   evaluations: number;
   sample(options: SampleOptions): Promise<SampledImage[]>;
@@ -36,7 +36,8 @@ export interface ImageSampler {
  * Prints how many images were made, and how fast.
  *
  * @returns the images in the order of their seeds, if `keep` or `grid` is set
- * @throws RangeError before any work if the network does not have the class
+ * @throws RangeError or UserError before any work if the network does not have the class or the label;
+ *   NonFiniteImagesError if it returns NaN
  */
 export async function writeSampleFiles(
   options: SampleFileOptions,
@@ -44,13 +45,18 @@ export async function writeSampleFiles(
   signal: AbortSignal,
 ): Promise<Uint8Array[]> {
   const { outdir, seeds, subdirs, batch = model.batchSize, grid, keep = grid !== undefined } = options;
-  // Sampling nothing checks the class, before there is a folder.
-  await sample({ seeds: [], class: options.class });
+  const { notes, ...labels } = settleLabels(options, model);
+  // Sampling nothing checks the labels, before there is a folder.
+  await sample({ seeds: [], ...labels });
+  for (const note of notes) console.error(note);
   const subfolder = (seed: number) => (subdirs ? sixDigits(seed - (seed % 1000)) : '');
   const fileOf = (seed: number) => join(subfolder(seed), `${sixDigits(seed)}.png`);
-  await mkdir(outdir, { recursive: true });
-  for (const folder of new Set(seeds.map(subfolder))) await mkdir(join(outdir, folder), { recursive: true });
-  if (grid !== undefined) await mkdir(dirname(grid), { recursive: true });
+  const folders = [
+    outdir,
+    ...new Set(seeds.map((seed) => join(outdir, subfolder(seed)))),
+    ...(grid === undefined ? [] : [dirname(grid)]),
+  ];
+  const made = await makeFolders(folders);
 
   const all: Uint8Array[] = [];
   let seconds = 0;
@@ -59,7 +65,13 @@ export async function writeSampleFiles(
       const group = seeds.slice(done, done + batch);
       const onProgress = (count: number) => progress.update(done + count, seeds.length);
       const from = performance.now();
-      const images = await sample({ seeds: group, class: options.class, batch, onProgress, signal });
+      const images = await sample({ seeds: group, ...labels, batch, onProgress, signal }).catch(
+        async (error: unknown) => {
+          // A network that returns NaN leaves nothing behind.
+          if (done === 0) await removeEmpty(made);
+          throw error;
+        },
+      );
       seconds += (performance.now() - from) / 1000;
       for (const [i, image] of images.entries()) {
         await writeFileAtomically(join(outdir, fileOf(group[i]!)), encodePng(image.data, image));
@@ -74,6 +86,24 @@ export async function writeSampleFiles(
     `${seeds.length} images in ${outdir}: ${evaluations} network evaluation${evaluations === 1 ? '' : 's'} each, ${speed} images/s`,
   );
   return all;
+}
+
+/** Makes folders and those above them. @returns those that did not exist, the deepest first */
+async function makeFolders(folders: readonly string[]): Promise<string[]> {
+  const made: string[] = [];
+  for (const folder of folders) {
+    const first = await mkdir(folder, { recursive: true });
+    if (first === undefined) continue;
+    const path: string[] = [];
+    for (let at = resolve(folder); at.length >= first.length; at = dirname(at)) path.push(at);
+    made.unshift(...path);
+  }
+  return made;
+}
+
+/** Removes those folders that are empty. */
+async function removeEmpty(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rmdir(folder).catch(() => undefined);
 }
 
 /** Writes all images as a square. */

@@ -1,5 +1,4 @@
-import type { Generator } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import type { DenoiserNetwork, Generator } from '@onestep/diffusion-core';
 import * as onestep from 'onestep';
 import { UserError } from '../user-error.js';
 import { currentPlace, withDownload } from './network-source.js';
@@ -15,20 +14,21 @@ export interface NetworkOverrides {
 }
 
 /** Opens a network file: a path, a URL, or the name of a model or a published network. */
-export function openNetwork(source: string, overrides: NetworkOverrides = {}): Promise<onestep.OpenedNetwork> {
-  return withDownload(source, (options) => onestep.openNetwork(currentPlace(source), { ...options, ...overrides }));
+export async function openNetwork(source: string, overrides: NetworkOverrides = {}): Promise<onestep.OpenedNetwork> {
+  const place = await currentPlace(source);
+  return withDownload(place, (options) => onestep.openNetwork(place, { ...options, ...overrides }));
 }
 
 /** Loads a network to be used as a teacher, or sampled in many steps. @throws UserError if it is a one-step generator */
-export async function loadTeacher(source: string, overrides: NetworkOverrides = {}): Promise<PreconditionedNetwork> {
+export async function loadTeacher(source: string, overrides: NetworkOverrides = {}): Promise<DenoiserNetwork> {
   return (await loadTeacherModel(source, overrides)).network;
 }
 
 /** Loads a diffusion model with its sampler. @throws UserError if it is a one-step generator */
-export function loadTeacherModel(source: string, overrides: NetworkOverrides = {}): Promise<onestep.Teacher> {
-  const load = (options: onestep.LoadOptions) =>
-    onestep.loadTeacher(currentPlace(source), { ...options, ...overrides });
-  return withDownload(source, load).catch((error: unknown) => {
+export async function loadTeacherModel(source: string, overrides: NetworkOverrides = {}): Promise<onestep.Teacher> {
+  const place = await currentPlace(source);
+  const load = (options: onestep.LoadOptions) => onestep.loadTeacher(place, { ...options, ...overrides });
+  return withDownload(place, load).catch((error: unknown) => {
     if (!(error instanceof onestep.NetworkRoleError)) throw error;
     throw new UserError(
       `${source} is a one-step generator, and a diffusion model is needed. Use "onestep generate" with it.`,
@@ -42,13 +42,13 @@ export async function loadGenerator(source: string, options: onestep.GeneratorOp
 }
 
 /** Loads a one-step generator with its sampler. @throws UserError if it is a diffusion model, and no noise level is given */
-export function loadGeneratorModel(
+export async function loadGeneratorModel(
   source: string,
   settings: onestep.GeneratorOptions = {},
 ): Promise<onestep.OneStepGenerator> {
-  const load = (options: onestep.LoadOptions) =>
-    onestep.loadGenerator(currentPlace(source), { ...options, ...settings });
-  return withDownload(source, load).catch((error: unknown) => {
+  const place = await currentPlace(source);
+  const load = (options: onestep.LoadOptions) => onestep.loadGenerator(place, { ...options, ...settings });
+  return withDownload(place, load).catch((error: unknown) => {
     if (!(error instanceof onestep.NetworkRoleError)) throw error;
     throw new UserError(
       `${source} is a diffusion model, not a one-step generator. Sample it with "onestep edm generate", ` +

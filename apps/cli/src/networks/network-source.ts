@@ -1,22 +1,23 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MODELS, publishedTeacherUrl, type LoadOptions } from 'onestep';
-import { cacheFolder, downloadToCache } from 'onestep/node';
+import { MODELS, type LoadOptions, type NetworkRole } from 'onestep';
+import { cacheFolder, findRunSnapshot, networkPath as findNetworkFile } from 'onestep/node';
 import { Progress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
 const MEGABYTE = 1e6;
 
 /**
- * Finds the file of a source: a path as it is; a URL, or the name of a published network, downloaded into the cache.
+ * Finds the file of a source: a path as it is; a URL, or the name of a network, downloaded into the cache where it has to be;
+ * the snapshot that a run folder stands for.
  *
+ * @param role of the two networks of a model that comes with the program
  * @throws UserError if the address is not valid; CheckpointError if it cannot be downloaded, or has another checksum
  */
-export async function networkPath(source: string): Promise<string> {
-  const address = publishedTeacherUrl(source) ?? source;
-  if (!/^https?:\/\//i.test(address)) return source;
-  return withDownload(address, (options) => downloadToCache(address, options));
+export async function networkPath(source: string, role: NetworkRole = 'generator'): Promise<string> {
+  const place = await currentPlace(source);
+  return withDownload(place, (options) => findNetworkFile(place, role, options));
 }
 
 /**
@@ -41,12 +42,24 @@ export async function withDownload<T>(source: string, work: (options: LoadOption
 }
 
 /**
- * The place of a model that comes with the program, where it is named by a path that does not exist any more: run folders
- * of earlier versions record where it was then. Returns any other source unchanged.
+ * The place of a network that moves: the snapshot that a run folder stands for, which is named on standard error; and the
+ * file of a model that comes with the program, where it is named by a path that does not exist any more, as in run folders of
+ * earlier versions. Returns any other source unchanged.
+ *
+ * @throws CheckpointError if it is a run without a snapshot, or a folder of several runs
  */
-export function currentPlace(source: string): string {
-  if (existsSync(source)) return source;
+export async function currentPlace(source: string): Promise<string> {
+  const snapshot = await findRunSnapshot(source);
+  if (snapshot !== null) {
+    console.error(`${source}: ${snapshot.path}, ${snapshot.choice}`);
+    return snapshot.path;
+  }
+  return existsSync(source) ? source : (shippedPlace(source) ?? source);
+}
+
+/** The file of a model that comes with the program, by a path that ends in its name. */
+export function shippedPlace(path: string): string | undefined {
   const files = Object.values(MODELS).flatMap(({ teacher, generator }) => [teacher, generator]);
-  const shipped = files.find(({ file }) => file === basename(source));
-  return shipped === undefined ? source : fileURLToPath(shipped.url);
+  const shipped = files.find(({ file }) => file === basename(path));
+  return shipped === undefined ? undefined : fileURLToPath(shipped.url);
 }

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { MethodPreset, OptionRow, OptionsOf, OptionTable } from '@onestep/diffusion-core';
+import { parseListOrFile } from './label-options.js';
 import { number, parseWith } from './parsers.js';
 import type { PresetValues } from './preset.js';
 
@@ -80,7 +81,12 @@ export function nameFlags(message: string, table: OptionTable): string {
 
 function commandOption(name: string, row: OptionRow<unknown>): Option {
   const { check, flag } = row;
-  const { placeholder = check.placeholder, unit = undefined, off = undefined } = flag === false ? {} : (flag ?? {});
+  const {
+    placeholder = check.placeholder,
+    unit = undefined,
+    off = undefined,
+    isFile = false,
+  } = flag === false ? {} : (flag ?? {});
   const value = toFlag(row, row.default);
   // A default that is recorded with a run is commander's; the others are said in words.
   const stated = value !== undefined && value !== null && row.continued === undefined;
@@ -88,6 +94,7 @@ function commandOption(name: string, row: OptionRow<unknown>): Option {
     row.help + (unit === undefined ? '' : `, ${unit}`) + (stated ? '' : ` (default: ${describeDefault(row)})`);
   const option = new Option(`${flagName(name, row)} <${placeholder}>`, help);
   if (check.choices !== undefined) option.choices(check.choices);
+  else if (isFile) option.argParser(parseListOrFile(check));
   else option.argParser(off === undefined ? parseWith(check) : parseOrOff(row));
   return stated ? option.default(value) : option;
 }

@@ -1,32 +1,28 @@
 import { Option, type Command } from 'commander';
 import type { SampleFileOptions } from '../images/sample-files.js';
 import { backendOption, type BackendOption } from './backend-option.js';
+import { addLabelOptions, type LabelOptions } from './label-options.js';
 import { integer, integerList } from './parsers.js';
 
 /** Options that every sampling command has. */
-export interface SampleCommandOptions extends SampleFileOptions, BackendOption {
+export interface SampleCommandOptions extends SampleFileOptions, LabelOptions, BackendOption {
   network: string;
 }
 
 /** Adds {@link SampleCommandOptions} to a command. @param network what the network has to be */
 export function addSampleOptions(command: Command, network: string): Command {
-  return command
+  command
     .requiredOption(
       '--network <source>',
       `${network}: a .safetensors, .pkl or .pth file, its URL, or the name of a model`,
     )
     .requiredOption('--outdir <folder>', 'where the images go')
     .addOption(seedsOption())
-    .option('--subdirs', 'a folder for every 1000 seeds')
-    .option('--class <name>', 'the class of every image, by number or name (default: random)', className)
+    .option('--subdirs', 'a folder for every 1000 seeds');
+  return addLabelOptions(command)
     .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
     .option('--grid <file>', 'also write all images as one PNG')
     .addOption(backendOption());
-}
-
-/** A class by its number, or by its name. */
-function className(text: string): number | string {
-  return /^[+-]?\d+$/.test(text.trim()) ? integer()(text) : text;
 }
 
 function seedsOption(): Option {

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from './detector-options.js';
+import { addClassProbabilities, type ClassProbabilityOption } from './label-options.js';
 import { integer, number } from './parsers.js';
 
 /** Options of the commands that measure images over trials. */
-export interface TrialOptions extends BackendOption, DetectorCommandOptions {
+export interface TrialOptions extends BackendOption, ClassProbabilityOption, DetectorCommandOptions {
   refMadeBy?: string;
   trials: number;
   batch: number;
@@ -17,7 +18,7 @@ export interface TrialOptions extends BackendOption, DetectorCommandOptions {
 /** Adds {@link TrialOptions} to a command, except for `--trials`, whose default is the command's own. */
 export function addTrialOptions(command: Command): Command {
   addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
-  return addRefMadeBy(command)
+  addRefMadeBy(command)
     .option('--batch <n>', 'number of images that a network generates at a time', integer({ min: 1 }), 64)
     .option('--steps <n>', 'sampler steps of a diffusion model (2n - 1 network evaluations)', integer({ min: 1 }), 18)
     .option(
@@ -32,4 +33,5 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--json', 'print one line of JSON per metric and trial')
     .addOption(backendOption());
+  return addClassProbabilities(command, '--data, else in ');
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Denoiser, Generator } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
-import { classNames } from '../images/class-names.js';
+import { shownNames } from '../images/class-names.js';
 import { studentRows, type ClassRows } from '../images/class-samples.js';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
 import { canvasPng } from '../images/write-canvas.js';
@@ -23,7 +23,7 @@ export function comparisonPng(
       { title: 'before: 1 NFE', rows: rows.before },
       { title: 'after: 1 NFE', rows: rows.after },
     ],
-    classNames(teacher),
+    shownNames(teacher),
     { size: teacher.imgResolution, channels: teacher.imgChannels, scale: GRID_SCALE },
   );
   return canvasPng(canvas);

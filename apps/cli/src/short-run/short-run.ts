@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { DenoiserNetwork } from '@onestep/diffusion-core';
 import { readTrainingOptions, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
-import type { PreconditionedNetwork } from '@onestep/edm';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
+import { digestOf } from '../files/digest-of.js';
 import { shippedEvaluator, type Evaluator } from '../evaluation/evaluator.js';
 import { reportStopped, withInterrupt } from '../interrupt.js';
-import { currentPlace } from '../networks/network-source.js';
+import { networkPath, shippedPlace } from '../networks/network-source.js';
 import { loadTeacher } from '../networks/load-network.js';
 import { LiveLine } from '../terminal/live-line.js';
 import type { ShortRunOptions } from './options.js';
@@ -14,8 +16,10 @@ import type { ShortRunOptions } from './options.js';
 /** A run of minutes: what its parts work with. */
 export interface ShortRun<T extends ShortRunOptions> {
   options: T;
-  teacher: PreconditionedNetwork;
+  teacher: DenoiserNetwork;
   evaluator: Evaluator;
+  /** Digests of what scores depend on: the teacher, the detector and the reference. */
+  digests: Readonly<Record<string, string>>;
   /** The run folder. */
   folder: RunDirectory;
   line: LiveLine;
@@ -43,15 +47,17 @@ export async function runInFolder<T extends ShortRunOptions, R>(
   await startEngine(options.backend);
   return withInterrupt(async (signal) => {
     const teacher = await loadTeacher(options.teacher);
+    const digest = await teacherDigest(options);
     const evaluator = await shippedEvaluator(teacher);
-    const folder = await openFolder(options.outdir, recorded, mayChange);
+    const digests = { teacher: digest, ...evaluator.digests };
+    const folder = await openFolder(options.outdir, { ...recorded, digests: { teacher: digest } }, mayChange);
     const line = new LiveLine();
     const log = async (text: string) => {
       line.print(text);
       await folder.log(text);
     };
     try {
-      const result = await work({ options, teacher, evaluator, folder, line, log, signal });
+      const result = await work({ options, teacher, evaluator, digests, folder, line, log, signal });
       if (result !== null) return result;
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -79,6 +85,11 @@ export function recordedTeacher({ teacher }: ShortRunOptions): string {
   return relative('.', teacher);
 }
 
+/** Identifies the teacher by its contents. */
+export async function teacherDigest({ teacher }: ShortRunOptions): Promise<string> {
+  return digestOf(await networkPath(teacher, 'teacher'));
+}
+
 /** Brings the recorded options of a folder to the names and places that `options` has. */
 async function migrateOptions(path: string, options: TrainingOptions): Promise<void> {
   const recorded = await readTrainingOptions(path);
@@ -87,9 +98,14 @@ async function migrateOptions(path: string, options: TrainingOptions): Promise<v
   const current = Object.entries(recorded).map(([name, value]) => [
     isOutdated(name) ? RENAMED_OPTIONS[name]! : name,
     // The shipped models have moved since the first runs.
-    name === 'teacher' && typeof value === 'string' ? relative('.', currentPlace(value)) : value,
+    name === 'teacher' && typeof value === 'string' ? formerTeacher(value) : value,
   ]);
   const migrated: unknown = Object.fromEntries(current);
   if (isDeepStrictEqual(migrated, recorded)) return;
   await writeFileAtomically(join(path, 'training_options.json'), `${JSON.stringify(migrated, null, 2)}\n`);
+}
+
+/** Where a recorded teacher is now. */
+function formerTeacher(path: string): string {
+  return existsSync(path) ? relative('.', path) : relative('.', shippedPlace(path) ?? path);
 }

@@ -23,10 +23,13 @@ export class Progress {
   private readonly line = new LiveLine(process.stderr);
   private readonly started = performance.now();
   private readonly unit: string;
+  private readonly what: string;
   private shownAt = 0;
 
-  constructor(unit: string) {
+  /** @param what starts the line; empty for nothing */
+  constructor(unit: string, what = '') {
     this.unit = unit;
+    this.what = what === '' ? '' : `${what}: `;
   }
 
   /** Updates the line, at most ten times per second. @param done may have a fraction */
@@ -37,7 +40,7 @@ export class Progress {
     const seconds = (now - this.started) / 1000;
     const left = done > 0 ? formatDuration((seconds / done) * (total - done)) : '?';
     const rate = seconds > 0 ? (done / seconds).toFixed(done / seconds < 10 ? 1 : 0) : '?';
-    this.line.update(`${Math.floor(done)}/${total} ${this.unit}  ${rate} ${this.unit}/s  ${left} left`);
+    this.line.update(`${this.what}${Math.floor(done)}/${total} ${this.unit}  ${rate} ${this.unit}/s  ${left} left`);
   }
 
   /** Prints a permanent line above the progress line. */

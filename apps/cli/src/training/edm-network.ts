@@ -4,31 +4,28 @@ import { Rng } from '@onestep/random';
 import { openNetwork } from '../networks/load-network.js';
 import { UserError } from '../user-error.js';
 import type { EdmTrainOptions } from './edm-train-options.js';
+import type { TrainingData } from './training-data.js';
 
 const ARCHITECTURES = { ddpmpp: DDPMPP, ncsnpp: NCSNPP, adm: ADM };
-
-/** The format of the training images. */
-export interface DataFormat {
-  resolution: number;
-  channels: number;
-  labelDim: number;
-  /** Names of the classes, where the data set has them. */
-  classNames?: readonly string[] | null;
-}
 
 /**
  * Creates the network that `onestep edm train` trains, with initial weights.
  *
  * @param augmentDim length of an augmentation label
  */
-export function createNetwork(options: EdmTrainOptions, data: DataFormat, augmentDim: number): PreconditionedNetwork {
+export function createNetwork(
+  options: EdmTrainOptions,
+  { dataset, labels }: Pick<TrainingData, 'dataset' | 'labels'>,
+  augmentDim: number,
+): PreconditionedNetwork {
   const base = ARCHITECTURES[options.arch];
   return new PreconditionedNetwork(
     {
-      imgResolution: data.resolution,
-      imgChannels: data.channels,
-      labelDim: options.cond ? data.labelDim : 0,
-      classNames: options.cond ? (data.classNames ?? undefined) : undefined,
+      imgResolution: dataset.resolution,
+      imgChannels: dataset.channels,
+      labelDim: labels === null ? 0 : dataset.labelDim,
+      classNames: labels === null ? undefined : (dataset.classNames ?? undefined),
+      labels: labels ?? undefined,
       useFp16: options.fp16,
       preconditioning: { scheme: options.precond },
       model: {
@@ -54,8 +51,8 @@ export function createNetwork(options: EdmTrainOptions, data: DataFormat, augmen
  */
 export async function transferWeights(network: PreconditionedNetwork, path: string): Promise<string | null> {
   const { network: source } = await openNetwork(path);
-  const theirs = await source.stateDict();
-  source.dispose();
+  const theirs = await source.module.stateDict();
+  source.module.dispose();
   const ours = await network.stateDict();
   const shared = Object.keys(ours).filter((name) => theirs[name] !== undefined);
   if (shared.length === 0)

@@ -1,17 +1,40 @@
 import type { TrainingTask } from '@onestep/diffusion-core';
-import { readTrainingState, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
+import {
+  readTrainingOptions,
+  readTrainingState,
+  RunDirectory,
+  type TrainingOptions,
+} from '@onestep/diffusion-core/node';
+import type { FileDigests } from './run-files.js';
 import type { RunOptions, RunPlace } from './run-options.js';
 
 /** Options about where a run is. They are not recorded with it. */
-const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom', 'unrecorded'];
+const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom', 'begun', 'unrecorded'];
 /** Recorded options that may change when a run is resumed. */
-const MAY_CHANGE = ['duration', 'snap', 'dump', 'cache', 'workers', 'bench', 'backend'];
+const MAY_CHANGE = [
+  'duration',
+  'tick',
+  'snap',
+  'dump',
+  'metrics',
+  'metricsOptional',
+  'cache',
+  'workers',
+  'bench',
+  'backend',
+  'onNan',
+  'nanPatience',
+];
+/** Options that say how metrics are measured. They may be added to a run that has measured nothing so far. */
+const OF_METRICS = ['dataStat', 'detector'];
 
 /** Arguments of {@link openRun}. */
 export interface OpenRunOptions {
   /** Name of the command, such as `edm train`. */
   command: string;
   options: RunOptions & RunPlace;
+  /** Digests of the files that options name, from `identifyFiles`. */
+  digests: FileDigests;
   /**
    * Builds further entries of training_options.json, which follow from the options.
    *
@@ -30,11 +53,11 @@ export interface OpenRunOptions {
  * @param path the run's folder
  */
 export function recordedOptions(
-  { command, options, details }: Omit<OpenRunOptions, 'name' | 'task'>,
+  { command, options, digests, details }: Omit<OpenRunOptions, 'name' | 'task'>,
   path: string | null = options.folder,
 ): TrainingOptions {
   const typed = Object.entries(options).filter(([name]) => !NOT_OF_THE_RUN.includes(name));
-  return { command, command_line: Object.fromEntries(typed), ...details?.(path) };
+  return { command, command_line: Object.fromEntries(typed), digests, ...details?.(path) };
 }
 
 /**
@@ -46,11 +69,12 @@ export async function openRun({ name, task, ...recorded }: OpenRunOptions): Prom
   const { options, details } = recorded;
   const state = options.startFrom === null ? null : await readTrainingState(options.startFrom);
   if (state !== null) await task.restore(state.task);
+  const addable = (await hasMetrics(options.folder)) ? [] : OF_METRICS;
   const args = {
     options: (path: string) => recordedOptions(recorded, path),
     mayChange: [
-      ...[...MAY_CHANGE, ...options.unrecorded].map((option) => `command_line.${option}`),
-      ...Object.keys(details?.(null) ?? {}),
+      ...[...MAY_CHANGE, ...addable, ...options.unrecorded].map((option) => `command_line.${option}`),
+      ...Object.keys(details?.(null) ?? {}).filter((name) => !(name in recorded.digests)),
     ],
   };
   const run =
@@ -68,4 +92,11 @@ export async function openRun({ name, task, ...recorded }: OpenRunOptions): Prom
     throw error;
   }
   return run;
+}
+
+/** Whether the run in a folder has measured its snapshots. */
+async function hasMetrics(folder: string | null): Promise<boolean> {
+  const recorded = folder === null ? null : await readTrainingOptions(folder);
+  const { metrics } = (recorded?.command_line ?? {}) as { metrics?: readonly string[] };
+  return (metrics ?? []).length > 0;
 }

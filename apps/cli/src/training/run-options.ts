@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Command } from 'commander';
-import { readTrainingOptions, STATE_FILE } from '@onestep/diffusion-core/node';
+import { Option, type Command } from 'commander';
+import { NAN_PATIENCE, readTrainingOptions, STATE_FILE } from '@onestep/diffusion-core/node';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { integer, number } from '../options/parsers.js';
 import { UserError } from '../user-error.js';
@@ -22,6 +22,10 @@ export interface RunOptions extends BackendOption {
   /** Ticks between training states. */
   dump: number;
   seed: number;
+  /** What to do when every sample is NaN. */
+  onNan: 'stop' | 'skip';
+  /** Steps in a row without a valid sample that end the run. */
+  nanPatience: number;
   dryRun?: boolean;
 }
 
@@ -31,6 +35,8 @@ export interface RunPlace {
   folder: string | null;
   /** Path of another run's training state that this one starts from; null for none. */
   startFrom: string | null;
+  /** Whether there is a training state to go on from, so that initial weights are not needed. */
+  begun: boolean;
   /** Options with their default that the record of a resumed run lacks, because they are newer than the run. */
   unrecorded: string[];
 }
@@ -54,6 +60,20 @@ export function addRunOptions(
     .option('--snap <ticks>', 'how often to save the network, in ticks', integer({ min: 1 }), defaults.snap)
     .option('--dump <ticks>', 'how often to save the training state, in ticks', integer({ min: 1 }), defaults.dump)
     .option('--seed <n>', 'random seed (default: random)', integer())
+    .addOption(
+      new Option(
+        '--on-nan <what>',
+        'when every sample is NaN: stop with an error, or skip such steps and go on (as published)',
+      )
+        .choices(['stop', 'skip'])
+        .default('stop'),
+    )
+    .option(
+      '--nan-patience <steps>',
+      'steps in a row without a valid sample that stop the run',
+      integer({ min: 1 }),
+      NAN_PATIENCE,
+    )
     .addOption(backendOption())
     .option(
       '--resume <path>',
@@ -84,6 +104,7 @@ export async function settleOptions<T extends RunOptions>(command: Command): Pro
       seed: given.seed ?? found?.seed ?? randomInt(2 ** 31),
       folder: target,
       startFrom: null,
+      begun: target !== null && (await newestState(target)) !== null,
       unrecorded: [],
     };
   }
@@ -100,9 +121,9 @@ export async function settleOptions<T extends RunOptions>(command: Command): Pro
     );
   }
   const unrecorded = Object.keys(given).filter((name) => !(name in own) && !(name in typed));
-  if (isInPlace) return { ...options, folder, startFrom: null, unrecorded };
+  if (isInPlace) return { ...options, folder, startFrom: null, begun: newest !== null, unrecorded };
   if (state === null) throw new UserError(`There is no training state in ${folder} to start a new run from.`);
-  return { ...options, folder: target, startFrom: join(folder, state), unrecorded };
+  return { ...options, folder: target, startFrom: join(folder, state), begun: true, unrecorded };
 }
 
 /** Reads the command-line options that the run in a folder was started with; null if there is no run. */
@@ -122,9 +143,7 @@ async function findRun(path: string): Promise<{ folder: string; state: string | 
   const info = await stat(path).catch(() => null);
   if (info === null) throw new UserError(`There is no ${path} to resume from.`);
   const folder = info.isDirectory() ? path : dirname(path);
-  const kimg = (name: string) => Number(STATE_FILE.exec(name)![1]);
-  const states = (await readdir(folder)).filter((name) => STATE_FILE.test(name)).sort((a, b) => kimg(a) - kimg(b));
-  const newest = states.at(-1) ?? null;
+  const newest = await newestState(folder);
   if (info.isDirectory()) return { folder, state: newest, newest };
   if (!STATE_FILE.test(basename(path))) {
     throw new UserError(
@@ -132,4 +151,16 @@ async function findRun(path: string): Promise<{ folder: string; state: string | 
     );
   }
   return { folder, state: basename(path), newest };
+}
+
+/** Name of the newest training state in a folder; null if there is none. */
+async function newestState(folder: string): Promise<string | null> {
+  const kimg = (name: string) => Number(STATE_FILE.exec(name)![1]);
+  const names = await readdir(folder).catch(() => []);
+  return (
+    names
+      .filter((name) => STATE_FILE.test(name))
+      .sort((a, b) => kimg(a) - kimg(b))
+      .at(-1) ?? null
+  );
 }

@@ -7,8 +7,8 @@ import { Rng } from '@onestep/random';
 import { writeSafetensors } from '@onestep/checkpoint/node';
 
 /** Writes `count` random 28x28 images with labels 0 to 9 in the format of MNIST. @returns the images file's path */
-export async function writeIdxFiles(folder: string, count: number): Promise<string> {
-  const rng = new Rng(1);
+export async function writeIdxFiles(folder: string, count: number, seed = 1): Promise<string> {
+  const rng = new Rng(seed);
   const images = Buffer.concat([header(0x803, count, 28, 28), Uint8Array.from(rng.integers(count * 28 * 28, 256))]);
   const labels = Buffer.concat([header(0x801, count), Uint8Array.from({ length: count }, (_, i) => i % 10)]);
   const path = join(folder, 'train-images-idx3-ubyte.gz');

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createGenerator, openNetwork } from 'onestep';
-import { generateImages, type Generator } from '@onestep/diffusion-core';
-import type { PreconditionedNetwork } from '@onestep/edm';
+import { generateImages, type DenoiserNetwork, type Generator } from '@onestep/diffusion-core';
 import { startEngine } from '../engine/start-engine.js';
 import { nextTurn, serve } from '../rpc/serve.js';
 import type { GenerationCalls, ImageRequest } from './calls.js';
@@ -12,13 +11,13 @@ import { runTeacher } from './teacher-run.js';
 const SHIPPED = 'fashion-mnist';
 
 /** The networks that have been loaded, on the engine that runs. */
-let student: { network: PreconditionedNetwork; generator: Generator } | null = null;
-let teacher: PreconditionedNetwork | null = null;
+let student: { network: DenoiserNetwork; generator: Generator } | null = null;
+let teacher: DenoiserNetwork | null = null;
 
 serve<GenerationCalls>({
   async start(name) {
-    student?.network.dispose();
-    teacher?.dispose();
+    student?.network.module.dispose();
+    teacher?.module.dispose();
     [student, teacher] = [null, null];
     return startEngine(name);
   },
@@ -32,17 +31,17 @@ serve<GenerationCalls>({
     const { role, name, network } = opened;
     const generator = createGenerator(opened);
     if (generator !== null) {
-      student?.network.dispose();
+      student?.network.module.dispose();
       student = { network, generator };
       // The first run of a network compiles its programs, and would be counted.
       await makeImage(generator, { seed: 0, classIndex: network.labelDim > 0 ? 0 : undefined });
     } else {
-      teacher?.dispose();
+      teacher?.module.dispose();
       teacher = network;
     }
     const { imgResolution: size, imgChannels: channels, labelDim } = network;
     const classNames = opened.classNames ?? Array.from({ length: labelDim }, (_, index) => `Class ${index}`);
-    return { role, name, size, channels, classNames, parameters: network.parameterCount() };
+    return { role, name, size, channels, classNames, parameters: network.module.parameterCount() };
   },
 
   generate: (request) => makeImage(requireLoaded(student, 'one-step generator').generator, request),

@@ -22,7 +22,7 @@ const MAX_REPETITION = 16;
  *
  * @param file the value of {@link decodeTorchFile}
  * @param source the file's name, for messages
- * @throws CheckpointError if it contains objects other than modules
+ * @throws CheckpointError if it contains itself
  */
 export function torchToSafetensors(file: PythonValue, source = 'PyTorch file'): Safetensors {
   const tree = replaceModules(file, source);

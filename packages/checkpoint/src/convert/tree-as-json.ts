@@ -2,7 +2,17 @@ import { ByteRange, memorySource } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
 import type { HostTensor } from '../host-tensor.js';
 import type { Picklable } from '../pickle/pickler.js';
-import { isTuple, OrderedDict, PythonFloat, tuple, type PythonValue } from '../pickle/python-values.js';
+import {
+  isTuple,
+  OrderedDict,
+  PythonFloat,
+  PythonGlobal,
+  PythonObject,
+  tuple,
+  type PythonDict,
+  type PythonValue,
+} from '../pickle/python-values.js';
+import { describeUndecoded, UndecodedTensor } from '../pickle/undecoded.js';
 
 /**
  * JSON that keeps Python's distinctions: anything but null, booleans, strings, most numbers and lists is
@@ -21,7 +31,13 @@ export type TreeJson =
   | { tuple: TreeJson[] }
   | { set: TreeJson[] }
   | { dict: [TreeJson, TreeJson][] }
-  | { ordered: [TreeJson, TreeJson][]; attributes?: TreeJson };
+  | { ordered: [TreeJson, TreeJson][]; attributes?: TreeJson }
+  /** An inert object: class, arguments, state, items, entries. */
+  | { object: [string, TreeJson, TreeJson, TreeJson, TreeJson] }
+  /** A class or function. */
+  | { global: string }
+  /** A tensor that cannot be decoded, or another value without contents here. */
+  | { opaque: string };
 
 const MAX_DEPTH = 100;
 const MAX_VALUES = 1_000_000;
@@ -30,11 +46,11 @@ const MAX_TEXT = 1 << 26;
 const MAX_NAME = 200;
 
 /**
- * Converts the contents of a PyTorch file to JSON, with names in place of tensors.
+ * Converts the contents of a PyTorch file to JSON, with names in place of tensors. Objects are kept as what they are made of.
  *
  * @param nameTensor names a tensor, which was found at this path of keys
  * @param source the file's name, for messages
- * @throws CheckpointError if it contains objects of classes, or itself
+ * @throws CheckpointError if it contains itself
  */
 export function treeToJson(
   value: Picklable,
@@ -48,6 +64,7 @@ export function treeToJson(
     if (text > MAX_TEXT) throw new CheckpointError(source, 'its contents are too long to describe');
   };
   const path: string[] = [];
+  const open = new Set<PythonObject>();
   const entries = (map: Map<PythonValue, Picklable>) =>
     [...map].map(([key, item]): [TreeJson, TreeJson] => [convert(key), under(key, item)]);
   const under = (key: PythonValue, item: Picklable): TreeJson => {
@@ -75,11 +92,21 @@ export function treeToJson(
       return { ordered: entries(node), ...attributes };
     }
     if (node instanceof Map) return { dict: entries(node) };
+    const undecoded = describeUndecoded(node as PythonValue);
+    if (undecoded !== undefined) return { opaque: undecoded };
     if ('data' in node && 'shape' in node) return { tensor: nameTensor(path, node) };
-    throw new CheckpointError(
-      source,
-      `it contains an object at ${path.join('.').slice(0, 100) || 'its root'} that is not a tensor, a module or a plain value`,
-    );
+    if (node instanceof PythonGlobal) return { global: node.name };
+    if (node instanceof PythonObject) {
+      // Classes with attributes that are entries, and callbacks with their owner, contain themselves.
+      if (open.has(node)) return { opaque: `${node.className}, which contains this` };
+      open.add(node);
+      const { className, args, state, items, entries: own } = node;
+      // The entries are named as those of a plain dict.
+      const parts = [under('args', args), under('state', state), under('items', items), convert(own)] as const;
+      open.delete(node);
+      return { object: [className, ...parts] };
+    }
+    return { opaque: node.constructor.name };
   };
   return convert(value);
 }
@@ -121,10 +148,22 @@ export function treeFromJson(
     if (tag === 'tuple') return tuple(items(value, depth) as PythonValue[]);
     if (tag === 'set') return new Set(items(value, depth) as PythonValue[]);
     if (tag === 'dict') return fill(new Map(), value, depth);
+    if (tag === 'global') return new PythonGlobal(String(value));
+    if (tag === 'opaque') return new UndecodedTensor(String(value));
+    if (tag === 'object') return makeObject(items(value, depth), fail);
     if (tag !== 'ordered') return fail();
     const dict = fill(new OrderedDict() as Map<PythonValue, Picklable>, value, depth) as OrderedDict;
     if (attributes !== undefined) dict.attributes = convert(attributes, depth + 1) as Map<PythonValue, PythonValue>;
     return dict;
   };
   return convert(json, 0);
+}
+
+function makeObject([className, args, state, items, entries]: Picklable[], fail: () => never): PythonObject {
+  if (typeof className !== 'string' || !Array.isArray(args)) return fail();
+  const object = new PythonObject(className, args as PythonValue[]);
+  object.state = (state ?? null) as PythonValue;
+  object.items = Array.isArray(items) ? (items as PythonValue[]) : null;
+  object.entries = entries instanceof Map ? (entries as PythonDict) : null;
+  return object;
 }

@@ -9,3 +9,4 @@ export {
   writeTorchFile,
 } from './checkpoint-file.js';
 export { fileSource } from './file-source.js';
+export { openRegularFile, readRegularFile, streamRegularFile } from './regular-file.js';

@@ -1,4 +1,4 @@
-import { tuple, type PythonDict, type PythonValue } from './python-values.js';
+import { PythonObject, tuple, type PythonDict, type PythonValue } from './python-values.js';
 import type { Opcode, Unpickler } from './unpickler.js';
 
 /** Instructions for the stack, the memo, and lists, tuples, dicts and sets. */
@@ -54,7 +54,8 @@ function get(m: Unpickler, index: number): void {
 }
 
 function append(m: Unpickler, items: readonly PythonValue[]): void {
-  const list = m.top();
+  const top = m.top();
+  const list = top instanceof PythonObject ? (top.items ??= []) : top;
   if (!Array.isArray(list) || Object.isFrozen(list)) return m.fail('it appends to something other than a list');
   for (const item of items) list.push(item);
 }
@@ -65,7 +66,8 @@ function newDict(m: Unpickler, items: readonly PythonValue[]): void {
 }
 
 function setItems(m: Unpickler, items: readonly PythonValue[]): void {
-  const dict = m.top();
+  const top = m.top();
+  const dict = top instanceof PythonObject ? (top.entries ??= new Map()) : top;
   if (!(dict instanceof Map)) return m.fail('it sets an entry of something other than a dict');
   if (items.length % 2 !== 0) m.fail('a dict entry without a value');
   for (let i = 0; i < items.length; i += 2) (dict as PythonDict).set(checkKey(m, items[i]!), items[i + 1]!);
@@ -73,6 +75,7 @@ function setItems(m: Unpickler, items: readonly PythonValue[]): void {
 
 function addItems(m: Unpickler, items: readonly PythonValue[]): void {
   const set = m.top();
+  if (set instanceof PythonObject) return append(m, items);
   if (!(set instanceof Set)) return m.fail('it adds to something other than a set');
   for (const item of items) set.add(checkKey(m, item));
 }

@@ -34,8 +34,9 @@ function reduce(m: Unpickler, args: PythonValue): void {
 }
 
 function reduceWithKeywords(m: Unpickler, keywords: PythonValue): void {
-  if (!(keywords instanceof Map) || keywords.size > 0) m.fail('an object made with keyword arguments');
-  reduce(m, m.pop());
+  const args = m.pop();
+  if (!(keywords instanceof Map) || !isTuple(args)) return m.fail('arguments that are not a tuple and a dict');
+  reduce(m, keywords.size === 0 ? args : tuple([...args, keywords]));
 }
 
 function callMarked(m: Unpickler, items: readonly PythonValue[]): void {
@@ -44,19 +45,18 @@ function callMarked(m: Unpickler, items: readonly PythonValue[]): void {
 }
 
 function call(m: Unpickler, callee: PythonValue, args: readonly PythonValue[]): PythonValue {
-  if (!(callee instanceof PythonGlobal)) return m.fail('it calls something other than a class or function');
-  if (callee.call === undefined) return m.fail(`it calls ${callee.name}`);
-  return callee.call(args);
+  if (callee instanceof PythonGlobal) return callee.call(args);
+  // What an inert call gave is called: functools.partial, getattr.
+  if (callee instanceof PythonObject) return new PythonObject(callee.className, args);
+  return m.fail('it calls something other than a class or function');
 }
 
 function build(m: Unpickler, state: PythonValue): void {
   const object = m.top();
   if (object instanceof PythonObject) object.state = state;
   else if (object instanceof OrderedDict && state instanceof Map) object.attributes = state;
-  else if (object instanceof NumpyArray) {
-    const problem = object.setState(state);
-    if (problem !== undefined) m.fail(problem);
-  } else if (object instanceof NumpyDtype) {
-    if (!isTuple(state) || state[1] === '>') m.fail('a NumPy type of unknown byte order');
-  } else m.fail('it gives attributes to a value that cannot have any');
+  else if (object instanceof NumpyArray) object.setState(state);
+  else if (object instanceof NumpyDtype) object.setState(state);
+  // Attributes of tensors, dicts and the like are not kept.
+  else if (typeof object !== 'object' || object === null) m.fail('it gives attributes to a value that cannot have any');
 }

@@ -11,20 +11,36 @@ export type Picklable = PythonValue | HostTensor | readonly Picklable[] | Map<Py
 const MAX_DEPTH = 200;
 const MAX_VALUES = 4_000_000;
 
-/** Writes the pickle of one value in protocol 2, as `torch.save` does. */
+/** Writes the pickle of one value, by default in protocol 2, as `torch.save` does. */
 export class Pickler {
   private readonly bytes: number[] = [];
   private values = 0;
 
-  /** @param pushTensor writes the instructions that make a tensor */
-  constructor(private readonly pushTensor: (pickler: Pickler, tensor: HostTensor) => void) {}
+  /**
+   * @param pushTensor writes the instructions that make a tensor
+   * @param protocol 3 has bytes
+   */
+  constructor(
+    private readonly pushTensor: (pickler: Pickler, tensor: HostTensor) => void,
+    private readonly protocol: 2 | 3 = 2,
+  ) {}
 
   /** @throws if the value contains objects of classes, or itself */
   dump(value: Picklable): Uint8Array {
-    this.bytes.push(0x80, 2);
-    this.push(value, 0);
+    return this.dumpWith(() => this.push(value, 0));
+  }
+
+  /** The pickle of one value that `write` pushes. */
+  dumpWith(write: () => void): Uint8Array {
+    this.bytes.push(0x80, this.protocol);
+    write();
     this.bytes.push(0x2e);
     return Uint8Array.from(this.bytes);
+  }
+
+  /** Number of bytes so far. */
+  get length(): number {
+    return this.bytes.length;
   }
 
   /** Writes the instructions that make a value. */
@@ -39,11 +55,16 @@ export class Pickler {
     else if (value instanceof ByteRange) this.pushBytes(value.bytes());
     else if (isTuple(value as PythonValue)) this.pushTuple(value as readonly Picklable[], depth);
     else if (Array.isArray(value)) this.pushList(value as readonly Picklable[], depth);
-    else if (value instanceof Set) this.call('__builtin__', 'set', [[...value]], depth);
+    else if (value instanceof Set) this.call(this.builtins, 'set', [[...value]], depth);
     else if (value instanceof Map) this.pushDict(value, depth);
     else if ('data' in value && 'shape' in value) this.pushTensor(this, value);
     else
       throw new Error('Objects of classes cannot be written to a PyTorch file, only values, lists, dicts and tensors.');
+  }
+
+  /** The module of Python's own names, which protocol 3 has under its name in Python 3. */
+  private get builtins(): string {
+    return this.protocol < 3 ? '__builtin__' : 'builtins';
   }
 
   /** Writes a call of a function. */

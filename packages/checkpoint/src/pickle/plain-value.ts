@@ -1,5 +1,5 @@
 import { CheckpointError } from '../checkpoint-error.js';
-import { PythonFloat, type PythonValue } from './python-values.js';
+import { entriesOf, PythonFloat, PythonObject, type PythonValue } from './python-values.js';
 
 /**
  * JSON values, and the numbers that JSON lacks (infinities and NaN).
@@ -50,13 +50,15 @@ export function toPlainValue(value: PythonValue, source: string, replace?: Repla
     if (typeof node === 'string' && (text += node.length) > MAX_TEXT) fail('are too long');
     if (node === null || typeof node === 'boolean' || typeof node === 'number' || typeof node === 'string') return node;
     if (node instanceof PythonFloat) return node.value;
+    if (node instanceof PythonObject && node.items !== null) return convert(node.items);
     if (Array.isArray(node) || node instanceof Set) {
       return Array.from(node as PythonValue[], (item, i) => under(String(i), item));
     }
-    if (node instanceof Map) {
+    const dict = entriesOf(node);
+    if (dict !== undefined) {
       // Object.fromEntries defines properties, so a key such as __proto__ has no special effect.
       return Object.fromEntries(
-        Array.from(node, ([key, item]) => {
+        Array.from(dict, ([key, item]) => {
           const name = keyOf(key);
           return [name, under(name, item)];
         }),

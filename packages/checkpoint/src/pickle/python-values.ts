@@ -52,10 +52,14 @@ export class OrderedDict extends Map<PythonValue, PythonValue> {
   attributes: PythonDict = new Map();
 }
 
-/** An instance of a class: its name and the state that was saved with it. */
+/** An instance of a class, or the result of a function: the name and what was saved with it. None of its code is run. */
 export class PythonObject {
   /** The argument of `__setstate__`: nearly always a dict of attributes. */
   state: PythonValue = null;
+  /** The items of a list or set that the class extends; null if it has none. */
+  items: PythonValue[] | null = null;
+  /** The entries of a dict that the class extends; null if it has none. */
+  entries: PythonDict | null = null;
 
   constructor(
     /**
@@ -72,14 +76,20 @@ export class PythonObject {
   }
 }
 
-/** A class or function that a file names and may name. */
+/** A class or function that a file names. */
 export class PythonGlobal {
   constructor(
     /** Full name, such as `collections.OrderedDict`. */
     readonly name: string,
-    /** Makes the result of a call; absent if it may not be called. */
-    readonly call?: (args: readonly PythonValue[]) => PythonValue,
+    /** Makes the result of a call. Left out, an inert {@link PythonObject} of this name. */
+    readonly call: (args: readonly PythonValue[]) => PythonValue = (args) => new PythonObject(name, args),
   ) {}
+}
+
+/** The entries of a dict, or of an object whose class extends dict; undefined for anything else. */
+export function entriesOf(value: PythonValue | undefined): PythonDict | undefined {
+  if (value instanceof PythonObject) return value.entries ?? undefined;
+  return value instanceof Map ? value : undefined;
 }
 
 /** Makes a tuple: freezes an array. */

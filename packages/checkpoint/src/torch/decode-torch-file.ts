@@ -1,7 +1,7 @@
 import { ByteRange, memorySource, type ByteSource } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
 import { bytesPerElement } from '../dtype.js';
-import { allowedGlobals } from '../pickle/allowed-globals.js';
+import { knownGlobals } from '../pickle/known-globals.js';
 import { isTuple, PythonGlobal, type PythonValue } from '../pickle/python-values.js';
 import { InstructionBudget, Unpickler } from '../pickle/unpickler.js';
 import { LOCAL_HEADER } from '../zip/records.js';
@@ -37,7 +37,7 @@ class TorchFileReader {
 
   constructor(private readonly source: string) {
     this.budget = new InstructionBudget(source);
-    this.findGlobal = allowedGlobals(source, this.budget, (bytes) => this.readNested(bytes));
+    this.findGlobal = knownGlobals(source, this.budget, (bytes) => this.readNested(bytes));
   }
 
   read(file: ByteRange): PythonValue {
@@ -111,10 +111,13 @@ class TorchFileReader {
       const storage = storages.get(key);
       if (storage === undefined) throw new CheckpointError(this.source, 'it has a storage that no tensor refers to');
       const length = unpickler.reader.uint64();
-      if (length !== storage.length) {
-        throw new CheckpointError(this.source, `a storage of ${storage.length} elements has ${length}`);
+      if (length !== storage.elements) {
+        throw new CheckpointError(this.source, `a storage of ${storage.elements} elements has ${length}`);
       }
-      storage.locate(unpickler.reader.take(length * bytesPerElement(storage.dtype)));
+      if (storage.hasUnknownSize) {
+        throw new CheckpointError(this.source, `it has a ${storage.unsupported}, whose size is not known here`);
+      }
+      storage.locate(unpickler.reader.take(storage.length * bytesPerElement(storage.dtype)));
     }
     return value;
   }

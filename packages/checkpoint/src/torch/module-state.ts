@@ -1,6 +1,7 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import type { StateDict } from '../host-tensor.js';
 import { PythonObject, type PythonValue } from '../pickle/python-values.js';
+import { describeUndecoded } from '../pickle/undecoded.js';
 import { TorchTensor } from './torch-tensor.js';
 
 /** Modules and tensors, more than any network has. It ends the walk through a module that contains itself. */
@@ -23,6 +24,17 @@ export function isModule(value: PythonValue | undefined): value is PythonObject 
  * @throws CheckpointError if the object is not a module, or has something else in the place of a tensor
  */
 export function moduleStateDict(module: PythonObject, source: string): StateDict {
+  const { tensors, undecoded } = moduleTensors(module, source);
+  for (const [path, what] of Object.entries(undecoded)) throw new CheckpointError(source, `${path} is ${what}`);
+  return tensors;
+}
+
+/** The tensors of a module, and what those are that cannot be decoded. */
+export function moduleTensors(
+  module: PythonObject,
+  source: string,
+): { tensors: StateDict; undecoded: Record<string, string> } {
+  const undecoded = new Map<string, string>();
   const tensors = new Map<string, TorchTensor>();
   let visited = 0;
   const visit = (object: PythonValue, prefix: string, depth: number): void => {
@@ -40,8 +52,8 @@ export function moduleStateDict(module: PythonObject, source: string): StateDict
       for (const [name, value] of members) {
         if (value === null || (group === '_buffers' && transient instanceof Set && transient.has(name))) continue;
         const path = joinPath(prefix, name, source);
-        if (!(value instanceof TorchTensor)) throw new CheckpointError(source, `${path} is not a tensor`);
-        tensors.set(path, value);
+        if (value instanceof TorchTensor) tensors.set(path, value);
+        else undecoded.set(path, describeUndecoded(value) ?? 'not a tensor');
       }
     }
     for (const [name, child] of object.get('_modules') as Map<PythonValue, PythonValue>) {
@@ -49,7 +61,7 @@ export function moduleStateDict(module: PythonObject, source: string): StateDict
     }
   };
   visit(module, '', 0);
-  return Object.fromEntries(tensors);
+  return { tensors: Object.fromEntries(tensors), undecoded: Object.fromEntries(undecoded) };
 }
 
 function joinPath(prefix: string, name: PythonValue, source: string): string {

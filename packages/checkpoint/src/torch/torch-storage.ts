@@ -22,6 +22,18 @@ export const DTYPES_BY_STORAGE_CLASS: ReadonlyMap<string, Dtype> = new Map(
   (Object.entries(STORAGE_CLASSES) as [Dtype, string][]).map(([dtype, name]) => [`torch.${name}`, dtype]),
 );
 
+/** Bytes of an element of the storage classes whose elements cannot be read here. */
+const UNSUPPORTED_BYTES: Record<string, number> = {
+  'torch.ComplexFloatStorage': 8,
+  'torch.ComplexDoubleStorage': 16,
+  'torch.ComplexHalfStorage': 4,
+  'torch.QInt8Storage': 1,
+  'torch.QUInt8Storage': 1,
+  'torch.QInt32Storage': 4,
+};
+/** Storages of bytes, whose tensors say the type of the elements. */
+const UNTYPED = ['torch.storage.UntypedStorage', 'torch.UntypedStorage'];
+
 /** A one-dimensional array in a file; tensors are views of it. */
 export class TorchStorage {
   private contents: ByteRange | null = null;
@@ -32,7 +44,27 @@ export class TorchStorage {
     readonly length: number,
     /** The file's name, for messages. */
     readonly source: string,
+    /** Name of its class, if its elements cannot be read here; the storage then counts their bytes. */
+    readonly unsupported: string | null = null,
+    /** The storage whose bytes these are, in another type. */
+    private readonly base: TorchStorage | null = null,
   ) {}
+
+  /** Number of elements as the file counts them. */
+  get elements(): number {
+    return this.unsupported === null ? this.length : this.length / (UNSUPPORTED_BYTES[this.unsupported] ?? 1);
+  }
+
+  /** Whether the number of its bytes is not known. */
+  get hasUnknownSize(): boolean {
+    return this.unsupported !== null && UNSUPPORTED_BYTES[this.unsupported] === undefined;
+  }
+
+  /** The same bytes as elements of another type. */
+  as(dtype: Dtype): TorchStorage {
+    const bytes = this.length * bytesPerElement(this.dtype);
+    return new TorchStorage(dtype, Math.floor(bytes / bytesPerElement(dtype)), this.source, this.unsupported, this);
+  }
 
   /**
    * Sets where the elements are, which legacy files say only after the objects.
@@ -41,6 +73,8 @@ export class TorchStorage {
    */
   locate(contents: ByteRange): void {
     const needed = this.length * bytesPerElement(this.dtype);
+    // Elements of unknown size are not read.
+    if (this.hasUnknownSize) return;
     if (contents.length !== needed) {
       throw new CheckpointError(this.source, `a storage of ${needed} bytes has ${contents.length}`);
     }
@@ -49,6 +83,10 @@ export class TorchStorage {
 
   /** The bytes of the elements `start` to `end`. */
   bytes(start: number, end: number): Uint8Array {
+    if (this.base !== null) {
+      const ratio = bytesPerElement(this.dtype) / bytesPerElement(this.base.dtype);
+      return this.base.bytes(start * ratio, end * ratio);
+    }
     if (this.contents === null) throw new CheckpointError(this.source, 'the contents of a tensor are missing');
     const size = bytesPerElement(this.dtype);
     return this.contents.slice(start * size, (end - start) * size).bytes();
@@ -73,7 +111,7 @@ export class StorageTable {
       this.storages.set(key, storage);
       return { key, storage, isNew: true };
     }
-    if (known.dtype !== storage.dtype || known.length !== storage.length) {
+    if (known.dtype !== storage.dtype || known.length !== storage.length || known.unsupported !== storage.unsupported) {
       throw new CheckpointError(this.source, `the storage ${key} is described in two ways`);
     }
     return { key, storage: known, isNew: false };
@@ -96,14 +134,16 @@ export class StorageTable {
  */
 function parseStorageId(id: PythonValue, source: string): { key: string; storage: TorchStorage } {
   const [kind, type, key, , length, view = null] = isTuple(id) ? id : [];
-  const dtype = type instanceof PythonGlobal ? DTYPES_BY_STORAGE_CLASS.get(type.name) : undefined;
-  if (kind !== 'storage' || dtype === undefined || typeof key !== 'string' || !isCount(length)) {
+  if (kind !== 'storage' || !(type instanceof PythonGlobal) || typeof key !== 'string' || !isCount(length)) {
     throw new CheckpointError(source, 'it refers to something outside its pickle that is not a storage');
   }
   if (view !== null) {
     throw new CheckpointError(source, 'a storage that is part of another, as PyTorch before 0.4 wrote; save it again');
   }
-  return { key, storage: new TorchStorage(dtype, length, source) };
+  const dtype = UNTYPED.includes(type.name) ? 'U8' : DTYPES_BY_STORAGE_CLASS.get(type.name);
+  if (dtype !== undefined) return { key, storage: new TorchStorage(dtype, length, source) };
+  const bytes = length * (UNSUPPORTED_BYTES[type.name] ?? 1);
+  return { key, storage: new TorchStorage('U8', bytes, source, type.name) };
 }
 
 function isCount(value: PythonValue | undefined): value is number {

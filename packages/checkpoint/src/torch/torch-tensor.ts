@@ -1,9 +1,19 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import { arrayFromBytes, DTYPES, type Dtype, type HostArray } from '../dtype.js';
 import { elementCount, type HostTensor } from '../host-tensor.js';
-import type { PythonValue } from '../pickle/python-values.js';
+import { PythonGlobal, type PythonValue } from '../pickle/python-values.js';
+import { UndecodedTensor } from '../pickle/undecoded.js';
+import { gatherStrided } from '../strided.js';
 import { TorchStorage } from './torch-storage.js';
 
+/** Types of which PyTorch has tensors and no class of storages. */
+const DTYPES_BY_NAME: Record<string, Dtype> = {
+  'torch.uint16': 'U16',
+  'torch.uint32': 'U32',
+  'torch.uint64': 'U64',
+  'torch.bool': 'BOOL',
+  'torch.uint8': 'U8',
+};
 /** PyTorch's own bound. */
 const MAX_RANK = 64;
 /**
@@ -53,7 +63,7 @@ export class TorchTensor implements HostTensor {
     if (size === 0) return new DTYPES[dtype](0);
     const end = offset + lastOffset(shape, strides) + 1;
     const span = arrayFromBytes(dtype, storage.bytes(offset, end));
-    return isContiguous(shape, strides) ? span : gather(span, new DTYPES[dtype](size), shape, strides);
+    return isContiguous(shape, strides) ? span : gatherStrided(span, new DTYPES[dtype](size), shape, strides);
   }
 }
 
@@ -63,14 +73,29 @@ export class TorchTensor implements HostTensor {
  *
  * @throws CheckpointError if the arguments are others, or the tensor does not lie inside its storage
  */
-export function rebuildTensor(args: readonly PythonValue[], source: string): TorchTensor {
+export function rebuildTensor(args: readonly PythonValue[], source: string): TorchTensor | UndecodedTensor {
   const [storage, offset, shape, strides] = args;
   const isCounts = (value: PythonValue | undefined): value is readonly number[] =>
     Array.isArray(value) && value.length <= MAX_RANK && value.every((n) => typeof n === 'number');
   if (!(storage instanceof TorchStorage) || typeof offset !== 'number' || !isCounts(shape) || !isCounts(strides)) {
     throw new CheckpointError(source, 'not a valid pickle: a tensor without storage, offset, shape and strides');
   }
+  if (storage.unsupported !== null) return new UndecodedTensor(`a tensor of ${storage.unsupported}`);
   return new TorchTensor(storage, offset, shape, strides);
+}
+
+/**
+ * Makes a tensor of the arguments of `torch._utils._rebuild_tensor_v3`, which says the type of the elements apart from the
+ * storage: (storage, offset, shape, strides, requires a gradient, hooks, type, ...).
+ *
+ * @throws CheckpointError if the arguments are others, or the tensor does not lie inside its storage
+ */
+export function rebuildTypedTensor(args: readonly PythonValue[], source: string): TorchTensor | UndecodedTensor {
+  const [storage, , , , , , type] = args;
+  const name = type instanceof PythonGlobal ? type.name : 'an unknown type';
+  const dtype = DTYPES_BY_NAME[name];
+  if (dtype === undefined || !(storage instanceof TorchStorage)) return new UndecodedTensor(`a tensor of ${name}`);
+  return rebuildTensor([storage.as(dtype), ...args.slice(1)], source);
 }
 
 /** Distance from the first element to the last. */
@@ -86,24 +111,4 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
     expected *= shape[axis]!;
   }
   return true;
-}
-
-/** Copies the elements of a strided view into `out`, row-major. */
-function gather<T extends HostArray>(
-  source: HostArray,
-  out: T,
-  shape: readonly number[],
-  strides: readonly number[],
-): T {
-  const index = new Array<number>(shape.length).fill(0);
-  for (let i = 0, at = 0; i < out.length; i++) {
-    out[i] = source[at]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      at += strides[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      at -= strides[axis]! * shape[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return out;
 }

@@ -51,6 +51,17 @@ export function readZipDirectory(file: ByteRange, inflate?: Inflate): Map<string
   return entries;
 }
 
+/**
+ * The end of a ZIP archive, from its directory on: the name, the size and the CRC-32 of every entry, compressed or not.
+ *
+ * @throws CheckpointError if the archive has no directory
+ * @internal
+ */
+export function zipDirectoryRange(file: ByteRange): ByteRange {
+  const { start } = findDirectory(file);
+  return file.slice(start, file.length - start);
+}
+
 function readEntry(
   reader: ByteReader,
   file: ByteRange,

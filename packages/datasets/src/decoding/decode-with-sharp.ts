@@ -1,55 +1,82 @@
-import type { Sharp } from 'sharp';
-import type { PixelImage } from '../image-shape.js';
+import type { ImageChange, DecodedImage } from './image-change.js';
+import type { ImageFormat } from './image-format.js';
+import { layOnWhite } from './lay-on-white.js';
+import { loadSharp, missingSharpError, type SharpModule } from './load-sharp.js';
+import { checkImageSize } from './size-limits.js';
+
+/** As in Pillow, warnings of a decoder are not errors. The size is checked before pixels are decoded. */
+const INPUT = { failOn: 'error', limitInputPixels: false, pages: 1 } as const;
+const UPRIGHT = 1;
 
 /**
- * Decodes a JPEG or WebP file with sharp, which is loaded for the first one.
+ * Decodes an image file with sharp, which is loaded for the first one.
  *
+ * @param format of the file
  * @param source the file's name, for messages
- * @param checkSize called with the size in the header before the pixels are decoded
- * @throws if the file is damaged, of another kind, or neither gray nor RGB
+ * @throws if the file is damaged, too large, or sharp is not installed
  */
-export async function decodeWithSharp(
-  file: Uint8Array,
-  source: string,
-  checkSize: (width: number, height: number, source: string) => void,
-): Promise<PixelImage> {
-  const format = recognizeFormat(file);
-  if (format === null) throw new Error(`${source}: not a PNG, JPEG or WebP image (${file.length} bytes).`);
-  const image = await openImage(file);
+export async function decodeWithSharp(file: Uint8Array, format: ImageFormat, source: string): Promise<DecodedImage> {
+  const sharp = await loadSharp();
+  if (sharp === null) throw missingSharpError(source);
+  const damageError = (error: unknown) => {
+    const what = (error as Error).message.trim().split('\n')[0]!;
+    return new Error(`${source}: a damaged ${format} image (${what}).`, { cause: error });
+  };
+  // As in Pillow, embedded profiles are not applied.
+  const opened = sharp(file, { ...INPUT, ignoreIcc: true });
+  const {
+    width,
+    height,
+    channels,
+    space,
+    depth,
+    hasAlpha,
+    orientation = UPRIGHT,
+  } = await opened.metadata().catch((error: unknown) => {
+    throw damageError(error);
+  });
+  checkImageSize(width, height, file.length, source);
+  if (depth !== 'uchar' && depth !== 'ushort') {
+    throw new Error(`${source}: a ${format} image of ${depth} numbers, which have no colors; save it with 8 bits.`);
+  }
+  const isCmyk = space === 'cmyk';
+  const isWide = depth === 'ushort';
+  const changes: ImageChange[] = [];
+  if (isCmyk) changes.push('cmyk');
+  if (isWide) changes.push('16-bit');
+  if (orientation !== UPRIGHT) changes.push('orientation');
   try {
-    const { width, height, channels, space } = await image.metadata();
-    checkSize(width, height, source);
-    if (space === 'cmyk') throw new UnsupportedImage('a CMYK image, whose colors depend on a printing profile');
-    if (channels === 4 || channels === 2) throw new UnsupportedImage('an image with transparency');
-    // sharp may decode gray images to three equal channels.
+    // CMYK has colors only with a profile: its own, or the usual one.
+    let image = isCmyk ? sharp(file, INPUT).toColourspace('srgb') : opened;
+    if (orientation !== UPRIGHT) image = image.autoOrient();
+    const isGray = !isCmyk && (channels === 1 || (channels === 2 && hasAlpha));
+    if (isGray && isWide) image = image.toColourspace('b-w');
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    const gray = channels === 1;
-    const pixels = gray && info.channels !== 1 ? takeEveryNth(data, info.channels) : data;
-    return { data: new Uint8Array(pixels), width: info.width, height: info.height, channels: gray ? 1 : 3 };
+    const size = { width: info.width, height: info.height };
+    const hasTwo = info.channels === 4 || info.channels === 2;
+    const { data: pixels, isTransparent } = hasTwo
+      ? layOnWhite(data, info.channels)
+      : { data: new Uint8Array(data.buffer, data.byteOffset, data.length), isTransparent: false };
+    if (isTransparent) changes.push('transparency');
+    if (await hasMoreFrames(sharp, file, format)) changes.push('first frame');
+    const colors = pixels.length / (size.width * size.height);
+    // sharp may decode gray images to three equal channels.
+    if (isGray && colors !== 1) return { ...size, data: takeEveryNth(pixels, colors), channels: 1, changes };
+    return { ...size, data: pixels, channels: colors, changes };
   } catch (error) {
-    const { message } = error as Error;
-    if (error instanceof UnsupportedImage)
-      throw new Error(`${source}: ${message}; convert it to RGB first.`, { cause: error });
-    if (message.startsWith(source)) throw error;
-    const what = message.trim().split('\n')[0]!;
-    throw new Error(`${source}: a damaged ${format} image (${what}).`, { cause: error });
+    throw damageError(error);
   }
 }
 
-/** An image of a kind that the published tool misreads. */
-class UnsupportedImage extends Error {}
-
-async function openImage(file: Uint8Array): Promise<Sharp> {
-  const { default: sharp } = await import('sharp');
-  // As in Pillow, embedded profiles are not applied and warnings of the decoder are not errors. The caller
-  // checks the size.
-  return sharp(file, { failOn: 'error', ignoreIcc: true, limitInputPixels: false, pages: 1 });
+async function hasMoreFrames(sharp: SharpModule, file: Uint8Array, format: ImageFormat): Promise<boolean> {
+  if (format === 'JPEG' || format === 'AVIF') return false;
+  if (format === 'WebP' && !isAnimatedWebp(file)) return false;
+  return ((await sharp(file, { ...INPUT, pages: -1 }).metadata()).pages ?? 1) > 1;
 }
 
-function recognizeFormat(file: Uint8Array): 'JPEG' | 'WebP' | null {
-  const text = (start: number, end: number) => String.fromCharCode(...file.subarray(start, end));
-  if (file[0] === 0xff && file[1] === 0xd8 && file[2] === 0xff) return 'JPEG';
-  return text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP' ? 'WebP' : null;
+/** A flag of the header of extended WebP files (https://developers.google.com/speed/webp/docs/riff_container). */
+function isAnimatedWebp(file: Uint8Array): boolean {
+  return file.length > 20 && String.fromCharCode(...file.subarray(12, 16)) === 'VP8X' && (file[20]! & 2) !== 0;
 }
 
 function takeEveryNth(data: Uint8Array, n: number): Uint8Array {

@@ -14,7 +14,9 @@ export async function openDestination(path: string, overwrite: boolean): Promise
   const isZip = path.endsWith('.zip');
   const found = await stat(path).catch(() => null);
   if (isZip && found !== null && !overwrite) {
-    throw new Error(`${path} exists already; choose another destination, or set overwrite to replace it.`);
+    throw new Error(
+      `${path} exists already; choose another destination, or replace it with --overwrite (overwrite: true).`,
+    );
   }
   if (!isZip && found?.isFile()) {
     throw new Error(`${path} is a file; the destination has to be a .zip file or an empty folder.`);

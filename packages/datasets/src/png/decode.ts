@@ -1,7 +1,9 @@
 import { inflateSync } from 'node:zlib';
+import type { DecodedImage } from '../decoding/image-change.js';
 import { describeShape, isSameShape, type ImageShape } from '../image-shape.js';
-import { readImageData } from './chunks.js';
-import { readPngHeader, type PngHeader } from './header.js';
+import { readChunks } from './chunks.js';
+import { expandPng } from './expand.js';
+import { findForeignKind, readPngHeader, type PngHeader } from './header.js';
 import { readScanlines, unpackedBytes } from './scanlines.js';
 
 /**
@@ -17,9 +19,15 @@ const [MIN_CHUNK, MAX_CHUNK] = [64, 1 << 20];
  * @throws if the file is not a PNG image, or not one of 8 bits per channel without a palette or transparency
  */
 export function readPngShape(file: Uint8Array, source: string): ImageShape {
-  const { width, height, channels, depth } = readPngHeader(file, source);
-  if (depth !== 8)
-    throw new Error(`${source}: an image of ${depth} bits per channel; data sets have PNG images of 8 bits.`);
+  const header = readPngHeader(file, source);
+  const problem = findForeignKind(header);
+  if (problem !== null) {
+    throw new Error(
+      `${source}: ${problem}; data sets have gray or RGB images of 8 bits. Make one of these images: ` +
+        'onestep dataset convert, or convertDataset.',
+    );
+  }
+  const { width, height, channels } = header;
   return { width, height, channels };
 }
 
@@ -40,28 +48,28 @@ export function decodePng(file: Uint8Array, expected: ImageShape, source: string
         `${describeShape(expected)}; all images of a data set have one size.`,
     );
   }
-  return decodePngPixels(file, readPngHeader(file, source), source);
+  return decodePngPixels(file, readPngHeader(file, source), source).data;
 }
 
 /**
- * Decodes a PNG image (https://www.w3.org/TR/png): 8-bit gray or RGB, and the kinds that Pillow converts to
- * these: gray of 2 and 4 bits, RGB of 16. Memory is allocated for the size in the header and never for more,
- * whatever the data unpack to.
+ * Decodes a PNG image (https://www.w3.org/TR/png) to gray or RGB pixels of 8 bits. Memory is allocated for the
+ * size in the header and never for more, whatever the data unpack to.
  *
  * @param header of {@link readPngHeader}
  * @param source the file's name, for messages
- * @returns [H, W, C], 8 bits per channel
+ * @returns [H, W, C]
  * @throws if the image is damaged
  */
-export function decodePngPixels(file: Uint8Array, header: PngHeader, source: string): Uint8Array {
+export function decodePngPixels(file: Uint8Array, header: PngHeader, source: string): DecodedImage {
   const size = unpackedBytes(header);
   try {
+    const chunks = readChunks(file);
     // One byte more than needed: zlib allocates another buffer when it has filled one, even at the end of the
     // data.
     const chunkSize = Math.min(Math.max(size + 1, MIN_CHUNK), MAX_CHUNK);
-    const rows = inflateSync(readImageData(file), { maxOutputLength: size, chunkSize });
+    const rows = inflateSync(chunks.rows, { maxOutputLength: size, chunkSize });
     if (rows.length < size) throw new Error(`${rows.length} bytes of pixels, not ${size}`);
-    return readScanlines(rows, header);
+    return expandPng(readScanlines(rows, header), header, chunks);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const isTooLarge = code === 'ERR_BUFFER_TOO_LARGE';

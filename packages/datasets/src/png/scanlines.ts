@@ -1,4 +1,4 @@
-import type { PngHeader } from './header.js';
+import { PALETTE, type PngHeader } from './header.js';
 import { paeth } from './filter-rows.js';
 
 /** The seven passes of Adam7: first column and row, and the steps to the next ones (PNG, 8.1). */
@@ -40,15 +40,16 @@ export function unpackedBytes(header: PngHeader): number {
 }
 
 /**
- * Reads the pixels of unpacked rows as 8-bit numbers: the upper half of 16-bit numbers; 2- and 4-bit numbers
- * are scaled.
+ * Reads the pixels of unpacked rows as 8-bit numbers: the upper half of 16-bit numbers; numbers of 1, 2 and 4
+ * bits are scaled, except indices of a palette.
  *
  * @param rows {@link unpackedBytes} bytes, which are overwritten
  * @returns [H, W, C]
  * @throws if a row names a filter that does not exist
  */
 export function readScanlines(rows: Uint8Array, header: PngHeader): Uint8Array {
-  const { width, height, channels, depth } = header;
+  const { width, height, channels, depth, colorType } = header;
+  const isIndex = colorType === PALETTE;
   const bytesBefore = Math.max(1, (channels * depth) >> 3);
   const out = new Uint8Array(width * height * channels);
   let at = 0;
@@ -62,7 +63,7 @@ export function readScanlines(rows: Uint8Array, header: PngHeader): Uint8Array {
       const place = isPixels ? { to: out, at: first, up } : { to: rows, at: start, up };
       unfilter(rows[at]!, { from: rows, start, length: stride, ...place }, bytesBefore);
       if (isPixels) continue;
-      scatter(toBytes(rows.subarray(start, start + stride), depth), pass, channels, out, first);
+      scatter(toBytes(rows.subarray(start, start + stride), depth, isIndex), pass, channels, out, first);
     }
   }
   return out;
@@ -124,13 +125,14 @@ function unfilter(type: number, { from, start, to, at, length, up }: Row, n: num
   }
 }
 
-function toBytes(line: Uint8Array, depth: number): Uint8Array {
+function toBytes(line: Uint8Array, depth: number, isIndex: boolean): Uint8Array {
   if (depth === 8) return line;
   if (depth === 16) return line.filter((_, i) => i % 2 === 0);
   const perByte = 8 / depth;
   const largest = 2 ** depth - 1;
+  const scale = isIndex ? 1 : 255 / largest;
   return Uint8Array.from({ length: line.length * perByte }, (_, i) => {
     const shift = 8 - depth * (1 + (i % perByte));
-    return ((line[Math.floor(i / perByte)]! >> shift) & largest) * (255 / largest);
+    return ((line[Math.floor(i / perByte)]! >> shift) & largest) * scale;
   });
 }

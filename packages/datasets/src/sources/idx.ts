@@ -1,30 +1,80 @@
-import { basename, dirname, join } from 'node:path';
 import { countClasses } from '../class-names.js';
+import { recognizeFile } from '../files/file-kind.js';
+import type { SourceFiles } from '../files/source-files.js';
 import { readIdxFile } from './idx-file.js';
-import type { ImageSource, SourceFormat, SourceImage } from './source.js';
+import type { ImageSource, SourceChoice, SourceFormat, SourceImage } from './source.js';
+import { chooseSplit, splitOfWord } from './splits.js';
 
-const IMAGES_NAME = /-images-idx3-ubyte\.gz$/;
+/** Names as they are published: `train-images-idx3-ubyte.gz`, unpacked, or with a dot in the place of a dash. */
+const IMAGES_NAME = /(^|[^a-z])images?[-.]idx3-ubyte(\.gz)?$/i;
+const ENOUGH = 4096;
 
 /**
- * MNIST and its relatives. The path is that of the images; the labels are in a file in the same folder. The
- * images (28x28, gray) are padded with zeros to the next power of two, 32x32, as EDM's and StyleGAN's
- * `dataset_tool.py` do.
+ * MNIST and its relatives. The path is that of the images, or of a folder or archive with them; the labels are in a
+ * file in the same folder. The images (28x28, gray) are padded with zeros to the next power of two, 32x32, as EDM's
+ * and StyleGAN's `dataset_tool.py` do.
  */
 export const idx: SourceFormat = {
   looksLike:
-    'train-images-idx3-ubyte.gz (or any *-images-idx3-ubyte.gz, with its *-labels-idx1-ubyte.gz in the same folder)',
-  matches: (path) => IMAGES_NAME.test(path),
-  open: openIdx,
+    'train-images-idx3-ubyte.gz (or any *-images-idx3-ubyte, gzipped or not, with its *-labels-idx1-ubyte in the same folder), ' +
+    'or a folder such as MNIST/raw',
+  recognizes: (files) => listImages(files).length > 0,
+  async open(files, choice) {
+    const { items, notes } = chooseSplit(listImages(files), splitOfFile, choice.split, files.path, 'files');
+    if (items.length > 1) {
+      throw new Error(
+        `${files.path} has several files of images: ${items.join(', ')}. Give the path of one of them as the source.`,
+      );
+    }
+    return openIdx(files, items[0]!, choice, [...files.notes, ...notes]);
+  },
 };
 
-async function openIdx(path: string): Promise<ImageSource> {
-  const labelsPath = join(dirname(path), basename(path).replace(IMAGES_NAME, '-labels-idx1-ubyte.gz'));
-  const images = await readIdxFile(path, 3, 'images');
-  const labels = await readIdxFile(labelsPath, 1, 'the labels of those images');
+/** The files of images. Of a file and its gzipped form, the first. */
+function listImages(files: SourceFiles): string[] {
+  if (files.only !== null) {
+    const isImages = IMAGES_NAME.test(files.only) || recognizeFile(files.readPart(files.only, 0, ENOUGH)) === 'idx';
+    return isImages ? [files.only] : [];
+  }
+  const names = files.names.filter((name) => IMAGES_NAME.test(name)).sort();
+  return names.filter((name) => !name.endsWith('.gz') || !names.includes(name.slice(0, -3)));
+}
+
+/** `train` of `emnist-letters-train-images-idx3-ubyte.gz`, `test` of `t10k-images-idx3-ubyte`. */
+function splitOfFile(name: string): string | null {
+  const words = name.slice(name.lastIndexOf('/') + 1).split(/[-_.]/);
+  return words.map(splitOfWord).find((split) => split !== null) ?? null;
+}
+
+/** The file of labels that belongs to a file of images; null if the name does not say which. */
+function findLabels(files: SourceFiles, images: string): string | null {
+  if (!/images?/i.test(images)) return null;
+  const fileName = images.slice(images.lastIndexOf('/') + 1);
+  const expected = fileName
+    .replace(/images/i, 'labels')
+    .replace(/image/i, 'label')
+    .replace(/idx3/i, 'idx1');
+  const other = expected.endsWith('.gz') ? expected.slice(0, -3) : `${expected}.gz`;
+  const inFolder = (name: string) => images.slice(0, -fileName.length) + name;
+  const endsWith = (wanted: string) => files.names.find((name) => name === wanted || name.endsWith(`/${wanted}`));
+  const found = [expected, other].flatMap((name) => (files.has(inFolder(name)) ? [inFolder(name)] : []))[0];
+  return found ?? endsWith(expected) ?? endsWith(other) ?? inFolder(expected);
+}
+
+async function openIdx(
+  files: SourceFiles,
+  name: string,
+  choice: SourceChoice,
+  notes: readonly string[],
+): Promise<ImageSource> {
+  const path = files.describe(name);
+  const images = await readIdxFile(files, name, 3, 'images');
+  const labelsName = choice.labels === 'none' ? null : findLabels(files, name);
+  const labels = labelsName === null ? null : await readIdxFile(files, labelsName, 1, 'the labels of those images');
   const [count, rows, columns] = images.shape as [number, number, number];
-  if (labels.shape[0] !== count) {
+  if (labels !== null && labels.shape[0] !== count) {
     throw new Error(
-      `${path} has ${count} images and ${labelsPath} has ${labels.shape[0]} labels; they are not of one data set.`,
+      `${path} has ${count} images and ${files.describe(labelsName!)} has ${labels.shape[0]} labels; they are not of one data set.`,
     );
   }
   if (count === 0 || rows !== columns || rows === 0) {
@@ -33,8 +83,11 @@ async function openIdx(path: string): Promise<ImageSource> {
   const side = 2 ** Math.ceil(Math.log2(rows));
   return {
     count,
-    numClasses: countClasses(labels.data),
+    numClasses: countClasses(labels?.data ?? [null]),
     classNames: null,
+    notes: /emnist/i.test(name)
+      ? [...notes, 'EMNIST stores its images with rows and columns exchanged; they are taken as they are stored']
+      : notes,
     *images(limit): Generator<SourceImage> {
       for (let i = 0; i < Math.min(count, limit); i++) {
         const pixels = images.data.subarray(i * rows * columns, (i + 1) * rows * columns);
@@ -44,10 +97,11 @@ async function openIdx(path: string): Promise<ImageSource> {
           height: side,
           channels: 1,
           data: padWithZeros(pixels, rows, side),
-          label: labels.data[i]!,
+          label: labels?.data[i] ?? null,
         };
       }
     },
+    close: () => files.close(),
   };
 }
 

@@ -1,54 +1,126 @@
 import { countClasses } from '../class-names.js';
-import { decodeImage, isImageName, isUnreadImageName } from '../decoding/decode-image.js';
-import type { SourceLabels } from '../labels.js';
+import { decodeImage } from '../decoding/decode-image.js';
+import { isImageName, isUnreadImageName } from '../decoding/image-format.js';
+import { loadSharp, missingSharpError } from '../decoding/load-sharp.js';
+import type { SourceFiles } from '../files/source-files.js';
+import { decodeText, normalizeName } from '../files/text.js';
+import { parseSourceLabels, type SourceLabels } from '../labels.js';
+import { labelByFolder } from './class-folders.js';
 import { mapAhead } from './map-ahead.js';
-import type { ImageSource, SourceImage } from './source.js';
+import { readMetadataLabels } from './metadata-labels.js';
+import { sortNames } from './sort-names.js';
+import type { ImageSource, SourceChoice, SourceFormat, SourceImage, UnreadableImage } from './source.js';
+import { chooseSplit, splitOfWord } from './splits.js';
 
 /** Images decoded ahead of the one that is being written. JPEG files are decoded in other threads. */
 const AHEAD = 4;
 
-/** Encoded images with names: those of a folder or an archive. */
-export interface ImageFiles {
-  /** Name of the collection, for messages. */
-  path: string;
-  /** Names of all files, in any order. */
-  names: readonly string[];
-  read(name: string): Promise<Uint8Array> | Uint8Array;
-  /** Null if there are none. */
-  labels: SourceLabels | null;
-  /** Describes one of the files, for messages. */
-  describe(name: string): string;
-  close?(): void;
-}
+/**
+ * Images in a folder or an archive, in the order of their names. Labels come from `dataset.json`. If there is none,
+ * they come from `metadata.jsonl` or `metadata.csv`; else the folders at the top are the classes. If all of these are
+ * parts of a data set (`train`, `test`), one part is taken, and the folders in it are the classes.
+ */
+export const imageFiles: SourceFormat = {
+  looksLike:
+    'a folder, .zip or .tar(.gz) of PNG, JPEG or WebP images (also AVIF, GIF, TIFF), in folders by class or with dataset.json, ' +
+    'metadata.jsonl or metadata.csv',
+  recognizes: (files) => files.only === null,
+  async open(files, choice) {
+    const all = sortNames(files.names.filter((name) => isImageName(name) || isUnreadImageName(name)));
+    if (!all.some(isImageName)) throw noImagesError(files, all[0]);
+    const { names, labels, notes } = chooseLabeled(files, all, choice);
+    if ((await loadSharp()) === null) {
+      const first = names.find((name) => !name.toLowerCase().endsWith('.png'));
+      if (first !== undefined) throw missingSharpError(files.describe(first));
+    }
+    return openNamedImages(files, names, labels, notes, all);
+  },
+};
 
 /**
- * The images among files, in the order of their names.
+ * Opens images by their names.
  *
- * @throws if there are none, or files of a kind that is not supported
+ * @param names in their order
+ * @param labels null for none
+ * @param all names of all images, also of those that were not chosen
  */
-export function openImageFiles({ path, names, read, labels, describe, close }: ImageFiles): ImageSource {
-  const unread = names.find(isUnreadImageName);
-  if (unread !== undefined) {
-    throw new Error(`${describe(unread)}: images of this kind are not supported; convert it to PNG, or move it away.`);
-  }
-  const images = sortNames(names.filter(isImageName));
-  if (images.length === 0) throw new Error(`${path} has no PNG, JPEG or WebP images.`);
-  const findLabel = (name: string) => labels?.byName.get(name) ?? null;
-  const decode = async (name: string): Promise<SourceImage> => {
-    const source = describe(name);
-    return { ...(await decodeImage(await read(name), source)), name: source, label: findLabel(name) };
+export function openNamedImages(
+  files: SourceFiles,
+  names: readonly string[],
+  labels: SourceLabels | null,
+  notes: readonly string[],
+  all = names,
+): ImageSource {
+  const findLabel = (name: string) => labels?.byName.get(normalizeName(name)) ?? null;
+  const decode = async (name: string): Promise<SourceImage | UnreadableImage> => {
+    const source = files.describe(name);
+    try {
+      return { ...(await decodeImage(files.read(name), source)), name: source, label: findLabel(name) };
+    } catch (error) {
+      return { name: source, problem: (error as Error).message };
+    }
   };
   return {
-    count: images.length,
-    numClasses: countClasses(images.map(findLabel)),
+    count: names.length,
+    numClasses: countClasses(names.map(findLabel)),
     classNames: labels?.classNames ?? null,
-    images: (limit) => mapAhead(images.slice(0, limit), AHEAD, decode),
-    close,
+    notes: [...files.notes, ...notes, ...describeUnmatched(all, labels)],
+    images: (limit) => mapAhead(names.slice(0, limit), AHEAD, decode),
+    close: () => files.close(),
   };
 }
 
-/** Sorts names by their Unicode code points, as Python does. UTF-8 keeps that order. */
-export function sortNames(names: readonly string[]): string[] {
-  const keyed = names.map((name) => [Buffer.from(name), name] as const);
-  return keyed.sort(([a], [b]) => Buffer.compare(a, b)).map(([, name]) => name);
+interface LabeledNames {
+  names: readonly string[];
+  labels: SourceLabels | null;
+  notes: readonly string[];
+}
+
+function chooseLabeled(files: SourceFiles, all: readonly string[], choice: SourceChoice): LabeledNames {
+  const json = files.has('dataset.json') ? files.describe('dataset.json') : null;
+  const stated = json === null ? null : parseSourceLabels(decodeText(files.read('dataset.json')), json);
+  const isStated = stated !== null && choice.split === undefined;
+  const topOf = (name: string) => (name.includes('/') ? splitOfWord(name.slice(0, name.indexOf('/'))) : null);
+  const hasSplits = all.every((name) => topOf(name) !== null);
+  const splitOf = hasSplits ? topOf : () => null;
+  const { items: names, notes } = isStated
+    ? { items: all, notes: [] }
+    : chooseSplit(all, splitOf, choice.split, files.path, 'images');
+  if (choice.labels === 'none') return { names, labels: null, notes };
+  if (stated !== null) return { names, labels: stated === 'none' ? null : stated, notes };
+  const labels = readMetadataLabels(files, choice.labels) ?? labelInside(names, hasSplits, files.path);
+  return { names, labels, notes };
+}
+
+/** Labels by folder; by the folders in the parts, if the folders at the top are parts of a data set. */
+function labelInside(names: readonly string[], hasSplits: boolean, source: string): SourceLabels | null {
+  if (!hasSplits) return labelByFolder(names, source);
+  const inner = new Map(names.map((name) => [name, name.slice(name.indexOf('/') + 1)]));
+  const labels = labelByFolder([...new Set(inner.values())], source);
+  if (labels === null) return null;
+  const byName = new Map(
+    [...inner].map(([name, rest]) => [normalizeName(name), labels.byName.get(normalizeName(rest))!]),
+  );
+  return { ...labels, byName };
+}
+
+/** A line about labels of images that are not there. */
+function describeUnmatched(names: readonly string[], labels: SourceLabels | null): string[] {
+  if (labels === null) return [];
+  const there = new Set(names.map(normalizeName));
+  const absent = [...labels.byName.keys()].filter((name) => !there.has(name));
+  if (absent.length === 0) return [];
+  return [`${labels.source} has labels of ${absent.length} images that are not among these, such as ${absent[0]}`];
+}
+
+/** @param unread an image of a kind that is not supported, if there is one */
+function noImagesError(files: SourceFiles, unread: string | undefined): Error {
+  const archive = files.names.find((name) => /\.(zip|tar|tgz|gz|bz2|xz|7z|rar|parquet)$/i.test(name));
+  const advice =
+    unread !== undefined
+      ? `It has ${unread}, and images of this kind are not supported; convert them to PNG, for example with ImageMagick: mogrify -format png *`
+      : archive !== undefined
+        ? `It has ${archive}; give that as the source`
+        : 'Give the folder that they are in';
+  return new Error(`${files.path} has no PNG, JPEG or WebP images (nor AVIF, GIF or TIFF). ${advice}.`);
 }

@@ -1,28 +1,46 @@
-import { cifar10 } from './cifar10.js';
-import { folder } from './folder.js';
+import { MissingSource, openSourceFiles } from '../files/open-source-files.js';
+import { withoutOuterFolder } from '../files/without-outer-folder.js';
+import { cifar } from './cifar.js';
 import { idx } from './idx.js';
+import { imageFiles } from './image-files.js';
 import { lsunLmdb } from './lsun-lmdb.js';
 import { npy } from './npy.js';
 import { npz } from './npz.js';
-import type { SourceFormat } from './source.js';
-import { zip } from './zip.js';
+import { parquet } from './parquet.js';
+import type { ImageSource, SourceChoice, SourceFormat } from './source.js';
+import { webDataset } from './web-dataset.js';
 
 /**
  * All kinds of sources, in the order in which they are tried. A new one is a file in this folder and an entry
  * here.
  */
-const FORMATS: readonly SourceFormat[] = [lsunLmdb, folder, cifar10, idx, zip, npy, npz];
+const FORMATS: readonly SourceFormat[] = [lsunLmdb, cifar, idx, parquet, webDataset, npz, npy, imageFiles];
 
 /**
- * Finds the kind of source of a path.
+ * Opens a source of images. Its kind is recognized by its contents.
  *
+ * @param signal stops the unpacking of an archive
  * @throws listing the kinds, if it is not one of them
  */
-export function findSourceFormat(path: string): SourceFormat {
-  const found = FORMATS.find((format) => format.matches(path));
-  if (found === undefined) {
-    const known = FORMATS.map(({ looksLike }) => `  ${looksLike}`).join('\n');
-    throw new Error(`${path}: not a supported kind of image source. Supported are:\n${known}`);
+export async function openImageSource(
+  path: string,
+  choice: SourceChoice = {},
+  signal?: AbortSignal,
+): Promise<ImageSource> {
+  const opened = await openSourceFiles(path, signal).catch((error: Error) => {
+    throw error instanceof MissingSource ? new Error(`${error.message} ${listKinds()}`, { cause: error }) : error;
+  });
+  try {
+    const files = withoutOuterFolder(opened);
+    const format = FORMATS.find((candidate) => candidate.recognizes(files));
+    if (format === undefined) throw new Error(`${path}: not a supported kind of image source. ${listKinds()}`);
+    return await format.open(files, choice);
+  } catch (error) {
+    opened.close();
+    throw error;
   }
-  return found;
+}
+
+function listKinds(): string {
+  return `Supported are:\n${FORMATS.map(({ looksLike }) => `  ${looksLike}`).join('\n')}`;
 }

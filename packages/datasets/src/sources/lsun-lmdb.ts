@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { decodeImage } from '../decoding/decode-image.js';
 import { toRgb } from '../transform/crop.js';
 import { LmdbReader } from './lmdb-reader.js';
@@ -10,13 +10,15 @@ import type { SourceFormat, SourceImage, UnreadableImage } from './source.js';
  */
 export const lsunLmdb: SourceFormat = {
   looksLike: 'a folder *_lmdb with data.mdb (LSUN)',
-  matches: (path) => /_lmdb[/\\]?$/.test(path) && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false),
-  async open(path) {
+  recognizes: (files) => (files.only === null || files.only === 'data.mdb') && !files.isTar && files.has('data.mdb'),
+  open(files) {
+    const path = dirname(files.describe('data.mdb'));
     const database = LmdbReader.open(path);
     return {
       count: database.count,
       numClasses: 0,
       classNames: null,
+      notes: files.notes,
       images: (limit) => readImages(database, path, limit),
       close: () => database.close(),
     };
@@ -33,9 +35,10 @@ async function* readImages(
     if (left-- <= 0) return;
     const name = `${path}, ${Buffer.from(key).toString('latin1')}`;
     try {
-      yield { ...toRgb(await decodeImage(value, name)), name, label: null };
+      const image = await decodeImage(value, name);
+      yield { ...toRgb(image), changes: image.changes, name, label: null };
     } catch (error) {
-      yield { name, problem: (error as Error).message };
+      yield { name, problem: (error as Error).message, isExpected: true };
     }
   }
 }

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { decodeNpy, toFloat32 } from '@onestep/checkpoint';
 import { countClasses } from '../class-names.js';
+import type { SourceFiles } from '../files/source-files.js';
 import { ZipReader } from '../zip/reader.js';
 import { readNpyImages, readNpyImagesShape } from './npy-images.js';
-import type { Label, SourceFormat } from './source.js';
+import type { Label, SourceChoice, SourceFormat } from './source.js';
+import { chooseSplit, splitOfWord } from './splits.js';
 
 /**
  * Names of the arrays, in the order of preference: those of evaluation batches (`numpy.savez(file, images,
@@ -13,33 +16,35 @@ const LABELS = ['arr_1', 'labels', 'y'];
 
 /**
  * Arrays of `numpy.savez` or `savez_compressed`: images, and labels (classes [N], or vectors [N, D]) if there
- * are any.
+ * are any. Also `x_train`, `y_train`, ... (Keras) and `train_images`, `train_labels`, ... (MedMNIST).
  */
 export const npz: SourceFormat = {
-  looksLike: `a .npz file with images (${IMAGES.join(', ')}) and labels (${LABELS.join(', ')})`,
-  matches: (path) => path.endsWith('.npz'),
-  async open(path) {
+  looksLike: `a .npz file with images (${IMAGES.join(', ')}, x_train, train_images) and labels (${LABELS.join(', ')}, y_train, train_labels)`,
+  recognizes: (files) =>
+    files.only === null ? files.path.endsWith('.npz') || hasArraysOnly(files) : files.only.endsWith('.npz'),
+  async open(files, choice) {
+    const path = files.only === null ? files.path : join(files.path, files.only);
     const archive = await ZipReader.open(path);
     try {
-      const findArray = (names: string[]) => names.map((name) => `${name}.npy`).find((name) => archive.has(name));
-      const [name, labelsName] = [findArray(IMAGES), findArray(LABELS)];
-      if (name === undefined) {
-        throw new Error(
-          `${path} has ${archive.names().length === 0 ? 'no arrays' : `the arrays ${archive.names().join(', ')}`}; ` +
-            `expected the images as one of ${IMAGES.join(', ')}.`,
-        );
-      }
-      const source = `${path}, ${name}`;
-      const open = () => archive.stream(name);
+      const arrays = archive.names().map((name) => name.replace(/\.npy$/, ''));
+      const { images: image, labels: label, notes } = findArrays(arrays, choice, path);
+      const source = `${path}, ${image}.npy`;
+      const open = () => archive.stream(`${image}.npy`);
       const shape = await readNpyImagesShape(open, source);
       const labels =
-        labelsName === undefined ? null : readLabels(archive.read(labelsName), shape.count, `${path}, ${labelsName}`);
+        label === null || choice.labels === 'none'
+          ? null
+          : readLabels(archive.read(`${label}.npy`), shape.count, `${path}, ${label}.npy`, !LABELS.includes(label));
       return {
         count: shape.count,
         numClasses: countClasses(labels ?? [null]),
         classNames: null,
+        notes,
         images: (limit) => readNpyImages(open, shape, source, labels, limit),
-        close: () => archive.close(),
+        close() {
+          archive.close();
+          files.close();
+        },
       };
     } catch (error) {
       archive.close();
@@ -48,7 +53,41 @@ export const npz: SourceFormat = {
   },
 };
 
-function readLabels(bytes: Uint8Array, count: number, source: string): Label[] {
+function hasArraysOnly({ names, isTar }: SourceFiles): boolean {
+  return !isTar && names.length > 0 && names.every((name) => name.endsWith('.npy') && !name.includes('/'));
+}
+
+interface FoundArrays {
+  images: string;
+  labels: string | null;
+  notes: string[];
+}
+
+/** @throws listing the arrays, if none of them has a known name */
+function findArrays(arrays: readonly string[], choice: SourceChoice, path: string): FoundArrays {
+  const first = (names: readonly string[]) => names.find((name) => arrays.includes(name));
+  const plain = first(IMAGES);
+  if (plain !== undefined) return { images: plain, labels: first(LABELS) ?? null, notes: [] };
+  const splitOf = (name: string) =>
+    name
+      .split('_')
+      .map(splitOfWord)
+      .find((split) => split !== null) ?? null;
+  const candidates = arrays.filter((name) => /^x_|_images$|^images_/i.test(name) && splitOf(name) !== null);
+  if (candidates.length === 0) {
+    throw new Error(
+      `${path} has ${arrays.length === 0 ? 'no arrays' : `the arrays ${arrays.join(', ')}`}; ` +
+        `expected the images as one of ${IMAGES.join(', ')}, x_train, train_images.`,
+    );
+  }
+  const { items, notes } = chooseSplit(candidates, splitOf, choice.split, path, 'array');
+  if (items.length > 1) throw new Error(`${path} has images in ${items.join(', ')}; choose one split, such as train.`);
+  const labels = items[0]!.replace(/^x_/, 'y_').replace(/^X_/, 'Y_').replace('images', 'labels');
+  return { images: items[0]!, labels: first([labels, labels.replace(/^Y_/, 'y_')]) ?? null, notes };
+}
+
+/** @param isColumn whether [N, 1] are classes */
+function readLabels(bytes: Uint8Array, count: number, source: string, isColumn: boolean): Label[] {
   const array = decodeNpy(bytes, source);
   const { shape } = array;
   const width = shape[1] ?? 1;
@@ -58,6 +97,6 @@ function readLabels(bytes: Uint8Array, count: number, source: string): Label[] {
     );
   }
   const numbers = Array.from(array.dtype === 'F16' ? toFloat32(array) : array.data, Number);
-  if (shape.length === 1) return numbers;
+  if (shape.length === 1 || (isColumn && width === 1)) return numbers;
   return Array.from({ length: count }, (_, i) => numbers.slice(i * width, (i + 1) * width));
 }

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream';
 import { createInflateRaw, inflateRawSync } from 'node:zlib';
 import { crc32, LOCAL_HEADER_BYTES, localHeaderLength } from '@onestep/checkpoint';
 import yauzl from 'yauzl';
+import { isBomb } from '../decoding/size-limits.js';
 import { openToRead, readAt } from '../random-access.js';
 import { WindowReader } from './window-reader.js';
 
@@ -81,6 +82,9 @@ export class ZipReader {
         `${this.path}: the entry ${name} states ${entry.size} bytes, more than any image has, and is not read.`,
       );
     }
+    if (isBomb(entry.storedSize, entry.size)) {
+      throw damageError(`it states ${entry.size} bytes, of ${entry.storedSize}, and may be a decompression bomb`);
+    }
     let data: Uint8Array = readAt(descriptor, entry.start, entry.storedSize);
     if (entry.method === DEFLATED) {
       try {
@@ -92,6 +96,22 @@ export class ZipReader {
     if (data.length !== entry.size) throw damageError(`${data.length} bytes instead of ${entry.size}`);
     if (crc32(data) !== entry.crc) throw damageError('its checksum is wrong');
     return data;
+  }
+
+  /** Length of an entry in bytes, as the archive states it. */
+  size(name: string): number {
+    return this.find(name).entry.size;
+  }
+
+  /**
+   * Reads a part of an entry, or less at its end. Only a compressed entry is read whole.
+   *
+   * @throws as {@link ZipReader.read} does, without its check of a stored entry
+   */
+  readPart(name: string, start: number, length: number): Uint8Array {
+    const { entry, descriptor } = this.find(name);
+    if (entry.method === DEFLATED) return this.read(name).subarray(start, start + length);
+    return readAt(descriptor, entry.start + start, Math.max(0, Math.min(length, entry.size - start)));
   }
 
   /**

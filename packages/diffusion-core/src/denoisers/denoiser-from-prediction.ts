@@ -1,22 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Conditions, Denoiser } from '../denoiser.js';
-import { DiscreteLevels } from '../noise/discrete-levels.js';
+import { StepLevels } from '../noise/step-levels.js';
 import { perImage } from '../per-image.js';
 
-/** Describes a function that predicts the noise or the clean image. */
+/** Describes a function that predicts the noise, the clean image, or the velocity. */
 export interface PredictionSettings {
   imgResolution: number;
   imgChannels: number;
   /** Length of a label vector (0); 0 if unconditional. */
   labelDim?: number;
-  /** What the function predicts: the unit noise epsilon, or the clean image x_0. */
-  predicts: 'noise' | 'image';
   /**
-   * alpha-bar_t of the steps t = 0, ..., T - 1 of a DDPM. The function is then called with
-   * x_t = sqrt(alpha-bar_t) x_0 + sqrt(1 - alpha-bar_t) epsilon and with t [N], integers as float32. Left out, it is
+   * What the function predicts: the unit noise epsilon, the clean image x_0, or, for a DDPM,
+   * v = sqrt(alpha-bar) epsilon - sqrt(1 - alpha-bar) x_0 (Salimans & Ho 2022).
+   */
+  predicts: 'noise' | 'image' | 'velocity';
+  /**
+   * alpha-bar_t of the steps t = 0, ..., T - 1 of a DDPM, falling. The function is then called with
+   * x_t = sqrt(alpha-bar_t) x_0 + sqrt(1 - alpha-bar_t) epsilon and with t [N], as float32. Left out, it is
    * called with x = x_0 + sigma epsilon and with sigma [N].
    */
   alphaBars?: ArrayLike<number>;
+  /**
+   * The step at a noise level between those of two steps: the nearest in ln sigma, or one with a fraction, linear in
+   * ln sigma. Default: `nearest`.
+   */
+  between?: 'nearest' | 'interpolated';
   /** Lowest noise level that the function was trained on (the lowest of the DDPM's steps, or 0). */
   sigmaMin?: number;
   /** Highest noise level that the function was trained on (the highest of the DDPM's steps, or infinity). */
@@ -24,7 +32,7 @@ export interface PredictionSettings {
 }
 
 /**
- * Predicts the noise or the clean image.
+ * Predicts the noise, the clean image or the velocity.
  *
  * @param x [N, H, W, C] noisy images
  * @param level [N] noise levels, or steps of a DDPM
@@ -34,21 +42,22 @@ export interface PredictionSettings {
 export type Prediction = (x: tf.Tensor4D, level: tf.Tensor1D, conditions: Conditions) => tf.Tensor4D;
 
 /**
- * Wraps a function that predicts the noise or the clean image as a denoiser: D(x; sigma) = x - sigma epsilon, or x_0.
- * The steps of a DDPM have the noise levels sigma_t = sqrt((1 - alpha-bar_t) / alpha-bar_t) (Appendix C.3, Karras et al.
- * 2022). At noise levels between them, the function is called with the nearest step.
+ * Wraps a function that predicts the noise, the clean image or the velocity as a denoiser. With
+ * sqrt(alpha-bar) = 1 / sqrt(1 + sigma^2), D(x; sigma) is x - sigma epsilon, or x_0, or
+ * x / (1 + sigma^2) - sigma / sqrt(1 + sigma^2) v. The steps of a DDPM have the noise levels
+ * sigma_t = sqrt((1 - alpha-bar_t) / alpha-bar_t) (Appendix C.3, Karras et al. 2022).
  *
- * @throws RangeError if a value of `alphaBars` is not between 0 and 1; `denoise` throws if a prediction does not have
- *   the shape of the images
+ * @throws RangeError if a value of `alphaBars` is not between 0 and 1, or they do not fall, or a velocity has no
+ *   `alphaBars`; `denoise` throws if a prediction does not have the shape of the images
  */
 export function denoiserFromPrediction(settings: PredictionSettings, predict: Prediction): Denoiser {
-  const { imgResolution, imgChannels, labelDim = 0, predicts } = settings;
-  const steps = settings.alphaBars === undefined ? null : new DiscreteLevels(toSigmas(settings.alphaBars));
+  const { imgResolution, imgChannels, labelDim = 0, predicts, between = 'nearest' } = settings;
+  const steps = settings.alphaBars === undefined ? null : new StepLevels(toSigmas(settings.alphaBars));
+  if (predicts === 'velocity' && steps === null) throw new RangeError('A velocity needs alphaBars.');
   const predictAt = (x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions) => {
     if (steps === null) return predict(x, sigma, conditions);
-    // sqrt(alpha-bar) = 1 / sqrt(1 + sigma^2)
-    const scale = tf.rsqrt(tf.add(tf.square(sigma), 1));
-    return predict(tf.mul(x, perImage(scale)) as tf.Tensor4D, steps.nearest(sigma), conditions);
+    const t = between === 'nearest' ? steps.nearest(sigma) : steps.interpolate(sigma);
+    return predict(tf.mul(x, perImage(signalScale(sigma))) as tf.Tensor4D, t, conditions);
   };
   return {
     imgResolution,
@@ -56,13 +65,22 @@ export function denoiserFromPrediction(settings: PredictionSettings, predict: Pr
     labelDim,
     sigmaMin: settings.sigmaMin ?? (steps === null ? 0 : Math.min(...steps.levels)),
     sigmaMax: settings.sigmaMax ?? (steps === null ? Infinity : Math.max(...steps.levels)),
-    roundSigma: (sigma) => (steps === null ? sigma : steps.round(sigma)),
+    roundSigma: (sigma) => (steps === null || between === 'interpolated' ? sigma : steps.round(sigma)),
     denoise: (x, sigma, conditions = {}) =>
       tf.tidy(() => {
         const output = takeImageChannels(predictAt(x, sigma, conditions), x);
-        return predicts === 'image' ? output : tf.sub(x, tf.mul(perImage(sigma), output));
+        if (predicts === 'image') return output;
+        if (predicts === 'noise') return tf.sub(x, tf.mul(perImage(sigma), output));
+        const scale = signalScale(sigma);
+        const image = tf.mul(x, perImage(tf.square(scale)));
+        return tf.sub(image, tf.mul(perImage(tf.mul(sigma, scale) as tf.Tensor1D), output));
       }),
   };
+}
+
+/** sqrt(alpha-bar) = 1 / sqrt(1 + sigma^2) */
+function signalScale(sigma: tf.Tensor1D): tf.Tensor1D {
+  return tf.rsqrt(tf.add(tf.square(sigma), 1) as tf.Tensor1D);
 }
 
 function toSigmas(alphaBars: ArrayLike<number>): number[] {

@@ -1,19 +1,24 @@
+import { hasClasses, type Labeled } from '../conditions/training-labels.js';
 import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
 
 /**
- * The shape of a network's images, and its number of classes.
+ * The shape of a network's images, and its labels.
  *
  * @internal
  */
-export type ImageShape = Pick<Denoiser, 'imgResolution' | 'imgChannels' | 'labelDim'>;
+export type ImageShape = Pick<Denoiser, 'imgResolution' | 'imgChannels'> & Labeled;
 
 /**
- * Describes an image shape in words: `32x32x3 images of 10 classes`.
+ * Describes an image shape in words: `32x32x3 images of 10 classes`, `32x32x3 images with label vectors of 2 numbers`.
  *
  * @internal
  */
-export const describeImages = ({ imgResolution: size, imgChannels, labelDim }: ImageShape): string =>
-  `${size}x${size}x${imgChannels} images of ${labelDim} classes`;
+export function describeImages(network: ImageShape): string {
+  const { imgResolution: size, imgChannels, labelDim } = network;
+  const isOfVectors = labelDim > 0 && !hasClasses(network);
+  const labels = isOfVectors ? `with label vectors of ${labelDim} numbers` : `of ${labelDim} classes`;
+  return `${size}x${size}x${imgChannels} images ${labels}`;
+}
 
 /**
  * Checks that a network makes the teacher's kind of images.
@@ -22,8 +27,20 @@ export const describeImages = ({ imgResolution: size, imgChannels, labelDim }: I
  * @throws RangeError if its images have another shape or number of classes
  */
 export function checkSameImages(name: string, network: ImageShape, teacher: ImageShape): void {
-  const [own, expected] = [describeImages(network), describeImages(teacher)];
-  if (own !== expected) throw new RangeError(`The ${name} makes ${own}, and the teacher makes ${expected}.`);
+  if (areSameImages(network, teacher)) return;
+  throw new RangeError(
+    `The ${name} makes ${describeImages(network)}, and the teacher makes ${describeImages(teacher)}.`,
+  );
+}
+
+/**
+ * Whether two networks make the same kind of images. A network that does not state its kind of labels fits either kind.
+ *
+ * @internal
+ */
+export function areSameImages(a: ImageShape, b: ImageShape): boolean {
+  const haveSameKind = a.labels === undefined || b.labels === undefined || a.labels.kind === b.labels.kind;
+  return (['imgResolution', 'imgChannels', 'labelDim'] as const).every((name) => a[name] === b[name]) && haveSameKind;
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '@onestep/random';
+import type { TrainingLabels } from '../conditions/training-labels.js';
 import type { Conditions, Denoiser } from '../denoiser.js';
 import type { Generator } from '../generator.js';
 import { imageLatents } from './image-latents.js';
@@ -29,6 +30,10 @@ export class DenoiserGenerator implements Generator {
 
   get labelDim(): number {
     return this.denoiser.labelDim;
+  }
+
+  get labels(): TrainingLabels | undefined {
+    return this.denoiser.labels;
   }
 
   /**

@@ -20,7 +20,7 @@ export interface GenerateImagesArgs extends ClassChoice {
 export async function generateImages({ generator, seeds, ...choice }: GenerateImagesArgs): Promise<Float32Array> {
   const streams = new ImageStreams(seeds);
   const latents = streams.map((rng) => generator.sampleLatents(rng, 1));
-  const labels = classLabels(streams, generator.labelDim, choice);
+  const labels = classLabels(streams, generator, choice);
   const images = tf.tidy(() => {
     const z = tf.concat(latents.map(({ data, shape }) => tf.tensor(data, shape)));
     return generator.generate(z, labels);

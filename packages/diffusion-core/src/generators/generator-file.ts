@@ -1,8 +1,11 @@
 import { CheckpointError, type StateDict } from '@onestep/checkpoint';
+import { describeInvalidLabels, type Labeled, type TrainingLabels } from '../conditions/training-labels.js';
+import type { NetworkSnapshot } from '../training/task.js';
 
 /**
  * The metadata entry of a network file that holds its settings as JSON. The settings of a diffusion model are those from
- * which the network's package rebuilds it: `imgResolution`, `imgChannels`, `labelDim`, `classNames`, the architecture.
+ * which the network's package rebuilds it: `imgResolution`, `imgChannels`, `labelDim`, `classNames`, `labels` (a
+ * {@link TrainingLabels}), the architecture.
  * The settings of a one-step generator have one more entry, `generator`: a {@link GeneratorRecord}.
  *
  * @internal
@@ -29,8 +32,16 @@ export interface NetworkRecord {
   settings: Record<string, unknown>;
   /** Names of the classes in label order; null if the file has none. */
   classNames: readonly string[] | null;
-  /** Null for a diffusion model. */
+  /** Null for a diffusion model, and for a network of which the file does not say what it is. */
   generator: GeneratorRecord | null;
+  /** Present if the file does not say whether the network is a diffusion model or a one-step generator. */
+  unstatedRole?: UnstatedRole;
+}
+
+/** What is known about a network of which the file does not say whether it is a one-step generator. */
+export interface UnstatedRole {
+  /** Noise level of the generator's input that published programs take for files of this kind, if it is a generator. */
+  usualInitSigma?: number;
 }
 
 /**
@@ -43,8 +54,34 @@ export function describeGenerator(
   settings: Readonly<Record<string, unknown>>,
   record: Partial<GeneratorRecord>,
 ): Record<string, unknown> {
-  const { generator, ...network } = settings;
+  const { generator, unstatedRole: _, ...network } = settings;
   return { ...network, generator: { ...(generator as object | undefined), ...record } };
+}
+
+/**
+ * Adds to a network's settings that nothing says whether the network is a diffusion model or a one-step generator, such as
+ * bare weights and published snapshots of students.
+ */
+export function describeUnstatedRole(
+  settings: Readonly<Record<string, unknown>>,
+  unstatedRole: UnstatedRole = {},
+): Record<string, unknown> {
+  return { ...settings, unstatedRole };
+}
+
+/**
+ * States in the contents of a generator's file which labels it was trained on, where they are not its own.
+ *
+ * @param labels undefined where nothing is known of them
+ */
+export function describeLabels(
+  contents: NetworkSnapshot,
+  generator: Labeled,
+  labels: TrainingLabels | undefined,
+): NetworkSnapshot {
+  if (labels === undefined || JSON.stringify(labels) === JSON.stringify(generator.labels)) return contents;
+  const settings = parseSettings(contents.metadata[SETTINGS_ENTRY], 'network file');
+  return { ...contents, metadata: { ...contents.metadata, ...networkMetadata({ ...settings, labels }) } };
 }
 
 /** Writes settings as the metadata of a file. */
@@ -57,22 +94,28 @@ export function networkMetadata(settings: Readonly<Record<string, unknown>>): Re
  *
  * @param metadata the file's
  * @param source the file's name, for messages
- * @throws CheckpointError if there are no settings, or those of the generator or the class names are not valid
+ * @throws CheckpointError if there are no settings, or those of the generator, the labels or the class names are not valid
  * @internal
  */
 export function readGeneratorRecord(
   metadata: Readonly<Record<string, string>>,
   source = 'network file',
 ): NetworkRecord {
-  const { generator, ...settings } = parseSettings(metadata[SETTINGS_ENTRY], source);
+  const { generator, unstatedRole, ...settings } = parseSettings(metadata[SETTINGS_ENTRY], source);
   const { classNames } = settings;
   if (classNames !== undefined && !isListOfNames(classNames, settings.labelDim)) {
     throw new CheckpointError(source, `the class names in its metadata are not ${settings.labelDim} strings`);
   }
+  const problem = settings.labels === undefined ? null : describeInvalidLabels(settings.labels, settings.labelDim);
+  if (problem !== null) throw new CheckpointError(source, `the labels in its metadata ${problem}`);
   if (generator !== undefined && !isGeneratorRecord(generator)) {
     throw new CheckpointError(source, 'its metadata describe a one-step generator without a valid initSigma');
   }
-  return { settings, classNames: classNames ?? null, generator: generator ?? null };
+  if (unstatedRole !== undefined && !isUnstatedRole(unstatedRole)) {
+    throw new CheckpointError(source, 'its metadata have an entry unstatedRole that is not valid');
+  }
+  const known = { settings, classNames: classNames ?? null, generator: generator ?? null };
+  return known.generator !== null || unstatedRole === undefined ? known : { ...known, unstatedRole };
 }
 
 /**
@@ -114,6 +157,12 @@ function parseSettings(json: string | undefined, source: string): Record<string,
 
 function isListOfNames(value: unknown, count: unknown): value is string[] {
   return Array.isArray(value) && value.length === count && value.every((name) => typeof name === 'string');
+}
+
+function isUnstatedRole(value: unknown): value is UnstatedRole {
+  if (typeof value !== 'object' || value === null) return false;
+  const { usualInitSigma } = value as UnstatedRole;
+  return usualInitSigma === undefined || (typeof usualInitSigma === 'number' && usualInitSigma > 0);
 }
 
 function isGeneratorRecord(value: unknown): value is GeneratorRecord {

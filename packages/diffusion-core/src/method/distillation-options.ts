@@ -1,5 +1,6 @@
 import { emaDecay } from '@onestep/nn';
-import { integer, number, numberList } from './option-checks.js';
+import type { ClassProbabilities } from '../conditions/training-labels.js';
+import { classProbabilities, integer, number } from './option-checks.js';
 import { option, type OptionsOf } from './option-table.js';
 
 /** Options that every distillation method has, with the published defaults. */
@@ -44,12 +45,13 @@ export const DISTILLATION_OPTIONS = {
     unset: 'no bound',
     flag: { placeholder: 'norm' },
   }),
-  /** Probability of each class, up to a common factor; null for uniform. */
-  classProbabilities: option<readonly number[] | null>({
+  /** Probability of each class, up to a common factor; null for the frequencies of the training labels. */
+  classProbabilities: option<ClassProbabilities | null>({
     default: null,
-    check: numberList({ min: 0 }),
-    help: 'probability of each class, up to a common factor',
-    unset: 'uniform',
+    check: classProbabilities(),
+    help: 'probability of each class, up to a common factor: numbers, a text file with them, or uniform',
+    unset: "the frequencies in --data, else those in the teacher's file, else uniform",
+    flag: { isFile: true },
   }),
   /** Seed of all random streams. */
   seed: option({ default: 0, check: integer(), help: 'seed of all random numbers', flag: false }),

@@ -1,4 +1,5 @@
 import type { StateDict } from '@onestep/checkpoint';
+import type { TrainingLabels } from '../conditions/training-labels.js';
 import type { Denoiser, DenoiserNetwork } from '../denoiser.js';
 import type { Augmentation } from '../distillation/augmentation.js';
 import type { Generator } from '../generator.js';
@@ -20,6 +21,8 @@ export interface MethodArgs<O> {
    * the teacher.
    */
   fakeScore?: DenoiserNetwork;
+  /** The labels to draw, such as those of a data set. Left out, the labels that the teacher was trained on. */
+  labels?: TrainingLabels;
   /** Transforms the images that a fake score network learns. */
   augmentation?: Augmentation | null;
   /** Real images, for methods that need them. */

@@ -1,3 +1,5 @@
+import type { ClassProbabilities } from '../conditions/training-labels.js';
+
 /** The allowed values of an option, as values from a program and as text from a command line. */
 export interface Check<T> {
   /** The end of "must be ...": `a number above 0`. */
@@ -100,6 +102,18 @@ export function numberList(bounds: NumberBounds = {}): Check<readonly number[]> 
       const values = text.split(',').map((part) => each.parse(part));
       return values.every((value) => value !== undefined) ? values : undefined;
     },
+  };
+}
+
+/** Probabilities of classes, up to a common factor, or `uniform`. */
+export function classProbabilities(): Check<ClassProbabilities> {
+  const list = numberList({ min: 0 });
+  const isUniform = (value: unknown) => value === 'uniform';
+  return {
+    expected: 'uniform, or one number from 0 per class, such as 0.1,0.9',
+    placeholder: 'list',
+    accepts: (value) => isUniform(value) || list.accepts(value),
+    parse: (text) => (isUniform(text.trim()) ? 'uniform' : list.parse(text)),
   };
 }
 

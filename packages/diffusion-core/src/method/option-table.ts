@@ -15,6 +15,8 @@ export interface OptionFlag {
   unit?: string;
   /** Published value that stands for null. So does any other number that is not above 0. */
   off?: number;
+  /** Whether the value may be the name of a text file with it. */
+  isFile?: boolean;
 }
 
 /** Everything about an option. Flags, help, validation and documentation come from it. */

@@ -23,7 +23,7 @@ export interface BestSnapshot {
 }
 
 /**
- * Chooses the better of the best snapshot so far and a new one. Missing and NaN values never win.
+ * Chooses the better of the best snapshot so far and a new one. Missing values, NaN and infinity never win.
  *
  * @param path of the new snapshot
  * @param measured the numbers measured with it
@@ -35,7 +35,7 @@ export function chooseBest(
   measured: Measured,
 ): BestSnapshot | undefined {
   const value = measured[statistic];
-  if (value === undefined || Number.isNaN(value)) return before;
+  if (value === undefined || !Number.isFinite(value)) return before;
   const isBetter = before === undefined || (best === 'lowest' ? value < before.value : value > before.value);
   return isBetter ? { name: basename(path), value } : before;
 }

@@ -1,9 +1,13 @@
 export type { BestSnapshotRule, Measured } from './best-snapshot.js';
+export { DeadRunError, type DeadRun } from './dead-run-error.js';
+export { compareFiles, digestsOf } from './file-digests.js';
 export type { StepReport } from './live-report.js';
-export { RunDirectory, STATE_FILE, type OpenRunArgs } from './run-directory.js';
+export { NAN_PATIENCE, type NanOptions } from './nan-watch.js';
+export { RunDirectory, STATE_FILE, type OpenRunArgs, type RecordedTick } from './run-directory.js';
 export { RunError } from './run-error.js';
 export {
   runTraining,
+  type NanReport,
   type RunTrainingArgs,
   type TickReport,
   type TrainingHooks,

@@ -45,6 +45,15 @@ export class LineFile {
     await this.truncate((await this.read()).lastIndexOf(0x0a) + 1);
   }
 
+  /** The complete lines of the file; none if it does not exist. */
+  async readLines(): Promise<string[]> {
+    const text = (await this.read()).toString('utf8');
+    return text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .slice(0, -1);
+  }
+
   private async read(): Promise<Buffer> {
     return readFile(this.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return Buffer.alloc(0);

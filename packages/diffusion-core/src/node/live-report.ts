@@ -1,4 +1,4 @@
-import type { StepStats } from '../training/task.js';
+import { meanOf, type StepStats } from '../training/task.js';
 
 /** Report of a step. */
 export interface StepReport {
@@ -34,7 +34,7 @@ export class LiveReport {
    */
   addStep(imagesSeen: number, stats: StepStats, images: number, seconds: number): StepReport {
     for (const [name, value] of Object.entries(stats)) {
-      this.stats[name] = smooth(this.stats[name] ?? null, typeof value === 'number' ? value : value.mean);
+      this.stats[name] = smooth(this.stats[name] ?? null, meanOf(value));
     }
     this.secondsPerImage = smooth(this.secondsPerImage, seconds / images);
     return {
@@ -47,6 +47,7 @@ export class LiveReport {
   }
 }
 
+/** A step whose value is NaN or infinite shows as such, and the average begins again after it. */
 function smooth(average: number | null, value: number): number {
-  return average === null || Number.isNaN(average) ? value : SMOOTHING * average + (1 - SMOOTHING) * value;
+  return average === null || !Number.isFinite(average) ? value : SMOOTHING * average + (1 - SMOOTHING) * value;
 }

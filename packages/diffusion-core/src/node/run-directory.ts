@@ -1,10 +1,11 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { findNonFinite } from '@onestep/checkpoint';
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import type { Statistic } from '../training/moments.js';
 import type { NetworkSnapshot } from '../training/task.js';
 import { LineFile } from './line-file.js';
-import { adviseOnFailure } from './run-error.js';
+import { adviseOnFailure, RunError } from './run-error.js';
 import { RunLock } from './run-lock.js';
 import { startRun } from './run-progress.js';
 import { claimTrainingOptions, type TrainingOptions } from './training-options.js';
@@ -22,13 +23,17 @@ export interface OpenRunArgs {
   keepStates?: number;
 }
 
+/** A line of stats.jsonl: statistics by name, whose numbers are null where there was no valid sample, and the time. */
+export type RecordedTick = Record<string, { num: number; mean: number | null; std: number | null; nan?: number }>;
+
 /**
  * Matches the name of a training state's file, and captures its thousands of images.
  *
  * @internal
  */
 export const STATE_FILE = /^training-state-(\d{6,})\.safetensors$/;
-const SNAPSHOT_FILE = /^network-snapshot-.*\.safetensors$/;
+/** Matches the name of a snapshot's file, and captures its thousands of images. Those of SiD had a word before them. */
+const SNAPSHOT_FILE = /^network-snapshot-(?:.*-)?(\d{6,})\.safetensors$/;
 const LEFTOVER = /^\..*\.tmp$/;
 
 /**
@@ -96,15 +101,20 @@ export class RunDirectory {
     this.statsBytes = await this.statsFile.append(JSON.stringify({ ...stats, timestamp }));
   }
 
+  /** The records of the finished ticks, in order. */
+  async readStats(): Promise<RecordedTick[]> {
+    const lines = (await this.statsFile.readLines()).filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as RecordedTick);
+  }
+
   /**
-   * Writes `network-snapshot-{kimg}.safetensors`, or `network-snapshot-{tag}-{kimg}.safetensors`.
+   * Writes `network-snapshot-{kimg}.safetensors`.
    *
    * @returns its path
    * @throws RunError if it cannot be written
    */
-  async writeSnapshot(imagesSeen: number, { tensors, metadata, tag }: NetworkSnapshot): Promise<string> {
-    const name = [...(tag === undefined ? [] : [tag]), formatKimg(imagesSeen)].join('-');
-    const path = join(this.path, `network-snapshot-${name}.safetensors`);
+  async writeSnapshot(imagesSeen: number, { tensors, metadata }: NetworkSnapshot): Promise<string> {
+    const path = join(this.path, `network-snapshot-${formatKimg(imagesSeen)}.safetensors`);
     await adviseOnFailure(path, () => writeSafetensors(path, { tensors, metadata }));
     return path;
   }
@@ -143,26 +153,54 @@ export class RunDirectory {
   }
 
   /**
-   * Reads the newest training state that is not damaged, and truncates stats.jsonl to what it held then. Damaged states
-   * are renamed to `*.unreadable`, and the log says so.
+   * Reads the newest training state that is not damaged and that `restore` finds alive, and truncates stats.jsonl to what
+   * it held then. Damaged states are renamed to `*.unreadable`, dead ones to `*.dead`, and the log says so.
    *
+   * @param restore continues the task from a state. It returns false if the networks return NaN then
    * @returns null if there is no state: the run starts from the beginning
-   * @throws RunError if the folder cannot be written
+   * @throws RunError if the folder cannot be written, or all states are dead; whatever `restore` throws
    */
-  async resume(): Promise<TrainingState | null> {
-    let state: TrainingState | null = null;
+  async resume(restore?: (state: TrainingState) => Promise<boolean>): Promise<TrainingState | null> {
+    let found: TrainingState | null = null;
+    const dead: string[] = [];
     for (const name of await this.listStates()) {
       const path = join(this.path, name);
-      try {
-        state = await readTrainingState(path);
-        break;
-      } catch (error) {
+      const state = await readTrainingState(path).catch(async (error: Error) => {
         await rename(path, `${path}.unreadable`);
-        await this.log(`${(error as Error).message} Renamed it to ${name}.unreadable; trying the previous state.`);
+        await this.log(`${error.message} Renamed it to ${name}.unreadable; trying the previous state.`);
+        return null;
+      });
+      if (state === null) continue;
+      const isAlive = findNonFinite(state.task.tensors, { infinity: false }) === undefined;
+      if (isAlive && (await restore?.(state)) !== false) {
+        found = state;
+        break;
       }
+      dead.push(await this.setAside(path));
+      await this.log(`The networks of ${name} return NaN. Renamed it to ${name}.dead; trying the previous state.`);
     }
-    this.statsBytes = await this.statsFile.truncate(state?.statsBytes ?? 0);
-    return state;
+    if (found === null && dead.length > 0) {
+      throw new RunError(
+        `There is nothing to resume in ${this.path}: its training states hold NaN (now ${dead.join(', ')}). ` +
+          'Start a new run in another folder, with a lower learning rate.',
+      );
+    }
+    this.statsBytes = await this.statsFile.truncate(found?.statsBytes ?? 0);
+    return found;
+  }
+
+  /** Renames a training state or a snapshot whose networks return NaN to `*.dead`. @returns its new name */
+  async setAside(path: string): Promise<string> {
+    await adviseOnFailure(path, () => rename(path, `${path}.dead`));
+    return `${basename(path)}.dead`;
+  }
+
+  /** Paths of the newest training state and of the newest snapshot; null where there is none. */
+  async newestFiles(): Promise<{ state: string | null; snapshot: string | null }> {
+    const [state, snapshot] = [await this.listFiles(STATE_FILE), await this.listFiles(SNAPSHOT_FILE)].map(([newest]) =>
+      newest === undefined ? null : join(this.path, newest),
+    );
+    return { state: state!, snapshot: snapshot! };
   }
 
   /** Unlocks the folder, so that other processes can use it. */
@@ -171,9 +209,14 @@ export class RunDirectory {
   }
 
   /** Lists the names of the state files, newest first. */
-  private async listStates(): Promise<string[]> {
-    const number = (name: string) => Number(STATE_FILE.exec(name)![1]);
-    const names = (await readdir(this.path)).filter((name) => STATE_FILE.test(name));
+  private listStates(): Promise<string[]> {
+    return this.listFiles(STATE_FILE);
+  }
+
+  /** Lists the names that a pattern matches, by the number that it captures, largest first. */
+  private async listFiles(pattern: RegExp): Promise<string[]> {
+    const number = (name: string) => Number(pattern.exec(name)![1]);
+    const names = (await readdir(this.path)).filter((name) => pattern.test(name));
     return names.sort((a, b) => number(b) - number(a));
   }
 }

@@ -79,7 +79,7 @@ export function summarizeTick(progress: RunProgress, maintenanceSeconds: number)
   return record;
 }
 
-/** A number as a statistic of one sample. */
+/** A number as a statistic of one sample; NaN as one without samples. */
 export function singleValue(value: number): Statistic {
-  return { num: 1, mean: value, std: 0 };
+  return statistic(addSample(NO_SAMPLES, value));
 }

@@ -1,9 +1,12 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { findNonFinite } from '@onestep/checkpoint';
 import type { Statistic } from '../training/moments.js';
 import type { TrainingTask } from '../training/task.js';
 import { chooseBest, type BestSnapshotRule, type Measured } from './best-snapshot.js';
+import { DeadRunError } from './dead-run-error.js';
 import { LiveReport, type StepReport } from './live-report.js';
+import { NanWatch, type NanOptions } from './nan-watch.js';
 import type { RunDirectory } from './run-directory.js';
 import { addStep, singleValue, startRun, startTick, summarizeTick } from './run-progress.js';
 import { Stopwatch } from './stopwatch.js';
@@ -18,8 +21,16 @@ export interface TickReport {
   stats: Record<string, Statistic>;
   /** Path of the snapshot written in this tick, if any. */
   snapshot: string | undefined;
+  /** Whether the last step had a valid sample, and the networks return numbers where that was checked. */
+  isAlive: boolean;
   /** Whether this is the last tick. */
   done: boolean;
+}
+
+/** Steps without a valid sample have begun or ended, or nothing was saved because the networks return NaN. */
+export interface NanReport {
+  event: 'begins' | 'ends' | 'not-saved';
+  imagesSeen: number;
 }
 
 /** Callbacks of {@link runTraining}. */
@@ -33,10 +44,11 @@ export interface TrainingHooks {
   onStep?: (report: StepReport) => void;
   /** May measure the network. The numbers it returns are recorded with the tick. */
   onTick?: (report: TickReport) => Measured | undefined | Promise<Measured | undefined>;
+  onNan?: (report: NanReport) => void | Promise<void>;
 }
 
 /** Arguments of {@link runTraining}. */
-export interface RunTrainingArgs extends TickScheduleOptions {
+export interface RunTrainingArgs extends TickScheduleOptions, NanOptions {
   task: TrainingTask;
   run: RunDirectory;
   /** Keeps only the best snapshot and the last. Left out, all are kept. */
@@ -51,6 +63,8 @@ export interface TrainingResult {
   imagesSeen: number;
   /** False if the signal stopped the run. */
   completed: boolean;
+  /** False if the last step had no valid sample: what was saved is of an earlier moment. */
+  isAlive: boolean;
 }
 
 /**
@@ -59,15 +73,21 @@ export interface TrainingResult {
  * A run that is interrupted at any moment, even killed, ends with the same weights, bit for bit, as one that is not. A
  * tick ends after the very first step, then every `tickKimg`, and at the end. The first tick writes no training state.
  *
- * @throws RunError if a file cannot be written; whatever the task or a hook throws
+ * Nothing is saved while the networks return NaN, so that the last good training state and snapshot survive.
+ *
+ * @throws DeadRunError if the networks return nothing else, see {@link NanOptions}; RunError if a file cannot be written;
+ *   whatever the task or a hook throws
  */
 export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult> {
-  const { task, run, keepSnapshots, hooks = {}, signal } = args;
+  const { task, run, keepSnapshots, hooks = {}, signal, onNan = 'stop' } = args;
   const schedule = new TickSchedule(args);
+  const nan = new NanWatch(args);
 
   // Resume
-  const resumed = await run.resume();
-  if (resumed !== null) await task.restore(resumed.task);
+  const resumed = await run.resume(async (state) => {
+    await task.restore(state.task);
+    return (await task.isAlive?.()) ?? true;
+  });
   let progress = resumed?.progress ?? startRun(0);
   let savedAt = progress.imagesSeen;
   await hooks.onStart?.(progress.imagesSeen);
@@ -76,64 +96,105 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
   const clock = new Stopwatch();
   let maintenance = 0;
 
-  const saveState = async () => {
-    await run.writeState({ task: await task.state(), progress });
+  /** What was saved before the next step showed that it works. */
+  let unproven: string[] = [];
+
+  /** Saves the training state, unless the networks return NaN. @returns whether it was saved */
+  const saveState = async (isAlive: boolean): Promise<boolean> => {
+    const state = isAlive ? await task.state() : undefined;
+    // Second moments may be infinite in a run that is well.
+    if (state === undefined || findNonFinite(state.tensors, { infinity: false }) !== undefined) {
+      await hooks.onNan?.({ event: 'not-saved', imagesSeen: progress.imagesSeen });
+      return false;
+    }
+    unproven.push(await run.writeState({ task: state, progress }));
     savedAt = progress.imagesSeen;
+    return true;
   };
 
+  const checkIsAlive = async () => nan.since === null && ((await task.isAlive?.()) ?? true);
+
   /** Writes the tick's snapshot, measures it and records the tick. @returns null, recording nothing, if stopped */
-  const recordTick = async (): Promise<typeof progress | null> => {
+  const recordTick = async (isAlive: boolean): Promise<{ progress: typeof progress; isAlive: boolean } | null> => {
     const { imagesSeen, tick } = progress;
-    const snapshot = schedule.isSnapshotDue(progress)
-      ? await run.writeSnapshot(imagesSeen, await task.snapshot())
-      : undefined;
+    const network = isAlive && schedule.isSnapshotDue(progress) ? await task.snapshot() : undefined;
+    const isSound = isAlive && (network === undefined || findNonFinite(network.tensors) === undefined);
+    const snapshot = network !== undefined && isSound ? await run.writeSnapshot(imagesSeen, network) : undefined;
+    if (snapshot !== undefined) unproven.push(snapshot);
     const stats = summarizeTick(progress, maintenance);
-    const report = { tick, imagesSeen, stats, snapshot, done: schedule.isDone(progress) };
+    const report = { tick, imagesSeen, stats, snapshot, isAlive: isSound, done: schedule.isDone(progress) };
     const measured = await measure(() => hooks.onTick?.(report), signal);
     if (measured === null) return null;
     for (const [name, value] of Object.entries(measured)) stats[name] = singleValue(value);
     await run.appendStats(stats, Date.now() / 1000);
-    if (snapshot === undefined || keepSnapshots === undefined) return progress;
+    if (snapshot === undefined || keepSnapshots === undefined) return { progress, isAlive: isSound };
     const best = chooseBest(keepSnapshots, progress.best, snapshot, measured);
     await run.keepSnapshots([basename(snapshot), ...(best ? [best.name] : [])]);
-    return best ? { ...progress, best } : progress;
+    return { progress: best ? { ...progress, best } : progress, isAlive: isSound };
   };
 
-  /** @returns false if the signal stopped it; the tick stays due then */
-  const endTick = async (): Promise<boolean> => {
-    const recorded = await recordTick();
-    if (recorded === null) return false;
-    const stateDue = schedule.isStateDue(recorded);
+  /** @returns whether the networks are alive, or null if the signal stopped it; the tick stays due then */
+  const endTick = async (): Promise<boolean | null> => {
+    const saves = schedule.isSnapshotDue(progress) || schedule.isStateDue(progress);
+    const recorded = await recordTick(saves ? await checkIsAlive() : nan.since === null);
+    if (recorded === null) return null;
+    let { isAlive } = recorded;
+    const stateDue = schedule.isStateDue(recorded.progress);
     maintenance = clock.lap();
-    progress = startTick(recorded, maintenance);
+    progress = startTick(recorded.progress, maintenance);
     if (stateDue) {
-      await saveState();
+      isAlive = await saveState(isAlive);
       const saving = clock.lap();
       maintenance += saving;
       progress = { ...progress, totalSeconds: progress.totalSeconds + saving };
+    } else if (saves && !isAlive) {
+      await hooks.onNan?.({ event: 'not-saved', imagesSeen: progress.imagesSeen });
     }
-    return true;
+    return isAlive;
   };
 
+  /** Ends a dead run. What was saved just before the first step without a valid sample is dead, too. */
+  const die = async (): Promise<never> => {
+    for (const path of unproven) await run.setAside(path);
+    const { since, steps } = nan;
+    throw new DeadRunError({ since, imagesSeen: progress.imagesSeen, steps, ...(await run.newestFiles()) });
+  };
+
+  let isAlive = true;
   for (;;) {
     // A tick whose measurements were stopped is still due, so a resumed run begins with it.
-    if (schedule.isTickDue(progress) && !(await endTick())) {
-      await saveState();
-      return { imagesSeen: progress.imagesSeen, completed: false };
+    if (schedule.isTickDue(progress)) {
+      const found = await endTick();
+      if (found === null) {
+        await saveState(await checkIsAlive());
+        return { imagesSeen: progress.imagesSeen, completed: false, isAlive };
+      }
+      isAlive = found;
     }
-    if (schedule.isDone(progress)) return { imagesSeen: progress.imagesSeen, completed: true };
+    if (schedule.isDone(progress)) {
+      if (!isAlive && onNan === 'stop') await die();
+      return { imagesSeen: progress.imagesSeen, completed: true, isAlive };
+    }
 
     // Lets signal handlers and timers run: an engine that computes synchronously would starve them.
     await setImmediate();
     if (signal?.aborted) {
-      if (savedAt !== progress.imagesSeen) await saveState();
-      return { imagesSeen: progress.imagesSeen, completed: false };
+      if (savedAt !== progress.imagesSeen) await saveState(await checkIsAlive());
+      return { imagesSeen: progress.imagesSeen, completed: false, isAlive };
     }
 
     const stats = await task.step(progress.imagesSeen);
     const seconds = clock.lap();
+    const event = nan.add(stats, progress.imagesSeen);
+    isAlive = nan.since === null;
+    if (isAlive) unproven = [];
+    if (event !== undefined) await hooks.onNan?.({ event, imagesSeen: progress.imagesSeen });
     progress = addStep(progress, stats, task.batchSize, seconds);
     hooks.onStep?.(live.addStep(progress.imagesSeen, stats, task.batchSize, seconds));
+    if (nan.isOver && onNan === 'stop') {
+      await recordTick(false);
+      await die();
+    }
   }
 }
 

@@ -2,9 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { compareFiles, digestsOf } from './file-digests.js';
 import { adviseOnFailure, RunError } from './run-error.js';
 
-/** Options of a run, as JSON. */
+/**
+ * Options of a run, as JSON. `digests`, if it is there, holds digests of the contents of the files that options name, by the
+ * names of the options: such an option is the same wherever its file is.
+ */
 export type TrainingOptions = Record<string, unknown>;
 
 const optionsPath = (folder: string) => join(folder, 'training_options.json');
@@ -47,7 +51,8 @@ export async function claimTrainingOptions(
   const wanted = JSON.parse(JSON.stringify(options)) as TrainingOptions;
   const existing = await readTrainingOptions(folder);
   if (existing !== null) {
-    const difference = findDifference(existing, wanted, mayChange);
+    const unchanged = compareFiles(folder, existing, wanted, mayChange);
+    const difference = findDifference(existing, wanted, [...mayChange, ...unchanged, 'digests']);
     if (difference !== null) {
       const { name, there, here } = difference;
       throw new RunError(
@@ -55,6 +60,8 @@ export async function claimTrainingOptions(
           'Resume it with its own options, or choose another folder.',
       );
     }
+    // A file that was not read this time keeps its digest.
+    if (existing.digests !== undefined) wanted.digests = { ...digestsOf(existing), ...digestsOf(wanted) };
   }
   const path = optionsPath(folder);
   await adviseOnFailure(path, () => writeFileAtomically(path, `${JSON.stringify(wanted, null, 2)}\n`));

@@ -33,23 +33,62 @@ export async function readTrainingState(path: string): Promise<TrainingState> {
   return decodeTrainingState(await readSafetensors(path), path);
 }
 
+/** What the metadata hold, if the file is not damaged. */
+interface StateRecord {
+  format: number;
+  values: TaskState['values'];
+  progress: RunProgress;
+  statsBytes: number;
+}
+
 /** @throws naming `source`, the file, if it is not a training state of this format */
 function decodeTrainingState({ tensors, metadata }: Safetensors, source: string): TrainingState {
   const json = metadata.onestep_training_state;
   if (json === undefined) throw new Error(`${source} is not a training state.`);
-  const { format, values, progress, statsBytes } = JSON.parse(json) as {
-    format: number;
-    values: TaskState['values'];
-    progress: RunProgress;
-    statsBytes: number;
-  };
-  if (format !== FORMAT) {
-    throw new Error(`${source} has format ${format}, but this version of onestep reads format ${FORMAT}.`);
+  const record = parseRecord(json);
+  if (isRecord(record) && record.format !== FORMAT && Number.isInteger(record.format)) {
+    throw new Error(
+      `${source} has format ${String(record.format)}, but this version of onestep reads format ${FORMAT}.`,
+    );
   }
+  if (!isStateRecord(record)) {
+    throw new Error(`${source} is a damaged training state. Move it away, to resume from the one before it.`);
+  }
+  const { values, progress, statsBytes } = record;
   for (const moments of Object.values(progress.moments)) {
-    // JSON has no NaN and writes null for it.
+    // JSON has no NaN and writes null for it. Such moments are only counted.
     moments.mean ??= NaN;
     moments.squares ??= NaN;
   }
   return { task: { tensors, values }, progress, statsBytes };
+}
+
+function parseRecord(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
+function isStateRecord(value: unknown): value is StateRecord {
+  if (!isRecord(value) || !isRecord(value.values) || !isRecord(value.progress) || !isCount(value.statsBytes))
+    return false;
+  const { progress } = value;
+  const times = [progress.tickSeconds, progress.totalSeconds];
+  return (
+    [progress.imagesSeen, progress.tick, progress.tickStart].every(isCount) &&
+    times.every((seconds) => Number.isFinite(seconds)) &&
+    isRecord(progress.moments) &&
+    Object.values(progress.moments).every((moments) => isRecord(moments) && isCount(moments.num))
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value is a whole number from 0 on. */
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -34,7 +34,7 @@ export async function sampleImages(args: SampleImagesArgs): Promise<SampledImage
   const pixels = denoiser.imgResolution ** 2 * denoiser.imgChannels;
   const streams = new ImageStreams(seeds);
   const latents = streams.normal(pixels);
-  const labels = classLabels(streams, denoiser.labelDim, args);
+  const labels = classLabels(streams, denoiser, args);
   try {
     const noise = () => streams.normal(pixels);
     return await sampler({ denoiser, latents, labels, noise, options, onStep, signal });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compileStep, type Step } from '@onestep/nn';
 import { MaskRng } from '@onestep/random';
-import { oneHot } from '../conditions/class-labels.js';
+import type { LabelPrior } from '../conditions/label-prior.js';
 
 /**
  * A batch that is split into micro-batches of equal size, so that a step needs the memory of one micro-batch. Gradients
@@ -53,10 +53,16 @@ export class MicroBatches {
     return tf.tensor<R>(share, [this.size, ...shape] as tf.ShapeMap[R], 'float32');
   }
 
-  /** A micro-batch's labels, [size, labelDim] one-hot; undefined where there are no classes. */
-  labels(classes: Int32Array, index: number, labelDim: number): tf.Tensor2D | undefined {
-    if (labelDim === 0) return undefined;
-    return oneHot(classes.subarray(index * this.size, (index + 1) * this.size), labelDim);
+  /**
+   * A micro-batch's labels.
+   *
+   * @param drawn numbers of the whole batch's labels, as {@link LabelPrior.draw} returns them
+   * @returns [size, labelDim], one-hot for classes; undefined for an unconditional network
+   */
+  labels(drawn: Int32Array, index: number, prior: LabelPrior): tf.Tensor2D | undefined {
+    if (prior.labelDim === 0) return undefined;
+    const share = drawn.subarray(index * this.size, (index + 1) * this.size);
+    return tf.tensor2d(prior.vectors(share), [this.size, prior.labelDim]);
   }
 
   /**

@@ -3,9 +3,14 @@ import type { Moments } from './moments.js';
 
 /**
  * A training step's statistics, by their published names such as `Loss/loss`: a number is one sample of a tick's average,
- * moments are as many as they count.
+ * moments are as many as they count. NaN says that the step had no valid sample; it is counted, and is in no average.
  */
 export type StepStats = Record<string, number | Moments>;
+
+/** The value of a statistic in a step; NaN if it had no valid sample. */
+export function meanOf(value: number | Moments): number {
+  return typeof value === 'number' ? value : value.num === 0 ? NaN : value.mean;
+}
 
 /** A state that can be written to a file and continued from exactly. */
 export interface TaskState {
@@ -19,8 +24,6 @@ export interface NetworkSnapshot {
   tensors: StateDict;
   /** Strings for the file's metadata; the network's own package can rebuild it from them. */
   metadata: Record<string, string>;
-  /** A word for the file's name, before the number of images: what tells this run's networks from another's. */
-  tag?: string;
 }
 
 /**
@@ -42,4 +45,9 @@ export interface TrainingTask {
   restore(state: TaskState): Promise<void>;
   /** The network to publish (the EMA). */
   snapshot(): Promise<NetworkSnapshot>;
+  /**
+   * Whether all its networks return numbers, for fixed noise. Weights can be numbers so large that they return NaN only.
+   * The loop asks before it saves anything; left out, it looks at the weights alone.
+   */
+  isAlive?(): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readTrainingOptions, RunDirectory } from '@onestep/diffusion-core/node';
 import { temporaryFolder } from './temporary-folder.js';
@@ -45,6 +45,35 @@ describe('RunDirectory', () => {
     const other = { path, options: (run: string) => options(2, run) };
     await expect(RunDirectory.open(other)).rejects.toThrow('command_line.lr is 1 there and 2 here');
     (await RunDirectory.open({ ...other, mayChange: ['command_line.lr'] })).close();
+  });
+
+  it('knows a file by its contents: it may be elsewhere, and another one in its place is another option', async () => {
+    const path = join(folder, 'files');
+    const name = 'command_line.data';
+    const options = (data: string, digest: string) => ({ command_line: { data }, digests: { [name]: digest } });
+    const [one, two] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
+    const open = async (wanted: Record<string, unknown>) =>
+      (await RunDirectory.open({ path, options: wanted, mayChange: [] })).close();
+    await open(options('/a/data.zip', one));
+    await open(options('/b/data.zip', one));
+    expect(await readTrainingOptions(path)).toEqual(options('/b/data.zip', one));
+    await expect(open(options('/b/data.zip', two))).rejects.toThrow(
+      `${name} is /b/data.zip with sha256:1111111111111111... there and /b/data.zip with sha256:2222222222222222... here`,
+    );
+    // What is not read this time keeps its digest.
+    await open({ command_line: { data: '/b/data.zip' } });
+    expect(await readTrainingOptions(path)).toEqual(options('/b/data.zip', one));
+  });
+
+  it('goes on with a run of an earlier version, which recorded paths only, in the same place', async () => {
+    const path = join(folder, 'paths');
+    const open = async (data: string, digests?: Record<string, string>) =>
+      (await RunDirectory.open({ path, options: { command_line: { data }, ...(digests && { digests }) } })).close();
+    await open('data.zip');
+    const digests = { 'command_line.data': 'sha256:1' };
+    await expect(open('/elsewhere/data.zip', digests)).rejects.toThrow('is "data.zip" there and "/elsewhere/data.zip"');
+    await open(resolve('data.zip'), digests);
+    await open('/elsewhere/data.zip', digests);
   });
 
   it("begins with another run's state and ticks of its own, unless it has begun", async () => {

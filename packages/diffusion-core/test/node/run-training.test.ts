@@ -75,14 +75,14 @@ describe('runTraining', () => {
         },
         controller.signal,
       );
-      expect(interrupted.result).toEqual({ imagesSeen: at, completed: false });
+      expect(interrupted.result).toEqual({ imagesSeen: at, completed: false, isAlive: true });
       const { result, weights } = await train(name, 1.7, {
         onTick: ({ imagesSeen }) => {
           measured.push(imagesSeen);
           return { 'Metric/toy': imagesSeen };
         },
       });
-      expect(result).toEqual({ imagesSeen: 1700, completed: true });
+      expect(result).toEqual({ imagesSeen: 1700, completed: true, isAlive: true });
       expect(measured).toEqual([50, 550, 1050, 1550, 1700]);
       expect(statsLines(name).map((line) => line['Metric/toy']!.mean)).toEqual(measured);
       expect(weights).toEqual((await train(`${name}-undisturbed`, 1.7)).weights);
@@ -104,9 +104,9 @@ describe('runTraining', () => {
       onStep: (report: StepReport) => void (report.imagesSeen === images && stop.abort()),
     });
     const first = await train('halves', 2, stopAt(1350), stop.signal);
-    expect(first.result).toEqual({ imagesSeen: 1350, completed: false });
+    expect(first.result).toEqual({ imagesSeen: 1350, completed: false, isAlive: true });
     const second = await train('halves', 2);
-    expect(second.result).toEqual({ imagesSeen: 2000, completed: true });
+    expect(second.result).toEqual({ imagesSeen: 2000, completed: true, isAlive: true });
     expect(second.weights).toEqual(whole.weights);
     const losses = (name: string) => statsLines(name).map((line) => line['Loss/loss']);
     expect(losses('halves')).toEqual(losses('whole'));
@@ -118,7 +118,7 @@ describe('runTraining', () => {
     const { weights } = await train('complete', 1);
     const steps: StepReport[] = [];
     const again = await train('complete', 1, { onStep: (step) => steps.push(step) });
-    expect(again.result).toEqual({ imagesSeen: 1000, completed: true });
+    expect(again.result).toEqual({ imagesSeen: 1000, completed: true, isAlive: true });
     expect(steps).toEqual([]);
     expect(again.weights).toEqual(weights);
   });

@@ -62,12 +62,4 @@ describe('of the snapshots of a run', () => {
     const kimg = ['000000', '000001', '000003', '000004'];
     expect(snapshots('further')).toEqual(kimg.map((number) => `network-snapshot-${number}.safetensors`));
   });
-
-  it('the names tell the tag', async () => {
-    const task = new GaussianTask();
-    const { snapshot } = task;
-    task.snapshot = async () => ({ ...(await snapshot.call(task)), tag: '1.200000' });
-    await train('tagged', 0.05, { task });
-    expect(snapshots('tagged')).toEqual(['network-snapshot-1.200000-000000.safetensors']);
-  });
 });

@@ -17,6 +17,10 @@ export interface DhariwalUNetSettings {
   dropout: number;
   /** Probability of dropping a label in training, for classifier-free guidance. */
   labelDropout: number;
+  /**
+   * Channels of an attention head. Left out, that of the published networks: 64.
+   */
+  channelsPerHead?: number;
 }
 
 /** `--arch=adm`: ADM (Dhariwal & Nichol 2021) for ImageNet-64, with the defaults of the published constructor. */

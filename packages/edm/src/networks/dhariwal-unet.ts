@@ -8,6 +8,8 @@ import { UNet, type UNetShape } from './unet.js';
 import { UNetBlock, type BlockStyle } from './unet-block.js';
 
 const KAIMING = { mode: 'kaiming_uniform', weight: Math.sqrt(1 / 3), bias: Math.sqrt(1 / 3) } as const;
+/** Of the published network. */
+const CHANNELS_PER_HEAD = 64;
 const ZERO = { mode: 'kaiming_uniform', weight: 0, bias: 0 } as const;
 
 /** ADM (Dhariwal & Nichol 2021), as re-implemented by Karras et al. 2022. */
@@ -43,7 +45,7 @@ export class DhariwalUNet extends UNet {
       half: shape.half ?? false,
       embChannels,
       numHeads: null,
-      channelsPerHead: 64,
+      channelsPerHead: settings.channelsPerHead ?? CHANNELS_PER_HEAD,
       dropout: settings.dropout,
       skipScale: 1,
       epsilon: 1e-5,

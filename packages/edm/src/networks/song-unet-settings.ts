@@ -27,6 +27,10 @@ export interface SongUNetSettings {
   decoderType: 'standard' | 'skip';
   /** Filter of the resampling: [1, 1] (DDPM++) or [1, 3, 3, 1] (NCSN++). */
   resampleFilter: number[];
+  /**
+   * Channels of an attention head. Left out, that of the published networks: one head of all channels.
+   */
+  channelsPerHead?: number;
 }
 
 /**

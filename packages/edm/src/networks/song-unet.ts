@@ -45,8 +45,8 @@ export class SongUNet extends UNet {
     const style: BlockStyle = {
       half: shape.half ?? false,
       embChannels,
-      numHeads: 1,
-      channelsPerHead: 64,
+      numHeads: settings.channelsPerHead === undefined ? 1 : null,
+      channelsPerHead: settings.channelsPerHead ?? Infinity,
       dropout: settings.dropout,
       skipScale: Math.SQRT1_2,
       epsilon: 1e-6,

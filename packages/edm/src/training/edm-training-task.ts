@@ -4,10 +4,12 @@ import type { MaskRng, RngState } from '@onestep/random';
 import {
   accumulateGradients,
   checkAugmentation,
+  isDenoiserAlive,
   joinParts,
   momentsFromSums,
   MicroBatches,
   takePart,
+  withoutGradient,
   type Augmentation,
   type DenoiserNetwork,
   type ImageBatch,
@@ -82,17 +84,18 @@ export class EdmTrainingTask implements TrainingTask {
   /**
    * Trains on the next batch.
    *
-   * @returns moments of the loss over all pixels, before its scaling
+   * @returns moments of the loss over all pixels of the valid samples, before its scaling, and the number of the others
    * @throws if the batch does not fit the network
    */
-  async step(imagesSeen: number): Promise<{ 'Loss/loss': Moments }> {
+  async step(imagesSeen: number): Promise<{ 'Loss/loss': Moments; NaN_samples: number }> {
     const batch = await this.batches.next();
     this.checkBatch(batch);
     const draws = this.draws.draw(batch, this.loss, this.augmentation, this.network);
     const { sums } = tf.tidy(() => this.update(this.stepInputs(draws, imagesSeen)));
-    const [sum, squares] = (await sums.data()) as Float32Array;
+    const [sum, squares, invalid] = (await sums.data()) as Float32Array;
     sums.dispose();
-    return { 'Loss/loss': momentsFromSums(draws.images.length, sum!, squares!) };
+    const valid = (draws.images.length / this.options.batch) * (this.options.batch - invalid!);
+    return { 'Loss/loss': momentsFromSums(valid, sum!, squares!), NaN_samples: invalid! };
   }
 
   async state(): Promise<TaskState> {
@@ -129,6 +132,10 @@ export class EdmTrainingTask implements TrainingTask {
     return saveNetwork(this.ema);
   }
 
+  async isAlive(): Promise<boolean> {
+    return (await isDenoiserAlive(this.network)) && (await isDenoiserAlive(this.ema));
+  }
+
   /** Frees the networks and the optimizer's state. */
   dispose(): void {
     this.network.module.dispose();
@@ -136,17 +143,16 @@ export class EdmTrainingTask implements TrainingTask {
     this.optimizer.dispose();
   }
 
-  /** One optimizer step and one EMA step. @returns sums over all pixels of the loss and of its square */
+  /** One optimizer step and one EMA step. @returns see {@link sumValidSamples} */
   private applyUpdate({ microBatches, rates, emaDecay }: StepInputs): { sums: tf.Tensor1D } {
     const { aux, grads } = accumulateGradients(microBatches.length, this.parameters, (index) => {
       const { labels, augmentLabels, ...drawn } = microBatches[index]!;
       const conditions = { labels, augmentLabels, rng: this.masks[index] };
       const pixels = this.loss.evaluate({ denoiser: this.network, ...drawn, conditions });
-      const sum = tf.sum(pixels);
       return {
         // Summed over pixels, averaged over the batch.
-        loss: tf.mul(sum, this.options.ls / this.options.batch) as tf.Scalar,
-        aux: { sums: tf.stack([sum, tf.sum(tf.square(pixels))]) as tf.Tensor1D },
+        loss: tf.mul(tf.sum(pixels), this.options.ls / this.options.batch) as tf.Scalar,
+        aux: { sums: sumValidSamples(pixels) },
       };
     });
     this.optimizer.update(grads, rates);
@@ -202,8 +208,24 @@ export class EdmTrainingTask implements TrainingTask {
   }
 }
 
-/** Settings as JSON, without the names of the classes and the precision, which change nothing about the weights. */
-function formatSettings({ classNames: _, useFp16: __, ...settings }: Record<string, unknown>): string {
+/**
+ * Sums of the loss and of its square over the pixels of the samples whose loss is a number, and the count of the other
+ * samples; constants.
+ *
+ * @param pixels the loss, [N, H, W, C]
+ */
+function sumValidSamples(pixels: tf.Tensor): tf.Tensor1D {
+  return withoutGradient(() => {
+    const perSample = tf.sum(pixels, [1, 2, 3], true);
+    // x - x is 0 for numbers and NaN for everything else.
+    const invalid = tf.isNaN(tf.sub(perSample, perSample));
+    const valid = tf.where(invalid, tf.zerosLike(pixels), pixels);
+    return tf.stack([tf.sum(valid), tf.sum(tf.square(valid)), tf.sum(tf.cast(invalid, 'float32'))]) as tf.Tensor1D;
+  });
+}
+
+/** Settings as JSON, without what is known of the labels and the precision, which change nothing about the weights. */
+function formatSettings({ classNames: _, labels: __, useFp16: ___, ...settings }: Record<string, unknown>): string {
   return JSON.stringify(settings);
 }
 

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { CheckpointError } from '@onestep/checkpoint';
 import { fileSource } from '@onestep/checkpoint/node';
 import { downloadToCache } from '../node/cached-download.js';
-import type { Host } from './host.js';
+import { findRunSnapshot } from '../node/run-snapshot.js';
+import type { Host, LoadOptions } from './host.js';
 
 /** Node reads files where they are, piece by piece, and keeps what it downloads. */
 export const openAddress: Host['openAddress'] = async (address, { name, ...options }) => {
@@ -16,7 +17,13 @@ export const openAddress: Host['openAddress'] = async (address, { name, ...optio
   }
 };
 
-async function localPath(address: string, options: Parameters<typeof downloadToCache>[1]): Promise<string> {
+/**
+ * The path of the file at an address: a URL is downloaded into the cache, a run folder stands for one of its snapshots.
+ *
+ * @internal
+ */
+export async function localPath(address: string, options: LoadOptions = {}): Promise<string> {
   if (/^https?:\/\//i.test(address)) return downloadToCache(address, options);
-  return /^file:\/\//i.test(address) ? fileURLToPath(address) : address;
+  if (/^file:\/\//i.test(address)) return fileURLToPath(address);
+  return (await findRunSnapshot(address))?.path ?? address;
 }

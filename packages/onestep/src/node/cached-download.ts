@@ -5,7 +5,7 @@ import { CheckpointError } from '@onestep/checkpoint';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import type { LoadOptions } from '../host/host.js';
 import { cacheFolder } from './cache-folder.js';
-import { sha256OfFile } from './checksum.js';
+import { sha256OfFile } from './content-digest.js';
 import { download } from './download.js';
 
 /**

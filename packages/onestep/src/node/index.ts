@@ -1,4 +1,10 @@
 export { readCheckpoint } from '../files/read-checkpoint.js';
 export { cacheFolder } from './cache-folder.js';
 export { downloadToCache } from './cached-download.js';
-export { sha256OfFile } from './checksum.js';
+export { convertFile, type ConvertArgs } from './convert/convert-file.js';
+export type { Conversion, ConvertOptions, OutputFormat } from './convert/output-format.js';
+export { OUTPUT_FORMATS } from './convert/registry.js';
+export { denoiserToOnnx, generatorToOnnx, type OnnxDescription, type OnnxFile } from './onnx/write-onnx.js';
+export { contentDigest, sha256OfFile, type DigestOptions } from './content-digest.js';
+export { networkPath } from './network-path.js';
+export { findRunSnapshot, type RunSnapshot } from './run-snapshot.js';

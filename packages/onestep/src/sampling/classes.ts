@@ -1,55 +1,76 @@
+import { checkHasClasses, checkLabel, type Labeled } from '@onestep/diffusion-core';
+
 /** A class, by its index or its name. */
 export type ClassName = number | string;
+
+/** The labels of some images. */
+export interface LabelChoice {
+  /** One class for all images, or one for each, by index or name. */
+  class?: ClassName | readonly ClassName[];
+  /** One label vector for all images. */
+  label?: readonly number[];
+}
+
+/** A network whose classes have names. */
+export interface NamedClasses extends Labeled {
+  /** In label order; empty for a network without classes. */
+  readonly classNames: readonly string[];
+}
 
 /** Shows at most this many classes in a message. */
 const SHOWN = 20;
 
 /**
- * Names the classes of a network.
+ * Finds the index of each image's class, and checks a label vector.
  *
- * @param names those of the file, if it has any
- * @returns one name per class; their indices as text, if the file has no names
- */
-export function nameClasses(labelDim: number, names: readonly string[] | null): readonly string[] {
-  return names ?? Array.from({ length: labelDim }, (_, index) => String(index));
-}
-
-/**
- * Finds the index of each image's class.
- *
- * @param choice one class for all images, or one for each; undefined for random classes
  * @param count number of images
- * @returns one index per image; undefined for random classes
+ * @returns one index per image; undefined for random labels, or where a label vector is given
  * @throws RangeError listing the classes, if there is no such class, or the number of classes is not `count`
  */
 export function classIndices(
-  choice: ClassName | readonly ClassName[] | undefined,
+  { class: choice, label }: LabelChoice,
   count: number,
-  classNames: readonly string[],
+  network: NamedClasses,
 ): number[] | undefined {
+  if (label !== undefined) {
+    if (choice !== undefined) throw new RangeError('Pass a class or a label vector, but not both.');
+    checkLabel(network, label);
+  }
   if (choice === undefined) return undefined;
-  if (typeof choice !== 'object') return new Array<number>(count).fill(classIndex(choice, classNames));
+  if (typeof choice !== 'object') return new Array<number>(count).fill(findClass(choice, network));
   if (choice.length !== count) {
     throw new RangeError(
       `There are ${choice.length} classes for ${count} seeds: pass one class, or one for each seed.`,
     );
   }
-  return choice.map((one) => classIndex(one, classNames));
+  return choice.map((one) => findClass(one, network));
 }
 
-function classIndex(choice: ClassName, classNames: readonly string[]): number {
-  if (classNames.length === 0) {
-    throw new RangeError(`Class ${choice} was requested, but this network is unconditional: leave the class out.`);
-  }
-  const index = typeof choice === 'string' ? classNames.indexOf(choice) : choice;
+/**
+ * Finds a class by its index or its name. Capital letters make no difference where no two names are alike without them.
+ *
+ * @throws RangeError listing the classes, if there is no such class
+ */
+export function findClass(choice: ClassName, network: NamedClasses): number {
+  const { classNames } = network;
+  checkHasClasses(network, choice);
+  const index = typeof choice === 'string' ? indexOfName(choice, classNames) : choice;
   if (Number.isInteger(index) && index >= 0 && index < classNames.length) return index;
   throw new RangeError(
     `Class ${JSON.stringify(choice)} does not exist: this network has the classes ${listClasses(classNames)}.`,
   );
 }
 
+function indexOfName(name: string, classNames: readonly string[]): number {
+  const exact = classNames.indexOf(name);
+  if (exact !== -1) return exact;
+  const plain = (text: string) => text.normalize().trim().toLowerCase();
+  const alike = classNames.flatMap((candidate, index) => (plain(candidate) === plain(name) ? [index] : []));
+  return alike.length === 1 ? alike[0]! : -1;
+}
+
 function listClasses(classNames: readonly string[]): string {
-  if (classNames.every((name, index) => name === String(index))) return `0 to ${classNames.length - 1}`;
+  if (classNames.every((name, index) => name === `class ${index}`)) return `0 to ${classNames.length - 1}`;
   const list = classNames.slice(0, SHOWN).map((name, index) => `${index} (${name})`);
   return list.join(', ') + (classNames.length > SHOWN ? ` and ${classNames.length - SHOWN} more` : '');
 }

@@ -1,5 +1,5 @@
-import { toUint8 } from '@onestep/diffusion-core';
-import { classIndices, type ClassName } from './classes.js';
+import { settleTrainingLabels, toUint8, type ClassProbabilities, type TrainingLabels } from '@onestep/diffusion-core';
+import { classIndices, type LabelChoice, type NamedClasses } from './classes.js';
 
 /** An image as rows of pixels. */
 export interface SampledImage {
@@ -12,11 +12,15 @@ export interface SampledImage {
 }
 
 /** Options of sampling. */
-export interface SampleOptions {
+export interface SampleOptions extends LabelChoice {
   /** One per image, integers from 0. The same seed gives the same image, alone or among others. */
   seeds: readonly number[];
-  /** One class for all images, or one for each, by index or name. Left out, a random class for each, from its seed. */
-  class?: ClassName | readonly ClassName[];
+  /**
+   * Probabilities of the random classes of images without a class or label, up to a common factor. Left out, the
+   * frequencies that the model's file states, else uniform. Random labels of a model that takes vectors are some that
+   * occurred in training.
+   */
+  classProbabilities?: ClassProbabilities;
   /**
    * Images in a network call. Left out, a number from 1 to 8 that suits the network's size. A larger one is faster for
    * many images, and 1 is faster for a single one. An image does not depend on the other seeds of the call, but another
@@ -30,10 +34,10 @@ export interface SampleOptions {
 }
 
 /** A model to sample from. */
-interface Source {
+interface Source extends NamedClasses {
+  readonly name: string;
   readonly resolution: number;
   readonly channels: number;
-  readonly classNames: readonly string[];
   /** Default of {@link SampleOptions.batch}. */
   readonly batchSize: number;
 }
@@ -41,8 +45,12 @@ interface Source {
 /** One batch: always of the same size. */
 export interface SampleBatch {
   seeds: readonly number[];
-  /** One per seed; undefined for random classes. */
+  /** One per seed; undefined for random labels, or where `label` is given. */
   classes: readonly number[] | undefined;
+  /** The label vector of all. */
+  label: readonly number[] | undefined;
+  /** Where random labels are drawn from. */
+  drawnFrom: TrainingLabels | undefined;
   /** @param share of the batch that is done */
   onProgress(share: number): void;
 }
@@ -53,7 +61,7 @@ export interface SampleBatch {
  *
  * @param run samples a batch, [N, H, W, C] row-major in [-1, 1]
  * @returns one image per seed
- * @throws RangeError naming the option that is not valid, before any work
+ * @throws RangeError naming the option that is not valid, before any work; NonFiniteImagesError if the network returns NaN
  */
 export async function sampleInBatches(
   source: Source,
@@ -63,7 +71,9 @@ export async function sampleInBatches(
   const { seeds, batch = source.batchSize, onProgress, signal } = options;
   checkSeeds(seeds);
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch must be an integer from 1, not ${batch}.`);
-  const classes = classIndices(options.class, seeds.length, source.classNames);
+  const classes = classIndices(options, seeds.length, source);
+  const { label, classProbabilities } = options;
+  const drawnFrom = settleTrainingLabels(source, { classProbabilities });
   const { resolution: size, channels } = source;
   const images: SampledImage[] = [];
   for (let start = 0; start < seeds.length; start += batch) {
@@ -72,9 +82,11 @@ export async function sampleInBatches(
     const values = await run({
       seeds: takeBatch(seeds, start, batch),
       classes: classes && takeBatch(classes, start, batch),
+      label,
+      drawnFrom,
       onProgress: (share) => onProgress?.(start + share * count, seeds.length),
     });
-    const pixels = toUint8(values);
+    const pixels = toUint8(values, source.name);
     const length = size * size * channels;
     for (let i = 0; i < count; i++) {
       images.push({ width: size, height: size, channels, data: pixels.slice(i * length, (i + 1) * length) });

@@ -1,5 +1,5 @@
 import { encodeSafetensors, type HostTensor, type StateDict } from '@onestep/checkpoint';
-import { describeGenerator, networkMetadata } from '@onestep/diffusion-core';
+import { describeGenerator, networkMetadata, type TrainingLabels } from '@onestep/diffusion-core';
 import { DDPMPP, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../../test-support/backend.js';
@@ -11,6 +11,7 @@ const MODEL = { ...DDPMPP, modelChannels: 4, channelMult: [1, 1], numBlocks: 1, 
 export interface TinyNetwork {
   labelDim?: number;
   classNames?: readonly string[];
+  labels?: TrainingLabels;
   /** Makes it a one-step generator. */
   generator?: Record<string, unknown>;
   /** Further tensors of the file. */
@@ -20,7 +21,7 @@ export interface TinyNetwork {
 /** The bytes of a network file. */
 export async function tinyTeacher(options: TinyNetwork = {}): Promise<Uint8Array> {
   await startTestBackend();
-  const { labelDim = 3, classNames, generator, tensors } = options;
+  const { labelDim = 3, classNames, labels, generator, tensors } = options;
   const settings = {
     imgResolution: 8,
     imgChannels: 1,
@@ -29,7 +30,8 @@ export async function tinyTeacher(options: TinyNetwork = {}): Promise<Uint8Array
     model: MODEL,
   };
   const network = new PreconditionedNetwork(settings, new Rng(3));
-  const named = classNames === undefined ? network.settings : { ...network.settings, classNames };
+  const stated = { ...(classNames !== undefined && { classNames }), ...(labels !== undefined && { labels }) };
+  const named = { ...network.settings, ...stated };
   const metadata = networkMetadata(generator === undefined ? named : describeGenerator(named, generator));
   const weights = enlargeWeights(await network.stateDict());
   const bytes = encodeSafetensors({ tensors: { ...weights, ...tensors }, metadata });

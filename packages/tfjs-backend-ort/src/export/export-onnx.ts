@@ -24,6 +24,8 @@ export interface ExportOptions {
    * all inputs that have an axis. 'fixed' means none: the file works for the given shapes only.
    */
   batch?: 'dynamic' | 'fixed' | readonly string[];
+  /** Strings for the file's metadata (`metadata_props`), by name. */
+  metadata?: Readonly<Record<string, string>>;
 }
 
 /** The result of an exported function: one tensor, several in order, or several by name. */
@@ -51,7 +53,7 @@ const BATCHES = [23, 29] as const;
 export function exportOnnx(
   fn: (...inputs: never[]) => Outputs,
   inputs: Readonly<Record<string, InputSpec>>,
-  { batch = 'dynamic' }: ExportOptions = {},
+  { batch = 'dynamic', metadata }: ExportOptions = {},
 ): Uint8Array {
   const ort = backend();
   if (!(ort instanceof OrtBackend)) {
@@ -63,7 +65,7 @@ export function exportOnnx(
   const batched = batchedInputs(inputs, batch);
   return ort.tracing((tracing) => {
     const source = constantSource(tracing);
-    if (batched.length === 0) return writeProgram(foldConstants(trace(tracing, source, fn, specs)), names);
+    if (batched.length === 0) return writeProgram(foldConstants(trace(tracing, source, fn, specs)), names, metadata);
     const [first, second] = BATCHES.map((size) =>
       trace(
         tracing,
@@ -72,7 +74,7 @@ export function exportOnnx(
         specs.map((spec, i) => (batched.includes(i) ? { ...spec, shape: [size, ...spec.shape.slice(1)] } : spec)),
       ),
     ) as [Program, Program];
-    return writeProgram(foldConstants(joinTraces([first, second], BATCHES, batched)), names);
+    return writeProgram(foldConstants(joinTraces([first, second], BATCHES, batched)), names, metadata);
   });
 }
 

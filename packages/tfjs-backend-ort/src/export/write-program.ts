@@ -8,9 +8,14 @@ const MAX_WEIGHT_BYTES = 2 ** 31 - 2 ** 26;
  * Serializes a program with the user's names.
  *
  * @param inputNames names of the inputs, in order
+ * @param metadata strings for the file's metadata, by name
  * @throws Error if an input and an output have the same name, or the weights do not fit into a file
  */
-export function writeProgram(program: Program, inputNames: readonly string[]): Uint8Array {
+export function writeProgram(
+  program: Program,
+  inputNames: readonly string[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const outputNames = program.outputs.map(({ name }) => name);
   const twice = outputNames.find((name) => inputNames.includes(name));
   if (twice !== undefined)
@@ -34,6 +39,7 @@ export function writeProgram(program: Program, inputNames: readonly string[]): U
       outputs: program.outputs,
     },
     STANDARD,
+    metadata,
   );
 }
 

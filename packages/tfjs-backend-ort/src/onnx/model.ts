@@ -53,8 +53,16 @@ const PRIVATE: ModelFormat = {
 /** For other software: opset 17 was released with ONNX 1.12 (2022), whose files have IR version 8. */
 export const STANDARD: ModelFormat = { ir: 8, opsets: [['', 17]] };
 
-/** Serializes a graph as an ONNX ModelProto (field numbers: onnx.proto3). */
-export function writeModel(graph: OnnxGraph, format = PRIVATE): Uint8Array {
+/**
+ * Serializes a graph as an ONNX ModelProto (field numbers: onnx.proto3).
+ *
+ * @param metadata strings for `metadata_props`, by name
+ */
+export function writeModel(
+  graph: OnnxGraph,
+  format = PRIVATE,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const model = new WireWriter();
   model.int(1, format.ir);
   model.string(2, '@onestep/tfjs-backend-ort');
@@ -69,6 +77,12 @@ export function writeModel(graph: OnnxGraph, format = PRIVATE): Uint8Array {
     model.message(8, (o) => {
       if (domain) o.string(1, domain);
       o.int(2, version);
+    });
+  }
+  for (const [name, text] of Object.entries(metadata)) {
+    model.message(14, (entry) => {
+      entry.string(1, name);
+      entry.string(2, text);
     });
   }
   return model.finish();

@@ -25,6 +25,8 @@ export interface SessionOptions {
   onDevice?: boolean;
   /** Whether an operator that the provider lacks is an error. Otherwise onnxruntime runs it on the CPU. */
   strict?: boolean;
+  /** Whether onnxruntime optimizes the graph, as it does for everybody by default. Default: false. */
+  optimize?: boolean;
   /** Whether idle threads spin. Default: true. */
   spin?: boolean;
   /** File prefix of an onnxruntime profile; see `Session.endProfiling`. */
@@ -62,7 +64,7 @@ export class Session {
       interOpNumThreads: 1,
       // The graph is already lowered to what should run. Optimizers would fold or fuse differently from plan to plan, which
       // changes the last bits of a result, and they make compiling slower.
-      graphOptimizationLevel: 'disabled',
+      graphOptimizationLevel: options.optimize === true ? 'all' : 'disabled',
       enableCpuMemArena: true,
       // Memory patterns nearly double the resident size of a training step.
       enableMemPattern: false,

@@ -1,0 +1,50 @@
+import { datasetLabels, type ImageDataset } from '@onestep/datasets';
+import { describeInvalidLabels, type Denoiser, type Method, type TrainingLabels } from '@onestep/diffusion-core';
+import { UserError } from '../user-error.js';
+
+/**
+ * The labels of --data, for the labels that a run draws.
+ *
+ * @param dataset opened with its labels
+ * @param teacher its file says what it takes
+ * @returns no labels where there are none, or where they are not the teacher's; then a note for the user says so
+ */
+export function labelsOfData(
+  dataset: ImageDataset,
+  teacher: Pick<Denoiser, 'labelDim' | 'labels'>,
+): { labels?: TrainingLabels; note?: string } {
+  const found = teacher.labelDim === 0 ? null : datasetLabels(dataset);
+  if (found === null) return {};
+  const labels = found.kind === 'classes' ? withUnusedClasses(found, teacher.labelDim) : found;
+  const isSameKind = teacher.labels === undefined || teacher.labels.kind === labels.kind;
+  if (isSameKind && describeInvalidLabels(labels, teacher.labelDim) === null) return { labels };
+  return {
+    note:
+      `The labels of --data are not used: ${dataset.path} has ${describe(found.kind, dataset.labelDim)}, and the network ` +
+      `takes ${describe(teacher.labels?.kind ?? 'classes', teacher.labelDim)}.`,
+  };
+}
+
+/**
+ * Checks that real images have the labels that a method learns from.
+ *
+ * @throws UserError if they are missing, or not such as the teacher's
+ */
+export function checkRealLabels({ name, needs }: Method, dataset: ImageDataset, { labelDim }: Denoiser): void {
+  if (!needs.includes('images') || labelDim === 0 || dataset.labelDim === labelDim) return;
+  const found = dataset.labelDim === 0 ? 'no labels' : `labels of ${dataset.labelDim} numbers`;
+  throw new UserError(
+    `The method ${name} learns from real images with their labels. ${dataset.path} has ${found}, and the teacher takes ` +
+      `${labelDim}: give the data set that the teacher was trained on.`,
+  );
+}
+
+/** The highest classes may not occur in a part of the training data. */
+function withUnusedClasses({ kind, frequencies }: { kind: 'classes'; frequencies: number[] }, labelDim: number) {
+  const missing = Math.max(0, labelDim - frequencies.length);
+  return { kind, frequencies: [...frequencies, ...new Array<number>(missing).fill(0)] };
+}
+
+function describe(kind: 'classes' | 'vectors', length: number): string {
+  return kind === 'classes' ? `${length} classes` : `label vectors of ${length} numbers`;
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { InvalidArgumentError, type Command } from 'commander';
+import * as checks from '@onestep/diffusion-core';
+import type { Check, ClassProbabilities } from '@onestep/diffusion-core';
+import { parseWith } from './parsers.js';
+
+/** Options that decide where random labels are drawn from. */
+export interface ClassProbabilityOption {
+  classProbabilities?: ClassProbabilities;
+}
+
+/** Options that choose the labels of images. */
+export interface LabelOptions extends ClassProbabilityOption {
+  /** The class of every image, as typed: its number or its name. Left out, random. */
+  class?: string;
+  /** The label vector of every image. */
+  label?: number[];
+}
+
+/** Adds {@link LabelOptions} to a command. */
+export function addLabelOptions(command: Command): Command {
+  command
+    .option('--class <name>', 'the class of every image, by number or name (default: random)')
+    .option(
+      '--label <list>',
+      'the label of every image, such as 0.37,0.7, for a network that takes label vectors (default: one that occurred)',
+      labelVector,
+    );
+  return addClassProbabilities(command);
+}
+
+/** Adds {@link ClassProbabilityOption} to a command. @param inData what comes before the network's own frequencies */
+export function addClassProbabilities(command: Command, inData = ''): Command {
+  return command.option(
+    '--class-probabilities <list>',
+    'how often each class is drawn: one number per class, such as 0.1,0.9, a text file with them, or uniform ' +
+      `(default: as often as in ${inData}the training of the network, if its file says so, else uniform)`,
+    parseListOrFile(checks.classProbabilities()),
+  );
+}
+
+/** Makes commander's parser of a check whose value may be the name of a text file with it. */
+export function parseListOrFile<T>(check: Check<T>): (text: string) => T {
+  return (text) => parseWith(check)(existsSync(text) ? readList(text) : text);
+}
+
+/** The numbers in a file, with commas between them: they may have brackets, spaces or lines. */
+function readList(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+      .replace(/^\uFEFF|[[\]]/g, '')
+      .trim()
+      .replace(/\s*,\s*|\s+/g, ',');
+  } catch (error) {
+    throw new InvalidArgumentError(`${path} cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+/** Parses `0.37,0.7`; negative numbers too. */
+function labelVector(text: string): number[] {
+  return [...parseWith(checks.numberList())(text)];
+}

@@ -1,0 +1,58 @@
+import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync, type ReadStream } from 'node:fs';
+
+/** Contents that are read whole: no picture and no list of labels is larger. */
+const MAX_BYTES = 2 ** 29;
+
+/**
+ * Opens a file to read it. What is not a file is refused: a pipe that nobody writes to would be waited for without end,
+ * and a device may have no end.
+ *
+ * @returns its descriptor
+ * @throws naming the path if it is missing, cannot be read, or is a pipe, a device or a folder
+ */
+export function openRegularFile(path: string): number {
+  let descriptor: number;
+  try {
+    // Without waiting for the other end of a pipe.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw new Error(describeFailure(path, error as NodeJS.ErrnoException), { cause: error });
+  }
+  const status = fstatSync(descriptor);
+  if (status.isFile()) return descriptor;
+  closeSync(descriptor);
+  const kind = status.isDirectory() ? 'folder' : status.isFIFO() ? 'pipe' : 'device';
+  throw new Error(`${path} is a ${kind}, not a file.`);
+}
+
+/**
+ * Reads a whole file of at most 512 MiB.
+ *
+ * @throws as {@link openRegularFile} does, or if it is larger
+ */
+export function readRegularFile(path: string): Buffer {
+  const descriptor = openRegularFile(path);
+  try {
+    const { size } = fstatSync(descriptor);
+    if (size > MAX_BYTES) throw new Error(`${path} has ${size} bytes; a file of its kind has at most ${MAX_BYTES}.`);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Reads a file in pieces.
+ *
+ * @throws as {@link openRegularFile} does
+ */
+export function streamRegularFile(path: string, options: { highWaterMark?: number } = {}): ReadStream {
+  return createReadStream(path, { ...options, fd: openRegularFile(path) });
+}
+
+function describeFailure(path: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return `${path} does not exist.`;
+  if (code === 'ELOOP') return `${path} is a link that leads back to itself.`;
+  if (code === 'EACCES') return `${path} may not be read: its permissions forbid it.`;
+  return `${path} cannot be read: ${message}.`;
+}

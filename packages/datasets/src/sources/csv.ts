@@ -1,0 +1,21 @@
+/**
+ * Reads the rows of a CSV file (RFC 4180): commas or tabs between the fields, quotes around those with commas or line
+ * ends in them.
+ *
+ * @returns one record per row, by the names in the first row
+ */
+export function parseCsv(text: string): Record<string, string>[] {
+  const firstLine = text.slice(0, text.search(/[\r\n]|$/));
+  const separator = !firstLine.includes(',') && firstLine.includes('\t') ? '\t' : ',';
+  const rows: string[][] = [[]];
+  const field = new RegExp(`(?:"((?:[^"]|"")*)"|([^${separator}\\r\\n]*))(${separator}|\\r?\\n|\\r|$)`, 'y');
+  while (field.lastIndex < text.length) {
+    const match = field.exec(text);
+    // A quote without an end: what is left of the line is the field.
+    if (match === null) break;
+    rows.at(-1)!.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
+    if (match[3] !== separator && match[3] !== '') rows.push([]);
+  }
+  const [header = [], ...records] = rows.filter((row) => row.length > 1 || row[0]?.trim());
+  return records.map((row) => Object.fromEntries(header.map((name, i) => [name.trim(), row[i] ?? ''])));
+}

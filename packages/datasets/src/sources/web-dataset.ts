@@ -1,0 +1,77 @@
+import { isImageName } from '../decoding/image-format.js';
+import type { SourceFiles } from '../files/source-files.js';
+import { decodeText } from '../files/text.js';
+import { openNamedImages } from './image-files.js';
+import { findLabelColumn } from './label-column.js';
+import { makeLabels } from './make-labels.js';
+import type { SourceFormat } from './source.js';
+import { chooseSplit, splitOfName } from './splits.js';
+
+/** Endings of files that belong to an image. */
+const COMPANION = /\.(cls|cls2|json|txt|caption|label|index|id|url)$/i;
+/** Endings of files whose contents are the label. */
+const LABEL = /\.(cls|label)$/i;
+
+/**
+ * Shards of WebDataset: tar archives in which files of one name up to its first dot belong together, such as `0001.jpg`
+ * and `0001.cls`. Images come in the order of the archives. Labels come from `.cls`, or from a key of `.json`.
+ */
+export const webDataset: SourceFormat = {
+  looksLike: 'WebDataset shards: shard-{000..010}.tar, or a folder of them',
+  recognizes(files) {
+    if (!files.isTar || files.only !== null) return false;
+    const keys = new Set(files.names.filter(isImageName).map(keyOf));
+    return files.names.some((name) => COMPANION.test(name) && keys.has(keyOf(name)));
+  },
+  open(files, choice) {
+    const images = new Map<string, string>();
+    for (const name of files.names) if (isImageName(name) && !images.has(keyOf(name))) images.set(keyOf(name), name);
+    const all = [...images.values()];
+    const others = files.names.filter(isImageName).length - all.length;
+    const { items: names, notes } = chooseSplit(all, splitOfName, choice.split, files.path, 'images');
+    const more = others > 0 ? [`${others} further images of the same samples are left out`] : [];
+    const labels = choice.labels === 'none' ? null : makeLabels(readLabels(files, names, choice.labels), files.path);
+    return openNamedImages(files, names, labels, [...notes, ...more]);
+  },
+};
+
+/** The part of a name that files of one sample share: up to the first dot of the file's name. */
+function keyOf(name: string): string {
+  const start = name.lastIndexOf('/') + 1;
+  const dot = name.indexOf('.', start);
+  return dot === -1 ? name : name.slice(0, dot);
+}
+
+function readLabels(files: SourceFiles, images: readonly string[], wanted: string | undefined): Map<string, unknown> {
+  const companions = new Map<string, string>();
+  const pattern = wanted === undefined ? LABEL : new RegExp(`\\.${wanted.replace(/\W/g, '\\$&')}$`, 'i');
+  for (const name of files.names) if (pattern.test(name)) companions.set(keyOf(name), name);
+  const tables = new Map<string, string>();
+  if (companions.size === 0) {
+    for (const name of files.names) if (/\.json$/i.test(name)) tables.set(keyOf(name), name);
+  }
+  if (wanted !== undefined && companions.size === 0 && tables.size === 0) {
+    throw new Error(`${files.path} has no labels ${wanted}: no files *.${wanted}, and no *.json with that key.`);
+  }
+  return new Map(
+    images.map((image) => {
+      const text = companions.get(keyOf(image));
+      if (text !== undefined) return [image, decodeText(files.read(text))];
+      const table = tables.get(keyOf(image));
+      return [image, table === undefined ? null : readJsonLabel(files, table, wanted)];
+    }),
+  );
+}
+
+function readJsonLabel(files: SourceFiles, name: string, wanted: string | undefined): unknown {
+  let json: unknown;
+  try {
+    json = JSON.parse(decodeText(files.read(name)));
+  } catch (error) {
+    throw new Error(`${files.describe(name)}: not valid JSON (${(error as Error).message}).`, { cause: error });
+  }
+  if (typeof json === 'number' || typeof json === 'string') return json;
+  if (typeof json !== 'object' || json === null) return null;
+  const column = findLabelColumn(Object.keys(json), wanted, files.describe(name));
+  return column === null ? null : (json as Record<string, unknown>)[column];
+}

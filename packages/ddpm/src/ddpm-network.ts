@@ -1,0 +1,94 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Conditions, DenoiserNetwork } from '@onestep/diffusion-core';
+import type { Module } from '@onestep/nn';
+import type { Rng } from '@onestep/random';
+import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
+import { createDenoising, type Denoising } from './preconditioning/preconditioning.js';
+import { UNet2D } from './unet/unet-2d.js';
+
+/**
+ * A UNet of diffusers, guided-diffusion or consistency_models as a denoiser. Its state-dict names are those of diffusers'
+ * `UNet2DModel`.
+ */
+export class DdpmNetwork extends UNet2D implements DenoiserNetwork {
+  private readonly complete: NetworkSettings;
+  private readonly denoising: Denoising;
+
+  /**
+   * @param settings differences from the defaults
+   * @param rng draws the initial weights; null leaves them zero, to be loaded
+   * @throws naming a setting that is out of range
+   */
+  constructor(settings: PartialNetworkSettings, rng: Rng | null) {
+    const complete = completeNetworkSettings(settings);
+    const { imgChannels, labelDim, useFp16: half, model, preconditioning } = complete;
+    super({ imgChannels, labelDim, half }, model, rng);
+    this.complete = complete;
+    this.denoising = createDenoising(preconditioning, complete, (...args) => this.forward(...args));
+  }
+
+  get module(): Module {
+    return this;
+  }
+
+  /** A copy of the complete settings, as JSON. */
+  get settings(): NetworkSettings & Record<string, unknown> {
+    return { ...structuredClone(this.complete) };
+  }
+
+  get imgResolution(): number {
+    return this.complete.imgResolution;
+  }
+
+  get imgChannels(): number {
+    return this.complete.imgChannels;
+  }
+
+  get labelDim(): number {
+    return this.complete.labelDim;
+  }
+
+  get classNames(): readonly string[] | undefined {
+    return this.complete.classNames;
+  }
+
+  get useFp16(): boolean {
+    return this.complete.useFp16 ?? false;
+  }
+
+  get sigmaMin(): number {
+    return this.denoising.sigmaMin;
+  }
+
+  get sigmaMax(): number {
+    return this.denoising.sigmaMax;
+  }
+
+  roundSigma(sigma: number): number {
+    return this.denoising.roundSigma(sigma);
+  }
+
+  /**
+   * Evaluates D(x; sigma).
+   *
+   * @param x [N, H, W, C] noisy images
+   * @param sigma [N] noise levels
+   * @param conditions labels are [N, labelDim] or [1, labelDim]; without labels, a conditional network gets the null label
+   * @returns [N, H, W, C] denoised images
+   * @throws if the labels have another length than the network's
+   */
+  denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}): tf.Tensor4D {
+    const { labels } = conditions;
+    if (this.labelDim > 0 && labels !== undefined && labels.shape[1] !== this.labelDim) {
+      throw new Error(`The labels have shape [${labels.shape}], but this network needs [N, ${this.labelDim}].`);
+    }
+    return this.denoising.denoise(x, sigma, conditions);
+  }
+
+  /** Returns a network with the same settings and mode, and copies of all weights. */
+  clone(): DdpmNetwork {
+    const copy = new DdpmNetwork(this.settings, null);
+    copy.copyFrom(this);
+    return copy.train(this.training);
+  }
+}

@@ -1,0 +1,14 @@
+export type { DdpmOptions } from './ddpm-options.js';
+export { DdpmNetwork } from './ddpm-network.js';
+export { readDiffusers, type DiffusersModel } from './diffusers/read-diffusers.js';
+export { isUNet2DStateDict } from './diffusers/names.js';
+export type { Config } from './diffusers/config-values.js';
+export { isDdpmSettings, loadDdpmNetwork } from './network-file.js';
+export { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
+export type { PreconditioningSettings } from './preconditioning/preconditioning.js';
+export { computeAlphaBars, LINEAR_SCHEDULE, type BetaSchedule } from './schedule/beta-schedule.js';
+export { UNET_2D_DEFAULTS, type UNet2DSettings } from './unet/unet-2d-settings.js';
+export { UNet2D, type UNet2DShape } from './unet/unet-2d.js';
+export type { RowOrder } from './openai/attention-rows.js';
+export { selectOpenAi } from './openai/infer-model.js';
+export { readOpenAi } from './openai/read-openai.js';

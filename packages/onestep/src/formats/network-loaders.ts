@@ -1,0 +1,28 @@
+import { readGeneratorRecord, type DenoiserNetwork, type NetworkSnapshot } from '@onestep/diffusion-core';
+import { isDdpmSettings, loadDdpmNetwork } from '@onestep/ddpm';
+import { loadNetwork as loadEdmNetwork } from '@onestep/edm';
+
+/** Builds the networks of a package from their network files. */
+interface NetworkLoader {
+  /** Whether settings describe a network of this package. */
+  builds(settings: Readonly<Record<string, unknown>>): boolean;
+  /** @throws CheckpointError if the weights do not fit the settings */
+  load(snapshot: NetworkSnapshot, name: string): DenoiserNetwork;
+}
+
+/** The packages with networks. The last one gets all settings that no other knows, and says what is wrong with them. */
+const LOADERS: readonly NetworkLoader[] = [
+  { builds: isDdpmSettings, load: loadDdpmNetwork },
+  { builds: () => true, load: loadEdmNetwork },
+];
+
+/**
+ * Builds the network of a network file on the engine that runs.
+ *
+ * @param name of the file, for messages
+ * @throws CheckpointError if the settings do not describe a network, or the weights do not fit them
+ */
+export function loadNetwork(snapshot: NetworkSnapshot, name: string): DenoiserNetwork {
+  const { settings } = readGeneratorRecord(snapshot.metadata, name);
+  return LOADERS.find((loader) => loader.builds(settings))!.load(snapshot, name);
+}

@@ -1,0 +1,40 @@
+import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { describeGenerator, networkMetadata } from '@onestep/diffusion-core';
+import { createGenerator, openNetwork } from '../../open-network.js';
+import { denoiserToOnnx, generatorToOnnx, type OnnxFile } from '../onnx/write-onnx.js';
+import { endsWith, type OutputFormat } from './output-format.js';
+
+/** The network as a function: a generator's images, or a diffusion model's denoised images. */
+export const onnxFormat: OutputFormat = {
+  ending: '.onnx',
+  about: 'the network as a function for ONNX Runtime and others, checked before it is written',
+  matches: endsWith('.onnx'),
+  uses: ['initSigma', 'guidance', 'methods'],
+  async write({ path, dest, options }) {
+    const opened = await openNetwork(path, { engine: 'ort' });
+    const { network, record, classNames, name } = opened;
+    const generator = createGenerator(opened, options);
+    const about = { classNames };
+    let file: OnnxFile;
+    if (generator === null) {
+      file = await denoiserToOnnx(network, { ...about, metadata: networkMetadata(network.settings) }, name);
+    } else {
+      const initSigma = options.initSigma ?? record?.initSigma;
+      const settings = describeGenerator(network.settings, { ...record, initSigma });
+      file = await generatorToOnnx(generator, { ...about, initSigma, metadata: networkMetadata(settings) }, name);
+    }
+    await writeFileAtomically(dest, file.bytes);
+    return describe(dest, generator === null ? 'diffusion model' : 'one-step generator', file);
+  },
+};
+
+function describe(dest: string, kind: string, { bytes, inputs, outputs, difference }: OnnxFile): string[] {
+  const rows = (what: string, entries: Record<string, string>) =>
+    Object.entries(entries).map(([name, about]) => `  ${what} ${name}: ${about}`);
+  return [
+    `${dest}: ${kind}, opset 17, ${bytes.length} bytes`,
+    ...rows('input', inputs),
+    ...rows('output', outputs),
+    `  checked with ONNX Runtime: largest difference from this program ${difference.toExponential(1)}`,
+  ];
+}

@@ -1,0 +1,18 @@
+import { stat } from 'node:fs/promises';
+import { fileSource, writeFileAtomically } from '@onestep/checkpoint/node';
+import { publishedPickle } from '@onestep/edm';
+import { readCheckpoint } from '../../files/read-checkpoint.js';
+import { endsWith, type OutputFormat } from './output-format.js';
+
+/** A snapshot `{'ema': network}` that NVlabs/edm and SiD load, in their own folder. */
+export const pickleFormat: OutputFormat = {
+  ending: '.pkl',
+  about: "a snapshot {'ema': network} that NVlabs/edm and SiD load",
+  matches: endsWith('.pkl'),
+  uses: [],
+  async write({ path, dest }) {
+    await writeFileAtomically(dest, publishedPickle(readCheckpoint(fileSource(path)), path));
+    const { size } = await stat(dest);
+    return [`${dest}: a snapshot for NVlabs/edm and SiD, which needs their training/networks.py, ${size} bytes`];
+  },
+};

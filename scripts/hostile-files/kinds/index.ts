@@ -1,0 +1,17 @@
+import type { HostileKind } from '../hostile-kind.js';
+import { dataSetKinds } from './data-sets.js';
+import { networkKinds } from './networks.js';
+import { pictureKinds } from './pictures.js';
+import { referenceKinds } from './references.js';
+import { runFolderKinds } from './run-folders.js';
+
+/** Small files of every kind that is read. A new reader gets an entry in one of these lists. */
+export async function listKinds(): Promise<HostileKind[]> {
+  return [
+    ...(await networkKinds()),
+    ...(await dataSetKinds()),
+    ...(await pictureKinds()),
+    ...referenceKinds(),
+    ...(await runFolderKinds()),
+  ];
+}
