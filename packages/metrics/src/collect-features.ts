@@ -67,7 +67,12 @@ export async function collectFeatures(
   for await (const batch of rebatch(images)) {
     const outputs = await extractor.extract(batch.images, batch.count, { spatial });
     for (const [name, values] of Object.entries(outputs)) {
-      assertFinite(values as Float32Array, { name, detector: extractor.name, before: statistics.count, count: batch.count });
+      assertFinite(values as Float32Array, {
+        name,
+        detector: extractor.name,
+        before: statistics.count,
+        count: batch.count,
+      });
     }
     statistics.add(outputs.features, batch.count);
     spatialStatistics?.add(outputs.spatial!, batch.count);

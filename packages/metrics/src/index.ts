@@ -21,7 +21,12 @@ export {
   inceptionDetector,
   type InceptionOptions,
 } from './inception/inception-extractor.js';
-export { InceptionNetwork, INCEPTION_INPUT, INCEPTION_LAYERS, type InceptionLayer } from './inception/inception-network.js';
+export {
+  InceptionNetwork,
+  INCEPTION_INPUT,
+  INCEPTION_LAYERS,
+  type InceptionLayer,
+} from './inception/inception-network.js';
 export {
   INCEPTION_RULES,
   INCEPTION_RULE_NAMES,

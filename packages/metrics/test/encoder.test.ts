@@ -78,7 +78,11 @@ describe('an image encoder in an ONNX file', () => {
 
   it('may take channels last and one image at a time', async () => {
     const file = join(folder, 'last.onnx');
-    const model = exportOnnx(((x: tf.Tensor4D) => tf.mean(x, [1, 2])) as never, { x: { shape: [1, SIDE, SIDE, 3] } }, { batch: 'fixed' });
+    const model = exportOnnx(
+      ((x: tf.Tensor4D) => tf.mean(x, [1, 2])) as never,
+      { x: { shape: [1, SIDE, SIDE, 3] } },
+      { batch: 'fixed' },
+    );
     await writeFile(file, model);
     const encoder = await open({ layout: 'NHWC' }, file);
     const images = Uint8Array.from([...flat(SIDE, SIDE, [255, 0, 51]).data, ...flat(SIDE, SIDE, [0, 255, 51]).data]);

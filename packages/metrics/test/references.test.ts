@@ -29,10 +29,16 @@ describe('reference statistics of other programs', () => {
   it("are read from EDM2's pickles, one for each detector", async () => {
     const [fid, dino, ...others] = await readReferences(data('img.pkl'));
     expect(others).toEqual([]);
-    expect([fid!.statistics.detector, dino!.statistics.detector]).toEqual(['inception-2015-12-05', 'dinov2-vitl14/edm2']);
+    expect([fid!.statistics.detector, dino!.statistics.detector]).toEqual([
+      'inception-2015-12-05',
+      'dinov2-vitl14/edm2',
+    ]);
     expectClose(fid!.statistics.mean, mean);
     expectClose(fid!.statistics.covariance, covariance);
-    expectClose(dino!.statistics.mean, mean.slice(0, 2).map((value) => value + 1));
+    expectClose(
+      dino!.statistics.mean,
+      mean.slice(0, 2).map((value) => value + 1),
+    );
   });
 
   it('are read from compressed arrays, and the program is stated, named by the file, or assumed', async () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { pythonWith } from '../../../test-support/python.js';
-import { largestDifference, tolerance, type ResizeCase } from './support/resize-cases.js';
+import { largestDifference, parseCases, tolerance } from './support/resize-cases.js';
 
 const python = pythonWith('torch');
 const program = fileURLToPath(new URL('data/resize.py', import.meta.url));
@@ -22,7 +22,7 @@ it.skipIf(python === null)(
     const args = [program, JSON.stringify(sizes)];
     const { stdout, stderr } = spawnSync(python!, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
     expect(stderr).toBe('');
-    for (const each of JSON.parse(stdout) as ResizeCase[]) {
+    for (const each of parseCases(stdout)) {
       expect(largestDifference(each), JSON.stringify({ ...each, values: [] })).toBeLessThanOrEqual(tolerance(each));
     }
   },

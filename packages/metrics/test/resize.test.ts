@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { resizeToSquare } from '../src/index.js';
-import { largestDifference, pattern, tolerance, type ResizeCase } from './support/resize-cases.js';
+import { largestDifference, parseCases, pattern, tolerance } from './support/resize-cases.js';
 
-const committed = JSON.parse(readFileSync(new URL('data/resize.json', import.meta.url), 'utf8')) as ResizeCase[];
+const committed = parseCases(readFileSync(new URL('data/resize.jsonl', import.meta.url), 'utf8'));
 
 describe('resized images', () => {
   it.each(committed.map((each) => [`${each.rule} ${each.width}x${each.height} to ${each.side}`, each] as const))(

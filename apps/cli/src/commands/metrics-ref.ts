@@ -26,7 +26,10 @@ export function metricsRefCommand(): Command {
     .description(
       'compute the reference statistics of images of any kind and size, with covariances divided by N - 1 as in fid.py',
     )
-    .requiredOption('--data <path>', 'images: whatever "dataset convert" reads, such as a folder, a ZIP file or an .npz')
+    .requiredOption(
+      '--data <path>',
+      'images: whatever "dataset convert" reads, such as a folder, a ZIP file or an .npz',
+    )
     .requiredOption('--dest <file>', 'file to write: .npz as for the published scripts, or .safetensors')
     .option('--batch <n>', 'no effect: the detector takes batches of a fixed size', integer({ min: 1 }));
   return addDetectorOptions(command, 'fashion-mnist for 32x32 gray images, else color; inception with --resize')

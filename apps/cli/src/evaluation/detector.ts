@@ -185,7 +185,8 @@ export function assertAccepts(
   images: ImageFormat | null,
   advice = 'Pass "--detector color", which comes with the program, or "--detector inception": both accept images of any size.',
 ): void {
-  if (images === null ? prepare !== undefined : images.imgResolution === size && images.imgChannels === channels) return;
+  if (images === null ? prepare !== undefined : images.imgResolution === size && images.imgChannels === channels)
+    return;
   const found =
     images === null
       ? 'these are of several sizes, not square, or not gray or RGB of 8 bits'
@@ -239,7 +240,8 @@ async function detectorOfWeights(path: string, rule: InceptionRuleName = 'edm'):
   const { tensors } = await readCheckpoint(path);
   if ('classifier.0.weight' in tensors) {
     const network = new Vgg16Network(tensors, path);
-    return (format) => new Vgg16Extractor(network, grayOrColor(format ?? ownFormat(network.sizes.resolution), VGG16_DETECTOR));
+    return (format) =>
+      new Vgg16Extractor(network, grayOrColor(format ?? ownFormat(network.sizes.resolution), VGG16_DETECTOR));
   }
   const network = new InceptionNetwork(tensors, path);
   return (format) => {

@@ -86,7 +86,9 @@ export async function openEvaluator(
     detector: detector.digest,
     ...(statistics === null ? {} : { reference: await digestOf(given === null ? FASHION_REFERENCE_PATH : path!) }),
   };
-  const needingReals = metrics.filter((metric) => needsReals(metric, { statistics, features: given?.features ?? null }));
+  const needingReals = metrics.filter((metric) =>
+    needsReals(metric, { statistics, features: given?.features ?? null }),
+  );
   if (needingReals.length === 0) {
     const reference = { statistics, features: given?.features ?? null };
     return async () => ({ extractor, reference, digests, remarks });
@@ -205,10 +207,7 @@ export async function realFeatures(detector: Detector, path: string, wanted: Wan
   }
 }
 
-function needsReals(
-  { family: { comparesWith } }: Metric,
-  { statistics, features }: MetricReference,
-): boolean {
+function needsReals({ family: { comparesWith } }: Metric, { statistics, features }: MetricReference): boolean {
   if (comparesWith === 'features') return features === null;
   if (comparesWith === 'spatial') return statistics?.spatial === undefined;
   return comparesWith === 'statistics' && statistics === null;

@@ -1,4 +1,10 @@
-import { measureMetrics, type FeatureExtractor, type ImageBatch, type Metric, type MetricResult } from '@onestep/metrics';
+import {
+  measureMetrics,
+  type FeatureExtractor,
+  type ImageBatch,
+  type Metric,
+  type MetricResult,
+} from '@onestep/metrics';
 import { Rng } from '@onestep/random';
 import { withProgress } from '../terminal/progress.js';
 import type { ImageFormat } from './detector.js';

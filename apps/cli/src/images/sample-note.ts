@@ -72,5 +72,7 @@ export function describeLeftOut({ path, count, leftOut }: Pictures): string[] {
 /** A damaged note, or one of another program, is not looked at. */
 async function readNote(path: string): Promise<SampleNote | null> {
   const note = await readJson<SampleNote>(path, ['settings', 'files']).catch(() => null);
-  return note !== null && Array.isArray(note.files) && note.files.every((name) => typeof name === 'string') ? note : null;
+  return note !== null && Array.isArray(note.files) && note.files.every((name) => typeof name === 'string')
+    ? note
+    : null;
 }

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import { cifar10 } from '../sources/cifar10.js';
-import { folder } from '../sources/folder.js';
+import { openSourceFiles } from '../files/open-source-files.js';
+import { cifar } from '../sources/cifar.js';
 import { idx } from '../sources/idx.js';
-import { findSourceFormat } from '../sources/index.js';
+import { imageFiles } from '../sources/image-files.js';
+import { recognizeSource } from '../sources/index.js';
 import { npy } from '../sources/npy.js';
 import { npz } from '../sources/npz.js';
 import type { ImageSource } from '../sources/source.js';
-import { zip } from '../sources/zip.js';
 import { openPictureFiles } from './picture-files.js';
 import type { Picture, Pictures } from './pictures.js';
 
@@ -17,7 +17,7 @@ export interface PicturesOptions {
 }
 
 /** Sources whose images have one size. */
-const OF_ONE_SIZE = new Set([cifar10, idx, npy, npz]);
+const OF_ONE_SIZE = new Set([cifar, idx, npy, npz]);
 
 /**
  * Opens images of any sizes, to be measured: whatever `convertDataset` reads. They need not be square, of one size or of one
@@ -26,16 +26,20 @@ const OF_ONE_SIZE = new Set([cifar10, idx, npy, npz]);
  * @throws if there are none, or the source is not valid
  */
 export async function openPictures(path: string, { only }: PicturesOptions = {}): Promise<Pictures> {
-  const format = findSourceFormat(path);
-  if (format === folder || format === zip) return openPictureFiles(path, only);
-  const source = await format.open(path);
+  const { files, format } = await recognizeSource(path);
+  if (format === imageFiles) {
+    files.close();
+    // With the names that they have in the folder.
+    return openPictureFiles(await openSourceFiles(path), only);
+  }
+  const source = await format.open(files, {});
   try {
     const first = OF_ONE_SIZE.has(format) ? await firstOf(source) : null;
     return {
       name: basename(path).replace(/\.[^.]*$/, ''),
       path,
       count: source.count,
-      names: null,
+      notes: source.notes,
       leftOut: [],
       shape: first && { width: first.width, height: first.height, channels: first.channels },
       images: (chosen) => chosenOf(source, chosen),
@@ -58,7 +62,7 @@ async function* chosenOf(source: ImageSource, chosen: Int32Array): AsyncGenerato
   for await (const image of source.images((chosen.at(-1) ?? -1) + 1)) {
     if (index++ !== chosen[next]) continue;
     next += 1;
-    if ('problem' in image) throw new Error(`${image.name}: ${image.problem}`);
+    if ('problem' in image) throw new Error(image.problem);
     yield image;
   }
 }

@@ -1,4 +1,5 @@
 import { MissingSource, openSourceFiles } from '../files/open-source-files.js';
+import type { SourceFiles } from '../files/source-files.js';
 import { withoutOuterFolder } from '../files/without-outer-folder.js';
 import { cifar } from './cifar.js';
 import { idx } from './idx.js';
@@ -27,6 +28,25 @@ export async function openImageSource(
   choice: SourceChoice = {},
   signal?: AbortSignal,
 ): Promise<ImageSource> {
+  const { files, format } = await recognizeSource(path, signal);
+  try {
+    return await format.open(files, choice);
+  } catch (error) {
+    files.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the files of a source, and recognizes its kind by their contents.
+ *
+ * @param signal stops the unpacking of an archive
+ * @throws listing the kinds, if it is not one of them
+ */
+export async function recognizeSource(
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ files: SourceFiles; format: SourceFormat }> {
   const opened = await openSourceFiles(path, signal).catch((error: Error) => {
     throw error instanceof MissingSource ? new Error(`${error.message} ${listKinds()}`, { cause: error }) : error;
   });
@@ -34,7 +54,7 @@ export async function openImageSource(
     const files = withoutOuterFolder(opened);
     const format = FORMATS.find((candidate) => candidate.recognizes(files));
     if (format === undefined) throw new Error(`${path}: not a supported kind of image source. ${listKinds()}`);
-    return await format.open(files, choice);
+    return { files, format };
   } catch (error) {
     opened.close();
     throw error;

@@ -111,7 +111,9 @@ export class EncoderExtractor implements FeatureExtractor {
     const { input, output, batchSize, source } = this.place;
     const pixels = settings.input ** 2 * CHANNELS;
     if (images.length !== n * pixels) {
-      throw new Error(`${source}: ${n} images of ${settings.input}x${settings.input}x3 are ${n * pixels} pixels, not ${images.length}.`);
+      throw new Error(
+        `${source}: ${n} images of ${settings.input}x${settings.input}x3 are ${n * pixels} pixels, not ${images.length}.`,
+      );
     }
     const features = new Float32Array(n * featureDim);
     for (let start = 0; start < n; start += batchSize) {

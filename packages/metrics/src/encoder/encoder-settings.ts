@@ -67,20 +67,24 @@ export function parseEncoderSettings(json: unknown, source: string): EncoderSett
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return fail('not a JSON object');
   const { like, ...given } = json as Record<string, unknown>;
   const preset = like === undefined ? COMMON : ENCODER_PRESETS[like as string];
-  if (preset === undefined) return fail(`like is ${JSON.stringify(like)}, not one of ${Object.keys(ENCODER_PRESETS).join(', ')}`);
+  if (preset === undefined)
+    return fail(`like is ${JSON.stringify(like)}, not one of ${Object.keys(ENCODER_PRESETS).join(', ')}`);
   const all = { ...preset, ...given } as Record<string, unknown>;
   const unknown = Object.keys(given).find((key) => !(key in CHECKS));
   if (unknown !== undefined) return fail(`there is no setting ${unknown}, only ${Object.keys(CHECKS).join(', ')}`);
   for (const [key, { isValid, expected }] of Object.entries(CHECKS)) {
     if (!isValid(all[key])) return fail(`${key} is ${JSON.stringify(all[key])}, expected ${expected}`);
   }
-  if (all.fit === 'crop' && all.resize !== 'pillow-bicubic') return fail('fit "crop" goes with resize "pillow-bicubic" only');
+  if (all.fit === 'crop' && all.resize !== 'pillow-bicubic')
+    return fail('fit "crop" goes with resize "pillow-bicubic" only');
   return all as unknown as EncoderSettings;
 }
 
 const isName = (value: unknown) => typeof value === 'string' && value.trim() !== '';
 const isThree = (isNumber: (value: number) => boolean) => (value: unknown) =>
-  Array.isArray(value) && value.length === 3 && value.every((each) => Number.isFinite(each) && isNumber(each as number));
+  Array.isArray(value) &&
+  value.length === 3 &&
+  value.every((each) => Number.isFinite(each) && isNumber(each as number));
 
 const CHECKS: Record<keyof EncoderSettings, { isValid: (value: unknown) => boolean; expected: string }> = {
   name: { isValid: isName, expected: 'a text' },

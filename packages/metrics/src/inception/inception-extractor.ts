@@ -71,7 +71,11 @@ export class InceptionExtractor implements FeatureExtractor {
     return resizeToSquare(image, INCEPTION_INPUT, INCEPTION_RULES[this.rule].resize);
   }
 
-  async extract(images: Uint8Array | Float32Array, n: number, { spatial } = { spatial: false }): Promise<ImageFeatures> {
+  async extract(
+    images: Uint8Array | Float32Array,
+    n: number,
+    { spatial } = { spatial: false },
+  ): Promise<ImageFeatures> {
     const { imgResolution, imgChannels, batchSize, layer, numClasses } = this;
     const layers = new Set<InceptionLayer>([layer, 'logits_unbiased', ...(spatial ? (['spatial'] as const) : [])]);
     const found = await forwardInBatches({ images, n, imgResolution, imgChannels, batchSize }, (pixels) =>

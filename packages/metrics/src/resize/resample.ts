@@ -21,7 +21,8 @@ export interface ImageWeights {
  */
 export function resampleFloat(image: PixelImage, { x, y }: ImageWeights): Float32Array {
   const { width, height, channels } = image;
-  const wide = x === null ? image.data : alongRows(image.data, Float32Array, { width, height, channels, weights: x }, sum);
+  const wide =
+    x === null ? image.data : alongRows(image.data, Float32Array, { width, height, channels, weights: x }, sum);
   const newWidth = x === null ? width : x.length;
   if (y === null) return Float32Array.from(wide);
   return alongColumns(wide, Float32Array, { width: newWidth, height, channels, weights: y }, sum);

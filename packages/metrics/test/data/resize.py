@@ -1,9 +1,9 @@
-"""Writes resize.json: what Pillow and PyTorch make of images by each resizing rule.
+"""Writes resize.jsonl: what Pillow and PyTorch make of images by each resizing rule.
 
     python3 packages/metrics/test/data/resize.py [SIZES]
 
 SIZES is a JSON list of [width, height, side]; left out, those of the committed file. Pixels are a formula: 37 i + (i mod 7) i,
-modulo 256. Needs Pillow and PyTorch. Prints JSON with SIZES, else writes the file.
+modulo 256. Needs Pillow and PyTorch. Prints lines of JSON with SIZES, else writes the file.
 """
 import json
 import sys
@@ -80,8 +80,8 @@ found = [
     for w, h, s in sizes
     for name, rule in RULES.items()
 ]
-text = json.dumps(found)
+text = "".join(json.dumps(each, separators=(",", ":")) + "\n" for each in found)
 if len(sys.argv) > 1:
-    print(text)
+    print(text, end="")
 else:
-    (Path(__file__).parent / "resize.json").write_text(text + "\n")
+    (Path(__file__).parent / "resize.jsonl").write_text(text)

@@ -10,6 +10,14 @@ export interface ResizeCase {
   values: number[];
 }
 
+/** Parses what `data/resize.py` writes: a line of JSON for each case. */
+export function parseCases(lines: string): ResizeCase[] {
+  return lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ResizeCase);
+}
+
 /** The image that `data/resize.py` resizes. */
 export function pattern(width: number, height: number): PixelImage {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (37 * i + (i % 7) * i) % 256);

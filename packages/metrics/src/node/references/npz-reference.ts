@@ -43,7 +43,12 @@ function referenceOfFeatures(arrays: Arrays, path: string, provenance: Provenanc
   const features = toFloat32(array).slice();
   const { count, ...moments } = momentsOfFeatures(features, array.shape[1]!);
   const name = nameOf(path);
-  const statistics = { name, numImages: count, ...moments, ...findDetector(name, moments.mean.length, path, provenance) };
+  const statistics = {
+    name,
+    numImages: count,
+    ...moments,
+    ...findDetector(name, moments.mean.length, path, provenance),
+  };
   return { statistics, features };
 }
 
@@ -52,7 +57,10 @@ function parseAbout(
   path: string,
 ): Pick<ReferenceStatistics, 'name' | 'detector' | 'numImages' | 'resizing'> {
   try {
-    const { name, detector, numImages, resizing } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    const { name, detector, numImages, resizing } = JSON.parse(new TextDecoder().decode(bytes)) as Record<
+      string,
+      unknown
+    >;
     if (
       typeof name === 'string' &&
       typeof detector === 'string' &&
