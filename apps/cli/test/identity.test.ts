@@ -28,7 +28,7 @@ afterAll(async () => {
 async function replaceNetwork(path: string): Promise<void> {
   const { size } = await stat(path);
   const { tensors, metadata } = await readSafetensors(path);
-  for (const { data } of Object.values(tensors)) data.fill(0.01);
+  for (const { data } of Object.values(tensors)) (data as Float32Array).fill(0.01);
   await writeSafetensors(path, { tensors, metadata });
   await utimes(path, DATE, DATE);
   expect((await stat(path)).size).toBe(size);

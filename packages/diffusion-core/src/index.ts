@@ -1,4 +1,11 @@
-export { checkClass, checkHasClasses, checkLabel, classLabels, oneHot, type ClassChoice } from './conditions/class-labels.js';
+export {
+  checkClass,
+  checkHasClasses,
+  checkLabel,
+  classLabels,
+  oneHot,
+  type ClassChoice,
+} from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
 export {
@@ -18,7 +25,13 @@ export {
 } from './denoisers/denoiser-from-prediction.js';
 export { checkAugmentation, type Augmentation, type HostImages } from './distillation/augmentation.js';
 export { LearningSignal } from './distillation/learning-signal.js';
-export { areSameImages, checkSameImages, copyTeacher, describeImages, type ImageShape } from './distillation/student.js';
+export {
+  areSameImages,
+  checkSameImages,
+  copyTeacher,
+  describeImages,
+  type ImageShape,
+} from './distillation/student.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export {

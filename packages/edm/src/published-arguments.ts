@@ -1,7 +1,7 @@
 import type { PythonValue } from '@onestep/checkpoint';
 import { PythonFloat } from '@onestep/checkpoint';
 import type { NetworkSettings } from './network-settings.js';
-import { publishedClass, publishedName } from './published-settings.js';
+import { classOfScheme, publishedName } from './published-settings.js';
 
 /** Settings that are integers in the published code; other numbers are floats. */
 const INTEGER = /^(model|num|channelMult|augmentDim|timesteps|attn|resample)/;
@@ -21,7 +21,7 @@ export function publishedArguments(settings: NetworkSettings): {
     toPython(name, value as number | string | number[]),
   ]);
   return {
-    className: publishedClass(scheme),
+    className: classOfScheme(scheme),
     kwargs: new Map<string, PythonValue>([
       ['img_resolution', settings.imgResolution],
       ['img_channels', settings.imgChannels],

@@ -44,7 +44,7 @@ export function schemeOfClass(className: string): PreconditioningSettings['schem
  * @throws if the class is unknown
  */
 export function settingsFromPublished(className: string, args: Record<string, unknown>): PartialNetworkSettings {
-  const scheme = isPublishedClass(className) ? SCHEMES[className] : undefined;
+  const scheme = isPublishedClass(className) ? SCHEMES[publishedClass(className)] : undefined;
   if (scheme === undefined) {
     throw new Error(
       `${className} is not a known network class; the known ones are ${Object.keys(SCHEMES).join(', ')}.`,
@@ -78,7 +78,7 @@ function usesConstant(scheme: PreconditioningSettings['scheme'], name: string): 
  *
  * @internal
  */
-export function publishedClass(scheme: PreconditioningSettings['scheme']): string {
+export function classOfScheme(scheme: PreconditioningSettings['scheme']): string {
   return Object.keys(SCHEMES).find((className) => SCHEMES[className] === scheme)!;
 }
 

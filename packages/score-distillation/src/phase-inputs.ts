@@ -136,7 +136,8 @@ export class PhaseUploads<O extends ScoreOptions> {
   private realLabels({ labels }: ImageBatch, index: number): tf.Tensor2D | undefined {
     const { labelDim } = this.generator;
     if (labelDim === 0) return undefined;
-    if (labels === null) throw new Error(`The student takes labels of ${labelDim} numbers, and the real images have no labels.`);
+    if (labels === null)
+      throw new Error(`The student takes labels of ${labelDim} numbers, and the real images have no labels.`);
     return this.microBatches.tensor<tf.Rank.R2>(labels, index, [labelDim]);
   }
 }

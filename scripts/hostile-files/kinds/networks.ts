@@ -7,7 +7,7 @@ import type { HostileKind } from '../hostile-kind.js';
 /** Opens a file as every command and program does, and builds its network. */
 export async function readNetwork(path: string): Promise<void> {
   const { network } = await openNetwork(path);
-  network.dispose();
+  network.module.dispose();
 }
 
 const network = (name: string, contents: Uint8Array, rest: Partial<HostileKind> = {}): HostileKind => ({

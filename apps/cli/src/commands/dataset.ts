@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   convertDataset,
@@ -8,7 +8,7 @@ import {
   type ConvertOptions,
   type Resolution,
 } from '@onestep/datasets';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
 import { withProgress } from '../terminal/progress.js';
@@ -97,6 +97,6 @@ function parseClassNames(text: string): string[] {
       'It has to be names with commas between them, such as cat,dog, or a file that exists.',
     );
   }
-  const names = isFile ? readFileSync(text, 'utf8').trimEnd().split('\n') : text.split(',');
+  const names = isFile ? readRegularFile(text).toString('utf8').trimEnd().split('\n') : text.split(',');
   return names.map((name) => name.trim());
 }

@@ -13,7 +13,7 @@ export async function openTeacher(options: DistillOptions): Promise<DenoiserNetw
   return teacher;
 }
 
-function checkCondition(cond: boolean | undefined, teacher: PreconditionedNetwork): void {
+function checkCondition(cond: boolean | undefined, teacher: DenoiserNetwork): void {
   const { labelDim } = teacher;
   if (cond === undefined || cond === labelDim > 0) return;
   throw new UserError(

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '@onestep/checkpoint/node';
 import { openOnnx } from '@onestep/backends/onnx';
 import { ENCODER_PRESETS, EncoderExtractor, parseEncoderSettings, type EncoderSettings } from '@onestep/metrics';
 import { UserError } from '../user-error.js';
@@ -34,7 +34,7 @@ async function encoderSettings(path: string, settings: string | undefined): Prom
         : `There is no ${settings}. --encoder is ${ENCODER_CHOICES}.`,
     );
   }
-  return parseEncoderSettings(parseJson(await readFile(file, 'utf8'), file), file);
+  return parseEncoderSettings(parseJson(readRegularFile(file).toString('utf8'), file), file);
 }
 
 function parseJson(text: string, file: string): unknown {

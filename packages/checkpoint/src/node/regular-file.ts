@@ -8,7 +8,7 @@ const MAX_BYTES = 2 ** 29;
  * and a device may have no end.
  *
  * @returns its descriptor
- * @throws naming the path if it is missing, cannot be read, or is a pipe, a device or a folder
+ * @throws naming the path if it is missing, cannot be read (with the system's `code`), or is a pipe, a device or a folder
  */
 export function openRegularFile(path: string): number {
   let descriptor: number;
@@ -16,7 +16,9 @@ export function openRegularFile(path: string): number {
     // Without waiting for the other end of a pipe.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new Error(describeFailure(path, error as NodeJS.ErrnoException), { cause: error });
+    throw Object.assign(new Error(describeFailure(path, error as NodeJS.ErrnoException), { cause: error }), {
+      code: (error as NodeJS.ErrnoException).code,
+    });
   }
   const status = fstatSync(descriptor);
   if (status.isFile()) return descriptor;

@@ -1,5 +1,6 @@
-import { closeSync, createReadStream, openSync, readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
+import { closeSync, fstatSync, readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { openRegularFile, streamRegularFile } from '@onestep/checkpoint/node';
 import { readAt } from '../random-access.js';
 import { describeIgnored, isIgnoredName } from './ignored-names.js';
 import { MAX_READ_BYTES, type SourceFiles } from './source-files.js';
@@ -58,7 +59,7 @@ export class FolderFiles implements SourceFiles {
 
   read(name: string): Uint8Array {
     return this.withFile(name, (descriptor, size) => {
-      if (size > MAX_READ_BYTES) throw new Error(`it has ${size} bytes, more than any image`);
+      if (size > MAX_READ_BYTES) throw new Error(`${this.describe(name)} has ${size} bytes, more than any image.`);
       return readAt(descriptor, 0, size);
     });
   }
@@ -68,7 +69,7 @@ export class FolderFiles implements SourceFiles {
   }
 
   stream(name: string): AsyncIterable<Uint8Array> {
-    return createReadStream(this.describe(name), { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>;
+    return streamRegularFile(this.describe(name), { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>;
   }
 
   describe(name: string): string {
@@ -83,13 +84,8 @@ export class FolderFiles implements SourceFiles {
     const path = this.describe(name);
     let descriptor: number | null = null;
     try {
-      // Opening a pipe would wait for its writer.
-      const status = statSync(path);
-      if (!status.isFile()) throw new Error('it is not a file');
-      descriptor = openSync(path, 'r');
-      return work(descriptor, status.size);
-    } catch (error) {
-      throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
+      descriptor = openRegularFile(path);
+      return work(descriptor, fstatSync(descriptor).size);
     } finally {
       if (descriptor !== null) closeSync(descriptor);
     }

@@ -3,7 +3,7 @@ import { openSourceFiles } from '../files/open-source-files.js';
 import { cifar } from '../sources/cifar.js';
 import { idx } from '../sources/idx.js';
 import { imageFiles } from '../sources/image-files.js';
-import { recognizeSource } from '../sources/index.js';
+import { findSourceFormat } from '../sources/index.js';
 import { npy } from '../sources/npy.js';
 import { npz } from '../sources/npz.js';
 import type { ImageSource } from '../sources/source.js';
@@ -26,7 +26,7 @@ const OF_ONE_SIZE = new Set([cifar, idx, npy, npz]);
  * @throws if there are none, or the source is not valid
  */
 export async function openPictures(path: string, { only }: PicturesOptions = {}): Promise<Pictures> {
-  const { files, format } = await recognizeSource(path);
+  const { files, format } = await findSourceFormat(path);
   if (format === imageFiles) {
     files.close();
     // With the names that they have in the folder.

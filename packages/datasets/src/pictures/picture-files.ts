@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { decodeImage } from '../decoding/decode-image.js';
-import { isImageName } from '../decoding/image-format.js';
+import { isImageName, isUnreadImageName } from '../decoding/image-format.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { isSameShape, type ImageShape } from '../image-shape.js';
 import { readPngShape } from '../png/decode.js';
@@ -19,14 +19,19 @@ const HEADER_BYTES = 64;
  *
  * @param files which the result closes
  * @param only names of the only files to look at
- * @throws if there are none
+ * @throws if there are none, or files of a kind that is not supported
  */
 export function openPictureFiles(files: SourceFiles, only: ReadonlySet<string> | undefined): Pictures {
   const all = sortNames(files.names.filter(isImageName));
   const names = only === undefined ? all : all.filter((name) => only.has(name));
-  if (names.length === 0) {
+  const unread = only === undefined ? files.names.find(isUnreadImageName) : undefined;
+  if (names.length === 0 || unread !== undefined) {
     files.close();
-    throw new Error(`${files.path} has no images that can be read: PNG, JPEG, WebP, AVIF, GIF or TIFF files.`);
+    throw new Error(
+      unread === undefined
+        ? `${files.path} has no images that can be read: PNG, JPEG, WebP, AVIF, GIF or TIFF files.`
+        : `${files.describe(unread)}: images of this kind are not supported; convert it to PNG, or move it away.`,
+    );
   }
   const decode = async (name: string): Promise<Picture> => {
     const source = files.describe(name);

@@ -28,7 +28,7 @@ export async function openImageSource(
   choice: SourceChoice = {},
   signal?: AbortSignal,
 ): Promise<ImageSource> {
-  const { files, format } = await recognizeSource(path, signal);
+  const { files, format } = await findSourceFormat(path, signal);
   try {
     return await format.open(files, choice);
   } catch (error) {
@@ -38,12 +38,11 @@ export async function openImageSource(
 }
 
 /**
- * Opens the files of a source, and recognizes its kind by their contents.
+ * Opens the files of a source, and recognizes its kind.
  *
- * @param signal stops the unpacking of an archive
  * @throws listing the kinds, if it is not one of them
  */
-export async function recognizeSource(
+export async function findSourceFormat(
   path: string,
   signal?: AbortSignal,
 ): Promise<{ files: SourceFiles; format: SourceFormat }> {
