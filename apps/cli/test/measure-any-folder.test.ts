@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
-import { readmeExamples } from '../../../test-support/readme.js';
 import { encodePng } from '@onestep/datasets';
 import { COLOR_DETECTOR, parseMetric, type FeatureExtractor } from '@onestep/metrics';
 import { readReference } from '@onestep/metrics/node';
@@ -142,7 +141,8 @@ describe('detectors', () => {
   });
 
   it('may be a module of your own: the example of the README runs, and images of any size are prepared by it', async () => {
-    const [example] = (await readmeExamples('packages/metrics')).filter((text) => text.includes('export default'));
+    const readme = await readFile(new URL('../../../packages/metrics/README.md', import.meta.url), 'utf8');
+    const [, example] = /```js\n(\/\/ color-histogram\.mjs\n.*?)```/s.exec(readme)!;
     await writeFile(inFolder('color-histogram.mjs'), example!);
     const data = await writePngs('own', 10, 9, 5, 3);
     const options = { data, detector: inFolder('color-histogram.mjs') };
