@@ -21,7 +21,9 @@ import { UserError } from '../user-error.js';
 import { assumedLabels } from '../networks/label-choice.js';
 import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
+import { withoutAdversary } from './adversarial-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
+import { foreseeDistillation } from './foresee-distillation.js';
 import { openTeacher } from './open-teacher.js';
 import { withoutEffect } from './without-effect.js';
 
@@ -36,12 +38,13 @@ export async function runDistillation(command: Command, method: Method, methodFi
   }
   const settled = await settleOptions<DistillOptions>(command);
   checkNeeds(method, settled);
+  const adversary = withoutAdversary(settled);
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const methodOptions = settleMethodOptions(method, options);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine(options.backend);
-  const notes = withoutEffect(command, options, method);
+  const notes = [...withoutEffect(command, options, method), ...adversary];
   const teacher = await openTeacher(options);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;
@@ -64,6 +67,9 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const classProbabilities = methodOptions.classProbabilities as ClassProbabilities | null | undefined;
     const drawnFrom = withFlagNames(method, 1, () => settleTrainingLabels(teacher, { labels, classProbabilities }));
     if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
+    const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher });
+    notes.push(...foreseen.notes);
+    if (foreseen.batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = foreseen.batchGpu;
     const { augmentation: transforms } = augmented;
     const task = withFlagNames(method, 1, () =>
       method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),

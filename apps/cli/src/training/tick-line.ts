@@ -1,4 +1,3 @@
-import pc from 'picocolors';
 import type { Measured, TickReport } from '@onestep/diffusion-core/node';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { SIGNAL_NAMES } from './signal-meter.js';
@@ -13,7 +12,7 @@ export function formatTick(
   const seconds = mean('Timing/sec_per_kimg');
   const { mean: nanPerStep = 0, num: steps = 0 } = stats.NaN_samples ?? {};
   return [
-    pc.bold(`tick ${tick}`),
+    `tick ${tick}`,
     `kimg ${(imagesSeen / 1000).toFixed(1)}`,
     `time ${formatDuration(mean('Timing/total_sec') ?? 0)}`,
     ...(seconds === undefined ? [] : [`s/kimg ${formatNumber(seconds)}`]),

@@ -10,6 +10,7 @@ import {
   type TrainingResult,
 } from '@onestep/diffusion-core/node';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
+import { colorsOf } from '../terminal/colors.js';
 import { LiveLine } from '../terminal/live-line.js';
 import { UserError } from '../user-error.js';
 import { adviseOnDeadRun, type Rate } from './dead-run.js';
@@ -58,8 +59,8 @@ export interface TrainArgs {
 export async function train(args: TrainArgs): Promise<void> {
   const { run, command, rates } = args;
   const line = new LiveLine();
-  const log = async (text: string) => {
-    line.print(text);
+  const log = async (text: string, shownText = text) => {
+    line.print(shownText);
     await run.log(text);
   };
   const report = (outcome: string) => writeRunReport({ ...args, outcome });
@@ -93,7 +94,7 @@ export async function train(args: TrainArgs): Promise<void> {
 function trainWithLog(
   { task, run, options, shown, grids, signal: meter, begin, measure, alsoSnapshotAt, keepSnapshots }: TrainArgs,
   line: LiveLine,
-  log: (text: string) => Promise<void>,
+  log: (text: string, shownText?: string) => Promise<void>,
   report: (outcome: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<TrainingResult> {
@@ -135,7 +136,8 @@ function trainWithLog(
       onTick: async (tick) => {
         // The pictures of the start are there before the first report.
         const found = { ...(await meter?.measure()), ...(await examine(tick)) };
-        await log(formatTick(tick, shown, found));
+        const text = formatTick(tick, shown, found);
+        await log(text, text.replace(/^tick \d+/, colorsOf(process.stdout).bold));
         if (tick.snapshot !== undefined)
           await report(`Training; this report was written at ${tick.imagesSeen / 1000} kimg.`);
         return found;
