@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -11,7 +11,7 @@ import {
   type Resolution,
   type SourceChoice,
 } from '@onestep/datasets';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
 import { describeExamination } from '../reports/examination-text.js';
@@ -153,7 +153,8 @@ function parseClassNames(text: string): string[] {
     );
   }
   const names = isFile
-    ? readFileSync(text, 'utf8')
+    ? readRegularFile(text)
+        .toString('utf8')
         .replace(/^\uFEFF/, '')
         .trimEnd()
         .split('\n')

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import tar from 'tar-stream';
-import { openToRead, readAt } from '../random-access.js';
+import { openRegularFile } from '@onestep/checkpoint/node';
+import { readAt } from '../random-access.js';
 import { describeIgnored, isIgnoredName } from './ignored-names.js';
 import { MAX_READ_BYTES, type SourceFiles } from './source-files.js';
 import { unpackGzip, type RandomAccess } from './unpack-gzip.js';
@@ -93,7 +94,7 @@ export class TarFiles implements SourceFiles {
 const PIECE = 1 << 20;
 
 function openPlain(path: string): RandomAccess {
-  const descriptor = openToRead(path);
+  const descriptor = openRegularFile(path);
   return {
     size: fstatSync(descriptor).size,
     read: (position, length) => readAt(descriptor, position, length),

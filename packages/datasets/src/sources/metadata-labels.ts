@@ -1,3 +1,4 @@
+import { parseJson } from '@onestep/checkpoint';
 import type { SourceFiles } from '../files/source-files.js';
 import { decodeText, normalizeName } from '../files/text.js';
 import type { SourceLabels } from '../labels.js';
@@ -57,7 +58,7 @@ function readRows(text: string, name: string, source: string): Record<string, un
     if (line.trim() === '') continue;
     let row: unknown;
     try {
-      row = JSON.parse(line);
+      row = parseJson(line);
     } catch (error) {
       throw new Error(`${source}: line ${i + 1} is not valid JSON (${(error as Error).message}).`, { cause: error });
     }

@@ -1,3 +1,4 @@
+import { parseJson } from '@onestep/checkpoint';
 import {
   parquetMetadataAsync,
   parquetRead,
@@ -70,7 +71,7 @@ export class ParquetReader {
     const text = this.metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
     if (text === undefined) return {};
     try {
-      const { info } = JSON.parse(text) as { info?: { features?: unknown } };
+      const { info } = parseJson(text) as { info?: { features?: unknown } };
       const features = info?.features;
       return typeof features === 'object' && features !== null ? (features as Record<string, Feature>) : {};
     } catch {

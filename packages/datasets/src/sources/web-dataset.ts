@@ -1,3 +1,4 @@
+import { parseJson } from '@onestep/checkpoint';
 import { isImageName } from '../decoding/image-format.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { decodeText } from '../files/text.js';
@@ -66,7 +67,7 @@ function readLabels(files: SourceFiles, images: readonly string[], wanted: strin
 function readJsonLabel(files: SourceFiles, name: string, wanted: string | undefined): unknown {
   let json: unknown;
   try {
-    json = JSON.parse(decodeText(files.read(name)));
+    json = parseJson(decodeText(files.read(name)));
   } catch (error) {
     throw new Error(`${files.describe(name)}: not valid JSON (${(error as Error).message}).`, { cause: error });
   }
