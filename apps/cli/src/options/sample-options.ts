@@ -12,10 +12,7 @@ export interface SampleCommandOptions extends SampleFileOptions, LabelOptions, B
 /** Adds {@link SampleCommandOptions} to a command. @param network what the network has to be */
 export function addSampleOptions(command: Command, network: string): Command {
   command
-    .requiredOption(
-      '--network <source>',
-      `${network}: a .safetensors, .pkl or .pth file, its URL, or the name of a model`,
-    )
+    .requiredOption('--network <source>', `${network}: a file, its URL, the name of a model, a run folder, or latest`)
     .requiredOption('--outdir <folder>', 'where the images go')
     .addOption(seedsOption())
     .addOption(flag('--subdirs', 'a folder for every 1000 seeds'));
