@@ -6,6 +6,7 @@ import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadTeacherModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
+import { statedSettings } from '../options/network-options.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 
@@ -73,7 +74,7 @@ export function edmGenerateCommand(): Command {
     .action(async (given: EdmGenerateOptions) => {
       const options = { ...given, network: await currentPlace(given.network) };
       await startEngine(options.backend);
-      const model = await loadTeacherModel(options.network);
+      const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
       const settings = samplerOptions(options);
       const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings });
       const sampler = { model, evaluations: countEvaluations(settings), sample };

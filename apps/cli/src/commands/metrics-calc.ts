@@ -119,11 +119,7 @@ async function numberOf({ images, num }: CalcOptions): Promise<number> {
  * @param num largest number of images that a metric needs
  * @param metrics whose names state the number of images, if any
  */
-async function openImages(
-  options: CalcOptions,
-  num: number,
-  metrics?: readonly Metric[],
-): Promise<EvaluatedImages & { notes?: readonly string[] }> {
+async function openImages(options: CalcOptions, num: number, metrics?: readonly Metric[]): Promise<EvaluatedImages> {
   const { images, network, seed } = options;
   if (images !== undefined) return imagesInFiles(images, { num, seed, metrics });
   return networkImages(await currentPlace(network!), options);

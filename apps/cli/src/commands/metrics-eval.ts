@@ -46,7 +46,7 @@ export function metricsEvalCommand(): Command {
     if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
     await startEngine(options.backend);
     await withInterrupt(async (signal) => {
-      const images = await networkImages(network, options);
+      const images = await networkImages(network, { ...options, asPublished: true });
       for (const note of images.notes) console.error(note);
       const isConditional = images.labelDim > 0;
       if (cond !== undefined && cond !== isConditional) {

@@ -17,19 +17,21 @@ export function quickstartCommand(): Command {
   const command = new Command('quickstart').description(
     'distill the Fashion-MNIST teacher that comes with the program to one step, in a few minutes on a CPU',
   );
-  return addShortRunOptions(command, 'runs/quickstart').action(async (given: ShortRunOptions) => {
-    const options = { ...given, teacher: await currentPlace(given.teacher) };
-    const { outdir } = options;
-    const finished = await readJson<Summary>(join(outdir, 'summary.json'), ['fid', 'nfe', 'images_per_second']);
-    if (finished === null) {
-      const summary = await runQuickstart(options);
-      if (summary !== null) printSummary(summary, outdir);
-      return;
-    }
-    await assertSameOptions(command, options);
-    console.log(`${outdir} holds a finished quickstart. Choose another --outdir to start a new one.`);
-    printSummary(finished, outdir);
-  });
+  return addShortRunOptions(command, 'runs/quickstart', 'diffusion model for 32x32 grayscale images').action(
+    async (given: ShortRunOptions) => {
+      const options = { ...given, teacher: await currentPlace(given.teacher) };
+      const { outdir } = options;
+      const finished = await readJson<Summary>(join(outdir, 'summary.json'), ['fid', 'nfe', 'images_per_second']);
+      if (finished === null) {
+        const summary = await runQuickstart(options);
+        if (summary !== null) printSummary(summary, outdir);
+        return;
+      }
+      await assertSameOptions(command, options);
+      console.log(`${outdir} holds a finished quickstart. Choose another --outdir to start a new one.`);
+      printSummary(finished, outdir);
+    },
+  );
 }
 
 /** @throws UserError if an option was typed that differs from the finished run's: its results would be misleading */

@@ -1,12 +1,15 @@
 import { Option, type Command } from 'commander';
 import { DETECTOR_CHOICES } from '../evaluation/detector.js';
 import { metricList } from '../options/metric-list.js';
+import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
 import { addAdversarialOptions, type AdversarialOptions } from './adversarial-options.js';
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
 
 /** Options that every `onestep distill` command has besides those of its method, with the published names. */
-export interface DistillOptions extends RunOptions, RunPlace, AdversarialOptions {
+export interface DistillOptions extends RunOptions, RunPlace, AdversarialOptions, NetworkOptions {
+  /** Of the method, if it has micro-batches. */
+  batchGpu?: number;
   edmModel?: string;
   transfer?: string;
   data?: string;
@@ -16,7 +19,6 @@ export interface DistillOptions extends RunOptions, RunPlace, AdversarialOptions
   detector?: string;
   cond?: boolean;
   arch?: string;
-  precond?: string;
   cbase?: number;
   cres?: number[];
   dropout?: number;
@@ -60,7 +62,14 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
     .option('--detector <source>', `detector for --metrics: ${DETECTOR_CHOICES} (default: the reference's)`)
     .option('--cond <bool>', 'must agree with the teacher (default: whatever the teacher is)', boolean)
     .addOption(new Option('--arch <name>', "must be the teacher's").choices(['ddpmpp', 'ncsnpp', 'adm']))
-    .addOption(new Option('--precond <name>', "must be the teacher's").choices(['edm', 'vp', 've', 'iddpm']))
+    .addOption(
+      new Option('--precond <name>', "must be the teacher's, if its file says it").choices([
+        'edm',
+        'vp',
+        've',
+        'iddpm',
+      ]),
+    )
     .option('--cbase <n>', "channels of the first level; must be the teacher's", integer({ min: 1 }))
     .option('--cres <list>', "channels of each level as multiples; must be the teacher's", integerList)
     .option('--dropout <rate>', "dropout rate (default: the teacher's)", number({ min: 0, max: 0.99 }))
@@ -76,5 +85,6 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
     .option('--bench <bool>', 'cuDNN benchmarking (no effect here)', boolean, true)
     .option('--cache <bool>', 'keep decoded images of --data in memory, up to 1 GiB', boolean, true)
     .option('--workers <n>', 'data loader processes (no effect here)', integer({ min: 1 }), 1);
-  return addRunOptions(addAdversarialOptions(command), RUN_DEFAULTS);
+  addRunOptions(addAdversarialOptions(command), RUN_DEFAULTS);
+  return addNetworkOptions(command, { hasPrecond: true });
 }

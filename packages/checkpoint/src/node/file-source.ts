@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs';
+import { closeSync, fstatSync, readSync, type BigIntStats } from 'node:fs';
 import { CheckpointError } from '../checkpoint-error.js';
 import type { ByteSource } from '../bytes/byte-range.js';
+import { openRegularFile } from './regular-file.js';
 
 /**
  * A file as a source of bytes. Each read opens the file, reads the requested bytes and closes it, so that
@@ -15,7 +16,7 @@ export function fileSource(path: string): ByteSource {
     name: path,
     length: Number(status.size),
     read(start, length) {
-      const descriptor = openSync(path, 'r');
+      const descriptor = openRegularFile(path);
       try {
         if (isOther(fstatSync(descriptor, { bigint: true }), status)) {
           throw new CheckpointError(path, 'it was changed while it was being read');
@@ -40,7 +41,10 @@ function isOther(now: BigIntStats, before: BigIntStats): boolean {
 }
 
 function checkFile(path: string): BigIntStats {
-  const status = statSync(path, { bigint: true });
-  if (!status.isFile()) throw new CheckpointError(path, 'it is not a file');
-  return status;
+  const descriptor = openRegularFile(path);
+  try {
+    return fstatSync(descriptor, { bigint: true });
+  } finally {
+    closeSync(descriptor);
+  }
 }

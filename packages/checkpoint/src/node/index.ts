@@ -10,5 +10,5 @@ export {
 } from './checkpoint-file.js';
 export { fileSource } from './file-source.js';
 export { makeFolder } from './make-folder.js';
-export { openRegularFile, readRegularFile, streamRegularFile } from './regular-file.js';
+export { lookAt, openRegularFile, readRegularFile, streamRegularFile } from './regular-file.js';
 export { forgetTemporary, temporaryPath } from './temporary-names.js';
