@@ -8,6 +8,7 @@ import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadGeneratorModel } from '../networks/load-network.js';
+import { currentPlace } from '../networks/network-source.js';
 import { statedSettings } from '../options/network-options.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
@@ -47,7 +48,8 @@ export function generateCommand(): Command {
       'weights of the Inception network, where --ref is of its features (default: the public ones)',
     )
     .option('--data-stat <file>', 'no effect, as published: --ref is what is used')
-    .action(async (options: GenerateOptions) => {
+    .action(async (given: GenerateOptions) => {
+      const options = { ...given, network: await currentPlace(given.network) };
       const initSigma = inputSigma(options);
       if (options.ref !== undefined && options.seeds.length < MIN_IMAGES) {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);

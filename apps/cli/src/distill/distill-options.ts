@@ -37,7 +37,10 @@ const RUN_DEFAULTS = { duration: 200, tick: 50, snap: 50, dump: 200 };
 /** Adds {@link DistillOptions}. @param needsData whether the method learns from real images */
 export function addDistillOptions(command: Command, needsData: boolean): Command {
   command
-    .option('--edm-model <source>', 'the teacher, a diffusion model: a file, its URL, or the name of a published one')
+    .option(
+      '--edm-model <source>',
+      'the teacher, a diffusion model: a file, its URL, the name of a published one, or the folder of its run',
+    )
     .option('--transfer <source>', 'train this generator further, in place of a copy of the teacher')
     .option(
       '--data <zip>',
