@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { compareFiles, readTrainingOptions } from '@onestep/diffusion-core/node';
 import { currentPlace } from '../networks/network-source.js';
 import { runQuickstart } from '../quickstart/run.js';
@@ -9,6 +8,7 @@ import type { Summary } from '../quickstart/summary.js';
 import { readJson } from '../read-json.js';
 import { addShortRunOptions, type ShortRunOptions } from '../short-run/options.js';
 import { recordedTeacher, teacherDigest } from '../short-run/short-run.js';
+import { colorsOf } from '../terminal/colors.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { UserError } from '../user-error.js';
 
@@ -58,6 +58,7 @@ function printSummary(summary: Summary, outdir: string): void {
   const row = (name: string, evaluations: number, value: number, imagesPerSecond?: number) =>
     `  ${name.padEnd(16)}${String(evaluations).padStart(12)}${formatNumber(value).padStart(10)}` +
     (imagesPerSecond === undefined ? '' : formatNumber(imagesPerSecond).padStart(12));
+  const pc = colorsOf(process.stdout);
   console.log(
     [
       '',

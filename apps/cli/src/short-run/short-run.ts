@@ -10,6 +10,7 @@ import { shippedEvaluator, type Evaluator } from '../evaluation/evaluator.js';
 import { reportStopped, withInterrupt } from '../interrupt.js';
 import { networkPath, shippedPlace } from '../networks/network-source.js';
 import { loadTeacher } from '../networks/load-network.js';
+import { statedSettings } from '../options/network-options.js';
 import { LiveLine } from '../terminal/live-line.js';
 import type { ShortRunOptions } from './options.js';
 
@@ -56,7 +57,7 @@ export async function runInFolder<T extends ShortRunOptions, R>(
 ): Promise<R | null> {
   await startEngine(options.backend);
   return withInterrupt(async (signal) => {
-    const teacher = await loadTeacher(options.teacher);
+    const teacher = await loadTeacher(options.teacher, { settings: statedSettings(options) });
     const digest = await teacherDigest(options);
     const evaluator = await open(teacher, signal);
     const digests = { teacher: digest, ...evaluator.digests };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  assertFiniteImages,
   checkClass,
   checkLabel,
   generateImages,
@@ -47,7 +48,7 @@ export function uploadLabel({ labelDim }: Labeled, label: Float32Array | null): 
   return label === null ? undefined : tf.tensor2d(label, [1, labelDim]);
 }
 
-/** Makes one image in one network evaluation. */
+/** Makes one image in one network evaluation. @throws NonFiniteImagesError if the network returns NaN */
 export async function makeImage(generator: Generator, request: ImageRequest): Promise<ImageOfNoise> {
   const { shape, data } = latentOf(generator, request);
   const label = labelOf(generator, request);
@@ -57,6 +58,7 @@ export async function makeImage(generator: Generator, request: ImageRequest): Pr
   });
   const pixels = (await image.data()) as Float32Array;
   image.dispose();
+  assertFiniteImages(pixels, 'the student');
   return { pixels, latent: data, milliseconds: performance.now() - start, evaluations: 1 };
 }
 
@@ -65,5 +67,6 @@ export async function makeClasses(generator: Generator, seed: number): Promise<M
   const classes = Array.from({ length: generator.labelDim }, (_, index) => index);
   const start = performance.now();
   const pixels = await generateImages({ generator, seeds: classes.map(() => seed), classes });
+  assertFiniteImages(pixels, 'the student');
   return { pixels, milliseconds: performance.now() - start, evaluations: 1 };
 }

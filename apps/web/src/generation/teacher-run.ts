@@ -1,4 +1,5 @@
 import {
+  assertFiniteImages,
   countEvaluations,
   EDM_SAMPLER_DEFAULTS,
   edmSampler,
@@ -42,6 +43,7 @@ export async function runTeacher(
         milliseconds += performance.now() - start;
         const scale = SIGMA_DATA / Math.hypot(SIGMA_DATA, levels[done]!);
         const pixels = Float32Array.from(x, (value) => value * scale);
+        assertFiniteImages(pixels, 'the teacher');
         const evaluations = Math.min(2 * done, countEvaluations({ steps }));
         onStep({ done, steps, evaluations, milliseconds, pixels });
         // Not counted: the page draws, and may stop the run.
