@@ -70,7 +70,14 @@ describe('the published command lines', () => {
       ...['stats.jsonl', 'training-state-000000.safetensors', 'training_options.json'],
     ]);
     expect(ticks.map((tick) => tick['Progress/kimg']!.mean)).toEqual([0.128, 0.256]);
-    for (const quantity of ['SgLoss/loss', 'GLoss/loss', 'Score_gap', 'Teacher_distance', 'Learning_signal', 'Metrics/fid10_full']) {
+    for (const quantity of [
+      'SgLoss/loss',
+      'GLoss/loss',
+      'Score_gap',
+      'Teacher_distance',
+      'Learning_signal',
+      'Metrics/fid10_full',
+    ]) {
       expect(
         ticks.every((tick) => Number.isFinite(tick[quantity]!.mean)),
         quantity,

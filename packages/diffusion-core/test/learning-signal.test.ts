@@ -14,7 +14,7 @@ function constantGenerator(value: number): Generator {
   return {
     ...SHAPE,
     labelDim: 0,
-    generate: (z) => tf.fill(z.shape, value) as tf.Tensor4D,
+    generate: (z) => tf.fill(z.shape as [number, number, number, number], value),
     sampleLatents: (rng, n) => imageLatents(SHAPE, rng, n),
   };
 }

@@ -41,7 +41,6 @@ export async function openPictures(path: string, { only }: PicturesOptions = {})
       count: source.count,
       notes: source.notes,
       leftOut: [],
-      notes: source.notes,
       shape: first && { width: first.width, height: first.height, channels: first.channels },
       images: (chosen) => chosenOf(source, chosen),
       close: () => source.close?.(),

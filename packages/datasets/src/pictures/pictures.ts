@@ -16,8 +16,6 @@ export interface Pictures {
   readonly path: string;
   /** Number of images. */
   readonly count: number;
-  /** Lines about what was chosen and left out. */
-  readonly notes: readonly string[];
   /** Names of image files that are not counted, because they were not asked for. */
   readonly leftOut: readonly string[];
   /** Lines about what was chosen and left out, such as files of systems and tools. */
