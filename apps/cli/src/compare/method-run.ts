@@ -4,6 +4,7 @@ import type { DistillationMethod } from '@onestep/diffusion-core';
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import { studentImages } from '../evaluation/generated-images.js';
 import { measureScore } from '../evaluation/scores.js';
+import { fitMemory } from '../short-run/fit-memory.js';
 import { MeasuredRun, pointText, type Measurements } from '../short-run/measured-run.js';
 import { openFolder, recordedTeacher } from '../short-run/short-run.js';
 import { trainMeasured } from '../short-run/train-measured.js';
@@ -40,7 +41,7 @@ export async function runMethod(comparison: Comparison, method: string): Promise
       await log(`${method}: FID ${formatNumber(run.measurements.curve.at(-1)!.fid)}`);
       return run.measurements;
     }
-    const task = recipe.createTask(teacher, shared);
+    const task = recipe.createTask(teacher, await fitMemory(recipe, teacher, shared, log));
     try {
       return await distill(comparison, method, task, run);
     } finally {

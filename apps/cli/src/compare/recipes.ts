@@ -1,5 +1,5 @@
 import type { DenoiserNetwork, DistillationMethod, Method } from '@onestep/diffusion-core';
-import { METHODS } from 'onestep';
+import { methodCost, METHODS, type TrainingCost } from 'onestep';
 import { isMethodPath, loadMethod } from '../distill/load-method.js';
 import { UserError } from '../user-error.js';
 
@@ -7,6 +7,8 @@ import { UserError } from '../user-error.js';
 export interface Recipe {
   /** Options that differ from the method's defaults, as they are recorded. */
   options: Record<string, unknown>;
+  /** What a run takes. */
+  cost: TrainingCost;
   /** Path of the method's file, if it does not come with the program. */
   file?: string;
   /** Begins a distillation. @throws RangeError naming an option that does not fit the teacher */
@@ -33,7 +35,7 @@ export function recipesOf(method: Method, file?: string): Recipes {
     const options = { ...preset, ...variant };
     const createTask: Recipe['createTask'] = (teacher, shared) =>
       method.create({ teacher, options: { ...options, ...shared } });
-    return [name, { options, file, createTask }] as const;
+    return [name, { options, cost: methodCost(method), file, createTask }] as const;
   });
   return Object.fromEntries(recipes);
 }

@@ -7,6 +7,7 @@ import {
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
+import { adviseSampling } from '../memory/advise-sampling.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
 import type { EvaluatedImages, ImageRequest } from './trials.js';
 
@@ -96,6 +97,8 @@ export async function networkImages(
   const loaded = await openNetwork(path);
   const { drawnFrom, notes } = await randomLabels(loaded.network, { data, classProbabilities });
   const generator = generatorOf(loaded, options);
+  const warning = adviseSampling(loaded.network.cost, batch, (fits) => `--batch ${fits} fits.`);
+  if (warning !== null) notes.push(warning);
   const images =
     generator === null
       ? teacherImages(path, loaded.network, { steps, batch, drawnFrom })
