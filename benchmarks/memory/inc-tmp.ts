@@ -1,0 +1,10 @@
+import { startBackend } from '@onestep/backends';
+import { InceptionExtractor, InceptionNetwork } from '@onestep/metrics';
+import { inceptionFormulaWeights } from '../../parity/checks/inception.js';
+await startBackend('ort');
+const batchSize = Number(process.argv[2]);
+const extractor = new InceptionExtractor(new InceptionNetwork(inceptionFormulaWeights()), { imgResolution: 32, imgChannels: 3, batchSize });
+const n = batchSize * 2;
+for (let i = 0; i < 1; i++) await extractor.extract(new Uint8Array(n * 32 * 32 * 3).map((_, k) => k % 251), n);
+console.log(batchSize, process.resourceUsage().maxRSS * 1024 / 1e6);
+process.exit(0);
