@@ -56,7 +56,7 @@ describe('onestep convert', () => {
     await expect(inProcess(teacher, inFolder('none/a.pth'))).rejects.toThrow(/there is no folder .*none/);
     await expect(inProcess(teacher, inFolder('taken.pth'))).rejects.toThrow(/is a folder/);
     await expect(inProcess(teacher, inFolder('exists.pth'))).rejects.toThrow(/it exists; give --overwrite/);
-    await expect(inProcess(inFolder('nothing'), inFolder('b.pth'))).rejects.toThrow(/ENOENT.*nothing/);
+    await expect(inProcess(inFolder('nothing'), inFolder('b.pth'))).rejects.toThrow(/nothing: there is no such file/);
     await expect(inProcess(inFolder('short.safetensors'), inFolder('b.pth'))).rejects.toThrow(
       /short\.safetensors: not a valid safetensors/,
     );
