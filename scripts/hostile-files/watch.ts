@@ -87,7 +87,7 @@ function readUntilTrouble(
       isSlow = true;
       reader.kill('SIGKILL');
     };
-    let timer = setTimeout(kill, START_SECONDS * 1000);
+    let timer = setTimeout(kill, START_SECONDS * 1000 * busyness());
     reader.stderr!.on('data', (text) => (errors = (errors + String(text)).slice(-2000)));
     reader.on('message', (message: FromReader) => {
       clearTimeout(timer);

@@ -12,6 +12,7 @@ export {
 export { distill, type DistillArgs, type DistillProgress } from './distill.js';
 export { startEngine, type EngineName, type EngineOptions } from './engine.js';
 export type { LoadOptions, NetworkSource } from './files/open-source.js';
+export type { StatedSettings } from './formats/stated-settings.js';
 export { loadGenerator, OneStepGenerator, type LoadGeneratorOptions } from './generator.js';
 export {
   EDM_TRAINING,

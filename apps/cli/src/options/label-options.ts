@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { readRegularFile } from '@onestep/checkpoint/node';
 import { InvalidArgumentError, type Command } from 'commander';
 import * as checks from '@onestep/diffusion-core';
 import type { Check, ClassProbabilities } from '@onestep/diffusion-core';
@@ -47,12 +48,13 @@ export function parseListOrFile<T>(check: Check<T>): (text: string) => T {
 /** The numbers in a file, with commas between them: they may have brackets, spaces or lines. */
 function readList(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readRegularFile(path)
+      .toString('utf8')
       .replace(/^\uFEFF|[[\]]/g, '')
       .trim()
       .replace(/\s*,\s*|\s+/g, ',');
   } catch (error) {
-    throw new InvalidArgumentError(`${path} cannot be read: ${(error as Error).message}.`);
+    throw new InvalidArgumentError((error as Error).message);
   }
 }
 

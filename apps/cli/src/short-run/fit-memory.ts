@@ -1,3 +1,4 @@
+import { methodCost } from 'onestep';
 import type { DenoiserNetwork } from '@onestep/diffusion-core';
 import type { Recipe, SharedOptions } from '../compare/recipes.js';
 import { adviseTraining } from '../memory/advise-training.js';
@@ -14,7 +15,7 @@ export async function fitMemory(
   log: (text: string) => Promise<void>,
 ): Promise<SharedOptions> {
   if (network === undefined) return shared;
-  const work = { ...recipe.cost, network, batch: shared.batch };
+  const work = { ...methodCost(recipe.method), network, batch: shared.batch };
   const { batchGpu, note } = adviseTraining(work, 'A smaller teacher takes less.', null);
   if (note !== null) await log(note);
   return { ...shared, batchGpu: batchGpu ?? shared.batchGpu };

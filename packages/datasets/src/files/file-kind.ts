@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
-import { openToRead, readAt } from '../random-access.js';
+import { openRegularFile } from '@onestep/checkpoint/node';
+import { readAt } from '../random-access.js';
 
 /** Kinds of files that are recognized by their first bytes. */
 export type FileKind =
@@ -65,7 +66,7 @@ export function recognizeFile(head: Uint8Array): FileKind {
 
 /** Recognizes the kind of a file by its contents. */
 export function readKind(path: string): FileKind {
-  const descriptor = openToRead(path);
+  const descriptor = openRegularFile(path);
   try {
     return recognizeFile(readAt(descriptor, 0, HEAD_BYTES));
   } finally {

@@ -1,5 +1,6 @@
-import { closeSync, createReadStream, openSync, readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
+import { closeSync, fstatSync, readdirSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { lookAt, openRegularFile, streamRegularFile } from '@onestep/checkpoint/node';
 import { readAt } from '../random-access.js';
 import { describeIgnored, isIgnoredName } from './ignored-names.js';
 import { MAX_READ_BYTES, type SourceFiles } from './source-files.js';
@@ -58,7 +59,7 @@ export class FolderFiles implements SourceFiles {
 
   read(name: string): Uint8Array {
     return this.withFile(name, (descriptor, size) => {
-      if (size > MAX_READ_BYTES) throw new Error(`it has ${size} bytes, more than any image`);
+      if (size > MAX_READ_BYTES) throw new Error(`${this.describe(name)} has ${size} bytes, more than any image.`);
       return readAt(descriptor, 0, size);
     });
   }
@@ -68,7 +69,7 @@ export class FolderFiles implements SourceFiles {
   }
 
   stream(name: string): AsyncIterable<Uint8Array> {
-    return createReadStream(this.describe(name), { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>;
+    return streamRegularFile(this.describe(name), { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>;
   }
 
   describe(name: string): string {
@@ -83,13 +84,8 @@ export class FolderFiles implements SourceFiles {
     const path = this.describe(name);
     let descriptor: number | null = null;
     try {
-      // Opening a pipe would wait for its writer.
-      const status = statSync(path);
-      if (!status.isFile()) throw new Error('it is not a file');
-      descriptor = openSync(path, 'r');
-      return work(descriptor, status.size);
-    } catch (error) {
-      throw new Error(`${path} cannot be read: ${(error as Error).message}.`, { cause: error });
+      descriptor = openRegularFile(path);
+      return work(descriptor, fstatSync(descriptor).size);
     } finally {
       if (descriptor !== null) closeSync(descriptor);
     }
@@ -103,14 +99,21 @@ function* listBelow(root: string, below: string, outer: readonly string[]): Gene
   for (const entry of readdirSync(here, { withFileTypes: true })) {
     const name = below === '' ? entry.name : `${below}/${entry.name}`;
     const path = join(root, name);
-    const isFolder =
-      entry.isDirectory() ||
-      (entry.isSymbolicLink() && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false));
+    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (followLink(path)?.isDirectory() ?? false));
     if (isFolder) yield* listBelow(root, name, [...outer, here]);
     else yield [name, isFileEntry(path, entry)];
   }
 }
 
 function isFileEntry(path: string, entry: Dirent): boolean {
-  return entry.isFile() || (entry.isSymbolicLink() && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false));
+  return entry.isFile() || (entry.isSymbolicLink() && (followLink(path)?.isFile() ?? false));
+}
+
+/** What a link leads to; null if it is broken, or leads back to itself. */
+function followLink(path: string): Stats | null {
+  try {
+    return lookAt(path);
+  } catch {
+    return null;
+  }
 }

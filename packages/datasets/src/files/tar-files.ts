@@ -1,7 +1,8 @@
 import { closeSync, createReadStream, fstatSync } from 'node:fs';
 import { pipeline } from 'node:stream';
 import tar from 'tar-stream';
-import { openToRead, readAt } from '../random-access.js';
+import { openRegularFile } from '@onestep/checkpoint/node';
+import { readAt } from '../random-access.js';
 import { describeIgnored, isIgnoredName } from './ignored-names.js';
 import { MAX_READ_BYTES, type SourceFiles } from './source-files.js';
 import { unpackToTemporaryFile } from './unpack-gzip.js';
@@ -95,7 +96,7 @@ export class TarFiles implements SourceFiles {
 const PIECE = 1 << 20;
 
 function openPlain(path: string): { descriptor: number; close: () => void } {
-  const descriptor = openToRead(path);
+  const descriptor = openRegularFile(path);
   return { descriptor, close: () => closeSync(descriptor) };
 }
 

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { openToRead, readAt } from '../random-access.js';
+import { openRegularFile } from '@onestep/checkpoint/node';
+import { readAt } from '../random-access.js';
 
 /** A record of the database. */
 export interface LmdbRecord {
@@ -50,7 +51,7 @@ export class LmdbReader {
    */
   static open(folder: string): LmdbReader {
     const path = join(folder, 'data.mdb');
-    const descriptor = openToRead(path);
+    const descriptor = openRegularFile(path);
     try {
       const first = readMeta(descriptor, 0);
       const second = first === null ? null : readMeta(descriptor, first.pageSize);

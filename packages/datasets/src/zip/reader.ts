@@ -4,7 +4,8 @@ import { createInflateRaw, inflateRawSync } from 'node:zlib';
 import { crc32, LOCAL_HEADER_BYTES, localHeaderLength } from '@onestep/checkpoint';
 import yauzl from 'yauzl';
 import { isBomb } from '../decoding/size-limits.js';
-import { openToRead, readAt } from '../random-access.js';
+import { openRegularFile } from '@onestep/checkpoint/node';
+import { readAt } from '../random-access.js';
 import { WindowReader } from './window-reader.js';
 
 const STORED = 0;
@@ -45,7 +46,7 @@ export class ZipReader {
    * @throws if it is missing, not complete, or its directory does not agree with its contents
    */
   static async open(path: string): Promise<ZipReader> {
-    const descriptor = openToRead(path);
+    const descriptor = openRegularFile(path);
     try {
       const status = fstatSync(descriptor);
       if (!status.isFile()) throw new Error(`${path} is not a file; a data set is a ZIP file.`);

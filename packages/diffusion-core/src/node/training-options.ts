@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { parseJson } from '@onestep/checkpoint';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
 import { compareFiles, digestsOf } from './file-digests.js';
 import { adviseOnFailure, RunError } from './run-error.js';
 
@@ -24,16 +24,14 @@ export async function readTrainingOptions(folder: string): Promise<TrainingOptio
   const path = optionsPath(folder);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readRegularFile(path).toString('utf8');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
-  try {
-    return JSON.parse(text) as TrainingOptions;
-  } catch {
-    throw new RunError(`${path} is not valid JSON. Restore the file, or start the run in another folder.`);
-  }
+  const options = parseObject(text);
+  if (options !== null) return options;
+  throw new RunError(`${path} is damaged: it does not hold an object of JSON. Restore the file, or start another run.`);
 }
 
 /**
@@ -91,4 +89,14 @@ function isRecord(value: unknown): value is TrainingOptions {
 
 function format(value: unknown): string {
   return value === undefined ? 'not set' : JSON.stringify(value);
+}
+
+/** @returns null if the text is not an object of JSON */
+function parseObject(text: string): TrainingOptions | null {
+  try {
+    const value: unknown = parseJson(text);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, type BigIntStats } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { ByteRange, CheckpointError, zipDirectoryRange } from '@onestep/checkpoint';
-import { fileSource } from '@onestep/checkpoint/node';
+import { fileSource, streamRegularFile } from '@onestep/checkpoint/node';
 import { isSettled, recallDigest, rememberDigest, stateOf } from './known-digests.js';
 
 /** Options of {@link contentDigest} and {@link sha256OfFile}. */
@@ -51,7 +51,7 @@ export async function sha256OfFile(path: string, { onProgress, signal }: DigestO
   return once(stateOf(stats), [stats], total, async () => {
     const hash = createHash('sha256');
     let done = 0;
-    for await (const piece of createReadStream(path, { highWaterMark: PIECE })) {
+    for await (const piece of streamRegularFile(path, { highWaterMark: PIECE })) {
       signal?.throwIfAborted();
       hash.update(piece as Buffer);
       onProgress?.((done += (piece as Buffer).length), total);
