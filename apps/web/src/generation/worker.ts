@@ -28,8 +28,10 @@ serve<GenerationCalls>({
       source instanceof File
         ? await openNetwork(source, options)
         : await openNetwork(SHIPPED, { ...options, role: source });
-    const { role, name, network } = opened;
-    const generator = createGenerator(opened);
+    const { name, network } = opened;
+    // Published students do not say what they are: they are sampled as the published scripts do.
+    const initSigma = opened.record?.initSigma ?? opened.unstatedRole?.usualInitSigma;
+    const generator = createGenerator(opened, { initSigma });
     if (generator !== null) {
       student?.network.module.dispose();
       student = { network, generator };
@@ -41,7 +43,14 @@ serve<GenerationCalls>({
     }
     const { imgResolution: size, imgChannels: channels, labelDim } = network;
     const classNames = opened.classNames ?? Array.from({ length: labelDim }, (_, index) => `Class ${index}`);
-    return { role, name, size, channels, classNames, parameters: network.module.parameterCount() };
+    return {
+      role: generator === null ? 'teacher' : 'generator',
+      name,
+      size,
+      channels,
+      classNames,
+      parameters: network.module.parameterCount(),
+    };
   },
 
   generate: (request) => makeImage(requireLoaded(student, 'one-step generator').generator, request),
