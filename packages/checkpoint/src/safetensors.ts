@@ -1,6 +1,7 @@
 import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
 import { concatBytes } from './bytes/concat-bytes.js';
 import { CheckpointError } from './checkpoint-error.js';
+import { parseJson } from './parse-json.js';
 import { wrongKindError } from './identify/identify-file.js';
 import { arrayFromBytes, bytesPerElement, DTYPES, type Dtype } from './dtype.js';
 import { dtypeOf, elementCount, type HostTensor, type StateDict } from './host-tensor.js';
@@ -132,7 +133,7 @@ export function readTensor({ shape, dtype, data }: HostTensor): HostTensor {
 function parseHeader(bytes: Uint8Array, fail: (what: string) => never): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    header = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return fail('its header is not JSON');
   }

@@ -118,11 +118,7 @@ async function numberOf({ images, num }: CalcOptions): Promise<number> {
  * @param num largest number of images that a metric needs
  * @param metrics whose names state the number of images, if any
  */
-function openImages(
-  options: CalcOptions,
-  num: number,
-  metrics?: readonly Metric[],
-): Promise<EvaluatedImages & { notes?: readonly string[] }> {
+function openImages(options: CalcOptions, num: number, metrics?: readonly Metric[]): Promise<EvaluatedImages> {
   const { images, network, seed } = options;
   return images === undefined ? networkImages(network!, options) : imagesInFiles(images, { num, seed, metrics });
 }

@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { cautionFewImages, parseMetric } from '@onestep/metrics';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
 import { openEvaluator } from '../evaluation/evaluator.js';
 import { networkImages } from '../evaluation/generated-images.js';
@@ -53,7 +52,7 @@ export function metricsEvalCommand(): Command {
       }
       const open = await openEvaluator({ ...options, statistics: options.dataStat }, images.format, metrics);
       const evaluator = await open(signal);
-      await mkdir(outdir, { recursive: true });
+      await makeFolder(outdir);
       const results: TrialResult[] = [];
       for await (const result of runTrials({ images, metrics, evaluator, trials, firstSeed: seed, signal })) {
         results.push(result);

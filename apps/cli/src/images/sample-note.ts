@@ -64,8 +64,8 @@ export function describeLeftOut({ path, count, leftOut }: Pictures): string[] {
   if (leftOut.length === 0) return [];
   const named = leftOut.slice(0, NAMED).join(', ') + (leftOut.length > NAMED ? ', ...' : '');
   return [
-    `${path}: ${count} images are counted, those that onestep generate wrote last (${NOTE}); ${leftOut.length} other ` +
-      `${leftOut.length === 1 ? 'is' : 'are'} not: ${named}. Delete ${NOTE} to count all.`,
+    `${path}: ${count} images are counted, those that onestep generate wrote last (${NOTE}); ` +
+      `${leftOut.length === 1 ? '1 other is' : `${leftOut.length} others are`} not: ${named}. Delete ${NOTE} to count all.`,
   ];
 }
 
