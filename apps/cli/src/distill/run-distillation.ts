@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
-import { settleTrainingLabels, type ClassProbabilities, type Method } from '@onestep/diffusion-core';
+import { settleTrainingLabels, type ClassProbabilities, type DenoiserNetwork, type Method } from '@onestep/diffusion-core';
 import type { BestSnapshotRule } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
@@ -85,7 +85,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       return undefined;
     });
     for (const note of notes) console.error(note);
-    const recorded = { command: `distill ${method.name}`, options, ...(await withMethodFile(digests, methodFile)) };
+    const recorded = { command: `distill ${method.name}`, options, ...(await withFiles(digests, teacher, methodFile)) };
     if (options.dryRun) {
       console.log(JSON.stringify(recordedOptions(recorded), null, 2));
       return;
@@ -138,10 +138,11 @@ function filesOf({ metrics }: DistillOptions): FileOptions<DistillOptions> {
   };
 }
 
-/** Adds the file of a method of one's own to what is recorded. */
-async function withMethodFile(digests: FileDigests, path: string | undefined) {
-  if (path === undefined) return { digests };
-  return { digests: { ...digests, method: await digestOf(path) }, details: () => ({ method: resolve(path) }) };
+/** Adds what is recorded besides the options: the teacher's settings, which its file may not state, and the method's file. */
+async function withFiles(digests: FileDigests, { settings }: DenoiserNetwork, path: string | undefined) {
+  if (path === undefined) return { digests, details: () => ({ teacher: settings }) };
+  const details = () => ({ teacher: settings, method: resolve(path) });
+  return { digests: { ...digests, method: await digestOf(path) }, details };
 }
 
 /** What to do where the metrics that were asked for cannot be measured. */
