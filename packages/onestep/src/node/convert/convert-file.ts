@@ -2,16 +2,19 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CheckpointError } from '@onestep/checkpoint';
 import { outputFormat, OUTPUT_FORMATS } from './registry.js';
+import type { StatedSettings } from '../../formats/stated-settings.js';
 import type { ConvertOptions } from './output-format.js';
 
 /** Arguments of {@link convertFile}. */
 export interface ConvertArgs extends ConvertOptions {
-  /** Path of a file of weights of any kind, or a function that finds it, called once everything else is checked. */
+  /** Path of a file or folder of weights of any kind, or a function that finds it, called once everything else is checked. */
   path: string | (() => Promise<string>);
   /** What to write; its ending says in which format. */
   dest: string;
   /** Whether `dest` is replaced if it exists. Default: false. */
   overwrite?: boolean;
+  /** Settings of the network that its files do not state. */
+  settings?: StatedSettings;
 }
 
 /**
@@ -22,7 +25,13 @@ export interface ConvertArgs extends ConvertOptions {
  * @throws RangeError if no format has this ending, or an option has no effect; before any work
  * @throws CheckpointError naming the file, if something stands in its way, it cannot be read, or not be converted
  */
-export async function convertFile({ path, dest, overwrite = false, ...options }: ConvertArgs): Promise<string[]> {
+export async function convertFile({
+  path,
+  dest,
+  overwrite = false,
+  settings,
+  ...options
+}: ConvertArgs): Promise<string[]> {
   const format = outputFormat(dest);
   if (format === undefined) {
     const endings = OUTPUT_FORMATS.map(({ ending }) => ending);
@@ -34,16 +43,19 @@ export async function convertFile({ path, dest, overwrite = false, ...options }:
   const unused = given.find(([name]) => !(format.uses as readonly string[]).includes(name));
   if (unused !== undefined)
     throw new RangeError(`${unused[0]} has no effect on a file that ends in ${format.ending}: leave it out.`);
-  await checkDestination(dest, overwrite);
-  return format.write({ path: typeof path === 'string' ? path : await path(), dest, options });
+  await checkDestination(dest, overwrite, format.isFolder);
+  return format.write({ path: typeof path === 'string' ? path : await path(), dest, options, settings });
 }
 
 /** @throws CheckpointError if something stands in the way; before any work */
-async function checkDestination(dest: string, overwrite: boolean): Promise<void> {
+async function checkDestination(dest: string, overwrite: boolean, isFolder = false): Promise<void> {
   const folder = await stat(dirname(dest)).catch(() => null);
   if (folder === null || !folder.isDirectory()) throw new CheckpointError(dest, `there is no folder ${dirname(dest)}`);
   const existing = await stat(dest).catch(() => null);
-  if (existing?.isDirectory()) throw new CheckpointError(dest, 'it is a folder, and a file is to be written');
+  if (existing !== null && existing.isDirectory() !== isFolder) {
+    const [is, wanted] = isFolder ? ['a file', 'a folder'] : ['a folder', 'a file'];
+    throw new CheckpointError(dest, `it is ${is}, and ${wanted} is to be written`);
+  }
   if (existing !== null && !overwrite) {
     throw new CheckpointError(dest, 'it exists; give --overwrite (overwrite: true) to replace it, or another name');
   }

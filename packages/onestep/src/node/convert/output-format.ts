@@ -1,3 +1,4 @@
+import type { StatedSettings } from '../../formats/stated-settings.js';
 import type { GeneratorOptions } from '../../open-network.js';
 
 /** Settings of a conversion. */
@@ -10,6 +11,8 @@ export interface Conversion {
   /** Path of the file or folder to write. */
   dest: string;
   options: ConvertOptions;
+  /** Settings of the network that its files do not state. */
+  settings?: StatedSettings;
 }
 
 /** A format that weights can be written in. A new format is one file in this folder and one line in the registry. */
@@ -20,6 +23,8 @@ export interface OutputFormat {
   about: string;
   /** Whether this is the format for a destination, judged by its name. */
   matches(dest: string): boolean;
+  /** Whether the destination is a folder. Default: false. */
+  isFolder?: boolean;
   /** Settings of {@link ConvertOptions} that have an effect. */
   uses: readonly (keyof ConvertOptions)[];
   /**

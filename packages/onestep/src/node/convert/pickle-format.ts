@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { publishedPickle } from '@onestep/edm';
 import { openSource } from '../../files/open-source.js';
-import { readCheckpoint } from '../../files/read-checkpoint.js';
+import { openCheckpoint } from '../../files/read-checkpoint.js';
 import { endsWith, type OutputFormat } from './output-format.js';
 
 /** A snapshot `{'ema': network}` that NVlabs/edm and SiD load, in their own folder. */
@@ -11,9 +11,13 @@ export const pickleFormat: OutputFormat = {
   about: "a snapshot {'ema': network} that NVlabs/edm and SiD load",
   matches: endsWith('.pkl'),
   uses: [],
-  async write({ path, dest }) {
-    await writeFileAtomically(dest, publishedPickle(readCheckpoint(await openSource(path)), path));
+  async write({ path, dest, settings }) {
+    const { contents, note } = openCheckpoint(await openSource(path), settings);
+    await writeFileAtomically(dest, publishedPickle(contents, path));
     const { size } = await stat(dest);
-    return [`${dest}: a snapshot for NVlabs/edm and SiD, which needs their training/networks.py, ${size} bytes`];
+    return [
+      `${dest}: a snapshot for NVlabs/edm and SiD, which needs their training/networks.py, ${size} bytes`,
+      ...(note === null ? [] : [note]),
+    ];
   },
 };

@@ -1,6 +1,6 @@
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import { openSource } from '../../files/open-source.js';
-import { readCheckpoint } from '../../files/read-checkpoint.js';
+import { openCheckpoint } from '../../files/read-checkpoint.js';
 import { endsWith, type OutputFormat } from './output-format.js';
 import { countTensors } from './written.js';
 
@@ -10,9 +10,9 @@ export const safetensorsFormat: OutputFormat = {
   about: 'all tensors of the file, settings in the metadata',
   matches: endsWith('.safetensors'),
   uses: [],
-  async write({ path, dest }) {
-    const contents = readCheckpoint(await openSource(path));
+  async write({ path, dest, settings }) {
+    const { contents, note } = openCheckpoint(await openSource(path), settings);
     await writeSafetensors(dest, contents);
-    return [await countTensors(dest, contents)];
+    return [await countTensors(dest, contents), ...(note === null ? [] : [note])];
   },
 };

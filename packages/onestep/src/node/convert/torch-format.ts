@@ -2,7 +2,7 @@ import { safetensorsToTorch } from '@onestep/checkpoint';
 import { writeTorchFile } from '@onestep/checkpoint/node';
 import { withoutPublishedRest } from '@onestep/edm';
 import { openSource } from '../../files/open-source.js';
-import { readCheckpoint } from '../../files/read-checkpoint.js';
+import { openCheckpoint } from '../../files/read-checkpoint.js';
 import { endsWith, type OutputFormat } from './output-format.js';
 import { countTensors } from './written.js';
 
@@ -15,12 +15,16 @@ export const torchFormat: OutputFormat = {
   about: 'a state dict for torch.load, whose names fit the published networks',
   matches: endsWith('.pth'),
   uses: [],
-  async write({ path, dest }) {
-    const all = readCheckpoint(await openSource(path));
+  async write({ path, dest, settings }) {
+    const { contents: all, note: assumed } = openCheckpoint(await openSource(path), settings);
     const contents = withoutPublishedRest(all);
     await writeTorchFile(dest, safetensorsToTorch(contents, path));
     const dropped = Object.keys(all.tensors).length - Object.keys(contents.tensors).length;
     const note = `left out, because they are not the network's: ${dropped} tensors; .safetensors keeps them`;
-    return [await countTensors(dest, contents), ...(dropped === 0 ? [] : [note])];
+    return [
+      await countTensors(dest, contents),
+      ...(dropped === 0 ? [] : [note]),
+      ...(assumed === null ? [] : [assumed]),
+    ];
   },
 };
