@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type {
-  NumpyArray,
-  PythonObject} from '../src/index.js';
+import type { NumpyArray, PythonObject } from '../src/index.js';
 import {
   decodeSafetensors,
   decodeTorchFile,

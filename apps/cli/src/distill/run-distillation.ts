@@ -1,7 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
-import { settleTrainingLabels, type ClassProbabilities, type DenoiserNetwork, type Method } from '@onestep/diffusion-core';
+import {
+  settleTrainingLabels,
+  type ClassProbabilities,
+  type DenoiserNetwork,
+  type Method,
+} from '@onestep/diffusion-core';
 import type { BestSnapshotRule } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
