@@ -1,10 +1,12 @@
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { toFloat32 } from '@onestep/checkpoint';
 import { UNet2D, type DdpmOptions } from '@onestep/ddpm';
 import { oneHot, type DenoiserNetwork } from '@onestep/diffusion-core';
+import { Edm2Network } from '@onestep/edm';
 import { openNetwork } from 'onestep';
 import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
-import { imagesFrom, matrixFrom, relativeError, toFileOrder } from '../fixture-tensors.js';
+import { imagesFrom, matrixFrom, relativeError, toFileOrder, withPrefix } from '../fixture-tensors.js';
 
 /** Above it x and sigma epsilon nearly cancel. */
 const HIGH_SIGMA = 50;
@@ -26,9 +28,7 @@ async function compareCheckpoint(file: FixtureFile): Promise<Comparison[]> {
     { ddpm, tolerance = TOLERANCES.output }: { ddpm?: DdpmOptions; tolerance?: number } = {},
   ) => {
     if (!(name in tensors)) return;
-    const { network } = await openNetwork(join(dirname(file.path), metadata.folder ?? metadata.file!), {
-      settings: { ddpm },
-    });
+    const { network } = await openNetwork(checkpointOf(file), { settings: { ddpm } });
     const output = tf.tidy(() => compute(network));
     const error = relativeError(await toFileOrder(output), tensors[name]!.data as Float32Array);
     comparisons.push({ quantity: name, error, tolerance });
@@ -58,11 +58,16 @@ async function compareCheckpoint(file: FixtureFile): Promise<Comparison[]> {
     await compare(`denoised_${scheme}`, denoise('x', 'sigma'), { ddpm: { scheme } });
   }
   await compare('raw', (network) => {
-    if (!(network instanceof UNet2D)) throw new Error('Only a UNet2D has a raw output here.');
     const sigma = numbers('sigma');
     const scaled = tf.div(images('x'), tf.reshape(tf.sqrt(tf.add(tf.square(sigma), 0.25)), [-1, 1, 1, 1]));
-    return network.forward(scaled as tf.Tensor4D, numbers('timesteps'), labelsOf(file, network, 'x'));
+    const steps = 'timesteps' in tensors ? numbers('timesteps') : (tf.div(tf.log(sigma), 4) as tf.Tensor1D);
+    return rawOutput(network, scaled as tf.Tensor4D, steps, labelsOf(file, network, 'x'));
   });
+  await compare('logvar', (network) => {
+    if (!(network instanceof Edm2Network)) throw new Error('The network has no log-variance.');
+    return tf.reshape(network.logVariance(numbers('sigma')), [-1, 1, 1, 1]);
+  });
+  comparisons.push(...(await compareState(file)));
   await compare('y_unconditional', denoise('x', 'sigma', false));
   const generate = (network: DenoiserNetwork) => {
     const sigma = Number(metadata.init_sigma);
@@ -75,6 +80,24 @@ async function compareCheckpoint(file: FixtureFile): Promise<Comparison[]> {
   return comparisons;
 }
 
+/** Compares tensors of the checkpoint with those that the fixture holds. */
+async function compareState(file: FixtureFile): Promise<Comparison[]> {
+  const expected = withPrefix(file.tensors, 'state.');
+  if (Object.keys(expected).length === 0) return [];
+  const { network } = await openNetwork(checkpointOf(file));
+  const actual = await network.module.stateDict();
+  network.module.dispose();
+  return Object.entries(expected).map(([name, { data }]) => {
+    const error = relativeError(toFloat32(actual[name]!), data as Float32Array);
+    return { quantity: name, error, tolerance: 0, group: 'tensors, bit by bit' };
+  });
+}
+
+/** The file or folder next to the fixture. */
+function checkpointOf({ path, metadata }: FixtureFile): string {
+  return join(dirname(path), metadata.folder ?? metadata.file!);
+}
+
 /** The network's own output at time steps, all channels. */
 function rawOutput(
   network: DenoiserNetwork,
@@ -83,6 +106,7 @@ function rawOutput(
   conditions: { labels?: tf.Tensor2D },
 ): tf.Tensor4D {
   if (network instanceof UNet2D) return network.forward(x, timesteps, conditions);
+  if (network instanceof Edm2Network) return network.unet.forward(x, timesteps, conditions);
   throw new Error('The network takes no time steps.');
 }
 

@@ -176,6 +176,7 @@ export const boot = defineMethod({
   options: BOOT_OPTIONS,
   presets: PRESETS,
   needs: [],
+  trains: { networks: 3, trained: 1, differentiated: 2 },
   shown: { 'G_Loss/bootstrap': 'loss', Boundary_residual: 'boundary' },
   progress: {
     statistic: 'G_Loss/bootstrap',

@@ -3,6 +3,7 @@ export { CheckpointError } from './checkpoint-error.js';
 export { safetensorsToTorch, torchToSafetensors } from './convert/torch-as-safetensors.js';
 export type { Dtype, HostArray } from './dtype.js';
 export { dtypeOf, permuteAxes, toFloat32, type HostTensor, type StateDict } from './host-tensor.js';
+export { identifyFile, wrongKindError, type IdentifiedFile } from './identify/identify-file.js';
 export { fetchSafetensors, readSafetensorsBlob, type LoadOptions } from './load-safetensors.js';
 export { findNonFinite, type NonFiniteTensor } from './non-finite.js';
 export { decodeNpy, readNpyHeader, type NpyArray, type NpyElements, type NpyHeader } from './npy.js';
@@ -20,13 +21,14 @@ export {
   type PythonDict,
   type PythonValue,
 } from './pickle/python-values.js';
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
+export { decodeSafetensors, encodeSafetensors, isSafetensors, type Safetensors } from './safetensors.js';
 export { decodeTorchFile } from './torch/decode-torch-file.js';
 export { snapshotChunks, type SnapshotModule } from './torch/encode-snapshot.js';
 export { encodeTorchFile } from './torch/encode-torch-file.js';
 export { findStateDict, listStateDicts, type FoundStateDict } from './torch/find-state-dict.js';
 export { isModule, moduleStateDict } from './torch/module-state.js';
 export { TorchTensor } from './torch/torch-tensor.js';
+export { parseJson } from './parse-json.js';
 export { crc32 } from './zip/crc32.js';
 export { LOCAL_HEADER_BYTES, localHeaderLength } from './zip/records.js';
 export { StoredZipWriter } from './zip/stored-zip.js';

@@ -21,10 +21,10 @@ export function findNonFinite(tensors: StateDict, { infinity = true } = {}): Non
 }
 
 function nonFiniteElement(tensor: HostTensor): NonFiniteTensor['holds'] | undefined {
-  const { data } = tensor;
+  const { shape, data } = tensor;
   if (data instanceof Float32Array || data instanceof Float64Array) return nonFiniteNumber(data);
   if (!(data instanceof Uint16Array)) return undefined;
-  const dtype = dtypeOf({ ...tensor, data });
+  const dtype = dtypeOf({ shape, data, dtype: tensor.dtype });
   if (dtype === 'F16') return nonFiniteBits(data, 0x7c00, 0x03ff);
   return dtype === 'BF16' ? nonFiniteBits(data, 0x7f80, 0x007f) : undefined;
 }

@@ -1,8 +1,9 @@
+import { wrongKindError } from './identify/identify-file.js';
 import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
 import { elementCount } from './host-tensor.js';
 import { encodeNpy, openNpyRange, type NpyArray, type NpyElements } from './npy.js';
 import { storedZip, type ZipFile } from './zip/stored-zip.js';
-import { readZipDirectory, type Inflate } from './zip/zip-directory.js';
+import { isZip, readZipDirectory, type Inflate } from './zip/zip-directory.js';
 
 /**
  * Opens the arrays of an `.npz` file of `numpy.savez` (not of `savez_compressed`, which `openNpz` reads), by name. Nothing
@@ -18,6 +19,7 @@ export function decodeNpz(file: Uint8Array | ByteSource, name = 'npz file'): Rec
 
 /** {@link decodeNpz} of a source. @param inflate unpacks the arrays of `numpy.savez_compressed`; left out, they are refused */
 export function openNpzSource(source: ByteSource, inflate?: Inflate): Record<string, NpyArray> {
+  if (!isZip(source)) throw wrongKindError(source, 'an .npz archive', 'not an .npz archive: it is not a ZIP file');
   const arrays = [...readZipDirectory(new ByteRange(source), inflate)].map(([entry, contents]): [string, NpyArray] => [
     entry.replace(/\.npy$/, ''),
     openNpyRange(contents, `${source.name}, ${entry}`),

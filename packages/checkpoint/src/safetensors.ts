@@ -1,6 +1,8 @@
 import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
 import { concatBytes } from './bytes/concat-bytes.js';
 import { CheckpointError } from './checkpoint-error.js';
+import { parseJson } from './parse-json.js';
+import { wrongKindError } from './identify/identify-file.js';
 import { arrayFromBytes, bytesPerElement, DTYPES, type Dtype } from './dtype.js';
 import { dtypeOf, elementCount, type HostTensor, type StateDict } from './host-tensor.js';
 
@@ -69,11 +71,17 @@ export function decodeSafetensors(file: Uint8Array | ByteSource, name = 'safeten
   const fail = (what: string): never => {
     throw new CheckpointError(source.name, `not a valid safetensors file: ${what}`);
   };
-  if (range.length < 8) fail(`it has ${range.length} bytes, fewer than its header needs`);
+  if (range.length < 8) {
+    const otherwise = `not a valid safetensors file: it has ${range.length} bytes, fewer than its header needs`;
+    throw wrongKindError(source, 'a safetensors file', otherwise);
+  }
   const start = range.slice(0, 8).bytes();
   const headerLength = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
   if (headerLength > MAX_HEADER || 8 + headerLength > range.length) {
-    fail(`the header claims ${headerLength} bytes and the file has ${range.length}; is it complete?`);
+    const what = `the header claims ${headerLength} bytes and the file has ${range.length}; is it complete?`;
+    throw isSafetensors(source)
+      ? new CheckpointError(source.name, `not a valid safetensors file: ${what}`)
+      : wrongKindError(source, 'a safetensors file', `not a safetensors file: its first bytes are not those of one`);
   }
   const header = parseHeader(range.slice(8, headerLength).bytes(), fail);
   const { __metadata__: metadata = {}, ...entries } = header;
@@ -83,6 +91,17 @@ export function decodeSafetensors(file: Uint8Array | ByteSource, name = 'safeten
   const isLazy = file === source;
   const tensors = located.map((tensor): [string, HostTensor] => [tensor.name, isLazy ? tensor : readTensor(tensor)]);
   return { tensors: Object.fromEntries(tensors), metadata: checkMetadata(metadata, fail) };
+}
+
+/**
+ * Whether a file starts like safetensors: the length of a header below 4 GB, and a JSON object.
+ *
+ * @internal
+ */
+export function isSafetensors(source: ByteSource): boolean {
+  if (source.length < 9) return false;
+  const start = source.read(0, 9);
+  return start[8] === '{'.charCodeAt(0) && start.subarray(4, 8).every((byte) => byte === 0);
 }
 
 /** A tensor that is still in its file. */
@@ -107,7 +126,7 @@ export function readTensor({ shape, dtype, data }: HostTensor): HostTensor {
 function parseHeader(bytes: Uint8Array, fail: (what: string) => never): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    header = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return fail('its header is not JSON');
   }

@@ -1,4 +1,4 @@
-import type { RowOrder } from './openai/attention-rows.js';
+import type { RowOrder } from './state-dict/attention-rows.js';
 
 /**
  * Settings of a network that the user states, because its files do not. Left out, they are assumed: see `readOpenAi`. For

@@ -9,6 +9,9 @@ export type { PreconditioningSettings } from './preconditioning/preconditioning.
 export { computeAlphaBars, LINEAR_SCHEDULE, type BetaSchedule } from './schedule/beta-schedule.js';
 export { UNET_2D_DEFAULTS, type UNet2DSettings } from './unet/unet-2d-settings.js';
 export { UNet2D, type UNet2DShape } from './unet/unet-2d.js';
-export type { RowOrder } from './openai/attention-rows.js';
+export type { RowOrder } from './state-dict/attention-rows.js';
 export { selectOpenAi } from './openai/infer-model.js';
 export { readOpenAi } from './openai/read-openai.js';
+export { writeAdm } from './adm/write-adm.js';
+export { writeDiffusers, type DiffusersFiles } from './diffusers/write-diffusers.js';
+export { writeOpenAi, type OpenAiFiles } from './openai/write-openai.js';

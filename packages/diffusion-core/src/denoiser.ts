@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Module } from '@onestep/nn';
 import type { MaskRng } from '@onestep/random';
 import type { Labeled } from './conditions/training-labels.js';
+import type { NetworkCost } from './network-cost.js';
 
 /** Optional inputs of a denoiser, next to the image and its noise level. */
 export interface Conditions {
@@ -49,6 +50,8 @@ export interface DenoiserNetwork extends Denoiser {
   readonly augmentDim?: number;
   /** Whether it multiplies in half precision on engines that have it; left out, false. */
   readonly useFp16?: boolean;
+  /** What the network takes, for estimates of memory and time; left out, unknown. */
+  readonly cost?: NetworkCost;
   /** JSON settings from which the network's package rebuilds the network. */
   readonly settings: Record<string, unknown>;
   /** Returns a network with the same settings and copies of all weights. */

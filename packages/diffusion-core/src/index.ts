@@ -105,6 +105,7 @@ export {
   type EdmSamplerOptions,
 } from './samplers/sampler-options.js';
 export type { SampledImages, SamplerArgs, SamplerStepHook } from './samplers/sampler.js';
+export type { NetworkCost } from './network-cost.js';
 export { perImage } from './per-image.js';
 export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-denoiser.js';
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';

@@ -10,10 +10,22 @@ export { TRAINING_LOSSES } from './losses/registry.js';
 export type { TrainingLoss } from './losses/training-loss.js';
 export { VE_LOSS, veLoss, type VeLossSettings } from './losses/ve-loss.js';
 export { VP_LOSS, vpLoss, type VpLossSettings } from './losses/vp-loss.js';
+export { networkCost } from './network-cost.js';
 export { loadNetwork, saveNetwork, withoutPublishedRest } from './network-file.js';
 export { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 export { ADM, type DhariwalUNetSettings } from './networks/dhariwal-unet-settings.js';
 export { DhariwalUNet } from './networks/dhariwal-unet.js';
+export { edm2Snapshot, isEdm2Snapshot, loadEdm2Network } from './networks/edm2/edm2-file.js';
+export { Edm2Network } from './networks/edm2/edm2-network.js';
+export {
+  completeEdm2Settings,
+  EDM2_UNET_DEFAULTS,
+  isEdm2Settings,
+  type Edm2Settings,
+  type Edm2UNetSettings,
+  type PartialEdm2Settings,
+} from './networks/edm2/edm2-settings.js';
+export { Edm2UNet } from './networks/edm2/edm2-unet.js';
 export { createUNet, UNET_DEFAULTS, type UNetSettings } from './networks/registry.js';
 export { DDPMPP, NCSNPP, SONG_UNET_DEFAULTS, type SongUNetSettings } from './networks/song-unet-settings.js';
 export { SongUNet } from './networks/song-unet.js';

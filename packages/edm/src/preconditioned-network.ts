@@ -7,8 +7,10 @@ import {
   perImage,
   type Conditions,
   type DenoiserNetwork,
+  type NetworkCost,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
+import { networkCost } from './network-cost.js';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { createUNet } from './networks/registry.js';
 import type { UNet } from './networks/unet.js';
@@ -55,6 +57,10 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
   /** A copy of the complete settings, as JSON. */
   get settings(): NetworkSettings & Record<string, unknown> {
     return { ...structuredClone(this.complete) };
+  }
+
+  get cost(): NetworkCost {
+    return networkCost(this.complete);
   }
 
   get imgResolution(): number {

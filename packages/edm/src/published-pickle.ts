@@ -2,6 +2,7 @@ import { readGeneratorRecord, splitGeneratorTensors } from '@onestep/diffusion-c
 import { CheckpointError, pythonFloat, snapshotChunks, type Picklable, type Safetensors } from '@onestep/checkpoint';
 import { REST_KEY, withoutPublishedRest } from './network-file.js';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
+import { UNET_DEFAULTS } from './networks/registry.js';
 import { publishedArguments } from './published-arguments.js';
 import { METADATA_KEY } from './published-snapshot.js';
 import { assertWeightsFit } from './weights-fit.js';
@@ -48,7 +49,8 @@ export function publishedPickle(contents: Safetensors, source = 'network file'):
 }
 
 function completeSettings(settings: Record<string, unknown>, source: string): NetworkSettings {
-  if (!('model' in settings)) {
+  const { modelType = '' } = Object(settings.model) as Partial<NetworkSettings['model']>;
+  if (!Object.hasOwn(UNET_DEFAULTS, modelType)) {
     throw new CheckpointError(source, 'its network is not one of NVlabs/edm, so there is no .pkl file of it');
   }
   try {

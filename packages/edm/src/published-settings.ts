@@ -23,17 +23,17 @@ const SCHEME_ARGUMENTS = ['sigma_data', 'sigma_min', 'sigma_max', 'beta_d', 'bet
 
 /** Whether a class of the published code is a wrapper whose networks this package has. */
 export function isPublishedClass(className: string): boolean {
-  return Object.hasOwn(SCHEMES, publishedClass(className));
+  return Object.hasOwn(SCHEMES, withoutModule(className));
 }
 
 /** The name of a class without that of its module: `EDMPrecond` for `training.networks.EDMPrecond`. */
-export function publishedClass(className: string): string {
+export function withoutModule(className: string): string {
   return className.slice(className.lastIndexOf('.') + 1);
 }
 
 /** The preconditioning of a published wrapper class, or undefined. */
 export function schemeOfClass(className: string): PreconditioningSettings['scheme'] | undefined {
-  return isPublishedClass(className) ? SCHEMES[publishedClass(className)] : undefined;
+  return isPublishedClass(className) ? SCHEMES[withoutModule(className)] : undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export function schemeOfClass(className: string): PreconditioningSettings['schem
  * @throws if the class is unknown
  */
 export function settingsFromPublished(className: string, args: Record<string, unknown>): PartialNetworkSettings {
-  const scheme = isPublishedClass(className) ? SCHEMES[publishedClass(className)] : undefined;
+  const scheme = isPublishedClass(className) ? SCHEMES[withoutModule(className)] : undefined;
   if (scheme === undefined) {
     throw new Error(
       `${className} is not a known network class; the known ones are ${Object.keys(SCHEMES).join(', ')}.`,

@@ -13,7 +13,7 @@ import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
 import { describeRest } from './published-rest.js';
 import { describePublishedRole } from './published-role.js';
-import { isPublishedClass, publishedClass, settingsFromPublished } from './published-settings.js';
+import { isPublishedClass, settingsFromPublished, withoutModule } from './published-settings.js';
 
 /**
  * Names of the network in published files: the averaged one of snapshots, that of the training states of SiD, and the trained
@@ -116,7 +116,7 @@ function readSettings(network: PythonObject, source: string) {
   }
   const args = { ...Object.fromEntries(positional.map((value, i) => [POSITIONAL[i], value])), ...keywords };
   try {
-    return completeNetworkSettings(settingsFromPublished(publishedClass(network.className), args));
+    return completeNetworkSettings(settingsFromPublished(withoutModule(network.className), args));
   } catch (error) {
     throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
   }

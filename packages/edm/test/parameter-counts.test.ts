@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DDPMPP, ADM, NCSNPP, PreconditionedNetwork, type PartialNetworkSettings } from '../src/index.js';
+import { DDPMPP, ADM, NCSNPP, networkCost, PreconditionedNetwork, type PartialNetworkSettings } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
 
 const cifar10 = { imgResolution: 32, imgChannels: 3 };
@@ -35,6 +35,7 @@ describe('parameter counts of the published networks', () => {
   it.each(PUBLISHED)('%s', (_, settings, count, tensors, buffers) => {
     const network = new PreconditionedNetwork(settings, null);
     expect(network.parameterCount()).toBe(count);
+    expect(networkCost(settings).parameters).toBe(count);
     expect(network.namedParameters().size).toBe(tensors);
     expect(network.namedLeaves().size - tensors).toBe(buffers);
     network.dispose();

@@ -10,8 +10,10 @@ import {
 } from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
-import { NetworkRoleError, readNetworkFile } from './network-file.js';
+import type { StatedSettings } from './formats/stated-settings.js';
+import { NetworkRoleError, readNetworkFile, type NetworkFile } from './network-file.js';
 import {
+  addNote,
   buildNetwork,
   createGenerator,
   encodeNetwork,
@@ -22,7 +24,10 @@ import { chooseBatchSize } from './sampling/batch-size.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
 
 /** Options of {@link loadGenerator}. */
-export interface LoadGeneratorOptions extends LoadOptions, EngineOptions, GeneratorOptions {}
+export interface LoadGeneratorOptions extends LoadOptions, EngineOptions, GeneratorOptions {
+  /** Settings of the network that its file does not state. */
+  settings?: StatedSettings;
+}
 
 /**
  * Loads a one-step generator, and starts an engine if none is running.
@@ -35,11 +40,12 @@ export async function loadGenerator(
   source: NetworkSource,
   options: LoadGeneratorOptions = {},
 ): Promise<OneStepGenerator> {
-  const { initSigma } = options;
-  if (initSigma !== undefined && !(initSigma > 0)) {
-    throw new RangeError(`initSigma must be a number above 0, not ${initSigma}.`);
+  const { initSigma: stated } = options;
+  if (stated !== undefined && !(stated > 0)) {
+    throw new RangeError(`initSigma must be a number above 0, not ${stated}.`);
   }
-  const file = await readNetworkFile(source, 'generator', options);
+  const found = await readNetworkFile(source, 'generator', options);
+  const { file, initSigma } = settleRole(found, stated);
   if (file.role === 'teacher' && initSigma === undefined) {
     const wayOut = 'load it with loadTeacher, or pass initSigma to use a single step of it';
     throw new NetworkRoleError(file.name, file.role, `it is a diffusion model, not a one-step generator; ${wayOut}`);
@@ -48,11 +54,33 @@ export async function loadGenerator(
   const record = initSigma === undefined ? file.generator : { ...file.generator, initSigma };
   const opened = buildNetwork({ ...file, role: 'generator', generator: record });
   try {
-    return new OneStepGenerator(opened, createGenerator(opened, options)!);
+    return new OneStepGenerator(opened, createGenerator(opened, { ...options, initSigma })!);
   } catch (error) {
     opened.network.module.dispose();
     throw error;
   }
+}
+
+/**
+ * Decides the noise level of a generator whose file does not say that it is one: the published scripts take the same for all
+ * files of the kind.
+ *
+ * @throws NetworkRoleError if there is no usual noise level, and none is stated
+ */
+function settleRole(
+  file: NetworkFile,
+  stated: number | undefined,
+): { file: NetworkFile; initSigma: number | undefined } {
+  if (file.role !== null || stated !== undefined) return { file, initSigma: stated };
+  const usual = file.unstatedRole?.usualInitSigma;
+  if (usual === undefined) {
+    const what = 'it does not say whether it is a one-step generator or a diffusion model';
+    const wayOut =
+      'pass initSigma, the noise level of its input (2.5 for SiD, 1 for Diff-Instruct), or load it with loadTeacher';
+    throw new NetworkRoleError(file.name, null, `${what}; ${wayOut}`);
+  }
+  const line = `${file.name} does not say that it is a one-step generator. Taken as one with initSigma ${usual}, as the published scripts do.`;
+  return { file: addNote(file, line), initSigma: usual };
 }
 
 /** A one-step generator: makes an image in one network evaluation. */
@@ -64,6 +92,10 @@ export class OneStepGenerator {
    * unconditional, or takes label vectors.
    */
   readonly classNames: readonly string[];
+  /** What was assumed because the file does not say it, in one line; null if nothing was. */
+  readonly note: string | null;
+  /** The settings that may be stated in place of what was assumed: `settings` of {@link LoadGeneratorOptions}. */
+  readonly assumed: readonly (keyof StatedSettings)[];
   /** One level below: tensors in and out, `generate(z, labels)` and `sampleLatents(rng, n)`. */
   readonly generator: Generator;
   /** The network behind the generator. */
@@ -73,6 +105,8 @@ export class OneStepGenerator {
   /** @internal */
   constructor(opened: OpenedNetwork, generator: Generator) {
     this.name = opened.name;
+    this.note = opened.note;
+    this.assumed = opened.assumed;
     this.network = opened.network;
     const { labelDim } = this;
     this.classNames = hasClasses(this) ? nameClasses(labelDim, opened.classNames) : [];

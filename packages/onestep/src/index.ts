@@ -10,7 +10,19 @@ export {
 export { distill, type DistillArgs, type DistillProgress } from './distill.js';
 export { startEngine, type EngineName, type EngineOptions } from './engine.js';
 export type { LoadOptions, NetworkSource } from './files/open-source.js';
+export type { StatedSettings } from './formats/stated-settings.js';
 export { loadGenerator, OneStepGenerator, type LoadGeneratorOptions } from './generator.js';
+export {
+  EDM_TRAINING,
+  estimateSampling,
+  estimateTraining,
+  largestMicroBatch,
+  methodNetworks,
+  type MemoryEstimate,
+  type TrainingNetworks,
+  type TrainingWork,
+} from './memory/estimate-memory.js';
+export { estimateSeconds, measureSpeed } from './memory/estimate-time.js';
 export { METHODS } from './methods.js';
 export { MODELS, type Model, type ModelFile, type ModelQuality } from './models.js';
 export { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';

@@ -1,7 +1,7 @@
 import { readGeneratorRecord, type NetworkRecord } from '@onestep/diffusion-core';
 import { CheckpointError, type Safetensors } from '@onestep/checkpoint';
 import { openSource, type LoadOptions, type NetworkSource } from './files/open-source.js';
-import { readContents } from './files/read-contents.js';
+import { readFiles } from './files/read-contents.js';
 import { CheckpointContents } from './formats/checkpoint-contents.js';
 import { openContents } from './formats/registry.js';
 import type { StatedSettings } from './formats/stated-settings.js';
@@ -16,8 +16,8 @@ export class NetworkRoleError extends CheckpointError {
   /** @internal */
   constructor(
     source: string,
-    /** The role of the file's network. */
-    readonly role: NetworkRole,
+    /** The role of the file's network; null if its file does not say it. */
+    readonly role: NetworkRole | null,
     what: string,
   ) {
     super(source, what);
@@ -34,6 +34,8 @@ export interface NetworkFile extends NetworkRecord {
   contents: Safetensors;
   /** What was assumed because the file does not say it, in one line; null if nothing was. */
   note: string | null;
+  /** The settings that may be stated in place of what was assumed. */
+  assumed: readonly (keyof StatedSettings)[];
 }
 
 /**
@@ -51,7 +53,7 @@ export async function readNetworkFile(
   const opened = await openSource(addressOf(source, role), options).catch((error: unknown) => {
     throw isUnknownName(source, error) ? unknownName(source) : error;
   });
-  return describeContents(readContents(opened), settings);
+  return describeContents(readFiles(opened), settings);
 }
 
 /** Reads the settings of a snapshot of this program. */
@@ -62,10 +64,10 @@ export function describeSnapshot(name: string, safetensors: Safetensors): Networ
 /** Reads the settings in the contents of a checkpoint. */
 function describeContents(contents: CheckpointContents, stated?: StatedSettings): NetworkFile {
   const { name } = contents;
-  const { snapshot, note = null } = openContents(contents, stated);
+  const { snapshot, note = null, assumed = [] } = openContents(contents, stated);
   const record = readGeneratorRecord(snapshot.metadata, name);
   const role = record.generator !== null ? 'generator' : record.unstatedRole === undefined ? 'teacher' : null;
-  return { ...record, name, contents: snapshot, role, note };
+  return { ...record, name, contents: snapshot, role, note, assumed };
 }
 
 /** The address of a model's file or of a published network; any other source as it is. */

@@ -45,6 +45,8 @@ export interface OpenedNetwork {
   unstatedRole?: UnstatedRole;
   /** What was assumed because the file does not say it, in one line; null if nothing was. */
   note: string | null;
+  /** The settings that may be stated in place of what was assumed: `settings` of {@link OpenNetworkOptions}. */
+  assumed: readonly (keyof StatedSettings)[];
   /** Tensors of the generator that are not the network's. */
   tensors: StateDict;
 }
@@ -80,14 +82,14 @@ export function buildNetwork(
   file: NetworkFile,
   { dropout, useFp16 }: Pick<OpenNetworkOptions, 'dropout' | 'useFp16'> = {},
 ): OpenedNetwork {
-  const { name, role, settings, generator: record, classNames, contents, unstatedRole, note } = file;
+  const { name, role, settings, generator: record, classNames, contents, unstatedRole, note, assumed } = file;
   assertFiniteWeights(contents.tensors, name);
   const { network: tensors, generator: own } = splitGeneratorTensors(contents.tensors, record);
   const model = dropout === undefined ? settings.model : { ...(settings.model as object), dropout };
   const stated = { ...settings, model, ...(useFp16 !== undefined && { useFp16 }) };
   const metadata = { ...contents.metadata, ...networkMetadata(stated) };
   const network = loadNetwork({ tensors, metadata }, name);
-  return { name, role, network, classNames, record, unstatedRole, note, tensors: readTensors(own) };
+  return { name, role, network, classNames, record, unstatedRole, note, assumed, tensors: readTensors(own) };
 }
 
 /**
@@ -111,6 +113,15 @@ export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions
   if (guidance === undefined) return generator;
   if (hasGuidance(generator)) return generator.withGuidance(guidance);
   throw new RangeError(`${name} has no input for the scale of guidance: leave guidance out.`);
+}
+
+/**
+ * Adds what is assumed about the role of a network whose file does not say it to the line about its settings.
+ *
+ * @internal
+ */
+export function addNote<T extends Pick<NetworkFile, 'note'>>(file: T, line: string): T {
+  return { ...file, note: file.note === null ? line : `${file.note} ${line}` };
 }
 
 /** Encodes a network, and its description as a generator, as a safetensors file. */

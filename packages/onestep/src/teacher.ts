@@ -8,8 +8,9 @@ import {
 } from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
+import type { StatedSettings } from './formats/stated-settings.js';
 import { NetworkRoleError, readNetworkFile } from './network-file.js';
-import { buildNetwork, encodeNetwork, type OpenedNetwork } from './open-network.js';
+import { addNote, buildNetwork, encodeNetwork, type OpenedNetwork } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
 
@@ -17,6 +18,8 @@ import { sampleInBatches, type SampledImage, type SampleOptions } from './sampli
 export interface LoadTeacherOptions extends LoadOptions, EngineOptions {
   /** Dropout rate of the networks that are copied from it for training, in place of the file's. */
   dropout?: number;
+  /** Settings of the network that its file does not state. */
+  settings?: StatedSettings;
   /** Whether it multiplies in half precision on engines that have it, and its copies with it, in place of the file's. */
   useFp16?: boolean;
 }
@@ -39,7 +42,8 @@ export async function loadTeacher(source: NetworkSource, options: LoadTeacherOpt
     throw new NetworkRoleError(file.name, file.role, `it is a one-step generator, not a diffusion model; ${wayOut}`);
   }
   await startEngine(options);
-  return new Teacher(buildNetwork(file, options));
+  const line = `${file.name} does not say whether it is a diffusion model or a one-step generator. Taken as a diffusion model.`;
+  return new Teacher(buildNetwork(file.role === null ? { ...addNote(file, line), role: 'teacher' } : file, options));
 }
 
 /** A diffusion model: makes an image in many network evaluations, and teaches a one-step generator. */
@@ -51,6 +55,10 @@ export class Teacher {
    * unconditional, or takes label vectors.
    */
   readonly classNames: readonly string[];
+  /** What was assumed because the file does not say it, in one line; null if nothing was. */
+  readonly note: string | null;
+  /** The settings that may be stated in place of what was assumed: `settings` of {@link LoadTeacherOptions}. */
+  readonly assumed: readonly (keyof StatedSettings)[];
   /** One level below: a `Denoiser`, tensors in and out, `denoise(x, sigma, { labels })`. */
   readonly network: DenoiserNetwork;
   private readonly opened: OpenedNetwork;
@@ -58,6 +66,8 @@ export class Teacher {
   /** @internal */
   constructor(opened: OpenedNetwork) {
     this.name = opened.name;
+    this.note = opened.note;
+    this.assumed = opened.assumed;
     this.network = opened.network;
     const { labelDim } = this;
     this.classNames = hasClasses(this) ? nameClasses(labelDim, opened.classNames) : [];

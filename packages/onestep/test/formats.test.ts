@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { permuteAxes, toFloat32, type StateDict } from '@onestep/checkpoint';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  encodeTorchFile,
+  permuteAxes,
+  toFloat32,
+  type Picklable,
+  type StateDict,
+} from '@onestep/checkpoint';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import { completeNetworkSettings, settingsFromPublished } from '@onestep/edm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
-import { openNetwork } from '../src/index.js';
+import { loadGenerator, loadTeacher, NetworkRoleError, openNetwork } from '../src/index.js';
+import { tinyTeacher } from './support/tiny-networks.js';
 
 const FOLDER = `${FIXTURES}checkpoints/`;
 const BARE = ['bare-ddpmpp.pt', 'bare-ncsnpp.safetensors', 'bare-adm.safetensors', 'bare-fastgen.pth'];
@@ -46,6 +55,115 @@ describe.skipIf(!hasFixtures)('bare weights of published networks', () => {
       labels: labels && tf.tensor2d(toFloat32(labels), labels.shape as [number, number]),
     });
     expect(relativeError(y, images(tensors, 'y'))).toBeLessThan(1e-5);
+    network.module.dispose();
+  });
+});
+
+// Skipped where the fixtures are not available.
+describe.skipIf(!hasFixtures)('a published student of SiD', () => {
+  const FILE = `${FOLDER}network-snapshot-1.200000-102400`;
+
+  it('is sampled with one call and the published noise level, which is said', async () => {
+    const { tensors } = await readSafetensors(`${FILE}.expected.safetensors`);
+    const { generator, network, note, record } = await loadGenerator(readFileSync(`${FILE}.pkl`), { name: 'sid.pkl' });
+    expect(record.initSigma).toBe(2.5);
+    expect(note).toBe(
+      'sid.pkl does not say that it is a one-step generator. Taken as one with initSigma 2.5, as the published scripts do.',
+    );
+    const noise = images(tensors, 'noise');
+    expect(relativeError(generator.generate(noise), images(tensors, 'images'))).toBeLessThan(1e-5);
+    const sigma = tf.fill([noise.shape[0]], 2.5) as tf.Tensor1D;
+    const withZeros = network.denoise(tf.mul(noise, 2.5), sigma, { augmentLabels: tf.zeros([noise.shape[0], 9]) });
+    expect(relativeError(withZeros, images(tensors, 'images_zero_augment_labels'))).toBeLessThan(1e-5);
+    network.module.dispose();
+  });
+
+  it('as a teacher is taken with a warning, and keeps saying nothing of its role', async () => {
+    const teacher = await loadTeacher(readFileSync(`${FILE}.pkl`), { name: 'sid.pkl' });
+    expect(teacher.note).toMatch(/^sid\.pkl does not say whether .* Taken as a diffusion model\.$/);
+    expect((await openNetwork(await teacher.toBytes())).role).toBeNull();
+    teacher.dispose();
+  });
+});
+
+/** Files with the weights of a tiny network and nothing else, as other programs save them. */
+describe('bare weights', () => {
+  const rename = (tensors: StateDict, name: (old: string) => string) =>
+    Object.fromEntries(Object.entries(tensors).map(([old, tensor]) => [name(old), tensor]));
+  const dict = (entries: object) => new Map(Object.entries(entries)) as Picklable;
+  const LAYOUTS: Record<string, (weights: StateDict) => Uint8Array> = {
+    'with names as they are': (w) => encodeSafetensors({ tensors: w, metadata: { format: 'pt' } }),
+    'of the UNet alone': (w) =>
+      encodeSafetensors({ tensors: rename(w, (n) => n.slice('model.'.length)), metadata: {} }),
+    'of DataParallel': (w) => encodeTorchFile(dict(rename(w, (n) => `module.${n}`))),
+    'of torch.compile': (w) => encodeTorchFile(dict(rename(w, (n) => `_orig_mod.${n}`))),
+    'compiled inside': (w) => encodeTorchFile(dict(rename(w, (n) => n.replace('model.', 'model._orig_mod.')))),
+    'of Lightning': (w) =>
+      encodeTorchFile(dict({ epoch: 3, state_dict: dict(rename(w, (n) => `net.${n}`)), optimizer_states: [] })),
+    'next to worse ones': (w) => encodeTorchFile(dict({ net: dict(rename(w, (n) => n)), ema: dict(w), step: 1 })),
+    'without constant buffers': (w) =>
+      encodeSafetensors({
+        tensors: Object.fromEntries(Object.entries(w).filter(([name]) => !name.endsWith('resample_filter'))),
+        metadata: {},
+      }),
+    'in bfloat16': (w) =>
+      encodeSafetensors({
+        tensors: Object.fromEntries(
+          Object.entries(w).map(([name, { shape, data }]) => {
+            const bits = new Uint32Array(Float32Array.from(data as Float32Array).buffer);
+            return [name, { shape, data: Uint16Array.from(bits, (word) => word >>> 16), dtype: 'BF16' as const }];
+          }),
+        ),
+        metadata: {},
+      }),
+  };
+
+  it.each(Object.entries(LAYOUTS))('%s open with the settings of the network', async (_, encode) => {
+    const bytes = await tinyTeacher();
+    const expected = await openNetwork(bytes);
+    const { network, role } = await openNetwork(encode(decodeSafetensors(bytes).tensors));
+    expect(network.settings).toEqual(expected.network.settings);
+    expect(role).toBeNull();
+    for (const opened of [network, expected.network]) opened.module.dispose();
+  });
+
+  it('take the settings that are stated, and say what they assume of the rest', async () => {
+    const file = LAYOUTS['with names as they are']!(decodeSafetensors(await tinyTeacher()).tensors);
+    const settings = { precond: 've', sigmaRange: [0.01, 50] } as const;
+    const { network, note } = await openNetwork(file, { settings, name: 'a.pt' });
+    expect(network).toMatchObject({ sigmaMin: 0.01, sigmaMax: 50 });
+    expect(note).toBe(
+      'a.pt has no settings. Its weights are those of DDPM++ for 8x8x1 images, 4 channels, 3 classes. ' +
+        'Assumed: ve preconditioning, one attention head, no dropout.',
+    );
+    network.module.dispose();
+    const wrong = openNetwork(file, { settings: { precond: 'vp', sigmaData: 1 }, name: 'a.pt' });
+    await expect(wrong).rejects.toThrow(
+      'a.pt: sigmaData belongs to the preconditioning edm, not vp: leave sigmaData out.',
+    );
+    const stated = openNetwork(await tinyTeacher(), { settings: { precond: 'vp' }, name: 'b' });
+    await expect(stated).rejects.toThrow('b: precond vp contradicts the file: the file says edm. Leave precond out.');
+  });
+
+  it('are no generator without a noise level', async () => {
+    const file = LAYOUTS['with names as they are']!(decodeSafetensors(await tinyTeacher()).tensors);
+    await expect(loadGenerator(file)).rejects.toThrow(NetworkRoleError);
+    await expect(loadGenerator(file)).rejects.toThrow(/does not say whether .*; pass initSigma/);
+    const generator = await loadGenerator(file, { initSigma: 1 });
+    expect(generator.record.initSigma).toBe(1);
+    generator.dispose();
+  });
+
+  it('of several networks are chosen by name', async () => {
+    const weights = decodeSafetensors(await tinyTeacher()).tensors;
+    const file = encodeTorchFile(
+      dict({ G: dict(weights), fake_score: dict(rename(weights, (name) => `module.${name}`)) }),
+    );
+    await expect(openNetwork(file, { name: 'a.pt' })).rejects.toThrow(
+      'a.pt: it has several networks; say which one with networkKey: G, fake_score.module.',
+    );
+    const { network, note } = await openNetwork(file, { settings: { networkKey: 'fake_score.module' } });
+    expect(note).toContain('(fake_score.module, of 2 networks)');
     network.module.dispose();
   });
 });

@@ -4,12 +4,14 @@ import { networkKinds } from './networks.js';
 import { pictureKinds } from './pictures.js';
 import { referenceKinds } from './references.js';
 import { runFolderKinds } from './run-folders.js';
+import { tableAndShardKinds } from './tables-and-shards.js';
 
 /** Small files of every kind that is read. A new reader gets an entry in one of these lists. */
 export async function listKinds(): Promise<HostileKind[]> {
   return [
     ...(await networkKinds()),
     ...(await dataSetKinds()),
+    ...(await tableAndShardKinds()),
     ...(await pictureKinds()),
     ...referenceKinds(),
     ...(await runFolderKinds()),

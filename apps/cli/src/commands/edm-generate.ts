@@ -5,6 +5,7 @@ import { startEngine } from '../engine.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadTeacherModel } from '../networks/load-network.js';
+import { statedSettings } from '../options/network-options.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 
@@ -71,7 +72,7 @@ export function edmGenerateCommand(): Command {
     )
     .action(async (options: EdmGenerateOptions) => {
       await startEngine(options.backend);
-      const model = await loadTeacherModel(options.network);
+      const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
       const settings = samplerOptions(options);
       const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings });
       const sampler = { model, evaluations: countEvaluations(settings), sample };

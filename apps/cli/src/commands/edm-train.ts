@@ -7,17 +7,27 @@ import {
   TRAINING_LOSSES,
   type PreconditionedNetwork,
 } from '@onestep/edm';
+import { EDM_TRAINING } from 'onestep';
 import { startEngine } from '../engine.js';
+import { foreseeTraining } from '../memory/foresee-training.js';
 import { networkPath } from '../networks/network-source.js';
+import { applyPreset } from '../options/preset.js';
 import { createNetwork, transferWeights } from '../training/edm-network.js';
+import { EDM_PRESETS } from '../training/edm-presets.js';
 import { addEdmTrainOptions, listUnsupported, type EdmTrainOptions } from '../training/edm-train-options.js';
 import { publishedEdmOptions } from '../training/published-edm-options.js';
+import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
+import { SampleGrids, teacherGrid } from '../training/sample-grids.js';
 import { train } from '../training/train.js';
 import { openTrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
+
+/** What to do where a training takes more than there is. */
+const SMALLER =
+  '--preset small trains a network for one machine; --cbase, --cres and --batch make it smaller one by one.';
 
 /** The options that name files. */
 const FILES: FileOptions<EdmTrainOptions> = {
@@ -33,11 +43,14 @@ export function edmTrainCommand(): Command {
     if (typedTransfer && command.opts<EdmTrainOptions>().resume !== undefined) {
       throw new UserError('--transfer and --resume cannot be combined: a resumed run already has weights.', 2);
     }
+    const { preset } = command.opts<EdmTrainOptions & { preset?: string }>();
+    if (preset !== undefined) applyPreset(command, EDM_PRESETS[preset]!);
     const settled = await settleOptions<EdmTrainOptions>(command);
     const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
     if (settled.data === undefined) throw new UserError('Pass the data set to train on: --data ZIP.', 2);
     checkMicroBatches(settled);
-    const { options, digests } = await identifyFiles(settled, FILES, typed);
+    const { options: asked, digests } = await identifyFiles(settled, FILES, typed);
+    const { preset: _, ...options }: EdmTrainOptions & { preset?: string } = asked;
     const { dataset, labels, note: unused } = await openTrainingData(options.data!, options);
     const batches = createBatchSource(dataset, {
       batchSize: options.batch,
@@ -54,7 +67,14 @@ export function edmTrainCommand(): Command {
         const note = await transferWeights(network, options.transfer);
         if (note !== null) notes.push(note);
       }
+      const foreseen = await foreseeTraining(
+        { ...options, ...EDM_TRAINING, network: network.cost, totalKimg: options.duration * 1000 },
+        { smaller: SMALLER, always: options.dryRun },
+      );
+      options.batchGpu = foreseen.batchGpu;
+      notes.push(...foreseen.notes);
       const task = createTask(options, batches, network, augmentation);
+      if (options.transfer !== undefined) await assertAlive(task, options.transfer);
       const details = (path: string | null) => publishedEdmOptions(options, dataset, network, path);
       for (const note of notes) console.error(note);
       if (options.dryRun) {
@@ -66,7 +86,12 @@ export function edmTrainCommand(): Command {
       const run = await openRun({ command: 'edm train', options, digests, details, name, task });
       for (const note of notes) await run.log(note);
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
-      await train({ task, run, options, shown: { 'Loss/loss': 'loss' } });
+      const grids = new SampleGrids(run.path, teacherGrid(task.ema));
+      const begin = async (imagesSeen: number) => {
+        if (imagesSeen === 0) await grids.writeReals(dataset);
+      };
+      const rates = [{ flag: 'lr', value: options.lr }];
+      await train({ command: 'edm train', task, run, options, rates, shown: { 'Loss/loss': 'loss' }, grids, begin });
     } finally {
       batches.close();
       dataset.close();

@@ -8,6 +8,7 @@ import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadGeneratorModel } from '../networks/load-network.js';
+import { statedSettings } from '../options/network-options.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 import { UserError } from '../user-error.js';
@@ -30,7 +31,7 @@ export function generateCommand(): Command {
   return addSampleOptions(command, 'the generator')
     .option(
       '--init-sigma <sigma>',
-      "noise level of the generator's input (default: what it was trained with)",
+      "noise level of the generator's input (default: that of its file; 2.5 for a published student, whose file does not say it)",
       number({ above: 0 }),
     )
     .option('--sigma-G <sigma>', 'the same as --init-sigma', number({ above: 0 }))
@@ -52,7 +53,11 @@ export function generateCommand(): Command {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
       }
       await startEngine(options.backend);
-      const model = await loadGeneratorModel(options.network, { initSigma, guidance: options.guidance });
+      const model = await loadGeneratorModel(options.network, {
+        initSigma,
+        guidance: options.guidance,
+        settings: statedSettings(options),
+      });
       await withInterrupt(async (signal) => {
         const args = { format: model.generator, numImages: options.seeds.length, inception: options.detector };
         const evaluator = options.ref === undefined ? null : await openSampleEvaluator(options.ref, args, signal);

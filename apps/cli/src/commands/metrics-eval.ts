@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { cautionFewImages, parseMetric } from '@onestep/metrics';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
 import { openEvaluator } from '../evaluation/evaluator.js';
 import { networkImages } from '../evaluation/generated-images.js';
@@ -45,7 +44,7 @@ export function metricsEvalCommand(): Command {
     if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
     await startEngine(options.backend);
     await withInterrupt(async (signal) => {
-      const images = await networkImages(network, options);
+      const images = await networkImages(network, { ...options, asPublished: true });
       for (const note of images.notes) console.error(note);
       const isConditional = images.labelDim > 0;
       if (cond !== undefined && cond !== isConditional) {
@@ -53,7 +52,7 @@ export function metricsEvalCommand(): Command {
       }
       const open = await openEvaluator({ ...options, statistics: options.dataStat }, images.format, metrics);
       const evaluator = await open(signal);
-      await mkdir(outdir, { recursive: true });
+      await makeFolder(outdir);
       const results: TrialResult[] = [];
       for await (const result of runTrials({ images, metrics, evaluator, trials, firstSeed: seed, signal })) {
         results.push(result);

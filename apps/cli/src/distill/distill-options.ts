@@ -1,11 +1,15 @@
 import { Option, type Command } from 'commander';
 import { DETECTOR_CHOICES } from '../evaluation/detector.js';
 import { metricList } from '../options/metric-list.js';
-import { boolean, integer, integerList, number } from '../options/parsers.js';
+import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
+import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
+import { addAdversarialOptions, type AdversarialOptions } from './adversarial-options.js';
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
 
 /** Options that every `onestep distill` command has besides those of its method, with the published names. */
-export interface DistillOptions extends RunOptions, RunPlace {
+export interface DistillOptions extends RunOptions, RunPlace, AdversarialOptions, NetworkOptions {
+  /** Of the method, if it has micro-batches. */
+  batchGpu?: number;
   edmModel?: string;
   transfer?: string;
   data?: string;
@@ -15,7 +19,6 @@ export interface DistillOptions extends RunOptions, RunPlace {
   detector?: string;
   cond?: boolean;
   arch?: string;
-  precond?: string;
   cbase?: number;
   cres?: number[];
   dropout?: number;
@@ -52,11 +55,18 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
       metricList,
       [],
     )
-    .option('--metrics-optional', 'train without metrics, with a word about it, where they cannot be measured')
+    .addOption(flag('--metrics-optional', 'train without metrics, with a word about it, where they cannot be measured'))
     .option('--detector <source>', `detector for --metrics: ${DETECTOR_CHOICES} (default: the reference's)`)
     .option('--cond <bool>', 'must agree with the teacher (default: whatever the teacher is)', boolean)
     .addOption(new Option('--arch <name>', "must be the teacher's").choices(['ddpmpp', 'ncsnpp', 'adm']))
-    .addOption(new Option('--precond <name>', "must be the teacher's").choices(['edm', 'vp', 've', 'iddpm']))
+    .addOption(
+      new Option('--precond <name>', "must be the teacher's, if its file says it").choices([
+        'edm',
+        'vp',
+        've',
+        'iddpm',
+      ]),
+    )
     .option('--cbase <n>', "channels of the first level; must be the teacher's", integer({ min: 1 }))
     .option('--cres <list>', "channels of each level as multiples; must be the teacher's", integerList)
     .option('--dropout <rate>', "dropout rate (default: the teacher's)", number({ min: 0, max: 0.99 }))
@@ -67,10 +77,11 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
       number({ min: 0, max: 1 }),
     )
     .option('--xflip <bool>', 'add every image of --data mirrored', boolean, false)
-    .option('--save-best-and-last', 'keep two snapshots: the best by the first of --metrics, and the last')
+    .addOption(flag('--save-best-and-last', 'keep two snapshots: the best by the first of --metrics, and the last'))
     .option('--fp16 <bool>', 'half precision in the blocks of all networks, on engines that have it', boolean, false)
     .option('--bench <bool>', 'cuDNN benchmarking (no effect here)', boolean, true)
     .option('--cache <bool>', 'keep decoded images of --data in memory, up to 1 GiB', boolean, true)
     .option('--workers <n>', 'data loader processes (no effect here)', integer({ min: 1 }), 1);
-  return addRunOptions(command, RUN_DEFAULTS);
+  addRunOptions(addAdversarialOptions(command), RUN_DEFAULTS);
+  return addNetworkOptions(command, { hasPrecond: true });
 }

@@ -9,6 +9,7 @@ import {
 import { AugmentPipe, TRAINING_AUGMENTATION } from '@onestep/edm';
 import { createGenerator } from 'onestep';
 import { openNetwork } from '../networks/load-network.js';
+import { statedSettings, type NetworkOptions } from '../options/network-options.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
 
@@ -17,7 +18,7 @@ const DEFAULT_AUGMENT = 0.12;
 
 /** Opens the data set of --data, if there is one. @throws UserError if its images are not such as the teacher's */
 export async function openReals(
-  { data, xflip, cache }: DistillOptions,
+  { data, xflip, cache }: Pick<DistillOptions, 'data' | 'xflip' | 'cache'>,
   teacher: DenoiserNetwork,
 ): Promise<ImageDataset | null> {
   if (data === undefined) return null;
@@ -60,9 +61,9 @@ export function augmentation(
 export async function transferredGenerator(
   source: string,
   teacher: DenoiserNetwork,
-  { initSigma, dropout, fp16 }: { initSigma: unknown; dropout?: number; fp16: boolean },
+  { initSigma, dropout, fp16, ...stated }: NetworkOptions & { initSigma: unknown; dropout?: number; fp16: boolean },
 ): Promise<Generator> {
-  const opened = await openNetwork(source, { dropout, useFp16: fp16 });
+  const opened = await openNetwork(source, { dropout, useFp16: fp16, settings: statedSettings(stated) });
   if (!areSameImages(opened.network, teacher)) {
     const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
     throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);

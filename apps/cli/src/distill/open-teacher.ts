@@ -1,13 +1,15 @@
 import { hasClasses, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { PreconditionedNetwork } from '@onestep/edm';
 import { loadTeacher } from '../networks/load-network.js';
+import { statedSettings } from '../options/network-options.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
 
 /** Loads the teacher. @throws UserError if it cannot be, or an option says that it is another one */
 export async function openTeacher(options: DistillOptions): Promise<DenoiserNetwork> {
   if (options.edmModel === undefined) throw new UserError('Say which model to distill: --edm-model FILE.', 2);
-  const teacher = await loadTeacher(options.edmModel, { dropout: options.dropout, useFp16: options.fp16 });
+  const { edmModel, dropout, fp16: useFp16 } = options;
+  const teacher = await loadTeacher(edmModel, { dropout, useFp16, settings: statedSettings(options) });
   checkCondition(options.cond, teacher);
   checkNetwork(options, teacher);
   return teacher;

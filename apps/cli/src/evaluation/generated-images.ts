@@ -7,6 +7,7 @@ import {
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
+import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
 import type { EvaluatedImages, ImageRequest } from './trials.js';
 
@@ -25,9 +26,12 @@ export interface TeacherImagesOptions extends StudentImagesOptions {
 }
 
 /** Options of {@link networkImages}: how a network generates images. */
-export interface NetworkImagesOptions extends GeneratorOptions, RandomLabelOptions {
-  steps: number;
+export interface NetworkImagesOptions extends GeneratorOptions, RandomLabelOptions, NetworkOptions {
+  /** Steps of the EDM sampler of a diffusion model. Left out, 18. */
+  steps?: number;
   batch: number;
+  /** Whether published students, which do not say what they are, are sampled as the published scripts do. Default: false. */
+  asPublished?: boolean;
 }
 
 /** Images of the network in a file. */
@@ -38,6 +42,8 @@ export interface NetworkImages extends EvaluatedImages {
 }
 
 const BATCH = 64;
+/** Steps of the EDM sampler where none are given, as published for CIFAR-10. */
+const DEFAULT_STEPS = 18;
 
 /** Network evaluations per image of the EDM sampler: Heun's method takes two per step, except for the last step. */
 export function evaluationsOf(steps: number): number {
@@ -88,19 +94,34 @@ export function teacherImages(
   };
 }
 
-/** Images of the network in a file: a one-step generator, or a diffusion model with the EDM sampler. */
+/**
+ * Images of the network in a file: a one-step generator, or a diffusion model with the EDM sampler.
+ *
+ * @throws UserError if neither the file nor the options say which it is
+ */
 export async function networkImages(
   path: string,
-  { steps, batch, data, classProbabilities, ...options }: NetworkImagesOptions,
+  { steps, batch, data, classProbabilities, asPublished = false, ...options }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
-  const loaded = await openNetwork(path);
+  const loaded = await openNetwork(path, { settings: statedSettings(options) });
+  const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
+  const isStated = loaded.role !== null || options.initSigma !== undefined || steps !== undefined;
+  if (!isStated && usual === undefined) throw unstatedRole(path);
   const { drawnFrom, notes } = await randomLabels(loaded.network, { data, classProbabilities });
-  const generator = generatorOf(loaded, options);
+  if (!isStated) notes.push(takenAsStudent(path, usual!));
+  const generator = generatorOf(loaded, isStated ? options : { ...options, initSigma: usual });
   const images =
     generator === null
-      ? teacherImages(path, loaded.network, { steps, batch, drawnFrom })
+      ? teacherImages(path, loaded.network, { steps: steps ?? DEFAULT_STEPS, batch, drawnFrom })
       : studentImages(path, generator, { batch, drawnFrom });
   return { ...images, labelDim: loaded.network.labelDim, notes };
+}
+
+function takenAsStudent(path: string, initSigma: number): string {
+  return (
+    `${path} does not say that it is a one-step generator. Taken as one with --init-sigma ${initSigma}, as the published ` +
+    'scripts do. For a diffusion model, give --steps 18.'
+  );
 }
 
 /**

@@ -14,7 +14,8 @@ export const MIN_IMAGES = 10;
 /** FID and Inception Score of a network. */
 export interface Score {
   fid: number;
-  inceptionScore: number;
+  /** Left out for a detector without class probabilities. */
+  inceptionScore?: number;
   numImages: number;
 }
 
@@ -40,11 +41,13 @@ export function scoreMetrics(numImages: number): Metric[] {
   return [`fid${numImages}_edm`, `is${numImages}`].map(parseMetric);
 }
 
-/** Measures FID and Inception Score. Generated images have the seeds from 0 on. */
+/** Measures FID and, where the detector has class probabilities, the Inception Score. Generated images have the seeds from 0 on. */
 export async function measureScore({ numImages, ...args }: ScoreArgs): Promise<Score> {
-  const results = await measureImages({ ...args, metrics: scoreMetrics(numImages), firstSeed: 0 });
+  const { numClasses } = args.evaluator.extractor;
+  const metrics = scoreMetrics(numImages).filter(({ family }) => numClasses > 0 || family.keeps !== 'probabilities');
+  const results = await measureImages({ ...args, metrics, firstSeed: 0 });
   const [fid, inceptionScore] = results.map(({ values }) => Object.values(values)[0]!);
-  return { fid: fid!, inceptionScore: inceptionScore!, numImages };
+  return { fid: fid!, inceptionScore, numImages };
 }
 
 /**

@@ -1,8 +1,8 @@
-import { mkdir, rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { NamedClasses, SampledImage, SampleOptions } from 'onestep';
 import { encodePng } from '@onestep/datasets';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import { settleLabels } from '../networks/label-choice.js';
 import type { LabelOptions } from '../options/label-options.js';
 import { withProgress } from '../terminal/progress.js';
@@ -91,13 +91,7 @@ export async function writeSampleFiles(
 /** Makes folders and those above them. @returns those that did not exist, the deepest first */
 async function makeFolders(folders: readonly string[]): Promise<string[]> {
   const made: string[] = [];
-  for (const folder of folders) {
-    const first = await mkdir(folder, { recursive: true });
-    if (first === undefined) continue;
-    const path: string[] = [];
-    for (let at = resolve(folder); at.length >= first.length; at = dirname(at)) path.push(at);
-    made.unshift(...path);
-  }
+  for (const folder of folders) made.unshift(...(await makeFolder(folder)));
   return made;
 }
 

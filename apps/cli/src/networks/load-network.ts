@@ -1,5 +1,6 @@
 import type { DenoiserNetwork, Generator } from '@onestep/diffusion-core';
 import * as onestep from 'onestep';
+import { nameNetworkFlags, noteWithFlags } from '../options/network-options.js';
 import { UserError } from '../user-error.js';
 import { currentPlace, withDownload } from './network-source.js';
 
@@ -11,12 +12,15 @@ export interface NetworkOverrides {
   dropout?: number;
   /** Whether it multiplies in half precision on engines that have it. */
   useFp16?: boolean;
+  /** Settings that the file does not state. */
+  settings?: onestep.StatedSettings;
 }
 
 /** Opens a network file: a path, a URL, or the name of a model or a published network. */
 export async function openNetwork(source: string, overrides: NetworkOverrides = {}): Promise<onestep.OpenedNetwork> {
   const place = await currentPlace(source);
-  return withDownload(place, (options) => onestep.openNetwork(place, { ...options, ...overrides }));
+  const open = (options: onestep.LoadOptions) => onestep.openNetwork(place, { ...options, ...overrides });
+  return withNote(withDownload(place, open));
 }
 
 /** Loads a network to be used as a teacher, or sampled in many steps. @throws UserError if it is a one-step generator */
@@ -28,7 +32,7 @@ export async function loadTeacher(source: string, overrides: NetworkOverrides = 
 export async function loadTeacherModel(source: string, overrides: NetworkOverrides = {}): Promise<onestep.Teacher> {
   const place = await currentPlace(source);
   const load = (options: onestep.LoadOptions) => onestep.loadTeacher(place, { ...options, ...overrides });
-  return withDownload(place, load).catch((error: unknown) => {
+  return withNote(withDownload(place, load)).catch((error: unknown) => {
     if (!(error instanceof onestep.NetworkRoleError)) throw error;
     throw new UserError(
       `${source} is a one-step generator, and a diffusion model is needed. Use "onestep generate" with it.`,
@@ -44,15 +48,35 @@ export async function loadGenerator(source: string, options: onestep.GeneratorOp
 /** Loads a one-step generator with its sampler. @throws UserError if it is a diffusion model, and no noise level is given */
 export async function loadGeneratorModel(
   source: string,
-  settings: onestep.GeneratorOptions = {},
+  settings: onestep.GeneratorOptions & Pick<NetworkOverrides, 'settings'> = {},
 ): Promise<onestep.OneStepGenerator> {
   const place = await currentPlace(source);
   const load = (options: onestep.LoadOptions) => onestep.loadGenerator(place, { ...options, ...settings });
-  return withDownload(place, load).catch((error: unknown) => {
+  return withNote(withDownload(place, load)).catch((error: unknown) => {
     if (!(error instanceof onestep.NetworkRoleError)) throw error;
+    if (error.role === null) throw unstatedGenerator(source);
     throw new UserError(
       `${source} is a diffusion model, not a one-step generator. Sample it with "onestep edm generate", ` +
         'or give --init-sigma to see its single step.',
     );
   });
+}
+
+/** Prints what was assumed about a network, with the options that state something else; messages name options as typed. */
+async function withNote<T extends Pick<onestep.OpenedNetwork, 'note' | 'assumed'>>(loading: Promise<T>): Promise<T> {
+  const loaded = await loading.catch((error: unknown) => {
+    if (error instanceof Error && !(error instanceof onestep.NetworkRoleError))
+      error.message = nameNetworkFlags(error.message);
+    throw error;
+  });
+  if (loaded.note !== null) console.error(noteWithFlags(nameNetworkFlags(loaded.note), loaded.assumed));
+  return loaded;
+}
+
+function unstatedGenerator(source: string): UserError {
+  return new UserError(
+    `${source} does not say whether it is a one-step generator. Give the noise level of its input, --init-sigma 2.5 for SiD or ` +
+      '--init-sigma 1 for Diff-Instruct; or sample it in --steps with "onestep edm generate", if it is a diffusion model.',
+    2,
+  );
 }

@@ -2,14 +2,15 @@ import type { Command } from 'commander';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from './detector-options.js';
 import { addClassProbabilities, type ClassProbabilityOption } from './label-options.js';
+import { addNetworkOptions, type NetworkOptions } from './network-options.js';
 import { integer, number } from './parsers.js';
 
 /** Options of the commands that measure images over trials. */
-export interface TrialOptions extends BackendOption, ClassProbabilityOption, DetectorCommandOptions {
+export interface TrialOptions extends BackendOption, ClassProbabilityOption, DetectorCommandOptions, NetworkOptions {
   refMadeBy?: string;
   trials: number;
   batch: number;
-  steps: number;
+  steps?: number;
   initSigma?: number;
   guidance?: number;
   json?: boolean;
@@ -20,7 +21,11 @@ export function addTrialOptions(command: Command): Command {
   addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
   addRefMadeBy(command)
     .option('--batch <n>', 'number of images that a network generates at a time', integer({ min: 1 }), 64)
-    .option('--steps <n>', 'sampler steps of a diffusion model (2n - 1 network evaluations)', integer({ min: 1 }), 18)
+    .option(
+      '--steps <n>',
+      'sampler steps of a diffusion model, 2n - 1 network evaluations (default: 18)',
+      integer({ min: 1 }),
+    )
     .option(
       '--init-sigma <sigma>',
       "noise level of a one-step generator's input (default: from its file; published .pkl files do not have it)",
@@ -33,5 +38,6 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--json', 'print one line of JSON per metric and trial')
     .addOption(backendOption());
-  return addClassProbabilities(command, '--data, else in ');
+  addClassProbabilities(command, '--data, else in ');
+  return addNetworkOptions(command);
 }

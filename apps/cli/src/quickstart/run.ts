@@ -9,6 +9,7 @@ import { recordedTeacher, runInFolder, type ShortRun } from '../short-run/short-
 import { trainMeasured } from '../short-run/train-measured.js';
 import { formatNumber } from '../terminal/format.js';
 import { liveText } from '../training/live-text.js';
+import { formatAverage } from '../training/tick-line.js';
 import { finish } from './finish.js';
 import { GRID_COLUMNS, writeFakes } from './pictures.js';
 import { METHOD, TEACHER_EVALUATIONS, TEACHER_STEPS } from './settings.js';
@@ -99,7 +100,7 @@ function liveParts({ stats }: StepReport, { before, curve }: Measurements): stri
   const was = formatNumber(before!.fid);
   const now = curve.at(-1);
   return [
-    ...Object.entries(METHOD.shown).map(([name, short]) => `${short} ${formatNumber(stats[name] ?? NaN)}`),
+    ...Object.entries(METHOD.shown).map(([name, short]) => `${short} ${formatAverage(stats[name] ?? NaN)}`),
     `FID ${now === undefined ? was : `${formatNumber(now.fid)} (was ${was})`}`,
   ];
 }

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { TEACHER_PATH } from '../assets.js';
 import { MIN_IMAGES } from '../evaluation/scores.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
+import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { integer, number } from '../options/parsers.js';
 
 /** Default length of a short run, in thousands of images. */
@@ -14,7 +15,7 @@ export const MEASUREMENTS = 5;
 export const BATCH = 64;
 
 /** Options of the commands that distill in minutes and measure along the way. */
-export interface ShortRunOptions extends BackendOption {
+export interface ShortRunOptions extends BackendOption, NetworkOptions {
   /** The run folder. */
   outdir: string;
   /** Path of the teacher. */
@@ -26,12 +27,17 @@ export interface ShortRunOptions extends BackendOption {
   seed: number;
 }
 
-/** Adds {@link ShortRunOptions} to a command. @param outdir default run folder */
-export function addShortRunOptions(command: Command, outdir: string): Command {
-  return command
+/**
+ * Adds {@link ShortRunOptions} to a command.
+ *
+ * @param outdir default run folder
+ * @param teacher what the teacher has to be
+ */
+export function addShortRunOptions(command: Command, outdir: string, teacher = 'diffusion model'): Command {
+  command
     .option('--outdir <folder>', 'run folder; the same command continues the run in it', outdir)
     .addOption(
-      new Option('--teacher <file>', 'diffusion model for 32x32 grayscale images').default(
+      new Option('--teacher <source>', `${teacher}: a file, a run folder, a URL or a name`).default(
         TEACHER_PATH,
         'the Fashion-MNIST teacher that comes with the program',
       ),
@@ -40,4 +46,5 @@ export function addShortRunOptions(command: Command, outdir: string): Command {
     .option('--num <n>', 'number of generated images behind each FID', integer({ min: MIN_IMAGES }), NUM_IMAGES)
     .option('--seed <n>', 'seed of all random numbers', integer(), 0)
     .addOption(backendOption());
+  return addNetworkOptions(command);
 }

@@ -15,3 +15,23 @@ export function formatNumber(value: number): string {
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2);
   return size === 0 ? '0' : size >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
+
+/** Formats a number of bytes as `640 MB` or `12 GB`, with two digits. */
+export function formatBytes(bytes: number): string {
+  const [size, unit] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : [bytes / 1e6, 'MB'];
+  return `${size >= 10 ? Math.round(size) : size.toPrecision(2)} ${unit}`;
+}
+
+const SPANS: readonly [seconds: number, unit: string][] = [
+  [365 * 86_400, 'years'],
+  [86_400, 'days'],
+  [3600, 'hours'],
+  [60, 'minutes'],
+];
+
+/** Formats a rough duration as `3 minutes`, `5.2 hours` or `12 years`. */
+export function formatSpan(seconds: number): string {
+  const [length, unit] = SPANS.find(([span]) => seconds >= 2 * span) ?? [1, 'seconds'];
+  const count = seconds / length;
+  return `${count >= 10 ? Math.round(count) : Number(count.toPrecision(2))} ${unit}`;
+}

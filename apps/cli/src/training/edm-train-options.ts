@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { hasHalfPrecision } from '@onestep/nn';
 import { noHalfPrecision } from '../engine.js';
 import { boolean, integer, integerList, number } from '../options/parsers.js';
+import { EDM_PRESETS } from './edm-presets.js';
 import { addRunOptions, type RunOptions, type RunPlace } from './run-options.js';
 
 /** Options of `onestep edm train`. */
@@ -37,13 +38,24 @@ export interface EdmTrainOptions extends RunOptions, RunPlace {
 export function addEdmTrainOptions(command: Command): Command {
   command
     .option('--data <zip>', 'the data set')
+    .addOption(
+      new Option(
+        '--preset <name>',
+        'settings for options that are not given; small: a network of 3 million parameters and a length for one machine ' +
+          'without a GPU (without a preset: those of the published script)',
+      ).choices(Object.keys(EDM_PRESETS)),
+    )
     .option('--cond <bool>', 'condition on the labels', boolean, false)
     .addOption(
       new Option('--arch <name>', 'network architecture').choices(['ddpmpp', 'ncsnpp', 'adm']).default('ddpmpp'),
     )
     .addOption(new Option('--precond <name>', 'preconditioning and loss').choices(['edm', 'vp', 've']).default('edm'))
     .option('--batch <n>', 'images per step', integer({ min: 1 }), 512)
-    .option('--batch-gpu <n>', 'images at once; gradients are accumulated over the batch', integer({ min: 1 }))
+    .option(
+      '--batch-gpu <n>',
+      'images at once; gradients are accumulated over the batch (default: the whole batch, or what fits in memory)',
+      integer({ min: 1 }),
+    )
     .option('--cbase <n>', 'channels of the first level (default 128; adm 192)', integer({ min: 4 }))
     .option('--cres <list>', 'channels of each level as multiples, such as 1,2,2', integerList)
     .option('--blocks <n>', 'residual blocks per level (default 4; adm 3)', integer({ min: 1 }))

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { CheckpointError } from '../checkpoint-error.js';
 import type { ByteSource } from '../bytes/byte-range.js';
+import { openRegularFile } from './regular-file.js';
 
 /**
  * A file as a source of bytes. Each read opens the file, reads the requested bytes and closes it, so that
@@ -15,7 +16,7 @@ export function fileSource(path: string): ByteSource {
     name: path,
     length: size,
     read(start, length) {
-      const descriptor = openSync(path, 'r');
+      const descriptor = openRegularFile(path);
       try {
         const now = fstatSync(descriptor);
         if (now.size !== size || now.mtimeMs !== mtimeMs) {
@@ -36,7 +37,10 @@ export function fileSource(path: string): ByteSource {
 }
 
 function checkFile(path: string): { size: number; mtimeMs: number } {
-  const status = statSync(path);
-  if (!status.isFile()) throw new CheckpointError(path, 'it is not a file');
-  return status;
+  const descriptor = openRegularFile(path);
+  try {
+    return fstatSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -4,8 +4,9 @@ import { bytesPerElement } from '../dtype.js';
 import { knownGlobals } from '../pickle/known-globals.js';
 import { isTuple, PythonGlobal, type PythonValue } from '../pickle/python-values.js';
 import { InstructionBudget, Unpickler } from '../pickle/unpickler.js';
+import { wrongKindError } from '../identify/identify-file.js';
 import { LOCAL_HEADER } from '../zip/records.js';
-import { readZipDirectory } from '../zip/zip-directory.js';
+import { listZipNames, readZipDirectory } from '../zip/zip-directory.js';
 import { StorageTable } from './torch-storage.js';
 
 /** The first value in legacy files of `torch.save`. */
@@ -60,11 +61,20 @@ class TorchFileReader {
   }
 
   private readZip(file: ByteRange): PythonValue {
-    const entries = readZipDirectory(file);
-    const pickleName = [...entries.keys()].find((name) => name === 'data.pkl' || name.endsWith('/data.pkl'));
-    if (pickleName === undefined) {
-      throw new CheckpointError(this.source, 'a ZIP archive without data.pkl, so torch.save did not write it');
+    const names = listZipNames(file);
+    // Programs of TorchScript have a pickle too, of objects whose code is in the archive.
+    if (
+      !names.some((name) => /(^|\/)data\.pkl$/.test(name)) ||
+      names.some((name) => /(^|\/)constants\.pkl$/.test(name))
+    ) {
+      throw wrongKindError(
+        file.source,
+        'a PyTorch file',
+        'a ZIP archive without data.pkl, so torch.save did not write it',
+      );
     }
+    const entries = readZipDirectory(file);
+    const pickleName = [...entries.keys()].find((name) => name === 'data.pkl' || name.endsWith('/data.pkl'))!;
     const folder = pickleName.slice(0, -'data.pkl'.length);
     this.checkByteOrder(entries.get(`${folder}byteorder`));
     const storages = new StorageTable(this.source);

@@ -1,5 +1,5 @@
 import { ByteReader } from '../bytes/byte-reader.js';
-import { ByteRange } from '../bytes/byte-range.js';
+import { ByteRange, type ByteSource } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
 import {
   DIRECTORY_ENTRY,
@@ -8,6 +8,7 @@ import {
   END_64_LOCATOR,
   END_64_LOCATOR_BYTES,
   END_BYTES,
+  LOCAL_HEADER,
   LOCAL_HEADER_BYTES,
   localHeaderLength,
   MAX_16,
@@ -49,6 +50,34 @@ export function readZipDirectory(file: ByteRange, inflate?: Inflate): Map<string
     entries.set(name, contents);
   }
   return entries;
+}
+
+/** Whether a file starts like a ZIP archive. An empty archive is its end record. */
+export function isZip(source: ByteSource): boolean {
+  if (source.length < 4) return false;
+  const start = source.read(0, 4);
+  const magic = new DataView(start.buffer, start.byteOffset, 4).getUint32(0, true);
+  return magic === LOCAL_HEADER || magic === END;
+}
+
+/**
+ * Lists the names in a ZIP archive, compressed or not.
+ *
+ * @throws CheckpointError if the archive is not complete
+ */
+export function listZipNames(file: ByteRange): string[] {
+  const { count, start } = findDirectory(file);
+  const reader = new ByteReader(file);
+  reader.position = start;
+  return Array.from({ length: count }, () => {
+    if (reader.uint32() !== DIRECTORY_ENTRY) throw damageError(file, 'its directory is not where the end record says');
+    reader.take(24);
+    const [nameLength, extraLength, commentLength] = [reader.uint16(), reader.uint16(), reader.uint16()];
+    reader.take(12);
+    const name = new TextDecoder().decode(reader.take(nameLength).bytes());
+    reader.take(extraLength + commentLength);
+    return name;
+  });
 }
 
 /**

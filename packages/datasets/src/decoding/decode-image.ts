@@ -17,9 +17,7 @@ import { checkImageSize } from './size-limits.js';
 export async function decodeImage(file: Uint8Array, source: string): Promise<DecodedImage> {
   const format = recognizeImage(file);
   if (format === null) {
-    throw new Error(
-      `${source}: not a PNG, JPEG or WebP image (nor AVIF, GIF or TIFF), but ${describeOtherFile(file)}.`,
-    );
+    throw new Error(`${source}: not a PNG, JPEG or WebP image but ${describeOtherFile(file)}.`);
   }
   if (format !== 'PNG') return decodeWithSharp(file, format, source);
   const header = readPngHeader(file, source);

@@ -16,10 +16,10 @@ export interface Pictures {
   readonly path: string;
   /** Number of images. */
   readonly count: number;
-  /** Lines about what was chosen and left out. */
-  readonly notes: readonly string[];
   /** Names of image files that are not counted, because they were not asked for. */
   readonly leftOut: readonly string[];
+  /** Lines about what was chosen and left out, such as files of systems and tools. */
+  readonly notes: readonly string[];
   /**
    * The size of all images, where it is known without decoding them: of arrays, and of PNG files of 8 bits, gray or RGB. Null
    * if they have several, or it is not known.

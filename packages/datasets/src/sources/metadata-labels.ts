@@ -1,3 +1,4 @@
+import { parseJson } from '@onestep/checkpoint';
 import type { SourceFiles } from '../files/source-files.js';
 import { decodeText, normalizeName } from '../files/text.js';
 import type { SourceLabels } from '../labels.js';
@@ -13,10 +14,16 @@ const FILE_COLUMN = 'file_name';
  * `file_name`, relative to the folder they are in, and have its label in another column.
  *
  * @param column of the labels; undefined for `label` and the like
+ * @param images names of those whose labels are needed
+ * @param images names of those whose labels are needed
  * @returns null if there are no such files, or they have no labels
  * @throws if a row is not valid, or there is no such column
  */
-export function readMetadataLabels(files: SourceFiles, column: string | undefined): SourceLabels | null {
+export function readMetadataLabels(
+  files: SourceFiles,
+  column: string | undefined,
+  images: readonly string[],
+): SourceLabels | null {
   const values = new Map<string, unknown>();
   const tables = files.names.filter((name) => METADATA_NAME.test(name)).sort();
   let source = '';
@@ -31,8 +38,11 @@ export function readMetadataLabels(files: SourceFiles, column: string | undefine
       );
     }
     const others = columns.filter((name) => !/(^|_)file_names?$/.test(name));
-    const labels = findLabelColumn(others, column, source);
     const folder = table.slice(0, table.lastIndexOf('/') + 1);
+    // A table of another part of the data set may have other columns.
+    const isNeeded = images.some((name) => name.startsWith(folder));
+    if (!isNeeded && column !== undefined && !others.includes(column)) continue;
+    const labels = findLabelColumn(others, column, source);
     for (const row of rows) {
       const name = row[FILE_COLUMN];
       if (typeof name === 'string') values.set(folder + normalizeName(name), labels === null ? null : row[labels]);
@@ -48,7 +58,7 @@ function readRows(text: string, name: string, source: string): Record<string, un
     if (line.trim() === '') continue;
     let row: unknown;
     try {
-      row = JSON.parse(line);
+      row = parseJson(line);
     } catch (error) {
       throw new Error(`${source}: line ${i + 1} is not valid JSON (${(error as Error).message}).`, { cause: error });
     }

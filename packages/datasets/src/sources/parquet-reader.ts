@@ -1,3 +1,4 @@
+import { parseJson } from '@onestep/checkpoint';
 import {
   parquetMetadataAsync,
   parquetRead,
@@ -70,7 +71,7 @@ export class ParquetReader {
     const text = this.metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
     if (text === undefined) return {};
     try {
-      const { info } = JSON.parse(text) as { info?: { features?: unknown } };
+      const { info } = parseJson(text) as { info?: { features?: unknown } };
       const features = info?.features;
       return typeof features === 'object' && features !== null ? (features as Record<string, Feature>) : {};
     } catch {
@@ -152,7 +153,11 @@ function checkSizes(metadata: FileMetaData, byteLength: number, source: string):
 }
 
 function damageError(source: string, error: unknown): Error {
-  return new Error(`${source}: not a Parquet file that can be read (${(error as Error).message}).`, { cause: error });
+  // hyparquet finds some damage by the errors of JavaScript, which say nothing to a reader.
+  const { message } = error as Error;
+  const isForeign = error instanceof TypeError || error instanceof RangeError || /undefined|null|NaN/.test(message);
+  const what = isForeign ? 'its contents are damaged' : message;
+  return new Error(`${source}: not a Parquet file that can be read (${what}).`, { cause: error });
 }
 
 function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {

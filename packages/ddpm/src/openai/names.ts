@@ -1,7 +1,7 @@
 import type { HostTensor, StateDict } from '@onestep/checkpoint';
 import { joinRows, reshapeTensor, selectRows } from '../state-dict/lazy-tensor.js';
 import type { UNet2DSettings } from '../unet/unet-2d-settings.js';
-import { attentionRows, type RowOrder } from './attention-rows.js';
+import { attentionPlaces, attentionRows, type RowOrder } from '../state-dict/attention-rows.js';
 
 /** How a file of guided-diffusion or consistency_models stores attention. */
 export interface AttentionLayout {
@@ -76,10 +76,8 @@ export function toOpenAi(tensors: StateDict, model: UNet2DSettings, { order, axe
       const parts = PROJECTIONS.flatMap((projection) => tensors[`${ours}.${projection}.${leaf}`] ?? []);
       if (parts.length < PROJECTIONS.length) continue;
       const channels = parts[0]!.shape[0]!;
-      const rows = attentionRows(channels, headsOf(model, channels), order).flat();
-      const inverse = new Array<number>(rows.length);
-      for (const [from, to] of rows.entries()) inverse[to] = from;
-      result[`${theirs}.qkv.${leaf}`] = toConvolution(selectRows(joinRows(parts), inverse));
+      const places = attentionPlaces(channels, headsOf(model, channels), order);
+      result[`${theirs}.qkv.${leaf}`] = toConvolution(selectRows(joinRows(parts), places));
     }
     move(`${ours}.to_out.0`, `${theirs}.proj_out`, toConvolution);
   }

@@ -1,4 +1,4 @@
-import type { RowOrder } from './attention-rows.js';
+import type { RowOrder } from '../state-dict/attention-rows.js';
 import type { DdpmOptions } from '../ddpm-options.js';
 
 /**

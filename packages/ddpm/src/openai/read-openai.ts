@@ -9,7 +9,7 @@ import { EDM } from '../preconditioning/edm.js';
 import type { PreconditioningSettings } from '../preconditioning/preconditioning.js';
 import { LINEAR_SCHEDULE, type BetaSchedule } from '../schedule/beta-schedule.js';
 import { hasImageEncoder } from '../state-dict/select-network.js';
-import type { RowOrder } from './attention-rows.js';
+import type { RowOrder } from '../state-dict/attention-rows.js';
 import { inferModel, selectOpenAi, type InferredModel } from './infer-model.js';
 import { fromOpenAi } from './names.js';
 import { readOpenAiSettings } from './openai-settings.js';

@@ -85,6 +85,11 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   /** Settings that a comparison shows side by side, by the names it gives them. Left out, the method alone. */
   variants?: Readonly<Record<string, Partial<OptionsOf<T>>>>;
   needs: readonly MethodNeed[];
+  /**
+   * The networks that a run holds, for an estimate of its memory: copies of the weights (teacher, student, fake score network,
+   * averaged weights), how many of them an optimizer trains, and how many one backward pass goes through. Left out, 4, 2 and 3.
+   */
+  trains?: { networks: number; trained: number; differentiated: number };
   /** Statistics on a line of progress, with the short names they get there. */
   shown: Readonly<Record<string, string>>;
   /** The statistic that shows progress best: its name in text, and how to read it, in one or two sentences. */

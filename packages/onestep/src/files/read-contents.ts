@@ -1,33 +1,61 @@
-import { CheckpointError, decodeSafetensors, decodeTorchFile, type ByteSource } from '@onestep/checkpoint';
+import {
+  CheckpointError,
+  decodeSafetensors,
+  decodeTorchFile,
+  isSafetensors,
+  wrongKindError,
+  type ByteSource,
+  type PythonValue,
+  type StateDict,
+} from '@onestep/checkpoint';
+import type { OpenedFiles } from './opened-files.js';
 import { CheckpointContents } from '../formats/checkpoint-contents.js';
 
-/** Position of the header of a safetensors file, a JSON object. */
-const HEADER_START = 8;
-/** Number of bytes that tell what kind of file it is. */
-const SNIFFED = 64;
+/** The first bytes of pickles of protocol 0 and 1, which have no mark of their own, and their last one. */
+const OLD_PICKLE = /^[(\])}cl]$/;
+const STOP = '.';
 
 /**
  * Decodes a checkpoint file: safetensors, a pickle, or a file of PyTorch. Its contents tell which it is, not its name.
  *
- * @throws CheckpointError naming the file if it is damaged or of another kind
+ * @param json JSON files that belong to it: see `CheckpointContents`
+ * @throws CheckpointError naming the file if it is damaged or of another kind, and saying which
  */
-export function readContents(source: ByteSource): CheckpointContents {
-  const start = source.read(0, Math.min(source.length, SNIFFED));
-  if (isHtml(start)) {
-    throw new CheckpointError(source.name, 'it is a web page, not a file of weights; check the address');
-  }
-  return isTorchFile(start)
-    ? new CheckpointContents(source.name, { python: decodeTorchFile(source) })
-    : new CheckpointContents(source.name, { safetensors: decodeSafetensors(source) });
+export function readContents(source: ByteSource, json: Readonly<Record<string, unknown>> = {}): CheckpointContents {
+  const { name } = source;
+  if (isSafetensors(source)) return new CheckpointContents(name, { safetensors: decodeSafetensors(source), json });
+  const python = isPickleOrZip(source) ? decodeTorchFile(source) : tryOldPickle(source);
+  if (python !== undefined) return new CheckpointContents(name, { python, json });
+  throw wrongKindError(source, 'a file of weights', 'it is not a file of weights, neither safetensors nor of PyTorch');
 }
 
-/** Whether a file starts like a pickle or a ZIP archive, and not like safetensors. */
-function isTorchFile(start: Uint8Array): boolean {
-  if (start[HEADER_START] === '{'.charCodeAt(0) && start.subarray(4, 8).every((byte) => byte === 0)) return false;
+/**
+ * Decodes the files of a checkpoint. Shards are joined.
+ *
+ * @throws as {@link readContents} does
+ */
+export function readFiles({ name, weights, json }: OpenedFiles): CheckpointContents {
+  const [first, ...rest] = weights.map((source) => readContents(source, json));
+  if (rest.length === 0) return first!;
+  const tensors = Object.assign({}, first!.tensors, ...rest.map((shard) => shard.tensors)) as StateDict;
+  return new CheckpointContents(name, { safetensors: { tensors, metadata: {} }, json });
+}
+
+function isPickleOrZip(source: ByteSource): boolean {
+  if (source.length < 4) return false;
+  const start = source.read(0, 4);
   return start[0] === 0x80 || (start[0] === 0x50 && start[1] === 0x4b);
 }
 
-/** Whether a file is a web page, such as many servers send for an address that they do not know. */
-function isHtml(start: Uint8Array): boolean {
-  return /^\s*<(!doctype|html)/i.test(new TextDecoder().decode(start));
+/** Reads a pickle of protocol 0 or 1; undefined if it is none. */
+function tryOldPickle(source: ByteSource): PythonValue | undefined {
+  if (source.length < 4) return undefined;
+  const [first, last] = [0, source.length - 1].map((at) => String.fromCharCode(source.read(at, 1)[0]!));
+  if (!OLD_PICKLE.test(first!) || last !== STOP) return undefined;
+  try {
+    return decodeTorchFile(source);
+  } catch (error) {
+    if (error instanceof CheckpointError && error.message.includes('not a valid pickle')) return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { readGeneratorRecord, type DenoiserNetwork, type NetworkSnapshot } from '@onestep/diffusion-core';
 import { isDdpmSettings, loadDdpmNetwork } from '@onestep/ddpm';
-import { loadNetwork as loadEdmNetwork } from '@onestep/edm';
+import { isEdm2Settings, loadEdm2Network, loadNetwork as loadEdmNetwork } from '@onestep/edm';
 
 /** Builds the networks of a package from their network files. */
 interface NetworkLoader {
@@ -12,6 +12,7 @@ interface NetworkLoader {
 
 /** The packages with networks. The last one gets all settings that no other knows, and says what is wrong with them. */
 const LOADERS: readonly NetworkLoader[] = [
+  { builds: isEdm2Settings, load: loadEdm2Network },
   { builds: isDdpmSettings, load: loadDdpmNetwork },
   { builds: () => true, load: loadEdmNetwork },
 ];

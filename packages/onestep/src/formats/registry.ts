@@ -2,6 +2,7 @@ import { CheckpointError } from '@onestep/checkpoint';
 import type { CheckpointContents } from './checkpoint-contents.js';
 import type { CheckpointFormat, FoundNetwork } from './checkpoint-format.js';
 import { DIFFUSERS } from './diffusers.js';
+import { EDM2_SNAPSHOT } from './edm2-snapshot.js';
 import { EDM_STATE_DICT } from './edm-state-dict.js';
 import { ONESTEP_NETWORK } from './onestep-network.js';
 import { OPENAI } from './openai.js';
@@ -12,6 +13,7 @@ import type { StatedSettings } from './stated-settings.js';
 export const FORMATS: readonly CheckpointFormat[] = [
   ONESTEP_NETWORK,
   PUBLISHED_SNAPSHOT,
+  EDM2_SNAPSHOT,
   DIFFUSERS,
   OPENAI,
   EDM_STATE_DICT,

@@ -1,16 +1,20 @@
 import { CheckpointError, memorySource } from '@onestep/checkpoint';
+import { oneFile } from '../files/opened-files.js';
 import type { Host, LoadOptions } from './host.js';
 
 /** Browsers fetch files into memory. */
 export const openAddress: Host['openAddress'] = async (address, { name, onProgress, signal }: LoadOptions) => {
   const url = String(address);
+  if (/^hf:/i.test(url)) {
+    throw new CheckpointError(url, 'addresses of this form need Node; give the https address of the file');
+  }
   const response = await fetch(url, { signal }).catch((error: unknown) => {
     signal?.throwIfAborted();
     const what = 'it cannot be loaded; check the address, and that its server allows this page';
     throw new CheckpointError(url, what, { cause: error });
   });
   if (!response.ok) throw new CheckpointError(url, `the server answered ${response.status} ${response.statusText}`);
-  return memorySource(await readBody(response, url, { onProgress, signal }), name ?? url);
+  return oneFile(memorySource(await readBody(response, url, { onProgress, signal }), name ?? url));
 };
 
 async function readBody(response: Response, url: string, { onProgress, signal }: LoadOptions): Promise<Uint8Array> {

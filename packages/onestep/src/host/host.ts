@@ -1,4 +1,4 @@
-import type { ByteSource } from '@onestep/checkpoint';
+import type { OpenedFiles } from '../files/opened-files.js';
 
 /** Options of loading a file. */
 export interface LoadOptions {
@@ -13,9 +13,10 @@ export interface LoadOptions {
 /** The functions that differ between Node and browsers. The import `#host` is one of the two implementations. */
 export interface Host {
   /**
-   * Opens a file by its address: in Node a path or a URL, in a browser a URL relative to the page.
+   * Opens a checkpoint by its address: in Node the path of a file or a folder, a URL or hf://owner/name; in a browser a URL
+   * relative to the page.
    *
    * @throws CheckpointError naming the file if it cannot be read
    */
-  openAddress(address: string | URL, options: LoadOptions): Promise<ByteSource>;
+  openAddress(address: string | URL, options: LoadOptions): Promise<OpenedFiles>;
 }

@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { CheckpointError } from '@onestep/checkpoint';
-import { fileSource } from '@onestep/checkpoint/node';
 import { downloadToCache } from '../node/cached-download.js';
+import { openCheckpointFile, openCheckpointFolder } from '../node/checkpoint-folder.js';
+import { downloadFromHub, isHubAddress } from '../node/hub.js';
 import { findRunSnapshot } from '../node/run-snapshot.js';
 import type { Host, LoadOptions } from './host.js';
 
@@ -9,8 +11,11 @@ import type { Host, LoadOptions } from './host.js';
 export const openAddress: Host['openAddress'] = async (address, { name, ...options }) => {
   const path = await localPath(String(address), options);
   try {
-    const source = fileSource(path);
-    return name === undefined ? source : { ...source, name };
+    const isFolder = (await stat(path)).isDirectory();
+    const opened = await (isFolder ? openCheckpointFolder(path) : openCheckpointFile(path));
+    return name === undefined
+      ? opened
+      : { ...opened, name, weights: opened.weights.map((source) => ({ ...source, name })) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new CheckpointError(path, 'there is no such file', { cause: error });
@@ -24,6 +29,7 @@ export const openAddress: Host['openAddress'] = async (address, { name, ...optio
  */
 export async function localPath(address: string, options: LoadOptions = {}): Promise<string> {
   if (/^https?:\/\//i.test(address)) return downloadToCache(address, options);
+  if (isHubAddress(address)) return downloadFromHub(address, options);
   if (/^file:\/\//i.test(address)) return fileURLToPath(address);
   return (await findRunSnapshot(address))?.path ?? address;
 }

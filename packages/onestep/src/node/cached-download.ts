@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { CheckpointError } from '@onestep/checkpoint';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import type { LoadOptions } from '../host/host.js';
 import { cacheFolder } from './cache-folder.js';
 import { sha256OfFile } from './content-digest.js';
-import { download } from './download.js';
+import { download, type DownloadOptions } from './download.js';
 
 /**
  * Downloads a file into the cache, unless it is there.
@@ -19,7 +19,21 @@ import { download } from './download.js';
  */
 export async function downloadToCache(address: string, options: LoadOptions = {}): Promise<string> {
   const { url, checksum } = splitChecksum(address);
-  const path = join(cacheFolder(), cacheName(url));
+  return downloadTo(join(cacheFolder(), cacheName(url)), url, { ...options, checksum });
+}
+
+/**
+ * Downloads a file to a path, unless it is there. Its checksum is kept next to it, and compared each time.
+ *
+ * @param options `checksum` is what the file has to have; `headers` are sent to the server
+ * @returns the path
+ * @throws CheckpointError if the file cannot be downloaded, or has another checksum
+ */
+export async function downloadTo(
+  path: string,
+  url: string,
+  { checksum, ...options }: DownloadOptions & { checksum?: string },
+): Promise<string> {
   const known = await knownChecksum(path);
   return known === undefined ? fetchInto(path, url, checksum, options) : verify(path, checksum ?? known);
 }
@@ -67,9 +81,9 @@ async function fetchInto(
   path: string,
   url: string,
   expected: string | undefined,
-  options: LoadOptions,
+  options: DownloadOptions,
 ): Promise<string> {
-  await mkdir(cacheFolder(), { recursive: true });
+  await makeFolder(dirname(path));
   const part = `${path}.part`;
   try {
     await download(url, part, options);

@@ -3,6 +3,12 @@ import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/pr
 import { CheckpointError } from '@onestep/checkpoint';
 import type { LoadOptions } from '../host/host.js';
 
+/** Options of {@link download}. */
+export interface DownloadOptions extends LoadOptions {
+  /** Sent to the server, such as the token of an account. */
+  headers?: Readonly<Record<string, string>>;
+}
+
 /** Number of attempts to continue after the connection breaks. */
 const MAX_ATTEMPTS = 10;
 
@@ -13,7 +19,7 @@ const MAX_ATTEMPTS = 10;
  * @param part where the bytes go; complete when this returns, and not before
  * @throws CheckpointError with the server's answer, or saying that there is no connection; the signal's reason if it fires
  */
-export async function download(url: string, part: string, options: LoadOptions): Promise<void> {
+export async function download(url: string, part: string, options: DownloadOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const before = await sizeOf(part);
     try {
@@ -28,11 +34,11 @@ export async function download(url: string, part: string, options: LoadOptions):
   }
 }
 
-async function fetchRest(url: string, part: string, have: number, options: LoadOptions): Promise<void> {
+async function fetchRest(url: string, part: string, have: number, options: DownloadOptions): Promise<void> {
   const tag = have > 0 ? await readTag(part) : '';
   const isResumed = tag !== '';
   const range: Record<string, string> = isResumed ? { Range: `bytes=${have}-`, 'If-Range': tag } : {};
-  const headers = { ...range, 'Accept-Encoding': 'identity' };
+  const headers = { ...options.headers, ...range, 'Accept-Encoding': 'identity' };
   const response = await fetch(url, { headers, signal: options.signal });
   const isRest = response.status === 206 && startOf(response) === have;
   if (!isRest && response.status !== 200) {

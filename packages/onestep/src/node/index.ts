@@ -1,3 +1,4 @@
+export { availableMemory, type MachineMemory } from './available-memory.js';
 export { readCheckpoint } from '../files/read-checkpoint.js';
 export { cacheFolder } from './cache-folder.js';
 export { downloadToCache } from './cached-download.js';

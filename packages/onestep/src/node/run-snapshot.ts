@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CheckpointError } from '@onestep/checkpoint';
+import { CheckpointError, parseJson } from '@onestep/checkpoint';
 
 /** The snapshot that stands for a run folder. */
 export interface RunSnapshot {
@@ -68,7 +68,7 @@ async function snapshotOfRun(folder: string): Promise<RunSnapshot | null> {
 /** Whether a run keeps two snapshots, the best and the last: if they differ, the older one is the best. */
 async function recordsBest(folder: string): Promise<boolean> {
   try {
-    const options = JSON.parse(await readFile(join(folder, OPTIONS), 'utf8')) as {
+    const options = parseJson(await readFile(join(folder, OPTIONS), 'utf8')) as {
       command_line?: { saveBestAndLast?: boolean };
     };
     return options.command_line?.saveBestAndLast === true;

@@ -22,6 +22,7 @@ json.dump(
         "inputs": {value.name: dims(value) for value in inferred.graph.input},
         "outputs": {value.name: dims(value) for value in inferred.graph.output},
         "nodes": len(model.graph.node),
+        "metadata": {entry.key: entry.value for entry in model.metadata_props},
     },
     sys.stdout,
 )

@@ -18,6 +18,7 @@ export interface CheckedModel {
   inputs: Record<string, (number | string)[]>;
   outputs: Record<string, (number | string)[]>;
   nodes: number;
+  metadata: Record<string, string>;
 }
 
 /**

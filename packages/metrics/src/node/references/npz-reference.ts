@@ -1,4 +1,4 @@
-import { toFloat32 } from '@onestep/checkpoint';
+import { parseJson, toFloat32 } from '@onestep/checkpoint';
 import type { openNpz } from '@onestep/checkpoint/node';
 import type { ReferenceStatistics } from '../../reference.js';
 import { momentsOf, momentsOfFeatures } from './moments.js';
@@ -57,7 +57,7 @@ function parseAbout(
   path: string,
 ): Pick<ReferenceStatistics, 'name' | 'detector' | 'numImages' | 'resizing'> {
   try {
-    const { name, detector, numImages, resizing } = JSON.parse(new TextDecoder().decode(bytes)) as Record<
+    const { name, detector, numImages, resizing } = parseJson(new TextDecoder().decode(bytes)) as Record<
       string,
       unknown
     >;

@@ -1,6 +1,6 @@
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { describeGenerator, networkMetadata } from '@onestep/diffusion-core';
-import { createGenerator, openNetwork } from '../../open-network.js';
+import { createGenerator, openNetwork, type OpenedNetwork } from '../../open-network.js';
 import { denoiserToOnnx, generatorToOnnx, type OnnxFile } from '../onnx/write-onnx.js';
 import { endsWith, type OutputFormat } from './output-format.js';
 
@@ -9,9 +9,9 @@ export const onnxFormat: OutputFormat = {
   ending: '.onnx',
   about: 'the network as a function for ONNX Runtime and others, checked before it is written',
   matches: endsWith('.onnx'),
-  uses: ['initSigma', 'guidance', 'methods'],
+  uses: ['settings', 'initSigma', 'guidance', 'methods'],
   async write({ path, dest, options }) {
-    const opened = await openNetwork(path, { engine: 'ort' });
+    const opened = await openNetwork(path, { engine: 'ort', settings: options.settings });
     const { network, record, classNames, name } = opened;
     const generator = createGenerator(opened, options);
     const about = { classNames };
@@ -24,9 +24,18 @@ export const onnxFormat: OutputFormat = {
       file = await generatorToOnnx(generator, { ...about, initSigma, metadata: networkMetadata(settings) }, name);
     }
     await writeFileAtomically(dest, file.bytes);
-    return describe(dest, generator === null ? 'diffusion model' : 'one-step generator', file);
+    const lines = describe(dest, generator === null ? 'diffusion model' : 'one-step generator', file);
+    return [...lines, ...assumptions(opened, generator !== null)];
   },
 };
+
+/** What was assumed, because the file does not say it. */
+function assumptions({ role, note }: OpenedNetwork, isGenerator: boolean): string[] {
+  const unstated = role === null && !isGenerator;
+  const advice =
+    '  the file does not say whether it is a diffusion model; for a one-step generator, give --init-sigma (initSigma), 2.5 for SiD';
+  return [...(note === null ? [] : [`  ${note}`]), ...(unstated ? [advice] : [])];
+}
 
 function describe(dest: string, kind: string, { bytes, inputs, outputs, difference }: OnnxFile): string[] {
   const rows = (what: string, entries: Record<string, string>) =>

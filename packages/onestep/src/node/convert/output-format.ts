@@ -1,7 +1,13 @@
+import type { StatedSettings } from '../../formats/stated-settings.js';
 import type { GeneratorOptions } from '../../open-network.js';
 
 /** Settings of a conversion. */
-export type ConvertOptions = Pick<GeneratorOptions, 'initSigma' | 'guidance' | 'methods'>;
+export interface ConvertOptions extends Pick<GeneratorOptions, 'initSigma' | 'guidance' | 'methods'> {
+  /** Settings of the network that its file does not state. */
+  settings?: StatedSettings;
+  /** Whether the weights alone are written, under the names of the published networks, without metadata. Default: false. */
+  bare?: boolean;
+}
 
 /** A conversion of one file. */
 export interface Conversion {

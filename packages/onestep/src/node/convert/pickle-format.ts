@@ -1,18 +1,24 @@
 import { stat } from 'node:fs/promises';
-import { fileSource, writeFileAtomically } from '@onestep/checkpoint/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { publishedPickle } from '@onestep/edm';
-import { readCheckpoint } from '../../files/read-checkpoint.js';
+import { openSource } from '../../files/open-source.js';
+import { readWeights } from '../../files/read-checkpoint.js';
 import { endsWith, type OutputFormat } from './output-format.js';
+import { notesOn } from './written.js';
 
 /** A snapshot `{'ema': network}` that NVlabs/edm and SiD load, in their own folder. */
 export const pickleFormat: OutputFormat = {
   ending: '.pkl',
   about: "a snapshot {'ema': network} that NVlabs/edm and SiD load",
   matches: endsWith('.pkl'),
-  uses: [],
-  async write({ path, dest }) {
-    await writeFileAtomically(dest, publishedPickle(readCheckpoint(fileSource(path)), path));
+  uses: ['settings'],
+  async write({ path, dest, options }) {
+    const read = readWeights(await openSource(path), options);
+    await writeFileAtomically(dest, publishedPickle(read.contents, path));
     const { size } = await stat(dest);
-    return [`${dest}: a snapshot for NVlabs/edm and SiD, which needs their training/networks.py, ${size} bytes`];
+    return [
+      `${dest}: a snapshot for NVlabs/edm and SiD, which needs their training/networks.py, ${size} bytes`,
+      ...notesOn(read),
+    ];
   },
 };

@@ -1,17 +1,19 @@
-import { fileSource, writeSafetensors } from '@onestep/checkpoint/node';
-import { readCheckpoint } from '../../files/read-checkpoint.js';
+import { writeSafetensors } from '@onestep/checkpoint/node';
+import { openSource } from '../../files/open-source.js';
+import { readWeights } from '../../files/read-checkpoint.js';
 import { endsWith, type OutputFormat } from './output-format.js';
-import { countTensors } from './written.js';
+import { bareWeights, countTensors, notesOn } from './written.js';
 
 /** Everything in the file, with its settings as metadata. */
 export const safetensorsFormat: OutputFormat = {
   ending: '.safetensors',
   about: 'all tensors of the file, settings in the metadata',
   matches: endsWith('.safetensors'),
-  uses: [],
-  async write({ path, dest }) {
-    const contents = readCheckpoint(fileSource(path));
+  uses: ['settings', 'initSigma', 'bare'],
+  async write({ path, dest, options }) {
+    const read = readWeights(await openSource(path), options);
+    const contents = options.bare === true ? bareWeights(read.contents) : read.contents;
     await writeSafetensors(dest, contents);
-    return [await countTensors(dest, contents)];
+    return [await countTensors(dest, contents), ...notesOn(read)];
   },
 };

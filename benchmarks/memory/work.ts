@@ -1,0 +1,41 @@
+/** One configuration in a process of its own: some steps, then the peak of its resident memory. */
+import * as tf from '@tensorflow/tfjs-core';
+import { startBackend } from '@onestep/backends';
+import { generateImages, NetworkGenerator, type ImageBatchSource } from '@onestep/diffusion-core';
+import { EdmTrainingTask, PreconditionedNetwork } from '@onestep/edm';
+import { Rng } from '@onestep/random';
+import { METHODS } from 'onestep';
+import type { Configuration } from './configurations.js';
+
+const STEPS = 2;
+
+const { settings, work, batch, batchGpu } = JSON.parse(process.argv[2]!) as Configuration;
+await startBackend('ort');
+const network = new PreconditionedNetwork(settings, new Rng(1));
+if (work === 'sample') {
+  const generator = new NetworkGenerator(network, 2.5);
+  for (let i = 0; i < STEPS; i++) await generateImages({ generator, seeds: Array.from({ length: batch }, (_, k) => k) });
+} else {
+  const task = work === 'train' ? edmTask() : findMethod(work).create({ teacher: network, options: { batch, batchGpu } });
+  for (let i = 0; i < STEPS; i++) await task.step(i * batch);
+}
+const peak = process.resourceUsage().maxRSS * 1024;
+console.log(JSON.stringify({ peak, tensors: tf.memory().numBytes }));
+process.exit(0);
+
+function edmTask(): EdmTrainingTask {
+  const { imgResolution, imgChannels } = network;
+  const images = new Uint8Array(batch * imgResolution ** 2 * imgChannels).map((_, i) => i % 251);
+  const batches: ImageBatchSource = {
+    next: async () => ({ images, labels: null, count: batch }),
+    state: () => ({}),
+    restore: () => undefined,
+  } as ImageBatchSource;
+  return new EdmTrainingTask({ network, batches, options: { batch, batchGpu } });
+}
+
+function findMethod(name: string) {
+  const method = METHODS.find((candidate) => candidate.name === name);
+  if (method === undefined) throw new Error(`There is no method ${name}.`);
+  return method;
+}

@@ -1,0 +1,64 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CheckpointError } from '@onestep/checkpoint';
+import { fileSource } from '@onestep/checkpoint/node';
+import type { OpenedFiles } from '../files/opened-files.js';
+import { chooseWeights, WEIGHTS_FOLDERS } from './weights-files.js';
+
+/** No configuration is longer. */
+const MAX_JSON = 4 << 20;
+const SHOWN = 5;
+
+/**
+ * Opens a folder of configuration and weights, such as diffusers writes: `config.json` and
+ * `diffusion_pytorch_model.safetensors`, or the same in `unet/`.
+ *
+ * @throws CheckpointError naming the folder if it has no weights
+ */
+export async function openCheckpointFolder(path: string): Promise<OpenedFiles> {
+  const names = await listNames(path);
+  const weights = chooseWeights(names);
+  if (weights.length === 0) {
+    const files = names.slice(0, SHOWN).join(', ') + (names.length > SHOWN ? ', ...' : '');
+    const what = `it is a folder without weights under the names that diffusers gives them, ${WEIGHTS_FOLDERS}; name a file`;
+    throw new CheckpointError(path, `${what} (it has ${files || 'no files'})`);
+  }
+  const json = names.filter((name) => name.endsWith('.json'));
+  return {
+    name: path,
+    weights: weights.map((name) => fileSource(join(path, name))),
+    json: Object.fromEntries(await Promise.all(json.map(async (name) => [name, await readJson(join(path, name))]))),
+  };
+}
+
+/** Opens a file of weights, with the JSON file of the same name next to it, if there is one. */
+export async function openCheckpointFile(path: string): Promise<OpenedFiles> {
+  const source = fileSource(path);
+  const sibling = join(dirname(path), `${basename(path).replace(/\.[^.]*$/, '')}.json`);
+  const json = sibling === path ? undefined : await readJson(sibling).catch(() => undefined);
+  return { name: path, weights: [source], json: json === undefined ? {} : { [basename(sibling)]: json } };
+}
+
+/** The files of a folder and of its folders, with slashes. */
+async function listNames(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  const inner = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory())
+      .map(async ({ name }) => {
+        const found = await readdir(join(path, name), { withFileTypes: true }).catch(() => []);
+        return found.filter((entry) => !entry.isDirectory()).map((entry) => `${name}/${entry.name}`);
+      }),
+  );
+  return [...entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name), ...inner.flat()].sort();
+}
+
+async function readJson(path: string): Promise<unknown> {
+  if ((await stat(path)).size > MAX_JSON)
+    throw new CheckpointError(path, `a configuration of more than ${MAX_JSON} bytes`);
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+  } catch (error) {
+    throw new CheckpointError(path, 'it is not JSON', { cause: error });
+  }
+}
