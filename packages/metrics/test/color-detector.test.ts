@@ -2,7 +2,7 @@ import '@onestep/tfjs-backend-ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/random';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { blur, noise, quantize } from '../scripts/color-detector/degrade.js';
+import { blur, noise } from '../scripts/color-detector/degrade.js';
 import { drawPicture, type Clothes, type PictureWish } from '../scripts/color-detector/draw-picture.js';
 import { trainColorCnn } from '../scripts/color-detector/train-color-cnn.js';
 import { ColorCnn } from '../src/color/color-cnn.js';
@@ -80,7 +80,7 @@ describe('the color detector', () => {
 
   it('measures a larger distance the worse pictures are, and the fewer kinds there are', async () => {
     const detector = await loadColorDetector();
-    const count = 120;
+    const count = 100;
     const measure = (name: string, make: (rng: Rng) => PixelImage) => {
       const images = Array.from({ length: count }, (_, i) => make(new Rng(0, `${name} ${i}`)));
       return computeReference(detector, prepareImages(detector, images), name);
@@ -91,15 +91,13 @@ describe('the color detector', () => {
     const distance = async (name: string, make: (rng: Rng) => PixelImage) =>
       frechetDistance(await measure(name, make), reference);
     const same = await distance('same', draw);
-    const [little, much] = [
-      await distance('noise', (rng) => noise(draw(rng), 12, rng)),
-      await distance('noise', (rng) => noise(draw(rng), 50, rng)),
-    ];
-    const oneColor = await distance('colors', (rng) => draw(rng, { objectColor: 0 }));
+    const little = await distance('noise', (rng) => noise(draw(rng), 20, rng));
+    const much = await distance('noise', (rng) => noise(draw(rng), 60, rng));
     const blurred = await distance('blur', (rng) => blur(draw(rng), 2, rng));
-    const blocky = await distance('blocks', (rng) => quantize(draw(rng), 25, rng));
-    expect([little, much, oneColor, blurred, blocky].every((value) => value > same)).toBe(true);
+    const oneColor = await distance('colors', (rng) => draw(rng, { objectColor: 0 }));
+    expect(little).toBeGreaterThan(same);
     expect(much).toBeGreaterThan(2 * little);
     expect(blurred).toBeGreaterThan(2 * same);
+    expect(oneColor).toBeGreaterThan(same);
   });
 });

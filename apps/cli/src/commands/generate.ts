@@ -9,6 +9,7 @@ import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadGeneratorModel } from '../networks/load-network.js';
 import { statedSettings } from '../options/network-options.js';
+import { addRefMadeBy } from '../options/detector-options.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 import { UserError } from '../user-error.js';
@@ -20,6 +21,7 @@ interface GenerateOptions extends SampleCommandOptions {
   num?: number;
   ref?: string;
   detector?: string;
+  refMadeBy?: string;
   dataStat?: string;
 }
 
@@ -28,7 +30,7 @@ export function generateCommand(): Command {
   const command = new Command('generate').description(
     'make images with a one-step generator: one network evaluation each',
   );
-  return addSampleOptions(command, 'the generator')
+  return addRefMadeBy(addSampleOptions(command, 'the generator'))
     .option(
       '--init-sigma <sigma>',
       "noise level of the generator's input (default: that of its file; 2.5 for a published student, whose file does not say it)",
@@ -59,7 +61,12 @@ export function generateCommand(): Command {
         settings: statedSettings(options),
       });
       await withInterrupt(async (signal) => {
-        const args = { format: model.generator, numImages: options.seeds.length, inception: options.detector };
+        const args = {
+          format: model.generator,
+          numImages: options.seeds.length,
+          inception: options.detector,
+          refMadeBy: options.refMadeBy,
+        };
         const evaluator = options.ref === undefined ? null : await openSampleEvaluator(options.ref, args, signal);
         for (const line of withoutEffect(options, evaluator)) console.error(line);
         const keep = options.num !== undefined || options.grid !== undefined || evaluator !== null;
@@ -84,7 +91,7 @@ function inputSigma({ initSigma, sigmaG }: GenerateOptions): number | undefined 
 }
 
 function withoutEffect({ detector, dataStat }: GenerateOptions, evaluator: Evaluator | null): string[] {
-  const isUsed = evaluator?.extractor.name === INCEPTION_DETECTOR;
+  const isUsed = evaluator?.extractor.name.startsWith(INCEPTION_DETECTOR) === true;
   return [
     ...(detector === undefined || isUsed
       ? []

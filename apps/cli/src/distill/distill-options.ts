@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { DETECTOR_CHOICES } from '../evaluation/detector.js';
+import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '../options/detector-options.js';
 import { metricList } from '../options/metric-list.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
@@ -7,7 +7,8 @@ import { addAdversarialOptions, type AdversarialOptions } from './adversarial-op
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
 
 /** Options that every `onestep distill` command has besides those of its method, with the published names. */
-export interface DistillOptions extends RunOptions, RunPlace, AdversarialOptions, NetworkOptions {
+export interface DistillOptions
+  extends RunOptions, RunPlace, AdversarialOptions, NetworkOptions, DetectorCommandOptions {
   /** Of the method, if it has micro-batches. */
   batchGpu?: number;
   edmModel?: string;
@@ -16,7 +17,7 @@ export interface DistillOptions extends RunOptions, RunPlace, AdversarialOptions
   dataStat?: string;
   metrics: string[];
   metricsOptional?: boolean;
-  detector?: string;
+  refMadeBy?: string;
   cond?: boolean;
   arch?: string;
   cbase?: number;
@@ -56,7 +57,6 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
       [],
     )
     .addOption(flag('--metrics-optional', 'train without metrics, with a word about it, where they cannot be measured'))
-    .option('--detector <source>', `detector for --metrics: ${DETECTOR_CHOICES} (default: the reference's)`)
     .option('--cond <bool>', 'must agree with the teacher (default: whatever the teacher is)', boolean)
     .addOption(new Option('--arch <name>', "must be the teacher's").choices(['ddpmpp', 'ncsnpp', 'adm']))
     .addOption(

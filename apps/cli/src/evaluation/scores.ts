@@ -4,7 +4,7 @@ import { readReference } from '@onestep/metrics/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { networkPath } from '../networks/network-source.js';
 import { formatNumber } from '../terminal/format.js';
-import type { ImageFormat } from './detector.js';
+import { detectorSource, type ImageFormat } from './detector.js';
 import { openEvaluator, type Evaluator } from './evaluator.js';
 import { measureImages, type EvaluatedImages, type ImageRequest } from './trials.js';
 
@@ -50,20 +50,33 @@ export async function measureScore({ numImages, ...args }: ScoreArgs): Promise<S
   return { fid: fid!, inceptionScore, numImages };
 }
 
+/** Options of {@link openSampleEvaluator}. */
+export interface SampleEvaluatorOptions {
+  format: ImageFormat;
+  numImages: number;
+  /** Source of Inception's weights, for a reference with that detector. */
+  inception: string | undefined;
+  /** Who made the reference, where it does not say so. */
+  refMadeBy: string | undefined;
+}
+
 /**
  * Opens a reference and its detector, for the score of samples.
  *
  * @param reference path or URL of the statistics
- * @param inception source of Inception's weights, for a reference with that detector
  * @throws NotMeasurable if the detector does not accept the images
  */
 export async function openSampleEvaluator(
   reference: string,
-  { format, numImages, inception }: { format: ImageFormat; numImages: number; inception: string | undefined },
+  { format, numImages, inception, refMadeBy }: SampleEvaluatorOptions,
   signal: AbortSignal,
 ): Promise<Evaluator> {
-  const { detector } = await readReference(await networkPath(reference));
-  const options = { statistics: reference, detector: detector.startsWith(INCEPTION_DETECTOR) ? inception : undefined };
+  const { detector } = await readReference(await networkPath(reference), { madeBy: refMadeBy });
+  const weights =
+    inception !== undefined && detector.startsWith(INCEPTION_DETECTOR)
+      ? { detector: inception, resize: detectorSource(detector).resize }
+      : {};
+  const options = { statistics: reference, refMadeBy, ...weights };
   const open = await openEvaluator(options, format, scoreMetrics(numImages));
   return open(signal);
 }
