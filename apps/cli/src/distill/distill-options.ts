@@ -82,6 +82,7 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
     .option('--bench <bool>', 'cuDNN benchmarking (no effect here)', boolean, true)
     .option('--cache <bool>', 'keep decoded images of --data in memory, up to 1 GiB', boolean, true)
     .option('--workers <n>', 'data loader processes (no effect here)', integer({ min: 1 }), 1);
+  addRefMadeBy(addDetectorOptions(command, "the reference's"));
   addRunOptions(addAdversarialOptions(command), RUN_DEFAULTS);
   return addNetworkOptions(command, { hasPrecond: true });
 }
