@@ -12,7 +12,7 @@ import { drawPicture, type PictureWish } from './color-detector/draw-picture.js'
 import { readClothes } from './color-detector/read-clothes.js';
 import { readOptions } from './options.js';
 
-const { data, count } = readOptions({ data: '/usr/share/datasets/fashion-mnist', count: 600 });
+const { data, count } = readOptions({ data: '/usr/share/datasets/fashion-mnist', count: 200 });
 await startBackend('ort');
 const detector = await loadColorDetector();
 const clothes = await readClothes(data, 't10k');
@@ -56,9 +56,7 @@ const SERIES: readonly Series[] = [
       return index < amount * count ? { ...image, data: Uint8Array.from(rng.integers(image.data.length, 256)) } : image;
     },
   },
-  degraded('blur at 16x16', blur, [0.5, 1, 2, 4], 16),
   degraded('noise at 16x16', noise, [5, 10, 20, 40], 16),
-  degraded('blur at 128x128', blur, [1, 2, 4, 8], 128),
   degraded('noise at 128x128', noise, [5, 10, 20, 40], 128),
 ];
 

@@ -98,10 +98,10 @@ export function metricsCalcCommand(): Command {
       }
       const remarks = [
         ...(source.remarks?.(evaluator.extractor.imgResolution) ?? []),
-        ...cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics),
+        cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics),
         ...evaluator.remarks,
       ];
-      for (const remark of remarks) console.error(remark);
+      for (const remark of remarks) if (remark !== null) console.error(remark);
       if (!json) console.log(trialReport(results, trials));
     });
   });

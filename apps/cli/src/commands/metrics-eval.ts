@@ -61,8 +61,8 @@ export function metricsEvalCommand(): Command {
         await writeTrial(options, results);
         if (json) console.log(jsonLine(result));
       }
-      const cautions = cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics);
-      for (const remark of [...cautions, ...evaluator.remarks]) console.error(remark);
+      const caution = cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics);
+      for (const remark of [caution, ...evaluator.remarks]) if (remark !== null) console.error(remark);
       if (!json) console.log(trialReport(results, trials));
     });
   });

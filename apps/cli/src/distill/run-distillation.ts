@@ -81,7 +81,8 @@ export async function runDistillation(command: Command, method: Method, methodFi
       method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),
     );
     await assertAlive(task, [options.transfer, options.edmModel].filter((name) => name !== undefined).join(' or '));
-    const basis = { ...options, statistics: options.dataStat };
+    const { dataStat: statistics, data, detector, resize, encoder, refMadeBy } = options;
+    const basis = { statistics, data, detector, resize, encoder, refMadeBy };
     const metrics = await metricsHook(options.metrics, task.generator, basis, drawnFrom).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable)) throw error;
       if (!options.metricsOptional || keepSnapshots !== undefined)

@@ -12,7 +12,19 @@ const NOTE = 'generated.json';
 const NAMED = 3;
 
 /** Options that do not change images: where they are written, and what else is done with them. */
-const ELSEWHERE = ['outdir', 'seeds', 'subdirs', 'grid', 'keep', 'batch', 'num', 'ref', 'detector', 'dataStat'];
+const ELSEWHERE = [
+  'outdir',
+  'seeds',
+  'subdirs',
+  'grid',
+  'keep',
+  'batch',
+  'num',
+  'ref',
+  'detector',
+  'dataStat',
+  'refMadeBy',
+];
 
 interface SampleNote {
   /** What determines the images, besides their seeds. */

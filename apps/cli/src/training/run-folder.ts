@@ -40,7 +40,7 @@ const MAY_CHANGE = [
   'nanPatience',
 ];
 /** Options that say how metrics are measured. They may be added to a run that has measured nothing so far. */
-const OF_METRICS = ['dataStat', 'detector'];
+const OF_METRICS = ['dataStat', 'detector', 'resize', 'encoder', 'refMadeBy'];
 
 /** Arguments of {@link openRun}. */
 export interface OpenRunOptions {

@@ -11,14 +11,17 @@ export const blur: Degradation = (image, sigma) => {
   const weights = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)));
   const total = weights.reduce((a, b) => a + b, 0);
   const { width, height, channels } = image;
-  const along = (data: ArrayLike<number>, length: number, step: number) =>
-    Float64Array.from(data, (_, at) => {
+  const along = (data: ArrayLike<number>, length: number, step: number) => {
+    const out = new Float64Array(data.length);
+    for (let at = 0; at < out.length; at++) {
       const place = Math.floor(at / step) % length;
-      return weights.reduce((sum, weight, i) => {
+      for (let i = 0; i < weights.length; i++) {
         const other = Math.min(length - 1, Math.max(0, place + i - reach));
-        return sum + (weight / total) * data[at + (other - place) * step]!;
-      }, 0);
-    });
+        out[at]! += (weights[i]! / total) * data[at + (other - place) * step]!;
+      }
+    }
+    return out;
+  };
   const rows = along(image.data, width, channels);
   return { ...image, data: Uint8Array.from(along(rows, height, width * channels), Math.round) };
 };
