@@ -78,7 +78,7 @@ export async function convertImages(
       shape = { width: made.width, height: made.height, channels: made.channels };
     }
     const { pixels, wasGray } = matchColors(made, shape);
-    changes.add(image.changes ?? []);
+    if (image.changes !== undefined) changes.add(image.changes);
     if (wasGray || made.wasGray) changes.add(['gray among RGB']);
     problems.addShape(pixels, image.name);
     isSpoiled ||= !isSameShape(pixels, shape);

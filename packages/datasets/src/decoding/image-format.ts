@@ -1,3 +1,5 @@
+import { isPng } from '../png/header.js';
+
 /** Kinds of image files that are read. PNG needs no other package; the others need sharp. */
 export type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'AVIF' | 'GIF' | 'TIFF';
 
@@ -18,8 +20,8 @@ export function isUnreadImageName(name: string): boolean {
 
 /** Recognizes a kind of image file by its first bytes. @returns null for another kind */
 export function recognizeImage(file: Uint8Array): ImageFormat | null {
+  if (isPng(file)) return 'PNG';
   const text = (start: number, end: number) => String.fromCharCode(...file.subarray(start, end));
-  if (text(0, 8) === '\x89PNG\r\n\x1a\n') return 'PNG';
   if (file[0] === 0xff && file[1] === 0xd8 && file[2] === 0xff) return 'JPEG';
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'WebP';
   if (text(4, 8) === 'ftyp' && /avi[fs]|mif1|msf1/.test(text(8, 32))) return 'AVIF';

@@ -33,7 +33,7 @@ export interface PngHeader extends ImageShape {
 
 /** Tells whether the bytes begin as PNG files do. */
 export function isPng(file: Uint8Array): boolean {
-  return SIGNATURE.every((byte, i) => file[i] === byte);
+  return file[0] === SIGNATURE[0] && SIGNATURE.every((byte, i) => file[i] === byte);
 }
 
 /**
