@@ -31,7 +31,7 @@ import {
 } from '@onestep/diffusion-core';
 import { BootGenerator } from './boot-generator.js';
 import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
-import { boundaryResidual, incrementMoments, incrementSums } from './diagnostics.js';
+import { boundaryResidual, incrementMoments, incrementSums, sumLosses } from './diagnostics.js';
 import { DISTANCES, type Distance, type DistanceName } from './distance.js';
 import { BOOT_STREAMS, bootDraws, type BootStreams } from './draws.js';
 import { GuidanceLabels, guidedTeacher } from './guidance.js';
@@ -117,14 +117,16 @@ export class BootDistillation implements DistillationMethod {
       emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
     }));
     // The one time in a step that the host waits for the device.
-    const [loss, bootstrap, boundary, residual, ...increments] = await stats.data();
+    const [loss, bootstrap, boundary, residual, invalid, ...increments] = await stats.data();
     stats.dispose();
+    const average = (sum: number) => (invalid! < batch ? sum / (batch - invalid!) : NaN);
     return {
-      'G_Loss/loss': loss!,
-      'G_Loss/bootstrap': bootstrap! / batch,
-      'G_Loss/boundary': boundary! / batch,
+      'G_Loss/loss': invalid === 0 ? loss! : average(bootstrap! + options.beta * boundary!),
+      'G_Loss/bootstrap': average(bootstrap!),
+      'G_Loss/boundary': average(boundary!),
       Boundary_residual: residual! / batch,
       ...incrementMoments(draws.place, increments),
+      NaN_samples: invalid!,
     };
   }
 
@@ -150,14 +152,15 @@ export class BootDistillation implements DistillationMethod {
 
       const y = withoutGradient(() => g(tauT));
       const bootstrap = bootstrapTarget({ y, teacher: f, eps, sigmaT, sigmaS, solver });
-      const bootstrapSum = tf.sum(bootstrapLoss(g(tauS), bootstrap.target, weight, distance));
+      const bootstrapLosses = bootstrapLoss(g(tauS), bootstrap.target, weight, distance);
 
       const start = g(sigmaMax);
       const fMax = withoutGradient(() => f(noiseImage(sigmaMax, eps), sigmaMax));
-      const boundarySum = tf.sum(boundaryLoss(start, fMax, distance));
+      const boundaryLosses = boundaryLoss(start, fMax, distance);
 
-      const loss = tf.div(tf.add(bootstrapSum, tf.mul(boundarySum, beta)), batch) as tf.Scalar;
-      const losses = tf.stack([bootstrapSum, boundarySum, boundaryResidual(start, fMax)]) as tf.Tensor1D;
+      const total = tf.add(tf.sum(bootstrapLosses), tf.mul(tf.sum(boundaryLosses), beta));
+      const loss = tf.div(total, batch) as tf.Scalar;
+      const losses = sumLosses(bootstrapLosses, boundaryLosses, boundaryResidual(start, fMax));
       return { loss, aux: { losses, increments: incrementSums(bootstrap, bins) } };
     });
   }
