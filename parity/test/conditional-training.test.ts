@@ -3,16 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '@onestep/checkpoint';
 import { describeParityIn } from '../../test-support/parity.js';
-import { diffInstructTraining } from '../checks/diff-instruct-training.js';
 import { sidTraining } from '../checks/sid-training.js';
 
 /** Made by conditional_training.py, our own PyTorch program, which is next to them. */
 const FOLDER = fileURLToPath(new URL('data', import.meta.url));
-const TITLE = 'with labels, in micro-batches, of our own PyTorch program';
 
-describeParityIn(sidTraining, FOLDER, `SiD ${TITLE}`, /^sid-.*\.safetensors$/);
-describeParityIn(diffInstructTraining, FOLDER, `Diff-Instruct ${TITLE}`, /^diff-instruct-.*\.safetensors$/);
-
+describeParityIn(
+  sidTraining,
+  FOLDER,
+  'SiD with labels, in micro-batches, of our own PyTorch program',
+  /^sid-.*\.safetensors$/,
+);
 describe('labels of a training fixture', () => {
   it.each([
     ['are missing', undefined],
