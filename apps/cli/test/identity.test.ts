@@ -161,7 +161,7 @@ it('metrics that cannot be measured are refused before the work, or left out whe
   await expect(runHere(args)).rejects.toThrow(
     /--metrics cannot be measured: .*8x8x1.*--metrics none.*--metrics-optional/,
   );
-  expect((await runHere([...args, '--metrics-optional'])).stderr).toMatch(/^--metrics has no effect: .*8x8x1/);
+  expect((await runHere([...args, '--metrics-optional'])).stderr).toMatch(/^--metrics has no effect: .*8x8x1/m);
   expect(await readdir(folder)).not.toContain('never');
 });
 
