@@ -113,12 +113,12 @@ describe('edm train', () => {
 
   it('says that labels are not used without --cond, and refuses --cond without labels', async () => {
     const { stderr } = await train('plain', pets, '-n');
-    expect(stderr).toBe(
+    expect(stderr).toContain(
       '--data has 3 classes (no one, Cat, dog), which are not used: the network is unconditional. ' +
         'Give --cond 1 to condition it on them.\n',
     );
     const unlabeled = await writeData('unlabeled.zip', null);
-    expect((await train('unlabeled', unlabeled, '-n')).stderr).toBe('');
+    expect((await train('unlabeled', unlabeled, '-n')).stderr).not.toContain('--data has');
     await expect(train('never', unlabeled, '--cond=1')).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringMatching(/--cond 1 needs labels, and .*unlabeled\.zip has none\. Leave --cond out/),

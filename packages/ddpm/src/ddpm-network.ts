@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Conditions, DenoiserNetwork } from '@onestep/diffusion-core';
+import type { Conditions, DenoiserNetwork, TrainingLabels } from '@onestep/diffusion-core';
 import type { Module } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
@@ -50,6 +50,11 @@ export class DdpmNetwork extends UNet2D implements DenoiserNetwork {
 
   get classNames(): readonly string[] | undefined {
     return this.complete.classNames;
+  }
+
+  /** Networks of other projects have an embedding for each class. */
+  get labels(): TrainingLabels | undefined {
+    return this.complete.labels ?? (this.labelDim > 0 ? { kind: 'classes' } : undefined);
   }
 
   get useFp16(): boolean {

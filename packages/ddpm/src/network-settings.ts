@@ -1,3 +1,4 @@
+import { describeInvalidLabels, type TrainingLabels } from '@onestep/diffusion-core';
 import { LINEAR_SCHEDULE } from './schedule/beta-schedule.js';
 import { PRECONDITIONING_DEFAULTS, type PreconditioningSettings } from './preconditioning/preconditioning.js';
 import { UNET_2D_DEFAULTS, type UNet2DSettings } from './unet/unet-2d-settings.js';
@@ -12,6 +13,8 @@ export interface NetworkSettings {
   labelDim: number;
   /** Names of the classes, one per component of a label, where they are known. */
   classNames?: readonly string[];
+  /** The labels that it was trained on. Left out, classes that are all equally frequent. */
+  labels?: TrainingLabels;
   /** Whether its blocks multiply in half precision on engines that have it. Left out, false. */
   useFp16?: boolean;
   preconditioning: PreconditioningSettings;
@@ -53,7 +56,8 @@ const COUNTS: Record<string, number> = {
  * @throws naming the setting, its value and what is expected
  */
 export function completeNetworkSettings(settings: PartialNetworkSettings): NetworkSettings {
-  const { imgResolution, imgChannels, labelDim = 0, classNames, useFp16 = false, model, preconditioning } = settings;
+  const { imgResolution, imgChannels, labelDim = 0, classNames, labels, useFp16 = false } = settings;
+  const { model, preconditioning } = settings;
   const scheme = preconditioning?.scheme ?? 'ddpm';
   check('preconditioning.scheme', scheme, Object.hasOwn(PRECONDITIONING_DEFAULTS, scheme), 'ddpm, edm or consistency');
   check('model.modelType', model?.modelType, model?.modelType === 'UNet2DModel', 'UNet2DModel');
@@ -62,6 +66,8 @@ export function completeNetworkSettings(settings: PartialNetworkSettings): Netwo
   check('labelDim', labelDim, isCount(labelDim, 0), 'an integer from 0');
   check('useFp16', useFp16, typeof useFp16 === 'boolean', 'true or false');
   if (classNames !== undefined) checkClassNames(classNames, labelDim);
+  const problem = labels === undefined ? null : describeInvalidLabels(labels, labelDim);
+  if (problem !== null) throw new Error(`Network settings: labels ${problem}.`);
   const complete: NetworkSettings = {
     imgResolution,
     imgChannels,
@@ -69,6 +75,7 @@ export function completeNetworkSettings(settings: PartialNetworkSettings): Netwo
     preconditioning: merge(PRECONDITIONING_DEFAULTS[scheme], preconditioning ?? {}),
     model: merge(UNET_2D_DEFAULTS, { ...model }),
     ...(classNames === undefined ? {} : { classNames }),
+    ...(labels === undefined ? {} : { labels }),
     ...(useFp16 ? { useFp16 } : {}),
   };
   checkLevels(complete);

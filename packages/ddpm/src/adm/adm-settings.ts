@@ -1,3 +1,4 @@
+import type { TrainingLabels } from '@onestep/diffusion-core';
 import type { PartialNetworkSettings } from '../network-settings.js';
 import type { UNet2DSettings } from '../unet/unet-2d-settings.js';
 
@@ -7,6 +8,7 @@ export interface AdmSettings {
   imgChannels: number;
   labelDim: number;
   classNames?: readonly string[];
+  labels?: TrainingLabels;
   useFp16?: boolean;
   preconditioning: { scheme: string; sigmaData?: number };
   model: {
@@ -38,7 +40,7 @@ export function isAdmSettings(settings: Readonly<Record<string, unknown>>): bool
  * @throws Error naming what differs
  */
 export function admToUNet2D(settings: AdmSettings): PartialNetworkSettings {
-  const { model, preconditioning, imgResolution, imgChannels, labelDim, classNames, useFp16 } = settings;
+  const { model, preconditioning, imgResolution, imgChannels, labelDim, classNames, labels, useFp16 } = settings;
   const { modelChannels, channelMult, attnResolutions, numBlocks } = model;
   if (preconditioning.scheme !== 'edm') {
     throw new Error(`its preconditioning is ${preconditioning.scheme}, which no other project has, only edm`);
@@ -54,6 +56,7 @@ export function admToUNet2D(settings: AdmSettings): PartialNetworkSettings {
     imgChannels,
     labelDim,
     classNames,
+    labels,
     useFp16,
     preconditioning: { scheme: 'edm', sigmaData: preconditioning.sigmaData ?? 0.5, timeScale: 1 },
     model: {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perImage, type Conditions, type DenoiserNetwork } from '@onestep/diffusion-core';
+import { perImage, type Conditions, type DenoiserNetwork, type TrainingLabels } from '@onestep/diffusion-core';
 import { Module } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { edmPreconditioning } from '../../preconditioning/edm-preconditioning.js';
@@ -64,6 +64,12 @@ export class Edm2Network extends Module implements DenoiserNetwork {
 
   get classNames(): readonly string[] | undefined {
     return this.complete.classNames;
+  }
+
+  /** Those of its file; a network whose classes have names has classes. */
+  get labels(): TrainingLabels | undefined {
+    const { labels, classNames } = this.complete;
+    return labels ?? (classNames === undefined ? undefined : { kind: 'classes' });
   }
 
   get useFp16(): boolean {

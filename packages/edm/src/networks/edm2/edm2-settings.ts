@@ -1,3 +1,5 @@
+import { describeInvalidLabels, type TrainingLabels } from '@onestep/diffusion-core';
+
 /** Options of {@link Edm2UNet}, with the published names and defaults. */
 export interface Edm2UNetSettings {
   modelType: 'EDM2UNet';
@@ -57,6 +59,8 @@ export interface Edm2Settings {
   labelDim: number;
   /** Names of the classes, one per component of a label, where they are known. */
   classNames?: readonly string[];
+  /** The labels that it was trained on. Left out, unknown. */
+  labels?: TrainingLabels;
   /** Whether its blocks multiply in half precision on engines that have it. Left out, false. */
   useFp16?: boolean;
   /** Standard deviation of the data. */
@@ -99,7 +103,7 @@ const COUNTS: Record<string, number> = {
  */
 export function completeEdm2Settings(settings: PartialEdm2Settings): Edm2Settings {
   const { imgResolution, imgChannels, labelDim = 0, sigmaData = 0.5, logvarChannels = 128, ...rest } = settings;
-  const { useFp16 = false, classNames } = rest;
+  const { useFp16 = false, classNames, labels } = rest;
   for (const [name, value] of Object.entries({ imgResolution, imgChannels, labelDim, sigmaData, logvarChannels })) {
     checkNumber(name, value);
   }
@@ -107,6 +111,8 @@ export function completeEdm2Settings(settings: PartialEdm2Settings): Edm2Setting
   if (classNames !== undefined && !(Array.isArray(classNames) && classNames.length === labelDim)) {
     refuse('classNames', classNames, `${labelDim} strings, one per class`);
   }
+  const problem = labels === undefined ? null : describeInvalidLabels(labels, labelDim);
+  if (problem !== null) throw new Error(`Network settings: labels ${problem}.`);
   const model = completeModel(settings.model);
   const factor = 2 ** (model.channelMult.length - 1);
   if (imgResolution % factor !== 0) refuse('imgResolution', imgResolution, `divisible by ${factor}`);
@@ -118,6 +124,7 @@ export function completeEdm2Settings(settings: PartialEdm2Settings): Edm2Setting
     logvarChannels,
     model,
     ...(classNames === undefined ? {} : { classNames }),
+    ...(labels === undefined ? {} : { labels }),
     ...(useFp16 ? { useFp16 } : {}),
   };
 }
