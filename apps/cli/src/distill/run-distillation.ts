@@ -19,7 +19,7 @@ import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
 import { assumedLabels } from '../networks/label-choice.js';
-import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
+import { checkLabelNeed, checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
 import { withoutAdversary } from './adversarial-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
@@ -56,6 +56,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       options.transfer === undefined || (options.begun && !('command_line.transfer' in digests))
         ? undefined
         : await transferredGenerator(options.transfer, teacher, { ...options, initSigma: methodOptions.initSigma });
+    checkLabelNeed(method, teacher);
     if (dataset !== null) checkRealLabels(method, dataset, teacher);
     if (dataset !== null && method.needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
@@ -75,7 +76,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),
     );
     await assertAlive(task, [options.transfer, options.edmModel].filter((name) => name !== undefined).join(' or '));
-    const basis = { statistics: options.dataStat, data: options.data, detector: options.detector };
+    const basis = { ...options, statistics: options.dataStat };
     const metrics = await metricsHook(options.metrics, task.generator, basis, drawnFrom).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable)) throw error;
       if (!options.metricsOptional || keepSnapshots !== undefined)
