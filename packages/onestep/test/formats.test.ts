@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   decodeSafetensors,
+  decodeTorchFile,
   encodeSafetensors,
   encodeTorchFile,
+  NumpyArray,
   permuteAxes,
   toFloat32,
   type Picklable,
+  type PythonValue,
   type StateDict,
 } from '@onestep/checkpoint';
 import { readSafetensors } from '@onestep/checkpoint/node';
@@ -15,6 +18,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { loadGenerator, loadTeacher, NetworkRoleError, openNetwork } from '../src/index.js';
+import { CheckpointContents } from '../src/formats/checkpoint-contents.js';
+import { EDM_STATE_DICT } from '../src/formats/edm-state-dict.js';
 import { tinyTeacher } from './support/tiny-networks.js';
 
 const FOLDER = `${FIXTURES}checkpoints/`;
@@ -86,6 +91,14 @@ describe.skipIf(!hasFixtures)('a published student of SiD', () => {
   });
 });
 
+/** A dict of a PyTorch file: tensors as the file has them, anything else as it is. */
+function asTensors(dict: Map<string, unknown>): PythonValue {
+  const file = encodeTorchFile(new Map([...dict].filter(([, value]) => !(value instanceof NumpyArray))) as never);
+  const decoded = decodeTorchFile(file) as Map<string, PythonValue>;
+  for (const [name, value] of dict) if (value instanceof NumpyArray) decoded.set(name, value);
+  return decoded as PythonValue;
+}
+
 /** Files with the weights of a tiny network and nothing else, as other programs save them. */
 describe('bare weights', () => {
   const rename = (tensors: StateDict, name: (old: string) => string) =>
@@ -152,6 +165,19 @@ describe('bare weights', () => {
     const generator = await loadGenerator(file, { initSigma: 1 });
     expect(generator.record.initSigma).toBe(1);
     generator.dispose();
+  });
+
+  it('that cannot be decoded are named, if the network needs them', () => {
+    const complex = new NumpyArray('a');
+    complex.setState([1, [1], 'c16', false, ''] as never);
+    const python = new Map<string, unknown>([
+      ['model.map_layer0.weight', { shape: [1, 1], data: new Float32Array(1) }],
+      ['loss', complex],
+    ]);
+    const open = () => EDM_STATE_DICT.open(new CheckpointContents('a.pth', { python: asTensors(python) }), {});
+    expect(open).toThrow(/weights give none/);
+    python.set('model.enc.8x8_conv.weight', complex);
+    expect(open).toThrow('a.pth: its tensor model.enc.8x8_conv.weight is a NumPy array');
   });
 
   it('of several networks are chosen by name', async () => {

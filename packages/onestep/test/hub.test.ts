@@ -35,6 +35,7 @@ class TinyHub {
         'samples/picture.png': weights,
         'vae/config.json': text({}),
       },
+      'me/evil': { '../../../evil.pkl': weights, 'safe.txt': text({}) },
       'me/private': { 'net.pkl': weights },
     };
   }
@@ -155,6 +156,18 @@ describe('networks on the Hugging Face Hub', () => {
     await expect(openNetwork('hf://me/teacher/nte.safetensors')).rejects.toThrow(
       /it has no nte\.safetensors; name one/,
     );
+  });
+
+  it('an address of a web page of the Hub is not downloaded: the other form is named', async () => {
+    const page = 'https://huggingface.co/me/teacher/blob/v2/net.pkl';
+    await expect(openNetwork(page)).rejects.toThrow(
+      `${page} is a web page of the Hugging Face Hub. Give hf://me/teacher/net.pkl@v2`,
+    );
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('a file that would lie outside of its folder is left out', async () => {
+    await expect(downloadFromHub('hf://me/evil')).rejects.toThrow(/Files: safe\.txt\./);
   });
 
   it('a private repository is read with the token in HF_TOKEN', async () => {

@@ -16,6 +16,8 @@ import type { StatedSettings } from './stated-settings.js';
 
 /** Tensors that programs store next to an EDM network, and that its images do not depend on. */
 const WITHOUT_EFFECT = /(^|\.)logvar_linear\./;
+/** Names of tensors of an EDM network. */
+const OF_A_NETWORK = /(^|\.)(map_(noise|label|augment|layer0|layer1)|enc|dec|out_norm|out_conv)\./;
 const SHOWN = 3;
 
 /**
@@ -28,6 +30,7 @@ export const EDM_STATE_DICT: CheckpointFormat = {
   open(contents, stated) {
     const networks = listNetworks(contents);
     const network = chooseNetwork(networks, stated, contents.name);
+    assertDecoded(network, contents.name);
     const known = {
       preconditioning: choosePreconditioning(stated, network, contents.name),
       ...pickUndetermined(stated),
@@ -36,9 +39,7 @@ export const EDM_STATE_DICT: CheckpointFormat = {
     try {
       settings = settingsFromWeights(network.tensors, known);
     } catch (error) {
-      const [undecoded] = Object.entries(network.undecoded);
-      const what =
-        undecoded === undefined ? (error as Error).message.replace(/\.$/, '') : `${undecoded[0]} is ${undecoded[1]}`;
+      const what = (error as Error).message.replace(/\.$/, '');
       throw new CheckpointError(contents.name, `it has no settings, and its weights give none: ${what}`, {
         cause: error,
       });
@@ -86,6 +87,12 @@ function chooseNetwork(networks: readonly NamedNetwork[], { networkKey }: Stated
   const [first, second] = networks as [NamedNetwork, NamedNetwork?];
   if (second === undefined || /(^|[._])ema/i.test(first.key) || first.key === '') return first;
   throw new CheckpointError(name, `it has several networks; say which one with networkKey: ${keys}`);
+}
+
+/** @throws CheckpointError naming a tensor of the network that cannot be decoded */
+function assertDecoded({ undecoded }: NamedNetwork, name: string): void {
+  const [needed] = Object.entries(undecoded).filter(([tensor]) => OF_A_NETWORK.test(tensor));
+  if (needed !== undefined) throw new CheckpointError(name, `its tensor ${needed[0]} is ${needed[1]}`);
 }
 
 /** The preconditioning that is stated or, if none is, that of the module's class, or of the published name of the file. */

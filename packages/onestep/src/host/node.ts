@@ -4,6 +4,7 @@ import { CheckpointError } from '@onestep/checkpoint';
 import { downloadToCache } from '../node/cached-download.js';
 import { openCheckpointFile, openCheckpointFolder } from '../node/checkpoint-folder.js';
 import { downloadFromHub, isHubAddress } from '../node/hub.js';
+import { hubAddressOfPage } from '../node/hub-address.js';
 import { findRunSnapshot } from '../node/run-snapshot.js';
 import type { Host, LoadOptions } from './host.js';
 
@@ -28,6 +29,9 @@ export const openAddress: Host['openAddress'] = async (address, { name, ...optio
  * @internal
  */
 export async function localPath(address: string, options: LoadOptions = {}): Promise<string> {
+  const page = hubAddressOfPage(address);
+  if (page !== undefined)
+    throw new RangeError(`${address} is a web page of the Hugging Face Hub. Give ${page} for its files.`);
   if (/^https?:\/\//i.test(address)) return downloadToCache(address, options);
   if (isHubAddress(address)) return downloadFromHub(address, options);
   if (/^file:\/\//i.test(address)) return fileURLToPath(address);

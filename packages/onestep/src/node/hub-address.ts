@@ -21,6 +21,16 @@ export function isHubAddress(address: string): boolean {
   return /^hf:\/\//i.test(address);
 }
 
+/** The Hub's address of what a web page of it shows; undefined for any other address, such as that of a file itself. */
+export function hubAddressOfPage(address: string): string | undefined {
+  const [, repository, kind, revision, path = ''] =
+    /^https?:\/\/(?:www\.)?(?:huggingface\.co|hf\.co)\/([\w.-]+\/[\w.-]+)(?:\/(tree|blob)\/([^/]+)(\/[^?#]+)?)?\/?$/i.exec(
+      address,
+    ) ?? [];
+  if (repository === undefined) return undefined;
+  return `hf://${repository}${path}${kind === undefined || revision === 'main' ? '' : `@${revision}`}`;
+}
+
 /**
  * Reads `hf://owner/name[/file][@revision]`. The revision may also follow the name, as other programs write it.
  *

@@ -12,6 +12,14 @@ export interface Repository {
 const COMMIT = /^[0-9a-f]{40}$/;
 const SHA_256 = /^[0-9a-f]{64}$/;
 
+/** Whether a path stays in the folder of its repository. */
+export function isInside(path: string): boolean {
+  const parts = path.split('/');
+  return parts.every(
+    (part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\\') && !part.includes(':'),
+  );
+}
+
 /**
  * Lists the files of a repository.
  *
@@ -34,7 +42,7 @@ export async function listRepository({
       throw new CheckpointError(address, 'the Hub does not say its commit');
     const files: Repository['files'] = {};
     for await (const { type, path, lfs } of listFiles({ repo, revision: sha, recursive: true, ...access })) {
-      if (type === 'file') files[path] = lfs !== undefined && SHA_256.test(lfs.oid) ? lfs.oid : null;
+      if (type === 'file' && isInside(path)) files[path] = lfs !== undefined && SHA_256.test(lfs.oid) ? lfs.oid : null;
     }
     return { commit: sha, files };
   } catch (error) {
