@@ -44,7 +44,7 @@ export function formulaValues(name: string, size: number, value: (u: number) => 
  * Sets every parameter to the weights that the fixtures of full-size networks were made with: a function of the
  * parameter's name and the element's index ({@link formulaValues}). Only one tensor at a time is held in host memory.
  */
-function setFormulaWeights(network: Module): void {
+export function setFormulaWeights(network: Module): void {
   for (const [name, parameter] of network.namedParameters()) {
     const { fileShape } = parameter;
     const size = fileShape.reduce((a, b) => a * b, 1);

@@ -19,6 +19,8 @@ const SUITES = [
   'packages/nn/test/jvp.test.ts',
   'packages/nn/test/r1-penalty.test.ts',
   'packages/edm/test/networks.test.ts',
+  'packages/ddpm/test/networks.test.ts',
+  'packages/onestep/test/other-projects.test.ts',
   'packages/edm/test/second-derivatives.test.ts',
   'packages/edm/test/losses.test.ts',
   'packages/edm/test/edm-training-task.test.ts',

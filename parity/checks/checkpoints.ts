@@ -21,6 +21,7 @@ export const checkpoints: Check = {
 async function compareCheckpoint(file: FixtureFile): Promise<Comparison[]> {
   const { tensors, metadata } = file;
   const comparisons: Comparison[] = [];
+  const opened = new Map<string | undefined, DenoiserNetwork>();
   /** Compares what the checkpoint's network computes with a tensor of the fixture. */
   const compare = async (
     name: string,
@@ -28,12 +29,13 @@ async function compareCheckpoint(file: FixtureFile): Promise<Comparison[]> {
     { ddpm, tolerance = TOLERANCES.output }: { ddpm?: DdpmOptions; tolerance?: number } = {},
   ) => {
     if (!(name in tensors)) return;
-    const { network } = await openNetwork(checkpointOf(file), { settings: { ddpm } });
+    const key = JSON.stringify(ddpm);
+    const network = opened.get(key) ?? (await openNetwork(checkpointOf(file), { settings: { ddpm } })).network;
+    opened.set(key, network);
     const output = tf.tidy(() => compute(network));
     const error = relativeError(await toFileOrder(output), tensors[name]!.data as Float32Array);
     comparisons.push({ quantity: name, error, tolerance });
     output.dispose();
-    network.module.dispose();
   };
   const images = (name: string) => imagesFrom(tensorOf(file, name));
   const numbers = (name: string) => tf.tensor1d(tensorOf(file, name).data as Float32Array);
@@ -77,6 +79,7 @@ async function compareCheckpoint(file: FixtureFile): Promise<Comparison[]> {
   };
   await compare('images', generate);
   await compare('images_zero_augment_labels', generate);
+  for (const network of opened.values()) network.module.dispose();
   return comparisons;
 }
 

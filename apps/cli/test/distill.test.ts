@@ -160,7 +160,14 @@ describe('onestep distill', () => {
 
   it('keeps the best snapshot by a metric that can be measured only', async () => {
     const small = await writeTinyTeacher(folder, 8, 0);
-    const args = ['sid', `--edm-model=${small}`, '--metrics=fid50k_full', '--metrics-optional', '--save-best-and-last'];
+    const args = [
+      'sid',
+      `--edm-model=${small}`,
+      '--metrics=fid50k_full',
+      '--detector=fashion-mnist',
+      '--metrics-optional',
+      '--save-best-and-last',
+    ];
     const best = await runCli(['distill', ...args, '--outdir', inFolder('never')]);
     expect([best.code, best.stderr]).toEqual([1, expect.stringMatching(/--metrics cannot be measured/)]);
   });

@@ -79,7 +79,7 @@ it('a terminal without escape codes, a file and NO_COLOR get plain text', () => 
   const stream = (isTTY: boolean) =>
     ({ isTTY, columns: 40, write: (text: string) => written.push(text) }) as unknown as NodeJS.WriteStream;
   const show = (isTTY: boolean, env: Record<string, string>) => {
-    for (const name of ['TERM', 'NO_COLOR', 'FORCE_COLOR']) delete process.env[name];
+    for (const name of ['TERM', 'NO_COLOR', 'FORCE_COLOR']) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, env);
     written.length = 0;
     const line = new LiveLine(stream(isTTY));
@@ -93,7 +93,7 @@ it('a terminal without escape codes, a file and NO_COLOR get plain text', () => 
   expect(show(true, { TERM: 'dumb' })).toBe('x|done\n');
   expect(show(false, { TERM: 'xterm' })).toBe('x|done\n');
   for (const [name, value] of Object.entries({ TERM, NO_COLOR, FORCE_COLOR })) {
-    if (value === undefined) delete process.env[name];
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
     else process.env[name] = value;
   }
 });

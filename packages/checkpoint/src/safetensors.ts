@@ -81,7 +81,14 @@ export function decodeSafetensors(file: Uint8Array | ByteSource, name = 'safeten
     const what = `the header claims ${headerLength} bytes and the file has ${range.length}; is it complete?`;
     throw isSafetensors(source)
       ? new CheckpointError(source.name, `not a valid safetensors file: ${what}`)
-      : wrongKindError(source, 'a safetensors file', `not a safetensors file: its first bytes are not those of one`);
+      : wrongKindError(
+          source,
+          'a safetensors file',
+          'not a valid safetensors file: its first bytes are not those of one',
+        );
+  }
+  if (!isSafetensors(source)) {
+    throw wrongKindError(source, 'a safetensors file', 'not a valid safetensors file: its header is not an object');
   }
   const header = parseHeader(range.slice(8, headerLength).bytes(), fail);
   const { __metadata__: metadata = {}, ...entries } = header;

@@ -46,6 +46,8 @@ def main():
     write('data/test-00000-of-00001.parquet', hugging_face(100, 2), compression='gzip')
     names = pa.table({'img': [png(i) for i in range(4)], 'kind': ['wasp', 'ant', 'wasp', 'bee'], 'label': [0, 1, -1, 0]})
     write('bytes.parquet', names, compression='brotli')
+    metadata = pa.table({'file_name': ['1.png', '0.png'], 'label': ['cat', 'ant']})
+    write('metadata.parquet', metadata, compression='snappy')
 
 
 main()

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ContactSheet, type SheetSize } from './contact-sheet.js';
 import { ChangeCounts, type ImageChange } from './decoding/image-change.js';
 import { describeShape, type ImageShape } from './image-shape.js';
@@ -7,6 +8,9 @@ import { LabelCounts, type LabelSummary } from './examination/label-counts.js';
 import { OddImages, type OddImage } from './examination/odd-images.js';
 import { openImageSource } from './sources/index.js';
 import type { SourceChoice } from './sources/source.js';
+
+/** Images after which other work gets its turn. */
+const IMAGES_PER_TURN = 64;
 
 /** Settings of {@link examineImages}. */
 export interface ExamineOptions extends SourceChoice {
@@ -86,6 +90,8 @@ export async function examineImages(path: string, options: ExamineOptions = {}):
       }
       done += 1;
       onProgress?.(done, Math.max(source.count, done));
+      // Lets Ctrl-C through where images are read without waiting.
+      if (done % IMAGES_PER_TURN === 0) await nextTurn();
     }
   } finally {
     source.close?.();

@@ -259,6 +259,12 @@ it('image folders of Hugging Face: metadata and splits', async () => {
     '1.png': color(2),
   };
   expect((await convertAndRead(writeFiles(temporaryFolder(), csv))).classes).toEqual([2, 0]);
+  const table = readFileSync(new URL('data/parquet/metadata.parquet', import.meta.url));
+  const parquet = { 'metadata.parquet': table, '0.png': color(1), '1.png': color(2) };
+  expect(await convertAndRead(writeFiles(temporaryFolder(), parquet))).toMatchObject({
+    classes: [0, 1],
+    classNames: ['ant', 'cat'],
+  });
   const byFolder = { 'train/dog/0.png': color(1), 'train/cat/0.png': color(2), 'val/dog/0.png': color(3) };
   expect(await convertAndRead(writeFiles(temporaryFolder(), byFolder))).toMatchObject({
     first: [2, 1],
@@ -295,7 +301,7 @@ it('pipes, broken links and members of archives that are not files are left out'
   expect(first).toEqual([1]);
   expect(result.notes).toEqual([expect.stringMatching(/2 entries are left out that are not files/)]);
   await expect(convertAndRead(join(folder, 'c.png'))).rejects.toThrow(/neither a file nor a folder/);
-  await expect(openDataset(join(folder, 'c.png'))).rejects.toThrow(/c\.png cannot be read: it is a pipe/);
+  await expect(openDataset(join(folder, 'c.png'))).rejects.toThrow(/c\.png.*pipe/);
 });
 
 it('archives that are cut short or lead elsewhere are refused or read in place, and nothing is written', async () => {

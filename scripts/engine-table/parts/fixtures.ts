@@ -10,7 +10,7 @@ export const networks = fixturePart({
     'forward and backward passes of preconditioned UNets: outputs, gradients of inputs and parameters; networks of ' +
     'pickles',
   unit: 'file',
-  checks: ['networks', 'pickles'],
+  checks: ['networks', 'checkpoints', 'pickles'],
 });
 
 export const losses = fixturePart({

@@ -1,5 +1,6 @@
 import type { HostileKind } from '../hostile-kind.js';
 import { dataSetKinds } from './data-sets.js';
+import { foreignNetworkKinds } from './foreign-networks.js';
 import { networkKinds } from './networks.js';
 import { pictureKinds } from './pictures.js';
 import { referenceKinds } from './references.js';
@@ -10,6 +11,7 @@ import { tableAndShardKinds } from './tables-and-shards.js';
 export async function listKinds(): Promise<HostileKind[]> {
   return [
     ...(await networkKinds()),
+    ...foreignNetworkKinds(),
     ...(await dataSetKinds()),
     ...(await tableAndShardKinds()),
     ...(await pictureKinds()),

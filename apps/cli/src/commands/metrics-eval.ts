@@ -7,6 +7,7 @@ import { openEvaluator } from '../evaluation/evaluator.js';
 import { networkImages } from '../evaluation/generated-images.js';
 import { runTrials, type TrialResult } from '../evaluation/trials.js';
 import { withInterrupt } from '../interrupt.js';
+import { currentPlace } from '../networks/network-source.js';
 import { metricList } from '../options/metric-list.js';
 import { boolean, integer } from '../options/parsers.js';
 import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
@@ -38,7 +39,8 @@ export function metricsEvalCommand(): Command {
     .option('--outdir <folder>', 'folder for the text files and metrics.jsonl', 'out_metrics')
     .option('--trials <n>', 'number of trials, each with new seeds', integer({ min: 1 }), 10)
     .option('--seed <n>', 'seed of the first image', integer(), 0);
-  return addTrialOptions(command).action(async (options: EvalOptions) => {
+  return addTrialOptions(command).action(async (given: EvalOptions) => {
+    const options = { ...given, network: await currentPlace(given.network) };
     const { network, outdir, cond, trials, seed, json } = options;
     const metrics = options.metrics.map(parseMetric);
     if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);

@@ -2,7 +2,7 @@ import { createBatchSource, type BatchSource, type ImageDataset } from '@onestep
 import { settleTrainingLabels, type DenoiserNetwork, type TrainingLabels } from '@onestep/diffusion-core';
 import { TEACHER_PATH } from '../assets.js';
 import { openReals } from '../distill/ingredients.js';
-import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
+import { checkLabelNeed, checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import { openEvaluator, type Evaluator } from '../evaluation/evaluator.js';
 import { scoreMetrics } from '../evaluation/scores.js';
 import { digestOf } from '../files/digest-of.js';
@@ -34,6 +34,7 @@ export async function openBasis(options: CompareOptions, teacher: DenoiserNetwor
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
   try {
     for (const { method } of Object.values(recipes)) {
+      checkLabelNeed(method, teacher);
       if (dataset !== null) checkRealLabels(method, dataset, teacher);
       else if (method.needs.includes('images')) {
         throw new UserError(`The method ${method.name} learns from real images too: give --data ZIP.`, 2);

@@ -4,6 +4,7 @@ import type { DistillationMethod } from '@onestep/diffusion-core';
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import { studentImages } from '../evaluation/generated-images.js';
 import { measureScore } from '../evaluation/scores.js';
+import { fitMemory } from '../short-run/fit-memory.js';
 import { MeasuredRun, pointText, type Measurements } from '../short-run/measured-run.js';
 import { openFolder, recordedTeacher } from '../short-run/short-run.js';
 import { trainMeasured } from '../short-run/train-measured.js';
@@ -44,7 +45,8 @@ export async function runMethod(comparison: Comparison, method: string): Promise
       return run.measurements;
     }
     const data = realBatches(basis, recipe.method.needs, shared);
-    const task = recipe.createTask(teacher, shared, { labels: basis.labels, data });
+    const fitting = await fitMemory(recipe, teacher, shared, log);
+    const task = recipe.createTask(teacher, fitting, { labels: basis.labels, data });
     try {
       return await distill(comparison, method, task, run);
     } finally {

@@ -38,7 +38,10 @@ const RUN_DEFAULTS = { duration: 200, tick: 50, snap: 50, dump: 200 };
 /** Adds {@link DistillOptions}. @param needsData whether the method learns from real images */
 export function addDistillOptions(command: Command, needsData: boolean): Command {
   command
-    .option('--edm-model <source>', 'the teacher, a diffusion model: a file, its URL, or the name of a published one')
+    .option(
+      '--edm-model <source>',
+      'the teacher, a diffusion model: a file, its URL, the name of a published one, or the folder of its run',
+    )
     .option('--transfer <source>', 'train this generator further, in place of a copy of the teacher')
     .option(
       '--data <zip>',
@@ -82,7 +85,11 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
     .option('--bench <bool>', 'cuDNN benchmarking (no effect here)', boolean, true)
     .option('--cache <bool>', 'keep decoded images of --data in memory, up to 1 GiB', boolean, true)
     .option('--workers <n>', 'data loader processes (no effect here)', integer({ min: 1 }), 1);
-  addRefMadeBy(addDetectorOptions(command, "the reference's"));
+  addDetectorOptions(
+    command,
+    "for --metrics, the reference's; without one, fashion-mnist for 32x32 gray images, else color",
+  );
+  addRefMadeBy(command);
   addRunOptions(addAdversarialOptions(command), RUN_DEFAULTS);
   return addNetworkOptions(command, { hasPrecond: true });
 }

@@ -1,7 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
-import { settleTrainingLabels, type ClassProbabilities, type Method } from '@onestep/diffusion-core';
+import {
+  settleTrainingLabels,
+  type ClassProbabilities,
+  type DenoiserNetwork,
+  type Method,
+} from '@onestep/diffusion-core';
 import type { BestSnapshotRule } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
@@ -19,7 +24,7 @@ import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
 import { assumedLabels } from '../networks/label-choice.js';
-import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
+import { checkLabelNeed, checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
 import { withoutAdversary } from './adversarial-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
@@ -56,6 +61,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       options.transfer === undefined || (options.begun && !('command_line.transfer' in digests))
         ? undefined
         : await transferredGenerator(options.transfer, teacher, { ...options, initSigma: methodOptions.initSigma });
+    checkLabelNeed(method, teacher);
     if (dataset !== null) checkRealLabels(method, dataset, teacher);
     if (dataset !== null && method.needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
@@ -75,8 +81,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),
     );
     await assertAlive(task, [options.transfer, options.edmModel].filter((name) => name !== undefined).join(' or '));
-    const { dataStat: statistics, data, detector, resize, encoder, refMadeBy } = options;
-    const basis = { statistics, data, detector, resize, encoder, refMadeBy };
+    const basis = { ...options, statistics: options.dataStat };
     const metrics = await metricsHook(options.metrics, task.generator, basis, drawnFrom).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable)) throw error;
       if (!options.metricsOptional || keepSnapshots !== undefined)
@@ -85,7 +90,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       return undefined;
     });
     for (const note of notes) console.error(note);
-    const recorded = { command: `distill ${method.name}`, options, ...(await withMethodFile(digests, methodFile)) };
+    const recorded = { command: `distill ${method.name}`, options, ...(await withFiles(digests, teacher, methodFile)) };
     if (options.dryRun) {
       console.log(JSON.stringify(recordedOptions(recorded), null, 2));
       return;
@@ -138,10 +143,11 @@ function filesOf({ metrics }: DistillOptions): FileOptions<DistillOptions> {
   };
 }
 
-/** Adds the file of a method of one's own to what is recorded. */
-async function withMethodFile(digests: FileDigests, path: string | undefined) {
-  if (path === undefined) return { digests };
-  return { digests: { ...digests, method: await digestOf(path) }, details: () => ({ method: resolve(path) }) };
+/** Adds what is recorded besides the options: the teacher's settings, which its file may not state, and the method's file. */
+async function withFiles(digests: FileDigests, { settings }: DenoiserNetwork, path: string | undefined) {
+  if (path === undefined) return { digests, details: () => ({ teacher: settings }) };
+  const details = () => ({ teacher: settings, method: resolve(path) });
+  return { digests: { ...digests, method: await digestOf(path) }, details };
 }
 
 /** What to do where the metrics that were asked for cannot be measured. */

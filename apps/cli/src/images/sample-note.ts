@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { sha256OfFile } from 'onestep/node';
 import type { Pictures } from '@onestep/datasets';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { digestOf } from '../files/digest-of.js';
 import { readJson } from '../read-json.js';
 
 /** In a folder of samples: what the last command wrote there. */
@@ -38,7 +38,7 @@ export async function sampleSettings(options: object): Promise<Record<string, un
   const all = Object.fromEntries(Object.entries(options).filter(([name]) => !ELSEWHERE.includes(name)));
   const { network } = all as { network?: unknown };
   if (typeof network !== 'string' || !existsSync(network)) return all;
-  return { ...all, network: `sha256:${await sha256OfFile(network)}` };
+  return { ...all, network: await digestOf(network) };
 }
 
 /**

@@ -15,7 +15,8 @@ export function addSampleOptions(command: Command, network: string): Command {
   command
     .requiredOption(
       '--network <source>',
-      `${network}: a file (.safetensors, .pkl, .pth, ...), a folder of diffusers, a URL, hf://owner/name, or the name of a model`,
+      `${network}: a file (.safetensors, .pkl, .pth, ...), a folder of diffusers, a URL, hf://owner/name, the name of a model, ` +
+        `a run folder, or latest`,
     )
     .requiredOption('--outdir <folder>', 'where the images go')
     .addOption(seedsOption())

@@ -4,6 +4,7 @@ import { studentImages, teacherImages } from '../evaluation/generated-images.js'
 import { measureScore } from '../evaluation/scores.js';
 import { studentRows } from '../images/class-samples.js';
 import { MeasuredRun, pointText, type Measurements } from '../short-run/measured-run.js';
+import { fitMemory } from '../short-run/fit-memory.js';
 import { BATCH, type ShortRunOptions } from '../short-run/options.js';
 import { recordedTeacher, runInFolder, type ShortRun } from '../short-run/short-run.js';
 import { trainMeasured } from '../short-run/train-measured.js';
@@ -36,7 +37,8 @@ export async function runQuickstart(options: ShortRunOptions): Promise<Summary |
   const recorded = { ...METHOD.recipe.options, ...shared, teacher: teacherPath, kimg, num, backend };
   return runInFolder(options, { recorded, mayChange: ['backend'] }, async (context) => {
     const run = await MeasuredRun.open(context.folder);
-    const task = METHOD.recipe.createTask(context.teacher, shared);
+    const fitting = await fitMemory(METHOD.recipe, context.teacher, shared, context.log);
+    const task = METHOD.recipe.createTask(context.teacher, fitting);
     const quickstart: Quickstart = { ...context, run, task, recorded };
     try {
       await context.log(`${teacherPath}, distilled to one step in ${outdir}`);

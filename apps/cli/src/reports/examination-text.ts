@@ -16,7 +16,7 @@ const ODD: Record<OddImage, [one: string, many: string]> = {
 
 /** Lines of at most 80 characters about the images of a source. Names are cut in the middle; JSON has all of them. */
 export function describeExamination(found: Examination): string[] {
-  const { path, name, numImages, sizes, unreadable, duplicates, notes } = found;
+  const { path, name, numImages, unreadable, duplicates, notes } = found;
   return [
     `name        ${name}`,
     `images      ${numImages}`,
@@ -33,13 +33,7 @@ export function describeExamination(found: Examination): string[] {
       const [one, many] = ODD[kind as OddImage];
       return describeOdd(group, [`image ${one}`, `images ${many}`], numImages);
     }),
-    ...(isClean(found) && sizes.length === 1 ? ['nothing odd: one size, no copies, every image readable'] : []),
   ].map((line) => cut(withoutFolder(line, path)));
-}
-
-function isClean({ unreadable, numUnlabeled, duplicates, odd, classCounts }: Examination): boolean {
-  const hasEmptyClass = classCounts?.includes(0) ?? false;
-  return unreadable.length + numUnlabeled + duplicates.count + Object.keys(odd).length === 0 && !hasEmptyClass;
 }
 
 function describeSizes({ sizes }: Examination): string[] {

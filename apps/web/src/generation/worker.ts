@@ -29,7 +29,9 @@ serve<GenerationCalls>({
         ? await openNetwork(source, options)
         : await openNetwork(SHIPPED, { ...options, role: source });
     const { name, network } = opened;
-    const generator = createGenerator(opened);
+    // Published students do not say what they are: they are sampled as the published scripts do.
+    const initSigma = opened.record?.initSigma ?? opened.unstatedRole?.usualInitSigma;
+    const generator = createGenerator(opened, { initSigma });
     const role = generator === null ? 'teacher' : 'generator';
     if (generator !== null) {
       student?.network.module.dispose();

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, type BigIntStats } from 'node:fs';
 import { CheckpointError } from '../checkpoint-error.js';
 import type { ByteSource } from '../bytes/byte-range.js';
 import { openRegularFile } from './regular-file.js';
@@ -11,15 +11,14 @@ import { openRegularFile } from './regular-file.js';
  *   changed since
  */
 export function fileSource(path: string): ByteSource {
-  const { size, mtimeMs } = checkFile(path);
+  const status = checkFile(path);
   return {
     name: path,
-    length: size,
+    length: Number(status.size),
     read(start, length) {
       const descriptor = openRegularFile(path);
       try {
-        const now = fstatSync(descriptor);
-        if (now.size !== size || now.mtimeMs !== mtimeMs) {
+        if (isOther(fstatSync(descriptor, { bigint: true }), status)) {
           throw new CheckpointError(path, 'it was changed while it was being read');
         }
         const bytes = new Uint8Array(length);
@@ -36,10 +35,15 @@ export function fileSource(path: string): ByteSource {
   };
 }
 
-function checkFile(path: string): { size: number; mtimeMs: number } {
+/** Whether a file was replaced or written, also by one of equal size and date. */
+function isOther(now: BigIntStats, before: BigIntStats): boolean {
+  return (['dev', 'ino', 'size', 'mtimeNs'] as const).some((name) => now[name] !== before[name]);
+}
+
+function checkFile(path: string): BigIntStats {
   const descriptor = openRegularFile(path);
   try {
-    return fstatSync(descriptor);
+    return fstatSync(descriptor, { bigint: true });
   } finally {
     closeSync(descriptor);
   }

@@ -48,3 +48,15 @@ export function describeOtherFile(file: Uint8Array): string {
   const known = OTHERS.find(([pattern]) => pattern.test(begin));
   return known === undefined ? `something else (${file.length} bytes)` : known[1];
 }
+
+/**
+ * What to do about an image of a kind that is not supported, by its name.
+ *
+ * @returns null for other files
+ */
+export function adviseConversion(name: string): string | null {
+  const ending = /\.\w+$/.exec(name)?.[0];
+  return isUnreadImageName(name)
+    ? `convert it to PNG, for example with ImageMagick: mogrify -format png *${ending}`
+    : null;
+}

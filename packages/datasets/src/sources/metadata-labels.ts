@@ -5,12 +5,13 @@ import type { SourceLabels } from '../labels.js';
 import { parseCsv } from './csv.js';
 import { findLabelColumn } from './label-column.js';
 import { makeLabels } from './make-labels.js';
+import { ParquetReader } from './parquet-reader.js';
 
-const METADATA_NAME = /(^|\/)metadata\.(jsonl|csv)$/i;
+const METADATA_NAME = /(^|\/)metadata\.(jsonl|csv|parquet)$/i;
 const FILE_COLUMN = 'file_name';
 
 /**
- * Labels of the image folders of Hugging Face: files `metadata.jsonl` or `metadata.csv`, which name an image in
+ * Labels of the image folders of Hugging Face: files `metadata.jsonl`, `.csv` or `.parquet`, which name an image in
  * `file_name`, relative to the folder they are in, and have its label in another column.
  *
  * @param column of the labels; undefined for `label` and the like
@@ -19,17 +20,17 @@ const FILE_COLUMN = 'file_name';
  * @returns null if there are no such files, or they have no labels
  * @throws if a row is not valid, or there is no such column
  */
-export function readMetadataLabels(
+export async function readMetadataLabels(
   files: SourceFiles,
   column: string | undefined,
   images: readonly string[],
-): SourceLabels | null {
+): Promise<SourceLabels | null> {
   const values = new Map<string, unknown>();
   const tables = files.names.filter((name) => METADATA_NAME.test(name)).sort();
   let source = '';
   for (const table of tables) {
     source = files.describe(table);
-    const rows = readRows(decodeText(files.read(table)), table, source);
+    const rows = await readRows(files, table, source);
     if (rows.length === 0) continue;
     const columns = [...new Set(rows.slice(0, 100).flatMap((row) => Object.keys(row)))];
     if (!columns.includes(FILE_COLUMN)) {
@@ -51,7 +52,9 @@ export function readMetadataLabels(
   return makeLabels(values, source);
 }
 
-function readRows(text: string, name: string, source: string): Record<string, unknown>[] {
+async function readRows(files: SourceFiles, name: string, source: string): Promise<Record<string, unknown>[]> {
+  if (name.toLowerCase().endsWith('.parquet')) return (await ParquetReader.open(files, name)).rows();
+  const text = decodeText(files.read(name));
   if (name.toLowerCase().endsWith('.csv')) return parseCsv(text);
   const rows: Record<string, unknown>[] = [];
   for (const [i, line] of text.split('\n').entries()) {

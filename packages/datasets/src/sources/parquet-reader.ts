@@ -9,6 +9,7 @@ import {
 import { compressors as knownCompressors } from 'hyparquet-compressors';
 import { isBomb } from '../decoding/size-limits.js';
 import type { SourceFiles } from '../files/source-files.js';
+import { decodeText } from '../files/text.js';
 
 /** Bytes of a row group, which is in memory at once. */
 const MAX_GROUP_BYTES = 2 ** 30;
@@ -77,6 +78,26 @@ export class ParquetReader {
     } catch {
       return {};
     }
+  }
+
+  /**
+   * Reads all rows, of a table without images. Bytes are text.
+   *
+   * @throws if the file is damaged
+   */
+  async rows(): Promise<Record<string, unknown>[]> {
+    const rows: Record<string, unknown>[] = [];
+    for (const { name } of this.columns()) {
+      let at = 0;
+      for await (const group of this.values(name)) {
+        for (let i = 0; i < group.length; i++) {
+          const value = group[i];
+          const row = (rows[at++] ??= {});
+          row[name] = value instanceof Uint8Array ? decodeText(value) : value;
+        }
+      }
+    }
+    return rows;
   }
 
   /**

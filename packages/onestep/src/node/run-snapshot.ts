@@ -14,12 +14,12 @@ const SNAPSHOT = /^network-snapshot-(?:.*-)?(\d+)\.(?:safetensors|pkl)$/;
 /** What `onestep quickstart` and `onestep compare` leave in a run folder. */
 const STUDENT = 'student.safetensors';
 const OPTIONS = 'training_options.json';
-/** Where `latest` looks after the current folder: the folder of the examples. */
+/** Where `latest` looks besides the current folder: the folder of the examples. */
 const RUNS = 'runs';
 
 /**
  * Finds the snapshot that a run folder stands for: the newest or, in a run with `--save-best-and-last`, the best.
- * `FOLDER/latest` is the newest run in a folder of runs, or that folder itself if it is a run; `latest` alone looks in the
+ * `FOLDER/latest` is the newest run in a folder of runs, or that folder itself if it is a run; `latest` alone is the newest run in the
  * current folder and in `runs`.
  *
  * @returns null if the path is something else
@@ -29,12 +29,10 @@ export async function findRunSnapshot(path: string): Promise<RunSnapshot | null>
   if (await isFolder(path)) return snapshotOfFolder(path);
   if (basename(path) !== 'latest' || (await stat(path).catch(() => null)) !== null) return null;
   const folders = path === 'latest' ? ['.', RUNS] : [dirname(path)];
-  for (const folder of folders) {
-    const runs = (await isRun(folder)) ? [folder] : await runsIn(folder);
-    for (const run of await newestFirst(runs)) {
-      const snapshot = await snapshotOfRun(run);
-      if (snapshot !== null) return snapshot;
-    }
+  const runs = await Promise.all(folders.map(async (folder) => ((await isRun(folder)) ? [folder] : runsIn(folder))));
+  for (const run of await newestFirst(runs.flat())) {
+    const snapshot = await snapshotOfRun(run);
+    if (snapshot !== null) return snapshot;
   }
   throw new CheckpointError(path, `there is no run with a snapshot in ${folders.join(' or ')}`);
 }

@@ -37,7 +37,7 @@ function referenceOfFeatures(arrays: Arrays, path: string, provenance: Provenanc
     const names = Object.keys(arrays).slice(0, 8).join(', ');
     throw new Error(
       `${path} is not a file of reference statistics: expected arrays mu [d] and sigma [d, d], or features [n, d] as ` +
-        `${FEATURES.join(', ')}; it has ${names === '' ? 'no arrays' : names}. Images are passed with --data or --images.`,
+        `${FEATURES.join(', ')}; it has ${names === '' ? 'no arrays' : names}. "onestep metrics ref" computes statistics of images.`,
     );
   }
   const features = toFloat32(array).slice();

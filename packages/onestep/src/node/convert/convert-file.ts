@@ -6,7 +6,7 @@ import type { ConvertOptions } from './output-format.js';
 
 /** Arguments of {@link convertFile}. */
 export interface ConvertArgs extends ConvertOptions {
-  /** Path of a file of weights of any kind, or a function that finds it, called once everything else is checked. */
+  /** Path of a file or folder of weights of any kind, or a function that finds it, called once everything else is checked. */
   path: string | (() => Promise<string>);
   /** What to write; its ending says in which format. */
   dest: string;
@@ -34,16 +34,19 @@ export async function convertFile({ path, dest, overwrite = false, ...options }:
   const unused = given.find(([name]) => !(format.uses as readonly string[]).includes(name));
   if (unused !== undefined)
     throw new RangeError(`${unused[0]} has no effect on a file that ends in ${format.ending}: leave it out.`);
-  await checkDestination(dest, overwrite);
+  await checkDestination(dest, overwrite, format.isFolder);
   return format.write({ path: typeof path === 'string' ? path : await path(), dest, options });
 }
 
 /** @throws CheckpointError if something stands in the way; before any work */
-async function checkDestination(dest: string, overwrite: boolean): Promise<void> {
+async function checkDestination(dest: string, overwrite: boolean, isFolder = false): Promise<void> {
   const folder = await stat(dirname(dest)).catch(() => null);
   if (folder === null || !folder.isDirectory()) throw new CheckpointError(dest, `there is no folder ${dirname(dest)}`);
   const existing = await stat(dest).catch(() => null);
-  if (existing?.isDirectory()) throw new CheckpointError(dest, 'it is a folder, and a file is to be written');
+  if (existing !== null && existing.isDirectory() !== isFolder) {
+    const [is, wanted] = isFolder ? ['a file', 'a folder'] : ['a folder', 'a file'];
+    throw new CheckpointError(dest, `it is ${is}, and ${wanted} is to be written`);
+  }
   if (existing !== null && !overwrite) {
     throw new CheckpointError(dest, 'it exists; give --overwrite (overwrite: true) to replace it, or another name');
   }

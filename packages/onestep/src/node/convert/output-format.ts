@@ -26,6 +26,8 @@ export interface OutputFormat {
   about: string;
   /** Whether this is the format for a destination, judged by its name. */
   matches(dest: string): boolean;
+  /** Whether the destination is a folder. Default: false. */
+  isFolder?: boolean;
   /** Settings of {@link ConvertOptions} that have an effect. */
   uses: readonly (keyof ConvertOptions)[];
   /**
