@@ -56,6 +56,30 @@ describe('the extractor', () => {
     expect(await extractor.extract(images, 2)).not.toHaveProperty('spatial');
   });
 
+  it('prepares images of any size by the rule of each program, and has a name for each', async () => {
+    const { tensors } = await readSafetensors(new URL('data/detectors.safetensors', import.meta.url).pathname);
+    const data = nhwc(tensors.images!).subarray(0, 40 * 40 * 3);
+    const image = { data, width: 40, height: 40, channels: 3 };
+    const byEngine = new InceptionExtractor(network, { imgResolution: 40, imgChannels: 3, batchSize: 1 });
+    const { features: expected } = await byEngine.extract(data, 1);
+    const features = async (rule: 'edm' | 'pytorch-fid' | 'clean-fid') => {
+      const extractor = new InceptionExtractor(network, { imgResolution: 299, imgChannels: 3, rule, batchSize: 1 });
+      const found = await extractor.extract(extractor.prepare(image), 1);
+      return { name: extractor.name, error: relativeError(found.features, expected), resizing: extractor.resizing };
+    };
+    const edm = await features('edm');
+    expect(edm).toMatchObject({ name: 'inception-2015-12-05', resizing: expect.stringContaining('TensorFlow 1') });
+    // The engine and the rule resize alike.
+    expect(edm.error).toBeLessThan(1e-4);
+    const [pytorch, clean] = [await features('pytorch-fid'), await features('clean-fid')];
+    expect([pytorch.name, clean.name]).toEqual(['inception-2015-12-05/pytorch-fid', 'inception-2015-12-05/clean-fid']);
+    for (const { error } of [pytorch, clean]) expect(error).toBeGreaterThan(1e-3);
+    const wrong = { imgResolution: 40, imgChannels: 3, rule: 'clean-fid' } as const;
+    expect(() => new InceptionExtractor(network, wrong)).toThrow(
+      /rule of clean-fid, images have to be prepared to 299x299/,
+    );
+  });
+
   it('gives the same results in any batch, leaks no tensors, and repeats gray images to three channels', async () => {
     const options = { imgResolution: 16, imgChannels: 1, batchSize: 2 } as const;
     const gray = new InceptionExtractor(network, options);

@@ -29,6 +29,8 @@ export function momentsOfFeatures(features: Float32Array, dim: number): Gaussian
 
 /** The numbers of an array, whatever their type. */
 export function numbersOf(array: HostTensor): Float64Array {
-  const isHalf = array.dtype === 'F16' || array.dtype === 'BF16';
-  return isHalf ? Float64Array.from(toFloat32(array)) : Float64Array.from(array.data as ArrayLike<number>, Number);
+  const { data, dtype } = array;
+  if (data instanceof Float64Array) return data;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data, Number);
+  return new Float64Array(dtype === 'F16' || dtype === 'BF16' ? toFloat32(array) : data);
 }
