@@ -30,7 +30,7 @@ it('a program whose reader has gone ends quietly', async () => {
 
 it('training whose reader has gone stops in good order', async () => {
   const run = join(folder, 'run');
-  const network = ['--cbase', '8', '--cres', '1', '--blocks', '1', '--attn', '16'];
+  const network = ['--cond', '1', '--cbase', '8', '--cres', '1', '--blocks', '1', '--attn', '16'];
   const length = [
     '--nosubdir',
     '--batch',

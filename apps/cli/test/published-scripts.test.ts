@@ -27,10 +27,14 @@ async function dryRun(script: string): Promise<{ options: Record<string, unknown
 }
 
 it.each([
-  ['EDM, README', 'edm train --outdir=OUT --data=ZIP --cond=1 --arch=ddpmpp', { cond: true, batch: 512 }],
+  [
+    'EDM, README',
+    'edm train --outdir=OUT --data=ZIP --cond=1 --arch=ddpmpp --batch-gpu=1 --cbase=8',
+    { cond: true, batch: 512 },
+  ],
   [
     'EDM, FFHQ',
-    'edm train --outdir=OUT --data=ZIP --cond=1 --batch=256 --cres=1,2,2,2 --lr=2e-4 --dropout=0.05 --augment=0.15 --precond=vp --arch=ncsnpp',
+    'edm train --outdir=OUT --data=ZIP --cond=1 --batch=256 --batch-gpu=1 --cbase=8 --cres=1,2,2,2 --lr=2e-4 --dropout=0.05 --augment=0.15 --precond=vp --arch=ncsnpp',
     { batch: 256, cres: [1, 2, 2, 2], precond: 'vp', arch: 'ncsnpp' },
   ],
   [
