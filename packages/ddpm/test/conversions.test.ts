@@ -49,7 +49,9 @@ const digests = (tensors: StateDict) =>
   Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => {
       const { buffer, byteOffset, byteLength } = toFloat32(tensor);
-      const hash = createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+      const hash = createHash('sha256')
+        .update(new Uint8Array(buffer, byteOffset, byteLength))
+        .digest('hex');
       return [name, `${tensor.shape.join('x')} ${hash}`];
     }),
   );
@@ -102,7 +104,9 @@ it("names what EDM's ADM computes otherwise", async () => {
     tensors: {},
     metadata: networkMetadata({ ...SETTINGS, model: { ...ADM, ...model } }),
   });
-  expect(() => writeAdm(changed({ sinusoidChannels: 32, blockOutChannels: [128, 64] }), 'a.pt')).toThrow(/a\.pt.*64 channels.*16 groups/);
+  expect(() => writeAdm(changed({ sinusoidChannels: 32, blockOutChannels: [128, 64] }), 'a.pt')).toThrow(
+    /a\.pt.*64 channels.*16 groups/,
+  );
   expect(() => writeAdm(changed({ headChannels: 32 }), 'a.pt')).toThrow(/heads that are not 64/);
   expect(() => writeAdm(changed({ downsample: ['conv'] }), 'a.pt')).toThrow(/convolutions that change/);
   const scaled = {
