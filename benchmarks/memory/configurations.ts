@@ -12,8 +12,15 @@ export interface Configuration {
 
 const image = { imgResolution: 32, imgChannels: 3 };
 const small = { ...image, model: { ...DDPMPP, modelChannels: 32, channelMult: [1, 2, 2], numBlocks: 2 } };
-const narrow = { ...image, imgResolution: 16, model: { ...DDPMPP, modelChannels: 32, channelMult: [2, 2], numBlocks: 2, attnResolutions: [8] } };
-const adm = { ...image, model: { ...ADM, modelChannels: 64, channelMult: [1, 2, 2], numBlocks: 1, attnResolutions: [16, 8] } };
+const narrow = {
+  ...image,
+  imgResolution: 16,
+  model: { ...DDPMPP, modelChannels: 32, channelMult: [2, 2], numBlocks: 2, attnResolutions: [8] },
+};
+const adm = {
+  ...image,
+  model: { ...ADM, modelChannels: 64, channelMult: [1, 2, 2], numBlocks: 1, attnResolutions: [16, 8] },
+};
 const ncsnpp = { ...image, model: { ...NCSNPP, modelChannels: 32, channelMult: [1, 2, 2], numBlocks: 2 } };
 const published = { ...image, model: { ...DDPMPP, augmentDim: 9 } };
 

@@ -14,9 +14,11 @@ await startBackend('ort');
 const network = new PreconditionedNetwork(settings, new Rng(1));
 if (work === 'sample') {
   const generator = new NetworkGenerator(network, 2.5);
-  for (let i = 0; i < STEPS; i++) await generateImages({ generator, seeds: Array.from({ length: batch }, (_, k) => k) });
+  for (let i = 0; i < STEPS; i++)
+    await generateImages({ generator, seeds: Array.from({ length: batch }, (_, k) => k) });
 } else {
-  const task = work === 'train' ? edmTask() : findMethod(work).create({ teacher: network, options: { batch, batchGpu } });
+  const task =
+    work === 'train' ? edmTask() : findMethod(work).create({ teacher: network, options: { batch, batchGpu } });
   for (let i = 0; i < STEPS; i++) await task.step(i * batch);
 }
 const peak = process.resourceUsage().maxRSS * 1024;

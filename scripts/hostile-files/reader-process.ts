@@ -10,6 +10,7 @@ import type { FromReader } from './watch.js';
 
 const [what, first, end, only] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'onestep-hostile-'));
+process.env.TMPDIR = join(folder, 'output');
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const tell = (message: FromReader) =>
   new Promise<void>((resolve) => {

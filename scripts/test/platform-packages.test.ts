@@ -36,6 +36,14 @@ async function run(code: string): Promise<string> {
 const on = (property: string, value: string) => `Object.defineProperty(process, '${property}', { value: '${value}' });`;
 
 describe('@onestep/onnxruntime', () => {
+  it('has no install script that npm would run in a checkout: it downloads CUDA libraries', () => {
+    const { packages } = readJson(join(ROOT, 'package-lock.json')) as {
+      packages: Record<string, { version: string; hasInstallScript?: boolean }>;
+    };
+    const { version, hasInstallScript } = packages['node_modules/@onestep/onnxruntime']!;
+    expect({ version, hasInstallScript }).toEqual({ version: expect.any(String), hasInstallScript: undefined });
+  });
+
   it('loads the files of this platform from its package', async (context) => {
     context.skip(!here, `onnxruntime-node has no files for ${process.platform}-${process.arch}.`);
     expect(await run('')).toMatch(/^cpu\b/);

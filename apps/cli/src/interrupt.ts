@@ -1,26 +1,31 @@
-import { CLOSED_PIPE_EXIT_CODE, onClosedPipe } from './terminal/closed-pipe.js';
+import { onFailedOutput } from './terminal/failed-output.js';
+
+/** The signals that stop work in good order, with their numbers: Ctrl-C, `kill`, and the end of the terminal. */
+const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
 /**
- * Runs long work that can be stopped with Ctrl-C (or SIGTERM): the first signal asks it to stop at the next safe
+ * Runs long work that can be stopped with Ctrl-C (or SIGTERM, or SIGHUP when its terminal is closed): the first signal asks it to stop at the next safe
  * point, a second one ends the process at once (nothing is lost then either: files are written atomically). It is asked
- * the same, without a word, when the reader of the program's output has gone.
+ * the same, without a word, when its output cannot be written any more. A terminal that is closed may send SIGHUP twice.
  *
  * @throws Interrupted if the work answered the signal by giving up; work that returns has ended in its own way
  */
 export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted && name === 'SIGHUP') return;
     if (controller.signal.aborted) process.exit(exitCodeOf(name));
     process.stderr.write('\nStopping after this step (Ctrl-C again stops at once)...\n');
     controller.abort(new Interrupted('Stopped.', exitCodeOf(name)));
   };
-  const forgetPipe = onClosedPipe(() => controller.abort(new Interrupted('', CLOSED_PIPE_EXIT_CODE)));
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const forgetPipe = onFailedOutput((exitCode) => controller.abort(new Interrupted('', exitCode)));
+  const names = Object.keys(SIGNALS) as NodeJS.Signals[];
+  for (const name of names) process.on(name, onSignal);
   try {
     return await work(controller.signal);
   } finally {
     forgetPipe();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    for (const name of names) process.off(name, onSignal);
   }
 }
 
@@ -48,5 +53,5 @@ export function reportStopped(folder: string, signal: AbortSignal): void {
 }
 
 function exitCodeOf(name: NodeJS.Signals): number {
-  return name === 'SIGTERM' ? 143 : 130;
+  return 128 + SIGNALS[name]!;
 }

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import pc from 'picocolors';
 import { Interrupted } from './interrupt.js';
 import { normalizeArguments } from './options/argv.js';
 import { createProgram } from './program.js';
-import { endWithReader } from './terminal/closed-pipe.js';
+import { colorsOf } from './terminal/colors.js';
+import { endWithOutput } from './terminal/failed-output.js';
 import { describeError, UserError } from './user-error.js';
 
-// Exit codes: 0 done, 1 failed, 2 wrong usage; 130 and 143 if a signal stopped the work in good order,
+// Exit codes: 0 done, 1 failed, 2 wrong usage; 129, 130 and 143 if a signal stopped the work in good order,
 // 141 if the reader of the output has gone.
-endWithReader();
+endWithOutput();
 try {
   const argv = normalizeArguments(process.argv.slice(2));
   await (await createProgram(argv)).parseAsync(argv, { from: 'user' });
@@ -21,7 +21,7 @@ try {
     if (error.message !== '') process.stderr.write(`${error.message}\n`);
     process.exitCode = error.exitCode;
   } else {
-    process.stderr.write(`${pc.red('error:')} ${describeError(error)}\n`);
+    process.stderr.write(`${colorsOf(process.stderr).red('error:')} ${describeError(error)}\n`);
     const debug = process.env.ONESTEP_DEBUG || '0';
     if (debug === '1') console.error(error);
     else if (debug !== '0') process.stderr.write(`ONESTEP_DEBUG is '${debug}', expected '0' or '1'.\n`);

@@ -19,10 +19,14 @@ export function describeError(error: unknown): string {
   switch (code) {
     case 'ENOENT':
       return `There is no${what}.`;
+    case 'EROFS':
+      return `${path ?? 'A path'} is on a file system that is read-only. Choose another path.`;
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return `No permission for${what}. Choose another path, or change its permissions.`;
+    case 'EFBIG':
+      return `The file is too large for its file system, or for a limit (ulimit -f):${what} could not be written.`;
+    case 'EDQUOT':
     case 'ENOSPC':
       return `The disk is full:${what} could not be written. What was there before is untouched; free some space and run the command again.`;
     case 'ENOTDIR':

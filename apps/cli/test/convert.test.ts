@@ -52,11 +52,11 @@ describe('onestep convert', () => {
     await writeFile(inFolder('hostile.pkl'), Buffer.from('\x80\x02cos\nsystem\n(X\x01\x00\x00\x00!tR.', 'latin1'));
     await writeFile(inFolder('short.safetensors'), (await readFile(teacher)).subarray(0, 900));
     const before = await readdir(folder);
-    await expect(inProcess(teacher, inFolder('a.onnx'))).rejects.toThrow(/must end in \.safetensors or \.pth/);
-    await expect(inProcess(teacher, inFolder('none/a.pth'))).rejects.toThrow(/There is no folder .*none/);
+    await expect(inProcess(teacher, inFolder('a.tflite'))).rejects.toThrow(/must end in \.safetensors, \.pth, \.pkl or \.onnx/);
+    await expect(inProcess(teacher, inFolder('none/a.pth'))).rejects.toThrow(/there is no folder .*none/);
     await expect(inProcess(teacher, inFolder('taken.pth'))).rejects.toThrow(/is a folder/);
-    await expect(inProcess(teacher, inFolder('exists.pth'))).rejects.toThrow(/exists\. Give --overwrite/);
-    await expect(inProcess(inFolder('nothing'), inFolder('b.pth'))).rejects.toThrow(/ENOENT.*nothing/);
+    await expect(inProcess(teacher, inFolder('exists.pth'))).rejects.toThrow(/it exists; give --overwrite/);
+    await expect(inProcess(inFolder('nothing'), inFolder('b.pth'))).rejects.toThrow(/nothing: there is no such file/);
     await expect(inProcess(inFolder('short.safetensors'), inFolder('b.pth'))).rejects.toThrow(
       /short\.safetensors: not a valid safetensors/,
     );

@@ -129,6 +129,47 @@ describe('onestep dataset', () => {
     ]);
   });
 
+  it('lists all images that cannot be read, or leaves them out; info says what is odd', async () => {
+    const source = inFolder('pets');
+    const rgb = (value: number) => encodePng(new Uint8Array(192).fill(value), { width: 8, height: 8, channels: 3 });
+    const files = {
+      'cat/a.png': rgb(9),
+      'cat/b.png': rgb(9),
+      'dog/c.png': 'x',
+      'dog/d.png': '<html>',
+      'dog/e.png': rgb(0),
+      '.x/f.png': '',
+    };
+    for (const [name, contents] of Object.entries(files)) {
+      await mkdir(dirname(join(source, name)), { recursive: true });
+      await writeFile(join(source, name), contents);
+    }
+    const dest = inFolder('pets.zip');
+    const [stopped, skipped, info] = await Promise.all([
+      runCli(convert(source, `--dest=${inFolder('never.zip')}`)),
+      runCli(convert(source, `--dest=${dest}`, '--on-error=skip')),
+      runCli(['dataset', 'info', source, '--json']),
+    ]);
+    expect([stopped.code, stopped.stdout]).toEqual([1, '']);
+    expect(stopped.stderr).toMatch(/2 images cannot be used:\n.*c\.png: .*\n.*d\.png: .*a web page[^]*--on-error skip/);
+    expect(skipped.code).toBe(0);
+    expect(skipped.stdout.split('\n')).toEqual([
+      `${dest}: 3 images 8x8x3, 2 named classes`,
+      expect.stringMatching(/^1 file of systems and tools is left out .*\.x\/f\.png/),
+      '2 images were left out:',
+      expect.stringMatching(/^ {2}.*c\.png: not a PNG/),
+      expect.stringMatching(/^ {2}.*d\.png: not a PNG/),
+      '',
+    ]);
+    expect(JSON.parse(info.stdout)).toMatchObject({
+      numImages: 3,
+      classNames: ['cat', 'dog'],
+      classCounts: [2, 1],
+      duplicates: { count: 1, differentLabels: 0 },
+      odd: { black: { count: 1 }, 'nearly constant': { count: 2 } },
+    });
+  });
+
   it('names a bad option, before anything is made', async () => {
     const never = ['--dest', inFolder('never.zip')];
     const answers = await Promise.all([

@@ -154,6 +154,7 @@ it('metrics that cannot be measured are refused before the work, or left out whe
     'sid',
     `--edm-model=${small}`,
     '--metrics=fid1k_full',
+    '--detector=fashion-mnist',
     `--outdir=${inFolder('never')}`,
     '-n',
   ];

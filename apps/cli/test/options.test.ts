@@ -1,7 +1,8 @@
+import { Command } from 'commander';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalizeArguments } from '../src/options/argv.js';
-import { boolean, integer, integerList, number } from '../src/options/parsers.js';
+import { boolean, flag, integer, integerList, number } from '../src/options/parsers.js';
 
 describe('options', () => {
   it('takes underscores and dashes for the same name and leaves values alone', () => {
@@ -13,6 +14,20 @@ describe('options', () => {
       '--',
       '--x_y',
     ]);
+    const sida = ['--sid_model=a_b.pkl', '--detector_url', 'https://host/x_y.pkl'];
+    expect(normalizeArguments(sida)).toEqual(['--transfer=a_b.pkl', '--detector', 'https://host/x_y.pkl']);
+  });
+
+  it('shows the help of the innermost command', () => {
+    expect(normalizeArguments(['help', 'metrics', 'calc'])).toEqual(['metrics', 'calc', '--help']);
+    expect(normalizeArguments(['help'])).toEqual(['help']);
+  });
+
+  it('takes a flag with or without a value', () => {
+    const parse = (...args: string[]) =>
+      new Command().addOption(flag('--nosubdir', '')).parse(args, { from: 'user' }).opts().nosubdir as unknown;
+    const given = [[], ['--nosubdir'], ['--nosubdir', '1'], ['--nosubdir', '0'], ['--nosubdir=False']];
+    expect(given.map((args) => parse(...args))).toEqual([undefined, true, true, false, false]);
   });
 
   it('reads the booleans of the published scripts', () => {

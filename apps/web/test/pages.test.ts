@@ -8,6 +8,7 @@ import {
   type BuiltPages,
 } from '../../../test-support/built-pages.js';
 import { difference, nextDetail, openPage, pictured } from './driven-page.js';
+import { tinyNetwork, type TinyNetwork } from './tiny-network.js';
 import { asset, picturesInNode, TOLERANCE } from './pictures-in-node.js';
 
 const [SEED, OTHER_SEED, CLASS] = [11, 12, 9];
@@ -66,6 +67,55 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
 
     await page.setViewportSize({ width: 360, height: 740 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('networks of other pictures and labels have their own controls, and the page says why they cannot race', async () => {
+    const { page, complaints } = await openPage(browser, `${pages.address}index.html?engine=wasm`);
+    await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
+    const choose = async (name: string, contents: TinyNetwork) => {
+      const buffer = Buffer.from(await tinyNetwork(contents));
+      await page.setInputFiles('#file', { name: `${name}.safetensors`, mimeType: '', buffer });
+      await page.getByText(`${name}.safetensors: `).waitFor();
+    };
+    const reason = () => page.textContent('#race-reason');
+    expect(await reason()).toBe('');
+
+    const color = { imgChannels: 3, labelDim: 2, classNames: ['cat', 'dog'] };
+    await pictured(page, () => choose('student', { ...color, isGenerator: true }));
+    expect(await reason()).toMatch(
+      /student makes 8×8 color pictures of 2 classes, .* teacher 32×32 gray pictures of 10/,
+    );
+    expect(await page.isDisabled('#race')).toBe(true);
+    expect(await page.locator('#class-choices label').allTextContents()).toEqual(['cat', 'dog']);
+    expect(await page.isVisible('#label')).toBe(false);
+    await choose('teacher', color);
+    expect(await reason()).toBe('');
+    const raced = nextDetail(page, 'raced');
+    await page.click('#race:enabled');
+    expect((await raced).pixels).toHaveLength(8 * 8 * 3);
+
+    const labels = { kind: 'vectors', rows: [[0.37, 0.7]] } as const;
+    const drawn = await pictured(page, () =>
+      choose('vectors', { imgChannels: 1, labelDim: 2, labels, isGenerator: true }),
+    );
+    expect(await page.textContent('#label-note')).toBe(
+      'This network takes label vectors: 2 numbers, such as 0.37, 0.7.',
+    );
+    expect(await page.isVisible('#classes')).toBe(false);
+    const typed = await pictured(page, () => page.fill('#label', '0.37, 0.7'));
+    expect(difference(typed, drawn)).toBe(0);
+    expect(difference(await pictured(page, () => page.fill('#label', '-5, 1')), drawn)).toBeGreaterThan(0);
+    await page.fill('#label', '1');
+    expect(await page.getAttribute('#label', 'aria-invalid')).toBe('true');
+
+    await pictured(page, () => choose('many', { imgChannels: 1, labelDim: 40, isGenerator: true }));
+    expect(await page.isVisible('#class-list')).toBe(true);
+    expect(await page.textContent('#class-note')).toMatch(/does not say what its labels are: classes are assumed/);
+    await pictured(page, () => page.selectOption('#class-list', { label: 'class 39' }));
+    await pictured(page, () => choose('plain', { imgChannels: 1, labelDim: 0, isGenerator: true }));
+    expect([await page.isVisible('#classes'), await page.isVisible('#label')]).toEqual([false, false]);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, clipByGlobalNorm, updateEma, type AdamRates, type LossAndGrads, type Step } from '@onestep/nn';
+import { Adam, clipByGlobalNorm, updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
 import { type RngState } from '@onestep/random';
 import {
-  accumulateGradients,
+  accumulation,
   MicroBatches,
   NetworkGenerator,
   checkSameImages,
@@ -18,6 +18,7 @@ import {
   settleTrainingLabels,
   takePart,
   withoutGradient,
+  type Turns,
   type Denoiser,
   type DenoiserNetwork,
   type DistillationMethod,
@@ -30,7 +31,7 @@ import {
 } from '@onestep/diffusion-core';
 import { BootGenerator } from './boot-generator.js';
 import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
-import { boundaryResidual, incrementMoments, incrementSums } from './diagnostics.js';
+import { boundaryResidual, incrementMoments, incrementSums, sumLosses } from './diagnostics.js';
 import { DISTANCES, type Distance, type DistanceName } from './distance.js';
 import { BOOT_STREAMS, bootDraws, type BootStreams } from './draws.js';
 import { GuidanceLabels, guidedTeacher } from './guidance.js';
@@ -74,7 +75,7 @@ export class BootDistillation implements DistillationMethod {
   private readonly streams: BootStreams;
   private readonly microBatches: MicroBatches;
   private readonly optimizer: Adam;
-  private readonly update: Step<Iteration, { stats: tf.Tensor1D }>;
+  private readonly update: (inputs: () => Iteration) => Promise<{ stats: tf.Tensor1D }>;
 
   /** @throws RangeError if the options do not fit the teacher, or the generator cannot be trained further */
   constructor({ teacher, generator, labels: given, options }: MethodArgs<BootOptions> & { options: BootOptions }) {
@@ -98,7 +99,7 @@ export class BootDistillation implements DistillationMethod {
     this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
     this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
     this.microBatches = new MicroBatches(options);
-    this.update = this.microBatches.compile((iteration: Iteration) => this.iterate(iteration));
+    this.update = this.microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));
   }
 
   get batchSize(): number {
@@ -110,29 +111,29 @@ export class BootDistillation implements DistillationMethod {
     const { batch, glr } = options;
     const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
     const draws = bootDraws(this.streams, { ...options, pixels, prior });
-    const { stats } = tf.tidy(() =>
-      this.update({
-        microBatches: uploadStep(draws, { teacher, time, prior, options, microBatches, imagesSeen }),
-        rates: this.optimizer.nextRates(glr),
-        emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
-      }),
-    );
+    const { stats } = await this.update(() => ({
+      microBatches: uploadStep(draws, { teacher, time, prior, options, microBatches, imagesSeen }),
+      rates: this.optimizer.nextRates(glr),
+      emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
+    }));
     // The one time in a step that the host waits for the device.
-    const [loss, bootstrap, boundary, residual, ...increments] = await stats.data();
+    const [loss, bootstrap, boundary, residual, invalid, ...increments] = await stats.data();
     stats.dispose();
+    const average = (sum: number) => (invalid! < batch ? sum / (batch - invalid!) : NaN);
     return {
-      'G_Loss/loss': loss!,
-      'G_Loss/bootstrap': bootstrap! / batch,
-      'G_Loss/boundary': boundary! / batch,
+      'G_Loss/loss': invalid === 0 ? loss! : average(bootstrap! + options.beta * boundary!),
+      'G_Loss/bootstrap': average(bootstrap!),
+      'G_Loss/boundary': average(boundary!),
       Boundary_residual: residual! / batch,
       ...incrementMoments(draws.place, increments),
+      NaN_samples: invalid!,
     };
   }
 
   /** One iteration: an update of the student, then of the averaged weights. */
-  private iterate({ microBatches, rates, emaDecay }: Iteration): { stats: tf.Tensor1D } {
+  private *iterate({ microBatches, rates, emaDecay }: Iteration): Turns<{ stats: tf.Tensor1D }> {
     const { clipGradNorm } = this.options;
-    const { loss, grads, aux } = this.gradients(microBatches);
+    const { loss, grads, aux } = yield* this.gradients(microBatches);
     this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
     updateEma(this.generator.module, this.student.module, emaDecay);
     const stats = tf.concat1d([tf.reshape(loss, [1]), aux.losses, tf.reshape(aux.increments, [-1])]);
@@ -141,24 +142,25 @@ export class BootDistillation implements DistillationMethod {
   }
 
   /** L = L_BS + beta L_BC, its gradients, and sums for the statistics. */
-  private gradients(microBatches: readonly StepInputs[]): LossAndGrads<Sums> {
+  private *gradients(microBatches: readonly StepInputs[]): Turns<LossAndGrads<Sums>> {
     const { distance, options } = this;
     const { batch, beta, solver } = options;
-    return accumulateGradients(microBatches.length, this.student.module.parameters(), (index) => {
+    return yield* accumulation(microBatches.length, this.student.module.parameters(), (index) => {
       const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = microBatches[index]!;
       const g = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
       const f = guidedTeacher(this.teacher, conditions);
 
       const y = withoutGradient(() => g(tauT));
       const bootstrap = bootstrapTarget({ y, teacher: f, eps, sigmaT, sigmaS, solver });
-      const bootstrapSum = tf.sum(bootstrapLoss(g(tauS), bootstrap.target, weight, distance));
+      const bootstrapLosses = bootstrapLoss(g(tauS), bootstrap.target, weight, distance);
 
       const start = g(sigmaMax);
       const fMax = withoutGradient(() => f(noiseImage(sigmaMax, eps), sigmaMax));
-      const boundarySum = tf.sum(boundaryLoss(start, fMax, distance));
+      const boundaryLosses = boundaryLoss(start, fMax, distance);
 
-      const loss = tf.div(tf.add(bootstrapSum, tf.mul(boundarySum, beta)), batch) as tf.Scalar;
-      const losses = tf.stack([bootstrapSum, boundarySum, boundaryResidual(start, fMax)]) as tf.Tensor1D;
+      const total = tf.add(tf.sum(bootstrapLosses), tf.mul(tf.sum(boundaryLosses), beta));
+      const loss = tf.div(total, batch) as tf.Scalar;
+      const losses = sumLosses(bootstrapLosses, boundaryLosses, boundaryResidual(start, fMax));
       return { loss, aux: { losses, increments: incrementSums(bootstrap, bins) } };
     });
   }

@@ -61,6 +61,24 @@ export function incrementMoments(t: ArrayLike<number>, sums: ArrayLike<number>):
 }
 
 /**
+ * Sums the two losses over the samples where both are numbers, and counts the others.
+ *
+ * @param bootstrap [N]
+ * @param boundary [N]
+ * @param residual a sum that stands between them and the count
+ * @returns [4], constants
+ */
+export function sumLosses(bootstrap: tf.Tensor1D, boundary: tf.Tensor1D, residual: tf.Scalar): tf.Tensor1D {
+  return withoutGradient(() => {
+    const both = tf.add(bootstrap, boundary);
+    // x - x is 0 for numbers and NaN for everything else.
+    const invalid = tf.isNaN(tf.sub(both, both));
+    const sum = (losses: tf.Tensor1D) => tf.sum(tf.where(invalid, tf.zerosLike(losses), losses));
+    return tf.stack([sum(bootstrap), sum(boundary), residual, tf.sum(tf.cast(invalid, 'float32'))]) as tf.Tensor1D;
+  });
+}
+
+/**
  * |g(eps, t_max) - f(sigma_max eps; sigma_max)|, the root mean square over pixels, summed over the images; a constant.
  */
 export function boundaryResidual(signal: tf.Tensor4D, f: tf.Tensor4D): tf.Scalar {

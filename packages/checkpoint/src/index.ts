@@ -28,6 +28,7 @@ export { encodeTorchFile } from './torch/encode-torch-file.js';
 export { findStateDict, listStateDicts, type FoundStateDict } from './torch/find-state-dict.js';
 export { isModule, moduleStateDict } from './torch/module-state.js';
 export { TorchTensor } from './torch/torch-tensor.js';
+export { parseJson } from './parse-json.js';
 export { crc32 } from './zip/crc32.js';
 export { LOCAL_HEADER_BYTES, localHeaderLength } from './zip/records.js';
 export { StoredZipWriter } from './zip/stored-zip.js';

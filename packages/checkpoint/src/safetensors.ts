@@ -1,6 +1,7 @@
 import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
 import { concatBytes } from './bytes/concat-bytes.js';
 import { CheckpointError } from './checkpoint-error.js';
+import { parseJson } from './parse-json.js';
 import { wrongKindError } from './identify/identify-file.js';
 import { arrayFromBytes, bytesPerElement, DTYPES, type Dtype } from './dtype.js';
 import { dtypeOf, elementCount, type HostTensor, type StateDict } from './host-tensor.js';
@@ -80,7 +81,14 @@ export function decodeSafetensors(file: Uint8Array | ByteSource, name = 'safeten
     const what = `the header claims ${headerLength} bytes and the file has ${range.length}; is it complete?`;
     throw isSafetensors(source)
       ? new CheckpointError(source.name, `not a valid safetensors file: ${what}`)
-      : wrongKindError(source, 'a safetensors file', `not a safetensors file: its first bytes are not those of one`);
+      : wrongKindError(
+          source,
+          'a safetensors file',
+          'not a valid safetensors file: its first bytes are not those of one',
+        );
+  }
+  if (!isSafetensors(source)) {
+    throw wrongKindError(source, 'a safetensors file', 'not a valid safetensors file: its header is not an object');
   }
   const header = parseHeader(range.slice(8, headerLength).bytes(), fail);
   const { __metadata__: metadata = {}, ...entries } = header;
@@ -125,7 +133,7 @@ export function readTensor({ shape, dtype, data }: HostTensor): HostTensor {
 function parseHeader(bytes: Uint8Array, fail: (what: string) => never): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    header = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return fail('its header is not JSON');
   }

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type {
+  NumpyArray,
+  PythonObject} from '../src/index.js';
 import {
   decodeSafetensors,
   decodeTorchFile,
   encodeSafetensors,
   entriesOf,
   findStateDict,
-  NumpyArray,
-  PythonObject,
   toFloat32,
   torchToSafetensors,
   type PythonDict,

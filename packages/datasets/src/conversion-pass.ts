@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ConversionProblems } from './conversion-problems.js';
 import { ConvertedLabels } from './converted-labels.js';
 import { ChangeCounts } from './decoding/image-change.js';
@@ -91,10 +92,14 @@ export async function convertImages(
     await take(image);
     done += 1;
     onProgress?.(done, Math.max(total, done));
+    // Lets Ctrl-C through where images are read without waiting.
+    if (done % IMAGES_PER_TURN === 0) await nextTurn();
   }
   return { numImages, numSkipped, shape, labels, changes, problems };
 }
 
+/** Images after which other work gets its turn. */
+const IMAGES_PER_TURN = 64;
 const SIZE_ADVICE =
   'make them so with --resolution WxH, or with --transform center-crop --resolution WxH, such as 64x64 (resolution, transform)';
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lookAt } from '@onestep/checkpoint/node';
 import { FolderFiles } from './files/folder-files.js';
 import type { SourceFiles } from './files/source-files.js';
 import { withoutOuterFolder } from './files/without-outer-folder.js';
@@ -14,7 +14,7 @@ export type ImageStore = Pick<SourceFiles, 'path' | 'names' | 'has' | 'read' | '
  * @throws if it is neither
  */
 export async function openImageStore(path: string): Promise<ImageStore> {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isFolder = lookAt(path)?.isDirectory() ?? false;
   const files = isFolder ? FolderFiles.open(path) : await ZipFiles.open(path);
   const inner = withoutOuterFolder(files);
   return inner.has('dataset.json') ? inner : files;

@@ -1,3 +1,4 @@
+import { parseJson } from '@onestep/checkpoint';
 import { parseClassNames } from './class-names.js';
 import { normalizeName } from './files/text.js';
 import type { Label } from './sources/source.js';
@@ -88,7 +89,7 @@ function parseDatasetJson(
 ): { pairs: Map<string, unknown> | null; classNames: unknown; isNull: boolean } {
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+    json = parseJson(text);
   } catch (error) {
     throw fileError(`not valid JSON (${(error as Error).message})`);
   }

@@ -133,7 +133,9 @@ it('wrong options are named', async () => {
   await expect(convertDataset({ source: join(folder, 'a.txt'), dest: join(folder, 'a.zip') })).rejects.toThrow(
     /train-images-idx3/,
   );
-  await expect(convertDataset({ source: folder, dest: join(folder, 'a.zip') })).rejects.toThrow(/no PNG, JPEG or WebP/);
+  await expect(convertDataset({ source: temporaryFolder(), dest: join(folder, 'a.zip') })).rejects.toThrow(
+    /no PNG, JPEG or WebP/,
+  );
   writeFileSync(join(folder, 'file'), '');
   await expect(convertDataset({ source, dest: join(folder, 'file', 'a.zip') })).rejects.toThrow(
     /folder of .*cannot be made/,

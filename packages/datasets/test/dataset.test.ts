@@ -236,7 +236,7 @@ it.each(damage)('a damaged archive: %s', async (_, spoil, message) => {
 
 it('a missing file, and a folder', async () => {
   await expect(openDataset(temporaryFolder())).rejects.toThrow(/no PNG images/);
-  await expect(openDataset('/nowhere/a.zip')).rejects.toThrow(/\/nowhere\/a\.zip cannot be read/);
+  await expect(openDataset('/nowhere/a.zip')).rejects.toThrow(/\/nowhere\/a\.zip does not exist/);
 });
 
 it('more than 65,535 entries', async () => {

@@ -100,7 +100,10 @@ it('palettes, transparency, 16-bit gray and bitmaps become gray or RGB, and say 
   };
   const colors = [10, 20, 30, 40, 50, 60, 70, 80, 90];
   // Indices 2, 1, 0, of 8 bits and of 2: not scaled as gray levels are.
-  for (const indices of [pngOf(3, 1, 8, 3, Uint8Array.of(0, 2, 1, 0)), pngOf(3, 1, 2, 3, Uint8Array.of(0, 0b100100))]) {
+  for (const indices of [
+    pngOf(3, 1, 8, 3, Uint8Array.of(0, 2, 1, 0)),
+    pngOf(3, 1, 2, 3, Uint8Array.of(0, 0b10010000)),
+  ]) {
     expect(await read(withPalette(indices, colors, []))).toEqual([
       3,
       [70, 80, 90, 40, 50, 60, 10, 20, 30],

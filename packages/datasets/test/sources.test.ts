@@ -1,41 +1,13 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
-import tar from 'tar-stream';
 import { expect, it } from 'vitest';
-import { convertDataset, encodePng, openDataset, type ConvertOptions } from '../src/index.js';
+import { convertDataset, encodePng } from '../src/index.js';
+import { CIFAR_NAMES, cifarBatch, cifarMeta, packTar } from './cifar-files.js';
+import { convertAndRead, level, writeFiles } from './convert-and-read.js';
 import { grayPng, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
-
-/** Writes files below a folder. */
-function writeFiles(folder: string, files: Record<string, Uint8Array | string>): string {
-  for (const [name, contents] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), contents);
-  }
-  return folder;
-}
-
-/** Converts a source. @returns the first pixels, classes and names of the data set */
-async function convertAndRead(source: string, options: Partial<ConvertOptions> = {}) {
-  const dest = options.dest ?? join(temporaryFolder(), 'made.zip');
-  const result = await convertDataset({ source, dest, ...options });
-  const dataset = await openDataset(dest, { useLabels: 'if-present' });
-  const all = Array.from({ length: dataset.length }, (_, i) => i);
-  const contents = {
-    result,
-    classNames: dataset.classNames,
-    first: all.map((i) => dataset.imageAt(i)[0]),
-    classes: all.map((i) => dataset.classAt(i)),
-    names: all.map((i) => dataset.nameAt(i)),
-    labels: all.map((i) => [...dataset.labelAt(i)]),
-  };
-  dataset.close();
-  return contents;
-}
-const level = (value: number, size = 4) =>
-  encodePng(new Uint8Array(size * size).fill(value), { width: size, height: size, channels: 1 });
 
 it('the folders at the top are the classes, in the order of their code points; other files are left alone', async () => {
   const folder = writeFiles(temporaryFolder(), {
@@ -169,8 +141,8 @@ it('CIFAR-10 for Python: planes become pixels, batch after batch, whatever their
   expect(result).toMatchObject({ numImages: 10_002, resolution: 32, channels: 3, numClasses: 10 });
   expect([classes[3], classes[10_001]]).toEqual([3, 1]);
   expect([first[0], first[9999], first[10_000]]).toEqual([1, 1, 2]);
-  expect(classNames).toEqual(CIFAR_CLASSES);
-  expect(result.classNames).toEqual(CIFAR_CLASSES);
+  expect(classNames).toEqual(CIFAR_NAMES);
+  expect(result.classNames).toEqual(CIFAR_NAMES);
 
   writeFileSync(path, await cifarArchive([1, 2, 3, 4, 5]));
   expect((await convertAndRead(path, { maxImages: 1 })).classNames).toBeNull();
@@ -180,62 +152,19 @@ it('CIFAR-10 for Python: planes become pixels, batch after batch, whatever their
   );
 });
 
-const CIFAR_CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
-
 /**
- * The archive as Python 2 wrote it, with contents in the first two batches. Red is the number of the batch,
- * green 7, blue 8.
+ * The archive with contents in the first two batches. Red is the number of the batch, green 7, blue 8.
  *
  * @param parts numbers of the batches, and `meta` for the file with the names
  */
 async function cifarArchive(parts: (number | 'meta')[], images = 10_000): Promise<Buffer> {
-  const string = (text: string) => Buffer.concat([Buffer.from([0x55, text.length]), Buffer.from(text)]);
-  const int32 = (opcode: number, value: number) => {
-    const bytes = Buffer.from([opcode, 0, 0, 0, 0]);
-    bytes.writeInt32LE(value, 1);
-    return bytes;
-  };
-  const pixels = (batch: number) => Buffer.concat([batch, 7, 8].map((value) => Buffer.alloc(1024, value)));
-  const batchPickle = (data: Buffer) =>
-    Buffer.concat([
-      Buffer.from('\x80\x02}(', 'latin1'),
-      string('data'),
-      Buffer.from('cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85', 'latin1'),
-      string('b'),
-      Buffer.from('tR(K\x01', 'latin1'),
-      int32(0x4a, images),
-      int32(0x4a, 3072),
-      Buffer.from('\x86cnumpy\ndtype\n(', 'latin1'),
-      string('u1'),
-      Buffer.from('K\x00K\x01tR(K\x03', 'latin1'),
-      string('|'),
-      Buffer.from('NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89', 'latin1'),
-      int32(0x54, data.length),
-      data,
-      Buffer.from('tb', 'latin1'),
-      string('labels'),
-      Buffer.from('](', 'latin1'),
-      Buffer.concat(Array.from({ length: images }, (_, i) => Buffer.from([0x4b, i % 10]))),
-      Buffer.from('eu.', 'latin1'),
-    ]);
-  const meta = Buffer.concat([
-    Buffer.from('\x80\x02}(', 'latin1'),
-    string('label_names'),
-    Buffer.from('](', 'latin1'),
-    ...CIFAR_CLASSES.map(string),
-    Buffer.from('eu.', 'latin1'),
-  ]);
-  const pack = tar.pack();
-  pack.entry({ name: 'cifar-10-batches-py/', type: 'directory' });
-  for (const part of parts) {
-    const name = part === 'meta' ? 'batches.meta' : `data_batch_${part}`;
-    const contents = () => batchPickle(Buffer.alloc(images * 3072, pixels(part as number)));
-    pack.entry({ name: `cifar-10-batches-py/${name}` }, part === 'meta' ? meta : part <= 2 ? contents() : 'not read');
-  }
-  pack.finalize();
-  const pieces: Buffer[] = [];
-  for await (const piece of pack) pieces.push(piece as Buffer);
-  return gzipSync(Buffer.concat(pieces), { level: 1 });
+  const contents = (part: number) => cifarBatch(images, part);
+  const files = parts.map((part): [string, Uint8Array | string] =>
+    part === 'meta'
+      ? ['batches.meta', cifarMeta({ label_names: CIFAR_NAMES })]
+      : [`data_batch_${part}`, part <= 2 ? contents(part) : 'not read'],
+  );
+  return gzipSync(await packTar(files.map(([name, data]) => [`cifar-10-batches-py/${name}`, data])), { level: 1 });
 }
 
 /** A file of `numpy.save`. */
@@ -293,7 +222,7 @@ it.each([
   [
     'a kind that is not supported',
     { 'a.png': level(1), 'b.bmp': 'BM' },
-    /b\.bmp: not a PNG, JPEG or WebP image .*but a BMP image/,
+    /b\.bmp: not a PNG, JPEG or WebP image but a BMP image/,
   ],
   ['dataset.json that is not JSON', { 'a.png': level(1), 'dataset.json': '{' }, /dataset\.json: not valid JSON/],
   [
@@ -341,7 +270,7 @@ it('JPEG and WebP images: gray and RGB are read, others made so with a note', as
   expect(await read(gray, 'a.jpg')).toMatchObject({ first: [90], result: { channels: 1, notes: [] } });
   expect((await read(await flat(3).webp({ lossless: true }).toBuffer(), 'a.webp')).first).toEqual([200]);
   expect(await read(await flat(4).webp({ lossless: true }).toBuffer(), 'a.webp')).toMatchObject({
-    first: [228],
+    first: [227],
     result: { channels: 3, notes: ['1 image has transparent pixels: laid on white'] },
   });
   const cmyk = await read(await flat(3).toColourspace('cmyk').jpeg().toBuffer(), 'a.jpg');

@@ -195,7 +195,7 @@ export const diffInstruct = defineMethod({
   options: DIFF_INSTRUCT_OPTIONS,
   presets: DIFF_INSTRUCT_PRESETS,
   needs: [],
-  trains: { networks: 4, trained: 2, differentiated: 1 },
+  trains: { networks: 4, trained: 2, activations: 1.75, passes: 9 },
   shown: { Score_gap: 'gap', Teacher_distance: 'dist' },
   progress: {
     statistic: 'Score_gap',

@@ -105,11 +105,12 @@ export {
   type EdmSamplerOptions,
 } from './samplers/sampler-options.js';
 export type { SampledImages, SamplerArgs, SamplerStepHook } from './samplers/sampler.js';
-export type { NetworkCost } from './network-cost.js';
+export type { NetworkCost, TrainingCost } from './network-cost.js';
 export { perImage } from './per-image.js';
 export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-denoiser.js';
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';
-export { accumulateGradients, disposeLossAndGrads } from './training/accumulate-gradients.js';
+export { accumulateGradients, accumulation, disposeLossAndGrads } from './training/accumulate-gradients.js';
+export { atOnce, inTurns, type Turns } from './training/in-turns.js';
 export { isDenoiserAlive, isGeneratorAlive } from './training/alive.js';
 export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';
 export { MicroBatches } from './training/micro-batches.js';

@@ -202,12 +202,32 @@ describe('EDM training', () => {
     expect(same.mean / loss.mean).toBeCloseTo(1, 5);
   });
 
-  it('leaves no tensors behind', async () => {
-    const trained = task();
+  it.each([BATCH, 2])('leaves no tensors behind, %i images at once', async (batchGpu) => {
+    const trained = task(1, { batchGpu });
     await steps(trained, 0, 2);
     const { numTensors } = tf.memory();
     await steps(trained, 2, 4);
     expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it('gives the event loop a turn between micro-batches, in which a program answers signals', async () => {
+    const loss = edmLoss();
+    const answered: boolean[] = [];
+    let isAnswered = false;
+    const evaluate = (args: Parameters<typeof loss.evaluate>[0]) => {
+      answered.push(isAnswered);
+      if (answered.length === 1) setTimeout(() => (isAnswered = true), 0);
+      return loss.evaluate(args);
+    };
+    const options = { batch: BATCH, batchGpu: 1 };
+    const trained = new EdmTrainingTask({
+      network: network(1),
+      batches: new GrayImages(),
+      options,
+      loss: { ...loss, evaluate },
+    });
+    await trained.step(0);
+    expect(answered).toEqual([false, true, true, true]);
   });
 
   it('keeps its weights when a gradient is not a number', async () => {

@@ -1,5 +1,7 @@
 export {
   defineMethod,
+  type NetworkCost,
+  type TrainingCost,
   type ClassProbabilities,
   type LabelKind,
   type TrainingLabels,
@@ -17,9 +19,8 @@ export {
   estimateSampling,
   estimateTraining,
   largestMicroBatch,
-  methodNetworks,
+  methodCost,
   type MemoryEstimate,
-  type TrainingNetworks,
   type TrainingWork,
 } from './memory/estimate-memory.js';
 export { estimateSeconds, measureSpeed } from './memory/estimate-time.js';

@@ -14,6 +14,8 @@ export {
   edmDenoisingLoss,
   generatorEmaDecay,
   integer,
+  isDenoiserAlive,
+  isGeneratorAlive,
   isNetwork,
   joinParts,
   karrasSchedule,

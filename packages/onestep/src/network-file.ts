@@ -6,6 +6,7 @@ import { CheckpointContents } from './formats/checkpoint-contents.js';
 import { openContents } from './formats/registry.js';
 import type { StatedSettings } from './formats/stated-settings.js';
 import { findModel, MODELS } from './models.js';
+import { nearestNames } from './nearest-names.js';
 import { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
 
 /** The role of the network in a file: a diffusion model, or a one-step generator. */
@@ -76,14 +77,18 @@ export function addressOf<T extends NetworkSource>(source: T, role: NetworkRole)
   return findModel(source)?.[role].url ?? publishedTeacherUrl(source) ?? source;
 }
 
-/** Whether a source that was not found looks like a name and not like a path. */
+/** Whether a source that was not found looks like a name, or a published file, and not like a path. */
 function isUnknownName(source: NetworkSource, error: unknown): source is string {
-  return error instanceof CheckpointError && typeof source === 'string' && /^[\w-]+$/.test(source);
+  if (!(error instanceof CheckpointError) || !error.message.endsWith('there is no such file.')) return false;
+  return typeof source === 'string' && /^[\w-]+(\.pkl)?$/.test(source);
 }
 
 function unknownName(name: string): RangeError {
-  const [models, published] = [Object.keys(MODELS), publishedTeacherNames()].map((names) => names.join(', '));
+  const [models, published] = [Object.keys(MODELS), publishedTeacherNames()];
+  const near = nearestNames(name.replace(/\.pkl$/, ''), [...models, ...published]);
+  const question = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
   return new RangeError(
-    `There is neither a model nor a file "${name}". Models: ${models}. Published teachers: ${published}.`,
+    `There is neither a model nor a file "${name}".${question} Models: ${models.join(', ')}. ` +
+      `Published teachers, which are downloaded: ${published.join(', ')}.`,
   );
 }

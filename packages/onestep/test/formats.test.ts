@@ -167,3 +167,34 @@ describe('bare weights', () => {
     network.module.dispose();
   });
 });
+
+describe('files that hold no network', () => {
+  it.each([
+    ['a web page', '<!doctype html>', 'a: it is a web page, not a file of weights; check the address'],
+    ['a pickle of something else', 'N.   ', 'a: it is a text that begins with "N.", not a file of weights'],
+    ['an old pickle', '(dp0\n.', 'a: it holds no network, and no tensors by names'],
+    ['nothing', '', 'a: it is empty, 0 bytes long, not a file of weights; get it again'],
+  ])('%s', async (_, text, message) => {
+    await expect(openNetwork(new TextEncoder().encode(text), { name: 'a' })).rejects.toThrow(message);
+  });
+
+  it('say which tensors they hold', async () => {
+    const tensors = { 'conv1.weight': { shape: [1], data: new Float32Array(1) } };
+    await expect(openNetwork(encodeSafetensors({ tensors, metadata: {} }), { name: 'a' })).rejects.toThrow(
+      /a: its 1 tensors \(conv1\.weight\) are not those of a network that is known here; what is known: .*diffusers/,
+    );
+  });
+
+  it('a folder without weights says so', async () => {
+    await expect(openNetwork(import.meta.dirname)).rejects.toThrow(/it is a folder without weights/);
+  });
+
+  it('names of networks that are mistyped are guessed', async () => {
+    await expect(openNetwork('cifar10')).rejects.toThrow(
+      /file "cifar10"\. Did you mean cifar10-uncond or cifar10-cond\?/,
+    );
+    await expect(openNetwork('edm-cifar10-32x32-uncond-vp.pkl')).rejects.toThrow(
+      'Did you mean edm-cifar10-32x32-uncond-vp',
+    );
+  });
+});

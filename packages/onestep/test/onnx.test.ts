@@ -106,7 +106,7 @@ describe('a one-step generator as an ONNX file', () => {
     const { difference, inputs } = await generatorToOnnx(own);
     expect(difference).toBeLessThan(1e-6);
     expect(inputs).toEqual({ z: 'float32 [batch, 32]: standard normal noise' });
-    const dead = { ...own, generate: (z: tf.Tensor) => tf.log(tf.sub(-1, tf.abs(own.generate(z)))) };
+    const dead = { ...own, generate: (z: tf.Tensor) => tf.log(tf.sub(-1, tf.abs(own.generate(z)))) as tf.Tensor4D };
     await expect(generatorToOnnx(dead)).rejects.toThrow(/it returns NaN/);
     const reading = { ...own, generate: (z: tf.Tensor) => tf.tensor4d(Float32Array.from(z.dataSync()), [1, 4, 4, 2]) };
     await expect(generatorToOnnx(reading, {}, 'my generator')).rejects.toThrow(

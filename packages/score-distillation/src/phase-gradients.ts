@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { accumulateGradients, perImage, withoutGradient } from '@onestep/diffusion-core';
+import { accumulation, perImage, withoutGradient, type Turns } from '@onestep/diffusion-core';
 import type { LossAndGrads, Parameter } from '@onestep/nn';
 import type { ScoreOptions } from './options.js';
 import type { PhaseUploads, Uploaded } from './phase-inputs.js';
@@ -31,17 +31,17 @@ export class PhaseGradients<O extends ScoreOptions> {
    * @param uploaded one entry per micro-batch
    * @param fakes images for the fake score network, in place of its own
    */
-  compute(
+  *compute(
     name: PhaseName,
     parameters: readonly Parameter[],
     uploaded: readonly Uploaded[],
     fakes?: readonly tf.Tensor4D[],
-  ): LossAndGrads<Sums> {
+  ): Turns<LossAndGrads<Sums>> {
     const { student, fakeScore } = this.networks;
     const { batch } = this.options;
     student.module.train(name === 'generator');
     if (name === 'fakeScore') fakeScore.module.train();
-    return accumulateGradients(uploaded.length, parameters, (index) => {
+    return yield* accumulation(uploaded.length, parameters, (index) => {
       const { terms, measures } =
         name === 'generator'
           ? this.generatorLoss(uploaded[index]!, index)

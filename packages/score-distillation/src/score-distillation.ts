@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  atOnce,
   describeGenerator,
   describeLabels,
   disposeLossAndGrads,
@@ -21,8 +22,9 @@ import {
   type TaskState,
   type TrainableGenerator,
   type TrainingLabels,
+  type Turns,
 } from '@onestep/diffusion-core';
-import { updateEma, type AdamRates, type LossAndGrads, type Step } from '@onestep/nn';
+import { updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
 import { Rng, type RngState } from '@onestep/random';
 import { AugmentedImages } from './augmented-images.js';
 import { ScoreDraws } from './draws.js';
@@ -39,6 +41,9 @@ interface IterationInputs {
   rates: Record<PhaseName, AdamRates[]>;
   emaDecay: tf.Scalar;
 }
+
+/** An update with inputs that it makes and disposes. */
+type Update = (inputs: () => IterationInputs) => Promise<Sums>;
 
 const PHASES: readonly PhaseName[] = ['fakeScore', 'generator'];
 
@@ -65,7 +70,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   private readonly optimizers: Record<PhaseName, PhaseOptimizer<O>>;
   private readonly losses: PhaseGradients<O>;
   /** One compiled update for each order of phases. */
-  private readonly updates = new Map<string, Step<IterationInputs, Sums>>();
+  private readonly updates = new Map<string, Update>();
 
   /** @throws RangeError if the options do not fit the teacher, or something that the method needs is missing */
   constructor(method: ScoreStep<O>, args: MethodArgs<O> & { options: O }) {
@@ -114,17 +119,15 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const name = method.fakeScoreImages === 'generator' ? 'generator' : 'fakeScore';
     const source = { name, draws: draws[name], real: real[name] } as const;
     const made = await this.augmented?.make(source, this.uploads, this.random);
-    const { sums } = tf.tidy(() => {
-      const { uploads } = this;
-      return this.update(turns)({
-        uploads: {
-          fakeScore: uploads.upload('fakeScore', draws.fakeScore, progress, { real: real.fakeScore, made, source }),
-          generator: uploads.upload('generator', draws.generator, progress, { real: real.generator }),
-        },
-        rates: this.rates(turns, progress),
-        emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
-      });
-    });
+    const { uploads } = this;
+    const { sums } = await this.update(turns)(() => ({
+      uploads: {
+        fakeScore: uploads.upload('fakeScore', draws.fakeScore, progress, { real: real.fakeScore, made, source }),
+        generator: uploads.upload('generator', draws.generator, progress, { real: real.generator }),
+      },
+      rates: this.rates(turns, progress),
+      emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
+    }));
     tf.dispose(made ?? []);
     // The one time in a step that the host waits for the device.
     const values = await sums.data();
@@ -133,27 +136,29 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   /** The update for an order of phases; an engine that can replay compiles it once. */
-  private update(turns: readonly PhaseName[]): Step<IterationInputs, Sums> {
+  private update(turns: readonly PhaseName[]): Update {
     const key = turns.join();
     const compiled =
       this.updates.get(key) ??
-      this.uploads.microBatches.compile((inputs: IterationInputs) => this.iterate(turns, inputs));
+      this.uploads.microBatches.compileTurns((inputs: IterationInputs) => this.iterate(turns, inputs));
     this.updates.set(key, compiled);
     return compiled;
   }
 
   /** One iteration: an update of each network whose turn it is, then of the averaged weights. */
-  private iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay }: IterationInputs): Sums {
+  private *iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay }: IterationInputs): Turns<Sums> {
     const { method, student, generator, losses, optimizers } = this;
     student.module.eval();
     // Images of the generator's phase have to be made before its update.
     const beforeUpdate = method.fakeScoreImages === 'generator' && turns.includes('fakeScore');
     const fakes = beforeUpdate ? uploads.fakeScore.map((each) => losses.fakes(each)) : undefined;
-    const computed = turns.map((name) => {
-      const lossAndGrads = losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
+    const computed: LossAndGrads<Sums>[] = [];
+    for (const name of turns) {
+      const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
       optimizers[name].update(lossAndGrads.grads, rates[name]);
-      return lossAndGrads;
-    });
+      computed.push(lossAndGrads);
+      if (this.uploads.microBatches.count > 1) yield;
+    }
     updateEma(generator.module, student.module, emaDecay);
     const sums = tf.concat1d(computed.map(({ aux }) => aux.sums));
     computed.forEach(disposeLossAndGrads);
@@ -167,7 +172,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
    * @param uploaded one entry per micro-batch
    */
   gradients(name: PhaseName, uploaded: readonly Uploaded[]): LossAndGrads<Sums> {
-    return this.losses.compute(name, this.optimizers[name].parameters, uploaded);
+    return atOnce(this.losses.compute(name, this.optimizers[name].parameters, uploaded));
   }
 
   private optimizer(

@@ -152,7 +152,7 @@ export const sid = defineMethod({
   presets: SID_PRESETS,
   variants: { 'sid-0.5': { alpha: 0.5 }, 'sid-1.0': { alpha: 1 }, 'sid-1.2': { alpha: 1.2 } },
   needs: [],
-  trains: { networks: 4, trained: 2, differentiated: 3 },
+  trains: { networks: 4, trained: 2, activations: 2.1, passes: 11 },
   shown: { Score_gap: 'gap', Teacher_distance: 'dist' },
   progress: {
     statistic: 'Score_gap',

@@ -19,6 +19,7 @@ const claim = (
     const path = join(folder, file);
     mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, contents());
+    if (file.endsWith('.json')) writeFileSync(join(path, '..', 'a.png'), png(0));
     return file.includes('/') ? join(path, '..') : path;
   },
   read,

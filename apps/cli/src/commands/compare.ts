@@ -5,6 +5,8 @@ import { findRecipes, RECIPES } from '../compare/recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
 import { currentPlace } from '../networks/network-source.js';
+import { addDetectorOptions, addRefMadeBy } from '../options/detector-options.js';
+import { addClassProbabilities } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
 
@@ -25,7 +27,18 @@ export function compareCommand(): Command {
         .argParser(stepsList)
         .default(stepsList(TEACHER_STEPS), TEACHER_STEPS),
     )
-    .option('--batch <n>', 'number of images in a training step', integer({ min: 1 }), BATCH);
+    .option('--batch <n>', 'number of images in a training step', integer({ min: 1 }), BATCH)
+    .option(
+      '--data <zip>',
+      'real images such as the teacher makes, for FID; also for methods that learn from them, and for how often classes are drawn',
+    )
+    .option(
+      '--ref <source>',
+      'reference statistics for FID, .npz or .safetensors (default: of --data, else of Fashion-MNIST, which comes with the program)',
+    );
+  addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
+  addRefMadeBy(command);
+  addClassProbabilities(command, '--data, else in ');
   return addShortRunOptions(command, 'runs/compare').action(async (options: Omit<CompareOptions, 'recipes'>) => {
     const teacher = await currentPlace(options.teacher);
     const recipes = await findRecipes(options.methods);

@@ -1,30 +1,30 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   convertDataset,
-  datasetInfo,
-  drawContactSheet,
+  examineImages,
+  ON_ERROR,
   TRANSFORMS,
   type ConvertOptions,
   type Resolution,
+  type SourceChoice,
 } from '@onestep/datasets';
 import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
+import { describeExamination } from '../reports/examination-text.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
 /** `onestep dataset convert | info` */
 export function datasetCommand(): Command {
   const dataset = new Command('dataset').description('make and inspect data sets (StyleGAN ZIP format)');
-  dataset
+  const convert = dataset
     .command('convert')
     .description('turn a source of images into a data set')
-    .requiredOption(
-      '--source <path>',
-      'the images: a folder, .zip, cifar-10-python.tar.gz, *-images-idx3-ubyte.gz (MNIST format, with its labels file in the same folder), ' +
-        'a folder *_lmdb (LSUN), .npy or .npz',
-    )
+    .requiredOption('--source <path>', SOURCES)
     .requiredOption('--dest <path>', 'the .zip file or the empty folder to make')
     .option('--max-images <n>', 'convert only the first n images', integer({ min: 1 }))
     .addOption(new Option('--transform <name>', 'crop the images').choices(TRANSFORMS))
@@ -34,52 +34,107 @@ export function datasetCommand(): Command {
       'names of the classes in label order, such as cat,dog, or a text file with one per line (default: those of the source)',
       parseClassNames,
     )
+    .addOption(
+      new Option('--on-error <what>', 'images that cannot be read: stop (make nothing, and list them), or skip them')
+        .choices(ON_ERROR)
+        .default('stop'),
+    )
     .option('--overwrite', 'replace the destination if it is a .zip file that exists')
-    .action(async (options: ConvertOptions) => {
-      if (options.transform !== undefined && options.resolution === undefined) {
-        throw new UserError(`--transform ${options.transform} needs a size: --resolution WxH, such as 64x64.`, 2);
-      }
-      const result = await withInterrupt((signal) =>
-        withProgress('images', (progress) =>
-          convertDataset({
-            ...options,
-            signal,
-            onProgress: (done, total) => progress.update(done, total),
-            onSkipped: (reason) => progress.note(`left out: ${reason}`),
-          }),
-        ),
-      );
-      const { path, numImages, numClasses, classNames, numSkipped, numUnlabeled, channels, resolution } = result;
-      const classes = `${numClasses} ${classNames === null ? '' : 'named '}classes`;
-      console.log(`${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${classes}`);
-      if (numSkipped > 0) console.log(`${numSkipped} images were left out`);
-      if (numUnlabeled > 0) {
-        console.log(`${numUnlabeled} images have no label in the source, so the data set has no labels`);
-      }
-    });
-  dataset
+    .action(convertSource);
+  const info = dataset
     .command('info')
-    .description('describe a data set')
-    .argument('<path>', 'the data set: a .zip file or a folder')
-    .option('--contact-sheet <png>', 'write a picture of images from all over the data set')
-    .action(async (path: string, { contactSheet: sheet }: { contactSheet?: string }) => {
-      const info = await datasetInfo(path);
-      console.log(`name        ${info.name}`);
-      console.log(`images      ${info.numImages}`);
-      console.log(
-        `resolution  ${info.resolution}x${info.resolution}, ${info.channels} channel${info.channels > 1 ? 's' : ''}`,
+    .description('describe a data set, or a source of images: sizes, classes, copies, and what is odd')
+    .argument('<path>', 'the data set (a .zip file or a folder), or anything that convert takes')
+    .option('--contact-sheet <png>', 'write a picture of images from all over it')
+    .option('--json', 'print all of it as JSON')
+    .action(describeSource);
+  for (const command of [convert, info]) {
+    command
+      .option('--split <name>', 'part of the source: train, validation, test or all (default: train if it is divided)')
+      .option(
+        '--labels <name>',
+        'which labels to take: fine or coarse for CIFAR-100, a column of a table, none (default: the usual ones)',
       );
-      console.log(`labels      ${info.labelKind}${info.labelDim > 0 ? `, ${info.labelDim}` : ''}`);
-      info.classCounts?.forEach((count, label) => {
-        const name = info.classNames === null ? '' : `  ${info.classNames[label]}`;
-        console.log(`  class ${String(label).padStart(3)}  ${count}${name}`);
-      });
-      if (sheet !== undefined) {
-        await writeFileAtomically(sheet, await drawContactSheet(path));
-        console.log(`contact sheet: ${sheet}`);
-      }
-    });
+  }
   return dataset;
+}
+
+const SOURCES =
+  'the images, recognized by content: a folder, .zip or .tar(.gz) of PNG, JPEG, WebP, AVIF, GIF or TIFF files (in folders by class, or with ' +
+  'dataset.json, metadata.jsonl or metadata.csv), CIFAR-10 or CIFAR-100, MNIST-like IDX files, Parquet files (Hugging Face), ' +
+  'WebDataset shards (shard-{000..010}.tar), a folder *_lmdb (LSUN), .npy or .npz';
+
+async function convertSource(options: ConvertOptions): Promise<void> {
+  if (options.transform !== undefined && options.resolution === undefined) {
+    throw new UserError(`--transform ${options.transform} needs a size: --resolution WxH, such as 64x64.`, 2);
+  }
+  const skipped: string[] = [];
+  const result = await withInterrupt((signal) =>
+    withProgress('images', (progress) =>
+      convertDataset({
+        ...options,
+        signal,
+        onProgress: (done, total) => progress.update(done, total),
+        onSkipped: (reason) => skipped.push(reason),
+      }),
+    ),
+  );
+  const { path, numImages, numClasses, classNames, numUnlabeled, firstUnlabeled, channels, resolution } = result;
+  const classes = `${numClasses} ${classNames === null ? '' : 'named '}classes`;
+  console.log(`${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${classes}`);
+  for (const note of result.notes) console.log(note);
+  if (numUnlabeled > 0) {
+    const [count, have] = numUnlabeled === 1 ? ['1 image', 'has'] : [`${numUnlabeled} images`, 'have'];
+    console.log(
+      `${count} ${have} no label in the source, so the data set has no labels; the first is ${firstUnlabeled}`,
+    );
+  }
+  if (skipped.length > 0) {
+    console.log(skipped.length === 1 ? '1 image was left out:' : `${skipped.length} images were left out:`);
+    for (const reason of skipped.slice(0, MAX_LISTED)) console.log(`  ${reason}`);
+    if (skipped.length > MAX_LISTED) console.log(`  and ${skipped.length - MAX_LISTED} more`);
+  }
+}
+
+/** Lines of a list of images; the rest is counted. */
+const MAX_LISTED = 200;
+
+interface InfoOptions extends SourceChoice {
+  contactSheet?: string;
+  json?: true;
+}
+
+async function describeSource(path: string, { contactSheet: sheet, json, ...choice }: InfoOptions): Promise<void> {
+  if (sheet !== undefined) await checkWritable(sheet);
+  const found = await withInterrupt((signal) =>
+    withProgress('images', (progress) =>
+      examineImages(path, {
+        ...choice,
+        signal,
+        contactSheet: sheet === undefined ? undefined : { columns: 16, rows: 8 },
+        onProgress: (done, total) => progress.update(done, total),
+      }),
+    ),
+  );
+  const { contactSheet: picture, ...facts } = found;
+  if (sheet !== undefined && picture !== null) await writeFileAtomically(sheet, picture);
+  if (json) console.log(JSON.stringify({ ...facts, contactSheet: picture === null ? null : sheet }, null, 2));
+  else {
+    for (const line of describeExamination(found)) console.log(line);
+    if (sheet !== undefined)
+      console.log(picture === null ? 'contact sheet: there are no images' : `contact sheet: ${sheet}`);
+  }
+}
+
+/** @throws UserError if the folder of a file does not exist */
+async function checkWritable(path: string): Promise<void> {
+  const folder = dirname(path);
+  const isFolder = await stat(folder).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+  if (!isFolder)
+    throw new UserError(`The folder of --contact-sheet ${path} does not exist; make ${folder}, or choose another.`);
 }
 
 /** Parses `64x48` or `64,48`: width and height. */
@@ -97,6 +152,12 @@ function parseClassNames(text: string): string[] {
       'It has to be names with commas between them, such as cat,dog, or a file that exists.',
     );
   }
-  const names = isFile ? readRegularFile(text).toString('utf8').trimEnd().split('\n') : text.split(',');
+  const names = isFile
+    ? readRegularFile(text)
+        .toString('utf8')
+        .replace(/^\uFEFF/, '')
+        .trimEnd()
+        .split('\n')
+    : text.split(',');
   return names.map((name) => name.trim());
 }

@@ -5,6 +5,7 @@ import { startEngine } from '../engine.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadTeacherModel } from '../networks/load-network.js';
+import { currentPlace } from '../networks/network-source.js';
 import { statedSettings } from '../options/network-options.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
@@ -70,7 +71,8 @@ export function edmGenerateCommand(): Command {
     .addOption(
       new Option('--scaling <name>', 'ablation sampler: signal scaling s(t) (default: none)').choices(['vp', 'none']),
     )
-    .action(async (options: EdmGenerateOptions) => {
+    .action(async (given: EdmGenerateOptions) => {
+      const options = { ...given, network: await currentPlace(given.network) };
       await startEngine(options.backend);
       const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
       const settings = samplerOptions(options);

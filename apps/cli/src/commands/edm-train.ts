@@ -16,9 +16,11 @@ import { createNetwork, transferWeights } from '../training/edm-network.js';
 import { EDM_PRESETS } from '../training/edm-presets.js';
 import { addEdmTrainOptions, listUnsupported, type EdmTrainOptions } from '../training/edm-train-options.js';
 import { publishedEdmOptions } from '../training/published-edm-options.js';
+import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
+import { SampleGrids, teacherGrid } from '../training/sample-grids.js';
 import { train } from '../training/train.js';
 import { openTrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
@@ -72,6 +74,7 @@ export function edmTrainCommand(): Command {
       options.batchGpu = foreseen.batchGpu;
       notes.push(...foreseen.notes);
       const task = createTask(options, batches, network, augmentation);
+      if (options.transfer !== undefined) await assertAlive(task, options.transfer);
       const details = (path: string | null) => publishedEdmOptions(options, dataset, network, path);
       for (const note of notes) console.error(note);
       if (options.dryRun) {
@@ -83,7 +86,12 @@ export function edmTrainCommand(): Command {
       const run = await openRun({ command: 'edm train', options, digests, details, name, task });
       for (const note of notes) await run.log(note);
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
-      await train({ task, run, options, shown: { 'Loss/loss': 'loss' } });
+      const grids = new SampleGrids(run.path, teacherGrid(task.ema));
+      const begin = async (imagesSeen: number) => {
+        if (imagesSeen === 0) await grids.writeReals(dataset);
+      };
+      const rates = [{ flag: 'lr', value: options.lr }];
+      await train({ command: 'edm train', task, run, options, rates, shown: { 'Loss/loss': 'loss' }, grids, begin });
     } finally {
       batches.close();
       dataset.close();

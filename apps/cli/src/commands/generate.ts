@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import type { SampleOptions } from 'onestep';
-import { INCEPTION_DETECTOR } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
-import type { Evaluator } from '../evaluation/evaluator.js';
-import { measureSamples, MIN_IMAGES, openSampleEvaluator } from '../evaluation/scores.js';
+import { measureSamples, MIN_IMAGES, namesShippedDetector, openSampleEvaluator } from '../evaluation/scores.js';
 import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadGeneratorModel } from '../networks/load-network.js';
+import { currentPlace } from '../networks/network-source.js';
 import { statedSettings } from '../options/network-options.js';
+import { addRefMadeBy } from '../options/detector-options.js';
 import { integer, number } from '../options/parsers.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 import { UserError } from '../user-error.js';
@@ -20,6 +20,7 @@ interface GenerateOptions extends SampleCommandOptions {
   num?: number;
   ref?: string;
   detector?: string;
+  refMadeBy?: string;
   dataStat?: string;
 }
 
@@ -28,6 +29,7 @@ export function generateCommand(): Command {
   const command = new Command('generate').description(
     'make images with a one-step generator: one network evaluation each',
   );
+  addRefMadeBy(command);
   return addSampleOptions(command, 'the generator')
     .option(
       '--init-sigma <sigma>',
@@ -44,10 +46,11 @@ export function generateCommand(): Command {
     .option('--ref <file>', 'also measure FID against these reference statistics')
     .option(
       '--detector <source>',
-      'weights of the Inception network, where --ref is of its features (default: the public ones)',
+      'weights of the Inception network, or a detector of your own, where --ref is of its features (default: that of --ref)',
     )
     .option('--data-stat <file>', 'no effect, as published: --ref is what is used')
-    .action(async (options: GenerateOptions) => {
+    .action(async (given: GenerateOptions) => {
+      const options = { ...given, network: await currentPlace(given.network) };
       const initSigma = inputSigma(options);
       if (options.ref !== undefined && options.seeds.length < MIN_IMAGES) {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
@@ -59,9 +62,9 @@ export function generateCommand(): Command {
         settings: statedSettings(options),
       });
       await withInterrupt(async (signal) => {
-        const args = { format: model.generator, numImages: options.seeds.length, inception: options.detector };
+        const args = { format: model.generator, numImages: options.seeds.length, ...options };
         const evaluator = options.ref === undefined ? null : await openSampleEvaluator(options.ref, args, signal);
-        for (const line of withoutEffect(options, evaluator)) console.error(line);
+        for (const line of await withoutEffect(options)) console.error(line);
         const keep = options.num !== undefined || options.grid !== undefined || evaluator !== null;
         const sampler = { model, evaluations: 1, sample: (wanted: SampleOptions) => model.sample(wanted) };
         const images = await writeSampleFiles({ ...options, keep }, sampler, signal);
@@ -83,12 +86,16 @@ function inputSigma({ initSigma, sigmaG }: GenerateOptions): number | undefined 
   return initSigma ?? sigmaG;
 }
 
-function withoutEffect({ detector, dataStat }: GenerateOptions, evaluator: Evaluator | null): string[] {
-  const isUsed = evaluator?.extractor.name === INCEPTION_DETECTOR;
+async function withoutEffect({ detector, ref, dataStat }: GenerateOptions): Promise<string[]> {
+  const isUsed = ref !== undefined && !(await namesShippedDetector(ref));
   return [
     ...(detector === undefined || isUsed
       ? []
-      : ['--detector has no effect: the statistics of --ref name their detector.']),
+      : [
+          ref === undefined
+            ? '--detector has no effect without --ref.'
+            : '--detector has no effect: the statistics of --ref name their detector.',
+        ]),
     ...(dataStat === undefined ? [] : ['--data-stat has no effect here, as published: FID is measured against --ref.']),
   ];
 }

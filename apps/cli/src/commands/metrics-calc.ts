@@ -7,6 +7,7 @@ import { countImages, imagesInFiles } from '../evaluation/image-files.js';
 import { MIN_IMAGES, scoreMetrics } from '../evaluation/scores.js';
 import { runTrials, type EvaluatedImages, type TrialResult } from '../evaluation/trials.js';
 import { withInterrupt } from '../interrupt.js';
+import { currentPlace } from '../networks/network-source.js';
 import { metricList } from '../options/metric-list.js';
 import { integer } from '../options/parsers.js';
 import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
@@ -118,11 +119,8 @@ async function numberOf({ images, num }: CalcOptions): Promise<number> {
  * @param num largest number of images that a metric needs
  * @param metrics whose names state the number of images, if any
  */
-function openImages(
-  options: CalcOptions,
-  num: number,
-  metrics?: readonly Metric[],
-): Promise<EvaluatedImages & { notes?: readonly string[] }> {
+async function openImages(options: CalcOptions, num: number, metrics?: readonly Metric[]): Promise<EvaluatedImages> {
   const { images, network, seed } = options;
-  return images === undefined ? networkImages(network!, options) : imagesInFiles(images, { num, seed, metrics });
+  if (images !== undefined) return imagesInFiles(images, { num, seed, metrics });
+  return networkImages(await currentPlace(network!), options);
 }

@@ -1,13 +1,13 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { cautionFewImages, parseMetric } from '@onestep/metrics';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
 import { openEvaluator } from '../evaluation/evaluator.js';
 import { networkImages } from '../evaluation/generated-images.js';
 import { runTrials, type TrialResult } from '../evaluation/trials.js';
 import { withInterrupt } from '../interrupt.js';
+import { currentPlace } from '../networks/network-source.js';
 import { metricList } from '../options/metric-list.js';
 import { boolean, integer } from '../options/parsers.js';
 import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
@@ -39,7 +39,8 @@ export function metricsEvalCommand(): Command {
     .option('--outdir <folder>', 'folder for the text files and metrics.jsonl', 'out_metrics')
     .option('--trials <n>', 'number of trials, each with new seeds', integer({ min: 1 }), 10)
     .option('--seed <n>', 'seed of the first image', integer(), 0);
-  return addTrialOptions(command).action(async (options: EvalOptions) => {
+  return addTrialOptions(command).action(async (given: EvalOptions) => {
+    const options = { ...given, network: await currentPlace(given.network) };
     const { network, outdir, cond, trials, seed, json } = options;
     const metrics = options.metrics.map(parseMetric);
     if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
@@ -53,7 +54,7 @@ export function metricsEvalCommand(): Command {
       }
       const open = await openEvaluator({ ...options, statistics: options.dataStat }, images.format, metrics);
       const evaluator = await open(signal);
-      await mkdir(outdir, { recursive: true });
+      await makeFolder(outdir);
       const results: TrialResult[] = [];
       for await (const result of runTrials({ images, metrics, evaluator, trials, firstSeed: seed, signal })) {
         results.push(result);

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { compareFiles, readTrainingOptions } from '@onestep/diffusion-core/node';
 import { currentPlace } from '../networks/network-source.js';
 import { runQuickstart } from '../quickstart/run.js';
@@ -9,6 +8,7 @@ import type { Summary } from '../quickstart/summary.js';
 import { readJson } from '../read-json.js';
 import { addShortRunOptions, type ShortRunOptions } from '../short-run/options.js';
 import { recordedTeacher, teacherDigest } from '../short-run/short-run.js';
+import { colorsOf } from '../terminal/colors.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { UserError } from '../user-error.js';
 
@@ -17,19 +17,21 @@ export function quickstartCommand(): Command {
   const command = new Command('quickstart').description(
     'distill the Fashion-MNIST teacher that comes with the program to one step, in a few minutes on a CPU',
   );
-  return addShortRunOptions(command, 'runs/quickstart').action(async (given: ShortRunOptions) => {
-    const options = { ...given, teacher: await currentPlace(given.teacher) };
-    const { outdir } = options;
-    const finished = await readJson<Summary>(join(outdir, 'summary.json'), ['fid', 'nfe', 'images_per_second']);
-    if (finished === null) {
-      const summary = await runQuickstart(options);
-      if (summary !== null) printSummary(summary, outdir);
-      return;
-    }
-    await assertSameOptions(command, options);
-    console.log(`${outdir} holds a finished quickstart. Choose another --outdir to start a new one.`);
-    printSummary(finished, outdir);
-  });
+  return addShortRunOptions(command, 'runs/quickstart', 'diffusion model for 32x32 grayscale images').action(
+    async (given: ShortRunOptions) => {
+      const options = { ...given, teacher: await currentPlace(given.teacher) };
+      const { outdir } = options;
+      const finished = await readJson<Summary>(join(outdir, 'summary.json'), ['fid', 'nfe', 'images_per_second']);
+      if (finished === null) {
+        const summary = await runQuickstart(options);
+        if (summary !== null) printSummary(summary, outdir);
+        return;
+      }
+      await assertSameOptions(command, options);
+      console.log(`${outdir} holds a finished quickstart. Choose another --outdir to start a new one.`);
+      printSummary(finished, outdir);
+    },
+  );
 }
 
 /** @throws UserError if an option was typed that differs from the finished run's: its results would be misleading */
@@ -56,6 +58,7 @@ function printSummary(summary: Summary, outdir: string): void {
   const row = (name: string, evaluations: number, value: number, imagesPerSecond?: number) =>
     `  ${name.padEnd(16)}${String(evaluations).padStart(12)}${formatNumber(value).padStart(10)}` +
     (imagesPerSecond === undefined ? '' : formatNumber(imagesPerSecond).padStart(12));
+  const pc = colorsOf(process.stdout);
   console.log(
     [
       '',

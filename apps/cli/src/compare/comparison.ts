@@ -1,9 +1,12 @@
 import type { ShortRunOptions } from '../short-run/options.js';
+import type { DetectorCommandOptions } from '../options/detector-options.js';
+import type { ClassProbabilityOption } from '../options/label-options.js';
 import type { ShortRun } from '../short-run/short-run.js';
+import type { Basis } from './basis.js';
 import type { Recipes } from './recipes.js';
 
 /** Options of `onestep compare`. */
-export interface CompareOptions extends ShortRunOptions {
+export interface CompareOptions extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption {
   /** Names of the recipes, which are recorded. */
   methods: string[];
   /** The methods, by these names. */
@@ -11,7 +14,14 @@ export interface CompareOptions extends ShortRunOptions {
   /** Numbers of steps of the EDM sampler at which the teacher is measured. */
   teacherSteps: number[];
   batch: number;
+  /** Path of real images, which the teacher and the students are compared with. */
+  data?: string;
+  /** Path or URL of reference statistics. */
+  ref?: string;
+  refMadeBy?: string;
 }
 
 /** A comparison under way. */
-export type Comparison = ShortRun<CompareOptions>;
+export interface Comparison extends ShortRun<CompareOptions> {
+  basis: Basis;
+}

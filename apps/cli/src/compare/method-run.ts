@@ -4,12 +4,14 @@ import type { DistillationMethod } from '@onestep/diffusion-core';
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import { studentImages } from '../evaluation/generated-images.js';
 import { measureScore } from '../evaluation/scores.js';
+import { fitMemory } from '../short-run/fit-memory.js';
 import { MeasuredRun, pointText, type Measurements } from '../short-run/measured-run.js';
 import { openFolder, recordedTeacher } from '../short-run/short-run.js';
 import { trainMeasured } from '../short-run/train-measured.js';
 import { digestOf } from '../files/digest-of.js';
 import { formatNumber } from '../terminal/format.js';
 import { liveText } from '../training/live-text.js';
+import { realBatches } from './basis.js';
 import type { Comparison } from './comparison.js';
 import { setAside } from './set-aside.js';
 
@@ -25,13 +27,15 @@ export function studentPath(outdir: string, method: string): string {
  * @returns the measurements, or null if the signal stopped it
  */
 export async function runMethod(comparison: Comparison, method: string): Promise<Measurements | null> {
-  const { options, teacher, digests: scored, log } = comparison;
+  const { options, teacher, basis, digests: scored, log } = comparison;
   const { outdir, kimg, num, batch, seed, backend } = options;
   const recipe = options.recipes[method]!;
   const shared = { batch, batchGpu: batch, seed };
   const digests = { ...scored, ...(recipe.file !== undefined && { method: await digestOf(recipe.file) }) };
   const teacherPath = recordedTeacher(options);
-  const recorded = { method, ...recipe.options, ...shared, teacher: teacherPath, kimg, num, backend, digests };
+  const { classProbabilities } = options;
+  const own = { method, ...recipe.options, ...shared, classProbabilities };
+  const recorded = { ...own, teacher: teacherPath, kimg, num, backend, digests };
   await setAside(join(outdir, method), digests, log);
   const folder = await openFolder(join(outdir, method), recorded, ['backend']);
   try {
@@ -40,11 +44,14 @@ export async function runMethod(comparison: Comparison, method: string): Promise
       await log(`${method}: FID ${formatNumber(run.measurements.curve.at(-1)!.fid)}`);
       return run.measurements;
     }
-    const task = recipe.createTask(teacher, shared);
+    const data = realBatches(basis, recipe.method.needs, shared);
+    const fitting = await fitMemory(recipe, teacher, shared, log);
+    const task = recipe.createTask(teacher, fitting, { labels: basis.labels, data });
     try {
       return await distill(comparison, method, task, run);
     } finally {
       task.dispose();
+      data?.close();
     }
   } finally {
     folder.close();
@@ -52,7 +59,7 @@ export async function runMethod(comparison: Comparison, method: string): Promise
 }
 
 async function distill(
-  { options, evaluator, line, log, signal }: Comparison,
+  { options, evaluator, basis, line, log, signal }: Comparison,
   method: string,
   task: DistillationMethod,
   run: MeasuredRun,
@@ -60,13 +67,14 @@ async function distill(
   const { outdir, kimg, num } = options;
   if (run.measurements.before === undefined) {
     line.update(`${method}: measuring ${num} images before training`);
-    const images = studentImages(method, task.generator);
+    const images = studentImages(method, task.generator, { drawnFrom: basis.labels });
     await run.record({ before: await measureScore({ images, evaluator, numImages: num, signal }) });
   }
   const { completed } = await trainMeasured({
     task,
     run,
     evaluator,
+    drawnFrom: basis.labels,
     kimg,
     numImages: num,
     onStart: (imagesSeen) => log(`${method}: distilling${imagesSeen > 0 ? `, from ${imagesSeen / 1000} kimg on` : ''}`),

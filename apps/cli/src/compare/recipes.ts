@@ -1,16 +1,17 @@
-import type { DenoiserNetwork, DistillationMethod, Method } from '@onestep/diffusion-core';
+import type { DenoiserNetwork, DistillationMethod, Method, MethodArgs } from '@onestep/diffusion-core';
 import { METHODS } from 'onestep';
 import { isMethodPath, loadMethod } from '../distill/load-method.js';
 import { UserError } from '../user-error.js';
 
 /** A method with settings for some thousand images, in place of the published hundreds of millions. */
 export interface Recipe {
+  method: Method;
   /** Options that differ from the method's defaults, as they are recorded. */
   options: Record<string, unknown>;
   /** Path of the method's file, if it does not come with the program. */
   file?: string;
   /** Begins a distillation. @throws RangeError naming an option that does not fit the teacher */
-  createTask(teacher: DenoiserNetwork, shared: SharedOptions): DistillationMethod;
+  createTask(teacher: DenoiserNetwork, shared: SharedOptions, given?: GivenData): DistillationMethod;
 }
 
 /** Recipes by name, in the order of a comparison. */
@@ -23,6 +24,9 @@ export interface SharedOptions {
   seed: number;
 }
 
+/** What a student learns from besides the teacher. */
+export type GivenData = Pick<MethodArgs<unknown>, 'labels' | 'data'>;
+
 /** Name of the preset for short runs. */
 const PRESET = 'small';
 
@@ -31,9 +35,9 @@ export function recipesOf(method: Method, file?: string): Recipes {
   const preset = method.presets[PRESET]?.options ?? {};
   const recipes = Object.entries(method.variants).map(([name, variant]) => {
     const options = { ...preset, ...variant };
-    const createTask: Recipe['createTask'] = (teacher, shared) =>
-      method.create({ teacher, options: { ...options, ...shared } });
-    return [name, { options, file, createTask }] as const;
+    const createTask: Recipe['createTask'] = (teacher, shared, given = {}) =>
+      method.create({ teacher, ...given, options: { ...options, ...shared } });
+    return [name, { method, options, file, createTask }] as const;
   });
   return Object.fromEntries(recipes);
 }

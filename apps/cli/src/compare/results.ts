@@ -17,7 +17,8 @@ export interface Row {
   /** Network evaluations per image. */
   nfe: number;
   fid: number;
-  inception_score: number;
+  /** Null for a detector without class probabilities. */
+  inception_score: number | null;
   /** Name of the feature extractor. Figures of different extractors cannot be compared. */
   detector: string;
   /** Number of generated images behind the figures. */
@@ -38,6 +39,8 @@ export interface Results {
   kimg: number;
   batch: number;
   seed: number;
+  /** What the figures cannot be compared with, and what was assumed. */
+  remarks: readonly string[];
   rows: Row[];
 }
 
@@ -54,7 +57,7 @@ export function toResults(
   const { extractor, reference } = evaluator;
   const figures = ({ fid, inceptionScore, numImages }: Score) => ({
     fid,
-    inception_score: inceptionScore,
+    inception_score: inceptionScore ?? null,
     detector: extractor.name,
     images: numImages,
     reference: describeReference(reference.statistics!),
@@ -74,7 +77,15 @@ export function toResults(
       seconds: point.seconds,
     }));
   });
-  return { teacher: recordedTeacher(options), digests, kimg, batch, seed, rows: [...teacherRows, ...methodRows] };
+  return {
+    teacher: recordedTeacher(options),
+    digests,
+    kimg,
+    batch,
+    seed,
+    remarks: evaluator.remarks,
+    rows: [...teacherRows, ...methodRows],
+  };
 }
 
 /** Groups the rows by method, in order. */

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { DenoiserNetwork } from '@onestep/diffusion-core';
 import { readTrainingOptions } from '@onestep/diffusion-core/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
-import { recordedTeacher, runInFolder } from '../short-run/short-run.js';
+import { recordedTeacher, runInFolder, type ShortRun } from '../short-run/short-run.js';
+import { fileDigests, openBasis, type Basis } from './basis.js';
 import type { CompareOptions, Comparison } from './comparison.js';
 import { runMethod } from './method-run.js';
 import { renderComparison, renderMarkdown } from './report.js';
@@ -26,7 +28,15 @@ export async function runCompare(options: CompareOptions): Promise<Results | nul
   const { teacher: before } = (await readTrainingOptions(options.outdir)) ?? {};
   const isSamePlace = typeof before === 'string' && resolve(before) === resolve(options.teacher);
   const mayChange = isSamePlace ? [...MAY_CHANGE, 'teacher'] : MAY_CHANGE;
-  return runInFolder(options, { recorded, mayChange }, async (comparison) => {
+  const files = await fileDigests(options);
+  let basis: Basis | undefined;
+  const open = async (teacher: DenoiserNetwork, signal: AbortSignal) => {
+    basis = await openBasis(options, teacher);
+    for (const note of basis.notes) console.error(note);
+    return basis.openEvaluator(signal);
+  };
+  const work = async (run: ShortRun<CompareOptions>) => {
+    const comparison: Comparison = { ...run, basis: basis! };
     const scores = await teacherScores(comparison);
     const measured: MeasuredMethod[] = [];
     for (const method of options.methods) {
@@ -37,7 +47,12 @@ export async function runCompare(options: CompareOptions): Promise<Results | nul
     const results = toResults(comparison, scores, measured);
     await writeResults(comparison, results, recorded);
     return results;
-  });
+  };
+  try {
+    return await runInFolder(options, { recorded, mayChange, files, open }, work);
+  } finally {
+    basis?.dataset?.close();
+  }
 }
 
 /** Writes the grid, the table, the report and, last, the results: their presence marks completion. */

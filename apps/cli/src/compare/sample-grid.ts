@@ -12,20 +12,23 @@ const COLUMNS = 20;
 const SCALE = 2;
 
 /** Draws a row for the teacher at each number of steps and for each method, with the same classes and seeds. @returns PNG */
-export async function sampleGrid({ options, teacher, signal }: Comparison): Promise<Uint8Array> {
+export async function sampleGrid({ options, teacher, basis: { labels }, signal }: Comparison): Promise<Uint8Array> {
   const { outdir, teacherSteps, methods } = options;
-  const perClass = Math.ceil(COLUMNS / shownClasses(teacher).length);
+  const perClass = Math.ceil(COLUMNS / shownClasses(teacher, labels).length);
   const origins: { label: string; samples: ClassRows }[] = [];
   for (const steps of teacherSteps) {
-    const samples = await teacherRows(teacher, perClass, { steps }, signal);
+    const samples = await teacherRows(teacher, perClass, { steps }, signal, labels);
     origins.push({ label: `teacher, NFE ${evaluationsOf(steps)}`, samples });
   }
   for (const method of methods) {
     const generator = await loadGenerator(studentPath(outdir, method));
-    origins.push({ label: `${method}, NFE 1`, samples: await studentRows(generator, perClass) });
+    origins.push({ label: `${method}, NFE 1`, samples: await studentRows(generator, perClass, labels) });
   }
-  const blocks = shownNames(teacher).map((title, c) => ({ title, rows: origins.map(({ samples }) => samples[c]!) }));
-  const labels = origins.map(({ label }) => label);
+  const blocks = shownNames(teacher, labels).map((title, c) => ({
+    title,
+    rows: origins.map(({ samples }) => samples[c]!),
+  }));
+  const rowLabels = origins.map(({ label }) => label);
   const format = { size: teacher.imgResolution, channels: teacher.imgChannels, scale: SCALE };
-  return canvasPng(drawComparisonGrid(blocks, labels, format));
+  return canvasPng(drawComparisonGrid(blocks, rowLabels, format));
 }

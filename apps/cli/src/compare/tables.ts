@@ -7,7 +7,7 @@ export function finalTable(results: Results): Table {
   const figures = ({ nfe, fid, inception_score: is, images }: Row) => [
     String(nfe),
     formatNumber(fid),
-    formatNumber(is),
+    is === null ? '-' : formatNumber(is),
     images.toLocaleString('en'),
   ];
   const teacherRows = teacherRowsOf(results).map((row) => [
@@ -39,11 +39,11 @@ export function curveTable(results: Results): Table {
   };
 }
 
-/** How the figures were measured, in two sentences. */
-export function measuredWith({ rows }: Results): string {
+/** How the figures were measured, in some sentences. */
+export function measuredWith({ rows, remarks }: Results): string {
   const { detector, images, reference } = rows[0]!;
-  return (
+  const text =
     `FID and IS are measured with the detector ${detector} on ${images.toLocaleString('en')} generated images against ` +
-    `${reference}. They cannot be compared with figures of another detector.`
-  );
+    `${reference}. They cannot be compared with figures of another detector.`;
+  return [text, ...remarks].join(' ');
 }

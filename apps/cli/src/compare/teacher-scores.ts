@@ -20,14 +20,14 @@ export interface TeacherScore extends Score {
 
 /** Measures the teacher at each number of steps. Each score is saved at once, and measured once for the same files. */
 export async function teacherScores(comparison: Comparison): Promise<TeacherScores> {
-  const { options, teacher, evaluator, digests, line, log, signal } = comparison;
+  const { options, teacher, evaluator, basis, digests, line, log, signal } = comparison;
   const { outdir, num, teacherSteps } = options;
   const path = join(outdir, 'teacher.json');
   const scores: TeacherScores = (await readJson<TeacherScores>(path, [])) ?? {};
   for (const steps of teacherSteps) {
     const name = `teacher, ${steps} step${steps === 1 ? '' : 's'}, NFE ${evaluationsOf(steps)}`;
     if (!isDeepStrictEqual(scores[steps]?.digests, digests)) {
-      const images = teacherImages('teacher', teacher, { steps });
+      const images = teacherImages('teacher', teacher, { steps, drawnFrom: basis.labels });
       const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
       const started = performance.now();
       const score = await measureScore({ images, evaluator, numImages: num, signal, onProgress });

@@ -1,12 +1,14 @@
 import { Option, type Command } from 'commander';
-import { DETECTOR_CHOICES } from '../evaluation/detector.js';
+import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '../options/detector-options.js';
 import { metricList } from '../options/metric-list.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
-import { boolean, integer, integerList, number } from '../options/parsers.js';
+import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
+import { addAdversarialOptions, type AdversarialOptions } from './adversarial-options.js';
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
 
 /** Options that every `onestep distill` command has besides those of its method, with the published names. */
-export interface DistillOptions extends RunOptions, RunPlace, NetworkOptions {
+export interface DistillOptions
+  extends RunOptions, RunPlace, AdversarialOptions, NetworkOptions, DetectorCommandOptions {
   /** Of the method, if it has micro-batches. */
   batchGpu?: number;
   edmModel?: string;
@@ -15,7 +17,7 @@ export interface DistillOptions extends RunOptions, RunPlace, NetworkOptions {
   dataStat?: string;
   metrics: string[];
   metricsOptional?: boolean;
-  detector?: string;
+  refMadeBy?: string;
   cond?: boolean;
   arch?: string;
   cbase?: number;
@@ -36,7 +38,10 @@ const RUN_DEFAULTS = { duration: 200, tick: 50, snap: 50, dump: 200 };
 /** Adds {@link DistillOptions}. @param needsData whether the method learns from real images */
 export function addDistillOptions(command: Command, needsData: boolean): Command {
   command
-    .option('--edm-model <source>', 'the teacher, a diffusion model: a file, its URL, or the name of a published one')
+    .option(
+      '--edm-model <source>',
+      'the teacher, a diffusion model: a file, its URL, the name of a published one, or the folder of its run',
+    )
     .option('--transfer <source>', 'train this generator further, in place of a copy of the teacher')
     .option(
       '--data <zip>',
@@ -54,8 +59,7 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
       metricList,
       [],
     )
-    .option('--metrics-optional', 'train without metrics, with a word about it, where they cannot be measured')
-    .option('--detector <source>', `detector for --metrics: ${DETECTOR_CHOICES} (default: the reference's)`)
+    .addOption(flag('--metrics-optional', 'train without metrics, with a word about it, where they cannot be measured'))
     .option('--cond <bool>', 'must agree with the teacher (default: whatever the teacher is)', boolean)
     .addOption(new Option('--arch <name>', "must be the teacher's").choices(['ddpmpp', 'ncsnpp', 'adm']))
     .addOption(
@@ -76,11 +80,16 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
       number({ min: 0, max: 1 }),
     )
     .option('--xflip <bool>', 'add every image of --data mirrored', boolean, false)
-    .option('--save-best-and-last', 'keep two snapshots: the best by the first of --metrics, and the last')
+    .addOption(flag('--save-best-and-last', 'keep two snapshots: the best by the first of --metrics, and the last'))
     .option('--fp16 <bool>', 'half precision in the blocks of all networks, on engines that have it', boolean, false)
     .option('--bench <bool>', 'cuDNN benchmarking (no effect here)', boolean, true)
     .option('--cache <bool>', 'keep decoded images of --data in memory, up to 1 GiB', boolean, true)
     .option('--workers <n>', 'data loader processes (no effect here)', integer({ min: 1 }), 1);
-  addRunOptions(command, RUN_DEFAULTS);
+  addDetectorOptions(
+    command,
+    "for --metrics, the reference's; without one, fashion-mnist for 32x32 gray images, else color",
+  );
+  addRefMadeBy(command);
+  addRunOptions(addAdversarialOptions(command), RUN_DEFAULTS);
   return addNetworkOptions(command, { hasPrecond: true });
 }

@@ -1,4 +1,4 @@
-import { methodNetworks } from 'onestep';
+import { methodCost } from 'onestep';
 import type { DenoiserNetwork, Method } from '@onestep/diffusion-core';
 import { foreseeTraining, type Foresight } from '../memory/foresee-training.js';
 import type { DistillOptions } from './distill-options.js';
@@ -21,6 +21,6 @@ export async function foreseeDistillation(
   const { batch, batchGpu } = methodOptions;
   const asked = typeof batchGpu === 'number' ? batchGpu : undefined;
   if (teacher.cost === undefined || typeof batch !== 'number') return { batchGpu: asked, notes: [] };
-  const work = { ...methodNetworks(method), network: teacher.cost, batch, batchGpu: asked };
+  const work = { ...methodCost(method), network: teacher.cost, batch, batchGpu: asked };
   return foreseeTraining({ ...work, totalKimg: options.duration * 1000 }, { smaller: SMALLER, always: options.dryRun });
 }

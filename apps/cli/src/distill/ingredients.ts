@@ -18,7 +18,7 @@ const DEFAULT_AUGMENT = 0.12;
 
 /** Opens the data set of --data, if there is one. @throws UserError if its images are not such as the teacher's */
 export async function openReals(
-  { data, xflip, cache }: DistillOptions,
+  { data, xflip, cache }: Pick<DistillOptions, 'data' | 'xflip' | 'cache'>,
   teacher: DenoiserNetwork,
 ): Promise<ImageDataset | null> {
   if (data === undefined) return null;

@@ -1,27 +1,30 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
-import { settleTrainingLabels, type ClassProbabilities, type Method } from '@onestep/diffusion-core';
-import type { BestSnapshotRule, TickReport } from '@onestep/diffusion-core/node';
+import { settleTrainingLabels, type ClassProbabilities, type DenoiserNetwork, type Method } from '@onestep/diffusion-core';
+import type { BestSnapshotRule } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { NotMeasurable } from '../evaluation/detector.js';
 import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
+import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { nameFlags, readMethodOptions } from '../options/method-options.js';
 import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
+import { SampleGrids, studentGrid } from '../training/sample-grids.js';
+import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
 import { UserError } from '../user-error.js';
 import { assumedLabels } from '../networks/label-choice.js';
-import { checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
+import { checkLabelNeed, checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
+import { withoutAdversary } from './adversarial-options.js';
 import { augmentation, openReals, transferredGenerator } from './ingredients.js';
 import { foreseeDistillation } from './foresee-distillation.js';
 import { openTeacher } from './open-teacher.js';
-import { SampleGrids } from './sample-grids.js';
 import { withoutEffect } from './without-effect.js';
 
 /**
@@ -35,12 +38,13 @@ export async function runDistillation(command: Command, method: Method, methodFi
   }
   const settled = await settleOptions<DistillOptions>(command);
   checkNeeds(method, settled);
+  const adversary = withoutAdversary(settled);
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const methodOptions = settleMethodOptions(method, options);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine(options.backend);
-  const notes = withoutEffect(command, options, method);
+  const notes = [...withoutEffect(command, options, method), ...adversary];
   const teacher = await openTeacher(options);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;
@@ -52,6 +56,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       options.transfer === undefined || (options.begun && !('command_line.transfer' in digests))
         ? undefined
         : await transferredGenerator(options.transfer, teacher, { ...options, initSigma: methodOptions.initSigma });
+    checkLabelNeed(method, teacher);
     if (dataset !== null) checkRealLabels(method, dataset, teacher);
     if (dataset !== null && method.needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
@@ -70,7 +75,8 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const task = withFlagNames(method, 1, () =>
       method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),
     );
-    const basis = { statistics: options.dataStat, data: options.data, detector: options.detector };
+    await assertAlive(task, [options.transfer, options.edmModel].filter((name) => name !== undefined).join(' or '));
+    const basis = { ...options, statistics: options.dataStat };
     const metrics = await metricsHook(options.metrics, task.generator, basis, drawnFrom).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable)) throw error;
       if (!options.metricsOptional || keepSnapshots !== undefined)
@@ -79,7 +85,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       return undefined;
     });
     for (const note of notes) console.error(note);
-    const recorded = { command: `distill ${method.name}`, options, ...(await withMethodFile(digests, methodFile)) };
+    const recorded = { command: `distill ${method.name}`, options, ...(await withFiles(digests, teacher, methodFile)) };
     if (options.dryRun) {
       console.log(JSON.stringify(recordedOptions(recorded), null, 2));
       return;
@@ -89,12 +95,20 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
-    const grids = new SampleGrids(run.path, task.generator, drawnFrom);
+    const grids = new SampleGrids(run.path, studentGrid(task.generator, drawnFrom));
+    const rates = ['lr', 'glr'].flatMap((flag) =>
+      typeof methodOptions[flag] === 'number' ? [{ flag, value: methodOptions[flag] }] : [],
+    );
+    const { batchGpu } = methodOptions;
     await train({
+      command: recorded.command,
       task,
       run,
       options,
+      rates,
       shown: method.shown,
+      grids,
+      signal: new SignalMeter(teacher, task.generator, typeof batchGpu === 'number' ? batchGpu : task.batchSize),
       keepSnapshots,
       alsoSnapshotAt: method.snapshotTicks,
       begin: async (imagesSeen) => {
@@ -102,10 +116,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
         await grids.writeInitial();
         if (dataset !== null) await grids.writeReals(dataset);
       },
-      measure: async (report: TickReport, signal) => {
-        if (report.snapshot !== undefined) await grids.writeSnapshot(report.snapshot);
-        return metrics?.(report, signal);
-      },
+      measure: async (report, signal) => metrics?.(report, signal),
     });
   } finally {
     batches?.close();
@@ -127,10 +138,11 @@ function filesOf({ metrics }: DistillOptions): FileOptions<DistillOptions> {
   };
 }
 
-/** Adds the file of a method of one's own to what is recorded. */
-async function withMethodFile(digests: FileDigests, path: string | undefined) {
-  if (path === undefined) return { digests };
-  return { digests: { ...digests, method: await digestOf(path) }, details: () => ({ method: resolve(path) }) };
+/** Adds what is recorded besides the options: the teacher's settings, which its file may not state, and the method's file. */
+async function withFiles(digests: FileDigests, { settings }: DenoiserNetwork, path: string | undefined) {
+  if (path === undefined) return { digests, details: () => ({ teacher: settings }) };
+  const details = () => ({ teacher: settings, method: resolve(path) });
+  return { digests: { ...digests, method: await digestOf(path) }, details };
 }
 
 /** What to do where the metrics that were asked for cannot be measured. */

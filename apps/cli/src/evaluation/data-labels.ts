@@ -25,6 +25,12 @@ export function labelsOfData(
   };
 }
 
+/** @throws UserError if the method needs labels, and the teacher is unconditional */
+export function checkLabelNeed({ name, needs }: Method, { labelDim }: Denoiser): void {
+  if (!needs.includes('labels') || labelDim > 0) return;
+  throw new UserError(`The method ${name} needs labels, and the teacher is unconditional: give a conditional teacher.`);
+}
+
 /**
  * Checks that real images have the labels that a method learns from.
  *

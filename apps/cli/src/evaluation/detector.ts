@@ -24,6 +24,7 @@ import {
 import { sha256OfFile } from 'onestep/node';
 import { digestOf } from '../files/digest-of.js';
 import { assertNamedChecksum } from '../networks/checksum.js';
+import { inceptionBatch } from '../memory/inception-batch.js';
 import { networkPath } from '../networks/network-source.js';
 import { readCheckpoint } from '../networks/read-checkpoint.js';
 import { UserError } from '../user-error.js';
@@ -244,12 +245,14 @@ async function detectorOfWeights(path: string, rule: InceptionRuleName = 'edm'):
       new Vgg16Extractor(network, grayOrColor(format ?? ownFormat(network.sizes.resolution), VGG16_DETECTOR));
   }
   const network = new InceptionNetwork(tensors, path);
+  const { batchSize, note } = inceptionBatch();
+  if (note !== null) console.error(note);
   return (format) => {
     // The engine resizes images of one size by EDM's rule; everything else is prepared.
     if (format !== null && rule === 'edm') {
-      return new InceptionExtractor(network, grayOrColor(format, INCEPTION_DETECTOR));
+      return new InceptionExtractor(network, { ...grayOrColor(format, INCEPTION_DETECTOR), batchSize });
     }
-    const extractor = new InceptionExtractor(network, { ...ownFormat(INCEPTION_INPUT), rule });
+    const extractor = new InceptionExtractor(network, { ...ownFormat(INCEPTION_INPUT), rule, batchSize });
     return adapt(extractor, format === null ? null : grayOrColor(format, INCEPTION_DETECTOR));
   };
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { parseJson } from '@onestep/checkpoint';
 import { readRegularFile } from '@onestep/checkpoint/node';
 import { openOnnx } from '@onestep/backends/onnx';
 import { ENCODER_PRESETS, EncoderExtractor, parseEncoderSettings, type EncoderSettings } from '@onestep/metrics';
@@ -34,12 +35,12 @@ async function encoderSettings(path: string, settings: string | undefined): Prom
         : `There is no ${settings}. --encoder is ${ENCODER_CHOICES}.`,
     );
   }
-  return parseEncoderSettings(parseJson(readRegularFile(file).toString('utf8'), file), file);
+  return parseEncoderSettings(parseSettings(readRegularFile(file).toString('utf8'), file), file);
 }
 
-function parseJson(text: string, file: string): unknown {
+function parseSettings(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new UserError(`${file} is not JSON: ${(error as Error).message}`);
   }

@@ -59,6 +59,10 @@ export interface EvaluatorOptions extends DetectorOptions {
   refMadeBy?: string;
 }
 
+/** Advice where the detector is that of the reference statistics. */
+const OTHER_REFERENCE =
+  'The reference statistics are of that detector. Pass statistics of images such as these: "onestep metrics ref" computes them.';
+
 /**
  * Opens the detector and the reference that metrics need, and checks that nothing is missing. Real images are only read
  * when the returned function is called.
@@ -72,7 +76,8 @@ export async function openEvaluator(
   metrics: readonly Metric[],
 ): Promise<(signal: AbortSignal) => Promise<Evaluator>> {
   const { detector, extractor, given, path } = await openDetector(options, format);
-  assertAccepts(extractor, format);
+  const followsReference = given !== null && options.detector === undefined;
+  assertAccepts(extractor, format, followsReference ? OTHER_REFERENCE : undefined);
   for (const metric of metrics) assertDetector(metric, extractor);
   const isShipped = options.data === undefined && extractor.name === FASHION_DETECTOR;
   const statistics = given?.statistics ?? (isShipped ? await loadFashionMnistReference() : null);

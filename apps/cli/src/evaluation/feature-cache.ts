@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeReference, encodeReference, type ReferenceStatistics } from '@onestep/metrics';
-import { readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
+import { makeFolder, readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
 import { cacheFolder } from '../cache-folder.js';
 import { digestOf } from '../files/digest-of.js';
 import type { ImageFiles } from './image-files.js';
@@ -79,7 +78,7 @@ export class FeatureCache {
   async write({ statistics, features }: RealFeatures): Promise<void> {
     const { key } = this;
     try {
-      await mkdir(join(cacheFolder(), 'gan-metrics'), { recursive: true });
+      await makeFolder(join(cacheFolder(), 'gan-metrics'));
       const { tensors, metadata } = encodeReference(statistics);
       await writeSafetensors(this.statisticsPath, { tensors, metadata: { ...metadata, key } });
       if (features === null) return;

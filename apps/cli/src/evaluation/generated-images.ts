@@ -7,6 +7,7 @@ import {
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
+import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
 import type { EvaluatedImages, ImageRequest } from './trials.js';
@@ -110,6 +111,8 @@ export async function networkImages(
   const { drawnFrom, notes } = await randomLabels(loaded.network, { data, classProbabilities });
   if (!isStated) notes.push(takenAsStudent(path, usual!));
   const generator = generatorOf(loaded, isStated ? options : { ...options, initSigma: usual });
+  const warning = adviseSampling(loaded.network.cost, batch, (fits) => `--batch ${fits} fits.`);
+  if (warning !== null) notes.push(warning);
   const images =
     generator === null
       ? teacherImages(path, loaded.network, { steps: steps ?? DEFAULT_STEPS, batch, drawnFrom })

@@ -56,7 +56,7 @@ export async function openImages(path: string, { num, seed = 0, metrics }: Image
     name: pictures.name,
     length: chosen.length,
     format,
-    notes: describeLeftOut(pictures),
+    notes: [...pictures.notes.map((note) => `${path}: ${note}`), ...describeLeftOut(pictures)],
     batches: (extractor, signal) => {
       const counted = count(pictures.images(chosen), census, signal);
       return format === null ? prepareImages(extractor, counted) : inBatches(counted);

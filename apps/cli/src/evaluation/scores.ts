@@ -1,11 +1,11 @@
 import { basename, join } from 'node:path';
-import { describeReference, INCEPTION_DETECTOR, parseMetric, type Metric } from '@onestep/metrics';
+import { COLOR_DETECTOR, describeReference, FASHION_DETECTOR, parseMetric, type Metric } from '@onestep/metrics';
 import { readReference } from '@onestep/metrics/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { networkPath } from '../networks/network-source.js';
 import { formatNumber } from '../terminal/format.js';
 import type { ImageFormat } from './detector.js';
-import { openEvaluator, type Evaluator } from './evaluator.js';
+import { openEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator.js';
 import { measureImages, type EvaluatedImages, type ImageRequest } from './trials.js';
 
 /** Smallest number of images for a {@link Score}: the Inception Score splits them into ten parts. */
@@ -14,7 +14,8 @@ export const MIN_IMAGES = 10;
 /** FID and Inception Score of a network. */
 export interface Score {
   fid: number;
-  inceptionScore: number;
+  /** Left out for a detector without class probabilities. */
+  inceptionScore?: number;
   numImages: number;
 }
 
@@ -35,34 +36,51 @@ export interface Samples {
   outdir: string;
 }
 
+/** Arguments of {@link openSampleEvaluator}. */
+export interface SampleEvaluatorArgs extends Pick<EvaluatorOptions, 'detector' | 'refMadeBy'> {
+  format: ImageFormat;
+  numImages: number;
+}
+
 /** Returns the metrics of a {@link Score}: FID as in EDM's fid.py, and the Inception Score. */
 export function scoreMetrics(numImages: number): Metric[] {
   return [`fid${numImages}_edm`, `is${numImages}`].map(parseMetric);
 }
 
-/** Measures FID and Inception Score. Generated images have the seeds from 0 on. */
+/** Measures FID and, where the detector has class probabilities, the Inception Score. Generated images have the seeds from 0 on. */
 export async function measureScore({ numImages, ...args }: ScoreArgs): Promise<Score> {
-  const results = await measureImages({ ...args, metrics: scoreMetrics(numImages), firstSeed: 0 });
+  const { numClasses } = args.evaluator.extractor;
+  const metrics = scoreMetrics(numImages).filter(({ family }) => numClasses > 0 || family.keeps !== 'probabilities');
+  const results = await measureImages({ ...args, metrics, firstSeed: 0 });
   const [fid, inceptionScore] = results.map(({ values }) => Object.values(values)[0]!);
-  return { fid: fid!, inceptionScore: inceptionScore!, numImages };
+  return { fid: fid!, inceptionScore, numImages };
 }
 
 /**
  * Opens a reference and its detector, for the score of samples.
  *
  * @param reference path or URL of the statistics
- * @param inception source of Inception's weights, for a reference with that detector
+ * @param args.detector source of Inception's weights or of a detector of one's own, for a reference of its features; not
+ *   used for a reference of another detector that comes with the program
  * @throws NotMeasurable if the detector does not accept the images
  */
 export async function openSampleEvaluator(
   reference: string,
-  { format, numImages, inception }: { format: ImageFormat; numImages: number; inception: string | undefined },
+  { format, numImages, detector, refMadeBy }: SampleEvaluatorArgs,
   signal: AbortSignal,
 ): Promise<Evaluator> {
-  const { detector } = await readReference(await networkPath(reference));
-  const options = { statistics: reference, detector: detector.startsWith(INCEPTION_DETECTOR) ? inception : undefined };
+  const isGiven = detector !== undefined && !(await namesShippedDetector(reference));
+  const options = { statistics: reference, refMadeBy, ...(isGiven && { detector }) };
   const open = await openEvaluator(options, format, scoreMetrics(numImages));
   return open(signal);
+}
+
+/** Whether statistics are recorded as those of a detector that comes with the program, which takes the place of any other. */
+export async function namesShippedDetector(reference: string): Promise<boolean> {
+  const known = await readReference(await networkPath(reference)).catch(() => null);
+  return (
+    known !== null && known.provenance !== 'assumed' && [COLOR_DETECTOR, FASHION_DETECTOR].includes(known.detector)
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { StagedFile } from '@onestep/checkpoint/node';
+import { makeFolder, StagedFile } from '@onestep/checkpoint/node';
 import { UserError } from '../user-error.js';
 
 /**
@@ -11,6 +11,6 @@ import { UserError } from '../user-error.js';
 export async function prepareFile(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (found?.isDirectory() === true) throw new UserError(`${path} is a folder, and a file is needed.`);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await (await StagedFile.create(path)).discard();
 }

@@ -1,4 +1,4 @@
-import { nameClasses, type Labeled } from '@onestep/diffusion-core';
+import { nameClasses, type Labeled, type TrainingLabels } from '@onestep/diffusion-core';
 import { hasGlyph } from './bitmap-font.js';
 import { shownClasses } from './class-samples.js';
 
@@ -11,9 +11,9 @@ const LONGEST = 18;
  *
  * @returns one name per row; for a network without classes, one empty name
  */
-export function shownNames(network: Labeled & { classNames?: readonly string[] }): string[] {
+export function shownNames(network: Labeled & { classNames?: readonly string[] }, labels?: TrainingLabels): string[] {
   const names = nameClasses(network.labelDim, network.classNames);
-  return shownClasses(network).map((index) => (index === undefined ? '' : drawableName(names[index]!, index)));
+  return shownClasses(network, labels).map((index) => (index === undefined ? '' : drawableName(names[index]!, index)));
 }
 
 function drawableName(name: string, index: number): string {

@@ -7,6 +7,7 @@ import {
   type EdmSamplerOptions,
   type Generator,
   type Labeled,
+  type TrainingLabels,
 } from '@onestep/diffusion-core';
 
 /** rows[c][i] is image i of the class shown[c], [size, size, channels] uint8. A network without classes has one row. */
@@ -21,37 +22,47 @@ const MAX_CLASSES = 32;
  * @param labels in place of the network's own
  * @returns a single undefined one for a network without classes
  */
-export function shownClasses(network: Labeled, labels = network.labels): (number | undefined)[] {
+export function shownClasses(
+  network: Labeled,
+  labels: TrainingLabels | undefined = network.labels,
+): (number | undefined)[] {
   if (!hasClasses(network)) return [undefined];
   const frequencies = labels?.frequencies;
   const all = Array.from({ length: network.labelDim }, (_, index) => index);
   return all.filter((index) => (frequencies?.[index] ?? 1) > 0).slice(0, MAX_CLASSES);
 }
 
-/** Generates the seeds from 0 to `perClass` - 1 in every class that is shown with a one-step generator. */
-export async function studentRows(generator: Generator, perClass: number): Promise<ClassRows> {
+/**
+ * Generates the seeds from 0 to `perClass` - 1 in every class that is shown with a one-step generator.
+ *
+ * @param labels in place of the generator's own
+ */
+export async function studentRows(generator: Generator, perClass: number, labels?: TrainingLabels): Promise<ClassRows> {
   const seeds = Array.from({ length: perClass }, (_, seed) => seed);
   const rows: ClassRows = [];
-  for (const classIndex of shownClasses(generator)) {
-    rows.push(split(toUint8(await generateImages({ generator, seeds, classIndex })), perClass));
+  for (const classIndex of shownClasses(generator, labels)) {
+    rows.push(split(toUint8(await generateImages({ generator, seeds, classIndex, drawnFrom: labels })), perClass));
   }
   return rows;
 }
 
 /**
  * Generates the seeds from 0 to `perClass` - 1 in every class that is shown with a diffusion model and the EDM sampler.
+ *
+ * @param labels in place of the model's own
  */
 export async function teacherRows(
   denoiser: Denoiser,
   perClass: number,
   options: EdmSamplerOptions,
   signal: AbortSignal,
+  labels?: TrainingLabels,
 ): Promise<ClassRows> {
-  const rows = shownClasses(denoiser);
+  const rows = shownClasses(denoiser, labels);
   const images = rows.flatMap((classIndex) => Array.from({ length: perClass }, (_, seed) => ({ seed, classIndex })));
   const seeds = images.map(({ seed }) => seed);
   const classes = hasClasses(denoiser) ? images.map(({ classIndex }) => classIndex!) : undefined;
-  const sampled = await sampleImages({ denoiser, seeds, classes, options, signal });
+  const sampled = await sampleImages({ denoiser, seeds, classes, drawnFrom: labels, options, signal });
   const flat = split(toUint8(sampled.images), seeds.length);
   return rows.map((_, row) => flat.slice(row * perClass, (row + 1) * perClass));
 }

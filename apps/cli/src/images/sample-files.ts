@@ -1,10 +1,12 @@
-import { mkdir, rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { NamedClasses, SampledImage, SampleOptions } from 'onestep';
+import type { NetworkCost } from '@onestep/diffusion-core';
 import { encodePng } from '@onestep/datasets';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import { settleLabels } from '../networks/label-choice.js';
 import type { LabelOptions } from '../options/label-options.js';
+import { adviseSampling } from '../memory/advise-sampling.js';
 import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
 import { sampleSettings, writeSampleNote } from './sample-note.js';
@@ -25,7 +27,12 @@ export interface SampleFileOptions extends LabelOptions {
 
 /** A model, and a function that samples it. */
 export interface ImageSampler {
-  model: NamedClasses & { readonly batchSize: number; readonly resolution: number; readonly channels: number };
+  model: NamedClasses & {
+    readonly batchSize: number;
+    readonly resolution: number;
+    readonly channels: number;
+    readonly network: { readonly cost?: NetworkCost };
+  };
   /** Network evaluations per image. */
   evaluations: number;
   sample(options: SampleOptions): Promise<SampledImage[]>;
@@ -48,7 +55,8 @@ export async function writeSampleFiles(
   const { notes, ...labels } = settleLabels(options, model);
   // Sampling nothing checks the labels, before there is a folder.
   await sample({ seeds: [], ...labels });
-  for (const note of notes) console.error(note);
+  const warning = adviseSampling(model.network.cost, Math.min(batch, seeds.length), (fits) => `--batch ${fits} fits.`);
+  for (const note of [...notes, ...(warning === null ? [] : [warning])]) console.error(note);
   const subfolder = (seed: number) => (subdirs ? sixDigits(seed - (seed % 1000)) : '');
   const fileOf = (seed: number) => join(subfolder(seed), `${sixDigits(seed)}.png`);
   const folders = [
@@ -91,13 +99,7 @@ export async function writeSampleFiles(
 /** Makes folders and those above them. @returns those that did not exist, the deepest first */
 async function makeFolders(folders: readonly string[]): Promise<string[]> {
   const made: string[] = [];
-  for (const folder of folders) {
-    const first = await mkdir(folder, { recursive: true });
-    if (first === undefined) continue;
-    const path: string[] = [];
-    for (let at = resolve(folder); at.length >= first.length; at = dirname(at)) path.push(at);
-    made.unshift(...path);
-  }
+  for (const folder of folders) made.unshift(...(await makeFolder(folder)));
   return made;
 }
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { sha256OfFile } from 'onestep/node';
 import type { Pictures } from '@onestep/datasets';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { digestOf } from '../files/digest-of.js';
 import { readJson } from '../read-json.js';
 
 /** In a folder of samples: what the last command wrote there. */
@@ -26,7 +26,7 @@ export async function sampleSettings(options: object): Promise<Record<string, un
   const all = Object.fromEntries(Object.entries(options).filter(([name]) => !ELSEWHERE.includes(name)));
   const { network } = all as { network?: unknown };
   if (typeof network !== 'string' || !existsSync(network)) return all;
-  return { ...all, network: `sha256:${await sha256OfFile(network)}` };
+  return { ...all, network: await digestOf(network) };
 }
 
 /**
@@ -64,8 +64,8 @@ export function describeLeftOut({ path, count, leftOut }: Pictures): string[] {
   if (leftOut.length === 0) return [];
   const named = leftOut.slice(0, NAMED).join(', ') + (leftOut.length > NAMED ? ', ...' : '');
   return [
-    `${path}: ${count} images are counted, those that onestep generate wrote last (${NOTE}); ${leftOut.length} other ` +
-      `${leftOut.length === 1 ? 'is' : 'are'} not: ${named}. Delete ${NOTE} to count all.`,
+    `${path}: ${count} images are counted, those that onestep generate wrote last (${NOTE}); ` +
+      `${leftOut.length === 1 ? '1 other is' : `${leftOut.length} others are`} not: ${named}. Delete ${NOTE} to count all.`,
   ];
 }
 

@@ -4,6 +4,9 @@ import { availableMemory } from 'onestep/node';
 import { formatBytes } from '../terminal/format.js';
 import { usesMachineMemory } from './machine-engine.js';
 
+/** The share of the memory that sampling may take by an estimate, which is not exact. */
+const SHARE = 0.9;
+
 /**
  * Warns where sampling a network takes more memory than there is.
  *
@@ -20,9 +23,9 @@ export function adviseSampling(
   if (network === undefined || !usesMachineMemory()) return null;
   const { available } = availableMemory();
   const estimate = (images: number) => estimateSampling({ network, batch: images }).total;
-  if (estimate(batch) <= available) return null;
+  if (estimate(batch) <= SHARE * available) return null;
   let fitting = batch;
-  while (fitting > 1 && estimate(fitting) > available) fitting = Math.floor(fitting / 2);
+  while (fitting > 1 && estimate(fitting) > SHARE * available) fitting = Math.floor(fitting / 2);
   const [needed, there] = [estimate(batch), available].map(formatBytes);
   const takes = `Warning: ${batch} images at once take about ${needed} of memory, and this process may have ${there}`;
   return `${takes}. The system may end it at any moment. ${advice(fitting)}`;

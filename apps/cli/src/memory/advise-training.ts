@@ -13,34 +13,39 @@ export interface TrainingAdvice {
   bytes: number;
 }
 
+/** The share of the memory that a training may take by an estimate, which is not exact. */
+const SHARE = 0.9;
+
+/** Multiplications of the images at once in a forward pass that take seconds: between them, Ctrl-C is answered. */
+const PROMPT = 1e11;
+
 /**
  * Compares a training with the memory that there is, before it starts. Where the whole batch does not fit and nothing was
  * asked for, the batch is split: that changes its memory and nothing else.
  *
  * @param work the training, with the images at once that were asked for, if any
  * @param smaller what to do where not even one image fits
+ * @param flag the option with the images at once; null for a command without one
  */
 export function adviseTraining(
   { batchGpu, ...work }: TrainingWork & { batchGpu?: number },
   smaller: string,
+  flag: string | null = '--batch-gpu',
 ): TrainingAdvice {
   const { available } = availableMemory();
   const bytes = estimateTraining({ ...work, batchGpu }).total;
   const asked = { batchGpu, bytes };
-  if (!usesMachineMemory() || bytes <= available) return { ...asked, note: null };
+  if (!usesMachineMemory() || bytes <= SHARE * available) return { ...asked, note: null };
   const [needed, there] = [bytes, available].map(formatBytes);
-  const atOnce = batchGpu ?? work.batch;
+  const atOnce = Math.min(batchGpu ?? work.batch, work.batch);
   const takes = `${atOnce} images at once take about ${needed} of memory, and this process may have ${there}`;
-  const fitting = largestMicroBatch(work, available);
-  if (fitting === null || fitting >= atOnce) {
-    return { ...asked, note: `Warning: ${takes}. The system may end it at any moment. ${smaller}` };
-  }
+  const danger = `Warning: ${takes}. The system may end it at any moment.`;
+  const most = Math.max(1, Math.floor(PROMPT / work.network.multiplications));
+  const fitting = largestMicroBatch(work, SHARE * available, most);
+  if (fitting === null || fitting >= atOnce) return { ...asked, note: `${danger} ${smaller}` };
   const less = estimateTraining({ ...work, batchGpu: fitting }).total;
   const why = `about ${formatBytes(less)}; gradients are accumulated over the batch of ${work.batch}, so the training stays the same`;
-  return batchGpu === undefined
-    ? { batchGpu: fitting, bytes: less, note: `--batch-gpu ${fitting} was chosen (${why}): ${takes}.` }
-    : {
-        ...asked,
-        note: `Warning: ${takes}. The system may end it at any moment. --batch-gpu ${fitting} fits (${why}).`,
-      };
+  if (batchGpu !== undefined) return { ...asked, note: `${danger} ${flag} ${fitting} fits (${why}).` };
+  const chosen = flag === null ? `${fitting} images are computed at once` : `${flag} ${fitting} was chosen`;
+  return { batchGpu: fitting, bytes: less, note: `${chosen} (${why}): ${takes}.` };
 }

@@ -1,12 +1,19 @@
+/** Options that published scripts call otherwise: SiDA's `--sid_model` and `--detector_url`. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { '--sid-model': '--transfer', '--detector-url': '--detector' };
+
 /**
  * Brings an argument list of the published scripts to one form: option names may be written with underscores or
- * dashes (`--init_sigma`, `--init-sigma`). Values are left as they are.
+ * dashes (`--init_sigma`, `--init-sigma`), and some have another name. Values are left as they are.
  */
 export function normalizeArguments(argv: readonly string[]): string[] {
+  // `help metrics calc` is `metrics calc --help`: the help of the innermost command.
+  const [first, ...others] = argv;
+  if (first === 'help' && others.length > 0) return normalizeArguments([...others, '--help']);
   const end = argv.indexOf('--');
   return argv.map((argument, index) => {
     if (!argument.startsWith('--') || (end !== -1 && index >= end)) return argument;
     const [name, ...value] = argument.split('=');
-    return [name!.replaceAll('_', '-'), ...value].join('=');
+    const dashed = name!.replaceAll('_', '-');
+    return [OTHER_NAMES[dashed] ?? dashed, ...value].join('=');
   });
 }

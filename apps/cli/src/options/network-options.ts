@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { StatedSettings } from 'onestep';
+import { MODELS, publishedTeacherNames, type StatedSettings } from 'onestep';
 import { UserError } from '../user-error.js';
 import { integer, number } from './parsers.js';
 
@@ -70,6 +70,11 @@ export function addNetworkOptions(command: Command, { hasPrecond = false } = {})
         Object.keys(DDPM_SETTINGS).join(', '),
       ddpmSettings,
     );
+  const names = [Object.keys(MODELS), publishedTeacherNames()].map((list) => list.join(', '));
+  command.addHelpText(
+    'after',
+    `\nNetworks by name: ${names[0]}.\nPublished diffusion models, which are downloaded: ${names[1]}.`,
+  );
   return command.optionsGroup('Options:');
 }
 

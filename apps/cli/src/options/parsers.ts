@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import * as checks from '@onestep/diffusion-core';
 import type { Check, NumberBounds } from '@onestep/diffusion-core';
 
@@ -22,6 +22,9 @@ export const integer = (bounds?: { min?: number; max?: number }) => parseWith(ch
 
 /** `1/0`, `true/false`, `yes/no`, `on/off`, in any case, as the published scripts take them. */
 export const boolean = parseWith(checks.boolean());
+
+/** An option that turns something on, also as the published scripts spell it: `--nosubdir`, `--nosubdir 1`, `--nosubdir=0`. */
+export const flag = (name: string, help: string) => new Option(`${name} [bool]`, help).argParser(boolean);
 
 const MAX_LIST = 10_000_000;
 

@@ -3,7 +3,7 @@ import type { SampleFileOptions } from '../images/sample-files.js';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { addLabelOptions, type LabelOptions } from './label-options.js';
 import { addNetworkOptions, type NetworkOptions } from './network-options.js';
-import { integer, integerList } from './parsers.js';
+import { flag, integer, integerList } from './parsers.js';
 
 /** Options that every sampling command has. */
 export interface SampleCommandOptions extends SampleFileOptions, LabelOptions, NetworkOptions, BackendOption {
@@ -15,11 +15,12 @@ export function addSampleOptions(command: Command, network: string): Command {
   command
     .requiredOption(
       '--network <source>',
-      `${network}: a file (.safetensors, .pkl, .pth, ...), a folder of diffusers, a URL, hf://owner/name, or the name of a model`,
+      `${network}: a file (.safetensors, .pkl, .pth, ...), a folder of diffusers, a URL, hf://owner/name, the name of a model, ` +
+        `a run folder, or latest`,
     )
     .requiredOption('--outdir <folder>', 'where the images go')
     .addOption(seedsOption())
-    .option('--subdirs', 'a folder for every 1000 seeds');
+    .addOption(flag('--subdirs', 'a folder for every 1000 seeds'));
   addLabelOptions(command)
     .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
     .option('--grid <file>', 'also write all images as one PNG')

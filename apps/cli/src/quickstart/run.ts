@@ -4,11 +4,13 @@ import { studentImages, teacherImages } from '../evaluation/generated-images.js'
 import { measureScore } from '../evaluation/scores.js';
 import { studentRows } from '../images/class-samples.js';
 import { MeasuredRun, pointText, type Measurements } from '../short-run/measured-run.js';
+import { fitMemory } from '../short-run/fit-memory.js';
 import { BATCH, type ShortRunOptions } from '../short-run/options.js';
 import { recordedTeacher, runInFolder, type ShortRun } from '../short-run/short-run.js';
 import { trainMeasured } from '../short-run/train-measured.js';
 import { formatNumber } from '../terminal/format.js';
 import { liveText } from '../training/live-text.js';
+import { formatAverage } from '../training/tick-line.js';
 import { finish } from './finish.js';
 import { GRID_COLUMNS, writeFakes } from './pictures.js';
 import { METHOD, TEACHER_EVALUATIONS, TEACHER_STEPS } from './settings.js';
@@ -35,7 +37,8 @@ export async function runQuickstart(options: ShortRunOptions): Promise<Summary |
   const recorded = { ...METHOD.recipe.options, ...shared, teacher: teacherPath, kimg, num, backend };
   return runInFolder(options, { recorded, mayChange: ['backend'] }, async (context) => {
     const run = await MeasuredRun.open(context.folder);
-    const task = METHOD.recipe.createTask(context.teacher, shared);
+    const fitting = await fitMemory(METHOD.recipe, context.teacher, shared, context.log);
+    const task = METHOD.recipe.createTask(context.teacher, fitting);
     const quickstart: Quickstart = { ...context, run, task, recorded };
     try {
       await context.log(`${teacherPath}, distilled to one step in ${outdir}`);
@@ -99,7 +102,7 @@ function liveParts({ stats }: StepReport, { before, curve }: Measurements): stri
   const was = formatNumber(before!.fid);
   const now = curve.at(-1);
   return [
-    ...Object.entries(METHOD.shown).map(([name, short]) => `${short} ${formatNumber(stats[name] ?? NaN)}`),
+    ...Object.entries(METHOD.shown).map(([name, short]) => `${short} ${formatAverage(stats[name] ?? NaN)}`),
     `FID ${now === undefined ? was : `${formatNumber(now.fid)} (was ${was})`}`,
   ];
 }

@@ -32,7 +32,7 @@ const LEGEND_COLUMNS = 4;
 
 /**
  * Renders a line chart with a logarithmic y axis: FID falls by factors, so equal factors get equal heights. Several series
- * get a legend.
+ * get a legend. Points that are not numbers are left out.
  *
  * @param labels of the axes, as HTML
  * @returns SVG markup for an HTML page
@@ -42,7 +42,10 @@ export function lineChart(
   references: readonly Reference[],
   labels: { x: string; y: string },
 ): string {
-  const points = series.flatMap((one) => one.points);
+  // A point that is not a number has no place: the line goes on after it.
+  const drawn = series.map((one) => ({ ...one, points: one.points.filter(({ x, y }) => Number.isFinite(x + y)) }));
+  const points = drawn.flatMap((one) => one.points);
+  if (points.length === 0) return '<p>There are no numbers to draw.</p>';
   const ys = [...points, ...references].map(({ y }) => Math.max(y, 1e-6));
   const low = Math.log10(Math.min(...ys) * 0.8);
   const high = Math.log10(Math.max(...ys) * 1.2);
@@ -63,7 +66,7 @@ export function lineChart(
       `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${py(y).toFixed(1)}" y2="${py(y).toFixed(1)}" class="reference"/>` +
       `<text x="${WIDTH - RIGHT - 4 - insets[i]!}" y="${(py(y) - 6).toFixed(1)}" text-anchor="end" class="reference-label">${escapeHtml(label)}</text>`,
   );
-  const lines = series.map((one, index) => {
+  const lines = drawn.map((one, index) => {
     const at = one.points.map(({ x, y }) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`);
     const dots = one.points.map(({ x, y }) => {
       const title = escapeHtml(`${one.name}, ${x} ${labels.x}: ${y.toPrecision(4)}`);

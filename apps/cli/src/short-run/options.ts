@@ -27,12 +27,17 @@ export interface ShortRunOptions extends BackendOption, NetworkOptions {
   seed: number;
 }
 
-/** Adds {@link ShortRunOptions} to a command. @param outdir default run folder */
-export function addShortRunOptions(command: Command, outdir: string): Command {
+/**
+ * Adds {@link ShortRunOptions} to a command.
+ *
+ * @param outdir default run folder
+ * @param teacher what the teacher has to be
+ */
+export function addShortRunOptions(command: Command, outdir: string, teacher = 'diffusion model'): Command {
   command
     .option('--outdir <folder>', 'run folder; the same command continues the run in it', outdir)
     .addOption(
-      new Option('--teacher <file>', 'diffusion model for 32x32 grayscale images').default(
+      new Option('--teacher <source>', `${teacher}: a file, a run folder, a URL or a name`).default(
         TEACHER_PATH,
         'the Fashion-MNIST teacher that comes with the program',
       ),

@@ -29,6 +29,14 @@ export interface ShortRun<T extends ShortRunOptions> {
   signal: AbortSignal;
 }
 
+/** What {@link runInFolder} opens. */
+interface FolderArgs {
+  recorded: TrainingOptions;
+  mayChange: readonly string[];
+  files?: Readonly<Record<string, string>>;
+  open?: (teacher: DenoiserNetwork, signal: AbortSignal) => Promise<Evaluator>;
+}
+
 /** Options that were recorded under another name. */
 const RENAMED_OPTIONS: Readonly<Record<string, string>> = { emaHalflifeKimg: 'emaHalfLifeKimg' };
 
@@ -37,21 +45,23 @@ const RENAMED_OPTIONS: Readonly<Record<string, string>> = { emaHalflifeKimg: 'em
  *
  * @param recorded options for training_options.json, in addition to the teacher
  * @param mayChange names of options that may differ when the run is continued
+ * @param files digests of files that options name, in addition to the teacher, by the names of the options
+ * @param open opens the detector and the reference; left out, those that come with the program
  * @returns null if it was interrupted; a message says how to continue
  * @throws UserError if the teacher cannot be loaded or measured; RunError if the folder holds a run with other options
  */
 export async function runInFolder<T extends ShortRunOptions, R>(
   options: T,
-  { recorded, mayChange }: { recorded: TrainingOptions; mayChange: readonly string[] },
+  { recorded, mayChange, files = {}, open = shippedEvaluator }: FolderArgs,
   work: (run: ShortRun<T>) => Promise<R | null>,
 ): Promise<R | null> {
   await startEngine(options.backend);
   return withInterrupt(async (signal) => {
     const teacher = await loadTeacher(options.teacher, { settings: statedSettings(options) });
     const digest = await teacherDigest(options);
-    const evaluator = await shippedEvaluator(teacher);
+    const evaluator = await open(teacher, signal);
     const digests = { teacher: digest, ...evaluator.digests };
-    const folder = await openFolder(options.outdir, { ...recorded, digests: { teacher: digest } }, mayChange);
+    const folder = await openFolder(options.outdir, { ...recorded, digests: { teacher: digest, ...files } }, mayChange);
     const line = new LiveLine();
     const log = async (text: string) => {
       line.print(text);

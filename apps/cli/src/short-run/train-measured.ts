@@ -1,4 +1,4 @@
-import type { DistillationMethod } from '@onestep/diffusion-core';
+import type { DistillationMethod, TrainingLabels } from '@onestep/diffusion-core';
 import { runTraining, type StepReport, type TrainingResult } from '@onestep/diffusion-core/node';
 import type { Evaluator } from '../evaluation/evaluator.js';
 import { studentImages } from '../evaluation/generated-images.js';
@@ -11,6 +11,8 @@ export interface TrainMeasuredArgs {
   task: DistillationMethod;
   run: MeasuredRun;
   evaluator: Evaluator;
+  /** Where the labels of measured images are drawn from; left out, those of the student. */
+  drawnFrom?: TrainingLabels;
   /** Length of the distillation, in thousands of images. */
   kimg: number;
   /** Number of generated images behind each score. */
@@ -23,8 +25,8 @@ export interface TrainMeasuredArgs {
 
 /** Trains a student, and measures it along the way and at the end. Resumes from the newest training state of the folder. */
 export async function trainMeasured(args: TrainMeasuredArgs): Promise<TrainingResult> {
-  const { task, run, evaluator, kimg, numImages, onStart, onStep, onPoint, signal } = args;
-  const images = studentImages('student', task.generator);
+  const { task, run, evaluator, drawnFrom, kimg, numImages, onStart, onStep, onPoint, signal } = args;
+  const images = studentImages('student', task.generator, { drawnFrom });
   const result = await runTraining({
     task,
     run: run.folder,
@@ -42,7 +44,8 @@ export async function trainMeasured(args: TrainMeasuredArgs): Promise<TrainingRe
         const point = { kimg: imagesSeen / 1000, seconds: stats['Timing/total_sec']!.mean, ...score };
         await run.addPoint(point);
         await onPoint(point);
-        return { 'Metrics/fid': score.fid, 'Metrics/is': score.inceptionScore };
+        const { fid, inceptionScore: is } = score;
+        return { 'Metrics/fid': fid, ...(is !== undefined && { 'Metrics/is': is }) };
       },
     },
   });

@@ -1,6 +1,12 @@
+import { isTerminal } from './colors.js';
+
+/** Width of a terminal that does not say its own. */
+const WIDTH = 80;
+const SEPARATOR = '  ';
+
 /**
- * A line that is updated in place on a terminal. Elsewhere (a pipe, a log) only the lines of {@link LiveLine.print}
- * appear, so that logs stay readable.
+ * A line that is updated in place on a terminal. Elsewhere (a pipe, a log, a terminal without escape codes) only the lines of
+ * {@link LiveLine.print} appear, so that logs stay readable.
  */
 export class LiveLine {
   private readonly stream: NodeJS.WriteStream;
@@ -10,11 +16,10 @@ export class LiveLine {
     this.stream = stream;
   }
 
-  /** Replaces the line with `text`, cut to the terminal's width. */
+  /** Replaces the line with `text`, made to fit the terminal's width. */
   update(text: string): void {
-    if (!this.stream.isTTY) return;
-    const width = Math.max(20, (this.stream.columns || 80) - 1);
-    this.stream.write(`\r${text.slice(0, width)}\x1b[K`);
+    if (!isTerminal(this.stream)) return;
+    this.stream.write(`\r${fitLine(text, (this.stream.columns || WIDTH) - 1)}\x1b[K`);
     this.shown = true;
   }
 
@@ -29,4 +34,14 @@ export class LiveLine {
     if (this.shown) this.stream.write('\r\x1b[K');
     this.shown = false;
   }
+}
+
+/**
+ * Shortens a line whose parts are separated by two spaces: leaves out parts before the last one, which is what one waits for
+ * (`1:32 left`), and cuts what is too long even then.
+ */
+export function fitLine(text: string, width: number): string {
+  const parts = text.split(SEPARATOR);
+  while (parts.length > 2 && parts.join(SEPARATOR).length > width) parts.splice(-2, 1);
+  return parts.join(SEPARATOR).slice(0, Math.max(width, 0));
 }

@@ -1,3 +1,4 @@
+import { findNonFinite } from '@onestep/checkpoint';
 import type { TrainingTask } from '@onestep/diffusion-core';
 import {
   readTrainingOptions,
@@ -5,11 +6,23 @@ import {
   RunDirectory,
   type TrainingOptions,
 } from '@onestep/diffusion-core/node';
+import { UserError } from '../user-error.js';
 import type { FileDigests } from './run-files.js';
 import type { RunOptions, RunPlace } from './run-options.js';
 
 /** Options about where a run is. They are not recorded with it. */
-const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom', 'begun', 'unrecorded'];
+const NOT_OF_THE_RUN = [
+  ...['useGan', 'lsd', 'lsgGan'],
+  'outdir',
+  'desc',
+  'nosubdir',
+  'resume',
+  'dryRun',
+  'folder',
+  'startFrom',
+  'begun',
+  'unrecorded',
+];
 /** Recorded options that may change when a run is resumed. */
 const MAY_CHANGE = [
   'batchGpu',
@@ -69,7 +82,15 @@ export function recordedOptions(
 export async function openRun({ name, task, ...recorded }: OpenRunOptions): Promise<RunDirectory> {
   const { options, details } = recorded;
   const state = options.startFrom === null ? null : await readTrainingState(options.startFrom);
-  if (state !== null) await task.restore(state.task);
+  if (state !== null) {
+    await task.restore(state.task);
+    const isAlive = findNonFinite(state.task.tensors, { infinity: false }) === undefined;
+    if (!isAlive || (await task.isAlive?.()) === false) {
+      throw new UserError(
+        `The networks of ${options.startFrom} return NaN. Pass an earlier training state with --resume.`,
+      );
+    }
+  }
   const addable = (await hasMetrics(options.folder)) ? [] : OF_METRICS;
   const args = {
     options: (path: string) => recordedOptions(recorded, path),

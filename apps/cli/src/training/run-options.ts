@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { NAN_PATIENCE, readTrainingOptions, STATE_FILE } from '@onestep/diffusion-core/node';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
-import { integer, number } from '../options/parsers.js';
+import { flag, integer, number } from '../options/parsers.js';
 import { UserError } from '../user-error.js';
 
 /** Options of every training command, with the published names. */
@@ -55,7 +55,7 @@ export function addRunOptions(
       defaults.duration,
     )
     .option('--desc <text>', "a word for the run folder's name")
-    .option('--nosubdir', 'use --outdir itself as the run folder; a run found there is resumed')
+    .addOption(flag('--nosubdir', 'use --outdir itself as the run folder; a run found there is resumed'))
     .option('--tick <kimg>', 'how often to report, in thousands of images', number({ above: 0 }), defaults.tick)
     .option('--snap <ticks>', 'how often to save the network, in ticks', integer({ min: 1 }), defaults.snap)
     .option('--dump <ticks>', 'how often to save the training state, in ticks', integer({ min: 1 }), defaults.dump)

@@ -1,25 +1,41 @@
-import pc from 'picocolors';
-import type { TrainingTask } from '@onestep/diffusion-core';
+import { NonFiniteImagesError, type TrainingTask } from '@onestep/diffusion-core';
 import {
+  DeadRunError,
   runTraining,
   type BestSnapshotRule,
   type Measured,
+  type NanReport,
   type RunDirectory,
   type TickReport,
+  type TrainingResult,
 } from '@onestep/diffusion-core/node';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
-import { formatDuration, formatNumber } from '../terminal/format.js';
+import { colorsOf } from '../terminal/colors.js';
 import { LiveLine } from '../terminal/live-line.js';
+import { UserError } from '../user-error.js';
+import { adviseOnDeadRun, type Rate } from './dead-run.js';
 import { liveText } from './live-text.js';
 import type { RunOptions } from './run-options.js';
+import { writeRunReport } from './run-report.js';
+import type { SampleGrids } from './sample-grids.js';
+import type { SignalMeter } from './signal-meter.js';
+import { formatAverage, formatStats, formatTick } from './tick-line.js';
 
 /** Arguments of {@link train}. */
 export interface TrainArgs {
+  /** The command's name, such as `edm train`. */
+  command: string;
   task: TrainingTask;
   run: RunDirectory;
   options: RunOptions;
+  /** The learning rates, for advice. */
+  rates: readonly Rate[];
   /** Statistics on the live line, and their short names there. */
   shown: Record<string, string>;
+  /** Draws the pictures of each snapshot. */
+  grids: SampleGrids;
+  /** Measures whether a student learns, at every tick. */
+  signal?: SignalMeter;
   /**
    * Runs once the training state has been restored.
    *
@@ -30,86 +46,112 @@ export interface TrainArgs {
   alsoSnapshotAt?: readonly number[];
   /** Keeps only the best snapshot and the last. */
   keepSnapshots?: BestSnapshotRule;
-  /** Measures the network after a tick. The numbers are recorded with the tick. */
+  /** Measures the network at a snapshot. The numbers are recorded with the tick. */
   measure?: (report: TickReport, signal: AbortSignal) => Promise<Measured | undefined>;
 }
 
 /**
- * Trains to the end with a live line, one line per tick, and a clean stop on Ctrl-C. Sets the exit code (130 or 143) if it
- * was stopped.
+ * Trains to the end with a live line, one line per tick, pictures at each snapshot, a report, and a clean stop on Ctrl-C.
+ * Sets the exit code (130 or 143) if it was stopped.
+ *
+ * @throws UserError if the run died; it says what is left, and what to try
  */
-export async function train({ task, run, options, shown, begin, measure, ...snapshots }: TrainArgs): Promise<void> {
+export async function train(args: TrainArgs): Promise<void> {
+  const { run, command, rates } = args;
   const line = new LiveLine();
-  const log = async (text: string) => {
-    line.print(text);
+  const log = async (text: string, shownText = text) => {
+    line.print(shownText);
     await run.log(text);
   };
+  const report = (outcome: string) => writeRunReport({ ...args, outcome });
   try {
     await withInterrupt(async (signal) => {
-      const result = await runTraining({
-        task,
-        run,
-        totalKimg: options.duration * 1000,
-        tickKimg: options.tick,
-        snapshotTicks: options.snap,
-        ...snapshots,
-        stateTicks: options.dump,
-        signal,
-        hooks: {
-          onStart: async (imagesSeen) => {
-            await log(
-              imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`,
-            );
-            await begin?.(imagesSeen);
-          },
-          onStep: (report) =>
-            line.update(
-              liveText(
-                report,
-                formatStats(shown, (name) => report.stats[name]),
-              ),
-            ),
-          onTick: async (report) => {
-            const measured = await measure?.(report, signal);
-            await log(formatTick(report, shown, measured ?? {}));
-            return measured;
-          },
-        },
-      });
+      const result = await trainWithLog(args, line, log, report, signal);
+      const at = `${result.imagesSeen / 1000} kimg`;
+      const dead = result.isAlive ? '' : ' The networks return NaN: the newest files are of an earlier moment.';
       if (result.completed) {
-        await log(`Done: ${result.imagesSeen / 1000} kimg in ${run.path}`);
+        await report(`Done at ${at}.${dead}`);
+        await log(`Done: ${at} in ${run.path}.${dead}`);
       } else {
-        await log(`Stopped at ${result.imagesSeen / 1000} kimg. Resume with --resume ${run.path}`);
+        await report(`Stopped at ${at}.${dead}`);
+        await log(`Stopped at ${at}.${dead} Resume with --resume ${run.path}`);
         process.exitCode = interruptedExitCode(signal);
       }
     });
+  } catch (error) {
+    if (!(error instanceof DeadRunError)) throw error;
+    const text = adviseOnDeadRun(error, { command, folder: run.path, rates });
+    line.clear();
+    await run.log(text);
+    await report(text);
+    throw new UserError(text);
   } finally {
     line.clear();
     run.close();
   }
 }
 
-/** Formats the chosen statistics as `name value`, leaving out those without a value. */
-function formatStats(shown: Record<string, string>, valueOf: (name: string) => number | undefined): string[] {
-  return Object.entries(shown).flatMap(([name, short]) => {
-    const value = valueOf(name);
-    return value === undefined ? [] : [`${short} ${formatNumber(value)}`];
+function trainWithLog(
+  { task, run, options, shown, grids, signal: meter, begin, measure, alsoSnapshotAt, keepSnapshots }: TrainArgs,
+  line: LiveLine,
+  log: (text: string, shownText?: string) => Promise<void>,
+  report: (outcome: string) => Promise<void>,
+  signal: AbortSignal,
+): Promise<TrainingResult> {
+  /** Pictures and metrics of a snapshot. Those of NaN are left out, with a line. */
+  const examine = async (tick: TickReport): Promise<Measured | undefined> => {
+    if (tick.snapshot === undefined) return undefined;
+    try {
+      await grids.writeSnapshot(tick.snapshot);
+      return await measure?.(tick, signal);
+    } catch (error) {
+      if (!(error instanceof NonFiniteImagesError)) throw error;
+      await log(`At ${tick.imagesSeen / 1000} kimg there are no pictures and no metrics: ${error.message}`);
+      return undefined;
+    }
+  };
+  return runTraining({
+    task,
+    run,
+    totalKimg: options.duration * 1000,
+    tickKimg: options.tick,
+    snapshotTicks: options.snap,
+    alsoSnapshotAt,
+    keepSnapshots,
+    stateTicks: options.dump,
+    onNan: options.onNan,
+    nanPatience: options.nanPatience,
+    signal,
+    hooks: {
+      onStart: async (imagesSeen) => {
+        await log(imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`);
+        await meter?.begin(run);
+        await begin?.(imagesSeen);
+      },
+      onStep: (step) => {
+        const learning = meter === undefined || Number.isNaN(meter.last) ? [] : [`signal ${formatAverage(meter.last)}`];
+        const parts = [...formatStats(shown, (name) => step.stats[name]), ...learning];
+        line.update(liveText(step, parts));
+      },
+      onTick: async (tick) => {
+        // The pictures of the start are there before the first report.
+        const found = { ...(await meter?.measure()), ...(await examine(tick)) };
+        const text = formatTick(tick, shown, found);
+        await log(text, text.replace(/^tick \d+/, colorsOf(process.stdout).bold));
+        if (tick.snapshot !== undefined)
+          await report(`Training; this report was written at ${tick.imagesSeen / 1000} kimg.`);
+        return found;
+      },
+      onNan: (event) => log(describeNan(event, options)),
+    },
   });
 }
 
-function formatTick(
-  { tick, imagesSeen, stats }: TickReport,
-  shown: Record<string, string>,
-  measured: Measured,
-): string {
-  const mean = (name: string) => stats[name]?.mean;
-  const seconds = mean('Timing/sec_per_kimg');
-  return [
-    pc.bold(`tick ${tick}`),
-    `kimg ${(imagesSeen / 1000).toFixed(1)}`,
-    `time ${formatDuration(mean('Timing/total_sec') ?? 0)}`,
-    ...(seconds === undefined ? [] : [`s/kimg ${formatNumber(seconds)}`]),
-    ...formatStats(shown, mean),
-    ...Object.entries(measured).map(([name, value]) => `${name.split('/').at(-1)} ${formatNumber(value)}`),
-  ].join('  ');
+function describeNan({ event, imagesSeen }: NanReport, { onNan, nanPatience }: RunOptions): string {
+  const at = `${imagesSeen / 1000} kimg`;
+  if (event === 'ends') return `At ${at} there are valid samples again.`;
+  if (event === 'not-saved') return `At ${at} the networks return NaN: nothing is saved, and what was saved stays.`;
+  const next =
+    onNan === 'stop' ? `The run ends after ${nanPatience} such steps in a row.` : 'It goes on (--on-nan skip).';
+  return `From ${at} on every sample of a step is NaN. ${next}`;
 }

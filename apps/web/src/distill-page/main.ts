@@ -19,6 +19,7 @@ const page = {
   iteration: element('iteration', HTMLElement),
   pace: element('pace', HTMLElement),
   hits: element('hits', HTMLElement),
+  signal: element('signal', HTMLElement),
   plotTitle: element('plot-title', HTMLElement),
   plotNote: element('plot-note', HTMLElement),
   status: element('status', HTMLElement),
@@ -110,16 +111,17 @@ function pause(): void {
   page.run.textContent = 'Start';
 }
 
-function show({ iteration, iterationsPerSecond, measure, points, hits }: ToyProgress): void {
+function show({ iteration, iterationsPerSecond, measure, signal, points, hits }: ToyProgress): void {
   scatter.moveTo(points);
   page.iteration.textContent = iteration.toLocaleString('en');
   page.pace.textContent = iterationsPerSecond > 0 ? iterationsPerSecond.toPrecision(2) : '–';
   page.hits.textContent = percent(hits);
+  page.signal.textContent = signal.toFixed(2);
   if (measure !== null) plot.add(iteration, measure);
   if (performance.now() - reportedAt < REPORT_EVERY || measure === null) return;
   reportedAt = performance.now();
   const { name } = method!.progress;
-  page.status.textContent = `Iteration ${iteration}, ${name.toLowerCase()} ${measure.toPrecision(2)}, ${percent(hits)} of the points on a Gaussian.`;
+  page.status.textContent = `Iteration ${iteration}, ${name.toLowerCase()} ${measure.toPrecision(2)}, learning signal ${signal.toFixed(2)}, ${percent(hits)} of the points on a Gaussian.`;
 }
 
 function percent(share: number): string {

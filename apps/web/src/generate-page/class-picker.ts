@@ -1,30 +1,49 @@
 import { element } from '../page/element.js';
 import { paint, type Raster } from '../page/paint.js';
 
-/** A group of radio buttons, one per class, each with the picture of the current seed in its class. */
+/** Most classes with a picture each. */
+const MAX_PICTURES = 32;
+
+/**
+ * A group of radio buttons, one per class, each with the picture of the current seed in its class; a list, if there are
+ * many.
+ */
 export class ClassPicker {
   private readonly group = element('classes', HTMLFieldSetElement);
   private readonly choices = element('class-choices', HTMLElement);
+  private readonly list = element('class-list', HTMLSelectElement);
   private names: readonly string[] = [];
 
-  constructor(private readonly onChoice: () => void) {}
+  constructor(private readonly onChoice: () => void) {
+    this.list.addEventListener('change', onChoice);
+  }
 
   /** Offers the classes of another network; the chosen one stays chosen if there is one of its number. */
   offer(names: readonly string[], chosen: number): void {
     this.names = names;
     this.group.hidden = names.length === 0;
+    this.list.hidden = !this.isLong;
     const isChosen = (index: number) => index === Math.min(chosen, names.length - 1);
-    this.choices.replaceChildren(...names.map((name, index) => this.choice(name, index, isChosen(index))));
+    const choices = this.isLong ? [] : names.map((name, index) => this.choice(name, index, isChosen(index)));
+    const entries = this.isLong ? names.map((name, index) => entry(name, index, isChosen(index))) : [];
+    this.choices.replaceChildren(...choices);
+    this.list.replaceChildren(...entries);
+  }
+
+  /** Whether the pictures of all classes can be shown. */
+  get hasPictures(): boolean {
+    return this.names.length > 0 && !this.isLong;
   }
 
   /** Undefined for a network without classes. */
   get chosen(): number | undefined {
-    const checked = this.choices.querySelector<HTMLInputElement>('input:checked');
+    const checked = this.isLong ? this.list : this.choices.querySelector<HTMLInputElement>('input:checked');
     return checked === null ? undefined : Number(checked.value);
   }
 
-  get chosenName(): string {
-    return this.chosen === undefined ? 'Picture' : this.names[this.chosen]!;
+  /** Undefined for a network without classes. */
+  get chosenName(): string | undefined {
+    return this.chosen === undefined ? undefined : this.names[this.chosen];
   }
 
   /** Shows a picture in each class. @param images [classes, H, W, C] */
@@ -33,6 +52,10 @@ export class ClassPicker {
     this.choices
       .querySelectorAll('canvas')
       .forEach((canvas, c) => paint(canvas, images.slice(c * pixels, (c + 1) * pixels), raster));
+  }
+
+  private get isLong(): boolean {
+    return this.names.length > MAX_PICTURES;
   }
 
   private choice(name: string, value: number, isChecked: boolean): HTMLLabelElement {
@@ -48,4 +71,9 @@ export class ClassPicker {
     label.append(input, canvas, text);
     return label;
   }
+}
+
+/** An entry of the list. */
+function entry(name: string, value: number, isChosen: boolean): HTMLOptionElement {
+  return new Option(name, String(value), false, isChosen);
 }

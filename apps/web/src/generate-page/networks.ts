@@ -15,6 +15,8 @@ export interface NetworkEvents {
 export class Networks {
   generator: NetworkCard | null = null;
   teacher: NetworkCard | null = null;
+  /** The role of the network that was loaded last. */
+  private newest: NetworkCard['role'] = 'teacher';
   private readonly drop = new CheckpointDrop((file) => void this.loadFile(file));
 
   constructor(
@@ -30,7 +32,19 @@ export class Networks {
       teacher !== null &&
       student.size === teacher.size &&
       student.channels === teacher.channels &&
-      student.classNames.length === teacher.classNames.length
+      student.labelDim === teacher.labelDim &&
+      (student.classNames.length === 0) === (teacher.classNames.length === 0)
+    );
+  }
+
+  /** Why the two cannot race, in a sentence or two; null if they can, or while they are loaded. */
+  get whyNoRace(): string | null {
+    const { generator: student, teacher } = this;
+    if (student === null || teacher === null || this.arePair) return null;
+    const missing = this.newest === 'teacher' ? 'the student of this teacher' : 'the teacher of this student';
+    return (
+      `No race: the student makes ${describeImages(student)}, and the teacher ${describeImages(teacher)}. ` +
+      `Choose ${missing} under "Your own network".`
     );
   }
 
@@ -60,8 +74,9 @@ export class Networks {
       card.role === 'generator'
         ? 'a one-step generator: it is the student now'
         : 'a diffusion model: it is the teacher now';
+    const assumed = card.isRoleAssumed ? ' Its file does not say what it is, which is assumed.' : '';
     this.drop.say(
-      `${card.name}: ${what}. ${card.parameters.toLocaleString('en')} parameters, ${card.size}×${card.size} pixels.`,
+      `${card.name}: ${what}. ${card.parameters.toLocaleString('en')} parameters, ${describeImages(card)}.${assumed}`,
     );
   }
 
@@ -73,6 +88,7 @@ export class Networks {
       const card = await this.session.call('load', source, { onEvent: (progress) => bar.advance(progress) });
       bar.end('');
       this[card.role] = card;
+      this.newest = card.role;
       this.events.changed(card);
       return card;
     } catch (error) {
@@ -80,4 +96,16 @@ export class Networks {
       return null;
     }
   }
+}
+
+/** `8×8 color pictures of 3 classes`. */
+function describeImages({ size, channels, labelDim, classNames }: NetworkCard): string {
+  const color = channels === 1 ? 'gray' : channels === 3 ? 'color' : `${channels}-channel`;
+  const labels =
+    labelDim === 0
+      ? 'without classes'
+      : classNames.length > 0
+        ? `of ${labelDim} classes`
+        : `with label vectors of ${labelDim} numbers`;
+  return `${size}×${size} ${color} pictures ${labels}`;
 }

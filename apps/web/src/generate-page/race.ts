@@ -8,6 +8,7 @@ import { RaceView } from './race-view.js';
 /** The race between student and teacher, from the picture's noise. */
 export class Race {
   private readonly button = element('race', HTMLButtonElement);
+  private readonly reason = element('race-reason', HTMLElement);
   private readonly view = new RaceView();
   private racing: AbortController | null = null;
 
@@ -29,9 +30,9 @@ export class Race {
   }
 
   updateButton(): void {
-    const { generator, teacher, arePair } = this.networks;
+    const { arePair, whyNoRace } = this.networks;
     this.button.disabled = !arePair;
-    this.button.title = generator && teacher && !arePair ? 'The two networks make different kinds of images.' : '';
+    this.reason.textContent = whyNoRace ?? '';
   }
 
   private async run({ request }: PicturePanel): Promise<void> {

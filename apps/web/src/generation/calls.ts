@@ -6,15 +6,23 @@ export interface ImageKind {
   /** Height and width. */
   size: number;
   channels: number;
-  /** Names of the classes in label order; empty if unconditional. */
+  /** Length of a label vector; 0 if unconditional. */
+  labelDim: number;
+  /** Names of the classes in label order; empty for a network without classes. */
   classNames: readonly string[];
 }
 
 /** A network that has been loaded. */
 export interface NetworkCard extends ImageKind {
   role: 'generator' | 'teacher';
+  /** Whether its file does not say which role it has. */
+  isRoleAssumed: boolean;
   name: string;
   parameters: number;
+  /** A label vector that occurred in training, for a network that takes vectors. */
+  exampleLabel?: readonly number[];
+  /** Whether its file does not state the kind of its labels, and classes are assumed. */
+  areClassesAssumed: boolean;
 }
 
 /** An image to generate: a seed, or a point between two: `mix`, from 0 to 1, on the great circle between their latents. */
@@ -23,6 +31,8 @@ export interface ImageRequest {
   between?: { seed: number; mix: number };
   /** Left out for a network without classes. */
   classIndex?: number;
+  /** The label vector, for a network that takes vectors; left out, one that occurred in training, drawn by the seed. */
+  label?: readonly number[];
 }
 
 /** An image with what it cost. */
@@ -56,7 +66,7 @@ export interface GenerationCalls {
   /** Loads one of the shipped networks, or a file. It replaces the network of its role. */
   load: Call<NetworkCard['role'] | File, NetworkCard, { done: number; total: number | null }>;
   generate: Call<ImageRequest, ImageOfNoise>;
-  /** The image of a seed in each class, [classes, H, W, C]. */
+  /** The image of a seed in each class, for a student with few classes, [classes, H, W, C]. */
   generateClasses: Call<number, MadeImage>;
   /** The student's image, then the teacher's with all its steps; each alone on the engine. */
   race: Call<ImageRequest, MadeImage, { student: MadeImage } | { teacher: RaceStep }>;

@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { generateImages, oneHot, type Generator } from '@onestep/diffusion-core';
+import {
+  assertFiniteImages,
+  checkClass,
+  checkLabel,
+  generateImages,
+  LabelPrior,
+  type Generator,
+  type Labeled,
+} from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 import type { ImageOfNoise, ImageRequest, MadeImage } from './calls.js';
 import { slerp } from './slerp.js';
@@ -14,17 +22,43 @@ export function latentOf(
   return { shape, data: slerp(data, generator.sampleLatents(new Rng(between.seed), 1).data, between.mix) };
 }
 
-/** Makes one image in one network evaluation. */
+/**
+ * The label of a request: that of its class, its label vector, or one that is drawn as `onestep generate` draws it, after
+ * the latent of the seed.
+ *
+ * @returns [1, labelDim]; null for a network without labels
+ */
+export function labelOf(generator: Generator, { seed, classIndex, label }: ImageRequest): Float32Array | null {
+  const { labelDim } = generator;
+  if (labelDim === 0) return null;
+  if (label !== undefined) {
+    checkLabel(generator, label);
+    return Float32Array.from(label);
+  }
+  checkClass(generator, classIndex);
+  if (classIndex !== undefined) return new LabelPrior({ labelDim }).vectors([classIndex]);
+  const prior = new LabelPrior(generator);
+  const stream = new Rng(seed);
+  generator.sampleLatents(stream, 1);
+  return prior.vectors(prior.draw(stream, 1));
+}
+
+/** Uploads a label; undefined for a network without labels. The caller disposes it. */
+export function uploadLabel({ labelDim }: Labeled, label: Float32Array | null): tf.Tensor2D | undefined {
+  return label === null ? undefined : tf.tensor2d(label, [1, labelDim]);
+}
+
+/** Makes one image in one network evaluation. @throws NonFiniteImagesError if the network returns NaN */
 export async function makeImage(generator: Generator, request: ImageRequest): Promise<ImageOfNoise> {
-  const { classIndex } = request;
   const { shape, data } = latentOf(generator, request);
+  const label = labelOf(generator, request);
   const start = performance.now();
   const image = tf.tidy(() => {
-    const labels = classIndex === undefined ? undefined : oneHot([classIndex], generator.labelDim);
-    return generator.generate(tf.tensor(data, shape), labels);
+    return generator.generate(tf.tensor(data, shape), uploadLabel(generator, label));
   });
   const pixels = (await image.data()) as Float32Array;
   image.dispose();
+  assertFiniteImages(pixels, 'the student');
   return { pixels, latent: data, milliseconds: performance.now() - start, evaluations: 1 };
 }
 
@@ -33,5 +67,6 @@ export async function makeClasses(generator: Generator, seed: number): Promise<M
   const classes = Array.from({ length: generator.labelDim }, (_, index) => index);
   const start = performance.now();
   const pixels = await generateImages({ generator, seeds: classes.map(() => seed), classes });
+  assertFiniteImages(pixels, 'the student');
   return { pixels, milliseconds: performance.now() - start, evaluations: 1 };
 }

@@ -1,14 +1,15 @@
 import {
+  assertFiniteImages,
   countEvaluations,
   EDM_SAMPLER_DEFAULTS,
   edmSampler,
   ImageStreams,
   karrasSchedule,
-  oneHot,
   type Denoiser,
 } from '@onestep/diffusion-core';
 import { nextTurn } from '../rpc/serve.js';
 import type { ImageRequest, MadeImage, RaceStep } from './calls.js';
+import { uploadLabel } from './make-image.js';
 
 /** Standard deviation of images in [-1, 1], as EDM takes it. */
 const SIGMA_DATA = 0.5;
@@ -17,16 +18,18 @@ const SIGMA_DATA = 0.5;
  * Makes the teacher's image with EDM's deterministic sampler, step by step.
  *
  * @param latent [1, H, W, C], of a seed or between two
+ * @param label [1, labelDim]; null for a network without labels
  */
 export async function runTeacher(
   denoiser: Denoiser,
   latent: Float32Array,
-  { seed, classIndex }: ImageRequest,
+  label: Float32Array | null,
+  { seed }: ImageRequest,
   onStep: (step: RaceStep) => void,
   signal: AbortSignal,
 ): Promise<MadeImage> {
   const streams = new ImageStreams([seed]);
-  const labels = classIndex === undefined ? undefined : oneHot([classIndex], denoiser.labelDim);
+  const labels = uploadLabel(denoiser, label);
   const levels = [...karrasSchedule(EDM_SAMPLER_DEFAULTS.steps), 0];
   let milliseconds = 0;
   let start = performance.now();
@@ -40,6 +43,7 @@ export async function runTeacher(
         milliseconds += performance.now() - start;
         const scale = SIGMA_DATA / Math.hypot(SIGMA_DATA, levels[done]!);
         const pixels = Float32Array.from(x, (value) => value * scale);
+        assertFiniteImages(pixels, 'the teacher');
         const evaluations = Math.min(2 * done, countEvaluations({ steps }));
         onStep({ done, steps, evaluations, milliseconds, pixels });
         // Not counted: the page draws, and may stop the run.

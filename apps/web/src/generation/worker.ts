@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createGenerator, openNetwork } from 'onestep';
-import { generateImages, type DenoiserNetwork, type Generator } from '@onestep/diffusion-core';
+import { generateImages, hasClasses, nameClasses, type DenoiserNetwork, type Generator } from '@onestep/diffusion-core';
 import { startEngine } from '../engine/start-engine.js';
 import { nextTurn, serve } from '../rpc/serve.js';
 import type { GenerationCalls, ImageRequest } from './calls.js';
-import { latentOf, makeClasses, makeImage } from './make-image.js';
+import { labelOf, latentOf, makeClasses, makeImage } from './make-image.js';
 import { runTeacher } from './teacher-run.js';
 
 /** The model whose networks come with the page. */
@@ -28,20 +28,27 @@ serve<GenerationCalls>({
       source instanceof File
         ? await openNetwork(source, options)
         : await openNetwork(SHIPPED, { ...options, role: source });
-    const { role, name, network } = opened;
-    const generator = createGenerator(opened);
+    const { name, network } = opened;
+    // Published students do not say what they are: they are sampled as the published scripts do.
+    const initSigma = opened.record?.initSigma ?? opened.unstatedRole?.usualInitSigma;
+    const generator = createGenerator(opened, { initSigma });
+    const role = generator === null ? 'teacher' : 'generator';
     if (generator !== null) {
       student?.network.module.dispose();
       student = { network, generator };
       // The first run of a network compiles its programs, and would be counted.
-      await makeImage(generator, { seed: 0, classIndex: network.labelDim > 0 ? 0 : undefined });
+      await makeImage(generator, warmUp(network));
     } else {
       teacher?.module.dispose();
       teacher = network;
     }
     const { imgResolution: size, imgChannels: channels, labelDim } = network;
-    const classNames = opened.classNames ?? Array.from({ length: labelDim }, (_, index) => `Class ${index}`);
-    return { role, name, size, channels, classNames, parameters: network.module.parameterCount() };
+    const classNames = hasClasses(network) ? nameClasses(labelDim, opened.classNames) : [];
+    const parameters = network.module.parameterCount();
+    const areClassesAssumed = labelDim > 0 && network.labels === undefined;
+    const exampleLabel = network.labels?.rows?.[0];
+    const kind = { size, channels, labelDim, classNames, exampleLabel, areClassesAssumed };
+    return { role, isRoleAssumed: opened.role === null, name, parameters, ...kind };
   },
 
   generate: (request) => makeImage(requireLoaded(student, 'one-step generator').generator, request),
@@ -56,7 +63,7 @@ serve<GenerationCalls>({
     emit({ student: await makeImage(generator, request) });
     await nextTurn();
     const { data } = latentOf(generator, request);
-    return runTeacher(denoiser, data, request, (step) => emit({ teacher: step }), signal);
+    return runTeacher(denoiser, data, labelOf(generator, request), request, (step) => emit({ teacher: step }), signal);
   },
 
   async measure({ batch, seconds }, _emit, signal) {
@@ -76,6 +83,11 @@ serve<GenerationCalls>({
     return { images, seconds: elapsed() };
   },
 });
+
+/** A request that any network can answer. */
+function warmUp({ labelDim }: DenoiserNetwork): ImageRequest {
+  return { seed: 0, ...(labelDim > 0 && { label: new Array<number>(labelDim).fill(0) }) };
+}
 
 function requireLoaded<T>(network: T | null, what: string): T {
   if (network === null) throw new Error(`No ${what} is loaded${tf.getBackend() ? '' : ', and no engine runs'}.`);

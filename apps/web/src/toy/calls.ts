@@ -8,6 +8,8 @@ export interface ToyProgress {
   iterationsPerSecond: number;
   /** The method's measure of how far it is, averaged over the iterations since the last report; null before the first. */
   measure: number | null;
+  /** How much the teacher corrects the student's points, as a share of its correction at the start. */
+  signal: number;
   /** Points of the student, [n, 2], always from the same noise. */
   points: Float32Array;
   /** The share of them that lies within two standard deviations of a mode; of the teacher's own it is 86 %. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DistillationMethod } from '@onestep/diffusion-core';
-import { EIGHT_GAUSSIANS, MlpDenoiser, type MlpSettings } from '@onestep/diffusion-core/toy';
+import { assertFiniteImages, LearningSignal, meanOf, type DistillationMethod } from '@onestep/diffusion-core';
+import { EIGHT_GAUSSIANS, eightGaussians, MlpDenoiser, type MlpSettings } from '@onestep/diffusion-core/toy';
 import { CheckpointError, fetchSafetensors } from '@onestep/checkpoint';
 import { Rng } from '@onestep/random';
 import { startEngine } from '../engine/start-engine.js';
@@ -17,7 +17,11 @@ const REPORT_EVERY = 60;
 interface ToyRun {
   distillation: DistillationMethod;
   statistic: string;
+  /** The teacher's correction of the student's points, before the first iteration. */
+  start: number;
 }
+
+const learning = new LearningSignal(eightGaussians());
 
 let running: ToyRun | null = null;
 let iteration = 0;
@@ -30,7 +34,9 @@ serve<ToyCalls>({
   async begin({ method, network }) {
     running?.distillation.dispose();
     const chosen = TOY_METHODS.find(({ name }) => name === method)!;
-    running = { distillation: createToy(chosen, await loadMlp(network)), statistic: chosen.progress.statistic };
+    const distillation = createToy(chosen, await loadMlp(network));
+    const start = await learning.measure(distillation.student);
+    running = { distillation, statistic: chosen.progress.statistic, start };
     iteration = 0;
     return progress(running, null, 0);
   },
@@ -44,7 +50,7 @@ serve<ToyCalls>({
       const { distillation, statistic } = running;
       const stats = await distillation.step(iteration * distillation.batchSize);
       iteration += 1;
-      sum += stats[statistic] as number;
+      sum += meanOf(stats[statistic]!);
       count += 1;
       const elapsed = performance.now() - since;
       if (elapsed >= REPORT_EVERY || iteration === last) {
@@ -67,9 +73,13 @@ async function loadMlp(url: string): Promise<MlpDenoiser> {
   return network;
 }
 
-/** The student as it is, and not its average: its points are seen moving. */
+/**
+ * The student as it is, and not its average: its points are seen moving.
+ *
+ * @throws NonFiniteImagesError if it returns NaN: no point is drawn or counted then
+ */
 async function progress(
-  { distillation: { student } }: ToyRun,
+  { distillation: { student }, start }: ToyRun,
   measure: number | null,
   iterationsPerSecond: number,
 ): Promise<ToyProgress> {
@@ -77,7 +87,9 @@ async function progress(
   const images = tf.tidy(() => student.generate(tf.tensor(data, shape)));
   const points = (await images.data()) as Float32Array;
   images.dispose();
-  return { iteration, iterationsPerSecond, measure, points, hits: shareOnModes(points) };
+  assertFiniteImages(points, 'the student');
+  const signal = (await learning.measure(student)) / start;
+  return { iteration, iterationsPerSecond, measure, signal, points, hits: shareOnModes(points) };
 }
 
 function shareOnModes(points: Float32Array): number {

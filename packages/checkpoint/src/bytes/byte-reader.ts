@@ -81,7 +81,10 @@ export class ByteReader {
   private advance(length: number): number {
     const { range, position } = this;
     if (position + length > range.length) {
-      throw new CheckpointError(this.name, `it ends at byte ${range.start + range.length}, in the middle of something`);
+      throw new CheckpointError(
+        this.name,
+        `it ends at byte ${range.start + range.length}, in the middle of something; is the file complete?`,
+      );
     }
     if (position < this.windowStart || position + length > this.windowStart + this.window.length) {
       this.window = range.slice(position, Math.min(WINDOW, range.length - position)).bytes();

@@ -1,4 +1,5 @@
 import { CheckpointError } from '../checkpoint-error.js';
+import { parseJson } from '../parse-json.js';
 import type { HostTensor, StateDict } from '../host-tensor.js';
 import type { Picklable } from '../pickle/pickler.js';
 import { OrderedDict, type PythonObject, type PythonValue } from '../pickle/python-values.js';
@@ -129,7 +130,7 @@ function checkRepetition(tensors: Iterable<HostTensor>, source: string): void {
 
 function parseStructure(json: string, source: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch {
     throw new CheckpointError(source, 'the description of its structure in the metadata is not JSON');
   }

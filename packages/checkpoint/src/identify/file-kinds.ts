@@ -22,6 +22,9 @@ const matching =
   (_, text) =>
     pattern.test(text);
 
+/** Protocol buffer tags of the fields of an ONNX model that hold texts and messages. */
+const ONNX_FIELDS = [0x12, 0x1a, 0x22, 0x2a, 0x32, 0x3a, 0x42];
+
 /** The kinds that are told by their first 512 bytes. Earlier ones come first. */
 export const FILE_KINDS: readonly FileKind[] = [
   {
@@ -53,18 +56,18 @@ export const FILE_KINDS: readonly FileKind[] = [
   { what: 'an xz archive', advice: UNPACK, matches: has('fd377a585a00') },
   { what: 'a Zstandard archive', advice: UNPACK, matches: has('28b52ffd') },
   { what: 'a 7-Zip archive', advice: UNPACK, matches: has('377abcaf271c') },
-  { what: 'a RAR archive', advice: UNPACK, matches: matching(/^Rar!\x1a\x07/) },
+  { what: 'a RAR archive', advice: UNPACK, matches: has('526172211a07') },
   { what: 'a tar archive', advice: UNPACK, matches: (_, text) => text.slice(257, 262) === 'ustar' },
   { what: 'an HDF5 file, as Keras and h5py write', advice: ELSEWHERE, matches: has('894844460d0a1a0a') },
   { what: 'a GGUF file', advice: ELSEWHERE, matches: matching(/^GGUF/) },
   { what: 'a TensorFlow Lite model', advice: ELSEWHERE, matches: (_, text) => text.slice(4, 8) === 'TFL3' },
   { what: 'a TensorFlow checkpoint list', advice: ELSEWHERE, matches: matching(/^model_checkpoint_path:/) },
   // Protocol buffers: the version as the first field, then a string or the graph.
-  { what: 'a TensorFlow SavedModel', advice: ELSEWHERE, matches: matching(/^\x08\x01\x12/) },
+  { what: 'a TensorFlow SavedModel', advice: ELSEWHERE, matches: has('080112') },
   {
     what: 'an ONNX model',
     advice: 'ONNX graphs are written and not read: pass the weights that it was made from',
-    matches: matching(/^\x08[\x02-\x20][\x12\x1a\x22\x2a\x32\x3a\x42]/),
+    matches: (start) => start[0] === 8 && start[1]! >= 2 && start[1]! <= 32 && ONNX_FIELDS.includes(start[2]!),
   },
   { what: 'a NumPy array (.npy)', matches: has('934e554d5059') },
   { what: 'a Parquet file', matches: matching(/^PAR1/) },

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { creationError } from './make-folder.js';
+import { forgetTemporary, temporaryPath } from './temporary-names.js';
 
 /** Pieces smaller than this are collected, and written together. */
 const BUFFER_BYTES = 1 << 20;
@@ -56,7 +56,7 @@ export class StagedFile {
       return new StagedFile(path, temporary, await open(temporary, 'wx'));
     } catch (error) {
       forgetTemporary(temporary);
-      throw error;
+      throw await creationError(path, error);
     }
   }
 
@@ -67,7 +67,7 @@ export class StagedFile {
    */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.buffered + bytes.length > BUFFER_BYTES) await this.flush();
-    if (bytes.length > BUFFER_BYTES) return this.handle.writeFile(bytes);
+    if (bytes.length > BUFFER_BYTES) return this.named(this.handle.writeFile(bytes));
     this.buffer ??= Buffer.allocUnsafe(BUFFER_BYTES);
     this.buffer.set(bytes, this.buffered);
     this.buffered += bytes.length;
@@ -80,8 +80,8 @@ export class StagedFile {
    */
   async commit(): Promise<void> {
     await this.flush();
-    await this.handle.sync();
-    await this.handle.close();
+    await this.named(this.handle.sync());
+    await this.named(this.handle.close());
     await rename(this.temporary, this.path);
     forgetTemporary(this.temporary);
     await syncFolder(dirname(this.path));
@@ -98,44 +98,15 @@ export class StagedFile {
     if (this.buffer === null || this.buffered === 0) return;
     const bytes = this.buffer.subarray(0, this.buffered);
     this.buffered = 0;
-    await this.handle.writeFile(bytes);
+    await this.named(this.handle.writeFile(bytes));
   }
-}
 
-/** Files and folders that are incomplete. */
-const temporaries = new Set<string>();
-
-/** Removes what is incomplete when the process exits before it is written, as at a second Ctrl-C. */
-function removeTemporaries(): void {
-  for (const path of temporaries) {
-    try {
-      rmSync(path, { recursive: true, force: true });
-    } catch {
-      // It is left behind, under its temporary name.
-    }
+  /** Errors about an open file do not say which one it is. */
+  private named<T>(work: Promise<T>): Promise<T> {
+    return work.catch((error: unknown) => {
+      throw Object.assign(error as Error, { path: this.path });
+    });
   }
-}
-
-/**
- * A new name in the folder of `path`, for a file or folder that takes its own name when it is complete. What has the name is
- * removed if the process exits before {@link forgetTemporary}.
- *
- * @internal
- */
-export function temporaryPath(path: string): string {
-  if (!process.listeners('exit').includes(removeTemporaries)) process.on('exit', removeTemporaries);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  temporaries.add(temporary);
-  return temporary;
-}
-
-/**
- * Says that a file or folder has its own name now, or is removed.
- *
- * @internal
- */
-export function forgetTemporary(path: string): void {
-  temporaries.delete(path);
 }
 
 /**

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, type BigIntStats } from 'node:fs';
 import { CheckpointError } from '../checkpoint-error.js';
 import type { ByteSource } from '../bytes/byte-range.js';
+import { openRegularFile } from './regular-file.js';
 
 /**
  * A file as a source of bytes. Each read opens the file, reads the requested bytes and closes it, so that
@@ -10,15 +11,14 @@ import type { ByteSource } from '../bytes/byte-range.js';
  *   changed since
  */
 export function fileSource(path: string): ByteSource {
-  const { size, mtimeMs } = checkFile(path);
+  const status = checkFile(path);
   return {
     name: path,
-    length: size,
+    length: Number(status.size),
     read(start, length) {
-      const descriptor = openSync(path, 'r');
+      const descriptor = openRegularFile(path);
       try {
-        const now = fstatSync(descriptor);
-        if (now.size !== size || now.mtimeMs !== mtimeMs) {
+        if (isOther(fstatSync(descriptor, { bigint: true }), status)) {
           throw new CheckpointError(path, 'it was changed while it was being read');
         }
         const bytes = new Uint8Array(length);
@@ -35,8 +35,16 @@ export function fileSource(path: string): ByteSource {
   };
 }
 
-function checkFile(path: string): { size: number; mtimeMs: number } {
-  const status = statSync(path);
-  if (!status.isFile()) throw new CheckpointError(path, 'it is not a file');
-  return status;
+/** Whether a file was replaced or written, also by one of equal size and date. */
+function isOther(now: BigIntStats, before: BigIntStats): boolean {
+  return (['dev', 'ino', 'size', 'mtimeNs'] as const).some((name) => now[name] !== before[name]);
+}
+
+function checkFile(path: string): BigIntStats {
+  const descriptor = openRegularFile(path);
+  try {
+    return fstatSync(descriptor, { bigint: true });
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -1,4 +1,4 @@
-export { forgetTemporary, StagedFile, syncFolder, temporaryPath, writeFileAtomically } from './atomic-write.js';
+export { StagedFile, syncFolder, writeFileAtomically } from './atomic-write.js';
 export {
   openNpz,
   openSafetensors,
@@ -9,4 +9,6 @@ export {
   writeTorchFile,
 } from './checkpoint-file.js';
 export { fileSource } from './file-source.js';
-export { openRegularFile, readRegularFile, streamRegularFile } from './regular-file.js';
+export { makeFolder } from './make-folder.js';
+export { lookAt, openRegularFile, readRegularFile, streamRegularFile } from './regular-file.js';
+export { forgetTemporary, temporaryPath } from './temporary-names.js';

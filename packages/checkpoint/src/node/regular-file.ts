@@ -1,4 +1,15 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync, type ReadStream } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  openSync,
+  readFileSync,
+  statSync,
+  type ReadStream,
+  type Stats,
+} from 'node:fs';
+import { CheckpointError } from '../checkpoint-error.js';
 
 /** Contents that are read whole: no picture and no list of labels is larger. */
 const MAX_BYTES = 2 ** 29;
@@ -8,7 +19,8 @@ const MAX_BYTES = 2 ** 29;
  * and a device may have no end.
  *
  * @returns its descriptor
- * @throws naming the path if it is missing, cannot be read (with the system's `code`), or is a pipe, a device or a folder
+ * @throws CheckpointError if it is a pipe, a device or a folder; an error naming the path, with the system's `code`, if it is
+ *   missing or cannot be read
  */
 export function openRegularFile(path: string): number {
   let descriptor: number;
@@ -16,15 +28,27 @@ export function openRegularFile(path: string): number {
     // Without waiting for the other end of a pipe.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw Object.assign(new Error(describeFailure(path, error as NodeJS.ErrnoException), { cause: error }), {
-      code: (error as NodeJS.ErrnoException).code,
-    });
+    throw systemError(path, error as NodeJS.ErrnoException);
   }
   const status = fstatSync(descriptor);
   if (status.isFile()) return descriptor;
   closeSync(descriptor);
   const kind = status.isDirectory() ? 'folder' : status.isFIFO() ? 'pipe' : 'device';
-  throw new Error(`${path} is a ${kind}, not a file.`);
+  throw new CheckpointError(path, `it is a ${kind}, not a file`);
+}
+
+/**
+ * Looks at a path, through links.
+ *
+ * @returns null if there is nothing
+ * @throws naming the path if a link leads back to itself, or a folder above it may not be entered
+ */
+export function lookAt(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    throw systemError(path, error as NodeJS.ErrnoException);
+  }
 }
 
 /**
@@ -50,6 +74,10 @@ export function readRegularFile(path: string): Buffer {
  */
 export function streamRegularFile(path: string, options: { highWaterMark?: number } = {}): ReadStream {
   return createReadStream(path, { ...options, fd: openRegularFile(path) });
+}
+
+function systemError(path: string, error: NodeJS.ErrnoException): Error {
+  return Object.assign(new Error(describeFailure(path, error), { cause: error }), { code: error.code });
 }
 
 function describeFailure(path: string, { code, message }: NodeJS.ErrnoException): string {

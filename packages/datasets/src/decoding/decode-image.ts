@@ -2,7 +2,7 @@ import { decodePngPixels } from '../png/decode.js';
 import { readPngHeader } from '../png/header.js';
 import { decodeWithSharp } from './decode-with-sharp.js';
 import type { DecodedImage } from './image-change.js';
-import { describeOtherFile, recognizeImage } from './image-format.js';
+import { adviseConversion, describeOtherFile, recognizeImage } from './image-format.js';
 import { checkImageSize } from './size-limits.js';
 
 /**
@@ -17,9 +17,9 @@ import { checkImageSize } from './size-limits.js';
 export async function decodeImage(file: Uint8Array, source: string): Promise<DecodedImage> {
   const format = recognizeImage(file);
   if (format === null) {
-    throw new Error(
-      `${source}: not a PNG, JPEG or WebP image (nor AVIF, GIF or TIFF), but ${describeOtherFile(file)}.`,
-    );
+    const advice = adviseConversion(source);
+    const what = `not a PNG, JPEG or WebP image but ${describeOtherFile(file)}`;
+    throw new Error(`${source}: ${what}${advice === null ? '' : `; ${advice}`}.`);
   }
   if (format !== 'PNG') return decodeWithSharp(file, format, source);
   const header = readPngHeader(file, source);

@@ -34,11 +34,11 @@ const OTHERS: readonly [RegExp, string][] = [
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer: the image itself was not downloaded (git lfs pull)'],
   [/^BM/, 'a BMP image'],
   [/^....ftyp(heic|heix|hevc)/s, 'a HEIC image'],
-  [/^(\xff\x0a|\0\0\0\x0cJXL )/, 'a JPEG XL image'],
+  [/^(\xff\n|....JXL )/s, 'a JPEG XL image'],
   [/^8BPS/, 'a Photoshop file'],
   [/^P[1-6]\s/, 'a PNM image'],
   [/^%PDF/, 'a PDF file'],
-  [/^PK\x03\x04/, 'a ZIP archive'],
+  [/^PK/, 'a ZIP archive'],
 ];
 
 /** Describes a file that is not an image of a supported kind. */
@@ -46,5 +46,17 @@ export function describeOtherFile(file: Uint8Array): string {
   if (file.length === 0) return 'an empty file';
   const begin = Buffer.from(file.subarray(0, 256)).toString('latin1');
   const known = OTHERS.find(([pattern]) => pattern.test(begin));
-  return known === undefined ? `not an image (${file.length} bytes)` : known[1];
+  return known === undefined ? `something else (${file.length} bytes)` : known[1];
+}
+
+/**
+ * What to do about an image of a kind that is not supported, by its name.
+ *
+ * @returns null for other files
+ */
+export function adviseConversion(name: string): string | null {
+  const ending = /\.\w+$/.exec(name)?.[0];
+  return isUnreadImageName(name)
+    ? `convert it to PNG, for example with ImageMagick: mogrify -format png *${ending}`
+    : null;
 }

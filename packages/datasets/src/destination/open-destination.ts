@@ -1,5 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@onestep/checkpoint/node';
 import type { Destination } from './destination.js';
 import { FolderDestination } from './folder-destination.js';
 import { ZipDestination } from './zip-destination.js';
@@ -22,7 +23,7 @@ export async function openDestination(path: string, overwrite: boolean): Promise
     throw new Error(`${path} is a file; the destination has to be a .zip file or an empty folder.`);
   }
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
   } catch (error) {
     throw new Error(`The folder of ${path} cannot be made: ${(error as Error).message}.`, { cause: error });
   }

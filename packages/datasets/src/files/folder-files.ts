@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
+import { closeSync, fstatSync, readdirSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { openRegularFile, streamRegularFile } from '@onestep/checkpoint/node';
+import { lookAt, openRegularFile, streamRegularFile } from '@onestep/checkpoint/node';
 import { readAt } from '../random-access.js';
 import { describeIgnored, isIgnoredName } from './ignored-names.js';
 import { MAX_READ_BYTES, type SourceFiles } from './source-files.js';
@@ -99,14 +99,21 @@ function* listBelow(root: string, below: string, outer: readonly string[]): Gene
   for (const entry of readdirSync(here, { withFileTypes: true })) {
     const name = below === '' ? entry.name : `${below}/${entry.name}`;
     const path = join(root, name);
-    const isFolder =
-      entry.isDirectory() ||
-      (entry.isSymbolicLink() && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false));
+    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (followLink(path)?.isDirectory() ?? false));
     if (isFolder) yield* listBelow(root, name, [...outer, here]);
     else yield [name, isFileEntry(path, entry)];
   }
 }
 
 function isFileEntry(path: string, entry: Dirent): boolean {
-  return entry.isFile() || (entry.isSymbolicLink() && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false));
+  return entry.isFile() || (entry.isSymbolicLink() && (followLink(path)?.isFile() ?? false));
+}
+
+/** What a link leads to; null if it is broken, or leads back to itself. */
+function followLink(path: string): Stats | null {
+  try {
+    return lookAt(path);
+  } catch {
+    return null;
+  }
 }

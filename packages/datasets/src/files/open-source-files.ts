@@ -1,4 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { lookAt } from '@onestep/checkpoint/node';
 import { isImageName } from '../decoding/image-format.js';
 import { expandBraces } from './expand-braces.js';
 import { FolderFiles } from './folder-files.js';
@@ -20,8 +21,8 @@ export async function openSourceFiles(path: string, signal?: AbortSignal): Promi
     if (missing !== undefined) throw new Error(`${missing} does not exist, of the ${shards.length} files of ${path}.`);
     return ShardFiles.open(path, shards, signal);
   }
-  const status = statSync(path, { throwIfNoEntry: false });
-  if (status === undefined) throw new MissingSource(`${path} does not exist.`);
+  const status = lookAt(path);
+  if (status === null) throw new MissingSource(`${path} does not exist.`);
   if (status.isDirectory()) {
     const files = FolderFiles.open(path);
     const archives = files.names.filter((name) => /\.(tar|tgz|tar\.gz)$/i.test(name)).sort();

@@ -1,11 +1,11 @@
-import { closeSync, createReadStream, fstatSync } from 'node:fs';
-import { pipeline } from 'node:stream';
+import { closeSync, fstatSync } from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
 import tar from 'tar-stream';
 import { openRegularFile } from '@onestep/checkpoint/node';
 import { readAt } from '../random-access.js';
 import { describeIgnored, isIgnoredName } from './ignored-names.js';
 import { MAX_READ_BYTES, type SourceFiles } from './source-files.js';
-import { unpackToTemporaryFile } from './unpack-gzip.js';
+import { unpackGzip, type RandomAccess } from './unpack-gzip.js';
 
 interface Member {
   start: number;
@@ -13,9 +13,8 @@ interface Member {
 }
 
 /**
- * The files of a tar archive, which are read by position. A gzipped archive is unpacked to a temporary file first,
- * which no other program sees, and which is gone when it is closed. Members other than files, such as links, are
- * left out.
+ * The files of a tar archive, which are read by position. A gzipped archive is unpacked first, into memory or to a
+ * temporary file. Members other than files, such as links, are left out.
  */
 export class TarFiles implements SourceFiles {
   readonly only = null;
@@ -26,9 +25,8 @@ export class TarFiles implements SourceFiles {
 
   private constructor(
     readonly path: string,
-    private readonly descriptor: number,
+    private readonly bytes: RandomAccess,
     private readonly members: ReadonlyMap<string, Member>,
-    private readonly closeFile: () => void,
   ) {
     const names = [...members.keys()];
     const ignored = names.filter(isIgnoredName);
@@ -43,11 +41,11 @@ export class TarFiles implements SourceFiles {
    * @throws if it is not complete
    */
   static async open(path: string, isGzipped: boolean, signal?: AbortSignal): Promise<TarFiles> {
-    const { descriptor, close } = isGzipped ? await unpackToTemporaryFile(path, signal) : openPlain(path);
+    const bytes = isGzipped ? await unpackGzip(path, signal) : openPlain(path);
     try {
-      return new TarFiles(path, descriptor, await listMembers(path, descriptor, signal), close);
+      return new TarFiles(path, bytes, await listMembers(path, bytes, signal));
     } catch (error) {
-      close();
+      bytes.close();
       throw error;
     }
   }
@@ -63,12 +61,12 @@ export class TarFiles implements SourceFiles {
   read(name: string): Uint8Array {
     const { start, size } = this.find(name);
     if (size > MAX_READ_BYTES) throw new Error(`${this.describe(name)} has ${size} bytes, more than any image.`);
-    return readAt(this.descriptor, start, size);
+    return this.bytes.read(start, size);
   }
 
   readPart(name: string, start: number, length: number): Uint8Array {
     const member = this.find(name);
-    return readAt(this.descriptor, member.start + start, Math.max(0, Math.min(length, member.size - start)));
+    return this.bytes.read(member.start + start, Math.max(0, Math.min(length, member.size - start)));
   }
 
   async *stream(name: string): AsyncGenerator<Uint8Array> {
@@ -81,7 +79,7 @@ export class TarFiles implements SourceFiles {
   }
 
   close(): void {
-    if (this.isOpen) this.closeFile();
+    if (this.isOpen) this.bytes.close();
     this.isOpen = false;
   }
 
@@ -95,22 +93,28 @@ export class TarFiles implements SourceFiles {
 
 const PIECE = 1 << 20;
 
-function openPlain(path: string): { descriptor: number; close: () => void } {
+function openPlain(path: string): RandomAccess {
   const descriptor = openRegularFile(path);
-  return { descriptor, close: () => closeSync(descriptor) };
+  return {
+    size: fstatSync(descriptor).size,
+    read: (position, length) => readAt(descriptor, position, length),
+    close: () => closeSync(descriptor),
+  };
+}
+
+function* piecesOf(bytes: RandomAccess): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.size; at += PIECE) yield bytes.read(at, PIECE);
 }
 
 /** Lists the files of an archive. Of files of one name, the last counts, as when it is unpacked. */
 async function listMembers(
   path: string,
-  descriptor: number,
+  bytes: RandomAccess,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, Member>> {
   const extract = tar.extract();
-  const fileSize = fstatSync(descriptor).size;
   // The reader of `extract` gets the error of either stream.
-  const bytes = createReadStream('', { fd: descriptor, autoClose: false, start: 0, highWaterMark: PIECE });
-  pipeline(bytes, extract, () => undefined);
+  pipeline(Readable.from(piecesOf(bytes)), extract, () => undefined);
   const members = new Map<string, Member>();
   try {
     for await (const entry of extract) {
@@ -119,7 +123,7 @@ async function listMembers(
       const { type, name, size = 0, byteOffset } = entry.header as typeof entry.header & { byteOffset: number };
       entry.resume();
       if (type !== 'file' && type !== 'contiguous-file') continue;
-      if (byteOffset + size > fileSize) throw new Error(`${name} lies outside the file`);
+      if (byteOffset + size > bytes.size) throw new Error(`${name} lies outside the file`);
       members.set(name.replace(/^(\.?\/)+/, ''), { start: byteOffset, size });
     }
   } catch (error) {

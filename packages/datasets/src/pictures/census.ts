@@ -1,3 +1,4 @@
+import { ChangeCounts } from '../decoding/image-change.js';
 import type { Picture } from './pictures.js';
 
 /** Sizes named in a line. */
@@ -7,6 +8,7 @@ const JPEG = /\.(jpe?g|jpe|jfif)$/i;
 /** Counts what measured images are like, and says what is odd about them. */
 export class PictureCensus {
   private readonly sizes = new Map<string, { count: number; first: string; largest: number }>();
+  private readonly changes = new ChangeCounts();
   private total = 0;
   private jpeg = 0;
 
@@ -14,8 +16,9 @@ export class PictureCensus {
   constructor(private readonly path: string) {}
 
   /** Counts an image. */
-  add({ name, width, height }: Picture): void {
+  add({ name, width, height, changes = [] }: Picture): void {
     this.total += 1;
+    this.changes.add(changes);
     if (JPEG.test(name)) this.jpeg += 1;
     const size = `${width}x${height}`;
     const known = this.sizes.get(size);
@@ -32,7 +35,7 @@ export class PictureCensus {
   remarks(input: number): string[] {
     const { path, total, jpeg } = this;
     const sizes = [...this.sizes].sort(([, a], [, b]) => b.count - a.count);
-    const lines: string[] = [];
+    const lines = this.changes.lines().map((line) => `${path}: ${line}.`);
     if (sizes.length > 1) {
       const named = sizes.slice(0, NAMED).map(([size, { count }]) => `${size} (${count})`);
       const more = sizes.length > NAMED ? `, and ${sizes.length - NAMED} more` : '';

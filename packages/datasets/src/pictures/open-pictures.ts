@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import type { SourceFiles } from '../files/source-files.js';
+import { openSourceFiles } from '../files/open-source-files.js';
 import { cifar } from '../sources/cifar.js';
 import { idx } from '../sources/idx.js';
 import { imageFiles } from '../sources/image-files.js';
 import { findSourceFormat } from '../sources/index.js';
 import { npy } from '../sources/npy.js';
 import { npz } from '../sources/npz.js';
-import type { ImageSource, SourceFormat } from '../sources/source.js';
+import type { ImageSource } from '../sources/source.js';
 import { openPictureFiles } from './picture-files.js';
 import type { Picture, Pictures } from './pictures.js';
 
@@ -27,15 +27,19 @@ const OF_ONE_SIZE = new Set([cifar, idx, npy, npz]);
  */
 export async function openPictures(path: string, { only }: PicturesOptions = {}): Promise<Pictures> {
   const { files, format } = await findSourceFormat(path);
-  if (format === imageFiles) return openPictureFiles(files, only);
-  const source = await openOrClose(files, format);
+  if (format === imageFiles) {
+    files.close();
+    // With the names that they have in the folder.
+    return openPictureFiles(await openSourceFiles(path), only);
+  }
+  const source = await format.open(files, {});
   try {
     const first = OF_ONE_SIZE.has(format) ? await firstOf(source) : null;
     return {
       name: basename(path).replace(/\.[^.]*$/, ''),
       path,
       count: source.count,
-      names: null,
+      notes: source.notes,
       leftOut: [],
       shape: first && { width: first.width, height: first.height, channels: first.channels },
       images: (chosen) => chosenOf(source, chosen),
@@ -43,15 +47,6 @@ export async function openPictures(path: string, { only }: PicturesOptions = {})
     };
   } catch (error) {
     source.close?.();
-    throw error;
-  }
-}
-
-async function openOrClose(files: SourceFiles, format: SourceFormat): Promise<ImageSource> {
-  try {
-    return await format.open(files, {});
-  } catch (error) {
-    files.close();
     throw error;
   }
 }
@@ -67,7 +62,7 @@ async function* chosenOf(source: ImageSource, chosen: Int32Array): AsyncGenerato
   for await (const image of source.images((chosen.at(-1) ?? -1) + 1)) {
     if (index++ !== chosen[next]) continue;
     next += 1;
-    if ('problem' in image) throw new Error(`${image.name}: ${image.problem}`);
+    if ('problem' in image) throw new Error(image.problem);
     yield image;
   }
 }

@@ -46,7 +46,7 @@ export const cifar: SourceFormat = {
       (name) => splitOfBatch(name),
       choice.split,
       files.path,
-      'batches',
+      'batch',
     );
     const places = placesByName(files);
     const wanted = batches.filter((name) => splitOfBatch(name) === 'train');

@@ -20,7 +20,7 @@ export const idx: SourceFormat = {
     'or a folder such as MNIST/raw',
   recognizes: (files) => listImages(files).length > 0,
   async open(files, choice) {
-    const { items, notes } = chooseSplit(listImages(files), splitOfFile, choice.split, files.path, 'files');
+    const { items, notes } = chooseSplit(listImages(files), splitOfFile, choice.split, files.path, 'file');
     if (items.length > 1) {
       throw new Error(
         `${files.path} has several files of images: ${items.join(', ')}. Give the path of one of them as the source.`,

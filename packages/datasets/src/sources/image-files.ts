@@ -28,7 +28,7 @@ export const imageFiles: SourceFormat = {
   async open(files, choice) {
     const all = sortNames(files.names.filter((name) => isImageName(name) || isUnreadImageName(name)));
     if (!all.some(isImageName)) throw noImagesError(files, all[0]);
-    const { names, labels, notes } = chooseLabeled(files, all, choice);
+    const { names, labels, notes } = await chooseLabeled(files, all, choice);
     if ((await loadSharp()) === null) {
       const first = names.find((name) => !name.toLowerCase().endsWith('.png'));
       if (first !== undefined) throw missingSharpError(files.describe(first));
@@ -76,7 +76,7 @@ interface LabeledNames {
   notes: readonly string[];
 }
 
-function chooseLabeled(files: SourceFiles, all: readonly string[], choice: SourceChoice): LabeledNames {
+async function chooseLabeled(files: SourceFiles, all: readonly string[], choice: SourceChoice): Promise<LabeledNames> {
   const json = files.has('dataset.json') ? files.describe('dataset.json') : null;
   const stated = json === null ? null : parseSourceLabels(decodeText(files.read('dataset.json')), json);
   const isStated = stated !== null && choice.split === undefined;
@@ -85,10 +85,10 @@ function chooseLabeled(files: SourceFiles, all: readonly string[], choice: Sourc
   const splitOf = hasSplits ? topOf : () => null;
   const { items: names, notes } = isStated
     ? { items: all, notes: [] }
-    : chooseSplit(all, splitOf, choice.split, files.path, 'images');
+    : chooseSplit(all, splitOf, choice.split, files.path, 'image');
   if (choice.labels === 'none') return { names, labels: null, notes };
   if (stated !== null) return { names, labels: stated === 'none' ? null : stated, notes };
-  const labels = readMetadataLabels(files, choice.labels) ?? labelInside(names, hasSplits, files.path);
+  const labels = (await readMetadataLabels(files, choice.labels, names)) ?? labelInside(names, hasSplits, files.path);
   return { names, labels, notes };
 }
 
@@ -110,7 +110,7 @@ function describeUnmatched(names: readonly string[], labels: SourceLabels | null
   const there = new Set(names.map(normalizeName));
   const absent = [...labels.byName.keys()].filter((name) => !there.has(name));
   if (absent.length === 0) return [];
-  return [`${labels.source} has labels of ${absent.length} images that are not among these, such as ${absent[0]}`];
+  return [`${labels.source} has labels of images that are not there: ${absent.length}, the first ${absent[0]}`];
 }
 
 /** @param unread an image of a kind that is not supported, if there is one */

@@ -1,3 +1,4 @@
+import { parseJson } from '@onestep/checkpoint';
 import {
   parquetMetadataAsync,
   parquetRead,
@@ -8,6 +9,7 @@ import {
 import { compressors as knownCompressors } from 'hyparquet-compressors';
 import { isBomb } from '../decoding/size-limits.js';
 import type { SourceFiles } from '../files/source-files.js';
+import { decodeText } from '../files/text.js';
 
 /** Bytes of a row group, which is in memory at once. */
 const MAX_GROUP_BYTES = 2 ** 30;
@@ -70,12 +72,32 @@ export class ParquetReader {
     const text = this.metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
     if (text === undefined) return {};
     try {
-      const { info } = JSON.parse(text) as { info?: { features?: unknown } };
+      const { info } = parseJson(text) as { info?: { features?: unknown } };
       const features = info?.features;
       return typeof features === 'object' && features !== null ? (features as Record<string, Feature>) : {};
     } catch {
       return {};
     }
+  }
+
+  /**
+   * Reads all rows, of a table without images. Bytes are text.
+   *
+   * @throws if the file is damaged
+   */
+  async rows(): Promise<Record<string, unknown>[]> {
+    const rows: Record<string, unknown>[] = [];
+    for (const { name } of this.columns()) {
+      let at = 0;
+      for await (const group of this.values(name)) {
+        for (let i = 0; i < group.length; i++) {
+          const value = group[i];
+          const row = (rows[at++] ??= {});
+          row[name] = value instanceof Uint8Array ? decodeText(value) : value;
+        }
+      }
+    }
+    return rows;
   }
 
   /**
@@ -152,7 +174,11 @@ function checkSizes(metadata: FileMetaData, byteLength: number, source: string):
 }
 
 function damageError(source: string, error: unknown): Error {
-  return new Error(`${source}: not a Parquet file that can be read (${(error as Error).message}).`, { cause: error });
+  // hyparquet finds some damage by the errors of JavaScript, which say nothing to a reader.
+  const { message } = error as Error;
+  const isForeign = error instanceof TypeError || error instanceof RangeError || /undefined|null|NaN/.test(message);
+  const what = isForeign ? 'its contents are damaged' : message;
+  return new Error(`${source}: not a Parquet file that can be read (${what}).`, { cause: error });
 }
 
 function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {

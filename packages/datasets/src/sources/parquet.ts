@@ -26,7 +26,7 @@ export const parquet: SourceFormat = {
     'Parquet files with a column of images (Hugging Face): a file, a folder, or train-{00000..00004}-of-00005.parquet',
   recognizes: (files) => listTables(files).length > 0,
   async open(files, choice) {
-    const { items: tables, notes } = chooseSplit(listTables(files), splitOfName, choice.split, files.path, 'files');
+    const { items: tables, notes } = chooseSplit(listTables(files), splitOfName, choice.split, files.path, 'file');
     const readers: ParquetReader[] = [];
     for (const name of tables) readers.push(await ParquetReader.open(files, name));
     const column = findImageColumn(readers[0]!);

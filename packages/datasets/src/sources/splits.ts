@@ -19,6 +19,9 @@ export function splitOfName(name: string): string | null {
   return words.map(splitOfWord).findLast((split) => split !== null) ?? null;
 }
 
+/** What a data set has several of, for messages. */
+export type Unit = 'image' | 'file' | 'batch' | 'array';
+
 /** What {@link chooseSplit} chose. */
 export interface ChosenSplit<T> {
   items: T[];
@@ -31,7 +34,6 @@ export interface ChosenSplit<T> {
  *
  * @param splitOf the part that an item belongs to; null for none
  * @param wanted name of the part; undefined for the training images if there are any, else all
- * @param unit of the items, for messages, such as `images`
  * @throws if there is no such part, naming those that there are
  */
 export function chooseSplit<T>(
@@ -39,7 +41,7 @@ export function chooseSplit<T>(
   splitOf: (item: T) => string | null,
   wanted: string | undefined,
   source: string,
-  unit: string,
+  unit: Unit,
 ): ChosenSplit<T> {
   const parts = new Map<string, T[]>();
   for (const item of items) {
@@ -59,12 +61,18 @@ export function chooseSplit<T>(
     const which = named.length === 0 ? 'is not divided into splits; leave the split out' : `has ${named.join(', ')}`;
     throw new Error(`${source} has no split ${wanted}: it ${which}.`);
   }
-  const left = named.filter((name) => name !== chosen).map((name) => `${name} (${parts.get(name)!.length} ${unit})`);
+  const left = named
+    .filter((name) => name !== chosen)
+    .map((name) => `${name} (${count(parts.get(name)!.length, unit)})`);
   const notes =
     left.length === 0 || split !== undefined
       ? []
       : [
-          `split ${chosen} is taken, ${found.length} ${unit}; left out: ${left.join(', ')}. Choose with --split, or --split all`,
+          `split ${chosen} is taken, ${count(found.length, unit)}; left out: ${left.join(', ')}. Choose with --split, or --split all`,
         ];
   return { items: found, notes };
+}
+
+function count(number: number, unit: Unit): string {
+  return `${number} ${unit}${number === 1 ? '' : unit === 'batch' ? 'es' : 's'}`;
 }

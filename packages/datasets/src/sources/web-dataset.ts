@@ -1,3 +1,4 @@
+import { parseJson } from '@onestep/checkpoint';
 import { isImageName } from '../decoding/image-format.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { decodeText } from '../files/text.js';
@@ -28,7 +29,7 @@ export const webDataset: SourceFormat = {
     for (const name of files.names) if (isImageName(name) && !images.has(keyOf(name))) images.set(keyOf(name), name);
     const all = [...images.values()];
     const others = files.names.filter(isImageName).length - all.length;
-    const { items: names, notes } = chooseSplit(all, splitOfName, choice.split, files.path, 'images');
+    const { items: names, notes } = chooseSplit(all, splitOfName, choice.split, files.path, 'image');
     const more = others > 0 ? [`${others} further images of the same samples are left out`] : [];
     const labels = choice.labels === 'none' ? null : makeLabels(readLabels(files, names, choice.labels), files.path);
     return openNamedImages(files, names, labels, [...notes, ...more]);
@@ -66,7 +67,7 @@ function readLabels(files: SourceFiles, images: readonly string[], wanted: strin
 function readJsonLabel(files: SourceFiles, name: string, wanted: string | undefined): unknown {
   let json: unknown;
   try {
-    json = JSON.parse(decodeText(files.read(name)));
+    json = parseJson(decodeText(files.read(name)));
   } catch (error) {
     throw new Error(`${files.describe(name)}: not valid JSON (${(error as Error).message}).`, { cause: error });
   }

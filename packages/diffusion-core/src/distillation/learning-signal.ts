@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/random';
-import { oneHot } from '../conditions/class-labels.js';
+import { classLabels, oneHot } from '../conditions/class-labels.js';
+import { hasClasses } from '../conditions/training-labels.js';
 import type { Denoiser } from '../denoiser.js';
 import type { Generator } from '../generator.js';
-import { generateImages } from '../generators/generate-images.js';
+import { ImageStreams } from '../images/image-streams.js';
 
 /** Number of images that are compared. */
 const IMAGES = 32;
@@ -56,26 +57,37 @@ export class LearningSignal {
   /** The sum of the squared corrections of some of the images, over all noise levels. */
   private async squares(generator: Generator, start: number, count: number): Promise<number> {
     const { teacher } = this;
-    const { imgResolution: size, imgChannels: channels, labelDim } = teacher;
-    const seeds = Array.from({ length: count }, (_, i) => start + i);
-    const classes = labelDim === 0 ? undefined : seeds.map((seed) => seed % labelDim);
-    const images = await generateImages({ generator, seeds, classes });
+    const { imgResolution: size, imgChannels: channels } = teacher;
+    const streams = new ImageStreams(Array.from({ length: count }, (_, i) => start + i));
+    const latents = streams.map((rng) => generator.sampleLatents(rng, 1));
+    const labels = this.labels(streams, start);
+    const x = tf.tidy(() =>
+      generator.generate(tf.concat(latents.map(({ data, shape }) => tf.tensor(data, shape))), labels),
+    );
     const pixels = size * size * channels;
     let total = 0;
     for (const [i, level] of LEVELS.entries()) {
       const sigma = teacher.roundSigma(Math.min(Math.max(level, teacher.sigmaMin), teacher.sigmaMax));
       const squares = tf.tidy(() => {
-        const shape: [number, number, number, number] = [count, size, size, channels];
-        const x = tf.tensor4d(images, shape);
-        const noise = tf.tensor4d(this.noise[i]!.subarray(start * pixels, (start + count) * pixels), shape);
-        const labels = classes === undefined ? undefined : oneHot(classes, labelDim);
-        const noisy = tf.add(x, tf.mul(noise, sigma)) as tf.Tensor4D;
+        const share = this.noise[i]!.subarray(start * pixels, (start + count) * pixels);
+        const noisy = tf.add(x, tf.mul(tf.tensor4d(share, [count, size, size, channels]), sigma)) as tf.Tensor4D;
         const denoised = teacher.denoise(noisy, tf.fill([count], sigma) as tf.Tensor1D, { labels });
         return tf.sum(tf.squaredDifference(denoised, x));
       });
       total += (await squares.data())[0]!;
       squares.dispose();
     }
+    tf.dispose(labels === undefined ? x : [x, labels]);
     return total;
+  }
+
+  /** Labels of the images: the classes in turn, or vectors as they are drawn in training. */
+  private labels(streams: ImageStreams, start: number): tf.Tensor2D | undefined {
+    const { teacher } = this;
+    if (!hasClasses(teacher)) return classLabels(streams, teacher);
+    const all = Array.from({ length: teacher.labelDim }, (_, index) => index);
+    const shown = all.filter((index) => (teacher.labels?.frequencies?.[index] ?? 1) > 0);
+    const classes = Array.from({ length: streams.count }, (_, i) => shown[(start + i) % shown.length]!);
+    return oneHot(classes, teacher.labelDim);
   }
 }

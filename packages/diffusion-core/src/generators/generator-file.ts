@@ -1,4 +1,4 @@
-import { CheckpointError, type StateDict } from '@onestep/checkpoint';
+import { CheckpointError, parseJson, type StateDict } from '@onestep/checkpoint';
 import { describeInvalidLabels, type Labeled, type TrainingLabels } from '../conditions/training-labels.js';
 import type { NetworkSnapshot } from '../training/task.js';
 
@@ -145,7 +145,7 @@ function parseSettings(json: string | undefined, source: string): Record<string,
   }
   let settings: unknown;
   try {
-    settings = JSON.parse(json);
+    settings = parseJson(json);
   } catch (error) {
     throw new CheckpointError(source, 'the network settings in its metadata are not JSON', { cause: error });
   }

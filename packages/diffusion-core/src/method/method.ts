@@ -3,6 +3,7 @@ import type { TrainingLabels } from '../conditions/training-labels.js';
 import type { Denoiser, DenoiserNetwork } from '../denoiser.js';
 import type { Augmentation } from '../distillation/augmentation.js';
 import type { Generator } from '../generator.js';
+import type { TrainingCost } from '../network-cost.js';
 import type { ImageBatchSource } from '../training/image-batch-source.js';
 import type { DistillationMethod } from './distillation-method.js';
 import { settleOptions, type OptionsOf, type OptionTable } from './option-table.js';
@@ -85,11 +86,8 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   /** Settings that a comparison shows side by side, by the names it gives them. Left out, the method alone. */
   variants?: Readonly<Record<string, Partial<OptionsOf<T>>>>;
   needs: readonly MethodNeed[];
-  /**
-   * The networks that a run holds, for an estimate of its memory: copies of the weights (teacher, student, fake score network,
-   * averaged weights), how many of them an optimizer trains, and how many one backward pass goes through. Left out, 4, 2 and 3.
-   */
-  trains?: { networks: number; trained: number; differentiated: number };
+  /** What a run holds and computes, for estimates of its memory and time. Left out, that of SiD. */
+  trains?: TrainingCost;
   /** Statistics on a line of progress, with the short names they get there. */
   shown: Readonly<Record<string, string>>;
   /** The statistic that shows progress best: its name in text, and how to read it, in one or two sentences. */

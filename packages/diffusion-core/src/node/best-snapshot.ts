@@ -18,12 +18,15 @@ export interface BestSnapshotRule {
 export interface BestSnapshot {
   /** Name of the file. */
   name: string;
+  /** Name of the statistic. Runs of earlier versions did not record it. */
+  statistic?: string;
   /** Value of the statistic. */
   value: number;
 }
 
 /**
- * Chooses the better of the best snapshot so far and a new one. Missing values, NaN and infinity never win.
+ * Chooses the better of the best snapshot so far and a new one. Missing values, NaN and infinity never win, and a snapshot that
+ * was the best by another statistic is not compared.
  *
  * @param path of the new snapshot
  * @param measured the numbers measured with it
@@ -35,7 +38,8 @@ export function chooseBest(
   measured: Measured,
 ): BestSnapshot | undefined {
   const value = measured[statistic];
+  const known = (before?.statistic ?? statistic) === statistic ? before : undefined;
   if (value === undefined || !Number.isFinite(value)) return before;
-  const isBetter = before === undefined || (best === 'lowest' ? value < before.value : value > before.value);
-  return isBetter ? { name: basename(path), value } : before;
+  const isBetter = known === undefined || (best === 'lowest' ? value < known.value : value > known.value);
+  return isBetter ? { name: basename(path), statistic, value } : known;
 }

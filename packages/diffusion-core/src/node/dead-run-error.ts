@@ -31,9 +31,9 @@ function describeDeadRun({ since, imagesSeen, steps, state, snapshot }: DeadRun)
     since === null
       ? `The run has died: at ${kimg(imagesSeen)} its networks return NaN.`
       : `The run has died: from ${kimg(since)} to ${kimg(imagesSeen)}, in ${steps} steps in a row, every sample was NaN.`;
-  const left =
-    state === null && snapshot === null
-      ? 'It had saved nothing before.'
-      : `The last good training state is ${state ?? 'missing'}, the last good snapshot ${snapshot ?? 'missing'}.`;
-  return `${seen} ${left}`;
+  const left = [
+    ...(state === null ? [] : [`The last good training state is ${state}.`]),
+    ...(snapshot === null ? [] : [`The last good snapshot is ${snapshot}.`]),
+  ];
+  return [seen, ...(left.length === 0 ? ['Nothing good had been saved before.'] : left)].join(' ');
 }

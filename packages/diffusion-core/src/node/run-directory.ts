@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { findNonFinite } from '@onestep/checkpoint';
-import { writeSafetensors } from '@onestep/checkpoint/node';
+import { makeFolder, writeSafetensors } from '@onestep/checkpoint/node';
 import type { Statistic } from '../training/moments.js';
 import type { NetworkSnapshot } from '../training/task.js';
 import { LineFile } from './line-file.js';
@@ -62,7 +62,7 @@ export class RunDirectory {
    * @throws RunError if the folder cannot be written, is in use, or holds a run with other options
    */
   static async open({ path, options, mayChange = [], keepStates = 2 }: OpenRunArgs): Promise<RunDirectory> {
-    await adviseOnFailure(path, () => mkdir(path, { recursive: true }));
+    await adviseOnFailure(path, () => makeFolder(path));
     const lock = await RunLock.acquire(path);
     try {
       await claimTrainingOptions(path, typeof options === 'function' ? options(path) : options, mayChange);
@@ -227,7 +227,7 @@ function formatKimg(imagesSeen: number): string {
 }
 
 async function createNumberedFolder(outdir: string, desc: string): Promise<string> {
-  await adviseOnFailure(outdir, () => mkdir(outdir, { recursive: true }));
+  await adviseOnFailure(outdir, () => makeFolder(outdir));
   for (;;) {
     const numbers = (await readdir(outdir)).map((name) => /^\d+/.exec(name)).filter((match) => match !== null);
     const id = Math.max(-1, ...numbers.map(([digits]) => Number(digits))) + 1;

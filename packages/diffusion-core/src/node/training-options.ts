@@ -1,3 +1,4 @@
+import { parseJson } from '@onestep/checkpoint';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
@@ -93,7 +94,7 @@ function format(value: unknown): string {
 /** @returns null if the text is not an object of JSON */
 function parseObject(text: string): TrainingOptions | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return isRecord(value) ? value : null;
   } catch {
     return null;

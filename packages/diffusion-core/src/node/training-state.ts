@@ -1,4 +1,4 @@
-import type { Safetensors } from '@onestep/checkpoint';
+import { parseJson, type Safetensors } from '@onestep/checkpoint';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import type { TaskState } from '../training/task.js';
 import type { RunProgress } from './run-progress.js';
@@ -65,7 +65,7 @@ function decodeTrainingState({ tensors, metadata }: Safetensors, source: string)
 
 function parseRecord(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch {
     return null;
   }

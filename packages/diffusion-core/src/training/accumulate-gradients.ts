@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { flushEngine, lossAndGrads, type LossAndGrads, type Parameter } from '@onestep/nn';
+import { atOnce, type Turns } from './in-turns.js';
 
 /**
  * Computes the loss and gradients of a batch one micro-batch at a time, which needs the memory of one micro-batch. The
@@ -15,9 +16,23 @@ export function accumulateGradients<T extends tf.NamedTensorMap>(
   parameters: readonly Parameter[],
   f: (index: number) => { loss: tf.Scalar; aux: T },
 ): LossAndGrads<T> {
+  return atOnce(accumulation(count, parameters, f));
+}
+
+/**
+ * The same as {@link accumulateGradients}, for `inTurns`: it stops after each micro-batch.
+ *
+ * @internal
+ */
+export function* accumulation<T extends tf.NamedTensorMap>(
+  count: number,
+  parameters: readonly Parameter[],
+  f: (index: number) => { loss: tf.Scalar; aux: T },
+): Turns<LossAndGrads<T>> {
   let total = lossAndGrads(() => f(0), parameters);
   if (count > 1) flushEngine();
   for (let index = 1; index < count; index++) {
+    yield;
     const next = lossAndGrads(() => f(index), parameters);
     const sum = tf.tidy(() => ({
       loss: tf.add(total.loss, next.loss) as tf.Scalar,

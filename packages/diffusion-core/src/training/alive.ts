@@ -9,8 +9,6 @@ const LEVELS = [0.1, 1, 10];
 
 /**
  * Whether a denoiser returns numbers, for images of noise at a low, a middle and a high noise level.
- *
- * @internal
  */
 export function isDenoiserAlive(denoiser: Denoiser): Promise<boolean> {
   const { imgResolution: size, imgChannels: channels } = denoiser;
@@ -26,8 +24,6 @@ export function isDenoiserAlive(denoiser: Denoiser): Promise<boolean> {
 
 /**
  * Whether a generator returns numbers, for two latents.
- *
- * @internal
  */
 export function isGeneratorAlive(generator: Generator): Promise<boolean> {
   const { shape, data } = generator.sampleLatents(new Rng(0, 'alive'), 2);

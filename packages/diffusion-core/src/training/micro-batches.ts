@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { compileStep, type Step } from '@onestep/nn';
 import { MaskRng } from '@onestep/random';
 import type { LabelPrior } from '../conditions/label-prior.js';
+import { atOnce, inTurns, type Turns } from './in-turns.js';
 
 /**
  * A batch that is split into micro-batches of equal size, so that a step needs the memory of one micro-batch. Gradients
@@ -66,10 +67,31 @@ export class MicroBatches {
   }
 
   /**
-   * A training step over this batch. A single micro-batch is replayed by engines that can replay; several are computed
-   * one after the other, so that memory is freed in between.
+   * A training step over this batch. A single micro-batch is replayed by engines that can replay; several are computed one
+   * after the other, so that memory is freed in between.
    */
   compile<I extends object, O extends tf.NamedTensorMap>(step: Step<I, O>): Step<I, O> {
     return this.count === 1 ? compileStep(step) : (inputs) => tf.tidy(() => step(inputs));
+  }
+
+  /**
+   * The same as {@link MicroBatches.compile} for a step that stops after each micro-batch. Between several of them the event
+   * loop has a turn, in which a program answers signals.
+   *
+   * @returns a function that makes the inputs, runs the step, and disposes everything but the result
+   */
+  compileTurns<I extends object, O extends tf.NamedTensorMap>(
+    step: (inputs: I) => Turns<O>,
+  ): (inputs: () => I) => Promise<O> {
+    if (this.count > 1) {
+      return (inputs) =>
+        inTurns(
+          (function* () {
+            return yield* step(inputs());
+          })(),
+        );
+    }
+    const compiled = compileStep((inputs: I) => atOnce(step(inputs)));
+    return async (inputs) => tf.tidy(() => compiled(inputs()));
   }
 }

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, updateEma, type AdamRates, type Parameter, type Step } from '@onestep/nn';
+import { Adam, emaDecay, updateEma, type AdamRates, type Parameter } from '@onestep/nn';
 import type { MaskRng, RngState } from '@onestep/random';
 import {
-  accumulateGradients,
+  accumulation,
   checkAugmentation,
   isDenoiserAlive,
   joinParts,
@@ -18,6 +18,7 @@ import {
   type NetworkSnapshot,
   type TaskState,
   type TrainingTask,
+  type Turns,
 } from '@onestep/diffusion-core';
 import { edmLoss } from '../losses/edm-loss.js';
 import type { TrainingLoss } from '../losses/training-loss.js';
@@ -55,7 +56,7 @@ export class EdmTrainingTask implements TrainingTask {
   private readonly microBatches: MicroBatches;
   /** Sources of dropout masks, one per micro-batch. */
   private readonly masks: MaskRng[];
-  private readonly update: Step<StepInputs, { sums: tf.Tensor1D }>;
+  private readonly update: (inputs: () => StepInputs) => Promise<{ sums: tf.Tensor1D }>;
 
   /** @throws RangeError if an option is out of range, or the network does not take the augmentation's labels */
   constructor({ network, batches, options = {}, loss = edmLoss(), augmentation = null }: EdmTrainingArgs) {
@@ -74,7 +75,7 @@ export class EdmTrainingTask implements TrainingTask {
     this.draws = new TrainingDraws(this.options.seed);
     this.microBatches = new MicroBatches(this.options);
     this.masks = this.microBatches.masks();
-    this.update = this.microBatches.compile((inputs: StepInputs) => this.applyUpdate(inputs));
+    this.update = this.microBatches.compileTurns((inputs: StepInputs) => this.applyUpdate(inputs));
   }
 
   get batchSize(): number {
@@ -91,7 +92,7 @@ export class EdmTrainingTask implements TrainingTask {
     const batch = await this.batches.next();
     this.checkBatch(batch);
     const draws = this.draws.draw(batch, this.loss, this.augmentation, this.network);
-    const { sums } = tf.tidy(() => this.update(this.stepInputs(draws, imagesSeen)));
+    const { sums } = await this.update(() => this.stepInputs(draws, imagesSeen));
     const [sum, squares, invalid] = (await sums.data()) as Float32Array;
     sums.dispose();
     const valid = (draws.images.length / this.options.batch) * (this.options.batch - invalid!);
@@ -144,8 +145,8 @@ export class EdmTrainingTask implements TrainingTask {
   }
 
   /** One optimizer step and one EMA step. @returns see {@link sumValidSamples} */
-  private applyUpdate({ microBatches, rates, emaDecay }: StepInputs): { sums: tf.Tensor1D } {
-    const { aux, grads } = accumulateGradients(microBatches.length, this.parameters, (index) => {
+  private *applyUpdate({ microBatches, rates, emaDecay }: StepInputs): Turns<{ sums: tf.Tensor1D }> {
+    const { aux, grads } = yield* accumulation(microBatches.length, this.parameters, (index) => {
       const { labels, augmentLabels, ...drawn } = microBatches[index]!;
       const conditions = { labels, augmentLabels, rng: this.masks[index] };
       const pixels = this.loss.evaluate({ denoiser: this.network, ...drawn, conditions });

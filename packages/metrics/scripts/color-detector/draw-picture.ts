@@ -1,4 +1,4 @@
-import { Rng } from '@onestep/random';
+import type { Rng } from '@onestep/random';
 import { QUESTIONS, type Question } from '../../src/color/color-cnn.js';
 import { antialiasedWeights } from '../../src/resize/axis-weights.js';
 import type { PixelImage } from '../../src/resize/pixel-image.js';

@@ -45,7 +45,8 @@ export async function trainColorCnn(network: ColorCnn, clothes: Clothes, options
     });
     const [value] = await loss.data();
     loss.dispose();
-    if (!Number.isFinite(value)) throw new Error(`The loss became ${value} at step ${step + 1}; lower the learning rate.`);
+    if (!Number.isFinite(value))
+      throw new Error(`The loss became ${value} at step ${step + 1}; lower the learning rate.`);
     onStep?.({ step: step + 1, loss: value! });
   }
   optimizer.dispose();

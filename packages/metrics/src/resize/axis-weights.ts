@@ -59,11 +59,13 @@ export function antialiasedWeights(from: number, to: number, kernel: KernelName)
  *   `align_corners=False`; `corners`: at i from / to, as in TensorFlow 1's `resize_bilinear`
  */
 export function bilinearWeights(from: number, to: number, align: 'centers' | 'corners'): AxisWeights {
-  const scale = from / to;
+  // Places are computed in single precision, as in both programs.
+  const round = Math.fround;
+  const scale = round(from / to);
   return axisWeights(to, 2, (out) => {
-    const place = align === 'corners' ? out * scale : Math.max((out + 0.5) * scale - 0.5, 0);
+    const place = align === 'corners' ? round(out * scale) : Math.max(round(round((out + 0.5) * scale) - 0.5), 0);
     const first = Math.min(Math.floor(place), from - 1);
-    const rest = place - first;
+    const rest = round(place - first);
     return { first, values: first + 1 < from ? [1 - rest, rest] : [1] };
   });
 }

@@ -29,7 +29,8 @@ export function resampleFloat(image: PixelImage, { x, y }: ImageWeights): Float3
 }
 
 /**
- * Resizes an image to bytes, bit-exactly as Pillow does: first the width, then the height, each rounded to a byte.
+ * Resizes an image to bytes, bit-exactly as Pillow does before version 13: first the width, then the height, each rounded to
+ * a byte. Version 13 changes the height of tall images first, and a byte may differ by a few.
  *
  * @returns [height, width, channels]
  */

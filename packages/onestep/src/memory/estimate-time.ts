@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { NetworkCost } from '@onestep/diffusion-core';
-import type { TrainingNetworks } from './estimate-memory.js';
+import type { NetworkCost, TrainingCost } from '@onestep/diffusion-core';
 
 /** The trial: a convolution of this many images, pixels a side, channels in and out, and its kernel. */
 const TRIAL = { images: 8, size: 32, channels: 64, kernel: 3 };
@@ -31,12 +30,6 @@ export async function measureSpeed(): Promise<number> {
   return (images * size ** 2 * channels ** 2 * kernel ** 2) / fastest;
 }
 
-/** Forward passes of one network that an image of a training costs; a backward pass counts as two. */
-function passes({ networks, trained, differentiated }: TrainingNetworks): number {
-  const frozen = networks - trained - 1;
-  return 3 * trained + 2 * (differentiated - 1) + frozen;
-}
-
 /**
  * Estimates the time of a training, in seconds: right to a factor of about two. After its first steps a run knows better.
  *
@@ -45,8 +38,8 @@ function passes({ networks, trained, differentiated }: TrainingNetworks): number
 export function estimateSeconds({
   network,
   images,
+  passes,
   speed,
-  ...copies
-}: TrainingNetworks & { network: NetworkCost; images: number; speed: number }): number {
-  return (network.multiplications * passes(copies) * images) / speed;
+}: Pick<TrainingCost, 'passes'> & { network: NetworkCost; images: number; speed: number }): number {
+  return (network.multiplications * passes * images) / speed;
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CheckpointError } from '@onestep/checkpoint';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import type { LoadOptions } from '../host/host.js';
 import { cacheFolder } from './cache-folder.js';
 import { sha256OfFile } from './content-digest.js';
@@ -83,7 +83,7 @@ async function fetchInto(
   expected: string | undefined,
   options: DownloadOptions,
 ): Promise<string> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const part = `${path}.part`;
   try {
     await download(url, part, options);

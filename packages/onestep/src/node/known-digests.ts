@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BigIntStats } from 'node:fs';
-import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import { cacheFolder } from './cache-folder.js';
 
 /** A file that was changed more recently may be changed again without a new date: clocks of file systems are coarse. */
@@ -40,7 +40,7 @@ export async function rememberDigest(state: string, digest: string, bytes: numbe
 }
 
 async function keep(path: string, digest: string): Promise<void> {
-  await mkdir(folder(), { recursive: true });
+  await makeFolder(folder());
   await writeFileAtomically(path, digest);
   const names = await readdir(folder());
   if (names.length <= MAX_KEPT) return;

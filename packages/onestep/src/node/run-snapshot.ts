@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CheckpointError } from '@onestep/checkpoint';
+import { CheckpointError, parseJson } from '@onestep/checkpoint';
 
 /** The snapshot that stands for a run folder. */
 export interface RunSnapshot {
@@ -14,12 +14,12 @@ const SNAPSHOT = /^network-snapshot-(?:.*-)?(\d+)\.(?:safetensors|pkl)$/;
 /** What `onestep quickstart` and `onestep compare` leave in a run folder. */
 const STUDENT = 'student.safetensors';
 const OPTIONS = 'training_options.json';
-/** Where `latest` looks after the current folder: the folder of the examples. */
+/** Where `latest` looks besides the current folder: the folder of the examples. */
 const RUNS = 'runs';
 
 /**
  * Finds the snapshot that a run folder stands for: the newest or, in a run with `--save-best-and-last`, the best.
- * `FOLDER/latest` is the newest run in a folder of runs, or that folder itself if it is a run; `latest` alone looks in the
+ * `FOLDER/latest` is the newest run in a folder of runs, or that folder itself if it is a run; `latest` alone is the newest run in the
  * current folder and in `runs`.
  *
  * @returns null if the path is something else
@@ -29,12 +29,10 @@ export async function findRunSnapshot(path: string): Promise<RunSnapshot | null>
   if (await isFolder(path)) return snapshotOfFolder(path);
   if (basename(path) !== 'latest' || (await stat(path).catch(() => null)) !== null) return null;
   const folders = path === 'latest' ? ['.', RUNS] : [dirname(path)];
-  for (const folder of folders) {
-    const runs = (await isRun(folder)) ? [folder] : await runsIn(folder);
-    for (const run of await newestFirst(runs)) {
-      const snapshot = await snapshotOfRun(run);
-      if (snapshot !== null) return snapshot;
-    }
+  const runs = await Promise.all(folders.map(async (folder) => ((await isRun(folder)) ? [folder] : runsIn(folder))));
+  for (const run of await newestFirst(runs.flat())) {
+    const snapshot = await snapshotOfRun(run);
+    if (snapshot !== null) return snapshot;
   }
   throw new CheckpointError(path, `there is no run with a snapshot in ${folders.join(' or ')}`);
 }
@@ -68,7 +66,7 @@ async function snapshotOfRun(folder: string): Promise<RunSnapshot | null> {
 /** Whether a run keeps two snapshots, the best and the last: if they differ, the older one is the best. */
 async function recordsBest(folder: string): Promise<boolean> {
   try {
-    const options = JSON.parse(await readFile(join(folder, OPTIONS), 'utf8')) as {
+    const options = parseJson(await readFile(join(folder, OPTIONS), 'utf8')) as {
       command_line?: { saveBestAndLast?: boolean };
     };
     return options.command_line?.saveBestAndLast === true;

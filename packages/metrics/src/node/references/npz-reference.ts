@@ -1,4 +1,4 @@
-import { toFloat32 } from '@onestep/checkpoint';
+import { parseJson, toFloat32 } from '@onestep/checkpoint';
 import type { openNpz } from '@onestep/checkpoint/node';
 import type { ReferenceStatistics } from '../../reference.js';
 import { momentsOf, momentsOfFeatures } from './moments.js';
@@ -37,7 +37,7 @@ function referenceOfFeatures(arrays: Arrays, path: string, provenance: Provenanc
     const names = Object.keys(arrays).slice(0, 8).join(', ');
     throw new Error(
       `${path} is not a file of reference statistics: expected arrays mu [d] and sigma [d, d], or features [n, d] as ` +
-        `${FEATURES.join(', ')}; it has ${names === '' ? 'no arrays' : names}. Images are passed with --data or --images.`,
+        `${FEATURES.join(', ')}; it has ${names === '' ? 'no arrays' : names}. "onestep metrics ref" computes statistics of images.`,
     );
   }
   const features = toFloat32(array).slice();
@@ -57,7 +57,7 @@ function parseAbout(
   path: string,
 ): Pick<ReferenceStatistics, 'name' | 'detector' | 'numImages' | 'resizing'> {
   try {
-    const { name, detector, numImages, resizing } = JSON.parse(new TextDecoder().decode(bytes)) as Record<
+    const { name, detector, numImages, resizing } = parseJson(new TextDecoder().decode(bytes)) as Record<
       string,
       unknown
     >;

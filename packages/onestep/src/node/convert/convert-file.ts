@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CheckpointError } from '@onestep/checkpoint';
 import { outputFormat, OUTPUT_FORMATS } from './registry.js';
-import type { StatedSettings } from '../../formats/stated-settings.js';
 import type { ConvertOptions } from './output-format.js';
 
 /** Arguments of {@link convertFile}. */
@@ -13,8 +12,6 @@ export interface ConvertArgs extends ConvertOptions {
   dest: string;
   /** Whether `dest` is replaced if it exists. Default: false. */
   overwrite?: boolean;
-  /** Settings of the network that its files do not state. */
-  settings?: StatedSettings;
 }
 
 /**
@@ -25,13 +22,7 @@ export interface ConvertArgs extends ConvertOptions {
  * @throws RangeError if no format has this ending, or an option has no effect; before any work
  * @throws CheckpointError naming the file, if something stands in its way, it cannot be read, or not be converted
  */
-export async function convertFile({
-  path,
-  dest,
-  overwrite = false,
-  settings,
-  ...options
-}: ConvertArgs): Promise<string[]> {
+export async function convertFile({ path, dest, overwrite = false, ...options }: ConvertArgs): Promise<string[]> {
   const format = outputFormat(dest);
   if (format === undefined) {
     const endings = OUTPUT_FORMATS.map(({ ending }) => ending);
@@ -44,7 +35,7 @@ export async function convertFile({
   if (unused !== undefined)
     throw new RangeError(`${unused[0]} has no effect on a file that ends in ${format.ending}: leave it out.`);
   await checkDestination(dest, overwrite, format.isFolder);
-  return format.write({ path: typeof path === 'string' ? path : await path(), dest, options, settings });
+  return format.write({ path: typeof path === 'string' ? path : await path(), dest, options });
 }
 
 /** @throws CheckpointError if something stands in the way; before any work */

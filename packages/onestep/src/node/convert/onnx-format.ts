@@ -9,9 +9,9 @@ export const onnxFormat: OutputFormat = {
   ending: '.onnx',
   about: 'the network as a function for ONNX Runtime and others, checked before it is written',
   matches: endsWith('.onnx'),
-  uses: ['initSigma', 'guidance', 'methods'],
-  async write({ path, dest, options, settings: stated }) {
-    const opened = await openNetwork(path, { engine: 'ort', settings: stated });
+  uses: ['settings', 'initSigma', 'guidance', 'methods'],
+  async write({ path, dest, options }) {
+    const opened = await openNetwork(path, { engine: 'ort', settings: options.settings });
     const { network, record, classNames, name } = opened;
     const generator = createGenerator(opened, options);
     const about = { classNames };

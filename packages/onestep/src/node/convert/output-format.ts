@@ -2,7 +2,12 @@ import type { StatedSettings } from '../../formats/stated-settings.js';
 import type { GeneratorOptions } from '../../open-network.js';
 
 /** Settings of a conversion. */
-export type ConvertOptions = Pick<GeneratorOptions, 'initSigma' | 'guidance' | 'methods'>;
+export interface ConvertOptions extends Pick<GeneratorOptions, 'initSigma' | 'guidance' | 'methods'> {
+  /** Settings of the network that its file does not state. */
+  settings?: StatedSettings;
+  /** Whether the weights alone are written, under the names of the published networks, without metadata. Default: false. */
+  bare?: boolean;
+}
 
 /** A conversion of one file. */
 export interface Conversion {
@@ -11,8 +16,6 @@ export interface Conversion {
   /** Path of the file or folder to write. */
   dest: string;
   options: ConvertOptions;
-  /** Settings of the network that its files do not state. */
-  settings?: StatedSettings;
 }
 
 /** A format that weights can be written in. A new format is one file in this folder and one line in the registry. */

@@ -1,18 +1,19 @@
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import { openSource } from '../../files/open-source.js';
-import { openCheckpoint } from '../../files/read-checkpoint.js';
+import { readWeights } from '../../files/read-checkpoint.js';
 import { endsWith, type OutputFormat } from './output-format.js';
-import { countTensors } from './written.js';
+import { bareWeights, countTensors, notesOn } from './written.js';
 
 /** Everything in the file, with its settings as metadata. */
 export const safetensorsFormat: OutputFormat = {
   ending: '.safetensors',
   about: 'all tensors of the file, settings in the metadata',
   matches: endsWith('.safetensors'),
-  uses: [],
-  async write({ path, dest, settings }) {
-    const { contents, note } = openCheckpoint(await openSource(path), settings);
+  uses: ['settings', 'initSigma', 'bare'],
+  async write({ path, dest, options }) {
+    const read = readWeights(await openSource(path), options);
+    const contents = options.bare === true ? bareWeights(read.contents) : read.contents;
     await writeSafetensors(dest, contents);
-    return [await countTensors(dest, contents), ...(note === null ? [] : [note])];
+    return [await countTensors(dest, contents), ...notesOn(read)];
   },
 };

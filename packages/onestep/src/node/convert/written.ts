@@ -1,7 +1,19 @@
 import { stat } from 'node:fs/promises';
 import type { Safetensors } from '@onestep/checkpoint';
+import { withoutPublishedRest } from '@onestep/edm';
+import type { ReadWeights } from '../../files/read-checkpoint.js';
 
 /** Says what was written: `a.pth: 147 tensors, 1234 bytes`. */
 export async function countTensors(dest: string, { tensors }: Pick<Safetensors, 'tensors'>): Promise<string> {
   return `${dest}: ${Object.keys(tensors).length} tensors, ${(await stat(dest)).size} bytes`;
+}
+
+/** A line about what was assumed on the way, if anything was. */
+export function notesOn({ note }: ReadWeights): string[] {
+  return note === null ? [] : [note];
+}
+
+/** The network's weights alone, without settings and what a published file holds next to them. */
+export function bareWeights(contents: Safetensors): Safetensors {
+  return { tensors: withoutPublishedRest(contents).tensors, metadata: {} };
 }

@@ -1,0 +1,90 @@
+import { createBatchSource, type BatchSource, type ImageDataset } from '@onestep/datasets';
+import { settleTrainingLabels, type DenoiserNetwork, type TrainingLabels } from '@onestep/diffusion-core';
+import { TEACHER_PATH } from '../assets.js';
+import { openReals } from '../distill/ingredients.js';
+import { checkLabelNeed, checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
+import { openEvaluator, type Evaluator } from '../evaluation/evaluator.js';
+import { scoreMetrics } from '../evaluation/scores.js';
+import { digestOf } from '../files/digest-of.js';
+import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
+import { networkPath } from '../networks/network-source.js';
+import { UserError } from '../user-error.js';
+import type { CompareOptions } from './comparison.js';
+
+/** What the students of a comparison learn from besides the teacher, and how they are measured. */
+export interface Basis {
+  /** The real images of --data; null without. */
+  dataset: ImageDataset | null;
+  /** The labels that students learn, and are measured with; undefined where nothing is known. */
+  labels: TrainingLabels | undefined;
+  /** Lines for the user. */
+  notes: string[];
+  /** Opens the detector and the reference. Real images are read here. */
+  openEvaluator(signal: AbortSignal): Promise<Evaluator>;
+}
+
+/**
+ * Opens the data, and checks everything that can be checked without reading all of them.
+ *
+ * @throws UserError if the data do not fit the teacher, a method lacks real images, or nothing can be measured
+ */
+export async function openBasis(options: CompareOptions, teacher: DenoiserNetwork): Promise<Basis> {
+  const { data, ref, num, recipes, classProbabilities } = options;
+  checkMeasurable(options, teacher);
+  const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
+  try {
+    for (const { method } of Object.values(recipes)) {
+      checkLabelNeed(method, teacher);
+      if (dataset !== null) checkRealLabels(method, dataset, teacher);
+      else if (method.needs.includes('images')) {
+        throw new UserError(`The method ${method.name} learns from real images too: give --data ZIP.`, 2);
+      }
+    }
+    const found = dataset === null ? {} : labelsOfData(dataset, teacher);
+    const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));
+    // The other metric compares with nothing.
+    const open = await openEvaluator({ ...options, statistics: ref }, teacher, scoreMetrics(num).slice(0, 1));
+    const notes = [
+      ...(found.note === undefined ? [] : [found.note]),
+      ...(labels === undefined ? assumedLabels(teacher) : []),
+      ...assumedReference(options),
+    ];
+    return { dataset, labels, notes, openEvaluator: open };
+  } catch (error) {
+    dataset?.close();
+    throw error;
+  }
+}
+
+/** Digests of the files that options name, by the options' names. */
+export async function fileDigests({ data, ref }: CompareOptions): Promise<Record<string, string>> {
+  return {
+    ...(data !== undefined && { data: await digestOf(data) }),
+    ...(ref !== undefined && { ref: await digestOf(await networkPath(ref)) }),
+  };
+}
+
+/** A method's real images, in batches of its own. @returns undefined for a method that learns without */
+export function realBatches(
+  { dataset }: Basis,
+  needs: readonly string[],
+  { batch, seed }: { batch: number; seed: number },
+): BatchSource | undefined {
+  if (dataset === null || !needs.includes('images')) return undefined;
+  return createBatchSource(dataset, { batchSize: batch, seed });
+}
+
+/** The reference that comes with the program is of one data set. */
+function checkMeasurable({ data, ref }: CompareOptions, { imgResolution: size, imgChannels }: DenoiserNetwork): void {
+  if (data !== undefined || ref !== undefined || (size === 32 && imgChannels === 1)) return;
+  throw new UserError(
+    `The teacher makes ${size}x${size}x${imgChannels} images. Give real images to compare them with (--data ZIP), or their ` +
+      'reference statistics (--ref FILE): those that come with the program are of Fashion-MNIST, 32x32x1.',
+    2,
+  );
+}
+
+function assumedReference({ data, ref, teacher }: CompareOptions): string[] {
+  if (data !== undefined || ref !== undefined || [TEACHER_PATH, 'fashion-mnist'].includes(teacher)) return [];
+  return ['FID is measured against Fashion-MNIST. For a teacher of other images, give --data ZIP or --ref FILE.'];
+}
