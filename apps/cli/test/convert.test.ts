@@ -52,7 +52,7 @@ describe('onestep convert', () => {
     await writeFile(inFolder('hostile.pkl'), Buffer.from('\x80\x02cos\nsystem\n(X\x01\x00\x00\x00!tR.', 'latin1'));
     await writeFile(inFolder('short.safetensors'), (await readFile(teacher)).subarray(0, 900));
     const before = await readdir(folder);
-    await expect(inProcess(teacher, inFolder('a.tflite'))).rejects.toThrow(/must end in \.safetensors, \.pth, \.pkl or \.onnx/);
+    await expect(inProcess(teacher, inFolder('a.tflite'))).rejects.toThrow(/must end in \.safetensors, \.edm\.pth, \.pth, \.pt, \/, \.pkl or \.onnx/);
     await expect(inProcess(teacher, inFolder('none/a.pth'))).rejects.toThrow(/there is no folder .*none/);
     await expect(inProcess(teacher, inFolder('taken.pth'))).rejects.toThrow(/is a folder/);
     await expect(inProcess(teacher, inFolder('exists.pth'))).rejects.toThrow(/it exists; give --overwrite/);

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { asUNet2D, loadDdpmNetwork, writeAdm } from '@onestep/ddpm';
@@ -6,6 +9,8 @@ import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
+import { openNetwork } from '../src/index.js';
+import { convertFile } from '../src/node/index.js';
 import { expectStudent } from './support/students.js';
 
 beforeAll(startTestBackend);
@@ -51,3 +56,30 @@ it("an ADM network of EDM computes the same under diffusers' names, and comes ba
   expect(Buffer.from(again.dataSync().buffer).equals(Buffer.from(theirs!.dataSync().buffer))).toBe(true);
   for (const network of [adm, unet, back]) network.dispose();
 });
+
+it.skipIf(!hasFixtures)(
+  'a network of guided-diffusion becomes a folder of diffusers, which is replaced whole',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'onestep-diffusers-'));
+    try {
+      const path = `${FIXTURES}checkpoints/guided-diffusion-imagenet-like.pt`;
+      const dest = join(folder, 'model/');
+      const convert = (overwrite: boolean) => convertFile({ path, dest, overwrite });
+      await convert(false);
+      const [own, written] = [await openNetwork(path), await openNetwork(dest)];
+      expect(written.network.settings).toEqual(own.network.settings);
+      await expect(convert(false)).rejects.toThrow(/it exists/);
+      await writeFile(join(dest, 'old.txt'), '');
+      await convert(true);
+      expect(await readdir(folder)).toEqual(['model']);
+      expect(await readdir(dest)).toEqual([
+        'config.json',
+        'diffusion_pytorch_model.safetensors',
+        'scheduler_config.json',
+      ]);
+      for (const { network } of [own, written]) network.module.dispose();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
