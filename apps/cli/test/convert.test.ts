@@ -53,7 +53,7 @@ describe('onestep convert', () => {
     await writeFile(inFolder('short.safetensors'), (await readFile(teacher)).subarray(0, 900));
     const before = await readdir(folder);
     await expect(inProcess(teacher, inFolder('a.tflite'))).rejects.toThrow(
-      /must end in \.safetensors, \.pth, \.pkl or \.onnx/,
+      /must end in \.safetensors, \.edm\.pth, \.pth, \.pt, \/, \.pkl or \.onnx/,
     );
     await expect(inProcess(teacher, inFolder('none/a.pth'))).rejects.toThrow(/there is no folder .*none/);
     await expect(inProcess(teacher, inFolder('taken.pth'))).rejects.toThrow(/is a folder/);

@@ -30,3 +30,30 @@ export interface DdpmOptions {
   dropout?: number;
   useFp16?: boolean;
 }
+
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  headOrder: ['by-head', 'by-kind'],
+  scheme: ['ddpm', 'edm', 'consistency'],
+  noiseSchedule: ['linear', 'cosine'],
+  timesteps: ['nearest', 'interpolated'],
+};
+const COUNTS = ['imgResolution', 'headChannels', 'numHeads', 'steps'];
+
+/**
+ * Checks options that a user states.
+ *
+ * @throws RangeError naming the option, its value and what is expected
+ */
+export function checkDdpmOptions(options: DdpmOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const words = WORDS[name];
+    const isValid =
+      words?.includes(String(value)) ?? (!COUNTS.includes(name) || (Number.isSafeInteger(value) && value > 0));
+    const expected = words === undefined ? 'a whole number above 0' : `one of ${words.join(', ')}`;
+    if (!isValid) throw new RangeError(`${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+  }
+  if (options.headChannels !== undefined && options.numHeads !== undefined) {
+    throw new RangeError('headChannels and numHeads exclude each other: state one of them.');
+  }
+}

@@ -1,3 +1,4 @@
+export { asUNet2D, type UNet2DParts } from './as-unet-2d.js';
 export type { DdpmOptions } from './ddpm-options.js';
 export { DdpmNetwork } from './ddpm-network.js';
 export { readDiffusers, type DiffusersModel } from './diffusers/read-diffusers.js';

@@ -147,7 +147,10 @@ function checkClassNames(names: unknown, labelDim: number): void {
 }
 
 function check(name: string, value: unknown, isValid: boolean, expected: string): void {
-  if (!isValid) throw new Error(`Network settings: ${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+  if (!isValid)
+    throw new Error(
+      `Network settings: ${name} must be ${expected}, ${value === undefined ? 'and is missing' : `not ${JSON.stringify(value)}`}.`,
+    );
 }
 
 function isCount(value: unknown, minimum: number): boolean {

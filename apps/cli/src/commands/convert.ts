@@ -22,7 +22,7 @@ export function convertCommand(): Command {
   const formats = OUTPUT_FORMATS.map(({ ending, about }) => `  ${ending.padEnd(14)}${about}`);
   const command = new Command('convert')
     .description(
-      'turn a file or folder of weights into another format: safetensors, PyTorch, diffusers, a snapshot for NVlabs/edm, ONNX',
+      'turn weights into another format: safetensors, PyTorch, a snapshot for NVlabs/edm, ONNX, a folder for diffusers, ...',
     )
     .argument('<source>', 'a file, a folder of diffusers, a URL, hf://owner/name, or the name of a published network')
     .argument('<dest>', 'the file or folder to write; its ending says in which format')

@@ -18,14 +18,14 @@ export type Config = Readonly<Record<string, unknown>>;
 export function readCount(config: Config, key: string, fallback?: number): number {
   const value = config[key] ?? fallback;
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new Error(`${key} must be a whole number, not ${JSON.stringify(value)}.`);
+  throw new Error(`${key} must be a whole number, ${describe(value)}.`);
 }
 
 /** Reads a number. @throws if it is another value */
 export function readNumber(config: Config, key: string, fallback: number): number {
   const value = config[key] ?? fallback;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new Error(`${key} must be a number, not ${JSON.stringify(value)}.`);
+  throw new Error(`${key} must be a number, ${describe(value)}.`);
 }
 
 /** Reads a list. @throws if it is another value, or one of its values is not of the type */
@@ -36,5 +36,9 @@ export function readList<T extends 'string' | 'number'>(
 ): (T extends 'string' ? string : number)[] {
   const value = config[key];
   if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === type)) return value;
-  throw new Error(`${key} must be a list of ${type}s, not ${JSON.stringify(value)}.`);
+  throw new Error(`${key} must be a list of ${type}s, ${describe(value)}.`);
+}
+
+function describe(value: unknown): string {
+  return value === undefined ? 'and is missing' : `not ${JSON.stringify(value)}`;
 }

@@ -1,7 +1,8 @@
 import { CheckpointError, type StateDict } from '@onestep/checkpoint';
 import type { NetworkSnapshot } from '@onestep/diffusion-core';
+import { describeAssumptions } from '../describe-assumptions.js';
 import { describeRole } from '../describe-role.js';
-import type { DdpmOptions } from '../ddpm-options.js';
+import { checkDdpmOptions, type DdpmOptions } from '../ddpm-options.js';
 import { completeNetworkSettings } from '../network-settings.js';
 import type { PreconditioningSettings } from '../preconditioning/preconditioning.js';
 import { NotSupported, type Config } from './config-values.js';
@@ -31,6 +32,7 @@ export function readDiffusers(
   source: string,
   { imgResolution, timesteps }: Pick<DdpmOptions, 'imgResolution' | 'timesteps'> = {},
 ): { snapshot: NetworkSnapshot; note?: string } {
+  checkDdpmOptions({ imgResolution, timesteps });
   try {
     if (config === undefined && !isDdpmStateDict(tensors)) throw new NotSupported(NO_CONFIG);
     const given = config ?? inferDdpmConfig(tensors);
@@ -43,7 +45,7 @@ export function readDiffusers(
       ...(config === undefined && imgResolution === undefined ? [`images of ${size}x${size} pixels`] : []),
       ...(scheduler === undefined ? [NO_SCHEDULER] : []),
     ];
-    return assumed.length === 0 ? { snapshot } : { snapshot, note: `assumed ${assumed.join(', ')}` };
+    return assumed.length === 0 ? { snapshot } : { snapshot, note: describeAssumptions(source, assumed) };
   } catch (error) {
     if (error instanceof CheckpointError) throw error;
     const what = (error as Error).message.replace(/\.$/, '');

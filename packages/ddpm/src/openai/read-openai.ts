@@ -1,6 +1,7 @@
 import { CheckpointError, type StateDict } from '@onestep/checkpoint';
 import type { NetworkSnapshot } from '@onestep/diffusion-core';
-import type { DdpmOptions } from '../ddpm-options.js';
+import { checkDdpmOptions, type DdpmOptions } from '../ddpm-options.js';
+import { describeAssumptions } from '../describe-assumptions.js';
 import { describeRole } from '../describe-role.js';
 import { completeNetworkSettings } from '../network-settings.js';
 import { CONSISTENCY } from '../preconditioning/consistency.js';
@@ -29,7 +30,7 @@ const REFERENCE_STEPS = 1000;
  * @param json JSON files next to the file, by name
  * @param source the file's name: `cd_` and `ct_` at its start mean a consistency function, `edm_` an EDM network
  * @returns the contents of a network file, with diffusers' names, and what was assumed
- * @throws CheckpointError naming what is not supported or does not fit
+ * @throws CheckpointError naming what is not supported or does not fit; RangeError for options that are not valid
  */
 export function readOpenAi(
   file: StateDict,
@@ -37,13 +38,17 @@ export function readOpenAi(
   stated: DdpmOptions = {},
   json: Readonly<Record<string, unknown>> = {},
 ): { snapshot: NetworkSnapshot; note?: string } {
+  checkDdpmOptions(stated);
   try {
     const tensors = selectOpenAi(file);
     if (tensors === null) throw new Error('it has no UNetModel of guided-diffusion or consistency_models');
     if (hasImageEncoder(file)) throw new Error('it works on latents of an image encoder, which is not supported');
     const inferred = inferModel(tensors);
     const [described = {}] = Object.values(json).flatMap((value) => readOpenAiSettings(value) ?? []);
-    const known: DdpmOptions = { ...described, ...stated };
+    const heads = stated.headChannels ?? stated.numHeads;
+    // Heads that are stated replace those of the file, in whatever way it gives them.
+    const own = heads === undefined ? described : { ...described, headChannels: undefined, numHeads: undefined };
+    const known: DdpmOptions = { ...own, ...stated };
     const { settled, assumed } = assume(inferred, known, baseName(source));
     const model = {
       ...inferred.model,
@@ -61,7 +66,7 @@ export function readOpenAi(
     });
     const layout = { order: settled.headOrder!, axes: inferred.attentionAxes === 4 ? 4 : 3 } as const;
     const snapshot = { tensors: fromOpenAi(tensors, model, layout), metadata: describeRole(settings) };
-    return assumed.length === 0 ? { snapshot } : { snapshot, note: `assumed ${assumed.join(', ')}` };
+    return assumed.length === 0 ? { snapshot } : { snapshot, note: describeAssumptions(source, assumed) };
   } catch (error) {
     throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
   }

@@ -2,7 +2,7 @@
 with diffusers 0.42.1 and PyTorch 2.15.0 on a CPU. Run: python3 networks.py (with both installed from PyPI).
 
 Weights are the formula of the reference numbers' README, by diffusers' names, so the files hold none. `denoised` is D(x; sigma) at
-noise levels of the schedule, from the network's output.
+noise levels of the schedule, from the network's output. `grad.*` are the gradients of sum(D^2) with respect to all biases.
 """
 import json
 import math
@@ -87,8 +87,11 @@ for name, (config, scheduler) in CASES.items():
         channels = model.config.in_channels
         x = torch.randn(2, channels, 8, 8, generator=torch.Generator().manual_seed(7)) * (1 + sigma.view(-1, 1, 1, 1))
         labels = torch.tensor([2, 0]) if model.config.num_class_embeds else None
-        y = model(c_in.view(-1, 1, 1, 1) * x, t, class_labels=labels).sample[:, :channels]
-        tensors = dict(x=x, sigma=sigma, denoised=denoise(x, y, (-1, 1, 1, 1)))
+    y = model(c_in.view(-1, 1, 1, 1) * x, t, class_labels=labels).sample[:, :channels]
+    denoised = denoise(x, y, (-1, 1, 1, 1))
+    denoised.square().sum().backward()
+    tensors = dict(x=x, sigma=sigma, denoised=denoised.detach())
+    tensors |= {f"grad.{k}": p.grad for k, p in model.named_parameters() if k.endswith("bias")}
     if labels is not None:
         tensors["class_labels"] = labels
     metadata = dict(

@@ -31,7 +31,7 @@ export const DIFFUSERS: CheckpointFormat = {
     const [scheduler] = ['scheduler/scheduler_config.json', 'scheduler_config.json'].flatMap((path) =>
       at(contents, path),
     );
-    return readDiffusers({ config, scheduler, tensors }, name, ddpm);
+    return { ...readDiffusers({ config, scheduler, tensors }, name, ddpm), assumed: ['ddpm'] };
   },
 };
 

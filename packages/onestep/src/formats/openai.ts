@@ -7,7 +7,10 @@ import type { CheckpointFormat } from './checkpoint-format.js';
 export const OPENAI: CheckpointFormat = {
   name: 'a state dict of guided-diffusion or consistency_models',
   recognizes: (contents) => findWeights(contents) !== undefined,
-  open: (contents, { ddpm }) => readOpenAi(findWeights(contents)!, contents.name, ddpm, contents.json),
+  open: (contents, { ddpm }) => ({
+    ...readOpenAi(findWeights(contents)!, contents.name, ddpm, contents.json),
+    assumed: ['ddpm'],
+  }),
 };
 
 function findWeights({ stateDicts }: CheckpointContents): StateDict | undefined {

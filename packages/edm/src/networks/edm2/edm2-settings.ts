@@ -157,5 +157,7 @@ function checkNumber(name: string, value: unknown): void {
 }
 
 function refuse(name: string, value: unknown, expected: string): never {
-  throw new Error(`Network settings: ${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+  throw new Error(
+    `Network settings: ${name} must be ${expected}, ${value === undefined ? 'and is missing' : `not ${JSON.stringify(value)}`}.`,
+  );
 }

@@ -11,9 +11,9 @@ export const admFormat: OutputFormat = {
   about:
     "a state dict with the names of EDM's ADM network, of a network of guided-diffusion, consistency_models or diffusers",
   matches: endsWith('.edm.pth'),
-  uses: ['settings'],
-  async write({ path, dest, options: { settings } }) {
-    const { snapshot, note: assumed } = await openNetworkSnapshot(path, settings);
+  uses: ['settings', 'initSigma'],
+  async write({ path, dest, options }) {
+    const { snapshot, note: assumed } = await openNetworkSnapshot(path, options);
     const { tensors, note } = writeAdm(snapshot, path);
     await writeTorchFile(dest, safetensorsToTorch({ tensors, metadata: {} }, path));
     return [await countTensors(dest, { tensors }), ...[note, assumed].filter((line) => line !== null)];

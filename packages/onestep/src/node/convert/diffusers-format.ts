@@ -17,9 +17,9 @@ export const diffusersFormat: OutputFormat = {
   about: 'a folder for diffusers: config.json, scheduler_config.json, diffusion_pytorch_model.safetensors',
   matches: (dest) => /[\\/]$/.test(dest),
   isFolder: true,
-  uses: ['settings'],
-  async write({ path, dest, options: { settings } }) {
-    const { snapshot, note } = await openNetworkSnapshot(path, settings);
+  uses: ['settings', 'initSigma'],
+  async write({ path, dest, options }) {
+    const { snapshot, note } = await openNetworkSnapshot(path, options);
     const { config, scheduler, weights } = writeDiffusers(snapshot, path);
     const folder = dest.replace(/[\\/]+$/, '');
     await replaceFolder(folder, async (temporary) => {

@@ -1,8 +1,7 @@
 import { CheckpointError } from '@onestep/checkpoint';
 import { SETTINGS_ENTRY, type NetworkSnapshot } from '@onestep/diffusion-core';
 import { openSource } from '../../files/open-source.js';
-import { readWeights } from '../../files/read-checkpoint.js';
-import type { StatedSettings } from '../../formats/stated-settings.js';
+import { readWeights, type ReadWeightsOptions } from '../../files/read-checkpoint.js';
 
 /**
  * Reads the network of a checkpoint, for formats of networks.
@@ -12,9 +11,9 @@ import type { StatedSettings } from '../../formats/stated-settings.js';
  */
 export async function openNetworkSnapshot(
   path: string,
-  settings?: StatedSettings,
+  options: ReadWeightsOptions,
 ): Promise<{ snapshot: NetworkSnapshot; note: string | null }> {
-  const { contents, note } = readWeights(await openSource(path), { settings });
+  const { contents, note } = readWeights(await openSource(path), options);
   if (SETTINGS_ENTRY in contents.metadata) return { snapshot: contents, note };
   throw new CheckpointError(path, 'it holds no network that is known here; .safetensors and .pth take any tensors');
 }

@@ -11,9 +11,9 @@ export const openAiFormat: OutputFormat = {
   about:
     'a state dict of guided-diffusion (networks of DDPMs) or consistency_models, with its settings in a .json file next to it',
   matches: endsWith('.pt'),
-  uses: ['settings'],
-  async write({ path, dest, options: { settings: stated } }) {
-    const { snapshot, note: assumed } = await openNetworkSnapshot(path, stated);
+  uses: ['settings', 'initSigma'],
+  async write({ path, dest, options }) {
+    const { snapshot, note: assumed } = await openNetworkSnapshot(path, options);
     const { project, tensors, settings, note } = writeOpenAi(snapshot, path);
     const beside = dest.replace(/\.pt$/i, '.json');
     await writeTorchFile(dest, safetensorsToTorch({ tensors, metadata: {} }, path));
