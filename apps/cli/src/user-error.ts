@@ -12,7 +12,9 @@ export class UserError extends Error {
 /** File-system errors in words; anything else is told by its own message. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, path: source, dest } = error as NodeJS.ErrnoException & { dest?: string };
+  const { code, path: source, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string };
+  // Errors of this program that keep the system's code are in words already.
+  if (syscall === undefined) return error.message;
   // What is written takes its place by a new name at the end: the place is what the user knows.
   const path = dest ?? source;
   const what = path === undefined ? '' : ` ${path}`;

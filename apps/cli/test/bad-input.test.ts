@@ -146,7 +146,18 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
   it('a run folder with other options', async () => {
     const outdir = inFolder('same');
     await mkdir(outdir);
-    const args = ['--outdir', outdir, '--nosubdir', '--duration', '0.00001', '--batch', '2', '--tick', '1'];
+    const args = [
+      '--outdir',
+      outdir,
+      '--nosubdir',
+      '--duration',
+      '0.00001',
+      '--batch',
+      '2',
+      '--tick',
+      '1',
+      '--pictures=0',
+    ];
     expect((await train(...args)).code).toBe(0);
     expectOneClearLine(await train(...args, '--lr', '0.5'), 1, /other options: command_line\.lr is 0\.001 there/);
     const resume = (...more: string[]) => runCli(['edm', 'train', '--resume', ...more]);

@@ -132,7 +132,7 @@ describe('onestep distill', () => {
     [['--cbase', '128'], /--cbase 128.*--cbase 4/],
     [['--cond', '1'], /unconditional/],
     [['--save-best-and-last'], /needs a metric/],
-    [['--class-probabilities', '1,2'], /2 class probabilities, and the teacher has 0 classes/],
+    [['--class-probabilities', '1,2'], /--class-probabilities has no meaning here: this network is unconditional/],
   ])('refuses %j before it starts', async (args, message) => {
     const outdir = inFolder('never');
     const { code, stderr } = await runCli([

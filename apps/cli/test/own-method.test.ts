@@ -44,7 +44,7 @@ function start(args: readonly string[]): {
 const run = (...args: string[]) => start(args).finished;
 const distill = (outdir: string, ...more: string[]) => [
   ...['distill', method, '--edm-model', teacher, '--outdir', outdir, '--nosubdir', '--batch', '8', '--lr', '1e-3'],
-  ...['--glr', '1e-3', '--seed', '3', '--tick', '0.008', '--snap', '1', '--dump', '1', ...more],
+  ...['--glr', '1e-3', '--seed', '3', '--tick', '0.008', '--snap', '1', '--dump', '1', '--pictures', '0', ...more],
 ];
 
 /** Digest of every tensor of the newest snapshot. */

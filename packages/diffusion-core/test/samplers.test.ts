@@ -13,6 +13,7 @@ import {
   karrasSigma,
   karrasSigmaAt,
   sampleImages,
+  NonFiniteImagesError,
   toUint8,
   type AblationSamplerOptions,
   type ClassChoice,
@@ -239,5 +240,6 @@ it('a mixture of one component is a Gaussian, and its null label stands for all 
 });
 
 it('images become bytes the published way', () => {
-  expect([...toUint8([-2, -1, 0, 0.999, 1, 3, NaN])]).toEqual([0, 0, 128, 255, 255, 255, 0]);
+  expect([...toUint8([-2, -1, 0, 0.999, 1, 3])]).toEqual([0, 0, 128, 255, 255, 255]);
+  expect(() => toUint8([0, NaN], 'a.pkl')).toThrow(NonFiniteImagesError);
 });

@@ -60,7 +60,7 @@ describe('real images and a discriminator', () => {
       next: () => Promise.resolve({ images: new Uint8Array(4 * PIXELS), labels: null, count: 4 }),
     });
     await expect(distill(adversarialStep, {}, unlabeled).step(0)).rejects.toThrow(
-      'The student has 3 classes, and the real images have no labels.',
+      'The student takes labels of 3 numbers, and the real images have no labels.',
     );
     const larger = Object.assign(new CountedImages(4), {
       next: () => Promise.resolve({ images: new Uint8Array(64), labels: new Float32Array(12), count: 4 }),

@@ -86,9 +86,9 @@ export function edmTrainCommand(): Command {
       const run = await openRun({ command: 'edm train', options, digests, details, name, task });
       for (const note of notes) await run.log(note);
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
-      const grids = new SampleGrids(run.path, teacherGrid(task.ema));
+      const grids = options.pictures ? new SampleGrids(run.path, teacherGrid(task.ema)) : null;
       const begin = async (imagesSeen: number) => {
-        if (imagesSeen === 0) await grids.writeReals(dataset);
+        if (imagesSeen === 0) await grids?.writeReals(dataset);
       };
       const rates = [{ flag: 'lr', value: options.lr }];
       await train({ command: 'edm train', task, run, options, rates, shown: { 'Loss/loss': 'loss' }, grids, begin });

@@ -85,8 +85,9 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const basis = { statistics, data, detector, resize, encoder, refMadeBy };
     const metrics = await metricsHook(options.metrics, task.generator, basis, drawnFrom).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable)) throw error;
-      if (!options.metricsOptional || keepSnapshots !== undefined)
-        throw cannotMeasure(error, keepSnapshots !== undefined);
+      // Metrics of a preset were not asked for, and a training without data goes on without them.
+      const isOptional = options.metricsOptional || command.getOptionValueSource('metrics') === 'config';
+      if (!isOptional || keepSnapshots !== undefined) throw cannotMeasure(error, keepSnapshots !== undefined);
       notes.push(`--metrics has no effect: ${error.message}`);
       return undefined;
     });
@@ -101,7 +102,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
-    const grids = new SampleGrids(run.path, studentGrid(task.generator, drawnFrom));
+    const grids = options.pictures ? new SampleGrids(run.path, studentGrid(task.generator, drawnFrom)) : null;
     const rates = ['lr', 'glr'].flatMap((flag) =>
       typeof methodOptions[flag] === 'number' ? [{ flag, value: methodOptions[flag] }] : [],
     );
@@ -119,8 +120,8 @@ export async function runDistillation(command: Command, method: Method, methodFi
       alsoSnapshotAt: method.snapshotTicks,
       begin: async (imagesSeen) => {
         if (imagesSeen > 0) return;
-        await grids.writeInitial();
-        if (dataset !== null) await grids.writeReals(dataset);
+        await grids?.writeInitial();
+        if (dataset !== null) await grids?.writeReals(dataset);
       },
       measure: async (report, signal) => metrics?.(report, signal),
     });

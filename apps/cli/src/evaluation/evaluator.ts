@@ -33,6 +33,7 @@ import {
   type Detector,
   type DetectorOptions,
   type ImageFormat,
+  NotMeasurable,
 } from './detector.js';
 import { FeatureCache, type RealFeatures } from './feature-cache.js';
 import { hasImages, hasStatistics, openImages } from './image-files.js';
@@ -106,7 +107,7 @@ export async function openEvaluator(
   }
   const realPath = options.data ?? (path !== undefined && (await hasImages(path)) ? path : undefined);
   if (realPath === undefined) {
-    throw new UserError(`${needingReals[0]!.name} compares with real images: pass a data set with --data.`, 2);
+    throw new NotMeasurable(`${needingReals[0]!.name} compares with real images: pass a data set with --data.`, 2);
   }
   const features = needingReals.some(({ family }) => family.comparesWith === 'features');
   return async (signal) => {

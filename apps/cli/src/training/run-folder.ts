@@ -38,6 +38,7 @@ const MAY_CHANGE = [
   'backend',
   'onNan',
   'nanPatience',
+  'pictures',
 ];
 /** Options that say how metrics are measured. They may be added to a run that has measured nothing so far. */
 const OF_METRICS = ['dataStat', 'detector', 'resize', 'encoder', 'refMadeBy'];

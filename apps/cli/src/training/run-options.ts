@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { NAN_PATIENCE, readTrainingOptions, STATE_FILE } from '@onestep/diffusion-core/node';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
-import { flag, integer, number } from '../options/parsers.js';
+import { boolean, flag, integer, number } from '../options/parsers.js';
 import { UserError } from '../user-error.js';
 
 /** Options of every training command, with the published names. */
@@ -22,6 +22,8 @@ export interface RunOptions extends BackendOption {
   /** Ticks between training states. */
   dump: number;
   seed: number;
+  /** Whether pictures are drawn at each snapshot. */
+  pictures: boolean;
   /** What to do when every sample is NaN. */
   onNan: 'stop' | 'skip';
   /** Steps in a row without a valid sample that end the run. */
@@ -60,6 +62,7 @@ export function addRunOptions(
     .option('--snap <ticks>', 'how often to save the network, in ticks', integer({ min: 1 }), defaults.snap)
     .option('--dump <ticks>', 'how often to save the training state, in ticks', integer({ min: 1 }), defaults.dump)
     .option('--seed <n>', 'random seed (default: random)', integer())
+    .option('--pictures <bool>', 'draw sample pictures (fakes*.png) at each snapshot', boolean, true)
     .addOption(
       new Option(
         '--on-nan <what>',

@@ -33,7 +33,8 @@ export interface TrainArgs {
   /** Statistics on the live line, and their short names there. */
   shown: Record<string, string>;
   /** Draws the pictures of each snapshot. */
-  grids: SampleGrids;
+  /** Draws pictures at each snapshot; null for none. */
+  grids: SampleGrids | null;
   /** Measures whether a student learns, at every tick. */
   signal?: SignalMeter;
   /**
@@ -102,7 +103,7 @@ function trainWithLog(
   const examine = async (tick: TickReport): Promise<Measured | undefined> => {
     if (tick.snapshot === undefined) return undefined;
     try {
-      await grids.writeSnapshot(tick.snapshot);
+      await grids?.writeSnapshot(tick.snapshot);
       return await measure?.(tick, signal);
     } catch (error) {
       if (!(error instanceof NonFiniteImagesError)) throw error;
