@@ -53,7 +53,9 @@ it('a file that cannot be loaded is named, with the reason', async () => {
   await expect(readSafetensorsBlob(new Blob([file.slice(0, -8)]), named)).rejects.toThrow(
     'dropped.safetensors: not a valid safetensors file: weight ends at byte 400000 of 399992; is the file complete?',
   );
-  await expect(readSafetensorsBlob(new Blob(['<!doctype html>']), named)).rejects.toThrow('dropped.safetensors: it is a web page');
+  await expect(readSafetensorsBlob(new Blob(['<!doctype html>']), named)).rejects.toThrow(
+    'dropped.safetensors: it is a web page',
+  );
 });
 
 it('loading stops when its signal is aborted', async () => {
