@@ -99,6 +99,8 @@ function isClear(error: unknown): boolean {
   if (error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError) return false;
   const { message } = error;
   return (
-    /[.?)"]$/.test(message) && message.length < LONGEST_MESSAGE && !/undefined|\[object|NaN\b.*bytes/.test(message)
+    /[.?)"]$|Supported are:\n/.test(message) &&
+    message.length < LONGEST_MESSAGE &&
+    !/undefined|\[object|NaN\b.*bytes/.test(message)
   );
 }

@@ -3,7 +3,7 @@ import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js'
 import { elementCount } from './host-tensor.js';
 import { encodeNpy, openNpyRange, type NpyArray, type NpyElements } from './npy.js';
 import { storedZip, type ZipFile } from './zip/stored-zip.js';
-import { isZip, readZipDirectory, type Inflate } from './zip/zip-directory.js';
+import { isZip, listZipNames, readZipDirectory, type Inflate } from './zip/zip-directory.js';
 
 /**
  * Opens the arrays of an `.npz` file of `numpy.savez` (not of `savez_compressed`, which `openNpz` reads), by name. Nothing
@@ -20,7 +20,12 @@ export function decodeNpz(file: Uint8Array | ByteSource, name = 'npz file'): Rec
 /** {@link decodeNpz} of a source. @param inflate unpacks the arrays of `numpy.savez_compressed`; left out, they are refused */
 export function openNpzSource(source: ByteSource, inflate?: Inflate): Record<string, NpyArray> {
   if (!isZip(source)) throw wrongKindError(source, 'an .npz archive', 'not an .npz archive: it is not a ZIP file');
-  const arrays = [...readZipDirectory(new ByteRange(source), inflate)].map(([entry, contents]): [string, NpyArray] => [
+  const range = new ByteRange(source);
+  const names = listZipNames(range);
+  if (names.length > 0 && !names.some((entry) => entry.endsWith('.npy'))) {
+    throw wrongKindError(source, 'an .npz archive', 'not an .npz archive: it has no arrays');
+  }
+  const arrays = [...readZipDirectory(range, inflate)].map(([entry, contents]): [string, NpyArray] => [
     entry.replace(/\.npy$/, ''),
     openNpyRange(contents, `${source.name}, ${entry}`),
   ]);

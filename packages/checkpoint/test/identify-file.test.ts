@@ -52,6 +52,18 @@ describe('what a file is that is not the one expected', () => {
     expect(() => decodeNpz(POINTER, 'ref.npz')).toThrow(/^ref\.npz: it is a Git LFS pointer.*run "git lfs pull"/);
   });
 
+  it('an archive that states 2^40 entries is damaged, and nothing is allocated for them', () => {
+    const end = Buffer.alloc(56 + 20 + 22);
+    end.write('PK\x06\x06', 0, 'latin1');
+    end.writeBigUInt64LE(2n ** 40n, 32);
+    end.write('PK\x06\x07', 56, 'latin1');
+    end.writeBigUInt64LE(4n, 64);
+    end.write('PK\x05\x06', 76, 'latin1');
+    end.writeUInt16LE(0xffff, 86);
+    const file = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), end]);
+    expect(() => decodeNpz(file, 'a.npz')).toThrow(/^a\.npz: a damaged ZIP archive/);
+  });
+
   it('a file of which part is missing is called incomplete, and not something else', () => {
     const header = latin1('\x00\x10\0\0\0\0\0\0{"a":');
     expect(() => decodeSafetensors(header, 'a.safetensors')).toThrow(/header claims 4096 bytes.*is it complete\?/);

@@ -69,15 +69,17 @@ export function listZipNames(file: ByteRange): string[] {
   const { count, start } = findDirectory(file);
   const reader = new ByteReader(file);
   reader.position = start;
-  return Array.from({ length: count }, () => {
+  const names: string[] = [];
+  // Not as a list of the stated length: it may be anything.
+  for (let i = 0; i < count; i++) {
     if (reader.uint32() !== DIRECTORY_ENTRY) throw damageError(file, 'its directory is not where the end record says');
     reader.take(24);
     const [nameLength, extraLength, commentLength] = [reader.uint16(), reader.uint16(), reader.uint16()];
     reader.take(12);
-    const name = new TextDecoder().decode(reader.take(nameLength).bytes());
+    names.push(new TextDecoder().decode(reader.take(nameLength).bytes()));
     reader.take(extraLength + commentLength);
-    return name;
-  });
+  }
+  return names;
 }
 
 /**
