@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -132,6 +132,17 @@ it('LSUN: the records in the order of their keys, those that are not images left
   // file, and 7.
   const expected = Array.from({ length: 90 }, (_, i) => i).filter((i) => ![0, 3, 7].includes(i));
   for (const i of expected) expect(first).toContain(i);
+});
+
+it('LSUN: a page that is at no position of a file is damage, and is named', async () => {
+  const folder = temporaryFolder();
+  const data = readFileSync(fileURLToPath(new URL('data/toy_lmdb/data.mdb', import.meta.url)));
+  // The root of the records, in both descriptions of the database.
+  for (const page of [0, data.readUInt32LE(40)]) data.writeBigUInt64LE(2n ** 57n, page + 88 + 40);
+  writeFileSync(join(folder, 'data.mdb'), data);
+  await expect(convertDataset({ source: folder, dest: join(folder, 'a.zip') })).rejects.toThrow(
+    /data\.mdb: a damaged LMDB database: page \d+ lies outside the file/,
+  );
 });
 
 it('CIFAR-10 for Python: planes become pixels, batch after batch, whatever their order in the archive', async () => {

@@ -119,7 +119,9 @@ export class LmdbReader {
   }
 
   private readPage(number: bigint, length: number): Buffer {
-    const bytes = readAt(this.descriptor, Number(number) * this.pageSize, length);
+    const position = Number(number) * this.pageSize;
+    // A number that is no position in any file is not one in this.
+    const bytes = Number.isSafeInteger(position) ? readAt(this.descriptor, position, length) : Buffer.alloc(0);
     if (bytes.length < length) throw this.damageError(`page ${number} lies outside the file, which is not complete`);
     if (bytes.readBigUInt64LE(0) !== number) throw this.damageError(`page ${number} has the number of another page`);
     return bytes;
