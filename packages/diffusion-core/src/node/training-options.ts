@@ -1,8 +1,8 @@
-import { parseJson } from '@onestep/checkpoint';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
 import { compareFiles, digestsOf } from './file-digests.js';
+import { isRecord, parseRecord } from './json-record.js';
 import { adviseOnFailure, RunError } from './run-error.js';
 
 /**
@@ -29,7 +29,7 @@ export async function readTrainingOptions(folder: string): Promise<TrainingOptio
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
-  const options = parseObject(text);
+  const options = parseRecord(text);
   if (options !== null) return options;
   throw new RunError(`${path} is damaged: it does not hold an object of JSON. Restore the file, or start another run.`);
 }
@@ -83,20 +83,6 @@ function findDifference(
   return null;
 }
 
-function isRecord(value: unknown): value is TrainingOptions {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function format(value: unknown): string {
   return value === undefined ? 'not set' : JSON.stringify(value);
-}
-
-/** @returns null if the text is not an object of JSON */
-function parseObject(text: string): TrainingOptions | null {
-  try {
-    const value: unknown = parseJson(text);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
-import { parseJson, type Safetensors } from '@onestep/checkpoint';
+import type { Safetensors } from '@onestep/checkpoint';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import type { TaskState } from '../training/task.js';
+import { isRecord, parseRecord } from './json-record.js';
 import type { RunProgress } from './run-progress.js';
 
 /**
@@ -46,7 +47,7 @@ function decodeTrainingState({ tensors, metadata }: Safetensors, source: string)
   const json = metadata.onestep_training_state;
   if (json === undefined) throw new Error(`${source} is not a training state.`);
   const record = parseRecord(json);
-  if (isRecord(record) && record.format !== FORMAT && Number.isInteger(record.format)) {
+  if (record !== null && record.format !== FORMAT && Number.isInteger(record.format)) {
     throw new Error(
       `${source} has format ${String(record.format)}, but this version of onestep reads format ${FORMAT}.`,
     );
@@ -63,14 +64,6 @@ function decodeTrainingState({ tensors, metadata }: Safetensors, source: string)
   return { task: { tensors, values }, progress, statsBytes };
 }
 
-function parseRecord(json: string): unknown {
-  try {
-    return parseJson(json);
-  } catch {
-    return null;
-  }
-}
-
 function isStateRecord(value: unknown): value is StateRecord {
   if (!isRecord(value) || !isRecord(value.values) || !isRecord(value.progress) || !isCount(value.statsBytes))
     return false;
@@ -82,10 +75,6 @@ function isStateRecord(value: unknown): value is StateRecord {
     isRecord(progress.moments) &&
     Object.values(progress.moments).every((moments) => isRecord(moments) && isCount(moments.num))
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value is a whole number from 0 on. */

@@ -1,4 +1,4 @@
-import { CheckpointError, decodeSafetensors } from '@onestep/checkpoint';
+import { decodeSafetensors } from '@onestep/checkpoint';
 import { fileSource, openNpz, openTorchFile, writeNpz, writeSafetensors } from '@onestep/checkpoint/node';
 import { decodeReference, encodeReference, referenceArrays, type ReferenceStatistics } from '../../reference.js';
 import { referencesInNpz, ABOUT } from './npz-reference.js';
@@ -32,11 +32,7 @@ export async function readReferences(path: string, provenance: Provenance = {}):
   const isPickle = isZip ? text.includes('/data.pkl') : start[0] === 0x80;
   if (isPickle) return referencesInPickle(await openTorchFile(path), path, provenance);
   if (isZip) return referencesInNpz(await openNpz(path), path, provenance);
-  if (/^\s*</.test(text))
-    throw new CheckpointError(path, 'a web page, not a file of reference statistics; check the address');
-  if (text.startsWith('version https://git-lfs')) {
-    throw new CheckpointError(path, 'a pointer of Git LFS, not the file itself; get it with "git lfs pull"');
-  }
+  // Says what the file is, if it is none of these.
   return [{ statistics: decodeReference(decodeSafetensors(source), path), features: null }];
 }
 
