@@ -25,7 +25,7 @@ const matching =
 /** Protocol buffer tags of the fields of an ONNX model that hold texts and messages. */
 const ONNX_FIELDS = [0x12, 0x1a, 0x22, 0x2a, 0x32, 0x3a, 0x42];
 
-/** The kinds that are told by their first 512 bytes. Earlier ones come first. */
+/** The kinds that are recognized by their first 512 bytes. Earlier ones come first. */
 export const FILE_KINDS: readonly FileKind[] = [
   {
     what: 'a Git LFS pointer, which stands for a file that was not fetched',
