@@ -63,6 +63,7 @@ export {
 export {
   defineMethod,
   isMethod,
+  needsOf,
   type Method,
   type MethodArgs,
   type MethodDefinition,
