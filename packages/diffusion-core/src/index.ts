@@ -72,6 +72,7 @@ export {
 export {
   defineMethod,
   isMethod,
+  needsOf,
   type Method,
   type MethodArgs,
   type MethodDefinition,
