@@ -1,26 +1,36 @@
 /**
  * Writes the option tables of the methods' READMEs from the methods themselves, between `<!-- options -->` and
- * `<!-- /options -->`: `npm run docs:options`. A test compares them.
+ * `<!-- /options -->`: `npm run docs:options`. A package of several methods has `<!-- options NAME -->` for each but the one
+ * with the package's name. A test compares them.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Method } from '@onestep/diffusion-core';
 import { describeDefault, flagName } from '../apps/cli/src/options/method-options.js';
 import { METHODS } from 'onestep';
 
-const BEGIN = '<!-- options -->';
+const PACKAGES = new URL('../packages/', import.meta.url);
 const END = '<!-- /options -->';
 
-/** The README of a method's package. */
-export function readmeOf({ name }: Method): string {
-  return fileURLToPath(new URL(`../packages/${name}/README.md`, import.meta.url));
+/** Begins the options of a method that shares its package with others. */
+const beginOf = ({ name }: Method): string => `<!-- options ${name} -->`;
+/** Begins the options of a method whose package has its name. */
+const BEGIN = '<!-- options -->';
+
+/** The README with a method's options: that of its package, which has its name or says which methods are in it. */
+export function readmeOf(method: Method): string {
+  const readmes = readdirSync(PACKAGES).map((folder) => fileURLToPath(new URL(`${folder}/README.md`, PACKAGES)));
+  const own = fileURLToPath(new URL(`${method.name}/README.md`, PACKAGES));
+  return readmes.find((path) => readFileSync(path, 'utf8').includes(beginOf(method))) ?? own;
 }
 
 /** A README with its option table as the method has it. @throws Error naming the README if it has no place for it */
 export function withOptionTable(readme: string, method: Method): string {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error(`${readmeOf(method)} has no place for options: ${BEGIN} ... ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${optionTable(method)}\n\n${readme.slice(end)}`;
+  const marker = readme.includes(beginOf(method)) ? beginOf(method) : BEGIN;
+  const begin = readme.indexOf(marker);
+  const end = readme.indexOf(END, begin);
+  if (begin === -1 || end === -1) throw new Error(`${readmeOf(method)} has no place for options: ${marker} ... ${END}`);
+  return `${readme.slice(0, begin + marker.length)}\n\n${optionTable(method)}\n\n${readme.slice(end)}`;
 }
 
 function optionTable({ options }: Method): string {
