@@ -1,36 +1,30 @@
 /**
- * Writes the option tables of the methods' READMEs from the methods themselves, between `<!-- options -->` and
- * `<!-- /options -->`: `npm run docs:options`. A package of several methods has `<!-- options NAME -->` for each but the one
- * with the package's name. A test compares them.
+ * Writes the option tables of the methods' READMEs from the methods themselves, between `<!-- options NAME -->` and
+ * `<!-- /options -->`: `npm run docs:options`. A test compares them.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Method } from '@onestep/diffusion-core';
 import { describeDefault, flagName } from '../apps/cli/src/options/method-options.js';
 import { METHODS } from 'onestep';
 
 const PACKAGES = new URL('../packages/', import.meta.url);
+const begin = (name: string) => `<!-- options ${name} -->`;
 const END = '<!-- /options -->';
 
-/** Begins the options of a method that shares its package with others. */
-const beginOf = ({ name }: Method): string => `<!-- options ${name} -->`;
-/** Begins the options of a method whose package has its name. */
-const BEGIN = '<!-- options -->';
-
-/** The README with a method's options: that of its package, which has its name or says which methods are in it. */
-export function readmeOf(method: Method): string {
-  const readmes = readdirSync(PACKAGES).map((folder) => fileURLToPath(new URL(`${folder}/README.md`, PACKAGES)));
-  const own = fileURLToPath(new URL(`${method.name}/README.md`, PACKAGES));
-  return readmes.find((path) => readFileSync(path, 'utf8').includes(beginOf(method))) ?? own;
+/** The README with a place for a method's options. @throws Error if there is none */
+export function readmeOf({ name }: Method): string {
+  const readme = readdirSync(PACKAGES)
+    .map((folder) => fileURLToPath(new URL(`${folder}/README.md`, PACKAGES)))
+    .find((path) => existsSync(path) && readFileSync(path, 'utf8').includes(begin(name)));
+  if (readme !== undefined) return readme;
+  throw new Error(`No package's README has a place for the options of ${name}: ${begin(name)} ... ${END}`);
 }
 
-/** A README with its option table as the method has it. @throws Error naming the README if it has no place for it */
+/** A README with a method's option table as the method has it. */
 export function withOptionTable(readme: string, method: Method): string {
-  const marker = readme.includes(beginOf(method)) ? beginOf(method) : BEGIN;
-  const begin = readme.indexOf(marker);
-  const end = readme.indexOf(END, begin);
-  if (begin === -1 || end === -1) throw new Error(`${readmeOf(method)} has no place for options: ${marker} ... ${END}`);
-  return `${readme.slice(0, begin + marker.length)}\n\n${optionTable(method)}\n\n${readme.slice(end)}`;
+  const start = readme.indexOf(begin(method.name)) + begin(method.name).length;
+  return `${readme.slice(0, start)}\n\n${optionTable(method)}\n\n${readme.slice(readme.indexOf(END, start))}`;
 }
 
 function optionTable({ options }: Method): string {
