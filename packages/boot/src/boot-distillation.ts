@@ -21,6 +21,7 @@ import {
   type Turns,
   type Denoiser,
   type DenoiserNetwork,
+  type Distance,
   type DistillationMethod,
   type Generator,
   type MethodArgs,
@@ -32,7 +33,7 @@ import {
 import { BootGenerator } from './boot-generator.js';
 import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
 import { boundaryResidual, incrementMoments, incrementSums, sumLosses } from './diagnostics.js';
-import { DISTANCES, type Distance, type DistanceName } from './distance.js';
+import { DISTANCES, type DistanceName } from './distance.js';
 import { BOOT_STREAMS, bootDraws, type BootStreams } from './draws.js';
 import { GuidanceLabels, guidedTeacher } from './guidance.js';
 import type { BootOptions } from './boot.js';
