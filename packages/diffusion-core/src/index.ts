@@ -17,7 +17,15 @@ export {
   type LabelKind,
   type TrainingLabels,
 } from './conditions/training-labels.js';
-export { isNetwork, type Conditions, type Denoiser, type DenoiserNetwork } from './denoiser.js';
+export {
+  hasFeatures,
+  isNetwork,
+  type Conditions,
+  type Denoiser,
+  type DenoiserNetwork,
+  type FeatureMap,
+  type FeatureNetwork,
+} from './denoiser.js';
 export {
   denoiserFromPrediction,
   type Prediction,
@@ -42,6 +50,7 @@ export {
   describeImages,
   type ImageShape,
 } from './distillation/student.js';
+export { findFeatureMaps } from './feature-maps.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export {
@@ -73,6 +82,7 @@ export {
 export {
   defineMethod,
   isMethod,
+  needsOf,
   type Method,
   type MethodArgs,
   type MethodDefinition,

@@ -6,6 +6,7 @@ export { FourierEmbedding } from './layers/fourier-embedding.js';
 export { GroupNorm, type GroupNormOptions } from './layers/group-norm.js';
 export { Linear } from './layers/linear.js';
 export { PositionalEmbedding } from './layers/positional-embedding.js';
+export { StridedConv2d, type StridedConv2dOptions } from './layers/strided-conv2d.js';
 export type { Initialization, InitMode } from './layers/weight-init.js';
 export { Module, ModuleDict } from './module.js';
 export type { AdamRates } from './ops/adam-update.js';

@@ -1,12 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { accumulation, perImage, withoutGradient, type Turns } from '@onestep/diffusion-core';
-import type { LossAndGrads, Parameter } from '@onestep/nn';
+import { flushEngine, type LossAndGrads, type Parameter } from '@onestep/nn';
 import type { ScoreOptions } from './options.js';
 import type { PhaseUploads, Uploaded } from './phase-inputs.js';
-import type { Networks, PhaseLoss, PhaseName, ScoreStep } from './score-step.js';
+import type { FakeScoreInputs, GeneratorInputs, Networks, PhaseLoss, PhaseName, ScoreStep } from './score-step.js';
 
-/** Sums over a batch of a loss's terms, then of its measures. */
-export type Sums = { sums: tf.Tensor1D };
+/** Sums over a batch of a loss's terms, then of its measures; and new values of buffers, by `buffer:module.name`. */
+export type Sums = { sums: tf.Tensor1D } & tf.NamedTensorMap;
+
+/** Numbers of each sample of a whole batch, by name. */
+type BatchNumbers = Record<string, tf.Tensor>;
+
+const BUFFER = 'buffer:';
 
 /** Evaluates and differentiates the losses of both phases. */
 export class PhaseGradients<O extends ScoreOptions> {
@@ -41,11 +46,16 @@ export class PhaseGradients<O extends ScoreOptions> {
     const { batch } = this.options;
     student.module.train(name === 'generator');
     if (name === 'fakeScore') fakeScore.module.train();
+    const whole = yield* this.couple(name, uploaded, fakes);
     return yield* accumulation(uploaded.length, parameters, (index) => {
-      const { terms, measures } =
+      const { terms, measures, buffers } =
         name === 'generator'
-          ? this.generatorLoss(uploaded[index]!, index)
-          : this.fakeScoreLoss(uploaded[index]!, index, fakes?.[index]);
+          ? this.step.generator.loss(this.generatorInputs(uploaded[index]!, index, whole), this.networks, this.options)
+          : this.step.fakeScore.loss(
+              this.fakeScoreInputs(uploaded[index]!, index, whole, fakes?.[index]),
+              this.networks,
+              this.options,
+            );
       this.sumNames[name] = [...Object.keys(terms), ...(measures?.names ?? [])];
       const sums = Object.values(terms).map(({ values }) => tf.sum<tf.Scalar>(values));
       const scaled = Object.values(terms).map(({ scale }, i) =>
@@ -53,8 +63,55 @@ export class PhaseGradients<O extends ScoreOptions> {
       );
       const loss = (scaled.length === 1 ? scaled[0] : tf.addN(scaled)) as tf.Scalar;
       const all = [tf.stack(sums) as tf.Tensor1D, ...(measures === undefined ? [] : [measures.sums])];
-      return { loss, aux: { sums: tf.concat1d(all) } };
+      return { loss, aux: { sums: tf.concat1d(all), ...namedBuffers(buffers, index) } as Sums };
     });
+  }
+
+  /** Assigns the new values of buffers that the losses of a batch returned. */
+  assignBuffers(aux: Sums): void {
+    for (const [key, value] of Object.entries(aux)) {
+      if (!key.startsWith(BUFFER)) continue;
+      const [module, ...name] = key.slice(BUFFER.length).split('.');
+      const buffer = this.networks.modules[module!]?.namedLeaves().get(name.join('.'));
+      if (buffer === undefined || buffer.trainable) {
+        throw new Error(
+          `The method ${this.step.name} returned a value for ${key.slice(BUFFER.length)}, which is no buffer.`,
+        );
+      }
+      buffer.variable.assign(value);
+    }
+  }
+
+  /** The numbers that the loss of a phase needs of the whole batch; undefined where it asks for none, or has it all. */
+  private *couple(
+    name: PhaseName,
+    uploaded: readonly Uploaded[],
+    fakes: readonly tf.Tensor4D[] | undefined,
+  ): Turns<BatchNumbers | undefined> {
+    const { step, networks, options } = this;
+    if (uploaded.length === 1 || step[name].coupling === undefined) return undefined;
+    const parts: BatchNumbers[] = [];
+    for (const [index, each] of uploaded.entries()) {
+      parts.push(
+        tf.tidy(() =>
+          name === 'generator'
+            ? step.generator.coupling!(this.generatorInputs(each, index, undefined), networks, options)
+            : step.fakeScore.coupling!(this.fakeScoreInputs(each, index, undefined, fakes?.[index]), networks, options),
+        ),
+      );
+      flushEngine();
+      yield;
+    }
+    this.uploads.rewindMasks(name);
+    return Object.fromEntries(
+      Object.keys(parts[0]!).map((key) => [
+        key,
+        tf.concat(
+          parts.map((part) => part[key]!),
+          0,
+        ),
+      ]),
+    );
   }
 
   /** x_g without gradient, [N, H, W, C]. */
@@ -80,21 +137,36 @@ export class PhaseGradients<O extends ScoreOptions> {
     return Object.assign({}, ...each) as Record<string, number>;
   }
 
-  private fakeScoreLoss(uploaded: Uploaded, index: number, fakes?: tf.Tensor4D): PhaseLoss {
+  private fakeScoreInputs(
+    uploaded: Uploaded,
+    index: number,
+    whole: BatchNumbers | undefined,
+    fakes?: tf.Tensor4D,
+  ): FakeScoreInputs {
     const { z: _, made, ...common } = uploaded;
     const images = made?.images ?? fakes ?? this.fakes(uploaded);
     const rng = this.uploads.masks.fakeScore[index]!;
-    const inputs = { ...common, images, augmentLabels: made?.augmentLabels, rng };
-    return this.step.fakeScore.loss(inputs, this.networks, this.options);
+    const rows = this.uploads.rows(index);
+    return { ...common, whole, rows, images, augmentLabels: made?.augmentLabels, rng };
   }
 
-  private generatorLoss({ z, made: _, ...common }: Uploaded, index: number): PhaseLoss {
+  private generatorInputs(
+    { z, made: _, ...common }: Uploaded,
+    index: number,
+    whole: BatchNumbers | undefined,
+  ): GeneratorInputs {
     const { sigma, noise, labels } = common;
     const xg = this.networks.student.generate(z!, labels, { rng: this.uploads.masks.generator[index] });
     // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
     const xt = tf.add(xg, tf.mul(perImage(sigma), noise)) as tf.Tensor4D;
     const [first, second] = this.uploads.comparedMasks;
-    const masks = [first[index]!, second[index]!] as const;
-    return this.step.generator.loss({ ...common, xg, xt, masks }, this.networks, this.options);
+    return { ...common, whole, rows: this.uploads.rows(index), xg, xt, masks: [first[index]!, second[index]!] };
   }
+}
+
+/** The buffers' values are summed over the micro-batches like everything else, so only the first one has them. */
+function namedBuffers(buffers: PhaseLoss['buffers'] = {}, index: number): tf.NamedTensorMap {
+  return Object.fromEntries(
+    Object.entries(buffers).map(([name, value]) => [`${BUFFER}${name}`, index === 0 ? value : tf.zerosLike(value)]),
+  );
 }

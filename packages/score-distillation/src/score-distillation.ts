@@ -15,8 +15,6 @@ import {
   takePart,
   type DenoiserNetwork,
   type DistillationMethod,
-  type ImageBatch,
-  type ImageBatchSource,
   type MethodArgs,
   type NetworkSnapshot,
   type TaskState,
@@ -33,6 +31,8 @@ import type { ScoreOptions } from './options.js';
 import { PhaseUploads, type Uploaded } from './phase-inputs.js';
 import { PhaseGradients, type Sums } from './phase-gradients.js';
 import { PhaseOptimizer } from './phase-optimizer.js';
+import { phasePolicies, type PhasePolicy } from './phase-policy.js';
+import { RealBatches } from './real-batches.js';
 import type { Networks, PhaseName, PhaseStats, Progress, ScoreStep, TrainedModule } from './score-step.js';
 
 /** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
@@ -64,7 +64,9 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   /** The labels that the student learns; undefined where nothing is known of them. */
   private readonly labels: TrainingLabels | undefined;
   private readonly networks: Networks;
-  private readonly data: ImageBatchSource | undefined;
+  private readonly policies: Readonly<Record<PhaseName, PhasePolicy>>;
+  /** Undefined without real images. */
+  private readonly reals: RealBatches<O> | undefined;
   private readonly random: ScoreDraws<O>;
   private readonly augmented: AugmentedImages<O> | null;
   private readonly optimizers: Record<PhaseName, PhaseOptimizer<O>>;
@@ -77,12 +79,12 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const { teacher, augmentation = null, data, options } = args;
     this.labels = settleTrainingLabels(teacher, { labels: args.labels, ...options });
     const prior = new LabelPrior(teacher, this.labels);
-    if (data === undefined && PHASES.some((name) => method[name].real || method[name].labels === 'real')) {
+    this.policies = phasePolicies(method, options);
+    if (data === undefined && PHASES.some((name) => this.policies[name].takesBatch)) {
       throw new RangeError(`The method ${method.name} learns from real images too: pass \`data\`.`);
     }
     this.method = method;
     this.options = options;
-    this.data = data;
     if (isNetwork(teacher)) teacher.module.eval();
     const { student, fakeScore } = createNetworks(args, options);
     this.student = student;
@@ -101,6 +103,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
     this.uploads = new PhaseUploads(method, { generator: student, prior }, options);
     this.losses = new PhaseGradients(method, options, this.networks, this.uploads);
+    this.reals = data && new RealBatches(data, student, options, augmentation);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
   }
 
@@ -109,16 +112,19 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   async step(imagesSeen: number): Promise<PhaseStats> {
-    const { method, options } = this;
+    const { method, options, policies, random } = this;
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
     const turns = method.turns?.(progress, options) ?? PHASES;
     if (turns.length === 0)
       throw new Error(`The method ${method.name} has no phase in iteration ${progress.iteration}.`);
-    const draws = this.random.next();
-    const real = { fakeScore: await this.realBatch('fakeScore'), generator: await this.realBatch('generator') };
+    const draws = random.next();
+    const real = {
+      fakeScore: await this.reals?.next(policies.fakeScore, random),
+      generator: await this.reals?.next(policies.generator, random),
+    };
     const name = method.fakeScoreImages === 'generator' ? 'generator' : 'fakeScore';
     const source = { name, draws: draws[name], real: real[name] } as const;
-    const made = await this.augmented?.make(source, this.uploads, this.random);
+    const made = await this.augmented?.make(source, this.uploads, random);
     const { uploads } = this;
     const { sums } = await this.update(turns)(() => ({
       uploads: {
@@ -156,6 +162,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     for (const name of turns) {
       const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
       optimizers[name].update(lossAndGrads.grads, rates[name]);
+      losses.assignBuffers(lossAndGrads.aux);
       computed.push(lossAndGrads);
       if (this.uploads.microBatches.count > 1) yield;
     }
@@ -195,11 +202,6 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     return { fakeScore: rates('fakeScore'), generator: rates('generator') };
   }
 
-  private async realBatch(name: PhaseName): Promise<ImageBatch | undefined> {
-    const { real, labels } = this.method[name];
-    return real || labels === 'real' ? this.data!.next() : undefined;
-  }
-
   async state(): Promise<TaskState> {
     const { fakeScore, generator } = this.optimizers;
     const [fakeScoreState, generatorState] = [await fakeScore.stateDicts(), await generator.stateDicts()];
@@ -217,7 +219,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       module_optimizers: { ...fakeScoreState.modules, ...generatorState.modules },
     });
     const values = { method: this.method.name, random: this.random.state() };
-    return { tensors, values: this.data === undefined ? values : { ...values, data: this.data.state() } };
+    return { tensors, values: this.reals === undefined ? values : { ...values, data: this.reals.state() } };
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
@@ -235,7 +237,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       module.loadStateDict(takePart(takePart(tensors, 'modules'), name));
     }
     this.random.restore(values.random as Record<string, RngState>);
-    this.data?.restore(values.data);
+    this.reals?.restore(values.data);
   }
 
   async snapshot(): Promise<NetworkSnapshot> {

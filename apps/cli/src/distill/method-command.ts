@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { Method } from '@onestep/diffusion-core';
+import { needsOf, type Method } from '@onestep/diffusion-core';
 import { addMethodOptions, presetValues } from '../options/method-options.js';
 import { applyPreset } from '../options/preset.js';
 import { addDistillOptions, type DistillOptions } from './distill-options.js';
@@ -12,7 +12,7 @@ import { runDistillation } from './run-distillation.js';
  */
 export function methodCommand(method: Method, name = method.name): Command {
   const command = new Command(name).description(`${method.title}, ${method.paper}`);
-  addDistillOptions(command.optionsGroup('Options of the run:'), method.needs.includes('images'));
+  addDistillOptions(command.optionsGroup('Options of the run:'), needsOf(method).includes('images'));
   command.optionsGroup(`Options of ${method.title}:`);
   if (Object.keys(method.presets).length > 0) command.addOption(presetOption(method));
   addMethodOptions(command, method.options);

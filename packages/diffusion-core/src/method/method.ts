@@ -94,7 +94,10 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   presets?: Readonly<Record<string, MethodPreset<OptionsOf<T>>>>;
   /** Settings that a comparison shows side by side, by the names it gives them. Left out, the method alone. */
   variants?: Readonly<Record<string, Partial<OptionsOf<T>>>>;
+  /** What it needs, with its default options. */
   needs: readonly MethodNeed[];
+  /** What it needs with other options, where that depends on them. Left out, `needs`. */
+  needsWith?(options: OptionsOf<T>): readonly MethodNeed[];
   /** What a run holds and computes, for estimates of its memory and time. Left out, that of SiD. */
   trains?: TrainingCost;
   /** Statistics on a line of progress, with the short names they get there. */
@@ -173,6 +176,15 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
     settle,
     create: (args) => definition.create({ ...args, options: settle(args.options ?? {}) }),
   };
+}
+
+/**
+ * What a method needs besides a teacher.
+ *
+ * @param options complete options; left out, the defaults
+ */
+export function needsOf(method: Method, options?: Readonly<Record<string, unknown>>): readonly MethodNeed[] {
+  return options === undefined ? method.needs : (method.needsWith?.(options) ?? method.needs);
 }
 
 /**
