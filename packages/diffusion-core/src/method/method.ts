@@ -174,7 +174,12 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
     presets,
     variants,
     settle,
-    create: (args) => definition.create({ ...args, options: settle(args.options ?? {}) }),
+    create(args) {
+      const task = definition.create({ ...args, options: settle(args.options ?? {}) });
+      if (args.regression === undefined || task.regression !== undefined) return task;
+      task.dispose();
+      throw new RangeError(`The method ${definition.name} learns no other pairs: leave \`regression\` out.`);
+    },
   };
 }
 
