@@ -12,6 +12,7 @@ import { networks } from './networks.js';
 import { pickles } from './pickles.js';
 import { samplers } from './samplers.js';
 import { sidTraining } from './sid-training.js';
+import { sidaTraining } from './sida-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
 export const CHECKS: readonly Check[] = [
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   sidTraining,
   dmd2Training,
   fDistillTraining,
+  sidaTraining,
   metrics,
   inception,
   datasets,
