@@ -161,7 +161,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const computed: LossAndGrads<Sums>[] = [];
     for (const name of turns) {
       const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
-      optimizers[name].update(lossAndGrads.grads, rates[name]);
+      optimizers[name].update(lossAndGrads.grads, rates[name], lossAndGrads.absent);
       losses.assignBuffers(lossAndGrads.aux);
       computed.push(lossAndGrads);
       if (this.uploads.microBatches.count > 1) yield;
