@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { accumulation, perImage, withoutGradient, type Turns } from '@onestep/diffusion-core';
+import {
+  accumulation,
+  perImage,
+  withoutGradient,
+  type PairInputs,
+  type RegressionTerm,
+  type Turns,
+} from '@onestep/diffusion-core';
 import { flushEngine, type LossAndGrads, type Parameter } from '@onestep/nn';
 import type { ScoreOptions } from './options.js';
 import type { PhaseUploads, Uploaded } from './phase-inputs.js';
@@ -12,6 +19,8 @@ export type Sums = { sums: tf.Tensor1D } & tf.NamedTensorMap;
 type BatchNumbers = Record<string, tf.Tensor>;
 
 const BUFFER = 'buffer:';
+/** The regression's term, and its statistic. */
+const REGRESSION = 'Regression/loss';
 
 /** Evaluates and differentiates the losses of both phases. */
 export class PhaseGradients<O extends ScoreOptions> {
@@ -19,14 +28,23 @@ export class PhaseGradients<O extends ScoreOptions> {
   private readonly options: O;
   private readonly networks: Networks;
   private readonly uploads: PhaseUploads<O>;
+  private readonly regression: RegressionTerm | undefined;
   /** What the sums of each phase are of, known once its loss was evaluated. */
   private readonly sumNames: Partial<Record<PhaseName, string[]>> = {};
 
-  constructor(step: ScoreStep<O>, options: O, networks: Networks, uploads: PhaseUploads<O>) {
+  /** @param regression pairs that the generator learns in addition */
+  constructor(
+    step: ScoreStep<O>,
+    options: O,
+    networks: Networks,
+    uploads: PhaseUploads<O>,
+    regression?: RegressionTerm,
+  ) {
     this.step = step;
     this.options = options;
     this.networks = networks;
     this.uploads = uploads;
+    this.regression = regression;
   }
 
   /**
@@ -34,13 +52,14 @@ export class PhaseGradients<O extends ScoreOptions> {
    *
    * @param parameters what the phase trains
    * @param uploaded one entry per micro-batch
-   * @param fakes images for the fake score network, in place of its own
+   * @param given one entry per micro-batch: `fakes` are images for the fake score network, in place of its own; `pairs` are
+   *   those that the generator learns in addition
    */
   *compute(
     name: PhaseName,
     parameters: readonly Parameter[],
     uploaded: readonly Uploaded[],
-    fakes?: readonly tf.Tensor4D[],
+    { fakes, pairs }: { fakes?: readonly tf.Tensor4D[]; pairs?: readonly PairInputs[] } = {},
   ): Turns<LossAndGrads<Sums>> {
     const { student, fakeScore } = this.networks;
     const { batch } = this.options;
@@ -48,14 +67,19 @@ export class PhaseGradients<O extends ScoreOptions> {
     if (name === 'fakeScore') fakeScore.module.train();
     const whole = yield* this.couple(name, uploaded, fakes);
     return yield* accumulation(uploaded.length, parameters, (index) => {
-      const { terms, measures, buffers } =
-        name === 'generator'
-          ? this.step.generator.loss(this.generatorInputs(uploaded[index]!, index, whole), this.networks, this.options)
-          : this.step.fakeScore.loss(
-              this.fakeScoreInputs(uploaded[index]!, index, whole, fakes?.[index]),
-              this.networks,
-              this.options,
-            );
+      const {
+        terms: own,
+        measures,
+        buffers,
+      } = name === 'generator'
+        ? this.step.generator.loss(this.generatorInputs(uploaded[index]!, index, whole), this.networks, this.options)
+        : this.step.fakeScore.loss(
+            this.fakeScoreInputs(uploaded[index]!, index, whole, fakes?.[index]),
+            this.networks,
+            this.options,
+          );
+      const terms =
+        name === 'generator' && pairs !== undefined ? { ...own, ...this.regress(pairs[index]!, index) } : own;
       this.sumNames[name] = [...Object.keys(terms), ...(measures?.names ?? [])];
       const sums = Object.values(terms).map(({ values }) => tf.sum<tf.Scalar>(values));
       const scaled = Object.values(terms).map(({ scale }, i) =>
@@ -131,8 +155,10 @@ export class PhaseGradients<O extends ScoreOptions> {
     const scale = { batch: options.batch, pixels: imgResolution ** 2 * imgChannels };
     let at = 0;
     const each = turns.map((name) => {
-      const sums = this.sumNames[name]!.map((sum) => [sum, values[at++]!] as const);
-      return step[name].stats(Object.fromEntries(sums), scale, options);
+      const all = this.sumNames[name]!.map((sum) => [sum, values[at++]!] as const);
+      const { [REGRESSION]: regression, ...sums } = Object.fromEntries(all);
+      const stats = step[name].stats(sums, scale, options);
+      return regression === undefined ? stats : { ...stats, [REGRESSION]: regression / options.batch };
     });
     return Object.assign({}, ...each) as Record<string, number>;
   }
@@ -148,6 +174,13 @@ export class PhaseGradients<O extends ScoreOptions> {
     const rng = this.uploads.masks.fakeScore[index]!;
     const rows = this.uploads.rows(index);
     return { ...common, whole, rows, images, augmentLabels: made?.augmentLabels, rng };
+  }
+
+  /** The regression's term: the student's images of the pairs' noise, compared with the teacher's. */
+  private regress(pairs: PairInputs, index: number): PhaseLoss['terms'] {
+    const { regression, networks, uploads } = this;
+    const x = networks.student.generate(pairs.z, pairs.labels, { rng: uploads.masks.generator[index] });
+    return { [REGRESSION]: { values: regression!.losses(x, pairs), scale: regression!.weight } };
   }
 
   private generatorInputs(

@@ -11,12 +11,14 @@ import {
   joinParts,
   LabelPrior,
   networkMetadata,
+  RegressionTerm,
   settleTrainingLabels,
   takePart,
   type DenoiserNetwork,
   type DistillationMethod,
   type MethodArgs,
   type NetworkSnapshot,
+  type PairInputs,
   type TaskState,
   type TrainableGenerator,
   type TrainingLabels,
@@ -25,7 +27,7 @@ import {
 import { updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
 import { Rng, type RngState } from '@onestep/random';
 import { AugmentedImages } from './augmented-images.js';
-import { ScoreDraws } from './draws.js';
+import { ScoreDraws, type IterationDraws } from './draws.js';
 import { createNetworks } from './networks.js';
 import type { ScoreOptions } from './options.js';
 import { PhaseUploads, type Uploaded } from './phase-inputs.js';
@@ -40,6 +42,8 @@ interface IterationInputs {
   uploads: Record<PhaseName, Uploaded[]>;
   rates: Record<PhaseName, AdamRates[]>;
   emaDecay: tf.Scalar;
+  /** Pairs for the generator's phase. */
+  pairs: PairInputs[] | undefined;
 }
 
 /** An update with inputs that it makes and disposes. */
@@ -59,6 +63,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   readonly fakeScore: DenoiserNetwork;
   /** Uploads what was drawn. */
   readonly uploads: PhaseUploads<O>;
+  readonly regression: RegressionTerm | undefined;
   private readonly method: ScoreStep<O>;
   private readonly options: O;
   /** The labels that the student learns; undefined where nothing is known of them. */
@@ -76,7 +81,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
 
   /** @throws RangeError if the options do not fit the teacher, or something that the method needs is missing */
   constructor(method: ScoreStep<O>, args: MethodArgs<O> & { options: O }) {
-    const { teacher, augmentation = null, data, options } = args;
+    const { teacher, augmentation = null, data, regression, perceptual, options } = args;
     this.labels = settleTrainingLabels(teacher, { labels: args.labels, ...options });
     const prior = new LabelPrior(teacher, this.labels);
     this.policies = phasePolicies(method, options);
@@ -102,7 +107,9 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     };
     this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
     this.uploads = new PhaseUploads(method, { generator: student, prior }, options);
-    this.losses = new PhaseGradients(method, options, this.networks, this.uploads);
+    const { microBatches } = this.uploads;
+    this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
+    this.losses = new PhaseGradients(method, options, this.networks, this.uploads, this.regression);
     this.reals = data && new RealBatches(data, student, options, augmentation);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
   }
@@ -112,12 +119,16 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   async step(imagesSeen: number): Promise<PhaseStats> {
+    return this.stepWith(imagesSeen, this.random.next());
+  }
+
+  /** An iteration from given draws. For comparisons with other implementations; {@link ScoreDistillation.step} draws. */
+  async stepWith(imagesSeen: number, draws: IterationDraws): Promise<PhaseStats> {
     const { method, options, policies, random } = this;
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
     const turns = method.turns?.(progress, options) ?? PHASES;
     if (turns.length === 0)
       throw new Error(`The method ${method.name} has no phase in iteration ${progress.iteration}.`);
-    const draws = random.next();
     const real = {
       fakeScore: await this.reals?.next(policies.fakeScore, random),
       generator: await this.reals?.next(policies.generator, random),
@@ -125,6 +136,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const name = method.fakeScoreImages === 'generator' ? 'generator' : 'fakeScore';
     const source = { name, draws: draws[name], real: real[name] } as const;
     const made = await this.augmented?.make(source, this.uploads, random);
+    const pairs = turns.includes('generator') ? await this.regression?.next() : undefined;
     const { uploads } = this;
     const { sums } = await this.update(turns)(() => ({
       uploads: {
@@ -133,6 +145,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       },
       rates: this.rates(turns, progress),
       emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
+      pairs: pairs && this.regression!.upload(pairs),
     }));
     tf.dispose(made ?? []);
     // The one time in a step that the host waits for the device.
@@ -152,7 +165,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   /** One iteration: an update of each network whose turn it is, then of the averaged weights. */
-  private *iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay }: IterationInputs): Turns<Sums> {
+  private *iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay, pairs }: IterationInputs): Turns<Sums> {
     const { method, student, generator, losses, optimizers } = this;
     student.module.eval();
     // Images of the generator's phase have to be made before its update.
@@ -160,7 +173,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const fakes = beforeUpdate ? uploads.fakeScore.map((each) => losses.fakes(each)) : undefined;
     const computed: LossAndGrads<Sums>[] = [];
     for (const name of turns) {
-      const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
+      const given = { fakes, pairs };
+      const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], given);
       optimizers[name].update(lossAndGrads.grads, rates[name]);
       losses.assignBuffers(lossAndGrads.aux);
       computed.push(lossAndGrads);
@@ -218,8 +232,14 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       modules: joinParts(Object.fromEntries(await Promise.all(modules)) as Record<string, never>),
       module_optimizers: { ...fakeScoreState.modules, ...generatorState.modules },
     });
-    const values = { method: this.method.name, random: this.random.state() };
-    return { tensors, values: this.reals === undefined ? values : { ...values, data: this.reals.state() } };
+    const { reals, regression } = this;
+    const values = {
+      method: this.method.name,
+      random: this.random.state(),
+      ...(reals !== undefined && { data: reals.state() }),
+      ...(regression !== undefined && { regression: regression.state() }),
+    };
+    return { tensors, values };
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
@@ -238,6 +258,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     }
     this.random.restore(values.random as Record<string, RngState>);
     this.reals?.restore(values.data);
+    // A run may start from the state of one that had no pairs.
+    if (values.regression !== undefined) this.regression?.restore(values.regression);
   }
 
   async snapshot(): Promise<NetworkSnapshot> {

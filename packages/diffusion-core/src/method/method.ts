@@ -1,9 +1,12 @@
 import type { StateDict } from '@onestep/checkpoint';
 import type { TrainingLabels } from '../conditions/training-labels.js';
 import type { Denoiser, DenoiserNetwork } from '../denoiser.js';
+import type { Distance } from '../distances/distance.js';
 import type { Augmentation } from '../distillation/augmentation.js';
+import type { RegressionArgs } from '../distillation/regression.js';
 import type { Generator } from '../generator.js';
 import type { TrainingCost } from '../network-cost.js';
+import type { PairBatchSource } from '../pairs/pair-batch-source.js';
 import type { ImageBatchSource } from '../training/image-batch-source.js';
 import type { DistillationMethod } from './distillation-method.js';
 import { settleOptions, type OptionsOf, type OptionTable } from './option-table.js';
@@ -28,6 +31,12 @@ export interface MethodArgs<O> {
   augmentation?: Augmentation | null;
   /** Real images, for methods that need them. */
   data?: ImageBatchSource;
+  /** Pairs of noise and the teacher's image, for methods that learn them. */
+  pairs?: PairBatchSource;
+  /** Pairs that the student learns in addition, with any method. */
+  regression?: RegressionArgs;
+  /** A perceptual distance of the caller's, which the name `lpips` stands for. */
+  perceptual?: Distance;
   /** Options that are left out, or undefined, have the method's defaults. */
   options?: Partial<O>;
 }
@@ -39,6 +48,8 @@ export interface MethodPreset<O> {
   options: Partial<O>;
   /** Name of the teacher of a published run. */
   teacher?: string;
+  /** Address of the student that a published run began with, in place of a copy of the teacher. */
+  transfer?: string;
   /** Dropout rate of the student and of the fake score network. */
   dropout?: number;
   /** Probability of each augmentation of the images that the fake score network learns. */
@@ -165,7 +176,12 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
     presets,
     variants,
     settle,
-    create: (args) => definition.create({ ...args, options: settle(args.options ?? {}) }),
+    create(args) {
+      const task = definition.create({ ...args, options: settle(args.options ?? {}) });
+      if (args.regression === undefined || task.regression !== undefined) return task;
+      task.dispose();
+      throw new RangeError(`The method ${definition.name} learns no other pairs: leave \`regression\` out.`);
+    },
   };
 }
 
