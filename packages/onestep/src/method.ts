@@ -23,6 +23,7 @@ export {
   LabelPrior,
   logNormalSigmas,
   MicroBatches,
+  needsOf,
   NetworkGenerator,
   networkMetadata,
   number,

@@ -11,14 +11,14 @@ import {
   joinParts,
   LabelPrior,
   networkMetadata,
+  RegressionTerm,
   settleTrainingLabels,
   takePart,
   type DenoiserNetwork,
   type DistillationMethod,
-  type ImageBatch,
-  type ImageBatchSource,
   type MethodArgs,
   type NetworkSnapshot,
+  type PairInputs,
   type TaskState,
   type TrainableGenerator,
   type TrainingLabels,
@@ -33,6 +33,8 @@ import type { ScoreOptions } from './options.js';
 import { PhaseUploads, type Uploaded } from './phase-inputs.js';
 import { PhaseGradients, type Sums } from './phase-gradients.js';
 import { PhaseOptimizer } from './phase-optimizer.js';
+import { phasePolicies, type PhasePolicy } from './phase-policy.js';
+import { RealBatches } from './real-batches.js';
 import type { Networks, PhaseName, PhaseStats, Progress, ScoreStep, TrainedModule } from './score-step.js';
 
 /** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
@@ -40,6 +42,8 @@ interface IterationInputs {
   uploads: Record<PhaseName, Uploaded[]>;
   rates: Record<PhaseName, AdamRates[]>;
   emaDecay: tf.Scalar;
+  /** Pairs for the generator's phase. */
+  pairs: PairInputs[] | undefined;
 }
 
 /** An update with inputs that it makes and disposes. */
@@ -59,12 +63,15 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   readonly fakeScore: DenoiserNetwork;
   /** Uploads what was drawn. */
   readonly uploads: PhaseUploads<O>;
+  readonly regression: RegressionTerm | undefined;
   private readonly method: ScoreStep<O>;
   private readonly options: O;
   /** The labels that the student learns; undefined where nothing is known of them. */
   private readonly labels: TrainingLabels | undefined;
   private readonly networks: Networks;
-  private readonly data: ImageBatchSource | undefined;
+  private readonly policies: Readonly<Record<PhaseName, PhasePolicy>>;
+  /** Undefined without real images. */
+  private readonly reals: RealBatches<O> | undefined;
   private readonly random: ScoreDraws<O>;
   private readonly augmented: AugmentedImages<O> | null;
   private readonly optimizers: Record<PhaseName, PhaseOptimizer<O>>;
@@ -74,15 +81,15 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
 
   /** @throws RangeError if the options do not fit the teacher, or something that the method needs is missing */
   constructor(method: ScoreStep<O>, args: MethodArgs<O> & { options: O }) {
-    const { teacher, augmentation = null, data, options } = args;
+    const { teacher, augmentation = null, data, regression, perceptual, options } = args;
     this.labels = settleTrainingLabels(teacher, { labels: args.labels, ...options });
     const prior = new LabelPrior(teacher, this.labels);
-    if (data === undefined && PHASES.some((name) => method[name].real || method[name].labels === 'real')) {
+    this.policies = phasePolicies(method, options);
+    if (data === undefined && PHASES.some((name) => this.policies[name].takesBatch)) {
       throw new RangeError(`The method ${method.name} learns from real images too: pass \`data\`.`);
     }
     this.method = method;
     this.options = options;
-    this.data = data;
     if (isNetwork(teacher)) teacher.module.eval();
     const { student, fakeScore } = createNetworks(args, options);
     this.student = student;
@@ -100,7 +107,10 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     };
     this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
     this.uploads = new PhaseUploads(method, { generator: student, prior }, options);
-    this.losses = new PhaseGradients(method, options, this.networks, this.uploads);
+    const { microBatches } = this.uploads;
+    this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
+    this.losses = new PhaseGradients(method, options, this.networks, this.uploads, this.regression);
+    this.reals = data && new RealBatches(data, student, options, augmentation);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
   }
 
@@ -109,16 +119,20 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   async step(imagesSeen: number): Promise<PhaseStats> {
-    const { method, options } = this;
+    const { method, options, policies, random } = this;
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
     const turns = method.turns?.(progress, options) ?? PHASES;
     if (turns.length === 0)
       throw new Error(`The method ${method.name} has no phase in iteration ${progress.iteration}.`);
-    const draws = this.random.next();
-    const real = { fakeScore: await this.realBatch('fakeScore'), generator: await this.realBatch('generator') };
+    const draws = random.next();
+    const real = {
+      fakeScore: await this.reals?.next(policies.fakeScore, random),
+      generator: await this.reals?.next(policies.generator, random),
+    };
     const name = method.fakeScoreImages === 'generator' ? 'generator' : 'fakeScore';
     const source = { name, draws: draws[name], real: real[name] } as const;
-    const made = await this.augmented?.make(source, this.uploads, this.random);
+    const made = await this.augmented?.make(source, this.uploads, random);
+    const pairs = turns.includes('generator') ? await this.regression?.next() : undefined;
     const { uploads } = this;
     const { sums } = await this.update(turns)(() => ({
       uploads: {
@@ -127,6 +141,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       },
       rates: this.rates(turns, progress),
       emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
+      pairs: pairs && this.regression!.upload(pairs),
     }));
     tf.dispose(made ?? []);
     // The one time in a step that the host waits for the device.
@@ -146,7 +161,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   /** One iteration: an update of each network whose turn it is, then of the averaged weights. */
-  private *iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay }: IterationInputs): Turns<Sums> {
+  private *iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay, pairs }: IterationInputs): Turns<Sums> {
     const { method, student, generator, losses, optimizers } = this;
     student.module.eval();
     // Images of the generator's phase have to be made before its update.
@@ -154,8 +169,10 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const fakes = beforeUpdate ? uploads.fakeScore.map((each) => losses.fakes(each)) : undefined;
     const computed: LossAndGrads<Sums>[] = [];
     for (const name of turns) {
-      const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
+      const given = { fakes, pairs };
+      const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], given);
       optimizers[name].update(lossAndGrads.grads, rates[name]);
+      losses.assignBuffers(lossAndGrads.aux);
       computed.push(lossAndGrads);
       if (this.uploads.microBatches.count > 1) yield;
     }
@@ -195,11 +212,6 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     return { fakeScore: rates('fakeScore'), generator: rates('generator') };
   }
 
-  private async realBatch(name: PhaseName): Promise<ImageBatch | undefined> {
-    const { real, labels } = this.method[name];
-    return real || labels === 'real' ? this.data!.next() : undefined;
-  }
-
   async state(): Promise<TaskState> {
     const { fakeScore, generator } = this.optimizers;
     const [fakeScoreState, generatorState] = [await fakeScore.stateDicts(), await generator.stateDicts()];
@@ -216,8 +228,14 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       modules: joinParts(Object.fromEntries(await Promise.all(modules)) as Record<string, never>),
       module_optimizers: { ...fakeScoreState.modules, ...generatorState.modules },
     });
-    const values = { method: this.method.name, random: this.random.state() };
-    return { tensors, values: this.data === undefined ? values : { ...values, data: this.data.state() } };
+    const { reals, regression } = this;
+    const values = {
+      method: this.method.name,
+      random: this.random.state(),
+      ...(reals !== undefined && { data: reals.state() }),
+      ...(regression !== undefined && { regression: regression.state() }),
+    };
+    return { tensors, values };
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
@@ -235,7 +253,9 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       module.loadStateDict(takePart(takePart(tensors, 'modules'), name));
     }
     this.random.restore(values.random as Record<string, RngState>);
-    this.data?.restore(values.data);
+    this.reals?.restore(values.data);
+    // A run may start from the state of one that had no pairs.
+    if (values.regression !== undefined) this.regression?.restore(values.regression);
   }
 
   async snapshot(): Promise<NetworkSnapshot> {

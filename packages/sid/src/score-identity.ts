@@ -27,8 +27,12 @@ export interface WeightedLoss {
 /** The smallest mean difference of x_g and f_phi that a loss is divided by. */
 const MIN_DIFFERENCE = 1e-5;
 
-/** The mean of |x_g - f_phi| over the pixels of each sample, [N], constants. Its reciprocal is SiD's omega. */
-export function teacherDifference({ xg, fPhi }: Pick<ComparedImages, 'xg' | 'fPhi'>): tf.Tensor1D {
+/**
+ * The mean of |x_g - f_phi| over the pixels of each sample, and at least 1e-5. Its reciprocal is SiD's omega.
+ *
+ * @returns [N], constants
+ */
+export function meanDifferences({ xg, fPhi }: Pick<ComparedImages, 'xg' | 'fPhi'>): tf.Tensor1D {
   return withoutGradient(() => tf.maximum(tf.mean(tf.abs(tf.sub(xg, fPhi)), [1, 2, 3]), MIN_DIFFERENCE) as tf.Tensor1D);
 }
 

@@ -12,7 +12,7 @@ import {
   identityPhase,
   SCORE_IDENTITY_OPTIONS,
   SCORE_IDENTITY_RUN,
-  teacherDifference,
+  meanDifferences,
   type WeightedLoss,
 } from './score-identity.js';
 import { SID_PRESETS, SID_SNAPSHOT_TICKS } from './presets.js';
@@ -35,7 +35,7 @@ export function sidGeneratorLoss({ alpha, ...images }: SidGeneratorLossArgs): We
   return tf.tidy(() => {
     const valid = validSamples(images);
     const { xg, fPhi, fPsi } = maskSamples(images, valid);
-    const difference = teacherDifference({ xg, fPhi });
+    const difference = meanDifferences({ xg, fPhi });
     // (f_phi - f_psi) [(f_phi - x_g) - alpha (f_phi - f_psi)], Eq. (22), Zhou et al. 2024
     const gap = tf.sub(fPhi, fPsi);
     const product = tf.mul(gap, tf.sub(tf.sub(fPhi, xg), tf.mul(gap, alpha)));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { perImage } from '@onestep/diffusion-core';
 import { maskSamples, validSamples, type ComparedImages } from '@onestep/score-distillation';
-import { teacherDifference, type WeightedLoss } from '../score-identity.js';
+import { meanDifferences, type WeightedLoss } from '../score-identity.js';
 
 /**
  * Distances d of the two denoised images, by name. Each is given by d'(y) / |y|, a number of each sample, which is
@@ -21,7 +21,7 @@ export type SimDistance = keyof typeof SIM_DISTANCES;
 export const SIM_WEIGHTS = {
   constant: ({ xg }: ComparedImages) => tf.ones([xg.shape[0]]) as tf.Tensor1D,
   /** SiD's omega. */
-  'teacher-distance': (images: ComparedImages) => tf.div(1, teacherDifference(images)) as tf.Tensor1D,
+  'teacher-distance': (images: ComparedImages) => tf.div(1, meanDifferences(images)) as tf.Tensor1D,
 };
 
 /** Name of a weight of SIM. */
