@@ -32,7 +32,6 @@ export {
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
 export { pseudoHuberDistance, squaredDistance, type Distance } from './distances/distance.js';
-export { perceptualDistance, type PerceptualNetwork } from './distances/perceptual-distance.js';
 export {
   REGRESSION_DISTANCES,
   regressionDistance,
