@@ -48,9 +48,9 @@ function observe(network: PreconditionedNetwork | Edm2Network, evaluate: () => u
     unet[way].entries().map(([name, layer]) => [`${way}.${name}`, layer] as const),
   );
   for (const [name, layer] of layers) {
-    const { forward } = layer;
-    layer.forward = (...args: Parameters<typeof forward>) => {
-      const output = forward.apply(layer, args as never);
+    const forward = layer.forward.bind(layer) as (...args: unknown[]) => tf.Tensor4D;
+    layer.forward = (...args: unknown[]) => {
+      const output = forward(...args);
       outputs.set(name, tf.keep(output));
       return output;
     };

@@ -21,6 +21,6 @@ export { hasHalfPrecision } from './ops/half-precision.js';
 export { downsample2x, upsample2x } from './ops/resample2x.js';
 export { silu } from './ops/silu.js';
 export { Adam, type AdamOptions } from './optim/adam.js';
-export { clipByGlobalNorm } from './optim/clip-gradients.js';
+export { clipByGlobalNorm, clipElements } from './optim/clip-gradients.js';
 export { emaDecay, updateEma } from './optim/ema.js';
 export { fromFileLayout, Parameter, toFileLayout, type Layout } from './parameter.js';

@@ -20,7 +20,7 @@ import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { nameFlags, readMethodOptions } from '../options/method-options.js';
 import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
-import { settleOptions } from '../training/run-options.js';
+import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
@@ -40,16 +40,18 @@ import { withoutEffect } from './without-effect.js';
  * @param methodFile path of the method's file, if it does not come with the program
  */
 export async function runDistillation(command: Command, method: Method, methodFile?: string): Promise<void> {
-  if (command.getOptionValueSource('transfer') === 'cli' && command.opts<DistillOptions>().resume !== undefined) {
+  const { resume, outdir } = command.opts<DistillOptions>();
+  const typedTransfer = command.getOptionValueSource('transfer') === 'cli';
+  if (typedTransfer && resume !== undefined && !resumesWhatIsThere({ resume, outdir })) {
     throw new UserError('--transfer and --resume exclude each other: a resumed run has a generator of its own.', 2);
   }
-  const settled = await settleOptions<DistillOptions>(command);
-  const adversary = withoutAdversary(settled);
-  const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
-  const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
-  const methodOptions = settleMethodOptions(method, options);
+  const { options: settled, notes: adversary } = withoutAdversary(await settleOptions<DistillOptions>(command), method);
+  // Before files are looked for, which may be downloaded.
+  const methodOptions = settleMethodOptions(method, settled);
   const needs = needsOf(method, methodOptions);
   checkNeeds(method, needs, settled);
+  const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
+  const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine(options.backend);
   const notes = [...withoutEffect(command, options, method), ...adversary];

@@ -48,6 +48,8 @@ export interface MethodPreset<O> {
   options: Partial<O>;
   /** Name of the teacher of a published run. */
   teacher?: string;
+  /** Address of the student that a published run began with, in place of a copy of the teacher. */
+  transfer?: string;
   /** Dropout rate of the student and of the fake score network. */
   dropout?: number;
   /** Probability of each augmentation of the images that the fake score network learns. */

@@ -1,5 +1,6 @@
 export type { BestSnapshotRule, Measured } from './best-snapshot.js';
 export { DeadRunError, type DeadRun } from './dead-run-error.js';
+export { FileLock, type LockHolder } from './file-lock.js';
 export { compareFiles, digestsOf } from './file-digests.js';
 export type { StepReport } from './live-report.js';
 export { NAN_PATIENCE, type NanOptions } from './nan-watch.js';
