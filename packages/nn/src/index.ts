@@ -22,4 +22,5 @@ export { silu } from './ops/silu.js';
 export { Adam, type AdamOptions } from './optim/adam.js';
 export { clipByGlobalNorm } from './optim/clip-gradients.js';
 export { emaDecay, updateEma } from './optim/ema.js';
+export { LARGEST_SIGMA_REL, powerEmaDecay, powerEmaExponent } from './optim/power-ema.js';
 export { fromFileLayout, Parameter, toFileLayout, type Layout } from './parameter.js';
