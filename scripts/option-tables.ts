@@ -1,26 +1,30 @@
 /**
- * Writes the option tables of the methods' READMEs from the methods themselves, between `<!-- options -->` and
+ * Writes the option tables of the methods' READMEs from the methods themselves, between `<!-- options NAME -->` and
  * `<!-- /options -->`: `npm run docs:options`. A test compares them.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Method } from '@onestep/diffusion-core';
 import { describeDefault, flagName } from '../apps/cli/src/options/method-options.js';
 import { METHODS } from 'onestep';
 
-const BEGIN = '<!-- options -->';
+const PACKAGES = new URL('../packages/', import.meta.url);
+const begin = (name: string) => `<!-- options ${name} -->`;
 const END = '<!-- /options -->';
 
-/** The README of a method's package. */
+/** The README with a place for a method's options. @throws Error if there is none */
 export function readmeOf({ name }: Method): string {
-  return fileURLToPath(new URL(`../packages/${name}/README.md`, import.meta.url));
+  const readme = readdirSync(PACKAGES)
+    .map((folder) => fileURLToPath(new URL(`${folder}/README.md`, PACKAGES)))
+    .find((path) => existsSync(path) && readFileSync(path, 'utf8').includes(begin(name)));
+  if (readme !== undefined) return readme;
+  throw new Error(`No package's README has a place for the options of ${name}: ${begin(name)} ... ${END}`);
 }
 
-/** A README with its option table as the method has it. @throws Error naming the README if it has no place for it */
+/** A README with a method's option table as the method has it. */
 export function withOptionTable(readme: string, method: Method): string {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error(`${readmeOf(method)} has no place for options: ${BEGIN} ... ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${optionTable(method)}\n\n${readme.slice(end)}`;
+  const start = readme.indexOf(begin(method.name)) + begin(method.name).length;
+  return `${readme.slice(0, start)}\n\n${optionTable(method)}\n\n${readme.slice(readme.indexOf(END, start))}`;
 }
 
 function optionTable({ options }: Method): string {

@@ -10,6 +10,7 @@ import { networks } from './networks.js';
 import { pickles } from './pickles.js';
 import { samplers } from './samplers.js';
 import { sidTraining } from './sid-training.js';
+import { sidaTraining } from './sida-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
 export const CHECKS: readonly Check[] = [
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check[] = [
   pickles,
   diffInstructTraining,
   sidTraining,
+  sidaTraining,
   metrics,
   inception,
   datasets,

@@ -15,17 +15,20 @@ import {
   joinParts,
   LabelPrior,
   RandomStreams,
+  RegressionTerm,
   settleTrainingLabels,
   takePart,
   withoutGradient,
   type Turns,
   type Denoiser,
   type DenoiserNetwork,
+  type Distance,
   type DistillationMethod,
   type Generator,
   type MethodArgs,
   type NamedSnapshot,
   type NetworkSnapshot,
+  type PairInputs,
   type StepStats,
   type TaskState,
   type TrainingLabels,
@@ -33,7 +36,7 @@ import {
 import { BootGenerator } from './boot-generator.js';
 import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
 import { boundaryResidual, incrementMoments, incrementSums, sumLosses } from './diagnostics.js';
-import { DISTANCES, type Distance, type DistanceName } from './distance.js';
+import { DISTANCES, type DistanceName } from './distance.js';
 import { BOOT_STREAMS, bootDraws, type BootStreams } from './draws.js';
 import { GuidanceLabels, guidedTeacher } from './guidance.js';
 import type { BootOptions } from './boot.js';
@@ -46,6 +49,8 @@ interface Iteration {
   microBatches: StepInputs[];
   rates: AdamRates;
   emaDecays: tf.Scalar[];
+  /** Pairs that the student learns in addition. */
+  pairs: PairInputs[] | undefined;
 }
 
 /** The parts of a student. */
@@ -54,8 +59,8 @@ interface StudentParts {
   guidanceLabels?: GuidanceLabels;
 }
 
-/** Sums over a batch. */
-type Sums = { losses: tf.Tensor1D; increments: tf.Tensor2D };
+/** Sums over a batch; with pairs, `regression` is the sum of their losses. */
+type Sums = { losses: tf.Tensor1D; increments: tf.Tensor2D } & tf.NamedTensorMap;
 
 /**
  * BOOT (Gu et al. 2023): turns a teacher into a one-step generator g(eps, t_min) without data. The student
@@ -65,6 +70,7 @@ type Sums = { losses: tf.Tensor1D; increments: tf.Tensor2D };
 export class BootDistillation implements DistillationMethod {
   /** g_theta */
   readonly student: BootGenerator;
+  readonly regression: RegressionTerm | undefined;
   private readonly emas: EmaSet<BootGenerator>;
   private readonly teacher: Denoiser;
   private readonly options: BootOptions;
@@ -79,13 +85,17 @@ export class BootDistillation implements DistillationMethod {
   private readonly update: (inputs: () => Iteration) => Promise<{ stats: tf.Tensor1D }>;
 
   /** @throws RangeError if the options do not fit the teacher, or the generator cannot be trained further */
-  constructor({ teacher, generator, labels: given, options }: MethodArgs<BootOptions> & { options: BootOptions }) {
+  constructor(args: MethodArgs<BootOptions> & { options: BootOptions }) {
+    const { teacher, generator, labels: given, regression, perceptual, options } = args;
     const { initSigma, distance, guidance, gBeta1, seed } = options;
     this.options = options;
     this.labels = settleTrainingLabels(teacher, { labels: given, ...options });
     this.prior = new LabelPrior(teacher, this.labels);
     if (guidance !== null && teacher.labelDim === 0) {
       throw new RangeError('Guidance compares images with and without a label, and this teacher has no labels.');
+    }
+    if (guidance !== null && regression !== undefined) {
+      throw new RangeError('Guidance moves images away from those of pairs: leave guidance out, or the regression.');
     }
     this.teacher = teacher;
     if (isNetwork(teacher)) teacher.module.eval();
@@ -100,6 +110,8 @@ export class BootDistillation implements DistillationMethod {
     this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
     this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
     this.microBatches = new MicroBatches(options);
+    const { microBatches } = this;
+    this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.update = this.microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));
   }
 
@@ -116,14 +128,18 @@ export class BootDistillation implements DistillationMethod {
     const { batch, glr } = options;
     const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
     const draws = bootDraws(this.streams, { ...options, pixels, prior });
+    const pairs = await this.regression?.next();
     const { stats } = await this.update(() => ({
       microBatches: uploadStep(draws, { teacher, time, prior, options, microBatches, imagesSeen }),
       rates: this.optimizer.nextRates(glr),
       emaDecays: this.emas.nextDecays(imagesSeen),
+      pairs: pairs && this.regression!.upload(pairs),
     }));
     // The one time in a step that the host waits for the device.
-    const [loss, bootstrap, boundary, residual, invalid, ...increments] = await stats.data();
+    const values = [...(await stats.data())];
     stats.dispose();
+    const regression: StepStats = pairs === undefined ? {} : { 'Regression/loss': values.pop()! / batch };
+    const [loss, bootstrap, boundary, residual, invalid, ...increments] = values;
     const average = (sum: number) => (invalid! < batch ? sum / (batch - invalid!) : NaN);
     return {
       'G_Loss/loss': invalid === 0 ? loss! : average(bootstrap! + options.beta * boundary!),
@@ -132,22 +148,28 @@ export class BootDistillation implements DistillationMethod {
       Boundary_residual: residual! / batch,
       ...incrementMoments(draws.place, increments),
       NaN_samples: invalid!,
+      ...regression,
     };
   }
 
   /** One iteration: an update of the student, then of the averaged weights. */
-  private *iterate({ microBatches, rates, emaDecays }: Iteration): Turns<{ stats: tf.Tensor1D }> {
+  private *iterate({ microBatches, pairs, rates, emaDecays }: Iteration): Turns<{ stats: tf.Tensor1D }> {
     const { clipGradNorm } = this.options;
-    const { loss, grads, aux } = yield* this.gradients(microBatches);
+    const { loss, grads, aux } = yield* this.gradients(microBatches, pairs);
     this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
     this.emas.update(this.student, emaDecays);
-    const stats = tf.concat1d([tf.reshape(loss, [1]), aux.losses, tf.reshape(aux.increments, [-1])]);
+    const { losses, increments, regression } = aux;
+    const own = [tf.reshape(loss, [1]), losses, tf.reshape(increments, [-1])] as tf.Tensor1D[];
+    const stats = tf.concat1d(pairs === undefined ? own : [...own, regression as tf.Tensor1D]);
     disposeLossAndGrads({ loss, grads, aux });
     return { stats };
   }
 
-  /** L = L_BS + beta L_BC, its gradients, and sums for the statistics. */
-  private *gradients(microBatches: readonly StepInputs[]): Turns<LossAndGrads<Sums>> {
+  /** L = L_BS + beta L_BC, with pairs + weight L_reg; its gradients, and sums for the statistics. */
+  private *gradients(
+    microBatches: readonly StepInputs[],
+    pairs: readonly PairInputs[] | undefined,
+  ): Turns<LossAndGrads<Sums>> {
     const { distance, options } = this;
     const { batch, beta, solver } = options;
     return yield* accumulation(microBatches.length, this.student.module.parameters(), (index) => {
@@ -164,9 +186,13 @@ export class BootDistillation implements DistillationMethod {
       const boundaryLosses = boundaryLoss(start, fMax, distance);
 
       const total = tf.add(tf.sum(bootstrapLosses), tf.mul(tf.sum(boundaryLosses), beta));
-      const loss = tf.div(total, batch) as tf.Scalar;
       const losses = sumLosses(bootstrapLosses, boundaryLosses, boundaryResidual(start, fMax));
-      return { loss, aux: { losses, increments: incrementSums(bootstrap, bins) } };
+      const aux = { losses, increments: incrementSums(bootstrap, bins) };
+      if (pairs === undefined) return { loss: tf.div(total, batch) as tf.Scalar, aux };
+      const { z, labels } = pairs[index]!;
+      const regression = tf.sum(this.regression!.losses(this.student.generate(z, labels), pairs[index]!));
+      const all = tf.add(total, tf.mul(regression, this.regression!.weight));
+      return { loss: tf.div(all, batch) as tf.Scalar, aux: { ...aux, regression: tf.reshape(regression, [1]) } };
     });
   }
 
@@ -176,7 +202,11 @@ export class BootDistillation implements DistillationMethod {
       ...(await this.emas.stateDicts('G_ema')),
       g_optimizer: await this.optimizer.stateDict(),
     });
-    return { tensors, values: { method: 'boot', random: this.streams.state(), emas: this.emas.state() } };
+    const regression = this.regression && { regression: this.regression.state() };
+    return {
+      tensors,
+      values: { method: 'boot', random: this.streams.state(), emas: this.emas.state(), ...regression },
+    };
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
@@ -187,6 +217,8 @@ export class BootDistillation implements DistillationMethod {
     this.emas.restore(tensors, 'G_ema', values.emas);
     this.optimizer.loadStateDict(takePart(tensors, 'g_optimizer'));
     this.streams.restore(values.random as Record<string, RngState>);
+    // A run may start from the state of one that had no pairs.
+    if (values.regression !== undefined) this.regression?.restore(values.regression);
   }
 
   async snapshot(): Promise<NetworkSnapshot> {

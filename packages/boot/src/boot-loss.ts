@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withoutGradient } from '@onestep/diffusion-core';
-import type { Distance } from './distance.js';
+import type { Distance } from '@onestep/diffusion-core';
 import { noisyImage, SOLVERS, type SignalPredictor, type SolverName } from './signal-ode.js';
 
 /**

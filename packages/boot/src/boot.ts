@@ -7,12 +7,13 @@ import {
   option,
   requireOption,
   type Check,
+  type Distance,
   type MethodPreset,
   type OptionsOf,
 } from '@onestep/diffusion-core';
 import { BootDistillation } from './boot-distillation.js';
 import { openBootGenerator } from './boot-generator.js';
-import { DISTANCES, type Distance, type DistanceName } from './distance.js';
+import { DISTANCES, type DistanceName } from './distance.js';
 import type { Guidance } from './guidance.js';
 import { SOLVERS, type SolverName } from './signal-ode.js';
 

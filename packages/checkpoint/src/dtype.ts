@@ -59,3 +59,19 @@ export function fromBfloat16(bits: Uint16Array): Float32Array {
   for (let i = 0; i < bits.length; i++) wide[i] = bits[i]! << 16;
   return new Float32Array(wide.buffer);
 }
+
+/** The bits of the nearest float16 numbers (ties to even); beyond the largest, those of infinity. */
+export function toFloat16(values: Float32Array): Uint16Array {
+  const single = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(single, (bits, i) => {
+    const sign = (bits >>> 16) & 0x8000;
+    const value = Math.abs(values[i]!);
+    if (Number.isNaN(value)) return sign | 0x7e00;
+    // From the middle between the largest number and the next one on.
+    if (value >= 65520) return sign | 0x7c00;
+    // Subnormal numbers are multiples of 2^-24; the sum rounds to one of them.
+    if (value < 2 ** -14) return sign | (value * 2 ** 24 + 1.5 * 2 ** 52 - 1.5 * 2 ** 52);
+    const rounded = (bits & 0x7fffffff) + 0xfff + ((bits >>> 13) & 1);
+    return sign | ((rounded >>> 13) - (112 << 10));
+  });
+}

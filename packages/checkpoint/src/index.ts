@@ -1,7 +1,7 @@
 export { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
 export { CheckpointError } from './checkpoint-error.js';
 export { safetensorsToTorch, torchToSafetensors } from './convert/torch-as-safetensors.js';
-export type { Dtype, HostArray } from './dtype.js';
+export { toFloat16, type Dtype, type HostArray } from './dtype.js';
 export { dtypeOf, permuteAxes, toFloat32, type HostTensor, type StateDict } from './host-tensor.js';
 export { identifyFile, wrongKindError, type IdentifiedFile } from './identify/identify-file.js';
 export { fetchSafetensors, readSafetensorsBlob, type LoadOptions } from './load-safetensors.js';
@@ -21,7 +21,7 @@ export {
   type PythonDict,
   type PythonValue,
 } from './pickle/python-values.js';
-export { decodeSafetensors, encodeSafetensors, isSafetensors, type Safetensors } from './safetensors.js';
+export { decodeSafetensors, encodeSafetensors, isSafetensors, readRows, type Safetensors } from './safetensors.js';
 export { decodeTorchFile } from './torch/decode-torch-file.js';
 export { snapshotChunks, type SnapshotModule } from './torch/encode-snapshot.js';
 export { encodeTorchFile } from './torch/encode-torch-file.js';

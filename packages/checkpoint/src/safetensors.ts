@@ -130,6 +130,28 @@ export function readTensor({ shape, dtype, data }: HostTensor): HostTensor {
   return dtype === undefined || PLAIN_DTYPES.includes(dtype) ? { shape, data } : { shape, data, dtype };
 }
 
+/**
+ * Reads rows of a tensor: of one that is still in its file, only their bytes.
+ *
+ * @param start number of the first row, along the first axis
+ * @param count number of rows
+ * @throws RangeError if the tensor does not have them
+ */
+export function readRows(tensor: HostTensor, start: number, count: number): HostTensor {
+  const [rows = 0, ...rest] = tensor.shape;
+  if (!(start >= 0 && count >= 0 && start + count <= rows)) {
+    throw new RangeError(`There are no rows ${start} to ${start + count} in a tensor of shape [${tensor.shape}].`);
+  }
+  const length = elementCount(rest);
+  const shape = [count, ...rest];
+  if (!(tensor instanceof LocatedTensor)) {
+    return { ...tensor, shape, data: tensor.data.slice(start * length, (start + count) * length) };
+  }
+  const size = length * bytesPerElement(tensor.dtype);
+  const bytes = tensor.contents.slice(start * size, count * size).bytes();
+  return { shape, data: arrayFromBytes(tensor.dtype, bytes), dtype: tensor.dtype };
+}
+
 function parseHeader(bytes: Uint8Array, fail: (what: string) => never): Record<string, unknown> {
   let header: unknown;
   try {

@@ -58,6 +58,50 @@ export interface DenoiserNetwork extends Denoiser {
   clone(): DenoiserNetwork;
 }
 
+/** A map of features of a network's encoder: the output of the last layer at a resolution. */
+export interface FeatureMap {
+  /** Name of the layer in the encoder's state dict: `8x8_block3`. */
+  name: string;
+  /** Height and width, in pixels. */
+  resolution: number;
+  channels: number;
+}
+
+/** A network whose encoder can be asked for its features, such as for a discriminator. */
+export interface FeatureNetwork extends DenoiserNetwork {
+  /** One for each resolution, from the largest to the smallest. The last one is the output of the encoder. */
+  readonly featureMaps: readonly FeatureMap[];
+  /**
+   * Evaluates the encoder only, up to the last map that `names` has. The features are those of the network before its output
+   * is scaled.
+   *
+   * @param x [N, H, W, C] noisy images, as for `denoise`
+   * @param sigma [N] noise levels
+   * @param names names of feature maps
+   * @returns [N, resolution, resolution, channels] for each name
+   * @throws if the network has no feature map of a name
+   */
+  features(
+    x: tf.Tensor4D,
+    sigma: tf.Tensor1D,
+    conditions: Conditions | undefined,
+    names: readonly string[],
+  ): tf.Tensor4D[];
+  /** Evaluates the network once, for `denoise` and `features`. */
+  denoiseWithFeatures(
+    x: tf.Tensor4D,
+    sigma: tf.Tensor1D,
+    conditions: Conditions | undefined,
+    names: readonly string[],
+  ): { denoised: tf.Tensor4D; features: tf.Tensor4D[] };
+  clone(): FeatureNetwork;
+}
+
+/** Whether a denoiser is a network with features. */
+export function hasFeatures(denoiser: Denoiser): denoiser is FeatureNetwork {
+  return 'featureMaps' in denoiser;
+}
+
 /** Whether a denoiser is a network, which has weights to train and copy. */
 export function isNetwork(denoiser: Denoiser): denoiser is DenoiserNetwork {
   return 'module' in denoiser;

@@ -17,17 +17,35 @@ export {
   type LabelKind,
   type TrainingLabels,
 } from './conditions/training-labels.js';
-export { isNetwork, type Conditions, type Denoiser, type DenoiserNetwork } from './denoiser.js';
+export {
+  hasFeatures,
+  isNetwork,
+  type Conditions,
+  type Denoiser,
+  type DenoiserNetwork,
+  type FeatureMap,
+  type FeatureNetwork,
+} from './denoiser.js';
 export {
   denoiserFromPrediction,
   type Prediction,
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
+export { pseudoHuberDistance, squaredDistance, type Distance } from './distances/distance.js';
+export { perceptualDistance, type PerceptualNetwork } from './distances/perceptual-distance.js';
+export {
+  REGRESSION_DISTANCES,
+  regressionDistance,
+  settleDistance,
+  type RegressionDistanceName,
+} from './distances/regression-distances.js';
 export { checkAugmentation, type Augmentation, type HostImages } from './distillation/augmentation.js';
 export { LearningSignal } from './distillation/learning-signal.js';
+export { checkPairs, RegressionTerm, type PairInputs, type RegressionArgs } from './distillation/regression.js';
 export {
   areSameImages,
   checkSameImages,
+  checkTrainable,
   copyTeacher,
   describeImages,
   type ImageShape,
@@ -37,6 +55,7 @@ export { describeEma, emaLengths, emaName, type EmaLength, type EmaOptions } fro
 export { EmaSet, type EmaNetwork, type EmaSetOptions } from './ema/ema-set.js';
 export { decaysOf, recordedDecays, trainingSteps, type EmaProfile, type TrainingSteps } from './ema/ema-profile.js';
 export { fitProfile, type ProfileFit } from './ema/fit-profile.js';
+export { findFeatureMaps } from './feature-maps.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
 export {
@@ -57,17 +76,19 @@ export { NetworkGenerator } from './generators/network-generator.js';
 export { assertFiniteImages, NonFiniteImagesError } from './images/finite-images.js';
 export { ImageStreams } from './images/image-streams.js';
 export { toUint8 } from './images/to-uint8.js';
-export { EDM_NOISE, edmDenoisingLoss, logNormalSigmas, type DenoisingLossArgs } from './losses/denoising-loss.js';
-export type { DistillationMethod } from './method/distillation-method.js';
 export {
-  DISTILLATION_OPTIONS,
-  generatorEmaDecay,
-  requireOption,
-  type DistillationOptions,
-} from './method/distillation-options.js';
+  EDM_NOISE,
+  edmDenoisingLoss,
+  edmLossWeight,
+  logNormalSigmas,
+  type DenoisingLossArgs,
+} from './losses/denoising-loss.js';
+export type { DistillationMethod } from './method/distillation-method.js';
+export { DISTILLATION_OPTIONS, requireOption, type DistillationOptions } from './method/distillation-options.js';
 export {
   defineMethod,
   isMethod,
+  needsOf,
   type Method,
   type MethodArgs,
   type MethodDefinition,
@@ -112,6 +133,10 @@ export {
 } from './samplers/sampler-options.js';
 export type { SampledImages, SamplerArgs, SamplerStepHook } from './samplers/sampler.js';
 export type { NetworkCost, TrainingCost } from './network-cost.js';
+export type { PairBatch, PairBatchSource } from './pairs/pair-batch-source.js';
+export { PairsInMemory, type PairSet } from './pairs/pair-set.js';
+export { samplePairs, type PairSamplerOptions, type SamplePairsArgs } from './pairs/sample-pairs.js';
+export { shufflePairs } from './pairs/shuffle-pairs.js';
 export { perImage } from './per-image.js';
 export { GaussianDenoiser, type GaussianSettings } from './teachers/gaussian-denoiser.js';
 export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussian-mixture-denoiser.js';

@@ -24,6 +24,16 @@ it.each([1, 2, 3, 6])('gradients accumulated over %d micro-batches are those of 
   expect(tf.memory().numTensors).toBe(before);
 });
 
+it('a gradient is absent over a batch if it is absent in all of its micro-batches', () => {
+  const parameters = [1, 2, 3].map((value) => new Parameter(tf.scalar(value)));
+  const { grads, absent } = accumulateGradients(2, parameters, (index) => ({
+    loss: tf.square(parameters[index]!.variable) as tf.Scalar,
+    aux: {},
+  }));
+  expect(grads.map((grad) => grad.dataSync()[0])).toEqual([2, 4, 0]);
+  expect(absent).toEqual([false, false, true]);
+});
+
 it('parts of a state come out of it as they went in', () => {
   const tensor = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
   const parts = { G: { w: tensor(1), 'model.w': tensor(2) }, G_ema: { w: tensor(3) } };

@@ -6,7 +6,8 @@ import {
   iddpmLevels,
   perImage,
   type Conditions,
-  type DenoiserNetwork,
+  type FeatureMap,
+  type FeatureNetwork,
   type NetworkCost,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
@@ -24,7 +25,7 @@ import { createPreconditioning } from './preconditioning/registry.js';
  *
  * Its state-dict names are those of the published networks (`model.enc.32x32_conv.weight`).
  */
-export class PreconditionedNetwork extends Module implements DenoiserNetwork {
+export class PreconditionedNetwork extends Module implements FeatureNetwork {
   /** The table of noise levels in the files of iDDPM networks; null for other networks. */
   readonly u: Parameter | null;
   readonly model: UNet;
@@ -105,6 +106,10 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
     return this.preconditioning.sigmaMax;
   }
 
+  get featureMaps(): readonly FeatureMap[] {
+    return this.model.featureMaps;
+  }
+
   roundSigma(sigma: number): number {
     return this.preconditioning.roundSigma(sigma);
   }
@@ -119,10 +124,29 @@ export class PreconditionedNetwork extends Module implements DenoiserNetwork {
    * @throws if the labels have another length than the network's
    */
   denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}): tf.Tensor4D {
+    return this.denoiseWithFeatures(x, sigma, conditions, []).denoised;
+  }
+
+  features(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}, names: readonly string[]): tf.Tensor4D[] {
+    return tf.tidy(() => {
+      const { cIn, cNoise } = this.preconditioning.scalings(sigma);
+      return this.model.features(tf.mul(x, perImage(cIn)), cNoise, this.selectConditions(conditions), names);
+    });
+  }
+
+  denoiseWithFeatures(
+    x: tf.Tensor4D,
+    sigma: tf.Tensor1D,
+    conditions: Conditions = {},
+    names: readonly string[],
+  ): { denoised: tf.Tensor4D; features: tf.Tensor4D[] } {
     return tf.tidy(() => {
       const { cSkip, cOut, cIn, cNoise } = this.preconditioning.scalings(sigma);
-      const output = this.model.forward(tf.mul(x, perImage(cIn)), cNoise, this.selectConditions(conditions));
-      return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.takeImageChannels(output), perImage(cOut)));
+      const input = tf.mul(x, perImage(cIn)) as tf.Tensor4D;
+      const selected = this.selectConditions(conditions);
+      const { output, features } = this.model.forwardWithFeatures(input, cNoise, selected, names);
+      const denoised = tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.takeImageChannels(output), perImage(cOut)));
+      return { denoised: denoised as tf.Tensor4D, features };
     });
   }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Conv2d, FourierEmbedding, GroupNorm, Linear, PositionalEmbedding } from '../src/index.js';
+import { Conv2d, FourierEmbedding, GroupNorm, Linear, PositionalEmbedding, StridedConv2d } from '../src/index.js';
 import { drawInitialValues } from '../src/layers/weight-init.js';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
@@ -129,5 +129,35 @@ describe('embeddings', () => {
     const out = layer.forward(tf.tensor1d([0.25])).dataSync();
     expect(out[0]).toBeCloseTo(Math.cos(0.5 * Math.PI * freqs[0]!), 4);
     expect(out[256]).toBeCloseTo(Math.sin(0.5 * Math.PI * freqs[0]!), 4);
+  });
+});
+
+describe('StridedConv2d', () => {
+  it('moves its kernel by the stride over the padded image', () => {
+    const layer = new StridedConv2d(1, 1, 4, null, { stride: 2, padding: 1 });
+    // Weights 0 to 15, so that each pixel of the result says which pixels it saw.
+    const weight = Float32Array.from({ length: 16 }, (_, i) => i);
+    layer.loadStateDict({
+      weight: { shape: [1, 1, 4, 4], data: weight },
+      bias: { shape: [1], data: Float32Array.of(100) },
+    });
+    const at = (row: number, column: number) => {
+      const pixels = Array.from({ length: 25 }, (_, i) => (i === row * 5 + column ? 1 : 0));
+      return Array.from(layer.forward(tf.tensor4d(pixels, [1, 5, 5, 1])).dataSync());
+    };
+    // The result is 2x2: its pixels see rows and columns -1 to 2 and 1 to 4.
+    expect(at(0, 0)).toEqual([105, 100, 100, 100]);
+    expect(at(2, 2)).toEqual([115, 113, 107, 105]);
+    expect(at(4, 4)).toEqual([100, 100, 100, 115]);
+  });
+
+  it("starts with PyTorch's values: uniform within 1 / sqrt(fan-in), the bias too", () => {
+    const { weight, bias } = new StridedConv2d(8, 64, 4, rng());
+    const limit = 1 / Math.sqrt(8 * 16);
+    for (const { variable } of [weight, bias]) {
+      const values = Array.from(variable.dataSync()).map(Math.abs);
+      expect(Math.max(...values)).toBeLessThanOrEqual(limit * 1.000001);
+      expect(values.reduce((a, b) => a + b) / values.length / limit).toBeCloseTo(0.5, 0.8);
+    }
   });
 });

@@ -194,14 +194,16 @@ describe('lossAndGrads', () => {
     });
   });
 
-  it('gives zeros for a parameter that the loss does not depend on', () => {
+  it('gives zeros for a parameter that the loss does not depend on, and says so', () => {
     const used = new Parameter(tf.scalar(3));
     const unused = new Parameter(tf.ones([2]));
-    const { loss, grads } = lossAndGrads(
-      () => ({ loss: tf.square(used.variable) as tf.Scalar, aux: {} }),
-      [used, unused],
+    const vanishing = new Parameter(tf.scalar(5));
+    const { loss, grads, absent } = lossAndGrads(
+      () => ({ loss: tf.add(tf.square(used.variable), tf.mul(vanishing.variable, 0)) as tf.Scalar, aux: {} }),
+      [used, unused, vanishing],
     );
     expect(loss.dataSync()[0]).toBe(9);
-    expect(grads.map((grad) => Array.from(grad.dataSync()))).toEqual([[6], [0, 0]]);
+    expect(grads.map((grad) => Array.from(grad.dataSync()))).toEqual([[6], [0, 0], [0]]);
+    expect(absent).toEqual([false, true, false]);
   });
 });

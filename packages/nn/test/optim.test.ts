@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Adam, emaDecay, Linear, Parameter, updateEma } from '../src/index.js';
+import {
+  Adam,
+  compileStep,
+  emaDecay,
+  Linear,
+  lossAndGrads,
+  Parameter,
+  updateEma,
+  type AdamRates,
+} from '../src/index.js';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { relativeError } from '../../../test-support/fixtures.js';
@@ -101,6 +110,75 @@ describe('Adam', () => {
     const { numTensors } = tf.memory();
     adam.step([grad], 0.1);
     expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
+
+describe('AdamW', () => {
+  it('shrinks the parameters by learning rate times weight decay, then takes the step of Adam', () => {
+    const [beta1, beta2, epsilon, lr, weightDecay] = [0, 0.999, 1e-8, 0.01, 0.3];
+    const rng = new Rng(1);
+    const start = [...rng.normal(6)];
+    const trained = parameter(start);
+    const adam = new Adam(new Map([['p', trained]]), { beta1, beta2, epsilon, weightDecay });
+    const p = [...start];
+    const v = p.map(() => 0);
+    for (let step = 1; step <= 20; step++) {
+      const grads = [...rng.normal(6)].map((g) => g * 10 ** (step % 4));
+      adam.step([tf.tensor1d(grads)], lr);
+      // Algorithm 2, Loshchilov & Hutter 2019, with eta = 1 and beta1 = 0, in float64.
+      grads.forEach((g, i) => {
+        v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
+        p[i] = p[i]! - lr * weightDecay * p[i]! - (lr * g) / (Math.sqrt(v[i]! / (1 - beta2 ** step)) + epsilon);
+      });
+    }
+    trained.variable.dataSync().forEach((value, i) => expect(value).toBeCloseTo(p[i]!, 5));
+  });
+
+  it('leaves a parameter without a gradient as it is, but not one whose gradient is 0', async () => {
+    const parameters = new Map(['present', 'absent', 'zero'].map((name) => [name, parameter([2])] as const));
+    const adam = new Adam(parameters, { weightDecay: 0.5 });
+    const ones = [1, 1, 1].map((g) => tf.tensor1d([g]));
+    adam.step(ones, 0);
+    const { 'exp_avg.absent': before } = await adam.stateDict();
+    expect(before!.data[0]).toBeCloseTo(0.1, 6);
+    adam.step([1, 0, 0].map((g) => tf.tensor1d([g])), 0.1, [false, true, false]); // prettier-ignore
+    const values = [...parameters.values()].map(({ variable }) => variable.dataSync()[0]!);
+    // 2 (1 - 0.1 * 0.5) - 0.1 m / sqrt(v): with m and v corrected, 1 for a constant gradient.
+    expect(values[0]).toBeCloseTo(1.9 - 0.1, 6);
+    expect(values[1]).toBe(2);
+    const [m, v] = [(0.9 * 0.1) / (1 - 0.9 ** 2), (0.999 * 0.001) / (1 - 0.999 ** 2)];
+    expect(values[2]).toBeCloseTo(1.9 - (0.1 * m) / Math.sqrt(v), 6);
+    const state = await adam.stateDict();
+    expect(state['exp_avg.absent']).toEqual(before);
+    expect(state['exp_avg.zero']!.data[0]).toBeCloseTo(0.09, 6);
+  });
+
+  it('takes the same steps where an engine replays them, with large parameters too', () => {
+    const train = (compile: boolean) => {
+      const rng = new Rng(7);
+      const shapes = [[2, 3], [300, 256], [4]]; // The engine updates large ones in another way; the last has no gradient.
+      const parameters = shapes.map(
+        (shape) => new Parameter(tf.tensor(rng.normal(tf.util.sizeFromShape(shape)), shape)),
+      );
+      const adam = new Adam(new Map(parameters.map((each, i) => [`p${i}`, each])), { beta1: 0.5, weightDecay: 0.1 });
+      const [small, large] = parameters as [Parameter, Parameter];
+      const step = ({ rates }: { rates: AdamRates }) => {
+        const { loss, grads, absent } = lossAndGrads(() => {
+          const squares = [small, large].map(({ variable }) => tf.sum(tf.pow(variable, 4)));
+          return { loss: tf.addN(squares) as tf.Scalar, aux: {} };
+        }, parameters);
+        adam.update(grads, rates, absent);
+        return { loss: tf.add(loss, 0) };
+      };
+      const run = compile ? compileStep(step) : (inputs: { rates: AdamRates }) => tf.tidy(() => step(inputs));
+      const losses = [0.1, 0.01, 0.02, 0.1].map((lr) => {
+        const rates = adam.nextRates(lr);
+        const { loss } = run({ rates });
+        return loss.dataSync()[0];
+      });
+      return { losses, values: parameters.map(({ variable }) => variable.dataSync()) };
+    };
+    expect(train(true)).toEqual(train(false));
   });
 });
 

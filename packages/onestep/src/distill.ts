@@ -1,10 +1,11 @@
-import type {
-  ImageBatchSource,
-  Method,
-  OptionsOf,
-  OptionTable,
-  StepStats,
-  TrainingLabels,
+import {
+  needsOf,
+  type ImageBatchSource,
+  type Method,
+  type OptionsOf,
+  type OptionTable,
+  type StepStats,
+  type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { OneStepGenerator } from './generator.js';
 import { findMethod } from './methods.js';
@@ -55,9 +56,9 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
 export async function distill<T extends OptionTable = OptionTable>(args: DistillArgs<T>): Promise<OneStepGenerator> {
   const { teacher, kimg, labels, data, onProgress, signal } = args;
   const method = typeof args.method === 'string' ? findMethod(args.method) : (args.method as unknown as Method);
-  check(args, method);
-  signal?.throwIfAborted();
   const options = { ...presetOptions(method, args.preset), ...args.options };
+  check(args, method, options);
+  signal?.throwIfAborted();
   const task = method.create({ teacher: teacher.network, options, labels, data });
   try {
     let images = 0;
@@ -84,13 +85,18 @@ function openSnapshot(
   return new OneStepGenerator(opened, createGenerator(opened, { methods: [method] })!);
 }
 
-function check({ teacher, kimg, data }: Pick<DistillArgs, 'teacher' | 'kimg' | 'data'>, method: Method): void {
+function check(
+  { teacher, kimg, data }: Pick<DistillArgs, 'teacher' | 'kimg' | 'data'>,
+  method: Method,
+  options: Record<string, unknown>,
+): void {
   if (!(teacher instanceof Teacher)) throw new TypeError('teacher must be a diffusion model from loadTeacher.');
   if (!(kimg > 0 && kimg < Infinity)) throw new RangeError(`kimg must be a number above 0, not ${kimg}.`);
-  if (method.needs.includes('labels') && teacher.labelDim === 0) {
+  const needs = needsOf(method, method.settle(options));
+  if (needs.includes('labels') && teacher.labelDim === 0) {
     throw new RangeError(`${method.title} needs labels, and ${teacher.name} is unconditional.`);
   }
-  const needed = method.needs.find((need) => need !== 'labels');
+  const needed = needs.find((need) => need !== 'labels');
   if (needed !== undefined && data === undefined) {
     throw new RangeError(`${method.title} needs ${needed}: pass them as data.`);
   }

@@ -1,10 +1,10 @@
 import { boot } from '@onestep/boot';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
-import { sid } from '@onestep/sid';
+import { sid, sida } from '@onestep/sid';
 
 /** The distillation methods: the only list of them. A new method is one line here. */
-export const METHODS: readonly Method[] = [diffInstruct, sid, boot];
+export const METHODS: readonly Method[] = [diffInstruct, sid, sida, boot];
 
 /**
  * Finds a method by its name.

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadTeacher } from '../src/index.js';
@@ -110,12 +111,27 @@ describe('a download', () => {
     expect(await readFile(await downloadToCache(server.url))).toEqual(CONTENTS);
   });
 
-  it('is downloaded whole by runs that start together', async () => {
+  it('is downloaded once by runs that start together, and the others wait', async () => {
     server.contents = Buffer.concat(Array.from({ length: 40 }, () => CONTENTS));
     const paths = await Promise.all([1, 2, 3, 4].map(() => downloadToCache(server.url)));
+    expect(server.ranges).toHaveLength(1);
     expect(new Set(paths).size).toBe(1);
     expect((await readFile(paths[0]!)).equals(server.contents)).toBe(true);
     expect(await downloadToCache(server.url)).toBe(paths[0]);
+  });
+
+  it('goes on where a killed run left its lock', async () => {
+    const path = await downloadToCache(server.url);
+    await rm(path);
+    const ended = spawnSync(process.execPath, ['--version']).pid;
+    await writeFile(`${path}.lock`, JSON.stringify({ pid: ended, host: hostname(), started: null }));
+    expect(await downloadToCache(server.url)).toBe(path);
+    expect((await readdir(cache)).filter((name) => name.endsWith('.lock'))).toEqual([]);
+    await rm(path);
+    await writeFile(`${path}.lock`, JSON.stringify({ pid: 1, host: 'elsewhere', started: null }));
+    await expect(downloadToCache(server.url)).rejects.toThrow(
+      `process 1 on elsewhere is downloading it. If that process`,
+    );
   });
 
   it('is refused with another checksum than the one given, and not kept', async () => {

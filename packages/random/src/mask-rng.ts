@@ -37,6 +37,11 @@ export class MaskRng {
     this.masks = 0;
   }
 
+  /** Starts again with the first mask: a second pass over the same batch draws the same numbers. */
+  rewind(): void {
+    this.masks = 0;
+  }
+
   /**
    * Makes the numbers of a micro-batch, from the first mask on.
    *

@@ -7,6 +7,7 @@ import {
 } from '@onestep/diffusion-core';
 import { MaskRng, type RngState } from '@onestep/random';
 import type { ScoreOptions } from './options.js';
+import { phasePolicies } from './phase-policy.js';
 import type { Phase, PhaseName, ScoreStep } from './score-step.js';
 
 /** The random numbers of one phase, for a whole batch, in host memory. */
@@ -60,7 +61,7 @@ export class ScoreDraws<O extends ScoreOptions> {
     const { fakeScore, generator } = this.step;
     const first = this.phase(fakeScore, this.classes());
     // The fake score network learns the generator's images under the labels that they were made with.
-    const shared = generator.labels === 'shared';
+    const shared = phasePolicies(this.step, this.options).generator.labels === 'shared';
     return { fakeScore: first, generator: this.phase(generator, shared ? first.classes : this.classes()) };
   }
 
@@ -88,7 +89,7 @@ export class ScoreDraws<O extends ScoreOptions> {
     const pixels = generator.imgResolution ** 2 * generator.imgChannels;
     const further = Object.entries(draws).map(([name, { draw }]) => [
       name,
-      draw(this.streams.get(name), batch, options),
+      draw(this.streams.get(name), batch, options, generator),
     ]);
     return {
       classes,

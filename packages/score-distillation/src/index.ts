@@ -7,18 +7,22 @@ export {
   validSamples,
   type ComparedImages,
 } from './diagnostics.js';
-export type { PhaseDraws } from './draws.js';
+export { discriminatorLoss, generatorLogitLoss, LOGIT_BOUND, meanLogit } from './discriminator.js';
+export type { IterationDraws, PhaseDraws } from './draws.js';
 export { SCORE_OPTIONS, type ScoreOptions } from './options.js';
 export { ScoreDistillation } from './score-distillation.js';
 export type {
   Draw,
   FakeScoreInputs,
   GeneratorInputs,
+  LabelSource,
   Networks,
   Phase,
   PhaseLoss,
   PhaseName,
   Progress,
+  RealInputs,
+  Rows,
   ScoreStep,
   Term,
   TrainedModule,

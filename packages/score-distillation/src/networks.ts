@@ -1,10 +1,10 @@
 import {
   checkAugmentation,
   checkSameImages,
+  checkTrainable,
   copyTeacher,
   NetworkGenerator,
   type DenoiserNetwork,
-  type Generator,
   type MethodArgs,
   type TrainableGenerator,
 } from '@onestep/diffusion-core';
@@ -20,17 +20,8 @@ export function createNetworks<O extends ScoreOptions>(
   { initSigma }: O,
 ): { student: TrainableGenerator; fakeScore: DenoiserNetwork } {
   if (given !== undefined) checkSameImages('fake score network', given, teacher);
-  if (generator !== undefined) {
-    checkSameImages('generator', generator, teacher);
-    if (!isTrainable(generator)) {
-      throw new RangeError('This generator takes more than noise and labels: only the method that made it trains it.');
-    }
-  }
+  const student = generator && checkTrainable(generator, teacher);
   const fakeScore = given ?? copyTeacher(teacher, 'fakeScore');
   checkAugmentation(augmentation, fakeScore);
-  return { fakeScore, student: generator ?? new NetworkGenerator(copyTeacher(teacher, 'generator'), initSigma) };
-}
-
-function isTrainable(generator: Generator): generator is TrainableGenerator {
-  return 'module' in generator && 'settings' in generator && 'clone' in generator;
+  return { fakeScore, student: student ?? new NetworkGenerator(copyTeacher(teacher, 'generator'), initSigma) };
 }

@@ -1,12 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { accumulation, perImage, withoutGradient, type Turns } from '@onestep/diffusion-core';
-import type { LossAndGrads, Parameter } from '@onestep/nn';
+import {
+  accumulation,
+  perImage,
+  withoutGradient,
+  type PairInputs,
+  type RegressionTerm,
+  type Turns,
+} from '@onestep/diffusion-core';
+import { flushEngine, type LossAndGrads, type Parameter } from '@onestep/nn';
 import type { ScoreOptions } from './options.js';
 import type { PhaseUploads, Uploaded } from './phase-inputs.js';
-import type { Networks, PhaseLoss, PhaseName, ScoreStep } from './score-step.js';
+import type { FakeScoreInputs, GeneratorInputs, Networks, PhaseLoss, PhaseName, ScoreStep } from './score-step.js';
 
-/** Sums over a batch of a loss's terms, then of its measures. */
-export type Sums = { sums: tf.Tensor1D };
+/** Sums over a batch of a loss's terms, then of its measures; and new values of buffers, by `buffer:module.name`. */
+export type Sums = { sums: tf.Tensor1D } & tf.NamedTensorMap;
+
+/** Numbers of each sample of a whole batch, by name. */
+type BatchNumbers = Record<string, tf.Tensor>;
+
+const BUFFER = 'buffer:';
+/** The regression's term, and its statistic. */
+const REGRESSION = 'Regression/loss';
 
 /** Evaluates and differentiates the losses of both phases. */
 export class PhaseGradients<O extends ScoreOptions> {
@@ -14,14 +28,23 @@ export class PhaseGradients<O extends ScoreOptions> {
   private readonly options: O;
   private readonly networks: Networks;
   private readonly uploads: PhaseUploads<O>;
+  private readonly regression: RegressionTerm | undefined;
   /** What the sums of each phase are of, known once its loss was evaluated. */
   private readonly sumNames: Partial<Record<PhaseName, string[]>> = {};
 
-  constructor(step: ScoreStep<O>, options: O, networks: Networks, uploads: PhaseUploads<O>) {
+  /** @param regression pairs that the generator learns in addition */
+  constructor(
+    step: ScoreStep<O>,
+    options: O,
+    networks: Networks,
+    uploads: PhaseUploads<O>,
+    regression?: RegressionTerm,
+  ) {
     this.step = step;
     this.options = options;
     this.networks = networks;
     this.uploads = uploads;
+    this.regression = regression;
   }
 
   /**
@@ -29,23 +52,34 @@ export class PhaseGradients<O extends ScoreOptions> {
    *
    * @param parameters what the phase trains
    * @param uploaded one entry per micro-batch
-   * @param fakes images for the fake score network, in place of its own
+   * @param given one entry per micro-batch: `fakes` are images for the fake score network, in place of its own; `pairs` are
+   *   those that the generator learns in addition
    */
   *compute(
     name: PhaseName,
     parameters: readonly Parameter[],
     uploaded: readonly Uploaded[],
-    fakes?: readonly tf.Tensor4D[],
+    { fakes, pairs }: { fakes?: readonly tf.Tensor4D[]; pairs?: readonly PairInputs[] } = {},
   ): Turns<LossAndGrads<Sums>> {
     const { student, fakeScore } = this.networks;
     const { batch } = this.options;
     student.module.train(name === 'generator');
     if (name === 'fakeScore') fakeScore.module.train();
+    const whole = yield* this.couple(name, uploaded, fakes);
     return yield* accumulation(uploaded.length, parameters, (index) => {
-      const { terms, measures } =
-        name === 'generator'
-          ? this.generatorLoss(uploaded[index]!, index)
-          : this.fakeScoreLoss(uploaded[index]!, index, fakes?.[index]);
+      const {
+        terms: own,
+        measures,
+        buffers,
+      } = name === 'generator'
+        ? this.step.generator.loss(this.generatorInputs(uploaded[index]!, index, whole), this.networks, this.options)
+        : this.step.fakeScore.loss(
+            this.fakeScoreInputs(uploaded[index]!, index, whole, fakes?.[index]),
+            this.networks,
+            this.options,
+          );
+      const terms =
+        name === 'generator' && pairs !== undefined ? { ...own, ...this.regress(pairs[index]!, index) } : own;
       this.sumNames[name] = [...Object.keys(terms), ...(measures?.names ?? [])];
       const sums = Object.values(terms).map(({ values }) => tf.sum<tf.Scalar>(values));
       const scaled = Object.values(terms).map(({ scale }, i) =>
@@ -53,8 +87,55 @@ export class PhaseGradients<O extends ScoreOptions> {
       );
       const loss = (scaled.length === 1 ? scaled[0] : tf.addN(scaled)) as tf.Scalar;
       const all = [tf.stack(sums) as tf.Tensor1D, ...(measures === undefined ? [] : [measures.sums])];
-      return { loss, aux: { sums: tf.concat1d(all) } };
+      return { loss, aux: { sums: tf.concat1d(all), ...namedBuffers(buffers, index) } as Sums };
     });
+  }
+
+  /** Assigns the new values of buffers that the losses of a batch returned. */
+  assignBuffers(aux: Sums): void {
+    for (const [key, value] of Object.entries(aux)) {
+      if (!key.startsWith(BUFFER)) continue;
+      const [module, ...name] = key.slice(BUFFER.length).split('.');
+      const buffer = this.networks.modules[module!]?.namedLeaves().get(name.join('.'));
+      if (buffer === undefined || buffer.trainable) {
+        throw new Error(
+          `The method ${this.step.name} returned a value for ${key.slice(BUFFER.length)}, which is no buffer.`,
+        );
+      }
+      buffer.variable.assign(value);
+    }
+  }
+
+  /** The numbers that the loss of a phase needs of the whole batch; undefined where it asks for none, or has it all. */
+  private *couple(
+    name: PhaseName,
+    uploaded: readonly Uploaded[],
+    fakes: readonly tf.Tensor4D[] | undefined,
+  ): Turns<BatchNumbers | undefined> {
+    const { step, networks, options } = this;
+    if (uploaded.length === 1 || step[name].coupling === undefined) return undefined;
+    const parts: BatchNumbers[] = [];
+    for (const [index, each] of uploaded.entries()) {
+      parts.push(
+        tf.tidy(() =>
+          name === 'generator'
+            ? step.generator.coupling!(this.generatorInputs(each, index, undefined), networks, options)
+            : step.fakeScore.coupling!(this.fakeScoreInputs(each, index, undefined, fakes?.[index]), networks, options),
+        ),
+      );
+      flushEngine();
+      yield;
+    }
+    this.uploads.rewindMasks(name);
+    return Object.fromEntries(
+      Object.keys(parts[0]!).map((key) => [
+        key,
+        tf.concat(
+          parts.map((part) => part[key]!),
+          0,
+        ),
+      ]),
+    );
   }
 
   /** x_g without gradient, [N, H, W, C]. */
@@ -74,27 +155,51 @@ export class PhaseGradients<O extends ScoreOptions> {
     const scale = { batch: options.batch, pixels: imgResolution ** 2 * imgChannels };
     let at = 0;
     const each = turns.map((name) => {
-      const sums = this.sumNames[name]!.map((sum) => [sum, values[at++]!] as const);
-      return step[name].stats(Object.fromEntries(sums), scale, options);
+      const all = this.sumNames[name]!.map((sum) => [sum, values[at++]!] as const);
+      const { [REGRESSION]: regression, ...sums } = Object.fromEntries(all);
+      const stats = step[name].stats(sums, scale, options);
+      return regression === undefined ? stats : { ...stats, [REGRESSION]: regression / options.batch };
     });
     return Object.assign({}, ...each) as Record<string, number>;
   }
 
-  private fakeScoreLoss(uploaded: Uploaded, index: number, fakes?: tf.Tensor4D): PhaseLoss {
+  private fakeScoreInputs(
+    uploaded: Uploaded,
+    index: number,
+    whole: BatchNumbers | undefined,
+    fakes?: tf.Tensor4D,
+  ): FakeScoreInputs {
     const { z: _, made, ...common } = uploaded;
     const images = made?.images ?? fakes ?? this.fakes(uploaded);
     const rng = this.uploads.masks.fakeScore[index]!;
-    const inputs = { ...common, images, augmentLabels: made?.augmentLabels, rng };
-    return this.step.fakeScore.loss(inputs, this.networks, this.options);
+    const rows = this.uploads.rows(index);
+    return { ...common, whole, rows, images, augmentLabels: made?.augmentLabels, rng };
   }
 
-  private generatorLoss({ z, made: _, ...common }: Uploaded, index: number): PhaseLoss {
+  /** The regression's term: the student's images of the pairs' noise, compared with the teacher's. */
+  private regress(pairs: PairInputs, index: number): PhaseLoss['terms'] {
+    const { regression, networks, uploads } = this;
+    const x = networks.student.generate(pairs.z, pairs.labels, { rng: uploads.masks.generator[index] });
+    return { [REGRESSION]: { values: regression!.losses(x, pairs), scale: regression!.weight } };
+  }
+
+  private generatorInputs(
+    { z, made: _, ...common }: Uploaded,
+    index: number,
+    whole: BatchNumbers | undefined,
+  ): GeneratorInputs {
     const { sigma, noise, labels } = common;
     const xg = this.networks.student.generate(z!, labels, { rng: this.uploads.masks.generator[index] });
     // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
     const xt = tf.add(xg, tf.mul(perImage(sigma), noise)) as tf.Tensor4D;
     const [first, second] = this.uploads.comparedMasks;
-    const masks = [first[index]!, second[index]!] as const;
-    return this.step.generator.loss({ ...common, xg, xt, masks }, this.networks, this.options);
+    return { ...common, whole, rows: this.uploads.rows(index), xg, xt, masks: [first[index]!, second[index]!] };
   }
+}
+
+/** The buffers' values are summed over the micro-batches like everything else, so only the first one has them. */
+function namedBuffers(buffers: PhaseLoss['buffers'] = {}, index: number): tf.NamedTensorMap {
+  return Object.fromEntries(
+    Object.entries(buffers).map(([name, value]) => [`${BUFFER}${name}`, index === 0 ? value : tf.zerosLike(value)]),
+  );
 }

@@ -3,7 +3,8 @@ import { MicroBatches, type ImageBatch, type LabelPrior, type TrainableGenerator
 import { Rng, type MaskRng } from '@onestep/random';
 import type { PhaseDraws } from './draws.js';
 import type { ScoreOptions } from './options.js';
-import type { Phase, PhaseName, Progress, ScoreStep } from './score-step.js';
+import { phasePolicies, type PhasePolicy } from './phase-policy.js';
+import type { Phase, PhaseName, Progress, RealInputs, Rows, ScoreStep } from './score-step.js';
 
 /** Augmented images that were made before a step. */
 export type MadeImages = {
@@ -20,11 +21,18 @@ export interface Uploaded {
   sigma: tf.Tensor1D;
   noise: tf.Tensor4D;
   labels: tf.Tensor2D | undefined;
-  real: { images: tf.Tensor4D; labels: tf.Tensor2D | undefined } | undefined;
+  real: RealInputs | undefined;
   draws: Record<string, tf.Tensor>;
   schedule: Record<string, tf.Scalar>;
   /** Augmented images in place of those that the student makes from z. */
   made: MadeImages | undefined;
+}
+
+/** A batch of real images, for a phase that takes one. */
+export interface RealBatch {
+  batch: ImageBatch;
+  /** Its images after augmentation, with their labels, in host memory; undefined without augmentation. */
+  augmented?: { pixels: Float32Array; labels: Float32Array };
 }
 
 /** What the images of a phase are made from. */
@@ -32,8 +40,8 @@ export interface ImageSource {
   /** The phase whose latents and labels they have. */
   name: PhaseName;
   draws: PhaseDraws;
-  /** A batch of real images, for a phase with their labels. */
-  real?: ImageBatch;
+  /** For a phase with the labels of real images. */
+  real?: RealBatch;
 }
 
 /** Uploads the draws of a phase, micro-batch by micro-batch, and keeps the sources of its dropout masks. */
@@ -48,6 +56,7 @@ export class PhaseUploads<O extends ScoreOptions> {
   private readonly prior: LabelPrior;
   private readonly latentShape: number[];
   private readonly options: O;
+  private readonly policies: Readonly<Record<PhaseName, PhasePolicy>>;
 
   constructor(
     step: ScoreStep<O>,
@@ -59,6 +68,7 @@ export class PhaseUploads<O extends ScoreOptions> {
     this.generator = generator;
     this.prior = prior;
     this.options = options;
+    this.policies = phasePolicies(step, options);
     this.latentShape = generator.sampleLatents(new Rng(0), 1).shape.slice(1);
     const masks = () => this.microBatches.masks();
     this.masks = { fakeScore: masks(), generator: masks() };
@@ -76,11 +86,10 @@ export class PhaseUploads<O extends ScoreOptions> {
     name: PhaseName,
     draws: PhaseDraws,
     progress: Progress,
-    options: { real?: ImageBatch; made?: readonly MadeImages[]; source?: ImageSource } = {},
+    options: { real?: RealBatch; made?: readonly MadeImages[]; source?: ImageSource } = {},
   ): Uploaded[] {
     const { real, made, source = { name, draws, real } } = options;
-    const compared = name === 'generator' ? this.comparedMasks : [];
-    for (const masks of [this.masks[name], ...compared]) this.microBatches.restartMasks(masks, draws.masks);
+    for (const masks of this.masksOf(name)) this.microBatches.restartMasks(masks, draws.masks);
     const phase: Phase<O, never> = this.step[name];
     const numbers = Object.entries(phase.schedule?.(progress, this.options) ?? {});
     return this.masks[name].map((_, index) => ({
@@ -88,7 +97,7 @@ export class PhaseUploads<O extends ScoreOptions> {
       sigma: this.microBatches.tensor<tf.Rank.R1>(draws.sigma, index, []),
       noise: this.images(draws.noise, index),
       labels: this.labels(source, index),
-      real: phase.real ? { images: this.realImages(real!, index), labels: this.realLabels(real!, index) } : undefined,
+      real: this.policies[name].real ? this.realInputs(real!, index) : undefined,
       draws: Object.fromEntries(
         Object.entries(phase.draws ?? {}).map(([name, { shape }]) => [
           name,
@@ -100,6 +109,11 @@ export class PhaseUploads<O extends ScoreOptions> {
     }));
   }
 
+  /** Starts the masks of a phase again, after a pass that comes before the one with gradients. */
+  rewindMasks(name: PhaseName): void {
+    for (const mask of this.masksOf(name).flat()) mask.rewind();
+  }
+
   /** Latents of a micro-batch. */
   latents({ draws }: ImageSource, index: number): tf.Tensor {
     return this.microBatches.tensor(draws.z, index, this.latentShape);
@@ -107,7 +121,7 @@ export class PhaseUploads<O extends ScoreOptions> {
 
   /** Labels of a micro-batch: those of real images, or from the label prior. */
   labels({ name, draws, real }: ImageSource, index: number): tf.Tensor2D | undefined {
-    if (this.step[name].labels === 'real') return this.realLabels(real!, index);
+    if (this.policies[name].labels === 'real') return this.realLabels(real!.batch, index);
     return this.microBatches.labels(draws.classes, index, this.prior);
   }
 
@@ -116,21 +130,31 @@ export class PhaseUploads<O extends ScoreOptions> {
     return this.microBatches.tensor<tf.Rank.R4>(data, index, [size, size, channels]);
   }
 
-  private realImages({ images, count }: ImageBatch, index: number): tf.Tensor4D {
-    const { imgResolution: size, imgChannels: channels } = this.generator;
-    const { batch } = this.options;
-    if (count !== batch || images.length !== batch * size * size * channels) {
-      throw new RangeError(
-        `The student needs ${batch} real images of ${size}x${size}x${channels} numbers in a batch, and the data have ` +
-          `${count} of ${images.length / count} numbers.`,
-      );
+  private masksOf(name: PhaseName): MaskRng[][] {
+    return [this.masks[name], ...(name === 'generator' ? this.comparedMasks : [])];
+  }
+
+  /** Position of a micro-batch in the batch. */
+  rows(index: number): Rows {
+    const { size } = this.microBatches;
+    return { start: index * size, count: size, batch: this.options.batch };
+  }
+
+  private realInputs({ batch, augmented }: RealBatch, index: number): RealInputs {
+    const labels = this.realLabels(batch, index);
+    if (augmented === undefined) {
+      return { images: this.realImages(batch, index), labels, augmentLabels: undefined };
     }
+    const length = augmented.labels.length / batch.count;
+    const augmentLabels = this.microBatches.tensor<tf.Rank.R2>(augmented.labels, index, [length]);
+    return { images: this.images(augmented.pixels, index), labels, augmentLabels };
+  }
+
+  private realImages({ images }: ImageBatch, index: number): tf.Tensor4D {
+    const { imgResolution: size, imgChannels: channels } = this.generator;
     const perMicroBatch = images.length / this.microBatches.count;
     const bytes = images.subarray(index * perMicroBatch, (index + 1) * perMicroBatch);
-    return tf.tensor4d(
-      Float32Array.from(bytes, (byte) => byte / 127.5 - 1),
-      [this.microBatches.size, size, size, channels],
-    );
+    return tf.tensor4d(toPixels(bytes), [this.microBatches.size, size, size, channels]);
   }
 
   private realLabels({ labels }: ImageBatch, index: number): tf.Tensor2D | undefined {
@@ -140,4 +164,9 @@ export class PhaseUploads<O extends ScoreOptions> {
       throw new Error(`The student takes labels of ${labelDim} numbers, and the real images have no labels.`);
     return this.microBatches.tensor<tf.Rank.R2>(labels, index, [labelDim]);
   }
+}
+
+/** Pixels in [-1, 1] from bytes. */
+export function toPixels(bytes: Uint8Array): Float32Array {
+  return Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
 }

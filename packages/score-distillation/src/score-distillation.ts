@@ -4,42 +4,47 @@ import {
   describeGenerator,
   describeLabels,
   disposeLossAndGrads,
-  generatorEmaDecay,
+  EmaSet,
   isDenoiserAlive,
   isGeneratorAlive,
   isNetwork,
   joinParts,
   LabelPrior,
   networkMetadata,
+  RegressionTerm,
   settleTrainingLabels,
   takePart,
   type DenoiserNetwork,
   type DistillationMethod,
-  type ImageBatch,
-  type ImageBatchSource,
   type MethodArgs,
+  type NamedSnapshot,
   type NetworkSnapshot,
+  type PairInputs,
   type TaskState,
   type TrainableGenerator,
   type TrainingLabels,
   type Turns,
 } from '@onestep/diffusion-core';
-import { updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
+import type { AdamRates, LossAndGrads } from '@onestep/nn';
 import { Rng, type RngState } from '@onestep/random';
 import { AugmentedImages } from './augmented-images.js';
-import { ScoreDraws } from './draws.js';
+import { ScoreDraws, type IterationDraws } from './draws.js';
 import { createNetworks } from './networks.js';
 import type { ScoreOptions } from './options.js';
 import { PhaseUploads, type Uploaded } from './phase-inputs.js';
 import { PhaseGradients, type Sums } from './phase-gradients.js';
 import { PhaseOptimizer } from './phase-optimizer.js';
+import { phasePolicies, type PhasePolicy } from './phase-policy.js';
+import { RealBatches } from './real-batches.js';
 import type { Networks, PhaseName, PhaseStats, Progress, ScoreStep, TrainedModule } from './score-step.js';
 
 /** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
 interface IterationInputs {
   uploads: Record<PhaseName, Uploaded[]>;
   rates: Record<PhaseName, AdamRates[]>;
-  emaDecay: tf.Scalar;
+  emaDecays: tf.Scalar[];
+  /** Pairs for the generator's phase. */
+  pairs: PairInputs[] | undefined;
 }
 
 /** An update with inputs that it makes and disposes. */
@@ -53,18 +58,21 @@ const PHASES: readonly PhaseName[] = ['fakeScore', 'generator'];
  * {@link ScoreStep} says how.
  */
 export class ScoreDistillation<O extends ScoreOptions> implements DistillationMethod {
-  readonly generator: TrainableGenerator;
   readonly student: TrainableGenerator;
   /** f_psi */
   readonly fakeScore: DenoiserNetwork;
   /** Uploads what was drawn. */
   readonly uploads: PhaseUploads<O>;
+  readonly regression: RegressionTerm | undefined;
+  private readonly emas: EmaSet<TrainableGenerator>;
   private readonly method: ScoreStep<O>;
   private readonly options: O;
   /** The labels that the student learns; undefined where nothing is known of them. */
   private readonly labels: TrainingLabels | undefined;
   private readonly networks: Networks;
-  private readonly data: ImageBatchSource | undefined;
+  private readonly policies: Readonly<Record<PhaseName, PhasePolicy>>;
+  /** Undefined without real images. */
+  private readonly reals: RealBatches<O> | undefined;
   private readonly random: ScoreDraws<O>;
   private readonly augmented: AugmentedImages<O> | null;
   private readonly optimizers: Record<PhaseName, PhaseOptimizer<O>>;
@@ -74,21 +82,20 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
 
   /** @throws RangeError if the options do not fit the teacher, or something that the method needs is missing */
   constructor(method: ScoreStep<O>, args: MethodArgs<O> & { options: O }) {
-    const { teacher, augmentation = null, data, options } = args;
+    const { teacher, augmentation = null, data, regression, perceptual, options } = args;
     this.labels = settleTrainingLabels(teacher, { labels: args.labels, ...options });
     const prior = new LabelPrior(teacher, this.labels);
-    if (data === undefined && PHASES.some((name) => method[name].real || method[name].labels === 'real')) {
+    this.policies = phasePolicies(method, options);
+    if (data === undefined && PHASES.some((name) => this.policies[name].takesBatch)) {
       throw new RangeError(`The method ${method.name} learns from real images too: pass \`data\`.`);
     }
     this.method = method;
     this.options = options;
-    this.data = data;
     if (isNetwork(teacher)) teacher.module.eval();
     const { student, fakeScore } = createNetworks(args, options);
     this.student = student;
     this.fakeScore = fakeScore;
-    this.generator = student.clone();
-    this.generator.module.eval();
+    this.emas = new EmaSet(student, options);
     const further = method.modules?.({ teacher, fakeScore, student }, new Rng(options.seed, 'modules'), options) ?? {};
     const modules = Object.entries(further).map(([name, { module }]) => [name, module.train()] as const);
     this.networks = { teacher, fakeScore, student, modules: Object.fromEntries(modules) };
@@ -100,8 +107,15 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     };
     this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
     this.uploads = new PhaseUploads(method, { generator: student, prior }, options);
-    this.losses = new PhaseGradients(method, options, this.networks, this.uploads);
+    const { microBatches } = this.uploads;
+    this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
+    this.losses = new PhaseGradients(method, options, this.networks, this.uploads, this.regression);
+    this.reals = data && new RealBatches(data, student, options, augmentation);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
+  }
+
+  get generator(): TrainableGenerator {
+    return this.emas.first;
   }
 
   get batchSize(): number {
@@ -109,16 +123,24 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   async step(imagesSeen: number): Promise<PhaseStats> {
-    const { method, options } = this;
+    return this.stepWith(imagesSeen, this.random.next());
+  }
+
+  /** An iteration from given draws. For comparisons with other implementations; {@link ScoreDistillation.step} draws. */
+  async stepWith(imagesSeen: number, draws: IterationDraws): Promise<PhaseStats> {
+    const { method, options, policies, random } = this;
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
     const turns = method.turns?.(progress, options) ?? PHASES;
     if (turns.length === 0)
       throw new Error(`The method ${method.name} has no phase in iteration ${progress.iteration}.`);
-    const draws = this.random.next();
-    const real = { fakeScore: await this.realBatch('fakeScore'), generator: await this.realBatch('generator') };
+    const real = {
+      fakeScore: await this.reals?.next(policies.fakeScore, random),
+      generator: await this.reals?.next(policies.generator, random),
+    };
     const name = method.fakeScoreImages === 'generator' ? 'generator' : 'fakeScore';
     const source = { name, draws: draws[name], real: real[name] } as const;
-    const made = await this.augmented?.make(source, this.uploads, this.random);
+    const made = await this.augmented?.make(source, this.uploads, random);
+    const pairs = turns.includes('generator') ? await this.regression?.next() : undefined;
     const { uploads } = this;
     const { sums } = await this.update(turns)(() => ({
       uploads: {
@@ -126,7 +148,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
         generator: uploads.upload('generator', draws.generator, progress, { real: real.generator }),
       },
       rates: this.rates(turns, progress),
-      emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
+      emaDecays: this.emas.nextDecays(imagesSeen),
+      pairs: pairs && this.regression!.upload(pairs),
     }));
     tf.dispose(made ?? []);
     // The one time in a step that the host waits for the device.
@@ -146,20 +169,22 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   /** One iteration: an update of each network whose turn it is, then of the averaged weights. */
-  private *iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay }: IterationInputs): Turns<Sums> {
-    const { method, student, generator, losses, optimizers } = this;
+  private *iterate(turns: readonly PhaseName[], { uploads, rates, emaDecays, pairs }: IterationInputs): Turns<Sums> {
+    const { method, student, emas, losses, optimizers } = this;
     student.module.eval();
     // Images of the generator's phase have to be made before its update.
     const beforeUpdate = method.fakeScoreImages === 'generator' && turns.includes('fakeScore');
     const fakes = beforeUpdate ? uploads.fakeScore.map((each) => losses.fakes(each)) : undefined;
     const computed: LossAndGrads<Sums>[] = [];
     for (const name of turns) {
-      const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], fakes);
+      const given = { fakes, pairs };
+      const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], given);
       optimizers[name].update(lossAndGrads.grads, rates[name]);
+      losses.assignBuffers(lossAndGrads.aux);
       computed.push(lossAndGrads);
       if (this.uploads.microBatches.count > 1) yield;
     }
-    updateEma(generator.module, student.module, emaDecay);
+    emas.update(student, emaDecays);
     const sums = tf.concat1d(computed.map(({ aux }) => aux.sums));
     computed.forEach(disposeLossAndGrads);
     return { sums };
@@ -195,11 +220,6 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     return { fakeScore: rates('fakeScore'), generator: rates('generator') };
   }
 
-  private async realBatch(name: PhaseName): Promise<ImageBatch | undefined> {
-    const { real, labels } = this.method[name];
-    return real || labels === 'real' ? this.data!.next() : undefined;
-  }
-
   async state(): Promise<TaskState> {
     const { fakeScore, generator } = this.optimizers;
     const [fakeScoreState, generatorState] = [await fakeScore.stateDicts(), await generator.stateDicts()];
@@ -210,14 +230,21 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const tensors = joinParts({
       fake_score: await this.fakeScore.module.stateDict(),
       G: await this.student.module.stateDict(),
-      G_ema: await this.generator.module.stateDict(),
+      ...(await this.emas.stateDicts('G_ema')),
       fake_score_optimizer: fakeScoreState.network,
       g_optimizer: generatorState.network,
       modules: joinParts(Object.fromEntries(await Promise.all(modules)) as Record<string, never>),
       module_optimizers: { ...fakeScoreState.modules, ...generatorState.modules },
     });
-    const values = { method: this.method.name, random: this.random.state() };
-    return { tensors, values: this.data === undefined ? values : { ...values, data: this.data.state() } };
+    const { reals, regression } = this;
+    const values = {
+      method: this.method.name,
+      random: this.random.state(),
+      emas: this.emas.state(),
+      ...(reals !== undefined && { data: reals.state() }),
+      ...(regression !== undefined && { regression: regression.state() }),
+    };
+    return { tensors, values };
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
@@ -227,7 +254,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     }
     this.fakeScore.module.loadStateDict(takePart(tensors, 'fake_score'));
     this.student.module.loadStateDict(takePart(tensors, 'G'));
-    this.generator.module.loadStateDict(takePart(tensors, 'G_ema'));
+    this.emas.restore(tensors, 'G_ema', values.emas);
     const modules = takePart(tensors, 'module_optimizers');
     this.optimizers.fakeScore.loadStateDicts({ network: takePart(tensors, 'fake_score_optimizer'), modules });
     this.optimizers.generator.loadStateDicts({ network: takePart(tensors, 'g_optimizer'), modules });
@@ -235,14 +262,24 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       module.loadStateDict(takePart(takePart(tensors, 'modules'), name));
     }
     this.random.restore(values.random as Record<string, RngState>);
-    this.data?.restore(values.data);
+    this.reals?.restore(values.data);
+    // A run may start from the state of one that had no pairs.
+    if (values.regression !== undefined) this.regression?.restore(values.regression);
   }
 
   async snapshot(): Promise<NetworkSnapshot> {
+    return this.emas.snapshot((generator) => this.save(generator));
+  }
+
+  furtherSnapshots(): AsyncIterable<NamedSnapshot> {
+    return this.emas.furtherSnapshots((generator) => this.save(generator));
+  }
+
+  private async save(generator: TrainableGenerator): Promise<NetworkSnapshot> {
     const { name, record } = this.method;
-    const settings = describeGenerator(this.generator.settings, { method: name, ...record?.(this.options) });
-    const contents = { tensors: await this.generator.module.stateDict(), metadata: networkMetadata(settings) };
-    return describeLabels(contents, this.generator, this.labels);
+    const settings = describeGenerator(generator.settings, { method: name, ...record?.(this.options) });
+    const contents = { tensors: await generator.module.stateDict(), metadata: networkMetadata(settings) };
+    return describeLabels(contents, generator, this.labels);
   }
 
   async isAlive(): Promise<boolean> {
@@ -253,7 +290,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   dispose(): void {
-    for (const { module } of [this.student, this.fakeScore, this.generator]) module.dispose();
+    for (const { module } of [this.student, this.fakeScore]) module.dispose();
+    this.emas.dispose();
     for (const module of Object.values(this.networks.modules)) module.dispose();
     this.optimizers.fakeScore.dispose();
     this.optimizers.generator.dispose();

@@ -43,13 +43,19 @@ export interface Phase<O extends ScoreOptions, I> {
    * Where labels come from: the label prior (left out), the other phase (`shared`, for the generator only), or
    * the rows of real images.
    */
-  labels?: 'prior' | 'shared' | 'real';
+  labels?: LabelSource | ((options: O) => LabelSource);
   /** Further random numbers by name, each from a stream of its own. */
   draws?: Readonly<Record<string, Draw<O>>>;
-  /** Whether the phase sees a batch of real images. */
-  real?: boolean;
+  /** Whether the phase sees a batch of real images. Left out, it does not. */
+  real?: boolean | ((options: O) => boolean);
   /** Numbers that depend on the progress, such as the weight of a term that starts late. */
   schedule?(progress: Progress, options: O): Record<string, number>;
+  /**
+   * Numbers of each sample that the loss needs of the whole batch, such as those of a batch mean: constants, [N, ...] by name.
+   * It is asked before the gradients, once for each micro-batch, and not at all where the micro-batch is the whole batch. It
+   * sees the same dropout masks as the loss does.
+   */
+  coupling?(inputs: I, networks: Networks, options: O): Readonly<Record<string, tf.Tensor>>;
   /** Loss of a micro-batch. */
   loss(inputs: I, networks: Networks, options: O): PhaseLoss;
   /** Statistics under their published names, from the sums over the batch of every term and measure. */
@@ -64,6 +70,9 @@ export interface Phase<O extends ScoreOptions, I> {
    */
   clip?(grads: tf.Tensor[], options: O): tf.Tensor[];
 }
+
+/** Where the labels of a phase's images come from. */
+export type LabelSource = 'prior' | 'shared' | 'real';
 
 /** Statistics of a step by name. NaN says that no sample was valid. */
 export type PhaseStats = Record<string, number>;
@@ -80,7 +89,7 @@ export interface Draw<O extends ScoreOptions> {
   /** Shape of one image's numbers; [] for a single number. */
   shape(generator: TrainableGenerator): readonly number[];
   /** @returns the numbers of `n` images, image by image */
-  draw(rng: Rng, n: number, options: O): Float32Array;
+  draw(rng: Rng, n: number, options: O, generator: TrainableGenerator): Float32Array;
 }
 
 /** A module that is trained in one of the phases, with an optimizer of its own. */
@@ -113,12 +122,33 @@ interface CommonInputs {
   noise: tf.Tensor4D;
   /** [N, labelDim]; undefined without labels. */
   labels: tf.Tensor2D | undefined;
-  /** Real images in [-1, 1], [N, H, W, C], with their labels. */
-  real: { images: tf.Tensor4D; labels: tf.Tensor2D | undefined } | undefined;
+  /** Real images, for a phase that sees them. */
+  real: RealInputs | undefined;
   /** The further draws, [N, ...]. */
   draws: Readonly<Record<string, tf.Tensor>>;
   /** The numbers of `schedule`. */
   schedule: Readonly<Record<string, tf.Scalar>>;
+  /** The numbers of `coupling` of the whole batch, [batch, ...]; undefined where this micro-batch is the whole batch. */
+  whole: Readonly<Record<string, tf.Tensor>> | undefined;
+  /** Position of the micro-batch in the batch. */
+  rows: Rows;
+}
+
+/** The images of a micro-batch: `count` of the `batch`, from number `start` on. */
+export interface Rows {
+  start: number;
+  count: number;
+  batch: number;
+}
+
+/** Real images of a micro-batch. */
+export interface RealInputs {
+  /** In [-1, 1], [N, H, W, C]; augmented like the images that the fake score network learns. */
+  images: tf.Tensor4D;
+  /** [N, labelDim]; undefined without labels. */
+  labels: tf.Tensor2D | undefined;
+  /** [N, augmentDim]; undefined without augmentation. */
+  augmentLabels: tf.Tensor2D | undefined;
 }
 
 /** Input of the fake score network's loss. */
@@ -142,14 +172,19 @@ export interface GeneratorInputs extends CommonInputs {
 }
 
 /**
- * Loss of a micro-batch. Means inside a loss are over the micro-batch: statistics of a whole batch are not
- * available.
+ * Loss of a micro-batch. A mean over the batch inside a loss takes the other micro-batches' numbers from `whole`, so that a
+ * batch is the same however it is split.
  */
 export interface PhaseLoss {
   /** The sum of all terms is minimized. */
   terms: Readonly<Record<string, Term>>;
   /** Numbers to report: sums over the micro-batch, constants. */
   measures?: { names: readonly string[]; sums: tf.Tensor1D };
+  /**
+   * New values of buffers of the method's further modules, by `module.buffer`: constants, and the same in every micro-batch.
+   * They are assigned after the gradients of the batch.
+   */
+  buffers?: Readonly<Record<string, tf.Tensor>>;
 }
 
 /** A term of a loss: `scale` / batch times the sum of its values. */

@@ -16,6 +16,7 @@ import {
   SCORE_OPTIONS,
   ScoreDistillation,
   type Draw,
+  type GeneratorInputs,
   type ScoreOptions,
   type ScoreStep,
 } from '@onestep/score-distillation';
@@ -75,13 +76,9 @@ export class Head extends Module {
 export class RunningAverage extends Module {
   readonly value = new Parameter(tf.ones([1]), { trainable: false });
 
-  /** Moves half way to the mean of `values`. @returns the new average, [1], a constant */
-  update(values: tf.Tensor): tf.Tensor {
-    return withoutGradient(() => {
-      const average = tf.mul(tf.add(this.value.variable, tf.mean(values)), 0.5);
-      this.value.variable.assign(average);
-      return average;
-    });
+  /** Half way to the mean of `values`, [1], a constant. */
+  next(values: tf.Tensor): tf.Tensor {
+    return withoutGradient(() => tf.mul(tf.add(this.value.variable, tf.mean(values)), 0.5));
   }
 }
 
@@ -102,6 +99,11 @@ export const measure = (sums: Record<string, tf.Tensor>) => ({
 
 /** The classes of one-hot labels, [N]. */
 export const classesOf = (labels: tf.Tensor2D | undefined): tf.Tensor => tf.cast(tf.argMax(labels!, 1), 'float32');
+
+const ganLogits = (xg: tf.Tensor4D, draws: GeneratorInputs['draws'], head: Head) =>
+  head.forward(addNoise(xg, draws.ganSigma!, draws.ganNoise!));
+
+const ratios = (logits: tf.Tensor1D) => withoutGradient(() => tf.exp(logits));
 
 /**
  * A method with a use for every slot of a {@link ScoreStep}. A discriminator sees noisy images of both kinds and learns in
@@ -146,19 +148,22 @@ export const adversarialStep: ScoreStep<ScoreOptions> = {
     sigmas: (rng, n) => Float32Array.from(rng.uniform(n, 0.1, 2)),
     draws: { ganSigma: levels, ganNoise: noise },
     schedule: ({ imagesSeen }) => ({ gamma: imagesSeen > 24 ? 1 : 0 }),
-    loss({ xg, xt, sigma, labels, draws, schedule }, { teacher, fakeScore, modules }) {
+    // The ratios are divided by a running average of their batch means.
+    coupling: ({ xg, draws }, { modules }) => ({ ratio: ratios(ganLogits(xg, draws, modules.head as Head)) }),
+    loss({ xg, xt, sigma, labels, draws, schedule, whole }, { teacher, fakeScore, modules }) {
       const fPhi = withoutGradient(() => teacher.denoise(xt, sigma, { labels }));
       const fPsi = withoutGradient(() => fakeScore.denoise(xt, sigma, { labels }));
-      const logits = (modules.head as Head).forward(addNoise(xg, draws.ganSigma!, draws.ganNoise!));
-      const ratio = withoutGradient(() => tf.exp(logits));
-      const average = modules.ratio as RunningAverage | undefined;
-      const weight = average === undefined ? ratio : tf.div(ratio, average.update(ratio));
+      const logits = ganLogits(xg, draws, modules.head as Head);
+      const ratio = ratios(logits);
+      const average = (modules.ratio as RunningAverage).next(whole?.ratio ?? ratio);
+      const weight = tf.div(ratio, average);
       const slope = tf.mul(tf.reshape(weight, [-1, 1, 1, 1]), tf.sub(fPsi, fPhi));
       return {
         terms: {
           score: { values: tf.mul(slope, xg), scale: 1 },
           gan: { values: tf.softplus(tf.neg(logits)), scale: schedule.gamma! },
         },
+        buffers: { 'ratio.value': average },
       };
     },
     stats: (sums) => sums,
@@ -168,12 +173,8 @@ export const adversarialStep: ScoreStep<ScoreOptions> = {
   },
 };
 
-/** The same without the running average, which couples the images of a micro-batch, and with both phases in every iteration. */
-export const uncoupledStep: ScoreStep<ScoreOptions> = {
-  ...adversarialStep,
-  modules: (...args) => ({ head: adversarialStep.modules!(...args).head! }),
-  turns: undefined,
-};
+/** The same with both phases in every iteration. */
+export const steadyStep: ScoreStep<ScoreOptions> = { ...adversarialStep, turns: undefined };
 
 export const OPTIONS: Partial<ScoreOptions> = { batch: 4, lr: 1e-3, glr: 1e-3, seed: 5, emaHalfLifeKimg: 0.01 };
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { relativeError } from '../../../test-support/fixtures.js';
-import { adversarialStep, distill, iterate, teacher, uncoupledStep } from './adversarial-step.js';
+import { adversarialStep, distill, iterate, teacher, steadyStep } from './adversarial-step.js';
 
 beforeAll(startTestBackend);
 
@@ -44,9 +44,9 @@ describe('a method that uses every slot of a ScoreStep', () => {
 
   it('has the same gradients and statistics in micro-batches as at once', async () => {
     // Without momentum and clipping, so that the first moments are the gradients.
-    const plain = { ...uncoupledStep.generator, adam: () => ({ beta1: 0 }), clip: undefined };
+    const plain = { ...steadyStep.generator, adam: () => ({ beta1: 0 }), clip: undefined };
     const first = async (batchGpu: number) => {
-      const run = distill({ ...uncoupledStep, generator: plain }, { batchGpu });
+      const run = distill({ ...steadyStep, generator: plain }, { batchGpu });
       const [stats] = await iterate(run, 0, 1);
       const { tensors } = await run.state();
       const gradients = Object.entries(tensors).filter(([name]) => /exp_avg\./.test(name));

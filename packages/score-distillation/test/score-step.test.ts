@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ScoreOptions, ScoreStep } from '@onestep/score-distillation';
-import type { TaskState } from '@onestep/diffusion-core';
+import {
+  SCORE_OPTIONS,
+  ScoreDistillation,
+  type Rows,
+  type ScoreOptions,
+  type ScoreStep,
+} from '@onestep/score-distillation';
+import { settleOptions, type TaskState } from '@onestep/diffusion-core';
+import type { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
 import {
   adversarialStep,
@@ -12,7 +19,8 @@ import {
   measure,
   OPTIONS,
   PIXELS,
-  uncoupledStep,
+  steadyStep,
+  teacher,
 } from './adversarial-step.js';
 
 beforeAll(startTestBackend);
@@ -93,7 +101,7 @@ describe('turns', () => {
   });
 
   it('change no draws: both phases are drawn in every iteration', async () => {
-    const [inTurns, always] = [distill(adversarialStep), distill(uncoupledStep)];
+    const [inTurns, always] = [distill(adversarialStep), distill(steadyStep)];
     await iterate(inTurns, 0, 3);
     await iterate(always, 0, 3);
     expect((await inTurns.state()).values.random).toEqual((await always.state()).values.random);
@@ -103,7 +111,7 @@ describe('turns', () => {
 describe('draws and schedules', () => {
   it('give a loss the further draws of its images', async () => {
     const shapes: Record<string, number[]>[] = [];
-    const { generator } = uncoupledStep;
+    const { generator } = steadyStep;
     const watched: ScoreStep<ScoreOptions>['generator'] = {
       ...generator,
       loss(inputs, ...rest) {
@@ -111,7 +119,7 @@ describe('draws and schedules', () => {
         return generator.loss(inputs, ...rest);
       },
     };
-    await iterate(distill({ ...uncoupledStep, generator: watched }, { batchGpu: 2 }), 0, 1);
+    await iterate(distill({ ...steadyStep, generator: watched }, { batchGpu: 2 }), 0, 1);
     const each = { ganSigma: [2], ganNoise: [2, 2, 2, 1] };
     expect(shapes).toEqual([each, each]);
   });
@@ -130,7 +138,7 @@ describe('draws and schedules', () => {
       },
       stats: (sums) => sums,
     };
-    const run = distill({ ...uncoupledStep, generator: scheduled });
+    const run = distill({ ...steadyStep, generator: scheduled });
     const first = await run.state();
     const stats = await iterate(run, 0, 8);
     expect(stats.map(({ place }) => place)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -148,22 +156,22 @@ describe('draws and schedules', () => {
 describe('images of the fake score network', () => {
   /** The student learns first, with long steps; both phases report their images and classes. */
   const step = (fakeScoreImages: 'own' | 'generator'): ScoreStep<ScoreOptions> => ({
-    ...uncoupledStep,
+    ...steadyStep,
     fakeScoreImages,
     turns: () => ['generator', 'fakeScore'],
     fakeScore: {
-      ...uncoupledStep.fakeScore,
+      ...steadyStep.fakeScore,
       labels: 'prior',
       loss(inputs, ...rest) {
         const measures = measure({ learned: inputs.images, learnedClasses: classesOf(inputs.labels) });
-        return { ...uncoupledStep.fakeScore.loss(inputs, ...rest), measures };
+        return { ...steadyStep.fakeScore.loss(inputs, ...rest), measures };
       },
     },
     generator: {
-      ...uncoupledStep.generator,
+      ...steadyStep.generator,
       loss(inputs, ...rest) {
         const measures = measure({ judged: inputs.xg, judgedClasses: classesOf(inputs.labels) });
-        return { ...uncoupledStep.generator.loss(inputs, ...rest), measures };
+        return { ...steadyStep.generator.loss(inputs, ...rest), measures };
       },
       learningRate: () => 0.1,
     },
@@ -203,16 +211,13 @@ describe('the update of a phase', () => {
 });
 
 describe('a buffer of a module', () => {
-  it('is state of the method: a loss updates it, also where an engine replays the step', async () => {
+  it('is state of the method: a loss says what it is next, also where an engine replays the step', async () => {
     const { generator, ...rest } = adversarialStep;
     const reported: ScoreStep<ScoreOptions>['generator'] = {
       ...generator,
       loss(inputs, networks, options) {
         const loss = generator.loss(inputs, networks, options);
-        return {
-          ...loss,
-          measures: measure({ average: networks.modules.ratio!.namedLeaves().get('value')!.variable }),
-        };
+        return { ...loss, measures: measure({ average: loss.buffers!['ratio.value']! }) };
       },
     };
     const run = distill({ ...rest, generator: reported, turns: undefined });
@@ -236,5 +241,94 @@ describe('a training state', () => {
     );
     const headless = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.includes('head')));
     await expect(run.restore({ tensors: headless, values })).rejects.toThrow('has no step');
+  });
+});
+
+describe('a loss that couples the images of a batch', () => {
+  it('sees the numbers of the whole batch, and its own place in it, however the batch is split', async () => {
+    const seen = async (batchGpu: number) => {
+      const rows: Rows[] = [];
+      const ratios: number[][] = [];
+      const { generator } = steadyStep;
+      const watched: ScoreStep<ScoreOptions>['generator'] = {
+        ...generator,
+        coupling(inputs, ...rest) {
+          const numbers = generator.coupling!(inputs, ...rest);
+          ratios.push(Array.from(numbers.ratio!.dataSync()));
+          return numbers;
+        },
+        loss(inputs, ...rest) {
+          rows.push(inputs.rows);
+          if (inputs.whole !== undefined) ratios.push(Array.from(inputs.whole.ratio!.dataSync()));
+          return generator.loss(inputs, ...rest);
+        },
+      };
+      await iterate(distill({ ...steadyStep, generator: watched }, { batchGpu }), 0, 1);
+      return { rows, ratios };
+    };
+    const split = await seen(2);
+    expect(split.rows).toEqual([0, 2].map((start) => ({ start, count: 2, batch: 4 })));
+    const [first, second, ...whole] = split.ratios;
+    expect(whole).toEqual([
+      [...first!, ...second!],
+      [...first!, ...second!],
+    ]);
+    // Nothing is computed twice where there is one micro-batch.
+    expect(await seen(4)).toEqual({ rows: [{ start: 0, count: 4, batch: 4 }], ratios: [] });
+  });
+
+  it('can say what a buffer is next, and nothing else', async () => {
+    const { generator } = steadyStep;
+    const wrong: ScoreStep<ScoreOptions>['generator'] = {
+      ...generator,
+      loss: (...args) => ({ ...generator.loss(...args), buffers: { 'head.first.weight': tf.zeros([4, 8]) } }),
+    };
+    await expect(distill({ ...steadyStep, generator: wrong }).step(0)).rejects.toThrow(
+      'returned a value for head.first.weight, which is no buffer',
+    );
+  });
+});
+
+describe('augmentation', () => {
+  it('applies to real images too, with draws of its own', async () => {
+    const labels: Float32Array[] = [];
+    const { fakeScore } = steadyStep;
+    const watched: ScoreStep<ScoreOptions>['fakeScore'] = {
+      ...fakeScore,
+      loss(inputs, ...rest) {
+        labels.push(inputs.augmentLabels!.dataSync() as Float32Array);
+        labels.push(inputs.real!.augmentLabels!.dataSync() as Float32Array);
+        return {
+          ...fakeScore.loss({ ...inputs, augmentLabels: undefined }, ...rest),
+          measures: measure({ real: inputs.real!.images }),
+        };
+      },
+    };
+    // Shifts each image by a number of its own, which is its label.
+    const augmentation = {
+      labelDim: 1,
+      augment({ pixels }: { pixels: Float32Array }, rng: Rng) {
+        const shifts = Float32Array.from(rng.uniform(pixels.length / PIXELS));
+        for (let i = 0; i < pixels.length; i++) pixels[i]! += shifts[Math.floor(i / PIXELS)]!;
+        return shifts;
+      },
+    };
+    const network = Object.assign(teacher(), { augmentDim: 1 });
+    const run = new ScoreDistillation(
+      { ...steadyStep, fakeScore: watched },
+      {
+        teacher: teacher(),
+        fakeScore: network,
+        augmentation,
+        data: new CountedImages(4),
+        options: settleOptions(SCORE_OPTIONS, { ...OPTIONS, batchGpu: 2 }),
+      },
+    );
+    const [stats] = await iterate(run, 0, 1);
+    const all = [0, 1, 2, 3].map((i) => Array.from(labels[i]!));
+    expect(new Set(all.flat()).size).toBe(8);
+    const { images } = await new CountedImages(4).next();
+    const shift = [...all[1]!, ...all[3]!].reduce((sum, value) => sum + PIXELS * value, 0);
+    expect(stats!.real).toBeCloseTo(images.reduce((sum, byte) => sum + byte / 127.5 - 1, 0) + shift, 4);
   });
 });

@@ -54,15 +54,22 @@ export function sidGeneratorLoss({ alpha, ...images }: SidGeneratorLossArgs): Si
   return tf.tidy(() => {
     const valid = validSamples(images);
     const { xg, fPhi, fPsi } = maskSamples(images, valid);
-    const difference = withoutGradient(
-      () => tf.maximum(tf.mean(tf.abs(tf.sub(xg, fPhi)), [1, 2, 3]), MIN_DIFFERENCE) as tf.Tensor1D,
-    );
+    const difference = meanDifferences({ xg, fPhi });
     // (f_phi - f_psi) [(f_phi - x_g) - alpha (f_phi - f_psi)], Eq. (22), Zhou et al. 2024
     const gap = tf.sub(fPhi, fPsi);
     const product = tf.mul(gap, tf.sub(tf.sub(fPhi, xg), tf.mul(gap, alpha)));
     const loss = tf.div(product, perImage(difference)) as tf.Tensor4D;
     return { loss, weight: tf.div(1, difference) as tf.Tensor1D, valid };
   });
+}
+
+/**
+ * The mean of |x_g - f_phi| over the pixels of each sample, and at least 1e-5: the loss of a sample is divided by it.
+ *
+ * @returns [N], constants
+ */
+export function meanDifferences({ xg, fPhi }: Pick<ComparedImages, 'xg' | 'fPhi'>): tf.Tensor1D {
+  return withoutGradient(() => tf.maximum(tf.mean(tf.abs(tf.sub(xg, fPhi)), [1, 2, 3]), MIN_DIFFERENCE) as tf.Tensor1D);
 }
 
 /**

@@ -7,24 +7,17 @@ import { withInterrupt } from '../interrupt.js';
 import { loadTeacherModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
 import { statedSettings } from '../options/network-options.js';
-import { integer, number } from '../options/parsers.js';
+import { number } from '../options/parsers.js';
+import { addPathOptions, pathOptions, type PathOptions } from '../options/path-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 
 const DEFAULTS = EDM_SAMPLER_DEFAULTS;
 
-interface EdmGenerateOptions extends SampleCommandOptions {
-  steps: number;
-  sigmaMin?: number;
-  sigmaMax?: number;
-  rho: number;
+interface EdmGenerateOptions extends SampleCommandOptions, PathOptions {
   SChurn: number;
   SMin: number;
   SMax: number;
   SNoise: number;
-  solver?: AblationSamplerOptions['solver'];
-  disc?: AblationSamplerOptions['discretization'];
-  schedule?: AblationSamplerOptions['schedule'];
-  scaling?: AblationSamplerOptions['scaling'];
 }
 
 /**
@@ -36,19 +29,7 @@ export function edmGenerateCommand(): Command {
     'sample a diffusion model with the EDM sampler (Heun, 2 * steps - 1 network evaluations), or with the ablation sampler ' +
       'if --solver, --disc, --schedule or --scaling is given',
   );
-  return addSampleOptions(command, 'the diffusion model')
-    .option('--steps <n>', 'number of noise levels', integer({ min: 1 }), DEFAULTS.steps)
-    .option(
-      '--sigma-min <sigma>',
-      'lowest noise level (default: 0.002; ablation sampler: by --disc)',
-      number({ above: 0 }),
-    )
-    .option(
-      '--sigma-max <sigma>',
-      'highest noise level (default: 80; ablation sampler: by --disc)',
-      number({ above: 0 }),
-    )
-    .option('--rho <n>', 'curvature of the schedule', number({ above: 0 }), DEFAULTS.rho)
+  return addPathOptions(addSampleOptions(command, 'the diffusion model'))
     .option('--S-churn <n>', 'amount of fresh noise', number({ min: 0 }), DEFAULTS.sChurn)
     .option('--S-min <sigma>', 'lowest noise level with fresh noise', number({ min: 0 }), DEFAULTS.sMin)
     .addOption(
@@ -57,20 +38,6 @@ export function edmGenerateCommand(): Command {
         .default(DEFAULTS.sMax, 'inf'),
     )
     .option('--S-noise <n>', 'standard deviation of the fresh noise', number({ min: 0 }), DEFAULTS.sNoise)
-    .addOption(new Option('--solver <name>', 'ablation sampler: solver (default: heun)').choices(['euler', 'heun']))
-    .addOption(
-      new Option('--disc <name>', 'ablation sampler: time steps (default: edm)').choices(['vp', 've', 'iddpm', 'edm']),
-    )
-    .addOption(
-      new Option('--schedule <name>', 'ablation sampler: noise schedule sigma(t) (default: linear)').choices([
-        'vp',
-        've',
-        'linear',
-      ]),
-    )
-    .addOption(
-      new Option('--scaling <name>', 'ablation sampler: signal scaling s(t) (default: none)').choices(['vp', 'none']),
-    )
     .action(async (given: EdmGenerateOptions) => {
       const options = { ...given, network: await currentPlace(given.network) };
       await startEngine(options.backend);
@@ -82,8 +49,6 @@ export function edmGenerateCommand(): Command {
     });
 }
 
-function samplerOptions({ steps, sigmaMin, sigmaMax, rho, ...options }: EdmGenerateOptions): AblationSamplerOptions {
-  const { SChurn: sChurn, SMin: sMin, SMax: sMax, SNoise: sNoise } = options;
-  const { solver, disc: discretization, schedule, scaling } = options;
-  return { steps, sigmaMin, sigmaMax, rho, sChurn, sMin, sMax, sNoise, solver, discretization, schedule, scaling };
+function samplerOptions({ SChurn, SMin, SMax, SNoise, ...path }: EdmGenerateOptions): AblationSamplerOptions {
+  return { ...pathOptions(path), sChurn: SChurn, sMin: SMin, sMax: SMax, sNoise: SNoise };
 }

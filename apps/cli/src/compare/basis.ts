@@ -33,10 +33,10 @@ export async function openBasis(options: CompareOptions, teacher: DenoiserNetwor
   checkMeasurable(options, teacher);
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
   try {
-    for (const { method } of Object.values(recipes)) {
-      checkLabelNeed(method, teacher);
-      if (dataset !== null) checkRealLabels(method, dataset, teacher);
-      else if (method.needs.includes('images')) {
+    for (const { method, needs } of Object.values(recipes)) {
+      checkLabelNeed(method, needs, teacher);
+      if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);
+      else if (needs.includes('images')) {
         throw new UserError(`The method ${method.name} learns from real images too: give --data ZIP.`, 2);
       }
     }

@@ -44,7 +44,7 @@ export async function runMethod(comparison: Comparison, method: string): Promise
       await log(`${method}: FID ${formatNumber(run.measurements.curve.at(-1)!.fid)}`);
       return run.measurements;
     }
-    const data = realBatches(basis, recipe.method.needs, shared);
+    const data = realBatches(basis, recipe.needs, shared);
     const fitting = await fitMemory(recipe, teacher, shared, log);
     const task = recipe.createTask(teacher, fitting, { labels: basis.labels, data });
     try {

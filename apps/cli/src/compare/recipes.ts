@@ -1,4 +1,11 @@
-import type { DenoiserNetwork, DistillationMethod, Method, MethodArgs } from '@onestep/diffusion-core';
+import {
+  needsOf,
+  type DenoiserNetwork,
+  type DistillationMethod,
+  type Method,
+  type MethodArgs,
+  type MethodNeed,
+} from '@onestep/diffusion-core';
 import { METHODS } from 'onestep';
 import { isMethodPath, loadMethod } from '../distill/load-method.js';
 import { UserError } from '../user-error.js';
@@ -8,6 +15,8 @@ export interface Recipe {
   method: Method;
   /** Options that differ from the method's defaults, as they are recorded. */
   options: Record<string, unknown>;
+  /** What it needs with these options. */
+  needs: readonly MethodNeed[];
   /** Path of the method's file, if it does not come with the program. */
   file?: string;
   /** Begins a distillation. @throws RangeError naming an option that does not fit the teacher */
@@ -37,15 +46,18 @@ export function recipesOf(method: Method, file?: string): Recipes {
     const options = { ...preset, ...variant };
     const createTask: Recipe['createTask'] = (teacher, shared, given = {}) =>
       method.create({ teacher, ...given, options: { ...options, ...shared } });
-    return [name, { method, options, file, createTask }] as const;
+    const needs = needsOf(method, method.settle(options));
+    return [name, { method, options, needs, file, createTask }] as const;
   });
   return Object.fromEntries(recipes);
 }
 
-/** The recipes of all methods that need nothing but a teacher. */
+/** All recipes that need nothing but a teacher. */
 export const RECIPES: Recipes = Object.assign(
   {},
-  ...METHODS.filter(({ needs }) => needs.length === 0).map((method) => recipesOf(method)),
+  ...METHODS.flatMap((method) => Object.entries(recipesOf(method)))
+    .filter(([, { needs }]) => needs.length === 0)
+    .map(([name, recipe]) => ({ [name]: recipe })),
 );
 
 /**

@@ -3,7 +3,7 @@ import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '.
 import { metricList } from '../options/metric-list.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
-import { addAdversarialOptions, type AdversarialOptions } from './adversarial-options.js';
+import type { AdversarialOptions } from './adversarial-options.js';
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
 
 /** Options that every `onestep distill` command has besides those of its method, with the published names. */
@@ -42,7 +42,10 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
       '--edm-model <source>',
       'the teacher, a diffusion model: a file, its URL, the name of a published one, or the folder of its run',
     )
-    .option('--transfer <source>', 'train this generator further, in place of a copy of the teacher')
+    .option(
+      '--transfer <source>',
+      'train this generator further, in place of a copy of the teacher (also --sid-model, as published)',
+    )
     .option(
       '--data <zip>',
       needsData
@@ -90,6 +93,6 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
     "for --metrics, the reference's; without one, fashion-mnist for 32x32 gray images, else color",
   );
   addRefMadeBy(command);
-  addRunOptions(addAdversarialOptions(command), RUN_DEFAULTS);
+  addRunOptions(command, RUN_DEFAULTS);
   return addNetworkOptions(command, { hasPrecond: true });
 }

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
-import type { Method } from '@onestep/diffusion-core';
+import { needsOf, type Method } from '@onestep/diffusion-core';
 import { addMethodOptions, presetValues } from '../options/method-options.js';
 import { applyPreset } from '../options/preset.js';
+import { addAdversarialOptions } from './adversarial-options.js';
 import { addDistillOptions, type DistillOptions } from './distill-options.js';
 import { runDistillation } from './run-distillation.js';
 
@@ -12,10 +13,11 @@ import { runDistillation } from './run-distillation.js';
  */
 export function methodCommand(method: Method, name = method.name): Command {
   const command = new Command(name).description(`${method.title}, ${method.paper}`);
-  addDistillOptions(command.optionsGroup('Options of the run:'), method.needs.includes('images'));
+  addDistillOptions(command.optionsGroup('Options of the run:'), needsOf(method).includes('images'));
   command.optionsGroup(`Options of ${method.title}:`);
   if (Object.keys(method.presets).length > 0) command.addOption(presetOption(method));
   addMethodOptions(command, method.options);
+  addAdversarialOptions(command, method.options);
   return command.action(() => {
     const { preset } = command.opts<DistillOptions & { preset?: string }>();
     if (preset !== undefined) applyPreset(command, presetValues(method.options, method.presets[preset]!));

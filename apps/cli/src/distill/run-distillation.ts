@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
 import {
+  needsOf,
   settleTrainingLabels,
   type ClassProbabilities,
   type DenoiserNetwork,
   type Method,
+  type MethodNeed,
 } from '@onestep/diffusion-core';
 import type { BestSnapshotRule } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
@@ -18,7 +20,7 @@ import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { nameFlags, readMethodOptions } from '../options/method-options.js';
 import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
-import { settleOptions } from '../training/run-options.js';
+import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
@@ -38,15 +40,18 @@ import { withoutEffect } from './without-effect.js';
  * @param methodFile path of the method's file, if it does not come with the program
  */
 export async function runDistillation(command: Command, method: Method, methodFile?: string): Promise<void> {
-  if (command.getOptionValueSource('transfer') === 'cli' && command.opts<DistillOptions>().resume !== undefined) {
+  const { resume, outdir } = command.opts<DistillOptions>();
+  const typedTransfer = command.getOptionValueSource('transfer') === 'cli';
+  if (typedTransfer && resume !== undefined && !resumesWhatIsThere({ resume, outdir })) {
     throw new UserError('--transfer and --resume exclude each other: a resumed run has a generator of its own.', 2);
   }
-  const settled = await settleOptions<DistillOptions>(command);
-  checkNeeds(method, settled);
-  const adversary = withoutAdversary(settled);
+  const { options: settled, notes: adversary } = withoutAdversary(await settleOptions<DistillOptions>(command), method);
+  // Before files are looked for, which may be downloaded.
+  const methodOptions = settleMethodOptions(method, settled);
+  const needs = needsOf(method, methodOptions);
+  checkNeeds(method, needs, settled);
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
-  const methodOptions = settleMethodOptions(method, options);
   const keepSnapshots = bestSnapshotRule(options);
   await startEngine(options.backend);
   const notes = [...withoutEffect(command, options, method), ...adversary];
@@ -61,9 +66,9 @@ export async function runDistillation(command: Command, method: Method, methodFi
       options.transfer === undefined || (options.begun && !('command_line.transfer' in digests))
         ? undefined
         : await transferredGenerator(options.transfer, teacher, { ...options, initSigma: methodOptions.initSigma });
-    checkLabelNeed(method, teacher);
-    if (dataset !== null) checkRealLabels(method, dataset, teacher);
-    if (dataset !== null && method.needs.includes('images')) {
+    checkLabelNeed(method, needs, teacher);
+    if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);
+    if (dataset !== null && needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
     }
     const warning = method.warn?.(methodOptions, teacher);
@@ -176,7 +181,7 @@ function withFlagNames<T>(method: Method, exitCode: 1 | 2, f: () => T): T {
 }
 
 /** @throws UserError if the method needs something that was not given */
-function checkNeeds({ name, needs }: Method, { data }: DistillOptions): void {
+function checkNeeds({ name }: Method, needs: readonly MethodNeed[], { data }: DistillOptions): void {
   if (needs.includes('images') && data === undefined) {
     throw new UserError(`The method ${name} learns from real images too: give --data ZIP.`, 2);
   }

@@ -1,5 +1,11 @@
 import { datasetLabels, type ImageDataset } from '@onestep/datasets';
-import { describeInvalidLabels, type Denoiser, type Method, type TrainingLabels } from '@onestep/diffusion-core';
+import {
+  describeInvalidLabels,
+  type Denoiser,
+  type Method,
+  type MethodNeed,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import { UserError } from '../user-error.js';
 
 /**
@@ -25,8 +31,11 @@ export function labelsOfData(
   };
 }
 
-/** @throws UserError if the method needs labels, and the teacher is unconditional */
-export function checkLabelNeed({ name, needs }: Method, { labelDim }: Denoiser): void {
+/**
+ * @param needs what the method needs, with the options of the run
+ * @throws UserError if the method needs labels, and the teacher is unconditional
+ */
+export function checkLabelNeed({ name }: Method, needs: readonly MethodNeed[], { labelDim }: Denoiser): void {
   if (!needs.includes('labels') || labelDim > 0) return;
   throw new UserError(`The method ${name} needs labels, and the teacher is unconditional: give a conditional teacher.`);
 }
@@ -34,9 +43,15 @@ export function checkLabelNeed({ name, needs }: Method, { labelDim }: Denoiser):
 /**
  * Checks that real images have the labels that a method learns from.
  *
+ * @param needs what the method needs, with the options of the run
  * @throws UserError if they are missing, or not such as the teacher's
  */
-export function checkRealLabels({ name, needs }: Method, dataset: ImageDataset, { labelDim }: Denoiser): void {
+export function checkRealLabels(
+  { name }: Method,
+  needs: readonly MethodNeed[],
+  dataset: ImageDataset,
+  { labelDim }: Denoiser,
+): void {
   if (!needs.includes('images') || labelDim === 0 || dataset.labelDim === labelDim) return;
   const found = dataset.labelDim === 0 ? 'no labels' : `labels of ${dataset.labelDim} numbers`;
   throw new UserError(

@@ -1,19 +1,31 @@
+import { UserError } from '../user-error.js';
+
 /** Options that published scripts call otherwise: SiDA's `--sid_model` and `--detector_url`. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { '--sid-model': '--transfer', '--detector-url': '--detector' };
 
 /**
  * Brings an argument list of the published scripts to one form: option names may be written with underscores or
  * dashes (`--init_sigma`, `--init-sigma`), and some have another name. Values are left as they are.
+ *
+ * @throws UserError if an option is given under both of its names
  */
 export function normalizeArguments(argv: readonly string[]): string[] {
   // `help metrics calc` is `metrics calc --help`: the help of the innermost command.
   const [first, ...others] = argv;
   if (first === 'help' && others.length > 0) return normalizeArguments([...others, '--help']);
   const end = argv.indexOf('--');
-  return argv.map((argument, index) => {
+  const given = new Set<string>();
+  const normal = argv.map((argument, index) => {
     if (!argument.startsWith('--') || (end !== -1 && index >= end)) return argument;
     const [name, ...value] = argument.split('=');
     const dashed = name!.replaceAll('_', '-');
+    given.add(dashed);
     return [OTHER_NAMES[dashed] ?? dashed, ...value].join('=');
   });
+  for (const [other, name] of Object.entries(OTHER_NAMES)) {
+    if (given.has(other) && given.has(name)) {
+      throw new UserError(`${other} and ${name} are two names of one option: give one of them.`, 2);
+    }
+  }
+  return normal;
 }

@@ -35,7 +35,17 @@ export function readMethodOptions<T extends OptionTable>(
 /** A preset as options of the command. */
 export function presetValues<T extends OptionTable>(
   table: T,
-  { options, teacher, totalKimg, tickKimg, snapshotTicks, stateTicks, metrics, ...run }: MethodPreset<OptionsOf<T>>,
+  {
+    options,
+    teacher,
+    transfer,
+    totalKimg,
+    tickKimg,
+    snapshotTicks,
+    stateTicks,
+    metrics,
+    ...run
+  }: MethodPreset<OptionsOf<T>>,
 ): PresetValues {
   const own = Object.entries(options).flatMap(([name, value]) => {
     const row = table[name]!;
@@ -44,6 +54,7 @@ export function presetValues<T extends OptionTable>(
   const values: PresetValues = {
     ...(Object.fromEntries(own) as PresetValues),
     edmModel: teacher,
+    transfer,
     duration: totalKimg === undefined ? undefined : totalKimg / 1000,
     tick: tickKimg,
     snap: snapshotTicks,

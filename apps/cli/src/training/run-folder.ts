@@ -11,18 +11,7 @@ import type { FileDigests } from './run-files.js';
 import type { RunOptions, RunPlace } from './run-options.js';
 
 /** Options about where a run is. They are not recorded with it. */
-const NOT_OF_THE_RUN = [
-  ...['useGan', 'lsd', 'lsgGan'],
-  'outdir',
-  'desc',
-  'nosubdir',
-  'resume',
-  'dryRun',
-  'folder',
-  'startFrom',
-  'begun',
-  'unrecorded',
-];
+const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folder', 'startFrom', 'begun', 'unrecorded'];
 /** Recorded options that may change when a run is resumed. */
 const MAY_CHANGE = [
   'batchGpu',

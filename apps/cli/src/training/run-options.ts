@@ -81,7 +81,7 @@ export function addRunOptions(
     .option(
       '--resume <path>',
       'resume the run in this folder with its own options; with --outdir: start a new run from its newest training state, or ' +
-        'from the training state given',
+        'from the training state given; if it is the --outdir of all runs: resume the newest one there, or begin one',
     )
     .option('-n, --dry-run', 'print the options and stop');
 }
@@ -92,7 +92,7 @@ export function addRunOptions(
  * @throws UserError if neither --outdir nor --resume is given, or there is no run to resume
  */
 export async function settleOptions<T extends RunOptions>(command: Command): Promise<T & RunPlace> {
-  const given = command.opts<T>();
+  const given = await withNewestRun<T>(command);
   const typed = Object.fromEntries(
     Object.entries(given).filter(([name]) => command.getOptionValueSource(name) === 'cli'),
   ) as Partial<T>;
@@ -127,6 +127,35 @@ export async function settleOptions<T extends RunOptions>(command: Command): Pro
   if (isInPlace) return { ...options, folder, startFrom: null, begun: newest !== null, unrecorded };
   if (state === null) throw new UserError(`There is no training state in ${folder} to start a new run from.`);
   return { ...options, folder: target, startFrom: join(folder, state), begun: true, unrecorded };
+}
+
+/** Whether --resume and --outdir are the same folder, as in published scripts: a run goes on there if there is one. */
+export function resumesWhatIsThere({ resume, outdir }: Pick<RunOptions, 'resume' | 'outdir'>): boolean {
+  return resume !== undefined && outdir !== undefined && resolve(resume) === resolve(outdir);
+}
+
+/** The options as they were typed. Where --resume is the --outdir of all runs, it becomes the newest run there, if any. */
+async function withNewestRun<T extends RunOptions>(command: Command): Promise<T> {
+  const given = command.opts<T>();
+  if (!resumesWhatIsThere(given) || (await readTrainingOptions(given.outdir!)) !== null) return given;
+  const { resume: _, ...others } = given;
+  if (given.nosubdir) return others as T;
+  const newest = await newestRun(given.outdir!, `${command.parent!.name()} ${command.name()}`);
+  return newest === null ? (others as T) : { ...given, outdir: undefined, resume: newest };
+}
+
+/** The newest run of a command in a folder of runs that has a training state; null if there is none. */
+async function newestRun(outdir: string, command: string): Promise<string | null> {
+  const names = await readdir(outdir).catch(() => []);
+  for (const name of names
+    .filter((name) => /^\d{5}-/.test(name))
+    .sort()
+    .reverse()) {
+    const folder = join(outdir, name);
+    const recorded = await readTrainingOptions(folder);
+    if (recorded?.command === command && (await newestState(folder)) !== null) return folder;
+  }
+  return null;
 }
 
 /** Reads the command-line options that the run in a folder was started with; null if there is no run. */

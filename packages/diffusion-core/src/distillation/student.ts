@@ -1,4 +1,5 @@
 import { hasClasses, type Labeled } from '../conditions/training-labels.js';
+import type { Generator, TrainableGenerator } from '../generator.js';
 import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
 
 /**
@@ -41,6 +42,24 @@ export function checkSameImages(name: string, network: ImageShape, teacher: Imag
 export function areSameImages(a: ImageShape, b: ImageShape): boolean {
   const haveSameKind = a.labels === undefined || b.labels === undefined || a.labels.kind === b.labels.kind;
   return (['imgResolution', 'imgChannels', 'labelDim'] as const).every((name) => a[name] === b[name]) && haveSameKind;
+}
+
+/**
+ * Checks that a generator can be trained further by methods that see nothing of it but noise, labels and images.
+ *
+ * @returns the generator
+ * @throws RangeError if its images are not the teacher's kind, or only the method that made it can train it
+ */
+export function checkTrainable(generator: Generator, teacher: ImageShape): TrainableGenerator {
+  checkSameImages('generator', generator, teacher);
+  if (isTrainable(generator)) return generator;
+  throw new RangeError(
+    'This generator takes more than noise and labels, such as a scale of guidance: only the method that made it trains it.',
+  );
+}
+
+function isTrainable(generator: Generator): generator is TrainableGenerator {
+  return 'module' in generator && 'settings' in generator && 'clone' in generator;
 }
 
 /**

@@ -14,6 +14,18 @@ export function logNormalSigmas(n: ArrayLike<number>, { mean, std } = EDM_NOISE)
   return Float32Array.from(n, (value) => Math.exp(mean + std * value));
 }
 
+/**
+ * The weight of EDM's denoising loss at each noise level, lambda(sigma) = (sigma^2 + sigma_data^2) / (sigma sigma_data)^2:
+ * Table 1, Karras et al. 2022.
+ *
+ * @param sigma [N] noise levels
+ * @param sigmaData standard deviation of the data
+ * @returns [N]
+ */
+export function edmLossWeight(sigma: tf.Tensor1D, sigmaData = 0.5): tf.Tensor1D {
+  return tf.tidy(() => tf.div(tf.add(tf.square(sigma), sigmaData ** 2), tf.square(tf.mul(sigma, sigmaData))));
+}
+
 /** Arguments of {@link edmDenoisingLoss}. Everything random has been drawn before. */
 export interface DenoisingLossArgs {
   denoiser: Denoiser;
@@ -36,11 +48,8 @@ export interface DenoisingLossArgs {
 export function edmDenoisingLoss(args: DenoisingLossArgs): tf.Tensor4D {
   const { denoiser, images, sigma, noise, conditions, sigmaData = 0.5 } = args;
   return tf.tidy(() => {
-    const sigma4 = perImage(sigma);
-    // lambda(sigma) = (sigma^2 + sigma_data^2) / (sigma sigma_data)^2, Table 1, Karras et al. 2022
-    const weight = tf.div(tf.add(tf.square(sigma4), sigmaData ** 2), tf.square(tf.mul(sigma4, sigmaData)));
-    const noisy = tf.add(images, tf.mul(sigma4, noise)) as tf.Tensor4D;
+    const noisy = tf.add(images, tf.mul(perImage(sigma), noise)) as tf.Tensor4D;
     const denoised = denoiser.denoise(noisy, sigma, conditions);
-    return tf.mul(weight, tf.square(tf.sub(denoised, images))) as tf.Tensor4D;
+    return tf.mul(perImage(edmLossWeight(sigma, sigmaData)), tf.square(tf.sub(denoised, images))) as tf.Tensor4D;
   });
 }

@@ -1,3 +1,4 @@
+import type { RegressionTerm } from '../distillation/regression.js';
 import type { Generator } from '../generator.js';
 import type { TrainingTask } from '../training/task.js';
 
@@ -7,6 +8,8 @@ export interface DistillationMethod extends TrainingTask {
   readonly generator: Generator;
   /** The student: the generator that is being trained. */
   readonly student: Generator;
+  /** The pairs that the student learns in addition; left out by a method that cannot. */
+  readonly regression?: RegressionTerm;
   /** Frees everything but the teacher. */
   dispose(): void;
 }

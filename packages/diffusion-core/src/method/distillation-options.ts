@@ -1,4 +1,3 @@
-import { emaDecayOf, emaLengths } from '../ema/ema-length.js';
 import type { ClassProbabilities } from '../conditions/training-labels.js';
 import { classProbabilities, integer, number, numbers } from './option-checks.js';
 import { option, type OptionsOf } from './option-table.js';
@@ -81,9 +80,4 @@ export type DistillationOptions = OptionsOf<typeof DISTILLATION_OPTIONS>;
  */
 export function requireOption(condition: boolean, message: string): void {
   if (!condition) throw new RangeError(message);
-}
-
-/** Decay of the generator's EMA in the step after `imagesSeen` images: that of its first length. */
-export function generatorEmaDecay(options: DistillationOptions, imagesSeen: number): number {
-  return emaDecayOf(emaLengths(options)[0]!)(options.batch, imagesSeen);
 }

@@ -1,9 +1,12 @@
 import type { StateDict } from '@onestep/checkpoint';
 import type { TrainingLabels } from '../conditions/training-labels.js';
 import type { Denoiser, DenoiserNetwork } from '../denoiser.js';
+import type { Distance } from '../distances/distance.js';
 import type { Augmentation } from '../distillation/augmentation.js';
+import type { RegressionArgs } from '../distillation/regression.js';
 import type { Generator } from '../generator.js';
 import type { TrainingCost } from '../network-cost.js';
+import type { PairBatchSource } from '../pairs/pair-batch-source.js';
 import type { ImageBatchSource } from '../training/image-batch-source.js';
 import type { DistillationMethod } from './distillation-method.js';
 import { settleOptions, type OptionsOf, type OptionTable } from './option-table.js';
@@ -28,6 +31,12 @@ export interface MethodArgs<O> {
   augmentation?: Augmentation | null;
   /** Real images, for methods that need them. */
   data?: ImageBatchSource;
+  /** Pairs of noise and the teacher's image, for methods that learn them. */
+  pairs?: PairBatchSource;
+  /** Pairs that the student learns in addition, with any method. */
+  regression?: RegressionArgs;
+  /** A perceptual distance of the caller's, which the name `lpips` stands for. */
+  perceptual?: Distance;
   /** Options that are left out, or undefined, have the method's defaults. */
   options?: Partial<O>;
 }
@@ -39,6 +48,8 @@ export interface MethodPreset<O> {
   options: Partial<O>;
   /** Name of the teacher of a published run. */
   teacher?: string;
+  /** Address of the student that a published run began with, in place of a copy of the teacher. */
+  transfer?: string;
   /** Dropout rate of the student and of the fake score network. */
   dropout?: number;
   /** Probability of each augmentation of the images that the fake score network learns. */
@@ -85,7 +96,10 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   presets?: Readonly<Record<string, MethodPreset<OptionsOf<T>>>>;
   /** Settings that a comparison shows side by side, by the names it gives them. Left out, the method alone. */
   variants?: Readonly<Record<string, Partial<OptionsOf<T>>>>;
+  /** What it needs, with its default options. */
   needs: readonly MethodNeed[];
+  /** What it needs with other options, where that depends on them. Left out, `needs`. */
+  needsWith?(options: OptionsOf<T>): readonly MethodNeed[];
   /** What a run holds and computes, for estimates of its memory and time. Left out, that of SiD. */
   trains?: TrainingCost;
   /** Statistics on a line of progress, with the short names they get there. */
@@ -162,8 +176,22 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
     presets,
     variants,
     settle,
-    create: (args) => definition.create({ ...args, options: settle(args.options ?? {}) }),
+    create(args) {
+      const task = definition.create({ ...args, options: settle(args.options ?? {}) });
+      if (args.regression === undefined || task.regression !== undefined) return task;
+      task.dispose();
+      throw new RangeError(`The method ${definition.name} learns no other pairs: leave \`regression\` out.`);
+    },
   };
+}
+
+/**
+ * What a method needs besides a teacher.
+ *
+ * @param options complete options; left out, the defaults
+ */
+export function needsOf(method: Method, options?: Readonly<Record<string, unknown>>): readonly MethodNeed[] {
+  return options === undefined ? method.needs : (method.needsWith?.(options) ?? method.needs);
 }
 
 /**

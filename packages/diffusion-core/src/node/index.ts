@@ -1,8 +1,14 @@
 export type { BestSnapshotRule, Measured } from './best-snapshot.js';
 export { DeadRunError, type DeadRun } from './dead-run-error.js';
+export { FileLock, type LockHolder } from './file-lock.js';
 export { compareFiles, digestsOf } from './file-digests.js';
 export type { StepReport } from './live-report.js';
 export { NAN_PATIENCE, type NanOptions } from './nan-watch.js';
+export { makePairs, planPairs, type MakePairsOptions, type PairPlan, type PlanPairsArgs } from './pairs/make-pairs.js';
+export { networkDigest } from './pairs/network-digest.js';
+export { openPairs, type PairFolder } from './pairs/open-pairs.js';
+export { PAIR_DTYPES, type PairDtype } from './pairs/pair-dtype.js';
+export type { PairIndex, PairSettings } from './pairs/pair-index.js';
 export { RunDirectory, STATE_FILE, type OpenRunArgs, type RecordedTick } from './run-directory.js';
 export { RunError } from './run-error.js';
 export {

@@ -6,7 +6,8 @@ import type { Statistic } from '../training/moments.js';
 import type { NamedSnapshot, NetworkSnapshot } from '../training/task.js';
 import { LineFile } from './line-file.js';
 import { adviseOnFailure, RunError } from './run-error.js';
-import { RunLock } from './run-lock.js';
+import type { FileLock } from './file-lock.js';
+import { lockRun } from './run-lock.js';
 import { startRun } from './run-progress.js';
 import { parseSnapshotName, snapshotName } from './snapshot-name.js';
 import { claimTrainingOptions, type TrainingOptions } from './training-options.js';
@@ -41,13 +42,13 @@ const LEFTOVER = /^\..*\.tmp$/;
  */
 export class RunDirectory {
   readonly path: string;
-  private readonly lock: RunLock;
+  private readonly lock: FileLock;
   private readonly keepStates: number;
   private readonly logFile: LineFile;
   private readonly statsFile: LineFile;
   private statsBytes = 0;
 
-  private constructor(path: string, lock: RunLock, keepStates: number) {
+  private constructor(path: string, lock: FileLock, keepStates: number) {
     this.path = path;
     this.lock = lock;
     this.keepStates = keepStates;
@@ -62,7 +63,7 @@ export class RunDirectory {
    */
   static async open({ path, options, mayChange = [], keepStates = 2 }: OpenRunArgs): Promise<RunDirectory> {
     await adviseOnFailure(path, () => makeFolder(path));
-    const lock = await RunLock.acquire(path);
+    const lock = await lockRun(path);
     try {
       await claimTrainingOptions(path, typeof options === 'function' ? options(path) : options, mayChange);
       for (const name of await readdir(path)) if (LEFTOVER.test(name)) await rm(join(path, name));

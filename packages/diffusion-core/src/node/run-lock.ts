@@ -1,123 +1,21 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { FileLock } from './file-lock.js';
 import { adviseOnFailure, RunError } from './run-error.js';
 
-/** The process that holds a lock. */
-interface Holder {
-  pid: number;
-  host: string;
-  /** Start time of the process, in units of the system. Tells it from a later process with the same number. */
-  started: string | null;
-}
-
-/** Keeps a second process out of a run's folder. A lock whose process has ended is taken over. */
-export class RunLock {
-  private readonly path: string;
-  private released = false;
-
-  private constructor(path: string) {
-    this.path = path;
-  }
-
-  /**
-   * Locks a folder.
-   *
-   * @throws RunError if a running process, or one on another machine, holds the lock, or it cannot be written
-   */
-  static async acquire(folder: string): Promise<RunLock> {
-    const path = join(folder, 'run.lock');
-    while (!(await create(path))) {
-      const text = await readFile(path, 'utf8').catch(() => null);
-      if (text === null) continue; // it was released in the meantime
-      const holder = parse(text);
-      if (holder !== null && holder.host !== hostname()) {
-        throw new RunError(
-          `${folder} is in use by process ${holder.pid} on ${holder.host}. If that process has ended, delete ${path}.`,
-        );
-      }
-      if (holder !== null && isAlive(holder)) {
-        throw new RunError(
-          `${folder} is in use by process ${holder.pid}. Wait for it to end, stop it, or choose another folder.`,
-        );
-      }
-      await discard(path, text);
-    }
-    return new RunLock(path);
-  }
-
-  /** Unlocks the folder. A second call does nothing: another process may hold the lock by then. */
-  release(): void {
-    if (this.released) return;
-    this.released = true;
-    rmSync(this.path, { force: true });
-  }
-}
-
-/** Creates the lock unless it exists. It is linked into place with its contents, so that no process reads half of it. */
-async function create(path: string): Promise<boolean> {
-  const holder: Holder = { pid: process.pid, host: hostname(), started: readStartTime(process.pid) };
-  return adviseOnFailure(path, async () => {
-    const draft = temporaryName(path);
-    await writeFile(draft, JSON.stringify(holder));
-    try {
-      await link(draft, path);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw error;
-    } finally {
-      await rm(draft, { force: true });
-    }
-  });
-}
-
-/** A name next to the lock that only this process uses. */
-function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}`);
-}
-
-/** Removes a stale lock. If several processes try, one succeeds: it moves the file away and reads it again. */
-async function discard(path: string, expected: string): Promise<void> {
-  const moved = temporaryName(path);
-  try {
-    await rename(path, moved);
-  } catch {
-    return; // another process was faster
-  }
-  // If the lock changed between reading and moving it, it belongs to a running process: give it back.
-  if ((await readFile(moved, 'utf8')) === expected) await rm(moved);
-  else await rename(moved, path);
-}
-
-/** Parses a lock file. @returns null if it is damaged, as after a power cut */
-function parse(text: string): Holder | null {
-  try {
-    return JSON.parse(text) as Holder;
-  } catch {
-    return null;
-  }
-}
-
-function isAlive({ pid, started }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  return started === null || started === readStartTime(pid);
-}
-
 /**
- * Reads when a process started: on Linux field 22 of /proc/PID/stat, counted after the process's name, which may contain
- * anything; elsewhere null.
+ * Keeps a second process out of a run's folder.
+ *
+ * @throws RunError if a running process, or one on another machine, holds the lock, or it cannot be written
  */
-function readStartTime(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
+export async function lockRun(folder: string): Promise<FileLock> {
+  const path = join(folder, 'run.lock');
+  const lock = await adviseOnFailure(path, () => FileLock.tryAcquire(path));
+  if (lock instanceof FileLock) return lock;
+  const isElsewhere = lock.host !== hostname();
+  throw new RunError(
+    isElsewhere
+      ? `${folder} is in use by process ${lock.pid} on ${lock.host}. If that process has ended, delete ${path}.`
+      : `${folder} is in use by process ${lock.pid}. Wait for it to end, stop it, or choose another folder.`,
+  );
 }

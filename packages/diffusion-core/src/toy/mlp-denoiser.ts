@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Linear, Module, silu } from '@onestep/nn';
 import { Rng } from '@onestep/random';
-import type { Conditions, DenoiserNetwork } from '../denoiser.js';
+import type { Conditions, FeatureMap, FeatureNetwork } from '../denoiser.js';
+import { findFeatureMaps } from '../feature-maps.js';
 
 /** Settings of an {@link MlpDenoiser}. */
 export interface MlpSettings {
@@ -31,8 +32,20 @@ class Layers extends Module {
   }
 }
 
+/** What the last layer takes. */
+interface Encoded {
+  /** [N, H W C], the noisy images. */
+  flat: tf.Tensor2D;
+  /** [N, 1], sigma. */
+  level: tf.Tensor2D;
+  /** [N, 1], sigma^2 + sigma_data^2. */
+  total: tf.Tensor2D;
+  /** [N, hidden], the last hidden layer. */
+  hidden: tf.Tensor2D;
+}
+
 /** A small multilayer perceptron with EDM's preconditioning, for points: images of a few pixels. */
-export class MlpDenoiser implements DenoiserNetwork {
+export class MlpDenoiser implements FeatureNetwork {
   readonly imgResolution: number;
   readonly imgChannels: number;
   readonly labelDim: number;
@@ -40,6 +53,8 @@ export class MlpDenoiser implements DenoiserNetwork {
   readonly sigmaMax = Infinity;
   readonly module: Layers;
   readonly settings: Record<string, unknown>;
+  /** The last hidden layer, as one pixel. */
+  readonly featureMaps: readonly FeatureMap[];
   private readonly mlp: MlpSettings;
 
   constructor(mlp: MlpSettings, rng: Rng = new Rng(0)) {
@@ -49,6 +64,7 @@ export class MlpDenoiser implements DenoiserNetwork {
     this.labelDim = mlp.labelDim ?? 0;
     const pixels = mlp.imgResolution ** 2 * mlp.imgChannels;
     this.module = new Layers(pixels + 1 + 2 * FREQUENCIES.length + this.labelDim, mlp.hidden, pixels, rng);
+    this.featureMaps = [{ name: 'third', resolution: 1, channels: mlp.hidden }];
     this.settings = { kind: 'mlp', ...mlp };
   }
 
@@ -57,22 +73,50 @@ export class MlpDenoiser implements DenoiserNetwork {
   }
 
   /** D(x; sigma) = c_skip x + c_out F(c_in x, c_noise), Table 1, Karras et al. 2022. */
-  denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, { labels }: Conditions = {}): tf.Tensor4D {
+  denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}): tf.Tensor4D {
+    return tf.tidy(() => this.decode(this.encode(x, sigma, conditions), x.shape));
+  }
+
+  features(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}, names: readonly string[]): tf.Tensor4D[] {
+    return tf.tidy(() => this.takeFeatures(this.encode(x, sigma, conditions), names));
+  }
+
+  denoiseWithFeatures(
+    x: tf.Tensor4D,
+    sigma: tf.Tensor1D,
+    conditions: Conditions = {},
+    names: readonly string[],
+  ): { denoised: tf.Tensor4D; features: tf.Tensor4D[] } {
     return tf.tidy(() => {
-      const { first, second, third, last } = this.module;
-      const { sigmaData } = this.mlp;
-      const flat = tf.reshape(x, [x.shape[0], -1]);
-      const level = tf.reshape(sigma, [-1, 1]);
-      const total = tf.add(tf.square(level), sigmaData ** 2);
-      const cNoise = tf.div(tf.log(level), 4);
-      const waves = FREQUENCIES.flatMap((f) => [tf.sin(tf.mul(cNoise, f)), tf.cos(tf.mul(cNoise, f))]);
-      const inputs = [tf.div(flat, tf.sqrt(total)), cNoise, ...waves, ...(labels ? [labels] : [])];
-      let h = tf.concat(inputs, 1) as tf.Tensor2D;
-      for (const layer of [first, second, third]) h = silu(layer.forward(h));
-      const cSkip = tf.div(sigmaData ** 2, total);
-      const cOut = tf.div(tf.mul(level, sigmaData), tf.sqrt(total));
-      return tf.reshape(tf.add(tf.mul(cSkip, flat), tf.mul(cOut, last.forward(h))), x.shape) as tf.Tensor4D;
+      const encoded = this.encode(x, sigma, conditions);
+      return { denoised: this.decode(encoded, x.shape), features: this.takeFeatures(encoded, names) };
     });
+  }
+
+  private encode(x: tf.Tensor4D, sigma: tf.Tensor1D, { labels }: Conditions): Encoded {
+    const { first, second, third } = this.module;
+    const flat = tf.reshape(x, [x.shape[0], -1]) as tf.Tensor2D;
+    const level = tf.reshape(sigma, [-1, 1]) as tf.Tensor2D;
+    const total = tf.add(tf.square(level), this.mlp.sigmaData ** 2) as tf.Tensor2D;
+    const cNoise = tf.div(tf.log(level), 4);
+    const waves = FREQUENCIES.flatMap((f) => [tf.sin(tf.mul(cNoise, f)), tf.cos(tf.mul(cNoise, f))]);
+    const inputs = [tf.div(flat, tf.sqrt(total)), cNoise, ...waves, ...(labels ? [labels] : [])];
+    let hidden = tf.concat(inputs, 1) as tf.Tensor2D;
+    for (const layer of [first, second, third]) hidden = silu(layer.forward(hidden));
+    return { flat, level, total, hidden };
+  }
+
+  private decode({ flat, level, total, hidden }: Encoded, shape: tf.Tensor4D['shape']): tf.Tensor4D {
+    const { sigmaData } = this.mlp;
+    const cSkip = tf.div(sigmaData ** 2, total);
+    const cOut = tf.div(tf.mul(level, sigmaData), tf.sqrt(total));
+    return tf.reshape(tf.add(tf.mul(cSkip, flat), tf.mul(cOut, this.module.last.forward(hidden))), shape);
+  }
+
+  private takeFeatures({ hidden }: Encoded, names: readonly string[]): tf.Tensor4D[] {
+    return findFeatureMaps(this.featureMaps, names).map(() =>
+      tf.reshape(hidden, [hidden.shape[0], 1, 1, hidden.shape[1]]),
+    );
   }
 
   clone(): MlpDenoiser {

@@ -34,6 +34,7 @@ export function* accumulation<T extends tf.NamedTensorMap>(
   for (let index = 1; index < count; index++) {
     yield;
     const next = lossAndGrads(() => f(index), parameters);
+    const absent = total.absent.map((isAbsent, i) => isAbsent && next.absent[i]!);
     const sum = tf.tidy(() => ({
       loss: tf.add(total.loss, next.loss) as tf.Scalar,
       grads: total.grads.map((grad, i) => tf.add(grad, next.grads[i]!)),
@@ -41,7 +42,7 @@ export function* accumulation<T extends tf.NamedTensorMap>(
     }));
     disposeLossAndGrads(total);
     disposeLossAndGrads(next);
-    total = sum as LossAndGrads<T>;
+    total = { ...sum, absent } as LossAndGrads<T>;
     flushEngine();
   }
   return total;
@@ -52,6 +53,6 @@ export function* accumulation<T extends tf.NamedTensorMap>(
  *
  * @internal
  */
-export function disposeLossAndGrads({ loss, grads, aux }: LossAndGrads<tf.NamedTensorMap>): void {
+export function disposeLossAndGrads({ loss, grads, aux }: Omit<LossAndGrads<tf.NamedTensorMap>, 'absent'>): void {
   tf.dispose([loss, ...grads, ...Object.values(aux)]);
 }

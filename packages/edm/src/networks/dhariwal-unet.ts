@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Conv2d, GroupNorm, Linear, ModuleDict, PositionalEmbedding, silu } from '@onestep/nn';
-import { type Rng } from '@onestep/random';
-import type { Conditions } from '@onestep/diffusion-core';
+import { type MaskRng, type Rng } from '@onestep/random';
+import type { Conditions, FeatureMap } from '@onestep/diffusion-core';
 import type { DhariwalUNetSettings } from './dhariwal-unet-settings.js';
 import { dropLabels } from './label-dropout.js';
 import { UNet, type UNetShape } from './unet.js';
@@ -23,6 +23,7 @@ export class DhariwalUNet extends UNet {
   readonly dec = new ModuleDict<UNetBlock>();
   readonly out_norm: GroupNorm;
   readonly out_conv: Conv2d;
+  protected readonly encoderOutputs: FeatureMap[] = [];
   private readonly labelDropout: number;
   /** Decoder blocks whose input has an encoder output appended. */
   private readonly takesSkip = new Set<UNetBlock>();
@@ -56,30 +57,15 @@ export class DhariwalUNet extends UNet {
       initZero: ZERO,
       initAttn: init,
     };
-    const kept = this.buildEncoder(shape, settings, style, rng);
-    this.buildDecoder(shape, settings, kept, style, rng);
+    this.buildEncoder(shape, settings, style, rng);
+    this.buildDecoder(shape, settings, style, rng);
     const outWidth = modelChannels * channelMult[0]!;
     this.out_norm = new GroupNorm(outWidth);
     this.out_conv = new Conv2d(outWidth, shape.outChannels, 3, rng, { init: ZERO });
   }
 
-  forward(x: tf.Tensor4D, noiseLabels: tf.Tensor1D, conditions: Conditions): tf.Tensor4D {
-    const emb = this.embed(noiseLabels, conditions);
-    const kept: tf.Tensor4D[] = [];
-    let h = x;
-    for (const [, layer] of this.enc.entries()) {
-      h = layer instanceof Conv2d ? layer.forward(h) : layer.forward(h, emb, conditions.rng);
-      kept.push(h);
-    }
-    for (const [, block] of this.dec.entries()) {
-      const input = this.takesSkip.has(block) ? (tf.concat([h, kept.pop()!], 3) as tf.Tensor4D) : h;
-      h = block.forward(input, emb, conditions.rng);
-    }
-    return this.out_conv.forward(this.out_norm.forward(h, { silu: true }));
-  }
-
   /** [N, embChannels] from the noise level, the labels and the augmentation labels. */
-  private embed(noiseLabels: tf.Tensor1D, { labels, augmentLabels, rng }: Conditions): tf.Tensor2D {
+  protected embed(noiseLabels: tf.Tensor1D, { labels, augmentLabels, rng }: Conditions): tf.Tensor2D {
     let emb = this.map_noise.forward(noiseLabels);
     if (this.map_augment !== null && augmentLabels !== undefined) {
       emb = tf.add(emb, this.map_augment.forward(augmentLabels));
@@ -92,37 +78,52 @@ export class DhariwalUNet extends UNet {
     return silu(emb);
   }
 
-  /** Adds the encoder's layers. @returns the channels of each layer's output */
-  private buildEncoder(shape: UNetShape, settings: DhariwalUNetSettings, style: BlockStyle, rng: Rng | null): number[] {
+  protected encode(x: tf.Tensor4D, emb: tf.Tensor2D, count: number, rng?: MaskRng): tf.Tensor4D[] {
+    const kept: tf.Tensor4D[] = [];
+    let h = x;
+    for (const [, layer] of this.enc.entries().slice(0, count)) {
+      h = layer instanceof Conv2d ? layer.forward(h) : layer.forward(h, emb, rng);
+      kept.push(h);
+    }
+    return kept;
+  }
+
+  protected decode(encoded: tf.Tensor4D[], emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D {
+    let h = encoded.at(-1)!;
+    for (const [, block] of this.dec.entries()) {
+      const input = this.takesSkip.has(block) ? (tf.concat([h, encoded.pop()!], 3) as tf.Tensor4D) : h;
+      h = block.forward(input, emb, rng);
+    }
+    return this.out_conv.forward(this.out_norm.forward(h, { silu: true }));
+  }
+
+  private buildEncoder(shape: UNetShape, settings: DhariwalUNetSettings, style: BlockStyle, rng: Rng | null): void {
     const { modelChannels, channelMult, numBlocks, attnResolutions } = settings;
-    const kept: number[] = [];
     let channels = shape.inChannels;
-    const add = (name: string, layer: Conv2d | UNetBlock, width: number) => {
-      this.enc.add(name, layer);
-      kept.push((channels = width));
-    };
     for (const [level, mult] of channelMult.entries()) {
       const resolution = shape.imgResolution >> level;
       const prefix = `${resolution}x${resolution}`;
       const width = modelChannels * mult;
       const attention = attnResolutions.includes(resolution);
+      const add = (name: string, layer: Conv2d | UNetBlock, width: number) => {
+        this.enc.add(name, layer);
+        this.encoderOutputs.push({ name, resolution, channels: (channels = width) });
+      };
       if (level === 0) add(`${prefix}_conv`, new Conv2d(channels, width, 3, rng, { init: style.init }), width);
       else add(`${prefix}_down`, new UNetBlock(channels, channels, style, rng, { resample: 'down' }), channels);
       for (let index = 0; index < numBlocks; index++) {
         add(`${prefix}_block${index}`, new UNetBlock(channels, width, style, rng, { attention }), width);
       }
     }
-    return kept;
   }
 
   private buildDecoder(
     shape: UNetShape,
     { modelChannels, channelMult, numBlocks, attnResolutions }: DhariwalUNetSettings,
-    keptChannels: number[],
     style: BlockStyle,
     rng: Rng | null,
   ): void {
-    const kept = [...keptChannels];
+    const kept = this.encoderOutputs.map(({ channels }) => channels);
     let channels = kept.at(-1)!;
     const lowest = channelMult.length - 1;
     for (let level = lowest; level >= 0; level--) {

@@ -1,6 +1,6 @@
+import type { FeatureMap } from '@onestep/diffusion-core';
 import { Conv2d, GroupNorm, type Module, type ModuleDict } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
-import type { SongEncoder } from './song-encoder.js';
 import type { SongUNetSettings } from './song-unet-settings.js';
 import { UNetBlock, type BlockStyle } from './unet-block.js';
 
@@ -16,17 +16,17 @@ export type DecoderStep =
 export function buildSongDecoder(
   dec: ModuleDict<Module>,
   { imgResolution, outChannels }: { imgResolution: number; outChannels: number },
-  encoder: SongEncoder,
+  encoderOutputs: readonly FeatureMap[],
   settings: SongUNetSettings,
   style: BlockStyle,
   rng: Rng | null,
 ): DecoderStep[] {
   const { modelChannels, channelMult, numBlocks, attnResolutions, decoderType, resampleFilter } = settings;
   const steps: DecoderStep[] = [];
-  const kept = [...encoder.keptChannels];
+  const kept = encoderOutputs.map(({ channels }) => channels);
   const block = (name: string, layer: UNetBlock, takesSkip = false) =>
     steps.push({ kind: 'block', layer: dec.add(name, layer), takesSkip });
-  let channels = encoder.outChannels;
+  let channels = kept.at(-1)!;
   const lowest = channelMult.length - 1;
   for (let level = lowest; level >= 0; level--) {
     const resolution = imgResolution >> level;

@@ -1,3 +1,4 @@
+import type { FeatureMap } from '@onestep/diffusion-core';
 import { Conv2d, type Module, type ModuleDict } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
 import type { SongUNetSettings } from './song-unet-settings.js';
@@ -18,9 +19,8 @@ export type EncoderStep =
 export interface SongEncoder {
   /** The layers, in order. */
   steps: EncoderStep[];
-  /** Channels of each output kept for the decoder. */
-  keptChannels: number[];
-  outChannels: number;
+  /** The outputs of the main path, in order, kept for the decoder. */
+  outputs: FeatureMap[];
 }
 
 /** Builds the encoder's layers under their published names into `enc`. */
@@ -34,16 +34,16 @@ export function buildSongEncoder(
   const { modelChannels, channelMult, numBlocks, attnResolutions, encoderType, resampleFilter } = settings;
   const { init } = style;
   const steps: EncoderStep[] = [];
-  const keptChannels: number[] = [];
-  const main = (name: string, layer: Conv2d | UNetBlock, channels: number) => {
-    steps.push({ kind: 'main', layer: enc.add(name, layer) });
-    keptChannels.push(channels);
-  };
+  const outputs: FeatureMap[] = [];
   let channels = inChannels;
   let auxChannels = inChannels;
   for (const [level, mult] of channelMult.entries()) {
     const resolution = imgResolution >> level;
     const prefix = `${resolution}x${resolution}`;
+    const main = (name: string, layer: Conv2d | UNetBlock, channels: number) => {
+      steps.push({ kind: 'main', layer: enc.add(name, layer) });
+      outputs.push({ name, resolution, channels });
+    };
     if (level === 0) {
       main(`${prefix}_conv`, new Conv2d(channels, modelChannels, 3, rng, { init }), modelChannels);
       channels = modelChannels;
@@ -69,5 +69,5 @@ export function buildSongEncoder(
       channels = width;
     }
   }
-  return { steps, keptChannels, outChannels: channels };
+  return { steps, outputs };
 }

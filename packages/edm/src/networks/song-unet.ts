@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Conv2d, FourierEmbedding, Linear, ModuleDict, PositionalEmbedding, silu } from '@onestep/nn';
 import { type MaskRng, type Rng } from '@onestep/random';
-import type { Conditions } from '@onestep/diffusion-core';
+import type { Conditions, FeatureMap } from '@onestep/diffusion-core';
 import { dropLabels } from './label-dropout.js';
 import { buildSongDecoder, type DecoderStep } from './song-decoder.js';
 import { buildSongEncoder, type EncoderStep } from './song-encoder.js';
@@ -20,6 +20,7 @@ export class SongUNet extends UNet {
   readonly map_layer1: Linear;
   readonly enc = new ModuleDict();
   readonly dec = new ModuleDict();
+  protected readonly encoderOutputs: readonly FeatureMap[];
   private readonly encoder: EncoderStep[];
   private readonly decoder: DecoderStep[];
   private readonly labelDim: number;
@@ -59,17 +60,12 @@ export class SongUNet extends UNet {
     };
     const encoder = buildSongEncoder(this.enc, shape, settings, style, rng);
     this.encoder = encoder.steps;
-    this.decoder = buildSongDecoder(this.dec, shape, encoder, settings, style, rng);
-  }
-
-  forward(x: tf.Tensor4D, noiseLabels: tf.Tensor1D, conditions: Conditions): tf.Tensor4D {
-    const emb = this.embed(noiseLabels, conditions);
-    const { h, kept } = this.encode(x, emb, conditions.rng);
-    return this.decode(h, kept, emb, conditions.rng);
+    this.encoderOutputs = encoder.outputs;
+    this.decoder = buildSongDecoder(this.dec, shape, encoder.outputs, settings, style, rng);
   }
 
   /** [N, embChannels] from the noise level, the labels and the augmentation labels. */
-  private embed(noiseLabels: tf.Tensor1D, { labels, augmentLabels, rng }: Conditions): tf.Tensor2D {
+  protected embed(noiseLabels: tf.Tensor1D, { labels, augmentLabels, rng }: Conditions): tf.Tensor2D {
     const [cosines, sines] = tf.split(this.map_noise.forward(noiseLabels), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
     // These networks have the sines first.
     let emb = tf.concat([sines, cosines], 1) as tf.Tensor2D;
@@ -83,12 +79,13 @@ export class SongUNet extends UNet {
     return silu(this.map_layer1.forward(silu(this.map_layer0.forward(emb))));
   }
 
-  private encode(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: MaskRng): { h: tf.Tensor4D; kept: tf.Tensor4D[] } {
+  protected encode(x: tf.Tensor4D, emb: tf.Tensor2D, count: number, rng?: MaskRng): tf.Tensor4D[] {
     const kept: tf.Tensor4D[] = [];
     let h = x;
     let aux = x;
     const replaceLast = (value: tf.Tensor) => (h = kept[kept.length - 1] = value as tf.Tensor4D);
     for (const { kind, layer } of this.encoder) {
+      if (kind === 'main' && kept.length === count) break;
       switch (kind) {
         case 'main':
           h = layer instanceof Conv2d ? layer.forward(h) : layer.forward(h, emb, rng);
@@ -105,15 +102,15 @@ export class SongUNet extends UNet {
           break;
       }
     }
-    return { h, kept };
+    return kept;
   }
 
-  private decode(encoded: tf.Tensor4D, kept: tf.Tensor4D[], emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D {
-    let h = encoded;
+  protected decode(encoded: tf.Tensor4D[], emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D {
+    let h = encoded.at(-1)!;
     let out: tf.Tensor4D | null = null;
     for (const step of this.decoder) {
       if (step.kind === 'block') {
-        const input = step.takesSkip ? (tf.concat([h, kept.pop()!], 3) as tf.Tensor4D) : h;
+        const input = step.takesSkip ? (tf.concat([h, encoded.pop()!], 3) as tf.Tensor4D) : h;
         h = step.layer.forward(input, emb, rng);
       } else if (step.kind === 'aux_up') {
         out = step.layer.forward(out!);

@@ -8,6 +8,11 @@ export interface LossAndGrads<T extends tf.NamedTensorMap> {
   loss: tf.Scalar;
   /** One per parameter, in their order; zeros if the loss does not depend on it. */
   grads: tf.Tensor[];
+  /**
+   * Whether the parameter has no gradient, because nothing that the loss is computed from reads it: one per parameter. PyTorch's
+   * optimizers leave such parameters as they are; see {@link Adam.update}.
+   */
+  absent: boolean[];
   /** The tensors that the loss function returned as `aux`. */
   aux: T;
 }
@@ -34,6 +39,7 @@ export function lossAndGrads<T extends tf.NamedTensorMap>(
   };
   const { value, grads } = onOwnTape(() => tf.engine().gradients<tf.Scalar>(forward, variables, undefined, true));
   // tfjs has no gradient for a parameter that the loss does not depend on.
-  const complete = variables.map((variable, i) => (grads[i] as tf.Tensor | null | undefined) ?? tf.zerosLike(variable));
-  return { loss: value as tf.Scalar, grads: complete, aux: aux! };
+  const absent = variables.map((_, i) => ((grads[i] as tf.Tensor | null | undefined) ?? null) === null);
+  const complete = variables.map((variable, i) => (absent[i] ? tf.zerosLike(variable) : grads[i]!));
+  return { loss: value as tf.Scalar, grads: complete, absent, aux: aux! };
 }

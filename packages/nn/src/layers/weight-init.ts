@@ -16,6 +16,13 @@ export interface Initialization {
 /** Default of the layers. */
 export const DEFAULT_INIT: Initialization = { mode: 'kaiming_normal', weight: 1, bias: 0 };
 
+/** Default of PyTorch's `Linear` and `Conv2d`: weights and biases uniform within 1 / sqrt(fan-in). */
+export const TORCH_INIT: Initialization = {
+  mode: 'kaiming_uniform',
+  weight: Math.sqrt(1 / 3),
+  bias: Math.sqrt(1 / 3),
+};
+
 /**
  * Draws initial values.
  *

@@ -9,6 +9,8 @@ export type AdamRates = {
   correction1: tf.Scalar;
   /** 1 - beta2^t */
   correction2: tf.Scalar;
+  /** 1 - learningRate * weightDecay, where there is weight decay */
+  decay?: tf.Scalar;
 };
 
 /** Arguments of {@link adamUpdate}; the four lists run in parallel. */

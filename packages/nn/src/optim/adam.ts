@@ -16,9 +16,14 @@ export interface AdamOptions {
    * 1e5.
    */
   infiniteGradient?: number;
+  /**
+   * Decoupled weight decay (AdamW, Loshchilov & Hutter 2019): each step first shrinks the parameters by learningRate times this.
+   * Default 0.
+   */
+  weightDecay?: number;
 }
 
-/** Adam (Kingma & Ba 2015) with PyTorch's arithmetic, for a fixed list of named parameters. */
+/** Adam (Kingma & Ba 2015) and AdamW with PyTorch's arithmetic, for a fixed list of named parameters. */
 export class Adam {
   private readonly names: string[];
   private readonly parameters: Parameter[];
@@ -29,8 +34,8 @@ export class Adam {
 
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions = {}) {
     // Not spread over the defaults, which an option of undefined would replace.
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, infiniteGradient = 1e5 } = options;
-    this.options = { beta1, beta2, epsilon, infiniteGradient };
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, infiniteGradient = 1e5, weightDecay = 0 } = options;
+    this.options = { beta1, beta2, epsilon, infiniteGradient, weightDecay };
     this.names = [...parameters.keys()];
     this.parameters = [...parameters.values()];
     const moment = ({ variable, layout }: Parameter) =>
@@ -44,9 +49,10 @@ export class Adam {
    *
    * @param grads one per parameter, in their order; they stay the caller's
    * @param learningRate of this step
+   * @param absent see {@link Adam.update}
    */
-  step(grads: readonly tf.Tensor[], learningRate: number): void {
-    tf.tidy(() => this.update(grads, this.nextRates(learningRate)));
+  step(grads: readonly tf.Tensor[], learningRate: number, absent?: readonly boolean[]): void {
+    tf.tidy(() => this.update(grads, this.nextRates(learningRate), absent));
   }
 
   /**
@@ -56,31 +62,42 @@ export class Adam {
    */
   nextRates(learningRate: number): AdamRates {
     this.steps += 1;
-    const { beta1, beta2 } = this.options;
+    const { beta1, beta2, weightDecay } = this.options;
     return {
       learningRate: tf.scalar(learningRate),
       correction1: tf.scalar(1 - beta1 ** this.steps),
       correction2: tf.scalar(1 - beta2 ** this.steps),
+      ...(weightDecay !== 0 && { decay: tf.scalar(1 - learningRate * weightDecay) }),
     };
   }
 
   /**
    * Updates the parameters in the step that {@link Adam.nextRates} started. It consists of tensor operations,
    * so it can be replayed.
+   *
+   * @param grads one per parameter, in their order; they stay the caller's
+   * @param absent parameters without a gradient, as `lossAndGrads` returns them: they and their moments stay as they are,
+   *   weight decay included. Left out, none.
    */
-  update(grads: readonly tf.Tensor[], rates: AdamRates): void {
+  update(grads: readonly tf.Tensor[], rates: AdamRates, absent: readonly boolean[] = []): void {
+    const updated = grads.map((_, i) => i).filter((i) => !absent[i]);
+    if (updated.length === 0) return;
+    const variables = (list: readonly Parameter[]) => updated.map((i) => list[i]!.variable);
+    const lists = [variables(this.parameters), variables(this.firstMoments), variables(this.secondMoments)] as const;
+    const [parameters, firstMoments, secondMoments] = lists;
+    const { decay } = rates;
     tf.tidy(() => {
       const results = adamUpdate({
-        parameters: this.parameters.map(({ variable }) => variable),
-        grads,
-        firstMoments: this.firstMoments.map(({ variable }) => variable),
-        secondMoments: this.secondMoments.map(({ variable }) => variable),
+        // PyTorch's order: the decay before Adam's step.
+        parameters: decay === undefined ? parameters : parameters.map((p) => tf.mul(p, decay)),
+        grads: updated.map((i) => grads[i]!),
+        firstMoments,
+        secondMoments,
         rates,
         ...this.options,
       });
-      this.parameters.forEach(({ variable }, i) => variable.assign(results.parameters[i]!));
-      this.firstMoments.forEach(({ variable }, i) => variable.assign(results.firstMoments[i]!));
-      this.secondMoments.forEach(({ variable }, i) => variable.assign(results.secondMoments[i]!));
+      const values = [results.parameters, results.firstMoments, results.secondMoments];
+      lists.forEach((list, k) => list.forEach((variable, i) => variable.assign(values[k]![i]!)));
     });
   }
 

@@ -19,3 +19,12 @@ export function clipByGlobalNorm(grads: readonly tf.Tensor[], maxNorm: number): 
     return finite.map((g) => tf.mul(g, factor));
   });
 }
+
+/**
+ * Clips each entry of gradients to [-bound, bound]. NaN becomes 0, so that one broken entry does not spoil a whole step.
+ *
+ * @returns the clipped gradients, which belong to the caller (or the tidy scope around the call)
+ */
+export function clipElements(grads: readonly tf.Tensor[], bound: number): tf.Tensor[] {
+  return grads.map((g) => tf.tidy(() => tf.clipByValue(nanToNum(g, bound), -bound, bound)));
+}

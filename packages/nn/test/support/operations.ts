@@ -88,6 +88,8 @@ export const OPERATIONS: Record<string, Operation | Operation[]> = {
     convolution([3, 3, 2, 3], (x, w) => tf.conv2d(x, w, 1, 'same')),
     convolution([3, 3, 2, 3], (x, w) => tf.conv2d(x, w, 2, 'same')),
     convolution([3, 2, 2, 3], (x, w) => tf.conv2d(x, w, 1, 'valid')),
+    convolution([4, 4, 2, 3], (x, w) => tf.conv2d(x, w, 2, 1, 'NHWC', 1, 'floor')),
+    convolution([4, 4, 2, 3], (x, w) => tf.conv2d(x, w, 4, 'valid')),
     convolution([1, 1, 4, 2], (x, w) => tf.conv2d(x, w, 1, 'valid')),
   ],
   'tf.conv2dTranspose': convolution([4, 4, 3, 2], (w, x) =>

@@ -6,6 +6,7 @@ import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import type { LoadOptions } from '../host/host.js';
 import { cacheFolder } from './cache-folder.js';
 import { sha256OfFile } from './content-digest.js';
+import { lockDownload } from './download-lock.js';
 import { download, type DownloadOptions } from './download.js';
 
 /**
@@ -35,7 +36,18 @@ export async function downloadTo(
   { checksum, ...options }: DownloadOptions & { checksum?: string },
 ): Promise<string> {
   const known = await knownChecksum(path);
-  return known === undefined ? fetchInto(path, url, checksum, options) : verify(path, checksum ?? known);
+  if (known !== undefined) return verify(path, checksum ?? known);
+  await makeFolder(dirname(path));
+  const lock = await lockDownload(path, options.signal);
+  try {
+    // Another run may have completed it in the meantime.
+    const completed = await knownChecksum(path);
+    return completed === undefined
+      ? await fetchInto(path, url, checksum, options)
+      : await verify(path, checksum ?? completed);
+  } finally {
+    lock?.release();
+  }
 }
 
 async function verify(path: string, expected: string): Promise<string> {
@@ -83,18 +95,10 @@ async function fetchInto(
   expected: string | undefined,
   options: DownloadOptions,
 ): Promise<string> {
-  await makeFolder(dirname(path));
   const part = `${path}.part`;
-  try {
-    await download(url, part, options);
-    await keep(part, path, url, expected);
-    return path;
-  } catch (error) {
-    // Another run may have completed the same download, and moved it.
-    const known = (error as NodeJS.ErrnoException).code === 'ENOENT' ? await knownChecksum(path) : undefined;
-    if (known === undefined) throw error;
-    return verify(path, expected ?? known);
-  }
+  await download(url, part, options);
+  await keep(part, path, url, expected);
+  return path;
 }
 
 /** Gives a complete download its name. */

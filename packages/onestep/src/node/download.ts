@@ -52,7 +52,7 @@ async function fetchRest(url: string, part: string, have: number, options: Downl
   const start = isRest ? have : 0;
   const length = Number(response.headers.get('content-length') ?? NaN);
   const total = Number.isNaN(length) ? null : start + length;
-  // Another run may be writing the same bytes to the same places: then nothing is discarded.
+  // Without locks, another run may be writing the same bytes to the same places: then nothing is discarded.
   const newTag = strongTag(response) ?? '';
   const isShared = newTag !== '' && (await readTag(part)) === newTag;
   await writeFile(`${part}.etag`, newTag);

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perImage, type Conditions, type DenoiserNetwork, type TrainingLabels } from '@onestep/diffusion-core';
+import {
+  perImage,
+  type Conditions,
+  type FeatureMap,
+  type FeatureNetwork,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import { Module } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { edmPreconditioning } from '../../preconditioning/edm-preconditioning.js';
@@ -17,7 +23,7 @@ import { MpFourier } from './mp-fourier.js';
  * update ("forced weight normalization"), which keeps the learning rate effective; an optimizer here does not, so that weights
  * grow slowly in training, and the effective learning rate falls.
  */
-export class Edm2Network extends Module implements DenoiserNetwork {
+export class Edm2Network extends Module implements FeatureNetwork {
   readonly unet: Edm2UNet;
   readonly logvar_fourier: MpFourier;
   /** Not trained here: only the published loss for training from images uses it. */
@@ -84,6 +90,10 @@ export class Edm2Network extends Module implements DenoiserNetwork {
     return this.preconditioning.sigmaMax;
   }
 
+  get featureMaps(): readonly FeatureMap[] {
+    return this.unet.featureMaps;
+  }
+
   roundSigma(sigma: number): number {
     return sigma;
   }
@@ -97,16 +107,30 @@ export class Edm2Network extends Module implements DenoiserNetwork {
    * @returns [N, H, W, C] denoised images
    * @throws if the labels have another length than the network's
    */
-  denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, { labels, rng }: Conditions = {}): tf.Tensor4D {
-    const { labelDim } = this;
-    if (labelDim > 0 && labels !== undefined && labels.shape[1] !== labelDim) {
-      throw new Error(`The labels have shape [${labels.shape}], but this network needs [N, ${labelDim}].`);
-    }
+  denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}): tf.Tensor4D {
+    return this.denoiseWithFeatures(x, sigma, conditions, []).denoised;
+  }
+
+  features(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}, names: readonly string[]): tf.Tensor4D[] {
+    return tf.tidy(() => {
+      const { cIn, cNoise } = this.preconditioning.scalings(sigma);
+      return this.unet.features(tf.mul(x, perImage(cIn)), cNoise, this.selectConditions(conditions), names);
+    });
+  }
+
+  denoiseWithFeatures(
+    x: tf.Tensor4D,
+    sigma: tf.Tensor1D,
+    conditions: Conditions = {},
+    names: readonly string[],
+  ): { denoised: tf.Tensor4D; features: tf.Tensor4D[] } {
     return tf.tidy(() => {
       const { cSkip, cOut, cIn, cNoise } = this.preconditioning.scalings(sigma);
-      const conditions = labelDim === 0 ? { rng } : { labels: labels ?? tf.zeros([1, labelDim]), rng };
-      const output = this.unet.forward(tf.mul(x, perImage(cIn)), cNoise, conditions as Conditions);
-      return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(output, perImage(cOut)));
+      const input = tf.mul(x, perImage(cIn)) as tf.Tensor4D;
+      const selected = this.selectConditions(conditions);
+      const { output, features } = this.unet.forwardWithFeatures(input, cNoise, selected, names);
+      const denoised = tf.add(tf.mul(x, perImage(cSkip)), tf.mul(output, perImage(cOut)));
+      return { denoised: denoised as tf.Tensor4D, features };
     });
   }
 
@@ -128,5 +152,15 @@ export class Edm2Network extends Module implements DenoiserNetwork {
     const copy = new Edm2Network(this.settings, null);
     copy.copyFrom(this);
     return copy.train(this.training);
+  }
+
+  /** Adds the null label where a conditional network gets no labels, and drops the labels of an unconditional one. */
+  private selectConditions({ labels, rng }: Conditions): Conditions {
+    const { labelDim } = this;
+    if (labelDim === 0) return { rng };
+    if (labels !== undefined && labels.shape[1] !== labelDim) {
+      throw new Error(`The labels have shape [${labels.shape}], but this network needs [N, ${labelDim}].`);
+    }
+    return { labels: labels ?? tf.zeros([1, labelDim]), rng };
   }
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Conditions } from '@onestep/diffusion-core';
+import type { Conditions, FeatureMap } from '@onestep/diffusion-core';
 import { ModuleDict, Parameter } from '@onestep/nn';
-import type { Rng } from '@onestep/random';
+import type { MaskRng, Rng } from '@onestep/random';
 import { UNet, type UNetShape } from '../unet.js';
 import { Edm2Block, type Edm2BlockStyle } from './edm2-block.js';
 import type { Edm2UNetSettings } from './edm2-settings.js';
@@ -19,6 +19,7 @@ export class Edm2UNet extends UNet {
   readonly enc = new ModuleDict<MpConv | Edm2Block>();
   readonly dec = new ModuleDict<Edm2Block>();
   readonly out_conv: MpConv;
+  protected readonly encoderOutputs: FeatureMap[] = [];
   private readonly model: Edm2UNetSettings;
   private readonly labelDim: number;
   /** Decoder blocks whose input has an encoder output appended. */
@@ -39,47 +40,49 @@ export class Edm2UNet extends UNet {
     this.emb_noise = new MpLinear(noiseChannels, embChannels, rng);
     this.emb_label = labelDim > 0 ? new MpLinear(labelDim, embChannels, rng) : null;
     const style = { embChannels, half, model };
-    const kept = this.buildEncoder(shape, widths, style, rng);
-    this.buildDecoder(shape, widths, kept, style, rng);
+    this.buildEncoder(shape, widths, style, rng);
+    this.buildDecoder(shape, widths, style, rng);
     this.out_conv = new MpConv(widths[0]!, shape.outChannels, 3, half, rng);
   }
 
-  forward(x: tf.Tensor4D, noiseLabels: tf.Tensor1D, { labels, rng }: Conditions): tf.Tensor4D {
-    const emb = this.embed(noiseLabels, labels);
-    const kept: tf.Tensor4D[] = [];
-    // A channel of ones takes the place of a bias.
-    let h = tf.concat([x, tf.onesLike(tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, 1]))], 3) as tf.Tensor4D;
-    for (const [, layer] of this.enc.entries()) {
-      h = layer instanceof MpConv ? layer.forward(h) : layer.forward(h, emb, rng);
-      kept.push(h);
-    }
-    for (const [, block] of this.dec.entries()) {
-      const input = this.takesSkip.has(block) ? mpConcat(h, kept.pop()!, this.model.concatBalance) : h;
-      h = block.forward(input, emb, rng);
-    }
-    return this.out_conv.forward(h, this.out_gain.variable as tf.Tensor as tf.Scalar);
-  }
-
-  private embed(noiseLabels: tf.Tensor1D, labels: tf.Tensor2D | undefined): tf.Tensor2D {
+  protected embed(noiseLabels: tf.Tensor1D, { labels }: Conditions): tf.Tensor2D {
     const noise = this.emb_noise.forward(this.emb_fourier.forward(noiseLabels));
     if (this.emb_label === null) return mpSilu(noise);
     const scaled = tf.mul(labels!, Math.sqrt(this.labelDim)) as tf.Tensor2D;
     return mpSilu(mpSum(noise, this.emb_label.forward(scaled), this.model.labelBalance));
   }
 
-  /** Adds the encoder's layers. @returns the channels of each layer's output */
-  private buildEncoder(shape: UNetShape, widths: number[], style: Edm2BlockStyle, rng: Rng | null): number[] {
+  protected encode(x: tf.Tensor4D, emb: tf.Tensor2D, count: number, rng?: MaskRng): tf.Tensor4D[] {
+    const kept: tf.Tensor4D[] = [];
+    // A channel of ones takes the place of a bias.
+    let h = tf.concat([x, tf.onesLike(tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, 1]))], 3) as tf.Tensor4D;
+    for (const [, layer] of this.enc.entries().slice(0, count)) {
+      h = layer instanceof MpConv ? layer.forward(h) : layer.forward(h, emb, rng);
+      kept.push(h);
+    }
+    return kept;
+  }
+
+  protected decode(encoded: tf.Tensor4D[], emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D {
+    let h = encoded.at(-1)!;
+    for (const [, block] of this.dec.entries()) {
+      const input = this.takesSkip.has(block) ? mpConcat(h, encoded.pop()!, this.model.concatBalance) : h;
+      h = block.forward(input, emb, rng);
+    }
+    return this.out_conv.forward(h, this.out_gain.variable as tf.Tensor as tf.Scalar);
+  }
+
+  private buildEncoder(shape: UNetShape, widths: number[], style: Edm2BlockStyle, rng: Rng | null): void {
     const { numBlocks, attnResolutions } = this.model;
-    const kept: number[] = [];
     let channels = shape.inChannels + 1;
-    const add = (name: string, layer: MpConv | Edm2Block, width: number) => {
-      this.enc.add(name, layer);
-      kept.push((channels = width));
-    };
     for (const [level, width] of widths.entries()) {
       const resolution = shape.imgResolution >> level;
       const prefix = `${resolution}x${resolution}`;
       const attention = attnResolutions.includes(resolution);
+      const add = (name: string, layer: MpConv | Edm2Block, width: number) => {
+        this.enc.add(name, layer);
+        this.encoderOutputs.push({ name, resolution, channels: (channels = width) });
+      };
       if (level === 0) add(`${prefix}_conv`, new MpConv(channels, width, 3, style.half, rng), width);
       else {
         const down = new Edm2Block(channels, channels, style, rng, { flavor: 'enc', resample: 'down' });
@@ -90,18 +93,11 @@ export class Edm2UNet extends UNet {
         add(`${prefix}_block${index}`, block, width);
       }
     }
-    return kept;
   }
 
-  private buildDecoder(
-    shape: UNetShape,
-    widths: number[],
-    keptChannels: number[],
-    style: Edm2BlockStyle,
-    rng: Rng | null,
-  ): void {
+  private buildDecoder(shape: UNetShape, widths: number[], style: Edm2BlockStyle, rng: Rng | null): void {
     const { numBlocks, attnResolutions } = this.model;
-    const kept = [...keptChannels];
+    const kept = this.encoderOutputs.map(({ channels }) => channels);
     const lowest = widths.length - 1;
     let channels = kept.at(-1)!;
     for (let level = lowest; level >= 0; level--) {

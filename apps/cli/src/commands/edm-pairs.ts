@@ -1,0 +1,99 @@
+import { Command, Option } from 'commander';
+import { estimateSeconds, measureSpeed, type Teacher } from 'onestep';
+import { countEvaluations, settleTrainingLabels } from '@onestep/diffusion-core';
+import { makePairs, PAIR_DTYPES, planPairs, type PairDtype, type PairPlan } from '@onestep/diffusion-core/node';
+import { startEngine } from '../engine.js';
+import { reportStopped, withInterrupt } from '../interrupt.js';
+import { adviseSampling } from '../memory/advise-sampling.js';
+import { settleLabels } from '../networks/label-choice.js';
+import { loadTeacherModel } from '../networks/load-network.js';
+import { currentPlace } from '../networks/network-source.js';
+import { backendOption, type BackendOption } from '../options/backend-option.js';
+import { addLabelOptions, type LabelOptions } from '../options/label-options.js';
+import { addNetworkOptions, statedSettings, type NetworkOptions } from '../options/network-options.js';
+import { integer, integerList } from '../options/parsers.js';
+import { addPathOptions, pathOptions, type PathOptions } from '../options/path-options.js';
+import { formatBytes, formatSpan } from '../terminal/format.js';
+import { withProgress } from '../terminal/progress.js';
+import { UserError } from '../user-error.js';
+
+interface EdmPairsOptions extends PathOptions, LabelOptions, NetworkOptions, BackendOption {
+  network: string;
+  outdir: string;
+  seeds?: number[];
+  num?: number;
+  batch?: number;
+  dtype: PairDtype;
+  shard: number;
+  dryRun?: boolean;
+}
+
+/** `onestep edm pairs`: makes pairs of noise and the image at the end of a diffusion model's path from it. */
+export function edmPairsCommand(): Command {
+  const command = new Command('pairs').description(
+    'make pairs of noise and the image that a diffusion model makes of it, which "onestep distill kd" learns',
+  );
+  command
+    .requiredOption('--network <source>', 'the diffusion model: a file, its URL, the name of a model, or a run folder')
+    .requiredOption('--outdir <folder>', 'where the pairs go; what is missing there is made')
+    .option('--num <n>', 'number of pairs, with the seeds from 0 on', integer({ min: 1 }))
+    .option('--seeds <list>', 'in place of --num: one seed a pair, such as 0-9999', integerList)
+    .addOption(
+      new Option('--dtype <type>', 'how the images are stored: as they are, or rounded')
+        .choices(Object.keys(PAIR_DTYPES))
+        .default('float32'),
+    )
+    .option('--shard <n>', 'pairs in a file; finished files stay when the work is stopped', integer({ min: 1 }), 500);
+  addLabelOptions(command)
+    .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
+    .addOption(backendOption())
+    .option('-n, --dry-run', 'print the size and the time, and stop');
+  return addNetworkOptions(addPathOptions(command)).action(runEdmPairs);
+}
+
+async function runEdmPairs(options: EdmPairsOptions): Promise<void> {
+  const { num, seeds = num === undefined ? undefined : Array.from({ length: num }, (_, i) => i) } = options;
+  if (seeds === undefined || (options.seeds !== undefined && num !== undefined)) {
+    throw new UserError('Say how many pairs to make: --num 10000, or which: --seeds 0-9999.', 2);
+  }
+  await startEngine(options.backend);
+  const { outdir: folder, dtype, shard } = options;
+  const model = await loadTeacherModel(await currentPlace(options.network), { settings: statedSettings(options) });
+  const { notes, class: classIndex, label, classProbabilities } = settleLabels(options, model);
+  const { network: denoiser, batchSize } = model;
+  const sampler = pathOptions(options);
+  const drawnFrom = settleTrainingLabels(denoiser, { classProbabilities });
+  const choice = { classIndex: classIndex as number | undefined, label, drawnFrom };
+  const plan = await planPairs({ ...choice, folder, denoiser, name: options.network, seeds, sampler, dtype, shard });
+  const { batch = batchSize } = options;
+  const warning = adviseSampling(denoiser.cost, batch, (fits) => `--batch ${fits} fits.`);
+  for (const note of [...notes, ...(warning === null ? [] : [warning])]) console.error(note);
+  console.log(await describePlan(plan, model, countEvaluations(sampler)));
+  if (options.dryRun) return;
+  await withInterrupt(async (signal) => {
+    try {
+      await withProgress('pairs', (progress) =>
+        makePairs(plan, { batch, signal, onProgress: (done, total) => progress.update(done, total) }),
+      );
+      console.log(`${seeds.length} pairs in ${folder}. Learn them: onestep distill kd --pairs ${folder}`);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      reportStopped(folder, signal);
+    }
+  });
+}
+
+/** One line about the size and the time of what is to be made. */
+async function describePlan(plan: PairPlan, { network }: Teacher, evaluations: number): Promise<string> {
+  const { index, bytes, missing, missingPairs, missingBytes, freeBytes } = plan;
+  const all = `${index.count} pairs in ${Math.ceil(index.count / index.shard)} files, ${formatBytes(bytes)}`;
+  if (missing.length === 0) return `${all}: all of them are there.`;
+  const part =
+    missingPairs === index.count ? '' : `, of which ${missingPairs} are missing (${formatBytes(missingBytes)})`;
+  const each = `${evaluations} network evaluations each`;
+  const { cost } = network;
+  const seconds =
+    cost && estimateSeconds({ network: cost, images: missingPairs, passes: evaluations, speed: await measureSpeed() });
+  const time = seconds === undefined ? '' : `, about ${formatSpan(seconds)} in all by a short measurement`;
+  return `${all}${part}; ${formatBytes(freeBytes)} are free. ${each}${time}.`;
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setInterval } from 'node:timers';
+import { NODE } from '../worker.js';
+
+/** What a process of the program used. */
+export interface Finished {
+  /** Wall-clock seconds. */
+  seconds: number;
+  /** Largest resident memory, MB (Linux; NaN elsewhere). */
+  peakMb: number;
+}
+
+/** Milliseconds between two looks at the memory. The system keeps the largest value itself. */
+const LOOK_EVERY = 200;
+
+/**
+ * Runs a command of the program.
+ *
+ * @throws Error with the end of its output if it fails
+ */
+export async function onestep(args: readonly string[]): Promise<Finished> {
+  const started = performance.now();
+  const [node, ...options] = NODE;
+  const child = spawn(node, [...options, 'apps/cli/src/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let peakMb = NaN;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-4000)));
+  }
+  const look = setInterval(() => (peakMb = memoryOf(child.pid!) ?? peakMb), LOOK_EVERY);
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  clearInterval(look);
+  if (code !== 0) throw new Error(`onestep ${args.join(' ')}: exit code ${code}\n${output.trim()}`);
+  return { seconds: (performance.now() - started) / 1000, peakMb };
+}
+
+function memoryOf(pid: number): number | null {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+  } catch {
+    return null;
+  }
+}
+
+/** A tick of a run. */
+export interface Tick {
+  kimg: number;
+  /** Seconds of its training steps, without snapshots, states and the like. */
+  seconds: number;
+}
+
+/** Reads the ticks of a run. */
+export function readTicks(folder: string): Tick[] {
+  const lines = readFileSync(join(folder, 'stats.jsonl'), 'utf8').trim().split('\n');
+  return lines.map((line) => {
+    const stats = JSON.parse(line) as Record<string, { mean: number }>;
+    return { kimg: stats['Progress/kimg']!.mean, seconds: stats['Timing/sec_per_tick']!.mean };
+  });
+}

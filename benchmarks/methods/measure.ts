@@ -1,0 +1,83 @@
+import { generateImages, toUint8, type Generator } from '@onestep/diffusion-core';
+import { openDataset } from '@onestep/datasets';
+import {
+  measureMetrics,
+  parseMetric,
+  type FeatureExtractor,
+  type ImageBatch,
+  type MetricReference,
+} from '@onestep/metrics';
+import { loadFashionMnistClassifier, loadFashionMnistReference } from '@onestep/metrics/node';
+import { Rng } from '@onestep/random';
+import { loadGenerator, startEngine } from 'onestep';
+
+/** Images at a time. */
+const BATCH = 128;
+/** Real images that precision and recall compare with. */
+const REALS = 10_000;
+
+/** FID, precision and recall from the same images. */
+export interface Quality {
+  fid: number;
+  precision: number;
+  recall: number;
+}
+
+/** Measures students of Fashion-MNIST. */
+export class Judge {
+  private constructor(
+    private readonly extractor: FeatureExtractor,
+    private readonly reference: MetricReference,
+    private readonly num: number,
+  ) {}
+
+  /** @param data path of the real images; statistics for FID come with the program */
+  static async open(data: string, num: number): Promise<Judge> {
+    await startEngine();
+    const extractor = await loadFashionMnistClassifier();
+    const dataset = await openDataset(data, { useLabels: false });
+    const features: Float32Array[] = [];
+    for (let first = 0; first < REALS; first += BATCH) {
+      const indices = Array.from({ length: Math.min(BATCH, REALS - first) }, (_, i) => first + i);
+      const images = Uint8Array.from(indices.flatMap((index) => [...dataset.imageAt(index)]));
+      features.push((await extractor.extract(images, indices.length)).features);
+    }
+    dataset.close();
+    const all = Float32Array.from({ length: REALS * extractor.featureDim }, (_, i) => {
+      const size = BATCH * extractor.featureDim;
+      return features[Math.floor(i / size)]![i % size]!;
+    });
+    return new Judge(extractor, { statistics: await loadFashionMnistReference(), features: all }, num);
+  }
+
+  /** Name of the detector. */
+  get detector(): string {
+    return this.extractor.name;
+  }
+
+  /** Measures the generator in a file, with seeds from 0 on. */
+  async measure(path: string): Promise<Quality> {
+    const loaded = await loadGenerator(path);
+    try {
+      const metrics = [`fid${this.num}_full`, `pr${this.num}3_adm`].map(parseMetric);
+      const [fid, pr] = await measureMetrics({
+        extractor: this.extractor,
+        images: studentImages(loaded.generator, this.num),
+        metrics,
+        reference: this.reference,
+        rng: new Rng(0),
+      });
+      const [precision, recall] = Object.values(pr!.values);
+      return { fid: Object.values(fid!.values)[0]!, precision: precision!, recall: recall! };
+    } finally {
+      loaded.dispose();
+    }
+  }
+}
+
+async function* studentImages(generator: Generator, num: number): AsyncGenerator<ImageBatch> {
+  for (let first = 0; first < num; first += BATCH) {
+    const seeds = Array.from({ length: Math.min(BATCH, num - first) }, (_, i) => first + i);
+    yield { images: toUint8(await generateImages({ generator, seeds })), count: seeds.length };
+  }
+}

@@ -1,0 +1,53 @@
+import type { Augmentation, ImageBatch, ImageBatchSource, TrainableGenerator } from '@onestep/diffusion-core';
+import type { ScoreDraws } from './draws.js';
+import type { ScoreOptions } from './options.js';
+import { toPixels, type RealBatch } from './phase-inputs.js';
+import type { PhasePolicy } from './phase-policy.js';
+
+/** Takes the batches of real images that the phases see, and augments them on the host. */
+export class RealBatches<O extends ScoreOptions> {
+  private readonly data: ImageBatchSource;
+  private readonly generator: TrainableGenerator;
+  private readonly batch: number;
+  private readonly augmentation: Augmentation | null;
+
+  constructor(data: ImageBatchSource, generator: TrainableGenerator, { batch }: O, augmentation: Augmentation | null) {
+    this.data = data;
+    this.generator = generator;
+    this.batch = batch;
+    this.augmentation = augmentation;
+  }
+
+  /**
+   * Takes the batch of a phase.
+   *
+   * @returns undefined if the phase takes none
+   * @throws RangeError if the images are not such as the student's
+   */
+  async next({ real, takesBatch }: PhasePolicy, random: ScoreDraws<O>): Promise<RealBatch | undefined> {
+    if (!takesBatch) return undefined;
+    const batch = await this.data.next();
+    this.check(batch);
+    if (!real || this.augmentation === null) return { batch };
+    const { imgResolution: size, imgChannels: channels } = this.generator;
+    const pixels = toPixels(batch.images);
+    return { batch, augmented: { pixels, labels: random.augment({ pixels, size, channels }) } };
+  }
+
+  state(): unknown {
+    return this.data.state();
+  }
+
+  restore(state: unknown): void {
+    this.data.restore(state);
+  }
+
+  private check({ images, count }: ImageBatch): void {
+    const { imgResolution: size, imgChannels: channels } = this.generator;
+    if (count === this.batch && images.length === count * size * size * channels) return;
+    throw new RangeError(
+      `The student needs ${this.batch} real images of ${size}x${size}x${channels} numbers in a batch, and the data have ` +
+        `${count} of ${images.length / count} numbers.`,
+    );
+  }
+}

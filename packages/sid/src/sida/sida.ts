@@ -1,0 +1,69 @@
+import { boolean, defineMethod, number, option, type OptionsOf } from '@onestep/diffusion-core';
+import { ScoreDistillation } from '@onestep/score-distillation';
+import { SID_SNAPSHOT_TICKS } from '../presets.js';
+import { SID_OPTIONS, sidStep } from '../sid.js';
+import { SIDA_PRESETS } from './presets.js';
+import { discriminatorOf, sidaStep } from './step.js';
+
+const factor = (help: string, value: number) =>
+  option({ default: value, check: number({ min: 0 }), help, flag: { placeholder: 'factor' } });
+const kimg = (help: string, value: number) =>
+  option({ default: value, check: number({ min: 0 }), help, flag: { placeholder: 'kimg' } });
+
+/** Options of SiDA under the names of the published training script, with its defaults; the two gates are constants there. */
+export const SIDA_OPTIONS = {
+  ...SID_OPTIONS,
+  /** Whether there is a discriminator. Without it, the method is SiD and needs no images. */
+  useGan: option({
+    default: true,
+    check: boolean(),
+    help: 'learn from real images too; without, this is SiD',
+  }),
+  /** Scale of the discriminator's loss. */
+  lsd: factor("scale of the discriminator's loss", 1),
+  /** Scale of the student's loss against the discriminator. */
+  lsgGan: factor("scale of the student's loss against the discriminator", 0.01),
+  /** The student learns once more than this many thousand images were seen. */
+  studentFromKimg: kimg('the student learns after this many thousand images', 100),
+  /** Once more than this many thousand images were seen, the student's loss is half SiD's and half the discriminator's. */
+  ganFromKimg: kimg("the discriminator is half of the student's loss after this many thousand images", 200),
+  /** As published, the half-life grows also for a student that was trained before. */
+  emaRampUpRatio: option({ ...SID_OPTIONS.emaRampUpRatio, continued: undefined }),
+};
+
+/** Options of SiDA. */
+export type SidaOptions = OptionsOf<typeof SIDA_OPTIONS>;
+
+/**
+ * Adversarial score identity distillation (Zhou et al. 2025): SiD, with a discriminator that is the encoder of the fake score
+ * network. It learns from real images too. Started from a student of SiD, it is SiD^2A.
+ */
+export const sida = defineMethod({
+  name: 'sida',
+  title: 'SiDA',
+  paper: 'adversarial score identity distillation, Zhou et al. 2025',
+  about: 'SiD, and a discriminator in the encoder of the fake score network that tells real images from the student’s.',
+  options: SIDA_OPTIONS,
+  presets: SIDA_PRESETS,
+  needs: ['images'],
+  needsWith: ({ useGan }) => (useGan ? ['images'] : []),
+  trains: { networks: 4, trained: 2, activations: 2.1, passes: 12.5 },
+  shown: { Score_gap: 'gap', Teacher_distance: 'dist', 'D_Loss/loss': 'D' },
+  progress: {
+    statistic: 'Score_gap',
+    name: 'Score gap',
+    about:
+      'How far the teacher and the fake score network are apart. The discriminator keeps it above 0: the student follows the ' +
+      'real images where the teacher errs.',
+  },
+  tag: ({ glr, lr, ls, lsg, lsd, lsgGan, initSigma, alpha, batch, tmax, useGan }, precision) =>
+    `${useGan ? '' : 'nogan-'}glr${glr}-lr${lr}-ls${ls}-lsg${lsg}-lsd${lsd}-lsggan${lsgGan}-initsigma${initSigma}` +
+    `-alpha${alpha}-batch${batch}-tmax${tmax}-${precision}`,
+  snapshotTicks: SID_SNAPSHOT_TICKS,
+  create(args) {
+    const { useGan } = args.options;
+    if (useGan) discriminatorOf(args.fakeScore ?? args.teacher);
+    const step = useGan ? sidaStep : { ...sidStep, name: sidaStep.name };
+    return new ScoreDistillation<SidaOptions>(step, args);
+  },
+});
