@@ -2,6 +2,8 @@ import type { Check } from '../check.js';
 import { checkpoints } from './checkpoints.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
+import { dmd2Training } from './dmd2-training.js';
+import { fDistillTraining } from './f-distill-training.js';
 import { inception } from './inception.js';
 import { losses } from './losses.js';
 import { metrics } from './metrics.js';
@@ -22,6 +24,8 @@ export const CHECKS: readonly Check[] = [
   pickles,
   diffInstructTraining,
   sidTraining,
+  dmd2Training,
+  fDistillTraining,
   sidaTraining,
   metrics,
   inception,

@@ -32,7 +32,6 @@ export {
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
 export { pseudoHuberDistance, squaredDistance, type Distance } from './distances/distance.js';
-export { perceptualDistance, type PerceptualNetwork } from './distances/perceptual-distance.js';
 export {
   REGRESSION_DISTANCES,
   regressionDistance,
@@ -71,7 +70,13 @@ export { NetworkGenerator } from './generators/network-generator.js';
 export { assertFiniteImages, NonFiniteImagesError } from './images/finite-images.js';
 export { ImageStreams } from './images/image-streams.js';
 export { toUint8 } from './images/to-uint8.js';
-export { EDM_NOISE, edmDenoisingLoss, edmLossWeight, logNormalSigmas, type DenoisingLossArgs } from './losses/denoising-loss.js';
+export {
+  EDM_NOISE,
+  edmDenoisingLoss,
+  edmLossWeight,
+  logNormalSigmas,
+  type DenoisingLossArgs,
+} from './losses/denoising-loss.js';
 export type { DistillationMethod } from './method/distillation-method.js';
 export {
   DISTILLATION_OPTIONS,

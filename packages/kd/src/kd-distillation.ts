@@ -113,8 +113,8 @@ export class KdDistillation implements DistillationMethod {
   /** One iteration: an update of the student, then of the averaged weights. */
   private *iterate({ microBatches, rates, emaDecay }: Iteration): Turns<Sums> {
     const { clipGradNorm } = this.options;
-    const { loss, grads, aux } = yield* this.gradients(microBatches);
-    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
+    const { loss, grads, absent, aux } = yield* this.gradients(microBatches);
+    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates, absent);
     updateEma(this.generator.module, this.student.module, emaDecay);
     const sums = tf.clone(aux.sums);
     disposeLossAndGrads({ loss, grads, aux });
