@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../timings.js';
 import type { Point } from './curves.js';
-import { onestep, readTicks } from './distill.js';
+import { onestep, readTicks, type Finished } from './distill.js';
 import type { Judge } from './measure.js';
 import { chooseRecipes, folderName, type Recipe } from './recipes.js';
 import type { Settings } from './settings.js';
@@ -85,12 +85,27 @@ export async function runCell(recipe: Recipe, seed: number, settings: Settings, 
 export async function timeRecipe(recipe: Recipe, settings: Settings): Promise<Timing> {
   const folder = join(settings.out, folderName(recipe.name), `time-${Date.now()}`);
   const before = loadavg()[0]!;
-  const pairSeconds = 0;
+  const pairSeconds = recipe.pairs === undefined ? 0 : await timePairs(recipe.pairs, settings);
   const initial = recipe.from === undefined ? undefined : startingCell(recipe, settings.seeds[0]!, settings).student;
   const { peakMb } = await train(recipe, { folder, seed: 0, kimg: SHORT_KIMG, tick: TICK_KIMG, settings, initial });
   const timing: Timing = { secondsPerKimg: speedOf(folder), peakMb, pairSeconds, load: [before, loadavg()[0]!] };
   writeFileSync(join(settings.out, folderName(recipe.name), 'time.json'), `${JSON.stringify(timing, null, 2)}\n`);
   return timing;
+}
+
+/** Pairs made to measure the speed of making them. */
+const TIMED_PAIRS = 200;
+
+/** Seconds in which the teacher makes so many pairs, from a smaller number. */
+async function timePairs(pairs: number, { out }: Settings): Promise<number> {
+  const folder = join(out, `pairs-time-${Date.now()}`);
+  const { seconds } = await makePairs(folder, TIMED_PAIRS);
+  return (seconds / TIMED_PAIRS) * pairs;
+}
+
+/** Makes the teacher's pairs; those that are there stay. */
+async function makePairs(folder: string, pairs: number): Promise<Finished> {
+  return onestep(['edm', 'pairs', '--network', 'fashion-mnist', '--outdir', folder, '--num', String(pairs)]);
 }
 
 interface Training {
@@ -108,12 +123,15 @@ async function train(recipe: Recipe, { folder, seed, kimg, tick, settings, initi
   const { data } = settings;
   if (recipe.sees === 'images' && data === undefined)
     throw new Error(`${recipe.name} sees real images: give --data ZIP.`);
+  const pairs = recipe.pairs === undefined ? undefined : join(settings.out, `pairs-${recipe.pairs}`);
+  if (pairs !== undefined) await makePairs(pairs, recipe.pairs!);
   mkdirSync(folder, { recursive: true });
   return onestep([
     ...['distill', recipe.method, '--edm-model', 'fashion-mnist', '--preset', 'small', ...recipe.args],
     ...['--outdir', folder, '--nosubdir', '--seed', String(seed), '--duration', String(kimg / 1000)],
     ...['--tick', String(tick), '--snap', '1', '--dump', '1000', '--pictures', '0', '--metrics', 'none'],
     ...(recipe.sees === 'images' ? ['--data', data!] : []),
+    ...(pairs === undefined ? [] : ['--pairs', pairs]),
     ...(initial === undefined ? [] : [recipe.from!.flag, initial]),
   ]);
 }
