@@ -34,7 +34,7 @@ export interface Timing {
 
 /** Ticks of a short run, in iterations: a multiple of five, after which DMD2's two phases repeat. */
 const TICK_KIMG = 0.32;
-const SHORT_KIMG = 1.92;
+const SHORT_KIMG = 0.96;
 
 /** Thousands of images after which a recipe takes over from the student that it starts from: a point at half of the length or before. */
 export function startOf({ from }: Recipe, { points, kimg }: Settings): number {
@@ -93,14 +93,16 @@ export async function timeRecipe(recipe: Recipe, settings: Settings): Promise<Ti
   return timing;
 }
 
-/** Pairs made to measure the speed of making them. */
-const TIMED_PAIRS = 200;
+/** Numbers of pairs that are made to measure the speed of making them. */
+const TIMED_PAIRS = [50, 300] as const;
 
-/** Seconds in which the teacher makes so many pairs, from a smaller number. */
+/** Seconds in which the teacher makes so many pairs: from two smaller numbers, so that the start does not count. */
 async function timePairs(pairs: number, { out }: Settings): Promise<number> {
+  const [few, more] = TIMED_PAIRS;
   const folder = join(out, `pairs-time-${Date.now()}`);
-  const { seconds } = await makePairs(folder, TIMED_PAIRS);
-  return (seconds / TIMED_PAIRS) * pairs;
+  const { seconds: first } = await makePairs(`${folder}-${few}`, few);
+  const { seconds: second } = await makePairs(`${folder}-${more}`, more);
+  return ((second - first) / (more - few)) * pairs;
 }
 
 /** Makes the teacher's pairs; those that are there stay. */
