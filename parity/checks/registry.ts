@@ -3,6 +3,7 @@ import { checkpoints } from './checkpoints.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { inception } from './inception.js';
+import { kdTraining } from './kd-training.js';
 import { losses } from './losses.js';
 import { metrics } from './metrics.js';
 import { networksFull } from './networks-full.js';
@@ -23,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   diffInstructTraining,
   sidTraining,
   sidaTraining,
+  kdTraining,
   metrics,
   inception,
   datasets,
