@@ -26,10 +26,10 @@ describe('KD from a Gaussian teacher', () => {
     const run = kd.create({
       teacher,
       generator: new NetworkGenerator(student, initSigma),
-      pairs: shufflePairs(await pairsOf(teacher, 2000, 40), 0),
+      pairs: shufflePairs(await pairsOf(teacher, 500, 40), 0),
       options: { loss, batch: 128, glr: 3e-3, weightDecay: 0, emaHalfLifeKimg: 5, emaRampUpRatio: 0.5 },
     });
-    for (let i = 0; i < 400; i++) await run.step(i * run.batchSize);
+    for (let i = 0; i < 250; i++) await run.step(i * run.batchSize);
     const z = new Rng(3).normal(2000);
     const images = tf.tidy(() => run.generator.generate(tf.tensor4d(z, [1000, 1, 1, 2])).dataSync() as Float32Array);
     expect(relativeError(images, z.map(exactImage))).toBeLessThan(0.03);

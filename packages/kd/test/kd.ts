@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kd, type KdDistillation, type KdOptions } from '@onestep/kd';
 import { PairsInMemory, samplePairs, shufflePairs, type Denoiser, type PairSet } from '@onestep/diffusion-core';
+import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
-import { conditionalNetwork } from '../../../test-support/conditional-network.js';
 
 /** `count` pairs of a teacher, in memory. */
 export async function pairsOf(denoiser: Denoiser, count: number, steps = 3): Promise<PairSet> {
@@ -10,10 +10,18 @@ export async function pairsOf(denoiser: Denoiser, count: number, steps = 3): Pro
   return new PairsInMemory(await samplePairs({ denoiser, seeds, options: { steps } }), denoiser);
 }
 
+/** A small network with labels. */
+export const network = () =>
+  new MlpDenoiser({ imgResolution: 2, imgChannels: 1, labelDim: 3, hidden: 8, sigmaData: 0.5 }, new Rng(1));
+
+/** The pairs of {@link start}, made once. */
+let made: Promise<PairSet> | undefined;
+
 /** A distillation of a small network with labels. */
 export async function start(options: Partial<KdOptions> = {}): Promise<KdDistillation> {
-  const teacher = conditionalNetwork();
-  const pairs = shufflePairs(await pairsOf(teacher, 6), 1);
+  const teacher = network();
+  made ??= pairsOf(teacher, 6);
+  const pairs = shufflePairs(await made, 1);
   return kd.create({ teacher, pairs, options: { batch: 4, glr: 1e-3, emaHalfLifeKimg: 0.01, ...options } });
 }
 
