@@ -1,11 +1,12 @@
 import { boot } from '@onestep/boot';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
+import { dmd2, fDistill } from '@onestep/dmd2';
 import { kd } from '@onestep/kd';
-import { sid, sida } from '@onestep/sid';
+import { fgm, sid, sida, sim } from '@onestep/sid';
 
 /** The distillation methods: the only list of them. A new method is one line here. */
-export const METHODS: readonly Method[] = [diffInstruct, sid, sida, boot, kd];
+export const METHODS: readonly Method[] = [diffInstruct, sid, sida, sim, fgm, boot, dmd2, fDistill, kd];
 
 /**
  * Finds a method by its name.

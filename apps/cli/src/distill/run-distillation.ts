@@ -18,7 +18,7 @@ import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
-import { nameFlags, readMethodOptions } from '../options/method-options.js';
+import { flagName, nameFlags, readMethodOptions } from '../options/method-options.js';
 import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
 import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
@@ -51,7 +51,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
   // Before files are looked for, which may be downloaded.
   const methodOptions = settleMethodOptions(method, settled);
   const needs = needsOf(method, methodOptions);
-  checkNeeds(method, needs, settled);
+  checkNeeds(method, needs, { ...settled, methodOptions });
   checkPerceptual(settled, methodOptions);
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
@@ -202,9 +202,19 @@ function withFlagNames<T>(method: Method, exitCode: 1 | 2, f: () => T): T {
 }
 
 /** @throws UserError if the method needs something that was not given */
-function checkNeeds({ name }: Method, needs: readonly MethodNeed[], { data, pairs }: DistillOptions): void {
+function checkNeeds(
+  method: Method,
+  needs: readonly MethodNeed[],
+  { data, pairs, methodOptions }: DistillOptions & { methodOptions: Readonly<Record<string, unknown>> },
+): void {
+  const { name } = method;
   if (needs.includes('images') && data === undefined) {
-    throw new UserError(`The method ${name} learns from real images too: give --data ZIP.`, 2);
+    const off = Object.entries(method.options).find(
+      ([option]) =>
+        methodOptions[option] === true && !needsOf(method, { ...methodOptions, [option]: false }).includes('images'),
+    );
+    const without = off === undefined ? '' : ` Or give ${flagName(...off)} 0 to learn without them.`;
+    throw new UserError(`The method ${name} learns from real images too: give --data ZIP.${without}`, 2);
   }
   if (needs.includes('pairs') && pairs === undefined) {
     throw new UserError(

@@ -16,7 +16,8 @@ import {
   type ComparedImages,
   type ScoreStep,
 } from '@onestep/score-distillation';
-import { meanDifferences, sidGeneratorLoss, sidSigmas, sidStep } from '../sid.js';
+import { meanDifferences, sidSigmas } from '../score-identity.js';
+import { sidGeneratorLoss, sidStep } from '../sid.js';
 import { discriminatorLoss, encoderLogits, ganLoss } from './discriminator.js';
 import type { SidaOptions } from './sida.js';
 
