@@ -89,7 +89,7 @@ export class ScoreDraws<O extends ScoreOptions> {
     const pixels = generator.imgResolution ** 2 * generator.imgChannels;
     const further = Object.entries(draws).map(([name, { draw }]) => [
       name,
-      draw(this.streams.get(name), batch, options),
+      draw(this.streams.get(name), batch, options, generator),
     ]);
     return {
       classes,

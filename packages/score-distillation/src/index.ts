@@ -7,7 +7,7 @@ export {
   validSamples,
   type ComparedImages,
 } from './diagnostics.js';
-export type { PhaseDraws } from './draws.js';
+export type { IterationDraws, PhaseDraws } from './draws.js';
 export { SCORE_OPTIONS, type ScoreOptions } from './options.js';
 export { ScoreDistillation } from './score-distillation.js';
 export type {

@@ -27,7 +27,7 @@ import {
 import { updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
 import { Rng, type RngState } from '@onestep/random';
 import { AugmentedImages } from './augmented-images.js';
-import { ScoreDraws } from './draws.js';
+import { ScoreDraws, type IterationDraws } from './draws.js';
 import { createNetworks } from './networks.js';
 import type { ScoreOptions } from './options.js';
 import { PhaseUploads, type Uploaded } from './phase-inputs.js';
@@ -119,12 +119,16 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   async step(imagesSeen: number): Promise<PhaseStats> {
+    return this.stepWith(imagesSeen, this.random.next());
+  }
+
+  /** An iteration from given draws. For comparisons with other implementations; {@link ScoreDistillation.step} draws. */
+  async stepWith(imagesSeen: number, draws: IterationDraws): Promise<PhaseStats> {
     const { method, options, policies, random } = this;
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
     const turns = method.turns?.(progress, options) ?? PHASES;
     if (turns.length === 0)
       throw new Error(`The method ${method.name} has no phase in iteration ${progress.iteration}.`);
-    const draws = random.next();
     const real = {
       fakeScore: await this.reals?.next(policies.fakeScore, random),
       generator: await this.reals?.next(policies.generator, random),

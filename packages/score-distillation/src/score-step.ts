@@ -89,7 +89,7 @@ export interface Draw<O extends ScoreOptions> {
   /** Shape of one image's numbers; [] for a single number. */
   shape(generator: TrainableGenerator): readonly number[];
   /** @returns the numbers of `n` images, image by image */
-  draw(rng: Rng, n: number, options: O): Float32Array;
+  draw(rng: Rng, n: number, options: O, generator: TrainableGenerator): Float32Array;
 }
 
 /** A module that is trained in one of the phases, with an optimizer of its own. */

@@ -10,7 +10,7 @@ import { samplePairs, type PairSamplerOptions } from '../../pairs/sample-pairs.j
 import type { PairBatch } from '../../pairs/pair-batch-source.js';
 import { EDM_SAMPLER_DEFAULTS } from '../../samplers/sampler-options.js';
 import { adviseOnFailure, RunError } from '../run-error.js';
-import { RunLock } from '../run-lock.js';
+import { lockRun } from '../run-lock.js';
 import { networkDigest } from './network-digest.js';
 import type { PairDtype } from './pair-dtype.js';
 import {
@@ -135,7 +135,7 @@ export async function makePairs(plan: PairPlan, options: MakePairsOptions = {}):
   const { batch = MAX_BATCH, onProgress, signal } = options;
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch must be a whole number from 1, not ${batch}.`);
   await adviseOnFailure(folder, () => makeFolder(folder));
-  const lock = await RunLock.acquire(folder);
+  const lock = await lockRun(folder);
   try {
     await writePairIndex(folder, index);
     let done = 0;
