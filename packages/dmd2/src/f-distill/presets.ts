@@ -23,4 +23,8 @@ export const F_DISTILL_PRESETS = {
       ...DMD2_PRESETS.small.options,
     },
   },
+  toy: {
+    about: 'two-dimensional points',
+    options: { ...DMD2_PRESETS['toy-gan'].options, features: 'fake' },
+  },
 } satisfies Record<string, MethodPreset<FDistillOptions>>;
