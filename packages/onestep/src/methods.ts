@@ -1,10 +1,10 @@
 import { boot } from '@onestep/boot';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
-import { fgm, sid, sida, sim } from '@onestep/sid';
+import { fgm, sid, sida, sim, uniInstruct } from '@onestep/sid';
 
 /** The distillation methods: the only list of them. A new method is one line here. */
-export const METHODS: readonly Method[] = [diffInstruct, sid, sida, sim, fgm, boot];
+export const METHODS: readonly Method[] = [diffInstruct, sid, sida, sim, fgm, uniInstruct, boot];
 
 /**
  * Finds a method by its name.
