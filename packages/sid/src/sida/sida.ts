@@ -1,7 +1,8 @@
-import { boolean, defineMethod, number, option, type OptionsOf } from '@onestep/diffusion-core';
+import { boolean, defineMethod, ENCODER_SHARE, number, option, type OptionsOf } from '@onestep/diffusion-core';
 import { ScoreDistillation } from '@onestep/score-distillation';
 import { SID_SNAPSHOT_TICKS } from '../presets.js';
 import { SID_OPTIONS, sidStep } from '../sid.js';
+import { SCORE_IDENTITY_RUN } from '../score-identity.js';
 import { SIDA_PRESETS } from './presets.js';
 import { discriminatorOf, sidaStep } from './step.js';
 
@@ -34,6 +35,9 @@ export const SIDA_OPTIONS = {
 /** Options of SiDA. */
 export type SidaOptions = OptionsOf<typeof SIDA_OPTIONS>;
 
+/** SiD's cost, an evaluation of the encoder for real images, and iterations in which the student rests. */
+const TRAINS = { networks: 5, trained: 2, activations: 3.1, passes: 11 + 3 * ENCODER_SHARE };
+
 /**
  * Adversarial score identity distillation (Zhou et al. 2025): SiD, with a discriminator that is the encoder of the fake score
  * network. It learns from real images too. Started from a student of SiD, it is SiD^2A.
@@ -47,7 +51,7 @@ export const sida = defineMethod({
   presets: SIDA_PRESETS,
   needs: ['images'],
   needsWith: ({ useGan }) => (useGan ? ['images'] : []),
-  trains: { networks: 4, trained: 2, activations: 2.1, passes: 12.5 },
+  trainsWith: ({ useGan }) => (useGan ? TRAINS : SCORE_IDENTITY_RUN.trains),
   shown: { Score_gap: 'gap', Teacher_distance: 'dist', 'D_Loss/loss': 'D' },
   progress: {
     statistic: 'Score_gap',
