@@ -86,7 +86,12 @@ export {
   type DenoisingLossArgs,
 } from './losses/denoising-loss.js';
 export type { DistillationMethod } from './method/distillation-method.js';
-export { DISTILLATION_OPTIONS, requireOption, type DistillationOptions } from './method/distillation-options.js';
+export {
+  DISTILLATION_OPTIONS,
+  generatorEmaDecay,
+  requireOption,
+  type DistillationOptions,
+} from './method/distillation-options.js';
 export {
   defineMethod,
   isMethod,

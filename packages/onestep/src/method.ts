@@ -13,6 +13,7 @@ export {
   disposeLossAndGrads,
   edmDenoisingLoss,
   EmaSet,
+  generatorEmaDecay,
   integer,
   isDenoiserAlive,
   isGeneratorAlive,

@@ -1,4 +1,5 @@
 import type { ClassProbabilities } from '../conditions/training-labels.js';
+import { emaDecayOf, emaLengths, type EmaOptions } from '../ema/ema-length.js';
 import { classProbabilities, integer, number, numbers } from './option-checks.js';
 import { option, type OptionsOf } from './option-table.js';
 
@@ -80,4 +81,9 @@ export type DistillationOptions = OptionsOf<typeof DISTILLATION_OPTIONS>;
  */
 export function requireOption(condition: boolean, message: string): void {
   if (!condition) throw new RangeError(message);
+}
+
+/** Decay of the generator's EMA, the first one, in the step after `imagesSeen` images. */
+export function generatorEmaDecay({ batch, ...options }: EmaOptions & { batch: number }, imagesSeen: number): number {
+  return emaDecayOf(emaLengths(options)[0]!)(batch, imagesSeen);
 }
