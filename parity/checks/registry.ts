@@ -5,6 +5,7 @@ import { diffInstructTraining } from './diff-instruct-training.js';
 import { dmd2Training } from './dmd2-training.js';
 import { fDistillTraining } from './f-distill-training.js';
 import { inception } from './inception.js';
+import { kdTraining } from './kd-training.js';
 import { losses } from './losses.js';
 import { metrics } from './metrics.js';
 import { networksFull } from './networks-full.js';
@@ -27,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   dmd2Training,
   fDistillTraining,
   sidaTraining,
+  kdTraining,
   metrics,
   inception,
   datasets,

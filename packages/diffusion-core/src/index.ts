@@ -49,6 +49,11 @@ export {
   describeImages,
   type ImageShape,
 } from './distillation/student.js';
+export { readEmaRecord, type EmaRecord, type EmaSegment, type ReconstructedEma } from './ema/ema-history.js';
+export { describeEma, emaDecayOf, emaLengths, emaName, type EmaLength, type EmaOptions } from './ema/ema-length.js';
+export { EmaSet, type EmaNetwork, type EmaSetOptions } from './ema/ema-set.js';
+export { decaysOf, recordedDecays, trainingSteps, type EmaProfile, type TrainingSteps } from './ema/ema-profile.js';
+export { fitProfile, type ProfileFit } from './ema/fit-profile.js';
 export { findFeatureMaps } from './feature-maps.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
@@ -102,6 +107,7 @@ export {
   integer,
   number,
   numberList,
+  numbers,
   oneOf,
   type Check,
   type NumberBounds,
@@ -146,6 +152,13 @@ export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';
 export { RandomStreams } from './training/random-streams.js';
 export { joinParts, takePart } from './training/state-parts.js';
-export { meanOf, type NetworkSnapshot, type StepStats, type TaskState, type TrainingTask } from './training/task.js';
+export {
+  meanOf,
+  type NamedSnapshot,
+  type NetworkSnapshot,
+  type StepStats,
+  type TaskState,
+  type TrainingTask,
+} from './training/task.js';
 export { withDefaults } from './with-defaults.js';
 export { withoutGradient } from './without-gradient.js';
