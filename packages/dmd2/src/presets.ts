@@ -62,8 +62,14 @@ function official(about: string, iterations: number, options: Partial<Dmd2Option
 /** The part of the table where small pictures and points differ: noise levels from 0.017 to 5.8. */
 const MIDDLE_LEVELS = { minStep: 100, maxStep: 600, fakeMinStep: 100, fakeMaxStep: 600 } satisfies Partial<Dmd2Options>;
 
-/** A run in which every update counts: the student learns in every iteration, at full rates from the first on. */
-const SHORT = { dfakeGenUpdateRatio: 1, warmupStep: 0, ...MIDDLE_LEVELS } satisfies Partial<Dmd2Options>;
+/** A run in which every update counts: the student learns in every iteration, at full rates from the first on, without momentum. */
+const SHORT = {
+  dfakeGenUpdateRatio: 1,
+  warmupStep: 0,
+  beta1: 0,
+  gBeta1: 0,
+  ...MIDDLE_LEVELS,
+} satisfies Partial<Dmd2Options>;
 
 const TOY = {
   ...SHORT,
@@ -71,8 +77,6 @@ const TOY = {
   initSigma: 1,
   lr: 1e-2,
   glr: 2e-3,
-  beta1: 0,
-  gBeta1: 0,
   emaHalfLifeKimg: 500,
   emaRampUpRatio: 0.5,
 } satisfies Partial<Dmd2Options>;
