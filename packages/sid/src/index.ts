@@ -6,3 +6,6 @@ export { simGeneratorLoss, type SimDistance, type SimGeneratorLossArgs, type Sim
 export { discriminatorLoss, encoderLogits, ganLoss } from './sida/discriminator.js';
 export { sida, SIDA_OPTIONS, type SidaOptions } from './sida/sida.js';
 export { sidaStep } from './sida/step.js';
+export { uniInstruct, UNI_INSTRUCT_OPTIONS, type UniInstructOptions } from './uni-instruct/uni-instruct.js';
+export { ratioWeight, type RatioWeighting } from './uni-instruct/ratio-weight.js';
+export { UNI_DIVERGENCES, type UniDivergence } from './uni-instruct/divergences.js';

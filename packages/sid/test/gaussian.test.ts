@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GaussianDenoiser, type Generator } from '@onestep/diffusion-core';
-import { fgm, sid, sim } from '@onestep/sid';
+import { fgm, sid, sim, uniInstruct } from '@onestep/sid';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
@@ -27,6 +27,7 @@ describe("the teacher's mean and standard deviation are found by", () => {
     ['SiD, alpha 1.2', () => sid.create({ teacher, options: { ...settings, alpha: 1.2 } })],
     ['SIM, pseudo-Huber', () => sim.create({ teacher, options: settings })],
     ['SIM, squared', () => sim.create({ teacher, options: { ...settings, distance: 'squared' } })],
+    ['Uni-Instruct, reverse KL', () => uniInstruct.create({ teacher, options: { ...settings, divergence: 'rkl' } })],
     ['FGM', () => fgm.create({ teacher, options: settings })],
   ] as const)('%s', async (_, create) => {
     const method = create();
