@@ -30,7 +30,14 @@ export const F_DISTILL_PRESETS = {
     },
   },
   toy: {
-    about: 'two-dimensional points',
-    options: { ...DMD2_PRESETS['toy-gan'].options, features: 'fake' },
+    about: 'two-dimensional points, with the losses of the official DMD2: the toy has no teacher with an encoder',
+    options: {
+      ...DMD2_PRESETS['toy-gan'].options,
+      features: 'fake',
+      clsLossWeight: 1e-2,
+      fakeWeighting: 'edm',
+      exclusiveTurns: false,
+      clipFake: true,
+    },
   },
 } satisfies Record<string, MethodPreset<FDistillOptions>>;
