@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, clipByGlobalNorm, updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
+import { Adam, clipByGlobalNorm, type AdamRates, type LossAndGrads } from '@onestep/nn';
 import { type RngState } from '@onestep/random';
 import {
   accumulation,
@@ -9,7 +9,7 @@ import {
   copyTeacher,
   describeLabels,
   disposeLossAndGrads,
-  generatorEmaDecay,
+  EmaSet,
   isGeneratorAlive,
   isNetwork,
   joinParts,
@@ -26,6 +26,7 @@ import {
   type DistillationMethod,
   type Generator,
   type MethodArgs,
+  type NamedSnapshot,
   type NetworkSnapshot,
   type PairInputs,
   type StepStats,
@@ -47,7 +48,7 @@ import { TimeMap } from './time.js';
 interface Iteration {
   microBatches: StepInputs[];
   rates: AdamRates;
-  emaDecay: tf.Scalar;
+  emaDecays: tf.Scalar[];
   /** Pairs that the student learns in addition. */
   pairs: PairInputs[] | undefined;
 }
@@ -67,10 +68,10 @@ type Sums = { losses: tf.Tensor1D; increments: tf.Tensor2D } & tf.NamedTensorMap
  * delta it is compared with one step of the Signal-ODE from its own output at t.
  */
 export class BootDistillation implements DistillationMethod {
-  readonly generator: BootGenerator;
   /** g_theta */
   readonly student: BootGenerator;
   readonly regression: RegressionTerm | undefined;
+  private readonly emas: EmaSet<BootGenerator>;
   private readonly teacher: Denoiser;
   private readonly options: BootOptions;
   private readonly distance: Distance;
@@ -104,7 +105,7 @@ export class BootDistillation implements DistillationMethod {
     network.module.eval();
     const labels = labelsForGuidance(options, teacher.labelDim, guidanceLabels);
     this.student = new BootGenerator({ network, initSigma, guidance: labels });
-    this.generator = this.student.clone();
+    this.emas = new EmaSet<BootGenerator>(this.student, options);
     this.distance = typeof distance === 'function' ? distance : DISTANCES[distance as DistanceName];
     this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
     this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
@@ -112,6 +113,10 @@ export class BootDistillation implements DistillationMethod {
     const { microBatches } = this;
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.update = this.microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));
+  }
+
+  get generator(): BootGenerator {
+    return this.emas.first;
   }
 
   get batchSize(): number {
@@ -127,7 +132,7 @@ export class BootDistillation implements DistillationMethod {
     const { stats } = await this.update(() => ({
       microBatches: uploadStep(draws, { teacher, time, prior, options, microBatches, imagesSeen }),
       rates: this.optimizer.nextRates(glr),
-      emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
+      emaDecays: this.emas.nextDecays(imagesSeen),
       pairs: pairs && this.regression!.upload(pairs),
     }));
     // The one time in a step that the host waits for the device.
@@ -148,11 +153,11 @@ export class BootDistillation implements DistillationMethod {
   }
 
   /** One iteration: an update of the student, then of the averaged weights. */
-  private *iterate({ microBatches, pairs, rates, emaDecay }: Iteration): Turns<{ stats: tf.Tensor1D }> {
+  private *iterate({ microBatches, pairs, rates, emaDecays }: Iteration): Turns<{ stats: tf.Tensor1D }> {
     const { clipGradNorm } = this.options;
     const { loss, grads, aux } = yield* this.gradients(microBatches, pairs);
     this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
-    updateEma(this.generator.module, this.student.module, emaDecay);
+    this.emas.update(this.student, emaDecays);
     const { losses, increments, regression } = aux;
     const own = [tf.reshape(loss, [1]), losses, tf.reshape(increments, [-1])] as tf.Tensor1D[];
     const stats = tf.concat1d(pairs === undefined ? own : [...own, regression as tf.Tensor1D]);
@@ -194,11 +199,14 @@ export class BootDistillation implements DistillationMethod {
   async state(): Promise<TaskState> {
     const tensors = joinParts({
       G: await this.student.module.stateDict(),
-      G_ema: await this.generator.module.stateDict(),
+      ...(await this.emas.stateDicts('G_ema')),
       g_optimizer: await this.optimizer.stateDict(),
     });
     const regression = this.regression && { regression: this.regression.state() };
-    return { tensors, values: { method: 'boot', random: this.streams.state(), ...regression } };
+    return {
+      tensors,
+      values: { method: 'boot', random: this.streams.state(), emas: this.emas.state(), ...regression },
+    };
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
@@ -206,7 +214,7 @@ export class BootDistillation implements DistillationMethod {
       throw new Error(`This training state was saved by ${String(values.method)}, not boot.`);
     }
     this.student.module.loadStateDict(takePart(tensors, 'G'));
-    this.generator.module.loadStateDict(takePart(tensors, 'G_ema'));
+    this.emas.restore(tensors, 'G_ema', values.emas);
     this.optimizer.loadStateDict(takePart(tensors, 'g_optimizer'));
     this.streams.restore(values.random as Record<string, RngState>);
     // A run may start from the state of one that had no pairs.
@@ -214,7 +222,15 @@ export class BootDistillation implements DistillationMethod {
   }
 
   async snapshot(): Promise<NetworkSnapshot> {
-    return describeLabels(await this.generator.snapshot(), this.generator, this.labels);
+    return this.emas.snapshot((generator) => this.save(generator));
+  }
+
+  furtherSnapshots(): AsyncIterable<NamedSnapshot> {
+    return this.emas.furtherSnapshots((generator) => this.save(generator));
+  }
+
+  private async save(generator: BootGenerator): Promise<NetworkSnapshot> {
+    return describeLabels(await generator.snapshot(), generator, this.labels);
   }
 
   async isAlive(): Promise<boolean> {
@@ -223,7 +239,8 @@ export class BootDistillation implements DistillationMethod {
 
   /** Frees everything but the teacher. */
   dispose(): void {
-    for (const { module } of [this.student, this.generator]) module.dispose();
+    this.student.module.dispose();
+    this.emas.dispose();
     this.optimizer.dispose();
   }
 }

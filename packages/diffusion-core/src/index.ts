@@ -32,7 +32,6 @@ export {
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
 export { pseudoHuberDistance, squaredDistance, type Distance } from './distances/distance.js';
-export { perceptualDistance, type PerceptualNetwork } from './distances/perceptual-distance.js';
 export {
   REGRESSION_DISTANCES,
   regressionDistance,
@@ -50,6 +49,11 @@ export {
   describeImages,
   type ImageShape,
 } from './distillation/student.js';
+export { readEmaRecord, type EmaRecord, type EmaSegment, type ReconstructedEma } from './ema/ema-history.js';
+export { describeEma, emaDecayOf, emaLengths, emaName, type EmaLength, type EmaOptions } from './ema/ema-length.js';
+export { EmaSet, type EmaNetwork, type EmaSetOptions } from './ema/ema-set.js';
+export { decaysOf, recordedDecays, trainingSteps, type EmaProfile, type TrainingSteps } from './ema/ema-profile.js';
+export { fitProfile, type ProfileFit } from './ema/fit-profile.js';
 export { findFeatureMaps } from './feature-maps.js';
 export type { Generator, TrainableGenerator } from './generator.js';
 export { DenoiserGenerator } from './generators/denoiser-generator.js';
@@ -71,7 +75,13 @@ export { NetworkGenerator } from './generators/network-generator.js';
 export { assertFiniteImages, NonFiniteImagesError } from './images/finite-images.js';
 export { ImageStreams } from './images/image-streams.js';
 export { toUint8 } from './images/to-uint8.js';
-export { EDM_NOISE, edmDenoisingLoss, edmLossWeight, logNormalSigmas, type DenoisingLossArgs } from './losses/denoising-loss.js';
+export {
+  EDM_NOISE,
+  edmDenoisingLoss,
+  edmLossWeight,
+  logNormalSigmas,
+  type DenoisingLossArgs,
+} from './losses/denoising-loss.js';
 export type { DistillationMethod } from './method/distillation-method.js';
 export {
   DISTILLATION_OPTIONS,
@@ -97,6 +107,7 @@ export {
   integer,
   number,
   numberList,
+  numbers,
   oneOf,
   type Check,
   type NumberBounds,
@@ -141,6 +152,13 @@ export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';
 export { RandomStreams } from './training/random-streams.js';
 export { joinParts, takePart } from './training/state-parts.js';
-export { meanOf, type NetworkSnapshot, type StepStats, type TaskState, type TrainingTask } from './training/task.js';
+export {
+  meanOf,
+  type NamedSnapshot,
+  type NetworkSnapshot,
+  type StepStats,
+  type TaskState,
+  type TrainingTask,
+} from './training/task.js';
 export { withDefaults } from './with-defaults.js';
 export { withoutGradient } from './without-gradient.js';

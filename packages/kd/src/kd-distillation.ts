@@ -6,7 +6,7 @@ import {
   describeGenerator,
   describeLabels,
   disposeLossAndGrads,
-  generatorEmaDecay,
+  EmaSet,
   isGeneratorAlive,
   joinParts,
   MicroBatches,
@@ -17,6 +17,7 @@ import {
   takePart,
   type DistillationMethod,
   type MethodArgs,
+  type NamedSnapshot,
   type NetworkSnapshot,
   type PairInputs,
   type StepStats,
@@ -25,14 +26,14 @@ import {
   type TrainingLabels,
   type Turns,
 } from '@onestep/diffusion-core';
-import { Adam, clipByGlobalNorm, updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
+import { Adam, clipByGlobalNorm, type AdamRates, type LossAndGrads } from '@onestep/nn';
 import type { KdOptions } from './kd.js';
 
 /** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
 interface Iteration {
   microBatches: PairInputs[];
   rates: AdamRates;
-  emaDecay: tf.Scalar;
+  emaDecays: tf.Scalar[];
 }
 
 /** Sums over a batch: of the losses, of the squared differences, and of the samples without numbers. */
@@ -43,9 +44,9 @@ type Sums = { sums: tf.Tensor1D };
  * by minimizing E d(G(z), y). G(z) = D(sigma_init z; sigma_init), at the noise level where the path begins.
  */
 export class KdDistillation implements DistillationMethod {
-  readonly generator: TrainableGenerator;
   /** G */
   readonly student: TrainableGenerator;
+  private readonly emas: EmaSet<TrainableGenerator>;
   private readonly options: KdOptions;
   private readonly labels: TrainingLabels | undefined;
   private readonly term: RegressionTerm;
@@ -73,12 +74,15 @@ export class KdDistillation implements DistillationMethod {
         : checkTrainable(generator, teacher);
     // No dropout: the student learns one function of the noise.
     this.student.module.eval();
-    this.generator = this.student.clone();
-    this.generator.module.eval();
+    this.emas = new EmaSet(this.student, options);
     this.pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
     const adam = { beta1, beta2, weightDecay };
     this.optimizer = new Adam(this.student.module.namedParameters(), adam);
     this.update = this.microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));
+  }
+
+  get generator(): TrainableGenerator {
+    return this.emas.first;
   }
 
   get batchSize(): number {
@@ -91,7 +95,7 @@ export class KdDistillation implements DistillationMethod {
     const { sums } = await this.update(() => ({
       microBatches: this.term.upload(pairs),
       rates: this.optimizer.nextRates(this.learningRate(imagesSeen)),
-      emaDecay: tf.scalar(generatorEmaDecay(this.options, imagesSeen)),
+      emaDecays: this.emas.nextDecays(imagesSeen),
     }));
     // The one time in a step that the host waits for the device.
     const [loss, squares, invalid] = await sums.data();
@@ -111,11 +115,11 @@ export class KdDistillation implements DistillationMethod {
   }
 
   /** One iteration: an update of the student, then of the averaged weights. */
-  private *iterate({ microBatches, rates, emaDecay }: Iteration): Turns<Sums> {
+  private *iterate({ microBatches, rates, emaDecays }: Iteration): Turns<Sums> {
     const { clipGradNorm } = this.options;
-    const { loss, grads, aux } = yield* this.gradients(microBatches);
-    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
-    updateEma(this.generator.module, this.student.module, emaDecay);
+    const { loss, grads, absent, aux } = yield* this.gradients(microBatches);
+    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates, absent);
+    this.emas.update(this.student, emaDecays);
     const sums = tf.clone(aux.sums);
     disposeLossAndGrads({ loss, grads, aux });
     return { sums };
@@ -146,10 +150,10 @@ export class KdDistillation implements DistillationMethod {
   async state(): Promise<TaskState> {
     const tensors = joinParts({
       G: await this.student.module.stateDict(),
-      G_ema: await this.generator.module.stateDict(),
+      ...(await this.emas.stateDicts('G_ema')),
       g_optimizer: await this.optimizer.stateDict(),
     });
-    return { tensors, values: { method: 'kd', pairs: this.term.state() } };
+    return { tensors, values: { method: 'kd', pairs: this.term.state(), emas: this.emas.state() } };
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
@@ -158,14 +162,22 @@ export class KdDistillation implements DistillationMethod {
     }
     this.term.restore(values.pairs);
     this.student.module.loadStateDict(takePart(tensors, 'G'));
-    this.generator.module.loadStateDict(takePart(tensors, 'G_ema'));
+    this.emas.restore(tensors, 'G_ema', values.emas);
     this.optimizer.loadStateDict(takePart(tensors, 'g_optimizer'));
   }
 
   async snapshot(): Promise<NetworkSnapshot> {
-    const settings = describeGenerator(this.generator.settings, { method: 'kd' });
-    const contents = { tensors: await this.generator.module.stateDict(), metadata: networkMetadata(settings) };
-    return describeLabels(contents, this.generator, this.labels);
+    return this.emas.snapshot((generator) => this.save(generator));
+  }
+
+  furtherSnapshots(): AsyncIterable<NamedSnapshot> {
+    return this.emas.furtherSnapshots((generator) => this.save(generator));
+  }
+
+  private async save(generator: TrainableGenerator): Promise<NetworkSnapshot> {
+    const settings = describeGenerator(generator.settings, { method: 'kd' });
+    const contents = { tensors: await generator.module.stateDict(), metadata: networkMetadata(settings) };
+    return describeLabels(contents, generator, this.labels);
   }
 
   async isAlive(): Promise<boolean> {
@@ -174,7 +186,8 @@ export class KdDistillation implements DistillationMethod {
 
   /** Frees everything but the teacher. */
   dispose(): void {
-    for (const { module } of [this.student, this.generator]) module.dispose();
+    this.student.module.dispose();
+    this.emas.dispose();
     this.optimizer.dispose();
   }
 }

@@ -4,7 +4,7 @@ import {
   describeGenerator,
   describeLabels,
   disposeLossAndGrads,
-  generatorEmaDecay,
+  EmaSet,
   isDenoiserAlive,
   isGeneratorAlive,
   isNetwork,
@@ -17,6 +17,7 @@ import {
   type DenoiserNetwork,
   type DistillationMethod,
   type MethodArgs,
+  type NamedSnapshot,
   type NetworkSnapshot,
   type PairInputs,
   type TaskState,
@@ -24,7 +25,7 @@ import {
   type TrainingLabels,
   type Turns,
 } from '@onestep/diffusion-core';
-import { updateEma, type AdamRates, type LossAndGrads } from '@onestep/nn';
+import type { AdamRates, LossAndGrads } from '@onestep/nn';
 import { Rng, type RngState } from '@onestep/random';
 import { AugmentedImages } from './augmented-images.js';
 import { ScoreDraws, type IterationDraws } from './draws.js';
@@ -41,7 +42,7 @@ import type { Networks, PhaseName, PhaseStats, Progress, ScoreStep, TrainedModul
 interface IterationInputs {
   uploads: Record<PhaseName, Uploaded[]>;
   rates: Record<PhaseName, AdamRates[]>;
-  emaDecay: tf.Scalar;
+  emaDecays: tf.Scalar[];
   /** Pairs for the generator's phase. */
   pairs: PairInputs[] | undefined;
 }
@@ -57,13 +58,13 @@ const PHASES: readonly PhaseName[] = ['fakeScore', 'generator'];
  * {@link ScoreStep} says how.
  */
 export class ScoreDistillation<O extends ScoreOptions> implements DistillationMethod {
-  readonly generator: TrainableGenerator;
   readonly student: TrainableGenerator;
   /** f_psi */
   readonly fakeScore: DenoiserNetwork;
   /** Uploads what was drawn. */
   readonly uploads: PhaseUploads<O>;
   readonly regression: RegressionTerm | undefined;
+  private readonly emas: EmaSet<TrainableGenerator>;
   private readonly method: ScoreStep<O>;
   private readonly options: O;
   /** The labels that the student learns; undefined where nothing is known of them. */
@@ -94,8 +95,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const { student, fakeScore } = createNetworks(args, options);
     this.student = student;
     this.fakeScore = fakeScore;
-    this.generator = student.clone();
-    this.generator.module.eval();
+    this.emas = new EmaSet(student, options);
     const further = method.modules?.({ teacher, fakeScore, student }, new Rng(options.seed, 'modules'), options) ?? {};
     const modules = Object.entries(further).map(([name, { module }]) => [name, module.train()] as const);
     this.networks = { teacher, fakeScore, student, modules: Object.fromEntries(modules) };
@@ -112,6 +112,10 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     this.losses = new PhaseGradients(method, options, this.networks, this.uploads, this.regression);
     this.reals = data && new RealBatches(data, student, options, augmentation);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
+  }
+
+  get generator(): TrainableGenerator {
+    return this.emas.first;
   }
 
   get batchSize(): number {
@@ -144,7 +148,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
         generator: uploads.upload('generator', draws.generator, progress, { real: real.generator }),
       },
       rates: this.rates(turns, progress),
-      emaDecay: tf.scalar(generatorEmaDecay(options, imagesSeen)),
+      emaDecays: this.emas.nextDecays(imagesSeen),
       pairs: pairs && this.regression!.upload(pairs),
     }));
     tf.dispose(made ?? []);
@@ -165,8 +169,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   /** One iteration: an update of each network whose turn it is, then of the averaged weights. */
-  private *iterate(turns: readonly PhaseName[], { uploads, rates, emaDecay, pairs }: IterationInputs): Turns<Sums> {
-    const { method, student, generator, losses, optimizers } = this;
+  private *iterate(turns: readonly PhaseName[], { uploads, rates, emaDecays, pairs }: IterationInputs): Turns<Sums> {
+    const { method, student, emas, losses, optimizers } = this;
     student.module.eval();
     // Images of the generator's phase have to be made before its update.
     const beforeUpdate = method.fakeScoreImages === 'generator' && turns.includes('fakeScore');
@@ -175,12 +179,12 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     for (const name of turns) {
       const given = { fakes, pairs };
       const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], given);
-      optimizers[name].update(lossAndGrads.grads, rates[name]);
+      optimizers[name].update(lossAndGrads.grads, rates[name], lossAndGrads.absent);
       losses.assignBuffers(lossAndGrads.aux);
       computed.push(lossAndGrads);
       if (this.uploads.microBatches.count > 1) yield;
     }
-    updateEma(generator.module, student.module, emaDecay);
+    emas.update(student, emaDecays);
     const sums = tf.concat1d(computed.map(({ aux }) => aux.sums));
     computed.forEach(disposeLossAndGrads);
     return { sums };
@@ -226,7 +230,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const tensors = joinParts({
       fake_score: await this.fakeScore.module.stateDict(),
       G: await this.student.module.stateDict(),
-      G_ema: await this.generator.module.stateDict(),
+      ...(await this.emas.stateDicts('G_ema')),
       fake_score_optimizer: fakeScoreState.network,
       g_optimizer: generatorState.network,
       modules: joinParts(Object.fromEntries(await Promise.all(modules)) as Record<string, never>),
@@ -236,6 +240,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const values = {
       method: this.method.name,
       random: this.random.state(),
+      emas: this.emas.state(),
       ...(reals !== undefined && { data: reals.state() }),
       ...(regression !== undefined && { regression: regression.state() }),
     };
@@ -249,7 +254,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     }
     this.fakeScore.module.loadStateDict(takePart(tensors, 'fake_score'));
     this.student.module.loadStateDict(takePart(tensors, 'G'));
-    this.generator.module.loadStateDict(takePart(tensors, 'G_ema'));
+    this.emas.restore(tensors, 'G_ema', values.emas);
     const modules = takePart(tensors, 'module_optimizers');
     this.optimizers.fakeScore.loadStateDicts({ network: takePart(tensors, 'fake_score_optimizer'), modules });
     this.optimizers.generator.loadStateDicts({ network: takePart(tensors, 'g_optimizer'), modules });
@@ -263,10 +268,18 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   async snapshot(): Promise<NetworkSnapshot> {
+    return this.emas.snapshot((generator) => this.save(generator));
+  }
+
+  furtherSnapshots(): AsyncIterable<NamedSnapshot> {
+    return this.emas.furtherSnapshots((generator) => this.save(generator));
+  }
+
+  private async save(generator: TrainableGenerator): Promise<NetworkSnapshot> {
     const { name, record } = this.method;
-    const settings = describeGenerator(this.generator.settings, { method: name, ...record?.(this.options) });
-    const contents = { tensors: await this.generator.module.stateDict(), metadata: networkMetadata(settings) };
-    return describeLabels(contents, this.generator, this.labels);
+    const settings = describeGenerator(generator.settings, { method: name, ...record?.(this.options) });
+    const contents = { tensors: await generator.module.stateDict(), metadata: networkMetadata(settings) };
+    return describeLabels(contents, generator, this.labels);
   }
 
   async isAlive(): Promise<boolean> {
@@ -277,7 +290,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   }
 
   dispose(): void {
-    for (const { module } of [this.student, this.fakeScore, this.generator]) module.dispose();
+    for (const { module } of [this.student, this.fakeScore]) module.dispose();
+    this.emas.dispose();
     for (const module of Object.values(this.networks.modules)) module.dispose();
     this.optimizers.fakeScore.dispose();
     this.optimizers.generator.dispose();

@@ -14,7 +14,12 @@ import { networkPath } from '../networks/network-source.js';
 import { applyPreset } from '../options/preset.js';
 import { createNetwork, transferWeights } from '../training/edm-network.js';
 import { EDM_PRESETS } from '../training/edm-presets.js';
-import { addEdmTrainOptions, listUnsupported, type EdmTrainOptions } from '../training/edm-train-options.js';
+import {
+  addEdmTrainOptions,
+  emaHalfLivesKimg,
+  listUnsupported,
+  type EdmTrainOptions,
+} from '../training/edm-train-options.js';
 import { publishedEdmOptions } from '../training/published-edm-options.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
@@ -68,7 +73,13 @@ export function edmTrainCommand(): Command {
         if (note !== null) notes.push(note);
       }
       const foreseen = await foreseeTraining(
-        { ...options, ...EDM_TRAINING, network: network.cost, totalKimg: options.duration * 1000 },
+        {
+          ...options,
+          ...EDM_TRAINING,
+          network: network.cost,
+          emas: [options.ema, options.emaRel ?? []].flat().length,
+          totalKimg: options.duration * 1000,
+        },
         { smaller: SMALLER, always: options.dryRun },
       );
       options.batchGpu = foreseen.batchGpu;
@@ -115,7 +126,8 @@ function createTask(
       batchGpu: options.batchGpu,
       lr: options.lr,
       lrWarmupKimg: options.lrRamp,
-      emaHalfLifeKimg: options.ema * 1000,
+      emaHalfLifeKimg: emaHalfLivesKimg(options),
+      emaRel: options.emaRel,
       emaRampUpRatio: options.transfer === undefined ? 0.05 : null,
       ls: options.ls,
       seed: options.seed,

@@ -1,5 +1,5 @@
 import { methodCost } from 'onestep';
-import type { DenoiserNetwork, Method } from '@onestep/diffusion-core';
+import { emaLengths, type DenoiserNetwork, type EmaOptions, type Method } from '@onestep/diffusion-core';
 import { foreseeTraining, type Foresight } from '../memory/foresee-training.js';
 import type { DistillOptions } from './distill-options.js';
 
@@ -21,6 +21,9 @@ export async function foreseeDistillation(
   const { batch, batchGpu } = methodOptions;
   const asked = typeof batchGpu === 'number' ? batchGpu : undefined;
   if (teacher.cost === undefined || typeof batch !== 'number') return { batchGpu: asked, notes: [] };
-  const work = { ...methodCost(method), network: teacher.cost, batch, batchGpu: asked };
+  const { emaHalfLifeKimg } = methodOptions;
+  // A method of one's own may average in another way.
+  const emas = emaHalfLifeKimg === undefined ? 1 : emaLengths(methodOptions as unknown as EmaOptions).length;
+  const work = { ...methodCost(method), network: teacher.cost, batch, batchGpu: asked, emas };
   return foreseeTraining({ ...work, totalKimg: options.duration * 1000 }, { smaller: SMALLER, always: options.dryRun });
 }

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { MethodPreset, OptionRow, OptionsOf, OptionTable } from '@onestep/diffusion-core';
 import { parseListOrFile } from './label-options.js';
-import { number, parseWith } from './parsers.js';
+import { parseWith } from './parsers.js';
 import type { PresetValues } from './preset.js';
 
 /** Adds an option to a command for every row of a method's table that a command line can set. */
@@ -112,14 +112,12 @@ function commandOption(name: string, row: OptionRow<unknown>): Option {
 
 /** A number that is not above 0 turns the option off. */
 function parseOrOff({ check }: OptionRow<unknown>): (text: string) => unknown {
-  return (text) => {
-    const value = number()(text);
-    return value <= 0 ? value : parseWith(check)(text);
-  };
+  return (text) => (text.trim() !== '' && Number(text) <= 0 ? Number(text) : parseWith(check)(text));
 }
 
 function fromFlag({ flag }: OptionRow<unknown>, value: unknown): unknown {
   const { scale = 1, off = undefined } = flag === false ? {} : (flag ?? {});
+  if (scale !== 1 && isListOfNumbers(value)) return value.map((each) => each * scale);
   if (typeof value !== 'number') return value;
   if (off !== undefined && value <= 0) return null;
   return value * scale;
@@ -128,7 +126,12 @@ function fromFlag({ flag }: OptionRow<unknown>, value: unknown): unknown {
 function toFlag({ flag }: OptionRow<unknown>, value: unknown): unknown {
   const { scale = 1, off = undefined } = flag === false ? {} : (flag ?? {});
   if (value === null) return off;
+  if (scale !== 1 && isListOfNumbers(value)) return value.map((each) => each / scale);
   return typeof value === 'number' ? value / scale : value;
+}
+
+function isListOfNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'number');
 }
 
 /** The name that commander gives the value of an option. */

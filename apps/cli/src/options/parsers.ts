@@ -17,6 +17,9 @@ export function number({ infinite = false, ...bounds }: NumberBounds & { infinit
   return (text: string): number => (infinite && /^[+]?inf(inity)?$/i.test(text.trim()) ? Infinity : finite(text));
 }
 
+/** One number within bounds, or several different ones: `0.5` or `0.5,0.1`. */
+export const numbers = (bounds?: NumberBounds) => parseWith(checks.numbers(bounds));
+
 /** A whole number within bounds. */
 export const integer = (bounds?: { min?: number; max?: number }) => parseWith(checks.integer(bounds));
 

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { hasHalfPrecision } from '@onestep/nn';
 import { noHalfPrecision } from '../engine.js';
-import { boolean, integer, integerList, number } from '../options/parsers.js';
+import { boolean, integer, integerList, number, numbers } from '../options/parsers.js';
 import { EDM_PRESETS } from './edm-presets.js';
 import { addRunOptions, type RunOptions, type RunPlace } from './run-options.js';
 
@@ -19,7 +19,8 @@ export interface EdmTrainOptions extends RunOptions, RunPlace {
   attn?: number[];
   lr: number;
   lrRamp: number;
-  ema: number;
+  ema: number | readonly number[];
+  emaRel?: number | readonly number[];
   dropout: number;
   augment: number;
   xflip: boolean;
@@ -32,8 +33,8 @@ export interface EdmTrainOptions extends RunOptions, RunPlace {
 }
 
 /**
- * Adds {@link EdmTrainOptions} to a command, with the names and defaults of the published train.py. --blocks, --attn and
- * --lr-ramp are not published.
+ * Adds {@link EdmTrainOptions} to a command, with the names and defaults of the published train.py. --blocks, --attn,
+ * --lr-ramp and --ema-rel are not published.
  */
 export function addEdmTrainOptions(command: Command): Command {
   command
@@ -67,7 +68,17 @@ export function addEdmTrainOptions(command: Command): Command {
       number({ min: 0 }),
       10_000,
     )
-    .option('--ema <mimg>', 'half-life of the EMA, in millions of images', number({ min: 0 }), 0.5)
+    .option(
+      '--ema <mimg>',
+      'half-life of the EMA, in millions of images; of several, such as 0.5,0.1, the first is the network',
+      numbers({ min: 0 }),
+      0.5,
+    )
+    .option(
+      '--ema-rel <sigma>',
+      'relative widths of further EMAs, such as 0.05,0.1, for onestep ema (default: none)',
+      numbers({ above: 0, max: 0.28 }),
+    )
     .option('--dropout <rate>', 'dropout rate', number({ min: 0, max: 0.99 }), 0.13)
     .option(
       '--augment <p>',
@@ -83,6 +94,11 @@ export function addEdmTrainOptions(command: Command): Command {
     .option('--workers <n>', 'number of threads that read and decode images', integer({ min: 1 }), 1)
     .option('--transfer <file>', 'start from the weights of this network');
   return addRunOptions(command, { duration: 200, tick: 50, snap: 50, dump: 500 });
+}
+
+/** The half-lives of the EMAs, in thousands of images. */
+export function emaHalfLivesKimg({ ema }: Pick<EdmTrainOptions, 'ema'>): number | readonly number[] {
+  return typeof ema === 'number' ? ema * 1000 : ema.map((each) => each * 1000);
 }
 
 /** Lists the options that were given but have no effect on the engine that runs, one line each. */

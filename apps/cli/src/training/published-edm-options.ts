@@ -1,13 +1,13 @@
 import type { ImageDataset } from '@onestep/datasets';
 import { TRAINING_AUGMENTATION, type PreconditionedNetwork } from '@onestep/edm';
 import type { TrainingOptions } from '@onestep/diffusion-core/node';
-import type { EdmTrainOptions } from './edm-train-options.js';
+import { emaHalfLivesKimg, type EdmTrainOptions } from './edm-train-options.js';
 
 const SCHEMES = { edm: 'EDM', vp: 'VP', ve: 'VE' };
 
 /**
  * Describes a run of `onestep edm train` under the names of the published training_options.json, for tools that read that
- * file. `lr_rampup_kimg` is not in the published file.
+ * file. `lr_rampup_kimg` and `ema_sigma_rel` are not in the published file.
  *
  * @param path the run's folder
  */
@@ -40,7 +40,8 @@ export function publishedEdmOptions(
     optimizer_kwargs: { class_name: 'torch.optim.Adam', lr: options.lr, betas: [0.9, 0.999], eps: 1e-8 },
     ...(augment > 0 ? { augment_kwargs: describeAugmentation(augment) } : {}),
     total_kimg: options.duration * 1000,
-    ema_halflife_kimg: options.ema * 1000,
+    ema_halflife_kimg: emaHalfLivesKimg(options),
+    ...(options.emaRel === undefined ? {} : { ema_sigma_rel: options.emaRel }),
     batch_size: batch,
     batch_gpu: options.batchGpu ?? null,
     loss_scaling: options.ls,

@@ -1,6 +1,6 @@
-import { emaDecay } from '@onestep/nn';
 import type { ClassProbabilities } from '../conditions/training-labels.js';
-import { classProbabilities, integer, number } from './option-checks.js';
+import { emaDecayOf, emaLengths, type EmaOptions } from '../ema/ema-length.js';
+import { classProbabilities, integer, number, numbers } from './option-checks.js';
 import { option, type OptionsOf } from './option-table.js';
 
 /** Options that every distillation method has, with the published defaults. */
@@ -14,11 +14,14 @@ export const DISTILLATION_OPTIONS = {
     help: 'images at once; the gradients of a batch are accumulated',
     unset: 'the whole batch',
   }),
-  /** Half-life of the EMA of the generator's weights, in thousands of images. */
-  emaHalfLifeKimg: option({
+  /**
+   * Half-life of the EMA of the generator's weights, in thousands of images. Of several, the first is the generator's, and
+   * the others are saved with it.
+   */
+  emaHalfLifeKimg: option<number | readonly number[]>({
     default: 500,
-    check: number({ min: 0 }),
-    help: 'half-life of the averaged weights',
+    check: numbers({ min: 0 }),
+    help: 'half-life of the averaged weights, or several such as 0.5,0.1 of which the first is the generator',
     flag: { name: 'ema', placeholder: 'mimg', scale: 1000, unit: 'million images' },
   }),
   /** The half-life is at most this share of the images seen so far; null for no such bound. */
@@ -30,12 +33,23 @@ export const DISTILLATION_OPTIONS = {
     continued: null,
     flag: { name: 'ema-ramp', placeholder: 'share' },
   }),
-  /** Decay of the EMA in each step, whatever the batch, in place of the half-life; null for the half-life. */
-  emaMu: option<number | null>({
+  /** Decay of the EMA in each step, whatever the batch, or several, in place of the half-lives; null for the half-lives. */
+  emaMu: option<number | readonly number[] | null>({
     default: null,
-    check: number({ above: 0, below: 1 }),
-    help: 'above 0: decay of the averaged weights in each step, in place of --ema',
+    check: numbers({ above: 0, below: 1 }),
+    help: 'above 0: decay of the averaged weights in each step, or several, in place of --ema',
     flag: { placeholder: 'decay', off: -1 },
+  }),
+  /**
+   * Relative width (sigma_rel) of a power-function EMA, or several, in addition to the others; null for none (Karras et al.
+   * 2024).
+   */
+  emaRel: option<number | readonly number[] | null>({
+    default: null,
+    check: numbers({ above: 0, max: 0.28 }),
+    help: 'relative widths of further averaged weights, such as 0.05,0.1, for onestep ema',
+    unset: 'none',
+    flag: { placeholder: 'sigma' },
   }),
   /** Largest norm of a network's gradients, which are scaled down to it; null for no bound. */
   clipGradNorm: option<number | null>({
@@ -69,11 +83,7 @@ export function requireOption(condition: boolean, message: string): void {
   if (!condition) throw new RangeError(message);
 }
 
-/** Decay of the EMA of the generator's weights in the step after `imagesSeen` images. */
-export function generatorEmaDecay(
-  options: Pick<DistillationOptions, 'batch' | 'emaHalfLifeKimg' | 'emaRampUpRatio' | 'emaMu'>,
-  imagesSeen: number,
-): number {
-  const { batch, emaHalfLifeKimg, emaRampUpRatio, emaMu } = options;
-  return emaMu ?? emaDecay(batch, emaHalfLifeKimg * 1000, imagesSeen, emaRampUpRatio);
+/** Decay of the generator's EMA, the first one, in the step after `imagesSeen` images. */
+export function generatorEmaDecay({ batch, ...options }: EmaOptions & { batch: number }, imagesSeen: number): number {
+  return emaDecayOf(emaLengths(options)[0]!)(batch, imagesSeen);
 }

@@ -105,6 +105,22 @@ export function numberList(bounds: NumberBounds = {}): Check<readonly number[]> 
   };
 }
 
+/** One number within bounds, or several different ones; as text with commas, `0.5` or `0.5,0.1`. */
+export function numbers(bounds: NumberBounds = {}): Check<number | readonly number[]> {
+  const [one, list] = [number(bounds), numberList(bounds)];
+  const accepts = (value: unknown) =>
+    one.accepts(value) || (list.accepts(value) && new Set(value as number[]).size === (value as number[]).length);
+  return {
+    expected: `${one.expected}, or several different ones such as 0.5,0.1`,
+    placeholder: 'n',
+    accepts,
+    parse(text) {
+      const values = one.parse(text) ?? list.parse(text);
+      return accepts(values) ? values : undefined;
+    },
+  };
+}
+
 /** Probabilities of classes, up to a common factor, or `uniform`. */
 export function classProbabilities(): Check<ClassProbabilities> {
   const list = numberList({ min: 0 });

@@ -3,12 +3,13 @@ import { basename, join } from 'node:path';
 import { findNonFinite } from '@onestep/checkpoint';
 import { makeFolder, writeSafetensors } from '@onestep/checkpoint/node';
 import type { Statistic } from '../training/moments.js';
-import type { NetworkSnapshot } from '../training/task.js';
+import type { NamedSnapshot, NetworkSnapshot } from '../training/task.js';
 import { LineFile } from './line-file.js';
 import { adviseOnFailure, RunError } from './run-error.js';
 import type { FileLock } from './file-lock.js';
 import { lockRun } from './run-lock.js';
 import { startRun } from './run-progress.js';
+import { parseSnapshotName, snapshotName } from './snapshot-name.js';
 import { claimTrainingOptions, type TrainingOptions } from './training-options.js';
 import { encodeTrainingState, readTrainingState, type TrainingState } from './training-state.js';
 
@@ -33,8 +34,6 @@ export type RecordedTick = Record<string, { num: number; mean: number | null; st
  * @internal
  */
 export const STATE_FILE = /^training-state-(\d{6,})\.safetensors$/;
-/** Matches the name of a snapshot's file, and captures its thousands of images. Those of SiD had a word before them. */
-const SNAPSHOT_FILE = /^network-snapshot-(?:.*-)?(\d{6,})\.safetensors$/;
 const LEFTOVER = /^\..*\.tmp$/;
 
 /**
@@ -109,21 +108,26 @@ export class RunDirectory {
   }
 
   /**
-   * Writes `network-snapshot-{kimg}.safetensors`.
+   * Writes `network-snapshot-{kimg}.safetensors`, or `network-snapshot-{kimg}-{name}.safetensors` for a further average.
    *
    * @returns its path
    * @throws RunError if it cannot be written
    */
-  async writeSnapshot(imagesSeen: number, { tensors, metadata }: NetworkSnapshot): Promise<string> {
-    const path = join(this.path, `network-snapshot-${formatKimg(imagesSeen)}.safetensors`);
+  async writeSnapshot(
+    imagesSeen: number,
+    { tensors, metadata, ...of }: NetworkSnapshot | NamedSnapshot,
+  ): Promise<string> {
+    const path = join(this.path, snapshotName(formatKimg(imagesSeen), 'name' in of ? of.name : undefined));
     await adviseOnFailure(path, () => writeSafetensors(path, { tensors, metadata }));
     return path;
   }
 
-  /** Deletes all snapshots except those with these file names. */
+  /** Deletes all snapshots except those with these file names, and the further averages of the same moment. */
   async keepSnapshots(names: readonly string[]): Promise<void> {
     for (const name of await readdir(this.path)) {
-      if (SNAPSHOT_FILE.test(name) && !names.includes(name)) await rm(join(this.path, name), { force: true });
+      const snapshot = parseSnapshotName(name);
+      if (snapshot === null || names.includes(snapshot.of)) continue;
+      await rm(join(this.path, name), { force: true });
     }
   }
 
@@ -198,7 +202,7 @@ export class RunDirectory {
 
   /** Paths of the newest training state and of the newest snapshot; null where there is none. */
   async newestFiles(): Promise<{ state: string | null; snapshot: string | null }> {
-    const [state, snapshot] = [await this.listFiles(STATE_FILE), await this.listFiles(SNAPSHOT_FILE)].map(([newest]) =>
+    const [state, snapshot] = [await this.listStates(), await this.listSnapshots()].map(([newest]) =>
       newest === undefined ? null : join(this.path, newest),
     );
     return { state: state!, snapshot: snapshot! };
@@ -211,14 +215,21 @@ export class RunDirectory {
 
   /** Lists the names of the state files, newest first. */
   private listStates(): Promise<string[]> {
-    return this.listFiles(STATE_FILE);
+    return this.listFiles((name) => STATE_FILE.exec(name)?.[1]);
   }
 
-  /** Lists the names that a pattern matches, by the number that it captures, largest first. */
-  private async listFiles(pattern: RegExp): Promise<string[]> {
-    const number = (name: string) => Number(pattern.exec(name)![1]);
-    const names = (await readdir(this.path)).filter((name) => pattern.test(name));
-    return names.sort((a, b) => number(b) - number(a));
+  /** Lists the names of the snapshots without further averages, newest first. */
+  private listSnapshots(): Promise<string[]> {
+    return this.listFiles((name) => {
+      const snapshot = parseSnapshotName(name);
+      return snapshot?.average === null ? snapshot.kimg : undefined;
+    });
+  }
+
+  /** Lists the files whose name has a number, largest first. */
+  private async listFiles(number: (name: string) => string | undefined): Promise<string[]> {
+    const names = (await readdir(this.path)).filter((name) => number(name) !== undefined);
+    return names.sort((a, b) => Number(number(b)) - Number(number(a)));
   }
 }
 

@@ -119,8 +119,15 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
     const { imagesSeen, tick } = progress;
     const network = isAlive && schedule.isSnapshotDue(progress) ? await task.snapshot() : undefined;
     const isSound = isAlive && (network === undefined || findNonFinite(network.tensors) === undefined);
-    const snapshot = network !== undefined && isSound ? await run.writeSnapshot(imagesSeen, network) : undefined;
-    if (snapshot !== undefined) unproven.push(snapshot);
+    let snapshot: string | undefined;
+    if (network !== undefined && isSound) {
+      // The network to publish comes last: where it is, the others are, too.
+      for await (const average of task.furtherSnapshots?.() ?? []) {
+        if (findNonFinite(average.tensors) === undefined) unproven.push(await run.writeSnapshot(imagesSeen, average));
+      }
+      snapshot = await run.writeSnapshot(imagesSeen, network);
+      unproven.push(snapshot);
+    }
     const stats = summarizeTick(progress, maintenance);
     const report = { tick, imagesSeen, stats, snapshot, isAlive: isSound, done: schedule.isDone(progress) };
     const measured = await measure(() => hooks.onTick?.(report), signal);

@@ -26,6 +26,12 @@ export interface NetworkSnapshot {
   metadata: Record<string, string>;
 }
 
+/** A snapshot of one of several averages of a network. */
+export interface NamedSnapshot extends NetworkSnapshot {
+  /** The average's length as one word, such as `ema0.1`. */
+  name: string;
+}
+
 /**
  * Something that is trained in steps of one batch. The loop knows no method by name: a teacher's training is a task,
  * and so is each distillation method.
@@ -45,6 +51,8 @@ export interface TrainingTask {
   restore(state: TaskState): Promise<void>;
   /** The network to publish (the EMA). */
   snapshot(): Promise<NetworkSnapshot>;
+  /** The network's other averages, which are saved with it, one at a time. Left out, there are none. */
+  furtherSnapshots?(): AsyncIterable<NamedSnapshot>;
   /**
    * Whether all its networks return numbers, for fixed noise. Weights can be numbers so large that they return NaN only.
    * The loop asks before it saves anything; left out, it looks at the weights alone.

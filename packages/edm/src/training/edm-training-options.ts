@@ -1,4 +1,4 @@
-import { withDefaults } from '@onestep/diffusion-core';
+import { numbers, withDefaults } from '@onestep/diffusion-core';
 
 /** Options of {@link EdmTrainingTask}. Names are those of the distillation methods. */
 export interface EdmTrainingOptions {
@@ -16,10 +16,15 @@ export interface EdmTrainingOptions {
    * step, so the very first step has rate 0, even with 0 here.
    */
   lrWarmupKimg: number;
-  /** Half-life of the EMA, in thousands of images. */
-  emaHalfLifeKimg: number;
+  /**
+   * Half-life of the EMA, in thousands of images. Of several, the first is that of the network, and the others are saved with
+   * it.
+   */
+  emaHalfLifeKimg: number | readonly number[];
   /** Upper bound of the half-life, as a share of the images seen; null for none (as when weights are transferred). */
   emaRampUpRatio: number | null;
+  /** Relative widths (sigma_rel) of power-function EMAs in addition; null for none (Karras et al. 2024). */
+  emaRel: number | readonly number[] | null;
   /** Scale of the loss. */
   ls: number;
   /** Seed of all random streams. */
@@ -38,6 +43,7 @@ export const EDM_TRAINING_DEFAULTS: Readonly<EdmTrainingOptions> = {
   lrWarmupKimg: 10_000,
   emaHalfLifeKimg: 500,
   emaRampUpRatio: 0.05,
+  emaRel: null,
   ls: 1,
   seed: 0,
 };
@@ -49,15 +55,22 @@ export const EDM_TRAINING_DEFAULTS: Readonly<EdmTrainingOptions> = {
  */
 export function completeTrainingOptions(given: Partial<EdmTrainingOptions>): EdmTrainingOptions {
   const options = withDefaults(EDM_TRAINING_DEFAULTS, given);
-  const { batch, lr, lrWarmupKimg, emaHalfLifeKimg, emaRampUpRatio, ls, seed } = options;
+  const { batch, lr, lrWarmupKimg, emaHalfLifeKimg, emaRampUpRatio, emaRel, ls, seed } = options;
   const batchGpu = Math.min(given.batchGpu ?? batch, batch);
   check('batch', batch, Number.isSafeInteger(batch) && batch >= 1, 'a positive integer');
   check('batchGpu', batchGpu, Number.isSafeInteger(batchGpu) && batchGpu >= 1, 'a positive integer');
   check('batchGpu', batchGpu, batch % batchGpu === 0, `a divisor of the batch of ${batch} images`);
   check('lr', lr, Number.isFinite(lr) && lr > 0, 'positive');
   check('lrWarmupKimg', lrWarmupKimg, Number.isFinite(lrWarmupKimg) && lrWarmupKimg >= 0, '0 or more');
-  check('emaHalfLifeKimg', emaHalfLifeKimg, emaHalfLifeKimg >= 0, '0 or more');
+  check(
+    'emaHalfLifeKimg',
+    emaHalfLifeKimg,
+    [emaHalfLifeKimg].flat().every((each) => each >= 0),
+    '0 or more',
+  );
   check('emaRampUpRatio', emaRampUpRatio, emaRampUpRatio === null || emaRampUpRatio > 0, 'positive, or null');
+  const widths = numbers({ above: 0, max: 0.28 });
+  check('emaRel', emaRel, emaRel === null || widths.accepts(emaRel), `${widths.expected}, or null`);
   check('ls', ls, Number.isFinite(ls) && ls > 0, 'positive');
   check('seed', seed, Number.isSafeInteger(seed) && seed >= 0, 'an integer from 0');
   return { ...options, batchGpu };

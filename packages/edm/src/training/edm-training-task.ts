@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, updateEma, type AdamRates, type Parameter } from '@onestep/nn';
+import { Adam, type AdamRates, type Parameter } from '@onestep/nn';
 import type { MaskRng, RngState } from '@onestep/random';
 import {
   accumulation,
   checkAugmentation,
+  EmaSet,
   isDenoiserAlive,
   joinParts,
   momentsFromSums,
@@ -15,6 +16,7 @@ import {
   type ImageBatch,
   type ImageBatchSource,
   type Moments,
+  type NamedSnapshot,
   type NetworkSnapshot,
   type TaskState,
   type TrainingTask,
@@ -44,8 +46,7 @@ export interface EdmTrainingArgs {
 export class EdmTrainingTask implements TrainingTask {
   /** The network being trained. */
   readonly network: DenoiserNetwork;
-  /** The network with averaged (EMA) weights. */
-  readonly ema: DenoiserNetwork;
+  private readonly emas: EmaSet<DenoiserNetwork>;
   private readonly options: EdmTrainingOptions;
   private readonly loss: TrainingLoss;
   private readonly augmentation: Augmentation | null;
@@ -66,8 +67,7 @@ export class EdmTrainingTask implements TrainingTask {
     this.augmentation = augmentation;
     this.batches = batches;
     this.network = network;
-    this.ema = network.clone();
-    this.ema.module.eval();
+    this.emas = new EmaSet(network, this.options);
     network.module.train();
     const named = network.module.namedParameters();
     this.parameters = [...named.values()];
@@ -76,6 +76,11 @@ export class EdmTrainingTask implements TrainingTask {
     this.microBatches = new MicroBatches(this.options);
     this.masks = this.microBatches.masks();
     this.update = this.microBatches.compileTurns((inputs: StepInputs) => this.applyUpdate(inputs));
+  }
+
+  /** The network with averaged (EMA) weights, of the first length. */
+  get ema(): DenoiserNetwork {
+    return this.emas.first;
   }
 
   get batchSize(): number {
@@ -103,13 +108,14 @@ export class EdmTrainingTask implements TrainingTask {
     return {
       tensors: joinParts({
         network: await this.network.module.stateDict(),
-        ema: await this.ema.module.stateDict(),
+        ...(await this.emas.stateDicts('ema')),
         optimizer: await this.optimizer.stateDict(),
       }),
       values: {
         network: this.network.settings,
         streams: this.draws.state(),
         batches: this.batches.state(),
+        emas: this.emas.state(),
       },
     };
   }
@@ -122,7 +128,7 @@ export class EdmTrainingTask implements TrainingTask {
       throw new Error(`The training state belongs to another network: its settings are ${theirs}, not ${ours}.`);
     }
     this.network.module.loadStateDict(takePart(tensors, 'network'));
-    this.ema.module.loadStateDict(takePart(tensors, 'ema'));
+    this.emas.restore(tensors, 'ema', values.emas);
     this.optimizer.loadStateDict(takePart(tensors, 'optimizer'));
     this.draws.restore(values.streams as Record<string, RngState>);
     this.batches.restore(values.batches);
@@ -130,7 +136,11 @@ export class EdmTrainingTask implements TrainingTask {
 
   /** Returns the contents of a network file with the averaged weights. */
   async snapshot(): Promise<NetworkSnapshot> {
-    return saveNetwork(this.ema);
+    return this.emas.snapshot(saveNetwork);
+  }
+
+  furtherSnapshots(): AsyncIterable<NamedSnapshot> {
+    return this.emas.furtherSnapshots(saveNetwork);
   }
 
   async isAlive(): Promise<boolean> {
@@ -140,12 +150,12 @@ export class EdmTrainingTask implements TrainingTask {
   /** Frees the networks and the optimizer's state. */
   dispose(): void {
     this.network.module.dispose();
-    this.ema.module.dispose();
+    this.emas.dispose();
     this.optimizer.dispose();
   }
 
   /** One optimizer step and one EMA step. @returns see {@link sumValidSamples} */
-  private *applyUpdate({ microBatches, rates, emaDecay }: StepInputs): Turns<{ sums: tf.Tensor1D }> {
+  private *applyUpdate({ microBatches, rates, emaDecays }: StepInputs): Turns<{ sums: tf.Tensor1D }> {
     const { aux, grads } = yield* accumulation(microBatches.length, this.parameters, (index) => {
       const { labels, augmentLabels, ...drawn } = microBatches[index]!;
       const conditions = { labels, augmentLabels, rng: this.masks[index] };
@@ -157,18 +167,17 @@ export class EdmTrainingTask implements TrainingTask {
       };
     });
     this.optimizer.update(grads, rates);
-    updateEma(this.ema.module, this.network.module, emaDecay);
+    this.emas.update(this.network, emaDecays);
     return { sums: aux.sums };
   }
 
   /** Uploads everything that changes from step to step, so that a step can be replayed. */
   private stepInputs(draws: StepDraws, imagesSeen: number): StepInputs {
-    const { batch, emaHalfLifeKimg, emaRampUpRatio } = this.options;
     this.microBatches.restartMasks(this.masks, draws.masks);
     return {
       microBatches: this.masks.map((_, index) => this.upload(draws, index)),
       rates: this.optimizer.nextRates(this.learningRate(imagesSeen)),
-      emaDecay: tf.scalar(emaDecay(batch, emaHalfLifeKimg * 1000, imagesSeen, emaRampUpRatio)),
+      emaDecays: this.emas.nextDecays(imagesSeen),
     };
   }
 
@@ -243,5 +252,5 @@ interface MicroBatch {
 interface StepInputs {
   microBatches: MicroBatch[];
   rates: AdamRates;
-  emaDecay: tf.Scalar;
+  emaDecays: tf.Scalar[];
 }

@@ -37,6 +37,8 @@ export interface TrainingWork extends TrainingCost {
   batch: number;
   /** Images at once; null or left out, the whole batch. */
   batchGpu?: number | null;
+  /** Averages of the weights, of which {@link TrainingCost.networks} counts one. Left out, that one. */
+  emas?: number;
 }
 
 /**
@@ -45,11 +47,11 @@ export interface TrainingWork extends TrainingCost {
  * Of twelve configurations that were measured, with the three architectures, all methods and batches of 2 to 64, it is wrong by
  * 7 % at most (`benchmarks/README.md`, "Memory told beforehand").
  */
-export function estimateTraining({ network, batch, batchGpu, ...copies }: TrainingWork): MemoryEstimate {
+export function estimateTraining({ network, batch, batchGpu, emas = 1, ...copies }: TrainingWork): MemoryEstimate {
   const atOnce = Math.min(batchGpu ?? batch, batch);
   const isSplit = atOnce < batch;
   // Each trained network has two moments; the gradients of one network exist at once, and their sum where a batch is split.
-  const sets = copies.networks + 2 * copies.trained + (isSplit ? 2 : 1);
+  const sets = copies.networks + (emas - 1) + 2 * copies.trained + (isSplit ? 2 : 1);
   const weights = BYTES * network.parameters * sets;
   const perActivation = isSplit ? PER_ACTIVATION_SPLIT : PER_ACTIVATION;
   const activations = BYTES * atOnce * network.activations * copies.activations * perActivation;
