@@ -5,6 +5,7 @@ import { convertCommand } from './commands/convert.js';
 import { datasetCommand } from './commands/dataset.js';
 import { distillCommand } from './commands/distill.js';
 import { edmCommand } from './commands/edm.js';
+import { emaCommand } from './commands/ema.js';
 import { engineCommand } from './commands/engine.js';
 import { generateCommand } from './commands/generate.js';
 import { metricsCommand } from './commands/metrics.js';
@@ -28,6 +29,7 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   program.addCommand(metricsCommand());
   program.addCommand(compareCommand());
   program.addCommand(convertCommand());
+  program.addCommand(emaCommand());
   program.addCommand(engineCommand());
   throwInsteadOfExit(program);
   return program;

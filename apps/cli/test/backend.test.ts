@@ -35,6 +35,7 @@ describe('--backend', () => {
       'dataset convert',
       'dataset info',
       'convert',
+      'ema',
       'engine list',
       'engine install',
     ]);

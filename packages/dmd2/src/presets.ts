@@ -96,4 +96,17 @@ export const DMD2_PRESETS = {
       emaRampUpRatio: 0.5,
     },
   },
+  'toy-gan': {
+    about: 'two-dimensional points, with a discriminator',
+    options: {
+      batch: 256,
+      initSigma: 1,
+      lr: 1e-2,
+      glr: 3e-3,
+      dfakeGenUpdateRatio: 1,
+      warmupStep: 0,
+      emaHalfLifeKimg: 500,
+      emaRampUpRatio: 0.5,
+    },
+  },
 } satisfies Record<string, MethodPreset<Dmd2Options>>;

@@ -1,9 +1,8 @@
 import type { ImageBatch, ImageBatchSource, MethodArgs, TaskState } from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { dmd2, fDistill, type Dmd2Options, type FDistillOptions } from '@onestep/dmd2';
-import { Rng } from '@onestep/random';
-import type { IterationDraws, ScoreDistillation, ScoreOptions } from '@onestep/score-distillation';
-import { MaskRng } from '@onestep/random';
+import { MaskRng, Rng } from '@onestep/random';
+import type { IterationDraws } from '@onestep/score-distillation';
 
 /** Images of 2x2 pixels with one channel, in three classes. */
 const PIXELS = 4;
@@ -45,8 +44,14 @@ export function runFDistill(options: Partial<FDistillOptions> = {}) {
   return fDistill.create({ teacher: teacher(), data: new CountedImages(), options: { ...COMMON, ...options } });
 }
 
+/** A run of any options. */
+interface Steps {
+  readonly batchSize: number;
+  step(imagesSeen: number): Promise<Record<string, number>>;
+}
+
 /** Statistics of the iterations `from` to `to`. */
-export async function iterate<O extends ScoreOptions>(run: ScoreDistillation<O>, from: number, to: number) {
+export async function iterate(run: Steps, from: number, to: number) {
   const stats: Record<string, number>[] = [];
   for (let i = from; i < to; i++) stats.push(await run.step(i * run.batchSize));
   return stats;

@@ -179,6 +179,14 @@ describe.each([
   });
 });
 
+it('keeps no tensors from step to step', async () => {
+  const run = runFDistill({ maps: 1, batchGpu: 2, dfakeGenUpdateRatio: 2 });
+  await iterate(run, 0, 2);
+  const after = tf.memory().numTensors;
+  await iterate(run, 2, 4);
+  expect(tf.memory().numTensors).toBe(after);
+});
+
 describe('needs', () => {
   it('are real images, unless there is no discriminator', async () => {
     expect(needsOf(dmd2)).toEqual(['images']);

@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   Adam,
   compileStep,
   emaDecay,
+  LARGEST_SIGMA_REL,
   Linear,
   lossAndGrads,
   Parameter,
+  powerEmaDecay,
+  powerEmaExponent,
   updateEma,
   type AdamRates,
 } from '../src/index.js';
@@ -202,5 +206,31 @@ describe('EMA', () => {
     expect(emaDecay(128, 500_000, 0)).toBe(0);
     expect(emaDecay(100, 500_000, 2000, 0.05)).toBeCloseTo(0.5, 12);
     expect(emaDecay(100, 100, 0, null)).toBeCloseTo(0.5, 12);
+  });
+
+  it('of a power function: gamma follows from the relative width', () => {
+    // Karras et al. 2024, section 3.1: the two averages that they store.
+    expect(powerEmaExponent(0.05)).toBeCloseTo(16.97, 2);
+    expect(powerEmaExponent(0.1)).toBeCloseTo(6.94, 2);
+    expect(powerEmaExponent(LARGEST_SIGMA_REL)).toBeCloseTo(0, 6);
+    fc.assert(
+      fc.property(fc.double({ min: 1e-4, max: LARGEST_SIGMA_REL, noNaN: true }), (sigmaRel) => {
+        const gamma = powerEmaExponent(sigmaRel);
+        // The standard deviation of the density (gamma + 1) t^gamma on [0, 1].
+        const width = Math.sqrt((gamma + 1) / (gamma + 3)) / (gamma + 2);
+        expect(Math.abs(width / sigmaRel - 1)).toBeLessThan(1e-9);
+      }),
+    );
+    expect(() => powerEmaExponent(0.3)).toThrow('sigmaRel must be above 0 and at most 0.2887, not 0.3.');
+  });
+
+  it('of a power function: starts with the first weights, and is their mean for gamma = 0', () => {
+    expect(powerEmaDecay(64, 0, 7)).toBe(0);
+    let mean = 0;
+    for (let step = 1; step <= 10; step++) {
+      const beta = powerEmaDecay(8, 8 * (step - 1), 0);
+      mean = beta * mean + (1 - beta) * step;
+    }
+    expect(mean).toBeCloseTo(5.5, 12);
   });
 });

@@ -82,6 +82,8 @@ function group({ title, choices }: { title: string; choices: HTMLElement[] }): H
   box.className = 'choices';
   box.append(...choices);
   const both = document.createElement('div');
+  both.role = 'group';
+  both.ariaLabel = title;
   both.append(heading, box);
   return both;
 }

@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, emaDecay, lossAndGrads, updateEma } from '@onestep/nn';
+import { Adam, lossAndGrads } from '@onestep/nn';
 import { Rng, type RngState } from '@onestep/random';
 import {
   edmDenoisingLoss,
+  EmaSet,
   GaussianDenoiser,
   joinParts,
   logNormalSigmas,
   takePart,
+  type EmaSetOptions,
+  type NamedSnapshot,
   type NetworkSnapshot,
   type StepStats,
   type TaskState,
@@ -20,9 +23,15 @@ const PIXELS = 2 * 2 * 3;
 export class GaussianTask implements TrainingTask {
   readonly batchSize = 50;
   readonly net = new GaussianDenoiser(SETTINGS);
-  private readonly ema = this.net.clone();
+  private readonly emas: EmaSet<GaussianDenoiser>;
   private readonly optimizer = new Adam(this.net.module.namedParameters());
   private rng = new Rng(7, 'noise');
+
+  /** @param options lengths of the EMAs */
+  constructor(options: Partial<EmaSetOptions> = {}) {
+    const { batchSize: batch } = this;
+    this.emas = new EmaSet(this.net, { batch, seed: 7, emaHalfLifeKimg: 0.5, emaRampUpRatio: 0.05, ...options });
+  }
 
   async step(imagesSeen: number): Promise<StepStats> {
     const n = this.batchSize;
@@ -37,7 +46,7 @@ export class GaussianTask implements TrainingTask {
         return { loss: tf.div(tf.sum(pixels), n) as tf.Scalar, aux: {} };
       }, this.net.module.parameters());
       this.optimizer.step(grads, 1e-2);
-      updateEma(this.ema.module, this.net.module, emaDecay(n, 500, imagesSeen));
+      this.emas.update(this.net, this.emas.nextDecays(imagesSeen));
       return loss;
     });
     const [value] = await loss.data();
@@ -48,20 +57,28 @@ export class GaussianTask implements TrainingTask {
   async state(): Promise<TaskState> {
     const tensors = joinParts({
       net: await this.net.module.stateDict(),
-      ema: await this.ema.module.stateDict(),
+      ...(await this.emas.stateDicts('ema')),
       optimizer: await this.optimizer.stateDict(),
     });
-    return { tensors, values: { rng: this.rng.state() } };
+    return { tensors, values: { rng: this.rng.state(), emas: this.emas.state() } };
   }
 
   async restore({ tensors, values }: TaskState): Promise<void> {
     this.net.module.loadStateDict(takePart(tensors, 'net'));
-    this.ema.module.loadStateDict(takePart(tensors, 'ema'));
+    this.emas.restore(tensors, 'ema', values.emas);
     this.optimizer.loadStateDict(takePart(tensors, 'optimizer'));
     this.rng = Rng.fromState(values.rng as RngState);
   }
 
-  async snapshot(): Promise<NetworkSnapshot> {
-    return { tensors: await this.ema.module.stateDict(), metadata: {} };
+  snapshot(): Promise<NetworkSnapshot> {
+    return this.emas.snapshot(save);
   }
+
+  furtherSnapshots(): AsyncIterable<NamedSnapshot> {
+    return this.emas.furtherSnapshots(save);
+  }
+}
+
+async function save({ module }: GaussianDenoiser): Promise<NetworkSnapshot> {
+  return { tensors: await module.stateDict(), metadata: {} };
 }

@@ -29,4 +29,8 @@ export const F_DISTILL_PRESETS = {
       fakeWeighting: 'edm',
     },
   },
+  toy: {
+    about: 'two-dimensional points',
+    options: { ...DMD2_PRESETS['toy-gan'].options, features: 'fake' },
+  },
 } satisfies Record<string, MethodPreset<FDistillOptions>>;

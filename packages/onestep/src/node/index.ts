@@ -9,3 +9,4 @@ export { denoiserToOnnx, generatorToOnnx, type OnnxDescription, type OnnxFile } 
 export { contentDigest, sha256OfFile, type DigestOptions } from './content-digest.js';
 export { networkPath } from './network-path.js';
 export { findRunSnapshot, type RunSnapshot } from './run-snapshot.js';
+export { reconstructEma, type Reconstruction, type ReconstructEmaArgs } from '@onestep/diffusion-core/node';
