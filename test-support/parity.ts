@@ -11,17 +11,24 @@ import { FIXTURES, hasFixtures } from './fixtures.js';
  *
  * @param folder folder of the fixtures
  * @param files pattern of the names of the files
+ * @param start starts the backend, by default that of the tests
  */
-export function describeParity(check: Check, folder: string, files: RegExp): void {
+export function describeParity(check: Check, folder: string, files: RegExp, start = startTestBackend): void {
   const title = `${folder} of the published implementation`;
-  if (hasFixtures) describeParityIn(check, `${FIXTURES}${folder}`, title, files);
+  if (hasFixtures) describeParityIn(check, `${FIXTURES}${folder}`, title, files, start);
   else describe.skip(title, () => it('needs the fixtures'));
 }
 
 /** Defines the same tests for the files of any folder. */
-export function describeParityIn(check: Check, folder: string, title: string, files = /\.safetensors$/): void {
+export function describeParityIn(
+  check: Check,
+  folder: string,
+  title: string,
+  files = /\.safetensors$/,
+  start = startTestBackend,
+): void {
   describe(title, () => {
-    beforeAll(startTestBackend);
+    beforeAll(start);
 
     it.each(readdirSync(folder).filter((name) => files.test(name)))('%s', async (name) => {
       const comparisons = await checkFile(check, `${folder}/${name}`);

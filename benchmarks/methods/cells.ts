@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../timings.js';
 import type { Point } from './curves.js';
-import { onestep, readTicks } from './distill.js';
+import { onestep, readTicks, type Finished } from './distill.js';
 import type { Judge } from './measure.js';
 import { chooseRecipes, folderName, type Recipe } from './recipes.js';
 import type { Settings } from './settings.js';
@@ -34,7 +34,7 @@ export interface Timing {
 
 /** Ticks of a short run, in iterations: a multiple of five, after which DMD2's two phases repeat. */
 const TICK_KIMG = 0.32;
-const SHORT_KIMG = 1.92;
+const SHORT_KIMG = 0.96;
 
 /** Thousands of images after which a recipe takes over from the student that it starts from: a point at half of the length or before. */
 export function startOf({ from }: Recipe, { points, kimg }: Settings): number {
@@ -85,12 +85,29 @@ export async function runCell(recipe: Recipe, seed: number, settings: Settings, 
 export async function timeRecipe(recipe: Recipe, settings: Settings): Promise<Timing> {
   const folder = join(settings.out, folderName(recipe.name), `time-${Date.now()}`);
   const before = loadavg()[0]!;
-  const pairSeconds = 0;
+  const pairSeconds = recipe.pairs === undefined ? 0 : await timePairs(recipe.pairs, settings);
   const initial = recipe.from === undefined ? undefined : startingCell(recipe, settings.seeds[0]!, settings).student;
   const { peakMb } = await train(recipe, { folder, seed: 0, kimg: SHORT_KIMG, tick: TICK_KIMG, settings, initial });
   const timing: Timing = { secondsPerKimg: speedOf(folder), peakMb, pairSeconds, load: [before, loadavg()[0]!] };
   writeFileSync(join(settings.out, folderName(recipe.name), 'time.json'), `${JSON.stringify(timing, null, 2)}\n`);
   return timing;
+}
+
+/** Numbers of pairs that are made to measure the speed of making them. */
+const TIMED_PAIRS = [50, 300] as const;
+
+/** Seconds in which the teacher makes so many pairs: from two smaller numbers, so that the start does not count. */
+async function timePairs(pairs: number, { out }: Settings): Promise<number> {
+  const [few, more] = TIMED_PAIRS;
+  const folder = join(out, `pairs-time-${Date.now()}`);
+  const { seconds: first } = await makePairs(`${folder}-${few}`, few);
+  const { seconds: second } = await makePairs(`${folder}-${more}`, more);
+  return ((second - first) / (more - few)) * pairs;
+}
+
+/** Makes the teacher's pairs; those that are there stay. */
+async function makePairs(folder: string, pairs: number): Promise<Finished> {
+  return onestep(['edm', 'pairs', '--network', 'fashion-mnist', '--outdir', folder, '--num', String(pairs)]);
 }
 
 interface Training {
@@ -108,12 +125,15 @@ async function train(recipe: Recipe, { folder, seed, kimg, tick, settings, initi
   const { data } = settings;
   if (recipe.sees === 'images' && data === undefined)
     throw new Error(`${recipe.name} sees real images: give --data ZIP.`);
+  const pairs = recipe.pairs === undefined ? undefined : join(settings.out, `pairs-${recipe.pairs}`);
+  if (pairs !== undefined) await makePairs(pairs, recipe.pairs!);
   mkdirSync(folder, { recursive: true });
   return onestep([
     ...['distill', recipe.method, '--edm-model', 'fashion-mnist', '--preset', 'small', ...recipe.args],
     ...['--outdir', folder, '--nosubdir', '--seed', String(seed), '--duration', String(kimg / 1000)],
     ...['--tick', String(tick), '--snap', '1', '--dump', '1000', '--pictures', '0', '--metrics', 'none'],
     ...(recipe.sees === 'images' ? ['--data', data!] : []),
+    ...(pairs === undefined ? [] : ['--pairs', pairs]),
     ...(initial === undefined ? [] : [recipe.from!.flag, initial]),
   ]);
 }

@@ -3,7 +3,7 @@
  * same number of pictures and after the same time of training; seconds per kimg; memory. It runs `onestep distill`, one
  * process after the other, and goes on where it was stopped.
  *
- *   npm run bench:methods -- --data fashion-mnist-32x32.zip [--only sid,boot] [--seeds 0,1,2] [--points 1,2,4] [--save]
+ *   npm run bench:methods -- --data fashion-mnist-32x32.zip [--only sid,boot] [--seeds 0,1,2] [--points 1,2,3] [--save]
  *   npm run bench:methods -- --data fashion-mnist-32x32.zip --time-only      on an idle machine: seconds per kimg, memory
  *   npm run bench:methods -- --tables                                        what is there so far
  *

@@ -1,3 +1,4 @@
+import { needsOf, type Method } from '@onestep/diffusion-core';
 import { METHODS } from 'onestep';
 
 /** A method as it is compared: one line of the tables. */
@@ -21,18 +22,29 @@ const RECIPES: readonly Recipe[] = [
   { name: 'diff-instruct', method: 'diff-instruct', args: [], sees: 'nothing' },
   { name: 'sid', method: 'sid', args: [], sees: 'nothing' },
   { name: 'sid, alpha 1', method: 'sid', args: ['--alpha', '1'], sees: 'nothing' },
+  { name: 'sim', method: 'sim', args: [], sees: 'nothing' },
+  { name: 'fgm', method: 'fgm', args: [], sees: 'nothing' },
   { name: 'boot', method: 'boot', args: [], sees: 'nothing' },
+  { name: 'dmd2, no discriminator', method: 'dmd2', args: ['--gan', '0'], sees: 'nothing' },
+  { name: 'dmd2', method: 'dmd2', args: [], sees: 'images' },
+  { name: 'f-distill', method: 'f-distill', args: [], sees: 'images' },
+  { name: 'uni-instruct', method: 'uni-instruct', args: [], sees: 'images' },
+  { name: 'sida', method: 'sida', args: [], sees: 'images' },
+  { name: 'sid2a', method: 'sida', args: [], sees: 'images', from: { recipe: 'sid', flag: '--sid-model' } },
+  { name: 'kd', method: 'kd', args: [], sees: 'pairs', pairs: 2000 },
 ];
 
 /** All recipes of the methods that there are: those above, and each further method by its name alone. */
 export function allRecipes(): Recipe[] {
   const isThere = ({ method }: Recipe) => METHODS.some(({ name }) => name === method);
   const further = METHODS.filter(({ name }) => !RECIPES.some(({ method }) => method === name));
-  return [...RECIPES.filter(isThere), ...further.map(({ name }) => recipeOf(name))];
+  return [...RECIPES.filter(isThere), ...further.map(recipeOf)];
 }
 
-function recipeOf(name: string): Recipe {
-  return { name, method: name, args: [], sees: 'nothing' };
+function recipeOf(method: Method): Recipe {
+  const needs = needsOf(method);
+  const sees = needs.includes('images') ? 'images' : 'nothing';
+  return { name: method.name, method: method.name, args: [], sees };
 }
 
 /** @throws Error listing the recipes, if one is not there */

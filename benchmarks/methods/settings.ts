@@ -30,8 +30,8 @@ export function readSettings(): Settings {
     options: {
       only: { type: 'string' },
       seeds: { type: 'string', default: '0,1,2' },
-      points: { type: 'string', default: '1,2,4' },
-      num: { type: 'string', default: '5000' },
+      points: { type: 'string', default: '1,2,3' },
+      num: { type: 'string', default: '2500' },
       data: { type: 'string' },
       out: { type: 'string', default: 'runs/methods' },
       seconds: { type: 'string' },

@@ -2,7 +2,10 @@ import type { Check } from '../check.js';
 import { checkpoints } from './checkpoints.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
+import { dmd2Training } from './dmd2-training.js';
+import { fDistillTraining } from './f-distill-training.js';
 import { inception } from './inception.js';
+import { kdTraining } from './kd-training.js';
 import { losses } from './losses.js';
 import { metrics } from './metrics.js';
 import { networksFull } from './networks-full.js';
@@ -22,7 +25,10 @@ export const CHECKS: readonly Check[] = [
   pickles,
   diffInstructTraining,
   sidTraining,
+  dmd2Training,
+  fDistillTraining,
   sidaTraining,
+  kdTraining,
   metrics,
   inception,
   datasets,

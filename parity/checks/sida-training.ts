@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { permuteAxes } from '@onestep/checkpoint';
-import { generatorEmaDecay, LabelPrior, type ImageBatch } from '@onestep/diffusion-core';
+import { emaDecayOf, emaLengths, LabelPrior, type ImageBatch } from '@onestep/diffusion-core';
 import type { PreconditionedNetwork } from '@onestep/edm';
 import { Adam, updateEma } from '@onestep/nn';
 import { sida, sidaStep, sidSigmas, type SidaOptions } from '@onestep/sid';
@@ -78,7 +78,7 @@ async function compare(file: FixtureFile): Promise<Comparison[]> {
     if (Object.keys(expected).length > 0)
       comparisons.push(...(await compareGradients('generator', student.module, grads, expected)));
     if (sidaStep.turns!(progress, options).includes('generator')) adams.generator.step(grads, options.glr);
-    updateEma(method.generator.module, student.module, generatorEmaDecay(options, imagesSeen));
+    updateEma(method.generator.module, student.module, emaDecayOf(emaLengths(options)[0]!)(options.batch, imagesSeen));
   }
 
   for (const [name, { module }] of [

@@ -23,7 +23,8 @@ export function trainEdm(network: DenoiserNetwork, seed: number): SmallTraining 
 
 function distill(method: Method, seed: number): SmallTraining {
   const teacher = smallNetwork(1);
-  const wanted = { batch: BATCH, lr: RATE, glr: RATE, seed };
+  // Gates open as early as they can.
+  const wanted = { batch: BATCH, lr: RATE, glr: RATE, seed, studentFromKimg: 0, ganFromKimg: 0 };
   const options = Object.fromEntries(Object.entries(wanted).filter(([name]) => name in method.options));
   const data = method.needs.includes('images') ? new GrayImages() : undefined;
   return method.create({ teacher, options, data });

@@ -57,13 +57,45 @@ it.each([
   expect(await readdir(folder)).not.toContain('out');
 });
 
-it('SiDA, whose adversarial loss is not here: says so, and refuses it where it is asked for', async () => {
+/** A line of run_sida.sh, with files of ours. */
+const SIDA = `distill sida --alpha 1 --tmax 800 --init_sigma 2.5 --batch 256 --batch-gpu 32 --data ZIP --outdir OUT --resume OUT --nosubdir 0
+   --arch ddpmpp --edm_model TEACHER --detector_url fashion-mnist --tick 10 --snap 50 --dump 200 --lr 1e-5 --glr 1e-5 --fp16 0 --ls 1
+   --lsg 100 --lsd 1 --lsg_gan 0.01 --duration 100 --use_gan 1 --metrics fid10_full,is10 --save_best_and_last 1`;
+
+it('SiDA and SiD²A: taken as they are', async () => {
+  const { options, notes } = await dryRun(SIDA);
+  expect(options).toMatchObject({
+    lsd: 1,
+    lsgGan: 0.01,
+    useGan: true,
+    saveBestAndLast: true,
+    batchGpu: 32,
+    duration: 100,
+  });
+  expect(notes).toEqual([]);
+  const second = await dryRun(`${SIDA} --sid_model TEACHER`);
+  expect(second.options.transfer).toBe(teacher);
+  expect(second.notes).toEqual([]);
+});
+
+it.each([
+  [`${SIDA} --sid_model TEACHER --transfer TEACHER`, /--sid-model and --transfer are two names of one option/],
+  ['distill sida --edm_model TEACHER --outdir OUT', /sida learns from real images too: give --data ZIP.*--use-gan 0/],
+  ['distill sida --edm_model TEACHER --outdir OUT --lsd -1', /--lsd/],
+])('%s: is refused', (script, message) => expect(dryRun(script)).rejects.toThrow(message));
+
+it('SiDA without images is data-free without its discriminator', async () => {
+  const { options } = await dryRun('distill sida --edm_model TEACHER --outdir OUT --use_gan 0');
+  expect(options).toMatchObject({ useGan: false });
+});
+
+it('SiD is not adversarial: says so, and where that is', async () => {
   const sida = 'distill sid --edm_model TEACHER --outdir OUT --sid_model TEACHER --lsd 1 --lsg_gan 0.01';
   const { options, notes } = await dryRun(`${sida} --use_gan=False`);
   expect(options.transfer).toBe(teacher);
   expect(notes.map((line) => line.split(':')[0])).toEqual(['--lsd 1 has no effect', '--lsg-gan 0.01 has no effect']);
   expect(Object.keys(options)).not.toContain('lsd');
   await expect(dryRun(`${sida} --use_gan True`)).rejects.toThrow(
-    /--use-gan 1 asks for the adversarial loss.*--use-gan 0/,
+    /--use-gan 1 asks for the adversarial loss.*onestep distill sida.*--use-gan 0/,
   );
 });

@@ -120,10 +120,17 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     await page.close();
   });
 
-  test('each method runs on the toy page, is paused, goes on, and begins anew', async () => {
-    const { page, complaints } = await openPage(browser, `${pages.address}distill.html?engine=wasm`);
-    for (const method of ['Diff-Instruct', 'SiD', 'BOOT']) {
-      await page.getByRole('radio', { name: method }).check({ force: true });
+  test('methods of each kind run on the toy page, are paused, go on, and begin anew', async () => {
+    const { page, complaints } = await openPage(browser, `${pages.address}distill.html?engine=wasm&method=sim`);
+    expect(await page.isChecked('input[value=sim]')).toBe(true);
+    for (const [group, method] of [
+      ['From the teacher alone', 'SiD'],
+      ['From the teacher alone', 'BOOT'],
+      ['With real points too', 'DMD2'],
+      ['From pairs of the teacher', 'KD'],
+    ] as const) {
+      const choices = page.getByRole('group', { name: group, exact: true });
+      await choices.getByRole('radio', { name: method, exact: true }).check({ force: true });
       await page.click('#run:enabled');
       await iterations(page, (n) => n >= 5);
       await page.getByRole('button', { name: 'Pause' }).click();

@@ -11,3 +11,32 @@ export const DISTANCES = {
 } as const satisfies Record<string, Distance>;
 
 export type DistanceName = keyof typeof DISTANCES;
+
+/** A network with perceptual features, such as VGG. */
+export interface PerceptualNetwork {
+  /**
+   * @param images [N, H, W, C] in [-1, 1]
+   * @returns one or more [N, h, w, c]; weights of channels, if there are any, are already applied
+   */
+  features(images: tf.Tensor4D): tf.Tensor4D[];
+}
+
+/**
+ * The distance of Zhang et al. 2018 (LPIPS), with the caller's features: squared differences of feature vectors
+ * of unit length, averaged over positions and summed over layers.
+ */
+export function perceptualDistance(network: PerceptualNetwork): Distance {
+  return (a, b) => {
+    const [featuresA, featuresB] = [network.features(a), network.features(b)];
+    const layers = featuresA.map((feature, i) => {
+      const difference = tf.squaredDifference(unitLength(feature), unitLength(featuresB[i]!));
+      return tf.mean(tf.sum(difference, 3), [1, 2]) as tf.Tensor1D;
+    });
+    return tf.addN(layers);
+  };
+}
+
+/** Scales each position's vector of channels to unit length. */
+function unitLength(features: tf.Tensor4D): tf.Tensor4D {
+  return tf.div(features, tf.sqrt(tf.add(tf.sum(tf.square(features), 3, true), 1e-10)));
+}

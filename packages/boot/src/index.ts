@@ -9,8 +9,8 @@ export {
   type Bootstrap,
   type BootstrapArgs,
 } from './boot-loss.js';
-export { perceptualDistance, type Distance, type PerceptualNetwork } from '@onestep/diffusion-core';
-export { DISTANCES, type DistanceName } from './distance.js';
+export type { Distance } from '@onestep/diffusion-core';
+export { DISTANCES, perceptualDistance, type DistanceName, type PerceptualNetwork } from './distance.js';
 export { GuidanceLabels, guidedTeacher, type Guidance, type GuidedConditions } from './guidance.js';
 export {
   ddimStep,

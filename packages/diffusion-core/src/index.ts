@@ -32,7 +32,6 @@ export {
   type PredictionSettings,
 } from './denoisers/denoiser-from-prediction.js';
 export { pseudoHuberDistance, squaredDistance, type Distance } from './distances/distance.js';
-export { perceptualDistance, type PerceptualNetwork } from './distances/perceptual-distance.js';
 export {
   REGRESSION_DISTANCES,
   regressionDistance,
@@ -51,7 +50,7 @@ export {
   type ImageShape,
 } from './distillation/student.js';
 export { readEmaRecord, type EmaRecord, type EmaSegment, type ReconstructedEma } from './ema/ema-history.js';
-export { describeEma, emaLengths, emaName, type EmaLength, type EmaOptions } from './ema/ema-length.js';
+export { describeEma, emaDecayOf, emaLengths, emaName, type EmaLength, type EmaOptions } from './ema/ema-length.js';
 export { EmaSet, type EmaNetwork, type EmaSetOptions } from './ema/ema-set.js';
 export { decaysOf, recordedDecays, trainingSteps, type EmaProfile, type TrainingSteps } from './ema/ema-profile.js';
 export { fitProfile, type ProfileFit } from './ema/fit-profile.js';

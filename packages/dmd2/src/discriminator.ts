@@ -27,8 +27,13 @@ export class Discriminator {
     this.options = options;
   }
 
-  /** Makes the heads. @throws RangeError if the network has not as many maps of features */
-  createHeads(networks: Readable, rng: Rng): DiscriminatorHeads {
+  /**
+   * Makes the heads.
+   *
+   * @param rng draws their weights; null leaves them zero, to be loaded
+   * @throws RangeError if the network has not as many maps of features
+   */
+  createHeads(networks: Readable, rng: Rng | null): DiscriminatorHeads {
     const { maps } = this.options;
     const { featureMaps } = this.network(networks);
     if (featureMaps.length < maps) {

@@ -29,7 +29,7 @@ export interface DistributionMatchingLoss {
  *     1/2 |x_g - sg(x_g - g)|^2,   g = h (f_psi - f_phi) / (w + epsilon),   w = mean |x_g - f_phi|
  *
  * with the mean over the pixels of a sample. Its value is |g|^2 / 2 and its gradient with respect to x_g is g. With the factor h
- * it is Eq. (10), Xu et al. 2025.
+ * it is that of f-distill, Xu et al. 2025.
  */
 export function distributionMatchingLoss({
   epsilon,

@@ -146,7 +146,7 @@ export class FakeScorePhase<O extends ScoreOptions> implements Phase<O, FakeScor
   }
 
   /**
-   * The approximate R1 penalty, Eq. (4), Lin et al. 2025: the squared difference of the logits of a noisy real image and of the
+   * The approximate R1 penalty of Lin et al. 2025: the squared difference of the logits of a noisy real image and of the
    * same image with a little more noise.
    */
   private penaltyTerm(

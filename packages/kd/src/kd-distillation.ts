@@ -117,8 +117,8 @@ export class KdDistillation implements DistillationMethod {
   /** One iteration: an update of the student, then of the averaged weights. */
   private *iterate({ microBatches, rates, emaDecays }: Iteration): Turns<Sums> {
     const { clipGradNorm } = this.options;
-    const { loss, grads, aux } = yield* this.gradients(microBatches);
-    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
+    const { loss, grads, absent, aux } = yield* this.gradients(microBatches);
+    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates, absent);
     this.emas.update(this.student, emaDecays);
     const sums = tf.clone(aux.sums);
     disposeLossAndGrads({ loss, grads, aux });

@@ -87,6 +87,10 @@ const PRESETS = {
     about: 'some thousand images on a CPU',
     options: { batch: 64, emaHalfLifeKimg: 2, emaRampUpRatio: 0.5, glr: 1e-3 },
   },
+  toy: {
+    about: 'two-dimensional points, at a learning rate at which the student is seen to move',
+    options: { batch: 256, initSigma: 1, emaRampUpRatio: 0.5, glr: 3e-3, weightDecay: 0 },
+  },
 } satisfies Record<string, MethodPreset<KdOptions>>;
 
 /** KD (Luhman & Luhman 2021): the student learns pairs of noise and the image that the teacher made of it. */

@@ -51,5 +51,6 @@ export {
 } from './reference.js';
 export type { PixelImage } from './resize/pixel-image.js';
 export { RESIZE_RULES, resizeToSquare, type ResizeRule, type ResizeRuleName } from './resize/resize-rules.js';
+export { Lpips, type LpipsOptions } from './vgg16/lpips.js';
 export { Vgg16Extractor, VGG16_DETECTOR, type Vgg16Options } from './vgg16/vgg16-extractor.js';
 export { Vgg16Network } from './vgg16/vgg16-network.js';

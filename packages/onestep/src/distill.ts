@@ -1,9 +1,13 @@
 import {
   needsOf,
+  type Distance,
+  type Generator,
   type ImageBatchSource,
   type Method,
   type OptionsOf,
   type OptionTable,
+  type PairBatchSource,
+  type RegressionArgs,
   type StepStats,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
@@ -39,6 +43,17 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
   labels?: TrainingLabels;
   /** Real images, for methods that need them. */
   data?: ImageBatchSource;
+  /** Pairs of noise and images, for methods that learn them: `shufflePairs` of a set of pairs. */
+  pairs?: PairBatchSource;
+  /** Pairs that the student learns in addition, with any other method. */
+  regression?: RegressionArgs;
+  /** The distance that the name `lpips` stands for. */
+  perceptual?: Distance;
+  /**
+   * A generator to train further, in place of a copy of the teacher. It stays the caller's, and the student keeps the noise
+   * level of its input.
+   */
+  generator?: OneStepGenerator;
   /** Called after each step. A promise is awaited: a page can draw between steps. */
   onProgress?: (progress: DistillProgress) => unknown;
   /** Stops after the current step, by throwing the signal's reason. */
@@ -54,12 +69,16 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
  *   if it fires
  */
 export async function distill<T extends OptionTable = OptionTable>(args: DistillArgs<T>): Promise<OneStepGenerator> {
-  const { teacher, kimg, labels, data, onProgress, signal } = args;
+  const { teacher, kimg, labels, data, pairs, regression, perceptual, onProgress, signal } = args;
   const method = typeof args.method === 'string' ? findMethod(args.method) : (args.method as unknown as Method);
   const options = { ...presetOptions(method, args.preset), ...args.options };
   check(args, method, options);
   signal?.throwIfAborted();
-  const task = method.create({ teacher: teacher.network, options, labels, data });
+  const generator = args.generator && copyGenerator(args.generator);
+  const { initSigma } = args.generator?.record ?? {};
+  const kept = initSigma !== undefined && Object.hasOwn(method.options, 'initSigma') ? { initSigma } : {};
+  const learned = { labels, data, pairs, regression, perceptual };
+  const task = method.create({ teacher: teacher.network, generator, ...learned, options: { ...options, ...kept } });
   try {
     let images = 0;
     while (images < kimg * 1000) {
@@ -86,7 +105,7 @@ function openSnapshot(
 }
 
 function check(
-  { teacher, kimg, data }: Pick<DistillArgs, 'teacher' | 'kimg' | 'data'>,
+  { teacher, kimg, data, pairs }: Pick<DistillArgs, 'teacher' | 'kimg' | 'data' | 'pairs'>,
   method: Method,
   options: Record<string, unknown>,
 ): void {
@@ -96,10 +115,18 @@ function check(
   if (needs.includes('labels') && teacher.labelDim === 0) {
     throw new RangeError(`${method.title} needs labels, and ${teacher.name} is unconditional.`);
   }
-  const needed = needs.find((need) => need !== 'labels');
-  if (needed !== undefined && data === undefined) {
-    throw new RangeError(`${method.title} needs ${needed}: pass them as data.`);
+  if (needs.includes('images') && data === undefined) {
+    throw new RangeError(`${method.title} needs images: pass them as data.`);
   }
+  if (needs.includes('pairs') && pairs === undefined) {
+    throw new RangeError(`${method.title} needs pairs of noise and images: pass them as pairs.`);
+  }
+}
+
+/** A copy to train. @throws RangeError if the generator's kind cannot be trained */
+function copyGenerator({ name, generator }: OneStepGenerator): Generator {
+  if ('clone' in generator) return (generator as Generator & { clone(): Generator }).clone();
+  throw new RangeError(`${name} cannot be trained further.`);
 }
 
 function presetOptions({ name, presets }: Method, preset: string | undefined): Record<string, unknown> {

@@ -1,10 +1,12 @@
 import { boot } from '@onestep/boot';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
-import { sid, sida } from '@onestep/sid';
+import { dmd2, fDistill } from '@onestep/dmd2';
+import { kd } from '@onestep/kd';
+import { fgm, sid, sida, sim, uniInstruct } from '@onestep/sid';
 
 /** The distillation methods: the only list of them. A new method is one line here. */
-export const METHODS: readonly Method[] = [diffInstruct, sid, sida, boot];
+export const METHODS: readonly Method[] = [diffInstruct, sid, sida, sim, fgm, uniInstruct, boot, dmd2, fDistill, kd];
 
 /**
  * Finds a method by its name.

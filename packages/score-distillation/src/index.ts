@@ -7,7 +7,6 @@ export {
   validSamples,
   type ComparedImages,
 } from './diagnostics.js';
-export { discriminatorLoss, generatorLogitLoss, LOGIT_BOUND, meanLogit } from './discriminator.js';
 export type { IterationDraws, PhaseDraws } from './draws.js';
 export { SCORE_OPTIONS, type ScoreOptions } from './options.js';
 export { ScoreDistillation } from './score-distillation.js';

@@ -61,14 +61,16 @@ export class PhaseOptimizer<O extends ScoreOptions> {
    * The update that {@link PhaseOptimizer.nextRates} began.
    *
    * @param grads one per parameter; they stay the caller's
+   * @param absent parameters without a gradient, which stay as they are
    */
-  update(grads: tf.Tensor[], rates: readonly AdamRates[]): void {
+  update(grads: tf.Tensor[], rates: readonly AdamRates[], absent: readonly boolean[]): void {
     const { phase, options } = this;
     const clipped = phase.clip?.(grads, options) ?? clipToOption(grads, options);
     let start = 0;
     this.modules.forEach(([, , count, adam], i) => {
-      adam.update(clipped.slice(start, start + count), rates[i]!);
-      start += count;
+      const end = start + count;
+      adam.update(clipped.slice(start, end), rates[i]!, absent.slice(start, end));
+      start = end;
     });
   }
 

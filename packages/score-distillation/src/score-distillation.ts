@@ -179,7 +179,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     for (const name of turns) {
       const given = { fakes, pairs };
       const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], given);
-      optimizers[name].update(lossAndGrads.grads, rates[name]);
+      optimizers[name].update(lossAndGrads.grads, rates[name], lossAndGrads.absent);
       losses.assignBuffers(lossAndGrads.aux);
       computed.push(lossAndGrads);
       if (this.uploads.microBatches.count > 1) yield;

@@ -15,6 +15,7 @@ import {
   classesOf,
   CountedImages,
   distill,
+  Head,
   iterate,
   measure,
   OPTIONS,
@@ -55,6 +56,28 @@ describe('real images and a discriminator', () => {
     // Adam's first step without momentum is as long as the learning rate.
     expect(change(before, after, 'modules.head')).toBeCloseTo(1e-2, 5);
     expect(change(before, after, 'fake_score.')).toBeCloseTo(1e-3, 6);
+  });
+
+  it('shrink it by weight decay, but not the weights that the loss does not read', async () => {
+    const withDecay = (weightDecay: number): ScoreStep<ScoreOptions> => ({
+      ...steadyStep,
+      modules: (networks, rng, options) => {
+        const { head, ...others } = adversarialStep.modules!(networks, rng, options);
+        const decaying = { ...head!, adam: { ...head!.adam, weightDecay } };
+        return { ...others, head: decaying, unread: { ...decaying, module: new Head(rng) } };
+      },
+    });
+    // Two micro-batches.
+    const runs = [0, 20].map((weightDecay) => distill(withDecay(weightDecay), { batchGpu: 2 }));
+    const [, before] = await Promise.all(runs.map((run) => run.state()));
+    for (const run of runs) await iterate(run, 0, 1);
+    const [plain, after] = (await Promise.all(runs.map((run) => run.state()))) as [TaskState, TaskState];
+    expect(change(before!, after, 'modules.unread')).toBe(0);
+    const start = numbers(before!, 'modules.head');
+    const without = numbers(plain, 'modules.head');
+    numbers(after, 'modules.head').forEach((value, i) => {
+      expect(value).toBeCloseTo(without[i]! - 1e-2 * 20 * start[i]!, 5);
+    });
   });
 
   it('are asked for before anything is computed', () => {

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GaussianDenoiser, type Generator } from '@onestep/diffusion-core';
-import { sid } from '@onestep/sid';
+import { fgm, sid, sim, uniInstruct } from '@onestep/sid';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
@@ -18,20 +18,28 @@ async function affine({ generator }: { generator: Generator }): Promise<{ a: num
   return { a: sum! - b!, b: b! };
 }
 
-describe('SiD from a Gaussian teacher', () => {
-  it.each([1, 1.2])("finds the teacher's mean and standard deviation, alpha %d", async (alpha) => {
-    const teacher = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
-    const options = { alpha, initSigma: 1, batch: BATCH, lr: 2e-2, glr: 4e-3, emaHalfLifeKimg: 20 };
-    const method = sid.create({ teacher, options });
+const teacher = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
+const settings = { initSigma: 1, batch: BATCH, lr: 2e-2, glr: 8e-3, emaHalfLifeKimg: 10 };
+
+describe("the teacher's mean and standard deviation are found by", () => {
+  it.each([
+    ['SiD, alpha 1', () => sid.create({ teacher, options: { ...settings, alpha: 1 } })],
+    ['SiD, alpha 1.2', () => sid.create({ teacher, options: { ...settings, alpha: 1.2 } })],
+    ['SIM, pseudo-Huber', () => sim.create({ teacher, options: settings })],
+    ['SIM, squared', () => sim.create({ teacher, options: { ...settings, distance: 'squared' } })],
+    ['Uni-Instruct, reverse KL', () => uniInstruct.create({ teacher, options: { ...settings, divergence: 'rkl' } })],
+    ['FGM', () => fgm.create({ teacher, options: settings })],
+  ] as const)('%s', async (_, create) => {
+    const method = create();
     const start = await affine(method);
     expect(start.a).toBeCloseTo(0.2, 5);
     expect(start.b).toBeCloseTo(0.32, 5);
 
     const gaps: number[] = [];
-    for (let i = 0; i < 1500; i++) gaps.push((await method.step(i * BATCH)).Score_gap!);
+    for (let i = 0; i < 400; i++) gaps.push((await method.step(i * BATCH)).Score_gap!);
     const { a, b } = await affine(method);
-    expect(Math.abs(a / STD - 1)).toBeLessThan(0.02);
-    expect(Math.abs(b / MEAN - 1)).toBeLessThan(0.02);
+    expect(Math.abs(a / STD - 1)).toBeLessThan(0.03);
+    expect(Math.abs(b / MEAN - 1)).toBeLessThan(0.03);
 
     const mean = (values: number[]) => values.reduce((x, y) => x + y) / values.length;
     expect(mean(gaps.slice(-100))).toBeLessThan(0.3 * Math.max(...gaps));

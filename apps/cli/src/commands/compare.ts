@@ -10,17 +10,23 @@ import { addClassProbabilities } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
 
-const NAMES = Object.keys(RECIPES);
 const TEACHER_STEPS = '1,2,5,10,18';
+
+/** The options as they are typed: methods by name. */
+interface TypedOptions extends Omit<CompareOptions, 'recipes' | 'areChosen'> {
+  methods?: string[];
+}
 
 /** `onestep compare` */
 export function compareCommand(): Command {
   const command = new Command('compare')
     .description('distill a teacher with several methods on the same number of images, and measure all of them')
     .addOption(
-      new Option('--methods <list>', 'methods to compare: names, or paths of files with a method')
-        .argParser(nameList)
-        .default(NAMES, NAMES.join(',')),
+      new Option(
+        '--methods <list>',
+        `methods to compare, from ${Object.keys(RECIPES).join(', ')}, or paths of files with a method (default: all that ` +
+          'can be run; those that learn from real images need --data)',
+      ).argParser(nameList),
     )
     .addOption(
       new Option('--teacher-steps <list>', 'numbers of sampler steps at which the teacher is measured')
@@ -39,10 +45,10 @@ export function compareCommand(): Command {
   addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
   addRefMadeBy(command);
   addClassProbabilities(command, '--data, else in ');
-  return addShortRunOptions(command, 'runs/compare').action(async (options: Omit<CompareOptions, 'recipes'>) => {
+  return addShortRunOptions(command, 'runs/compare').action(async ({ methods, ...options }: TypedOptions) => {
     const teacher = await currentPlace(options.teacher);
-    const recipes = await findRecipes(options.methods);
-    const results = await runCompare({ ...options, teacher, recipes, methods: Object.keys(recipes) });
+    const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
+    const results = await runCompare({ ...options, teacher, recipes, areChosen: methods !== undefined });
     if (results === null) return;
     console.log(`\n${renderMarkdown(results)}`);
     for (const name of ['report.html', 'table.md', 'results.json', 'grid.png']) console.log(join(options.outdir, name));

@@ -1,8 +1,8 @@
-import { createBatchSource, type BatchSource, type ImageDataset } from '@onestep/datasets';
+import type { ImageDataset } from '@onestep/datasets';
 import { settleTrainingLabels, type DenoiserNetwork, type TrainingLabels } from '@onestep/diffusion-core';
 import { TEACHER_PATH } from '../assets.js';
 import { openReals } from '../distill/ingredients.js';
-import { checkLabelNeed, checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
+import { labelsOfData } from '../evaluation/data-labels.js';
 import { openEvaluator, type Evaluator } from '../evaluation/evaluator.js';
 import { scoreMetrics } from '../evaluation/scores.js';
 import { digestOf } from '../files/digest-of.js';
@@ -10,6 +10,8 @@ import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
 import { networkPath } from '../networks/network-source.js';
 import { UserError } from '../user-error.js';
 import type { CompareOptions } from './comparison.js';
+import { fittingRecipes } from './fitting-recipes.js';
+import type { Recipes } from './recipes.js';
 
 /** What the students of a comparison learn from besides the teacher, and how they are measured. */
 export interface Basis {
@@ -17,6 +19,8 @@ export interface Basis {
   dataset: ImageDataset | null;
   /** The labels that students learn, and are measured with; undefined where nothing is known. */
   labels: TrainingLabels | undefined;
+  /** The methods that can be compared. */
+  recipes: Recipes;
   /** Lines for the user. */
   notes: string[];
   /** Opens the detector and the reference. Real images are read here. */
@@ -26,30 +30,31 @@ export interface Basis {
 /**
  * Opens the data, and checks everything that can be checked without reading all of them.
  *
- * @throws UserError if the data do not fit the teacher, a method lacks real images, or nothing can be measured
+ * @throws UserError if the data do not fit the teacher, a method that was asked for cannot be run, or nothing can be measured
  */
 export async function openBasis(options: CompareOptions, teacher: DenoiserNetwork): Promise<Basis> {
-  const { data, ref, num, recipes, classProbabilities } = options;
+  const { data, ref, num, classProbabilities } = options;
   checkMeasurable(options, teacher);
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
   try {
-    for (const { method, needs } of Object.values(recipes)) {
-      checkLabelNeed(method, needs, teacher);
-      if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);
-      else if (needs.includes('images')) {
-        throw new UserError(`The method ${method.name} learns from real images too: give --data ZIP.`, 2);
-      }
-    }
     const found = dataset === null ? {} : labelsOfData(dataset, teacher);
     const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));
+    const shared = { batch: options.batch, batchGpu: options.batch, seed: options.seed };
+    const { recipes, leftOut } = fittingRecipes(options.recipes, options.areChosen, {
+      teacher,
+      dataset,
+      labels,
+      shared,
+    });
     // The other metric compares with nothing.
     const open = await openEvaluator({ ...options, statistics: ref }, teacher, scoreMetrics(num).slice(0, 1));
     const notes = [
       ...(found.note === undefined ? [] : [found.note]),
       ...(labels === undefined ? assumedLabels(teacher) : []),
       ...assumedReference(options),
+      ...leftOut,
     ];
-    return { dataset, labels, notes, openEvaluator: open };
+    return { dataset, labels, recipes, notes, openEvaluator: open };
   } catch (error) {
     dataset?.close();
     throw error;
@@ -62,16 +67,6 @@ export async function fileDigests({ data, ref }: CompareOptions): Promise<Record
     ...(data !== undefined && { data: await digestOf(data) }),
     ...(ref !== undefined && { ref: await digestOf(await networkPath(ref)) }),
   };
-}
-
-/** A method's real images, in batches of its own. @returns undefined for a method that learns without */
-export function realBatches(
-  { dataset }: Basis,
-  needs: readonly string[],
-  { batch, seed }: { batch: number; seed: number },
-): BatchSource | undefined {
-  if (dataset === null || !needs.includes('images')) return undefined;
-  return createBatchSource(dataset, { batchSize: batch, seed });
 }
 
 /** The reference that comes with the program is of one data set. */

@@ -7,10 +7,10 @@ import type { Recipes } from './recipes.js';
 
 /** Options of `onestep compare`. */
 export interface CompareOptions extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption {
-  /** Names of the recipes, which are recorded. */
-  methods: string[];
-  /** The methods, by these names. */
+  /** The methods to compare, by name; those that cannot be run are left out unless they were chosen. */
   recipes: Recipes;
+  /** Whether the user chose them. */
+  areChosen: boolean;
   /** Numbers of steps of the EDM sampler at which the teacher is measured. */
   teacherSteps: number[];
   batch: number;

@@ -11,7 +11,7 @@ import { trainMeasured } from '../short-run/train-measured.js';
 import { digestOf } from '../files/digest-of.js';
 import { formatNumber } from '../terminal/format.js';
 import { liveText } from '../training/live-text.js';
-import { realBatches } from './basis.js';
+import { realBatches } from './real-batches.js';
 import type { Comparison } from './comparison.js';
 import { setAside } from './set-aside.js';
 
@@ -29,7 +29,7 @@ export function studentPath(outdir: string, method: string): string {
 export async function runMethod(comparison: Comparison, method: string): Promise<Measurements | null> {
   const { options, teacher, basis, digests: scored, log } = comparison;
   const { outdir, kimg, num, batch, seed, backend } = options;
-  const recipe = options.recipes[method]!;
+  const recipe = basis.recipes[method]!;
   const shared = { batch, batchGpu: batch, seed };
   const digests = { ...scored, ...(recipe.file !== undefined && { method: await digestOf(recipe.file) }) };
   const teacherPath = recordedTeacher(options);
@@ -44,7 +44,7 @@ export async function runMethod(comparison: Comparison, method: string): Promise
       await log(`${method}: FID ${formatNumber(run.measurements.curve.at(-1)!.fid)}`);
       return run.measurements;
     }
-    const data = realBatches(basis, recipe.needs, shared);
+    const data = realBatches(basis.dataset, recipe.needs, shared);
     const fitting = await fitMemory(recipe, teacher, shared, log);
     const task = recipe.createTask(teacher, fitting, { labels: basis.labels, data });
     try {

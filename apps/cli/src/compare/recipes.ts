@@ -52,13 +52,8 @@ export function recipesOf(method: Method, file?: string): Recipes {
   return Object.fromEntries(recipes);
 }
 
-/** All recipes that need nothing but a teacher. */
-export const RECIPES: Recipes = Object.assign(
-  {},
-  ...METHODS.flatMap((method) => Object.entries(recipesOf(method)))
-    .filter(([, { needs }]) => needs.length === 0)
-    .map(([name, recipe]) => ({ [name]: recipe })),
-);
+/** The recipes of all methods that come with the program. */
+export const RECIPES: Recipes = Object.assign({}, ...METHODS.map((method) => recipesOf(method)));
 
 /**
  * Finds the recipes that a list names.

@@ -24,7 +24,7 @@ export function renderComparison(results: Results, gridPng: Uint8Array, options:
     'onestep: a comparison of distillation methods',
     `<h1>${methods.length} ways to <em>one</em> network evaluation</h1>
 <p class="lead">Each method distills the same teacher on ${formatNumber(results.kimg)} thousand generated images in batches of
-${results.batch}, without training images.</p>
+${results.batch}${methods.some(([, rows]) => rows[0]!.needs.includes('images')) ? '' : ', without training images'}.</p>
 <section>
 <h2>FID during training</h2>
 <figure>${chart}</figure>

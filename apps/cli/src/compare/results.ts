@@ -1,3 +1,4 @@
+import type { MethodNeed } from '@onestep/diffusion-core';
 import { describeReference } from '@onestep/metrics';
 import { evaluationsOf } from '../evaluation/generated-images.js';
 import type { Score } from '../evaluation/scores.js';
@@ -14,6 +15,8 @@ export interface Row {
   options: Record<string, unknown>;
   /** Thousands of images that the student has been trained on; null for the teacher. */
   kimg: number | null;
+  /** What the method learns from besides the teacher; empty for the teacher. */
+  needs: readonly MethodNeed[];
   /** Network evaluations per image. */
   nfe: number;
   fid: number;
@@ -49,7 +52,7 @@ export type MeasuredMethod = [string, Measurements];
 
 /** Puts the parts of a comparison into rows: the teacher, then each method from 0 kimg on. */
 export function toResults(
-  { options, evaluator, digests }: Comparison,
+  { options, basis, evaluator, digests }: Comparison,
   scores: TeacherScores,
   methods: readonly MeasuredMethod[],
 ): Results {
@@ -63,11 +66,12 @@ export function toResults(
     reference: describeReference(reference.statistics!),
   });
   const teacherRows = teacherSteps.map((steps): Row => {
-    const settings = { method: 'teacher', options: { solver: 'heun', steps }, kimg: null, nfe: evaluationsOf(steps) };
-    return { ...settings, ...figures(scores[steps]!), seconds: scores[steps]!.seconds };
+    const settings = { method: 'teacher', options: { solver: 'heun', steps }, needs: [], kimg: null };
+    return { ...settings, nfe: evaluationsOf(steps), ...figures(scores[steps]!), seconds: scores[steps]!.seconds };
   });
   const methodRows = methods.flatMap(([method, { before, curve }]) => {
-    const settings = { method, options: { ...options.recipes[method]!.options, batch, batchGpu: batch, seed } };
+    const { options: own, needs } = basis.recipes[method]!;
+    const settings = { method, options: { ...own, batch, batchGpu: batch, seed }, needs };
     const points = [{ kimg: 0, seconds: 0, ...before! }, ...curve];
     return points.map((point): Row => ({
       ...settings,

@@ -22,8 +22,11 @@ const MAY_CHANGE = ['methods', 'teacherSteps', 'backend'];
  * @returns the results, or null if it was interrupted
  */
 export async function runCompare(options: CompareOptions): Promise<Results | null> {
-  const { outdir: _, recipes: __, ...settings } = options;
-  const recorded = { ...settings, teacher: recordedTeacher(options) };
+  const { outdir: _, recipes: __, areChosen: ___, ...settings } = options;
+  const record = () => ({
+    ...{ methods: Object.keys(basis!.recipes), ...settings },
+    teacher: recordedTeacher(options),
+  });
   // Another teacher in the same place: what was made with the one before is made again.
   const { teacher: before } = (await readTrainingOptions(options.outdir)) ?? {};
   const isSamePlace = typeof before === 'string' && resolve(before) === resolve(options.teacher);
@@ -39,17 +42,17 @@ export async function runCompare(options: CompareOptions): Promise<Results | nul
     const comparison: Comparison = { ...run, basis: basis! };
     const scores = await teacherScores(comparison);
     const measured: MeasuredMethod[] = [];
-    for (const method of options.methods) {
+    for (const method of Object.keys(comparison.basis.recipes)) {
       const measurements = await runMethod(comparison, method);
       if (measurements === null) return null;
       measured.push([method, measurements]);
     }
     const results = toResults(comparison, scores, measured);
-    await writeResults(comparison, results, recorded);
+    await writeResults(comparison, results, record());
     return results;
   };
   try {
-    return await runInFolder(options, { recorded, mayChange, files, open }, work);
+    return await runInFolder(options, { record, mayChange, files, open }, work);
   } finally {
     basis?.dataset?.close();
   }

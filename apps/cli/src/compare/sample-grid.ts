@@ -12,15 +12,16 @@ const COLUMNS = 20;
 const SCALE = 2;
 
 /** Draws a row for the teacher at each number of steps and for each method, with the same classes and seeds. @returns PNG */
-export async function sampleGrid({ options, teacher, basis: { labels }, signal }: Comparison): Promise<Uint8Array> {
-  const { outdir, teacherSteps, methods } = options;
+export async function sampleGrid({ options, teacher, basis, signal }: Comparison): Promise<Uint8Array> {
+  const { outdir, teacherSteps } = options;
+  const { labels, recipes } = basis;
   const perClass = Math.ceil(COLUMNS / shownClasses(teacher, labels).length);
   const origins: { label: string; samples: ClassRows }[] = [];
   for (const steps of teacherSteps) {
     const samples = await teacherRows(teacher, perClass, { steps }, signal, labels);
     origins.push({ label: `teacher, NFE ${evaluationsOf(steps)}`, samples });
   }
-  for (const method of methods) {
+  for (const method of Object.keys(recipes)) {
     const generator = await loadGenerator(studentPath(outdir, method));
     origins.push({ label: `${method}, NFE 1`, samples: await studentRows(generator, perClass, labels) });
   }

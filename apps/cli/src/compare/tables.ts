@@ -16,15 +16,17 @@ export function finalTable(results: Results): Table {
     '',
     '',
     '',
+    '',
   ]);
   const methodRows = rowsByMethod(results).map(([method, rows]) => {
     const last = rows.at(-1)!;
     const best = rows.reduce((a, b) => (b.fid < a.fid ? b : a));
     const lowest = `${formatNumber(best.fid)} at ${formatNumber(best.kimg!)} kimg`;
-    return [method, ...figures(last), formatNumber(last.kimg!), formatDuration(last.seconds), lowest];
+    const sees = last.needs.includes('images') ? 'real images too' : 'the teacher';
+    return [method, ...figures(last), sees, formatNumber(last.kimg!), formatDuration(last.seconds), lowest];
   });
   return {
-    head: ['', 'NFE', 'FID', 'IS', 'images', 'kimg', 'training', 'lowest FID'],
+    head: ['', 'NFE', 'FID', 'IS', 'images', 'learns from', 'kimg', 'training', 'lowest FID'],
     rows: [...teacherRows, ...methodRows],
   };
 }

@@ -1,14 +1,16 @@
 import { Option, type Command } from 'commander';
+import type { MethodNeed } from '@onestep/diffusion-core';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '../options/detector-options.js';
 import { metricList } from '../options/metric-list.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
 import type { AdversarialOptions } from './adversarial-options.js';
+import { addPairOptions, type PairOptions } from './pair-options.js';
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
 
 /** Options that every `onestep distill` command has besides those of its method, with the published names. */
 export interface DistillOptions
-  extends RunOptions, RunPlace, AdversarialOptions, NetworkOptions, DetectorCommandOptions {
+  extends RunOptions, RunPlace, AdversarialOptions, PairOptions, NetworkOptions, DetectorCommandOptions {
   /** Of the method, if it has micro-batches. */
   batchGpu?: number;
   edmModel?: string;
@@ -35,8 +37,8 @@ export interface DistillOptions
 /** Defaults of a run where no preset says otherwise: those of the published scripts. */
 const RUN_DEFAULTS = { duration: 200, tick: 50, snap: 50, dump: 200 };
 
-/** Adds {@link DistillOptions}. @param needsData whether the method learns from real images */
-export function addDistillOptions(command: Command, needsData: boolean): Command {
+/** Adds {@link DistillOptions}. @param needs what the method learns from by default */
+export function addDistillOptions(command: Command, needs: readonly MethodNeed[]): Command {
   command
     .option(
       '--edm-model <source>',
@@ -48,7 +50,7 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
     )
     .option(
       '--data <zip>',
-      needsData
+      needs.includes('images')
         ? 'the real images that the method learns from, a data set'
         : 'a data set, for reals.png and the reference of metrics only',
     )
@@ -88,6 +90,7 @@ export function addDistillOptions(command: Command, needsData: boolean): Command
     .option('--bench <bool>', 'cuDNN benchmarking (no effect here)', boolean, true)
     .option('--cache <bool>', 'keep decoded images of --data in memory, up to 1 GiB', boolean, true)
     .option('--workers <n>', 'data loader processes (no effect here)', integer({ min: 1 }), 1);
+  addPairOptions(command, needs);
   addDetectorOptions(
     command,
     "for --metrics, the reference's; without one, fashion-mnist for 32x32 gray images, else color",

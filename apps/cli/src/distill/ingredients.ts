@@ -1,15 +1,6 @@
 import { openDataset, type ImageDataset } from '@onestep/datasets';
-import {
-  areSameImages,
-  describeImages,
-  type Augmentation,
-  type DenoiserNetwork,
-  type Generator,
-} from '@onestep/diffusion-core';
+import { type Augmentation, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { AugmentPipe, TRAINING_AUGMENTATION } from '@onestep/edm';
-import { createGenerator } from 'onestep';
-import { openNetwork } from '../networks/load-network.js';
-import { statedSettings, type NetworkOptions } from '../options/network-options.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
 
@@ -51,23 +42,4 @@ export function augmentation(
     `--augment ${p} has no effect: the teacher takes ${teacher.augmentDim || 'no'} augmentation labels, ` +
     `and ${pipe.labelDim} are needed.`;
   return { augmentation: null, ...(augment !== undefined && { note }) };
-}
-
-/**
- * The generator of --transfer.
- *
- * @throws UserError if its images have another shape than the teacher's
- */
-export async function transferredGenerator(
-  source: string,
-  teacher: DenoiserNetwork,
-  { initSigma, dropout, fp16, ...stated }: NetworkOptions & { initSigma: unknown; dropout?: number; fp16: boolean },
-): Promise<Generator> {
-  const opened = await openNetwork(source, { dropout, useFp16: fp16, settings: statedSettings(stated) });
-  if (!areSameImages(opened.network, teacher)) {
-    const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
-    throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);
-  }
-  const sigma = typeof initSigma === 'number' ? initSigma : (opened.record?.initSigma ?? 2.5);
-  return createGenerator(opened, { initSigma: sigma })!;
 }

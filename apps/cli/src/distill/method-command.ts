@@ -13,7 +13,7 @@ import { runDistillation } from './run-distillation.js';
  */
 export function methodCommand(method: Method, name = method.name): Command {
   const command = new Command(name).description(`${method.title}, ${method.paper}`);
-  addDistillOptions(command.optionsGroup('Options of the run:'), needsOf(method).includes('images'));
+  addDistillOptions(command.optionsGroup('Options of the run:'), needsOf(method));
   command.optionsGroup(`Options of ${method.title}:`);
   if (Object.keys(method.presets).length > 0) command.addOption(presetOption(method));
   addMethodOptions(command, method.options);

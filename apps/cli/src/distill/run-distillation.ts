@@ -9,7 +9,7 @@ import {
   type Method,
   type MethodNeed,
 } from '@onestep/diffusion-core';
-import type { BestSnapshotRule } from '@onestep/diffusion-core/node';
+import { PAIR_INDEX, type BestSnapshotRule } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { NotMeasurable } from '../evaluation/detector.js';
@@ -18,7 +18,7 @@ import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
-import { nameFlags, readMethodOptions } from '../options/method-options.js';
+import { flagName, nameFlags, readMethodOptions } from '../options/method-options.js';
 import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
 import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
@@ -29,9 +29,11 @@ import { assumedLabels } from '../networks/label-choice.js';
 import { checkLabelNeed, checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
 import { withoutAdversary } from './adversarial-options.js';
-import { augmentation, openReals, transferredGenerator } from './ingredients.js';
+import { augmentation, openReals } from './ingredients.js';
 import { foreseeDistillation } from './foresee-distillation.js';
+import { checkPerceptual, openPairSources } from './open-pairs.js';
 import { openTeacher } from './open-teacher.js';
+import { openTransferred } from './transferred.js';
 import { withoutEffect } from './without-effect.js';
 
 /**
@@ -49,7 +51,8 @@ export async function runDistillation(command: Command, method: Method, methodFi
   // Before files are looked for, which may be downloaded.
   const methodOptions = settleMethodOptions(method, settled);
   const needs = needsOf(method, methodOptions);
-  checkNeeds(method, needs, settled);
+  checkNeeds(method, needs, { ...settled, methodOptions });
+  checkPerceptual(settled, methodOptions);
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const keepSnapshots = bestSnapshotRule(options);
@@ -61,11 +64,21 @@ export async function runDistillation(command: Command, method: Method, methodFi
   try {
     const augmented = augmentation(options, teacher);
     if (augmented.note !== undefined && method.ignores?.augment === undefined) notes.push(augmented.note);
-    const generator =
-      // A run that has begun can do without the file: its own state replaces the weights.
-      options.transfer === undefined || (options.begun && !('command_line.transfer' in digests))
-        ? undefined
-        : await transferredGenerator(options.transfer, teacher, { ...options, initSigma: methodOptions.initSigma });
+    const {
+      generator,
+      initSigma,
+      note: kept,
+    } = await openTransferred(options, method, methodOptions, {
+      teacher,
+      isThere: 'command_line.transfer' in digests,
+      isStated: typed('initSigma') || (options.resume !== undefined && !options.unrecorded.includes('initSigma')),
+    });
+    // Recorded, since the run may be resumed without the file.
+    if (initSigma !== undefined) Object.assign(options, { initSigma });
+    if (initSigma !== undefined) methodOptions.initSigma = initSigma;
+    if (kept !== undefined) notes.push(kept);
+    const { notes: pairNotes, ...pairs } = await openPairSources(options, methodOptions, teacher, typed);
+    notes.push(...pairNotes);
     checkLabelNeed(method, needs, teacher);
     if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);
     if (dataset !== null && needs.includes('images')) {
@@ -73,7 +86,8 @@ export async function runDistillation(command: Command, method: Method, methodFi
     }
     const warning = method.warn?.(methodOptions, teacher);
     if (warning !== undefined) notes.push(warning);
-    const { labels, note: unusedLabels } = dataset === null ? {} : labelsOfData(dataset, teacher);
+    const { labels: inData, note: unusedLabels } = dataset === null ? {} : labelsOfData(dataset, teacher);
+    const labels = pairs.pairs?.labels ?? inData;
     if (unusedLabels !== undefined) notes.push(unusedLabels);
     const classProbabilities = methodOptions.classProbabilities as ClassProbabilities | null | undefined;
     const drawnFrom = withFlagNames(method, 1, () => settleTrainingLabels(teacher, { labels, classProbabilities }));
@@ -83,7 +97,10 @@ export async function runDistillation(command: Command, method: Method, methodFi
     if (foreseen.batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = foreseen.batchGpu;
     const { augmentation: transforms } = augmented;
     const task = withFlagNames(method, 1, () =>
-      method.create({ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions }),
+      method.create({
+        ...{ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions },
+        ...pairs,
+      }),
     );
     await assertAlive(task, [options.transfer, options.edmModel].filter((name) => name !== undefined).join(' or '));
     const { dataStat: statistics, data, detector, resize, encoder, refMadeBy } = options;
@@ -146,6 +163,10 @@ function filesOf({ metrics }: DistillOptions): FileOptions<DistillOptions> {
     edmModel: { flag: '--edm-model', find: findTeacher },
     transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true },
     data: { flag: '--data' },
+    pairs: { flag: '--pairs', index: PAIR_INDEX },
+    regressionPairs: { flag: '--regression-pairs', index: PAIR_INDEX },
+    lpips: { flag: '--lpips', find: networkPath },
+    vgg16: { flag: '--vgg16', find: networkPath },
     ...measured,
   };
 }
@@ -181,12 +202,26 @@ function withFlagNames<T>(method: Method, exitCode: 1 | 2, f: () => T): T {
 }
 
 /** @throws UserError if the method needs something that was not given */
-function checkNeeds({ name }: Method, needs: readonly MethodNeed[], { data }: DistillOptions): void {
+function checkNeeds(
+  method: Method,
+  needs: readonly MethodNeed[],
+  { data, pairs, methodOptions }: DistillOptions & { methodOptions: Readonly<Record<string, unknown>> },
+): void {
+  const { name } = method;
   if (needs.includes('images') && data === undefined) {
-    throw new UserError(`The method ${name} learns from real images too: give --data ZIP.`, 2);
+    const off = Object.entries(method.options).find(
+      ([option]) =>
+        methodOptions[option] === true && !needsOf(method, { ...methodOptions, [option]: false }).includes('images'),
+    );
+    const without = off === undefined ? '' : ` Or give ${flagName(...off)} 0 to learn without them.`;
+    throw new UserError(`The method ${name} learns from real images too: give --data ZIP.${without}`, 2);
   }
-  if (needs.includes('pairs'))
-    throw new UserError(`The method ${name} learns from pairs, which this command lacks.`, 2);
+  if (needs.includes('pairs') && pairs === undefined) {
+    throw new UserError(
+      `The method ${name} learns pairs of noise and images: make them with "onestep edm pairs", and give --pairs FOLDER.`,
+      2,
+    );
+  }
 }
 
 /** @throws UserError if nothing is measured that could tell which snapshot is best */

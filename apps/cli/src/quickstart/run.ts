@@ -35,7 +35,7 @@ export async function runQuickstart(options: ShortRunOptions): Promise<Summary |
   const shared = { batch: BATCH, batchGpu: BATCH, seed };
   const teacherPath = recordedTeacher(options);
   const recorded = { ...METHOD.recipe.options, ...shared, teacher: teacherPath, kimg, num, backend };
-  return runInFolder(options, { recorded, mayChange: ['backend'] }, async (context) => {
+  return runInFolder(options, { record: () => recorded, mayChange: ['backend'] }, async (context) => {
     const run = await MeasuredRun.open(context.folder);
     const fitting = await fitMemory(METHOD.recipe, context.teacher, shared, context.log);
     const task = METHOD.recipe.createTask(context.teacher, fitting);

@@ -31,7 +31,8 @@ export interface ShortRun<T extends ShortRunOptions> {
 
 /** What {@link runInFolder} opens. */
 interface FolderArgs {
-  recorded: TrainingOptions;
+  /** The options for training_options.json, once `open` is done. */
+  record: () => TrainingOptions;
   mayChange: readonly string[];
   files?: Readonly<Record<string, string>>;
   open?: (teacher: DenoiserNetwork, signal: AbortSignal) => Promise<Evaluator>;
@@ -43,7 +44,7 @@ const RENAMED_OPTIONS: Readonly<Record<string, string>> = { emaHalflifeKimg: 'em
 /**
  * Starts the engine, opens the teacher, the detector and the run folder, and runs `work` until it is done or interrupted.
  *
- * @param recorded options for training_options.json, in addition to the teacher
+ * @param record returns the options for training_options.json, in addition to the teacher's digest
  * @param mayChange names of options that may differ when the run is continued
  * @param files digests of files that options name, in addition to the teacher, by the names of the options
  * @param open opens the detector and the reference; left out, those that come with the program
@@ -52,7 +53,7 @@ const RENAMED_OPTIONS: Readonly<Record<string, string>> = { emaHalflifeKimg: 'em
  */
 export async function runInFolder<T extends ShortRunOptions, R>(
   options: T,
-  { recorded, mayChange, files = {}, open = shippedEvaluator }: FolderArgs,
+  { record, mayChange, files = {}, open = shippedEvaluator }: FolderArgs,
   work: (run: ShortRun<T>) => Promise<R | null>,
 ): Promise<R | null> {
   await startEngine(options.backend);
@@ -61,7 +62,7 @@ export async function runInFolder<T extends ShortRunOptions, R>(
     const digest = await teacherDigest(options);
     const evaluator = await open(teacher, signal);
     const digests = { teacher: digest, ...evaluator.digests };
-    const folder = await openFolder(options.outdir, { ...recorded, digests: { teacher: digest, ...files } }, mayChange);
+    const folder = await openFolder(options.outdir, { ...record(), digests: { teacher: digest, ...files } }, mayChange);
     const line = new LiveLine();
     const log = async (text: string) => {
       line.print(text);

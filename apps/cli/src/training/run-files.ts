@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { compareFiles, readTrainingOptions, RunError, type TrainingOptions } from '@onestep/diffusion-core/node';
 import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
@@ -12,6 +12,8 @@ export interface FileOption {
   flag: string;
   /** Finds the file of a source: `networkPath` for networks. Left out, the source is a path. */
   find?: (source: string) => Promise<string>;
+  /** Name of the file in a folder that identifies it, such as an index. Left out, all files of the folder do. */
+  index?: string;
   /** Whether the run can do without the file, once it has a training state. */
   onlyAtStart?: boolean;
 }
@@ -45,7 +47,8 @@ export async function identifyFiles<T extends RunPlace>(
     if (typeof source !== 'string') continue;
     const path = await (file.find?.(source) ?? source);
     if (existsSync(source) || basename(source) === 'latest') places[name] = resolve(path);
-    if (existsSync(path)) digests[`command_line.${name}`] = await digestOf(path);
+    const identity = file.index === undefined ? path : join(path, file.index);
+    if (existsSync(identity)) digests[`command_line.${name}`] = await digestOf(identity);
     else if (isAbsolute(source) && !isTyped(name) && file.onlyAtStart !== true) throw missing(source, file.flag);
   }
   const placed = { ...options, ...places };

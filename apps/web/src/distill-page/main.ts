@@ -11,6 +11,25 @@ import { Scatter } from './scatter.js';
 /** Milliseconds between two reports to a screen reader. */
 const REPORT_EVERY = 10_000;
 
+/** What methods learn from, in the order of the page. */
+const GROUPS = [
+  {
+    title: 'From the teacher alone',
+    note: '',
+    has: ({ needs }: ToyMethodCard) => needs.length === 0,
+  },
+  {
+    title: 'With real points too',
+    note: 'The real points are drawn from the Gaussians themselves.',
+    has: ({ needs }: ToyMethodCard) => needs.includes('images'),
+  },
+  {
+    title: 'From pairs of the teacher',
+    note: 'Before the first iteration the teacher follows 4,096 points of noise to where they end, in 18 steps each.',
+    has: ({ needs }: ToyMethodCard) => needs.includes('pairs'),
+  },
+];
+
 const page = {
   methods: element('methods', HTMLElement),
   note: element('method-note', HTMLElement),
@@ -52,7 +71,21 @@ void new EnginePicker(async (name) => {
 function offerMethods(methods: readonly ToyMethodCard[]): void {
   const asked = setting('method');
   method = methods.find(({ name }) => name === asked) ?? methods[0]!;
-  page.methods.replaceChildren(...methods.map(methodChoice));
+  const groups = GROUPS.map(({ title, has }) => ({ title, choices: methods.filter(has).map(methodChoice) }));
+  page.methods.replaceChildren(...groups.filter(({ choices }) => choices.length > 0).map(group));
+}
+
+function group({ title, choices }: { title: string; choices: HTMLElement[] }): HTMLElement {
+  const heading = document.createElement('p');
+  heading.textContent = title;
+  const box = document.createElement('div');
+  box.className = 'choices';
+  box.append(...choices);
+  const both = document.createElement('div');
+  both.role = 'group';
+  both.ariaLabel = title;
+  both.append(heading, box);
+  return both;
 }
 
 function methodChoice(choice: ToyMethodCard): HTMLLabelElement {
@@ -76,7 +109,7 @@ async function begin(): Promise<void> {
   pause();
   if (method === null || client === null) return;
   const { about, progress } = method;
-  page.note.textContent = about;
+  page.note.textContent = [about, groupOf(method).note].join(' ');
   page.plotTitle.textContent = progress.name;
   page.plotNote.textContent = progress.about;
   page.message.textContent = '';
@@ -103,6 +136,10 @@ async function run(): Promise<void> {
   } finally {
     if (running === controller) pause();
   }
+}
+
+function groupOf(method: ToyMethodCard): (typeof GROUPS)[number] {
+  return GROUPS.find(({ has }) => has(method))!;
 }
 
 function pause(): void {

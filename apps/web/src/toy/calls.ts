@@ -1,4 +1,4 @@
-import type { Method } from '@onestep/diffusion-core';
+import type { Method, MethodNeed } from '@onestep/diffusion-core';
 import type { EngineName } from '../engine/engine-name.js';
 import type { Call } from '../rpc/messages.js';
 
@@ -17,7 +17,12 @@ export interface ToyProgress {
 }
 
 /** What the page says of a method. The methods themselves, and the tensor library with them, stay in the worker. */
-export type ToyMethodCard = Pick<Method, 'name' | 'title' | 'about' | 'progress'>;
+export interface ToyMethodCard extends Pick<Method, 'title' | 'about' | 'progress'> {
+  /** Name in addresses. */
+  name: string;
+  /** What the student learns from besides the teacher. */
+  needs: readonly MethodNeed[];
+}
 
 /** What the worker of the second page does. */
 export interface ToyCalls {

@@ -29,14 +29,15 @@ let iteration = 0;
 serve<ToyCalls>({
   start: startEngine,
 
-  methods: async () => TOY_METHODS.map(({ name, title, about, progress }) => ({ name, title, about, progress })),
+  methods: async () =>
+    TOY_METHODS.map(({ name, needs, method: { title, about, progress } }) => ({ name, needs, title, about, progress })),
 
   async begin({ method, network }) {
     running?.distillation.dispose();
     const chosen = TOY_METHODS.find(({ name }) => name === method)!;
-    const distillation = createToy(chosen, await loadMlp(network));
+    const distillation = await createToy(chosen, await loadMlp(network));
     const start = await learning.measure(distillation.student);
-    running = { distillation, statistic: chosen.progress.statistic, start };
+    running = { distillation, statistic: chosen.method.progress.statistic, start };
     iteration = 0;
     return progress(running, null, 0);
   },

@@ -9,7 +9,7 @@ export { makePairs, planPairs, type MakePairsOptions, type PairPlan, type PlanPa
 export { networkDigest } from './pairs/network-digest.js';
 export { openPairs, type PairFolder } from './pairs/open-pairs.js';
 export { PAIR_DTYPES, type PairDtype } from './pairs/pair-dtype.js';
-export type { PairIndex, PairSettings } from './pairs/pair-index.js';
+export { PAIR_INDEX, type PairIndex, type PairSettings } from './pairs/pair-index.js';
 export { RunDirectory, STATE_FILE, type OpenRunArgs, type RecordedTick } from './run-directory.js';
 export { RunError } from './run-error.js';
 export {

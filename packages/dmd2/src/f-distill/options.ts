@@ -14,7 +14,8 @@ import { DIVERGENCES, type DivergenceName } from './divergences.js';
 
 // The weights come from a discriminator that sees x_t, the images at which the scores are compared.
 const { score: _, diffusionGan: __, shareNoise: ___, ...SHARED } = DMD2_OPTIONS;
-const { shareNoise: ____, ...PUBLISHED } = FASTGEN_IMAGENET64.options;
+// Presets have the published constant of the averaged weights.
+const { shareNoise: ____, emaMu: _____, ...PUBLISHED } = FASTGEN_IMAGENET64.options;
 
 /** Options of f-distill: its own, and those of DMD2 with the defaults of the published run on ImageNet. */
 export const F_DISTILL_OPTIONS = {

@@ -21,6 +21,16 @@ export const F_DISTILL_PRESETS = {
     about: 'some thousand images on a CPU',
     options: {
       ...DMD2_PRESETS.small.options,
+      gan: 3e-3,
+      maps: 3,
+      headLr: 1e-3,
+      exclusiveTurns: false,
+      fakeLabels: 'prior',
+      fakeWeighting: 'edm',
     },
+  },
+  toy: {
+    about: 'two-dimensional points',
+    options: { ...DMD2_PRESETS['toy-gan'].options, features: 'fake' },
   },
 } satisfies Record<string, MethodPreset<FDistillOptions>>;

@@ -38,7 +38,7 @@ export interface RatioWeights {
 }
 
 /**
- * The factors h on the score term of each sample, Eq. (10), Xu et al. 2025, from the ratio r = p / q that the discriminator
+ * The factors h on the score term of each sample, Xu et al. 2025, from the ratio r = p / q that the discriminator
  * estimates: exp of its mean logit. Bins of equal width in sigma hold the mean ratio at their noise levels. They move toward the
  * batch's means first, and then divide its ratios. All means are over the batch.
  *

@@ -15,8 +15,8 @@ const BLOCK = 3;
  * `0`, `1`, `3`, `4`, `6` for a map of 8x8.
  */
 export class ConvHead extends ModuleDict<StridedConv2d | GroupNorm> {
-  /** @param rng draws the initial weights, from PyTorch's distribution */
-  constructor({ resolution, channels }: Pick<FeatureMap, 'resolution' | 'channels'>, rng: Rng) {
+  /** @param rng draws the initial weights, from PyTorch's distribution; null leaves them zero, to be loaded */
+  constructor({ resolution, channels }: Pick<FeatureMap, 'resolution' | 'channels'>, rng: Rng | null) {
     super();
     const convolutions: { kernel: number; stride: number; padding: number }[] = [];
     let size = resolution;

@@ -8,7 +8,7 @@ import { ConvHead } from './conv-head.js';
 export class DiscriminatorHeads extends Module {
   readonly discriminator_heads = new ModuleDict<ConvHead>();
 
-  constructor(maps: readonly FeatureMap[], rng: Rng) {
+  constructor(maps: readonly FeatureMap[], rng: Rng | null) {
     super();
     maps.forEach((map, i) => this.discriminator_heads.add(String(i), new ConvHead(map, rng)));
   }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { toFloat32, type StateDict } from '@onestep/checkpoint';
-import { fromFileLayout } from '@onestep/nn';
+import { pool, Vgg16Features, vgg16FeatureShapes, type Vgg16Channels } from './vgg16-features.js';
 
 /** Sizes of a VGG network with sixteen weight layers. */
 export interface Vgg16Sizes {
   /** Channels of the five stages. */
-  channels: readonly [number, number, number, number, number];
+  channels: Vgg16Channels;
   /** Outputs of the two hidden linear layers. */
   hidden: number;
   /** Number of class scores. */
@@ -17,14 +17,6 @@ export interface Vgg16Sizes {
 /** The published network: 138 million weights, 15.5 billion multiplications per image. */
 export const VGG16: Vgg16Sizes = { channels: [64, 128, 256, 512, 512], hidden: 4096, classes: 1000, resolution: 224 };
 
-/** Indices of each stage's convolutions in torchvision's `features`; each stage ends with max pooling. */
-const STAGES = [
-  [0, 2],
-  [5, 7],
-  [10, 12, 14],
-  [17, 19, 21],
-  [24, 26, 28],
-] as const;
 /** Indices of the linear layers in torchvision's `classifier`. */
 const LINEAR = [0, 3, 6] as const;
 /** Mean and standard deviation of ImageNet's channels, with which torchvision normalizes images for this network. */
@@ -33,16 +25,8 @@ const DEVIATION = [0.229, 0.224, 0.225];
 
 /** Returns the names and shapes of the tensors in torchvision's file. */
 export function vgg16Shapes({ channels, hidden, classes, resolution }: Vgg16Sizes = VGG16): Map<string, number[]> {
-  const shapes = new Map<string, number[]>();
-  let inputs = 3;
-  STAGES.forEach((stage, i) => {
-    for (const layer of stage) {
-      shapes.set(`features.${layer}.weight`, [channels[i]!, inputs, 3, 3]);
-      shapes.set(`features.${layer}.bias`, [channels[i]!]);
-      inputs = channels[i]!;
-    }
-  });
-  const sizes = [inputs * (resolution / 32) ** 2, hidden, hidden, classes];
+  const shapes = vgg16FeatureShapes(channels);
+  const sizes = [channels[4] * (resolution / 32) ** 2, hidden, hidden, classes];
   LINEAR.forEach((layer, i) => {
     shapes.set(`classifier.${layer}.weight`, [sizes[i + 1]!, sizes[i]!]);
     shapes.set(`classifier.${layer}.bias`, [sizes[i + 1]!]);
@@ -54,7 +38,7 @@ export function vgg16Shapes({ channels, hidden, classes, resolution }: Vgg16Size
 export class Vgg16Network {
   /** Sizes of the layers. */
   readonly sizes: Vgg16Sizes;
-  private readonly stages: { kernel: tf.Tensor4D; bias: tf.Tensor1D }[][];
+  private readonly features: Vgg16Features;
   private readonly linear: { matrix: tf.Tensor2D; bias: tf.Tensor1D }[];
 
   /**
@@ -66,21 +50,15 @@ export class Vgg16Network {
   constructor(weights: StateDict, source = 'The file', sizes: Vgg16Sizes = VGG16) {
     assertVgg16Weights(weights, source, sizes);
     this.sizes = sizes;
+    this.features = new Vgg16Features(weights);
     const values = (name: string) => toFloat32(weights[name]!);
-    const bias = (name: string) => tf.tensor1d(values(`${name}.bias`).slice());
-    this.stages = STAGES.map((stage) =>
-      stage.map((layer) => {
-        const name = `features.${layer}`;
-        const shape = weights[`${name}.weight`]!.shape as [number, number, number, number];
-        const [outputs, inputs, height, width] = shape;
-        const kernel = fromFileLayout(values(`${name}.weight`), shape, 'conv');
-        return { kernel: tf.tensor4d(kernel, [height, width, inputs, outputs]), bias: bias(name) };
-      }),
-    );
     this.linear = LINEAR.map((layer) => {
       const name = `classifier.${layer}`;
       const shape = weights[`${name}.weight`]!.shape as [number, number];
-      return { matrix: tf.tensor2d(values(`${name}.weight`).slice(), shape), bias: bias(name) };
+      return {
+        matrix: tf.tensor2d(values(`${name}.weight`).slice(), shape),
+        bias: tf.tensor1d(values(`${name}.bias`).slice()),
+      };
     });
   }
 
@@ -93,13 +71,7 @@ export class Vgg16Network {
    */
   forward(images: tf.Tensor4D): { features: tf.Tensor2D; logits: tf.Tensor2D } {
     return tf.tidy(() => {
-      let x = this.toInput(images);
-      for (const stage of this.stages) {
-        for (const { kernel: filter, bias } of stage) {
-          x = tf.fused.conv2d({ x, filter, bias, strides: 1, pad: 'same', activation: 'relu' });
-        }
-        x = tf.maxPool(x, 2, 2, 'valid');
-      }
+      const x = pool(this.features.forward(this.toInput(images)).at(-1)!);
       // The weights of the linear layers expect channels first.
       const flat = tf.reshape<tf.Rank.R2>(tf.transpose(x, [0, 3, 1, 2]), [x.shape[0], -1]);
       const [first, second, last] = this.linear as [Linear, Linear, Linear];
@@ -118,7 +90,8 @@ export class Vgg16Network {
 
   /** Frees the weights. */
   dispose(): void {
-    tf.dispose([this.stages, this.linear]);
+    this.features.dispose();
+    tf.dispose(this.linear);
   }
 }
 

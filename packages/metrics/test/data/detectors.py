@@ -89,19 +89,20 @@ def write_safetensors(path, tensors, metadata):
     path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(blobs))
 
 
-images = torch.from_numpy((uniform("images", 2 * 3 * 40 * 40) * 256).astype(np.uint8)).view(2, 3, 40, 40)
-inception, spatial = with_formula_weights(Inception()), []
-inception.Mixed_6d.branch1x1.register_forward_hook(lambda _module, _input, output: spatial.append(output))
-inception(images.float())
-features, logits = with_formula_weights(Vgg(**THIN))(images.float())
-write_safetensors(
-    here / "detectors.safetensors",
-    {
-        "images": images,
-        # Channels last, as TensorFlow flattens them.
-        "features.spatial": spatial[0][:, :7].permute(0, 2, 3, 1).flatten(1),
-        "vgg16.features": features,
-        "vgg16.logits": logits,
-    },
-    {"vgg16": json.dumps(THIN)},
-)
+if __name__ == "__main__":
+    images = torch.from_numpy((uniform("images", 2 * 3 * 40 * 40) * 256).astype(np.uint8)).view(2, 3, 40, 40)
+    inception, spatial = with_formula_weights(Inception()), []
+    inception.Mixed_6d.branch1x1.register_forward_hook(lambda _module, _input, output: spatial.append(output))
+    inception(images.float())
+    features, logits = with_formula_weights(Vgg(**THIN))(images.float())
+    write_safetensors(
+        here / "detectors.safetensors",
+        {
+            "images": images,
+            # Channels last, as TensorFlow flattens them.
+            "features.spatial": spatial[0][:, :7].permute(0, 2, 3, 1).flatten(1),
+            "vgg16.features": features,
+            "vgg16.logits": logits,
+        },
+        {"vgg16": json.dumps(THIN)},
+    )

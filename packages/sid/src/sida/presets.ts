@@ -57,8 +57,8 @@ export const SIDA_PRESETS = {
     student: 'afhq64/alpha1/network-snapshot-1.000000-371712',
   }),
   small: {
-    about: 'some thousand images on a CPU: rates as in the preset of SiD, gates at a hundredth of the published ones',
-    options: { ...SID.small.options, alpha: 1, studentFromKimg: 0.1, ganFromKimg: 1 },
+    about: 'some thousand images on a CPU: rates as in the preset of SiD, gates at a 200th of the published ones',
+    options: { ...SID.small.options, alpha: 1, studentFromKimg: 0.5, ganFromKimg: 1 },
   },
   toy: {
     about: 'two-dimensional points, at learning rates at which the student is seen to move',

@@ -1,14 +1,11 @@
-import { boolean, defineMethod, number, option, type OptionsOf } from '@onestep/diffusion-core';
+import { boolean, defineMethod, option, type OptionsOf } from '@onestep/diffusion-core';
 import { ScoreDistillation } from '@onestep/score-distillation';
 import { SID_SNAPSHOT_TICKS } from '../presets.js';
 import { SID_OPTIONS, sidStep } from '../sid.js';
+import { ADVERSARIAL_OPTIONS } from './adversarial-options.js';
+import { discriminatorOf } from './discriminator-phase.js';
 import { SIDA_PRESETS } from './presets.js';
-import { discriminatorOf, sidaStep } from './step.js';
-
-const factor = (help: string, value: number) =>
-  option({ default: value, check: number({ min: 0 }), help, flag: { placeholder: 'factor' } });
-const kimg = (help: string, value: number) =>
-  option({ default: value, check: number({ min: 0 }), help, flag: { placeholder: 'kimg' } });
+import { sidaStep } from './step.js';
 
 /** Options of SiDA under the names of the published training script, with its defaults; the two gates are constants there. */
 export const SIDA_OPTIONS = {
@@ -19,16 +16,12 @@ export const SIDA_OPTIONS = {
     check: boolean(),
     help: 'learn from real images too; without, this is SiD',
   }),
-  /** Scale of the discriminator's loss. */
-  lsd: factor("scale of the discriminator's loss", 1),
-  /** Scale of the student's loss against the discriminator. */
-  lsgGan: factor("scale of the student's loss against the discriminator", 0.01),
-  /** The student learns once more than this many thousand images were seen. */
-  studentFromKimg: kimg('the student learns after this many thousand images', 100),
+  ...ADVERSARIAL_OPTIONS,
   /** Once more than this many thousand images were seen, the student's loss is half SiD's and half the discriminator's. */
-  ganFromKimg: kimg("the discriminator is half of the student's loss after this many thousand images", 200),
-  /** As published, the half-life grows also for a student that was trained before. */
-  emaRampUpRatio: option({ ...SID_OPTIONS.emaRampUpRatio, continued: undefined }),
+  ganFromKimg: option({
+    ...ADVERSARIAL_OPTIONS.ganFromKimg,
+    help: "the discriminator is half of the student's loss after this many thousand images",
+  }),
 };
 
 /** Options of SiDA. */
@@ -62,7 +55,9 @@ export const sida = defineMethod({
   snapshotTicks: SID_SNAPSHOT_TICKS,
   create(args) {
     const { useGan } = args.options;
-    if (useGan) discriminatorOf(args.fakeScore ?? args.teacher);
+    if (useGan) {
+      discriminatorOf(args.fakeScore ?? args.teacher, 'leave the discriminator out (useGan must be false)');
+    }
     const step = useGan ? sidaStep : { ...sidStep, name: sidaStep.name };
     return new ScoreDistillation<SidaOptions>(step, args);
   },

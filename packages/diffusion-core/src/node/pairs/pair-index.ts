@@ -9,7 +9,7 @@ import { adviseOnFailure, RunError } from '../run-error.js';
 import { PAIR_DTYPES, type PairDtype } from './pair-dtype.js';
 
 /** Name of the index in a folder of pairs. */
-const INDEX_FILE = 'pairs.json';
+export const PAIR_INDEX = 'pairs.json';
 const FORMAT = 'onestep pairs 1';
 
 /** Everything on which the pairs of a folder depend, besides their seeds. JSON. */
@@ -60,7 +60,7 @@ export function settingsDigest({ teacher, ...settings }: PairSettings): string {
  * @throws RunError if it is damaged
  */
 export function readPairIndex(folder: string): PairIndex | null {
-  const path = join(folder, INDEX_FILE);
+  const path = join(folder, PAIR_INDEX);
   let text: string;
   try {
     text = readRegularFile(path).toString('utf8');
@@ -76,7 +76,7 @@ export function readPairIndex(folder: string): PairIndex | null {
 
 /** Writes the index of a folder. */
 export async function writePairIndex(folder: string, index: PairIndex): Promise<void> {
-  const path = join(folder, INDEX_FILE);
+  const path = join(folder, PAIR_INDEX);
   const text = `${JSON.stringify({ format: FORMAT, ...index }, null, 2)}\n`;
   await adviseOnFailure(path, () => writeFileAtomically(path, text));
 }
