@@ -84,11 +84,11 @@ describe('an EMA that is reconstructed', () => {
   it('is refused where the stored ones cannot represent it, with those that they can', async () => {
     const names = readdirSync(folder);
     await expect(reconstruct({ length: { sigmaRel: 0.01 } })).rejects.toThrow(
-      /^The 33 stored averages cannot represent relative width 0\.01 at 10\.05 kimg: its profile would be off by \d+ %, and at most 10 % is accepted\. They can represent .*relative widths from 0\.0\d+ to 0\.\d+\. They are .*half-life 0\.004 million images.*, at 11 times: /,
+      /^The 33 stored EMAs cannot represent relative width 0\.01 at 10\.05 kimg: its profile would be off by \d+ %, and at most 10 % is accepted\. They can represent .*relative widths from 0\.0\d+ to 0\.\d+\. They are .*half-life 0\.004 million images.*, at 11 times: /,
     );
     // One average at one time is all that it is.
     const sources = [snapshot('stored', '000010-rel0.1')];
-    await expect(reconstruct({ sources, length: { sigmaRel: 0.05 } })).rejects.toThrow('The 1 stored average cannot');
+    await expect(reconstruct({ sources, length: { sigmaRel: 0.05 } })).rejects.toThrow('The 1 stored EMA cannot');
     await expect(reconstruct({ length: { sigmaRel: 0.1 }, atKimg: 11.2 })).rejects.toThrow(
       'The snapshots are of a training from 0.05 to 10.05 kimg, and not of 11.2 kimg.',
     );

@@ -56,7 +56,7 @@ export async function reconstructEma(args: ReconstructEmaArgs): Promise<Reconstr
   const { coefficients, error } = fit({ decays: decaysOf(length, steps), steps: at });
   if (!(error <= maxError)) {
     const kimg = steps.images[at - 1]! / 1000;
-    const stored = averages.length === 1 ? '1 stored average' : `${averages.length} stored averages`;
+    const stored = averages.length === 1 ? '1 stored EMA' : `${averages.length} stored EMAs`;
     throw new RangeError(
       `The ${stored} cannot represent ${describeEma(length)} at ${kimg} kimg: its profile would be off ` +
         `by ${percent(error)}, and at most ${percent(maxError)} is accepted. ` +
