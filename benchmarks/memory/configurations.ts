@@ -8,6 +8,10 @@ export interface Configuration {
   work: string;
   batch: number;
   batchGpu?: number;
+  /** Further options of a method. */
+  options?: Readonly<Record<string, unknown>>;
+  /** Steps until every phase has run. Left out, 2. */
+  steps?: number;
 }
 
 const image = { imgResolution: 32, imgChannels: 3 };
@@ -24,6 +28,13 @@ const adm = {
 const ncsnpp = { ...image, model: { ...NCSNPP, modelChannels: 32, channelMult: [1, 2, 2], numBlocks: 2 } };
 const published = { ...image, model: { ...DDPMPP, augmentDim: 9 } };
 
+/** SiDA, which first trains its discriminator alone. */
+const sida = { work: 'sida', options: { studentFromKimg: 0.02, ganFromKimg: 0.02 }, steps: 4 };
+/** DMD2, with a student that learns in every second iteration. */
+const dmd2 = (options: object) => ({ work: 'dmd2', options: { dfakeGenUpdateRatio: 2, ...options }, steps: 4 });
+/** In the form of FastGen, in which the discriminator reads three maps of the teacher. */
+const fastgen = dmd2({ features: 'teacher', maps: 3, shareNoise: true, exclusiveTurns: true, fakeLabels: 'real' });
+
 /** Small and large networks and batches, every kind of work. */
 export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'DDPM++, 32 channels, training', settings: small, work: 'train', batch: 4 },
@@ -35,6 +46,21 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'DDPM++, 32 channels, SiD', settings: small, work: 'sid', batch: 32 },
   { name: 'DDPM++, 32 channels, Diff-Instruct', settings: small, work: 'diff-instruct', batch: 32 },
   { name: 'DDPM++, 32 channels, BOOT', settings: small, work: 'boot', batch: 32 },
+  { name: 'DDPM++, 32 channels, SIM', settings: small, work: 'sim', batch: 32 },
+  { name: 'DDPM++, 32 channels, FGM', settings: small, work: 'fgm', batch: 32 },
+  { name: 'DDPM++, 32 channels, Uni-Instruct', settings: small, batch: 32, ...sida, work: 'uni-instruct' },
+  { name: 'DDPM++, 32 channels, SiDA', settings: small, batch: 32, ...sida },
+  { name: 'DDPM++, 32 channels, DMD2', settings: small, batch: 32, ...dmd2({}) },
+  {
+    name: 'the same, with a student that learns in every iteration',
+    settings: small,
+    batch: 32,
+    ...dmd2({ dfakeGenUpdateRatio: 1 }),
+  },
+  { name: 'DDPM++, 32 channels, DMD2 without a discriminator', settings: small, batch: 32, ...dmd2({ gan: 0 }) },
+  { name: 'DDPM++, 32 channels, DMD2 of FastGen', settings: small, batch: 32, ...fastgen },
+  { name: 'DDPM++, 32 channels, f-distill', settings: small, batch: 32, ...dmd2({}), work: 'f-distill' },
+  { name: 'DDPM++, 128 channels, DMD2 of FastGen', settings: published, batch: 2, ...fastgen },
   { name: 'DDPM++, 16x16, SiD', settings: narrow, work: 'sid', batch: 64 },
   { name: 'DDPM++, 128 channels, sampling', settings: published, work: 'sample', batch: 16 },
   { name: 'DDPM++, 32 channels, sampling', settings: small, work: 'sample', batch: 256 },

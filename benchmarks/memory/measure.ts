@@ -11,11 +11,11 @@ import { CONFIGURATIONS, type Configuration } from './configurations.js';
 const WORK = fileURLToPath(new URL('work.ts', import.meta.url));
 const OPTIONS = ['--conditions=@onestep/source', '--import', 'tsx'];
 
-function estimate({ settings, work, batch, batchGpu }: Configuration): number {
+function estimate({ settings, work, batch, batchGpu, options }: Configuration): number {
   const network = networkCost(settings);
   if (work === 'sample') return estimateSampling({ network, batch }).total;
   const method = METHODS.find(({ name }) => name === work);
-  const cost = method === undefined ? EDM_TRAINING : methodCost(method);
+  const cost = method === undefined ? EDM_TRAINING : methodCost(method, options);
   return estimateTraining({ ...cost, network, batch, batchGpu }).total;
 }
 

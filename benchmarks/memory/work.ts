@@ -9,7 +9,7 @@ import type { Configuration } from './configurations.js';
 
 const STEPS = 2;
 
-const { settings, work, batch, batchGpu } = JSON.parse(process.argv[2]!) as Configuration;
+const { settings, work, batch, batchGpu, options, steps = STEPS } = JSON.parse(process.argv[2]!) as Configuration;
 await startBackend('ort');
 const network = new PreconditionedNetwork(settings, new Rng(1));
 if (work === 'sample') {
@@ -18,22 +18,29 @@ if (work === 'sample') {
     await generateImages({ generator, seeds: Array.from({ length: batch }, (_, k) => k) });
 } else {
   const task =
-    work === 'train' ? edmTask() : findMethod(work).create({ teacher: network, options: { batch, batchGpu } });
-  for (let i = 0; i < STEPS; i++) await task.step(i * batch);
+    work === 'train'
+      ? edmTask()
+      : findMethod(work).create({ teacher: network, data: images(), options: { ...options, batch, batchGpu } });
+  // A method may wait for more than 0 images.
+  for (let i = 0; i < steps; i++) await task.step(1 + i * batch);
 }
 const peak = process.resourceUsage().maxRSS * 1024;
 console.log(JSON.stringify({ peak, tensors: tf.memory().numBytes }));
 process.exit(0);
 
 function edmTask(): EdmTrainingTask {
+  return new EdmTrainingTask({ network, batches: images(), options: { batch, batchGpu } });
+}
+
+/** The same images in every batch. */
+function images(): ImageBatchSource {
   const { imgResolution, imgChannels } = network;
-  const images = new Uint8Array(batch * imgResolution ** 2 * imgChannels).map((_, i) => i % 251);
-  const batches: ImageBatchSource = {
-    next: async () => ({ images, labels: null, count: batch }),
+  const pixels = new Uint8Array(batch * imgResolution ** 2 * imgChannels).map((_, i) => i % 251);
+  return {
+    next: async () => ({ images: pixels, labels: null, count: batch }),
     state: () => ({}),
     restore: () => undefined,
-  } as ImageBatchSource;
-  return new EdmTrainingTask({ network, batches, options: { batch, batchGpu } });
+  };
 }
 
 function findMethod(name: string) {

@@ -1,18 +1,25 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import type { Conditions, DenoiserNetwork, TrainingLabels } from '@onestep/diffusion-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  findFeatureMaps,
+  type Conditions,
+  type FeatureMap,
+  type FeatureNetwork,
+  type PredictionScaling,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import type { Module } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
-import { createDenoising, type Denoising } from './preconditioning/preconditioning.js';
+import { createPreconditioning } from './preconditioning/preconditioning.js';
 import { UNet2D } from './unet/unet-2d.js';
 
 /**
  * A UNet of diffusers, guided-diffusion or consistency_models as a denoiser. Its state-dict names are those of diffusers'
  * `UNet2DModel`.
  */
-export class DdpmNetwork extends UNet2D implements DenoiserNetwork {
+export class DdpmNetwork extends UNet2D implements FeatureNetwork {
   private readonly complete: NetworkSettings;
-  private readonly denoising: Denoising;
+  private readonly preconditioning: PredictionScaling;
 
   /**
    * @param settings differences from the defaults
@@ -24,7 +31,7 @@ export class DdpmNetwork extends UNet2D implements DenoiserNetwork {
     const { imgChannels, labelDim, useFp16: half, model, preconditioning } = complete;
     super({ imgChannels, labelDim, half }, model, rng);
     this.complete = complete;
-    this.denoising = createDenoising(preconditioning, complete, (...args) => this.forward(...args));
+    this.preconditioning = createPreconditioning(preconditioning);
   }
 
   get module(): Module {
@@ -61,16 +68,21 @@ export class DdpmNetwork extends UNet2D implements DenoiserNetwork {
     return this.complete.useFp16 ?? false;
   }
 
+  /** Named by the last layer of each level on the way down. */
+  get featureMaps(): readonly FeatureMap[] {
+    return this.lastBlocks().map((block, level) => ({ ...block, resolution: this.imgResolution >> level }));
+  }
+
   get sigmaMin(): number {
-    return this.denoising.sigmaMin;
+    return this.preconditioning.sigmaMin;
   }
 
   get sigmaMax(): number {
-    return this.denoising.sigmaMax;
+    return this.preconditioning.sigmaMax;
   }
 
   roundSigma(sigma: number): number {
-    return this.denoising.roundSigma(sigma);
+    return this.preconditioning.roundSigma(sigma);
   }
 
   /**
@@ -83,11 +95,32 @@ export class DdpmNetwork extends UNet2D implements DenoiserNetwork {
    * @throws if the labels have another length than the network's
    */
   denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}): tf.Tensor4D {
-    const { labels } = conditions;
-    if (this.labelDim > 0 && labels !== undefined && labels.shape[1] !== this.labelDim) {
-      throw new Error(`The labels have shape [${labels.shape}], but this network needs [N, ${this.labelDim}].`);
-    }
-    return this.denoising.denoise(x, sigma, conditions);
+    return this.denoiseWithFeatures(x, sigma, conditions, []).denoised;
+  }
+
+  features(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}, names: readonly string[]): tf.Tensor4D[] {
+    this.checkLabels(conditions);
+    const levels = findFeatureMaps(this.featureMaps, names);
+    return tf.tidy(() => {
+      const inputs = this.preconditioning.scale(x, sigma);
+      const outputs = this.forwardDown(inputs.x, inputs.level, conditions, Math.max(-1, ...levels) + 1);
+      return levels.map((level) => outputs[level]!);
+    });
+  }
+
+  denoiseWithFeatures(
+    x: tf.Tensor4D,
+    sigma: tf.Tensor1D,
+    conditions: Conditions = {},
+    names: readonly string[],
+  ): { denoised: tf.Tensor4D; features: tf.Tensor4D[] } {
+    this.checkLabels(conditions);
+    const levels = findFeatureMaps(this.featureMaps, names);
+    return tf.tidy(() => {
+      const inputs = this.preconditioning.scale(x, sigma);
+      const { output, levels: outputs } = this.forwardWithLevels(inputs.x, inputs.level, conditions);
+      return { denoised: inputs.toImage(output), features: levels.map((level) => outputs[level]!) };
+    });
   }
 
   /** Returns a network with the same settings and mode, and copies of all weights. */
@@ -95,5 +128,11 @@ export class DdpmNetwork extends UNet2D implements DenoiserNetwork {
     const copy = new DdpmNetwork(this.settings, null);
     copy.copyFrom(this);
     return copy.train(this.training);
+  }
+
+  private checkLabels({ labels }: Conditions): void {
+    if (this.labelDim > 0 && labels !== undefined && labels.shape[1] !== this.labelDim) {
+      throw new Error(`The labels have shape [${labels.shape}], but this network needs [N, ${this.labelDim}].`);
+    }
   }
 }

@@ -69,6 +69,38 @@ describe('training', () => {
       new Rng(1),
     );
 
+  it('the features are the outputs of the last layer of each level on the way down', () => {
+    const net = network();
+    const maps = [
+      { name: 'down_blocks.0.resnets.0', resolution: 4, channels: 4 },
+      { name: 'down_blocks.1.attentions.0', resolution: 2, channels: 4 },
+    ];
+    expect(net.featureMaps).toEqual(maps);
+    const rng = new Rng(2);
+    const inputs = [
+      tf.tensor4d(rng.normal(32), [2, 4, 4, 1]),
+      tf.tensor1d([0.5, 3]),
+      { labels: oneHot([0, 1], 2) },
+    ] as const;
+    const names = maps.map(({ name }) => name);
+    const { denoised, features } = net.denoiseWithFeatures(...inputs, names);
+    expect(denoised.dataSync()).toEqual(net.denoise(...inputs).dataSync());
+    expect(features.map(({ shape }) => shape)).toEqual([[2, 4, 4, 4], [2, 2, 2, 4]]); // prettier-ignore
+    const alone = net.features(...inputs, [...names].reverse()).reverse();
+    alone.forEach((map, i) => expect(map.dataSync()).toEqual(features[i]!.dataSync()));
+    // Only what comes before a map has a part in it.
+    const spoil = (prefix: string) => {
+      const leaf = [...net.namedLeaves()].find(([name]) => name.startsWith(prefix))![1];
+      tf.tidy(() => leaf.variable.assign(tf.fill(leaf.variable.shape, NaN)));
+    };
+    spoil('down_blocks.0.downsamplers.0.conv.bias');
+    expect(net.features(...inputs, [names[0]!])[0]!.dataSync()).toEqual(features[0]!.dataSync());
+    expect(net.features(...inputs, [names[1]!])[0]!.dataSync()[0]).toBeNaN();
+    spoil('down_blocks.0.resnets.0');
+    expect(net.features(...inputs, [names[0]!])[0]!.dataSync()[0]).toBeNaN();
+    expect(() => net.features(...inputs, ['8x8_block3'])).toThrow('no feature map 8x8_block3');
+  });
+
   it('a copy has the weights, and dropout is active in training only', async () => {
     const net = network();
     const copy = net.clone();

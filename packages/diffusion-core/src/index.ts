@@ -28,8 +28,11 @@ export {
 } from './denoiser.js';
 export {
   denoiserFromPrediction,
+  predictionScaling,
   type Prediction,
+  type PredictionScaling,
   type PredictionSettings,
+  type ScaledInputs,
 } from './denoisers/denoiser-from-prediction.js';
 export { pseudoHuberDistance, squaredDistance, type Distance } from './distances/distance.js';
 export {
@@ -136,7 +139,7 @@ export {
   type EdmSamplerOptions,
 } from './samplers/sampler-options.js';
 export type { SampledImages, SamplerArgs, SamplerStepHook } from './samplers/sampler.js';
-export type { NetworkCost, TrainingCost } from './network-cost.js';
+export { ENCODER_SHARE, type NetworkCost, type TrainingCost } from './network-cost.js';
 export type { PairBatch, PairBatchSource } from './pairs/pair-batch-source.js';
 export { PairsInMemory, type PairSet } from './pairs/pair-set.js';
 export { samplePairs, type PairSamplerOptions, type SamplePairsArgs } from './pairs/sample-pairs.js';

@@ -4,6 +4,7 @@ import { checkDmd2Options, DMD2_OPTIONS, type Dmd2Options } from './options.js';
 import { DMD2_PRESETS } from './presets.js';
 import { PROGRESS } from './progress.js';
 import { distributionMatchingStep } from './step.js';
+import { trainingCost } from './training-cost.js';
 
 /**
  * DMD2 (Yin et al. 2024): distribution matching with an adversarial loss. In each iteration a fake score network f_psi learns to
@@ -21,7 +22,7 @@ export const dmd2 = defineMethod({
   needs: ['images'],
   // Without a discriminator and with labels from the prior, no data at all.
   needsWith: ({ gan, fakeLabels }) => (gan > 0 || fakeLabels === 'real' ? ['images'] : []),
-  trains: { networks: 4, trained: 2, activations: 1.75, passes: 8 },
+  trainsWith: trainingCost,
   shown: { Score_gap: 'gap', Teacher_distance: 'dist', gen_cls_loss: 'gan' },
   progress: PROGRESS,
   check: checkDmd2Options,

@@ -59,6 +59,31 @@ function official(about: string, iterations: number, options: Partial<Dmd2Option
   };
 }
 
+/** The part of the table where small pictures and points differ: noise levels from 0.017 to 5.8. */
+const MIDDLE_LEVELS = { minStep: 100, maxStep: 600, fakeMinStep: 100, fakeMaxStep: 600 } satisfies Partial<Dmd2Options>;
+
+/** A run in which every update counts: the student learns in every iteration, at full rates from the first on, without momentum. */
+const SHORT = {
+  dfakeGenUpdateRatio: 1,
+  warmupStep: 0,
+  beta1: 0,
+  gBeta1: 0,
+  ...MIDDLE_LEVELS,
+} satisfies Partial<Dmd2Options>;
+
+const TOY = {
+  ...SHORT,
+  batch: 256,
+  initSigma: 1,
+  lr: 1e-2,
+  glr: 2e-3,
+  emaHalfLifeKimg: 500,
+  emaRampUpRatio: 0.5,
+} satisfies Partial<Dmd2Options>;
+
+/** Points with a discriminator, whose terms are as large as the scores'. */
+export const TOY_WITH_DISCRIMINATOR = { ...TOY, gan: 3e-2, clsLossWeight: 0.1 } satisfies Partial<Dmd2Options>;
+
 /** The published runs of Yin et al. 2024 and of FastGen, and short runs of ours. */
 export const DMD2_PRESETS = {
   'imagenet64-cond': official('with a discriminator', 200_000, {}),
@@ -71,42 +96,8 @@ export const DMD2_PRESETS = {
   'fastgen-imagenet64-cond': { about: "FastGen's run on imagenet64-cond", ...FASTGEN_IMAGENET64 },
   small: {
     about: 'some thousand images on a CPU',
-    options: {
-      batch: 64,
-      initSigma: 2.5,
-      lr: 5e-4,
-      glr: 2e-4,
-      dfakeGenUpdateRatio: 1,
-      warmupStep: 0,
-      emaHalfLifeKimg: 10,
-      emaRampUpRatio: 0.5,
-    },
+    options: { ...SHORT, batch: 64, initSigma: 2.5, lr: 5e-4, glr: 2e-4, emaHalfLifeKimg: 10, emaRampUpRatio: 0.5 },
   },
-  toy: {
-    about: 'two-dimensional points, without a discriminator',
-    options: {
-      gan: 0,
-      batch: 256,
-      initSigma: 1,
-      lr: 1e-2,
-      glr: 3e-3,
-      dfakeGenUpdateRatio: 1,
-      warmupStep: 0,
-      emaHalfLifeKimg: 500,
-      emaRampUpRatio: 0.5,
-    },
-  },
-  'toy-gan': {
-    about: 'two-dimensional points, with a discriminator',
-    options: {
-      batch: 256,
-      initSigma: 1,
-      lr: 1e-2,
-      glr: 3e-3,
-      dfakeGenUpdateRatio: 1,
-      warmupStep: 0,
-      emaHalfLifeKimg: 500,
-      emaRampUpRatio: 0.5,
-    },
-  },
+  toy: { about: 'two-dimensional points, without a discriminator', options: { ...TOY, gan: 0 } },
+  'toy-gan': { about: 'two-dimensional points, with a discriminator', options: TOY_WITH_DISCRIMINATOR },
 } satisfies Record<string, MethodPreset<Dmd2Options>>;

@@ -19,7 +19,13 @@ const adm = networkCost({
   model: { ...ADM, modelChannels: 64, channelMult: [1, 2, 2], numBlocks: 1, attnResolutions: [16, 8] },
 });
 const published = networkCost({ ...image, model: { ...DDPMPP, augmentDim: 9 } });
-const costOf = (name: string) => methodCost(METHODS.find((method) => method.name === name)!);
+const costOf = (name: string, options = {}) =>
+  methodCost(
+    METHODS.find((method) => method.name === name)!,
+    options,
+  );
+const twice = { dfakeGenUpdateRatio: 2 };
+const fastgen = { ...twice, features: 'teacher', maps: 3, shareNoise: true, exclusiveTurns: true };
 
 describe('estimates of memory', () => {
   // Measured by benchmarks/memory on 2 cores of an AMD EPYC, in MB.
@@ -32,6 +38,28 @@ describe('estimates of memory', () => {
     ['SiD', 1873, estimateTraining({ ...costOf('sid'), network: small, batch: 32 })],
     ['Diff-Instruct', 1610, estimateTraining({ ...costOf('diff-instruct'), network: small, batch: 32 })],
     ['BOOT', 1309, estimateTraining({ ...costOf('boot'), network: small, batch: 32 })],
+    ['SIM', 1904, estimateTraining({ ...costOf('sim'), network: small, batch: 32 })],
+    ['FGM', 1868, estimateTraining({ ...costOf('fgm'), network: small, batch: 32 })],
+    ['Uni-Instruct', 2583, estimateTraining({ ...costOf('uni-instruct'), network: small, batch: 32 })],
+    ['SiDA', 2571, estimateTraining({ ...costOf('sida'), network: small, batch: 32 })],
+    ['DMD2', 2802, estimateTraining({ ...costOf('dmd2', twice), network: small, batch: 32 })],
+    [
+      'DMD2 whose student never rests',
+      2014,
+      estimateTraining({ ...costOf('dmd2', { dfakeGenUpdateRatio: 1 }), network: small, batch: 32 }),
+    ],
+    [
+      'DMD2 without a discriminator',
+      2400,
+      estimateTraining({ ...costOf('dmd2', { ...twice, gan: 0 }), network: small, batch: 32 }),
+    ],
+    ['DMD2 of FastGen', 1953, estimateTraining({ ...costOf('dmd2', fastgen), network: small, batch: 32 })],
+    [
+      'DMD2 of FastGen, published DDPM++',
+      3718,
+      estimateTraining({ ...costOf('dmd2', fastgen), network: published, batch: 2 }),
+    ],
+    ['f-distill', 1902, estimateTraining({ ...costOf('f-distill', twice), network: small, batch: 32 })],
     ['sampling', 803, estimateSampling({ network: small, batch: 256 })],
     ['sampling the published DDPM++', 617, estimateSampling({ network: published, batch: 16 })],
   ])('%s: within a tenth of what was measured', (_, measured, { total }) => {
@@ -52,6 +80,20 @@ describe('estimates of memory', () => {
     expect(available).toBeGreaterThan(0);
     expect(available).toBeLessThanOrEqual(total);
   });
+});
+
+it('passes through networks are counted as the options have them', () => {
+  // x_g, and f_psi forth and back; x_g forth and back, f_phi, f_psi. In one of five iterations the student learns.
+  expect(costOf('dmd2', { gan: 0 }).passes).toBeCloseTo(4 + 5 / 5, 10);
+  expect(costOf('dmd2', { gan: 0, exclusiveTurns: true }).passes).toBeCloseTo((4 * 4) / 5 + 5 / 5, 10);
+  expect(costOf('dmd2', { gan: 0, dfakeGenUpdateRatio: 1 })).toMatchObject({ networks: 4, trained: 2, passes: 9 });
+  expect(costOf('sida', { useGan: false })).toEqual(costOf('sid'));
+  for (const options of [{}, { features: 'teacher' }, { shareNoise: true }, fastgen]) {
+    const withGan = costOf('dmd2', options);
+    const without = costOf('dmd2', { ...options, gan: 0 });
+    expect(withGan.passes).toBeGreaterThan(without.passes);
+    expect(withGan.trained).toBeGreaterThan(without.trained);
+  }
 });
 
 it('the published training takes years at a hundred billion multiplications a second', () => {

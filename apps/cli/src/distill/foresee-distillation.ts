@@ -24,6 +24,6 @@ export async function foreseeDistillation(
   const { emaHalfLifeKimg } = methodOptions;
   // A method of one's own may average in another way.
   const emas = emaHalfLifeKimg === undefined ? 1 : emaLengths(methodOptions as unknown as EmaOptions).length;
-  const work = { ...methodCost(method), network: teacher.cost, batch, batchGpu: asked, emas };
+  const work = { ...methodCost(method, methodOptions), network: teacher.cost, batch, batchGpu: asked, emas };
   return foreseeTraining({ ...work, totalKimg: options.duration * 1000 }, { smaller: SMALLER, always: options.dryRun });
 }

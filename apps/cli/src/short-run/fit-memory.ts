@@ -15,7 +15,7 @@ export async function fitMemory(
   log: (text: string) => Promise<void>,
 ): Promise<SharedOptions> {
   if (network === undefined) return shared;
-  const work = { ...methodCost(recipe.method), network, batch: shared.batch };
+  const work = { ...methodCost(recipe.method, recipe.options), network, batch: shared.batch };
   const { batchGpu, note } = adviseTraining(work, 'A smaller teacher takes less.', null);
   if (note !== null) await log(note);
   return { ...shared, batchGpu: batchGpu ?? shared.batchGpu };

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perImage, type Prediction } from '@onestep/diffusion-core';
-import { evaluateAt } from './edm.js';
-import type { Denoising } from './preconditioning.js';
+import type { PredictionScaling } from '@onestep/diffusion-core';
+import { combine, scaleInputs } from './edm.js';
 
-/** Settings of {@link consistencyDenoiser}. */
+/** Settings of {@link consistencyPreconditioning}. */
 export interface ConsistencySettings {
   scheme: 'consistency';
   /** Standard deviation of the data. */
@@ -25,21 +24,23 @@ export const CONSISTENCY: ConsistencySettings = {
 };
 
 /** The consistency function, with the boundary condition f(x, epsilon) = x: Appendix C, Song et al. 2023. */
-export function consistencyDenoiser(settings: ConsistencySettings, predict: Prediction): Denoising {
+export function consistencyPreconditioning(settings: ConsistencySettings): PredictionScaling {
   const { sigmaData, sigmaMin, sigmaMax, timeScale } = settings;
   return {
     sigmaMin,
     sigmaMax,
     roundSigma: (sigma) => sigma,
-    denoise: (x, sigma, conditions = {}) =>
-      tf.tidy(() => {
-        const above = tf.sub(sigma, sigmaMin);
-        const root = tf.sqrt(tf.add(tf.square(sigma), sigmaData ** 2)) as tf.Tensor1D;
-        const cSkip = tf.div(sigmaData ** 2, tf.add(tf.square(above), sigmaData ** 2));
-        const cOut = tf.div(tf.mul(above, sigmaData), root);
-        const cIn = tf.div(1, root) as tf.Tensor1D;
-        const output = evaluateAt(x, sigma, cIn, timeScale, (...args) => predict(...args, conditions));
-        return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(output, perImage(cOut)));
-      }),
+    scale(x, sigma) {
+      const root = tf.sqrt(tf.add(tf.square(sigma), sigmaData ** 2)) as tf.Tensor1D;
+      return {
+        ...scaleInputs(x, sigma, tf.div(1, root) as tf.Tensor1D, timeScale),
+        toImage(output) {
+          const above = tf.sub(sigma, sigmaMin);
+          const cSkip = tf.div(sigmaData ** 2, tf.add(tf.square(above), sigmaData ** 2));
+          const cOut = tf.div(tf.mul(above, sigmaData), root);
+          return combine(x, output, cSkip as tf.Tensor1D, cOut as tf.Tensor1D);
+        },
+      };
+    },
   };
 }

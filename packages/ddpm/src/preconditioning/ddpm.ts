@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { denoiserFromPrediction, type Prediction } from '@onestep/diffusion-core';
+import { predictionScaling, type PredictionScaling } from '@onestep/diffusion-core';
 import { computeAlphaBars, LINEAR_SCHEDULE, type BetaSchedule } from '../schedule/beta-schedule.js';
-import type { Denoising, ImageFormat } from './preconditioning.js';
 
-/** Settings of {@link ddpmDenoiser}. */
+/** Settings of {@link ddpmPreconditioning}. */
 export interface DdpmSettings {
   scheme: 'ddpm';
   /** What the network predicts. */
@@ -23,11 +22,16 @@ export const DDPM: DdpmSettings = {
   timeScale: 1,
 };
 
-/** For networks that were trained at the steps of a DDPM: `denoiserFromPrediction`. */
-export function ddpmDenoiser(settings: DdpmSettings, format: ImageFormat, predict: Prediction): Denoising {
+/** For networks that were trained at the steps of a DDPM: that of `denoiserFromPrediction`. */
+export function ddpmPreconditioning(settings: DdpmSettings): PredictionScaling {
   const { predicts, schedule, timesteps: between, timeScale } = settings;
-  const alphaBars = computeAlphaBars(schedule);
-  return denoiserFromPrediction({ ...format, predicts, alphaBars, between }, (x, t, conditions) =>
-    predict(x, timeScale === 1 ? t : tf.mul(t, timeScale), conditions),
-  );
+  const { scale, ...levels } = predictionScaling({ predicts, alphaBars: computeAlphaBars(schedule), between });
+  if (timeScale === 1) return { scale, ...levels };
+  return {
+    ...levels,
+    scale(x, sigma) {
+      const inputs = scale(x, sigma);
+      return { ...inputs, level: tf.mul(inputs.level, timeScale) };
+    },
+  };
 }

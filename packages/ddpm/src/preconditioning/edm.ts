@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perImage, type Prediction } from '@onestep/diffusion-core';
-import type { Denoising } from './preconditioning.js';
+import { perImage, type PredictionScaling, type ScaledInputs } from '@onestep/diffusion-core';
 
-/** Settings of {@link edmDenoiser}. */
+/** Settings of {@link edmPreconditioning}. */
 export interface EdmSettings {
   scheme: 'edm';
   /** Standard deviation of the data. */
@@ -14,31 +13,38 @@ export interface EdmSettings {
 export const EDM: EdmSettings = { scheme: 'edm', sigmaData: 0.5, timeScale: 1000 };
 
 /** Table 1 "EDM", Karras et al. 2022. */
-export function edmDenoiser({ sigmaData, timeScale }: EdmSettings, predict: Prediction): Denoising {
+export function edmPreconditioning({ sigmaData, timeScale }: EdmSettings): PredictionScaling {
   return {
     sigmaMin: 0,
     sigmaMax: Infinity,
     roundSigma: (sigma) => sigma,
-    denoise: (x, sigma, conditions = {}) =>
-      tf.tidy(() => {
-        const variance = tf.add(tf.square(sigma), sigmaData ** 2) as tf.Tensor1D;
-        const cSkip = tf.div(sigmaData ** 2, variance);
-        const cOut = tf.div(tf.mul(sigma, sigmaData), tf.sqrt(variance));
-        const output = evaluateAt(x, sigma, tf.rsqrt(variance), timeScale, (...args) => predict(...args, conditions));
-        return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(output, perImage(cOut)));
-      }),
+    scale(x, sigma) {
+      const variance = tf.add(tf.square(sigma), sigmaData ** 2) as tf.Tensor1D;
+      return {
+        ...scaleInputs(x, sigma, tf.rsqrt(variance), timeScale),
+        toImage(output) {
+          const cSkip = tf.div(sigmaData ** 2, variance);
+          const cOut = tf.div(tf.mul(sigma, sigmaData), tf.sqrt(variance));
+          return combine(x, output, cSkip as tf.Tensor1D, cOut as tf.Tensor1D);
+        },
+      };
+    },
   };
 }
 
-/** F(c_in x; c_noise), with c_noise = timeScale ln(sigma) / 4. Takes as many channels of the output as `x` has. */
-export function evaluateAt(
+/** The inputs of F(c_in x; c_noise), with c_noise = timeScale ln(sigma) / 4. */
+export function scaleInputs(
   x: tf.Tensor4D,
   sigma: tf.Tensor1D,
   cIn: tf.Tensor1D,
   timeScale: number,
-  predict: (x: tf.Tensor4D, t: tf.Tensor1D) => tf.Tensor4D,
-): tf.Tensor4D {
-  const output = predict(tf.mul(x, perImage(cIn)), tf.mul(tf.log(sigma), timeScale / 4));
+): Pick<ScaledInputs, 'x' | 'level'> {
+  return { x: tf.mul(x, perImage(cIn)), level: tf.mul(tf.log(sigma), timeScale / 4) };
+}
+
+/** c_skip x + c_out F. Takes as many channels of F as `x` has. */
+export function combine(x: tf.Tensor4D, output: tf.Tensor4D, cSkip: tf.Tensor1D, cOut: tf.Tensor1D): tf.Tensor4D {
   const channels = x.shape[3];
-  return output.shape[3] === channels ? output : tf.slice(output, [0, 0, 0, 0], [-1, -1, -1, channels]);
+  const image = output.shape[3] === channels ? output : tf.slice(output, [0, 0, 0, 0], [-1, -1, -1, channels]);
+  return tf.add(tf.mul(x, perImage(cSkip)), tf.mul(image, perImage(cOut)));
 }

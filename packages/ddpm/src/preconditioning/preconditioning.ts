@@ -1,7 +1,7 @@
-import type { Denoiser, Prediction } from '@onestep/diffusion-core';
-import { consistencyDenoiser, CONSISTENCY, type ConsistencySettings } from './consistency.js';
-import { ddpmDenoiser, DDPM, type DdpmSettings } from './ddpm.js';
-import { edmDenoiser, EDM, type EdmSettings } from './edm.js';
+import type { PredictionScaling } from '@onestep/diffusion-core';
+import { consistencyPreconditioning, CONSISTENCY, type ConsistencySettings } from './consistency.js';
+import { ddpmPreconditioning, DDPM, type DdpmSettings } from './ddpm.js';
+import { edmPreconditioning, EDM, type EdmSettings } from './edm.js';
 
 /** How a network becomes a denoiser. JSON. */
 export type PreconditioningSettings = DdpmSettings | EdmSettings | ConsistencySettings;
@@ -13,24 +13,14 @@ export const PRECONDITIONING_DEFAULTS = {
   consistency: CONSISTENCY,
 } as const satisfies Record<PreconditioningSettings['scheme'], PreconditioningSettings>;
 
-/** What a preconditioning adds to a network. */
-export type Denoising = Pick<Denoiser, 'sigmaMin' | 'sigmaMax' | 'roundSigma' | 'denoise'>;
-
-/** The shape of a denoiser's images, and its number of classes. */
-export type ImageFormat = Pick<Denoiser, 'imgResolution' | 'imgChannels' | 'labelDim'>;
-
-/** Makes the denoiser of a network. @param predict evaluates the network at time steps */
-export function createDenoising(
-  settings: PreconditioningSettings,
-  format: ImageFormat,
-  predict: Prediction,
-): Denoising {
+/** Makes the preconditioning that settings describe. */
+export function createPreconditioning(settings: PreconditioningSettings): PredictionScaling {
   switch (settings.scheme) {
     case 'ddpm':
-      return ddpmDenoiser(settings, format, predict);
+      return ddpmPreconditioning(settings);
     case 'edm':
-      return edmDenoiser(settings, predict);
+      return edmPreconditioning(settings);
     case 'consistency':
-      return consistencyDenoiser(settings, predict);
+      return consistencyPreconditioning(settings);
   }
 }

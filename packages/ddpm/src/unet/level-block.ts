@@ -48,6 +48,14 @@ export class DownBlock extends Module {
 
   /** Runs the level. @returns the output of each of its layers, for the way up; the last one goes on */
   forward(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D[] {
+    const outputs = this.forwardBlocks(x, emb, rng);
+    const last = outputs.at(-1)!;
+    for (const [, layer] of this.downsamplers?.entries() ?? []) outputs.push(layer.forward(last, emb, rng));
+    return outputs;
+  }
+
+  /** Runs the level up to the change of resolution. @returns the output of each of its layers */
+  forwardBlocks(x: tf.Tensor4D, emb: tf.Tensor2D, rng?: MaskRng): tf.Tensor4D[] {
     const outputs: tf.Tensor4D[] = [];
     let h = x;
     const attentions = this.attentions?.entries();
@@ -55,9 +63,6 @@ export class DownBlock extends Module {
       h = resnet.forward(h, emb, rng);
       if (attentions !== undefined) h = attentions[index]![1].forward(h);
       outputs.push(h);
-    }
-    for (const [, layer] of this.downsamplers?.entries() ?? []) {
-      outputs.push(layer.forward(h, emb, rng));
     }
     return outputs;
   }

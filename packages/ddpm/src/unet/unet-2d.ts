@@ -74,19 +74,61 @@ export class UNet2D extends Module {
    * @param conditions labels [N or 1, labelDim], left out the null label; source of dropout masks, required in training mode
    * @returns [N, H, W, outChannels]
    */
-  forward(x: tf.Tensor4D, t: tf.Tensor1D, { labels, rng }: Conditions): tf.Tensor4D {
+  forward(x: tf.Tensor4D, t: tf.Tensor1D, conditions: Conditions): tf.Tensor4D {
+    return this.forwardWithLevels(x, t, conditions).output;
+  }
+
+  /** Evaluates the network. @returns its output, and at each resolution the output of the last block on the way down */
+  forwardWithLevels(
+    x: tf.Tensor4D,
+    t: tf.Tensor1D,
+    { labels, rng }: Conditions,
+  ): { output: tf.Tensor4D; levels: tf.Tensor4D[] } {
     const emb = this.embed(t, labels);
-    let h = this.conv_in.forward(this.model.centerInput ? tf.sub(tf.mul(x, 2), 1) : x);
+    let h = this.takeImages(x);
     const kept = [h];
+    const levels: tf.Tensor4D[] = [];
     for (const [, block] of this.down_blocks.entries()) {
       const outputs = block.forward(h, emb, rng);
       kept.push(...outputs);
+      levels.push(outputs[this.model.layersPerBlock - 1]!);
       h = outputs.at(-1)!;
     }
     h = this.mid_block?.forward(h, emb, rng) ?? h;
     const takeSkip = (input: tf.Tensor4D) => tf.concat([input, kept.pop()!], 3) as tf.Tensor4D;
     for (const [, block] of this.up_blocks.entries()) h = block.forward(h, emb, takeSkip, rng);
-    return this.conv_out.forward(this.conv_norm_out.forward(h, { silu: true }));
+    return { output: this.conv_out.forward(this.conv_norm_out.forward(h, { silu: true })), levels };
+  }
+
+  /**
+   * Evaluates the way down only.
+   *
+   * @param count number of resolutions, from the largest on
+   * @returns the output of the last block at each of them
+   */
+  forwardDown(x: tf.Tensor4D, t: tf.Tensor1D, { labels, rng }: Conditions, count: number): tf.Tensor4D[] {
+    if (count === 0) return [];
+    const emb = this.embed(t, labels);
+    let h = this.takeImages(x);
+    const blocks = this.down_blocks.entries().slice(0, count);
+    return blocks.map(([, block], level) => {
+      const outputs = level < count - 1 ? block.forward(h, emb, rng) : block.forwardBlocks(h, emb, rng);
+      h = outputs.at(-1)!;
+      return outputs[this.model.layersPerBlock - 1]!;
+    });
+  }
+
+  /** Names and channels of the last blocks on the way down, from the largest resolution to the smallest. */
+  protected lastBlocks(): { name: string; channels: number }[] {
+    const { blockOutChannels, downAttention, layersPerBlock } = this.model;
+    return blockOutChannels.map((channels, level) => {
+      const layer = downAttention[level] ? 'attentions' : 'resnets';
+      return { name: `down_blocks.${level}.${layer}.${layersPerBlock - 1}`, channels };
+    });
+  }
+
+  private takeImages(x: tf.Tensor4D): tf.Tensor4D {
+    return this.conv_in.forward(this.model.centerInput ? tf.sub(tf.mul(x, 2), 1) : x);
   }
 
   /** [N, embeddingChannels] from the time step and the labels, after the SiLU that every block starts with. */

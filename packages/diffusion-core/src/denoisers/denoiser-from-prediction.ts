@@ -41,6 +41,61 @@ export interface PredictionSettings {
  */
 export type Prediction = (x: tf.Tensor4D, level: tf.Tensor1D, conditions: Conditions) => tf.Tensor4D;
 
+/** What a function that predicts gets, and what its prediction becomes. */
+export interface PredictionScaling extends Pick<Denoiser, 'sigmaMin' | 'sigmaMax' | 'roundSigma'> {
+  /**
+   * Scales noisy images for the function.
+   *
+   * @param x [N, H, W, C] noisy images in the space of a denoiser
+   * @param sigma [N] noise levels
+   * @returns the function's arguments, and `toImage`, which makes the denoised images of its prediction
+   */
+  scale(x: tf.Tensor4D, sigma: tf.Tensor1D): ScaledInputs;
+}
+
+/** Arguments of a {@link Prediction}, and the way back. */
+export interface ScaledInputs {
+  x: tf.Tensor4D;
+  level: tf.Tensor1D;
+  /** [N, H, W, C] denoised images. @throws if the prediction does not have the shape of the images */
+  toImage(prediction: tf.Tensor4D): tf.Tensor4D;
+}
+
+/**
+ * Makes the scaling of {@link denoiserFromPrediction}, for a network that is not only a function.
+ *
+ * @throws RangeError as `denoiserFromPrediction` does
+ * @internal
+ */
+export function predictionScaling(
+  settings: Omit<PredictionSettings, 'imgResolution' | 'imgChannels' | 'labelDim'>,
+): PredictionScaling {
+  const { predicts, between = 'nearest' } = settings;
+  const steps = settings.alphaBars === undefined ? null : new StepLevels(toSigmas(settings.alphaBars));
+  if (predicts === 'velocity' && steps === null) throw new RangeError('A velocity needs alphaBars.');
+  const scaleInputs = (x: tf.Tensor4D, sigma: tf.Tensor1D) => {
+    if (steps === null) return { x, level: sigma };
+    const level = between === 'nearest' ? steps.nearest(sigma) : steps.interpolate(sigma);
+    return { x: tf.mul(x, perImage(signalScale(sigma))) as tf.Tensor4D, level };
+  };
+  return {
+    sigmaMin: settings.sigmaMin ?? (steps === null ? 0 : Math.min(...steps.levels)),
+    sigmaMax: settings.sigmaMax ?? (steps === null ? Infinity : Math.max(...steps.levels)),
+    roundSigma: (sigma) => (steps === null || between === 'interpolated' ? sigma : steps.round(sigma)),
+    scale: (x, sigma) => ({
+      ...scaleInputs(x, sigma),
+      toImage(prediction) {
+        const output = takeImageChannels(prediction, x);
+        if (predicts === 'image') return output;
+        if (predicts === 'noise') return tf.sub(x, tf.mul(perImage(sigma), output));
+        const scale = signalScale(sigma);
+        const image = tf.mul(x, perImage(tf.square(scale)));
+        return tf.sub(image, tf.mul(perImage(tf.mul(sigma, scale) as tf.Tensor1D), output));
+      },
+    }),
+  };
+}
+
 /**
  * Wraps a function that predicts the noise, the clean image or the velocity as a denoiser. With
  * sqrt(alpha-bar) = 1 / sqrt(1 + sigma^2), D(x; sigma) is x - sigma epsilon, or x_0, or
@@ -51,29 +106,17 @@ export type Prediction = (x: tf.Tensor4D, level: tf.Tensor1D, conditions: Condit
  *   `alphaBars`; `denoise` throws if a prediction does not have the shape of the images
  */
 export function denoiserFromPrediction(settings: PredictionSettings, predict: Prediction): Denoiser {
-  const { imgResolution, imgChannels, labelDim = 0, predicts, between = 'nearest' } = settings;
-  const steps = settings.alphaBars === undefined ? null : new StepLevels(toSigmas(settings.alphaBars));
-  if (predicts === 'velocity' && steps === null) throw new RangeError('A velocity needs alphaBars.');
-  const predictAt = (x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions) => {
-    if (steps === null) return predict(x, sigma, conditions);
-    const t = between === 'nearest' ? steps.nearest(sigma) : steps.interpolate(sigma);
-    return predict(tf.mul(x, perImage(signalScale(sigma))) as tf.Tensor4D, t, conditions);
-  };
+  const { imgResolution, imgChannels, labelDim = 0 } = settings;
+  const { scale, ...levels } = predictionScaling(settings);
   return {
     imgResolution,
     imgChannels,
     labelDim,
-    sigmaMin: settings.sigmaMin ?? (steps === null ? 0 : Math.min(...steps.levels)),
-    sigmaMax: settings.sigmaMax ?? (steps === null ? Infinity : Math.max(...steps.levels)),
-    roundSigma: (sigma) => (steps === null || between === 'interpolated' ? sigma : steps.round(sigma)),
+    ...levels,
     denoise: (x, sigma, conditions = {}) =>
       tf.tidy(() => {
-        const output = takeImageChannels(predictAt(x, sigma, conditions), x);
-        if (predicts === 'image') return output;
-        if (predicts === 'noise') return tf.sub(x, tf.mul(perImage(sigma), output));
-        const scale = signalScale(sigma);
-        const image = tf.mul(x, perImage(tf.square(scale)));
-        return tf.sub(image, tf.mul(perImage(tf.mul(sigma, scale) as tf.Tensor1D), output));
+        const inputs = scale(x, sigma);
+        return inputs.toImage(predict(inputs.x, inputs.level, conditions));
       }),
   };
 }

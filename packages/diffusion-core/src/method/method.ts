@@ -102,6 +102,8 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   needsWith?(options: OptionsOf<T>): readonly MethodNeed[];
   /** What a run holds and computes, for estimates of its memory and time. Left out, that of SiD. */
   trains?: TrainingCost;
+  /** The same for some options, in place of `trains`, where that depends on them. */
+  trainsWith?(options: OptionsOf<T>): TrainingCost;
   /** Statistics on a line of progress, with the short names they get there. */
   shown: Readonly<Record<string, string>>;
   /** The statistic that shows progress best: its name in text, and how to read it, in one or two sentences. */

@@ -2,6 +2,7 @@ import { defineMethod } from '@onestep/diffusion-core';
 import { ScoreDistillation } from '@onestep/score-distillation';
 import { PROGRESS } from '../progress.js';
 import { distributionMatchingStep } from '../step.js';
+import { trainingCost } from '../training-cost.js';
 import {
   checkFDistillOptions,
   distributionMatchingOptions,
@@ -24,7 +25,7 @@ export const fDistill = defineMethod({
   options: F_DISTILL_OPTIONS,
   presets: F_DISTILL_PRESETS,
   needs: ['images'],
-  trains: { networks: 4, trained: 2, activations: 1.75, passes: 6 },
+  trainsWith: (options) => trainingCost(distributionMatchingOptions(options)),
   shown: { Score_gap: 'gap', Teacher_distance: 'dist', gen_cls_loss: 'gan' },
   progress: PROGRESS,
   check: checkFDistillOptions,

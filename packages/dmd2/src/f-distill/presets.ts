@@ -1,9 +1,12 @@
 import type { MethodPreset } from '@onestep/diffusion-core';
-import { DMD2_PRESETS, FASTGEN_CIFAR10, FASTGEN_IMAGENET64 } from '../presets.js';
+import { DMD2_PRESETS, FASTGEN_CIFAR10, FASTGEN_IMAGENET64, TOY_WITH_DISCRIMINATOR } from '../presets.js';
 import type { FDistillOptions } from './options.js';
 
 const { shareNoise: _, ...CIFAR10 } = FASTGEN_CIFAR10.options;
 const { shareNoise: __, ...IMAGENET64 } = FASTGEN_IMAGENET64.options;
+
+/** Short runs: all learn in every iteration, and the labels need no real images. */
+const SHORT = { exclusiveTurns: false, fakeLabels: 'prior', fakeWeighting: 'edm' } satisfies Partial<FDistillOptions>;
 
 /** The published runs of Xu et al. 2025, as FastGen has them, and short runs of ours. */
 export const F_DISTILL_PRESETS = {
@@ -19,18 +22,10 @@ export const F_DISTILL_PRESETS = {
   },
   small: {
     about: 'some thousand images on a CPU',
-    options: {
-      ...DMD2_PRESETS.small.options,
-      gan: 3e-3,
-      maps: 3,
-      headLr: 1e-3,
-      exclusiveTurns: false,
-      fakeLabels: 'prior',
-      fakeWeighting: 'edm',
-    },
+    options: { ...SHORT, ...DMD2_PRESETS.small.options, maps: 3, headLr: 1e-3 },
   },
   toy: {
     about: 'two-dimensional points',
-    options: { ...DMD2_PRESETS['toy-gan'].options, features: 'fake' },
+    options: { ...SHORT, ...TOY_WITH_DISCRIMINATOR, features: 'fake' },
   },
 } satisfies Record<string, MethodPreset<FDistillOptions>>;

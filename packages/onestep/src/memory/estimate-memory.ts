@@ -1,4 +1,4 @@
-import type { Method, NetworkCost, OptionTable, TrainingCost } from '@onestep/diffusion-core';
+import { defaultsOf, type Method, type NetworkCost, type TrainingCost } from '@onestep/diffusion-core';
 
 const BYTES = 4;
 /** Node, this program and ONNX Runtime with nothing loaded. */
@@ -25,9 +25,13 @@ export const EDM_TRAINING: TrainingCost = { networks: 2, trained: 1, activations
 /** What is assumed of a method that does not say: what SiD takes. */
 const UNKNOWN_METHOD: TrainingCost = { networks: 4, trained: 2, activations: 2.1, passes: 11 };
 
-/** What a distillation method takes. */
-export function methodCost({ trains = UNKNOWN_METHOD }: Pick<Method<OptionTable>, 'trains'>): TrainingCost {
-  return trains;
+/**
+ * What a distillation method takes.
+ *
+ * @param options those that differ from the defaults
+ */
+export function methodCost(method: Method, options: Readonly<Record<string, unknown>> = {}): TrainingCost {
+  return method.trainsWith?.({ ...defaultsOf(method.options), ...options }) ?? method.trains ?? UNKNOWN_METHOD;
 }
 
 /** Arguments of {@link estimateTraining}. */
@@ -44,8 +48,8 @@ export interface TrainingWork extends TrainingCost {
 /**
  * Estimates the memory of a training before it starts, on the engine `ort` and a CPU. What data take is not in it.
  *
- * Of twelve configurations that were measured, with the three architectures, all methods and batches of 2 to 64, it is wrong by
- * 7 % at most (`benchmarks/README.md`, "Memory told beforehand").
+ * Of 22 configurations that were measured, with the three architectures, nine methods and batches of 2 to 64, it is wrong by 9 %
+ * at most (`benchmarks/README.md`, "Memory told beforehand").
  */
 export function estimateTraining({ network, batch, batchGpu, emas = 1, ...copies }: TrainingWork): MemoryEstimate {
   const atOnce = Math.min(batchGpu ?? batch, batch);

@@ -62,6 +62,7 @@ export const SIDA_PRESETS = {
   },
   toy: {
     about: 'two-dimensional points, at learning rates at which the student is seen to move',
-    options: { ...SID.toy.options, studentFromKimg: 1, ganFromKimg: 2 },
+    // The discriminator's loss is a mean, the denoising loss a sum over pixels: with two of them it would prevail in the encoder.
+    options: { ...SID.toy.options, studentFromKimg: 1, ganFromKimg: 2, lsd: 0.01, clipGradNorm: 10 },
   },
 } satisfies Record<string, Preset>;

@@ -1,9 +1,10 @@
 import { boolean, defineMethod, option, type OptionsOf } from '@onestep/diffusion-core';
 import { ScoreDistillation } from '@onestep/score-distillation';
 import { SID_SNAPSHOT_TICKS } from '../presets.js';
+import { SCORE_IDENTITY_RUN } from '../score-identity.js';
 import { SID_OPTIONS, sidStep } from '../sid.js';
 import { ADVERSARIAL_OPTIONS } from './adversarial-options.js';
-import { discriminatorOf } from './discriminator-phase.js';
+import { ADVERSARIAL_COST, discriminatorOf } from './discriminator-phase.js';
 import { SIDA_PRESETS } from './presets.js';
 import { sidaStep } from './step.js';
 
@@ -40,7 +41,7 @@ export const sida = defineMethod({
   presets: SIDA_PRESETS,
   needs: ['images'],
   needsWith: ({ useGan }) => (useGan ? ['images'] : []),
-  trains: { networks: 4, trained: 2, activations: 2.1, passes: 12.5 },
+  trainsWith: ({ useGan }) => (useGan ? ADVERSARIAL_COST : SCORE_IDENTITY_RUN.trains),
   shown: { Score_gap: 'gap', Teacher_distance: 'dist', 'D_Loss/loss': 'D' },
   progress: {
     statistic: 'Score_gap',
