@@ -12,9 +12,12 @@ function read(...args: string[]) {
 }
 
 it('the lengths of EMAs are one number or several, in the published units', () => {
-  expect(read()).toEqual({ emaHalfLifeKimg: 500 });
-  expect(read('--ema=0.1')).toEqual({ emaHalfLifeKimg: 100 });
-  expect(read('--ema=0.5,0.125', '--ema-rel=0.05,0.1')).toEqual({ emaHalfLifeKimg: [500, 125], emaRel: [0.05, 0.1] });
+  expect(read()).toEqual({ emaHalfLifeKimg: 500, emaMu: null });
+  expect(read('--ema=0.1')).toMatchObject({ emaHalfLifeKimg: 100 });
+  expect(read('--ema=0.5,0.125', '--ema-rel=0.05,0.1')).toMatchObject({
+    emaHalfLifeKimg: [500, 125],
+    emaRel: [0.05, 0.1],
+  });
   expect(read('--ema-mu=.9999,.99995,.9996')).toMatchObject({ emaMu: [0.9999, 0.99995, 0.9996] });
   expect(read('--ema-mu=-1')).toMatchObject({ emaMu: null });
   expect(read('--ema-mu=0.5', '--ema-rel=0.1')).toMatchObject({ emaMu: 0.5, emaRel: 0.1 });
