@@ -14,7 +14,7 @@ import { loadGenerator, startEngine } from 'onestep';
 /** Images at a time. */
 const BATCH = 128;
 /** Real images that precision and recall compare with. */
-const REALS = 10_000;
+const REALS = 5000;
 
 /** FID, precision and recall from the same images. */
 export interface Quality {

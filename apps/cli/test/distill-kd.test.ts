@@ -1,12 +1,15 @@
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boot } from '@onestep/boot';
+import { boot, BootGenerator } from '@onestep/boot';
 import { loadTeacher } from 'onestep';
-import { readGeneratorRecord } from '@onestep/diffusion-core';
+import { kd } from '@onestep/kd';
+import { shufflePairs, type Method } from '@onestep/diffusion-core';
 import { openPairs } from '@onestep/diffusion-core/node';
 import { readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
+import type { DistillOptions } from '../src/distill/distill-options.js';
+import { openTransferred } from '../src/distill/transferred.js';
 import { runHere } from './support/run-here.js';
 import { writeTinyTeacher } from './support/tiny-files.js';
 
@@ -33,11 +36,6 @@ function distill(method: string, run: string, ...more: string[]) {
   return runHere(['distill', method, ...args, ...ticks, ...length, ...more]);
 }
 
-async function newest(run: string) {
-  const names = (await readdir(inFolder(run))).filter((name) => name.startsWith('network-snapshot-')).sort();
-  return readSafetensors(join(inFolder(run), names.at(-1)!));
-}
-
 describe('onestep edm pairs', () => {
   it('says what it will take, makes what is missing, and refuses another list', async () => {
     const planned = await makePairs(pairs, '--num', '6', '--dry-run');
@@ -54,11 +52,6 @@ describe('onestep edm pairs', () => {
 });
 
 describe('onestep distill kd', () => {
-  it('learns the pairs', async () => {
-    await distill('kd', 'kd', '--pairs', pairs);
-    expect(readGeneratorRecord((await newest('kd')).metadata).generator).toEqual({ initSigma: 80, method: 'kd' });
-  });
-
   it('refuses to begin without pairs, or with some that do not fit, and says where they come from', async () => {
     await expect(distill('kd', 'never')).rejects.toThrow(/make them with "onestep edm pairs", and give --pairs FOLDER/);
     await expect(distill('kd', 'never', '--pairs', folder)).rejects.toThrow(/has no pairs\.json/);
@@ -105,23 +98,23 @@ describe('--regression-pairs', () => {
 
 describe('--transfer', () => {
   it('keeps the noise level of a student of another method, unless another one is typed', async () => {
-    const kd = inFolder('kd');
-    const { stderr } = await distill('sid', 'sid', '--transfer', kd, '--regression-pairs', pairs);
-    expect(stderr).toContain('is a generator with --init-sigma 80, which it keeps; that of SiD is 2.5.');
-    const { metadata } = await newest('sid');
-    expect(readGeneratorRecord(metadata).generator).toMatchObject({ initSigma: 80, method: 'sid' });
-    const lines = (await readFile(join(inFolder('sid'), 'stats.jsonl'), 'utf8')).trimEnd().split('\n');
-    for (const line of lines) {
-      expect((JSON.parse(line) as { 'Regression/loss': { mean: number } })['Regression/loss'].mean).toBeGreaterThan(0);
-    }
-    const sigmaOf = async (printed: Promise<{ stdout: string }>) =>
-      (JSON.parse((await printed).stdout) as { command_line: { initSigma: number } }).command_line.initSigma;
-    expect(await sigmaOf(runHere(['distill', 'sid', '--resume', inFolder('sid'), '--dry-run']))).toBe(80);
-    expect(await sigmaOf(distill('sid', 'no', '--transfer', kd, '--init-sigma', '5', '--dry-run'))).toBe(5);
-    expect(
-      await sigmaOf(distill('boot', 'no', '--transfer', kd, '--delta', '0.5', '--init-sigma', '2', '--dry-run')),
-    ).toBe(2);
-    expect(await sigmaOf(distill('kd', 'no', '--pairs', pairs, '--transfer', inFolder('sid'), '--dry-run'))).toBe(80);
+    const student = inFolder('kd.safetensors');
+    const { network } = await loadTeacher(teacher);
+    const run = kd.create({ teacher: network, pairs: shufflePairs(openPairs(pairs), 0), options: { batch: 2 } });
+    await writeSafetensors(student, await run.snapshot());
+    const dry = async (method: string, ...more: string[]) => {
+      const { stdout, stderr } = await distill(method, 'no', '--transfer', student, '--dry-run', ...more);
+      const { initSigma } = (JSON.parse(stdout) as { command_line: { initSigma: number } }).command_line;
+      return { initSigma, stderr };
+    };
+    const kept = await dry('sid');
+    expect(kept.stderr).toContain('is a generator with --init-sigma 80, which it keeps; that of SiD is 2.5.');
+    expect(kept.initSigma).toBe(80);
+    expect((await dry('sid', '--preset', 'small')).initSigma).toBe(80);
+    const typed = await dry('sid', '--init-sigma', '5');
+    expect(typed.initSigma).toBe(5);
+    expect(typed.stderr).not.toContain('keeps');
+    expect((await dry('kd', '--pairs', pairs)).initSigma).toBe(80);
   });
 
   it('refuses a student whose guidance only its own method knows', async () => {
@@ -133,5 +126,32 @@ describe('--transfer', () => {
       /takes more than noise and labels, such as a scale of guidance: only the method that made it trains it/,
     );
     await distill('boot', 'no', '--guidance', '1,4', ...from);
+  });
+
+  it('opens what a method of your own made', async () => {
+    const { network } = await loadTeacher(teacher);
+    const guided = boot.create({ teacher: network, options: { batch: 2, guidance: [1, 4] } });
+    const { tensors, metadata } = await guided.snapshot();
+    const file = inFolder('mine.safetensors');
+    const own = Object.entries(metadata).map(([key, text]) => [
+      key,
+      text.replace('"method":"boot"', '"method":"mine"'),
+    ]);
+    await writeSafetensors(file, { tensors, metadata: Object.fromEntries(own) as Record<string, string> });
+    const open = (method: Method) =>
+      openTransferred(
+        { transfer: file, fp16: false, begun: false } as DistillOptions,
+        method,
+        { initSigma: 3 },
+        {
+          teacher: network,
+          isThere: true,
+          isStated: false,
+        },
+      );
+    const { generator, initSigma } = await open({ ...boot, name: 'mine' } as Method);
+    expect(generator).toBeInstanceOf(BootGenerator);
+    expect(initSigma).toBe(2.5);
+    await expect(open(boot)).rejects.toThrow('it was trained by the method "mine", which is not known here');
   });
 });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readGeneratorRecord } from '@onestep/diffusion-core';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import { runCli, startCli } from './support/cli.js';
 import { writeTinyTeacher } from './support/tiny-files.js';
@@ -54,42 +55,46 @@ it('pairs that were killed and made in several goes are byte by byte those of on
   expect(await contents('killed')).toEqual(await contents('whole'));
 });
 
-it('a run of KD that was stopped goes on bit by bit', async () => {
+it('a run of KD that was stopped goes on bit by bit, and another method goes on from its student', async () => {
   await runCli(makePairs('learned'));
-  const distill = (run: string, mimg: string) => [
+  const pairs = inFolder('learned');
+  const distill = (method: string, run: string, ...more: string[]) => [
     ...[
       'distill',
-      'kd',
+      method,
       '--edm-model',
       teacher,
-      '--pairs',
-      inFolder('learned'),
       '--outdir',
       inFolder(run),
       '--nosubdir',
-    ],
-    ...[
       '--batch',
       '4',
       '--seed',
       '1',
-      '--tick',
-      '0.004',
-      '--snap',
-      '1',
-      '--dump',
-      '1',
-      '--pictures',
-      '0',
-      '--duration',
-      mimg,
     ],
+    ...['--tick', '0.004', '--snap', '1', '--dump', '1', '--pictures', '0', ...more],
   ];
-  const weights = (run: string) => readSafetensors(join(inFolder(run), 'network-snapshot-000000.safetensors'));
-  expect(await runCli(distill('once', '0.000016'))).toMatchObject({ code: 0 });
-  expect(await runCli(distill('twice', '0.000008'))).toMatchObject({ code: 0 });
-  expect(await runCli(['distill', 'kd', '--resume', inFolder('twice'), '--duration', '0.000016'])).toMatchObject({
-    code: 0,
-  });
-  expect(await weights('twice')).toEqual(await weights('once'));
+  const resume = (run: string) => ['distill', 'kd', '--resume', inFolder(run), '--duration', '0.000016'];
+  const snapshot = (run: string) => readSafetensors(join(inFolder(run), 'network-snapshot-000000.safetensors'));
+  const [short, long] = [
+    ['--duration', '0.000008'],
+    ['--duration', '0.000016'],
+  ] as const;
+  expect(await runCli(distill('kd', 'once', '--pairs', pairs, ...long))).toMatchObject({ code: 0 });
+  expect(await runCli(distill('kd', 'twice', '--pairs', pairs, ...short))).toMatchObject({ code: 0 });
+  expect(await runCli(resume('twice'))).toMatchObject({ code: 0 });
+  expect(await snapshot('twice')).toEqual(await snapshot('once'));
+
+  const student = join(inFolder('once'), 'network-snapshot-000000.safetensors');
+  const from = distill('sid', 'sid', '--transfer', student, '--regression-pairs', pairs);
+  expect(await runCli([...from, ...short])).toMatchObject({ code: 0 });
+  await rm(inFolder('once'), { recursive: true });
+  // The run has begun, and does not need the file any more.
+  for (const again of [from, ['distill', 'sid', '--resume', inFolder('sid')]]) {
+    expect(await runCli([...again, ...long])).toMatchObject({ code: 0, stderr: '' });
+  }
+  const { generator } = readGeneratorRecord((await snapshot('sid')).metadata);
+  expect(generator).toMatchObject({ initSigma: 80, method: 'sid' });
+  const stats = await readFile(join(inFolder('sid'), 'stats.jsonl'), 'utf8');
+  expect(stats.match(/"Regression\/loss":\{"num":1,"mean":\d/g)).toHaveLength(4);
 });
