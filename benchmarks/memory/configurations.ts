@@ -46,6 +46,9 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'DDPM++, 32 channels, SiD', settings: small, work: 'sid', batch: 32 },
   { name: 'DDPM++, 32 channels, Diff-Instruct', settings: small, work: 'diff-instruct', batch: 32 },
   { name: 'DDPM++, 32 channels, BOOT', settings: small, work: 'boot', batch: 32 },
+  { name: 'DDPM++, 32 channels, SIM', settings: small, work: 'sim', batch: 32 },
+  { name: 'DDPM++, 32 channels, FGM', settings: small, work: 'fgm', batch: 32 },
+  { name: 'DDPM++, 32 channels, Uni-Instruct', settings: small, batch: 32, ...sida, work: 'uni-instruct' },
   { name: 'DDPM++, 32 channels, SiDA', settings: small, batch: 32, ...sida },
   { name: 'DDPM++, 32 channels, DMD2', settings: small, batch: 32, ...dmd2({}) },
   {

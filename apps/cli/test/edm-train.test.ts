@@ -94,16 +94,19 @@ describe('onestep edm train', () => {
 
   it('killed and resumed, or begun again with an older state, ends with the weights of an undisturbed run', async () => {
     const whole = join(folder, 'whole');
-    expect(await runCli(args(whole, 0.036))).toMatchObject({ code: 0 });
+    const emas = ['--ema=0.000008,0.000002', '--ema-rel=0.1'];
+    expect(await runCli(args(whole, 0.036, ...emas))).toMatchObject({ code: 0 });
     const [run] = await readdir(whole);
     expect(run).toBe('00000-data-cond-ddpmpp-edm-gpus1-batch4-fp32');
     const undisturbed = join(whole, run!);
-    const last = await weightsOf(undisturbed, 'network-snapshot-000000.safetensors');
+    const files = ['', '-ema0.000002', '-rel0.1'].map((name) => `network-snapshot-000000${name}.safetensors`);
+    const allOf = (folder: string) => Promise.all(files.map((each) => weightsOf(folder, each)));
+    const [last, ...further] = await allOf(undisturbed);
 
     const killed = join(folder, 'killed');
-    await killAfter(startCli(args(killed, 0.036, '--nosubdir')), 'tick 2');
+    await killAfter(startCli(args(killed, 0.036, '--nosubdir', ...emas)), 'tick 2');
     expect(await runCli(['edm', 'train', '--resume', killed])).toMatchObject({ code: 0 });
-    expect(await weightsOf(killed, 'network-snapshot-000000.safetensors')).toEqual(last);
+    expect(await allOf(killed)).toEqual([last, ...further]);
     expect(await optionsOf(killed)).toEqual({ ...(await optionsOf(undisturbed)), run_dir: killed });
 
     // From another run's state, in a new folder: longer than it was.
@@ -120,9 +123,8 @@ describe('onestep edm train', () => {
       seed: 7,
     });
     expect(await runCli(['edm', 'train', '--resume', undisturbed, '--duration=0.000052'])).toMatchObject({ code: 0 });
-    const file = 'network-snapshot-000000.safetensors';
-    expect(await weightsOf(longerRun, file)).toEqual(await weightsOf(undisturbed, file));
-    expect(await weightsOf(longerRun, file)).not.toEqual(last);
+    expect(await allOf(longerRun)).toEqual(await allOf(undisturbed));
+    expect(await allOf(longerRun)).not.toEqual([last, ...further]);
     // Its ticks are its own, from 0 on, and the first is a step long again.
     const ticks = (await readFile(join(longerRun, 'stats.jsonl'), 'utf8')).trimEnd().split('\n');
     const progress = (name: string) => ticks.map((line) => JSON.parse(line)[`Progress/${name}`].mean as number);

@@ -38,6 +38,9 @@ describe('estimates of memory', () => {
     ['SiD', 1873, estimateTraining({ ...costOf('sid'), network: small, batch: 32 })],
     ['Diff-Instruct', 1610, estimateTraining({ ...costOf('diff-instruct'), network: small, batch: 32 })],
     ['BOOT', 1309, estimateTraining({ ...costOf('boot'), network: small, batch: 32 })],
+    ['SIM', 1904, estimateTraining({ ...costOf('sim'), network: small, batch: 32 })],
+    ['FGM', 1868, estimateTraining({ ...costOf('fgm'), network: small, batch: 32 })],
+    ['Uni-Instruct', 2583, estimateTraining({ ...costOf('uni-instruct'), network: small, batch: 32 })],
     ['SiDA', 2571, estimateTraining({ ...costOf('sida'), network: small, batch: 32 })],
     ['DMD2', 2802, estimateTraining({ ...costOf('dmd2', twice), network: small, batch: 32 })],
     [

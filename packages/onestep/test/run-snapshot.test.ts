@@ -30,8 +30,13 @@ it('a run folder stands for its newest snapshot, its best, or the finished stude
     join('a', snapshot('1.200000-000100')),
     'the newest of 3 snapshots',
   ]);
+  // The other averages of a snapshot are not snapshots of their own.
+  const further = ['000050-ema0.1', '000050-rel0.05', '000100-ema0.1', '000100-rel0.05'].map(snapshot);
   const two = [snapshot('000050'), snapshot('000100')];
-  expect(await find('b', 2, two, { saveBestAndLast: true })).toEqual([join('b', two[0]!), 'the best of its run']);
+  expect(await find('b', 2, [...two, ...further], { saveBestAndLast: true })).toEqual([
+    join('b', two[0]!),
+    'the best of its run',
+  ]);
   expect(await find('c', 3, [...two, 'student.safetensors'])).toEqual([
     join('c', 'student.safetensors'),
     'the finished student',

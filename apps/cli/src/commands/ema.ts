@@ -49,7 +49,7 @@ export function emaCommand(): Command {
       const args = { sources, length: wanted, atKimg: at, dest: out, overwrite, maxError };
       const { parts, ...ema } = await reconstruct(args);
       const error = `${Number((100 * ema.reconstructed.error).toPrecision(2))} %`;
-      const from = parts.length === 1 ? '1 stored average' : `${parts.length} stored averages`;
+      const from = parts.length === 1 ? '1 stored EMA' : `${parts.length} stored EMAs`;
       console.log(
         `${out}: ${describeEma(ema.length)} at ${ema.images / 1000} kimg, from ${from}; its profile is off by ${error}.`,
       );

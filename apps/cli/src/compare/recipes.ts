@@ -59,11 +59,23 @@ export const RECIPES: Recipes = Object.assign({}, ...METHODS.map((method) => rec
  * Finds the recipes that a list names.
  *
  * @param names names of recipes, of methods (all variants of each), and paths of files with a method
- * @throws UserError naming an entry that is not one of these
+ * @throws UserError naming an entry that is not one of these, or has the name of another
  */
 export async function findRecipes(names: readonly string[]): Promise<Recipes> {
-  const found = await Promise.all(names.map(findRecipe));
-  return Object.assign({}, ...found) as Recipes;
+  const found: Record<string, Recipe> = {};
+  for (const name of names) {
+    const recipes = await findRecipe(name);
+    const taken = Object.keys(recipes).find((key) => key in found && found[key]!.file !== recipes[key]!.file);
+    if (taken !== undefined) {
+      throw new UserError(
+        `Two of the methods are called ${taken}, which is how a comparison tells them apart. Give the one in ` +
+          `${recipes[taken]!.file ?? found[taken]!.file} another name.`,
+        2,
+      );
+    }
+    Object.assign(found, recipes);
+  }
+  return found;
 }
 
 async function findRecipe(name: string): Promise<Recipes> {

@@ -31,6 +31,7 @@ import type { DistillOptions } from './distill-options.js';
 import { withoutAdversary } from './adversarial-options.js';
 import { augmentation, openReals } from './ingredients.js';
 import { foreseeDistillation } from './foresee-distillation.js';
+import { checkMethodOfRun, recordedCommand, runsOf } from './method-of-run.js';
 import { checkPerceptual, openPairSources } from './open-pairs.js';
 import { openTeacher } from './open-teacher.js';
 import { openTransferred } from './transferred.js';
@@ -47,7 +48,9 @@ export async function runDistillation(command: Command, method: Method, methodFi
   if (typedTransfer && resume !== undefined && !resumesWhatIsThere({ resume, outdir })) {
     throw new UserError('--transfer and --resume exclude each other: a resumed run has a generator of its own.', 2);
   }
-  const { options: settled, notes: adversary } = withoutAdversary(await settleOptions<DistillOptions>(command), method);
+  const given = await settleOptions<DistillOptions>(command, runsOf(method, methodFile));
+  await checkMethodOfRun(given, method, methodFile);
+  const { options: settled, notes: adversary } = withoutAdversary(given, method);
   // Before files are looked for, which may be downloaded.
   const methodOptions = settleMethodOptions(method, settled);
   const needs = needsOf(method, methodOptions);
@@ -114,7 +117,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       return undefined;
     });
     for (const note of notes) console.error(note);
-    const recorded = { command: `distill ${method.name}`, options, ...(await withFiles(digests, teacher, methodFile)) };
+    const recorded = { command: recordedCommand(method), options, ...(await withFiles(digests, teacher, methodFile)) };
     if (options.dryRun) {
       console.log(JSON.stringify(recordedOptions(recorded), null, 2));
       return;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { NAN_PATIENCE, readTrainingOptions, STATE_FILE } from '@onestep/diffusion-core/node';
+import { NAN_PATIENCE, readTrainingOptions, STATE_FILE, type TrainingOptions } from '@onestep/diffusion-core/node';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { boolean, flag, integer, number } from '../options/parsers.js';
 import { UserError } from '../user-error.js';
@@ -86,13 +86,20 @@ export function addRunOptions(
     .option('-n, --dry-run', 'print the options and stop');
 }
 
+/** Whether a run with these options is one of the command's. */
+export type IsOwnRun = (recorded: TrainingOptions) => boolean;
+
 /**
  * Decides the options of a run: those given and, for a run that is resumed, its own for those left out.
  *
+ * @param isOwn tells the command's runs from others in a folder of runs; left out, by the recorded name of the command
  * @throws UserError if neither --outdir nor --resume is given, or there is no run to resume
  */
-export async function settleOptions<T extends RunOptions>(command: Command): Promise<T & RunPlace> {
-  const given = await withNewestRun<T>(command);
+export async function settleOptions<T extends RunOptions>(
+  command: Command,
+  isOwn: IsOwnRun = (recorded) => recorded.command === `${command.parent!.name()} ${command.name()}`,
+): Promise<T & RunPlace> {
+  const given = await withNewestRun<T>(command, isOwn);
   const typed = Object.fromEntries(
     Object.entries(given).filter(([name]) => command.getOptionValueSource(name) === 'cli'),
   ) as Partial<T>;
@@ -135,17 +142,17 @@ export function resumesWhatIsThere({ resume, outdir }: Pick<RunOptions, 'resume'
 }
 
 /** The options as they were typed. Where --resume is the --outdir of all runs, it becomes the newest run there, if any. */
-async function withNewestRun<T extends RunOptions>(command: Command): Promise<T> {
+async function withNewestRun<T extends RunOptions>(command: Command, isOwn: IsOwnRun): Promise<T> {
   const given = command.opts<T>();
   if (!resumesWhatIsThere(given) || (await readTrainingOptions(given.outdir!)) !== null) return given;
   const { resume: _, ...others } = given;
   if (given.nosubdir) return others as T;
-  const newest = await newestRun(given.outdir!, `${command.parent!.name()} ${command.name()}`);
+  const newest = await newestRun(given.outdir!, isOwn);
   return newest === null ? (others as T) : { ...given, outdir: undefined, resume: newest };
 }
 
 /** The newest run of a command in a folder of runs that has a training state; null if there is none. */
-async function newestRun(outdir: string, command: string): Promise<string | null> {
+async function newestRun(outdir: string, isOwn: IsOwnRun): Promise<string | null> {
   const names = await readdir(outdir).catch(() => []);
   for (const name of names
     .filter((name) => /^\d{5}-/.test(name))
@@ -153,7 +160,7 @@ async function newestRun(outdir: string, command: string): Promise<string | null
     .reverse()) {
     const folder = join(outdir, name);
     const recorded = await readTrainingOptions(folder);
-    if (recorded?.command === command && (await newestState(folder)) !== null) return folder;
+    if (recorded !== null && isOwn(recorded) && (await newestState(folder)) !== null) return folder;
   }
   return null;
 }

@@ -26,7 +26,7 @@ class FailingTask extends GaussianTask {
     private readonly failures: { nanAt?: (step: number) => boolean; breaksAt?: number },
     private readonly checks = true,
   ) {
-    super();
+    super({ emaRel: 0.1 });
   }
 
   override async step(imagesSeen: number): Promise<StepStats> {
@@ -111,7 +111,8 @@ describe('a run whose samples are all NaN', () => {
   it('with skip goes to the end, and saves nothing that is dead', async () => {
     const { result } = await train('skipped', new FailingTask({ breaksAt: 44 }), { onNan: 'skip' });
     expect(result).toEqual({ imagesSeen: 4000, completed: true, isAlive: false });
-    const kept = ['network-snapshot-000000', 'network-snapshot-000001', 'network-snapshot-000002'];
+    const snapshots = ['network-snapshot-000000', 'network-snapshot-000001', 'network-snapshot-000002'];
+    const kept = snapshots.flatMap((name) => [`${name}-rel0.1`, name]);
     expect(files('skipped')).toEqual(
       [...kept, 'training-state-000001', 'training-state-000002'].map((name) => `${name}.safetensors`),
     );
@@ -128,6 +129,7 @@ describe('a run whose samples are all NaN', () => {
     await expect(train('unproven', new FailingTask({ nanAt }, false))).rejects.toThrow(/training-state-000001/);
     expect(files('unproven')).toContain('training-state-000002.safetensors.dead');
     expect(files('unproven')).toContain('network-snapshot-000002.safetensors.dead');
+    expect(files('unproven')).toContain('network-snapshot-000002-rel0.1.safetensors.dead');
   });
 
   it('passes over training states with NaN, and refuses to begin again where there is no other', async () => {

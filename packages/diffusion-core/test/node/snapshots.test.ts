@@ -16,7 +16,7 @@ async function train(name: string, totalKimg: number, args: Partial<RunTrainingA
   const run = await RunDirectory.open({ path: join(folder, name), options: {} });
   try {
     await runTraining({
-      task: new GaussianTask(),
+      task: new GaussianTask({ emaHalfLifeKimg: [0.5, 0.02] }),
       run,
       totalKimg,
       tickKimg: 1,
@@ -28,6 +28,12 @@ async function train(name: string, totalKimg: number, args: Partial<RunTrainingA
     run.close();
   }
 }
+/** The files of these moments: the network to publish, and another average. */
+const filesOf = (kimg: readonly string[]) =>
+  kimg.flatMap((number) => [
+    `network-snapshot-${number}-ema0.00002.safetensors`,
+    `network-snapshot-${number}.safetensors`,
+  ]);
 const snapshots = (name: string) =>
   readdirSync(join(folder, name))
     .filter((file) => file.startsWith('network-snapshot'))
@@ -35,8 +41,8 @@ const snapshots = (name: string) =>
 
 describe('of the snapshots of a run', () => {
   it.each([
-    ['lowest', ['network-snapshot-000002.safetensors', 'network-snapshot-000004.safetensors']],
-    ['highest', ['network-snapshot-000001.safetensors', 'network-snapshot-000004.safetensors']],
+    ['lowest', filesOf(['000002', '000004'])],
+    ['highest', filesOf(['000001', '000004'])],
   ] as const)('the %s and the last are kept, also of an interrupted run', async (best, kept) => {
     // NaN is better than nothing.
     const values = [NaN, 7, 2, 3, 4];
@@ -59,7 +65,6 @@ describe('of the snapshots of a run', () => {
 
   it('there are more at further ticks', async () => {
     await train('further', 4.05, { snapshotTicks: 3, alsoSnapshotAt: [1, 3] });
-    const kimg = ['000000', '000001', '000003', '000004'];
-    expect(snapshots('further')).toEqual(kimg.map((number) => `network-snapshot-${number}.safetensors`));
+    expect(snapshots('further')).toEqual(filesOf(['000000', '000001', '000003', '000004']));
   });
 });

@@ -1,9 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { edmLossWeight, hasFeatures, perImage, type Denoiser, type FeatureNetwork } from '@onestep/diffusion-core';
+import {
+  edmLossWeight,
+  ENCODER_SHARE,
+  hasFeatures,
+  perImage,
+  type Denoiser,
+  type FeatureNetwork,
+  type TrainingCost,
+} from '@onestep/diffusion-core';
 import { clipByGlobalNorm, clipElements } from '@onestep/nn';
 import { drawLogNormalSigmas, type FakeScoreInputs, type Phase } from '@onestep/score-distillation';
 import type { AdversarialOptions } from './adversarial-options.js';
 import { discriminatorLoss, encoderLogits } from './discriminator.js';
+
+/** SiD's cost, an evaluation of the encoder for real images, and iterations in which the student rests. */
+export const ADVERSARIAL_COST: TrainingCost = {
+  networks: 5,
+  trained: 2,
+  activations: 3.1,
+  passes: 11 + 3 * ENCODER_SHARE,
+};
 
 /** Bound of each element of the fake score network's gradients. */
 const MAX_GRADIENT = 1;

@@ -1,10 +1,10 @@
-import { boolean, defineMethod, ENCODER_SHARE, option, type OptionsOf } from '@onestep/diffusion-core';
+import { boolean, defineMethod, option, type OptionsOf } from '@onestep/diffusion-core';
 import { ScoreDistillation } from '@onestep/score-distillation';
 import { SID_SNAPSHOT_TICKS } from '../presets.js';
 import { SCORE_IDENTITY_RUN } from '../score-identity.js';
 import { SID_OPTIONS, sidStep } from '../sid.js';
 import { ADVERSARIAL_OPTIONS } from './adversarial-options.js';
-import { discriminatorOf } from './discriminator-phase.js';
+import { ADVERSARIAL_COST, discriminatorOf } from './discriminator-phase.js';
 import { SIDA_PRESETS } from './presets.js';
 import { sidaStep } from './step.js';
 
@@ -28,9 +28,6 @@ export const SIDA_OPTIONS = {
 /** Options of SiDA. */
 export type SidaOptions = OptionsOf<typeof SIDA_OPTIONS>;
 
-/** SiD's cost, an evaluation of the encoder for real images, and iterations in which the student rests. */
-const TRAINS = { networks: 5, trained: 2, activations: 3.1, passes: 11 + 3 * ENCODER_SHARE };
-
 /**
  * Adversarial score identity distillation (Zhou et al. 2025): SiD, with a discriminator that is the encoder of the fake score
  * network. It learns from real images too. Started from a student of SiD, it is SiD^2A.
@@ -44,7 +41,7 @@ export const sida = defineMethod({
   presets: SIDA_PRESETS,
   needs: ['images'],
   needsWith: ({ useGan }) => (useGan ? ['images'] : []),
-  trainsWith: ({ useGan }) => (useGan ? TRAINS : SCORE_IDENTITY_RUN.trains),
+  trainsWith: ({ useGan }) => (useGan ? ADVERSARIAL_COST : SCORE_IDENTITY_RUN.trains),
   shown: { Score_gap: 'gap', Teacher_distance: 'dist', 'D_Loss/loss': 'D' },
   progress: {
     statistic: 'Score_gap',

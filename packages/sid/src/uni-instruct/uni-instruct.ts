@@ -2,7 +2,7 @@ import { defineMethod, number, oneOf, option, type OptionsOf } from '@onestep/di
 import { ScoreDistillation } from '@onestep/score-distillation';
 import { SCORE_IDENTITY_OPTIONS, SCORE_IDENTITY_RUN } from '../score-identity.js';
 import { ADVERSARIAL_OPTIONS } from '../sida/adversarial-options.js';
-import { discriminatorOf } from '../sida/discriminator-phase.js';
+import { ADVERSARIAL_COST, discriminatorOf } from '../sida/discriminator-phase.js';
 import { UNI_DIVERGENCES, type UniDivergence } from './divergences.js';
 import { UNI_INSTRUCT_PRESETS } from './presets.js';
 import { dataFreeUniInstructStep, uniInstructStep } from './step.js';
@@ -43,7 +43,7 @@ export const uniInstruct = defineMethod({
   needs: ['images'],
   needsWith: (options) => (needsDiscriminator(options) ? ['images'] : []),
   ...SCORE_IDENTITY_RUN,
-  trains: { ...SCORE_IDENTITY_RUN.trains, passes: 12.5 },
+  trainsWith: (options) => (needsDiscriminator(options) ? ADVERSARIAL_COST : SCORE_IDENTITY_RUN.trains),
   tag: ({ divergence, glr, lr, lsg, lsd, lsgGan, initSigma, batch, tmax }, precision) =>
     `${divergence}-glr${glr}-lr${lr}-lsg${lsg}-lsd${lsd}-lsggan${lsgGan}-initsigma${initSigma}-batch${batch}-tmax${tmax}-${precision}`,
   create(args) {

@@ -55,9 +55,10 @@ export async function reconstructEma(args: ReconstructEmaArgs): Promise<Reconstr
   const fit = profileFitter(averages.map(({ profile }) => profile));
   const { coefficients, error } = fit({ decays: decaysOf(length, steps), steps: at });
   if (!(error <= maxError)) {
-    const at2 = steps.images[at - 1]! / 1000;
+    const kimg = steps.images[at - 1]! / 1000;
+    const stored = averages.length === 1 ? '1 stored EMA' : `${averages.length} stored EMAs`;
     throw new RangeError(
-      `The ${averages.length} stored averages cannot represent ${describeEma(length)} at ${at2} kimg: its profile would be off ` +
+      `The ${stored} cannot represent ${describeEma(length)} at ${kimg} kimg: its profile would be off ` +
         `by ${percent(error)}, and at most ${percent(maxError)} is accepted. ` +
         describeRepresentable({ fit, steps, at, averages, maxError }),
     );

@@ -36,7 +36,7 @@ export function describeRepresentable({ fit, steps, at, averages, maxError }: Qu
   const times = new Set(averages.map(({ record }) => record.images)).size;
   const can = found.length === 0 ? 'They can represent no other length.' : `They can represent ${found.join('; ')}.`;
   return (
-    `${can} They are ${kept}, at ${times} ${times === 1 ? 'time' : 'times'}: snapshots more often (--snap), or averages of ` +
+    `${can} They are ${kept}, at ${times} ${times === 1 ? 'time' : 'times'}: snapshots more often (--snap), or EMAs of ` +
     'more lengths (--ema, --ema-rel), represent more.'
   );
 }
