@@ -16,6 +16,7 @@ import { Judge } from './measure.js';
 import { chooseRecipes, type Recipe } from './recipes.js';
 import { readSettings } from './settings.js';
 import { equalPictures, equalTime, type Measured } from './tables.js';
+import { timelineOf } from './timeline.js';
 
 const settings = readSettings();
 const recipes = chooseRecipes(settings.only);
@@ -69,18 +70,9 @@ function collect(recipe: Recipe): Measured | null {
   const timing = alone ?? timingOf(cells);
   const start = startOf(recipe, settings);
   const source = recipe.from === undefined ? null : collect(chooseRecipes([recipe.from.recipe])[0]!);
-  const before = timing.pairSeconds + (source === null ? 0 : source.secondsAt(start));
-  return {
-    recipe,
-    cells,
-    timing,
-    isTimedAlone: alone !== null,
-    secondsAt: (kimg) => before + (kimg - start) * timing.secondsPerKimg,
-    kimgAfter(seconds) {
-      const own = start + (seconds - before) / timing.secondsPerKimg;
-      return own < start && source !== null ? source.kimgAfter(seconds) : own;
-    },
-  };
+  const from = source === null ? undefined : { timeline: source.timeline, kimg: start };
+  const timeline = timelineOf({ ...timing, from });
+  return { recipe, cells, timing, isTimedAlone: alone !== null, timeline };
 }
 
 /** Speed and memory of the long runs themselves. */
@@ -91,7 +83,7 @@ function timingOf(cells: readonly Cell[]): Timing {
 
 function report(found: readonly Measured[]): void {
   const { points, kimg, num, seeds } = settings;
-  const seconds = settings.seconds ?? Math.min(...found.map(({ secondsAt }) => secondsAt(kimg)));
+  const seconds = settings.seconds ?? Math.min(...found.map(({ timeline }) => timeline.secondsAt(kimg)));
   console.log(`\nAfter the same number of pictures:\n\n${equalPictures(found, points)}`);
   console.log(`\nAfter ${Math.round(seconds)} seconds of training:\n\n${equalTime(found, seconds)}\n`);
   const beside = found.filter(({ isTimedAlone }) => !isTimedAlone).map(({ recipe }) => recipe.name);

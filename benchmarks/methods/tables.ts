@@ -1,6 +1,7 @@
 import type { Cell, Timing } from './cells.js';
 import { at, spread, type Point } from './curves.js';
 import type { Recipe } from './recipes.js';
+import type { Timeline } from './timeline.js';
 
 /** A recipe with everything that was measured. */
 export interface Measured {
@@ -10,10 +11,7 @@ export interface Measured {
   timing: Timing;
   /** Whether the speed is from a run of its own, and not from the long runs. */
   isTimedAlone: boolean;
-  /** Seconds of training up to a moment of the curve. */
-  secondsAt(kimg: number): number;
-  /** The moment of the curve after so many seconds; negative while the pairs are made. */
-  kimgAfter(seconds: number): number;
+  timeline: Timeline;
 }
 
 /** FID during training, precision and recall at its end: everything after the same number of pictures. */
@@ -35,8 +33,8 @@ export function equalPictures(measured: readonly Measured[], points: readonly nu
 export function equalTime(measured: readonly Measured[], seconds: number): string {
   return markdown(
     ['', 's/kimg', 'before, s', 'memory, MB', `kimg in ${Math.round(seconds)} s`, 'FID', 'precision', 'recall'],
-    measured.map(({ recipe, cells, timing, kimgAfter }) => {
-      const kimg = Math.max(0, kimgAfter(seconds));
+    measured.map(({ recipe, cells, timing, timeline }) => {
+      const kimg = timeline.kimgAfter(seconds);
       return [
         recipe.name,
         timing.secondsPerKimg.toFixed(1),
