@@ -53,8 +53,8 @@ export function readCell({ name }: Recipe, seed: number, { out, points, num }: S
   return isSame ? cell : null;
 }
 
-export function readTiming({ name }: Recipe, { out }: Settings): Timing | null {
-  return readJson<Timing>(join(out, folderName(name), 'time.json'));
+export function readTiming({ name, timeOf = name }: Recipe, { out }: Settings): Timing | null {
+  return readJson<Timing>(join(out, folderName(timeOf), 'time.json'));
 }
 
 /** Trains one recipe with one seed, and measures its student. */
@@ -87,8 +87,7 @@ export async function timeRecipe(recipe: Recipe, settings: Settings): Promise<Ti
   const folder = join(settings.out, folderName(recipe.name), `time-${Date.now()}`);
   const before = loadavg()[0]!;
   const pairSeconds = recipe.pairs === undefined ? 0 : await timePairs(recipe.pairs, settings);
-  const initial = recipe.from === undefined ? undefined : startingCell(recipe, settings.seeds[0]!, settings).student;
-  const { peakMb } = await train(recipe, { folder, seed: 0, kimg: SHORT_KIMG, tick: TICK_KIMG, settings, initial });
+  const { peakMb } = await train(recipe, { folder, seed: 0, kimg: SHORT_KIMG, tick: TICK_KIMG, settings });
   const timing: Timing = {
     secondsPerKimg: Math.min(...speedsOf(folder)),
     peakMb,
