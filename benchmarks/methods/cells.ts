@@ -24,6 +24,7 @@ export interface Cell {
 
 /** Speed and memory of one recipe, from a short run. */
 export interface Timing {
+  /** Of the fastest tick, which other work disturbed least. */
   secondsPerKimg: number;
   peakMb: number;
   /** Seconds in which the teacher made the pairs that the recipe learns from; 0 without. */
@@ -52,8 +53,8 @@ export function readCell({ name }: Recipe, seed: number, { out, points, num }: S
   return isSame ? cell : null;
 }
 
-export function readTiming({ name }: Recipe, { out }: Settings): Timing | null {
-  return readJson<Timing>(join(out, folderName(name), 'time.json'));
+export function readTiming({ name, timeOf = name }: Recipe, { out }: Settings): Timing | null {
+  return readJson<Timing>(join(out, folderName(timeOf), 'time.json'));
 }
 
 /** Trains one recipe with one seed, and measures its student. */
@@ -74,7 +75,7 @@ export async function runCell(recipe: Recipe, seed: number, settings: Settings, 
   for (const point of points.filter((each) => each > start)) {
     curve.push({ kimg: point, ...(await judge.measure(snapshot(folder, point - start))) });
   }
-  const secondsPerKimg = speedOf(folder);
+  const secondsPerKimg = median(speedsOf(folder));
   const measured = { points, num };
   const cell: Cell = { recipe: recipe.name, seed, measured, detector: judge.detector, curve, secondsPerKimg, peakMb };
   writeFileSync(join(folder, 'cell.json'), `${JSON.stringify(cell, null, 2)}\n`);
@@ -86,9 +87,13 @@ export async function timeRecipe(recipe: Recipe, settings: Settings): Promise<Ti
   const folder = join(settings.out, folderName(recipe.name), `time-${Date.now()}`);
   const before = loadavg()[0]!;
   const pairSeconds = recipe.pairs === undefined ? 0 : await timePairs(recipe.pairs, settings);
-  const initial = recipe.from === undefined ? undefined : startingCell(recipe, settings.seeds[0]!, settings).student;
-  const { peakMb } = await train(recipe, { folder, seed: 0, kimg: SHORT_KIMG, tick: TICK_KIMG, settings, initial });
-  const timing: Timing = { secondsPerKimg: speedOf(folder), peakMb, pairSeconds, load: [before, loadavg()[0]!] };
+  const { peakMb } = await train(recipe, { folder, seed: 0, kimg: SHORT_KIMG, tick: TICK_KIMG, settings });
+  const timing: Timing = {
+    secondsPerKimg: Math.min(...speedsOf(folder)),
+    peakMb,
+    pairSeconds,
+    load: [before, loadavg()[0]!],
+  };
   writeFileSync(join(settings.out, folderName(recipe.name), 'time.json'), `${JSON.stringify(timing, null, 2)}\n`);
   return timing;
 }
@@ -152,10 +157,10 @@ function snapshot(folder: string, kimg: number): string {
   return join(folder, `network-snapshot-${String(kimg).padStart(6, '0')}.safetensors`);
 }
 
-/** The median over the ticks after the first, which compiles. */
-function speedOf(folder: string): number {
+/** Seconds per kimg of each tick after the first, which compiles. */
+function speedsOf(folder: string): number[] {
   const ticks = readTicks(folder);
-  return median(ticks.slice(1).map(({ kimg, seconds }, i) => seconds / (kimg - ticks[i]!.kimg)));
+  return ticks.slice(1).map(({ kimg, seconds }, i) => seconds / (kimg - ticks[i]!.kimg));
 }
 
 function readJson<T>(path: string): T | null {

@@ -23,7 +23,7 @@ const recipes = chooseRecipes(settings.only);
 let failures = 0;
 
 if (settings.timeOnly) {
-  for (const recipe of recipes) {
+  for (const recipe of recipes.filter(({ timeOf }) => timeOf === undefined)) {
     await attempt(recipe.name, async () => {
       const { secondsPerKimg, peakMb, load } = await timeRecipe(recipe, settings);
       return `${secondsPerKimg.toFixed(1)} s/kimg, ${peakMb.toFixed(0)} MB, load ${load.map((x) => x.toFixed(1)).join(' to ')}`;

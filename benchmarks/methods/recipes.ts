@@ -13,6 +13,8 @@ export interface Recipe {
   sees: 'nothing' | 'images' | 'pairs';
   /** Starts from another recipe's student of the same seed, whose training counts as its own. */
   from?: { recipe: string; flag: string };
+  /** The recipe whose steps compute the same, and whose speed and memory are its own too. */
+  timeOf?: string;
   /** Pairs that the teacher makes before: their number. The time counts. */
   pairs?: number;
 }
@@ -21,7 +23,7 @@ export interface Recipe {
 const RECIPES: readonly Recipe[] = [
   { name: 'diff-instruct', method: 'diff-instruct', args: [], sees: 'nothing' },
   { name: 'sid', method: 'sid', args: [], sees: 'nothing' },
-  { name: 'sid, alpha 1', method: 'sid', args: ['--alpha', '1'], sees: 'nothing' },
+  { name: 'sid, alpha 1', method: 'sid', args: ['--alpha', '1'], sees: 'nothing', timeOf: 'sid' },
   { name: 'sim', method: 'sim', args: [], sees: 'nothing' },
   { name: 'fgm', method: 'fgm', args: [], sees: 'nothing' },
   { name: 'boot', method: 'boot', args: [], sees: 'nothing' },
@@ -30,7 +32,14 @@ const RECIPES: readonly Recipe[] = [
   { name: 'f-distill', method: 'f-distill', args: [], sees: 'images' },
   { name: 'uni-instruct', method: 'uni-instruct', args: [], sees: 'images' },
   { name: 'sida', method: 'sida', args: [], sees: 'images' },
-  { name: 'sid2a', method: 'sida', args: [], sees: 'images', from: { recipe: 'sid', flag: '--sid-model' } },
+  {
+    name: 'sid2a',
+    method: 'sida',
+    args: [],
+    sees: 'images',
+    from: { recipe: 'sid', flag: '--sid-model' },
+    timeOf: 'sida',
+  },
   { name: 'kd', method: 'kd', args: [], sees: 'pairs', pairs: 2000 },
 ];
 

@@ -52,9 +52,13 @@ it('without data, methods that learn from it are left out, each with the reason;
   for (const { name } of METHODS.filter(({ needs }) => needs.length === 0)) {
     expect(Object.values(without.recipes).some(({ method }) => method.name === name)).toBe(true);
   }
+  expect(Object.keys(without.recipes)).toContain('dmd2-data-free');
   const withData = fittingRecipes(RECIPES, false, { teacher, dataset, labels: undefined, shared });
-  expect(Object.keys(withData.recipes)).toEqual(expect.arrayContaining([...dataFree, ...needing('images')]));
-  expect(withData.leftOut).toHaveLength(needing('pairs').length);
+  expect(Object.keys(withData.recipes)).toEqual(expect.arrayContaining([...dataFree, 'sida', 'dmd2']));
+  for (const name of needing('pairs')) {
+    expect(withData.leftOut).toContainEqual(expect.stringMatching(new RegExp(`^${name} is left out\\. .*pairs`)));
+  }
+  for (const line of withData.leftOut) expect(line).not.toContain('--data');
 });
 
 it('a method that was asked for has to run: the message says what it needs, and how to do without it', async () => {

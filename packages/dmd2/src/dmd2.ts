@@ -19,6 +19,7 @@ export const dmd2 = defineMethod({
     'The student follows the difference of two scores, the teacher’s and that of its own images, and a discriminator that knows real images.',
   options: DMD2_OPTIONS,
   presets: DMD2_PRESETS,
+  variants: { dmd2: {}, 'dmd2-data-free': { gan: 0 } },
   needs: ['images'],
   // Without a discriminator and with labels from the prior, no data at all.
   needsWith: ({ gan, fakeLabels }) => (gan > 0 || fakeLabels === 'real' ? ['images'] : []),
