@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../timings.js';
 import type { Point } from './curves.js';
-import { onestep, readTicks, type Finished } from './distill.js';
+import { onestep, processorSeconds, readTicks, type Finished } from './distill.js';
 import type { Judge } from './measure.js';
 import { chooseRecipes, folderName, type Recipe } from './recipes.js';
 import type { Settings } from './settings.js';
@@ -24,7 +24,7 @@ export interface Cell {
 
 /** Speed and memory of one recipe, from a short run. */
 export interface Timing {
-  /** Of the fastest tick, which other work disturbed least. */
+  /** Processor time on one thread after the first tick, which compiles: other work does not count in it. */
   secondsPerKimg: number;
   peakMb: number;
   /** Seconds in which the teacher made the pairs that the recipe learns from; 0 without. */
@@ -87,9 +87,16 @@ export async function timeRecipe(recipe: Recipe, settings: Settings): Promise<Ti
   const folder = join(settings.out, folderName(recipe.name), `time-${Date.now()}`);
   const before = loadavg()[0]!;
   const pairSeconds = recipe.pairs === undefined ? 0 : await timePairs(recipe.pairs, settings);
-  const { peakMb } = await train(recipe, { folder, seed: 0, kimg: SHORT_KIMG, tick: TICK_KIMG, settings });
+  /** Processor time when each tick was first seen. */
+  const seen: number[] = [];
+  const onLook = (pid: number) => {
+    while (seen.length < readTicks(folder).length) seen.push(processorSeconds(pid));
+  };
+  const { peakMb } = await train(recipe, { folder, seed: 0, kimg: SHORT_KIMG, tick: TICK_KIMG, settings, onLook });
+  const ticks = readTicks(folder);
+  const [first, last] = [ticks[0]!, ticks[seen.length - 1]!];
   const timing: Timing = {
-    secondsPerKimg: Math.min(...speedsOf(folder)),
+    secondsPerKimg: (seen.at(-1)! - seen[0]!) / (last.kimg - first.kimg),
     peakMb,
     pairSeconds,
     load: [before, loadavg()[0]!],
@@ -101,12 +108,12 @@ export async function timeRecipe(recipe: Recipe, settings: Settings): Promise<Ti
 /** Numbers of pairs that are made to measure the speed of making them. */
 const TIMED_PAIRS = [50, 300] as const;
 
-/** Seconds in which the teacher makes so many pairs: from two smaller numbers, so that the start does not count. */
+/** Seconds of processor time in which the teacher makes so many pairs: from two smaller numbers, so that the start does not count. */
 async function timePairs(pairs: number, { out }: Settings): Promise<number> {
   const [few, more] = TIMED_PAIRS;
   const folder = join(out, `pairs-time-${Date.now()}`);
-  const { seconds: first } = await makePairs(`${folder}-${few}`, few);
-  const { seconds: second } = await makePairs(`${folder}-${more}`, more);
+  const { processor: first } = await makePairs(`${folder}-${few}`, few);
+  const { processor: second } = await makePairs(`${folder}-${more}`, more);
   return ((second - first) / (more - few)) * pairs;
 }
 
@@ -123,24 +130,26 @@ interface Training {
   settings: Settings;
   /** File of the student that it starts from. */
   initial?: string;
+  onLook?: (pid: number) => void;
 }
 
 /** Runs `onestep distill`; a run that is there goes on, and one that has ended is left alone. */
-async function train(recipe: Recipe, { folder, seed, kimg, tick, settings, initial }: Training) {
+async function train(recipe: Recipe, { folder, seed, kimg, tick, settings, initial, onLook }: Training) {
   const { data } = settings;
   if (recipe.sees === 'images' && data === undefined)
     throw new Error(`${recipe.name} sees real images: give --data ZIP.`);
   const pairs = recipe.pairs === undefined ? undefined : join(settings.out, `pairs-${recipe.pairs}`);
   if (pairs !== undefined) await makePairs(pairs, recipe.pairs!);
   mkdirSync(folder, { recursive: true });
-  return onestep([
+  const args = [
     ...['distill', recipe.method, '--edm-model', 'fashion-mnist', '--preset', 'small', ...recipe.args],
     ...['--outdir', folder, '--nosubdir', '--seed', String(seed), '--duration', String(kimg / 1000)],
     ...['--tick', String(tick), '--snap', '1', '--dump', '1000', '--pictures', '0', '--metrics', 'none'],
     ...(recipe.sees === 'images' ? ['--data', data!] : []),
     ...(pairs === undefined ? [] : ['--pairs', pairs]),
     ...(initial === undefined ? [] : [recipe.from!.flag, initial]),
-  ]);
+  ];
+  return onestep(args, onLook);
 }
 
 /** The run that a recipe goes on from. @throws Error if it is not there yet */
