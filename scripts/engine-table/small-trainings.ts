@@ -1,6 +1,7 @@
 import type { DenoiserNetwork, Method, TrainingTask } from '@onestep/diffusion-core';
 import { EdmTrainingTask } from '@onestep/edm';
 import { METHODS } from 'onestep';
+import { givenData } from '../../test-support/given-data.js';
 import { BATCH, GrayImages, smallNetwork } from './small-network.js';
 
 /** A training that can be disposed of. */
@@ -26,6 +27,5 @@ function distill(method: Method, seed: number): SmallTraining {
   // Gates open as early as they can.
   const wanted = { batch: BATCH, lr: RATE, glr: RATE, seed, studentFromKimg: 0, ganFromKimg: 0 };
   const options = Object.fromEntries(Object.entries(wanted).filter(([name]) => name in method.options));
-  const data = method.needs.includes('images') ? new GrayImages() : undefined;
-  return method.create({ teacher, options, data });
+  return method.create({ teacher, options, ...givenData(method, teacher, BATCH) });
 }

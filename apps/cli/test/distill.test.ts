@@ -176,7 +176,7 @@ describe('onestep distill', () => {
     const args = (outdir: string, images: number) => [
       ...['distill', 'diff-instruct', `--edm-model=${conditional}`, `--outdir=${inFolder(outdir)}`, '--nosubdir'],
       ...['--batch=8', '--lr=1e-3', '--glr=1e-3', '--ema-mu=0.5', '--tick=0.008', '--dump=1', '--seed=5'],
-      `--duration=${images * 1e-6}`,
+      ...['--pictures=0', `--duration=${images * 1e-6}`],
     ];
     const snapshot = 'network-snapshot-000000.safetensors';
     expect(await runCli(args('whole', 32))).toMatchObject({ code: 0 });
