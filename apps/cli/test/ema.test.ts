@@ -94,12 +94,7 @@ describe('onestep ema', () => {
     await refused(2, /^Pass one length: --ema MIMG/, ...run, '--ema=1', '--ema-mu=0.9');
     await refused(2, /^--ema-ramp bounds a half-life/, ...run, '--ema-rel=0.1', '--ema-ramp=0.1');
     const one = ['--run', inFolder('run/network-snapshot-000020-rel0.1.safetensors')];
-    await refused(
-      1,
-      /^The 1 stored EMA cannot represent decay 0\.1 in each step at 20 kimg/,
-      ...one,
-      '--ema-mu=0.1',
-    );
+    await refused(1, /^The 1 stored EMA cannot represent decay 0\.1 in each step at 20 kimg/, ...one, '--ema-mu=0.1');
     await expect(ema(...run, '--ema-rel=0.1', '--out', inFolder('x.pkl'))).rejects.toMatchObject({ exitCode: 2 });
     expect((await readdir(folder)).filter((name) => /none|x\.pkl/.test(name))).toEqual([]);
   });

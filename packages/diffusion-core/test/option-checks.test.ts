@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boolean, callback, integer, number, numberList, oneOf, type Check } from '@onestep/diffusion-core';
+import { boolean, callback, integer, number, numberList, numbers, oneOf, type Check } from '@onestep/diffusion-core';
 
 /** Numbers of every size and kind, and those next to the bounds of the checks below. */
 const anyNumber = fc.oneof(
@@ -103,5 +103,16 @@ describe('callback', () => {
     const check = callback('a function of noise levels');
     expect([() => 1, 1, null].map(check.accepts)).toEqual([true, false, false]);
     expect(check.parse('() => 1')).toBeUndefined();
+  });
+});
+
+describe('numbers', () => {
+  const check = numbers({ above: 0, max: 2 });
+
+  it('reads one number, or several different ones', () => {
+    expect(['0.5', '0.5,0.1', ' 2 , 1 '].map(check.parse)).toEqual([0.5, [0.5, 0.1], [2, 1]]);
+    expect(['', ',', '0', '3', '1,3', '1,1', '1,x'].map(check.parse)).toEqual(Array(7).fill(undefined));
+    expect([0.5, [0.5, 0.1]].every(check.accepts)).toBe(true);
+    expect([[], 0, [1, 1], [1, NaN], '1', null].some(check.accepts)).toBe(false);
   });
 });

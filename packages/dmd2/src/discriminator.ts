@@ -34,8 +34,8 @@ export class Discriminator {
    * @throws RangeError if the network has not as many maps of features
    */
   createHeads(networks: Readable, rng: Rng | null): DiscriminatorHeads {
-    const { maps } = this.options;
     const { featureMaps } = this.network(networks);
+    const maps = this.options.maps ?? featureMaps.length;
     if (featureMaps.length < maps) {
       const names = featureMaps.map(({ name }) => name).join(', ');
       throw new RangeError(`maps must be at most ${featureMaps.length}, not ${maps}: the encoder has ${names}.`);
@@ -75,7 +75,7 @@ export class Discriminator {
   }
 
   private names({ featureMaps }: FeatureNetwork): string[] {
-    return featureMaps.slice(-this.options.maps).map(({ name }) => name);
+    return featureMaps.slice(-(this.options.maps ?? featureMaps.length)).map(({ name }) => name);
   }
 
   private logits(features: readonly tf.Tensor4D[], { modules }: Networks): tf.Tensor2D {

@@ -56,13 +56,12 @@ export class FakeScorePhase<O extends ScoreOptions> implements Phase<O, FakeScor
     const { denoised, fakeLogits } = this.judgeFakes(inputs, networks);
     const real = this.noisyReals(inputs);
     const realLogits = this.judgeReals(real, inputs, networks);
-    const { clsLossWeight, maps } = this.options;
-    const scale = clsLossWeight / maps;
+    const scale = this.options.clsLossWeight;
     return {
       terms: {
         ...(denoised === undefined ? {} : this.denoisingTerm(denoised, inputs)),
-        fakes: { values: tf.softplus(fakeLogits), scale },
-        reals: { values: tf.softplus(tf.neg(realLogits)), scale },
+        fakes: { values: tf.mean(tf.softplus(fakeLogits), 1), scale },
+        reals: { values: tf.mean(tf.softplus(tf.neg(realLogits)), 1), scale },
         ...this.penaltyTerm(real, realLogits, inputs, networks),
       },
       measures: joinMeasures(measureRealism({ realOfReals: realLogits, realOfFakes: fakeLogits })),
@@ -70,12 +69,11 @@ export class FakeScorePhase<O extends ScoreOptions> implements Phase<O, FakeScor
   }
 
   readonly stats: Phase<O, FakeScoreInputs>['stats'] = (sums, { batch, pixels }) => {
-    const { maps } = this.options;
     const { denoising, fakes, reals, penalty, realOfReals, realOfFakes } = sums;
     return {
       ...(denoising === undefined ? {} : { loss_fake_mean: denoising / (batch * pixels) }),
-      ...(fakes === undefined ? {} : { guidance_cls_loss: (fakes + reals!) / (batch * maps) }),
-      ...(penalty === undefined ? {} : { gan_r1_loss: penalty / (batch * maps) }),
+      ...(fakes === undefined ? {} : { guidance_cls_loss: (fakes + reals!) / batch }),
+      ...(penalty === undefined ? {} : { gan_r1_loss: penalty / batch }),
       ...(realOfReals === undefined ? {} : { pred_realism_on_real: realOfReals / batch }),
       ...(realOfFakes === undefined ? {} : { pred_realism_on_fake: realOfFakes / batch }),
     };
@@ -155,11 +153,11 @@ export class FakeScorePhase<O extends ScoreOptions> implements Phase<O, FakeScor
     inputs: FakeScoreInputs,
     networks: Networks,
   ): Record<string, Term> {
-    const { ganR1RegWeight, ganR1RegAlpha, maps } = this.options;
+    const { ganR1RegWeight, ganR1RegAlpha } = this.options;
     if (ganR1RegWeight === 0) return {};
     const perturbed = tf.add<tf.Tensor4D>(x, tf.mul(inputs.draws.perturbation!, ganR1RegAlpha));
     const others = this.judgeReals({ x: perturbed, sigma }, inputs, networks);
-    return { penalty: { values: tf.squaredDifference(logits, others), scale: ganR1RegWeight / maps } };
+    return { penalty: { values: tf.mean(tf.squaredDifference(logits, others), 1), scale: ganR1RegWeight } };
   }
 }
 

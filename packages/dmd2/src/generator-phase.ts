@@ -72,7 +72,7 @@ export class GeneratorPhase<O extends ScoreOptions> implements Phase<O, Generato
     const judged = gan > 0 ? this.judge(inputs, networks) : undefined;
     const adversarial: Record<string, Term> = {};
     if (judged !== undefined) {
-      adversarial.gan = { values: tf.softplus(tf.neg(judged.logits)), scale: gan / this.options.maps };
+      adversarial.gan = { values: tf.mean(tf.softplus(tf.neg(judged.logits)), 1), scale: gan };
     }
     const realism = judged === undefined ? [] : [measureRealism({ realOfStudent: judged.logits })];
     if (score === 0) return { terms: adversarial, measures: joinMeasures(...realism) };
@@ -90,7 +90,7 @@ export class GeneratorPhase<O extends ScoreOptions> implements Phase<O, Generato
       ...(matching === undefined
         ? {}
         : { loss_dm: averageLoss(matching, measures, batch) / pixels, ...averageDiagnostics(measures, batch) }),
-      ...(gan === undefined ? {} : { gen_cls_loss: gan / (batch * this.options.maps) }),
+      ...(gan === undefined ? {} : { gen_cls_loss: gan / batch }),
       ...(realOfStudent === undefined ? {} : { pred_realism_of_student: realOfStudent / batch }),
     };
   };

@@ -41,11 +41,13 @@ export const DMD2_OPTIONS = {
     check: oneOf(FEATURES),
     help: 'whose encoder the discriminator reads: fake (the fake score network, which learns with it) or teacher (frozen)',
   }),
-  /** Maps of the encoder that the discriminator reads, from the last one on. */
-  maps: option({
+  /** Number of maps of the encoder that the discriminator reads, from the last one on; null for all. */
+  maps: option<number | null>({
     default: 1,
     check: integer({ min: 1 }),
     help: "maps of the encoder with a head of the discriminator, from the encoder's last one on",
+    unset: 'all',
+    flag: { off: 0 },
   }),
   /** Whether the discriminator sees noisy images; if not, it sees clean ones at the lowest noise level. */
   diffusionGan: option({ default: true, check: boolean(), help: 'whether the discriminator sees noisy images' }),

@@ -76,7 +76,7 @@ const TOY = {
   batch: 256,
   initSigma: 1,
   lr: 1e-2,
-  glr: 2e-3,
+  glr: 1e-3,
   emaHalfLifeKimg: 500,
   emaRampUpRatio: 0.5,
 } satisfies Partial<Dmd2Options>;

@@ -4,6 +4,9 @@ import type { Dmd2Options } from './options.js';
 /** Weights of a head, in those of the network: 0.06 in FastGen's run on CIFAR-10, where three have 9.4 of 55.7 million. */
 const HEAD_SHARE = 0.06;
 
+/** Maps of an encoder, where a discriminator reads all. */
+const MANY_MAPS = 4;
+
 type CostOptions = Pick<
   Dmd2Options,
   'gan' | 'score' | 'features' | 'maps' | 'shareNoise' | 'ganR1RegWeight' | 'dfakeGenUpdateRatio' | 'exclusiveTurns'
@@ -12,7 +15,7 @@ type CostOptions = Pick<
 /** What distribution matching holds and computes with some options. */
 export function trainingCost(options: CostOptions): TrainingCost {
   const { gan, maps, exclusiveTurns, dfakeGenUpdateRatio: ratio } = options;
-  const heads = gan > 0 ? HEAD_SHARE * maps : 0;
+  const heads = gan > 0 ? HEAD_SHARE * (maps ?? MANY_MAPS) : 0;
   const passes = fakeScorePasses(options) * (exclusiveTurns ? 1 - 1 / ratio : 1) + generatorPasses(options) / ratio;
   // The gradients of the iterations in which one of the networks rests.
   const furtherGradients = ratio === 1 ? 0 : 1;

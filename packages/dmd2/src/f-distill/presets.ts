@@ -22,7 +22,7 @@ export const F_DISTILL_PRESETS = {
   },
   small: {
     about: 'some thousand images on a CPU',
-    options: { ...SHORT, ...DMD2_PRESETS.small.options, maps: 3, headLr: 1e-3 },
+    options: { ...SHORT, ...DMD2_PRESETS.small.options, maps: null, headLr: 1e-3 },
   },
   toy: {
     about: 'two-dimensional points',

@@ -83,6 +83,10 @@ export const OPERATIONS: Record<string, Operation | Operation[]> = {
   'tf.clipByValue': unary((x) => tf.clipByValue(x, -0.1, 0.1), nonzero),
   'tf.clone': unary(tf.clone),
   'tf.concat': { inputs: [any(2, 3), any(2, 1)], f: (a, b) => tf.concat([a!, b!], 1) },
+  'tf.concat2d': {
+    inputs: [any(2, 3), any(2, 1)],
+    f: (a, b) => tf.concat2d([a as tf.Tensor2D, b as tf.Tensor2D], 1),
+  },
   'tf.concat1d': { inputs: [any(2), any(3)], f: (a, b) => tf.concat1d([a as tf.Tensor1D, b as tf.Tensor1D]) },
   'tf.conv2d': [
     convolution([3, 3, 2, 3], (x, w) => tf.conv2d(x, w, 1, 'same')),
@@ -213,9 +217,12 @@ export const NOT_DIFFERENTIATED: Record<string, string> = {
   // Piecewise constant.
   'tf.argMax': 'integers',
   'tf.argMin': 'integers',
+  'tf.greater': 'booleans',
+  'tf.isFinite': 'booleans',
   'tf.isInf': 'booleans',
   'tf.isNaN': 'booleans',
   'tf.less': 'booleans',
+  'tf.logicalAnd': 'booleans',
   'tf.logicalNot': 'booleans',
   // Updates and copies of values, outside of the function that is differentiated.
   adamUpdate: 'updates weights',

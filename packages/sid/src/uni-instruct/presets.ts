@@ -24,6 +24,7 @@ export const UNI_INSTRUCT_PRESETS = {
   toy: asSida(
     SIDA_PRESETS.toy,
     'two-dimensional points, without images, at learning rates at which the student is seen to move',
-    { divergence: 'rkl' },
+    // Its alpha of 1 has spikes, which the bound on the gradients keeps from becoming steps of Adam.
+    { divergence: 'rkl', glr: 1e-3, lsg: 1, clipGradNorm: 1 },
   ),
 } satisfies Record<string, MethodPreset<UniInstructOptions>>;

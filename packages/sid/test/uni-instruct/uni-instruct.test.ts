@@ -89,7 +89,7 @@ describe('with the divergence rkl', () => {
 });
 
 describe('Uni-Instruct', () => {
-  it.each([1, 2, 4])('is the same in micro-batches of %i, and resumes exactly', async (batchGpu) => {
+  it.each([2, 4])('is the same in micro-batches of %i, and resumes exactly', async (batchGpu) => {
     const run = start({ batchGpu });
     const stats = (await iterate(run as never, 0, 6)).at(-1)!;
     const expected = (await iterate(start() as never, 0, 6)).at(-1)!;

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conditionalNetwork } from '../../../test-support/conditional-network.js';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { givenData } from '../../../test-support/given-data.js';
 import { METHODS } from '../src/index.js';
 
 const BATCH = 4;
@@ -26,8 +27,11 @@ async function iterate(run: DistillationMethod, from: number, to: number) {
 }
 
 describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (name, method) => {
-  const create = (options: object = {}) =>
-    method.create({ teacher: conditionalNetwork({ dropout: 0.1 }), options: { batch: BATCH, glr: 1e-3, ...options } });
+  const create = (options: object = {}) => {
+    const teacher = conditionalNetwork({ dropout: 0.1 });
+    const settings = { ...method.presets.small?.options, batch: BATCH, glr: 1e-3, ...options };
+    return method.create({ teacher, ...givenData(method, teacher, BATCH), options: settings });
+  };
 
   it('two steps, a file, and two steps more are four steps, to the last bit', async () => {
     const whole = create();
