@@ -92,11 +92,13 @@ export async function timeRecipe(recipe: Recipe, settings: Settings): Promise<Ti
   const onLook = (pid: number) => {
     while (seen.length < readTicks(folder).length) seen.push(processorSeconds(pid));
   };
-  const { peakMb } = await train(recipe, { folder, seed: 0, kimg: SHORT_KIMG, tick: TICK_KIMG, settings, onLook });
+  const kimg = SHORT_KIMG + (recipe.settlesAt ?? 0);
+  const { peakMb } = await train(recipe, { folder, seed: 0, kimg, tick: TICK_KIMG, settings, onLook });
   const ticks = readTicks(folder);
-  const [first, last] = [ticks[0]!, ticks[seen.length - 1]!];
+  const first = ticks.findIndex((tick) => tick.kimg >= (recipe.settlesAt ?? 0));
+  const last = seen.length - 1;
   const timing: Timing = {
-    secondsPerKimg: (seen.at(-1)! - seen[0]!) / (last.kimg - first.kimg),
+    secondsPerKimg: (seen[last]! - seen[first]!) / (ticks[last]!.kimg - ticks[first]!.kimg),
     peakMb,
     pairSeconds,
     load: [before, loadavg()[0]!],

@@ -13,6 +13,8 @@ export interface Recipe {
   sees: 'nothing' | 'images' | 'pairs';
   /** Starts from another recipe's student of the same seed, whose training counts as its own. */
   from?: { recipe: string; flag: string };
+  /** Thousands of images after which all of its steps compute the same; left out, 0. */
+  settlesAt?: number;
   /** The recipe whose steps compute the same, and whose speed and memory are its own too. */
   timeOf?: string;
   /** Pairs that the teacher makes before: their number. The time counts. */
@@ -30,8 +32,8 @@ const RECIPES: readonly Recipe[] = [
   { name: 'dmd2, no discriminator', method: 'dmd2', args: ['--gan', '0'], sees: 'nothing' },
   { name: 'dmd2', method: 'dmd2', args: [], sees: 'images' },
   { name: 'f-distill', method: 'f-distill', args: [], sees: 'images' },
-  { name: 'uni-instruct', method: 'uni-instruct', args: [], sees: 'images' },
-  { name: 'sida', method: 'sida', args: [], sees: 'images' },
+  { name: 'uni-instruct', method: 'uni-instruct', args: [], sees: 'images', settlesAt: 1 },
+  { name: 'sida', method: 'sida', args: [], sees: 'images', settlesAt: 1 },
   {
     name: 'sid2a',
     method: 'sida',
