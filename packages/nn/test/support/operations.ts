@@ -217,6 +217,8 @@ export const NOT_DIFFERENTIATED: Record<string, string> = {
   // Piecewise constant.
   'tf.argMax': 'integers',
   'tf.argMin': 'integers',
+  'tf.equal': 'booleans',
+  'tf.floor': 'integers',
   'tf.greater': 'booleans',
   'tf.isFinite': 'booleans',
   'tf.isInf': 'booleans',
