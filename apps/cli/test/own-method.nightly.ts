@@ -1,51 +1,21 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '@onestep/checkpoint';
-import { writeTinyTeacher } from './support/tiny-files.js';
+import { distillOwn, run, start, writeOwnMethod, type OwnMethod } from './support/own-method.js';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-
-let folder: string;
+let own: OwnMethod;
 let method: string;
 let teacher: string;
-const inFolder = (name: string) => join(folder, name);
+const inFolder = (name: string) => join(own.folder, name);
+const distill = (outdir: string, ...more: string[]) => distillOwn(own, outdir, ...more);
 
-// The method of the tutorial in CONTRIBUTING.md, in a folder outside the repository where nothing is installed.
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'onestep-own-method-'));
-  method = inFolder('sim.mjs');
-  const tutorial = await readFile(`${ROOT}CONTRIBUTING.md`, 'utf8');
-  await writeFile(method, /<!-- sim\.mjs -->\s+```js\n([\s\S]*?)```/.exec(tutorial)![1]!);
-  teacher = await writeTinyTeacher(folder, 32, 10);
+  own = await writeOwnMethod();
+  ({ method, teacher } = own);
 });
-afterAll(() => rm(folder, { recursive: true }));
-
-/** The program from its sources, not from a bundle: the method's file gets the program's own copy of every package. */
-function start(args: readonly string[]): {
-  child: ChildProcess;
-  finished: Promise<{ code: number | null; output: string }>;
-} {
-  const command = ['--conditions=@onestep/source', '--import', 'tsx', 'apps/cli/src/main.ts', ...args];
-  const child = spawn(process.execPath, command, { cwd: ROOT, env: { ...process.env, NO_COLOR: '1' } });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const finished = new Promise<{ code: number | null; output: string }>((resolve) =>
-    child.on('close', (code) => resolve({ code, output })),
-  );
-  return { child, finished };
-}
-
-const run = (...args: string[]) => start(args).finished;
-const distill = (outdir: string, ...more: string[]) => [
-  ...['distill', method, '--edm-model', teacher, '--outdir', outdir, '--nosubdir', '--batch', '8', '--lr', '1e-3'],
-  ...['--glr', '1e-3', '--seed', '3', '--tick', '0.008', '--snap', '1', '--dump', '1', '--pictures', '0', ...more],
-];
+afterAll(() => rm(own.folder, { recursive: true }));
 
 /** Digest of every tensor of the newest snapshot. */
 async function weights(outdir: string): Promise<string> {
