@@ -110,7 +110,7 @@ export async function timeRecipe(recipe: Recipe, settings: Settings): Promise<Ti
 /** Numbers of pairs that are made to measure the speed of making them. */
 const TIMED_PAIRS = [50, 300] as const;
 
-/** Seconds of processor time in which the teacher makes so many pairs: from two smaller numbers, so that the start does not count. */
+/** Processor time, in seconds, to make `pairs` pairs, extrapolated from two smaller numbers so that start-up does not count. */
 async function timePairs(pairs: number, { out }: Settings): Promise<number> {
   const [few, more] = TIMED_PAIRS;
   const folder = join(out, `pairs-time-${Date.now()}`);
