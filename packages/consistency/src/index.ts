@@ -1,0 +1,15 @@
+export { ConsistencyGenerator, SIGMA_DATA, type ConsistencySettings } from './consistency-generator.js';
+export type { StudentDraws } from './training/draws.js';
+export { OPTIMIZERS, STUDENT_OPTIONS, type StudentOptions } from './training/options.js';
+export type {
+  Draw,
+  Progress,
+  StatsScale,
+  StudentInputs,
+  StudentLoss,
+  StudentNetworks,
+  StudentStep,
+  StudentSums,
+} from './training/student-step.js';
+export { StudentTraining } from './training/student-training.js';
+export type { RealImages } from './training/uploads.js';

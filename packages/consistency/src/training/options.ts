@@ -1,0 +1,50 @@
+import { DISTILLATION_OPTIONS, integer, number, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
+import { Adam, RAdam, type AdamOptions, type Parameter } from '@onestep/nn';
+
+/** The optimizers of a student, by name. */
+export const OPTIMIZERS = {
+  radam: (parameters: ReadonlyMap<string, Parameter>, options: AdamOptions) => new RAdam(parameters, options),
+  adam: (parameters: ReadonlyMap<string, Parameter>, options: AdamOptions) => new Adam(parameters, options),
+} as const;
+
+// Labels come with the images.
+const { classProbabilities: _, ...COMMON } = DISTILLATION_OPTIONS;
+
+/** Options that every method of this package has. */
+export const STUDENT_OPTIONS = {
+  ...COMMON,
+  /** sigma_max: the noise level at which the student's path begins. */
+  initSigma: option({
+    default: 80,
+    check: number({ above: 0 }),
+    help: "noise level of the student's input",
+    flag: { placeholder: 'sigma' },
+  }),
+  /** Learning rate of the student. */
+  lr: option({
+    default: 1e-4,
+    check: number({ above: 0 }),
+    help: 'learning rate of the student',
+    flag: { placeholder: 'rate' },
+  }),
+  /** Steps in which the learning rate rises from 0 by equal amounts. */
+  warmup: option({
+    default: 0,
+    check: integer({ min: 0 }),
+    help: 'steps in which the learning rate rises from 0',
+    flag: { placeholder: 'steps' },
+  }),
+  /** The optimizer. */
+  optimizer: option<keyof typeof OPTIMIZERS>({
+    default: 'radam',
+    check: oneOf(OPTIMIZERS),
+    help: 'optimizer of the student',
+  }),
+  /** The optimizer's beta1. */
+  beta1: option({ default: 0.9, check: number({ min: 0, below: 1 }), help: "the optimizer's beta1" }),
+  /** The optimizer's beta2. */
+  beta2: option({ default: 0.999, check: number({ min: 0, below: 1 }), help: "the optimizer's beta2" }),
+};
+
+/** Options that every method of this package has. */
+export type StudentOptions = OptionsOf<typeof STUDENT_OPTIONS>;

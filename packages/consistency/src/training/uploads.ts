@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { MicroBatches, type ImageBatch, type TrainableGenerator } from '@onestep/diffusion-core';
+import type { MaskRng } from '@onestep/random';
+import type { StudentDraws } from './draws.js';
+import type { StudentOptions } from './options.js';
+import type { Progress, StudentInputs, StudentStep } from './student-step.js';
+
+/** Real images of an iteration, for a whole batch, in host memory. */
+export interface RealImages {
+  /** In [-1, 1], [N, H, W, C]. */
+  pixels: Float32Array;
+  /** [N, labelDim]; null for unlabeled images. */
+  labels: Float32Array | null;
+  /** [N, augmentDim]; left out without augmentation. */
+  augmentLabels?: Float32Array;
+}
+
+/** Uploads what was drawn, micro-batch by micro-batch. */
+export class StudentUploads<O extends StudentOptions, S extends TrainableGenerator> {
+  readonly microBatches: MicroBatches;
+  /** By pass, then by micro-batch. Every pass has the same masks. */
+  private readonly masks: readonly MaskRng[][];
+  private readonly step: StudentStep<O, S>;
+  private readonly student: S;
+  private readonly options: O;
+
+  /** @throws RangeError if a batch cannot be split as the options say */
+  constructor(step: StudentStep<O, S>, student: S, options: O) {
+    this.step = step;
+    this.student = student;
+    this.options = options;
+    this.microBatches = new MicroBatches(options);
+    this.masks = Array.from({ length: step.passes ?? 2 }, () => this.microBatches.masks());
+  }
+
+  /** @returns one entry per micro-batch, of tensors that belong to the caller */
+  upload(real: RealImages, draws: StudentDraws, progress: Progress): StudentInputs[] {
+    const { step, student, options, microBatches } = this;
+    for (const masks of this.masks) microBatches.restartMasks(masks, draws.masks);
+    const { imgResolution: size, imgChannels: channels, labelDim } = student;
+    const image = [size, size, channels];
+    const schedule = Object.entries(step.schedule?.(progress, options) ?? {});
+    const { augmentLabels } = real;
+    return Array.from({ length: microBatches.count }, (_, index) => ({
+      images: microBatches.tensor<tf.Rank.R4>(real.pixels, index, image),
+      labels: labelDim === 0 ? undefined : microBatches.tensor<tf.Rank.R2>(labelsOf(real), index, [labelDim]),
+      augmentLabels:
+        augmentLabels && microBatches.tensor<tf.Rank.R2>(augmentLabels, index, [augmentLabels.length / options.batch]),
+      noise: microBatches.tensor<tf.Rank.R4>(draws.noise, index, image),
+      draws: Object.fromEntries(
+        Object.entries(step.draws).map(([name, { shape }]) => [
+          name,
+          microBatches.tensor(draws.further[name]!, index, shape?.(student) ?? []),
+        ]),
+      ),
+      schedule: Object.fromEntries(schedule.map(([name, value]) => [name, tf.scalar(value)])),
+      masks: this.masks.map((masks) => masks[index]!),
+    }));
+  }
+
+  /** Pixels and labels of a batch. @throws RangeError if the images are not such as the student's */
+  real({ images, labels, count }: ImageBatch): RealImages {
+    const { imgResolution: size, imgChannels: channels } = this.student;
+    if (count !== this.options.batch || images.length !== count * size * size * channels) {
+      throw new RangeError(
+        `The student needs ${this.options.batch} real images of ${size}x${size}x${channels} numbers in a batch, and the data have ` +
+          `${count} of ${images.length / count} numbers.`,
+      );
+    }
+    return { pixels: Float32Array.from(images, (byte) => byte / 127.5 - 1), labels };
+  }
+}
+
+function labelsOf({ labels }: RealImages): Float32Array {
+  if (labels !== null) return labels;
+  throw new RangeError('The student takes labels, and the real images have none.');
+}
