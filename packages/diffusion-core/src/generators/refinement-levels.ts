@@ -16,7 +16,7 @@ const LAST_LEVEL = 0.821;
 export function refinementLevels(count: number, initSigma: number): number[] {
   if (count > 1 && initSigma <= LAST_LEVEL) {
     throw new RangeError(
-      `The latents have noise level ${initSigma}, and several steps would end at ${LAST_LEVEL}: pass levels of your own.`,
+      `The generator's input has noise level ${initSigma}, and several steps would end at ${LAST_LEVEL}: choose \`levels\`.`,
     );
   }
   const levels = karrasSchedule(count, { sigmaMax: initSigma, sigmaMin: LAST_LEVEL });

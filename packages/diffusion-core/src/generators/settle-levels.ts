@@ -18,13 +18,15 @@ export interface StepChoice {
 export function settleLevels(generator: Generator, choice: StepChoice): readonly number[] | null {
   const { levels } = choice;
   const steps = choice.steps ?? levels?.length ?? 1;
-  if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`steps must be an integer from 1, not ${steps}.`);
+  if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`\`steps\` must be an integer from 1, not ${steps}.`);
   if (levels !== undefined && levels.length !== steps) {
-    throw new RangeError(`There are ${levels.length} levels for ${steps} steps: pass one level for each, or no steps.`);
+    throw new RangeError(
+      `There are ${levels.length} levels for ${steps} steps: choose one level for each step, or leave out \`steps\`.`,
+    );
   }
   if (!isMultiStep(generator)) {
     if (steps === 1 && levels === undefined) return null;
-    throw new RangeError('This generator makes images in one step only: leave out steps and levels.');
+    throw new RangeError('This generator makes images in one step only: leave out `steps` and `levels`.');
   }
   if (levels !== undefined) checkLevels(levels, generator.noiseLevels(1)[0]!);
   return steps === 1 ? null : (levels ?? generator.noiseLevels(steps));
@@ -34,11 +36,11 @@ function checkLevels(levels: readonly number[], first: number): void {
   const wrong = levels.findIndex((level, i) => !(level > 0 && level < Infinity && (i === 0 || level < levels[i - 1]!)));
   if (wrong !== -1) {
     throw new RangeError(
-      `The levels ${levels.join(',')} must be numbers above 0 that fall: ${levels[wrong]} does not.`,
+      `The \`levels\` ${levels.join(',')} must be numbers above 0 that fall, and ${levels[wrong]} does not.`,
     );
   }
   if (levels[0] === first) return;
   throw new RangeError(
-    `The first of the levels ${levels.join(',')} must be ${first}, the noise level of this generator's latents.`,
+    `The first of the \`levels\` ${levels.join(',')} must be ${first}, the noise level of the generator's input, which \`initSigma\` sets.`,
   );
 }
