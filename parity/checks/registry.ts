@@ -1,5 +1,6 @@
 import type { Check } from '../check.js';
 import { checkpoints } from './checkpoints.js';
+import { consistencySampling } from './consistency-sampling.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { dmd2Training } from './dmd2-training.js';
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check[] = [
   networksFull,
   losses,
   samplers,
+  consistencySampling,
   checkpoints,
   pickles,
   diffInstructTraining,
