@@ -1,3 +1,4 @@
+export { cd, CD_OPTIONS, cdStep, type CdOptions } from './cd/cd.js';
 export { ConsistencyGenerator, SIGMA_DATA, type ConsistencySettings } from './consistency-generator.js';
 export type { StudentDraws } from './training/draws.js';
 export { OPTIMIZERS, STUDENT_OPTIONS, type StudentOptions } from './training/options.js';
