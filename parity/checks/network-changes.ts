@@ -78,13 +78,15 @@ export async function compareChanges(
     ) as [Float32Array, Float32Array, Float32Array];
     const moves = wanted.some((value, i) => value !== before[i]);
     const change = (values: Float32Array) => (moves ? values.map((value, i) => value - before[i]!) : values);
-    const allowed = (rounding * Math.hypot(...wanted)) / Math.max(Math.hypot(...change(wanted)), 1e-30);
+    const allowed = (rounding * norm(wanted)) / Math.max(norm(change(wanted)), 1e-30);
     return { name, actual: change(after), expected: change(wanted), allowed };
   });
   const { change, tensorChange } = ADVERSARIAL_TOLERANCES;
   const what = `${network} change`;
   return comparePairs(pairs, { what, group: `${what}s, by tensor`, whole: change, each: tensorChange });
 }
+
+const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
 
 interface Pair {
   name: string;
