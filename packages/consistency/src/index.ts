@@ -14,3 +14,7 @@ export type {
 } from './training/student-step.js';
 export { StudentTraining } from './training/student-training.js';
 export type { RealImages } from './training/uploads.js';
+export { ect } from './ect/ect.js';
+export { ECT_OPTIONS, type EctOptions } from './ect/options.js';
+export { ectStep, noisyImages } from './ect/step.js';
+export { timesBefore, type GapShape } from './ect/times.js';
