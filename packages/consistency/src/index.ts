@@ -13,3 +13,6 @@ export type {
 } from './training/student-step.js';
 export { StudentTraining } from './training/student-training.js';
 export type { RealImages } from './training/uploads.js';
+export { scm } from './scm/scm.js';
+export { SCM_OPTIONS, type ScmOptions } from './scm/options.js';
+export { scmParts, scmStep, type ScmParts } from './scm/step.js';
