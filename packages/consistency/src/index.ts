@@ -16,3 +16,9 @@ export type { RealImages } from './training/uploads.js';
 export { scm } from './scm/scm.js';
 export { SCM_OPTIONS, type ScmOptions } from './scm/options.js';
 export { scmParts, scmStep, type ScmParts } from './scm/step.js';
+export {
+  normalCdf,
+  normalQuantile,
+  truncatedLogNormal,
+  type TruncatedLogNormal,
+} from './noise/truncated-log-normal.js';
