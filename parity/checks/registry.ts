@@ -13,6 +13,7 @@ import { networksFull } from './networks-full.js';
 import { networks } from './networks.js';
 import { pickles } from './pickles.js';
 import { samplers } from './samplers.js';
+import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
 
@@ -31,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   sidaTraining,
   kdTraining,
   ectTraining,
+  scmTraining,
   metrics,
   inception,
   datasets,
