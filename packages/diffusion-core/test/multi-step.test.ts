@@ -83,7 +83,7 @@ describe('re-noising with the consistency function of a Gaussian, N(0, s^2)', ()
   /** The end of the path of x, which has the variance of the data with the noise of the boundary. */
   const consistency = (boundary: number) => (x: tf.Tensor4D, sigma: tf.Tensor1D) => {
     const level = sigma.dataSync()[0]!;
-    return tf.mul(x, Math.sqrt((s ** 2 + boundary ** 2) / (s ** 2 + level ** 2)));
+    return tf.mul<tf.Tensor4D>(x, Math.sqrt((s ** 2 + boundary ** 2) / (s ** 2 + level ** 2)));
   };
   const sample = (levels: number[], boundary: number) =>
     varianceOf(
