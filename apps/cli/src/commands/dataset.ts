@@ -5,6 +5,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import {
   convertDataset,
   DRAWN_DATASETS,
+  DRAWN_SIDES,
   drawDataset,
   examineImages,
   ON_ERROR,
@@ -55,7 +56,7 @@ export function datasetCommand(): Command {
     )
     .requiredOption('--dest <path>', 'the .zip file or the empty folder to make')
     .option('--num <n>', 'number of images', integer({ min: 1 }), 60_000)
-    .option('--resolution <side>', 'side of the images in pixels, a power of two', integer({ min: 8 }), 32)
+    .option('--resolution <side>', 'side of the images in pixels, a power of two', parseSide, 32)
     .option(
       '--seed <n>',
       'another seed gives other images of the same kind, such as test images',
@@ -184,6 +185,13 @@ async function checkWritable(path: string): Promise<void> {
   );
   if (!isFolder)
     throw new UserError(`The folder of --contact-sheet ${path} does not exist; make ${folder}, or choose another.`);
+}
+
+/** Parses the side of drawn images. */
+function parseSide(text: string): number {
+  const side = Number(text);
+  if (!DRAWN_SIDES.includes(side)) throw new InvalidArgumentError(`It has to be one of ${DRAWN_SIDES.join(', ')}.`);
+  return side;
 }
 
 /** Parses `64x48` or `64,48`: width and height. */

@@ -28,7 +28,8 @@ export interface DrawOptions {
   signal?: AbortSignal;
 }
 
-const SIDES = [8, 16, 32, 64, 128, 256, 512, 1024];
+/** Sides in pixels that drawn images can have. */
+export const DRAWN_SIDES: readonly number[] = [8, 16, 32, 64, 128, 256, 512, 1024];
 
 /**
  * Draws a labeled data set of color images, for work on color without a download. The same options always make the
@@ -46,7 +47,7 @@ export async function drawDataset(options: DrawOptions): Promise<ConvertResult> 
   if (!Number.isSafeInteger(numImages) || numImages < 1 || numImages > 2 ** 32) {
     throw new RangeError(`numImages is a whole number from 1 to 2^32, not ${numImages}.`);
   }
-  if (!SIDES.includes(resolution)) {
+  if (!DRAWN_SIDES.includes(resolution)) {
     throw new RangeError(`resolution is a power of two from 8 to 1024, not ${resolution}.`);
   }
   if (!Number.isSafeInteger(seed) || seed < 0) {

@@ -16,7 +16,7 @@ export function at(center: Vector, solid: Solid): Solid {
 export function union(...solids: readonly Solid[]): Solid {
   return (x, y, z) => {
     let least = Infinity;
-    for (const solid of solids) least = Math.min(least, solid(x, y, z));
+    for (let i = 0; i < solids.length; i++) least = Math.min(least, solids[i]!(x, y, z));
     return least;
   };
 }
@@ -39,17 +39,22 @@ export function ball(radius: number): Solid {
 export function box(half: Vector, rounding = 0): Solid {
   const [hx, hy, hz] = [half[0] - rounding, half[1] - rounding, half[2] - rounding];
   return (x, y, z) => {
-    const [dx, dy, dz] = [Math.abs(x) - hx, Math.abs(y) - hy, Math.abs(z) - hz];
-    const outside = length(Math.max(dx, 0), Math.max(dy, 0), Math.max(dz, 0));
-    return outside + Math.min(Math.max(dx, dy, dz), 0) - rounding;
+    const dx = Math.abs(x) - hx;
+    const dy = Math.abs(y) - hy;
+    const dz = Math.abs(z) - hz;
+    const inside = Math.max(dx, dy, dz);
+    if (inside <= 0) return inside - rounding;
+    return length(Math.max(dx, 0), Math.max(dy, 0), Math.max(dz, 0)) - rounding;
   };
 }
 
 /** Around the y axis, from -half to half. */
 export function cylinder(radius: number, half: number): Solid {
   return (x, y, z) => {
-    const [dr, dy] = [Math.sqrt(x * x + z * z) - radius, Math.abs(y) - half];
-    return Math.min(Math.max(dr, dy), 0) + length(Math.max(dr, 0), Math.max(dy, 0), 0);
+    const dr = Math.sqrt(x * x + z * z) - radius;
+    const dy = Math.abs(y) - half;
+    const inside = Math.max(dr, dy);
+    return inside <= 0 ? inside : length(Math.max(dr, 0), Math.max(dy, 0), 0);
   };
 }
 
@@ -87,7 +92,9 @@ export function capsule(end: Vector, radius: number): Solid {
 /** The upper half of an ellipsoid around the y axis. */
 export function dome(radius: number, height: number): Solid {
   return (x, y, z) => {
-    const [nx, ny, nz] = [x / radius, y / height, z / radius];
+    const nx = x / radius;
+    const ny = y / height;
+    const nz = z / radius;
     const k = length(nx, ny, nz);
     const gradient = length(nx / radius, ny / height, nz / radius);
     // The first-order distance, which is not exact: a part of it.

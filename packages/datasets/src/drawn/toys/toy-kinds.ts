@@ -124,11 +124,7 @@ export const TOY_KINDS: readonly ToyKind[] = [
       const [low, middle, head] = [draws.between(0.42, 0.52), draws.between(0.3, 0.37), draws.between(0.22, 0.28)];
       const second = low + 0.6 * (low + middle);
       const third = second + 0.7 * (middle + head);
-      const snow = union(
-        at([0, low * 0.9, 0], ball(low)),
-        at([0, second, 0], ball(middle)),
-        at([0, third, 0], ball(head)),
-      );
+      const snow = union(at([0, low, 0], ball(low)), at([0, second, 0], ball(middle)), at([0, third, 0], ball(head)));
       const hat = union(
         at([0, third + head * 0.7, 0], cylinder(head * 1.2, 0.04)),
         at([0, third + head * 0.7 + 0.14, 0], cylinder(head * 0.7, 0.14)),
