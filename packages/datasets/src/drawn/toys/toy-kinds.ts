@@ -48,7 +48,7 @@ export interface Bounds {
 export const TOY_KINDS: readonly ToyKind[] = [
   {
     name: 'ball',
-    bounds: { height: 0.75, radius: 0.9 },
+    bounds: { height: 0.85, radius: 0.86 },
     draw(draws) {
       const radius = draws.between(0.6, 0.85);
       return [painted(draws, at([0, radius, 0], ball(radius)))];
@@ -56,7 +56,7 @@ export const TOY_KINDS: readonly ToyKind[] = [
   },
   {
     name: 'block',
-    bounds: { height: 0.7, radius: 1.3 },
+    bounds: { height: 0.7, radius: 1.35 },
     draw(draws) {
       const half: Vector = [draws.between(0.45, 0.75), draws.between(0.4, 0.75), draws.between(0.45, 0.75)];
       return [painted(draws, at([0, half[1], 0], box(half, draws.between(0.02, 0.12))))];
@@ -64,7 +64,7 @@ export const TOY_KINDS: readonly ToyKind[] = [
   },
   {
     name: 'ring',
-    bounds: { height: 0.9, radius: 0.96 },
+    bounds: { height: 0.93, radius: 0.94 },
     draw(draws) {
       const [radius, thickness] = [draws.between(0.5, 0.65), draws.between(0.14, 0.28)];
       return [painted(draws, at([0, radius + thickness, 0], torus(radius, thickness)))];
