@@ -2,21 +2,17 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeSafetensors } from '@onestep/checkpoint';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
-import { meanOf, type Distance, type StepStats } from '@onestep/diffusion-core';
-import type { Teacher } from 'onestep';
-import type { Judge, Quality } from '../methods/measure.js';
+import type { StepStats } from '@onestep/diffusion-core';
 import { folderName } from '../methods/recipes.js';
-import { createTask } from './create-task.js';
 import type { Variant } from './experiments.js';
-import type { PathEnds } from './path-ends.js';
+import { POINTS, type Problem } from './problem.js';
+import { meansOf } from './step-means.js';
 
 /** A student's figures after some training. */
-export interface Measured extends Quality {
+export type Measured = Record<string, number> & {
   /** Thousands of images that it was trained on. */
   kimg: number;
-  /** Root mean square of the student's image minus the end of the teacher's path from the same noise. */
-  pathError: number;
-}
+};
 
 /** Means of a training's statistics over a stretch of it. */
 export interface Stretch {
@@ -37,30 +33,17 @@ export interface Cell {
   secondsPerKimg: number;
 }
 
-/** What all cells share. */
-export interface Bench {
-  teacher: Teacher;
-  judge: Judge;
-  ends: PathEnds;
-  perceptual: Distance;
-}
-
 /** Where cells are, and what they measure. */
 export interface CellSettings {
   out: string;
-  /** Where students are measured, in thousands of images, ascending; the last is the length. Null for those of the method. */
+  /** Where students are measured, in thousands of images, ascending; the last is the length. Null for the usual. */
   points: readonly number[] | null;
-  /** Images behind each figure. */
+  /** Images behind each figure of an image problem. */
   num: number;
 }
 
-/** Where students of each method are measured. Those of SiD make a curve on logarithmic axes. */
-const POINTS = { boot: [1.024, 2.048], sid: [0.256, 0.512, 1.024, 2.048] } as const;
-
 /** Stretches of a training with statistics of their own. */
 const STRETCHES = 8;
-/** Statistics that answer a question. */
-const KEPT = /^(G_Loss|Boundary_residual|Bootstrap_increment|Relative_increment|Teacher_distance|Score_gap|NaN)/;
 
 /** Path of a student that a cell has left. */
 export function studentOf({ name }: Variant, seed: number, { out }: Pick<CellSettings, 'out'>): string {
@@ -68,21 +51,19 @@ export function studentOf({ name }: Variant, seed: number, { out }: Pick<CellSet
 }
 
 /** The cell of a variant and a seed; null if it is not there, or was measured in another way. */
-export function readCell({ name, method }: Variant, seed: number, settings: CellSettings): Cell | null {
-  const { out, num } = settings;
-  const points = settings.points ?? POINTS[method];
-  const path = join(out, folderName(name), `seed-${seed}`, 'cell.json');
+export function readCell(variant: Variant, seed: number, settings: CellSettings): Cell | null {
+  const path = join(studentOf(variant, seed, settings), '..', 'cell.json');
   if (!existsSync(path)) return null;
   const cell = JSON.parse(readFileSync(path, 'utf8')) as Cell;
-  const isSame = cell.measured.num === num && String(cell.measured.points) === String(points);
+  const isSame =
+    cell.measured.num === settings.num && String(cell.measured.points) === String(pointsOf(variant, settings));
   return isSame ? cell : null;
 }
 
 /** Trains one variant with one seed and measures its student on the way. */
-export async function runCell(variant: Variant, seed: number, settings: CellSettings, bench: Bench): Promise<Cell> {
-  const { num } = settings;
-  const points = settings.points ?? POINTS[variant.method];
-  const task = createTask(variant, seed, bench);
+export async function runCell(variant: Variant, seed: number, settings: CellSettings, problem: Problem): Promise<Cell> {
+  const points = pointsOf(variant, settings);
+  const task = problem.createTask(variant, seed);
   const stretches: Stretch[] = [];
   const curve: Measured[] = [];
   let steps: StepStats[] = [];
@@ -101,8 +82,7 @@ export async function runCell(variant: Variant, seed: number, settings: CellSett
           steps = [];
         }
       }
-      const quality = await bench.judge.measureGenerator(task.generator);
-      curve.push({ kimg: images / 1000, ...quality, pathError: await bench.ends.distance(task.generator) });
+      curve.push({ kimg: images / 1000, ...(await problem.measure(task.generator)) });
     }
     const path = studentOf(variant, seed, settings);
     mkdirSync(join(path, '..'), { recursive: true });
@@ -110,7 +90,7 @@ export async function runCell(variant: Variant, seed: number, settings: CellSett
     const cell: Cell = {
       variant: variant.name,
       seed,
-      measured: { points, num, detector: bench.judge.detector },
+      measured: { points, num: settings.num, detector: problem.measuredWith },
       curve,
       stretches,
       secondsPerKimg: (seconds / images) * 1000,
@@ -122,20 +102,6 @@ export async function runCell(variant: Variant, seed: number, settings: CellSett
   }
 }
 
-/** The mean of each statistic over steps; of moments, the mean of all that they count. */
-function meansOf(steps: readonly StepStats[]): Record<string, number> {
-  const names = [...new Set(steps.flatMap((stats) => Object.keys(stats)))].filter((name) => KEPT.test(name));
-  return Object.fromEntries(
-    names.map((name) => {
-      let [sum, count] = [0, 0];
-      for (const { [name]: value } of steps) {
-        const mean = value === undefined ? NaN : meanOf(value);
-        if (Number.isNaN(mean)) continue;
-        const weight = typeof value === 'number' ? 1 : value!.num;
-        sum += weight * mean;
-        count += weight;
-      }
-      return [name, Number((sum / count).toPrecision(6))];
-    }),
-  );
+function pointsOf({ on, method }: Variant, { points }: CellSettings): readonly number[] {
+  return points ?? POINTS[on][method];
 }

@@ -1,12 +1,14 @@
 import { folderName } from '../methods/recipes.js';
 
-/** A training: a method with options that differ from its preset `small`. */
+/** A training: a method with options that differ from its preset. */
 export interface Variant {
   /** Name of the row in tables, and of the folder of its cells. */
   name: string;
+  /** What is learned: Fashion-MNIST, or points in the plane. */
+  on: 'images' | 'plane';
   /** Name of the method, as in `onestep distill NAME`. */
   method: 'boot' | 'sid';
-  /** Options besides the preset's, by their names in a program. */
+  /** Options besides those of the preset `small` (images) or `toy` (plane), by their names in a program. */
   options: Readonly<Record<string, number | string>>;
   /** What the teacher predicts; left out, the clean image. */
   teacher?: 'noise' | 'velocity';
@@ -15,65 +17,66 @@ export interface Variant {
 /** A question that trainings of several variants answer. */
 export interface Experiment {
   name: string;
-  /** What differs, as the label of an axis. */
-  axis: string;
   variants: readonly Variant[];
   /** Seeds of which it is run, where not those of the command: results that do not vary with the seed need one. */
   seeds?: readonly number[];
 }
 
-const BOOT: Variant = { name: 'boot', method: 'boot', options: {} };
-const SID: Variant = { name: 'sid, alpha 1.2', method: 'sid', options: { alpha: 1.2 } };
+const BOOT: Variant = { name: 'boot', on: 'images', method: 'boot', options: {} };
+const SID: Variant = { name: 'sid, alpha 1.2', on: 'images', method: 'sid', options: { alpha: 1.2 } };
+const PLANE_BOOT: Variant = { ...BOOT, name: 'plane, boot', on: 'plane' };
 
-const DELTAS = [0.01, 0.03, 0.1, 0.3, 1];
-const BETAS = [0, 0.01, 1, 10];
-const ALPHAS = [0, 0.2, 0.4, 0.6, 0.8, 1];
-const BATCHES = [16, 256];
+/** Makes a variant for each value of an option. */
+function each(base: Variant, option: string, values: readonly (number | string)[], title = option): Variant[] {
+  return values.map((value) => ({
+    ...base,
+    name: `${base.name}, ${title} ${value}`,
+    options: { ...base.options, [option]: value },
+  }));
+}
+
+// The step of the paper, of first order: a second-order step of such lengths overshoots.
+const DDIM: Variant = { ...BOOT, name: 'boot, ddim', options: { solver: 'ddim' } };
+const PLANE_DDIM: Variant = { ...PLANE_BOOT, name: 'plane, boot, ddim', options: { solver: 'ddim' } };
 
 /** All experiments, in the order in which they are run. A variant of several of them is trained once. */
 export const EXPERIMENTS: readonly Experiment[] = [
-  {
-    name: 'delta',
-    axis: 'delta',
-    variants: [
-      // The step of the paper, of first order: a second-order step of such lengths overshoots.
-      ...DELTAS.map((delta) => ({ ...BOOT, name: `boot, ddim, delta ${delta}`, options: { solver: 'ddim', delta } })),
-      BOOT,
-    ],
-  },
+  { name: 'delta', variants: [...each(DDIM, 'delta', [0.01, 0.03, 0.1, 0.3, 1]), BOOT] },
   {
     name: 'alpha',
-    axis: 'alpha',
-    variants: [...ALPHAS.map((alpha) => ({ ...SID, name: `sid, alpha ${alpha}`, options: { alpha } })), SID],
+    variants: [...each({ ...SID, name: 'sid' }, 'alpha', [0, 0.2, 0.4, 0.6, 0.8, 1]), SID],
   },
-  {
-    name: 'beta',
-    axis: 'beta',
-    variants: [BOOT, ...BETAS.map((beta) => ({ ...BOOT, name: `boot, beta ${beta}`, options: { beta } }))],
-  },
+  { name: 'beta', variants: [BOOT, ...each(BOOT, 'beta', [0, 0.01, 1, 10])] },
   {
     name: 'distance',
-    axis: 'distance',
     variants: [
       BOOT,
       { ...BOOT, name: 'boot, perceptual', options: { distance: 'lpips' } },
       { ...BOOT, name: 'boot, pseudo-huber', options: { distance: 'pseudo-huber' } },
     ],
   },
-  {
-    name: 'batch',
-    axis: 'batch',
-    variants: [...BATCHES.map((batch) => ({ ...SID, name: `sid, batch ${batch}`, options: { alpha: 1.2, batch } })), SID],
-  },
+  { name: 'batch', variants: [...each({ ...SID, name: 'sid' }, 'batch', [16, 256]), SID] },
   {
     name: 'teacher',
-    axis: 'the teacher predicts',
     seeds: [0],
     variants: [
       BOOT,
       { ...BOOT, name: 'boot, teacher of noise', teacher: 'noise' },
       { ...BOOT, name: 'boot, teacher of velocity', teacher: 'velocity' },
     ],
+  },
+  {
+    name: 'plane-delta',
+    variants: [
+      ...each(PLANE_DDIM, 'delta', [0.01, 0.02, 0.04, 0.1, 0.2, 0.5, 1]),
+      ...each(PLANE_BOOT, 'delta', [0.01, 0.1, 0.2, 0.5, 1]),
+      PLANE_BOOT,
+    ],
+  },
+  { name: 'plane-beta', variants: [PLANE_BOOT, ...each(PLANE_BOOT, 'beta', [0, 0.001, 0.01, 1, 10])] },
+  {
+    name: 'plane-alpha',
+    variants: each({ ...PLANE_BOOT, name: 'plane, sid', method: 'sid' }, 'alpha', [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2]),
   },
 ];
 
@@ -84,23 +87,29 @@ export interface Planned {
 }
 
 /**
- * What to train: all experiments with the first seed, then with the next. A variant of several experiments comes once.
+ * What to train: everything with the first seed, then with the next. A variant of several experiments comes once.
  *
- * @param names of experiments or of variants, as in folders; null for everything
+ * @param names of experiments or of variants, as in folders, in the order to run them; null for all experiments
  * @throws Error listing the names, if one is not there
  */
 export function planCells(names: readonly string[] | null, seeds: readonly number[]): Planned[] {
-  const known = EXPERIMENTS.flatMap(({ name, variants }) => [name, ...variants.map((each) => folderName(each.name))]);
-  const wrong = names?.find((name) => !known.includes(name));
-  if (wrong !== undefined) throw new Error(`There is no "${wrong}". There are: ${[...new Set(known)].join(', ')}.`);
-  const isWanted = (name: string) => names === null || names.includes(name);
+  const wanted = (names ?? EXPERIMENTS.map(({ name }) => name)).flatMap(findVariants);
   const planned = seeds.flatMap((seed) =>
-    EXPERIMENTS.filter((experiment) => experiment.seeds?.includes(seed) ?? true).flatMap(({ name, variants }) =>
-      variants
-        .filter((variant) => isWanted(name) || isWanted(folderName(variant.name)))
-        .map((variant) => ({ variant, seed })),
-    ),
+    wanted.filter((each) => each.seeds?.includes(seed) ?? true).map(({ variant }) => ({ variant, seed })),
   );
   const key = ({ variant, seed }: Planned) => `${variant.name} ${seed}`;
-  return planned.filter((each, i) => planned.findIndex((other) => key(other) === key(each)) === i);
+  return planned.filter((one, i) => planned.findIndex((other) => key(other) === key(one)) === i);
+}
+
+/** The variants of an experiment, or the one of a name, and the seeds that they are limited to. */
+function findVariants(name: string): { variant: Variant; seeds?: readonly number[] }[] {
+  const all = EXPERIMENTS.flatMap(({ name: experiment, variants, seeds }) =>
+    variants.map((variant) => ({ experiment, variant, seeds })),
+  );
+  const found = all.filter(({ experiment }) => experiment === name);
+  if (found.length > 0) return found;
+  const one = all.find(({ variant }) => folderName(variant.name) === name);
+  if (one !== undefined) return [one];
+  const known = all.flatMap(({ experiment, variant }) => [experiment, folderName(variant.name)]);
+  throw new Error(`There is no "${name}". There are: ${[...new Set(known)].join(', ')}.`);
 }

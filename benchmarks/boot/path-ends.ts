@@ -1,3 +1,6 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { generateImages, samplePairs, type Denoiser, type Generator } from '@onestep/diffusion-core';
 
 /** Seeds that no other figure is measured with. */
@@ -7,11 +10,17 @@ const BATCH = 128;
 
 /** Where the teacher's paths end: its images of fixed noise and classes, in 18 steps of Heun's method. */
 export class PathEnds {
-  private constructor(private readonly images: readonly Float32Array[]) {}
+  private constructor(private readonly images: Float32Array) {}
 
-  static async sample(denoiser: Denoiser): Promise<PathEnds> {
-    const images: Float32Array[] = [];
-    for (const seeds of batches()) images.push((await samplePairs({ denoiser, seeds })).images);
+  /** @param cache a file that they are kept in, and read from where it is there */
+  static async open(denoiser: Denoiser, cache: string): Promise<PathEnds> {
+    if (existsSync(cache)) return new PathEnds(new Float32Array(new Uint8Array(readFileSync(cache)).buffer));
+    const images = new Float32Array(COUNT * denoiser.imgResolution ** 2 * denoiser.imgChannels);
+    for (const [i, seeds] of batches().entries()) {
+      images.set((await samplePairs({ denoiser, seeds })).images, (i * images.length * BATCH) / COUNT);
+    }
+    mkdirSync(dirname(cache), { recursive: true });
+    await writeFileAtomically(cache, new Uint8Array(images.buffer));
     return new PathEnds(images);
   }
 
@@ -21,7 +30,7 @@ export class PathEnds {
     let count = 0;
     for (const [i, seeds] of batches().entries()) {
       const images = await generateImages({ generator, seeds });
-      images.forEach((value, at) => (squares += (value - this.images[i]![at]!) ** 2));
+      images.forEach((value, at) => (squares += (value - this.images[i * images.length + at]!) ** 2));
       count += images.length;
     }
     return Math.sqrt(squares / count);
