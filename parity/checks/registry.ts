@@ -1,5 +1,6 @@
 import type { Check } from '../check.js';
 import { checkpoints } from './checkpoints.js';
+import { consistencyTraining } from './consistency-training.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { dmd2Training } from './dmd2-training.js';
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   fDistillTraining,
   sidaTraining,
   kdTraining,
+  consistencyTraining,
   metrics,
   inception,
   datasets,
