@@ -4,6 +4,7 @@ import { consistencyTraining } from './consistency-training.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { dmd2Training } from './dmd2-training.js';
+import { ectTraining } from './ect-training.js';
 import { fDistillTraining } from './f-distill-training.js';
 import { inception } from './inception.js';
 import { kdTraining } from './kd-training.js';
@@ -13,6 +14,7 @@ import { networksFull } from './networks-full.js';
 import { networks } from './networks.js';
 import { pickles } from './pickles.js';
 import { samplers } from './samplers.js';
+import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
 
@@ -31,6 +33,8 @@ export const CHECKS: readonly Check[] = [
   sidaTraining,
   kdTraining,
   consistencyTraining,
+  ectTraining,
+  scmTraining,
   metrics,
   inception,
   datasets,

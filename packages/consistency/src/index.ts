@@ -18,3 +18,16 @@ export type {
 } from './training/student-step.js';
 export { StudentTraining } from './training/student-training.js';
 export type { RealImages } from './training/uploads.js';
+export { ect } from './ect/ect.js';
+export { ECT_OPTIONS, type EctOptions } from './ect/options.js';
+export { ectStep, noisyImages } from './ect/step.js';
+export { timesBefore, type GapShape } from './ect/times.js';
+export { scm } from './scm/scm.js';
+export { SCM_OPTIONS, type ScmOptions } from './scm/options.js';
+export { scmParts, scmStep, type ScmParts } from './scm/step.js';
+export {
+  normalCdf,
+  normalQuantile,
+  truncatedLogNormal,
+  type TruncatedLogNormal,
+} from './noise/truncated-log-normal.js';

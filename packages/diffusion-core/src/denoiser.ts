@@ -54,6 +54,13 @@ export interface DenoiserNetwork extends Denoiser {
   readonly cost?: NetworkCost;
   /** JSON settings from which the network's package rebuilds the network. */
   readonly settings: Record<string, unknown>;
+  /**
+   * Embeds noise levels as the network does, before anything that is trained; left out, there is no such embedding.
+   *
+   * @param sigma [N] noise levels
+   * @returns [N, channels]
+   */
+  noiseEmbedding?(sigma: tf.Tensor1D): tf.Tensor2D;
   /** Returns a network with the same settings and copies of all weights. */
   clone(): DenoiserNetwork;
 }

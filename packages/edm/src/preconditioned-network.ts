@@ -14,7 +14,6 @@ import {
 import { networkCost } from './network-cost.js';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { createUNet } from './networks/registry.js';
-import type { UNet } from './networks/unet.js';
 import { iddpmPreconditioning } from './preconditioning/iddpm-preconditioning.js';
 import type { Preconditioning } from './preconditioning/preconditioning.js';
 import { createPreconditioning } from './preconditioning/registry.js';
@@ -28,7 +27,7 @@ import { createPreconditioning } from './preconditioning/registry.js';
 export class PreconditionedNetwork extends Module implements FeatureNetwork {
   /** The table of noise levels in the files of iDDPM networks; null for other networks. */
   readonly u: Parameter | null;
-  readonly model: UNet;
+  readonly model: ReturnType<typeof createUNet>;
   private readonly complete: NetworkSettings;
   private preconditioning: Preconditioning;
 
@@ -148,6 +147,10 @@ export class PreconditionedNetwork extends Module implements FeatureNetwork {
       const denoised = tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.takeImageChannels(output), perImage(cOut)));
       return { denoised: denoised as tf.Tensor4D, features };
     });
+  }
+
+  noiseEmbedding(sigma: tf.Tensor1D): tf.Tensor2D {
+    return tf.tidy(() => this.model.map_noise.forward(this.preconditioning.scalings(sigma).cNoise));
   }
 
   /** Also restores the noise levels in the file of an iDDPM network. @throws if the weights do not fit the network */
