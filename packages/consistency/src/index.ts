@@ -31,3 +31,8 @@ export {
   truncatedLogNormal,
   type TruncatedLogNormal,
 } from './noise/truncated-log-normal.js';
+export { ict } from './ict/ict.js';
+export { ICT_OPTIONS, type IctOptions } from './ict/options.js';
+export { ictStep } from './ict/step.js';
+export { doublingScalesAt, type DoublingOptions } from './ict/doubling.js';
+export { drawIntervals, intervalShares, type LogNormal } from './ict/interval-shares.js';

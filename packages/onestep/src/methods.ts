@@ -20,6 +20,7 @@ export const METHODS: readonly Method[] = [
   kd,
   cd,
   ct,
+  ict,
   ect,
   scm,
 ];

@@ -1,4 +1,4 @@
-import { normalCdf } from './normal-cdf.js';
+import { normalCdf } from '../noise/truncated-log-normal.js';
 
 /** The log-normal distribution of noise levels. */
 export interface LogNormal {
