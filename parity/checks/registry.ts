@@ -1,6 +1,7 @@
 import type { Check } from '../check.js';
 import { checkpoints } from './checkpoints.js';
 import { consistencySampling } from './consistency-sampling.js';
+import { consistencyTraining } from './consistency-training.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { dmd2Training } from './dmd2-training.js';
@@ -33,6 +34,7 @@ export const CHECKS: readonly Check[] = [
   fDistillTraining,
   sidaTraining,
   kdTraining,
+  consistencyTraining,
   ectTraining,
   scmTraining,
   metrics,

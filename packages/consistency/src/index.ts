@@ -1,4 +1,8 @@
-export { cd, CD_OPTIONS, cdStep, type CdOptions } from './cd/cd.js';
+export { cd, CD_OPTIONS, cdMove, cdStep, type CdOptions } from './cd/cd.js';
+export { ct, CT_OPTIONS, ctMove, ctStep, type CtOptions } from './cd/ct.js';
+export { intervalLevels, type NoiseRange } from './cd/intervals.js';
+export { evaluatePair, type ConsistencyPair, type Move } from './cd/pair.js';
+export { scalesAt, targetEmaAt, type ScheduleOptions } from './cd/schedules.js';
 export { ConsistencyGenerator, SIGMA_DATA, type ConsistencySettings } from './consistency-generator.js';
 export type { StudentDraws } from './training/draws.js';
 export { OPTIMIZERS, STUDENT_OPTIONS, type StudentOptions } from './training/options.js';
@@ -27,3 +31,8 @@ export {
   truncatedLogNormal,
   type TruncatedLogNormal,
 } from './noise/truncated-log-normal.js';
+export { ict } from './ict/ict.js';
+export { ICT_OPTIONS, type IctOptions } from './ict/options.js';
+export { ictStep } from './ict/step.js';
+export { doublingScalesAt, type DoublingOptions } from './ict/doubling.js';
+export { drawIntervals, intervalShares, type LogNormal } from './ict/interval-shares.js';
