@@ -15,6 +15,7 @@ import { pickles } from './pickles.js';
 import { samplers } from './samplers.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
+import { tcmTraining } from './tcm-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
 export const CHECKS: readonly Check[] = [
@@ -31,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   sidaTraining,
   kdTraining,
   ectTraining,
+  tcmTraining,
   metrics,
   inception,
   datasets,

@@ -17,3 +17,7 @@ export { ect } from './ect/ect.js';
 export { ECT_OPTIONS, type EctOptions } from './ect/options.js';
 export { ectStep, noisyImages } from './ect/step.js';
 export { timesBefore, type GapShape } from './ect/times.js';
+export { tcm } from './tcm/tcm.js';
+export { truncatedTimes } from './tcm/draws.js';
+export { TCM_OPTIONS, type TcmOptions } from './tcm/options.js';
+export { tcmStep } from './tcm/step.js';

@@ -1,5 +1,5 @@
 import { boot } from '@onestep/boot';
-import { ect } from '@onestep/consistency';
+import { ect, tcm } from '@onestep/consistency';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
 import { dmd2, fDistill } from '@onestep/dmd2';
