@@ -18,6 +18,7 @@ import { samplers } from './samplers.js';
 import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
+import { tcmTraining } from './tcm-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
 export const CHECKS: readonly Check[] = [
@@ -37,6 +38,7 @@ export const CHECKS: readonly Check[] = [
   consistencyTraining,
   ectTraining,
   scmTraining,
+  tcmTraining,
   metrics,
   inception,
   datasets,

@@ -36,3 +36,7 @@ export { ICT_OPTIONS, type IctOptions } from './ict/options.js';
 export { ictStep } from './ict/step.js';
 export { doublingScalesAt, type DoublingOptions } from './ict/doubling.js';
 export { drawIntervals, intervalShares, type LogNormal } from './ict/interval-shares.js';
+export { tcm } from './tcm/tcm.js';
+export { truncatedTimes } from './tcm/draws.js';
+export { TCM_OPTIONS, type TcmOptions } from './tcm/options.js';
+export { tcmStep } from './tcm/step.js';
