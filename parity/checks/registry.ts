@@ -3,6 +3,7 @@ import { checkpoints } from './checkpoints.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { dmd2Training } from './dmd2-training.js';
+import { ectTraining } from './ect-training.js';
 import { fDistillTraining } from './f-distill-training.js';
 import { inception } from './inception.js';
 import { kdTraining } from './kd-training.js';
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   fDistillTraining,
   sidaTraining,
   kdTraining,
+  ectTraining,
   scmTraining,
   metrics,
   inception,

@@ -12,6 +12,7 @@ export type { Initialization, InitMode } from './layers/weight-init.js';
 export { Module, ModuleDict } from './module.js';
 export type { AdamRates } from './ops/adam-update.js';
 export { attention } from './ops/attention.js';
+export { bilinearResize } from './ops/bilinear-resize.js';
 export { dropout } from './ops/dropout.js';
 export { downsampleFiltered, upsampleFiltered } from './ops/filtered-resample.js';
 export { flushEngine } from './ops/flush.js';

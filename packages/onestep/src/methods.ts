@@ -1,5 +1,5 @@
 import { boot } from '@onestep/boot';
-import { scm } from '@onestep/consistency';
+import { cd, ect, meanFlow, scm } from '@onestep/consistency';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
 import { dmd2, fDistill } from '@onestep/dmd2';
@@ -18,7 +18,10 @@ export const METHODS: readonly Method[] = [
   dmd2,
   fDistill,
   kd,
+  cd,
+  ect,
   scm,
+  meanFlow,
 ];
 
 /**

@@ -31,6 +31,7 @@ import {
 import type { LossAndGrads } from '@onestep/nn';
 import { Rng, type MaskRng, type RngState } from '@onestep/random';
 import { StudentStreams, type StudentDraws } from './draws.js';
+import { learningRateAt } from './learning-rate.js';
 import type { StudentOptions } from './options.js';
 import { StudentOptimizer, type StudentRates } from './student-optimizer.js';
 import type { Progress, StudentNetworks, StudentStep } from './student-step.js';
@@ -142,8 +143,7 @@ export class StudentTraining<
 
   private learningRate(progress: Progress): number {
     const { method, options } = this;
-    if (method.learningRate !== undefined) return method.learningRate(progress, options);
-    return options.warmup === 0 ? options.lr : options.lr * Math.min(progress.iteration / options.warmup, 1);
+    return (method.learningRate ?? learningRateAt)(progress, options);
   }
 
   private enterStage(progress: Progress): void {
