@@ -8,6 +8,7 @@ import { fDistillTraining } from './f-distill-training.js';
 import { inception } from './inception.js';
 import { kdTraining } from './kd-training.js';
 import { losses } from './losses.js';
+import { meanFlowTraining } from './mean-flow-training.js';
 import { metrics } from './metrics.js';
 import { networksFull } from './networks-full.js';
 import { networks } from './networks.js';
@@ -33,6 +34,7 @@ export const CHECKS: readonly Check[] = [
   kdTraining,
   ectTraining,
   scmTraining,
+  meanFlowTraining,
   metrics,
   inception,
   datasets,
