@@ -10,6 +10,7 @@ import { fDistillTraining } from './f-distill-training.js';
 import { inception } from './inception.js';
 import { kdTraining } from './kd-training.js';
 import { losses } from './losses.js';
+import { meanFlowTraining } from './mean-flow-training.js';
 import { metrics } from './metrics.js';
 import { networksFull } from './networks-full.js';
 import { networks } from './networks.js';
@@ -39,6 +40,9 @@ export const CHECKS: readonly Check[] = [
   ectTraining,
   scmTraining,
   tcmTraining,
+  ectTraining,
+  scmTraining,
+  meanFlowTraining,
   metrics,
   inception,
   datasets,

@@ -175,3 +175,12 @@ export {
 } from './training/task.js';
 export { withDefaults } from './with-defaults.js';
 export { withoutGradient } from './without-gradient.js';
+export {
+  endTimeInput,
+  flowTime,
+  flowVelocity,
+  isVelocityNetwork,
+  type EndTime,
+  type EndTimeOptions,
+  type VelocityNetwork,
+} from './velocity-network.js';
