@@ -1,5 +1,5 @@
 import { boot } from '@onestep/boot';
-import { ect, tcm } from '@onestep/consistency';
+import { ect, pd, tcm, tract } from '@onestep/consistency';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
 import { dmd2, fDistill } from '@onestep/dmd2';
@@ -19,6 +19,9 @@ export const METHODS: readonly Method[] = [
   fDistill,
   kd,
   ect,
+  tcm,
+  tract,
+  pd,
 ];
 
 /**
