@@ -1,5 +1,5 @@
 import { boot } from '@onestep/boot';
-import { ect, pd, tcm, tract } from '@onestep/consistency';
+import { cd, ct, ect, ict, meanFlow, pd, scm, tcm, tract } from '@onestep/consistency';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
 import { dmd2, fDistill } from '@onestep/dmd2';
@@ -18,10 +18,15 @@ export const METHODS: readonly Method[] = [
   dmd2,
   fDistill,
   kd,
+  cd,
+  ct,
+  ict,
   ect,
   tcm,
   tract,
   pd,
+  scm,
+  meanFlow,
 ];
 
 /**
