@@ -1,3 +1,4 @@
+export { copyWithZeroRest } from './copy-with-zero-rest.js';
 export { jvp, type Jvp, type JvpOutput } from './autodiff/jvp.js';
 export { lossAndGrads, type LossAndGrads } from './autodiff/loss-and-grads.js';
 export { compileStep, drawTensor, type Step } from './compile-step.js';

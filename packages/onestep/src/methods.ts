@@ -1,5 +1,5 @@
 import { boot } from '@onestep/boot';
-import { cd, ect, scm } from '@onestep/consistency';
+import { cd, ct, ect, ict, meanFlow, scm, tcm } from '@onestep/consistency';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
 import { dmd2, fDistill } from '@onestep/dmd2';
@@ -19,8 +19,11 @@ export const METHODS: readonly Method[] = [
   fDistill,
   kd,
   cd,
+  ct,
+  ict,
   ect,
   scm,
+  meanFlow,
 ];
 
 /**
