@@ -31,6 +31,7 @@ export const tcm = defineMethod({
     requireOption(transition < highest, `transition must be below the highest t, ${highest}, not ${transition}.`);
     requireOption(ratioLimit !== null, 'ratioLimit must be a number: it is the ratio of the truncated training.');
   },
+  severalSteps: true,
   openGenerator: openConsistencyGenerator,
   create: (args) => new StudentTraining<TcmOptions, ConsistencyGenerator>(tcmStep, args),
 });
