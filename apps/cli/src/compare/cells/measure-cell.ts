@@ -7,7 +7,7 @@ import type { CurvePoint } from '../paper/curve.js';
 import { cellName, type Cell } from './cell.js';
 import type { CellOptions } from './cell-options.js';
 import { FigureStore } from './figure-store.js';
-import { measureFigures } from './figures.js';
+import { measureFigures } from './measure-figures.js';
 import type { Moment } from './training-record.js';
 
 /** Arguments of {@link measureCell}. */
