@@ -106,13 +106,15 @@ function commandOption(name: string, row: OptionRow<unknown>): Option {
     unit = undefined,
     off = undefined,
     isFile = false,
+    short = undefined,
   } = flag === false ? {} : (flag ?? {});
   const value = toFlag(row, row.default);
   // A default that is recorded with a run is commander's; the others are said in words.
   const stated = value !== undefined && value !== null && row.continued === undefined;
   const help =
     row.help + (unit === undefined ? '' : `, ${unit}`) + (stated ? '' : ` (default: ${describeDefault(row)})`);
-  const option = new Option(`${flagName(name, row)} <${placeholder}>`, help);
+  const letter = short === undefined ? '' : `-${short}, `;
+  const option = new Option(`${letter}${flagName(name, row)} <${placeholder}>`, help);
   if (check.choices !== undefined) option.choices(check.choices);
   else if (isFile) option.argParser(parseListOrFile(check));
   else option.argParser(off === undefined ? parseWith(check) : parseOrOff(row));
