@@ -80,7 +80,7 @@ function* teacherSamplers({ settings, seeds, problem }: AnalysisArgs): Iterable<
   }
 }
 
-const AGAIN_SIGMAS = [0.1, 0.3, 1, 2.5, 10];
+const AGAIN_SIGMAS = [0.1, 0.5, 2.5];
 
 /** Students' images with noise added, denoised once more by the student itself or by the teacher. */
 function* noiseAgain({ settings, seeds, problem }: AnalysisArgs): Iterable<PlannedRow> {
