@@ -3,7 +3,7 @@ import { spread } from '../methods/curves.js';
 import type { Figure } from './figure.js';
 import { table } from './markdown.js';
 import { planeFloor } from './plane-floor.js';
-import { course, shown, spreadOf, type Results } from './results.js';
+import { course, shown, spreadAt, spreadOf, type Results } from './results.js';
 import type { Cell } from './cells.js';
 
 const BINS = ['t0.8-1.0', 't0.6-0.8', 't0.4-0.6', 't0.2-0.4', 't0.0-0.2'];
@@ -15,11 +15,12 @@ export function bootTables(results: Results): Map<string, string> {
     ['delta-images', images(results, 'delta')],
     ['delta-plane', plane(results, 'plane-delta')],
     ['beta-images', images(results, 'beta', true)],
-    ['beta-plane', plane(results, 'plane-beta', true)],
+    ['beta-plane', plane(results, 'plane-beta', { withResidual: true })],
     ['distance', images(results, 'distance')],
     ['conversion', conversion(results)],
     ['samplers', samplers(results)],
     ['methods', methods()],
+    ['plane-methods', plane(results, 'plane-methods', { last: 256 })],
     ['noise-again', noiseAgain(results)],
   ]);
 }
@@ -73,18 +74,26 @@ function images(results: Results, experiment: string, withResidual = false): str
   return table(['', 'seeds', ...residual, 'FID, 1 kimg', 'FID, 2 kimg', 'precision', 'recall', 'path error'], rows);
 }
 
-function plane(results: Results, experiment: string, withResidual = false): string {
+function plane(results: Results, experiment: string, { withResidual = false, last = 512 } = {}): string {
   const rows = results
     .of(experiment)
     .map(({ variant, cells }) => [
       variant.name.replace('plane, ', ''),
       String(cells.length),
       ...(withResidual ? [shown(course(cells, 'Boundary_residual').at(-1)!.values, 2)] : []),
-      shown(spreadOf(cells, 'wasserstein', 0)),
-      ...['wasserstein', 'inModes', 'medianPathError'].map((figure) => shown(spreadOf(cells, figure))),
+      shown(spreadAt(cells, 'wasserstein', 32)),
+      ...['wasserstein', 'inModes', 'medianPathError'].map((figure) => shown(spreadAt(cells, figure, last))),
     ]);
   const residual = withResidual ? ['residual at the end'] : [];
-  const head = ['', 'seeds', ...residual, 'distance, 32 kimg', 'distance, 512 kimg', 'in a mode', 'median path error'];
+  const head = [
+    '',
+    'seeds',
+    ...residual,
+    'distance, 32 kimg',
+    `distance, ${last} kimg`,
+    'in a mode',
+    'median path error',
+  ];
   const floor = planeFloor();
   const exact = [
     'exact samples',

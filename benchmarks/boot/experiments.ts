@@ -1,3 +1,4 @@
+import { METHODS } from 'onestep';
 import { folderName } from '../methods/recipes.js';
 
 /** A training: a method with options that differ from its preset. */
@@ -7,7 +8,7 @@ export interface Variant {
   /** What is learned: Fashion-MNIST, or points in the plane. */
   on: 'images' | 'plane';
   /** Name of the method, as in `onestep distill NAME`. */
-  method: 'boot' | 'sid';
+  method: string;
   /** Options besides those of the preset `small` (images) or `toy` (plane), by their names in a program. */
   options: Readonly<Record<string, number | string>>;
   /** What the teacher predicts; left out, the clean image. */
@@ -77,6 +78,15 @@ export const EXPERIMENTS: readonly Experiment[] = [
   {
     name: 'plane-alpha',
     variants: each({ ...PLANE_BOOT, name: 'plane, sid', method: 'sid' }, 'alpha', [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2]),
+  },
+  {
+    // All methods with settings for points, those that were written after this one too.
+    name: 'plane-methods',
+    variants: METHODS.filter(({ presets }) => presets.toy !== undefined).map(({ name }) => ({
+      ...PLANE_BOOT,
+      name: name === 'boot' ? PLANE_BOOT.name : `plane, ${name}`,
+      method: name,
+    })),
   },
 ];
 
