@@ -43,19 +43,30 @@ export function bootFigures(results: Results): Map<string, Figure> {
 }
 
 function increments(results: Results): string {
+  const exact = results.rows('true-increments');
   const sets = [
-    { title: 'Fashion-MNIST', cells: cellsOf(results, 'beta', 'boot') },
+    { title: 'images', cells: cellsOf(results, 'beta', 'boot') },
     { title: 'plane', cells: cellsOf(results, 'plane-beta', 'plane, boot') },
   ].filter(({ cells }) => cells.length > 0);
-  const head = sets.flatMap(({ title }) => [`${title}, size first`, 'last', 'relative to the image, first', 'last']);
+  const percent = (value: number) => `${(100 * value).toPrecision(2)} %`;
+  const head = sets.flatMap(({ title }) => [
+    `${title}, size`,
+    'of the image',
+    'at the start',
+    'of the image on the true path',
+  ]);
   const rows = BINS.map((bin) => [
     bin.slice(1),
-    ...sets.flatMap(({ cells }) =>
-      ['Bootstrap_increment', 'Relative_increment'].flatMap((name) => {
-        const values = course(cells, `${name}/${bin}`);
-        return [values[0]!, values.at(-1)!].map((each) => shown(each.values, 2));
-      }),
-    ),
+    ...sets.flatMap(({ title, cells }) => {
+      const relative = course(cells, `Relative_increment/${bin}`);
+      const truth = exact.find(({ name }) => name === title)?.[`Relative_increment/${bin}`];
+      return [
+        shown(course(cells, `Bootstrap_increment/${bin}`).at(-1)!.values, 2),
+        percent(relative.at(-1)!.values.mean),
+        percent(relative[0]!.values.mean),
+        truth === undefined ? '–' : percent(Number(truth)),
+      ];
+    }),
   ]);
   return table(['t', ...head], rows);
 }
