@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { spread } from '../methods/curves.js';
 import type { Figure } from './figure.js';
 import { table } from './markdown.js';
+import { readMethods } from './methods-results.js';
 import { planeFloor } from './plane-floor.js';
 import { course, shown, spreadAt, spreadOf, type Results } from './results.js';
 import type { Cell } from './cells.js';
@@ -150,11 +150,7 @@ function samplers(results: Results): string {
 
 /** The methods after the same number of pictures, from the benchmark of the methods. */
 function methods(): string {
-  const file = new URL('../results/methods.json', import.meta.url);
-  const { recipes, points } = JSON.parse(readFileSync(file, 'utf8')) as {
-    points: number[];
-    recipes: { name: string; sees: string; cells: Cell[]; timing: { secondsPerKimg: number } }[];
-  };
+  const { recipes, points } = readMethods();
   const rows = recipes.map(({ name, sees, cells, timing }) => [
     name,
     sees === 'nothing' ? 'the teacher alone' : sees,

@@ -48,10 +48,10 @@ export function spreadAt(cells: readonly Cell[], figure: string, kimg: number): 
   return spread(cells.map(({ curve }) => (curve.find((point) => point.kimg >= kimg) ?? curve.at(-1)!)[figure]!));
 }
 
-/** The mean and, of several seeds, the range: `0.52 (0.49–0.55)`. */
+/** The mean and, of several seeds, the range: `0.520 (0.490–0.550)`. */
 export function shown({ mean, lowest, highest }: Spread, digits = 3): string {
-  const [a, b, c] = [mean, lowest, highest].map((value) => String(Number(value.toPrecision(digits))));
-  return lowest === highest ? a! : `${a} (${b}–${c})`;
+  const [a, b, c] = [mean, lowest, highest].map((value) => value.toPrecision(digits));
+  return b === c ? a! : `${a} (${b}–${c})`;
 }
 
 /** A statistic over a training, as the mean and the range over the seeds. */
