@@ -190,10 +190,12 @@ function* conversions({ settings, problem }: AnalysisArgs): Iterable<PlannedRow>
         }),
       };
     }
-    const students = ['boot', `boot, teacher of ${what}`].map((name) => studentOf({ name } as Variant, 0, settings));
+    const students = ['boot, teacher of images', `boot, teacher of ${what}`].map((name) =>
+      studentOf({ name } as Variant, 0, settings),
+    );
     if (!students.every((path) => existsSync(path))) continue;
     yield {
-      name: `${what}, students`,
+      name: `${what}, students after 256 images`,
       measure: async () => ({ what, ...(await compareStudents(students)) }),
     };
   }
