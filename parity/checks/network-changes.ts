@@ -19,6 +19,9 @@ export const ADVERSARIAL_TOLERANCES = {
   tensorChange: 1e-3,
 } as const;
 
+/** Allowed errors of gradients: of all of a network's together, and of each tensor's. */
+const GRADIENT_LIMITS = { whole: ADVERSARIAL_TOLERANCES.gradient, each: ADVERSARIAL_TOLERANCES.tensorGradient };
+
 /** The norm of all gradients of a network together. */
 export async function globalNorm(grads: readonly tf.Tensor[]): Promise<number> {
   let sum = 0;
@@ -31,12 +34,14 @@ export async function globalNorm(grads: readonly tf.Tensor[]): Promise<number> {
  *
  * @param grads one per parameter, in their order
  * @param expected by the parameters' names
+ * @param limits allowed errors; left out, those of the trainings with a discriminator
  */
 export async function compareGradients(
   network: string,
   module: Module,
   grads: readonly tf.Tensor[],
   expected: StateDict,
+  limits: { whole: number; each: number } = GRADIENT_LIMITS,
 ): Promise<Comparison[]> {
   const pairs: Pair[] = [];
   for (const [i, [name, { layout }]] of [...module.namedParameters()].entries()) {
@@ -45,9 +50,8 @@ export async function compareGradients(
     const actual = toFileLayout((await grad.data()) as Float32Array, grad.shape, layout);
     pairs.push({ name, actual, expected: expected[name].data as Float32Array });
   }
-  const { gradient, tensorGradient } = ADVERSARIAL_TOLERANCES;
   const what = `${network} gradient`;
-  return comparePairs(pairs, { what, group: `${what}s, by tensor`, whole: gradient, each: tensorGradient });
+  return comparePairs(pairs, { what, group: `${what}s, by tensor`, ...limits });
 }
 
 /**
@@ -55,12 +59,14 @@ export async function compareGradients(
  * leaves alone are compared by value.
  *
  * @param start the weights before training
+ * @param rounding allowed in addition, as a share of a tensor's weights: where they hardly move, float32 is coarse
  */
 export async function compareChanges(
   network: string,
   module: Module,
   start: StateDict,
   expected: StateDict,
+  rounding = 0,
 ): Promise<Comparison[]> {
   const trained = await module.stateDict();
   const pairs = Object.keys(expected).map((name): Pair => {
@@ -72,17 +78,22 @@ export async function compareChanges(
     ) as [Float32Array, Float32Array, Float32Array];
     const moves = wanted.some((value, i) => value !== before[i]);
     const change = (values: Float32Array) => (moves ? values.map((value, i) => value - before[i]!) : values);
-    return { name, actual: change(after), expected: change(wanted) };
+    const allowed = (rounding * norm(wanted)) / Math.max(norm(change(wanted)), 1e-30);
+    return { name, actual: change(after), expected: change(wanted), allowed };
   });
   const { change, tensorChange } = ADVERSARIAL_TOLERANCES;
   const what = `${network} change`;
   return comparePairs(pairs, { what, group: `${what}s, by tensor`, whole: change, each: tensorChange });
 }
 
+const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
+
 interface Pair {
   name: string;
   actual: Float32Array;
   expected: Float32Array;
+  /** Error that is allowed in addition; left out, none. */
+  allowed?: number;
 }
 
 function comparePairs(
@@ -92,10 +103,10 @@ function comparePairs(
   const all = (side: 'actual' | 'expected') => pairs.flatMap((pair) => [...pair[side]]);
   return [
     { quantity: what, error: relativeError(all('actual'), all('expected')), tolerance: whole },
-    ...pairs.map(({ name, actual, expected }) => ({
+    ...pairs.map(({ name, actual, expected, allowed = 0 }) => ({
       quantity: `${what} of ${name}`,
       error: relativeError(actual, expected),
-      tolerance: each,
+      tolerance: each + allowed,
       group,
     })),
   ];

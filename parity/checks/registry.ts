@@ -1,19 +1,25 @@
 import type { Check } from '../check.js';
 import { checkpoints } from './checkpoints.js';
+import { consistencySampling } from './consistency-sampling.js';
+import { consistencyTraining } from './consistency-training.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { dmd2Training } from './dmd2-training.js';
+import { ectTraining } from './ect-training.js';
 import { fDistillTraining } from './f-distill-training.js';
 import { inception } from './inception.js';
 import { kdTraining } from './kd-training.js';
 import { losses } from './losses.js';
+import { meanFlowTraining } from './mean-flow-training.js';
 import { metrics } from './metrics.js';
 import { networksFull } from './networks-full.js';
 import { networks } from './networks.js';
 import { pickles } from './pickles.js';
 import { samplers } from './samplers.js';
+import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
+import { tcmTraining } from './tcm-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
 export const CHECKS: readonly Check[] = [
@@ -21,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   networksFull,
   losses,
   samplers,
+  consistencySampling,
   checkpoints,
   pickles,
   diffInstructTraining,
@@ -29,6 +36,13 @@ export const CHECKS: readonly Check[] = [
   fDistillTraining,
   sidaTraining,
   kdTraining,
+  consistencyTraining,
+  ectTraining,
+  scmTraining,
+  tcmTraining,
+  ectTraining,
+  scmTraining,
+  meanFlowTraining,
   metrics,
   inception,
   datasets,

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   describeGenerator,
+  generateByRenoising,
   NetworkGenerator,
   perImage,
+  refinementLevels,
   type Conditions,
   type DenoiserNetwork,
+  type MultiStepGenerator,
 } from '@onestep/diffusion-core';
 
 /** Standard deviation of the data, as in EDM's preconditioning. */
@@ -20,9 +23,9 @@ export interface ConsistencySettings {
 
 /**
  * A consistency function f(x; sigma), which maps a noisy image to the end of its path (Song et al. 2023), as a one-step
- * generator: G(z) = f(sigma_max z; sigma_max).
+ * generator: G(z) = f(sigma_max z; sigma_max). Further steps add noise of a lower level, and evaluate f there.
  */
-export class ConsistencyGenerator extends NetworkGenerator {
+export class ConsistencyGenerator extends NetworkGenerator implements MultiStepGenerator {
   /** epsilon */
   readonly boundary: number;
 
@@ -63,6 +66,25 @@ export class ConsistencyGenerator extends NetworkGenerator {
     return tf.tidy(() => {
       const sigma = tf.fill([z.shape[0]!], this.initSigma) as tf.Tensor1D;
       return this.consistency(tf.mul(z, this.initSigma) as tf.Tensor4D, sigma, { ...conditions, labels });
+    });
+  }
+
+  noiseLevels(count: number): number[] {
+    return refinementLevels(count, this.initSigma);
+  }
+
+  generateInSteps(
+    z: tf.Tensor,
+    levels: readonly number[],
+    noise: readonly tf.Tensor4D[],
+    labels?: tf.Tensor2D,
+  ): tf.Tensor4D {
+    return generateByRenoising({
+      predict: (x, sigma) => this.consistency(x, sigma, { labels }),
+      z: z as tf.Tensor4D,
+      levels,
+      noise,
+      boundary: this.boundary,
     });
   }
 

@@ -3,6 +3,7 @@ import type { Module } from '@onestep/nn';
 import type { MaskRng } from '@onestep/random';
 import type { Labeled } from './conditions/training-labels.js';
 import type { NetworkCost } from './network-cost.js';
+import type { EndTimeOptions, VelocityNetwork } from './velocity-network.js';
 
 /** Optional inputs of a denoiser, next to the image and its noise level. */
 export interface Conditions {
@@ -54,6 +55,15 @@ export interface DenoiserNetwork extends Denoiser {
   readonly cost?: NetworkCost;
   /** JSON settings from which the network's package rebuilds the network. */
   readonly settings: Record<string, unknown>;
+  /**
+   * Embeds noise levels as the network does, before anything that is trained; left out, there is no such embedding.
+   *
+   * @param sigma [N] noise levels
+   * @returns [N, channels]
+   */
+  noiseEmbedding?(sigma: tf.Tensor1D): tf.Tensor2D;
+  /** Makes a network of two times after this one; left out, there is none. */
+  withEndTime?(options: EndTimeOptions): VelocityNetwork;
   /** Returns a network with the same settings and copies of all weights. */
   clone(): DenoiserNetwork;
 }

@@ -29,5 +29,6 @@ export const dmd2 = defineMethod({
   check: checkDmd2Options,
   tag: ({ gan, score, features, glr, lr, initSigma, batch }, precision) =>
     `gan${gan}-score${score}-${features}-glr${glr}-lr${lr}-initsigma${initSigma}-batch${batch}-${precision}`,
+  severalSteps: true,
   create: (args) => new ScoreDistillation<Dmd2Options>(distributionMatchingStep('dmd2', args.options), args),
 });

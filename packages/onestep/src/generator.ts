@@ -5,6 +5,7 @@ import {
   type DenoiserNetwork,
   type Generator,
   type GeneratorRecord,
+  type StepChoice,
   type TrainableGenerator,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
@@ -22,6 +23,10 @@ import {
 } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
+import { settleSteps } from './sampling/settle-steps.js';
+
+/** Options of {@link OneStepGenerator.sample}: which images, and in how many steps. */
+export interface GeneratorSampleOptions extends SampleOptions, StepChoice {}
 
 /** Options of {@link loadGenerator}. */
 export interface LoadGeneratorOptions extends LoadOptions, EngineOptions, GeneratorOptions {
@@ -83,7 +88,7 @@ function settleRole(
   return { file: addNote(file, line), initSigma: usual };
 }
 
-/** A one-step generator: makes an image in one network evaluation. */
+/** A one-step generator: makes an image in one network evaluation, or in several if it was trained to refine its images. */
 export class OneStepGenerator {
   /** The model's file: its path, its address, or the name that was given. */
   readonly name: string;
@@ -145,14 +150,26 @@ export class OneStepGenerator {
   }
 
   /**
-   * Samples images, one network evaluation each.
+   * The noise levels of the steps in which images are made, one network evaluation each; null for one step.
+   *
+   * @throws RangeError naming what does not fit, such as more than one step of a generator that was trained for one
+   */
+  levelsOf(choice: StepChoice): readonly number[] | null {
+    return settleSteps(this, choice);
+  }
+
+  /**
+   * Samples images, one network evaluation per step.
    *
    * @returns one image per seed: the pixels that `onestep generate` writes for the seed and the class on the same engine
-   * @throws RangeError naming a seed or a class that is not valid, before any work; the signal's reason if it fires
+   * @throws RangeError naming a seed, a class or steps that are not valid, before any work; the signal's reason if it fires
    */
-  sample(options: SampleOptions): Promise<SampledImage[]> {
+  async sample({ steps, levels, ...options }: GeneratorSampleOptions): Promise<SampledImage[]> {
     const { generator } = this;
-    return sampleInBatches(this, options, ({ onProgress: _, ...group }) => generateImages({ generator, ...group }));
+    const settled = this.levelsOf({ steps, levels }) ?? undefined;
+    return sampleInBatches(this, options, ({ onProgress: _, ...group }) =>
+      generateImages({ generator, levels: settled, ...group }),
+    );
   }
 
   /** Encodes the generator as a safetensors file, which {@link loadGenerator} and the command line read. */

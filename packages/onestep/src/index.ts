@@ -13,7 +13,12 @@ export { distill, type DistillArgs, type DistillProgress } from './distill.js';
 export { startEngine, type EngineName, type EngineOptions } from './engine.js';
 export type { LoadOptions, NetworkSource } from './files/open-source.js';
 export type { StatedSettings } from './formats/stated-settings.js';
-export { loadGenerator, OneStepGenerator, type LoadGeneratorOptions } from './generator.js';
+export {
+  loadGenerator,
+  OneStepGenerator,
+  type GeneratorSampleOptions,
+  type LoadGeneratorOptions,
+} from './generator.js';
 export {
   EDM_TRAINING,
   estimateSampling,
@@ -36,5 +41,6 @@ export {
   type OpenNetworkOptions,
 } from './open-network.js';
 export { findClass, type ClassName, type LabelChoice, type NamedClasses } from './sampling/classes.js';
+export { settleSteps, type RecordedGenerator } from './sampling/settle-steps.js';
 export type { SampledImage, SampleOptions } from './sampling/sample-in-batches.js';
 export { loadTeacher, Teacher, type LoadTeacherOptions, type TeacherSampleOptions } from './teacher.js';

@@ -1,4 +1,5 @@
 import { boot } from '@onestep/boot';
+import { cd, ct, ect, ict, meanFlow, scm, tcm } from '@onestep/consistency';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
 import { dmd2, fDistill } from '@onestep/dmd2';
@@ -6,7 +7,24 @@ import { kd } from '@onestep/kd';
 import { fgm, sid, sida, sim, uniInstruct } from '@onestep/sid';
 
 /** The distillation methods: the only list of them. A new method is one line here. */
-export const METHODS: readonly Method[] = [diffInstruct, sid, sida, sim, fgm, uniInstruct, boot, dmd2, fDistill, kd];
+export const METHODS: readonly Method[] = [
+  diffInstruct,
+  sid,
+  sida,
+  sim,
+  fgm,
+  uniInstruct,
+  boot,
+  dmd2,
+  fDistill,
+  kd,
+  cd,
+  ct,
+  ict,
+  ect,
+  scm,
+  meanFlow,
+];
 
 /**
  * Finds a method by its name.

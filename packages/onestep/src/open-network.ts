@@ -3,6 +3,7 @@ import {
   describeUnstatedRole,
   networkMetadata,
   NetworkGenerator,
+  RenoisingGenerator,
   splitGeneratorTensors,
   type DenoiserNetwork,
   type Generator,
@@ -109,7 +110,10 @@ export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions
     const what = `it was trained by the method "${record.method}", which is not known here; pass it in the option methods`;
     throw new CheckpointError(name, what);
   }
-  const generator = method?.openGenerator?.({ network, record, tensors }) ?? new NetworkGenerator(network, initSigma);
+  // A denoiser of which nothing says how it was trained may be applied again.
+  const severalSteps = method?.severalSteps ?? record.method === undefined;
+  const Usual = severalSteps ? RenoisingGenerator : NetworkGenerator;
+  const generator = method?.openGenerator?.({ network, record, tensors }) ?? new Usual(network, initSigma);
   if (guidance === undefined) return generator;
   if (hasGuidance(generator)) return generator.withGuidance(guidance);
   throw new RangeError(`${name} has no input for the scale of guidance: leave guidance out.`);

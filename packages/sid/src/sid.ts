@@ -85,5 +85,6 @@ export const sid = defineMethod({
   tag: ({ glr, lr, initSigma, alpha, batch, tmax }, precision) =>
     `glr${glr}-lr${lr}-initsigma${initSigma}-alpha${alpha}-batch${batch}-tmax${tmax}-${precision}`,
   snapshotTicks: SID_SNAPSHOT_TICKS,
+  severalSteps: true,
   create: (args) => new ScoreDistillation<SidOptions>(sidStep, args),
 });

@@ -5,15 +5,19 @@ import { measureSamples, MIN_IMAGES, namesShippedDetector, openSampleEvaluator }
 import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
+import { chosenLevels } from '../networks/chosen-levels.js';
 import { loadGeneratorModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
 import { statedSettings } from '../options/network-options.js';
 import { addRefMadeBy } from '../options/detector-options.js';
 import { integer, number } from '../options/parsers.js';
+import { addStepOptions } from '../options/step-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 import { UserError } from '../user-error.js';
 
 interface GenerateOptions extends SampleCommandOptions {
+  steps?: number;
+  levels?: readonly number[];
   initSigma?: number;
   sigmaG?: number;
   guidance?: number;
@@ -27,10 +31,14 @@ interface GenerateOptions extends SampleCommandOptions {
 /** `onestep generate`: images from a one-step generator, as the published sid_generate.py and generate_onestep.py. */
 export function generateCommand(): Command {
   const command = new Command('generate').description(
-    'make images with a one-step generator: one network evaluation each',
+    'make images with a one-step generator: one network evaluation each, or one for each of --steps',
   );
   addRefMadeBy(command);
-  return addSampleOptions(command, 'the generator')
+  addSampleOptions(command, 'the generator');
+  return addStepOptions(
+    command,
+    'steps, for a generator that can refine its images: one network evaluation each (default: 1)',
+  )
     .option(
       '--init-sigma <sigma>',
       "noise level of the generator's input (default: that of its file; 2.5 for a published student, whose file does not say it)",
@@ -61,13 +69,17 @@ export function generateCommand(): Command {
         guidance: options.guidance,
         settings: statedSettings(options),
       });
+      const levels = chosenLevels(model, options);
       await withInterrupt(async (signal) => {
         const args = { format: model.generator, numImages: options.seeds.length, ...options };
         const evaluator = options.ref === undefined ? null : await openSampleEvaluator(options.ref, args, signal);
         for (const line of await withoutEffect(options)) console.error(line);
         const keep = options.num !== undefined || options.grid !== undefined || evaluator !== null;
-        const sampler = { model, evaluations: 1, sample: (wanted: SampleOptions) => model.sample(wanted) };
-        const images = await writeSampleFiles({ ...options, keep }, sampler, signal);
+        const sample = (wanted: SampleOptions) => model.sample({ ...wanted, levels });
+        const sampler = { model, evaluations: levels?.length ?? 1, sample };
+        // The levels say all about the steps.
+        const wanted = { ...options, steps: undefined, levels, keep };
+        const images = await writeSampleFiles(wanted, sampler, signal);
         if (options.num !== undefined)
           console.log(await packSamples(options.outdir, images.slice(0, options.num), model.generator));
         if (evaluator !== null) {

@@ -1,14 +1,18 @@
 import {
   generateImages,
   sampleImages,
+  SAMPLERS,
   toUint8,
   type Denoiser,
   type Generator,
+  type SamplerName,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
+import { chosenLevels } from '../networks/chosen-levels.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
+import { UserError } from '../user-error.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
 import type { EvaluatedImages, ImageRequest } from './trials.js';
 
@@ -18,18 +22,24 @@ export interface StudentImagesOptions {
   batch?: number;
   /** Where labels are drawn from. Left out, the labels that the network was trained on. */
   drawnFrom?: TrainingLabels;
+  /** Noise levels of the generator's steps. Left out, one step. */
+  levels?: readonly number[];
 }
 
 /** Options of {@link teacherImages}. */
-export interface TeacherImagesOptions extends StudentImagesOptions {
-  /** Steps of the EDM sampler. */
+export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels'> {
+  /** Steps of the sampler. */
   steps: number;
+  /** Left out, the EDM sampler. */
+  sampler?: SamplerName;
 }
 
 /** Options of {@link networkImages}: how a network generates images. */
 export interface NetworkImagesOptions extends GeneratorOptions, RandomLabelOptions, NetworkOptions {
-  /** Steps of the EDM sampler of a diffusion model. Left out, 18. */
+  /** Steps of a one-step generator, by default 1, or of the EDM sampler of a diffusion model, by default 18. */
   steps?: number;
+  /** Noise levels of a one-step generator's steps. */
+  levels?: readonly number[];
   batch: number;
   /** Whether published students, which do not say what they are, are sampled as the published scripts do. Default: false. */
   asPublished?: boolean;
@@ -51,21 +61,26 @@ export function evaluationsOf(steps: number): number {
   return 2 * steps - 1;
 }
 
-/** Images of a one-step generator, with random labels. @param name of the generator, for reports */
+/** `1 network evaluation`, `4 network evaluations`. */
+export function describeEvaluations(count: number): string {
+  return `${count} network evaluation${count === 1 ? '' : 's'}`;
+}
+
+/** Images of a one-step generator, in one step or several, with random labels. @param name of the generator, for reports */
 export function studentImages(
   name: string,
   generator: Generator,
-  { batch = BATCH, drawnFrom }: StudentImagesOptions = {},
+  { batch = BATCH, drawnFrom, levels }: StudentImagesOptions = {},
 ): EvaluatedImages {
   return {
     format: generator,
-    description: `by ${name}, 1 network evaluation each`,
+    description: `by ${name}, ${describeEvaluations(levels?.length ?? 1)} each`,
     async *open(request) {
       const { signal, onProgress } = request;
       let done = 0;
       for (const seeds of seedsOf(request, batch)) {
         signal.throwIfAborted();
-        const images = toUint8(await generateImages({ generator, seeds, drawnFrom }), name);
+        const images = toUint8(await generateImages({ generator, seeds, drawnFrom, levels }), name);
         onProgress?.((done += seeds.length));
         yield { images, count: seeds.length };
       }
@@ -73,21 +88,29 @@ export function studentImages(
   };
 }
 
-/** Images of a diffusion model with the EDM sampler, with random labels. @param name of the model, for reports */
+/** Images of a diffusion model, with random labels. @param name of the model, for reports */
 export function teacherImages(
   name: string,
   denoiser: Denoiser,
-  { steps, batch = BATCH, drawnFrom }: TeacherImagesOptions,
+  { steps, sampler = 'heun', batch = BATCH, drawnFrom }: TeacherImagesOptions,
 ): EvaluatedImages {
   return {
     format: denoiser,
-    description: `by ${name}, ${evaluationsOf(steps)} network evaluations each`,
+    description: `by ${name}, ${describeEvaluations(SAMPLERS[sampler].evaluations(steps))} each`,
     async *open(request) {
       const { signal, onProgress } = request;
       let done = 0;
       for (const seeds of seedsOf(request, batch)) {
         const onStep = (step: number, last: number) => onProgress?.(done + (seeds.length * step) / last);
-        const { images } = await sampleImages({ denoiser, seeds, drawnFrom, options: { steps }, signal, onStep });
+        const { images } = await sampleImages({
+          denoiser,
+          seeds,
+          drawnFrom,
+          sampler,
+          options: { steps },
+          signal,
+          onStep,
+        });
         done += seeds.length;
         yield { images: toUint8(images, name), count: seeds.length };
       }
@@ -98,11 +121,11 @@ export function teacherImages(
 /**
  * Images of the network in a file: a one-step generator, or a diffusion model with the EDM sampler.
  *
- * @throws UserError if neither the file nor the options say which it is
+ * @throws UserError if neither the file nor the options say which it is, or the steps do not fit it
  */
 export async function networkImages(
   path: string,
-  { steps, batch, data, classProbabilities, asPublished = false, ...options }: NetworkImagesOptions,
+  { steps, levels, batch, data, classProbabilities, asPublished = false, ...options }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
   const loaded = await openNetwork(path, { settings: statedSettings(options) });
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
@@ -113,10 +136,20 @@ export async function networkImages(
   const generator = generatorOf(loaded, isStated ? options : { ...options, initSigma: usual });
   const warning = adviseSampling(loaded.network.cost, batch, (fits) => `--batch ${fits} fits.`);
   if (warning !== null) notes.push(warning);
+  if (generator === null && levels !== undefined) {
+    throw new UserError(
+      `--levels are those of a one-step generator, and ${path} is a diffusion model: give --steps.`,
+      2,
+    );
+  }
   const images =
     generator === null
       ? teacherImages(path, loaded.network, { steps: steps ?? DEFAULT_STEPS, batch, drawnFrom })
-      : studentImages(path, generator, { batch, drawnFrom });
+      : studentImages(path, generator, {
+          batch,
+          drawnFrom,
+          levels: chosenLevels({ ...loaded, generator }, { steps, levels }),
+        });
   return { ...images, labelDim: loaded.network.labelDim, notes };
 }
 

@@ -1,7 +1,11 @@
 import { UserError } from '../user-error.js';
 
-/** Options that published scripts call otherwise: SiDA's `--sid_model` and `--detector_url`. */
-const OTHER_NAMES: Readonly<Record<string, string>> = { '--sid-model': '--transfer', '--detector-url': '--detector' };
+/** Options that published scripts call otherwise: SiDA's `--sid_model` and `--detector_url`, ECT's `--ema_beta`. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  '--sid-model': '--transfer',
+  '--detector-url': '--detector',
+  '--ema-beta': '--ema-mu',
+};
 
 /**
  * Brings an argument list of the published scripts to one form: option names may be written with underscores or

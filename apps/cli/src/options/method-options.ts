@@ -67,6 +67,15 @@ export function presetValues<T extends OptionTable>(
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
+/** Options as they are typed on a command line. @param options of a method, by the names of its table */
+export function flagArguments(table: OptionTable, options: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    const row = table[name];
+    if (row === undefined || row.flag === false) return [];
+    return [flagName(name, row), String(toFlag(row, value))];
+  });
+}
+
 /** How an option is spelled: `--ema`. */
 export function flagName(name: string, { flag }: OptionRow<unknown>): string {
   const published = flag === undefined || flag === false ? undefined : flag.name;
@@ -97,13 +106,15 @@ function commandOption(name: string, row: OptionRow<unknown>): Option {
     unit = undefined,
     off = undefined,
     isFile = false,
+    short = undefined,
   } = flag === false ? {} : (flag ?? {});
   const value = toFlag(row, row.default);
   // A default that is recorded with a run is commander's; the others are said in words.
   const stated = value !== undefined && value !== null && row.continued === undefined;
   const help =
     row.help + (unit === undefined ? '' : `, ${unit}`) + (stated ? '' : ` (default: ${describeDefault(row)})`);
-  const option = new Option(`${flagName(name, row)} <${placeholder}>`, help);
+  const letter = short === undefined ? '' : `-${short}, `;
+  const option = new Option(`${letter}${flagName(name, row)} <${placeholder}>`, help);
   if (check.choices !== undefined) option.choices(check.choices);
   else if (isFile) option.argParser(parseListOrFile(check));
   else option.argParser(off === undefined ? parseWith(check) : parseOrOff(row));

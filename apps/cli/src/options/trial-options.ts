@@ -4,6 +4,7 @@ import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '.
 import { addClassProbabilities, type ClassProbabilityOption } from './label-options.js';
 import { addNetworkOptions, type NetworkOptions } from './network-options.js';
 import { integer, number } from './parsers.js';
+import { addStepOptions } from './step-options.js';
 
 /** Options of the commands that measure images over trials. */
 export interface TrialOptions extends BackendOption, ClassProbabilityOption, DetectorCommandOptions, NetworkOptions {
@@ -11,6 +12,7 @@ export interface TrialOptions extends BackendOption, ClassProbabilityOption, Det
   trials: number;
   batch: number;
   steps?: number;
+  levels?: readonly number[];
   initSigma?: number;
   guidance?: number;
   json?: boolean;
@@ -21,11 +23,6 @@ export function addTrialOptions(command: Command): Command {
   addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
   addRefMadeBy(command)
     .option('--batch <n>', 'number of images that a network generates at a time', integer({ min: 1 }), 64)
-    .option(
-      '--steps <n>',
-      'sampler steps of a diffusion model, 2n - 1 network evaluations (default: 18)',
-      integer({ min: 1 }),
-    )
     .option(
       '--init-sigma <sigma>',
       "noise level of a one-step generator's input (default: from its file; published .pkl files do not have it)",
@@ -38,6 +35,11 @@ export function addTrialOptions(command: Command): Command {
     )
     .option('--json', 'print one line of JSON per metric and trial')
     .addOption(backendOption());
+  addStepOptions(
+    command,
+    'steps of a generator that can refine its images, 1 network evaluation each (default: 1), or of the sampler of a diffusion ' +
+      'model, 2n - 1 network evaluations (default: 18)',
+  );
   addClassProbabilities(command, '--data, else in ');
   return addNetworkOptions(command);
 }

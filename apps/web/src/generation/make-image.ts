@@ -5,12 +5,12 @@ import {
   checkLabel,
   generateImages,
   LabelPrior,
+  slerp,
   type Generator,
   type Labeled,
 } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 import type { ImageOfNoise, ImageRequest, MadeImage } from './calls.js';
-import { slerp } from './slerp.js';
 
 /** The latent of a request, from the same stream as that of `onestep generate`. */
 export function latentOf(

@@ -34,6 +34,14 @@ export const STUDENT_OPTIONS = {
     help: 'steps in which the learning rate rises from 0',
     flag: { placeholder: 'steps' },
   }),
+  /** Steps after which the learning rate falls with one over the root of the steps; null for a constant rate. */
+  lrDecaySteps: option<number | null>({
+    default: null,
+    check: integer({ min: 1 }),
+    help: 'steps after which the learning rate falls, with one over the root of their number',
+    unset: 'never',
+    flag: { placeholder: 'steps' },
+  }),
   /** The optimizer. */
   optimizer: option<keyof typeof OPTIMIZERS>({
     default: 'radam',

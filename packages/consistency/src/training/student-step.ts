@@ -42,7 +42,7 @@ export interface StudentStep<O extends StudentOptions, S extends TrainableGenera
   stage?(progress: Progress, options: O): number;
   /** Begins a stage after the first, such as by copying the student. The optimizer starts anew then. */
   beginStage?(networks: StudentNetworks<S>, options: O): void;
-  /** Learning rate of a step. Left out, `lr` with the warm-up. */
+  /** Learning rate of a step. Left out, `lr` with the warm-up and the decay of the options. */
   learningRate?(progress: Progress, options: O): number;
   /** Left out: `beta1` and `beta2` of the options. */
   adam?(options: O): AdamOptions;
@@ -83,6 +83,8 @@ export interface StudentNetworks<S> {
   /** Its weights never change. */
   teacher: Denoiser;
   student: S;
+  /** With the averaged weights of the first length. */
+  averaged: S;
   /** By the names that {@link StudentStep.copies} gives them. */
   copies: Readonly<Record<string, S>>;
   /** By the names that {@link StudentStep.modules} gives them. */

@@ -29,16 +29,17 @@ import {
   type Turns,
 } from '@onestep/diffusion-core';
 import type { LossAndGrads } from '@onestep/nn';
-import { Rng, type RngState } from '@onestep/random';
+import { Rng, type MaskRng, type RngState } from '@onestep/random';
 import { StudentStreams, type StudentDraws } from './draws.js';
+import { learningRateAt } from './learning-rate.js';
 import type { StudentOptions } from './options.js';
 import { StudentOptimizer, type StudentRates } from './student-optimizer.js';
-import type { Progress, StudentInputs, StudentNetworks, StudentStep } from './student-step.js';
-import { StudentUploads, type RealImages } from './uploads.js';
+import type { Progress, StudentNetworks, StudentStep } from './student-step.js';
+import { StudentUploads, type RealImages, type StudentTensors } from './uploads.js';
 
 /** Tensors of an iteration: everything that changes from one to the next, so that an engine can replay it. */
 interface Iteration {
-  microBatches: StudentInputs[];
+  microBatches: StudentTensors[];
   rates: StudentRates;
   emaDecays: tf.Scalar[];
   pairs: PairInputs[] | undefined;
@@ -91,8 +92,8 @@ export class StudentTraining<
     const copies = Object.fromEntries(names.map((name) => [name, this.student.clone() as S]));
     for (const { module } of Object.values(copies)) module.train();
     const modules = method.modules?.(this.student, new Rng(options.seed, 'modules'), options) ?? {};
-    this.networks = { teacher, student: this.student, copies, modules, perceptual };
     this.emas = new EmaSet(this.student, options);
+    this.networks = { teacher, student: this.student, averaged: this.emas.first, copies, modules, perceptual };
     this.optimizer = new StudentOptimizer(this.student.module, modules, options, method.adam?.(options));
     const { imgResolution, imgChannels } = this.student;
     this.random = new StudentStreams(method, imgResolution ** 2 * imgChannels, options, augmentation);
@@ -142,8 +143,7 @@ export class StudentTraining<
 
   private learningRate(progress: Progress): number {
     const { method, options } = this;
-    if (method.learningRate !== undefined) return method.learningRate(progress, options);
-    return options.warmup === 0 ? options.lr : options.lr * Math.min(progress.iteration / options.warmup, 1);
+    return (method.learningRate ?? learningRateAt)(progress, options);
   }
 
   private enterStage(progress: Progress): void {
@@ -172,13 +172,14 @@ export class StudentTraining<
    * @param microBatches one entry per micro-batch
    * @param pairs that the student learns in addition
    */
-  *gradients(microBatches: readonly StudentInputs[], pairs?: readonly PairInputs[]): Turns<LossAndGrads<Sums>> {
-    const { method, networks, options } = this;
+  *gradients(microBatches: readonly StudentTensors[], pairs?: readonly PairInputs[]): Turns<LossAndGrads<Sums>> {
+    const { method, networks, options, uploads } = this;
     return yield* accumulation(microBatches.length, this.optimizer.parameters, (index) => {
-      const { losses, measures = {} } = method.loss(microBatches[index]!, networks, options);
+      const masks = uploads.masksOf(index);
+      const { losses, measures = {} } = method.loss({ ...microBatches[index]!, masks }, networks, options);
       this.measureNames = Object.keys(measures);
       const total = tf.sum<tf.Scalar>(losses);
-      const further = pairs && this.regress(pairs[index]!, microBatches[index]!);
+      const further = pairs && this.regress(pairs[index]!, masks[0]!);
       const sums = [total, ...Object.values(measures), ...(further === undefined ? [] : [further])];
       const weighted = further === undefined ? total : tf.add(total, tf.mul(further, this.regression!.weight));
       return { loss: tf.div(weighted, options.batch) as tf.Scalar, aux: { sums: tf.stack(sums) as tf.Tensor1D } };
@@ -186,7 +187,7 @@ export class StudentTraining<
   }
 
   /** The regression's term: the student's images of the pairs' noise, compared with the teacher's. */
-  private regress(pairs: PairInputs, { masks: [rng] }: StudentInputs): tf.Scalar {
+  private regress(pairs: PairInputs, rng: MaskRng): tf.Scalar {
     const { student, regression } = this;
     return tf.sum(regression!.losses(student.generate(pairs.z, pairs.labels, { rng }), pairs));
   }

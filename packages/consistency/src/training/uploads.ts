@@ -5,6 +5,9 @@ import type { StudentDraws } from './draws.js';
 import type { StudentOptions } from './options.js';
 import type { Progress, StudentInputs, StudentStep } from './student-step.js';
 
+/** The tensors of a micro-batch. The sources of its masks are kept from step to step: see {@link StudentUploads.masksOf}. */
+export type StudentTensors = Omit<StudentInputs, 'masks'>;
+
 /** Real images of an iteration, for a whole batch, in host memory. */
 export interface RealImages {
   /** In [-1, 1], [N, H, W, C]. */
@@ -34,7 +37,7 @@ export class StudentUploads<O extends StudentOptions, S extends TrainableGenerat
   }
 
   /** @returns one entry per micro-batch, of tensors that belong to the caller */
-  upload(real: RealImages, draws: StudentDraws, progress: Progress): StudentInputs[] {
+  upload(real: RealImages, draws: StudentDraws, progress: Progress): StudentTensors[] {
     const { step, student, options, microBatches } = this;
     for (const masks of this.masks) microBatches.restartMasks(masks, draws.masks);
     const { imgResolution: size, imgChannels: channels, labelDim } = student;
@@ -54,8 +57,12 @@ export class StudentUploads<O extends StudentOptions, S extends TrainableGenerat
         ]),
       ),
       schedule: Object.fromEntries(schedule.map(([name, value]) => [name, tf.scalar(value)])),
-      masks: this.masks.map((masks) => masks[index]!),
     }));
+  }
+
+  /** Sources of the same dropout masks, one for each pass, of a micro-batch. */
+  masksOf(index: number): MaskRng[] {
+    return this.masks.map((masks) => masks[index]!);
   }
 
   /** Pixels and labels of a batch. @throws RangeError if the images are not such as the student's */

@@ -2,32 +2,44 @@ import * as tf from '@tensorflow/tfjs-core';
 import { classLabels, type ClassChoice } from '../conditions/class-labels.js';
 import type { Generator } from '../generator.js';
 import { ImageStreams } from '../images/image-streams.js';
+import type { MultiStepGenerator } from './multi-step.js';
+import { settleLevels, type StepChoice } from './settle-levels.js';
 
 /** Arguments of {@link generateImages}. */
-export interface GenerateImagesArgs extends ClassChoice {
+export interface GenerateImagesArgs extends ClassChoice, StepChoice {
   generator: Generator;
   /** One per image, integers from 0. */
   seeds: readonly number[];
 }
 
 /**
- * Generates images from seeds in one network evaluation. Each image draws from its own stream (latent, then a label if
- * it is random), so it is the same image in any batch.
+ * Generates images from seeds, in one network evaluation per step. Each image draws from its own stream (latent, then a
+ * label if it is random, then the noise of each further step), so it is the same image in any batch.
  *
  * @returns [N, H, W, C] row-major, about [-1, 1], not clipped
- * @throws RangeError if the generator has no such class, or `classes` is not one per seed
+ * @throws RangeError if the generator has no such class or steps, or `classes` is not one per seed
  */
-export async function generateImages({ generator, seeds, ...choice }: GenerateImagesArgs): Promise<Float32Array> {
+export async function generateImages(args: GenerateImagesArgs): Promise<Float32Array> {
+  const { generator, seeds, steps, levels, ...choice } = args;
+  const settled = settleLevels(generator, { steps, levels });
   const streams = new ImageStreams(seeds);
   const latents = streams.map((rng) => generator.sampleLatents(rng, 1));
   const labels = classLabels(streams, generator, choice);
   const images = tf.tidy(() => {
     const z = tf.concat(latents.map(({ data, shape }) => tf.tensor(data, shape)));
-    return generator.generate(z, labels);
+    if (settled === null) return generator.generate(z, labels);
+    const noise = settled.slice(1).map(() => drawNoise(generator, streams));
+    return (generator as MultiStepGenerator).generateInSteps(z, settled, noise, labels);
   });
   try {
     return (await images.data()) as Float32Array;
   } finally {
     tf.dispose(labels === undefined ? images : [images, labels]);
   }
+}
+
+/** Unit noise of one step, [N, H, W, C]. */
+function drawNoise({ imgResolution, imgChannels }: Generator, streams: ImageStreams): tf.Tensor4D {
+  const noise = streams.normal(imgResolution ** 2 * imgChannels);
+  return tf.tensor4d(noise, [streams.count, imgResolution, imgResolution, imgChannels]);
 }

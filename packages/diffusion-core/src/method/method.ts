@@ -126,6 +126,11 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   check?(options: OptionsOf<T>): void;
   /** A warning about options that are allowed but work badly with this teacher. */
   warn?(options: OptionsOf<T>, teacher: Denoiser): string | undefined;
+  /**
+   * Whether its generators may refine their images in further steps (`generate --steps`): they add noise of a lower level, and
+   * denoise again, or they do what `openGenerator` gives them. Left out, they make an image in one step only.
+   */
+  severalSteps?: boolean;
   /** Makes a generator from a file that holds more than a network. Left out, G(z) = D(sigma_init z; sigma_init). */
   openGenerator?(file: OpenedGenerator): Generator;
   /**

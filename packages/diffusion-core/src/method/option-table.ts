@@ -4,6 +4,8 @@ import type { Check } from './option-checks.js';
 export interface OptionFlag {
   /** Published name without the dashes: `ema` for `--ema`. */
   name?: string;
+  /** Published letter in addition: `q` for `-q`. */
+  short?: string;
   /** Placeholder of the value, such as `sigma`. */
   placeholder?: string;
   /**

@@ -31,6 +31,7 @@ export const fDistill = defineMethod({
   check: checkFDistillOptions,
   tag: ({ fDiv, gan, features, glr, lr, initSigma, batch }, precision) =>
     `${fDiv}-gan${gan}-${features}-glr${glr}-lr${lr}-initsigma${initSigma}-batch${batch}-${precision}`,
+  severalSteps: true,
   create(args) {
     const step = distributionMatchingStep<FDistillOptions>(
       'f-distill',

@@ -3,7 +3,7 @@ import { ADM, type DhariwalUNetSettings } from './dhariwal-unet-settings.js';
 import { DhariwalUNet } from './dhariwal-unet.js';
 import { SONG_UNET_DEFAULTS, type SongUNetSettings } from './song-unet-settings.js';
 import { SongUNet } from './song-unet.js';
-import type { UNet, UNetShape } from './unet.js';
+import type { UNetShape } from './unet.js';
 
 /** The UNet of a network, with its options. */
 export type UNetSettings = SongUNetSettings | DhariwalUNetSettings;
@@ -25,7 +25,7 @@ export const UNET_DEFAULTS = {
  * @throws if a block's channels cannot be split into attention heads
  * @internal
  */
-export function createUNet(shape: UNetShape, settings: UNetSettings, rng: Rng | null): UNet {
+export function createUNet(shape: UNetShape, settings: UNetSettings, rng: Rng | null): SongUNet | DhariwalUNet {
   switch (settings.modelType) {
     case 'SongUNet':
       return new SongUNet(shape, settings, rng);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { toFloat32, type StateDict } from '@onestep/checkpoint';
-import { bilinearResize } from '../resize/bilinear-resize.js';
+import { bilinearResize } from '@onestep/nn';
 import { Vgg16Features, vgg16FeatureShapes, type Vgg16Channels } from './vgg16-features.js';
 import { VGG16 } from './vgg16-network.js';
 

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '@onestep/random';
 import {
   attention,
+  bilinearResize,
   downsample2x,
   downsampleFiltered,
   dropout,
@@ -183,6 +184,7 @@ export const OPERATIONS: Record<string, Operation | Operation[]> = {
   'tf.unstack': unary((x) => tf.unstack(x, 1)[3]!),
   'tf.where': binary((a, b) => tf.where(tf.greater(a, 0), tf.exp(b), tf.mul(a, b)), nonzero),
   attention: { inputs: [any(2, 4, 3), any(2, 4, 3), any(2, 4, 3)], f: attention as unknown as Operation['f'] },
+  bilinearResize: images((x) => bilinearResize(x, 5)),
   downsample2x: images(downsample2x),
   downsampleFiltered: images((x) => downsampleFiltered(x, filter(), 1)),
   dropout: unary((x) => dropout(x, 0.4, new MaskRng([1, 2]))),

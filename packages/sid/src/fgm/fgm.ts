@@ -43,6 +43,7 @@ export const fgm = defineMethod({
   ...SCORE_IDENTITY_RUN,
   tag: ({ glr, lr, initSigma, batch, tmax }, precision) =>
     `glr${glr}-lr${lr}-initsigma${initSigma}-batch${batch}-tmax${tmax}-${precision}`,
+  severalSteps: true,
   create: (args) =>
     new ScoreDistillation<SidOptions>(fgmStep, { ...args, options: { ...args.options, alpha: EXACT_ALPHA } }),
 });

@@ -54,6 +54,7 @@ export const sida = defineMethod({
     `${useGan ? '' : 'nogan-'}glr${glr}-lr${lr}-ls${ls}-lsg${lsg}-lsd${lsd}-lsggan${lsgGan}-initsigma${initSigma}` +
     `-alpha${alpha}-batch${batch}-tmax${tmax}-${precision}`,
   snapshotTicks: SID_SNAPSHOT_TICKS,
+  severalSteps: true,
   create(args) {
     const { useGan } = args.options;
     if (useGan) {

@@ -63,5 +63,6 @@ export const sim = defineMethod({
   ...SCORE_IDENTITY_RUN,
   tag: ({ glr, lr, initSigma, distance, w, batch, tmax }, precision) =>
     `glr${glr}-lr${lr}-initsigma${initSigma}-${distance}-${w}-batch${batch}-tmax${tmax}-${precision}`,
+  severalSteps: true,
   create: (args) => new ScoreDistillation<SimOptions>(simStep, args),
 });

@@ -46,6 +46,7 @@ export const uniInstruct = defineMethod({
   trainsWith: (options) => (needsDiscriminator(options) ? ADVERSARIAL_COST : SCORE_IDENTITY_RUN.trains),
   tag: ({ divergence, glr, lr, lsg, lsd, lsgGan, initSigma, batch, tmax }, precision) =>
     `${divergence}-glr${glr}-lr${lr}-lsg${lsg}-lsd${lsd}-lsggan${lsgGan}-initsigma${initSigma}-batch${batch}-tmax${tmax}-${precision}`,
+  severalSteps: true,
   create(args) {
     if (!needsDiscriminator(args.options)) {
       return new ScoreDistillation<UniInstructOptions>(dataFreeUniInstructStep, args);
