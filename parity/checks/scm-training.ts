@@ -1,10 +1,10 @@
 import { scm, scmParts, scmStep, truncatedLogNormal, type ScmOptions } from '@onestep/consistency';
 import { atOnce } from '@onestep/diffusion-core';
-import { MaskRng } from '@onestep/random';
 import { tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
 import { fixtureNetwork, parseObject } from '../fixture-network.js';
 import { hostImages, withPrefix } from '../fixture-tensors.js';
 import { ConsistencyComparisons, CONSISTENCY_TOLERANCES, numbersOf } from './consistency-comparisons.js';
+import { NO_DATA, unusedMasks } from './consistency-run.js';
 
 /** Some iterations of sCM, with or without a teacher. */
 export const scmTraining: Check = {
@@ -93,12 +93,7 @@ async function start(file: FixtureFile, jvp: ScmOptions['jvp']) {
     beta2,
     jvp,
   });
-  const data = {
-    next: () => Promise.reject(new Error('The images are in the file.')),
-    state: () => null,
-    restore() {},
-  };
-  const method = scm.create({ teacher, data, options });
+  const method = scm.create({ teacher, data: NO_DATA, options });
   const rows = Object.entries(withPrefix(weights, ROW)).map(([name, tensor]) => [`linear.${name}`, tensor]);
   method.networks.modules.logVariance!.loadStateDict(Object.fromEntries(rows));
   return { method, weights, options, first: Number(metadata.first_iteration) };
@@ -108,7 +103,7 @@ function inputsOf(file: FixtureFile, k: number, iteration: number, options: ScmO
   const sigmas = truncatedLogNormal(numbersOf(file.tensors, `random.${2 * k}`), options);
   const draws = {
     noise: hostImages(tensorOf(file, `random.${2 * k + 1}`)),
-    masks: new MaskRng([0, 0]),
+    masks: unusedMasks(),
     further: { sigma: Float32Array.from(sigmas) },
     sigmas,
   };

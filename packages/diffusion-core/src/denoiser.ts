@@ -3,6 +3,7 @@ import type { Module } from '@onestep/nn';
 import type { MaskRng } from '@onestep/random';
 import type { Labeled } from './conditions/training-labels.js';
 import type { NetworkCost } from './network-cost.js';
+import type { EndTimeOptions, VelocityNetwork } from './velocity-network.js';
 
 /** Optional inputs of a denoiser, next to the image and its noise level. */
 export interface Conditions {
@@ -61,6 +62,8 @@ export interface DenoiserNetwork extends Denoiser {
    * @returns [N, channels]
    */
   noiseEmbedding?(sigma: tf.Tensor1D): tf.Tensor2D;
+  /** Makes a network of two times after this one; left out, there is none. */
+  withEndTime?(options: EndTimeOptions): VelocityNetwork;
   /** Returns a network with the same settings and copies of all weights. */
   clone(): DenoiserNetwork;
 }

@@ -1,5 +1,6 @@
 import type { NetworkCost } from '@onestep/diffusion-core';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
+import { noiseChannels } from './networks/song-unet-settings.js';
 import { createPreconditioning } from './preconditioning/registry.js';
 
 /** Channels of an attention head of ADM. */
@@ -37,7 +38,7 @@ class CostCounter {
 
   embedding(): void {
     const { model, labelDim } = this.settings;
-    const noise = model.modelChannels * (model.modelType === 'SongUNet' ? model.channelMultNoise : 1);
+    const noise = model.modelType === 'SongUNet' ? noiseChannels(model) : model.modelChannels;
     this.linear(noise, this.emb);
     this.linear(this.emb, this.emb);
     if (model.augmentDim > 0) this.linear(model.augmentDim, noise, false);

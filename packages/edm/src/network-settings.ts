@@ -35,6 +35,7 @@ const CHOICES: Record<string, readonly string[]> = {
   embeddingType: ['positional', 'fourier'],
   encoderType: ['standard', 'skip', 'residual'],
   decoderType: ['standard', 'skip'],
+  endTime: ['r', 't-r'],
 };
 
 /**
@@ -72,17 +73,21 @@ export function completeNetworkSettings(settings: PartialNetworkSettings): Netwo
 }
 
 /** Settings without a default, which files have only where they differ from the published networks. */
-const OPTIONAL: Record<string, unknown> = { channelsPerHead: 64 };
+const OPTIONAL: Record<string, Record<string, unknown>> = {
+  SongUNet: { channelsPerHead: 64, endTime: 'r' },
+  DhariwalUNet: { channelsPerHead: 64 },
+};
 
 /** Fills in the defaults of the chosen kind. Every value must have the type of its default. */
 function merge<K extends string>(name: string, defaults: Record<K, object>, kind: K, given: object): object {
   check(name, kind, Object.hasOwn(defaults, String(kind)), `one of ${Object.keys(defaults).join(', ')}`);
   const base = defaults[kind] as Record<string, unknown>;
+  const optional = OPTIONAL[kind] ?? {};
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    const isKnown = Object.hasOwn(base, name) || (Object.hasOwn(OPTIONAL, name) && 'channelMult' in base);
+    const isKnown = Object.hasOwn(base, name) || Object.hasOwn(optional, name);
     if (!isKnown) throw new Error(`Network settings: ${kind} has no setting ${name}.`);
-    checkLike(name, value, base[name] ?? OPTIONAL[name]);
+    checkLike(name, value, base[name] ?? optional[name]);
   }
   return { ...base, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }

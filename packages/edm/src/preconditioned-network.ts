@@ -1,20 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type StateDict } from '@onestep/checkpoint';
-import { Module, Parameter } from '@onestep/nn';
+import { copyWithZeroRest, Module, Parameter } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
 import {
   iddpmLevels,
   perImage,
+  endTimeInput,
+  flowVelocity,
   type Conditions,
+  type EndTime,
+  type EndTimeOptions,
   type FeatureMap,
   type FeatureNetwork,
   type NetworkCost,
   type TrainingLabels,
+  type VelocityNetwork,
 } from '@onestep/diffusion-core';
 import { networkCost } from './network-cost.js';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 import { createUNet } from './networks/registry.js';
 import { iddpmPreconditioning } from './preconditioning/iddpm-preconditioning.js';
+import type { UNetConditions } from './networks/unet.js';
 import type { Preconditioning } from './preconditioning/preconditioning.js';
 import { createPreconditioning } from './preconditioning/registry.js';
 
@@ -93,6 +99,12 @@ export class PreconditionedNetwork extends Module implements FeatureNetwork {
     return this.complete.model.labelDropout;
   }
 
+  /** What the second time of a network of two times is; undefined for other networks. */
+  get endTime(): EndTime | undefined {
+    const { model } = this.complete;
+    return model.modelType === 'SongUNet' ? model.endTime : undefined;
+  }
+
   get useFp16(): boolean {
     return this.complete.useFp16 ?? false;
   }
@@ -129,7 +141,8 @@ export class PreconditionedNetwork extends Module implements FeatureNetwork {
   features(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions: Conditions = {}, names: readonly string[]): tf.Tensor4D[] {
     return tf.tidy(() => {
       const { cIn, cNoise } = this.preconditioning.scalings(sigma);
-      return this.model.features(tf.mul(x, perImage(cIn)), cNoise, this.selectConditions(conditions), names);
+      const selected = this.selectConditions({ ...conditions, ...this.ownTime(sigma) });
+      return this.model.features(tf.mul(x, perImage(cIn)), cNoise, selected, names);
     });
   }
 
@@ -139,14 +152,59 @@ export class PreconditionedNetwork extends Module implements FeatureNetwork {
     conditions: Conditions = {},
     names: readonly string[],
   ): { denoised: tf.Tensor4D; features: tf.Tensor4D[] } {
+    return tf.tidy(() => this.evaluate(x, sigma, { ...conditions, ...this.ownTime(sigma) }, names));
+  }
+
+  private evaluate(
+    x: tf.Tensor4D,
+    sigma: tf.Tensor1D,
+    conditions: UNetConditions,
+    names: readonly string[],
+  ): { denoised: tf.Tensor4D; features: tf.Tensor4D[] } {
+    const { cSkip, cOut, cIn, cNoise } = this.preconditioning.scalings(sigma);
+    const input = tf.mul(x, perImage(cIn)) as tf.Tensor4D;
+    const selected = this.selectConditions(conditions);
+    const { output, features } = this.model.forwardWithFeatures(input, cNoise, selected, names);
+    const denoised = tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.takeImageChannels(output), perImage(cOut)));
+    return { denoised: denoised as tf.Tensor4D, features };
+  }
+
+  /**
+   * Evaluates the average velocity of a network of two times: see `VelocityNetwork` of diffusion-core.
+   *
+   * @throws if the network has one time
+   */
+  averageVelocity(z: tf.Tensor4D, t: tf.Tensor1D, r: tf.Tensor1D, conditions: Conditions = {}): tf.Tensor4D {
+    const kind = this.endTime;
+    if (kind === undefined) throw new Error('This network has no second time.');
     return tf.tidy(() => {
-      const { cSkip, cOut, cIn, cNoise } = this.preconditioning.scalings(sigma);
-      const input = tf.mul(x, perImage(cIn)) as tf.Tensor4D;
-      const selected = this.selectConditions(conditions);
-      const { output, features } = this.model.forwardWithFeatures(input, cNoise, selected, names);
-      const denoised = tf.add(tf.mul(x, perImage(cSkip)), tf.mul(this.takeImageChannels(output), perImage(cOut)));
-      return { denoised: denoised as tf.Tensor4D, features };
+      const timed = { ...conditions, endTime: endTimeInput(kind, t, r) };
+      if (this.complete.preconditioning.scheme === 'flow')
+        return this.model.forward(z, t, this.selectConditions(timed));
+      return flowVelocity((x, sigma) => this.evaluate(x, sigma, timed, []).denoised, z, t);
     });
+  }
+
+  /**
+   * Makes a network of two times after this one.
+   *
+   * @throws RangeError if the architecture has no variant with two times
+   */
+  withEndTime({ endTime, rng }: EndTimeOptions): PreconditionedNetwork & VelocityNetwork {
+    const { model, preconditioning } = this.complete;
+    if (model.modelType !== 'SongUNet') {
+      throw new RangeError('Networks of two times are DDPM++ or NCSN++ (SongUNet), and this is ADM.');
+    }
+    const copy = new PreconditionedNetwork(
+      {
+        ...this.settings,
+        preconditioning: rng === null ? preconditioning : { scheme: 'flow' },
+        model: { ...model, endTime },
+      },
+      rng,
+    );
+    if (rng === null) copyWithZeroRest(copy, this);
+    return copy as PreconditionedNetwork & VelocityNetwork;
   }
 
   noiseEmbedding(sigma: tf.Tensor1D): tf.Tensor2D {
@@ -175,13 +233,20 @@ export class PreconditionedNetwork extends Module implements FeatureNetwork {
   }
 
   /** Adds the null label where a conditional network gets no labels, and drops the labels of an unconditional one. */
-  private selectConditions({ labels, augmentLabels, rng }: Conditions): Conditions {
+  private selectConditions({ labels, augmentLabels, rng, endTime }: UNetConditions): UNetConditions {
     const { labelDim } = this;
-    if (labelDim === 0) return { augmentLabels, rng };
+    if (labelDim === 0) return { augmentLabels, rng, endTime };
     if (labels !== undefined && labels.shape[1] !== labelDim) {
       throw new Error(`The labels have shape [${labels.shape}], but this network needs [N, ${labelDim}].`);
     }
-    return { labels: labels ?? tf.zeros([1, labelDim]), augmentLabels, rng };
+    return { labels: labels ?? tf.zeros([1, labelDim]), augmentLabels, rng, endTime };
+  }
+
+  /** The second time of a denoiser, for networks that take two: that of the first, r = t. */
+  private ownTime(sigma: tf.Tensor1D): { endTime?: tf.Tensor1D } {
+    if (this.endTime === undefined) return {};
+    const time = tf.div(sigma, tf.add(sigma, 1)) as tf.Tensor1D;
+    return { endTime: endTimeInput(this.endTime, time, time) };
   }
 
   /** Drops the variances, which iDDPM networks predict too. */

@@ -34,6 +34,11 @@ export function publishedPickle(contents: Safetensors, source = 'network file'):
     );
   }
   const complete = completeSettings(settings, source);
+  const { model, preconditioning } = complete;
+  if ('endTime' in model || preconditioning.scheme === 'flow') {
+    const what = 'its network has two times or no preconditioning, which the published network classes lack';
+    throw new CheckpointError(source, `${what}; only .safetensors, .pth and .onnx can hold it`);
+  }
   try {
     assertWeightsFit(complete, tensors);
   } catch (error) {

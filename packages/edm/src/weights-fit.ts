@@ -1,5 +1,6 @@
 import type { StateDict } from '@onestep/checkpoint';
 import type { NetworkSettings } from './network-settings.js';
+import { noiseChannels } from './networks/song-unet-settings.js';
 
 /**
  * Compares the sizes in settings with weights, before a network allocates memory: the settings of a damaged file could
@@ -25,7 +26,7 @@ function* listSizes({ imgResolution, imgChannels, labelDim, model, ...settings }
   const embedding = modelChannels * channelMultEmb;
   yield sized('map_layer0.weight', 0, embedding);
   yield sized('map_layer1.weight', 0, embedding);
-  const noise = modelChannels * (model.modelType === 'SongUNet' ? model.channelMultNoise : 1);
+  const noise = model.modelType === 'SongUNet' ? noiseChannels(model) : modelChannels;
   yield sized('map_layer0.weight', 1, noise);
   if (labelDim > 0) yield sized('map_label.weight', 1, labelDim);
   if (augmentDim > 0) yield sized('map_augment.weight', 1, augmentDim);

@@ -1,3 +1,4 @@
+export { copyWithZeroRest } from './copy-with-zero-rest.js';
 export { jvp, type Jvp, type JvpOutput } from './autodiff/jvp.js';
 export { lossAndGrads, type LossAndGrads } from './autodiff/loss-and-grads.js';
 export { compileStep, drawTensor, type Step } from './compile-step.js';
@@ -25,5 +26,5 @@ export { Adam, type AdamOptions } from './optim/adam.js';
 export { clipByGlobalNorm, clipElements } from './optim/clip-gradients.js';
 export { emaDecay, updateEma } from './optim/ema.js';
 export { LARGEST_SIGMA_REL, powerEmaDecay, powerEmaExponent } from './optim/power-ema.js';
-export { RAdam, type RAdamRates } from './optim/radam.js';
+export { RAdam } from './optim/radam.js';
 export { fromFileLayout, Parameter, toFileLayout, type Layout } from './parameter.js';

@@ -55,14 +55,6 @@ export const SCM_OPTIONS = {
   beta2: { ...STUDENT_OPTIONS.beta2, default: 0.99 },
   /** The optimizer's epsilon. */
   epsilon: option({ default: 1e-8, check: number({ above: 0 }), help: "the optimizer's epsilon" }),
-  /** Steps after which the learning rate falls with the root of their number; null for a constant rate. */
-  lrDecaySteps: option<number | null>({
-    default: null,
-    check: integer({ min: 1 }),
-    help: 'steps after which the learning rate falls as 1 / sqrt(steps)',
-    unset: 'never',
-    flag: { placeholder: 'steps' },
-  }),
 };
 
 /** Options of sCM. */

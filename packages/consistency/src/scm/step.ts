@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { perImage, withoutGradient, type Conditions } from '@onestep/diffusion-core';
 import { ConsistencyGenerator, SIGMA_DATA } from '../consistency-generator.js';
 import { truncatedLogNormal } from '../noise/truncated-log-normal.js';
-import type { Progress, StudentInputs, StudentNetworks, StudentStep } from '../training/student-step.js';
+import type { StudentInputs, StudentNetworks, StudentStep } from '../training/student-step.js';
 import { DERIVATIVES, directionOf } from './derivative.js';
 import { LogVariance } from './log-variance.js';
 import type { ScmOptions } from './options.js';
@@ -22,7 +22,6 @@ export const scmStep: StudentStep<ScmOptions, ConsistencyGenerator> = {
   }),
   // The student's, and two of the derivative by differences.
   passes: 3,
-  learningRate: learningRateOf,
   adam: ({ epsilon }) => ({ epsilon }),
   loss(inputs, networks, options) {
     const { tangent, f, sigma } = scmParts(inputs, networks, options);
@@ -99,12 +98,6 @@ export function scmParts(
     tangentOf({ f, derivative, x, slope, angle, warmup: schedule.warmup as tf.Scalar }),
   );
   return { sigma, x, slope, f, derivative, tangent };
-}
-
-function learningRateOf({ iteration }: Progress, { lr, warmup, lrDecaySteps }: ScmOptions): number {
-  const rise = warmup === 0 ? 1 : Math.min(iteration / warmup, 1);
-  const fall = lrDecaySteps === null ? 1 : 1 / Math.sqrt(Math.max(iteration / lrDecaySteps, 1));
-  return lr * rise * fall;
 }
 
 function withoutMeasuredGradient(measures: Record<string, () => tf.Scalar>): Record<string, tf.Scalar> {

@@ -1,3 +1,5 @@
+import type { EndTime } from '@onestep/diffusion-core';
+
 /** Options of {@link SongUNet}, with the published names and defaults. */
 export interface SongUNetSettings {
   modelType: 'SongUNet';
@@ -31,6 +33,16 @@ export interface SongUNetSettings {
    * Channels of an attention head. Left out, that of the published networks: one head of all channels.
    */
   channelsPerHead?: number;
+  /**
+   * The second time that the network takes: the end of a step or its length (`r_timestep`). Left out, it takes one time. The embedding
+   * of the second time stands after that of the first, so that the embedding is twice as long.
+   */
+  endTime?: EndTime;
+}
+
+/** Numbers that the times, the labels and the augmentation labels become before the first layer of the embedding. */
+export function noiseChannels({ modelChannels, channelMultNoise, endTime }: SongUNetSettings): number {
+  return modelChannels * channelMultNoise * (endTime === undefined ? 1 : 2);
 }
 
 /**

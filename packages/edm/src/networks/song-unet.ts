@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Conv2d, FourierEmbedding, Linear, ModuleDict, PositionalEmbedding, silu } from '@onestep/nn';
 import { type MaskRng, type Rng } from '@onestep/random';
-import type { Conditions, FeatureMap } from '@onestep/diffusion-core';
+import type { FeatureMap } from '@onestep/diffusion-core';
 import { dropLabels } from './label-dropout.js';
 import { buildSongDecoder, type DecoderStep } from './song-decoder.js';
 import { buildSongEncoder, type EncoderStep } from './song-encoder.js';
-import type { SongUNetSettings } from './song-unet-settings.js';
-import { UNet, type UNetShape } from './unet.js';
+import { noiseChannels, type SongUNetSettings } from './song-unet-settings.js';
+import { UNet, type UNetConditions, type UNetShape } from './unet.js';
 import type { BlockStyle } from './unet-block.js';
 
 const XAVIER = { mode: 'xavier_uniform', weight: 1, bias: 0 } as const;
@@ -31,17 +31,18 @@ export class SongUNet extends UNet {
     super();
     const { modelChannels, embeddingType, augmentDim } = settings;
     const embChannels = modelChannels * settings.channelMultEmb;
-    const noiseChannels = modelChannels * settings.channelMultNoise;
+    const timeChannels = modelChannels * settings.channelMultNoise;
+    const inputChannels = noiseChannels(settings);
     const init = XAVIER;
     this.labelDim = shape.labelDim;
     this.labelDropout = settings.labelDropout;
     this.map_noise =
       embeddingType === 'positional'
-        ? new PositionalEmbedding(noiseChannels, { endpoint: true })
-        : new FourierEmbedding(noiseChannels, rng);
-    this.map_label = shape.labelDim > 0 ? new Linear(shape.labelDim, noiseChannels, rng, { init }) : null;
-    this.map_augment = augmentDim > 0 ? new Linear(augmentDim, noiseChannels, rng, { bias: false, init }) : null;
-    this.map_layer0 = new Linear(noiseChannels, embChannels, rng, { init });
+        ? new PositionalEmbedding(timeChannels, { endpoint: true })
+        : new FourierEmbedding(timeChannels, rng);
+    this.map_label = shape.labelDim > 0 ? new Linear(shape.labelDim, inputChannels, rng, { init }) : null;
+    this.map_augment = augmentDim > 0 ? new Linear(augmentDim, inputChannels, rng, { bias: false, init }) : null;
+    this.map_layer0 = new Linear(inputChannels, embChannels, rng, { init });
     this.map_layer1 = new Linear(embChannels, embChannels, rng, { init });
     const style: BlockStyle = {
       half: shape.half ?? false,
@@ -65,10 +66,10 @@ export class SongUNet extends UNet {
   }
 
   /** [N, embChannels] from the noise level, the labels and the augmentation labels. */
-  protected embed(noiseLabels: tf.Tensor1D, { labels, augmentLabels, rng }: Conditions): tf.Tensor2D {
-    const [cosines, sines] = tf.split(this.map_noise.forward(noiseLabels), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
-    // These networks have the sines first.
-    let emb = tf.concat([sines, cosines], 1) as tf.Tensor2D;
+  protected embed(noiseLabels: tf.Tensor1D, conditions: UNetConditions): tf.Tensor2D {
+    const { labels, augmentLabels, rng, endTime } = conditions;
+    const first = this.embedTime(noiseLabels);
+    let emb = endTime === undefined ? first : (tf.concat([first, this.embedTime(endTime)], 1) as tf.Tensor2D);
     if (this.map_label !== null) {
       const kept = this.training ? dropLabels(labels!, this.labelDropout, rng) : labels!;
       emb = tf.add(emb, this.map_label.forward(tf.mul(kept, Math.sqrt(this.labelDim))));
@@ -77,6 +78,12 @@ export class SongUNet extends UNet {
       emb = tf.add(emb, this.map_augment.forward(augmentLabels));
     }
     return silu(this.map_layer1.forward(silu(this.map_layer0.forward(emb))));
+  }
+
+  private embedTime(times: tf.Tensor1D): tf.Tensor2D {
+    const [cosines, sines] = tf.split(this.map_noise.forward(times), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+    // These networks have the sines first.
+    return tf.concat([sines, cosines], 1) as tf.Tensor2D;
   }
 
   protected encode(x: tf.Tensor4D, emb: tf.Tensor2D, count: number, rng?: MaskRng): tf.Tensor4D[] {

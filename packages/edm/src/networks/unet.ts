@@ -19,6 +19,12 @@ export interface UNetShape {
   half?: boolean;
 }
 
+/** What a UNet takes in addition to images and noise levels. */
+export interface UNetConditions extends Conditions {
+  /** [N] the second time of a network that takes two. */
+  endTime?: tf.Tensor1D;
+}
+
 /** The raw network F of a preconditioned denoiser. */
 export abstract class UNet extends Module {
   /** Outputs of the encoder's layers, in order. The decoder takes all of them. */
@@ -39,7 +45,7 @@ export abstract class UNet extends Module {
    *   of dropout masks, required in training mode
    * @returns [N, H, W, outChannels]
    */
-  forward(x: tf.Tensor4D, noiseLabels: tf.Tensor1D, conditions: Conditions): tf.Tensor4D {
+  forward(x: tf.Tensor4D, noiseLabels: tf.Tensor1D, conditions: UNetConditions): tf.Tensor4D {
     return this.forwardWithFeatures(x, noiseLabels, conditions, []).output;
   }
 
@@ -53,7 +59,7 @@ export abstract class UNet extends Module {
   forwardWithFeatures(
     x: tf.Tensor4D,
     noiseLabels: tf.Tensor1D,
-    conditions: Conditions,
+    conditions: UNetConditions,
     names: readonly string[],
   ): { output: tf.Tensor4D; features: tf.Tensor4D[] } {
     const indices = this.findOutputs(names);
@@ -70,7 +76,12 @@ export abstract class UNet extends Module {
    * @returns a map [N, resolution, resolution, channels] for each name
    * @throws if there is no feature map of a name
    */
-  features(x: tf.Tensor4D, noiseLabels: tf.Tensor1D, conditions: Conditions, names: readonly string[]): tf.Tensor4D[] {
+  features(
+    x: tf.Tensor4D,
+    noiseLabels: tf.Tensor1D,
+    conditions: UNetConditions,
+    names: readonly string[],
+  ): tf.Tensor4D[] {
     const indices = this.findOutputs(names);
     const emb = this.embed(noiseLabels, conditions);
     const encoded = this.encode(x, emb, Math.max(-1, ...indices) + 1, conditions.rng);
@@ -78,7 +89,7 @@ export abstract class UNet extends Module {
   }
 
   /** @returns [N or 1, embChannels] from the noise level and the conditions */
-  protected abstract embed(noiseLabels: tf.Tensor1D, conditions: Conditions): tf.Tensor2D;
+  protected abstract embed(noiseLabels: tf.Tensor1D, conditions: UNetConditions): tf.Tensor2D;
 
   /** Evaluates the encoder up to the output number `count`. @returns the outputs */
   protected abstract encode(x: tf.Tensor4D, emb: tf.Tensor2D, count: number, rng?: MaskRng): tf.Tensor4D[];

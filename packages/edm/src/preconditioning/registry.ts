@@ -1,4 +1,5 @@
 import { EDM_PRECONDITIONING, edmPreconditioning, type EdmPreconditioningSettings } from './edm-preconditioning.js';
+import { FLOW_PRECONDITIONING, flowPreconditioning, type FlowPreconditioningSettings } from './flow-preconditioning.js';
 import {
   IDDPM_PRECONDITIONING,
   iddpmPreconditioning,
@@ -10,7 +11,11 @@ import { VP_PRECONDITIONING, vpPreconditioning, type VpPreconditioningSettings }
 
 /** The preconditioning of a network, with its constants. */
 export type PreconditioningSettings =
-  EdmPreconditioningSettings | VpPreconditioningSettings | VePreconditioningSettings | IddpmPreconditioningSettings;
+  | EdmPreconditioningSettings
+  | VpPreconditioningSettings
+  | VePreconditioningSettings
+  | IddpmPreconditioningSettings
+  | FlowPreconditioningSettings;
 
 /**
  * The published constants, by scheme.
@@ -22,6 +27,7 @@ export const PRECONDITIONING_DEFAULTS = {
   vp: VP_PRECONDITIONING,
   ve: VE_PRECONDITIONING,
   iddpm: IDDPM_PRECONDITIONING,
+  flow: FLOW_PRECONDITIONING,
 } as const satisfies Record<PreconditioningSettings['scheme'], PreconditioningSettings>;
 
 /** Creates the preconditioning that settings describe: a column of Table 1, Karras et al. 2022. */
@@ -35,5 +41,7 @@ export function createPreconditioning(settings: PreconditioningSettings): Precon
       return vePreconditioning(settings);
     case 'iddpm':
       return iddpmPreconditioning(settings);
+    case 'flow':
+      return flowPreconditioning(settings);
   }
 }
