@@ -22,6 +22,7 @@ export const METHODS: readonly Method[] = [
   ct,
   ict,
   ect,
+  tcm,
   scm,
   meanFlow,
 ];
