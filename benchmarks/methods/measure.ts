@@ -59,25 +59,44 @@ export class Judge {
   async measure(path: string): Promise<Quality> {
     const loaded = await loadGenerator(path);
     try {
-      const metrics = [`fid${this.num}_full`, `pr${this.num}3_adm`].map(parseMetric);
-      const [fid, pr] = await measureMetrics({
-        extractor: this.extractor,
-        images: studentImages(loaded.generator, this.num),
-        metrics,
-        reference: this.reference,
-        rng: new Rng(0),
-      });
-      const [precision, recall] = Object.values(pr!.values);
-      return { fid: Object.values(fid!.values)[0]!, precision: precision!, recall: recall! };
+      return await this.measureGenerator(loaded.generator);
     } finally {
       loaded.dispose();
     }
   }
+
+  /** Measures a generator, with seeds from 0 on. */
+  async measureGenerator(generator: Generator): Promise<Quality> {
+    return this.measureImages(async (seeds) => toUint8(await generateImages({ generator, seeds })));
+  }
+
+  /**
+   * Measures images.
+   *
+   * @param make makes the image of each seed, uint8 [N, H, W, C]
+   * @param first the first seed
+   */
+  async measureImages(make: (seeds: readonly number[]) => Promise<Uint8Array>, first = 0): Promise<Quality> {
+    const metrics = [`fid${this.num}_full`, `pr${this.num}3_adm`].map(parseMetric);
+    const [fid, pr] = await measureMetrics({
+      extractor: this.extractor,
+      images: inBatches(make, this.num, first),
+      metrics,
+      reference: this.reference,
+      rng: new Rng(0),
+    });
+    const [precision, recall] = Object.values(pr!.values);
+    return { fid: Object.values(fid!.values)[0]!, precision: precision!, recall: recall! };
+  }
 }
 
-async function* studentImages(generator: Generator, num: number): AsyncGenerator<ImageBatch> {
-  for (let first = 0; first < num; first += BATCH) {
-    const seeds = Array.from({ length: Math.min(BATCH, num - first) }, (_, i) => first + i);
-    yield { images: toUint8(await generateImages({ generator, seeds })), count: seeds.length };
+async function* inBatches(
+  make: (seeds: readonly number[]) => Promise<Uint8Array>,
+  num: number,
+  first: number,
+): AsyncGenerator<ImageBatch> {
+  for (let done = 0; done < num; done += BATCH) {
+    const seeds = Array.from({ length: Math.min(BATCH, num - done) }, (_, i) => first + done + i);
+    yield { images: await make(seeds), count: seeds.length };
   }
 }

@@ -1,5 +1,7 @@
 import type { Check } from '../check.js';
 import { checkpoints } from './checkpoints.js';
+import { consistencySampling } from './consistency-sampling.js';
+import { consistencyTraining } from './consistency-training.js';
 import { datasets } from './datasets.js';
 import { diffInstructTraining } from './diff-instruct-training.js';
 import { dmd2Training } from './dmd2-training.js';
@@ -17,6 +19,7 @@ import { samplers } from './samplers.js';
 import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
+import { tcmTraining } from './tcm-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
 export const CHECKS: readonly Check[] = [
@@ -24,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   networksFull,
   losses,
   samplers,
+  consistencySampling,
   checkpoints,
   pickles,
   diffInstructTraining,
@@ -32,6 +36,10 @@ export const CHECKS: readonly Check[] = [
   fDistillTraining,
   sidaTraining,
   kdTraining,
+  consistencyTraining,
+  ectTraining,
+  scmTraining,
+  tcmTraining,
   ectTraining,
   scmTraining,
   meanFlowTraining,

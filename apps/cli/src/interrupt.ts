@@ -1,5 +1,8 @@
 import { onFailedOutput } from './terminal/failed-output.js';
 
+/** Set where another process of this program started this one, and may let go of it: then it stops in good order. */
+export const STOPS_WITH_PARENT = 'ONESTEP_STOP_WITH_PARENT';
+
 /** The signals that stop work in good order, with their numbers: Ctrl-C, `kill`, and the end of the terminal. */
 const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
@@ -19,12 +22,17 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
     controller.abort(new Interrupted('Stopped.', exitCodeOf(name)));
   };
   const forgetPipe = onFailedOutput((exitCode) => controller.abort(new Interrupted('', exitCode)));
+  const onLetGo = () => controller.abort(new Interrupted('', exitCodeOf('SIGTERM')));
+  const watchesParent = process.env[STOPS_WITH_PARENT] === '1' && process.connected !== undefined;
+  if (watchesParent) process.on('disconnect', onLetGo);
+  if (watchesParent && !process.connected) onLetGo();
   const names = Object.keys(SIGNALS) as NodeJS.Signals[];
   for (const name of names) process.on(name, onSignal);
   try {
     return await work(controller.signal);
   } finally {
     forgetPipe();
+    process.off('disconnect', onLetGo);
     for (const name of names) process.off(name, onSignal);
   }
 }

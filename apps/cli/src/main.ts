@@ -12,7 +12,8 @@ import { describeError, UserError } from './user-error.js';
 endWithOutput();
 try {
   const argv = normalizeArguments(process.argv.slice(2));
-  await (await createProgram(argv)).parseAsync(argv, { from: 'user' });
+  const self = [process.execPath, ...process.execArgv, process.argv[1]!];
+  await (await createProgram(argv, self)).parseAsync(argv, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed its message already; help and version end with 0.

@@ -15,8 +15,9 @@ import { quickstartCommand } from './commands/quickstart.js';
  * The whole command-line program. A new command is one line here.
  *
  * @param argv what was typed after the program's name
+ * @param self the file and the first arguments that start this program, for commands that do so
  */
-export async function createProgram(argv: readonly string[]): Promise<Command> {
+export async function createProgram(argv: readonly string[], self?: readonly string[]): Promise<Command> {
   const program = new Command('onestep')
     .description('One-step diffusion distillation: teachers, students, samples and honest measurements.')
     .version(packageJson.version)
@@ -27,7 +28,7 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   program.addCommand(await distillCommand(argv[0] === 'distill' ? argv[1] : undefined));
   program.addCommand(generateCommand());
   program.addCommand(metricsCommand());
-  program.addCommand(compareCommand());
+  program.addCommand(compareCommand(self));
   program.addCommand(convertCommand());
   program.addCommand(emaCommand());
   program.addCommand(engineCommand());

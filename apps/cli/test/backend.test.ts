@@ -33,6 +33,7 @@ describe('--backend', () => {
     );
     expect(without.map(({ name }) => name)).toEqual([
       'dataset convert',
+      'dataset draw',
       'dataset info',
       'convert',
       'ema',

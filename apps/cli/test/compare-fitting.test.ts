@@ -42,7 +42,13 @@ const needing = (need: string) =>
   Object.keys(RECIPES).filter((name) => RECIPES[name]!.needs.some((needed) => needed === need));
 
 it('without data, methods that learn from it are left out, each with the reason; with data they are not', () => {
-  const without = fittingRecipes(RECIPES, false, { teacher, dataset: null, labels: undefined, shared });
+  const without = fittingRecipes(RECIPES, false, {
+    teacher,
+    dataset: null,
+    labels: undefined,
+    shared,
+    hasPairs: false,
+  });
   expect(needing('images').length).toBeGreaterThan(0);
   for (const name of needing('images')) {
     expect(without.leftOut).toContainEqual(expect.stringMatching(new RegExp(`^${name} is left out\\. .*--data ZIP`)));
@@ -53,7 +59,7 @@ it('without data, methods that learn from it are left out, each with the reason;
     expect(Object.values(without.recipes).some(({ method }) => method.name === name)).toBe(true);
   }
   expect(Object.keys(without.recipes)).toContain('dmd2-data-free');
-  const withData = fittingRecipes(RECIPES, false, { teacher, dataset, labels: undefined, shared });
+  const withData = fittingRecipes(RECIPES, false, { teacher, dataset, labels: undefined, shared, hasPairs: false });
   expect(Object.keys(withData.recipes)).toEqual(expect.arrayContaining([...dataFree, 'sida', 'dmd2']));
   for (const name of needing('pairs')) {
     expect(withData.leftOut).toContainEqual(expect.stringMatching(new RegExp(`^${name} is left out\\. .*pairs`)));
@@ -80,7 +86,7 @@ it('a network without features is left out of methods with a discriminator', asy
     clone: () => teacher.clone(),
   };
   const recipes = await findRecipes(['sida', 'diff-instruct']);
-  const given = { teacher: withoutFeatures, dataset, labels: undefined, shared };
+  const given = { teacher: withoutFeatures, dataset, labels: undefined, shared, hasPairs: false };
   const found = fittingRecipes(recipes, false, given);
   expect(Object.keys(found.recipes)).toEqual(['diff-instruct']);
   expect(found.leftOut).toEqual([expect.stringMatching(/^sida is left out\. .*discriminator/)]);

@@ -39,6 +39,18 @@ describe('onestep dataset', () => {
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([16 * 32, 2 * 32]);
   });
 
+  it('draws a data set in color, or names a bad option', async () => {
+    const dest = inFolder('toys.zip');
+    const draw = ['dataset', 'draw', 'toys', `--dest=${dest}`, '--num=11'];
+    const [made, refused] = await Promise.all([
+      runCli([...draw, '--resolution=8']),
+      runCli([...draw, '--resolution=33', '--overwrite']),
+    ]);
+    expect(made).toMatchObject({ code: 0, stdout: `${dest}: 11 images 8x8x3, 10 named classes\n` });
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/--resolution.*33.*one of 8, 16, 32/);
+  });
+
   it('names the classes: of folders, of a list, of a file', async () => {
     const idx = await writeIdxFiles(folder, 32);
     const dest = inFolder('named.zip');

@@ -36,7 +36,7 @@ import {
 import { BootGenerator } from './boot-generator.js';
 import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
 import { boundaryResidual, incrementMoments, incrementSums, sumLosses } from './diagnostics.js';
-import { DISTANCES, type DistanceName } from './distance.js';
+import { findDistance } from './distance.js';
 import { BOOT_STREAMS, bootDraws, type BootStreams } from './draws.js';
 import { GuidanceLabels, guidedTeacher } from './guidance.js';
 import type { BootOptions } from './boot.js';
@@ -106,7 +106,7 @@ export class BootDistillation implements DistillationMethod {
     const labels = labelsForGuidance(options, teacher.labelDim, guidanceLabels);
     this.student = new BootGenerator({ network, initSigma, guidance: labels });
     this.emas = new EmaSet<BootGenerator>(this.student, options);
-    this.distance = typeof distance === 'function' ? distance : DISTANCES[distance as DistanceName];
+    this.distance = findDistance(distance, perceptual);
     this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
     this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
     this.microBatches = new MicroBatches(options);

@@ -13,17 +13,11 @@ import {
 } from '@onestep/diffusion-core';
 import { BootDistillation } from './boot-distillation.js';
 import { openBootGenerator } from './boot-generator.js';
-import { DISTANCES, type DistanceName } from './distance.js';
+import { distanceCheck, type DistanceName } from './distance.js';
 import type { Guidance } from './guidance.js';
 import { SOLVERS, type SolverName } from './signal-ode.js';
 
 const time = number({ min: 0, max: 1 });
-
-/** A name of a distance; from a program also a function. */
-const distance: Check<DistanceName | Distance> = {
-  ...oneOf<DistanceName>(DISTANCES),
-  accepts: (value) => typeof value === 'function' || oneOf(DISTANCES).accepts(value),
-};
 
 /** One scale of guidance, or the two ends of a range of scales. */
 const guidance: Check<Guidance> = {
@@ -110,8 +104,8 @@ export const BOOT_OPTIONS = {
   /** How the student is compared with its targets. */
   distance: option<DistanceName | Distance>({
     default: 'l2',
-    check: distance,
-    help: 'how the student is compared with its target',
+    check: distanceCheck,
+    help: 'how the student is compared with its target; lpips needs weights of yours',
   }),
   /** Scale of classifier-free guidance, or a range of scales; null for none. */
   guidance: option<Guidance | null>({

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { pseudoHuberDistance, squaredDistance, type Distance } from '@onestep/diffusion-core';
+import { oneOf, pseudoHuberDistance, squaredDistance, type Check, type Distance } from '@onestep/diffusion-core';
 
 /** Distances by name, each summed over the numbers of an image. */
 export const DISTANCES = {
@@ -10,7 +10,34 @@ export const DISTANCES = {
   'pseudo-huber': pseudoHuberDistance,
 } as const satisfies Record<string, Distance>;
 
-export type DistanceName = keyof typeof DISTANCES;
+/** A distance by its name. `lpips` needs the caller's network: see `MethodArgs.perceptual`. */
+export type DistanceName = keyof typeof DISTANCES | 'lpips';
+
+const NAMES: Record<DistanceName, unknown> = { ...DISTANCES, lpips: null };
+
+/**
+ * A name of a distance; from a program also a function.
+ *
+ * @internal
+ */
+export const distanceCheck: Check<DistanceName | Distance> = {
+  ...oneOf(NAMES),
+  accepts: (value) => typeof value === 'function' || oneOf(NAMES).accepts(value),
+};
+
+/**
+ * Finds a distance.
+ *
+ * @param perceptual the distance that `lpips` stands for
+ * @throws RangeError if it is `lpips` and there is no such network
+ * @internal
+ */
+export function findDistance(chosen: DistanceName | Distance, perceptual?: Distance): Distance {
+  if (typeof chosen === 'function') return chosen;
+  if (chosen !== 'lpips') return DISTANCES[chosen];
+  if (perceptual !== undefined) return perceptual;
+  throw new RangeError('The distance lpips compares with a network whose weights are yours: pass `perceptual`.');
+}
 
 /** A network with perceptual features, such as VGG. */
 export interface PerceptualNetwork {

@@ -1,8 +1,9 @@
 export { createBatchSource, type BatchOptions, type BatchSource } from './batches.js';
 export { type ImageBatch } from './make-batch.js';
+export { DRAWN_DATASETS, DRAWN_SIDES, drawDataset, type DrawOptions, type DrawnDataset } from './drawn/index.js';
 export { drawContactSheet } from './contact-sheet.js';
 export { ON_ERROR, type OnError } from './conversion-problems.js';
-export { convertDataset, type ConvertOptions, type ConvertResult } from './convert.js';
+export { convertDataset, type ConvertOptions } from './convert.js';
 export { ImageDataset, openDataset, type DatasetOptions } from './dataset.js';
 export { decodeImage } from './decoding/decode-image.js';
 export { type DecodedImage, type ImageChange } from './decoding/image-change.js';
@@ -24,3 +25,4 @@ export { type Picture, type Pictures } from './pictures/pictures.js';
 export { encodePng, type EncodePngOptions } from './png/encode.js';
 export { InfiniteSampler, type SamplerShare, type SamplerState } from './sampler.js';
 export { TRANSFORMS, type Resolution, type TransformName } from './transform/index.js';
+export { type ConvertResult } from './write-dataset.js';

@@ -10,6 +10,9 @@ it('the examples of the README run', async () => {
   const code = examples
     .join('\n')
     .replace("'fashion-mnist/train-images-idx3-ubyte.gz'", JSON.stringify(join(folder, 'train-images-idx3-ubyte.gz')))
+    .replace("'toys.zip'", JSON.stringify(join(folder, 'toys.zip')))
     .replaceAll("'fashion-mnist-32x32.zip'", JSON.stringify(join(folder, 'made.zip')));
-  expect(await runExample(code)).toBe('300 32 1 10\n300 classes 30 Ankle boot\n131072 1280 128\n300 32 0 0\n');
+  expect(await runExample(code)).toBe(
+    '300 32 1 10\n100 3 tree\n300 classes 30 Ankle boot\n131072 1280 128\n300 32 0 0\n',
+  );
 });

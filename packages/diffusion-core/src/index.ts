@@ -135,8 +135,12 @@ export { iddpmLevels, type IddpmSchedule } from './noise/iddpm-levels.js';
 export { fitVpSchedule, vpSigma, vpTime, type VpSchedule } from './noise/vp-schedule.js';
 export type { AblationSamplerOptions } from './samplers/ablation/ablation-options.js';
 export { ablationSampler } from './samplers/ablation/ablation-sampler.js';
+export { ddimSampler, type DdimSamplerOptions } from './samplers/ddim-sampler.js';
+export { dpmSolverSampler } from './samplers/dpm-solver-sampler.js';
 export { edmSampler } from './samplers/edm-sampler.js';
 export { karrasSchedule, karrasSigma, karrasSigmaAt, type KarrasScheduleOptions } from './samplers/karras-schedule.js';
+export { SAMPLERS, stepsWithin, type NamedSampler, type SamplerName } from './samplers/named-samplers.js';
+export type { NoiseLevelOptions } from './samplers/noise-levels.js';
 export { sampleImages, type SampleImagesArgs } from './samplers/sample-images.js';
 export {
   countEvaluations,

@@ -1,6 +1,7 @@
 export { cautionFewImages } from './cautions.js';
 export { COLOR_DETECTOR, ColorExtractor } from './color/color-extractor.js';
 export { FASHION_DETECTOR, FashionExtractor } from './classifier/fashion-extractor.js';
+export type { FashionFeatures } from './classifier/fashion-features.js';
 export type { ComparedWith, Metric, MetricFamily, MetricReference, MetricValues } from './catalogue/metric.js';
 export { metricNames, parseMetric } from './catalogue/registry.js';
 export {

@@ -26,5 +26,5 @@ export { Adam, type AdamOptions } from './optim/adam.js';
 export { clipByGlobalNorm, clipElements } from './optim/clip-gradients.js';
 export { emaDecay, updateEma } from './optim/ema.js';
 export { LARGEST_SIGMA_REL, powerEmaDecay, powerEmaExponent } from './optim/power-ema.js';
-export { RAdam, type RAdamRates } from './optim/radam.js';
+export { RAdam } from './optim/radam.js';
 export { fromFileLayout, Parameter, toFileLayout, type Layout } from './parameter.js';

@@ -1,5 +1,5 @@
 import { boot } from '@onestep/boot';
-import { cd, ect, meanFlow, scm } from '@onestep/consistency';
+import { cd, ct, ect, ict, meanFlow, scm, tcm } from '@onestep/consistency';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
 import { dmd2, fDistill } from '@onestep/dmd2';
@@ -19,6 +19,8 @@ export const METHODS: readonly Method[] = [
   fDistill,
   kd,
   cd,
+  ct,
+  ict,
   ect,
   scm,
   meanFlow,

@@ -4,6 +4,7 @@ import {
   sampleImages,
   type AblationSamplerOptions,
   type DenoiserNetwork,
+  type SamplerName,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
@@ -25,7 +26,10 @@ export interface LoadTeacherOptions extends LoadOptions, EngineOptions {
 }
 
 /** Options of {@link Teacher.sample}: which images, and those of the sampler. */
-export interface TeacherSampleOptions extends SampleOptions, AblationSamplerOptions {}
+export interface TeacherSampleOptions extends SampleOptions, AblationSamplerOptions {
+  /** A sampler by its name. Left out, the EDM sampler, or the ablation sampler if one of its options is given. */
+  sampler?: SamplerName;
+}
 
 /**
  * Loads a diffusion model, and starts an engine if none is running.
@@ -100,8 +104,8 @@ export class Teacher {
   }
 
   /**
-   * Samples images with the EDM sampler, 2 * steps - 1 network evaluations each, or with the ablation sampler if `solver`,
-   * `discretization`, `schedule` or `scaling` is given.
+   * Samples images with the EDM sampler, 2 * steps - 1 network evaluations each, with the ablation sampler if `solver`,
+   * `discretization`, `schedule` or `scaling` is given, or with the one that `sampler` names.
    *
    * @returns one image per seed: the pixels that `onestep edm generate` writes for the seed and the class on the same engine
    * @throws RangeError naming an option that is not valid, before any network evaluation; the signal's reason if it fires
@@ -114,13 +118,14 @@ export class Teacher {
     batch,
     onProgress,
     signal,
+    sampler,
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
     const { network: denoiser } = this;
     const wanted = { seeds, class: choice, label, classProbabilities, batch, onProgress, signal };
     return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
       const onStep = (done: number, steps: number) => report(done / steps);
-      return (await sampleImages({ denoiser, ...group, options, onStep, signal })).images;
+      return (await sampleImages({ denoiser, ...group, options, sampler, onStep, signal })).images;
     });
   }
 

@@ -22,9 +22,9 @@ export const losses = fixturePart({
 
 export const samplers = fixturePart({
   name: 'samplers',
-  about: 'images of the EDM sampler and of the ablation sampler',
+  about: 'images of the EDM sampler, of the ablation sampler, and of consistency models in few steps',
   unit: 'run',
-  checks: ['samplers'],
+  checks: ['samplers', 'consistency-sampling'],
 });
 
 export const metrics = fixturePart({

@@ -13,7 +13,7 @@ import { trainElsewhere } from '../train-elsewhere.js';
 import { trainHere, type Trained } from '../train-here.js';
 
 const ITERATIONS = 2;
-const CHECKS = ['diff-instruct', 'sid', 'sida', 'dmd2', 'f-distill', 'kd'];
+const CHECKS = ['diff-instruct', 'sid', 'sida', 'dmd2', 'f-distill', 'kd', 'consistency'];
 
 /** Two iterations of every training. */
 export const trainings: Part = {

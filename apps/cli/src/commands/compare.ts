@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { CompareOptions } from '../compare/comparison.js';
+import { SAMPLERS, type SamplerName } from '@onestep/diffusion-core';
+import { parseBudget, type Budget } from '../compare/cells/budget.js';
+import type { CellOptions } from '../compare/cells/cell-options.js';
+import { runCells } from '../compare/cells/run-cells.js';
+import { PAPER_FILES, renderPaperText } from '../compare/paper/write-paper.js';
 import { findRecipes, RECIPES } from '../compare/recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
@@ -9,22 +13,38 @@ import { addDetectorOptions, addRefMadeBy } from '../options/detector-options.js
 import { addClassProbabilities } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
+import { UserError } from '../user-error.js';
 
 const TEACHER_STEPS = '1,2,5,10,18';
+const TEACHER_CALLS = '1,2,4,8,16,32,50';
+const STUDENT_STEPS = '1,2,4';
+const BASELINES = 'ddim,ddpm,heun,dpm-solver++';
 
 /** The options as they are typed: methods by name. */
-interface TypedOptions extends Omit<CompareOptions, 'recipes' | 'areChosen'> {
+interface TypedOptions extends Omit<CellOptions, 'recipes' | 'areChosen' | 'budget' | 'seeds'> {
   methods?: string[];
+  budget?: Budget;
+  seeds?: number;
 }
 
-/** `onestep compare` */
-export function compareCommand(): Command {
+/** Options that need a budget. */
+const OF_BUDGETS = ['measurements', 'samplers', 'teacherCalls', 'studentSteps', 'pairs'];
+
+/**
+ * `onestep compare`
+ *
+ * @param program how this program is started; left out, a comparison with a budget cannot be run
+ */
+export function compareCommand(program?: readonly string[]): Command {
   const command = new Command('compare')
-    .description('distill a teacher with several methods on the same number of images, and measure all of them')
+    .description(
+      'distill a teacher with several methods on the same number of images, and measure all of them; with --budget, over seeds, at equal ' +
+        'pictures and at equal time, with tables for a paper',
+    )
     .addOption(
       new Option(
         '--methods <list>',
-        `methods to compare, from ${Object.keys(RECIPES).join(', ')}, or paths of files with a method (default: all that ` +
+        `methods to compare, from ${Object.keys(RECIPES).join(', ')}, all, or paths of files with a method (default: all that ` +
           'can be run; those that learn from real images need --data)',
       ).argParser(nameList),
     )
@@ -45,14 +65,119 @@ export function compareCommand(): Command {
   addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
   addRefMadeBy(command);
   addClassProbabilities(command, '--data, else in ');
-  return addShortRunOptions(command, 'runs/compare').action(async ({ methods, ...options }: TypedOptions) => {
+  addShortRunOptions(command, 'runs/compare');
+  addBudgetOptions(command);
+  return command.action(async ({ methods, ...options }: TypedOptions) => {
+    checkBudget(command, options);
     const teacher = await currentPlace(options.teacher);
+    const areChosen = methods !== undefined && !methods.includes('all');
     const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
-    const results = await runCompare({ ...options, teacher, recipes, areChosen: methods !== undefined });
+    const settled = { ...options, teacher, recipes, areChosen };
+    if (isBudgeted(options)) return compareOnBudget(command, settled, program);
+    const results = await runCompare(settled);
     if (results === null) return;
     console.log(`\n${renderMarkdown(results)}`);
     for (const name of ['report.html', 'table.md', 'results.json', 'grid.png']) console.log(join(options.outdir, name));
   });
+}
+
+/** Adds the options of a comparison with a budget. */
+function addBudgetOptions(command: Command): void {
+  command
+    .optionsGroup('A comparison for a paper:')
+    .option(
+      '--budget <length>',
+      'length of each training: a time without measuring, such as 30m, or a number of images, such as 64kimg',
+      parseBudget,
+    )
+    .option(
+      '--seeds <n>',
+      'number of trainings of each method, with the seeds from --seed on (default: 1)',
+      integer({ min: 1 }),
+    )
+    .option('--measurements <n>', 'measurements of each training, at most one a kimg', integer({ min: 1 }), 8)
+    .addOption(
+      new Option('--samplers <list>', `samplers of the teacher: ${Object.keys(SAMPLERS).join(', ')}`)
+        .argParser(samplerList)
+        .default(samplerList(BASELINES), BASELINES),
+    )
+    .addOption(
+      new Option('--teacher-calls <list>', 'network calls of a picture at which each sampler is measured')
+        .argParser(stepsList)
+        .default(stepsList(TEACHER_CALLS), TEACHER_CALLS),
+    )
+    .addOption(
+      new Option(
+        '--student-steps <list>',
+        'network calls of a picture at which students that can refine theirs are measured',
+      )
+        .argParser(stepsList)
+        .default(stepsList(STUDENT_STEPS), STUDENT_STEPS),
+    )
+    .option(
+      '--pairs <n>',
+      'pairs that the teacher makes for methods that learn from pairs; 0: leave them out',
+      integer({ min: 0 }),
+      0,
+    )
+    .optionsGroup('Options:');
+}
+
+async function compareOnBudget(
+  command: Command,
+  options: Omit<CellOptions, 'budget' | 'seeds'> & Pick<TypedOptions, 'budget' | 'seeds'>,
+  program: readonly string[] | undefined,
+): Promise<void> {
+  if (program === undefined) {
+    throw new UserError(
+      'A comparison with a budget starts the program onestep for each training: run it with that program.',
+    );
+  }
+  const isTyped = command.getOptionValueSource('teacherSteps') === 'cli';
+  const results = await runCells(
+    {
+      ...options,
+      budget: options.budget ?? { kind: 'images', kimg: options.kimg },
+      seeds: options.seeds ?? 1,
+      typedTeacherSteps: isTyped ? options.teacherSteps : undefined,
+    },
+    program,
+  );
+  if (results === null) return;
+  console.log(`\n${renderPaperText(results)}`);
+  for (const name of PAPER_FILES) console.log(join(options.outdir, name));
+  if (results.failed.length === 0) return;
+  for (const { message } of results.failed) console.error(message);
+  process.exitCode = 1;
+}
+
+function isBudgeted({ budget, seeds }: Pick<TypedOptions, 'budget' | 'seeds'>): boolean {
+  return budget !== undefined || seeds !== undefined;
+}
+
+/** @throws UserError if options exclude each other */
+function checkBudget(command: Command, options: TypedOptions): void {
+  const isTyped = (name: string) => command.getOptionValueSource(name) === 'cli';
+  if (options.budget !== undefined && isTyped('kimg')) {
+    throw new UserError(
+      `--kimg and --budget both say how long to train: leave --kimg out, or give --budget ${options.kimg}kimg.`,
+      2,
+    );
+  }
+  const stray = OF_BUDGETS.find(isTyped);
+  if (isBudgeted(options) || stray === undefined) return;
+  const flag = stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UserError(
+    `--${flag} is for a comparison with a budget: give --budget 30m, --budget 64kimg or --seeds 3 too.`,
+    2,
+  );
+}
+
+function samplerList(text: string): SamplerName[] {
+  const names = nameList(text);
+  const unknown = names.find((name) => !Object.hasOwn(SAMPLERS, name));
+  if (unknown === undefined) return names as SamplerName[];
+  throw new InvalidArgumentError(`There is no sampler ${unknown}: choose from ${Object.keys(SAMPLERS).join(', ')}.`);
 }
 
 function nameList(text: string): string[] {

@@ -1,13 +1,18 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import {
   convertDataset,
+  DRAWN_DATASETS,
+  DRAWN_SIDES,
+  drawDataset,
   examineImages,
   ON_ERROR,
   TRANSFORMS,
   type ConvertOptions,
+  type ConvertResult,
+  type DrawOptions,
   type Resolution,
   type SourceChoice,
 } from '@onestep/datasets';
@@ -18,7 +23,7 @@ import { describeExamination } from '../reports/examination-text.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
-/** `onestep dataset convert | info` */
+/** `onestep dataset convert | draw | info` */
 export function datasetCommand(): Command {
   const dataset = new Command('dataset').description('make and inspect data sets (StyleGAN ZIP format)');
   const convert = dataset
@@ -41,6 +46,25 @@ export function datasetCommand(): Command {
     )
     .option('--overwrite', 'replace the destination if it is a .zip file that exists')
     .action(convertSource);
+  dataset
+    .command('draw')
+    .description('draw a labeled data set of color images, the same on every machine, without a download')
+    .addArgument(
+      new Argument('<name>', DRAWN_DATASETS.map(({ name, about }) => `${name}: ${about}`).join('; ')).choices(
+        DRAWN_NAMES,
+      ),
+    )
+    .requiredOption('--dest <path>', 'the .zip file or the empty folder to make')
+    .option('--num <n>', 'number of images', integer({ min: 1 }), 60_000)
+    .option('--resolution <side>', 'side of the images in pixels, a power of two', parseSide, 32)
+    .option(
+      '--seed <n>',
+      'another seed gives other images of the same kind, such as test images',
+      integer({ min: 0 }),
+      0,
+    )
+    .option('--overwrite', 'replace the destination if it is a .zip file that exists')
+    .action(draw);
   const info = dataset
     .command('info')
     .description('describe a data set, or a source of images: sizes, classes, copies, and what is odd')
@@ -58,6 +82,8 @@ export function datasetCommand(): Command {
   }
   return dataset;
 }
+
+const DRAWN_NAMES = DRAWN_DATASETS.map(({ name }) => name);
 
 const SOURCES =
   'the images, recognized by content: a folder, .zip or .tar(.gz) of PNG, JPEG, WebP, AVIF, GIF or TIFF files (in folders by class, or with ' +
@@ -79,9 +105,8 @@ async function convertSource(options: ConvertOptions): Promise<void> {
       }),
     ),
   );
-  const { path, numImages, numClasses, classNames, numUnlabeled, firstUnlabeled, channels, resolution } = result;
-  const classes = `${numClasses} ${classNames === null ? '' : 'named '}classes`;
-  console.log(`${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${classes}`);
+  const { numUnlabeled, firstUnlabeled } = result;
+  console.log(describeMade(result));
   for (const note of result.notes) console.log(note);
   if (numUnlabeled > 0) {
     const [count, have] = numUnlabeled === 1 ? ['1 image', 'has'] : [`${numUnlabeled} images`, 'have'];
@@ -94,6 +119,31 @@ async function convertSource(options: ConvertOptions): Promise<void> {
     for (const reason of skipped.slice(0, MAX_LISTED)) console.log(`  ${reason}`);
     if (skipped.length > MAX_LISTED) console.log(`  and ${skipped.length - MAX_LISTED} more`);
   }
+}
+
+function describeMade({ path, numImages, resolution, channels, numClasses, classNames }: ConvertResult): string {
+  const classes = `${numClasses} ${classNames === null ? '' : 'named '}classes`;
+  return `${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${classes}`;
+}
+
+/** Options of `draw`, by their names on the command line. */
+interface DrawFlags extends Pick<DrawOptions, 'dest' | 'resolution' | 'seed' | 'overwrite'> {
+  num: number;
+}
+
+async function draw(name: string, { num, ...options }: DrawFlags): Promise<void> {
+  const made = await withInterrupt((signal) =>
+    withProgress('images', (progress) =>
+      drawDataset({
+        ...options,
+        name,
+        numImages: num,
+        signal,
+        onProgress: (done, total) => progress.update(done, total),
+      }),
+    ),
+  );
+  console.log(describeMade(made));
 }
 
 /** Lines of a list of images; the rest is counted. */
@@ -135,6 +185,13 @@ async function checkWritable(path: string): Promise<void> {
   );
   if (!isFolder)
     throw new UserError(`The folder of --contact-sheet ${path} does not exist; make ${folder}, or choose another.`);
+}
+
+/** Parses the side of drawn images. */
+function parseSide(text: string): number {
+  const side = Number(text);
+  if (!DRAWN_SIDES.includes(side)) throw new InvalidArgumentError(`It has to be one of ${DRAWN_SIDES.join(', ')}.`);
+  return side;
 }
 
 /** Parses `64x48` or `64,48`: width and height. */

@@ -1,6 +1,12 @@
 import { Command, Option } from 'commander';
 import type { SampleOptions } from 'onestep';
-import { countEvaluations, EDM_SAMPLER_DEFAULTS, type AblationSamplerOptions } from '@onestep/diffusion-core';
+import {
+  countEvaluations,
+  EDM_SAMPLER_DEFAULTS,
+  SAMPLERS,
+  type AblationSamplerOptions,
+  type SamplerName,
+} from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
@@ -10,6 +16,7 @@ import { statedSettings } from '../options/network-options.js';
 import { number } from '../options/parsers.js';
 import { addPathOptions, pathOptions, type PathOptions } from '../options/path-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
+import { UserError } from '../user-error.js';
 
 const DEFAULTS = EDM_SAMPLER_DEFAULTS;
 
@@ -18,6 +25,7 @@ interface EdmGenerateOptions extends SampleCommandOptions, PathOptions {
   SMin: number;
   SMax: number;
   SNoise: number;
+  sampler?: SamplerName;
 }
 
 /**
@@ -27,7 +35,7 @@ interface EdmGenerateOptions extends SampleCommandOptions, PathOptions {
 export function edmGenerateCommand(): Command {
   const command = new Command('generate').description(
     'sample a diffusion model with the EDM sampler (Heun, 2 * steps - 1 network evaluations), or with the ablation sampler ' +
-      'if --solver, --disc, --schedule or --scaling is given',
+      'if --solver, --disc, --schedule or --scaling is given, or with the one that --sampler names',
   );
   return addPathOptions(addSampleOptions(command, 'the diffusion model'))
     .option('--S-churn <n>', 'amount of fresh noise', number({ min: 0 }), DEFAULTS.sChurn)
@@ -38,15 +46,41 @@ export function edmGenerateCommand(): Command {
         .default(DEFAULTS.sMax, 'inf'),
     )
     .option('--S-noise <n>', 'standard deviation of the fresh noise', number({ min: 0 }), DEFAULTS.sNoise)
+    .addOption(
+      new Option(
+        '--sampler <name>',
+        'a sampler on the noise levels of the EDM sampler, with --steps network evaluations (heun: 2 * steps - 1); ddim and ' +
+          'euler are the same (default: see above)',
+      ).choices(Object.keys(SAMPLERS)),
+    )
     .action(async (given: EdmGenerateOptions) => {
+      checkSampler(given);
       const options = { ...given, network: await currentPlace(given.network) };
       await startEngine(options.backend);
       const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
       const settings = samplerOptions(options);
-      const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings });
-      const sampler = { model, evaluations: countEvaluations(settings), sample };
-      await withInterrupt((signal) => writeSampleFiles(options, sampler, signal));
+      const { sampler: name, steps } = options;
+      const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings, sampler: name });
+      const evaluations = name === undefined ? countEvaluations(settings) : SAMPLERS[name].evaluations(steps);
+      await withInterrupt((signal) => writeSampleFiles(options, { model, evaluations, sample }, signal));
     });
+}
+
+/** @throws UserError if another option chooses a sampler too */
+function checkSampler({ sampler, ...options }: EdmGenerateOptions): void {
+  const others = {
+    disc: '--disc',
+    schedule: '--schedule',
+    scaling: '--scaling',
+    solver: '--solver',
+    SChurn: '--S-churn',
+  };
+  const other = (Object.keys(others) as (keyof typeof others)[]).find((name) => (options[name] ?? 0) !== 0);
+  if (sampler === undefined || other === undefined) return;
+  throw new UserError(
+    `--sampler ${sampler} has a path and noise of its own: leave ${others[other]} or --sampler out.`,
+    2,
+  );
 }
 
 function samplerOptions({ SChurn, SMin, SMax, SNoise, ...path }: EdmGenerateOptions): AblationSamplerOptions {

@@ -4,7 +4,7 @@ import { TEACHER_PATH } from '../assets.js';
 import { openReals } from '../distill/ingredients.js';
 import { labelsOfData } from '../evaluation/data-labels.js';
 import { openEvaluator, type Evaluator } from '../evaluation/evaluator.js';
-import { scoreMetrics } from '../evaluation/scores.js';
+import type { Metric } from '@onestep/metrics';
 import { digestOf } from '../files/digest-of.js';
 import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
 import { networkPath } from '../networks/network-source.js';
@@ -21,7 +21,9 @@ export interface Basis {
   labels: TrainingLabels | undefined;
   /** The methods that can be compared. */
   recipes: Recipes;
-  /** Lines for the user. */
+  /** Lines about methods that are left out. */
+  leftOut: string[];
+  /** Lines for the user, with those. */
   notes: string[];
   /** Opens the detector and the reference. Real images are read here. */
   openEvaluator(signal: AbortSignal): Promise<Evaluator>;
@@ -30,10 +32,16 @@ export interface Basis {
 /**
  * Opens the data, and checks everything that can be checked without reading all of them.
  *
+ * @param metrics that need a reference
+ * @param hasPairs whether methods that learn from pairs get them
  * @throws UserError if the data do not fit the teacher, a method that was asked for cannot be run, or nothing can be measured
  */
-export async function openBasis(options: CompareOptions, teacher: DenoiserNetwork): Promise<Basis> {
-  const { data, ref, num, classProbabilities } = options;
+export async function openBasis(
+  options: CompareOptions,
+  teacher: DenoiserNetwork,
+  { metrics, hasPairs }: { metrics: readonly Metric[]; hasPairs: boolean },
+): Promise<Basis> {
+  const { data, ref, classProbabilities } = options;
   checkMeasurable(options, teacher);
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
   try {
@@ -45,16 +53,16 @@ export async function openBasis(options: CompareOptions, teacher: DenoiserNetwor
       dataset,
       labels,
       shared,
+      hasPairs,
     });
-    // The other metric compares with nothing.
-    const open = await openEvaluator({ ...options, statistics: ref }, teacher, scoreMetrics(num).slice(0, 1));
+    const open = await openEvaluator({ ...options, statistics: ref }, teacher, metrics);
     const notes = [
       ...(found.note === undefined ? [] : [found.note]),
       ...(labels === undefined ? assumedLabels(teacher) : []),
       ...assumedReference(options),
       ...leftOut,
     ];
-    return { dataset, labels, recipes, notes, openEvaluator: open };
+    return { dataset, labels, recipes, leftOut, notes, openEvaluator: open };
   } catch (error) {
     dataset?.close();
     throw error;

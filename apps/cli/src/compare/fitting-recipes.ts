@@ -13,6 +13,8 @@ export interface Given {
   dataset: ImageDataset | null;
   labels: TrainingLabels | undefined;
   shared: SharedOptions;
+  /** Whether the teacher makes pairs for methods that learn from them. */
+  hasPairs: boolean;
 }
 
 /** The recipes of a comparison, and a line for each that is left out. */
@@ -46,17 +48,23 @@ export function fittingRecipes(all: Recipes, areChosen: boolean, given: Given): 
 }
 
 /** @throws UserError or RangeError if the recipe lacks something, or does not fit the teacher */
-function checkRecipe({ method, needs, createTask }: Recipe, { teacher, dataset, labels, shared }: Given): void {
+function checkRecipe(
+  { method, needs, createTask }: Recipe,
+  { teacher, dataset, labels, shared, hasPairs }: Given,
+): void {
   if (needs.includes('images') && dataset === null) {
     throw new UserError(`The method ${method.name} learns from real images too: give --data ZIP.`);
   }
-  if (needs.includes('pairs')) {
+  if (needs.includes('pairs') && !hasPairs) {
     throw new UserError(
-      `The method ${method.name} learns from pairs that a teacher made before: run "onestep distill ${method.name}".`,
+      `The method ${method.name} learns from pairs that a teacher made before: give --pairs 2000 and a --budget, or run ` +
+        `"onestep distill ${method.name}".`,
     );
   }
   checkLabelNeed(method, needs, teacher);
   if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);
+  // There are no pairs before the first training.
+  if (needs.includes('pairs')) return;
   const data = realBatches(dataset, needs, shared);
   try {
     createTask(teacher, shared, { labels, data }).dispose();

@@ -15,6 +15,8 @@ export interface Recipe {
   method: Method;
   /** Options that differ from the method's defaults, as they are recorded. */
   options: Record<string, unknown>;
+  /** Those that differ from the method's preset for short runs. */
+  variant: Readonly<Record<string, unknown>>;
   /** What it needs with these options. */
   needs: readonly MethodNeed[];
   /** Path of the method's file, if it does not come with the program. */
@@ -37,7 +39,7 @@ export interface SharedOptions {
 export type GivenData = Pick<MethodArgs<unknown>, 'labels' | 'data'>;
 
 /** Name of the preset for short runs. */
-const PRESET = 'small';
+export const PRESET = 'small';
 
 /** The recipes of a method, one for each of its variants: its preset for short runs, where it has one. */
 export function recipesOf(method: Method, file?: string): Recipes {
@@ -47,7 +49,7 @@ export function recipesOf(method: Method, file?: string): Recipes {
     const createTask: Recipe['createTask'] = (teacher, shared, given = {}) =>
       method.create({ teacher, ...given, options: { ...options, ...shared } });
     const needs = needsOf(method, method.settle(options));
-    return [name, { method, options, needs, file, createTask }] as const;
+    return [name, { method, options, variant, needs, file, createTask }] as const;
   });
   return Object.fromEntries(recipes);
 }
@@ -58,13 +60,13 @@ export const RECIPES: Recipes = Object.assign({}, ...METHODS.map((method) => rec
 /**
  * Finds the recipes that a list names.
  *
- * @param names names of recipes, of methods (all variants of each), and paths of files with a method
+ * @param names names of recipes, of methods (all variants of each), paths of files with a method, and `all`
  * @throws UserError naming an entry that is not one of these, or has the name of another
  */
 export async function findRecipes(names: readonly string[]): Promise<Recipes> {
   const found: Record<string, Recipe> = {};
   for (const name of names) {
-    const recipes = await findRecipe(name);
+    const recipes = name === 'all' ? RECIPES : await findRecipe(name);
     const taken = Object.keys(recipes).find((key) => key in found && found[key]!.file !== recipes[key]!.file);
     if (taken !== undefined) {
       throw new UserError(

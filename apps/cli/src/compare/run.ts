@@ -3,13 +3,15 @@ import { join, resolve } from 'node:path';
 import type { DenoiserNetwork } from '@onestep/diffusion-core';
 import { readTrainingOptions } from '@onestep/diffusion-core/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { evaluationsOf } from '../evaluation/generated-images.js';
+import { scoreMetrics } from '../evaluation/scores.js';
 import { recordedTeacher, runInFolder, type ShortRun } from '../short-run/short-run.js';
 import { fileDigests, openBasis, type Basis } from './basis.js';
 import type { CompareOptions, Comparison } from './comparison.js';
-import { runMethod } from './method-run.js';
+import { runMethod, studentPath } from './method-run.js';
 import { renderComparison, renderMarkdown } from './report.js';
 import { toResults, type MeasuredMethod, type Results } from './results.js';
-import { sampleGrid } from './sample-grid.js';
+import { sampleGrid, type GridRow } from './sample-grid.js';
 import { teacherScores } from './teacher-scores.js';
 
 /** Options that may differ when a comparison is continued. */
@@ -34,7 +36,9 @@ export async function runCompare(options: CompareOptions): Promise<Results | nul
   const files = await fileDigests(options);
   let basis: Basis | undefined;
   const open = async (teacher: DenoiserNetwork, signal: AbortSignal) => {
-    basis = await openBasis(options, teacher);
+    // The other metric compares with nothing.
+    const metrics = scoreMetrics(options.num).slice(0, 1);
+    basis = await openBasis(options, teacher, { metrics, hasPairs: false });
     for (const note of basis.notes) console.error(note);
     return basis.openEvaluator(signal);
   };
@@ -64,9 +68,17 @@ async function writeResults(comparison: Comparison, results: Results, options: R
   const json = `${JSON.stringify(results, null, 2)}\n`;
   if ((await readFile(file('results.json'), 'utf8').catch(() => null)) === json) return;
   comparison.line.update('writing the grid and the report');
-  const gridPng = await sampleGrid(comparison);
+  const gridPng = await sampleGrid(comparison, gridRows(comparison));
   await writeFileAtomically(file('grid.png'), gridPng);
   await writeFileAtomically(file('table.md'), renderMarkdown(results));
   await writeFileAtomically(file('report.html'), renderComparison(results, gridPng, options));
   await writeFileAtomically(file('results.json'), json);
+}
+
+/** The teacher at each number of steps, and each method's student. */
+function gridRows({ options: { outdir, teacherSteps }, basis }: Comparison): GridRow[] {
+  return [
+    ...teacherSteps.map((steps) => ({ label: `teacher, NFE ${evaluationsOf(steps)}`, source: steps })),
+    ...Object.keys(basis.recipes).map((method) => ({ label: `${method}, NFE 1`, source: studentPath(outdir, method) })),
+  ];
 }

@@ -1,9 +1,11 @@
 import {
   generateImages,
   sampleImages,
+  SAMPLERS,
   toUint8,
   type Denoiser,
   type Generator,
+  type SamplerName,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
@@ -26,8 +28,10 @@ export interface StudentImagesOptions {
 
 /** Options of {@link teacherImages}. */
 export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels'> {
-  /** Steps of the EDM sampler. */
+  /** Steps of the sampler. */
   steps: number;
+  /** Left out, the EDM sampler. */
+  sampler?: SamplerName;
 }
 
 /** Options of {@link networkImages}: how a network generates images. */
@@ -84,21 +88,29 @@ export function studentImages(
   };
 }
 
-/** Images of a diffusion model with the EDM sampler, with random labels. @param name of the model, for reports */
+/** Images of a diffusion model, with random labels. @param name of the model, for reports */
 export function teacherImages(
   name: string,
   denoiser: Denoiser,
-  { steps, batch = BATCH, drawnFrom }: TeacherImagesOptions,
+  { steps, sampler = 'heun', batch = BATCH, drawnFrom }: TeacherImagesOptions,
 ): EvaluatedImages {
   return {
     format: denoiser,
-    description: `by ${name}, ${describeEvaluations(evaluationsOf(steps))} each`,
+    description: `by ${name}, ${describeEvaluations(SAMPLERS[sampler].evaluations(steps))} each`,
     async *open(request) {
       const { signal, onProgress } = request;
       let done = 0;
       for (const seeds of seedsOf(request, batch)) {
         const onStep = (step: number, last: number) => onProgress?.(done + (seeds.length * step) / last);
-        const { images } = await sampleImages({ denoiser, seeds, drawnFrom, options: { steps }, signal, onStep });
+        const { images } = await sampleImages({
+          denoiser,
+          seeds,
+          drawnFrom,
+          sampler,
+          options: { steps },
+          signal,
+          onStep,
+        });
         done += seeds.length;
         yield { images: toUint8(images, name), count: seeds.length };
       }

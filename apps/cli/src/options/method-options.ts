@@ -67,6 +67,15 @@ export function presetValues<T extends OptionTable>(
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
+/** Options as they are typed on a command line. @param options of a method, by the names of its table */
+export function flagArguments(table: OptionTable, options: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    const row = table[name];
+    if (row === undefined || row.flag === false) return [];
+    return [flagName(name, row), String(toFlag(row, value))];
+  });
+}
+
 /** How an option is spelled: `--ema`. */
 export function flagName(name: string, { flag }: OptionRow<unknown>): string {
   const published = flag === undefined || flag === false ? undefined : flag.name;

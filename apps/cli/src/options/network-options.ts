@@ -84,6 +84,19 @@ export function statedSettings(options: NetworkOptions): StatedSettings {
   return { precond, sigmaData, sigmaRange, channelsPerHead, networkKey, ddpm };
 }
 
+/** The options as they are typed, for another command. */
+export function networkArguments(options: NetworkOptions): string[] {
+  const { ddpm, ...settings } = statedSettings(options);
+  const ddpmText =
+    ddpm &&
+    Object.entries(ddpm)
+      .map(([name, value]) => `${name}=${String(value)}`)
+      .join();
+  return Object.entries({ ...settings, ddpm: ddpmText }).flatMap(([name, value]) =>
+    value === undefined ? [] : [FLAGS[name]!, String(value)],
+  );
+}
+
 /** A line about what was assumed, with the options that state something else. */
 export function noteWithFlags(note: string, assumed: readonly string[] = []): string {
   const flags = assumed.map((name) => FLAGS[name]).filter((flag) => flag !== undefined);

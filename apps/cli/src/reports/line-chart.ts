@@ -4,6 +4,8 @@ import { escapeHtml } from './page.js';
 export interface Point {
   x: number;
   y: number;
+  /** Standard error of y, drawn as a bar. */
+  error?: number | null;
 }
 
 /** A named line through points. */
@@ -30,34 +32,53 @@ const LABEL_HEIGHT = 14;
 const LEGEND_HEIGHT = 20;
 const LEGEND_COLUMNS = 4;
 
+/** What the axes of a chart are like. */
+export interface Axes {
+  /** Labels, as HTML. */
+  x: string;
+  y: string;
+  /** Whether equal factors have equal lengths on the x axis. Default: no. */
+  logX?: boolean;
+  /** Whether equal factors have equal heights on the y axis. Default: yes, because FID falls by factors. */
+  logY?: boolean;
+}
+
+/** Number of colors; further series get them again, with dashes. */
+const COLORS = 5;
+
 /**
- * Renders a line chart with a logarithmic y axis: FID falls by factors, so equal factors get equal heights. Several series
- * get a legend. Points that are not numbers are left out.
+ * Renders a line chart. Several series get a legend. Points that are not numbers, or have no place on a logarithmic axis, are left out.
  *
- * @param labels of the axes, as HTML
  * @returns SVG markup for an HTML page
  */
 export function lineChart(
   series: readonly Series[],
   references: readonly Reference[],
-  labels: { x: string; y: string },
+  { logX = false, logY = true, ...labels }: Axes,
 ): string {
   // A point that is not a number has no place: the line goes on after it.
-  const drawn = series.map((one) => ({ ...one, points: one.points.filter(({ x, y }) => Number.isFinite(x + y)) }));
+  const drawn = series.map((one) => ({
+    ...one,
+    points: one.points.filter(({ x, y }) => Number.isFinite(x + y) && (!logX || x > 0)),
+  }));
   const points = drawn.flatMap((one) => one.points);
   if (points.length === 0) return '<p>There are no numbers to draw.</p>';
-  const ys = [...points, ...references].map(({ y }) => Math.max(y, 1e-6));
-  const low = Math.log10(Math.min(...ys) * 0.8);
-  const high = Math.log10(Math.max(...ys) * 1.2);
-  const xMax = Math.max(...points.map(({ x }) => x), 1e-9);
-  const px = (x: number) => LEFT + (x / xMax) * (WIDTH - LEFT - RIGHT);
-  const py = (y: number) => TOP + ((high - Math.log10(Math.max(y, 1e-6))) / (high - low)) * (HEIGHT - TOP - BOTTOM);
-  const grid = logTicks(10 ** low, 10 ** high).map(
+  const vertical = verticalScale(
+    [...points, ...references].map(({ y }) => y),
+    logY,
+  );
+  const horizontal = horizontalScale(
+    points.map(({ x }) => x),
+    logX,
+  );
+  const px = (x: number) => LEFT + horizontal.share(x) * (WIDTH - LEFT - RIGHT);
+  const py = (y: number) => TOP + (1 - vertical.share(y)) * (HEIGHT - TOP - BOTTOM);
+  const grid = vertical.ticks.map(
     (y) =>
       `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${py(y).toFixed(1)}" y2="${py(y).toFixed(1)}" class="grid"/>` +
       `<text x="${LEFT - 8}" y="${(py(y) + 4).toFixed(1)}" text-anchor="end">${y}</text>`,
   );
-  const xTicks = linearTicks(xMax).map(
+  const xTicks = horizontal.ticks.map(
     (x) => `<text x="${px(x).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${x}</text>`,
   );
   const insets = labelInsets(references.map(({ y }) => py(y)));
@@ -68,11 +89,13 @@ export function lineChart(
   );
   const lines = drawn.map((one, index) => {
     const at = one.points.map(({ x, y }) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`);
-    const dots = one.points.map(({ x, y }) => {
-      const title = escapeHtml(`${one.name}, ${x} ${labels.x}: ${y.toPrecision(4)}`);
-      return `<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="4"><title>${title}</title></circle>`;
+    const dots = one.points.map(({ x, y, error }) => {
+      const spread = error == null ? '' : ` ± ${error.toPrecision(2)}`;
+      const title = escapeHtml(`${one.name}, ${x} ${labels.x}: ${y.toPrecision(4)}${spread}`);
+      const bar = error == null ? '' : errorBar(px(x), py(y - error), py(y + error));
+      return `${bar}<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="4"><title>${title}</title></circle>`;
     });
-    return `<g class="series-${index}"><path d="M${at.join(' L')}" class="line"/>${dots.join('')}</g>`;
+    return `<g class="${seriesClass(index)}"><path d="M${at.join(' L')}" class="line"/>${dots.join('')}</g>`;
   });
   const legend = series.length > 1 ? legendOf(series.map(({ name }) => name)) : [];
   const height = HEIGHT + (legend.length > 0 ? LEGEND_HEIGHT * Math.ceil(legend.length / LEGEND_COLUMNS) : 0);
@@ -87,6 +110,44 @@ export function lineChart(
     `<text x="14" y="${(TOP + HEIGHT - BOTTOM) / 2}" text-anchor="middle" transform="rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})">${labels.y}</text>`,
     '</svg>',
   ].join('\n');
+}
+
+/** An axis: where a value is between its ends, from 0 to 1, and the numbers that are written on it. */
+interface Scale {
+  share(value: number): number;
+  ticks: number[];
+}
+
+function verticalScale(values: readonly number[], isLog: boolean): Scale {
+  if (!isLog) return linearScale(Math.max(...values, 1e-9) * 1.05);
+  const positive = values.map((y) => Math.max(y, 1e-6));
+  return logScale(Math.min(...positive) * 0.8, Math.max(...positive) * 1.2);
+}
+
+function horizontalScale(values: readonly number[], isLog: boolean): Scale {
+  const max = Math.max(...values, 1e-9);
+  const min = Math.min(...values);
+  return isLog ? logScale(min === max ? min / 2 : min, max) : linearScale(max);
+}
+
+function linearScale(max: number): Scale {
+  return { share: (value) => Math.max(value, 0) / max, ticks: linearTicks(max) };
+}
+
+function logScale(low: number, high: number): Scale {
+  const [from, to] = [Math.log10(low), Math.log10(high)];
+  return {
+    share: (value) => Math.max(0, (Math.log10(Math.max(value, 1e-6)) - from) / (to - from)),
+    ticks: logTicks(low, high),
+  };
+}
+
+function errorBar(x: number, from: number, to: number): string {
+  return `<path d="M${x.toFixed(1)},${from.toFixed(1)} V${to.toFixed(1)}" class="bar"/>`;
+}
+
+function seriesClass(index: number): string {
+  return `series-${index % COLORS} dash-${Math.floor(index / COLORS)}`;
 }
 
 /** Returns how far the label of each reference is moved to the left, so that labels of close lines do not overlap. */
@@ -105,7 +166,7 @@ function legendOf(names: readonly string[]): string[] {
   return names.map((name, index) => {
     const x = LEFT + (index % LEGEND_COLUMNS) * LABEL_WIDTH;
     const y = HEIGHT + LEGEND_HEIGHT * Math.floor(index / LEGEND_COLUMNS) + LEGEND_HEIGHT / 2;
-    return `<g class="series-${index}"><circle cx="${x + 4}" cy="${y - 4}" r="4"/><text x="${x + 14}" y="${y}">${escapeHtml(name)}</text></g>`;
+    return `<g class="${seriesClass(index)}"><path d="M${x - 6},${y - 4} H${x + 14}" class="line"/><circle cx="${x + 4}" cy="${y - 4}" r="4"/><text x="${x + 20}" y="${y}">${escapeHtml(name)}</text></g>`;
   });
 }
 

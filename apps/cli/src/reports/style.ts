@@ -29,6 +29,10 @@ figure > img { max-width: 100%; height: auto; border-radius: 10px; border: 1px s
 .chart .series-2 .line { stroke: var(--third); } .chart .series-2 circle { fill: var(--third); }
 .chart .series-3 .line { stroke: var(--fourth); } .chart .series-3 circle { fill: var(--fourth); }
 .chart .series-4 .line { stroke: var(--fifth); } .chart .series-4 circle { fill: var(--fifth); }
+.chart .bar { stroke: var(--accent); stroke-width: 1.5; opacity: 0.6; }
+.chart .series-1 .bar { stroke: var(--second); } .chart .series-2 .bar { stroke: var(--third); }
+.chart .series-3 .bar { stroke: var(--fourth); } .chart .series-4 .bar { stroke: var(--fifth); }
+.chart .dash-1 .line { stroke-dasharray: 7 4; } .chart .dash-2 .line { stroke-dasharray: 2 4; } .chart .dash-3 .line { stroke-dasharray: 9 3 2 3; }
 .chart .reference { stroke: var(--warm); stroke-dasharray: 6 5; stroke-width: 1.5; }
 .chart .reference-label { fill: var(--warm); }
 .fine { color: var(--soft); font-size: 0.9rem; }

@@ -1,12 +1,13 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { defineMethod, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
-import { ConsistencyGenerator } from '../consistency-generator.js';
+import type { ConsistencyGenerator } from '../consistency-generator.js';
 import { StudentTraining } from '../training/student-training.js';
 import { settleLossNorm } from './loss-norms.js';
 import { checkConsistency, CONSISTENCY_OPTIONS } from './options.js';
 import { CD_PRESETS } from './presets.js';
 import { CONSISTENCY_RUN } from './run.js';
 import { SOLVERS, type SolverName } from './solvers.js';
-import { consistencyStep } from './step.js';
+import { consistencyStep, type MoveOf } from './step.js';
 
 /** Options of CD. */
 export const CD_OPTIONS = {
@@ -22,11 +23,14 @@ export const CD_OPTIONS = {
 /** Options of CD. */
 export type CdOptions = OptionsOf<typeof CD_OPTIONS>;
 
-/** What CD adds to the loop: the teacher moves along its path, Eq. (6), Song et al. 2023. */
-export const cdStep = consistencyStep<CdOptions>('cd', ({ labels, augmentLabels }, { teacher }, { solver }) => {
-  return (x, sigma, lower) =>
-    SOLVERS[solver]((at, level) => teacher.denoise(at, level, { labels, augmentLabels }), x, sigma, lower);
-});
+/** The teacher moves along its path: Eq. (6), Song et al. 2023. */
+export const cdMove: MoveOf<Pick<CdOptions, 'solver'>> = ({ labels, augmentLabels }, { teacher }, { solver }) => {
+  const denoise = (x: tf.Tensor4D, sigma: tf.Tensor1D) => teacher.denoise(x, sigma, { labels, augmentLabels });
+  return (x, sigma, lower) => SOLVERS[solver](denoise, x, sigma, lower);
+};
+
+/** What CD adds to the loop. */
+export const cdStep = consistencyStep<CdOptions>('cd', cdMove);
 
 /**
  * Consistency distillation (Song et al. 2023): the student maps every point of a path of the teacher to its end, and learns it from

@@ -1,7 +1,11 @@
 import type { MethodPreset } from '@onestep/diffusion-core';
 import type { CdOptions } from './cd.js';
+import type { CtOptions } from './ct.js';
 
 const METRICS = ['fid50k_full'];
+
+/** The averages of the weights in the published runs on ImageNet. */
+const IMAGENET_EMAS = [0.999, 0.9999, 0.9999432189950708];
 
 /** A published run on CIFAR-10: 800,000 iterations, without a target. */
 function cifar10(lossNorm: 'l1' | 'l2' | 'lpips', lr: number): MethodPreset<CdOptions> {
@@ -28,7 +32,7 @@ function imagenet64(lossNorm: 'l2' | 'lpips'): MethodPreset<CdOptions> {
       startScales: 40,
       startEma: 0.95,
       lr: 8e-6,
-      emaMu: [0.999, 0.9999, 0.9999432189950708],
+      emaMu: IMAGENET_EMAS,
     },
     dropout: 0,
     augment: 0,
@@ -60,3 +64,52 @@ export const CD_PRESETS = {
     augment: 0,
   },
 } satisfies Record<string, MethodPreset<CdOptions>>;
+
+/** The runs of Song et al. 2023, and short runs of ours. */
+export const CT_PRESETS = {
+  'cifar10-uncond': {
+    about: 'the published run on CIFAR-10, for the EDM network: 800,000 iterations with lpips',
+    teacher: 'cifar10-uncond',
+    options: { batch: 512, lossNorm: 'lpips', startScales: 2, endScales: 150, startEma: 0.9, lr: 4e-4, emaMu: 0.9999 },
+    dropout: 0,
+    augment: 0,
+    totalKimg: 409_600,
+    tickKimg: 100,
+    metrics: METRICS,
+  },
+  'imagenet64-cond': {
+    about: 'the published run on ImageNet 64x64: 800,000 iterations with lpips',
+    teacher: 'imagenet64-cond',
+    options: {
+      batch: 2048,
+      lossNorm: 'lpips',
+      startScales: 2,
+      endScales: 200,
+      startEma: 0.95,
+      lr: 1e-4,
+      emaMu: IMAGENET_EMAS,
+    },
+    dropout: 0,
+    augment: 0,
+    fp16: true,
+    totalKimg: 1_638_400,
+    tickKimg: 100,
+    metrics: METRICS,
+  },
+  small: {
+    about: 'some thousand images on a CPU: few noise levels, so that the images of the lowest reach the highest',
+    options: {
+      batch: 64,
+      targetEmaMode: 'fixed',
+      scaleMode: 'fixed',
+      startScales: 6,
+      startEma: 0,
+      optimizer: 'adam',
+      lr: 1e-3,
+      emaHalfLifeKimg: 2,
+      emaRampUpRatio: 0.5,
+    },
+    dropout: 0,
+    augment: 0,
+  },
+} satisfies Record<string, MethodPreset<CtOptions>>;

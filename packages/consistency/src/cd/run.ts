@@ -12,6 +12,7 @@ export const CONSISTENCY_RUN = {
       'Root mean square of the difference of the student’s images of two neighboring points on a path. It grows with the distance ' +
       'of the points.',
   },
+  severalSteps: true,
   openGenerator: ({ network, record }: OpenedGenerator) =>
     new ConsistencyGenerator(network, { initSigma: record.initSigma, boundary: record.boundary as number }),
 };

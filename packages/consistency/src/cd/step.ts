@@ -6,21 +6,23 @@ import { intervalLevels } from './intervals.js';
 import { settleLossNorm } from './loss-norms.js';
 import { LOSS_WEIGHTS } from './loss-weights.js';
 import type { ConsistencyOptions } from './options.js';
-import { evaluatePair, sumOfGaps } from './pair.js';
+import { evaluatePair, sumOfGaps, type Move } from './pair.js';
 import { scalesAt, targetEmaAt } from './schedules.js';
 
-/** Moves from a noise level to a lower one, [N] each, on the path through x, [N, H, W, C]. */
-export type Move = (x: tf.Tensor4D, sigma: tf.Tensor1D, lower: tf.Tensor1D) => tf.Tensor4D;
+/** Makes the move of a micro-batch. */
+export type MoveOf<O> = (
+  inputs: StudentInputs,
+  networks: Pick<StudentNetworks<ConsistencyGenerator>, 'teacher'>,
+  options: O,
+) => Move;
 
 /**
  * One iteration of consistency distillation or training, Algorithms 2 and 3, Song et al. 2023: they differ in how they move along
  * a path.
- *
- * @param moveOf makes the move of a micro-batch
  */
 export function consistencyStep<O extends ConsistencyOptions>(
   name: string,
-  moveOf: (inputs: StudentInputs, networks: StudentNetworks<ConsistencyGenerator>, options: O) => Move,
+  moveOf: MoveOf<O>,
 ): StudentStep<O, ConsistencyGenerator> {
   return {
     name,

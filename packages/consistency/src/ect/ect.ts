@@ -28,6 +28,7 @@ export const ect = defineMethod({
   tag: ({ lr, q, stageKimg, c, batch }, precision) =>
     `lr${lr}-q${q}-stage${stageKimg}-c${c}-batch${batch}-${precision}`,
   check: checkTimes,
+  severalSteps: true,
   openGenerator: openConsistencyGenerator,
   create: (args) => new StudentTraining<EctOptions, ConsistencyGenerator>(ectStep, args),
 });

@@ -37,6 +37,7 @@ export const scm = defineMethod({
   check({ sigmaMin, sigmaMax }) {
     requireOption(sigmaMin < sigmaMax, `sigmaMin must be below sigmaMax: ${sigmaMin} is not below ${sigmaMax}.`);
   },
+  severalSteps: true,
   openGenerator: ({ network, record }) =>
     new ConsistencyGenerator(network, { initSigma: record.initSigma, boundary: record.boundary as number }),
   create: (args) => new StudentTraining<ScmOptions, ConsistencyGenerator>(scmStep, args),

@@ -83,6 +83,8 @@ export interface StudentNetworks<S> {
   /** Its weights never change. */
   teacher: Denoiser;
   student: S;
+  /** With the averaged weights of the first length. */
+  averaged: S;
   /** By the names that {@link StudentStep.copies} gives them. */
   copies: Readonly<Record<string, S>>;
   /** By the names that {@link StudentStep.modules} gives them. */

@@ -92,8 +92,8 @@ export class StudentTraining<
     const copies = Object.fromEntries(names.map((name) => [name, this.student.clone() as S]));
     for (const { module } of Object.values(copies)) module.train();
     const modules = method.modules?.(this.student, new Rng(options.seed, 'modules'), options) ?? {};
-    this.networks = { teacher, student: this.student, copies, modules, perceptual };
     this.emas = new EmaSet(this.student, options);
+    this.networks = { teacher, student: this.student, averaged: this.emas.first, copies, modules, perceptual };
     this.optimizer = new StudentOptimizer(this.student.module, modules, options, method.adam?.(options));
     const { imgResolution, imgChannels } = this.student;
     this.random = new StudentStreams(method, imgResolution ** 2 * imgChannels, options, augmentation);

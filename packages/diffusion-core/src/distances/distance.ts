@@ -14,8 +14,15 @@ export function squaredDistance(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor1D {
   return tf.sum(tf.squaredDifference(a, b), [1, 2, 3]);
 }
 
-/** sqrt(|a - b|^2 + c^2) - c with c = 0.00054 sqrt(d) for images of d numbers: Song & Dhariwal 2023. */
-export function pseudoHuberDistance(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor1D {
-  const c = 0.00054 * Math.sqrt(a.size / a.shape[0]);
+/**
+ * sqrt(|a - b|^2 + c^2) - c: Song & Dhariwal 2023.
+ *
+ * @param c in units of a whole image's norm. Default: 0.00054 sqrt(d) for images of d numbers
+ */
+export function pseudoHuberDistance(
+  a: tf.Tensor4D,
+  b: tf.Tensor4D,
+  c = 0.00054 * Math.sqrt(a.size / a.shape[0]),
+): tf.Tensor1D {
   return tf.sub(tf.sqrt(tf.add(squaredDistance(a, b), c ** 2)), c) as tf.Tensor1D;
 }

@@ -76,6 +76,7 @@ export function summarizeTick(progress: RunProgress, maintenanceSeconds: number)
   record['Timing/sec_per_kimg'] = singleValue((tickSeconds / (imagesSeen - tickStart)) * 1000);
   record['Timing/maintenance_sec'] = singleValue(maintenanceSeconds);
   record['Resources/cpu_mem_gb'] = singleValue(process.memoryUsage.rss() / 2 ** 30);
+  record['Resources/peak_cpu_mem_gb'] = singleValue(process.resourceUsage().maxRSS / 2 ** 20);
   return record;
 }
 

@@ -4,6 +4,7 @@ import { ImageStreams } from '../images/image-streams.js';
 import { ablationSampler } from './ablation/ablation-sampler.js';
 import type { AblationSamplerOptions } from './ablation/ablation-options.js';
 import { edmSampler } from './edm-sampler.js';
+import { SAMPLERS, type SamplerName } from './named-samplers.js';
 import type { SampledImages, SamplerStepHook } from './sampler.js';
 
 /** Arguments of {@link sampleImages}. */
@@ -16,6 +17,8 @@ export interface SampleImagesArgs extends ClassChoice {
    * sampler runs instead, as in the published generate.py. The discretization then decides the default noise range.
    */
   options?: AblationSamplerOptions;
+  /** A sampler by its name, which takes the noise levels of `options` only. Left out, see `options`. */
+  sampler?: SamplerName;
   onStep?: SamplerStepHook;
   /** Stops between steps, by throwing the signal's reason. */
   signal?: AbortSignal;
@@ -30,7 +33,7 @@ export interface SampleImagesArgs extends ClassChoice {
  */
 export async function sampleImages(args: SampleImagesArgs): Promise<SampledImages> {
   const { denoiser, seeds, options = {}, onStep, signal } = args;
-  const sampler = needsAblationSampler(options) ? ablationSampler : edmSampler;
+  const sampler = chooseSampler(args);
   const pixels = denoiser.imgResolution ** 2 * denoiser.imgChannels;
   const streams = new ImageStreams(seeds);
   const latents = streams.normal(pixels);
@@ -41,6 +44,17 @@ export async function sampleImages(args: SampleImagesArgs): Promise<SampledImage
   } finally {
     labels?.dispose();
   }
+}
+
+function chooseSampler({ sampler: name, options = {} }: SampleImagesArgs) {
+  const isAblation = needsAblationSampler(options);
+  if (name === undefined) return isAblation ? ablationSampler : edmSampler;
+  if (isAblation || (options.sChurn ?? 0) !== 0) {
+    throw new RangeError(
+      'A sampler that is chosen by its name has a path of its own: leave solver, discretization, schedule, scaling and S_churn out.',
+    );
+  }
+  return SAMPLERS[name].sample;
 }
 
 function needsAblationSampler({ solver, discretization, schedule, scaling }: AblationSamplerOptions): boolean {

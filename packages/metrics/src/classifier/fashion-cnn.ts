@@ -38,10 +38,19 @@ export class FashionCnn extends Module {
    * @returns features [N, 128] and logits [N, 10]
    */
   forward(x: tf.Tensor4D): { features: tf.Tensor2D; logits: tf.Tensor2D } {
-    let y = this.stem.forward(x);
-    y = this.res8.forward(this.down8.forward(y));
-    y = this.res4.forward(this.down4.forward(y));
-    const features = tf.mean<tf.Tensor2D>(y, [1, 2]);
+    const features = tf.mean<tf.Tensor2D>(this.maps(x)[2], [1, 2]);
     return { features, logits: this.head.forward(features) };
+  }
+
+  /**
+   * The activations at each of its resolutions.
+   *
+   * @param x as for `forward`
+   * @returns [N, 16, 16, 32], [N, 8, 8, 64] and [N, 4, 4, 128]
+   */
+  maps(x: tf.Tensor4D): [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D] {
+    const at16 = this.stem.forward(x);
+    const at8 = this.res8.forward(this.down8.forward(at16));
+    return [at16, at8, this.res4.forward(this.down4.forward(at8))];
   }
 }

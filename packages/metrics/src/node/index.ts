@@ -3,6 +3,7 @@ export {
   FASHION_REFERENCE_PATH,
   FASHION_WEIGHTS_PATH,
   loadFashionMnistClassifier,
+  loadFashionMnistFeatures,
   loadFashionMnistReference,
 } from './fashion-mnist.js';
 export { describeProvenance, MADE_BY_CHOICES, type Provenance } from './references/provenance.js';

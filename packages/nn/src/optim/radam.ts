@@ -1,51 +1,60 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { adamUpdate, type AdamRates } from '../ops/adam-update.js';
 import { nanToNum } from '../ops/nan-to-num.js';
 import type { Parameter } from '../parameter.js';
 import type { AdamOptions } from './adam.js';
 import { MomentOptimizer, type UpdatedValues, type UpdatedVariables } from './moment-optimizer.js';
 
-/** The factors of a RAdam step that change from step to step, as tensors. */
-export type RAdamRates = {
-  /** Factor of m / (sqrt(v) + epsilon); 0 in the first steps, which are not rectified. */
-  rectified: tf.Scalar;
-  /** Factor of m; 0 in rectified steps. */
-  plain: tf.Scalar;
-};
+/**
+ * Takes the place of 1 - beta2^t in a step that is not rectified: sqrt(v) divided by its root vanishes next to epsilon, so
+ * that the denominator is epsilon, which the learning rate has as a factor. With the default epsilon, a gradient of 1e6 takes a
+ * step that is 3e-7 of it too short.
+ */
+const WITHOUT_VARIANCE = 1e38;
 
-/** RAdam (Liu et al. 2020) with PyTorch's arithmetic, for a fixed list of named parameters. */
-export class RAdam extends MomentOptimizer<RAdamRates> {
+/**
+ * RAdam (Liu et al. 2020) with PyTorch's arithmetic, for a fixed list of named parameters.
+ *
+ * A step is one of Adam's with other factors, p - lr (m / correction1) / (sqrt(v / correction2) + epsilon), so that engines
+ * run it in the same way.
+ */
+export class RAdam extends MomentOptimizer<AdamRates> {
   private readonly options: Required<AdamOptions>;
 
-  /** @param options those of Adam; `weightDecay` is added to the gradient, as L2 regularization, which is PyTorch's default */
+  /**
+   * @param options those of Adam; `weightDecay` is added to the gradient, as L2 regularization, which is PyTorch's default
+   * @throws RangeError if epsilon is not positive
+   */
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions = {}) {
     super(parameters);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, infiniteGradient = 1e5, weightDecay = 0 } = options;
+    if (!(epsilon > 0)) throw new RangeError(`RAdam takes an epsilon above 0, not ${epsilon}.`);
     this.options = { beta1, beta2, epsilon, infiniteGradient, weightDecay };
   }
 
-  protected rates(learningRate: number, step: number): RAdamRates {
-    const { beta1, beta2 } = this.options;
-    const corrected = learningRate / (1 - beta1 ** step);
+  protected rates(learningRate: number, step: number): AdamRates {
+    const { beta1, beta2, epsilon } = this.options;
+    const correction1 = tf.scalar(1 - beta1 ** step);
     const rectification = rectificationOf(beta2, step);
-    if (rectification === null) return { rectified: tf.scalar(0), plain: tf.scalar(corrected) };
-    return { rectified: tf.scalar(corrected * rectification * Math.sqrt(1 - beta2 ** step)), plain: tf.scalar(0) };
+    if (rectification === null) {
+      return {
+        learningRate: tf.scalar(learningRate * epsilon),
+        correction1,
+        correction2: tf.scalar(WITHOUT_VARIANCE),
+      };
+    }
+    // PyTorch adds epsilon to sqrt(v), and corrects the bias afterwards.
+    const rectified = learningRate * rectification * Math.sqrt(1 - beta2 ** step);
+    return { learningRate: tf.scalar(rectified), correction1, correction2: tf.scalar(1) };
   }
 
-  protected compute(variables: UpdatedVariables, { rectified, plain }: RAdamRates): UpdatedValues {
-    const { beta1, beta2, epsilon, infiniteGradient, weightDecay } = this.options;
-    const firstMoments: tf.Tensor[] = [];
-    const secondMoments: tf.Tensor[] = [];
-    const parameters = variables.parameters.map((parameter, i) => {
-      const own = nanToNum(variables.grads[i]!, infiniteGradient);
-      const g = weightDecay === 0 ? own : tf.add(own, tf.mul(parameter, weightDecay));
-      const m = tf.add(tf.mul(variables.firstMoments[i]!, beta1), tf.mul(g, 1 - beta1));
-      const v = tf.add(tf.mul(variables.secondMoments[i]!, beta2), tf.mul(tf.square(g), 1 - beta2));
-      firstMoments.push(m);
-      secondMoments.push(v);
-      const factor = tf.add(tf.div(rectified, tf.add(tf.sqrt(v), epsilon)), plain);
-      return tf.sub(parameter, tf.mul(m, factor));
-    });
-    return { parameters, firstMoments, secondMoments };
+  protected compute(variables: UpdatedVariables, rates: AdamRates): UpdatedValues {
+    const { infiniteGradient, weightDecay } = this.options;
+    const { parameters } = variables;
+    const decayed = (g: tf.Tensor, i: number) =>
+      tf.add(nanToNum(g, infiniteGradient), tf.mul(parameters[i]!, weightDecay));
+    const grads = weightDecay === 0 ? variables.grads : variables.grads.map(decayed);
+    return adamUpdate({ ...variables, grads, rates, ...this.options });
   }
 }
 

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { studentImages } from '../../evaluation/generated-images.js';
+import { loadGeneratorModel } from '../../networks/load-network.js';
+import { formatNumber } from '../../terminal/format.js';
+import type { Comparison } from '../comparison.js';
+import type { CurvePoint } from '../paper/curve.js';
+import { cellName, type Cell } from './cell.js';
+import type { CellOptions } from './cell-options.js';
+import { FigureStore } from './figure-store.js';
+import { measureFigures } from './figures.js';
+import type { Moment } from './training-record.js';
+
+/** Arguments of {@link measureCell}. */
+export interface MeasureCellArgs {
+  comparison: Comparison & { options: CellOptions };
+  cell: Cell;
+  /** When the student is measured; moments without a snapshot are left out. */
+  moments: readonly Moment[];
+  /** Network evaluations of an image. */
+  calls: number;
+  secondsBefore: number;
+}
+
+/** Measures a cell's snapshots. Figures that are known for the same files are not measured again. */
+export async function measureCell({
+  comparison,
+  cell,
+  moments,
+  calls,
+  secondsBefore,
+}: MeasureCellArgs): Promise<CurvePoint[]> {
+  const { options, evaluator, basis, digests, line, log, signal } = comparison;
+  const { num } = options;
+  const store = await FigureStore.open(join(cell.folder, 'measurements.json'), { digests, num });
+  const points: CurvePoint[] = [];
+  for (const { kimg, seconds, snapshot } of moments) {
+    if (snapshot === null) continue;
+    const name = `${cellName(cell)}, ${kimg} kimg${calls === 1 ? '' : `, ${calls} calls`}`;
+    const figures = await store.settle(`${Math.round(kimg * 1000)}/${calls}`, async () => {
+      const model = await loadGeneratorModel(join(cell.folder, snapshot));
+      try {
+        const images = studentImages(name, model.generator, { drawnFrom: basis.labels });
+        const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
+        const found = await measureFigures({ images, evaluator, num, signal, onProgress });
+        await log(`${name}: FID ${formatNumber(found.fid)}`);
+        return found;
+      } finally {
+        model.dispose();
+      }
+    });
+    points.push({ kimg, seconds: secondsBefore + seconds, ...figures });
+  }
+  return points;
+}

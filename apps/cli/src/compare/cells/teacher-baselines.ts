@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { SAMPLERS, stepsWithin, type SamplerName } from '@onestep/diffusion-core';
+import { teacherImages } from '../../evaluation/generated-images.js';
+import { formatNumber } from '../../terminal/format.js';
+import type { Comparison } from '../comparison.js';
+import type { TeacherRow } from '../paper/teacher-rows.js';
+import type { CellOptions } from './cell-options.js';
+import { FigureStore } from './figure-store.js';
+import { measureFigures } from './figures.js';
+
+/** A sampler with a number of steps. */
+export interface Baseline {
+  sampler: SamplerName;
+  steps: number;
+}
+
+/** Each sampler with as many steps as the numbers of network calls allow, without repetition, and Heun's with numbers of steps. */
+export function listBaselines({
+  samplers,
+  teacherCalls,
+  typedTeacherSteps = [],
+}: Pick<CellOptions, 'samplers' | 'teacherCalls' | 'typedTeacherSteps'>): Baseline[] {
+  const byCalls = samplers.flatMap((sampler) => {
+    const steps = new Set(teacherCalls.map((calls) => stepsWithin(sampler, calls)));
+    if (sampler === 'heun') for (const count of typedTeacherSteps) steps.add(count);
+    return [...steps].sort((a, b) => a - b).map((count): Baseline => ({ sampler, steps: count }));
+  });
+  if (samplers.includes('heun')) return byCalls;
+  return [...byCalls, ...typedTeacherSteps.map((steps): Baseline => ({ sampler: 'heun', steps }))];
+}
+
+/** Measures the teacher with each sampler. Figures that are known for the same files are not measured again. */
+export async function measureBaselines(comparison: Comparison & { options: CellOptions }): Promise<TeacherRow[]> {
+  const { options, teacher, evaluator, basis, digests, line, log, signal } = comparison;
+  const { outdir, num } = options;
+  const store = await FigureStore.open(join(outdir, 'teacher.json'), { digests, num });
+  const rows: TeacherRow[] = [];
+  for (const { sampler, steps } of listBaselines(options)) {
+    const calls = SAMPLERS[sampler].evaluations(steps);
+    const name = `teacher, ${SAMPLERS[sampler].title}, ${calls} call${calls === 1 ? '' : 's'}`;
+    const figures = await store.settle(`${sampler}/${steps}`, () => {
+      const images = teacherImages('teacher', teacher, { sampler, steps, drawnFrom: basis.labels });
+      const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
+      return measureFigures({ images, evaluator, num, signal, onProgress });
+    });
+    await log(`${name}: FID ${formatNumber(figures.fid)}`);
+    rows.push({ sampler, steps, calls, ...figures });
+  }
+  return rows;
+}

@@ -1,0 +1,222 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
+import {
+  generateImages,
+  ImageStreams,
+  karrasSigmaAt,
+  sampleImages,
+  toUint8,
+  type Conditions,
+  type Denoiser,
+  type Generator,
+} from '@onestep/diffusion-core';
+import { Rng } from '@onestep/random';
+import { loadGenerator } from 'onestep';
+import { studentOf, type CellSettings } from './cells.js';
+import type { Variant } from './experiments.js';
+import type { ImageProblem } from './image-problem.js';
+import { predicting } from './predicting-teachers.js';
+
+/** A measurement of the teacher, or of students that are there: a row with a name and figures. */
+export type Row = { name: string } & Record<string, number | string>;
+
+/** What an analysis works with. */
+export interface AnalysisArgs {
+  settings: CellSettings;
+  seeds: readonly number[];
+  problem: ImageProblem;
+}
+
+/** Measurements that train nothing, by name. Each yields its rows; those that are there are not made again. */
+export const ANALYSES = {
+  samplers: teacherSamplers,
+  'noise-again': noiseAgain,
+  conversion: conversions,
+} as const satisfies Record<string, (args: AnalysisArgs) => Iterable<PlannedRow>>;
+
+export type AnalysisName = keyof typeof ANALYSES;
+
+/** A row that is still to be measured. */
+interface PlannedRow {
+  name: string;
+  measure(): Promise<Record<string, number | string>>;
+}
+
+/** The rows of an analysis so far. */
+export function readRows(name: AnalysisName, { out }: Pick<CellSettings, 'out'>): Row[] {
+  const path = join(out, `${name}.json`);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Row[]) : [];
+}
+
+/** Measures the rows that are missing, and keeps each at once. */
+export async function runAnalysis(name: AnalysisName, args: AnalysisArgs, log: (line: string) => void): Promise<void> {
+  const rows = readRows(name, args.settings);
+  for (const planned of ANALYSES[name](args)) {
+    if (rows.some((row) => row.name === planned.name)) continue;
+    const figures = await planned.measure();
+    rows.push({ name: planned.name, ...figures });
+    mkdirSync(args.settings.out, { recursive: true });
+    await writeFileAtomically(join(args.settings.out, `${name}.json`), `${JSON.stringify(rows, null, 2)}\n`);
+    log(`${name}, ${planned.name}: ${JSON.stringify(figures)}`);
+  }
+}
+
+/** The teacher with DDIM, which is Euler's method here, at few network evaluations; a seed is a range of seeds of images. */
+function* teacherSamplers({ settings, seeds, problem }: AnalysisArgs): Iterable<PlannedRow> {
+  for (const seed of seeds) {
+    for (const steps of [1, 2, 4, 8, 16]) {
+      yield {
+        name: `ddim ${steps}, seed ${seed}`,
+        measure: async () => {
+          const options = { solver: 'euler', discretization: 'edm', steps } as const;
+          const make = async (images: readonly number[]) =>
+            toUint8((await sampleImages({ denoiser: problem.teacher.network, seeds: images, options })).images);
+          return { steps, seed, ...(await problem.judge.measureImages(make, seed * settings.num)) };
+        },
+      };
+    }
+  }
+}
+
+const AGAIN_SIGMAS = [0.1, 0.3, 1, 2.5, 10];
+
+/** Students' images with noise added, denoised once more by the student itself or by the teacher. */
+function* noiseAgain({ settings, seeds, problem }: AnalysisArgs): Iterable<PlannedRow> {
+  const students: Pick<Variant, 'name'>[] = [{ name: 'boot' }, { name: 'sid, alpha 1.2' }];
+  for (const seed of seeds) {
+    for (const student of students) {
+      const path = studentOf(student as Variant, seed, settings);
+      if (!existsSync(path)) continue;
+      for (const by of ['student', 'teacher'] as const) {
+        for (const sigma of AGAIN_SIGMAS) {
+          yield {
+            name: `${student.name}, seed ${seed}, by the ${by} at ${sigma}`,
+            measure: async () => {
+              const loaded = await loadGenerator(path);
+              const denoiser = by === 'student' ? loaded.network : problem.teacher.network;
+              try {
+                const again = new NoiseAgain(loaded.generator, denoiser, sigma);
+                return { student: student.name, seed, by, sigma, ...(await problem.judge.measureGenerator(again)) };
+              } finally {
+                loaded.dispose();
+              }
+            },
+          };
+        }
+      }
+    }
+  }
+}
+
+/** A generator's images with noise of a level added, denoised once. Two evaluations of networks. */
+class NoiseAgain implements Generator {
+  private readonly rng = new Rng(0, 'noise-again');
+
+  constructor(
+    private readonly generator: Generator,
+    private readonly denoiser: Denoiser,
+    private readonly sigma: number,
+  ) {}
+
+  get imgResolution() {
+    return this.generator.imgResolution;
+  }
+  get imgChannels() {
+    return this.generator.imgChannels;
+  }
+  get labelDim() {
+    return this.generator.labelDim;
+  }
+  get labels() {
+    return this.generator.labels;
+  }
+
+  sampleLatents(rng: Rng, n: number) {
+    return this.generator.sampleLatents(rng, n);
+  }
+
+  generate(z: tf.Tensor, labels?: tf.Tensor2D): tf.Tensor4D {
+    return tf.tidy(() => {
+      const images = this.generator.generate(z, labels);
+      const noise = tf.tensor(this.rng.normal(images.size), images.shape);
+      const sigma = tf.fill([images.shape[0]], this.sigma) as tf.Tensor1D;
+      return this.denoiser.denoise(tf.add(images, tf.mul(noise, this.sigma)) as tf.Tensor4D, sigma, { labels });
+    });
+  }
+}
+
+/** Times at which denoisers are compared, and images at each. */
+const TIMES = [0, 0.25, 0.5, 0.75, 1];
+const IMAGES = 64;
+
+/** How far the converted teachers are from the teacher, over noise levels; and the students of each, of the first seed. */
+function* conversions({ settings, problem }: AnalysisArgs): Iterable<PlannedRow> {
+  const { network } = problem.teacher;
+  const pixels = network.imgResolution ** 2 * network.imgChannels;
+  const streams = new ImageStreams(Array.from({ length: IMAGES }, (_, i) => i));
+  for (const what of ['noise', 'velocity'] as const) {
+    const converted = predicting(what, network);
+    for (const t of TIMES) {
+      const sigma = karrasSigmaAt(t, { sigmaMin: 0.002, sigmaMax: 80 });
+      yield {
+        name: `${what}, sigma ${sigma.toPrecision(3)}`,
+        measure: async () => ({
+          what,
+          sigma,
+          ...(await differenceOf(network, converted, sigma, streams.normal(pixels))),
+        }),
+      };
+    }
+    const students = ['boot', `boot, teacher of ${what}`].map((name) => studentOf({ name } as Variant, 0, settings));
+    if (!students.every((path) => existsSync(path))) continue;
+    yield {
+      name: `${what}, students`,
+      measure: async () => ({ what, ...(await compareStudents(students)) }),
+    };
+  }
+}
+
+async function differenceOf(a: Denoiser, b: Denoiser, level: number, noise: Float32Array) {
+  const [x, sigma] = tf.tidy(() => [
+    tf.mul(tf.tensor4d(noise, [IMAGES, a.imgResolution, a.imgResolution, a.imgChannels]), Math.hypot(level, 0.5)),
+    tf.fill([IMAGES], level),
+  ]) as [tf.Tensor4D, tf.Tensor1D];
+  const conditions: Conditions =
+    a.labelDim === 0
+      ? {}
+      : {
+          labels: tf.oneHot(
+            tf.range(0, IMAGES, 1, 'int32').mod(tf.scalar(a.labelDim, 'int32')),
+            a.labelDim,
+          ) as tf.Tensor2D,
+        };
+  const outputs = [a, b].map((denoiser) => denoiser.denoise(x, sigma, conditions));
+  const [of, from] = await Promise.all(outputs.map((output) => output.data()));
+  tf.dispose([x, sigma, outputs, conditions.labels ?? []]);
+  return relativeDifference(of!, from!);
+}
+
+async function compareStudents(paths: readonly string[]) {
+  const seeds = Array.from({ length: IMAGES }, (_, i) => i);
+  const images: Float32Array[] = [];
+  for (const path of paths) {
+    const loaded = await loadGenerator(path);
+    images.push(await generateImages({ generator: loaded.generator, seeds }));
+    loaded.dispose();
+  }
+  return relativeDifference(images[0]!, images[1]!);
+}
+
+/** Root mean square of the difference, relative to that of the first, and the largest difference. */
+function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): { relative: number; largest: number } {
+  let [squares, all, largest] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs(a[i]! - b[i]!);
+    squares += difference ** 2;
+    all += a[i]! ** 2;
+    largest = Math.max(largest, difference);
+  }
+  return { relative: Math.sqrt(squares / all), largest };
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { perImage } from '@onestep/diffusion-core';
+import { ConsistencyGenerator } from '../consistency-generator.js';
+import { consistencyTarget, huberDistance, weightedLoss } from '../ect/loss.js';
+import { gapShareAt } from '../ect/schedule.js';
+import { noisyImages } from '../ect/step.js';
+import { timesBefore } from '../ect/times.js';
+import type { Progress, StudentStep } from '../training/student-step.js';
+import { boundaries, boundaryCount, stageOf, times } from './draws.js';
+import type { TcmOptions } from './options.js';
+
+/**
+ * TCM (Lee et al. 2024), the truncated training: f is the network of the first stage, frozen, below the time t', and the student
+ * from t' on. The student learns f(x_r, r) at times t >= t', and at the boundary t = t' alone what the frozen network says.
+ *
+ * The first stage is ECT at all times, in which t' counts as 0.
+ */
+export const tcmStep: StudentStep<TcmOptions, ConsistencyGenerator> = {
+  name: 'tcm',
+  student: (network, { initSigma }) => new ConsistencyGenerator(network, { initSigma, boundary: 0 }),
+  copies: () => ['frozen'],
+  draws: { t: times, boundary: boundaries },
+  passes: 3,
+  stage: stageOf,
+  beginStage({ student, copies, averaged }) {
+    copies.frozen!.module.copyFrom(averaged.module);
+    student.module.copyFrom(averaged.module);
+  },
+  schedule(progress, options) {
+    const isTruncated = stageOf(progress, options) === 1;
+    const { batch, transition, boundaryWeight } = options;
+    const count = isTruncated ? boundaryCount(options) : 0;
+    return {
+      gapShare: tcmGapShare(progress, options),
+      transition: isTruncated ? transition : 0,
+      // L = mean of the others + w_b mean at the boundary, as factors in a mean over the batch.
+      otherFactor: batch / (batch - count),
+      boundaryFactor: count === 0 ? 0 : (boundaryWeight * batch) / count,
+    };
+  },
+  loss(inputs, { student: { network }, copies }, options) {
+    const { images, labels, augmentLabels, draws, schedule, masks } = inputs;
+    const isBoundary = tf.cast(draws.boundary!, 'bool');
+    const { transition, otherFactor, boundaryFactor } = schedule;
+    const t = tf.where(isBoundary, tf.mul(tf.onesLike(draws.t!), transition!), draws.t!) as tf.Tensor1D;
+    const points = { t, ...timesBefore(t, schedule.gapShare!, options) };
+    const conditions = { labels, augmentLabels };
+    const denoised = network.denoise(noisyImages(inputs, t), t, { ...conditions, rng: masks[0] });
+    const target = consistencyTarget(points.r, images, (r) => {
+      const xr = noisyImages(inputs, r);
+      const frozen = copies.frozen!.network.denoise(xr, r, { ...conditions, rng: masks[1] });
+      const current = network.denoise(xr, r, { ...conditions, rng: masks[2] });
+      return tf.where(tf.less(perImage(r), transition!), frozen, current);
+    });
+    const { losses, measures } = weightedLoss(huberDistance(denoised, target, options.c), points, options.weighting);
+    const atBoundary = tf.sum<tf.Scalar>(tf.mul(losses, draws.boundary!));
+    const factors = tf.where(isBoundary, tf.mul(tf.onesLike(t), boundaryFactor!), tf.mul(tf.onesLike(t), otherFactor!));
+    const combined = tf.mul(losses, factors) as tf.Tensor1D;
+    const consistency = tf.sub(tf.sum(losses), atBoundary) as tf.Scalar;
+    return { losses: combined, measures: { ...measures, consistency, boundary: atBoundary } };
+  },
+  stats({ losses, distances, consistency, boundary }, { batch, pixels, progress }, options) {
+    const count = stageOf(progress, options) === 1 ? boundaryCount(options) : 0;
+    return {
+      'Loss/loss': losses / batch,
+      'Loss/consistency': consistency! / (batch - count),
+      ...(count > 0 && { 'Loss/boundary': boundary! / count }),
+      Target_distance: distances! / batch / Math.sqrt(pixels),
+      Ratio: 1 - tcmGapShare(progress, options),
+    };
+  },
+  record: ({ transition }) => ({ transition }),
+};
+
+/** The gap's share of t: ECT's in the first stage, and then that at the bound of the ratio. */
+function tcmGapShare(progress: Progress, options: TcmOptions): number {
+  const isTruncated = stageOf(progress, options) === 1;
+  return isTruncated ? 1 - options.ratioLimit! : gapShareAt(progress, options);
+}

@@ -1,0 +1,36 @@
+import { defineMethod, requireOption } from '@onestep/diffusion-core';
+import { checkTimes, openConsistencyGenerator } from '../ect/ect.js';
+import type { ConsistencyGenerator } from '../consistency-generator.js';
+import { StudentTraining } from '../training/student-training.js';
+import { TCM_OPTIONS, type TcmOptions } from './options.js';
+import { TCM_PRESETS } from './presets.js';
+import { tcmStep } from './step.js';
+
+/** Truncated consistency models (Lee et al. 2024): a consistency model that learns on at high noise levels alone. */
+export const tcm = defineMethod({
+  name: 'tcm',
+  title: 'TCM',
+  paper: 'truncated consistency models, Lee et al. 2024',
+  about: 'A consistency model is frozen at low noise levels, and a copy of it learns on at the high ones.',
+  options: TCM_OPTIONS,
+  presets: TCM_PRESETS,
+  needs: ['images'],
+  trains: { networks: 4, trained: 1, activations: 1, passes: 5 },
+  shown: { 'Loss/loss': 'loss', 'Loss/boundary': 'boundary', Ratio: 'ratio' },
+  progress: {
+    statistic: 'Target_distance',
+    name: 'Target distance',
+    about: 'Distance of the student’s image from its target at the lower noise level, per pixel. Falls within a stage.',
+  },
+  tag: ({ lr, firstStageKimg, transition, batch }, precision) =>
+    `lr${lr}-first${firstStageKimg}-transition${transition}-batch${batch}-${precision}`,
+  check(options) {
+    checkTimes(options);
+    const highest = options.tMax ?? options.initSigma;
+    const { transition, ratioLimit } = options;
+    requireOption(transition < highest, `transition must be below the highest t, ${highest}, not ${transition}.`);
+    requireOption(ratioLimit !== null, 'ratioLimit must be a number: it is the ratio of the truncated training.');
+  },
+  openGenerator: openConsistencyGenerator,
+  create: (args) => new StudentTraining<TcmOptions, ConsistencyGenerator>(tcmStep, args),
+});
