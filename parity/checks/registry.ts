@@ -40,8 +40,6 @@ export const CHECKS: readonly Check[] = [
   ectTraining,
   scmTraining,
   tcmTraining,
-  ectTraining,
-  scmTraining,
   meanFlowTraining,
   metrics,
   inception,

@@ -23,6 +23,7 @@ export const METHODS: readonly Method[] = [
   ict,
   ect,
   scm,
+  tcm,
   meanFlow,
 ];
 

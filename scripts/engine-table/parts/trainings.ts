@@ -13,7 +13,7 @@ import { trainElsewhere } from '../train-elsewhere.js';
 import { trainHere, type Trained } from '../train-here.js';
 
 const ITERATIONS = 2;
-const CHECKS = ['diff-instruct', 'sid', 'sida', 'dmd2', 'f-distill', 'kd', 'consistency'];
+const CHECKS = ['diff-instruct', 'sid', 'sida', 'dmd2', 'f-distill', 'kd', 'consistency', 'scm', 'mean-flow'];
 
 /** Two iterations of every training. */
 export const trainings: Part = {
