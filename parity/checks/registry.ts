@@ -41,8 +41,6 @@ export const CHECKS: readonly Check[] = [
   ectTraining,
   scmTraining,
   tcmTraining,
-  ectTraining,
-  scmTraining,
   meanFlowTraining,
   radam,
   metrics,
