@@ -54,5 +54,5 @@ export const STUDENT_OPTIONS = {
   beta2: option({ default: 0.999, check: number({ min: 0, below: 1 }), help: "the optimizer's beta2" }),
 };
 
-/** Options that every method of this package has. */
-export type StudentOptions = OptionsOf<typeof STUDENT_OPTIONS>;
+/** Options that every method of this package has. The decay of the learning rate is left out by those with a rate of their own. */
+export type StudentOptions = OptionsOf<Omit<typeof STUDENT_OPTIONS, 'lrDecaySteps'>>;
