@@ -59,6 +59,7 @@ export const pd = defineMethod({
       `startSteps must be endSteps times a power of 2, such as ${endSteps * 8}, not ${startSteps} with endSteps ${endSteps}.`,
     );
   },
+  severalSteps: true,
   openGenerator: openPathGenerator,
   create: (args) => new StudentTraining<PdOptions, PathGenerator>(pdStep, args),
 });

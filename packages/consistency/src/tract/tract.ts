@@ -58,6 +58,7 @@ export const tract = defineMethod({
   },
   tag: ({ lr, timeSchedule, selfDecay, batch }, precision) =>
     `lr${lr}-steps${timeSchedule.join('to')}-self${selfDecay}-batch${batch}-${precision}`,
+  severalSteps: true,
   openGenerator: openPathGenerator,
   create({ options, ...args }) {
     return new StudentTraining<TractOptions, PathGenerator>(tractStep, { ...args, options: withAverage(options) });
