@@ -12,27 +12,15 @@ let command: string[];
 const inRun = (...names: string[]) => join(folder, 'run', ...names);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-budget-'));
-  const teacher = await writeTinyTeacher(folder);
+  const teacher = await writeTinyTeacher(folder, 8);
   const data = join(folder, 'data.zip');
   const source = await writeIdxFiles(folder, 40);
-  await runCli(['dataset', 'convert', '--source', source, '--dest', data, '--resolution=32x32']);
+  await runCli(['dataset', 'convert', '--source', source, '--dest', data, '--resolution=8x8']);
   const files = ['compare', '--teacher', teacher, '--data', data, '--outdir', inRun()];
   const teacherRows = ['--samplers', 'ddim,heun', '--teacher-calls', '1,3'];
-  const size = [
-    '--batch',
-    '16',
-    '--num',
-    '12',
-    '--budget',
-    '1.2kimg',
-    '--measurements',
-    '2',
-    '--seeds',
-    '2',
-    '--pairs',
-    '8',
-  ];
-  command = [...files, ...teacherRows, ...size, '--methods', 'diff-instruct,ect,kd'];
+  const size = ['--batch', '64', '--num', '12', '--budget', '1.2kimg', '--measurements', '2'];
+  const repeated = ['--seeds', '2', '--pairs', '8'];
+  command = [...files, ...teacherRows, ...size, ...repeated, '--methods', 'diff-instruct,ect,kd'];
 });
 afterAll(() => rm(folder, { recursive: true }));
 
