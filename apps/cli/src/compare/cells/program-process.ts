@@ -46,7 +46,7 @@ export async function runProgram({ program, args, onLine, signal }: RunProgramAr
   if (signal.aborted) letGo();
   try {
     const code = await new Promise<number | string | null>((resolve, reject) => {
-      child.on('error', reject);
+      child.on('error', ({ message }) => reject(new ProgramFailed(`Its process could not be started: ${message}.`)));
       child.on('close', (exitCode, killedBy) => resolve(exitCode ?? killedBy));
     });
     if (signal.aborted) return false;
