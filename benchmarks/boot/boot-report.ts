@@ -210,9 +210,9 @@ function boundaryFigure(results: Results, experiment: string, title: string): Fi
   const beta = ({ options }: { options: Readonly<Record<string, unknown>> }) => Number(options.beta ?? 0.1);
   const sorted = [...found].sort((a, b) => beta(a.variant) - beta(b.variant));
   return {
-    title: `${title}: |g(eps, t_max) - f(eps, t_max)| for each weight of its loss`,
+    title: `${title}, for each weight beta of its loss`,
     x: { label: 'thousand images' },
-    y: { label: 'root mean square', isLog: true },
+    y: { label: 'rms of g - f at t_max', isLog: true },
     lines: sorted.map(({ variant, cells }) => lineOf(`beta ${beta(variant)}`, cells, 'Boundary_residual')),
   };
 }
@@ -278,7 +278,7 @@ function noiseAgainFigure(results: Results): Figure | null {
   const kinds = [...new Set(rows.map(({ student, by }) => `${student}|${by}`))];
   const sigmas = [...new Set(rows.map(({ sigma }) => Number(sigma)))].sort((a, b) => a - b);
   return {
-    title: 'FID after adding noise to a student’s image and denoising it once',
+    title: 'FID after adding noise to images and denoising them once',
     x: { label: 'noise added', isLog: true, ticks: sigmas },
     y: { label: 'FID', isLog: true },
     lines: kinds.map((kind) => {
