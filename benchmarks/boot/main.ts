@@ -45,7 +45,7 @@ if (!settings.report) {
     await runAnalysis(name, { settings, seeds: settings.seeds, problem }, (line) => console.log(line));
   }
 }
-if (settings.report) writeReport(settings);
+if (settings.report) await writeReport(settings);
 process.exitCode = failures === 0 ? 0 : 1;
 
 async function openProblem(on: 'images' | 'plane'): Promise<Problem> {
