@@ -21,7 +21,8 @@ export function bootTables(results: Results): Map<string, string> {
     ['samplers', samplers(results)],
     ['methods', methods()],
     ['plane-methods', plane(results, 'plane-methods', { last: 256 })],
-    ['noise-again', noiseAgain(results)],
+    ['noise-again', noiseAgain(results, 'noise-again', 'fid')],
+    ['plane-again', noiseAgain(results, 'plane-again', 'wasserstein')],
   ]);
 }
 
@@ -50,10 +51,10 @@ function increments(results: Results): string {
   ].filter(({ cells }) => cells.length > 0);
   const percent = (value: number) => `${(100 * value).toPrecision(2)} %`;
   const head = sets.flatMap(({ title }) => [
-    `${title}, size`,
-    'of the image',
-    'at the start',
-    'of the image on the true path',
+    `${title}: size`,
+    'relative',
+    'relative at the start',
+    'relative on the true path',
   ]);
   const rows = BINS.map((bin) => [
     bin.slice(1),
@@ -162,8 +163,8 @@ function methods(): string {
   return table(head, rows);
 }
 
-function noiseAgain(results: Results): string {
-  const all = results.rows('noise-again');
+function noiseAgain(results: Results, name: 'noise-again' | 'plane-again', figure: 'fid' | 'wasserstein'): string {
+  const all = results.rows(name);
   const sigmas = [...new Set(all.map(({ sigma }) => Number(sigma)))].sort((a, b) => a - b);
   const kinds = [...new Set(all.map(({ student, by }) => `${student}|${by}`))];
   const rows = kinds.map((kind) => {
@@ -171,12 +172,12 @@ function noiseAgain(results: Results): string {
     const seeds = [...new Set(own.map(({ seed }) => seed))];
     const [student, by] = kind.split('|');
     const cells = sigmas.map((sigma) => {
-      const values = own.filter((row) => row.sigma === sigma).map(({ fid }) => Number(fid));
+      const values = own.filter((row) => row.sigma === sigma).map((row) => Number(row[figure]));
       return values.length === 0 ? '–' : shown(spread(values));
     });
     return [`${student}, again by the ${by === 'student' ? 'student' : 'teacher'}`, String(seeds.length), ...cells];
   });
-  return table(['FID', 'seeds', ...sigmas.map((sigma) => `noise ${sigma}`)], rows);
+  return table([figure === 'fid' ? 'FID' : 'distance', 'seeds', ...sigmas.map((sigma) => `noise ${sigma}`)], rows);
 }
 
 function cellsOf(results: Results, experiment: string, name: string): Cell[] {
