@@ -57,7 +57,7 @@ export function spreadAt(cells: readonly Cell[], figure: string, kimg: number): 
 /** The mean and, of several seeds, the range: `0.520 (0.490–0.550)`. */
 export function shown({ mean, lowest, highest }: Spread, digits = 3): string {
   const [a, b, c] = [mean, lowest, highest].map((value) => value.toPrecision(digits));
-  return b === c ? a! : `${a} (${b}–${c})`;
+  return b === c ? a! : `${a} (${b}${lowest < 0 ? ' to ' : '–'}${c})`;
 }
 
 /** A statistic over a training, as the mean and the range over the seeds. */
