@@ -57,6 +57,13 @@ it.each([
      --global_batch_size 2048 --batch_gpu 1 --use_fp16 False`,
     { targetEmaMode: 'fixed', startEma: 0.95, lossNorm: 'l2', emaMu: [0.999, 0.9999], batch: 2048, lr: 8e-6 },
   ],
+  [
+    'ECT, an hour on CIFAR-10, with the name of the teacher’s option',
+    `distill ect --outdir=OUT --data=ZIP --cond=0 --arch=ddpmpp --metrics=fid10_full --edm_model=TEACHER --duration=25.6 --tick=12.8
+     --double=250 --batch=128 --lr=0.0001 --optim=RAdam --dropout=0.2 --augment=0.0 -q 256 --double 10000 --ema_beta 0.9993 --dump 80
+     -k 8 -b 1 -c 0.06 --mapping const --mean -0.8 --std 1.6 --batch_gpu 1`,
+    { q: 256, double: 10_000, emaMu: 0.9993, optimizer: 'radam', c: 0.06, mapping: 'const', mean: -0.8, std: 1.6 },
+  ],
 ])('%s: taken as it is', async (_name, script, expected) => {
   const { options, notes } = await dryRun(script);
   expect(options).toMatchObject(expected);

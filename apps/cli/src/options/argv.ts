@@ -5,6 +5,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   '--sid-model': '--transfer',
   '--detector-url': '--detector',
   '--ema-beta': '--ema-mu',
+  '--optim': '--optimizer',
   '--ema-rate': '--ema-mu',
   '--teacher-model-path': '--edm-model',
   '--data-dir': '--data',
