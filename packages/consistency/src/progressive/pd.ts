@@ -23,7 +23,7 @@ const PRESETS = {
     about: 'two-dimensional points, at a learning rate at which the student is seen to move',
     options: {
       startSteps: 8,
-      phaseKimg: 30,
+      phaseKimg: 20,
       batch: 256,
       initSigma: 2.5,
       lr: 3e-3,
