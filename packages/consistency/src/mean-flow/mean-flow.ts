@@ -34,6 +34,7 @@ export const meanFlow = defineMethod({
   },
   tag: ({ useCd, scratch, lr, initSigma, batch }, precision) =>
     `${useCd ? 'cd-' : ''}${scratch ? 'scratch-' : ''}lr${lr}-initsigma${initSigma}-batch${batch}-${precision}`,
+  severalSteps: true,
   openGenerator({ network, record }) {
     if (isVelocityNetwork(network)) return new MeanFlowGenerator(network, record.initSigma);
     throw new RangeError('The file says that it is a generator of MeanFlow, and its network has no second time.');

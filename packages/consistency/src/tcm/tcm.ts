@@ -31,6 +31,7 @@ export const tcm = defineMethod({
     requireOption(transition < highest, `transition must be below the highest t, ${highest}, not ${transition}.`);
     requireOption(ratioLimit !== null, 'ratioLimit must be a number: it is the ratio of the truncated training.');
   },
+  severalSteps: true,
   openGenerator: ({ network, record: { initSigma, transition } }) =>
     new TruncatedGenerator(network, { initSigma, transition: typeof transition === 'number' ? transition : 1 }),
   create: (args) => new StudentTraining<TcmOptions, TruncatedGenerator>(tcmStep, args),
