@@ -9,7 +9,7 @@ export function describeMethodValue<T extends OptionTable>(method: Method<T>): v
       for (const [name, { default: value, check, flag }] of Object.entries(method.options)) {
         if (value === null) continue;
         expect(check.accepts(value), name).toBe(true);
-        if (flag !== false) expect(check.parse(String(value)), name).toBe(value);
+        if (flag !== false) expect(check.parse(String(value)), name).toEqual(value);
       }
     });
 

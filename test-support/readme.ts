@@ -8,8 +8,13 @@ import { transformSync } from 'esbuild';
  *
  * @param folder folder of the README, such as `packages/edm`
  */
-export async function readmeExamples(folder: string): Promise<string[]> {
-  const text = await readFile(new URL(`../${folder}/README.md`, import.meta.url), 'utf8');
+export function readmeExamples(folder: string): Promise<string[]> {
+  return examplesOf(`${folder}/README.md`);
+}
+
+/** Reads the TypeScript examples of a document, in order. @param path from the root of the repository */
+export async function examplesOf(path: string): Promise<string[]> {
+  const text = await readFile(new URL(`../${path}`, import.meta.url), 'utf8');
   return [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
 }
 

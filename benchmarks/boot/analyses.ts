@@ -12,12 +12,14 @@ import {
   type Denoiser,
   type Generator,
 } from '@onestep/diffusion-core';
+import { eightGaussians } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
 import { loadGenerator } from 'onestep';
 import { studentOf, type CellSettings } from './cells.js';
 import type { Variant } from './experiments.js';
 import type { ImageProblem } from './image-problem.js';
 import { predicting } from './predicting-teachers.js';
+import { trueIncrements } from './true-increments.js';
 
 /** A measurement of the teacher, or of students that are there: a row with a name and figures. */
 export type Row = { name: string } & Record<string, number | string>;
@@ -34,6 +36,7 @@ export const ANALYSES = {
   samplers: teacherSamplers,
   'noise-again': noiseAgain,
   conversion: conversions,
+  'true-increments': pathIncrements,
 } as const satisfies Record<string, (args: AnalysisArgs) => Iterable<PlannedRow>>;
 
 export type AnalysisName = keyof typeof ANALYSES;
@@ -80,7 +83,25 @@ function* teacherSamplers({ settings, seeds, problem }: AnalysisArgs): Iterable<
   }
 }
 
-const AGAIN_SIGMAS = [0.1, 0.3, 1, 2.5, 10];
+/** The increments of a perfect student, for the settings of both problems. */
+function* pathIncrements({ problem }: AnalysisArgs): Iterable<PlannedRow> {
+  const row = (name: string, teacher: Denoiser, preset: 'small' | 'toy') => ({
+    name,
+    measure: async () => {
+      const bins = await trueIncrements(teacher, preset);
+      return Object.fromEntries(
+        bins.flatMap(({ bin, increment, relative }) => [
+          [`Bootstrap_increment/${bin}`, increment],
+          [`Relative_increment/${bin}`, relative],
+        ]),
+      );
+    },
+  });
+  yield row('images', problem.teacher.network, 'small');
+  yield row('plane', eightGaussians(), 'toy');
+}
+
+const AGAIN_SIGMAS = [0.1, 0.5, 2.5];
 
 /** Students' images with noise added, denoised once more by the student itself or by the teacher. */
 function* noiseAgain({ settings, seeds, problem }: AnalysisArgs): Iterable<PlannedRow> {
@@ -169,10 +190,12 @@ function* conversions({ settings, problem }: AnalysisArgs): Iterable<PlannedRow>
         }),
       };
     }
-    const students = ['boot', `boot, teacher of ${what}`].map((name) => studentOf({ name } as Variant, 0, settings));
+    const students = ['boot, teacher of images', `boot, teacher of ${what}`].map((name) =>
+      studentOf({ name } as Variant, 0, settings),
+    );
     if (!students.every((path) => existsSync(path))) continue;
     yield {
-      name: `${what}, students`,
+      name: `${what}, students after 256 images`,
       measure: async () => ({ what, ...(await compareStudents(students)) }),
     };
   }
@@ -183,19 +206,18 @@ async function differenceOf(a: Denoiser, b: Denoiser, level: number, noise: Floa
     tf.mul(tf.tensor4d(noise, [IMAGES, a.imgResolution, a.imgResolution, a.imgChannels]), Math.hypot(level, 0.5)),
     tf.fill([IMAGES], level),
   ]) as [tf.Tensor4D, tf.Tensor1D];
-  const conditions: Conditions =
-    a.labelDim === 0
-      ? {}
-      : {
-          labels: tf.oneHot(
-            tf.range(0, IMAGES, 1, 'int32').mod(tf.scalar(a.labelDim, 'int32')),
-            a.labelDim,
-          ) as tf.Tensor2D,
-        };
+  const conditions: Conditions = a.labelDim === 0 ? {} : { labels: goingRound(a.labelDim) };
   const outputs = [a, b].map((denoiser) => denoiser.denoise(x, sigma, conditions));
   const [of, from] = await Promise.all(outputs.map((output) => output.data()));
   tf.dispose([x, sigma, outputs, conditions.labels ?? []]);
   return relativeDifference(of!, from!);
+}
+
+/** The classes in turn, [IMAGES, labelDim]. */
+function goingRound(labelDim: number): tf.Tensor2D {
+  const labels = new Float32Array(IMAGES * labelDim);
+  for (let i = 0; i < IMAGES; i++) labels[i * labelDim + (i % labelDim)] = 1;
+  return tf.tensor2d(labels, [IMAGES, labelDim]);
 }
 
 async function compareStudents(paths: readonly string[]) {

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { spread } from '../methods/curves.js';
 import type { Figure } from './figure.js';
 import { table } from './markdown.js';
+import { readMethods } from './methods-results.js';
 import { planeFloor } from './plane-floor.js';
-import { course, shown, spreadOf, type Results } from './results.js';
+import { course, shown, spreadAt, spreadOf, type Results } from './results.js';
 import type { Cell } from './cells.js';
 
 const BINS = ['t0.8-1.0', 't0.6-0.8', 't0.4-0.6', 't0.2-0.4', 't0.0-0.2'];
@@ -15,11 +15,12 @@ export function bootTables(results: Results): Map<string, string> {
     ['delta-images', images(results, 'delta')],
     ['delta-plane', plane(results, 'plane-delta')],
     ['beta-images', images(results, 'beta', true)],
-    ['beta-plane', plane(results, 'plane-beta', true)],
+    ['beta-plane', plane(results, 'plane-beta', { withResidual: true })],
     ['distance', images(results, 'distance')],
     ['conversion', conversion(results)],
     ['samplers', samplers(results)],
     ['methods', methods()],
+    ['plane-methods', plane(results, 'plane-methods', { last: 256 })],
     ['noise-again', noiseAgain(results)],
   ]);
 }
@@ -42,19 +43,30 @@ export function bootFigures(results: Results): Map<string, Figure> {
 }
 
 function increments(results: Results): string {
+  const exact = results.rows('true-increments');
   const sets = [
-    { title: 'Fashion-MNIST', cells: cellsOf(results, 'beta', 'boot') },
+    { title: 'images', cells: cellsOf(results, 'beta', 'boot') },
     { title: 'plane', cells: cellsOf(results, 'plane-beta', 'plane, boot') },
   ].filter(({ cells }) => cells.length > 0);
-  const head = sets.flatMap(({ title }) => [`${title}, size first`, 'last', 'relative to the image, first', 'last']);
+  const percent = (value: number) => `${(100 * value).toPrecision(2)} %`;
+  const head = sets.flatMap(({ title }) => [
+    `${title}, size`,
+    'of the image',
+    'at the start',
+    'of the image on the true path',
+  ]);
   const rows = BINS.map((bin) => [
     bin.slice(1),
-    ...sets.flatMap(({ cells }) =>
-      ['Bootstrap_increment', 'Relative_increment'].flatMap((name) => {
-        const values = course(cells, `${name}/${bin}`);
-        return [values[0]!, values.at(-1)!].map((each) => shown(each.values, 2));
-      }),
-    ),
+    ...sets.flatMap(({ title, cells }) => {
+      const relative = course(cells, `Relative_increment/${bin}`);
+      const truth = exact.find(({ name }) => name === title)?.[`Relative_increment/${bin}`];
+      return [
+        shown(course(cells, `Bootstrap_increment/${bin}`).at(-1)!.values, 2),
+        percent(relative.at(-1)!.values.mean),
+        percent(relative[0]!.values.mean),
+        truth === undefined ? '–' : percent(Number(truth)),
+      ];
+    }),
   ]);
   return table(['t', ...head], rows);
 }
@@ -73,18 +85,26 @@ function images(results: Results, experiment: string, withResidual = false): str
   return table(['', 'seeds', ...residual, 'FID, 1 kimg', 'FID, 2 kimg', 'precision', 'recall', 'path error'], rows);
 }
 
-function plane(results: Results, experiment: string, withResidual = false): string {
+function plane(results: Results, experiment: string, { withResidual = false, last = 512 } = {}): string {
   const rows = results
     .of(experiment)
     .map(({ variant, cells }) => [
       variant.name.replace('plane, ', ''),
       String(cells.length),
       ...(withResidual ? [shown(course(cells, 'Boundary_residual').at(-1)!.values, 2)] : []),
-      shown(spreadOf(cells, 'wasserstein', 0)),
-      ...['wasserstein', 'inModes', 'medianPathError'].map((figure) => shown(spreadOf(cells, figure))),
+      shown(spreadAt(cells, 'wasserstein', 32)),
+      ...['wasserstein', 'inModes', 'medianPathError'].map((figure) => shown(spreadAt(cells, figure, last))),
     ]);
   const residual = withResidual ? ['residual at the end'] : [];
-  const head = ['', 'seeds', ...residual, 'distance, 32 kimg', 'distance, 512 kimg', 'in a mode', 'median path error'];
+  const head = [
+    '',
+    'seeds',
+    ...residual,
+    'distance, 32 kimg',
+    `distance, ${last} kimg`,
+    'in a mode',
+    'median path error',
+  ];
   const floor = planeFloor();
   const exact = [
     'exact samples',
@@ -130,11 +150,7 @@ function samplers(results: Results): string {
 
 /** The methods after the same number of pictures, from the benchmark of the methods. */
 function methods(): string {
-  const file = new URL('../results/methods.json', import.meta.url);
-  const { recipes, points } = JSON.parse(readFileSync(file, 'utf8')) as {
-    points: number[];
-    recipes: { name: string; sees: string; cells: Cell[]; timing: { secondsPerKimg: number } }[];
-  };
+  const { recipes, points } = readMethods();
   const rows = recipes.map(({ name, sees, cells, timing }) => [
     name,
     sees === 'nothing' ? 'the teacher alone' : sees,

@@ -5,7 +5,7 @@ import { writeFileAtomically } from '@onestep/checkpoint/node';
 import type { StepStats } from '@onestep/diffusion-core';
 import { folderName } from '../methods/recipes.js';
 import type { Variant } from './experiments.js';
-import { POINTS, type Problem } from './problem.js';
+import { usualPoints, type Problem } from './problem.js';
 import { meansOf } from './step-means.js';
 
 /** A student's figures after some training. */
@@ -102,6 +102,6 @@ export async function runCell(variant: Variant, seed: number, settings: CellSett
   }
 }
 
-function pointsOf({ on, method }: Variant, { points }: CellSettings): readonly number[] {
-  return points ?? POINTS[on][method];
+function pointsOf(variant: Variant, { points }: CellSettings): readonly number[] {
+  return points ?? usualPoints(variant);
 }

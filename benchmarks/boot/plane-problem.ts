@@ -1,11 +1,14 @@
 import {
   generateImages,
+  needsOf,
   NetworkGenerator,
+  PairsInMemory,
   samplePairs,
+  shufflePairs,
   type DistillationMethod,
   type Generator,
 } from '@onestep/diffusion-core';
-import { eightGaussians, modeShares, type MlpDenoiser } from '@onestep/diffusion-core/toy';
+import { eightGaussians, modeShares, pointBatches, type MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { METHODS, startEngine } from 'onestep';
 import { trainedDenoiser } from '../../test-support/eight-gaussians.js';
 import { slicedWasserstein } from '../../test-support/sliced-wasserstein.js';
@@ -15,6 +18,10 @@ import type { Problem } from './problem.js';
 
 /** Students' points behind each figure, and seeds that no training sees. */
 const SEEDS = Array.from({ length: PLANE_POINTS }, (_, i) => 1_000_000 + i);
+/** Seeds of the pairs that a method learns which needs them. */
+const PAIR_SEEDS = Array.from({ length: 2000 }, (_, i) => i);
+/** Noise level of the input of a student whose method does not say it: that of the teacher's paths. */
+const INIT_SIGMA = 80;
 /** Steps of Heun's method along the teacher's paths, after which their ends no longer change. */
 const STEPS = 200;
 
@@ -30,20 +37,28 @@ export class PlaneProblem implements Problem {
   private constructor(
     private readonly initial: MlpDenoiser,
     private readonly ends: Float32Array,
+    private readonly pairs: PairsInMemory,
   ) {}
 
   static async open(): Promise<PlaneProblem> {
     await startEngine();
-    const { images } = await samplePairs({ denoiser: eightGaussians(), seeds: SEEDS, options: { steps: STEPS } });
-    return new PlaneProblem(trainedDenoiser(), images);
+    const denoiser = eightGaussians();
+    const { images } = await samplePairs({ denoiser, seeds: SEEDS, options: { steps: STEPS } });
+    const pairs = await samplePairs({ denoiser, seeds: PAIR_SEEDS });
+    return new PlaneProblem(trainedDenoiser(), images, new PairsInMemory(pairs, denoiser));
   }
 
   createTask({ method: name, options: given }: Variant, seed: number): DistillationMethod {
     const method = METHODS.find((each) => each.name === name)!;
     const options = { ...method.presets.toy!.options, ...given, seed };
-    const generator = new NetworkGenerator(this.initial.clone(), Number(method.settle(options).initSigma));
-    const fakeScore = name === 'sid' ? { fakeScore: this.initial.clone() } : {};
-    return method.create({ teacher: this.teacher, generator, ...fakeScore, options });
+    const { initSigma = INIT_SIGMA, batch = 256 } = method.settle(options) as { initSigma?: number; batch?: number };
+    const generator = new NetworkGenerator(this.initial.clone(), initSigma);
+    const needs = needsOf(method, method.settle(options));
+    const learned = {
+      ...(needs.includes('images') && { data: pointBatches(batch, 10_000 * (seed + 1)) }),
+      ...(needs.includes('pairs') && { pairs: shufflePairs(this.pairs, seed) }),
+    };
+    return method.create({ teacher: this.teacher, generator, fakeScore: this.initial.clone(), ...learned, options });
   }
 
   /**

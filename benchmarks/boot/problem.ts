@@ -12,8 +12,10 @@ export interface Problem {
 }
 
 /** Where students are measured, in thousands of images, ascending; the last is the length of the training. */
-export const POINTS: Readonly<Record<Variant['on'], Readonly<Record<Variant['method'], readonly number[]>>>> = {
+export function usualPoints({ on, method, points }: Variant): readonly number[] {
+  if (points !== undefined) return points;
   // Those of SiD make a curve on logarithmic axes.
-  images: { boot: [1.024, 2.048], sid: [0.256, 0.512, 1.024, 2.048] },
-  plane: { boot: [32, 64, 128, 256, 512], sid: [4, 8, 16, 32, 64, 128, 256] },
-};
+  if (on === 'images') return method === 'sid' ? [0.256, 0.512, 1.024, 2.048] : [1.024, 2.048];
+  if (method === 'sid') return [4, 8, 16, 32, 64, 128, 256];
+  return method === 'boot' ? [32, 64, 128, 256, 512] : [32, 64, 128, 256];
+}

@@ -43,10 +43,15 @@ export function spreadOf(cells: readonly Cell[], figure: string, index = -1): Sp
   return spread(cells.map(({ curve }) => curve.at(index)![figure]!));
 }
 
-/** The mean and, of several seeds, the range: `0.52 (0.49–0.55)`. */
+/** A figure of several seeds at the first measurement after so many thousands of images, or at the end. */
+export function spreadAt(cells: readonly Cell[], figure: string, kimg: number): Spread {
+  return spread(cells.map(({ curve }) => (curve.find((point) => point.kimg >= kimg) ?? curve.at(-1)!)[figure]!));
+}
+
+/** The mean and, of several seeds, the range: `0.520 (0.490–0.550)`. */
 export function shown({ mean, lowest, highest }: Spread, digits = 3): string {
-  const [a, b, c] = [mean, lowest, highest].map((value) => String(Number(value.toPrecision(digits))));
-  return lowest === highest ? a! : `${a} (${b}–${c})`;
+  const [a, b, c] = [mean, lowest, highest].map((value) => value.toPrecision(digits));
+  return b === c ? a! : `${a} (${b}–${c})`;
 }
 
 /** A statistic over a training, as the mean and the range over the seeds. */

@@ -3,6 +3,7 @@ import type { Cell } from './cells.js';
 import type { Figure, Line } from './figure.js';
 import { fitDecline } from './fits.js';
 import { table } from './markdown.js';
+import { readMethods } from './methods-results.js';
 import { planeFloor } from './plane-floor.js';
 import { shown, spreadOf, type Results } from './results.js';
 
@@ -10,6 +11,7 @@ import { shown, spreadOf, type Results } from './results.js';
 export function sidTables(results: Results): Map<string, string> {
   return new Map([
     ['alpha-images', declines(results, 'alpha', 'fid', 'FID')],
+    ['alpha-seeds', ofMethods()],
     ['alpha-plane', declines(results, 'plane-alpha', 'wasserstein', 'distance')],
     ['batch', batches(results)],
   ]);
@@ -48,20 +50,35 @@ function alphaOf({ options }: { options: Readonly<Record<string, unknown>> }): n
 /** Each alpha: the curve, and how well a power and an exponential describe it. */
 function declines(results: Results, experiment: string, figure: string, name: string): string {
   const found = [...results.of(experiment)].sort((a, b) => alphaOf(a.variant) - alphaOf(b.variant));
-  const points = found[0]?.cells[0]?.curve.map(({ kimg }) => kimg) ?? [];
+  const all = found[0]?.cells[0]?.curve.map(({ kimg }, i) => ({ kimg, i })) ?? [];
+  const points = all.length > 4 ? all.filter(({ i }) => i % 2 === 0) : all;
   const rows = found.map(({ variant, cells }) => {
     const fits = cells.map((cell) => fitOf(cell, figure));
     return [
       String(alphaOf(variant)),
       String(cells.length),
-      ...points.map((_, i) => shown(spreadOf(cells, figure, i))),
+      ...points.map(({ i }) => shown(spreadOf(cells, figure, i))),
       shown(spread(fits.map(({ power }) => power.slope)), 2),
       shown(spread(fits.map(({ power }) => power.explained)), 2),
       shown(spread(fits.map(({ exponential }) => exponential.explained)), 2),
     ];
   });
-  const kimgs = points.map((kimg) => `${name}, ${Number(kimg.toPrecision(3))} kimg`);
+  const kimgs = points.map(({ kimg }) => `${name}, ${Number(kimg.toPrecision(2))} kimg`);
   return table(['alpha', 'seeds', ...kimgs, 'power', 'R² of a power', 'R² of an exponential'], rows);
+}
+
+/** SiD's and FGM's curves from the benchmark of the methods. */
+function ofMethods(): string {
+  const { recipes, points } = readMethods();
+  const names = { fgm: 'FGM, the exact gradient', 'sid, alpha 1': '1', sid: '1.2' };
+  const rows = Object.entries(names).flatMap(([name, title]) => {
+    const cells = recipes.find((recipe) => recipe.name === name)?.cells ?? [];
+    if (cells.length === 0) return [];
+    const fits = cells.map((cell) => fitOf(cell, 'fid'));
+    const fids = points.map((_, i) => shown(spreadOf(cells, 'fid', i)));
+    return [[title, String(cells.length), ...fids, shown(spread(fits.map(({ power }) => power.slope)), 2)]];
+  });
+  return table(['alpha', 'seeds', ...points.map((kimg) => `FID, ${kimg} kimg`), 'power'], rows);
 }
 
 function fitOf({ curve }: Cell, figure: string) {

@@ -84,11 +84,10 @@ export class ConsistencyComparisons {
       const { change, weight } = CONSISTENCY_TOLERANCES;
       const moved = norm(wanted.map((value, i) => value - start[i]!));
       const missed = norm(wanted.map((value, i) => value - end[i]!));
-      // The allowed error is change * moved + weight * |weights|; reported relative to the change, or to the weights that stay.
+      // The allowed error is change * moved + weight * |weights|; reported as if all of it were the share of the change.
       const allowed = change * moved + weight * norm(wanted);
-      const scale = moved > 0 ? moved : norm(wanted) || 1;
-      const quantity = `change of ${name}`;
-      this.all.push({ quantity, error: missed / scale, tolerance: allowed / scale, group: `${prefix}changes` });
+      const error = missed === 0 ? 0 : (change * missed) / allowed;
+      this.all.push({ quantity: `change of ${name}`, error, tolerance: change, group: `${prefix}changes` });
     }
   }
 }

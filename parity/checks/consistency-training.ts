@@ -9,103 +9,120 @@ import {
   intervalLevels,
   scalesAt,
   type CdOptions,
-  type ConsistencyGenerator,
   type CtOptions,
-  type Move,
   type StudentInputs,
-  type StudentTraining,
 } from '@onestep/consistency';
-import { tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
+import { atOnce } from '@onestep/diffusion-core';
+import { tensorOf, type Check, type FixtureFile } from '../check.js';
 import { fixtureNetwork } from '../fixture-network.js';
 import { hostImages, withPrefix } from '../fixture-tensors.js';
-import { RandomImages } from '../../test-support/given-data.js';
-import { compareIterations, CONSISTENCY_TOLERANCES, metadataNumber, numbersOf } from './student-iterations.js';
+import { ConsistencyComparisons, CONSISTENCY_TOLERANCES, numbersOf } from './consistency-comparisons.js';
+import { NO_DATA, readNumber, unusedMasks } from './consistency-run.js';
 
-/** Iterations of consistency distillation and consistency training. */
+const DISTILLATION = 'consistency distillation';
+const TRAINING = 'consistency training';
+
+/** Some iterations of consistency distillation or consistency training. */
 export const consistencyTraining: Check = {
   name: 'consistency',
-  recognizes: ({ metadata }) => METHODS.includes(metadata.method ?? ''),
+  recognizes: ({ metadata }) => [DISTILLATION, TRAINING].includes(metadata.method ?? ''),
   async compare(file) {
-    const teacher = await fixtureNetwork({ ...file.metadata, precond: 'edm' }, withPrefix(file.tensors, 'teacher.'));
-    const options = readOptions(file);
-    const args = { teacher, data: new RandomImages(teacher, options.batch) };
-    if (file.metadata.method === METHODS[0]) {
-      const distillation = { ...options, solver: file.metadata.solver as CdOptions['solver'] };
-      const run = cd.create({ ...args, options: distillation });
-      const settled = cd.settle(distillation);
-      const loss = (inputs: StudentInputs) => cdStep.loss(inputs, run.networks, settled).losses;
-      return compareRun(file, run, settled, { loss, move: (inputs) => cdMove(inputs, run.networks, settled) });
+    const { weights, run, options, pairOf, lossesOf } = await start(file);
+    const comparisons = new ConsistencyComparisons(file);
+    const { time, output, loss } = CONSISTENCY_TOLERANCES;
+    for (let k = 0; `iter${k}.loss` in file.tensors; k++) {
+      const { real, draws, progress } = inputsOf(file, k, options);
+      const [tensors] = run.uploads.upload(real, draws, progress);
+      const inputs = { ...tensors!, masks: run.uploads.masksOf(0) };
+      const pair = pairOf(inputs);
+      await comparisons.tensor(`iter${k}.student_x`, pair.x, output);
+      await comparisons.tensor(`iter${k}.student_sigma`, pair.sigma, time);
+      await comparisons.tensor(`iter${k}.student_output`, pair.predicted, output);
+      await comparisons.tensor(`iter${k}.target_x`, pair.lowerX, output);
+      await comparisons.tensor(`iter${k}.target_sigma`, pair.lower, time);
+      await comparisons.tensor(`iter${k}.target_output`, pair.target, output);
+      await comparisons.tensor(`iter${k}.loss`, lossesOf(inputs), loss);
+      if (k === 0) {
+        const { grads } = atOnce(run.gradients([tensors!]));
+        await comparisons.gradients('iter0.student_grad.', run.student.module.namedParameters(), grads);
+      }
+      await run.stepWith(progress, real, draws);
     }
-    const run = ct.create({ ...args, options });
-    const settled = ct.settle(options);
-    const loss = (inputs: StudentInputs) => ctStep.loss(inputs, run.networks, settled).losses;
-    return compareRun(file, run, settled, { loss, move: (inputs) => ctMove(inputs, run.networks, settled) });
+    const networks = { student: run.student, target: run.networks.copies.target, ema: run.generator };
+    for (const [name, network] of Object.entries(networks)) {
+      const prefix = `after.${name}.`;
+      if (network === undefined || Object.keys(withPrefix(file.tensors, prefix)).length === 0) continue;
+      comparisons.changes(prefix, weights, await network.module.stateDict());
+    }
+    run.dispose();
+    return comparisons.all;
   },
 };
 
-const METHODS = ['consistency distillation', 'consistency training'];
+/** The method of the file, before its first iteration. */
+async function start(file: FixtureFile) {
+  const { metadata } = file;
+  const weights = withPrefix(file.tensors, 'teacher.');
+  const teacher = await fixtureNetwork({ ...metadata, precond: 'edm' }, weights, { dropout: 0 });
+  const args = { teacher, data: NO_DATA };
+  if (metadata.method === DISTILLATION) {
+    const options = cd.settle({ ...readOptions(file), solver: metadata.solver as CdOptions['solver'] });
+    const run = cd.create({ ...args, options });
+    const moveOf = (inputs: StudentInputs) => cdMove(inputs, run.networks, options);
+    const lossesOf = (inputs: StudentInputs) => cdStep.loss(inputs, run.networks, options).losses;
+    return { weights, run, options, pairOf: pairs(run, moveOf), lossesOf };
+  }
+  const options = ct.settle(readOptions(file));
+  const run = ct.create({ ...args, options });
+  const moveOf = (inputs: StudentInputs) => ctMove(inputs, run.networks, options);
+  const lossesOf = (inputs: StudentInputs) => ctStep.loss(inputs, run.networks, options).losses;
+  return { weights, run, options, pairOf: pairs(run, moveOf), lossesOf };
+}
 
-function compareRun<O extends CtOptions>(
-  file: FixtureFile,
-  run: StudentTraining<O, ConsistencyGenerator>,
-  options: O,
-  {
-    loss,
-    move,
-  }: {
-    loss: (inputs: StudentInputs) => ReturnType<typeof cdStep.loss>['losses'];
-    move: (inputs: StudentInputs) => Move;
-  },
-): Promise<Comparison[]> {
-  const { image, level, loss: lossTolerance } = CONSISTENCY_TOLERANCES;
-  const progress = (iteration: number) => ({ iteration, imagesSeen: iteration * options.batch });
-  return compareIterations(file, {
-    run,
-    batch: options.batch,
-    progress,
-    draws(k) {
-      const scales = scalesAt(progress(k), options);
-      // Published indices count from the highest noise level.
-      const indices = numbersOf(tensorOf(file, `random.${2 * k + 1}`).data).map((index) => scales - 2 - index);
-      const noise = hostImages(tensorOf(file, `random.${2 * k}`));
-      return { noise, further: { levels: intervalLevels(indices, scales, options) } };
-    },
-    compared(inputs) {
-      const { student, copies } = run.networks;
-      const pair = evaluatePair(inputs, { student, target: copies.target ?? student }, move(inputs));
-      return {
-        student_x: { actual: pair.x, tolerance: image },
-        student_sigma: { actual: pair.sigma, tolerance: level },
-        student_output: { actual: pair.predicted, tolerance: image },
-        target_x: { actual: pair.lowerX, tolerance: image },
-        target_sigma: { actual: pair.lower, tolerance: level },
-        target_output: { actual: pair.target, tolerance: image },
-        loss: { actual: loss(inputs), tolerance: lossTolerance },
-      };
-    },
-  });
+/** Evaluates the student and the target. A target with a decay of 0 is the student itself. */
+function pairs(
+  { networks: { student, copies } }: Pick<ReturnType<typeof ct.create>, 'networks'>,
+  moveOf: (inputs: StudentInputs) => ReturnType<typeof cdMove>,
+) {
+  return (inputs: StudentInputs) => evaluatePair(inputs, { student, target: copies.target ?? student }, moveOf(inputs));
+}
+
+function inputsOf(file: FixtureFile, k: number, options: CtOptions) {
+  const progress = { iteration: k, imagesSeen: k * options.batch };
+  const scales = scalesAt(progress, options);
+  // Published indices count from the highest noise level.
+  const published = Array.from(numbersOf(file.tensors, `random.${2 * k + 1}`), Number);
+  const levels = intervalLevels(
+    published.map((index) => scales - 2 - index),
+    scales,
+    options,
+  );
+  const draws = {
+    noise: hostImages(tensorOf(file, `random.${2 * k}`)),
+    masks: unusedMasks(),
+    further: { levels },
+  };
+  return { real: { pixels: hostImages(tensorOf(file, `images.${k}`)), labels: null }, draws, progress };
 }
 
 /** Reads the options of the run. @throws naming the metadata entry that is not a number */
-function readOptions(file: FixtureFile) {
-  const { metadata } = file;
-  const number = (name: string) => metadataNumber(file, name);
+function readOptions({ metadata }: FixtureFile) {
   const [beta1, beta2] = JSON.parse(metadata.betas ?? '[]') as [number, number];
   return {
-    batch: number('batch'),
-    lr: number('lr'),
+    batch: readNumber(metadata, 'batch'),
+    lr: readNumber(metadata, 'lr'),
     beta1,
     beta2,
     lossNorm: metadata.loss_norm as CtOptions['lossNorm'],
     weightSchedule: metadata.weight_schedule as CtOptions['weightSchedule'],
     targetEmaMode: metadata.target_ema_mode as CtOptions['targetEmaMode'],
-    startEma: number('start_ema'),
+    startEma: readNumber(metadata, 'start_ema'),
     scaleMode: metadata.scale_mode as CtOptions['scaleMode'],
-    startScales: number('start_scales'),
-    endScales: number('end_scales'),
-    totalTrainingSteps: number('total_training_steps'),
-    sigmaMin: number('sigma_min'),
-    initSigma: number('sigma_max'),
-    emaMu: number('ema_rate'),
+    startScales: readNumber(metadata, 'start_scales'),
+    endScales: readNumber(metadata, 'end_scales'),
+    totalTrainingSteps: readNumber(metadata, 'total_training_steps'),
+    sigmaMin: readNumber(metadata, 'sigma_min'),
+    initSigma: readNumber(metadata, 'sigma_max'),
+    emaMu: readNumber(metadata, 'ema_rate'),
   };
 }

@@ -15,6 +15,7 @@ import { metrics } from './metrics.js';
 import { networksFull } from './networks-full.js';
 import { networks } from './networks.js';
 import { pickles } from './pickles.js';
+import { radam } from './radam.js';
 import { samplers } from './samplers.js';
 import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
@@ -41,6 +42,7 @@ export const CHECKS: readonly Check[] = [
   scmTraining,
   tcmTraining,
   meanFlowTraining,
+  radam,
   metrics,
   inception,
   datasets,

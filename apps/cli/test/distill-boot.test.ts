@@ -36,6 +36,9 @@ describe('onestep distill boot', () => {
       expect(stats.every((tick) => Number.isFinite(tick[name]!.mean))).toBe(true);
     }
     expect(Object.keys(stats[0]!).filter((name) => name.startsWith('Bootstrap_increment/')).length).toBeGreaterThan(2);
+    const report = await readFile(join(inFolder('run'), 'report.html'), 'utf8');
+    const [, increments] = report.split('Relative_increment, by parts of the time');
+    for (const part of ['t0.0-0.2', 't0.8-1.0']) expect(increments!.split('</figure>')[0]).toContain(`>${part}</text>`);
     expect(Number.isFinite(stats.at(-1)!['Metrics/fid10_full']!.mean)).toBe(true);
     const [record] = (await readFile(join(inFolder('run'), 'metric-fid10_full.jsonl'), 'utf8')).split('\n');
     const { results, ...measured } = JSON.parse(record!) as Record<string, unknown> & {

@@ -50,6 +50,20 @@ it.each([
      --ls 1 --lsg 100 --nosubdir 0 --seed 1 --save_best_and_last True --detector_url fashion-mnist`,
     { alpha: 1.2, batchGpu: 16, saveBestAndLast: true, detector: 'fashion-mnist', lsg: 100 },
   ],
+  [
+    'Consistency models, ImageNet',
+    `distill cd --outdir OUT --data_dir ZIP --teacher_model_path TEACHER --target_ema_mode fixed --start_ema 0.95 --scale_mode fixed
+     --start_scales 40 --total_training_steps 600000 --loss_norm l2 --lr 0.000008 --weight_schedule uniform --ema_rate 0.999,0.9999
+     --global_batch_size 2048 --batch_gpu 1 --use_fp16 False`,
+    { targetEmaMode: 'fixed', startEma: 0.95, lossNorm: 'l2', emaMu: [0.999, 0.9999], batch: 2048, lr: 8e-6 },
+  ],
+  [
+    'ECT, an hour on CIFAR-10, with the name of the teacher’s option',
+    `distill ect --outdir=OUT --data=ZIP --cond=0 --arch=ddpmpp --metrics=fid10_full --edm_model=TEACHER --duration=25.6 --tick=12.8
+     --double=250 --batch=128 --lr=0.0001 --optim=RAdam --dropout=0.2 --augment=0.0 -q 256 --double 10000 --ema_beta 0.9993 --dump 80
+     -k 8 -b 1 -c 0.06 --mapping const --mean -0.8 --std 1.6 --batch_gpu 1`,
+    { q: 256, double: 10_000, emaMu: 0.9993, optimizer: 'radam', c: 0.06, mapping: 'const', mean: -0.8, std: 1.6 },
+  ],
 ])('%s: taken as it is', async (_name, script, expected) => {
   const { options, notes } = await dryRun(script);
   expect(options).toMatchObject(expected);

@@ -9,7 +9,7 @@ import {
 } from '../../../test-support/built-pages.js';
 import { difference, nextDetail, openPage, pictured } from './driven-page.js';
 import { tinyNetwork, type TinyNetwork } from './tiny-network.js';
-import { asset, picturesInNode, TOLERANCE } from './pictures-in-node.js';
+import { asset, picturesInNode, pictureInSteps, TOLERANCE } from './pictures-in-node.js';
 
 const [SEED, OTHER_SEED, CLASS] = [11, 12, 9];
 const hasChromium = chromiumPath() !== null;
@@ -82,8 +82,17 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     const reason = () => page.textContent('#race-reason');
     expect(await reason()).toBe('');
 
+    expect(await page.isVisible('#steps')).toBe(false);
+
     const color = { imgChannels: 3, labelDim: 2, classNames: ['cat', 'dog'] };
     await pictured(page, () => choose('student', { ...color, isGenerator: true }));
+    // Nothing says that this student was trained for one step only.
+    const refined = await pictured(page, () => page.selectOption('#steps', '4'));
+    const inNode = await pictureInSteps(await tinyNetwork({ ...color, isGenerator: true }), 7, 1, 4);
+    expect(difference(refined, inNode)).toBeLessThan(TOLERANCE);
+    expect(await page.textContent('#cost')).toMatch(/^4 evaluations, /);
+    expect([await page.textContent('.arrow'), new URL(page.url()).searchParams.get('steps')]).toEqual(['4 steps', '4']);
+    expect(difference(await pictured(page, () => page.selectOption('#steps', '1')), refined)).toBeGreaterThan(0.01);
     expect(await reason()).toMatch(
       /student makes 8×8 color pictures of 2 classes, .* teacher 32×32 gray pictures of 10/,
     );

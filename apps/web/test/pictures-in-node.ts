@@ -8,6 +8,12 @@ export const TOLERANCE = 1e-3;
 /** The file of a network that comes with the page. */
 export const asset = (role: 'generator' | 'teacher') => fileURLToPath(MODELS['fashion-mnist'][role].url);
 
+/** The picture of a generator in a file, in several steps, as the command line makes it. */
+export async function pictureInSteps(file: Uint8Array, seed: number, classIndex: number, steps: number) {
+  const generator = createGenerator(await openNetwork(file, { engine: 'ort' }))!;
+  return generateImages({ generator, seeds: [seed], classIndex, steps });
+}
+
 /** The student's and the teacher's picture of a seed and a class, as the command line makes them. */
 export async function picturesInNode(seed: number, classIndex: number) {
   const picture = { seeds: [seed], classIndex };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { boot, BootGenerator, GuidanceLabels, type BootOptions } from '@onestep/boot';
+import { boot, BootGenerator, GuidanceLabels, perceptualDistance, type BootOptions } from '@onestep/boot';
 import { DenoiserGenerator, NetworkGenerator, type DenoiserNetwork, type Moments } from '@onestep/diffusion-core';
 import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
@@ -50,6 +50,17 @@ describe('BootDistillation', () => {
       const made = () => boot.create({ teacher, generator, options: { guidance } });
       expect(made).toThrow('guidance from 1 to 3');
     }
+  });
+
+  it('compares with a perceptual distance of the caller under the name lpips, and asks for it', async () => {
+    const args = { teacher: conditionalNetwork(), options: { batch: 4, glr: 1e-3, distance: 'lpips' as const } };
+    expect(() => boot.create(args)).toThrow('The distance lpips compares with a network whose weights are yours');
+    const perceptual = perceptualDistance({ features: (x) => [tf.concat([x, tf.square(x)], 3)] });
+    const [byName] = await steps(boot.create({ ...args, perceptual }), 0, 1);
+    const [byFunction] = await steps(boot.create({ ...args, options: { ...args.options, distance: perceptual } }), 0, 1);
+    expect(byName).toEqual(byFunction);
+    const [l2] = await steps(boot.create({ ...args, options: { ...args.options, distance: 'l2' } }), 0, 1);
+    expect(byName!['G_Loss/bootstrap']).not.toBe(l2!['G_Loss/bootstrap']);
   });
 
   it('says what each step did, and how large the increments are in each part of the time', async () => {

@@ -29,7 +29,7 @@ describe('options of BOOT', () => {
       'solver must be one of ddim, heun, exponential-heun, not "rk4"',
     );
     expect(() => boot.settle({ distance: 'l3' as 'l2' })).toThrow(
-      'distance must be one of l2, l1, pseudo-huber, not "l3"',
+      'distance must be one of l2, l1, pseudo-huber, lpips, not "l3"',
     );
     expect(() => boot.settle({ guidance: [3, 1] })).toThrow('from a smaller to a larger one, such as 1,4, not [3,1]');
     expect(() => boot.settle({ initSigma: 0 })).toThrow('initSigma must be a number above 0');

@@ -19,6 +19,8 @@ export interface ConsistencySettings {
   initSigma: number;
   /** epsilon: the noise level at which f(x) = x. At 0, f is the denoiser itself. */
   boundary: number;
+  /** Whether the images of each of several steps are clipped to [-1, 1], as in consistency_models. Default: false. */
+  clipsSteps?: boolean;
 }
 
 /**
@@ -28,11 +30,13 @@ export interface ConsistencySettings {
 export class ConsistencyGenerator extends NetworkGenerator implements MultiStepGenerator {
   /** epsilon */
   readonly boundary: number;
+  readonly clipsSteps: boolean;
 
   /** @param network a denoiser, which the generator owns and trains */
-  constructor(network: DenoiserNetwork, { initSigma, boundary }: ConsistencySettings) {
+  constructor(network: DenoiserNetwork, { initSigma, boundary, clipsSteps = false }: ConsistencySettings) {
     super(network, initSigma);
     this.boundary = boundary;
+    this.clipsSteps = clipsSteps;
   }
 
   override get settings(): Record<string, unknown> {
@@ -85,6 +89,7 @@ export class ConsistencyGenerator extends NetworkGenerator implements MultiStepG
       levels,
       noise,
       boundary: this.boundary,
+      ...(this.clipsSteps && { edit: (images: tf.Tensor4D) => tf.clipByValue(images, -1, 1) }),
     });
   }
 

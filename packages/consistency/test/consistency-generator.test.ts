@@ -48,6 +48,15 @@ describe('a consistency function as a generator', () => {
     expect(f.noiseLevels(2)).toEqual([80, 0.821]);
   });
 
+  it('clips the images of its steps where it is to', () => {
+    const settings = { initSigma: 80, boundary: 0.002 };
+    const clipping = new ConsistencyGenerator(network, { ...settings, clipsSteps: true }).clone();
+    const far = tf.mul(x, 2000) as tf.Tensor4D;
+    const images = new ConsistencyGenerator(network, settings).generate(far);
+    expect(Math.max(...images.dataSync())).toBeGreaterThan(1);
+    expect(clipping.generateInSteps(far, [80], []).dataSync()).toEqual(tf.clipByValue(images, -1, 1).dataSync());
+  });
+
   it.each([0, 0.002, 0.2])('of a Gaussian has the right variance in every number of steps, epsilon %d', (epsilon) => {
     const generator = new ConsistencyGenerator(gaussianNetwork(epsilon), { initSigma: 80, boundary: epsilon });
     for (const steps of [1, 2, 4]) {

@@ -10,6 +10,7 @@ import { accuracy, type LabeledImages } from '../src/classifier/train-classifier
 import { evaluateImages, type ImageBatch } from '../src/index.js';
 import {
   loadFashionMnistClassifier,
+  loadFashionMnistFeatures,
   loadFashionMnistReference,
   readReference,
   writeReference,
@@ -23,6 +24,22 @@ it('has a reference made with the classifier', async () => {
   const [extractor, reference] = [await loadFashionMnistClassifier(), await loadFashionMnistReference()];
   expect(reference).toMatchObject({ detector: extractor.name, numImages: 60_000 });
   expect(reference.mean.length).toBe(extractor.featureDim);
+});
+
+it('has feature maps whose averages are the features', async () => {
+  const [extractor, maps] = [await loadFashionMnistClassifier(), await loadFashionMnistFeatures()];
+  const pixels = Uint8Array.from(new Rng(1).integers(3 * 1024, 256));
+  const { features } = await extractor.extract(pixels, 3);
+  const images = tf.tensor4d(Float32Array.from(pixels, (value) => value / 127.5 - 1), [3, 32, 32, 1]);
+  const found = maps.features(images);
+  expect(found.map(({ shape }) => shape)).toEqual([
+    [3, 16, 16, 32],
+    [3, 8, 8, 64],
+    [3, 4, 4, 128],
+  ]);
+  const averages = await tf.mean(found[2]!, [1, 2]).data();
+  expect(Math.max(...averages.map((value, i) => Math.abs(value - features[i]!)))).toBeLessThan(1e-4);
+  maps.dispose();
 });
 
 it('gives noise a large FID and a low Inception Score', async () => {

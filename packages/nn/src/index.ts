@@ -24,7 +24,7 @@ export { downsample2x, upsample2x } from './ops/resample2x.js';
 export { silu } from './ops/silu.js';
 export { Adam, type AdamOptions } from './optim/adam.js';
 export { clipByGlobalNorm, clipElements } from './optim/clip-gradients.js';
-export { emaDecay, updateEma } from './optim/ema.js';
+export { correctedEmaDecay, emaDecay, updateEma } from './optim/ema.js';
 export { LARGEST_SIGMA_REL, powerEmaDecay, powerEmaExponent } from './optim/power-ema.js';
 export { RAdam } from './optim/radam.js';
 export { fromFileLayout, Parameter, toFileLayout, type Layout } from './parameter.js';

@@ -1,5 +1,5 @@
 import { boot } from '@onestep/boot';
-import { cd, ct, ect, ict, meanFlow, scm, tcm } from '@onestep/consistency';
+import { cd, ct, ect, ict, meanFlow, pd, scm, tcm, tract } from '@onestep/consistency';
 import { diffInstruct } from '@onestep/diff-instruct';
 import type { Method } from '@onestep/diffusion-core';
 import { dmd2, fDistill } from '@onestep/dmd2';
@@ -22,8 +22,10 @@ export const METHODS: readonly Method[] = [
   ct,
   ict,
   ect,
-  scm,
   tcm,
+  tract,
+  pd,
+  scm,
   meanFlow,
 ];
 

@@ -29,7 +29,8 @@ async function iterate(run: DistillationMethod, from: number, to: number) {
 describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (name, method) => {
   const create = (options: object = {}) => {
     const teacher = conditionalNetwork({ dropout: 0.1 });
-    const settings = { ...method.presets.small?.options, batch: BATCH, glr: 1e-3, ...options };
+    const rate = { [Object.hasOwn(method.options, 'glr') ? 'glr' : 'lr']: 1e-3 };
+    const settings = { ...method.presets.small?.options, batch: BATCH, ...rate, ...options };
     return method.create({ teacher, ...givenData(method, teacher, BATCH), options: settings });
   };
 

@@ -13,7 +13,20 @@ import { trainElsewhere } from '../train-elsewhere.js';
 import { trainHere, type Trained } from '../train-here.js';
 
 const ITERATIONS = 2;
-const CHECKS = ['diff-instruct', 'sid', 'sida', 'dmd2', 'f-distill', 'kd', 'consistency', 'scm', 'mean-flow'];
+const CHECKS = [
+  'diff-instruct',
+  'sid',
+  'sida',
+  'dmd2',
+  'f-distill',
+  'kd',
+  'consistency',
+  'ect',
+  'tcm',
+  'scm',
+  'mean-flow',
+  'radam',
+];
 
 /** Two iterations of every training. */
 export const trainings: Part = {

@@ -1,10 +1,16 @@
 import { UserError } from '../user-error.js';
 
-/** Options that published scripts call otherwise: SiDA's `--sid_model` and `--detector_url`, ECT's `--ema_beta`. */
+/** Options that published scripts call otherwise: those of SiDA, of ECT, and of consistency models. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   '--sid-model': '--transfer',
   '--detector-url': '--detector',
   '--ema-beta': '--ema-mu',
+  '--optim': '--optimizer',
+  '--ema-rate': '--ema-mu',
+  '--teacher-model-path': '--edm-model',
+  '--data-dir': '--data',
+  '--global-batch-size': '--batch',
+  '--use-fp16': '--fp16',
 };
 
 /**

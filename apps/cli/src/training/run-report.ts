@@ -41,6 +41,7 @@ export async function writeRunReport({ command, run, shown, outcome }: RunReport
     ...signalSection(ticks),
     pictureSection(pictures, reals),
     ...chartSections(ticks, shown),
+    ...timeSections(ticks),
     statisticsSection(ticks),
     `<section>${optionsDetails(options)}</section>`,
   ];
@@ -102,16 +103,35 @@ function chartSections(ticks: readonly RecordedTick[], shown: Record<string, str
   });
 }
 
+/** A chart for each statistic that a run has for parts of the time, such as `Relative_increment/t0.0-0.2`: a line for each. */
+function timeSections(ticks: readonly RecordedTick[]): string[] {
+  const names = [...new Set(ticks.flatMap((tick) => Object.keys(tick)))].sort();
+  const parts = names.flatMap((name) => {
+    const [, statistic, part] = /^(.+)\/(t[\d.]+-[\d.]+)$/.exec(name) ?? [];
+    return statistic === undefined ? [] : [{ name, statistic, part: part! }];
+  });
+  if (ticks.length < 2) return [];
+  return [...new Set(parts.map(({ statistic }) => statistic))].map((statistic) => {
+    const own = parts.filter((each) => each.statistic === statistic);
+    const series = own.map(({ name, part }) => ({ name: part, points: pointsOf(ticks, name) }));
+    const drawn = lineChart(series, [], { x: 'kimg (thousands of images)', y: escapeHtml(statistic) });
+    return `<section>\n<h2>${escapeHtml(statistic)}, by parts of the time</h2>\n<figure>${drawn}</figure>\n</section>`;
+  });
+}
+
 function chart(
   ticks: readonly RecordedTick[],
   name: string,
   label: string,
   references: { label: string; y: number }[],
 ): string {
-  const points = ticks.flatMap((tick) =>
+  return lineChart([{ name: label, points: pointsOf(ticks, name) }], references, { x: 'kimg (thousands of images)', y: escapeHtml(label) });
+}
+
+function pointsOf(ticks: readonly RecordedTick[], name: string): { x: number; y: number }[] {
+  return ticks.flatMap((tick) =>
     tick[name] === undefined ? [] : [{ x: tick['Progress/kimg']!.mean ?? NaN, y: tick[name].mean ?? NaN }],
   );
-  return lineChart([{ name: label, points }], references, { x: 'kimg (thousands of images)', y: escapeHtml(label) });
 }
 
 function pictureSection(pictures: readonly Picture[], reals: Picture | undefined): string {

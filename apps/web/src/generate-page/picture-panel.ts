@@ -8,6 +8,7 @@ import { ClassPicker } from './class-picker.js';
 import type { GenerationSession } from './generation-session.js';
 import { LabelField } from './label-field.js';
 import type { Networks } from './networks.js';
+import { StepPicker } from './step-picker.js';
 
 /** A saved picture's pixels are this many pixels wide. */
 const SAVED_FACTOR = 16;
@@ -16,7 +17,7 @@ const SLOW = 400;
 /** Class of the first picture, where the address names none. */
 const DEFAULT_CLASS = 7;
 
-/** The picture, and everything that chooses it: seed, class or label, and the walk to another seed. */
+/** The picture, and everything that chooses it: seed, class or label, steps, and the walk to another seed. */
 export class PicturePanel {
   private readonly picture = element('picture', HTMLCanvasElement);
   private readonly noise = element('noise', HTMLCanvasElement);
@@ -29,6 +30,7 @@ export class PicturePanel {
   private readonly save = element('save', HTMLButtonElement);
   private readonly classes = new ClassPicker(() => this.update());
   private readonly labelField = new LabelField(() => this.update());
+  private readonly steps = new StepPicker(() => this.update());
   private readonly classNote = element('class-note', HTMLElement);
   private readonly generating = new LatestOnly();
 
@@ -57,7 +59,8 @@ export class PicturePanel {
     const { label } = this.labelField;
     if (seed === null || other === null || label === null) return null;
     const mix = Number(this.mix.value);
-    return { seed, classIndex: this.classes.chosen, label, ...(mix > 0 && { between: { seed: other, mix } }) };
+    const between = mix > 0 && { between: { seed: other, mix } };
+    return { seed, classIndex: this.classes.chosen, label, steps: this.steps.chosen, ...between };
   }
 
   /** Offers the classes of a new student, or a field for its label, and generates its picture. */
@@ -66,6 +69,7 @@ export class PicturePanel {
     this.classes.offer(classNames, this.classes.chosen ?? classOfAddress(classNames) ?? DEFAULT_CLASS);
     this.classNote.hidden = !card.areClassesAssumed;
     this.labelField.offer(card, setting('label'));
+    this.steps.offer(card, setting('steps'));
     this.update();
   }
 
@@ -88,6 +92,7 @@ export class PicturePanel {
       seed: request.seed,
       class: request.classIndex ?? null,
       label: request.label?.join(',') ?? null,
+      steps: request.steps === 1 ? null : request.steps!,
     });
     void this.generating.run(async () => {
       try {
@@ -95,7 +100,7 @@ export class PicturePanel {
         if (student !== this.networks.generator) return;
         this.show(request, image, student);
         if (!this.classes.hasPictures || request.between !== undefined || image.milliseconds >= SLOW) return;
-        this.classes.show((await this.session.call('generateClasses', request.seed)).pixels, student);
+        this.classes.show((await this.session.call('generateClasses', request)).pixels, student);
       } catch (error) {
         this.networks.showError(error);
       }
@@ -105,6 +110,7 @@ export class PicturePanel {
   private show({ seed, between, classIndex, label }: ImageRequest, image: ImageOfNoise, kind: NetworkCard): void {
     paint(this.picture, image.pixels, kind);
     paintNoise(this.noise, image.latent, kind);
+    this.steps.show();
     const which =
       between === undefined
         ? `seed ${seed}`

@@ -19,6 +19,8 @@ export interface NetworkCard extends ImageKind {
   isRoleAssumed: boolean;
   name: string;
   parameters: number;
+  /** Whether further steps can refine its images; false for a diffusion model. */
+  severalSteps: boolean;
   /** A label vector that occurred in training, for a network that takes vectors. */
   exampleLabel?: readonly number[];
   /** Whether its file does not state the kind of its labels, and classes are assumed. */
@@ -33,6 +35,8 @@ export interface ImageRequest {
   classIndex?: number;
   /** The label vector, for a network that takes vectors; left out, one that occurred in training, drawn by the seed. */
   label?: readonly number[];
+  /** Number of steps; left out, 1. More are for a student with `severalSteps`. */
+  steps?: number;
 }
 
 /** An image with what it cost. */
@@ -67,7 +71,7 @@ export interface GenerationCalls {
   load: Call<NetworkCard['role'] | File, NetworkCard, { done: number; total: number | null }>;
   generate: Call<ImageRequest, ImageOfNoise>;
   /** The image of a seed in each class, for a student with few classes, [classes, H, W, C]. */
-  generateClasses: Call<number, MadeImage>;
+  generateClasses: Call<Pick<ImageRequest, 'seed' | 'steps'>, MadeImage>;
   /** The student's image, then the teacher's with all its steps; each alone on the engine. */
   race: Call<ImageRequest, MadeImage, { student: MadeImage } | { teacher: RaceStep }>;
   /** Images per second of the student, in batches. */

@@ -4,7 +4,9 @@ import {
   checkClass,
   checkLabel,
   generateImages,
+  isMultiStep,
   LabelPrior,
+  settleLevels,
   slerp,
   type Generator,
   type Labeled,
@@ -48,25 +50,54 @@ export function uploadLabel({ labelDim }: Labeled, label: Float32Array | null): 
   return label === null ? undefined : tf.tensor2d(label, [1, labelDim]);
 }
 
-/** Makes one image in one network evaluation. @throws NonFiniteImagesError if the network returns NaN */
+/**
+ * The unit noise of the steps after the first, as `onestep generate` draws it: after the latent, and after the label if that is
+ * drawn. Between two seeds, that of both is mixed like their latents.
+ */
+function noiseOf(generator: Generator, request: ImageRequest, count: number): Float32Array[] {
+  const { imgResolution, imgChannels, labelDim } = generator;
+  const { classIndex, label, between } = request;
+  const isLabelDrawn = labelDim > 0 && classIndex === undefined && label === undefined;
+  const noiseOfSeed = (seed: number) => {
+    const stream = new Rng(seed);
+    generator.sampleLatents(stream, 1);
+    if (isLabelDrawn) new LabelPrior(generator).draw(stream, 1);
+    return Array.from({ length: count }, () => stream.normal(imgResolution ** 2 * imgChannels));
+  };
+  const noise = noiseOfSeed(request.seed);
+  if (between === undefined) return noise;
+  const other = noiseOfSeed(between.seed);
+  return noise.map((values, step) => slerp(values, other[step]!, between.mix));
+}
+
+/** Makes one image, in one network evaluation for each step. @throws NonFiniteImagesError if the network returns NaN */
 export async function makeImage(generator: Generator, request: ImageRequest): Promise<ImageOfNoise> {
   const { shape, data } = latentOf(generator, request);
   const label = labelOf(generator, request);
+  const levels = settleLevels(generator, { steps: request.steps });
+  const noise = noiseOf(generator, request, (levels?.length ?? 1) - 1);
   const start = performance.now();
   const image = tf.tidy(() => {
-    return generator.generate(tf.tensor(data, shape), uploadLabel(generator, label));
+    const [z, labels] = [tf.tensor(data, shape), uploadLabel(generator, label)];
+    if (levels === null || !isMultiStep(generator)) return generator.generate(z, labels);
+    const { imgResolution: size, imgChannels } = generator;
+    const uploaded = noise.map((values) => tf.tensor4d(values, [1, size, size, imgChannels]));
+    return generator.generateInSteps(z, levels, uploaded, labels);
   });
   const pixels = (await image.data()) as Float32Array;
   image.dispose();
   assertFiniteImages(pixels, 'the student');
-  return { pixels, latent: data, milliseconds: performance.now() - start, evaluations: 1 };
+  return { pixels, latent: data, milliseconds: performance.now() - start, evaluations: levels?.length ?? 1 };
 }
 
 /** Makes the image of a seed in every class, in one batch. */
-export async function makeClasses(generator: Generator, seed: number): Promise<MadeImage> {
+export async function makeClasses(
+  generator: Generator,
+  { seed, steps = 1 }: Pick<ImageRequest, 'seed' | 'steps'>,
+): Promise<MadeImage> {
   const classes = Array.from({ length: generator.labelDim }, (_, index) => index);
   const start = performance.now();
-  const pixels = await generateImages({ generator, seeds: classes.map(() => seed), classes });
+  const pixels = await generateImages({ generator, seeds: classes.map(() => seed), classes, steps });
   assertFiniteImages(pixels, 'the student');
-  return { pixels, milliseconds: performance.now() - start, evaluations: 1 };
+  return { pixels, milliseconds: performance.now() - start, evaluations: steps };
 }

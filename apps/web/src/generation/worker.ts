@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createGenerator, openNetwork } from 'onestep';
-import { generateImages, hasClasses, nameClasses, type DenoiserNetwork, type Generator } from '@onestep/diffusion-core';
+import {
+  generateImages,
+  hasClasses,
+  isMultiStep,
+  nameClasses,
+  type DenoiserNetwork,
+  type Generator,
+} from '@onestep/diffusion-core';
 import { startEngine } from '../engine/start-engine.js';
 import { nextTurn, serve } from '../rpc/serve.js';
 import type { GenerationCalls, ImageRequest } from './calls.js';
@@ -48,12 +55,13 @@ serve<GenerationCalls>({
     const areClassesAssumed = labelDim > 0 && network.labels === undefined;
     const exampleLabel = network.labels?.rows?.[0];
     const kind = { size, channels, labelDim, classNames, exampleLabel, areClassesAssumed };
-    return { role, isRoleAssumed: opened.role === null, name, parameters, ...kind };
+    const severalSteps = generator !== null && isMultiStep(generator);
+    return { role, isRoleAssumed: opened.role === null, name, parameters, severalSteps, ...kind };
   },
 
   generate: (request) => makeImage(requireLoaded(student, 'one-step generator').generator, request),
 
-  generateClasses: (seed) => makeClasses(requireLoaded(student, 'one-step generator').generator, seed),
+  generateClasses: (request) => makeClasses(requireLoaded(student, 'one-step generator').generator, request),
 
   async race(request: ImageRequest, emit, signal) {
     const { generator } = requireLoaded(student, 'one-step generator');

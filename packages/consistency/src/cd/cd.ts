@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { defineMethod, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
 import type { ConsistencyGenerator } from '../consistency-generator.js';
 import { StudentTraining } from '../training/student-training.js';
-import { settleLossNorm } from './loss-norms.js';
+import { nameLossNorm, settleLossNorm } from './loss-norms.js';
 import { checkConsistency, CONSISTENCY_OPTIONS } from './options.js';
 import { CD_PRESETS } from './presets.js';
 import { CONSISTENCY_RUN } from './run.js';
@@ -52,10 +52,10 @@ export const cd = defineMethod({
     passes: solver === 'heun' ? 6 : 5,
   }),
   tag: ({ lr, lossNorm, solver, scaleMode, startScales, batch }, precision) =>
-    `lr${lr}-${typeof lossNorm === 'function' ? lossNorm.name || 'loss' : lossNorm}-${solver}-` +
-    `${scaleMode}${startScales}-batch${batch}-${precision}`,
+    `lr${lr}-${nameLossNorm(lossNorm)}-${solver}-${scaleMode}${startScales}-batch${batch}-${precision}`,
   check: checkConsistency,
   create(args) {
+    // Before networks are made.
     settleLossNorm(args.options.lossNorm, args.perceptual);
     return new StudentTraining<CdOptions, ConsistencyGenerator>(cdStep, args);
   },

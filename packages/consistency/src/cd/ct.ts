@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { defineMethod, perImage } from '@onestep/diffusion-core';
 import type { ConsistencyGenerator } from '../consistency-generator.js';
 import { StudentTraining } from '../training/student-training.js';
-import { settleLossNorm } from './loss-norms.js';
+import { nameLossNorm, settleLossNorm } from './loss-norms.js';
 import { checkConsistency, CONSISTENCY_OPTIONS, type ConsistencyOptions } from './options.js';
 import { CT_PRESETS } from './presets.js';
 import { CONSISTENCY_RUN } from './run.js';
@@ -43,10 +43,10 @@ export const ct = defineMethod({
   ...CONSISTENCY_RUN,
   trainsWith: ({ startEma }) => ({ networks: startEma === 0 ? 3 : 4, trained: 1, activations: 1, passes: 4 }),
   tag: ({ lr, lossNorm, scaleMode, startScales, endScales, batch }, precision) =>
-    `lr${lr}-${typeof lossNorm === 'function' ? lossNorm.name || 'loss' : lossNorm}-` +
-    `${scaleMode}${startScales}-${endScales}-batch${batch}-${precision}`,
+    `lr${lr}-${nameLossNorm(lossNorm)}-${scaleMode}${startScales}-${endScales}-batch${batch}-${precision}`,
   check: checkConsistency,
   create(args) {
+    // Before networks are made.
     settleLossNorm(args.options.lossNorm, args.perceptual);
     return new StudentTraining<CtOptions, ConsistencyGenerator>(ctStep, args);
   },

@@ -26,6 +26,11 @@ export const lossNorm: Check<LossNorm | Distance> = {
   accepts: (value) => typeof value === 'function' || oneOf(NAMES).accepts(value),
 };
 
+/** A distance in one word, for names of folders. */
+export function nameLossNorm(chosen: LossNorm | Distance): string {
+  return typeof chosen === 'function' ? chosen.name || 'loss' : chosen;
+}
+
 /**
  * Finds a distance. LPIPS sees images of less than 256 pixels enlarged to 224, as published.
  *

@@ -56,12 +56,25 @@ export const CD_PRESETS = {
       batch: 64,
       startScales: 6,
       startEma: 0,
-      lr: 5e-4,
+      optimizer: 'adam',
+      lr: 1e-3,
       emaHalfLifeKimg: 2,
       emaRampUpRatio: 0.5,
     },
     dropout: 0,
     augment: 0,
+  },
+  toy: {
+    about: 'two-dimensional points, at a learning rate at which the student is seen to move',
+    options: {
+      batch: 256,
+      initSigma: 2.5,
+      startScales: 8,
+      startEma: 0,
+      optimizer: 'adam',
+      lr: 3e-3,
+      emaRampUpRatio: 0.5,
+    },
   },
 } satisfies Record<string, MethodPreset<CdOptions>>;
 
@@ -111,5 +124,19 @@ export const CT_PRESETS = {
     },
     dropout: 0,
     augment: 0,
+  },
+  toy: {
+    about: 'two-dimensional points, at a learning rate at which the student is seen to move',
+    options: {
+      batch: 256,
+      initSigma: 2.5,
+      targetEmaMode: 'fixed',
+      scaleMode: 'fixed',
+      startScales: 12,
+      startEma: 0,
+      optimizer: 'adam',
+      lr: 3e-3,
+      emaRampUpRatio: 0.5,
+    },
   },
 } satisfies Record<string, MethodPreset<CtOptions>>;

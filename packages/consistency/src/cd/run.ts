@@ -14,5 +14,9 @@ export const CONSISTENCY_RUN = {
   },
   severalSteps: true,
   openGenerator: ({ network, record }: OpenedGenerator) =>
-    new ConsistencyGenerator(network, { initSigma: record.initSigma, boundary: record.boundary as number }),
+    new ConsistencyGenerator(network, {
+      initSigma: record.initSigma,
+      boundary: record.boundary as number,
+      clipsSteps: true,
+    }),
 };

@@ -102,6 +102,9 @@ export const TIME_OPTIONS = {
   }),
 };
 
+/** Options of the times t and r, and of the distance. */
+export type TimeOptions = OptionsOf<typeof TIME_OPTIONS>;
+
 /** Options of ECT under the names of its published training script, with the settings of its run on CIFAR-10. */
 export const ECT_OPTIONS = {
   ...TIME_OPTIONS,

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { logNormalSigmas } from '@onestep/diffusion-core';
 import type { Draw } from '../training/student-step.js';
-import type { EctOptions } from './options.js';
+import type { StudentOptions } from '../training/options.js';
+import type { TimeOptions } from './options.js';
 
 /** How the gap between t and r depends on t, by the published names. */
 export const MAPPINGS = ['sigmoid', 'const'] as const;
@@ -19,7 +20,7 @@ export interface GapShape {
 const SMALLEST_GAP = 1e-6;
 
 /** Times t, log-normal, and drawn anew where they are outside of their bounds. */
-export const logNormalTimes: Draw<EctOptions> = {
+export const logNormalTimes: Draw<TimeOptions & StudentOptions> = {
   draw(rng, n, _progress, { pMean: mean, pStd: std, tMin, tMax }) {
     const times = logNormalSigmas(rng.normal(n), { mean, std });
     const isOutside = (t: number) => t < (tMin ?? 0) || t > (tMax ?? Infinity);

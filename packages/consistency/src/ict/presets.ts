@@ -40,4 +40,16 @@ export const ICT_PRESETS = {
     dropout: 0,
     augment: 0,
   },
+  toy: {
+    about: 'two-dimensional points, at a learning rate at which the student is seen to move',
+    options: {
+      batch: 256,
+      initSigma: 2.5,
+      startScales: 8,
+      endScales: 8,
+      optimizer: 'adam',
+      lr: 3e-3,
+      emaRampUpRatio: 0.5,
+    },
+  },
 } satisfies Record<string, MethodPreset<IctOptions>>;

@@ -25,7 +25,7 @@ export const meanFlow = defineMethod({
     activations: jvp === 'exact' ? 2 : 1,
     passes: (useCd ? 1 : 0) + 3 + (jvp === 'exact' ? 4 : 2),
   }),
-  shown: { 'Loss/total_loss': 'loss', Velocity_error: 'error' },
+  shown: { 'Loss/loss': 'loss', Velocity_error: 'error' },
   progress: {
     statistic: 'Velocity_error',
     name: 'Velocity error',
@@ -34,6 +34,7 @@ export const meanFlow = defineMethod({
   },
   tag: ({ useCd, scratch, lr, initSigma, batch }, precision) =>
     `${useCd ? 'cd-' : ''}${scratch ? 'scratch-' : ''}lr${lr}-initsigma${initSigma}-batch${batch}-${precision}`,
+  severalSteps: true,
   openGenerator({ network, record }) {
     if (isVelocityNetwork(network)) return new MeanFlowGenerator(network, record.initSigma);
     throw new RangeError('The file says that it is a generator of MeanFlow, and its network has no second time.');

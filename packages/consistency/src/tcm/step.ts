@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { perImage } from '@onestep/diffusion-core';
-import { ConsistencyGenerator } from '../consistency-generator.js';
 import { consistencyTarget, huberDistance, weightedLoss } from '../ect/loss.js';
 import { gapShareAt } from '../ect/schedule.js';
 import { noisyImages } from '../ect/step.js';
@@ -8,6 +7,7 @@ import { timesBefore } from '../ect/times.js';
 import type { Progress, StudentStep } from '../training/student-step.js';
 import { boundaries, boundaryCount, stageOf, times } from './draws.js';
 import type { TcmOptions } from './options.js';
+import { TruncatedGenerator } from './truncated-generator.js';
 
 /**
  * TCM (Lee et al. 2024), the truncated training: f is the network of the first stage, frozen, below the time t', and the student
@@ -15,9 +15,9 @@ import type { TcmOptions } from './options.js';
  *
  * The first stage is ECT at all times, in which t' counts as 0.
  */
-export const tcmStep: StudentStep<TcmOptions, ConsistencyGenerator> = {
+export const tcmStep: StudentStep<TcmOptions, TruncatedGenerator> = {
   name: 'tcm',
-  student: (network, { initSigma }) => new ConsistencyGenerator(network, { initSigma, boundary: 0 }),
+  student: (network, options) => new TruncatedGenerator(network, options),
   copies: () => ['frozen'],
   draws: { t: times, boundary: boundaries },
   passes: 3,
@@ -69,7 +69,6 @@ export const tcmStep: StudentStep<TcmOptions, ConsistencyGenerator> = {
       Ratio: 1 - tcmGapShare(progress, options),
     };
   },
-  record: ({ transition }) => ({ transition }),
 };
 
 /** The gap's share of t: ECT's in the first stage, and then that at the bound of the ratio. */

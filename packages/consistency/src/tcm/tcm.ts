@@ -1,10 +1,10 @@
 import { defineMethod, requireOption } from '@onestep/diffusion-core';
-import { checkTimes, openConsistencyGenerator } from '../ect/ect.js';
-import type { ConsistencyGenerator } from '../consistency-generator.js';
+import { checkTimes } from '../ect/ect.js';
 import { StudentTraining } from '../training/student-training.js';
 import { TCM_OPTIONS, type TcmOptions } from './options.js';
 import { TCM_PRESETS } from './presets.js';
 import { tcmStep } from './step.js';
+import { TruncatedGenerator } from './truncated-generator.js';
 
 /** Truncated consistency models (Lee et al. 2024): a consistency model that learns on at high noise levels alone. */
 export const tcm = defineMethod({
@@ -31,6 +31,8 @@ export const tcm = defineMethod({
     requireOption(transition < highest, `transition must be below the highest t, ${highest}, not ${transition}.`);
     requireOption(ratioLimit !== null, 'ratioLimit must be a number: it is the ratio of the truncated training.');
   },
-  openGenerator: openConsistencyGenerator,
-  create: (args) => new StudentTraining<TcmOptions, ConsistencyGenerator>(tcmStep, args),
+  severalSteps: true,
+  openGenerator: ({ network, record: { initSigma, transition } }) =>
+    new TruncatedGenerator(network, { initSigma, transition: typeof transition === 'number' ? transition : 1 }),
+  create: (args) => new StudentTraining<TcmOptions, TruncatedGenerator>(tcmStep, args),
 });

@@ -1,4 +1,12 @@
-import { DISTILLATION_OPTIONS, integer, number, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
+import {
+  DISTILLATION_OPTIONS,
+  integer,
+  number,
+  oneOf,
+  option,
+  type Check,
+  type OptionsOf,
+} from '@onestep/diffusion-core';
 import { Adam, RAdam, type AdamOptions, type Parameter } from '@onestep/nn';
 
 /** The optimizers of a student, by name. */
@@ -9,6 +17,13 @@ export const OPTIMIZERS = {
 
 // Labels come with the images.
 const { classProbabilities: _, ...COMMON } = DISTILLATION_OPTIONS;
+
+/** Names of optimizers; as text also with capitals, as published scripts write them. */
+const optimizerNames: Check<keyof typeof OPTIMIZERS> = {
+  ...oneOf(OPTIMIZERS),
+  choices: undefined,
+  parse: (text) => oneOf(OPTIMIZERS).parse(text.toLowerCase()),
+};
 
 /** Options that every method of this package has. */
 export const STUDENT_OPTIONS = {
@@ -45,8 +60,8 @@ export const STUDENT_OPTIONS = {
   /** The optimizer. */
   optimizer: option<keyof typeof OPTIMIZERS>({
     default: 'radam',
-    check: oneOf(OPTIMIZERS),
-    help: 'optimizer of the student',
+    check: optimizerNames,
+    help: 'optimizer of the student: radam or adam',
   }),
   /** The optimizer's beta1. */
   beta1: option({ default: 0.9, check: number({ min: 0, below: 1 }), help: "the optimizer's beta1" }),
@@ -54,5 +69,5 @@ export const STUDENT_OPTIONS = {
   beta2: option({ default: 0.999, check: number({ min: 0, below: 1 }), help: "the optimizer's beta2" }),
 };
 
-/** Options that every method of this package has. */
-export type StudentOptions = OptionsOf<typeof STUDENT_OPTIONS>;
+/** Options that every method of this package has. The decay of the learning rate is left out by those with a rate of their own. */
+export type StudentOptions = OptionsOf<Omit<typeof STUDENT_OPTIONS, 'lrDecaySteps'>>;

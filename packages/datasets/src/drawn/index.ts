@@ -66,10 +66,12 @@ export async function drawDataset(options: DrawOptions): Promise<ConvertResult> 
 }
 
 function imagesOf({ name, classNames, draw }: DrawnDataset, count: number, side: number, seed: number): ImageSource {
+  // Fewer images than classes show only the first ones.
+  const shown = classNames.slice(0, count);
   return {
     count,
-    numClasses: Math.min(classNames.length, count),
-    classNames,
+    numClasses: shown.length,
+    classNames: shown,
     notes: [],
     *images(limit) {
       for (let index = 0; index < Math.min(count, limit); index++) {

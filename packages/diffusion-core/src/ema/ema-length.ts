@@ -1,11 +1,14 @@
-import { emaDecay, LARGEST_SIGMA_REL, powerEmaDecay, powerEmaExponent } from '@onestep/nn';
+import { correctedEmaDecay, emaDecay, LARGEST_SIGMA_REL, powerEmaDecay, powerEmaExponent } from '@onestep/nn';
 
 /** How fast an EMA of weights forgets. */
 export type EmaLength =
   /** A half-life in thousands of images, at most the share `rampUpRatio` of the images so far; null for no such bound. */
   | { halfLifeKimg: number; rampUpRatio: number | null }
-  /** The same decay in each step, whatever the batch. */
-  | { mu: number }
+  /**
+   * The same decay in each step, whatever the batch. With `corrected`, the average of the weights after each step alone: the initial
+   * weights have no share, as in Adam's moments.
+   */
+  | { mu: number; corrected?: true }
   /** A power function of the training time, by its width relative to the training so far (Karras et al. 2024, section 3.1). */
   | { sigmaRel: number };
 
@@ -17,6 +20,8 @@ export interface EmaOptions {
   emaRampUpRatio: number | null;
   /** Decays in each step, in place of the half-lives; null or left out for the half-lives. */
   emaMu?: number | readonly number[] | null;
+  /** Whether the initial weights have no share in the averages of `emaMu`; left out, false. */
+  emaCorrected?: boolean;
   /** Relative widths of power-function EMAs in addition; null or left out for none. */
   emaRel?: number | readonly number[] | null;
 }
@@ -26,11 +31,11 @@ export interface EmaOptions {
  *
  * @throws RangeError if there is none, or one twice
  */
-export function emaLengths({ emaHalfLifeKimg, emaRampUpRatio, emaMu, emaRel }: EmaOptions): EmaLength[] {
+export function emaLengths({ emaHalfLifeKimg, emaRampUpRatio, emaMu, emaCorrected, emaRel }: EmaOptions): EmaLength[] {
   const lengths: EmaLength[] = [
     ...(emaMu === null || emaMu === undefined
       ? [emaHalfLifeKimg].flat().map((halfLifeKimg) => ({ halfLifeKimg, rampUpRatio: emaRampUpRatio }))
-      : [emaMu].flat().map((mu) => ({ mu }))),
+      : [emaMu].flat().map((mu) => (emaCorrected === true ? { mu, corrected: true as const } : { mu }))),
     ...[emaRel ?? []].flat().map((sigmaRel) => ({ sigmaRel })),
   ];
   const names = lengths.map(emaName);
@@ -66,19 +71,22 @@ export function emaDecayOf(length: EmaLength): (batch: number, imagesSeen: numbe
     const { halfLifeKimg, rampUpRatio } = length;
     return (batch, imagesSeen) => emaDecay(batch, halfLifeKimg * 1000, imagesSeen, rampUpRatio);
   }
-  if ('mu' in length) return () => length.mu;
+  if ('mu' in length) {
+    const { mu, corrected } = length;
+    return corrected === undefined ? () => mu : (batch, imagesSeen) => correctedEmaDecay(mu, imagesSeen / batch + 1);
+  }
   const gamma = powerEmaExponent(length.sigmaRel);
   return (batch, imagesSeen) => powerEmaDecay(batch, imagesSeen, gamma);
 }
 
 /** Whether a value from a file is a length. */
 export function isEmaLength(value: unknown): value is EmaLength {
-  const { halfLifeKimg, rampUpRatio, mu, sigmaRel } = Object(value) as Record<string, unknown>;
+  const { halfLifeKimg, rampUpRatio, mu, corrected, sigmaRel } = Object(value) as Record<string, unknown>;
   const isAbove = (number: unknown, bound: number) =>
     typeof number === 'number' && number >= bound && number < Infinity;
   if (halfLifeKimg !== undefined) {
     return isAbove(halfLifeKimg, 0) && (rampUpRatio === null || (isAbove(rampUpRatio, 0) && rampUpRatio !== 0));
   }
-  if (mu !== undefined) return isAbove(mu, 0) && (mu as number) <= 1;
+  if (mu !== undefined) return isAbove(mu, 0) && (mu as number) <= 1 && (corrected === undefined || corrected === true);
   return isAbove(sigmaRel, 0) && sigmaRel !== 0 && (sigmaRel as number) <= LARGEST_SIGMA_REL;
 }

@@ -6,6 +6,8 @@ export interface RenoisingArgs {
   predict(x: tf.Tensor4D, sigma: tf.Tensor1D): tf.Tensor4D;
   /** Unit noise, [N, H, W, C]. */
   z: tf.Tensor4D;
+  /** Images that the first noise is added to. Left out, none: the noise alone. */
+  start?: tf.Tensor4D;
   /** Noise levels, falling. */
   levels: readonly number[];
   /** Unit noise of each step after the first, [N, H, W, C]. */
@@ -24,7 +26,7 @@ export interface RenoisingArgs {
  * @throws RangeError if there is not one noise for each level after the first
  */
 export function generateByRenoising(args: RenoisingArgs): tf.Tensor4D {
-  const { predict, z, levels, noise, boundary = 0, edit = (images) => images } = args;
+  const { predict, z, start, levels, noise, boundary = 0, edit = (images) => images } = args;
   if (levels.length === 0 || noise.length !== levels.length - 1) {
     throw new RangeError(
       `${levels.length} noise levels take noise for ${Math.max(levels.length - 1, 0)} steps, not ${noise.length}.`,
@@ -33,7 +35,8 @@ export function generateByRenoising(args: RenoisingArgs): tf.Tensor4D {
   return tf.tidy(() => {
     const estimate = (x: tf.Tensor4D, step: number) =>
       edit(predict(x, tf.fill([x.shape[0]], levels[step]!) as tf.Tensor1D), step);
-    let images = estimate(tf.mul(z, levels[0]!), 0);
+    const first = tf.mul(z, levels[0]!);
+    let images = estimate(start === undefined ? first : tf.add(start, first), 0);
     for (let step = 1; step < levels.length; step++) {
       const scale = Math.sqrt(Math.max(levels[step]! ** 2 - boundary ** 2, 0));
       images = estimate(tf.add(images, tf.mul(noise[step - 1]!, scale)), step);

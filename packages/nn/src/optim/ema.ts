@@ -36,3 +36,15 @@ export function emaDecay(
   const halfLife = rampUpRatio === null ? halfLifeImages : Math.min(halfLifeImages, imagesSeen * rampUpRatio);
   return 0.5 ** (batchSize / Math.max(halfLife, 1e-8));
 }
+
+/**
+ * Decay of a bias-corrected average in a step: (beta - beta^n) / (1 - beta^n), which is 0 in the first. The average is then that of the
+ * weights after each step, with shares that fall by beta from step to step.
+ *
+ * @param beta in [0, 1)
+ * @param n number of the step, from 1
+ * @returns in [0, beta), for {@link updateEma}
+ */
+export function correctedEmaDecay(beta: number, n: number): number {
+  return (beta - beta ** n) / (1 - beta ** n);
+}

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { OneStepGenerator } from 'onestep';
 import { studentImages } from '../../evaluation/generated-images.js';
 import { loadGeneratorModel } from '../../networks/load-network.js';
 import { formatNumber } from '../../terminal/format.js';
@@ -7,7 +8,7 @@ import type { CurvePoint } from '../paper/curve.js';
 import { cellName, type Cell } from './cell.js';
 import type { CellOptions } from './cell-options.js';
 import { FigureStore } from './figure-store.js';
-import { measureFigures } from './figures.js';
+import { measureFigures } from './measure-figures.js';
 import type { Moment } from './training-record.js';
 
 /** Arguments of {@link measureCell}. */
@@ -39,7 +40,8 @@ export async function measureCell({
     const figures = await store.settle(`${Math.round(kimg * 1000)}/${calls}`, async () => {
       const model = await loadGeneratorModel(join(cell.folder, snapshot));
       try {
-        const images = studentImages(name, model.generator, { drawnFrom: basis.labels });
+        const levels = calls === 1 ? undefined : model.levelsOf({ steps: calls })!;
+        const images = studentImages(name, model.generator, { drawnFrom: basis.labels, levels });
         const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
         const found = await measureFigures({ images, evaluator, num, signal, onProgress });
         await log(`${name}: FID ${formatNumber(found.fid)}`);
@@ -51,4 +53,31 @@ export async function measureCell({
     points.push({ kimg, seconds: secondsBefore + seconds, ...figures });
   }
   return points;
+}
+
+/**
+ * Finds which numbers of network evaluations a cell's student can take.
+ *
+ * @param snapshot file of the student
+ * @param calls those asked for
+ * @returns those above 1 that it can take; one network evaluation makes an image with any student
+ */
+export async function refinements({ folder }: Cell, snapshot: string, calls: readonly number[]): Promise<number[]> {
+  const several = calls.filter((count) => count > 1);
+  if (several.length === 0) return [];
+  const model = await loadGeneratorModel(join(folder, snapshot));
+  try {
+    return several.filter((count) => canTake(model, count));
+  } finally {
+    model.dispose();
+  }
+}
+
+function canTake(model: OneStepGenerator, steps: number): boolean {
+  try {
+    return model.levelsOf({ steps }) !== null;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }

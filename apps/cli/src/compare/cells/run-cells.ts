@@ -6,6 +6,7 @@ import { recordedTeacher, runInFolder, type ShortRun } from '../../short-run/sho
 import { UserError } from '../../user-error.js';
 import { fileDigests, openBasis, type Basis } from '../basis.js';
 import type { Comparison } from '../comparison.js';
+import { momentsAround } from '../paper/curve.js';
 import { findCuts, type Cuts } from '../paper/cuts.js';
 import { endOf, type MeasuredCell } from '../paper/measured-cell.js';
 import type { FailedCell, PaperResults } from '../paper/results.js';
@@ -14,9 +15,9 @@ import { writePaper } from '../paper/write-paper.js';
 import { budgetText } from './budget.js';
 import { cellName, listCells } from './cell.js';
 import type { CellOptions } from './cell-options.js';
-import { fidMetric, recallMetric } from './figures.js';
 import { makeCellPairs } from './make-pairs.js';
-import { measureCell } from './measure-cell.js';
+import { measureCell, refinements } from './measure-cell.js';
+import { fidMetric, recallMetric } from './measure-figures.js';
 import { ProgramFailed } from './program-process.js';
 import { measureBaselines } from './teacher-baselines.js';
 import { trainCell } from './train-cell.js';
@@ -159,9 +160,22 @@ async function trainAll(
   return { cells, failed };
 }
 
-/** Measures a cell's student with further network evaluations, where it can take them, around the moments of the tables. */
-async function addSteps(_: CellComparison, cell: MeasuredCell, __: Cuts): Promise<MeasuredCell> {
-  return cell;
+/** Measures a cell's student with further network evaluations, where it can take them, around the places of the tables. */
+async function addSteps(comparison: CellComparison, measured: MeasuredCell, cuts: Cuts): Promise<MeasuredCell> {
+  const { cell, record, secondsBefore, curves } = measured;
+  const { snapshot } = record.moments.at(-1)!;
+  const moments = record.moments
+    .filter((moment) => moment.snapshot !== null)
+    .map((moment) => ({ ...moment, seconds: secondsBefore + moment.seconds }));
+  const wanted = new Set(
+    (['kimg', 'seconds'] as const).flatMap((axis) => momentsAround(moments, axis, cuts[axis])).map(({ kimg }) => kimg),
+  );
+  const all = new Map(curves);
+  for (const calls of await refinements(cell, snapshot!, comparison.options.studentSteps)) {
+    const around = record.moments.filter(({ kimg }) => wanted.has(kimg));
+    all.set(calls, await measureCell({ comparison, cell, moments: around, calls, secondsBefore }));
+  }
+  return { ...measured, curves: all };
 }
 
 function pick<T extends object, K extends keyof T>(object: T, names: readonly K[]): Pick<T, K> {

@@ -1,33 +1,13 @@
 import { join } from 'node:path';
-import { SAMPLERS, stepsWithin, type SamplerName } from '@onestep/diffusion-core';
+import { SAMPLERS } from '@onestep/diffusion-core';
 import { teacherImages } from '../../evaluation/generated-images.js';
 import { formatNumber } from '../../terminal/format.js';
 import type { Comparison } from '../comparison.js';
 import type { TeacherRow } from '../paper/teacher-rows.js';
+import { listBaselines } from './baselines.js';
 import type { CellOptions } from './cell-options.js';
 import { FigureStore } from './figure-store.js';
-import { measureFigures } from './figures.js';
-
-/** A sampler with a number of steps. */
-export interface Baseline {
-  sampler: SamplerName;
-  steps: number;
-}
-
-/** Each sampler with as many steps as the numbers of network calls allow, without repetition, and Heun's with numbers of steps. */
-export function listBaselines({
-  samplers,
-  teacherCalls,
-  typedTeacherSteps = [],
-}: Pick<CellOptions, 'samplers' | 'teacherCalls' | 'typedTeacherSteps'>): Baseline[] {
-  const byCalls = samplers.flatMap((sampler) => {
-    const steps = new Set(teacherCalls.map((calls) => stepsWithin(sampler, calls)));
-    if (sampler === 'heun') for (const count of typedTeacherSteps) steps.add(count);
-    return [...steps].sort((a, b) => a - b).map((count): Baseline => ({ sampler, steps: count }));
-  });
-  if (samplers.includes('heun')) return byCalls;
-  return [...byCalls, ...typedTeacherSteps.map((steps): Baseline => ({ sampler: 'heun', steps }))];
-}
+import { measureFigures } from './measure-figures.js';
 
 /** Measures the teacher with each sampler. Figures that are known for the same files are not measured again. */
 export async function measureBaselines(comparison: Comparison & { options: CellOptions }): Promise<TeacherRow[]> {

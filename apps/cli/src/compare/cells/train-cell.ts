@@ -3,6 +3,7 @@ import { cellName, type Cell } from './cell.js';
 import { nextLeg, type LegPlan } from './next-leg.js';
 import { runProgram } from './program-process.js';
 import { readTraining, type TrainingRecord } from './training-record.js';
+import { waitForRun } from './wait-for-run.js';
 
 /** Arguments of {@link trainCell}. */
 export interface TrainCellArgs {
@@ -27,6 +28,8 @@ export interface TrainCellArgs {
  */
 export async function trainCell(args: TrainCellArgs): Promise<TrainingRecord | null> {
   const { cell, setting, plan, program, onStart, onLine, signal } = args;
+  const tell = (line: string) => onLine(`${cellName(cell)}: ${line}`);
+  await waitForRun(cell.folder, (pid) => tell(`waiting for process ${pid} to stop`), signal);
   let hasStarted = false;
   for (;;) {
     const record = await readTraining(cell.folder);
@@ -34,7 +37,6 @@ export async function trainCell(args: TrainCellArgs): Promise<TrainingRecord | n
     if (leg === null) return record;
     if (!hasStarted) await onStart(record);
     hasStarted = true;
-    const tell = (line: string) => onLine(`${cellName(cell)}: ${line}`);
     if (!(await runProgram({ program, args: cellArguments(cell, leg, setting), onLine: tell, signal }))) return null;
   }
 }

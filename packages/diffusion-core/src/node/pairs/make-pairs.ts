@@ -70,7 +70,7 @@ export interface PairPlan {
  *   option that is not valid
  */
 export async function planPairs(args: PlanPairsArgs): Promise<PairPlan> {
-  const { folder, denoiser, seeds, shard = SHARD } = args;
+  const { folder, denoiser, seeds, shard = SHARD, sampler: options, ...choice } = args;
   if (!Number.isInteger(shard) || shard < 1) throw new RangeError(`shard must be a whole number from 1, not ${shard}.`);
   if (seeds.length === 0 || new Set(seeds).size !== seeds.length) {
     throw new RangeError('Each pair needs a seed of its own: pass a list of different seeds.');
@@ -79,7 +79,7 @@ export async function planPairs(args: PlanPairsArgs): Promise<PairPlan> {
   if (wrong !== undefined) throw new RangeError(`A seed must be an integer from 0, not ${wrong}.`);
   // Sampling a network that computes nothing checks the options and the labels.
   const idle = Object.create(denoiser, { denoise: { value: (x: tf.Tensor4D) => tf.clone(x) } }) as Denoiser;
-  await samplePairs({ ...args, denoiser: idle, seeds: seeds.slice(0, 1), options: args.sampler });
+  await samplePairs({ ...choice, denoiser: idle, seeds: seeds.slice(0, 1), options });
   const { imgResolution, imgChannels, labelDim } = denoiser;
   const settings: PairSettings = {
     teacher: { name: args.name, digest: await networkDigest(denoiser) },
