@@ -14,11 +14,8 @@ const { network: teacher } = await openNetwork('fashion-mnist', { role: 'teacher
 
 /** CPU seconds of a step. */
 async function measure(name: string, options: Record<string, unknown>): Promise<number> {
-  const run = METHODS.find((method) => method.name === name)!.create({
-    teacher,
-    data: new RandomImages(teacher, BATCH),
-    options: { batch: BATCH, ...options },
-  });
+  const method = METHODS.find((one) => one.name === name)!;
+  const run = method.create({ teacher, data: new RandomImages(teacher, BATCH), options: { batch: BATCH, ...options } });
   let begin = process.cpuUsage();
   for (let i = 0; i < FIRST + MEASURED; i++) {
     if (i === FIRST) begin = process.cpuUsage();

@@ -42,7 +42,7 @@ export const scmStep: StudentStep<ScmOptions, ConsistencyGenerator> = {
     return { losses, measures };
   },
   stats: ({ losses, errors, logVariances, tangents }, { batch }) => ({
-    'Loss/total_loss': losses / batch,
+    'Loss/loss': losses / batch,
     'Loss/unweighted_scm_loss': errors! / batch,
     'Loss/logvar_loss': logVariances! / batch,
     Tangent_norm: Math.sqrt(tangents! / batch),
