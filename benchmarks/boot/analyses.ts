@@ -18,6 +18,7 @@ import { loadGenerator } from 'onestep';
 import { studentOf, type CellSettings } from './cells.js';
 import type { Variant } from './experiments.js';
 import type { ImageProblem } from './image-problem.js';
+import { PlaneProblem } from './plane-problem.js';
 import { predicting } from './predicting-teachers.js';
 import { trueIncrements } from './true-increments.js';
 
@@ -28,13 +29,15 @@ export type Row = { name: string } & Record<string, number | string>;
 export interface AnalysisArgs {
   settings: CellSettings;
   seeds: readonly number[];
-  problem: ImageProblem;
+  /** Opens the images, where a row needs them. */
+  images(): Promise<ImageProblem>;
 }
 
 /** Measurements that train nothing, by name. Each yields its rows; those that are there are not made again. */
 export const ANALYSES = {
   samplers: teacherSamplers,
   'noise-again': noiseAgain,
+  'plane-again': planeAgain,
   conversion: conversions,
   'true-increments': pathIncrements,
 } as const satisfies Record<string, (args: AnalysisArgs) => Iterable<PlannedRow>>;
@@ -67,12 +70,13 @@ export async function runAnalysis(name: AnalysisName, args: AnalysisArgs, log: (
 }
 
 /** The teacher with DDIM, which is Euler's method here, at few network evaluations; a seed is a range of seeds of images. */
-function* teacherSamplers({ settings, seeds, problem }: AnalysisArgs): Iterable<PlannedRow> {
+function* teacherSamplers({ settings, seeds, images: open }: AnalysisArgs): Iterable<PlannedRow> {
   for (const seed of seeds) {
     for (const steps of [1, 2, 4, 8, 16]) {
       yield {
         name: `ddim ${steps}, seed ${seed}`,
         measure: async () => {
+          const problem = await open();
           const options = { solver: 'euler', discretization: 'edm', steps } as const;
           const make = async (images: readonly number[]) =>
             toUint8((await sampleImages({ denoiser: problem.teacher.network, seeds: images, options })).images);
@@ -84,11 +88,11 @@ function* teacherSamplers({ settings, seeds, problem }: AnalysisArgs): Iterable<
 }
 
 /** The increments of a perfect student, for the settings of both problems. */
-function* pathIncrements({ problem }: AnalysisArgs): Iterable<PlannedRow> {
-  const row = (name: string, teacher: Denoiser, preset: 'small' | 'toy') => ({
+function* pathIncrements({ images }: AnalysisArgs): Iterable<PlannedRow> {
+  const row = (name: string, open: () => Promise<Denoiser>, preset: 'small' | 'toy') => ({
     name,
     measure: async () => {
-      const bins = await trueIncrements(teacher, preset);
+      const bins = await trueIncrements(await open(), preset);
       return Object.fromEntries(
         bins.flatMap(({ bin, increment, relative }) => [
           [`Bootstrap_increment/${bin}`, increment],
@@ -97,14 +101,14 @@ function* pathIncrements({ problem }: AnalysisArgs): Iterable<PlannedRow> {
       );
     },
   });
-  yield row('images', problem.teacher.network, 'small');
-  yield row('plane', eightGaussians(), 'toy');
+  yield row('images', async () => (await images()).teacher.network, 'small');
+  yield row('plane', () => Promise.resolve(eightGaussians()), 'toy');
 }
 
 const AGAIN_SIGMAS = [0.1, 0.5, 2.5];
 
 /** Students' images with noise added, denoised once more by the student itself or by the teacher. */
-function* noiseAgain({ settings, seeds, problem }: AnalysisArgs): Iterable<PlannedRow> {
+function* noiseAgain({ settings, seeds, images }: AnalysisArgs): Iterable<PlannedRow> {
   const students: Pick<Variant, 'name'>[] = [{ name: 'boot' }, { name: 'sid, alpha 1.2' }];
   for (const seed of seeds) {
     for (const student of students) {
@@ -115,6 +119,7 @@ function* noiseAgain({ settings, seeds, problem }: AnalysisArgs): Iterable<Plann
           yield {
             name: `${student.name}, seed ${seed}, by the ${by} at ${sigma}`,
             measure: async () => {
+              const problem = await images();
               const loaded = await loadGenerator(path);
               const denoiser = by === 'student' ? loaded.network : problem.teacher.network;
               try {
@@ -126,6 +131,30 @@ function* noiseAgain({ settings, seeds, problem }: AnalysisArgs): Iterable<Plann
             },
           };
         }
+      }
+    }
+  }
+}
+
+/** The same on points in the plane, where students are at the end of their training. */
+function* planeAgain({ settings, seeds }: AnalysisArgs): Iterable<PlannedRow> {
+  let opened: Promise<PlaneProblem> | undefined;
+  for (const seed of seeds) {
+    const path = studentOf({ name: 'plane, boot' } as Variant, seed, settings);
+    if (!existsSync(path)) continue;
+    for (const by of ['student', 'teacher'] as const) {
+      for (const sigma of AGAIN_SIGMAS) {
+        yield {
+          name: `boot, seed ${seed}, by the ${by} at ${sigma}`,
+          measure: async () => {
+            const problem = await (opened ??= PlaneProblem.open());
+            const student = await problem.loadStudent(path);
+            const denoiser = by === 'student' ? student.network : eightGaussians();
+            const figures = await problem.measure(new NoiseAgain(student, denoiser, sigma));
+            student.module.dispose();
+            return { student: 'boot', seed, by, sigma, ...figures };
+          },
+        };
       }
     }
   }
@@ -173,21 +202,18 @@ const TIMES = [0, 0.25, 0.5, 0.75, 1];
 const IMAGES = 64;
 
 /** How far the converted teachers are from the teacher, over noise levels; and the students of each, of the first seed. */
-function* conversions({ settings, problem }: AnalysisArgs): Iterable<PlannedRow> {
-  const { network } = problem.teacher;
-  const pixels = network.imgResolution ** 2 * network.imgChannels;
+function* conversions({ settings, images }: AnalysisArgs): Iterable<PlannedRow> {
   const streams = new ImageStreams(Array.from({ length: IMAGES }, (_, i) => i));
   for (const what of ['noise', 'velocity'] as const) {
-    const converted = predicting(what, network);
     for (const t of TIMES) {
       const sigma = karrasSigmaAt(t, { sigmaMin: 0.002, sigmaMax: 80 });
       yield {
         name: `${what}, sigma ${sigma.toPrecision(3)}`,
-        measure: async () => ({
-          what,
-          sigma,
-          ...(await differenceOf(network, converted, sigma, streams.normal(pixels))),
-        }),
+        measure: async () => {
+          const { network } = (await images()).teacher;
+          const noise = streams.normal(network.imgResolution ** 2 * network.imgChannels);
+          return { what, sigma, ...(await differenceOf(network, predicting(what, network), sigma, noise)) };
+        },
       };
     }
     const students = ['boot, teacher of images', `boot, teacher of ${what}`].map((name) =>

@@ -21,7 +21,8 @@ export function bootTables(results: Results): Map<string, string> {
     ['samplers', samplers(results)],
     ['methods', methods()],
     ['plane-methods', plane(results, 'plane-methods', { last: 256 })],
-    ['noise-again', noiseAgain(results)],
+    ['noise-again', noiseAgain(results, 'noise-again', 'fid')],
+    ['plane-again', noiseAgain(results, 'plane-again', 'wasserstein')],
   ]);
 }
 
@@ -50,10 +51,10 @@ function increments(results: Results): string {
   ].filter(({ cells }) => cells.length > 0);
   const percent = (value: number) => `${(100 * value).toPrecision(2)} %`;
   const head = sets.flatMap(({ title }) => [
-    `${title}, size`,
-    'of the image',
-    'at the start',
-    'of the image on the true path',
+    `${title}: size`,
+    'relative',
+    'relative at the start',
+    'relative on the true path',
   ]);
   const rows = BINS.map((bin) => [
     bin.slice(1),
@@ -162,8 +163,8 @@ function methods(): string {
   return table(head, rows);
 }
 
-function noiseAgain(results: Results): string {
-  const all = results.rows('noise-again');
+function noiseAgain(results: Results, name: 'noise-again' | 'plane-again', figure: 'fid' | 'wasserstein'): string {
+  const all = results.rows(name);
   const sigmas = [...new Set(all.map(({ sigma }) => Number(sigma)))].sort((a, b) => a - b);
   const kinds = [...new Set(all.map(({ student, by }) => `${student}|${by}`))];
   const rows = kinds.map((kind) => {
@@ -171,12 +172,12 @@ function noiseAgain(results: Results): string {
     const seeds = [...new Set(own.map(({ seed }) => seed))];
     const [student, by] = kind.split('|');
     const cells = sigmas.map((sigma) => {
-      const values = own.filter((row) => row.sigma === sigma).map(({ fid }) => Number(fid));
+      const values = own.filter((row) => row.sigma === sigma).map((row) => Number(row[figure]));
       return values.length === 0 ? '–' : shown(spread(values));
     });
     return [`${student}, again by the ${by === 'student' ? 'student' : 'teacher'}`, String(seeds.length), ...cells];
   });
-  return table(['FID', 'seeds', ...sigmas.map((sigma) => `noise ${sigma}`)], rows);
+  return table([figure === 'fid' ? 'FID' : 'distance', 'seeds', ...sigmas.map((sigma) => `noise ${sigma}`)], rows);
 }
 
 function cellsOf(results: Results, experiment: string, name: string): Cell[] {
@@ -210,9 +211,9 @@ function boundaryFigure(results: Results, experiment: string, title: string): Fi
   const beta = ({ options }: { options: Readonly<Record<string, unknown>> }) => Number(options.beta ?? 0.1);
   const sorted = [...found].sort((a, b) => beta(a.variant) - beta(b.variant));
   return {
-    title: `${title}: |g(eps, t_max) - f(eps, t_max)| for each weight of its loss`,
+    title: `${title}, for each weight beta of its loss`,
     x: { label: 'thousand images' },
-    y: { label: 'root mean square', isLog: true },
+    y: { label: 'rms of g - f at t_max', isLog: true },
     lines: sorted.map(({ variant, cells }) => lineOf(`beta ${beta(variant)}`, cells, 'Boundary_residual')),
   };
 }
@@ -278,7 +279,7 @@ function noiseAgainFigure(results: Results): Figure | null {
   const kinds = [...new Set(rows.map(({ student, by }) => `${student}|${by}`))];
   const sigmas = [...new Set(rows.map(({ sigma }) => Number(sigma)))].sort((a, b) => a - b);
   return {
-    title: 'FID after adding noise to a student’s image and denoising it once',
+    title: 'FID after adding noise to images and denoising them once',
     x: { label: 'noise added', isLog: true, ticks: sigmas },
     y: { label: 'FID', isLog: true },
     lines: kinds.map((kind) => {

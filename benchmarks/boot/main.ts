@@ -39,13 +39,16 @@ if (!settings.report) {
       console.error(`${variant.name}, seed ${seed}: ${(error as Error).stack}`);
     }
   }
-  for (const name of analyses) {
+  const images = async () => {
     const problem = (open.get('images') ?? (await openProblem('images'))) as ImageProblem;
     open.set('images', problem);
-    await runAnalysis(name, { settings, seeds: settings.seeds, problem }, (line) => console.log(line));
+    return problem;
+  };
+  for (const name of analyses) {
+    await runAnalysis(name, { settings, seeds: settings.seeds, images }, (line) => console.log(line));
   }
 }
-if (settings.report) writeReport(settings);
+if (settings.report) await writeReport(settings);
 process.exitCode = failures === 0 ? 0 : 1;
 
 async function openProblem(on: 'images' | 'plane'): Promise<Problem> {

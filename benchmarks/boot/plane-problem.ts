@@ -1,3 +1,5 @@
+import { boot } from '@onestep/boot';
+import { readSafetensors } from '@onestep/checkpoint/node';
 import {
   generateImages,
   needsOf,
@@ -59,6 +61,13 @@ export class PlaneProblem implements Problem {
       ...(needs.includes('pairs') && { pairs: shufflePairs(this.pairs, seed) }),
     };
     return method.create({ teacher: this.teacher, generator, fakeScore: this.initial.clone(), ...learned, options });
+  }
+
+  /** Reads a student of BOOT. */
+  async loadStudent(path: string): Promise<NetworkGenerator> {
+    const network = this.initial.clone();
+    network.module.loadStateDict((await readSafetensors(path)).tensors);
+    return new NetworkGenerator(network, boot.settle(boot.presets.toy!.options).initSigma);
   }
 
   /**

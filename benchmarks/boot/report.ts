@@ -1,4 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 import { saveResult } from '../save-result.js';
 import { bootFigures, bootTables } from './boot-report.js';
 import { drawFigure } from './figure.js';
@@ -10,9 +12,12 @@ import { sidFigures, sidTables } from './sid-report.js';
 const DOCS = new URL('../../docs/', import.meta.url);
 
 /** Writes results/boot.json, and the tables and figures of the documents about it. */
-export function writeReport(settings: Settings): void {
+export async function writeReport(settings: Settings): Promise<void> {
   const results = new Results(settings, settings.seeds);
   saveResult('boot', 'benchmarks/boot/main.ts', {}, results.toJson());
+  const saved = fileURLToPath(new URL('../results/boot.json', import.meta.url));
+  const style = { ...(await resolveConfig(saved)), filepath: saved };
+  writeFileSync(saved, await format(readFileSync(saved, 'utf8'), style));
   const folder = new URL('boot-questions/', DOCS);
   mkdirSync(folder, { recursive: true });
   for (const [name, figure] of new Map([...bootFigures(results), ...sidFigures(results)])) {

@@ -28,10 +28,16 @@ export class Results {
   /** What is saved. */
   toJson(): object {
     const variants = [...new Map(EXPERIMENTS.flatMap((one) => one.variants.map((each) => [each.name, each]))).values()];
+    // Those whose increments and residuals are shown.
+    const shownIn = EXPERIMENTS.filter(({ name }) => name === 'beta' || name === 'plane-beta');
+    const withStatistics = new Set(shownIn.flatMap((one) => one.variants.map(({ name }) => name)));
     return {
       num: this.settings.num,
       variants: variants
-        .map((variant) => ({ ...variant, cells: this.cells(variant).map(compact) }))
+        .map((variant) => ({
+          ...variant,
+          cells: this.cells(variant).map((cell) => compact(cell, withStatistics.has(variant.name))),
+        }))
         .filter(({ cells }) => cells.length > 0),
       analyses: Object.fromEntries((Object.keys(ANALYSES) as AnalysisName[]).map((name) => [name, this.rows(name)])),
     };
@@ -51,7 +57,7 @@ export function spreadAt(cells: readonly Cell[], figure: string, kimg: number): 
 /** The mean and, of several seeds, the range: `0.520 (0.490–0.550)`. */
 export function shown({ mean, lowest, highest }: Spread, digits = 3): string {
   const [a, b, c] = [mean, lowest, highest].map((value) => value.toPrecision(digits));
-  return b === c ? a! : `${a} (${b}–${c})`;
+  return b === c ? a! : `${a} (${b}${lowest < 0 ? ' to ' : '–'}${c})`;
 }
 
 /** A statistic over a training, as the mean and the range over the seeds. */
@@ -63,18 +69,18 @@ export function course(cells: readonly Cell[], statistic: string): { kimg: numbe
 }
 
 /** A cell without what no question needs, its statistics as columns. */
-function compact({ seed, curve, stretches, secondsPerKimg }: Cell): object {
+function compact({ seed, curve, stretches, secondsPerKimg }: Cell, withStatistics: boolean): object {
   const round = (value: number) => Number(value.toPrecision(5));
-  const names = Object.keys(stretches[0]?.stats ?? {}).filter((name) =>
-    /^(Boundary|Bootstrap|Relative|Teacher)/.test(name),
-  );
+  const names = Object.keys(stretches[0]?.stats ?? {}).filter((name) => /^(Boundary|Bootstrap|Relative)/.test(name));
   return {
     seed,
     secondsPerKimg: round(secondsPerKimg),
     curve: curve.map((point) => Object.fromEntries(Object.entries(point).map(([name, value]) => [name, round(value)]))),
-    statistics: {
-      kimg: stretches.map(({ kimg }) => kimg),
-      ...Object.fromEntries(names.map((name) => [name, stretches.map(({ stats }) => stats[name] ?? null)])),
-    },
+    ...(withStatistics && {
+      statistics: {
+        kimg: stretches.map(({ kimg }) => kimg),
+        ...Object.fromEntries(names.map((name) => [name, stretches.map(({ stats }) => stats[name] ?? null)])),
+      },
+    }),
   };
 }

@@ -10,9 +10,9 @@ import { shown, spreadOf, type Results } from './results.js';
 /** Tables of docs/sid-alpha.md, by name. */
 export function sidTables(results: Results): Map<string, string> {
   return new Map([
-    ['alpha-images', declines(results, 'alpha', 'fid', 'FID')],
+    ['alpha-images', declines(results, 'alpha', { figure: 'fid', name: 'FID' })],
     ['alpha-seeds', ofMethods()],
-    ['alpha-plane', declines(results, 'plane-alpha', 'wasserstein', 'distance')],
+    ['alpha-plane', declines(results, 'plane-alpha', { figure: 'wasserstein', name: 'distance', until: 65 })],
     ['batch', batches(results)],
   ]);
 }
@@ -47,13 +47,21 @@ function alphaOf({ options }: { options: Readonly<Record<string, unknown>> }): n
   return Number(options.alpha);
 }
 
+/** A figure of students, by its name in cells and in text. */
+interface Declining {
+  figure: string;
+  name: string;
+  /** Thousands of images up to which a power and an exponential are fitted; left out, to the end. */
+  until?: number;
+}
+
 /** Each alpha: the curve, and how well a power and an exponential describe it. */
-function declines(results: Results, experiment: string, figure: string, name: string): string {
+function declines(results: Results, experiment: string, { figure, name, until = Infinity }: Declining): string {
   const found = [...results.of(experiment)].sort((a, b) => alphaOf(a.variant) - alphaOf(b.variant));
   const all = found[0]?.cells[0]?.curve.map(({ kimg }, i) => ({ kimg, i })) ?? [];
   const points = all.length > 4 ? all.filter(({ i }) => i % 2 === 0) : all;
   const rows = found.map(({ variant, cells }) => {
-    const fits = cells.map((cell) => fitOf(cell, figure));
+    const fits = cells.map((cell) => fitOf(cell, figure, until));
     return [
       String(alphaOf(variant)),
       String(cells.length),
@@ -64,7 +72,8 @@ function declines(results: Results, experiment: string, figure: string, name: st
     ];
   });
   const kimgs = points.map(({ kimg }) => `${name}, ${Number(kimg.toPrecision(2))} kimg`);
-  return table(['alpha', 'seeds', ...kimgs, 'power', 'R² of a power', 'R² of an exponential'], rows);
+  const to = until < Infinity ? ` to ${until - 1} kimg` : '';
+  return table(['alpha', 'seeds', ...kimgs, `power${to}`, 'its R²', 'R² of an exponential'], rows);
 }
 
 /** SiD's and FGM's curves from the benchmark of the methods. */
@@ -81,8 +90,9 @@ function ofMethods(): string {
   return table(['alpha', 'seeds', ...points.map((kimg) => `FID, ${kimg} kimg`), 'power'], rows);
 }
 
-function fitOf({ curve }: Cell, figure: string) {
-  return fitDecline(curve.map((point) => ({ kimg: point.kimg, value: point[figure]! })));
+function fitOf({ curve }: Cell, figure: string, until = Infinity) {
+  const fitted = curve.filter(({ kimg }) => kimg <= until);
+  return fitDecline(fitted.map((point) => ({ kimg: point.kimg, value: point[figure]! })));
 }
 
 function batches(results: Results): string {

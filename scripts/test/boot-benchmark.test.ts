@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { momentsFromSums } from '@onestep/diffusion-core';
+import { momentsFromSums, type StepStats } from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ describe('the benchmark of BOOT and SiD', () => {
   });
 
   it('averages statistics over steps, moments by what they count', () => {
-    const steps = [
+    const steps: StepStats[] = [
       { Boundary_residual: 1, 'Relative_increment/t0.0-0.2': momentsFromSums(3, 6, 12), other: 5 },
       { Boundary_residual: 3, 'Relative_increment/t0.0-0.2': momentsFromSums(1, 10, 100) },
       { Boundary_residual: NaN },
