@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,8 @@ import type { CellOptions } from '../src/compare/cells/cell-options.js';
 import { cellArguments } from '../src/compare/cells/cell-arguments.js';
 import { FigureStore } from '../src/compare/cells/figure-store.js';
 import { readTraining } from '../src/compare/cells/training-record.js';
+import type { PaperResults } from '../src/compare/paper/results.js';
+import { PAPER_FILES } from '../src/compare/paper/write-paper.js';
 import { findRecipes, PRESET, RECIPES } from '../src/compare/recipes.js';
 import { methodCommand } from '../src/distill/method-command.js';
 import { presetValues, readMethodOptions } from '../src/options/method-options.js';
@@ -18,7 +20,7 @@ let folder: string;
 let teacher: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-cells-'));
-  teacher = await writeTinyTeacher(folder, 8);
+  teacher = await writeTinyTeacher(folder, 32, 0);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -72,6 +74,54 @@ describe('the command that trains a cell', () => {
     expect(await readTraining(cell.folder)).toEqual(record);
     await writeFile(stats, `not a record\n${whole}`);
     await expect(readTraining(cell.folder)).rejects.toThrow(/stats\.jsonl is damaged\. Move its folder away/);
+    await writeFile(stats, whole);
+  });
+
+  it('is not run again for a training that is complete: the tables come from what is there', async () => {
+    const size = [
+      '--budget',
+      '0.008kimg',
+      '--batch',
+      '4',
+      '--num',
+      '10',
+      '--samplers',
+      'ddpm',
+      '--teacher-calls',
+      '1,2',
+    ];
+    const command = ['compare', '--teacher', teacher, '--outdir', folder, '--methods', 'diff-instruct', ...size];
+    await rename(cellOf('diff-instruct').folder, join(folder, 'seed-7'));
+    await mkdir(cellOf('diff-instruct').folder);
+    await rename(join(folder, 'seed-7'), join(cellOf('diff-instruct').folder, 'seed-7'));
+    const { stdout, stderr } = await runHere([...command, '--seed', '7'], ['no program']);
+    expect(stderr).toMatch(/Precision and recall are left out: .*Give --data ZIP/);
+    expect(stdout).toMatch(/^method +calls +FID ↓ +IS ↑ +precision ↑ +recall ↑ +s\/kimg$/m);
+    for (const line of stdout.split('\n').filter((text) => !text.startsWith(folder))) {
+      expect(line.length).toBeLessThanOrEqual(80);
+    }
+    const { equalPictures, teacherRows, failed, seeds } = JSON.parse(
+      await readFile(join(folder, 'results.json'), 'utf8'),
+    ) as PaperResults;
+    expect({ failed, seeds }).toEqual({ failed: [], seeds: [7] });
+    expect(equalPictures).toMatchObject([
+      { method: 'diff-instruct', calls: 1, fid: { count: 1, error: null }, recall: null },
+    ]);
+    expect(teacherRows.map(({ sampler, calls }) => [sampler, calls])).toEqual([
+      ['ddpm', 1],
+      ['ddpm', 2],
+    ]);
+    const page = await readFile(join(folder, 'report.html'), 'utf8');
+    expect(page).toContain('href="diff-instruct/seed-7/report.html"');
+    expect((await readFile(join(folder, 'curves.csv'), 'utf8')).split('\r\n')[1]).toMatch(/^diff-instruct,7,1,0\.008,/);
+    for (const name of PAPER_FILES) expect(existsSync(join(folder, name))).toBe(true);
+    // Another training cannot begin without the program: it is named, and what is there stays.
+    const more = await runHere([...command, '--seed', '7', '--seeds', '2'], ['no program']);
+    expect(more.stderr).toMatch(
+      /The training in .*seed-8 failed: Its process could not be started: .*same command trains it again/,
+    );
+    expect(process.exitCode).toBe(1);
+    process.exitCode = undefined;
   });
 
   it('of nothing is nothing', async () => {

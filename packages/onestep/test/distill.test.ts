@@ -115,7 +115,7 @@ describe('distill', () => {
   });
 
   it.each([
-    [{ method: 'sud' }, /There is no method "sud": choose from diff-instruct, sid, .*boot, .*kd\./],
+    [{ method: 'sud' }, /There is no method "sud": choose from diff-instruct, sid, .*boot, .*kd, .*scm/],
     [{ kimg: 0 }, 'kimg must be a number above 0, not 0.'],
     [{ preset: 'huge' }, /^sid has no preset "huge"; its presets: .*small/],
     [{ options: { alpah: 1 } }, /alpah/],

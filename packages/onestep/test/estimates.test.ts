@@ -60,6 +60,10 @@ describe('estimates of memory', () => {
       estimateTraining({ ...costOf('dmd2', fastgen), network: published, batch: 2 }),
     ],
     ['f-distill', 1902, estimateTraining({ ...costOf('f-distill', twice), network: small, batch: 32 })],
+    ['ECT', 1082, estimateTraining({ ...costOf('ect'), network: small, batch: 32 })],
+    ['TCM', 1173, estimateTraining({ ...costOf('tcm'), network: small, batch: 32 })],
+    ['TRACT', 1136, estimateTraining({ ...costOf('tract'), network: small, batch: 32 })],
+    ['PD', 1103, estimateTraining({ ...costOf('pd'), network: small, batch: 32 })],
     ['sampling', 803, estimateSampling({ network: small, batch: 256 })],
     ['sampling the published DDPM++', 617, estimateSampling({ network: published, batch: 16 })],
   ])('%s: within a tenth of what was measured', (_, measured, { total }) => {

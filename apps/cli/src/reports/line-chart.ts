@@ -119,7 +119,7 @@ interface Scale {
 }
 
 function verticalScale(values: readonly number[], isLog: boolean): Scale {
-  if (!isLog) return linearScale(Math.max(...values, 1e-9) * 1.05);
+  if (!isLog) return linearScale(Math.max(...values) > 0 ? Math.max(...values) * 1.05 : 1);
   const positive = values.map((y) => Math.max(y, 1e-6));
   return logScale(Math.min(...positive) * 0.8, Math.max(...positive) * 1.2);
 }

@@ -44,6 +44,7 @@ th, td { text-align: left; padding: 9px 16px; border-bottom: 1px solid var(--edg
 tr:last-child th, tr:last-child td { border-bottom: 0; }
 th { font-weight: 500; color: var(--soft); width: 45%; }
 .figures th { width: auto; }
+.figures th, .figures td { padding: 7px 10px; white-space: nowrap; }
 .wide { overflow-x: auto; }
 pre { background: var(--card); border: 1px solid var(--edge); border-radius: 10px; padding: 12px 16px; overflow-x: auto; font-size: 0.88rem; }
 code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; }

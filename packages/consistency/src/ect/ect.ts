@@ -17,7 +17,7 @@ export const ect = defineMethod({
   options: ECT_OPTIONS,
   presets: ECT_PRESETS,
   needs: ['images'],
-  trains: { networks: 3, trained: 1, activations: 1, passes: 4 },
+  trains: { networks: 3, trained: 1, activations: 1.1, passes: 4 },
   shown: { 'Loss/loss': 'loss', Ratio: 'ratio' },
   progress: {
     statistic: 'Target_distance',

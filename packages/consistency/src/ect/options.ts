@@ -39,7 +39,7 @@ export const TIME_OPTIONS = {
   c: option({
     default: 0,
     check: number({ min: 0 }),
-    help: 'c of the distance sqrt(|a - b|^2 + c^2) - c of two images',
+    help: 'c of the pseudo-Huber distance of two images; 0 for the norm of their difference',
     flag: { short: 'c' },
   }),
   /** Length of a stage, in thousands of images. */

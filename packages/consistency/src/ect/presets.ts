@@ -69,7 +69,7 @@ export const ECT_PRESETS = {
     about: 'some thousand images on a CPU: the gap of the hour-long run, at a higher learning rate',
     options: {
       batch: 64,
-      lr: 3e-4,
+      lr: 1e-3,
       q: 16,
       stageKimg: 100,
       optimizer: 'adam',

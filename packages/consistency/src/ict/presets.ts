@@ -27,11 +27,14 @@ export const ICT_PRESETS = {
     metrics: METRICS,
   },
   small: {
-    about: 'some thousand images on a CPU: a constant number of noise levels',
+    about:
+      'some thousand images on a CPU: a constant number of noise levels, of which the highest are lower and seen more often',
     options: {
       batch: 64,
-      startScales: 10,
-      endScales: 10,
+      initSigma: 10,
+      startScales: 5,
+      endScales: 5,
+      pMean: 0,
       optimizer: 'adam',
       lr: 1e-3,
       emaHalfLifeKimg: 2,

@@ -25,7 +25,7 @@ export const meanFlow = defineMethod({
     activations: jvp === 'exact' ? 2 : 1,
     passes: (useCd ? 1 : 0) + 3 + (jvp === 'exact' ? 4 : 2),
   }),
-  shown: { 'Loss/total_loss': 'loss', Velocity_error: 'error' },
+  shown: { 'Loss/loss': 'loss', Velocity_error: 'error' },
   progress: {
     statistic: 'Velocity_error',
     name: 'Velocity error',

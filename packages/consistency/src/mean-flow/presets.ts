@@ -6,6 +6,7 @@ export const MEAN_FLOW_PRESETS = {
   'py-meanflow': {
     about: 'py-meanflow’s run on CIFAR-10, from scratch: 800,000 steps, with the architecture of the teacher',
     teacher: 'cifar10-uncond',
+    // A noise level of 1e6 is the time 1, to float32.
     options: { batch: 1024, lr: 6e-4, warmup: 9766, useCd: false, scratch: true, emaMu: 0.9999, initSigma: 1e6 },
     dropout: 0.2,
     augment: 0.12,
@@ -31,8 +32,17 @@ export const MEAN_FLOW_PRESETS = {
     totalKimg: 819_200,
   },
   small: {
-    about: 'some thousand images on a CPU: from the teacher, along its velocity',
-    options: { batch: 64, lr: 5e-4, emaHalfLifeKimg: 2, emaRampUpRatio: 0.5 },
+    about: 'some thousand images on a CPU: from the teacher, along its velocity, at later times',
+    options: {
+      batch: 64,
+      lr: 5e-4,
+      pMeanT: 1,
+      pStdT: 2,
+      pMeanR: -3,
+      pStdR: 2,
+      emaHalfLifeKimg: 2,
+      emaRampUpRatio: 0.5,
+    },
     dropout: 0,
   },
   toy: {

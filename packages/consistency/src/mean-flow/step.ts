@@ -40,7 +40,7 @@ export const meanFlowStep: StudentStep<MeanFlowOptions, MeanFlowGenerator> = {
     return { losses, measures: { errors: withoutGradient(() => tf.sum<tf.Scalar>(errors)) } };
   },
   stats: ({ losses, errors }, { batch, pixels }) => ({
-    'Loss/total_loss': losses / batch,
+    'Loss/loss': losses / batch,
     'Loss/mf_loss': errors! / batch,
     Velocity_error: Math.sqrt(errors! / (batch * pixels)),
   }),

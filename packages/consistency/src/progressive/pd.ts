@@ -23,7 +23,7 @@ const PRESETS = {
     about: 'two-dimensional points, at a learning rate at which the student is seen to move',
     options: {
       startSteps: 8,
-      phaseKimg: 30,
+      phaseKimg: 20,
       batch: 256,
       initSigma: 2.5,
       lr: 3e-3,
@@ -42,7 +42,7 @@ export const pd = defineMethod({
   options: PD_OPTIONS,
   presets: PRESETS,
   needs: ['images'],
-  trains: { networks: 4, trained: 1, activations: 1, passes: 5 },
+  trains: { networks: 4, trained: 1, activations: 1.1, passes: 5 },
   shown: { 'Loss/loss': 'loss', Steps: 'steps' },
   progress: {
     statistic: 'Target_distance',
@@ -59,6 +59,7 @@ export const pd = defineMethod({
       `startSteps must be endSteps times a power of 2, such as ${endSteps * 8}, not ${startSteps} with endSteps ${endSteps}.`,
     );
   },
+  severalSteps: true,
   openGenerator: openPathGenerator,
   create: (args) => new StudentTraining<PdOptions, PathGenerator>(pdStep, args),
 });

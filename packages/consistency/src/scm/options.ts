@@ -39,6 +39,8 @@ export const SCM_OPTIONS = {
     check: number({ above: 0 }),
     help: 'c of the tangent g / (rms(g) + c)',
   }),
+  /** Whether the loss has the factor 1 / sigma. */
+  priorWeighting: option({ default: true, check: boolean(), help: 'weight 1 / sigma of the loss' }),
   /** How the derivative along the path is computed. */
   jvp: option<keyof typeof DERIVATIVES>({
     default: 'exact',

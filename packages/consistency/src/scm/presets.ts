@@ -38,12 +38,16 @@ export const SCM_PRESETS = {
     totalKimg: 614_400,
   },
   small: {
-    about: 'some thousand images on a CPU',
+    // With the weight 1 / sigma, high noise levels wait until u(sigma) has learned to raise them, which takes more than a short run.
+    about: 'some thousand images on a CPU: without the weight 1 / sigma, at higher noise levels',
     options: {
       batch: 64,
       optimizer: 'adam',
       lr: 5e-4,
       beta2: 0.99,
+      pMean: 0,
+      pStd: 1.6,
+      priorWeighting: false,
       tangentWarmup: 20,
       emaHalfLifeKimg: 2,
       emaRampUpRatio: 0.5,

@@ -25,7 +25,7 @@ export const scm = defineMethod({
     activations: jvp === 'exact' ? 2 : 1,
     passes: (useCd ? 1 : 0) + 3 + (jvp === 'exact' ? 4 : 2),
   }),
-  shown: { 'Loss/total_loss': 'loss', Tangent_norm: 'tangent' },
+  shown: { 'Loss/loss': 'loss', Tangent_norm: 'tangent' },
   progress: {
     statistic: 'Tangent_norm',
     name: 'Tangent norm',

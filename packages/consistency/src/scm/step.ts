@@ -31,7 +31,8 @@ export const scmStep: StudentStep<ScmOptions, ConsistencyGenerator> = {
     const u = (networks.modules.logVariance as LogVariance).forward(sigma);
     // (1 / sigma) / (e^u d) mean |F - sg(F + g)|^2 + u, Algorithm 1, Lu & Song 2024
     const pixels = f.size / f.shape[0];
-    const losses = tf.add(tf.div(errors, tf.mul(tf.exp(u), tf.mul(sigma, pixels))), u) as tf.Tensor1D;
+    const prior = options.priorWeighting ? sigma : tf.onesLike(sigma);
+    const losses = tf.add(tf.div(errors, tf.mul(tf.exp(u), tf.mul(prior, pixels))), u) as tf.Tensor1D;
     const total = (values: tf.Tensor) => tf.sum(values) as tf.Scalar;
     const measures = withoutMeasuredGradient({
       errors: () => total(errors),
@@ -41,7 +42,7 @@ export const scmStep: StudentStep<ScmOptions, ConsistencyGenerator> = {
     return { losses, measures };
   },
   stats: ({ losses, errors, logVariances, tangents }, { batch }) => ({
-    'Loss/total_loss': losses / batch,
+    'Loss/loss': losses / batch,
     'Loss/unweighted_scm_loss': errors! / batch,
     'Loss/logvar_loss': logVariances! / batch,
     Tangent_norm: Math.sqrt(tangents! / batch),

@@ -17,7 +17,7 @@ export const TCM_PRESETS = {
     options: {
       firstStageKimg: 2,
       batch: 64,
-      lr: 3e-4,
+      lr: 1e-3,
       q: 16,
       stageKimg: 100,
       ratioLimit: 0.9375,

@@ -15,7 +15,7 @@ export const tcm = defineMethod({
   options: TCM_OPTIONS,
   presets: TCM_PRESETS,
   needs: ['images'],
-  trains: { networks: 4, trained: 1, activations: 1, passes: 5 },
+  trains: { networks: 4, trained: 1, activations: 1.25, passes: 5 },
   shown: { 'Loss/loss': 'loss', 'Loss/boundary': 'boundary', Ratio: 'ratio' },
   progress: {
     statistic: 'Target_distance',

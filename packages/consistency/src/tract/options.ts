@@ -36,11 +36,10 @@ export const TRACT_OPTIONS = {
   }),
   /** Share of the initial weights that is left in the generator's after `phaseKimg`; null for the other averages. */
   emaResidual: option<number | null>({
-    default: 1e-3,
+    default: null,
     check: number({ above: 0, below: 1 }),
-    help: 'share of the first weights that is left in the average after --phase; above 0 in place of --ema and --ema-mu',
-    unset: 'none',
-    flag: { placeholder: 'share', off: 0 },
+    help: 'in place of --ema: share of the first weights that would be left in the average after --phase',
+    flag: { placeholder: 'share' },
   }),
   /** Length of the training that `emaResidual` is for, in thousands of images. */
   phaseKimg: option({

@@ -1,4 +1,4 @@
-import { defineMethod, type EmaOptions, type MethodPreset } from '@onestep/diffusion-core';
+import { defineMethod, requireOption, type EmaOptions, type MethodPreset } from '@onestep/diffusion-core';
 import { openPathGenerator } from '../path/open-path-generator.js';
 import type { PathGenerator } from '../path/path-generator.js';
 import { StudentTraining } from '../training/student-training.js';
@@ -8,7 +8,7 @@ import { tractStep } from './step.js';
 const PRESETS = {
   cifar10: {
     about: 'the published run on CIFAR-10 with EDM’s teacher: 40 steps to 1',
-    options: { timeSchedule: [40, 1], phaseKimg: 96_000, batch: 512, lr: 1e-3 },
+    options: { timeSchedule: [40, 1], emaResidual: 1e-3, phaseKimg: 96_000, batch: 512, lr: 1e-3 },
     teacher: 'edm-cifar10-32x32-uncond-ve',
     dropout: 0,
     augment: 0,
@@ -20,7 +20,6 @@ const PRESETS = {
       timeSchedule: [8, 1],
       batch: 64,
       lr: 5e-4,
-      emaResidual: null,
       emaHalfLifeKimg: 2,
       emaRampUpRatio: 0.5,
     },
@@ -33,7 +32,6 @@ const PRESETS = {
       batch: 256,
       initSigma: 2.5,
       lr: 3e-3,
-      emaResidual: null,
       emaHalfLifeKimg: 30,
       emaRampUpRatio: 0.5,
     },
@@ -49,7 +47,7 @@ export const tract = defineMethod({
   options: TRACT_OPTIONS,
   presets: PRESETS,
   needs: ['images'],
-  trains: { networks: 4, trained: 1, activations: 1, passes: 6 },
+  trains: { networks: 4, trained: 1, activations: 1.15, passes: 6 },
   shown: { 'Loss/loss': 'loss', Target_distance: 'dist' },
   progress: {
     statistic: 'Target_distance',
@@ -58,6 +56,10 @@ export const tract = defineMethod({
   },
   tag: ({ lr, timeSchedule, selfDecay, batch }, precision) =>
     `lr${lr}-steps${timeSchedule.join('to')}-self${selfDecay}-batch${batch}-${precision}`,
+  severalSteps: true,
+  check({ emaResidual, emaMu }) {
+    requireOption(emaResidual === null || emaMu === null, 'emaResidual and emaMu exclude each other: leave one out.');
+  },
   openGenerator: openPathGenerator,
   create({ options, ...args }) {
     return new StudentTraining<TractOptions, PathGenerator>(tractStep, { ...args, options: withAverage(options) });

@@ -118,6 +118,10 @@ describe('a run of TRACT', () => {
     expect(relativeError(await weightsOf(run.generator.module), average(0.1 ** (1 / 3)))).toBeLessThan(1e-6);
   });
 
+  it('has one kind of average', () => {
+    expect(() => tract.settle({ emaResidual: 0.1, emaMu: 0.9 })).toThrow('emaResidual and emaMu exclude each other');
+  });
+
   it('resumes bit by bit', async () => {
     const whole = startStudent(tract, OPTIONS);
     const expected = await steps(whole, 0, 4);

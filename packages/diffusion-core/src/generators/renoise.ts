@@ -35,7 +35,7 @@ export function generateByRenoising(args: RenoisingArgs): tf.Tensor4D {
   return tf.tidy(() => {
     const estimate = (x: tf.Tensor4D, step: number) =>
       edit(predict(x, tf.fill([x.shape[0]], levels[step]!) as tf.Tensor1D), step);
-    const first = tf.mul(z, levels[0]!);
+    const first = tf.mul<tf.Tensor4D>(z, levels[0]!);
     let images = estimate(start === undefined ? first : tf.add(start, first), 0);
     for (let step = 1; step < levels.length; step++) {
       const scale = Math.sqrt(Math.max(levels[step]! ** 2 - boundary ** 2, 0));

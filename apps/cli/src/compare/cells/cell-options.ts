@@ -1,5 +1,5 @@
 import type { SamplerName } from '@onestep/diffusion-core';
-import type { CompareOptions } from '../comparison.js';
+import type { CompareOptions, Comparison } from '../comparison.js';
 import type { Budget } from './budget.js';
 
 /** Options of `onestep compare` with a budget. */
@@ -20,3 +20,6 @@ export interface CellOptions extends CompareOptions {
   /** Numbers of steps of the EDM sampler at which the teacher is measured in addition, where they were typed. */
   typedTeacherSteps?: number[];
 }
+
+/** A comparison with a budget under way. */
+export type CellComparison = Comparison & { options: CellOptions };

@@ -9,11 +9,14 @@ export interface Cell {
   folder: string;
 }
 
-/** The cells of a comparison, seed by seed: one that is stopped has all methods with the first seeds. */
-export function listCells(outdir: string, methods: readonly string[], seeds: readonly number[]): Cell[] {
-  return seeds.flatMap((seed) =>
-    methods.map((method) => ({ method, seed, folder: join(outdir, method, `seed-${seed}`) })),
-  );
+/** The seeds of a comparison. */
+export function seedsOf({ seed, seeds }: { seed: number; seeds: number }): number[] {
+  return Array.from({ length: seeds }, (_, i) => seed + i);
+}
+
+/** The cells of a seed, one for each method. */
+export function listCells(outdir: string, methods: readonly string[], seed: number): Cell[] {
+  return methods.map((method) => ({ method, seed, folder: join(outdir, method, `seed-${seed}`) }));
 }
 
 /** A cell in messages: `sid-1.2, seed 0`. */

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import type { OneStepGenerator } from 'onestep';
+import { NonFiniteImagesError } from '@onestep/diffusion-core';
 import { studentImages } from '../../evaluation/generated-images.js';
 import { loadGeneratorModel } from '../../networks/load-network.js';
 import { formatNumber } from '../../terminal/format.js';
-import type { Comparison } from '../comparison.js';
 import type { CurvePoint } from '../paper/curve.js';
 import { cellName, type Cell } from './cell.js';
-import type { CellOptions } from './cell-options.js';
+import type { CellComparison } from './cell-options.js';
 import { FigureStore } from './figure-store.js';
 import { measureFigures } from './measure-figures.js';
 import type { Moment } from './training-record.js';
 
 /** Arguments of {@link measureCell}. */
 export interface MeasureCellArgs {
-  comparison: Comparison & { options: CellOptions };
+  comparison: CellComparison;
   cell: Cell;
   /** When the student is measured; moments without a snapshot are left out. */
   moments: readonly Moment[];
@@ -22,7 +22,10 @@ export interface MeasureCellArgs {
   secondsBefore: number;
 }
 
-/** Measures a cell's snapshots. Figures that are known for the same files are not measured again. */
+/**
+ * Measures a cell's snapshots. Figures that are known for the same files are not measured again. A student whose images are NaN has no
+ * figures.
+ */
 export async function measureCell({
   comparison,
   cell,
@@ -37,7 +40,7 @@ export async function measureCell({
   for (const { kimg, seconds, snapshot } of moments) {
     if (snapshot === null) continue;
     const name = `${cellName(cell)}, ${kimg} kimg${calls === 1 ? '' : `, ${calls} calls`}`;
-    const figures = await store.settle(`${Math.round(kimg * 1000)}/${calls}`, async () => {
+    const measure = async () => {
       const model = await loadGeneratorModel(join(cell.folder, snapshot));
       try {
         const levels = calls === 1 ? undefined : model.levelsOf({ steps: calls })!;
@@ -49,8 +52,14 @@ export async function measureCell({
       } finally {
         model.dispose();
       }
-    });
-    points.push({ kimg, seconds: secondsBefore + seconds, ...figures });
+    };
+    try {
+      const figures = await store.settle(`${Math.round(kimg * 1000)}/${calls}`, measure);
+      points.push({ kimg, seconds: secondsBefore + seconds, ...figures });
+    } catch (error) {
+      if (!(error instanceof NonFiniteImagesError)) throw error;
+      await log(`${name}: ${error.message}`);
+    }
   }
   return points;
 }

@@ -40,15 +40,18 @@ export async function runProgram({ program, args, onLine, signal }: RunProgramAr
     rest = lines.pop()!;
     for (const line of lines) onLine?.(line);
   });
+  const outputs = [child.stdout!, child.stderr!].map((stream) => new Promise((resolve) => stream.on('close', resolve)));
   // A terminal sends Ctrl-C to both processes, and a second signal would end the other one at once.
   const letGo = () => void (child.connected && child.disconnect());
   signal.addEventListener('abort', letGo);
   if (signal.aborted) letGo();
   try {
     const code = await new Promise<number | string | null>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (exitCode, killedBy) => resolve(exitCode ?? killedBy));
+      child.on('error', ({ message }) => reject(new ProgramFailed(`Its process could not be started: ${message}.`)));
+      // Not `close`, which does not come after a disconnect.
+      child.on('exit', (exitCode, killedBy) => resolve(exitCode ?? killedBy));
     });
+    await Promise.all(outputs);
     if (signal.aborted) return false;
     if (code !== 0) throw new ProgramFailed(describeFailure(code, errors));
     return true;

@@ -1,26 +1,22 @@
 import { resolve } from 'node:path';
 import type { DenoiserNetwork } from '@onestep/diffusion-core';
-import { readTrainingOptions, RunError } from '@onestep/diffusion-core/node';
+import { readTrainingOptions } from '@onestep/diffusion-core/node';
 import { NotMeasurable } from '../../evaluation/detector.js';
 import { recordedTeacher, runInFolder, type ShortRun } from '../../short-run/short-run.js';
 import { UserError } from '../../user-error.js';
 import { fileDigests, openBasis, type Basis } from '../basis.js';
-import type { Comparison } from '../comparison.js';
-import { momentsAround } from '../paper/curve.js';
-import { findCuts, type Cuts } from '../paper/cuts.js';
+import { findCuts } from '../paper/cuts.js';
 import { endOf, type MeasuredCell } from '../paper/measured-cell.js';
-import type { FailedCell, PaperResults } from '../paper/results.js';
+import type { PaperResults } from '../paper/results.js';
 import { toPaperResults } from '../paper/to-results.js';
 import { writePaper } from '../paper/write-paper.js';
 import { budgetText } from './budget.js';
-import { cellName, listCells } from './cell.js';
-import type { CellOptions } from './cell-options.js';
-import { makeCellPairs } from './make-pairs.js';
-import { measureCell, refinements } from './measure-cell.js';
+import { seedsOf } from './cell.js';
+import type { CellComparison, CellOptions } from './cell-options.js';
 import { fidMetric, recallMetric } from './measure-figures.js';
-import { ProgramFailed } from './program-process.js';
+import { measureSteps } from './measure-steps.js';
 import { measureBaselines } from './teacher-baselines.js';
-import { trainCell } from './train-cell.js';
+import { trainSeed, type Trained } from './train-seed.js';
 
 /** Options that may differ when a comparison is continued. */
 const MAY_CHANGE = [
@@ -33,9 +29,6 @@ const MAY_CHANGE = [
   'studentSteps',
   'backend',
 ];
-
-/** A comparison with a budget under way. */
-export type CellComparison = Comparison & { options: CellOptions };
 
 /**
  * Trains each method with each seed on the same budget, measures the students and the teacher, and writes the tables. Each training is
@@ -75,19 +68,22 @@ export async function runCells(options: CellOptions, program: readonly string[])
   };
   const work = async (run: ShortRun<CellOptions>) => {
     const comparison: CellComparison = { ...run, basis: basis! };
-    const trained = await trainAll(comparison, program);
-    if (trained === null) return null;
-    const { cells, failed } = trained;
-    if (cells.length === 0) {
-      throw new UserError(`No training succeeded. ${failed.map(({ message }) => message).join(' ')}`);
-    }
-    const cuts = findCuts(options.budget, cells.map(endOf));
-    const measured: MeasuredCell[] = [];
-    for (const cell of cells) measured.push(await addSteps(comparison, cell, cuts));
     const teacherRows = await measureBaselines(comparison);
-    const results = toPaperResults(comparison, { cells: measured, failed, cuts, teacherRows });
-    await writePaper(comparison, results, measured, record());
-    return results;
+    const trained: Trained = { cells: [], failed: [] };
+    let results: PaperResults | null = null;
+    for (const seed of seedsOf(options)) {
+      if (!(await trainSeed(comparison, program, seed, trained))) return null;
+      const { cells, failed } = trained;
+      if (cells.length === 0) continue;
+      // Whoever waits for the last seed finds the tables of those before.
+      const cuts = findCuts(options.budget, cells.map(endOf));
+      const measured: MeasuredCell[] = [];
+      for (const cell of cells) measured.push(await measureSteps(comparison, cell, cuts));
+      results = toPaperResults(comparison, { cells: measured, failed, cuts, teacherRows });
+      await writePaper(comparison, results, measured, record());
+    }
+    if (results !== null) return results;
+    throw new UserError(`No training succeeded. ${trained.failed.map(({ message }) => message).join(' ')}`);
   };
   try {
     return await runInFolder(options, { record, mayChange, files, open }, work);
@@ -109,73 +105,6 @@ async function openMeasurableBasis(options: CellOptions, teacher: DenoiserNetwor
     const note = 'Precision and recall are left out: they compare with real images. Give --data ZIP.';
     return { ...basis, notes: [...basis.notes, note] };
   }
-}
-
-/** Trains all cells and measures them with one network evaluation. A training that fails does not stop the others. */
-async function trainAll(
-  comparison: CellComparison,
-  program: readonly string[],
-): Promise<{ cells: MeasuredCell[]; failed: FailedCell[] } | null> {
-  const { options, basis, signal, line, log } = comparison;
-  const { outdir, budget, batch, measurements, seed, seeds } = options;
-  const all = Array.from({ length: seeds }, (_, i) => seed + i);
-  const cells: MeasuredCell[] = [];
-  const failed: FailedCell[] = [];
-  for (const cell of listCells(outdir, Object.keys(basis.recipes), all)) {
-    const recipe = basis.recipes[cell.method]!;
-    const onLine = (text: string) => line.update(text);
-    try {
-      const pairs = recipe.needs.includes('pairs')
-        ? await makeCellPairs(options, { program, signal, onLine })
-        : undefined;
-      if (pairs === null) return null;
-      const secondsBefore = pairs?.seconds ?? 0;
-      const record = await trainCell({
-        cell,
-        setting: { options, recipe, pairs: pairs?.folder ?? null },
-        plan: { budget, batch, measurements, secondsBefore },
-        program,
-        onStart: ({ moments }) =>
-          log(`${cellName(cell)}: distilling${moments.length > 0 ? `, from ${moments.at(-1)!.kimg} kimg on` : ''}`),
-        onLine,
-        signal,
-      });
-      if (record === null) return null;
-      const points = await measureCell({ comparison, cell, moments: record.moments, calls: 1, secondsBefore });
-      cells.push({ cell, record, secondsBefore, curves: new Map([[1, points]]) });
-    } catch (error) {
-      if (
-        signal.aborted ||
-        !(error instanceof ProgramFailed || error instanceof UserError || error instanceof RunError)
-      ) {
-        throw error;
-      }
-      const message =
-        `The training in ${cell.folder} failed: ${error.message} If it cannot be mended, move the folder away: the same command ` +
-        'trains it again.';
-      failed.push({ ...cell, message });
-      await log(`${cellName(cell)}: ${message}`);
-    }
-  }
-  return { cells, failed };
-}
-
-/** Measures a cell's student with further network evaluations, where it can take them, around the places of the tables. */
-async function addSteps(comparison: CellComparison, measured: MeasuredCell, cuts: Cuts): Promise<MeasuredCell> {
-  const { cell, record, secondsBefore, curves } = measured;
-  const { snapshot } = record.moments.at(-1)!;
-  const moments = record.moments
-    .filter((moment) => moment.snapshot !== null)
-    .map((moment) => ({ ...moment, seconds: secondsBefore + moment.seconds }));
-  const wanted = new Set(
-    (['kimg', 'seconds'] as const).flatMap((axis) => momentsAround(moments, axis, cuts[axis])).map(({ kimg }) => kimg),
-  );
-  const all = new Map(curves);
-  for (const calls of await refinements(cell, snapshot!, comparison.options.studentSteps)) {
-    const around = record.moments.filter(({ kimg }) => wanted.has(kimg));
-    all.set(calls, await measureCell({ comparison, cell, moments: around, calls, secondsBefore }));
-  }
-  return { ...measured, curves: all };
 }
 
 function pick<T extends object, K extends keyof T>(object: T, names: readonly K[]): Pick<T, K> {

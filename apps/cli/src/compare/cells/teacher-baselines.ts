@@ -2,15 +2,14 @@ import { join } from 'node:path';
 import { SAMPLERS } from '@onestep/diffusion-core';
 import { teacherImages } from '../../evaluation/generated-images.js';
 import { formatNumber } from '../../terminal/format.js';
-import type { Comparison } from '../comparison.js';
 import type { TeacherRow } from '../paper/teacher-rows.js';
 import { listBaselines } from './baselines.js';
-import type { CellOptions } from './cell-options.js';
+import type { CellComparison } from './cell-options.js';
 import { FigureStore } from './figure-store.js';
 import { measureFigures } from './measure-figures.js';
 
 /** Measures the teacher with each sampler. Figures that are known for the same files are not measured again. */
-export async function measureBaselines(comparison: Comparison & { options: CellOptions }): Promise<TeacherRow[]> {
+export async function measureBaselines(comparison: CellComparison): Promise<TeacherRow[]> {
   const { options, teacher, evaluator, basis, digests, line, log, signal } = comparison;
   const { outdir, num } = options;
   const store = await FigureStore.open(join(outdir, 'teacher.json'), { digests, num });

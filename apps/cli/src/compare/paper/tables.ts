@@ -69,9 +69,9 @@ export function describeMeasurement({ measured, batch }: PaperResults): string {
   const { detector, images, reference, remarks } = measured;
   return [
     `Figures of ${images.toLocaleString('en')} generated images with the detector ${detector}, against ${reference}. They cannot be ` +
-      'compared with figures of another detector or number of images. Precision and recall: third nearest neighbor, the first 10,000 ' +
-      `real images. Training time is that of training steps of ${batch} images, without measuring, pictures and saving. Memory is the ` +
-      'largest resident memory of a training process.',
+      'compared with figures of another detector or number of images. Precision and recall: third nearest neighbor, up to 10,000 ' +
+      `real images. Time is that of training steps of ${batch} images, and of making the pairs that a method learns; measuring, pictures ` +
+      'and saving do not count. Memory is the largest resident memory of a training process.',
     ...remarks,
   ].join(' ');
 }

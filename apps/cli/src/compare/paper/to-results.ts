@@ -1,6 +1,6 @@
 import { describeReference } from '@onestep/metrics';
 import { recordedTeacher } from '../../short-run/short-run.js';
-import type { CellComparison } from '../cells/run-cells.js';
+import type { CellComparison } from '../cells/cell-options.js';
 import { budgetText } from '../cells/budget.js';
 import type { Cuts } from './cuts.js';
 import type { MeasuredCell } from './measured-cell.js';
@@ -21,7 +21,7 @@ export function toPaperResults(
   { options, basis, evaluator, digests }: CellComparison,
   { cells, failed, cuts, teacherRows }: Found,
 ): PaperResults {
-  const { seed, seeds, batch, budget, num } = options;
+  const { batch, budget, num } = options;
   const needs = Object.fromEntries(Object.entries(basis.recipes).map(([name, recipe]) => [name, recipe.needs]));
   const points = cells.flatMap(({ cell: { method, seed: own }, curves }) =>
     [...curves].flatMap(([calls, curve]) => curve.map((point) => ({ method, seed: own, calls, ...point }))),
@@ -29,7 +29,7 @@ export function toPaperResults(
   return {
     teacher: recordedTeacher(options),
     budget: budgetText(budget),
-    seeds: Array.from({ length: seeds }, (_, i) => seed + i),
+    seeds: [...new Set([...cells.map(({ cell }) => cell), ...failed].map(({ seed }) => seed))].sort((a, b) => a - b),
     batch,
     measured: {
       detector: evaluator.extractor.name,

@@ -6,7 +6,7 @@ import { textTable, type FigureCell } from '../../reports/figure-table.js';
 import { latexTable } from '../../reports/latex-table.js';
 import { plainTable } from '../../reports/plain-table.js';
 import { markdownTable } from '../../reports/table.js';
-import type { CellComparison } from '../cells/run-cells.js';
+import type { CellComparison } from '../cells/cell-options.js';
 import { sampleGrid, type GridRow } from '../sample-grid.js';
 import type { MeasuredCell } from './measured-cell.js';
 import { renderPaper } from './report.js';

@@ -1,0 +1,75 @@
+import { RunError } from '@onestep/diffusion-core/node';
+import { UserError } from '../../user-error.js';
+import type { MeasuredCell } from '../paper/measured-cell.js';
+import type { FailedCell } from '../paper/results.js';
+import { cellName, listCells, type Cell } from './cell.js';
+import type { CellComparison } from './cell-options.js';
+import { makeCellPairs } from './make-pairs.js';
+import { measureCell } from './measure-cell.js';
+import { ProgramFailed } from './program-process.js';
+import { trainCell } from './train-cell.js';
+
+/** What has been trained so far. */
+export interface Trained {
+  cells: MeasuredCell[];
+  failed: FailedCell[];
+}
+
+/**
+ * Trains all methods with a seed, and measures them with one network evaluation. A training that fails does not stop the others.
+ *
+ * @param trained gets what was trained, and what failed
+ * @returns false if the signal stopped it
+ */
+export async function trainSeed(
+  comparison: CellComparison,
+  program: readonly string[],
+  seed: number,
+  trained: Trained,
+): Promise<boolean> {
+  const { options, basis, signal, log } = comparison;
+  for (const cell of listCells(options.outdir, Object.keys(basis.recipes), seed)) {
+    try {
+      const measured = await trainAndMeasure(comparison, program, cell);
+      if (measured === null) return false;
+      trained.cells.push(measured);
+    } catch (error) {
+      const isExpected = [ProgramFailed, UserError, RunError].some((kind) => error instanceof kind);
+      if (signal.aborted || !isExpected) throw error;
+      const message =
+        `The training in ${cell.folder} failed: ${(error as Error).message} If it cannot be mended, move the folder away: the ` +
+        'same command trains it again.';
+      trained.failed.push({ ...cell, message });
+      await log(`${cellName(cell)}: ${message}`);
+    }
+  }
+  return true;
+}
+
+/** @returns null if the signal stopped it */
+async function trainAndMeasure(
+  comparison: CellComparison,
+  program: readonly string[],
+  cell: Cell,
+): Promise<MeasuredCell | null> {
+  const { options, basis, signal, line, log } = comparison;
+  const { budget, batch, measurements } = options;
+  const recipe = basis.recipes[cell.method]!;
+  const onLine = (text: string) => line.update(text);
+  const pairs = recipe.needs.includes('pairs') ? await makeCellPairs(options, { program, signal, onLine }) : undefined;
+  if (pairs === null) return null;
+  const secondsBefore = pairs?.seconds ?? 0;
+  const record = await trainCell({
+    cell,
+    setting: { options, recipe, pairs: pairs?.folder ?? null },
+    plan: { budget, batch, measurements, secondsBefore },
+    program,
+    onStart: ({ moments }) =>
+      log(`${cellName(cell)}: distilling${moments.length > 0 ? `, from ${moments.at(-1)!.kimg} kimg on` : ''}`),
+    onLine,
+    signal,
+  });
+  if (record === null) return null;
+  const points = await measureCell({ comparison, cell, moments: record.moments, calls: 1, secondsBefore });
+  return { cell, record, secondsBefore, curves: new Map([[1, points]]) };
+}
