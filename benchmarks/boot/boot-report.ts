@@ -133,7 +133,7 @@ function samplers(results: Results): string {
   const rows = steps.map((count) => {
     const rowsOf = all.filter((row) => row.steps === count);
     return [
-      `DDIM, ${count} calls`,
+      `DDIM, ${count} call${count === 1 ? '' : 's'}`,
       String(rowsOf.length),
       ...figures.map((figure) => shown(spread(rowsOf.map((row) => Number(row[figure]))))),
     ];
