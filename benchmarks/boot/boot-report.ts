@@ -133,7 +133,7 @@ function samplers(results: Results): string {
   const rows = steps.map((count) => {
     const rowsOf = all.filter((row) => row.steps === count);
     return [
-      `DDIM, ${count} calls`,
+      `DDIM, ${count} call${count === 1 ? '' : 's'}`,
       String(rowsOf.length),
       ...figures.map((figure) => shown(spread(rowsOf.map((row) => Number(row[figure]))))),
     ];
@@ -276,20 +276,30 @@ function recallFigure(results: Results): Figure | null {
 function noiseAgainFigure(results: Results): Figure | null {
   const rows = results.rows('noise-again');
   if (rows.length === 0) return null;
+  const once = cellsOf(results, 'beta', 'boot');
   const kinds = [...new Set(rows.map(({ student, by }) => `${student}|${by}`))];
   const sigmas = [...new Set(rows.map(({ sigma }) => Number(sigma)))].sort((a, b) => a - b);
   return {
     title: 'FID after adding noise to images and denoising them once',
     x: { label: 'noise added', isLog: true, ticks: sigmas },
     y: { label: 'FID', isLog: true },
-    lines: kinds.map((kind) => {
-      const own = rows.filter(({ student, by }) => `${student}|${by}` === kind);
-      const points = sigmas.map((x) => {
-        const { mean, lowest, highest } = spread(own.filter(({ sigma }) => sigma === x).map(({ fid }) => Number(fid)));
-        return { x, y: mean, low: lowest, high: highest };
-      });
-      const [student, by] = kind.split('|');
-      return { name: `${student!.split(',')[0]}, by the ${by}`, points };
-    }),
+    lines: [
+      ...kinds.map((kind) => {
+        const own = rows.filter(({ student, by }) => `${student}|${by}` === kind);
+        const points = sigmas.map((x) => {
+          const { mean, lowest, highest } = spread(
+            own.filter(({ sigma }) => sigma === x).map(({ fid }) => Number(fid)),
+          );
+          return { x, y: mean, low: lowest, high: highest };
+        });
+        const [student, by] = kind.split('|');
+        return { name: `${student!.split(',')[0]}, by the ${by}`, points };
+      }),
+      {
+        name: 'boot, one call',
+        isDashed: true,
+        points: [sigmas[0]!, sigmas.at(-1)!].map((x) => ({ x, y: spreadOf(once, 'fid').mean })),
+      },
+    ],
   };
 }

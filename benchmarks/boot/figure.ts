@@ -107,14 +107,15 @@ function axis(values: readonly number[], isLog: boolean, [from, to]: [number, nu
   return { place, ticks: isLog ? logTicks(10 ** low, 10 ** high) : linearTicks(low, high) };
 }
 
-/** The numbers 1, 2 and 5 times powers of ten between two positive numbers; over more than three decades the powers alone. */
+/** Round numbers between two positive ones: more of them in a short range, powers of ten alone in a long one. */
 function logTicks(low: number, high: number): number[] {
-  const digits = high / low > 1000 ? [1] : [1, 2, 5];
+  const ratio = high / low;
+  const digits = ratio > 1000 ? [1] : ratio > 8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 7];
   const exponents = Array.from(
     { length: Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
     (_, i) => Math.floor(Math.log10(low)) + i,
   );
-  const all = exponents.flatMap((exponent) => digits.map((digit) => Number((digit * 10 ** exponent).toPrecision(1))));
+  const all = exponents.flatMap((exponent) => digits.map((digit) => Number((digit * 10 ** exponent).toPrecision(2))));
   return all.filter((tick) => tick >= low && tick <= high);
 }
 
