@@ -20,7 +20,7 @@ async function sharesOf(generator: Generator, count: number): Promise<number[]> 
     const z = tf.tensor(data, shape);
     if (count === 1 || !isMultiStep(generator)) return generator.generate(z);
     const noise = Array.from({ length: count - 1 }, (_, i) =>
-      tf.randomNormal(shape as tf.ShapeMap[tf.Rank.R4], 0, 1, 'float32', i),
+      tf.randomNormal<tf.Rank.R4>(shape as tf.ShapeMap[tf.Rank.R4], 0, 1, 'float32', i),
     );
     return generator.generateInSteps(z, generator.noiseLevels(count), noise);
   });
