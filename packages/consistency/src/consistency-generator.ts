@@ -8,6 +8,7 @@ import {
   type Conditions,
   type DenoiserNetwork,
   type MultiStepGenerator,
+  type OpenedGenerator,
 } from '@onestep/diffusion-core';
 
 /** Standard deviation of the data, as in EDM's preconditioning. */
@@ -96,4 +97,22 @@ export class ConsistencyGenerator extends NetworkGenerator implements MultiStepG
   override clone(): ConsistencyGenerator {
     return new ConsistencyGenerator(this.network.clone(), this);
   }
+}
+
+/**
+ * Makes the generator of a file. One without a boundary is the denoiser itself.
+ *
+ * @throws RangeError if its boundary is no noise level below that of its input
+ */
+export function openConsistencyGenerator(
+  { network, record }: OpenedGenerator,
+  { clipsSteps }: Pick<ConsistencySettings, 'clipsSteps'> = {},
+): ConsistencyGenerator {
+  const { initSigma, boundary = 0 } = record;
+  if (typeof boundary === 'number' && boundary >= 0 && boundary < initSigma) {
+    return new ConsistencyGenerator(network, { initSigma, boundary, clipsSteps });
+  }
+  throw new RangeError(
+    `The file says that its generator has the boundary ${JSON.stringify(boundary)}: it must be a number from 0, below ${initSigma}.`,
+  );
 }

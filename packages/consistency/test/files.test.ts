@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { ect, noiseTable, pd, tcm, tract } from '@onestep/consistency';
+import { cd, ect, noiseTable, pd, scm, tcm, tract } from '@onestep/consistency';
 import { isMultiStep, karrasSigma, readGeneratorRecord, type Method } from '@onestep/diffusion-core';
 import { network, startStudent, steps } from './support/students.js';
 
@@ -29,4 +29,16 @@ it.each<[Method, object, number]>([
   const images = (of: typeof generator) => of.generateInSteps(z, levels, noise).dataSync();
   expect(images(opened as typeof generator)).toEqual(images(generator));
   expect(images(generator)).not.toEqual(generator.generate(z).dataSync());
+});
+
+it.each([cd, ect, scm])('$name refuses a file whose boundary is no noise level', async (method) => {
+  await tf.setBackend('cpu');
+  const open = (boundary: unknown) =>
+    method.openGenerator!({ network: network(2), record: { initSigma: 80, boundary }, tensors: {} });
+  for (const boundary of ['0.002', -1, 80, null]) {
+    expect(() => open(boundary)).toThrow(
+      `the boundary ${JSON.stringify(boundary)}: it must be a number from 0, below 80.`,
+    );
+  }
+  expect(open(0.002)).toMatchObject({ boundary: 0.002 });
 });

@@ -1,5 +1,5 @@
 import type { OpenedGenerator } from '@onestep/diffusion-core';
-import { ConsistencyGenerator } from '../consistency-generator.js';
+import { openConsistencyGenerator } from '../consistency-generator.js';
 
 /** What CD, CT and iCT say of themselves alike. */
 export const CONSISTENCY_RUN = {
@@ -13,10 +13,5 @@ export const CONSISTENCY_RUN = {
       'of the points.',
   },
   severalSteps: true,
-  openGenerator: ({ network, record }: OpenedGenerator) =>
-    new ConsistencyGenerator(network, {
-      initSigma: record.initSigma,
-      boundary: record.boundary as number,
-      clipsSteps: true,
-    }),
+  openGenerator: (file: OpenedGenerator) => openConsistencyGenerator(file, { clipsSteps: true }),
 };

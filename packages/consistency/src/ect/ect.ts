@@ -1,5 +1,5 @@
-import { defineMethod, requireOption, type OpenedGenerator } from '@onestep/diffusion-core';
-import { ConsistencyGenerator } from '../consistency-generator.js';
+import { defineMethod, requireOption } from '@onestep/diffusion-core';
+import { openConsistencyGenerator, type ConsistencyGenerator } from '../consistency-generator.js';
 import { StudentTraining } from '../training/student-training.js';
 import { ECT_OPTIONS, type EctOptions } from './options.js';
 import { ECT_PRESETS } from './presets.js';
@@ -29,7 +29,7 @@ export const ect = defineMethod({
     `lr${lr}-q${q}-stage${stageKimg}-c${c}-batch${batch}-${precision}`,
   check: checkTimes,
   severalSteps: true,
-  openGenerator: openConsistencyGenerator,
+  openGenerator: (file) => openConsistencyGenerator(file),
   create: (args) => new StudentTraining<EctOptions, ConsistencyGenerator>(ectStep, args),
 });
 
@@ -37,10 +37,4 @@ export const ect = defineMethod({
 export function checkTimes({ tMin, tMax, rMin }: Pick<EctOptions, 'tMin' | 'tMax' | 'rMin'>): void {
   requireOption((tMin ?? 0) < (tMax ?? Infinity), `tMin must be below tMax, not ${tMin} and ${tMax}.`);
   requireOption(rMin <= (tMin ?? 0), `rMin must be at most tMin, not ${rMin} with tMin ${tMin ?? 0}.`);
-}
-
-/** A generator from its file. One without a boundary is the denoiser itself. */
-export function openConsistencyGenerator({ network, record }: OpenedGenerator): ConsistencyGenerator {
-  const boundary = typeof record.boundary === 'number' ? record.boundary : 0;
-  return new ConsistencyGenerator(network, { initSigma: record.initSigma, boundary });
 }

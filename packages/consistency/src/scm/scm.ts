@@ -1,5 +1,5 @@
 import { defineMethod, requireOption } from '@onestep/diffusion-core';
-import { ConsistencyGenerator } from '../consistency-generator.js';
+import { openConsistencyGenerator, type ConsistencyGenerator } from '../consistency-generator.js';
 import { StudentTraining } from '../training/student-training.js';
 import { SCM_OPTIONS, type ScmOptions } from './options.js';
 import { SCM_PRESETS } from './presets.js';
@@ -38,7 +38,6 @@ export const scm = defineMethod({
     requireOption(sigmaMin < sigmaMax, `sigmaMin must be below sigmaMax: ${sigmaMin} is not below ${sigmaMax}.`);
   },
   severalSteps: true,
-  openGenerator: ({ network, record }) =>
-    new ConsistencyGenerator(network, { initSigma: record.initSigma, boundary: record.boundary as number }),
+  openGenerator: (file) => openConsistencyGenerator(file),
   create: (args) => new StudentTraining<ScmOptions, ConsistencyGenerator>(scmStep, args),
 });
