@@ -82,7 +82,11 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     const reason = () => page.textContent('#race-reason');
     expect(await reason()).toBe('');
 
-    expect(await page.isVisible('#steps')).toBe(false);
+    // The student that comes with the page was trained for one step.
+    expect(await page.isVisible('#steps-note')).toBe(false);
+    await pictured(page, () => page.selectOption('#steps', '2'));
+    expect(await page.textContent('#steps-note:visible')).toMatch(/^This student was trained for one step: /);
+    await pictured(page, () => page.selectOption('#steps', '1'));
 
     const color = { imgChannels: 3, labelDim: 2, classNames: ['cat', 'dog'] };
     await pictured(page, () => choose('student', { ...color, isGenerator: true }));
@@ -90,6 +94,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     const refined = await pictured(page, () => page.selectOption('#steps', '4'));
     const inNode = await pictureInSteps(await tinyNetwork({ ...color, isGenerator: true }), 7, 1, 4);
     expect(difference(refined, inNode)).toBeLessThan(TOLERANCE);
+    expect(await page.isVisible('#steps-note')).toBe(false);
     expect(await page.textContent('#cost')).toMatch(/^4 evaluations, /);
     expect([await page.textContent('.arrow'), new URL(page.url()).searchParams.get('steps')]).toEqual(['4 steps', '4']);
     expect(difference(await pictured(page, () => page.selectOption('#steps', '1')), refined)).toBeGreaterThan(0.01);

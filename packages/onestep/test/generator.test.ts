@@ -32,7 +32,7 @@ describe('the generator that comes with the package', () => {
     expect(generator).toMatchObject({
       resolution: 32,
       channels: 1,
-      record: { initSigma: 2.5, method: 'diff-instruct' },
+      record: { initSigma: 2.5, method: 'sida' },
     });
     expect(generator.classNames).toHaveLength(10);
     expect([generator.classNames[0], generator.classNames[9]]).toEqual(['T-shirt/top', 'Ankle boot']);

@@ -21,6 +21,8 @@ export interface NetworkCard extends ImageKind {
   parameters: number;
   /** Whether further steps can refine its images; false for a diffusion model. */
   severalSteps: boolean;
+  /** Whether it is a student that was trained for one step only. */
+  isTrainedForOneStep: boolean;
   /** A label vector that occurred in training, for a network that takes vectors. */
   exampleLabel?: readonly number[];
   /** Whether its file does not state the kind of its labels, and classes are assumed. */

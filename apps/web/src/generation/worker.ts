@@ -5,6 +5,7 @@ import {
   hasClasses,
   isMultiStep,
   nameClasses,
+  RenoisingGenerator,
   type DenoiserNetwork,
   type Generator,
 } from '@onestep/diffusion-core';
@@ -56,7 +57,10 @@ serve<GenerationCalls>({
     const exampleLabel = network.labels?.rows?.[0];
     const kind = { size, channels, labelDim, classNames, exampleLabel, areClassesAssumed };
     const severalSteps = generator !== null && isMultiStep(generator);
-    return { role, isRoleAssumed: opened.role === null, name, parameters, severalSteps, ...kind };
+    // A file that does not state the method says nothing about it.
+    const isTrainedForOneStep = generator instanceof RenoisingGenerator && opened.record?.method !== undefined;
+    const steps = { severalSteps, isTrainedForOneStep };
+    return { role, isRoleAssumed: opened.role === null, name, parameters, ...steps, ...kind };
   },
 
   generate: (request) => makeImage(requireLoaded(student, 'one-step generator').generator, request),
