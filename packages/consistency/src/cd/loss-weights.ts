@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { SIGMA_DATA } from '../consistency-generator.js';
 
 /** 1 / sigma^2 */
-const snr = (sigma: tf.Tensor1D) => tf.reciprocal(tf.square(sigma)) as tf.Tensor1D;
+const snr = (sigma: tf.Tensor1D) => tf.div(1, tf.square(sigma)) as tf.Tensor1D;
 
 /** lambda(sigma), the weight of an image's loss, by its name in the published script: [N] of the upper noise levels, [N]. */
 export const LOSS_WEIGHTS = {
