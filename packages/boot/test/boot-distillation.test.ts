@@ -57,7 +57,11 @@ describe('BootDistillation', () => {
     expect(() => boot.create(args)).toThrow('The distance lpips compares with a network whose weights are yours');
     const perceptual = perceptualDistance({ features: (x) => [tf.concat([x, tf.square(x)], 3)] });
     const [byName] = await steps(boot.create({ ...args, perceptual }), 0, 1);
-    const [byFunction] = await steps(boot.create({ ...args, options: { ...args.options, distance: perceptual } }), 0, 1);
+    const [byFunction] = await steps(
+      boot.create({ ...args, options: { ...args.options, distance: perceptual } }),
+      0,
+      1,
+    );
     expect(byName).toEqual(byFunction);
     const [l2] = await steps(boot.create({ ...args, options: { ...args.options, distance: 'l2' } }), 0, 1);
     expect(byName!['G_Loss/bootstrap']).not.toBe(l2!['G_Loss/bootstrap']);

@@ -79,7 +79,10 @@ describe('network settings', () => {
     [{ labelDim: 2, classNames: ['a'] }, 'classNames must be 2 strings, one per class, not 1 of them'],
     [{ labelDim: 1, classNames: [3] }, 'classNames must be 1 strings, one per class, not something else'],
     [{ labelDim: -1 }, 'labelDim must be an integer from 0, not -1'],
-    [{ preconditioning: { scheme: 'ddim' } }, 'preconditioning.scheme must be one of edm, vp, ve, iddpm, flow, not "ddim"'],
+    [
+      { preconditioning: { scheme: 'ddim' } },
+      'preconditioning.scheme must be one of edm, vp, ve, iddpm, flow, not "ddim"',
+    ],
     [{ model: { modelType: 'DiT' } }, 'model.modelType must be one of SongUNet, DhariwalUNet, not "DiT"'],
     [model({ encoderType: 'dense' }), 'encoderType must be one of standard, skip, residual, not "dense"'],
     [model({ dropout: 1 }), 'dropout must be below 1, not 1'],

@@ -30,7 +30,10 @@ it('has feature maps whose averages are the features', async () => {
   const [extractor, maps] = [await loadFashionMnistClassifier(), await loadFashionMnistFeatures()];
   const pixels = Uint8Array.from(new Rng(1).integers(3 * 1024, 256));
   const { features } = await extractor.extract(pixels, 3);
-  const images = tf.tensor4d(Float32Array.from(pixels, (value) => value / 127.5 - 1), [3, 32, 32, 1]);
+  const images = tf.tensor4d(
+    Float32Array.from(pixels, (value) => value / 127.5 - 1),
+    [3, 32, 32, 1],
+  );
   const found = maps.features(images);
   expect(found.map(({ shape }) => shape)).toEqual([
     [3, 16, 16, 32],

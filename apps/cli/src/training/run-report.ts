@@ -125,7 +125,10 @@ function chart(
   label: string,
   references: { label: string; y: number }[],
 ): string {
-  return lineChart([{ name: label, points: pointsOf(ticks, name) }], references, { x: 'kimg (thousands of images)', y: escapeHtml(label) });
+  return lineChart([{ name: label, points: pointsOf(ticks, name) }], references, {
+    x: 'kimg (thousands of images)',
+    y: escapeHtml(label),
+  });
 }
 
 function pointsOf(ticks: readonly RecordedTick[], name: string): { x: number; y: number }[] {
