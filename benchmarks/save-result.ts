@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, release, totalmem } from 'node:os';
+import { basename, isAbsolute } from 'node:path';
 
 const require = createRequire(import.meta.url);
 
@@ -12,7 +13,9 @@ const require = createRequire(import.meta.url);
  * @param measured the measurement
  */
 export function saveResult(name: string, script: string, where: object, measured: object): void {
-  const command = ['node', ...process.execArgv, script, ...process.argv.slice(2)].join(' ');
+  // Files outside of the repository by their names: where they lie says nothing to others.
+  const given = process.argv.slice(2).map((argument) => (isAbsolute(argument) ? basename(argument) : argument));
+  const command = ['node', ...process.execArgv, script, ...given].join(' ');
   const head = { date: new Date().toISOString(), command, machine: { ...describeMachine(), ...where } };
   const file = new URL(`results/${name}.json`, import.meta.url);
   writeFileSync(file, `${JSON.stringify({ ...head, ...measured }, null, 2)}\n`);
