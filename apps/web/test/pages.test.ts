@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     // The student that comes with the page was trained for one step.
     expect(await page.isVisible('#steps-note')).toBe(false);
     await pictured(page, () => page.selectOption('#steps', '2'));
-    expect(await page.textContent('#steps-note:visible')).toMatch(/^This student was trained for one step: /);
+    expect(await page.innerText('#steps-note:visible')).toMatch(/^This student was trained for one step: /);
     await pictured(page, () => page.selectOption('#steps', '1'));
 
     const color = { imgChannels: 3, labelDim: 2, classNames: ['cat', 'dog'] };
