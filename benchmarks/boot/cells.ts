@@ -29,7 +29,7 @@ export interface Cell {
   measured: { points: readonly number[]; num: number; detector: string };
   curve: Measured[];
   stretches: Stretch[];
-  /** Of training alone, whatever else the machine did. */
+  /** Seconds of training by the clock, without measuring and saving. */
   secondsPerKimg: number;
 }
 

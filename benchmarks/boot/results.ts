@@ -49,7 +49,7 @@ export function spreadOf(cells: readonly Cell[], figure: string, index = -1): Sp
   return spread(cells.map(({ curve }) => curve.at(index)![figure]!));
 }
 
-/** A figure of several seeds at the first measurement after so many thousands of images, or at the end. */
+/** Spread of a figure over the seeds, at the first measurement from `kimg` thousand images on, or at the end. */
 export function spreadAt(cells: readonly Cell[], figure: string, kimg: number): Spread {
   return spread(cells.map(({ curve }) => (curve.find((point) => point.kimg >= kimg) ?? curve.at(-1)!)[figure]!));
 }

@@ -70,7 +70,7 @@ describe('onestep compare with a budget', () => {
     expect(Buffer.compare(await weights('ect', 'seed-0'), weightsBefore)).toBe(0);
   });
 
-  it('names a cell of somebody else and one that is damaged, goes on with the others, and ends with 1', async () => {
+  it('names a cell of another run and one that is damaged, goes on with the others, and ends with 1', async () => {
     const options = inRun('kd', 'seed-0', 'training_options.json');
     const recorded = JSON.parse(await readFile(options, 'utf8')) as { command_line: { batch: number } };
     await rm(inRun('results.json'));

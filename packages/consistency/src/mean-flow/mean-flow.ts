@@ -1,4 +1,5 @@
 import { defineMethod, isVelocityNetwork } from '@onestep/diffusion-core';
+import { derivativeCost } from '../training/derivative-cost.js';
 import { StudentTraining } from '../training/student-training.js';
 import { MeanFlowGenerator } from './mean-flow-generator.js';
 import { MEAN_FLOW_OPTIONS, type MeanFlowOptions } from './options.js';
@@ -18,13 +19,7 @@ export const meanFlow = defineMethod({
   presets: MEAN_FLOW_PRESETS,
   variants: { 'mean-flow': {}, 'mean-flow-scratch': { useCd: false, scratch: true } },
   needs: ['images'],
-  // The derivative takes as long as a gradient of all weights.
-  trainsWith: ({ useCd, jvp }) => ({
-    networks: 3,
-    trained: 1,
-    activations: jvp === 'exact' ? 2 : 1,
-    passes: (useCd ? 1 : 0) + 3 + (jvp === 'exact' ? 4 : 2),
-  }),
+  trainsWith: derivativeCost,
   shown: { 'Loss/loss': 'loss', Velocity_error: 'error' },
   progress: {
     statistic: 'Velocity_error',

@@ -33,7 +33,7 @@ export class PathGenerator extends NetworkGenerator implements MultiStepGenerato
     return describeGenerator(super.settings, { gridPoints: this.gridPoints });
   }
 
-  /** The starts of as many steps: of a grid from sigma_max to 0.002, or every so many-th point of the table. */
+  /** The noise levels at which the steps start: those of a grid from sigma_max to 0.002, or evenly spaced points of the table. */
   noiseLevels(count: number): number[] {
     const { gridPoints, initSigma: sigmaMax } = this;
     if (!Number.isInteger(count) || count < 1)

@@ -1,5 +1,6 @@
 import { defineMethod, requireOption } from '@onestep/diffusion-core';
 import { openConsistencyGenerator, type ConsistencyGenerator } from '../consistency-generator.js';
+import { derivativeCost } from '../training/derivative-cost.js';
 import { StudentTraining } from '../training/student-training.js';
 import { SCM_OPTIONS, type ScmOptions } from './options.js';
 import { SCM_PRESETS } from './presets.js';
@@ -18,13 +19,7 @@ export const scm = defineMethod({
   presets: SCM_PRESETS,
   variants: { scd: { useCd: true }, sct: { useCd: false } },
   needs: ['images'],
-  // The teacher, two forward passes of the student, and the derivative, which takes as long as a gradient of all weights.
-  trainsWith: ({ useCd, jvp }) => ({
-    networks: 3,
-    trained: 1,
-    activations: jvp === 'exact' ? 2 : 1,
-    passes: (useCd ? 1 : 0) + 3 + (jvp === 'exact' ? 4 : 2),
-  }),
+  trainsWith: derivativeCost,
   shown: { 'Loss/loss': 'loss', Tangent_norm: 'tangent' },
   progress: {
     statistic: 'Tangent_norm',

@@ -1,0 +1,10 @@
+import type { TrainingCost } from '@onestep/diffusion-core';
+
+/**
+ * What a run holds and computes whose target needs the derivative along the path: the teacher where it is asked, two forward
+ * passes of the student and a gradient, and the derivative, which takes as long as a gradient of all weights if it is exact.
+ */
+export function derivativeCost({ useCd, jvp }: { useCd: boolean; jvp: string }): TrainingCost {
+  const isExact = jvp === 'exact';
+  return { networks: 3, trained: 1, activations: isExact ? 2 : 1, passes: (useCd ? 1 : 0) + 3 + (isExact ? 4 : 2) };
+}
