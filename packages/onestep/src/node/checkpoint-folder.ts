@@ -1,7 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CheckpointError } from '@onestep/checkpoint';
-import { fileSource } from '@onestep/checkpoint/node';
+import { CheckpointError, parseJson } from '@onestep/checkpoint';
+import { fileSource, readRegularFile } from '@onestep/checkpoint/node';
 import type { OpenedFiles } from '../files/opened-files.js';
 import { chooseWeights, WEIGHTS_FOLDERS } from './weights-files.js';
 
@@ -27,15 +27,15 @@ export async function openCheckpointFolder(path: string): Promise<OpenedFiles> {
   return {
     name: path,
     weights: weights.map((name) => fileSource(join(path, name))),
-    json: Object.fromEntries(await Promise.all(json.map(async (name) => [name, await readJson(join(path, name))]))),
+    json: Object.fromEntries(json.map((name) => [name, readJson(join(path, name))])),
   };
 }
 
 /** Opens a file of weights, with the JSON file of the same name next to it, if there is one. */
-export async function openCheckpointFile(path: string): Promise<OpenedFiles> {
+export function openCheckpointFile(path: string): OpenedFiles {
   const source = fileSource(path);
   const sibling = join(dirname(path), `${basename(path).replace(/\.[^.]*$/, '')}.json`);
-  const json = sibling === path ? undefined : await readJson(sibling).catch(() => undefined);
+  const json = sibling === path ? undefined : readSibling(sibling);
   return { name: path, weights: [source], json: json === undefined ? {} : { [basename(sibling)]: json } };
 }
 
@@ -53,11 +53,19 @@ async function listNames(path: string): Promise<string[]> {
   return [...entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name), ...inner.flat()].sort();
 }
 
-async function readJson(path: string): Promise<unknown> {
-  if ((await stat(path)).size > MAX_JSON)
-    throw new CheckpointError(path, `a configuration of more than ${MAX_JSON} bytes`);
+/** A file that happens to lie next to the weights need not be theirs. */
+function readSibling(path: string): unknown {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    return readJson(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function readJson(path: string): unknown {
+  const bytes = readRegularFile(path, MAX_JSON);
+  try {
+    return parseJson(bytes.toString('utf8'));
   } catch (error) {
     throw new CheckpointError(path, 'it is not JSON', { cause: error });
   }
