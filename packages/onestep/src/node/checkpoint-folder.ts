@@ -1,19 +1,23 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CheckpointError } from '@onestep/checkpoint';
+import { CheckpointError, parseJson } from '@onestep/checkpoint';
 import { fileSource } from '@onestep/checkpoint/node';
 import type { OpenedFiles } from '../files/opened-files.js';
-import { chooseWeights, WEIGHTS_FOLDERS } from './weights-files.js';
+import { chooseWeights, missingShard, WEIGHTS_FOLDERS } from './weights-files.js';
 
 /** No configuration is longer. */
 const MAX_JSON = 4 << 20;
 const SHOWN = 5;
+const CONFIG = /(^|\/)config\.json$/;
+const SCHEDULER = 'scheduler_config.json';
 
 /**
  * Opens a folder of configuration and weights, such as diffusers writes: `config.json` and
  * `diffusion_pytorch_model.safetensors`, or the same in `unet/`.
  *
- * @throws CheckpointError naming the folder if it has no weights
+ * The scheduler may lie above it, as in a pipeline whose `unet/` is named, or whose `checkpoint-500/` a training left.
+ *
+ * @throws CheckpointError naming the folder if it has no weights, or not all of their files
  */
 export async function openCheckpointFolder(path: string): Promise<OpenedFiles> {
   const names = await listNames(path);
@@ -23,16 +27,40 @@ export async function openCheckpointFolder(path: string): Promise<OpenedFiles> {
     const what = `it is a folder without weights under the names that diffusers gives them, ${WEIGHTS_FOLDERS}; name a file`;
     throw new CheckpointError(path, `${what} (it has ${files || 'no files'})`);
   }
-  const json = names.filter((name) => name.endsWith('.json'));
+  const missing = missingShard(weights);
+  if (missing !== undefined) {
+    throw new CheckpointError(path, `its weights are in several files, of which ${missing} is missing; get it too`);
+  }
+  const found = names.filter((name) => name.endsWith('.json'));
+  const json = Object.fromEntries(
+    await Promise.all(found.map(async (name) => [name, await readJson(join(path, name))])),
+  );
   return {
     name: path,
     weights: weights.map((name) => fileSource(join(path, name))),
-    json: Object.fromEntries(await Promise.all(json.map(async (name) => [name, await readJson(join(path, name))]))),
+    json: { ...json, ...(found.some((name) => CONFIG.test(name)) && (await findScheduler(path, found))) },
   };
+}
+
+/** The scheduler of the pipeline that a folder belongs to, if it has none of its own. */
+async function findScheduler(path: string, names: readonly string[]): Promise<Record<string, unknown>> {
+  const inPipeline = `scheduler/${SCHEDULER}`;
+  if (names.includes(inPipeline) || names.includes(SCHEDULER)) return {};
+  for (const above of ['..', '../..']) {
+    const scheduler = await readJson(join(path, above, inPipeline)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw error;
+    });
+    if (scheduler !== undefined) return { [inPipeline]: scheduler };
+  }
+  return {};
 }
 
 /** Opens a file of weights, with the JSON file of the same name next to it, if there is one. */
 export async function openCheckpointFile(path: string): Promise<OpenedFiles> {
+  if (path.endsWith('.json') && chooseWeights(await listNames(dirname(path))).length > 0) {
+    throw new CheckpointError(path, `it describes the weights in its folder; give the folder, ${dirname(path)}`);
+  }
   const source = fileSource(path);
   const sibling = join(dirname(path), `${basename(path).replace(/\.[^.]*$/, '')}.json`);
   const json = sibling === path ? undefined : await readJson(sibling).catch(() => undefined);
@@ -57,7 +85,7 @@ async function readJson(path: string): Promise<unknown> {
   if ((await stat(path)).size > MAX_JSON)
     throw new CheckpointError(path, `a configuration of more than ${MAX_JSON} bytes`);
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    return parseJson(await readFile(path, 'utf8'));
   } catch (error) {
     throw new CheckpointError(path, 'it is not JSON', { cause: error });
   }
