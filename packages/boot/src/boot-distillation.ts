@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Adam, clipByGlobalNorm, type AdamRates, type LossAndGrads } from '@onestep/nn';
 import { type RngState } from '@onestep/random';
 import {
-  accumulation,
   MicroBatches,
   NetworkGenerator,
   checkSameImages,
@@ -86,7 +85,7 @@ export class BootDistillation implements DistillationMethod {
 
   /** @throws RangeError if the options do not fit the teacher, or the generator cannot be trained further */
   constructor(args: MethodArgs<BootOptions> & { options: BootOptions }) {
-    const { teacher, generator, labels: given, regression, perceptual, options } = args;
+    const { teacher, generator, labels: given, regression, perceptual, communicator, options } = args;
     const { initSigma, distance, guidance, gBeta1, seed } = options;
     this.options = options;
     this.labels = settleTrainingLabels(teacher, { labels: given, ...options });
@@ -109,7 +108,7 @@ export class BootDistillation implements DistillationMethod {
     this.distance = findDistance(distance, perceptual);
     this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
     this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
-    this.microBatches = new MicroBatches(options);
+    this.microBatches = new MicroBatches(options, communicator);
     const { microBatches } = this;
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.update = this.microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));
@@ -172,7 +171,7 @@ export class BootDistillation implements DistillationMethod {
   ): Turns<LossAndGrads<Sums>> {
     const { distance, options } = this;
     const { batch, beta, solver } = options;
-    return yield* accumulation(microBatches.length, this.student.module.parameters(), (index) => {
+    return yield* this.microBatches.accumulate(this.student.module.parameters(), (index) => {
       const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = microBatches[index]!;
       const g = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
       const f = guidedTeacher(this.teacher, conditions);

@@ -134,6 +134,8 @@ export { DiscreteLevels } from './noise/discrete-levels.js';
 export { iddpmLevels, type IddpmSchedule } from './noise/iddpm-levels.js';
 export { fitVpSchedule, vpSigma, vpTime, type VpSchedule } from './noise/vp-schedule.js';
 export type { AblationSamplerOptions } from './samplers/ablation/ablation-options.js';
+export { ALONE, anyRank, broadcastJson, gatherJson, type Communicator } from './processes/communicator.js';
+export { connectPorts, PortCommunicator, type Port, type PortMember } from './processes/port-communicator.js';
 export { ablationSampler } from './samplers/ablation/ablation-sampler.js';
 export { ddimSampler, type DdimSamplerOptions } from './samplers/ddim-sampler.js';
 export { dpmSolverSampler } from './samplers/dpm-solver-sampler.js';

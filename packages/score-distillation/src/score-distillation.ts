@@ -82,7 +82,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
 
   /** @throws RangeError if the options do not fit the teacher, or something that the method needs is missing */
   constructor(method: ScoreStep<O>, args: MethodArgs<O> & { options: O }) {
-    const { teacher, augmentation = null, data, regression, perceptual, options } = args;
+    const { teacher, augmentation = null, data, regression, perceptual, communicator, options } = args;
     this.labels = settleTrainingLabels(teacher, { labels: args.labels, ...options });
     const prior = new LabelPrior(teacher, this.labels);
     this.policies = phasePolicies(method, options);
@@ -106,7 +106,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       generator: this.optimizer('generator', student, trainedIn('generator')),
     };
     this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
-    this.uploads = new PhaseUploads(method, { generator: student, prior }, options);
+    this.uploads = new PhaseUploads(method, { generator: student, prior, communicator }, options);
     const { microBatches } = this.uploads;
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.losses = new PhaseGradients(method, options, this.networks, this.uploads, this.regression);
@@ -182,7 +182,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       optimizers[name].update(lossAndGrads.grads, rates[name], lossAndGrads.absent);
       losses.assignBuffers(lossAndGrads.aux);
       computed.push(lossAndGrads);
-      if (this.uploads.microBatches.count > 1) yield;
+      if (!this.uploads.microBatches.isWhole) yield;
     }
     emas.update(student, emaDecays);
     const sums = tf.concat1d(computed.map(({ aux }) => aux.sums));

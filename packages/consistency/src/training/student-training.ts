@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  accumulation,
   checkAugmentation,
   checkTrainable,
   copyTeacher,
@@ -78,7 +77,7 @@ export class StudentTraining<
 
   /** @throws RangeError if there are no images, or the options do not fit the teacher */
   constructor(method: StudentStep<O, S>, args: MethodArgs<O> & { options: O }) {
-    const { teacher, augmentation = null, data, regression, perceptual, options } = args;
+    const { teacher, augmentation = null, data, regression, perceptual, communicator, options } = args;
     if (data === undefined) throw new RangeError(`The method ${method.name} learns from real images: pass \`data\`.`);
     this.method = method;
     this.options = options;
@@ -97,7 +96,7 @@ export class StudentTraining<
     this.optimizer = new StudentOptimizer(this.student.module, modules, options, method.adam?.(options));
     const { imgResolution, imgChannels } = this.student;
     this.random = new StudentStreams(method, imgResolution ** 2 * imgChannels, options, augmentation);
-    this.uploads = new StudentUploads(method, this.student, options);
+    this.uploads = new StudentUploads(method, this.student, options, communicator);
     const { microBatches } = this.uploads;
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.update = microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));
@@ -174,7 +173,7 @@ export class StudentTraining<
    */
   *gradients(microBatches: readonly StudentTensors[], pairs?: readonly PairInputs[]): Turns<LossAndGrads<Sums>> {
     const { method, networks, options, uploads } = this;
-    return yield* accumulation(microBatches.length, this.optimizer.parameters, (index) => {
+    return yield* uploads.microBatches.accumulate(this.optimizer.parameters, (index) => {
       const masks = uploads.masksOf(index);
       const { losses, measures = {} } = method.loss({ ...microBatches[index]!, masks }, networks, options);
       this.measureNames = Object.keys(measures);

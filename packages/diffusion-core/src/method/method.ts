@@ -7,6 +7,7 @@ import type { RegressionArgs } from '../distillation/regression.js';
 import type { Generator } from '../generator.js';
 import type { TrainingCost } from '../network-cost.js';
 import type { PairBatchSource } from '../pairs/pair-batch-source.js';
+import type { Communicator } from '../processes/communicator.js';
 import type { ImageBatchSource } from '../training/image-batch-source.js';
 import type { DistillationMethod } from './distillation-method.js';
 import { settleOptions, type OptionsOf, type OptionTable } from './option-table.js';
@@ -35,6 +36,8 @@ export interface MethodArgs<O> {
   pairs?: PairBatchSource;
   /** Pairs that the student learns in addition, with any method. */
   regression?: RegressionArgs;
+  /** The processes that share each batch. Left out, this one alone. */
+  communicator?: Communicator;
   /** A perceptual distance of the caller's, which the name `lpips` stands for. */
   perceptual?: Distance;
   /** Options that are left out, or undefined, have the method's defaults. */
