@@ -21,7 +21,7 @@ const mayImport = {
   'packages/edm': CORE,
   'packages/ddpm': CORE,
   'packages/score-distillation': CORE,
-  'packages/metrics': [...FORMATS, 'nn'],
+  'packages/metrics': CORE,
   'packages/datasets': FORMATS,
   'packages/onestep': FRONT_DOOR,
   'apps/web': [...CORE, 'edm', 'backends', 'onestep'],
