@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { OtherRankError } from '@onestep/diffusion-core';
 import { Interrupted } from './interrupt.js';
 import { colorsOf } from './terminal/colors.js';
 import { describeError, UserError } from './user-error.js';
@@ -15,6 +16,8 @@ export interface Outcome {
   isError: boolean;
   /** Whether it was said already. */
   isSaid: boolean;
+  /** The process that failed, if it was another one. */
+  failed?: { rank: number; host: string };
 }
 
 /** How a command ended that returned. It may have set an exit code. */
@@ -31,6 +34,10 @@ export function outcomeOf(error: unknown): Outcome {
   }
   if (error instanceof Interrupted) {
     return { exitCode: error.exitCode, message: error.message, isError: false, isSaid: false };
+  }
+  if (error instanceof OtherRankError) {
+    const { rank, host, text, exitCode, wasStopped } = error;
+    return { exitCode, message: text, isError: !wasStopped, isSaid: false, failed: { rank, host } };
   }
   const exitCode = error instanceof UserError ? error.exitCode : 1;
   return { exitCode, message: describeError(error), isError: true, isSaid: false };

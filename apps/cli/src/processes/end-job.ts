@@ -23,7 +23,9 @@ export async function endJob(communicator: MpiCommunicator, own: Outcome): Promi
   const limit = isDone ? Infinity : PATIENCE + STAGGER * Math.min(rank, 8);
   const notes = await communicator.gatherWithin(encode(own, host), NOTE_BYTES, limit);
   if (notes === null) {
-    if (own.message !== '') writeLastWords(outcomeLine({ ...own, message: `Rank ${rank} on ${host}: ${own.message}` }));
+    const { rank: number, host: place } = own.failed ?? { rank, host };
+    const message = `Rank ${number} on ${place}: ${own.message}`;
+    if (own.message !== '') writeLastWords(outcomeLine({ ...own, message }));
     // The launcher passes on what was said.
     await setTimeout(200);
     communicator.abort(own.exitCode);
@@ -34,10 +36,12 @@ export async function endJob(communicator: MpiCommunicator, own: Outcome): Promi
     0,
     all.findIndex(({ exitCode }) => exitCode !== 0),
   );
-  const { exitCode, message, isError, isSaid, host: where } = all[first]!;
-  const isShared = all.every((other) => other.message === message);
+  const { exitCode, message, isError, isSaid, host: where, failed } = all[first]!;
+  const isOfAll = all.every((other) => other.message === message && other.failed === undefined);
+  const { rank: number, host: place } = failed ?? { rank: first, host: where };
   if (rank === 0 && message !== '' && !(first === 0 && isSaid)) {
-    writeLastWords(outcomeLine({ isError, message: isShared ? message : `Rank ${first} on ${where}: ${message}` }));
+    const isPlain = isOfAll || !isError;
+    writeLastWords(outcomeLine({ isError, message: isPlain ? message : `Rank ${number} on ${place}: ${message}` }));
   }
   await communicator.close();
   return exitCode;
