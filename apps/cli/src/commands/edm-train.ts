@@ -26,6 +26,7 @@ import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
 import { SampleGrids, teacherGrid } from '../training/sample-grids.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { train } from '../training/train.js';
 import { openTrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
@@ -98,8 +99,9 @@ export function edmTrainCommand(): Command {
       for (const note of notes) await run.log(note);
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
       const grids = options.pictures ? new SampleGrids(run.path, teacherGrid(task.ema)) : null;
+      const leads = theCommunicator().rank === 0;
       const begin = async (imagesSeen: number) => {
-        if (imagesSeen === 0) await grids?.writeReals(dataset);
+        if (imagesSeen === 0 && leads) await grids?.writeReals(dataset);
       };
       const rates = [{ flag: 'lr', value: options.lr }];
       await train({ command: 'edm train', task, run, options, rates, shown: { 'Loss/loss': 'loss' }, grids, begin });
@@ -121,6 +123,7 @@ function createTask(
     batches,
     loss: TRAINING_LOSSES[options.precond](),
     augmentation,
+    communicator: theCommunicator(),
     options: {
       batch: options.batch,
       batchGpu: options.batchGpu,

@@ -21,6 +21,7 @@ import { openRun, recordedOptions } from '../training/run-folder.js';
 import { flagName, nameFlags, readMethodOptions } from '../options/method-options.js';
 import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
 import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
@@ -101,9 +102,11 @@ export async function runDistillation(command: Command, method: Method, methodFi
     notes.push(...foreseen.notes);
     if (foreseen.batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = foreseen.batchGpu;
     const { augmentation: transforms } = augmented;
+    const communicator = theCommunicator();
     const task = withFlagNames(method, 1, () =>
       method.create({
         ...{ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions },
+        communicator,
         ...pairs,
       }),
     );
@@ -146,7 +149,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       keepSnapshots,
       alsoSnapshotAt: method.snapshotTicks,
       begin: async (imagesSeen) => {
-        if (imagesSeen > 0) return;
+        if (imagesSeen > 0 || communicator.rank > 0) return;
         await grids?.writeInitial();
         if (dataset !== null) await grids?.writeReals(dataset);
       },

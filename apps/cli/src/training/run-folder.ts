@@ -1,11 +1,14 @@
 import { findNonFinite } from '@onestep/checkpoint';
-import type { TrainingTask } from '@onestep/diffusion-core';
+import { broadcastJson, type TrainingTask } from '@onestep/diffusion-core';
 import {
+  FollowedRun,
   readTrainingOptions,
   readTrainingState,
   RunDirectory,
   type TrainingOptions,
+  type TrainingRun,
 } from '@onestep/diffusion-core/node';
+import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
 import type { FileDigests } from './run-files.js';
 import type { RunOptions, RunPlace } from './run-options.js';
@@ -65,11 +68,21 @@ export function recordedOptions(
 }
 
 /**
- * Opens the run's folder: the one to resume, or a new numbered one, which may start from another run's state.
+ * Opens the run's folder: the one to resume, or a new numbered one, which may start from another run's state. Of several
+ * processes, the first opens it.
  *
  * @throws if that state belongs to another network (no folder is created then), or the folder cannot be used
  */
-export async function openRun({ name, task, ...recorded }: OpenRunOptions): Promise<RunDirectory> {
+export async function openRun(given: OpenRunOptions): Promise<TrainingRun> {
+  const communicator = theCommunicator();
+  // The others have read what they need of the folder, before it changes.
+  await communicator.barrier();
+  const run = communicator.rank === 0 ? await openFolder(given) : null;
+  const path = await broadcastJson(communicator, run?.path ?? '');
+  return run ?? new FollowedRun(path);
+}
+
+async function openFolder({ name, task, ...recorded }: OpenRunOptions): Promise<RunDirectory> {
   const { options, details } = recorded;
   const state = options.startFrom === null ? null : await readTrainingState(options.startFrom);
   if (state !== null) {

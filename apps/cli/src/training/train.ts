@@ -1,14 +1,16 @@
 import { NonFiniteImagesError, type TrainingTask } from '@onestep/diffusion-core';
 import {
   DeadRunError,
+  RunDirectory,
   runTraining,
   type BestSnapshotRule,
   type Measured,
   type NanReport,
-  type RunDirectory,
   type TickReport,
   type TrainingResult,
+  type TrainingRun,
 } from '@onestep/diffusion-core/node';
+import { theCommunicator } from '../processes/communicator.js';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
 import { colorsOf } from '../terminal/colors.js';
 import { LiveLine } from '../terminal/live-line.js';
@@ -26,13 +28,12 @@ export interface TrainArgs {
   /** The command's name, such as `edm train`. */
   command: string;
   task: TrainingTask;
-  run: RunDirectory;
+  run: TrainingRun;
   options: RunOptions;
   /** The learning rates, for advice. */
   rates: readonly Rate[];
   /** Statistics on the live line, and their short names there. */
   shown: Record<string, string>;
-  /** Draws the pictures of each snapshot. */
   /** Draws pictures at each snapshot; null for none. */
   grids: SampleGrids | null;
   /** Measures whether a student learns, at every tick. */
@@ -53,7 +54,7 @@ export interface TrainArgs {
 
 /**
  * Trains to the end with a live line, one line per tick, pictures at each snapshot, a report, and a clean stop on Ctrl-C.
- * Sets the exit code (130 or 143) if it was stopped.
+ * Sets the exit code (130 or 143) if it was stopped. Of several processes, the first writes files; all of them measure.
  *
  * @throws UserError if the run died; it says what is left, and what to try
  */
@@ -64,10 +65,12 @@ export async function train(args: TrainArgs): Promise<void> {
     line.print(shownText);
     await run.log(text);
   };
-  const report = (outcome: string) => writeRunReport({ ...args, outcome });
+  const leads = theCommunicator().rank === 0;
+  const report = async (outcome: string) => (leads ? writeRunReport({ ...args, outcome }) : undefined);
   try {
     await withInterrupt(async (signal) => {
-      const result = await trainWithLog(args, line, log, report, signal);
+      const writers = leads ? args : { ...args, grids: null, signal: undefined };
+      const result = await trainWithLog(writers, line, log, report, signal);
       const at = `${result.imagesSeen / 1000} kimg`;
       const dead = result.isAlive ? '' : ' The networks return NaN: the newest files are of an earlier moment.';
       if (result.completed) {
@@ -123,10 +126,14 @@ function trainWithLog(
     onNan: options.onNan,
     nanPatience: options.nanPatience,
     signal,
+    communicator: theCommunicator(),
     hooks: {
       onStart: async (imagesSeen) => {
-        await log(imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`);
-        await meter?.begin(run);
+        const { size } = theCommunicator();
+        const shared = size === 1 ? '' : `, shared by ${size} processes`;
+        const at = imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`;
+        await log(at + shared);
+        if (run instanceof RunDirectory) await meter?.begin(run);
         await begin?.(imagesSeen);
       },
       onStep: (step) => {
@@ -144,8 +151,14 @@ function trainWithLog(
         return found;
       },
       onNan: (event) => log(describeNan(event, options)),
+      onDrift: (ranks) => log(describeDrift(ranks)),
     },
   });
+}
+
+function describeDrift(ranks: readonly { rank: number; host: string }[]): string {
+  const which = ranks.map(({ rank, host }) => `rank ${rank} on ${host}`).join(', ');
+  return `The weights of ${which} have come to differ from those of rank 0, as on machines that round differently. They go on from those of rank 0.`;
 }
 
 function describeNan({ event, imagesSeen }: NanReport, { onNan, nanPatience }: RunOptions): string {
