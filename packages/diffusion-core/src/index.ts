@@ -134,6 +134,7 @@ export { DiscreteLevels } from './noise/discrete-levels.js';
 export { iddpmLevels, type IddpmSchedule } from './noise/iddpm-levels.js';
 export { fitVpSchedule, vpSigma, vpTime, type VpSchedule } from './noise/vp-schedule.js';
 export type { AblationSamplerOptions } from './samplers/ablation/ablation-options.js';
+export { agree, DisagreementError } from './processes/agree.js';
 export { collectOnFirst } from './processes/collect-on-first.js';
 export { ALONE, anyRank, broadcastJson, gatherJson, type Communicator } from './processes/communicator.js';
 export { OtherRankError } from './processes/other-rank-error.js';
