@@ -13,6 +13,7 @@ const mayImport = {
   'packages/tfjs-backend-ort': [],
   'packages/tfjs-kernels': [],
   'packages/backends': ['tfjs-backend-ort', 'tfjs-kernels'],
+  'packages/mpi': [...FORMATS, 'nn', 'diffusion-core'],
   'packages/random': [],
   'packages/checkpoint': [],
   'packages/nn': FORMATS,
@@ -24,7 +25,7 @@ const mayImport = {
   'packages/datasets': FORMATS,
   'packages/onestep': FRONT_DOOR,
   'apps/web': [...CORE, 'edm', 'backends', 'onestep'],
-  'apps/cli': [...CORE, 'edm', 'metrics', 'datasets', 'backends', 'onestep'],
+  'apps/cli': [...CORE, 'edm', 'metrics', 'datasets', 'backends', 'mpi', 'onestep'],
 };
 for (const name of readdirSync(new URL('packages', import.meta.url))) {
   if (`packages/${name}` in mayImport) continue;

@@ -71,8 +71,11 @@ export interface MethodPreset<O> {
   metrics?: readonly string[];
 }
 
-/** What a method needs besides a teacher. A method that needs nothing is data-free. */
-export type MethodNeed = 'labels' | 'images' | 'pairs';
+/**
+ * What a method needs besides a teacher. A method that needs nothing is data-free. `student` is a generator that was trained before,
+ * in place of a copy of the teacher.
+ */
+export type MethodNeed = 'labels' | 'images' | 'pairs' | 'student';
 
 /** The contents of a generator file, for {@link MethodDefinition.openGenerator}. */
 export interface OpenedGenerator {
