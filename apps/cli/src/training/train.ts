@@ -126,7 +126,7 @@ function trainWithLog(
     hooks: {
       onStart: async (imagesSeen) => {
         await log(imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`);
-        await meter?.begin(run);
+        await meter?.begin(run, signal);
         await begin?.(imagesSeen);
       },
       onStep: (step) => {
@@ -136,7 +136,7 @@ function trainWithLog(
       },
       onTick: async (tick) => {
         // The pictures of the start are there before the first report.
-        const found = { ...(await meter?.measure()), ...(await examine(tick)) };
+        const found = { ...(await meter?.measure(signal)), ...(await examine(tick)) };
         const text = formatTick(tick, shown, found);
         await log(text, text.replace(/^tick \d+/, colorsOf(process.stdout).bold));
         if (tick.snapshot !== undefined)
