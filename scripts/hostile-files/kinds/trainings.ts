@@ -30,7 +30,11 @@ export function readPairFolder(path: string): Promise<void> {
 
 /** Reconstructs an average of another length from the snapshots of a folder. */
 export async function readAverages(path: string, folder: string): Promise<void> {
-  await reconstructEma({ sources: [path], length: { halfLifeKimg: 0.02 }, dest: join(folder, 'ema.safetensors') });
+  await reconstructEma({
+    sources: [path],
+    length: { halfLifeKimg: 0.01, rampUpRatio: null },
+    dest: join(folder, 'ema.safetensors'),
+  });
 }
 
 /** Students whose files hold settings of their methods. */
