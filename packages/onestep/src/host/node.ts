@@ -13,7 +13,7 @@ export const openAddress: Host['openAddress'] = async (address, { name, ...optio
   const path = await localPath(String(address), options);
   const found = lookAt(path);
   if (found === null) throw new CheckpointError(path, 'there is no such file');
-  const opened = found.isDirectory() ? await openCheckpointFolder(path) : openCheckpointFile(path);
+  const opened = found.isDirectory() ? await openCheckpointFolder(path) : await openCheckpointFile(path);
   return name === undefined
     ? opened
     : { ...opened, name, weights: opened.weights.map((source) => ({ ...source, name })) };
