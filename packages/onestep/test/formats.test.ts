@@ -112,7 +112,6 @@ it.skipIf(!hasFixtures)(
     expect(relativeError(generator.generate(z), expected)).toBeLessThan(1e-6);
     expect(relativeError(generator.generate(z), d)).toBeGreaterThan(1e-5);
     network.module.dispose();
-    generator.module.dispose();
   },
 );
 

@@ -33,6 +33,7 @@ import { augmentation, openReals } from './ingredients.js';
 import { foreseeDistillation } from './foresee-distillation.js';
 import { checkMethodOfRun, recordedCommand, runsOf } from './method-of-run.js';
 import { checkPerceptual, openPairSources } from './open-pairs.js';
+import { checkStudent } from './check-student.js';
 import { openTeacher } from './open-teacher.js';
 import { openTransferred } from './transferred.js';
 import { withoutEffect } from './without-effect.js';
@@ -55,6 +56,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
   const methodOptions = settleMethodOptions(method, settled);
   const needs = needsOf(method, methodOptions);
   checkNeeds(method, needs, { ...settled, methodOptions });
+  checkStudent(command, method, methodOptions, settled);
   checkPerceptual(settled, methodOptions);
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);

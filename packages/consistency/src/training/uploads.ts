@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MicroBatches, type ImageBatch, type TrainableGenerator } from '@onestep/diffusion-core';
+import { MicroBatches, type Communicator, type ImageBatch, type TrainableGenerator } from '@onestep/diffusion-core';
 import type { MaskRng } from '@onestep/random';
 import type { StudentDraws } from './draws.js';
 import type { StudentOptions } from './options.js';
@@ -28,11 +28,11 @@ export class StudentUploads<O extends StudentOptions, S extends TrainableGenerat
   private readonly options: O;
 
   /** @throws RangeError if a batch cannot be split as the options say */
-  constructor(step: StudentStep<O, S>, student: S, options: O) {
+  constructor(step: StudentStep<O, S>, student: S, options: O, communicator?: Communicator) {
     this.step = step;
     this.student = student;
     this.options = options;
-    this.microBatches = new MicroBatches(options);
+    this.microBatches = new MicroBatches(options, communicator);
     this.masks = Array.from({ length: step.passes ?? 2 }, () => this.microBatches.masks());
   }
 

@@ -1,7 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CheckpointError, parseJson } from '@onestep/checkpoint';
-import { fileSource } from '@onestep/checkpoint/node';
+import { fileSource, readRegularFile } from '@onestep/checkpoint/node';
 import type { OpenedFiles } from '../files/opened-files.js';
 import { chooseWeights, missingShard, WEIGHTS_FOLDERS } from './weights-files.js';
 
@@ -32,25 +32,20 @@ export async function openCheckpointFolder(path: string): Promise<OpenedFiles> {
     throw new CheckpointError(path, `its weights are in several files, of which ${missing} is missing; get it too`);
   }
   const found = names.filter((name) => name.endsWith('.json'));
-  const json = Object.fromEntries(
-    await Promise.all(found.map(async (name) => [name, await readJson(join(path, name))])),
-  );
+  const json = Object.fromEntries(found.map((name) => [name, readJson(join(path, name))]));
   return {
     name: path,
     weights: weights.map((name) => fileSource(join(path, name))),
-    json: { ...json, ...(found.some((name) => CONFIG.test(name)) && (await findScheduler(path, found))) },
+    json: { ...json, ...(found.some((name) => CONFIG.test(name)) && findScheduler(path, found)) },
   };
 }
 
 /** The scheduler of the pipeline that a folder belongs to, if it has none of its own. */
-async function findScheduler(path: string, names: readonly string[]): Promise<Record<string, unknown>> {
+function findScheduler(path: string, names: readonly string[]): Record<string, unknown> {
   const inPipeline = `scheduler/${SCHEDULER}`;
   if (names.includes(inPipeline) || names.includes(SCHEDULER)) return {};
   for (const above of ['..', '../..']) {
-    const scheduler = await readJson(join(path, above, inPipeline)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      throw error;
-    });
+    const scheduler = readIfThere(join(path, above, inPipeline));
     if (scheduler !== undefined) return { [inPipeline]: scheduler };
   }
   return {};
@@ -63,7 +58,7 @@ export async function openCheckpointFile(path: string): Promise<OpenedFiles> {
   }
   const source = fileSource(path);
   const sibling = join(dirname(path), `${basename(path).replace(/\.[^.]*$/, '')}.json`);
-  const json = sibling === path ? undefined : await readJson(sibling).catch(() => undefined);
+  const json = sibling === path ? undefined : readSibling(sibling);
   return { name: path, weights: [source], json: json === undefined ? {} : { [basename(sibling)]: json } };
 }
 
@@ -81,11 +76,29 @@ async function listNames(path: string): Promise<string[]> {
   return [...entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name), ...inner.flat()].sort();
 }
 
-async function readJson(path: string): Promise<unknown> {
-  if ((await stat(path)).size > MAX_JSON)
-    throw new CheckpointError(path, `a configuration of more than ${MAX_JSON} bytes`);
+/** @returns undefined if there is no such file */
+function readIfThere(path: string): unknown {
   try {
-    return parseJson(await readFile(path, 'utf8'));
+    return readJson(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** A file that happens to lie next to the weights need not be theirs. */
+function readSibling(path: string): unknown {
+  try {
+    return readJson(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function readJson(path: string): unknown {
+  const bytes = readRegularFile(path, MAX_JSON);
+  try {
+    return parseJson(bytes.toString('utf8'));
   } catch (error) {
     throw new CheckpointError(path, 'it is not JSON', { cause: error });
   }
