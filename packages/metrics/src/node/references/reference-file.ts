@@ -24,6 +24,21 @@ const SNIFFED = 200;
  * @throws naming the file if it is missing, damaged or not a file of reference statistics, or its detector is not known
  */
 export async function readReferences(path: string, provenance: Provenance = {}): Promise<Reference[]> {
+  const found = await readKind(path, provenance);
+  for (const { statistics } of found) assertNumbers(statistics, path);
+  return found;
+}
+
+/** @throws if a number is NaN or infinite, which no distance would tell */
+function assertNumbers({ mean, covariance }: ReferenceStatistics, path: string): void {
+  const isBad = (value: number) => !Number.isFinite(value);
+  const bad = mean.findIndex(isBad);
+  if (bad >= 0) throw new Error(`${path}: mu[${bad}] is ${mean[bad]}, not a finite number. Make the reference again.`);
+  if (covariance.some(isBad))
+    throw new Error(`${path}: sigma has a number that is not finite. Make the reference again.`);
+}
+
+async function readKind(path: string, provenance: Provenance): Promise<Reference[]> {
   const source = fileSource(path);
   const start = source.read(0, Math.min(source.length, SNIFFED));
   const isZip = start[0] === 0x50 && start[1] === 0x4b;
@@ -55,8 +70,8 @@ export async function readReference(path: string, provenance: Provenance = {}): 
  */
 export async function writeReference(path: string, reference: ReferenceStatistics): Promise<void> {
   if (!path.endsWith('.npz')) return writeSafetensors(path, encodeReference(reference));
-  const { name, detector, numImages, resizing } = reference;
-  const about = new TextEncoder().encode(JSON.stringify({ name, detector, numImages, resizing }));
+  const { name, detector, numImages, divisor, resizing } = reference;
+  const about = new TextEncoder().encode(JSON.stringify({ name, detector, numImages, divisor, resizing }));
   const arrays = Object.entries(referenceArrays(reference)).map(([key, { shape, data }]) => [
     key,
     { shape, pieces: [data as Float64Array] },
