@@ -155,8 +155,11 @@ export class BootDistillation implements DistillationMethod {
   private *iterate({ microBatches, pairs, rates, emaDecays }: Iteration): Turns<{ stats: tf.Tensor1D }> {
     const { clipGradNorm } = this.options;
     const { loss, grads, aux } = yield* this.gradients(microBatches, pairs);
-    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
-    this.emas.update(this.student, emaDecays);
+    this.microBatches.update('update', { grads, rates, emaDecays }, (given) => {
+      const clipped = clipGradNorm === null ? given.grads : clipByGlobalNorm(given.grads, clipGradNorm);
+      this.optimizer.update(clipped, given.rates);
+      this.emas.update(this.student, given.emaDecays);
+    });
     const { losses, increments, regression } = aux;
     const own = [tf.reshape(loss, [1]), losses, tf.reshape(increments, [-1])] as tf.Tensor1D[];
     const stats = tf.concat1d(pairs === undefined ? own : [...own, regression as tf.Tensor1D]);
@@ -171,8 +174,9 @@ export class BootDistillation implements DistillationMethod {
   ): Turns<LossAndGrads<Sums>> {
     const { distance, options } = this;
     const { batch, beta, solver } = options;
-    return yield* this.microBatches.accumulate(this.student.module.parameters(), (index) => {
-      const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = microBatches[index]!;
+    const inputs = microBatches.map((drawn, index) => ({ drawn, pairs: pairs?.[index] }));
+    return yield* this.microBatches.accumulate('loss', this.student.module.parameters(), inputs, (input) => {
+      const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = input.drawn;
       const g = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
       const f = guidedTeacher(this.teacher, conditions);
 
@@ -187,9 +191,9 @@ export class BootDistillation implements DistillationMethod {
       const total = tf.add(tf.sum(bootstrapLosses), tf.mul(tf.sum(boundaryLosses), beta));
       const losses = sumLosses(bootstrapLosses, boundaryLosses, boundaryResidual(start, fMax));
       const aux = { losses, increments: incrementSums(bootstrap, bins) };
-      if (pairs === undefined) return { loss: tf.div(total, batch) as tf.Scalar, aux };
-      const { z, labels } = pairs[index]!;
-      const regression = tf.sum(this.regression!.losses(this.student.generate(z, labels), pairs[index]!));
+      if (input.pairs === undefined) return { loss: tf.div(total, batch) as tf.Scalar, aux };
+      const { z, labels } = input.pairs;
+      const regression = tf.sum(this.regression!.losses(this.student.generate(z, labels), input.pairs));
       const all = tf.add(total, tf.mul(regression, this.regression!.weight));
       return { loss: tf.div(all, batch) as tf.Scalar, aux: { ...aux, regression: tf.reshape(regression, [1]) } };
     });

@@ -93,17 +93,27 @@ function parseDatasetJson(
   } catch (error) {
     throw fileError(`not valid JSON (${(error as Error).message})`);
   }
-  if (typeof json !== 'object' || json === null) throw fileError('not a JSON object');
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw fileError('not a JSON object, such as {"labels": [["a.png", 0]]}');
+  }
   const { labels, class_names: classNames } = json as { labels?: unknown; class_names?: unknown };
   if (labels === undefined || labels === null) return { pairs: null, classNames, isNull: labels === null };
-  if (!Array.isArray(labels)) throw fileError('"labels" is neither null nor a list');
+  if (!Array.isArray(labels)) {
+    throw fileError('"labels" is neither null nor a list of pairs, such as [["a.png", 0], ["b.png", 1]]');
+  }
 
   const pairs = new Map<string, unknown>();
   for (const pair of labels) {
     if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') {
       throw fileError(`an entry of "labels" is ${JSON.stringify(pair)} instead of a pair [name, label]`);
     }
-    pairs.set(normalizeName(pair[0]), pair[1]);
+    const name = normalizeName(pair[0]);
+    if (pairs.has(name) && JSON.stringify(pairs.get(name)) !== JSON.stringify(pair[1])) {
+      throw fileError(
+        `the image ${pair[0]} has two labels, ${JSON.stringify(pairs.get(name))} and ${JSON.stringify(pair[1])}`,
+      );
+    }
+    pairs.set(name, pair[1]);
   }
   return { pairs, classNames, isNull: false };
 }

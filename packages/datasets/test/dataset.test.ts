@@ -205,7 +205,7 @@ const damage: [what: string, spoil: (path: string) => void, message: RegExp][] =
   [
     'a name leading out',
     (path) => patch(path, (b) => b.write('../..', directoryEntry(b) + 46)),
-    /not a complete ZIP file.*relative/,
+    /has the name \.\.\/.*, which leads out/,
   ],
   [
     'an unknown compression',

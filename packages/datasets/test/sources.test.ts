@@ -223,7 +223,7 @@ it.each([
 
 it('an archive with a name that leads out of it is refused, and an image in it that is cut short named', async () => {
   const out = writeZip(join(temporaryFolder(), 'out.zip'), [['../a.png', level(1)]]);
-  await expect(convertAndRead(out)).rejects.toThrow(/out\.zip: not a complete ZIP file.*relative/);
+  await expect(convertAndRead(out)).rejects.toThrow(/out\.zip: an entry has the name \.\.\/a\.png, which leads out/);
   const short = writeZip(join(temporaryFolder(), 'short.zip'), [['a.png', level(1).subarray(0, 50)]]);
   await expect(convertAndRead(short)).rejects.toThrow(/short\.zip, a\.png: a damaged PNG image \(it is cut short\)/);
 });

@@ -118,8 +118,11 @@ export class KdDistillation implements DistillationMethod {
   private *iterate({ microBatches, rates, emaDecays }: Iteration): Turns<Sums> {
     const { clipGradNorm } = this.options;
     const { loss, grads, absent, aux } = yield* this.gradients(microBatches);
-    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates, absent);
-    this.emas.update(this.student, emaDecays);
+    this.microBatches.update('update', { grads, rates, emaDecays }, (given) => {
+      const clipped = clipGradNorm === null ? given.grads : clipByGlobalNorm(given.grads, clipGradNorm);
+      this.optimizer.update(clipped, given.rates, absent);
+      this.emas.update(this.student, given.emaDecays);
+    });
     const sums = tf.clone(aux.sums);
     disposeLossAndGrads({ loss, grads, aux });
     return { sums };
@@ -133,8 +136,7 @@ export class KdDistillation implements DistillationMethod {
    */
   *gradients(microBatches: readonly PairInputs[]): Turns<LossAndGrads<Sums>> {
     const { batch } = this.options;
-    return yield* this.microBatches.accumulate(this.student.module.parameters(), (index) => {
-      const inputs = microBatches[index]!;
+    return yield* this.microBatches.accumulate('loss', this.student.module.parameters(), microBatches, (inputs) => {
       const x = this.student.generate(inputs.z, inputs.labels);
       const losses = this.term.losses(x, inputs);
       // A sample with a NaN counts in no sum; whether there is one is seen by its loss.

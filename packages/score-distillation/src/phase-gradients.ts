@@ -59,20 +59,19 @@ export class PhaseGradients<O extends ScoreOptions> {
     student.module.train(name === 'generator');
     if (name === 'fakeScore') fakeScore.module.train();
     const whole = yield* this.couple(name, uploaded, fakes);
-    return yield* this.uploads.microBatches.accumulate(parameters, (index) => {
+    const inputs = uploaded.map((each, index) => ({ each, whole, fakes: fakes?.[index], pairs: pairs?.[index] }));
+    const kind = [name, fakes && 'fakes', pairs && 'pairs'].join(' ');
+    return yield* this.uploads.microBatches.accumulate(kind, parameters, inputs, (input, index) => {
+      const { step, networks, options } = this;
       const {
         terms: own,
         measures,
         buffers,
       } = name === 'generator'
-        ? this.step.generator.loss(this.generatorInputs(uploaded[index]!, index, whole), this.networks, this.options)
-        : this.step.fakeScore.loss(
-            this.fakeScoreInputs(uploaded[index]!, index, whole, fakes?.[index]),
-            this.networks,
-            this.options,
-          );
+        ? step.generator.loss(this.generatorInputs(input.each, index, input.whole), networks, options)
+        : step.fakeScore.loss(this.fakeScoreInputs(input.each, index, input.whole, input.fakes), networks, options);
       const terms =
-        name === 'generator' && pairs !== undefined ? { ...own, ...this.regress(pairs[index]!, index) } : own;
+        name === 'generator' && input.pairs !== undefined ? { ...own, ...this.regress(input.pairs, index) } : own;
       this.sumNames[name] = [...Object.keys(terms), ...(measures?.names ?? [])];
       const sums = Object.values(terms).map(({ values }) => tf.sum<tf.Scalar>(values));
       const scaled = Object.values(terms).map(({ scale }, i) =>

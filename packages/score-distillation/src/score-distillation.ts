@@ -179,12 +179,15 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     for (const name of turns) {
       const given = { fakes, pairs };
       const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], given);
-      optimizers[name].update(lossAndGrads.grads, rates[name], lossAndGrads.absent);
-      losses.assignBuffers(lossAndGrads.aux);
+      const { grads, absent, aux } = lossAndGrads;
+      this.uploads.microBatches.update(name, { grads, aux, rates: rates[name] }, (inputs) => {
+        optimizers[name].update(inputs.grads, inputs.rates, absent);
+        losses.assignBuffers(inputs.aux);
+      });
       computed.push(lossAndGrads);
       if (!this.uploads.microBatches.isWhole) yield;
     }
-    emas.update(student, emaDecays);
+    this.uploads.microBatches.update('emas', { emaDecays }, (inputs) => emas.update(student, inputs.emaDecays));
     const sums = tf.concat1d(computed.map(({ aux }) => aux.sums));
     computed.forEach(disposeLossAndGrads);
     return { sums };

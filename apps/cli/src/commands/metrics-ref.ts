@@ -48,9 +48,9 @@ export function metricsRefCommand(): Command {
         for (const note of images.notes) console.error(note);
         const reference = await withInterrupt((signal) =>
           withProgress('images', (progress) =>
-            computeReference(extractor, images.batches(extractor, signal), images.name, (done) =>
-              progress.update(done, images.length),
-            ),
+            computeReference(extractor, images.batches(extractor, signal), images.name, {
+              onProgress: (done) => progress.update(done, images.length),
+            }),
           ),
         );
         await writeReference(dest, reference);

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Generator, TrainingLabels } from '@onestep/diffusion-core';
 import type { Measured, TickReport } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
+import { theCommunicator } from '../processes/communicator.js';
 import { formatDuration } from '../terminal/format.js';
 import { openEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator.js';
 import { studentImages } from './generated-images.js';
@@ -43,7 +44,7 @@ export async function metricsHook(
     const images = studentImages(basename(snapshot), generator, { drawnFrom });
     const stats: Measured = {};
     for await (const result of runTrials({ images, metrics, evaluator, trials: 1, firstSeed: 0, signal })) {
-      await appendRecord(result, snapshot);
+      if (theCommunicator().rank === 0) await appendRecord(result, snapshot);
       for (const [name, value] of Object.entries(result.values)) stats[statisticOf(name)] = value;
     }
     return stats;

@@ -156,9 +156,12 @@ export class StudentTraining<
   /** One iteration: an update of the student, of the averaged weights, and of the method's copies. */
   private *iterate({ microBatches, rates, emaDecays, pairs }: Iteration): Turns<Sums> {
     const { loss, grads, absent, aux } = yield* this.gradients(microBatches, pairs);
-    this.optimizer.update(grads, rates, absent);
-    this.emas.update(this.student, emaDecays);
-    this.method.afterUpdate?.(this.networks, microBatches[0]!.schedule, this.options);
+    const { schedule } = microBatches[0]!;
+    this.uploads.microBatches.update('update', { grads, rates, emaDecays, schedule }, (given) => {
+      this.optimizer.update(given.grads, given.rates, absent);
+      this.emas.update(this.student, given.emaDecays);
+      this.method.afterUpdate?.(this.networks, given.schedule, this.options);
+    });
     const sums = tf.clone(aux.sums);
     disposeLossAndGrads({ loss, grads, aux });
     return { sums };
@@ -173,12 +176,13 @@ export class StudentTraining<
    */
   *gradients(microBatches: readonly StudentTensors[], pairs?: readonly PairInputs[]): Turns<LossAndGrads<Sums>> {
     const { method, networks, options, uploads } = this;
-    return yield* uploads.microBatches.accumulate(this.optimizer.parameters, (index) => {
+    const inputs = microBatches.map((tensors, index) => ({ tensors, pairs: pairs?.[index] }));
+    return yield* uploads.microBatches.accumulate('loss', this.optimizer.parameters, inputs, (input, index) => {
       const masks = uploads.masksOf(index);
-      const { losses, measures = {} } = method.loss({ ...microBatches[index]!, masks }, networks, options);
+      const { losses, measures = {} } = method.loss({ ...input.tensors, masks }, networks, options);
       this.measureNames = Object.keys(measures);
       const total = tf.sum<tf.Scalar>(losses);
-      const further = pairs && this.regress(pairs[index]!, masks[0]!);
+      const further = input.pairs && this.regress(input.pairs, masks[0]!);
       const sums = [total, ...Object.values(measures), ...(further === undefined ? [] : [further])];
       const weighted = further === undefined ? total : tf.add(total, tf.mul(further, this.regression!.weight));
       return { loss: tf.div(weighted, options.batch) as tf.Scalar, aux: { sums: tf.stack(sums) as tf.Tensor1D } };

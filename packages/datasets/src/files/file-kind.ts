@@ -16,6 +16,8 @@ export type FileKind =
   | 'Zstandard archive'
   | '7z archive'
   | 'RAR archive'
+  | 'LMDB database'
+  | 'Arrow file'
   | 'HDF5 file'
   | 'MATLAB file'
   | 'web page'
@@ -24,8 +26,9 @@ export type FileKind =
   | 'other';
 
 /** Bytes from which a kind is recognized, of a packed file too. */
-const HEAD_BYTES = 4096;
+export const HEAD_BYTES = 4096;
 const TAR_MAGIC = 257;
+const LMDB_MAGIC = 16;
 
 const BEGINNINGS: readonly [string, FileKind][] = [
   ['PK\x03\x04', 'zip'],
@@ -37,6 +40,9 @@ const BEGINNINGS: readonly [string, FileKind][] = [
   ['\x28\xb5\x2f\xfd', 'Zstandard archive'],
   ['7z\xbc\xaf\x27\x1c', '7z archive'],
   ['Rar!', 'RAR archive'],
+  ['ARROW1', 'Arrow file'],
+  // A stream of Arrow begins with its schema.
+  ['\xff\xff\xff\xff', 'Arrow file'],
   ['\x89HDF', 'HDF5 file'],
   ['MATLAB 5.0', 'MATLAB file'],
   ['version https://git-lfs', 'Git LFS pointer'],
@@ -60,6 +66,7 @@ export function recognizeFile(head: Uint8Array): FileKind {
   const isTar = text.startsWith('ustar', TAR_MAGIC);
   if (isGzip(head)) return isTar || isOldTar(unpacked) ? 'tar.gz' : isIdx(text) ? 'idx' : 'other';
   if (isTar || isOldTar(unpacked)) return 'tar';
+  if (text.startsWith('\xde\xc0\xef\xbe', LMDB_MAGIC)) return 'LMDB database';
   if (/^\s*(<!doctype html|<html)/i.test(text)) return 'web page';
   return BEGINNINGS.find(([begin]) => text.startsWith(begin))?.[1] ?? 'other';
 }

@@ -8,6 +8,7 @@ import { MAX_READ_BYTES, type SourceFiles } from './source-files.js';
 /** The files of a folder. They are opened for each read. */
 export class FolderFiles implements SourceFiles {
   readonly isTar = false;
+  readonly isFolder = true;
   readonly notes: readonly string[];
   private readonly listed: ReadonlySet<string>;
 

@@ -10,6 +10,7 @@ export class ShardFiles implements SourceFiles {
   readonly names: readonly string[];
   readonly notes: readonly string[];
   readonly isTar: boolean;
+  readonly isFolder = false;
   private readonly places = new Map<string, [files: SourceFiles, name: string]>();
 
   private constructor(

@@ -8,6 +8,8 @@ export interface SourceFiles {
   readonly names: readonly string[];
   /** Whether the files are members of tar archives. */
   readonly isTar: boolean;
+  /** Whether the files are files of a folder, and not members of an archive. */
+  readonly isFolder: boolean;
   /** Lines about what was left out. */
   readonly notes: readonly string[];
   has(name: string): boolean;

@@ -16,7 +16,7 @@ export interface RandomAccess {
 /** Bytes that are kept in memory; all of CIFAR-10 has 178 million. */
 const MEMORY_BYTES = 192 * 2 ** 20;
 /** Largest ratio of unpacked to packed bytes above that. Archives of images have less than 2. */
-const MAX_RATIO = 100;
+export const MAX_RATIO = 100;
 const PIECE = 1 << 20;
 
 /**

@@ -11,6 +11,7 @@ export function withoutOuterFolder(files: SourceFiles): SourceFiles {
     path: files.path,
     only: files.only,
     isTar: files.isTar,
+    isFolder: files.isFolder,
     notes: files.notes,
     names: files.names.map((name) => name.slice(outer.length)),
     has: (name) => files.has(outer + name),

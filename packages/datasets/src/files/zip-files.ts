@@ -6,6 +6,7 @@ import type { SourceFiles } from './source-files.js';
 export class ZipFiles implements SourceFiles {
   readonly only = null;
   readonly isTar = false;
+  readonly isFolder = false;
   readonly names: readonly string[];
   readonly notes: readonly string[];
 

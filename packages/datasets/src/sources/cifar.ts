@@ -1,4 +1,4 @@
-import { decodeTorchFile, NumpyArray } from '@onestep/checkpoint';
+import { ByteRange, decodeTorchFile, NumpyArray } from '@onestep/checkpoint';
 import { decodeText } from '../files/text.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { chooseSplit, splitOfWord } from './splits.js';
@@ -8,6 +8,10 @@ const SIDE = 32;
 const CHANNELS = 3;
 const IMAGE_BYTES = SIDE * SIDE * CHANNELS;
 const TRAINING_BATCHES = [1, 2, 3, 4, 5];
+/** Batches of any of the variants. */
+const OTHER_BATCHES = /^(data_batch_[1-5]|test_batch|train|test)(\.bin)?$/;
+/** Images of MNIST and its relatives. */
+const IDX_IMAGES = /images?[-.]idx3-ubyte(\.gz)?$/i;
 
 /** How CIFAR is published: for Python (pickles) or as bytes, with 10 classes or with 100. */
 interface Variant {
@@ -40,6 +44,7 @@ export const cifar: SourceFormat = {
   },
   open(files, choice) {
     const variant = findVariant(files, choice.labels)!;
+    if (files.only === null) assertOneDataset(files, variant);
     if (files.only !== null) return openBatches(files, variant, [files.only], choice.labels !== 'none', []);
     const { items: batches, notes } = chooseSplit(
       variant.batches,
@@ -149,6 +154,21 @@ function checkLabels(
   throw new Error(`${files.path} has no labels ${labels}: ${variant.name} ${which}.`);
 }
 
+/** @throws if the files hold several data sets, naming their folders */
+function assertOneDataset(files: SourceFiles, variant: Variant): void {
+  const isBatch = (name: string) => variant.batches.includes(name) || OTHER_BATCHES.test(name);
+  const folders = new Set<string>();
+  for (const place of files.names) {
+    const start = place.lastIndexOf('/') + 1;
+    if (isBatch(place.slice(start)) || IDX_IMAGES.test(place)) folders.add(place.slice(0, start));
+  }
+  if (folders.size < 2) return;
+  const list = [...folders].map((folder) => (folder === '' ? 'its top folder' : folder.slice(0, -1))).sort();
+  throw new Error(
+    `${files.path} has several data sets: ${list.join(', ')}. Give the folder of one of them as the source.`,
+  );
+}
+
 /** Where files are, by their names without folders. */
 function placesByName(files: SourceFiles): Map<string, string> {
   return new Map(files.names.map((place) => [place.slice(place.lastIndexOf('/') + 1), place]));
@@ -183,7 +203,7 @@ function readBatch(files: SourceFiles, place: string, variant: Variant): Batch {
   }
   const batch = decodeTorchFile(bytes, source);
   if (!(batch instanceof Map)) throw fileError('not a dict');
-  const [data, labels] = [batch.get('data'), batch.get(variant.labelKey)];
+  const [data, labels] = [valueOf(batch, 'data'), listOf(valueOf(batch, variant.labelKey))];
   const isPixels = data instanceof NumpyArray && data.dtype === 'U8' && data.shape.length === 2;
   if (!isPixels || data.shape[1] !== IMAGE_BYTES || data.shape[0] === 0) {
     throw fileError(`its "data" are not N x ${IMAGE_BYTES} bytes`);
@@ -206,7 +226,8 @@ function readClassNames(files: SourceFiles, place: string, variant: Variant): st
       .filter((line) => line !== '');
   else {
     const meta = decodeTorchFile(bytes, source);
-    names = meta instanceof Map ? meta.get(variant.namesKey) : undefined;
+    const listed = meta instanceof Map ? valueOf(meta, variant.namesKey) : undefined;
+    names = Array.isArray(listed) ? listed.map(textOf) : undefined;
   }
   const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
   if (!isNames || (names as string[]).length !== variant.numClasses) {
@@ -215,6 +236,21 @@ function readClassNames(files: SourceFiles, place: string, variant: Variant): st
     );
   }
   return names as string[];
+}
+
+/** The value of a key, which is bytes in files that were read with `encoding='bytes'` and written again. */
+function valueOf(dict: ReadonlyMap<unknown, unknown>, key: string): unknown {
+  return dict.get(key) ?? [...dict].find(([name]) => textOf(name) === key)?.[1];
+}
+
+function textOf(value: unknown): unknown {
+  return value instanceof ByteRange ? decodeText(value.bytes()) : value;
+}
+
+/** A list of numbers, of a list or an array of NumPy. */
+function listOf(value: unknown): unknown {
+  const isList = value instanceof NumpyArray && value.shape.length === 1;
+  return isList ? Array.from(value.data as ArrayLike<number | bigint>, Number) : value;
 }
 
 /** Turns planes, one after another, into pixels. */

@@ -21,7 +21,7 @@ export function labelByFolder(names: readonly string[], source: string): SourceL
   return {
     byName: new Map(names.map((name) => [normalizeName(name), classes.get(folderOf(name))!])),
     source,
-    classNames: folders.includes('') ? null : folders,
+    classNames: folders.includes('') ? null : folders.map((name) => name.normalize('NFC')),
   };
 }
 
@@ -31,4 +31,12 @@ function isNumbered(name: string): boolean {
   const [folder, image] = [Number(match[1]), Number(match[2])];
   const thousand = Math.floor(image / 1000);
   return folder === thousand || folder === 1000 * thousand;
+}
+
+/** A line about folders whose names are numbers: as text, which is their order in the published tool, 10 comes before 2. */
+export function describeNumberedFolders(labels: SourceLabels | null): string[] {
+  const names = labels?.classNames ?? [];
+  const first = names.findIndex((name, i) => /^\d+$/.test(name) && Number(name) !== i);
+  if (first === -1 || !names.every((name) => /^\d+$/.test(name))) return [];
+  return [`the classes are named by numbers and are in the order of text: class ${first} is ${names[first]}`];
 }

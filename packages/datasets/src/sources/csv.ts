@@ -1,12 +1,12 @@
 /**
- * Reads the rows of a CSV file (RFC 4180): commas or tabs between the fields, quotes around those with commas or line
+ * Reads the rows of a CSV file (RFC 4180): commas, semicolons or tabs between the fields, quotes around those with commas or line
  * ends in them.
  *
  * @returns one record per row, by the names in the first row
  */
 export function parseCsv(text: string): Record<string, string>[] {
   const firstLine = text.slice(0, text.search(/[\r\n]|$/));
-  const separator = !firstLine.includes(',') && firstLine.includes('\t') ? '\t' : ',';
+  const separator = [',', '\t', ';'].find((each) => firstLine.includes(each)) ?? ',';
   const rows: string[][] = [[]];
   const field = new RegExp(`(?:"((?:[^"]|"")*)"|([^${separator}\\r\\n]*))(${separator}|\\r?\\n|\\r|$)`, 'y');
   while (field.lastIndex < text.length) {

@@ -2,15 +2,17 @@ import { countClasses } from '../class-names.js';
 import { decodeImage } from '../decoding/decode-image.js';
 import { isImageName, isUnreadImageName } from '../decoding/image-format.js';
 import { loadSharp, missingSharpError } from '../decoding/load-sharp.js';
+import { HEAD_BYTES, recognizeFile } from '../files/file-kind.js';
+import { adviseOnFile } from '../files/advice.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { decodeText, normalizeName } from '../files/text.js';
 import { parseSourceLabels, type SourceLabels } from '../labels.js';
-import { labelByFolder } from './class-folders.js';
+import { describeNumberedFolders, labelByFolder } from './class-folders.js';
 import { mapAhead } from './map-ahead.js';
 import { readMetadataLabels } from './metadata-labels.js';
 import { sortNames } from './sort-names.js';
 import type { ImageSource, SourceChoice, SourceFormat, SourceImage, UnreadableImage } from './source.js';
-import { chooseSplit, splitOfWord } from './splits.js';
+import { chooseSplit, splitOfFolder } from './splits.js';
 
 /** Images decoded ahead of the one that is being written. JPEG files are decoded in other threads. */
 const AHEAD = 4;
@@ -64,7 +66,7 @@ export function openNamedImages(
     count: names.length,
     numClasses: countClasses(names.map(findLabel)),
     classNames: labels?.classNames ?? null,
-    notes: [...files.notes, ...notes, ...describeUnmatched(all, labels)],
+    notes: [...files.notes, ...notes, ...describeUnmatched(all, labels), ...describeNumberedFolders(labels)],
     images: (limit) => mapAhead(names.slice(0, limit), AHEAD, decode),
     close: () => files.close(),
   };
@@ -80,12 +82,13 @@ async function chooseLabeled(files: SourceFiles, all: readonly string[], choice:
   const json = files.has('dataset.json') ? files.describe('dataset.json') : null;
   const stated = json === null ? null : parseSourceLabels(decodeText(files.read('dataset.json')), json);
   const isStated = stated !== null && choice.split === undefined;
-  const topOf = (name: string) => (name.includes('/') ? splitOfWord(name.slice(0, name.indexOf('/'))) : null);
+  const isSilent = json !== null && stated === null && choice.labels !== 'none';
+  const topOf = (name: string) => (name.includes('/') ? splitOfFolder(name.slice(0, name.indexOf('/'))) : null);
   const hasSplits = all.every((name) => topOf(name) !== null);
   const splitOf = hasSplits ? topOf : () => null;
-  const { items: names, notes } = isStated
-    ? { items: all, notes: [] }
-    : chooseSplit(all, splitOf, choice.split, files.path, 'image');
+  const chosen = isStated ? { items: all, notes: [] } : chooseSplit(all, splitOf, choice.split, files.path, 'image');
+  const names = chosen.items;
+  const notes = isSilent ? [...chosen.notes, `${json} has no "labels" of images, and is not used`] : chosen.notes;
   if (choice.labels === 'none') return { names, labels: null, notes };
   if (stated !== null) return { names, labels: stated === 'none' ? null : stated, notes };
   const labels = (await readMetadataLabels(files, choice.labels, names)) ?? labelInside(names, hasSplits, files.path);
@@ -110,17 +113,33 @@ function describeUnmatched(names: readonly string[], labels: SourceLabels | null
   const there = new Set(names.map(normalizeName));
   const absent = [...labels.byName.keys()].filter((name) => !there.has(name));
   if (absent.length === 0) return [];
-  return [`${labels.source} has labels of images that are not there: ${absent.length}, the first ${absent[0]}`];
+  const isNone = absent.length === labels.byName.size;
+  return [
+    `${labels.source} has labels of images that are not there: ${absent.length}, the first ${absent[0]}` +
+      (isNone ? `; no image has a label, and the first image is ${names[0]}` : ''),
+  ];
 }
+
+/** Files whose contents are looked at, for a message. */
+const MAX_LOOKED_AT = 50;
 
 /** @param unread an image of a kind that is not supported, if there is one */
 function noImagesError(files: SourceFiles, unread: string | undefined): Error {
   const archive = files.names.find((name) => /\.(zip|tar|tgz|gz|bz2|xz|7z|rar|parquet)$/i.test(name));
-  const advice =
-    unread !== undefined
-      ? `It has ${unread}, and images of this kind are not supported; convert them to PNG, for example with ImageMagick: mogrify -format png *`
-      : archive !== undefined
-        ? `It has ${archive}; give that as the source`
-        : 'Give the folder that they are in';
-  return new Error(`${files.path} has no PNG, JPEG or WebP images (nor AVIF, GIF or TIFF). ${advice}.`);
+  const first = archive ?? files.names[0];
+  const what = `${files.path} has no PNG, JPEG or WebP images (nor AVIF, GIF or TIFF)`;
+  if (unread !== undefined) {
+    return new Error(
+      `${what}. It has ${unread}, and images of this kind are not supported; convert them to PNG, for example with ImageMagick: ` +
+        'mogrify -format png *.',
+    );
+  }
+  if (first === undefined) return new Error(`${what}. It is empty.`);
+  if (files.isFolder && archive !== undefined) return new Error(`${what}. It has ${archive}; give that as the source.`);
+  if (archive !== undefined) return new Error(`${what}. It has ${archive}; unpack that, and give it as the source.`);
+  const adviseOn = (name: string) => adviseOnFile(recognizeFile(files.readPart(name, 0, HEAD_BYTES)));
+  const odd = files.names.slice(0, MAX_LOOKED_AT).find((name) => adviseOn(name) !== null);
+  if (odd !== undefined) return new Error(`${what}. It has ${odd}, ${adviseOn(odd)}.`);
+  const count = files.names.length === 1 ? 'It has' : `It has ${files.names.length} other files, such as`;
+  return new Error(`${what}. ${count} ${first}; give the folder that the images are in.`);
 }

@@ -1,5 +1,4 @@
 import { closeSync } from 'node:fs';
-import { join } from 'node:path';
 import { openRegularFile } from '@onestep/checkpoint/node';
 import { readAt } from '../random-access.js';
 
@@ -45,12 +44,11 @@ export class LmdbReader {
   ) {}
 
   /**
-   * Opens `data.mdb` in a folder.
+   * Opens a database, `data.mdb` in a folder of LSUN.
    *
    * @throws if it is missing or not of this format
    */
-  static open(folder: string): LmdbReader {
-    const path = join(folder, 'data.mdb');
+  static open(path: string): LmdbReader {
     const descriptor = openRegularFile(path);
     try {
       const first = readMeta(descriptor, 0);

@@ -1,19 +1,26 @@
 import { dirname } from 'node:path';
 import { decodeImage } from '../decoding/decode-image.js';
+import { HEAD_BYTES, recognizeFile } from '../files/file-kind.js';
 import { toRgb } from '../transform/crop.js';
 import { LmdbReader } from './lmdb-reader.js';
 import type { SourceFormat, SourceImage, UnreadableImage } from './source.js';
 
+const DATA = 'data.mdb';
+
 /**
- * A folder of LSUN: a database of JPEG or WebP images, in the order of its keys. Its images are RGB and have
+ * A folder of LSUN, or a file of LMDB: a database of JPEG or WebP images, in the order of its keys. Its images are RGB and have
  * no labels.
  */
 export const lsunLmdb: SourceFormat = {
-  looksLike: 'a folder *_lmdb with data.mdb (LSUN)',
-  recognizes: (files) => (files.only === null || files.only === 'data.mdb') && !files.isTar && files.has('data.mdb'),
+  looksLike: 'a folder *_lmdb with data.mdb (LSUN), or a file with such a database',
+  recognizes(files) {
+    if (files.only === null) return files.isFolder && files.has(DATA);
+    return files.only === DATA || recognizeFile(files.readPart(files.only, 0, HEAD_BYTES)) === 'LMDB database';
+  },
   open(files) {
-    const path = dirname(files.describe('data.mdb'));
-    const database = LmdbReader.open(path);
+    const file = files.describe(files.only ?? DATA);
+    const path = (files.only ?? DATA) === DATA ? dirname(file) : file;
+    const database = LmdbReader.open(file);
     return {
       count: database.count,
       numClasses: 0,

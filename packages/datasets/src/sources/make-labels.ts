@@ -31,7 +31,8 @@ export function makeLabels(
     const isVector = Array.isArray(label) && label.every(Number.isFinite);
     if (!isVector && !(Number.isSafeInteger(label) && (label as number) >= 0)) {
       throw new Error(
-        `${source}: the label of ${name} is ${JSON.stringify(value)}; expected a whole number from 0 on, a name, or a list of numbers.`,
+        `${source}: the label of ${name} is ${JSON.stringify(value)}; expected a whole number from 0 on, a name, or a list of ` +
+          'numbers. Choose other labels with --labels NAME, or none: --labels none (labels).',
       );
     }
     byName.set(normalizeName(name), label as Label);
@@ -39,9 +40,9 @@ export function makeLabels(
   return { byName, source, classNames: names };
 }
 
-/** 64-bit numbers and booleans as numbers, text without spaces around it. */
+/** 64-bit numbers and booleans as numbers, text without spaces around it and with composed accents. */
 function plainValue(value: unknown): unknown {
   if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
-  if (typeof value === 'string') return value.trim();
+  if (typeof value === 'string') return value.trim().normalize('NFC');
   return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>, Number) : value;
 }

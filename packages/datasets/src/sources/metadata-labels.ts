@@ -16,7 +16,6 @@ const FILE_COLUMN = 'file_name';
  *
  * @param column of the labels; undefined for `label` and the like
  * @param images names of those whose labels are needed
- * @param images names of those whose labels are needed
  * @returns null if there are no such files, or they have no labels
  * @throws if a row is not valid, or there is no such column
  */
@@ -35,7 +34,8 @@ export async function readMetadataLabels(
     const columns = [...new Set(rows.slice(0, 100).flatMap((row) => Object.keys(row)))];
     if (!columns.includes(FILE_COLUMN)) {
       throw new Error(
-        `${source} has the columns ${columns.join(', ')}; expected ${FILE_COLUMN}, the name of an image.`,
+        `${source} has the columns ${columns.join(', ')}; expected ${FILE_COLUMN}, the name of an image. Rename that column, or leave the labels ` +
+          'out: --labels none (labels: none).',
       );
     }
     const others = columns.filter((name) => !/(^|_)file_names?$/.test(name));

@@ -31,6 +31,11 @@ export async function readNpyImagesShape(open: OpenStream, source: string): Prom
           '[N, H, W] or [N, H, W, 1 or 3], channels last.',
       );
     }
+    if (shape.length === 3 && (width === 1 || width === 3)) {
+      throw new Error(
+        `${source}: an array of shape [${shape.join(', ')}], which is one image; expected several, [N, H, W] or [N, H, W, 1 or 3].`,
+      );
+    }
     return { count: count!, height: height!, width: width!, channels };
   }
   throw new Error(`${source}: not an array in the format of numpy.save (${begin.length} bytes).`);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { decodeNpy, toFloat32 } from '@onestep/checkpoint';
+import { decodeNpy, toFloat32, type HostTensor } from '@onestep/checkpoint';
 import { countClasses } from '../class-names.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { ZipReader } from '../zip/reader.js';
@@ -34,7 +34,7 @@ export const npz: SourceFormat = {
       const labels =
         label === null || choice.labels === 'none'
           ? null
-          : readLabels(archive.read(`${label}.npy`), shape.count, `${path}, ${label}.npy`, !LABELS.includes(label));
+          : readLabels(archive.read(`${label}.npy`), shape.count, `${path}, ${label}.npy`);
       return {
         count: shape.count,
         numClasses: countClasses(labels ?? [null]),
@@ -86,9 +86,9 @@ function findArrays(arrays: readonly string[], choice: SourceChoice, path: strin
   return { images: items[0]!, labels: first([labels, labels.replace(/^Y_/, 'y_')]) ?? null, notes };
 }
 
-/** @param isColumn whether [N, 1] are classes */
-function readLabels(bytes: Uint8Array, count: number, source: string, isColumn: boolean): Label[] {
-  const array = decodeNpy(bytes, source);
+/** @throws if an array has no labels, or those of another number of images */
+function readLabels(bytes: Uint8Array, count: number, source: string): Label[] {
+  const array = decodeLabels(bytes, source);
   const { shape } = array;
   const width = shape[1] ?? 1;
   if (shape.length < 1 || shape.length > 2 || shape[0] !== count || width === 0) {
@@ -97,6 +97,19 @@ function readLabels(bytes: Uint8Array, count: number, source: string, isColumn: 
     );
   }
   const numbers = Array.from(array.dtype === 'F16' ? toFloat32(array) : array.data, Number);
-  if (shape.length === 1 || (isColumn && width === 1)) return numbers;
+  // A column of whole numbers are classes, as in Keras and MedMNIST.
+  if (shape.length === 1 || (width === 1 && numbers.every(Number.isInteger))) return numbers;
   return Array.from({ length: count }, (_, i) => numbers.slice(i * width, (i + 1) * width));
+}
+
+function decodeLabels(bytes: Uint8Array, source: string): HostTensor {
+  try {
+    return decodeNpy(bytes, source);
+  } catch (error) {
+    throw new Error(
+      `${(error as Error).message} Labels are numbers: number the classes (numpy.unique with return_inverse=True), or leave them out ` +
+        'with --labels none (labels: none).',
+      { cause: error },
+    );
+  }
 }

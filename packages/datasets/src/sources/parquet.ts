@@ -9,7 +9,7 @@ import { makeLabels } from './make-labels.js';
 import { mapAhead } from './map-ahead.js';
 import { ParquetReader } from './parquet-reader.js';
 import type { ImageSource, SourceChoice, SourceFormat, SourceImage, UnreadableImage } from './source.js';
-import { chooseSplit, splitOfName } from './splits.js';
+import { chooseSplit, splitOfShard } from './splits.js';
 
 const PARQUET_NAME = /\.parquet$/i;
 /** Names of columns of images, in the order of preference. */
@@ -26,7 +26,7 @@ export const parquet: SourceFormat = {
     'Parquet files with a column of images (Hugging Face): a file, a folder, or train-{00000..00004}-of-00005.parquet',
   recognizes: (files) => listTables(files).length > 0,
   async open(files, choice) {
-    const { items: tables, notes } = chooseSplit(listTables(files), splitOfName, choice.split, files.path, 'file');
+    const { items: tables, notes } = chooseSplit(listTables(files), splitOfShard, choice.split, files.path, 'file');
     const readers: ParquetReader[] = [];
     for (const name of tables) readers.push(await ParquetReader.open(files, name));
     const column = findImageColumn(readers[0]!);
@@ -100,6 +100,15 @@ async function readLabels(
   return makeLabels(values, `${first.source}, ${column}`, isNames ? (names as string[]) : null);
 }
 
+/** Says what a cell has in the place of an encoded image. */
+function describeMissing(value: unknown): string {
+  const path = (value as { path?: unknown } | null)?.path;
+  const where = path instanceof Uint8Array ? decodeText(path) : path;
+  return typeof where === 'string' && where !== ''
+    ? `it has the path of an image, ${where}, and no bytes; convert the folder of the images`
+    : 'it has no bytes of an image';
+}
+
 function openRows(
   files: SourceFiles,
   readers: readonly ParquetReader[],
@@ -113,7 +122,7 @@ function openRows(
   const numClasses = isWhole ? countClasses(labels.byName.values()) : 0;
   const decode = async ({ name, value }: { name: string; value: unknown }): Promise<SourceImage | UnreadableImage> => {
     const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null)?.bytes;
-    if (!(bytes instanceof Uint8Array)) return { name, problem: `${name}: it has no bytes of an image.` };
+    if (!(bytes instanceof Uint8Array)) return { name, problem: `${name}: ${describeMissing(value)}.` };
     try {
       return { ...(await decodeImage(bytes, name)), name, label: findLabel(name) };
     } catch (error) {

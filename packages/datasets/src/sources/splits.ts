@@ -13,10 +13,39 @@ export function splitOfWord(word: string): string | null {
   return Object.keys(SPLITS).find((split) => SPLITS[split]!.test(word)) ?? null;
 }
 
-/** The part that a name such as `train-00000-of-00002.parquet` begins with or is in a folder of; null for none. */
-export function splitOfName(name: string): string | null {
-  const words = name.split('/').flatMap((part) => part.split(/[-_.]/)[0]!);
-  return words.map(splitOfWord).findLast((split) => split !== null) ?? null;
+/** Words around that of a part in the names of folders: `training_set`, `seg_train`, `val2017`, `test-images`. */
+const AROUND = /^(set|sets|data|dataset|img|imgs|image|images|jpg|png|seg|split|full|\d+)$/;
+
+/** The part that a folder's name stands for; null for none. */
+export function splitOfFolder(name: string): string | null {
+  const words = name
+    .replace(/(set|data|imgs|images)$/i, ' $1')
+    .toLowerCase()
+    .split(/[^a-z0-9]+|(?<=[a-z])(?=\d)/)
+    .filter((word) => word !== '');
+  const parts = words.map(splitOfWord).filter((split) => split !== null);
+  return parts.length === 1 && words.every((word) => splitOfWord(word) !== null || AROUND.test(word))
+    ? parts[0]!
+    : null;
+}
+
+/** The part that a shard such as `train-00000-of-00002.parquet` or `mnist_test.tar` is of, by its name or its folder; null for none. */
+export function splitOfShard(name: string): string | null {
+  const parts = name.split('/').reverse();
+  return parts.map(splitInside).find((split) => split !== null) ?? null;
+}
+
+/** The part that an image in a shard is of: its name begins with it, or its shard or folder names it; null for none. */
+export function splitOfSample(name: string): string | null {
+  const end = name.lastIndexOf('/');
+  return splitOfWord(name.slice(end + 1).split(/[-_.]/)[0]!) ?? (end === -1 ? null : splitOfShard(name.slice(0, end)));
+}
+
+/** The only part that a name has a word of. */
+function splitInside(name: string): string | null {
+  const parts = new Set(name.split(/[^a-z0-9]+/i).map(splitOfWord));
+  parts.delete(null);
+  return parts.size === 1 ? [...parts][0]! : null;
 }
 
 /** What a data set has several of, for messages. */

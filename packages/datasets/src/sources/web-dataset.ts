@@ -6,7 +6,7 @@ import { openNamedImages } from './image-files.js';
 import { findLabelColumn } from './label-column.js';
 import { makeLabels } from './make-labels.js';
 import type { SourceFormat } from './source.js';
-import { chooseSplit, splitOfName } from './splits.js';
+import { chooseSplit, splitOfSample } from './splits.js';
 
 /** Endings of files that belong to an image. */
 const COMPANION = /\.(cls|cls2|json|txt|caption|label|index|id|url)$/i;
@@ -21,29 +21,59 @@ export const webDataset: SourceFormat = {
   looksLike: 'WebDataset shards: shard-{000..010}.tar, or a folder of them',
   recognizes(files) {
     if (!files.isTar || files.only !== null) return false;
+    const keyOf = chooseKey(files.names);
     const keys = new Set(files.names.filter(isImageName).map(keyOf));
     return files.names.some((name) => COMPANION.test(name) && keys.has(keyOf(name)));
   },
   open(files, choice) {
+    const keyOf = chooseKey(files.names);
     const images = new Map<string, string>();
     for (const name of files.names) if (isImageName(name) && !images.has(keyOf(name))) images.set(keyOf(name), name);
     const all = [...images.values()];
     const others = files.names.filter(isImageName).length - all.length;
-    const { items: names, notes } = chooseSplit(all, splitOfName, choice.split, files.path, 'image');
-    const more = others > 0 ? [`${others} further images of the same samples are left out`] : [];
-    const labels = choice.labels === 'none' ? null : makeLabels(readLabels(files, names, choice.labels), files.path);
+    const { items: names, notes } = chooseSplit(all, splitOfSample, choice.split, files.path, 'image');
+    const more = others > 0 ? [`further images of the same samples are left out: ${others}`] : [];
+    const labels =
+      choice.labels === 'none' ? null : makeLabels(readLabels(files, names, keyOf, choice.labels), files.path);
     return openNamedImages(files, names, labels, [...notes, ...more]);
   },
 };
 
-/** The part of a name that files of one sample share: up to the first dot of the file's name. */
-function keyOf(name: string): string {
-  const start = name.lastIndexOf('/') + 1;
-  const dot = name.indexOf('.', start);
+/** The part of a name that files of one sample share. */
+type KeyOf = (name: string) => string;
+
+/**
+ * Chooses what files of one sample share: their names up to the first dot, as WebDataset does, or up to the last one, where
+ * names have dots in them: several images that are one by the first dot have a label each by the last.
+ */
+function chooseKey(names: readonly string[]): KeyOf {
+  const labeled = new Set(names.filter((name) => COMPANION.test(name)).map(untilLastDot));
+  const first = new Map<string, string>();
+  for (const name of names) {
+    if (!isImageName(name) || !labeled.has(untilLastDot(name))) continue;
+    const other = first.get(untilFirstDot(name));
+    if (other !== undefined && other !== untilLastDot(name)) return untilLastDot;
+    first.set(untilFirstDot(name), untilLastDot(name));
+  }
+  return untilFirstDot;
+}
+
+function untilFirstDot(name: string): string {
+  const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
   return dot === -1 ? name : name.slice(0, dot);
 }
 
-function readLabels(files: SourceFiles, images: readonly string[], wanted: string | undefined): Map<string, unknown> {
+function untilLastDot(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot <= name.lastIndexOf('/') ? name : name.slice(0, dot);
+}
+
+function readLabels(
+  files: SourceFiles,
+  images: readonly string[],
+  keyOf: KeyOf,
+  wanted: string | undefined,
+): Map<string, unknown> {
   const companions = new Map<string, string>();
   const pattern = wanted === undefined ? LABEL : new RegExp(`\\.${wanted.replace(/\W/g, '\\$&')}$`, 'i');
   for (const name of files.names) if (pattern.test(name)) companions.set(keyOf(name), name);

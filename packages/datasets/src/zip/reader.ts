@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, createReadStream, fstatSync } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createInflateRaw, inflateRawSync } from 'node:zlib';
@@ -10,6 +11,13 @@ import { WindowReader } from './window-reader.js';
 
 const STORED = 0;
 const DEFLATED = 8;
+/** Flag of entries whose names are UTF-8. */
+const UTF8_FLAG = 0x800;
+/** Extra field with the name of an entry in UTF-8. */
+const UNICODE_PATH = 0x7075;
+/** System that an entry comes from, and kind of file there. */
+const UNIX = 3;
+const SYMBOLIC_LINK = 0o12;
 /** DEFLATE data unpack to at most this many bytes for each of theirs. */
 const MAX_DEFLATE_RATIO = 1032;
 /** Bytes of an entry that is read whole; no image or list of labels is larger. */
@@ -52,8 +60,11 @@ export class ZipReader {
       if (!status.isFile()) throw new Error(`${path} is not a file; a data set is a ZIP file.`);
       const fileSize = status.size;
       const listed = await readDirectory(path, descriptor, fileSize);
-      const entries = new Map(listed.map((entry) => [entry.fileName, locate(entry, path, descriptor, fileSize)]));
-      if (entries.size !== listed.length) throw new Error(`${path}: a damaged ZIP file, which lists a name twice.`);
+      const entries = new Map(listed.map(([name, entry]) => [name, locate(name, entry, path, descriptor, fileSize)]));
+      if (entries.size !== listed.length) {
+        const twice = listed.find(([name], i) => listed.findIndex(([other]) => other === name) !== i)![0];
+        throw new Error(`${path}: a damaged ZIP file, which lists ${twice} twice. Unpack it, and give the folder.`);
+      }
       assertDisjoint(path, entries);
       return new ZipReader(path, descriptor, entries);
     } catch (error) {
@@ -155,19 +166,30 @@ export class ZipReader {
   }
 }
 
-/** Reads the archive's directory, without folders. yauzl refuses names that lead out of the archive. */
-async function readDirectory(path: string, descriptor: number, fileSize: number): Promise<yauzl.Entry[]> {
+/** Reads the archive's directory, without folders and links. yauzl refuses names that lead out of the archive. */
+async function readDirectory(
+  path: string,
+  descriptor: number,
+  fileSize: number,
+): Promise<[name: string, entry: yauzl.Entry][]> {
   try {
     const zip = await yauzl.fromRandomAccessReaderPromise(new WindowReader(descriptor), fileSize, {
       lazyEntries: true,
     });
-    const entries: yauzl.Entry[] = [];
-    for await (const entry of zip.eachEntry()) if (!entry.fileName.endsWith('/')) entries.push(entry);
+    const entries: [name: string, entry: yauzl.Entry][] = [];
+    for await (const entry of zip.eachEntry()) {
+      const name = entryName(entry);
+      if (!name.endsWith('/') && !isLink(entry)) entries.push([name, entry]);
+    }
     return entries;
   } catch (error) {
+    const message = (error as Error).message.replace(/\.$/, '');
+    const isOutside = /^(absolute path|invalid relative path): /.test(message);
     throw new Error(
-      `${path}: not a complete ZIP file (${(error as Error).message.replace(/\.$/, '')}). Was it copied whole? ` +
-        'Copy it again, or make it again.',
+      isOutside
+        ? `${path}: an entry has the name ${message.replace(/^.*?: /, '')}, which leads out of the archive. Make the archive ` +
+            'again with names relative to its folder, or unpack it and give the folder.'
+        : `${path}: not a complete ZIP file (${message}). Was it copied whole? Copy it again, or make it again.`,
       { cause: error },
     );
   }
@@ -187,16 +209,40 @@ function assertDisjoint(path: string, entries: ReadonlyMap<string, EntryLocation
 }
 
 /**
+ * Name of an entry. Many programs, such as that of macOS, write UTF-8 without the flag that says so; yauzl reads such names as
+ * those of DOS.
+ */
+function entryName({ fileName, fileNameRaw, generalPurposeBitFlag, extraFields }: yauzl.Entry): string {
+  const isStated = (generalPurposeBitFlag & UTF8_FLAG) !== 0 || extraFields.some(({ id }) => id === UNICODE_PATH);
+  if (isStated || !isUtf8(fileNameRaw)) return fileName;
+  return fileNameRaw.toString('utf8').replaceAll('\\', '/');
+}
+
+/** Whether an entry is a symbolic link of a Unix system, whose contents are the path that it leads to. */
+function isLink({ versionMadeBy, externalFileAttributes }: yauzl.Entry): boolean {
+  return versionMadeBy >>> 8 === UNIX && externalFileAttributes >>> 28 === SYMBOLIC_LINK;
+}
+
+/**
  * Finds the data of an entry, which follow its local header.
  *
  * @throws if they do not lie inside the file
  */
-function locate(entry: yauzl.Entry, path: string, descriptor: number, fileSize: number): EntryLocation {
-  const { fileName, compressionMethod: method, compressedSize: storedSize, uncompressedSize: size } = entry;
+function locate(
+  fileName: string,
+  entry: yauzl.Entry,
+  path: string,
+  descriptor: number,
+  fileSize: number,
+): EntryLocation {
+  const { compressionMethod: method, compressedSize: storedSize, uncompressedSize: size } = entry;
   const entryError = (what: string) => new Error(`${path}: the entry ${fileName} ${what}.`);
-  if (entry.isEncrypted()) throw entryError('is encrypted, which is not supported');
+  if (entry.isEncrypted())
+    throw entryError('is encrypted, which is not supported; unpack the archive, and give the folder');
   if (method !== STORED && method !== DEFLATED)
-    throw entryError(`has the compression method ${method}; only 0 and 8 are supported`);
+    throw entryError(
+      `has the compression method ${method}; only 0 and 8 are supported. Unpack the archive, and give the folder`,
+    );
   if (method === STORED && storedSize !== size) throw entryError(`claims ${size} bytes and stores ${storedSize}`);
   if (size > storedSize * MAX_DEFLATE_RATIO) {
     throw entryError(`claims ${size} bytes and stores ${storedSize}, too few for that`);

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { flushEngine, lossAndGrads, type LossAndGrads, type Parameter } from '@onestep/nn';
-import { ALONE, type Communicator } from '../processes/communicator.js';
-import { sumGradients } from '../processes/sum-gradients.js';
 import { atOnce, type Turns } from './in-turns.js';
 
 /**
@@ -24,14 +22,12 @@ export function accumulateGradients<T extends tf.NamedTensorMap>(
 /**
  * The same as {@link accumulateGradients}, for `inTurns`: it stops after each micro-batch.
  *
- * @param communicator the processes that share the batch; the results are sums over their micro-batches, too
  * @internal
  */
 export function* accumulation<T extends tf.NamedTensorMap>(
   count: number,
   parameters: readonly Parameter[],
   f: (index: number) => { loss: tf.Scalar; aux: T },
-  communicator: Communicator = ALONE,
 ): Turns<LossAndGrads<T>> {
   let total = lossAndGrads(() => f(0), parameters);
   if (count > 1) flushEngine();
@@ -49,7 +45,7 @@ export function* accumulation<T extends tf.NamedTensorMap>(
     total = { ...sum, absent } as LossAndGrads<T>;
     flushEngine();
   }
-  return yield* sumGradients(total, communicator);
+  return total;
 }
 
 /**

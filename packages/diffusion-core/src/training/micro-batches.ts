@@ -3,6 +3,7 @@ import { compileStep, type LossAndGrads, type Parameter, type Step } from '@ones
 import { MaskRng } from '@onestep/random';
 import type { LabelPrior } from '../conditions/label-prior.js';
 import { ALONE, type Communicator } from '../processes/communicator.js';
+import { SharedSteps } from '../processes/shared-steps.js';
 import { accumulation } from './accumulate-gradients.js';
 import { atOnce, inTurns, type Turns } from './in-turns.js';
 
@@ -33,6 +34,8 @@ export class MicroBatches {
   private readonly first: number;
   private readonly total: number;
   private readonly communicator: Communicator;
+  /** Undefined where this process has the whole batch. */
+  private readonly shared: SharedSteps | undefined;
 
   /**
    * @param options `batchGpu` is the size of a micro-batch, at most a batch; null or left out, the share of a process
@@ -47,6 +50,7 @@ export class MicroBatches {
     this.count = count;
     this.total = total;
     this.communicator = communicator;
+    this.shared = communicator.size > 1 ? new SharedSteps(communicator) : undefined;
   }
 
   /** Whether this process computes the whole batch at once. */
@@ -63,14 +67,30 @@ export class MicroBatches {
    * Computes the loss and gradients of the batch. The results are sums over its micro-batches, so `f` should divide its loss
    * by the size of the whole batch.
    *
+   * @param name of the loss among those of the step: its parameters and `f` are the same in every step
+   * @param inputs what `f` needs, one entry for each micro-batch of this process; everything that changes from step to step
    * @param f builds the loss of this process's micro-batch `index`, and further tensors to sum
    * @returns tensors owned by the caller
    */
-  *accumulate<T extends tf.NamedTensorMap>(
+  *accumulate<I extends object, T extends tf.NamedTensorMap>(
+    name: string,
     parameters: readonly Parameter[],
-    f: (index: number) => { loss: tf.Scalar; aux: T },
+    inputs: readonly I[],
+    f: (input: I, index: number) => { loss: tf.Scalar; aux: T },
   ): Turns<LossAndGrads<T>> {
-    return yield* accumulation(this.count, parameters, f, this.communicator);
+    if (this.shared !== undefined) return yield* this.shared.accumulate(name, parameters, inputs, f);
+    return yield* accumulation(this.count, parameters, (index) => f(inputs[index]!, index));
+  }
+
+  /**
+   * Updates variables from gradients of {@link MicroBatches.accumulate}.
+   *
+   * @param name of the update among those of the step
+   * @param inputs everything that changes from step to step
+   */
+  update<I extends object>(name: string, inputs: I, f: (inputs: I) => void): void {
+    if (this.shared !== undefined) this.shared.update(name, inputs, f);
+    else f(inputs);
   }
 
   /**

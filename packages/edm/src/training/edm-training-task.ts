@@ -159,18 +159,25 @@ export class EdmTrainingTask implements TrainingTask {
 
   /** One optimizer step and one EMA step. @returns see {@link sumValidSamples} */
   private *applyUpdate({ microBatches, rates, emaDecays }: StepInputs): Turns<{ sums: tf.Tensor1D }> {
-    const { aux, grads } = yield* this.microBatches.accumulate(this.parameters, (index) => {
-      const { labels, augmentLabels, ...drawn } = microBatches[index]!;
-      const conditions = { labels, augmentLabels, rng: this.masks[index] };
-      const pixels = this.loss.evaluate({ denoiser: this.network, ...drawn, conditions });
-      return {
-        // Summed over pixels, averaged over the batch.
-        loss: tf.mul(tf.sum(pixels), this.options.ls / this.options.batch) as tf.Scalar,
-        aux: { sums: sumValidSamples(pixels) },
-      };
+    const { aux, grads } = yield* this.microBatches.accumulate(
+      'loss',
+      this.parameters,
+      microBatches,
+      (inputs, index) => {
+        const { labels, augmentLabels, ...drawn } = inputs;
+        const conditions = { labels, augmentLabels, rng: this.masks[index] };
+        const pixels = this.loss.evaluate({ denoiser: this.network, ...drawn, conditions });
+        return {
+          // Summed over pixels, averaged over the batch.
+          loss: tf.mul(tf.sum(pixels), this.options.ls / this.options.batch) as tf.Scalar,
+          aux: { sums: sumValidSamples(pixels) },
+        };
+      },
+    );
+    this.microBatches.update('update', { grads, rates, emaDecays }, (given) => {
+      this.optimizer.update(given.grads, given.rates);
+      this.emas.update(this.network, given.emaDecays);
     });
-    this.optimizer.update(grads, rates);
-    this.emas.update(this.network, emaDecays);
     return { sums: aux.sums };
   }
 
