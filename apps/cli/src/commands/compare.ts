@@ -13,6 +13,7 @@ import { addDetectorOptions, addRefMadeBy } from '../options/detector-options.js
 import { addClassProbabilities } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { checkIsAlone } from '../processes/shared-commands.js';
 import { UserError } from '../user-error.js';
@@ -76,6 +77,8 @@ export function compareCommand(program?: readonly string[]): Command {
     const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
     const settled = { ...options, teacher, recipes, areChosen };
     if (isBudgeted(options)) return compareOnBudget(command, settled, program);
+    const { data, ref, detector } = options;
+    await agreeOnFiles({ teacher, data, ref, detector });
     const results = await runCompare(settled, theCommunicator());
     if (results === null) return;
     console.log(`\n${renderMarkdown(results)}`);
