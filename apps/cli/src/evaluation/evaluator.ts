@@ -23,6 +23,7 @@ import {
   readReferences,
   type Reference,
 } from '@onestep/metrics/node';
+import { lookAt } from '@onestep/checkpoint/node';
 import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { withProgress } from '../terminal/progress.js';
@@ -118,7 +119,8 @@ export async function openEvaluator(
   const features = needingReals.some(({ family }) => family.comparesWith === 'features');
   return async (signal) => {
     const reals = await realFeatures(detector, realPath, { features, signal, communicator: options.communicator });
-    const reference = { ...reals, statistics: { ...reals.statistics, ...statistics } };
+    const { divisor } = statistics ?? reals.statistics;
+    const reference = { ...reals, statistics: { ...reals.statistics, ...statistics, divisor } };
     return { extractor, reference, digests: { ...digests, data: await digestOf(realPath) }, remarks };
   };
 }
@@ -135,7 +137,17 @@ interface OpenedDetector {
 /** Loads the detector that was asked for, or that of the reference. What a reference does not say is taken from the other. */
 async function openDetector(options: EvaluatorOptions, format: ImageFormat | null): Promise<OpenedDetector> {
   const { statistics: source, refMadeBy: madeBy, resize } = options;
+  if (madeBy !== undefined && source === undefined) {
+    throw new UserError('--ref-made-by says what made the file of --ref; pass it with --ref, or leave it out.', 2);
+  }
   const path = source === undefined ? undefined : await networkPath(source);
+  if (path !== undefined && lookAt(path)?.isDirectory() === true) {
+    throw new UserError(
+      `${path} is a folder, and --ref takes a file of statistics. Pass images with --data, or compute their statistics: ` +
+        `onestep metrics ref --data ${path} --dest reference.npz`,
+      2,
+    );
+  }
   const hasReference = path !== undefined && (await hasStatistics(path));
   const named = options.detector ?? (resize === undefined ? undefined : 'inception');
   if (named !== undefined || !hasReference) {
@@ -205,7 +217,10 @@ export async function realFeatures(detector: Detector, path: string, wanted: Wan
     const cache =
       communicator.rank > 0 ? null : await FeatureCache.open(path, images, extractor.name, detector.checksum);
     for (const note of images.notes) console.error(note);
-    const known = await shareFeatures((await cache?.read(wanted.features)) ?? null, wanted);
+    const cached = await cache?.read(wanted.features);
+    // Files of the cache that are older than this entry have been divided by N, too.
+    const own = cached == null ? null : { ...cached, statistics: { ...cached.statistics, divisor: 'n' as const } };
+    const known = await shareFeatures(own, wanted);
     if (known !== null) return known;
     const collected = await withProgress('real images', (progress) =>
       collectFeatures(extractor, images.batches(extractor, signal), {

@@ -3,6 +3,7 @@ import { ALONE, gatherJson, shareOf, type Communicator } from '@onestep/diffusio
 import { chooseImages, openPictures, PictureCensus, type Picture, type Pictures } from '@onestep/datasets';
 import { prepareImages, type FeatureExtractor, type ImageBatch, type Metric } from '@onestep/metrics';
 import { openNpz } from '@onestep/checkpoint/node';
+import { MIN_IMAGES } from './scores.js';
 import { describeLeftOut, readSampleNote } from '../images/sample-note.js';
 import { UserError } from '../user-error.js';
 import type { ImageFormat } from './detector.js';
@@ -150,6 +151,8 @@ function formatOf({ shape }: Pictures): ImageFormat | null {
 }
 
 function tooFewError({ path, count }: Pictures, num: number, metrics: readonly Metric[] | undefined): UserError {
+  if (count < MIN_IMAGES)
+    return new UserError(`${path} has ${count} images; a measurement needs at least ${MIN_IMAGES}.`);
   const named = metrics?.map(({ family: { affixes } }) => affixes.join(String(count))).join(',');
   const advice = named === undefined ? `Pass --num ${count}.` : `Pass --metrics ${named}.`;
   return new UserError(`${path} has ${count} images, fewer than ${num}. ${advice}`);
