@@ -68,8 +68,8 @@ export async function readReference(path: string, provenance: Provenance = {}): 
  */
 export async function writeReference(path: string, reference: ReferenceStatistics): Promise<void> {
   if (!path.endsWith('.npz')) return writeSafetensors(path, encodeReference(reference));
-  const { name, detector, numImages, resizing } = reference;
-  const about = new TextEncoder().encode(JSON.stringify({ name, detector, numImages, resizing }));
+  const { name, detector, numImages, divisor, resizing } = reference;
+  const about = new TextEncoder().encode(JSON.stringify({ name, detector, numImages, divisor, resizing }));
   const arrays = Object.entries(referenceArrays(reference)).map(([key, { shape, data }]) => [
     key,
     { shape, pieces: [data as Float64Array] },
