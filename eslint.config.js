@@ -13,6 +13,7 @@ const mayImport = {
   'packages/tfjs-backend-ort': [],
   'packages/tfjs-kernels': [],
   'packages/backends': ['tfjs-backend-ort', 'tfjs-kernels'],
+  'packages/mpi': [...FORMATS, 'nn', 'diffusion-core'],
   'packages/random': [],
   'packages/checkpoint': [],
   'packages/nn': FORMATS,
@@ -20,11 +21,11 @@ const mayImport = {
   'packages/edm': CORE,
   'packages/ddpm': CORE,
   'packages/score-distillation': CORE,
-  'packages/metrics': [...FORMATS, 'nn'],
+  'packages/metrics': CORE,
   'packages/datasets': FORMATS,
   'packages/onestep': FRONT_DOOR,
   'apps/web': [...CORE, 'edm', 'backends', 'onestep'],
-  'apps/cli': [...CORE, 'edm', 'metrics', 'datasets', 'backends', 'onestep'],
+  'apps/cli': [...CORE, 'edm', 'metrics', 'datasets', 'backends', 'mpi', 'onestep'],
 };
 for (const name of readdirSync(new URL('packages', import.meta.url))) {
   if (`packages/${name}` in mayImport) continue;

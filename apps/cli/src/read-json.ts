@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { parseJson } from '@onestep/checkpoint';
+import { readRegularFile } from '@onestep/checkpoint/node';
 import { UserError } from './user-error.js';
 
 /**
@@ -11,7 +12,7 @@ import { UserError } from './user-error.js';
 export async function readJson<T extends object>(path: string, properties: (keyof T & string)[]): Promise<T | null> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readRegularFile(path).toString('utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
@@ -25,7 +26,7 @@ export async function readJson<T extends object>(path: string, properties: (keyo
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return null;
   }

@@ -117,6 +117,22 @@ describe('--transfer', () => {
     expect((await dry('kd', '--pairs', pairs)).initSigma).toBe(80);
   });
 
+  it('is asked for where a method needs a student, and refused where a preset would begin without it', async () => {
+    const truncated = (...more: string[]) =>
+      distill('tcm', 'no', '--data', inFolder('none.zip'), '--preset', 'small', '--dry-run', ...more);
+    const from = ['--transfer', inFolder('none.safetensors')];
+    await expect(truncated('--first-stage', '0')).rejects.toThrow(
+      'give its file, --transfer FILE. Or begin with the teacher: --first-stage 25600.',
+    );
+    await expect(truncated(...from)).rejects.toThrow(
+      /^--preset small has --first-stage 2, to begin .* Add --first-stage 0 to go on from the student, or --first-stage 2 if/,
+    );
+    // What is typed stands: these get as far as the files.
+    for (const more of [[], ['--first-stage', '2', ...from]]) {
+      await expect(truncated(...more)).rejects.toThrow(/none\.(zip|safetensors)/);
+    }
+  });
+
   it('refuses a student whose guidance only its own method knows', async () => {
     const { network } = await loadTeacher(teacher);
     const guided = boot.create({ teacher: network, options: { batch: 2, guidance: [1, 4] } });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { MethodNeed } from '@onestep/diffusion-core';
 import { budgetText, parseBudget } from '../src/compare/cells/budget.js';
 import { nextLeg, type LegPlan } from '../src/compare/cells/next-leg.js';
 import { listBaselines } from '../src/compare/cells/baselines.js';
@@ -7,7 +8,9 @@ import type { Moment } from '../src/compare/cells/training-record.js';
 import { findCuts } from '../src/compare/paper/cuts.js';
 import { momentsAround, readCurve, type CurvePoint } from '../src/compare/paper/curve.js';
 import { meanCurve } from '../src/compare/paper/mean-curve.js';
-import { methodRows } from '../src/compare/paper/method-rows.js';
+import { methodRows, type MethodRow } from '../src/compare/paper/method-rows.js';
+import type { CellPoint, PaperResults } from '../src/compare/paper/results.js';
+import { equalPicturesTable, equalTimeTable } from '../src/compare/paper/tables.js';
 import { csv, csvTable } from '../src/reports/csv-table.js';
 import { cellText, textTable, type FigureTable } from '../src/reports/figure-table.js';
 import { escapeLatex, latexTable } from '../src/reports/latex-table.js';
@@ -114,6 +117,31 @@ describe('equal pictures and equal time', () => {
   });
 });
 
+describe('a row without figures', () => {
+  const results = (points: Partial<CellPoint>[], needs: MethodNeed[] = []) => {
+    const row = { method: 'kd', needs, calls: 1, fid: null, kimg: null } as unknown as MethodRow;
+    const cuts = findCuts({ kind: 'images', kimg: 1 }, [{ kimg: 1, seconds: 171 }]);
+    const own = points.map((each) => ({ method: 'kd', calls: 1, ...each }));
+    return { seeds: [0], cuts, equalPictures: [row], equalTime: [row], points: own } as unknown as PaperResults;
+  };
+
+  it('is explained', () => {
+    const late = results(
+      [
+        { kimg: 1.024, seconds: 267 },
+        { kimg: 0.064, seconds: 221 },
+      ],
+      ['pairs'],
+    );
+    expect(equalTimeTable(late).caption).toMatch(
+      /kd has no figures there: it was first measured after 3:41, with the time that its pairs took\.$/,
+    );
+    expect(equalPicturesTable(results([])).caption).toMatch(/kd has no figures there: its pictures are not finite\.$/);
+    // Measured before, and NaN later.
+    expect(equalTimeTable(results([{ kimg: 0.064, seconds: 20 }])).caption).toMatch(/are not finite\.$/);
+  });
+});
+
 describe('the legs of a training', () => {
   const plan = (budget: LegPlan['budget']): LegPlan => ({ budget, batch: 64, measurements: 8, secondsBefore: 0 });
   /** Trains leg after leg as the run does, at a speed that depends on the number of images. */
@@ -209,10 +237,14 @@ describe('tables of figures', () => {
 
   it('are LaTeX with balanced braces, one cell per column, and nothing unescaped', () => {
     const text = latexTable(table);
-    expect(text).toContain(String.raw`a\_b \& c & $0.477 \pm 0.012$ & 8.91 \\`);
+    expect(text).toContain(String.raw`a\_b \& c & $0.477 \pm 0.012$ & $8.91$ \\`);
     expect(text).toContain(String.raw`method & FID $\downarrow$ & IS $\uparrow$ \\`);
     expect(text).toContain(String.raw`x,''y'' & $12.3$ & -- \\`);
     expect(text).toContain(String.raw`\caption{100\% of ''it''}`);
+    const small = { ...table, rows: [['a', { mean: 1.23e-5, error: 4e-6, count: 2 }, NaN]] };
+    expect(latexTable(small)).toContain(
+      String.raw`a & $1.23 \times 10^{-5} \pm 4.00 \times 10^{-6}$ & $\mathrm{NaN}$ \\`,
+    );
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme-ascii' }), (name) => {
         const escaped = escapeLatex(name);
@@ -221,6 +253,26 @@ describe('tables of figures', () => {
           .replace(/\\(textbackslash|textascii\w+|textless|textgreater|textbar)\{\}/g, '')
           .replace(/\\[{}$&#%_]/g, '');
         expect(bare).not.toMatch(/[\\{}$&#%_^~<>|\n]/);
+      }),
+    );
+  });
+
+  it('are LaTeX whose environments and braces close in order, with a cell for each column', () => {
+    const cell = fc.oneof(fc.string({ unit: 'grapheme-ascii' }), fc.double(), fc.constant(null));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell, cell), { maxLength: 4 }), (rows) => {
+        const text = latexTable({ ...table, caption: rows.flat().map(cellText).join(' '), rows });
+        const open: string[] = [];
+        for (const [token, , begun, , ended] of text.matchAll(/\\[{}&%]|(\\begin\{(\w+)\})|(\\end\{(\w+)\})|[{}]/g)) {
+          if (begun !== undefined) open.push(begun);
+          else if (ended !== undefined) expect(open.pop()).toBe(ended);
+          else if (token === '{') open.push(token);
+          else if (token === '}') expect(open.pop()).toBe('{');
+        }
+        expect(open).toEqual([]);
+        const lines = text.split('\n').filter((line) => line.endsWith(' \\\\'));
+        expect(lines.map((line) => line.replaceAll('\\&', '').split('&').length)).toEqual(lines.map(() => 3));
+        expect(lines).toHaveLength(1 + rows.length);
       }),
     );
   });

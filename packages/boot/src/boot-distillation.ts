@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Adam, clipByGlobalNorm, type AdamRates, type LossAndGrads } from '@onestep/nn';
 import { type RngState } from '@onestep/random';
 import {
-  accumulation,
   MicroBatches,
   NetworkGenerator,
   checkSameImages,
@@ -17,6 +16,7 @@ import {
   RandomStreams,
   RegressionTerm,
   settleTrainingLabels,
+  restoreWhole,
   takePart,
   withoutGradient,
   type Turns,
@@ -86,7 +86,7 @@ export class BootDistillation implements DistillationMethod {
 
   /** @throws RangeError if the options do not fit the teacher, or the generator cannot be trained further */
   constructor(args: MethodArgs<BootOptions> & { options: BootOptions }) {
-    const { teacher, generator, labels: given, regression, perceptual, options } = args;
+    const { teacher, generator, labels: given, regression, perceptual, communicator, options } = args;
     const { initSigma, distance, guidance, gBeta1, seed } = options;
     this.options = options;
     this.labels = settleTrainingLabels(teacher, { labels: given, ...options });
@@ -109,7 +109,7 @@ export class BootDistillation implements DistillationMethod {
     this.distance = findDistance(distance, perceptual);
     this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
     this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
-    this.microBatches = new MicroBatches(options);
+    this.microBatches = new MicroBatches(options, communicator);
     const { microBatches } = this;
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.update = this.microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));
@@ -156,8 +156,11 @@ export class BootDistillation implements DistillationMethod {
   private *iterate({ microBatches, pairs, rates, emaDecays }: Iteration): Turns<{ stats: tf.Tensor1D }> {
     const { clipGradNorm } = this.options;
     const { loss, grads, aux } = yield* this.gradients(microBatches, pairs);
-    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates);
-    this.emas.update(this.student, emaDecays);
+    this.microBatches.update('update', { grads, rates, emaDecays }, (given) => {
+      const clipped = clipGradNorm === null ? given.grads : clipByGlobalNorm(given.grads, clipGradNorm);
+      this.optimizer.update(clipped, given.rates);
+      this.emas.update(this.student, given.emaDecays);
+    });
     const { losses, increments, regression } = aux;
     const own = [tf.reshape(loss, [1]), losses, tf.reshape(increments, [-1])] as tf.Tensor1D[];
     const stats = tf.concat1d(pairs === undefined ? own : [...own, regression as tf.Tensor1D]);
@@ -172,8 +175,9 @@ export class BootDistillation implements DistillationMethod {
   ): Turns<LossAndGrads<Sums>> {
     const { distance, options } = this;
     const { batch, beta, solver } = options;
-    return yield* accumulation(microBatches.length, this.student.module.parameters(), (index) => {
-      const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = microBatches[index]!;
+    const inputs = microBatches.map((drawn, index) => ({ drawn, pairs: pairs?.[index] }));
+    return yield* this.microBatches.accumulate('loss', this.student.module.parameters(), inputs, (input) => {
+      const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = input.drawn;
       const g = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
       const f = guidedTeacher(this.teacher, conditions);
 
@@ -188,9 +192,9 @@ export class BootDistillation implements DistillationMethod {
       const total = tf.add(tf.sum(bootstrapLosses), tf.mul(tf.sum(boundaryLosses), beta));
       const losses = sumLosses(bootstrapLosses, boundaryLosses, boundaryResidual(start, fMax));
       const aux = { losses, increments: incrementSums(bootstrap, bins) };
-      if (pairs === undefined) return { loss: tf.div(total, batch) as tf.Scalar, aux };
-      const { z, labels } = pairs[index]!;
-      const regression = tf.sum(this.regression!.losses(this.student.generate(z, labels), pairs[index]!));
+      if (input.pairs === undefined) return { loss: tf.div(total, batch) as tf.Scalar, aux };
+      const { z, labels } = input.pairs;
+      const regression = tf.sum(this.regression!.losses(this.student.generate(z, labels), input.pairs));
       const all = tf.add(total, tf.mul(regression, this.regression!.weight));
       return { loss: tf.div(all, batch) as tf.Scalar, aux: { ...aux, regression: tf.reshape(regression, [1]) } };
     });
@@ -209,7 +213,11 @@ export class BootDistillation implements DistillationMethod {
     };
   }
 
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     if (values.method !== 'boot') {
       throw new Error(`This training state was saved by ${String(values.method)}, not boot.`);
     }

@@ -1,8 +1,9 @@
-import { CheckpointError, type StateDict } from '@onestep/checkpoint';
+import type { StateDict } from '@onestep/checkpoint';
 import { readGeneratorRecord, type GeneratorRecord, type NetworkSnapshot } from '@onestep/diffusion-core';
 import { fromAdm } from './adm/adm-names.js';
 import { admToUNet2D, isAdmSettings, type AdmSettings } from './adm/adm-settings.js';
 import { isDdpmSettings } from './network-file.js';
+import { noCounterpart } from './no-counterpart.js';
 import { completeNetworkSettings, type NetworkSettings, type PartialNetworkSettings } from './network-settings.js';
 
 /** A network of this package, or one that is like it, with diffusers' names. */
@@ -32,6 +33,6 @@ export function asUNet2D({ tensors, metadata }: NetworkSnapshot, source: string)
     const complete = completeNetworkSettings(admToUNet2D(settings as unknown as AdmSettings));
     return { settings: complete, tensors: fromAdm(tensors, complete.model, complete.imgResolution), generator };
   } catch (error) {
-    throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
+    throw noCounterpart(source, (error as Error).message, error);
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '@onestep/ddpm';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { readSchedulerConfig } from '../src/diffusers/scheduler-config.js';
 
 /** ADM with the widths from which on EDM and the others agree. */
 const ADM: Partial<UNet2DSettings> & { modelType: 'UNet2DModel' } = {
@@ -139,7 +140,8 @@ describe('what is not supported is named', () => {
     [{ class_embed_type: 'timestep' }, /class_embed_type "timestep"/],
     [{ resnet_time_scale_shift: 'ada_group' }, /ada_group/],
     [{ sample_size: [8, 16] }, /8x16 pixels/],
-    [{ sample_size: null }, /sample_size.*missing/],
+    [{ sample_size: null }, /sample_size.*missing.*state imgResolution/],
+    [{ in_channels: 6 }, /in_channels 6 with out_channels 3 is not supported/],
     [{ norm_num_groups: 5 }, /5 groups/],
     [{ attention_head_dim: 64, block_out_channels: [32] }, undefined],
   ])('in the configuration: %j', (config, message) => {
@@ -156,6 +158,12 @@ describe('what is not supported is named', () => {
     [{ _class_name: 'DPMSolverMultistepScheduler', use_flow_sigmas: true }, /flow matching/],
     [{ _class_name: 'DDPMScheduler', trained_betas: [0.1, 2] }, /beta must be.*not 2 \(step 1\)/],
   ])('in the scheduler: %j', (scheduler, message) => expect(read({}, scheduler)).toThrow(message));
+});
+
+it.each(['LCMScheduler', 'TCDScheduler'])('a %s that says nothing has the defaults of its class', (_class_name) => {
+  expect(readSchedulerConfig({ _class_name })).toMatchObject({
+    schedule: { kind: 'scaled-linear', betaStart: 0.00085, betaEnd: 0.012 },
+  });
 });
 
 describe('older files of diffusers', () => {
@@ -202,5 +210,45 @@ describe('older files of diffusers', () => {
       ['mid_block.attentions.0.to_q.weight', [2, 2]],
       ['mid_block.attentions.0.to_out.0.weight', [2, 2]],
     ]);
+  });
+});
+
+describe('what files of OpenAI’s projects do not say', () => {
+  /** Names and shapes, without elements, of two residual blocks a level. */
+  function shapes(widths: readonly number[], { inputs = 3, outputs = 3 } = {}): StateDict {
+    const [base] = widths as [number];
+    const result: StateDict = {};
+    const add = (name: string, ...shape: number[]) => (result[name] = { shape, data: new Float32Array(0) });
+    add('time_embed.0.weight', 4 * base, base);
+    add('input_blocks.0.0.weight', base, inputs, 3, 3);
+    add('out.2.weight', outputs, base, 3, 3);
+    add('middle_block.0.in_layers.2.weight', 1, 1);
+    add('middle_block.1.qkv.weight', 3 * widths.at(-1)!, 1, 1);
+    const blocks = 3 * widths.length;
+    for (let n = 1; n < blocks; n++) {
+      add(`input_blocks.${n}.0.in_layers.2.weight`, widths[Math.floor((n - 1) / 3)]!, 1, 3, 3);
+      add(`input_blocks.${n}.0.emb_layers.1.weight`, 2 * widths[Math.floor((n - 1) / 3)]!, 1);
+    }
+    for (let n = 0; n < blocks; n++) {
+      add(`output_blocks.${n}.0.in_layers.2.weight`, 1, 1, 3, 3);
+      if (n % 3 === 2 && n < blocks - 1) add(`output_blocks.${n}.1.in_layers.2.weight`, 1, 1, 3, 3);
+    }
+    return result;
+  }
+  const modelOf = (widths: readonly number[]) => {
+    const { snapshot, note } = readOpenAi(shapes(widths), 'model.pt');
+    const { model } = readGeneratorRecord(snapshot.metadata, 'model.pt').settings;
+    return { note, ...(model as { headChannels: number; numHeads: number }) };
+  };
+
+  it('is assumed as in the published networks: that of 128x128 has four heads, others heads of 64 channels', () => {
+    expect(modelOf([256, 256, 512, 768, 1024])).toMatchObject({ headChannels: 0, numHeads: 4 });
+    expect(modelOf([256, 256, 512, 768, 1024]).note).toMatch(/4 attention heads/);
+    expect(modelOf([256, 256, 512, 512, 1024, 1024])).toMatchObject({ headChannels: 64, numHeads: 1 });
+  });
+
+  it('upsamplers are named', () => {
+    const upsampler = () => readOpenAi(shapes([192, 384], { inputs: 6, outputs: 6 }), 'upsampler.pt');
+    expect(upsampler).toThrow(/takes 6 channels and returns 6: networks that take a second image/);
   });
 });

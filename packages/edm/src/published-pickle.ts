@@ -56,7 +56,7 @@ export function publishedPickle(contents: Safetensors, source = 'network file'):
 function completeSettings(settings: Record<string, unknown>, source: string): NetworkSettings {
   const { modelType = '' } = Object(settings.model) as Partial<NetworkSettings['model']>;
   if (!Object.hasOwn(UNET_DEFAULTS, modelType)) {
-    throw new CheckpointError(source, 'its network is not one of NVlabs/edm, so there is no .pkl file of it');
+    throw new CheckpointError(source, 'its network is not one of NVlabs/edm; .safetensors, .pth and .onnx can hold it');
   }
   try {
     return completeNetworkSettings(settings as unknown as PartialNetworkSettings);

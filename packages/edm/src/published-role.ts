@@ -7,6 +7,27 @@ const SID_INIT_SIGMA = 2.5;
 /** The published command of Diff-Instruct. */
 const DIFF_INSTRUCT_INIT_SIGMA = 1;
 
+/** The wrapper class of ECT, and its defaults: the noise level at which its networks are the identity, and that of the noise. */
+const CONSISTENCY_CLASS = 'ECMPrecond';
+const BOUNDARY = 0.003;
+const ECT_INIT_SIGMA = 80;
+
+/**
+ * Describes a network of ECT as the one-step generator that it is outside of training.
+ *
+ * @param args constructor arguments of the network, by name
+ * @returns null for a network of another class
+ */
+export function describeConsistencyRole(
+  settings: Readonly<Record<string, unknown>>,
+  className: string,
+  args: Readonly<Record<string, unknown>>,
+): Record<string, unknown> | null {
+  if (className !== CONSISTENCY_CLASS) return null;
+  const boundary = typeof args.sigma_min === 'number' ? args.sigma_min : BOUNDARY;
+  return describeGenerator(settings, { initSigma: ECT_INIT_SIGMA, method: 'ect', boundary });
+}
+
 /**
  * Adds to the settings of a published network what the entries next to it say about its role. `init_sigma` makes it a one-step
  * generator. So do the fake score networks of Diff-Instruct (`Sg`) and SiD (`fake_score`, `G`), whose noise level is that of the

@@ -7,6 +7,8 @@ const SCHEMES: Record<string, PreconditioningSettings['scheme']> = {
   VPPrecond: 'vp',
   VEPrecond: 've',
   iDDPMPrecond: 'iddpm',
+  // Of ECT: EDM's wrapper, and a consistency function outside of training.
+  ECMPrecond: 'edm',
 };
 
 /** The names here of the published preconditioning constants, where they are not just in camel case. */
@@ -39,7 +41,7 @@ export function schemeOfClass(className: string): PreconditioningSettings['schem
 /**
  * Converts the constructor arguments of a published network to settings.
  *
- * @param className `EDMPrecond`, `VPPrecond`, `VEPrecond` or `iDDPMPrecond`
+ * @param className `EDMPrecond`, `VPPrecond`, `VEPrecond`, `iDDPMPrecond` or `ECMPrecond`
  * @param args constructor arguments by name, such as `img_resolution`, including those of the UNet
  * @throws if the class is unknown
  */

@@ -12,7 +12,7 @@ import { loadNetwork, REST_KEY } from './network-file.js';
 import { completeNetworkSettings } from './network-settings.js';
 import type { PreconditionedNetwork } from './preconditioned-network.js';
 import { describeRest } from './published-rest.js';
-import { describePublishedRole } from './published-role.js';
+import { describeConsistencyRole, describePublishedRole } from './published-role.js';
 import { isPublishedClass, settingsFromPublished, withoutModule } from './published-settings.js';
 
 /**
@@ -55,10 +55,14 @@ export function publishedSnapshot(file: PythonValue, source = 'network file'): N
   const network = requireNetwork(file, source);
   const own = ownMetadata(file);
   if (own !== null) return { tensors: moduleStateDict(network, source), metadata: own };
-  const settings = readSettings(network, source);
+  const args = readArguments(network, source);
+  const className = withoutModule(network.className);
+  const settings = readSettings(className, args, source);
   const entries = entriesOf(file);
   const rest = entries === undefined ? { description: {}, tensors: {} } : describeRest(entries, network, source);
-  const described = describePublishedRole({ ...settings }, entries === undefined ? null : rest.description);
+  const described =
+    describeConsistencyRole({ ...settings }, className, args) ??
+    describePublishedRole({ ...settings }, entries === undefined ? null : rest.description);
   return {
     tensors: { ...rest.tensors, ...moduleStateDict(network, source) },
     metadata: {
@@ -105,7 +109,8 @@ function requireNetwork(file: PythonValue, source: string): PythonObject {
   throw new CheckpointError(source, `it has no network under the name ema; its names are ${shown || 'none'}`);
 }
 
-function readSettings(network: PythonObject, source: string) {
+/** The constructor arguments of a network, by name. */
+function readArguments(network: PythonObject, source: string): Record<string, unknown> {
   const keywords = toPlainValue(network.get('_init_kwargs') ?? null, source);
   const positional = toPlainValue(network.get('_init_args') ?? [], source);
   if (keywords === null || typeof keywords !== 'object' || Array.isArray(keywords) || !Array.isArray(positional)) {
@@ -114,9 +119,12 @@ function readSettings(network: PythonObject, source: string) {
   if (positional.length > POSITIONAL.length) {
     throw new CheckpointError(source, `its network was constructed with ${positional.length} unnamed arguments`);
   }
-  const args = { ...Object.fromEntries(positional.map((value, i) => [POSITIONAL[i], value])), ...keywords };
+  return { ...Object.fromEntries(positional.map((value, i) => [POSITIONAL[i], value])), ...keywords };
+}
+
+function readSettings(className: string, args: Record<string, unknown>, source: string) {
   try {
-    return completeNetworkSettings(settingsFromPublished(withoutModule(network.className), args));
+    return completeNetworkSettings(settingsFromPublished(className, args));
   } catch (error) {
     throw new CheckpointError(source, (error as Error).message.replace(/\.$/, ''), { cause: error });
   }

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  accumulation,
   checkTrainable,
   copyTeacher,
   describeGenerator,
@@ -13,6 +12,7 @@ import {
   NetworkGenerator,
   networkMetadata,
   RegressionTerm,
+  restoreWhole,
   settleTrainingLabels,
   takePart,
   type DistillationMethod,
@@ -56,14 +56,15 @@ export class KdDistillation implements DistillationMethod {
   private readonly update: (inputs: () => Iteration) => Promise<Sums>;
 
   /** @throws RangeError if there are no pairs, they are of other images, or the generator cannot be trained further */
-  constructor({ teacher, generator, pairs, perceptual, options }: MethodArgs<KdOptions> & { options: KdOptions }) {
+  constructor(args: MethodArgs<KdOptions> & { options: KdOptions }) {
+    const { teacher, generator, pairs, perceptual, communicator, options } = args;
     if (pairs === undefined) {
       throw new RangeError('The method kd learns pairs of noise and images that the teacher made: pass `pairs`.');
     }
     const { loss: distance, initSigma, gBeta1: beta1, gBeta2: beta2, weightDecay } = options;
     this.options = options;
     this.labels = settleTrainingLabels(teacher, { labels: pairs.labels });
-    this.microBatches = new MicroBatches(options);
+    this.microBatches = new MicroBatches(options, communicator);
     this.term = new RegressionTerm(
       { pairs, distance, weight: 1 },
       { teacher, perceptual, microBatches: this.microBatches },
@@ -118,8 +119,11 @@ export class KdDistillation implements DistillationMethod {
   private *iterate({ microBatches, rates, emaDecays }: Iteration): Turns<Sums> {
     const { clipGradNorm } = this.options;
     const { loss, grads, absent, aux } = yield* this.gradients(microBatches);
-    this.optimizer.update(clipGradNorm === null ? grads : clipByGlobalNorm(grads, clipGradNorm), rates, absent);
-    this.emas.update(this.student, emaDecays);
+    this.microBatches.update('update', { grads, rates, emaDecays }, (given) => {
+      const clipped = clipGradNorm === null ? given.grads : clipByGlobalNorm(given.grads, clipGradNorm);
+      this.optimizer.update(clipped, given.rates, absent);
+      this.emas.update(this.student, given.emaDecays);
+    });
     const sums = tf.clone(aux.sums);
     disposeLossAndGrads({ loss, grads, aux });
     return { sums };
@@ -133,8 +137,7 @@ export class KdDistillation implements DistillationMethod {
    */
   *gradients(microBatches: readonly PairInputs[]): Turns<LossAndGrads<Sums>> {
     const { batch } = this.options;
-    return yield* accumulation(microBatches.length, this.student.module.parameters(), (index) => {
-      const inputs = microBatches[index]!;
+    return yield* this.microBatches.accumulate('loss', this.student.module.parameters(), microBatches, (inputs) => {
       const x = this.student.generate(inputs.z, inputs.labels);
       const losses = this.term.losses(x, inputs);
       // A sample with a NaN counts in no sum; whether there is one is seen by its loss.
@@ -156,7 +159,11 @@ export class KdDistillation implements DistillationMethod {
     return { tensors, values: { method: 'kd', pairs: this.term.state(), emas: this.emas.state() } };
   }
 
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     if (values.method !== 'kd') {
       throw new Error(`This training state was saved by ${String(values.method)}, not kd.`);
     }

@@ -9,6 +9,7 @@ export {
   type CollectedFeatures,
   type CollectOptions,
   type PerImageOutput,
+  type SharedImages,
 } from './collect-features.js';
 export { EncoderExtractor, type EncoderArgs, type EncoderModel } from './encoder/encoder-extractor.js';
 export { ENCODER_PRESETS, parseEncoderSettings, type EncoderSettings } from './encoder/encoder-settings.js';

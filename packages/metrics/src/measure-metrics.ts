@@ -1,22 +1,24 @@
+import { ALONE, onFirstRank } from '@onestep/diffusion-core';
 import type { Rng } from '@onestep/random';
-import type { ComparedWith, Metric, MetricReference, MetricValues } from './catalogue/metric.js';
-import { collectFeatures } from './collect-features.js';
+import type { ComparedWith, Metric, MetricFamily, MetricReference, MetricValues } from './catalogue/metric.js';
+import { collectFeatures, type CollectOptions } from './collect-features.js';
 import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
 import { assertMadeWith, describeReference } from './reference.js';
 
 /** Arguments of {@link measureMetrics}. */
-export interface MeasureMetricsArgs {
+export interface MeasureMetricsArgs extends Pick<CollectOptions, 'onProgress' | 'share' | 'signal'> {
   extractor: FeatureExtractor;
-  /** uint8 pixels of the extractor's size, in batches of any size; as many images as the metrics' names say. */
+  /**
+   * uint8 pixels of the extractor's size, in batches of any size; as many images as the metrics' names say. With `share`, those of
+   * this process.
+   */
   images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>;
   /** Metrics over the same number of images. */
   metrics: readonly Metric[];
-  /** The real images, as the metrics require. */
+  /** The real images, as the metrics require. Features are read in process 0 only; empty ones will do elsewhere. */
   reference: MetricReference;
   /** Draws the subsets of KID. */
   rng: Rng;
-  /** Called after each batch with the number of images seen. */
-  onProgress?: (numImages: number) => void;
 }
 
 /** The numbers of a metric, with the variant, detector, reference and number of images they depend on. */
@@ -38,7 +40,8 @@ export interface MetricResult {
 }
 
 /**
- * Computes several metrics in one pass over the images.
+ * Computes several metrics in one pass over the images. Several processes share the pass and get the same results, which
+ * process 0 computes.
  *
  * @returns a result for each metric, in the order of `metrics`
  * @throws before any work, if the metrics' numbers of images differ, a metric is not defined for the extractor, the
@@ -46,7 +49,7 @@ export interface MetricResult {
  *   the one in the metrics' names
  */
 export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricResult[]> {
-  const { extractor, images, metrics, reference, rng, onProgress } = args;
+  const { extractor, images, metrics, reference, rng, onProgress, share, signal } = args;
   const [first] = metrics;
   if (first === undefined) return [];
   for (const { name, numImages, family } of metrics) {
@@ -60,24 +63,35 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
   if (reference.statistics !== null) assertMadeWith(reference.statistics, extractor.name, extractor.featureDim);
   const keep = metrics.flatMap(({ family }) => family.keeps ?? []);
   const spatial = metrics.some(({ family }) => family.comparesWith === 'spatial');
-  const collected = await collectFeatures(extractor, images, { keep, spatial, onProgress });
+  const collected = await collectFeatures(extractor, images, { keep, spatial, onProgress, share, signal });
   const { count } = collected.statistics;
   if (count !== first.numImages) {
     throw new Error(`${first.name} is over ${first.numImages} images, but there were ${count}.`);
   }
-  const results: MetricResult[] = [];
-  for (const { name, family } of metrics) {
-    results.push({
-      metric: name,
-      values: await family.compute(name, collected, reference, rng),
-      variant: family.variant,
-      detector: extractor.name,
-      resizing: extractor.resizing ?? null,
-      reference: describeComparison(family.comparesWith, reference, extractor.featureDim),
-      numImages: count,
-    });
-  }
-  return results;
+  const about = (family: MetricFamily) => ({
+    variant: family.variant,
+    detector: extractor.name,
+    resizing: extractor.resizing ?? null,
+    numImages: count,
+  });
+  const found = await onFirstRank(share?.communicator ?? ALONE, async () => {
+    const results: { values: [string, string][]; reference: string | null }[] = [];
+    for (const { name, family } of metrics) {
+      // As text, in which a number that is not finite stays one.
+      const values = Object.entries(await family.compute(name, collected, reference, rng));
+      results.push({
+        values: values.map(([key, value]) => [key, String(value)]),
+        reference: describeComparison(family.comparesWith, reference, extractor.featureDim),
+      });
+    }
+    return results;
+  });
+  return metrics.map(({ name, family }, i) => ({
+    metric: name,
+    ...about(family),
+    values: Object.fromEntries(found[i]!.values.map(([key, value]) => [key, Number(value)])),
+    reference: found[i]!.reference,
+  }));
 }
 
 const REQUIRED = {

@@ -1,5 +1,5 @@
 import type { Safetensors, StateDict } from '@onestep/checkpoint';
-import { collectFeatures, type CollectedFeatures } from './collect-features.js';
+import { collectFeatures, type CollectedFeatures, type CollectOptions } from './collect-features.js';
 import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
 import type { GaussianMoments } from './frechet-distance.js';
 
@@ -30,17 +30,17 @@ export interface ReferenceStatistics extends GaussianMoments {
  *
  * @param images uint8 pixels of the extractor's size, in batches of any size
  * @param name name of the data set, for reports
- * @param onProgress called after each batch with the number of images seen
+ * @param options share of this process, progress and signal
  * @throws if there are fewer than 2 images, or a feature is NaN or infinite
  */
 export async function computeReference(
   extractor: FeatureExtractor,
   images: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
   name: string,
-  onProgress?: (numImages: number) => void,
+  options: Pick<CollectOptions, 'onProgress' | 'share' | 'signal'> = {},
 ): Promise<ReferenceStatistics> {
   const spatial = extractor.spatialDim !== undefined;
-  const collected = await collectFeatures(extractor, images, { spatial, onProgress });
+  const collected = await collectFeatures(extractor, images, { spatial, ...options });
   const reference = toReference(collected, { name, detector: extractor.name, divisor: 'n-1' });
   return extractor.resizing === undefined ? reference : { ...reference, resizing: extractor.resizing };
 }

@@ -105,7 +105,7 @@ function openSnapshot(
 }
 
 function check(
-  { teacher, kimg, data, pairs }: Pick<DistillArgs, 'teacher' | 'kimg' | 'data' | 'pairs'>,
+  { teacher, kimg, data, pairs, generator }: Pick<DistillArgs, 'teacher' | 'kimg' | 'data' | 'pairs' | 'generator'>,
   method: Method,
   options: Record<string, unknown>,
 ): void {
@@ -120,6 +120,11 @@ function check(
   }
   if (needs.includes('pairs') && pairs === undefined) {
     throw new RangeError(`${method.title} needs pairs of noise and images: pass them as pairs.`);
+  }
+  if (needs.includes('student') && generator === undefined) {
+    throw new RangeError(
+      `${method.title} with these options needs a student that was trained before: pass it as generator.`,
+    );
   }
 }
 

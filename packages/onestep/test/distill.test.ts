@@ -122,6 +122,7 @@ describe('distill', () => {
     [{ options: { batch: 0 } }, /batch/],
     [{ teacher: {} }, 'teacher must be a diffusion model from loadTeacher.'],
     [{ method: needing('images') }, 'Needy needs images: pass them as data.'],
+    [{ method: needing('student') }, /^Needy .* needs a student that was trained before: pass it as generator\.$/],
   ])('refuses %j before any work', async (wrong, message) => {
     const args = { teacher, method: 'sid', kimg: 1, ...wrong };
     await expect(distill(args as Parameters<typeof distill>[0])).rejects.toThrow(message);
@@ -134,7 +135,7 @@ describe('distill', () => {
   });
 });
 
-function needing(need: 'labels' | 'images') {
+function needing(need: 'labels' | 'images' | 'student') {
   return defineMethod({
     name: 'needy',
     title: 'Needy',

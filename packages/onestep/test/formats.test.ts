@@ -17,7 +17,7 @@ import { completeNetworkSettings, settingsFromPublished } from '@onestep/edm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
-import { loadGenerator, loadTeacher, NetworkRoleError, openNetwork } from '../src/index.js';
+import { loadGenerator, loadTeacher, NetworkRoleError, openNetwork, type StatedSettings } from '../src/index.js';
 import { CheckpointContents } from '../src/formats/checkpoint-contents.js';
 import { EDM_STATE_DICT } from '../src/formats/edm-state-dict.js';
 import { tinyTeacher } from './support/tiny-networks.js';
@@ -90,6 +90,30 @@ describe.skipIf(!hasFixtures)('a published student of SiD', () => {
     teacher.dispose();
   });
 });
+
+// Skipped where the fixtures are not available.
+it.skipIf(!hasFixtures)(
+  'a network of ECT is the consistency function that its wrapper is outside of training',
+  async () => {
+    const bytes = readFileSync(`${FOLDER}network-snapshot-1.200000-102400.pkl`);
+    const at = bytes.indexOf('EDMPrecond');
+    const { network } = await openNetwork(bytes);
+    bytes.write('ECMPrecond', at);
+    const { generator, record, note } = await loadGenerator(bytes, { name: 'ect.pkl' });
+    expect(record).toEqual({ initSigma: 80, method: 'ect', boundary: 0.003 });
+    expect(note).toBeNull();
+    const z = tf.randomNormal([2, 16, 16, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
+    const [sigma, data, x] = [80, 0.25, tf.mul(z, 80) as tf.Tensor4D];
+    const d = network.denoise(x, tf.fill([2], sigma) as tf.Tensor1D);
+    const root = Math.sqrt(sigma ** 2 + data);
+    const f = tf.div(tf.sub(d, tf.mul(x, data / root ** 2)), (sigma * 0.5) / root);
+    const skip = data / ((sigma - 0.003) ** 2 + data);
+    const expected = tf.add(tf.mul(x, skip), tf.mul(f, ((sigma - 0.003) * 0.5) / root));
+    expect(relativeError(generator.generate(z), expected)).toBeLessThan(1e-6);
+    expect(relativeError(generator.generate(z), d)).toBeGreaterThan(1e-5);
+    network.module.dispose();
+  },
+);
 
 /** A dict of a PyTorch file: tensors as the file has them, anything else as it is. */
 function asTensors(dict: Map<string, unknown>): PythonValue {
@@ -192,6 +216,19 @@ describe('bare weights', () => {
     expect(note).toContain('(fake_score.module, of 2 networks)');
     network.module.dispose();
   });
+});
+
+it('settings that have no effect on a file are refused, unless they are for others too', async () => {
+  const file = await tinyTeacher();
+  const open = (settings: StatedSettings) => openNetwork(file, { name: 'a.safetensors', settings });
+  await expect(open({ networkKey: 'ema' })).rejects.toThrow(
+    /^a\.safetensors: it is a network file of onestep, and takes no networkKey: leave that out/,
+  );
+  await expect(open({ ddpm: { scheme: 'edm' } })).rejects.toThrow(/takes no ddpm settings: leave that out/);
+  await expect(open({ channelsPerHead: 3 })).rejects.toThrow(/channelsPerHead 3 contradicts the file/);
+  const shared = await openNetwork(file, { settings: { networkKey: 'ema' }, sharesSettings: true });
+  expect(shared.role).toBe('teacher');
+  shared.network.module.dispose();
 });
 
 describe('files that hold no network', () => {

@@ -23,7 +23,14 @@ export class AugmentedImages<O extends ScoreOptions> {
     const { imgResolution: size, imgChannels: channels, module } = this.generator;
     module.eval();
     const made: MadeImages[] = [];
-    for (let index = 0; index < uploads.microBatches.count; index++) {
+    const { microBatches } = uploads;
+    const perMicroBatch = microBatches.size * size * size * channels;
+    const skip = (count: number) => {
+      // The draws of the batch go on where they would with one process.
+      for (let i = 0; i < count; i++) random.augment({ pixels: new Float32Array(perMicroBatch), size, channels });
+    };
+    skip(microBatches.start(0) / microBatches.size);
+    for (let index = 0; index < microBatches.count; index++) {
       const { images } = tf.tidy(() =>
         this.generate({ z: uploads.latents(source, index), labels: uploads.labels(source, index) }),
       );
@@ -36,6 +43,7 @@ export class AugmentedImages<O extends ScoreOptions> {
         augmentLabels: tf.tensor2d(labels, [count, labels.length / count]),
       });
     }
+    skip((microBatches.batch - microBatches.start(microBatches.count)) / microBatches.size);
     return made;
   }
 }

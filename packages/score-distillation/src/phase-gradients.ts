@@ -1,12 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  accumulation,
-  perImage,
-  withoutGradient,
-  type PairInputs,
-  type RegressionTerm,
-  type Turns,
-} from '@onestep/diffusion-core';
+import { perImage, withoutGradient, type PairInputs, type RegressionTerm, type Turns } from '@onestep/diffusion-core';
 import { flushEngine, type LossAndGrads, type Parameter } from '@onestep/nn';
 import type { ScoreOptions } from './options.js';
 import type { PhaseUploads, Uploaded } from './phase-inputs.js';
@@ -66,20 +59,19 @@ export class PhaseGradients<O extends ScoreOptions> {
     student.module.train(name === 'generator');
     if (name === 'fakeScore') fakeScore.module.train();
     const whole = yield* this.couple(name, uploaded, fakes);
-    return yield* accumulation(uploaded.length, parameters, (index) => {
+    const inputs = uploaded.map((each, index) => ({ each, whole, fakes: fakes?.[index], pairs: pairs?.[index] }));
+    const kind = [name, fakes && 'fakes', pairs && 'pairs'].join(' ');
+    return yield* this.uploads.microBatches.accumulate(kind, parameters, inputs, (input, index) => {
+      const { step, networks, options } = this;
       const {
         terms: own,
         measures,
         buffers,
       } = name === 'generator'
-        ? this.step.generator.loss(this.generatorInputs(uploaded[index]!, index, whole), this.networks, this.options)
-        : this.step.fakeScore.loss(
-            this.fakeScoreInputs(uploaded[index]!, index, whole, fakes?.[index]),
-            this.networks,
-            this.options,
-          );
+        ? step.generator.loss(this.generatorInputs(input.each, index, input.whole), networks, options)
+        : step.fakeScore.loss(this.fakeScoreInputs(input.each, index, input.whole, input.fakes), networks, options);
       const terms =
-        name === 'generator' && pairs !== undefined ? { ...own, ...this.regress(pairs[index]!, index) } : own;
+        name === 'generator' && input.pairs !== undefined ? { ...own, ...this.regress(input.pairs, index) } : own;
       this.sumNames[name] = [...Object.keys(terms), ...(measures?.names ?? [])];
       const sums = Object.values(terms).map(({ values }) => tf.sum<tf.Scalar>(values));
       const scaled = Object.values(terms).map(({ scale }, i) =>
@@ -87,7 +79,10 @@ export class PhaseGradients<O extends ScoreOptions> {
       );
       const loss = (scaled.length === 1 ? scaled[0] : tf.addN(scaled)) as tf.Scalar;
       const all = [tf.stack(sums) as tf.Tensor1D, ...(measures === undefined ? [] : [measures.sums])];
-      return { loss, aux: { sums: tf.concat1d(all), ...namedBuffers(buffers, index) } as Sums };
+      return {
+        loss,
+        aux: { sums: tf.concat1d(all), ...namedBuffers(buffers, this.uploads.rows(index).start) } as Sums,
+      };
     });
   }
 
@@ -112,8 +107,8 @@ export class PhaseGradients<O extends ScoreOptions> {
     uploaded: readonly Uploaded[],
     fakes: readonly tf.Tensor4D[] | undefined,
   ): Turns<BatchNumbers | undefined> {
-    const { step, networks, options } = this;
-    if (uploaded.length === 1 || step[name].coupling === undefined) return undefined;
+    const { step, networks, options, uploads } = this;
+    if (uploads.microBatches.isWhole || step[name].coupling === undefined) return undefined;
     const parts: BatchNumbers[] = [];
     for (const [index, each] of uploaded.entries()) {
       parts.push(
@@ -126,8 +121,8 @@ export class PhaseGradients<O extends ScoreOptions> {
       flushEngine();
       yield;
     }
-    this.uploads.rewindMasks(name);
-    return Object.fromEntries(
+    uploads.rewindMasks(name);
+    const own = Object.fromEntries(
       Object.keys(parts[0]!).map((key) => [
         key,
         tf.concat(
@@ -136,6 +131,7 @@ export class PhaseGradients<O extends ScoreOptions> {
         ),
       ]),
     );
+    return yield* uploads.microBatches.join(own);
   }
 
   /** x_g without gradient, [N, H, W, C]. */
@@ -197,9 +193,12 @@ export class PhaseGradients<O extends ScoreOptions> {
   }
 }
 
-/** The buffers' values are summed over the micro-batches like everything else, so only the first one has them. */
-function namedBuffers(buffers: PhaseLoss['buffers'] = {}, index: number): tf.NamedTensorMap {
+/**
+ * The buffers' values are summed over the micro-batches like everything else, so only that with the first image of the batch has
+ * them.
+ */
+function namedBuffers(buffers: PhaseLoss['buffers'] = {}, start: number): tf.NamedTensorMap {
   return Object.fromEntries(
-    Object.entries(buffers).map(([name, value]) => [`${BUFFER}${name}`, index === 0 ? value : tf.zerosLike(value)]),
+    Object.entries(buffers).map(([name, value]) => [`${BUFFER}${name}`, start === 0 ? value : tf.zerosLike(value)]),
   );
 }

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MicroBatches, type ImageBatch, type LabelPrior, type TrainableGenerator } from '@onestep/diffusion-core';
+import {
+  fromUint8,
+  MicroBatches,
+  type Communicator,
+  type ImageBatch,
+  type LabelPrior,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
 import { Rng, type MaskRng } from '@onestep/random';
 import type { PhaseDraws } from './draws.js';
 import type { ScoreOptions } from './options.js';
@@ -60,10 +67,14 @@ export class PhaseUploads<O extends ScoreOptions> {
 
   constructor(
     step: ScoreStep<O>,
-    { generator, prior }: { generator: TrainableGenerator; prior: LabelPrior },
+    {
+      generator,
+      prior,
+      communicator,
+    }: { generator: TrainableGenerator; prior: LabelPrior; communicator?: Communicator },
     options: O,
   ) {
-    this.microBatches = new MicroBatches(options);
+    this.microBatches = new MicroBatches(options, communicator);
     this.step = step;
     this.generator = generator;
     this.prior = prior;
@@ -136,8 +147,8 @@ export class PhaseUploads<O extends ScoreOptions> {
 
   /** Position of a micro-batch in the batch. */
   rows(index: number): Rows {
-    const { size } = this.microBatches;
-    return { start: index * size, count: size, batch: this.options.batch };
+    const { size, batch } = this.microBatches;
+    return { start: this.microBatches.start(index), count: size, batch };
   }
 
   private realInputs({ batch, augmented }: RealBatch, index: number): RealInputs {
@@ -152,9 +163,10 @@ export class PhaseUploads<O extends ScoreOptions> {
 
   private realImages({ images }: ImageBatch, index: number): tf.Tensor4D {
     const { imgResolution: size, imgChannels: channels } = this.generator;
-    const perMicroBatch = images.length / this.microBatches.count;
-    const bytes = images.subarray(index * perMicroBatch, (index + 1) * perMicroBatch);
-    return tf.tensor4d(toPixels(bytes), [this.microBatches.size, size, size, channels]);
+    const { microBatches } = this;
+    const start = microBatches.start(index) * size * size * channels;
+    const bytes = images.subarray(start, start + microBatches.size * size * size * channels);
+    return tf.tensor4d(fromUint8(bytes), [microBatches.size, size, size, channels]);
   }
 
   private realLabels({ labels }: ImageBatch, index: number): tf.Tensor2D | undefined {
@@ -164,9 +176,4 @@ export class PhaseUploads<O extends ScoreOptions> {
       throw new Error(`The student takes labels of ${labelDim} numbers, and the real images have no labels.`);
     return this.microBatches.tensor<tf.Rank.R2>(labels, index, [labelDim]);
   }
-}
-
-/** Pixels in [-1, 1] from bytes. */
-export function toPixels(bytes: Uint8Array): Float32Array {
-  return Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
 }

@@ -13,6 +13,7 @@ import {
   networkMetadata,
   RegressionTerm,
   settleTrainingLabels,
+  restoreWhole,
   takePart,
   type DenoiserNetwork,
   type DistillationMethod,
@@ -82,7 +83,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
 
   /** @throws RangeError if the options do not fit the teacher, or something that the method needs is missing */
   constructor(method: ScoreStep<O>, args: MethodArgs<O> & { options: O }) {
-    const { teacher, augmentation = null, data, regression, perceptual, options } = args;
+    const { teacher, augmentation = null, data, regression, perceptual, communicator, options } = args;
     this.labels = settleTrainingLabels(teacher, { labels: args.labels, ...options });
     const prior = new LabelPrior(teacher, this.labels);
     this.policies = phasePolicies(method, options);
@@ -106,7 +107,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       generator: this.optimizer('generator', student, trainedIn('generator')),
     };
     this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
-    this.uploads = new PhaseUploads(method, { generator: student, prior }, options);
+    this.uploads = new PhaseUploads(method, { generator: student, prior, communicator }, options);
     const { microBatches } = this.uploads;
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.losses = new PhaseGradients(method, options, this.networks, this.uploads, this.regression);
@@ -179,12 +180,15 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     for (const name of turns) {
       const given = { fakes, pairs };
       const lossAndGrads = yield* losses.compute(name, optimizers[name].parameters, uploads[name], given);
-      optimizers[name].update(lossAndGrads.grads, rates[name], lossAndGrads.absent);
-      losses.assignBuffers(lossAndGrads.aux);
+      const { grads, absent, aux } = lossAndGrads;
+      this.uploads.microBatches.update(name, { grads, aux, rates: rates[name] }, (inputs) => {
+        optimizers[name].update(inputs.grads, inputs.rates, absent);
+        losses.assignBuffers(inputs.aux);
+      });
       computed.push(lossAndGrads);
-      if (this.uploads.microBatches.count > 1) yield;
+      if (!this.uploads.microBatches.isWhole) yield;
     }
-    emas.update(student, emaDecays);
+    this.uploads.microBatches.update('emas', { emaDecays }, (inputs) => emas.update(student, inputs.emaDecays));
     const sums = tf.concat1d(computed.map(({ aux }) => aux.sums));
     computed.forEach(disposeLossAndGrads);
     return { sums };
@@ -247,7 +251,11 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     return { tensors, values };
   }
 
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     const { name } = this.method;
     if (values.method !== name) {
       throw new Error(`This training state was saved by ${String(values.method)}, not ${name}.`);

@@ -61,6 +61,11 @@ function checkRecipe(
         `"onestep distill ${method.name}".`,
     );
   }
+  if (needs.includes('student')) {
+    throw new UserError(
+      `The method ${method.name} trains a student that was trained before: run "onestep distill ${method.name} --transfer FILE".`,
+    );
+  }
   checkLabelNeed(method, needs, teacher);
   if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);
   // There are no pairs before the first training.

@@ -146,7 +146,7 @@ function isListOfNumbers(value: unknown): value is readonly number[] {
 }
 
 /** The name that commander gives the value of an option. */
-function attributeName(name: string, row: OptionRow<unknown>): string {
+export function attributeName(name: string, row: OptionRow<unknown>): string {
   return flagName(name, row)
     .slice(2)
     .replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

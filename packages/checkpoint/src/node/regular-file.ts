@@ -52,15 +52,16 @@ export function lookAt(path: string): Stats | null {
 }
 
 /**
- * Reads a whole file of at most 512 MiB.
+ * Reads a whole file.
  *
+ * @param most bytes that a file of its kind may have (512 MiB)
  * @throws as {@link openRegularFile} does, or if it is larger
  */
-export function readRegularFile(path: string): Buffer {
+export function readRegularFile(path: string, most = MAX_BYTES): Buffer {
   const descriptor = openRegularFile(path);
   try {
     const { size } = fstatSync(descriptor);
-    if (size > MAX_BYTES) throw new Error(`${path} has ${size} bytes; a file of its kind has at most ${MAX_BYTES}.`);
+    if (size > most) throw new Error(`${path} has ${size} bytes; a file of its kind has at most ${most}.`);
     return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -15,6 +15,8 @@ export const tcm = defineMethod({
   options: TCM_OPTIONS,
   presets: TCM_PRESETS,
   needs: ['images'],
+  // The truncated training alone keeps what a first stage has learned.
+  needsWith: ({ firstStageKimg }) => (firstStageKimg > 0 ? ['images'] : ['images', 'student']),
   trains: { networks: 4, trained: 1, activations: 1.25, passes: 5 },
   shown: { 'Loss/loss': 'loss', 'Loss/boundary': 'boundary', Ratio: 'ratio' },
   progress: {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  accumulation,
   checkAugmentation,
   checkTrainable,
   copyTeacher,
@@ -13,6 +12,7 @@ import {
   joinParts,
   networkMetadata,
   RegressionTerm,
+  restoreWhole,
   settleTrainingLabels,
   takePart,
   type DenoiserNetwork,
@@ -45,7 +45,10 @@ interface Iteration {
   pairs: PairInputs[] | undefined;
 }
 
-/** Sums over a batch: of the losses, of every measure in the order of their names, and of the pairs' losses. */
+/**
+ * Sums over a batch: of the losses, of every measure in the order of their names, of the images that are not valid, and of the
+ * pairs' losses.
+ */
 type Sums = { sums: tf.Tensor1D };
 
 /** The regression's statistic. */
@@ -78,7 +81,7 @@ export class StudentTraining<
 
   /** @throws RangeError if there are no images, or the options do not fit the teacher */
   constructor(method: StudentStep<O, S>, args: MethodArgs<O> & { options: O }) {
-    const { teacher, augmentation = null, data, regression, perceptual, options } = args;
+    const { teacher, augmentation = null, data, regression, perceptual, communicator, options } = args;
     if (data === undefined) throw new RangeError(`The method ${method.name} learns from real images: pass \`data\`.`);
     this.method = method;
     this.options = options;
@@ -97,7 +100,7 @@ export class StudentTraining<
     this.optimizer = new StudentOptimizer(this.student.module, modules, options, method.adam?.(options));
     const { imgResolution, imgChannels } = this.student;
     this.random = new StudentStreams(method, imgResolution ** 2 * imgChannels, options, augmentation);
-    this.uploads = new StudentUploads(method, this.student, options);
+    this.uploads = new StudentUploads(method, this.student, options, communicator);
     const { microBatches } = this.uploads;
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.update = microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));
@@ -135,9 +138,10 @@ export class StudentTraining<
     const [losses, ...values] = await sums.data();
     sums.dispose();
     const measures = Object.fromEntries(this.measureNames.map((name, i) => [name, values[i]!]));
+    const invalid = values[this.measureNames.length]!;
     const { imgResolution, imgChannels } = this.student;
-    const scale = { batch: options.batch, pixels: imgResolution ** 2 * imgChannels, progress };
-    const stats = method.stats({ ...measures, losses: losses! }, scale, options);
+    const scale = { batch: options.batch - invalid, pixels: imgResolution ** 2 * imgChannels, progress };
+    const stats = { ...method.stats({ ...measures, losses: losses! }, scale, options), NaN_samples: invalid };
     return pairs === undefined ? stats : { ...stats, [REGRESSION]: values.at(-1)! / options.batch };
   }
 
@@ -157,9 +161,12 @@ export class StudentTraining<
   /** One iteration: an update of the student, of the averaged weights, and of the method's copies. */
   private *iterate({ microBatches, rates, emaDecays, pairs }: Iteration): Turns<Sums> {
     const { loss, grads, absent, aux } = yield* this.gradients(microBatches, pairs);
-    this.optimizer.update(grads, rates, absent);
-    this.emas.update(this.student, emaDecays);
-    this.method.afterUpdate?.(this.networks, microBatches[0]!.schedule, this.options);
+    const { schedule } = microBatches[0]!;
+    this.uploads.microBatches.update('update', { grads, rates, emaDecays, schedule }, (given) => {
+      this.optimizer.update(given.grads, given.rates, absent);
+      this.emas.update(this.student, given.emaDecays);
+      this.method.afterUpdate?.(this.networks, given.schedule, this.options);
+    });
     const sums = tf.clone(aux.sums);
     disposeLossAndGrads({ loss, grads, aux });
     return { sums };
@@ -174,13 +181,18 @@ export class StudentTraining<
    */
   *gradients(microBatches: readonly StudentTensors[], pairs?: readonly PairInputs[]): Turns<LossAndGrads<Sums>> {
     const { method, networks, options, uploads } = this;
-    return yield* accumulation(microBatches.length, this.optimizer.parameters, (index) => {
+    const inputs = microBatches.map((tensors, index) => ({ tensors, pairs: pairs?.[index] }));
+    return yield* uploads.microBatches.accumulate('loss', this.optimizer.parameters, inputs, (input, index) => {
       const masks = uploads.masksOf(index);
-      const { losses, measures = {} } = method.loss({ ...microBatches[index]!, masks }, networks, options);
+      const { losses, measures = {}, valid } = method.loss({ ...input.tensors, masks }, networks, options);
       this.measureNames = Object.keys(measures);
-      const total = tf.sum<tf.Scalar>(losses);
-      const further = pairs && this.regress(pairs[index]!, masks[0]!);
-      const sums = [total, ...Object.values(measures), ...(further === undefined ? [] : [further])];
+      const areNumbers = tf.isFinite(losses);
+      const counts = valid === undefined ? areNumbers : tf.logicalAnd(valid, areNumbers);
+      const sum = (values: tf.Tensor1D) => tf.sum<tf.Scalar>(tf.where(counts, values, tf.zerosLike(values)));
+      const total = sum(losses);
+      const invalid = tf.sum<tf.Scalar>(tf.cast(tf.logicalNot(counts), 'float32'));
+      const further = input.pairs && this.regress(input.pairs, masks[0]!);
+      const sums = [total, ...Object.values(measures).map(sum), invalid, ...(further === undefined ? [] : [further])];
       const weighted = further === undefined ? total : tf.add(total, tf.mul(further, this.regression!.weight));
       return { loss: tf.div(weighted, options.batch) as tf.Scalar, aux: { sums: tf.stack(sums) as tf.Tensor1D } };
     });
@@ -214,7 +226,11 @@ export class StudentTraining<
     return { tensors, values };
   }
 
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     const { name } = this.method;
     if (values.method !== name) {
       throw new Error(`This training state was saved by ${String(values.method)}, not ${name}.`);

@@ -1,6 +1,7 @@
-import { CheckpointError, type StateDict } from '@onestep/checkpoint';
+import type { StateDict } from '@onestep/checkpoint';
 import type { NetworkSnapshot } from '@onestep/diffusion-core';
 import { asUNet2D } from '../as-unet-2d.js';
+import { noCounterpart } from '../no-counterpart.js';
 import { toAdm } from './adm-names.js';
 import { assertIsAdm } from './adm-settings.js';
 
@@ -17,7 +18,7 @@ export function writeAdm(snapshot: NetworkSnapshot, source: string): { tensors: 
   try {
     assertIsAdm(model);
   } catch (error) {
-    throw new CheckpointError(source, (error as Error).message, { cause: error });
+    throw noCounterpart(source, (error as Error).message, error);
   }
   return { tensors: toAdm(tensors, model, imgResolution), note: describeWrapper(preconditioning) };
 }

@@ -52,14 +52,21 @@ export function readModelConfig(given: Config): DescribedModel {
   const scaleShift = config.resnet_time_scale_shift === 'scale_shift';
   const padding = readCount(config, 'downsample_padding', 1);
   if (padding > 1) throw new NotSupported(`downsample_padding ${padding} is not supported, only 0 and 1`);
+  const [imgChannels, outChannels] = [readCount(config, 'in_channels', 3), readCount(config, 'out_channels', 3)];
+  if (outChannels < imgChannels) {
+    throw new NotSupported(
+      `in_channels ${imgChannels} with out_channels ${outChannels} is not supported (a network that takes a second image, or a mask), ` +
+        'only networks of noisy images alone',
+    );
+  }
   const headChannels = config.attention_head_dim === undefined ? 8 : config.attention_head_dim;
   return {
     imgResolution: readResolution(config),
-    imgChannels: readCount(config, 'in_channels', 3),
+    imgChannels,
     labelDim: readCount(config, 'num_class_embeds', 0),
     model: {
       modelType: 'UNet2DModel',
-      outChannels: readCount(config, 'out_channels', 3),
+      outChannels,
       blockOutChannels: widths,
       layersPerBlock: readCount(config, 'layers_per_block', 2),
       downAttention: down.map(({ attention }) => attention),
@@ -117,7 +124,9 @@ function readResolution(config: Config): number {
   if (Array.isArray(size))
     throw new NotSupported(`images of ${size.join('x')} pixels are not supported, only square ones`);
   if (size === null || size === undefined) {
-    throw new Error('sample_size, the height and width of the images, is missing: write it into config.json.');
+    throw new Error(
+      'sample_size, the height and width of the images, is missing: write it into config.json, or state imgResolution.',
+    );
   }
   return readCount(config, 'sample_size');
 }

@@ -30,8 +30,9 @@ const DDPM_SCHEDULERS = [
   'RePaintScheduler',
 ];
 
-/** The schedulers whose classes have the betas of latent diffusion as defaults. */
+/** The schedulers whose classes have the betas of latent diffusion as defaults, some of them with its schedule too. */
 const LATENT_DEFAULTS = /^(Heun|KDPM2|DPMSolverSDE|LCM|TCD)/;
+const LATENT_SCHEDULE = /^(LCM|TCD)/;
 const LATENT_BETAS = { beta_start: 0.00085, beta_end: 0.012 };
 
 const KINDS: Readonly<Record<string, BetaSchedule['kind']>> = {
@@ -87,7 +88,11 @@ export function readSchedulerConfig(config: Config): PreconditioningSettings {
     const known = Object.keys(PREDICTIONS).join(', ');
     throw new NotSupported(`prediction_type ${JSON.stringify(prediction)} is not supported, only ${known}`);
   }
-  const schedule = readSchedule(LATENT_DEFAULTS.test(name) ? { ...LATENT_BETAS, ...config } : config);
+  const schedule = readSchedule({
+    ...(LATENT_DEFAULTS.test(name) && LATENT_BETAS),
+    ...(LATENT_SCHEDULE.test(name) && { beta_schedule: 'scaled_linear' }),
+    ...config,
+  });
   computeAlphaBars(schedule);
   return { ...DDPM, predicts, schedule };
 }

@@ -1,6 +1,7 @@
-import { CheckpointError, type Safetensors } from '@onestep/checkpoint';
+import type { Safetensors } from '@onestep/checkpoint';
 import { describeGenerator, networkMetadata, type NetworkSnapshot } from '@onestep/diffusion-core';
 import { asUNet2D } from '../as-unet-2d.js';
+import { noCounterpart } from '../no-counterpart.js';
 import type { PreconditioningSettings } from '../preconditioning/preconditioning.js';
 import type { BetaSchedule } from '../schedule/beta-schedule.js';
 import type { UNet2DSettings } from '../unet/unet-2d-settings.js';
@@ -32,7 +33,7 @@ export function writeDiffusers(snapshot: NetworkSnapshot, source: string): Diffu
       weights: { tensors, metadata: { format: 'pt', ...networkMetadata(record) } },
     };
   } catch (error) {
-    throw new CheckpointError(source, `diffusers has no counterpart: ${(error as Error).message}`, { cause: error });
+    throw noCounterpart(source, `diffusers has no counterpart: ${(error as Error).message}`, error);
   }
 }
 

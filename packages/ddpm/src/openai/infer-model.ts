@@ -11,6 +11,8 @@ export interface InferredModel {
   attentionAxes: number | null;
 }
 
+/** Channels of two images in color. */
+const TWO_IMAGES = 6;
 const RESNET_KEY = 'in_layers.2.weight';
 
 /**
@@ -36,6 +38,13 @@ export function inferModel(tensors: StateDict): InferredModel {
   };
   const has = (name: string) => Object.hasOwn(tensors, name);
   refuseOthers(tensors);
+  const [imgChannels, outChannels] = [shape('input_blocks.0.0.weight')[1]!, shape('out.2.weight')[0]!];
+  // Twice the channels of an image: an upsampler of guided-diffusion also has two outputs per channel.
+  if (imgChannels === TWO_IMAGES || outChannels < imgChannels) {
+    throw new Error(
+      `it takes ${imgChannels} channels and returns ${outChannels}: networks that take a second image, such as upsamplers, are not supported`,
+    );
+  }
   const blocks = countBlocks(tensors, 'input_blocks');
   const ups = Array.from({ length: blocks }, (_, block) => findUpsampler(tensors, block));
   const levels = 1 + ups.filter((kind) => kind !== null).length;
@@ -52,12 +61,12 @@ export function inferModel(tensors: StateDict): InferredModel {
   const firstResnet = `${inputBlock(0)}.0`;
   const scaleShift = shape(`${firstResnet}.emb_layers.1.weight`)[0] === 2 * width(0);
   return {
-    imgChannels: shape('input_blocks.0.0.weight')[1]!,
+    imgChannels,
     labelDim: has('label_emb.weight') ? shape('label_emb.weight')[0]! : 0,
     attentionAxes: has('middle_block.1.qkv.weight') ? shape('middle_block.1.qkv.weight').length : null,
     model: {
       modelType: 'UNet2DModel',
-      outChannels: shape('out.2.weight')[0]!,
+      outChannels,
       blockOutChannels: levelNumbers.map(width),
       layersPerBlock,
       downAttention: levelNumbers.map((level) => has(`${inputBlock(level)}.1.qkv.weight`)),

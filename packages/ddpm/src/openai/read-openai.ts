@@ -4,11 +4,7 @@ import { checkDdpmOptions, type DdpmOptions } from '../ddpm-options.js';
 import { describeAssumptions } from '../describe-assumptions.js';
 import { describeRole } from '../describe-role.js';
 import { completeNetworkSettings } from '../network-settings.js';
-import { CONSISTENCY } from '../preconditioning/consistency.js';
-import { DDPM } from '../preconditioning/ddpm.js';
-import { EDM } from '../preconditioning/edm.js';
-import type { PreconditioningSettings } from '../preconditioning/preconditioning.js';
-import { LINEAR_SCHEDULE, type BetaSchedule } from '../schedule/beta-schedule.js';
+import { statedPreconditioning } from '../preconditioning/stated-preconditioning.js';
 import { hasImageEncoder } from '../state-dict/select-network.js';
 import type { RowOrder } from '../state-dict/attention-rows.js';
 import { inferModel, selectOpenAi, type InferredModel } from './infer-model.js';
@@ -19,8 +15,8 @@ import { readOpenAiSettings } from './openai-settings.js';
 const LOWEST_RESOLUTION = 8;
 /** Width of the attention heads of most published networks. */
 const HEAD_CHANNELS = 64;
-/** The steps for which the constants of the linear schedule were chosen. */
-const REFERENCE_STEPS = 1000;
+/** Number of heads of the published 128x128 network of guided-diffusion. */
+const PUBLISHED_128_HEADS = 4;
 
 /**
  * Reads the bare state dict of a `UNetModel` of guided-diffusion or consistency_models. The architecture comes from names and
@@ -61,7 +57,7 @@ export function readOpenAi(
       imgChannels: inferred.imgChannels,
       labelDim: inferred.labelDim,
       useFp16: settled.useFp16,
-      preconditioning: describePreconditioning(settled),
+      preconditioning: statedPreconditioning(settled),
       model,
     });
     const layout = { order: settled.headOrder!, axes: inferred.attentionAxes === 4 ? 4 : 3 } as const;
@@ -82,6 +78,9 @@ function assume({ attentionAxes, model, imgChannels }: InferredModel, known: Ddp
     assumed.push(words);
   };
   const { blockOutChannels } = model;
+  if (attentionAxes !== null && isPublished128(model) && settled.headChannels === undefined) {
+    fill('numHeads', PUBLISHED_128_HEADS, `${PUBLISHED_128_HEADS} attention heads`);
+  }
   const resolution = LOWEST_RESOLUTION * 2 ** (blockOutChannels.length - 1);
   fill('imgResolution', resolution, `images of ${resolution}x${resolution} pixels`);
   if (attentionAxes !== null && settled.numHeads === undefined) {
@@ -125,28 +124,9 @@ function isPublished64({ blockOutChannels, layersPerBlock }: InferredModel['mode
   return blockOutChannels.join() === '192,384,576,768' && layersPerBlock === 3;
 }
 
-function describePreconditioning(settled: DdpmOptions): PreconditioningSettings {
-  const { scheme, sigmaMin = CONSISTENCY.sigmaMin, sigmaMax = CONSISTENCY.sigmaMax } = settled;
-  if (scheme === 'edm') return EDM;
-  if (scheme === 'consistency') return { ...CONSISTENCY, sigmaMin, sigmaMax };
-  const steps = settled.steps ?? REFERENCE_STEPS;
-  // The linear schedule keeps its total noise for another number of steps.
-  const scale = REFERENCE_STEPS / steps;
-  const { betaStart, betaEnd } = LINEAR_SCHEDULE;
-  const schedule: BetaSchedule = {
-    ...LINEAR_SCHEDULE,
-    kind: settled.noiseSchedule!,
-    steps,
-    betaStart: scale * betaStart,
-    betaEnd: scale * betaEnd,
-  };
-  return {
-    ...DDPM,
-    predicts: settled.predictsImage === true ? 'image' : 'noise',
-    schedule,
-    timesteps: settled.timesteps ?? DDPM.timesteps,
-    timeScale: settled.rescalesTimesteps === true ? scale : 1,
-  };
+/** Whether widths and blocks are those of guided-diffusion's published 128x128 network, the only one with a number of heads. */
+function isPublished128({ blockOutChannels, layersPerBlock }: InferredModel['model']): boolean {
+  return blockOutChannels.join() === '256,256,512,768,1024' && layersPerBlock === 2;
 }
 
 function baseName(path: string): string {

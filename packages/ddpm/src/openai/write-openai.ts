@@ -1,6 +1,7 @@
-import { CheckpointError, type StateDict } from '@onestep/checkpoint';
+import type { StateDict } from '@onestep/checkpoint';
 import type { NetworkSnapshot } from '@onestep/diffusion-core';
 import { asUNet2D } from '../as-unet-2d.js';
+import { noCounterpart } from '../no-counterpart.js';
 import type { NetworkSettings } from '../network-settings.js';
 import { toOpenAi } from './names.js';
 
@@ -30,7 +31,7 @@ export function writeOpenAi(snapshot: NetworkSnapshot, source: string): OpenAiFi
   const isDdpm = preconditioning.scheme === 'ddpm';
   const project = isDdpm ? 'guided-diffusion' : 'consistency_models';
   const problem = findDifference(settings);
-  if (problem !== null) throw new CheckpointError(source, `${project} has no counterpart: ${problem}`);
+  if (problem !== null) throw noCounterpart(source, `${project} has no counterpart: ${problem}`);
   const layout = isDdpm ? ({ order: 'by-head', axes: 3 } as const) : ({ order: 'by-kind', axes: 4 } as const);
   const isScaled = preconditioning.scheme !== 'ddpm' && preconditioning.timeScale !== 1000;
   return {

@@ -56,8 +56,7 @@ export class RegressionTerm {
 
   /** Draws the pairs of the next batch. */
   next(): Promise<PairBatch> {
-    const { size, count } = this.microBatches;
-    return this.pairs.next(size * count);
+    return this.pairs.next(this.microBatches.batch);
   }
 
   /** Uploads a batch of pairs. @returns one entry per micro-batch */

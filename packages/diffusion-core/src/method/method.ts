@@ -7,6 +7,7 @@ import type { RegressionArgs } from '../distillation/regression.js';
 import type { Generator } from '../generator.js';
 import type { TrainingCost } from '../network-cost.js';
 import type { PairBatchSource } from '../pairs/pair-batch-source.js';
+import type { Communicator } from '../processes/communicator.js';
 import type { ImageBatchSource } from '../training/image-batch-source.js';
 import type { DistillationMethod } from './distillation-method.js';
 import { settleOptions, type OptionsOf, type OptionTable } from './option-table.js';
@@ -35,6 +36,8 @@ export interface MethodArgs<O> {
   pairs?: PairBatchSource;
   /** Pairs that the student learns in addition, with any method. */
   regression?: RegressionArgs;
+  /** The processes that share each batch. Left out, this one alone. */
+  communicator?: Communicator;
   /** A perceptual distance of the caller's, which the name `lpips` stands for. */
   perceptual?: Distance;
   /** Options that are left out, or undefined, have the method's defaults. */
@@ -68,8 +71,11 @@ export interface MethodPreset<O> {
   metrics?: readonly string[];
 }
 
-/** What a method needs besides a teacher. A method that needs nothing is data-free. */
-export type MethodNeed = 'labels' | 'images' | 'pairs';
+/**
+ * What a method needs besides a teacher. A method that needs nothing is data-free. `student` is a generator that was trained before,
+ * in place of a copy of the teacher.
+ */
+export type MethodNeed = 'labels' | 'images' | 'pairs' | 'student';
 
 /** The contents of a generator file, for {@link MethodDefinition.openGenerator}. */
 export interface OpenedGenerator {

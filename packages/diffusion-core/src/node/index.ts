@@ -11,6 +11,7 @@ export { openPairs, type PairFolder } from './pairs/open-pairs.js';
 export { PAIR_DTYPES, type PairDtype } from './pairs/pair-dtype.js';
 export { PAIR_INDEX, type PairIndex, type PairSettings } from './pairs/pair-index.js';
 export { RunDirectory, STATE_FILE, type OpenRunArgs, type RecordedTick } from './run-directory.js';
+export { FollowedRun, type TrainingRun } from './followed-run.js';
 export { RunError } from './run-error.js';
 export {
   runTraining,

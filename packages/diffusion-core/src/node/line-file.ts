@@ -1,4 +1,5 @@
-import { open, readFile, truncate } from 'node:fs/promises';
+import { open, truncate } from 'node:fs/promises';
+import { readRegularFile } from '@onestep/checkpoint/node';
 import { adviseOnFailure } from './run-error.js';
 
 /** A text file that grows by whole lines. */
@@ -35,29 +36,31 @@ export class LineFile {
    * @throws RunError if the file cannot be written
    */
   async truncate(bytes: number): Promise<number> {
-    const { length } = await this.read();
+    const { length } = this.read();
     if (length > bytes) await adviseOnFailure(this.path, () => truncate(this.path, bytes));
     return Math.min(length, bytes);
   }
 
   /** Removes an incomplete last line, as a crash may leave it. */
   async repair(): Promise<void> {
-    await this.truncate((await this.read()).lastIndexOf(0x0a) + 1);
+    await this.truncate(this.read().lastIndexOf(0x0a) + 1);
   }
 
   /** The complete lines of the file; none if it does not exist. */
   async readLines(): Promise<string[]> {
-    const text = (await this.read()).toString('utf8');
+    const text = this.read().toString('utf8');
     return text
       .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
       .slice(0, -1);
   }
 
-  private async read(): Promise<Buffer> {
-    return readFile(this.path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return Buffer.alloc(0);
+  private read(): Buffer {
+    try {
+      return readRegularFile(this.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
       throw error;
-    });
+    }
   }
 }

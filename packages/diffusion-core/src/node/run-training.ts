@@ -2,13 +2,16 @@ import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { findNonFinite } from '@onestep/checkpoint';
 import type { Statistic } from '../training/moments.js';
+import { ALONE, anyRank, broadcastJson, type Communicator } from '../processes/communicator.js';
+import { OtherRankError } from '../processes/other-rank-error.js';
 import type { TrainingTask } from '../training/task.js';
 import { chooseBest, type BestSnapshotRule, type Measured } from './best-snapshot.js';
 import { DeadRunError } from './dead-run-error.js';
 import { LiveReport, type StepReport } from './live-report.js';
 import { NanWatch, type NanOptions } from './nan-watch.js';
-import type { RunDirectory } from './run-directory.js';
+import type { TrainingRun } from './followed-run.js';
 import { addStep, singleValue, startRun, startTick, summarizeTick } from './run-progress.js';
+import { findDrift, shareState } from './shared-state.js';
 import { Stopwatch } from './stopwatch.js';
 import { TickSchedule, type TickScheduleOptions } from './tick-schedule.js';
 
@@ -45,12 +48,17 @@ export interface TrainingHooks {
   /** May measure the network. The numbers it returns are recorded with the tick. */
   onTick?: (report: TickReport) => Measured | undefined | Promise<Measured | undefined>;
   onNan?: (report: NanReport) => void | Promise<void>;
+  /** Called where other processes have other weights than process 0, from which they go on. */
+  onDrift?: (ranks: readonly { rank: number; host: string }[]) => void | Promise<void>;
 }
 
 /** Arguments of {@link runTraining}. */
 export interface RunTrainingArgs extends TickScheduleOptions, NanOptions {
   task: TrainingTask;
-  run: RunDirectory;
+  /** In processes other than 0, a `FollowedRun`. */
+  run: TrainingRun;
+  /** The processes that share the training, each of which calls this function. Left out, this one alone. */
+  communicator?: Communicator;
   /** Keeps only the best snapshot and the last. Left out, all are kept. */
   keepSnapshots?: BestSnapshotRule;
   hooks?: TrainingHooks;
@@ -75,19 +83,24 @@ export interface TrainingResult {
  *
  * Nothing is saved while the networks return NaN, so that the last good training state and snapshot survive.
  *
+ * Processes that share a training make every decision together, and call their hooks at the same moments. Files are written by
+ * process 0 alone. A signal in any of them stops all after the same step.
+ *
  * @throws DeadRunError if the networks return nothing else, see {@link NanOptions}; RunError if a file cannot be written;
  *   whatever the task or a hook throws
  */
 export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult> {
-  const { task, run, keepSnapshots, hooks = {}, signal, onNan = 'stop' } = args;
+  const { task, run, keepSnapshots, hooks = {}, signal, onNan = 'stop', communicator = ALONE } = args;
   const schedule = new TickSchedule(args);
   const nan = new NanWatch(args);
 
   // Resume
-  const resumed = await run.resume(async (state) => {
+  const found = await run.resume(async (state) => {
     await task.restore(state.task);
     return (await task.isAlive?.()) ?? true;
   });
+  const resumed = await shareState(found, communicator);
+  if (communicator.rank > 0 && resumed !== null) await task.restore(resumed.task);
   let progress = resumed?.progress ?? startRun(0);
   let savedAt = progress.imagesSeen;
   await hooks.onStart?.(progress.imagesSeen);
@@ -103,35 +116,47 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
   const saveState = async (isAlive: boolean): Promise<boolean> => {
     const state = isAlive ? await task.state() : undefined;
     // Second moments may be infinite in a run that is well.
-    if (state === undefined || findNonFinite(state.tensors, { infinity: false }) !== undefined) {
+    const isDead = state === undefined || findNonFinite(state.tensors, { infinity: false }) !== undefined;
+    if ((await anyRank(communicator, isDead)) || state === undefined) {
       await hooks.onNan?.({ event: 'not-saved', imagesSeen: progress.imagesSeen });
       return false;
+    }
+    const drifted = await findDrift(state.tensors, communicator);
+    if (drifted.length > 0) {
+      const leading = await shareState({ task: state, progress, statsBytes: 0 }, communicator);
+      if (communicator.rank > 0) await task.restore(leading!.task);
+      await hooks.onDrift?.(drifted);
     }
     unproven.push(await run.writeState({ task: state, progress }));
     savedAt = progress.imagesSeen;
     return true;
   };
 
-  const checkIsAlive = async () => nan.since === null && ((await task.isAlive?.()) ?? true);
+  const checkIsAlive = async () => {
+    const isDead = nan.since !== null || (await task.isAlive?.()) === false;
+    return !(await anyRank(communicator, isDead));
+  };
 
   /** Writes the tick's snapshot, measures it and records the tick. @returns null, recording nothing, if stopped */
   const recordTick = async (isAlive: boolean): Promise<{ progress: typeof progress; isAlive: boolean } | null> => {
     const { imagesSeen, tick } = progress;
-    const network = isAlive && schedule.isSnapshotDue(progress) ? await task.snapshot() : undefined;
-    const isSound = isAlive && (network === undefined || findNonFinite(network.tensors) === undefined);
+    const isDue = isAlive && schedule.isSnapshotDue(progress);
+    const network = isDue ? await task.snapshot() : undefined;
+    const isDead = network !== undefined && findNonFinite(network.tensors) !== undefined;
+    const isSound = isAlive && !(isDue && (await anyRank(communicator, isDead)));
     let snapshot: string | undefined;
     if (network !== undefined && isSound) {
       // The network to publish comes last: where it is, the others are, too.
       for await (const average of task.furtherSnapshots?.() ?? []) {
         if (findNonFinite(average.tensors) === undefined) unproven.push(await run.writeSnapshot(imagesSeen, average));
       }
-      snapshot = await run.writeSnapshot(imagesSeen, network);
+      snapshot = await broadcastJson(communicator, await run.writeSnapshot(imagesSeen, network));
       unproven.push(snapshot);
     }
     const stats = summarizeTick(progress, maintenance);
     const report = { tick, imagesSeen, stats, snapshot, isAlive: isSound, done: schedule.isDone(progress) };
     const measured = await measure(() => hooks.onTick?.(report), signal);
-    if (measured === null) return null;
+    if ((await anyRank(communicator, measured === null)) || measured === null) return null;
     for (const [name, value] of Object.entries(measured)) stats[name] = singleValue(value);
     await run.appendStats(stats, Date.now() / 1000);
     if (snapshot === undefined || keepSnapshots === undefined) return { progress, isAlive: isSound };
@@ -185,7 +210,7 @@ export async function runTraining(args: RunTrainingArgs): Promise<TrainingResult
 
     // Lets signal handlers and timers run: an engine that computes synchronously would starve them.
     await setImmediate();
-    if (signal?.aborted) {
+    if (await anyRank(communicator, signal?.aborted ?? false)) {
       if (savedAt !== progress.imagesSeen) await saveState(await checkIsAlive());
       return { imagesSeen: progress.imagesSeen, completed: false, isAlive };
     }
@@ -213,7 +238,7 @@ async function measure(
   try {
     return (await hook()) ?? {};
   } catch (error) {
-    if (signal?.aborted) return null;
+    if (signal?.aborted || (error instanceof OtherRankError && error.wasStopped)) return null;
     throw error;
   }
 }

@@ -43,7 +43,7 @@ interface StateRecord {
 }
 
 /** @throws naming `source`, the file, if it is not a training state of this format */
-function decodeTrainingState({ tensors, metadata }: Safetensors, source: string): TrainingState {
+export function decodeTrainingState({ tensors, metadata }: Safetensors, source: string): TrainingState {
   const json = metadata.onestep_training_state;
   if (json === undefined) throw new Error(`${source} is not a training state.`);
   const record = parseRecord(json);

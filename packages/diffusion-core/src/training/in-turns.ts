@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Work in pieces: it stops where the event loop may have a turn. */
-export type Turns<T> = Generator<undefined, T>;
+/** Work in pieces: it stops where the event loop may have a turn, or waits for a promise. */
+export type Turns<T> = Generator<Promise<void> | undefined, T>;
 
 /**
  * Does work without a pause.
  *
  * @returns its result
+ * @throws if the work waits for a promise
  */
 export function atOnce<T>(work: Turns<T>): T {
   for (;;) {
     const { done, value } = work.next();
     if (done) return value;
+    if (value !== undefined) throw new Error('This work waits for others: it cannot be done at once.');
   }
 }
 
@@ -32,7 +34,7 @@ export async function inTurns<T extends tf.TensorContainer>(work: Turns<T>): Pro
         kept = new Set(tensorsIn(value).map(({ id }) => id));
         return value;
       }
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await (value ?? new Promise((resolve) => setTimeout(resolve, 0)));
     }
   } finally {
     tf.dispose(made.filter((tensor) => !kept.has(tensor.id) && !tensor.isDisposed));
@@ -40,7 +42,7 @@ export async function inTurns<T extends tf.TensorContainer>(work: Turns<T>): Pro
 }
 
 /** Runs one piece. @param made gets the tensors that it leaves */
-function runPiece<T>(work: Turns<T>, made: tf.Tensor[]): IteratorResult<undefined, T> {
+function runPiece<T>(work: Turns<T>, made: tf.Tensor[]): IteratorResult<Promise<void> | undefined, T> {
   const engine = tf.engine();
   engine.startScope();
   const own: tf.Tensor[] = [];

@@ -2,16 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Adam, type AdamRates, type Parameter } from '@onestep/nn';
 import type { MaskRng, RngState } from '@onestep/random';
 import {
-  accumulation,
   checkAugmentation,
   EmaSet,
   isDenoiserAlive,
   joinParts,
   momentsFromSums,
   MicroBatches,
+  restoreWhole,
   takePart,
   withoutGradient,
   type Augmentation,
+  type Communicator,
   type DenoiserNetwork,
   type ImageBatch,
   type ImageBatchSource,
@@ -38,6 +39,8 @@ export interface EdmTrainingArgs {
   options?: Partial<EdmTrainingOptions>;
   /** The loss; left out, {@link edmLoss}. */
   loss?: TrainingLoss;
+  /** The processes that share each batch. Left out, this one alone. */
+  communicator?: Communicator;
   /** Augmentation of the training images. Its `labelDim` must be the network's `augmentDim`. */
   augmentation?: Augmentation | null;
 }
@@ -60,7 +63,8 @@ export class EdmTrainingTask implements TrainingTask {
   private readonly update: (inputs: () => StepInputs) => Promise<{ sums: tf.Tensor1D }>;
 
   /** @throws RangeError if an option is out of range, or the network does not take the augmentation's labels */
-  constructor({ network, batches, options = {}, loss = edmLoss(), augmentation = null }: EdmTrainingArgs) {
+  constructor(args: EdmTrainingArgs) {
+    const { network, batches, options = {}, loss = edmLoss(), augmentation = null, communicator } = args;
     this.options = completeTrainingOptions(options);
     checkAugmentation(augmentation, network);
     this.loss = loss;
@@ -73,7 +77,7 @@ export class EdmTrainingTask implements TrainingTask {
     this.parameters = [...named.values()];
     this.optimizer = new Adam(named, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
     this.draws = new TrainingDraws(this.options.seed);
-    this.microBatches = new MicroBatches(this.options);
+    this.microBatches = new MicroBatches(this.options, communicator);
     this.masks = this.microBatches.masks();
     this.update = this.microBatches.compileTurns((inputs: StepInputs) => this.applyUpdate(inputs));
   }
@@ -121,7 +125,11 @@ export class EdmTrainingTask implements TrainingTask {
   }
 
   /** @throws if the state was saved with another network, or lacks a random stream */
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     const theirs = formatSettings(values.network as Record<string, unknown>);
     const ours = formatSettings(this.network.settings);
     if (theirs !== ours) {
@@ -156,18 +164,25 @@ export class EdmTrainingTask implements TrainingTask {
 
   /** One optimizer step and one EMA step. @returns see {@link sumValidSamples} */
   private *applyUpdate({ microBatches, rates, emaDecays }: StepInputs): Turns<{ sums: tf.Tensor1D }> {
-    const { aux, grads } = yield* accumulation(microBatches.length, this.parameters, (index) => {
-      const { labels, augmentLabels, ...drawn } = microBatches[index]!;
-      const conditions = { labels, augmentLabels, rng: this.masks[index] };
-      const pixels = this.loss.evaluate({ denoiser: this.network, ...drawn, conditions });
-      return {
-        // Summed over pixels, averaged over the batch.
-        loss: tf.mul(tf.sum(pixels), this.options.ls / this.options.batch) as tf.Scalar,
-        aux: { sums: sumValidSamples(pixels) },
-      };
+    const { aux, grads } = yield* this.microBatches.accumulate(
+      'loss',
+      this.parameters,
+      microBatches,
+      (inputs, index) => {
+        const { labels, augmentLabels, ...drawn } = inputs;
+        const conditions = { labels, augmentLabels, rng: this.masks[index] };
+        const pixels = this.loss.evaluate({ denoiser: this.network, ...drawn, conditions });
+        return {
+          // Summed over pixels, averaged over the batch.
+          loss: tf.mul(tf.sum(pixels), this.options.ls / this.options.batch) as tf.Scalar,
+          aux: { sums: sumValidSamples(pixels) },
+        };
+      },
+    );
+    this.microBatches.update('update', { grads, rates, emaDecays }, (given) => {
+      this.optimizer.update(given.grads, given.rates);
+      this.emas.update(this.network, given.emaDecays);
     });
-    this.optimizer.update(grads, rates);
-    this.emas.update(this.network, emaDecays);
     return { sums: aux.sums };
   }
 

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { CheckpointError } from '@onestep/checkpoint';
+import { lookAt } from '@onestep/checkpoint/node';
 import { downloadToCache } from '../node/cached-download.js';
 import { openCheckpointFile, openCheckpointFolder } from '../node/checkpoint-folder.js';
 import { downloadFromHub, isHubAddress } from '../node/hub.js';
@@ -11,16 +11,12 @@ import type { Host, LoadOptions } from './host.js';
 /** Node reads files where they are, piece by piece, and keeps what it downloads. */
 export const openAddress: Host['openAddress'] = async (address, { name, ...options }) => {
   const path = await localPath(String(address), options);
-  try {
-    const isFolder = (await stat(path)).isDirectory();
-    const opened = await (isFolder ? openCheckpointFolder(path) : openCheckpointFile(path));
-    return name === undefined
-      ? opened
-      : { ...opened, name, weights: opened.weights.map((source) => ({ ...source, name })) };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new CheckpointError(path, 'there is no such file', { cause: error });
-  }
+  const found = lookAt(path);
+  if (found === null) throw new CheckpointError(path, 'there is no such file');
+  const opened = found.isDirectory() ? await openCheckpointFolder(path) : await openCheckpointFile(path);
+  return name === undefined
+    ? opened
+    : { ...opened, name, weights: opened.weights.map((source) => ({ ...source, name })) };
 };
 
 /**

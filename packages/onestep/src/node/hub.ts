@@ -76,7 +76,7 @@ function chooseFiles(hub: HubAddress, { files }: Repository): { path: string; fi
 
 /** Configurations of a diffusion model: in the root, of the UNet and of its scheduler. */
 function isConfiguration(name: string): boolean {
-  return /^(?:(?:unet|scheduler)\/)?[^/]+\.json$/.test(name);
+  return /^(?:(?:unet_ema|unet|scheduler)\/)?[^/]+\.json$/.test(name);
 }
 
 function notThere(hub: HubAddress, names: readonly string[]): CheckpointError {

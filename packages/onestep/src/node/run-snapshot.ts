@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CheckpointError, parseJson } from '@onestep/checkpoint';
+import { readRegularFile } from '@onestep/checkpoint/node';
 
 /** The snapshot that stands for a run folder. */
 export interface RunSnapshot {
@@ -55,7 +56,7 @@ async function snapshotOfRun(folder: string): Promise<RunSnapshot | null> {
   const snapshots = names.filter((name) => SNAPSHOT.test(name)).sort((a, b) => kimg(b) - kimg(a));
   if (names.includes(STUDENT)) return { path: join(folder, STUDENT), choice: 'the finished student' };
   if (snapshots.length === 0) return null;
-  const keepsBest = snapshots.length === 2 && (await recordsBest(folder));
+  const keepsBest = snapshots.length === 2 && recordsBest(folder);
   const choice = keepsBest ? 'the best of its run' : `the newest of ${snapshots.length} snapshots`;
   return {
     path: join(folder, snapshots[keepsBest ? 1 : 0]!),
@@ -64,9 +65,9 @@ async function snapshotOfRun(folder: string): Promise<RunSnapshot | null> {
 }
 
 /** Whether a run keeps two snapshots, the best and the last: if they differ, the older one is the best. */
-async function recordsBest(folder: string): Promise<boolean> {
+function recordsBest(folder: string): boolean {
   try {
-    const options = parseJson(await readFile(join(folder, OPTIONS), 'utf8')) as {
+    const options = parseJson(readRegularFile(join(folder, OPTIONS)).toString('utf8')) as {
       command_line?: { saveBestAndLast?: boolean };
     };
     return options.command_line?.saveBestAndLast === true;

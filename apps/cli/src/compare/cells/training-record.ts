@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lookAt, readRegularFile } from '@onestep/checkpoint/node';
 import { readTrainingOptions, type RecordedTick } from '@onestep/diffusion-core/node';
 import { UserError } from '../../user-error.js';
 
@@ -34,7 +34,7 @@ export interface TrainingRecord {
 export async function readTraining(folder: string): Promise<TrainingRecord> {
   const options = await readTrainingOptions(folder);
   const { duration } = (options?.command_line ?? {}) as { duration?: number };
-  const ticks = await readTicks(join(folder, 'stats.jsonl'));
+  const ticks = readTicks(join(folder, 'stats.jsonl'));
   const mean = (tick: RecordedTick, name: string) => tick[name]?.mean ?? NaN;
   let seconds = 0;
   const moments = ticks.map((tick): Moment => {
@@ -55,11 +55,8 @@ export async function readTraining(folder: string): Promise<TrainingRecord> {
   };
 }
 
-async function readTicks(path: string): Promise<RecordedTick[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
+function readTicks(path: string): RecordedTick[] {
+  const text = lookAt(path) === null ? '' : readRegularFile(path).toString('utf8');
   // A process that was killed may have left half a line, which the run itself cuts off when it goes on.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   return whole

@@ -1,6 +1,8 @@
 import { SAMPLERS } from '@onestep/diffusion-core';
 import { FIGURE_NAMES, FIGURE_TITLES } from '../cells/figures.js';
 import type { FigureCell, FigureColumn, FigureTable } from '../../reports/figure-table.js';
+import { formatDuration, formatNumber } from '../../terminal/format.js';
+import type { CurveAxis } from './curve.js';
 import type { MethodRow } from './method-rows.js';
 import type { PaperResults } from './results.js';
 
@@ -20,7 +22,12 @@ const COMMON: readonly FigureColumn[] = [
 export function equalPicturesTable({ equalPictures, cuts, ...results }: PaperResults): FigureTable {
   return {
     label: 'tab:equal-pictures',
-    caption: `Equal pictures. ${cuts.notes.kimg} ${describeSpread(results)}`,
+    caption: joinSentences(
+      'Equal pictures.',
+      cuts.notes.kimg,
+      describeSpread(results),
+      unmeasured(equalPictures, 'kimg', { ...results, cuts }),
+    ),
     columns: [
       ...COMMON,
       ...FIGURE_COLUMNS,
@@ -42,7 +49,12 @@ export function equalPicturesTable({ equalPictures, cuts, ...results }: PaperRes
 export function equalTimeTable({ equalTime, cuts, ...results }: PaperResults): FigureTable {
   return {
     label: 'tab:equal-time',
-    caption: `Equal time. ${cuts.notes.seconds} ${describeSpread(results)}`,
+    caption: joinSentences(
+      'Equal time.',
+      cuts.notes.seconds,
+      describeSpread(results),
+      unmeasured(equalTime, 'seconds', { ...results, cuts }),
+    ),
     columns: [...COMMON, { key: 'kimg', title: 'kimg' }, ...FIGURE_COLUMNS, ...seedColumn(equalTime, results)],
     rows: equalTime.map((row) => [
       ...nameCells(row),
@@ -83,6 +95,28 @@ function describeSpread({ seeds }: Pick<PaperResults, 'seeds'>): string {
 /** The number of seeds, where a row has fewer than there are: trainings that failed, or were not measured that early. */
 function seedColumn(rows: readonly MethodRow[], { seeds }: Pick<PaperResults, 'seeds'>): FigureColumn[] {
   return rows.every(({ fid }) => fid?.count === seeds.length) ? [] : [{ key: 'seeds', title: 'seeds' }];
+}
+
+/** Why rows have no figures, one sentence for each method; empty if all have some. */
+function unmeasured(
+  rows: readonly MethodRow[],
+  axis: CurveAxis,
+  { points, cuts }: Pick<PaperResults, 'points' | 'cuts'>,
+): string {
+  const empty = rows.filter(({ fid, calls }) => fid === null && calls === 1);
+  const reasons = empty.map(({ method, needs }) => {
+    const own = points.filter((point) => point.method === method && point.calls === 1);
+    const first = Math.min(...own.map((point) => point[axis]));
+    if (own.length === 0 || first <= cuts[axis]) return `${method} has no figures there: its pictures are not finite.`;
+    const pairs = axis === 'seconds' && needs.includes('pairs') ? ', with the time that its pairs took' : '';
+    const when = axis === 'seconds' ? formatDuration(first) : `${formatNumber(first)} kimg`;
+    return `${method} has no figures there: it was first measured after ${when}${pairs}.`;
+  });
+  return reasons.join(' ');
+}
+
+function joinSentences(...sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
 function nameCells({ method, needs, calls }: MethodRow): FigureCell[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { csv, csvTable } from '../../reports/csv-table.js';
 import { textTable, type FigureCell } from '../../reports/figure-table.js';
-import { latexTable } from '../../reports/latex-table.js';
+import { LATEX_PACKAGES, latexTable } from '../../reports/latex-table.js';
 import { plainTable } from '../../reports/plain-table.js';
 import { markdownTable } from '../../reports/table.js';
 import type { CellComparison } from '../cells/cell-options.js';
@@ -46,7 +46,7 @@ export async function writePaper(
   const contents: Record<string, string | Uint8Array> = {
     'grid.png': gridPng,
     'table.md': renderPaperMarkdown(results),
-    'table.tex': `% Needs \\usepackage{booktabs}.\n${[pictures, time, teacher].map(latexTable).join('\n\n')}\n`,
+    'table.tex': renderPaperLatex(results),
     'equal-pictures.csv': csvTable(pictures),
     'equal-time.csv': csvTable(time),
     'teacher.csv': csvTable(teacher),
@@ -65,6 +65,12 @@ export function renderPaperMarkdown(results: PaperResults): string {
     describeMeasurement(results),
     '',
   ].join('\n\n');
+}
+
+/** The tables in LaTeX, to be read by a document with `\input`. */
+export function renderPaperLatex(results: PaperResults): string {
+  const tables = [equalPicturesTable(results), equalTimeTable(results), teacherTable(results)].map(latexTable);
+  return `% Needs \\usepackage{${LATEX_PACKAGES.join(',')}}.\n${tables.join('\n\n')}\n`;
 }
 
 /** The tables for a terminal of 80 columns: without some columns, and with standard errors of FID only. */

@@ -24,21 +24,19 @@ const SNIFFED = 200;
  * @throws naming the file if it is missing, damaged or not a file of reference statistics, or its detector is not known
  */
 export async function readReferences(path: string, provenance: Provenance = {}): Promise<Reference[]> {
-  const found = await readKind(path, provenance);
-  for (const { statistics } of found) assertNumbers(statistics, path);
-  return found;
+  const references = await readUnchecked(path, provenance);
+  for (const { statistics } of references) assertNumbers(statistics, path);
+  return references;
 }
 
-/** @throws if a number is NaN or infinite, which no distance would tell */
-function assertNumbers({ mean, covariance }: ReferenceStatistics, path: string): void {
-  const isBad = (value: number) => !Number.isFinite(value);
-  const bad = mean.findIndex(isBad);
-  if (bad >= 0) throw new Error(`${path}: mu[${bad}] is ${mean[bad]}, not a finite number. Make the reference again.`);
-  if (covariance.some(isBad))
-    throw new Error(`${path}: sigma has a number that is not finite. Make the reference again.`);
+/** Statistics of NaN would cost the work of a whole measurement before they are noticed. */
+function assertNumbers({ mean, covariance, spatial }: ReferenceStatistics, path: string): void {
+  const all = [mean, covariance, ...(spatial === undefined ? [] : [spatial.mean, spatial.covariance])];
+  if (all.every((values) => values.every(Number.isFinite))) return;
+  throw new Error(`${path} holds NaN or infinite values: nothing can be compared with it. Make the reference again.`);
 }
 
-async function readKind(path: string, provenance: Provenance): Promise<Reference[]> {
+async function readUnchecked(path: string, provenance: Provenance): Promise<Reference[]> {
   const source = fileSource(path);
   const start = source.read(0, Math.min(source.length, SNIFFED));
   const isZip = start[0] === 0x50 && start[1] === 0x4b;
