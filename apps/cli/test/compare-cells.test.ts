@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -122,6 +122,14 @@ describe('the command that trains a cell', () => {
     );
     expect(process.exitCode).toBe(1);
     process.exitCode = undefined;
+    // The student of a teacher that was replaced is none of the one in its place.
+    const bytes = await readFile(teacher);
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(teacher, bytes);
+    await expect(runHere([...command, '--seed', '7'], ['no program'])).rejects.toThrow(/No training succeeded/);
+    const names = await readdir(cellOf('diff-instruct').folder);
+    expect(names).toEqual(expect.arrayContaining([expect.stringMatching(/^seed-7\.sha256-[0-9a-f]{8}$/)]));
+    expect(names).not.toContain('seed-7');
   });
 
   it('of nothing is nothing', async () => {

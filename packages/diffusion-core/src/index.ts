@@ -42,7 +42,8 @@ export {
   type RegressionDistanceName,
 } from './distances/regression-distances.js';
 export { checkAugmentation, type Augmentation, type HostImages } from './distillation/augmentation.js';
-export { LearningSignal } from './distillation/learning-signal.js';
+export { chooseSignal, LearningSignal, type StudentSignal } from './distillation/learning-signal.js';
+export { PathDistance } from './distillation/path-distance.js';
 export { checkPairs, RegressionTerm, type PairInputs, type RegressionArgs } from './distillation/regression.js';
 export {
   areSameImages,
@@ -173,6 +174,7 @@ export type { ImageBatch, ImageBatchSource } from './training/image-batch-source
 export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';
 export { RandomStreams } from './training/random-streams.js';
+export { restoreWhole } from './training/restore-whole.js';
 export { joinParts, takePart } from './training/state-parts.js';
 export {
   meanOf,

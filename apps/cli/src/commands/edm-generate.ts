@@ -16,6 +16,7 @@ import { statedSettings } from '../options/network-options.js';
 import { number } from '../options/parsers.js';
 import { addPathOptions, pathOptions, type PathOptions } from '../options/path-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
 
 const DEFAULTS = EDM_SAMPLER_DEFAULTS;
@@ -62,7 +63,9 @@ export function edmGenerateCommand(): Command {
       const { sampler: name, steps } = options;
       const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings, sampler: name });
       const evaluations = name === undefined ? countEvaluations(settings) : SAMPLERS[name].evaluations(steps);
-      await withInterrupt((signal) => writeSampleFiles(options, { model, evaluations, sample }, signal));
+      await withInterrupt((signal) =>
+        writeSampleFiles(options, { model, evaluations, sample }, signal, theCommunicator()),
+      );
     });
 }
 

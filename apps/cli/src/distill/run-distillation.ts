@@ -37,6 +37,7 @@ import { checkMethodOfRun, recordedCommand, runsOf } from './method-of-run.js';
 import { checkPerceptual, openPairSources } from './open-pairs.js';
 import { checkStudent } from './check-student.js';
 import { openTeacher } from './open-teacher.js';
+import { assertSameTeacher } from './same-teacher.js';
 import { openTransferred } from './transferred.js';
 import { withoutEffect } from './without-effect.js';
 
@@ -67,6 +68,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
   await startEngine(options.backend);
   const notes = [...withoutEffect(command, options, method), ...adversary];
   const teacher = await openTeacher(options);
+  await assertSameTeacher(options.folder, teacher.settings);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;
   try {

@@ -141,7 +141,7 @@ function trainWithLog(
       onStart: async (imagesSeen) => {
         await log(imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`);
         if (own === undefined) return;
-        await meter?.begin(own);
+        await meter?.begin(own, signal);
         await begin?.(imagesSeen);
       },
       onStep: (step) => {
@@ -151,7 +151,7 @@ function trainWithLog(
       },
       onTick: async (tick) => {
         // The pictures of the start are there before the first report.
-        const found = { ...(own === undefined ? {} : await meter?.measure()), ...(await examine(tick)) };
+        const found = { ...(own === undefined ? {} : await meter?.measure(signal)), ...(await examine(tick)) };
         const text = formatTick(tick, shown, found);
         await log(text, text.replace(/^tick \d+/, colorsOf(process.stdout).bold));
         if (tick.snapshot !== undefined)
