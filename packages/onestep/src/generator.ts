@@ -11,7 +11,7 @@ import {
 } from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
-import type { StatedSettings } from './formats/stated-settings.js';
+import type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
 import { NetworkRoleError, readNetworkFile, type NetworkFile } from './network-file.js';
 import {
   addNote,
@@ -29,10 +29,7 @@ import { settleSteps } from './sampling/settle-steps.js';
 export interface GeneratorSampleOptions extends SampleOptions, StepChoice {}
 
 /** Options of {@link loadGenerator}. */
-export interface LoadGeneratorOptions extends LoadOptions, EngineOptions, GeneratorOptions {
-  /** Settings of the network that its file does not state. */
-  settings?: StatedSettings;
-}
+export interface LoadGeneratorOptions extends LoadOptions, EngineOptions, GeneratorOptions, StatedSettingsOptions {}
 
 /**
  * Loads a one-step generator, and starts an engine if none is running.

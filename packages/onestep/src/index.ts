@@ -12,7 +12,7 @@ export {
 export { distill, type DistillArgs, type DistillProgress } from './distill.js';
 export { startEngine, type EngineName, type EngineOptions } from './engine.js';
 export type { LoadOptions, NetworkSource } from './files/open-source.js';
-export type { StatedSettings } from './formats/stated-settings.js';
+export type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
 export {
   loadGenerator,
   OneStepGenerator,

@@ -4,7 +4,7 @@ import { openSource, type LoadOptions, type NetworkSource } from './files/open-s
 import { readFiles } from './files/read-contents.js';
 import { CheckpointContents } from './formats/checkpoint-contents.js';
 import { openContents } from './formats/registry.js';
-import type { StatedSettings } from './formats/stated-settings.js';
+import type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
 import { findModel, MODELS } from './models.js';
 import { nearestNames } from './nearest-names.js';
 import { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
@@ -49,12 +49,12 @@ export interface NetworkFile extends NetworkRecord {
 export async function readNetworkFile(
   source: NetworkSource,
   role: NetworkRole,
-  { settings, ...options }: LoadOptions & { settings?: StatedSettings },
+  { settings, sharesSettings, ...options }: LoadOptions & StatedSettingsOptions,
 ): Promise<NetworkFile> {
   const opened = await openSource(addressOf(source, role), options).catch((error: unknown) => {
     throw isUnknownName(source, error) ? unknownName(source) : error;
   });
-  return describeContents(readFiles(opened), settings);
+  return describeContents(readFiles(opened), { settings, sharesSettings });
 }
 
 /** Reads the settings of a snapshot of this program. */
@@ -63,9 +63,9 @@ export function describeSnapshot(name: string, safetensors: Safetensors): Networ
 }
 
 /** Reads the settings in the contents of a checkpoint. */
-function describeContents(contents: CheckpointContents, stated?: StatedSettings): NetworkFile {
+function describeContents(contents: CheckpointContents, options?: StatedSettingsOptions): NetworkFile {
   const { name } = contents;
-  const { snapshot, note = null, assumed = [] } = openContents(contents, stated);
+  const { snapshot, note = null, assumed = [] } = openContents(contents, options);
   const record = readGeneratorRecord(snapshot.metadata, name);
   const role = record.generator !== null ? 'generator' : record.unstatedRole === undefined ? 'teacher' : null;
   return { ...record, name, contents: snapshot, role, note, assumed };

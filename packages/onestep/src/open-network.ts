@@ -15,16 +15,14 @@ import { CheckpointError, encodeSafetensors, findNonFinite, type StateDict } fro
 import { loadNetwork } from './formats/network-loaders.js';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
-import type { StatedSettings } from './formats/stated-settings.js';
+import type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
 import { METHODS } from './methods.js';
 import { readNetworkFile, type NetworkFile, type NetworkRole } from './network-file.js';
 
 /** Options of {@link openNetwork}. */
-export interface OpenNetworkOptions extends LoadOptions, EngineOptions {
+export interface OpenNetworkOptions extends LoadOptions, EngineOptions, StatedSettingsOptions {
   /** Selects one of the two networks of a model that comes with the package (default: the generator). */
   role?: NetworkRole;
-  /** Settings of the network that its file does not state. */
-  settings?: StatedSettings;
   /** Dropout rate in training, in place of the file's. */
   dropout?: number;
   /** Whether it multiplies in half precision on engines that have it, in place of the file's. */

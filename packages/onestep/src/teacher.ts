@@ -9,18 +9,16 @@ import {
 } from '@onestep/diffusion-core';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
-import type { StatedSettings } from './formats/stated-settings.js';
+import type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
 import { NetworkRoleError, readNetworkFile } from './network-file.js';
 import { addNote, buildNetwork, encodeNetwork, type OpenedNetwork } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
 
 /** Options of {@link loadTeacher}. */
-export interface LoadTeacherOptions extends LoadOptions, EngineOptions {
+export interface LoadTeacherOptions extends LoadOptions, EngineOptions, StatedSettingsOptions {
   /** Dropout rate of the networks that are copied from it for training, in place of the file's. */
   dropout?: number;
-  /** Settings of the network that its file does not state. */
-  settings?: StatedSettings;
   /** Whether it multiplies in half precision on engines that have it, and its copies with it, in place of the file's. */
   useFp16?: boolean;
 }

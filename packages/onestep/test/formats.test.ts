@@ -17,7 +17,7 @@ import { completeNetworkSettings, settingsFromPublished } from '@onestep/edm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
-import { loadGenerator, loadTeacher, NetworkRoleError, openNetwork } from '../src/index.js';
+import { loadGenerator, loadTeacher, NetworkRoleError, openNetwork, type StatedSettings } from '../src/index.js';
 import { CheckpointContents } from '../src/formats/checkpoint-contents.js';
 import { EDM_STATE_DICT } from '../src/formats/edm-state-dict.js';
 import { tinyTeacher } from './support/tiny-networks.js';
@@ -216,6 +216,19 @@ describe('bare weights', () => {
     expect(note).toContain('(fake_score.module, of 2 networks)');
     network.module.dispose();
   });
+});
+
+it('settings that have no effect on a file are refused, unless they are for others too', async () => {
+  const file = await tinyTeacher();
+  const open = (settings: StatedSettings) => openNetwork(file, { name: 'a.safetensors', settings });
+  await expect(open({ networkKey: 'ema' })).rejects.toThrow(
+    /^a\.safetensors: it is a network file of onestep, and takes no networkKey: leave that out/,
+  );
+  await expect(open({ ddpm: { scheme: 'edm' } })).rejects.toThrow(/takes no ddpm settings: leave that out/);
+  await expect(open({ channelsPerHead: 3 })).rejects.toThrow(/channelsPerHead 3 contradicts the file/);
+  const shared = await openNetwork(file, { settings: { networkKey: 'ema' }, sharesSettings: true });
+  expect(shared.role).toBe('teacher');
+  shared.network.module.dispose();
 });
 
 describe('files that hold no network', () => {

@@ -21,13 +21,13 @@ import {
   type EdmTrainOptions,
 } from '../training/edm-train-options.js';
 import { publishedEdmOptions } from '../training/published-edm-options.js';
+import { theCommunicator } from '../processes/communicator.js';
+import { agreeOnRun } from '../processes/agree-on-run.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
 import { SampleGrids, teacherGrid } from '../training/sample-grids.js';
-import { agreeOnRun } from '../processes/agree-on-run.js';
-import { theCommunicator } from '../processes/communicator.js';
 import { train } from '../training/train.js';
 import { openTrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
@@ -100,10 +100,10 @@ export function edmTrainCommand(): Command {
       const run = await openRun({ command: 'edm train', options, digests, details, name, task });
       for (const note of notes) await run.log(note);
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
-      const grids = options.pictures ? new SampleGrids(run.path, teacherGrid(task.ema)) : null;
-      const leads = theCommunicator().rank === 0;
+      const grids =
+        options.pictures && theCommunicator().rank === 0 ? new SampleGrids(run.path, teacherGrid(task.ema)) : null;
       const begin = async (imagesSeen: number) => {
-        if (imagesSeen === 0 && leads) await grids?.writeReals(dataset);
+        if (imagesSeen === 0) await grids?.writeReals(dataset);
       };
       const rates = [{ flag: 'lr', value: options.lr }];
       await train({ command: 'edm train', task, run, options, rates, shown: { 'Loss/loss': 'loss' }, grids, begin });

@@ -9,7 +9,9 @@ import type { DistillOptions } from './distill-options.js';
 export async function openTeacher(options: DistillOptions): Promise<DenoiserNetwork> {
   if (options.edmModel === undefined) throw new UserError('Say which model to distill: --edm-model FILE.', 2);
   const { edmModel, dropout, fp16: useFp16 } = options;
-  const teacher = await loadTeacher(edmModel, { dropout, useFp16, settings: statedSettings(options) });
+  const settings = statedSettings(options);
+  const sharesSettings = options.transfer !== undefined;
+  const teacher = await loadTeacher(edmModel, { dropout, useFp16, settings, sharesSettings });
   checkCondition(options.cond, teacher);
   checkNetwork(options, teacher);
   return teacher;

@@ -16,13 +16,13 @@ import { NotMeasurable } from '../evaluation/detector.js';
 import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { agreeOnRun } from '../processes/agree-on-run.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { flagName, nameFlags, readMethodOptions } from '../options/method-options.js';
 import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
 import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
-import { theCommunicator } from '../processes/communicator.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
@@ -37,6 +37,7 @@ import { checkMethodOfRun, recordedCommand, runsOf } from './method-of-run.js';
 import { checkPerceptual, openPairSources } from './open-pairs.js';
 import { checkStudent } from './check-student.js';
 import { openTeacher } from './open-teacher.js';
+import { assertSameTeacher } from './same-teacher.js';
 import { openTransferred } from './transferred.js';
 import { withoutEffect } from './without-effect.js';
 
@@ -67,6 +68,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
   await startEngine(options.backend);
   const notes = [...withoutEffect(command, options, method), ...adversary];
   const teacher = await openTeacher(options);
+  await assertSameTeacher(options.folder, teacher.settings);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;
   try {
@@ -102,14 +104,15 @@ export async function runDistillation(command: Command, method: Method, methodFi
     if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
     const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher });
     notes.push(...foreseen.notes);
-    if (foreseen.batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = foreseen.batchGpu;
+    const { batchGpu } = foreseen;
+    if (batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = batchGpu;
     const { augmentation: transforms } = augmented;
     const communicator = theCommunicator();
     const task = withFlagNames(method, 1, () =>
       method.create({
         ...{ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions },
-        communicator,
         ...pairs,
+        communicator,
       }),
     );
     await assertAlive(task, [options.transfer, options.edmModel].filter((name) => name !== undefined).join(' or '));
@@ -134,11 +137,13 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
-    const grids = options.pictures ? new SampleGrids(run.path, studentGrid(task.generator, drawnFrom)) : null;
+    const grids =
+      options.pictures && communicator.rank === 0
+        ? new SampleGrids(run.path, studentGrid(task.generator, drawnFrom))
+        : null;
     const rates = ['lr', 'glr'].flatMap((flag) =>
       typeof methodOptions[flag] === 'number' ? [{ flag, value: methodOptions[flag] }] : [],
     );
-    const { batchGpu } = methodOptions;
     await train({
       command: recorded.command,
       task,
@@ -151,7 +156,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       keepSnapshots,
       alsoSnapshotAt: method.snapshotTicks,
       begin: async (imagesSeen) => {
-        if (imagesSeen > 0 || communicator.rank > 0) return;
+        if (imagesSeen > 0) return;
         await grids?.writeInitial();
         if (dataset !== null) await grids?.writeReals(dataset);
       },

@@ -42,7 +42,8 @@ export async function openTransferred(
   const usual = typeof methodOptions.initSigma === 'number' ? methodOptions.initSigma : undefined;
   // A run that has begun can do without the file: its own state replaces the weights.
   if (options.begun && !isThere) return isStated ? {} : { initSigma: await recordedSigma(options) };
-  const opened = await openNetwork(source, { dropout, useFp16, settings: statedSettings(options) });
+  const settings = statedSettings(options);
+  const opened = await openNetwork(source, { dropout, useFp16, settings, sharesSettings: true });
   if (!areSameImages(opened.network, teacher)) {
     const [own, wanted] = [describeImages(opened.network), describeImages(teacher)];
     throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.`);

@@ -14,6 +14,8 @@ export interface NetworkOverrides {
   useFp16?: boolean;
   /** Settings that the file does not state. */
   settings?: onestep.StatedSettings;
+  /** Whether the settings are for several files, so that some may have no effect on this one. */
+  sharesSettings?: boolean;
 }
 
 /** Opens a network file: a path, a URL, or the name of a model or a published network. */

@@ -105,7 +105,8 @@ export function noteWithFlags(note: string, assumed: readonly string[] = []): st
 
 /** A message with the options as they are typed in place of the names of settings. */
 export function nameNetworkFlags(message: string): string {
-  return message.replace(
+  const named = message.replaceAll('ddpm settings', FLAGS.ddpm!);
+  return named.replace(
     /\b(precond|sigmaData|sigmaRange|channelsPerHead|networkKey|initSigma)\b/g,
     (name) => FLAGS[name]!,
   );

@@ -68,24 +68,21 @@ export function recordedOptions(
 }
 
 /**
- * Opens the run's folder: the one to resume, or a new numbered one, which may start from another run's state. Of several
- * processes, the first opens it.
+ * Opens the run's folder: the one to resume, or a new numbered one, which may start from another run's state. Of processes that
+ * share the run, process 0 does.
  *
  * @throws if that state belongs to another network (no folder is created then), or the folder cannot be used
  */
-export async function openRun(given: OpenRunOptions): Promise<TrainingRun> {
-  const communicator = theCommunicator();
-  // The others have read what they need of the folder, before it changes.
-  await communicator.barrier();
+export async function openRun(args: OpenRunOptions): Promise<TrainingRun> {
   let run: RunDirectory | undefined;
-  const path = await onFirstRank(communicator, async () => {
-    run = await openFolder(given);
+  const path = await onFirstRank(theCommunicator(), async () => {
+    run = await openHere(args);
     return run.path;
   });
   return run ?? new FollowedRun(path);
 }
 
-async function openFolder({ name, task, ...recorded }: OpenRunOptions): Promise<RunDirectory> {
+async function openHere({ name, task, ...recorded }: OpenRunOptions): Promise<RunDirectory> {
   const { options, details } = recorded;
   const state = options.startFrom === null ? null : await readTrainingState(options.startFrom);
   if (state !== null) {

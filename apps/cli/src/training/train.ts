@@ -10,8 +10,8 @@ import {
   type TrainingResult,
   type TrainingRun,
 } from '@onestep/diffusion-core/node';
-import { theCommunicator } from '../processes/communicator.js';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { colorsOf } from '../terminal/colors.js';
 import { LiveLine } from '../terminal/live-line.js';
 import { UserError } from '../user-error.js';
@@ -28,6 +28,7 @@ export interface TrainArgs {
   /** The command's name, such as `edm train`. */
   command: string;
   task: TrainingTask;
+  /** In processes other than 0, one that writes nothing. */
   run: TrainingRun;
   options: RunOptions;
   /** The learning rates, for advice. */
@@ -54,7 +55,8 @@ export interface TrainArgs {
 
 /**
  * Trains to the end with a live line, one line per tick, pictures at each snapshot, a report, and a clean stop on Ctrl-C.
- * Sets the exit code (130 or 143) if it was stopped. Of several processes, the first writes files; all of them measure.
+ * Processes that share the training all call it. Process 0 draws, reports and watches the learning signal.
+ * Sets the exit code (130 or 143) if it was stopped.
  *
  * @throws UserError if the run died; it says what is left, and what to try
  */
@@ -65,14 +67,12 @@ export async function train(args: TrainArgs): Promise<void> {
     line.print(shownText);
     await run.log(text);
   };
-  const leads = theCommunicator().rank === 0;
   const report = async (outcome: string) => {
     if (run instanceof RunDirectory) await writeRunReport({ ...args, run, outcome });
   };
   try {
     await withInterrupt(async (signal) => {
-      const writers = leads ? args : { ...args, grids: null, signal: undefined };
-      const result = await trainWithLog(writers, line, log, report, signal);
+      const result = await trainWithLog(args, line, log, report, signal);
       const at = `${result.imagesSeen / 1000} kimg`;
       const dead = result.isAlive ? '' : ' The networks return NaN: the newest files are of an earlier moment.';
       if (result.completed) {
@@ -104,19 +104,19 @@ function trainWithLog(
   report: (outcome: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<TrainingResult> {
+  const communicator = theCommunicator();
+  const own = run instanceof RunDirectory ? run : undefined;
   /** Pictures and metrics of a snapshot. Those of NaN are left out, with a line. */
   const examine = async (tick: TickReport): Promise<Measured | undefined> => {
     const { snapshot } = tick;
     if (snapshot === undefined) return undefined;
     try {
-      // All of several processes measure, or none.
-      const problem = await onFirstRank(theCommunicator(), async () => {
+      const nonFinite = await onFirstRank(communicator, async () => {
         const error: unknown = await grids?.writeSnapshot(snapshot).catch((reason: unknown) => reason);
-        if (error === undefined) return null;
-        if (error instanceof NonFiniteImagesError) return error.message;
+        if (error === undefined || error instanceof NonFiniteImagesError) return error?.message ?? null;
         throw error;
       });
-      if (problem !== null) throw new NonFiniteImagesError(problem);
+      if (nonFinite !== null) throw new NonFiniteImagesError(nonFinite);
       return await measure?.(tick, signal);
     } catch (error) {
       if (!(error instanceof NonFiniteImagesError)) throw error;
@@ -127,6 +127,7 @@ function trainWithLog(
   return runTraining({
     task,
     run,
+    communicator,
     totalKimg: options.duration * 1000,
     tickKimg: options.tick,
     snapshotTicks: options.snap,
@@ -136,14 +137,11 @@ function trainWithLog(
     onNan: options.onNan,
     nanPatience: options.nanPatience,
     signal,
-    communicator: theCommunicator(),
     hooks: {
       onStart: async (imagesSeen) => {
-        const { size } = theCommunicator();
-        const shared = size === 1 ? '' : `, shared by ${size} processes`;
-        const at = imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`;
-        await log(at + shared);
-        if (run instanceof RunDirectory) await meter?.begin(run);
+        await log(imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`);
+        if (own === undefined) return;
+        await meter?.begin(own, signal);
         await begin?.(imagesSeen);
       },
       onStep: (step) => {
@@ -153,7 +151,7 @@ function trainWithLog(
       },
       onTick: async (tick) => {
         // The pictures of the start are there before the first report.
-        const found = { ...(await meter?.measure()), ...(await examine(tick)) };
+        const found = { ...(own === undefined ? {} : await meter?.measure(signal)), ...(await examine(tick)) };
         const text = formatTick(tick, shown, found);
         await log(text, text.replace(/^tick \d+/, colorsOf(process.stdout).bold));
         if (tick.snapshot !== undefined)
@@ -167,8 +165,8 @@ function trainWithLog(
 }
 
 function describeDrift(ranks: readonly { rank: number; host: string }[]): string {
-  const which = ranks.map(({ rank, host }) => `rank ${rank} on ${host}`).join(', ');
-  return `The weights of ${which} have come to differ from those of rank 0, as on machines that round differently. They go on from those of rank 0.`;
+  const names = ranks.map(({ rank, host }) => `${rank} (${host})`).join(', ');
+  return `Other weights than on rank 0: rank ${names}. Their machines round differently; they go on with those of rank 0.`;
 }
 
 function describeNan({ event, imagesSeen }: NanReport, { onNan, nanPatience }: RunOptions): string {

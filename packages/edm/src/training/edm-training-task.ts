@@ -8,6 +8,7 @@ import {
   joinParts,
   momentsFromSums,
   MicroBatches,
+  restoreWhole,
   takePart,
   withoutGradient,
   type Augmentation,
@@ -126,7 +127,11 @@ export class EdmTrainingTask implements TrainingTask {
   }
 
   /** @throws if the state was saved with another network, or lacks a random stream */
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     const theirs = formatSettings(values.network as Record<string, unknown>);
     const ours = formatSettings(this.network.settings);
     if (theirs !== ours) {

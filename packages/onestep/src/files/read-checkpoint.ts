@@ -1,7 +1,7 @@
 import { describeGenerator, networkMetadata, readGeneratorRecord } from '@onestep/diffusion-core';
 import { torchToSafetensors, type ByteSource, type Safetensors } from '@onestep/checkpoint';
 import type { CheckpointContents } from '../formats/checkpoint-contents.js';
-import { findFormat } from '../formats/registry.js';
+import { findFormat, openFormat } from '../formats/registry.js';
 import type { StatedSettings } from '../formats/stated-settings.js';
 import { oneFile, type OpenedFiles } from './opened-files.js';
 import { readFiles } from './read-contents.js';
@@ -33,7 +33,7 @@ export function readWeights(source: ByteSource | OpenedFiles, options: ReadWeigh
   const contents = readFiles('weights' in source ? source : oneFile(source));
   const format = findFormat(contents);
   if (format === undefined) return { contents: readOthers(contents), note: null, assumed: [] };
-  const { snapshot, note = null, assumed = [] } = format.open(contents, options.settings ?? {});
+  const { snapshot, note = null, assumed = [] } = openFormat(format, contents, options);
   const { initSigma } = options;
   if (initSigma === undefined) return { contents: snapshot, note, assumed };
   const { settings, generator } = readGeneratorRecord(snapshot.metadata, contents.name);

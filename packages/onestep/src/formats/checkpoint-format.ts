@@ -22,12 +22,14 @@ export interface FoundNetwork {
 export interface CheckpointFormat {
   /** The kind, in messages: `a state dict of an EDM network`. */
   name: string;
+  /** The stated settings that it uses, or compares with those of the file. */
+  uses: readonly (keyof StatedSettings)[];
   /** Whether contents are of this kind, by what is in them and not by the name of the file. Cheap, and never throws. */
   recognizes(contents: CheckpointContents): boolean;
   /**
    * Reads the network's settings, and names its tensors as its package does. No engine is needed, and no weights are read.
    *
-   * @param stated settings that the user states; those that the format cannot use are left alone
+   * @param stated settings that the user states; only those of {@link uses} are read
    * @throws CheckpointError if the contents are damaged or not supported; RangeError if a stated setting contradicts them
    */
   open(contents: CheckpointContents, stated: StatedSettings): FoundNetwork;

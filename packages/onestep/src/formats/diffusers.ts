@@ -12,6 +12,7 @@ const UNETS = ['unet_ema', 'unet'];
 /** A folder of diffusers: a network with its `config.json`, and a scheduler. */
 export const DIFFUSERS: CheckpointFormat = {
   name: 'a UNet2DModel of diffusers (a folder with config.json)',
+  uses: ['ddpm'],
   recognizes: (contents) =>
     findConfig(contents) !== undefined || findPipeline(contents) !== undefined || isUNet2DStateDict(contents.tensors),
   open(contents, { ddpm }) {
@@ -38,7 +39,7 @@ export const DIFFUSERS: CheckpointFormat = {
     const isOneOfTwo = UNETS.every((folder) => `${folder}/config.json` in contents.json);
     return {
       ...(isOneOfTwo ? addNote(read, `${name} is the averaged network; its folder unet has the other.`) : read),
-      assumed: ['ddpm'],
+      assumed: DIFFUSERS.uses,
     };
   },
 };

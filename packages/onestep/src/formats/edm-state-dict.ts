@@ -26,6 +26,7 @@ const SHOWN = 3;
  */
 export const EDM_STATE_DICT: CheckpointFormat = {
   name: 'a state dict of an EDM network (DDPM++, NCSN++ or ADM)',
+  uses: ['precond', 'sigmaData', 'sigmaRange', 'channelsPerHead', 'networkKey'],
   recognizes: (contents) => listNetworks(contents).length > 0,
   open(contents, stated) {
     const networks = listNetworks(contents);
@@ -48,7 +49,7 @@ export const EDM_STATE_DICT: CheckpointFormat = {
     return {
       snapshot: { tensors, metadata: networkMetadata(describeUnstatedRole({ ...settings })) },
       note: describeAssumptions(contents.name, settings, network, networks),
-      assumed: ['precond', 'sigmaData', 'sigmaRange', 'channelsPerHead', 'networkKey'],
+      assumed: EDM_STATE_DICT.uses,
     };
   },
 };

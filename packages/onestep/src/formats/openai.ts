@@ -6,10 +6,11 @@ import type { CheckpointFormat } from './checkpoint-format.js';
 /** The weights of a network of guided-diffusion or consistency_models: settings come from their names and shapes. */
 export const OPENAI: CheckpointFormat = {
   name: 'a state dict of guided-diffusion or consistency_models',
+  uses: ['ddpm'],
   recognizes: (contents) => findWeights(contents) !== undefined,
   open: (contents, { ddpm }) => ({
     ...readOpenAi(findWeights(contents)!, contents.name, ddpm, contents.json),
-    assumed: ['ddpm'],
+    assumed: OPENAI.uses,
   }),
 };
 

@@ -7,7 +7,7 @@ import { EDM_STATE_DICT } from './edm-state-dict.js';
 import { ONESTEP_NETWORK } from './onestep-network.js';
 import { OPENAI } from './openai.js';
 import { PUBLISHED_SNAPSHOT } from './published-snapshot.js';
-import type { StatedSettings } from './stated-settings.js';
+import type { StatedSettings, StatedSettingsOptions } from './stated-settings.js';
 
 /** Every kind of checkpoint that networks are read from. The first one that recognizes a file opens it. */
 export const FORMATS: readonly CheckpointFormat[] = [
@@ -25,13 +25,32 @@ export function findFormat(contents: CheckpointContents): CheckpointFormat | und
 }
 
 /**
+ * Reads the network in a checkpoint of a format.
+ *
+ * @throws RangeError naming a stated setting that has no effect on it; what {@link CheckpointFormat.open} throws
+ */
+export function openFormat(
+  format: CheckpointFormat,
+  contents: CheckpointContents,
+  { settings: stated = {}, sharesSettings = false }: StatedSettingsOptions,
+): FoundNetwork {
+  const given = (Object.keys(stated) as (keyof StatedSettings)[]).filter((setting) => stated[setting] !== undefined);
+  const unused = given.find((setting) => !format.uses.includes(setting));
+  if (unused !== undefined && !sharesSettings) {
+    const setting = unused === 'ddpm' ? 'ddpm settings' : unused;
+    throw new RangeError(`${contents.name}: it is ${format.name}, and takes no ${setting}: leave that out.`);
+  }
+  return format.open(contents, stated);
+}
+
+/**
  * Reads the network in a checkpoint of any known kind, without building it.
  *
  * @throws CheckpointError if it holds no known network; what {@link CheckpointFormat.open} throws
  */
-export function openContents(contents: CheckpointContents, stated: StatedSettings = {}): FoundNetwork {
+export function openContents(contents: CheckpointContents, options: StatedSettingsOptions = {}): FoundNetwork {
   const format = findFormat(contents);
-  if (format !== undefined) return format.open(contents, stated);
+  if (format !== undefined) return openFormat(format, contents, options);
   const known = FORMATS.map(({ name }) => name).join('; ');
   throw new CheckpointError(contents.name, `${describeTensors(contents)}; what is known: ${known}`);
 }

@@ -19,17 +19,30 @@ export interface StatedSettings {
   networkKey?: string;
 }
 
+/** Options of everything that opens a network. */
+export interface StatedSettingsOptions {
+  /** Settings of the network that its file does not state. */
+  settings?: StatedSettings;
+  /** Whether the settings are stated for several files, so that some may have no effect on this one. Default: false. */
+  sharesSettings?: boolean;
+}
+
 /**
  * Checks settings that the user states against those that a file states itself.
  *
  * @throws RangeError naming the setting that differs, and the file's value
  */
 export function assertAgree(metadata: Readonly<Record<string, string>>, stated: StatedSettings, name: string): void {
-  const { preconditioning } = readGeneratorRecord(metadata, name).settings as { preconditioning?: Constants };
+  const { preconditioning, model } = readGeneratorRecord(metadata, name).settings as {
+    preconditioning?: Constants;
+    model?: { modelType?: string; channelsPerHead?: number };
+  };
+  const usualHeads = model?.modelType === 'DhariwalUNet' ? ADM_CHANNELS_PER_HEAD : undefined;
   const { scheme = 'edm', sigmaData, sigmaMin, sigmaMax } = preconditioning ?? {};
   const pairs: [keyof StatedSettings, unknown, unknown][] = [
     ['precond', stated.precond, scheme],
     ['sigmaData', stated.sigmaData, sigmaData],
+    ['channelsPerHead', stated.channelsPerHead, model?.channelsPerHead ?? usualHeads],
     ['sigmaRange', stated.sigmaRange?.join(), [sigmaMin, sigmaMax].join()],
   ];
   for (const [setting, asked, actual] of pairs) {
@@ -39,5 +52,7 @@ export function assertAgree(metadata: Readonly<Record<string, string>>, stated: 
     throw new RangeError(`${name}: ${setting} ${String(asked)} contradicts the file: ${has}. Leave ${setting} out.`);
   }
 }
+
+const ADM_CHANNELS_PER_HEAD = 64;
 
 type Constants = { scheme?: string; sigmaData?: number; sigmaMin?: number; sigmaMax?: number };
