@@ -7,7 +7,8 @@ export async function checkCalls(name: MpiName): Promise<void> {
   const program = await programArguments('packages/mpi/test/support/calls.ts');
   const { code, stdout, stderr } = await runJob(name, [program, program]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const { library, differs, ...found } = JSON.parse(stdout) as Record<string, unknown>;
+  // After it, UCX below MPICH warns of the note that nobody waited for.
+  const { library, differs, ...found } = JSON.parse(stdout.split('\n')[0]!) as Record<string, unknown>;
   expect(library).toContain(name);
   expect(differs).toMatch(/^Rank 1 on \S+ has another --batch than rank 0 on \S+: 64 instead of 32\./);
   expect(found).toEqual({
