@@ -1,6 +1,6 @@
 /**
  * Measures the peak of the resident memory of training and sampling, and compares it with the estimate that is made before
- * the work starts: node --conditions=@onestep/source --import tsx benchmarks/memory/measure.ts
+ * the work starts: node --conditions=@onestep/source --import tsx benchmarks/memory/measure.ts [words of a name]
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,8 @@ function measure(configuration: Configuration): number {
 }
 
 console.log('| configuration | batch | estimated MB | measured MB | error |\n|---|---|---|---|---|');
-for (const configuration of CONFIGURATIONS) {
+const words = process.argv.slice(2);
+for (const configuration of CONFIGURATIONS.filter(({ name }) => words.every((word) => name.includes(word)))) {
   const [estimated, measured] = [estimate(configuration), measure(configuration)];
   const error = (100 * (estimated / measured - 1)).toFixed(0);
   const [a, b] = [estimated, measured].map((bytes) => Math.round(bytes / 1e6));

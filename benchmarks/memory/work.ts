@@ -5,6 +5,7 @@ import { generateImages, NetworkGenerator, type ImageBatchSource } from '@oneste
 import { EdmTrainingTask, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
 import { METHODS } from 'onestep';
+import { givenData } from '../../test-support/given-data.js';
 import type { Configuration } from './configurations.js';
 
 const STEPS = 2;
@@ -20,7 +21,10 @@ if (work === 'sample') {
   const task =
     work === 'train'
       ? edmTask()
-      : findMethod(work).create({ teacher: network, data: images(), options: { ...options, batch, batchGpu } });
+      : findMethod(work).create({
+          ...givenData(findMethod(work), network, batch),
+          ...{ teacher: network, data: images(), options: { ...options, batch, batchGpu } },
+        });
   // A method may wait for more than 0 images.
   for (let i = 0; i < steps; i++) await task.step(1 + i * batch);
 }

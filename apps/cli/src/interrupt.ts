@@ -1,3 +1,4 @@
+import { theCommunicator } from './processes/communicator.js';
 import { onFailedOutput } from './terminal/failed-output.js';
 
 /** Set where another process of this program started this one, and may let go of it: then it stops in good order. */
@@ -5,6 +6,8 @@ export const STOPS_WITH_PARENT = 'ONESTEP_STOP_WITH_PARENT';
 
 /** The signals that stop work in good order, with their numbers: Ctrl-C, `kill`, and the end of the terminal. */
 const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
+/** One more for the processes of a launcher, which forwards it, and does not kill them after it as it does after SIGTERM. */
+const FORWARDED: Partial<Record<NodeJS.Signals, number>> = { SIGUSR2: 12 };
 
 /**
  * Runs long work that can be stopped with Ctrl-C (or SIGTERM, or SIGHUP when its terminal is closed): the first signal asks it to stop at the next safe
@@ -26,7 +29,8 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   const watchesParent = process.env[STOPS_WITH_PARENT] === '1' && process.connected !== undefined;
   if (watchesParent) process.on('disconnect', onLetGo);
   if (watchesParent && !process.connected) onLetGo();
-  const names = Object.keys(SIGNALS) as NodeJS.Signals[];
+  const signals = theCommunicator().size > 1 ? { ...SIGNALS, ...FORWARDED } : SIGNALS;
+  const names = Object.keys(signals) as NodeJS.Signals[];
   for (const name of names) process.on(name, onSignal);
   try {
     return await work(controller.signal);
@@ -61,5 +65,5 @@ export function reportStopped(folder: string, signal: AbortSignal): void {
 }
 
 function exitCodeOf(name: NodeJS.Signals): number {
-  return 128 + SIGNALS[name]!;
+  return 128 + (SIGNALS[name] ?? FORWARDED[name])!;
 }

@@ -93,6 +93,13 @@ describe('measuring images of any kind', () => {
       /is a folder, and a file is needed/,
     );
     await expect(run('metrics', 'ref', '--data', few, '--dest', join(few, '0.png/x.npz'))).rejects.toThrow(/0\.png/);
+    const ninePictures = await writePngs('nine', 9, 8, 8, 1);
+    const nine = run('metrics', 'calc', '--images', ninePictures, '--data', few, '--metrics', 'fid500_full');
+    await expect(nine).rejects.toThrow(/has 9 images; a measurement needs at least 10/);
+    const ref = run('metrics', 'calc', '--images', few, '--ref', ninePictures);
+    await expect(ref).rejects.toThrow(/nine is a folder, and --ref takes a file.*--data.*metrics ref --data/);
+    const madeBy = run('metrics', 'calc', '--images', few, '--data', few, '--ref-made-by', 'clean-fid');
+    await expect(madeBy).rejects.toThrow(/--ref-made-by .*pass it with --ref/);
     const other = run('metrics', 'ref', '--data', few, '--dest', inFolder('x.npz'), '--detector', 'fashion-mnist');
     await expect(other).rejects.toThrow(/accepts 32x32x1 images, and these are 8x8x1.*Pass "--detector color"/);
   });

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DDPMPP, networkCost } from '@onestep/edm';
-import { EDM_TRAINING } from 'onestep';
+import { EDM_TRAINING, estimateTraining } from 'onestep';
 import { availableMemory } from 'onestep/node';
+import { addFurtherWork, type FurtherWork } from '../src/distill/further-cost.js';
 import { startEngine } from '../src/engine.js';
 import { adviseSampling } from '../src/memory/advise-sampling.js';
 import { adviseTraining } from '../src/memory/advise-training.js';
@@ -111,3 +112,18 @@ it.each([
   [86_400 * 30, '30 days'],
   [86_400 * 365 * 8.2, '8.2 years'],
 ])('formats %d seconds as %s', (seconds, text) => expect(formatSpan(seconds)).toBe(text));
+
+it('pairs that are learned in addition, and LPIPS, take what they add', () => {
+  const network = { parameters: 1e6, activations: 1e6, workspace: 1, multiplications: 1e9 };
+  const cost = { networks: 2, trained: 1, activations: 1, passes: 3 };
+  const estimate = (work: FurtherWork) => {
+    const { activations, weights } = estimateTraining({ ...addFurtherWork(cost, network, work), network, batch: 8 });
+    return { activations, weights };
+  };
+  const alone = estimate({ hasRegression: false, perceptualSide: null });
+  expect(estimate({ hasRegression: true, perceptualSide: null }).activations / alone.activations).toBeCloseTo(2, 6);
+  // VGG16 on 224x224: 13.5 million results an image, next to the network's million.
+  const perceptual = estimate({ hasRegression: false, perceptualSide: 224 });
+  expect(perceptual.activations / alone.activations).toBeCloseTo(14.55, 2);
+  expect(perceptual.weights - alone.weights).toBeCloseTo(4 * 14.7e6, -3);
+});

@@ -16,6 +16,7 @@ import {
   RandomStreams,
   RegressionTerm,
   settleTrainingLabels,
+  restoreWhole,
   takePart,
   withoutGradient,
   type Turns,
@@ -212,7 +213,11 @@ export class BootDistillation implements DistillationMethod {
     };
   }
 
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     if (values.method !== 'boot') {
       throw new Error(`This training state was saved by ${String(values.method)}, not boot.`);
     }

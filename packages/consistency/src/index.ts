@@ -18,6 +18,7 @@ export type {
 } from './training/student-step.js';
 export { StudentTraining } from './training/student-training.js';
 export type { RealImages } from './training/uploads.js';
+export { keepValid, type ValidImages } from './training/valid-images.js';
 export { ect } from './ect/ect.js';
 export { ECT_OPTIONS, type EctOptions } from './ect/options.js';
 export { ectStep, noisyImages } from './ect/step.js';

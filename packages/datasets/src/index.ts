@@ -19,7 +19,7 @@ export { type ImageShape, type PixelImage } from './image-shape.js';
 export { datasetInfo, type DatasetInfo } from './info.js';
 export { datasetLabels, type DatasetLabels } from './training-labels.js';
 export { chooseImages } from './choose-images.js';
-export { PictureCensus } from './pictures/census.js';
+export { PictureCensus, type CensusCounts } from './pictures/census.js';
 export { openPictures, type PicturesOptions } from './pictures/open-pictures.js';
 export { type Picture, type Pictures } from './pictures/pictures.js';
 export { encodePng, type EncodePngOptions } from './png/encode.js';

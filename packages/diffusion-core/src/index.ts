@@ -42,7 +42,8 @@ export {
   type RegressionDistanceName,
 } from './distances/regression-distances.js';
 export { checkAugmentation, type Augmentation, type HostImages } from './distillation/augmentation.js';
-export { LearningSignal } from './distillation/learning-signal.js';
+export { chooseSignal, LearningSignal, type StudentSignal } from './distillation/learning-signal.js';
+export { PathDistance } from './distillation/path-distance.js';
 export { checkPairs, RegressionTerm, type PairInputs, type RegressionArgs } from './distillation/regression.js';
 export {
   areSameImages,
@@ -82,6 +83,7 @@ export { RenoisingGenerator } from './generators/renoising-generator.js';
 export { settleLevels, type StepChoice } from './generators/settle-levels.js';
 export { slerp } from './generators/slerp.js';
 export { assertFiniteImages, NonFiniteImagesError } from './images/finite-images.js';
+export { fromUint8 } from './images/from-uint8.js';
 export { ImageStreams } from './images/image-streams.js';
 export { toUint8 } from './images/to-uint8.js';
 export {
@@ -134,6 +136,7 @@ export { DiscreteLevels } from './noise/discrete-levels.js';
 export { iddpmLevels, type IddpmSchedule } from './noise/iddpm-levels.js';
 export { fitVpSchedule, vpSigma, vpTime, type VpSchedule } from './noise/vp-schedule.js';
 export type { AblationSamplerOptions } from './samplers/ablation/ablation-options.js';
+export { agree, DisagreementError } from './processes/agree.js';
 export { collectOnFirst } from './processes/collect-on-first.js';
 export { ALONE, anyRank, broadcastJson, gatherJson, type Communicator } from './processes/communicator.js';
 export { OtherRankError } from './processes/other-rank-error.js';
@@ -166,10 +169,12 @@ export { GaussianMixtureDenoiser, type GaussianMixture } from './teachers/gaussi
 export { accumulateGradients, accumulation, disposeLossAndGrads } from './training/accumulate-gradients.js';
 export { atOnce, inTurns, type Turns } from './training/in-turns.js';
 export { isDenoiserAlive, isGeneratorAlive } from './training/alive.js';
+export { checkImageBatch } from './training/check-image-batch.js';
 export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';
 export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';
 export { RandomStreams } from './training/random-streams.js';
+export { restoreWhole } from './training/restore-whole.js';
 export { joinParts, takePart } from './training/state-parts.js';
 export {
   meanOf,

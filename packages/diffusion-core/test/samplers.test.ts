@@ -6,6 +6,7 @@ import {
   countEvaluations,
   DenoiserGenerator,
   edmSampler,
+  fromUint8,
   GaussianDenoiser,
   GaussianMixtureDenoiser,
   generateImages,
@@ -242,4 +243,7 @@ it('a mixture of one component is a Gaussian, and its null label stands for all 
 it('images become bytes the published way', () => {
   expect([...toUint8([-2, -1, 0, 0.999, 1, 3])]).toEqual([0, 0, 128, 255, 255, 255]);
   expect(() => toUint8([0, NaN], 'a.pkl')).toThrow(NonFiniteImagesError);
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  expect(toUint8(fromUint8(bytes))).toEqual(bytes);
+  expect([...fromUint8(Uint8Array.of(0, 255))]).toEqual([-1, 1]);
 });

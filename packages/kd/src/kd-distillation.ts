@@ -12,6 +12,7 @@ import {
   NetworkGenerator,
   networkMetadata,
   RegressionTerm,
+  restoreWhole,
   settleTrainingLabels,
   takePart,
   type DistillationMethod,
@@ -158,7 +159,11 @@ export class KdDistillation implements DistillationMethod {
     return { tensors, values: { method: 'kd', pairs: this.term.state(), emas: this.emas.state() } };
   }
 
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     if (values.method !== 'kd') {
       throw new Error(`This training state was saved by ${String(values.method)}, not kd.`);
     }

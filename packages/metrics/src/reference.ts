@@ -11,6 +11,8 @@ export interface ReferenceStatistics extends GaussianMoments {
   detector: string;
   /** Number of images; null where a published file does not record it. */
   numImages: number | null;
+  /** What the covariance was divided by, where it is known: N (StyleGAN's metrics) or N - 1 (EDM's fid.py). */
+  divisor?: 'n' | 'n-1';
   /** Statistics of spatial features, where the detector has them. */
   spatial?: GaussianMoments;
   /** How the detector resized the images, in words; left out where it is not known. */
@@ -55,9 +57,22 @@ export function toReference(
   { statistics, spatial }: CollectedFeatures,
   { name, detector, divisor }: { name: string; detector: string; divisor: 'n' | 'n-1' },
 ): ReferenceStatistics {
-  const about = { name, detector, numImages: statistics.count };
+  const about = { name, detector, numImages: statistics.count, divisor };
   const moments = statistics.moments({ divisor });
   return spatial === null ? { ...about, ...moments } : { ...about, ...moments, spatial: spatial.moments() };
+}
+
+/**
+ * The moments of a reference with its covariance divided by N or by N - 1, so that generated images compare with it by one
+ * convention. A reference that does not state its divisor, or its number of images, is returned as it is.
+ *
+ * @internal
+ */
+export function referenceMoments(reference: ReferenceStatistics, divisor: 'n' | 'n-1'): GaussianMoments {
+  const { mean, covariance, numImages, divisor: own = divisor } = reference;
+  if (numImages === null || own === divisor || numImages < 2) return { mean, covariance };
+  const scale = divisor === 'n' ? (numImages - 1) / numImages : numImages / (numImages - 1);
+  return { mean, covariance: covariance.map((value) => value * scale) };
 }
 
 /**
@@ -111,19 +126,20 @@ export function referenceArrays({ mean, covariance, spatial }: ReferenceStatisti
 
 /**
  * Encodes a reference as the contents of a safetensors file: float64 tensors `mu` [d] and `sigma` [d, d] (and `mu_s`,
- * `sigma_s`), and the metadata `name`, `detector` and `numImages`.
+ * `sigma_s`), and the metadata `name`, `detector`, `numImages`, `divisor` and `resizing`.
  *
  * @see {@link decodeReference}
  * @internal
  */
 export function encodeReference(reference: ReferenceStatistics): Safetensors {
-  const { name, detector, numImages, resizing } = reference;
+  const { name, detector, numImages, divisor, resizing } = reference;
   return {
     tensors: referenceArrays(reference),
     metadata: {
       name,
       detector,
       ...(numImages === null ? {} : { numImages: String(numImages) }),
+      ...(divisor === undefined ? {} : { divisor }),
       ...(resizing === undefined ? {} : { resizing }),
     },
   };
@@ -137,7 +153,7 @@ export function encodeReference(reference: ReferenceStatistics): Safetensors {
  * @internal
  */
 export function decodeReference({ tensors, metadata }: Safetensors, source: string): ReferenceStatistics {
-  const { name, detector, numImages, resizing } = metadata;
+  const { name, detector, numImages, divisor, resizing } = metadata;
   const moments = momentsIn(tensors, '');
   const isCount = numImages === undefined || Number(numImages) > 0;
   if (moments === null || name === undefined || detector === undefined || !isCount) {
@@ -152,6 +168,7 @@ export function decodeReference({ tensors, metadata }: Safetensors, source: stri
     detector,
     numImages: numImages === undefined ? null : Number(numImages),
     ...moments,
+    ...(divisor === 'n' || divisor === 'n-1' ? { divisor } : {}),
     ...(resizing === undefined ? {} : { resizing }),
     ...(spatial === null ? {} : { spatial }),
   };

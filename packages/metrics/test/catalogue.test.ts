@@ -17,6 +17,7 @@ import {
   type GaussianMoments,
   type ImageBatch,
 } from '../src/index.js';
+import { referenceMoments } from '../src/reference.js';
 import { roundToHalf } from '../src/round-to-half.js';
 import { pixelExtractor, randomImages } from './support/pixel-extractor.js';
 
@@ -78,7 +79,14 @@ describe('measureMetrics', () => {
     const { values, references } = await measure('pixels', ...names, 'kid40', 'pr403_full', 'pr403_adm');
     const fid = (divisor: 'n' | 'n-1', reference: GaussianMoments) =>
       frechetDistance(fake.statistics.moments({ divisor }), reference);
-    expect([values.fid40_full, values.fid40_edm]).toEqual([fid('n', statistics), fid('n-1', statistics)]);
+    expect([values.fid40_full, values.fid40_edm]).toEqual([
+      fid('n', referenceMoments(statistics, 'n')),
+      fid('n-1', statistics),
+    ]);
+    expect(referenceMoments(statistics, 'n').covariance[0]).toBeCloseTo(
+      real.statistics.covariance({ divisor: 'n' })[0]!,
+      12,
+    );
     expect(values.fid40_full).not.toBe(values.fid40_edm);
     expect(values.fid40).toBe(fid('n', first.statistics.moments({ divisor: 'n' })));
     expect(values.sfid40_adm).toBe(frechetDistance(fake.spatial!.moments(), statistics.spatial!));

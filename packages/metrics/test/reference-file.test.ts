@@ -32,6 +32,20 @@ describe('reference statistics in .npz files', () => {
     }
   });
 
+  it.each(['nan.npz', 'nan.safetensors'])(
+    'are refused where they are no numbers, by the name of the file: %s',
+    async (name) => {
+      const path = join(folder, name);
+      for (const broken of [
+        { mean: Float64Array.of(0, NaN) },
+        { covariance: Float64Array.of(1, Infinity, Infinity, 1) },
+      ]) {
+        await writeReference(path, { ...reference, ...broken });
+        await expect(readReference(path)).rejects.toThrow(`${path} holds NaN or infinite values`);
+      }
+    },
+  );
+
   it.skipIf(python === null)('are what numpy reads and writes', async () => {
     const [ours, theirs] = [join(folder, 'ours.npz'), join(folder, 'cifar10-32x32.npz')];
     await writeReference(ours, reference);

@@ -1,4 +1,5 @@
-import type { KoffiFunction, LibraryHandle } from 'koffi';
+import type Koffi from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { MpiError } from './mpi-error.js';
 import type { Launch } from './launcher.js';
 
@@ -101,9 +102,9 @@ export async function loadMpiLibrary({ launcher }: Launch, named?: string): Prom
   );
 }
 
-async function importKoffi(): Promise<typeof import('koffi')> {
+async function importKoffi(): Promise<typeof Koffi> {
   try {
-    return (await import('koffi')).default as unknown as typeof import('koffi');
+    return (await import('koffi')).default;
   } catch (error) {
     throw new MpiError(
       'This process was started as one of several, and those need the npm package koffi, which calls the MPI library: npm ' +
@@ -114,7 +115,7 @@ async function importKoffi(): Promise<typeof import('koffi')> {
 
 function flavorOf(library: LibraryHandle): Flavor {
   try {
-    library.symbol('ompi_mpi_comm_world', 'void *');
+    library.symbol('ompi_mpi_comm_world');
     return 'Open MPI';
   } catch {
     return 'MPICH';
@@ -124,7 +125,7 @@ function flavorOf(library: LibraryHandle): Flavor {
 function describe(library: LibraryHandle, flavor: Flavor, file: string): MpiLibrary {
   const handle = flavor === 'Open MPI' ? 'void *' : 'int';
   const functions = Object.fromEntries(
-    Object.entries(FUNCTIONS).map(([name, parameters]): [string, KoffiFunction] => [
+    Object.entries(FUNCTIONS).map(([name, parameters]): [string, MpiFunction] => [
       name,
       library.func(`int ${name}(${parameters.replaceAll('H', handle)})`),
     ]),
@@ -136,7 +137,7 @@ type Constants = Omit<MpiLibrary, keyof typeof FUNCTIONS | 'flavor' | 'file'>;
 
 /** Open MPI's mpi.h: handles are the addresses of these variables. */
 function openMpiConstants(library: LibraryHandle): Constants {
-  const address = (name: string): Handle => library.symbol(name, 'void *') as Handle;
+  const address = (name: string): Handle => library.symbol(name) as Handle;
   return {
     world: address('ompi_mpi_comm_world'),
     float: address('ompi_mpi_float'),

@@ -20,7 +20,7 @@ export async function openMpi(): Promise<MpiCommunicator> {
   const library = await loadMpiLibrary(launch, process.env.ONESTEP_MPI_LIBRARY || undefined);
   const communicator = new MpiCommunicator(library, launch);
   // Processes that this one starts are no ranks.
-  for (const name of RANK_VARIABLES) delete process.env[name];
+  for (const name of RANK_VARIABLES) Reflect.deleteProperty(process.env, name);
   const { rank, host } = communicator;
   const hosts = await gatherJson(communicator, host);
   const here = hosts.flatMap((other, i) => (other === host ? [i] : []));

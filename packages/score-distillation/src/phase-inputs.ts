@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  fromUint8,
   MicroBatches,
   type Communicator,
   type ImageBatch,
@@ -165,7 +166,7 @@ export class PhaseUploads<O extends ScoreOptions> {
     const { microBatches } = this;
     const start = microBatches.start(index) * size * size * channels;
     const bytes = images.subarray(start, start + microBatches.size * size * size * channels);
-    return tf.tensor4d(toPixels(bytes), [microBatches.size, size, size, channels]);
+    return tf.tensor4d(fromUint8(bytes), [microBatches.size, size, size, channels]);
   }
 
   private realLabels({ labels }: ImageBatch, index: number): tf.Tensor2D | undefined {
@@ -175,9 +176,4 @@ export class PhaseUploads<O extends ScoreOptions> {
       throw new Error(`The student takes labels of ${labelDim} numbers, and the real images have no labels.`);
     return this.microBatches.tensor<tf.Rank.R2>(labels, index, [labelDim]);
   }
-}
-
-/** Pixels in [-1, 1] from bytes. */
-export function toPixels(bytes: Uint8Array): Float32Array {
-  return Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
 }

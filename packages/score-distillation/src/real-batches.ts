@@ -1,7 +1,13 @@
-import type { Augmentation, ImageBatch, ImageBatchSource, TrainableGenerator } from '@onestep/diffusion-core';
+import {
+  checkImageBatch,
+  fromUint8,
+  type Augmentation,
+  type ImageBatchSource,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
 import type { ScoreDraws } from './draws.js';
 import type { ScoreOptions } from './options.js';
-import { toPixels, type RealBatch } from './phase-inputs.js';
+import type { RealBatch } from './phase-inputs.js';
 import type { PhasePolicy } from './phase-policy.js';
 
 /** Takes the batches of real images that the phases see, and augments them on the host. */
@@ -27,10 +33,10 @@ export class RealBatches<O extends ScoreOptions> {
   async next({ real, takesBatch }: PhasePolicy, random: ScoreDraws<O>): Promise<RealBatch | undefined> {
     if (!takesBatch) return undefined;
     const batch = await this.data.next();
-    this.check(batch);
+    checkImageBatch(batch, this.generator, this.batch);
     if (!real || this.augmentation === null) return { batch };
     const { imgResolution: size, imgChannels: channels } = this.generator;
-    const pixels = toPixels(batch.images);
+    const pixels = fromUint8(batch.images);
     return { batch, augmented: { pixels, labels: random.augment({ pixels, size, channels }) } };
   }
 
@@ -40,14 +46,5 @@ export class RealBatches<O extends ScoreOptions> {
 
   restore(state: unknown): void {
     this.data.restore(state);
-  }
-
-  private check({ images, count }: ImageBatch): void {
-    const { imgResolution: size, imgChannels: channels } = this.generator;
-    if (count === this.batch && images.length === count * size * size * channels) return;
-    throw new RangeError(
-      `The student needs ${this.batch} real images of ${size}x${size}x${channels} numbers in a batch, and the data have ` +
-        `${count} of ${images.length / count} numbers.`,
-    );
   }
 }

@@ -13,6 +13,7 @@ import {
   networkMetadata,
   RegressionTerm,
   settleTrainingLabels,
+  restoreWhole,
   takePart,
   type DenoiserNetwork,
   type DistillationMethod,
@@ -250,7 +251,11 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     return { tensors, values };
   }
 
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     const { name } = this.method;
     if (values.method !== name) {
       throw new Error(`This training state was saved by ${String(values.method)}, not ${name}.`);

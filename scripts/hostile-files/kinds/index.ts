@@ -6,6 +6,7 @@ import { pictureKinds } from './pictures.js';
 import { referenceKinds } from './references.js';
 import { runFolderKinds } from './run-folders.js';
 import { tableAndShardKinds } from './tables-and-shards.js';
+import { trainingKinds } from './trainings.js';
 
 /** Small files of every kind that is read. A new reader gets an entry in one of these lists. */
 export async function listKinds(): Promise<HostileKind[]> {
@@ -16,6 +17,7 @@ export async function listKinds(): Promise<HostileKind[]> {
     ...(await tableAndShardKinds()),
     ...(await pictureKinds()),
     ...referenceKinds(),
-    ...(await runFolderKinds()),
+    ...runFolderKinds(),
+    ...(await trainingKinds()),
   ];
 }

@@ -6,6 +6,7 @@ import { deflatedZip, npyFile, png, readSource } from '../kinds/data-sets.js';
 import { readNetwork } from '../kinds/networks.js';
 import { pngAround } from '../kinds/pictures.js';
 import { readRunFolder } from '../kinds/run-folders.js';
+import { averagedSnapshot, readAverages, readPairFolder } from '../kinds/trainings.js';
 import type { HostileKind, Trap } from '../hostile-kind.js';
 
 const claim = (
@@ -78,6 +79,13 @@ export function claimTraps(): Trap[] {
       () => own('{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}'),
       readRunFolder,
     ),
+    claim('index of 2^50 pairs', 'p/pairs.json', () => own(MANY_PAIRS), readPairFolder),
+    claim(
+      'an average over 2^50 steps',
+      'r/network-snapshot-000001.safetensors',
+      () => averagedSnapshot(2 ** 50),
+      readAverages,
+    ),
     claim('safetensors with a prototype', 'a.safetensors', () => withPrototype(), readNetwork),
     claim('settings 100,000 brackets deep', 'a.safetensors', () => deepSettings(), readNetwork),
     claim('a broken picture beside a whole one', 'i/a.png', () => Buffer.concat([png(0).slice(0, 60)])),
@@ -92,6 +100,11 @@ export function claimTraps(): Trap[] {
     ),
   ];
 }
+
+const MANY_PAIRS = JSON.stringify({
+  ...{ format: 'onestep pairs 1', teacher: { name: 'a', digest: null }, imgResolution: 2, imgChannels: 3, labelDim: 0 },
+  ...{ labels: null, sampler: {}, dtype: 'float32', count: 2 ** 50, shard: 1, seeds: [[0, 2 ** 50 - 1]] },
+});
 
 /** A header whose names are those of every object. */
 function withPrototype(): Uint8Array {

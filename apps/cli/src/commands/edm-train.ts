@@ -21,6 +21,8 @@ import {
   type EdmTrainOptions,
 } from '../training/edm-train-options.js';
 import { publishedEdmOptions } from '../training/published-edm-options.js';
+import { theCommunicator } from '../processes/communicator.js';
+import { agreeOnRun } from '../processes/agree-on-run.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
@@ -56,6 +58,7 @@ export function edmTrainCommand(): Command {
     checkMicroBatches(settled);
     const { options: asked, digests } = await identifyFiles(settled, FILES, typed);
     const { preset: _, ...options }: EdmTrainOptions & { preset?: string } = asked;
+    await agreeOnRun(options, digests);
     const { dataset, labels, note: unused } = await openTrainingData(options.data!, options);
     const batches = createBatchSource(dataset, {
       batchSize: options.batch,
@@ -97,7 +100,8 @@ export function edmTrainCommand(): Command {
       const run = await openRun({ command: 'edm train', options, digests, details, name, task });
       for (const note of notes) await run.log(note);
       await run.log(`${network.parameterCount()} parameters, ${dataset.length} images`);
-      const grids = options.pictures ? new SampleGrids(run.path, teacherGrid(task.ema)) : null;
+      const grids =
+        options.pictures && theCommunicator().rank === 0 ? new SampleGrids(run.path, teacherGrid(task.ema)) : null;
       const begin = async (imagesSeen: number) => {
         if (imagesSeen === 0) await grids?.writeReals(dataset);
       };
@@ -121,6 +125,7 @@ function createTask(
     batches,
     loss: TRAINING_LOSSES[options.precond](),
     augmentation,
+    communicator: theCommunicator(),
     options: {
       batch: options.batch,
       batchGpu: options.batchGpu,
@@ -141,7 +146,7 @@ function checkMicroBatches({ batch, batchGpu }: EdmTrainOptions): void {
   }
 }
 
-/** The published name of a run's folder. Training uses one process and one device: gpus1. */
+/** The published name of a run's folder, with the number of processes as that of GPUs. */
 function formatRunName({ cond, arch, precond, batch, fp16 }: EdmTrainOptions, dataName: string): string {
-  return `${dataName}-${cond ? 'cond' : 'uncond'}-${arch}-${precond}-gpus1-batch${batch}-${fp16 ? 'fp16' : 'fp32'}`;
+  return `${dataName}-${cond ? 'cond' : 'uncond'}-${arch}-${precond}-gpus${theCommunicator().size}-batch${batch}-${fp16 ? 'fp16' : 'fp32'}`;
 }

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import type { SampleOptions } from 'onestep';
+import { onFirstRank } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
 import { measureSamples, MIN_IMAGES, namesShippedDetector, openSampleEvaluator } from '../evaluation/scores.js';
+import { gatherImages } from '../images/gather-images.js';
 import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
@@ -13,6 +15,8 @@ import { addRefMadeBy } from '../options/detector-options.js';
 import { integer, number } from '../options/parsers.js';
 import { addStepOptions } from '../options/step-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
 
 interface GenerateOptions extends SampleCommandOptions {
@@ -63,6 +67,8 @@ export function generateCommand(): Command {
       if (options.ref !== undefined && options.seeds.length < MIN_IMAGES) {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
       }
+      const { network, ref, detector } = options;
+      await agreeOnFiles({ network, ref, detector });
       await startEngine(options.backend);
       const model = await loadGeneratorModel(options.network, {
         initSigma,
@@ -71,7 +77,8 @@ export function generateCommand(): Command {
       });
       const levels = chosenLevels(model, options);
       await withInterrupt(async (signal) => {
-        const args = { format: model.generator, numImages: options.seeds.length, ...options };
+        const communicator = theCommunicator();
+        const args = { format: model.generator, numImages: options.seeds.length, ...options, communicator };
         const evaluator = options.ref === undefined ? null : await openSampleEvaluator(options.ref, args, signal);
         for (const line of await withoutEffect(options)) console.error(line);
         const keep = options.num !== undefined || options.grid !== undefined || evaluator !== null;
@@ -79,12 +86,17 @@ export function generateCommand(): Command {
         const sampler = { model, evaluations: levels?.length ?? 1, sample };
         // The levels say all about the steps.
         const wanted = { ...options, steps: undefined, levels, keep };
-        const images = await writeSampleFiles(wanted, sampler, signal);
-        if (options.num !== undefined)
-          console.log(await packSamples(options.outdir, images.slice(0, options.num), model.generator));
+        const { images, first } = await writeSampleFiles(wanted, sampler, signal, communicator);
+        const { num, outdir } = options;
+        if (num !== undefined) {
+          const own = images.slice(0, Math.max(0, num - first));
+          const packed = await gatherImages(communicator, own, model.resolution ** 2 * model.channels);
+          console.log(await onFirstRank(communicator, () => packSamples(outdir, packed, model.generator)));
+        }
         if (evaluator !== null) {
           for (const remark of evaluator.remarks) console.error(remark);
-          console.log(await measureSamples({ ...options, images, format: model.generator }, evaluator, signal));
+          const samples = { ...options, images, first, count: options.seeds.length, format: model.generator };
+          console.log(await measureSamples({ ...samples, communicator }, evaluator, signal));
         }
       });
     });

@@ -11,6 +11,8 @@ import { currentPlace } from '../networks/network-source.js';
 import { metricList } from '../options/metric-list.js';
 import { integer } from '../options/parsers.js';
 import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { jsonLine, trialReport } from '../reports/trial-results.js';
 import { UserError } from '../user-error.js';
 
@@ -79,25 +81,29 @@ export function metricsCalcCommand(): Command {
     }
     const named = options.metrics?.map(parseMetric);
     if (named?.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
+    const { ref, data, detector, encoder } = options;
+    await agreeOnFiles({ images, network, ref, data, detector, encoder });
     await startEngine(options.backend);
+    const communicator = theCommunicator();
     await withInterrupt(async (signal) => {
       const num = named === undefined ? await numberOf(options) : Math.max(...named.map(({ numImages }) => numImages));
       const source = await openImages(options, num, named);
       for (const note of source.notes ?? []) console.error(note);
       const scores = scoreMetrics(num);
       const asked = named ?? scores.filter(({ family }) => family.keeps !== 'probabilities');
-      const open = await openEvaluator({ ...options, statistics: options.ref }, source.format, asked);
+      const open = await openEvaluator({ ...options, statistics: options.ref, communicator }, source.format, asked);
       const evaluator = await open(signal);
       // Encoders have no class probabilities, and then there is no Inception Score.
       const hasClasses = evaluator.extractor.numClasses > 0;
       const metrics = named ?? scores.filter(({ family }) => hasClasses || family.keeps !== 'probabilities');
       const results: TrialResult[] = [];
-      for await (const result of runTrials({ images: source, metrics, evaluator, trials, firstSeed: seed, signal })) {
+      const measured = { images: source, metrics, evaluator, trials, firstSeed: seed, signal, communicator };
+      for await (const result of runTrials(measured)) {
         if (json) console.log(jsonLine(result));
         results.push(result);
       }
       const remarks = [
-        ...(source.remarks?.(evaluator.extractor.imgResolution) ?? []),
+        ...((await source.remarks?.(evaluator.extractor.imgResolution)) ?? []),
         cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics),
         ...evaluator.remarks,
       ];
@@ -121,6 +127,6 @@ async function numberOf({ images, num }: CalcOptions): Promise<number> {
  */
 async function openImages(options: CalcOptions, num: number, metrics?: readonly Metric[]): Promise<EvaluatedImages> {
   const { images, network, seed } = options;
-  if (images !== undefined) return imagesInFiles(images, { num, seed, metrics });
+  if (images !== undefined) return imagesInFiles(images, { num, seed, metrics, communicator: theCommunicator() });
   return networkImages(await currentPlace(network!), options);
 }

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
+import { onFirstRank } from '@onestep/diffusion-core';
 import { cautionFewImages, parseMetric } from '@onestep/metrics';
 import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
@@ -11,6 +12,8 @@ import { currentPlace } from '../networks/network-source.js';
 import { metricList } from '../options/metric-list.js';
 import { boolean, integer } from '../options/parsers.js';
 import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { jsonLine, trialReport } from '../reports/trial-results.js';
 import { UserError } from '../user-error.js';
 
@@ -44,7 +47,10 @@ export function metricsEvalCommand(): Command {
     const { network, outdir, cond, trials, seed, json } = options;
     const metrics = options.metrics.map(parseMetric);
     if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
+    const { data, detector, encoder } = options;
+    await agreeOnFiles({ network, data, 'data-stat': options.dataStat, detector, encoder });
     await startEngine(options.backend);
+    const communicator = theCommunicator();
     await withInterrupt(async (signal) => {
       const images = await networkImages(network, { ...options, asPublished: true });
       for (const note of images.notes) console.error(note);
@@ -52,13 +58,18 @@ export function metricsEvalCommand(): Command {
       if (cond !== undefined && cond !== isConditional) {
         throw new UserError(`${network} is ${isConditional ? '' : 'un'}conditional: leave --cond out.`);
       }
-      const open = await openEvaluator({ ...options, statistics: options.dataStat }, images.format, metrics);
+      const open = await openEvaluator(
+        { ...options, statistics: options.dataStat, communicator },
+        images.format,
+        metrics,
+      );
       const evaluator = await open(signal);
-      await makeFolder(outdir);
+      await onFirstRank(communicator, () => makeFolder(outdir));
       const results: TrialResult[] = [];
-      for await (const result of runTrials({ images, metrics, evaluator, trials, firstSeed: seed, signal })) {
+      const measured = { images, metrics, evaluator, trials, firstSeed: seed, signal, communicator };
+      for await (const result of runTrials(measured)) {
         results.push(result);
-        await writeTrial(options, results);
+        await onFirstRank(communicator, () => writeTrial(options, results));
         if (json) console.log(jsonLine(result));
       }
       const caution = cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { onFirstRank } from '@onestep/diffusion-core';
 import { computeReference } from '@onestep/metrics';
 import { writeReference } from '@onestep/metrics/node';
 import { startEngine } from '../engine.js';
@@ -9,6 +10,8 @@ import { withInterrupt } from '../interrupt.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { addDetectorOptions, type DetectorCommandOptions } from '../options/detector-options.js';
 import { integer } from '../options/parsers.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { withProgress } from '../terminal/progress.js';
 
 interface RefOptions extends BackendOption, DetectorCommandOptions {
@@ -38,8 +41,10 @@ export function metricsRefCommand(): Command {
       if (batch !== undefined) {
         console.error(`--batch ${batch} has no effect: the detector takes batches of a fixed size.`);
       }
-      await prepareFile(dest);
-      const images = await openImages(data);
+      const communicator = theCommunicator();
+      await onFirstRank(communicator, () => prepareFile(dest));
+      await agreeOnFiles({ data, detector, encoder: options.encoder });
+      const images = await openImages(data, { communicator });
       try {
         await startEngine(backend);
         const source = detector ?? (options.resize === undefined ? shippedDetector(images.format) : 'inception');
@@ -50,13 +55,15 @@ export function metricsRefCommand(): Command {
           withProgress('images', (progress) =>
             computeReference(extractor, images.batches(extractor, signal), images.name, {
               onProgress: (done) => progress.update(done, images.length),
+              share: { communicator, first: images.first },
+              signal,
             }),
           ),
         );
-        await writeReference(dest, reference);
+        await onFirstRank(communicator, () => writeReference(dest, reference));
         const few = `${dest}: only ${images.length} images, which makes FID too high; published references are over all images.`;
         const remarks = [
-          ...images.remarks(extractor.imgResolution),
+          ...(await images.remarks(extractor.imgResolution)),
           describeComparability(extractor.name),
           images.length < Math.max(FEW, extractor.featureDim) ? few : null,
         ];

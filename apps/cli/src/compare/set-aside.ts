@@ -17,12 +17,29 @@ export async function setAside(
   const recorded = digestsOf((await readTrainingOptions(folder)) ?? {});
   const changed = Object.keys(digests).find((name) => recorded[name] !== undefined && recorded[name] !== digests[name]);
   if (changed === undefined) return;
-  const place = freeName(`${folder}.${shorten(recorded[changed]!)}`);
-  await rename(folder, place);
+  const place = await moveAside(folder, recorded[changed]!);
   const what = `${changed} ${shorten(recorded[changed]!)}, and here it is ${shorten(digests[changed]!)}`;
   await log(
     `${basename(folder)}: the student was made with the ${what}: it is run again, and ${place} keeps the former one`,
   );
+}
+
+/** Renames a folder that was made with another teacher. @param teacher its digest */
+export async function renameAside(
+  folder: string,
+  teacher: string,
+  log: (text: string) => Promise<void>,
+): Promise<void> {
+  if (!existsSync(folder)) return;
+  await log(
+    `${basename(folder)}: made by another teacher, they are made again: ${await moveAside(folder, teacher)} keeps the former ones`,
+  );
+}
+
+async function moveAside(folder: string, digest: string): Promise<string> {
+  const place = freeName(`${folder}.${shorten(digest)}`);
+  await rename(folder, place);
+  return place;
 }
 
 /** The kind of a digest and its first digits, as a part of a file's name. */

@@ -2,6 +2,8 @@ import { methodCost } from 'onestep';
 import { emaLengths, type DenoiserNetwork, type EmaOptions, type Method } from '@onestep/diffusion-core';
 import { foreseeTraining, type Foresight } from '../memory/foresee-training.js';
 import type { DistillOptions } from './distill-options.js';
+import { addFurtherWork } from './further-cost.js';
+import { isPerceptual } from './open-pairs.js';
 
 const SMALLER = 'A smaller teacher, or fewer images in a step (--batch), take less.';
 
@@ -24,6 +26,19 @@ export async function foreseeDistillation(
   const { emaHalfLifeKimg } = methodOptions;
   // A method of one's own may average in another way.
   const emas = emaHalfLifeKimg === undefined ? 1 : emaLengths(methodOptions as unknown as EmaOptions).length;
-  const work = { ...methodCost(method, methodOptions), network: teacher.cost, batch, batchGpu: asked, emas };
+  const cost = addFurtherWork(methodCost(method, methodOptions), teacher.cost, {
+    hasRegression: options.regressionPairs !== undefined,
+    perceptualSide: isPerceptual(options, methodOptions) ? perceptualSide(options, methodOptions, teacher) : null,
+  });
+  const work = { ...cost, network: teacher.cost, batch, batchGpu: asked, emas };
   return foreseeTraining({ ...work, totalKimg: options.duration * 1000 }, { smaller: SMALLER, always: options.dryRun });
+}
+
+/** Side of the images that LPIPS compares. Consistency methods enlarge small ones, as published. */
+function perceptualSide(
+  { lpipsResize }: DistillOptions,
+  { lossNorm }: Readonly<Record<string, unknown>>,
+  { imgResolution }: DenoiserNetwork,
+): number {
+  return lpipsResize ?? (lossNorm === 'lpips' && imgResolution < 256 ? 224 : imgResolution);
 }

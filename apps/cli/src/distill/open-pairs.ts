@@ -68,7 +68,8 @@ export async function openPairSources(
   return { ...opened, notes };
 }
 
-function isPerceptual(
+/** Whether a distance of the run is LPIPS. */
+export function isPerceptual(
   { regressionPairs, regressionDistance }: PairOptions,
   methodOptions: Readonly<Record<string, unknown>>,
 ): boolean {

@@ -16,6 +16,8 @@ import { NotMeasurable } from '../evaluation/detector.js';
 import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
+import { theCommunicator } from '../processes/communicator.js';
+import { agreeOnRun } from '../processes/agree-on-run.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { flagName, nameFlags, readMethodOptions } from '../options/method-options.js';
@@ -35,6 +37,7 @@ import { checkMethodOfRun, recordedCommand, runsOf } from './method-of-run.js';
 import { checkPerceptual, openPairSources } from './open-pairs.js';
 import { checkStudent } from './check-student.js';
 import { openTeacher } from './open-teacher.js';
+import { assertSameTeacher } from './same-teacher.js';
 import { openTransferred } from './transferred.js';
 import { withoutEffect } from './without-effect.js';
 
@@ -61,9 +64,11 @@ export async function runDistillation(command: Command, method: Method, methodFi
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const keepSnapshots = bestSnapshotRule(options);
+  await agreeOnRun(options, digests);
   await startEngine(options.backend);
   const notes = [...withoutEffect(command, options, method), ...adversary];
   const teacher = await openTeacher(options);
+  await assertSameTeacher(options.folder, teacher.settings);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;
   try {
@@ -99,17 +104,20 @@ export async function runDistillation(command: Command, method: Method, methodFi
     if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
     const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher });
     notes.push(...foreseen.notes);
-    if (foreseen.batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = foreseen.batchGpu;
+    const { batchGpu } = foreseen;
+    if (batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = batchGpu;
     const { augmentation: transforms } = augmented;
+    const communicator = theCommunicator();
     const task = withFlagNames(method, 1, () =>
       method.create({
         ...{ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions },
         ...pairs,
+        communicator,
       }),
     );
     await assertAlive(task, [options.transfer, options.edmModel].filter((name) => name !== undefined).join(' or '));
     const { dataStat: statistics, data, detector, resize, encoder, refMadeBy } = options;
-    const basis = { statistics, data, detector, resize, encoder, refMadeBy };
+    const basis = { statistics, data, detector, resize, encoder, refMadeBy, communicator };
     const metrics = await metricsHook(options.metrics, task.generator, basis, drawnFrom).catch((error: unknown) => {
       if (!(error instanceof NotMeasurable)) throw error;
       // Metrics of a preset were not asked for, and a training without data goes on without them.
@@ -129,11 +137,13 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
-    const grids = options.pictures ? new SampleGrids(run.path, studentGrid(task.generator, drawnFrom)) : null;
+    const grids =
+      options.pictures && communicator.rank === 0
+        ? new SampleGrids(run.path, studentGrid(task.generator, drawnFrom))
+        : null;
     const rates = ['lr', 'glr'].flatMap((flag) =>
       typeof methodOptions[flag] === 'number' ? [{ flag, value: methodOptions[flag] }] : [],
     );
-    const { batchGpu } = methodOptions;
     await train({
       command: recorded.command,
       task,

@@ -122,9 +122,8 @@ export async function loadDetector(source: string, options: DetectorOptions = {}
   }
   const path = await weightsPath(source);
   if (isEncoder) {
-    const { checksum, digest } = await weightsDigest(path);
-    const extractor = await loadEncoder(path, options.encoder, checksum);
-    return { extractorOf: (format) => adapt(extractor, format), checksum, digest };
+    const { extractor, checksum } = await loadEncoder(path, options.encoder, await sha256OfFile(path));
+    return { extractorOf: (format) => adapt(extractor, format), checksum, digest: `sha256:${checksum}` };
   }
   await assertNamedChecksum(path);
   return { extractorOf: await detectorOfWeights(path, rule), ...(await weightsDigest(path)) };

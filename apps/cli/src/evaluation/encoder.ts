@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { parseJson } from '@onestep/checkpoint';
 import { readRegularFile } from '@onestep/checkpoint/node';
@@ -8,20 +9,33 @@ import { UserError } from '../user-error.js';
 /** Values of `--encoder`, for help and messages. */
 export const ENCODER_CHOICES = `a JSON file with its settings, or ${Object.keys(ENCODER_PRESETS).join(', ')}`;
 
+/** An image encoder. */
+export interface LoadedEncoder {
+  extractor: EncoderExtractor;
+  /** SHA-256 of its weights and of its settings: features depend on both. */
+  checksum: string;
+}
+
 /**
  * Loads an image encoder from an ONNX file.
  *
  * @param settings its settings: a JSON file or the name of a preset; left out, the JSON file with the encoder's name
- * @param checksum SHA-256 of the file
+ * @param weights SHA-256 of the file
  * @throws UserError if there are no settings; an error naming the file, if the encoder does not fit them
  */
-export async function loadEncoder(
-  path: string,
-  settings: string | undefined,
-  checksum: string,
-): Promise<EncoderExtractor> {
+export async function loadEncoder(path: string, settings: string | undefined, weights: string): Promise<LoadedEncoder> {
   const found = await encoderSettings(path, settings);
-  return EncoderExtractor.open({ model: await openOnnx(path), settings: found, checksum, source: path });
+  const sorted = Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1));
+  const checksum = createHash('sha256')
+    .update(JSON.stringify([weights, sorted]))
+    .digest('hex');
+  const extractor = await EncoderExtractor.open({
+    model: await openOnnx(path),
+    settings: found,
+    checksum,
+    source: path,
+  });
+  return { extractor, checksum };
 }
 
 async function encoderSettings(path: string, settings: string | undefined): Promise<EncoderSettings> {

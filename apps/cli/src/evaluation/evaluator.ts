@@ -1,7 +1,10 @@
+import { ALONE, type Communicator } from '@onestep/diffusion-core';
 import {
   assertDetector,
   assertMadeWith,
   collectFeatures,
+  decodeReference,
+  encodeReference,
   FASHION_DETECTOR,
   INCEPTION_DETECTOR,
   toReference,
@@ -10,6 +13,7 @@ import {
   type MetricReference,
   type ReferenceStatistics,
 } from '@onestep/metrics';
+import { decodeSafetensors, encodeSafetensors } from '@onestep/checkpoint';
 import {
   describeProvenance,
   FASHION_REFERENCE_PATH,
@@ -19,6 +23,7 @@ import {
   readReferences,
   type Reference,
 } from '@onestep/metrics/node';
+import { lookAt } from '@onestep/checkpoint/node';
 import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { withProgress } from '../terminal/progress.js';
@@ -58,6 +63,8 @@ export interface EvaluatorOptions extends DetectorOptions {
   detector?: string;
   /** Program or detector that made the reference statistics, where they do not say so. */
   refMadeBy?: string;
+  /** The processes that share the measurement. Left out, this one alone. */
+  communicator?: Communicator;
 }
 
 /** Advice where the detector is that of the reference statistics. */
@@ -111,8 +118,9 @@ export async function openEvaluator(
   }
   const features = needingReals.some(({ family }) => family.comparesWith === 'features');
   return async (signal) => {
-    const reals = await realFeatures(detector, realPath, { features, signal });
-    const reference = { ...reals, statistics: { ...reals.statistics, ...statistics } };
+    const reals = await realFeatures(detector, realPath, { features, signal, communicator: options.communicator });
+    const { divisor } = statistics ?? reals.statistics;
+    const reference = { ...reals, statistics: { ...reals.statistics, ...statistics, divisor } };
     return { extractor, reference, digests: { ...digests, data: await digestOf(realPath) }, remarks };
   };
 }
@@ -129,7 +137,17 @@ interface OpenedDetector {
 /** Loads the detector that was asked for, or that of the reference. What a reference does not say is taken from the other. */
 async function openDetector(options: EvaluatorOptions, format: ImageFormat | null): Promise<OpenedDetector> {
   const { statistics: source, refMadeBy: madeBy, resize } = options;
+  if (madeBy !== undefined && source === undefined) {
+    throw new UserError('--ref-made-by says what made the file of --ref; pass it with --ref, or leave it out.', 2);
+  }
   const path = source === undefined ? undefined : await networkPath(source);
+  if (path !== undefined && lookAt(path)?.isDirectory() === true) {
+    throw new UserError(
+      `${path} is a folder, and --ref takes a file of statistics. Pass images with --data, or compute their statistics: ` +
+        `onestep metrics ref --data ${path} --dest reference.npz`,
+      2,
+    );
+  }
   const hasReference = path !== undefined && (await hasStatistics(path));
   const named = options.detector ?? (resize === undefined ? undefined : 'inception');
   if (named !== undefined || !hasReference) {
@@ -182,35 +200,62 @@ export interface WantedFeatures {
   /** Whether the features of each image are needed, in addition to their statistics. */
   features: boolean;
   signal: AbortSignal;
+  /** The processes that share the images. Left out, this one reads all. */
+  communicator?: Communicator;
 }
 
-/** Returns a detector's features of all images of a data set, from the cache if they are there. */
+/**
+ * Returns a detector's features of all images of a data set, from the cache if they are there. Process 0 alone reads and writes the
+ * cache.
+ */
 export async function realFeatures(detector: Detector, path: string, wanted: WantedFeatures): Promise<RealFeatures> {
-  const images = await openImages(path);
+  const { signal, communicator = ALONE } = wanted;
+  const images = await openImages(path, { communicator });
   try {
     const extractor = await detector.extractorOf(images.format);
     assertAccepts(extractor, images.format);
-    const cache = await FeatureCache.open(path, images, extractor.name, detector.checksum);
+    const cache =
+      communicator.rank > 0 ? null : await FeatureCache.open(path, images, extractor.name, detector.checksum);
     for (const note of images.notes) console.error(note);
-    const known = await cache?.read(wanted.features);
-    if (known != null) return known;
+    const cached = await cache?.read(wanted.features);
+    // Files of the cache that are older than this entry have been divided by N, too.
+    const own = cached == null ? null : { ...cached, statistics: { ...cached.statistics, divisor: 'n' as const } };
+    const known = await shareFeatures(own, wanted);
+    if (known !== null) return known;
     const collected = await withProgress('real images', (progress) =>
-      collectFeatures(extractor, images.batches(extractor, wanted.signal), {
+      collectFeatures(extractor, images.batches(extractor, signal), {
         keep: wanted.features ? ['features'] : [],
         spatial: extractor.spatialDim !== undefined,
         onProgress: (done) => progress.update(done, images.length),
+        share: { communicator, first: images.first },
+        signal,
       }),
     );
     const found = {
       statistics: toReference(collected, { name: images.name, detector: extractor.name, divisor: 'n' }),
       features: collected.features,
     };
-    for (const remark of images.remarks(extractor.imgResolution)) console.error(remark);
+    for (const remark of await images.remarks(extractor.imgResolution)) console.error(remark);
     await cache?.write(found);
     return found;
   } finally {
     images.close();
   }
+}
+
+/** Passes the statistics that process 0 knows to the others, without the features. @param own not read elsewhere */
+async function shareFeatures(
+  own: RealFeatures | null,
+  { features: withFeatures, communicator = ALONE }: WantedFeatures,
+): Promise<RealFeatures | null> {
+  if (communicator.size === 1) return own;
+  const bytes = await communicator.broadcast(
+    own === null ? new Uint8Array() : encodeSafetensors(encodeReference(own.statistics)),
+  );
+  if (communicator.rank === 0) return own;
+  if (bytes.length === 0) return null;
+  const statistics = decodeReference(decodeSafetensors(bytes), 'The reference of rank 0');
+  return { statistics, features: withFeatures ? new Float32Array() : null };
 }
 
 function needsReals({ family: { comparesWith } }: Metric, { statistics, features }: MetricReference): boolean {

@@ -11,7 +11,7 @@ import type { ImageFiles } from './image-files.js';
 export interface RealFeatures {
   /** Covariances divided by N, as in StyleGAN's metrics. */
   statistics: ReferenceStatistics;
-  /** Features of every image, [N, dim] row-major; null unless they are needed. */
+  /** Features of every image, [N, dim] row-major; null unless they are needed. Empty in processes other than 0. */
   features: Float32Array | null;
 }
 

@@ -1,7 +1,9 @@
 import {
+  ALONE,
   generateImages,
   sampleImages,
   SAMPLERS,
+  shareOf,
   toUint8,
   type Denoiser,
   type Generator,
@@ -14,7 +16,7 @@ import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
 import { UserError } from '../user-error.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
-import type { EvaluatedImages, ImageRequest } from './trials.js';
+import type { EvaluatedImages, ImageRequest, OpenedImages } from './trials.js';
 
 /** Options of {@link studentImages}. */
 export interface StudentImagesOptions {
@@ -75,16 +77,11 @@ export function studentImages(
   return {
     format: generator,
     description: `by ${name}, ${describeEvaluations(levels?.length ?? 1)} each`,
-    async *open(request) {
-      const { signal, onProgress } = request;
-      let done = 0;
-      for (const seeds of seedsOf(request, batch)) {
-        signal.throwIfAborted();
-        const images = toUint8(await generateImages({ generator, seeds, drawnFrom, levels }), name);
-        onProgress?.((done += seeds.length));
-        yield { images, count: seeds.length };
-      }
-    },
+    open: (request) =>
+      openBatches(request, batch, async (seeds) => {
+        request.signal.throwIfAborted();
+        return toUint8(await generateImages({ generator, seeds, drawnFrom, levels }), name);
+      }),
   };
 }
 
@@ -97,24 +94,13 @@ export function teacherImages(
   return {
     format: denoiser,
     description: `by ${name}, ${describeEvaluations(SAMPLERS[sampler].evaluations(steps))} each`,
-    async *open(request) {
-      const { signal, onProgress } = request;
-      let done = 0;
-      for (const seeds of seedsOf(request, batch)) {
-        const onStep = (step: number, last: number) => onProgress?.(done + (seeds.length * step) / last);
-        const { images } = await sampleImages({
-          denoiser,
-          seeds,
-          drawnFrom,
-          sampler,
-          options: { steps },
-          signal,
-          onStep,
-        });
-        done += seeds.length;
-        yield { images: toUint8(images, name), count: seeds.length };
-      }
-    },
+    open: (request) =>
+      openBatches(request, batch, async (seeds, onProgress) => {
+        const onStep = (step: number, last: number) => onProgress((seeds.length * step) / last);
+        const { signal } = request;
+        const sampled = await sampleImages({ denoiser, seeds, drawnFrom, sampler, options: { steps }, signal, onStep });
+        return toUint8(sampled.images, name);
+      }),
   };
 }
 
@@ -171,9 +157,31 @@ export function seedBatches(seeds: readonly number[], size: number): number[][] 
   return Array.from({ length: count }, (_, index) => seeds.slice(start(index), start(index + 1)));
 }
 
-function seedsOf({ count, firstSeed }: ImageRequest, batch: number): number[][] {
-  return seedBatches(
-    Array.from({ length: count }, (_, i) => firstSeed + i),
-    batch,
-  );
+/**
+ * The images of a process: whole batches, which do not depend on the number of processes. Engines round differently in batches of
+ * another size.
+ *
+ * @param make makes a batch of images, uint8; it may call a function with the number of images done
+ */
+function openBatches(
+  { count, firstSeed, onProgress, communicator = ALONE }: ImageRequest,
+  batch: number,
+  make: (seeds: readonly number[], onProgress: (done: number) => void) => Promise<Uint8Array>,
+): OpenedImages {
+  const seeds = Array.from({ length: count }, (_, i) => firstSeed + i);
+  const all = seedBatches(seeds, batch);
+  const { start, end } = shareOf(all.length, communicator);
+  const own = all.slice(start, end);
+  return {
+    first: all.slice(0, start).flat().length,
+    count: own.flat().length,
+    batches: (async function* () {
+      let done = 0;
+      for (const group of own) {
+        const images = await make(group, (part) => onProgress?.(done + part));
+        onProgress?.((done += group.length));
+        yield { images, count: group.length };
+      }
+    })(),
+  };
 }

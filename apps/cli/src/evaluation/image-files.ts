@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
+import { ALONE, gatherJson, shareOf, type Communicator } from '@onestep/diffusion-core';
 import { chooseImages, openPictures, PictureCensus, type Picture, type Pictures } from '@onestep/datasets';
 import { prepareImages, type FeatureExtractor, type ImageBatch, type Metric } from '@onestep/metrics';
 import { openNpz } from '@onestep/checkpoint/node';
+import { MIN_IMAGES } from './scores.js';
 import { describeLeftOut, readSampleNote } from '../images/sample-note.js';
 import { UserError } from '../user-error.js';
 import type { ImageFormat } from './detector.js';
@@ -13,15 +15,20 @@ const BATCH = 128;
 /** Images in files. */
 export interface ImageFiles {
   name: string;
+  /** Number of images, of all processes. */
   length: number;
+  /** Index of this process's first image. */
+  first: number;
+  /** Number of images that this process reads. */
+  count: number;
   /** Null for images that are of several sizes, not square, or not known to be of one. */
   format: ImageFormat | null;
   /** What is counted, and what is not. */
   notes: readonly string[];
-  /** Reads all images in order, for an extractor of their format, or for one that prepares them. */
+  /** Reads the images of this process in order, for an extractor of their format, or for one that prepares them. */
   batches(extractor: FeatureExtractor, signal: AbortSignal): AsyncIterable<ImageBatch>;
-  /** What is odd about the images that were read. @param input side of the detector's input */
-  remarks(input: number): string[];
+  /** What is odd about the images that were read, by all processes. @param input side of the detector's input */
+  remarks(input: number): Promise<string[]>;
   close(): void;
 }
 
@@ -33,6 +40,8 @@ export interface ImageChoice {
   seed?: number;
   /** Metrics whose names state the number, for messages. */
   metrics?: readonly Metric[];
+  /** The processes that read a share each. Left out, this one reads all. */
+  communicator?: Communicator;
 }
 
 /**
@@ -41,7 +50,10 @@ export interface ImageChoice {
  *
  * @throws UserError if there are fewer images than `num`
  */
-export async function openImages(path: string, { num, seed = 0, metrics }: ImageChoice = {}): Promise<ImageFiles> {
+export async function openImages(
+  path: string,
+  { num, seed = 0, metrics, communicator = ALONE }: ImageChoice = {},
+): Promise<ImageFiles> {
   const note = await readSampleNote(path);
   const pictures = await openPictures(path, note === null ? {} : { only: note });
   if (num !== undefined && pictures.count < num) {
@@ -50,18 +62,25 @@ export async function openImages(path: string, { num, seed = 0, metrics }: Image
   }
   // The same choice as the published reader makes from the same images.
   const chosen = chooseImages(pictures.count, num, seed);
+  const { start, end } = shareOf(chosen.length, communicator);
   const census = new PictureCensus(path);
   const format = formatOf(pictures);
   return {
     name: pictures.name,
     length: chosen.length,
+    first: start,
+    count: end - start,
     format,
     notes: [...pictures.notes.map((note) => `${path}: ${note}`), ...describeLeftOut(pictures)],
     batches: (extractor, signal) => {
-      const counted = count(pictures.images(chosen), census, signal);
+      const counted = count(pictures.images(chosen.subarray(start, end)), census, signal);
       return format === null ? prepareImages(extractor, counted) : inBatches(counted);
     },
-    remarks: (input) => census.remarks(input),
+    remarks: async (input) => {
+      const all = new PictureCensus(path);
+      for (const counts of await gatherJson(communicator, census.counts())) all.merge(counts);
+      return all.remarks(input);
+    },
     close: () => pictures.close(),
   };
 }
@@ -72,27 +91,34 @@ export async function openImages(path: string, { num, seed = 0, metrics }: Image
  * @param choice largest number of images that will be read, and the seed of the random choice, if there are more
  * @throws UserError if there are fewer than `num`
  */
-export async function imagesInFiles(path: string, { num, seed, metrics }: ImageChoice): Promise<EvaluatedImages> {
+export async function imagesInFiles(
+  path: string,
+  { num, seed, metrics, communicator = ALONE }: ImageChoice,
+): Promise<EvaluatedImages> {
   const { format, notes, close } = await openImages(path, { num, seed, metrics });
   close();
-  let remarks: ImageFiles['remarks'] = () => [];
+  let remarks: ImageFiles['remarks'] = async () => [];
   return {
     format,
     notes,
     remarks: (input) => remarks(input),
     description: `from ${path}`,
-    async *open({ count, signal, onProgress }, extractor) {
-      const files = await openImages(path, { num: count, seed });
-      remarks = files.remarks;
-      let done = 0;
-      try {
-        for await (const batch of files.batches(extractor, signal)) {
-          onProgress?.((done += batch.count));
-          yield batch;
+    open({ count, signal, onProgress }, extractor) {
+      const { start, end } = shareOf(count, communicator);
+      async function* batches(): AsyncGenerator<ImageBatch> {
+        const files = await openImages(path, { num: count, seed, communicator });
+        remarks = files.remarks;
+        let done = 0;
+        try {
+          for await (const batch of files.batches(extractor, signal)) {
+            onProgress?.((done += batch.count));
+            yield batch;
+          }
+        } finally {
+          files.close();
         }
-      } finally {
-        files.close();
       }
+      return { first: start, count: end - start, batches: batches() };
     },
   };
 }
@@ -125,6 +151,8 @@ function formatOf({ shape }: Pictures): ImageFormat | null {
 }
 
 function tooFewError({ path, count }: Pictures, num: number, metrics: readonly Metric[] | undefined): UserError {
+  if (count < MIN_IMAGES)
+    return new UserError(`${path} has ${count} images; a measurement needs at least ${MIN_IMAGES}.`);
   const named = metrics?.map(({ family: { affixes } }) => affixes.join(String(count))).join(',');
   const advice = named === undefined ? `Pass --num ${count}.` : `Pass --metrics ${named}.`;
   return new UserError(`${path} has ${count} images, fewer than ${num}. ${advice}`);

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Generator, TrainingLabels } from '@onestep/diffusion-core';
+import { ALONE, onFirstRank, type Generator, type TrainingLabels } from '@onestep/diffusion-core';
 import type { Measured, TickReport } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
 import { formatDuration } from '../terminal/format.js';
@@ -13,7 +13,8 @@ export type MetricsHook = (report: TickReport, signal: AbortSignal) => Promise<M
 
 /**
  * Creates the hook that measures a generator at each snapshot. Each number is recorded as `Metrics/{name}`, and with all
- * details in `metric-{name}.jsonl` in the run folder, as in the published scripts.
+ * details in `metric-{name}.jsonl` in the run folder, as in the published scripts. Where several processes share the training, all of
+ * them call it; process 0 writes.
  *
  * @param names of the metrics
  * @param generator the network that is measured, with the weights that it has at each snapshot
@@ -30,6 +31,7 @@ export async function metricsHook(
 ): Promise<MetricsHook | undefined> {
   if (names.length === 0) return undefined;
   const metrics = names.map(parseMetric);
+  const { communicator = ALONE } = options;
   const open = await openEvaluator(options, generator, metrics);
   let evaluator: Evaluator | null = null;
   const openOnce = async (signal: AbortSignal): Promise<Evaluator> => {
@@ -42,8 +44,9 @@ export async function metricsHook(
     evaluator ??= await openOnce(signal);
     const images = studentImages(basename(snapshot), generator, { drawnFrom });
     const stats: Measured = {};
-    for await (const result of runTrials({ images, metrics, evaluator, trials: 1, firstSeed: 0, signal })) {
-      await appendRecord(result, snapshot);
+    const args = { images, metrics, evaluator, trials: 1, firstSeed: 0, signal, communicator };
+    for await (const result of runTrials(args)) {
+      await onFirstRank(communicator, () => appendRecord(result, snapshot));
       for (const [name, value] of Object.entries(result.values)) stats[statisticOf(name)] = value;
     }
     return stats;

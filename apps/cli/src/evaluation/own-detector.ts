@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withImageFormat, type FeatureExtractor } from '@onestep/metrics';
@@ -11,6 +12,7 @@ import type { Detector } from './detector.js';
  * @throws UserError naming the module and what it lacks
  */
 export async function importDetector(path: string): Promise<Detector['extractorOf']> {
+  if (!existsSync(path)) throw new UserError(`${path} does not exist: --detector takes the path of a module there.`);
   const module = (await import(pathToFileURL(resolve(path)).href).catch((error: Error) => {
     throw new UserError(`${path} could not be imported: ${error.message}`);
   })) as { default?: unknown };

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { ALONE, onFirstRank, type Communicator } from '@onestep/diffusion-core';
 import { COLOR_DETECTOR, describeReference, FASHION_DETECTOR, parseMetric, type Metric } from '@onestep/metrics';
 import { readReference } from '@onestep/metrics/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
@@ -20,7 +21,7 @@ export interface Score {
 }
 
 /** Arguments of {@link measureScore}. */
-export interface ScoreArgs extends Pick<ImageRequest, 'signal' | 'onProgress'> {
+export interface ScoreArgs extends Pick<ImageRequest, 'signal' | 'onProgress' | 'communicator'> {
   images: EvaluatedImages;
   evaluator: Evaluator;
   numImages: number;
@@ -28,7 +29,14 @@ export interface ScoreArgs extends Pick<ImageRequest, 'signal' | 'onProgress'> {
 
 /** Samples that have been generated. */
 export interface Samples {
+  /** Those that this process made. */
   images: readonly Uint8Array[];
+  /** Index of the first of them among all. */
+  first: number;
+  /** Number of images, of all processes. */
+  count: number;
+  /** The processes that made them. Left out, this one alone. */
+  communicator?: Communicator;
   format: ImageFormat;
   /** File of the generator. */
   network: string;
@@ -37,7 +45,7 @@ export interface Samples {
 }
 
 /** Arguments of {@link openSampleEvaluator}. */
-export interface SampleEvaluatorArgs extends Pick<EvaluatorOptions, 'detector' | 'refMadeBy'> {
+export interface SampleEvaluatorArgs extends Pick<EvaluatorOptions, 'detector' | 'refMadeBy' | 'communicator'> {
   format: ImageFormat;
   numImages: number;
 }
@@ -66,11 +74,11 @@ export async function measureScore({ numImages, ...args }: ScoreArgs): Promise<S
  */
 export async function openSampleEvaluator(
   reference: string,
-  { format, numImages, detector, refMadeBy }: SampleEvaluatorArgs,
+  { format, numImages, detector, refMadeBy, communicator }: SampleEvaluatorArgs,
   signal: AbortSignal,
 ): Promise<Evaluator> {
   const isGiven = detector !== undefined && !(await namesShippedDetector(reference));
-  const options = { statistics: reference, refMadeBy, ...(isGiven && { detector }) };
+  const options = { statistics: reference, refMadeBy, communicator, ...(isGiven && { detector }) };
   const open = await openEvaluator(options, format, scoreMetrics(numImages));
   return open(signal);
 }
@@ -89,17 +97,20 @@ export async function namesShippedDetector(reference: string): Promise<boolean> 
  * @returns a line with the FID, the detector, the number of images and the reference
  */
 export async function measureSamples(samples: Samples, evaluator: Evaluator, signal: AbortSignal): Promise<string> {
-  const { images: pixels, format, network, outdir } = samples;
+  const { images: pixels, first, count, format, network, outdir, communicator = ALONE } = samples;
   const images: EvaluatedImages = {
     format,
     description: `in ${outdir}`,
-    async *open() {
-      for (const image of pixels) yield { images: image, count: 1 };
-    },
+    open: () => ({
+      ...{ first, count: pixels.length },
+      batches: (async function* () {
+        for (const image of pixels) yield { images: image, count: 1 };
+      })(),
+    }),
   };
-  const { fid, numImages } = await measureScore({ images, evaluator, numImages: pixels.length, signal });
+  const { fid, numImages } = await measureScore({ images, evaluator, numImages: count, signal, communicator });
   const number = basename(network).match(/\d+/g)?.at(-1) ?? '';
-  await writeFileAtomically(join(outdir, `fid${number}.txt`), `${fid}\n`);
+  await onFirstRank(communicator, () => writeFileAtomically(join(outdir, `fid${number}.txt`), `${fid}\n`));
   const { extractor, reference } = evaluator;
   return `FID ${formatNumber(fid)} (${extractor.name}, ${numImages} images, against ${describeReference(reference.statistics!)})`;
 }

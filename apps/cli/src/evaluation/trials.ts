@@ -1,3 +1,4 @@
+import { ALONE, NonFiniteImagesError, OtherRankError, type Communicator } from '@onestep/diffusion-core';
 import {
   measureMetrics,
   type FeatureExtractor,
@@ -18,24 +19,35 @@ export interface EvaluatedImages {
   description: string;
   /** What is counted, and what is not. */
   notes?: readonly string[];
-  /** What is odd about the images that were read. @param input side of the detector's input, in pixels */
-  remarks?(input: number): string[];
+  /** What is odd about the images that were read, by all processes. @param input side of the detector's input, in pixels */
+  remarks?(input: number): Promise<string[]>;
   /** Generates or reads images. @param extractor what they are for: of their format, or one that prepares them */
-  open(request: ImageRequest, extractor: FeatureExtractor): AsyncIterable<ImageBatch>;
+  open(request: ImageRequest, extractor: FeatureExtractor): OpenedImages;
+}
+
+/** The images of one of the processes that share a measurement. */
+export interface OpenedImages {
+  /** Index of the first one among all. */
+  first: number;
+  count: number;
+  batches: AsyncIterable<ImageBatch>;
 }
 
 /** Which images to generate or read. */
 export interface ImageRequest {
+  /** Number of images, of all processes. */
   count: number;
   /** Seed of the first generated image. The others have the seeds that follow. */
   firstSeed: number;
   signal: AbortSignal;
   /** Called with the number of images generated or read so far; it has a fraction within a batch that takes long. */
   onProgress?: (done: number) => void;
+  /** The processes that share the images. Left out, this one has all. */
+  communicator?: Communicator;
 }
 
 /** Arguments of {@link measureImages}. */
-export interface MeasureImagesArgs extends Pick<ImageRequest, 'firstSeed' | 'signal' | 'onProgress'> {
+export interface MeasureImagesArgs extends Pick<ImageRequest, 'firstSeed' | 'signal' | 'onProgress' | 'communicator'> {
   images: EvaluatedImages;
   /** Metrics for the same number of images. */
   metrics: readonly Metric[];
@@ -43,7 +55,10 @@ export interface MeasureImagesArgs extends Pick<ImageRequest, 'firstSeed' | 'sig
 }
 
 /** Arguments of {@link runTrials}. */
-export interface TrialArgs extends Pick<MeasureImagesArgs, 'images' | 'metrics' | 'evaluator' | 'signal'> {
+export interface TrialArgs extends Pick<
+  MeasureImagesArgs,
+  'images' | 'metrics' | 'evaluator' | 'signal' | 'communicator'
+> {
   /** Number of trials. */
   trials: number;
   /** Seed of the first image of the first trial. Seeds go on from trial to trial, as in Karras et al. 2022. */
@@ -63,23 +78,36 @@ export interface TrialResult extends MetricResult {
 }
 
 /**
- * Measures images by metrics of the same number of images. Every number of this program comes from here.
+ * Measures images by metrics of the same number of images. Every number of this program comes from here. Several processes measure
+ * a share each, and all get the numbers of one.
  *
- * @throws if the reference lacks what a metric needs
+ * @throws if the reference lacks what a metric needs; NonFiniteImagesError if the network returns NaN, in any process
  */
 export async function measureImages(args: MeasureImagesArgs): Promise<MetricResult[]> {
-  const { images, metrics, evaluator, firstSeed, signal, onProgress } = args;
-  return measureMetrics({
-    ...evaluator,
-    images: images.open({ count: metrics[0]!.numImages, firstSeed, signal, onProgress }, evaluator.extractor),
-    metrics,
-    rng: new Rng(firstSeed, 'metrics'),
-  });
+  const { images, metrics, evaluator, firstSeed, signal, communicator = ALONE } = args;
+  const { numImages } = metrics[0]!;
+  // All processes are about as fast as this one.
+  const onProgress = (done: number) => args.onProgress?.((done / opened.count) * numImages);
+  const request = { count: numImages, firstSeed, signal, onProgress, communicator };
+  const opened = images.open(request, evaluator.extractor);
+  try {
+    return await measureMetrics({
+      ...evaluator,
+      images: opened.batches,
+      share: { communicator, first: opened.first },
+      metrics,
+      rng: new Rng(firstSeed, 'metrics'),
+      signal,
+    });
+  } catch (error) {
+    const isNan = error instanceof OtherRankError && error.cause === 'NonFiniteImagesError';
+    throw isNan ? new NonFiniteImagesError(error.text) : error;
+  }
 }
 
 /** Measures all metrics in every trial. Metrics of the same number of images are computed from the same images. */
 export async function* runTrials(args: TrialArgs): AsyncGenerator<TrialResult> {
-  const { images, metrics, evaluator, signal } = args;
+  const { images, metrics, evaluator, signal, communicator } = args;
   const counts = [...new Set(metrics.map(({ numImages }) => numImages))];
   for (let trial = 0; trial < args.trials; trial++) {
     const firstSeed = args.firstSeed + trial * Math.max(...counts);
@@ -92,6 +120,7 @@ export async function* runTrials(args: TrialArgs): AsyncGenerator<TrialResult> {
           evaluator,
           firstSeed,
           signal,
+          communicator,
           onProgress: (done) => progress.update(done, count),
         }),
       );

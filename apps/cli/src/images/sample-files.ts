@@ -1,14 +1,22 @@
-import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NamedClasses, SampledImage, SampleOptions } from 'onestep';
-import type { NetworkCost } from '@onestep/diffusion-core';
+import {
+  ALONE,
+  onFirstRank,
+  shareOf,
+  workTogether,
+  type Communicator,
+  type NetworkCost,
+} from '@onestep/diffusion-core';
 import { encodePng } from '@onestep/datasets';
-import { makeFolder, writeFileAtomically } from '@onestep/checkpoint/node';
+import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { settleLabels } from '../networks/label-choice.js';
 import type { LabelOptions } from '../options/label-options.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { withProgress } from '../terminal/progress.js';
 import { drawComparisonGrid } from './comparison-grid.js';
+import { gatherImages } from './gather-images.js';
+import { checkSharedFolder, makeFolders, removeEmpty } from './sample-folders.js';
 import { sampleSettings, writeSampleNote } from './sample-note.js';
 import { writeCanvas } from './write-canvas.js';
 
@@ -38,19 +46,28 @@ export interface ImageSampler {
   sample(options: SampleOptions): Promise<SampledImage[]>;
 }
 
+/** The samples that this process made. */
+export interface OwnSamples {
+  /** In the order of their seeds; none unless `keep` or `grid` is set. */
+  images: readonly Uint8Array[];
+  /** Index of the first one among all. */
+  first: number;
+}
+
 /**
  * Samples batch by batch and writes one PNG per seed: `{seed:06d}.png`, with `subdirs` in `{seed - seed % 1000:06d}/`.
- * Prints how many images were made, and how fast.
+ * Prints how many images were made, and how fast. Several processes make whole batches each, the same images as one, in the same
+ * folder; process 0 writes everything else.
  *
- * @returns the images in the order of their seeds, if `keep` or `grid` is set
- * @throws RangeError or UserError before any work if the network does not have the class or the label;
- *   NonFiniteImagesError if it returns NaN
+ * @throws RangeError or UserError before any work if the network does not have the class or the label, or the processes see
+ *   different folders; NonFiniteImagesError if it returns NaN; OtherRankError if another process failed
  */
 export async function writeSampleFiles(
   options: SampleFileOptions,
   { model, evaluations, sample }: ImageSampler,
   signal: AbortSignal,
-): Promise<Uint8Array[]> {
+  communicator: Communicator = ALONE,
+): Promise<OwnSamples> {
   const { outdir, seeds, subdirs, batch = model.batchSize, grid, keep = grid !== undefined } = options;
   const { notes, ...labels } = settleLabels(options, model);
   // Sampling nothing checks the labels, before there is a folder.
@@ -64,52 +81,55 @@ export async function writeSampleFiles(
     ...new Set(seeds.map((seed) => join(outdir, subfolder(seed)))),
     ...(grid === undefined ? [] : [dirname(grid)]),
   ];
-  const made = await makeFolders(folders);
+  const made = await onFirstRank(communicator, () => makeFolders(folders));
+  await checkSharedFolder(outdir, communicator);
 
-  const all: Uint8Array[] = [];
+  const batches = Math.ceil(seeds.length / batch);
+  const own = shareOf(batches, communicator);
+  const rounds = shareOf(batches, { ...communicator, rank: 0 }).end;
+  const images: Uint8Array[] = [];
   let seconds = 0;
+  let done = 0;
   await withProgress('images', async (progress) => {
-    for (let done = 0; done < seeds.length; done += batch) {
-      const group = seeds.slice(done, done + batch);
-      const onProgress = (count: number) => progress.update(done + count, seeds.length);
-      const from = performance.now();
-      const images = await sample({ seeds: group, ...labels, batch, onProgress, signal }).catch(
-        async (error: unknown) => {
-          // A network that returns NaN leaves nothing behind.
-          if (done === 0) await removeEmpty(made);
-          throw error;
-        },
-      );
-      seconds += (performance.now() - from) / 1000;
-      for (const [i, image] of images.entries()) {
-        await writeFileAtomically(join(outdir, fileOf(group[i]!)), encodePng(image.data, image));
-        if (keep) all.push(image.data);
-      }
+    for (let next = own.start; next < own.start + rounds; next++) {
+      const group = next < own.end ? seeds.slice(next * batch, (next + 1) * batch) : [];
+      // The others are about as far.
+      const onProgress = (count: number) =>
+        progress.update(Math.min(done + count * communicator.size, seeds.length), seeds.length);
+      const makeBatch = async () => {
+        if (group.length === 0) return 0;
+        const from = performance.now();
+        const sampled = await sample({ seeds: group, ...labels, batch, onProgress, signal });
+        seconds += (performance.now() - from) / 1000;
+        for (const [i, image] of sampled.entries()) {
+          await writeFileAtomically(join(outdir, fileOf(group[i]!)), encodePng(image.data, image));
+          if (keep) images.push(image.data);
+        }
+        return group.length;
+      };
+      done += await workTogether(communicator, makeBatch, signal).catch(async (error: unknown) => {
+        // A network that returns NaN leaves nothing behind.
+        if (done === 0) await removeEmpty(made);
+        throw error;
+      });
     }
   });
-  await writeSampleNote(outdir, await sampleSettings(options), seeds.map(fileOf));
-  if (grid !== undefined) await writeGrid(grid, all, model);
+  await onFirstRank(communicator, async () => {
+    await writeSampleNote(outdir, await sampleSettings(options), seeds.map(fileOf));
+  });
+  if (grid !== undefined) {
+    const all = await gatherImages(communicator, images, model.resolution ** 2 * model.channels);
+    await onFirstRank(communicator, () => writeGrid(grid, all, model));
+  }
   const speed = (seeds.length / seconds).toFixed(1);
   console.log(
     `${seeds.length} images in ${outdir}: ${evaluations} network evaluation${evaluations === 1 ? '' : 's'} each, ${speed} images/s`,
   );
-  return all;
-}
-
-/** Makes folders and those above them. @returns those that did not exist, the deepest first */
-async function makeFolders(folders: readonly string[]): Promise<string[]> {
-  const made: string[] = [];
-  for (const folder of folders) made.unshift(...(await makeFolder(folder)));
-  return made;
-}
-
-/** Removes those folders that are empty. */
-async function removeEmpty(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) await rmdir(folder).catch(() => undefined);
+  return { images, first: own.start * batch };
 }
 
 /** Writes all images as a square. */
-async function writeGrid(path: string, images: Uint8Array[], model: ImageSampler['model']): Promise<void> {
+async function writeGrid(path: string, images: readonly Uint8Array[], model: ImageSampler['model']): Promise<void> {
   const perRow = Math.ceil(Math.sqrt(images.length));
   const rows = Array.from({ length: Math.ceil(images.length / perRow) }, (_, row) =>
     images.slice(row * perRow, (row + 1) * perRow),

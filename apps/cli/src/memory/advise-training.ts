@@ -26,13 +26,15 @@ const PROMPT = 1e11;
  * @param work the training, with the images at once that were asked for, if any
  * @param smaller what to do where not even one image fits
  * @param flag the option with the images at once; null for a command without one
+ * @param processes number of the processes on this machine that take as much each
  */
 export function adviseTraining(
   { batchGpu, ...work }: TrainingWork & { batchGpu?: number },
   smaller: string,
   flag: string | null = '--batch-gpu',
+  processes = 1,
 ): TrainingAdvice {
-  const { available } = availableMemory();
+  const available = availableMemory().available / processes;
   const bytes = estimateTraining({ ...work, batchGpu }).total;
   const asked = { batchGpu, bytes };
   if (!usesMachineMemory() || bytes <= SHARE * available) return { ...asked, note: null };

@@ -1,5 +1,7 @@
+import { broadcastJson, gatherJson, MicroBatches } from '@onestep/diffusion-core';
 import { estimateSeconds, measureSpeed, type TrainingWork } from 'onestep';
 import { availableMemory } from 'onestep/node';
+import { theCommunicator } from '../processes/communicator.js';
 import { formatBytes, formatSpan } from '../terminal/format.js';
 import { adviseTraining, type TrainingAdvice } from './advise-training.js';
 
@@ -24,9 +26,16 @@ export async function foreseeTraining(
   work: TrainingWork & { batchGpu?: number; totalKimg: number },
   { smaller, always = false }: { smaller: string; always?: boolean },
 ): Promise<Foresight> {
-  const { batchGpu, note, bytes } = adviseTraining(work, smaller);
+  const communicator = theCommunicator();
+  // Several processes have to agree on the images at once: those that the first chooses.
+  const { size } = new MicroBatches(work, communicator);
+  const hosts = await gatherJson(communicator, communicator.host);
+  const here = hosts.filter((host) => host === communicator.host).length;
+  const share = communicator.size === 1 ? work : { ...work, batch: size };
+  const advice = await broadcastJson(communicator, adviseTraining(share, smaller, undefined, here));
+  const { batchGpu, note, bytes } = advice;
   const notes = note === null ? [] : [note];
-  const images = work.totalKimg * 1000;
+  const images = (work.totalKimg * 1000) / communicator.size;
   const isLong = work.network.multiplications * images > LONG;
   if (!always && !isLong) return { batchGpu, notes };
   const seconds = estimateSeconds({ ...work, images, speed: await measureSpeed() });

@@ -1,11 +1,14 @@
 import { findNonFinite } from '@onestep/checkpoint';
-import type { TrainingTask } from '@onestep/diffusion-core';
+import { onFirstRank, type TrainingTask } from '@onestep/diffusion-core';
 import {
+  FollowedRun,
   readTrainingOptions,
   readTrainingState,
   RunDirectory,
   type TrainingOptions,
+  type TrainingRun,
 } from '@onestep/diffusion-core/node';
+import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
 import type { FileDigests } from './run-files.js';
 import type { RunOptions, RunPlace } from './run-options.js';
@@ -65,11 +68,21 @@ export function recordedOptions(
 }
 
 /**
- * Opens the run's folder: the one to resume, or a new numbered one, which may start from another run's state.
+ * Opens the run's folder: the one to resume, or a new numbered one, which may start from another run's state. Of processes that
+ * share the run, process 0 does.
  *
  * @throws if that state belongs to another network (no folder is created then), or the folder cannot be used
  */
-export async function openRun({ name, task, ...recorded }: OpenRunOptions): Promise<RunDirectory> {
+export async function openRun(args: OpenRunOptions): Promise<TrainingRun> {
+  let run: RunDirectory | undefined;
+  const path = await onFirstRank(theCommunicator(), async () => {
+    run = await openHere(args);
+    return run.path;
+  });
+  return run ?? new FollowedRun(path);
+}
+
+async function openHere({ name, task, ...recorded }: OpenRunOptions): Promise<RunDirectory> {
   const { options, details } = recorded;
   const state = options.startFrom === null ? null : await readTrainingState(options.startFrom);
   if (state !== null) {

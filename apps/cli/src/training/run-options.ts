@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import { onFirstRank } from '@onestep/diffusion-core';
 import { NAN_PATIENCE, readTrainingOptions, STATE_FILE, type TrainingOptions } from '@onestep/diffusion-core/node';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { boolean, flag, integer, number } from '../options/parsers.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
 
 /** Options of every training command, with the published names. */
@@ -92,13 +94,19 @@ export type IsOwnRun = (recorded: TrainingOptions) => boolean;
 /**
  * Decides the options of a run: those given and, for a run that is resumed, its own for those left out.
  *
+ * Processes that share the run get those of process 0, which draws the seed and has the folder.
+ *
  * @param isOwn tells the command's runs from others in a folder of runs; left out, by the recorded name of the command
  * @throws UserError if neither --outdir nor --resume is given, or there is no run to resume
  */
-export async function settleOptions<T extends RunOptions>(
+export function settleOptions<T extends RunOptions>(
   command: Command,
   isOwn: IsOwnRun = (recorded) => recorded.command === `${command.parent!.name()} ${command.name()}`,
 ): Promise<T & RunPlace> {
+  return onFirstRank(theCommunicator(), () => settleHere<T>(command, isOwn));
+}
+
+async function settleHere<T extends RunOptions>(command: Command, isOwn: IsOwnRun): Promise<T & RunPlace> {
   const given = await withNewestRun<T>(command, isOwn);
   const typed = Object.fromEntries(
     Object.entries(given).filter(([name]) => command.getOptionValueSource(name) === 'cli'),

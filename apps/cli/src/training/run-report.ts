@@ -6,6 +6,7 @@ import { lineChart } from '../reports/line-chart.js';
 import { dataUrl, escapeHtml, optionsDetails, renderPage } from '../reports/page.js';
 import { htmlTable } from '../reports/table.js';
 import { formatDuration } from '../terminal/format.js';
+import { SIGNALS } from './signal-meter.js';
 import { formatAverage } from './tick-line.js';
 
 /** Most pictures in the strip: of a longer run every second one is shown, and so on. */
@@ -79,13 +80,14 @@ function cards(ticks: readonly RecordedTick[]): string[] {
 }
 
 function signalSection(ticks: readonly RecordedTick[]): string[] {
-  if (!ticks.some((tick) => 'Learning_signal' in tick)) return [];
+  const first = ticks.find((tick) => 'Learning_signal' in tick);
+  if (first === undefined) return [];
+  const about = Object.entries(SIGNALS).find(([name]) => name in first)?.[1] ?? '';
   return [
     `<section>
 <h2>Is it learning?</h2>
 <figure>${chart(ticks, 'Learning_signal', 'learning signal', [{ label: 'start: 1', y: 1 }])}</figure>
-<p>How much the teacher corrects the student's images, as a share of its correction at the start. Below 1 the student moves toward
-what the teacher knows. At 1 nothing moves, and above 1 it moves away: lower the learning rates. The signal is for the first ticks. It
+<p>${escapeHtml(about)} Below 1 the student moves toward what the teacher knows. At 1 nothing moves, and above 1 it moves away: lower the learning rates. The signal is for the first ticks. It
 says little about quality later, which pictures and metrics show.</p>
 </section>`,
   ];

@@ -1,15 +1,17 @@
-import { NonFiniteImagesError, type TrainingTask } from '@onestep/diffusion-core';
+import { NonFiniteImagesError, onFirstRank, type TrainingTask } from '@onestep/diffusion-core';
 import {
   DeadRunError,
+  RunDirectory,
   runTraining,
   type BestSnapshotRule,
   type Measured,
   type NanReport,
-  type RunDirectory,
   type TickReport,
   type TrainingResult,
+  type TrainingRun,
 } from '@onestep/diffusion-core/node';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { colorsOf } from '../terminal/colors.js';
 import { LiveLine } from '../terminal/live-line.js';
 import { UserError } from '../user-error.js';
@@ -26,13 +28,13 @@ export interface TrainArgs {
   /** The command's name, such as `edm train`. */
   command: string;
   task: TrainingTask;
-  run: RunDirectory;
+  /** In processes other than 0, one that writes nothing. */
+  run: TrainingRun;
   options: RunOptions;
   /** The learning rates, for advice. */
   rates: readonly Rate[];
   /** Statistics on the live line, and their short names there. */
   shown: Record<string, string>;
-  /** Draws the pictures of each snapshot. */
   /** Draws pictures at each snapshot; null for none. */
   grids: SampleGrids | null;
   /** Measures whether a student learns, at every tick. */
@@ -53,6 +55,7 @@ export interface TrainArgs {
 
 /**
  * Trains to the end with a live line, one line per tick, pictures at each snapshot, a report, and a clean stop on Ctrl-C.
+ * Processes that share the training all call it. Process 0 draws, reports and watches the learning signal.
  * Sets the exit code (130 or 143) if it was stopped.
  *
  * @throws UserError if the run died; it says what is left, and what to try
@@ -64,7 +67,9 @@ export async function train(args: TrainArgs): Promise<void> {
     line.print(shownText);
     await run.log(text);
   };
-  const report = (outcome: string) => writeRunReport({ ...args, outcome });
+  const report = async (outcome: string) => {
+    if (run instanceof RunDirectory) await writeRunReport({ ...args, run, outcome });
+  };
   try {
     await withInterrupt(async (signal) => {
       const result = await trainWithLog(args, line, log, report, signal);
@@ -99,11 +104,19 @@ function trainWithLog(
   report: (outcome: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<TrainingResult> {
+  const communicator = theCommunicator();
+  const own = run instanceof RunDirectory ? run : undefined;
   /** Pictures and metrics of a snapshot. Those of NaN are left out, with a line. */
   const examine = async (tick: TickReport): Promise<Measured | undefined> => {
-    if (tick.snapshot === undefined) return undefined;
+    const { snapshot } = tick;
+    if (snapshot === undefined) return undefined;
     try {
-      await grids?.writeSnapshot(tick.snapshot);
+      const nonFinite = await onFirstRank(communicator, async () => {
+        const error: unknown = await grids?.writeSnapshot(snapshot).catch((reason: unknown) => reason);
+        if (error === undefined || error instanceof NonFiniteImagesError) return error?.message ?? null;
+        throw error;
+      });
+      if (nonFinite !== null) throw new NonFiniteImagesError(nonFinite);
       return await measure?.(tick, signal);
     } catch (error) {
       if (!(error instanceof NonFiniteImagesError)) throw error;
@@ -114,6 +127,7 @@ function trainWithLog(
   return runTraining({
     task,
     run,
+    communicator,
     totalKimg: options.duration * 1000,
     tickKimg: options.tick,
     snapshotTicks: options.snap,
@@ -126,7 +140,8 @@ function trainWithLog(
     hooks: {
       onStart: async (imagesSeen) => {
         await log(imagesSeen === 0 ? `Training in ${run.path}` : `Continuing ${run.path} at ${imagesSeen / 1000} kimg`);
-        await meter?.begin(run);
+        if (own === undefined) return;
+        await meter?.begin(own, signal);
         await begin?.(imagesSeen);
       },
       onStep: (step) => {
@@ -136,7 +151,7 @@ function trainWithLog(
       },
       onTick: async (tick) => {
         // The pictures of the start are there before the first report.
-        const found = { ...(await meter?.measure()), ...(await examine(tick)) };
+        const found = { ...(own === undefined ? {} : await meter?.measure(signal)), ...(await examine(tick)) };
         const text = formatTick(tick, shown, found);
         await log(text, text.replace(/^tick \d+/, colorsOf(process.stdout).bold));
         if (tick.snapshot !== undefined)
@@ -144,8 +159,14 @@ function trainWithLog(
         return found;
       },
       onNan: (event) => log(describeNan(event, options)),
+      onDrift: (ranks) => log(describeDrift(ranks)),
     },
   });
+}
+
+function describeDrift(ranks: readonly { rank: number; host: string }[]): string {
+  const names = ranks.map(({ rank, host }) => `${rank} (${host})`).join(', ');
+  return `Other weights than on rank 0: rank ${names}. Their machines round differently; they go on with those of rank 0.`;
 }
 
 function describeNan({ event, imagesSeen }: NanReport, { onNan, nanPatience }: RunOptions): string {

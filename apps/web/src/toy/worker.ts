@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertFiniteImages, LearningSignal, meanOf, type DistillationMethod } from '@onestep/diffusion-core';
+import {
+  assertFiniteImages,
+  chooseSignal,
+  meanOf,
+  type DistillationMethod,
+  type StudentSignal,
+} from '@onestep/diffusion-core';
 import { EIGHT_GAUSSIANS, eightGaussians, MlpDenoiser, type MlpSettings } from '@onestep/diffusion-core/toy';
 import { CheckpointError, fetchSafetensors } from '@onestep/checkpoint';
 import { Rng } from '@onestep/random';
@@ -17,11 +23,11 @@ const REPORT_EVERY = 60;
 interface ToyRun {
   distillation: DistillationMethod;
   statistic: string;
-  /** The teacher's correction of the student's points, before the first iteration. */
+  /** Tells whether the student learns. */
+  learning: StudentSignal;
+  /** Its value before the first iteration. */
   start: number;
 }
-
-const learning = new LearningSignal(eightGaussians());
 
 let running: ToyRun | null = null;
 let iteration = 0;
@@ -36,8 +42,9 @@ serve<ToyCalls>({
     running?.distillation.dispose();
     const chosen = TOY_METHODS.find(({ name }) => name === method)!;
     const distillation = await createToy(chosen, await loadMlp(network));
+    const learning = chooseSignal(eightGaussians(), distillation.student);
     const start = await learning.measure(distillation.student);
-    running = { distillation, statistic: chosen.method.progress.statistic, start };
+    running = { distillation, statistic: chosen.method.progress.statistic, learning, start };
     iteration = 0;
     return progress(running, null, 0);
   },
@@ -80,7 +87,7 @@ async function loadMlp(url: string): Promise<MlpDenoiser> {
  * @throws NonFiniteImagesError if it returns NaN: no point is drawn or counted then
  */
 async function progress(
-  { distillation: { student }, start }: ToyRun,
+  { distillation: { student }, learning, start }: ToyRun,
   measure: number | null,
   iterationsPerSecond: number,
 ): Promise<ToyProgress> {

@@ -42,7 +42,7 @@ export function evaluatePair(
   return { x, sigma, predicted, lowerX, lower, target: constant };
 }
 
-/** The mean square of f(x_t; t) - f(x_u; u) over the numbers of an image, added up over the images. */
-export function sumOfGaps({ predicted, target }: ConsistencyPair): tf.Scalar {
-  return tf.sum(tf.mean(tf.squaredDifference(predicted, target), [1, 2, 3]));
+/** The mean square of f(x_t; t) - f(x_u; u) over the numbers of an image, [N]. */
+export function squaredGaps({ predicted, target }: Pick<ConsistencyPair, 'predicted' | 'target'>): tf.Tensor1D {
+  return tf.mean(tf.squaredDifference(predicted, target), [1, 2, 3]);
 }

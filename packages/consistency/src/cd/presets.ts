@@ -1,5 +1,6 @@
 import type { MethodPreset } from '@onestep/diffusion-core';
 import type { CdOptions } from './cd.js';
+import { POINT_RUN, SHORT_RUN } from '../training/short-runs.js';
 import type { CtOptions } from './ct.js';
 
 const METRICS = ['fid50k_full'];
@@ -53,13 +54,9 @@ export const CD_PRESETS = {
   small: {
     about: 'some thousand images on a CPU: few noise levels, so that the images of the lowest reach the highest',
     options: {
-      batch: 64,
+      ...SHORT_RUN,
       startScales: 6,
       startEma: 0,
-      optimizer: 'adam',
-      lr: 1e-3,
-      emaHalfLifeKimg: 2,
-      emaRampUpRatio: 0.5,
     },
     dropout: 0,
     augment: 0,
@@ -67,13 +64,9 @@ export const CD_PRESETS = {
   toy: {
     about: 'two-dimensional points, at a learning rate at which the student is seen to move',
     options: {
-      batch: 256,
-      initSigma: 2.5,
+      ...POINT_RUN,
       startScales: 8,
       startEma: 0,
-      optimizer: 'adam',
-      lr: 3e-3,
-      emaRampUpRatio: 0.5,
     },
   },
 } satisfies Record<string, MethodPreset<CdOptions>>;
@@ -112,15 +105,11 @@ export const CT_PRESETS = {
   small: {
     about: 'some thousand images on a CPU: few noise levels, so that the images of the lowest reach the highest',
     options: {
-      batch: 64,
+      ...SHORT_RUN,
       targetEmaMode: 'fixed',
       scaleMode: 'fixed',
       startScales: 6,
       startEma: 0,
-      optimizer: 'adam',
-      lr: 1e-3,
-      emaHalfLifeKimg: 2,
-      emaRampUpRatio: 0.5,
     },
     dropout: 0,
     augment: 0,
@@ -128,15 +117,11 @@ export const CT_PRESETS = {
   toy: {
     about: 'two-dimensional points, at a learning rate at which the student is seen to move',
     options: {
-      batch: 256,
-      initSigma: 2.5,
+      ...POINT_RUN,
       targetEmaMode: 'fixed',
       scaleMode: 'fixed',
       startScales: 12,
       startEma: 0,
-      optimizer: 'adam',
-      lr: 3e-3,
-      emaRampUpRatio: 0.5,
     },
   },
 } satisfies Record<string, MethodPreset<CtOptions>>;

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { updateEma } from '@onestep/nn';
 import { ConsistencyGenerator } from '../consistency-generator.js';
 import type { StudentInputs, StudentNetworks, StudentStep } from '../training/student-step.js';
+import { keepValid } from '../training/valid-images.js';
 import { intervalLevels } from './intervals.js';
 import { settleLossNorm } from './loss-norms.js';
 import { LOSS_WEIGHTS } from './loss-weights.js';
 import type { ConsistencyOptions } from './options.js';
-import { evaluatePair, sumOfGaps, type Move } from './pair.js';
+import { evaluatePair, squaredGaps, type Move } from './pair.js';
 import { scalesAt, targetEmaAt } from './schedules.js';
 
 /** Makes the move of a micro-batch. */
@@ -43,9 +44,10 @@ export function consistencyStep<O extends ConsistencyOptions>(
       const move = moveOf(inputs, networks, options);
       const pair = evaluatePair(inputs, { student, target: copies.target ?? student }, move);
       // lambda(t) d(f(x_t; t), f(x_u; u)), Eq. (7), Song et al. 2023
-      const distances = settleLossNorm(options.lossNorm, perceptual)(pair.predicted, pair.target);
+      const { predicted, target, valid } = keepValid(pair.predicted, pair.target);
+      const distances = settleLossNorm(options.lossNorm, perceptual)(predicted, target);
       const losses = tf.mul(LOSS_WEIGHTS[options.weightSchedule](pair.sigma), distances) as tf.Tensor1D;
-      return { losses, measures: { gaps: sumOfGaps(pair) } };
+      return { losses, measures: { gaps: squaredGaps({ predicted, target }) }, valid };
     },
     afterUpdate({ student, copies }, { targetEma }) {
       // theta^- = mu theta^- + (1 - mu) theta, Eq. (8), Song et al. 2023

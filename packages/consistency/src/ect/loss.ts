@@ -46,12 +46,12 @@ export function huberDistance(images: tf.Tensor4D, target: tf.Tensor4D, c: numbe
   return tf.sub(tf.sqrt(tf.add(squares, Math.max(c, SMALLEST_C) ** 2)), c) as tf.Tensor1D;
 }
 
-/** The weighted loss of each image, and sums for {@link consistencyStats}. */
+/** The weighted loss of each image, and what {@link consistencyStats} needs. */
 export function weightedLoss(
   distance: tf.Tensor1D,
   { t, gap }: Points,
   weighting: keyof typeof WEIGHTINGS,
-): Required<StudentLoss> {
+): Required<Pick<StudentLoss, 'losses' | 'measures'>> {
   const losses = tf.mul(distance, WEIGHTINGS[weighting](t, gap)) as tf.Tensor1D;
-  return { losses, measures: { squares: tf.sum(tf.square(losses)), distances: tf.sum(distance) } };
+  return { losses, measures: { squares: tf.square(losses), distances: distance } };
 }

@@ -1,4 +1,5 @@
 import type { MethodPreset } from '@onestep/diffusion-core';
+import { POINT_RUN, SHORT_RUN } from '../training/short-runs.js';
 import type { EctOptions } from './options.js';
 
 /** Where the published run on CIFAR-10 and the hour-long one agree. */
@@ -68,28 +69,20 @@ export const ECT_PRESETS = {
   small: {
     about: 'some thousand images on a CPU: the gap of the hour-long run, at a higher learning rate',
     options: {
-      batch: 64,
-      lr: 1e-3,
+      ...SHORT_RUN,
       q: 16,
       stageKimg: 100,
-      optimizer: 'adam',
-      emaHalfLifeKimg: 2,
-      emaRampUpRatio: 0.5,
     },
   },
   toy: {
     about: 'two-dimensional points, at a learning rate at which the student is seen to move',
     options: {
-      batch: 256,
-      initSigma: 2.5,
+      ...POINT_RUN,
       tMax: 2.5,
-      lr: 3e-3,
-      optimizer: 'adam',
       q: 4,
       stageKimg: 100,
       boundary: 0,
       emaHalfLifeKimg: 30,
-      emaRampUpRatio: 0.5,
     },
   },
 } satisfies Record<string, MethodPreset<EctOptions>>;

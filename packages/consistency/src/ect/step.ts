@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { momentsFromSums, perImage, withoutGradient, type Denoiser, type StepStats } from '@onestep/diffusion-core';
 import { ConsistencyGenerator } from '../consistency-generator.js';
 import type { StatsScale, StudentInputs, StudentStep, StudentSums } from '../training/student-step.js';
+import { keepValid } from '../training/valid-images.js';
 import { consistencyTarget, huberDistance, weightedLoss, type Points } from './loss.js';
 import type { EctOptions } from './options.js';
 import { gapShareAt, type GapSchedule } from './schedule.js';
@@ -23,11 +24,12 @@ export const ectStep: StudentStep<EctOptions, ConsistencyGenerator> = {
     const conditions = { labels, augmentLabels };
     const xt = noisyImages(inputs, t);
     const denoised = network.denoise(xt, t, { ...conditions, rng: masks[0] });
-    const target = consistencyTarget(points.r, images, (r) => {
+    const toLearn = consistencyTarget(points.r, images, (r) => {
       const xr = options.useCd ? eulerStep(teacher, { xt, t, r }, inputs) : noisyImages(inputs, r);
       return network.denoise(xr, r, { ...conditions, rng: masks[1] });
     });
-    return weightedLoss(huberDistance(denoised, target, options.c), points, options.weighting);
+    const { predicted, target, valid } = keepValid(denoised, toLearn);
+    return { ...weightedLoss(huberDistance(predicted, target, options.c), points, options.weighting), valid };
   },
   stats: consistencyStats,
 };

@@ -1,4 +1,5 @@
 import type { MethodPreset } from '@onestep/diffusion-core';
+import { POINT_RUN, SHORT_RUN } from '../training/short-runs.js';
 import type { IctOptions } from './options.js';
 
 const METRICS = ['fid50k_full'];
@@ -30,15 +31,11 @@ export const ICT_PRESETS = {
     about:
       'some thousand images on a CPU: a constant number of noise levels, of which the highest are lower and seen more often',
     options: {
-      batch: 64,
+      ...SHORT_RUN,
       initSigma: 10,
       startScales: 5,
       endScales: 5,
       pMean: 0,
-      optimizer: 'adam',
-      lr: 1e-3,
-      emaHalfLifeKimg: 2,
-      emaRampUpRatio: 0.5,
     },
     dropout: 0,
     augment: 0,
@@ -46,13 +43,9 @@ export const ICT_PRESETS = {
   toy: {
     about: 'two-dimensional points, at a learning rate at which the student is seen to move',
     options: {
-      batch: 256,
-      initSigma: 2.5,
+      ...POINT_RUN,
       startScales: 8,
       endScales: 8,
-      optimizer: 'adam',
-      lr: 3e-3,
-      emaRampUpRatio: 0.5,
     },
   },
 } satisfies Record<string, MethodPreset<IctOptions>>;

@@ -10,6 +10,7 @@ import {
 } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 import type { StudentInputs, StudentNetworks, StudentStep } from '../training/student-step.js';
+import { keepValid } from '../training/valid-images.js';
 import { DERIVATIVES } from './derivative.js';
 import { MeanFlowGenerator } from './mean-flow-generator.js';
 import type { MeanFlowOptions } from './options.js';
@@ -32,12 +33,13 @@ export const meanFlowStep: StudentStep<MeanFlowOptions, MeanFlowGenerator> = {
   // The student's, and two of the derivative by differences.
   passes: 3,
   loss(inputs, networks, options) {
-    const { u, target } = meanFlowParts(inputs, networks, options);
+    const parts = meanFlowParts(inputs, networks, options);
+    const { predicted, target, valid } = keepValid(parts.u, parts.target);
     // |u - sg(u_tgt)|^2, Eq. (10), Geng et al. 2025, times sg(1 / (|.|^2 + c)^p), Eq. (22)
-    const errors = tf.sum(tf.squaredDifference(u, target), [1, 2, 3]) as tf.Tensor1D;
+    const errors = tf.sum(tf.squaredDifference(predicted, target), [1, 2, 3]) as tf.Tensor1D;
     const weight = withoutGradient(() => adaptiveWeight(errors, options));
     const losses = tf.mul(errors, weight) as tf.Tensor1D;
-    return { losses, measures: { errors: withoutGradient(() => tf.sum<tf.Scalar>(errors)) } };
+    return { losses, measures: { errors: withoutGradient(() => tf.clone(errors)) }, valid };
   },
   stats: ({ losses, errors }, { batch, pixels }) => ({
     'Loss/loss': losses / batch,

@@ -4,6 +4,7 @@ import { noisyImages } from '../ect/step.js';
 import { PathGenerator } from '../path/path-generator.js';
 import { learningRateAt } from '../training/learning-rate.js';
 import type { Draw, StudentStep } from '../training/student-step.js';
+import { keepValid } from '../training/valid-images.js';
 import type { PdOptions } from './options.js';
 import { phaseAt } from './phases.js';
 import { twoStepTarget } from './target.js';
@@ -40,12 +41,13 @@ export const pdStep: StudentStep<PdOptions, PathGenerator> = {
     const x = noisyImages(inputs, start);
     const { network, module } = copies.teacher!;
     module.eval();
-    const target = twoStepTarget(x, { start, middle, end }, (xt, sigma) => network.denoise(xt, sigma, { labels }));
+    const toLearn = twoStepTarget(x, { start, middle, end }, (xt, sigma) => network.denoise(xt, sigma, { labels }));
     const denoised = student.network.denoise(x, start, { labels, augmentLabels, rng: masks[0] });
-    const squares = tf.mean(tf.squaredDifference(denoised, target), [1, 2, 3]);
+    const { predicted, target, valid } = keepValid(denoised, toLearn);
+    const squares = tf.mean<tf.Tensor1D>(tf.squaredDifference(predicted, target), [1, 2, 3]);
     // max(SNR, 1), Eq. (9)
     const losses = tf.mul(squares, tf.maximum(tf.div(1, tf.square(start)), 1)) as tf.Tensor1D;
-    return { losses, measures: { squares: tf.sum(squares) } };
+    return { losses, measures: { squares }, valid };
   },
   stats: ({ losses, squares }, { batch, progress }, options) => ({
     'Loss/loss': losses / batch,

@@ -3,6 +3,7 @@ import { perImage, withoutGradient, type Conditions } from '@onestep/diffusion-c
 import { ConsistencyGenerator, SIGMA_DATA } from '../consistency-generator.js';
 import { truncatedLogNormal } from '../noise/truncated-log-normal.js';
 import type { StudentInputs, StudentNetworks, StudentStep } from '../training/student-step.js';
+import { keepValid } from '../training/valid-images.js';
 import { DERIVATIVES, directionOf } from './derivative.js';
 import { LogVariance } from './log-variance.js';
 import type { ScmOptions } from './options.js';
@@ -26,20 +27,20 @@ export const scmStep: StudentStep<ScmOptions, ConsistencyGenerator> = {
   loss(inputs, networks, options) {
     const { tangent, f, sigma } = scmParts(inputs, networks, options);
     const bounded = withoutGradient(() => TANGENT_BOUNDS[options.tangent](tangent, options.tangentConst));
-    const target = withoutGradient(() => tf.add(f, bounded));
-    const errors = tf.mean(tf.squaredDifference(f, target), [1, 2, 3]) as tf.Tensor1D;
+    const toLearn = withoutGradient(() => tf.add(f, bounded) as tf.Tensor4D);
+    const { predicted, target, valid } = keepValid(f, toLearn);
+    const errors = tf.mean(tf.squaredDifference(predicted, target), [1, 2, 3]) as tf.Tensor1D;
     const u = (networks.modules.logVariance as LogVariance).forward(sigma);
     // (1 / sigma) / (e^u d) mean |F - sg(F + g)|^2 + u, Algorithm 1, Lu & Song 2024
     const pixels = f.size / f.shape[0];
     const prior = options.priorWeighting ? sigma : tf.onesLike(sigma);
     const losses = tf.add(tf.div(errors, tf.mul(tf.exp(u), tf.mul(prior, pixels))), u) as tf.Tensor1D;
-    const total = (values: tf.Tensor) => tf.sum(values) as tf.Scalar;
-    const measures = withoutMeasuredGradient({
-      errors: () => total(errors),
-      logVariances: () => total(u),
-      tangents: () => total(tf.mean(tf.square(tangent), [1, 2, 3])),
-    });
-    return { losses, measures };
+    const measures = {
+      errors: withoutGradient(() => tf.clone(errors)),
+      logVariances: withoutGradient(() => tf.clone(u)),
+      tangents: withoutGradient(() => tf.mean<tf.Tensor1D>(tf.square(tangent), [1, 2, 3])),
+    };
+    return { losses, measures, valid };
   },
   stats: ({ losses, errors, logVariances, tangents }, { batch }) => ({
     'Loss/loss': losses / batch,
@@ -99,8 +100,4 @@ export function scmParts(
     tangentOf({ f, derivative, x, slope, angle, warmup: schedule.warmup as tf.Scalar }),
   );
   return { sigma, x, slope, f, derivative, tangent };
-}
-
-function withoutMeasuredGradient(measures: Record<string, () => tf.Scalar>): Record<string, tf.Scalar> {
-  return Object.fromEntries(Object.entries(measures).map(([name, measure]) => [name, withoutGradient(measure)]));
 }

@@ -1,4 +1,5 @@
 import type { MethodPreset } from '@onestep/diffusion-core';
+import { POINT_RUN, SHORT_RUN } from '../training/short-runs.js';
 import type { TcmOptions } from './options.js';
 
 /** The second stage as in FastGen, and short runs of both stages. */
@@ -15,33 +16,25 @@ export const TCM_PRESETS = {
   small: {
     about: 'some thousand images on a CPU: 2 thousand of ECT, then the truncated training',
     options: {
+      ...SHORT_RUN,
       firstStageKimg: 2,
-      batch: 64,
-      lr: 1e-3,
       q: 16,
       stageKimg: 100,
       ratioLimit: 0.9375,
-      optimizer: 'adam',
-      emaHalfLifeKimg: 2,
-      emaRampUpRatio: 0.5,
     },
   },
   toy: {
     about: 'two-dimensional points, at a learning rate at which the student is seen to move',
     options: {
+      ...POINT_RUN,
       firstStageKimg: 50,
-      batch: 256,
-      initSigma: 2.5,
       tMax: 2.5,
       transition: 0.4,
       truncatedMean: 0,
-      lr: 3e-3,
       q: 4,
       stageKimg: 25,
       ratioLimit: 0.9375,
-      optimizer: 'adam',
       emaHalfLifeKimg: 30,
-      emaRampUpRatio: 0.5,
     },
   },
 } satisfies Record<string, MethodPreset<TcmOptions>>;

@@ -5,6 +5,7 @@ import { gapShareAt } from '../ect/schedule.js';
 import { noisyImages } from '../ect/step.js';
 import { timesBefore } from '../ect/times.js';
 import type { Progress, StudentStep } from '../training/student-step.js';
+import { keepValid } from '../training/valid-images.js';
 import { boundaries, boundaryCount, stageOf, times } from './draws.js';
 import type { TcmOptions } from './options.js';
 import { TruncatedGenerator } from './truncated-generator.js';
@@ -46,25 +47,27 @@ export const tcmStep: StudentStep<TcmOptions, TruncatedGenerator> = {
     const points = { t, ...timesBefore(t, schedule.gapShare!, options) };
     const conditions = { labels, augmentLabels };
     const denoised = network.denoise(noisyImages(inputs, t), t, { ...conditions, rng: masks[0] });
-    const target = consistencyTarget(points.r, images, (r) => {
+    const toLearn = consistencyTarget(points.r, images, (r) => {
       const xr = noisyImages(inputs, r);
       const frozen = copies.frozen!.network.denoise(xr, r, { ...conditions, rng: masks[1] });
       const current = network.denoise(xr, r, { ...conditions, rng: masks[2] });
       return tf.where(tf.less(perImage(r), transition!), frozen, current);
     });
-    const { losses, measures } = weightedLoss(huberDistance(denoised, target, options.c), points, options.weighting);
-    const atBoundary = tf.sum<tf.Scalar>(tf.mul(losses, draws.boundary!));
+    const { predicted, target, valid } = keepValid(denoised, toLearn);
+    const { losses, measures } = weightedLoss(huberDistance(predicted, target, options.c), points, options.weighting);
     const factors = tf.where(isBoundary, tf.mul(tf.onesLike(t), boundaryFactor!), tf.mul(tf.onesLike(t), otherFactor!));
     const combined = tf.mul(losses, factors) as tf.Tensor1D;
-    const consistency = tf.sub(tf.sum(losses), atBoundary) as tf.Scalar;
-    return { losses: combined, measures: { ...measures, consistency, boundary: atBoundary } };
+    const boundaries = draws.boundary as tf.Tensor1D;
+    const boundary = tf.mul(losses, boundaries) as tf.Tensor1D;
+    const consistency = tf.sub(losses, boundary) as tf.Tensor1D;
+    return { losses: combined, measures: { ...measures, consistency, boundary, boundaries }, valid };
   },
-  stats({ losses, distances, consistency, boundary }, { batch, pixels, progress }, options) {
-    const count = stageOf(progress, options) === 1 ? boundaryCount(options) : 0;
+  stats({ losses, distances, consistency, boundary, boundaries }, { batch, pixels, progress }, options) {
+    const hasBoundary = stageOf(progress, options) === 1 && boundaryCount(options) > 0;
     return {
       'Loss/loss': losses / batch,
-      'Loss/consistency': consistency! / (batch - count),
-      ...(count > 0 && { 'Loss/boundary': boundary! / count }),
+      'Loss/consistency': consistency! / (batch - boundaries!),
+      ...(hasBoundary && { 'Loss/boundary': boundary! / boundaries! }),
       Target_distance: distances! / batch / Math.sqrt(pixels),
       Ratio: 1 - tcmGapShare(progress, options),
     };

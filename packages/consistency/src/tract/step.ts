@@ -5,6 +5,7 @@ import { SIGMA_DATA } from '../consistency-generator.js';
 import { noisyImages } from '../ect/step.js';
 import { PathGenerator } from '../path/path-generator.js';
 import type { Progress, StudentStep } from '../training/student-step.js';
+import { keepValid } from '../training/valid-images.js';
 import { tractLevels } from './levels.js';
 import type { TractOptions } from './options.js';
 import { tractTarget } from './target.js';
@@ -27,17 +28,18 @@ export const tractStep: StudentStep<TractOptions, PathGenerator> = {
     const x = noisyImages(inputs, s0);
     const { network, module } = copies.selfTeacher!;
     module.eval();
-    const target = tractTarget(
+    const toLearn = tractTarget(
       x,
       { s0, s1, s2 },
       (xt, sigma) => teacher.denoise(xt, sigma, { labels }),
       (xt, sigma) => network.denoise(xt, sigma, { labels }),
     );
     const denoised = student.network.denoise(x, s0, { labels, augmentLabels, rng: masks[0] });
-    const squares = tf.mean(tf.squaredDifference(denoised, target), [1, 2, 3]);
+    const { predicted, target, valid } = keepValid(denoised, toLearn);
+    const squares = tf.mean<tf.Tensor1D>(tf.squaredDifference(predicted, target), [1, 2, 3]);
     // The squared difference of the raw network's output from its target: 1 / c_out^2.
     const losses = tf.mul(squares, edmLossWeight(s0, SIGMA_DATA)) as tf.Tensor1D;
-    return { losses, measures: { squares: tf.sum(squares) } };
+    return { losses, measures: { squares }, valid };
   },
   afterUpdate({ student, copies }, { decay }) {
     updateEma(copies.selfTeacher!.module, student.module, decay!);

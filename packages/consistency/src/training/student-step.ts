@@ -46,17 +46,18 @@ export interface StudentStep<O extends StudentOptions, S extends TrainableGenera
   learningRate?(progress: Progress, options: O): number;
   /** Left out: `beta1` and `beta2` of the options. */
   adam?(options: O): AdamOptions;
-  /** Statistics under their published names, from sums over the batch: of the losses, and of every measure. */
+  /** Statistics under their published names, from sums over the valid images of a batch: of the losses, and of every measure. */
   stats(sums: StudentSums, scale: StatsScale, options: O): StepStats;
   /** Settings that a snapshot records in addition to the name of the method. */
   record?(options: O): Record<string, unknown>;
 }
 
-/** Sums over a batch: of the losses, and of every measure by its name. */
+/** Sums over the valid images of a batch: of the losses, and of every measure by its name. */
 export type StudentSums = { losses: number } & Readonly<Record<string, number>>;
 
 /** What sums of a step are divided by. */
 export interface StatsScale {
+  /** Images whose losses are numbers: the batch, or less. */
   batch: number;
   /** Numbers in an image. */
   pixels: number;
@@ -113,8 +114,13 @@ export interface StudentInputs {
 
 /** Loss of a micro-batch. */
 export interface StudentLoss {
-  /** One per image, [N]. The mean over the batch is minimized. */
+  /** One per image, [N]. Their sum over the batch, divided by its size, is minimized. */
   losses: tf.Tensor1D;
-  /** Numbers to report: sums over the micro-batch, constants. */
-  measures?: Readonly<Record<string, tf.Scalar>>;
+  /** Numbers to report: one per image, [N], constants. */
+  measures?: Readonly<Record<string, tf.Tensor1D>>;
+  /**
+   * Whether images count, [N], booleans: see `keepValid`. An image whose loss is no number never does. Images that do not count
+   * are in no sum. Left out, only the losses decide.
+   */
+  valid?: tf.Tensor1D;
 }

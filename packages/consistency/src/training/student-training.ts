@@ -12,6 +12,7 @@ import {
   joinParts,
   networkMetadata,
   RegressionTerm,
+  restoreWhole,
   settleTrainingLabels,
   takePart,
   type DenoiserNetwork,
@@ -44,7 +45,10 @@ interface Iteration {
   pairs: PairInputs[] | undefined;
 }
 
-/** Sums over a batch: of the losses, of every measure in the order of their names, and of the pairs' losses. */
+/**
+ * Sums over a batch: of the losses, of every measure in the order of their names, of the images that are not valid, and of the
+ * pairs' losses.
+ */
 type Sums = { sums: tf.Tensor1D };
 
 /** The regression's statistic. */
@@ -134,9 +138,10 @@ export class StudentTraining<
     const [losses, ...values] = await sums.data();
     sums.dispose();
     const measures = Object.fromEntries(this.measureNames.map((name, i) => [name, values[i]!]));
+    const invalid = values[this.measureNames.length]!;
     const { imgResolution, imgChannels } = this.student;
-    const scale = { batch: options.batch, pixels: imgResolution ** 2 * imgChannels, progress };
-    const stats = method.stats({ ...measures, losses: losses! }, scale, options);
+    const scale = { batch: options.batch - invalid, pixels: imgResolution ** 2 * imgChannels, progress };
+    const stats = { ...method.stats({ ...measures, losses: losses! }, scale, options), NaN_samples: invalid };
     return pairs === undefined ? stats : { ...stats, [REGRESSION]: values.at(-1)! / options.batch };
   }
 
@@ -179,11 +184,15 @@ export class StudentTraining<
     const inputs = microBatches.map((tensors, index) => ({ tensors, pairs: pairs?.[index] }));
     return yield* uploads.microBatches.accumulate('loss', this.optimizer.parameters, inputs, (input, index) => {
       const masks = uploads.masksOf(index);
-      const { losses, measures = {} } = method.loss({ ...input.tensors, masks }, networks, options);
+      const { losses, measures = {}, valid } = method.loss({ ...input.tensors, masks }, networks, options);
       this.measureNames = Object.keys(measures);
-      const total = tf.sum<tf.Scalar>(losses);
+      const areNumbers = tf.isFinite(losses);
+      const counts = valid === undefined ? areNumbers : tf.logicalAnd(valid, areNumbers);
+      const sum = (values: tf.Tensor1D) => tf.sum<tf.Scalar>(tf.where(counts, values, tf.zerosLike(values)));
+      const total = sum(losses);
+      const invalid = tf.sum<tf.Scalar>(tf.cast(tf.logicalNot(counts), 'float32'));
       const further = input.pairs && this.regress(input.pairs, masks[0]!);
-      const sums = [total, ...Object.values(measures), ...(further === undefined ? [] : [further])];
+      const sums = [total, ...Object.values(measures).map(sum), invalid, ...(further === undefined ? [] : [further])];
       const weighted = further === undefined ? total : tf.add(total, tf.mul(further, this.regression!.weight));
       return { loss: tf.div(weighted, options.batch) as tf.Scalar, aux: { sums: tf.stack(sums) as tf.Tensor1D } };
     });
@@ -217,7 +226,11 @@ export class StudentTraining<
     return { tensors, values };
   }
 
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     const { name } = this.method;
     if (values.method !== name) {
       throw new Error(`This training state was saved by ${String(values.method)}, not ${name}.`);

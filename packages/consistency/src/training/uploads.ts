@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MicroBatches, type Communicator, type ImageBatch, type TrainableGenerator } from '@onestep/diffusion-core';
+import {
+  checkImageBatch,
+  fromUint8,
+  MicroBatches,
+  type Communicator,
+  type ImageBatch,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
 import type { MaskRng } from '@onestep/random';
 import type { StudentDraws } from './draws.js';
 import type { StudentOptions } from './options.js';
@@ -66,15 +73,9 @@ export class StudentUploads<O extends StudentOptions, S extends TrainableGenerat
   }
 
   /** Pixels and labels of a batch. @throws RangeError if the images are not such as the student's */
-  real({ images, labels, count }: ImageBatch): RealImages {
-    const { imgResolution: size, imgChannels: channels } = this.student;
-    if (count !== this.options.batch || images.length !== count * size * size * channels) {
-      throw new RangeError(
-        `The student needs ${this.options.batch} real images of ${size}x${size}x${channels} numbers in a batch, and the data have ` +
-          `${count} of ${images.length / count} numbers.`,
-      );
-    }
-    return { pixels: Float32Array.from(images, (byte) => byte / 127.5 - 1), labels };
+  real(batch: ImageBatch): RealImages {
+    checkImageBatch(batch, this.student, this.options.batch);
+    return { pixels: fromUint8(batch.images), labels: batch.labels };
   }
 }
 

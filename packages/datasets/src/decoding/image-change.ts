@@ -33,6 +33,13 @@ export class ChangeCounts {
     for (const change of changes) this.counts.set(change, (this.counts.get(change) ?? 0) + 1);
   }
 
+  /** Adds what was counted elsewhere. */
+  merge(counts: Partial<Record<ImageChange, number>>): void {
+    for (const [change, count] of Object.entries(counts) as [ImageChange, number][]) {
+      this.counts.set(change, (this.counts.get(change) ?? 0) + count);
+    }
+  }
+
   /** One line per kind of change, such as `3 images have a palette: made RGB`. */
   lines(): string[] {
     return [...this.counts].map(([change, count]) => `${count} ${MEANINGS[change][count === 1 ? 0 : 1]}`);

@@ -1,13 +1,30 @@
-import { ChangeCounts } from '../decoding/image-change.js';
+import { ChangeCounts, type ImageChange } from '../decoding/image-change.js';
 import type { Picture } from './pictures.js';
 
 /** Sizes named in a line. */
 const NAMED = 4;
 const JPEG = /\.(jpe?g|jpe|jfif)$/i;
 
+/** Images of one size. */
+interface SizeCount {
+  count: number;
+  /** Name of the first one. */
+  first: string;
+  /** The larger of width and height. */
+  largest: number;
+}
+
+/** What a {@link PictureCensus} has counted: JSON. */
+export interface CensusCounts {
+  total: number;
+  jpeg: number;
+  sizes: [size: string, count: SizeCount][];
+  changes: Partial<Record<ImageChange, number>>;
+}
+
 /** Counts what measured images are like, and says what is odd about them. */
 export class PictureCensus {
-  private readonly sizes = new Map<string, { count: number; first: string; largest: number }>();
+  private readonly sizes = new Map<string, SizeCount>();
   private readonly changes = new ChangeCounts();
   private total = 0;
   private jpeg = 0;
@@ -24,6 +41,23 @@ export class PictureCensus {
     const known = this.sizes.get(size);
     if (known === undefined) this.sizes.set(size, { count: 1, first: name, largest: Math.max(width, height) });
     else known.count += 1;
+  }
+
+  /** What was counted so far, for a census of all images where several processes read some each. */
+  counts(): CensusCounts {
+    return { total: this.total, jpeg: this.jpeg, sizes: [...this.sizes], changes: this.changes.entries() };
+  }
+
+  /** Adds what another process counted, of images that follow. */
+  merge({ total, jpeg, sizes, changes }: CensusCounts): void {
+    this.total += total;
+    this.jpeg += jpeg;
+    this.changes.merge(changes);
+    for (const [size, found] of sizes) {
+      const known = this.sizes.get(size);
+      if (known === undefined) this.sizes.set(size, { ...found });
+      else known.count += found.count;
+    }
   }
 
   /**

@@ -1,19 +1,44 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/random';
-import { classLabels, oneHot } from '../conditions/class-labels.js';
-import { hasClasses } from '../conditions/training-labels.js';
 import type { Denoiser } from '../denoiser.js';
 import type { Generator } from '../generator.js';
-import { ImageStreams } from '../images/image-streams.js';
-
-/** Number of images that are compared. */
-const IMAGES = 32;
+import { PathDistance } from './path-distance.js';
+import { signalInputs, SIGNAL_IMAGES, sumOverImages } from './signal-images.js';
 
 /**
  * Noise levels at which the teacher denoises. Below them a teacher repairs fine detail, in images of any content; they reach
  * from there to the levels that decide about the shapes.
  */
 const LEVELS = [0.5, 1, 2, 5];
+
+/** What tells whether a student learns: its value falls below that at the start of the run. */
+export interface StudentSignal {
+  /** Name of the value in statistics. */
+  readonly statistic: string;
+  /**
+   * @returns NaN if the generator or the teacher returns NaN
+   * @throws the signal's reason if it fires
+   */
+  measure(generator: Generator, signal?: AbortSignal): Promise<number>;
+}
+
+/**
+ * Chooses what tells whether a student learns: {@link LearningSignal} or, for one whose input has a higher noise level than
+ * those at which the teacher corrects its images, {@link PathDistance}.
+ *
+ * @param batch largest number of images at a time
+ * @param statistic name of the value, in place of the choice, such as that of a run that is resumed
+ */
+export function chooseSignal(
+  teacher: Denoiser,
+  generator: Generator,
+  { batch, statistic }: { batch?: number; statistic?: string } = {},
+): StudentSignal {
+  const { initSigma } = generator as { initSigma?: number };
+  const path = initSigma === undefined ? null : new PathDistance(teacher, initSigma, batch);
+  const isChosen = statistic === undefined ? initSigma! > Math.max(...LEVELS) : statistic === path?.statistic;
+  return path !== null && isChosen ? path : new LearningSignal(teacher, batch);
+}
 
 /**
  * Measures whether a student learns, in the same way for every method: how much the teacher corrects the student's images.
@@ -25,20 +50,22 @@ const LEVELS = [0.5, 1, 2, 5];
  *
  * Compare R with its value at the start of the run. It falls below that within the first thousands of images of a run that
  * learns, stays where nothing moves, and rises where the student moves away from the teacher. It is an early sign and no
- * measure of quality: images with little variety are corrected less than the teacher's own.
+ * measure of quality: images with little variety are corrected less than the teacher's own. For that reason it does not suit a student that begins with
+ * the mean of all images: see {@link PathDistance}.
  */
-export class LearningSignal {
+export class LearningSignal implements StudentSignal {
+  readonly statistic = 'Teacher_correction';
   private readonly teacher: Denoiser;
   private readonly batch: number;
   private readonly noise: Float32Array[];
 
   /** @param batch largest number of images at a time */
-  constructor(teacher: Denoiser, batch = IMAGES) {
+  constructor(teacher: Denoiser, batch = SIGNAL_IMAGES) {
     this.teacher = teacher;
-    this.batch = Math.min(batch, IMAGES);
+    this.batch = batch;
     const rng = new Rng(0, 'learning-signal');
     const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
-    this.noise = LEVELS.map(() => rng.normal(IMAGES * pixels));
+    this.noise = LEVELS.map(() => rng.normal(SIGNAL_IMAGES * pixels));
   }
 
   /**
@@ -47,10 +74,7 @@ export class LearningSignal {
    * @returns R; NaN if the generator or the teacher returns NaN
    */
   async measure(generator: Generator): Promise<number> {
-    let squares = 0;
-    for (let start = 0; start < IMAGES; start += this.batch) {
-      squares += await this.squares(generator, start, Math.min(this.batch, IMAGES - start));
-    }
+    const squares = await sumOverImages(this.batch, (start, count) => this.squares(generator, start, count));
     return Math.sqrt(squares / (this.noise[0]!.length * LEVELS.length));
   }
 
@@ -58,12 +82,9 @@ export class LearningSignal {
   private async squares(generator: Generator, start: number, count: number): Promise<number> {
     const { teacher } = this;
     const { imgResolution: size, imgChannels: channels } = teacher;
-    const streams = new ImageStreams(Array.from({ length: count }, (_, i) => start + i));
-    const latents = streams.map((rng) => generator.sampleLatents(rng, 1));
-    const labels = this.labels(streams, start);
-    const x = tf.tidy(() =>
-      generator.generate(tf.concat(latents.map(({ data, shape }) => tf.tensor(data, shape))), labels),
-    );
+    const { latents, labels } = signalInputs(teacher, generator, start, count);
+    const x = tf.tidy(() => generator.generate(latents, labels));
+    latents.dispose();
     const pixels = size * size * channels;
     let total = 0;
     for (const [i, level] of LEVELS.entries()) {
@@ -79,15 +100,5 @@ export class LearningSignal {
     }
     tf.dispose(labels === undefined ? x : [x, labels]);
     return total;
-  }
-
-  /** Labels of the images: the classes in turn, or vectors as they are drawn in training. */
-  private labels(streams: ImageStreams, start: number): tf.Tensor2D | undefined {
-    const { teacher } = this;
-    if (!hasClasses(teacher)) return classLabels(streams, teacher);
-    const all = Array.from({ length: teacher.labelDim }, (_, index) => index);
-    const shown = all.filter((index) => (teacher.labels?.frequencies?.[index] ?? 1) > 0);
-    const classes = Array.from({ length: streams.count }, (_, i) => shown[(start + i) % shown.length]!);
-    return oneHot(classes, teacher.labelDim);
   }
 }

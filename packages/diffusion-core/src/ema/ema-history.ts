@@ -59,15 +59,21 @@ export function readEmaRecord(
   }
 }
 
+/** Steps of the longest training: its profiles are in memory. */
+const MAX_STEPS = 5e6;
+
 /** Whether a value from a file is a record with steps that follow each other. */
 export function isEmaRecord(value: unknown): value is EmaRecord {
   const { images, seed, history } = Object(value) as Partial<EmaRecord>;
   if (!isCount(images) || !isCount(seed) || !Array.isArray(history) || history.length === 0) return false;
+  let steps = 0;
   return history.every((segment: unknown, i) => {
     const { from, batch, length } = Object(segment) as Partial<EmaSegment>;
     const end = i + 1 < history.length ? Number((Object(history[i + 1]) as Partial<EmaSegment>).from) : images;
     const isPart = isCount(from) && isCount(batch) && batch > 0 && isEmaLength(length);
-    return isPart && end > from && (end - from) % batch === 0;
+    if (!isPart || !(end > from) || (end - from) % batch !== 0) return false;
+    steps += (end - from) / batch;
+    return steps <= MAX_STEPS;
   });
 }
 

@@ -4,6 +4,7 @@ import { findNonFinite } from '@onestep/checkpoint';
 import { makeFolder, writeSafetensors } from '@onestep/checkpoint/node';
 import type { Statistic } from '../training/moments.js';
 import type { NamedSnapshot, NetworkSnapshot } from '../training/task.js';
+import { parseRecord } from './json-record.js';
 import { LineFile } from './line-file.js';
 import { adviseOnFailure, RunError } from './run-error.js';
 import type { FileLock } from './file-lock.js';
@@ -101,10 +102,15 @@ export class RunDirectory {
     this.statsBytes = await this.statsFile.append(JSON.stringify({ ...stats, timestamp }));
   }
 
-  /** The records of the finished ticks, in order. */
+  /** The records of the finished ticks, in order. @throws RunError if they are damaged */
   async readStats(): Promise<RecordedTick[]> {
     const lines = (await this.statsFile.readLines()).filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as RecordedTick);
+    return lines.map((line, i) => {
+      const tick = parseRecord(line);
+      if (tick !== null) return tick as RecordedTick;
+      const { path } = this.statsFile;
+      throw new RunError(`${path} is damaged: its line ${i + 1} is not an object of JSON. Restore it, or delete it.`);
+    });
   }
 
   /**

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { findNonFinite } from '@onestep/checkpoint';
 import type { Statistic } from '../training/moments.js';
 import { ALONE, anyRank, broadcastJson, type Communicator } from '../processes/communicator.js';
+import { OtherRankError } from '../processes/other-rank-error.js';
 import type { TrainingTask } from '../training/task.js';
 import { chooseBest, type BestSnapshotRule, type Measured } from './best-snapshot.js';
 import { DeadRunError } from './dead-run-error.js';
@@ -237,7 +238,7 @@ async function measure(
   try {
     return (await hook()) ?? {};
   } catch (error) {
-    if (signal?.aborted) return null;
+    if (signal?.aborted || (error instanceof OtherRankError && error.wasStopped)) return null;
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import {
   joinParts,
   momentsFromSums,
   MicroBatches,
+  restoreWhole,
   takePart,
   withoutGradient,
   type Augmentation,
@@ -76,7 +77,9 @@ export class EdmTrainingTask implements TrainingTask {
     this.parameters = [...named.values()];
     this.optimizer = new Adam(named, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
     this.draws = new TrainingDraws(this.options.seed);
-    this.microBatches = new MicroBatches(this.options, communicator);
+    // Left out, the images at once are the share of a process.
+    const { batch } = this.options;
+    this.microBatches = new MicroBatches({ batch, batchGpu: options.batchGpu }, communicator);
     this.masks = this.microBatches.masks();
     this.update = this.microBatches.compileTurns((inputs: StepInputs) => this.applyUpdate(inputs));
   }
@@ -124,7 +127,11 @@ export class EdmTrainingTask implements TrainingTask {
   }
 
   /** @throws if the state was saved with another network, or lacks a random stream */
-  async restore({ tensors, values }: TaskState): Promise<void> {
+  async restore(state: TaskState): Promise<void> {
+    await restoreWhole({ state: () => this.state(), load: (from) => this.load(from) }, state);
+  }
+
+  private load({ tensors, values }: TaskState): void {
     const theirs = formatSettings(values.network as Record<string, unknown>);
     const ours = formatSettings(this.network.settings);
     if (theirs !== ours) {

@@ -1,7 +1,6 @@
-import { RandomStreams, type Augmentation } from '@onestep/diffusion-core';
+import { fromUint8, RandomStreams, type Augmentation, type ImageBatch } from '@onestep/diffusion-core';
 import { MaskRng, type RngState } from '@onestep/random';
 import type { TrainingLoss } from '../losses/training-loss.js';
-import type { ImageBatch } from '@onestep/diffusion-core';
 
 /** The numbers of a step, for a whole batch, in host memory. */
 export interface StepDraws {
@@ -35,7 +34,7 @@ export class TrainingDraws {
     { imgResolution: size, imgChannels: channels }: { imgResolution: number; imgChannels: number },
   ): StepDraws {
     const { streams } = this;
-    const images = toSignedRange(bytes);
+    const images = fromUint8(bytes);
     const augmentLabels = augmentation?.augment({ pixels: images, size, channels }, streams.get('augment')) ?? null;
     return {
       images,
@@ -56,11 +55,4 @@ export class TrainingDraws {
   restore(state: Record<string, RngState>): void {
     this.streams.restore(state);
   }
-}
-
-/** Pixels from [0, 255] to [-1, 1]. */
-function toSignedRange(pixels: Uint8Array): Float32Array {
-  const images = new Float32Array(pixels.length);
-  for (let i = 0; i < pixels.length; i++) images[i] = pixels[i]! / 127.5 - 1;
-  return images;
 }

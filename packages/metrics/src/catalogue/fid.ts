@@ -1,5 +1,6 @@
 import { FeatureStatistics } from '../feature-statistics.js';
 import { frechetDistance } from '../frechet-distance.js';
+import { referenceMoments } from '../reference.js';
 import type { MetricFamily } from './metric.js';
 
 const shared = { better: 'lowest', keeps: null, minImages: 2 } as const;
@@ -10,7 +11,7 @@ const fidMetric = (ending: string, divisor: 'n' | 'n-1', source: string): Metric
   variant: `Frechet distance to the whole reference, covariance divided by ${divisor.toUpperCase()} (${source})`,
   comparesWith: 'statistics',
   compute: (name, { statistics }, reference) => ({
-    [name]: frechetDistance(statistics.moments({ divisor }), reference.statistics!),
+    [name]: frechetDistance(statistics.moments({ divisor }), referenceMoments(reference.statistics!, divisor)),
   }),
 });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { networkArguments } from '../../options/network-options.js';
+import { renameAside } from '../set-aside.js';
 import { readJson } from '../../read-json.js';
 import type { CellOptions } from './cell-options.js';
 import { runProgram, type RunProgramArgs } from './program-process.js';
@@ -12,6 +13,23 @@ export interface MadePairs {
   seconds: number;
 }
 
+/** What is known of the pairs of a comparison. */
+interface PairRecord {
+  pairs: number;
+  seconds: number;
+  /** Digest of the teacher that made them. Earlier versions did not record it. */
+  teacher?: string;
+}
+
+const NO_PAIRS: PairRecord = { pairs: 0, seconds: 0 };
+
+/** Arguments of {@link makeCellPairs}. */
+export interface MakeCellPairsArgs extends Omit<RunProgramArgs, 'args'> {
+  /** Digest of the teacher. Pairs of another one are set aside. */
+  teacher: string;
+  log: (text: string) => Promise<void>;
+}
+
 /**
  * Makes the pairs that methods learn from, with `onestep edm pairs`. Those that are there stay.
  *
@@ -19,22 +37,22 @@ export interface MadePairs {
  * @throws ProgramFailed if they cannot be made
  */
 export async function makeCellPairs(
-  { outdir, teacher, pairs, backend, ...options }: CellOptions,
-  { program, signal, onLine }: Omit<RunProgramArgs, 'args'>,
+  { outdir, teacher: source, pairs, backend, ...options }: CellOptions,
+  { teacher, program, signal, onLine, log }: MakeCellPairsArgs,
 ): Promise<MadePairs | null> {
   const folder = join(outdir, 'pairs');
   const path = join(outdir, 'pairs.json');
-  const before = (await readJson<{ pairs: number; seconds: number }>(path, ['pairs', 'seconds'])) ?? {
-    pairs: 0,
-    seconds: 0,
-  };
+  const found = (await readJson<PairRecord>(path, ['pairs', 'seconds'])) ?? NO_PAIRS;
+  const isOfOther = found.teacher !== undefined && found.teacher !== teacher;
+  if (isOfOther) await renameAside(folder, found.teacher!, log);
+  const before = isOfOther ? NO_PAIRS : found;
   if (before.pairs === pairs) return { folder, seconds: before.seconds };
   const started = performance.now();
-  const args = ['edm', 'pairs', '--network', teacher, '--outdir', folder, '--num', String(pairs)];
+  const args = ['edm', 'pairs', '--network', source, '--outdir', folder, '--num', String(pairs)];
   const more = [...(backend === undefined ? [] : ['--backend', backend]), ...networkArguments(options)];
   const isComplete = await runProgram({ program, args: [...args, ...more], onLine, signal });
   const seconds = before.seconds + (performance.now() - started) / 1000;
-  const record = { pairs: isComplete ? pairs : before.pairs, seconds };
+  const record: PairRecord = { pairs: isComplete ? pairs : before.pairs, seconds, teacher };
   await writeFileAtomically(path, `${JSON.stringify(record)}\n`);
   return isComplete ? { folder, seconds } : null;
 }

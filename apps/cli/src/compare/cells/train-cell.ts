@@ -1,3 +1,4 @@
+import { setAside } from '../set-aside.js';
 import { cellArguments, type CellSetting } from './cell-arguments.js';
 import { cellName, type Cell } from './cell.js';
 import { nextLeg, type LegPlan } from './next-leg.js';
@@ -10,8 +11,11 @@ export interface TrainCellArgs {
   cell: Cell;
   setting: CellSetting;
   plan: LegPlan;
+  /** Digests of the files that it is trained with. A training with others is set aside. */
+  digests: Readonly<Record<string, string>>;
   /** How this program is started, for the processes that train. */
   program: readonly string[];
+  log: (text: string) => Promise<void>;
   /** Called once if there is something to train. */
   onStart: (record: TrainingRecord) => Promise<void>;
   /** Called with each line of the training. */
@@ -27,9 +31,10 @@ export interface TrainCellArgs {
  * @throws ProgramFailed if the training fails; UserError if its folder is damaged
  */
 export async function trainCell(args: TrainCellArgs): Promise<TrainingRecord | null> {
-  const { cell, setting, plan, program, onStart, onLine, signal } = args;
+  const { cell, setting, plan, digests, program, log, onStart, onLine, signal } = args;
   const tell = (line: string) => onLine(`${cellName(cell)}: ${line}`);
   await waitForRun(cell.folder, (pid) => tell(`waiting for process ${pid} to stop`), signal);
+  await setAside(cell.folder, digests, log);
   let hasStarted = false;
   for (;;) {
     const record = await readTraining(cell.folder);

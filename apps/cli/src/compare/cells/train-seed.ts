@@ -1,4 +1,5 @@
 import { RunError } from '@onestep/diffusion-core/node';
+import { digestOf } from '../../files/digest-of.js';
 import { UserError } from '../../user-error.js';
 import type { MeasuredCell } from '../paper/measured-cell.js';
 import type { FailedCell } from '../paper/results.js';
@@ -52,18 +53,27 @@ async function trainAndMeasure(
   program: readonly string[],
   cell: Cell,
 ): Promise<MeasuredCell | null> {
-  const { options, basis, signal, line, log } = comparison;
+  const { options, basis, digests, signal, line, log } = comparison;
   const { budget, batch, measurements } = options;
   const recipe = basis.recipes[cell.method]!;
   const onLine = (text: string) => line.update(text);
-  const pairs = recipe.needs.includes('pairs') ? await makeCellPairs(options, { program, signal, onLine }) : undefined;
+  const teacher = digests.teacher!;
+  const pairs = recipe.needs.includes('pairs')
+    ? await makeCellPairs(options, { teacher, program, signal, onLine, log })
+    : undefined;
   if (pairs === null) return null;
   const secondsBefore = pairs?.seconds ?? 0;
   const record = await trainCell({
     cell,
     setting: { options, recipe, pairs: pairs?.folder ?? null },
     plan: { budget, batch, measurements, secondsBefore },
+    // By the names under which the training records them.
+    digests: {
+      'command_line.edmModel': teacher,
+      ...(recipe.file !== undefined && { method: await digestOf(recipe.file) }),
+    },
     program,
+    log,
     onStart: ({ moments }) =>
       log(`${cellName(cell)}: distilling${moments.length > 0 ? `, from ${moments.at(-1)!.kimg} kimg on` : ''}`),
     onLine,

@@ -240,10 +240,14 @@ function seedRanges(seeds: readonly number[]): [number, number][] {
   return ranges;
 }
 
+/** @throws RunError if the file system stores no files */
 async function freeSpace(folder: string): Promise<number> {
   let existing = resolve(folder);
   while (!existsSync(existing)) existing = dirname(existing);
-  const { bavail, bsize } = await statfs(existing);
+  const { bavail, bsize, blocks } = await statfs(existing);
+  // Such as /proc and /sys.
+  if (blocks === 0)
+    throw new RunError(`${folder} cannot be made: its file system stores no files. Choose another folder.`);
   return bavail * bsize;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PairBatch } from '../../pairs/pair-batch-source.js';
 import type { PairSet } from '../../pairs/pair-set.js';
@@ -23,14 +23,7 @@ export function openPairs(folder: string): PairFolder {
   if (index === null) {
     throw new RunError(`There are no pairs in ${folder}: it has no pairs.json. Make them with "onestep edm pairs".`);
   }
-  const names = Array.from({ length: Math.ceil(index.count / index.shard) }, (_, number) => shardName(number));
-  const missing = names.filter((name) => !existsSync(join(folder, name)));
-  if (missing.length > 0) {
-    throw new RunError(
-      `${folder} is not complete: ${missing.length} of its ${names.length} files are missing, the first is ${missing[0]}. ` +
-        'Run the command that makes the pairs again: it makes what is missing.',
-    );
-  }
+  const names = shardsOf(folder, index);
   const digest = settingsDigest(index);
   const shards = names.map((name) => openShard(join(folder, name), index, digest));
   const short = shards.findIndex(
@@ -52,6 +45,22 @@ export function openPairs(folder: string): PairFolder {
     labels: index.labels ?? undefined,
     read: async (indices) => readPairs(shards, index, indices),
   };
+}
+
+/** Names of the files of pairs. @throws RunError if some are missing */
+function shardsOf(folder: string, { count, shard }: PairIndex): string[] {
+  const there = new Set(readdirSync(folder));
+  const total = Math.ceil(count / shard);
+  const names: string[] = [];
+  // No more than there are files, whatever the index says.
+  while (names.length < total && there.has(shardName(names.length))) names.push(shardName(names.length));
+  if (names.length === total) return names;
+  const isOwn = (name: string) => Number(/^pairs-(\d{5,})\.safetensors$/.exec(name)?.[1] ?? total) < total;
+  const missing = total - [...there].filter(isOwn).length;
+  throw new RunError(
+    `${folder} is not complete: ${missing} of its ${total} files are missing, the first is ${shardName(names.length)}. ` +
+      'Run the command that makes the pairs again: it makes what is missing.',
+  );
 }
 
 function openShard(path: string, index: PairIndex, digest: string): PairShard {

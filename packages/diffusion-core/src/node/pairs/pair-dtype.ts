@@ -1,4 +1,5 @@
 import { toFloat16, toFloat32, type HostTensor } from '@onestep/checkpoint';
+import { fromUint8 } from '../../images/from-uint8.js';
 import { toUint8 } from '../../images/to-uint8.js';
 
 /** How images are stored, by the names of options: the numbers of an image, and back. */
@@ -17,7 +18,7 @@ export const PAIR_DTYPES = {
   uint8: {
     bytes: 1,
     encode: (images: Float32Array) => ({ data: toUint8(images) }),
-    decode: ({ data }: HostTensor) => Float32Array.from(data as Uint8Array, (byte) => byte / 127.5 - 1),
+    decode: ({ data }: HostTensor) => fromUint8(data as Uint8Array),
   },
 } as const satisfies Record<
   string,

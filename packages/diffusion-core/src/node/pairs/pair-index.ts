@@ -113,7 +113,9 @@ function describeInvalid(index: Record<string, unknown>): string | null {
   if (!Number.isSafeInteger(labelDim) || (labelDim as number) < 0) return 'its entry labelDim is not a whole number';
   if (!isRecord(teacher) || typeof teacher.name !== 'string') return 'its entry teacher has no name';
   if (!isRecord(sampler)) return 'its entry sampler is not an object';
-  if (!Object.hasOwn(PAIR_DTYPES, String(dtype))) return `its entry dtype is ${JSON.stringify(dtype)}`;
+  if (!Object.hasOwn(PAIR_DTYPES, String(dtype))) {
+    return `its entry dtype is ${JSON.stringify(dtype) ?? 'missing'}, not one of ${Object.keys(PAIR_DTYPES).join(', ')}`;
+  }
   if (!Array.isArray(seeds)) return 'its entry seeds is not a list';
   const problem = labels === null || labels === undefined ? null : describeInvalidLabels(labels, labelDim);
   return problem === null ? null : `its labels ${problem}`;

@@ -46,6 +46,7 @@ function referenceOfFeatures(arrays: Arrays, path: string, provenance: Provenanc
   const statistics = {
     name,
     numImages: count,
+    divisor: 'n-1' as const,
     ...moments,
     ...findDetector(name, moments.mean.length, path, provenance),
   };
@@ -55,9 +56,9 @@ function referenceOfFeatures(arrays: Arrays, path: string, provenance: Provenanc
 function parseAbout(
   bytes: Uint8Array,
   path: string,
-): Pick<ReferenceStatistics, 'name' | 'detector' | 'numImages' | 'resizing'> {
+): Pick<ReferenceStatistics, 'name' | 'detector' | 'numImages' | 'divisor' | 'resizing'> {
   try {
-    const { name, detector, numImages, resizing } = parseJson(new TextDecoder().decode(bytes)) as Record<
+    const { name, detector, numImages, divisor, resizing } = parseJson(new TextDecoder().decode(bytes)) as Record<
       string,
       unknown
     >;
@@ -66,7 +67,13 @@ function parseAbout(
       typeof detector === 'string' &&
       (numImages === null || typeof numImages === 'number')
     ) {
-      return { name, detector, numImages, ...(typeof resizing === 'string' && { resizing }) };
+      return {
+        name,
+        detector,
+        numImages,
+        ...((divisor === 'n' || divisor === 'n-1') && { divisor }),
+        ...(typeof resizing === 'string' && { resizing }),
+      };
     }
   } catch {
     // The error below names the file.

@@ -24,6 +24,19 @@ const SNIFFED = 200;
  * @throws naming the file if it is missing, damaged or not a file of reference statistics, or its detector is not known
  */
 export async function readReferences(path: string, provenance: Provenance = {}): Promise<Reference[]> {
+  const references = await readUnchecked(path, provenance);
+  for (const { statistics } of references) assertNumbers(statistics, path);
+  return references;
+}
+
+/** Statistics of NaN would cost the work of a whole measurement before they are noticed. */
+function assertNumbers({ mean, covariance, spatial }: ReferenceStatistics, path: string): void {
+  const all = [mean, covariance, ...(spatial === undefined ? [] : [spatial.mean, spatial.covariance])];
+  if (all.every((values) => values.every(Number.isFinite))) return;
+  throw new Error(`${path} holds NaN or infinite values: nothing can be compared with it. Make the reference again.`);
+}
+
+async function readUnchecked(path: string, provenance: Provenance): Promise<Reference[]> {
   const source = fileSource(path);
   const start = source.read(0, Math.min(source.length, SNIFFED));
   const isZip = start[0] === 0x50 && start[1] === 0x4b;
@@ -55,8 +68,8 @@ export async function readReference(path: string, provenance: Provenance = {}): 
  */
 export async function writeReference(path: string, reference: ReferenceStatistics): Promise<void> {
   if (!path.endsWith('.npz')) return writeSafetensors(path, encodeReference(reference));
-  const { name, detector, numImages, resizing } = reference;
-  const about = new TextEncoder().encode(JSON.stringify({ name, detector, numImages, resizing }));
+  const { name, detector, numImages, divisor, resizing } = reference;
+  const about = new TextEncoder().encode(JSON.stringify({ name, detector, numImages, divisor, resizing }));
   const arrays = Object.entries(referenceArrays(reference)).map(([key, { shape, data }]) => [
     key,
     { shape, pieces: [data as Float64Array] },
