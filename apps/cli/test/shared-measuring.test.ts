@@ -159,7 +159,8 @@ describe('numbers', () => {
         ...{ name: 'sums', featureDim: 1, numClasses: 0, imgResolution: 32, imgChannels: 1 },
         extract: async (pixels, n) => {
           const length = pixels.length / n;
-          const sum = (i: number) => pixels.subarray(i * length, (i + 1) * length).reduce((a, b) => a + b, 0);
+          const sum = (i: number) =>
+            Array.from(pixels.subarray(i * length, (i + 1) * length)).reduce((a, b) => a + b, 0);
           return { features: Float32Array.from({ length: n }, (_, i) => sum(i)), probabilities: new Float32Array() };
         },
       };
