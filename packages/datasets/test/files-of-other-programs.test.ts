@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import tar from 'tar-stream';
 import { expect, it } from 'vitest';
-import { openDataset } from '../src/index.js';
+import { openDataset, openPictures } from '../src/index.js';
 import { CIFAR_NAMES, cifarBatch, cifarMeta, packTar } from './cifar-files.js';
 import { color, convertAndRead, writeFiles } from './convert-and-read.js';
 import { idxBytes, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
@@ -197,4 +197,13 @@ it('sources of images that are given as a data set are named, with the command t
   );
   await expect(open('a.zip', Buffer.from('<!doctype html>'))).rejects.toThrow(/a\.zip is not a data set.*a web page/);
   await expect(open('a.png', color(1))).rejects.toThrow(/a\.png is not a data set.*give the folder that it is in/);
+});
+
+it('images that are measured need no labels', async () => {
+  const folder = temporaryFolder();
+  const images = join(folder, 'train-images-idx3-ubyte');
+  writeFileSync(images, idxBytes([2, 28, 28], patternBytes(2 * 784)));
+  const pictures = await openPictures(images);
+  expect(pictures.count).toBe(2);
+  pictures.close();
 });
