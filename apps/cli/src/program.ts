@@ -10,6 +10,7 @@ import { engineCommand } from './commands/engine.js';
 import { generateCommand } from './commands/generate.js';
 import { metricsCommand } from './commands/metrics.js';
 import { quickstartCommand } from './commands/quickstart.js';
+import { checkIsShared } from './processes/shared-commands.js';
 
 /**
  * The whole command-line program. A new command is one line here.
@@ -33,6 +34,7 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   program.addCommand(emaCommand());
   program.addCommand(engineCommand());
   throwInsteadOfExit(program);
+  program.hook('preAction', (_, command) => checkIsShared(command));
   return program;
 }
 

@@ -1,6 +1,6 @@
 import { ALONE, onFirstRank } from '@onestep/diffusion-core';
 import type { Rng } from '@onestep/random';
-import type { ComparedWith, Metric, MetricFamily, MetricReference, MetricValues } from './catalogue/metric.js';
+import type { ComparedWith, Metric, MetricReference, MetricValues } from './catalogue/metric.js';
 import { collectFeatures, type CollectOptions } from './collect-features.js';
 import type { FeatureExtractor, ImageBatch } from './feature-extractor.js';
 import { assertMadeWith, describeReference } from './reference.js';
@@ -68,12 +68,6 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
   if (count !== first.numImages) {
     throw new Error(`${first.name} is over ${first.numImages} images, but there were ${count}.`);
   }
-  const about = (family: MetricFamily) => ({
-    variant: family.variant,
-    detector: extractor.name,
-    resizing: extractor.resizing ?? null,
-    numImages: count,
-  });
   const found = await onFirstRank(share?.communicator ?? ALONE, async () => {
     const results: { values: [string, string][]; reference: string | null }[] = [];
     for (const { name, family } of metrics) {
@@ -88,9 +82,12 @@ export async function measureMetrics(args: MeasureMetricsArgs): Promise<MetricRe
   });
   return metrics.map(({ name, family }, i) => ({
     metric: name,
-    ...about(family),
     values: Object.fromEntries(found[i]!.values.map(([key, value]) => [key, Number(value)])),
+    variant: family.variant,
+    detector: extractor.name,
+    resizing: extractor.resizing ?? null,
     reference: found[i]!.reference,
+    numImages: count,
   }));
 }
 

@@ -13,6 +13,9 @@ import { addDetectorOptions, addRefMadeBy } from '../options/detector-options.js
 import { addClassProbabilities } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
+import { theCommunicator } from '../processes/communicator.js';
+import { checkIsAlone } from '../processes/shared-commands.js';
 import { UserError } from '../user-error.js';
 
 const TEACHER_STEPS = '1,2,5,10,18';
@@ -74,7 +77,9 @@ export function compareCommand(program?: readonly string[]): Command {
     const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
     const settled = { ...options, teacher, recipes, areChosen };
     if (isBudgeted(options)) return compareOnBudget(command, settled, program);
-    const results = await runCompare(settled);
+    const { data, ref, detector } = options;
+    await agreeOnFiles({ teacher, data, ref, detector });
+    const results = await runCompare(settled, theCommunicator());
     if (results === null) return;
     console.log(`\n${renderMarkdown(results)}`);
     for (const name of ['report.html', 'table.md', 'results.json', 'grid.png']) console.log(join(options.outdir, name));
@@ -128,6 +133,7 @@ async function compareOnBudget(
   options: Omit<CellOptions, 'budget' | 'seeds'> & Pick<TypedOptions, 'budget' | 'seeds'>,
   program: readonly string[] | undefined,
 ): Promise<void> {
+  checkIsAlone('A comparison with a budget starts its trainings');
   if (program === undefined) {
     throw new UserError(
       'A comparison with a budget starts the program onestep for each training: run it with that program.',

@@ -16,6 +16,7 @@ import { statedSettings } from '../options/network-options.js';
 import { number } from '../options/parsers.js';
 import { addPathOptions, pathOptions, type PathOptions } from '../options/path-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
 
@@ -57,6 +58,7 @@ export function edmGenerateCommand(): Command {
     .action(async (given: EdmGenerateOptions) => {
       checkSampler(given);
       const options = { ...given, network: await currentPlace(given.network) };
+      await agreeOnFiles({ network: options.network });
       await startEngine(options.backend);
       const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
       const settings = samplerOptions(options);

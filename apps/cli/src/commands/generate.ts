@@ -15,6 +15,7 @@ import { addRefMadeBy } from '../options/detector-options.js';
 import { integer, number } from '../options/parsers.js';
 import { addStepOptions } from '../options/step-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
 
@@ -66,6 +67,8 @@ export function generateCommand(): Command {
       if (options.ref !== undefined && options.seeds.length < MIN_IMAGES) {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
       }
+      const { network, ref, detector } = options;
+      await agreeOnFiles({ network, ref, detector });
       await startEngine(options.backend);
       const model = await loadGeneratorModel(options.network, {
         initSigma,

@@ -11,6 +11,7 @@ import { currentPlace } from '../networks/network-source.js';
 import { metricList } from '../options/metric-list.js';
 import { integer } from '../options/parsers.js';
 import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { jsonLine, trialReport } from '../reports/trial-results.js';
 import { UserError } from '../user-error.js';
@@ -80,6 +81,8 @@ export function metricsCalcCommand(): Command {
     }
     const named = options.metrics?.map(parseMetric);
     if (named?.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
+    const { ref, data, detector, encoder } = options;
+    await agreeOnFiles({ images, network, ref, data, detector, encoder });
     await startEngine(options.backend);
     const communicator = theCommunicator();
     await withInterrupt(async (signal) => {

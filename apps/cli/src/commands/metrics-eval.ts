@@ -12,6 +12,7 @@ import { currentPlace } from '../networks/network-source.js';
 import { metricList } from '../options/metric-list.js';
 import { boolean, integer } from '../options/parsers.js';
 import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { jsonLine, trialReport } from '../reports/trial-results.js';
 import { UserError } from '../user-error.js';
@@ -46,6 +47,8 @@ export function metricsEvalCommand(): Command {
     const { network, outdir, cond, trials, seed, json } = options;
     const metrics = options.metrics.map(parseMetric);
     if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
+    const { data, detector, encoder } = options;
+    await agreeOnFiles({ network, data, 'data-stat': options.dataStat, detector, encoder });
     await startEngine(options.backend);
     const communicator = theCommunicator();
     await withInterrupt(async (signal) => {

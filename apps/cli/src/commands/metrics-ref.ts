@@ -10,6 +10,7 @@ import { withInterrupt } from '../interrupt.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { addDetectorOptions, type DetectorCommandOptions } from '../options/detector-options.js';
 import { integer } from '../options/parsers.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { withProgress } from '../terminal/progress.js';
 
@@ -42,6 +43,7 @@ export function metricsRefCommand(): Command {
       }
       const communicator = theCommunicator();
       await onFirstRank(communicator, () => prepareFile(dest));
+      await agreeOnFiles({ data, detector, encoder: options.encoder });
       const images = await openImages(data, { communicator });
       try {
         await startEngine(backend);

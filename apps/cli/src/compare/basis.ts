@@ -1,5 +1,10 @@
 import type { ImageDataset } from '@onestep/datasets';
-import { settleTrainingLabels, type DenoiserNetwork, type TrainingLabels } from '@onestep/diffusion-core';
+import {
+  settleTrainingLabels,
+  type Communicator,
+  type DenoiserNetwork,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import { TEACHER_PATH } from '../assets.js';
 import { openReals } from '../distill/ingredients.js';
 import { labelsOfData } from '../evaluation/data-labels.js';
@@ -34,12 +39,13 @@ export interface Basis {
  *
  * @param metrics that need a reference
  * @param hasPairs whether methods that learn from pairs get them
+ * @param communicator the processes that share the measurements; left out, this one alone
  * @throws UserError if the data do not fit the teacher, a method that was asked for cannot be run, or nothing can be measured
  */
 export async function openBasis(
   options: CompareOptions,
   teacher: DenoiserNetwork,
-  { metrics, hasPairs }: { metrics: readonly Metric[]; hasPairs: boolean },
+  { metrics, hasPairs, communicator }: { metrics: readonly Metric[]; hasPairs: boolean; communicator?: Communicator },
 ): Promise<Basis> {
   const { data, ref, classProbabilities } = options;
   checkMeasurable(options, teacher);
@@ -55,7 +61,7 @@ export async function openBasis(
       shared,
       hasPairs,
     });
-    const open = await openEvaluator({ ...options, statistics: ref }, teacher, metrics);
+    const open = await openEvaluator({ ...options, statistics: ref, communicator }, teacher, metrics);
     const notes = [
       ...(found.note === undefined ? [] : [found.note]),
       ...(labels === undefined ? assumedLabels(teacher) : []),

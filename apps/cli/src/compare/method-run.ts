@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DistillationMethod } from '@onestep/diffusion-core';
+import { onFirstRank, type DistillationMethod } from '@onestep/diffusion-core';
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import { studentImages } from '../evaluation/generated-images.js';
 import { measureScore } from '../evaluation/scores.js';
@@ -27,7 +27,7 @@ export function studentPath(outdir: string, method: string): string {
  * @returns the measurements, or null if the signal stopped it
  */
 export async function runMethod(comparison: Comparison, method: string): Promise<Measurements | null> {
-  const { options, teacher, basis, digests: scored, log } = comparison;
+  const { options, teacher, basis, digests: scored, communicator, log } = comparison;
   const { outdir, kimg, num, batch, seed, backend } = options;
   const recipe = basis.recipes[method]!;
   const shared = { batch, batchGpu: batch, seed };
@@ -36,17 +36,17 @@ export async function runMethod(comparison: Comparison, method: string): Promise
   const { classProbabilities } = options;
   const own = { method, ...recipe.options, ...shared, classProbabilities };
   const recorded = { ...own, teacher: teacherPath, kimg, num, backend, digests };
-  await setAside(join(outdir, method), digests, log);
-  const folder = await openFolder(join(outdir, method), recorded, ['backend']);
+  await onFirstRank(communicator, () => setAside(join(outdir, method), digests, log));
+  const folder = await openFolder(join(outdir, method), recorded, ['backend'], communicator);
   try {
-    const run = await MeasuredRun.open(folder);
-    if (existsSync(studentPath(outdir, method))) {
+    const run = await MeasuredRun.open(folder, communicator);
+    if (await onFirstRank(communicator, () => existsSync(studentPath(outdir, method)))) {
       await log(`${method}: FID ${formatNumber(run.measurements.curve.at(-1)!.fid)}`);
       return run.measurements;
     }
     const data = realBatches(basis.dataset, recipe.needs, shared);
-    const fitting = await fitMemory(recipe, teacher, shared, log);
-    const task = recipe.createTask(teacher, fitting, { labels: basis.labels, data });
+    const fitting = await onFirstRank(communicator, () => fitMemory(recipe, teacher, shared, log));
+    const task = recipe.createTask(teacher, fitting, { labels: basis.labels, data, communicator });
     try {
       return await distill(comparison, method, task, run);
     } finally {
@@ -59,7 +59,7 @@ export async function runMethod(comparison: Comparison, method: string): Promise
 }
 
 async function distill(
-  { options, evaluator, basis, line, log, signal }: Comparison,
+  { options, evaluator, basis, communicator, line, log, signal }: Comparison,
   method: string,
   task: DistillationMethod,
   run: MeasuredRun,
@@ -68,7 +68,7 @@ async function distill(
   if (run.measurements.before === undefined) {
     line.update(`${method}: measuring ${num} images before training`);
     const images = studentImages(method, task.generator, { drawnFrom: basis.labels });
-    await run.record({ before: await measureScore({ images, evaluator, numImages: num, signal }) });
+    await run.record({ before: await measureScore({ images, evaluator, numImages: num, signal, communicator }) });
   }
   const { completed } = await trainMeasured({
     task,
@@ -81,8 +81,10 @@ async function distill(
     onStep: (report) => line.update(`${method}: ${liveText(report, [])}`),
     onPoint: (point) => log(pointText(point)),
     signal,
+    communicator,
   });
   if (!completed) return null;
-  await writeSafetensors(studentPath(outdir, method), await task.snapshot());
+  const student = await task.snapshot();
+  await onFirstRank(communicator, () => writeSafetensors(studentPath(outdir, method), student));
   return run.measurements;
 }

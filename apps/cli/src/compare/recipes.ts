@@ -36,7 +36,7 @@ export interface SharedOptions {
 }
 
 /** What a student learns from besides the teacher. */
-export type GivenData = Pick<MethodArgs<unknown>, 'labels' | 'data'>;
+export type GivenData = Pick<MethodArgs<unknown>, 'labels' | 'data' | 'communicator'>;
 
 /** Name of the preset for short runs. */
 export const PRESET = 'small';

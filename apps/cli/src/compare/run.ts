@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { DenoiserNetwork } from '@onestep/diffusion-core';
+import { ALONE, onFirstRank, type Communicator, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { readTrainingOptions } from '@onestep/diffusion-core/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { evaluationsOf } from '../evaluation/generated-images.js';
@@ -21,9 +21,10 @@ const MAY_CHANGE = ['methods', 'teacherSteps', 'backend'];
  * Measures a teacher at several numbers of steps, and distills it with several methods. Each part is saved as soon as it is
  * finished, and is not repeated.
  *
+ * @param communicator the processes that share the trainings and the measurements; left out, this one alone
  * @returns the results, or null if it was interrupted
  */
-export async function runCompare(options: CompareOptions): Promise<Results | null> {
+export async function runCompare(options: CompareOptions, communicator: Communicator = ALONE): Promise<Results | null> {
   const { outdir: _, recipes: __, areChosen: ___, ...settings } = options;
   const record = () => ({
     ...{ methods: Object.keys(basis!.recipes), ...settings },
@@ -38,7 +39,7 @@ export async function runCompare(options: CompareOptions): Promise<Results | nul
   const open = async (teacher: DenoiserNetwork, signal: AbortSignal) => {
     // The other metric compares with nothing.
     const metrics = scoreMetrics(options.num).slice(0, 1);
-    basis = await openBasis(options, teacher, { metrics, hasPairs: false });
+    basis = await openBasis(options, teacher, { metrics, hasPairs: false, communicator });
     for (const note of basis.notes) console.error(note);
     return basis.openEvaluator(signal);
   };
@@ -52,11 +53,11 @@ export async function runCompare(options: CompareOptions): Promise<Results | nul
       measured.push([method, measurements]);
     }
     const results = toResults(comparison, scores, measured);
-    await writeResults(comparison, results, record());
+    await onFirstRank(communicator, () => writeResults(comparison, results, record()));
     return results;
   };
   try {
-    return await runInFolder(options, { record, mayChange, files, open }, work);
+    return await runInFolder(options, { record, mayChange, files, open, communicator }, work);
   } finally {
     basis?.dataset?.close();
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { onFirstRank } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { evaluationsOf, teacherImages } from '../evaluation/generated-images.js';
 import { measureScore, type Score } from '../evaluation/scores.js';
@@ -20,19 +21,19 @@ export interface TeacherScore extends Score {
 
 /** Measures the teacher at each number of steps. Each score is saved at once, and measured once for the same files. */
 export async function teacherScores(comparison: Comparison): Promise<TeacherScores> {
-  const { options, teacher, evaluator, basis, digests, line, log, signal } = comparison;
+  const { options, teacher, evaluator, basis, digests, communicator, line, log, signal } = comparison;
   const { outdir, num, teacherSteps } = options;
   const path = join(outdir, 'teacher.json');
-  const scores: TeacherScores = (await readJson<TeacherScores>(path, [])) ?? {};
+  const scores: TeacherScores = (await onFirstRank(communicator, () => readJson<TeacherScores>(path, []))) ?? {};
   for (const steps of teacherSteps) {
     const name = `teacher, ${steps} step${steps === 1 ? '' : 's'}, NFE ${evaluationsOf(steps)}`;
     if (!isDeepStrictEqual(scores[steps]?.digests, digests)) {
       const images = teacherImages('teacher', teacher, { steps, drawnFrom: basis.labels });
       const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
       const started = performance.now();
-      const score = await measureScore({ images, evaluator, numImages: num, signal, onProgress });
+      const score = await measureScore({ images, evaluator, numImages: num, signal, onProgress, communicator });
       scores[steps] = { ...score, seconds: (performance.now() - started) / 1000, digests };
-      await writeFileAtomically(path, `${JSON.stringify(scores, null, 2)}\n`);
+      await onFirstRank(communicator, () => writeFileAtomically(path, `${JSON.stringify(scores, null, 2)}\n`));
     }
     await log(`${name}: FID ${formatNumber(scores[steps]!.fid)}`);
   }

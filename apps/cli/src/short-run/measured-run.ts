@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { RunDirectory } from '@onestep/diffusion-core/node';
+import { ALONE, onFirstRank, type Communicator } from '@onestep/diffusion-core';
+import type { TrainingRun } from '@onestep/diffusion-core/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import type { Score } from '../evaluation/scores.js';
 import { readJson } from '../read-json.js';
@@ -27,28 +28,39 @@ export interface Measurements {
 
 /** A distillation that is measured along the way. What is measured is saved at once, so that nothing is measured twice. */
 export class MeasuredRun {
-  readonly folder: RunDirectory;
+  readonly folder: TrainingRun;
   readonly measurements: Measurements;
   private readonly started = performance.now();
   private readonly secondsBefore: number;
 
-  private constructor(folder: RunDirectory, measurements: Measurements) {
+  private constructor(
+    folder: TrainingRun,
+    measurements: Measurements,
+    private readonly communicator: Communicator,
+  ) {
     this.folder = folder;
     this.measurements = measurements;
     this.secondsBefore = measurements.seconds;
   }
 
-  /** Opens the measurements in a run folder, or begins with none. @throws UserError if the file is damaged */
-  static async open(folder: RunDirectory): Promise<MeasuredRun> {
-    const measurements = await readJson<Measurements>(join(folder.path, 'measurements.json'), ['curve', 'seconds']);
-    return new MeasuredRun(folder, measurements ?? { curve: [], seconds: 0 });
+  /**
+   * Opens the measurements in a run folder, or begins with none.
+   *
+   * @param communicator the processes that share the run; process 0 reads and writes the file
+   * @throws UserError if the file is damaged
+   */
+  static async open(folder: TrainingRun, communicator: Communicator = ALONE): Promise<MeasuredRun> {
+    const path = join(folder.path, 'measurements.json');
+    const measurements = await onFirstRank(communicator, () => readJson<Measurements>(path, ['curve', 'seconds']));
+    return new MeasuredRun(folder, measurements ?? { curve: [], seconds: 0 }, communicator);
   }
 
   /** Saves new measurements, and the wall-clock time. */
   async record(found: Partial<Measurements>): Promise<void> {
     Object.assign(this.measurements, found, { seconds: this.seconds });
     const text = JSON.stringify(this.measurements, null, 2);
-    await writeFileAtomically(join(this.folder.path, 'measurements.json'), `${text}\n`);
+    const path = join(this.folder.path, 'measurements.json');
+    await onFirstRank(this.communicator, () => writeFileAtomically(path, `${text}\n`));
   }
 
   /** Saves a point of the curve. A point that was measured before a crash, and is measured again, is replaced. */

@@ -1,8 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { DenoiserNetwork } from '@onestep/diffusion-core';
-import { readTrainingOptions, RunDirectory, type TrainingOptions } from '@onestep/diffusion-core/node';
+import { ALONE, onFirstRank, OtherRankError, type Communicator, type DenoiserNetwork } from '@onestep/diffusion-core';
+import {
+  FollowedRun,
+  readTrainingOptions,
+  RunDirectory,
+  type TrainingOptions,
+  type TrainingRun,
+} from '@onestep/diffusion-core/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { startEngine } from '../engine.js';
 import { digestOf } from '../files/digest-of.js';
@@ -22,7 +28,9 @@ export interface ShortRun<T extends ShortRunOptions> {
   /** Digests of what scores depend on: the teacher, the detector and the reference. */
   digests: Readonly<Record<string, string>>;
   /** The run folder. */
-  folder: RunDirectory;
+  folder: TrainingRun;
+  /** The processes that share the run; process 0 has the folder. */
+  communicator: Communicator;
   line: LiveLine;
   /** Prints a line, and appends it to log.txt. */
   log: (text: string) => Promise<void>;
@@ -36,6 +44,7 @@ interface FolderArgs {
   mayChange: readonly string[];
   files?: Readonly<Record<string, string>>;
   open?: (teacher: DenoiserNetwork, signal: AbortSignal) => Promise<Evaluator>;
+  communicator?: Communicator;
 }
 
 /** Options that were recorded under another name. */
@@ -48,12 +57,13 @@ const RENAMED_OPTIONS: Readonly<Record<string, string>> = { emaHalflifeKimg: 'em
  * @param mayChange names of options that may differ when the run is continued
  * @param files digests of files that options name, in addition to the teacher, by the names of the options
  * @param open opens the detector and the reference; left out, those that come with the program
+ * @param communicator the processes that share the run; left out, this one alone
  * @returns null if it was interrupted; a message says how to continue
  * @throws UserError if the teacher cannot be loaded or measured; RunError if the folder holds a run with other options
  */
 export async function runInFolder<T extends ShortRunOptions, R>(
   options: T,
-  { record, mayChange, files = {}, open = shippedEvaluator }: FolderArgs,
+  { record, mayChange, files = {}, open = shippedEvaluator, communicator = ALONE }: FolderArgs,
   work: (run: ShortRun<T>) => Promise<R | null>,
 ): Promise<R | null> {
   await startEngine(options.backend);
@@ -62,17 +72,18 @@ export async function runInFolder<T extends ShortRunOptions, R>(
     const digest = await teacherDigest(options);
     const evaluator = await open(teacher, signal);
     const digests = { teacher: digest, ...evaluator.digests };
-    const folder = await openFolder(options.outdir, { ...record(), digests: { teacher: digest, ...files } }, mayChange);
+    const recorded = { ...record(), digests: { teacher: digest, ...files } };
+    const folder = await openFolder(options.outdir, recorded, mayChange, communicator);
     const line = new LiveLine();
     const log = async (text: string) => {
       line.print(text);
       await folder.log(text);
     };
     try {
-      const result = await work({ options, teacher, evaluator, digests, folder, line, log, signal });
+      const result = await work({ options, teacher, evaluator, digests, folder, communicator, line, log, signal });
       if (result !== null) return result;
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted && !(error instanceof OtherRankError && error.wasStopped)) throw error;
     } finally {
       line.clear();
       folder.close();
@@ -82,14 +93,24 @@ export async function runInFolder<T extends ShortRunOptions, R>(
   });
 }
 
-/** Opens a run folder, also one that records options under earlier names. @param mayChange see {@link runInFolder} */
+/**
+ * Opens a run folder, also one that records options under earlier names: in process 0, which the others follow.
+ *
+ * @param mayChange see {@link runInFolder}
+ * @param communicator left out, this process alone
+ */
 export async function openFolder(
   path: string,
   options: TrainingOptions,
   mayChange: readonly string[],
-): Promise<RunDirectory> {
-  await migrateOptions(path, options);
-  return RunDirectory.open({ path, options, mayChange });
+  communicator: Communicator = ALONE,
+): Promise<TrainingRun> {
+  let opened: RunDirectory | undefined;
+  await onFirstRank(communicator, async () => {
+    await migrateOptions(path, options);
+    opened = await RunDirectory.open({ path, options, mayChange });
+  });
+  return opened ?? new FollowedRun(path);
 }
 
 /** The teacher's path as it is recorded: relative, so that a checkout can be moved together with its runs. */

@@ -1,4 +1,4 @@
-import type { DistillationMethod, TrainingLabels } from '@onestep/diffusion-core';
+import type { Communicator, DistillationMethod, TrainingLabels } from '@onestep/diffusion-core';
 import { runTraining, type StepReport, type TrainingResult } from '@onestep/diffusion-core/node';
 import type { Evaluator } from '../evaluation/evaluator.js';
 import { studentImages } from '../evaluation/generated-images.js';
@@ -21,11 +21,13 @@ export interface TrainMeasuredArgs {
   onStep: (report: StepReport) => void;
   onPoint: (point: CurvePoint) => Promise<void>;
   signal: AbortSignal;
+  /** The processes that share the run. Left out, this one alone. */
+  communicator?: Communicator;
 }
 
 /** Trains a student, and measures it along the way and at the end. Resumes from the newest training state of the folder. */
 export async function trainMeasured(args: TrainMeasuredArgs): Promise<TrainingResult> {
-  const { task, run, evaluator, drawnFrom, kimg, numImages, onStart, onStep, onPoint, signal } = args;
+  const { task, run, evaluator, drawnFrom, kimg, numImages, onStart, onStep, onPoint, signal, communicator } = args;
   const images = studentImages('student', task.generator, { drawnFrom });
   const result = await runTraining({
     task,
@@ -35,12 +37,13 @@ export async function trainMeasured(args: TrainMeasuredArgs): Promise<TrainingRe
     snapshotTicks: null,
     stateTicks: 1,
     signal,
+    communicator,
     hooks: {
       onStart,
       onStep,
       onTick: async ({ tick, imagesSeen, stats, done }) => {
         if (tick === 0 && !done) return undefined;
-        const score = await measureScore({ images, evaluator, numImages, signal });
+        const score = await measureScore({ images, evaluator, numImages, signal, communicator });
         const point = { kimg: imagesSeen / 1000, seconds: stats['Timing/total_sec']!.mean, ...score };
         await run.addPoint(point);
         await onPoint(point);
