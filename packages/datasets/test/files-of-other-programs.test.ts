@@ -207,3 +207,10 @@ it('images that are measured need no labels', async () => {
   expect(pictures.count).toBe(2);
   pictures.close();
 });
+
+it('labels of a name that is not there are refused, and not replaced by others', async () => {
+  const folder = writeFiles(temporaryFolder(), { 'cats/a.png': color(1), 'dogs/b.png': color(2) });
+  await expect(convertAndRead(folder, { labels: 'breed' })).rejects.toThrow(/no labels breed.*Leave the choice out/);
+  writeFiles(folder, { 'dataset.json': JSON.stringify({ labels: [['cats/a.png', 1]] }) });
+  await expect(convertAndRead(folder, { labels: 'breed' })).rejects.toThrow(/no labels breed/);
+});
