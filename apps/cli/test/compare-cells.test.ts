@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CellOptions } from '../src/compare/cells/cell-options.js';
 import { cellArguments } from '../src/compare/cells/cell-arguments.js';
 import { FigureStore } from '../src/compare/cells/figure-store.js';
+import { makeCellPairs } from '../src/compare/cells/make-pairs.js';
 import { readTraining } from '../src/compare/cells/training-record.js';
 import type { PaperResults } from '../src/compare/paper/results.js';
 import { PAPER_FILES } from '../src/compare/paper/write-paper.js';
@@ -135,6 +136,20 @@ describe('the command that trains a cell', () => {
   it('of nothing is nothing', async () => {
     expect(await readTraining(join(folder, 'never'))).toMatchObject({ plannedKimg: 0, moments: [], speeds: [] });
   });
+});
+
+it('pairs of a teacher that was replaced are set aside', async () => {
+  const outdir = join(folder, 'paired');
+  await mkdir(join(outdir, 'pairs'), { recursive: true });
+  await writeFile(join(outdir, 'pairs.json'), '{"pairs": 4, "seconds": 1, "teacher": "sha256:0123456789"}');
+  const { signal } = new AbortController();
+  const make = (digest: string) => {
+    const args = { program: ['no program'], signal, onLine: () => undefined, log: async () => undefined };
+    return makeCellPairs(optionsOf({ outdir, pairs: 4 }), { ...args, teacher: digest });
+  };
+  expect(await make('sha256:0123456789')).toEqual({ folder: join(outdir, 'pairs'), seconds: 1 });
+  await expect(make('sha256:fedcba9876')).rejects.toThrow('could not be started');
+  expect(await readdir(outdir)).toContain('pairs.sha256-01234567');
 });
 
 it('figures are measured once for the same files and number of images', async () => {

@@ -199,7 +199,7 @@ it('imports a detector from a module', async () => {
   await expect(loadDetector(await write('none.mjs', 'export const a = 1;'))).rejects.toThrow(
     /none\.mjs needs a default/,
   );
-  await expect(loadDetector(inFolder('missing.mjs'))).rejects.toThrow(/missing\.mjs could not be imported/);
+  await expect(loadDetector(inFolder('missing.mjs'))).rejects.toThrow(/missing\.mjs does not exist/);
   const half = await loadDetector(await write('half.mjs', "export default () => ({ name: 'half', featureDim: 0 });"));
   await expect(half.extractorOf({ imgResolution: 2, imgChannels: 3 })).rejects.toThrow(
     /half\.mjs lacks featureDim .*numClasses .*extract/,

@@ -131,7 +131,7 @@ const badContents: [what: string, entries: () => [string, Uint8Array | string][]
     () => [...threeImages(), ['dataset.json', '{"labels": [']],
     /dataset\.json: not valid JSON/,
   ],
-  ['JSON that is not an object', () => [...threeImages(), ['dataset.json', '[]']], /no labels/],
+  ['JSON that is not an object', () => [...threeImages(), ['dataset.json', '[]']], /not a JSON object, such as/],
   ['a string for labels', () => [...threeImages(), ['dataset.json', labeled('x')]], /neither null nor a list/],
   ['labels that are not pairs', () => [...threeImages(), ['dataset.json', labeled([1, 2])]], /instead of a pair/],
   [

@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import tar from 'tar-stream';
 import { expect, it } from 'vitest';
+import { openDataset, openPictures } from '../src/index.js';
 import { CIFAR_NAMES, cifarBatch, cifarMeta, packTar } from './cifar-files.js';
 import { color, convertAndRead, writeFiles } from './convert-and-read.js';
 import { idxBytes, patternBytes, temporaryFolder, writeZip } from './sample-files.js';
@@ -181,4 +183,34 @@ it('a database of LMDB in a file of any name', async () => {
   writeFileSync(path, readFileSync(fileURLToPath(new URL('data/toy_lmdb/data.mdb', import.meta.url))));
   const read = await convertAndRead(path, { resolution: { width: 8, height: 8 }, maxImages: 2 });
   expect(read.first).toHaveLength(2);
+});
+
+it('sources of images that are given as a data set are named, with the command that makes one', async () => {
+  const folder = temporaryFolder();
+  const open = (name: string, bytes: Uint8Array) => {
+    writeFileSync(join(folder, name), bytes);
+    return openDataset(join(folder, name));
+  };
+  const archive = await packTar([['a.png', color(1)]]);
+  await expect(open('a.tar.gz', gzipSync(archive))).rejects.toThrow(
+    /a\.tar\.gz is not a data set.*is a tar\.gz file.*onestep dataset convert --source .*a\.tar\.gz --dest/,
+  );
+  await expect(open('a.zip', Buffer.from('<!doctype html>'))).rejects.toThrow(/a\.zip is not a data set.*a web page/);
+  await expect(open('a.png', color(1))).rejects.toThrow(/a\.png is not a data set.*give the folder that it is in/);
+});
+
+it('images that are measured need no labels', async () => {
+  const folder = temporaryFolder();
+  const images = join(folder, 'train-images-idx3-ubyte');
+  writeFileSync(images, idxBytes([2, 28, 28], patternBytes(2 * 784)));
+  const pictures = await openPictures(images);
+  expect(pictures.count).toBe(2);
+  pictures.close();
+});
+
+it('labels of a name that is not there are refused, and not replaced by others', async () => {
+  const folder = writeFiles(temporaryFolder(), { 'cats/a.png': color(1), 'dogs/b.png': color(2) });
+  await expect(convertAndRead(folder, { labels: 'breed' })).rejects.toThrow(/no labels breed.*Leave the choice out/);
+  writeFiles(folder, { 'dataset.json': JSON.stringify({ labels: [['cats/a.png', 1]] }) });
+  await expect(convertAndRead(folder, { labels: 'breed' })).rejects.toThrow(/no labels breed/);
 });

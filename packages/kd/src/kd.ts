@@ -102,7 +102,7 @@ export const kd = defineMethod({
   options: KD_OPTIONS,
   presets: PRESETS,
   needs: ['pairs'],
-  trains: { networks: 2, trained: 1, activations: 1, passes: 3 },
+  trains: { networks: 2, trained: 1, activations: 0.8, passes: 3 },
   shown: { 'G_Loss/loss': 'loss', Pair_error: 'error' },
   progress: {
     statistic: 'Pair_error',

@@ -205,7 +205,7 @@ export class MpiCommunicator implements Communicator {
     const length = new Int32Array(1);
     if (this.mpi[name](...args, characters, length) !== 0) return `error ${args.join()}`;
     const all = new TextDecoder().decode(characters.subarray(0, length[0]));
-    return all.replaceAll('\0', '').trim().split('\n')[0]!;
+    return all.replaceAll('\0', '').trim().split('\n')[0]!.replace(/\s+/g, ' ');
   }
 }
 

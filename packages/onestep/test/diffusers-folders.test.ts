@@ -83,6 +83,14 @@ describe('folders of diffusers', () => {
     await expect(read('alone/config.json')).rejects.toThrow(/give the folder, .*alone\./);
   });
 
+  it('may hold other files, but no damaged configuration', async () => {
+    await writeUNet('others');
+    await write('others/logs/events.json', '{');
+    expect((await read('others')).imgResolution).toBe(8);
+    await write('others/scheduler_config.json', '{');
+    await expect(read('others')).rejects.toThrow(/scheduler_config\.json: it is not JSON/);
+  });
+
   it('say which of their files is missing', async () => {
     await writeUNet('shards', CONFIG, 'diffusion_pytorch_model-00002-of-00003.safetensors');
     await expect(read('shards')).rejects.toThrow(/diffusion_pytorch_model-00001-of-00003\.safetensors is missing/);

@@ -78,6 +78,14 @@ it.skipIf(!hasFixtures)(
         'scheduler_config.json',
       ]);
       for (const { network } of [own, written]) network.module.dispose();
+      // A generator is one in every file that can say so; where a project's files cannot, a line does.
+      const student = join(folder, 'student.safetensors');
+      await convertFile({ path, dest: student, initSigma: 2.5 });
+      const linesOf = async (name: string) =>
+        (await convertFile({ path: student, dest: join(folder, name) })).join('\n');
+      expect(await linesOf('student/')).not.toContain('noise level');
+      expect((await openNetwork(join(folder, 'student'))).record).toMatchObject({ initSigma: 2.5 });
+      expect(await linesOf('student.pt')).toMatch(/does not say that it is a one-step generator.* noise level 2\.5/);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -107,7 +107,7 @@ async function convertSource(options: ConvertOptions): Promise<void> {
   );
   const { numUnlabeled, firstUnlabeled } = result;
   console.log(describeMade(result));
-  for (const note of result.notes) console.log(note);
+  for (const note of result.notes) console.log(adviseOnSplit(note));
   if (numUnlabeled > 0) {
     const [count, have] = numUnlabeled === 1 ? ['1 image', 'has'] : [`${numUnlabeled} images`, 'have'];
     console.log(
@@ -119,6 +119,11 @@ async function convertSource(options: ConvertOptions): Promise<void> {
     for (const reason of skipped.slice(0, MAX_LISTED)) console.log(`  ${reason}`);
     if (skipped.length > MAX_LISTED) console.log(`  and ${skipped.length - MAX_LISTED} more`);
   }
+}
+
+/** Adds what to do to a line about the part of a source that is taken: other commands than these have no --split. */
+function adviseOnSplit(note: string): string {
+  return note.startsWith('split ') ? `${note}. Choose with --split, or --split all` : note;
 }
 
 function describeMade({ path, numImages, resolution, channels, numClasses, classNames }: ConvertResult): string {
@@ -170,7 +175,7 @@ async function describeSource(path: string, { contactSheet: sheet, json, ...choi
   if (sheet !== undefined && picture !== null) await writeFileAtomically(sheet, picture);
   if (json) console.log(JSON.stringify({ ...facts, contactSheet: picture === null ? null : sheet }, null, 2));
   else {
-    for (const line of describeExamination(found)) console.log(line);
+    for (const line of describeExamination({ ...found, notes: found.notes.map(adviseOnSplit) })) console.log(line);
     if (sheet !== undefined)
       console.log(picture === null ? 'contact sheet: there are no images' : `contact sheet: ${sheet}`);
   }

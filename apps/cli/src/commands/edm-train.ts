@@ -22,7 +22,7 @@ import {
 } from '../training/edm-train-options.js';
 import { publishedEdmOptions } from '../training/published-edm-options.js';
 import { theCommunicator } from '../processes/communicator.js';
-import { agreeOnMicroBatch, agreeOnRun } from '../processes/agree-on-run.js';
+import { agreeOnRun } from '../processes/agree-on-run.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
@@ -85,7 +85,7 @@ export function edmTrainCommand(): Command {
         },
         { smaller: SMALLER, always: options.dryRun },
       );
-      options.batchGpu = await agreeOnMicroBatch(foreseen.batchGpu);
+      options.batchGpu = foreseen.batchGpu;
       notes.push(...foreseen.notes);
       const task = createTask(options, batches, network, augmentation);
       if (options.transfer !== undefined) await assertAlive(task, options.transfer);

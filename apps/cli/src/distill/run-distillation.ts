@@ -17,7 +17,7 @@ import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { theCommunicator } from '../processes/communicator.js';
-import { agreeOnMicroBatch, agreeOnRun } from '../processes/agree-on-run.js';
+import { agreeOnRun } from '../processes/agree-on-run.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { flagName, nameFlags, readMethodOptions } from '../options/method-options.js';
@@ -104,7 +104,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
     const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher });
     notes.push(...foreseen.notes);
-    const batchGpu = await agreeOnMicroBatch(foreseen.batchGpu);
+    const { batchGpu } = foreseen;
     if (batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = batchGpu;
     const { augmentation: transforms } = augmented;
     const communicator = theCommunicator();

@@ -1,4 +1,4 @@
-import { agree, gatherJson } from '@onestep/diffusion-core';
+import { agree } from '@onestep/diffusion-core';
 import type { FileDigests } from '../training/run-files.js';
 import { theCommunicator } from './communicator.js';
 
@@ -17,13 +17,6 @@ export async function agreeOnRun(options: object, digests: FileDigests): Promise
     .map(([name, value]) => [flagOf(name), value as unknown]);
   const files = Object.entries(digests).map(([name, digest]) => [`file of ${flagOf(name)}`, digest]);
   await agree(communicator, Object.fromEntries([...files, ...others]) as Record<string, unknown>);
-}
-
-/** The smallest number of images at once that a process chose, or undefined if all compute their share at once. */
-export async function agreeOnMicroBatch(own: number | undefined): Promise<number | undefined> {
-  const all = await gatherJson(theCommunicator(), own ?? null);
-  const chosen = all.filter((batchGpu) => batchGpu !== null);
-  return chosen.length === 0 ? undefined : Math.min(...chosen);
 }
 
 /** `command_line.edmModel` as it is typed: `--edm-model`. */

@@ -6,6 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { debugError, outcomeLine, outcomeOf, outcomeOfReturn, type Outcome } from '../outcome.js';
 import { setCommunicator } from './communicator.js';
 import { endJob } from './end-job.js';
+import { shareHost } from './share-host.js';
 import { silenceOutput, writeLastWords } from './silence.js';
 
 /**
@@ -39,6 +40,8 @@ export async function runInJob(launch: Launch, argv: readonly string[], run: () 
       'Node.js': process.version,
       'command line': argv.join(' '),
     });
+    const note = await shareHost(communicator);
+    if (note !== null) console.error(note);
     await run();
     await end(outcomeOfReturn());
   } catch (error) {

@@ -47,10 +47,17 @@ export function createNetwork(
  * file lacks keep their initial values.
  *
  * @returns a line about weights that were kept or not used, or null if there are none
- * @throws UserError if a weight has another shape, or no name matches
+ * @throws UserError if it is a network of another kind, a weight has another shape, or no name matches
  */
 export async function transferWeights(network: PreconditionedNetwork, path: string): Promise<string | null> {
   const { network: source } = await openNetwork(path);
+  if (!(source instanceof PreconditionedNetwork)) {
+    source.module.dispose();
+    throw new UserError(
+      `${path} is not an EDM network (DDPM++, NCSN++ or ADM), and no other can be trained further here. ` +
+        'As a teacher it can be distilled: onestep distill METHOD --edm-model.',
+    );
+  }
   const theirs = await source.module.stateDict();
   source.module.dispose();
   const ours = await network.stateDict();

@@ -7,7 +7,7 @@ import { dataUrl, escapeHtml, optionsDetails, renderPage } from '../reports/page
 import { htmlTable } from '../reports/table.js';
 import { formatDuration } from '../terminal/format.js';
 import { SIGNALS } from './signal-meter.js';
-import { formatAverage } from './tick-line.js';
+import { countNanLosses, formatAverage } from './tick-line.js';
 
 /** Most pictures in the strip: of a longer run every second one is shown, and so on. */
 const MOST_PICTURES = 12;
@@ -70,13 +70,19 @@ function cards(ticks: readonly RecordedTick[]): string[] {
       'NaN samples',
       String(total),
       first === undefined
-        ? 'all samples were valid'
+        ? noteOnLosses(ticks)
         : `first in the tick to ${formatAverage(first['Progress/kimg']!.mean ?? NaN)} kimg`,
     ],
   ];
   return all.map(
     ([name, value, note]) => `<div class="card"><h3>${name}</h3><p class="value">${value}</p><p>${note}</p></div>`,
   );
+}
+
+/** Where no sample was counted as NaN: whether a loss was, such as that of a network which counts none. */
+function noteOnLosses(ticks: readonly RecordedTick[]): string {
+  const count = ticks.map(countNanLosses).reduce((a, b) => a + b, 0);
+  return count === 0 ? 'all samples were valid' : `in ${count} steps a loss was NaN`;
 }
 
 function signalSection(ticks: readonly RecordedTick[]): string[] {

@@ -17,7 +17,7 @@ export function formatTick(
     `time ${formatDuration(mean('Timing/total_sec') ?? 0)}`,
     ...(seconds === undefined ? [] : [`s/kimg ${formatNumber(seconds)}`]),
     ...formatStats(shown, mean),
-    ...(nanPerStep > 0 ? [`NaN samples ${Math.round(nanPerStep * steps)}`] : []),
+    ...(nanPerStep > 0 ? [`NaN samples ${Math.round(nanPerStep * steps)}`] : describeNanLosses(countNanLosses(stats))),
     ...Object.entries(measured).flatMap(([name, value]) => {
       const label = name in SIGNAL_NAMES ? SIGNAL_NAMES[name] : name.split('/').at(-1)!;
       return label === null ? [] : [`${label} ${formatAverage(value)}`];
@@ -36,4 +36,16 @@ export function formatStats(shown: Record<string, string>, valueOf: (name: strin
 /** A number, or `-` where there was no valid sample. */
 export function formatAverage(value: number): string {
   return Number.isNaN(value) ? '-' : formatNumber(value);
+}
+
+/** The count of the steps of a tick in which a loss was NaN: of that of the losses with most. */
+export function countNanLosses(stats: Readonly<Record<string, unknown>>): number {
+  const counts = Object.entries(stats).map(([name, value]) =>
+    /loss/i.test(name) ? ((Object(value) as { nan?: number }).nan ?? 0) : 0,
+  );
+  return Math.max(0, ...counts);
+}
+
+function describeNanLosses(count: number): string[] {
+  return count > 0 ? [`NaN losses ${count}`] : [];
 }

@@ -39,7 +39,8 @@ export const CONTAINER_OPCODES: Record<number, Opcode> = {
 };
 
 function checkFrame(m: Unpickler, length: number): void {
-  if (length > m.reader.range.length - m.reader.position) m.fail('a frame that is longer than the file');
+  if (length > m.reader.range.length - m.reader.position)
+    m.fail('a frame that is longer than the file; is the file complete?');
 }
 
 function memoLine(m: Unpickler): number {

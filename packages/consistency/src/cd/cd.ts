@@ -48,7 +48,7 @@ export const cd = defineMethod({
   trainsWith: ({ startEma, solver }) => ({
     networks: startEma === 0 ? 3 : 4,
     trained: 1,
-    activations: 1,
+    activations: 1.15,
     passes: solver === 'heun' ? 6 : 5,
   }),
   tag: ({ lr, lossNorm, solver, scaleMode, startScales, batch }, precision) =>

@@ -41,7 +41,7 @@ export const ct = defineMethod({
   options: CT_OPTIONS,
   presets: CT_PRESETS,
   ...CONSISTENCY_RUN,
-  trainsWith: ({ startEma }) => ({ networks: startEma === 0 ? 3 : 4, trained: 1, activations: 1, passes: 4 }),
+  trainsWith: ({ startEma }) => ({ networks: startEma === 0 ? 3 : 4, trained: 1, activations: 1.15, passes: 4 }),
   tag: ({ lr, lossNorm, scaleMode, startScales, endScales, batch }, precision) =>
     `lr${lr}-${nameLossNorm(lossNorm)}-${scaleMode}${startScales}-${endScales}-batch${batch}-${precision}`,
   check: checkConsistency,

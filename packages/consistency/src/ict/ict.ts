@@ -19,7 +19,7 @@ export const ict = defineMethod({
   options: ICT_OPTIONS,
   presets: ICT_PRESETS,
   ...CONSISTENCY_RUN,
-  trains: { networks: 3, trained: 1, activations: 1, passes: 4 },
+  trains: { networks: 3, trained: 1, activations: 1.1, passes: 4 },
   tag: ({ lr, startScales, endScales, batch }, precision) =>
     `lr${lr}-scales${startScales}-${endScales}-batch${batch}-${precision}`,
   check: checkIct,

@@ -32,7 +32,8 @@ export async function openPictures(path: string, { only }: PicturesOptions = {})
     // With the names that they have in the folder.
     return openPictureFiles(await openSourceFiles(path), only);
   }
-  const source = await format.open(files, {});
+  // Labels that are missing or damaged do not matter here.
+  const source = await format.open(files, { labels: 'none' });
   try {
     const first = OF_ONE_SIZE.has(format) ? await firstOf(source) : null;
     return {

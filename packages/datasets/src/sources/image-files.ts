@@ -90,8 +90,16 @@ async function chooseLabeled(files: SourceFiles, all: readonly string[], choice:
   const names = chosen.items;
   const notes = isSilent ? [...chosen.notes, `${json} has no "labels" of images, and is not used`] : chosen.notes;
   if (choice.labels === 'none') return { names, labels: null, notes };
-  if (stated !== null) return { names, labels: stated === 'none' ? null : stated, notes };
-  const labels = (await readMetadataLabels(files, choice.labels, names)) ?? labelInside(names, hasSplits, files.path);
+  if (stated !== null && choice.labels === undefined)
+    return { names, labels: stated === 'none' ? null : stated, notes };
+  const listed = await readMetadataLabels(files, choice.labels, names);
+  if (listed === null && choice.labels !== undefined) {
+    throw new Error(
+      `${files.path} has no labels ${choice.labels}: it has no metadata.jsonl or metadata.csv with such a column. Leave the choice out, ` +
+        'or choose none.',
+    );
+  }
+  const labels = listed ?? labelInside(names, hasSplits, files.path);
   return { names, labels, notes };
 }
 

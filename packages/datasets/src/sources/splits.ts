@@ -96,9 +96,7 @@ export function chooseSplit<T>(
   const notes =
     left.length === 0 || split !== undefined
       ? []
-      : [
-          `split ${chosen} is taken, ${count(found.length, unit)}; left out: ${left.join(', ')}. Choose with --split, or --split all`,
-        ];
+      : [`split ${chosen} is taken, ${count(found.length, unit)}; left out: ${left.join(', ')}`];
   return { items: found, notes };
 }
 

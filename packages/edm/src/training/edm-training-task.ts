@@ -77,7 +77,9 @@ export class EdmTrainingTask implements TrainingTask {
     this.parameters = [...named.values()];
     this.optimizer = new Adam(named, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
     this.draws = new TrainingDraws(this.options.seed);
-    this.microBatches = new MicroBatches(this.options, communicator);
+    // Left out, the images at once are the share of a process.
+    const { batch } = this.options;
+    this.microBatches = new MicroBatches({ batch, batchGpu: options.batchGpu }, communicator);
     this.masks = this.microBatches.masks();
     this.update = this.microBatches.compileTurns((inputs: StepInputs) => this.applyUpdate(inputs));
   }

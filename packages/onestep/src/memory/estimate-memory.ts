@@ -48,7 +48,7 @@ export interface TrainingWork extends TrainingCost {
 /**
  * Estimates the memory of a training before it starts, on the engine `ort` and a CPU. What data take is not in it.
  *
- * Of 22 configurations that were measured, with the three architectures, nine methods and batches of 2 to 64, it is wrong by 9 %
+ * Of 28 configurations that were measured, with the three architectures, the methods and batches of 2 to 64, it is wrong by 9 %
  * at most (`benchmarks/README.md`, "Memory told beforehand").
  */
 export function estimateTraining({ network, batch, batchGpu, emas = 1, ...copies }: TrainingWork): MemoryEstimate {

@@ -9,6 +9,7 @@ import { chooseWeights, missingShard, WEIGHTS_FOLDERS } from './weights-files.js
 const MAX_JSON = 4 << 20;
 const SHOWN = 5;
 const CONFIG = /(^|\/)config\.json$/;
+const CONFIGURATION = /(^|\/)(config|scheduler_config|model_index)\.json$/;
 const SCHEDULER = 'scheduler_config.json';
 
 /**
@@ -32,12 +33,18 @@ export async function openCheckpointFolder(path: string): Promise<OpenedFiles> {
     throw new CheckpointError(path, `its weights are in several files, of which ${missing} is missing; get it too`);
   }
   const found = names.filter((name) => name.endsWith('.json'));
-  const json = Object.fromEntries(found.map((name) => [name, readJson(join(path, name))]));
+  const json = Object.fromEntries(found.map((name) => [name, readFolderJson(path, name)]));
   return {
     name: path,
     weights: weights.map((name) => fileSource(join(path, name))),
     json: { ...json, ...(found.some((name) => CONFIG.test(name)) && findScheduler(path, found)) },
   };
+}
+
+/** A damaged or large file that diffusers has no use for stands in nobody's way. */
+function readFolderJson(path: string, name: string): unknown {
+  const file = join(path, name);
+  return CONFIGURATION.test(name) ? readJson(file) : readSibling(file);
 }
 
 /** The scheduler of the pipeline that a folder belongs to, if it has none of its own. */
@@ -86,7 +93,7 @@ function readIfThere(path: string): unknown {
   }
 }
 
-/** A file that happens to lie next to the weights need not be theirs. */
+/** A file that happens to lie with the weights need not be theirs. */
 function readSibling(path: string): unknown {
   try {
     return readJson(path);

@@ -110,7 +110,10 @@ function gridRows(cells: readonly MeasuredCell[]): GridRow[] {
   const [first] = cells;
   const students = cells.filter(({ cell }) => cell.seed === first!.cell.seed);
   return [
-    ...SHOWN_STEPS.map((steps) => ({ label: `teacher, ${2 * steps - 1} calls`, source: steps })),
+    ...SHOWN_STEPS.map((steps) => ({
+      label: `teacher, ${2 * steps - 1} ${steps === 1 ? 'call' : 'calls'}`,
+      source: steps,
+    })),
     ...students.map(({ cell, record }) => ({
       label: cell.method,
       source: join(cell.folder, record.moments.at(-1)!.snapshot!),

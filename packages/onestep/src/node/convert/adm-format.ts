@@ -3,7 +3,7 @@ import { safetensorsToTorch } from '@onestep/checkpoint';
 import { writeAdm } from '@onestep/ddpm';
 import { openNetworkSnapshot } from './open-network-snapshot.js';
 import { endsWith, type OutputFormat } from './output-format.js';
-import { countTensors } from './written.js';
+import { countTensors, noteOnRole } from './written.js';
 
 /** The weights of a network of another project under the names of EDM's ADM. */
 export const admFormat: OutputFormat = {
@@ -16,6 +16,9 @@ export const admFormat: OutputFormat = {
     const { snapshot, note: assumed } = await openNetworkSnapshot(path, options);
     const { tensors, note } = writeAdm(snapshot, path);
     await writeTorchFile(dest, safetensorsToTorch({ tensors, metadata: {} }, path));
-    return [await countTensors(dest, { tensors }), ...[note, assumed].filter((line) => line !== null)];
+    return [
+      await countTensors(dest, { tensors }),
+      ...[note, noteOnRole(snapshot, path), assumed].filter((line) => line !== null),
+    ];
   },
 };

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Safetensors } from '@onestep/checkpoint';
+import { readGeneratorRecord, type NetworkSnapshot } from '@onestep/diffusion-core';
 import { withoutPublishedRest } from '@onestep/edm';
 import type { ReadWeights } from '../../files/read-checkpoint.js';
 
@@ -11,6 +12,13 @@ export async function countTensors(dest: string, { tensors }: Pick<Safetensors, 
 /** A line about what was assumed on the way, if anything was. */
 export function notesOn({ note }: ReadWeights): string[] {
   return note === null ? [] : [note];
+}
+
+/** A line about a one-step generator whose file does not say that it is one; null for a diffusion model. */
+export function noteOnRole({ metadata }: NetworkSnapshot, path: string): string | null {
+  const { generator } = readGeneratorRecord(metadata, path);
+  if (generator === null) return null;
+  return `it does not say that it is a one-step generator: its input has the noise level ${generator.initSigma}`;
 }
 
 /** The network's weights alone, without settings and what a published file holds next to them. */
