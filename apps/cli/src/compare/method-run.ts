@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { onFirstRank, type DistillationMethod } from '@onestep/diffusion-core';
+import { onFirstRank, type Communicator, type DistillationMethod } from '@onestep/diffusion-core';
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import { studentImages } from '../evaluation/generated-images.js';
 import { measureScore } from '../evaluation/scores.js';
@@ -13,6 +13,7 @@ import { formatNumber } from '../terminal/format.js';
 import { liveText } from '../training/live-text.js';
 import { realBatches } from './real-batches.js';
 import type { Comparison } from './comparison.js';
+import type { SharedOptions } from './recipes.js';
 import { setAside } from './set-aside.js';
 
 /** Path of a method's student. Its presence marks completion. */
@@ -46,7 +47,11 @@ export async function runMethod(comparison: Comparison, method: string): Promise
     }
     const data = realBatches(basis.dataset, recipe.needs, shared);
     const fitting = await onFirstRank(communicator, () => fitMemory(recipe, teacher, shared, log));
-    const task = recipe.createTask(teacher, fitting, { labels: basis.labels, data, communicator });
+    const task = recipe.createTask(teacher, splitBatch(fitting, communicator), {
+      labels: basis.labels,
+      data,
+      communicator,
+    });
     try {
       return await distill(comparison, method, task, run);
     } finally {
@@ -56,6 +61,13 @@ export async function runMethod(comparison: Comparison, method: string): Promise
   } finally {
     folder.close();
   }
+}
+
+/** Splits a batch so that every process has a part. */
+function splitBatch({ batch, batchGpu, ...shared }: SharedOptions, { size }: Communicator): SharedOptions {
+  let part = Math.max(1, Math.min(batchGpu, Math.floor(batch / size)));
+  while (batch % part !== 0) part -= 1;
+  return { ...shared, batch, batchGpu: part };
 }
 
 async function distill(
