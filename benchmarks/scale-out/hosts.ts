@@ -14,7 +14,22 @@ export interface Link {
   delay?: string;
 }
 
-const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+const inHost = (name: string, ...command: string[]) => ip('netns', 'exec', name, ...command);
+
+/** Whether the kernel can delay packets. */
+export function canDelay(): boolean {
+  const name = 'onestep-probe';
+  ip('netns', 'add', name);
+  try {
+    inHost(name, 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    ip('netns', 'del', name);
+  }
+}
 
 /**
  * Two hosts on this machine: network namespaces on a bridge of their own. Needs root.
@@ -34,17 +49,21 @@ export function makeHosts(link: Link): { args: string[]; remove: () => void } {
     ip('-n', name, 'link', 'set', 'eth0', 'up');
     ip('-n', name, 'link', 'set', 'lo', 'up');
     ip('-n', name, 'route', 'add', 'default', 'via', '10.78.0.254');
-    const limits = [
-      ...(link.delay === undefined ? [] : ['delay', link.delay]),
-      ...(link.rate === undefined ? [] : ['rate', link.rate]),
+    // One queue in the other: a delay, then a rate.
+    const queues = [
+      ...(link.delay === undefined ? [] : [['netem', 'delay', link.delay, 'limit', '100000']]),
+      ...(link.rate === undefined ? [] : [['tbf', 'rate', link.rate, 'burst', '1mb', 'latency', '100ms']]),
     ];
-    if (limits.length === 0) continue;
-    const queue = ['qdisc', 'add', 'dev', 'eth0', 'root', 'netem', ...limits, 'limit', '100000'];
-    execFileSync('ip', ['netns', 'exec', name, 'tc', ...queue], { stdio: ['ignore', 'ignore', 'pipe'] });
+    queues.forEach((queue, i) => {
+      const place = i === 0 ? ['root', 'handle', '1:'] : ['parent', '1:', 'handle', '2:'];
+      inHost(name, 'tc', 'qdisc', 'add', 'dev', 'eth0', ...place, ...queue);
+    });
   }
   const network = '10.78.0.0/24';
   const args = [
     ...['--mca', 'plm_rsh_agent', writeAgent(), '--mca', 'btl', 'tcp,self'],
+    // The daemons of both hosts see the same cores: neither may bind to them, or share its map of them.
+    ...['--bind-to', 'none', '--mca', 'rtc', '^hwloc'],
     ...['--mca', 'btl_tcp_if_include', network, '--mca', 'oob_tcp_if_include', network],
     ...['--host', HOSTS.map(({ address }) => `${address}:1`).join(',')],
   ];
@@ -75,4 +94,6 @@ function remove(): void {
       // It is not there.
     }
   }
+  // The kernel takes links away after a host has gone.
+  for (let i = 0; i < 100 && /onestep-v/.test(ip('link', 'show')); i++) execFileSync('sleep', ['0.1']);
 }

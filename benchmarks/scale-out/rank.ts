@@ -1,5 +1,5 @@
 /**
- * One of the processes of main.ts: trains a network of random images, and prints as rank 0 one line of JSON with the times of each
+ * One of the processes of main.ts, `rank.ts SIZE STEPS`: trains a network of random images, and prints as rank 0 one line of JSON with the times of each
  * step and of its exchange, in milliseconds.
  */
 import { startBackend } from '@onestep/backends';
@@ -10,7 +10,7 @@ import { RandomImages } from '../../test-support/given-data.js';
 import { createNetwork } from '../train-step/network.js';
 import { SIZES } from '../train-step/sizes.js';
 
-const { size: name, steps } = JSON.parse(process.argv[2]!) as { size: string; steps: number };
+const [name, steps] = [process.argv[2]!, Number(process.argv[3])];
 const { network: size, batch } = SIZES[name]!;
 const mpi = startedByLauncher() === null ? null : await openMpi();
 const within: Communicator = mpi ?? ALONE;
