@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 
 /** Packages that are about a machine's files or its native libraries, and have no place in a browser. */
-const ONLY_NODE = ['datasets', 'tfjs-backend-ort'];
+const ONLY_NODE = ['datasets', 'mpi', 'tfjs-backend-ort'];
 
 const packages = readdirSync(new URL('../../../packages', import.meta.url))
   .filter((name) => !ONLY_NODE.includes(name))

@@ -73,9 +73,15 @@ describe('the distance from the ends of the teacher’s paths', () => {
 
   it('is the same in any batch, NaN where the generator returns NaN, and stopped by a signal', async () => {
     const whole = await new PathDistance(smallTeacher, SIGMA).measure(generator((z) => tf.zerosLike(z)));
-    expect(await new PathDistance(smallTeacher, SIGMA, 5).measure(generator((z) => tf.zerosLike(z)))).toBeCloseTo(whole, 6);
+    expect(await new PathDistance(smallTeacher, SIGMA, 5).measure(generator((z) => tf.zerosLike(z)))).toBeCloseTo(
+      whole,
+      6,
+    );
     expect(await new PathDistance(smallTeacher, SIGMA).measure(generator((z) => tf.fill(z.shape, NaN)))).toBeNaN();
-    const stopped = new PathDistance(smallTeacher, SIGMA).measure(generator(end), AbortSignal.abort(new Error('stopped')));
+    const stopped = new PathDistance(smallTeacher, SIGMA).measure(
+      generator(end),
+      AbortSignal.abort(new Error('stopped')),
+    );
     await expect(stopped).rejects.toThrow('stopped');
   });
 
