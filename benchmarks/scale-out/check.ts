@@ -5,6 +5,9 @@
  *   npm run source -- benchmarks/scale-out/check.ts
  */
 import { readFileSync } from 'node:fs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+
 import { createNetwork } from '../train-step/network.js';
 import { SIZES } from '../train-step/sizes.js';
 import { stepTime, type Machine, type Work } from './model.js';
@@ -21,6 +24,7 @@ const PASSES = 3;
 /** Bytes that the limited links carry in a second; the kernel's own link between namespaces has no limit. */
 const LIMITS: Record<string, number> = { '1 Gbit/s': 1.25e8, '200 Mbit/s': 2.5e7 };
 
+await tf.setBackend('cpu');
 const file = new URL('../results/scale-out.json', import.meta.url);
 const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: Record<string, Row[]> };
 console.log('| network | two processes | measured: step | exchange | model: step | exchange |');

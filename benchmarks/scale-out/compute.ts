@@ -8,10 +8,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { efficiency, exchangeShare, stepTime, type Machine, type Work } from './model.js';
 import { publishedWork } from './settings.js';
 
-/** Assumed processes: multiplications and bytes copied in a second. */
+/** Assumed processes: multiplications and bytes copied in a second, as measured here for CPUs, through the host's memory for GPUs. */
 const PROCESSES: Record<string, Pick<Machine, 'rate' | 'copy' | 'fixed'>> = {
-  'a CPU of 16 cores': { rate: 4e11, copy: 1e10, fixed: 0.05 },
-  'a GPU': { rate: 2e13, copy: 5e11, fixed: 0.02 },
+  'a CPU of 16 cores': { rate: 4e11, copy: 1e9, fixed: 0.05 },
+  'a GPU': { rate: 2e13, copy: 1e10, fixed: 0.02 },
 };
 /** Assumed links: bytes and seconds. */
 const LINKS: Record<string, Pick<Machine, 'bandwidth' | 'latency'>> = {
