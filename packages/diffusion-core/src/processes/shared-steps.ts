@@ -58,7 +58,7 @@ export class SharedSteps {
     }
     let values = new Float32Array();
     yield total!.data().then(async (data) => {
-      values = Float32Array.from(data);
+      values = new Float32Array(data);
       await this.communicator.sum(values);
     });
     total!.dispose();

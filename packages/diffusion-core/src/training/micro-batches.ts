@@ -3,6 +3,7 @@ import { compileStep, type LossAndGrads, type Parameter, type Step } from '@ones
 import { MaskRng } from '@onestep/random';
 import type { LabelPrior } from '../conditions/label-prior.js';
 import { ALONE, type Communicator } from '../processes/communicator.js';
+import { shareOf } from '../processes/share-of.js';
 import { SharedSteps } from '../processes/shared-steps.js';
 import { accumulation } from './accumulate-gradients.js';
 import { atOnce, inTurns, type Turns } from './in-turns.js';
@@ -43,7 +44,7 @@ export class MicroBatches {
    * @throws RangeError if a batch is not a multiple of the size, or there is not a micro-batch for each process
    */
   constructor(options: { batch: number; batchGpu?: number | null }, communicator: Communicator = ALONE) {
-    const { size, first, count, total } = shareOf(options, communicator);
+    const { size, first, count, total } = splitBatch(options, communicator);
     this.batch = options.batch;
     this.size = size;
     this.first = first;
@@ -185,10 +186,11 @@ export class MicroBatches {
 }
 
 /** @throws RangeError if the batch cannot be split so */
-function shareOf(
+function splitBatch(
   { batch, batchGpu }: { batch: number; batchGpu?: number | null },
-  { rank, size: processes }: Communicator,
+  communicator: Communicator,
 ): Share {
+  const processes = communicator.size;
   const size = Math.min(batchGpu ?? largestDivisor(batch, Math.floor(batch / processes)), batch);
   const total = batch / size;
   if (!Number.isInteger(total)) {
@@ -204,8 +206,8 @@ function shareOf(
           : `choose at most ${largestDivisor(batch, Math.floor(batch / processes))} for batchGpu, or start at most ${total} processes.`),
     );
   }
-  const first = Math.floor((total * rank) / processes);
-  return { size, total, first, count: Math.floor((total * (rank + 1)) / processes) - first };
+  const { start, end } = shareOf(total, communicator);
+  return { size, total, first: start, count: end - start };
 }
 
 /** The largest divisor that is not above a limit. */
