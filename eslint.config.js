@@ -6,7 +6,7 @@ const FORMATS = ['random', 'checkpoint'];
 const CORE = [...FORMATS, 'nn', 'diffusion-core'];
 /** What a method may import: never a network package, since any denoiser can teach and any generator can learn. */
 const METHOD = [...CORE, 'score-distillation'];
-const FRONT_DOOR = [...METHOD, 'edm', 'ddpm', 'metrics', 'datasets', 'backends'];
+const FRONT_DOOR = [...METHOD, 'edm', 'ddpm', 'stylegan2', 'metrics', 'datasets', 'backends'];
 
 /** The packages and what each may import (CONTRIBUTING, "Where things live"). A package that is not listed is a method. */
 const mayImport = {
@@ -20,12 +20,13 @@ const mayImport = {
   'packages/diffusion-core': [...FORMATS, 'nn'],
   'packages/edm': CORE,
   'packages/ddpm': CORE,
+  'packages/stylegan2': CORE,
   'packages/score-distillation': CORE,
   'packages/metrics': CORE,
   'packages/datasets': FORMATS,
   'packages/onestep': FRONT_DOOR,
   'apps/web': [...CORE, 'edm', 'backends', 'onestep'],
-  'apps/cli': [...CORE, 'edm', 'metrics', 'datasets', 'backends', 'mpi', 'onestep'],
+  'apps/cli': [...CORE, 'edm', 'stylegan2', 'metrics', 'datasets', 'backends', 'mpi', 'onestep'],
 };
 for (const name of readdirSync(new URL('packages', import.meta.url))) {
   if (`packages/${name}` in mayImport) continue;

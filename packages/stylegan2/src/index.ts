@@ -1,0 +1,7 @@
+export type {
+  BlockArchitecture,
+  BlockSettings,
+  DiscriminatorSettings,
+  MappingSettings,
+  SynthesisGeneratorSettings,
+} from './settings.js';
