@@ -11,3 +11,12 @@ export { MappingNetwork, type MappingSizes, type Truncation } from './networks/m
 export { SynthesisNetwork } from './networks/synthesis-network.js';
 export { discriminatorSettings, generatorSettings, type PublishedArguments } from './published-settings.js';
 export { StyleGan2Generator, type NoiseMode, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
+export { isStyleGan2, loadDiscriminator, loadGenerator, saveDiscriminator, saveGenerator } from './network-file.js';
+export {
+  isPublishedGan,
+  publishedDiscriminator,
+  publishedGan,
+  publishedGenerator,
+  type PublishedGan,
+  type PublishedNetwork,
+} from './published-pickle.js';
