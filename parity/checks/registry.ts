@@ -20,6 +20,7 @@ import { samplers } from './samplers.js';
 import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
+import { stylegan2Augmentation } from './stylegan2-augmentation.js';
 import { tcmTraining } from './tcm-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
@@ -42,6 +43,7 @@ export const CHECKS: readonly Check[] = [
   tcmTraining,
   scmTraining,
   meanFlowTraining,
+  stylegan2Augmentation,
   radam,
   metrics,
   inception,
