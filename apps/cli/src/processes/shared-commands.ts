@@ -8,6 +8,7 @@ const SHARED = [
   'edm train',
   'generate',
   'edm generate',
+  'edm pairs',
   'metrics ref',
   'metrics calc',
   'metrics eval',
