@@ -20,3 +20,17 @@ export {
   type PublishedGan,
   type PublishedNetwork,
 } from './published-pickle.js';
+export {
+  AdaptiveAugmentation,
+  augment,
+  uploadAugmentations,
+  type AugmentationTensors,
+  type DrawnAugmentations,
+} from './augmentation/adaptive-augmentation.js';
+export type { HostTable } from './augmentation/host-table.js';
+export {
+  AUGMENTATION_PRESETS,
+  type AugmentationMultipliers,
+  type AugmentationPreset,
+} from './augmentation/multipliers.js';
+export type { RandomSource } from './augmentation/random-source.js';
