@@ -23,6 +23,7 @@ import { sidaTraining } from './sida-training.js';
 import { stylegan2Discriminators } from './stylegan2-discriminators.js';
 import { stylegan2Generators } from './stylegan2-generators.js';
 import { stylegan2Noise } from './stylegan2-noise.js';
+import { stylegan2Augmentation } from './stylegan2-augmentation.js';
 import { tcmTraining } from './tcm-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
@@ -48,6 +49,7 @@ export const CHECKS: readonly Check[] = [
   stylegan2Generators,
   stylegan2Noise,
   stylegan2Discriminators,
+  stylegan2Augmentation,
   radam,
   metrics,
   inception,
