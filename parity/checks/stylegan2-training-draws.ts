@@ -1,7 +1,14 @@
 import type { HostTensor } from '@onestep/checkpoint';
 import type { ImageBatch } from '@onestep/diffusion-core';
 import { permuteAxes } from '@onestep/checkpoint';
-import type { GanDraws, PassDraws, PhaseName, RoundDraws } from '@onestep/stylegan2';
+import type {
+  AdaptiveAugmentation,
+  GanDraws,
+  PassDraws,
+  PhaseName,
+  RandomSource,
+  RoundDraws,
+} from '@onestep/stylegan2';
 import { tensorOf, type FixtureFile } from '../check.js';
 import { hostImages } from '../fixture-tensors.js';
 
@@ -16,6 +23,7 @@ export interface DrawnShapes {
   noiseLayers: number;
   styleMixingProb: number;
   plBatchShrink: number;
+  augmentation: AdaptiveAugmentation | null;
 }
 
 /** The draws of a file, in the order in which the published loop made them. */
@@ -32,7 +40,11 @@ export class FixtureDraws {
 
   /** The phases that ran in an iteration. */
   phases(iteration: number): PhaseName[] {
-    return ALL_PHASES.filter((name) => this.rounds(iteration, name).length > 0);
+    return ALL_PHASES.filter((name) => {
+      const rounds = this.rounds(iteration, name).map((key) => this.drawsOf[key]!);
+      // A path-length phase of weight 0 is listed without draws, and does nothing.
+      return rounds.length > 0 && !(name === 'Greg' && rounds.every(([first, end]) => first === end));
+    });
   }
 
   /** All draws of an iteration. */
@@ -46,7 +58,9 @@ export class FixtureDraws {
 
   /** The real images of an iteration. */
   batch(iteration: number): ImageBatch {
-    const rounds = Object.keys(this.file.tensors).filter((name) => new RegExp(`^real\\.${iteration}\\.\\d+$`).test(name));
+    const rounds = Object.keys(this.file.tensors).filter((name) =>
+      new RegExp(`^real\\.${iteration}\\.\\d+$`).test(name),
+    );
     const parts = rounds.sort().map((name) => tensorOf(this.file, name));
     const images = parts.flatMap(({ shape, data }) => [...permuteAxes(data as Float32Array, shape, [0, 2, 3, 1])]);
     const labels = rounds.flatMap((_, i) => this.oneHot(this.file.tensors[`real_c.${iteration}.${i}`]));
@@ -64,7 +78,10 @@ export class FixtureDraws {
     let next = this.drawsOf[key]![0];
     const take = () => tensorOf(this.file, `random.${next++}`);
     const pass = name === 'Dreg' ? null : this.pass(this.latents(iteration, name, key), key, take);
-    return { pass, pathNoise: name === 'Greg' ? hostImages(take()) : null };
+    const pathNoise = name === 'Greg' ? hostImages(take()) : null;
+    const augment = (isSeen: boolean) => (isSeen ? this.augment(iteration, key, take) : null);
+    const fakeAugmentation = augment(name === 'Gmain' || name === 'Dmain');
+    return { pass, pathNoise, fakeAugmentation, realAugmentation: augment(name === 'Dmain' || name === 'Dreg') };
   }
 
   private pass(z: Float32Array, key: string, take: () => HostTensor): PassDraws {
@@ -81,6 +98,18 @@ export class FixtureDraws {
     };
   }
 
+  private augment(iteration: number, key: string, take: () => HostTensor): RoundDraws['fakeAugmentation'] {
+    const numbers = () => Float32Array.from(take().data as Float32Array);
+    const recorded: RandomSource = { normal: numbers, uniform: () => Float64Array.from(numbers()) };
+    const size = tensorOf(this.file, `real.${iteration}.${key.split('.').at(-1)}`).shape[0]!;
+    return this.shapes.augmentation?.draw(recorded, size, this.augmentP(iteration)) ?? null;
+  }
+
+  /** The augmentation probability of an iteration. */
+  augmentP(iteration: number): number {
+    return (this.file.tensors[`iter${iteration}.augment_p`]?.data[0] as number | undefined) ?? 0;
+  }
+
   private mixing(numWs: number, take: () => HostTensor): PassDraws['mixing'] {
     const [cutoff, uniform, z] = [take(), take(), take()];
     const isMixed = uniform.data[0]! < this.shapes.styleMixingProb;
@@ -89,7 +118,9 @@ export class FixtureDraws {
 
   /** The latents of a round: the one draw before the first phase is cut into phases, then into rounds. */
   private latents(iteration: number, name: PhaseName, key: string): Float32Array {
-    const firsts = this.phases(iteration).flatMap((phase) => this.rounds(iteration, phase).map((each) => this.drawsOf[each]![0]));
+    const firsts = this.phases(iteration).flatMap((phase) =>
+      this.rounds(iteration, phase).map((each) => this.drawsOf[each]![0]),
+    );
     const { shape, data } = tensorOf(this.file, `random.${Math.min(...firsts) - 1}`);
     const { zDim } = this.shapes;
     const batch = shape[0]! / ALL_PHASES.length;

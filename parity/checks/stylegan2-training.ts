@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { toFloat32, type StateDict } from '@onestep/checkpoint';
 import { takePart } from '@onestep/diffusion-core';
 import {
+  AdaptiveAugmentation,
   DiscriminatorNetwork,
   discriminatorSettings,
   GanTrainingTask,
@@ -27,6 +28,30 @@ const FIXTURE_NAMES: Readonly<Record<PhaseName, Readonly<Record<string, string>>
   Dreg: { loss: 'reg', penalty: 'r1_penalty', real: 'logits_real' },
 };
 
+/** Arguments of the published training loop, as a file states them. */
+interface Loop {
+  batch_size: number;
+  batch_gpu: number;
+  G_opt_kwargs: { lr: number; betas: [number, number] };
+  D_opt_kwargs: { lr: number };
+  G_reg_interval: number;
+  D_reg_interval: number;
+  ema_kimg: number;
+  ema_rampup: number | null;
+  augment_p?: number;
+  ada_target?: number;
+  ada_interval?: number;
+  ada_kimg?: number;
+}
+
+/** Arguments of the published loss. */
+interface Loss {
+  r1_gamma: number;
+  pl_weight?: number;
+  pl_decay?: number;
+  style_mixing_prob?: number;
+}
+
 /** Iterations of the published training loop of StyleGAN2. */
 export const stylegan2Training: Check = {
   name: 'stylegan2-training',
@@ -49,6 +74,10 @@ async function compare(file: FixtureFile): Promise<Comparison[]> {
   const ema = generator.clone();
   ema.loadStateDict(start.G_ema);
   const options = readOptions(file);
+  const { imgResolution: size, imgChannels: channels } = generator.settings;
+  const augment = entry<Record<string, unknown> | null>('augment');
+  const { class_name: _, ...multipliers } = augment ?? {};
+  const augmentation = augment === null ? null : new AdaptiveAugmentation(multipliers, { size, channels });
   const draws = new FixtureDraws(file, {
     zDim: generator.settings.zDim,
     numWs: generator.mapping.numWs,
@@ -56,13 +85,15 @@ async function compare(file: FixtureFile): Promise<Comparison[]> {
     noiseLayers: generator.synthesis.noiseResolutions.length,
     styleMixingProb: options.styleMixingProb,
     plBatchShrink: 2,
+    augmentation,
   });
   const batches = { next: () => Promise.reject(new Error('Batches are given.')), state: () => null, restore: () => {} };
-  const task = new GanTrainingTask({ generator, discriminator, average: ema, batches, options });
+  const task = new GanTrainingTask({ generator, discriminator, average: ema, batches, augmentation, options });
   const comparisons: Comparison[] = [];
   for (let iteration = 0; iteration < entry<number>('iterations'); iteration++) {
     const observed: { name: PhaseName; grads: tf.Tensor[]; values: tf.Tensor }[] = [];
     const keep = <T extends tf.Tensor>(tensor: T) => tf.keep(tf.clone(tensor));
+    comparisons.push(...compareAugmentP(file, `iter${iteration}.augment_p`, task));
     const given = [iteration * options.batch, draws.iteration(iteration), draws.batch(iteration)] as const;
     await task.stepWith(...given, (name, grads, values) => {
       observed.push({ name, grads: grads.map(keep), values: keep(values) });
@@ -73,6 +104,7 @@ async function compare(file: FixtureFile): Promise<Comparison[]> {
       tf.dispose([...grads, values]);
     }
   }
+  comparisons.push(...compareAugmentP(file, 'after.augment_p', task));
   const { tensors } = await task.state();
   for (const part of ['G', 'D', 'G_ema']) {
     const after = withPrefix(file.tensors, `after.${part}.`);
@@ -81,15 +113,18 @@ async function compare(file: FixtureFile): Promise<Comparison[]> {
   return comparisons;
 }
 
-function readOptions(file: FixtureFile): Partial<GanTrainingOptions> & Pick<GanTrainingOptions, 'batch' | 'styleMixingProb'> {
-  const entry = (name: string) => JSON.parse(file.metadata[name]!) as Record<string, never>;
-  const { loop, loss } = { loop: entry('loop'), loss: entry('loss') };
-  const { lr: glr, betas } = loop.G_opt_kwargs as { lr: number; betas: [number, number] };
+function readOptions(
+  file: FixtureFile,
+): Partial<GanTrainingOptions> & Pick<GanTrainingOptions, 'batch' | 'styleMixingProb'> {
+  const entry = <T>(name: string) => JSON.parse(file.metadata[name]!) as T;
+  const loop = entry<Loop>('loop');
+  const loss = entry<Loss>('loss');
+  const { lr: glr, betas } = loop.G_opt_kwargs;
   return {
     batch: loop.batch_size,
     batchGpu: loop.batch_gpu,
     glr,
-    dlr: (loop.D_opt_kwargs as { lr: number }).lr,
+    dlr: loop.D_opt_kwargs.lr,
     beta1: betas[0],
     beta2: betas[1],
     gRegInterval: loop.G_reg_interval,
@@ -100,7 +135,17 @@ function readOptions(file: FixtureFile): Partial<GanTrainingOptions> & Pick<GanT
     styleMixingProb: loss.style_mixing_prob ?? 0.9,
     emaHalfLifeKimg: loop.ema_kimg,
     emaRampUpRatio: loop.ema_rampup,
+    augmentP: loop.augment_p,
+    adaTarget: loop.ada_target,
+    adaInterval: loop.ada_interval,
+    adaKimg: loop.ada_kimg,
   };
+}
+
+function compareAugmentP({ tensors }: FixtureFile, name: string, { ada }: GanTrainingTask): Comparison[] {
+  const expected = tensors[name]?.data as Float32Array | undefined;
+  if (expected === undefined) return [];
+  return [{ quantity: name, error: relativeError([ada.p], expected), tolerance: TOLERANCES.value, group: 'augment p' }];
 }
 
 /** Compares what an optimizer got in a phase, and the numbers of each image. */
@@ -116,7 +161,8 @@ async function comparePhase(
   const gradients = withPrefix(file.tensors, `${key}.grad.`);
   const hostValues = (await values.data()) as Float32Array;
   const norm = Math.hypot(...(await Promise.all(grads.map(async (grad) => Math.hypot(...(await grad.data()))))));
-  const compared = Object.keys(gradients).length === 0 ? [] : await compareGradients(`${key} gradient`, parameters, grads, gradients);
+  const compared =
+    Object.keys(gradients).length === 0 ? [] : await compareGradients(`${key} gradient`, parameters, grads, gradients);
   const names = ['loss', ...PHASE_VALUES[name]];
   const n = hostValues.length / names.length;
   const numbers = names.map((each, i) => {
@@ -132,7 +178,12 @@ async function comparePhase(
     };
   });
   const expectedNorm = tensorOf(file, `${key}.grad_norm`).data as Float32Array;
-  const norms = { quantity: `${key}.grad_norm`, error: relativeError([norm], expectedNorm), tolerance: TOLERANCES.norm, group: 'gradient norms' };
+  const norms = {
+    quantity: `${key}.grad_norm`,
+    error: relativeError([norm], expectedNorm),
+    tolerance: TOLERANCES.norm,
+    group: 'gradient norms',
+  };
   return [...numbers, norms, ...compared];
 }
 
@@ -158,5 +209,8 @@ function compareChanges(part: string, actual: StateDict, expected: StateDict, st
     others.flatMap(({ changes }) => [...changes[0]]),
     others.flatMap(({ changes }) => [...changes[1]]),
   );
-  return [{ quantity: `weights of ${part} after, as a whole`, error: whole, tolerance: TOLERANCES.change }, ...compared];
+  return [
+    { quantity: `weights of ${part} after, as a whole`, error: whole, tolerance: TOLERANCES.change },
+    ...compared,
+  ];
 }

@@ -1,7 +1,8 @@
 import { RandomStreams, type LabelPrior } from '@onestep/diffusion-core';
 import type { RngState } from '@onestep/random';
+import type { AdaptiveAugmentation, DrawnAugmentations } from '../augmentation/adaptive-augmentation.js';
 import type { GanTrainingOptions } from './gan-training-options.js';
-import { makesImages, type PhaseName } from './phases.js';
+import { judgesFakes, makesImages, seesReals, type PhaseName } from './phases.js';
 
 /** What draws depend on. */
 export interface GanShapes {
@@ -32,12 +33,16 @@ export interface RoundDraws {
   pass: PassDraws | null;
   /** Unit noise of the path lengths, [n, H, W, C]; null but in Greg. */
   pathNoise: Float32Array | null;
+  /** Transforms of the generated images that the discriminator sees; null where it sees none, or none are transformed. */
+  fakeAugmentation: DrawnAugmentations | null;
+  /** Those of the real images. */
+  realAugmentation: DrawnAugmentations | null;
 }
 
 /** The random numbers of an iteration: those of each part of the batch, by phase. */
 export type GanDraws = Partial<Record<PhaseName, readonly RoundDraws[]>>;
 
-const STREAMS = ['z', 'labels', 'mixing', 'mixed-z', 'noise', 'path-noise'] as const;
+const STREAMS = ['z', 'labels', 'mixing', 'mixed-z', 'noise', 'path-noise', 'augment'] as const;
 
 /** Draws everything random of a GAN's training, except for the real images. */
 export class GanTrainingDraws {
@@ -45,12 +50,18 @@ export class GanTrainingDraws {
   private readonly options: GanTrainingOptions;
   private readonly shapes: GanShapes;
   private readonly prior: LabelPrior;
+  private readonly augmentation: AdaptiveAugmentation | null;
 
-  constructor(options: GanTrainingOptions, shapes: GanShapes, prior: LabelPrior) {
+  /** @param args `prior` has the labels of generated images; `augmentation` may be null */
+  constructor(
+    options: GanTrainingOptions,
+    args: { shapes: GanShapes; prior: LabelPrior; augmentation: AdaptiveAugmentation | null },
+  ) {
     this.streams = new RandomStreams(options.seed, 'gan-training', STREAMS);
     this.options = options;
-    this.shapes = shapes;
-    this.prior = prior;
+    this.shapes = args.shapes;
+    this.prior = args.prior;
+    this.augmentation = args.augmentation;
   }
 
   /**
@@ -58,11 +69,13 @@ export class GanTrainingDraws {
    *
    * @param phases of the iteration
    * @param size images in a part of the batch
+   * @param augmentP augmentation probability
    */
-  next(phases: readonly PhaseName[], size: number): GanDraws {
+  next(phases: readonly PhaseName[], size: number, augmentP: number): GanDraws {
     const { batch, plBatchShrink } = this.options;
     const rounds = Array.from({ length: batch / size });
-    const draw = (name: PhaseName) => rounds.map(() => this.round(name, name === 'Greg' ? Math.max(Math.floor(size / plBatchShrink), 1) : size));
+    const count = (name: PhaseName) => (name === 'Greg' ? Math.max(Math.floor(size / plBatchShrink), 1) : size);
+    const draw = (name: PhaseName) => rounds.map(() => this.round(name, count(name), augmentP));
     return Object.fromEntries(phases.map((name) => [name, draw(name)]));
   }
 
@@ -76,12 +89,15 @@ export class GanTrainingDraws {
     this.streams.restore(state);
   }
 
-  private round(name: PhaseName, n: number): RoundDraws {
+  private round(name: PhaseName, n: number, augmentP: number): RoundDraws {
     const { imgResolution, imgChannels } = this.shapes;
     const pixels = imgResolution ** 2 * imgChannels;
+    const augment = () => this.augmentation?.draw(this.streams.get('augment'), n, augmentP) ?? null;
     return {
       pass: makesImages(name) ? this.pass(n) : null,
       pathNoise: name === 'Greg' ? this.streams.get('path-noise').normal(n * pixels) : null,
+      fakeAugmentation: judgesFakes(name) ? augment() : null,
+      realAugmentation: seesReals(name) ? augment() : null,
     };
   }
 
@@ -92,7 +108,10 @@ export class GanTrainingDraws {
     return {
       z: streams.get('z').normal(n * zDim),
       labels: prior.labelDim === 0 ? null : prior.vectors(labels),
-      mixing: this.options.styleMixingProb === 0 ? null : { cutoff: this.cutoff(), z: streams.get('mixed-z').normal(n * zDim) },
+      mixing:
+        this.options.styleMixingProb === 0
+          ? null
+          : { cutoff: this.cutoff(), z: streams.get('mixed-z').normal(n * zDim) },
       noise: noiseResolutions.map((side) => streams.get('noise').normal(n * side ** 2)),
     };
   }

@@ -61,9 +61,9 @@ export function pathLengths(
   noise: tf.Tensor4D,
   synthesize: (ws: tf.Tensor3D) => tf.Tensor4D,
 ): tf.Tensor1D {
-  const [, height, width] = noise.shape;
-  const differentiate = tf.valueAndGrad((w: tf.Tensor) => synthesize(w as tf.Tensor3D));
-  const { grad } = differentiate(ws, tf.div(noise, Math.sqrt(height! * width!)));
+  const [, height, width] = noise.shape as [number, number, number, number];
+  const differentiate = tf.valueAndGrad((w) => synthesize(w as tf.Tensor3D));
+  const { grad } = differentiate(ws, tf.div(noise, Math.sqrt(height * width)));
   return tf.sqrt(tf.mean(tf.sum(tf.square(grad), 2), 1)) as tf.Tensor1D;
 }
 

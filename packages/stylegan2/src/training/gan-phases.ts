@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withoutGradient } from '@onestep/diffusion-core';
+import { augment, type AugmentationTensors } from '../augmentation/adaptive-augmentation.js';
 import type { DiscriminatorNetwork } from '../networks/discriminator-network.js';
 import type { GeneratorNetwork } from '../networks/generator-network.js';
 import { fakeLoss, nonSaturatingLoss, pathLengthPenalty, pathLengths, r1Penalty, realLoss } from './gan-losses.js';
@@ -26,6 +27,10 @@ export interface RoundInputs {
   pathNoise: tf.Tensor4D | undefined;
   /** Real images in [-1, 1], [n, H, W, C], and their labels, [n, labelDim]. */
   real: { images: tf.Tensor4D; labels: tf.Tensor2D | undefined } | undefined;
+  /** Transforms of generated images; undefined for none. */
+  fakeAugmentation: AugmentationTensors | undefined;
+  /** Those of real images. */
+  realAugmentation: AugmentationTensors | undefined;
 }
 
 /** Numbers of each image, [n], by name. `loss` is the loss without the phase's gain. */
@@ -64,29 +69,33 @@ export class GanPhases {
     return this[name](inputs);
   }
 
-  private Gmain({ pass }: RoundInputs): PhaseValues {
-    const fake = this.judge(this.synthesize(pass!, this.styles(pass!)), pass!.labels);
+  private Gmain({ pass, fakeAugmentation }: RoundInputs): PhaseValues {
+    const fake = this.judge(this.synthesize(pass!, this.styles(pass!)), pass!.labels, fakeAugmentation);
     return { loss: nonSaturatingLoss(fake), fake: flat(fake) };
   }
 
   private Greg({ pass, pathNoise }: RoundInputs): PhaseValues {
     const ws = this.styles(pass!);
     const lengths = pathLengths(ws, pathNoise!, (styles) => this.synthesize(pass!, styles));
-    const { penalties, mean } = pathLengthPenalty(lengths, this.pathLength as tf.Tensor as tf.Scalar, this.options.plDecay);
+    const { penalties, mean } = pathLengthPenalty(
+      lengths,
+      this.pathLength as tf.Tensor as tf.Scalar,
+      this.options.plDecay,
+    );
     this.pathLength.assign(mean);
     return { loss: tf.mul(penalties, this.options.plWeight), penalty: penalties };
   }
 
-  private Dmain({ pass, real }: RoundInputs): PhaseValues {
+  private Dmain({ pass, real, fakeAugmentation, realAugmentation }: RoundInputs): PhaseValues {
     const images = withoutGradient(() => this.synthesize(pass!, this.styles(pass!)));
-    const fake = this.judge(images, pass!.labels);
-    const logits = this.judge(real!.images, real!.labels);
+    const fake = this.judge(images, pass!.labels, fakeAugmentation);
+    const logits = this.judge(real!.images, real!.labels, realAugmentation);
     return { loss: tf.add(fakeLoss(fake), realLoss(logits)), fake: flat(fake), real: flat(logits) };
   }
 
-  private Dreg({ real }: RoundInputs): PhaseValues {
+  private Dreg({ real, realAugmentation }: RoundInputs): PhaseValues {
     const { images, labels } = real!;
-    const { logits, penalties } = r1Penalty(images, (x) => this.judge(x, labels));
+    const { logits, penalties } = r1Penalty(images, (x) => this.judge(x, labels, realAugmentation));
     return { loss: tf.mul(penalties, this.options.r1Gamma / 2), penalty: penalties, real: flat(logits) };
   }
 
@@ -104,8 +113,14 @@ export class GanPhases {
     return this.generator.synthesis.synthesize(ws, noise);
   }
 
-  private judge(images: tf.Tensor4D, labels: tf.Tensor2D | undefined): tf.Tensor2D {
-    return this.discriminator.discriminate(images, labels);
+  /** Logits of images, as the discriminator sees them: transformed. */
+  private judge(
+    images: tf.Tensor4D,
+    labels: tf.Tensor2D | undefined,
+    augmentation: AugmentationTensors | undefined,
+  ): tf.Tensor2D {
+    const seen = augmentation === undefined ? images : augment(images, augmentation);
+    return this.discriminator.discriminate(seen, labels);
   }
 }
 

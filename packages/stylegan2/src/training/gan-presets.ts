@@ -27,6 +27,8 @@ export interface GanPreset {
   emaKimg: number;
   /** Bound of the half-life as a share of the images seen; null for none. */
   emaRampUp: number | null;
+  /** Whether discriminators see transformed images where nothing is said about it. */
+  aug: 'ada' | 'noaug';
   /** Length of the training, in thousands of images. */
   kimg: number;
 }
@@ -50,6 +52,7 @@ const PUBLISHED = {
   plWeight: 2,
   styleMixingProb: 0.9,
   emaRampUp: null,
+  aug: 'ada',
   kimg: 25_000,
 } as const;
 
@@ -94,12 +97,12 @@ export const GAN_PRESETS = {
     ...PUBLISHED,
     ...{ batch: 32, batchGpu: Math.floor(32 / processes), mbstdGroupSize: 4, latentDim: 128, mappingLayers: 2 },
     ...{ channelBase: 512, channelMax: 64, gamma: 0.1, plWeight: 0, styleMixingProb: 0, emaKimg: 10, emaRampUp: 0.05 },
-    kimg: 1000,
+    ...{ aug: 'noaug', kimg: 1000 },
   }),
   tiny: ({ processes }) => ({
     ...PUBLISHED,
     ...{ batch: 4, batchGpu: Math.floor(4 / processes), mbstdGroupSize: 2, latentDim: 8, mappingLayers: 1 },
-    ...{ channelBase: 32, channelMax: 4, gamma: 1, emaKimg: 1, kimg: 1 },
+    ...{ channelBase: 32, channelMax: 4, gamma: 1, emaKimg: 1, aug: 'noaug', kimg: 1 },
   }),
 } satisfies Record<string, (place: GanPresetPlace) => GanPreset>;
 

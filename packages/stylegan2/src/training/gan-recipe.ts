@@ -1,3 +1,8 @@
+import {
+  AUGMENTATION_PRESETS,
+  type AugmentationMultipliers,
+  type AugmentationPreset,
+} from '../augmentation/multipliers.js';
 import type { DiscriminatorSettings, MappingSettings, SynthesisGeneratorSettings } from '../settings.js';
 import { GAN_PRESETS, type GanPreset, type GanPresetName } from './gan-presets.js';
 import type { GanTrainingOptions } from './gan-training-options.js';
@@ -11,12 +16,16 @@ export interface GanChoices {
   batch?: number;
   /** Length of the training, in thousands of images. */
   kimg?: number;
-  /** Whether the augmentation probability adapts (the default), is fixed, or there is no augmentation. */
+  /** Learning rate of both networks. */
+  lr?: number;
+  /** Whether the augmentation probability adapts, is fixed, or there is no augmentation. */
   aug?: 'noaug' | 'ada' | 'fixed';
   /** The fixed augmentation probability. */
   p?: number;
   /** What the adaptive one aims at; left out, 0.6. */
   target?: number;
+  /** The transforms; left out, `bgc`. */
+  augpipe?: AugmentationPreset;
   /** Whether the training starts from networks that were trained before. */
   isContinued?: boolean;
   /** Whether activations are not clamped. */
@@ -37,6 +46,8 @@ export interface GanRecipe {
   generator: SynthesisGeneratorSettings;
   discriminator: DiscriminatorSettings;
   training: Omit<GanTrainingOptions, 'seed'>;
+  /** The transforms of what the discriminator sees; null for none. */
+  augmentation: Partial<AugmentationMultipliers> | null;
   /** Length of the training, in thousands of images. */
   kimg: number;
 }
@@ -73,7 +84,7 @@ export function ganRecipe(choices: GanChoices, { resolution, channels, labelDim,
       mbstdGroupSize: preset.mbstdGroupSize,
       mbstdNumChannels: 1,
     },
-    training: { ...trainingOptions(preset, choices), ...augmentationOptions(choices) },
+    ...augmentedTraining(preset, choices),
     kimg: choices.kimg ?? preset.kimg,
   };
 }
@@ -87,8 +98,8 @@ function withBatch(preset: GanPreset, batch: number | undefined, processes: numb
   return { ...preset, batch, batchGpu: batch / processes };
 }
 
-function trainingOptions(preset: GanPreset, { gamma, isContinued = false }: GanChoices) {
-  const { batch, batchGpu, lr, plWeight, styleMixingProb, emaKimg, emaRampUp } = preset;
+function trainingOptions(preset: GanPreset, { gamma, lr = preset.lr, isContinued = false }: GanChoices) {
+  const { batch, batchGpu, plWeight, styleMixingProb, emaKimg, emaRampUp } = preset;
   return {
     ...{ batch, batchGpu, glr: lr, dlr: lr, beta1: 0, beta2: 0.99, gRegInterval: 4, dRegInterval: 16 },
     ...{ r1Gamma: gamma ?? preset.gamma, plWeight, plDecay: 0.01, plBatchShrink: 2, styleMixingProb },
@@ -99,14 +110,20 @@ function trainingOptions(preset: GanPreset, { gamma, isContinued = false }: GanC
 }
 
 /** @throws RangeError if they contradict each other */
-function augmentationOptions({ aug = 'ada', p, target, isContinued = false }: GanChoices) {
+function augmentedTraining(preset: GanPreset, choices: GanChoices): Pick<GanRecipe, 'training' | 'augmentation'> {
+  const { aug = preset.aug, p, target, augpipe = 'bgc', isContinued = false } = choices;
   if (p !== undefined && aug !== 'fixed') throw new RangeError(`p belongs to aug fixed, not to ${aug}.`);
   if (target !== undefined && aug !== 'ada') throw new RangeError(`target belongs to aug ada, not to ${aug}.`);
   if (aug === 'fixed' && p === undefined) throw new RangeError('aug fixed needs p, the augmentation probability.');
+  const isAugmented = aug === 'ada' || (p !== undefined && p > 0);
   return {
-    augmentP: p ?? 0,
-    adaTarget: aug === 'ada' ? (target ?? ADA_TARGET) : null,
-    adaInterval: 4,
-    adaKimg: isContinued ? 100 : 500,
+    training: {
+      ...trainingOptions(preset, choices),
+      augmentP: p ?? 0,
+      adaTarget: aug === 'ada' ? (target ?? ADA_TARGET) : null,
+      adaInterval: 4,
+      adaKimg: isContinued ? 100 : 500,
+    },
+    augmentation: isAugmented ? AUGMENTATION_PRESETS[augpipe] : null,
   };
 }

@@ -34,7 +34,12 @@ export const GAN_TRAINING_OPTIONS = {
   /** Half-life of the average of the generator's weights, in thousands of images. */
   emaHalfLifeKimg: option({ default: 10, check: number({ min: 0 }), help: 'half-life of the EMA' }),
   /** Bound of the half-life, as a share of the images seen; null for none. */
-  emaRampUpRatio: option<number | null>({ default: 0.05, check: number({ above: 0 }), help: 'ramp-up of the EMA', unset: 'no bound' }),
+  emaRampUpRatio: option<number | null>({
+    default: 0.05,
+    check: number({ above: 0 }),
+    help: 'ramp-up of the EMA',
+    unset: 'no bound',
+  }),
   /** Augmentation probability; with a target, that of the start. */
   augmentP: option({ default: 0, check: number({ min: 0 }), help: 'augmentation probability' }),
   /** Mean sign of the logits of real images to which the augmentation probability adapts; null for a fixed probability. */

@@ -23,9 +23,10 @@ import {
   type TrainingTask,
   type Turns,
 } from '@onestep/diffusion-core';
+import type { AdaptiveAugmentation } from '../augmentation/adaptive-augmentation.js';
 import type { DiscriminatorNetwork } from '../networks/discriminator-network.js';
 import type { GeneratorNetwork } from '../networks/generator-network.js';
-import { saveGenerator, StyleGan2Generator } from '../stylegan2-generator.js';
+import { StyleGan2Generator } from '../stylegan2-generator.js';
 import { AdaController, type AdaState } from './ada-controller.js';
 import { copyBuffers } from './average-weights.js';
 import { GanTrainingDraws, type GanDraws, type GanShapes } from './gan-draws.js';
@@ -33,6 +34,7 @@ import { GanPhases, PHASE_VALUES, type RoundInputs } from './gan-phases.js';
 import { ganStatistics, splitValues, type IterationValues } from './gan-statistics.js';
 import { settleGanOptions, type GanTrainingOptions } from './gan-training-options.js';
 import { GanUploads } from './gan-uploads.js';
+import { saveGenerator } from './generator-snapshot.js';
 import { gainOf, lazyAdam, PHASES, phasesOf, type PhaseName } from './phases.js';
 
 /** Arguments of {@link GanTrainingTask}. */
@@ -46,6 +48,8 @@ export interface GanTrainingArgs {
   batches: ImageBatchSource;
   /** The labels of the data set, from which those of generated images are drawn; left out, equally frequent classes. */
   labels?: TrainingLabels;
+  /** Transforms of all images that the discriminator sees; null or left out for none. */
+  augmentation?: AdaptiveAugmentation | null;
   /** Options left out or undefined have the published defaults. */
   options?: Partial<GanTrainingOptions>;
   /** The processes that share each batch. Left out, this one alone. */
@@ -79,6 +83,7 @@ export class GanTrainingTask implements TrainingTask {
   private readonly draws: GanTrainingDraws;
   private readonly uploads: GanUploads;
   private readonly microBatches: MicroBatches;
+  private readonly isAugmented: boolean;
   private readonly communicator: Communicator | undefined;
   private readonly trained: Readonly<Record<'G' | 'D', { parameters: Parameter[]; adam: Adam; learningRate: number }>>;
   private readonly updates: Readonly<Record<PhaseName, (inputs: () => PhaseInputs) => Promise<PhaseResult>>>;
@@ -86,7 +91,16 @@ export class GanTrainingTask implements TrainingTask {
 
   /** @throws RangeError if an option is out of range, or the networks do not fit each other */
   constructor(args: GanTrainingArgs) {
-    const { generator, discriminator, average, batches, labels, options = {}, communicator } = args;
+    const {
+      generator,
+      discriminator,
+      average,
+      batches,
+      labels,
+      augmentation = null,
+      options = {},
+      communicator,
+    } = args;
     this.options = settleGanOptions(options);
     this.generator = generator;
     this.discriminator = discriminator;
@@ -110,7 +124,12 @@ export class GanTrainingTask implements TrainingTask {
     const { imgResolution, imgChannels, zDim, labelDim } = generator.settings;
     const { noiseResolutions } = generator.synthesis;
     const shapes: GanShapes = { imgResolution, imgChannels, zDim, numWs: generator.mapping.numWs, noiseResolutions };
-    this.draws = new GanTrainingDraws(this.options, shapes, new LabelPrior({ labelDim, labels }));
+    this.isAugmented = augmentation !== null;
+    this.draws = new GanTrainingDraws(this.options, {
+      shapes,
+      prior: new LabelPrior({ labelDim, labels }),
+      augmentation,
+    });
     this.uploads = new GanUploads(shapes, labelDim, this.microBatches);
     const trained = (network: GeneratorNetwork | DiscriminatorNetwork, rate: number, interval: number) => {
       const named = network.namedParameters();
@@ -118,7 +137,8 @@ export class GanTrainingTask implements TrainingTask {
       return { parameters: [...named.values()], adam: new Adam(named, { ...betas, epsilon: 1e-8 }), learningRate };
     };
     this.trained = { G: trained(generator, glr, gRegInterval), D: trained(discriminator, dlr, dRegInterval) };
-    const compile = (name: PhaseName) => this.microBatches.compileTurns((inputs: PhaseInputs) => this.update(name, inputs));
+    const compile = (name: PhaseName) =>
+      this.microBatches.compileTurns((inputs: PhaseInputs) => this.update(name, inputs));
     this.updates = Object.fromEntries(PHASES.map((name) => [name, compile(name)])) as never;
     this.average = this.microBatches.compileTurns((inputs: { decays: tf.Scalar[] }) => this.updateAverage(inputs));
   }
@@ -135,7 +155,7 @@ export class GanTrainingTask implements TrainingTask {
   async step(imagesSeen: number): Promise<StepStats> {
     const batch = await this.batches.next();
     const phases = phasesOf(this.iteration(imagesSeen), this.options);
-    return this.stepWith(imagesSeen, this.draws.next(phases, this.microBatches.size), batch);
+    return this.stepWith(imagesSeen, this.draws.next(phases, this.microBatches.size, this.ada.p), batch);
   }
 
   /**
@@ -151,9 +171,7 @@ export class GanTrainingTask implements TrainingTask {
     for (const name of phasesOf(iteration, this.options)) {
       const inputs = () => this.inputs(name, draws, batch);
       const { values } =
-        observe === undefined
-          ? await this.updates[name](inputs)
-          : await inTurns(this.update(name, inputs(), observe));
+        observe === undefined ? await this.updates[name](inputs) : await inTurns(this.update(name, inputs(), observe));
       results.push([name, values]);
     }
     const { done } = await this.average(() => ({ decays: this.emas.nextDecays(imagesSeen) }));
@@ -162,7 +180,7 @@ export class GanTrainingTask implements TrainingTask {
     for (const [name, tensor] of results) values[name] = splitValues(name, (await tensor.data()) as Float32Array);
     tf.dispose(results.map(([, tensor]) => tensor));
     for (const reals of [values.Dmain?.real, values.Dreg?.real]) this.ada.count(reals ?? []);
-    const augmentP = this.options.adaTarget === null && this.options.augmentP === 0 ? null : this.ada.p;
+    const augmentP = this.isAugmented ? this.ada.p : null;
     this.ada.adjust(iteration + 1);
     return ganStatistics(values, augmentP);
   }
@@ -210,7 +228,12 @@ export class GanTrainingTask implements TrainingTask {
     const [, n] = own.shape;
     const round = this.microBatches.start(index) / size;
     const after = batch / size - round - 1;
-    return after + round === 0 ? own : tf.pad(own, [[0, 0], [round * n, after * n]]);
+    return after + round === 0
+      ? own
+      : tf.pad(own, [
+          [0, 0],
+          [round * n, after * n],
+        ]);
   }
 
   /**

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fromUint8, type ImageBatch, type MicroBatches } from '@onestep/diffusion-core';
+import { uploadAugmentations, type DrawnAugmentations } from '../augmentation/adaptive-augmentation.js';
 import type { GanDraws, GanShapes, PassDraws } from './gan-draws.js';
 import type { PassInputs, RoundInputs } from './gan-phases.js';
 import { seesReals, type PhaseName } from './phases.js';
@@ -27,10 +28,14 @@ export class GanUploads {
     const pixels = seesReals(name) ? fromUint8(batch.images) : null;
     return Array.from({ length: count }, (_, index) => {
       const round = draws[name]![this.microBatches.start(index) / size]!;
+      const transforms = (drawn: DrawnAugmentations | null) =>
+        drawn === null ? undefined : uploadAugmentations(drawn);
       return {
         pass: round.pass === null ? undefined : this.pass(round.pass),
         pathNoise: round.pathNoise === null ? undefined : this.images(round.pathNoise),
         real: pixels === null ? undefined : this.real(pixels, batch.labels, index),
+        fakeAugmentation: transforms(round.fakeAugmentation),
+        realAugmentation: transforms(round.realAugmentation),
       };
     });
   }
@@ -54,7 +59,8 @@ export class GanUploads {
     const { microBatches, labelDim } = this;
     return {
       images: microBatches.tensor<tf.Rank.R4>(pixels, index, [size, size, channels]),
-      labels: labels === null || labelDim === 0 ? undefined : microBatches.tensor<tf.Rank.R2>(labels, index, [labelDim]),
+      labels:
+        labels === null || labelDim === 0 ? undefined : microBatches.tensor<tf.Rank.R2>(labels, index, [labelDim]),
     };
   }
 

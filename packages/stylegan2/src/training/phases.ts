@@ -12,7 +12,10 @@ export const PHASES: readonly PhaseName[] = ['Gmain', 'Greg', 'Dmain', 'Dreg'];
 /** Whether a phase makes images with the generator. */
 export const makesImages = (name: PhaseName): boolean => name !== 'Dreg';
 
-/** Whether a phase learns from real images. */
+/** Whether the discriminator judges generated images in a phase. */
+export const judgesFakes = (name: PhaseName): boolean => name === 'Gmain' || name === 'Dmain';
+
+/** Whether it judges real images. */
 export const seesReals = (name: PhaseName): boolean => name === 'Dmain' || name === 'Dreg';
 
 /**
