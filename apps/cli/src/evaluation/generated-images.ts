@@ -1,6 +1,7 @@
 import {
   ALONE,
   generateImages,
+  requireDenoiser,
   sampleImages,
   SAMPLERS,
   shareOf,
@@ -130,7 +131,7 @@ export async function networkImages(
   }
   const images =
     generator === null
-      ? teacherImages(path, loaded.network, { steps: steps ?? DEFAULT_STEPS, batch, drawnFrom })
+      ? teacherImages(path, requireDenoiser(loaded.network), { steps: steps ?? DEFAULT_STEPS, batch, drawnFrom })
       : studentImages(path, generator, {
           batch,
           drawnFrom,
