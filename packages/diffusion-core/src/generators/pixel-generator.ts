@@ -3,6 +3,7 @@ import { Module, Parameter } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import type { TrainingLabels } from '../conditions/training-labels.js';
 import type { TrainableGenerator } from '../generator.js';
+import type { NetworkCost } from '../network-cost.js';
 import { describeGenerator } from './generator-file.js';
 
 /** The settings of a {@link PixelGenerator}. JSON. */
@@ -71,6 +72,12 @@ export class PixelGenerator implements TrainableGenerator {
 
   get classNames(): readonly string[] | undefined {
     return this.own.classNames;
+  }
+
+  get cost(): NetworkCost {
+    const pixels = this.imgResolution ** 2 * this.imgChannels;
+    const { size: parameters, shape } = this.pictures.variable;
+    return { parameters, activations: pixels, workspace: pixels, multiplications: shape[0]! * pixels };
   }
 
   get settings(): Record<string, unknown> {
