@@ -5,6 +5,7 @@ export type {
   MappingSettings,
   SynthesisGeneratorSettings,
 } from './settings.js';
+export { joinSettings, networkSettings } from './network-settings.js';
 export { GeneratorNetwork } from './networks/generator-network.js';
 export { DiscriminatorNetwork } from './networks/discriminator-network.js';
 export { MappingNetwork, type MappingSizes, type Truncation } from './networks/mapping-network.js';

@@ -2,6 +2,7 @@ import { isPixelSettings, readGeneratorRecord, type NetworkSnapshot, type SavedN
 import { isDdpmSettings, loadDdpmNetwork } from '@onestep/ddpm';
 import { isEdm2Settings, loadEdm2Network, loadNetwork as loadEdmNetwork } from '@onestep/edm';
 import { loadPixels } from './pixels.js';
+import { isStyleGan2Settings, loadStyleGan2 } from './stylegan2.js';
 
 /** Builds the networks of a package from their network files. */
 interface NetworkLoader {
@@ -15,6 +16,7 @@ interface NetworkLoader {
 
 /** The packages with networks. The last one gets all settings that no other knows, and says what is wrong with them. */
 const LOADERS: readonly NetworkLoader[] = [
+  { builds: isStyleGan2Settings, load: loadStyleGan2, ownLatents: true },
   { builds: isPixelSettings, load: loadPixels, ownLatents: true },
   { builds: isEdm2Settings, load: loadEdm2Network },
   { builds: isDdpmSettings, load: loadDdpmNetwork },
