@@ -20,6 +20,9 @@ import { samplers } from './samplers.js';
 import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
+import { stylegan2Discriminators } from './stylegan2-discriminators.js';
+import { stylegan2Generators } from './stylegan2-generators.js';
+import { stylegan2Noise } from './stylegan2-noise.js';
 import { stylegan2Augmentation } from './stylegan2-augmentation.js';
 import { tcmTraining } from './tcm-training.js';
 
@@ -43,6 +46,9 @@ export const CHECKS: readonly Check[] = [
   tcmTraining,
   scmTraining,
   meanFlowTraining,
+  stylegan2Generators,
+  stylegan2Noise,
+  stylegan2Discriminators,
   stylegan2Augmentation,
   radam,
   metrics,
