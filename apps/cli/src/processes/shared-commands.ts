@@ -6,6 +6,7 @@ import { theCommunicator } from './communicator.js';
 const SHARED = [
   'distill',
   'edm train',
+  'gan train',
   'generate',
   'edm generate',
   'edm pairs',
