@@ -91,9 +91,20 @@ export {
   type SynthesisGenerator,
 } from './generators/synthesis-generator.js';
 export { slerp } from './generators/slerp.js';
+export {
+  composeMaps,
+  IDENTITY_MAP,
+  rotationMap,
+  scalingMap,
+  translationMap,
+  type AffineMap,
+} from './images/affine-map.js';
+export { composeColorMap, grayPart, type ColorChanges, type ColorMap } from './images/color-map.js';
 export { assertFiniteImages, NonFiniteImagesError } from './images/finite-images.js';
 export { fromUint8 } from './images/from-uint8.js';
 export { ImageStreams } from './images/image-streams.js';
+export { reflectIndex } from './images/reflect-index.js';
+export { SYM6 } from './images/sym6.js';
 export { toUint8 } from './images/to-uint8.js';
 export {
   EDM_NOISE,

@@ -5,6 +5,7 @@ import {
   needsOf,
   settleTrainingLabels,
   type ClassProbabilities,
+  type DistillationMethod,
   type DenoiserNetwork,
   type Method,
   type MethodNeed,
@@ -66,13 +67,14 @@ export async function runDistillation(command: Command, method: Method, methodFi
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const keepSnapshots = bestSnapshotRule(options);
-  await agreeOnRun(options, digests);
+  await agreeOnRun(options, { ...digests, ...(methodFile && { method: await digestOf(methodFile) }) });
   await startEngine(options.backend);
   const notes = [...withoutEffect(command, options, method), ...adversary];
   const teacher = await openTeacher(options);
   await assertSameTeacher(options.folder, teacher.settings);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;
+  let task: DistillationMethod | undefined;
   try {
     const augmented = augmentation(options, teacher);
     if (augmented.note !== undefined && method.ignores?.augment === undefined) notes.push(augmented.note);
@@ -113,7 +115,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     if (batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = batchGpu;
     const { augmentation: transforms } = augmented;
     const communicator = theCommunicator();
-    const task = withFlagNames(method, 1, () =>
+    task = withFlagNames(method, 1, () =>
       method.create({
         ...{ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions },
         ...pairs,
@@ -169,6 +171,8 @@ export async function runDistillation(command: Command, method: Method, methodFi
       measure: async (report, signal) => metrics?.(report, signal),
     });
   } finally {
+    task?.dispose();
+    teacher.module.dispose();
     batches?.close();
     dataset?.close();
   }

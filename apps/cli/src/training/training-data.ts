@@ -1,9 +1,21 @@
 import { datasetInfo, datasetLabels, openDataset, type ImageDataset } from '@onestep/datasets';
 import type { TrainingLabels } from '@onestep/diffusion-core';
 import { UserError } from '../user-error.js';
-import type { EdmTrainOptions } from './edm-train-options.js';
 
-/** The images that a diffusion model is trained on. */
+/** Options that choose the images of a training. */
+export interface TrainingDataOptions {
+  /** Whether the network is conditioned on the labels. */
+  cond: boolean;
+  /** Whether every image is there mirrored, too. */
+  xflip: boolean;
+  /** Whether decoded images stay in memory. */
+  cache: boolean;
+  /** Number of images, chosen at random by `seed`; left out, all. */
+  subset?: number;
+  seed?: number;
+}
+
+/** The images that a network is trained on. */
 export interface TrainingData {
   dataset: ImageDataset;
   /** Labels that the network is conditioned on; null without --cond. */
@@ -19,10 +31,11 @@ export interface TrainingData {
  */
 export async function openTrainingData(
   path: string,
-  { cond, xflip, cache }: Pick<EdmTrainOptions, 'cond' | 'xflip' | 'cache'>,
+  { cond, xflip, cache, subset, seed = 0 }: TrainingDataOptions,
 ): Promise<TrainingData> {
   const useLabels = cond ? ('if-present' as const) : false;
-  const dataset = await openDataset(path, { useLabels, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
+  const chosen = subset === undefined ? {} : { maxSize: subset, randomSeed: seed };
+  const dataset = await openDataset(path, { useLabels, xflip, ...chosen, ...(cache ? {} : { cacheBytes: 0 }) });
   if (!cond) return { dataset, labels: null, note: await unusedLabels(path) };
   const labels = datasetLabels(dataset);
   if (labels !== null) return { dataset, labels, note: null };
