@@ -5,13 +5,11 @@ export type {
   MappingSettings,
   SynthesisGeneratorSettings,
 } from './settings.js';
-export { joinSettings, networkSettings } from './network-settings.js';
 export { GeneratorNetwork } from './networks/generator-network.js';
 export { DiscriminatorNetwork } from './networks/discriminator-network.js';
 export { MappingNetwork, type MappingSizes, type Truncation } from './networks/mapping-network.js';
 export { SynthesisNetwork } from './networks/synthesis-network.js';
 export { discriminatorSettings, generatorSettings, type PublishedArguments } from './published-settings.js';
-export { StyleGan2Generator, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
 export { isStyleGan2, loadDiscriminator, loadGenerator, saveDiscriminator, saveGenerator } from './network-file.js';
 export {
   isPublishedGan,
@@ -51,3 +49,4 @@ export { ganRecipe, type GanChoices, type GanData, type GanRecipe } from './trai
 export { GAN_TRAINING_OPTIONS, type GanTrainingOptions } from './training/gan-training-options.js';
 export { GanTrainingTask, type GanTrainingArgs, type PhaseObserver } from './training/gan-training-task.js';
 export type { PhaseName } from './training/phases.js';
+export { StyleGan2Generator, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
