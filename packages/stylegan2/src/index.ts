@@ -42,4 +42,3 @@ export { ganRecipe, type GanChoices, type GanData, type GanRecipe } from './trai
 export { GAN_TRAINING_OPTIONS, type GanTrainingOptions } from './training/gan-training-options.js';
 export { GanTrainingTask, type GanTrainingArgs, type PhaseObserver } from './training/gan-training-task.js';
 export type { PhaseName } from './training/phases.js';
-export { StyleGan2Generator, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
