@@ -7,6 +7,7 @@ import {
   ganRecipe,
   GanTrainingTask,
   GeneratorNetwork,
+  publishedTrainingOptions,
   StyleGan2Generator,
   type GanRecipe,
 } from '@onestep/stylegan2';
@@ -74,7 +75,8 @@ export function ganTrainCommand(): Command {
       const basis = { statistics, data, detector, resize, encoder, refMadeBy, communicator };
       const metrics = await metricsHook(options.metrics, task.ema, basis, labels ?? undefined);
       for (const note of notes) console.error(note);
-      const recorded = { command: 'gan train', options, digests };
+      const details = (path: string | null) => ({ ...publishedTrainingOptions(recipe, communicator.size), run_dir: path });
+      const recorded = { command: 'gan train', options, digests, details };
       if (options.dryRun) {
         console.log(JSON.stringify(recordedOptions(recorded), null, 2));
         return;
