@@ -20,10 +20,10 @@ import { samplers } from './samplers.js';
 import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
-import { stylegan2Augmentation } from './stylegan2-augmentation.js';
 import { stylegan2Discriminators } from './stylegan2-discriminators.js';
 import { stylegan2Generators } from './stylegan2-generators.js';
 import { stylegan2Noise } from './stylegan2-noise.js';
+import { stylegan2Augmentation } from './stylegan2-augmentation.js';
 import { stylegan2Training } from './stylegan2-training.js';
 import { tcmTraining } from './tcm-training.js';
 

@@ -11,6 +11,7 @@ import { ganCommand } from './commands/gan.js';
 import { generateCommand } from './commands/generate.js';
 import { metricsCommand } from './commands/metrics.js';
 import { quickstartCommand } from './commands/quickstart.js';
+import { normalizeArguments } from './options/argv.js';
 import { checkIsShared } from './processes/shared-commands.js';
 
 /**
@@ -31,7 +32,11 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   program.addCommand(await distillCommand(argv[0] === 'distill' ? argv[1] : undefined));
   program.addCommand(generateCommand());
   program.addCommand(metricsCommand());
-  program.addCommand(compareCommand(self));
+  const runHere = async (args: readonly string[]) => {
+    const typed = normalizeArguments(args);
+    await (await createProgram(typed, self)).parseAsync(typed, { from: 'user' });
+  };
+  program.addCommand(compareCommand(runHere, self));
   program.addCommand(convertCommand());
   program.addCommand(emaCommand());
   program.addCommand(engineCommand());

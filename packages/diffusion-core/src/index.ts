@@ -65,6 +65,7 @@ export {
   describeGenerator,
   describeUnstatedRole,
   describeLabels,
+  INVALID_RECORD,
   networkMetadata,
   readGeneratorRecord,
   SETTINGS_ENTRY,
@@ -77,10 +78,18 @@ export { generateImages, type GenerateImagesArgs } from './generators/generate-i
 export { imageLatents } from './generators/image-latents.js';
 export { isMultiStep, type MultiStepGenerator } from './generators/multi-step.js';
 export { NetworkGenerator } from './generators/network-generator.js';
+export { hasOwnLatents, isDenoiser, requireDenoiser, type SavedNetwork } from './generators/own-latents.js';
+export { isPixelSettings, PixelGenerator, type PixelSettings } from './generators/pixel-generator.js';
 export { refinementLevels } from './generators/refinement-levels.js';
 export { generateByRenoising, type RenoisingArgs } from './generators/renoise.js';
 export { RenoisingGenerator } from './generators/renoising-generator.js';
 export { settleLevels, type StepChoice } from './generators/settle-levels.js';
+export {
+  isSynthesisGenerator,
+  type NoiseMode,
+  type SynthesisChoice,
+  type SynthesisGenerator,
+} from './generators/synthesis-generator.js';
 export { slerp } from './generators/slerp.js';
 export {
   composeMaps,

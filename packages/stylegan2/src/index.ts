@@ -5,6 +5,7 @@ export type {
   MappingSettings,
   SynthesisGeneratorSettings,
 } from './settings.js';
+export { joinSettings, networkSettings } from './network-settings.js';
 export { GeneratorNetwork } from './networks/generator-network.js';
 export { DiscriminatorNetwork } from './networks/discriminator-network.js';
 export { MappingNetwork, type MappingSizes, type Truncation } from './networks/mapping-network.js';
@@ -42,3 +43,4 @@ export { GAN_TRAINING_OPTIONS, type GanTrainingOptions } from './training/gan-tr
 export { GanTrainingTask, type GanTrainingArgs, type PhaseObserver } from './training/gan-training-task.js';
 export { publishedTrainingOptions } from './training/published-training-options.js';
 export type { PhaseName } from './training/phases.js';
+export { StyleGan2Generator, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';

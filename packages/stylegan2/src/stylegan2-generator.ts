@@ -1,23 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeGenerator, type TrainableGenerator, type TrainingLabels } from '@onestep/diffusion-core';
+import {
+  describeGenerator,
+  type NoiseMode,
+  type SynthesisChoice,
+  type SynthesisGenerator,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import type { Module } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { networkSettings } from './network-settings.js';
 import type { GeneratorNetwork } from './networks/generator-network.js';
 
-/** Where the noise of the layers comes from: the latent, the buffers of the network, or nowhere. */
-export type NoiseMode = 'random' | 'const' | 'none';
-
 /** Options of {@link StyleGan2Generator}. */
-export interface StyleGan2GeneratorOptions {
+export interface StyleGan2GeneratorOptions extends SynthesisChoice {
   /** Default `const`: an image is a function of z. With `random`, latents contain the noise of every layer. */
   noise?: NoiseMode;
   /** Default `z`. With `w`, latents are the results of the mapping network, which is then neither evaluated nor trained. */
   latent?: 'z' | 'w';
-  /** Truncation psi: 1, the default, is none. */
-  psi?: number;
-  /** Number of layers that are truncated, from the first; null, the default, for all. */
-  cutoff?: number | null;
 }
 
 /**
@@ -27,7 +26,7 @@ export interface StyleGan2GeneratorOptions {
  * forward pass, zDim + sum of r² numbers. So the noise belongs to an image's seed like everything else, and a step that an engine
  * replays gets new noise. The average of w is used, and never moved: it belongs to the training of the GAN.
  */
-export class StyleGan2Generator implements TrainableGenerator {
+export class StyleGan2Generator implements SynthesisGenerator {
   readonly network: GeneratorNetwork;
   readonly noise: NoiseMode;
   readonly latent: 'z' | 'w';
@@ -118,6 +117,12 @@ export class StyleGan2Generator implements TrainableGenerator {
   clone(): StyleGan2Generator {
     const { noise, latent, psi, cutoff } = this;
     return new StyleGan2Generator(this.network.clone(), { noise, latent, psi, cutoff });
+  }
+
+  withSynthesis(choice: SynthesisChoice): StyleGan2Generator {
+    const { network, noise, latent, psi, cutoff } = this;
+    const chosen = Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
+    return new StyleGan2Generator(network, { noise, latent, psi, cutoff, ...chosen });
   }
 
   /** Length of z or w. */

@@ -232,6 +232,8 @@ export const NOT_DIFFERENTIATED: Record<string, string> = {
   'tf.less': 'booleans',
   'tf.logicalAnd': 'booleans',
   'tf.logicalNot': 'booleans',
+  // Has a gradient of its own where it is used, tested there.
+  'tf.scatterND': 'the augmentation of stylegan2, as the gradient of a gather',
   // Updates and copies of values, outside of the function that is differentiated.
   adamUpdate: 'updates weights',
   copy: 'copies weights',

@@ -76,8 +76,9 @@ function addUp(values: tf.Tensor2D, planes: Planes, { corner, right, lower }: Pl
     const atRight = tf.mul(row, right);
     return [tf.sub(row, atRight), atRight];
   });
-  const flat = (parts: tf.Tensor[]) => tf.reshape(tf.concat(parts, 0), [-1]);
-  const numbers = flat(neighbors(planes.width).map((by) => shifted(corners, by))) as tf.Tensor1D;
-  const sums = tf.unsortedSegmentSum(flat(sides), numbers, planes.count * planes.size);
+  const numbers = neighbors(planes.width).map((by) => shifted(corners, by));
+  const size = planes.count * planes.size;
+  // Not unsortedSegmentSum, which engines of tfjs compare with every segment.
+  const sums = tf.scatterND(tf.reshape(tf.concat(numbers), [-1, 1]), tf.reshape(tf.concat(sides), [-1]), [size]);
   return tf.reshape(sums, [planes.count, planes.size]);
 }
