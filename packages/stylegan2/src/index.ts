@@ -43,4 +43,3 @@ export { GAN_TRAINING_OPTIONS, type GanTrainingOptions } from './training/gan-tr
 export { GanTrainingTask, type GanTrainingArgs, type PhaseObserver } from './training/gan-training-task.js';
 export { publishedTrainingOptions } from './training/published-training-options.js';
 export type { PhaseName } from './training/phases.js';
-export { StyleGan2Generator, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
