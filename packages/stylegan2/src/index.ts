@@ -48,4 +48,5 @@ export { GAN_PRESETS, type GanPreset, type GanPresetName, type GanPresetPlace } 
 export { ganRecipe, type GanChoices, type GanData, type GanRecipe } from './training/gan-recipe.js';
 export { GAN_TRAINING_OPTIONS, type GanTrainingOptions } from './training/gan-training-options.js';
 export { GanTrainingTask, type GanTrainingArgs, type PhaseObserver } from './training/gan-training-task.js';
+export { publishedTrainingOptions } from './training/published-training-options.js';
 export type { PhaseName } from './training/phases.js';
