@@ -83,6 +83,14 @@ export { RenoisingGenerator } from './generators/renoising-generator.js';
 export { settleLevels, type StepChoice } from './generators/settle-levels.js';
 export { slerp } from './generators/slerp.js';
 export {
+  checkGuidance,
+  denoiseGuided,
+  guideDenoiser,
+  type Guidance,
+  type GuidanceOfBatch,
+} from './guidance/guidance.js';
+export { PIXEL_LIMITS, type PixelLimit } from './guidance/limit-pixels.js';
+export {
   composeMaps,
   IDENTITY_MAP,
   rotationMap,
