@@ -92,6 +92,14 @@ export {
 } from './generators/synthesis-generator.js';
 export { slerp } from './generators/slerp.js';
 export {
+  checkGuidance,
+  denoiseGuided,
+  guideDenoiser,
+  type Guidance,
+  type GuidanceOfBatch,
+} from './guidance/guidance.js';
+export { PIXEL_LIMITS, type PixelLimit } from './guidance/limit-pixels.js';
+export {
   composeMaps,
   IDENTITY_MAP,
   rotationMap,
