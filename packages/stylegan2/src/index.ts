@@ -10,6 +10,7 @@ export { DiscriminatorNetwork } from './networks/discriminator-network.js';
 export { MappingNetwork, type MappingSizes, type Truncation } from './networks/mapping-network.js';
 export { SynthesisNetwork } from './networks/synthesis-network.js';
 export { discriminatorSettings, generatorSettings, type PublishedArguments } from './published-settings.js';
+export { StyleGan2Generator, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
 export { isStyleGan2, loadDiscriminator, loadGenerator, saveDiscriminator, saveGenerator } from './network-file.js';
 export {
   isPublishedGan,
