@@ -22,6 +22,7 @@ import {
   RUNS_OF_PRESETS,
   type GanTrainOptions,
 } from '../training/gan-train-options.js';
+import { publishedGanOptions } from '../training/published-gan-options.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
@@ -74,7 +75,8 @@ export function ganTrainCommand(): Command {
       const basis = { statistics, data, detector, resize, encoder, refMadeBy, communicator };
       const metrics = await metricsHook(options.metrics, task.ema, basis, labels ?? undefined);
       for (const note of notes) console.error(note);
-      const recorded = { command: 'gan train', options, digests };
+      const details = (path: string | null) => publishedGanOptions(options, dataset, recipe, path);
+      const recorded = { command: 'gan train', options, digests, details };
       if (options.dryRun) {
         console.log(JSON.stringify(recordedOptions(recorded), null, 2));
         return;

@@ -28,6 +28,8 @@ export interface GanChoices {
   augpipe?: AugmentationPreset;
   /** Whether the training starts from networks that were trained before. */
   isContinued?: boolean;
+  /** Number of the discriminator's first layers that are not trained; left out, 0. */
+  freezed?: number;
   /** Whether activations are not clamped. */
   fp32?: boolean;
 }
@@ -123,6 +125,7 @@ function augmentedTraining(preset: GanPreset, choices: GanChoices): Pick<GanReci
       adaTarget: aug === 'ada' ? (target ?? ADA_TARGET) : null,
       adaInterval: 4,
       adaKimg: isContinued ? 100 : 500,
+      freezeLayers: choices.freezed ?? 0,
     },
     augmentation: isAugmented ? AUGMENTATION_PRESETS[augpipe] : null,
   };

@@ -48,6 +48,8 @@ export const GAN_TRAINING_OPTIONS = {
   adaInterval: option({ default: 4, check: integer({ min: 1 }), help: 'iterations between changes of p' }),
   /** Thousands of images in which the augmentation probability can rise from 0 to 1. */
   adaKimg: option({ default: 500, check: number({ above: 0 }), help: 'kimg for p to rise from 0 to 1' }),
+  /** Number of the discriminator's first layers that are not trained (Freeze-D). */
+  freezeLayers: option({ default: 0, check: integer(), help: 'frozen layers of the discriminator' }),
   /** Seed of all random streams. */
   seed: option({ default: 0, check: integer(), help: 'seed of all random streams' }),
 };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, Parameter, type AdamRates } from '@onestep/nn';
-import type { RngState } from '@onestep/random';
+import { Adam, compileStep, Parameter, type AdamRates } from '@onestep/nn';
+import { Rng, type RngState } from '@onestep/random';
 import {
   checkImageBatch,
   disposeLossAndGrads,
@@ -29,6 +29,7 @@ import type { GeneratorNetwork } from '../networks/generator-network.js';
 import { StyleGan2Generator } from '../stylegan2-generator.js';
 import { AdaController, type AdaState } from './ada-controller.js';
 import { copyBuffers } from './average-weights.js';
+import { trainedParameters } from './frozen-layers.js';
 import { GanTrainingDraws, type GanDraws, type GanShapes } from './gan-draws.js';
 import { GanPhases, PHASE_VALUES, type RoundInputs } from './gan-phases.js';
 import { ganStatistics, splitValues, type IterationValues } from './gan-statistics.js';
@@ -87,7 +88,7 @@ export class GanTrainingTask implements TrainingTask {
   private readonly communicator: Communicator | undefined;
   private readonly trained: Readonly<Record<'G' | 'D', { parameters: Parameter[]; adam: Adam; learningRate: number }>>;
   private readonly updates: Readonly<Record<PhaseName, (inputs: () => PhaseInputs) => Promise<PhaseResult>>>;
-  private readonly average: (inputs: () => { decays: tf.Scalar[] }) => Promise<{ done: tf.Scalar }>;
+  private readonly average: (inputs: { decays: tf.Scalar[] }) => { done: tf.Scalar };
 
   /** @throws RangeError if an option is out of range, or the networks do not fit each other */
   constructor(args: GanTrainingArgs) {
@@ -108,7 +109,7 @@ export class GanTrainingTask implements TrainingTask {
     this.communicator = communicator;
     generator.train();
     discriminator.train();
-    const { batch, batchGpu, glr, dlr, gRegInterval, dRegInterval, augmentP, adaTarget } = this.options;
+    const { batch, batchGpu, glr, dlr, gRegInterval, dRegInterval, augmentP, adaTarget, freezeLayers } = this.options;
     this.emas = new EmaSet(new StyleGan2Generator(generator, { noise: 'random' }), this.options);
     if (average !== undefined) this.emas.first.module.copyFrom(average);
     this.pathLength = new Parameter(tf.scalar(0), { trainable: false });
@@ -131,16 +132,18 @@ export class GanTrainingTask implements TrainingTask {
       augmentation,
     });
     this.uploads = new GanUploads(shapes, labelDim, this.microBatches);
-    const trained = (network: GeneratorNetwork | DiscriminatorNetwork, rate: number, interval: number) => {
-      const named = network.namedParameters();
+    const trained = (named: ReadonlyMap<string, Parameter>, rate: number, interval: number) => {
       const { learningRate, ...betas } = lazyAdam(rate, interval, this.options);
       return { parameters: [...named.values()], adam: new Adam(named, { ...betas, epsilon: 1e-8 }), learningRate };
     };
-    this.trained = { G: trained(generator, glr, gRegInterval), D: trained(discriminator, dlr, dRegInterval) };
+    this.trained = {
+      G: trained(generator.namedParameters(), glr, gRegInterval),
+      D: trained(trainedParameters(discriminator, freezeLayers), dlr, dRegInterval),
+    };
     const compile = (name: PhaseName) =>
       this.microBatches.compileTurns((inputs: PhaseInputs) => this.update(name, inputs));
     this.updates = Object.fromEntries(PHASES.map((name) => [name, compile(name)])) as never;
-    this.average = this.microBatches.compileTurns((inputs: { decays: tf.Scalar[] }) => this.updateAverage(inputs));
+    this.average = compileStep((inputs: { decays: tf.Scalar[] }) => this.updateAverage(inputs));
   }
 
   /** The generator with averaged (EMA) weights, which draws fresh noise for each image. */
@@ -174,8 +177,7 @@ export class GanTrainingTask implements TrainingTask {
         observe === undefined ? await this.updates[name](inputs) : await inTurns(this.update(name, inputs(), observe));
       results.push([name, values]);
     }
-    const { done } = await this.average(() => ({ decays: this.emas.nextDecays(imagesSeen) }));
-    done.dispose();
+    tf.tidy(() => void this.average({ decays: this.emas.nextDecays(imagesSeen) }));
     const values: IterationValues = {};
     for (const [name, tensor] of results) values[name] = splitValues(name, (await tensor.data()) as Float32Array);
     tf.dispose(results.map(([, tensor]) => tensor));
@@ -260,11 +262,9 @@ export class GanTrainingTask implements TrainingTask {
     ];
   }
 
-  private *updateAverage({ decays }: { decays: tf.Scalar[] }): Turns<{ done: tf.Scalar }> {
-    this.microBatches.update('average', { decays }, (given) => {
-      this.emas.update(new StyleGan2Generator(this.generator), given.decays);
-      copyBuffers(this.generator, this.emas.first.module);
-    });
+  private updateAverage(inputs: { decays: tf.Scalar[] }): { done: tf.Scalar } {
+    this.emas.update(new StyleGan2Generator(this.generator), inputs.decays);
+    copyBuffers(this.generator, this.emas.first.module);
     return { done: tf.add<tf.Scalar>(tf.scalar(0), 1) };
   }
 
@@ -324,7 +324,20 @@ export class GanTrainingTask implements TrainingTask {
 
   async isAlive(): Promise<boolean> {
     const own = new StyleGan2Generator(this.generator);
-    return (await isGeneratorAlive(own)) && (await isGeneratorAlive(this.ema));
+    return (await isGeneratorAlive(own)) && (await isGeneratorAlive(this.ema)) && (await this.isJudgeAlive());
+  }
+
+  /** Whether the discriminator returns numbers, for images of noise. */
+  private async isJudgeAlive(): Promise<boolean> {
+    const { imgResolution: size, imgChannels: channels, labelDim } = this.discriminator.settings;
+    const noise = new Rng(0, 'alive').normal(size * size * channels);
+    const logits = tf.tidy(() => {
+      const labels = labelDim === 0 ? undefined : tf.zeros<tf.Rank.R2>([1, labelDim]);
+      return this.discriminator.discriminate(tf.tensor4d(noise, [1, size, size, channels]), labels);
+    });
+    const values = await logits.data();
+    logits.dispose();
+    return values.every((value) => Number.isFinite(value));
   }
 
   /** Frees the networks and the optimizers' states. */
