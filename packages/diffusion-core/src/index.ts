@@ -92,6 +92,14 @@ export {
 } from './generators/synthesis-generator.js';
 export { slerp } from './generators/slerp.js';
 export {
+  checkGuidance,
+  denoiseGuided,
+  guideDenoiser,
+  type Guidance,
+  type GuidanceOfBatch,
+} from './guidance/guidance.js';
+export { PIXEL_LIMITS, type PixelLimit } from './guidance/limit-pixels.js';
+export {
   composeMaps,
   IDENTITY_MAP,
   rotationMap,
@@ -161,6 +169,7 @@ export { collectOnFirst } from './processes/collect-on-first.js';
 export { ALONE, anyRank, broadcastJson, gatherJson, type Communicator } from './processes/communicator.js';
 export { OtherRankError } from './processes/other-rank-error.js';
 export { connectPorts, PortCommunicator, type Port, type PortMember } from './processes/port-communicator.js';
+export { RankNanError } from './processes/nan-ranks.js';
 export { shareOf, type Share } from './processes/share-of.js';
 export { onFirstRank, workTogether } from './processes/shared-work.js';
 export { ablationSampler } from './samplers/ablation/ablation-sampler.js';

@@ -5,13 +5,20 @@ export type {
   MappingSettings,
   SynthesisGeneratorSettings,
 } from './settings.js';
-export { joinSettings, networkSettings } from './network-settings.js';
 export { GeneratorNetwork } from './networks/generator-network.js';
 export { DiscriminatorNetwork } from './networks/discriminator-network.js';
 export { MappingNetwork, type MappingSizes, type Truncation } from './networks/mapping-network.js';
 export { SynthesisNetwork } from './networks/synthesis-network.js';
 export { discriminatorSettings, generatorSettings, type PublishedArguments } from './published-settings.js';
-export { StyleGan2Generator, type NoiseMode, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
+export { isStyleGan2, loadDiscriminator, loadGenerator, saveDiscriminator, saveGenerator } from './network-file.js';
+export {
+  isPublishedGan,
+  publishedDiscriminator,
+  publishedGan,
+  publishedGenerator,
+  type PublishedGan,
+  type PublishedNetwork,
+} from './published-pickle.js';
 export {
   AdaptiveAugmentation,
   augment,

@@ -1,8 +1,8 @@
 import { isPixelSettings, readGeneratorRecord, type NetworkSnapshot, type SavedNetwork } from '@onestep/diffusion-core';
 import { isDdpmSettings, loadDdpmNetwork } from '@onestep/ddpm';
 import { isEdm2Settings, loadEdm2Network, loadNetwork as loadEdmNetwork } from '@onestep/edm';
+import { isStyleGan2, loadGenerator as loadStyleGan2 } from '@onestep/stylegan2';
 import { loadPixels } from './pixels.js';
-import { isStyleGan2Settings, loadStyleGan2 } from './stylegan2.js';
 
 /** Builds the networks of a package from their network files. */
 interface NetworkLoader {
@@ -16,7 +16,7 @@ interface NetworkLoader {
 
 /** The packages with networks. The last one gets all settings that no other knows, and says what is wrong with them. */
 const LOADERS: readonly NetworkLoader[] = [
-  { builds: isStyleGan2Settings, load: loadStyleGan2, ownLatents: true },
+  { builds: isStyleGan2, load: loadStyleGan2, ownLatents: true },
   { builds: isPixelSettings, load: loadPixels, ownLatents: true },
   { builds: isEdm2Settings, load: loadEdm2Network },
   { builds: isDdpmSettings, load: loadDdpmNetwork },
