@@ -26,6 +26,7 @@ import {
 import type { AdaptiveAugmentation } from '../augmentation/adaptive-augmentation.js';
 import type { DiscriminatorNetwork } from '../networks/discriminator-network.js';
 import type { GeneratorNetwork } from '../networks/generator-network.js';
+import { saveGenerator } from '../network-file.js';
 import { StyleGan2Generator } from '../stylegan2-generator.js';
 import { AdaController, type AdaState } from './ada-controller.js';
 import { copyBuffers } from './average-weights.js';
@@ -35,7 +36,6 @@ import { GanPhases, PHASE_VALUES, type RoundInputs } from './gan-phases.js';
 import { ganStatistics, splitValues, type IterationValues } from './gan-statistics.js';
 import { settleGanOptions, type GanTrainingOptions } from './gan-training-options.js';
 import { GanUploads } from './gan-uploads.js';
-import { saveGenerator } from './generator-snapshot.js';
 import { gainOf, lazyAdam, PHASES, phasesOf, type PhaseName } from './phases.js';
 
 /** Arguments of {@link GanTrainingTask}. */
