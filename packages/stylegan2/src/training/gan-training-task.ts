@@ -43,7 +43,7 @@ export interface GanTrainingArgs {
   /** The networks to train, with their initial weights. The task takes ownership. */
   generator: GeneratorNetwork;
   discriminator: DiscriminatorNetwork;
-  /** The averaged generator to start from, whose weights are copied; left out, the generator. */
+  /** The averaged generator to start from; left out, the generator. */
   average?: GeneratorNetwork;
   /** Source of the real images. */
   batches: ImageBatchSource;
@@ -111,7 +111,10 @@ export class GanTrainingTask implements TrainingTask {
     discriminator.train();
     const { batch, batchGpu, glr, dlr, gRegInterval, dRegInterval, augmentP, adaTarget, freezeLayers } = this.options;
     this.emas = new EmaSet(new StyleGan2Generator(generator, { noise: 'random' }), this.options);
-    if (average !== undefined) this.emas.first.module.copyFrom(average);
+    if (average !== undefined) {
+      this.emas.first.module.copyFrom(average);
+      average.dispose();
+    }
     this.pathLength = new Parameter(tf.scalar(0), { trainable: false });
     this.phases = new GanPhases(generator, discriminator, this.pathLength.variable, this.options);
     this.ada = new AdaController({
