@@ -32,7 +32,7 @@ import { AdaController, type AdaState } from './ada-controller.js';
 import { copyBuffers } from './average-weights.js';
 import { trainedParameters } from './frozen-layers.js';
 import { GanTrainingDraws, type GanDraws, type GanShapes } from './gan-draws.js';
-import { GanPhases, PHASE_VALUES, type RoundInputs } from './gan-phases.js';
+import { GanPhases, PHASE_VALUES, type MicroBatchInputs } from './gan-phases.js';
 import { ganStatistics, splitValues, type IterationValues } from './gan-statistics.js';
 import { settleGanOptions, type GanTrainingOptions } from './gan-training-options.js';
 import { GanUploads } from './gan-uploads.js';
@@ -62,7 +62,7 @@ export type PhaseObserver = (name: PhaseName, grads: readonly tf.Tensor[], value
 
 /** The tensors of a phase. */
 interface PhaseInputs {
-  rounds: RoundInputs[];
+  parts: MicroBatchInputs[];
   rates: AdamRates;
 }
 
@@ -196,7 +196,7 @@ export class GanTrainingTask implements TrainingTask {
 
   private inputs(name: PhaseName, draws: GanDraws, batch: ImageBatch): PhaseInputs {
     const { adam, learningRate } = this.trainedIn(name);
-    return { rounds: this.uploads.upload(name, draws, batch), rates: adam.nextRates(learningRate) };
+    return { parts: this.uploads.upload(name, draws, batch), rates: adam.nextRates(learningRate) };
   }
 
   private trainedIn(name: PhaseName) {
@@ -204,13 +204,13 @@ export class GanTrainingTask implements TrainingTask {
   }
 
   /** One phase: the gradients of its loss, and the step of its network. */
-  private *update(name: PhaseName, { rounds, rates }: PhaseInputs, observe?: PhaseObserver): Turns<PhaseResult> {
+  private *update(name: PhaseName, { parts, rates }: PhaseInputs, observe?: PhaseObserver): Turns<PhaseResult> {
     const { microBatches, options } = this;
     const { parameters, adam } = this.trainedIn(name);
     const gain = gainOf(name, options);
-    const computed = yield* microBatches.accumulate(name, parameters, rounds, (round, index) => {
-      const values = this.phases.evaluate(name, round);
-      // A sum over the parts of the batch, as published: each divides by its own number of images.
+    const computed = yield* microBatches.accumulate(name, parameters, parts, (part, index) => {
+      const values = this.phases.evaluate(name, part);
+      // A sum over the micro-batches, as published: each divides by its own number of images.
       const loss: tf.Scalar = tf.mul(tf.mean(values.loss), gain);
       return { loss, aux: { values: this.place(name, values, index), ...this.movedAverages(index) } };
     });
@@ -226,18 +226,18 @@ export class GanTrainingTask implements TrainingTask {
     return { values };
   }
 
-  /** The values of a part of the batch in their places, [names, batch]: zero elsewhere, so that their sum joins the parts. */
+  /** The values of a micro-batch in their places, [names, batch]: zero elsewhere, so that their sum joins the micro-batches. */
   private place(name: PhaseName, values: Record<string, tf.Tensor1D>, index: number): tf.Tensor2D {
     const own = tf.stack(['loss', ...PHASE_VALUES[name]].map((each) => values[each]!)) as tf.Tensor2D;
     const { size, batch } = this.microBatches;
     const [, n] = own.shape;
-    const round = this.microBatches.start(index) / size;
-    const after = batch / size - round - 1;
-    return after + round === 0
+    const before = this.microBatches.start(index) / size;
+    const after = batch / size - before - 1;
+    return after + before === 0
       ? own
       : tf.pad(own, [
           [0, 0],
-          [round * n, after * n],
+          [before * n, after * n],
         ]);
   }
 
