@@ -20,6 +20,7 @@ export {
   type PublishedGan,
   type PublishedNetwork,
 } from './published-pickle.js';
+export { StyleGan2Generator, type NoiseMode, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
 export {
   AdaptiveAugmentation,
   augment,
@@ -35,7 +36,8 @@ export {
 } from './augmentation/multipliers.js';
 export type { RandomSource } from './augmentation/random-source.js';
 export { AdaController, type AdaSettings, type AdaState } from './training/ada-controller.js';
-export type { GanDraws, PassDraws, RoundDraws } from './training/gan-draws.js';
+export { continueGan, type GanNetworks } from './training/continue-gan.js';
+export type { GanDraws, PassDraws, MicroBatchDraws } from './training/gan-draws.js';
 export {
   fakeLoss,
   nonSaturatingLoss,
