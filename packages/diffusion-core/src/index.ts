@@ -85,7 +85,9 @@ export { generateByRenoising, type RenoisingArgs } from './generators/renoise.js
 export { RenoisingGenerator } from './generators/renoising-generator.js';
 export { settleLevels, type StepChoice } from './generators/settle-levels.js';
 export {
+  checkSynthesisChoice,
   isSynthesisGenerator,
+  NOISE_MODES,
   type NoiseMode,
   type SynthesisChoice,
   type SynthesisGenerator,
