@@ -25,8 +25,8 @@ export async function checkSecondInterrupt(rounds: number): Promise<void> {
 }
 
 async function interruptTwice(zip: string, outdir: string): Promise<void> {
-  const size = ['--cbase=16', '--cres=1,1', '--blocks=1', '--attn=16', '--workers=1'];
-  const length = ['--batch=4', '--tick=0.004', '--snap=1', '--dump=1', '--duration=1'];
+  const size = ['--cbase=4', '--cres=1,1', '--blocks=1', '--attn=16', '--workers=1'];
+  const length = ['--pictures=1', '--batch=4', '--tick=0.004', '--snap=1', '--dump=1', '--duration=1'];
   const { child, finished } = startCli([
     'edm',
     'train',
