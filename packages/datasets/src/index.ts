@@ -1,6 +1,7 @@
 export { createBatchSource, type BatchOptions, type BatchSource } from './batches.js';
 export { type ImageBatch } from './make-batch.js';
 export { DRAWN_DATASETS, DRAWN_SIDES, drawDataset, type DrawOptions, type DrawnDataset } from './drawn/index.js';
+export { shapesScene } from './drawn/shapes/index.js';
 export { drawContactSheet } from './contact-sheet.js';
 export { ON_ERROR, type OnError } from './conversion-problems.js';
 export { convertDataset, type ConvertOptions } from './convert.js';
@@ -17,7 +18,7 @@ export { type SheetSize } from './contact-sheet.js';
 export { type SourceChoice } from './sources/source.js';
 export { type ImageShape, type PixelImage } from './image-shape.js';
 export { datasetInfo, type DatasetInfo } from './info.js';
-export { datasetLabels, type DatasetLabels } from './training-labels.js';
+export { datasetLabels, sampleCaptions, type DatasetLabels } from './training-labels.js';
 export { chooseImages } from './choose-images.js';
 export { PictureCensus, type CensusCounts } from './pictures/census.js';
 export { openPictures, type PicturesOptions } from './pictures/open-pictures.js';
