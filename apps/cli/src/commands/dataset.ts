@@ -46,25 +46,21 @@ export function datasetCommand(): Command {
     )
     .option('--overwrite', 'replace the destination if it is a .zip file that exists')
     .action(convertSource);
-  dataset
-    .command('draw')
-    .description('draw a labeled data set of color images, the same on every machine, without a download')
-    .addArgument(
-      new Argument('<name>', DRAWN_DATASETS.map(({ name, about }) => `${name}: ${about}`).join('; ')).choices(
-        DRAWN_NAMES,
+  addDrawOptions(
+    dataset
+      .command('draw')
+      .description(
+        'draw a labeled or captioned data set of color images, the same on every machine, without a download',
+      )
+      .addArgument(
+        new Argument('<name>', DRAWN_DATASETS.map(({ name, about }) => `${name}: ${about}`).join('; ')).choices(
+          DRAWN_NAMES,
+        ),
       ),
-    )
-    .requiredOption('--dest <path>', 'the .zip file or the empty folder to make')
-    .option('--num <n>', 'number of images', integer({ min: 1 }), 60_000)
-    .option('--resolution <side>', 'side of the images in pixels, a power of two', parseSide, 32)
-    .option(
-      '--seed <n>',
-      'another seed gives other images of the same kind, such as test images',
-      integer({ min: 0 }),
-      0,
-    )
-    .option('--overwrite', 'replace the destination if it is a .zip file that exists')
-    .action(draw);
+  ).action(draw);
+  addDrawOptions(
+    dataset.command('shapes').description('draw pictures of things with captions; the same as draw shapes'),
+  ).action((options: DrawFlags) => draw('shapes', options));
   const info = dataset
     .command('info')
     .description('describe a data set, or a source of images: sizes, classes, copies, and what is odd')
@@ -83,6 +79,26 @@ export function datasetCommand(): Command {
   return dataset;
 }
 
+function addDrawOptions(command: Command): Command {
+  return command
+    .requiredOption('--dest <path>', 'the .zip file or the empty folder to make')
+    .option('--num <n>', 'number of images', integer({ min: 1 }), 60_000)
+    .option('--resolution <side>', 'side of the images in pixels, a power of two', parseSide, 32)
+    .option(
+      '--seed <n>',
+      'another seed gives other images of the same kind, such as test images',
+      integer({ min: 0 }),
+      0,
+    )
+    .addOption(
+      new Option('--split <name>', `part: ${DRAWN_SPLITS} (default: train)`).choices([
+        ...new Set(DRAWN_DATASETS.flatMap(({ splits }) => splits)),
+      ]),
+    )
+    .option('--overwrite', 'replace the destination if it is a .zip file that exists');
+}
+
+const DRAWN_SPLITS = DRAWN_DATASETS.map(({ name, splits }) => `${splits.join(' or ')} of ${name}`).join('; ');
 const DRAWN_NAMES = DRAWN_DATASETS.map(({ name }) => name);
 
 const SOURCES =
@@ -126,13 +142,15 @@ function adviseOnSplit(note: string): string {
   return note.startsWith('split ') ? `${note}. Choose with --split, or --split all` : note;
 }
 
-function describeMade({ path, numImages, resolution, channels, numClasses, classNames }: ConvertResult): string {
+function describeMade({ path, numImages, resolution, channels, ...made }: ConvertResult): string {
+  const { numClasses, classNames, numCaptions } = made;
   const classes = `${numClasses} ${classNames === null ? '' : 'named '}classes`;
-  return `${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${classes}`;
+  const captions = numCaptions === 0 ? '' : `, ${numCaptions} captions`;
+  return `${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${classes}${captions}`;
 }
 
 /** Options of `draw`, by their names on the command line. */
-interface DrawFlags extends Pick<DrawOptions, 'dest' | 'resolution' | 'seed' | 'overwrite'> {
+interface DrawFlags extends Pick<DrawOptions, 'dest' | 'resolution' | 'seed' | 'split' | 'overwrite'> {
   num: number;
 }
 

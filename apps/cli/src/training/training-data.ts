@@ -1,5 +1,5 @@
-import { datasetInfo, datasetLabels, openDataset, type ImageDataset } from '@onestep/datasets';
-import type { TrainingLabels } from '@onestep/diffusion-core';
+import { datasetInfo, datasetLabels, openDataset, sampleCaptions, type ImageDataset } from '@onestep/datasets';
+import { WordEncoder, type TrainingLabels } from '@onestep/diffusion-core';
 import { UserError } from '../user-error.js';
 import type { EdmTrainOptions } from './edm-train-options.js';
 
@@ -8,6 +8,10 @@ export interface TrainingData {
   dataset: ImageDataset;
   /** Labels that the network is conditioned on; null without --cond. */
   labels: TrainingLabels | null;
+  /** Length of a label vector of these labels; 0 without labels. */
+  labelDim: number;
+  /** What encodes the captions; null where the labels are not captions. */
+  encoder: WordEncoder | null;
   /** A line for the user about labels that are not used. */
   note: string | null;
 }
@@ -19,16 +23,29 @@ export interface TrainingData {
  */
 export async function openTrainingData(
   path: string,
-  { cond, xflip, cache }: Pick<EdmTrainOptions, 'cond' | 'xflip' | 'cache'>,
+  { cond, xflip, cache, captionSlots }: Pick<EdmTrainOptions, 'cond' | 'xflip' | 'cache' | 'captionSlots'>,
 ): Promise<TrainingData> {
   const useLabels = cond ? ('if-present' as const) : false;
-  const dataset = await openDataset(path, { useLabels, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
-  if (!cond) return { dataset, labels: null, note: await unusedLabels(path) };
+  const dataset = await openDataset(path, { useLabels, useCaptions: cond, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
+  if (!cond) return { dataset, labels: null, labelDim: 0, encoder: null, note: await unusedLabels(path) };
   const labels = datasetLabels(dataset);
-  if (labels !== null) return { dataset, labels, note: null };
+  if (labels !== null) return { dataset, labels, labelDim: dataset.labelDim, encoder: null, note: null };
+  if (dataset.hasCaptions) {
+    const all = Array.from({ length: dataset.length }, (_, index) => dataset.captionAt(index));
+    const encoder = WordEncoder.fromCaptions(all, { slots: captionSlots });
+    const captions = sampleCaptions(dataset);
+    const { words, slots } = encoder.settings;
+    return {
+      dataset,
+      labels: { kind: 'captions', encoder: encoder.settings, captions },
+      labelDim: encoder.dim,
+      encoder,
+      note: `--data has captions: a vocabulary of ${words.length} words, ${slots} slots, ${encoder.dim} numbers for a caption.`,
+    };
+  }
   dataset.close();
   throw new UserError(
-    `--cond 1 needs labels, and ${path} has none. Leave --cond out, or convert the images again with labels: ` +
+    `--cond 1 needs labels or captions, and ${path} has neither. Leave --cond out, or convert the images again with labels: ` +
       'a folder for each class, or a dataset.json.',
     2,
   );
