@@ -2,6 +2,18 @@ export { createBatchSource, type BatchOptions, type BatchSource } from './batche
 export { type ImageBatch } from './make-batch.js';
 export { DRAWN_DATASETS, DRAWN_SIDES, drawDataset, type DrawOptions, type DrawnDataset } from './drawn/index.js';
 export { shapesScene } from './drawn/shapes/index.js';
+export { findThings, type FoundScene, type FoundThing } from './drawn/shapes/find-things.js';
+export { HELD_OUT, type Combination } from './drawn/shapes/held-out.js';
+export { matchCaption, type CaptionMatch } from './drawn/shapes/match-caption.js';
+export {
+  MEASURED,
+  measureCaptions,
+  type AttributeCount,
+  type CaptionAccuracy,
+  type MeasureCaptionsOptions,
+} from './drawn/shapes/measure-captions.js';
+export { readCaption, type StatedScene, type StatedThing } from './drawn/shapes/read-caption.js';
+export { type Scene, type Thing } from './drawn/shapes/scene.js';
 export { drawContactSheet } from './contact-sheet.js';
 export { ON_ERROR, type OnError } from './conversion-problems.js';
 export { convertDataset, type ConvertOptions } from './convert.js';
@@ -11,6 +23,7 @@ export { type DecodedImage, type ImageChange } from './decoding/image-change.js'
 export { isImageName, isUnreadImageName } from './decoding/image-format.js';
 export { examineImages, type Examination, type ExamineOptions, type ImageGroup, type SizeCount } from './examine.js';
 export { type Duplicates } from './examination/duplicates.js';
+export { type CaptionSummary } from './examination/caption-counts.js';
 export { type LabelSummary } from './examination/label-counts.js';
 export { type OddImage } from './examination/odd-images.js';
 export { describeIgnored, isIgnoredName } from './files/ignored-names.js';

@@ -128,7 +128,7 @@ describe('drawDataset', () => {
   });
 
   it.each([
-    [{ name: 'cats' }, /name is one of .*\(toys\), not "cats"/],
+    [{ name: 'cats' }, /name is one of .*\(toys, shapes\), not "cats"/],
     [{ numImages: 0 }, /numImages is a whole number from 1 .*not 0/],
     [{ resolution: 33 }, /resolution is a power of two from 8 to 1024, not 33/],
     [{ seed: -1 }, /seed is a whole number from 0 .*not -1/],

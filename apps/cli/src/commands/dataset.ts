@@ -8,6 +8,7 @@ import {
   DRAWN_SIDES,
   drawDataset,
   examineImages,
+  measureCaptions,
   ON_ERROR,
   TRANSFORMS,
   type ConvertOptions,
@@ -19,6 +20,7 @@ import {
 import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
+import { describeAccuracy } from '../reports/caption-accuracy.js';
 import { describeExamination } from '../reports/examination-text.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
@@ -68,6 +70,17 @@ export function datasetCommand(): Command {
     .option('--contact-sheet <png>', 'write a picture of images from all over it')
     .option('--json', 'print all of it as JSON')
     .action(describeSource);
+  dataset
+    .command('match')
+    .description(
+      'measure how well pictures show what their captions say, of shapes: a data set, or a folder of generated images',
+    )
+    .argument(
+      '<path>',
+      'pictures of 32x32 with captions: metadata.jsonl, as edm generate --prompts writes it, or a data set',
+    )
+    .option('--json', 'print the counts as JSON')
+    .action(matchCaptions);
   for (const command of [convert, info]) {
     command
       .option('--split <name>', 'part of the source: train, validation, test or all (default: train if it is divided)')
@@ -167,6 +180,16 @@ async function draw(name: string, { num, ...options }: DrawFlags): Promise<void>
     ),
   );
   console.log(describeMade(made));
+}
+
+async function matchCaptions(path: string, { json }: { json?: true }): Promise<void> {
+  const found = await withInterrupt((signal) =>
+    withProgress('images', (progress) =>
+      measureCaptions(path, { signal, onProgress: (done, total) => progress.update(done, total) }),
+    ),
+  );
+  if (json) console.log(JSON.stringify({ path, ...found }, null, 2));
+  else for (const line of describeAccuracy(path, found)) console.log(line);
 }
 
 /** Lines of a list of images; the rest is counted. */

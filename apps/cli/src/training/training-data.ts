@@ -54,6 +54,9 @@ export async function openTrainingData(
 /** @returns null if there are no labels that tell images apart, or if they cannot be read */
 async function unusedLabels(path: string): Promise<string | null> {
   const info = await datasetInfo(path).catch(() => null);
+  if (info !== null && info.labelDim === 0 && info.numCaptions > 0) {
+    return `--data has ${info.numCaptions} captions, which are not used: the network is unconditional. Give --cond 1 to condition it on them.`;
+  }
   if (info === null || info.labelDim === 0) return null;
   const { labelKind, labelDim, classNames } = info;
   if (labelKind === 'classes' && labelDim < 2) return null;
