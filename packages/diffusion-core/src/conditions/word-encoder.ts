@@ -87,7 +87,8 @@ export class WordEncoder {
    */
   encode(caption: string): Float32Array {
     const { words, buckets, slots, weight } = this.settings;
-    const row = new Float32Array(this.dim);
+    // Sums of the same shares in another order are the same, rounded from float64.
+    const row = new Float64Array(this.dim);
     const block = words.length + buckets;
     for (const { word, part } of splitCaption(caption)) {
       const places = part < slots ? [0, part + 1] : [0];
@@ -99,7 +100,7 @@ export class WordEncoder {
         for (const bucket of pieces) row[place * block + words.length + bucket]! += share;
       }
     }
-    return row;
+    return Float32Array.from(row);
   }
 
   /** The words of a caption that are not in the vocabulary, once each. */
