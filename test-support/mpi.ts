@@ -23,24 +23,35 @@ export function whyNoMpi(name: MpiName): string | null {
   return status === 0 ? null : `${LAUNCHERS[name]} is not installed (npm run setup:mpi)`;
 }
 
-/** The command line that starts one process for each list of arguments of Node. @param options of the launcher */
+/**
+ * The command line that starts one process for each list of arguments of Node.
+ *
+ * @param options of the launcher
+ * @param folders working folder of each rank; left out, that of this process
+ */
 export function jobCommand(
   name: MpiName,
   ranks: readonly (readonly string[])[],
   options: readonly string[] = [],
+  folders: readonly string[] = [],
 ): string[] {
   const own = name === 'Open MPI' ? ['--oversubscribe', '--bind-to', 'none'] : [];
-  const processes = ranks.flatMap((args, i) => [...(i > 0 ? [':'] : []), '-n', '1', process.execPath, ...args]);
+  const place = (rank: number) => (folders[rank] === undefined ? [] : ['-wdir', folders[rank]]);
+  const processes = ranks.flatMap((args, i) => [
+    ...(i > 0 ? [':'] : []),
+    ...['-n', '1', ...place(i), process.execPath, ...args],
+  ]);
   return [LAUNCHERS[name], ...own, ...options, ...processes];
 }
 
-/** Runs a job to its end. */
+/** Runs a job to its end: see {@link jobCommand}. */
 export function runJob(
   name: MpiName,
   ranks: readonly (readonly string[])[],
   options: readonly string[] = [],
+  folders: readonly string[] = [],
 ): Promise<FinishedJob> {
-  const [file, ...args] = jobCommand(name, ranks, options);
+  const [file, ...args] = jobCommand(name, ranks, options, folders);
   const child = spawn(file!, args, { env: jobEnvironment() });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -9,15 +9,21 @@ const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 1
 /** One more for the processes of a launcher, which forwards it, and does not kill them after it as it does after SIGTERM. */
 const FORWARDED: Partial<Record<NodeJS.Signals, number>> = { SIGUSR2: 12 };
 
+/** The signal of work under way, which a command may be a part of. */
+let ofOuterWork: AbortSignal | null = null;
+
 /**
  * Runs long work that can be stopped with Ctrl-C (or SIGTERM, or SIGHUP when its terminal is closed): the first signal asks it to stop at the next safe
  * point, a second one ends the process at once (nothing is lost then either: files are written atomically). It is asked
- * the same, without a word, when its output cannot be written any more. A terminal that is closed may send SIGHUP twice.
+ * the same, without a word, when its output cannot be written any more. A terminal that is closed may send SIGHUP twice. Work within
+ * such work is stopped with it.
  *
  * @throws Interrupted if the work answered the signal by giving up; work that returns has ended in its own way
  */
 export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  if (ofOuterWork !== null) return work(ofOuterWork);
   const controller = new AbortController();
+  ofOuterWork = controller.signal;
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted && name === 'SIGHUP') return;
     if (controller.signal.aborted) process.exit(exitCodeOf(name));
@@ -35,6 +41,7 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   try {
     return await work(controller.signal);
   } finally {
+    ofOuterWork = null;
     forgetPipe();
     process.off('disconnect', onLetGo);
     for (const name of names) process.off(name, onSignal);

@@ -7,9 +7,11 @@ import { distillCommand } from './commands/distill.js';
 import { edmCommand } from './commands/edm.js';
 import { emaCommand } from './commands/ema.js';
 import { engineCommand } from './commands/engine.js';
+import { ganCommand } from './commands/gan.js';
 import { generateCommand } from './commands/generate.js';
 import { metricsCommand } from './commands/metrics.js';
 import { quickstartCommand } from './commands/quickstart.js';
+import { normalizeArguments } from './options/argv.js';
 import { checkIsShared } from './processes/shared-commands.js';
 
 /**
@@ -26,10 +28,15 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   program.addCommand(quickstartCommand());
   program.addCommand(datasetCommand());
   program.addCommand(edmCommand());
+  program.addCommand(ganCommand());
   program.addCommand(await distillCommand(argv[0] === 'distill' ? argv[1] : undefined));
   program.addCommand(generateCommand());
   program.addCommand(metricsCommand());
-  program.addCommand(compareCommand(self));
+  const runHere = async (args: readonly string[]) => {
+    const typed = normalizeArguments(args);
+    await (await createProgram(typed, self)).parseAsync(typed, { from: 'user' });
+  };
+  program.addCommand(compareCommand(runHere, self));
   program.addCommand(convertCommand());
   program.addCommand(emaCommand());
   program.addCommand(engineCommand());

@@ -3,8 +3,10 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ALONE } from '@onestep/diffusion-core';
 import type { CellOptions } from '../src/compare/cells/cell-options.js';
 import { cellArguments } from '../src/compare/cells/cell-arguments.js';
+import { inOwnProcess } from '../src/compare/cells/program-process.js';
 import { FigureStore } from '../src/compare/cells/figure-store.js';
 import { makeCellPairs } from '../src/compare/cells/make-pairs.js';
 import { readTraining } from '../src/compare/cells/training-record.js';
@@ -144,7 +146,13 @@ it('pairs of a teacher that was replaced are set aside', async () => {
   await writeFile(join(outdir, 'pairs.json'), '{"pairs": 4, "seconds": 1, "teacher": "sha256:0123456789"}');
   const { signal } = new AbortController();
   const make = (digest: string) => {
-    const args = { program: ['no program'], signal, onLine: () => undefined, log: async () => undefined };
+    const args = {
+      run: inOwnProcess(['no program']),
+      communicator: ALONE,
+      signal,
+      onLine: () => undefined,
+      log: async () => undefined,
+    };
     return makeCellPairs(optionsOf({ outdir, pairs: 4 }), { ...args, teacher: digest });
   };
   expect(await make('sha256:0123456789')).toEqual({ folder: join(outdir, 'pairs'), seconds: 1 });

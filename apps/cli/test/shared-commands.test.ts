@@ -15,8 +15,6 @@ it('commands that would write the same files in each of several processes are re
     alone('onestep dataset info does its work'),
   );
   await expect(runHere(['quickstart'])).rejects.toMatchObject(alone('onestep quickstart does its work'));
-  const budget = ['compare', '--budget', '1m', '--teacher', 'no.safetensors'];
-  await expect(runHere(budget)).rejects.toMatchObject(alone('A comparison with a budget starts its trainings'));
   // A shared one goes on, to its own mistake.
   await expect(runHere(['generate', '--network', 'no.safetensors', '--outdir', 'no'])).rejects.toThrow(
     /no\.safetensors/,

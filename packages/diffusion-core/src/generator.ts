@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Module } from '@onestep/nn';
 import type { MaskRng, Rng } from '@onestep/random';
 import type { Labeled } from './conditions/training-labels.js';
+import type { NetworkCost } from './network-cost.js';
 
 /** Makes images from latents in one network evaluation. */
 export interface Generator extends Labeled {
@@ -15,6 +16,8 @@ export interface Generator extends Labeled {
   generate(z: tf.Tensor, labels?: tf.Tensor2D): tf.Tensor4D;
   /** `n` latents, host memory. */
   sampleLatents(rng: Rng, n: number): { shape: number[]; data: Float32Array };
+  /** The latent of a seed, [1, ...], in place of one that is drawn: where the generator has a list of pictures. */
+  latentOf?(seed: number): { shape: number[]; data: Float32Array };
 }
 
 /**
@@ -24,6 +27,10 @@ export interface Generator extends Labeled {
 export interface TrainableGenerator extends Generator {
   /** The parameters, and the switch between training and evaluation mode. */
   readonly module: Module;
+  /** Names of the classes, one per component of a label, where they are known. */
+  readonly classNames?: readonly string[];
+  /** What its network takes, for estimates of memory and time; left out, unknown. */
+  readonly cost?: NetworkCost;
   /** JSON settings from which the package of its network rebuilds it. */
   readonly settings: Record<string, unknown>;
   /** @param conditions where a network in training mode with dropout draws its masks from */

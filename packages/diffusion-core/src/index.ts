@@ -68,6 +68,7 @@ export {
   describeGenerator,
   describeUnstatedRole,
   describeLabels,
+  INVALID_RECORD,
   networkMetadata,
   readGeneratorRecord,
   SETTINGS_ENTRY,
@@ -80,14 +81,41 @@ export { generateImages, type GenerateImagesArgs } from './generators/generate-i
 export { imageLatents } from './generators/image-latents.js';
 export { isMultiStep, type MultiStepGenerator } from './generators/multi-step.js';
 export { NetworkGenerator } from './generators/network-generator.js';
+export { hasOwnLatents, isDenoiser, requireDenoiser, type SavedNetwork } from './generators/own-latents.js';
+export { isPixelSettings, PixelGenerator, type PixelSettings } from './generators/pixel-generator.js';
 export { refinementLevels } from './generators/refinement-levels.js';
 export { generateByRenoising, type RenoisingArgs } from './generators/renoise.js';
 export { RenoisingGenerator } from './generators/renoising-generator.js';
 export { settleLevels, type StepChoice } from './generators/settle-levels.js';
+export {
+  isSynthesisGenerator,
+  type NoiseMode,
+  type SynthesisChoice,
+  type SynthesisGenerator,
+} from './generators/synthesis-generator.js';
 export { slerp } from './generators/slerp.js';
+export {
+  checkGuidance,
+  denoiseGuided,
+  guideDenoiser,
+  type Guidance,
+  type GuidanceOfBatch,
+} from './guidance/guidance.js';
+export { PIXEL_LIMITS, type PixelLimit } from './guidance/limit-pixels.js';
+export {
+  composeMaps,
+  IDENTITY_MAP,
+  rotationMap,
+  scalingMap,
+  translationMap,
+  type AffineMap,
+} from './images/affine-map.js';
+export { composeColorMap, grayPart, type ColorChanges, type ColorMap } from './images/color-map.js';
 export { assertFiniteImages, NonFiniteImagesError } from './images/finite-images.js';
 export { fromUint8 } from './images/from-uint8.js';
 export { ImageStreams } from './images/image-streams.js';
+export { reflectIndex } from './images/reflect-index.js';
+export { SYM6 } from './images/sym6.js';
 export { toUint8 } from './images/to-uint8.js';
 export {
   EDM_NOISE,
@@ -144,6 +172,7 @@ export { collectOnFirst } from './processes/collect-on-first.js';
 export { ALONE, anyRank, broadcastJson, gatherJson, type Communicator } from './processes/communicator.js';
 export { OtherRankError } from './processes/other-rank-error.js';
 export { connectPorts, PortCommunicator, type Port, type PortMember } from './processes/port-communicator.js';
+export { RankNanError } from './processes/nan-ranks.js';
 export { shareOf, type Share } from './processes/share-of.js';
 export { onFirstRank, workTogether } from './processes/shared-work.js';
 export { ablationSampler } from './samplers/ablation/ablation-sampler.js';

@@ -5,7 +5,16 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GaussianDenoiser, PairsInMemory, samplePairs, sampleImages, shufflePairs } from '@onestep/diffusion-core';
+import {
+  connectPorts,
+  GaussianDenoiser,
+  OtherRankError,
+  PairsInMemory,
+  PortCommunicator,
+  samplePairs,
+  sampleImages,
+  shufflePairs,
+} from '@onestep/diffusion-core';
 import { makePairs, openPairs, planPairs, type PlanPairsArgs } from '@onestep/diffusion-core/node';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
@@ -100,6 +109,35 @@ describe('pairs', () => {
     expect(Object.keys(await contents(folderOf('stopped')))).toEqual(['pairs-00000.safetensors']);
     await make('stopped');
     expect(await contents(folderOf('stopped'))).toEqual(whole);
+  });
+
+  it('are made by several processes as by one, byte by byte, and all stop where one is stopped', async () => {
+    const denoiser = network(5);
+    const alone = await contents((await make('alone', { denoiser }, 2)).folder);
+    const together = (size: number, name: string, stopped?: AbortSignal) =>
+      Promise.allSettled(
+        connectPorts(size).map(async (member) => {
+          const communicator = new PortCommunicator(member);
+          const folder = folderOf(name);
+          const wanted = { folder, denoiser, name: 'mlp', seeds: range(10), shard: 4, sampler: { steps: 3 } };
+          // Only process 0 looks at the folder.
+          const plan = await planPairs({ ...wanted, folder: communicator.rank > 0 ? '/proc' : folder }, communicator);
+          const signal = communicator.rank === 1 ? stopped : undefined;
+          await makePairs({ ...plan, args: wanted }, { batch: 2, communicator, signal });
+        }),
+      );
+    const done = { status: 'fulfilled' };
+    expect(await together(2, 'shared')).toMatchObject([done, done]);
+    expect(await contents(folderOf('shared'))).toEqual(alone);
+    const enough = new Error('enough');
+    const [first, second, third] = await together(3, 'shared-stopped', AbortSignal.abort(enough));
+    expect(second).toMatchObject({ reason: enough });
+    for (const other of [first, third]) {
+      expect(other).toMatchObject({ reason: expect.any(OtherRankError) as unknown });
+      expect(other).toMatchObject({ reason: { rank: 1, wasStopped: true, text: 'enough' } });
+    }
+    expect(await together(3, 'shared-stopped')).toMatchObject([done, done, done]);
+    expect(await contents(folderOf('shared-stopped'))).toEqual(alone);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import {
   hasClasses,
   nameClasses,
+  requireDenoiser,
   sampleImages,
   type AblationSamplerOptions,
   type DenoiserNetwork,
@@ -70,7 +71,7 @@ export class Teacher {
     this.name = opened.name;
     this.note = opened.note;
     this.assumed = opened.assumed;
-    this.network = opened.network;
+    this.network = requireDenoiser(opened.network);
     const { labelDim } = this;
     this.classNames = hasClasses(this) ? nameClasses(labelDim, opened.classNames) : [];
     this.opened = opened;

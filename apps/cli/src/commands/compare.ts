@@ -3,6 +3,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { SAMPLERS, type SamplerName } from '@onestep/diffusion-core';
 import { parseBudget, type Budget } from '../compare/cells/budget.js';
 import type { CellOptions } from '../compare/cells/cell-options.js';
+import { inOwnProcess } from '../compare/cells/program-process.js';
+import { inThisJob, type RunCommand } from '../compare/cells/run-command.js';
 import { runCells } from '../compare/cells/run-cells.js';
 import { PAPER_FILES, renderPaperText } from '../compare/paper/write-paper.js';
 import { findRecipes, RECIPES } from '../compare/recipes.js';
@@ -15,7 +17,6 @@ import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
-import { checkIsAlone } from '../processes/shared-commands.js';
 import { UserError } from '../user-error.js';
 
 const TEACHER_STEPS = '1,2,5,10,18';
@@ -36,9 +37,13 @@ const OF_BUDGETS = ['measurements', 'samplers', 'teacherCalls', 'studentSteps', 
 /**
  * `onestep compare`
  *
+ * @param runHere runs a command of this program in this process
  * @param program how this program is started; left out, a comparison with a budget cannot be run
  */
-export function compareCommand(program?: readonly string[]): Command {
+export function compareCommand(
+  runHere: (args: readonly string[]) => Promise<void>,
+  program?: readonly string[],
+): Command {
   const command = new Command('compare')
     .description(
       'distill a teacher with several methods on the same number of images, and measure all of them; with --budget, over seeds, at equal ' +
@@ -76,9 +81,10 @@ export function compareCommand(program?: readonly string[]): Command {
     const areChosen = methods !== undefined && !methods.includes('all');
     const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
     const settled = { ...options, teacher, recipes, areChosen };
-    if (isBudgeted(options)) return compareOnBudget(command, settled, program);
     const { data, ref, detector } = options;
-    await agreeOnFiles({ teacher, data, ref, detector });
+    const files = Object.values(recipes).flatMap(({ file }) => (file === undefined ? [] : [[`methods ${file}`, file]]));
+    await agreeOnFiles({ teacher, data, ref, detector, ...(Object.fromEntries(files) as Record<string, string>) });
+    if (isBudgeted(options)) return compareOnBudget(command, settled, runnerOf(runHere, program));
     const results = await runCompare(settled, theCommunicator());
     if (results === null) return;
     console.log(`\n${renderMarkdown(results)}`);
@@ -128,17 +134,24 @@ function addBudgetOptions(command: Command): void {
     .optionsGroup('Options:');
 }
 
+/** How the trainings of a comparison with a budget are run: by the processes of a job together, or in a process of each one's own. */
+function runnerOf(
+  runHere: (args: readonly string[]) => Promise<void>,
+  program: readonly string[] | undefined,
+): RunCommand {
+  const communicator = theCommunicator();
+  if (communicator.size > 1) return inThisJob(runHere, communicator);
+  if (program !== undefined) return inOwnProcess(program);
+  throw new UserError(
+    'A comparison with a budget starts the program onestep for each training: run it with that program.',
+  );
+}
+
 async function compareOnBudget(
   command: Command,
   options: Omit<CellOptions, 'budget' | 'seeds'> & Pick<TypedOptions, 'budget' | 'seeds'>,
-  program: readonly string[] | undefined,
+  run: RunCommand,
 ): Promise<void> {
-  checkIsAlone('A comparison with a budget starts its trainings');
-  if (program === undefined) {
-    throw new UserError(
-      'A comparison with a budget starts the program onestep for each training: run it with that program.',
-    );
-  }
   const isTyped = command.getOptionValueSource('teacherSteps') === 'cli';
   const results = await runCells(
     {
@@ -147,7 +160,8 @@ async function compareOnBudget(
       seeds: options.seeds ?? 1,
       typedTeacherSteps: isTyped ? options.teacherSteps : undefined,
     },
-    program,
+    run,
+    theCommunicator(),
   );
   if (results === null) return;
   console.log(`\n${renderPaperText(results)}`);

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { estimateSeconds, measureSpeed, type Teacher } from 'onestep';
-import { countEvaluations, settleTrainingLabels } from '@onestep/diffusion-core';
+import { countEvaluations, onFirstRank, OtherRankError, settleTrainingLabels } from '@onestep/diffusion-core';
 import { makePairs, PAIR_DTYPES, planPairs, type PairDtype, type PairPlan } from '@onestep/diffusion-core/node';
 import { startEngine } from '../engine.js';
 import { reportStopped, withInterrupt } from '../interrupt.js';
@@ -12,6 +12,8 @@ import { backendOption, type BackendOption } from '../options/backend-option.js'
 import { addLabelOptions, type LabelOptions } from '../options/label-options.js';
 import { addNetworkOptions, statedSettings, type NetworkOptions } from '../options/network-options.js';
 import { integer, integerList } from '../options/parsers.js';
+import { agreeOnFiles } from '../processes/agree-on-files.js';
+import { theCommunicator } from '../processes/communicator.js';
 import { addPathOptions, pathOptions, type PathOptions } from '../options/path-options.js';
 import { formatBytes, formatSpan } from '../terminal/format.js';
 import { withProgress } from '../terminal/progress.js';
@@ -56,28 +58,32 @@ async function runEdmPairs(options: EdmPairsOptions): Promise<void> {
   if (seeds === undefined || (options.seeds !== undefined && num !== undefined)) {
     throw new UserError('Say how many pairs to make: --num 10000, or which: --seeds 0-9999.', 2);
   }
+  const network = await currentPlace(options.network);
+  await agreeOnFiles({ network });
   await startEngine(options.backend);
   const { outdir: folder, dtype, shard } = options;
-  const model = await loadTeacherModel(await currentPlace(options.network), { settings: statedSettings(options) });
+  const model = await loadTeacherModel(network, { settings: statedSettings(options) });
   const { notes, class: classIndex, label, classProbabilities } = settleLabels(options, model);
   const { network: denoiser, batchSize } = model;
   const sampler = pathOptions(options);
   const drawnFrom = settleTrainingLabels(denoiser, { classProbabilities });
   const choice = { classIndex: classIndex as number | undefined, label, drawnFrom };
-  const plan = await planPairs({ ...choice, folder, denoiser, name: options.network, seeds, sampler, dtype, shard });
+  const communicator = theCommunicator();
+  const wanted = { ...choice, folder, denoiser, name: options.network, seeds, sampler, dtype, shard };
+  const plan = await planPairs(wanted, communicator);
   const { batch = batchSize } = options;
   const warning = adviseSampling(denoiser.cost, batch, (fits) => `--batch ${fits} fits.`);
   for (const note of [...notes, ...(warning === null ? [] : [warning])]) console.error(note);
-  console.log(await describePlan(plan, model, countEvaluations(sampler)));
+  console.log(await onFirstRank(communicator, () => describePlan(plan, model, countEvaluations(sampler))));
   if (options.dryRun) return;
   await withInterrupt(async (signal) => {
     try {
       await withProgress('pairs', (progress) =>
-        makePairs(plan, { batch, signal, onProgress: (done, total) => progress.update(done, total) }),
+        makePairs(plan, { batch, signal, communicator, onProgress: (done, total) => progress.update(done, total) }),
       );
       console.log(`${seeds.length} pairs in ${folder}. Learn them: onestep distill kd --pairs ${folder}`);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted && !(error instanceof OtherRankError && error.wasStopped)) throw error;
       reportStopped(folder, signal);
     }
   });
@@ -92,8 +98,15 @@ async function describePlan(plan: PairPlan, { network }: Teacher, evaluations: n
     missingPairs === index.count ? '' : `, of which ${missingPairs} are missing (${formatBytes(missingBytes)})`;
   const each = `${evaluations} network evaluations each`;
   const { cost } = network;
+  const { size } = theCommunicator();
   const seconds =
-    cost && estimateSeconds({ network: cost, images: missingPairs, passes: evaluations, speed: await measureSpeed() });
+    cost &&
+    estimateSeconds({
+      network: cost,
+      images: Math.ceil(missingPairs / size),
+      passes: evaluations,
+      speed: await measureSpeed(),
+    });
   const time = seconds === undefined ? '' : `, about ${formatSpan(seconds)} in all by a short measurement`;
   return `${all}${part}; ${formatBytes(freeBytes)} are free. ${each}${time}.`;
 }

@@ -6,6 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { debugError, outcomeLine, outcomeOf, outcomeOfReturn, type Outcome } from '../outcome.js';
 import { setCommunicator } from './communicator.js';
 import { endJob } from './end-job.js';
+import { programDigest } from './program-digest.js';
 import { shareHost } from './share-host.js';
 import { silenceOutput, writeLastWords } from './silence.js';
 
@@ -36,7 +37,7 @@ export async function runInJob(launch: Launch, argv: readonly string[], run: () 
   process.on('uncaughtException', fail).on('unhandledRejection', fail);
   try {
     await agree(communicator, {
-      version: `onestep ${packageJson.version}`,
+      program: `onestep ${packageJson.version} (code ${await programDigest()})`,
       'Node.js': process.version,
       'command line': argv.join(' '),
     });

@@ -6,8 +6,10 @@ import { theCommunicator } from './communicator.js';
 const SHARED = [
   'distill',
   'edm train',
+  'gan train',
   'generate',
   'edm generate',
+  'edm pairs',
   'metrics ref',
   'metrics calc',
   'metrics eval',
@@ -24,20 +26,10 @@ export function checkIsShared(command: Command): void {
   for (let each = command; each.parent !== null; each = each.parent) names.unshift(each.name());
   const name = names.join(' ');
   if (SHARED.some((shared) => name === shared || name.startsWith(`${shared} `))) return;
-  checkIsAlone(`onestep ${name} does its work`);
-}
-
-/**
- * Checks that this process has not been started with others.
- *
- * @param work what is done in one process, with a verb
- * @throws UserError if it has
- */
-export function checkIsAlone(work: string): void {
   const { size } = theCommunicator();
   if (size === 1) return;
   throw new UserError(
-    `${work} in one process, and this is one of ${size}: start it without mpirun, mpiexec or srun.`,
+    `onestep ${name} does its work in one process, and this is one of ${size}: start it without mpirun, mpiexec or srun.`,
     2,
   );
 }

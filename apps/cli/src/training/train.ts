@@ -23,6 +23,9 @@ import type { SampleGrids } from './sample-grids.js';
 import type { SignalMeter } from './signal-meter.js';
 import { formatAverage, formatStats, formatTick } from './tick-line.js';
 
+/** A training ended because its networks return NaN, in all processes that share it. */
+export class DeadTraining extends UserError {}
+
 /** Arguments of {@link train}. */
 export interface TrainArgs {
   /** The command's name, such as `edm train`. */
@@ -58,7 +61,7 @@ export interface TrainArgs {
  * Processes that share the training all call it. Process 0 draws, reports and watches the learning signal.
  * Sets the exit code (130 or 143) if it was stopped.
  *
- * @throws UserError if the run died; it says what is left, and what to try
+ * @throws DeadTraining if the run died; it says what is left, and what to try
  */
 export async function train(args: TrainArgs): Promise<void> {
   const { run, command, rates } = args;
@@ -90,7 +93,7 @@ export async function train(args: TrainArgs): Promise<void> {
     line.clear();
     await run.log(text);
     await report(text);
-    throw new UserError(text);
+    throw new DeadTraining(text);
   } finally {
     line.clear();
     run.close();

@@ -1,9 +1,23 @@
 import { datasetInfo, datasetLabels, openDataset, sampleCaptions, type ImageDataset } from '@onestep/datasets';
 import { WordEncoder, type TrainingLabels } from '@onestep/diffusion-core';
 import { UserError } from '../user-error.js';
-import type { EdmTrainOptions } from './edm-train-options.js';
 
-/** The images that a diffusion model is trained on. */
+/** Options that choose the images of a training. */
+export interface TrainingDataOptions {
+  /** Whether the network is conditioned on the labels. */
+  cond: boolean;
+  /** Whether every image is there mirrored, too. */
+  xflip: boolean;
+  /** Whether decoded images stay in memory. */
+  cache: boolean;
+  /** Parts of a caption that are told apart; left out, captions are not used. */
+  captionSlots?: number;
+  /** Number of images, chosen at random by `seed`; left out, all. */
+  subset?: number;
+  seed?: number;
+}
+
+/** The images that a network is trained on. */
 export interface TrainingData {
   dataset: ImageDataset;
   /** Labels that the network is conditioned on; null without --cond. */
@@ -23,10 +37,18 @@ export interface TrainingData {
  */
 export async function openTrainingData(
   path: string,
-  { cond, xflip, cache, captionSlots }: Pick<EdmTrainOptions, 'cond' | 'xflip' | 'cache' | 'captionSlots'>,
+  { cond, xflip, cache, captionSlots, subset, seed = 0 }: TrainingDataOptions,
 ): Promise<TrainingData> {
   const useLabels = cond ? ('if-present' as const) : false;
-  const dataset = await openDataset(path, { useLabels, useCaptions: cond, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
+  const chosen = subset === undefined ? {} : { maxSize: subset, randomSeed: seed };
+  const useCaptions = cond && captionSlots !== undefined;
+  const dataset = await openDataset(path, {
+    useLabels,
+    useCaptions,
+    xflip,
+    ...chosen,
+    ...(cache ? {} : { cacheBytes: 0 }),
+  });
   if (!cond) return { dataset, labels: null, labelDim: 0, encoder: null, note: await unusedLabels(path) };
   const labels = datasetLabels(dataset);
   if (labels !== null) return { dataset, labels, labelDim: dataset.labelDim, encoder: null, note: null };
@@ -45,7 +67,7 @@ export async function openTrainingData(
   }
   dataset.close();
   throw new UserError(
-    `--cond 1 needs labels or captions, and ${path} has neither. Leave --cond out, or convert the images again with labels: ` +
+    `--cond 1 needs labels${captionSlots === undefined ? '' : ' or captions'}, and ${path} has none. Leave --cond out, or convert the images again with labels: ` +
       'a folder for each class, or a dataset.json.',
     2,
   );

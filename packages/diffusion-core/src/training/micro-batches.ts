@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { compileStep, type LossAndGrads, type Parameter, type Step } from '@onestep/nn';
+import { compileStep, type LossAndGrads, type Parameter } from '@onestep/nn';
 import { MaskRng } from '@onestep/random';
 import type { LabelPrior } from '../conditions/label-prior.js';
 import { ALONE, type Communicator } from '../processes/communicator.js';
@@ -156,16 +156,9 @@ export class MicroBatches {
   }
 
   /**
-   * A training step over this batch. A single micro-batch is replayed by engines that can replay; several are computed one
-   * after the other, so that memory is freed in between.
-   */
-  compile<I extends object, O extends tf.NamedTensorMap>(step: Step<I, O>): Step<I, O> {
-    return this.isWhole ? compileStep(step) : (inputs) => tf.tidy(() => step(inputs));
-  }
-
-  /**
-   * The same as {@link MicroBatches.compile} for a step that stops after each micro-batch. Between several of them the event
-   * loop has a turn, in which a program answers signals.
+   * A training step over this batch, which stops after each micro-batch. A single micro-batch is replayed by engines that can
+   * replay; several are computed one after the other, so that memory is freed in between, and the event loop has a turn, in
+   * which a program answers signals.
    *
    * @returns a function that makes the inputs, runs the step, and disposes everything but the result
    */

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { onFirstRank, type Communicator } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { networkArguments } from '../../options/network-options.js';
 import { renameAside } from '../set-aside.js';
 import { readJson } from '../../read-json.js';
 import type { CellOptions } from './cell-options.js';
-import { runProgram, type RunProgramArgs } from './program-process.js';
+import type { RunCommand } from './run-command.js';
 
 /** The teacher's pairs of a comparison. */
 export interface MadePairs {
@@ -24,7 +25,11 @@ interface PairRecord {
 const NO_PAIRS: PairRecord = { pairs: 0, seconds: 0 };
 
 /** Arguments of {@link makeCellPairs}. */
-export interface MakeCellPairsArgs extends Omit<RunProgramArgs, 'args'> {
+export interface MakeCellPairsArgs {
+  run: RunCommand;
+  onLine: (line: string) => void;
+  signal: AbortSignal;
+  communicator: Communicator;
   /** Digest of the teacher. Pairs of another one are set aside. */
   teacher: string;
   log: (text: string) => Promise<void>;
@@ -38,21 +43,23 @@ export interface MakeCellPairsArgs extends Omit<RunProgramArgs, 'args'> {
  */
 export async function makeCellPairs(
   { outdir, teacher: source, pairs, backend, ...options }: CellOptions,
-  { teacher, program, signal, onLine, log }: MakeCellPairsArgs,
+  { teacher, run, signal, onLine, log, communicator }: MakeCellPairsArgs,
 ): Promise<MadePairs | null> {
   const folder = join(outdir, 'pairs');
   const path = join(outdir, 'pairs.json');
-  const found = (await readJson<PairRecord>(path, ['pairs', 'seconds'])) ?? NO_PAIRS;
-  const isOfOther = found.teacher !== undefined && found.teacher !== teacher;
-  if (isOfOther) await renameAside(folder, found.teacher!, log);
-  const before = isOfOther ? NO_PAIRS : found;
+  const before = await onFirstRank(communicator, async () => {
+    const found = (await readJson<PairRecord>(path, ['pairs', 'seconds'])) ?? NO_PAIRS;
+    const isOfOther = found.teacher !== undefined && found.teacher !== teacher;
+    if (isOfOther) await renameAside(folder, found.teacher!, log);
+    return isOfOther ? NO_PAIRS : found;
+  });
   if (before.pairs === pairs) return { folder, seconds: before.seconds };
   const started = performance.now();
   const args = ['edm', 'pairs', '--network', source, '--outdir', folder, '--num', String(pairs)];
   const more = [...(backend === undefined ? [] : ['--backend', backend]), ...networkArguments(options)];
-  const isComplete = await runProgram({ program, args: [...args, ...more], onLine, signal });
+  const isComplete = await run([...args, ...more], { onLine, signal });
   const seconds = before.seconds + (performance.now() - started) / 1000;
   const record: PairRecord = { pairs: isComplete ? pairs : before.pairs, seconds, teacher };
-  await writeFileAtomically(path, `${JSON.stringify(record)}\n`);
+  await onFirstRank(communicator, () => writeFileAtomically(path, `${JSON.stringify(record)}\n`));
   return isComplete ? { folder, seconds } : null;
 }

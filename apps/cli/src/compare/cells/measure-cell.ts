@@ -33,9 +33,9 @@ export async function measureCell({
   calls,
   secondsBefore,
 }: MeasureCellArgs): Promise<CurvePoint[]> {
-  const { options, evaluator, basis, digests, line, log, signal } = comparison;
+  const { options, evaluator, basis, digests, communicator, line, log, signal } = comparison;
   const { num } = options;
-  const store = await FigureStore.open(join(cell.folder, 'measurements.json'), { digests, num });
+  const store = await FigureStore.open(join(cell.folder, 'measurements.json'), { digests, num }, communicator);
   const points: CurvePoint[] = [];
   for (const { kimg, seconds, snapshot } of moments) {
     if (snapshot === null) continue;
@@ -46,7 +46,7 @@ export async function measureCell({
         const levels = calls === 1 ? undefined : model.levelsOf({ steps: calls })!;
         const images = studentImages(name, model.generator, { drawnFrom: basis.labels, levels });
         const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
-        const found = await measureFigures({ images, evaluator, num, signal, onProgress });
+        const found = await measureFigures({ images, evaluator, num, signal, onProgress, communicator });
         await log(`${name}: FID ${formatNumber(found.fid)}`);
         return found;
       } finally {

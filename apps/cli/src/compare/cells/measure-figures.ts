@@ -11,7 +11,7 @@ export const recallMetric = (num: number, detector?: string): Metric =>
   parseMetric(detector?.startsWith('vgg16') ? `pr${num}3_vgg16` : `pr${num}3_adm`);
 
 /** Arguments of {@link measureFigures}. */
-export interface MeasureFiguresArgs extends Pick<ImageRequest, 'signal' | 'onProgress'> {
+export interface MeasureFiguresArgs extends Pick<ImageRequest, 'signal' | 'onProgress' | 'communicator'> {
   images: EvaluatedImages;
   evaluator: Evaluator;
   num: number;

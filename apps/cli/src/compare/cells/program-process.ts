@@ -1,17 +1,6 @@
 import { spawn } from 'node:child_process';
 import { STOPS_WITH_PARENT } from '../../interrupt.js';
-
-/** Arguments of {@link runProgram}. */
-export interface RunProgramArgs {
-  /** The file and first arguments with which this program was started, such as those of Node and the path of the program. */
-  program: readonly string[];
-  /** The command and its options. */
-  args: readonly string[];
-  /** Called with each line that it prints. */
-  onLine?: (line: string) => void;
-  /** Asks it to stop in good order. */
-  signal: AbortSignal;
-}
+import type { RunCommand } from './run-command.js';
 
 /** A process of this program that failed. */
 export class ProgramFailed extends Error {}
@@ -20,15 +9,21 @@ export class ProgramFailed extends Error {}
 const KEPT = 8000;
 
 /**
- * Runs a command of this program in a process of its own, whose memory and speed are those of the command alone. If this process is
- * killed, the other one stops at its next step.
+ * Makes a function that runs a command of this program in a process of its own, whose memory and speed are those of the command alone.
+ * If this process is killed, the other one stops at its next step. The function throws ProgramFailed with the error message of a
+ * command that fails.
  *
- * @returns false if the signal stopped it
- * @throws ProgramFailed with its error message if it fails
+ * @param program the file and first arguments with which this program was started, such as those of Node and the path of the program
  */
-export async function runProgram({ program, args, onLine, signal }: RunProgramArgs): Promise<boolean> {
-  const [file, ...first] = program;
-  const child = spawn(file!, [...first, ...args], {
+export function inOwnProcess(program: readonly string[]): RunCommand {
+  return (args, control) => runProgram([...program, ...args], control);
+}
+
+async function runProgram(
+  [file, ...args]: readonly string[],
+  { onLine, signal }: Parameters<RunCommand>[1],
+): Promise<boolean> {
+  const child = spawn(file!, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, [STOPS_WITH_PARENT]: '1', NO_COLOR: '1' },
   });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import type { DenoiserNetwork } from '@onestep/diffusion-core';
+import { onFirstRank, type Communicator, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { readTrainingOptions } from '@onestep/diffusion-core/node';
+import { checkSharedFolder } from '../../images/sample-folders.js';
 import { NotMeasurable } from '../../evaluation/detector.js';
 import { recordedTeacher, runInFolder, type ShortRun } from '../../short-run/short-run.js';
 import { UserError } from '../../user-error.js';
@@ -14,6 +15,7 @@ import { budgetText } from './budget.js';
 import { seedsOf } from './cell.js';
 import type { CellComparison, CellOptions } from './cell-options.js';
 import { fidMetric, recallMetric } from './measure-figures.js';
+import type { RunCommand } from './run-command.js';
 import { measureSteps } from './measure-steps.js';
 import { measureBaselines } from './teacher-baselines.js';
 import { trainSeed, type Trained } from './train-seed.js';
@@ -34,10 +36,15 @@ const MAY_CHANGE = [
  * Trains each method with each seed on the same budget, measures the students and the teacher, and writes the tables. Each training is
  * an ordinary run of `onestep distill` in a folder of its own. The same command goes on where it was stopped.
  *
- * @param program how this program is started, for the processes that train
+ * @param run runs the trainings
+ * @param communicator the processes that share the trainings and the measurements
  * @returns the results, or null if it was interrupted
  */
-export async function runCells(options: CellOptions, program: readonly string[]): Promise<PaperResults | null> {
+export async function runCells(
+  options: CellOptions,
+  run: RunCommand,
+  communicator: Communicator,
+): Promise<PaperResults | null> {
   const record = () => ({
     command: 'compare --budget',
     methods: Object.keys(basis!.recipes),
@@ -62,17 +69,18 @@ export async function runCells(options: CellOptions, program: readonly string[])
   const files = await fileDigests(options);
   let basis: Basis | undefined;
   const open = async (teacher: DenoiserNetwork, signal: AbortSignal) => {
-    basis = await openMeasurableBasis(options, teacher);
+    basis = await openMeasurableBasis(options, teacher, communicator);
     for (const note of basis.notes) console.error(note);
     return basis.openEvaluator(signal);
   };
-  const work = async (run: ShortRun<CellOptions>) => {
-    const comparison: CellComparison = { ...run, basis: basis! };
+  const work = async (opened: ShortRun<CellOptions>) => {
+    const comparison: CellComparison = { ...opened, basis: basis! };
+    await checkSharedFolder(options.outdir, communicator);
     const teacherRows = await measureBaselines(comparison);
     const trained: Trained = { cells: [], failed: [] };
     let results: PaperResults | null = null;
     for (const seed of seedsOf(options)) {
-      if (!(await trainSeed(comparison, program, seed, trained))) return null;
+      if (!(await trainSeed(comparison, run, seed, trained))) return null;
       const { cells, failed } = trained;
       if (cells.length === 0) continue;
       // Whoever waits for the last seed finds the tables of those before.
@@ -80,28 +88,33 @@ export async function runCells(options: CellOptions, program: readonly string[])
       const measured: MeasuredCell[] = [];
       for (const cell of cells) measured.push(await measureSteps(comparison, cell, cuts));
       results = toPaperResults(comparison, { cells: measured, failed, cuts, teacherRows });
-      await writePaper(comparison, results, measured, record());
+      const found = results;
+      await onFirstRank(communicator, () => writePaper(comparison, found, measured, record()));
     }
     if (results !== null) return results;
     throw new UserError(`No training succeeded. ${trained.failed.map(({ message }) => message).join(' ')}`);
   };
   try {
-    return await runInFolder(options, { record, mayChange, files, open }, work);
+    return await runInFolder(options, { record, mayChange, files, open, communicator }, work);
   } finally {
     basis?.dataset?.close();
   }
 }
 
 /** Opens the basis with precision and recall, or without them where there are no real images to compare with. */
-async function openMeasurableBasis(options: CellOptions, teacher: DenoiserNetwork): Promise<Basis> {
+async function openMeasurableBasis(
+  options: CellOptions,
+  teacher: DenoiserNetwork,
+  communicator: Communicator,
+): Promise<Basis> {
   const { num, detector, pairs } = options;
   const fid = fidMetric(num);
   const hasPairs = pairs > 0;
   try {
-    return await openBasis(options, teacher, { metrics: [fid, recallMetric(num, detector)], hasPairs });
+    return await openBasis(options, teacher, { metrics: [fid, recallMetric(num, detector)], hasPairs, communicator });
   } catch (error) {
     if (!(error instanceof NotMeasurable) || options.data !== undefined) throw error;
-    const basis = await openBasis(options, teacher, { metrics: [fid], hasPairs });
+    const basis = await openBasis(options, teacher, { metrics: [fid], hasPairs, communicator });
     const note = 'Precision and recall are left out: they compare with real images. Give --data ZIP.';
     return { ...basis, notes: [...basis.notes, note] };
   }

@@ -10,9 +10,9 @@ import { measureFigures } from './measure-figures.js';
 
 /** Measures the teacher with each sampler. Figures that are known for the same files are not measured again. */
 export async function measureBaselines(comparison: CellComparison): Promise<TeacherRow[]> {
-  const { options, teacher, evaluator, basis, digests, line, log, signal } = comparison;
+  const { options, teacher, evaluator, basis, digests, communicator, line, log, signal } = comparison;
   const { outdir, num } = options;
-  const store = await FigureStore.open(join(outdir, 'teacher.json'), { digests, num });
+  const store = await FigureStore.open(join(outdir, 'teacher.json'), { digests, num }, communicator);
   const rows: TeacherRow[] = [];
   for (const { sampler, steps } of listBaselines(options)) {
     const calls = SAMPLERS[sampler].evaluations(steps);
@@ -20,7 +20,7 @@ export async function measureBaselines(comparison: CellComparison): Promise<Teac
     const figures = await store.settle(`${sampler}/${steps}`, () => {
       const images = teacherImages('teacher', teacher, { sampler, steps, drawnFrom: basis.labels });
       const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
-      return measureFigures({ images, evaluator, num, signal, onProgress });
+      return measureFigures({ images, evaluator, num, signal, onProgress, communicator });
     });
     await log(`${name}: FID ${formatNumber(figures.fid)}`);
     rows.push({ sampler, steps, calls, ...figures });

@@ -1,8 +1,9 @@
+import { onFirstRank, type Communicator } from '@onestep/diffusion-core';
 import { setAside } from '../set-aside.js';
 import { cellArguments, type CellSetting } from './cell-arguments.js';
 import { cellName, type Cell } from './cell.js';
 import { nextLeg, type LegPlan } from './next-leg.js';
-import { runProgram } from './program-process.js';
+import type { RunCommand } from './run-command.js';
 import { readTraining, type TrainingRecord } from './training-record.js';
 import { waitForRun } from './wait-for-run.js';
 
@@ -13,8 +14,9 @@ export interface TrainCellArgs {
   plan: LegPlan;
   /** Digests of the files that it is trained with. A training with others is set aside. */
   digests: Readonly<Record<string, string>>;
-  /** How this program is started, for the processes that train. */
-  program: readonly string[];
+  run: RunCommand;
+  /** The processes that share the training; process 0 has its folder. */
+  communicator: Communicator;
   log: (text: string) => Promise<void>;
   /** Called once if there is something to train. */
   onStart: (record: TrainingRecord) => Promise<void>;
@@ -24,24 +26,27 @@ export interface TrainCellArgs {
 }
 
 /**
- * Trains a cell to the end of its budget with `onestep distill`, in processes of its own. A cell that was stopped goes on; one that is
- * complete is left alone.
+ * Trains a cell to the end of its budget with `onestep distill`. A cell that was stopped goes on; one that is complete is left alone.
  *
  * @returns what was trained, or null if the signal stopped it
- * @throws ProgramFailed if the training fails; UserError if its folder is damaged
+ * @throws the error of `run` if the training fails; UserError if its folder is damaged
  */
 export async function trainCell(args: TrainCellArgs): Promise<TrainingRecord | null> {
-  const { cell, setting, plan, digests, program, log, onStart, onLine, signal } = args;
+  const { cell, setting, plan, digests, run, communicator, log, onStart, onLine, signal } = args;
   const tell = (line: string) => onLine(`${cellName(cell)}: ${line}`);
-  await waitForRun(cell.folder, (pid) => tell(`waiting for process ${pid} to stop`), signal);
-  await setAside(cell.folder, digests, log);
+  await onFirstRank(communicator, async () => {
+    await waitForRun(cell.folder, (pid) => tell(`waiting for process ${pid} to stop`), signal);
+    await setAside(cell.folder, digests, log);
+  });
   let hasStarted = false;
   for (;;) {
-    const record = await readTraining(cell.folder);
-    const leg = nextLeg(record, plan);
+    const { record, leg } = await onFirstRank(communicator, async () => {
+      const found = await readTraining(cell.folder);
+      return { record: found, leg: nextLeg(found, plan) };
+    });
     if (leg === null) return record;
     if (!hasStarted) await onStart(record);
     hasStarted = true;
-    if (!(await runProgram({ program, args: cellArguments(cell, leg, setting), onLine: tell, signal }))) return null;
+    if (!(await run(cellArguments(cell, leg, setting), { onLine: tell, signal }))) return null;
   }
 }

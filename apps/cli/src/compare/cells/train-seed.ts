@@ -1,5 +1,6 @@
 import { RunError } from '@onestep/diffusion-core/node';
 import { digestOf } from '../../files/digest-of.js';
+import { DeadTraining } from '../../training/train.js';
 import { UserError } from '../../user-error.js';
 import type { MeasuredCell } from '../paper/measured-cell.js';
 import type { FailedCell } from '../paper/results.js';
@@ -8,6 +9,7 @@ import type { CellComparison } from './cell-options.js';
 import { makeCellPairs } from './make-pairs.js';
 import { measureCell } from './measure-cell.js';
 import { ProgramFailed } from './program-process.js';
+import type { RunCommand } from './run-command.js';
 import { trainCell } from './train-cell.js';
 
 /** What has been trained so far. */
@@ -17,25 +19,28 @@ export interface Trained {
 }
 
 /**
- * Trains all methods with a seed, and measures them with one network evaluation. A training that fails does not stop the others.
+ * Trains all methods with a seed, and measures them with one network evaluation. A training that fails does not stop the others; where
+ * processes share it, only one that dies of NaN does not.
  *
  * @param trained gets what was trained, and what failed
  * @returns false if the signal stopped it
  */
 export async function trainSeed(
   comparison: CellComparison,
-  program: readonly string[],
+  run: RunCommand,
   seed: number,
   trained: Trained,
 ): Promise<boolean> {
-  const { options, basis, signal, log } = comparison;
+  const { options, basis, signal, communicator, log } = comparison;
+  // Of several processes, one alone may have failed: only of NaN is it known that all have.
+  const mayFail = communicator.size > 1 ? [DeadTraining] : [ProgramFailed, UserError, RunError];
   for (const cell of listCells(options.outdir, Object.keys(basis.recipes), seed)) {
     try {
-      const measured = await trainAndMeasure(comparison, program, cell);
+      const measured = await trainAndMeasure(comparison, run, cell);
       if (measured === null) return false;
       trained.cells.push(measured);
     } catch (error) {
-      const isExpected = [ProgramFailed, UserError, RunError].some((kind) => error instanceof kind);
+      const isExpected = mayFail.some((kind) => error instanceof kind);
       if (signal.aborted || !isExpected) throw error;
       const message =
         `The training in ${cell.folder} failed: ${(error as Error).message} If it cannot be mended, move the folder away: the ` +
@@ -48,18 +53,14 @@ export async function trainSeed(
 }
 
 /** @returns null if the signal stopped it */
-async function trainAndMeasure(
-  comparison: CellComparison,
-  program: readonly string[],
-  cell: Cell,
-): Promise<MeasuredCell | null> {
-  const { options, basis, digests, signal, line, log } = comparison;
+async function trainAndMeasure(comparison: CellComparison, run: RunCommand, cell: Cell): Promise<MeasuredCell | null> {
+  const { options, basis, digests, signal, communicator, line, log } = comparison;
   const { budget, batch, measurements } = options;
   const recipe = basis.recipes[cell.method]!;
   const onLine = (text: string) => line.update(text);
   const teacher = digests.teacher!;
   const pairs = recipe.needs.includes('pairs')
-    ? await makeCellPairs(options, { teacher, program, signal, onLine, log })
+    ? await makeCellPairs(options, { teacher, run, signal, onLine, log, communicator })
     : undefined;
   if (pairs === null) return null;
   const secondsBefore = pairs?.seconds ?? 0;
@@ -72,7 +73,8 @@ async function trainAndMeasure(
       'command_line.edmModel': teacher,
       ...(recipe.file !== undefined && { method: await digestOf(recipe.file) }),
     },
-    program,
+    run,
+    communicator,
     log,
     onStart: ({ moments }) =>
       log(`${cellName(cell)}: distilling${moments.length > 0 ? `, from ${moments.at(-1)!.kimg} kimg on` : ''}`),

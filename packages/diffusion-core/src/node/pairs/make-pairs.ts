@@ -7,7 +7,8 @@ import type { ClassChoice } from '../../conditions/class-labels.js';
 import type { TrainingLabels } from '../../conditions/training-labels.js';
 import type { Denoiser } from '../../denoiser.js';
 import { samplePairs, type PairSamplerOptions } from '../../pairs/sample-pairs.js';
-import type { PairBatch } from '../../pairs/pair-batch-source.js';
+import { ALONE, type Communicator } from '../../processes/communicator.js';
+import { onFirstRank } from '../../processes/shared-work.js';
 import { EDM_SAMPLER_DEFAULTS } from '../../samplers/sampler-options.js';
 import { adviseOnFailure, RunError } from '../run-error.js';
 import { lockRun } from '../run-lock.js';
@@ -23,6 +24,7 @@ import {
   type PairSettings,
 } from './pair-index.js';
 import { bytesPerPair, encodeShard, PairShard } from './pair-shard.js';
+import { sampleShard } from './sample-shard.js';
 
 /** Pairs in a file, unless something else is asked for: so much work is lost at most when a process is killed. */
 const SHARD = 500;
@@ -66,10 +68,15 @@ export interface PairPlan {
 /**
  * Checks what {@link makePairs} will do, and how much room it takes. Nothing is written.
  *
+ * @param communicator the processes that share the work; process 0 looks at the folder. Left out, this one alone
  * @throws RunError if the folder holds pairs of other settings or seeds, or there is no room for them; RangeError naming an
  *   option that is not valid
  */
-export async function planPairs(args: PlanPairsArgs): Promise<PairPlan> {
+export async function planPairs(args: PlanPairsArgs, communicator: Communicator = ALONE): Promise<PairPlan> {
+  return { args, ...(await onFirstRank(communicator, () => planFiles(args))) };
+}
+
+async function planFiles(args: PlanPairsArgs): Promise<Omit<PairPlan, 'args'>> {
   const { folder, denoiser, seeds, shard = SHARD, sampler: options, ...choice } = args;
   if (!Number.isInteger(shard) || shard < 1) throw new RangeError(`shard must be a whole number from 1, not ${shard}.`);
   if (seeds.length === 0 || new Set(seeds).size !== seeds.length) {
@@ -106,7 +113,7 @@ export async function planPairs(args: PlanPairsArgs): Promise<PairPlan> {
         'space, choose another folder, make fewer pairs, or store their images as float16 or uint8.',
     );
   }
-  return { args, index, digest, missing, bytes: seeds.length * perPair, missingBytes, missingPairs, freeBytes };
+  return { index, digest, missing, bytes: seeds.length * perPair, missingBytes, missingPairs, freeBytes };
 }
 
 /** Options of {@link makePairs}. */
@@ -120,63 +127,44 @@ export interface MakePairsOptions {
   onProgress?: (done: number, total: number) => void;
   /** Stops between steps of the sampler, by throwing the signal's reason. Finished files stay. */
   signal?: AbortSignal;
+  /** The processes that share each file; process 0 writes it. Left out, this one alone. */
+  communicator?: Communicator;
 }
 
 /**
  * Makes the pairs of a plan: `pairs-00000.safetensors`, ..., and `pairs.json`. Files that are there stay, so that the work
- * goes on where it was stopped, or killed.
+ * goes on where it was stopped, or killed. Several processes make the same bytes as one.
  *
  * @throws RunError if the folder is in use, or cannot be written; NonFiniteImagesError if the teacher returns NaN; the
- *   signal's reason if it fires
+ *   signal's reason if it fires; OtherRankError if another process failed or was stopped
  */
 export async function makePairs(plan: PairPlan, options: MakePairsOptions = {}): Promise<void> {
   const { args, index, digest, missing } = plan;
   const { folder, seeds } = args;
-  const { batch = MAX_BATCH, onProgress, signal } = options;
+  const { batch = MAX_BATCH, onProgress, signal, communicator = ALONE } = options;
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch must be a whole number from 1, not ${batch}.`);
-  await adviseOnFailure(folder, () => makeFolder(folder));
-  const lock = await lockRun(folder);
+  let lock: { release(): void } | undefined;
   try {
-    await writePairIndex(folder, index);
+    await onFirstRank(communicator, async () => {
+      await adviseOnFailure(folder, () => makeFolder(folder));
+      lock = await lockRun(folder);
+      await writePairIndex(folder, index);
+    });
     let done = 0;
     for (const number of missing) {
       const own = seedsOf(seeds, number, index.shard);
       const progress = (count: number) => onProgress?.(done + count, plan.missingPairs);
-      const pairs = await sampleShard(args, own, { batch, onProgress: progress, signal });
+      const pairs = await sampleShard(args, own, { batch, onProgress: progress, signal, communicator });
       const path = join(folder, shardName(number));
-      await adviseOnFailure(path, () => writeSafetensors(path, encodeShard(pairs, own, index, digest)));
+      await onFirstRank(communicator, () =>
+        adviseOnFailure(path, () => writeSafetensors(path, encodeShard(pairs, own, index, digest))),
+      );
       progress(own.length);
       done += own.length;
     }
   } finally {
-    lock.release();
+    lock?.release();
   }
-}
-
-/** Makes the pairs of a file, in batches of one size: the last one is filled up with copies of its last seed. */
-async function sampleShard(
-  { denoiser, sampler, ...choice }: PlanPairsArgs,
-  seeds: readonly number[],
-  { batch, onProgress, signal }: Required<Pick<MakePairsOptions, 'batch'>> & MakePairsOptions,
-): Promise<PairBatch> {
-  const pixels = denoiser.imgResolution ** 2 * denoiser.imgChannels;
-  const { labelDim } = denoiser;
-  const all: PairBatch = {
-    noise: new Float32Array(seeds.length * pixels),
-    images: new Float32Array(seeds.length * pixels),
-    labels: labelDim === 0 ? null : new Float32Array(seeds.length * labelDim),
-    count: seeds.length,
-  };
-  for (let start = 0; start < seeds.length; start += batch) {
-    const count = Math.min(batch, seeds.length - start);
-    const group = Array.from({ length: batch }, (_, i) => seeds[Math.min(start + i, seeds.length - 1)]!);
-    const onStep = (step: number, steps: number) => onProgress?.(start + (step / steps) * count, seeds.length);
-    const pairs = await samplePairs({ ...choice, denoiser, seeds: group, options: sampler, onStep, signal });
-    all.noise.set(pairs.noise.subarray(0, count * pixels), start * pixels);
-    all.images.set(pairs.images.subarray(0, count * pixels), start * pixels);
-    if (pairs.labels !== null) all.labels!.set(pairs.labels.subarray(0, count * labelDim), start * labelDim);
-  }
-  return all;
 }
 
 /**
