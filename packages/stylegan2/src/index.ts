@@ -20,7 +20,6 @@ export {
   type PublishedGan,
   type PublishedNetwork,
 } from './published-pickle.js';
-export { StyleGan2Generator, type NoiseMode, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
 export {
   AdaptiveAugmentation,
   augment,

@@ -45,12 +45,16 @@ it('reads back a discriminator', async () => {
 
 describe('refuses a file', () => {
   const save = () => saveGenerator(new StyleGan2Generator(generatorOf({})));
-  const change = ({ tensors, metadata }: NetworkSnapshot, edit: (settings: Record<string, never>) => void) => {
-    const settings = JSON.parse(metadata.onestep!) as Record<string, never>;
+  interface Settings {
+    model: { type: string; mapping: object };
+    generator: object;
+  }
+  const change = ({ tensors, metadata }: NetworkSnapshot, edit: (settings: Settings) => void) => {
+    const settings = JSON.parse(metadata.onestep!) as Settings;
     edit(settings);
     return { tensors, metadata: { onestep: JSON.stringify(settings) } };
   };
-  const edits: [string, (settings: Record<string, never>) => void, RegExp][] = [
+  const edits: [string, (settings: Settings) => void, RegExp][] = [
     ['of another network', (s) => Object.assign(s.model, { type: 'edm' }), /do not describe a generator of StyleGAN2/],
     ['with a resolution that is no power of two', (s) => Object.assign(s, { imgResolution: 12 }), /imgResolution must/],
     [
