@@ -10,6 +10,7 @@ export { DiscriminatorNetwork } from './networks/discriminator-network.js';
 export { MappingNetwork, type MappingSizes, type Truncation } from './networks/mapping-network.js';
 export { SynthesisNetwork } from './networks/synthesis-network.js';
 export { discriminatorSettings, generatorSettings, type PublishedArguments } from './published-settings.js';
+export { StyleGan2Generator, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
 export { isStyleGan2, loadDiscriminator, loadGenerator, saveDiscriminator, saveGenerator } from './network-file.js';
 export {
   isPublishedGan,
@@ -19,7 +20,6 @@ export {
   type PublishedGan,
   type PublishedNetwork,
 } from './published-pickle.js';
-export { StyleGan2Generator, type NoiseMode, type StyleGan2GeneratorOptions } from './stylegan2-generator.js';
 export {
   AdaptiveAugmentation,
   augment,
