@@ -21,13 +21,16 @@ async function sumGradients(steps: readonly (readonly number[])[]): Promise<Prom
       const sums: number[] = [];
       for (const values of steps) {
         const inputs = [{ x: tf.scalar(values[member.rank]!) }];
-        const { grads } = await inTurns(
-          micro.accumulate('loss', [parameter], inputs, ({ x }) => ({
-            loss: tf.sum(tf.mul(parameter.variable, x)),
-            aux: {},
-          })),
+        const { gradient } = await inTurns(
+          (function* () {
+            const { grads } = yield* micro.accumulate('loss', [parameter], inputs, ({ x }) => ({
+              loss: tf.sum(tf.mul(parameter.variable, x)),
+              aux: {},
+            }));
+            return { gradient: grads[0]! };
+          })(),
         );
-        sums.push(grads[0]!.dataSync()[0]!);
+        sums.push(gradient.dataSync()[0]!);
       }
       return sums;
     }),
