@@ -8,9 +8,12 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
+export { captionEncoder, encodePrompts } from './conditions/prompts.js';
+export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {
   describeInvalidLabels,
   hasClasses,
+  nameLabels,
   settleTrainingLabels,
   type ClassProbabilities,
   type Labeled,
@@ -85,7 +88,9 @@ export { generateByRenoising, type RenoisingArgs } from './generators/renoise.js
 export { RenoisingGenerator } from './generators/renoising-generator.js';
 export { settleLevels, type StepChoice } from './generators/settle-levels.js';
 export {
+  checkSynthesisChoice,
   isSynthesisGenerator,
+  NOISE_MODES,
   type NoiseMode,
   type SynthesisChoice,
   type SynthesisGenerator,
@@ -199,6 +204,7 @@ export { accumulateGradients, accumulation, disposeLossAndGrads } from './traini
 export { atOnce, inTurns, type Turns } from './training/in-turns.js';
 export { isDenoiserAlive, isGeneratorAlive } from './training/alive.js';
 export { checkImageBatch } from './training/check-image-batch.js';
+export { encodeCaptions, type CaptionedBatchSource } from './training/captioned-batches.js';
 export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';
 export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';

@@ -1,4 +1,5 @@
 import {
+  checkSynthesisChoice,
   describeGenerator,
   isDenoiser,
   isSynthesisGenerator,
@@ -134,6 +135,7 @@ function chooseSynthesis(generator: TrainableGenerator, options: GeneratorOption
     return generator;
   }
   const { psi, cutoff, noise } = options;
+  checkSynthesisChoice({ psi, cutoff, noise });
   return generator.withSynthesis({ psi, cutoff, noise });
 }
 

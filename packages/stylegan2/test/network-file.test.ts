@@ -14,12 +14,6 @@ import { discriminatorOf, generatorOf } from './support/tiny-networks.js';
 
 beforeAll(startTestBackend);
 
-/** The settings in a file, to be changed. */
-interface FileSettings {
-  model: { mapping: object };
-  generator: object;
-}
-
 const LABELED = { labelDim: 2, classNames: ['Bag', 'Coat'] };
 
 it('reads back a generator: its weights, buffers, settings, noise mode and truncation', async () => {
@@ -51,12 +45,16 @@ it('reads back a discriminator', async () => {
 
 describe('refuses a file', () => {
   const save = () => saveGenerator(new StyleGan2Generator(generatorOf({})));
-  const change = ({ tensors, metadata }: NetworkSnapshot, edit: (settings: FileSettings) => void) => {
-    const settings = JSON.parse(metadata.onestep!) as FileSettings;
+  interface Settings {
+    model: { type: string; mapping: object };
+    generator: object;
+  }
+  const change = ({ tensors, metadata }: NetworkSnapshot, edit: (settings: Settings) => void) => {
+    const settings = JSON.parse(metadata.onestep!) as Settings;
     edit(settings);
     return { tensors, metadata: { onestep: JSON.stringify(settings) } };
   };
-  const edits: [string, (settings: FileSettings) => void, RegExp][] = [
+  const edits: [string, (settings: Settings) => void, RegExp][] = [
     ['of another network', (s) => Object.assign(s.model, { type: 'edm' }), /do not describe a generator of StyleGAN2/],
     ['with a resolution that is no power of two', (s) => Object.assign(s, { imgResolution: 12 }), /imgResolution must/],
     [

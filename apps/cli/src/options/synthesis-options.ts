@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { NoiseMode } from '@onestep/diffusion-core';
+import { NOISE_MODES, type NoiseMode } from '@onestep/diffusion-core';
 import { number } from './parsers.js';
 
 /** Options of how a GAN makes images, with the published names. */
@@ -7,8 +7,6 @@ export interface SynthesisOptions {
   trunc?: number;
   noiseMode?: NoiseMode;
 }
-
-const NOISE_MODES: readonly NoiseMode[] = ['const', 'random', 'none'];
 
 /** Adds {@link SynthesisOptions} to a command. @param usual the noise where the file does not say it */
 export function addSynthesisOptions(command: Command, usual: string): Command {

@@ -12,6 +12,8 @@ export interface GanTrainOptions extends RunOptions, RunPlace, DetectorCommandOp
   cond: boolean;
   subset?: number;
   mirror: boolean;
+  /** A published file whose networks are trained further: `--resume FILE.pkl`. */
+  resumePkl?: string;
   cfg: GanPresetName;
   gamma?: number;
   kimg?: number;
