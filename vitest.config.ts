@@ -35,7 +35,12 @@ export default defineConfig({
     projects: [
       testProject('test', { name: 'engines', include: ENGINES }),
       // The other files share processes: to start one and import everything takes a second, as long as most files.
-      testProject('test', { name: 'others', exclude: [...defaultExclude, ...ENGINES], isolate: false }),
+      testProject('test', {
+        name: 'others',
+        exclude: [...defaultExclude, ...ENGINES],
+        isolate: false,
+        setupFiles: 'test-support/restore-process.ts',
+      }),
     ],
   },
 });
