@@ -120,7 +120,7 @@ describe('a GAN', () => {
     const given = givenData(METHODS.find(({ name }) => name === method)!, teacher.network, 4);
     const before = tf.memory().numTensors;
     const args = { teacher, method, generator: gan, preset: 'small', ...given };
-    const student = await distill({ ...args, options: { batch: 4, emaMu: 0.1 }, kimg: 0.02 });
+    const student = await distill({ ...args, options: { batch: 4, emaMu: 0.1 }, kimg: 0.008 });
     expect(student.record).toMatchObject({ method, noise: 'random', psi: 1 });
     expect(student.record.initSigma).toBeUndefined();
     const [old, now] = [await gan.network.module.stateDict(), await student.network.module.stateDict()];
