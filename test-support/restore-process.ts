@@ -6,6 +6,6 @@ const before = { env: { ...process.env }, folder: process.cwd() };
 afterAll(() => {
   vi.restoreAllMocks();
   process.chdir(before.folder);
-  for (const name of Object.keys(process.env)) if (!(name in before.env)) delete process.env[name];
+  for (const name of Object.keys(process.env)) if (!(name in before.env)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, before.env);
 });

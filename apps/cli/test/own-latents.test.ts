@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '@onestep/checkpoint/node';
 import { describeGenerator, networkMetadata, SETTINGS_ENTRY } from '@onestep/diffusion-core';
 import { writeSafetensors } from '@onestep/checkpoint/node';
+import { tinyGan } from '../../../test-support/tiny-gan.js';
 import { runHere } from './support/run-here.js';
 import { writeTinyTeacher } from './support/tiny-files.js';
 
@@ -70,6 +71,46 @@ describe('distill --generator pixels', () => {
   ])('refuses %j', async (args, expected) => {
     const [message, code] = await refused(distill('sid', 'pixels', ...args, '--outdir', inFolder('never')));
     expect([message, code]).toEqual([expect.stringMatching(expected), 2]);
+  });
+});
+
+describe('distill --generator GAN', () => {
+  const writeGan = async (name: string, labelDim: number) => {
+    await writeFile(inFolder(name), await tinyGan(8, labelDim));
+    return inFolder(name);
+  };
+
+  it('refines it, and goes on exactly without its file', async () => {
+    const gan = await writeGan('gan.safetensors', 10);
+    const short = ['--glr=1e-3', '--tick=0.004', '--dump=1', '--ema-mu=0.5', '--pictures=0', '--nosubdir'];
+    const run = (outdir: string, images: number) =>
+      distill('diff-instruct', gan, ...short, `--outdir=${inFolder(outdir)}`, `--duration=${images * 1e-6}`);
+    await run('gan-whole', 12);
+    await run('gan-parts', 8);
+    await rm(gan);
+    await runHere(['distill', 'diff-instruct', '--resume', inFolder('gan-parts'), '--duration=12e-6']);
+    const [whole, parts] = await Promise.all(
+      ['gan-whole', 'gan-parts'].map((name) => readSafetensors(join(inFolder(name), SNAPSHOT))),
+    );
+    expect(parts!.tensors).toEqual(whole!.tensors);
+    const { model, generator } = JSON.parse(whole!.metadata[SETTINGS_ENTRY]!) as Record<string, object>;
+    expect(model).toMatchObject({ type: 'stylegan2' });
+    expect(generator).toMatchObject({ method: 'diff-instruct', noise: 'random', psi: 1 });
+    const image = async (...args: string[]) => {
+      const outdir = inFolder(`images-${args.join('')}`);
+      const network = inFolder('gan-whole');
+      await runHere(['generate', '--network', network, '--outdir', outdir, '--seeds=3', '--class=1', ...args]);
+      return readFile(join(outdir, '000003.png'));
+    };
+    const usual = await image();
+    for (const args of ['--trunc=0.1', '--noise-mode=const']) expect(await image(args)).not.toEqual(usual);
+  });
+
+  it('refuses one of other labels than the teacher', async () => {
+    const [message] = await refused(
+      distill('sid', await writeGan('other.safetensors', 0), '--outdir', inFolder('never')),
+    );
+    expect(message).toMatch(/of 0 classes, and the teacher .* of 10 classes\. Both have to be conditional/);
   });
 });
 

@@ -81,6 +81,7 @@ export { generateImages, type GenerateImagesArgs } from './generators/generate-i
 export { imageLatents } from './generators/image-latents.js';
 export { isMultiStep, type MultiStepGenerator } from './generators/multi-step.js';
 export { NetworkGenerator } from './generators/network-generator.js';
+export { NumpySeeds } from './generators/numpy-seeds.js';
 export { hasOwnLatents, isDenoiser, requireDenoiser, type SavedNetwork } from './generators/own-latents.js';
 export { isPixelSettings, PixelGenerator, type PixelSettings } from './generators/pixel-generator.js';
 export { refinementLevels } from './generators/refinement-levels.js';

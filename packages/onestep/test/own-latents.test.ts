@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, toFloat32, type StateDict } from '@onestep/checkpoint';
-import { networkMetadata, SETTINGS_ENTRY } from '@onestep/diffusion-core';
+import { networkMetadata, SETTINGS_ENTRY, toUint8 } from '@onestep/diffusion-core';
+import { NumpyRandomState } from '@onestep/random';
 import {
   distill,
   loadGenerator,
@@ -109,6 +110,12 @@ describe('a GAN', () => {
     expect(await sampled({ psi: 1, cutoff: null, noise: 'const' })).toEqual(usual);
     const others = [await sampled({ psi: 0.2 }), await sampled({ noise: 'random' }), await sampled({ noise: 'none' })];
     for (const other of others) expect(other).not.toEqual(usual);
+    const published = await open({ numpySeeds: true });
+    const z = tf.tensor2d(new NumpyRandomState(5).normal(8), [1, 8]);
+    const labels = tf.tensor2d([[0, 1, 0]]);
+    const [image] = await published.sample({ seeds: [5], class: 1 });
+    expect(image!.data).toEqual(toUint8(await published.generator.generate(z, labels).data()));
+    await expect(open({ numpySeeds: true, noise: 'random' })).rejects.toThrow(/choose const or none/);
     await expect(open({ guidance: 2 })).rejects.toThrow('gan has latents of its own, and takes no `guidance`');
     await expect(open({ cutoff: 0.5 })).rejects.toThrow(/cutoff/);
     await expect(open({ psi: NaN })).rejects.toThrow(/psi/);
@@ -120,7 +127,7 @@ describe('a GAN', () => {
     const given = givenData(METHODS.find(({ name }) => name === method)!, teacher.network, 4);
     const before = tf.memory().numTensors;
     const args = { teacher, method, generator: gan, preset: 'small', ...given };
-    const student = await distill({ ...args, options: { batch: 4, emaMu: 0.1 }, kimg: 0.02 });
+    const student = await distill({ ...args, options: { batch: 4, emaMu: 0.1 }, kimg: 0.008 });
     expect(student.record).toMatchObject({ method, noise: 'random', psi: 1 });
     expect(student.record.initSigma).toBeUndefined();
     const [old, now] = [await gan.network.module.stateDict(), await student.network.module.stateDict()];

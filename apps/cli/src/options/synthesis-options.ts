@@ -25,6 +25,7 @@ export function nameSynthesisFlags(message: string): string {
   return message
     .replaceAll('`psi`', '--trunc')
     .replaceAll('`noise`', '--noise-mode')
+    .replaceAll('`numpySeeds`', '--numpy-seeds')
     .replaceAll('`initSigma`', '--init-sigma')
     .replaceAll('`guidance`', '--guidance');
 }
