@@ -143,7 +143,9 @@ function chooseSynthesis(generator: TrainableGenerator, options: GeneratorOption
   if (options.numpySeeds !== true) return chosen;
   const { noise: settled } = Object(chosen.settings.generator) as SynthesisChoice;
   if (settled === 'random') {
-    throw new RangeError(`${name}: \`numpySeeds\` are those of z, and \`noise\` random has others: choose const or none.`);
+    throw new RangeError(
+      `${name}: \`numpySeeds\` are those of z, and \`noise\` random has others: choose const or none.`,
+    );
   }
   return new NumpySeeds(chosen);
 }
