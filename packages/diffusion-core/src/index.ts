@@ -8,9 +8,12 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
+export { captionEncoder, encodePrompts } from './conditions/prompts.js';
+export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {
   describeInvalidLabels,
   hasClasses,
+  nameLabels,
   settleTrainingLabels,
   type ClassProbabilities,
   type Labeled,
@@ -95,6 +98,14 @@ export {
 } from './generators/synthesis-generator.js';
 export { slerp } from './generators/slerp.js';
 export {
+  checkGuidance,
+  denoiseGuided,
+  guideDenoiser,
+  type Guidance,
+  type GuidanceOfBatch,
+} from './guidance/guidance.js';
+export { PIXEL_LIMITS, type PixelLimit } from './guidance/limit-pixels.js';
+export {
   composeMaps,
   IDENTITY_MAP,
   rotationMap,
@@ -164,6 +175,7 @@ export { collectOnFirst } from './processes/collect-on-first.js';
 export { ALONE, anyRank, broadcastJson, gatherJson, type Communicator } from './processes/communicator.js';
 export { OtherRankError } from './processes/other-rank-error.js';
 export { connectPorts, PortCommunicator, type Port, type PortMember } from './processes/port-communicator.js';
+export { RankNanError } from './processes/nan-ranks.js';
 export { shareOf, type Share } from './processes/share-of.js';
 export { onFirstRank, workTogether } from './processes/shared-work.js';
 export { ablationSampler } from './samplers/ablation/ablation-sampler.js';
@@ -193,6 +205,7 @@ export { accumulateGradients, accumulation, disposeLossAndGrads } from './traini
 export { atOnce, inTurns, type Turns } from './training/in-turns.js';
 export { isDenoiserAlive, isGeneratorAlive } from './training/alive.js';
 export { checkImageBatch } from './training/check-image-batch.js';
+export { encodeCaptions, type CaptionedBatchSource } from './training/captioned-batches.js';
 export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';
 export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';

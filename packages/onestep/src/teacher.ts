@@ -113,6 +113,7 @@ export class Teacher {
     seeds,
     class: choice,
     label,
+    prompt,
     classProbabilities,
     batch,
     onProgress,
@@ -121,7 +122,7 @@ export class Teacher {
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
     const { network: denoiser } = this;
-    const wanted = { seeds, class: choice, label, classProbabilities, batch, onProgress, signal };
+    const wanted = { seeds, class: choice, label, prompt, classProbabilities, batch, onProgress, signal };
     return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
       const onStep = (done: number, steps: number) => report(done / steps);
       return (await sampleImages({ denoiser, ...group, options, sampler, onStep, signal })).images;

@@ -235,9 +235,11 @@ export const NOT_DIFFERENTIATED: Record<string, string> = {
   'tf.isInf': 'booleans',
   'tf.isNaN': 'booleans',
   'tf.less': 'booleans',
+  'tf.lessEqual': 'booleans',
   'tf.logicalAnd': 'booleans',
   'tf.logicalNot': 'booleans',
   // Has a gradient of its own where it is used, tested there.
+  'tf.topk': 'a threshold of guidance, which is a constant',
   'tf.scatterND': 'the augmentation of stylegan2, as the gradient of a gather',
   // Updates and copies of values, outside of the function that is differentiated.
   adamUpdate: 'updates weights',

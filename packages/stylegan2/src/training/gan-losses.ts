@@ -63,7 +63,7 @@ export function pathLengths(
 ): tf.Tensor1D {
   const [, height, width] = noise.shape as [number, number, number, number];
   const differentiate = tf.valueAndGrad((w) => synthesize(w as tf.Tensor3D));
-  const { grad } = differentiate(ws, tf.div(noise, Math.sqrt(height * width)));
+  const { grad } = differentiate(ws, tf.div<tf.Tensor4D>(noise, Math.sqrt(height * width)));
   return tf.sqrt(tf.mean(tf.sum(tf.square(grad), 2), 1)) as tf.Tensor1D;
 }
 

@@ -95,8 +95,16 @@ export const GAN_PRESETS = {
   }),
   small: ({ processes }) => ({
     ...PUBLISHED,
-    ...{ batch: 32, batchGpu: Math.floor(32 / processes), mbstdGroupSize: 4, latentDim: 128, mappingLayers: 2 },
-    ...{ channelBase: 512, channelMax: 64, gamma: 0.1, plWeight: 0, styleMixingProb: 0, emaKimg: 10, emaRampUp: 0.05 },
+    ...{ batch: 32, batchGpu: Math.floor(32 / processes), mbstdGroupSize: 32, latentDim: 128, mappingLayers: 2 },
+    ...{
+      channelBase: 512,
+      channelMax: 128,
+      gamma: 0.02,
+      plWeight: 0,
+      styleMixingProb: 0,
+      emaKimg: 10,
+      emaRampUp: 0.05,
+    },
     ...{ aug: 'noaug', kimg: 1000 },
   }),
   tiny: ({ processes }) => ({

@@ -6,7 +6,7 @@ export const GAN_TRAINING_OPTIONS = {
   batch: option({ default: 32, check: integer({ min: 1 }), help: 'images per iteration' }),
   /**
    * Images at once, a divisor of the batch; null for the share of a process. Unlike elsewhere, the training depends on it: minibatch
-   * statistics and the mean path length are those of the images at once, and gradients are summed over the parts of a batch.
+   * statistics and the mean path length are those of the images at once, and gradients are summed over the micro-batches.
    */
   batchGpu: option<number | null>({ default: null, check: integer({ min: 1 }), help: 'images at once' }),
   /** Learning rate of the generator. */
@@ -48,6 +48,8 @@ export const GAN_TRAINING_OPTIONS = {
   adaInterval: option({ default: 4, check: integer({ min: 1 }), help: 'iterations between changes of p' }),
   /** Thousands of images in which the augmentation probability can rise from 0 to 1. */
   adaKimg: option({ default: 500, check: number({ above: 0 }), help: 'kimg for p to rise from 0 to 1' }),
+  /** Number of the discriminator's first layers that are not trained (Freeze-D). */
+  freezeLayers: option({ default: 0, check: integer(), help: 'frozen layers of the discriminator' }),
   /** Seed of all random streams. */
   seed: option({ default: 0, check: integer(), help: 'seed of all random streams' }),
 };

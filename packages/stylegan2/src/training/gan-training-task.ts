@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, Parameter, type AdamRates } from '@onestep/nn';
-import type { RngState } from '@onestep/random';
+import { Adam, compileStep, Parameter, type AdamRates } from '@onestep/nn';
+import { Rng, type RngState } from '@onestep/random';
 import {
   checkImageBatch,
   disposeLossAndGrads,
@@ -26,15 +26,16 @@ import {
 import type { AdaptiveAugmentation } from '../augmentation/adaptive-augmentation.js';
 import type { DiscriminatorNetwork } from '../networks/discriminator-network.js';
 import type { GeneratorNetwork } from '../networks/generator-network.js';
+import { saveGenerator } from '../network-file.js';
 import { StyleGan2Generator } from '../stylegan2-generator.js';
 import { AdaController, type AdaState } from './ada-controller.js';
 import { copyBuffers } from './average-weights.js';
+import { trainedParameters } from './frozen-layers.js';
 import { GanTrainingDraws, type GanDraws, type GanShapes } from './gan-draws.js';
-import { GanPhases, PHASE_VALUES, type RoundInputs } from './gan-phases.js';
+import { GanPhases, PHASE_VALUES, type MicroBatchInputs } from './gan-phases.js';
 import { ganStatistics, splitValues, type IterationValues } from './gan-statistics.js';
 import { settleGanOptions, type GanTrainingOptions } from './gan-training-options.js';
 import { GanUploads } from './gan-uploads.js';
-import { saveGenerator } from './generator-snapshot.js';
 import { gainOf, lazyAdam, PHASES, phasesOf, type PhaseName } from './phases.js';
 
 /** Arguments of {@link GanTrainingTask}. */
@@ -42,7 +43,7 @@ export interface GanTrainingArgs {
   /** The networks to train, with their initial weights. The task takes ownership. */
   generator: GeneratorNetwork;
   discriminator: DiscriminatorNetwork;
-  /** The averaged generator to start from, whose weights are copied; left out, the generator. */
+  /** The averaged generator to start from; left out, the generator. */
   average?: GeneratorNetwork;
   /** Source of the real images. */
   batches: ImageBatchSource;
@@ -61,7 +62,7 @@ export type PhaseObserver = (name: PhaseName, grads: readonly tf.Tensor[], value
 
 /** The tensors of a phase. */
 interface PhaseInputs {
-  rounds: RoundInputs[];
+  parts: MicroBatchInputs[];
   rates: AdamRates;
 }
 
@@ -87,7 +88,7 @@ export class GanTrainingTask implements TrainingTask {
   private readonly communicator: Communicator | undefined;
   private readonly trained: Readonly<Record<'G' | 'D', { parameters: Parameter[]; adam: Adam; learningRate: number }>>;
   private readonly updates: Readonly<Record<PhaseName, (inputs: () => PhaseInputs) => Promise<PhaseResult>>>;
-  private readonly average: (inputs: () => { decays: tf.Scalar[] }) => Promise<{ done: tf.Scalar }>;
+  private readonly average: (inputs: { decays: tf.Scalar[] }) => { done: tf.Scalar };
 
   /** @throws RangeError if an option is out of range, or the networks do not fit each other */
   constructor(args: GanTrainingArgs) {
@@ -108,9 +109,12 @@ export class GanTrainingTask implements TrainingTask {
     this.communicator = communicator;
     generator.train();
     discriminator.train();
-    const { batch, batchGpu, glr, dlr, gRegInterval, dRegInterval, augmentP, adaTarget } = this.options;
+    const { batch, batchGpu, glr, dlr, gRegInterval, dRegInterval, augmentP, adaTarget, freezeLayers } = this.options;
     this.emas = new EmaSet(new StyleGan2Generator(generator, { noise: 'random' }), this.options);
-    if (average !== undefined) this.emas.first.module.copyFrom(average);
+    if (average !== undefined) {
+      this.emas.first.module.copyFrom(average);
+      average.dispose();
+    }
     this.pathLength = new Parameter(tf.scalar(0), { trainable: false });
     this.phases = new GanPhases(generator, discriminator, this.pathLength.variable, this.options);
     this.ada = new AdaController({
@@ -131,16 +135,18 @@ export class GanTrainingTask implements TrainingTask {
       augmentation,
     });
     this.uploads = new GanUploads(shapes, labelDim, this.microBatches);
-    const trained = (network: GeneratorNetwork | DiscriminatorNetwork, rate: number, interval: number) => {
-      const named = network.namedParameters();
+    const trained = (named: ReadonlyMap<string, Parameter>, rate: number, interval: number) => {
       const { learningRate, ...betas } = lazyAdam(rate, interval, this.options);
       return { parameters: [...named.values()], adam: new Adam(named, { ...betas, epsilon: 1e-8 }), learningRate };
     };
-    this.trained = { G: trained(generator, glr, gRegInterval), D: trained(discriminator, dlr, dRegInterval) };
+    this.trained = {
+      G: trained(generator.namedParameters(), glr, gRegInterval),
+      D: trained(trainedParameters(discriminator, freezeLayers), dlr, dRegInterval),
+    };
     const compile = (name: PhaseName) =>
       this.microBatches.compileTurns((inputs: PhaseInputs) => this.update(name, inputs));
     this.updates = Object.fromEntries(PHASES.map((name) => [name, compile(name)])) as never;
-    this.average = this.microBatches.compileTurns((inputs: { decays: tf.Scalar[] }) => this.updateAverage(inputs));
+    this.average = compileStep((inputs: { decays: tf.Scalar[] }) => this.updateAverage(inputs));
   }
 
   /** The generator with averaged (EMA) weights, which draws fresh noise for each image. */
@@ -174,8 +180,7 @@ export class GanTrainingTask implements TrainingTask {
         observe === undefined ? await this.updates[name](inputs) : await inTurns(this.update(name, inputs(), observe));
       results.push([name, values]);
     }
-    const { done } = await this.average(() => ({ decays: this.emas.nextDecays(imagesSeen) }));
-    done.dispose();
+    tf.tidy(() => void this.average({ decays: this.emas.nextDecays(imagesSeen) }));
     const values: IterationValues = {};
     for (const [name, tensor] of results) values[name] = splitValues(name, (await tensor.data()) as Float32Array);
     tf.dispose(results.map(([, tensor]) => tensor));
@@ -191,7 +196,7 @@ export class GanTrainingTask implements TrainingTask {
 
   private inputs(name: PhaseName, draws: GanDraws, batch: ImageBatch): PhaseInputs {
     const { adam, learningRate } = this.trainedIn(name);
-    return { rounds: this.uploads.upload(name, draws, batch), rates: adam.nextRates(learningRate) };
+    return { parts: this.uploads.upload(name, draws, batch), rates: adam.nextRates(learningRate) };
   }
 
   private trainedIn(name: PhaseName) {
@@ -199,13 +204,13 @@ export class GanTrainingTask implements TrainingTask {
   }
 
   /** One phase: the gradients of its loss, and the step of its network. */
-  private *update(name: PhaseName, { rounds, rates }: PhaseInputs, observe?: PhaseObserver): Turns<PhaseResult> {
+  private *update(name: PhaseName, { parts, rates }: PhaseInputs, observe?: PhaseObserver): Turns<PhaseResult> {
     const { microBatches, options } = this;
     const { parameters, adam } = this.trainedIn(name);
     const gain = gainOf(name, options);
-    const computed = yield* microBatches.accumulate(name, parameters, rounds, (round, index) => {
-      const values = this.phases.evaluate(name, round);
-      // A sum over the parts of the batch, as published: each divides by its own number of images.
+    const computed = yield* microBatches.accumulate(name, parameters, parts, (part, index) => {
+      const values = this.phases.evaluate(name, part);
+      // A sum over the micro-batches, as published: each divides by its own number of images.
       const loss: tf.Scalar = tf.mul(tf.mean(values.loss), gain);
       return { loss, aux: { values: this.place(name, values, index), ...this.movedAverages(index) } };
     });
@@ -221,18 +226,18 @@ export class GanTrainingTask implements TrainingTask {
     return { values };
   }
 
-  /** The values of a part of the batch in their places, [names, batch]: zero elsewhere, so that their sum joins the parts. */
+  /** The values of a micro-batch in their places, [names, batch]: zero elsewhere, so that their sum joins the micro-batches. */
   private place(name: PhaseName, values: Record<string, tf.Tensor1D>, index: number): tf.Tensor2D {
     const own = tf.stack(['loss', ...PHASE_VALUES[name]].map((each) => values[each]!)) as tf.Tensor2D;
     const { size, batch } = this.microBatches;
     const [, n] = own.shape;
-    const round = this.microBatches.start(index) / size;
-    const after = batch / size - round - 1;
-    return after + round === 0
+    const before = this.microBatches.start(index) / size;
+    const after = batch / size - before - 1;
+    return after + before === 0
       ? own
       : tf.pad(own, [
           [0, 0],
-          [round * n, after * n],
+          [before * n, after * n],
         ]);
   }
 
@@ -260,11 +265,9 @@ export class GanTrainingTask implements TrainingTask {
     ];
   }
 
-  private *updateAverage({ decays }: { decays: tf.Scalar[] }): Turns<{ done: tf.Scalar }> {
-    this.microBatches.update('average', { decays }, (given) => {
-      this.emas.update(new StyleGan2Generator(this.generator), given.decays);
-      copyBuffers(this.generator, this.emas.first.module);
-    });
+  private updateAverage(inputs: { decays: tf.Scalar[] }): { done: tf.Scalar } {
+    this.emas.update(new StyleGan2Generator(this.generator), inputs.decays);
+    copyBuffers(this.generator, this.emas.first.module);
     return { done: tf.add<tf.Scalar>(tf.scalar(0), 1) };
   }
 
@@ -324,7 +327,20 @@ export class GanTrainingTask implements TrainingTask {
 
   async isAlive(): Promise<boolean> {
     const own = new StyleGan2Generator(this.generator);
-    return (await isGeneratorAlive(own)) && (await isGeneratorAlive(this.ema));
+    return (await isGeneratorAlive(own)) && (await isGeneratorAlive(this.ema)) && (await this.isJudgeAlive());
+  }
+
+  /** Whether the discriminator returns numbers, for images of noise. */
+  private async isJudgeAlive(): Promise<boolean> {
+    const { imgResolution: size, imgChannels: channels, labelDim } = this.discriminator.settings;
+    const noise = new Rng(0, 'alive').normal(size * size * channels);
+    const logits = tf.tidy(() => {
+      const labels = labelDim === 0 ? undefined : tf.zeros<tf.Rank.R2>([1, labelDim]);
+      return this.discriminator.discriminate(tf.tensor4d(noise, [1, size, size, channels]), labels);
+    });
+    const values = await logits.data();
+    logits.dispose();
+    return values.every((value) => Number.isFinite(value));
   }
 
   /** Frees the networks and the optimizers' states. */
