@@ -20,6 +20,11 @@ import { samplers } from './samplers.js';
 import { scmTraining } from './scm-training.js';
 import { sidTraining } from './sid-training.js';
 import { sidaTraining } from './sida-training.js';
+import { stylegan2Discriminators } from './stylegan2-discriminators.js';
+import { stylegan2Generators } from './stylegan2-generators.js';
+import { stylegan2Noise } from './stylegan2-noise.js';
+import { stylegan2Augmentation } from './stylegan2-augmentation.js';
+import { stylegan2Training } from './stylegan2-training.js';
 import { tcmTraining } from './tcm-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
@@ -42,6 +47,11 @@ export const CHECKS: readonly Check[] = [
   tcmTraining,
   scmTraining,
   meanFlowTraining,
+  stylegan2Generators,
+  stylegan2Noise,
+  stylegan2Discriminators,
+  stylegan2Augmentation,
+  stylegan2Training,
   radam,
   metrics,
   inception,

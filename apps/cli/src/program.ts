@@ -7,6 +7,7 @@ import { distillCommand } from './commands/distill.js';
 import { edmCommand } from './commands/edm.js';
 import { emaCommand } from './commands/ema.js';
 import { engineCommand } from './commands/engine.js';
+import { ganCommand } from './commands/gan.js';
 import { generateCommand } from './commands/generate.js';
 import { metricsCommand } from './commands/metrics.js';
 import { quickstartCommand } from './commands/quickstart.js';
@@ -32,6 +33,7 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   program.addCommand(quickstartCommand());
   program.addCommand(datasetCommand());
   program.addCommand(edmCommand());
+  program.addCommand(ganCommand());
   program.addCommand(await distillCommand(argv[0] === 'distill' ? argv[1] : undefined));
   program.addCommand(generateCommand());
   program.addCommand(metricsCommand());

@@ -157,6 +157,8 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
       '--tick',
       '1',
       '--pictures=0',
+      '--blocks=1',
+      '--attn=1',
     ];
     expect((await train(...args)).code).toBe(0);
     expectOneClearLine(await train(...args, '--lr', '0.5'), 1, /other options: command_line\.lr is 0\.001 there/);

@@ -173,8 +173,9 @@ describe('onestep distill', () => {
   });
 
   it('goes on exactly, and starts from another generator', async () => {
+    const small = await writeTinyTeacher(folder, 8, 10);
     const args = (outdir: string, images: number) => [
-      ...['distill', 'diff-instruct', `--edm-model=${conditional}`, `--outdir=${inFolder(outdir)}`, '--nosubdir'],
+      ...['distill', 'diff-instruct', `--edm-model=${small}`, `--outdir=${inFolder(outdir)}`, '--nosubdir'],
       ...['--batch=8', '--lr=1e-3', '--glr=1e-3', '--ema-mu=0.5', '--tick=0.008', '--dump=1', '--seed=5'],
       ...['--pictures=0', `--duration=${images * 1e-6}`],
     ];

@@ -13,6 +13,8 @@ export interface ImageBatch {
   images: Uint8Array;
   /** [count, labelDim]; null without labels. */
   labels: Float32Array | null;
+  /** One for each image, empty without one; left out where the data set was opened without captions. */
+  captions?: readonly string[];
   /** Number of images. */
   count: number;
 }
@@ -32,5 +34,6 @@ export function makeBatch(dataset: ImageDataset, indices: readonly number[], row
     if (isNeeded) dataset.imageAt(index, images.subarray(i * imageBytes, (i + 1) * imageBytes));
     labels?.set(dataset.labelAt(index), i * labelDim);
   }
-  return { images, labels, count: indices.length };
+  const captions = dataset.hasCaptions ? { captions: indices.map((index) => dataset.captionAt(index)) } : {};
+  return { images, labels, ...captions, count: indices.length };
 }

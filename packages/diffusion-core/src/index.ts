@@ -8,9 +8,12 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
+export { captionEncoder, encodePrompts } from './conditions/prompts.js';
+export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {
   describeInvalidLabels,
   hasClasses,
+  nameLabels,
   settleTrainingLabels,
   type ClassProbabilities,
   type Labeled,
@@ -65,6 +68,7 @@ export {
   describeGenerator,
   describeUnstatedRole,
   describeLabels,
+  INVALID_RECORD,
   networkMetadata,
   readGeneratorRecord,
   SETTINGS_ENTRY,
@@ -77,14 +81,43 @@ export { generateImages, type GenerateImagesArgs } from './generators/generate-i
 export { imageLatents } from './generators/image-latents.js';
 export { isMultiStep, type MultiStepGenerator } from './generators/multi-step.js';
 export { NetworkGenerator } from './generators/network-generator.js';
+export { hasOwnLatents, isDenoiser, requireDenoiser, type SavedNetwork } from './generators/own-latents.js';
+export { isPixelSettings, PixelGenerator, type PixelSettings } from './generators/pixel-generator.js';
 export { refinementLevels } from './generators/refinement-levels.js';
 export { generateByRenoising, type RenoisingArgs } from './generators/renoise.js';
 export { RenoisingGenerator } from './generators/renoising-generator.js';
 export { settleLevels, type StepChoice } from './generators/settle-levels.js';
+export {
+  checkSynthesisChoice,
+  isSynthesisGenerator,
+  NOISE_MODES,
+  type NoiseMode,
+  type SynthesisChoice,
+  type SynthesisGenerator,
+} from './generators/synthesis-generator.js';
 export { slerp } from './generators/slerp.js';
+export {
+  checkGuidance,
+  denoiseGuided,
+  guideDenoiser,
+  type Guidance,
+  type GuidanceOfBatch,
+} from './guidance/guidance.js';
+export { PIXEL_LIMITS, type PixelLimit } from './guidance/limit-pixels.js';
+export {
+  composeMaps,
+  IDENTITY_MAP,
+  rotationMap,
+  scalingMap,
+  translationMap,
+  type AffineMap,
+} from './images/affine-map.js';
+export { composeColorMap, grayPart, type ColorChanges, type ColorMap } from './images/color-map.js';
 export { assertFiniteImages, NonFiniteImagesError } from './images/finite-images.js';
 export { fromUint8 } from './images/from-uint8.js';
 export { ImageStreams } from './images/image-streams.js';
+export { reflectIndex } from './images/reflect-index.js';
+export { SYM6 } from './images/sym6.js';
 export { toUint8 } from './images/to-uint8.js';
 export {
   EDM_NOISE,
@@ -171,6 +204,7 @@ export { accumulateGradients, accumulation, disposeLossAndGrads } from './traini
 export { atOnce, inTurns, type Turns } from './training/in-turns.js';
 export { isDenoiserAlive, isGeneratorAlive } from './training/alive.js';
 export { checkImageBatch } from './training/check-image-batch.js';
+export { encodeCaptions, type CaptionedBatchSource } from './training/captioned-batches.js';
 export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';
 export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';

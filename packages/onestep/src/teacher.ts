@@ -1,6 +1,7 @@
 import {
   hasClasses,
   nameClasses,
+  requireDenoiser,
   sampleImages,
   type AblationSamplerOptions,
   type DenoiserNetwork,
@@ -70,7 +71,7 @@ export class Teacher {
     this.name = opened.name;
     this.note = opened.note;
     this.assumed = opened.assumed;
-    this.network = opened.network;
+    this.network = requireDenoiser(opened.network);
     const { labelDim } = this;
     this.classNames = hasClasses(this) ? nameClasses(labelDim, opened.classNames) : [];
     this.opened = opened;
@@ -112,6 +113,7 @@ export class Teacher {
     seeds,
     class: choice,
     label,
+    prompt,
     classProbabilities,
     batch,
     onProgress,
@@ -120,7 +122,7 @@ export class Teacher {
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
     const { network: denoiser } = this;
-    const wanted = { seeds, class: choice, label, classProbabilities, batch, onProgress, signal };
+    const wanted = { seeds, class: choice, label, prompt, classProbabilities, batch, onProgress, signal };
     return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
       const onStep = (done: number, steps: number) => report(done / steps);
       return (await sampleImages({ denoiser, ...group, options, sampler, onStep, signal })).images;

@@ -1,3 +1,5 @@
+import type { TrainingLabels } from '@onestep/diffusion-core';
+
 /** How the layers of a block reach its image: `G` and `D` of Fig. 7, Karras et al. 2020. */
 export type BlockArchitecture = 'orig' | 'skip' | 'resnet';
 
@@ -8,6 +10,10 @@ export interface BlockSettings {
   imgChannels: number;
   /** Length of a label; 0 for an unconditional network. */
   labelDim: number;
+  /** Names of the classes in label order, of networks whose labels are classes. */
+  classNames?: readonly string[];
+  /** The labels of the training data; left out where nothing is known of them. */
+  labels?: TrainingLabels;
   architecture: BlockArchitecture;
   /** Channels of a block are `min(channelBase / resolution, channelMax)`. */
   channelBase: number;

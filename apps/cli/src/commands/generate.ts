@@ -13,13 +13,14 @@ import { currentPlace } from '../networks/network-source.js';
 import { statedSettings } from '../options/network-options.js';
 import { addRefMadeBy } from '../options/detector-options.js';
 import { integer, number } from '../options/parsers.js';
+import { addSynthesisOptions, type SynthesisOptions } from '../options/synthesis-options.js';
 import { addStepOptions } from '../options/step-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
 
-interface GenerateOptions extends SampleCommandOptions {
+interface GenerateOptions extends SampleCommandOptions, SynthesisOptions {
   steps?: number;
   levels?: readonly number[];
   initSigma?: number;
@@ -32,13 +33,14 @@ interface GenerateOptions extends SampleCommandOptions {
   dataStat?: string;
 }
 
-/** `onestep generate`: images from a one-step generator, as the published sid_generate.py and generate_onestep.py. */
+/** `onestep generate`: images from a one-step generator or a GAN, as the published sid_generate.py, generate_onestep.py and generate.py of StyleGAN2. */
 export function generateCommand(): Command {
   const command = new Command('generate').description(
     'make images with a one-step generator: one network evaluation each, or one for each of --steps',
   );
   addRefMadeBy(command);
   addSampleOptions(command, 'the generator');
+  addSynthesisOptions(command, 'const, as published');
   return addStepOptions(
     command,
     'steps, for a generator that can refine its images: one network evaluation each (default: 1)',
@@ -73,6 +75,8 @@ export function generateCommand(): Command {
       const model = await loadGeneratorModel(options.network, {
         initSigma,
         guidance: options.guidance,
+        psi: options.trunc,
+        noise: options.noiseMode,
         settings: statedSettings(options),
       });
       const levels = chosenLevels(model, options);

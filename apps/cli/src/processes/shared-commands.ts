@@ -6,6 +6,7 @@ import { theCommunicator } from './communicator.js';
 export const SHARED = [
   'distill',
   'edm train',
+  'gan train',
   'generate',
   'edm generate',
   'edm pairs',

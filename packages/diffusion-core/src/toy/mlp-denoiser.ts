@@ -138,7 +138,8 @@ export class MlpDenoiser implements FeatureNetwork {
     const flat = tf.reshape(x, [x.shape[0], -1]) as tf.Tensor2D;
     const level = tf.reshape(sigma, [-1, 1]) as tf.Tensor2D;
     const total = tf.add(tf.square(level), this.mlp.sigmaData ** 2) as tf.Tensor2D;
-    const inputs = [tf.div(flat, tf.sqrt(total)), ...embedTime(tf.div(tf.log(level), 4)), ...(labels ? [labels] : [])];
+    const inputs = [tf.div(flat, tf.sqrt(total)), ...embedTime(tf.div(tf.log(level), 4))];
+    if (this.labelDim > 0) inputs.push(labels ?? tf.zeros([x.shape[0], this.labelDim]));
     if (this.endTime !== undefined) {
       const time = tf.div(sigma, tf.add(sigma, 1)) as tf.Tensor1D;
       inputs.push(...embedTime(tf.reshape(end ?? endTimeInput(this.endTime, time, time), [-1, 1])));

@@ -1,9 +1,9 @@
 import type { Rng } from '@onestep/random';
 import { withDefaults, type Augmentation, type HostImages } from '@onestep/diffusion-core';
-import { inverseGeometry } from './affine-map.js';
 import { drawAugmentParameters, toLabel, UNCHANGED, type AugmentParameters } from './augment-parameters.js';
 import { AUGMENT_DEFAULTS, type AugmentSettings } from './augment-settings.js';
 import { adjustColors } from './color.js';
+import { inverseGeometry } from './inverse-geometry.js';
 import { movePixels } from './pixel-moves.js';
 import { warp } from './warp.js';
 

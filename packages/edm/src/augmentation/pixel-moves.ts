@@ -1,4 +1,4 @@
-import { reflect } from './reflect.js';
+import { reflectIndex } from '@onestep/diffusion-core';
 import type { AugmentParameters } from './augment-parameters.js';
 import type { AugmentSettings } from './augment-settings.js';
 
@@ -20,7 +20,7 @@ export function movePixels(
   if (yflip === 1) permute(image, size, channels, (y, x) => [last - y, x]);
   for (let turn = 0; turn < rotateInt; turn++) permute(image, size, channels, (y, x) => [x, last - y]);
   if (right !== 0 || up !== 0) {
-    permute(image, size, channels, (y, x) => [reflect(y + up, size), reflect(x - right, size)]);
+    permute(image, size, channels, (y, x) => [reflectIndex(y + up, size), reflectIndex(x - right, size)]);
   }
 }
 

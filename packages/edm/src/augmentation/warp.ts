@@ -1,15 +1,4 @@
-import type { AffineMap } from './affine-map.js';
-import { reflect } from './reflect.js';
-
-/**
- * The 12 coefficients of the symlet "sym6" (Daubechies 1992), which add up to sqrt(2). The filter is orthogonal to its
- * own shifts by two, so doubling the resolution with it and halving it again changes nothing.
- */
-export const SYM6 = [
-  0.015404109327027373, 0.0034907120842174702, -0.11799011114819057, -0.048311742585633, 0.4910559419267466,
-  0.787641141030194, 0.3379294217276218, -0.07263753278646252, -0.021060292512300564, 0.04472490177066578,
-  0.0017677118642428036, -0.007800708325034148,
-] as const;
+import { reflectIndex, SYM6, type AffineMap } from '@onestep/diffusion-core';
 
 const TAPS = SYM6.length;
 /** Pixels beyond the image's edges that the downsampling filter reads. */
@@ -70,7 +59,7 @@ function listUpsamplingWeights({ start, length }: Range, size: number): { pixels
     for (let n = 0, k = Math.abs(q % 2); n < half; n++, k += 2) {
       const pixel = (q - half + k) / 2;
       const inside = pixel > -size && pixel < 2 * size - 1;
-      pixels[j * half + n] = inside ? reflect(pixel, size) : 0;
+      pixels[j * half + n] = inside ? reflectIndex(pixel, size) : 0;
       weights[j * half + n] = inside ? SYM6[TAPS - 1 - k]! : 0;
     }
   }

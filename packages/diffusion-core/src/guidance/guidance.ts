@@ -1,0 +1,139 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { hasFeatures, isNetwork, type Conditions, type Denoiser, type FeatureNetwork } from '../denoiser.js';
+import { describeImages, areSameImages } from '../distillation/student.js';
+import { perImage } from '../per-image.js';
+import { PIXEL_LIMITS, type PixelLimit } from './limit-pixels.js';
+
+/** Guidance of a denoiser D_1: D = D_0 + w (D_1 - D_0). */
+export interface Guidance {
+  /** w. 1 is no guidance, and 0 is D_0. */
+  scale: number;
+  /**
+   * D_0 with the labels of D_1: a weaker network of the same images, such as an earlier snapshot or a smaller one
+   * (autoguidance, Karras et al. 2024, "Guiding a diffusion model with a bad version of itself"). Left out, D_0 is the denoiser
+   * itself without labels (classifier-free guidance, Ho & Salimans 2022).
+   */
+  weaker?: Denoiser;
+  /**
+   * Noise levels with guidance, low < sigma <= high; at others w is 1 (Kynkaanniemi et al. 2024, "Applying guidance in a
+   * limited interval"). Left out, all.
+   */
+  interval?: readonly [low: number, high: number];
+  /** What becomes of pixels outside of [-1, 1], at all noise levels. Left out, they stay. For images, and not for latents. */
+  limit?: PixelLimit;
+}
+
+/** {@link Guidance} with a scale for each image. */
+export type GuidanceOfBatch = Omit<Guidance, 'scale'> & { scale: number | tf.Tensor1D };
+
+/**
+ * Checks that a denoiser can be guided.
+ *
+ * @throws RangeError if the scale is not a number, the interval is empty, there are no labels to leave out, or the weaker
+ *   network makes other images
+ */
+export function checkGuidance(denoiser: Denoiser, { scale, weaker, interval }: Guidance): void {
+  if (!Number.isFinite(scale)) throw new RangeError(`The scale of guidance must be a number, not ${scale}.`);
+  if (interval !== undefined && !(interval[0] >= 0 && interval[0] < interval[1])) {
+    throw new RangeError(
+      `The noise levels with guidance go from a lower to a higher one, both from 0, not from ${interval.join(' to ')}.`,
+    );
+  }
+  if (weaker === undefined) {
+    if (denoiser.labelDim > 0) return;
+    throw new RangeError(
+      'Guidance compares images with and without a label, and this network has no labels: guide it by a weaker network of the ' +
+        'same images, or leave guidance out.',
+    );
+  }
+  if (areSameImages(weaker, denoiser)) return;
+  throw new RangeError(
+    `The weaker network makes ${describeImages(weaker)}, and the network that it is to guide ${describeImages(denoiser)}.`,
+  );
+}
+
+/**
+ * Denoises with guidance, in two network evaluations: see {@link Guidance}.
+ *
+ * @param x [N, H, W, C] noisy images
+ * @param sigma [N] noise levels
+ * @returns [N, H, W, C]; the gradient goes through both evaluations
+ */
+export function denoiseGuided(
+  denoiser: Denoiser,
+  guidance: GuidanceOfBatch,
+  x: tf.Tensor4D,
+  sigma: tf.Tensor1D,
+  conditions: Conditions = {},
+): tf.Tensor4D {
+  const strong = denoiser.denoise(x, sigma, conditions);
+  return combine(strong, guidance, sigma, () => denoiseWeakly(denoiser, guidance, x, sigma, conditions));
+}
+
+/** D_0. A weaker network has no dropout and takes no augmentation labels: it is not trained. */
+function denoiseWeakly(
+  denoiser: Denoiser,
+  { weaker }: Pick<Guidance, 'weaker'>,
+  x: tf.Tensor4D,
+  sigma: tf.Tensor1D,
+  conditions: Conditions,
+): tf.Tensor4D {
+  if (weaker === undefined) return denoiser.denoise(x, sigma, { ...conditions, labels: undefined });
+  return weaker.denoise(x, sigma, { labels: conditions.labels });
+}
+
+/** @param denoiseWeakly D_0 */
+function combine(
+  strong: tf.Tensor4D,
+  { scale, interval, limit }: Omit<GuidanceOfBatch, 'weaker'>,
+  sigma: tf.Tensor1D,
+  denoiseWeakly: () => tf.Tensor4D,
+): tf.Tensor4D {
+  if (scale === 1) return limit === undefined ? strong : tf.tidy(() => PIXEL_LIMITS[limit](strong));
+  return tf.tidy(() => {
+    const weak = denoiseWeakly();
+    const w = scaleAt(scale, interval, sigma);
+    const guided = tf.add(weak, tf.mul(w, tf.sub(strong, weak))) as tf.Tensor4D;
+    return limit === undefined ? guided : PIXEL_LIMITS[limit](guided);
+  });
+}
+
+/** w at noise levels: a number, or [N, 1, 1, 1]. */
+function scaleAt(
+  scale: number | tf.Tensor1D,
+  interval: Guidance['interval'],
+  sigma: tf.Tensor1D,
+): number | tf.Tensor4D {
+  if (interval === undefined) return typeof scale === 'number' ? scale : perImage(scale);
+  const [low, high] = interval;
+  const isInside = tf.cast(tf.logicalAnd(tf.greater(sigma, low), tf.lessEqual(sigma, high)), 'float32');
+  return perImage(tf.add(1, tf.mul(isInside, tf.sub(scale, 1))));
+}
+
+/**
+ * Returns a denoiser with guidance: for samplers, as a teacher, or as a fake score network. A network stays one: its
+ * weights, its features and its copies are those of the network alone.
+ *
+ * @param denoiser remains the caller's
+ * @throws RangeError if the denoiser cannot be guided so: see {@link checkGuidance}
+ */
+export function guideDenoiser<D extends Denoiser>(denoiser: D, guidance: Guidance): D {
+  checkGuidance(denoiser, guidance);
+  if (guidance.weaker !== undefined && isNetwork(guidance.weaker)) guidance.weaker.module.eval();
+  // Inherits everything else, so that the result is as much of a network as the denoiser is.
+  const guided = Object.create(denoiser, {
+    denoise: {
+      value: (x: tf.Tensor4D, sigma: tf.Tensor1D, conditions?: Conditions) =>
+        denoiseGuided(denoiser, guidance, x, sigma, conditions),
+    },
+  }) as D;
+  if (!hasFeatures(denoiser)) return guided;
+  const denoiseWithFeatures: FeatureNetwork['denoiseWithFeatures'] = (x, sigma, conditions = {}, names) => {
+    const { denoised, features } = denoiser.denoiseWithFeatures(x, sigma, conditions, names);
+    return {
+      denoised: combine(denoised, guidance, sigma, () => denoiseWeakly(denoiser, guidance, x, sigma, conditions)),
+      features,
+    };
+  };
+  return Object.defineProperty(guided, 'denoiseWithFeatures', { value: denoiseWithFeatures });
+}
