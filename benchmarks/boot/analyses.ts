@@ -6,6 +6,7 @@ import {
   generateImages,
   ImageStreams,
   karrasSigmaAt,
+  requireDenoiser,
   sampleImages,
   toUint8,
   type Conditions,
@@ -121,7 +122,7 @@ function* noiseAgain({ settings, seeds, images }: AnalysisArgs): Iterable<Planne
             measure: async () => {
               const problem = await images();
               const loaded = await loadGenerator(path);
-              const denoiser = by === 'student' ? loaded.network : problem.teacher.network;
+              const denoiser = by === 'student' ? requireDenoiser(loaded.network) : problem.teacher.network;
               try {
                 const again = new NoiseAgain(loaded.generator, denoiser, sigma);
                 return { student: student.name, seed, by, sigma, ...(await problem.judge.measureGenerator(again)) };

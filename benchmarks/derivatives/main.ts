@@ -3,14 +3,14 @@
  * comes with the package and random images: `npm run source -- benchmarks/derivatives/main.ts`. CPU time, because other work on the
  * machine slows the clock's. ONNX Runtime waits busily for its threads: set ONESTEP_THREADS=1.
  */
-import { METHODS, openNetwork } from 'onestep';
+import { loadTeacher, METHODS } from 'onestep';
 import { RandomImages } from '../../test-support/given-data.js';
 
 const BATCH = 64;
 /** Steps that record and compile, and steps that are measured. */
 const [FIRST, MEASURED] = [3, 5];
 
-const { network: teacher } = await openNetwork('fashion-mnist', { role: 'teacher' });
+const { network: teacher } = await loadTeacher('fashion-mnist');
 
 /** CPU seconds of a step. */
 async function measure(name: string, options: Record<string, unknown>): Promise<number> {

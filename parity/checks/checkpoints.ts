@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { toFloat32 } from '@onestep/checkpoint';
 import { UNet2D, type DdpmOptions } from '@onestep/ddpm';
-import { oneHot, type DenoiserNetwork } from '@onestep/diffusion-core';
+import { oneHot, requireDenoiser, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { Edm2Network } from '@onestep/edm';
 import { openNetwork } from 'onestep';
 import { TOLERANCES, tensorOf, type Check, type Comparison, type FixtureFile } from '../check.js';
@@ -30,7 +30,7 @@ async function compareCheckpoint(file: FixtureFile): Promise<Comparison[]> {
   ) => {
     if (!(name in tensors)) return;
     const key = JSON.stringify(ddpm);
-    const network = opened.get(key) ?? (await openNetwork(checkpointOf(file), { settings: { ddpm } })).network;
+    const network = opened.get(key) ?? requireDenoiser((await openNetwork(checkpointOf(file), { settings: { ddpm } })).network);
     opened.set(key, network);
     const output = tf.tidy(() => compute(network));
     const error = relativeError(await toFileOrder(output), tensors[name]!.data as Float32Array);

@@ -24,6 +24,7 @@ import { stylegan2Discriminators } from './stylegan2-discriminators.js';
 import { stylegan2Generators } from './stylegan2-generators.js';
 import { stylegan2Noise } from './stylegan2-noise.js';
 import { stylegan2Augmentation } from './stylegan2-augmentation.js';
+import { stylegan2Training } from './stylegan2-training.js';
 import { tcmTraining } from './tcm-training.js';
 
 /** All checks. A new check is one file in this folder and one line here. */
@@ -50,6 +51,7 @@ export const CHECKS: readonly Check[] = [
   stylegan2Noise,
   stylegan2Discriminators,
   stylegan2Augmentation,
+  stylegan2Training,
   radam,
   metrics,
   inception,

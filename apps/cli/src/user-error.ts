@@ -9,10 +9,19 @@ export class UserError extends Error {
   }
 }
 
+/** What V8, C++ and ONNX Runtime say where memory runs out. */
+const OUT_OF_MEMORY = /array buffer allocation failed|bad_alloc|failed to allocate memory|out of memory/i;
+
 /** File-system errors in words; anything else is told by its own message. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, path: source, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string };
+  if (code === 'ENOMEM' || OUT_OF_MEMORY.test(error.message)) {
+    return (
+      `Memory ran out (${error.message}). Compute fewer images at once, or leave this machine more memory: fewer processes on it, ` +
+      'or a higher limit (ulimit -v).'
+    );
+  }
   // Errors of this program that keep the system's code are in words already.
   if (syscall === undefined) return error.message;
   // What is written takes its place by a new name at the end: the place is what the user knows.

@@ -132,7 +132,7 @@ export class BootDistillation implements DistillationMethod {
     const { teacher, time, prior, microBatches, options } = this;
     const { batch, glr } = options;
     const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
-    const draws = bootDraws(this.streams, { ...options, pixels, prior });
+    const draws = bootDraws(this.streams, { ...options, pixels, prior, rows: this.microBatches.rows });
     const pairs = await this.regression?.next();
     const { stats } = await this.update(() => ({
       microBatches: uploadStep(draws, { teacher, time, prior, options, microBatches, imagesSeen }),

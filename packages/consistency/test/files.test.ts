@@ -2,7 +2,13 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { cd, ect, noiseTable, pd, scm, tcm, tract } from '@onestep/consistency';
-import { isMultiStep, karrasSigma, readGeneratorRecord, type Method } from '@onestep/diffusion-core';
+import {
+  isMultiStep,
+  karrasSigma,
+  readGeneratorRecord,
+  type Method,
+  type OpenedGenerator,
+} from '@onestep/diffusion-core';
 import { network, startStudent, steps } from './support/students.js';
 
 it.each<[Method, object, number]>([
@@ -15,7 +21,7 @@ it.each<[Method, object, number]>([
   const run = startStudent(method as never, options) as ReturnType<typeof ect.create>;
   await steps(run, 0, 1);
   const { metadata, tensors } = await run.snapshot();
-  const record = readGeneratorRecord(metadata).generator!;
+  const record = readGeneratorRecord(metadata).generator as OpenedGenerator['record'];
   expect(record).toMatchObject({ method: method.name, initSigma: 80 });
   const copy = network(2);
   copy.module.loadStateDict(tensors);

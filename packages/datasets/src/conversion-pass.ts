@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ConversionProblems } from './conversion-problems.js';
+import { ConvertedCaptions } from './converted-captions.js';
 import { ConvertedLabels } from './converted-labels.js';
 import { ChangeCounts } from './decoding/image-change.js';
 import type { Destination } from './destination/destination.js';
@@ -31,6 +32,7 @@ export interface PassResult {
   /** Size of all images; null if there are none. */
   shape: ImageShape | null;
   labels: ConvertedLabels;
+  captions: ConvertedCaptions;
   changes: ChangeCounts;
   problems: ConversionProblems;
 }
@@ -52,6 +54,7 @@ export async function convertImages(
   const { maxImages, onProgress, onSkipped, signal } = options;
   const problems = new ConversionProblems();
   const labels = new ConvertedLabels();
+  const captions = new ConvertedCaptions();
   const changes = new ChangeCounts();
   const total = Math.min(source.count, maxImages);
   let shape: ImageShape | null = null;
@@ -84,6 +87,7 @@ export async function convertImages(
     isSpoiled ||= !isSameShape(pixels, shape);
     if (!isSpoiled) await destination.add(name, encodePng(pixels.data, { ...shape, compressionLevel: 0 }));
     labels.add(name, image.label, image.name);
+    captions.add(name, image.caption, image.name);
     numImages += 1;
   };
   let done = 0;
@@ -95,7 +99,7 @@ export async function convertImages(
     // Lets Ctrl-C through where images are read without waiting.
     if (done % IMAGES_PER_TURN === 0) await nextTurn();
   }
-  return { numImages, numSkipped, shape, labels, changes, problems };
+  return { numImages, numSkipped, shape, labels, captions, changes, problems };
 }
 
 /** Images after which other work gets its turn. */

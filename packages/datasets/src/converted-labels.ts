@@ -40,15 +40,15 @@ export class ConvertedLabels {
   }
 
   /**
-   * The text of `dataset.json`. It has labels if every image has one.
+   * Entries of `dataset.json`. There are labels if every image has one.
    *
    * @param classNames names of the classes in label order; null for none
    */
-  json(classNames: readonly string[] | null): string {
-    return JSON.stringify({
+  entries(classNames: readonly string[] | null): Record<string, unknown> {
+    return {
       labels: this.missing === 0 ? this.pairs : null,
       // The published tools ignore this key. It is left out where it is undefined.
       class_names: this.numClasses > 0 && classNames !== null ? classNames : undefined,
-    });
+    };
   }
 }

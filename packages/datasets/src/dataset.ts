@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { parseCaptions } from './captions.js';
 import { chooseImages } from './choose-images.js';
 import { decodeText } from './files/text.js';
 import { assertTrainableShape, type ImageShape } from './image-shape.js';
@@ -13,6 +14,8 @@ export interface DatasetOptions {
    * false.
    */
   useLabels?: boolean | 'if-present';
+  /** Whether to read the captions. Default false. */
+  useCaptions?: boolean;
   /** Number of images to use, chosen at random by `randomSeed` as the published reader does. Default: all. */
   maxSize?: number;
   /** Seed of the choice that `maxSize` makes, 0 to 2^32 - 1. Default 0. */
@@ -75,6 +78,7 @@ export class ImageDataset {
   /** Positions in `names` of the images in use. */
   private readonly chosen: Int32Array;
   private readonly labels: Labels | null;
+  private readonly captions: readonly string[] | null;
   /** Pixels of the first of the chosen images, as many as fit. */
   private readonly cache: Uint8Array;
   /** 1 for each image that is in `cache`. */
@@ -86,7 +90,8 @@ export class ImageDataset {
   /** Use {@link openDataset}. */
   constructor(store: ImageStore, options: DatasetOptions = {}) {
     this.options = options;
-    const { useLabels = false, maxSize, randomSeed = 0, xflip = false, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+    const { useLabels = false, useCaptions = false, maxSize, randomSeed = 0, xflip = false } = options;
+    const { cacheBytes = DEFAULT_CACHE_BYTES } = options;
     if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
       throw new Error(`maxSize must be a whole number from 1 on, not ${maxSize}.`);
     }
@@ -105,6 +110,7 @@ export class ImageDataset {
     this.labelKind = this.labels?.kind ?? 'none';
     this.labelDim = this.labels?.dim ?? 0;
     this.classNames = this.labels?.kind === 'classes' ? this.labels.classNames : null;
+    this.captions = useCaptions ? readCaptions(store, this.names) : null;
     this.chosen = chooseImages(this.names.length, maxSize, randomSeed);
     this.length = this.chosen.length * (xflip ? 2 : 1);
     const kept = Math.min(this.chosen.length, Math.floor(cacheBytes / this.imageBytes));
@@ -159,6 +165,17 @@ export class ImageDataset {
     return this.labels?.kind === 'classes' ? this.labels.classes[at]! : null;
   }
 
+  /** Whether images have captions, and they were read. */
+  get hasCaptions(): boolean {
+    return this.captions !== null;
+  }
+
+  /** Caption of an image; empty without one. */
+  captionAt(index: number): string {
+    const at = this.chosen[this.checkIndex(index)]!;
+    return this.captions?.[at] ?? '';
+  }
+
   /** Closes the file. Images cannot be read any more. */
   close(): void {
     this.store.close();
@@ -208,6 +225,11 @@ function readLabels(store: ImageStore, names: readonly string[], required: boole
     );
   }
   return labels;
+}
+
+function readCaptions(store: ImageStore, names: readonly string[]): readonly string[] | null {
+  if (!store.has('dataset.json')) return null;
+  return parseCaptions(decodeText(store.read('dataset.json')), names, `${store.path}, dataset.json`);
 }
 
 /** Exchanges left and right. */

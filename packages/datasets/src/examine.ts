@@ -4,6 +4,7 @@ import { ContactSheet, type SheetSize } from './contact-sheet.js';
 import { ChangeCounts, type ImageChange } from './decoding/image-change.js';
 import { describeShape, type ImageShape } from './image-shape.js';
 import { DuplicateFinder, type Duplicates } from './examination/duplicates.js';
+import { CaptionCounts, type CaptionSummary } from './examination/caption-counts.js';
 import { LabelCounts, type LabelSummary } from './examination/label-counts.js';
 import { OddImages, type OddImage } from './examination/odd-images.js';
 import { openImageSource } from './sources/index.js';
@@ -45,6 +46,8 @@ export interface Examination extends LabelSummary {
   numImages: number;
   /** The sizes of the images, the most frequent first. */
   sizes: SizeCount[];
+  /** Null without captions. */
+  captions: CaptionSummary | null;
   /** Images that cannot be read, with the reason. */
   unreadable: string[];
   duplicates: Duplicates;
@@ -71,6 +74,7 @@ export async function examineImages(path: string, options: ExamineOptions = {}):
   const unreadable: string[] = [];
   const [duplicates, odd, changes] = [new DuplicateFinder(), new OddImages(), new ChangeCounts()];
   const labels = new LabelCounts();
+  const captions = new CaptionCounts();
   const sheet = contactSheet === undefined ? null : new ContactSheet(source.count, contactSheet);
   let done = 0;
   try {
@@ -85,6 +89,7 @@ export async function examineImages(path: string, options: ExamineOptions = {}):
         duplicates.add(image, name, label);
         odd.add(image, name);
         labels.add(label, name);
+        captions.add(image.caption, name);
         changes.add(image.changes ?? []);
         sheet?.add(done, image);
       }
@@ -102,6 +107,7 @@ export async function examineImages(path: string, options: ExamineOptions = {}):
     numImages: done - unreadable.length,
     sizes: [...sizes.values()].sort((a, b) => b.count - a.count),
     ...labels.summary(source.classNames),
+    captions: captions.summary(),
     unreadable,
     duplicates: duplicates.found,
     odd: odd.groups(),

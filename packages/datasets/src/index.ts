@@ -1,6 +1,19 @@
 export { createBatchSource, type BatchOptions, type BatchSource } from './batches.js';
-export { type ImageBatch } from './make-batch.js';
+export { type BatchRows, type ImageBatch } from './make-batch.js';
 export { DRAWN_DATASETS, DRAWN_SIDES, drawDataset, type DrawOptions, type DrawnDataset } from './drawn/index.js';
+export { shapesScene } from './drawn/shapes/index.js';
+export { findThings, type FoundScene, type FoundThing } from './drawn/shapes/find-things.js';
+export { HELD_OUT, type Combination } from './drawn/shapes/held-out.js';
+export { matchCaption, type CaptionMatch } from './drawn/shapes/match-caption.js';
+export {
+  MEASURED,
+  measureCaptions,
+  type AttributeCount,
+  type CaptionAccuracy,
+  type MeasureCaptionsOptions,
+} from './drawn/shapes/measure-captions.js';
+export { readCaption, type StatedScene, type StatedThing } from './drawn/shapes/read-caption.js';
+export { type Scene, type Thing } from './drawn/shapes/scene.js';
 export { drawContactSheet } from './contact-sheet.js';
 export { ON_ERROR, type OnError } from './conversion-problems.js';
 export { convertDataset, type ConvertOptions } from './convert.js';
@@ -10,6 +23,7 @@ export { type DecodedImage, type ImageChange } from './decoding/image-change.js'
 export { isImageName, isUnreadImageName } from './decoding/image-format.js';
 export { examineImages, type Examination, type ExamineOptions, type ImageGroup, type SizeCount } from './examine.js';
 export { type Duplicates } from './examination/duplicates.js';
+export { type CaptionSummary } from './examination/caption-counts.js';
 export { type LabelSummary } from './examination/label-counts.js';
 export { type OddImage } from './examination/odd-images.js';
 export { describeIgnored, isIgnoredName } from './files/ignored-names.js';
@@ -17,7 +31,7 @@ export { type SheetSize } from './contact-sheet.js';
 export { type SourceChoice } from './sources/source.js';
 export { type ImageShape, type PixelImage } from './image-shape.js';
 export { datasetInfo, type DatasetInfo } from './info.js';
-export { datasetLabels, type DatasetLabels } from './training-labels.js';
+export { datasetLabels, sampleCaptions, type DatasetLabels } from './training-labels.js';
 export { chooseImages } from './choose-images.js';
 export { PictureCensus, type CensusCounts } from './pictures/census.js';
 export { openPictures, type PicturesOptions } from './pictures/open-pictures.js';

@@ -10,6 +10,8 @@ export interface DatasetInfo {
   resolution: number;
   channels: number;
   labelKind: 'none' | 'classes' | 'vectors';
+  /** Number of images with a caption. */
+  numCaptions: number;
   /** Number of classes, or length of the vectors; 0 without labels. */
   labelDim: number;
   /** Number of images of each class, by class; null unless the labels are classes. */
@@ -24,7 +26,7 @@ export interface DatasetInfo {
  * @throws if it cannot be opened
  */
 export async function datasetInfo(path: string): Promise<DatasetInfo> {
-  const dataset = await openDataset(path, { useLabels: 'if-present', cacheBytes: 0 });
+  const dataset = await openDataset(path, { useLabels: 'if-present', useCaptions: true, cacheBytes: 0 });
   try {
     const { name, length: numImages, resolution, channels, labelKind, labelDim, classNames } = dataset;
     let classCounts: number[] | null = null;
@@ -32,7 +34,9 @@ export async function datasetInfo(path: string): Promise<DatasetInfo> {
       classCounts = new Array<number>(labelDim).fill(0);
       for (let i = 0; i < numImages; i++) classCounts[dataset.classAt(i)!]! += 1;
     }
-    return { path, name, numImages, resolution, channels, labelKind, labelDim, classCounts, classNames };
+    let numCaptions = 0;
+    for (let i = 0; i < numImages; i++) if (dataset.captionAt(i) !== '') numCaptions += 1;
+    return { path, name, numImages, resolution, channels, labelKind, numCaptions, labelDim, classCounts, classNames };
   } finally {
     dataset.close();
   }

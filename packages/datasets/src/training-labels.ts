@@ -30,6 +30,23 @@ export function datasetLabels(dataset: ImageDataset): DatasetLabels | null {
   return { kind: 'classes', frequencies };
 }
 
+/**
+ * Captions that occur in a data set, for the file of a network that is trained on it: 1,024 at most, the same each time.
+ *
+ * @returns none for a data set without captions, or one that was opened without them
+ */
+export function sampleCaptions(dataset: ImageDataset): string[] {
+  if (!dataset.hasCaptions) return [];
+  const order = new Rng(0, 'caption-rows').permutation(dataset.length);
+  const captions: string[] = [];
+  for (const index of order) {
+    const caption = dataset.captionAt(index);
+    if (caption !== '') captions.push(caption);
+    if (captions.length === MAX_ROWS) break;
+  }
+  return captions;
+}
+
 /** The same images are chosen each time, and all if they are few. */
 function sampleRows(dataset: ImageDataset): number[][] {
   const count = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_NUMBERS / dataset.labelDim), dataset.length));

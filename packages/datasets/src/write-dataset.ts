@@ -23,6 +23,10 @@ export interface ConvertResult {
   numUnlabeled: number;
   /** The first of the images without a label; null if `numUnlabeled` is 0. */
   firstUnlabeled: string | null;
+  /** Number of images with a caption. */
+  numCaptions: number;
+  /** The first of the images without a caption, if others have one; null for none. */
+  firstUncaptioned: string | null;
   /** Lines about what was chosen, left out and changed, such as `3 images have a palette: made RGB`. */
   notes: readonly string[];
 }
@@ -61,13 +65,15 @@ async function complete(
   classNames: readonly string[] | null,
   destination: Destination,
 ): Promise<ConvertResult> {
-  const { shape, labels, changes, numImages, numSkipped } = made;
+  const { shape, labels, captions, changes, numImages, numSkipped } = made;
   if (shape === null) {
     throw new Error(
       `${source} has no images${numSkipped > 0 ? ` that can be used (${numSkipped} were left out)` : ''}.`,
     );
   }
-  await destination.add('dataset.json', Buffer.from(labels.json(classNames)));
+  const { origin } = images;
+  const json = { ...labels.entries(classNames), ...captions.entries(), ...(origin === undefined ? {} : { origin }) };
+  await destination.add('dataset.json', Buffer.from(JSON.stringify(json)));
   await destination.commit();
   const { numClasses, missing, firstMissing } = labels;
   const isPartly = missing > 0 && missing < numImages;
@@ -81,6 +87,8 @@ async function complete(
     numSkipped,
     numUnlabeled: isPartly ? missing : 0,
     firstUnlabeled: isPartly ? firstMissing : null,
+    numCaptions: captions.count,
+    firstUncaptioned: captions.count > 0 ? captions.firstMissing : null,
     notes: [...images.notes, ...changes.lines()],
   };
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Draws } from '../src/drawn/toys/draws.js';
+import { Draws } from '../src/drawn/draws.js';
 import { TOY_KINDS } from '../src/drawn/toys/toy-kinds.js';
 import { DRAWN_DATASETS, drawDataset, openDataset } from '../src/index.js';
 import { temporaryFolder } from './sample-files.js';
@@ -70,7 +70,7 @@ describe('toys', () => {
         const { bounds, draw: drawParts } = TOY_KINDS[index]!;
         const scale = bounds.radius / length;
         const place = [x * scale, bounds.height + y * scale, z * scale] as const;
-        for (const { solid } of drawParts(new Draws(seed, index))) {
+        for (const { solid } of drawParts(new Draws(seed, index, 'toys'))) {
           expect(solid(...place)).toBeGreaterThan(0);
           expect(solid(place[0], -1e-9, place[2])).toBeGreaterThanOrEqual(0);
         }
@@ -85,7 +85,7 @@ describe('toys', () => {
     fc.assert(
       fc.property(kind, fc.nat(10_000), place, place, (index, seed, a, b) => {
         const apart = Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!, a[2]! - b[2]!);
-        for (const { solid } of TOY_KINDS[index]!.draw(new Draws(seed, index))) {
+        for (const { solid } of TOY_KINDS[index]!.draw(new Draws(seed, index, 'toys'))) {
           const [here, there] = [solid(a[0]!, a[1]!, a[2]!), solid(b[0]!, b[1]!, b[2]!)];
           if (there <= 0) expect(here).toBeLessThanOrEqual(apart + 1e-9);
         }
@@ -128,7 +128,7 @@ describe('drawDataset', () => {
   });
 
   it.each([
-    [{ name: 'cats' }, /name is one of .*\(toys\), not "cats"/],
+    [{ name: 'cats' }, /name is one of .*\(toys, shapes\), not "cats"/],
     [{ numImages: 0 }, /numImages is a whole number from 1 .*not 0/],
     [{ resolution: 33 }, /resolution is a power of two from 8 to 1024, not 33/],
     [{ seed: -1 }, /seed is a whole number from 0 .*not -1/],

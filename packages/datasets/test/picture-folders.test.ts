@@ -248,7 +248,11 @@ it('image folders of Hugging Face: metadata and splits', async () => {
       [1, 0],
       ['cat', 'dog'],
     ]);
-    expect(result.notes).toEqual([expect.stringMatching(/split train is taken, 2 images; left out: test \(1 image\)/)]);
+    expect(result.notes).toEqual([
+      expect.stringMatching(/split train is taken, 2 images; left out: test \(1 image\)/),
+      'images without a caption: 1, the first train/1.png',
+    ]);
+    expect(result.numCaptions).toBe(1);
   }
   const [folder] = await wrappings(split);
   expect((await convertAndRead(folder!, { split: 'all' })).first).toEqual([3, 1, 2]);

@@ -1,11 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {
   callback,
   defineMethod,
   isNetwork,
   number,
   option,
-  perImage,
+  PixelGenerator,
   withoutGradient,
   type OptionsOf,
 } from '@onestep/diffusion-core';
@@ -15,62 +14,14 @@ import {
   denoisingScoreMatching,
   diagnostics,
   drawLogNormalSigmas,
-  maskSamples,
   SCORE_OPTIONS,
   ScoreDistillation,
-  validSamples,
-  type ComparedImages,
   type ScoreStep,
 } from '@onestep/score-distillation';
 import type { Rng } from '@onestep/random';
+import { integralKlLoss, PUBLISHED_WEIGHT, type IntegralWeight } from './integral-kl-loss.js';
+import { PIXEL_COST, withoutFakeScore } from './pixels/score-distillation-run.js';
 import { DIFF_INSTRUCT_PRESETS } from './presets.js';
-
-/** w(sigma) of the integral KL divergence: [N] from [N] noise levels. */
-export type IntegralWeight = (sigma: tf.Tensor1D) => tf.Tensor1D;
-
-/** Input of {@link integralKlLoss}. Only x_g is differentiated. */
-export interface IntegralKlLossArgs extends ComparedImages {
-  /** Noise levels, [N]. */
-  sigma: tf.Tensor1D;
-  /** Left out, sigma^2. */
-  weight?: IntegralWeight;
-}
-
-/** The loss of a micro-batch of N samples, and the two numbers of each sample that statistics need. */
-export interface IntegralKlLoss {
-  /** [N, H, W, C], unreduced; 0 for samples that hold a NaN. Its gradient is meaningful, its value is not. */
-  loss: tf.Tensor4D;
-  /** w(sigma) / sigma^2, the factor on each sample's loss, [N], constants. */
-  weight: tf.Tensor1D;
-  /** [N], true where a sample holds no NaN; constants. */
-  valid: tf.Tensor1D;
-}
-
-/** The published w(sigma) = sigma^2, with which the difference of the denoised images has the factor 1. */
-export const PUBLISHED_WEIGHT: IntegralWeight = (sigma) => tf.square(sigma);
-
-/**
- * A loss whose gradient is that of the integral KL divergence, Eq. (3.2), Luo et al. 2023:
- *
- *     grad IKL = E[ w(t) (s_q(x_t, t) - s_p(x_t, t))' dx_t/dtheta ],   x_t = x_g + sigma noise
- *
- * where s_p is the teacher's score and s_q that of the student's images. By Tweedie's formula
- * s(x_t) = (f(x_t) - x_t) / sigma^2, so that s_q - s_p = (f_psi - f_phi) / sigma^2, which is held constant.
- *
- * Noise levels are those of the unscaled space (s = 1). With scaling, x_t' = s x_t, the scores are 1 / s times and
- * dx_t'/dtheta is s times as large, so nothing changes. For an integral over t, draw t in proportion to a density and
- * divide w(t) by it.
- */
-export function integralKlLoss({ sigma, weight = PUBLISHED_WEIGHT, ...images }: IntegralKlLossArgs): IntegralKlLoss {
-  return tf.tidy(() => {
-    const valid = validSamples(images);
-    const { xg, fPhi, fPsi } = maskSamples(images, valid);
-    const factor = withoutGradient(() => tf.div(weight(sigma), tf.square(sigma)) as tf.Tensor1D);
-    // w (s_q - s_p), the gradient with respect to x_g: Eq. (3.2), Luo et al. 2023
-    const slope = withoutGradient(() => tf.mul(perImage(factor), tf.sub(fPsi, fPhi)));
-    return { loss: tf.mul(slope, xg) as tf.Tensor4D, weight: factor, valid };
-  });
-}
 
 /**
  * What Diff-Instruct adds to the loop that it shares with the other methods with a fake score network:
@@ -181,6 +132,9 @@ export const DIFF_INSTRUCT_OPTIONS = {
 /** Options of Diff-Instruct. */
 export type DiffInstructOptions = OptionsOf<typeof DIFF_INSTRUCT_OPTIONS>;
 
+/** The teacher, the student, the fake score network and the EMA; two of them learn. */
+const TRAINS = { networks: 4, trained: 2, activations: 1.75, passes: 9 };
+
 /**
  * Diff-Instruct (Luo et al. 2023): moves a generator's images x_g = G(z) toward the distribution of a teacher
  * f_phi by the integral KL divergence between the two, without data. In each iteration a fake score network
@@ -195,7 +149,9 @@ export const diffInstruct = defineMethod({
   options: DIFF_INSTRUCT_OPTIONS,
   presets: DIFF_INSTRUCT_PRESETS,
   needs: [],
-  trains: { networks: 4, trained: 2, activations: 1.75, passes: 9 },
+  trains: TRAINS,
+  trainsWith: (_, student) => (student instanceof PixelGenerator ? PIXEL_COST : TRAINS),
+  ownLatents: true,
   shown: { Score_gap: 'gap', Teacher_distance: 'dist' },
   progress: {
     statistic: 'Score_gap',
@@ -204,5 +160,8 @@ export const diffInstruct = defineMethod({
   },
   tag: ({ ls, sgls, glr, lr, initSigma, batch, lrWarmupKimg }, precision) =>
     `ls${ls}-sgls${sgls}-glr${glr}-sglr${lr}-sigma${initSigma}-gpus1-batch${batch}-${precision}-lrwarmkimg${lrWarmupKimg ?? -1}`,
-  create: (args) => new ScoreDistillation<DiffInstructOptions>(diffInstructStep, args),
+  create: (args) =>
+    args.generator instanceof PixelGenerator
+      ? withoutFakeScore(diffInstructStep, args)
+      : new ScoreDistillation<DiffInstructOptions>(diffInstructStep, args),
 });

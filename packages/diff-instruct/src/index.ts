@@ -2,12 +2,14 @@ export {
   diffInstruct,
   DIFF_INSTRUCT_OPTIONS,
   diffInstructStep,
-  integralKlLoss,
-  PUBLISHED_WEIGHT,
   type DiffInstructOptions,
   type DrawSigmas,
+} from './diff-instruct.js';
+export {
+  integralKlLoss,
+  PUBLISHED_WEIGHT,
   type IntegralKlLoss,
   type IntegralKlLossArgs,
   type IntegralWeight,
-} from './diff-instruct.js';
+} from './integral-kl-loss.js';
 export { scoreDistillationLoss, type ScoreDistillationLossArgs } from './score-distillation-sampling.js';

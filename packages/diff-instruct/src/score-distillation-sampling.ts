@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { integralKlLoss, type IntegralKlLoss, type IntegralWeight } from './diff-instruct.js';
+import { integralKlLoss, type IntegralKlLoss, type IntegralWeight } from './integral-kl-loss.js';
 
 /** Input of {@link scoreDistillationLoss}. Only the images are differentiated. */
 export interface ScoreDistillationLossArgs {

@@ -8,9 +8,12 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
+export { captionEncoder, encodePrompts } from './conditions/prompts.js';
+export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {
   describeInvalidLabels,
   hasClasses,
+  nameLabels,
   settleTrainingLabels,
   type ClassProbabilities,
   type Labeled,
@@ -65,6 +68,7 @@ export {
   describeGenerator,
   describeUnstatedRole,
   describeLabels,
+  INVALID_RECORD,
   networkMetadata,
   readGeneratorRecord,
   SETTINGS_ENTRY,
@@ -77,10 +81,21 @@ export { generateImages, type GenerateImagesArgs } from './generators/generate-i
 export { imageLatents } from './generators/image-latents.js';
 export { isMultiStep, type MultiStepGenerator } from './generators/multi-step.js';
 export { NetworkGenerator } from './generators/network-generator.js';
+export { NumpySeeds } from './generators/numpy-seeds.js';
+export { hasOwnLatents, isDenoiser, requireDenoiser, type SavedNetwork } from './generators/own-latents.js';
+export { isPixelSettings, PixelGenerator, type PixelSettings } from './generators/pixel-generator.js';
 export { refinementLevels } from './generators/refinement-levels.js';
 export { generateByRenoising, type RenoisingArgs } from './generators/renoise.js';
 export { RenoisingGenerator } from './generators/renoising-generator.js';
 export { settleLevels, type StepChoice } from './generators/settle-levels.js';
+export {
+  checkSynthesisChoice,
+  isSynthesisGenerator,
+  NOISE_MODES,
+  type NoiseMode,
+  type SynthesisChoice,
+  type SynthesisGenerator,
+} from './generators/synthesis-generator.js';
 export { slerp } from './generators/slerp.js';
 export {
   checkGuidance,
@@ -168,6 +183,7 @@ export { collectOnFirst } from './processes/collect-on-first.js';
 export { ALONE, anyRank, broadcastJson, gatherJson, type Communicator } from './processes/communicator.js';
 export { OtherRankError } from './processes/other-rank-error.js';
 export { connectPorts, PortCommunicator, type Port, type PortMember } from './processes/port-communicator.js';
+export { RankNanError } from './processes/nan-ranks.js';
 export { shareOf, type Share } from './processes/share-of.js';
 export { onFirstRank, workTogether } from './processes/shared-work.js';
 export { ablationSampler } from './samplers/ablation/ablation-sampler.js';
@@ -197,6 +213,7 @@ export { accumulateGradients, accumulation, disposeLossAndGrads } from './traini
 export { atOnce, inTurns, type Turns } from './training/in-turns.js';
 export { isDenoiserAlive, isGeneratorAlive } from './training/alive.js';
 export { checkImageBatch } from './training/check-image-batch.js';
+export { encodeCaptions, type CaptionedBatchSource } from './training/captioned-batches.js';
 export type { ImageBatch, ImageBatchSource } from './training/image-batch-source.js';
 export { MicroBatches } from './training/micro-batches.js';
 export { momentsFromSums, type Moments } from './training/moments.js';

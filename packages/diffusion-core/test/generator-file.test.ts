@@ -33,6 +33,9 @@ describe('the settings of a network file', () => {
       classNames: ['Bag', 'Coat'],
       generator: record,
     });
+    // Latents of its own have no noise level.
+    const own = networkMetadata(describeGenerator(NETWORK, { method: 'sid' }));
+    expect(readGeneratorRecord(own).generator).toEqual({ method: 'sid' });
   });
 
   it.each([
@@ -42,7 +45,7 @@ describe('the settings of a network file', () => {
     ],
     [{ onestep: '{' }, /are not JSON/],
     [{ onestep: '[]' }, /do not describe a network/],
-    [metadata({ ...NETWORK, generator: {} }), /one-step generator without a valid initSigma/],
+    [metadata({ ...NETWORK, generator: [] }), /one-step generator without a valid initSigma/],
     [metadata({ ...NETWORK, generator: { initSigma: -1 } }), /one-step generator without a valid initSigma/],
     [metadata({ ...NETWORK, classNames: ['Bag'] }), /class names in its metadata are not 2 strings/],
     [metadata({ ...NETWORK, classNames: ['Bag', 1] }), /class names in its metadata are not 2 strings/],

@@ -30,5 +30,6 @@ export const dmd2 = defineMethod({
   tag: ({ gan, score, features, glr, lr, initSigma, batch }, precision) =>
     `gan${gan}-score${score}-${features}-glr${glr}-lr${lr}-initsigma${initSigma}-batch${batch}-${precision}`,
   severalSteps: true,
+  ownLatents: true,
   create: (args) => new ScoreDistillation<Dmd2Options>(distributionMatchingStep('dmd2', args.options), args),
 });

@@ -46,7 +46,7 @@ export function publishedPickle(contents: Safetensors, source = 'network file'):
   }
   const { className, kwargs } = publishedArguments(complete);
   const rest = new Map<string, Picklable>([
-    ...(generator === null ? [] : [['init_sigma', pythonFloat(generator.initSigma)] as const]),
+    ...(generator?.initSigma === undefined ? [] : [['init_sigma', pythonFloat(generator.initSigma)] as const]),
     [METADATA_KEY, new Map(Object.entries(metadata).filter(([key]) => key !== REST_KEY))],
   ]);
   const isBuffer = (name: string) => BUFFER.test(name);

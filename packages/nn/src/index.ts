@@ -23,6 +23,7 @@ export { halfMatMul } from './ops/half-matmul.js';
 export { hasHalfPrecision } from './ops/half-precision.js';
 export { leakyRelu } from './ops/leaky-relu.js';
 export { downsample2x, upsample2x } from './ops/resample2x.js';
+export { scaleChannels } from './ops/scale-channels.js';
 export { silu } from './ops/silu.js';
 export { Adam, type AdamOptions } from './optim/adam.js';
 export { clipByGlobalNorm, clipElements } from './optim/clip-gradients.js';

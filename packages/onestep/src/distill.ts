@@ -1,4 +1,5 @@
 import {
+  hasOwnLatents,
   needsOf,
   type Distance,
   type Generator,
@@ -15,6 +16,7 @@ import { OneStepGenerator } from './generator.js';
 import { findMethod } from './methods.js';
 import { describeSnapshot } from './network-file.js';
 import { buildNetwork, createGenerator } from './open-network.js';
+import { createPictures, PICTURES } from './pictures.js';
 import { Teacher } from './teacher.js';
 
 /** Progress of a distillation. */
@@ -50,10 +52,10 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
   /** The distance that the name `lpips` stands for. */
   perceptual?: Distance;
   /**
-   * A generator to train further, in place of a copy of the teacher. It stays the caller's, and the student keeps the noise
-   * level of its input.
+   * A generator to train further, in place of a copy of the teacher: a student, which keeps the noise level of its input, or a GAN. It
+   * stays the caller's. `pixels` stands for pictures of noise that are optimized themselves.
    */
-  generator?: OneStepGenerator;
+  generator?: OneStepGenerator | typeof PICTURES;
   /** Called after each step. A promise is awaited: a page can draw between steps. */
   onProgress?: (progress: DistillProgress) => unknown;
   /** Stops after the current step, by throwing the signal's reason. */
@@ -71,11 +73,12 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
 export async function distill<T extends OptionTable = OptionTable>(args: DistillArgs<T>): Promise<OneStepGenerator> {
   const { teacher, kimg, labels, data, pairs, regression, perceptual, onProgress, signal } = args;
   const method = typeof args.method === 'string' ? findMethod(args.method) : (args.method as unknown as Method);
-  const options = { ...presetOptions(method, args.preset), ...args.options };
+  const ownLatents = hasItsOwnLatents(args.generator);
+  const options = { ...presetOptions(method, args.preset, ownLatents), ...args.options };
   check(args, method, options);
   signal?.throwIfAborted();
-  const generator = args.generator && copyGenerator(args.generator);
-  const { initSigma } = args.generator?.record ?? {};
+  const generator = args.generator && studentOf(args.generator, teacher, options);
+  const { initSigma } = typeof args.generator === 'object' ? args.generator.record : {};
   const kept = initSigma !== undefined && Object.hasOwn(method.options, 'initSigma') ? { initSigma } : {};
   const learned = { labels, data, pairs, regression, perceptual };
   const task = method.create({ teacher: teacher.network, generator, ...learned, options: { ...options, ...kept } });
@@ -128,15 +131,33 @@ function check(
   }
 }
 
-/** A copy to train. @throws RangeError if the generator's kind cannot be trained */
-function copyGenerator({ name, generator }: OneStepGenerator): Generator {
+function hasItsOwnLatents(generator: DistillArgs['generator']): boolean {
+  return generator === PICTURES || (generator !== undefined && hasOwnLatents(generator.generator));
+}
+
+/** What is trained: a copy, or new pictures. @throws RangeError if the generator's kind cannot be trained */
+function studentOf(
+  source: OneStepGenerator | typeof PICTURES,
+  teacher: Teacher,
+  { seed = 0 }: { seed?: unknown },
+): Generator {
+  if (source === PICTURES) return createPictures(teacher.network, Number(seed));
+  const { name, generator } = source;
   if ('clone' in generator) return (generator as Generator & { clone(): Generator }).clone();
   throw new RangeError(`${name} cannot be trained further.`);
 }
 
-function presetOptions({ name, presets }: Method, preset: string | undefined): Record<string, unknown> {
+/** The settings of a preset: without the noise level of the student's input, if it has latents of its own. */
+function presetOptions(
+  { name, presets }: Method,
+  preset: string | undefined,
+  ownLatents: boolean,
+): Record<string, unknown> {
   if (preset === undefined) return {};
-  if (Object.hasOwn(presets, preset)) return presets[preset]!.options;
-  const known = Object.keys(presets).join(', ') || 'none';
-  throw new RangeError(`${name} has no preset "${preset}"; its presets: ${known}.`);
+  if (!Object.hasOwn(presets, preset)) {
+    const known = Object.keys(presets).join(', ') || 'none';
+    throw new RangeError(`${name} has no preset "${preset}"; its presets: ${known}.`);
+  }
+  const { initSigma, ...others } = presets[preset]!.options as Record<string, unknown>;
+  return ownLatents || initSigma === undefined ? others : { initSigma, ...others };
 }

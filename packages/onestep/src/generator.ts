@@ -2,9 +2,9 @@ import {
   generateImages,
   hasClasses,
   nameClasses,
-  type DenoiserNetwork,
   type Generator,
   type GeneratorRecord,
+  type SavedNetwork,
   type StepChoice,
   type TrainableGenerator,
   type TrainingLabels,
@@ -101,7 +101,7 @@ export class OneStepGenerator {
   /** One level below: tensors in and out, `generate(z, labels)` and `sampleLatents(rng, n)`. */
   readonly generator: Generator;
   /** The network behind the generator. */
-  readonly network: DenoiserNetwork;
+  readonly network: SavedNetwork;
   private readonly opened: OpenedNetwork;
 
   /** @internal */
@@ -126,7 +126,7 @@ export class OneStepGenerator {
     return this.generator.imgChannels;
   }
 
-  /** The generator's noise level, the method that trained it, and the method's settings. */
+  /** What its file says of the generator: its noise level, the method that trained it, and the method's settings. */
   get record(): Readonly<Partial<GeneratorRecord>> {
     return { ...this.opened.record };
   }

@@ -31,6 +31,7 @@ export {
 export { estimateSeconds, measureSpeed } from './memory/estimate-time.js';
 export { METHODS } from './methods.js';
 export { MODELS, type Model, type ModelFile, type ModelQuality } from './models.js';
+export { createPictures, PICTURES } from './pictures.js';
 export { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
 export { NetworkRoleError, type NetworkRole } from './network-file.js';
 export {

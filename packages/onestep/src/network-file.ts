@@ -1,8 +1,9 @@
-import { readGeneratorRecord, type NetworkRecord } from '@onestep/diffusion-core';
+import { INVALID_RECORD, readGeneratorRecord, type NetworkRecord } from '@onestep/diffusion-core';
 import { CheckpointError, type Safetensors } from '@onestep/checkpoint';
 import { openSource, type LoadOptions, type NetworkSource } from './files/open-source.js';
 import { readFiles } from './files/read-contents.js';
 import { CheckpointContents } from './formats/checkpoint-contents.js';
+import { describesOwnLatents } from './formats/network-loaders.js';
 import { openContents } from './formats/registry.js';
 import type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
 import { findModel, MODELS } from './models.js';
@@ -67,8 +68,11 @@ function describeContents(contents: CheckpointContents, options?: StatedSettings
   const { name } = contents;
   const { snapshot, note = null, assumed = [] } = openContents(contents, options);
   const record = readGeneratorRecord(snapshot.metadata, name);
-  const role = record.generator !== null ? 'generator' : record.unstatedRole === undefined ? 'teacher' : null;
-  return { ...record, name, contents: snapshot, role, note, assumed };
+  const file = { ...record, name, contents: snapshot, note, assumed };
+  const { generator, unstatedRole } = record;
+  if (describesOwnLatents(record.settings)) return { ...file, generator: generator ?? {}, role: 'generator' };
+  if (generator !== null && generator.initSigma === undefined) throw new CheckpointError(name, INVALID_RECORD);
+  return { ...file, role: generator !== null ? 'generator' : unstatedRole === undefined ? 'teacher' : null };
 }
 
 /** The address of a model's file or of a published network; any other source as it is. */

@@ -1,14 +1,20 @@
 import {
+  checkSynthesisChoice,
   describeGenerator,
+  isDenoiser,
+  isSynthesisGenerator,
+  NumpySeeds,
   describeUnstatedRole,
   networkMetadata,
   NetworkGenerator,
   RenoisingGenerator,
   splitGeneratorTensors,
-  type DenoiserNetwork,
   type Generator,
   type GeneratorRecord,
   type Method,
+  type SavedNetwork,
+  type SynthesisChoice,
+  type TrainableGenerator,
   type UnstatedRole,
 } from '@onestep/diffusion-core';
 import { CheckpointError, encodeSafetensors, findNonFinite, type StateDict } from '@onestep/checkpoint';
@@ -35,10 +41,11 @@ export interface OpenedNetwork {
   name: string;
   /** Null if the file does not say whether the network is a diffusion model or a one-step generator. */
   role: NetworkRole | null;
-  network: DenoiserNetwork;
+  /** A denoiser, or a generator with latents of its own. */
+  network: SavedNetwork;
   /** Names of the classes in label order; null if the file has none. */
   classNames: readonly string[] | null;
-  /** Describes how the network becomes a one-step generator; null for a diffusion model. */
+  /** Describes how the network is, or becomes, a one-step generator; null for a diffusion model. */
   record: GeneratorRecord | null;
   /** Present if the file does not say the role. */
   unstatedRole?: UnstatedRole;
@@ -50,12 +57,14 @@ export interface OpenedNetwork {
   tensors: StateDict;
 }
 
-/** Options of a network's use as a one-step generator. */
-export interface GeneratorOptions {
+/** Options of a network's use as a one-step generator. `noise`, `psi`, `cutoff` and `numpySeeds` are for a GAN. */
+export interface GeneratorOptions extends SynthesisChoice {
   /** Noise level of its input, in place of the file's. With it, a diffusion model becomes a generator too. */
   initSigma?: number;
   /** Scale of guidance, for a generator that was trained with a range of them (default: the middle of the range). */
   guidance?: number;
+  /** Whether seeds have the latents that NumPy draws, and so the images of the published program of StyleGAN2. Default: false. */
+  numpySeeds?: boolean;
   /** Methods of your own that may have trained it, in addition to `METHODS`. */
   methods?: readonly Method[];
 }
@@ -100,10 +109,12 @@ export function buildNetwork(
  */
 export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions = {}): Generator | null {
   const { initSigma = opened.record?.initSigma, guidance, methods = [] } = options;
+  const { name, network, tensors } = opened;
+  if (!isDenoiser(network)) return chooseSynthesis(network, options, name);
   if (initSigma === undefined) return null;
+  assertNoneGiven(options, SYNTHESIS_OPTIONS, `${name} is made of a denoiser`);
   const record = { ...opened.record, initSigma };
   const method = [...methods, ...METHODS].find(({ name }) => name === record.method);
-  const { name, network, tensors } = opened;
   if (method?.openGenerator === undefined && Object.keys(tensors).length > 0) {
     const what = `it was trained by the method "${record.method}", which is not known here; pass it in the option methods`;
     throw new CheckpointError(name, what);
@@ -115,6 +126,31 @@ export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions
   if (guidance === undefined) return generator;
   if (hasGuidance(generator)) return generator.withGuidance(guidance);
   throw new RangeError(`${name} has no input for the scale of guidance: leave guidance out.`);
+}
+
+const SYNTHESIS_OPTIONS = ['psi', 'cutoff', 'noise', 'numpySeeds'] as const;
+
+/** A generator with latents of its own, as its images are wanted. @throws RangeError naming an option that it does not take */
+function chooseSynthesis(generator: TrainableGenerator, options: GeneratorOptions, name: string): Generator {
+  assertNoneGiven(options, ['initSigma', 'guidance'], `${name} has latents of its own`);
+  if (!isSynthesisGenerator(generator)) {
+    assertNoneGiven(options, SYNTHESIS_OPTIONS, `${name} has no mapping network`);
+    return generator;
+  }
+  const { psi, cutoff, noise } = options;
+  checkSynthesisChoice({ psi, cutoff, noise });
+  const chosen = generator.withSynthesis({ psi, cutoff, noise });
+  if (options.numpySeeds !== true) return chosen;
+  const { noise: settled } = Object(chosen.settings.generator) as SynthesisChoice;
+  if (settled === 'random') {
+    throw new RangeError(`${name}: \`numpySeeds\` are those of z, and \`noise\` random has others: choose const or none.`);
+  }
+  return new NumpySeeds(chosen);
+}
+
+function assertNoneGiven(options: GeneratorOptions, names: readonly (keyof GeneratorOptions)[], why: string): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new RangeError(`${why}, and takes no \`${given}\`: leave it out.`);
 }
 
 /**

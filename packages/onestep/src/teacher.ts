@@ -2,6 +2,7 @@ import {
   guideDenoiser,
   hasClasses,
   nameClasses,
+  requireDenoiser,
   sampleImages,
   type AblationSamplerOptions,
   type DenoiserNetwork,
@@ -74,7 +75,7 @@ export class Teacher {
     this.name = opened.name;
     this.note = opened.note;
     this.assumed = opened.assumed;
-    this.network = opened.network;
+    this.network = requireDenoiser(opened.network);
     const { labelDim } = this;
     this.classNames = hasClasses(this) ? nameClasses(labelDim, opened.classNames) : [];
     this.opened = opened;
@@ -116,6 +117,7 @@ export class Teacher {
     seeds,
     class: choice,
     label,
+    prompt,
     classProbabilities,
     batch,
     onProgress,
@@ -125,7 +127,7 @@ export class Teacher {
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
     const denoiser = guidance === undefined ? this.network : guideDenoiser(this.network, guidance);
-    const wanted = { seeds, class: choice, label, classProbabilities, batch, onProgress, signal };
+    const wanted = { seeds, class: choice, label, prompt, classProbabilities, batch, onProgress, signal };
     return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
       const onStep = (done: number, steps: number) => report(done / steps);
       return (await sampleImages({ denoiser, ...group, options, sampler, onStep, signal })).images;

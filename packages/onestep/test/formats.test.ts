@@ -13,6 +13,7 @@ import {
   type StateDict,
 } from '@onestep/checkpoint';
 import { readSafetensors } from '@onestep/checkpoint/node';
+import { requireDenoiser } from '@onestep/diffusion-core';
 import { completeNetworkSettings, settingsFromPublished } from '@onestep/edm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
@@ -43,7 +44,9 @@ describe.skipIf(!hasFixtures)('bare weights of published networks', () => {
   it.each(BARE)('%s has the settings and the output of its network', async (file) => {
     const { tensors, metadata } = await readSafetensors(`${FOLDER}${file.replace(/\.\w+$/, '')}.expected.safetensors`);
     // Contents say what a file is: the bytes alone have no name.
-    const { network, role, note } = await openNetwork(readFileSync(FOLDER + file), { name: 'weights' });
+    const opened = await openNetwork(readFileSync(FOLDER + file), { name: 'weights' });
+    const { role, note } = opened;
+    const network = requireDenoiser(opened.network);
     const kwargs = JSON.parse(metadata.kwargs!) as Record<string, unknown>;
     const stated = settingsFromPublished(metadata.precond!, {
       img_resolution: Number(metadata.img_resolution),
@@ -70,7 +73,9 @@ describe.skipIf(!hasFixtures)('a published student of SiD', () => {
 
   it('is sampled with one call and the published noise level, which is said', async () => {
     const { tensors } = await readSafetensors(`${FILE}.expected.safetensors`);
-    const { generator, network, note, record } = await loadGenerator(readFileSync(`${FILE}.pkl`), { name: 'sid.pkl' });
+    const student = await loadGenerator(readFileSync(`${FILE}.pkl`), { name: 'sid.pkl' });
+    const { generator, note, record } = student;
+    const network = requireDenoiser(student.network);
     expect(record.initSigma).toBe(2.5);
     expect(note).toBe(
       'sid.pkl does not say that it is a one-step generator. Taken as one with initSigma 2.5, as the published scripts do.',
@@ -97,7 +102,7 @@ it.skipIf(!hasFixtures)(
   async () => {
     const bytes = readFileSync(`${FOLDER}network-snapshot-1.200000-102400.pkl`);
     const at = bytes.indexOf('EDMPrecond');
-    const { network } = await openNetwork(bytes);
+    const network = requireDenoiser((await openNetwork(bytes)).network);
     bytes.write('ECMPrecond', at);
     const { generator, record, note } = await loadGenerator(bytes, { name: 'ect.pkl' });
     expect(record).toEqual({ initSigma: 80, method: 'ect', boundary: 0.003 });

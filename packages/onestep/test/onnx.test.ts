@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '@onestep/checkpoint';
-import { describeGenerator, oneHot, type Generator } from '@onestep/diffusion-core';
+import { describeGenerator, oneHot, requireDenoiser, type Generator } from '@onestep/diffusion-core';
 import { createGenerator, METHODS, openNetwork } from '../src/index.js';
 import { convertFile, generatorToOnnx } from '../src/node/index.js';
 import { checkModel, hasOnnxChecker } from '../../tfjs-backend-ort/test/export/support.js';
@@ -53,7 +53,7 @@ describe('a one-step generator as an ONNX file', () => {
 
   it('may be a BOOT student at a scale of guidance', async () => {
     const boot = METHODS.find(({ name }) => name === 'boot')!;
-    const { network } = await openNetwork(await tinyTeacher());
+    const network = requireDenoiser((await openNetwork(await tinyTeacher())).network);
     const guided = { batch: 2, guidance: [1, 4] };
     const task = boot.create({ teacher: network, options: guided as Record<string, unknown> });
     await writeFile(inFolder('boot.safetensors'), encodeSafetensors(await task.snapshot()));

@@ -107,12 +107,12 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       fakeScore: this.optimizer('fakeScore', fakeScore, trainedIn('fakeScore')),
       generator: this.optimizer('generator', student, trainedIn('generator')),
     };
-    this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
     this.uploads = new PhaseUploads(method, { generator: student, prior, communicator }, options);
     const { microBatches } = this.uploads;
+    this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation, microBatches.rows);
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.losses = new PhaseGradients(method, options, this.networks, this.uploads, this.regression);
-    this.reals = data && new RealBatches(data, student, options, augmentation);
+    this.reals = data && new RealBatches(data, student, options, augmentation, microBatches.rows);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
   }
 

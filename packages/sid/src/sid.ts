@@ -86,5 +86,6 @@ export const sid = defineMethod({
     `glr${glr}-lr${lr}-initsigma${initSigma}-alpha${alpha}-batch${batch}-tmax${tmax}-${precision}`,
   snapshotTicks: SID_SNAPSHOT_TICKS,
   severalSteps: true,
+  ownLatents: true,
   create: (args) => new ScoreDistillation<SidOptions>(sidStep, args),
 });

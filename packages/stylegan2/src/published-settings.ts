@@ -6,6 +6,9 @@ export type PublishedArguments = Readonly<Record<string, unknown>>;
 /** The filter of the published classes' default, the only one that the networks here have. */
 const RESAMPLE_FILTER = '1,3,3,1';
 
+/** Arguments of the synthesis network, which later versions of the published code take without `synthesis_kwargs`. */
+const SYNTHESIS = ['architecture', 'channel_base', 'channel_max', 'conv_clamp', 'use_noise'];
+
 /** Arguments that decide nothing here: how the published code computes, not what. */
 const IGNORED = ['num_fp16_res', 'fp16_channels_last', 'use_fp16', 'fused_modconv_default'];
 
@@ -17,7 +20,7 @@ const IGNORED = ['num_fp16_res', 'fp16_channels_last', 'use_fp16', 'fused_modcon
  */
 export function generatorSettings(kwargs: PublishedArguments): SynthesisGeneratorSettings {
   const args = new Arguments(kwargs);
-  const synthesis = args.nested('synthesis_kwargs');
+  const synthesis = args.nested('synthesis_kwargs', SYNTHESIS);
   const settings: SynthesisGeneratorSettings = {
     zDim: args.take('z_dim', 512),
     wDim: args.take('w_dim', 512),
@@ -93,8 +96,11 @@ class Arguments {
     return value as T;
   }
 
-  nested(name: string): Arguments {
-    return new Arguments(this.take<PublishedArguments | null>(name, {}) ?? {});
+  /** @param inherited names that may stand here in place of in the nested arguments */
+  nested(name: string, inherited: readonly string[] = []): Arguments {
+    const nested = this.take<PublishedArguments | null>(name, {}) ?? {};
+    const own = inherited.filter((key) => this.rest.has(key)).map((key): [string, unknown] => [key, this.take(key)]);
+    return new Arguments({ ...Object.fromEntries(own), ...nested });
   }
 
   /** @throws if an argument is left that decides something */

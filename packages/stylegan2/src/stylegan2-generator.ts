@@ -1,23 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describeGenerator, type TrainableGenerator, type TrainingLabels } from '@onestep/diffusion-core';
+import {
+  describeGenerator,
+  type NetworkCost,
+  type NoiseMode,
+  type SynthesisChoice,
+  type SynthesisGenerator,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import type { Module } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { networkSettings } from './network-settings.js';
+import { generatorCost } from './networks/generator-cost.js';
 import type { GeneratorNetwork } from './networks/generator-network.js';
 
-/** Where the noise of the layers comes from: the latent, the buffers of the network, or nowhere. */
-export type NoiseMode = 'random' | 'const' | 'none';
-
 /** Options of {@link StyleGan2Generator}. */
-export interface StyleGan2GeneratorOptions {
+export interface StyleGan2GeneratorOptions extends SynthesisChoice {
   /** Default `const`: an image is a function of z. With `random`, latents contain the noise of every layer. */
   noise?: NoiseMode;
   /** Default `z`. With `w`, latents are the results of the mapping network, which is then neither evaluated nor trained. */
   latent?: 'z' | 'w';
-  /** Truncation psi: 1, the default, is none. */
-  psi?: number;
-  /** Number of layers that are truncated, from the first; null, the default, for all. */
-  cutoff?: number | null;
 }
 
 /**
@@ -27,7 +28,7 @@ export interface StyleGan2GeneratorOptions {
  * forward pass, zDim + sum of r² numbers. So the noise belongs to an image's seed like everything else, and a step that an engine
  * replays gets new noise. The average of w is used, and never moved: it belongs to the training of the GAN.
  */
-export class StyleGan2Generator implements TrainableGenerator {
+export class StyleGan2Generator implements SynthesisGenerator {
   readonly network: GeneratorNetwork;
   readonly noise: NoiseMode;
   readonly latent: 'z' | 'w';
@@ -75,6 +76,10 @@ export class StyleGan2Generator implements TrainableGenerator {
     return this.network.settings.classNames;
   }
 
+  get cost(): NetworkCost {
+    return generatorCost(this.network.settings, this.network.parameterCount());
+  }
+
   /** Those of its file; a network whose classes have names has classes. */
   get labels(): TrainingLabels | undefined {
     const { labels, classNames } = this.network.settings;
@@ -118,6 +123,12 @@ export class StyleGan2Generator implements TrainableGenerator {
   clone(): StyleGan2Generator {
     const { noise, latent, psi, cutoff } = this;
     return new StyleGan2Generator(this.network.clone(), { noise, latent, psi, cutoff });
+  }
+
+  withSynthesis(choice: SynthesisChoice): StyleGan2Generator {
+    const { network, noise, latent, psi, cutoff } = this;
+    const chosen = Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
+    return new StyleGan2Generator(network, { noise, latent, psi, cutoff, ...chosen });
   }
 
   /** Length of z or w. */

@@ -8,6 +8,7 @@ import {
   DRAWN_SIDES,
   drawDataset,
   examineImages,
+  measureCaptions,
   ON_ERROR,
   TRANSFORMS,
   type ConvertOptions,
@@ -19,6 +20,7 @@ import {
 import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
 import { withInterrupt } from '../interrupt.js';
 import { integer } from '../options/parsers.js';
+import { describeAccuracy } from '../reports/caption-accuracy.js';
 import { describeExamination } from '../reports/examination-text.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
@@ -46,25 +48,21 @@ export function datasetCommand(): Command {
     )
     .option('--overwrite', 'replace the destination if it is a .zip file that exists')
     .action(convertSource);
-  dataset
-    .command('draw')
-    .description('draw a labeled data set of color images, the same on every machine, without a download')
-    .addArgument(
-      new Argument('<name>', DRAWN_DATASETS.map(({ name, about }) => `${name}: ${about}`).join('; ')).choices(
-        DRAWN_NAMES,
+  addDrawOptions(
+    dataset
+      .command('draw')
+      .description(
+        'draw a labeled or captioned data set of color images, the same on every machine, without a download',
+      )
+      .addArgument(
+        new Argument('<name>', DRAWN_DATASETS.map(({ name, about }) => `${name}: ${about}`).join('; ')).choices(
+          DRAWN_NAMES,
+        ),
       ),
-    )
-    .requiredOption('--dest <path>', 'the .zip file or the empty folder to make')
-    .option('--num <n>', 'number of images', integer({ min: 1 }), 60_000)
-    .option('--resolution <side>', 'side of the images in pixels, a power of two', parseSide, 32)
-    .option(
-      '--seed <n>',
-      'another seed gives other images of the same kind, such as test images',
-      integer({ min: 0 }),
-      0,
-    )
-    .option('--overwrite', 'replace the destination if it is a .zip file that exists')
-    .action(draw);
+  ).action(draw);
+  addDrawOptions(
+    dataset.command('shapes').description('draw pictures of things with captions; the same as draw shapes'),
+  ).action((options: DrawFlags) => draw('shapes', options));
   const info = dataset
     .command('info')
     .description('describe a data set, or a source of images: sizes, classes, copies, and what is odd')
@@ -72,6 +70,17 @@ export function datasetCommand(): Command {
     .option('--contact-sheet <png>', 'write a picture of images from all over it')
     .option('--json', 'print all of it as JSON')
     .action(describeSource);
+  dataset
+    .command('match')
+    .description(
+      'measure how well pictures show what their captions say, of shapes: a data set, or a folder of generated images',
+    )
+    .argument(
+      '<path>',
+      'pictures of 32x32 with captions: metadata.jsonl, as edm generate --prompts writes it, or a data set',
+    )
+    .option('--json', 'print the counts as JSON')
+    .action(matchCaptions);
   for (const command of [convert, info]) {
     command
       .option('--split <name>', 'part of the source: train, validation, test or all (default: train if it is divided)')
@@ -83,6 +92,26 @@ export function datasetCommand(): Command {
   return dataset;
 }
 
+function addDrawOptions(command: Command): Command {
+  return command
+    .requiredOption('--dest <path>', 'the .zip file or the empty folder to make')
+    .option('--num <n>', 'number of images', integer({ min: 1 }), 60_000)
+    .option('--resolution <side>', 'side of the images in pixels, a power of two', parseSide, 32)
+    .option(
+      '--seed <n>',
+      'another seed gives other images of the same kind, such as test images',
+      integer({ min: 0 }),
+      0,
+    )
+    .addOption(
+      new Option('--split <name>', `part: ${DRAWN_SPLITS} (default: train)`).choices([
+        ...new Set(DRAWN_DATASETS.flatMap(({ splits }) => splits)),
+      ]),
+    )
+    .option('--overwrite', 'replace the destination if it is a .zip file that exists');
+}
+
+const DRAWN_SPLITS = DRAWN_DATASETS.map(({ name, splits }) => `${splits.join(' or ')} of ${name}`).join('; ');
 const DRAWN_NAMES = DRAWN_DATASETS.map(({ name }) => name);
 
 const SOURCES =
@@ -126,13 +155,15 @@ function adviseOnSplit(note: string): string {
   return note.startsWith('split ') ? `${note}. Choose with --split, or --split all` : note;
 }
 
-function describeMade({ path, numImages, resolution, channels, numClasses, classNames }: ConvertResult): string {
+function describeMade({ path, numImages, resolution, channels, ...made }: ConvertResult): string {
+  const { numClasses, classNames, numCaptions } = made;
   const classes = `${numClasses} ${classNames === null ? '' : 'named '}classes`;
-  return `${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${classes}`;
+  const captions = numCaptions === 0 ? '' : `, ${numCaptions} captions`;
+  return `${path}: ${numImages} images ${resolution}x${resolution}x${channels}, ${classes}${captions}`;
 }
 
 /** Options of `draw`, by their names on the command line. */
-interface DrawFlags extends Pick<DrawOptions, 'dest' | 'resolution' | 'seed' | 'overwrite'> {
+interface DrawFlags extends Pick<DrawOptions, 'dest' | 'resolution' | 'seed' | 'split' | 'overwrite'> {
   num: number;
 }
 
@@ -149,6 +180,16 @@ async function draw(name: string, { num, ...options }: DrawFlags): Promise<void>
     ),
   );
   console.log(describeMade(made));
+}
+
+async function matchCaptions(path: string, { json }: { json?: true }): Promise<void> {
+  const found = await withInterrupt((signal) =>
+    withProgress('images', (progress) =>
+      measureCaptions(path, { signal, onProgress: (done, total) => progress.update(done, total) }),
+    ),
+  );
+  if (json) console.log(JSON.stringify({ path, ...found }, null, 2));
+  else for (const line of describeAccuracy(path, found)) console.log(line);
 }
 
 /** Lines of a list of images; the rest is counted. */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { createBatchSource, type BatchSource } from '@onestep/datasets';
+import { createBatchSource } from '@onestep/datasets';
+import { encodeCaptions, type ImageBatchSource } from '@onestep/diffusion-core';
 import {
   AugmentPipe,
   EdmTrainingTask,
@@ -59,7 +60,8 @@ export function edmTrainCommand(): Command {
     const { options: asked, digests } = await identifyFiles(settled, FILES, typed);
     const { preset: _, ...options }: EdmTrainOptions & { preset?: string } = asked;
     await agreeOnRun(options, digests);
-    const { dataset, labels, note: unused } = await openTrainingData(options.data!, options);
+    const data = await openTrainingData(options.data!, options);
+    const { dataset, encoder, note: dataNote } = data;
     const batches = createBatchSource(dataset, {
       batchSize: options.batch,
       seed: options.seed,
@@ -69,8 +71,8 @@ export function edmTrainCommand(): Command {
       await startEngine(options.backend);
       const augmentation =
         options.augment > 0 ? new AugmentPipe({ ...TRAINING_AUGMENTATION, p: options.augment }) : null;
-      const network = createNetwork(options, { dataset, labels }, augmentation?.labelDim ?? 0);
-      const notes = [...listUnsupported(command, options), ...(unused === null ? [] : [unused])];
+      const network = createNetwork(options, data, augmentation?.labelDim ?? 0);
+      const notes = [...listUnsupported(command, options), ...(dataNote === null ? [] : [dataNote])];
       if (options.transfer !== undefined && !options.begun) {
         const note = await transferWeights(network, options.transfer);
         if (note !== null) notes.push(note);
@@ -87,7 +89,8 @@ export function edmTrainCommand(): Command {
       );
       options.batchGpu = foreseen.batchGpu;
       notes.push(...foreseen.notes);
-      const task = createTask(options, batches, network, augmentation);
+      const labeled = encoder === null ? batches : encodeCaptions(batches, encoder);
+      const task = createTask(options, labeled, network, augmentation);
       if (options.transfer !== undefined) await assertAlive(task, options.transfer);
       const details = (path: string | null) => publishedEdmOptions(options, dataset, network, path);
       for (const note of notes) console.error(note);
@@ -116,7 +119,7 @@ export function edmTrainCommand(): Command {
 
 function createTask(
   options: EdmTrainOptions,
-  batches: BatchSource,
+  batches: ImageBatchSource,
   network: PreconditionedNetwork,
   augmentation: AugmentPipe | null,
 ): EdmTrainingTask {

@@ -12,19 +12,21 @@ import { loadGeneratorModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
 import { statedSettings } from '../options/network-options.js';
 import { addRefMadeBy } from '../options/detector-options.js';
-import { integer, number } from '../options/parsers.js';
+import { flag, integer, number } from '../options/parsers.js';
+import { addSynthesisOptions, type SynthesisOptions } from '../options/synthesis-options.js';
 import { addStepOptions } from '../options/step-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
 
-interface GenerateOptions extends SampleCommandOptions {
+interface GenerateOptions extends SampleCommandOptions, SynthesisOptions {
   steps?: number;
   levels?: readonly number[];
   initSigma?: number;
   sigmaG?: number;
   guidance?: number;
+  numpySeeds?: boolean;
   num?: number;
   ref?: string;
   detector?: string;
@@ -32,13 +34,16 @@ interface GenerateOptions extends SampleCommandOptions {
   dataStat?: string;
 }
 
-/** `onestep generate`: images from a one-step generator, as the published sid_generate.py and generate_onestep.py. */
+/** `onestep generate`: images from a one-step generator or a GAN, as the published sid_generate.py, generate_onestep.py and generate.py of StyleGAN2. */
 export function generateCommand(): Command {
   const command = new Command('generate').description(
     'make images with a one-step generator: one network evaluation each, or one for each of --steps',
   );
   addRefMadeBy(command);
   addSampleOptions(command, 'the generator');
+  addSynthesisOptions(command, 'const, as published').addOption(
+    flag('--numpy-seeds', 'draw z of each seed as the published generate.py of StyleGAN2, so that a GAN makes its images'),
+  );
   return addStepOptions(
     command,
     'steps, for a generator that can refine its images: one network evaluation each (default: 1)',
@@ -73,6 +78,9 @@ export function generateCommand(): Command {
       const model = await loadGeneratorModel(options.network, {
         initSigma,
         guidance: options.guidance,
+        psi: options.trunc,
+        noise: options.noiseMode,
+        numpySeeds: options.numpySeeds,
         settings: statedSettings(options),
       });
       const levels = chosenLevels(model, options);

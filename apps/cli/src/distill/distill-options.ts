@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
-import type { MethodNeed } from '@onestep/diffusion-core';
+import type { MethodNeed, NoiseMode } from '@onestep/diffusion-core';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '../options/detector-options.js';
 import { metricList } from '../options/metric-list.js';
 import type { WeakerOption } from '../options/guidance-options.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
+import { noiseModeOption } from '../options/synthesis-options.js';
 import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
 import type { AdversarialOptions } from './adversarial-options.js';
 import { addPairOptions, type PairOptions } from './pair-options.js';
@@ -16,6 +17,8 @@ export interface DistillOptions
   batchGpu?: number;
   edmModel?: string;
   transfer?: string;
+  /** Noise in the layers of a GAN that is trained. */
+  noiseMode?: NoiseMode;
   data?: string;
   dataStat?: string;
   metrics: string[];
@@ -43,12 +46,14 @@ export function addDistillOptions(command: Command, needs: readonly MethodNeed[]
   command
     .option(
       '--edm-model <source>',
-      'the teacher, a diffusion model: a file, its URL, the name of a published one, or the folder of its run',
+      'the teacher, a diffusion model: a file, its URL, the name of a published one, or the folder of its run (also --teacher)',
     )
     .option(
       '--transfer <source>',
-      'train this generator further, in place of a copy of the teacher (also --sid-model, as published)',
+      'train this generator further, in place of a copy of the teacher: a student, a GAN, or pixels, which are pictures of noise ' +
+        '(also --generator, and --sid-model, as published)',
     )
+    .addOption(noiseModeOption('noise in the layers of a GAN while it is trained, and in its snapshots (default: random)'))
     .option(
       '--data <zip>',
       needs.includes('images')

@@ -1,8 +1,16 @@
 import { methodCost } from 'onestep';
-import { emaLengths, type DenoiserNetwork, type EmaOptions, type Method } from '@onestep/diffusion-core';
+import {
+  emaLengths,
+  hasOwnLatents,
+  type DenoiserNetwork,
+  type EmaOptions,
+  type Generator,
+  type Method,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
 import { foreseeTraining, type Foresight } from '../memory/foresee-training.js';
 import type { DistillOptions } from './distill-options.js';
-import { addFurtherWork } from './further-cost.js';
+import { addFurtherWork, withStudent } from './further-cost.js';
 import { isPerceptual } from './open-pairs.js';
 
 const SMALLER = 'A smaller teacher, or fewer images in a step (--batch), take less.';
@@ -14,19 +22,26 @@ export async function foreseeDistillation(
     options,
     methodOptions,
     teacher,
+    generator,
   }: {
     options: DistillOptions;
     methodOptions: Readonly<Record<string, unknown>>;
     teacher: DenoiserNetwork;
+    /** The student, where it is not a copy of the teacher. */
+    generator?: Generator;
   },
 ): Promise<Foresight> {
   const { batch, batchGpu } = methodOptions;
   const asked = typeof batchGpu === 'number' ? batchGpu : undefined;
-  if (teacher.cost === undefined || typeof batch !== 'number') return { batchGpu: asked, notes: [] };
+  const unknown = { batchGpu: asked, notes: [] };
+  if (teacher.cost === undefined || typeof batch !== 'number') return unknown;
+  const own = generator !== undefined && hasOwnLatents(generator);
+  const { cost: ownCost } = (own ? generator : {}) as Partial<TrainableGenerator>;
+  if (own && ownCost === undefined) return unknown;
   const { emaHalfLifeKimg } = methodOptions;
   // A method of one's own may average in another way.
   const emas = emaHalfLifeKimg === undefined ? 1 : emaLengths(methodOptions as unknown as EmaOptions).length;
-  const cost = addFurtherWork(methodCost(method, methodOptions), teacher.cost, {
+  const cost = addFurtherWork(withStudent(methodCost(method, methodOptions, generator), teacher.cost, ownCost), teacher.cost, {
     hasRegression: options.regressionPairs !== undefined,
     perceptualSide: isPerceptual(options, methodOptions) ? perceptualSide(options, methodOptions, teacher) : null,
   });

@@ -7,6 +7,28 @@ const vgg16Cost = (side: number) => ({
   multiplications: 3.06e5 * side ** 2,
 });
 
+/** What a method with a fake score network holds and computes of its student: also the EMA, and a pass for each network's update. */
+const OF_THE_STUDENT = { networks: 2, trained: 1, activations: 1, passes: 4 };
+
+/**
+ * Puts another student in the place of a copy of the teacher.
+ *
+ * @param cost in multiples of the teacher's
+ * @param student left out, a copy of the teacher
+ */
+export function withStudent(cost: TrainingCost, teacher: NetworkCost, student?: NetworkCost): TrainingCost {
+  if (student === undefined) return cost;
+  const replace = (total: number, own: number, ratio: number) => total - own + own * ratio;
+  const { networks, trained, activations, passes } = OF_THE_STUDENT;
+  const size = student.parameters / teacher.parameters;
+  return {
+    networks: replace(cost.networks, networks, size),
+    trained: replace(cost.trained, trained, size),
+    activations: replace(cost.activations, activations, student.activations / teacher.activations),
+    passes: replace(cost.passes, passes, student.multiplications / teacher.multiplications),
+  };
+}
+
 /** What a student learns besides what its method teaches it, or how it is compared. */
 export interface FurtherWork {
   /** Whether it learns pairs in addition. */

@@ -14,7 +14,8 @@ export async function openReals(
 ): Promise<ImageDataset | null> {
   if (data === undefined) return null;
   const useLabels = teacher.labelDim > 0 ? ('if-present' as const) : false;
-  const dataset = await openDataset(data, { useLabels, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
+  const useCaptions = teacher.labels?.kind === 'captions';
+  const dataset = await openDataset(data, { useLabels, useCaptions, xflip, ...(cache ? {} : { cacheBytes: 0 }) });
   const { imgResolution: size, imgChannels: channels } = teacher;
   if (dataset.resolution === size && dataset.channels === channels) return dataset;
   dataset.close();

@@ -12,6 +12,7 @@ import {
 } from '@onestep/diffusion-core';
 import { PAIR_INDEX, type BestSnapshotRule } from '@onestep/diffusion-core/node';
 import { parseMetric } from '@onestep/metrics';
+import { PICTURES } from 'onestep';
 import { startEngine } from '../engine.js';
 import { NotMeasurable } from '../evaluation/detector.js';
 import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
@@ -34,6 +35,7 @@ import { checkLabelNeed, checkRealLabels, labelsOfData } from '../evaluation/dat
 import type { DistillOptions } from './distill-options.js';
 import { withoutAdversary } from './adversarial-options.js';
 import { augmentation, openReals } from './ingredients.js';
+import { generatorKind } from './generator-kind.js';
 import { foreseeDistillation } from './foresee-distillation.js';
 import { checkMethodOfRun, recordedCommand, runsOf } from './method-of-run.js';
 import { checkPerceptual, openPairSources } from './open-pairs.js';
@@ -87,12 +89,15 @@ export async function runDistillation(command: Command, method: Method, methodFi
       note: kept,
     } = await openTransferred(options, method, methodOptions, {
       teacher,
+      isTyped: typed('initSigma'),
       isThere: 'command_line.transfer' in digests,
       isStated: typed('initSigma') || (options.resume !== undefined && !options.unrecorded.includes('initSigma')),
     });
     // Recorded, since the run may be resumed without the file.
-    if (initSigma !== undefined) Object.assign(options, { initSigma });
-    if (initSigma !== undefined) methodOptions.initSigma = initSigma;
+    if (initSigma !== undefined) {
+      Object.assign(options, { initSigma: initSigma ?? undefined });
+      methodOptions.initSigma = initSigma ?? undefined;
+    }
     if (kept !== undefined) notes.push(kept);
     const { notes: pairNotes, ...pairs } = await openPairSources(options, methodOptions, teacher, typed);
     notes.push(...pairNotes);
@@ -110,7 +115,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const classProbabilities = methodOptions.classProbabilities as ClassProbabilities | null | undefined;
     const drawnFrom = withFlagNames(method, 1, () => settleTrainingLabels(teacher, { labels, classProbabilities }));
     if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
-    const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher });
+    const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher, generator });
     notes.push(...foreseen.notes);
     const { batchGpu } = foreseen;
     if (batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = batchGpu;
@@ -142,7 +147,8 @@ export async function runDistillation(command: Command, method: Method, methodFi
     }
     // The folder is claimed last: a mistake in an option must not leave a run behind.
     const condition = teacher.labelDim > 0 ? 'cond' : 'uncond';
-    const tag = method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32') ?? `batch${task.batchSize}`;
+    const ownTag = initSigma === null ? undefined : method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32');
+    const tag = ownTag ?? `${initSigma === null ? `${generatorKind(generator!)}-` : ''}batch${task.batchSize}`;
     const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
     for (const note of notes) await run.log(note);
     const grids =
@@ -180,7 +186,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
 }
 
 /** The options that name files. Without metrics, those of metrics are not read. */
-function filesOf({ metrics }: DistillOptions): FileOptions<DistillOptions> {
+function filesOf({ metrics, transfer }: DistillOptions): FileOptions<DistillOptions> {
   const measured: FileOptions<DistillOptions> =
     metrics.length === 0
       ? {}
@@ -188,7 +194,7 @@ function filesOf({ metrics }: DistillOptions): FileOptions<DistillOptions> {
   return {
     edmModel: { flag: '--edm-model', find: findTeacher },
     weaker: { flag: '--weaker', find: findTeacher },
-    transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true },
+    ...(transfer === PICTURES ? {} : { transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true } }),
     data: { flag: '--data' },
     pairs: { flag: '--pairs', index: PAIR_INDEX },
     regressionPairs: { flag: '--regression-pairs', index: PAIR_INDEX },
@@ -215,8 +221,13 @@ function cannotMeasure(error: NotMeasurable, isNeeded: boolean): UserError {
 
 /** The method's options, complete. @throws UserError if one is not allowed */
 function settleMethodOptions(method: Method, options: DistillOptions): Record<string, unknown> {
-  const typed = readMethodOptions(method.options, { ...options }, options.transfer !== undefined);
+  const typed = readMethodOptions(method.options, { ...options }, isTrainedBefore(options));
   return withFlagNames(method, 2, () => method.settle({ ...typed, seed: options.seed }));
+}
+
+/** Whether the student was trained before: pictures begin as noise. */
+function isTrainedBefore({ transfer }: DistillOptions): boolean {
+  return transfer !== undefined && transfer !== PICTURES;
 }
 
 /** Runs `f`, whose errors about options name them as they are typed. */

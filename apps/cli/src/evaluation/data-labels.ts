@@ -1,6 +1,7 @@
-import { datasetLabels, type ImageDataset } from '@onestep/datasets';
+import { datasetLabels, sampleCaptions, type ImageDataset } from '@onestep/datasets';
 import {
   describeInvalidLabels,
+  nameLabels,
   type Denoiser,
   type Method,
   type MethodNeed,
@@ -19,6 +20,7 @@ export function labelsOfData(
   dataset: ImageDataset,
   teacher: Pick<Denoiser, 'labelDim' | 'labels'>,
 ): { labels?: TrainingLabels; note?: string } {
+  if (teacher.labels?.kind === 'captions') return captionsOfData(dataset, teacher.labels);
   const found = teacher.labelDim === 0 ? null : datasetLabels(dataset);
   if (found === null) return {};
   const labels = found.kind === 'classes' ? withUnusedClasses(found, teacher.labelDim) : found;
@@ -27,8 +29,15 @@ export function labelsOfData(
   return {
     note:
       `The labels of --data are not used: ${dataset.path} has ${describe(found.kind, dataset.labelDim)}, and the network ` +
-      `takes ${describe(teacher.labels?.kind ?? 'classes', teacher.labelDim)}.`,
+      `takes ${nameLabels(teacher)}.`,
   };
+}
+
+/** Captions of --data in the place of those in the teacher's file, encoded as the teacher's are. */
+function captionsOfData(dataset: ImageDataset, labels: TrainingLabels): { labels?: TrainingLabels; note?: string } {
+  const captions = sampleCaptions(dataset);
+  if (captions.length > 0) return { labels: { ...labels, captions } };
+  return { note: `The captions in the network's file are used: ${dataset.path} has none.` };
 }
 
 /**

@@ -1,20 +1,26 @@
 import {
   ALONE,
   generateImages,
+  isDenoiser,
+  isSynthesisGenerator,
+  requireDenoiser,
   sampleImages,
   SAMPLERS,
   shareOf,
   toUint8,
   type Denoiser,
   type Generator,
+  type NoiseMode,
   type SamplerName,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
+import type { OpenedNetwork } from 'onestep';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
 import { chosenLevels } from '../networks/chosen-levels.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
 import { UserError } from '../user-error.js';
+import type { SynthesisOptions } from '../options/synthesis-options.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
 import type { EvaluatedImages, ImageRequest, OpenedImages } from './trials.js';
 
@@ -37,7 +43,7 @@ export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels
 }
 
 /** Options of {@link networkImages}: how a network generates images. */
-export interface NetworkImagesOptions extends GeneratorOptions, RandomLabelOptions, NetworkOptions {
+export interface NetworkImagesOptions extends GeneratorOptions, RandomLabelOptions, NetworkOptions, SynthesisOptions {
   /** Steps of a one-step generator, by default 1, or of the EDM sampler of a diffusion model, by default 18. */
   steps?: number;
   /** Noise levels of a one-step generator's steps. */
@@ -111,9 +117,10 @@ export function teacherImages(
  */
 export async function networkImages(
   path: string,
-  { steps, levels, batch, data, classProbabilities, asPublished = false, ...options }: NetworkImagesOptions,
+  { steps, levels, batch, data, classProbabilities, asPublished = false, ...given }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
-  const loaded = await openNetwork(path, { settings: statedSettings(options) });
+  const loaded = await openNetwork(path, { settings: statedSettings(given) });
+  const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise(loaded) };
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
   const isStated = loaded.role !== null || options.initSigma !== undefined || steps !== undefined;
   if (!isStated && usual === undefined) throw unstatedRole(path);
@@ -130,13 +137,22 @@ export async function networkImages(
   }
   const images =
     generator === null
-      ? teacherImages(path, loaded.network, { steps: steps ?? DEFAULT_STEPS, batch, drawnFrom })
+      ? teacherImages(path, requireDenoiser(loaded.network), { steps: steps ?? DEFAULT_STEPS, batch, drawnFrom })
       : studentImages(path, generator, {
           batch,
           drawnFrom,
           levels: chosenLevels({ ...loaded, generator }, { steps, levels }),
         });
   return { ...images, labelDim: loaded.network.labelDim, notes };
+}
+
+/**
+ * The noise in the layers of a GAN that metrics are published with: new for each image. One that a method trained further has that of
+ * its training, which its file says.
+ */
+function usualNoise({ network, record }: OpenedNetwork): NoiseMode | undefined {
+  const isGan = !isDenoiser(network) && isSynthesisGenerator(network);
+  return isGan && record?.method === undefined ? 'random' : undefined;
 }
 
 function takenAsStudent(path: string, initSigma: number): string {

@@ -35,7 +35,11 @@ export async function randomLabels(
 
 /** Files of images that are no data set have no labels. */
 async function labelsInFile(path: string, network: Pick<Denoiser, 'labelDim' | 'labels'>) {
-  const dataset = await openDataset(path, { useLabels: 'if-present', cacheBytes: 0 }).catch(() => null);
+  const dataset = await openDataset(path, {
+    useLabels: 'if-present',
+    useCaptions: network.labels?.kind === 'captions',
+    cacheBytes: 0,
+  }).catch(() => null);
   if (dataset === null) return {};
   try {
     return labelsOfData(dataset, network);

@@ -10,6 +10,7 @@ import {
 } from '@onestep/diffusion-core';
 import { encodePng } from '@onestep/datasets';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { writeCaptions } from './caption-file.js';
 import { settleLabels } from '../networks/label-choice.js';
 import type { LabelOptions } from '../options/label-options.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
@@ -69,9 +70,13 @@ export async function writeSampleFiles(
   communicator: Communicator = ALONE,
 ): Promise<OwnSamples> {
   const { outdir, seeds, subdirs, batch = model.batchSize, grid, keep = grid !== undefined } = options;
-  const { notes, ...labels } = settleLabels(options, model);
+  const { notes, prompt, ...labels } = settleLabels(options, model);
   // Sampling nothing checks the labels, before there is a folder.
   await sample({ seeds: [], ...labels });
+  const prompts =
+    prompt === undefined
+      ? undefined
+      : seeds.map((_, i) => (typeof prompt === 'string' ? prompt : prompt[i % prompt.length]!));
   const warning = adviseSampling(model.network.cost, Math.min(batch, seeds.length), (fits) => `--batch ${fits} fits.`);
   for (const note of [...notes, ...(warning === null ? [] : [warning])]) console.error(note);
   const subfolder = (seed: number) => (subdirs ? sixDigits(seed - (seed % 1000)) : '');
@@ -87,6 +92,7 @@ export async function writeSampleFiles(
   const batches = Math.ceil(seeds.length / batch);
   const own = shareOf(batches, communicator);
   const rounds = shareOf(batches, { ...communicator, rank: 0 }).end;
+  const promptsOf = (number: number) => prompts?.slice(number * batch, (number + 1) * batch);
   const images: Uint8Array[] = [];
   let seconds = 0;
   let done = 0;
@@ -99,7 +105,7 @@ export async function writeSampleFiles(
       const makeBatch = async () => {
         if (group.length === 0) return 0;
         const from = performance.now();
-        const sampled = await sample({ seeds: group, ...labels, batch, onProgress, signal });
+        const sampled = await sample({ seeds: group, ...labels, prompt: promptsOf(next), batch, onProgress, signal });
         seconds += (performance.now() - from) / 1000;
         for (const [i, image] of sampled.entries()) {
           await writeFileAtomically(join(outdir, fileOf(group[i]!)), encodePng(image.data, image));
@@ -116,6 +122,7 @@ export async function writeSampleFiles(
   });
   await onFirstRank(communicator, async () => {
     await writeSampleNote(outdir, await sampleSettings(options), seeds.map(fileOf));
+    if (prompts !== undefined) await writeCaptions(outdir, seeds.map(fileOf), prompts);
   });
   if (grid !== undefined) {
     const all = await gatherImages(communicator, images, model.resolution ** 2 * model.channels);

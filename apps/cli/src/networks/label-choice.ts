@@ -1,4 +1,11 @@
-import { hasClasses, settleTrainingLabels, type Labeled } from '@onestep/diffusion-core';
+import {
+  captionEncoder,
+  encodePrompts,
+  hasClasses,
+  nameLabels,
+  settleTrainingLabels,
+  type Labeled,
+} from '@onestep/diffusion-core';
 import { findClass, type ClassName, type LabelChoice, type NamedClasses } from 'onestep';
 import type { LabelOptions } from '../options/label-options.js';
 import { UserError } from '../user-error.js';
@@ -17,6 +24,8 @@ export function settleLabels(
   network: NamedClasses,
 ): LabelChoice & Pick<LabelOptions, 'classProbabilities'> & { notes: string[] } {
   const { class: typed, label, classProbabilities } = options;
+  const prompt = settlePrompt(options, network);
+  if (prompt !== undefined) return { prompt: prompt.text, classProbabilities, notes: prompt.notes };
   if (typed !== undefined && label !== undefined) {
     throw new UserError('--class and --label both say which images to make: give one of them.', 2);
   }
@@ -30,9 +39,11 @@ export function settleLabels(
   withLabelFlags(() => settleTrainingLabels(network, { classProbabilities }));
   if (typed === undefined) return { label, classProbabilities, notes };
   if (network.labelDim > 0 && !hasClasses(network)) {
+    const give =
+      network.labels?.kind === 'captions' ? '--prompt TEXT' : `--label, such as --label ${exampleLabel(network)}`;
     throw new UserError(
-      `--class ${typed} has no meaning here: this network takes label vectors of ${network.labelDim} numbers. ` +
-        `Give --label, such as --label ${exampleLabel(network)}, or leave both out for labels that occurred in training.`,
+      `--class ${typed} has no meaning here: this network takes ${nameLabels(network)}. ` +
+        `Give ${give}, or leave both out for labels that occurred in training.`,
     );
   }
   const choice = typedClass(typed, network.classNames);
@@ -48,6 +59,40 @@ export function settleLabels(
     notes.push(`Class ${index} (${network.classNames[index]}) did not occur in the training of this network.`);
   }
   return { class: index, classProbabilities, notes };
+}
+
+/**
+ * Checks --prompt and --prompts against the network.
+ *
+ * @returns the prompt, or the prompts that images have in turn; undefined where neither is given
+ */
+function settlePrompt(
+  { prompt, prompts, class: typed, label }: LabelOptions,
+  network: NamedClasses,
+): { text: string | readonly string[]; notes: string[] } | undefined {
+  const text = prompt ?? prompts;
+  if (text === undefined) return undefined;
+  const flag = prompt === undefined ? '--prompts' : '--prompt';
+  if (prompt !== undefined && prompts !== undefined) {
+    throw new UserError('--prompt and --prompts both say what to make: give one of them.', 2);
+  }
+  if (typed !== undefined || label !== undefined) {
+    throw new UserError(
+      `${flag} and ${typed === undefined ? '--label' : '--class'} both say what to make: give one of them.`,
+      2,
+    );
+  }
+  const all = typeof text === 'string' ? [text] : text;
+  try {
+    const encoder = captionEncoder(network, all[0]);
+    encodePrompts(network, all);
+    const unknown = [...new Set(all.flatMap((one) => encoder.unknownWords(one)))];
+    const listed = unknown.slice(0, 10).join(', ') + (unknown.length > 10 ? ', ...' : '');
+    return { text, notes: unknown.length === 0 ? [] : [`Words that this network was not trained on: ${listed}.`] };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`${flag}: ${error.message}`);
+  }
 }
 
 /** Runs `f`, whose errors about the probabilities of classes name the option as it is typed. */

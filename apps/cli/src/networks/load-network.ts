@@ -1,10 +1,11 @@
 import type { DenoiserNetwork, Generator } from '@onestep/diffusion-core';
 import * as onestep from 'onestep';
 import { nameNetworkFlags, noteWithFlags } from '../options/network-options.js';
+import { nameSynthesisFlags } from '../options/synthesis-options.js';
 import { UserError } from '../user-error.js';
 import { currentPlace, withDownload } from './network-source.js';
 
-export { createGenerator as generatorOf, type GeneratorOptions } from 'onestep';
+export type { GeneratorOptions } from 'onestep';
 
 /** Settings that may be replaced when a network is loaded. */
 export interface NetworkOverrides {
@@ -23,6 +24,19 @@ export async function openNetwork(source: string, overrides: NetworkOverrides = 
   const place = await currentPlace(source);
   const open = (options: onestep.LoadOptions) => onestep.openNetwork(place, { ...options, ...overrides });
   return withNote(withDownload(place, open));
+}
+
+/**
+ * Makes the one-step generator that a network is, or becomes with a noise level; null for a diffusion model.
+ *
+ * @throws UserError naming an option that the generator does not take
+ */
+export function generatorOf(opened: onestep.OpenedNetwork, options: onestep.GeneratorOptions): Generator | null {
+  try {
+    return onestep.createGenerator(opened, options);
+  } catch (error) {
+    throw error instanceof RangeError ? new UserError(nameSynthesisFlags(error.message), 2) : error;
+  }
 }
 
 /** Loads a network to be used as a teacher, or sampled in many steps. @throws UserError if it is a one-step generator */
@@ -68,7 +82,7 @@ export async function loadGeneratorModel(
 async function withNote<T extends Pick<onestep.OpenedNetwork, 'note' | 'assumed'>>(loading: Promise<T>): Promise<T> {
   const loaded = await loading.catch((error: unknown) => {
     if (error instanceof Error && !(error instanceof onestep.NetworkRoleError))
-      error.message = nameNetworkFlags(error.message);
+      error.message = nameNetworkFlags(nameSynthesisFlags(error.message));
     throw error;
   });
   if (loaded.note !== null) console.error(noteWithFlags(nameNetworkFlags(loaded.note), loaded.assumed));

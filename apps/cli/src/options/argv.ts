@@ -13,6 +13,11 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   '--use-fp16': '--fp16',
 };
 
+/** Other names of options that are others' own in another command. */
+const OTHER_NAMES_OF: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  distill: { '--generator': '--transfer', '--teacher': '--edm-model' },
+};
+
 /**
  * Brings an argument list of the published scripts to one form: option names may be written with underscores or
  * dashes (`--init_sigma`, `--init-sigma`), and some have another name. Values are left as they are.
@@ -23,6 +28,7 @@ export function normalizeArguments(argv: readonly string[]): string[] {
   // `help metrics calc` is `metrics calc --help`: the help of the innermost command.
   const [first, ...others] = argv;
   if (first === 'help' && others.length > 0) return normalizeArguments([...others, '--help']);
+  const otherNames = { ...OTHER_NAMES, ...OTHER_NAMES_OF[first ?? ''] };
   const end = argv.indexOf('--');
   const given = new Set<string>();
   const normal = argv.map((argument, index) => {
@@ -30,9 +36,9 @@ export function normalizeArguments(argv: readonly string[]): string[] {
     const [name, ...value] = argument.split('=');
     const dashed = name!.replaceAll('_', '-');
     given.add(dashed);
-    return [OTHER_NAMES[dashed] ?? dashed, ...value].join('=');
+    return [otherNames[dashed] ?? dashed, ...value].join('=');
   });
-  for (const [other, name] of Object.entries(OTHER_NAMES)) {
+  for (const [other, name] of Object.entries(otherNames)) {
     if (given.has(other) && given.has(name)) {
       throw new UserError(`${other} and ${name} are two names of one option: give one of them.`, 2);
     }

@@ -16,6 +16,10 @@ export interface LabelOptions extends ClassProbabilityOption {
   class?: string;
   /** The label vector of every image. */
   label?: number[];
+  /** The caption of every image. */
+  prompt?: string;
+  /** Captions, one after another for the images. */
+  prompts?: string[];
 }
 
 /** Adds {@link LabelOptions} to a command. */
@@ -26,7 +30,12 @@ export function addLabelOptions(command: Command): Command {
       '--label <list>',
       'the label of every image, such as 0.37,0.7, for a network that takes label vectors (default: one that occurred)',
       labelVector,
-    );
+    )
+    .option(
+      '--prompt <text>',
+      'what every image shows, in words, for a network that takes captions (default: one that occurred)',
+    )
+    .option('--prompts <file>', 'a text file with one prompt per line, which the images have in turn', promptFile);
   return addClassProbabilities(command);
 }
 
@@ -56,6 +65,23 @@ function readList(path: string): string {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+}
+
+/** Reads the prompts of a text file, one per line; empty lines are left out. */
+function promptFile(path: string): string[] {
+  let text: string;
+  try {
+    text = readRegularFile(path).toString('utf8');
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+  const prompts = text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (prompts.length === 0) throw new InvalidArgumentError(`${path} has no prompts: write one per line.`);
+  return prompts;
 }
 
 /** Parses `0.37,0.7`; negative numbers too. */

@@ -5,9 +5,11 @@ import { addClassProbabilities, type ClassProbabilityOption } from './label-opti
 import { addNetworkOptions, type NetworkOptions } from './network-options.js';
 import { integer, number } from './parsers.js';
 import { addStepOptions } from './step-options.js';
+import { addSynthesisOptions, type SynthesisOptions } from './synthesis-options.js';
 
 /** Options of the commands that measure images over trials. */
-export interface TrialOptions extends BackendOption, ClassProbabilityOption, DetectorCommandOptions, NetworkOptions {
+export interface TrialOptions
+  extends BackendOption, ClassProbabilityOption, DetectorCommandOptions, NetworkOptions, SynthesisOptions {
   refMadeBy?: string;
   trials: number;
   batch: number;
@@ -40,6 +42,7 @@ export function addTrialOptions(command: Command): Command {
     'steps of a generator that can refine its images, 1 network evaluation each (default: 1), or of the sampler of a diffusion ' +
       'model, 2n - 1 network evaluations (default: 18)',
   );
+  addSynthesisOptions(command, 'random, as published');
   addClassProbabilities(command, '--data, else in ');
   return addNetworkOptions(command);
 }

@@ -23,6 +23,7 @@ export function describeExamination(found: Examination): string[] {
     ...describeSizes(found),
     `labels      ${found.labelKind}${found.labelDim > 0 ? `, ${found.labelDim}` : ''}`,
     ...describeClasses(found),
+    ...describeCaptions(found),
     ...notes.flatMap((note) => wrap(`note        ${note}`, 12)),
     ...listGroup(unreadable.length, ['image cannot be read', 'images cannot be read'], unreadable),
     ...(found.numUnlabeled > 0
@@ -69,6 +70,22 @@ function describeClasses({ classCounts, classNames }: Examination): string[] {
     '  ...',
     ...order.slice(-MAX_LISTED).map(line),
     ...emptyLine,
+  ];
+}
+
+function describeCaptions({ captions }: Examination): string[] {
+  if (captions === null) return [];
+  const { count, numDifferent, numWords, vocabulary, length, examples, frequent } = captions;
+  const mean = (numWords / count).toFixed(1);
+  return [
+    `captions    ${count}, ${numDifferent} of them different`,
+    `  ${length.min} to ${length.max} words, ${mean} on average; ${vocabulary} different words`,
+    ...wrap(`  words     ${frequent.map(([word, times]) => `${word} ${times}`).join(', ')}`, 12),
+    ...examples.map((caption) => `  "${caption}"`),
+    ...(captions.numWithout === 0
+      ? []
+      : listGroup(captions.numWithout, ['image has no caption', 'images have no caption'], [captions.firstWithout!])),
+    ...(captions.numBroken === 0 ? [] : [`${captions.numBroken} captions have characters that are not UTF-8`]),
   ];
 }
 

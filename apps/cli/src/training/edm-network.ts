@@ -15,7 +15,7 @@ const ARCHITECTURES = { ddpmpp: DDPMPP, ncsnpp: NCSNPP, adm: ADM };
  */
 export function createNetwork(
   options: EdmTrainOptions,
-  { dataset, labels }: Pick<TrainingData, 'dataset' | 'labels'>,
+  { dataset, labels, labelDim }: Pick<TrainingData, 'dataset' | 'labels' | 'labelDim'>,
   augmentDim: number,
 ): PreconditionedNetwork {
   const base = ARCHITECTURES[options.arch];
@@ -23,7 +23,7 @@ export function createNetwork(
     {
       imgResolution: dataset.resolution,
       imgChannels: dataset.channels,
-      labelDim: labels === null ? 0 : dataset.labelDim,
+      labelDim,
       classNames: labels === null ? undefined : (dataset.classNames ?? undefined),
       labels: labels ?? undefined,
       useFp16: options.fp16,
@@ -36,6 +36,7 @@ export function createNetwork(
         numBlocks: options.blocks ?? base.numBlocks,
         attnResolutions: options.attn ?? base.attnResolutions,
         dropout: options.dropout,
+        labelDropout: options.condDropout,
       },
     },
     new Rng(options.seed, 'initial-weights'),

@@ -9,6 +9,8 @@ import { addRunOptions, type RunOptions, type RunPlace } from './run-options.js'
 export interface EdmTrainOptions extends RunOptions, RunPlace {
   data?: string;
   cond: boolean;
+  condDropout: number;
+  captionSlots: number;
   arch: 'ddpmpp' | 'ncsnpp' | 'adm';
   precond: 'edm' | 'vp' | 've';
   batch: number;
@@ -46,7 +48,19 @@ export function addEdmTrainOptions(command: Command): Command {
           'without a GPU (without a preset: those of the published script)',
       ).choices(Object.keys(EDM_PRESETS)),
     )
-    .option('--cond <bool>', 'condition on the labels', boolean, false)
+    .option('--cond <bool>', 'condition on the labels or, where there are none, on the captions', boolean, false)
+    .option(
+      '--cond-dropout <rate>',
+      'share of the images that are learned without their label or caption, which guidance needs',
+      number({ min: 0, max: 0.99 }),
+      0,
+    )
+    .option(
+      '--caption-slots <n>',
+      'parts of a caption ("a red star", "a blue ring") that are told apart; 0 for a bag of words',
+      integer({ min: 0, max: 16 }),
+      4,
+    )
     .addOption(
       new Option('--arch <name>', 'network architecture').choices(['ddpmpp', 'ncsnpp', 'adm']).default('ddpmpp'),
     )

@@ -19,6 +19,7 @@ const NOT_OF_THE_RUN = ['outdir', 'desc', 'nosubdir', 'resume', 'dryRun', 'folde
 const MAY_CHANGE = [
   'batchGpu',
   'duration',
+  'kimg',
   'tick',
   'snap',
   'dump',

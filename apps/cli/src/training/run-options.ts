@@ -45,19 +45,21 @@ export interface RunPlace {
   unrecorded: string[];
 }
 
-/** Adds {@link RunOptions} to a command. */
+/**
+ * Adds {@link RunOptions} to a command.
+ *
+ * @param defaults `duration` is null where another option has the length
+ */
 export function addRunOptions(
   command: Command,
-  defaults: { duration: number; tick: number; snap: number; dump: number },
+  defaults: { duration: number | null; tick: number; snap: number; dump: number },
 ): Command {
+  command.option('--outdir <folder>', 'where run folders are created');
+  if (defaults.duration !== null) {
+    const help = 'length of the training, in millions of images';
+    command.option('--duration <mimg>', help, number({ above: 0 }), defaults.duration);
+  }
   return command
-    .option('--outdir <folder>', 'where run folders are created')
-    .option(
-      '--duration <mimg>',
-      'length of the training, in millions of images',
-      number({ above: 0 }),
-      defaults.duration,
-    )
     .option('--desc <text>', "a word for the run folder's name")
     .addOption(flag('--nosubdir', 'use --outdir itself as the run folder; a run found there is resumed'))
     .option('--tick <kimg>', 'how often to report, in thousands of images', number({ above: 0 }), defaults.tick)

@@ -30,6 +30,7 @@ export class Networks {
     return (
       student !== null &&
       teacher !== null &&
+      !student.ownLatents &&
       student.size === teacher.size &&
       student.channels === teacher.channels &&
       student.labelDim === teacher.labelDim &&
@@ -41,6 +42,7 @@ export class Networks {
   get whyNoRace(): string | null {
     const { generator: student, teacher } = this;
     if (student === null || teacher === null || this.arePair) return null;
+    if (student.ownLatents) return 'No race: the student is a GAN, which does not begin with the noise of the teacher.';
     const missing = this.newest === 'teacher' ? 'the student of this teacher' : 'the teacher of this student';
     return (
       `No race: the student makes ${describeImages(student)}, and the teacher ${describeImages(teacher)}. ` +
@@ -72,7 +74,7 @@ export class Networks {
     if (card === null) return;
     const what =
       card.role === 'generator'
-        ? 'a one-step generator: it is the student now'
+        ? `${card.ownLatents ? 'a generator with latents of its own, such as a GAN' : 'a one-step generator'}: it is the student now`
         : 'a diffusion model: it is the teacher now';
     const assumed = card.isRoleAssumed ? ' Its file does not say what it is, which is assumed.' : '';
     this.drop.say(

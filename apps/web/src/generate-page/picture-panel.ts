@@ -109,7 +109,8 @@ export class PicturePanel {
 
   private show({ seed, between, classIndex, label }: ImageRequest, image: ImageOfNoise, kind: NetworkCard): void {
     paint(this.picture, image.pixels, kind);
-    paintNoise(this.noise, image.latent, kind);
+    this.noise.hidden = kind.ownLatents;
+    if (!kind.ownLatents) paintNoise(this.noise, image.latent, kind);
     this.steps.show();
     const which =
       between === undefined

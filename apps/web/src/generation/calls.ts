@@ -19,6 +19,8 @@ export interface NetworkCard extends ImageKind {
   isRoleAssumed: boolean;
   name: string;
   parameters: number;
+  /** Whether its latents are something else than images of noise, as a GAN's are; false for a diffusion model. */
+  ownLatents: boolean;
   /** Whether further steps can refine its images; false for a diffusion model. */
   severalSteps: boolean;
   /** Whether it is a student that was trained for one step only. */
@@ -50,7 +52,7 @@ export interface MadeImage {
   evaluations: number;
 }
 
-/** An image with the noise it was made from, [H, W, C], standard normal. */
+/** An image with the latent it was made from: [H, W, C], standard normal, unless the network has latents of its own. */
 export interface ImageOfNoise extends MadeImage {
   latent: Float32Array;
 }

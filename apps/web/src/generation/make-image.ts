@@ -19,9 +19,9 @@ export function latentOf(
   generator: Generator,
   { seed, between }: ImageRequest,
 ): { shape: number[]; data: Float32Array } {
-  const { shape, data } = generator.sampleLatents(new Rng(seed), 1);
-  if (between === undefined) return { shape, data };
-  return { shape, data: slerp(data, generator.sampleLatents(new Rng(between.seed), 1).data, between.mix) };
+  const ofSeed = (one: number) => generator.latentOf?.(one) ?? generator.sampleLatents(new Rng(one), 1);
+  const { shape, data } = ofSeed(seed);
+  return { shape, data: between === undefined ? data : slerp(data, ofSeed(between.seed).data, between.mix) };
 }
 
 /**

@@ -3,11 +3,16 @@ import { createGenerator, openNetwork } from 'onestep';
 import {
   generateImages,
   hasClasses,
+  hasOwnLatents,
+  isDenoiser,
   isMultiStep,
+  isSynthesisGenerator,
   nameClasses,
   RenoisingGenerator,
+  requireDenoiser,
   type DenoiserNetwork,
   type Generator,
+  type SavedNetwork,
 } from '@onestep/diffusion-core';
 import { startEngine } from '../engine/start-engine.js';
 import { nextTurn, serve } from '../rpc/serve.js';
@@ -19,7 +24,7 @@ import { runTeacher } from './teacher-run.js';
 const SHIPPED = 'fashion-mnist';
 
 /** The networks that have been loaded, on the engine that runs. */
-let student: { network: DenoiserNetwork; generator: Generator } | null = null;
+let student: { network: SavedNetwork; generator: Generator } | null = null;
 let teacher: DenoiserNetwork | null = null;
 
 serve<GenerationCalls>({
@@ -39,7 +44,9 @@ serve<GenerationCalls>({
     const { name, network } = opened;
     // Published students do not say what they are: they are sampled as the published scripts do.
     const initSigma = opened.record?.initSigma ?? opened.unstatedRole?.usualInitSigma;
-    const generator = createGenerator(opened, { initSigma });
+    // On the way between two seeds of a GAN, the noise of its layers stays the same.
+    const isGan = !isDenoiser(network) && isSynthesisGenerator(network);
+    const generator = createGenerator(opened, isGan ? { noise: 'const' } : { initSigma });
     const role = generator === null ? 'teacher' : 'generator';
     if (generator !== null) {
       student?.network.module.dispose();
@@ -48,7 +55,7 @@ serve<GenerationCalls>({
       await makeImage(generator, warmUp(network));
     } else {
       teacher?.module.dispose();
-      teacher = network;
+      teacher = requireDenoiser(network);
     }
     const { imgResolution: size, imgChannels: channels, labelDim } = network;
     const classNames = hasClasses(network) ? nameClasses(labelDim, opened.classNames) : [];
@@ -60,7 +67,8 @@ serve<GenerationCalls>({
     // A file that does not state the method says nothing about it.
     const isTrainedForOneStep = generator instanceof RenoisingGenerator && opened.record?.method !== undefined;
     const steps = { severalSteps, isTrainedForOneStep };
-    return { role, isRoleAssumed: opened.role === null, name, parameters, ...steps, ...kind };
+    const ownLatents = generator !== null && hasOwnLatents(generator);
+    return { role, ownLatents, isRoleAssumed: opened.role === null, name, parameters, ...steps, ...kind };
   },
 
   generate: (request) => makeImage(requireLoaded(student, 'one-step generator').generator, request),
@@ -97,7 +105,7 @@ serve<GenerationCalls>({
 });
 
 /** A request that any network can answer. */
-function warmUp({ labelDim }: DenoiserNetwork): ImageRequest {
+function warmUp({ labelDim }: SavedNetwork): ImageRequest {
   return { seed: 0, ...(labelDim > 0 && { label: new Array<number>(labelDim).fill(0) }) };
 }
 

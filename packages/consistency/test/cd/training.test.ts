@@ -2,7 +2,12 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cd, ConsistencyGenerator, ct, ict, type CdOptions } from '@onestep/consistency';
-import { readGeneratorRecord, type DistillationMethod, type Method } from '@onestep/diffusion-core';
+import {
+  readGeneratorRecord,
+  type DistillationMethod,
+  type Method,
+  type OpenedGenerator,
+} from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
 import { relativeError } from '../../../../test-support/fixtures.js';
@@ -68,9 +73,9 @@ describe.each([cd, ct, ict].map((method) => [method.name, method as Method] as c
   it('writes a generator with its boundary, which is opened as what it is', async () => {
     const run = start(method, { sigmaMin: 0.01 });
     const { metadata } = await run.snapshot();
-    const { generator: record } = readGeneratorRecord(metadata);
+    const record = readGeneratorRecord(metadata).generator as OpenedGenerator['record'];
     expect(record).toEqual({ initSigma: 80, boundary: 0.01, method: method.name });
-    const opened = method.openGenerator!({ network: network(), record: record!, tensors: {} }) as ConsistencyGenerator;
+    const opened = method.openGenerator!({ network: network(), record, tensors: {} }) as ConsistencyGenerator;
     expect(opened).toBeInstanceOf(ConsistencyGenerator);
     expect(opened.boundary).toBe(0.01);
   });

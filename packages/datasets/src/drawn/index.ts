@@ -1,12 +1,13 @@
 import type { ImageSource } from '../sources/source.js';
 import { writeDataset, type ConvertResult } from '../write-dataset.js';
 import type { DrawnDataset } from './drawn-dataset.js';
+import { shapes } from './shapes/index.js';
 import { toys } from './toys/index.js';
 
 export { type DrawnDataset } from './drawn-dataset.js';
 
 /** All data sets that can be drawn. A new one is a folder here and an entry in this list. */
-export const DRAWN_DATASETS: readonly DrawnDataset[] = [toys];
+export const DRAWN_DATASETS: readonly DrawnDataset[] = [toys, shapes];
 
 /** Settings of {@link drawDataset}. */
 export interface DrawOptions {
@@ -20,6 +21,8 @@ export interface DrawOptions {
   resolution?: number;
   /** Another seed gives other images of the same kind, such as test images. Default: 0. */
   seed?: number;
+  /** Part of the data set, such as `held-out` of `shapes`. Default: the one to train with. */
+  split?: string;
   /** Whether to replace `dest` if it is a ZIP file that exists. Default: false. */
   overwrite?: boolean;
   /** Called after each image with the number of images done and their total. */
@@ -32,7 +35,7 @@ export interface DrawOptions {
 export const DRAWN_SIDES: readonly number[] = [8, 16, 32, 64, 128, 256, 512, 1024];
 
 /**
- * Draws a labeled data set of color images, for work on color without a download. The same options always make the
+ * Draws a labeled or captioned data set of color images, for work on color without a download. The same options always make the
  * same file, on every machine. `dest` appears when it is complete.
  *
  * @throws if an option is not valid, or `dest` exists or cannot be written; nothing is left behind then
@@ -53,7 +56,12 @@ export async function drawDataset(options: DrawOptions): Promise<ConvertResult> 
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`seed is a whole number from 0 to 2^53 - 1, not ${seed}.`);
   }
-  const source = imagesOf(drawn, numImages, resolution, seed);
+  const { splits } = drawn;
+  const { split = splits[0]! } = options;
+  if (!splits.includes(split)) {
+    throw new RangeError(`split is one of the parts of ${name} (${splits.join(', ')}), not ${JSON.stringify(split)}.`);
+  }
+  const source = imagesOf(drawn, { numImages, resolution, seed, split });
   return writeDataset(source, name, dest, overwrite, source.classNames, {
     transform: (image) => image,
     transformName: undefined,
@@ -65,14 +73,18 @@ export async function drawDataset(options: DrawOptions): Promise<ConvertResult> 
   });
 }
 
-function imagesOf({ name, classNames, draw }: DrawnDataset, count: number, side: number, seed: number): ImageSource {
+type Drawing = Required<Pick<DrawOptions, 'numImages' | 'resolution' | 'seed' | 'split'>>;
+
+function imagesOf(drawn: DrawnDataset, { numImages: count, resolution: side, seed, split }: Drawing): ImageSource {
+  const { name, classNames, facts } = drawn;
   // Fewer images than classes show only the first ones.
   const shown = classNames.slice(0, count);
   return {
     count,
     numClasses: shown.length,
-    classNames: shown,
+    classNames: shown.length === 0 ? null : shown,
     notes: [],
+    origin: facts && { name, split, seed, ...facts },
     *images(limit) {
       for (let index = 0; index < Math.min(count, limit); index++) {
         yield {
@@ -80,8 +92,9 @@ function imagesOf({ name, classNames, draw }: DrawnDataset, count: number, side:
           width: side,
           height: side,
           channels: 3,
-          data: draw(seed, index, side),
-          label: index % classNames.length,
+          data: drawn.draw(seed, index, side, split),
+          label: classNames.length === 0 ? null : index % classNames.length,
+          caption: drawn.describe?.(seed, index, split),
         };
       }
     },

@@ -6,11 +6,14 @@ import { HEAD_BYTES, recognizeFile } from '../files/file-kind.js';
 import { adviseOnFile } from '../files/advice.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { decodeText, normalizeName } from '../files/text.js';
+import { parseCaptionsByName } from '../captions.js';
 import { parseSourceLabels, type SourceLabels } from '../labels.js';
 import { describeNumberedFolders, labelByFolder } from './class-folders.js';
 import { mapAhead } from './map-ahead.js';
 import { readMetadataLabels } from './metadata-labels.js';
+import { readMetadataTables, type MetadataTable } from './metadata-tables.js';
 import { sortNames } from './sort-names.js';
+import { describeCaptions, readMetadataCaptions, readTextCaptions, type SourceCaptions } from './source-captions.js';
 import type { ImageSource, SourceChoice, SourceFormat, SourceImage, UnreadableImage } from './source.js';
 import { chooseSplit, splitOfFolder } from './splits.js';
 
@@ -20,7 +23,8 @@ const AHEAD = 4;
 /**
  * Images in a folder or an archive, in the order of their names. Labels come from `dataset.json`. If there is none,
  * they come from `metadata.jsonl` or `metadata.csv`; else the folders at the top are the classes. If all of these are
- * parts of a data set (`train`, `test`), one part is taken, and the folders in it are the classes.
+ * parts of a data set (`train`, `test`), one part is taken, and the folders in it are the classes. Captions come from
+ * `dataset.json`, from a column `caption` or `text` of `metadata.jsonl` or `.csv`, or from `name.txt` beside `name.png`.
  */
 export const imageFiles: SourceFormat = {
   looksLike:
@@ -30,12 +34,12 @@ export const imageFiles: SourceFormat = {
   async open(files, choice) {
     const all = sortNames(files.names.filter((name) => isImageName(name) || isUnreadImageName(name)));
     if (!all.some(isImageName)) throw noImagesError(files, all[0]);
-    const { names, labels, notes } = await chooseLabeled(files, all, choice);
+    const { names, labels, captions, notes } = await chooseLabeled(files, all, choice);
     if ((await loadSharp()) === null) {
       const first = names.find((name) => !name.toLowerCase().endsWith('.png'));
       if (first !== undefined) throw missingSharpError(files.describe(first));
     }
-    return openNamedImages(files, names, labels, notes, all);
+    return openNamedImages(files, names, { labels, captions, notes }, all);
   },
 };
 
@@ -43,21 +47,24 @@ export const imageFiles: SourceFormat = {
  * Opens images by their names.
  *
  * @param names in their order
- * @param labels null for none
  * @param all names of all images, also of those that were not chosen
  */
 export function openNamedImages(
   files: SourceFiles,
   names: readonly string[],
-  labels: SourceLabels | null,
-  notes: readonly string[],
+  { labels, captions, notes }: Omit<LabeledNames, 'names'>,
   all = names,
 ): ImageSource {
   const findLabel = (name: string) => labels?.byName.get(normalizeName(name)) ?? null;
   const decode = async (name: string): Promise<SourceImage | UnreadableImage> => {
     const source = files.describe(name);
     try {
-      return { ...(await decodeImage(files.read(name), source)), name: source, label: findLabel(name) };
+      return {
+        ...(await decodeImage(files.read(name), source)),
+        name: source,
+        label: findLabel(name),
+        caption: captions.get(normalizeName(name)),
+      };
     } catch (error) {
       return { name: source, problem: (error as Error).message };
     }
@@ -66,33 +73,46 @@ export function openNamedImages(
     count: names.length,
     numClasses: countClasses(names.map(findLabel)),
     classNames: labels?.classNames ?? null,
-    notes: [...files.notes, ...notes, ...describeUnmatched(all, labels), ...describeNumberedFolders(labels)],
+    notes: [
+      ...files.notes,
+      ...notes,
+      ...describeUnmatched(all, labels),
+      ...describeNumberedFolders(labels),
+      ...describeCaptions(captions, names),
+    ],
     images: (limit) => mapAhead(names.slice(0, limit), AHEAD, decode),
     close: () => files.close(),
   };
 }
 
+/** Images, and what is known of them. */
 interface LabeledNames {
   names: readonly string[];
+  /** Null for none. */
   labels: SourceLabels | null;
+  captions: SourceCaptions;
   notes: readonly string[];
 }
 
 async function chooseLabeled(files: SourceFiles, all: readonly string[], choice: SourceChoice): Promise<LabeledNames> {
   const json = files.has('dataset.json') ? files.describe('dataset.json') : null;
-  const stated = json === null ? null : parseSourceLabels(decodeText(files.read('dataset.json')), json);
+  const text = json === null ? '' : decodeText(files.read('dataset.json'));
+  const stated = json === null ? null : parseSourceLabels(text, json);
+  const statedCaptions = json === null ? null : parseCaptionsByName(text, json);
+  const tables = choice.labels === 'none' ? [] : await readMetadataTables(files);
   const isStated = stated !== null && choice.split === undefined;
-  const isSilent = json !== null && stated === null && choice.labels !== 'none';
+  const isSilent = json !== null && stated === null && statedCaptions === null && choice.labels !== 'none';
   const topOf = (name: string) => (name.includes('/') ? splitOfFolder(name.slice(0, name.indexOf('/'))) : null);
   const hasSplits = all.every((name) => topOf(name) !== null);
   const splitOf = hasSplits ? topOf : () => null;
   const chosen = isStated ? { items: all, notes: [] } : chooseSplit(all, splitOf, choice.split, files.path, 'image');
   const names = chosen.items;
   const notes = isSilent ? [...chosen.notes, `${json} has no "labels" of images, and is not used`] : chosen.notes;
-  if (choice.labels === 'none') return { names, labels: null, notes };
+  const captions = statedCaptions ?? findCaptions(files, tables, names);
+  if (choice.labels === 'none') return { names, labels: null, captions, notes };
   if (stated !== null && choice.labels === undefined)
-    return { names, labels: stated === 'none' ? null : stated, notes };
-  const listed = await readMetadataLabels(files, choice.labels, names);
+    return { names, labels: stated === 'none' ? null : stated, captions, notes };
+  const listed = readMetadataLabels(tables, choice.labels, names);
   if (listed === null && choice.labels !== undefined) {
     throw new Error(
       `${files.path} has no labels ${choice.labels}: it has no metadata.jsonl or metadata.csv with such a column. Leave the choice out, ` +
@@ -100,7 +120,12 @@ async function chooseLabeled(files: SourceFiles, all: readonly string[], choice:
     );
   }
   const labels = listed ?? labelInside(names, hasSplits, files.path);
-  return { names, labels, notes };
+  return { names, labels, captions, notes };
+}
+
+function findCaptions(files: SourceFiles, tables: readonly MetadataTable[], names: readonly string[]): SourceCaptions {
+  const listed = readMetadataCaptions(tables);
+  return listed.size > 0 ? listed : readTextCaptions(files, names);
 }
 
 /** Labels by folder; by the folders in the parts, if the folders at the top are parts of a data set. */

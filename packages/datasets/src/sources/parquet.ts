@@ -8,6 +8,7 @@ import { findLabelColumn } from './label-column.js';
 import { makeLabels } from './make-labels.js';
 import { mapAhead } from './map-ahead.js';
 import { ParquetReader } from './parquet-reader.js';
+import { captionOf, findCaptionColumn, type SourceCaptions } from './source-captions.js';
 import type { ImageSource, SourceChoice, SourceFormat, SourceImage, UnreadableImage } from './source.js';
 import { chooseSplit, splitOfShard } from './splits.js';
 
@@ -35,7 +36,8 @@ export const parquet: SourceFormat = {
         throw new Error(`${reader.source} has no column ${column}.`);
     }
     const labels = await readLabels(readers, column, choice.labels);
-    return openRows(files, readers, column, labels, [...files.notes, ...notes]);
+    const captions = await readCaptions(readers, column);
+    return openRows(files, readers, column, { labels, captions, notes: [...files.notes, ...notes] });
   },
 };
 
@@ -100,6 +102,25 @@ async function readLabels(
   return makeLabels(values, `${first.source}, ${column}`, isNames ? (names as string[]) : null);
 }
 
+/** Captions by the names of the rows, of a column `text`, `caption` or the like. */
+async function readCaptions(readers: readonly ParquetReader[], images: string): Promise<SourceCaptions> {
+  const captions = new Map<string, string>();
+  for (const reader of readers) {
+    const column = findCaptionColumn(reader.columns().map(({ name }) => name));
+    if (column === null || column === images) continue;
+    let row = 0;
+    for await (const group of reader.values(column)) {
+      for (let i = 0; i < group.length; i++) {
+        const value = group[i] instanceof Uint8Array ? decodeText(group[i] as Uint8Array) : group[i];
+        const caption = captionOf(value);
+        if (caption !== '') captions.set(normalizeName(nameRow(reader, row)), caption);
+        row += 1;
+      }
+    }
+  }
+  return captions;
+}
+
 /** Says what a cell has in the place of an encoded image. */
 function describeMissing(value: unknown): string {
   const path = (value as { path?: unknown } | null)?.path;
@@ -113,8 +134,7 @@ function openRows(
   files: SourceFiles,
   readers: readonly ParquetReader[],
   column: string,
-  labels: SourceLabels | null,
-  notes: readonly string[],
+  { labels, captions, notes }: { labels: SourceLabels | null; captions: SourceCaptions; notes: readonly string[] },
 ): ImageSource {
   const findLabel = (name: string) => labels?.byName.get(normalizeName(name)) ?? null;
   const count = readers.reduce((sum, reader) => sum + reader.numRows, 0);
@@ -124,7 +144,12 @@ function openRows(
     const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null)?.bytes;
     if (!(bytes instanceof Uint8Array)) return { name, problem: `${name}: ${describeMissing(value)}.` };
     try {
-      return { ...(await decodeImage(bytes, name)), name, label: findLabel(name) };
+      return {
+        ...(await decodeImage(bytes, name)),
+        name,
+        label: findLabel(name),
+        caption: captions.get(normalizeName(name)),
+      };
     } catch (error) {
       return { name, problem: (error as Error).message };
     }

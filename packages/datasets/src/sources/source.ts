@@ -10,6 +10,8 @@ export interface SourceImage extends Omit<DecodedImage, 'changes'> {
   name: string;
   /** Null if it has none. */
   label: Label | null;
+  /** What it shows, in words. Default: it has no caption. */
+  caption?: string | null;
   /** What was changed to make it gray or RGB of 8 bits. Default: nothing. */
   changes?: readonly ImageChange[];
 }
@@ -33,6 +35,8 @@ export interface ImageSource {
   classNames: readonly string[] | null;
   /** Lines about what was chosen and left out. */
   notes: readonly string[];
+  /** Facts about where the images come from, for the file of the data set. JSON. Default: none. */
+  origin?: Readonly<Record<string, unknown>>;
   /**
    * Reads the images in their order, a few at a time. Can be called again.
    *

@@ -1,15 +1,19 @@
 import { parseJson } from '@onestep/checkpoint';
 import { isImageName } from '../decoding/image-format.js';
 import type { SourceFiles } from '../files/source-files.js';
-import { decodeText } from '../files/text.js';
+import { cleanCaption } from '../captions.js';
+import { decodeText, normalizeName } from '../files/text.js';
 import { openNamedImages } from './image-files.js';
 import { findLabelColumn } from './label-column.js';
 import { makeLabels } from './make-labels.js';
+import { captionOf, findCaptionColumn, type SourceCaptions } from './source-captions.js';
 import type { SourceFormat } from './source.js';
 import { chooseSplit, splitOfSample } from './splits.js';
 
 /** Endings of files that belong to an image. */
 const COMPANION = /\.(cls|cls2|json|txt|caption|label|index|id|url)$/i;
+/** Endings of files whose contents are the caption. */
+const CAPTION = /\.(txt|caption)$/i;
 /** Endings of files whose contents are the label. */
 const LABEL = /\.(cls|label)$/i;
 
@@ -35,7 +39,8 @@ export const webDataset: SourceFormat = {
     const more = others > 0 ? [`further images of the same samples are left out: ${others}`] : [];
     const labels =
       choice.labels === 'none' ? null : makeLabels(readLabels(files, names, keyOf, choice.labels), files.path);
-    return openNamedImages(files, names, labels, [...notes, ...more]);
+    const captions = readCaptions(files, names, keyOf);
+    return openNamedImages(files, names, { labels, captions, notes: [...notes, ...more] });
   },
 };
 
@@ -94,15 +99,39 @@ function readLabels(
   );
 }
 
-function readJsonLabel(files: SourceFiles, name: string, wanted: string | undefined): unknown {
-  let json: unknown;
-  try {
-    json = parseJson(decodeText(files.read(name)));
-  } catch (error) {
-    throw new Error(`${files.describe(name)}: not valid JSON (${(error as Error).message}).`, { cause: error });
+/** Captions of `.txt` or `.caption`, else of the key `caption` or `text` of `.json`, as img2dataset writes them. */
+function readCaptions(files: SourceFiles, images: readonly string[], keyOf: KeyOf): SourceCaptions {
+  const texts = new Map(files.names.filter((name) => CAPTION.test(name)).map((name) => [keyOf(name), name]));
+  const tables = new Map(files.names.filter((name) => /\.json$/i.test(name)).map((name) => [keyOf(name), name]));
+  const captions = new Map<string, string>();
+  for (const image of images) {
+    const [text, table] = [texts.get(keyOf(image)), tables.get(keyOf(image))];
+    const caption = text !== undefined ? cleanCaption(decodeText(files.read(text))) : table === undefined ? '' : readJsonCaption(files, table); // prettier-ignore
+    if (caption !== '') captions.set(normalizeName(image), caption);
   }
+  return captions;
+}
+
+function readJsonCaption(files: SourceFiles, name: string): string {
+  const json = readJson(files, name);
+  if (typeof json !== 'object' || json === null) return '';
+  const column = findCaptionColumn(Object.keys(json));
+  return column === null ? '' : captionOf((json as Record<string, unknown>)[column]);
+}
+
+function readJsonLabel(files: SourceFiles, name: string, wanted: string | undefined): unknown {
+  const json = readJson(files, name);
   if (typeof json === 'number' || typeof json === 'string') return json;
   if (typeof json !== 'object' || json === null) return null;
   const column = findLabelColumn(Object.keys(json), wanted, files.describe(name));
   return column === null ? null : (json as Record<string, unknown>)[column];
+}
+
+/** @throws naming the file if it is not JSON */
+function readJson(files: SourceFiles, name: string): unknown {
+  try {
+    return parseJson(decodeText(files.read(name)));
+  } catch (error) {
+    throw new Error(`${files.describe(name)}: not valid JSON (${(error as Error).message}).`, { cause: error });
+  }
 }

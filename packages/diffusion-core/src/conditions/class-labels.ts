@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageStreams } from '../images/image-streams.js';
+import { encodePrompts } from './prompts.js';
 import { LabelPrior } from './label-prior.js';
-import { hasClasses, type Labeled, type TrainingLabels } from './training-labels.js';
+import { hasClasses, nameLabels, type Labeled, type TrainingLabels } from './training-labels.js';
 
 /** Most numbers of a label in a message. */
 const EXAMPLE_LENGTH = 8;
@@ -14,6 +15,8 @@ export interface ClassChoice {
   classes?: readonly number[];
   /** The label vector of every image, for a network that takes vectors: `labelDim` numbers. */
   label?: readonly number[];
+  /** The caption of each image, one per seed, for a network that takes captions. */
+  prompts?: readonly string[];
   /** Where random labels are drawn from. Left out, the labels that the network was trained on. */
   drawnFrom?: TrainingLabels;
 }
@@ -29,7 +32,7 @@ export interface ClassChoice {
 export function classLabels(
   streams: ImageStreams,
   network: Labeled,
-  { classIndex, classes, label, drawnFrom }: ClassChoice = {},
+  { classIndex, classes, label, prompts, drawnFrom }: ClassChoice = {},
 ): tf.Tensor2D | undefined {
   if (classIndex !== undefined && classes !== undefined) {
     throw new RangeError('Pass classIndex, one class for all images, or classes, one for each image, but not both.');
@@ -38,6 +41,15 @@ export function classLabels(
     throw new RangeError(`There are ${classes.length} classes for ${streams.count} seeds; pass one class per seed.`);
   }
   const { labelDim } = network;
+  if (prompts !== undefined) {
+    if (classIndex !== undefined || classes !== undefined || label !== undefined) {
+      throw new RangeError('Pass prompts, a class or a label vector, but not several of them.');
+    }
+    if (prompts.length !== streams.count) {
+      throw new RangeError(`There are ${prompts.length} prompts for ${streams.count} seeds; pass one prompt per seed.`);
+    }
+    return tf.tensor2d(encodePrompts(network, prompts), [streams.count, labelDim]);
+  }
   const chosen = classes ?? (classIndex === undefined ? undefined : new Array<number>(streams.count).fill(classIndex));
   for (const index of new Set(chosen)) checkClass(network, index);
   if (label !== undefined) {
@@ -79,9 +91,13 @@ export function checkHasClasses(network: Labeled, choice: number | string): void
   throw new RangeError(
     labelDim === 0
       ? `Class ${choice} was requested, but this network is unconditional: leave the class out.`
-      : `Class ${choice} was requested, but this network takes label vectors of ${labelDim} numbers: ` +
-          `pass a label such as ${exampleLabel(network)} instead.`,
+      : `Class ${choice} was requested, but this network takes ${nameLabels(network)}: pass ${exampleCondition(network)} instead.`,
   );
+}
+
+function exampleCondition(network: Labeled): string {
+  if (network.labels?.kind !== 'captions') return `a label such as ${exampleLabel(network)}`;
+  return `a prompt such as ${JSON.stringify(network.labels.captions?.[0] ?? network.labels.encoder!.words[0])}`;
 }
 
 /** A label that occurred in the training data, or one of the right length, as it is typed. */

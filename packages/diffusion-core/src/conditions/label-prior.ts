@@ -1,16 +1,18 @@
 import type { Rng } from '@onestep/random';
 import type { Labeled, TrainingLabels } from './training-labels.js';
+import { WordEncoder } from './word-encoder.js';
 
 /**
  * The distribution of labels that nobody chooses: classes by their frequencies in the training data, or label vectors
- * that occurred there. A draw is the number of a label, and {@link LabelPrior.vectors} has the vectors of the numbers.
+ * or captions that occurred there. A draw is the number of a label, and {@link LabelPrior.vectors} has the vectors of the numbers.
  */
 export class LabelPrior {
   /** Length of a label vector; 0 if unconditional. */
   readonly labelDim: number;
   /** Weights of the classes; null where all classes are equally likely. */
   private readonly weights: readonly number[] | null;
-  private readonly rows: TrainingLabels['rows'];
+  /** The label vectors to choose among, made when they are needed; undefined for classes. */
+  private readonly rows: LabelRows | undefined;
 
   /**
    * @param network whose labels are drawn
@@ -19,10 +21,13 @@ export class LabelPrior {
    */
   constructor({ labelDim, labels: own }: Labeled, labels: TrainingLabels | undefined = own) {
     this.labelDim = labelDim;
-    this.rows = labels?.kind === 'vectors' ? labels.rows : undefined;
+    this.rows = labels === undefined ? undefined : rowsOf(labels);
     const { frequencies } = labels ?? {};
     // Equal frequencies draw the same numbers as none.
     this.weights = frequencies === undefined || new Set(frequencies).size === 1 ? null : frequencies;
+    if (labelDim > 0 && labels?.kind === 'captions' && this.rows === undefined) {
+      throw new RangeError('This network takes captions, and its file has none to draw from: give a caption (prompt).');
+    }
     if (labelDim > 0 && labels?.kind === 'vectors' && this.rows === undefined) {
       throw new RangeError(
         `This network takes label vectors of ${labelDim} numbers, and its file has none to draw from: ` +
@@ -51,10 +56,23 @@ export class LabelPrior {
     const data = new Float32Array(drawn.length * labelDim);
     for (let i = 0; i < drawn.length; i++) {
       if (rows === undefined) data[i * labelDim + drawn[i]!] = 1;
-      else data.set(rows[drawn[i]!]!, i * labelDim);
+      else data.set(rows.at(drawn[i]!), i * labelDim);
     }
     return data;
   }
+}
+
+/** Label vectors by their numbers. */
+interface LabelRows {
+  length: number;
+  at(index: number): ArrayLike<number>;
+}
+
+function rowsOf({ kind, rows, encoder, captions }: TrainingLabels): LabelRows | undefined {
+  if (kind === 'vectors' && rows !== undefined) return { length: rows.length, at: (index) => rows[index]! };
+  if (kind !== 'captions' || captions === undefined) return undefined;
+  const words = new WordEncoder(encoder!);
+  return { length: captions.length, at: (index) => words.encode(captions[index]!) };
 }
 
 /** The first class at which the weights add up to more than `u`. */

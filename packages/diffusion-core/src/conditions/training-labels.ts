@@ -1,5 +1,7 @@
-/** Kind of a network's labels: one-hot vectors of classes, or any vectors of numbers. */
-export type LabelKind = 'classes' | 'vectors';
+import { describeInvalidEncoder, WordEncoder, type WordEncoderSettings } from './word-encoder.js';
+
+/** Kind of a network's labels: one-hot vectors of classes, any vectors of numbers, or captions, which are encoded. */
+export type LabelKind = 'classes' | 'vectors' | 'captions';
 
 /**
  * The labels that a network was trained on, as its file states them. Labels that nobody chooses are drawn from them. JSON.
@@ -11,6 +13,10 @@ export interface TrainingLabels {
   frequencies?: readonly number[];
   /** Label vectors that occurred, a sample of all of them: rows of `labelDim` numbers. */
   rows?: readonly (readonly number[])[];
+  /** What makes label vectors of captions; of captions only, and always there. */
+  encoder?: WordEncoderSettings;
+  /** Captions that occurred, a sample of all of them. */
+  captions?: readonly string[];
 }
 
 /** What a network says about its labels. */
@@ -32,10 +38,21 @@ export type ClassProbabilities = readonly number[] | 'uniform';
  * @returns what is wrong with them, to follow a name; null if they are valid
  */
 export function describeInvalidLabels(value: unknown, labelDim: unknown): string | null {
-  const { kind, frequencies, rows } = Object(value) as Partial<Record<keyof TrainingLabels, unknown>>;
+  const { kind, frequencies, rows, encoder, captions } = Object(value) as Partial<
+    Record<keyof TrainingLabels, unknown>
+  >;
   if (!(typeof labelDim === 'number' && labelDim > 0)) return 'describe labels of a network that takes none';
-  if (kind !== 'classes' && kind !== 'vectors') {
-    return `are of the kind ${JSON.stringify(kind)}, which is neither classes nor vectors`;
+  if (kind !== 'classes' && kind !== 'vectors' && kind !== 'captions') {
+    return `are of the kind ${JSON.stringify(kind)}, which is not classes, vectors or captions`;
+  }
+  if (kind === 'captions') {
+    const problem = describeInvalidEncoder(encoder);
+    if (problem !== null) return `are captions, whose encoder ${problem}`;
+    const { dim } = new WordEncoder(encoder as WordEncoderSettings);
+    if (dim !== labelDim) return `are captions, whose encoder makes ${dim} numbers, and the network takes ${labelDim}`;
+  } else if (encoder !== undefined) return 'have an encoder, and are not captions';
+  if (captions !== undefined && !(kind === 'captions' && areCaptions(captions))) {
+    return 'have captions that are not a list of texts';
   }
   if (frequencies !== undefined && !(kind === 'classes' && areWeights(frequencies, labelDim))) {
     return `have frequencies that are not ${labelDim} numbers from 0, one per class`;
@@ -66,10 +83,10 @@ export function settleTrainingLabels(
   if (network.labelDim === 0) {
     throw new RangeError('classProbabilities has no meaning here: this network is unconditional. Leave it out.');
   }
-  if (labels?.kind === 'vectors') {
+  if (labels !== undefined && labels.kind !== 'classes') {
     if (classProbabilities === 'uniform') return labels;
     throw new RangeError(
-      `classProbabilities has no meaning here: this network takes label vectors of ${network.labelDim} numbers, not classes.`,
+      `classProbabilities has no meaning here: this network takes ${nameLabels(network)}, not classes.`,
     );
   }
   if (classProbabilities === 'uniform') return { kind: 'classes' };
@@ -79,7 +96,13 @@ export function settleTrainingLabels(
 
 /** Whether a network takes classes: stated in its file or, where nothing is stated, assumed. */
 export function hasClasses({ labelDim, labels }: Labeled): boolean {
-  return labelDim > 0 && labels?.kind !== 'vectors';
+  return labelDim > 0 && (labels === undefined || labels.kind === 'classes');
+}
+
+/** Names what a conditional network takes, for messages: `10 classes`, `label vectors of 2 numbers`, `captions`. */
+export function nameLabels(network: Labeled): string {
+  if (network.labels?.kind === 'captions') return 'captions';
+  return hasClasses(network) ? `${network.labelDim} classes` : `label vectors of ${network.labelDim} numbers`;
 }
 
 function checkKind({ labelDim, labels }: Labeled, given: TrainingLabels): void {
@@ -105,6 +128,10 @@ function checkProbabilities(probabilities: readonly number[], labelDim: number):
 function areWeights(value: unknown, count: number): boolean {
   const isWeight = (weight: unknown) => Number.isFinite(weight) && (weight as number) >= 0;
   return Array.isArray(value) && value.length === count && value.every(isWeight) && value.some((weight) => weight > 0);
+}
+
+function areCaptions(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((caption) => typeof caption === 'string');
 }
 
 function areRows(value: unknown, labelDim: number): boolean {

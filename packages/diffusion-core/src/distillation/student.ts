@@ -1,4 +1,4 @@
-import { hasClasses, type Labeled } from '../conditions/training-labels.js';
+import { hasClasses, nameLabels, type Labeled, type TrainingLabels } from '../conditions/training-labels.js';
 import type { Generator, TrainableGenerator } from '../generator.js';
 import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
 
@@ -16,8 +16,8 @@ export type ImageShape = Pick<Denoiser, 'imgResolution' | 'imgChannels'> & Label
  */
 export function describeImages(network: ImageShape): string {
   const { imgResolution: size, imgChannels, labelDim } = network;
-  const isOfVectors = labelDim > 0 && !hasClasses(network);
-  const labels = isOfVectors ? `with label vectors of ${labelDim} numbers` : `of ${labelDim} classes`;
+  const isOfClasses = labelDim === 0 || hasClasses(network);
+  const labels = isOfClasses ? `of ${labelDim} classes` : `with ${nameLabels(network)}`;
   return `${size}x${size}x${imgChannels} images ${labels}`;
 }
 
@@ -40,8 +40,13 @@ export function checkSameImages(name: string, network: ImageShape, teacher: Imag
  * @internal
  */
 export function areSameImages(a: ImageShape, b: ImageShape): boolean {
-  const haveSameKind = a.labels === undefined || b.labels === undefined || a.labels.kind === b.labels.kind;
+  const haveSameKind = a.labels === undefined || b.labels === undefined || areSameKind(a.labels, b.labels);
   return (['imgResolution', 'imgChannels', 'labelDim'] as const).every((name) => a[name] === b[name]) && haveSameKind;
+}
+
+/** Captions are the same kind of labels if they are encoded alike. */
+function areSameKind(a: TrainingLabels, b: TrainingLabels): boolean {
+  return a.kind === b.kind && JSON.stringify(a.encoder) === JSON.stringify(b.encoder);
 }
 
 /**

@@ -23,7 +23,10 @@ export async function generateImages(args: GenerateImagesArgs): Promise<Float32A
   const { generator, seeds, steps, levels, ...choice } = args;
   const settled = settleLevels(generator, { steps, levels });
   const streams = new ImageStreams(seeds);
-  const latents = streams.map((rng) => generator.sampleLatents(rng, 1));
+  const latents =
+    generator.latentOf === undefined
+      ? streams.map((rng) => generator.sampleLatents(rng, 1))
+      : seeds.map((seed) => generator.latentOf!(seed));
   const labels = classLabels(streams, generator, choice);
   const images = tf.tidy(() => {
     const z = tf.concat(latents.map(({ data, shape }) => tf.tensor(data, shape)));

@@ -12,10 +12,17 @@ import type { NetworkSnapshot } from '../training/task.js';
  */
 export const SETTINGS_ENTRY = 'onestep';
 
+/**
+ * What is wrong with a generator record, or lacks in that of a denoiser.
+ *
+ * @internal
+ */
+export const INVALID_RECORD = 'its metadata describe a one-step generator without a valid initSigma';
+
 /** The entry of a file that describes its network as a one-step generator. JSON. */
 export interface GeneratorRecord {
-  /** Noise level of the generator's input. */
-  initSigma: number;
+  /** Noise level of the generator's input, where that is a noisy image; left out for a network with latents of its own. */
+  initSigma?: number;
   /** Name of the method that trained it; absent if unknown. */
   method?: string;
   /** The method's own settings, such as `alpha` or `guidance`. */
@@ -109,7 +116,7 @@ export function readGeneratorRecord(
   const problem = settings.labels === undefined ? null : describeInvalidLabels(settings.labels, settings.labelDim);
   if (problem !== null) throw new CheckpointError(source, `the labels in its metadata ${problem}`);
   if (generator !== undefined && !isGeneratorRecord(generator)) {
-    throw new CheckpointError(source, 'its metadata describe a one-step generator without a valid initSigma');
+    throw new CheckpointError(source, INVALID_RECORD);
   }
   if (unstatedRole !== undefined && !isUnstatedRole(unstatedRole)) {
     throw new CheckpointError(source, 'its metadata have an entry unstatedRole that is not valid');
@@ -166,6 +173,7 @@ function isUnstatedRole(value: unknown): value is UnstatedRole {
 }
 
 function isGeneratorRecord(value: unknown): value is GeneratorRecord {
-  const { initSigma } = Object(value) as Partial<GeneratorRecord>;
-  return typeof initSigma === 'number' && initSigma > 0;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { initSigma } = value as GeneratorRecord;
+  return initSigma === undefined || (typeof initSigma === 'number' && initSigma > 0);
 }

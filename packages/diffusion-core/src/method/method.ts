@@ -5,6 +5,7 @@ import type { Distance } from '../distances/distance.js';
 import type { Augmentation } from '../distillation/augmentation.js';
 import type { RegressionArgs } from '../distillation/regression.js';
 import type { Generator } from '../generator.js';
+import { hasOwnLatents } from '../generators/own-latents.js';
 import { warnOfGuidance } from '../guidance/guidance-options.js';
 import type { TrainingCost } from '../network-cost.js';
 import type { PairBatchSource } from '../pairs/pair-batch-source.js';
@@ -111,8 +112,8 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   needsWith?(options: OptionsOf<T>): readonly MethodNeed[];
   /** What a run holds and computes, for estimates of its memory and time. Left out, that of SiD. */
   trains?: TrainingCost;
-  /** The same for some options, in place of `trains`, where that depends on them. */
-  trainsWith?(options: OptionsOf<T>): TrainingCost;
+  /** The same for some options and a student that is not a copy of the teacher, in place of `trains`, where that depends on them. */
+  trainsWith?(options: OptionsOf<T>, student?: Generator): TrainingCost;
   /** Statistics on a line of progress, with the short names they get there. */
   shown: Readonly<Record<string, string>>;
   /** The statistic that shows progress best: its name in text, and how to read it, in one or two sentences. */
@@ -140,6 +141,11 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
    * denoise again, or they do what `openGenerator` gives them. Left out, they make an image in one step only.
    */
   severalSteps?: boolean;
+  /**
+   * Whether it trains generators with latents of their own, such as GANs: its losses see nothing of a generator but its images. Left
+   * out, it trains only those that take images of noise, as a denoiser does.
+   */
+  ownLatents?: boolean;
   /** Makes a generator from a file that holds more than a network. Left out, G(z) = D(sigma_init z; sigma_init). */
   openGenerator?(file: OpenedGenerator): Generator;
   /**
@@ -195,6 +201,7 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
     warn: (options, teacher, weaker) =>
       definition.warn?.(options, teacher, weaker) ?? (isGuided(options) ? warnOfGuidance(teacher, weaker) : undefined),
     create(args) {
+      if (args.generator !== undefined) checkLatents(definition, args);
       const task = definition.create({ ...args, options: settle(args.options ?? {}) });
       if (args.regression === undefined || task.regression !== undefined) return task;
       task.dispose();
@@ -224,6 +231,28 @@ export function needsOf(method: Method, options?: Readonly<Record<string, unknow
 export function isMethod(value: unknown): value is Method {
   const method = Object(value) as Partial<Method>;
   return typeof method.settle === 'function' && typeof method.create === 'function' && typeof method.name === 'string';
+}
+
+/**
+ * Checks that a method, with what it learns from, can train a generator.
+ *
+ * @throws RangeError if the generator has latents of its own, and something needs images of noise, or their level
+ */
+function checkLatents(
+  { title, ownLatents = false }: Pick<Method, 'title' | 'ownLatents'>,
+  { generator, regression, options }: MethodArgs<object>,
+): void {
+  if (!hasOwnLatents(generator!)) return;
+  const what = 'This generator has latents of its own, and does not begin with an image of noise';
+  if (!ownLatents) {
+    throw new RangeError(`${what}: ${title} cannot train it. Methods such as diff-instruct and sid can.`);
+  }
+  if (regression !== undefined) {
+    throw new RangeError(`${what}: it cannot learn pairs of noise and images. Leave \`regression\` out.`);
+  }
+  if ((options as { initSigma?: unknown } | undefined)?.initSigma !== undefined) {
+    throw new RangeError(`${what}, so initSigma has no meaning: leave it out.`);
+  }
 }
 
 function checkDefinition({ name, options, create, needs, shown, progress }: MethodDefinition<OptionTable>): void {

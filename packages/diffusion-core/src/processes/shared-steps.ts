@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { compileStep, flushEngine, lossAndGrads, type LossAndGrads, type Parameter, type Step } from '@onestep/nn';
 import type { Turns } from '../training/in-turns.js';
 import type { Communicator } from './communicator.js';
+import { NanRanks } from './nan-ranks.js';
 
 /** What a flat array holds: a loss, the gradients of the parameters and further tensors. */
 interface Layout {
@@ -24,11 +25,13 @@ interface Differentiated {
  */
 export class SharedSteps {
   private readonly communicator: Communicator;
+  private readonly nanRanks: NanRanks;
   private readonly differentiated = new Map<string, Differentiated>();
   private readonly updates = new Map<string, Step<object, { done: tf.Scalar }>>();
 
   constructor(communicator: Communicator) {
     this.communicator = communicator;
+    this.nanRanks = new NanRanks(communicator);
   }
 
   /**
@@ -37,6 +40,7 @@ export class SharedSteps {
    *
    * @param name of the loss: the first `f` and parameters of a name are replayed with later inputs
    * @returns tensors of the caller's, the same in all processes
+   * @throws RankNanError in all of them if some process goes on returning NaN alone
    */
   *accumulate<I extends object, T extends tf.NamedTensorMap>(
     name: string,
@@ -59,7 +63,10 @@ export class SharedSteps {
     let values = new Float32Array();
     yield total!.data().then(async (data) => {
       values = new Float32Array(data);
+      const places = starts(layout!.shapes);
+      const hadNan = hasNan(values, places);
       await this.communicator.sum(values);
+      await this.nanRanks.check(hadNan, hasNan(values, places));
     });
     total!.dispose();
     return unflatten(values, layout!) as LossAndGrads<T>;
@@ -98,6 +105,21 @@ export class SharedSteps {
     this.differentiated.set(key, step);
     return step;
   }
+}
+
+/** Where the tensors of a flat array begin. */
+function starts(shapes: readonly number[][]): number[] {
+  let next = 0;
+  return shapes.map((shape) => {
+    const start = next;
+    next += shape.reduce((a, b) => a * b, 1);
+    return start;
+  });
+}
+
+/** Whether one of the tensors begins with NaN: an image that is NaN leaves no gradient of a layer after it without. */
+function hasNan(values: Float32Array, places: readonly number[]): boolean {
+  return places.some((place) => Number.isNaN(values[place]));
 }
 
 function unflatten(values: Float32Array, { shapes, absent, names }: Layout): LossAndGrads<tf.NamedTensorMap> {

@@ -32,6 +32,7 @@ export const fDistill = defineMethod({
   tag: ({ fDiv, gan, features, glr, lr, initSigma, batch }, precision) =>
     `${fDiv}-gan${gan}-${features}-glr${glr}-lr${lr}-initsigma${initSigma}-batch${batch}-${precision}`,
   severalSteps: true,
+  ownLatents: true,
   create(args) {
     const step = distributionMatchingStep<FDistillOptions>(
       'f-distill',

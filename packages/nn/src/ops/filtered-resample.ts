@@ -49,7 +49,7 @@ function correlateTransposedDifferentiably(y: tf.Tensor4D, filter: tf.Variable, 
 
 /** Depthwise correlation with stride 2. */
 function correlate(x: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
-  return tf.depthwiseConv2d(padImages(x, padding, padding), repeatFilter(filter, x.shape[3]), 2, 'valid');
+  return tf.depthwiseConv2d(x, repeatFilter(filter, x.shape[3]), 2, padding);
 }
 
 /**

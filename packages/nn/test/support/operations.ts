@@ -9,6 +9,7 @@ import {
   filterChannels,
   groupNorm,
   leakyRelu,
+  scaleChannels,
   silu,
   upsample2x,
   upsampleFiltered,
@@ -194,6 +195,10 @@ export const OPERATIONS: Record<string, Operation | Operation[]> = {
   groupNorm: [normalization(false), normalization(true)],
   leakyRelu: [unary((x) => leakyRelu(x, 0.2), nonzero), unary((x) => leakyRelu(tf.mul(x, tf.exp(x)), 0.2), nonzero)],
   nanToNum: unary((x) => nanToNum(x, 1)),
+  scaleChannels: {
+    inputs: [any(2, 4, 6, 3), any(2, 3)],
+    f: (x, s) => scaleChannels(x as Images, s as tf.Tensor2D),
+  },
   silu: [unary(silu), images(silu)],
   upsample2x: images(upsample2x),
   upsampleFiltered: images((x) => upsampleFiltered(x, filter(), 1)),

@@ -7,11 +7,13 @@ import { EDM_STATE_DICT } from './edm-state-dict.js';
 import { ONESTEP_NETWORK } from './onestep-network.js';
 import { OPENAI } from './openai.js';
 import { PUBLISHED_SNAPSHOT } from './published-snapshot.js';
+import { STYLEGAN2_SNAPSHOT } from './stylegan2-snapshot.js';
 import type { StatedSettings, StatedSettingsOptions } from './stated-settings.js';
 
 /** Every kind of checkpoint that networks are read from. The first one that recognizes a file opens it. */
 export const FORMATS: readonly CheckpointFormat[] = [
   ONESTEP_NETWORK,
+  STYLEGAN2_SNAPSHOT,
   PUBLISHED_SNAPSHOT,
   EDM2_SNAPSHOT,
   DIFFUSERS,

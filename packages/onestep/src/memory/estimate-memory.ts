@@ -1,4 +1,4 @@
-import { defaultsOf, type Method, type NetworkCost, type TrainingCost } from '@onestep/diffusion-core';
+import { defaultsOf, type Generator, type Method, type NetworkCost, type TrainingCost } from '@onestep/diffusion-core';
 
 const BYTES = 4;
 /** Node, this program and ONNX Runtime with nothing loaded. */
@@ -29,9 +29,14 @@ const UNKNOWN_METHOD: TrainingCost = { networks: 4, trained: 2, activations: 2.1
  * What a distillation method takes.
  *
  * @param options those that differ from the defaults
+ * @param student one that is not a copy of the teacher
  */
-export function methodCost(method: Method, options: Readonly<Record<string, unknown>> = {}): TrainingCost {
-  return method.trainsWith?.({ ...defaultsOf(method.options), ...options }) ?? method.trains ?? UNKNOWN_METHOD;
+export function methodCost(
+  method: Method,
+  options: Readonly<Record<string, unknown>> = {},
+  student?: Generator,
+): TrainingCost {
+  return method.trainsWith?.({ ...defaultsOf(method.options), ...options }, student) ?? method.trains ?? UNKNOWN_METHOD;
 }
 
 /** Arguments of {@link estimateTraining}. */

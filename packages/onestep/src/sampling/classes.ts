@@ -1,4 +1,4 @@
-import { checkHasClasses, checkLabel, type Labeled } from '@onestep/diffusion-core';
+import { checkHasClasses, checkLabel, encodePrompts, type Labeled } from '@onestep/diffusion-core';
 
 /** A class, by its index or its name. */
 export type ClassName = number | string;
@@ -9,6 +9,8 @@ export interface LabelChoice {
   class?: ClassName | readonly ClassName[];
   /** One label vector for all images. */
   label?: readonly number[];
+  /** One caption for all images, or one for each, for a network that takes captions. An empty one is none. */
+  prompt?: string | readonly string[];
 }
 
 /** A network whose classes have names. */
@@ -44,6 +46,33 @@ export function classIndices(
     );
   }
   return choice.map((one) => findClass(one, network));
+}
+
+/**
+ * The caption of each image.
+ *
+ * @param count number of images
+ * @returns one prompt per image; undefined where none is given
+ * @throws RangeError if the network does not take captions or knows no word of one, the number of prompts is not `count`, or
+ *   another choice is given too
+ */
+export function settlePrompts(
+  { prompt, class: choice, label }: LabelChoice,
+  count: number,
+  network: NamedClasses,
+): readonly string[] | undefined {
+  if (prompt === undefined) return undefined;
+  if (choice !== undefined || label !== undefined) {
+    throw new RangeError('Pass a prompt, a class or a label vector, but not several of them.');
+  }
+  const prompts = typeof prompt === 'string' ? new Array<string>(count).fill(prompt) : prompt;
+  if (prompts.length !== count) {
+    throw new RangeError(
+      `There are ${prompts.length} prompts for ${count} seeds: pass one prompt, or one for each seed.`,
+    );
+  }
+  encodePrompts(network, [...new Set(typeof prompt === 'string' ? [prompt] : prompt)]);
+  return prompts;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { settleTrainingLabels, toUint8, type ClassProbabilities, type TrainingLabels } from '@onestep/diffusion-core';
-import { classIndices, type LabelChoice, type NamedClasses } from './classes.js';
+import { classIndices, settlePrompts, type LabelChoice, type NamedClasses } from './classes.js';
 
 /** An image as rows of pixels. */
 export interface SampledImage {
@@ -45,10 +45,12 @@ interface Source extends NamedClasses {
 /** One batch: always of the same size. */
 export interface SampleBatch {
   seeds: readonly number[];
-  /** One per seed; undefined for random labels, or where `label` is given. */
+  /** One per seed; undefined for random labels, or where `label` or `prompts` is given. */
   classes: readonly number[] | undefined;
   /** The label vector of all. */
   label: readonly number[] | undefined;
+  /** The caption of each, one per seed; undefined without captions. */
+  prompts: readonly string[] | undefined;
   /** Where random labels are drawn from. */
   drawnFrom: TrainingLabels | undefined;
   /** @param share of the batch that is done */
@@ -72,6 +74,7 @@ export async function sampleInBatches(
   checkSeeds(seeds);
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch must be an integer from 1, not ${batch}.`);
   const classes = classIndices(options, seeds.length, source);
+  const prompts = settlePrompts(options, seeds.length, source);
   const { label, classProbabilities } = options;
   const drawnFrom = settleTrainingLabels(source, { classProbabilities });
   const { resolution: size, channels } = source;
@@ -83,6 +86,7 @@ export async function sampleInBatches(
       seeds: takeBatch(seeds, start, batch),
       classes: classes && takeBatch(classes, start, batch),
       label,
+      prompts: prompts && takeBatch(prompts, start, batch),
       drawnFrom,
       onProgress: (share) => onProgress?.(start + share * count, seeds.length),
     });
@@ -97,7 +101,7 @@ export async function sampleInBatches(
 }
 
 /** `size` values from `start` on; beyond the end, the last one again. */
-function takeBatch(values: readonly number[], start: number, size: number): number[] {
+function takeBatch<T>(values: readonly T[], start: number, size: number): T[] {
   return Array.from({ length: size }, (_, i) => values[Math.min(start + i, values.length - 1)]!);
 }
 

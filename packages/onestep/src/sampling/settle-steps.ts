@@ -1,4 +1,5 @@
 import {
+  hasOwnLatents,
   isMultiStep,
   settleLevels,
   type Generator,
@@ -28,10 +29,11 @@ export function settleSteps(
   if (isOne || isMultiStep(generator)) return settleLevels(generator, choice);
   const method = METHODS.find((known) => known.name === record?.method);
   const several = METHODS.filter(({ severalSteps }) => severalSteps).map((known) => known.name);
+  const ofMethod = hasOwnLatents(generator) ? undefined : record?.method;
   const why =
-    record?.method === undefined
+    ofMethod === undefined
       ? 'it makes images in one step only'
-      : `${method?.title ?? `the method "${record.method}"`} trains generators that make images in one step only`;
+      : `${method?.title ?? `the method "${ofMethod}"`} trains generators that make images in one step only`;
   throw new RangeError(
     `${name}: ${why}. Leave out \`steps\` and \`levels\`, or take a generator of one of the methods ${several.join(', ')}.`,
   );

@@ -44,6 +44,7 @@ export const fgm = defineMethod({
   tag: ({ glr, lr, initSigma, batch, tmax }, precision) =>
     `glr${glr}-lr${lr}-initsigma${initSigma}-batch${batch}-tmax${tmax}-${precision}`,
   severalSteps: true,
+  ownLatents: true,
   create: (args) =>
     new ScoreDistillation<SidOptions>(fgmStep, { ...args, options: { ...args.options, alpha: EXACT_ALPHA } }),
 });

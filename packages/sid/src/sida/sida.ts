@@ -55,6 +55,7 @@ export const sida = defineMethod({
     `-alpha${alpha}-batch${batch}-tmax${tmax}-${precision}`,
   snapshotTicks: SID_SNAPSHOT_TICKS,
   severalSteps: true,
+  ownLatents: true,
   create(args) {
     const { useGan } = args.options;
     if (useGan) {

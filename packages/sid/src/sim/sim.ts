@@ -64,5 +64,6 @@ export const sim = defineMethod({
   tag: ({ glr, lr, initSigma, distance, w, batch, tmax }, precision) =>
     `glr${glr}-lr${lr}-initsigma${initSigma}-${distance}-${w}-batch${batch}-tmax${tmax}-${precision}`,
   severalSteps: true,
+  ownLatents: true,
   create: (args) => new ScoreDistillation<SimOptions>(simStep, args),
 });

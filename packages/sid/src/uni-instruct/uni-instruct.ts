@@ -47,6 +47,7 @@ export const uniInstruct = defineMethod({
   tag: ({ divergence, glr, lr, lsg, lsd, lsgGan, initSigma, batch, tmax }, precision) =>
     `${divergence}-glr${glr}-lr${lr}-lsg${lsg}-lsd${lsd}-lsggan${lsgGan}-initsigma${initSigma}-batch${batch}-tmax${tmax}-${precision}`,
   severalSteps: true,
+  ownLatents: true,
   create(args) {
     if (!needsDiscriminator(args.options)) {
       return new ScoreDistillation<UniInstructOptions>(dataFreeUniInstructStep, args);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '@onestep/nn';
+import { checkDiscriminatorSettings } from '../check-settings.js';
 import type { StateDict } from '@onestep/checkpoint';
 import type { Rng } from '@onestep/random';
 import type { DiscriminatorSettings } from '../settings.js';
@@ -16,9 +17,13 @@ export class DiscriminatorNetwork extends Module {
   readonly mapping: MappingNetwork | null = null;
   private readonly cmapDim: number;
 
-  /** @param rng draws the initial weights; null leaves them zero, to be loaded */
+  /**
+   * @param rng draws the initial weights; null leaves them zero, to be loaded
+   * @throws naming a setting that is not valid
+   */
   constructor(settings: DiscriminatorSettings, rng: Rng | null) {
     super();
+    checkDiscriminatorSettings(settings);
     this.settings = structuredClone(settings);
     const { labelDim, cmapDim } = settings;
     const resolutions = blockResolutions(settings).slice(1).reverse();

@@ -1,4 +1,5 @@
 import { Module } from '@onestep/nn';
+import { checkGeneratorSettings } from '../check-settings.js';
 import type { StateDict } from '@onestep/checkpoint';
 import type { Rng } from '@onestep/random';
 import type { SynthesisGeneratorSettings } from '../settings.js';
@@ -13,9 +14,13 @@ export class GeneratorNetwork extends Module {
   readonly mapping: MappingNetwork;
   readonly settings: SynthesisGeneratorSettings;
 
-  /** @param rng draws the initial weights; null leaves them zero, to be loaded */
+  /**
+   * @param rng draws the initial weights; null leaves them zero, to be loaded
+   * @throws naming a setting that is not valid
+   */
   constructor(settings: SynthesisGeneratorSettings, rng: Rng | null) {
     super();
+    checkGeneratorSettings(settings);
     this.settings = structuredClone(settings);
     const { zDim, labelDim, wDim } = settings;
     this.synthesis = new SynthesisNetwork(settings, rng);

@@ -81,8 +81,9 @@ export class SynthesisBlock extends Module {
     noise: readonly (tf.Tensor4D | null)[],
   ): tf.Tensor4D {
     if (previous === null || this.conv0 === null) {
-      const constant = tf.expandDims(tf.transpose(this.const!.variable, [1, 2, 0]), 0) as tf.Tensor4D;
-      return this.conv1.forward(constant, ws[0]!, noise[0]!);
+      const constant = tf.expandDims(tf.transpose(this.const!.variable, [1, 2, 0]), 0);
+      const repeated = tf.tile(constant, [ws[0]!.shape[0], 1, 1, 1]) as tf.Tensor4D;
+      return this.conv1.forward(repeated, ws[0]!, noise[0]!);
     }
     const y = this.conv0.forward(previous.x, ws[0]!, noise[0]!);
     const branch = this.conv1.forward(y, ws[1]!, noise[1]!);

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { filterChannels, Module, Parameter } from '@onestep/nn';
+import { filterChannels, Module, Parameter, scaleChannels } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { activate, LRELU_GAIN } from './activation.js';
 import { EqualizedLinear } from './equalized-linear.js';
 import { firBuffer } from './fir-filter.js';
-import { demodulation, scaleChannels } from './modulation.js';
+import { demodulation } from './modulation.js';
 import { normalParameter } from './normal-parameter.js';
 
 /** Options of {@link SynthesisLayer}. */
@@ -56,7 +56,7 @@ export class SynthesisLayer extends Module {
   }
 
   /**
-   * @param x [N or 1, H, W, in]
+   * @param x [N, H, W, in]
    * @param w [N, wDim]
    * @param noise [N or 1, resolution, resolution, 1]; null for none
    * @returns [N, resolution, resolution, out]
@@ -67,7 +67,7 @@ export class SynthesisLayer extends Module {
     const y = this.convolve(scaleChannels(x, styles), weight);
     // Upsampling spreads each pixel over four.
     const gain = this.up ? 4 * this.outputGain : this.outputGain;
-    const demodulated = scaleChannels(y, tf.mul(demodulation(weight, styles), gain));
+    const demodulated = scaleChannels(y, tf.mul(demodulation(weight, styles), gain) as tf.Tensor2D);
     const noisy =
       noise === null || this.noise_strength === null
         ? demodulated

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Module, Parameter } from '@onestep/nn';
+import { Module, Parameter, scaleChannels } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { clamp } from './activation.js';
 import { EqualizedLinear } from './equalized-linear.js';
-import { scaleChannels } from './modulation.js';
 import { normalParameter } from './normal-parameter.js';
 
 /** The modulated 1x1 convolution that makes an image: no demodulation, no noise. */

@@ -22,7 +22,7 @@ export function mapUnary(
   return { shape: x.shape, dtype: value.type as LoweredTensor['dtype'], plain: value };
 }
 
-type Role = 'full' | 'scalar' | 'channel' | 'other';
+type Role = 'full' | 'scalar' | 'channel' | 'pixel' | 'other';
 
 /** How an operand of an [N,H,W,C] operation aligns with the blocked layout. */
 function roleOf(shape: readonly number[], out: readonly number[]): Role {
@@ -30,7 +30,9 @@ function roleOf(shape: readonly number[], out: readonly number[]): Role {
   const aligned = [...Array<number>(4 - shape.length).fill(1), ...shape];
   if (aligned.every((d, i) => d === out[i])) return 'full';
   const [n, h, w, c] = aligned as [number, number, number, number];
-  return h === 1 && w === 1 && (n === 1 || n === out[0]) && (c === 1 || c === out[3]) ? 'channel' : 'other';
+  if (n !== 1 && n !== out[0]) return 'other';
+  if (h === 1 && w === 1 && (c === 1 || c === out[3])) return 'channel';
+  return h === out[1] && w === out[2] && c === 1 ? 'pixel' : 'other';
 }
 
 /** Expands a per-sample or per-channel operand to one number per (sample, channel): [N*C]. */
@@ -38,6 +40,16 @@ function perSampleChannel(b: Builder, x: LoweredTensor, out: readonly number[]):
   const shape = [...Array<number>(4 - x.shape.length).fill(1), ...x.shape];
   const [n, c] = [out[0]!, out[3]!];
   return b.view(b.expand(toPlain(b, x, [shape[0]!, shape[3]!]), [n, c]), [n * c]);
+}
+
+/** An operand of any role that broadcasts with the blocks of an image: [N, C / block, pixels, block]. */
+function broadcastBlocks(b: Builder, x: LoweredTensor, role: Role, [n, h, w, c]: readonly number[]): GraphValue {
+  if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
+  if (role === 'scalar') return toPlain(b, x, [1]);
+  if (role === 'full') return b.view(toBlocked(b, x), [n!, c! / b.block, h! * w!, b.block]);
+  const [samples, , , channels] = [...Array<number>(4 - x.shape.length).fill(1), ...x.shape];
+  if (role === 'pixel') return toPlain(b, x, [samples!, 1, h! * w!, 1]);
+  return toPlain(b, x, channels === 1 ? [samples!, 1, 1, 1] : [samples!, c! / b.block, 1, b.block]);
 }
 
 /** An operand that broadcasts with NCHW. */
@@ -75,6 +87,10 @@ export function mapBroadcast(
     if (b.block === 1) return fromBlocked(f(inputs.map((x) => broadcastNchw(b, x, shape))));
     const roles = inputs.map((x) => roleOf(x.shape, shape));
     if (!roles.includes('other')) {
+      if (roles.includes('pixel')) {
+        const value = f(inputs.map((x, i) => broadcastBlocks(b, x, roles[i]!, shape)));
+        return fromBlocked(b.view(value, [shape[0]!, shape[3]!, shape[1]!, shape[2]!]));
+      }
       const channelAt = roles.indexOf('channel');
       if (channelAt < 0) {
         const values = inputs.map((x, i) =>

@@ -1,4 +1,4 @@
-import { Draws } from './draws.js';
+import { Draws } from '../draws.js';
 import { lightOf } from './lighting.js';
 import { drawScene, type Scene } from './scene.js';
 import { TOY_KINDS } from './toy-kinds.js';
@@ -21,7 +21,7 @@ const CONTRAST = 10;
  * @returns RGB, [side, side, 3]
  */
 export function drawToy(seed: number, index: number, side: number): Uint8Array {
-  const scene = drawScene(new Draws(seed, index), index % TOY_KINDS.length);
+  const scene = drawScene(new Draws(seed, index, 'toys'), index % TOY_KINDS.length);
   const rough = new Uint8Array(side * side * 3);
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) drawPixel(rough, scene, side, row, column, 1);

@@ -7,5 +7,6 @@ export const toys: DrawnDataset = {
   name: 'toys',
   about: 'toys of ten kinds, turned, colored and lit at random, on a floor before a wall',
   classNames: TOY_KINDS.map(({ name }) => name),
+  splits: ['train'],
   draw: drawToy,
 };

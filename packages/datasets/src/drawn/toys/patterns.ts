@@ -1,4 +1,4 @@
-import type { Draws } from './draws.js';
+import type { Draws } from '../draws.js';
 import { clamp } from './vector.js';
 
 /** How much of the second color a surface has at a point, 0 to 1. */

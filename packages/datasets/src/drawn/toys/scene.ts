@@ -1,4 +1,4 @@
-import type { Draws } from './draws.js';
+import type { Draws } from '../draws.js';
 import { drawRoomPattern, type Pattern } from './patterns.js';
 import { TOY_KINDS, type Bounds, type Part } from './toy-kinds.js';
 import { cross, normalize, type Vector } from './vector.js';

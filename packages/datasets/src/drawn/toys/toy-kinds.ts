@@ -1,4 +1,4 @@
-import type { Draws } from './draws.js';
+import type { Draws } from '../draws.js';
 import { drawToyPattern, type Pattern } from './patterns.js';
 import {
   at,

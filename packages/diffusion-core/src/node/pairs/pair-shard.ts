@@ -39,7 +39,8 @@ export function encodeShard(
 /** Bytes of a pair in a file. */
 export function bytesPerPair({ imgResolution, imgChannels, labelDim, labels, dtype }: PairSettings): number {
   const pixels = imgResolution ** 2 * imgChannels;
-  const label = labelDim === 0 ? 0 : labels?.kind === 'vectors' ? 4 * labelDim : 4;
+  const label =
+    labelDim === 0 ? 0 : labels === undefined || labels === null || labels.kind === 'classes' ? 4 : 4 * labelDim;
   return 8 + pixels * (4 + PAIR_DTYPES[dtype].bytes) + label;
 }
 

@@ -1,5 +1,5 @@
 import { writeFileAtomically } from '@onestep/checkpoint/node';
-import { describeGenerator, networkMetadata } from '@onestep/diffusion-core';
+import { describeGenerator, networkMetadata, requireDenoiser } from '@onestep/diffusion-core';
 import { createGenerator, openNetwork, type OpenedNetwork } from '../../open-network.js';
 import { denoiserToOnnx, generatorToOnnx, type OnnxFile } from '../onnx/write-onnx.js';
 import { endsWith, type OutputFormat } from './output-format.js';
@@ -17,7 +17,7 @@ export const onnxFormat: OutputFormat = {
     const about = { classNames };
     let file: OnnxFile;
     if (generator === null) {
-      file = await denoiserToOnnx(network, { ...about, metadata: networkMetadata(network.settings) }, name);
+      file = await denoiserToOnnx(requireDenoiser(network), { ...about, metadata: networkMetadata(network.settings) }, name);
     } else {
       const initSigma = options.initSigma ?? record?.initSigma;
       const settings = describeGenerator(network.settings, { ...record, initSigma });

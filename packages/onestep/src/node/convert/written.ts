@@ -18,7 +18,8 @@ export function notesOn({ note }: ReadWeights): string[] {
 export function noteOnRole({ metadata }: NetworkSnapshot, path: string): string | null {
   const { generator } = readGeneratorRecord(metadata, path);
   if (generator === null) return null;
-  return `it does not say that it is a one-step generator: its input has the noise level ${generator.initSigma}`;
+  const said = 'it does not say that it is a one-step generator';
+  return generator.initSigma === undefined ? said : `${said}: its input has the noise level ${generator.initSigma}`;
 }
 
 /** The network's weights alone, without settings and what a published file holds next to them. */

@@ -1,5 +1,5 @@
 import { Rng } from '@onestep/random';
-import type { Vector } from './vector.js';
+import type { Vector } from './toys/vector.js';
 
 /** Blocks of random bits that belong to a picture. */
 const BLOCKS = 32;
@@ -12,9 +12,12 @@ export class Draws {
   private readonly numbers: Float64Array;
   private next = 0;
 
-  /** @param index number of the picture */
-  constructor(seed: number, index: number) {
-    const rng = Rng.fromState({ seed, stream: 'toys', position: index * BLOCKS });
+  /**
+   * @param index number of the picture
+   * @param stream name of the data set
+   */
+  constructor(seed: number, index: number, stream: string) {
+    const rng = Rng.fromState({ seed, stream, position: index * BLOCKS });
     this.numbers = rng.uniform(BLOCKS * 4);
   }
 

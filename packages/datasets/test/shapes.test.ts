@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { Rng } from '@onestep/random';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isHeldOut } from '../src/drawn/shapes/held-out.js';
+import { paintScene } from '../src/drawn/shapes/paint.js';
+import { PALETTE } from '../src/drawn/shapes/palette.js';
+import { middleOf } from '../src/drawn/shapes/places.js';
+import {
+  DRAWN_DATASETS,
+  HELD_OUT,
+  drawDataset,
+  findThings,
+  matchCaption,
+  measureCaptions,
+  openDataset,
+  readCaption,
+  shapesScene,
+  type Scene,
+  type StatedScene,
+} from '../src/index.js';
+import { temporaryFolder } from './sample-files.js';
+
+const shapes = DRAWN_DATASETS.find(({ name }) => name === 'shapes')!;
+const picture = fc.record({ seed: fc.nat(1000), index: fc.nat(100_000) });
+const state = ({ things, ground }: Scene): StatedScene => ({ things, ground, unknown: [] });
+
+describe('shapes', () => {
+  it('are the same on every machine, pictures and captions', () => {
+    const hash = createHash('sha256');
+    for (const split of shapes.splits) {
+      for (let index = 0; index < 50; index++) {
+        hash.update(shapes.draw(3, index, 32, split)).update(shapes.describe!(3, index, split));
+      }
+    }
+    expect(hash.digest('hex')).toBe('791726279217a379217c6945cce9d6d8d75079a82413f93d76b4737219935d33');
+  });
+
+  it('train without the combinations that are held out, of which every held-out picture has one', () => {
+    expect(new Set(HELD_OUT.map(({ color }) => color)).size).toBe(8);
+    expect(new Set(HELD_OUT.map(({ shape }) => shape)).size).toBe(8);
+    fc.assert(
+      fc.property(picture, ({ seed, index }) => {
+        expect(shapesScene(seed, index).things.some(isHeldOut)).toBe(false);
+        expect(shapesScene(seed, index, 'held-out').things.some(isHeldOut)).toBe(true);
+      }),
+    );
+  });
+
+  it('do not touch, and stay within the picture', () => {
+    fc.assert(
+      fc.property(picture, ({ seed, index }) => {
+        const { things } = shapesScene(seed, index);
+        for (const [i, { x, y, radius }] of things.entries()) {
+          expect(Math.min(x, y) - radius).toBeGreaterThanOrEqual(0);
+          expect(Math.max(x, y) + radius).toBeLessThanOrEqual(32);
+          for (const other of things.slice(i + 1)) {
+            expect(Math.hypot(x - other.x, y - other.y)).toBeGreaterThan(radius + other.radius);
+          }
+        }
+      }),
+    );
+  });
+
+  it('captions say what is true, and are read so', () => {
+    fc.assert(
+      fc.property(picture, ({ seed, index }) => {
+        const scene = shapesScene(seed, index);
+        const { things, ground, unknown } = readCaption(shapes.describe!(seed, index));
+        expect(unknown).toEqual([]);
+        expect(scene.things).toMatchObject(things);
+        if (ground !== undefined) expect(ground).toBe(scene.ground);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each<[string, StatedScene]>([
+    ['a red circle on blue', { things: [{ shape: 'circle', color: 'red' }], ground: 'blue', unknown: [] }],
+    [
+      'Tiny STAR in the lower right, grey background',
+      { things: [{ shape: 'star', size: 'small', place: 'bottom right' }], ground: 'gray', unknown: [] },
+    ],
+    [
+      'a heart to the left of a green box',
+      { things: [{ shape: 'heart' }], ground: 'green', relation: 'left of', unknown: ['box'] },
+    ],
+  ])('reads %j', (caption, stated) => expect(readCaption(caption)).toEqual(stated));
+});
+
+describe('matchCaption', () => {
+  it.each([
+    ['clean', 0, false],
+    ['noisy', 15, false],
+    ['soft and noisy', 10, true],
+  ])('finds everything in %s pictures', (_, noise, isSoft) => {
+    for (let index = 0; index < 20; index++) {
+      const split = shapes.splits[index % 2];
+      const clean = shapes.draw(11, index, 32, split);
+      const pixels = addNoise(isSoft ? soften(clean) : clean, noise, index);
+      const { isRight, found } = matchCaption(pixels, state(shapesScene(11, index, split)));
+      expect(isRight, `${index}: ${shapes.describe!(11, index, split)}, ${JSON.stringify(found)}`).toBe(true);
+    }
+  });
+
+  it('names the attributes that are wrong, and tells a wrong binding from wrong things', () => {
+    const scene = {
+      ground: 'white' as const,
+      things: [
+        { shape: 'star' as const, color: 'red' as const, size: 'large' as const, place: 'left' as const },
+        { shape: 'ring' as const, color: 'blue' as const, size: 'small' as const, place: 'right' as const },
+      ],
+    };
+    const things = scene.things.map((thing) => {
+      const [x, y] = middleOf(thing.place);
+      return { ...thing, x, y, radius: thing.size === 'large' ? 6.5 : 4, rgb: PALETTE[thing.color] };
+    });
+    const pixels = paintScene({ groundRgb: PALETTE.white, things }, 32);
+    expect(findThings(pixels)).toMatchObject({ ground: 'white', things: scene.things });
+    const match = (caption: string) => matchCaption(pixels, caption);
+    expect(match('a red star and a blue ring on white').isRight).toBe(true);
+    expect(match('a blue star and a red ring')).toMatchObject({ isRight: false, count: true, binding: false });
+    expect(match('a large red star to the left of a ring')).toMatchObject({ isRight: true, relation: true });
+    expect(match('a red star to the right of a ring')).toMatchObject({ isRight: false, relation: false });
+    expect(match('a small red star at the left and a blue ring').things[0]).toEqual({ shape: true, color: true, size: false, place: true }); // prettier-ignore
+    expect(match('a red star on black')).toMatchObject({ isRight: false, count: false, ground: false, binding: true });
+  });
+
+  it('says that nothing is there', () => {
+    const empty = new Uint8Array(32 * 32 * 3).fill(132);
+    expect(findThings(empty)).toEqual({ ground: 'gray', things: [] });
+    expect(matchCaption(empty, 'a red star').things).toEqual([{ shape: false, color: false }]);
+    expect(() => findThings(new Uint8Array(5))).toThrow(/5 values; expected 32 x 32 x 3/);
+  });
+});
+
+it('a data set of shapes has captions and what was held out, and is measured by them', async () => {
+  const dest = join(temporaryFolder(), 'shapes.zip');
+  const made = await drawDataset({ name: 'shapes', dest, numImages: 12, seed: 5, split: 'held-out' });
+  expect(made).toMatchObject({ numCaptions: 12, firstUncaptioned: null, numClasses: 0 });
+  const dataset = await openDataset(dest, { useLabels: 'if-present', useCaptions: true, xflip: true });
+  expect(dataset.captionAt(14)).toBe(shapes.describe!(5, 2, 'held-out'));
+  expect(dataset.labelKind).toBe('none');
+  dataset.close();
+  const found = await measureCaptions(dest);
+  expect(found).toMatchObject({ numImages: 12, numWithoutCaption: 0, unknownWords: [] });
+  expect(found.heldOut.all).toEqual({ right: 12, stated: 12 });
+  expect(found.seen.all.stated).toBe(0);
+  await expect(drawDataset({ name: 'shapes', dest, split: 'test', overwrite: true })).rejects.toThrow(
+    /split is one of the parts of shapes \(train, held-out\), not "test"/,
+  );
+});
+
+function addNoise(pixels: Uint8Array, deviation: number, seed: number): Uint8Array {
+  const noise = new Rng(seed, 'pixels').normal(pixels.length);
+  return Uint8Array.from(pixels, (value, i) => Math.min(255, Math.max(0, Math.round(value + deviation * noise[i]!))));
+}
+
+/** Mixes each pixel with its eight neighbors, as generated pictures are soft. */
+function soften(pixels: Uint8Array): Uint8Array {
+  const at = (row: number, column: number, channel: number) =>
+    pixels[(Math.min(31, Math.max(0, row)) * 32 + Math.min(31, Math.max(0, column))) * 3 + channel]!;
+  return Uint8Array.from(pixels, (_, i) => {
+    const [row, column, channel] = [Math.floor(i / 96), Math.floor(i / 3) % 32, i % 3];
+    let sum = 0;
+    for (const dy of [-1, 0, 1]) {
+      for (const dx of [-1, 0, 1]) sum += (2 - Math.abs(dx)) * (2 - Math.abs(dy)) * at(row + dy, column + dx, channel);
+    }
+    return sum / 16;
+  });
+}

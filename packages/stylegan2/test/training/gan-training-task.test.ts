@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '@onestep/backends';
+import { takePart } from '@onestep/diffusion-core';
+import { relativeError } from '../../../../test-support/fixtures.js';
+import { iterate, tinyGan } from './tiny-gan.js';
+
+// Plain JavaScript is the fastest for such networks; on other engines the nightly tests train, and the fixtures.
+beforeAll(async () => void (await startBackend('cpu')));
+
+/** Both regularizations come twice in four iterations, and the augmentation's probability changes twice. */
+const OFTEN = { gRegInterval: 2, dRegInterval: 3, adaInterval: 2, adaKimg: 0.02 };
+
+describe('GanTrainingTask', () => {
+  it('resumes exactly', async () => {
+    const args = { labelDim: 2, options: { ...OFTEN, adaTarget: 0.6, augmentP: 0.4 } };
+    const whole = tinyGan(args);
+    await iterate(whole, 0, 3);
+    const { tensors, values } = await whole.state();
+    const copy = JSON.parse(JSON.stringify(values)) as typeof values;
+    const later = await iterate(whole, 3, 5);
+    const resumed = tinyGan({ ...args, seed: 99 });
+    await resumed.restore({ tensors, values: copy });
+    expect(await iterate(resumed, 3, 5)).toEqual(later);
+    expect(await resumed.state()).toEqual(await whole.state());
+    expect(whole.ada.p).not.toBe(0.4);
+  });
+
+  it('refuses the state of other networks, and stays as it was', async () => {
+    const task = tinyGan();
+    const before = await task.state();
+    const { tensors, values } = await tinyGan({ labelDim: 2 }).state();
+    await expect(task.restore({ tensors, values })).rejects.toThrow(/belongs to other networks/);
+    expect(await task.state()).toEqual(before);
+  });
+
+  it('averages weights with a ramp-up, from the trained ones on, and copies the mean of w', async () => {
+    const task = tinyGan({ options: { emaHalfLifeKimg: 1, emaRampUpRatio: 1 } });
+    await iterate(task, 0, 1);
+    const first = await task.state();
+    expect(takePart(first.tensors, 'G_ema')).toEqual(takePart(first.tensors, 'G'));
+    await iterate(task, 1, 3);
+    const { tensors } = await task.state();
+    const [own, average] = [takePart(tensors, 'G'), takePart(tensors, 'G_ema')];
+    expect(average['mapping.w_avg']).toEqual(own['mapping.w_avg']);
+    expect(average['mapping.fc0.weight']).not.toEqual(own['mapping.fc0.weight']);
+  });
+
+  it('leaves frozen layers as they are, and has no moments of them', async () => {
+    const task = tinyGan({ options: { freezeLayers: 2 } });
+    const before = takePart((await task.state()).tensors, 'D');
+    await iterate(task, 0, 2);
+    const { tensors } = await task.state();
+    const changed = Object.entries(takePart(tensors, 'D')).flatMap(([name, { data }]) =>
+      relativeError(data as Float32Array, before[name]!.data as Float32Array) > 0 ? [name.replace(/\.\w+$/, '')] : [],
+    );
+    expect(new Set(changed)).toEqual(new Set(['b8.conv1', 'b8.skip', 'b4.conv', 'b4.fc', 'b4.out']));
+    expect(Object.keys(takePart(tensors, 'd_optimizer')).filter((name) => /fromrgb|conv0/.test(name))).toEqual([]);
+  });
+
+  it('knows when a network returns NaN', async () => {
+    const task = tinyGan();
+    expect(await task.isAlive()).toBe(true);
+    task.discriminator
+      .parameters()[0]!
+      .variable.assign(tf.fill(task.discriminator.parameters()[0]!.variable.shape, NaN));
+    expect(await task.isAlive()).toBe(false);
+  });
+});
