@@ -111,7 +111,7 @@ describe('a GAN', () => {
     const others = [await sampled({ psi: 0.2 }), await sampled({ noise: 'random' }), await sampled({ noise: 'none' })];
     for (const other of others) expect(other).not.toEqual(usual);
     const published = await open({ numpySeeds: true });
-    const z = tf.tensor2d(new NumpyRandomState(5).normal(8), [1, 8]);
+    const z = tf.tensor2d(Float32Array.from(new NumpyRandomState(5).normal(8)), [1, 8]);
     const labels = tf.tensor2d([[0, 1, 0]]);
     const [image] = await published.sample({ seeds: [5], class: 1 });
     expect(image!.data).toEqual(toUint8(await published.generator.generate(z, labels).data()));
@@ -135,8 +135,8 @@ describe('a GAN', () => {
       const args = { teacher, method, generator: gan, preset: 'small', ...given };
       const student = await distill({ ...args, options: { batch: 4, emaMu: 0.1 }, kimg: 0.008 });
       expect(student.record).toMatchObject({ method, noise: 'random', psi: 1 });
-    // z, then the noise of three layers.
-    expect(student.generator.sampleLatents(new Rng(0), 1).shape).toEqual([1, 8 + 16 + 2 * 64]);
+      // z, then the noise of three layers.
+      expect(student.generator.sampleLatents(new Rng(0), 1).shape).toEqual([1, 8 + 16 + 2 * 64]);
       expect(student.record.initSigma).toBeUndefined();
       const [old, now] = [await gan.network.module.stateDict(), await student.network.module.stateDict()];
       expect(now['mapping.w_avg']).toEqual(old['mapping.w_avg']);
