@@ -126,7 +126,7 @@ describe('onestep distill boot', () => {
     [['--distance', 'l3'], /l2, l1, pseudo-huber/],
     [['--init-sigma', '90'], /init_sigma must be below the noise level at t_max, 80\.0, and is 90/],
     [['--t-min', '0.5', '--t-max', '0.5'], /--t-min must be below --t-max, and they are 0.5 and 0.5/],
-    [['--guidance', '2', '--edm-model', 'UNCONDITIONAL'], /this teacher has no labels/],
+    [['--guidance', '2', '--edm-model', 'UNCONDITIONAL'], /this network has no labels/],
   ])('refuses %j before it makes a folder', async (wrong, message) => {
     const args = wrong.map((arg) => (arg === 'UNCONDITIONAL' ? unconditional : arg));
     const { code, stderr } = await distillInside(`--edm-model=${teacher}`, ...args, `--outdir=${inFolder('never')}`);

@@ -104,6 +104,14 @@ export {
   type Guidance,
   type GuidanceOfBatch,
 } from './guidance/guidance.js';
+export {
+  GUIDANCE_LIMITS,
+  GUIDANCE_OPTIONS,
+  guidanceOf,
+  limitsOf,
+  warnOfGuidance,
+  type GuidanceOptions,
+} from './guidance/guidance-options.js';
 export { PIXEL_LIMITS, type PixelLimit } from './guidance/limit-pixels.js';
 export {
   composeMaps,
