@@ -45,14 +45,22 @@ describe('distill --generator pixels', () => {
     await runHere(['distill', 'diff-instruct', '--resume', parts!, '--duration=24e-6']);
     const expected = await readSafetensors(join(whole!, SNAPSHOT));
     expect((await readSafetensors(join(parts!, SNAPSHOT))).tensors).toEqual(expected.tensors);
-    const { command_line: recorded } = JSON.parse(
-      await readFile(join(whole!, 'training_options.json'), 'utf8'),
-    ) as { command_line: Record<string, unknown> };
+    const { command_line: recorded } = JSON.parse(await readFile(join(whole!, 'training_options.json'), 'utf8')) as {
+      command_line: Record<string, unknown>;
+    };
     expect(recorded).toMatchObject({ transfer: 'pixels' });
     expect(recorded).not.toHaveProperty('initSigma');
 
     const samples = inFolder('samples');
-    const { stdout } = await runHere(['generate', '--network', whole!, '--outdir', samples, '--seeds=0-9', '--class=3']);
+    const { stdout } = await runHere([
+      'generate',
+      '--network',
+      whole!,
+      '--outdir',
+      samples,
+      '--seeds=0-9',
+      '--class=3',
+    ]);
     expect(stdout).toContain('10 images in');
   });
 
@@ -118,16 +126,18 @@ it('refuses options of a GAN where there is none', async () => {
   const { tensors, metadata } = await readSafetensors(unconditional);
   const settings = JSON.parse(metadata[SETTINGS_ENTRY]!) as Record<string, unknown>;
   const student = inFolder('student.safetensors');
-  await writeSafetensors(student, { tensors, metadata: networkMetadata(describeGenerator(settings, { initSigma: 1 })) });
+  await writeSafetensors(student, {
+    tensors,
+    metadata: networkMetadata(describeGenerator(settings, { initSigma: 1 })),
+  });
   const generate = runHere(['generate', '--network', student, '--outdir', inFolder('never'), '--trunc=0.7']);
-  expect(await refused(generate)).toEqual([
-    `${student} is made of a denoiser, and takes no --trunc: leave it out.`,
-    2,
-  ]);
+  expect(await refused(generate)).toEqual([`${student} is made of a denoiser, and takes no --trunc: leave it out.`, 2]);
   const calc = runHere(['metrics', 'calc', '--network', student, '--num=10', '--noise-mode=const']);
   expect((await refused(calc))[0]).toMatch(/is made of a denoiser, and takes no --noise-mode: leave it out/);
   const wrong = await refused(distill('sid', student, '--outdir', inFolder('never')));
-  expect(wrong[0]).toMatch(/makes 8x8x1 images of 0 classes, and the teacher 8x8x1 images of 10 classes\. Both have to be conditional/);
+  expect(wrong[0]).toMatch(
+    /makes 8x8x1 images of 0 classes, and the teacher 8x8x1 images of 10 classes\. Both have to be conditional/,
+  );
   const mode = ['distill', 'sid', '--teacher', teacher, '--noise-mode=const', '--outdir', inFolder('never')];
   expect((await refused(runHere(mode)))[0]).toMatch(/^--noise-mode is for a GAN: give --generator FILE/);
 });

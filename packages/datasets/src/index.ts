@@ -15,6 +15,7 @@ export {
 export { readCaption, type StatedScene, type StatedThing } from './drawn/shapes/read-caption.js';
 export { type Scene, type Thing } from './drawn/shapes/scene.js';
 export { drawContactSheet } from './contact-sheet.js';
+export { EMOJI_SIDES, makeEmojiDataset, type EmojiOptions } from './emoji/emoji-dataset.js';
 export { ON_ERROR, type OnError } from './conversion-problems.js';
 export { convertDataset, type ConvertOptions } from './convert.js';
 export { ImageDataset, openDataset, type DatasetOptions } from './dataset.js';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { Rng } from '@onestep/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isHeldOut } from '../src/drawn/shapes/held-out.js';
@@ -21,6 +20,7 @@ import {
   type StatedScene,
 } from '../src/index.js';
 import { temporaryFolder } from './sample-files.js';
+import { addNoise, soften } from './worse-pictures.js';
 
 const shapes = DRAWN_DATASETS.find(({ name }) => name === 'shapes')!;
 const picture = fc.record({ seed: fc.nat(1000), index: fc.nat(100_000) });
@@ -151,22 +151,3 @@ it('a data set of shapes has captions and what was held out, and is measured by 
     /split is one of the parts of shapes \(train, held-out\), not "test"/,
   );
 });
-
-function addNoise(pixels: Uint8Array, deviation: number, seed: number): Uint8Array {
-  const noise = new Rng(seed, 'pixels').normal(pixels.length);
-  return Uint8Array.from(pixels, (value, i) => Math.min(255, Math.max(0, Math.round(value + deviation * noise[i]!))));
-}
-
-/** Mixes each pixel with its eight neighbors, as generated pictures are soft. */
-function soften(pixels: Uint8Array): Uint8Array {
-  const at = (row: number, column: number, channel: number) =>
-    pixels[(Math.min(31, Math.max(0, row)) * 32 + Math.min(31, Math.max(0, column))) * 3 + channel]!;
-  return Uint8Array.from(pixels, (_, i) => {
-    const [row, column, channel] = [Math.floor(i / 96), Math.floor(i / 3) % 32, i % 3];
-    let sum = 0;
-    for (const dy of [-1, 0, 1]) {
-      for (const dx of [-1, 0, 1]) sum += (2 - Math.abs(dx)) * (2 - Math.abs(dy)) * at(row + dy, column + dx, channel);
-    }
-    return sum / 16;
-  });
-}

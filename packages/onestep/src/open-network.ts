@@ -18,7 +18,7 @@ import {
   type UnstatedRole,
 } from '@onestep/diffusion-core';
 import { CheckpointError, encodeSafetensors, findNonFinite, type StateDict } from '@onestep/checkpoint';
-import { loadNetwork } from './formats/network-loaders.js';
+import { describesOwnLatents, loadNetwork } from './formats/network-loaders.js';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
@@ -94,7 +94,9 @@ export function buildNetwork(
   assertFiniteWeights(contents.tensors, name);
   const { network: tensors, generator: own } = splitGeneratorTensors(contents.tensors, record);
   const model = dropout === undefined ? settings.model : { ...(settings.model as object), dropout };
-  const stated = { ...settings, model, ...(useFp16 !== undefined && { useFp16 }) };
+  const changed = { ...settings, model, ...(useFp16 !== undefined && { useFp16 }) };
+  // Both are settings of denoisers. A generator with latents of its own reads its record itself.
+  const stated = describesOwnLatents(settings) ? describeGenerator(settings, record ?? {}) : changed;
   const metadata = { ...contents.metadata, ...networkMetadata(stated) };
   const network = loadNetwork({ tensors, metadata }, name);
   return { name, role, network, classNames, record, unstatedRole, note, assumed, tensors: readTensors(own) };
@@ -143,7 +145,9 @@ function chooseSynthesis(generator: TrainableGenerator, options: GeneratorOption
   if (options.numpySeeds !== true) return chosen;
   const { noise: settled } = Object(chosen.settings.generator) as SynthesisChoice;
   if (settled === 'random') {
-    throw new RangeError(`${name}: \`numpySeeds\` are those of z, and \`noise\` random has others: choose const or none.`);
+    throw new RangeError(
+      `${name}: \`numpySeeds\` are those of z, and \`noise\` random has others: choose const or none.`,
+    );
   }
   return new NumpySeeds(chosen);
 }

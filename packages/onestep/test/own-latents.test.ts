@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, toFloat32, type StateDict } from '@onestep/checkpoint';
 import { networkMetadata, SETTINGS_ENTRY, toUint8 } from '@onestep/diffusion-core';
-import { NumpyRandomState } from '@onestep/random';
+import { NumpyRandomState, Rng } from '@onestep/random';
 import {
   distill,
   loadGenerator,
@@ -111,7 +111,7 @@ describe('a GAN', () => {
     const others = [await sampled({ psi: 0.2 }), await sampled({ noise: 'random' }), await sampled({ noise: 'none' })];
     for (const other of others) expect(other).not.toEqual(usual);
     const published = await open({ numpySeeds: true });
-    const z = tf.tensor2d(new NumpyRandomState(5).normal(8), [1, 8]);
+    const z = tf.tensor2d(Float32Array.from(new NumpyRandomState(5).normal(8)), [1, 8]);
     const labels = tf.tensor2d([[0, 1, 0]]);
     const [image] = await published.sample({ seeds: [5], class: 1 });
     expect(image!.data).toEqual(toUint8(await published.generator.generate(z, labels).data()));
@@ -122,24 +122,33 @@ describe('a GAN', () => {
   });
 
   // One of each kind of loss; the nightly tests train with all of them.
-  it.each(['diff-instruct', 'sid', 'dmd2'])('is trained by %s, and stays a GAN with its average of w', async (method) => {
-    const gan = await loadGenerator(await tinyGan(8, 3), { noise: 'random' });
-    const given = givenData(METHODS.find(({ name }) => name === method)!, teacher.network, 4);
-    const before = tf.memory().numTensors;
-    const args = { teacher, method, generator: gan, preset: 'small', ...given };
-    const student = await distill({ ...args, options: { batch: 4, emaMu: 0.1 }, kimg: 0.008 });
-    expect(student.record).toMatchObject({ method, noise: 'random', psi: 1 });
-    expect(student.record.initSigma).toBeUndefined();
-    const [old, now] = [await gan.network.module.stateDict(), await student.network.module.stateDict()];
-    expect(now['mapping.w_avg']).toEqual(old['mapping.w_avg']);
-    expect(now['synthesis.b8.conv0.noise_const']).toEqual(old['synthesis.b8.conv0.noise_const']);
-    for (const name of ['mapping.fc0.weight', 'synthesis.b8.conv0.weight']) expect(now[name]).not.toEqual(old[name]);
-    const loaded = await loadGenerator(await student.toBytes());
-    expect(await loaded.sample({ seeds: [1] })).toEqual(await student.sample({ seeds: [1] }));
-    for (const one of [loaded, student]) one.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-    gan.dispose();
-  });
+  it.each(['diff-instruct', 'sid', 'dmd2'])(
+    'is trained by %s, and stays a GAN with its average of w',
+    async (method) => {
+      const gan = await loadGenerator(await tinyGan(8, 3), { noise: 'random' });
+      const given = givenData(
+        METHODS.find(({ name }) => name === method)!,
+        teacher.network,
+        4,
+      );
+      const before = tf.memory().numTensors;
+      const args = { teacher, method, generator: gan, preset: 'small', ...given };
+      const student = await distill({ ...args, options: { batch: 4, emaMu: 0.1 }, kimg: 0.008 });
+      expect(student.record).toMatchObject({ method, noise: 'random', psi: 1 });
+      // z, then the noise of three layers.
+      expect(student.generator.sampleLatents(new Rng(0), 1).shape).toEqual([1, 8 + 16 + 2 * 64]);
+      expect(student.record.initSigma).toBeUndefined();
+      const [old, now] = [await gan.network.module.stateDict(), await student.network.module.stateDict()];
+      expect(now['mapping.w_avg']).toEqual(old['mapping.w_avg']);
+      expect(now['synthesis.b8.conv0.noise_const']).toEqual(old['synthesis.b8.conv0.noise_const']);
+      for (const name of ['mapping.fc0.weight', 'synthesis.b8.conv0.weight']) expect(now[name]).not.toEqual(old[name]);
+      const loaded = await loadGenerator(await student.toBytes());
+      expect(await loaded.sample({ seeds: [1] })).toEqual(await student.sample({ seeds: [1] }));
+      for (const one of [loaded, student]) one.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      gan.dispose();
+    },
+  );
 });
 
 // Skipped where the fixtures are not available.
@@ -150,7 +159,10 @@ it.skipIf(!hasFixtures).each(['skip-uncond-32', 'orig-cond-16'])(
     const { tensors } = decodeSafetensors(file('.safetensors'));
     const rows = (key: string) => tf.tensor2d(toFloat32(tensors[key]!), tensors[key]!.shape as [number, number]);
     const labels = tensors.c!.shape[1] === 0 ? undefined : rows('c');
-    for (const [key, options] of [['image', {}], ['image_psi0.7', { psi: 0.7 }]] as const) {
+    for (const [key, options] of [
+      ['image', {}],
+      ['image_psi0.7', { psi: 0.7 }],
+    ] as const) {
       const gan = await loadGenerator(file('.pkl'), options);
       const expected = tf.transpose(tf.tensor4d(toFloat32(tensors[key]!), tensors[key]!.shape as Shape4), [0, 2, 3, 1]);
       expect(relativeError(gan.generator.generate(rows('z'), labels), expected as tf.Tensor4D)).toBeLessThan(1e-5);

@@ -12,5 +12,6 @@ it('draws the numbers of numpy.random.RandomState', () => {
 });
 
 it('refuses seeds that NumPy refuses', () => {
-  for (const seed of [-1, 0.5, 2 ** 32]) expect(() => new NumpyRandomState(seed)).toThrow(/A seed of NumPy is an integer/);
+  for (const seed of [-1, 0.5, 2 ** 32])
+    expect(() => new NumpyRandomState(seed)).toThrow(/A seed of NumPy is an integer/);
 });

@@ -7,13 +7,16 @@ import {
   DRAWN_DATASETS,
   DRAWN_SIDES,
   drawDataset,
+  EMOJI_SIDES,
   examineImages,
+  makeEmojiDataset,
   measureCaptions,
   ON_ERROR,
   TRANSFORMS,
   type ConvertOptions,
   type ConvertResult,
   type DrawOptions,
+  type EmojiOptions,
   type Resolution,
   type SourceChoice,
 } from '@onestep/datasets';
@@ -70,6 +73,23 @@ export function datasetCommand(): Command {
     .option('--contact-sheet <png>', 'write a picture of images from all over it')
     .option('--json', 'print all of it as JSON')
     .action(describeSource);
+  dataset
+    .command('emoji')
+    .description(
+      'cut the emoji of Google into a data set, with their names as captions and their categories as classes',
+    )
+    .option(
+      '--source <path>',
+      'the npm package emoji-datasource-google: its folder, or the .tgz file of npm pack',
+      'node_modules/emoji-datasource-google',
+    )
+    .requiredOption('--dest <path>', 'the .zip file or the empty folder to make')
+    .addOption(
+      new Option('--resolution <side>', 'side of the images in pixels').choices(EMOJI_SIDES.map(String)).default('32'),
+    )
+    .option('--ground <color>', 'color behind them: red,green,blue from 0 to 255', parseColor, [255, 255, 255])
+    .option('--overwrite', 'replace the destination if it is a .zip file that exists')
+    .action(cutEmoji);
   dataset
     .command('match')
     .description(
@@ -182,6 +202,26 @@ async function draw(name: string, { num, ...options }: DrawFlags): Promise<void>
   console.log(describeMade(made));
 }
 
+interface EmojiFlags extends Pick<EmojiOptions, 'source' | 'dest' | 'ground' | 'overwrite'> {
+  resolution: string;
+}
+
+async function cutEmoji({ resolution, ...options }: EmojiFlags): Promise<void> {
+  const side = EMOJI_SIDES.find((one) => String(one) === resolution)!;
+  const made = await withInterrupt((signal) =>
+    withProgress('images', (progress) =>
+      makeEmojiDataset({
+        ...options,
+        resolution: side,
+        signal,
+        onProgress: (done, total) => progress.update(done, total),
+      }),
+    ),
+  );
+  console.log(describeMade(made));
+  for (const note of made.notes) console.log(note);
+}
+
 async function matchCaptions(path: string, { json }: { json?: true }): Promise<void> {
   const found = await withInterrupt((signal) =>
     withProgress('images', (progress) =>
@@ -238,6 +278,13 @@ function parseSide(text: string): number {
   const side = Number(text);
   if (!DRAWN_SIDES.includes(side)) throw new InvalidArgumentError(`It has to be one of ${DRAWN_SIDES.join(', ')}.`);
   return side;
+}
+
+/** Parses `255,255,255`. */
+function parseColor(text: string): [number, number, number] {
+  const channels = text.split(',').map((part) => (/^\s*\d{1,3}\s*$/.test(part) ? Number(part) : NaN));
+  if (channels.length === 3 && channels.every((value) => value <= 255)) return channels as [number, number, number];
+  throw new InvalidArgumentError('It has to be red, green and blue from 0 to 255, such as 255,255,255.');
 }
 
 /** Parses `64x48` or `64,48`: width and height. */

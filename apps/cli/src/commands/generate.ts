@@ -42,7 +42,10 @@ export function generateCommand(): Command {
   addRefMadeBy(command);
   addSampleOptions(command, 'the generator');
   addSynthesisOptions(command, 'const, as published').addOption(
-    flag('--numpy-seeds', 'draw z of each seed as the published generate.py of StyleGAN2, so that a GAN makes its images'),
+    flag(
+      '--numpy-seeds',
+      'draw z of each seed as the published generate.py of StyleGAN2, so that a GAN makes its images',
+    ),
   );
   return addStepOptions(
     command,

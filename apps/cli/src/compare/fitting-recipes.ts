@@ -62,9 +62,7 @@ function checkRecipe(
     );
   }
   if (needs.includes('student') && student === undefined) {
-    throw new UserError(
-      `The method ${method.name} trains a student that was trained before: give --generator FILE.`,
-    );
+    throw new UserError(`The method ${method.name} trains a student that was trained before: give --generator FILE.`);
   }
   checkLabelNeed(method, needs, teacher);
   if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);

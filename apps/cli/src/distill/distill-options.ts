@@ -53,7 +53,9 @@ export function addDistillOptions(command: Command, needs: readonly MethodNeed[]
       'train this generator further, in place of a copy of the teacher: a student, a GAN, or pixels, which are pictures of noise ' +
         '(also --generator, and --sid-model, as published)',
     )
-    .addOption(noiseModeOption('noise in the layers of a GAN while it is trained, and in its snapshots (default: random)'))
+    .addOption(
+      noiseModeOption('noise in the layers of a GAN while it is trained, and in its snapshots (default: random)'),
+    )
     .option(
       '--data <zip>',
       needs.includes('images')

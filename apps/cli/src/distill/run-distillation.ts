@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
 import {
+  agree,
   needsOf,
   settleTrainingLabels,
   type ClassProbabilities,
@@ -75,6 +76,8 @@ export async function runDistillation(command: Command, method: Method, methodFi
   await startEngine(options.backend);
   const notes = [...withoutEffect(command, options, method), ...adversary];
   const teacher = await openTeacher(options);
+  // They may be in a file next to the weights.
+  await agree(theCommunicator(), { 'network settings': teacher.settings });
   await assertSameTeacher(options.folder, teacher.settings);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;

@@ -54,11 +54,13 @@ export async function openTransferred(
   const { transfer: source, dropout, fp16: useFp16, noiseMode } = options;
   const { teacher, isThere, isStated } = place;
   if (source === PICTURES) {
-    if (noiseMode !== undefined) throw new UserError(`${PICTURES} are pictures, and --noise-mode is for a GAN: leave it out.`, 2);
+    if (noiseMode !== undefined)
+      throw new UserError(`${PICTURES} are pictures, and --noise-mode is for a GAN: leave it out.`, 2);
     return ownLatents(createPictures(teacher, options.seed), method, options, place);
   }
   if (source === undefined) {
-    if (noiseMode !== undefined) throw new UserError(`--noise-mode is for a GAN: give --generator FILE, or leave it out.`, 2);
+    if (noiseMode !== undefined)
+      throw new UserError(`--noise-mode is for a GAN: give --generator FILE, or leave it out.`, 2);
     return {};
   }
   const usual = typeof methodOptions.initSigma === 'number' ? methodOptions.initSigma : undefined;

@@ -11,7 +11,11 @@ export interface SynthesisOptions {
 /** Adds {@link SynthesisOptions} to a command. @param usual the noise where the file does not say it */
 export function addSynthesisOptions(command: Command, usual: string): Command {
   return command
-    .option('--trunc <psi>', 'truncation psi of a GAN: below 1, more typical and less varied images (default: 1)', number())
+    .option(
+      '--trunc <psi>',
+      'truncation psi of a GAN: below 1, more typical and less varied images (default: 1)',
+      number(),
+    )
     .addOption(noiseModeOption(`noise in the layers of a GAN (default: that of its file, else ${usual})`));
 }
 

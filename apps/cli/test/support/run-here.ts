@@ -36,7 +36,7 @@ export async function runInside(args: readonly string[]): Promise<Finished> {
   console.log = (text: unknown) => void (printed.stdout += `${String(text)}\n`);
   console.error = (text: unknown) => void (printed.stderr += `${String(text)}\n`);
   // Here Commander prints what is wrong with options.
-  process.stderr.write = (text) => {
+  process.stderr.write = (text: Uint8Array | string) => {
     printed.stderr += String(text);
     return true;
   };

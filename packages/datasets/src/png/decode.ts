@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import type { DecodedImage } from '../decoding/image-change.js';
+import { checkImageSize } from '../decoding/size-limits.js';
 import { describeShape, isSameShape, type ImageShape } from '../image-shape.js';
 import { readChunks } from './chunks.js';
 import { expandPng } from './expand.js';
@@ -61,6 +62,30 @@ export function decodePng(file: Uint8Array, expected: ImageShape, source: string
  * @throws if the image is damaged
  */
 export function decodePngPixels(file: Uint8Array, header: PngHeader, source: string): DecodedImage {
+  return unpack(file, header, source, (samples, chunks) => expandPng(samples, header, chunks));
+}
+
+/**
+ * Decodes a PNG image to its samples of 8 bits as they are stored, alpha among them.
+ *
+ * @param source the file's name, for messages
+ * @returns data [H, W, C]
+ * @throws if the image is damaged, or so large that it may be a decompression bomb
+ */
+export function decodePngSamples(file: Uint8Array, source: string): ImageShape & { data: Uint8Array } {
+  const header = readPngHeader(file, source);
+  const { width, height, channels } = header;
+  checkImageSize(width, height, file.length, source);
+  return { width, height, channels, data: unpack(file, header, source, (samples) => samples) };
+}
+
+/** Unpacks the samples of an image, and passes them on. @throws naming the file if it is damaged */
+function unpack<T>(
+  file: Uint8Array,
+  header: PngHeader,
+  source: string,
+  use: (samples: Uint8Array, chunks: ReturnType<typeof readChunks>) => T,
+): T {
   const size = unpackedBytes(header);
   try {
     const chunks = readChunks(file);
@@ -69,7 +94,7 @@ export function decodePngPixels(file: Uint8Array, header: PngHeader, source: str
     const chunkSize = Math.min(Math.max(size + 1, MIN_CHUNK), MAX_CHUNK);
     const rows = inflateSync(chunks.rows, { maxOutputLength: size, chunkSize });
     if (rows.length < size) throw new Error(`${rows.length} bytes of pixels, not ${size}`);
-    return expandPng(readScanlines(rows, header), header, chunks);
+    return use(readScanlines(rows, header), chunks);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const isTooLarge = code === 'ERR_BUFFER_TOO_LARGE';

@@ -125,7 +125,9 @@ describe('RunDirectory', () => {
     const path = join(folder, 'unreaped');
     mkdirSync(path);
     // The parent, which prints the number of its child, becomes a program that never asks how the child ended.
-    const parent = spawn('bash', ['-c', 'sleep 0.2 & echo $!; exec sleep 300'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const parent = spawn('bash', ['-c', 'sleep 0.2 & echo $!; exec sleep 300'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(printed.toString());
     const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');

@@ -1,0 +1,90 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSafetensors } from '@onestep/checkpoint/node';
+import type { TrainingLabels } from '@onestep/diffusion-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runHere } from './support/run-here.js';
+
+let folder: string;
+let network: string;
+const inFolder = (...names: string[]) => join(folder, ...names);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'onestep-captions-'));
+  process.env.ONESTEP_CACHE_DIR = inFolder('cache');
+  const data = inFolder('shapes.zip');
+  const { stdout } = await runHere(['dataset', 'shapes', '--dest', data, '--num=24', '--resolution=8']);
+  expect(stdout).toContain('24 images 8x8x3, 0 classes, 24 captions');
+  const size = '--cbase=4 --cres=1,1 --blocks=1 --attn=1 --batch=4 --augment=0 --dropout=0'.split(' ');
+  const length = '--duration=0.000004 --tick=0.004 --snap=1 --dump=1 --seed=0 --nosubdir --pictures=0'.split(' ');
+  const conditions = ['--cond=1', '--cond-dropout=0.1', '--caption-slots=2'];
+  await runHere(['edm', 'train', '--outdir', inFolder('run'), '--data', data, ...size, ...length, ...conditions]);
+  network = inFolder('run', 'network-snapshot-000000.safetensors');
+});
+afterAll(async () => {
+  delete process.env.ONESTEP_CACHE_DIR;
+  await rm(folder, { recursive: true });
+});
+
+const generate = (...options: string[]) =>
+  runHere([
+    'edm',
+    'generate',
+    '--network',
+    network,
+    '--outdir',
+    inFolder('out'),
+    '--steps=1',
+    '--seeds=0-2',
+    ...options,
+  ]);
+const image = (seed: number) => readFile(inFolder('out', `00000${seed}.png`));
+
+it('edm train states the encoder, some captions and the dropout in the file', async () => {
+  const { metadata } = await readSafetensors(network);
+  const settings = JSON.parse(metadata.onestep!) as { labelDim: number; labels: TrainingLabels; model: object };
+  const { kind, encoder, captions } = settings.labels;
+  expect(kind).toBe('captions');
+  expect(encoder!.slots).toBe(2);
+  expect(encoder!.words).toContain('a');
+  expect(settings.labelDim).toBe(3 * (encoder!.words.length + encoder!.buckets));
+  expect(captions).toHaveLength(24);
+  expect(settings.model).toMatchObject({ labelDropout: 0.1 });
+});
+
+it('edm generate takes a prompt, prompts in turn, or draws captions, and writes them down', async () => {
+  await generate('--prompt', 'a red circle on blue');
+  const [first, second] = [await image(0), await image(1)];
+  const jsonl = await readFile(inFolder('out', 'metadata.jsonl'), 'utf8');
+  expect(jsonl.split('\n')[1]).toBe('{"file_name":"000001.png","text":"a red circle on blue"}');
+  await writeFile(inFolder('prompts.txt'), 'a red circle on blue\n\n a gray glark \n');
+  const { stderr } = await generate('--prompts', inFolder('prompts.txt'), '--batch=2');
+  expect(stderr).toContain('Words that this network was not trained on: glark.');
+  expect((await image(0)).equals(first)).toBe(true);
+  expect((await image(1)).equals(second)).toBe(false);
+  await generate();
+  expect((await image(0)).equals(first)).toBe(false);
+});
+
+it.each([
+  [['--class=1'], /--class 1 has no meaning here: this network takes captions\. Give --prompt TEXT/],
+  [['--prompt=x', '--class=1'], /--prompt and --class both say what to make/],
+  [['--prompt=?'], /--prompt: The network knows no word of the prompt "\?"/],
+  [
+    ['--class-probabilities=1,2'],
+    /--class-probabilities has no meaning here: this network takes captions, not classes/,
+  ],
+])('edm generate refuses %j', async (options, message) => {
+  await expect(generate(...options)).rejects.toThrow(message);
+});
+
+it('dataset info counts captions, and dataset match measures only pictures of 32x32', async () => {
+  const { stdout } = await runHere(['dataset', 'info', inFolder('shapes.zip')]);
+  expect(stdout).toMatch(
+    /captions {4}24, \d+ of them different\n {2}\d+ to \d+ words, .* on average; \d+ different words/,
+  );
+  await expect(runHere(['dataset', 'match', inFolder('shapes.zip')])).rejects.toThrow(
+    /is 8x8x3; pictures .* are 32x32x3/,
+  );
+});
