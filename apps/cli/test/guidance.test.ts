@@ -74,7 +74,7 @@ it('distill takes guidance of the teacher, or of both networks', async () => {
   const settled = await distill('--guidance=1.5', '--guidance-on=both', '--guidance-interval=0.2,5');
   expect(settled).toMatchObject({ code: 0 });
   expect(JSON.parse(settled.stdout)).toMatchObject({
-    options: { guidance: 1.5, guidanceOn: 'both', guidanceInterval: [0.2, 5] },
+    command_line: { guidance: 1.5, guidanceOn: 'both', guidanceInterval: [0.2, 5] },
   });
   expect(settled.stderr).toContain('trained without label dropout');
   expect((await distill(`--weaker=${teacher}`)).stderr).toContain('--weaker has no effect without guidance');

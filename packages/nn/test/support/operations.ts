@@ -221,6 +221,7 @@ export const NOT_DIFFERENTIATED: Record<string, string> = {
   'tf.tensor': 'constant',
   'tf.tensor1d': 'constant',
   'tf.tensor2d': 'constant',
+  'tf.tensor3d': 'constant',
   'tf.tensor4d': 'constant',
   'tf.variable': 'constant',
   'tf.zeros': 'constant',
@@ -241,6 +242,8 @@ export const NOT_DIFFERENTIATED: Record<string, string> = {
   // Has a gradient of its own where it is used, tested there.
   'tf.topk': 'a threshold of guidance, which is a constant',
   'tf.scatterND': 'the augmentation of stylegan2, as the gradient of a gather',
+  // Differentiates what its function is composed of.
+  'tf.valueAndGrad': 'no operation',
   // Updates and copies of values, outside of the function that is differentiated.
   adamUpdate: 'updates weights',
   copy: 'copies weights',
