@@ -111,7 +111,7 @@ describe('a GAN', () => {
     const others = [await sampled({ psi: 0.2 }), await sampled({ noise: 'random' }), await sampled({ noise: 'none' })];
     for (const other of others) expect(other).not.toEqual(usual);
     const published = await open({ numpySeeds: true });
-    const z = tf.tensor2d(new NumpyRandomState(5).normal(8), [1, 8]);
+    const z = tf.tensor2d(Float32Array.from(new NumpyRandomState(5).normal(8)), [1, 8]);
     const labels = tf.tensor2d([[0, 1, 0]]);
     const [image] = await published.sample({ seeds: [5], class: 1 });
     expect(image!.data).toEqual(toUint8(await published.generator.generate(z, labels).data()));
