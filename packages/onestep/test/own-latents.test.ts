@@ -135,8 +135,8 @@ describe('a GAN', () => {
       const args = { teacher, method, generator: gan, preset: 'small', ...given };
       const student = await distill({ ...args, options: { batch: 4, emaMu: 0.1 }, kimg: 0.008 });
       expect(student.record).toMatchObject({ method, noise: 'random', psi: 1 });
-    // z, then the noise of three layers.
-    expect(student.generator.sampleLatents(new Rng(0), 1).shape).toEqual([1, 8 + 16 + 2 * 64]);
+      // z, then the noise of three layers.
+      expect(student.generator.sampleLatents(new Rng(0), 1).shape).toEqual([1, 8 + 16 + 2 * 64]);
       expect(student.record.initSigma).toBeUndefined();
       const [old, now] = [await gan.network.module.stateDict(), await student.network.module.stateDict()];
       expect(now['mapping.w_avg']).toEqual(old['mapping.w_avg']);
