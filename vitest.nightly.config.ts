@@ -1,17 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import base from './vitest.config';
+import tests, { testProject } from './vitest.config.js';
 
 /** Tests that take minutes: real trainings, killed and restarted. */
 export default defineConfig({
-  ...base,
-  test: {
-    ...base.test,
-    include: [
-      'packages/*/test/**/*.nightly.ts',
-      'apps/*/test/**/*.nightly.ts',
-      'parity/test/**/*.nightly.ts',
-      'scripts/test/**/*.nightly.ts',
-    ],
-    testTimeout: 1_800_000,
-  },
+  test: { ...tests.test, projects: [testProject('nightly', { name: 'nightly', testTimeout: 1_800_000 })] },
 });

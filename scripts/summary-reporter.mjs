@@ -1,4 +1,7 @@
-/** Ends a test run with one plain line, `N passed, N failed, N skipped`, for scripts to read. */
+/** Number of files that are named. */
+const SLOWEST = 10;
+
+/** Ends a test run with the slowest files, and one plain line, `N passed, N failed, N skipped`, for scripts to read. */
 export default class SummaryReporter {
   onTestRunEnd(modules, errors) {
     const count = { passed: 0, failed: errors.length, skipped: 0 };
@@ -12,6 +15,16 @@ export default class SummaryReporter {
     }
     this.line =
       `${count.passed} passed, ${count.failed} failed` + (count.skipped > 0 ? `, ${count.skipped} skipped` : '');
-    process.on('exit', () => console.log(this.line));
+    const slowest = modules
+      .map((module) => ({ name: module.relativeModuleId, seconds: secondsOf(module.diagnostic()) }))
+      .sort((a, b) => b.seconds - a.seconds)
+      .slice(0, SLOWEST)
+      .map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${name}`);
+    process.on('exit', () => console.log(['The slowest files:', ...slowest, '', this.line].join('\n')));
   }
+}
+
+/** Imports, hooks and tests. */
+function secondsOf({ collectDuration, duration }) {
+  return (collectDuration + duration) / 1000;
 }

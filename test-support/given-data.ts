@@ -7,6 +7,7 @@ import {
   type ImageBatchSource,
   type Method,
   type MethodArgs,
+  type Share,
 } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 
@@ -21,12 +22,16 @@ export class RandomImages implements ImageBatchSource {
     this.count = count;
   }
 
-  next(): Promise<ImageBatch> {
+  /** @param rows the images that are needed; the others are black */
+  next(rows: Share = { start: 0, end: this.count }): Promise<ImageBatch> {
     const { imgResolution, imgChannels, labelDim } = this.network;
     const { count } = this;
-    const numbers = new Rng(this.batches++, 'images').uniform(count * imgResolution ** 2 * imgChannels);
+    const each = imgResolution ** 2 * imgChannels;
+    const numbers = new Rng(this.batches++, 'images').uniform(count * each);
     const labels = labelDim === 0 ? null : goingRound(count, labelDim);
-    return Promise.resolve({ images: Uint8Array.from(numbers, (value) => 256 * value), labels, count });
+    const [start, end] = [rows.start * each, rows.end * each];
+    const images = Uint8Array.from(numbers, (value, i) => (i >= start && i < end ? 256 * value : 0));
+    return Promise.resolve({ images, labels, count });
   }
 
   state(): unknown {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -35,14 +35,24 @@ const ownSources: Plugin = {
  *
  * @param source the program's TypeScript file, relative to the repository's root
  */
-export async function programArguments(source: string): Promise<string[]> {
-  const name = basename(source, '.ts');
-  const bundles = bundlesOf(source);
-  process.on('exit', () => rmSync(bundles, { recursive: true, force: true }));
+export function programArguments(source: string): Promise<string[]> {
+  return bundle(bundlesOf(source), { entryPoints: [source] }, basename(source, '.ts'));
+}
+
+let examples = 0;
+
+/** The same for a program that is in no file. @param code TypeScript, which imports packages by their names */
+export function exampleArguments(code: string): Promise<string[]> {
+  const name = `example-${++examples}`;
+  const stdin = { contents: code, loader: 'ts', resolveDir: ROOT } as const;
+  return bundle(bundlesOf(''), { stdin, entryNames: name }, name);
+}
+
+async function bundle(folder: string, program: BuildOptions, name: string): Promise<string[]> {
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   await build({
     absWorkingDir: ROOT,
-    entryPoints: [source],
-    outdir: bundles,
+    outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -52,6 +62,7 @@ export async function programArguments(source: string): Promise<string[]> {
     conditions: ['@onestep/source'],
     plugins: [ownSources],
     logLevel: 'error',
+    ...program,
   });
-  return ['--conditions=@onestep/source', `${bundles}/${name}.mjs`];
+  return ['--conditions=@onestep/source', `${folder}/${name}.mjs`];
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from 'esbuild';
+import { exampleArguments } from './program.js';
 
 /**
  * Reads the TypeScript examples of a README, in order.
@@ -24,11 +24,9 @@ export async function examplesOf(path: string): Promise<string[]> {
  * @returns its standard output
  * @throws with its standard error, if it fails
  */
-export function runExample(code: string): Promise<string> {
-  const options = ['--conditions=@onestep/source', '--import', 'tsx', '--input-type=module'];
-  const script = transformSync(code, { loader: 'ts', format: 'esm' }).code;
+export async function runExample(code: string): Promise<string> {
   const cwd = fileURLToPath(new URL('../', import.meta.url));
-  const child = spawn(process.execPath, [...options, '--eval', script], { cwd });
+  const child = spawn(process.execPath, await exampleArguments(code), { cwd });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));

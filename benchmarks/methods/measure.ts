@@ -16,9 +16,11 @@ const BATCH = 128;
 /** Real images that precision and recall compare with. */
 const REALS = 5000;
 
-/** FID, precision and recall from the same images. */
+/** FID, Inception Score, precision and recall from the same images. */
 export interface Quality {
   fid: number;
+  /** Inception Score with the classes of the detector. */
+  is: number;
   precision: number;
   recall: number;
 }
@@ -77,8 +79,8 @@ export class Judge {
    * @param first the first seed
    */
   async measureImages(make: (seeds: readonly number[]) => Promise<Uint8Array>, first = 0): Promise<Quality> {
-    const metrics = [`fid${this.num}_full`, `pr${this.num}3_adm`].map(parseMetric);
-    const [fid, pr] = await measureMetrics({
+    const metrics = [`fid${this.num}_full`, `is${this.num}`, `pr${this.num}3_adm`].map(parseMetric);
+    const [fid, is, pr] = await measureMetrics({
       extractor: this.extractor,
       images: inBatches(make, this.num, first),
       metrics,
@@ -86,7 +88,12 @@ export class Judge {
       rng: new Rng(0),
     });
     const [precision, recall] = Object.values(pr!.values);
-    return { fid: Object.values(fid!.values)[0]!, precision: precision!, recall: recall! };
+    return {
+      fid: Object.values(fid!.values)[0]!,
+      is: Object.values(is!.values)[0]!,
+      precision: precision!,
+      recall: recall!,
+    };
   }
 }
 

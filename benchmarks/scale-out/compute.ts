@@ -1,10 +1,3 @@
-/**
- * Computes, by the model of model.ts, the published settings of SiD on 8 and 64 processes: nothing here is measured.
- *
- *   npm run source -- benchmarks/scale-out/compute.ts
- */
-import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
 import { efficiency, exchangeShare, stepTime, type Machine, type Work } from './model.js';
 import { publishedWork } from './settings.js';
 
@@ -26,19 +19,28 @@ const WAYS: Record<string, (work: Work) => Work> = {
   'one exchange in 8 steps': (work) => ({ ...work, exchanges: work.exchanges / 8 }),
 };
 
-await tf.setBackend('cpu');
-for (const [setting, work] of Object.entries(publishedWork())) {
-  const size = `${(work.parameters / 1e6).toFixed(1)} M parameters, ${(work.multiplications / 1e9).toFixed(0)} G multiplications an image`;
-  console.log(`\n${setting}: ${size}\n`);
-  console.log(
-    '| process | link | ranks | exchange | share of a step | efficiency | overlapped | half precision | every 8th step |',
-  );
-  console.log('| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
-  for (const [process, own] of Object.entries(PROCESSES)) {
-    for (const [link, wire] of Object.entries(LINKS)) {
-      for (const ranks of [8, 64]) console.log(row(work, { ...own, ...wire }, { process, link, ranks }));
+/**
+ * Computes, by the model of model.ts, the published settings of SiD on 8 and 64 processes: nothing here is measured. Needs a backend of
+ * tfjs.
+ *
+ * @returns tables in Markdown
+ */
+export function computedTables(): string {
+  const lines: string[] = [];
+  for (const [setting, work] of Object.entries(publishedWork())) {
+    const size = `${(work.parameters / 1e6).toFixed(1)} M parameters, ${(work.multiplications / 1e9).toFixed(0)} G multiplications an image`;
+    lines.push(
+      ...[...(lines.length > 0 ? [''] : []), `#### ${setting}: ${size}`, ''],
+      '| process | link | ranks | exchange | share of a step | efficiency | overlapped | half precision | every 8th step |',
+      '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    );
+    for (const [process, own] of Object.entries(PROCESSES)) {
+      for (const [link, wire] of Object.entries(LINKS)) {
+        for (const ranks of [8, 64]) lines.push(row(work, { ...own, ...wire }, { process, link, ranks }));
+      }
     }
   }
+  return lines.join('\n');
 }
 
 function row(

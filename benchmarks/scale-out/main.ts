@@ -3,7 +3,7 @@
  * the same batch in one process with one and two threads, in two with one thread each, and between two hosts made of network
  * namespaces, with links as they are and with limits. Needs Open MPI; the hosts need root.
  *
- *   npm run bench:scale-out [-- --steps 12] [--only mc32-b32] [--no-hosts]
+ *   npm run bench:scale-out [-- --steps 12] [--only mc32-b32] [--no-hosts] [--delayed]
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,12 +11,14 @@ import { parseArgs } from 'node:util';
 import { saveResult } from '../save-result.js';
 import { median } from '../timings.js';
 import { canDelay, makeHosts, type Link } from './hosts.js';
+import type { Row } from './measured.js';
 
 const { values: given } = parseArgs({
   options: {
     steps: { type: 'string', default: '12' },
     only: { type: 'string' },
     'no-hosts': { type: 'boolean', default: false },
+    delayed: { type: 'boolean', default: false },
   },
 });
 
@@ -32,7 +34,8 @@ interface Setup {
 const LINKS: Record<string, Link> = {
   'TCP between two hosts': {},
   '1 Gbit/s': { rate: '1gbit' },
-  '1 Gbit/s, 0.2 ms there and back': { rate: '1gbit', delay: '0.1ms' },
+  '1 Gbit/s through a program': { delayed: { seconds: 0, bytes: 1.25e8 } },
+  '1 Gbit/s through a program, 1 ms there and back': { delayed: { seconds: 5e-4, bytes: 1.25e8 } },
   '200 Mbit/s': { rate: '200mbit' },
 };
 const LOCAL: Setup[] = [
@@ -47,21 +50,12 @@ const setups: Setup[] = [
     : possibleLinks().map(([name, link]) => ({ name: `two processes, ${name}`, threads: 1, mpirun: [], link }))),
 ];
 
-/** The links that this kernel can make. */
+/** The links to measure: with a delay where that is asked for, and possible. */
 function possibleLinks(): [string, Link][] {
   const all = Object.entries(LINKS);
-  if (canDelay()) return all;
-  console.log('Left out: links with a delay, for which this kernel lacks sch_netem.');
-  return all.filter(([, { delay }]) => delay === undefined);
-}
-
-/** Medians of a setup, in milliseconds. */
-interface Row {
-  name: string;
-  step: number;
-  exchange: number;
-  imagesPerSecond: number;
-  megabytes: number;
+  if (given.delayed && canDelay()) return all;
+  if (given.delayed) console.log('Left out: links with a delay, which take /dev/net/tun and python3.');
+  return all.filter(([, { delayed }]) => delayed === undefined);
 }
 
 const program = [

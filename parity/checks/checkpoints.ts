@@ -30,7 +30,8 @@ async function compareCheckpoint(file: FixtureFile): Promise<Comparison[]> {
   ) => {
     if (!(name in tensors)) return;
     const key = JSON.stringify(ddpm);
-    const network = opened.get(key) ?? requireDenoiser((await openNetwork(checkpointOf(file), { settings: { ddpm } })).network);
+    const network =
+      opened.get(key) ?? requireDenoiser((await openNetwork(checkpointOf(file), { settings: { ddpm } })).network);
     opened.set(key, network);
     const output = tf.tidy(() => compute(network));
     const error = relativeError(await toFileOrder(output), tensors[name]!.data as Float32Array);

@@ -7,7 +7,7 @@ import type {
   PassDraws,
   PhaseName,
   RandomSource,
-  RoundDraws,
+  MicroBatchDraws,
 } from '@onestep/stylegan2';
 import { tensorOf, type FixtureFile } from '../check.js';
 import { hostImages } from '../fixture-tensors.js';
@@ -74,7 +74,7 @@ export class FixtureDraws {
       .sort();
   }
 
-  private round(iteration: number, name: PhaseName, key: string): RoundDraws {
+  private round(iteration: number, name: PhaseName, key: string): MicroBatchDraws {
     let next = this.drawsOf[key]![0];
     const take = () => tensorOf(this.file, `random.${next++}`);
     const pass = name === 'Dreg' ? null : this.pass(this.latents(iteration, name, key), key, take);
@@ -98,7 +98,7 @@ export class FixtureDraws {
     };
   }
 
-  private augment(iteration: number, key: string, take: () => HostTensor): RoundDraws['fakeAugmentation'] {
+  private augment(iteration: number, key: string, take: () => HostTensor): MicroBatchDraws['fakeAugmentation'] {
     const numbers = () => Float32Array.from(take().data as Float32Array);
     const recorded: RandomSource = { normal: numbers, uniform: () => Float64Array.from(numbers()) };
     const size = tensorOf(this.file, `real.${iteration}.${key.split('.').at(-1)}`).shape[0]!;

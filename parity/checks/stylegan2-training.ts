@@ -60,24 +60,40 @@ export const stylegan2Training: Check = {
 };
 
 async function compare(file: FixtureFile): Promise<Comparison[]> {
+  const observed = createTraining(file);
+  const comparisons: Comparison[] = [];
+  for (let iteration = 0; iteration < observed.iterations; iteration++) {
+    comparisons.push(...compareAugmentP(file, `iter${iteration}.augment_p`, observed.task));
+    comparisons.push(...(await compareIteration(file, observed, iteration)));
+  }
+  comparisons.push(...compareAugmentP(file, 'after.augment_p', observed.task));
+  observed.task.dispose();
+  // Again, without a look inside: so an engine replays what it can.
+  const { task, start, iterations, given } = createTraining(file);
+  for (let iteration = 0; iteration < iterations; iteration++) await task.stepWith(...given(iteration));
+  const { tensors } = await task.state();
+  task.dispose();
+  for (const part of ['G', 'D', 'G_ema'] as const) {
+    const after = withPrefix(file.tensors, `after.${part}.`);
+    comparisons.push(...compareChanges(part, takePart(tensors, part), after, start[part]));
+  }
+  return comparisons;
+}
+
+/** The training that a file describes, at its start. */
+function createTraining(file: FixtureFile) {
   const entry = <T>(name: string) => JSON.parse(file.metadata[name]!) as T;
   const generator = new GeneratorNetwork(generatorSettings(entry('G_kwargs')), null);
   const discriminator = new DiscriminatorNetwork(discriminatorSettings(entry('D_kwargs')), null);
-  const start: Record<string, StateDict> = {
-    G: withPrefix(file.tensors, 'init.G.'),
-    D: withPrefix(file.tensors, 'init.D.'),
-  };
-  const average = withPrefix(file.tensors, 'init.G_ema.');
-  start.G_ema = Object.keys(average).length > 0 ? average : start.G!;
-  generator.loadStateDict(start.G!);
-  discriminator.loadStateDict(start.D!);
-  const ema = generator.clone();
-  ema.loadStateDict(start.G_ema);
+  const [G, D, own] = ['G', 'D', 'G_ema'].map((part) => withPrefix(file.tensors, `init.${part}.`));
+  // An average without weights of its own starts as the generator.
+  const start = { G: G!, D: D!, G_ema: Object.keys(own!).length > 0 ? own! : G! };
+  generator.loadStateDict(start.G);
+  discriminator.loadStateDict(start.D);
+  const average = generator.clone();
+  average.loadStateDict(start.G_ema);
   const options = readOptions(file);
-  const { imgResolution: size, imgChannels: channels } = generator.settings;
-  const augment = entry<Record<string, unknown> | null>('augment');
-  const { class_name: _, ...multipliers } = augment ?? {};
-  const augmentation = augment === null ? null : new AdaptiveAugmentation(multipliers, { size, channels });
+  const augmentation = readAugmentation(file, generator);
   const draws = new FixtureDraws(file, {
     zDim: generator.settings.zDim,
     numWs: generator.mapping.numWs,
@@ -88,27 +104,35 @@ async function compare(file: FixtureFile): Promise<Comparison[]> {
     augmentation,
   });
   const batches = { next: () => Promise.reject(new Error('Batches are given.')), state: () => null, restore: () => {} };
-  const task = new GanTrainingTask({ generator, discriminator, average: ema, batches, augmentation, options });
+  const task = new GanTrainingTask({ generator, discriminator, average, batches, augmentation, options });
+  const given = (iteration: number) =>
+    [iteration * options.batch, draws.iteration(iteration), draws.batch(iteration)] as const;
+  return { task, start, iterations: entry<number>('iterations'), given };
+}
+
+function readAugmentation(file: FixtureFile, { settings }: GeneratorNetwork): AdaptiveAugmentation | null {
+  const augment = JSON.parse(file.metadata.augment!) as Record<string, number> | null;
+  if (augment === null) return null;
+  const { class_name: _, ...multipliers } = augment;
+  return new AdaptiveAugmentation(multipliers, { size: settings.imgResolution, channels: settings.imgChannels });
+}
+
+/** Compares what each phase of an iteration computes. */
+async function compareIteration(
+  file: FixtureFile,
+  { task, given }: ReturnType<typeof createTraining>,
+  iteration: number,
+): Promise<Comparison[]> {
+  const observed: { name: PhaseName; grads: tf.Tensor[]; values: tf.Tensor }[] = [];
+  const keep = <T extends tf.Tensor>(tensor: T) => tf.keep(tf.clone(tensor));
+  await task.stepWith(...given(iteration), (name, grads, values) => {
+    observed.push({ name, grads: grads.map(keep), values: keep(values) });
+  });
   const comparisons: Comparison[] = [];
-  for (let iteration = 0; iteration < entry<number>('iterations'); iteration++) {
-    const observed: { name: PhaseName; grads: tf.Tensor[]; values: tf.Tensor }[] = [];
-    const keep = <T extends tf.Tensor>(tensor: T) => tf.keep(tf.clone(tensor));
-    comparisons.push(...compareAugmentP(file, `iter${iteration}.augment_p`, task));
-    const given = [iteration * options.batch, draws.iteration(iteration), draws.batch(iteration)] as const;
-    await task.stepWith(...given, (name, grads, values) => {
-      observed.push({ name, grads: grads.map(keep), values: keep(values) });
-    });
-    for (const { name, grads, values } of observed) {
-      const network = name.startsWith('G') ? generator : discriminator;
-      comparisons.push(...(await comparePhase(file, `iter${iteration}.${name}`, name, network, grads, values)));
-      tf.dispose([...grads, values]);
-    }
-  }
-  comparisons.push(...compareAugmentP(file, 'after.augment_p', task));
-  const { tensors } = await task.state();
-  for (const part of ['G', 'D', 'G_ema']) {
-    const after = withPrefix(file.tensors, `after.${part}.`);
-    comparisons.push(...compareChanges(part, takePart(tensors, part), after, start[part]!));
+  for (const { name, grads, values } of observed) {
+    const network = name.startsWith('G') ? task.generator : task.discriminator;
+    comparisons.push(...(await comparePhase(file, `iter${iteration}.${name}`, name, network, grads, values)));
+    tf.dispose([...grads, values]);
   }
   return comparisons;
 }

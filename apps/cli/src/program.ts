@@ -12,7 +12,7 @@ import { generateCommand } from './commands/generate.js';
 import { metricsCommand } from './commands/metrics.js';
 import { quickstartCommand } from './commands/quickstart.js';
 import { normalizeArguments } from './options/argv.js';
-import { checkIsShared } from './processes/shared-commands.js';
+import { checkIsShared, SHARED } from './processes/shared-commands.js';
 
 /**
  * The whole command-line program. A new command is one line here.
@@ -24,7 +24,12 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   const program = new Command('onestep')
     .description('One-step diffusion distillation: teachers, students, samples and honest measurements.')
     .version(packageJson.version)
-    .showHelpAfterError('(add --help for the options)');
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText(
+      'after',
+      `\nSeveral processes, of one host or many, share the work of ${SHARED.join(', ')}: mpirun -n 4 onestep distill ...\n` +
+        'The other commands work in one process, and refuse to start in several.',
+    );
   program.addCommand(quickstartCommand());
   program.addCommand(datasetCommand());
   program.addCommand(edmCommand());

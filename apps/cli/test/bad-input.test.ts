@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, type Finished } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
 let folder: string;
@@ -29,24 +30,15 @@ function expectOneClearLine({ stderr, code }: Finished, exitCode: number, messag
   expect(code).toBe(exitCode);
 }
 
-const train = (...more: string[]) =>
-  runCli([
-    'edm',
-    'train',
-    '--outdir',
-    inFolder('runs'),
-    '--data',
-    zip,
-    '--cond',
-    '1',
-    '--cbase',
-    '8',
-    '--cres',
-    '1',
-    ...more,
-  ]);
-const generate = (...more: string[]) =>
-  runCli(['edm', 'generate', '--network', teacher, '--outdir', inFolder('out'), '--seeds', '0-1', ...more]);
+const training = (...more: string[]) => [
+  ...['edm', 'train', '--outdir', inFolder('runs'), '--data', zip, '--cond', '1', '--cbase', '8', '--cres', '1'],
+  ...more,
+];
+const generation = (...more: string[]) => [
+  ...['edm', 'generate', '--network', teacher, '--outdir', inFolder('out'), '--seeds', '0-1', ...more],
+];
+const train = (...more: string[]) => runInside(training(...more));
+const generate = (...more: string[]) => runInside(generation(...more));
 
 describe('bad input gives one clear line and exit code 1 or 2', () => {
   it('a ZIP that is missing', async () => {
@@ -54,8 +46,8 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
   });
 
   it.each([
-    ['edm train', () => train()],
-    ['edm generate', () => generate()],
+    ['edm train', () => runCli(training())],
+    ['edm generate', () => runCli(generation())],
     ['generate', () => runCli(['generate', '--network', 'fashion-mnist', '--seeds', '0', '--outdir', inFolder('out')])],
     ['quickstart', () => runCli(['quickstart', '--outdir', inFolder('quick')])],
   ])('%s: a wrong number of threads is wrong usage', async (_name, run) => {
@@ -76,7 +68,11 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
     const wrong = inFolder('wrong-images-idx3-ubyte.gz');
     await writeFile(wrong, await readFile(labels));
     const dest = inFolder('wrong.zip');
-    expectOneClearLine(await runCli(['dataset', 'convert', '--source', wrong, '--dest', dest]), 1, /wrong-images-idx3/);
+    expectOneClearLine(
+      await runInside(['dataset', 'convert', '--source', wrong, '--dest', dest]),
+      1,
+      /wrong-images-idx3/,
+    );
     expect(await readdir(folder)).not.toContain('wrong.zip');
   });
 
@@ -86,7 +82,7 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
 
   it('a teacher of another resolution', async () => {
     const small = await writeTinyTeacher(folder, 16);
-    const result = await runCli(['quickstart', '--teacher', small, '--outdir', inFolder('quick')]);
+    const result = await runInside(['quickstart', '--teacher', small, '--outdir', inFolder('quick')]);
     expectOneClearLine(result, 1, /32x32x1.*16x16x1/);
     expect(await readdir(folder)).not.toContain('quick');
   });
@@ -106,10 +102,14 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
   });
 
   it('a one-step generator asked of a diffusion model, and options that are missing', async () => {
-    expectOneClearLine(await runCli(['generate', '--network', teacher, '--outdir', inFolder('o')]), 1, /edm generate/);
-    expectOneClearLine(await runCli(['distill', 'sid', '--outdir', inFolder('o')]), 2, /--edm-model/);
-    expectOneClearLine(await runCli(['edm', 'train', '--data', zip]), 2, /--outdir/);
-    expectOneClearLine(await runCli(['metrics', 'calc']), 2, /--images/);
+    expectOneClearLine(
+      await runInside(['generate', '--network', teacher, '--outdir', inFolder('o')]),
+      1,
+      /edm generate/,
+    );
+    expectOneClearLine(await runInside(['distill', 'sid', '--outdir', inFolder('o')]), 2, /--edm-model/);
+    expectOneClearLine(await runInside(['edm', 'train', '--data', zip]), 2, /--outdir/);
+    expectOneClearLine(await runInside(['metrics', 'calc']), 2, /--images/);
   });
 
   it.each([
@@ -157,10 +157,12 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
       '--tick',
       '1',
       '--pictures=0',
+      '--blocks=1',
+      '--attn=1',
     ];
-    expect((await train(...args)).code).toBe(0);
+    expect((await runCli(training(...args))).code).toBe(0);
     expectOneClearLine(await train(...args, '--lr', '0.5'), 1, /other options: command_line\.lr is 0\.001 there/);
-    const resume = (...more: string[]) => runCli(['edm', 'train', '--resume', ...more]);
+    const resume = (...more: string[]) => runInside(['edm', 'train', '--resume', ...more]);
     expectOneClearLine(await resume(join(outdir, 'stats.jsonl')), 1, /stats\.jsonl is not a training state/);
     expectOneClearLine(await resume(inFolder('nowhere')), 1, /nowhere/);
     expectOneClearLine(await resume(folder), 1, /no training_options\.json/);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '@onestep/checkpoint';
 import { runCli } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeTinyTeacher } from './support/tiny-files.js';
 
 let folder: string;
@@ -19,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const distill = (...args: string[]) => runCli(['distill', 'boot', ...args]);
+const distillInside = (...args: string[]) => runInside(['distill', 'boot', ...args]);
 const snapshot = (run: string, kimg: string) => join(inFolder(run), `network-snapshot-${kimg}.safetensors`);
 
 describe('onestep distill boot', () => {
@@ -108,7 +110,7 @@ describe('onestep distill boot', () => {
       `--outdir=${inFolder('dry')}`,
       '-n',
     ];
-    const { code, stdout, stderr } = await distill(...args);
+    const { code, stdout, stderr } = await distillInside(...args);
     expect(code).toBe(0);
     expect(stderr).toMatch(/--dropout has no effect.*\n--augment has no effect/);
     const { command_line: recorded } = JSON.parse(stdout) as { command_line: Record<string, unknown> };
@@ -124,10 +126,10 @@ describe('onestep distill boot', () => {
     [['--distance', 'l3'], /l2, l1, pseudo-huber/],
     [['--init-sigma', '90'], /init_sigma must be below the noise level at t_max, 80\.0, and is 90/],
     [['--t-min', '0.5', '--t-max', '0.5'], /--t-min must be below --t-max, and they are 0.5 and 0.5/],
-    [['--guidance', '2', '--edm-model', 'UNCONDITIONAL'], /this teacher has no labels/],
+    [['--guidance', '2', '--edm-model', 'UNCONDITIONAL'], /this network has no labels/],
   ])('refuses %j before it makes a folder', async (wrong, message) => {
     const args = wrong.map((arg) => (arg === 'UNCONDITIONAL' ? unconditional : arg));
-    const { code, stderr } = await distill(`--edm-model=${teacher}`, ...args, `--outdir=${inFolder('never')}`);
+    const { code, stderr } = await distillInside(`--edm-model=${teacher}`, ...args, `--outdir=${inFolder('never')}`);
     expect(code).toBeGreaterThan(0);
     expect(stderr).toMatch(message);
     expect(await readdir(folder)).not.toContain('never');

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '@onestep/checkpoint';
 import { openNpz } from '@onestep/checkpoint/node';
 import { runCli } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
 let folder: string;
@@ -39,7 +40,7 @@ async function onlyRun(outdir: string) {
 const tensorsOf = async (path: string) => decodeSafetensors(await readFile(path), path).tensors;
 const notesOf = (stderr: string) => stderr.split('\n').filter((line) => line.startsWith('--'));
 const dryRun = async (...args: string[]) => {
-  const { stdout, stderr, code } = await runCli(['distill', ...args, '--outdir', inFolder('dry'), '-n']);
+  const { stdout, stderr, code } = await runInside(['distill', ...args, '--outdir', inFolder('dry'), '-n']);
   expect(code).toBe(0);
   const { command_line: options } = JSON.parse(stdout) as { command_line: Record<string, unknown> };
   return { options, notes: notesOf(stderr) };
@@ -135,7 +136,7 @@ describe('onestep distill', () => {
     [['--class-probabilities', '1,2'], /--class-probabilities has no meaning here: this network is unconditional/],
   ])('refuses %j before it starts', async (args, message) => {
     const outdir = inFolder('never');
-    const { code, stderr } = await runCli([
+    const { code, stderr } = await runInside([
       'distill',
       'sid',
       `--edm-model=${unconditional}`,
@@ -151,9 +152,9 @@ describe('onestep distill', () => {
   it('refuses a data set of other images, and a generator for another kind', async () => {
     const small = await writeTinyTeacher(folder, 8, 0);
     const args = ['distill', 'sid', `--edm-model=${small}`, '--outdir', inFolder('never')];
-    const data = await runCli([...args, '--data', zip]);
+    const data = await runInside([...args, '--data', zip]);
     expect([data.code, data.stderr]).toEqual([1, expect.stringMatching(/32x32x1 images, and the teacher makes 8x8x1/)]);
-    const transfer = await runCli([...args, `--transfer=${conditional}`]);
+    const transfer = await runInside([...args, `--transfer=${conditional}`]);
     expect([transfer.code, transfer.stderr]).toEqual([1, expect.stringMatching(/32x32x1 images of 10 classes/)]);
     expect(await readdir(folder)).not.toContain('never');
   });
@@ -168,13 +169,14 @@ describe('onestep distill', () => {
       '--metrics-optional',
       '--save-best-and-last',
     ];
-    const best = await runCli(['distill', ...args, '--outdir', inFolder('never')]);
+    const best = await runInside(['distill', ...args, '--outdir', inFolder('never')]);
     expect([best.code, best.stderr]).toEqual([1, expect.stringMatching(/--metrics cannot be measured/)]);
   });
 
   it('goes on exactly, and starts from another generator', async () => {
+    const small = await writeTinyTeacher(folder, 8, 10);
     const args = (outdir: string, images: number) => [
-      ...['distill', 'diff-instruct', `--edm-model=${conditional}`, `--outdir=${inFolder(outdir)}`, '--nosubdir'],
+      ...['distill', 'diff-instruct', `--edm-model=${small}`, `--outdir=${inFolder(outdir)}`, '--nosubdir'],
       ...['--batch=8', '--lr=1e-3', '--glr=1e-3', '--ema-mu=0.5', '--tick=0.008', '--dump=1', '--seed=5'],
       ...['--pictures=0', `--duration=${images * 1e-6}`],
     ];
@@ -223,9 +225,9 @@ describe('onestep generate', () => {
     expect(Number(/FID (\S+)/.exec(stdout)![1])).toBeCloseTo(written, 0);
     expect(await readdir(join(outdir, '000000'))).toHaveLength(12);
 
-    const both = await runCli([...args, '--sigma_G=2.5', '--init_sigma=1']);
+    const both = await runInside([...args, '--sigma_G=2.5', '--init_sigma=1']);
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('mean the same')]);
-    const few = await runCli(['generate', `--network=${unconditional}`, '--outdir', outdir, '--seeds=1', '--ref=x']);
+    const few = await runInside(['generate', `--network=${unconditional}`, '--outdir', outdir, '--seeds=1', '--ref=x']);
     expect([few.code, few.stderr]).toEqual([2, expect.stringContaining('at least 10 images')]);
   });
 });

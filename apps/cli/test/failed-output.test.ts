@@ -43,6 +43,8 @@ it('training whose reader has gone stops in good order', async () => {
     '1000',
     '--duration',
     '1',
+    '--pictures',
+    '0',
   ];
   const train = ['edm', 'train', '--outdir', run, '--data', zip, ...network, ...length];
   const { stdout, stderr } = await pipedTo('head -n 2', train);

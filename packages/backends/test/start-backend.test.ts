@@ -4,19 +4,20 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { engineFolder, readEngineRecord } from '@onestep/tfjs-backend-ort/engine-folder';
 import { expect, it } from 'vitest';
+import { programArguments } from '../../../test-support/program.js';
 import { BACKEND_NAMES, BackendError, startBackend } from '../src/index.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const startProgram = fileURLToPath(new URL('start-program.ts', import.meta.url));
-const startInWorker = fileURLToPath(new URL('start-in-worker.ts', import.meta.url));
+const startProgram = await programArguments('packages/backends/test/start-program.ts');
+const inWorker = fileURLToPath(new URL('start-in-worker.ts', import.meta.url));
+const startInWorker = ['--conditions=@onestep/source', '--import', 'tsx', inWorker];
 
 /** Starts a backend in a new process. Returns what it found, or the error's message. */
 async function startInProcess(name: string, environment: Record<string, string> = {}, program = startProgram) {
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    ['--conditions=@onestep/source', '--import', 'tsx', program, name],
-    { cwd: repository, env: { ...process.env, ...environment } },
-  );
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...program, name], {
+    cwd: repository,
+    env: { ...process.env, ...environment },
+  });
   const outcome = JSON.parse(stdout) as { description?: string; current?: string; sum?: number; refused?: string };
   return { ...outcome, stderr };
 }

@@ -4,15 +4,18 @@ import { type RngState } from '@onestep/random';
 import {
   MicroBatches,
   NetworkGenerator,
+  checkGuidance,
   checkSameImages,
   copyTeacher,
   describeLabels,
   disposeLossAndGrads,
   EmaSet,
+  guidanceOf,
   isGeneratorAlive,
   isNetwork,
   joinParts,
   LabelPrior,
+  limitsOf,
   RandomStreams,
   RegressionTerm,
   settleTrainingLabels,
@@ -38,7 +41,7 @@ import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
 import { boundaryResidual, incrementMoments, incrementSums, sumLosses } from './diagnostics.js';
 import { findDistance } from './distance.js';
 import { BOOT_STREAMS, bootDraws, type BootStreams } from './draws.js';
-import { GuidanceLabels, guidedTeacher } from './guidance.js';
+import { GuidanceLabels, guidedTeacher, type GuidanceLimits } from './guidance.js';
 import type { BootOptions } from './boot.js';
 import { uploadStep, type StepInputs } from './step-inputs.js';
 import { noiseImage } from './signal-ode.js';
@@ -74,6 +77,7 @@ export class BootDistillation implements DistillationMethod {
   private readonly emas: EmaSet<BootGenerator>;
   private readonly teacher: Denoiser;
   private readonly options: BootOptions;
+  private readonly guidanceLimits: GuidanceLimits;
   private readonly distance: Distance;
   private readonly time: TimeMap;
   /** The labels that the student learns; undefined where nothing is known of them. */
@@ -91,14 +95,15 @@ export class BootDistillation implements DistillationMethod {
     this.options = options;
     this.labels = settleTrainingLabels(teacher, { labels: given, ...options });
     this.prior = new LabelPrior(teacher, this.labels);
-    if (guidance !== null && teacher.labelDim === 0) {
-      throw new RangeError('Guidance compares images with and without a label, and this teacher has no labels.');
-    }
+    const scale = guidance === null || typeof guidance === 'number' ? guidance : guidance[1];
+    const settings = guidanceOf({ ...options, guidance: scale }, args.weaker);
+    if (settings !== undefined) checkGuidance(teacher, settings);
+    this.guidanceLimits = { weaker: args.weaker, ...limitsOf(options) };
     if (guidance !== null && regression !== undefined) {
       throw new RangeError('Guidance moves images away from those of pairs: leave guidance out, or the regression.');
     }
     this.teacher = teacher;
-    if (isNetwork(teacher)) teacher.module.eval();
+    for (const network of [teacher, args.weaker]) if (network && isNetwork(network)) network.module.eval();
     this.time = new TimeMap(teacher, options);
     const { network, guidanceLabels } = studentParts(generator, teacher);
     // No dropout: the student learns one function of the noise, and never sees the same noise twice.
@@ -127,7 +132,7 @@ export class BootDistillation implements DistillationMethod {
     const { teacher, time, prior, microBatches, options } = this;
     const { batch, glr } = options;
     const pixels = teacher.imgResolution ** 2 * teacher.imgChannels;
-    const draws = bootDraws(this.streams, { ...options, pixels, prior });
+    const draws = bootDraws(this.streams, { ...options, pixels, prior, rows: this.microBatches.rows });
     const pairs = await this.regression?.next();
     const { stats } = await this.update(() => ({
       microBatches: uploadStep(draws, { teacher, time, prior, options, microBatches, imagesSeen }),
@@ -179,7 +184,7 @@ export class BootDistillation implements DistillationMethod {
     return yield* this.microBatches.accumulate('loss', this.student.module.parameters(), inputs, (input) => {
       const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = input.drawn;
       const g = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
-      const f = guidedTeacher(this.teacher, conditions);
+      const f = guidedTeacher(this.teacher, conditions, this.guidanceLimits);
 
       const y = withoutGradient(() => g(tauT));
       const bootstrap = bootstrapTarget({ y, teacher: f, eps, sigmaT, sigmaS, solver });

@@ -10,6 +10,7 @@ import {
   type Generator,
   type NetworkSnapshot,
   type OpenedGenerator,
+  type Share,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { Module } from '@onestep/nn';
@@ -120,8 +121,8 @@ export class BootGenerator implements Generator {
     });
   }
 
-  sampleLatents(rng: Rng, n: number): { shape: number[]; data: Float32Array } {
-    return imageLatents(this, rng, n);
+  sampleLatents(rng: Rng, n: number, rows?: Share): { shape: number[]; data: Float32Array } {
+    return imageLatents(this, rng, n, rows);
   }
 
   /** The contents of a file: the network's settings and weights, and what {@link openBootGenerator} needs besides. */

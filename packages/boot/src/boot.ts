@@ -1,7 +1,7 @@
 import {
   defineMethod,
   DISTILLATION_OPTIONS,
-  isNetwork,
+  GUIDANCE_LIMITS,
   number,
   oneOf,
   option,
@@ -114,6 +114,7 @@ export const BOOT_OPTIONS = {
     help: 'scale of classifier-free guidance, or a range such as 1,4',
     unset: 'none',
   }),
+  ...GUIDANCE_LIMITS,
   /** Learning rate of the student. */
   glr: option({
     default: 1e-4,
@@ -182,10 +183,6 @@ export const boot = defineMethod({
     `glr${glr}-delta${delta}-${solver}-beta${beta}-initsigma${initSigma}-batch${batch}` +
     `${guidance === null ? '' : `-guidance${[guidance].flat().join('to')}`}-${precision}`,
   ignores: { dropout: 'the student learns without dropout', augment: 'there is no fake score network' },
-  warn: ({ guidance }, teacher) =>
-    guidance === null || (isNetwork(teacher) && (teacher.labelDropout ?? 0) > 0)
-      ? undefined
-      : 'guidance compares with images without a label, which this teacher never saw: it was trained without label dropout.',
   openGenerator: openBootGenerator,
   check: checkOptions,
   create: (args) => new BootDistillation(args),

@@ -1,4 +1,4 @@
-import type { LabelPrior, RandomStreams } from '@onestep/diffusion-core';
+import type { LabelPrior, RandomStreams, Share } from '@onestep/diffusion-core';
 import type { Guidance } from './guidance.js';
 
 /** The random numbers of one step, in host memory. */
@@ -20,6 +20,8 @@ export interface DrawShape {
   pixels: number;
   prior: LabelPrior;
   guidance: Guidance | null;
+  /** The images of the batch whose noise is needed. */
+  rows: Share;
 }
 
 /** The random streams of a run, one for each purpose. */
@@ -27,9 +29,9 @@ export const BOOT_STREAMS = ['eps', 't', 'labels', 'guidance'] as const;
 export type BootStreams = RandomStreams<(typeof BOOT_STREAMS)[number]>;
 
 /** Draws the numbers of the next step. */
-export function bootDraws(streams: BootStreams, { batch, pixels, prior, ...shape }: DrawShape): BootDraws {
+export function bootDraws(streams: BootStreams, { batch, pixels, prior, rows, ...shape }: DrawShape): BootDraws {
   return {
-    eps: streams.get('eps').normal(batch * pixels),
+    eps: streams.get('eps').normal(batch * pixels, { start: rows.start * pixels, end: rows.end * pixels }),
     place: streams.get('t').uniform(batch),
     classes: prior.draw(streams.get('labels'), batch),
     guidance: drawGuidance(streams, batch, shape.guidance),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module, Parameter } from '@onestep/nn';
-import { perImage, type Denoiser } from '@onestep/diffusion-core';
+import { denoiseGuided, type Denoiser, type GuidanceOfBatch } from '@onestep/diffusion-core';
 import type { SignalPredictor } from './signal-ode.js';
 
 /** The scale w of classifier-free guidance: one number, or a range to draw from, which is an input of the student. */
@@ -18,19 +18,21 @@ export interface GuidedConditions {
   guidance?: tf.Tensor1D;
 }
 
+/** Parts of the teacher's guidance that do not depend on the scale. */
+export type GuidanceLimits = Omit<GuidanceOfBatch, 'scale'>;
+
 /**
- * The teacher's f with classifier-free guidance (Ho & Salimans 2022), f = f_null + w (f_c - f_null), where f_c
- * gets the labels and f_null does not.
+ * The teacher's f with guidance, f = f_0 + w (f_c - f_0), where f_c gets the labels. f_0 does not (Ho & Salimans 2022), or is a
+ * weaker network's.
  */
-export function guidedTeacher(teacher: Denoiser, { labels, guidance }: GuidedConditions): SignalPredictor {
+export function guidedTeacher(
+  teacher: Denoiser,
+  { labels, guidance }: GuidedConditions,
+  limits: GuidanceLimits = {},
+): SignalPredictor {
   return (x, sigma) => {
-    const fC = teacher.denoise(x, sigma, { labels });
-    if (guidance === undefined) return fC;
-    return tf.tidy(() => {
-      const fNull = teacher.denoise(x, sigma);
-      const w = perImage(guidance);
-      return tf.add(fNull, tf.mul(w, tf.sub(fC, fNull))) as tf.Tensor4D;
-    });
+    if (guidance === undefined) return teacher.denoise(x, sigma, { labels });
+    return denoiseGuided(teacher, { scale: guidance, ...limits }, x, sigma, { labels });
   };
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImageDataset } from './dataset.js';
 import { DecodingThreads } from './decoding-threads.js';
-import { makeBatch, type ImageBatch } from './make-batch.js';
+import { makeBatch, type BatchRows, type ImageBatch } from './make-batch.js';
 import { InfiniteSampler, type SamplerShare, type SamplerState } from './sampler.js';
 
 /** An endless sequence of batches, which can be resumed after an interruption. */
@@ -9,9 +9,11 @@ export interface BatchSource {
   /**
    * The next batch.
    *
+   * @param rows the images that are read, where several processes share a batch: the pixels of the others are 0. Labels are those of
+   *   all images. Default: all
    * @throws if one of its images is damaged, or the source has been closed
    */
-  next(): Promise<ImageBatch>;
+  next(rows?: BatchRows): Promise<ImageBatch>;
   /**
    * State after the last batch that {@link BatchSource.next} returned, for {@link BatchSource.restore}. It
    * can be stored as JSON.
@@ -39,6 +41,13 @@ export interface BatchOptions {
   workers?: number;
 }
 
+/** A batch that is being prepared. */
+interface PreparedBatch {
+  batch: Promise<ImageBatch>;
+  indices: number[];
+  rows: BatchRows | undefined;
+}
+
 /** Batches prepared ahead, without threads. */
 const AHEAD = 2;
 
@@ -62,22 +71,24 @@ export function createBatchSource(dataset: ImageDataset, options: BatchOptions):
   const numAhead = Math.max(AHEAD, workers);
   /** After the last batch returned. */
   let current = sampler.state();
-  let ahead: Promise<ImageBatch>[] = [];
+  let ahead: PreparedBatch[] = [];
   let closed = false;
 
-  const prepare = () => {
-    const indices = Array.from({ length: batchSize }, () => sampler.next());
+  const prepare = (rows?: BatchRows, indices = Array.from({ length: batchSize }, () => sampler.next())) => {
     if (workers > 0) threads ??= new DecodingThreads(dataset, workers);
-    const batch = threads?.makeBatch(indices) ?? nextTurn().then(() => makeBatch(dataset, indices));
+    const batch = threads?.makeBatch(indices, rows) ?? nextTurn().then(() => makeBatch(dataset, indices, rows));
     // A failure is reported by the call of next() that would have returned the batch.
     batch.catch(() => undefined);
-    return batch;
+    return { batch, indices, rows };
   };
   return {
-    async next() {
+    async next(rows) {
       if (closed) throw new Error('The batch source has been closed.');
-      const batch = await (ahead.shift() ?? prepare());
-      while (ahead.length < numAhead) ahead.push(prepare());
+      const first = ahead.shift();
+      // Those ahead were prepared for the rows of the call before.
+      const prepared = first !== undefined && areSame(first.rows, rows) ? first : prepare(rows, first?.indices);
+      const batch = await prepared.batch;
+      while (ahead.length < numAhead) ahead.push(prepare(rows));
       current = { ...current, drawn: current.drawn + batchSize * share.numReplicas };
       return batch;
     },
@@ -93,6 +104,10 @@ export function createBatchSource(dataset: ImageDataset, options: BatchOptions):
       threads?.close();
     },
   };
+}
+
+function areSame(a: BatchRows | undefined, b: BatchRows | undefined): boolean {
+  return a?.start === b?.start && a?.end === b?.end;
 }
 
 function checkState(state: unknown, dataset: ImageDataset): SamplerState {

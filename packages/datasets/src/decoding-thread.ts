@@ -7,9 +7,9 @@ import { makeBatch } from './make-batch.js';
 const { path, options } = workerData as ThreadStart;
 const dataset = await openDataset(path, options);
 const port = parentPort!;
-port.on('message', ({ id, indices }: BatchRequest) => {
+port.on('message', ({ id, indices, rows }: BatchRequest) => {
   try {
-    const batch = makeBatch(dataset, indices);
+    const batch = makeBatch(dataset, indices, rows);
     const buffers = [batch.images.buffer, ...(batch.labels === null ? [] : [batch.labels.buffer])] as ArrayBuffer[];
     port.postMessage({ id, batch } satisfies BatchAnswer, buffers);
   } catch (error) {

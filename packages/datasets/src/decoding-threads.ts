@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { DEFAULT_CACHE_BYTES, type DatasetOptions, type ImageDataset } from './dataset.js';
-import type { ImageBatch } from './make-batch.js';
+import type { BatchRows, ImageBatch } from './make-batch.js';
 
 /** Data that a thread is started with. */
 export interface ThreadStart {
@@ -12,6 +12,7 @@ export interface ThreadStart {
 export interface BatchRequest {
   id: number;
   indices: readonly number[];
+  rows?: BatchRows;
 }
 
 /** A thread's answer: the batch, or the reason for its failure. */
@@ -45,14 +46,15 @@ export class DecodingThreads {
   /**
    * Makes a batch of the images with these indices.
    *
+   * @param rows the images that are read; left out, all
    * @throws if an image is damaged, or a thread has ended
    */
-  makeBatch(indices: readonly number[]): Promise<ImageBatch> {
+  makeBatch(indices: readonly number[], rows?: BatchRows): Promise<ImageBatch> {
     if (this.failure !== null) return Promise.reject(this.failure);
     const id = this.requests++;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });
-      this.workers[id % this.workers.length]!.postMessage({ id, indices } satisfies BatchRequest);
+      this.workers[id % this.workers.length]!.postMessage({ id, indices, rows } satisfies BatchRequest);
     });
   }
 

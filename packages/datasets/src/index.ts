@@ -1,5 +1,5 @@
 export { createBatchSource, type BatchOptions, type BatchSource } from './batches.js';
-export { type ImageBatch } from './make-batch.js';
+export { type BatchRows, type ImageBatch } from './make-batch.js';
 export { DRAWN_DATASETS, DRAWN_SIDES, drawDataset, type DrawOptions, type DrawnDataset } from './drawn/index.js';
 export { shapesScene } from './drawn/shapes/index.js';
 export { findThings, type FoundScene, type FoundThing } from './drawn/shapes/find-things.js';

@@ -52,6 +52,25 @@ it.each([0, 2])(
   },
 );
 
+it.each([0, 2])(
+  'rows of a batch are those of the whole batch, and the order is the same, %i threads',
+  async (workers) => {
+    const dataset = await twentyImages({ useLabels: true });
+    const whole = createBatchSource(dataset, { batchSize: 6, seed: 1 });
+    const part = createBatchSource(dataset, { batchSize: 6, seed: 1, workers });
+    // What is prepared ahead is of the rows before.
+    for (const [start, end] of [[2, 5], [2, 5], [0, 1], [0, 1], undefined, [5, 6], [3, 3]].map((rows) => rows ?? [])) {
+      const rows = start === undefined ? undefined : { start, end: end! };
+      const [all, some] = [await whole.next(), await part.next(rows)];
+      const [from, to] = [start ?? 0, end ?? 6].map((row) => 16 * row);
+      const expected = all.images.map((value, i) => (i >= from! && i < to! ? value : 0));
+      expect(some).toEqual({ ...all, images: expected });
+      expect(part.state()).toEqual(whole.state());
+    }
+    part.close();
+  },
+);
+
 it('without labels there are none', async () => {
   const source = createBatchSource(await twentyImages(), { batchSize: 3, seed: 1 });
   expect((await source.next()).labels).toBeNull();

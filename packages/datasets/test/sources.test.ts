@@ -145,13 +145,16 @@ it('LSUN: a page that is at no position of a file is damage, and is named', asyn
   );
 });
 
+/** Images of a batch. The published ones have 10,000. */
+const BATCH = 200;
+
 it('CIFAR-10 for Python: planes become pixels, batch after batch, whatever their order in the archive', async () => {
   const path = join(temporaryFolder(), 'cifar-10-python.tar.gz');
   writeFileSync(path, await cifarArchive([4, 3, 'meta', 2, 5, 1]));
-  const { result, classes, classNames, first } = await convertAndRead(path, { maxImages: 10_002 });
-  expect(result).toMatchObject({ numImages: 10_002, resolution: 32, channels: 3, numClasses: 10 });
-  expect([classes[3], classes[10_001]]).toEqual([3, 1]);
-  expect([first[0], first[9999], first[10_000]]).toEqual([1, 1, 2]);
+  const { result, classes, classNames, first } = await convertAndRead(path, { maxImages: BATCH + 2 });
+  expect(result).toMatchObject({ numImages: BATCH + 2, resolution: 32, channels: 3, numClasses: 10 });
+  expect([classes[3], classes[BATCH + 1]]).toEqual([3, 1]);
+  expect([first[0], first[BATCH - 1], first[BATCH]]).toEqual([1, 1, 2]);
   expect(classNames).toEqual(CIFAR_NAMES);
   expect(result.classNames).toEqual(CIFAR_NAMES);
 
@@ -168,7 +171,7 @@ it('CIFAR-10 for Python: planes become pixels, batch after batch, whatever their
  *
  * @param parts numbers of the batches, and `meta` for the file with the names
  */
-async function cifarArchive(parts: (number | 'meta')[], images = 10_000): Promise<Buffer> {
+async function cifarArchive(parts: (number | 'meta')[], images = BATCH): Promise<Buffer> {
   const contents = (part: number) => cifarBatch(images, part);
   const files = parts.map((part): [string, Uint8Array | string] =>
     part === 'meta'

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Module } from '@onestep/nn';
 import type { MaskRng, Rng } from '@onestep/random';
+import type { Share } from './processes/share-of.js';
 import type { Labeled } from './conditions/training-labels.js';
 import type { NetworkCost } from './network-cost.js';
 
@@ -14,8 +15,12 @@ export interface Generator extends Labeled {
    * @returns [N, H, W, C] images in [-1, 1] (not cut)
    */
   generate(z: tf.Tensor, labels?: tf.Tensor2D): tf.Tensor4D;
-  /** `n` latents, host memory. */
-  sampleLatents(rng: Rng, n: number): { shape: number[]; data: Float32Array };
+  /**
+   * `n` latents, host memory.
+   *
+   * @param rows the latents that are needed: the others may be 0. The stream goes on as without it. Left out, all
+   */
+  sampleLatents(rng: Rng, n: number, rows?: Share): { shape: number[]; data: Float32Array };
   /** The latent of a seed, [1, ...], in place of one that is drawn: where the generator has a list of pictures. */
   latentOf?(seed: number): { shape: number[]; data: Float32Array };
 }

@@ -81,6 +81,7 @@ export { generateImages, type GenerateImagesArgs } from './generators/generate-i
 export { imageLatents } from './generators/image-latents.js';
 export { isMultiStep, type MultiStepGenerator } from './generators/multi-step.js';
 export { NetworkGenerator } from './generators/network-generator.js';
+export { NumpySeeds } from './generators/numpy-seeds.js';
 export { hasOwnLatents, isDenoiser, requireDenoiser, type SavedNetwork } from './generators/own-latents.js';
 export { isPixelSettings, PixelGenerator, type PixelSettings } from './generators/pixel-generator.js';
 export { refinementLevels } from './generators/refinement-levels.js';
@@ -88,7 +89,9 @@ export { generateByRenoising, type RenoisingArgs } from './generators/renoise.js
 export { RenoisingGenerator } from './generators/renoising-generator.js';
 export { settleLevels, type StepChoice } from './generators/settle-levels.js';
 export {
+  checkSynthesisChoice,
   isSynthesisGenerator,
+  NOISE_MODES,
   type NoiseMode,
   type SynthesisChoice,
   type SynthesisGenerator,
@@ -101,6 +104,14 @@ export {
   type Guidance,
   type GuidanceOfBatch,
 } from './guidance/guidance.js';
+export {
+  GUIDANCE_LIMITS,
+  GUIDANCE_OPTIONS,
+  guidanceOf,
+  limitsOf,
+  warnOfGuidance,
+  type GuidanceOptions,
+} from './guidance/guidance-options.js';
 export { PIXEL_LIMITS, type PixelLimit } from './guidance/limit-pixels.js';
 export {
   composeMaps,

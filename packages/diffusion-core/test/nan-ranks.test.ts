@@ -21,13 +21,12 @@ async function sumGradients(steps: readonly (readonly number[])[]): Promise<Prom
       const sums: number[] = [];
       for (const values of steps) {
         const inputs = [{ x: tf.scalar(values[member.rank]!) }];
-        const step = micro.accumulate('loss', [parameter], inputs, ({ x }) => ({
-          loss: tf.sum(tf.mul(parameter.variable, x)) as tf.Scalar,
-          aux: {},
-        }));
         const { gradient } = await inTurns(
           (function* () {
-            const { grads } = yield* step;
+            const { grads } = yield* micro.accumulate('loss', [parameter], inputs, ({ x }) => ({
+              loss: tf.sum(tf.mul(parameter.variable, x)),
+              aux: {},
+            }));
             return { gradient: grads[0]! };
           })(),
         );

@@ -38,6 +38,18 @@ function moved(image: Float32Array, size: number, right: number, down: number) {
   });
 }
 
+it('rows of a batch are augmented as in the whole batch', () => {
+  const images = () => noise(8, 3 * 5);
+  const [whole, part] = [new Rng(4), new Rng(4)];
+  const [all, some] = [images(), images()];
+  const labels = ALL.augment({ pixels: all, size: 8, channels: 3 }, whole);
+  expect(ALL.augment({ pixels: some, size: 8, channels: 3, rows: { start: 1, end: 3 } }, part)).toEqual(labels);
+  expect(part.state()).toEqual(whole.state());
+  const each = 8 * 8 * 3;
+  expect(some.subarray(each, 3 * each)).toEqual(all.subarray(each, 3 * each));
+  expect(some.subarray(3 * each)).toEqual(images().subarray(3 * each));
+});
+
 describe('augmented images', () => {
   it('are those that PyTorch computes from the description (test/data/augmentation.py)', async () => {
     const path = fileURLToPath(new URL('data/augmentation.safetensors', import.meta.url));

@@ -1,7 +1,9 @@
 import {
+  checkSynthesisChoice,
   describeGenerator,
   isDenoiser,
   isSynthesisGenerator,
+  NumpySeeds,
   describeUnstatedRole,
   networkMetadata,
   NetworkGenerator,
@@ -16,7 +18,7 @@ import {
   type UnstatedRole,
 } from '@onestep/diffusion-core';
 import { CheckpointError, encodeSafetensors, findNonFinite, type StateDict } from '@onestep/checkpoint';
-import { loadNetwork } from './formats/network-loaders.js';
+import { describesOwnLatents, loadNetwork } from './formats/network-loaders.js';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
@@ -55,12 +57,14 @@ export interface OpenedNetwork {
   tensors: StateDict;
 }
 
-/** Options of a network's use as a one-step generator. `noise`, `psi` and `cutoff` are for a GAN. */
+/** Options of a network's use as a one-step generator. `noise`, `psi`, `cutoff` and `numpySeeds` are for a GAN. */
 export interface GeneratorOptions extends SynthesisChoice {
   /** Noise level of its input, in place of the file's. With it, a diffusion model becomes a generator too. */
   initSigma?: number;
   /** Scale of guidance, for a generator that was trained with a range of them (default: the middle of the range). */
   guidance?: number;
+  /** Whether seeds have the latents that NumPy draws, and so the images of the published program of StyleGAN2. Default: false. */
+  numpySeeds?: boolean;
   /** Methods of your own that may have trained it, in addition to `METHODS`. */
   methods?: readonly Method[];
 }
@@ -90,7 +94,9 @@ export function buildNetwork(
   assertFiniteWeights(contents.tensors, name);
   const { network: tensors, generator: own } = splitGeneratorTensors(contents.tensors, record);
   const model = dropout === undefined ? settings.model : { ...(settings.model as object), dropout };
-  const stated = { ...settings, model, ...(useFp16 !== undefined && { useFp16 }) };
+  const changed = { ...settings, model, ...(useFp16 !== undefined && { useFp16 }) };
+  // Both are settings of denoisers. A generator with latents of its own reads its record itself.
+  const stated = describesOwnLatents(settings) ? describeGenerator(settings, record ?? {}) : changed;
   const metadata = { ...contents.metadata, ...networkMetadata(stated) };
   const network = loadNetwork({ tensors, metadata }, name);
   return { name, role, network, classNames, record, unstatedRole, note, assumed, tensors: readTensors(own) };
@@ -124,7 +130,7 @@ export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions
   throw new RangeError(`${name} has no input for the scale of guidance: leave guidance out.`);
 }
 
-const SYNTHESIS_OPTIONS = ['psi', 'cutoff', 'noise'] as const;
+const SYNTHESIS_OPTIONS = ['psi', 'cutoff', 'noise', 'numpySeeds'] as const;
 
 /** A generator with latents of its own, as its images are wanted. @throws RangeError naming an option that it does not take */
 function chooseSynthesis(generator: TrainableGenerator, options: GeneratorOptions, name: string): Generator {
@@ -134,7 +140,16 @@ function chooseSynthesis(generator: TrainableGenerator, options: GeneratorOption
     return generator;
   }
   const { psi, cutoff, noise } = options;
-  return generator.withSynthesis({ psi, cutoff, noise });
+  checkSynthesisChoice({ psi, cutoff, noise });
+  const chosen = generator.withSynthesis({ psi, cutoff, noise });
+  if (options.numpySeeds !== true) return chosen;
+  const { noise: settled } = Object(chosen.settings.generator) as SynthesisChoice;
+  if (settled === 'random') {
+    throw new RangeError(
+      `${name}: \`numpySeeds\` are those of z, and \`noise\` random has others: choose const or none.`,
+    );
+  }
+  return new NumpySeeds(chosen);
 }
 
 function assertNoneGiven(options: GeneratorOptions, names: readonly (keyof GeneratorOptions)[], why: string): void {

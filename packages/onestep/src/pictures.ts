@@ -1,9 +1,4 @@
-import {
-  hasClasses,
-  PixelGenerator,
-  type DenoiserNetwork,
-  type PixelSettings,
-} from '@onestep/diffusion-core';
+import { hasClasses, PixelGenerator, type DenoiserNetwork, type PixelSettings } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 
 /** The word for pictures in place of a generator: {@link createPictures}. */

@@ -1,10 +1,12 @@
 import {
+  guideDenoiser,
   hasClasses,
   nameClasses,
   requireDenoiser,
   sampleImages,
   type AblationSamplerOptions,
   type DenoiserNetwork,
+  type Guidance,
   type SamplerName,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
@@ -28,6 +30,8 @@ export interface LoadTeacherOptions extends LoadOptions, EngineOptions, StatedSe
 export interface TeacherSampleOptions extends SampleOptions, AblationSamplerOptions {
   /** A sampler by its name. Left out, the EDM sampler, or the ablation sampler if one of its options is given. */
   sampler?: SamplerName;
+  /** Guidance, which doubles the network evaluations. Left out, none. */
+  guidance?: Guidance;
 }
 
 /**
@@ -119,9 +123,10 @@ export class Teacher {
     onProgress,
     signal,
     sampler,
+    guidance,
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
-    const { network: denoiser } = this;
+    const denoiser = guidance === undefined ? this.network : guideDenoiser(this.network, guidance);
     const wanted = { seeds, class: choice, label, prompt, classProbabilities, batch, onProgress, signal };
     return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
       const onStep = (done: number, steps: number) => report(done / steps);

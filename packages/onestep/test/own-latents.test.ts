@@ -1,10 +1,22 @@
+import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, type StateDict } from '@onestep/checkpoint';
-import { networkMetadata, SETTINGS_ENTRY } from '@onestep/diffusion-core';
-import { distill, loadGenerator, loadTeacher, METHODS, type OneStepGenerator, type Teacher } from '../src/index.js';
+import { decodeSafetensors, encodeSafetensors, toFloat32, type StateDict } from '@onestep/checkpoint';
+import { networkMetadata, SETTINGS_ENTRY, toUint8 } from '@onestep/diffusion-core';
+import { NumpyRandomState, Rng } from '@onestep/random';
+import {
+  distill,
+  loadGenerator,
+  loadTeacher,
+  METHODS,
+  type LoadGeneratorOptions,
+  type OneStepGenerator,
+  type Teacher,
+} from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { givenData } from '../../../test-support/given-data.js';
+import { tinyGan } from '../../../test-support/tiny-gan.js';
 import { tinyTeacher } from './support/tiny-networks.js';
 
 const CLASSES = ['circle', 'square', 'star'];
@@ -61,19 +73,6 @@ describe('a generator with latents of its own', () => {
     await expect(loadGenerator(few, { name: 'b' })).rejects.toThrow(/^b: pictures has shape \[30,8,8,1\]/);
   });
 
-  // Those with a fake score network differ in their losses, which see images only: one of each kind.
-  it.each(['diff-instruct', 'sid', 'dmd2'])('is trained by %s, and stays what it is', async (method) => {
-    const value = METHODS.find(({ name }) => name === method)!;
-    const given = givenData(value, teacher.network, 4);
-    const before = tf.memory().numTensors;
-    const options = { batch: 4 };
-    const student = await distill({ teacher, method, generator: pictures, preset: 'small', options, kimg: 0.004, ...given });
-    expect(student.record).toMatchObject({ method });
-    expect(student.record.initSigma).toBeUndefined();
-    student.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
-
   it.each(METHODS.filter(({ ownLatents }) => !ownLatents).map((method) => [method.name, method] as const))(
     'is refused by %s, which needs images of noise',
     async (method, value) => {
@@ -95,3 +94,85 @@ describe('a generator with latents of its own', () => {
     await expect(distill({ ...args, regression: { pairs: pairs! } })).rejects.toThrow(/Leave `regression` out/);
   });
 });
+
+describe('a GAN', () => {
+  it('makes images in another way where it is told to: truncation, and noise of the seed', async () => {
+    const bytes = await tinyGan(8, 3);
+    const open = (options: LoadGeneratorOptions = {}) => loadGenerator(bytes, { name: 'gan', ...options });
+    const sampled = async (options?: LoadGeneratorOptions) => {
+      const gan = await open(options);
+      const [first, again] = await gan.sample({ seeds: [5, 5], class: 1 });
+      gan.dispose();
+      expect(again).toEqual(first);
+      return first!.data;
+    };
+    const usual = await sampled();
+    expect(await sampled({ psi: 1, cutoff: null, noise: 'const' })).toEqual(usual);
+    const others = [await sampled({ psi: 0.2 }), await sampled({ noise: 'random' }), await sampled({ noise: 'none' })];
+    for (const other of others) expect(other).not.toEqual(usual);
+    const published = await open({ numpySeeds: true });
+    const z = tf.tensor2d(Float32Array.from(new NumpyRandomState(5).normal(8)), [1, 8]);
+    const labels = tf.tensor2d([[0, 1, 0]]);
+    const [image] = await published.sample({ seeds: [5], class: 1 });
+    expect(image!.data).toEqual(toUint8(await published.generator.generate(z, labels).data()));
+    await expect(open({ numpySeeds: true, noise: 'random' })).rejects.toThrow(/choose const or none/);
+    await expect(open({ guidance: 2 })).rejects.toThrow('gan has latents of its own, and takes no `guidance`');
+    await expect(open({ cutoff: 0.5 })).rejects.toThrow(/cutoff/);
+    await expect(open({ psi: NaN })).rejects.toThrow(/psi/);
+  });
+
+  // One of each kind of loss; the nightly tests train with all of them.
+  it.each(['diff-instruct', 'sid', 'dmd2'])(
+    'is trained by %s, and stays a GAN with its average of w',
+    async (method) => {
+      const gan = await loadGenerator(await tinyGan(8, 3), { noise: 'random' });
+      const given = givenData(
+        METHODS.find(({ name }) => name === method)!,
+        teacher.network,
+        4,
+      );
+      const before = tf.memory().numTensors;
+      const args = { teacher, method, generator: gan, preset: 'small', ...given };
+      const student = await distill({ ...args, options: { batch: 4, emaMu: 0.1 }, kimg: 0.008 });
+      expect(student.record).toMatchObject({ method, noise: 'random', psi: 1 });
+      // z, then the noise of three layers.
+      expect(student.generator.sampleLatents(new Rng(0), 1).shape).toEqual([1, 8 + 16 + 2 * 64]);
+      expect(student.record.initSigma).toBeUndefined();
+      const [old, now] = [await gan.network.module.stateDict(), await student.network.module.stateDict()];
+      expect(now['mapping.w_avg']).toEqual(old['mapping.w_avg']);
+      expect(now['synthesis.b8.conv0.noise_const']).toEqual(old['synthesis.b8.conv0.noise_const']);
+      for (const name of ['mapping.fc0.weight', 'synthesis.b8.conv0.weight']) expect(now[name]).not.toEqual(old[name]);
+      const loaded = await loadGenerator(await student.toBytes());
+      expect(await loaded.sample({ seeds: [1] })).toEqual(await student.sample({ seeds: [1] }));
+      for (const one of [loaded, student]) one.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      gan.dispose();
+    },
+  );
+});
+
+// Skipped where the fixtures are not available.
+it.skipIf(!hasFixtures).each(['skip-uncond-32', 'orig-cond-16'])(
+  'a published pickle is opened as its averaged generator: %s',
+  async (name) => {
+    const file = (ending: string) => readFileSync(`${FIXTURES}stylegan2/${name}${ending}`);
+    const { tensors } = decodeSafetensors(file('.safetensors'));
+    const rows = (key: string) => tf.tensor2d(toFloat32(tensors[key]!), tensors[key]!.shape as [number, number]);
+    const labels = tensors.c!.shape[1] === 0 ? undefined : rows('c');
+    for (const [key, options] of [
+      ['image', {}],
+      ['image_psi0.7', { psi: 0.7 }],
+    ] as const) {
+      const gan = await loadGenerator(file('.pkl'), options);
+      const expected = tf.transpose(tf.tensor4d(toFloat32(tensors[key]!), tensors[key]!.shape as Shape4), [0, 2, 3, 1]);
+      expect(relativeError(gan.generator.generate(rows('z'), labels), expected as tf.Tensor4D)).toBeLessThan(1e-5);
+      gan.dispose();
+    }
+  },
+);
+
+function relativeError(actual: tf.Tensor, expected: tf.Tensor): number {
+  return tf.tidy(() => tf.div(tf.max(tf.abs(tf.sub(actual, expected))), tf.max(tf.abs(expected))).dataSync()[0]!);
+}
+
+type Shape4 = [number, number, number, number];

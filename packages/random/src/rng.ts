@@ -50,11 +50,7 @@ export class Rng {
   /** Draws `n` unsigned 32-bit integers. */
   bits(n: number): Uint32Array {
     const blocks = Math.ceil(n / 4);
-    const out = new Uint32Array(blocks * 4);
-    for (let block = 0; block < blocks; block++) {
-      const at = this.position + block;
-      philox4x32(this.key, [at >>> 0, Math.floor(at / 2 ** 32), this.nameHash[0], this.nameHash[1]], out, block * 4);
-    }
+    const out = this.blocks(0, blocks);
     this.position += blocks;
     return out.subarray(0, n);
   }
@@ -70,17 +66,23 @@ export class Rng {
     return out;
   }
 
-  /** Draws `n` numbers from the standard normal distribution (Box-Muller), rounded to float32. */
-  normal(n: number): Float32Array {
-    const pairs = Math.ceil(n / 2);
-    const bits = this.bits(pairs * 2);
-    const out = new Float32Array(pairs * 2);
-    for (let i = 0; i < pairs; i++) {
-      const radius = Math.sqrt(-2 * Math.log((bits[2 * i]! + 0.5) / 2 ** 32));
-      const angle = (2 * Math.PI * (bits[2 * i + 1]! + 0.5)) / 2 ** 32;
-      out[2 * i] = radius * Math.cos(angle);
-      out[2 * i + 1] = radius * Math.sin(angle);
+  /**
+   * Draws `n` numbers from the standard normal distribution (Box-Muller), rounded to float32.
+   *
+   * @param part the numbers that are needed: the others may be 0, and cost nothing. The stream goes on as without it. Default: all
+   */
+  normal(n: number, { start, end }: { start: number; end: number } = { start: 0, end: n }): Float32Array {
+    // A block of 4 integers gives 4 numbers.
+    const [first, last] = [Math.floor(start / 4), Math.ceil(end / 4)];
+    const bits = this.blocks(first, last);
+    const out = new Float32Array(Math.ceil(n / 4) * 4);
+    for (let i = 0, at = 4 * first; i < bits.length; i += 2, at += 2) {
+      const radius = Math.sqrt(-2 * Math.log((bits[i]! + 0.5) / 2 ** 32));
+      const angle = (2 * Math.PI * (bits[i + 1]! + 0.5)) / 2 ** 32;
+      out[at] = radius * Math.cos(angle);
+      out[at + 1] = radius * Math.sin(angle);
     }
+    this.position += Math.ceil(n / 4);
     return out.subarray(0, n);
   }
 
@@ -117,6 +119,17 @@ export class Rng {
     const rng = new Rng(state.seed, state.stream);
     rng.position = state.position;
     return rng;
+  }
+
+  /** The integers of the blocks `first` to `last` - 1 after the position. */
+  private blocks(first: number, last: number): Uint32Array {
+    const out = new Uint32Array(Math.max(0, last - first) * 4);
+    for (let block = first; block < last; block++) {
+      const at = this.position + block;
+      const [low, high] = [at >>> 0, Math.floor(at / 2 ** 32)];
+      philox4x32(this.key, [low, high, this.nameHash[0], this.nameHash[1]], out, (block - first) * 4);
+    }
+    return out;
   }
 }
 

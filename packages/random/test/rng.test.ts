@@ -43,6 +43,20 @@ describe('Rng', () => {
     expect(new Rng(6).stream('noise').bits(8)).not.toEqual(alone);
   });
 
+  it('draws a part of normal numbers as it draws all of them, and goes on alike', () => {
+    fc.assert(
+      fc.property(fc.nat(40), fc.nat(40), fc.nat(40), fc.nat(9), (n, a, b, before) => {
+        const [start, end] = [Math.min(a, b, n), Math.min(Math.max(a, b), n)];
+        const [whole, part] = [new Rng(7, 'part'), new Rng(7, 'part')];
+        for (const rng of [whole, part]) rng.bits(before);
+        const [all, some] = [whole.normal(n), part.normal(n, { start, end })];
+        expect(some).toHaveLength(n);
+        expect(some.subarray(start, end)).toEqual(all.subarray(start, end));
+        expect(part.state()).toEqual(whole.state());
+      }),
+    );
+  });
+
   it('draws uniform and normal numbers with the right moments', () => {
     const n = 200_000;
     const moments = (values: ArrayLike<number>) => {

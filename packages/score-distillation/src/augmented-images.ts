@@ -27,7 +27,8 @@ export class AugmentedImages<O extends ScoreOptions> {
     const perMicroBatch = microBatches.size * size * size * channels;
     const skip = (count: number) => {
       // The draws of the batch go on where they would with one process.
-      for (let i = 0; i < count; i++) random.augment({ pixels: new Float32Array(perMicroBatch), size, channels });
+      const pixels = new Float32Array(perMicroBatch);
+      for (let i = 0; i < count; i++) random.augment({ pixels, size, channels, rows: { start: 0, end: 0 } });
     };
     skip(microBatches.start(0) / microBatches.size);
     for (let index = 0; index < microBatches.count; index++) {

@@ -3,6 +3,7 @@ import {
   type Augmentation,
   type HostImages,
   type LabelPrior,
+  type Share,
   type TrainableGenerator,
 } from '@onestep/diffusion-core';
 import { MaskRng, type RngState } from '@onestep/random';
@@ -38,19 +39,23 @@ export class ScoreDraws<O extends ScoreOptions> {
   private readonly prior: LabelPrior;
   private readonly options: O;
   private readonly augmentation: Augmentation | null;
+  private readonly rows: Share;
   private readonly streams: RandomStreams<string>;
 
+  /** @param rows the images of a batch that are needed: latents and noise of the others are not made. Left out, all */
   constructor(
     step: ScoreStep<O>,
     { generator, prior }: { generator: TrainableGenerator; prior: LabelPrior },
     options: O,
     augmentation: Augmentation | null,
+    rows: Share = { start: 0, end: options.batch },
   ) {
     this.step = step;
     this.prior = prior;
     this.generator = generator;
     this.options = options;
     this.augmentation = augmentation;
+    this.rows = rows;
     const further = [step.fakeScore, step.generator].flatMap(({ draws = {} }) => Object.keys(draws));
     const names = [...STREAMS, ...(augmentation === null ? [] : ['augment']), ...new Set(further)];
     this.streams = new RandomStreams(options.seed, step.name, names);
@@ -84,7 +89,7 @@ export class ScoreDraws<O extends ScoreOptions> {
   }
 
   private phase<I>({ sigmas, draws = {} }: Phase<O, I>, classes: Int32Array): PhaseDraws {
-    const { generator, options } = this;
+    const { generator, options, rows } = this;
     const { batch } = options;
     const pixels = generator.imgResolution ** 2 * generator.imgChannels;
     const further = Object.entries(draws).map(([name, { draw }]) => [
@@ -93,9 +98,9 @@ export class ScoreDraws<O extends ScoreOptions> {
     ]);
     return {
       classes,
-      z: generator.sampleLatents(this.streams.get('z'), batch).data,
+      z: generator.sampleLatents(this.streams.get('z'), batch, rows).data,
       sigma: sigmas(this.streams.get('sigma'), batch, options),
-      noise: this.streams.get('noise').normal(batch * pixels),
+      noise: this.streams.get('noise').normal(batch * pixels, { start: rows.start * pixels, end: rows.end * pixels }),
       masks: MaskRng.draw(this.streams.get('dropout')),
       further: Object.fromEntries(further) as Record<string, Float32Array>,
     };

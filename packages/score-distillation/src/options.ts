@@ -1,4 +1,21 @@
-import { DISTILLATION_OPTIONS, number, option, type OptionsOf } from '@onestep/diffusion-core';
+import { DISTILLATION_OPTIONS, GUIDANCE_OPTIONS, number, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
+
+/** The networks that guidance acts on. */
+const GUIDED = { teacher: 0, both: 0 };
+
+/** Options of guidance in methods with a fake score network. */
+export const SCORE_GUIDANCE_OPTIONS = {
+  ...GUIDANCE_OPTIONS,
+  /**
+   * The networks that are guided: the teacher (as in DMD2), or the fake score network too, where it learns and where it is
+   * compared (as in SiD-LSG).
+   */
+  guidanceOn: option<keyof typeof GUIDED>({
+    default: 'teacher',
+    check: oneOf(GUIDED),
+    help: 'what is guided: the teacher, or both it and the fake score network',
+  }),
+};
 
 /** Options of every method with a fake score network, with the published defaults. */
 export const SCORE_OPTIONS = {
@@ -26,6 +43,7 @@ export const SCORE_OPTIONS = {
     help: "noise level of the student's input",
     flag: { placeholder: 'sigma' },
   }),
+  ...SCORE_GUIDANCE_OPTIONS,
 };
 
 /** Options of every method with a fake score network. */

@@ -3,6 +3,7 @@ import {
   fromUint8,
   type Augmentation,
   type ImageBatchSource,
+  type Share,
   type TrainableGenerator,
 } from '@onestep/diffusion-core';
 import type { ScoreDraws } from './draws.js';
@@ -16,12 +17,21 @@ export class RealBatches<O extends ScoreOptions> {
   private readonly generator: TrainableGenerator;
   private readonly batch: number;
   private readonly augmentation: Augmentation | null;
+  private readonly rows: Share;
 
-  constructor(data: ImageBatchSource, generator: TrainableGenerator, { batch }: O, augmentation: Augmentation | null) {
+  /** @param rows the images of a batch that are needed */
+  constructor(
+    data: ImageBatchSource,
+    generator: TrainableGenerator,
+    { batch }: O,
+    augmentation: Augmentation | null,
+    rows: Share,
+  ) {
     this.data = data;
     this.generator = generator;
     this.batch = batch;
     this.augmentation = augmentation;
+    this.rows = rows;
   }
 
   /**
@@ -32,12 +42,12 @@ export class RealBatches<O extends ScoreOptions> {
    */
   async next({ real, takesBatch }: PhasePolicy, random: ScoreDraws<O>): Promise<RealBatch | undefined> {
     if (!takesBatch) return undefined;
-    const batch = await this.data.next();
+    const batch = await this.data.next(this.rows);
     checkImageBatch(batch, this.generator, this.batch);
     if (!real || this.augmentation === null) return { batch };
     const { imgResolution: size, imgChannels: channels } = this.generator;
     const pixels = fromUint8(batch.images);
-    return { batch, augmented: { pixels, labels: random.augment({ pixels, size, channels }) } };
+    return { batch, augmented: { pixels, labels: random.augment({ pixels, size, channels, rows: this.rows }) } };
   }
 
   state(): unknown {

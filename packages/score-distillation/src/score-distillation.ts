@@ -30,7 +30,7 @@ import type { AdamRates, LossAndGrads } from '@onestep/nn';
 import { Rng, type RngState } from '@onestep/random';
 import { AugmentedImages } from './augmented-images.js';
 import { ScoreDraws, type IterationDraws } from './draws.js';
-import { createNetworks } from './networks.js';
+import { createNetworks, guideNetworks } from './networks.js';
 import type { ScoreOptions } from './options.js';
 import { PhaseUploads, type Uploaded } from './phase-inputs.js';
 import { PhaseGradients, type Sums } from './phase-gradients.js';
@@ -99,19 +99,20 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     this.emas = new EmaSet(student, options);
     const further = method.modules?.({ teacher, fakeScore, student }, new Rng(options.seed, 'modules'), options) ?? {};
     const modules = Object.entries(further).map(([name, { module }]) => [name, module.train()] as const);
-    this.networks = { teacher, fakeScore, student, modules: Object.fromEntries(modules) };
+    const compared = guideNetworks(args, fakeScore, options);
+    this.networks = { ...compared, student, modules: Object.fromEntries(modules) };
     const trainedIn = (phase: PhaseName) =>
       Object.fromEntries(Object.entries(further).filter(([, trained]) => trained.phase === phase));
     this.optimizers = {
       fakeScore: this.optimizer('fakeScore', fakeScore, trainedIn('fakeScore')),
       generator: this.optimizer('generator', student, trainedIn('generator')),
     };
-    this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation);
     this.uploads = new PhaseUploads(method, { generator: student, prior, communicator }, options);
     const { microBatches } = this.uploads;
+    this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation, microBatches.rows);
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.losses = new PhaseGradients(method, options, this.networks, this.uploads, this.regression);
-    this.reals = data && new RealBatches(data, student, options, augmentation);
+    this.reals = data && new RealBatches(data, student, options, augmentation, microBatches.rows);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
   }
 

@@ -35,7 +35,8 @@ export {
 } from './augmentation/multipliers.js';
 export type { RandomSource } from './augmentation/random-source.js';
 export { AdaController, type AdaSettings, type AdaState } from './training/ada-controller.js';
-export type { GanDraws, PassDraws, RoundDraws } from './training/gan-draws.js';
+export { continueGan, type GanNetworks } from './training/continue-gan.js';
+export type { GanDraws, PassDraws, MicroBatchDraws } from './training/gan-draws.js';
 export {
   fakeLoss,
   nonSaturatingLoss,

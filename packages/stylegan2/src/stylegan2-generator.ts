@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   describeGenerator,
+  type NetworkCost,
   type NoiseMode,
   type SynthesisChoice,
   type SynthesisGenerator,
@@ -9,6 +10,7 @@ import {
 import type { Module } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { networkSettings } from './network-settings.js';
+import { generatorCost } from './networks/generator-cost.js';
 import type { GeneratorNetwork } from './networks/generator-network.js';
 
 /** Options of {@link StyleGan2Generator}. */
@@ -72,6 +74,10 @@ export class StyleGan2Generator implements SynthesisGenerator {
 
   get classNames(): readonly string[] | undefined {
     return this.network.settings.classNames;
+  }
+
+  get cost(): NetworkCost {
+    return generatorCost(this.network.settings, this.network.parameterCount());
   }
 
   /** Those of its file; a network whose classes have names has classes. */

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { compileStep } from '@onestep/nn';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';
-import type { GeneratorNetwork} from '../src/index.js';
+import type { GeneratorNetwork } from '../src/index.js';
 import { StyleGan2Generator, type StyleGan2GeneratorOptions } from '../src/index.js';
 import { generatorOf } from './support/tiny-networks.js';
 

@@ -61,6 +61,10 @@ export function compareCommand(
         .argParser(stepsList)
         .default(stepsList(TEACHER_STEPS), TEACHER_STEPS),
     )
+    .option(
+      '--generator <source>',
+      'what each method trains, in place of a copy of the teacher: a GAN, a student, or pixels, which are pictures of noise',
+    )
     .option('--batch <n>', 'number of images in a training step', integer({ min: 1 }), BATCH)
     .option(
       '--data <zip>',
@@ -80,7 +84,8 @@ export function compareCommand(
     const teacher = await currentPlace(options.teacher);
     const areChosen = methods !== undefined && !methods.includes('all');
     const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
-    const settled = { ...options, teacher, recipes, areChosen };
+    const generator = options.generator && (await currentPlace(options.generator));
+    const settled = { ...options, teacher, generator, recipes, areChosen };
     const { data, ref, detector } = options;
     const files = Object.values(recipes).flatMap(({ file }) => (file === undefined ? [] : [[`methods ${file}`, file]]));
     await agreeOnFiles({ teacher, data, ref, detector, ...(Object.fromEntries(files) as Record<string, string>) });

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { SampleOptions } from 'onestep';
 import {
+  checkGuidance,
   countEvaluations,
   EDM_SAMPLER_DEFAULTS,
   SAMPLERS,
@@ -14,6 +15,12 @@ import { loadTeacherModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
 import { statedSettings } from '../options/network-options.js';
 import { number } from '../options/parsers.js';
+import {
+  addGuidanceOptions,
+  openGuidance,
+  settleGuidance,
+  type GuidanceCommandOptions,
+} from '../options/guidance-options.js';
 import { addPathOptions, pathOptions, type PathOptions } from '../options/path-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
@@ -22,7 +29,7 @@ import { UserError } from '../user-error.js';
 
 const DEFAULTS = EDM_SAMPLER_DEFAULTS;
 
-interface EdmGenerateOptions extends SampleCommandOptions, PathOptions {
+interface EdmGenerateOptions extends SampleCommandOptions, PathOptions, GuidanceCommandOptions {
   SChurn: number;
   SMin: number;
   SMax: number;
@@ -39,7 +46,7 @@ export function edmGenerateCommand(): Command {
     'sample a diffusion model with the EDM sampler (Heun, 2 * steps - 1 network evaluations), or with the ablation sampler ' +
       'if --solver, --disc, --schedule or --scaling is given, or with the one that --sampler names',
   );
-  return addPathOptions(addSampleOptions(command, 'the diffusion model'))
+  return addGuidanceOptions(addPathOptions(addSampleOptions(command, 'the diffusion model')))
     .option('--S-churn <n>', 'amount of fresh noise', number({ min: 0 }), DEFAULTS.sChurn)
     .option('--S-min <sigma>', 'lowest noise level with fresh noise', number({ min: 0 }), DEFAULTS.sMin)
     .addOption(
@@ -57,14 +64,21 @@ export function edmGenerateCommand(): Command {
     )
     .action(async (given: EdmGenerateOptions) => {
       checkSampler(given);
+      const guided = settleGuidance(given);
       const options = { ...given, network: await currentPlace(given.network) };
-      await agreeOnFiles({ network: options.network });
+      const weaker = given.weaker && (await currentPlace(given.weaker));
+      await agreeOnFiles({ network: options.network, weaker });
       await startEngine(options.backend);
       const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
+      const { guidance, warning } = (await openGuidance(guided, { weaker }, model.network)) ?? {};
+      if (guidance !== undefined) checkGuidance(model.network, guidance);
+      if (warning !== undefined) console.error(warning);
       const settings = samplerOptions(options);
       const { sampler: name, steps } = options;
-      const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings, sampler: name });
-      const evaluations = name === undefined ? countEvaluations(settings) : SAMPLERS[name].evaluations(steps);
+      const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings, sampler: name, guidance });
+      const passes = guidance === undefined || guidance.scale === 1 ? 1 : 2;
+      const evaluations =
+        passes * (name === undefined ? countEvaluations(settings) : SAMPLERS[name].evaluations(steps));
       await withInterrupt((signal) =>
         writeSampleFiles(options, { model, evaluations, sample }, signal, theCommunicator()),
       );

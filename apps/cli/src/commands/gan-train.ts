@@ -1,12 +1,9 @@
 import { Command } from 'commander';
 import { createBatchSource } from '@onestep/datasets';
-import { Rng } from '@onestep/random';
 import {
   AdaptiveAugmentation,
-  DiscriminatorNetwork,
   ganRecipe,
   GanTrainingTask,
-  GeneratorNetwork,
   StyleGan2Generator,
   type GanRecipe,
 } from '@onestep/stylegan2';
@@ -23,11 +20,13 @@ import {
   type GanTrainOptions,
 } from '../training/gan-train-options.js';
 import { publishedGanOptions } from '../training/published-gan-options.js';
+import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
 import { settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { train } from '../training/train.js';
+import { createGan } from '../training/gan-networks.js';
 import { openTrainingData, type TrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
 
@@ -43,6 +42,7 @@ const SHOWN = {
 export function ganTrainCommand(): Command {
   const command = addGanTrainOptions(new Command('train').description('train a StyleGAN2 on a data set'));
   return command.action(async () => {
+    separatePublished(command);
     applyPreset(command, RUNS_OF_PRESETS[command.opts<GanTrainOptions>().cfg] ?? {});
     const settled = await settleOptions<GanTrainOptions>(command);
     const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
@@ -61,16 +61,18 @@ export function ganTrainCommand(): Command {
       await startEngine(options.backend);
       const notes = [...listWithoutEffect(command), ...(unused === null ? [] : [unused])];
       const { resolution: size, channels } = dataset;
-      const initial = new Rng(seed, 'initial-weights');
+      const path = options.begun ? undefined : options.resumePkl;
+      const created = await createGan(recipe, { seed, path });
+      notes.push(...created.notes);
       const task = new GanTrainingTask({
-        generator: new GeneratorNetwork(recipe.generator, initial.stream('generator')),
-        discriminator: new DiscriminatorNetwork(recipe.discriminator, initial.stream('discriminator')),
+        ...created.networks,
         batches,
         labels: labels ?? undefined,
         augmentation: recipe.augmentation && new AdaptiveAugmentation(recipe.augmentation, { size, channels }),
         options: { ...recipe.training, seed },
         communicator,
       });
+      if (path !== undefined) await assertAlive(task, path);
       const { dataStat: statistics, detector, resize, encoder, refMadeBy } = options;
       const basis = { statistics, data, detector, resize, encoder, refMadeBy, communicator };
       const metrics = await metricsHook(options.metrics, task.ema, basis, labels ?? undefined);
@@ -116,10 +118,22 @@ export function ganTrainCommand(): Command {
   });
 }
 
+/**
+ * The published --resume names a file with networks, which are trained further in a new run; --resume of the other commands names a
+ * run, which goes on.
+ */
+function separatePublished(command: Command): void {
+  const { resume } = command.opts<GanTrainOptions>();
+  if (resume === undefined || !/\.pkl$|^noresume$/.test(resume)) return;
+  command.setOptionValueWithSource('resume', undefined, 'default');
+  if (resume !== 'noresume') command.setOptionValueWithSource('resumePkl', resume, 'cli');
+}
+
 /** The options that name files. Without metrics, those of metrics are not read. */
 function filesOf({ metrics }: GanTrainOptions): FileOptions<GanTrainOptions> {
   return {
     data: { flag: '--data' },
+    resumePkl: { flag: '--resume', find: networkPath, onlyAtStart: true },
     ...(metrics.length === 0
       ? {}
       : { dataStat: { flag: '--data-stat', find: networkPath }, detector: { flag: '--detector' } }),
@@ -131,7 +145,8 @@ function settleRecipe(options: GanTrainOptions, { dataset, labels }: TrainingDat
   const { resolution, channels } = dataset;
   const data = { resolution, channels, labelDim: labels === null ? 0 : dataset.labelDim };
   try {
-    const recipe = ganRecipe(options, { ...data, processes: theCommunicator().size });
+    const isContinued = options.resumePkl !== undefined;
+    const recipe = ganRecipe({ ...options, isContinued }, { ...data, processes: theCommunicator().size });
     const stated = labels === null ? {} : { labels, ...(dataset.classNames && { classNames: dataset.classNames }) };
     return { ...recipe, generator: { ...recipe.generator, ...stated } };
   } catch (error) {
@@ -141,7 +156,7 @@ function settleRecipe(options: GanTrainOptions, { dataset, labels }: TrainingDat
 
 /** The name of a run's folder: what was chosen, as published. */
 function formatRunName(options: GanTrainOptions, dataName: string): string {
-  const { cond, subset, mirror, cfg, gamma, kimg, batch, lr, aug, p, target, augpipe, freezed } = options;
+  const { cond, subset, mirror, cfg, gamma, kimg, batch, lr, aug, p, target, augpipe, resumePkl, freezed } = options;
   const numbers = { gamma, kimg, batch, lr, p, target };
   return [
     dataName,
@@ -152,6 +167,7 @@ function formatRunName(options: GanTrainOptions, dataName: string): string {
     ...(aug === undefined ? [] : [aug]),
     ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}${value}`])),
     ...(augpipe === undefined ? [] : [augpipe]),
+    ...(resumePkl === undefined ? [] : ['resumecustom']),
     ...(freezed > 0 ? [`freezed${freezed}`] : []),
   ].join('-');
 }

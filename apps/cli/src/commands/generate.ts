@@ -12,7 +12,7 @@ import { loadGeneratorModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
 import { statedSettings } from '../options/network-options.js';
 import { addRefMadeBy } from '../options/detector-options.js';
-import { integer, number } from '../options/parsers.js';
+import { flag, integer, number } from '../options/parsers.js';
 import { addSynthesisOptions, type SynthesisOptions } from '../options/synthesis-options.js';
 import { addStepOptions } from '../options/step-options.js';
 import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
@@ -26,6 +26,7 @@ interface GenerateOptions extends SampleCommandOptions, SynthesisOptions {
   initSigma?: number;
   sigmaG?: number;
   guidance?: number;
+  numpySeeds?: boolean;
   num?: number;
   ref?: string;
   detector?: string;
@@ -40,7 +41,12 @@ export function generateCommand(): Command {
   );
   addRefMadeBy(command);
   addSampleOptions(command, 'the generator');
-  addSynthesisOptions(command, 'const, as published');
+  addSynthesisOptions(command, 'const, as published').addOption(
+    flag(
+      '--numpy-seeds',
+      'draw z of each seed as the published generate.py of StyleGAN2, so that a GAN makes its images',
+    ),
+  );
   return addStepOptions(
     command,
     'steps, for a generator that can refine its images: one network evaluation each (default: 1)',
@@ -77,6 +83,7 @@ export function generateCommand(): Command {
         guidance: options.guidance,
         psi: options.trunc,
         noise: options.noiseMode,
+        numpySeeds: options.numpySeeds,
         settings: statedSettings(options),
       });
       const levels = chosenLevels(model, options);

@@ -13,10 +13,12 @@ import type { Metric } from '@onestep/metrics';
 import { digestOf } from '../files/digest-of.js';
 import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
 import { networkPath } from '../networks/network-source.js';
+import { PICTURES } from 'onestep';
 import { UserError } from '../user-error.js';
 import type { CompareOptions } from './comparison.js';
 import { fittingRecipes } from './fitting-recipes.js';
 import type { Recipes } from './recipes.js';
+import { startingFrom } from './starting-from.js';
 
 /** What the students of a comparison learn from besides the teacher, and how they are measured. */
 export interface Basis {
@@ -54,7 +56,8 @@ export async function openBasis(
     const found = dataset === null ? {} : labelsOfData(dataset, teacher);
     const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));
     const shared = { batch: options.batch, batchGpu: options.batch, seed: options.seed };
-    const { recipes, leftOut } = fittingRecipes(options.recipes, options.areChosen, {
+    const wanted = await startingFrom(options, teacher);
+    const { recipes, leftOut } = fittingRecipes(wanted, options.areChosen, {
       teacher,
       dataset,
       labels,
@@ -76,8 +79,10 @@ export async function openBasis(
 }
 
 /** Digests of the files that options name, by the options' names. */
-export async function fileDigests({ data, ref }: CompareOptions): Promise<Record<string, string>> {
+export async function fileDigests({ data, ref, generator }: CompareOptions): Promise<Record<string, string>> {
+  const isFile = generator !== undefined && generator !== PICTURES;
   return {
+    ...(isFile && { generator: await digestOf(await networkPath(generator)) }),
     ...(data !== undefined && { data: await digestOf(data) }),
     ...(ref !== undefined && { ref: await digestOf(await networkPath(ref)) }),
   };

@@ -14,6 +14,8 @@ export interface CompareOptions extends ShortRunOptions, DetectorCommandOptions,
   /** Numbers of steps of the EDM sampler at which the teacher is measured. */
   teacherSteps: number[];
   batch: number;
+  /** The generator that each method starts from: a source, or `pixels`. */
+  generator?: string;
   /** Path of real images, which the teacher and the students are compared with. */
   data?: string;
   /** Path or URL of reference statistics. */

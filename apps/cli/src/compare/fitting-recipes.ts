@@ -49,7 +49,7 @@ export function fittingRecipes(all: Recipes, areChosen: boolean, given: Given): 
 
 /** @throws UserError or RangeError if the recipe lacks something, or does not fit the teacher */
 function checkRecipe(
-  { method, needs, createTask }: Recipe,
+  { method, needs, student, createTask }: Recipe,
   { teacher, dataset, labels, shared, hasPairs }: Given,
 ): void {
   if (needs.includes('images') && dataset === null) {
@@ -61,10 +61,8 @@ function checkRecipe(
         `"onestep distill ${method.name}".`,
     );
   }
-  if (needs.includes('student')) {
-    throw new UserError(
-      `The method ${method.name} trains a student that was trained before: run "onestep distill ${method.name} --transfer FILE".`,
-    );
+  if (needs.includes('student') && student === undefined) {
+    throw new UserError(`The method ${method.name} trains a student that was trained before: give --generator FILE.`);
   }
   checkLabelNeed(method, needs, teacher);
   if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);

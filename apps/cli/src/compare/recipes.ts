@@ -2,6 +2,7 @@ import {
   needsOf,
   type DenoiserNetwork,
   type DistillationMethod,
+  type Generator,
   type Method,
   type MethodArgs,
   type MethodNeed,
@@ -21,6 +22,8 @@ export interface Recipe {
   needs: readonly MethodNeed[];
   /** Path of the method's file, if it does not come with the program. */
   file?: string;
+  /** The student that it starts from; left out, a copy of the teacher. */
+  student?: Generator;
   /** Begins a distillation. @throws RangeError naming an option that does not fit the teacher */
   createTask(teacher: DenoiserNetwork, shared: SharedOptions, given?: GivenData): DistillationMethod;
 }

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { MethodNeed, NoiseMode } from '@onestep/diffusion-core';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '../options/detector-options.js';
 import { metricList } from '../options/metric-list.js';
+import type { WeakerOption } from '../options/guidance-options.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { noiseModeOption } from '../options/synthesis-options.js';
 import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
@@ -11,7 +12,7 @@ import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-o
 
 /** Options that every `onestep distill` command has besides those of its method, with the published names. */
 export interface DistillOptions
-  extends RunOptions, RunPlace, AdversarialOptions, PairOptions, NetworkOptions, DetectorCommandOptions {
+  extends RunOptions, RunPlace, AdversarialOptions, PairOptions, NetworkOptions, DetectorCommandOptions, WeakerOption {
   /** Of the method, if it has micro-batches. */
   batchGpu?: number;
   edmModel?: string;
@@ -52,7 +53,9 @@ export function addDistillOptions(command: Command, needs: readonly MethodNeed[]
       'train this generator further, in place of a copy of the teacher: a student, a GAN, or pixels, which are pictures of noise ' +
         '(also --generator, and --sid-model, as published)',
     )
-    .addOption(noiseModeOption('noise in the layers of a GAN while it is trained, and in its snapshots (default: random)'))
+    .addOption(
+      noiseModeOption('noise in the layers of a GAN while it is trained, and in its snapshots (default: random)'),
+    )
     .option(
       '--data <zip>',
       needs.includes('images')

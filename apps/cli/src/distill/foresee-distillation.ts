@@ -41,10 +41,14 @@ export async function foreseeDistillation(
   const { emaHalfLifeKimg } = methodOptions;
   // A method of one's own may average in another way.
   const emas = emaHalfLifeKimg === undefined ? 1 : emaLengths(methodOptions as unknown as EmaOptions).length;
-  const cost = addFurtherWork(withStudent(methodCost(method, methodOptions, generator), teacher.cost, ownCost), teacher.cost, {
-    hasRegression: options.regressionPairs !== undefined,
-    perceptualSide: isPerceptual(options, methodOptions) ? perceptualSide(options, methodOptions, teacher) : null,
-  });
+  const cost = addFurtherWork(
+    withStudent(methodCost(method, methodOptions, generator), teacher.cost, ownCost),
+    teacher.cost,
+    {
+      hasRegression: options.regressionPairs !== undefined,
+      perceptualSide: isPerceptual(options, methodOptions) ? perceptualSide(options, methodOptions, teacher) : null,
+    },
+  );
   const work = { ...cost, network: teacher.cost, batch, batchGpu: asked, emas };
   return foreseeTraining({ ...work, totalKimg: options.duration * 1000 }, { smaller: SMALLER, always: options.dryRun });
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { needsOf, type Method } from '@onestep/diffusion-core';
+import { addWeakerOption } from '../options/guidance-options.js';
 import { addMethodOptions, presetValues } from '../options/method-options.js';
 import { applyPreset } from '../options/preset.js';
 import { addAdversarialOptions } from './adversarial-options.js';
@@ -17,6 +18,7 @@ export function methodCommand(method: Method, name = method.name): Command {
   command.optionsGroup(`Options of ${method.title}:`);
   if (Object.keys(method.presets).length > 0) command.addOption(presetOption(method));
   addMethodOptions(command, method.options);
+  if (Object.hasOwn(method.options, 'guidance')) addWeakerOption(command);
   addAdversarialOptions(command, method.options);
   return command.action(() => {
     const { preset } = command.opts<DistillOptions & { preset?: string }>();

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBatchSource, type BatchSource } from '@onestep/datasets';
 import {
+  agree,
   needsOf,
   settleTrainingLabels,
   type ClassProbabilities,
@@ -17,6 +18,7 @@ import { startEngine } from '../engine.js';
 import { NotMeasurable } from '../evaluation/detector.js';
 import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { digestOf } from '../files/digest-of.js';
+import { loadTeacher } from '../networks/load-network.js';
 import { networkPath } from '../networks/network-source.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { agreeOnRun } from '../processes/agree-on-run.js';
@@ -64,6 +66,9 @@ export async function runDistillation(command: Command, method: Method, methodFi
   checkNeeds(method, needs, { ...settled, methodOptions });
   checkStudent(command, method, methodOptions, settled);
   checkPerceptual(settled, methodOptions);
+  if (settled.weaker !== undefined && methodOptions.guidance === null) {
+    throw new UserError('--weaker has no effect without guidance: give its scale, such as --guidance 2.', 2);
+  }
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const keepSnapshots = bestSnapshotRule(options);
@@ -71,10 +76,13 @@ export async function runDistillation(command: Command, method: Method, methodFi
   await startEngine(options.backend);
   const notes = [...withoutEffect(command, options, method), ...adversary];
   const teacher = await openTeacher(options);
+  // They may be in a file next to the weights.
+  await agree(theCommunicator(), { 'network settings': teacher.settings });
   await assertSameTeacher(options.folder, teacher.settings);
   const dataset = await openReals(options, teacher);
   let batches: BatchSource | undefined;
   let task: DistillationMethod | undefined;
+  let weaker: DenoiserNetwork | undefined;
   try {
     const augmented = augmentation(options, teacher);
     if (augmented.note !== undefined && method.ignores?.augment === undefined) notes.push(augmented.note);
@@ -101,7 +109,8 @@ export async function runDistillation(command: Command, method: Method, methodFi
     if (dataset !== null && needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
     }
-    const warning = method.warn?.(methodOptions, teacher);
+    if (options.weaker !== undefined) weaker = await loadTeacher(options.weaker);
+    const warning = method.warn?.(methodOptions, teacher, weaker);
     if (warning !== undefined) notes.push(warning);
     const { labels: inData, note: unusedLabels } = dataset === null ? {} : labelsOfData(dataset, teacher);
     const labels = pairs.pairs?.labels ?? inData;
@@ -117,7 +126,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const communicator = theCommunicator();
     task = withFlagNames(method, 1, () =>
       method.create({
-        ...{ teacher, generator, labels, augmentation: transforms, data: batches, options: methodOptions },
+        ...{ teacher, weaker, generator, labels, augmentation: transforms, data: batches, options: methodOptions },
         ...pairs,
         communicator,
       }),
@@ -173,6 +182,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
   } finally {
     task?.dispose();
     teacher.module.dispose();
+    weaker?.module.dispose();
     batches?.close();
     dataset?.close();
   }
@@ -186,6 +196,7 @@ function filesOf({ metrics, transfer }: DistillOptions): FileOptions<DistillOpti
       : { dataStat: { flag: '--data-stat', find: networkPath }, detector: { flag: '--detector' } };
   return {
     edmModel: { flag: '--edm-model', find: findTeacher },
+    weaker: { flag: '--weaker', find: findTeacher },
     ...(transfer === PICTURES ? {} : { transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true } }),
     data: { flag: '--data' },
     pairs: { flag: '--pairs', index: PAIR_INDEX },

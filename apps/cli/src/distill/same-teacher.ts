@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { readTrainingOptions } from '@onestep/diffusion-core/node';
+import { findDifference, readTrainingOptions } from '@onestep/diffusion-core/node';
 import { UserError } from '../user-error.js';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -19,7 +18,7 @@ export async function assertSameTeacher(folder: string | null, settings: Setting
   const recorded = folder === null ? null : await readTrainingOptions(folder);
   const before = recorded?.teacher;
   if (!isSettings(before)) return;
-  const found = findDifference(before, JSON.parse(JSON.stringify(settings)) as Settings);
+  const found = findDifference(before, JSON.parse(JSON.stringify(settings)) as Settings, mayDiffer);
   if (found === null) return;
   throw new UserError(
     `${folder} holds a run with another teacher: its setting ${found.name} is ${JSON.stringify(found.there)} there and ` +
@@ -27,21 +26,9 @@ export async function assertSameTeacher(folder: string | null, settings: Setting
   );
 }
 
-/** A setting that differs. Settings that only one of the networks has are of another version of the program. */
-function findDifference(
-  before: Settings,
-  now: Settings,
-  prefix = '',
-): { name: string; there: unknown; here: unknown } | null {
-  for (const [key, there] of Object.entries(before)) {
-    const here = now[key];
-    if (!(key in now) || OF_THE_ENGINE.includes(key) || isDeepStrictEqual(there, here)) continue;
-    const name = prefix + key;
-    if (!isSettings(there) || !isSettings(here)) return { name, there, here };
-    const inner = findDifference(there, here, `${name}.`);
-    if (inner !== null) return inner;
-  }
-  return null;
+/** Settings that only one of the networks has are of another version of the program. */
+function mayDiffer(name: string, there: unknown, here: unknown): boolean {
+  return there === undefined || here === undefined || OF_THE_ENGINE.includes(name.split('.').at(-1)!);
 }
 
 function isSettings(value: unknown): value is Settings {

@@ -54,11 +54,13 @@ export async function openTransferred(
   const { transfer: source, dropout, fp16: useFp16, noiseMode } = options;
   const { teacher, isThere, isStated } = place;
   if (source === PICTURES) {
-    if (noiseMode !== undefined) throw new UserError(`${PICTURES} are pictures, and --noise-mode is for a GAN: leave it out.`, 2);
+    if (noiseMode !== undefined)
+      throw new UserError(`${PICTURES} are pictures, and --noise-mode is for a GAN: leave it out.`, 2);
     return ownLatents(createPictures(teacher, options.seed), method, options, place);
   }
   if (source === undefined) {
-    if (noiseMode !== undefined) throw new UserError(`--noise-mode is for a GAN: give --generator FILE, or leave it out.`, 2);
+    if (noiseMode !== undefined)
+      throw new UserError(`--noise-mode is for a GAN: give --generator FILE, or leave it out.`, 2);
     return {};
   }
   const usual = typeof methodOptions.initSigma === 'number' ? methodOptions.initSigma : undefined;
@@ -68,13 +70,15 @@ export async function openTransferred(
   if (options.begun && !isThere) {
     const snapshot = options.folder === null ? null : await findRunSnapshot(options.folder);
     const opened = snapshot === null ? null : await open(snapshot.path);
-    if (opened !== null && !isDenoiser(opened.network)) return ownLatents(openOwn(opened, options), method, options, place);
+    const own = opened && openOwn(opened, options);
+    if (own !== null) return ownLatents(own, method, options, place);
     opened?.network.module.dispose();
     return isStated ? {} : { initSigma: await recordedSigma(options) };
   }
   const opened = await open(source);
   checkImages(source, opened.network, teacher);
-  if (!isDenoiser(opened.network)) return ownLatents(openOwn(opened, options), method, options, place);
+  const own = openOwn(opened, options);
+  if (own !== null) return ownLatents(own, method, options, place);
   if (noiseMode !== undefined) {
     throw new UserError(`--noise-mode is for a GAN, and ${source} is made of a denoiser: leave it out.`, 2);
   }
@@ -86,12 +90,17 @@ export async function openTransferred(
   return { generator, initSigma, note };
 }
 
-/** A GAN is trained with new noise in its layers, and without truncation, unless something else was typed or is in its file. */
-function openOwn(opened: OpenedNetwork, { noiseMode }: DistillOptions): Generator {
+/**
+ * Opens a generator with latents of its own to train it: a GAN with new noise in its layers, unless another one was typed, and without
+ * truncation.
+ *
+ * @returns null for a denoiser
+ */
+export function openOwn(opened: OpenedNetwork, { noiseMode }: Pick<DistillOptions, 'noiseMode'>): Generator | null {
   const { network } = opened;
-  const isSynthesis = !isDenoiser(network) && isSynthesisGenerator(network);
-  const choice = isSynthesis ? { noise: noiseMode ?? 'random', psi: 1, cutoff: null } : { noise: noiseMode };
-  return generatorOf(opened, choice)!;
+  if (isDenoiser(network)) return null;
+  const isGan = isSynthesisGenerator(network);
+  return generatorOf(opened, isGan ? { noise: noiseMode ?? 'random', psi: 1, cutoff: null } : { noise: noiseMode });
 }
 
 /** @throws UserError if the method or an option does not fit a generator with latents of its own */
@@ -118,7 +127,7 @@ function ownLatents(
 }
 
 /** @throws UserError if the images or the labels are not the teacher's */
-function checkImages(source: string, network: SavedNetwork, teacher: DenoiserNetwork): void {
+export function checkImages(source: string, network: SavedNetwork, teacher: DenoiserNetwork): void {
   if (areSameImages(network, teacher)) return;
   const [own, wanted] = [describeImages(network), describeImages(teacher)];
   const isOne = network.labelDim === 0 || teacher.labelDim === 0;

@@ -10,6 +10,7 @@ import {
   toUint8,
   type Denoiser,
   type Generator,
+  type NoiseMode,
   type SamplerName,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
@@ -119,9 +120,7 @@ export async function networkImages(
   { steps, levels, batch, data, classProbabilities, asPublished = false, ...given }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
   const loaded = await openNetwork(path, { settings: statedSettings(given) });
-  // Metrics of GANs are published with new noise for each image.
-  const usualNoise = isSynthesis(loaded) && loaded.record?.noise === undefined ? 'random' : undefined;
-  const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise };
+  const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise(loaded) };
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
   const isStated = loaded.role !== null || options.initSigma !== undefined || steps !== undefined;
   if (!isStated && usual === undefined) throw unstatedRole(path);
@@ -147,9 +146,13 @@ export async function networkImages(
   return { ...images, labelDim: loaded.network.labelDim, notes };
 }
 
-/** Whether a network is a GAN, whose images can be made in several ways. */
-function isSynthesis({ network }: OpenedNetwork): boolean {
-  return !isDenoiser(network) && isSynthesisGenerator(network);
+/**
+ * The noise in the layers of a GAN that metrics are published with: new for each image. One that a method trained further has that of
+ * its training, which its file says.
+ */
+function usualNoise({ network, record }: OpenedNetwork): NoiseMode | undefined {
+  const isGan = !isDenoiser(network) && isSynthesisGenerator(network);
+  return isGan && record?.method === undefined ? 'random' : undefined;
 }
 
 function takenAsStudent(path: string, initSigma: number): string {

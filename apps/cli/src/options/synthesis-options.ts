@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { NoiseMode } from '@onestep/diffusion-core';
+import { NOISE_MODES, type NoiseMode } from '@onestep/diffusion-core';
 import { number } from './parsers.js';
 
 /** Options of how a GAN makes images, with the published names. */
@@ -8,12 +8,14 @@ export interface SynthesisOptions {
   noiseMode?: NoiseMode;
 }
 
-const NOISE_MODES: readonly NoiseMode[] = ['const', 'random', 'none'];
-
 /** Adds {@link SynthesisOptions} to a command. @param usual the noise where the file does not say it */
 export function addSynthesisOptions(command: Command, usual: string): Command {
   return command
-    .option('--trunc <psi>', 'truncation psi of a GAN: below 1, more typical and less varied images (default: 1)', number())
+    .option(
+      '--trunc <psi>',
+      'truncation psi of a GAN: below 1, more typical and less varied images (default: 1)',
+      number(),
+    )
     .addOption(noiseModeOption(`noise in the layers of a GAN (default: that of its file, else ${usual})`));
 }
 
@@ -27,6 +29,7 @@ export function nameSynthesisFlags(message: string): string {
   return message
     .replaceAll('`psi`', '--trunc')
     .replaceAll('`noise`', '--noise-mode')
+    .replaceAll('`numpySeeds`', '--numpy-seeds')
     .replaceAll('`initSigma`', '--init-sigma')
     .replaceAll('`guidance`', '--guidance');
 }

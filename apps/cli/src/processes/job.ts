@@ -25,7 +25,7 @@ export async function runInJob(launch: Launch, argv: readonly string[], run: () 
   } catch (error) {
     return failAlone(launch, error);
   }
-  setCommunicator(communicator);
+  setCommunicator(communicator, launch);
   let ending: Promise<void> | undefined;
   const end = (outcome: Outcome) =>
     (ending ??= endJob(communicator, outcome).then((exitCode) => void (process.exitCode = exitCode)));

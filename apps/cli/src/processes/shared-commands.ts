@@ -3,7 +3,7 @@ import { UserError } from '../user-error.js';
 import { theCommunicator } from './communicator.js';
 
 /** Commands whose work several processes can share, by their names after `onestep`. */
-const SHARED = [
+export const SHARED = [
   'distill',
   'edm train',
   'gan train',

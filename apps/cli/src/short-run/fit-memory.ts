@@ -1,6 +1,7 @@
 import { methodCost } from 'onestep';
-import type { DenoiserNetwork } from '@onestep/diffusion-core';
+import type { DenoiserNetwork, TrainableGenerator } from '@onestep/diffusion-core';
 import type { Recipe, SharedOptions } from '../compare/recipes.js';
+import { withStudent } from '../distill/further-cost.js';
 import { adviseTraining } from '../memory/advise-training.js';
 
 /**
@@ -15,7 +16,9 @@ export async function fitMemory(
   log: (text: string) => Promise<void>,
 ): Promise<SharedOptions> {
   if (network === undefined) return shared;
-  const work = { ...methodCost(recipe.method, recipe.options), network, batch: shared.batch };
+  const { cost: ofStudent } = Object(recipe.student) as Partial<TrainableGenerator>;
+  const cost = methodCost(recipe.method, recipe.options, recipe.student);
+  const work = { ...withStudent(cost, network, ofStudent), network, batch: shared.batch };
   const { batchGpu, note } = adviseTraining(work, 'A smaller teacher takes less.', null);
   if (note !== null) await log(note);
   return { ...shared, batchGpu: batchGpu ?? shared.batchGpu };

@@ -12,6 +12,8 @@ export interface GanTrainOptions extends RunOptions, RunPlace, DetectorCommandOp
   cond: boolean;
   subset?: number;
   mirror: boolean;
+  /** A published file whose networks are trained further: `--resume FILE.pkl`. */
+  resumePkl?: string;
   cfg: GanPresetName;
   gamma?: number;
   kimg?: number;
@@ -101,7 +103,10 @@ export function addGanTrainOptions(command: Command): Command {
     "for --metrics, the reference's; without one, fashion-mnist for 32x32 gray images, else color",
   );
   addRefMadeBy(command);
-  return addRunOptions(command, { duration: null, tick: 4, snap: 50, dump: 50 });
+  addRunOptions(command, { duration: null, tick: 4, snap: 50, dump: 50 });
+  const resume = command.options.find(({ long }) => long === '--resume')!;
+  resume.description = `a published file, NAME.pkl: train its networks further in a new run, as published. Otherwise: ${resume.description}`;
+  return command;
 }
 
 /** Lists the options that were given but have no effect, one line each. */

@@ -10,7 +10,7 @@ import type { GanTrainOptions } from './gan-train-options.js';
  * @param path the run's folder
  */
 export function publishedGanOptions(
-  { data, cond, mirror, workers, tick, snap, metrics, seed }: GanTrainOptions,
+  { data, cond, mirror, workers, tick, snap, metrics, seed, resumePkl }: GanTrainOptions,
   dataset: ImageDataset,
   recipe: GanRecipe,
   path: string | null,
@@ -31,6 +31,7 @@ export function publishedGanOptions(
     network_snapshot_ticks: snap,
     metrics,
     random_seed: seed,
+    ...(resumePkl === undefined ? {} : { resume_pkl: resumePkl }),
     run_dir: path,
   };
 }

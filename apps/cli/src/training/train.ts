@@ -11,7 +11,8 @@ import {
   type TrainingRun,
 } from '@onestep/diffusion-core/node';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
-import { theCommunicator } from '../processes/communicator.js';
+import { theCommunicator, theLaunch } from '../processes/communicator.js';
+import { watchStops } from '../processes/stop-advice.js';
 import { colorsOf } from '../terminal/colors.js';
 import { LiveLine } from '../terminal/live-line.js';
 import { UserError } from '../user-error.js';
@@ -109,6 +110,7 @@ function trainWithLog(
 ): Promise<TrainingResult> {
   const communicator = theCommunicator();
   const own = run instanceof RunDirectory ? run : undefined;
+  const adviseOnStops = watchStops(theLaunch());
   /** Pictures and metrics of a snapshot. Those of NaN are left out, with a line. */
   const examine = async (tick: TickReport): Promise<Measured | undefined> => {
     const { snapshot } = tick;
@@ -151,6 +153,8 @@ function trainWithLog(
         const learning = meter === undefined || Number.isNaN(meter.last) ? [] : [`signal ${formatAverage(meter.last)}`];
         const parts = [...formatStats(shown, (name) => step.stats[name]), ...learning];
         line.update(liveText(step, parts));
+        const advice = adviseOnStops(performance.now());
+        if (advice !== null) line.print(advice);
       },
       onTick: async (tick) => {
         // The pictures of the start are there before the first report.

@@ -8,6 +8,7 @@ import {
   karrasSchedule,
   type Conditions,
   type MultiStepGenerator,
+  type Share,
   type TrainableGenerator,
   type TrainingLabels,
   type VelocityNetwork,
@@ -52,8 +53,8 @@ export class MeanFlowGenerator implements TrainableGenerator, MultiStepGenerator
     return this.network.labels;
   }
 
-  sampleLatents(rng: Rng, n: number): { shape: number[]; data: Float32Array } {
-    return imageLatents(this, rng, n);
+  sampleLatents(rng: Rng, n: number, rows?: Share): { shape: number[]; data: Float32Array } {
+    return imageLatents(this, rng, n, rows);
   }
 
   generate(z: tf.Tensor, labels?: tf.Tensor2D, conditions: Conditions = {}): tf.Tensor4D {

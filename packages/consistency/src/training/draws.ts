@@ -1,4 +1,10 @@
-import { RandomStreams, type Augmentation, type HostImages, type TrainableGenerator } from '@onestep/diffusion-core';
+import {
+  RandomStreams,
+  type Augmentation,
+  type HostImages,
+  type Share,
+  type TrainableGenerator,
+} from '@onestep/diffusion-core';
 import { MaskRng, type RngState } from '@onestep/random';
 import type { StudentOptions } from './options.js';
 import type { Progress, StudentStep } from './student-step.js';
@@ -21,28 +27,39 @@ export class StudentStreams<O extends StudentOptions, S extends TrainableGenerat
   private readonly options: O;
   private readonly pixels: number;
   private readonly augmentation: Augmentation | null;
+  private readonly rows: Share;
   private readonly streams: RandomStreams<string>;
 
-  /** @param pixels numbers in an image */
-  constructor(step: StudentStep<O, S>, pixels: number, options: O, augmentation: Augmentation | null) {
+  /**
+   * @param pixels numbers in an image
+   * @param rows the images of a batch that are needed: noise of the others is not made. Left out, all
+   */
+  constructor(
+    step: StudentStep<O, S>,
+    pixels: number,
+    options: O,
+    augmentation: Augmentation | null,
+    rows: Share = { start: 0, end: options.batch },
+  ) {
     this.step = step;
     this.options = options;
     this.pixels = pixels;
     this.augmentation = augmentation;
+    this.rows = rows;
     const names = [...STREAMS, ...(augmentation === null ? [] : ['augment']), ...Object.keys(step.draws)];
     this.streams = new RandomStreams(options.seed, step.name, names);
   }
 
   /** Draws the next iteration. */
   next(progress: Progress): StudentDraws {
-    const { step, options, streams } = this;
+    const { step, options, streams, pixels, rows } = this;
     const { batch } = options;
     const further = Object.entries(step.draws).map(([name, { draw }]) => [
       name,
       draw(streams.get(name), batch, progress, options),
     ]);
     return {
-      noise: streams.get('noise').normal(batch * this.pixels),
+      noise: streams.get('noise').normal(batch * pixels, { start: rows.start * pixels, end: rows.end * pixels }),
       masks: MaskRng.draw(streams.get('dropout')),
       further: Object.fromEntries(further) as Record<string, Float32Array>,
     };
@@ -54,7 +71,7 @@ export class StudentStreams<O extends StudentOptions, S extends TrainableGenerat
    * @returns the augmentation labels, count * labelDim numbers; undefined without augmentation
    */
   augment(images: HostImages): Float32Array | undefined {
-    return this.augmentation?.augment(images, this.streams.get('augment'));
+    return this.augmentation?.augment({ ...images, rows: this.rows }, this.streams.get('augment'));
   }
 
   state(): Record<string, RngState> {

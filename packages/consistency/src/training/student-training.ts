@@ -99,9 +99,10 @@ export class StudentTraining<
     this.networks = { teacher, student: this.student, averaged: this.emas.first, copies, modules, perceptual };
     this.optimizer = new StudentOptimizer(this.student.module, modules, options, method.adam?.(options));
     const { imgResolution, imgChannels } = this.student;
-    this.random = new StudentStreams(method, imgResolution ** 2 * imgChannels, options, augmentation);
     this.uploads = new StudentUploads(method, this.student, options, communicator);
     const { microBatches } = this.uploads;
+    const pixels = imgResolution ** 2 * imgChannels;
+    this.random = new StudentStreams(method, pixels, options, augmentation, microBatches.rows);
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.update = microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));
   }
@@ -118,7 +119,7 @@ export class StudentTraining<
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / this.options.batch) };
     this.enterStage(progress);
     const draws = this.random.next(progress);
-    const real = this.uploads.real(await this.data.next());
+    const real = this.uploads.real(await this.data.next(this.uploads.microBatches.rows));
     const { imgResolution: size, imgChannels: channels } = this.student;
     const augmentLabels = this.random.augment({ pixels: real.pixels, size, channels });
     return this.stepWith(progress, { ...real, augmentLabels }, draws);

@@ -1,4 +1,5 @@
 import type { Rng } from '@onestep/random';
+import type { Share } from '../processes/share-of.js';
 import type { DenoiserNetwork } from '../denoiser.js';
 
 /** Images in host memory. */
@@ -7,6 +8,8 @@ export interface HostImages {
   pixels: Float32Array;
   size: number;
   channels: number;
+  /** The images that are needed: the others need not be transformed. Left out, all. */
+  rows?: Share;
 }
 
 /** Transforms images before a network learns them, and describes to the network what was done. Runs on the host. */

@@ -3,6 +3,7 @@ import type { Rng } from '@onestep/random';
 import type { TrainingLabels } from '../conditions/training-labels.js';
 import type { Conditions, Denoiser } from '../denoiser.js';
 import type { Generator } from '../generator.js';
+import type { Share } from '../processes/share-of.js';
 import { imageLatents } from './image-latents.js';
 
 /**
@@ -52,7 +53,7 @@ export class DenoiserGenerator implements Generator {
     });
   }
 
-  sampleLatents(rng: Rng, n: number): { shape: number[]; data: Float32Array } {
-    return imageLatents(this, rng, n);
+  sampleLatents(rng: Rng, n: number, rows?: Share): { shape: number[]; data: Float32Array } {
+    return imageLatents(this, rng, n, rows);
   }
 }

@@ -13,6 +13,18 @@ export interface SynthesisChoice {
   cutoff?: number | null;
 }
 
+export const NOISE_MODES: readonly NoiseMode[] = ['const', 'random', 'none'];
+
+/** @throws RangeError naming a setting that is not valid */
+export function checkSynthesisChoice({ noise, psi, cutoff }: SynthesisChoice): void {
+  const check = (name: string, value: unknown, isValid: boolean, expected: string) => {
+    if (value !== undefined && !isValid) throw new RangeError(`${name} must be ${expected}, not ${String(value)}.`);
+  };
+  check('noise', noise, NOISE_MODES.includes(noise!), NOISE_MODES.join(', '));
+  check('psi', psi, Number.isFinite(psi), 'a number');
+  check('cutoff', cutoff, cutoff === null || (Number.isInteger(cutoff) && cutoff! >= 0), 'an integer from 0, or null');
+}
+
 /** A generator whose images can be made in several ways, such as with truncation: a GAN. */
 export interface SynthesisGenerator extends TrainableGenerator {
   /** The same network, with the same weights in memory, that makes images in another way. */

@@ -40,7 +40,7 @@ export function checkGuidance(denoiser: Denoiser, { scale, weaker, interval }: G
     );
   }
   if (weaker === undefined) {
-    if (denoiser.labelDim > 0) return;
+    if (denoiser.labelDim > 0 || scale === 1) return;
     throw new RangeError(
       'Guidance compares images with and without a label, and this network has no labels: guide it by a weaker network of the ' +
         'same images, or leave guidance out.',

@@ -6,6 +6,7 @@ import type { Augmentation } from '../distillation/augmentation.js';
 import type { RegressionArgs } from '../distillation/regression.js';
 import type { Generator } from '../generator.js';
 import { hasOwnLatents } from '../generators/own-latents.js';
+import { warnOfGuidance } from '../guidance/guidance-options.js';
 import type { TrainingCost } from '../network-cost.js';
 import type { PairBatchSource } from '../pairs/pair-batch-source.js';
 import type { Communicator } from '../processes/communicator.js';
@@ -27,6 +28,8 @@ export interface MethodArgs<O> {
    * the teacher.
    */
   fakeScore?: DenoiserNetwork;
+  /** A weaker network of the same images, by which a method with `guidance` guides the teacher. It remains the caller's. */
+  weaker?: Denoiser;
   /** The labels to draw, such as those of a data set. Left out, the labels that the teacher was trained on. */
   labels?: TrainingLabels;
   /** Transforms the images that a fake score network learns. */
@@ -131,8 +134,8 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
    * @throws RangeError naming those that do not fit
    */
   check?(options: OptionsOf<T>): void;
-  /** A warning about options that are allowed but work badly with this teacher. */
-  warn?(options: OptionsOf<T>, teacher: Denoiser): string | undefined;
+  /** A warning about options that are allowed but work badly with this teacher, or with a weaker network that guides it. */
+  warn?(options: OptionsOf<T>, teacher: Denoiser, weaker?: Denoiser): string | undefined;
   /**
    * Whether its generators may refine their images in further steps (`generate --steps`): they add noise of a lower level, and
    * denoise again, or they do what `openGenerator` gives them. Left out, they make an image in one step only.
@@ -195,6 +198,8 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
     presets,
     variants,
     settle,
+    warn: (options, teacher, weaker) =>
+      definition.warn?.(options, teacher, weaker) ?? (isGuided(options) ? warnOfGuidance(teacher, weaker) : undefined),
     create(args) {
       if (args.generator !== undefined) checkLatents(definition, args);
       const task = definition.create({ ...args, options: settle(args.options ?? {}) });
@@ -203,6 +208,10 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
       throw new RangeError(`The method ${definition.name} learns no other pairs: leave \`regression\` out.`);
     },
   };
+}
+
+function isGuided(options: Readonly<Record<string, unknown>>): boolean {
+  return (options.guidance ?? null) !== null;
 }
 
 /**

@@ -11,7 +11,7 @@ export interface LockHolder {
   started: string | null;
 }
 
-/** A file that one process at a time holds. A lock whose process has ended is taken over. */
+/** A file that one process at a time holds. A lock whose process has ended is taken over, even if nobody has reaped it yet. */
 export class FileLock {
   private readonly path: string;
   private released = false;
@@ -47,7 +47,7 @@ export class FileLock {
 
 /** Creates the lock unless it exists. It is linked into place with its contents, so that no process reads half of it. */
 async function create(path: string): Promise<boolean> {
-  const holder: LockHolder = { pid: process.pid, host: hostname(), started: readStartTime(process.pid) };
+  const holder: LockHolder = { pid: process.pid, host: hostname(), started: readProcess(process.pid)?.started ?? null };
   const draft = temporaryName(path);
   await writeFile(draft, JSON.stringify(holder));
   try {
@@ -97,17 +97,21 @@ function isAlive({ pid, started }: LockHolder): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return started === null || started === readStartTime(pid);
+  const found = readProcess(pid);
+  if (found === null) return true;
+  return !found.hasEnded && (started === null || started === found.started);
 }
 
 /**
- * Reads when a process started: on Linux field 22 of /proc/PID/stat, counted after the process's name, which may contain
- * anything; elsewhere null.
+ * Reads when a process started, and whether it has ended and only waits for its parent to notice, as a rank does whose launcher
+ * ended first: on Linux fields 22 and 3 of /proc/PID/stat, counted after the process's name, which may contain anything.
+ * Returns null elsewhere.
  */
-function readStartTime(pid: number): string | null {
+function readProcess(pid: number): { started: string | null; hasEnded: boolean } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { started: fields[19] ?? null, hasEnded: fields[0] === 'Z' || fields[0] === 'X' };
   } catch {
     return null;
   }

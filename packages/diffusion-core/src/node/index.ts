@@ -3,6 +3,7 @@ export { DeadRunError, type DeadRun } from './dead-run-error.js';
 export { FileLock, type LockHolder } from './file-lock.js';
 export { MAX_EMA_ERROR, reconstructEma, type Reconstruction, type ReconstructEmaArgs } from './ema/reconstruct-ema.js';
 export { compareFiles, digestsOf } from './file-digests.js';
+export { findDifference, type Difference } from './find-difference.js';
 export type { StepReport } from './live-report.js';
 export { NAN_PATIENCE, type NanOptions } from './nan-watch.js';
 export { makePairs, planPairs, type MakePairsOptions, type PairPlan, type PlanPairsArgs } from './pairs/make-pairs.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
 import { compareFiles, digestsOf } from './file-digests.js';
-import { isRecord, parseRecord } from './json-record.js';
+import { parseRecord } from './json-record.js';
+import { findDifference } from './find-difference.js';
 import { adviseOnFailure, RunError } from './run-error.js';
 
 /**
@@ -50,7 +50,8 @@ export async function claimTrainingOptions(
   const existing = await readTrainingOptions(folder);
   if (existing !== null) {
     const unchanged = compareFiles(folder, existing, wanted, mayChange);
-    const difference = findDifference(existing, wanted, [...mayChange, ...unchanged, 'digests']);
+    const allowed = [...mayChange, ...unchanged, 'digests'];
+    const difference = findDifference(existing, wanted, (name) => allowed.includes(name));
     if (difference !== null) {
       const { name, there, here } = difference;
       throw new RunError(
@@ -63,24 +64,6 @@ export async function claimTrainingOptions(
   }
   const path = optionsPath(folder);
   await adviseOnFailure(path, () => writeFileAtomically(path, `${JSON.stringify(wanted, null, 2)}\n`));
-}
-
-/** Finds the first option that differs and may not change. */
-function findDifference(
-  existing: TrainingOptions,
-  wanted: TrainingOptions,
-  mayChange: readonly string[],
-  prefix = '',
-): { name: string; there: unknown; here: unknown } | null {
-  for (const key of new Set([...Object.keys(existing), ...Object.keys(wanted)])) {
-    const name = prefix + key;
-    const [there, here] = [existing[key], wanted[key]];
-    if (mayChange.includes(name) || isDeepStrictEqual(there, here)) continue;
-    if (!isRecord(there) || !isRecord(here)) return { name, there, here };
-    const nested = findDifference(there, here, mayChange, `${name}.`);
-    if (nested !== null) return nested;
-  }
-  return null;
 }
 
 function format(value: unknown): string {

@@ -3,13 +3,13 @@ import { compileStep, type LossAndGrads, type Parameter } from '@onestep/nn';
 import { MaskRng } from '@onestep/random';
 import type { LabelPrior } from '../conditions/label-prior.js';
 import { ALONE, type Communicator } from '../processes/communicator.js';
-import { shareOf } from '../processes/share-of.js';
+import { shareOf, type Share } from '../processes/share-of.js';
 import { SharedSteps } from '../processes/shared-steps.js';
 import { accumulation } from './accumulate-gradients.js';
 import { atOnce, inTurns, type Turns } from './in-turns.js';
 
 /** Micro-batches of a process. */
-interface Share {
+interface OwnMicroBatches {
   /** Images in a micro-batch. */
   size: number;
   /** Number of the process's first micro-batch in the batch. */
@@ -57,6 +57,11 @@ export class MicroBatches {
   /** Whether this process computes the whole batch at once. */
   get isWhole(): boolean {
     return this.total === 1;
+  }
+
+  /** The images of the batch that this process computes. */
+  get rows(): Share {
+    return { start: this.start(0), end: this.start(this.count) };
   }
 
   /** Number of the first image of a micro-batch in the batch. */
@@ -182,7 +187,7 @@ export class MicroBatches {
 function splitBatch(
   { batch, batchGpu }: { batch: number; batchGpu?: number | null },
   communicator: Communicator,
-): Share {
+): OwnMicroBatches {
   const processes = communicator.size;
   const size = Math.min(batchGpu ?? largestDivisor(batch, Math.floor(batch / processes)), batch);
   const total = batch / size;

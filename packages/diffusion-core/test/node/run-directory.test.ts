@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readTrainingOptions, RunDirectory } from '@onestep/diffusion-core/node';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -118,6 +119,39 @@ describe('RunDirectory', () => {
     await expect(RunDirectory.open({ path, options: {} })).rejects.toThrow(
       `on elsewhere. If that process has ended, delete ${lock}`,
     );
+  });
+
+  it.skipIf(process.platform !== 'linux')('takes over the lock of a process that nobody has reaped', async () => {
+    const path = join(folder, 'unreaped');
+    mkdirSync(path);
+    // The parent, which prints the number of its child, becomes a program that never asks how the child ended.
+    const parent = spawn('bash', ['-c', 'sleep 0.2 & echo $!; exec sleep 300'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(printed.toString());
+    const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    try {
+      await vi.waitUntil(() => stat()[0] === 'Z');
+      writeFileSync(join(path, 'run.lock'), JSON.stringify({ pid, host: hostname(), started: stat()[19] }));
+      (await RunDirectory.open({ path, options: {} })).close();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
+  it.skipIf(process.platform !== 'linux')('waits for a process that is ending', async () => {
+    const path = join(folder, 'ending');
+    mkdirSync(path);
+    const holder = spawn('sleep', ['300']);
+    const ended = once(holder, 'exit');
+    const holds = { pid: holder.pid, host: hostname(), started: null };
+    writeFileSync(join(path, 'run.lock'), JSON.stringify(holds));
+    const opened = RunDirectory.open({ path, options: {} });
+    // One that is not waited for is refused within the two reads of a file.
+    setTimeout(() => holder.kill('SIGKILL'), 300);
+    await ended;
+    (await opened).close();
   });
 
   it('says what is wrong with a path that cannot be a folder', async () => {

@@ -44,7 +44,7 @@ export class AugmentPipe implements Augmentation {
    * @param parameters one per image
    * @throws RangeError if there are more or fewer images than parameters, or they are neither gray nor RGB
    */
-  apply({ pixels, size, channels }: HostImages, parameters: readonly AugmentParameters[]): void {
+  apply({ pixels, size, channels, rows }: HostImages, parameters: readonly AugmentParameters[]): void {
     const length = size * size * channels;
     if (pixels.length !== parameters.length * length || (channels !== 1 && channels !== 3)) {
       throw new RangeError(
@@ -53,6 +53,7 @@ export class AugmentPipe implements Augmentation {
       );
     }
     for (const [i, drawn] of parameters.entries()) {
+      if (rows !== undefined && (i < rows.start || i >= rows.end)) continue;
       const image = pixels.subarray(i * length, (i + 1) * length);
       movePixels(image, size, channels, drawn, this.settings);
       const map = inverseGeometry(size, drawn, this.settings);

@@ -100,9 +100,10 @@ export class EdmTrainingTask implements TrainingTask {
    * @throws if the batch does not fit the network
    */
   async step(imagesSeen: number): Promise<{ 'Loss/loss': Moments; NaN_samples: number }> {
-    const batch = await this.batches.next();
+    const { rows } = this.microBatches;
+    const batch = await this.batches.next(rows);
     this.checkBatch(batch);
-    const draws = this.draws.draw(batch, this.loss, this.augmentation, this.network);
+    const draws = this.draws.draw(batch, this.loss, this.augmentation, this.network, rows);
     const { sums } = await this.update(() => this.stepInputs(draws, imagesSeen));
     const [sum, squares, invalid] = (await sums.data()) as Float32Array;
     sums.dispose();

@@ -1,4 +1,4 @@
-import { fromUint8, RandomStreams, type Augmentation, type ImageBatch } from '@onestep/diffusion-core';
+import { fromUint8, RandomStreams, type Augmentation, type ImageBatch, type Share } from '@onestep/diffusion-core';
 import { MaskRng, type RngState } from '@onestep/random';
 import type { TrainingLoss } from '../losses/training-loss.js';
 
@@ -26,22 +26,29 @@ export class TrainingDraws {
     this.streams = new RandomStreams(seed, 'edm-training', ['levels', 'noise', 'dropout', 'augment']);
   }
 
-  /** Draws for a whole batch, so that the numbers do not depend on how it is split into micro-batches. */
+  /**
+   * Draws for a whole batch, so that the numbers do not depend on how it is split into micro-batches.
+   *
+   * @param rows the images that are needed: images and noise of the others are not made
+   */
   draw(
     { images: bytes, labels, count }: ImageBatch,
     loss: TrainingLoss,
     augmentation: Augmentation | null,
     { imgResolution: size, imgChannels: channels }: { imgResolution: number; imgChannels: number },
+    rows: Share = { start: 0, end: count },
   ): StepDraws {
     const { streams } = this;
     const images = fromUint8(bytes);
-    const augmentLabels = augmentation?.augment({ pixels: images, size, channels }, streams.get('augment')) ?? null;
+    const each = size * size * channels;
+    const augmentLabels =
+      augmentation?.augment({ pixels: images, size, channels, rows }, streams.get('augment')) ?? null;
     return {
       images,
       labels,
       augmentLabels,
       sigma: loss.sigmas(loss.draw(streams.get('levels'), count)),
-      noise: streams.get('noise').normal(images.length),
+      noise: streams.get('noise').normal(images.length, { start: rows.start * each, end: rows.end * each }),
       masks: MaskRng.draw(streams.get('dropout')),
     };
   }

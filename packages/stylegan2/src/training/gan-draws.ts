@@ -27,8 +27,8 @@ export interface PassDraws {
   noise: readonly Float32Array[];
 }
 
-/** The random numbers of a part of the batch in one phase. */
-export interface RoundDraws {
+/** The random numbers of a micro-batch in one phase. */
+export interface MicroBatchDraws {
   /** Null for a phase that makes no images. */
   pass: PassDraws | null;
   /** Unit noise of the path lengths, [n, H, W, C]; null but in Greg. */
@@ -39,8 +39,8 @@ export interface RoundDraws {
   realAugmentation: DrawnAugmentations | null;
 }
 
-/** The random numbers of an iteration: those of each part of the batch, by phase. */
-export type GanDraws = Partial<Record<PhaseName, readonly RoundDraws[]>>;
+/** The random numbers of an iteration: those of each micro-batch, by phase. */
+export type GanDraws = Partial<Record<PhaseName, readonly MicroBatchDraws[]>>;
 
 const STREAMS = ['z', 'labels', 'mixing', 'mixed-z', 'noise', 'path-noise', 'augment'] as const;
 
@@ -68,14 +68,14 @@ export class GanTrainingDraws {
    * Draws an iteration, for all processes.
    *
    * @param phases of the iteration
-   * @param size images in a part of the batch
+   * @param size images in a micro-batch
    * @param augmentP augmentation probability
    */
   next(phases: readonly PhaseName[], size: number, augmentP: number): GanDraws {
     const { batch, plBatchShrink } = this.options;
-    const rounds = Array.from({ length: batch / size });
+    const parts = Array.from({ length: batch / size });
     const count = (name: PhaseName) => (name === 'Greg' ? Math.max(Math.floor(size / plBatchShrink), 1) : size);
-    const draw = (name: PhaseName) => rounds.map(() => this.round(name, count(name), augmentP));
+    const draw = (name: PhaseName) => parts.map(() => this.microBatch(name, count(name), augmentP));
     return Object.fromEntries(phases.map((name) => [name, draw(name)]));
   }
 
@@ -89,7 +89,7 @@ export class GanTrainingDraws {
     this.streams.restore(state);
   }
 
-  private round(name: PhaseName, n: number, augmentP: number): RoundDraws {
+  private microBatch(name: PhaseName, n: number, augmentP: number): MicroBatchDraws {
     const { imgResolution, imgChannels } = this.shapes;
     const pixels = imgResolution ** 2 * imgChannels;
     const augment = () => this.augmentation?.draw(this.streams.get('augment'), n, augmentP) ?? null;

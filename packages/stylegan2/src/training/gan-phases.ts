@@ -20,8 +20,8 @@ export interface PassInputs {
   noise: tf.Tensor4D[];
 }
 
-/** The tensors of a part of the batch. */
-export interface RoundInputs {
+/** The tensors of a micro-batch. */
+export interface MicroBatchInputs {
   pass: PassInputs | undefined;
   /** Unit noise, [n, H, W, C]. */
   pathNoise: tf.Tensor4D | undefined;
@@ -65,16 +65,16 @@ export class GanPhases {
   }
 
   /** The values of a phase, differentiable in the network that it updates. */
-  evaluate(name: PhaseName, inputs: RoundInputs): PhaseValues {
+  evaluate(name: PhaseName, inputs: MicroBatchInputs): PhaseValues {
     return this[name](inputs);
   }
 
-  private Gmain({ pass, fakeAugmentation }: RoundInputs): PhaseValues {
+  private Gmain({ pass, fakeAugmentation }: MicroBatchInputs): PhaseValues {
     const fake = this.judge(this.synthesize(pass!, this.styles(pass!)), pass!.labels, fakeAugmentation);
     return { loss: nonSaturatingLoss(fake), fake: flat(fake) };
   }
 
-  private Greg({ pass, pathNoise }: RoundInputs): PhaseValues {
+  private Greg({ pass, pathNoise }: MicroBatchInputs): PhaseValues {
     const ws = this.styles(pass!);
     const lengths = pathLengths(ws, pathNoise!, (styles) => this.synthesize(pass!, styles));
     const { penalties, mean } = pathLengthPenalty(
@@ -86,14 +86,14 @@ export class GanPhases {
     return { loss: tf.mul(penalties, this.options.plWeight), penalty: penalties };
   }
 
-  private Dmain({ pass, real, fakeAugmentation, realAugmentation }: RoundInputs): PhaseValues {
+  private Dmain({ pass, real, fakeAugmentation, realAugmentation }: MicroBatchInputs): PhaseValues {
     const images = withoutGradient(() => this.synthesize(pass!, this.styles(pass!)));
     const fake = this.judge(images, pass!.labels, fakeAugmentation);
     const logits = this.judge(real!.images, real!.labels, realAugmentation);
     return { loss: tf.add(fakeLoss(fake), realLoss(logits)), fake: flat(fake), real: flat(logits) };
   }
 
-  private Dreg({ real, realAugmentation }: RoundInputs): PhaseValues {
+  private Dreg({ real, realAugmentation }: MicroBatchInputs): PhaseValues {
     const { images, labels } = real!;
     const { logits, penalties } = r1Penalty(images, (x) => this.judge(x, labels, realAugmentation));
     return { loss: tf.mul(penalties, this.options.r1Gamma / 2), penalty: penalties, real: flat(logits) };

@@ -65,6 +65,7 @@ const ADA_TARGET = 0.6;
  */
 export function ganRecipe(choices: GanChoices, { resolution, channels, labelDim, processes }: GanData): GanRecipe {
   const preset = withBatch(GAN_PRESETS[choices.cfg]({ resolution, processes }), choices.batch, processes);
+  checkBatch(preset, processes);
   const { latentDim, channelBase, channelMax } = preset;
   const mapping: MappingSettings = { numLayers: 8, lrMultiplier: 0.01, wAvgBeta: 0.995 };
   const convClamp = choices.fp32 === true ? null : CONV_CLAMP;
@@ -98,6 +99,19 @@ function withBatch(preset: GanPreset, batch: number | undefined, processes: numb
     throw new RangeError(`A batch of ${batch} images cannot be shared by ${processes} processes: choose a multiple.`);
   }
   return { ...preset, batch, batchGpu: batch / processes };
+}
+
+/** @throws RangeError if the processes cannot share the batch, or its parts have no groups for the minibatch statistics */
+function checkBatch({ batch, batchGpu, mbstdGroupSize }: GanPreset, processes: number): void {
+  const parts = `${batch} images, ${batchGpu} at once,`;
+  if (batch % (batchGpu * processes) !== 0) {
+    throw new RangeError(`A batch of ${parts} cannot be shared by ${processes} processes: choose a batch.`);
+  }
+  const group = Math.min(mbstdGroupSize, batchGpu);
+  if (batchGpu % group === 0) return;
+  throw new RangeError(
+    `A batch of ${parts} has no groups of ${group} for the minibatch statistics: choose a multiple of ${group * processes}.`,
+  );
 }
 
 function trainingOptions(preset: GanPreset, { gamma, lr = preset.lr, isContinued = false }: GanChoices) {

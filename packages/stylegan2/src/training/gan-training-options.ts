@@ -6,7 +6,7 @@ export const GAN_TRAINING_OPTIONS = {
   batch: option({ default: 32, check: integer({ min: 1 }), help: 'images per iteration' }),
   /**
    * Images at once, a divisor of the batch; null for the share of a process. Unlike elsewhere, the training depends on it: minibatch
-   * statistics and the mean path length are those of the images at once, and gradients are summed over the parts of a batch.
+   * statistics and the mean path length are those of the images at once, and gradients are summed over the micro-batches.
    */
   batchGpu: option<number | null>({ default: null, check: integer({ min: 1 }), help: 'images at once' }),
   /** Learning rate of the generator. */

@@ -26,16 +26,16 @@ import {
 import type { AdaptiveAugmentation } from '../augmentation/adaptive-augmentation.js';
 import type { DiscriminatorNetwork } from '../networks/discriminator-network.js';
 import type { GeneratorNetwork } from '../networks/generator-network.js';
+import { saveGenerator } from '../network-file.js';
 import { StyleGan2Generator } from '../stylegan2-generator.js';
 import { AdaController, type AdaState } from './ada-controller.js';
 import { copyBuffers } from './average-weights.js';
 import { trainedParameters } from './frozen-layers.js';
 import { GanTrainingDraws, type GanDraws, type GanShapes } from './gan-draws.js';
-import { GanPhases, PHASE_VALUES, type RoundInputs } from './gan-phases.js';
+import { GanPhases, PHASE_VALUES, type MicroBatchInputs } from './gan-phases.js';
 import { ganStatistics, splitValues, type IterationValues } from './gan-statistics.js';
 import { settleGanOptions, type GanTrainingOptions } from './gan-training-options.js';
 import { GanUploads } from './gan-uploads.js';
-import { saveGenerator } from './generator-snapshot.js';
 import { gainOf, lazyAdam, PHASES, phasesOf, type PhaseName } from './phases.js';
 
 /** Arguments of {@link GanTrainingTask}. */
@@ -43,7 +43,7 @@ export interface GanTrainingArgs {
   /** The networks to train, with their initial weights. The task takes ownership. */
   generator: GeneratorNetwork;
   discriminator: DiscriminatorNetwork;
-  /** The averaged generator to start from, whose weights are copied; left out, the generator. */
+  /** The averaged generator to start from; left out, the generator. */
   average?: GeneratorNetwork;
   /** Source of the real images. */
   batches: ImageBatchSource;
@@ -62,7 +62,7 @@ export type PhaseObserver = (name: PhaseName, grads: readonly tf.Tensor[], value
 
 /** The tensors of a phase. */
 interface PhaseInputs {
-  rounds: RoundInputs[];
+  parts: MicroBatchInputs[];
   rates: AdamRates;
 }
 
@@ -111,7 +111,10 @@ export class GanTrainingTask implements TrainingTask {
     discriminator.train();
     const { batch, batchGpu, glr, dlr, gRegInterval, dRegInterval, augmentP, adaTarget, freezeLayers } = this.options;
     this.emas = new EmaSet(new StyleGan2Generator(generator, { noise: 'random' }), this.options);
-    if (average !== undefined) this.emas.first.module.copyFrom(average);
+    if (average !== undefined) {
+      this.emas.first.module.copyFrom(average);
+      average.dispose();
+    }
     this.pathLength = new Parameter(tf.scalar(0), { trainable: false });
     this.phases = new GanPhases(generator, discriminator, this.pathLength.variable, this.options);
     this.ada = new AdaController({
@@ -193,7 +196,7 @@ export class GanTrainingTask implements TrainingTask {
 
   private inputs(name: PhaseName, draws: GanDraws, batch: ImageBatch): PhaseInputs {
     const { adam, learningRate } = this.trainedIn(name);
-    return { rounds: this.uploads.upload(name, draws, batch), rates: adam.nextRates(learningRate) };
+    return { parts: this.uploads.upload(name, draws, batch), rates: adam.nextRates(learningRate) };
   }
 
   private trainedIn(name: PhaseName) {
@@ -201,13 +204,13 @@ export class GanTrainingTask implements TrainingTask {
   }
 
   /** One phase: the gradients of its loss, and the step of its network. */
-  private *update(name: PhaseName, { rounds, rates }: PhaseInputs, observe?: PhaseObserver): Turns<PhaseResult> {
+  private *update(name: PhaseName, { parts, rates }: PhaseInputs, observe?: PhaseObserver): Turns<PhaseResult> {
     const { microBatches, options } = this;
     const { parameters, adam } = this.trainedIn(name);
     const gain = gainOf(name, options);
-    const computed = yield* microBatches.accumulate(name, parameters, rounds, (round, index) => {
-      const values = this.phases.evaluate(name, round);
-      // A sum over the parts of the batch, as published: each divides by its own number of images.
+    const computed = yield* microBatches.accumulate(name, parameters, parts, (part, index) => {
+      const values = this.phases.evaluate(name, part);
+      // A sum over the micro-batches, as published: each divides by its own number of images.
       const loss: tf.Scalar = tf.mul(tf.mean(values.loss), gain);
       return { loss, aux: { values: this.place(name, values, index), ...this.movedAverages(index) } };
     });
@@ -223,18 +226,18 @@ export class GanTrainingTask implements TrainingTask {
     return { values };
   }
 
-  /** The values of a part of the batch in their places, [names, batch]: zero elsewhere, so that their sum joins the parts. */
+  /** The values of a micro-batch in their places, [names, batch]: zero elsewhere, so that their sum joins the micro-batches. */
   private place(name: PhaseName, values: Record<string, tf.Tensor1D>, index: number): tf.Tensor2D {
     const own = tf.stack(['loss', ...PHASE_VALUES[name]].map((each) => values[each]!)) as tf.Tensor2D;
     const { size, batch } = this.microBatches;
     const [, n] = own.shape;
-    const round = this.microBatches.start(index) / size;
-    const after = batch / size - round - 1;
-    return after + round === 0
+    const before = this.microBatches.start(index) / size;
+    const after = batch / size - before - 1;
+    return after + before === 0
       ? own
       : tf.pad(own, [
           [0, 0],
-          [round * n, after * n],
+          [before * n, after * n],
         ]);
   }
 

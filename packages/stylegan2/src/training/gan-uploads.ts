@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fromUint8, type ImageBatch, type MicroBatches } from '@onestep/diffusion-core';
 import { uploadAugmentations, type DrawnAugmentations } from '../augmentation/adaptive-augmentation.js';
 import type { GanDraws, GanShapes, PassDraws } from './gan-draws.js';
-import type { PassInputs, RoundInputs } from './gan-phases.js';
+import type { PassInputs, MicroBatchInputs } from './gan-phases.js';
 import { seesReals, type PhaseName } from './phases.js';
 import { styleMask } from './style-mixing.js';
 
@@ -19,23 +19,23 @@ export class GanUploads {
   }
 
   /**
-   * The tensors of a phase for the parts of the batch that this process computes.
+   * The tensors of a phase for the micro-batches that this process computes.
    *
    * @param draws of the whole batch
    */
-  upload(name: PhaseName, draws: GanDraws, batch: ImageBatch): RoundInputs[] {
+  upload(name: PhaseName, draws: GanDraws, batch: ImageBatch): MicroBatchInputs[] {
     const { size, count } = this.microBatches;
     const pixels = seesReals(name) ? fromUint8(batch.images) : null;
     return Array.from({ length: count }, (_, index) => {
-      const round = draws[name]![this.microBatches.start(index) / size]!;
-      const transforms = (drawn: DrawnAugmentations | null) =>
-        drawn === null ? undefined : uploadAugmentations(drawn);
+      const drawn = draws[name]![this.microBatches.start(index) / size]!;
+      const transforms = (tables: DrawnAugmentations | null) =>
+        tables === null ? undefined : uploadAugmentations(tables);
       return {
-        pass: round.pass === null ? undefined : this.pass(round.pass),
-        pathNoise: round.pathNoise === null ? undefined : this.images(round.pathNoise),
+        pass: drawn.pass === null ? undefined : this.pass(drawn.pass),
+        pathNoise: drawn.pathNoise === null ? undefined : this.images(drawn.pathNoise),
         real: pixels === null ? undefined : this.real(pixels, batch.labels, index),
-        fakeAugmentation: transforms(round.fakeAugmentation),
-        realAugmentation: transforms(round.realAugmentation),
+        fakeAugmentation: transforms(drawn.fakeAugmentation),
+        realAugmentation: transforms(drawn.realAugmentation),
       };
     });
   }
@@ -54,7 +54,7 @@ export class GanUploads {
     };
   }
 
-  private real(pixels: Float32Array, labels: Float32Array | null, index: number): RoundInputs['real'] {
+  private real(pixels: Float32Array, labels: Float32Array | null, index: number): MicroBatchInputs['real'] {
     const { imgResolution: size, imgChannels: channels } = this.shapes;
     const { microBatches, labelDim } = this;
     return {

@@ -82,7 +82,11 @@ describe('ganRecipe', () => {
     expect(() => ganRecipe({ cfg: 'auto', ...choices }, data)).toThrow(message);
   });
 
-  it('refuses a batch that the processes cannot share', () => {
-    expect(() => ganRecipe({ cfg: 'auto', batch: 10 }, { ...data, processes: 4 })).toThrow(/cannot be shared by 4/);
+  it.each([
+    [{ cfg: 'auto', batch: 10 }, 4, /cannot be shared by 4/],
+    [{ cfg: 'cifar' }, 4, /64 images, 32 at once, cannot be shared by 4/],
+    [{ cfg: 'auto', batch: 12 }, 2, /no groups of 4 for the minibatch statistics: choose a multiple of 8/],
+  ] as const)('refuses a batch that cannot be split: %o in %i processes', (choices, processes, message) => {
+    expect(() => ganRecipe(choices, { ...data, processes })).toThrow(message);
   });
 });

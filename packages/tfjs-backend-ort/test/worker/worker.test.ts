@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { programArguments } from '../../../../test-support/program.js';
 import { runInWorker } from '../../src/worker/index.js';
 import type { Training } from './train.js';
 
 /** Runs TypeScript sources. */
 const execArgv = ['--conditions=@onestep/source', '--import', 'tsx'];
-const module = new URL('./train.ts', import.meta.url);
+const bundle = await programArguments('packages/tfjs-backend-ort/test/worker/train.ts');
+const module = pathToFileURL(bundle.at(-1)!);
 
 const train = (start: Training['start'], onMessage?: (message: Training['message']) => void, signal?: AbortSignal) =>
   runInWorker<Training>(module, { start, onMessage, signal });
@@ -51,12 +53,12 @@ describe('training in a worker thread', () => {
   it('fails with the error of the work: its name, message, stack and cause', async () => {
     const error: Error = await train({ steps: 9, failAt: 2 }).done.catch((e: Error) => e) as Error; // prettier-ignore
     expect(error).toMatchObject({ name: 'UnluckyStep', message: 'step 2 failed' });
-    expect(error.stack).toMatch(/worker\/train\.ts/);
+    expect(error.stack).toMatch(/train\.mjs/);
     expect(error.cause).toMatchObject({ name: 'RangeError', message: 'the reason' });
   });
 
   it('fails if the thread ends early, if it does not load, and if onMessage throws', async () => {
-    await expect(train({ steps: 9, exitAt: 2 }).done).rejects.toThrow(/train\.ts ended with exit code 7/);
+    await expect(train({ steps: 9, exitAt: 2 }).done).rejects.toThrow(/train\.mjs ended with exit code 7/);
     const missing = new URL('./missing.ts', import.meta.url);
     await expect(runInWorker(missing, { start: {} }).done).rejects.toThrow(/missing\.ts/);
     const unwelcome = train({ steps: 1e6 }, () => {

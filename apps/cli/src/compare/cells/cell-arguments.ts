@@ -16,10 +16,11 @@ export interface CellSetting {
 /** The arguments of `onestep` that train a cell, or go on with it: anybody can run them by hand. */
 export function cellArguments({ seed, folder }: Cell, leg: Leg, { options, recipe, pairs }: CellSetting): string[] {
   const { method, variant, needs, file } = recipe;
-  const { teacher, batch, data, backend, classProbabilities: classes } = options;
+  const { teacher, generator, batch, data, backend, classProbabilities: classes } = options;
   const chosen = { ...variant, batch, ...(classes !== undefined && { classProbabilities: classes }) };
   return [
     ...['distill', file ?? method.name, '--edm-model', teacher],
+    ...(generator === undefined ? [] : ['--transfer', generator]),
     ...(PRESET in method.presets ? ['--preset', PRESET] : []),
     ...flagArguments(method.options, chosen),
     ...['--outdir', folder, '--nosubdir', '--seed', String(seed)],

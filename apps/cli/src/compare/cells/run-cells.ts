@@ -61,7 +61,17 @@ export async function runCells(
       'studentSteps',
       'pairs',
     ]),
-    ...pick(options, ['data', 'ref', 'detector', 'resize', 'encoder', 'refMadeBy', 'classProbabilities', 'backend']),
+    ...pick(options, [
+      'generator',
+      'data',
+      'ref',
+      'detector',
+      'resize',
+      'encoder',
+      'refMadeBy',
+      'classProbabilities',
+      'backend',
+    ]),
   });
   const { teacher: before } = (await readTrainingOptions(options.outdir)) ?? {};
   const isSamePlace = typeof before === 'string' && resolve(before) === resolve(options.teacher);

@@ -17,7 +17,11 @@ export const onnxFormat: OutputFormat = {
     const about = { classNames };
     let file: OnnxFile;
     if (generator === null) {
-      file = await denoiserToOnnx(requireDenoiser(network), { ...about, metadata: networkMetadata(network.settings) }, name);
+      file = await denoiserToOnnx(
+        requireDenoiser(network),
+        { ...about, metadata: networkMetadata(network.settings) },
+        name,
+      );
     } else {
       const initSigma = options.initSigma ?? record?.initSigma;
       const settings = describeGenerator(network.settings, { ...record, initSigma });

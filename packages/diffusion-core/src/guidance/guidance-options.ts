@@ -1,0 +1,87 @@
+import { isNetwork, type Denoiser } from '../denoiser.js';
+import { number, numberList, oneOf, type Check } from '../method/option-checks.js';
+import { requireOption } from '../method/distillation-options.js';
+import { option, type OptionsOf } from '../method/option-table.js';
+import type { Guidance } from './guidance.js';
+import { PIXEL_LIMITS, type PixelLimit } from './limit-pixels.js';
+
+const levels = numberList({ min: 0 });
+const isInterval = (value: unknown) =>
+  levels.accepts(value) && (value as number[]).length === 2 && (value as number[])[0]! < (value as number[])[1]!;
+
+/** Two noise levels, the lower one first. */
+const interval: Check<readonly [number, number]> = {
+  expected: 'two noise levels, the lower one first, such as 0.3,5',
+  placeholder: 'low,high',
+  accepts: isInterval,
+  parse(text) {
+    const parsed = levels.parse(text);
+    return isInterval(parsed) ? (parsed as unknown as [number, number]) : undefined;
+  },
+};
+
+/** Options of guidance that do not depend on its scale. */
+export const GUIDANCE_LIMITS = {
+  /** Noise levels with guidance; null for all. */
+  guidanceInterval: option<readonly [number, number] | null>({
+    default: null,
+    check: interval,
+    help: 'noise levels with guidance',
+    unset: 'all',
+  }),
+  /** What becomes of the pixels of guided images outside of [-1, 1]; null for nothing. */
+  guidanceLimit: option<PixelLimit | null>({
+    default: null,
+    check: oneOf(PIXEL_LIMITS),
+    help: 'what becomes of pixels of guided images outside of [-1, 1]: clipped, or divided by a dynamic threshold',
+    unset: 'they stay',
+  }),
+};
+
+/** Options of guidance by a fixed scale. */
+export const GUIDANCE_OPTIONS = {
+  /** w of D_0 + w (D_1 - D_0); null for no guidance. */
+  guidance: option<number | null>({
+    default: null,
+    check: number(),
+    help: 'scale of guidance of the teacher: 1 is none, larger ones follow the labels more closely',
+    unset: 'none',
+    flag: { placeholder: 'w' },
+  }),
+  ...GUIDANCE_LIMITS,
+};
+
+/** Options of guidance. */
+export type GuidanceOptions = OptionsOf<typeof GUIDANCE_OPTIONS>;
+
+/**
+ * The guidance that options describe.
+ *
+ * @param weaker the network that guides; left out, the guided network itself without labels
+ * @returns undefined for none
+ * @throws RangeError naming an option that has no effect without a scale
+ */
+export function guidanceOf({ guidance: scale, ...options }: GuidanceOptions, weaker?: Denoiser): Guidance | undefined {
+  const given = Object.keys(GUIDANCE_LIMITS).find((name) => options[name as keyof typeof GUIDANCE_LIMITS] !== null);
+  requireOption(scale !== null || given === undefined, `${given} has no effect without guidance: give its scale.`);
+  requireOption(
+    scale !== null || weaker === undefined,
+    'A weaker network has no effect without guidance: give its scale.',
+  );
+  if (scale === null) return undefined;
+  return { scale, weaker, ...limitsOf(options) };
+}
+
+/** The part of a {@link Guidance} that does not depend on the scale. */
+export function limitsOf({
+  guidanceInterval,
+  guidanceLimit,
+}: OptionsOf<typeof GUIDANCE_LIMITS>): Pick<Guidance, 'interval' | 'limit'> {
+  return { interval: guidanceInterval ?? undefined, limit: guidanceLimit ?? undefined };
+}
+
+/** A warning about a teacher that was never trained without labels; undefined where there is none. */
+export function warnOfGuidance(teacher: Denoiser, weaker?: Denoiser): string | undefined {
+  if (weaker !== undefined || (isNetwork(teacher) && (teacher.labelDropout ?? 0) > 0)) return undefined;
+  return 'guidance compares with images without a label, which this teacher never saw: it was trained without label dropout.';
+}
