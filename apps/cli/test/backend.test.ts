@@ -34,6 +34,9 @@ describe('--backend', () => {
     expect(without.map(({ name }) => name)).toEqual([
       'dataset convert',
       'dataset draw',
+      'dataset shapes',
+      'dataset emoji',
+      'dataset match',
       'dataset info',
       'convert',
       'ema',
