@@ -121,7 +121,9 @@ describe('edm train', () => {
     expect((await train('unlabeled', unlabeled, '-n')).stderr).not.toContain('--data has');
     await expect(train('never', unlabeled, '--cond=1')).rejects.toMatchObject({
       exitCode: 2,
-      message: expect.stringMatching(/--cond 1 needs labels or captions, and .*unlabeled\.zip has none\. Leave --cond out/),
+      message: expect.stringMatching(
+        /--cond 1 needs labels or captions, and .*unlabeled\.zip has none\. Leave --cond out/,
+      ),
     });
   });
 });

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createGenerator, MODELS, openNetwork } from 'onestep';
+import { createGenerator, loadTeacher, MODELS, openNetwork } from 'onestep';
 import { generateImages, sampleImages } from '@onestep/diffusion-core';
 
 /** What the pages' pictures may differ by from those of Node, on other engines. */
@@ -18,7 +18,7 @@ export async function pictureInSteps(file: Uint8Array, seed: number, classIndex:
 export async function picturesInNode(seed: number, classIndex: number) {
   const picture = { seeds: [seed], classIndex };
   const generator = createGenerator(await openNetwork('fashion-mnist', { engine: 'ort' }))!;
-  const { network: denoiser } = await openNetwork('fashion-mnist', { role: 'teacher' });
+  const { network: denoiser } = await loadTeacher('fashion-mnist');
   const student = await generateImages({ generator, ...picture });
   return { student, teacher: (await sampleImages({ denoiser, ...picture })).images };
 }
