@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { appendFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -108,11 +109,17 @@ describe.skipIf(missing !== null)('ranks that differ are refused, by name', () =
       const isOwn = name === '@onestep' || name === 'onestep' || name.startsWith('.');
       if (!isOwn) await symlink(join(ROOT, 'node_modules', name), join(dependencies, name));
     }
+    // A package of others under a name of ours.
+    const runtime = join('@onestep', 'onnxruntime');
+    await symlink(join(ROOT, 'node_modules', runtime), join(dependencies, runtime));
     const sources = ['apps/cli', ...(await readdir(join(ROOT, 'packages'))).map((name) => `packages/${name}`)];
     for (const path of sources) {
       for (const part of ['package.json', 'src']) {
         await cp(join(ROOT, path, part), join(copy, path, part), { recursive: true });
       }
+      // Dependencies of a version that only this package has.
+      const own = join(ROOT, path, 'node_modules');
+      if (existsSync(own)) await symlink(own, join(copy, path, 'node_modules'));
       const name = basename(path);
       await symlink(join(copy, path), join(dependencies, ...(name === 'onestep' ? [name] : ['@onestep', name])));
     }
