@@ -150,7 +150,8 @@ function settleRecipe(options: GanTrainOptions, { dataset, labels }: TrainingDat
     const stated = labels === null ? {} : { labels, ...(dataset.classNames && { classNames: dataset.classNames }) };
     return { ...recipe, generator: { ...recipe.generator, ...stated } };
   } catch (error) {
-    throw error instanceof RangeError ? new UserError(error.message, 2) : error;
+    // Options of the package have the names of the flags.
+    throw error instanceof RangeError ? new UserError(error.message.replaceAll(/`(\w+)`/g, '--$1'), 2) : error;
   }
 }
 

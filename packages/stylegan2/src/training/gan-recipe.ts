@@ -96,7 +96,9 @@ export function ganRecipe(choices: GanChoices, { resolution, channels, labelDim,
 function withBatch(preset: GanPreset, batch: number | undefined, processes: number): GanPreset {
   if (batch === undefined) return preset;
   if (batch % processes !== 0) {
-    throw new RangeError(`A batch of ${batch} images cannot be shared by ${processes} processes: choose a multiple.`);
+    throw new RangeError(
+      `A batch of ${batch} images cannot be shared by ${processes} processes: choose a multiple of ${processes} for \`batch\`.`,
+    );
   }
   return { ...preset, batch, batchGpu: batch / processes };
 }
@@ -105,12 +107,12 @@ function withBatch(preset: GanPreset, batch: number | undefined, processes: numb
 function checkBatch({ batch, batchGpu, mbstdGroupSize }: GanPreset, processes: number): void {
   const parts = `${batch} images, ${batchGpu} at once,`;
   if (batch % (batchGpu * processes) !== 0) {
-    throw new RangeError(`A batch of ${parts} cannot be shared by ${processes} processes: choose a batch.`);
+    throw new RangeError(`A batch of ${parts} cannot be shared by ${processes} processes: give \`batch\`.`);
   }
   const group = Math.min(mbstdGroupSize, batchGpu);
   if (batchGpu % group === 0) return;
   throw new RangeError(
-    `A batch of ${parts} has no groups of ${group} for the minibatch statistics: choose a multiple of ${group * processes}.`,
+    `A batch of ${parts} has no groups of ${group} for the minibatch statistics: choose a multiple of ${group * processes} for \`batch\`.`,
   );
 }
 
@@ -128,9 +130,15 @@ function trainingOptions(preset: GanPreset, { gamma, lr = preset.lr, isContinued
 /** @throws RangeError if they contradict each other */
 function augmentedTraining(preset: GanPreset, choices: GanChoices): Pick<GanRecipe, 'training' | 'augmentation'> {
   const { aug = preset.aug, p, target, augpipe = 'bgc', isContinued = false } = choices;
-  if (p !== undefined && aug !== 'fixed') throw new RangeError(`p belongs to aug fixed, not to ${aug}.`);
-  if (target !== undefined && aug !== 'ada') throw new RangeError(`target belongs to aug ada, not to ${aug}.`);
-  if (aug === 'fixed' && p === undefined) throw new RangeError('aug fixed needs p, the augmentation probability.');
+  const refuse = (name: string, needed: string) => {
+    throw new RangeError(
+      `\`${name}\` has no effect with \`aug\` ${aug}: choose \`aug\` ${needed}, or leave \`${name}\` out.`,
+    );
+  };
+  if (p !== undefined && aug !== 'fixed') refuse('p', 'fixed');
+  if (target !== undefined && aug !== 'ada') refuse('target', 'ada');
+  if (aug === 'fixed' && p === undefined)
+    throw new RangeError('`aug` fixed needs an augmentation probability: give `p`.');
   const isAugmented = aug === 'ada' || (p !== undefined && p > 0);
   return {
     training: {

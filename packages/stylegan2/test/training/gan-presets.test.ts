@@ -75,9 +75,9 @@ describe('ganRecipe', () => {
   const data = { resolution: 32, channels: 1, labelDim: 0, processes: 1 };
 
   it.each<[Partial<GanChoices>, RegExp]>([
-    [{ p: 0.2 }, /p belongs to aug fixed/],
-    [{ aug: 'fixed' }, /aug fixed needs p/],
-    [{ aug: 'noaug', target: 0.6 }, /target belongs to aug ada/],
+    [{ p: 0.2 }, /`p` has no effect with `aug` ada: choose `aug` fixed/],
+    [{ aug: 'fixed' }, /`aug` fixed needs .* give `p`/],
+    [{ aug: 'noaug', target: 0.6 }, /`target` has no effect with `aug` noaug/],
   ])('refuses options of augmentation that contradict each other: %o', (choices, message) => {
     expect(() => ganRecipe({ cfg: 'auto', ...choices }, data)).toThrow(message);
   });
@@ -85,7 +85,7 @@ describe('ganRecipe', () => {
   it.each([
     [{ cfg: 'auto', batch: 10 }, 4, /cannot be shared by 4/],
     [{ cfg: 'cifar' }, 4, /64 images, 32 at once, cannot be shared by 4/],
-    [{ cfg: 'auto', batch: 12 }, 2, /no groups of 4 for the minibatch statistics: choose a multiple of 8/],
+    [{ cfg: 'auto', batch: 12 }, 2, /no groups of 4 for the minibatch statistics: choose a multiple of 8 for `batch`/],
   ] as const)('refuses a batch that cannot be split: %o in %i processes', (choices, processes, message) => {
     expect(() => ganRecipe(choices, { ...data, processes })).toThrow(message);
   });
