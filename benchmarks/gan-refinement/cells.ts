@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onestep, readTicks } from '../methods/distill.js';
+import { onestep, readTicks, snapshotOf } from '../methods/distill.js';
 import type { Judge, Quality } from '../methods/measure.js';
 import { SNAPSHOT_KIMG, type Settings } from './settings.js';
 
@@ -75,10 +75,6 @@ function ganFolder(seed: number, { out }: Settings): string {
 
 function cellFolder(seed: number, start: number, { out, method, args }: Settings): string {
   return join(out, `seed-${seed}`, [method, ...args].join(' ').replaceAll(/[^\w.-]+/g, '_'), `from-${start}`);
-}
-
-function snapshotOf(folder: string, kimg: number): string {
-  return join(folder, `network-snapshot-${String(kimg).padStart(6, '0')}.safetensors`);
 }
 
 function secondsOf(folder: string, from: number, to: number): number {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumbers } from '../whole-numbers.js';
 
 /** What is measured. */
 export interface Settings {
@@ -45,29 +46,23 @@ export function readSettings(): Settings {
       save: { type: 'boolean', default: false },
     },
   });
-  const starts = numbers('starts', values.starts, 1);
-  const [further] = numbers('further', values.further, 1) as [number];
+  const starts = wholeNumbers('starts', values.starts, 1);
+  const [further] = wholeNumbers('further', values.further, 1) as [number];
   for (const kimg of [...starts, further]) {
     if (kimg % SNAPSHOT_KIMG !== 0)
       throw new Error(`The GAN is saved every ${SNAPSHOT_KIMG} kimg, and not at ${kimg}.`);
   }
   return {
-    seeds: numbers('seeds', values.seeds, 0),
+    seeds: wholeNumbers('seeds', values.seeds, 0),
     starts,
-    kimg: numbers('kimg', values.kimg, 1)[0]!,
+    kimg: wholeNumbers('kimg', values.kimg, 1)[0]!,
     further,
     method: values.method,
     args: values.args.split(' ').filter((arg) => arg !== ''),
-    num: numbers('num', values.num, 100)[0]!,
+    num: wholeNumbers('num', values.num, 100)[0]!,
     data: values.data,
     out: values.out,
     tables: values.tables,
     save: values.save,
   };
-}
-
-function numbers(name: string, text: string, least: number): number[] {
-  const values = text.split(',').map(Number);
-  if (values.every((value) => Number.isInteger(value) && value >= least)) return values;
-  throw new Error(`--${name} is ${text}, expected whole numbers from ${least} on.`);
 }

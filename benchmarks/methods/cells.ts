@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../timings.js';
 import type { Point } from './curves.js';
-import { onestep, processorSeconds, readTicks, type Finished } from './distill.js';
+import { onestep, processorSeconds, readTicks, snapshotOf, type Finished } from './distill.js';
 import type { Judge } from './measure.js';
 import { chooseRecipes, folderName, type Recipe } from './recipes.js';
 import type { Settings } from './settings.js';
@@ -73,7 +73,7 @@ export async function runCell(recipe: Recipe, seed: number, settings: Settings, 
   });
   const curve = before?.cell.curve.filter((point) => point.kimg < start + 0.5) ?? [];
   for (const point of points.filter((each) => each > start)) {
-    curve.push({ kimg: point, ...(await judge.measure(snapshot(folder, point - start))) });
+    curve.push({ kimg: point, ...(await judge.measure(snapshotOf(folder, point - start))) });
   }
   const secondsPerKimg = median(speedsOf(folder));
   const measured = { points, num };
@@ -161,11 +161,7 @@ function startingCell(recipe: Recipe, seed: number, settings: Settings): { cell:
   if (cell === null)
     throw new Error(`${recipe.name} starts from ${source!.name} with seed ${seed}: run that one before.`);
   const folder = join(settings.out, folderName(source!.name), `seed-${seed}`);
-  return { cell, student: snapshot(folder, startOf(recipe, settings)) };
-}
-
-function snapshot(folder: string, kimg: number): string {
-  return join(folder, `network-snapshot-${String(kimg).padStart(6, '0')}.safetensors`);
+  return { cell, student: snapshotOf(folder, startOf(recipe, settings)) };
 }
 
 /** Seconds per kimg of each tick after the first, which compiles. */

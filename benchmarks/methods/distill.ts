@@ -79,3 +79,8 @@ export function readTicks(folder: string): Tick[] {
     return { kimg: stats['Progress/kimg']!.mean, seconds: stats['Timing/sec_per_tick']!.mean };
   });
 }
+
+/** The path of a run's snapshot after `kimg` thousand images. */
+export function snapshotOf(folder: string, kimg: number): string {
+  return join(folder, `network-snapshot-${String(kimg).padStart(6, '0')}.safetensors`);
+}

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumbers } from '../whole-numbers.js';
 
 /** What is measured. */
 export interface Settings {
@@ -40,25 +41,19 @@ export function readSettings(): Settings {
       save: { type: 'boolean', default: false },
     },
   });
-  const points = numbers('points', values.points, 1);
+  const points = wholeNumbers('points', values.points, 1);
   if (points.some((point, i) => i > 0 && point <= points[i - 1]!)) throw new Error('--points must ascend.');
   return {
     only: values.only?.split(',').map((name) => name.trim()) ?? null,
-    seeds: numbers('seeds', values.seeds, 0),
+    seeds: wholeNumbers('seeds', values.seeds, 0),
     points,
     kimg: points.at(-1)!,
-    num: numbers('num', values.num, 100)[0]!,
+    num: wholeNumbers('num', values.num, 100)[0]!,
     data: values.data,
     out: values.out,
-    seconds: values.seconds === undefined ? null : numbers('seconds', values.seconds, 1)[0]!,
+    seconds: values.seconds === undefined ? null : wholeNumbers('seconds', values.seconds, 1)[0]!,
     timeOnly: values['time-only'],
     tables: values.tables,
     save: values.save,
   };
-}
-
-function numbers(name: string, text: string, least: number): number[] {
-  const values = text.split(',').map(Number);
-  if (values.every((value) => Number.isInteger(value) && value >= least)) return values;
-  throw new Error(`--${name} is ${text}, expected whole numbers from ${least} on.`);
 }

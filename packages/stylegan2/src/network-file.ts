@@ -1,5 +1,11 @@
 import { CheckpointError } from '@onestep/checkpoint';
-import { networkMetadata, readGeneratorRecord, type NetworkSnapshot } from '@onestep/diffusion-core';
+import {
+  networkMetadata,
+  NOISE_MODES,
+  readGeneratorRecord,
+  type NetworkSnapshot,
+  type NoiseMode,
+} from '@onestep/diffusion-core';
 import { checkDiscriminatorSettings, checkGeneratorSettings } from './check-settings.js';
 import { DISCRIMINATOR_TYPE, discriminatorFileSettings, GENERATOR_TYPE, joinSettings } from './network-settings.js';
 import { DiscriminatorNetwork } from './networks/discriminator-network.js';
@@ -87,7 +93,7 @@ function generatorOptions(record: Readonly<Record<string, unknown>>): StyleGan2G
   const check = (name: string, value: unknown, isValid: boolean, expected: string) => {
     if (!isValid) throw new Error(`The generator's ${name} is ${JSON.stringify(value)}, expected ${expected}.`);
   };
-  check('noise', noise, ['random', 'const', 'none'].includes(noise as string), 'random, const or none');
+  check('noise', noise, NOISE_MODES.includes(noise as NoiseMode), 'random, const or none');
   check('latent', latent, ['z', 'w'].includes(latent as string), 'z or w');
   check('psi', psi, Number.isFinite(psi), 'a number');
   check('cutoff', cutoff, cutoff === null || Number.isSafeInteger(cutoff), 'an integer or null');

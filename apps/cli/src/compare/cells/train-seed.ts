@@ -32,7 +32,7 @@ export async function trainSeed(
   trained: Trained,
 ): Promise<boolean> {
   const { options, basis, signal, communicator, log } = comparison;
-  // Of several processes, one alone may have failed: only of NaN is it known that all have.
+  // With several processes, an error may be that of one process alone. NaN is the only one that all processes share.
   const mayFail = communicator.size > 1 ? [DeadTraining] : [ProgramFailed, UserError, RunError];
   for (const cell of listCells(options.outdir, Object.keys(basis.recipes), seed)) {
     try {

@@ -1,21 +1,12 @@
 import type { ImageShape } from '../../image-shape.js';
-import type { ShapeName } from './outlines.js';
-import { COLORS, GROUNDS, nearestColor, type ColorName, type GroundName, type Rgb } from './palette.js';
-import { nearestPlace, type PlaceName } from './places.js';
-import { nearestSize, type SizeName } from './sizes.js';
+import { COLORS, GROUNDS, nearestColor, type GroundName, type Rgb } from './palette.js';
+import { nearestPlace } from './places.js';
+import { nearestSize } from './sizes.js';
+import type { Thing } from './scene.js';
 import { makeTemplates, MARGIN, PADDED, SIDE, type Template } from './templates.js';
 
 /** A thing that was found in a picture. */
-export interface FoundThing {
-  shape: ShapeName;
-  color: ColorName;
-  size: SizeName;
-  place: PlaceName;
-  /** Its middle and radius, in pixels of a picture of 32 x 32. */
-  x: number;
-  y: number;
-  radius: number;
-}
+export type FoundThing = Omit<Thing, 'rgb'>;
 
 /** What was found in a picture. */
 export interface FoundScene {
