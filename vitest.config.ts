@@ -25,8 +25,16 @@ export const testProject = (
   },
 });
 
-/** Files that change what a process has one of: engines and their settings. Each has a process of its own. */
-const ENGINES = ['backends', 'tfjs-backend-ort', 'tfjs-kernels'].map((name) => `packages/${name}/test/**/*.test.ts`);
+/**
+ * Files that change what a process has one of (engines and their settings), or that read what an engine counted. Each
+ * has a process of its own.
+ */
+const ENGINES = [
+  ...['backends', 'tfjs-backend-ort', 'tfjs-kernels'].map((name) => `packages/${name}/test/**/*.test.ts`),
+  'apps/cli/test/engine.test.ts',
+  'packages/edm/test/networks.test.ts',
+  'packages/nn/test/second-derivatives.test.ts',
+];
 
 export default defineConfig({
   test: {
