@@ -118,6 +118,7 @@ export class Teacher {
     class: choice,
     label,
     prompt,
+    textEncoder,
     classProbabilities,
     batch,
     onProgress,
@@ -127,7 +128,7 @@ export class Teacher {
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
     const denoiser = guidance === undefined ? this.network : guideDenoiser(this.network, guidance);
-    const wanted = { seeds, class: choice, label, prompt, classProbabilities, batch, onProgress, signal };
+    const wanted = { seeds, class: choice, label, prompt, textEncoder, classProbabilities, batch, onProgress, signal };
     return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
       const onStep = (done: number, steps: number) => report(done / steps);
       return (await sampleImages({ denoiser, ...group, options, sampler, onStep, signal })).images;

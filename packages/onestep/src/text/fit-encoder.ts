@@ -26,6 +26,8 @@ export async function fitEncoder(network: Labeled, given?: CaptionEncoder): Prom
   checkTakesCaptions(network);
   const settings = network.labels!.encoder!;
   if (given === undefined) return captionEncoder(network);
+  // It has been fitted before.
+  if (given.settings === settings) return given;
   if (!isExternal(settings)) {
     throw new RangeError(
       `textEncoder has no meaning here: the captions of this network are encoded by ${describeEncoder(settings)}, which is ` +
