@@ -8,6 +8,7 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
+export { describePrompts, promptLabels } from './conditions/prompt-labels.js';
 export { captionEncoder, encodePrompts } from './conditions/prompts.js';
 export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {
@@ -107,6 +108,7 @@ export {
 export {
   GUIDANCE_LIMITS,
   GUIDANCE_OPTIONS,
+  checkGuidanceOptions,
   guidanceOf,
   limitsOf,
   warnOfGuidance,

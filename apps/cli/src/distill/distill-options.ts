@@ -20,6 +20,7 @@ export interface DistillOptions
   /** Noise in the layers of a GAN that is trained. */
   noiseMode?: NoiseMode;
   data?: string;
+  prompts?: string;
   dataStat?: string;
   metrics: string[];
   metricsOptional?: boolean;
@@ -61,6 +62,11 @@ export function addDistillOptions(command: Command, needs: readonly MethodNeed[]
       needs.includes('images')
         ? 'the real images that the method learns from, a data set'
         : 'a data set, for reals.png and the reference of metrics only',
+    )
+    .option(
+      '--prompts <file>',
+      'what is drawn and made, for a teacher that takes captions: text with one prompt per line, .jsonl with "caption" or "prompt", or ' +
+        "the captions of a data set (default: the captions of --data, else those in the teacher's file)",
     )
     .option(
       '--data-stat <file>',
