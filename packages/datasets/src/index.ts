@@ -37,6 +37,7 @@ export { chooseImages } from './choose-images.js';
 export { PictureCensus, type CensusCounts } from './pictures/census.js';
 export { openPictures, type PicturesOptions } from './pictures/open-pictures.js';
 export { type Picture, type Pictures } from './pictures/pictures.js';
+export { mirroredCaptions, type MirroredCaptions } from './mirrored-captions.js';
 export { readPrompts } from './prompts.js';
 export { encodePng, type EncodePngOptions } from './png/encode.js';
 export { InfiniteSampler, type SamplerShare, type SamplerState } from './sampler.js';

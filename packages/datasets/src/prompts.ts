@@ -1,11 +1,11 @@
+import { join } from 'node:path';
 import { parseJson } from '@onestep/checkpoint';
 import { lookAt, readRegularFile } from '@onestep/checkpoint/node';
-import { cleanCaption } from './captions.js';
-import { openDataset } from './dataset.js';
+import { cleanCaption, parseCaptionsByName } from './captions.js';
 import { readKind } from './files/file-kind.js';
 import { decodeText } from './files/text.js';
+import { openImageStore } from './image-store.js';
 import { captionOf, findCaptionColumn } from './sources/source-captions.js';
-import { datasetCaptions } from './training-labels.js';
 
 /** Endings of files whose lines are not prompts, though they are text. */
 const TABLES = /\.(csv|tsv|json)$/i;
@@ -31,18 +31,27 @@ export async function readPrompts(path: string): Promise<string[]> {
 }
 
 async function captionsOfDataset(path: string): Promise<string[]> {
-  const dataset = await openDataset(path, { useCaptions: true, cacheBytes: 0 });
+  const store = await openImageStore(path);
   try {
-    return datasetCaptions(dataset);
+    if (!store.has('dataset.json')) {
+      const other = store.has('metadata.jsonl') ? `, or ${join(path, 'metadata.jsonl')}` : '';
+      throw new Error(
+        `${path} is not a data set with captions: it has no dataset.json. Give a data set, or a text file with one prompt per line${other}.`,
+      );
+    }
+    const captions = parseCaptionsByName(decodeText(store.read('dataset.json')), `${path}, dataset.json`);
+    return [...(captions?.values() ?? [])].filter((caption) => caption !== '');
   } finally {
-    dataset.close();
+    store.close();
   }
 }
 
 function promptsOfText(path: string): string[] {
   const ending = TABLES.exec(path)?.[1]?.toLowerCase();
   if (ending !== undefined) {
-    throw new Error(`${path} is not a list of prompts, but .${ending}: write one prompt per line, or a JSON object per line (.jsonl).`);
+    throw new Error(
+      `${path} is not a list of prompts, but .${ending}: write one prompt per line, or a JSON object per line (.jsonl).`,
+    );
   }
   const lines = decodePrompts(readRegularFile(path), path).split(/\r\n|[\n\r\u2028\u2029]/);
   const first = lines.find((line) => line.trim() !== '') ?? '';

@@ -5,7 +5,15 @@ import { metricList } from '../options/metric-list.js';
 import type { WeakerOption } from '../options/guidance-options.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { noiseModeOption } from '../options/synthesis-options.js';
-import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
+import {
+  boolean,
+  conditionChoice,
+  flag,
+  integer,
+  integerList,
+  number,
+  type ConditionChoice,
+} from '../options/parsers.js';
 import type { AdversarialOptions } from './adversarial-options.js';
 import { addPairOptions, type PairOptions } from './pair-options.js';
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
@@ -25,7 +33,7 @@ export interface DistillOptions
   metrics: string[];
   metricsOptional?: boolean;
   refMadeBy?: string;
-  cond?: boolean;
+  cond?: ConditionChoice;
   arch?: string;
   cbase?: number;
   cres?: number[];
@@ -79,7 +87,11 @@ export function addDistillOptions(command: Command, needs: readonly MethodNeed[]
       [],
     )
     .addOption(flag('--metrics-optional', 'train without metrics, with a word about it, where they cannot be measured'))
-    .option('--cond <bool>', 'must agree with the teacher (default: whatever the teacher is)', boolean)
+    .option(
+      '--cond <what>',
+      'labels, captions, 1 for either, or 0; must agree with the teacher (default: whatever the teacher is)',
+      conditionChoice,
+    )
     .addOption(new Option('--arch <name>', "must be the teacher's").choices(['ddpmpp', 'ncsnpp', 'adm']))
     .addOption(
       new Option('--precond <name>', "must be the teacher's, if its file says it").choices([

@@ -42,6 +42,7 @@ export function labelPrior(
 
 function describeCount(prompts: readonly string[]): string {
   const different = new Set(prompts).size;
-  const again = different === prompts.length ? '' : `, ${different} of them different: each is drawn as often as it occurs`;
-  return `${prompts.length} prompts${again}.`;
+  const again =
+    different === prompts.length ? '' : `, ${different} of them different: each is drawn as often as it occurs`;
+  return `${prompts.length} prompt${prompts.length === 1 ? '' : 's'}${again}.`;
 }

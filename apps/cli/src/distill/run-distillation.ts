@@ -31,6 +31,7 @@ import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
+import { describeMirrored } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
 import { assumedLabels } from '../networks/label-choice.js';
 import { checkLabelNeed, checkRealLabels } from '../evaluation/data-labels.js';
@@ -109,6 +110,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     notes.push(...pairNotes);
     checkLabelNeed(method, needs, teacher);
     if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);
+    if (dataset !== null && needs.includes('images')) notes.push(...describeMirrored(dataset));
     if (dataset !== null && needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
     }

@@ -105,8 +105,16 @@ export function limitsOf(
   return {
     interval: guidanceInterval ?? undefined,
     limit: guidanceLimit ?? undefined,
-    negative: negativePrompt === null ? undefined : encodePrompts(guided, [negativePrompt]),
+    negative: negativePrompt === null ? undefined : encodeNegative(guided, negativePrompt),
   };
+}
+
+function encodeNegative(guided: Denoiser, prompt: string): Float32Array {
+  try {
+    return encodePrompts(guided, [prompt]);
+  } catch (error) {
+    throw error instanceof RangeError ? new RangeError(`negativePrompt: ${error.message}`) : error;
+  }
 }
 
 /**
@@ -119,6 +127,11 @@ export function warnOfGuidance(
   weaker?: Denoiser,
   negativePrompt: string | null = null,
 ): string | undefined {
-  if (weaker !== undefined || (negativePrompt ?? '').trim() !== '' || (isNetwork(teacher) && (teacher.labelDropout ?? 0) > 0)) return undefined;
+  if (
+    weaker !== undefined ||
+    (negativePrompt ?? '').trim() !== '' ||
+    (isNetwork(teacher) && (teacher.labelDropout ?? 0) > 0)
+  )
+    return undefined;
   return 'guidance compares with images without a label, which this teacher never saw: it was trained without label dropout.';
 }
