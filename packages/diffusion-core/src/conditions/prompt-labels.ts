@@ -1,8 +1,9 @@
-import { captionEncoder, encodePrompts } from './prompts.js';
+import { isExternal } from './caption-encoder.js';
 import { splitCaption } from './caption-words.js';
+import { captionEncoder, checkTakesCaptions, encodePrompts } from './prompts.js';
 import type { Labeled, TrainingLabels } from './training-labels.js';
 
-/** Prompts that are encoded at a time, only to see whether they can be. */
+/** Prompts that are encoded at a time, to see whether they can be. */
 const AT_ONCE = 256;
 
 /**
@@ -16,11 +17,16 @@ const AT_ONCE = 256;
  */
 export function promptLabels(network: Labeled, prompts: readonly string[]): TrainingLabels {
   if (prompts.length === 0) throw new RangeError('There are no prompts to draw from: pass at least one.');
-  const different = [...new Set(prompts)];
-  for (let start = 0; start < different.length; start += AT_ONCE) {
-    encodePrompts(network, different.slice(start, start + AT_ONCE));
+  const rows: number[][] = [];
+  const keepsRows = network.labels?.kind === 'captions' && isExternal(network.labels.encoder!);
+  for (let start = 0; start < prompts.length; start += AT_ONCE) {
+    const part = prompts.slice(start, start + AT_ONCE);
+    const encoded = encodePrompts(network, part);
+    if (!keepsRows) continue;
+    const { labelDim } = network;
+    rows.push(...part.map((_, i) => Array.from(encoded.subarray(i * labelDim, (i + 1) * labelDim))));
   }
-  return { ...network.labels!, captions: prompts };
+  return { ...network.labels!, captions: prompts, ...(keepsRows && { rows }) };
 }
 
 /** Most words in a line. */
@@ -33,7 +39,9 @@ const SHOWN = 10;
  * @throws RangeError if the network does not take captions
  */
 export function describePrompts(network: Labeled, prompts: readonly string[]): string[] {
-  const encoder = captionEncoder(network, prompts[0]);
+  checkTakesCaptions(network, prompts[0]);
+  if (isExternal(network.labels!.encoder!)) return [];
+  const encoder = captionEncoder(network);
   const { slots, buckets } = encoder.settings;
   const counts = new Map<string, number>();
   let withUnknown = 0;

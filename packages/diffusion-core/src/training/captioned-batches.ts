@@ -1,6 +1,6 @@
+import type { CaptionEncoder } from '../conditions/caption-encoder.js';
 import { captionEncoder } from '../conditions/prompts.js';
 import type { Labeled } from '../conditions/training-labels.js';
-import type { WordEncoder } from '../conditions/word-encoder.js';
 import type { Share } from '../processes/share-of.js';
 import type { ImageBatch, ImageBatchSource } from './image-batch-source.js';
 
@@ -18,7 +18,7 @@ export interface CaptionedBatchSource extends ImageBatchSource {
  *
  * @throws from `next`, if a batch has no captions
  */
-export function encodeCaptions(source: CaptionedBatchSource, encoder: WordEncoder): ImageBatchSource {
+export function encodeCaptions(source: CaptionedBatchSource, encoder: CaptionEncoder): ImageBatchSource {
   return changeBatches(source, (batch) => encodeBatch(batch, encoder));
 }
 
@@ -30,15 +30,15 @@ export function encodeCaptions(source: CaptionedBatchSource, encoder: WordEncode
  */
 export function encodeTheirCaptions(source: CaptionedBatchSource, network: Labeled): ImageBatchSource {
   if (network.labels?.kind !== 'captions') return source;
-  let encoder: WordEncoder | undefined;
+  let encoder: CaptionEncoder | undefined;
   return changeBatches(source, (batch) =>
-    batch.captions === undefined ? batch : encodeBatch(batch, (encoder ??= captionEncoder(network))),
+    batch.captions === undefined ? Promise.resolve(batch) : encodeBatch(batch, (encoder ??= captionEncoder(network))),
   );
 }
 
 function changeBatches(
   source: CaptionedBatchSource,
-  change: (batch: CaptionedBatch) => ImageBatch,
+  change: (batch: CaptionedBatch) => Promise<ImageBatch>,
 ): ImageBatchSource {
   return {
     next: async (rows) => change(await source.next(rows)),
@@ -47,9 +47,9 @@ function changeBatches(
   };
 }
 
-function encodeBatch({ captions, ...batch }: CaptionedBatch, encoder: WordEncoder): ImageBatch {
+async function encodeBatch({ captions, ...batch }: CaptionedBatch, encoder: CaptionEncoder): Promise<ImageBatch> {
   if (captions === undefined) throw new Error('The batches have no captions to be encoded.');
   const labels = new Float32Array(captions.length * encoder.dim);
-  for (const [i, caption] of captions.entries()) labels.set(encoder.encode(caption), i * encoder.dim);
+  for (const [i, row] of (await encoder.rows(captions)).entries()) labels.set(row, i * encoder.dim);
   return { ...batch, labels };
 }
