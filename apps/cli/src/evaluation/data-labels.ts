@@ -1,8 +1,12 @@
 import { datasetCaptions, datasetLabels, type ImageDataset } from '@onestep/datasets';
 import {
+  describeEncoder,
   describeInvalidLabels,
+  isExternal,
   nameLabels,
+  promptLabels,
   type Denoiser,
+  type Labeled,
   type Method,
   type MethodNeed,
   type TrainingLabels,
@@ -20,7 +24,7 @@ export function labelsOfData(
   dataset: ImageDataset,
   teacher: Pick<Denoiser, 'labelDim' | 'labels'>,
 ): { labels?: TrainingLabels; note?: string } {
-  if (teacher.labels?.kind === 'captions') return captionsOfData(dataset, teacher.labels);
+  if (teacher.labels?.kind === 'captions') return captionsOfData(dataset, teacher);
   const found = teacher.labelDim === 0 ? null : datasetLabels(dataset);
   if (found === null) return {};
   const labels = found.kind === 'classes' ? withUnusedClasses(found, teacher.labelDim) : found;
@@ -34,10 +38,24 @@ export function labelsOfData(
 }
 
 /** Captions of --data in the place of those in the teacher's file, encoded as the teacher's are. */
-function captionsOfData(dataset: ImageDataset, labels: TrainingLabels): { labels?: TrainingLabels; note?: string } {
+function captionsOfData(dataset: ImageDataset, teacher: Labeled): { labels?: TrainingLabels; note?: string } {
   const captions = datasetCaptions(dataset);
-  if (captions.length > 0) return { labels: { ...labels, captions } };
-  return { note: `The captions in the network's file are used: ${dataset.path} has none.` };
+  if (captions.length === 0) {
+    return { note: `The captions in the network's file are used: ${dataset.path} has none.` };
+  }
+  const labels = teacher.labels!;
+  // Words that the network does not know are null labels, as they were in training.
+  if (!isExternal(labels.encoder!)) return { labels: { ...labels, captions } };
+  try {
+    return { labels: promptLabels(teacher, captions) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return {
+      note:
+        `The captions in the network's file are used: those of --data are encoded by ${describeEncoder(labels.encoder)}. ` +
+        'Give --text-encoder PATH for them.',
+    };
+  }
 }
 
 /**

@@ -124,7 +124,7 @@ export async function networkImages(
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
   const isStated = loaded.role !== null || options.initSigma !== undefined || steps !== undefined;
   if (!isStated && usual === undefined) throw unstatedRole(path);
-  const { drawnFrom, notes } = await randomLabels(loaded.network, { data, prompts, classProbabilities });
+  const { drawnFrom, notes } = await randomLabels(loaded.network, { ...given, data, prompts, classProbabilities });
   if (!isStated) notes.push(takenAsStudent(path, usual!));
   const generator = generatorOf(loaded, isStated ? options : { ...options, initSigma: usual });
   const warning = adviseSampling(loaded.network.cost, batch, (fits) => `--batch ${fits} fits.`);
