@@ -89,6 +89,9 @@ export async function runDistillation(command: Command, method: Method, methodFi
   let task: DistillationMethod | undefined;
   let weaker: DenoiserNetwork | undefined;
   try {
+    const inData = dataset?.hasCaptions ? datasetCaptions(dataset) : [];
+    const negative = methodOptions.negativePrompt as string | null | undefined;
+    await supplyText(teacher, options, [...(prompts ?? []), ...inData, negative]);
     const augmented = augmentation(options, teacher);
     if (augmented.note !== undefined && method.ignores?.augment === undefined) notes.push(augmented.note);
     const {
@@ -118,9 +121,6 @@ export async function runDistillation(command: Command, method: Method, methodFi
     if (options.weaker !== undefined) weaker = await loadTeacher(options.weaker);
     const warning = method.warn?.(methodOptions, teacher, weaker);
     if (warning !== undefined) notes.push(warning);
-    const inData = dataset?.hasCaptions ? datasetCaptions(dataset) : [];
-    const negative = methodOptions.negativePrompt as string | null | undefined;
-    await supplyText(teacher, options, [...(prompts ?? []), ...inData, negative]);
     const prior = labelPrior(method, { teacher, dataset, prompts, pairs: pairs.pairs?.labels });
     notes.push(...prior.notes);
     const { labels } = prior;

@@ -11,6 +11,7 @@ import {
   type MethodNeed,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
+import { openPrompts } from '../networks/open-prompts.js';
 import { UserError } from '../user-error.js';
 
 /**
@@ -77,11 +78,12 @@ export function checkRealLabels(
   { name }: Method,
   needs: readonly MethodNeed[],
   dataset: ImageDataset,
-  { labelDim, labels }: Denoiser,
+  teacher: Denoiser,
 ): void {
+  const { labelDim, labels } = teacher;
   if (!needs.includes('images') || labelDim === 0) return;
   if (labels?.kind === 'captions') {
-    if (dataset.hasCaptions) return;
+    if (dataset.hasCaptions) return checkEncoded(dataset, teacher);
     throw new UserError(
       `The method ${name} learns from real images with their captions. ${dataset.path} has none, and the teacher takes captions: ` +
         'give a data set with captions, such as the one that the teacher was trained on.',
@@ -93,6 +95,12 @@ export function checkRealLabels(
     `The method ${name} learns from real images with their labels. ${dataset.path} has ${found}, and the teacher takes ` +
       `${labelDim}: give the data set that the teacher was trained on.`,
   );
+}
+
+/** @throws UserError if captions of real images need a text encoder that was not given */
+function checkEncoded(dataset: ImageDataset, teacher: Labeled): void {
+  if (!isExternal(teacher.labels!.encoder!)) return;
+  openPrompts(teacher, datasetCaptions(dataset), '--data');
 }
 
 /** The highest classes may not occur in a part of the training data. */
