@@ -117,14 +117,14 @@ export function teacherImages(
  */
 export async function networkImages(
   path: string,
-  { steps, levels, batch, data, classProbabilities, asPublished = false, ...given }: NetworkImagesOptions,
+  { steps, levels, batch, data, prompts, classProbabilities, asPublished = false, ...given }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
   const loaded = await openNetwork(path, { settings: statedSettings(given) });
   const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise(loaded) };
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
   const isStated = loaded.role !== null || options.initSigma !== undefined || steps !== undefined;
   if (!isStated && usual === undefined) throw unstatedRole(path);
-  const { drawnFrom, notes } = await randomLabels(loaded.network, { data, classProbabilities });
+  const { drawnFrom, notes } = await randomLabels(loaded.network, { ...given, data, prompts, classProbabilities });
   if (!isStated) notes.push(takenAsStudent(path, usual!));
   const generator = generatorOf(loaded, isStated ? options : { ...options, initSigma: usual });
   const warning = adviseSampling(loaded.network.cost, batch, (fits) => `--batch ${fits} fits.`);
