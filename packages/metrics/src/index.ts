@@ -36,6 +36,15 @@ export {
   type InceptionRule,
   type InceptionRuleName,
 } from './inception/inception-rules.js';
+export { recognizedClasses } from './groups/recognized-classes.js';
+export { groupByCaption, wordPattern, type CaptionGroup } from './groups/caption-groups.js';
+export {
+  cautionFewInGroups,
+  measureGroups,
+  type ConditionGroup,
+  type GroupFigures,
+  type MeasureGroupsArgs,
+} from './groups/measure-groups.js';
 export { inceptionShapes } from './inception/weights.js';
 export { inceptionScore, type InceptionScore, type InceptionScoreOptions } from './inception-score.js';
 export { kernelDistance, subsetKernelDistance, type SubsetOptions } from './kernel-distance.js';
@@ -56,3 +65,4 @@ export { RESIZE_RULES, resizeToSquare, type ResizeRule, type ResizeRuleName } fr
 export { Lpips, type LpipsOptions } from './vgg16/lpips.js';
 export { Vgg16Extractor, VGG16_DETECTOR, type Vgg16Options } from './vgg16/vgg16-extractor.js';
 export { Vgg16Network } from './vgg16/vgg16-network.js';
+export { wilsonInterval } from './wilson-interval.js';

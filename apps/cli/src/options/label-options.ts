@@ -68,7 +68,7 @@ function readList(path: string): string {
 }
 
 /** Reads the prompts of a text file, one per line; empty lines are left out. */
-function promptFile(path: string): string[] {
+export function promptFile(path: string): string[] {
   let text: string;
   try {
     text = readRegularFile(path).toString('utf8');
