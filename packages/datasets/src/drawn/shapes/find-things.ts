@@ -94,11 +94,11 @@ function placeOf(column: number, row: number): number {
   return 3 * ((row + MARGIN) * PADDED + column + MARGIN);
 }
 
-const COARSE = makeTemplates({ radii: [3.9, 6.6], parts: [0], softness: [false] });
+const COARSE = makeTemplates({ radii: [3.9, 6.6], parts: [0], softness: [0] });
 const FINE = makeTemplates({
   radii: [3.4, 3.8, 4.2, 4.7, 5.4, 6.1, 6.6, 7.1],
   parts: [0, 0.5],
-  softness: [false, true],
+  softness: [0, 1, 3],
 });
 
 /**
