@@ -3,7 +3,7 @@ export { type BatchRows, type ImageBatch } from './make-batch.js';
 export { DRAWN_DATASETS, DRAWN_SIDES, drawDataset, type DrawOptions, type DrawnDataset } from './drawn/index.js';
 export { shapesScene } from './drawn/shapes/index.js';
 export { findThings, isRgb32, type FoundScene, type FoundThing } from './drawn/shapes/find-things.js';
-export { HELD_OUT, SHAPES_SPLITS, type Combination } from './drawn/shapes/held-out.js';
+export { HELD_OUT, type Combination } from './drawn/shapes/held-out.js';
 export { matchCaption, type CaptionMatch } from './drawn/shapes/match-caption.js';
 export {
   CaptionMeter,

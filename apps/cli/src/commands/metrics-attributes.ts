@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { CaptionMeter, DRAWN_DATASETS, isRgb32, SHAPES_SPLITS } from '@onestep/datasets';
+import { CaptionMeter, DRAWN_DATASETS, isRgb32 } from '@onestep/datasets';
 import { nameLabels } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
 import { openImageMaker, type ImageMaker } from '../evaluation/open-image-maker.js';
@@ -14,6 +14,8 @@ import { UserError } from '../user-error.js';
 
 /** Seed of the captions: no data set that one trains with is drawn with it. */
 const CAPTION_SEED = 2 ** 40;
+/** Parts of the data set that the captions are of: with combinations that are trained on, and that are held out. */
+const PARTS = ['train', 'held-out'];
 
 interface AttributesOptions extends ImageMakerOptions {
   network: string;
@@ -65,7 +67,7 @@ export function metricsAttributesCommand(): Command {
 /** As many captions of pictures such as those to train with as of pictures with combinations that are held out. */
 function drawCaptions(num: number): string[] {
   const shapes = DRAWN_DATASETS.find(({ name }) => name === 'shapes')!;
-  return SHAPES_SPLITS.flatMap((split) =>
+  return PARTS.flatMap((split) =>
     Array.from({ length: num }, (_, index) => shapes.describe!(CAPTION_SEED, index, split)),
   );
 }

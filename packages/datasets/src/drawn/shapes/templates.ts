@@ -36,9 +36,7 @@ interface TemplateGrid {
 export function makeTemplates({ radii, parts, softness }: TemplateGrid): Template[] {
   return SHAPES.flatMap((shape) =>
     radii.flatMap((radius) =>
-      parts.flatMap((dx) =>
-        parts.flatMap((dy) => softness.map((soft) => makeTemplate(shape, radius, dx, dy, soft))),
-      ),
+      parts.flatMap((dx) => parts.flatMap((dy) => softness.map((soft) => makeTemplate(shape, radius, dx, dy, soft)))),
     ),
   );
 }
