@@ -8,6 +8,7 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
+export { describePrompts, promptLabels } from './conditions/prompt-labels.js';
 export {
   describeEncoder,
   EXTERNAL_ENCODERS,
@@ -116,6 +117,7 @@ export {
 export {
   GUIDANCE_LIMITS,
   GUIDANCE_OPTIONS,
+  checkGuidanceOptions,
   guidanceOf,
   limitsOf,
   warnOfGuidance,

@@ -1,4 +1,5 @@
 import {
+  encodePrompts,
   guideDenoiser,
   hasClasses,
   nameClasses,
@@ -32,6 +33,8 @@ export interface TeacherSampleOptions extends SampleOptions, AblationSamplerOpti
   sampler?: SamplerName;
   /** Guidance, which doubles the network evaluations. Left out, none. */
   guidance?: Guidance;
+  /** What guidance moves away from, in words, in place of images without a caption. */
+  negativePrompt?: string;
 }
 
 /**
@@ -118,20 +121,30 @@ export class Teacher {
     class: choice,
     label,
     prompt,
+    textEncoder,
     classProbabilities,
     batch,
     onProgress,
     signal,
     sampler,
-    guidance,
+    guidance: given,
+    negativePrompt,
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
+    const guidance = negativePrompt === undefined ? given : this.awayFrom(negativePrompt, given);
     const denoiser = guidance === undefined ? this.network : guideDenoiser(this.network, guidance);
-    const wanted = { seeds, class: choice, label, prompt, classProbabilities, batch, onProgress, signal };
+    const wanted = { seeds, class: choice, label, prompt, textEncoder, classProbabilities, batch, onProgress, signal };
     return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
       const onStep = (done: number, steps: number) => report(done / steps);
       return (await sampleImages({ denoiser, ...group, options, sampler, onStep, signal })).images;
     });
+  }
+
+  private awayFrom(negativePrompt: string, guidance: Guidance | undefined): Guidance {
+    if (guidance === undefined) {
+      throw new RangeError('negativePrompt has no effect without guidance: pass guidance: { scale: 2 }.');
+    }
+    return { ...guidance, negative: encodePrompts(this, [negativePrompt]) };
   }
 
   /** Encodes the model as a safetensors file, which {@link loadTeacher} and the command line read. */

@@ -151,5 +151,5 @@ function checkMicroBatches({ batch, batchGpu }: EdmTrainOptions): void {
 
 /** The published name of a run's folder, with the number of processes as that of GPUs. */
 function formatRunName({ cond, arch, precond, batch, fp16 }: EdmTrainOptions, dataName: string): string {
-  return `${dataName}-${cond ? 'cond' : 'uncond'}-${arch}-${precond}-gpus${theCommunicator().size}-batch${batch}-${fp16 ? 'fp16' : 'fp32'}`;
+  return `${dataName}-${cond !== false ? 'cond' : 'uncond'}-${arch}-${precond}-gpus${theCommunicator().size}-batch${batch}-${fp16 ? 'fp16' : 'fp32'}`;
 }

@@ -4,9 +4,9 @@ import { nameLabels } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
 import { openImageMaker, type ImageMaker } from '../evaluation/open-image-maker.js';
 import { withInterrupt } from '../interrupt.js';
-import { settleLabels } from '../networks/label-choice.js';
+import { openPrompts, readPromptFile } from '../networks/open-prompts.js';
 import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
-import { promptFile } from '../options/label-options.js';
+import { addPromptsOption, type PromptsOption } from '../options/label-options.js';
 import { integer } from '../options/parsers.js';
 import { describeAccuracy } from '../reports/caption-accuracy.js';
 import { withProgress } from '../terminal/progress.js';
@@ -17,10 +17,9 @@ const CAPTION_SEED = 2 ** 40;
 /** Parts of the data set that the captions are of: with combinations that are trained on, and that are held out. */
 const PARTS = ['train', 'held-out'];
 
-interface AttributesOptions extends ImageMakerOptions {
+interface AttributesOptions extends ImageMakerOptions, PromptsOption {
   network: string;
   num: number;
-  prompts?: string[];
 }
 
 /** `onestep metrics attributes`: whether a network of captions makes what the captions say. */
@@ -34,11 +33,11 @@ export function metricsAttributesCommand(): Command {
       '--network <source>',
       'a diffusion model or a one-step generator that takes captions and makes pictures of 32x32: a file, a run folder, latest, or a URL',
     )
-    .option('--num <n>', 'number of captions of either kind, a picture each', integer({ min: 1 }), 500)
-    .option('--prompts <file>', 'captions of your own in place of those: a text file with one per line', promptFile);
+    .option('--num <n>', 'number of captions of either kind, a picture each', integer({ min: 1 }), 500);
+  addPromptsOption(command, 'in place of captions that are drawn, a picture each');
   return addImageMakerOptions(command).action(async (options: AttributesOptions) => {
-    const { network: source, seed, json } = options;
-    const captions = options.prompts ?? drawCaptions(options.num);
+    const { network: source, seed, prompts, json } = options;
+    const captions = prompts === undefined ? drawCaptions(options.num) : await readPromptFile(prompts);
     await startEngine(options.backend);
     const maker = await openImageMaker(source, options);
     checkMakesShapes(source, maker, captions);
@@ -75,7 +74,7 @@ function drawCaptions(num: number): string[] {
 /** @throws UserError if the network takes no captions, or makes other pictures than those of the data set */
 function checkMakesShapes(
   source: string,
-  { network, classNames, notes }: ImageMaker,
+  { network, notes }: ImageMaker,
   captions: readonly string[],
 ): void {
   if (network.labels?.kind !== 'captions') {
@@ -91,6 +90,5 @@ function checkMakesShapes(
         'that was trained on the data set shapes.',
     );
   }
-  const about = { labelDim: network.labelDim, labels: network.labels, classNames: classNames ?? [] };
-  for (const note of [...notes, ...settleLabels({ prompts: [...captions] }, about).notes]) console.error(note);
+  for (const note of [...notes, ...openPrompts(network, captions).notes]) console.error(note);
 }

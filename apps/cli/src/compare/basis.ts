@@ -13,6 +13,7 @@ import type { Metric } from '@onestep/metrics';
 import { digestOf } from '../files/digest-of.js';
 import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
 import { networkPath } from '../networks/network-source.js';
+import { checkCaptionsKnown, openPrompts, readPromptFile } from '../networks/open-prompts.js';
 import { PICTURES } from 'onestep';
 import { UserError } from '../user-error.js';
 import type { CompareOptions } from './comparison.js';
@@ -51,10 +52,12 @@ export async function openBasis(
 ): Promise<Basis> {
   const { data, ref, classProbabilities } = options;
   checkMeasurable(options, teacher);
+  const prompted = options.prompts === undefined ? null : openPrompts(teacher, await readPromptFile(options.prompts));
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
   try {
-    const found = dataset === null ? {} : labelsOfData(dataset, teacher);
+    const found = prompted ?? (dataset === null ? {} : labelsOfData(dataset, teacher));
     const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));
+    checkCaptionsKnown(teacher, labels, '--prompts FILE, with one prompt per line, or --data ZIP with captions');
     const shared = { batch: options.batch, batchGpu: options.batch, seed: options.seed };
     const wanted = await startingFrom(options, teacher);
     const { recipes, leftOut } = fittingRecipes(wanted, options.areChosen, {
@@ -66,7 +69,8 @@ export async function openBasis(
     });
     const open = await openEvaluator({ ...options, statistics: ref, communicator }, teacher, metrics);
     const notes = [
-      ...(found.note === undefined ? [] : [found.note]),
+      ...('note' in found && found.note !== undefined ? [found.note] : []),
+      ...(prompted?.notes ?? []),
       ...(labels === undefined ? assumedLabels(teacher) : []),
       ...assumedReference(options),
       ...leftOut,
@@ -79,11 +83,12 @@ export async function openBasis(
 }
 
 /** Digests of the files that options name, by the options' names. */
-export async function fileDigests({ data, ref, generator }: CompareOptions): Promise<Record<string, string>> {
+export async function fileDigests({ data, prompts, ref, generator }: CompareOptions): Promise<Record<string, string>> {
   const isFile = generator !== undefined && generator !== PICTURES;
   return {
     ...(isFile && { generator: await digestOf(await networkPath(generator)) }),
     ...(data !== undefined && { data: await digestOf(data) }),
+    ...(prompts !== undefined && { prompts: await digestOf(prompts) }),
     ...(ref !== undefined && { ref: await digestOf(await networkPath(ref)) }),
   };
 }

@@ -18,6 +18,8 @@ export interface CompareOptions extends ShortRunOptions, DetectorCommandOptions,
   generator?: string;
   /** Path of real images, which the teacher and the students are compared with. */
   data?: string;
+  /** Path of prompts, which students learn and all are measured with. */
+  prompts?: string;
   /** Path or URL of reference statistics. */
   ref?: string;
   refMadeBy?: string;

@@ -1,4 +1,4 @@
-import { datasetLabels, sampleCaptions, type ImageDataset } from '@onestep/datasets';
+import { datasetCaptions, datasetLabels, type ImageDataset } from '@onestep/datasets';
 import {
   describeInvalidLabels,
   nameLabels,
@@ -35,7 +35,7 @@ export function labelsOfData(
 
 /** Captions of --data in the place of those in the teacher's file, encoded as the teacher's are. */
 function captionsOfData(dataset: ImageDataset, labels: TrainingLabels): { labels?: TrainingLabels; note?: string } {
-  const captions = sampleCaptions(dataset);
+  const captions = datasetCaptions(dataset);
   if (captions.length > 0) return { labels: { ...labels, captions } };
   return { note: `The captions in the network's file are used: ${dataset.path} has none.` };
 }
@@ -59,9 +59,17 @@ export function checkRealLabels(
   { name }: Method,
   needs: readonly MethodNeed[],
   dataset: ImageDataset,
-  { labelDim }: Denoiser,
+  { labelDim, labels }: Denoiser,
 ): void {
-  if (!needs.includes('images') || labelDim === 0 || dataset.labelDim === labelDim) return;
+  if (!needs.includes('images') || labelDim === 0) return;
+  if (labels?.kind === 'captions') {
+    if (dataset.hasCaptions) return;
+    throw new UserError(
+      `The method ${name} learns from real images with their captions. ${dataset.path} has none, and the teacher takes captions: ` +
+        'give a data set with captions, such as the one that the teacher was trained on.',
+    );
+  }
+  if (dataset.labelDim === labelDim) return;
   const found = dataset.labelDim === 0 ? 'no labels' : `labels of ${dataset.labelDim} numbers`;
   throw new UserError(
     `The method ${name} learns from real images with their labels. ${dataset.path} has ${found}, and the teacher takes ` +

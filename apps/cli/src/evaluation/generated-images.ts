@@ -190,10 +190,10 @@ export async function openImageNetwork(
 /** Images of the network in a file, with labels that are drawn: see {@link openImageNetwork}. */
 export async function networkImages(
   path: string,
-  { data, classProbabilities, ...options }: NetworkImagesOptions,
+  { data, prompts, classProbabilities, ...options }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
   const { network, notes, images } = await openImageNetwork(path, options);
-  const { drawnFrom, notes: ofLabels } = await randomLabels(network, { data, classProbabilities });
+  const { drawnFrom, notes: ofLabels } = await randomLabels(network, { data, prompts, classProbabilities });
   return { ...images({ drawnFrom }), labelDim: network.labelDim, notes: [...ofLabels, ...notes] };
 }
 

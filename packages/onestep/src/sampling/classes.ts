@@ -1,4 +1,14 @@
-import { checkHasClasses, checkLabel, encodePrompts, type Labeled } from '@onestep/diffusion-core';
+import {
+  captionLabels,
+  checkHasClasses,
+  checkLabel,
+  checkTakesCaptions,
+  encodePrompts,
+  type CaptionEncoder,
+  type Labeled,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
+import { fitEncoder } from '../text/fit-encoder.js';
 
 /** A class, by its index or its name. */
 export type ClassName = number | string;
@@ -11,6 +21,11 @@ export interface LabelChoice {
   label?: readonly number[];
   /** One caption for all images, or one for each, for a network that takes captions. An empty one is none. */
   prompt?: string | readonly string[];
+  /**
+   * What encodes the prompts, for a network whose text encoder is not part of its file: that with which it was trained, opened by
+   * `openTextEncoder` (in Node), or a program's own (`programEncoder`).
+   */
+  textEncoder?: CaptionEncoder;
 }
 
 /** A network whose classes have names. */
@@ -48,19 +63,26 @@ export function classIndices(
   return choice.map((one) => findClass(one, network));
 }
 
+/** The caption of each image, and labels that have those captions. */
+export interface SettledPrompts {
+  prompts: readonly string[];
+  /** Those of the network, with the rows of the prompts; left out where its file has what encodes them. */
+  labels?: TrainingLabels;
+}
+
 /**
  * The caption of each image.
  *
  * @param count number of images
- * @returns one prompt per image; undefined where none is given
- * @throws RangeError if the network does not take captions or knows no word of one, the number of prompts is not `count`, or
- *   another choice is given too
+ * @returns undefined where none is given
+ * @throws RangeError if the network does not take captions or knows no word of one, the number of prompts is not `count`,
+ *   another choice is given too, or `textEncoder` is not the one with which the network was trained
  */
-export function settlePrompts(
-  { prompt, class: choice, label }: LabelChoice,
+export async function settlePrompts(
+  { prompt, class: choice, label, textEncoder }: LabelChoice,
   count: number,
   network: NamedClasses,
-): readonly string[] | undefined {
+): Promise<SettledPrompts | undefined> {
   if (prompt === undefined) return undefined;
   if (choice !== undefined || label !== undefined) {
     throw new RangeError('Pass a prompt, a class or a label vector, but not several of them.');
@@ -71,8 +93,15 @@ export function settlePrompts(
       `There are ${prompts.length} prompts for ${count} seeds: pass one prompt, or one for each seed.`,
     );
   }
-  encodePrompts(network, [...new Set(typeof prompt === 'string' ? [prompt] : prompt)]);
-  return prompts;
+  const different = [...new Set(typeof prompt === 'string' ? [prompt] : prompt)];
+  if (textEncoder === undefined) {
+    encodePrompts(network, different);
+    return { prompts };
+  }
+  checkTakesCaptions(network, different[0]);
+  const encoder = await fitEncoder(network, textEncoder);
+  // No prompts are to be checked: sampling nothing checks the encoder.
+  return { prompts, labels: different.length === 0 ? undefined : await captionLabels(encoder, different) };
 }
 
 /**

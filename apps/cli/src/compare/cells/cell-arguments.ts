@@ -16,7 +16,7 @@ export interface CellSetting {
 /** The arguments of `onestep` that train a cell, or go on with it: anybody can run them by hand. */
 export function cellArguments({ seed, folder }: Cell, leg: Leg, { options, recipe, pairs }: CellSetting): string[] {
   const { method, variant, needs, file } = recipe;
-  const { teacher, generator, batch, data, backend, classProbabilities: classes } = options;
+  const { teacher, generator, batch, data, prompts, backend, classProbabilities: classes } = options;
   const chosen = { ...variant, batch, ...(classes !== undefined && { classProbabilities: classes }) };
   return [
     ...['distill', file ?? method.name, '--edm-model', teacher],
@@ -28,6 +28,7 @@ export function cellArguments({ seed, folder }: Cell, leg: Leg, { options, recip
     ...['--duration', String(Math.round(leg.kimg * 1000) / 1e6)],
     ...['--tick', String(leg.tickKimg), '--snap', '1', '--dump', '1', '--metrics', 'none'],
     ...(data !== undefined ? ['--data', data] : []),
+    ...(prompts !== undefined ? ['--prompts', prompts] : []),
     ...(pairs !== null && needs.includes('pairs') ? ['--pairs', pairs] : []),
     ...(backend === undefined ? [] : ['--backend', backend]),
     ...networkArguments(options),

@@ -42,7 +42,7 @@ export interface MakeCellPairsArgs {
  * @throws ProgramFailed if they cannot be made
  */
 export async function makeCellPairs(
-  { outdir, teacher: source, pairs, backend, ...options }: CellOptions,
+  { outdir, teacher: source, pairs, prompts, backend, ...options }: CellOptions,
   { teacher, run, signal, onLine, log, communicator }: MakeCellPairsArgs,
 ): Promise<MadePairs | null> {
   const folder = join(outdir, 'pairs');
@@ -56,7 +56,8 @@ export async function makeCellPairs(
   if (before.pairs === pairs) return { folder, seconds: before.seconds };
   const started = performance.now();
   const args = ['edm', 'pairs', '--network', source, '--outdir', folder, '--num', String(pairs)];
-  const more = [...(backend === undefined ? [] : ['--backend', backend]), ...networkArguments(options)];
+  const chosen = prompts === undefined ? [] : ['--prompts', prompts];
+  const more = [...chosen, ...(backend === undefined ? [] : ['--backend', backend]), ...networkArguments(options)];
   const isComplete = await run([...args, ...more], { onLine, signal });
   const seconds = before.seconds + (performance.now() - started) / 1000;
   const record: PairRecord = { pairs: isComplete ? pairs : before.pairs, seconds, teacher };

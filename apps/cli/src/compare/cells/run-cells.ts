@@ -64,6 +64,7 @@ export async function runCells(
     ...pick(options, [
       'generator',
       'data',
+      'prompts',
       'ref',
       'detector',
       'resize',

@@ -71,6 +71,7 @@ async function trainAndMeasure(comparison: CellComparison, run: RunCommand, cell
     // By the names under which the training records them.
     digests: {
       'command_line.edmModel': teacher,
+      ...(digests.prompts !== undefined && { 'command_line.prompts': digests.prompts }),
       ...(recipe.file !== undefined && { method: await digestOf(recipe.file) }),
     },
     run,
