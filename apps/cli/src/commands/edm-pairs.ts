@@ -1,6 +1,12 @@
 import { Command, Option } from 'commander';
 import { estimateSeconds, measureSpeed, type Teacher } from 'onestep';
-import { countEvaluations, onFirstRank, OtherRankError, promptLabels, settleTrainingLabels } from '@onestep/diffusion-core';
+import {
+  countEvaluations,
+  onFirstRank,
+  OtherRankError,
+  promptLabels,
+  settleTrainingLabels,
+} from '@onestep/diffusion-core';
 import { makePairs, PAIR_DTYPES, planPairs, type PairDtype, type PairPlan } from '@onestep/diffusion-core/node';
 import { startEngine } from '../engine.js';
 import { reportStopped, withInterrupt } from '../interrupt.js';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { CaptionMeter, DRAWN_DATASETS, isRgb32 } from '@onestep/datasets';
+import { CaptionMeter, isRgb32, measuringCaptions } from '@onestep/datasets';
 import { nameLabels } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
 import { openImageMaker, type ImageMaker } from '../evaluation/open-image-maker.js';
@@ -11,11 +11,6 @@ import { integer } from '../options/parsers.js';
 import { describeAccuracy } from '../reports/caption-accuracy.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
-
-/** Seed of the captions: no data set that one trains with is drawn with it. */
-const CAPTION_SEED = 2 ** 40;
-/** Parts of the data set that the captions are of: with combinations that are trained on, and that are held out. */
-const PARTS = ['train', 'held-out'];
 
 interface AttributesOptions extends ImageMakerOptions, PromptsOption {
   network: string;
@@ -37,7 +32,7 @@ export function metricsAttributesCommand(): Command {
   addPromptsOption(command, 'in place of captions that are drawn, a picture each');
   return addImageMakerOptions(command).action(async (options: AttributesOptions) => {
     const { network: source, seed, prompts, json } = options;
-    const captions = prompts === undefined ? drawCaptions(options.num) : await readPromptFile(prompts);
+    const captions = prompts === undefined ? measuringCaptions(options.num) : await readPromptFile(prompts);
     await startEngine(options.backend);
     const maker = await openImageMaker(source, options);
     checkMakesShapes(source, maker, captions);
@@ -63,20 +58,8 @@ export function metricsAttributesCommand(): Command {
   });
 }
 
-/** As many captions of pictures such as those to train with as of pictures with combinations that are held out. */
-function drawCaptions(num: number): string[] {
-  const shapes = DRAWN_DATASETS.find(({ name }) => name === 'shapes')!;
-  return PARTS.flatMap((split) =>
-    Array.from({ length: num }, (_, index) => shapes.describe!(CAPTION_SEED, index, split)),
-  );
-}
-
 /** @throws UserError if the network takes no captions, or makes other pictures than those of the data set */
-function checkMakesShapes(
-  source: string,
-  { network, notes }: ImageMaker,
-  captions: readonly string[],
-): void {
+function checkMakesShapes(source: string, { network, notes }: ImageMaker, captions: readonly string[]): void {
   if (network.labels?.kind !== 'captions') {
     const takes = network.labelDim === 0 ? 'is unconditional' : `takes ${nameLabels(network)}`;
     throw new UserError(

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { openImageSource } from '../../sources/index.js';
+import { readCaptionedImages } from '../../captioned-images.js';
 import { CaptionMeter, type MeteredCaptions } from './caption-meter.js';
 import { isRgb32 } from './find-things.js';
 
@@ -28,28 +28,20 @@ const IMAGES_PER_TURN = 16;
  */
 export async function measureCaptions(path: string, options: MeasureCaptionsOptions = {}): Promise<CaptionAccuracy> {
   const { onProgress, signal } = options;
-  const source = await openImageSource(path, {}, signal);
   const meter = new CaptionMeter();
   let numWithoutCaption = 0;
   let done = 0;
-  try {
-    for await (const image of source.images(Infinity)) {
-      signal?.throwIfAborted();
-      if ('problem' in image) throw new Error(image.problem);
-      if (!image.caption) numWithoutCaption += 1;
-      else {
-        if (!isRgb32(image)) {
-          const { name, width, height, channels } = image;
-          throw new Error(`${name} is ${width}x${height}x${channels}; pictures of the data set shapes are 32x32x3.`);
-        }
-        meter.add(image.data, image.caption);
+  for await (const { name, width, height, channels, data, caption, total } of readCaptionedImages(path, signal)) {
+    if (caption === null) numWithoutCaption += 1;
+    else {
+      if (!isRgb32({ width, height, channels })) {
+        throw new Error(`${name} is ${width}x${height}x${channels}; pictures of the data set shapes are 32x32x3.`);
       }
-      done += 1;
-      onProgress?.(done, Math.max(source.count, done));
-      if (done % IMAGES_PER_TURN === 0) await nextTurn();
+      meter.add(data, caption);
     }
-  } finally {
-    source.close?.();
+    done += 1;
+    onProgress?.(done, Math.max(total, done));
+    if (done % IMAGES_PER_TURN === 0) await nextTurn();
   }
   const found = meter.counts();
   if (found.numImages === 0) throw new Error(`${path} has no captions to compare its ${done} images with.`);
