@@ -38,6 +38,7 @@ export { createPictures, PICTURES } from './pictures.js';
 export { EmbeddingTable, type EmbeddedCaption } from './text/embedding-table.js';
 export { fitEncoder, scaleEncoder, unitScale } from './text/fit-encoder.js';
 export { programEncoder, type TextEncoderArgs } from './text/program-encoder.js';
+export { supplyPrompts } from './text/supply-prompts.js';
 export type { TextPooling } from './text/tabulate-embeddings.js';
 export { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
 export { NetworkRoleError, type NetworkRole } from './network-file.js';

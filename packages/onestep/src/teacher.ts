@@ -18,6 +18,7 @@ import { NetworkRoleError, readNetworkFile } from './network-file.js';
 import { addNote, buildNetwork, encodeNetwork, type OpenedNetwork } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
+import { supplyPrompts } from './text/supply-prompts.js';
 
 /** Options of {@link loadTeacher}. */
 export interface LoadTeacherOptions extends LoadOptions, EngineOptions, StatedSettingsOptions {
@@ -116,7 +117,7 @@ export class Teacher {
    * @returns one image per seed: the pixels that `onestep edm generate` writes for the seed and the class on the same engine
    * @throws RangeError naming an option that is not valid, before any network evaluation; the signal's reason if it fires
    */
-  sample({
+  async sample({
     seeds,
     class: choice,
     label,
@@ -131,6 +132,7 @@ export class Teacher {
     negativePrompt,
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
+    if (negativePrompt !== undefined) await supplyPrompts(this, [negativePrompt], textEncoder);
     const guidance = negativePrompt === undefined ? given : this.awayFrom(negativePrompt, given);
     const denoiser = guidance === undefined ? this.network : guideDenoiser(this.network, guidance);
     const wanted = { seeds, class: choice, label, prompt, textEncoder, classProbabilities, batch, onProgress, signal };

@@ -90,12 +90,13 @@ export function compareCommand(
     const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
     const generator = options.generator && (await currentPlace(options.generator));
     const settled = { ...options, teacher, generator, recipes, areChosen };
-    const { data, prompts, ref, detector } = options;
+    const { data, prompts, textEncoder, ref, detector } = options;
     const files = Object.values(recipes).flatMap(({ file }) => (file === undefined ? [] : [[`methods ${file}`, file]]));
     await agreeOnFiles({
       teacher,
       data,
       prompts,
+      'text-encoder': textEncoder,
       ref,
       detector,
       ...(Object.fromEntries(files) as Record<string, string>),

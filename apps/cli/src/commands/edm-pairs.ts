@@ -15,6 +15,7 @@ import { settleLabels } from '../networks/label-choice.js';
 import { loadTeacherModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
 import { withPrompts } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { addLabelOptions, type LabelOptions, type Typed } from '../options/label-options.js';
 import { addNetworkOptions, statedSettings, type NetworkOptions } from '../options/network-options.js';
@@ -67,10 +68,11 @@ async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
     throw new UserError('Say how many pairs to make: --num 10000, or which: --seeds 0-9999.', 2);
   }
   const network = await currentPlace(options.network);
-  await agreeOnFiles({ network, prompts: typed.prompts });
+  await agreeOnFiles({ network, prompts: typed.prompts, 'text-encoder': options.textEncoder });
   await startEngine(options.backend);
   const { outdir: folder, dtype, shard } = options;
   const model = await loadTeacherModel(network, { settings: statedSettings(options) });
+  await supplyText(model, options, [options.prompt, ...(options.prompts ?? [])]);
   const { notes, class: classIndex, label, prompt, classProbabilities } = settleLabels(options, model);
   const { network: denoiser, batchSize } = model;
   const sampler = pathOptions(options);

@@ -5,6 +5,7 @@ import { startEngine } from '../engine.js';
 import { openImageMaker, type ImageMaker } from '../evaluation/open-image-maker.js';
 import { withInterrupt } from '../interrupt.js';
 import { openPrompts, readPromptFile } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
 import { addPromptsOption, type PromptsOption } from '../options/label-options.js';
 import { integer } from '../options/parsers.js';
@@ -35,7 +36,9 @@ export function metricsAttributesCommand(): Command {
     const captions = prompts === undefined ? measuringCaptions(options.num) : await readPromptFile(prompts);
     await startEngine(options.backend);
     const maker = await openImageMaker(source, options);
-    checkMakesShapes(source, maker, captions);
+    checkMakesShapes(source, maker);
+    await supplyText(maker.network, options, captions);
+    for (const note of [...maker.notes, ...openPrompts(maker.network, captions).notes]) console.error(note);
     const images = maker.images((seeds) => ({ prompts: seeds.map((each) => captions[each - seed]!) }));
     const meter = new CaptionMeter();
     await withInterrupt((signal) =>
@@ -59,7 +62,7 @@ export function metricsAttributesCommand(): Command {
 }
 
 /** @throws UserError if the network takes no captions, or makes other pictures than those of the data set */
-function checkMakesShapes(source: string, { network, notes }: ImageMaker, captions: readonly string[]): void {
+function checkMakesShapes(source: string, { network }: ImageMaker): void {
   if (network.labels?.kind !== 'captions') {
     const takes = network.labelDim === 0 ? 'is unconditional' : `takes ${nameLabels(network)}`;
     throw new UserError(
@@ -73,5 +76,4 @@ function checkMakesShapes(source: string, { network, notes }: ImageMaker, captio
         'that was trained on the data set shapes.',
     );
   }
-  for (const note of [...notes, ...openPrompts(network, captions).notes]) console.error(note);
 }

@@ -8,11 +8,11 @@ import { ENCODER_CHOICES, loadEncoder } from '../evaluation/encoder.js';
 import { withInterrupt } from '../interrupt.js';
 import { readPromptFile } from '../networks/open-prompts.js';
 import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
-import { addPromptsOption, type PromptsOption } from '../options/label-options.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
-interface ClipScoreOptions extends ImageMakerOptions, PromptsOption {
+interface ClipScoreOptions extends ImageMakerOptions {
+  prompts?: string;
   images?: string;
   network?: string;
   imageEmbeddings?: string;
@@ -47,8 +47,12 @@ export function metricsClipScoreCommand(): Command {
       '--text-encoder <path>',
       'text encoder of the same pair: an .onnx file with its tokenizer.json, a folder with both, or a file of embeddings of the captions',
     )
+    .option(
+      '--prompts <file>',
+      'one for each image, in their order, in place of their own captions: text with one per line, .jsonl with "caption" or ' +
+        '"prompt", or the captions of a data set',
+    )
     .option('--prefix <text>', 'put before each caption, such as "a photo of"', '');
-  addPromptsOption(command, 'one for each image, in their order, in place of their own captions');
   return addImageMakerOptions(command).action(async (options: ClipScoreOptions) => {
     checkSources(options);
     const { prompts: file, imageEncoder, textEncoder: textPath, json } = options;

@@ -9,9 +9,10 @@ import { withInterrupt } from '../interrupt.js';
 import { addDetectorOptions, type DetectorCommandOptions } from '../options/detector-options.js';
 import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
 import { integer } from '../options/parsers.js';
+import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import { conditionRecord, describeConditions } from '../reports/condition-table.js';
 
-interface GroupsOptions extends ImageMakerOptions, DetectorCommandOptions, GroupingOptions {
+interface GroupsOptions extends ImageMakerOptions, DetectorCommandOptions, GroupingOptions, TextEncoderOptions {
   network: string;
   data: string;
   num: number;
@@ -39,15 +40,28 @@ export function metricsGroupsCommand(): Command {
       integer({ min: MIN_IMAGES }),
       5000,
     );
+  addTextEncoderOptions(command, 'what encodes captions, for a network that was trained with a text encoder');
   addDetectorOptions(command, 'fashion-mnist for 32x32 gray images, else color');
   return addImageMakerOptions(command).action(async ({ network, json, ...options }: GroupsOptions) => {
     const grouping = readGrouping(options);
     await startEngine(options.backend);
     const maker = await openImageMaker(network, options);
     for (const note of maker.notes) console.error(note);
-    const { data, detector, encoder, resize, num, seed } = options;
+    const { data, detector, encoder, resize, num, seed, textEncoder, textPooling } = options;
     const measured = await withInterrupt((signal) =>
-      measureConditions({ data, detector, encoder, resize, num, seed, maker, grouping, signal }),
+      measureConditions({
+        data,
+        detector,
+        encoder,
+        resize,
+        num,
+        seed,
+        textEncoder,
+        textPooling,
+        maker,
+        grouping,
+        signal,
+      }),
     );
     if (json) {
       console.log(JSON.stringify({ network, ...conditionRecord(measured) }, null, 2));

@@ -1,4 +1,4 @@
-import type { ImageDataset } from '@onestep/datasets';
+import { datasetCaptions, type ImageDataset } from '@onestep/datasets';
 import {
   settleTrainingLabels,
   type Communicator,
@@ -14,6 +14,7 @@ import { digestOf } from '../files/digest-of.js';
 import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
 import { networkPath } from '../networks/network-source.js';
 import { checkCaptionsKnown, openPrompts, readPromptFile } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { PICTURES } from 'onestep';
 import { UserError } from '../user-error.js';
 import type { CompareOptions } from './comparison.js';
@@ -52,9 +53,12 @@ export async function openBasis(
 ): Promise<Basis> {
   const { data, ref, classProbabilities } = options;
   checkMeasurable(options, teacher);
-  const prompted = options.prompts === undefined ? null : openPrompts(teacher, await readPromptFile(options.prompts));
+  const prompts = options.prompts === undefined ? null : await readPromptFile(options.prompts);
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
   try {
+    const inData = dataset?.hasCaptions ? datasetCaptions(dataset) : [];
+    await supplyText(teacher, options, [...(prompts ?? []), ...inData]);
+    const prompted = prompts === null ? null : openPrompts(teacher, prompts);
     const found = prompted ?? (dataset === null ? {} : labelsOfData(dataset, teacher));
     const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));
     checkCaptionsKnown(teacher, labels, '--prompts FILE, with one prompt per line, or --data ZIP with captions');
@@ -83,12 +87,19 @@ export async function openBasis(
 }
 
 /** Digests of the files that options name, by the options' names. */
-export async function fileDigests({ data, prompts, ref, generator }: CompareOptions): Promise<Record<string, string>> {
+export async function fileDigests({
+  data,
+  prompts,
+  textEncoder,
+  ref,
+  generator,
+}: CompareOptions): Promise<Record<string, string>> {
   const isFile = generator !== undefined && generator !== PICTURES;
   return {
     ...(isFile && { generator: await digestOf(await networkPath(generator)) }),
     ...(data !== undefined && { data: await digestOf(data) }),
     ...(prompts !== undefined && { prompts: await digestOf(prompts) }),
+    ...(textEncoder !== undefined && { textEncoder: await digestOf(textEncoder) }),
     ...(ref !== undefined && { ref: await digestOf(await networkPath(ref)) }),
   };
 }

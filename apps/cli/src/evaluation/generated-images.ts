@@ -190,10 +190,11 @@ export async function openImageNetwork(
 /** Images of the network in a file, with labels that are drawn: see {@link openImageNetwork}. */
 export async function networkImages(
   path: string,
-  { data, prompts, classProbabilities, ...options }: NetworkImagesOptions,
+  { data, prompts, textEncoder, textPooling, classProbabilities, ...options }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
   const { network, notes, images } = await openImageNetwork(path, options);
-  const { drawnFrom, notes: ofLabels } = await randomLabels(network, { data, prompts, classProbabilities });
+  const labels = { data, prompts, textEncoder, textPooling, classProbabilities };
+  const { drawnFrom, notes: ofLabels } = await randomLabels(network, labels);
   return { ...images({ drawnFrom }), labelDim: network.labelDim, notes: [...ofLabels, ...notes] };
 }
 

@@ -10,6 +10,8 @@ import {
   type GroupFigures,
 } from '@onestep/metrics';
 import { Rng } from '@onestep/random';
+import { supplyText } from '../networks/text-encoder.js';
+import type { TextEncoderOptions } from '../options/text-encoder-options.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 import { groupImages, type Grouping } from './condition-groups.js';
@@ -36,7 +38,7 @@ export interface MeasuredConditions {
 }
 
 /** Arguments of {@link measureConditions}. */
-export interface MeasureConditionsArgs extends EvaluatorOptions {
+export interface MeasureConditionsArgs extends EvaluatorOptions, TextEncoderOptions {
   /** Path of the real images with classes or captions. */
   data: string;
   maker: ImageMaker;
@@ -58,14 +60,19 @@ const ALL = 'all';
  * @throws UserError if the data set has not the labels that the network takes, or not those to group by
  */
 export async function measureConditions(args: MeasureConditionsArgs): Promise<MeasuredConditions> {
-  const { data, maker, grouping, num, seed, signal, ...options } = args;
+  const { data, maker, grouping, num, seed, signal, textEncoder, textPooling, ...options } = args;
   const dataset = await openDataset(data, { useLabels: 'if-present', useCaptions: true, cacheBytes: 0 });
   try {
     const { groups, empty } = groupImages(dataset, grouping, maker.classNames);
     const order = new Rng(seed, 'conditions').permutation(dataset.length);
     /** The real image whose condition each generated one has. */
     const sources = Array.from({ length: num }, (_, i) => order[i % dataset.length]!);
-    const images = maker.images(conditionsOf(dataset, sources, maker, seed));
+    const conditions = conditionsOf(dataset, sources, maker, seed);
+    if (maker.network.labels?.kind === 'captions') {
+      const captions = sources.map((index) => dataset.captionAt(index));
+      await supplyText(maker.network, { textEncoder, textPooling }, captions);
+    }
+    const images = maker.images(conditions);
     const metrics = [`fid${num}_full`, `pr${num}3_full`].map(parseMetric);
     const { extractor, reference, remarks } = await (
       await openEvaluator({ ...options, data }, images.format, metrics)

@@ -1,14 +1,5 @@
-import {
-  captionLabels,
-  checkHasClasses,
-  checkLabel,
-  checkTakesCaptions,
-  encodePrompts,
-  type CaptionEncoder,
-  type Labeled,
-  type TrainingLabels,
-} from '@onestep/diffusion-core';
-import { fitEncoder } from '../text/fit-encoder.js';
+import { checkHasClasses, checkLabel, encodePrompts, type CaptionEncoder, type Labeled } from '@onestep/diffusion-core';
+import { supplyPrompts } from '../text/supply-prompts.js';
 
 /** A class, by its index or its name. */
 export type ClassName = number | string;
@@ -63,18 +54,11 @@ export function classIndices(
   return choice.map((one) => findClass(one, network));
 }
 
-/** The caption of each image, and labels that have those captions. */
-export interface SettledPrompts {
-  prompts: readonly string[];
-  /** Those of the network, with the rows of the prompts; left out where its file has what encodes them. */
-  labels?: TrainingLabels;
-}
-
 /**
  * The caption of each image.
  *
  * @param count number of images
- * @returns undefined where none is given
+ * @returns one prompt per image; undefined where none is given
  * @throws RangeError if the network does not take captions or knows no word of one, the number of prompts is not `count`,
  *   another choice is given too, or `textEncoder` is not the one with which the network was trained
  */
@@ -82,7 +66,7 @@ export async function settlePrompts(
   { prompt, class: choice, label, textEncoder }: LabelChoice,
   count: number,
   network: NamedClasses,
-): Promise<SettledPrompts | undefined> {
+): Promise<readonly string[] | undefined> {
   if (prompt === undefined) return undefined;
   if (choice !== undefined || label !== undefined) {
     throw new RangeError('Pass a prompt, a class or a label vector, but not several of them.');
@@ -94,14 +78,9 @@ export async function settlePrompts(
     );
   }
   const different = [...new Set(typeof prompt === 'string' ? [prompt] : prompt)];
-  if (textEncoder === undefined) {
-    encodePrompts(network, different);
-    return { prompts };
-  }
-  checkTakesCaptions(network, different[0]);
-  const encoder = await fitEncoder(network, textEncoder);
-  // No prompts are to be checked: sampling nothing checks the encoder.
-  return { prompts, labels: different.length === 0 ? undefined : await captionLabels(encoder, different) };
+  await supplyPrompts(network, different, textEncoder);
+  encodePrompts(network, different);
+  return prompts;
 }
 
 /**

@@ -74,9 +74,9 @@ export async function sampleInBatches(
   checkSeeds(seeds);
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch must be an integer from 1, not ${batch}.`);
   const classes = classIndices(options, seeds.length, source);
-  const { prompts, labels } = (await settlePrompts(options, seeds.length, source)) ?? {};
+  const prompts = await settlePrompts(options, seeds.length, source);
   const { label, classProbabilities } = options;
-  const drawnFrom = settleTrainingLabels(source, { labels, classProbabilities });
+  const drawnFrom = settleTrainingLabels(source, { classProbabilities });
   const { resolution: size, channels } = source;
   const images: SampledImage[] = [];
   for (let start = 0; start < seeds.length; start += batch) {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { onFirstRank, type Communicator } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { networkArguments } from '../../options/network-options.js';
+import { textEncoderArguments } from '../../options/text-encoder-options.js';
 import { renameAside } from '../set-aside.js';
 import { readJson } from '../../read-json.js';
 import type { CellOptions } from './cell-options.js';
@@ -57,7 +58,8 @@ export async function makeCellPairs(
   const started = performance.now();
   const args = ['edm', 'pairs', '--network', source, '--outdir', folder, '--num', String(pairs)];
   const chosen = prompts === undefined ? [] : ['--prompts', prompts];
-  const more = [...chosen, ...(backend === undefined ? [] : ['--backend', backend]), ...networkArguments(options)];
+  const engine = backend === undefined ? [] : ['--backend', backend];
+  const more = [...chosen, ...textEncoderArguments(options), ...engine, ...networkArguments(options)];
   const isComplete = await run([...args, ...more], { onLine, signal });
   const seconds = before.seconds + (performance.now() - started) / 1000;
   const record: PairRecord = { pairs: isComplete ? pairs : before.pairs, seconds, teacher };

@@ -34,7 +34,7 @@ export async function encodeAll(
   const { settings } = encoder;
   if (!isExternal(settings)) throw new Error('An encoder that is part of a model file encodes captions as they come.');
   const all = [...new Set([...captions].map(plainCaption))].filter((caption) => caption !== '').sort();
-  const place = settings.type === 'onnx' ? cachePath(settings, all) : null;
+  const place = settings.type === 'onnx' && all.length > 0 ? cachePath(settings, all) : null;
   const known = place === null ? null : await readCached(place, settings, all);
   if (known !== null) return known;
   const embedded: EmbeddedCaption[] = [];
