@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { clipScoreOf, measureClipScore, type ClipScore, type TextRows } from '@onestep/metrics';
 import { readImageEmbeddings } from '@onestep/metrics/node';
-import { openTextEncoder, sha256OfFile } from 'onestep/node';
+import type { CaptionEncoder } from '@onestep/diffusion-core';
+import { sha256OfFile } from 'onestep/node';
 import { startEngine } from '../engine.js';
 import { pairsInFiles, pairsOfNetwork } from '../evaluation/captioned-pairs.js';
 import { ENCODER_CHOICES, loadEncoder } from '../evaluation/encoder.js';
 import { withInterrupt } from '../interrupt.js';
 import { readPromptFile } from '../networks/open-prompts.js';
+import { openEncoder } from '../networks/text-encoder.js';
 import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
@@ -58,7 +60,7 @@ export function metricsClipScoreCommand(): Command {
     const { prompts: file, imageEncoder, textEncoder: textPath, json } = options;
     const prompts = file === undefined ? undefined : await readPromptFile(file);
     await startEngine(options.backend);
-    const textEncoder = withPrefix(await openTextEncoder(textPath), options.prefix);
+    const textEncoder = withPrefix((await openEncoder({ textEncoder: textPath }))!, options.prefix);
     const measured = await withInterrupt(async (signal) => {
       if (options.imageEmbeddings !== undefined) return scoreEmbeddings(options.imageEmbeddings, prompts!, textEncoder);
       const { extractor } = await loadEncoder(imageEncoder!, options.encoder, await sha256OfFile(imageEncoder!));
@@ -112,7 +114,7 @@ function checkSources({ images, network, imageEmbeddings, imageEncoder, encoder,
   }
 }
 
-function withPrefix(encoder: Awaited<ReturnType<typeof openTextEncoder>>, prefix: string): NamedTexts {
+function withPrefix(encoder: CaptionEncoder, prefix: string): NamedTexts {
   const prepare = (caption: string) => (prefix === '' ? caption : `${prefix.trimEnd()} ${caption}`);
   const { settings } = encoder;
   return {
