@@ -17,7 +17,8 @@ export class ImageNames {
   }
 
   /**
-   * Finds an image. Where it is not at the place that the list says, it is the only one whose path ends like that of the list.
+   * Finds an image. Where it is not at the place that the list says, its path is the end of the listed one, as of a folder that was
+   * moved, or the listed one is the end of its path alone. Endings may differ, as of images that were converted.
    *
    * @param listed its name in a list
    * @param folder that the list is in, with a slash at its end
@@ -27,17 +28,21 @@ export class ImageNames {
     const name = normalizeName(listed.trim());
     const there = this.exact.get(folder + name) ?? this.exact.get(name);
     if (there !== undefined) return there;
-    const candidates = [name, withoutEnding(name)].flatMap((each) => this.byStem.get(lastPart(each)) ?? []);
-    const alike = [...new Set(candidates)].filter(
-      (image) => endsAlike(image, name) || endsAlike(withoutEnding(image), name),
-    );
-    return alike.length === 1 ? this.exact.get(alike[0]!)! : null;
+    for (const stem of new Set([name, withoutEnding(name)])) {
+      const candidates = this.byStem.get(lastPart(stem)) ?? [];
+      const ends = candidates.filter((image) => endsWith(stem, withoutEnding(image)));
+      const longest = Math.max(0, ...ends.map((image) => withoutEnding(image).length));
+      const closest = ends.filter((image) => withoutEnding(image).length === longest);
+      const found = closest.length > 0 ? closest : candidates.filter((image) => endsWith(withoutEnding(image), stem));
+      if (found.length === 1) return this.exact.get(found[0]!)!;
+    }
+    return null;
   }
 }
 
-/** Whether one of two paths is the end of the other. */
-function endsAlike(a: string, b: string): boolean {
-  return a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);
+/** Whether the last parts of a path are another one. */
+function endsWith(path: string, end: string): boolean {
+  return path === end || path.endsWith(`/${end}`);
 }
 
 function lastPart(name: string): string {

@@ -27,7 +27,7 @@ export class SourceCaptions {
       if (caption === '') continue;
       const taken = this.byName.get(name);
       if (taken !== undefined) {
-        if (taken !== caption) this.several.add(name);
+        if (taken !== caption) this.several.add(image);
         continue;
       }
       this.byName.set(name, caption);
