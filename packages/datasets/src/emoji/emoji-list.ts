@@ -36,22 +36,24 @@ export function readEmojiList(file: Uint8Array, source: string, skinTones: boole
     .filter((entry) => entry?.has_img_google === true)
     .sort((a, b) => Number(a.sort_order) - Number(b.sort_order));
   if (entries.length === 0) throw wrong('no emoji has a picture of Google');
-  return entries.flatMap(({ skin_variations: tones, ...entry }) => {
-    const variants = skinTones ? Object.entries(Object(tones) as Record<string, object>) : [];
-    const toned = variants.map(([code, variant]) => ({
-      ...entry,
-      ...variant,
-      name: nameTone(String(entry.name), code),
-    }));
-    return [entry, ...toned.filter((variant) => variant.has_img_google)].map((one) => {
-      const { name, category, sheet_x: column, sheet_y: row, sort_order: order } = one;
+  return entries.flatMap((entry) => {
+    const all = [entry, ...(skinTones ? listTones(entry) : [])];
+    return all.map(({ name, category, sheet_x: column, sheet_y: row, sort_order: order }) => {
       const isPlace = [column, row, order].every((value) => Number.isSafeInteger(value) && (value as number) >= 0);
       if (typeof name !== 'string' || typeof category !== 'string' || !isPlace) {
-        throw wrong(`an entry is ${JSON.stringify(one).slice(0, 100)}`);
+        throw wrong(`an entry is ${JSON.stringify(entry).slice(0, 100)}`);
       }
       return { name: name.toLowerCase(), category, column: column as number, row: row as number };
     });
   });
+}
+
+/** An emoji in the skin tones of which Google has a picture. */
+function listTones(entry: Record<string, unknown>): Record<string, unknown>[] {
+  const tones = Object.entries(Object(entry.skin_variations) as Record<string, Record<string, unknown>>);
+  return tones
+    .filter(([, tone]) => tone?.has_img_google === true)
+    .map(([code, tone]) => ({ ...entry, ...tone, name: nameTone(String(entry.name), code) }));
 }
 
 /** @param code such as `1F3FB`, or `1F3FB-1F3FF` for two people */
