@@ -16,8 +16,8 @@ export class LabelField {
   }
 
   /** Offers the field for a network that takes vectors, and hides it for others. */
-  offer({ labelDim, classNames, exampleLabel }: NetworkCard, text: string | null): void {
-    this.length = classNames.length === 0 ? labelDim : 0;
+  offer({ labelDim, classNames, captions, exampleLabel }: NetworkCard, text: string | null): void {
+    this.length = classNames.length === 0 && captions === undefined ? labelDim : 0;
     this.field.hidden = this.length === 0;
     if (this.length === 0) return;
     if (text !== null) this.input.value = text;
