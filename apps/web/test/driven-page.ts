@@ -44,6 +44,20 @@ export async function nextDetail(page: Page, name: string): Promise<{ pixels: nu
   return { pixels: (await handle.jsonValue())! };
 }
 
+/** Waits until the newest picture of an event of this name is the expected one. */
+export async function arrival(page: Page, name: string, expected: ArrayLike<number>, tolerance: number): Promise<void> {
+  const newest = () =>
+    page.evaluate(
+      (which) => (window as unknown as { seen: Record<string, number[][]> }).seen[which]!.at(-1) ?? [],
+      name,
+    );
+  const distance = async () => {
+    const pixels = await newest();
+    return pixels.length === expected.length ? difference(pixels, expected) : Infinity;
+  };
+  await expect.poll(distance, { timeout: 120_000 }).toBeLessThan(tolerance);
+}
+
 /** The largest difference. */
 export function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);

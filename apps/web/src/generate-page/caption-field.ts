@@ -115,6 +115,7 @@ export class CaptionField {
   private createChip(): HTMLButtonElement {
     const chip = document.createElement('button');
     chip.type = 'button';
+    chip.hidden = true;
     // The text box keeps the focus, and a phone its keyboard as it is.
     chip.addEventListener('pointerdown', (event) => event.preventDefault());
     chip.addEventListener('click', () => this.write(completeWith(this.input.value, chip.textContent)));

@@ -16,6 +16,7 @@ const race = new Race(session, networks);
 const picture = new PicturePanel(session, networks, () => race.stop());
 const speed = new SpeedMeter(session, networks);
 race.listen(picture);
+makeRoom(networks.model);
 void new EnginePicker(start).start();
 
 /** Starts an engine and loads the networks that come with the page. @returns the engine in one line */
@@ -33,9 +34,13 @@ async function start(name: EngineName): Promise<string> {
 function loading(model: ShippedModel | null): void {
   race.stop();
   picture.stop();
-  if (model === null) return;
-  picture.expect(model);
-  race.expect(model);
+  if (model !== null) makeRoom(model);
+}
+
+/** Shows what a model that is being loaded will need, so that nothing moves when it is there. */
+function makeRoom(model: ShippedModel): void {
+  picture.makeRoom(model);
+  race.makeRoom(model);
 }
 
 /** @param card the new one; null if all are gone */

@@ -24,7 +24,8 @@ export class Networks {
   private readonly models = new ModelPicker(() => void this.loadShipped());
   /** Counts what was chosen to be loaded: a model is given up for the next. */
   private choices = 0;
-  private isLoading = false;
+  /** Whether there are more networks to come. */
+  isLoading = false;
   /** Whether the student may be another one in a moment. */
   isSwitching = false;
   private readonly drop = new CheckpointDrop((file) => void this.loadFile(file));
@@ -76,9 +77,14 @@ export class Networks {
     this.events.changed(null);
   }
 
+  /** The model that is chosen from the list. */
+  get model(): ShippedModel {
+    return this.models.settle();
+  }
+
   /** Loads the model that is chosen: its generator, what that was before, and its teacher. */
   async loadShipped(): Promise<void> {
-    const model = this.models.settle();
+    const { model } = this;
     const isCurrent = this.begin(model);
     const { generator, before, teacher } = model;
     const student = await this.load(generator, 'the student', isCurrent);

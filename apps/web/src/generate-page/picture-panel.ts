@@ -85,8 +85,8 @@ export class PicturePanel {
     };
   }
 
-  /** Makes room for a model that is being loaded, so that nothing moves when it is there. */
-  expect({ before, takesCaptions = false }: ShippedModel): void {
+  /** Makes room for a model that is being loaded. */
+  makeRoom({ before, takesCaptions = false }: ShippedModel): void {
     this.captions.makeRoom(takesCaptions);
     this.classes.makeRoom(!takesCaptions);
     this.stage.makeRoom(before !== undefined, takesCaptions);
@@ -160,9 +160,9 @@ export class PicturePanel {
 
   /** Has the teacher draw the same words, if there is one that takes them. */
   private startTeacher(request: ImageRequest): void {
-    const { shown, partner } = this.networks;
+    const { shown, partner, isLoading } = this.networks;
     if (shown?.captions === undefined || this.walk.isWalking) return;
-    if (partner === null) this.teacher.say('Drop its teacher here to see its picture too.');
+    if (partner === null) this.teacher.say(isLoading ? 'On its way.' : 'Drop its file here to see its picture, too.');
     else this.teacher.startSoon(request, shown, this.studentTime);
   }
 

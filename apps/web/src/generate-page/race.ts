@@ -32,7 +32,7 @@ export class Race {
   }
 
   /** Makes room for the race of a model that is being loaded. */
-  expect({ teacher, takesCaptions = false }: ShippedModel): void {
+  makeRoom({ teacher, takesCaptions = false }: ShippedModel): void {
     this.section.hidden = teacher === undefined || takesCaptions;
   }
 
