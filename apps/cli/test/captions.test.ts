@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors } from '@onestep/checkpoint/node';
-import type { TrainingLabels } from '@onestep/diffusion-core';
+import type { TrainingLabels, WordEncoderSettings } from '@onestep/diffusion-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runHere } from './support/run-here.js';
 
@@ -44,7 +44,8 @@ const image = (seed: number) => readFile(inFolder('out', `00000${seed}.png`));
 it('edm train states the encoder, some captions and the dropout in the file', async () => {
   const { metadata } = await readSafetensors(network);
   const settings = JSON.parse(metadata.onestep!) as { labelDim: number; labels: TrainingLabels; model: object };
-  const { kind, encoder, captions } = settings.labels;
+  const { kind, captions } = settings.labels;
+  const encoder = settings.labels.encoder as WordEncoderSettings | undefined;
   expect(kind).toBe('captions');
   expect(encoder!.slots).toBe(2);
   expect(encoder!.words).toContain('a');

@@ -18,6 +18,7 @@ import {
   shapesScene,
   type Scene,
   type StatedScene,
+  type Thing,
 } from '../src/index.js';
 import { temporaryFolder } from './sample-files.js';
 import { addNoise, soften } from './worse-pictures.js';
@@ -29,7 +30,7 @@ const state = ({ things, ground }: Scene): StatedScene => ({ things, ground, unk
 describe('shapes', () => {
   it('are the same on every machine, pictures and captions', () => {
     const hash = createHash('sha256');
-    for (const split of shapes.splits) {
+    for (const split of ['train', 'held-out']) {
       for (let index = 0; index < 50; index++) {
         hash.update(shapes.draw(3, index, 32, split)).update(shapes.describe!(3, index, split));
       }
@@ -45,6 +46,26 @@ describe('shapes', () => {
         expect(shapesScene(seed, index).things.some(isHeldOut)).toBe(false);
         expect(shapesScene(seed, index, 'held-out').things.some(isHeldOut)).toBe(true);
       }),
+    );
+  });
+
+  it('are two that differ in shape and color, in the part two-things, whose captions say no more', () => {
+    fc.assert(
+      fc.property(picture, ({ seed, index }) => {
+        const { things, ground } = shapesScene(seed, index, 'two-things');
+        const [a, b] = things as [Thing, Thing];
+        expect([things.length, ground, a.size, b.size]).toEqual([2, 'gray', 'large', 'large']);
+        expect([a.shape, a.color].some((each) => each === b.shape || each === b.color)).toBe(false);
+        const stated = readCaption(shapes.describe!(seed, index, 'two-things'));
+        expect(stated).toEqual({
+          things: [
+            { shape: a.shape, color: a.color },
+            { shape: b.shape, color: b.color },
+          ],
+          unknown: [],
+        });
+      }),
+      { numRuns: 30 },
     );
   });
 
@@ -148,6 +169,6 @@ it('a data set of shapes has captions and what was held out, and is measured by 
   expect(found.heldOut.all).toEqual({ right: 12, stated: 12 });
   expect(found.seen.all.stated).toBe(0);
   await expect(drawDataset({ name: 'shapes', dest, split: 'test', overwrite: true })).rejects.toThrow(
-    /split is one of the parts of shapes \(train, held-out\), not "test"/,
+    /split is one of the parts of shapes \(train, held-out, two-things\), not "test"/,
   );
 });

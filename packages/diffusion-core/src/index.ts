@@ -8,7 +8,16 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
-export { captionEncoder, encodePrompts } from './conditions/prompts.js';
+export {
+  describeEncoder,
+  EXTERNAL_ENCODERS,
+  isExternal,
+  type CaptionEncoder,
+  type EncoderSettings,
+  type ExternalEncoderSettings,
+} from './conditions/caption-encoder.js';
+export { captionLabels } from './conditions/caption-labels.js';
+export { captionEncoder, checkTakesCaptions, encodePrompts } from './conditions/prompts.js';
 export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {
   describeInvalidLabels,

@@ -34,6 +34,16 @@ export const SCORE_OPTIONS = {
     help: 'learning rate of the student',
     flag: { placeholder: 'rate' },
   }),
+  /**
+   * The fake score network learns alone over the first thousand images. It starts as a copy of the teacher: that is where
+   * the images of a student that is a copy too begin, but not those of a GAN.
+   */
+  fakeScoreFirstKimg: option({
+    default: 0,
+    check: number({ min: 0 }),
+    help: 'thousands of images over which the fake score network learns alone at first; for students that are no copy of the teacher',
+    flag: { name: 'fake-first', placeholder: 'kimg' },
+  }),
   /** Adam's beta1 for the student; that of the fake score network is 0. */
   gBeta1: option({ default: 0, check: number({ min: 0, below: 1 }), help: "Adam's beta1 for the student" }),
   /** Noise level of the student's input, where the student is a copy of the teacher. */

@@ -132,7 +132,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   async stepWith(imagesSeen: number, draws: IterationDraws): Promise<PhaseStats> {
     const { method, options, policies, random } = this;
     const progress = { imagesSeen, iteration: Math.floor(imagesSeen / options.batch) };
-    const turns = method.turns?.(progress, options) ?? PHASES;
+    const turns = this.turns(progress);
     if (turns.length === 0)
       throw new Error(`The method ${method.name} has no phase in iteration ${progress.iteration}.`);
     const real = {
@@ -158,6 +158,12 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const values = await sums.data();
     sums.dispose();
     return this.losses.stats(turns, values);
+  }
+
+  private turns(progress: Progress): readonly PhaseName[] {
+    const { method, options } = this;
+    if (progress.imagesSeen < options.fakeScoreFirstKimg * 1000) return ['fakeScore'];
+    return method.turns?.(progress, options) ?? PHASES;
   }
 
   /** The update for an order of phases; an engine that can replay compiles it once. */

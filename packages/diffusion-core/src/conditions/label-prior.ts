@@ -1,4 +1,5 @@
 import type { Rng } from '@onestep/random';
+import { isExternal } from './caption-encoder.js';
 import type { Labeled, TrainingLabels } from './training-labels.js';
 import { WordEncoder } from './word-encoder.js';
 
@@ -69,8 +70,8 @@ interface LabelRows {
 }
 
 function rowsOf({ kind, rows, encoder, captions }: TrainingLabels): LabelRows | undefined {
-  if (kind === 'vectors' && rows !== undefined) return { length: rows.length, at: (index) => rows[index]! };
-  if (kind !== 'captions' || captions === undefined) return undefined;
+  if (rows !== undefined) return { length: rows.length, at: (index) => rows[index]! };
+  if (kind !== 'captions' || captions === undefined || isExternal(encoder!)) return undefined;
   const words = new WordEncoder(encoder!);
   return { length: captions.length, at: (index) => words.encode(captions[index]!) };
 }

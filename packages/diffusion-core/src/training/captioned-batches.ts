@@ -1,4 +1,4 @@
-import type { WordEncoder } from '../conditions/word-encoder.js';
+import type { CaptionEncoder } from '../conditions/caption-encoder.js';
 import type { ImageBatch, ImageBatchSource } from './image-batch-source.js';
 
 /** Batches whose images have captions: one for each image, empty for none. */
@@ -12,13 +12,13 @@ export interface CaptionedBatchSource extends ImageBatchSource {
  *
  * @throws from `next`, if a batch has no captions
  */
-export function encodeCaptions(source: CaptionedBatchSource, encoder: WordEncoder): ImageBatchSource {
+export function encodeCaptions(source: CaptionedBatchSource, encoder: CaptionEncoder): ImageBatchSource {
   return {
     async next() {
       const { captions, ...batch } = await source.next();
       if (captions === undefined) throw new Error('The batches have no captions to be encoded.');
       const labels = new Float32Array(captions.length * encoder.dim);
-      for (const [i, caption] of captions.entries()) labels.set(encoder.encode(caption), i * encoder.dim);
+      for (const [i, row] of (await encoder.rows(captions)).entries()) labels.set(row, i * encoder.dim);
       return { ...batch, labels };
     },
     state: () => source.state(),
