@@ -32,6 +32,8 @@ export interface NetworkCard extends ImageKind {
   areClassesAssumed: boolean;
   /** What makes label vectors of words, for a network that takes captions; and captions that occurred in training. */
   captions?: { encoder: WordEncoderSettings; examples: readonly string[] };
+  /** Name of the text encoder that makes its label vectors, where that is not part of its file. */
+  textEncoder?: string;
   /** How its file says that images are made, for a GAN with a mapping network. */
   synthesis?: Synthesis;
   /** Scales of guidance that it takes as an input: the lowest and the highest. Left out, it has no such input. */

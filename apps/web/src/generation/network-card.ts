@@ -3,11 +3,13 @@ import {
   hasClasses,
   hasOwnLatents,
   isDenoiser,
+  isExternal,
   isMultiStep,
   isSynthesisGenerator,
   nameClasses,
   RenoisingGenerator,
   type Generator,
+  type TrainingLabels,
 } from '@onestep/diffusion-core';
 import type { NetworkCard, Synthesis } from './calls.js';
 import { takesGuidance } from './choose-images.js';
@@ -28,7 +30,7 @@ export function describeNetwork(opened: OpenedNetwork, generator: Generator | nu
     classNames: hasClasses(network) ? nameClasses(labelDim, opened.classNames) : [],
     areClassesAssumed: labelDim > 0 && labels === undefined,
     exampleLabel: labels?.rows?.[0],
-    ...(labels?.kind === 'captions' && { captions: { encoder: labels.encoder!, examples: labels.captions ?? [] } }),
+    ...describeCaptions(labels),
     ownLatents: isStudent && hasOwnLatents(generator),
     severalSteps: isStudent && isMultiStep(generator),
     // A file that does not state the method says nothing about it.
@@ -38,6 +40,15 @@ export function describeNetwork(opened: OpenedNetwork, generator: Generator | nu
     ...(typeof record?.guidance === 'number' && { trainedGuidance: record.guidance }),
     canBeGuided: isDenoiser(network) && (network.labelDropout ?? 0) > 0,
   };
+}
+
+/** A text encoder that is not part of the file makes label vectors like any others for the page, which does not have it. */
+function describeCaptions(labels: TrainingLabels | undefined): Pick<NetworkCard, 'captions' | 'textEncoder'> {
+  if (labels?.kind !== 'captions') return {};
+  const encoder = labels.encoder!;
+  return isExternal(encoder)
+    ? { textEncoder: encoder.name }
+    : { captions: { encoder, examples: labels.captions ?? [] } };
 }
 
 function synthesisOf(settings: Readonly<Record<string, unknown>>): Synthesis {
