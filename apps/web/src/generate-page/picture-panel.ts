@@ -196,7 +196,8 @@ export class PicturePanel {
     this.steps.show();
     this.walk.count();
     // For scripts: the values behind the picture.
-    const detail = { ...request, pixels: image.pixels, before: image.before?.pixels };
+    const { pixels, milliseconds } = image;
+    const detail = { ...request, pixels, milliseconds, before: image.before?.pixels };
     this.stage.picture.dispatchEvent(new CustomEvent('generated', { detail, bubbles: true }));
   }
 

@@ -21,8 +21,8 @@ export class Walk {
   private readonly slider = element('mix', HTMLInputElement);
   private readonly button = element('play', HTMLButtonElement);
   private readonly pace = element('pace', HTMLElement);
-  private readonly meter = new PaceMeter((pictures) => {
-    this.pace.textContent = `${pictures} pictures a second`;
+  private readonly meter = new PaceMeter((pace) => {
+    this.pace.textContent = `${pace.toFixed(pace < 9.95 ? 1 : 0)} pictures a second`;
   });
   private readonly calm = matchMedia('(prefers-reduced-motion: reduce)');
   private frame: number | null = null;
