@@ -14,6 +14,7 @@ export interface ImageMaker extends Omit<ImageNetwork, 'images'> {
 /** Options of guidance that a one-step generator does not take, as they are typed. */
 const TEACHER_ONLY = {
   weaker: '--weaker',
+  negativePrompt: '--negative-prompt',
   guidanceInterval: '--guidance-interval',
   guidanceLimit: '--guidance-limit',
 } as const;
