@@ -53,7 +53,7 @@ export interface TrainingData {
 /**
  * Opens the data set of a training.
  *
- * @throws UserError if the network is to be conditioned on labels, and there are none
+ * @throws UserError if the network is to be conditioned on labels and there are none, or there are fewer images than chosen
  */
 export async function openTrainingData(
   path: string,
@@ -68,6 +68,14 @@ export async function openTrainingData(
     ...chosen,
     ...(cache ? {} : { cacheBytes: 0 }),
   });
+  const count = dataset.length / (xflip ? 2 : 1);
+  if (subset !== undefined && count < subset) {
+    dataset.close();
+    throw new UserError(
+      `--subset ${subset} asks for more images than ${path} has: give at most ${count}, or leave it out.`,
+      2,
+    );
+  }
   if (cond === false) return { dataset, labels: null, labelDim: 0, encoder: null, note: await unusedLabels(path) };
   const labels = datasetLabels(dataset);
   const hasCaptions = dataset.hasCaptions && captionSlots !== undefined;
