@@ -1,5 +1,6 @@
 import {
   ALONE,
+  checkGuidance,
   generateImages,
   guideDenoiser,
   isDenoiser,
@@ -22,6 +23,8 @@ import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/loa
 import { chosenLevels } from '../networks/chosen-levels.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
+import { openGuidance, settleGuidance, type GuidanceCommandOptions } from '../options/guidance-options.js';
+import { currentPlace } from '../networks/network-source.js';
 import { UserError } from '../user-error.js';
 import type { SynthesisOptions } from '../options/synthesis-options.js';
 import type { ImageFormat } from './detector.js';
@@ -54,7 +57,8 @@ export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels
 }
 
 /** Options of {@link openImageNetwork}: how a network generates images. */
-export interface ImageNetworkOptions extends GeneratorOptions, NetworkOptions, SynthesisOptions {
+export interface ImageNetworkOptions
+  extends GeneratorOptions, NetworkOptions, SynthesisOptions, Omit<GuidanceCommandOptions, 'guidance'> {
   /** Steps of a one-step generator, by default 1, or of the EDM sampler of a diffusion model, by default 18. */
   steps?: number;
   /** Noise levels of a one-step generator's steps. */
@@ -75,12 +79,10 @@ export interface ImageNetwork {
   network: OpenedNetwork['network'];
   /** Names of its classes; null if its file has none. */
   classNames: readonly string[] | null;
-  /** Whether it is a one-step generator; else it is a diffusion model. */
-  isGenerator: boolean;
   /** Lines for the user about how images are generated. */
   notes: string[];
-  /** Its images. @param options.guidance of a diffusion model */
-  images(options: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>): GeneratedImages;
+  /** Its images, with these labels. */
+  images(labels: ChosenLabels): GeneratedImages;
 }
 
 /** Images that are generated as they are read, for any extractor. */
@@ -160,6 +162,7 @@ export async function openImageNetwork(
   path: string,
   { steps, levels, batch, asPublished = false, ...given }: ImageNetworkOptions,
 ): Promise<ImageNetwork> {
+  const guided = settleGuidance(given);
   const loaded = await openNetwork(path, { settings: statedSettings(given) });
   const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise(loaded) };
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
@@ -171,9 +174,10 @@ export async function openImageNetwork(
   if (warning !== null) notes.push(warning);
   const about = { network: loaded.network, classNames: loaded.classNames, notes };
   if (generator !== null) {
+    checkOfGenerator(path, given);
     const settled = chosenLevels({ ...loaded, generator }, { steps, levels });
     const images = (labels: ChosenLabels) => studentImages(path, generator, { batch, levels: settled, ...labels });
-    return { ...about, isGenerator: true, images };
+    return { ...about, images };
   }
   if (levels !== undefined) {
     throw new UserError(
@@ -182,10 +186,31 @@ export async function openImageNetwork(
     );
   }
   const denoiser = requireDenoiser(loaded.network);
-  const images = ({ guidance, ...labels }: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>) =>
+  const weaker = given.weaker && (await currentPlace(given.weaker));
+  const { guidance, warning: unseen } = (await openGuidance(guided, { weaker }, denoiser)) ?? {};
+  if (guidance !== undefined) checkGuidance(denoiser, guidance);
+  if (unseen !== undefined) notes.push(unseen);
+  const images = (labels: ChosenLabels) =>
     teacherImages(path, denoiser, { steps: steps ?? DEFAULT_STEPS, batch, guidance, ...labels });
-  return { ...about, isGenerator: false, images };
+  return { ...about, images };
 }
+
+/** @throws UserError naming an option that guides a diffusion model, and not a generator */
+function checkOfGenerator(path: string, options: Omit<GuidanceCommandOptions, 'guidance'>): void {
+  const names = Object.keys(TEACHER_ONLY) as (keyof typeof TEACHER_ONLY)[];
+  const given = names.find((name) => (options[name] ?? null) !== null);
+  if (given === undefined) return;
+  const flag = TEACHER_ONLY[given];
+  throw new UserError(`${flag} is for a diffusion model, and ${path} is a one-step generator: leave it out.`, 2);
+}
+
+/** Options of guidance that a one-step generator does not take, as they are typed. */
+const TEACHER_ONLY = {
+  weaker: '--weaker',
+  negativePrompt: '--negative-prompt',
+  guidanceInterval: '--guidance-interval',
+  guidanceLimit: '--guidance-limit',
+} as const;
 
 /** Images of the network in a file, with labels that are drawn: see {@link openImageNetwork}. */
 export async function networkImages(
