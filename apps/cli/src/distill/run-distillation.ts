@@ -175,7 +175,12 @@ export async function runDistillation(command: Command, method: Method, methodFi
       rates,
       shown: method.shown,
       grids,
-      signal: new SignalMeter(teacher, task.generator, typeof batchGpu === 'number' ? batchGpu : task.batchSize),
+      signal: new SignalMeter(
+        teacher,
+        task.generator,
+        typeof batchGpu === 'number' ? batchGpu : task.batchSize,
+        drawnFrom,
+      ),
       keepSnapshots,
       alsoSnapshotAt: method.snapshotTicks,
       begin: async (imagesSeen) => {
