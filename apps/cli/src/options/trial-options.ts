@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from './detector-options.js';
+import { addGuidanceOptions, type GuidanceCommandOptions } from './guidance-options.js';
 import { addClassProbabilities, type ClassProbabilityOption } from './label-options.js';
 import { addNetworkOptions, type NetworkOptions } from './network-options.js';
 import { integer, number } from './parsers.js';
@@ -9,7 +10,13 @@ import { addSynthesisOptions, type SynthesisOptions } from './synthesis-options.
 
 /** Options of the commands that measure images over trials. */
 export interface TrialOptions
-  extends BackendOption, ClassProbabilityOption, DetectorCommandOptions, NetworkOptions, SynthesisOptions {
+  extends
+    BackendOption,
+    ClassProbabilityOption,
+    Omit<GuidanceCommandOptions, 'guidance'>,
+    DetectorCommandOptions,
+    NetworkOptions,
+    SynthesisOptions {
   refMadeBy?: string;
   trials: number;
   batch: number;
@@ -32,7 +39,8 @@ export function addTrialOptions(command: Command): Command {
     )
     .option(
       '--guidance <w>',
-      'guidance scale, for a generator trained with a range of them (default: the middle of the range)',
+      'scale of guidance of a diffusion model, which doubles its network evaluations, or of a generator that takes it (default: the ' +
+        'middle of its range)',
       number(),
     )
     .option('--json', 'print one line of JSON per metric and trial')
@@ -42,6 +50,7 @@ export function addTrialOptions(command: Command): Command {
     'steps of a generator that can refine its images, 1 network evaluation each (default: 1), or of the sampler of a diffusion ' +
       'model, 2n - 1 network evaluations (default: 18)',
   );
+  addGuidanceOptions(command, { scale: false });
   addSynthesisOptions(command, 'random, as published');
   addClassProbabilities(command, '--data, else in ');
   return addNetworkOptions(command);

@@ -6,8 +6,9 @@ import type { Augmentation } from '../distillation/augmentation.js';
 import type { RegressionArgs } from '../distillation/regression.js';
 import type { Generator } from '../generator.js';
 import { hasOwnLatents } from '../generators/own-latents.js';
-import { warnOfGuidance } from '../guidance/guidance-options.js';
+import { checkGuidanceOptions, warnOfGuidance } from '../guidance/guidance-options.js';
 import type { TrainingCost } from '../network-cost.js';
+import { checkPairGuidance } from '../pairs/pair-guidance.js';
 import type { PairBatchSource } from '../pairs/pair-batch-source.js';
 import type { Communicator } from '../processes/communicator.js';
 import type { ImageBatchSource } from '../training/image-batch-source.js';
@@ -128,6 +129,8 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   snapshotTicks?: readonly number[];
   /** Settings of a run that the method has no use for, each with the reason. */
   ignores?: { dropout?: string; augment?: string };
+  /** Why it has no option `guidance`, and what to do instead: a sentence. Left out where it has one. */
+  noGuidance?: string;
   /**
    * Checks options against each other.
    *
@@ -190,6 +193,7 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
   const { options: table, presets = {}, variants = { [definition.name]: {} } } = definition;
   const settle = (given: Partial<OptionsOf<T>>) => {
     const options = settleOptions(table, given);
+    checkGuidanceOptions(table, options);
     definition.check?.(options);
     return options;
   };
@@ -202,7 +206,9 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
       definition.warn?.(options, teacher, weaker) ?? (isGuided(options) ? warnOfGuidance(teacher, weaker) : undefined),
     create(args) {
       if (args.generator !== undefined) checkLatents(definition, args);
-      const task = definition.create({ ...args, options: settle(args.options ?? {}) });
+      const options = settle(args.options ?? {});
+      if (args.regression !== undefined) checkPairGuidance(args.regression.pairs.guidance, options);
+      const task = definition.create({ ...args, options });
       if (args.regression === undefined || task.regression !== undefined) return task;
       task.dispose();
       throw new RangeError(`The method ${definition.name} learns no other pairs: leave \`regression\` out.`);

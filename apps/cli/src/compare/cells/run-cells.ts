@@ -70,6 +70,11 @@ export async function runCells(
       'encoder',
       'refMadeBy',
       'classProbabilities',
+      'guidance',
+      'guidanceWhere',
+      'guidanceInterval',
+      'guidanceLimit',
+      'guidanceNetwork',
       'backend',
     ]),
   });
