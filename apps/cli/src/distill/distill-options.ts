@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { MethodNeed, NoiseMode } from '@onestep/diffusion-core';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '../options/detector-options.js';
 import { metricList } from '../options/metric-list.js';
-import type { WeakerOption } from '../options/guidance-options.js';
+import type { GuidanceNetworkOption } from '../options/guidance-options.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { noiseModeOption } from '../options/synthesis-options.js';
 import {
@@ -20,7 +20,14 @@ import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-o
 
 /** Options that every `onestep distill` command has besides those of its method, with the published names. */
 export interface DistillOptions
-  extends RunOptions, RunPlace, AdversarialOptions, PairOptions, NetworkOptions, DetectorCommandOptions, WeakerOption {
+  extends
+    RunOptions,
+    RunPlace,
+    AdversarialOptions,
+    PairOptions,
+    NetworkOptions,
+    DetectorCommandOptions,
+    GuidanceNetworkOption {
   /** Of the method, if it has micro-batches. */
   batchGpu?: number;
   edmModel?: string;

@@ -1,6 +1,9 @@
 import {
   ALONE,
+  describeScale,
   generateImages,
+  guidedEvaluations,
+  guideDenoiser,
   isDenoiser,
   isSynthesisGenerator,
   requireDenoiser,
@@ -10,6 +13,7 @@ import {
   toUint8,
   type Denoiser,
   type Generator,
+  type Guidance,
   type NoiseMode,
   type SamplerName,
   type TrainingLabels,
@@ -19,6 +23,7 @@ import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/loa
 import { chosenLevels } from '../networks/chosen-levels.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
+import { openGuidance, settleGuidance, type GuidanceCommandOptions } from '../options/guidance-options.js';
 import { UserError } from '../user-error.js';
 import type { SynthesisOptions } from '../options/synthesis-options.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
@@ -40,10 +45,18 @@ export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels
   steps: number;
   /** Left out, the EDM sampler. */
   sampler?: SamplerName;
+  /** Left out, none. */
+  guidance?: Guidance;
 }
 
 /** Options of {@link networkImages}: how a network generates images. */
-export interface NetworkImagesOptions extends GeneratorOptions, RandomLabelOptions, NetworkOptions, SynthesisOptions {
+export interface NetworkImagesOptions
+  extends
+    GeneratorOptions,
+    RandomLabelOptions,
+    NetworkOptions,
+    SynthesisOptions,
+    Omit<GuidanceCommandOptions, 'guidance'> {
   /** Steps of a one-step generator, by default 1, or of the EDM sampler of a diffusion model, by default 18. */
   steps?: number;
   /** Noise levels of a one-step generator's steps. */
@@ -95,16 +108,20 @@ export function studentImages(
 export function teacherImages(
   name: string,
   denoiser: Denoiser,
-  { steps, sampler = 'heun', batch = BATCH, drawnFrom }: TeacherImagesOptions,
+  { steps, sampler = 'heun', batch = BATCH, drawnFrom, guidance }: TeacherImagesOptions,
 ): EvaluatedImages {
+  const guided = guidance === undefined ? denoiser : guideDenoiser(denoiser, guidance);
+  const evaluations = guidedEvaluations(guidance) * SAMPLERS[sampler].evaluations(steps);
+  const scale = guidance === undefined ? '' : ` with guidance ${describeScale(guidance.scale)}`;
   return {
     format: denoiser,
-    description: `by ${name}, ${describeEvaluations(SAMPLERS[sampler].evaluations(steps))} each`,
+    description: `by ${name}${scale}, ${describeEvaluations(evaluations)} each`,
     open: (request) =>
       openBatches(request, batch, async (seeds, onProgress) => {
         const onStep = (step: number, last: number) => onProgress((seeds.length * step) / last);
         const { signal } = request;
-        const sampled = await sampleImages({ denoiser, seeds, drawnFrom, sampler, options: { steps }, signal, onStep });
+        const wanted = { denoiser: guided, seeds, drawnFrom, sampler, options: { steps } };
+        const sampled = await sampleImages({ ...wanted, signal, onStep });
         return toUint8(sampled.images, name);
       }),
   };
@@ -119,6 +136,7 @@ export async function networkImages(
   path: string,
   { steps, levels, batch, data, prompts, classProbabilities, asPublished = false, ...given }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
+  const guided = settleGuidance(given);
   const loaded = await openNetwork(path, { settings: statedSettings(given) });
   const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise(loaded) };
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
@@ -135,15 +153,34 @@ export async function networkImages(
       2,
     );
   }
+  if (generator !== null) checkOfGenerator(path, given);
+  const { guidance, warning: unseen } =
+    (generator === null ? await openGuidance(guided, given, requireDenoiser(loaded.network)) : undefined) ?? {};
+  if (unseen !== undefined) notes.push(unseen);
   const images =
     generator === null
-      ? teacherImages(path, requireDenoiser(loaded.network), { steps: steps ?? DEFAULT_STEPS, batch, drawnFrom })
+      ? teacherImages(path, requireDenoiser(loaded.network), {
+          ...{ steps: steps ?? DEFAULT_STEPS, batch, drawnFrom, guidance },
+        })
       : studentImages(path, generator, {
           batch,
           drawnFrom,
           levels: chosenLevels({ ...loaded, generator }, { steps, levels }),
         });
   return { ...images, labelDim: loaded.network.labelDim, notes };
+}
+
+/** @throws UserError naming an option that guides a diffusion model, and not a generator */
+function checkOfGenerator(path: string, options: GuidanceCommandOptions): void {
+  const ofTeachers = {
+    guidanceInterval: '--guidance-interval',
+    guidanceLimit: '--guidance-limit',
+    negativePrompt: '--negative-prompt',
+    guidanceNetwork: '--guidance-network',
+  };
+  const given = Object.entries(ofTeachers).find(([name]) => options[name as keyof typeof ofTeachers] !== undefined);
+  if (given === undefined) return;
+  throw new UserError(`${given[1]} is for a diffusion model, and ${path} is a one-step generator: leave it out.`, 2);
 }
 
 /**
