@@ -18,6 +18,8 @@ export {
   type ExternalEncoderSettings,
 } from './conditions/caption-encoder.js';
 export { captionLabels } from './conditions/caption-labels.js';
+export { mostCaptions } from './conditions/sample-of-labels.js';
+export { supplyCaptions } from './conditions/supplied-rows.js';
 export { captionEncoder, checkTakesCaptions, encodePrompts } from './conditions/prompts.js';
 export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {

@@ -2,6 +2,7 @@ import {
   hasOwnLatents,
   needsOf,
   promptLabels,
+  type CaptionEncoder,
   type Distance,
   type Generator,
   type ImageBatchSource,
@@ -13,6 +14,7 @@ import {
   type StepStats,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
+import { supplyPrompts } from './text/supply-prompts.js';
 import { OneStepGenerator } from './generator.js';
 import { findMethod } from './methods.js';
 import { describeSnapshot } from './network-file.js';
@@ -49,6 +51,8 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
    * files of them. Left out, captions that occurred in its training.
    */
   prompts?: readonly string[];
+  /** What encodes the prompts, for a teacher whose text encoder is not part of its file: that with which it was trained. */
+  textEncoder?: CaptionEncoder;
   /** Real images, for methods that need them. */
   data?: ImageBatchSource;
   /** Pairs of noise and images, for methods that learn them: `shufflePairs` of a set of pairs. */
@@ -82,6 +86,8 @@ export async function distill<T extends OptionTable = OptionTable>(args: Distill
   const ownLatents = hasItsOwnLatents(args.generator);
   const options = { ...presetOptions(method, args.preset, ownLatents), ...args.options };
   check(args, method, options);
+  const negative = typeof options.negativePrompt === 'string' ? [options.negativePrompt] : [];
+  await supplyPrompts(teacher, [...(args.prompts ?? []), ...negative], args.textEncoder);
   const labels = settleLabels(args);
   signal?.throwIfAborted();
   const generator = args.generator && studentOf(args.generator, teacher, options);

@@ -18,6 +18,7 @@ import { NetworkRoleError, readNetworkFile } from './network-file.js';
 import { addNote, buildNetwork, encodeNetwork, type OpenedNetwork } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
+import { supplyPrompts } from './text/supply-prompts.js';
 
 /** Options of {@link loadTeacher}. */
 export interface LoadTeacherOptions extends LoadOptions, EngineOptions, StatedSettingsOptions {
@@ -116,11 +117,12 @@ export class Teacher {
    * @returns one image per seed: the pixels that `onestep edm generate` writes for the seed and the class on the same engine
    * @throws RangeError naming an option that is not valid, before any network evaluation; the signal's reason if it fires
    */
-  sample({
+  async sample({
     seeds,
     class: choice,
     label,
     prompt,
+    textEncoder,
     classProbabilities,
     batch,
     onProgress,
@@ -130,9 +132,10 @@ export class Teacher {
     negativePrompt,
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
+    if (negativePrompt !== undefined) await supplyPrompts(this, [negativePrompt], textEncoder);
     const guidance = negativePrompt === undefined ? given : this.awayFrom(negativePrompt, given);
     const denoiser = guidance === undefined ? this.network : guideDenoiser(this.network, guidance);
-    const wanted = { seeds, class: choice, label, prompt, classProbabilities, batch, onProgress, signal };
+    const wanted = { seeds, class: choice, label, prompt, textEncoder, classProbabilities, batch, onProgress, signal };
     return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
       const onStep = (done: number, steps: number) => report(done / steps);
       return (await sampleImages({ denoiser, ...group, options, sampler, onStep, signal })).images;

@@ -95,12 +95,13 @@ export function compareCommand(
     const generator = options.generator && (await currentPlace(options.generator));
     const guidanceNetwork = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
     const settled = { ...options, teacher, generator, guidanceNetwork, recipes, areChosen };
-    const { data, prompts, ref, detector } = options;
+    const { data, prompts, textEncoder, ref, detector } = options;
     const files = Object.values(recipes).flatMap(({ file }) => (file === undefined ? [] : [[`methods ${file}`, file]]));
     await agreeOnFiles({
       teacher,
       data,
       prompts,
+      'text-encoder': textEncoder,
       ref,
       detector,
       'guidance-network': guidanceNetwork,

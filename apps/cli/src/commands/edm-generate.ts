@@ -14,6 +14,7 @@ import { withInterrupt } from '../interrupt.js';
 import { loadTeacherModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
 import { withPrompts } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import type { Typed } from '../options/label-options.js';
 import { statedSettings } from '../options/network-options.js';
 import { number } from '../options/parsers.js';
@@ -70,9 +71,15 @@ export function edmGenerateCommand(): Command {
       const guided = settleGuidance(given);
       const options = { ...given, network: await currentPlace(given.network) };
       const guidanceNetwork = given.guidanceNetwork && (await currentPlace(given.guidanceNetwork));
-      await agreeOnFiles({ network: options.network, 'guidance-network': guidanceNetwork, prompts: typed.prompts });
+      await agreeOnFiles({
+        network: options.network,
+        'guidance-network': guidanceNetwork,
+        prompts: typed.prompts,
+        'text-encoder': options.textEncoder,
+      });
       await startEngine(options.backend);
       const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
+      await supplyText(model, options, [options.prompt, ...(options.prompts ?? []), guided.negativePrompt]);
       const { guidance, warning } = (await openGuidance(guided, { guidanceNetwork }, model.network)) ?? {};
       if (warning !== undefined) console.error(warning);
       const settings = samplerOptions(options);

@@ -16,6 +16,7 @@ import { settleLabels } from '../networks/label-choice.js';
 import { loadTeacherModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
 import { withPrompts } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import {
   addGuidanceOptions,
@@ -76,10 +77,16 @@ async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
   const guided = settleGuidance(options);
   const network = await currentPlace(options.network);
   const guidanceNetwork = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
-  await agreeOnFiles({ network, 'guidance-network': guidanceNetwork, prompts: typed.prompts });
+  await agreeOnFiles({
+    network,
+    'guidance-network': guidanceNetwork,
+    prompts: typed.prompts,
+    'text-encoder': options.textEncoder,
+  });
   await startEngine(options.backend);
   const { outdir: folder, dtype, shard } = options;
   const model = await loadTeacherModel(network, { settings: statedSettings(options) });
+  await supplyText(model, options, [options.prompt, ...(options.prompts ?? []), guided.negativePrompt]);
   const { notes, class: classIndex, label, prompt, classProbabilities } = settleLabels(options, model);
   const { network: denoiser, batchSize } = model;
   const { guidance, warning: unseen } = (await openGuidance(guided, { guidanceNetwork }, denoiser)) ?? {};

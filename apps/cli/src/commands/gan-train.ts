@@ -3,12 +3,14 @@ import { createBatchSource } from '@onestep/datasets';
 import {
   AdaptiveAugmentation,
   ganRecipe,
+  ganTrainingCost,
   GanTrainingTask,
   StyleGan2Generator,
   type GanRecipe,
 } from '@onestep/stylegan2';
 import { startEngine } from '../engine.js';
 import { metricsHook } from '../evaluation/metrics-hook.js';
+import { foreseeTraining } from '../memory/foresee-training.js';
 import { networkPath } from '../networks/network-source.js';
 import { applyPreset } from '../options/preset.js';
 import { agreeOnRun } from '../processes/agree-on-run.js';
@@ -27,6 +29,8 @@ import { settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { train } from '../training/train.js';
 import { createGan } from '../training/gan-networks.js';
+import { formatRunName } from '../training/gan-run-name.js';
+import { findStart, openStart, separatePublished } from '../training/gan-start.js';
 import { openTrainingData, type TrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
 
@@ -37,6 +41,8 @@ const SHOWN = {
   'Loss/signs/real': 'signs real',
   'Progress/augment': 'augment',
 };
+
+const SMALLER = 'Fewer images in a step (--batch), or a --cfg for fewer pixels, take less.';
 
 /** `onestep gan train`: has every option of the published train.py, with its name, meaning and default. */
 export function ganTrainCommand(): Command {
@@ -53,7 +59,10 @@ export function ganTrainCommand(): Command {
     const { data, cond, mirror, cache, subset, seed } = options;
     const opened = await openTrainingData(data!, { cond, xflip: mirror, cache, subset, seed });
     const { dataset, labels, note: unused } = opened;
-    const recipe = settleRecipe(options, opened);
+    const recipe = await settleRecipe(options, opened);
+    const source = options.begun ? undefined : options.resumePkl;
+    const gan = source === undefined ? undefined : await withFlags(() => openStart(source, recipe));
+    const start = gan && { gan, source: source! };
     options.duration = recipe.kimg / 1000;
     const { batch } = recipe.training;
     const batches = createBatchSource(dataset, { batchSize: batch, seed, workers: options.workers });
@@ -61,9 +70,13 @@ export function ganTrainCommand(): Command {
       await startEngine(options.backend);
       const notes = [...listWithoutEffect(command), ...(unused === null ? [] : [unused])];
       const { resolution: size, channels } = dataset;
-      const path = options.begun ? undefined : options.resumePkl;
-      const created = await createGan(recipe, { seed, path });
+      const created = await createGan(recipe, { seed, start });
       notes.push(...created.notes);
+      const { generator: G, discriminator: D } = created.networks;
+      const counts = { generator: G.parameterCount(), discriminator: D.parameterCount() };
+      const work = { ...ganTrainingCost(recipe, counts), batch, batchGpu: recipe.training.batchGpu ?? batch };
+      const forecast = { smaller: SMALLER, always: options.dryRun, isFixed: true };
+      notes.push(...(await foreseeTraining({ ...work, totalKimg: recipe.kimg }, forecast)).notes);
       const task = new GanTrainingTask({
         ...created.networks,
         batches,
@@ -72,7 +85,7 @@ export function ganTrainCommand(): Command {
         options: { ...recipe.training, seed },
         communicator,
       });
-      if (path !== undefined) await assertAlive(task, path);
+      if (source !== undefined) await assertAlive(task, source);
       const { dataStat: statistics, detector, resize, encoder, refMadeBy } = options;
       const basis = { statistics, data, detector, resize, encoder, refMadeBy, communicator };
       const metrics = await metricsHook(options.metrics, task.ema, basis, labels ?? undefined);
@@ -118,22 +131,11 @@ export function ganTrainCommand(): Command {
   });
 }
 
-/**
- * The published --resume names a file with networks, which are trained further in a new run; --resume of the other commands names a
- * run, which goes on.
- */
-function separatePublished(command: Command): void {
-  const { resume } = command.opts<GanTrainOptions>();
-  if (resume === undefined || !/\.pkl$|^noresume$/.test(resume)) return;
-  command.setOptionValueWithSource('resume', undefined, 'default');
-  if (resume !== 'noresume') command.setOptionValueWithSource('resumePkl', resume, 'cli');
-}
-
 /** The options that name files. Without metrics, those of metrics are not read. */
 function filesOf({ metrics }: GanTrainOptions): FileOptions<GanTrainOptions> {
   return {
     data: { flag: '--data' },
-    resumePkl: { flag: '--resume', find: networkPath, onlyAtStart: true },
+    resumePkl: { flag: '--resume', find: findStart, onlyAtStart: true },
     ...(metrics.length === 0
       ? {}
       : { dataStat: { flag: '--data-stat', find: networkPath }, detector: { flag: '--detector' } }),
@@ -141,34 +143,22 @@ function filesOf({ metrics }: GanTrainOptions): FileOptions<GanTrainOptions> {
 }
 
 /** @throws UserError if options contradict each other */
-function settleRecipe(options: GanTrainOptions, { dataset, labels }: TrainingData): GanRecipe {
+async function settleRecipe(options: GanTrainOptions, { dataset, labels }: TrainingData): Promise<GanRecipe> {
   const { resolution, channels } = dataset;
   const data = { resolution, channels, labelDim: labels === null ? 0 : dataset.labelDim };
-  try {
-    const isContinued = options.resumePkl !== undefined;
-    const recipe = ganRecipe({ ...options, isContinued }, { ...data, processes: theCommunicator().size });
-    const stated = labels === null ? {} : { labels, ...(dataset.classNames && { classNames: dataset.classNames }) };
-    return { ...recipe, generator: { ...recipe.generator, ...stated } };
-  } catch (error) {
-    // Options of the package have the names of the flags.
-    throw error instanceof RangeError ? new UserError(error.message.replaceAll(/`(\w+)`/g, '--$1'), 2) : error;
-  }
+  const isContinued = options.resumePkl !== undefined;
+  const recipe = await withFlags(() =>
+    ganRecipe({ ...options, isContinued }, { ...data, processes: theCommunicator().size }),
+  );
+  const stated = labels === null ? {} : { labels, ...(dataset.classNames && { classNames: dataset.classNames }) };
+  return { ...recipe, generator: { ...recipe.generator, ...stated } };
 }
 
-/** The name of a run's folder: what was chosen, as published. */
-function formatRunName(options: GanTrainOptions, dataName: string): string {
-  const { cond, subset, mirror, cfg, gamma, kimg, batch, lr, aug, p, target, augpipe, resumePkl, freezed } = options;
-  const numbers = { gamma, kimg, batch, lr, p, target };
-  return [
-    dataName,
-    ...(cond ? ['cond'] : []),
-    ...(subset === undefined ? [] : [`subset${subset}`]),
-    ...(mirror ? ['mirror'] : []),
-    cfg === 'auto' ? `auto${theCommunicator().size}` : cfg,
-    ...(aug === undefined ? [] : [aug]),
-    ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}${value}`])),
-    ...(augpipe === undefined ? [] : [augpipe]),
-    ...(resumePkl === undefined ? [] : ['resumecustom']),
-    ...(freezed > 0 ? [`freezed${freezed}`] : []),
-  ].join('-');
+/** Runs work of the package, whose errors about options name them: those have the names of the flags. */
+async function withFlags<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof RangeError ? new UserError(error.message.replaceAll(/`(\w+)`/g, '--$1'), 2) : error;
+  }
 }

@@ -11,6 +11,7 @@ import { chosenLevels } from '../networks/chosen-levels.js';
 import { loadGeneratorModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
 import { withPrompts } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { statedSettings } from '../options/network-options.js';
 import type { Typed } from '../options/label-options.js';
 import { addRefMadeBy } from '../options/detector-options.js';
@@ -88,7 +89,7 @@ export function generateCommand(): Command {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
       }
       const { network, ref, detector } = options;
-      await agreeOnFiles({ network, ref, detector, prompts: typed.prompts });
+      await agreeOnFiles({ network, ref, detector, prompts: typed.prompts, 'text-encoder': options.textEncoder });
       await startEngine(options.backend);
       const model = await loadGeneratorModel(options.network, {
         initSigma,
@@ -98,6 +99,7 @@ export function generateCommand(): Command {
         numpySeeds: options.numpySeeds,
         settings: statedSettings(options),
       });
+      await supplyText(model, options, [options.prompt, ...(options.prompts ?? [])]);
       const levels = chosenLevels(model, options);
       await withInterrupt(async (signal) => {
         const communicator = theCommunicator();

@@ -84,8 +84,8 @@ export function metricsCalcCommand(): Command {
     }
     const named = options.metrics?.map(parseMetric);
     if (named?.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
-    const { ref, data, prompts, detector, encoder } = options;
-    await agreeOnFiles({ images, network, ref, data, prompts, detector, encoder });
+    const { ref, data, prompts, textEncoder, detector, encoder } = options;
+    await agreeOnFiles({ images, network, ref, data, prompts, 'text-encoder': textEncoder, detector, encoder });
     await startEngine(options.backend);
     const communicator = theCommunicator();
     await withInterrupt(async (signal) => {

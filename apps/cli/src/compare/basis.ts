@@ -1,4 +1,4 @@
-import type { ImageDataset } from '@onestep/datasets';
+import { datasetCaptions, type ImageDataset } from '@onestep/datasets';
 import {
   settleTrainingLabels,
   type Communicator,
@@ -15,6 +15,7 @@ import { digestOf } from '../files/digest-of.js';
 import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
 import { networkPath } from '../networks/network-source.js';
 import { checkCaptionsKnown, openPrompts, readPromptFile } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { PICTURES } from 'onestep';
 import { UserError } from '../user-error.js';
 import type { CompareOptions } from './comparison.js';
@@ -56,9 +57,12 @@ export async function openBasis(
 ): Promise<Basis> {
   const { data, ref, classProbabilities } = options;
   checkMeasurable(options, teacher);
-  const prompted = options.prompts === undefined ? null : openPrompts(teacher, await readPromptFile(options.prompts));
+  const prompts = options.prompts === undefined ? null : await readPromptFile(options.prompts);
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
   try {
+    const inData = dataset?.hasCaptions ? datasetCaptions(dataset) : [];
+    await supplyText(teacher, options, [...(prompts ?? []), ...inData]);
+    const prompted = prompts === null ? null : openPrompts(teacher, prompts);
     const found = prompted ?? (dataset === null ? {} : labelsOfData(dataset, teacher));
     const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));
     checkCaptionsKnown(teacher, labels, '--prompts FILE, with one prompt per line, or --data ZIP with captions');
@@ -92,6 +96,7 @@ export async function openBasis(
 export async function fileDigests({
   data,
   prompts,
+  textEncoder,
   ref,
   generator,
   guidanceNetwork,
@@ -104,6 +109,7 @@ export async function fileDigests({
     }),
     ...(data !== undefined && { data: await digestOf(data) }),
     ...(prompts !== undefined && { prompts: await digestOf(prompts) }),
+    ...(textEncoder !== undefined && { textEncoder: await digestOf(textEncoder) }),
     ...(ref !== undefined && { ref: await digestOf(await networkPath(ref)) }),
   };
 }

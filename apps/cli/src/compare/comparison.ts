@@ -1,3 +1,4 @@
+import type { TextEncoderOptions } from '../options/text-encoder-options.js';
 import type { ShortRunOptions } from '../short-run/options.js';
 import type { DetectorCommandOptions } from '../options/detector-options.js';
 import type { ClassProbabilityOption } from '../options/label-options.js';
@@ -8,7 +9,7 @@ import type { Recipes } from './recipes.js';
 
 /** Options of `onestep compare`. */
 export interface CompareOptions
-  extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption, CompareGuidanceOptions {
+  extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption, CompareGuidanceOptions, TextEncoderOptions {
   /** The methods to compare, by name; those that cannot be run are left out unless they were chosen. */
   recipes: Recipes;
   /** Whether the user chose them. */

@@ -4,6 +4,7 @@ import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '.
 import { metricList } from '../options/metric-list.js';
 import type { GuidanceNetworkOption } from '../options/guidance-options.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
+import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import { noiseModeOption } from '../options/synthesis-options.js';
 import {
   boolean,
@@ -27,7 +28,8 @@ export interface DistillOptions
     PairOptions,
     NetworkOptions,
     DetectorCommandOptions,
-    GuidanceNetworkOption {
+    GuidanceNetworkOption,
+    TextEncoderOptions {
   /** Of the method, if it has micro-batches. */
   batchGpu?: number;
   edmModel?: string;
@@ -82,7 +84,8 @@ export function addDistillOptions(command: Command, needs: readonly MethodNeed[]
       '--prompts <file>',
       'what is drawn and made, for a teacher that takes captions: text with one prompt per line, .jsonl with "caption" or "prompt", or ' +
         "the captions of a data set (default: the captions of --data, else those in the teacher's file)",
-    )
+    );
+  addTextEncoderOptions(command, 'what encodes captions, for a teacher that was trained with a text encoder')
     .option(
       '--data-stat <file>',
       'reference statistics for FID (default: those of --data, else Fashion-MNIST, which comes with the program)',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { createBatchSource, type BatchSource } from '@onestep/datasets';
+import { createBatchSource, datasetCaptions, type BatchSource } from '@onestep/datasets';
 import {
   agree,
   guidanceTag,
@@ -22,6 +22,7 @@ import { digestOf } from '../files/digest-of.js';
 import { loadTeacher } from '../networks/load-network.js';
 import { networkPath } from '../networks/network-source.js';
 import { checkCaptionsKnown, readPromptFile } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { agreeOnRun } from '../processes/agree-on-run.js';
 import { assertAlive } from '../training/dead-run.js';
@@ -89,6 +90,9 @@ export async function runDistillation(command: Command, method: Method, methodFi
   let task: DistillationMethod | undefined;
   let weaker: DenoiserNetwork | undefined;
   try {
+    const inData = dataset?.hasCaptions ? datasetCaptions(dataset) : [];
+    const negative = methodOptions.negativePrompt as string | null | undefined;
+    await supplyText(teacher, options, [...(prompts ?? []), ...inData, negative]);
     const augmented = augmentation(options, teacher);
     if (augmented.note !== undefined && method.ignores?.augment === undefined) notes.push(augmented.note);
     const {
@@ -216,6 +220,7 @@ function filesOf({ metrics, transfer }: DistillOptions): FileOptions<DistillOpti
     ...(transfer === PICTURES ? {} : { transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true } }),
     data: { flag: '--data' },
     prompts: { flag: '--prompts' },
+    textEncoder: { flag: '--text-encoder' },
     pairs: { flag: '--pairs', index: PAIR_INDEX },
     regressionPairs: { flag: '--regression-pairs', index: PAIR_INDEX },
     lpips: { flag: '--lpips', find: networkPath },

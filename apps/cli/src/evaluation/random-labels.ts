@@ -1,9 +1,11 @@
-import { openDataset } from '@onestep/datasets';
+import { datasetCaptions, openDataset } from '@onestep/datasets';
 import { settleTrainingLabels, type Denoiser, type TrainingLabels } from '@onestep/diffusion-core';
 import { labelsOfData } from './data-labels.js';
 import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
 import { checkCaptionsKnown, openPrompts, readPromptFile } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import type { ClassProbabilityOption, PromptsOption } from '../options/label-options.js';
+import type { TextEncoderOptions } from '../options/text-encoder-options.js';
 
 /** What decides the labels of images that are generated to be measured. */
 export interface RandomLabelOptions extends ClassProbabilityOption, PromptsOption {
@@ -26,11 +28,13 @@ export interface RandomLabels {
  */
 export async function randomLabels(
   network: Pick<Denoiser, 'labelDim' | 'labels'>,
-  { data, prompts, classProbabilities }: RandomLabelOptions,
+  { data, prompts, classProbabilities, ...text }: RandomLabelOptions,
 ): Promise<RandomLabels> {
-  const prompted = prompts === undefined ? null : openPrompts(network, await readPromptFile(prompts));
+  const asked = prompts === undefined ? [] : await readPromptFile(prompts);
+  await supplyText(network, text, asked);
+  const prompted = prompts === undefined ? null : openPrompts(network, asked);
   const isOfData = prompted === null && data !== undefined && network.labelDim > 0;
-  const { labels = prompted?.labels, note } = isOfData ? await labelsInFile(data, network) : {};
+  const { labels = prompted?.labels, note } = isOfData ? await labelsInFile(data, network, text) : {};
   const drawnFrom = withLabelFlags(() => settleTrainingLabels(network, { labels, classProbabilities }));
   checkCaptionsKnown(network, drawnFrom, '--prompts FILE, with one prompt per line, or --data with captions');
   const notes = [...(note === undefined ? [] : [note]), ...(prompted?.notes ?? [])];
@@ -38,7 +42,7 @@ export async function randomLabels(
 }
 
 /** Files of images that are no data set have no labels. */
-async function labelsInFile(path: string, network: Pick<Denoiser, 'labelDim' | 'labels'>) {
+async function labelsInFile(path: string, network: Pick<Denoiser, 'labelDim' | 'labels'>, text: TextEncoderOptions) {
   const dataset = await openDataset(path, {
     useLabels: 'if-present',
     useCaptions: network.labels?.kind === 'captions',
@@ -46,6 +50,7 @@ async function labelsInFile(path: string, network: Pick<Denoiser, 'labelDim' | '
   }).catch(() => null);
   if (dataset === null) return {};
   try {
+    if (dataset.hasCaptions) await supplyText(network, text, datasetCaptions(dataset));
     return labelsOfData(dataset, network);
   } finally {
     dataset.close();

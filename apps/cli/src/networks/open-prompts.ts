@@ -2,6 +2,7 @@ import { readPrompts } from '@onestep/datasets';
 import { describePrompts, promptLabels, type Labeled, type TrainingLabels } from '@onestep/diffusion-core';
 import type { LabelOptions, Typed } from '../options/label-options.js';
 import { describeError, UserError } from '../user-error.js';
+import { nameEncoderFlags } from './text-encoder.js';
 
 /** Reads the prompts of --prompts. @throws UserError naming the file if there are none, or it is of another kind */
 export async function readPromptFile(path: string): Promise<string[]> {
@@ -34,7 +35,7 @@ export function openPrompts(
     return { labels: promptLabels(network, prompts), notes: describePrompts(network, prompts) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UserError(`${flag}: ${error.message}`);
+    throw new UserError(`${flag}: ${nameEncoderFlags(error.message)}`);
   }
 }
 

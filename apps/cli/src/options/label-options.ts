@@ -4,6 +4,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import * as checks from '@onestep/diffusion-core';
 import type { Check, ClassProbabilities } from '@onestep/diffusion-core';
 import { parseWith } from './parsers.js';
+import { addTextEncoderOptions, type TextEncoderOptions } from './text-encoder-options.js';
 
 /** Options that decide where random labels are drawn from. */
 export interface ClassProbabilityOption {
@@ -11,7 +12,7 @@ export interface ClassProbabilityOption {
 }
 
 /** Options that choose the labels of images. */
-export interface LabelOptions extends ClassProbabilityOption {
+export interface LabelOptions extends ClassProbabilityOption, TextEncoderOptions {
   /** The class of every image, as typed: its number or its name. Left out, random. */
   class?: string;
   /** The label vector of every image. */
@@ -26,16 +27,17 @@ export interface LabelOptions extends ClassProbabilityOption {
 export type Typed<T extends LabelOptions> = Omit<T, 'prompts'> & PromptsOption;
 
 /** The option that names a file of prompts. */
-export interface PromptsOption {
+export interface PromptsOption extends TextEncoderOptions {
   prompts?: string;
 }
 
 /** Adds {@link PromptsOption}. @param use what becomes of the prompts */
 export function addPromptsOption(command: Command, use: string): Command {
-  return command.option(
+  command.option(
     '--prompts <file>',
     `prompts, for a network that takes captions: text with one per line, .jsonl with "caption" or "prompt", or the captions of a data set; ${use}`,
   );
+  return addTextEncoderOptions(command, 'what encodes prompts, for a network that was trained with a text encoder');
 }
 
 /** Adds {@link LabelOptions} to a command. @param use what becomes of the prompts of a file */

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { hasHalfPrecision } from '@onestep/nn';
 import { noHalfPrecision } from '../engine.js';
+import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import {
   boolean,
   conditionChoice,
@@ -14,7 +15,7 @@ import { EDM_PRESETS } from './edm-presets.js';
 import { addRunOptions, type RunOptions, type RunPlace } from './run-options.js';
 
 /** Options of `onestep edm train`. */
-export interface EdmTrainOptions extends RunOptions, RunPlace {
+export interface EdmTrainOptions extends RunOptions, RunPlace, TextEncoderOptions {
   data?: string;
   cond: ConditionChoice;
   condDropout: number;
@@ -73,7 +74,8 @@ export function addEdmTrainOptions(command: Command): Command {
       'parts of a caption ("a red star", "a blue ring") that are told apart; 0 for a bag of words',
       integer({ min: 0, max: 16 }),
       4,
-    )
+    );
+  addTextEncoderOptions(command, 'what encodes the captions of --cond, in place of their words')
     .addOption(
       new Option('--arch <name>', 'network architecture').choices(['ddpmpp', 'ncsnpp', 'adm']).default('ddpmpp'),
     )

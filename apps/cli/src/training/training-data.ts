@@ -1,4 +1,5 @@
 import {
+  datasetCaptions,
   datasetInfo,
   datasetLabels,
   mirroredCaptions,
@@ -6,7 +7,16 @@ import {
   sampleCaptions,
   type ImageDataset,
 } from '@onestep/datasets';
-import { WordEncoder, type TrainingLabels } from '@onestep/diffusion-core';
+import {
+  captionLabels,
+  describeEncoder,
+  mostCaptions,
+  WordEncoder,
+  type CaptionEncoder,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
+import { scaleEncoder, unitScale } from 'onestep';
+import { encodeWithProgress } from '../networks/text-encoder.js';
 import type { ConditionChoice } from '../options/parsers.js';
 import { UserError } from '../user-error.js';
 
@@ -20,6 +30,8 @@ export interface TrainingDataOptions {
   cache: boolean;
   /** Parts of a caption that are told apart; left out, captions are not used. */
   captionSlots?: number;
+  /** What encodes captions, in place of their words. */
+  textEncoder?: CaptionEncoder;
   /** Number of images, chosen at random by `seed`; left out, all. */
   subset?: number;
   seed?: number;
@@ -33,7 +45,7 @@ export interface TrainingData {
   /** Length of a label vector of these labels; 0 without labels. */
   labelDim: number;
   /** What encodes the captions; null where the labels are not captions. */
-  encoder: WordEncoder | null;
+  encoder: CaptionEncoder | null;
   /** A line for the user about labels that are not used. */
   note: string | null;
 }
@@ -41,12 +53,13 @@ export interface TrainingData {
 /**
  * Opens the data set of a training.
  *
- * @throws UserError if the network is to be conditioned on labels, and there are none
+ * @throws UserError if the network is to be conditioned on labels and there are none, or there are fewer images than chosen
  */
 export async function openTrainingData(
   path: string,
-  { cond, xflip, cache, captionSlots, subset, seed = 0 }: TrainingDataOptions,
+  { cond: typed, xflip, cache, captionSlots, textEncoder, subset, seed = 0 }: TrainingDataOptions,
 ): Promise<TrainingData> {
+  const cond = textEncoder === undefined ? typed : withCaptions(typed);
   const chosen = subset === undefined ? {} : { maxSize: subset, randomSeed: seed };
   const dataset = await openDataset(path, {
     useLabels: cond === false || cond === 'captions' ? false : 'if-present',
@@ -55,6 +68,14 @@ export async function openTrainingData(
     ...chosen,
     ...(cache ? {} : { cacheBytes: 0 }),
   });
+  const count = dataset.length / (xflip ? 2 : 1);
+  if (subset !== undefined && count < subset) {
+    dataset.close();
+    throw new UserError(
+      `--subset ${subset} asks for more images than ${path} has: give at most ${count}, or leave it out.`,
+      2,
+    );
+  }
   if (cond === false) return { dataset, labels: null, labelDim: 0, encoder: null, note: await unusedLabels(path) };
   const labels = datasetLabels(dataset);
   const hasCaptions = dataset.hasCaptions && captionSlots !== undefined;
@@ -62,6 +83,7 @@ export async function openTrainingData(
     return { dataset, labels, labelDim: dataset.labelDim, encoder: null, note: hasCaptions ? BOTH : null };
   }
   if (hasCaptions) {
+    if (textEncoder !== undefined) return { dataset, ...(await encodedCaptions(dataset, textEncoder)) };
     const all = Array.from({ length: dataset.length }, (_, index) => dataset.captionAt(index));
     const encoder = WordEncoder.fromCaptions(all, { slots: captionSlots });
     const captions = sampleCaptions(dataset);
@@ -77,6 +99,41 @@ export async function openTrainingData(
   }
   dataset.close();
   throw new UserError(await describeMissing(path, cond, captionSlots !== undefined), 2);
+}
+
+/** A text encoder encodes captions. @throws UserError if a training is not to learn them */
+function withCaptions(cond: ConditionChoice): ConditionChoice {
+  if (cond === true || cond === 'captions') return 'captions';
+  throw new UserError(
+    cond === false
+      ? '--text-encoder has no effect without captions: give --cond captions.'
+      : '--text-encoder encodes captions, and --cond labels says to leave them out: give --cond captions, or no text encoder.',
+    2,
+  );
+}
+
+/** Encodes the captions of a data set by a text encoder. @throws UserError if one of them cannot be encoded */
+async function encodedCaptions(
+  dataset: ImageDataset,
+  textEncoder: CaptionEncoder,
+): Promise<Omit<TrainingData, 'dataset'>> {
+  try {
+    const captions = datasetCaptions(dataset);
+    const table = await encodeWithProgress(textEncoder, captions);
+    const scale = unitScale(await table.rows([...new Set(captions)]));
+    const encoder = scaleEncoder(table, { ...table.settings, scale });
+    const stated = sampleCaptions(dataset).slice(0, mostCaptions(encoder.dim));
+    const note = `--data has captions, encoded by ${describeEncoder(encoder.settings)}.`;
+    return {
+      labels: await captionLabels(encoder, stated),
+      labelDim: encoder.dim,
+      encoder,
+      note: [note, ...describeMirrored(dataset)].join('\n'),
+    };
+  } catch (error) {
+    dataset.close();
+    throw error;
+  }
 }
 
 /** What is said of a data set with both. */

@@ -1,5 +1,5 @@
 import type { CaptionEncoder } from '../conditions/caption-encoder.js';
-import { captionEncoder } from '../conditions/prompts.js';
+import { encoderOf } from '../conditions/prompts.js';
 import type { Labeled } from '../conditions/training-labels.js';
 import type { Share } from '../processes/share-of.js';
 import type { ImageBatch, ImageBatchSource } from './image-batch-source.js';
@@ -32,7 +32,7 @@ export function encodeTheirCaptions(source: CaptionedBatchSource, network: Label
   if (network.labels?.kind !== 'captions') return source;
   let encoder: CaptionEncoder | undefined;
   return changeBatches(source, (batch) =>
-    batch.captions === undefined ? Promise.resolve(batch) : encodeBatch(batch, (encoder ??= captionEncoder(network))),
+    batch.captions === undefined ? Promise.resolve(batch) : encodeBatch(batch, (encoder ??= encoderOf(network))),
   );
 }
 

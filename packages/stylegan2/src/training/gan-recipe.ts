@@ -65,6 +65,7 @@ const ADA_TARGET = 0.6;
  */
 export function ganRecipe(choices: GanChoices, { resolution, channels, labelDim, processes }: GanData): GanRecipe {
   const preset = withBatch(GAN_PRESETS[choices.cfg]({ resolution, processes }), choices.batch, processes);
+  checkResolution(resolution, choices.cfg, preset);
   checkBatch(preset, processes);
   const { latentDim, channelBase, channelMax } = preset;
   const mapping: MappingSettings = { numLayers: 8, lrMultiplier: 0.01, wAvgBeta: 0.995 };
@@ -90,6 +91,20 @@ export function ganRecipe(choices: GanChoices, { resolution, channels, labelDim,
     ...augmentedTraining(preset, choices),
     kimg: choices.kimg ?? preset.kimg,
   };
+}
+
+/** @throws RangeError if the discriminator has no block for the images, or one without channels */
+function checkResolution(resolution: number, cfg: GanPresetName, { channelBase }: GanPreset): void {
+  const images = `The images of \`data\` have ${resolution}x${resolution} pixels`;
+  if (resolution < 8 || !Number.isInteger(Math.log2(resolution))) {
+    throw new RangeError(
+      `${images}: StyleGAN2 is for sides of 8, 16, 32, ... pixels. Convert them again to one of these.`,
+    );
+  }
+  if (channelBase >= resolution) return;
+  throw new RangeError(
+    `${images}, and \`cfg\` ${cfg} is for at most ${channelBase}x${channelBase}: choose \`cfg\` auto.`,
+  );
 }
 
 /** A batch that is chosen is shared by the processes, whatever the preset says of the images at once. */
@@ -137,6 +152,7 @@ function augmentedTraining(preset: GanPreset, choices: GanChoices): Pick<GanReci
   };
   if (p !== undefined && aug !== 'fixed') refuse('p', 'fixed');
   if (target !== undefined && aug !== 'ada') refuse('target', 'ada');
+  if (choices.augpipe !== undefined && aug === 'noaug') refuse('augpipe', 'ada or fixed');
   if (aug === 'fixed' && p === undefined)
     throw new RangeError('`aug` fixed needs an augmentation probability: give `p`.');
   const isAugmented = aug === 'ada' || (p !== undefined && p > 0);

@@ -1,5 +1,6 @@
 import { flagArguments } from '../../options/method-options.js';
 import { networkArguments } from '../../options/network-options.js';
+import { textEncoderArguments } from '../../options/text-encoder-options.js';
 import { PRESET, type Recipe } from '../recipes.js';
 import type { CellOptions } from './cell-options.js';
 import type { Cell } from './cell.js';
@@ -32,6 +33,7 @@ export function cellArguments({ seed, folder }: Cell, leg: Leg, { options, recip
     ...['--tick', String(leg.tickKimg), '--snap', '1', '--dump', '1', '--metrics', 'none'],
     ...(data !== undefined ? ['--data', data] : []),
     ...(prompts !== undefined ? ['--prompts', prompts] : []),
+    ...textEncoderArguments(options),
     ...(pairs !== null && needs.includes('pairs') ? ['--pairs', pairs] : []),
     ...(backend === undefined ? [] : ['--backend', backend]),
     ...networkArguments(options),

@@ -3,6 +3,7 @@ import { onFirstRank, type Communicator } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { guidanceArguments } from '../../options/guidance-options.js';
 import { networkArguments } from '../../options/network-options.js';
+import { textEncoderArguments } from '../../options/text-encoder-options.js';
 import { renameAside } from '../set-aside.js';
 import { readJson } from '../../read-json.js';
 import type { CellOptions } from './cell-options.js';
@@ -59,6 +60,7 @@ export async function makeCellPairs(
   const args = ['edm', 'pairs', '--network', source, '--outdir', folder, '--num', String(pairs)];
   const more = [
     ...(prompts === undefined ? [] : ['--prompts', prompts]),
+    ...textEncoderArguments(options),
     ...(backend === undefined ? [] : ['--backend', backend]),
     ...networkArguments(options),
     ...guidanceArguments(options),

@@ -65,6 +65,8 @@ export async function runCells(
       'generator',
       'data',
       'prompts',
+      'textEncoder',
+      'textPooling',
       'ref',
       'detector',
       'resize',

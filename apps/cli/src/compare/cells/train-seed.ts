@@ -72,6 +72,7 @@ async function trainAndMeasure(comparison: CellComparison, run: RunCommand, cell
     digests: {
       'command_line.edmModel': teacher,
       ...(digests.prompts !== undefined && { 'command_line.prompts': digests.prompts }),
+      ...(digests.textEncoder !== undefined && { 'command_line.textEncoder': digests.textEncoder }),
       ...(recipe.file !== undefined && { method: await digestOf(recipe.file) }),
     },
     run,
