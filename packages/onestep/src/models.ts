@@ -69,7 +69,9 @@ const FASHION = {
 export type ModelName = 'fashion-mnist' | 'fashion-mnist-gan' | 'fashion-mnist-gan-refined';
 
 /** The models that come with the package, by the names that `loadGenerator` and `loadTeacher` take. */
-export const MODELS: Readonly<{ 'fashion-mnist': DistilledModel } & Record<Exclude<ModelName, 'fashion-mnist'>, Model>> = {
+export const MODELS: Readonly<
+  { 'fashion-mnist': DistilledModel } & Record<Exclude<ModelName, 'fashion-mnist'>, Model>
+> = {
   'fashion-mnist': {
     ...FASHION,
     title: 'Fashion-MNIST, 32x32 grayscale, ten classes',
