@@ -165,6 +165,14 @@ describe('distill', () => {
     expect(await settingsOf(inFolder('dogs.safetensors'))).toMatchObject({ classNames, labels: drawn });
     await distill('vectors', vectorTeacher);
     expect((await settingsOf(student('vectors'))).labels).toEqual((await settingsOf(vectorTeacher)).labels);
+    const images = ['--outdir', inFolder('vector-images'), '--seeds=0'];
+    await runHere(['generate', '--network', student('vectors'), ...images, '--label=-0.25,1.5']);
+  });
+
+  it('learns label vectors of real images', async () => {
+    const method = ['distill', 'ect', '--edm-model', vectorTeacher, '--data', vectors, '--batch=4', ...LENGTH];
+    await runHere([...method, '--outdir', inFolder('vector-reals')]);
+    expect((await settingsOf(student('vector-reals'))).labels).toEqual((await settingsOf(vectorTeacher)).labels);
   });
 
   it('consults --data, and says so where its labels are others', async () => {

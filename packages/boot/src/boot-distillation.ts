@@ -96,9 +96,9 @@ export class BootDistillation implements DistillationMethod {
     this.labels = settleTrainingLabels(teacher, { labels: given, ...options });
     this.prior = new LabelPrior(teacher, this.labels);
     const scale = guidance === null || typeof guidance === 'number' ? guidance : guidance[1];
-    const settings = guidanceOf({ ...options, guidance: scale }, args.weaker);
+    const settings = guidanceOf({ ...options, guidance: scale }, teacher, args.weaker);
     if (settings !== undefined) checkGuidance(teacher, settings);
-    this.guidanceLimits = { weaker: args.weaker, ...limitsOf(options) };
+    this.guidanceLimits = { weaker: args.weaker, ...limitsOf(options, teacher) };
     if (guidance !== null && regression !== undefined) {
       throw new RangeError('Guidance moves images away from those of pairs: leave guidance out, or the regression.');
     }

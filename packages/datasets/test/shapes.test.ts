@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isHeldOut } from '../src/drawn/shapes/held-out.js';
 import { paintScene } from '../src/drawn/shapes/paint.js';
-import { PALETTE } from '../src/drawn/shapes/palette.js';
+import { PALETTE, type ColorName } from '../src/drawn/shapes/palette.js';
 import { middleOf } from '../src/drawn/shapes/places.js';
 import {
+  CaptionMeter,
   DRAWN_DATASETS,
   HELD_OUT,
   drawDataset,
@@ -146,6 +147,41 @@ describe('matchCaption', () => {
     expect(match('a red star to the right of a ring')).toMatchObject({ isRight: false, relation: false });
     expect(match('a small red star at the left and a blue ring').things[0]).toEqual({ shape: true, color: true, size: false, place: true }); // prettier-ignore
     expect(match('a red star on black')).toMatchObject({ isRight: false, count: false, ground: false, binding: true });
+  });
+
+  it('is measured of captions of two things: both bindings right, or the colors exchanged', () => {
+    const meter = new CaptionMeter();
+    const paint = (first: ColorName, second: ColorName) => {
+      const thing = { size: 'large' as const, radius: 6.5, y: 16 };
+      const star = {
+        ...thing,
+        shape: 'star' as const,
+        color: first,
+        place: 'left' as const,
+        x: 8,
+        rgb: PALETTE[first],
+      };
+      const ring = {
+        ...thing,
+        shape: 'ring' as const,
+        color: second,
+        place: 'right' as const,
+        x: 24,
+        rgb: PALETTE[second],
+      };
+      return paintScene({ groundRgb: PALETTE.white, things: [star, ring] }, 32);
+    };
+    meter.add(paint('red', 'blue'), 'a red star and a blue ring');
+    meter.add(paint('blue', 'red'), 'a red star and a blue ring');
+    meter.add(paint('green', 'blue'), 'a red star and a blue ring');
+    // Colors that cannot be exchanged, and one thing.
+    meter.add(paint('red', 'red'), 'a red star and a red ring');
+    meter.add(paint('red', 'red'), 'a red star');
+    const { pair, exchanged, binding, count } = meter.counts().seen;
+    expect(pair).toEqual({ right: 1, stated: 3 });
+    expect(exchanged).toEqual({ right: 1, stated: 3 });
+    expect(binding).toEqual({ right: 3, stated: 5 });
+    expect(count).toEqual({ right: 4, stated: 5 });
   });
 
   it('says that nothing is there', () => {

@@ -8,6 +8,7 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
+export { describePrompts, promptLabels } from './conditions/prompt-labels.js';
 export {
   describeEncoder,
   EXTERNAL_ENCODERS,
@@ -17,6 +18,8 @@ export {
   type ExternalEncoderSettings,
 } from './conditions/caption-encoder.js';
 export { captionLabels } from './conditions/caption-labels.js';
+export { mostCaptions } from './conditions/sample-of-labels.js';
+export { supplyCaptions } from './conditions/supplied-rows.js';
 export { captionEncoder, checkTakesCaptions, encodePrompts } from './conditions/prompts.js';
 export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {
@@ -116,6 +119,7 @@ export {
 export {
   GUIDANCE_LIMITS,
   GUIDANCE_OPTIONS,
+  checkGuidanceOptions,
   guidanceOf,
   limitsOf,
   warnOfGuidance,

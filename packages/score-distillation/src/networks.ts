@@ -39,7 +39,7 @@ export function guideNetworks<O extends ScoreOptions>(
   fakeScore: DenoiserNetwork,
   options: O,
 ): { teacher: Denoiser; fakeScore: DenoiserNetwork } {
-  const guidance = guidanceOf(options, weaker);
+  const guidance = guidanceOf(options, teacher, weaker);
   const guidesBoth = options.guidanceOn === 'both';
   if (guidance === undefined) {
     if (guidesBoth) throw new RangeError('guidanceOn has no effect without guidance: give its scale.');

@@ -12,7 +12,7 @@ import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
 import { currentPlace } from '../networks/network-source.js';
 import { addDetectorOptions, addRefMadeBy } from '../options/detector-options.js';
-import { addClassProbabilities } from '../options/label-options.js';
+import { addClassProbabilities, addPromptsOption } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
@@ -74,6 +74,10 @@ export function compareCommand(
       '--ref <source>',
       'reference statistics for FID, .npz or .safetensors (default: of --data, else of Fashion-MNIST, which comes with the program)',
     );
+  addPromptsOption(
+    command,
+    "students learn them, and all are measured with them (default: the captions of --data, else those in the teacher's file)",
+  );
   addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
   addRefMadeBy(command);
   addClassProbabilities(command, '--data, else in ');
@@ -86,9 +90,17 @@ export function compareCommand(
     const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
     const generator = options.generator && (await currentPlace(options.generator));
     const settled = { ...options, teacher, generator, recipes, areChosen };
-    const { data, ref, detector } = options;
+    const { data, prompts, textEncoder, ref, detector } = options;
     const files = Object.values(recipes).flatMap(({ file }) => (file === undefined ? [] : [[`methods ${file}`, file]]));
-    await agreeOnFiles({ teacher, data, ref, detector, ...(Object.fromEntries(files) as Record<string, string>) });
+    await agreeOnFiles({
+      teacher,
+      data,
+      prompts,
+      'text-encoder': textEncoder,
+      ref,
+      detector,
+      ...(Object.fromEntries(files) as Record<string, string>),
+    });
     if (isBudgeted(options)) return compareOnBudget(command, settled, runnerOf(runHere, program));
     const results = await runCompare(settled, theCommunicator());
     if (results === null) return;

@@ -1,6 +1,12 @@
 import { Command, Option } from 'commander';
 import { estimateSeconds, measureSpeed, type Teacher } from 'onestep';
-import { countEvaluations, onFirstRank, OtherRankError, settleTrainingLabels } from '@onestep/diffusion-core';
+import {
+  countEvaluations,
+  onFirstRank,
+  OtherRankError,
+  promptLabels,
+  settleTrainingLabels,
+} from '@onestep/diffusion-core';
 import { makePairs, PAIR_DTYPES, planPairs, type PairDtype, type PairPlan } from '@onestep/diffusion-core/node';
 import { startEngine } from '../engine.js';
 import { reportStopped, withInterrupt } from '../interrupt.js';
@@ -8,8 +14,10 @@ import { adviseSampling } from '../memory/advise-sampling.js';
 import { settleLabels } from '../networks/label-choice.js';
 import { loadTeacherModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
+import { withPrompts } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
-import { addLabelOptions, type LabelOptions } from '../options/label-options.js';
+import { addLabelOptions, type LabelOptions, type Typed } from '../options/label-options.js';
 import { addNetworkOptions, statedSettings, type NetworkOptions } from '../options/network-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
@@ -46,27 +54,30 @@ export function edmPairsCommand(): Command {
         .default('float32'),
     )
     .option('--shard <n>', 'pairs in a file; finished files stay when the work is stopped', integer({ min: 1 }), 500);
-  addLabelOptions(command)
+  addLabelOptions(command, 'each pair draws one')
     .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
     .addOption(backendOption())
     .option('-n, --dry-run', 'print the size and the time, and stop');
   return addNetworkOptions(addPathOptions(command)).action(runEdmPairs);
 }
 
-async function runEdmPairs(options: EdmPairsOptions): Promise<void> {
+async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
+  const options = await withPrompts<EdmPairsOptions>(typed);
   const { num, seeds = num === undefined ? undefined : Array.from({ length: num }, (_, i) => i) } = options;
   if (seeds === undefined || (options.seeds !== undefined && num !== undefined)) {
     throw new UserError('Say how many pairs to make: --num 10000, or which: --seeds 0-9999.', 2);
   }
   const network = await currentPlace(options.network);
-  await agreeOnFiles({ network });
+  await agreeOnFiles({ network, prompts: typed.prompts, 'text-encoder': options.textEncoder });
   await startEngine(options.backend);
   const { outdir: folder, dtype, shard } = options;
   const model = await loadTeacherModel(network, { settings: statedSettings(options) });
-  const { notes, class: classIndex, label, classProbabilities } = settleLabels(options, model);
+  await supplyText(model, options, [options.prompt, ...(options.prompts ?? [])]);
+  const { notes, class: classIndex, label, prompt, classProbabilities } = settleLabels(options, model);
   const { network: denoiser, batchSize } = model;
   const sampler = pathOptions(options);
-  const drawnFrom = settleTrainingLabels(denoiser, { classProbabilities });
+  const prompted = prompt === undefined ? undefined : promptLabels(denoiser, [prompt].flat());
+  const drawnFrom = settleTrainingLabels(denoiser, { labels: prompted, classProbabilities });
   const choice = { classIndex: classIndex as number | undefined, label, drawnFrom };
   const communicator = theCommunicator();
   const wanted = { ...choice, folder, denoiser, name: options.network, seeds, sampler, dtype, shard };

@@ -1,3 +1,4 @@
+import type { TextEncoderOptions } from '../options/text-encoder-options.js';
 import type { ShortRunOptions } from '../short-run/options.js';
 import type { DetectorCommandOptions } from '../options/detector-options.js';
 import type { ClassProbabilityOption } from '../options/label-options.js';
@@ -6,7 +7,8 @@ import type { Basis } from './basis.js';
 import type { Recipes } from './recipes.js';
 
 /** Options of `onestep compare`. */
-export interface CompareOptions extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption {
+export interface CompareOptions
+  extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption, TextEncoderOptions {
   /** The methods to compare, by name; those that cannot be run are left out unless they were chosen. */
   recipes: Recipes;
   /** Whether the user chose them. */
@@ -18,6 +20,8 @@ export interface CompareOptions extends ShortRunOptions, DetectorCommandOptions,
   generator?: string;
   /** Path of real images, which the teacher and the students are compared with. */
   data?: string;
+  /** Path of prompts, which students learn and all are measured with. */
+  prompts?: string;
   /** Path or URL of reference statistics. */
   ref?: string;
   refMadeBy?: string;

@@ -1,6 +1,7 @@
 import {
   ALONE,
   generateImages,
+  guideDenoiser,
   isDenoiser,
   isSynthesisGenerator,
   requireDenoiser,
@@ -8,8 +9,10 @@ import {
   SAMPLERS,
   shareOf,
   toUint8,
+  type ClassChoice,
   type Denoiser,
   type Generator,
+  type Guidance,
   type NoiseMode,
   type SamplerName,
   type TrainingLabels,
@@ -21,8 +24,12 @@ import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
 import { UserError } from '../user-error.js';
 import type { SynthesisOptions } from '../options/synthesis-options.js';
+import type { ImageFormat } from './detector.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
 import type { EvaluatedImages, ImageRequest, OpenedImages } from './trials.js';
+
+/** Chooses the labels of images. @param seeds of the images */
+export type LabelsOfSeeds = (seeds: readonly number[]) => ClassChoice;
 
 /** Options of {@link studentImages}. */
 export interface StudentImagesOptions {
@@ -30,6 +37,8 @@ export interface StudentImagesOptions {
   batch?: number;
   /** Where labels are drawn from. Left out, the labels that the network was trained on. */
   drawnFrom?: TrainingLabels;
+  /** Chooses the labels of the images with these seeds. Left out, they are drawn. */
+  choose?: LabelsOfSeeds;
   /** Noise levels of the generator's steps. Left out, one step. */
   levels?: readonly number[];
 }
@@ -40,10 +49,12 @@ export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels
   steps: number;
   /** Left out, the EDM sampler. */
   sampler?: SamplerName;
+  /** Left out, none. It takes two network evaluations in place of one. */
+  guidance?: Guidance;
 }
 
-/** Options of {@link networkImages}: how a network generates images. */
-export interface NetworkImagesOptions extends GeneratorOptions, RandomLabelOptions, NetworkOptions, SynthesisOptions {
+/** Options of {@link openImageNetwork}: how a network generates images. */
+export interface ImageNetworkOptions extends GeneratorOptions, NetworkOptions, SynthesisOptions {
   /** Steps of a one-step generator, by default 1, or of the EDM sampler of a diffusion model, by default 18. */
   steps?: number;
   /** Noise levels of a one-step generator's steps. */
@@ -51,6 +62,31 @@ export interface NetworkImagesOptions extends GeneratorOptions, RandomLabelOptio
   batch: number;
   /** Whether published students, which do not say what they are, are sampled as the published scripts do. Default: false. */
   asPublished?: boolean;
+}
+
+/** Options of {@link networkImages}. */
+export interface NetworkImagesOptions extends ImageNetworkOptions, RandomLabelOptions {}
+
+/** Where the labels of images come from. */
+export type ChosenLabels = Pick<StudentImagesOptions, 'drawnFrom' | 'choose'>;
+
+/** A network that makes images. */
+export interface ImageNetwork {
+  network: OpenedNetwork['network'];
+  /** Names of its classes; null if its file has none. */
+  classNames: readonly string[] | null;
+  /** Whether it is a one-step generator; else it is a diffusion model. */
+  isGenerator: boolean;
+  /** Lines for the user about how images are generated. */
+  notes: string[];
+  /** Its images. @param options.guidance of a diffusion model */
+  images(options: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>): GeneratedImages;
+}
+
+/** Images that are generated as they are read, for any extractor. */
+export interface GeneratedImages extends EvaluatedImages {
+  format: ImageFormat;
+  open(request: ImageRequest): OpenedImages;
 }
 
 /** Images of the network in a file. */
@@ -78,15 +114,15 @@ export function describeEvaluations(count: number): string {
 export function studentImages(
   name: string,
   generator: Generator,
-  { batch = BATCH, drawnFrom, levels }: StudentImagesOptions = {},
-): EvaluatedImages {
+  { batch = BATCH, drawnFrom, choose, levels }: StudentImagesOptions = {},
+): GeneratedImages {
   return {
     format: generator,
     description: `by ${name}, ${describeEvaluations(levels?.length ?? 1)} each`,
     open: (request) =>
       openBatches(request, batch, async (seeds) => {
         request.signal.throwIfAborted();
-        return toUint8(await generateImages({ generator, seeds, drawnFrom, levels }), name);
+        return toUint8(await generateImages({ generator, seeds, drawnFrom, ...choose?.(seeds), levels }), name);
       }),
   };
 }
@@ -95,55 +131,71 @@ export function studentImages(
 export function teacherImages(
   name: string,
   denoiser: Denoiser,
-  { steps, sampler = 'heun', batch = BATCH, drawnFrom }: TeacherImagesOptions,
-): EvaluatedImages {
+  { steps, sampler = 'heun', batch = BATCH, drawnFrom, choose, guidance }: TeacherImagesOptions,
+): GeneratedImages {
+  const guided = guidance === undefined ? denoiser : guideDenoiser(denoiser, guidance);
+  const passes = guidance === undefined || guidance.scale === 1 ? 1 : 2;
+  const evaluations = passes * SAMPLERS[sampler].evaluations(steps);
   return {
     format: denoiser,
-    description: `by ${name}, ${describeEvaluations(SAMPLERS[sampler].evaluations(steps))} each`,
+    description: `by ${name}, ${describeEvaluations(evaluations)} each`,
     open: (request) =>
       openBatches(request, batch, async (seeds, onProgress) => {
         const onStep = (step: number, last: number) => onProgress((seeds.length * step) / last);
         const { signal } = request;
-        const sampled = await sampleImages({ denoiser, seeds, drawnFrom, sampler, options: { steps }, signal, onStep });
+        const labels = { drawnFrom, ...choose?.(seeds) };
+        const path = { sampler, options: { steps } };
+        const sampled = await sampleImages({ denoiser: guided, seeds, ...labels, ...path, signal, onStep });
         return toUint8(sampled.images, name);
       }),
   };
 }
 
 /**
- * Images of the network in a file: a one-step generator, or a diffusion model with the EDM sampler.
+ * Opens the network in a file to make images: a one-step generator, or a diffusion model with the EDM sampler.
  *
- * @throws UserError if neither the file nor the options say which it is, or the steps do not fit it
+ * @throws UserError if neither the file nor the options say which it is, or the steps or the guidance do not fit it
  */
-export async function networkImages(
+export async function openImageNetwork(
   path: string,
-  { steps, levels, batch, data, classProbabilities, asPublished = false, ...given }: NetworkImagesOptions,
-): Promise<NetworkImages> {
+  { steps, levels, batch, asPublished = false, ...given }: ImageNetworkOptions,
+): Promise<ImageNetwork> {
   const loaded = await openNetwork(path, { settings: statedSettings(given) });
   const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise(loaded) };
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
   const isStated = loaded.role !== null || options.initSigma !== undefined || steps !== undefined;
   if (!isStated && usual === undefined) throw unstatedRole(path);
-  const { drawnFrom, notes } = await randomLabels(loaded.network, { data, classProbabilities });
-  if (!isStated) notes.push(takenAsStudent(path, usual!));
+  const notes = isStated ? [] : [takenAsStudent(path, usual!)];
   const generator = generatorOf(loaded, isStated ? options : { ...options, initSigma: usual });
   const warning = adviseSampling(loaded.network.cost, batch, (fits) => `--batch ${fits} fits.`);
   if (warning !== null) notes.push(warning);
-  if (generator === null && levels !== undefined) {
+  const about = { network: loaded.network, classNames: loaded.classNames, notes };
+  if (generator !== null) {
+    const settled = chosenLevels({ ...loaded, generator }, { steps, levels });
+    const images = (labels: ChosenLabels) => studentImages(path, generator, { batch, levels: settled, ...labels });
+    return { ...about, isGenerator: true, images };
+  }
+  if (levels !== undefined) {
     throw new UserError(
       `--levels are those of a one-step generator, and ${path} is a diffusion model: give --steps.`,
       2,
     );
   }
-  const images =
-    generator === null
-      ? teacherImages(path, requireDenoiser(loaded.network), { steps: steps ?? DEFAULT_STEPS, batch, drawnFrom })
-      : studentImages(path, generator, {
-          batch,
-          drawnFrom,
-          levels: chosenLevels({ ...loaded, generator }, { steps, levels }),
-        });
-  return { ...images, labelDim: loaded.network.labelDim, notes };
+  const denoiser = requireDenoiser(loaded.network);
+  const images = ({ guidance, ...labels }: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>) =>
+    teacherImages(path, denoiser, { steps: steps ?? DEFAULT_STEPS, batch, guidance, ...labels });
+  return { ...about, isGenerator: false, images };
+}
+
+/** Images of the network in a file, with labels that are drawn: see {@link openImageNetwork}. */
+export async function networkImages(
+  path: string,
+  { data, prompts, textEncoder, textPooling, classProbabilities, ...options }: NetworkImagesOptions,
+): Promise<NetworkImages> {
+  const { network, notes, images } = await openImageNetwork(path, options);
+  const labels = { data, prompts, textEncoder, textPooling, classProbabilities };
+  const { drawnFrom, notes: ofLabels } = await randomLabels(network, labels);
+  return { ...images({ drawnFrom }), labelDim: network.labelDim, notes: [...ofLabels, ...notes] };
 }
 
 /**

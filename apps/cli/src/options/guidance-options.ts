@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  checkGuidanceOptions,
   GUIDANCE_OPTIONS,
   guidanceOf,
   settleOptions,
@@ -42,7 +43,7 @@ export function settleGuidance(options: GuidanceCommandOptions): GuidanceOptions
   }
   return withFlags(2, () => {
     const settled = settleOptions(GUIDANCE_OPTIONS, readMethodOptions(GUIDANCE_OPTIONS, { ...options }, false));
-    guidanceOf(settled);
+    checkGuidanceOptions(settled, options.weaker !== undefined);
     return settled;
   });
 }
@@ -59,8 +60,8 @@ export async function openGuidance(
 ): Promise<{ guidance: Guidance; warning?: string } | undefined> {
   if (settled.guidance === null) return undefined;
   const loaded = weaker === undefined ? undefined : await loadTeacher(weaker);
-  const guidance = guidanceOf(settled, loaded)!;
-  return { guidance, warning: warnOfGuidance(network, loaded) };
+  const guidance = withFlags(1, () => guidanceOf(settled, network, loaded))!;
+  return { guidance, warning: warnOfGuidance(network, loaded, settled.negativePrompt) };
 }
 
 /** Runs `f`, whose errors about options name them as they are typed. */

@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from './detector-options.js';
-import { addClassProbabilities, type ClassProbabilityOption } from './label-options.js';
+import {
+  addClassProbabilities,
+  addPromptsOption,
+  type ClassProbabilityOption,
+  type PromptsOption,
+} from './label-options.js';
 import { addNetworkOptions, type NetworkOptions } from './network-options.js';
 import { integer, number } from './parsers.js';
 import { addStepOptions } from './step-options.js';
@@ -9,7 +14,13 @@ import { addSynthesisOptions, type SynthesisOptions } from './synthesis-options.
 
 /** Options of the commands that measure images over trials. */
 export interface TrialOptions
-  extends BackendOption, ClassProbabilityOption, DetectorCommandOptions, NetworkOptions, SynthesisOptions {
+  extends
+    BackendOption,
+    ClassProbabilityOption,
+    PromptsOption,
+    DetectorCommandOptions,
+    NetworkOptions,
+    SynthesisOptions {
   refMadeBy?: string;
   trials: number;
   batch: number;
@@ -44,5 +55,6 @@ export function addTrialOptions(command: Command): Command {
   );
   addSynthesisOptions(command, 'random, as published');
   addClassProbabilities(command, '--data, else in ');
+  addPromptsOption(command, 'each generated image draws one (default: the captions of --data, else those in its file)');
   return addNetworkOptions(command);
 }

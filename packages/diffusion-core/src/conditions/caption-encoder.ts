@@ -9,6 +9,8 @@ export interface CaptionEncoder {
   readonly settings: EncoderSettings;
   /** Length of a label vector. */
   readonly dim: number;
+  /** Whether it can encode a caption; left out, it encodes any. */
+  knows?(caption: string): boolean;
   /**
    * Encodes captions. One without words is the null label: all zeros.
    *
@@ -29,6 +31,8 @@ export interface ExternalEncoderSettings {
   type: (typeof EXTERNAL_ENCODERS)[number];
   /** Name of the text encoder, such as `openai/clip-vit-base-patch32`, or of its file. */
   name: string;
+  /** Whether it is the text encoder's name, which tells it from others; left out, it is the file's. */
+  isNamed?: true;
   /** Numbers in an embedding. */
   size: number;
   /** SHA-256 of its file; left out for what a program hands in. */

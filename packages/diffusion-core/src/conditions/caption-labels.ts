@@ -11,6 +11,7 @@ import type { TrainingLabels } from './training-labels.js';
 export async function captionLabels(encoder: CaptionEncoder, captions: readonly string[]): Promise<TrainingLabels> {
   const { settings } = encoder;
   if (!isExternal(settings)) return { kind: 'captions', encoder: settings, captions };
-  const rows = (await encoder.rows(captions)).map((row) => Array.from(row));
+  // Nine digits are enough for every float32 number.
+  const rows = (await encoder.rows(captions)).map((row) => Array.from(row, (value) => Number(value.toPrecision(9))));
   return { kind: 'captions', encoder: settings, captions, rows };
 }

@@ -49,9 +49,7 @@ export function classLabels(
     if (prompts.length !== streams.count) {
       throw new RangeError(`There are ${prompts.length} prompts for ${streams.count} seeds; pass one prompt per seed.`);
     }
-    // A data set or an encoder that was handed in knows captions that the file does not.
-    const known = drawnFrom === undefined ? network : { labelDim, labels: drawnFrom };
-    return tf.tensor2d(encodePrompts(known, prompts), [streams.count, labelDim]);
+    return tf.tensor2d(encodePrompts(network, prompts), [streams.count, labelDim]);
   }
   const chosen = classes ?? (classIndex === undefined ? undefined : new Array<number>(streams.count).fill(classIndex));
   for (const index of new Set(chosen)) checkClass(network, index);

@@ -27,7 +27,7 @@ export class LabelPrior {
     // Equal frequencies draw the same numbers as none.
     this.weights = frequencies === undefined || new Set(frequencies).size === 1 ? null : frequencies;
     if (labelDim > 0 && labels?.kind === 'captions' && this.rows === undefined) {
-      throw new RangeError('This network takes captions, and its file has none to draw from: give a caption (prompt).');
+      throw new RangeError('This network takes captions, and its file has none to draw from: give prompts.');
     }
     if (labelDim > 0 && labels?.kind === 'vectors' && this.rows === undefined) {
       throw new RangeError(

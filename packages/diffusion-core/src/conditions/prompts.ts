@@ -1,4 +1,5 @@
-import { describeEncoder, isExternal } from './caption-encoder.js';
+import { describeEncoder, isExternal, type CaptionEncoder } from './caption-encoder.js';
+import { suppliedRow } from './supplied-rows.js';
 import { nameLabels, type Labeled } from './training-labels.js';
 import { WordEncoder } from './word-encoder.js';
 
@@ -37,7 +38,8 @@ export function captionEncoder(network: Labeled, prompt?: string): WordEncoder {
 /**
  * Encodes prompts as labels of a network. An empty prompt is the null label.
  *
- * @param network of an encoder that is not part of its file, those prompts are encoded that its `labels` have with their rows
+ * @param network of an encoder that is not part of its file, those prompts are encoded that its `labels` have with their rows, or
+ *   that were supplied ({@link supplyCaptions})
  * @returns [N, labelDim] row-major
  * @throws RangeError if the network does not take captions, knows nothing of the words of a prompt, or needs its encoder
  */
@@ -50,6 +52,24 @@ export function encodePrompts(network: Labeled, prompts: readonly string[]): Flo
   return rows;
 }
 
+/**
+ * What encodes the captions of a network without waiting: the words of its file or, of an encoder that is not part of it,
+ * the rows that are known. An image whose caption has no known word gets the null label.
+ *
+ * @throws from `rows`, RangeError naming a caption that is not known
+ */
+export function encoderOf(network: Labeled): CaptionEncoder {
+  checkTakesCaptions(network);
+  const settings = network.labels!.encoder!;
+  if (!isExternal(settings)) return new WordEncoder(settings);
+  const encode = promptEncoder(network);
+  return {
+    settings,
+    dim: settings.size,
+    rows: async (captions) => captions.map((caption) => Float32Array.from(encode(caption))),
+  };
+}
+
 function promptEncoder(network: Labeled): (prompt: string) => ArrayLike<number> {
   const { labelDim, labels } = network;
   const { encoder: settings, captions = [], rows = [] } = labels!;
@@ -59,7 +79,8 @@ function promptEncoder(network: Labeled): (prompt: string) => ArrayLike<number> 
   }
   const rowOf = new Map(captions.map((caption, i): [string, ArrayLike<number>] => [caption, rows[i]!]));
   return (prompt) => {
-    const row = prompt.trim() === '' ? new Float32Array(labelDim) : rowOf.get(prompt);
+    const row =
+      prompt.trim() === '' ? new Float32Array(labelDim) : (rowOf.get(prompt) ?? suppliedRow(settings!, prompt));
     if (row !== undefined) return row;
     throw new RangeError(
       `The prompt ${JSON.stringify(prompt)} has to be encoded by ${describeEncoder(settings!)}, which is not part of the ` +
