@@ -175,8 +175,10 @@ export class PicturePanel {
         ? `seed ${seed}`
         : `${Math.round(between.mix * 100)} % from seed ${seed} to ${between.seed}`;
     // The slider and the text box speak for themselves; their every picture would be too much to listen to.
-    const isQuiet = between !== undefined || this.walk.isWalking || this.captions.caption !== undefined;
-    this.stage.describe(`${this.chosenName}, ${which}`, isQuiet);
+    const isTyped = this.captions.caption !== undefined;
+    const isQuiet = between !== undefined || this.walk.isWalking || isTyped;
+    const text = `${this.chosenName}, ${which}`;
+    this.stage.describe(text, isTyped ? `These words, ${which}` : text, isQuiet);
     this.walk.describe(which);
   }
 

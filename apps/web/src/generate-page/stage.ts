@@ -44,10 +44,16 @@ export class Stage {
     this.costs[1]!.textContent = costOf(image.before);
   }
 
-  /** Says what the pictures show. @param isQuiet whether it changes too often to be listened to */
-  describe(text: string, isQuiet = false): void {
+  /**
+   * Says what the pictures show.
+   *
+   * @param text all of it
+   * @param shown what nothing else on the page says
+   * @param isQuiet whether it changes too often to be listened to
+   */
+  describe(text: string, shown = text, isQuiet = false): void {
     this.caption.setAttribute('aria-live', isQuiet ? 'off' : 'polite');
-    this.caption.textContent = text;
+    this.caption.textContent = shown;
     this.picture.setAttribute('aria-label', `Generated picture: ${text}`);
     this.companion.setAttribute('aria-label', `${this.names[1]!.textContent}: ${text}`);
   }
