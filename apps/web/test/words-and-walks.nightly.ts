@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath() === null)('words and walks', () => {
       expect(await places()).toEqual(before);
     }
     const caption = 'a red zebra and an okapi on a green ground and on';
-    await page.getByRole('img', { name: `“${caption}”, seed 7` }).waitFor();
+    await page.getByRole('img', { name: `Generated picture: “${caption}”, seed 7` }).waitFor();
     expect(await page.locator('#prompt-marks mark').allTextContents()).toEqual(['zebra', 'an', 'okapi']);
     expect(await places()).toEqual(before);
     expect(complaints).toEqual([]);
