@@ -5,7 +5,7 @@ import { cleanCaption, parseCaptionsByName } from './captions.js';
 import { readKind } from './files/file-kind.js';
 import { decodeText } from './files/text.js';
 import { openImageStore } from './image-store.js';
-import { captionOf, findCaptionColumn } from './sources/source-captions.js';
+import { captionOf, findCaptionColumn } from './sources/captions/caption-columns.js';
 
 /** Endings of files whose lines are not prompts, though they are text. */
 const TABLES = /\.(csv|tsv|json)$/i;
