@@ -1,6 +1,8 @@
 import {
   ALONE,
+  describeScale,
   generateImages,
+  guidedEvaluations,
   guideDenoiser,
   isDenoiser,
   isSynthesisGenerator,
@@ -22,6 +24,7 @@ import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/loa
 import { chosenLevels } from '../networks/chosen-levels.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
+import { openGuidance, settleGuidance, type GuidanceCommandOptions } from '../options/guidance-options.js';
 import { UserError } from '../user-error.js';
 import type { SynthesisOptions } from '../options/synthesis-options.js';
 import type { ImageFormat } from './detector.js';
@@ -54,7 +57,8 @@ export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels
 }
 
 /** Options of {@link openImageNetwork}: how a network generates images. */
-export interface ImageNetworkOptions extends GeneratorOptions, NetworkOptions, SynthesisOptions {
+export interface ImageNetworkOptions
+  extends GeneratorOptions, NetworkOptions, SynthesisOptions, Omit<GuidanceCommandOptions, 'guidance'> {
   /** Steps of a one-step generator, by default 1, or of the EDM sampler of a diffusion model, by default 18. */
   steps?: number;
   /** Noise levels of a one-step generator's steps. */
@@ -75,12 +79,10 @@ export interface ImageNetwork {
   network: OpenedNetwork['network'];
   /** Names of its classes; null if its file has none. */
   classNames: readonly string[] | null;
-  /** Whether it is a one-step generator; else it is a diffusion model. */
-  isGenerator: boolean;
   /** Lines for the user about how images are generated. */
   notes: string[];
-  /** Its images. @param options.guidance of a diffusion model */
-  images(options: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>): GeneratedImages;
+  /** Its images, with these labels. */
+  images(labels: ChosenLabels): GeneratedImages;
 }
 
 /** Images that are generated as they are read, for any extractor. */
@@ -134,11 +136,11 @@ export function teacherImages(
   { steps, sampler = 'heun', batch = BATCH, drawnFrom, choose, guidance }: TeacherImagesOptions,
 ): GeneratedImages {
   const guided = guidance === undefined ? denoiser : guideDenoiser(denoiser, guidance);
-  const passes = guidance === undefined || guidance.scale === 1 ? 1 : 2;
-  const evaluations = passes * SAMPLERS[sampler].evaluations(steps);
+  const evaluations = guidedEvaluations(guidance) * SAMPLERS[sampler].evaluations(steps);
+  const scale = guidance === undefined ? '' : ` with guidance ${describeScale(guidance.scale)}`;
   return {
     format: denoiser,
-    description: `by ${name}, ${describeEvaluations(evaluations)} each`,
+    description: `by ${name}${scale}, ${describeEvaluations(evaluations)} each`,
     open: (request) =>
       openBatches(request, batch, async (seeds, onProgress) => {
         const onStep = (step: number, last: number) => onProgress((seeds.length * step) / last);
@@ -160,6 +162,7 @@ export async function openImageNetwork(
   path: string,
   { steps, levels, batch, asPublished = false, ...given }: ImageNetworkOptions,
 ): Promise<ImageNetwork> {
+  const guided = settleGuidance(given);
   const loaded = await openNetwork(path, { settings: statedSettings(given) });
   const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise(loaded) };
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
@@ -171,9 +174,10 @@ export async function openImageNetwork(
   if (warning !== null) notes.push(warning);
   const about = { network: loaded.network, classNames: loaded.classNames, notes };
   if (generator !== null) {
+    checkOfGenerator(path, given);
     const settled = chosenLevels({ ...loaded, generator }, { steps, levels });
     const images = (labels: ChosenLabels) => studentImages(path, generator, { batch, levels: settled, ...labels });
-    return { ...about, isGenerator: true, images };
+    return { ...about, images };
   }
   if (levels !== undefined) {
     throw new UserError(
@@ -182,10 +186,29 @@ export async function openImageNetwork(
     );
   }
   const denoiser = requireDenoiser(loaded.network);
-  const images = ({ guidance, ...labels }: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>) =>
+  const { guidance, warning: unseen } = (await openGuidance(guided, given, denoiser)) ?? {};
+  if (unseen !== undefined) notes.push(unseen);
+  const images = (labels: ChosenLabels) =>
     teacherImages(path, denoiser, { steps: steps ?? DEFAULT_STEPS, batch, guidance, ...labels });
-  return { ...about, isGenerator: false, images };
+  return { ...about, images };
 }
+
+/** @throws UserError naming an option that guides a diffusion model, and not a generator */
+function checkOfGenerator(path: string, options: Omit<GuidanceCommandOptions, 'guidance'>): void {
+  const names = Object.keys(TEACHER_ONLY) as (keyof typeof TEACHER_ONLY)[];
+  const given = names.find((name) => (options[name] ?? null) !== null);
+  if (given === undefined) return;
+  const flag = TEACHER_ONLY[given];
+  throw new UserError(`${flag} is for a diffusion model, and ${path} is a one-step generator: leave it out.`, 2);
+}
+
+/** Options of guidance that a one-step generator does not take, as they are typed. */
+const TEACHER_ONLY = {
+  guidanceNetwork: '--guidance-network',
+  negativePrompt: '--negative-prompt',
+  guidanceInterval: '--guidance-interval',
+  guidanceLimit: '--guidance-limit',
+} as const;
 
 /** Images of the network in a file, with labels that are drawn: see {@link openImageNetwork}. */
 export async function networkImages(

@@ -1,4 +1,3 @@
-import { cleanCaption } from '../../captions.js';
 import { decodeText } from '../../files/text.js';
 
 /** Names of columns of captions, in the order of preference. */
@@ -35,11 +34,6 @@ export function listCaptions(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const key = KEYS.find((name) => name in value);
   return key === undefined ? [] : listCaptions((value as Record<string, unknown>)[key]);
-}
-
-/** The first caption in a cell or a JSON value, on one line; empty where there is none. */
-export function captionOf(value: unknown): string {
-  return cleanCaption(listCaptions(value)[0] ?? '');
 }
 
 /** Whether a caption has several lines with words. */
