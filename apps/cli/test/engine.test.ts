@@ -72,6 +72,24 @@ describe('on the default engine, with the teacher that comes with the program', 
     teacher.module.dispose();
   });
 
+  it('so does a guided step, of both networks with dropped labels, or with the scale as an input', async () => {
+    const shape = { modelChannels: 8, channelMult: [1, 1], numBlocks: 1, attnResolutions: [] };
+    const teacher = new PreconditionedNetwork(
+      { imgResolution: 8, imgChannels: 1, labelDim: 3, model: { modelType: 'SongUNet', ...shape } },
+      new Rng(1),
+    );
+    const limits = { guidanceInterval: [0.1, 5], guidanceLimit: 'dynamic' } as const;
+    for (const guidance of [
+      { guidance: 2, guidanceWhere: 'both', ...limits } as const,
+      { guidance: [1, 4] } as const,
+    ]) {
+      const task = sid.create({ teacher, options: { batch: BATCH, ...guidance } });
+      await expectSteady(task);
+      task.dispose();
+    }
+    teacher.module.dispose();
+  });
+
   it('a step of SiD falls back nowhere, and compiles and allocates nothing after warm-up', async () => {
     const teacher = await loadTeacher(TEACHER_PATH);
     const task = sid.create({ teacher, options: { batch: BATCH } });

@@ -10,17 +10,20 @@ import {
   describeLabels,
   disposeLossAndGrads,
   EmaSet,
+  GuidanceLabels,
   guidanceOf,
   isGeneratorAlive,
   isNetwork,
   joinParts,
   LabelPrior,
-  limitsOf,
+  isScaleRange,
   RandomStreams,
+  recordGuidance,
   RegressionTerm,
   settleTrainingLabels,
   restoreWhole,
   takePart,
+  takesScale,
   withoutGradient,
   type Turns,
   type Denoiser,
@@ -41,7 +44,7 @@ import { bootstrapLoss, bootstrapTarget, boundaryLoss } from './boot-loss.js';
 import { boundaryResidual, incrementMoments, incrementSums, sumLosses } from './diagnostics.js';
 import { findDistance } from './distance.js';
 import { BOOT_STREAMS, bootDraws, type BootStreams } from './draws.js';
-import { GuidanceLabels, guidedTeacher, type GuidanceLimits } from './guidance.js';
+import { guidedTeacher, type TeacherGuidance } from './guidance.js';
 import type { BootOptions } from './boot.js';
 import { uploadStep, type StepInputs } from './step-inputs.js';
 import { noiseImage } from './signal-ode.js';
@@ -77,7 +80,7 @@ export class BootDistillation implements DistillationMethod {
   private readonly emas: EmaSet<BootGenerator>;
   private readonly teacher: Denoiser;
   private readonly options: BootOptions;
-  private readonly guidanceLimits: GuidanceLimits;
+  private readonly guidance: TeacherGuidance | undefined;
   private readonly distance: Distance;
   private readonly time: TimeMap;
   /** The labels that the student learns; undefined where nothing is known of them. */
@@ -91,17 +94,13 @@ export class BootDistillation implements DistillationMethod {
   /** @throws RangeError if the options do not fit the teacher, or the generator cannot be trained further */
   constructor(args: MethodArgs<BootOptions> & { options: BootOptions }) {
     const { teacher, generator, labels: given, regression, perceptual, communicator, options } = args;
-    const { initSigma, distance, guidance, gBeta1, seed } = options;
+    const { initSigma, distance, gBeta1, seed } = options;
     this.options = options;
     this.labels = settleTrainingLabels(teacher, { labels: given, ...options });
     this.prior = new LabelPrior(teacher, this.labels);
-    const scale = guidance === null || typeof guidance === 'number' ? guidance : guidance[1];
-    const settings = guidanceOf({ ...options, guidance: scale }, teacher, args.weaker);
+    const settings = guidanceOf(options, teacher, args.weaker);
     if (settings !== undefined) checkGuidance(teacher, settings);
-    this.guidanceLimits = { weaker: args.weaker, ...limitsOf(options, teacher) };
-    if (guidance !== null && regression !== undefined) {
-      throw new RangeError('Guidance moves images away from those of pairs: leave guidance out, or the regression.');
-    }
+    this.guidance = settings && { ...settings, scale: isScaleRange(settings.scale) ? null : settings.scale };
     this.teacher = teacher;
     for (const network of [teacher, args.weaker]) if (network && isNetwork(network)) network.module.eval();
     this.time = new TimeMap(teacher, options);
@@ -184,7 +183,7 @@ export class BootDistillation implements DistillationMethod {
     return yield* this.microBatches.accumulate('loss', this.student.module.parameters(), inputs, (input) => {
       const { eps, sigmaT, sigmaS, tauT, tauS, sigmaMax, weight, bins, ...conditions } = input.drawn;
       const g = (tau: tf.Tensor1D) => this.student.signal(eps, tau, conditions);
-      const f = guidedTeacher(this.teacher, conditions, this.guidanceLimits);
+      const f = guidedTeacher(this.teacher, conditions, this.guidance);
 
       const y = withoutGradient(() => g(tauT));
       const bootstrap = bootstrapTarget({ y, teacher: f, eps, sigmaT, sigmaS, solver });
@@ -243,7 +242,7 @@ export class BootDistillation implements DistillationMethod {
   }
 
   private async save(generator: BootGenerator): Promise<NetworkSnapshot> {
-    return describeLabels(await generator.snapshot(), generator, this.labels);
+    return describeLabels(await generator.snapshot(recordGuidance(this.options)), generator, this.labels);
   }
 
   async isAlive(): Promise<boolean> {
@@ -267,7 +266,10 @@ function studentParts(generator: Generator | undefined, teacher: Denoiser): Stud
   if (generator === undefined) return { network: copyTeacher(teacher, 'generator') };
   checkSameImages('generator', generator, teacher);
   if (generator instanceof BootGenerator) return generator.parts;
-  if (generator instanceof NetworkGenerator) return { network: generator.network };
+  if (generator instanceof NetworkGenerator) {
+    const { network } = generator;
+    return takesScale(network) ? { network: network.unscaled, guidanceLabels: network.scaleInput } : { network };
+  }
   throw new RangeError('BOOT trains a network: pass a NetworkGenerator or a BootGenerator as `generator`.');
 }
 
@@ -281,7 +283,7 @@ function labelsForGuidance(
   labelDim: number,
   before?: GuidanceLabels,
 ): GuidanceLabels | undefined {
-  const range = Array.isArray(guidance) ? (guidance as [number, number]) : undefined;
+  const range = isScaleRange(guidance) ? guidance : undefined;
   if (before !== undefined && range?.join() !== before.range.join()) {
     throw new RangeError(
       `The student was trained with guidance from ${before.range.join(' to ')}: pass the same range.`,

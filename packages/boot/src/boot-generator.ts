@@ -1,21 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  checkScale,
   describeGenerator,
+  GuidanceLabels,
   imageLatents,
   joinParts,
   networkMetadata,
-  NetworkGenerator,
-  takePart,
   type DenoiserNetwork,
   type Generator,
+  type GeneratorRecord,
   type NetworkSnapshot,
-  type OpenedGenerator,
   type Share,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { Module } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
-import { GuidanceLabels, type GuidedConditions } from './guidance.js';
+import type { GuidedConditions } from './guidance.js';
 import { noiseImage } from './signal-ode.js';
 
 /**
@@ -60,10 +60,7 @@ export class BootGenerator implements Generator {
     const { guidance, scale } = args;
     if (scale !== undefined && guidance === undefined)
       throw new RangeError(`This generator has no input for guidance: leave the scale of ${scale} out.`);
-    if (scale !== undefined && !(scale >= guidance!.range[0] && scale <= guidance!.range[1])) {
-      const range = guidance!.range.join(' to ');
-      throw new RangeError(`This generator was trained with guidance from ${range}, not ${scale}.`);
-    }
+    if (scale !== undefined) checkScale(scale, guidance!.range);
     this.args = args;
     this.module = new Parts(args);
   }
@@ -116,7 +113,7 @@ export class BootGenerator implements Generator {
     return tf.tidy(() => {
       const { initSigma, guidance, scale } = this.args;
       const each = (value: number) => tf.fill([z.shape[0]!], value) as tf.Tensor1D;
-      const shared = guidance && each(scale ?? (guidance.range[0] + guidance.range[1]) / 2);
+      const shared = guidance && each(scale ?? guidance.middle);
       return this.signal(z as tf.Tensor4D, each(initSigma), { labels, guidance: shared });
     });
   }
@@ -125,14 +122,18 @@ export class BootGenerator implements Generator {
     return imageLatents(this, rng, n, rows);
   }
 
-  /** The contents of a file: the network's settings and weights, and what {@link openBootGenerator} needs besides. */
-  async snapshot(): Promise<NetworkSnapshot> {
+  /**
+   * The contents of a file: the network's settings and weights, and those of its input for guidance.
+   *
+   * @param record further entries about the generator
+   */
+  async snapshot(record: Partial<GeneratorRecord> = {}): Promise<NetworkSnapshot> {
     const { network, initSigma, guidance } = this.args;
     const added = guidance === undefined ? {} : joinParts({ guidance: await guidance.stateDict() });
     return {
       tensors: { ...(await network.module.stateDict()), ...added },
       metadata: networkMetadata(
-        describeGenerator(network.settings, { method: 'boot', initSigma, guidance: guidance?.range }),
+        describeGenerator(network.settings, { method: 'boot', initSigma, guidance: guidance?.range, ...record }),
       ),
     };
   }
@@ -151,18 +152,4 @@ export class BootGenerator implements Generator {
     const { network, guidance } = this.args;
     return new BootGenerator({ ...this.args, network: network.clone(), guidance: guidance?.clone() });
   }
-}
-
-/**
- * Reads a BOOT generator from its file.
- *
- * @throws Error if the tensors of its guidance are missing or of another shape
- */
-export function openBootGenerator({ network, record, tensors }: OpenedGenerator): Generator {
-  const { initSigma, guidance: range } = record as { initSigma: number; guidance?: [number, number] };
-  if (range === undefined) return new NetworkGenerator(network, initSigma);
-  const part = takePart(tensors, 'guidance');
-  const guidance = new GuidanceLabels(range, part.weight?.shape[1] ?? 0);
-  guidance.loadStateDict(part);
-  return new BootGenerator({ network, initSigma, guidance });
 }

@@ -1,37 +1,20 @@
 import {
   defineMethod,
   DISTILLATION_OPTIONS,
-  GUIDANCE_LIMITS,
+  GUIDANCE_OPTIONS,
   number,
   oneOf,
   option,
   requireOption,
-  type Check,
   type Distance,
   type MethodPreset,
   type OptionsOf,
 } from '@onestep/diffusion-core';
 import { BootDistillation } from './boot-distillation.js';
-import { openBootGenerator } from './boot-generator.js';
 import { distanceCheck, type DistanceName } from './distance.js';
-import type { Guidance } from './guidance.js';
 import { SOLVERS, type SolverName } from './signal-ode.js';
 
 const time = number({ min: 0, max: 1 });
-
-/** One scale of guidance, or the two ends of a range of scales. */
-const guidance: Check<Guidance> = {
-  expected: 'one scale, such as 2, or a range from a smaller to a larger one, such as 1,4',
-  placeholder: 'w',
-  accepts: (value) =>
-    number().accepts(value) ||
-    (Array.isArray(value) && value.length === 2 && value.every(number().accepts) && value[0] < value[1]),
-  parse(text) {
-    const scales = text.split(',').map((part) => number().parse(part) ?? NaN);
-    const value = scales.length === 1 ? scales[0]! : scales;
-    return guidance.accepts(value) ? (value as Guidance) : undefined;
-  },
-};
 
 /**
  * Options of BOOT. There is no published script, and no published value is known to us for certain: names and
@@ -107,14 +90,7 @@ export const BOOT_OPTIONS = {
     check: distanceCheck,
     help: 'how the student is compared with its target; lpips needs weights of yours',
   }),
-  /** Scale of classifier-free guidance, or a range of scales; null for none. */
-  guidance: option<Guidance | null>({
-    default: null,
-    check: guidance,
-    help: 'scale of classifier-free guidance, or a range such as 1,4',
-    unset: 'none',
-  }),
-  ...GUIDANCE_LIMITS,
+  ...GUIDANCE_OPTIONS,
   /** Learning rate of the student. */
   glr: option({
     default: 1e-4,
@@ -172,18 +148,16 @@ export const boot = defineMethod({
   options: BOOT_OPTIONS,
   presets: PRESETS,
   needs: [],
-  trains: { networks: 3, trained: 1, activations: 1.4, passes: 9 },
+  trains: { networks: 3, trained: 1, activations: 1.4, passes: 9, teacher: { passes: 3, activations: 0 } },
   shown: { 'G_Loss/bootstrap': 'loss', Boundary_residual: 'boundary' },
   progress: {
     statistic: 'G_Loss/bootstrap',
     name: 'Bootstrap loss',
     about: 'How far the student is from its own image a small step earlier, followed by the teacher.',
   },
-  tag: ({ glr, delta, solver, beta, initSigma, batch, guidance }, precision) =>
-    `glr${glr}-delta${delta}-${solver}-beta${beta}-initsigma${initSigma}-batch${batch}` +
-    `${guidance === null ? '' : `-guidance${[guidance].flat().join('to')}`}-${precision}`,
+  tag: ({ glr, delta, solver, beta, initSigma, batch }, precision) =>
+    `glr${glr}-delta${delta}-${solver}-beta${beta}-initsigma${initSigma}-batch${batch}-${precision}`,
   ignores: { dropout: 'the student learns without dropout', augment: 'there is no fake score network' },
-  openGenerator: openBootGenerator,
   check: checkOptions,
   create: (args) => new BootDistillation(args),
 });

@@ -1,5 +1,11 @@
-import type { LabelPrior, RandomStreams, Share } from '@onestep/diffusion-core';
-import type { Guidance } from './guidance.js';
+import {
+  drawScales,
+  isScaleRange,
+  type GuidanceScale,
+  type LabelPrior,
+  type RandomStreams,
+  type Share,
+} from '@onestep/diffusion-core';
 
 /** The random numbers of one step, in host memory. */
 export interface BootDraws {
@@ -9,7 +15,7 @@ export interface BootDraws {
   place: Float64Array;
   /** [N] numbers of the labels: classes, or rows of the label prior; empty if unconditional. */
   classes: Int32Array;
-  /** [N] scales of guidance; empty if there is none. */
+  /** [N] scales of guidance; empty where there is no range of them. */
   guidance: Float32Array;
 }
 
@@ -19,7 +25,7 @@ export interface DrawShape {
   /** Numbers in an image. */
   pixels: number;
   prior: LabelPrior;
-  guidance: Guidance | null;
+  guidance: GuidanceScale | null;
   /** The images of the batch whose noise is needed. */
   rows: Share;
 }
@@ -38,8 +44,7 @@ export function bootDraws(streams: BootStreams, { batch, pixels, prior, rows, ..
   };
 }
 
-function drawGuidance(streams: BootStreams, batch: number, guidance: Guidance | null): Float32Array {
-  if (guidance === null) return new Float32Array(0);
-  if (typeof guidance === 'number') return new Float32Array(batch).fill(guidance);
-  return Float32Array.from(streams.get('guidance').uniform(batch, guidance[0], guidance[1]));
+function drawGuidance(streams: BootStreams, batch: number, guidance: GuidanceScale | null): Float32Array {
+  if (!isScaleRange(guidance)) return new Float32Array(0);
+  return drawScales(guidance, batch, (n, low, high) => streams.get('guidance').uniform(n, low, high));
 }

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { boot, BootGenerator, GuidanceLabels, perceptualDistance, type BootOptions } from '@onestep/boot';
-import { DenoiserGenerator, NetworkGenerator, type DenoiserNetwork, type Moments } from '@onestep/diffusion-core';
+import { boot, BootGenerator, perceptualDistance, type BootOptions } from '@onestep/boot';
+import {
+  GuidanceLabels,
+  DenoiserGenerator,
+  NetworkGenerator,
+  type DenoiserNetwork,
+  type Moments,
+} from '@onestep/diffusion-core';
 import { loadNetwork, PreconditionedNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
 import { startTestBackend } from '../../../test-support/backend.js';

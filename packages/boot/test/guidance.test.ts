@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GuidanceLabels, guidedTeacher } from '@onestep/boot';
-import { GaussianMixtureDenoiser } from '@onestep/diffusion-core';
+import { guidedTeacher } from '@onestep/boot';
+import { GaussianMixtureDenoiser, GuidanceLabels } from '@onestep/diffusion-core';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

@@ -31,7 +31,7 @@ describe('guidance in a method with a fake score network', () => {
   });
 
   it('of both leaves them equal where the fake score network is a copy', async () => {
-    expect(await scoreGap({ guidance: 3, guidanceOn: 'both' })).toBeCloseTo(0, 5);
+    expect(await scoreGap({ guidance: 3, guidanceWhere: 'both' })).toBeCloseTo(0, 5);
   });
 
   it('by a weaker network is another one, and none by an equal network', async () => {
@@ -53,8 +53,8 @@ describe('guidance in a method with a fake score network', () => {
     const create = (options: Partial<DiffInstructOptions>, weaker?: MlpDenoiser) => () =>
       diffInstruct.create({ teacher: network(), weaker, options: { ...SETTINGS, ...options } });
     expect(create({ guidanceInterval: [1, 2] })).toThrow('guidanceInterval has no effect without guidance');
-    expect(create({ guidanceOn: 'both' })).toThrow('guidanceOn has no effect without guidance');
-    expect(create({ guidance: 2, guidanceOn: 'both' }, network(2))).toThrow('guides the teacher only');
+    expect(create({ guidanceWhere: 'both' })).toThrow('guidanceWhere has no effect without guidance');
+    expect(create({ guidance: 2, guidanceWhere: 'both' }, network(2))).toThrow('guides the teacher only');
     expect(create({ guidance: 2, guidanceInterval: [2, 1] })).toThrow('the lower one first');
     const teacher = new GaussianDenoiser({ imgResolution: 1, imgChannels: 1, mean: 0, std: 1 });
     expect(() => diffInstruct.create({ teacher, options: { ...SETTINGS, guidance: 2 } })).toThrow('has no labels');

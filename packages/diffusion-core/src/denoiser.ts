@@ -7,7 +7,10 @@ import type { EndTimeOptions, VelocityNetwork } from './velocity-network.js';
 
 /** Optional inputs of a denoiser, next to the image and its noise level. */
 export interface Conditions {
-  /** [N, labelDim] one-hot or float labels. Left out, the null label (all zeros). */
+  /**
+   * [N, labelDim] one-hot or float labels. Left out, the null label (all zeros). Networks with an input for the scale of guidance
+   * also take rows of [N, labelDim + 1], whose last number is the scale.
+   */
   labels?: tf.Tensor2D;
   /** [N, augmentDim] parameters of the augmentation of each image. Left out, none. */
   augmentLabels?: tf.Tensor2D;

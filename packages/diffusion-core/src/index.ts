@@ -113,19 +113,42 @@ export {
   checkGuidance,
   denoiseGuided,
   guideDenoiser,
+  guidedEvaluations,
   type Guidance,
   type GuidanceOfBatch,
 } from './guidance/guidance.js';
+export { GuidanceLabels, checkScale } from './guidance/guidance-labels.js';
 export {
   GUIDANCE_LIMITS,
   GUIDANCE_OPTIONS,
   checkGuidanceOptions,
   guidanceOf,
+  guidanceTag,
   limitsOf,
+  recordGuidance,
+  SAMPLING_GUIDANCE_OPTIONS,
   warnOfGuidance,
   type GuidanceOptions,
 } from './guidance/guidance-options.js';
+export {
+  describeScale,
+  drawScales,
+  guidanceScale,
+  isScaleRange,
+  type GuidanceScale,
+} from './guidance/guidance-scale.js';
 export { PIXEL_LIMITS, type PixelLimit } from './guidance/limit-pixels.js';
+export {
+  atScales,
+  checkScaleInput,
+  chooseScale,
+  guidanceRangeOf,
+  openScaleInput,
+  takesScale,
+  withScaleInput,
+  type ScaledNetwork,
+} from './guidance/scale-input.js';
+export { joinScales, splitScales } from './guidance/scale-rows.js';
 export {
   composeMaps,
   IDENTITY_MAP,
@@ -215,6 +238,7 @@ export {
 } from './samplers/sampler-options.js';
 export type { SampledImages, SamplerArgs, SamplerStepHook } from './samplers/sampler.js';
 export { ENCODER_SHARE, type NetworkCost, type TrainingCost } from './network-cost.js';
+export { checkPairGuidance, describePairGuidance, isPairGuidance, type PairGuidance } from './pairs/pair-guidance.js';
 export type { PairBatch, PairBatchSource } from './pairs/pair-batch-source.js';
 export { PairsInMemory, type PairSet } from './pairs/pair-set.js';
 export { samplePairs, type PairSamplerOptions, type SamplePairsArgs } from './pairs/sample-pairs.js';

@@ -29,6 +29,8 @@ export interface TrainingCost {
   activations: number;
   /** Forward passes for each image; a backward pass counts as two. */
   passes: number;
+  /** What of it the teacher's evaluations are, which guidance repeats; left out, one forward pass without a gradient. */
+  teacher?: { passes: number; activations: number };
 }
 
 /**

@@ -24,6 +24,7 @@ export function trainingCost(options: CostOptions): TrainingCost {
     trained: 2 + heads,
     activations: activations(options),
     passes,
+    teacher: { passes: 1 / ratio, activations: 0 },
   };
 }
 

@@ -50,6 +50,8 @@ export class KdDistillation implements DistillationMethod {
   private readonly options: KdOptions;
   private readonly labels: TrainingLabels | undefined;
   private readonly term: RegressionTerm;
+  /** The scale that the pairs were made with. */
+  private readonly guidance: number | undefined;
   private readonly microBatches: MicroBatches;
   private readonly optimizer: Adam;
   private readonly pixels: number;
@@ -63,6 +65,7 @@ export class KdDistillation implements DistillationMethod {
     }
     const { loss: distance, initSigma, gBeta1: beta1, gBeta2: beta2, weightDecay } = options;
     this.options = options;
+    this.guidance = pairs.guidance?.scale;
     this.labels = settleTrainingLabels(teacher, { labels: pairs.labels });
     this.microBatches = new MicroBatches(options, communicator);
     this.term = new RegressionTerm(
@@ -182,7 +185,7 @@ export class KdDistillation implements DistillationMethod {
   }
 
   private async save(generator: TrainableGenerator): Promise<NetworkSnapshot> {
-    const settings = describeGenerator(generator.settings, { method: 'kd' });
+    const settings = describeGenerator(generator.settings, { method: 'kd', guidance: this.guidance });
     const contents = { tensors: await generator.module.stateDict(), metadata: networkMetadata(settings) };
     return describeLabels(contents, generator, this.labels);
   }

@@ -112,5 +112,6 @@ export const kd = defineMethod({
   tag: ({ glr, loss, initSigma, batch }, precision) =>
     `glr${glr}-${typeof loss === 'function' ? loss.name || 'loss' : loss}-initsigma${initSigma}-batch${batch}-${precision}`,
   ignores: { dropout: 'the student learns without dropout', augment: 'there is no fake score network' },
+  noGuidance: 'It learns pairs, whose images are guided where they were made so: onestep edm pairs --guidance 2.',
   create: (args) => new KdDistillation(args),
 });

@@ -1,5 +1,7 @@
 import {
+  chooseScale,
   generateImages,
+  guidanceRangeOf,
   hasClasses,
   nameClasses,
   type Generator,
@@ -26,7 +28,10 @@ import { sampleInBatches, type SampledImage, type SampleOptions } from './sampli
 import { settleSteps } from './sampling/settle-steps.js';
 
 /** Options of {@link OneStepGenerator.sample}: which images, and in how many steps. */
-export interface GeneratorSampleOptions extends SampleOptions, StepChoice {}
+export interface GeneratorSampleOptions extends SampleOptions, StepChoice {
+  /** Scale of guidance, within {@link OneStepGenerator.guidanceRange}. Left out, that which the generator was loaded with. */
+  guidance?: number;
+}
 
 /** Options of {@link loadGenerator}. */
 export interface LoadGeneratorOptions extends LoadOptions, EngineOptions, GeneratorOptions, StatedSettingsOptions {}
@@ -141,6 +146,11 @@ export class OneStepGenerator {
     return this.network.labels;
   }
 
+  /** The lowest and the highest scale of guidance that it takes; null where it has no input for the scale. */
+  get guidanceRange(): readonly [low: number, high: number] | null {
+    return guidanceRangeOf(this.generator);
+  }
+
   /** Images in a network call, unless {@link SampleOptions.batch} is given. */
   get batchSize(): number {
     return chooseBatchSize(this.network.module, this.resolution);
@@ -159,10 +169,10 @@ export class OneStepGenerator {
    * Samples images, one network evaluation per step.
    *
    * @returns one image per seed: the pixels that `onestep generate` writes for the seed and the class on the same engine
-   * @throws RangeError naming a seed, a class or steps that are not valid, before any work; the signal's reason if it fires
+   * @throws RangeError naming a seed, a class, steps or a scale that are not valid, before any work; the signal's reason if it fires
    */
-  async sample({ steps, levels, ...options }: GeneratorSampleOptions): Promise<SampledImage[]> {
-    const { generator } = this;
+  async sample({ steps, levels, guidance, ...options }: GeneratorSampleOptions): Promise<SampledImage[]> {
+    const generator = guidance === undefined ? this.generator : chooseScale(this.generator, guidance);
     const settled = this.levelsOf({ steps, levels }) ?? undefined;
     return sampleInBatches(this, options, ({ onProgress: _, ...group }) =>
       generateImages({ generator, levels: settled, ...group }),

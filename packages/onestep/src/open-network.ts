@@ -1,6 +1,8 @@
 import {
   checkSynthesisChoice,
+  chooseScale,
   describeGenerator,
+  guidanceRangeOf,
   isDenoiser,
   isSynthesisGenerator,
   NumpySeeds,
@@ -8,6 +10,7 @@ import {
   networkMetadata,
   NetworkGenerator,
   RenoisingGenerator,
+  openScaleInput,
   splitGeneratorTensors,
   type Generator,
   type GeneratorRecord,
@@ -115,19 +118,21 @@ export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions
   if (!isDenoiser(network)) return chooseSynthesis(network, options, name);
   if (initSigma === undefined) return null;
   assertNoneGiven(options, SYNTHESIS_OPTIONS, `${name} is made of a denoiser`);
-  const record = { ...opened.record, initSigma };
+  const record: GeneratorRecord & { initSigma: number } = { ...opened.record, initSigma };
+  const { network: scaled, rest } = openScaleInput(network, record, tensors, name);
   const method = [...methods, ...METHODS].find(({ name }) => name === record.method);
-  if (method?.openGenerator === undefined && Object.keys(tensors).length > 0) {
+  if (method?.openGenerator === undefined && Object.keys(rest).length > 0) {
     const what = `it was trained by the method "${record.method}", which is not known here; pass it in the option methods`;
     throw new CheckpointError(name, what);
   }
   // A denoiser of which nothing says how it was trained may be applied again.
   const severalSteps = method?.severalSteps ?? record.method === undefined;
   const Usual = severalSteps ? RenoisingGenerator : NetworkGenerator;
-  const generator = method?.openGenerator?.({ network, record, tensors }) ?? new Usual(network, initSigma);
+  const generator = method?.openGenerator?.({ network: scaled, record, tensors: rest }) ?? new Usual(scaled, initSigma);
   if (guidance === undefined) return generator;
-  if (hasGuidance(generator)) return generator.withGuidance(guidance);
-  throw new RangeError(`${name} has no input for the scale of guidance: leave guidance out.`);
+  if (guidanceRangeOf(generator) !== null) return chooseScale(generator, guidance);
+  const trained = typeof record.guidance === 'number' ? ` It was trained with guidance ${record.guidance}.` : '';
+  throw new RangeError(`${name} has no input for the scale of guidance: leave guidance out.${trained}`);
 }
 
 const SYNTHESIS_OPTIONS = ['psi', 'cutoff', 'noise', 'numpySeeds'] as const;
@@ -186,10 +191,6 @@ function assertFiniteWeights(tensors: StateDict, file: string): void {
   if (broken === undefined) return;
   const what = `its tensor ${broken.name} holds ${broken.holds}: the network is dead, as after a training run that diverged`;
   throw new CheckpointError(file, `${what}. Use an earlier snapshot of its run`);
-}
-
-function hasGuidance(generator: Generator): generator is Generator & { withGuidance(scale: number): Generator } {
-  return 'withGuidance' in generator;
 }
 
 /** Reads the elements of tensors from their file. */

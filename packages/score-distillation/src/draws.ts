@@ -1,4 +1,6 @@
 import {
+  drawScales,
+  isScaleRange,
   RandomStreams,
   type Augmentation,
   type HostImages,
@@ -7,7 +9,7 @@ import {
   type TrainableGenerator,
 } from '@onestep/diffusion-core';
 import { MaskRng, type RngState } from '@onestep/random';
-import type { ScoreOptions } from './options.js';
+import { fakeGuidance, type ScoreOptions } from './options.js';
 import { phasePolicies } from './phase-policy.js';
 import type { Phase, PhaseName, ScoreStep } from './score-step.js';
 
@@ -21,6 +23,10 @@ export interface PhaseDraws {
   noise: Float32Array;
   /** Numbers of the labels, [N]: classes, or rows of the label prior; empty for an unconditional generator. */
   classes: Int32Array;
+  /** Scales of guidance, [N]; left out where there is no range of them. */
+  scales?: Float32Array;
+  /** For the fake score network: 1 for each image whose label it sees, and 0 for the others, [N]; left out, all. */
+  kept?: Float32Array;
   /** Source of the dropout masks. */
   masks: MaskRng;
   /** The phase's further draws by name, [N, ...]. */
@@ -29,6 +35,9 @@ export interface PhaseDraws {
 
 /** The random numbers of an iteration. */
 export type IterationDraws = Record<PhaseName, PhaseDraws>;
+
+/** What the images of a batch are conditioned on. */
+type DrawnConditions = Pick<PhaseDraws, 'classes' | 'scales'>;
 
 const STREAMS = ['z', 'sigma', 'noise', 'labels', 'dropout'];
 
@@ -57,17 +66,23 @@ export class ScoreDraws<O extends ScoreOptions> {
     this.augmentation = augmentation;
     this.rows = rows;
     const further = [step.fakeScore, step.generator].flatMap(({ draws = {} }) => Object.keys(draws));
-    const names = [...STREAMS, ...(augmentation === null ? [] : ['augment']), ...new Set(further)];
+    const own = [
+      ...(augmentation === null ? [] : ['augment']),
+      ...(isScaleRange(options.guidance) ? ['guidance'] : []),
+      ...(fakeGuidance(options).labelDropout > 0 ? ['labelDropout'] : []),
+    ];
+    const names = [...STREAMS, ...own, ...new Set(further)];
     this.streams = new RandomStreams(options.seed, step.name, names);
   }
 
   /** Draws the next iteration. */
   next(): IterationDraws {
     const { fakeScore, generator } = this.step;
-    const first = this.phase(fakeScore, this.classes());
+    const first = this.phase(fakeScore, this.conditions());
     // The fake score network learns the generator's images under the labels that they were made with.
     const shared = phasePolicies(this.step, this.options).generator.labels === 'shared';
-    return { fakeScore: first, generator: this.phase(generator, shared ? first.classes : this.classes()) };
+    const kept = this.kept();
+    return { fakeScore: { ...first, ...kept }, generator: this.phase(generator, shared ? first : this.conditions()) };
   }
 
   /**
@@ -88,7 +103,7 @@ export class ScoreDraws<O extends ScoreOptions> {
     this.streams.restore(state);
   }
 
-  private phase<I>({ sigmas, draws = {} }: Phase<O, I>, classes: Int32Array): PhaseDraws {
+  private phase<I>({ sigmas, draws = {} }: Phase<O, I>, { classes, scales }: DrawnConditions): PhaseDraws {
     const { generator, options, rows } = this;
     const { batch } = options;
     const pixels = generator.imgResolution ** 2 * generator.imgChannels;
@@ -98,6 +113,7 @@ export class ScoreDraws<O extends ScoreOptions> {
     ]);
     return {
       classes,
+      scales,
       z: generator.sampleLatents(this.streams.get('z'), batch, rows).data,
       sigma: sigmas(this.streams.get('sigma'), batch, options),
       noise: this.streams.get('noise').normal(batch * pixels, { start: rows.start * pixels, end: rows.end * pixels }),
@@ -106,7 +122,20 @@ export class ScoreDraws<O extends ScoreOptions> {
     };
   }
 
-  private classes(): Int32Array {
-    return this.prior.draw(this.streams.get('labels'), this.options.batch);
+  private conditions(): DrawnConditions {
+    const { batch, guidance } = this.options;
+    const uniform = (n: number, low: number, high: number) => this.streams.get('guidance').uniform(n, low, high);
+    return {
+      classes: this.prior.draw(this.streams.get('labels'), batch),
+      ...(isScaleRange(guidance) && { scales: drawScales(guidance, batch, uniform) }),
+    };
+  }
+
+  /** Which labels the fake score network sees. */
+  private kept(): Pick<PhaseDraws, 'kept'> {
+    const { labelDropout } = fakeGuidance(this.options);
+    if (labelDropout === 0) return {};
+    const uniform = this.streams.get('labelDropout').uniform(this.options.batch);
+    return { kept: Float32Array.from(uniform, (u) => (u < labelDropout ? 0 : 1)) };
   }
 }

@@ -8,7 +8,13 @@ export {
   type ComparedImages,
 } from './diagnostics.js';
 export type { IterationDraws, PhaseDraws } from './draws.js';
-export { SCORE_GUIDANCE_OPTIONS, SCORE_OPTIONS, type ScoreOptions } from './options.js';
+export {
+  fakeGuidance,
+  SCORE_GUIDANCE_OPTIONS,
+  SCORE_OPTIONS,
+  type FakeGuidance,
+  type ScoreOptions,
+} from './options.js';
 export { ScoreDistillation } from './score-distillation.js';
 export type {
   Draw,

@@ -1,21 +1,74 @@
-import { DISTILLATION_OPTIONS, GUIDANCE_OPTIONS, number, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
+import {
+  DISTILLATION_OPTIONS,
+  GUIDANCE_OPTIONS,
+  number,
+  oneOf,
+  option,
+  type GuidanceScale,
+  type OptionsOf,
+} from '@onestep/diffusion-core';
 
 /** The networks that guidance acts on. */
 const GUIDED = { teacher: 0, both: 0 };
 
-/** Options of guidance in methods with a fake score network. */
+const fakeScale = (when: string, name: string) =>
+  option<number | null>({
+    default: null,
+    check: number(),
+    help: `scale of the fake score network's guidance where it ${when}`,
+    unset: 'that of the teacher with --guidance-where both, else none',
+    flag: { name, placeholder: 'w' },
+  });
+
+/** Options of guidance in methods with a fake score network. The names of SiD-LSG's published script are those on a command line. */
 export const SCORE_GUIDANCE_OPTIONS = {
   ...GUIDANCE_OPTIONS,
   /**
    * The networks that are guided: the teacher (as in DMD2), or the fake score network too, where it learns and where it is
    * compared (as in SiD-LSG).
    */
-  guidanceOn: option<keyof typeof GUIDED>({
+  guidanceWhere: option<keyof typeof GUIDED>({
     default: 'teacher',
     check: oneOf(GUIDED),
-    help: 'what is guided: the teacher, or both it and the fake score network',
+    help: 'what is guided: the teacher (as in DMD2), or both it and the fake score network (as in SiD-LSG)',
+  }),
+  /** kappa_1 of SiD-LSG; null for the teacher's scale where both are guided, and else for none. */
+  guidanceFakeTrain: fakeScale('learns (kappa 1 of SiD-LSG)', 'cfg-train-fake'),
+  /** kappa_2 = kappa_3 of SiD-LSG; null as for kappa_1. */
+  guidanceFakeEval: fakeScale('is compared (kappa 2 and 3 of SiD-LSG)', 'cfg-eval-fake'),
+  /** Share of images whose label a guided fake score network does not see; null for 0.1 (as published), and for 0 where it is not guided. */
+  guidanceLabelDropout: option<number | null>({
+    default: null,
+    check: number({ min: 0, below: 1 }),
+    help: 'share of images that the fake score network learns without their label',
+    unset: '0.1 where it is guided, else 0',
+    flag: { placeholder: 'share' },
   }),
 };
+
+/** Share of prompts that SiD-LSG's published script leaves out for a guided fake score network. */
+const LABEL_DROPOUT = 0.1;
+
+/** How the fake score network is guided: its two scales, 1 for none, and the share of labels that it does not see. */
+export interface FakeGuidance {
+  train: GuidanceScale;
+  compared: GuidanceScale;
+  labelDropout: number;
+}
+
+/** Settles the options about the guidance of the fake score network. */
+export function fakeGuidance({
+  guidance,
+  guidanceWhere,
+  guidanceFakeTrain,
+  guidanceFakeEval,
+  guidanceLabelDropout,
+}: OptionsOf<typeof SCORE_GUIDANCE_OPTIONS>): FakeGuidance {
+  const usual = guidanceWhere === 'both' ? (guidance ?? 1) : 1;
+  const [train, compared] = [guidanceFakeTrain ?? usual, guidanceFakeEval ?? usual];
+  const isGuided = train !== 1 || compared !== 1;
+  return { train, compared, labelDropout: guidanceLabelDropout ?? (isGuided ? LABEL_DROPOUT : 0) };
+}
 
 /** Options of every method with a fake score network, with the published defaults. */
 export const SCORE_OPTIONS = {

@@ -19,17 +19,20 @@ const REGRESSION = 'Regression/loss';
 export class PhaseGradients<O extends ScoreOptions> {
   private readonly step: ScoreStep<O>;
   private readonly options: O;
-  private readonly networks: Networks;
+  private readonly networks: Readonly<Record<PhaseName, Networks>>;
   private readonly uploads: PhaseUploads<O>;
   private readonly regression: RegressionTerm | undefined;
   /** What the sums of each phase are of, known once its loss was evaluated. */
   private readonly sumNames: Partial<Record<PhaseName, string[]>> = {};
 
-  /** @param regression pairs that the generator learns in addition */
+  /**
+   * @param networks as each phase sees them: the fake score network may be guided otherwise where it learns and where it is compared
+   * @param regression pairs that the generator learns in addition
+   */
   constructor(
     step: ScoreStep<O>,
     options: O,
-    networks: Networks,
+    networks: Readonly<Record<PhaseName, Networks>>,
     uploads: PhaseUploads<O>,
     regression?: RegressionTerm,
   ) {
@@ -54,7 +57,7 @@ export class PhaseGradients<O extends ScoreOptions> {
     uploaded: readonly Uploaded[],
     { fakes, pairs }: { fakes?: readonly tf.Tensor4D[]; pairs?: readonly PairInputs[] } = {},
   ): Turns<LossAndGrads<Sums>> {
-    const { student, fakeScore } = this.networks;
+    const { student, fakeScore } = this.networks[name];
     const { batch } = this.options;
     student.module.train(name === 'generator');
     if (name === 'fakeScore') fakeScore.module.train();
@@ -62,7 +65,8 @@ export class PhaseGradients<O extends ScoreOptions> {
     const inputs = uploaded.map((each, index) => ({ each, whole, fakes: fakes?.[index], pairs: pairs?.[index] }));
     const kind = [name, fakes && 'fakes', pairs && 'pairs'].join(' ');
     return yield* this.uploads.microBatches.accumulate(kind, parameters, inputs, (input, index) => {
-      const { step, networks, options } = this;
+      const { step, options } = this;
+      const networks = this.networks[name];
       const {
         terms: own,
         measures,
@@ -91,7 +95,7 @@ export class PhaseGradients<O extends ScoreOptions> {
     for (const [key, value] of Object.entries(aux)) {
       if (!key.startsWith(BUFFER)) continue;
       const [module, ...name] = key.slice(BUFFER.length).split('.');
-      const buffer = this.networks.modules[module!]?.namedLeaves().get(name.join('.'));
+      const buffer = this.networks.generator.modules[module!]?.namedLeaves().get(name.join('.'));
       if (buffer === undefined || buffer.trainable) {
         throw new Error(
           `The method ${this.step.name} returned a value for ${key.slice(BUFFER.length)}, which is no buffer.`,
@@ -107,7 +111,8 @@ export class PhaseGradients<O extends ScoreOptions> {
     uploaded: readonly Uploaded[],
     fakes: readonly tf.Tensor4D[] | undefined,
   ): Turns<BatchNumbers | undefined> {
-    const { step, networks, options, uploads } = this;
+    const { step, options, uploads } = this;
+    const networks = this.networks[name];
     if (uploads.microBatches.isWhole || step[name].coupling === undefined) return undefined;
     const parts: BatchNumbers[] = [];
     for (const [index, each] of uploaded.entries()) {
@@ -136,7 +141,7 @@ export class PhaseGradients<O extends ScoreOptions> {
 
   /** x_g without gradient, [N, H, W, C]. */
   fakes({ z, labels }: Uploaded): tf.Tensor4D {
-    return withoutGradient(() => this.networks.student.generate(z!, labels));
+    return withoutGradient(() => this.networks.generator.student.generate(z!, labels));
   }
 
   /**
@@ -147,7 +152,7 @@ export class PhaseGradients<O extends ScoreOptions> {
    */
   stats(turns: readonly PhaseName[], values: ArrayLike<number>): Record<string, number> {
     const { step, options } = this;
-    const { imgResolution, imgChannels } = this.networks.student;
+    const { imgResolution, imgChannels } = this.networks.generator.student;
     const scale = { batch: options.batch, pixels: imgResolution ** 2 * imgChannels };
     let at = 0;
     const each = turns.map((name) => {
@@ -175,7 +180,7 @@ export class PhaseGradients<O extends ScoreOptions> {
   /** The regression's term: the student's images of the pairs' noise, compared with the teacher's. */
   private regress(pairs: PairInputs, index: number): PhaseLoss['terms'] {
     const { regression, networks, uploads } = this;
-    const x = networks.student.generate(pairs.z, pairs.labels, { rng: uploads.masks.generator[index] });
+    const x = networks.generator.student.generate(pairs.z, pairs.labels, { rng: uploads.masks.generator[index] });
     return { [REGRESSION]: { values: regression!.losses(x, pairs), scale: regression!.weight } };
   }
 
@@ -185,7 +190,7 @@ export class PhaseGradients<O extends ScoreOptions> {
     whole: BatchNumbers | undefined,
   ): GeneratorInputs {
     const { sigma, noise, labels } = common;
-    const xg = this.networks.student.generate(z!, labels, { rng: this.uploads.masks.generator[index] });
+    const xg = this.networks.generator.student.generate(z!, labels, { rng: this.uploads.masks.generator[index] });
     // Only the student's parameters are differentiated; x_t carries the gradient through both frozen networks.
     const xt = tf.add(xg, tf.mul(perImage(sigma), noise)) as tf.Tensor4D;
     const [first, second] = this.uploads.comparedMasks;

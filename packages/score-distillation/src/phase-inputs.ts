@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   fromUint8,
+  joinScales,
   MicroBatches,
   type Communicator,
   type ImageBatch,
@@ -49,6 +50,8 @@ export interface ImageSource {
   draws: PhaseDraws;
   /** For a phase with the labels of real images. */
   real?: RealBatch;
+  /** 1 for each image whose label is seen, and 0 for the others, [N]; left out, all. */
+  kept?: Float32Array;
 }
 
 /** Uploads the draws of a phase, micro-batch by micro-batch, and keeps the sources of its dropout masks. */
@@ -99,7 +102,8 @@ export class PhaseUploads<O extends ScoreOptions> {
     progress: Progress,
     options: { real?: RealBatch; made?: readonly MadeImages[]; source?: ImageSource } = {},
   ): Uploaded[] {
-    const { real, made, source = { name, draws, real } } = options;
+    const { real, made, source: given = { name, draws, real } } = options;
+    const source = { ...given, kept: draws.kept };
     for (const masks of this.masksOf(name)) this.microBatches.restartMasks(masks, draws.masks);
     const phase: Phase<O, never> = this.step[name];
     const numbers = Object.entries(phase.schedule?.(progress, this.options) ?? {});
@@ -108,7 +112,7 @@ export class PhaseUploads<O extends ScoreOptions> {
       sigma: this.microBatches.tensor<tf.Rank.R1>(draws.sigma, index, []),
       noise: this.images(draws.noise, index),
       labels: this.labels(source, index),
-      real: this.policies[name].real ? this.realInputs(real!, index) : undefined,
+      real: this.policies[name].real ? this.realInputs(real!, draws, index) : undefined,
       draws: Object.fromEntries(
         Object.entries(phase.draws ?? {}).map(([name, { shape }]) => [
           name,
@@ -130,10 +134,22 @@ export class PhaseUploads<O extends ScoreOptions> {
     return this.microBatches.tensor(draws.z, index, this.latentShape);
   }
 
-  /** Labels of a micro-batch: those of real images, or from the label prior. */
-  labels({ name, draws, real }: ImageSource, index: number): tf.Tensor2D | undefined {
-    if (this.policies[name].labels === 'real') return this.realLabels(real!.batch, index);
-    return this.microBatches.labels(draws.classes, index, this.prior);
+  /**
+   * Labels of a micro-batch: those of real images, or from the label prior. With a range of scales of guidance, each is followed by
+   * its scale, [N, labelDim + 1].
+   */
+  labels({ name, draws, real, kept }: ImageSource, index: number): tf.Tensor2D | undefined {
+    const isReal = this.policies[name].labels === 'real';
+    const labels = isReal
+      ? this.realLabels(real!.batch, index)
+      : this.microBatches.labels(draws.classes, index, this.prior);
+    const seen = labels && kept ? tf.mul<tf.Tensor2D>(labels, this.microBatches.tensor(kept, index, [1])) : labels;
+    return this.withScales(seen, draws, index);
+  }
+
+  private withScales(labels: tf.Tensor2D | undefined, { scales }: PhaseDraws, index: number): tf.Tensor2D | undefined {
+    if (labels === undefined || scales === undefined) return labels;
+    return joinScales(labels, this.microBatches.tensor<tf.Rank.R1>(scales, index, []));
   }
 
   private images(data: Float32Array, index: number): tf.Tensor4D {
@@ -151,8 +167,8 @@ export class PhaseUploads<O extends ScoreOptions> {
     return { start: this.microBatches.start(index), count: size, batch };
   }
 
-  private realInputs({ batch, augmented }: RealBatch, index: number): RealInputs {
-    const labels = this.realLabels(batch, index);
+  private realInputs({ batch, augmented }: RealBatch, draws: PhaseDraws, index: number): RealInputs {
+    const labels = this.withScales(this.realLabels(batch, index), draws, index);
     if (augmented === undefined) {
       return { images: this.realImages(batch, index), labels, augmentLabels: undefined };
     }

@@ -11,6 +11,7 @@ import {
   joinParts,
   LabelPrior,
   networkMetadata,
+  recordGuidance,
   RegressionTerm,
   settleTrainingLabels,
   restoreWhole,
@@ -99,7 +100,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     this.emas = new EmaSet(student, options);
     const further = method.modules?.({ teacher, fakeScore, student }, new Rng(options.seed, 'modules'), options) ?? {};
     const modules = Object.entries(further).map(([name, { module }]) => [name, module.train()] as const);
-    const compared = guideNetworks(args, fakeScore, options);
+    const { learner, ...compared } = guideNetworks(args, fakeScore, options);
     this.networks = { ...compared, student, modules: Object.fromEntries(modules) };
     const trainedIn = (phase: PhaseName) =>
       Object.fromEntries(Object.entries(further).filter(([, trained]) => trained.phase === phase));
@@ -111,7 +112,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     const { microBatches } = this.uploads;
     this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation, microBatches.rows);
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
-    this.losses = new PhaseGradients(method, options, this.networks, this.uploads, this.regression);
+    const networks = { generator: this.networks, fakeScore: { ...this.networks, fakeScore: learner } };
+    this.losses = new PhaseGradients(method, options, networks, this.uploads, this.regression);
     this.reals = data && new RealBatches(data, student, options, augmentation, microBatches.rows);
     this.augmented = augmentation === null ? null : new AugmentedImages(student);
   }
@@ -140,7 +142,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       generator: await this.reals?.next(policies.generator, random),
     };
     const name = method.fakeScoreImages === 'generator' ? 'generator' : 'fakeScore';
-    const source = { name, draws: draws[name], real: real[name] } as const;
+    const source = { name, draws: draws[name], real: real[name], kept: draws.fakeScore.kept } as const;
     const made = await this.augmented?.make(source, this.uploads, random);
     const pairs = turns.includes('generator') ? await this.regression?.next() : undefined;
     const { uploads } = this;
@@ -292,7 +294,8 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
 
   private async save(generator: TrainableGenerator): Promise<NetworkSnapshot> {
     const { name, record } = this.method;
-    const settings = describeGenerator(generator.settings, { method: name, ...record?.(this.options) });
+    const own = { ...recordGuidance(this.options), ...record?.(this.options) };
+    const settings = describeGenerator(generator.settings, { method: name, ...own });
     const contents = { tensors: await generator.module.stateDict(), metadata: networkMetadata(settings) };
     return describeLabels(contents, generator, this.labels);
   }

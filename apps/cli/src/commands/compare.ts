@@ -8,10 +8,12 @@ import { inThisJob, type RunCommand } from '../compare/cells/run-command.js';
 import { runCells } from '../compare/cells/run-cells.js';
 import { PAPER_FILES, renderPaperText } from '../compare/paper/write-paper.js';
 import { findRecipes, RECIPES } from '../compare/recipes.js';
+import { checkCompareGuidance } from '../compare/guide-recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
 import { currentPlace } from '../networks/network-source.js';
 import { addDetectorOptions, addRefMadeBy } from '../options/detector-options.js';
+import { addGuidanceOptions, guidanceWhereOption } from '../options/guidance-options.js';
 import { addClassProbabilities, addPromptsOption } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
@@ -81,15 +83,18 @@ export function compareCommand(
   addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
   addRefMadeBy(command);
   addClassProbabilities(command, '--data, else in ');
+  addGuidanceOptions(command).addOption(guidanceWhereOption());
   addShortRunOptions(command, 'runs/compare');
   addBudgetOptions(command);
   return command.action(async ({ methods, ...options }: TypedOptions) => {
     checkBudget(command, options);
+    checkCompareGuidance(options);
     const teacher = await currentPlace(options.teacher);
     const areChosen = methods !== undefined && !methods.includes('all');
     const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
     const generator = options.generator && (await currentPlace(options.generator));
-    const settled = { ...options, teacher, generator, recipes, areChosen };
+    const guidanceNetwork = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
+    const settled = { ...options, teacher, generator, guidanceNetwork, recipes, areChosen };
     const { data, prompts, textEncoder, ref, detector } = options;
     const files = Object.values(recipes).flatMap(({ file }) => (file === undefined ? [] : [[`methods ${file}`, file]]));
     await agreeOnFiles({
@@ -99,6 +104,7 @@ export function compareCommand(
       'text-encoder': textEncoder,
       ref,
       detector,
+      'guidance-network': guidanceNetwork,
       ...(Object.fromEntries(files) as Record<string, string>),
     });
     if (isBudgeted(options)) return compareOnBudget(command, settled, runnerOf(runHere, program));

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import type { SampleOptions } from 'onestep';
 import {
-  checkGuidance,
   countEvaluations,
   EDM_SAMPLER_DEFAULTS,
+  guidedEvaluations,
   SAMPLERS,
   type AblationSamplerOptions,
   type SamplerName,
@@ -70,25 +70,24 @@ export function edmGenerateCommand(): Command {
       const given = await withPrompts<EdmGenerateOptions>(typed);
       const guided = settleGuidance(given);
       const options = { ...given, network: await currentPlace(given.network) };
-      const weaker = given.weaker && (await currentPlace(given.weaker));
+      const guidanceNetwork = given.guidanceNetwork && (await currentPlace(given.guidanceNetwork));
       await agreeOnFiles({
         network: options.network,
-        weaker,
+        'guidance-network': guidanceNetwork,
         prompts: typed.prompts,
         'text-encoder': options.textEncoder,
       });
       await startEngine(options.backend);
       const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
       await supplyText(model, options, [options.prompt, ...(options.prompts ?? []), guided.negativePrompt]);
-      const { guidance, warning } = (await openGuidance(guided, { weaker }, model.network)) ?? {};
-      if (guidance !== undefined) checkGuidance(model.network, guidance);
+      const { guidance, warning } = (await openGuidance(guided, { guidanceNetwork }, model.network)) ?? {};
       if (warning !== undefined) console.error(warning);
       const settings = samplerOptions(options);
       const { sampler: name, steps } = options;
       const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings, sampler: name, guidance });
-      const passes = guidance === undefined || guidance.scale === 1 ? 1 : 2;
       const evaluations =
-        passes * (name === undefined ? countEvaluations(settings) : SAMPLERS[name].evaluations(steps));
+        guidedEvaluations(guidance) *
+        (name === undefined ? countEvaluations(settings) : SAMPLERS[name].evaluations(steps));
       await withInterrupt((signal) =>
         writeSampleFiles(options, { model, evaluations, sample }, signal, theCommunicator()),
       );

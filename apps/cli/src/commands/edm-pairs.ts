@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { estimateSeconds, measureSpeed, type Teacher } from 'onestep';
 import {
   countEvaluations,
+  guidedEvaluations,
   onFirstRank,
   OtherRankError,
   promptLabels,
@@ -17,6 +18,12 @@ import { currentPlace } from '../networks/network-source.js';
 import { withPrompts } from '../networks/open-prompts.js';
 import { supplyText } from '../networks/text-encoder.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
+import {
+  addGuidanceOptions,
+  openGuidance,
+  settleGuidance,
+  type GuidanceCommandOptions,
+} from '../options/guidance-options.js';
 import { addLabelOptions, type LabelOptions, type Typed } from '../options/label-options.js';
 import { addNetworkOptions, statedSettings, type NetworkOptions } from '../options/network-options.js';
 import { integer, integerList } from '../options/parsers.js';
@@ -27,7 +34,7 @@ import { formatBytes, formatSpan } from '../terminal/format.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
-interface EdmPairsOptions extends PathOptions, LabelOptions, NetworkOptions, BackendOption {
+interface EdmPairsOptions extends PathOptions, LabelOptions, NetworkOptions, BackendOption, GuidanceCommandOptions {
   network: string;
   outdir: string;
   seeds?: number[];
@@ -58,7 +65,7 @@ export function edmPairsCommand(): Command {
     .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
     .addOption(backendOption())
     .option('-n, --dry-run', 'print the size and the time, and stop');
-  return addNetworkOptions(addPathOptions(command)).action(runEdmPairs);
+  return addNetworkOptions(addGuidanceOptions(addPathOptions(command))).action(runEdmPairs);
 }
 
 async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
@@ -67,25 +74,38 @@ async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
   if (seeds === undefined || (options.seeds !== undefined && num !== undefined)) {
     throw new UserError('Say how many pairs to make: --num 10000, or which: --seeds 0-9999.', 2);
   }
+  const guided = settleGuidance(options);
   const network = await currentPlace(options.network);
-  await agreeOnFiles({ network, prompts: typed.prompts, 'text-encoder': options.textEncoder });
+  const guidanceNetwork = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
+  await agreeOnFiles({
+    network,
+    'guidance-network': guidanceNetwork,
+    prompts: typed.prompts,
+    'text-encoder': options.textEncoder,
+  });
   await startEngine(options.backend);
   const { outdir: folder, dtype, shard } = options;
   const model = await loadTeacherModel(network, { settings: statedSettings(options) });
-  await supplyText(model, options, [options.prompt, ...(options.prompts ?? [])]);
+  await supplyText(model, options, [options.prompt, ...(options.prompts ?? []), guided.negativePrompt]);
   const { notes, class: classIndex, label, prompt, classProbabilities } = settleLabels(options, model);
   const { network: denoiser, batchSize } = model;
+  const { guidance, warning: unseen } = (await openGuidance(guided, { guidanceNetwork }, denoiser)) ?? {};
+  if (unseen !== undefined) notes.push(unseen);
   const sampler = pathOptions(options);
   const prompted = prompt === undefined ? undefined : promptLabels(denoiser, [prompt].flat());
   const drawnFrom = settleTrainingLabels(denoiser, { labels: prompted, classProbabilities });
   const choice = { classIndex: classIndex as number | undefined, label, drawnFrom };
   const communicator = theCommunicator();
-  const wanted = { ...choice, folder, denoiser, name: options.network, seeds, sampler, dtype, shard };
+  const wanted = { ...choice, folder, denoiser, name: options.network, seeds, sampler, guidance, dtype, shard };
   const plan = await planPairs(wanted, communicator);
   const { batch = batchSize } = options;
   const warning = adviseSampling(denoiser.cost, batch, (fits) => `--batch ${fits} fits.`);
   for (const note of [...notes, ...(warning === null ? [] : [warning])]) console.error(note);
-  console.log(await onFirstRank(communicator, () => describePlan(plan, model, countEvaluations(sampler))));
+  console.log(
+    await onFirstRank(communicator, () =>
+      describePlan(plan, model, guidedEvaluations(guidance) * countEvaluations(sampler)),
+    ),
+  );
   if (options.dryRun) return;
   await withInterrupt(async (signal) => {
     try {

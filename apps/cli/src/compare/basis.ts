@@ -3,6 +3,7 @@ import {
   settleTrainingLabels,
   type Communicator,
   type DenoiserNetwork,
+  type Guidance,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { TEACHER_PATH } from '../assets.js';
@@ -19,6 +20,7 @@ import { PICTURES } from 'onestep';
 import { UserError } from '../user-error.js';
 import type { CompareOptions } from './comparison.js';
 import { fittingRecipes } from './fitting-recipes.js';
+import { guideRecipes } from './guide-recipes.js';
 import type { Recipes } from './recipes.js';
 import { startingFrom } from './starting-from.js';
 
@@ -28,6 +30,8 @@ export interface Basis {
   dataset: ImageDataset | null;
   /** The labels that students learn, and are measured with; undefined where nothing is known. */
   labels: TrainingLabels | undefined;
+  /** The guidance of the teacher; undefined for none. */
+  guidance: Guidance | undefined;
   /** The methods that can be compared. */
   recipes: Recipes;
   /** Lines about methods that are left out. */
@@ -63,8 +67,9 @@ export async function openBasis(
     const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));
     checkCaptionsKnown(teacher, labels, '--prompts FILE, with one prompt per line, or --data ZIP with captions');
     const shared = { batch: options.batch, batchGpu: options.batch, seed: options.seed };
-    const wanted = await startingFrom(options, teacher);
-    const { recipes, leftOut } = fittingRecipes(wanted, options.areChosen, {
+    const guided = await guideRecipes(options, await startingFrom(options, teacher), teacher);
+    const { guidance } = guided;
+    const { recipes, leftOut } = fittingRecipes(guided.recipes, options.areChosen, {
       teacher,
       dataset,
       labels,
@@ -77,9 +82,10 @@ export async function openBasis(
       ...(prompted?.notes ?? []),
       ...(labels === undefined ? assumedLabels(teacher) : []),
       ...assumedReference(options),
+      ...(guided.warning === undefined ? [] : [guided.warning]),
       ...leftOut,
     ];
-    return { dataset, labels, recipes, leftOut, notes, openEvaluator: open };
+    return { dataset, labels, guidance, recipes, leftOut, notes, openEvaluator: open };
   } catch (error) {
     dataset?.close();
     throw error;
@@ -93,10 +99,14 @@ export async function fileDigests({
   textEncoder,
   ref,
   generator,
+  guidanceNetwork,
 }: CompareOptions): Promise<Record<string, string>> {
   const isFile = generator !== undefined && generator !== PICTURES;
   return {
     ...(isFile && { generator: await digestOf(await networkPath(generator)) }),
+    ...(guidanceNetwork !== undefined && {
+      guidanceNetwork: await digestOf(await networkPath(guidanceNetwork, 'teacher')),
+    }),
     ...(data !== undefined && { data: await digestOf(data) }),
     ...(prompts !== undefined && { prompts: await digestOf(prompts) }),
     ...(textEncoder !== undefined && { textEncoder: await digestOf(textEncoder) }),

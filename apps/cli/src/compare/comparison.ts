@@ -4,11 +4,12 @@ import type { DetectorCommandOptions } from '../options/detector-options.js';
 import type { ClassProbabilityOption } from '../options/label-options.js';
 import type { ShortRun } from '../short-run/short-run.js';
 import type { Basis } from './basis.js';
+import type { CompareGuidanceOptions } from './guide-recipes.js';
 import type { Recipes } from './recipes.js';
 
 /** Options of `onestep compare`. */
 export interface CompareOptions
-  extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption, TextEncoderOptions {
+  extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption, CompareGuidanceOptions, TextEncoderOptions {
   /** The methods to compare, by name; those that cannot be run are left out unless they were chosen. */
   recipes: Recipes;
   /** Whether the user chose them. */

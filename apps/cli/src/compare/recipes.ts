@@ -39,7 +39,7 @@ export interface SharedOptions {
 }
 
 /** What a student learns from besides the teacher. */
-export type GivenData = Pick<MethodArgs<unknown>, 'labels' | 'data' | 'communicator'>;
+export type GivenData = Pick<MethodArgs<unknown>, 'labels' | 'data' | 'communicator' | 'weaker'>;
 
 /** Name of the preset for short runs. */
 export const PRESET = 'small';

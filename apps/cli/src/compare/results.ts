@@ -1,4 +1,4 @@
-import type { MethodNeed } from '@onestep/diffusion-core';
+import { guidedEvaluations, type MethodNeed } from '@onestep/diffusion-core';
 import { describeReference } from '@onestep/metrics';
 import { evaluationsOf } from '../evaluation/generated-images.js';
 import type { Score } from '../evaluation/scores.js';
@@ -17,6 +17,8 @@ export interface Row {
   kimg: number | null;
   /** What the method learns from besides the teacher; empty for the teacher. */
   needs: readonly MethodNeed[];
+  /** Scale of the teacher's guidance; null without, or for a method that has none. */
+  guidance: number | null;
   /** Network evaluations per image. */
   nfe: number;
   fid: number;
@@ -65,9 +67,11 @@ export function toResults(
     images: numImages,
     reference: describeReference(reference.statistics!),
   });
+  const scale = (basis.guidance?.scale as number | undefined) ?? null;
   const teacherRows = teacherSteps.map((steps): Row => {
-    const settings = { method: 'teacher', options: { solver: 'heun', steps }, needs: [], kimg: null };
-    return { ...settings, nfe: evaluationsOf(steps), ...figures(scores[steps]!), seconds: scores[steps]!.seconds };
+    const settings = { method: 'teacher', options: { solver: 'heun', steps }, needs: [], kimg: null, guidance: scale };
+    const nfe = guidedEvaluations(basis.guidance) * evaluationsOf(steps);
+    return { ...settings, nfe, ...figures(scores[steps]!), seconds: scores[steps]!.seconds };
   });
   const methodRows = methods.flatMap(([method, { before, curve }]) => {
     const { options: own, needs } = basis.recipes[method]!;
@@ -76,6 +80,7 @@ export function toResults(
     return points.map((point): Row => ({
       ...settings,
       kimg: point.kimg,
+      guidance: scale,
       nfe: 1,
       ...figures(point),
       seconds: point.seconds,

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ALONE, onFirstRank, type Communicator, type DenoiserNetwork } from '@onestep/diffusion-core';
+import {
+  ALONE,
+  guidedEvaluations,
+  onFirstRank,
+  type Communicator,
+  type DenoiserNetwork,
+} from '@onestep/diffusion-core';
 import { readTrainingOptions } from '@onestep/diffusion-core/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { evaluationsOf } from '../evaluation/generated-images.js';
@@ -82,7 +88,10 @@ async function writeResults(comparison: Comparison, results: Results, options: R
 /** The teacher at each number of steps, and each method's student. */
 function gridRows({ options: { outdir, teacherSteps }, basis }: Comparison): GridRow[] {
   return [
-    ...teacherSteps.map((steps) => ({ label: `teacher, NFE ${evaluationsOf(steps)}`, source: steps })),
+    ...teacherSteps.map((steps) => ({
+      label: `teacher, NFE ${guidedEvaluations(basis.guidance) * evaluationsOf(steps)}`,
+      source: steps,
+    })),
     ...Object.keys(basis.recipes).map((method) => ({ label: `${method}, NFE 1`, source: studentPath(outdir, method) })),
   ];
 }

@@ -1,3 +1,4 @@
+import { guideDenoiser } from '@onestep/diffusion-core';
 import { shownNames } from '../images/class-names.js';
 import { shownClasses, shownPrompts, studentRows, teacherRows, type ClassRows } from '../images/class-samples.js';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
@@ -27,11 +28,12 @@ export async function sampleGrid(
   rows: readonly GridRow[],
 ): Promise<Uint8Array> {
   const { labels } = basis;
+  const guided = basis.guidance === undefined ? teacher : guideDenoiser(teacher, basis.guidance);
   const perClass = Math.ceil(COLUMNS / shownClasses(teacher, labels).length);
   const samples: ClassRows[] = [];
   for (const { source } of rows) {
     if (typeof source === 'number') {
-      samples.push(await teacherRows(teacher, perClass, { steps: source }, signal, labels));
+      samples.push(await teacherRows(guided, perClass, { steps: source }, signal, labels));
       continue;
     }
     const model = await loadGeneratorModel(source);

@@ -11,7 +11,7 @@ export function finalTable(results: Results): Table {
     images.toLocaleString('en'),
   ];
   const teacherRows = teacherRowsOf(results).map((row) => [
-    `teacher, ${String(row.options.steps)} Heun step${row.options.steps === 1 ? '' : 's'}`,
+    `teacher, ${String(row.options.steps)} Heun step${row.options.steps === 1 ? '' : 's'}${guidedText(row)}`,
     ...figures(row),
     '',
     '',
@@ -23,12 +23,24 @@ export function finalTable(results: Results): Table {
     const best = rows.reduce((a, b) => (b.fid < a.fid ? b : a));
     const lowest = `${formatNumber(best.fid)} at ${formatNumber(best.kimg!)} kimg`;
     const sees = last.needs.includes('images') ? 'real images too' : 'the teacher';
-    return [method, ...figures(last), sees, formatNumber(last.kimg!), formatDuration(last.seconds), lowest];
+    return [
+      `${method}${guidedText(last)}`,
+      ...figures(last),
+      sees,
+      formatNumber(last.kimg!),
+      formatDuration(last.seconds),
+      lowest,
+    ];
   });
   return {
     head: ['', 'NFE', 'FID', 'IS', 'images', 'learns from', 'kimg', 'training', 'lowest FID'],
     rows: [...teacherRows, ...methodRows],
   };
+}
+
+/** The scale of guidance in the name of a row. Results of earlier versions have none. */
+function guidedText({ guidance }: Partial<Pick<Row, 'guidance'>>): string {
+  return (guidance ?? null) === null ? '' : `, guidance ${guidance}`;
 }
 
 /** FID during training, with a row per method. All methods have the same batch size, and so are measured at the same kimg. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { onFirstRank } from '@onestep/diffusion-core';
+import { describeScale, guidedEvaluations, onFirstRank } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { evaluationsOf, teacherImages } from '../evaluation/generated-images.js';
 import { measureScore, type Score } from '../evaluation/scores.js';
@@ -25,10 +25,13 @@ export async function teacherScores(comparison: Comparison): Promise<TeacherScor
   const { outdir, num, teacherSteps } = options;
   const path = join(outdir, 'teacher.json');
   const scores: TeacherScores = (await onFirstRank(communicator, () => readJson<TeacherScores>(path, []))) ?? {};
+  const { guidance } = basis;
+  const scale = guidance === undefined ? '' : `, guidance ${describeScale(guidance.scale)}`;
   for (const steps of teacherSteps) {
-    const name = `teacher, ${steps} step${steps === 1 ? '' : 's'}, NFE ${evaluationsOf(steps)}`;
+    const nfe = guidedEvaluations(guidance) * evaluationsOf(steps);
+    const name = `teacher, ${steps} step${steps === 1 ? '' : 's'}${scale}, NFE ${nfe}`;
     if (!isDeepStrictEqual(scores[steps]?.digests, digests)) {
-      const images = teacherImages('teacher', teacher, { steps, drawnFrom: basis.labels });
+      const images = teacherImages('teacher', teacher, { steps, drawnFrom: basis.labels, guidance });
       const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
       const started = performance.now();
       const score = await measureScore({ images, evaluator, numImages: num, signal, onProgress, communicator });

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { MethodNeed, NoiseMode } from '@onestep/diffusion-core';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '../options/detector-options.js';
 import { metricList } from '../options/metric-list.js';
-import type { WeakerOption } from '../options/guidance-options.js';
+import type { GuidanceNetworkOption } from '../options/guidance-options.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import { noiseModeOption } from '../options/synthesis-options.js';
@@ -28,7 +28,7 @@ export interface DistillOptions
     PairOptions,
     NetworkOptions,
     DetectorCommandOptions,
-    WeakerOption,
+    GuidanceNetworkOption,
     TextEncoderOptions {
   /** Of the method, if it has micro-batches. */
   batchGpu?: number;

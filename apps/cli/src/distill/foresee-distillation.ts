@@ -22,11 +22,14 @@ export async function foreseeDistillation(
     options,
     methodOptions,
     teacher,
+    weaker,
     generator,
   }: {
     options: DistillOptions;
     methodOptions: Readonly<Record<string, unknown>>;
     teacher: DenoiserNetwork;
+    /** The network that guides, if there is one. */
+    weaker?: DenoiserNetwork;
     /** The student, where it is not a copy of the teacher. */
     generator?: Generator;
   },
@@ -47,6 +50,7 @@ export async function foreseeDistillation(
     {
       hasRegression: options.regressionPairs !== undefined,
       perceptualSide: isPerceptual(options, methodOptions) ? perceptualSide(options, methodOptions, teacher) : null,
+      weaker: weaker?.cost,
     },
   );
   const work = { ...cost, network: teacher.cost, batch, batchGpu: asked, emas };

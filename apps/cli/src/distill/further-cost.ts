@@ -35,6 +35,8 @@ export interface FurtherWork {
   hasRegression: boolean;
   /** Side of the images that LPIPS compares, in pixels; null without. */
   perceptualSide: number | null;
+  /** A network that guides, which is not trained. */
+  weaker?: NetworkCost;
 }
 
 /**
@@ -44,14 +46,15 @@ export interface FurtherWork {
 export function addFurtherWork(
   cost: TrainingCost,
   network: NetworkCost,
-  { hasRegression, perceptualSide }: FurtherWork,
+  { hasRegression, perceptualSide, weaker }: FurtherWork,
 ): TrainingCost {
+  const networks = cost.networks + (weaker === undefined ? 0 : weaker.parameters / network.parameters);
   const regressed = hasRegression ? 1 : 0;
   const own = { activations: cost.activations + regressed, passes: cost.passes + 3 * regressed };
-  if (perceptualSide === null) return { ...cost, ...own };
+  if (perceptualSide === null) return { ...cost, networks, ...own };
   const vgg16 = vgg16Cost(perceptualSide);
   return {
-    networks: cost.networks + vgg16.parameters / network.parameters,
+    networks: networks + vgg16.parameters / network.parameters,
     trained: cost.trained,
     activations: own.activations + vgg16.activations / network.activations,
     passes: own.passes + (4 * vgg16.multiplications) / network.multiplications,

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { needsOf, type Method } from '@onestep/diffusion-core';
-import { addWeakerOption } from '../options/guidance-options.js';
+import { addGuidanceNetworkOption, refuseGuidance } from '../options/guidance-options.js';
 import { addMethodOptions, presetValues } from '../options/method-options.js';
 import { applyPreset } from '../options/preset.js';
 import { addAdversarialOptions } from './adversarial-options.js';
@@ -18,7 +18,8 @@ export function methodCommand(method: Method, name = method.name): Command {
   command.optionsGroup(`Options of ${method.title}:`);
   if (Object.keys(method.presets).length > 0) command.addOption(presetOption(method));
   addMethodOptions(command, method.options);
-  if (Object.hasOwn(method.options, 'guidance')) addWeakerOption(command);
+  if (Object.hasOwn(method.options, 'guidance')) addGuidanceNetworkOption(command);
+  else refuseGuidance(command, method);
   addAdversarialOptions(command, method.options);
   return command.action(() => {
     const { preset } = command.opts<DistillOptions & { preset?: string }>();

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { createBatchSource, datasetCaptions, type BatchSource } from '@onestep/datasets';
 import {
   agree,
+  guidanceTag,
   needsOf,
   settleTrainingLabels,
   type ClassProbabilities,
@@ -26,6 +27,7 @@ import { theCommunicator } from '../processes/communicator.js';
 import { agreeOnRun } from '../processes/agree-on-run.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
+import { checkGuidanceNetwork } from '../options/guidance-options.js';
 import { flagName, nameFlags, readMethodOptions } from '../options/method-options.js';
 import { findTeacher, identifyFiles, type FileDigests, type FileOptions } from '../training/run-files.js';
 import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
@@ -44,6 +46,7 @@ import { foreseeDistillation } from './foresee-distillation.js';
 import { checkMethodOfRun, recordedCommand, runsOf } from './method-of-run.js';
 import { checkPerceptual, openPairSources } from './open-pairs.js';
 import { checkStudent } from './check-student.js';
+import { guidedTeacher } from './guided-teacher.js';
 import { labelPrior } from './label-prior.js';
 import { openTeacher } from './open-teacher.js';
 import { assertSameTeacher } from './same-teacher.js';
@@ -70,9 +73,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
   checkNeeds(method, needs, { ...settled, methodOptions });
   checkStudent(command, method, methodOptions, settled);
   checkPerceptual(settled, methodOptions);
-  if (settled.weaker !== undefined && methodOptions.guidance === null) {
-    throw new UserError('--weaker has no effect without guidance: give its scale, such as --guidance 2.', 2);
-  }
+  checkGuidanceNetwork(settled, methodOptions.guidance);
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const keepSnapshots = bestSnapshotRule(options);
@@ -118,7 +119,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     if (dataset !== null && needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
     }
-    if (options.weaker !== undefined) weaker = await loadTeacher(options.weaker);
+    if (options.guidanceNetwork !== undefined) weaker = await loadTeacher(options.guidanceNetwork);
     const warning = method.warn?.(methodOptions, teacher, weaker);
     if (warning !== undefined) notes.push(warning);
     const prior = labelPrior(method, { teacher, dataset, prompts, pairs: pairs.pairs?.labels });
@@ -128,7 +129,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const drawnFrom = withFlagNames(method, 1, () => settleTrainingLabels(teacher, { labels, classProbabilities }));
     checkCaptionsKnown(teacher, drawnFrom, '--prompts FILE, with one prompt per line, or --data ZIP with captions');
     if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
-    const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher, generator });
+    const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher, weaker, generator });
     notes.push(...foreseen.notes);
     const { batchGpu } = foreseen;
     if (batchGpu !== undefined) options.batchGpu = methodOptions.batchGpu = batchGpu;
@@ -162,7 +163,11 @@ export async function runDistillation(command: Command, method: Method, methodFi
     const condition = teacher.labelDim > 0 ? 'cond' : 'uncond';
     const ownTag = initSigma === null ? undefined : method.tag?.(methodOptions, options.fp16 ? 'fp16' : 'fp32');
     const tag = ownTag ?? `${initSigma === null ? `${generatorKind(generator!)}-` : ''}batch${task.batchSize}`;
-    const run = await openRun({ ...recorded, name: `${method.name}-${condition}-${tag}`, task });
+    const run = await openRun({
+      ...recorded,
+      name: `${method.name}-${condition}-${tag}${guidanceTag(methodOptions)}`,
+      task,
+    });
     for (const note of notes) await run.log(note);
     const grids =
       options.pictures && communicator.rank === 0
@@ -179,7 +184,12 @@ export async function runDistillation(command: Command, method: Method, methodFi
       rates,
       shown: method.shown,
       grids,
-      signal: new SignalMeter(teacher, task.generator, typeof batchGpu === 'number' ? batchGpu : task.batchSize),
+      signal: new SignalMeter(
+        guidedTeacher(teacher, methodOptions, weaker),
+        task.generator,
+        typeof batchGpu === 'number' ? batchGpu : task.batchSize,
+        drawnFrom,
+      ),
       keepSnapshots,
       alsoSnapshotAt: method.snapshotTicks,
       begin: async (imagesSeen) => {
@@ -206,7 +216,7 @@ function filesOf({ metrics, transfer }: DistillOptions): FileOptions<DistillOpti
       : { dataStat: { flag: '--data-stat', find: networkPath }, detector: { flag: '--detector' } };
   return {
     edmModel: { flag: '--edm-model', find: findTeacher },
-    weaker: { flag: '--weaker', find: findTeacher },
+    guidanceNetwork: { flag: '--guidance-network', find: findTeacher },
     ...(transfer === PICTURES ? {} : { transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true } }),
     data: { flag: '--data' },
     prompts: { flag: '--prompts' },

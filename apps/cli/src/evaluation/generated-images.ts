@@ -1,7 +1,8 @@
 import {
   ALONE,
-  checkGuidance,
+  describeScale,
   generateImages,
+  guidedEvaluations,
   guideDenoiser,
   isDenoiser,
   isSynthesisGenerator,
@@ -24,7 +25,6 @@ import { chosenLevels } from '../networks/chosen-levels.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
 import { openGuidance, settleGuidance, type GuidanceCommandOptions } from '../options/guidance-options.js';
-import { currentPlace } from '../networks/network-source.js';
 import { UserError } from '../user-error.js';
 import type { SynthesisOptions } from '../options/synthesis-options.js';
 import type { ImageFormat } from './detector.js';
@@ -136,11 +136,11 @@ export function teacherImages(
   { steps, sampler = 'heun', batch = BATCH, drawnFrom, choose, guidance }: TeacherImagesOptions,
 ): GeneratedImages {
   const guided = guidance === undefined ? denoiser : guideDenoiser(denoiser, guidance);
-  const passes = guidance === undefined || guidance.scale === 1 ? 1 : 2;
-  const evaluations = passes * SAMPLERS[sampler].evaluations(steps);
+  const evaluations = guidedEvaluations(guidance) * SAMPLERS[sampler].evaluations(steps);
+  const scale = guidance === undefined ? '' : ` with guidance ${describeScale(guidance.scale)}`;
   return {
     format: denoiser,
-    description: `by ${name}, ${describeEvaluations(evaluations)} each`,
+    description: `by ${name}${scale}, ${describeEvaluations(evaluations)} each`,
     open: (request) =>
       openBatches(request, batch, async (seeds, onProgress) => {
         const onStep = (step: number, last: number) => onProgress((seeds.length * step) / last);
@@ -186,9 +186,7 @@ export async function openImageNetwork(
     );
   }
   const denoiser = requireDenoiser(loaded.network);
-  const weaker = given.weaker && (await currentPlace(given.weaker));
-  const { guidance, warning: unseen } = (await openGuidance(guided, { weaker }, denoiser)) ?? {};
-  if (guidance !== undefined) checkGuidance(denoiser, guidance);
+  const { guidance, warning: unseen } = (await openGuidance(guided, given, denoiser)) ?? {};
   if (unseen !== undefined) notes.push(unseen);
   const images = (labels: ChosenLabels) =>
     teacherImages(path, denoiser, { steps: steps ?? DEFAULT_STEPS, batch, guidance, ...labels });
@@ -206,7 +204,7 @@ function checkOfGenerator(path: string, options: Omit<GuidanceCommandOptions, 'g
 
 /** Options of guidance that a one-step generator does not take, as they are typed. */
 const TEACHER_ONLY = {
-  weaker: '--weaker',
+  guidanceNetwork: '--guidance-network',
   negativePrompt: '--negative-prompt',
   guidanceInterval: '--guidance-interval',
   guidanceLimit: '--guidance-limit',

@@ -11,6 +11,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   '--data-dir': '--data',
   '--global-batch-size': '--batch',
   '--use-fp16': '--fp16',
+  '--cfg-eval-real': '--guidance',
 };
 
 /** Other names of options that are others' own in another command. */

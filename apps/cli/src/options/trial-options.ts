@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from './detector-options.js';
+import { addGuidanceOptions, type GuidanceCommandOptions } from './guidance-options.js';
 import {
   addClassProbabilities,
   addPromptsOption,
@@ -18,6 +19,7 @@ export interface TrialOptions
     BackendOption,
     ClassProbabilityOption,
     PromptsOption,
+    Omit<GuidanceCommandOptions, 'guidance'>,
     DetectorCommandOptions,
     NetworkOptions,
     SynthesisOptions {
@@ -43,7 +45,8 @@ export function addTrialOptions(command: Command): Command {
     )
     .option(
       '--guidance <w>',
-      'guidance scale, for a generator trained with a range of them (default: the middle of the range)',
+      'scale of guidance of a diffusion model, which doubles its network evaluations, or of a generator that takes it (default: the ' +
+        'middle of its range)',
       number(),
     )
     .option('--json', 'print one line of JSON per metric and trial')
@@ -53,6 +56,7 @@ export function addTrialOptions(command: Command): Command {
     'steps of a generator that can refine its images, 1 network evaluation each (default: 1), or of the sampler of a diffusion ' +
       'model, 2n - 1 network evaluations (default: 18)',
   );
+  addGuidanceOptions(command, { scale: false });
   addSynthesisOptions(command, 'random, as published');
   addClassProbabilities(command, '--data, else in ');
   addPromptsOption(command, 'each generated image draws one (default: the captions of --data, else those in its file)');

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { defineMethod, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
+import { defineMethod, GUIDANCE_OPTIONS, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
 import type { ConsistencyGenerator } from '../consistency-generator.js';
 import { StudentTraining } from '../training/student-training.js';
 import { nameLossNorm, settleLossNorm } from './loss-norms.js';
@@ -18,6 +18,7 @@ export const CD_OPTIONS = {
     help: "how the teacher's step is computed: to second order, or to first with one evaluation",
   }),
   ...CONSISTENCY_OPTIONS,
+  ...GUIDANCE_OPTIONS,
 };
 
 /** Options of CD. */
@@ -50,6 +51,7 @@ export const cd = defineMethod({
     trained: 1,
     activations: 1.15,
     passes: solver === 'heun' ? 6 : 5,
+    teacher: { passes: solver === 'heun' ? 2 : 1, activations: 0 },
   }),
   tag: ({ lr, lossNorm, solver, scaleMode, startScales, batch }, precision) =>
     `lr${lr}-${nameLossNorm(lossNorm)}-${solver}-${scaleMode}${startScales}-batch${batch}-${precision}`,

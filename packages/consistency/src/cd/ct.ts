@@ -5,7 +5,7 @@ import { StudentTraining } from '../training/student-training.js';
 import { nameLossNorm, settleLossNorm } from './loss-norms.js';
 import { checkConsistency, CONSISTENCY_OPTIONS, type ConsistencyOptions } from './options.js';
 import { CT_PRESETS } from './presets.js';
-import { CONSISTENCY_RUN } from './run.js';
+import { CONSISTENCY_RUN, NO_TEACHER } from './run.js';
 import { consistencyStep, type MoveOf } from './step.js';
 
 /** Options of CT: those of CD, with the schedules of the published runs. */
@@ -44,6 +44,7 @@ export const ct = defineMethod({
   trainsWith: ({ startEma }) => ({ networks: startEma === 0 ? 3 : 4, trained: 1, activations: 1.15, passes: 4 }),
   tag: ({ lr, lossNorm, scaleMode, startScales, endScales, batch }, precision) =>
     `lr${lr}-${nameLossNorm(lossNorm)}-${scaleMode}${startScales}-${endScales}-batch${batch}-${precision}`,
+  noGuidance: NO_TEACHER,
   check: checkConsistency,
   create(args) {
     // Before networks are made.

@@ -1,6 +1,10 @@
 import type { OpenedGenerator } from '@onestep/diffusion-core';
 import { openConsistencyGenerator } from '../consistency-generator.js';
 
+/** Why a method without a teacher in its loss has no guidance. */
+export const NO_TEACHER =
+  'Its loss does not ask the teacher, which guidance would guide: choose a method whose loss does, such as cd, scm or sid.';
+
 /** What CD, CT and iCT say of themselves alike. */
 export const CONSISTENCY_RUN = {
   needs: ['images' as const],

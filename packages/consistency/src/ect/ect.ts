@@ -1,5 +1,6 @@
 import { defineMethod, requireOption } from '@onestep/diffusion-core';
 import { openConsistencyGenerator, type ConsistencyGenerator } from '../consistency-generator.js';
+import { checkGuidedPath } from '../training/options.js';
 import { StudentTraining } from '../training/student-training.js';
 import { ECT_OPTIONS, type EctOptions } from './options.js';
 import { ECT_PRESETS } from './presets.js';
@@ -27,7 +28,10 @@ export const ect = defineMethod({
   },
   tag: ({ lr, q, stageKimg, c, batch }, precision) =>
     `lr${lr}-q${q}-stage${stageKimg}-c${c}-batch${batch}-${precision}`,
-  check: checkTimes,
+  check(options) {
+    checkTimes(options);
+    checkGuidedPath(options);
+  },
   severalSteps: true,
   openGenerator: (file) => openConsistencyGenerator(file),
   create: (args) => new StudentTraining<EctOptions, ConsistencyGenerator>(ectStep, args),

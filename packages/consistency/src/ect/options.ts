@@ -1,4 +1,4 @@
-import { boolean, number, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
+import { boolean, GUIDANCE_OPTIONS, number, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
 import { STUDENT_OPTIONS } from '../training/options.js';
 import { MAPPINGS } from './times.js';
 import { WEIGHTINGS } from './weightings.js';
@@ -123,6 +123,7 @@ export const ECT_OPTIONS = {
   }),
   ...STUDENT_OPTIONS,
   batch: { ...STUDENT_OPTIONS.batch, default: 128 },
+  ...GUIDANCE_OPTIONS,
 };
 
 /** Options of ECT. */

@@ -1,5 +1,5 @@
 import { defineMethod } from '@onestep/diffusion-core';
-import { CONSISTENCY_RUN } from '../cd/run.js';
+import { CONSISTENCY_RUN, NO_TEACHER } from '../cd/run.js';
 import type { ConsistencyGenerator } from '../consistency-generator.js';
 import { StudentTraining } from '../training/student-training.js';
 import { checkIct, ICT_OPTIONS, type IctOptions } from './options.js';
@@ -22,6 +22,7 @@ export const ict = defineMethod({
   trains: { networks: 3, trained: 1, activations: 1.1, passes: 4 },
   tag: ({ lr, startScales, endScales, batch }, precision) =>
     `lr${lr}-scales${startScales}-${endScales}-batch${batch}-${precision}`,
+  noGuidance: NO_TEACHER,
   check: checkIct,
   create: (args) => new StudentTraining<IctOptions, ConsistencyGenerator>(ictStep, args),
 });

@@ -1,5 +1,6 @@
 import { defineMethod, isVelocityNetwork } from '@onestep/diffusion-core';
 import { derivativeCost } from '../training/derivative-cost.js';
+import { checkGuidedPath } from '../training/options.js';
 import { StudentTraining } from '../training/student-training.js';
 import { MeanFlowGenerator } from './mean-flow-generator.js';
 import { MEAN_FLOW_OPTIONS, type MeanFlowOptions } from './options.js';
@@ -29,6 +30,7 @@ export const meanFlow = defineMethod({
   },
   tag: ({ useCd, scratch, lr, initSigma, batch }, precision) =>
     `${useCd ? 'cd-' : ''}${scratch ? 'scratch-' : ''}lr${lr}-initsigma${initSigma}-batch${batch}-${precision}`,
+  check: checkGuidedPath,
   severalSteps: true,
   openGenerator({ network, record }) {
     if (isVelocityNetwork(network)) return new MeanFlowGenerator(network, record.initSigma);

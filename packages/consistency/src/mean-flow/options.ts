@@ -1,4 +1,13 @@
-import { boolean, integer, number, oneOf, option, type EndTime, type OptionsOf } from '@onestep/diffusion-core';
+import {
+  boolean,
+  GUIDANCE_OPTIONS,
+  integer,
+  number,
+  oneOf,
+  option,
+  type EndTime,
+  type OptionsOf,
+} from '@onestep/diffusion-core';
 import { STUDENT_OPTIONS } from '../training/options.js';
 import { DERIVATIVES } from './derivative.js';
 
@@ -74,6 +83,7 @@ export const MEAN_FLOW_OPTIONS = {
   /** Step of the differences, in time. */
   jvpEps: option({ default: 1e-3, check: number({ above: 0, below: 1 }), help: 'step of the differences, in time' }),
   optimizer: { ...STUDENT_OPTIONS.optimizer, default: 'adam' as const },
+  ...GUIDANCE_OPTIONS,
 };
 
 /** Options of MeanFlow. */

@@ -1,4 +1,4 @@
-import { integer, number, option, type OptionsOf } from '@onestep/diffusion-core';
+import { GUIDANCE_OPTIONS, integer, number, option, type OptionsOf } from '@onestep/diffusion-core';
 import { STUDENT_OPTIONS } from '../training/options.js';
 
 // The rate falls to 0 in each phase.
@@ -29,6 +29,7 @@ export const PD_OPTIONS = {
   ...COMMON,
   lr: { ...COMMON.lr, default: 5e-5 },
   optimizer: { ...COMMON.optimizer, default: 'adam' as const },
+  ...GUIDANCE_OPTIONS,
 };
 
 /** Options of progressive distillation. */

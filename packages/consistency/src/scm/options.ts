@@ -1,4 +1,4 @@
-import { boolean, integer, number, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
+import { boolean, GUIDANCE_OPTIONS, integer, number, oneOf, option, type OptionsOf } from '@onestep/diffusion-core';
 import { STUDENT_OPTIONS } from '../training/options.js';
 import { DERIVATIVES } from './derivative.js';
 import { TANGENT_BOUNDS } from './tangent.js';
@@ -57,6 +57,7 @@ export const SCM_OPTIONS = {
   beta2: { ...STUDENT_OPTIONS.beta2, default: 0.99 },
   /** The optimizer's epsilon. */
   epsilon: option({ default: 1e-8, check: number({ above: 0 }), help: "the optimizer's epsilon" }),
+  ...GUIDANCE_OPTIONS,
 };
 
 /** Options of sCM. */

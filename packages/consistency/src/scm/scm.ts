@@ -1,6 +1,7 @@
 import { defineMethod, requireOption } from '@onestep/diffusion-core';
 import { openConsistencyGenerator, type ConsistencyGenerator } from '../consistency-generator.js';
 import { derivativeCost } from '../training/derivative-cost.js';
+import { checkGuidedPath } from '../training/options.js';
 import { StudentTraining } from '../training/student-training.js';
 import { SCM_OPTIONS, type ScmOptions } from './options.js';
 import { SCM_PRESETS } from './presets.js';
@@ -29,7 +30,9 @@ export const scm = defineMethod({
   },
   tag: ({ useCd, lr, initSigma, batch }, precision) =>
     `${useCd ? 'scd' : 'sct'}-lr${lr}-initsigma${initSigma}-batch${batch}-${precision}`,
-  check({ sigmaMin, sigmaMax }) {
+  check(options) {
+    const { sigmaMin, sigmaMax } = options;
+    checkGuidedPath(options);
     requireOption(sigmaMin < sigmaMax, `sigmaMin must be below sigmaMax: ${sigmaMin} is not below ${sigmaMax}.`);
   },
   severalSteps: true,

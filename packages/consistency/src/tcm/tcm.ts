@@ -1,4 +1,5 @@
 import { defineMethod, requireOption } from '@onestep/diffusion-core';
+import { NO_TEACHER } from '../cd/run.js';
 import { checkTimes } from '../ect/ect.js';
 import { StudentTraining } from '../training/student-training.js';
 import { TCM_OPTIONS, type TcmOptions } from './options.js';
@@ -33,6 +34,7 @@ export const tcm = defineMethod({
     requireOption(transition < highest, `transition must be below the highest t, ${highest}, not ${transition}.`);
     requireOption(ratioLimit !== null, 'ratioLimit must be a number: it is the ratio of the truncated training.');
   },
+  noGuidance: NO_TEACHER,
   severalSteps: true,
   openGenerator: ({ network, record: { initSigma, transition } }) =>
     new TruncatedGenerator(network, { initSigma, transition: typeof transition === 'number' ? transition : 1 }),

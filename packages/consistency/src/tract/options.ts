@@ -1,4 +1,4 @@
-import { number, numberList, option, type Check, type OptionsOf } from '@onestep/diffusion-core';
+import { GUIDANCE_OPTIONS, number, numberList, option, type Check, type OptionsOf } from '@onestep/diffusion-core';
 import { STUDENT_OPTIONS } from '../training/options.js';
 
 const whole = numberList({ min: 1 });
@@ -51,6 +51,7 @@ export const TRACT_OPTIONS = {
   ...STUDENT_OPTIONS,
   lr: { ...STUDENT_OPTIONS.lr, default: 1e-3 },
   optimizer: { ...STUDENT_OPTIONS.optimizer, default: 'adam' as const },
+  ...GUIDANCE_OPTIONS,
 };
 
 /** Options of TRACT. */

@@ -1,4 +1,6 @@
 import {
+  drawScales,
+  isScaleRange,
   RandomStreams,
   type Augmentation,
   type HostImages,
@@ -13,6 +15,8 @@ import type { Progress, StudentStep } from './student-step.js';
 export interface StudentDraws {
   /** Standard normal, [N, H, W, C]. */
   noise: Float32Array;
+  /** Scales of guidance, [N]; left out where there is no range of them. */
+  scales?: Float32Array;
   /** Source of the dropout masks. */
   masks: MaskRng;
   /** The method's draws by name, [N, ...]. */
@@ -46,20 +50,26 @@ export class StudentStreams<O extends StudentOptions, S extends TrainableGenerat
     this.pixels = pixels;
     this.augmentation = augmentation;
     this.rows = rows;
-    const names = [...STREAMS, ...(augmentation === null ? [] : ['augment']), ...Object.keys(step.draws)];
+    const own = [
+      ...(augmentation === null ? [] : ['augment']),
+      ...(isScaleRange(options.guidance) ? ['guidance'] : []),
+    ];
+    const names = [...STREAMS, ...own, ...Object.keys(step.draws)];
     this.streams = new RandomStreams(options.seed, step.name, names);
   }
 
   /** Draws the next iteration. */
   next(progress: Progress): StudentDraws {
     const { step, options, streams, pixels, rows } = this;
-    const { batch } = options;
+    const { batch, guidance } = options;
+    const uniform = (n: number, low: number, high: number) => streams.get('guidance').uniform(n, low, high);
     const further = Object.entries(step.draws).map(([name, { draw }]) => [
       name,
       draw(streams.get(name), batch, progress, options),
     ]);
     return {
       noise: streams.get('noise').normal(batch * pixels, { start: rows.start * pixels, end: rows.end * pixels }),
+      ...(isScaleRange(guidance) && { scales: drawScales(guidance, batch, uniform) }),
       masks: MaskRng.draw(streams.get('dropout')),
       further: Object.fromEntries(further) as Record<string, Float32Array>,
     };

@@ -1,10 +1,13 @@
 import {
   DISTILLATION_OPTIONS,
+  GUIDANCE_OPTIONS,
   integer,
   number,
   oneOf,
   option,
+  requireOption,
   type Check,
+  type GuidanceScale,
   type OptionsOf,
 } from '@onestep/diffusion-core';
 import { Adam, RAdam, type AdamOptions, type Parameter } from '@onestep/nn';
@@ -69,5 +72,18 @@ export const STUDENT_OPTIONS = {
   beta2: option({ default: 0.999, check: number({ min: 0, below: 1 }), help: "the optimizer's beta2" }),
 };
 
+/**
+ * Checks that the teacher is asked where it is guided.
+ *
+ * @throws RangeError if it is not
+ */
+export function checkGuidedPath({ useCd, guidance }: { useCd: boolean; guidance: GuidanceScale | null }): void {
+  requireOption(
+    useCd || guidance === null,
+    'guidance moves the path of the teacher, which is followed with useCd only: set useCd, or leave guidance out.',
+  );
+}
+
 /** Options that every method of this package has. The decay of the learning rate is left out by those with a rate of their own. */
-export type StudentOptions = OptionsOf<Omit<typeof STUDENT_OPTIONS, 'lrDecaySteps'>>;
+export interface StudentOptions
+  extends OptionsOf<Omit<typeof STUDENT_OPTIONS, 'lrDecaySteps'>>, Partial<OptionsOf<typeof GUIDANCE_OPTIONS>> {}

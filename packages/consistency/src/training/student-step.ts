@@ -1,5 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Denoiser, DenoiserNetwork, Distance, StepStats, TrainableGenerator } from '@onestep/diffusion-core';
+import type {
+  Denoiser,
+  DenoiserNetwork,
+  Distance,
+  Guidance,
+  StepStats,
+  TrainableGenerator,
+} from '@onestep/diffusion-core';
 import type { AdamOptions, Module } from '@onestep/nn';
 import type { MaskRng, Rng } from '@onestep/random';
 import type { StudentOptions } from './options.js';
@@ -81,8 +88,10 @@ export interface Draw<O extends StudentOptions> {
 
 /** The networks of a run. */
 export interface StudentNetworks<S> {
-  /** Its weights never change. */
+  /** Its weights never change. Guided where the options say so. */
   teacher: Denoiser;
+  /** The guidance of the teacher, for a method that guides copies of it; left out, none. */
+  guidance?: Guidance;
   student: S;
   /** With the averaged weights of the first length. */
   averaged: S;
@@ -98,7 +107,10 @@ export interface StudentNetworks<S> {
 export interface StudentInputs {
   /** Real images in [-1, 1], [N, H, W, C]. */
   images: tf.Tensor4D;
-  /** Of the images, [N, labelDim]; undefined for an unconditional student. */
+  /**
+   * Of the images, [N, labelDim]; undefined for an unconditional student. With a range of scales of guidance, each is followed by its
+   * scale, [N, labelDim + 1].
+   */
   labels: tf.Tensor2D | undefined;
   /** [N, augmentDim]; undefined without augmentation. */
   augmentLabels: tf.Tensor2D | undefined;

@@ -4,17 +4,26 @@ import {
   checkTrainable,
   copyTeacher,
   describeGenerator,
+  defaultsOf,
   describeLabels,
   disposeLossAndGrads,
   EmaSet,
+  checkScaleInput,
+  GUIDANCE_OPTIONS,
+  GuidanceLabels,
+  guidanceOf,
+  guideDenoiser,
   isGeneratorAlive,
   isNetwork,
+  isScaleRange,
   joinParts,
   networkMetadata,
+  recordGuidance,
   RegressionTerm,
   restoreWhole,
   settleTrainingLabels,
   takePart,
+  withScaleInput,
   type DenoiserNetwork,
   type DistillationMethod,
   type ImageBatchSource,
@@ -50,6 +59,9 @@ interface Iteration {
  * pairs' losses.
  */
 type Sums = { sums: tf.Tensor1D };
+
+/** Options of methods without guidance. */
+const NO_GUIDANCE = defaultsOf(GUIDANCE_OPTIONS);
 
 /** The regression's statistic. */
 const REGRESSION = 'Regression/loss';
@@ -96,7 +108,10 @@ export class StudentTraining<
     for (const { module } of Object.values(copies)) module.train();
     const modules = method.modules?.(this.student, new Rng(options.seed, 'modules'), options) ?? {};
     this.emas = new EmaSet(this.student, options);
-    this.networks = { teacher, student: this.student, averaged: this.emas.first, copies, modules, perceptual };
+    const guidance = guidanceOf({ ...NO_GUIDANCE, ...options }, teacher, args.weaker);
+    const guided = guidance === undefined ? teacher : guideDenoiser(teacher, guidance);
+    const own = { student: this.student, averaged: this.emas.first, copies, modules };
+    this.networks = { teacher: guided, guidance, ...own, perceptual };
     this.optimizer = new StudentOptimizer(this.student.module, modules, options, method.adam?.(options));
     const { imgResolution, imgChannels } = this.student;
     this.uploads = new StudentUploads(method, this.student, options, communicator);
@@ -262,7 +277,8 @@ export class StudentTraining<
 
   private async save(generator: TrainableGenerator): Promise<NetworkSnapshot> {
     const { name, record } = this.method;
-    const settings = describeGenerator(generator.settings, { method: name, ...record?.(this.options) });
+    const own = { ...recordGuidance(this.options), ...record?.(this.options) };
+    const settings = describeGenerator(generator.settings, { method: name, ...own });
     const contents = { tensors: await generator.module.stateDict(), metadata: networkMetadata(settings) };
     return describeLabels(contents, generator, this.labels);
   }
@@ -286,8 +302,14 @@ function createStudent<O extends StudentOptions, S extends TrainableGenerator>(
   method: StudentStep<O, S>,
   { teacher, generator, options }: MethodArgs<O> & { options: O },
 ): S {
-  if (generator === undefined) return method.student(copyTeacher(teacher, 'generator'), options);
+  const { guidance } = options;
+  const range = isScaleRange(guidance) ? guidance : undefined;
+  if (generator === undefined) {
+    const copy = copyTeacher(teacher, 'generator');
+    return method.student(range ? withScaleInput(copy, new GuidanceLabels(range, teacher.labelDim)) : copy, options);
+  }
   const given = checkTrainable(generator, teacher);
+  checkScaleInput(given, range);
   if (method.continued !== undefined) return method.continued(given, options);
   if ('network' in given) return method.student(given.network as DenoiserNetwork, options);
   throw new RangeError(`The method ${method.name} trains generators that are made of a denoising network.`);

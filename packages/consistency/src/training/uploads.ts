@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   checkImageBatch,
   fromUint8,
+  joinScales,
   MicroBatches,
   type Communicator,
   type ImageBatch,
@@ -53,7 +54,7 @@ export class StudentUploads<O extends StudentOptions, S extends TrainableGenerat
     const { augmentLabels } = real;
     return Array.from({ length: microBatches.count }, (_, index) => ({
       images: microBatches.tensor<tf.Rank.R4>(real.pixels, index, image),
-      labels: labelDim === 0 ? undefined : microBatches.tensor<tf.Rank.R2>(labelsOf(real), index, [labelDim]),
+      labels: labelDim === 0 ? undefined : this.labels(real, draws, index),
       augmentLabels:
         augmentLabels && microBatches.tensor<tf.Rank.R2>(augmentLabels, index, [augmentLabels.length / options.batch]),
       noise: microBatches.tensor<tf.Rank.R4>(draws.noise, index, image),
@@ -65,6 +66,12 @@ export class StudentUploads<O extends StudentOptions, S extends TrainableGenerat
       ),
       schedule: Object.fromEntries(schedule.map(([name, value]) => [name, tf.scalar(value)])),
     }));
+  }
+
+  private labels(real: RealImages, { scales }: StudentDraws, index: number): tf.Tensor2D {
+    const { microBatches, student } = this;
+    const labels = microBatches.tensor<tf.Rank.R2>(labelsOf(real), index, [student.labelDim]);
+    return scales === undefined ? labels : joinScales(labels, microBatches.tensor<tf.Rank.R1>(scales, index, []));
   }
 
   /** Sources of the same dropout masks, one for each pass, of a micro-batch. */

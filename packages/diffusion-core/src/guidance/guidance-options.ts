@@ -1,9 +1,9 @@
 import { isNetwork, type Denoiser } from '../denoiser.js';
 import { encodePrompts } from '../conditions/prompts.js';
 import { number, numberList, oneOf, text, type Check } from '../method/option-checks.js';
-import { requireOption } from '../method/distillation-options.js';
-import { option, type OptionsOf } from '../method/option-table.js';
+import { option, type OptionsOf, type OptionTable } from '../method/option-table.js';
 import type { Guidance } from './guidance.js';
+import { describeScale, guidanceScale, type GuidanceScale } from './guidance-scale.js';
 import { PIXEL_LIMITS, type PixelLimit } from './limit-pixels.js';
 
 const levels = numberList({ min: 0 });
@@ -46,21 +46,48 @@ export const GUIDANCE_LIMITS = {
   }),
 };
 
-/** Options of guidance by a fixed scale. */
-export const GUIDANCE_OPTIONS = {
+/** Options of guidance by one scale, such as that of a sampler. */
+export const SAMPLING_GUIDANCE_OPTIONS = {
   /** w of D_0 + w (D_1 - D_0); null for no guidance. */
   guidance: option<number | null>({
     default: null,
     check: number(),
-    help: 'scale of guidance of the teacher: 1 is none, larger ones follow the labels more closely',
+    help: 'scale of guidance: 1 is none, larger ones follow the labels more closely',
     unset: 'none',
     flag: { placeholder: 'w' },
   }),
   ...GUIDANCE_LIMITS,
 };
 
+/** Options of the teacher's guidance in a distillation. */
+export const GUIDANCE_OPTIONS = {
+  /** w of D_0 + w (D_1 - D_0), or the range of scales that the student takes as an input; null for no guidance. */
+  guidance: option<GuidanceScale | null>({
+    default: null,
+    check: guidanceScale,
+    help:
+      "scale of the teacher's guidance: 1 is none, larger ones follow the labels more closely; or a range such as 1,4, from which the " +
+      'student takes its scale as an input',
+    unset: 'none',
+  }),
+  ...GUIDANCE_LIMITS,
+};
+
 /** Options of guidance. */
 export type GuidanceOptions = OptionsOf<typeof GUIDANCE_OPTIONS>;
+
+/**
+ * Checks that options about guidance, `negativePrompt` and those whose names begin with `guidance`, have an effect.
+ *
+ * @throws RangeError naming one that has none without a scale
+ */
+export function checkGuidanceOptions(table: OptionTable, options: Readonly<Record<string, unknown>>): void {
+  if (!Object.hasOwn(table, 'guidance') || options.guidance !== null) return;
+  const given = Object.keys(table).find(
+    (name) => /^(guidance.|negativePrompt$)/.test(name) && options[name] !== table[name]!.default,
+  );
+  if (given !== undefined) throw new RangeError(`${given} has no effect without guidance: give its scale.`);
+}
 
 /**
  * The guidance that options describe.
@@ -70,26 +97,38 @@ export type GuidanceOptions = OptionsOf<typeof GUIDANCE_OPTIONS>;
  * @returns undefined for none
  * @throws RangeError naming an option that has no effect without a scale, or a negative prompt that the network does not take
  */
-export function guidanceOf(options: GuidanceOptions, guided: Denoiser, weaker?: Denoiser): Guidance | undefined {
-  checkGuidanceOptions(options, weaker !== undefined);
-  if (options.guidance === null) return undefined;
-  return { scale: options.guidance, weaker, ...limitsOf(options, guided) };
+export function guidanceOf(
+  { guidance: scale, ...options }: GuidanceOptions,
+  guided: Denoiser,
+  weaker?: Denoiser,
+): Guidance | undefined {
+  checkGuidanceOptions(GUIDANCE_OPTIONS, { guidance: scale, ...options });
+  if (scale === null && weaker !== undefined) {
+    throw new RangeError('A weaker network has no effect without guidance: give its scale.');
+  }
+  if (scale === null) return undefined;
+  if (options.negativePrompt !== null && weaker !== undefined) {
+    throw new RangeError(
+      'negativePrompt and a weaker network both say what guidance moves away from: give one of them.',
+    );
+  }
+  return { scale, weaker, ...limitsOf(options, guided) };
 }
 
 /**
- * Checks options of guidance against each other.
+ * The entry of a generator's record about the guidance that it was trained with: its scale, or the range of those that it takes.
  *
- * @param isByWeaker whether a weaker network guides
- * @throws RangeError naming one that has no effect without a scale, or excludes another one
+ * @param options of a method, complete
  */
-export function checkGuidanceOptions({ guidance: scale, ...options }: GuidanceOptions, isByWeaker: boolean): void {
-  const given = Object.keys(GUIDANCE_LIMITS).find((name) => options[name as keyof typeof GUIDANCE_LIMITS] !== null);
-  requireOption(scale !== null || given === undefined, `${given} has no effect without guidance: give its scale.`);
-  requireOption(scale !== null || !isByWeaker, 'A weaker network has no effect without guidance: give its scale.');
-  requireOption(
-    options.negativePrompt === null || !isByWeaker,
-    'negativePrompt and a weaker network both say what guidance moves away from: give one of them.',
-  );
+export function recordGuidance({ guidance }: { guidance?: unknown }): { guidance?: GuidanceScale } {
+  return guidanceScale.accepts(guidance) ? { guidance: guidance as GuidanceScale } : {};
+}
+
+/** Guidance as a part of the name of a run's folder: `-guidance2`, `-guidance1to4`; empty for none. */
+export function guidanceTag({ guidance }: { guidance?: unknown }): string {
+  return guidanceScale.accepts(guidance)
+    ? `-guidance${describeScale(guidance as GuidanceScale).replaceAll(' ', '')}`
+    : '';
 }
 
 /**

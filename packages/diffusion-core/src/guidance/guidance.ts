@@ -3,12 +3,18 @@ import { hasFeatures, isNetwork, type Conditions, type Denoiser, type FeatureNet
 import { checkLabel } from '../conditions/class-labels.js';
 import { describeImages, areSameImages } from '../distillation/student.js';
 import { perImage } from '../per-image.js';
+import { isScaleRange, type GuidanceScale } from './guidance-scale.js';
 import { PIXEL_LIMITS, type PixelLimit } from './limit-pixels.js';
+import { atScales, takesScale } from './scale-input.js';
+import { splitScales } from './scale-rows.js';
 
 /** Guidance of a denoiser D_1: D = D_0 + w (D_1 - D_0). */
 export interface Guidance {
-  /** w. 1 is no guidance, and 0 is D_0. */
-  scale: number;
+  /**
+   * w. 1 is no guidance, and 0 is D_0. With a range, each label is followed by its scale: the rows of conditions have a number more
+   * than a label ([N, labelDim + 1]), as those that a student with an input for the scale learns.
+   */
+  scale: GuidanceScale;
   /**
    * D_0 with the labels of D_1: a weaker network of the same images, such as an earlier snapshot or a smaller one
    * (autoguidance, Karras et al. 2024, "Guiding a diffusion model with a bad version of itself"). Left out, D_0 is the denoiser
@@ -36,10 +42,19 @@ export type GuidanceOfBatch = Omit<Guidance, 'scale'> & { scale: number | tf.Ten
  *   does not fit, or the weaker network makes other images
  */
 export function checkGuidance(denoiser: Denoiser, { scale, weaker, negative, interval }: Guidance): void {
-  if (!Number.isFinite(scale)) throw new RangeError(`The scale of guidance must be a number, not ${scale}.`);
+  if (!Number.isFinite(scale) && !isScaleRange(scale)) {
+    throw new RangeError(
+      `The scale of guidance must be a number, or a range from a smaller to a larger one, not ${scale}.`,
+    );
+  }
   if (interval !== undefined && !(interval[0] >= 0 && interval[0] < interval[1])) {
     throw new RangeError(
       `The noise levels with guidance go from a lower to a higher one, both from 0, not from ${interval.join(' to ')}.`,
+    );
+  }
+  if (isScaleRange(scale) && denoiser.labelDim === 0) {
+    throw new RangeError(
+      'A range of scales is an input next to the label, and this network has no labels: choose one scale.',
     );
   }
   if (weaker === undefined) {
@@ -51,12 +66,19 @@ export function checkGuidance(denoiser: Denoiser, { scale, weaker, negative, int
     );
   }
   if (negative !== undefined) {
-    throw new RangeError('A weaker network and a negative label both say what guidance moves away from: give one of them.');
+    throw new RangeError(
+      'A weaker network and a negative label both say what guidance moves away from: give one of them.',
+    );
   }
   if (areSameImages(weaker, denoiser)) return;
   throw new RangeError(
     `The weaker network makes ${describeImages(weaker)}, and the network that it is to guide ${describeImages(denoiser)}.`,
   );
+}
+
+/** Network evaluations of a denoiser with guidance, for each one without. */
+export function guidedEvaluations(guidance: Pick<Guidance, 'scale'> | undefined): 1 | 2 {
+  return guidance === undefined || guidance.scale === 1 ? 1 : 2;
 }
 
 /**
@@ -133,17 +155,42 @@ export function guideDenoiser<D extends Denoiser>(denoiser: D, guidance: Guidanc
   // Inherits everything else, so that the result is as much of a network as the denoiser is.
   const guided = Object.create(denoiser, {
     denoise: {
-      value: (x: tf.Tensor4D, sigma: tf.Tensor1D, conditions?: Conditions) =>
-        denoiseGuided(denoiser, guidance, x, sigma, conditions),
+      value: (x: tf.Tensor4D, sigma: tf.Tensor1D, conditions?: Conditions) => {
+        const given = settle(denoiser, guidance, conditions);
+        return denoiseGuided(given.denoiser, given.guidance, x, sigma, given.conditions);
+      },
     },
   }) as D;
   if (!hasFeatures(denoiser)) return guided;
-  const denoiseWithFeatures: FeatureNetwork['denoiseWithFeatures'] = (x, sigma, conditions = {}, names) => {
-    const { denoised, features } = denoiser.denoiseWithFeatures(x, sigma, conditions, names);
-    return {
-      denoised: combine(denoised, guidance, sigma, () => denoiseWeakly(denoiser, guidance, x, sigma, conditions)),
-      features,
-    };
+  // A network with an input for the scale sees it, and others do not.
+  const seen = (conditions: Conditions | undefined) =>
+    takesScale(denoiser) ? conditions : settle(denoiser, guidance, conditions).conditions;
+  const features: FeatureNetwork['features'] = (x, sigma, conditions, names) =>
+    denoiser.features(x, sigma, seen(conditions), names);
+  const denoiseWithFeatures: FeatureNetwork['denoiseWithFeatures'] = (x, sigma, conditions, names) => {
+    const given = settle(denoiser, guidance, conditions);
+    const { denoised, features } = denoiser.denoiseWithFeatures(x, sigma, seen(conditions), names);
+    const weak = () => denoiseWeakly(given.denoiser, given.guidance, x, sigma, given.conditions);
+    return { denoised: combine(denoised, given.guidance, sigma, weak), features };
   };
-  return Object.defineProperty(guided, 'denoiseWithFeatures', { value: denoiseWithFeatures });
+  return Object.defineProperties(guided, {
+    features: { value: features },
+    denoiseWithFeatures: { value: denoiseWithFeatures },
+  });
+}
+
+/** The scales of a batch, and the conditions without them. @throws Error if there are none in the rows of conditions */
+function settle(
+  denoiser: Denoiser,
+  { scale, ...guidance }: Guidance,
+  conditions: Conditions = {},
+): { denoiser: Denoiser; guidance: GuidanceOfBatch; conditions: Conditions } {
+  if (!isScaleRange(scale)) return { denoiser, guidance: { scale, ...guidance }, conditions };
+  const { labels, scales } = splitScales(conditions.labels, denoiser.labelDim);
+  if (scales === undefined) throw new Error('With a range of scales, each row of conditions ends with a scale.');
+  return {
+    denoiser: takesScale(denoiser) ? atScales(denoiser, scales) : denoiser,
+    guidance: { scale: scales, ...guidance },
+    conditions: { ...conditions, labels },
+  };
 }

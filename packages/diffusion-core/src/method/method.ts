@@ -6,8 +6,9 @@ import type { Augmentation } from '../distillation/augmentation.js';
 import type { RegressionArgs } from '../distillation/regression.js';
 import type { Generator } from '../generator.js';
 import { hasOwnLatents } from '../generators/own-latents.js';
-import { warnOfGuidance } from '../guidance/guidance-options.js';
+import { checkGuidanceOptions, warnOfGuidance } from '../guidance/guidance-options.js';
 import type { TrainingCost } from '../network-cost.js';
+import { checkPairGuidance } from '../pairs/pair-guidance.js';
 import type { PairBatchSource } from '../pairs/pair-batch-source.js';
 import type { Communicator } from '../processes/communicator.js';
 import { encodeTheirCaptions } from '../training/captioned-batches.js';
@@ -132,6 +133,8 @@ export interface MethodDefinition<T extends OptionTable, D extends DistillationM
   snapshotTicks?: readonly number[];
   /** Settings of a run that the method has no use for, each with the reason. */
   ignores?: { dropout?: string; augment?: string };
+  /** Why it has no option `guidance`, and what to do instead: a sentence. Left out where it has one. */
+  noGuidance?: string;
   /**
    * Checks options against each other.
    *
@@ -194,6 +197,7 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
   const { options: table, presets = {}, variants = { [definition.name]: {} } } = definition;
   const settle = (given: Partial<OptionsOf<T>>) => {
     const options = settleOptions(table, given);
+    checkGuidanceOptions(table, options);
     definition.check?.(options);
     return options;
   };
@@ -206,8 +210,10 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
       definition.warn?.(options, teacher, weaker) ?? (isGuided(options) ? warnOf(options, teacher, weaker) : undefined),
     create(args) {
       if (args.generator !== undefined) checkLatents(definition, args);
+      const options = settle(args.options ?? {});
+      if (args.regression !== undefined) checkPairGuidance(args.regression.pairs.guidance, options, args.teacher);
       const data = args.data && encodeTheirCaptions(args.data, args.teacher);
-      const task = definition.create({ ...args, data, options: settle(args.options ?? {}) });
+      const task = definition.create({ ...args, data, options });
       if (args.regression === undefined || task.regression !== undefined) return task;
       task.dispose();
       throw new RangeError(`The method ${definition.name} learns no other pairs: leave \`regression\` out.`);

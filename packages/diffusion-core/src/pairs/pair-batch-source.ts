@@ -1,4 +1,5 @@
 import type { ImageShape } from '../distillation/student.js';
+import type { PairGuidance } from './pair-guidance.js';
 
 /** Pairs of noise and the image that a teacher makes of it, in host memory. */
 export interface PairBatch {
@@ -14,6 +15,8 @@ export interface PairBatch {
 
 /** An endless stream of pairs that can be resumed exactly. `labels` are those that the pairs were made with. */
 export interface PairBatchSource extends Readonly<ImageShape> {
+  /** The guidance that the images were made with; left out, none. */
+  readonly guidance?: PairGuidance;
   /** Returns the next `count` pairs. */
   next(count: number): Promise<PairBatch>;
   /** Returns JSON from which {@link PairBatchSource.restore} resumes after the last pair returned. */

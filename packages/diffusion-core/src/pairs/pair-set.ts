@@ -1,10 +1,13 @@
 import type { ImageShape } from '../distillation/student.js';
 import type { PairBatch } from './pair-batch-source.js';
+import type { PairGuidance } from './pair-guidance.js';
 
 /** A number of pairs in any order: files, or memory. `labels` are those that the pairs were made with. */
 export interface PairSet extends Readonly<ImageShape> {
   /** Number of pairs. */
   readonly length: number;
+  /** The guidance that the images were made with; left out, none. */
+  readonly guidance?: PairGuidance;
   /** Reads pairs by their numbers, from 0 to `length` - 1, in this order. */
   read(indices: ArrayLike<number>): Promise<PairBatch>;
 }

@@ -21,12 +21,13 @@ export function shufflePairs(set: PairSet, seed: number): PairBatchSource {
     pass = current;
     return order[drawn++ % length]!;
   };
-  const { imgResolution, imgChannels, labelDim, labels } = set;
+  const { imgResolution, imgChannels, labelDim, labels, guidance } = set;
   return {
     imgResolution,
     imgChannels,
     labelDim,
     labels,
+    guidance,
     next: (count) => set.read(Int32Array.from({ length: count }, draw)),
     state: () => ({ seed, length, drawn }),
     restore(state) {

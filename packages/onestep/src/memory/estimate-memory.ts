@@ -1,3 +1,4 @@
+import { addGuidance } from './guidance-cost.js';
 import { defaultsOf, type Generator, type Method, type NetworkCost, type TrainingCost } from '@onestep/diffusion-core';
 
 const BYTES = 4;
@@ -36,7 +37,8 @@ export function methodCost(
   options: Readonly<Record<string, unknown>> = {},
   student?: Generator,
 ): TrainingCost {
-  return method.trainsWith?.({ ...defaultsOf(method.options), ...options }, student) ?? method.trains ?? UNKNOWN_METHOD;
+  const settled = { ...defaultsOf(method.options), ...options };
+  return addGuidance(method.trainsWith?.(settled, student) ?? method.trains ?? UNKNOWN_METHOD, settled);
 }
 
 /** Arguments of {@link estimateTraining}. */

@@ -17,13 +17,16 @@ export interface CellSetting {
 /** The arguments of `onestep` that train a cell, or go on with it: anybody can run them by hand. */
 export function cellArguments({ seed, folder }: Cell, leg: Leg, { options, recipe, pairs }: CellSetting): string[] {
   const { method, variant, needs, file } = recipe;
-  const { teacher, generator, batch, data, prompts, backend, classProbabilities: classes } = options;
+  const { teacher, generator, guidanceNetwork, batch, data, prompts, backend, classProbabilities: classes } = options;
   const chosen = { ...variant, batch, ...(classes !== undefined && { classProbabilities: classes }) };
   return [
     ...['distill', file ?? method.name, '--edm-model', teacher],
     ...(generator === undefined ? [] : ['--transfer', generator]),
     ...(PRESET in method.presets ? ['--preset', PRESET] : []),
     ...flagArguments(method.options, chosen),
+    ...(guidanceNetwork === undefined || !Object.hasOwn(method.options, 'guidance')
+      ? []
+      : ['--guidance-network', guidanceNetwork]),
     ...['--outdir', folder, '--nosubdir', '--seed', String(seed)],
     // In millions of images; rounded to images.
     ...['--duration', String(Math.round(leg.kimg * 1000) / 1e6)],

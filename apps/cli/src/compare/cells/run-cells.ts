@@ -73,6 +73,12 @@ export async function runCells(
       'encoder',
       'refMadeBy',
       'classProbabilities',
+      'guidance',
+      'guidanceWhere',
+      'guidanceInterval',
+      'guidanceLimit',
+      'negativePrompt',
+      'guidanceNetwork',
       'backend',
     ]),
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SAMPLERS } from '@onestep/diffusion-core';
+import { describeScale, guidedEvaluations, SAMPLERS } from '@onestep/diffusion-core';
 import { teacherImages } from '../../evaluation/generated-images.js';
 import { formatNumber } from '../../terminal/format.js';
 import type { TeacherRow } from '../paper/teacher-rows.js';
@@ -14,11 +14,17 @@ export async function measureBaselines(comparison: CellComparison): Promise<Teac
   const { outdir, num } = options;
   const store = await FigureStore.open(join(outdir, 'teacher.json'), { digests, num }, communicator);
   const rows: TeacherRow[] = [];
-  for (const { sampler, steps } of listBaselines(options)) {
-    const calls = SAMPLERS[sampler].evaluations(steps);
-    const name = `teacher, ${SAMPLERS[sampler].title}, ${calls} call${calls === 1 ? '' : 's'}`;
+  for (const { sampler, steps } of listBaselines(options, guidedEvaluations(basis.guidance))) {
+    const calls = guidedEvaluations(basis.guidance) * SAMPLERS[sampler].evaluations(steps);
+    const scale = basis.guidance === undefined ? '' : `, guidance ${describeScale(basis.guidance.scale)}`;
+    const name = `teacher, ${SAMPLERS[sampler].title}${scale}, ${calls} call${calls === 1 ? '' : 's'}`;
     const figures = await store.settle(`${sampler}/${steps}`, () => {
-      const images = teacherImages('teacher', teacher, { sampler, steps, drawnFrom: basis.labels });
+      const images = teacherImages('teacher', teacher, {
+        sampler,
+        steps,
+        drawnFrom: basis.labels,
+        guidance: basis.guidance,
+      });
       const onProgress = (done: number) => line.update(`${name}: ${Math.round(done)}/${num} images`);
       return measureFigures({ images, evaluator, num, signal, onProgress, communicator });
     });

@@ -29,6 +29,8 @@ export interface PaperResults {
   budget: string;
   seeds: number[];
   batch: number;
+  /** Scale of the teacher's guidance; null for none. */
+  guidance: number | null;
   /** How everything was measured. */
   measured: { detector: string; images: number; reference: string; remarks: readonly string[] };
   digests: Readonly<Record<string, string>>;

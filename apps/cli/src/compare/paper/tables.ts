@@ -66,24 +66,26 @@ export function equalTimeTable({ equalTime, cuts, ...results }: PaperResults): F
 }
 
 /** The teacher with each sampler and number of network calls. */
-export function teacherTable({ teacherRows }: PaperResults): FigureTable {
+export function teacherTable({ teacherRows, guidance }: PaperResults): FigureTable {
   return {
     label: 'tab:teacher',
     caption:
-      'The teacher with samplers, on the noise levels of Karras et al. 2022. DDIM is Euler’s method there: the same images.',
+      'The teacher with samplers, on the noise levels of Karras et al. 2022. DDIM is Euler’s method there: the same images.' +
+      (guidance === null ? '' : ` Guidance ${guidance}, with two calls for each evaluation.`),
     columns: [{ key: 'sampler', title: 'sampler' }, { key: 'calls', title: 'calls' }, ...FIGURE_COLUMNS],
     rows: teacherRows.map((row) => [SAMPLERS[row.sampler].title, row.calls, ...FIGURE_NAMES.map((name) => row[name])]),
   };
 }
 
 /** How the figures were measured, in some sentences. */
-export function describeMeasurement({ measured, batch }: PaperResults): string {
+export function describeMeasurement({ measured, batch, guidance }: PaperResults): string {
   const { detector, images, reference, remarks } = measured;
   return [
     `Figures of ${images.toLocaleString('en')} generated images with the detector ${detector}, against ${reference}. They cannot be ` +
       'compared with figures of another detector or number of images. Precision and recall: third nearest neighbor, up to 10,000 ' +
       `real images. Time is that of training steps of ${batch} images, and of making the pairs that a method learns; measuring, pictures ` +
       'and saving do not count. Memory is the largest resident memory of a training process.',
+    ...(guidance === null ? [] : [`All methods distill the teacher with guidance ${guidance}.`]),
     ...remarks,
   ].join(' ');
 }

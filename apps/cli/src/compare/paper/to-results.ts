@@ -31,6 +31,7 @@ export function toPaperResults(
     budget: budgetText(budget),
     seeds: [...new Set([...cells.map(({ cell }) => cell), ...failed].map(({ seed }) => seed))].sort((a, b) => a - b),
     batch,
+    guidance: (basis.guidance?.scale as number | undefined) ?? null,
     measured: {
       detector: evaluator.extractor.name,
       images: num,

@@ -6,6 +6,8 @@ import { makeFolder, writeSafetensors } from '@onestep/checkpoint/node';
 import type { ClassChoice } from '../../conditions/class-labels.js';
 import type { TrainingLabels } from '../../conditions/training-labels.js';
 import type { Denoiser } from '../../denoiser.js';
+import { guideDenoiser, type Guidance } from '../../guidance/guidance.js';
+import { describePairGuidance, type PairGuidance } from '../../pairs/pair-guidance.js';
 import { samplePairs, type PairSamplerOptions } from '../../pairs/sample-pairs.js';
 import { ALONE, type Communicator } from '../../processes/communicator.js';
 import { onFirstRank } from '../../processes/shared-work.js';
@@ -40,6 +42,8 @@ export interface PlanPairsArgs extends Omit<ClassChoice, 'classes' | 'prompts'> 
   name: string;
   /** One per pair, integers from 0, each once. */
   seeds: readonly number[];
+  /** Guidance of the teacher. Left out, none. */
+  guidance?: Guidance;
   /** Options of the sampler (18 steps of the EDM sampler). */
   sampler?: PairSamplerOptions;
   /** How images are stored (`float32`). The noise is float32. */
@@ -77,7 +81,7 @@ export async function planPairs(args: PlanPairsArgs, communicator: Communicator 
 }
 
 async function planFiles(args: PlanPairsArgs): Promise<Omit<PairPlan, 'args'>> {
-  const { folder, denoiser, seeds, shard = SHARD, sampler: options, ...choice } = args;
+  const { folder, denoiser, seeds, shard = SHARD, sampler: options, guidance, ...choice } = args;
   if (!Number.isInteger(shard) || shard < 1) throw new RangeError(`shard must be a whole number from 1, not ${shard}.`);
   if (seeds.length === 0 || new Set(seeds).size !== seeds.length) {
     throw new RangeError('Each pair needs a seed of its own: pass a list of different seeds.');
@@ -96,6 +100,7 @@ async function planFiles(args: PlanPairsArgs): Promise<Omit<PairPlan, 'args'>> {
     labels: chosenLabels(args) ?? null,
     sampler: settledSampler(args.sampler),
     dtype: args.dtype ?? 'float32',
+    ...(guidance !== undefined && { guidance: await settleGuidance(denoiser, guidance) }),
   };
   const index: PairIndex = { ...settings, count: seeds.length, shard, seeds: seedRanges(seeds) };
   const there = readPairIndex(folder);
@@ -195,6 +200,12 @@ function isThere(
 
 function seedsOf(seeds: readonly number[], number: number, shard: number): readonly number[] {
   return seeds.slice(number * shard, (number + 1) * shard);
+}
+
+/** @throws RangeError if the denoiser cannot be guided so */
+async function settleGuidance(denoiser: Denoiser, guidance: Guidance): Promise<PairGuidance> {
+  guideDenoiser(denoiser, guidance);
+  return describePairGuidance(guidance, guidance.weaker === undefined ? null : await networkDigest(guidance.weaker));
 }
 
 /** The labels that pairs are made with: a class or a label for all of them, or those that are drawn. */

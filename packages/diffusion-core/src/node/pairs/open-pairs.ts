@@ -43,6 +43,7 @@ export function openPairs(folder: string): PairFolder {
     imgChannels: index.imgChannels,
     labelDim: index.labelDim,
     labels: index.labels ?? undefined,
+    guidance: index.guidance,
     read: async (indices) => readPairs(shards, index, indices),
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readRegularFile, writeFileAtomically } from '@onestep/checkpoint/node';
 import { describeInvalidLabels, type TrainingLabels } from '../../conditions/training-labels.js';
+import { isPairGuidance, type PairGuidance } from '../../pairs/pair-guidance.js';
 import type { PairSamplerOptions } from '../../pairs/sample-pairs.js';
 import { isRecord, parseRecord } from '../json-record.js';
 import { adviseOnFailure, RunError } from '../run-error.js';
@@ -24,6 +25,8 @@ export interface PairSettings {
   sampler: PairSamplerOptions;
   /** How the images are stored. */
   dtype: PairDtype;
+  /** The guidance of the teacher; left out, none. */
+  guidance?: PairGuidance;
 }
 
 /** The index of a folder of pairs, `pairs.json`. */
@@ -47,9 +50,11 @@ export function shardName(number: number): string {
  * @internal
  */
 export function settingsDigest({ teacher, ...settings }: PairSettings): string {
-  const { imgResolution, imgChannels, labelDim, labels, sampler, dtype } = settings;
+  const { imgResolution, imgChannels, labelDim, labels, sampler, dtype, guidance } = settings;
   const sorted = Object.entries(sampler).sort(([a], [b]) => (a < b ? -1 : 1));
   const all = [teacher.digest ?? teacher.name, imgResolution, imgChannels, labelDim, labels, sorted, dtype];
+  // Pairs without guidance have the digest that they had before there was any.
+  if (guidance !== undefined) all.push(guidance as never);
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
 
@@ -109,13 +114,14 @@ function describeInvalid(index: Record<string, unknown>): string | null {
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
   const wrong = ['count', 'shard', 'imgResolution', 'imgChannels'].find((name) => !isCount(index[name]));
   if (wrong !== undefined) return `its entry ${wrong} is not a whole number above 0`;
-  const { labelDim, labels, teacher, sampler, dtype, seeds } = index;
+  const { labelDim, labels, teacher, sampler, dtype, seeds, guidance } = index;
   if (!Number.isSafeInteger(labelDim) || (labelDim as number) < 0) return 'its entry labelDim is not a whole number';
   if (!isRecord(teacher) || typeof teacher.name !== 'string') return 'its entry teacher has no name';
   if (!isRecord(sampler)) return 'its entry sampler is not an object';
   if (!Object.hasOwn(PAIR_DTYPES, String(dtype))) {
     return `its entry dtype is ${JSON.stringify(dtype) ?? 'missing'}, not one of ${Object.keys(PAIR_DTYPES).join(', ')}`;
   }
+  if (guidance !== undefined && !isPairGuidance(guidance)) return 'its entry guidance is not valid';
   if (!Array.isArray(seeds)) return 'its entry seeds is not a list';
   const problem = labels === null || labels === undefined ? null : describeInvalidLabels(labels, labelDim);
   return problem === null ? null : `its labels ${problem}`;

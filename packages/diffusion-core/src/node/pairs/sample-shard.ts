@@ -1,3 +1,4 @@
+import { guideDenoiser } from '../../guidance/guidance.js';
 import type { PairBatch } from '../../pairs/pair-batch-source.js';
 import { samplePairs } from '../../pairs/sample-pairs.js';
 import { collectOnFirst } from '../../processes/collect-on-first.js';
@@ -23,10 +24,11 @@ export interface SampleShardOptions {
  * @returns the pairs in process 0; elsewhere none
  */
 export async function sampleShard(
-  { denoiser, sampler, ...choice }: PlanPairsArgs,
+  { denoiser: network, sampler, guidance, ...choice }: PlanPairsArgs,
   seeds: readonly number[],
   { batch, onProgress, signal, communicator }: SampleShardOptions,
 ): Promise<PairBatch> {
+  const denoiser = guidance === undefined ? network : guideDenoiser(network, guidance);
   const batches = Math.ceil(seeds.length / batch);
   const own = shareOf(batches, communicator);
   const rounds = shareOf(batches, { ...communicator, rank: 0 }).end;
