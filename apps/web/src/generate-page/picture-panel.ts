@@ -1,5 +1,5 @@
 import type { ImageOfNoise, ImageRequest, NetworkCard } from '../generation/calls.js';
-import { keepSettings, setting } from '../page/address.js';
+import { setting } from '../page/address.js';
 import { element } from '../page/element.js';
 import { LatestOnly } from '../page/latest-only.js';
 import { savePng } from '../page/paint.js';
@@ -9,6 +9,7 @@ import type { GenerationSession } from './generation-session.js';
 import { GuidanceSlider } from './guidance-slider.js';
 import { LabelField } from './label-field.js';
 import type { Networks } from './networks.js';
+import { classOfAddress, keepRequest, parseSeed } from './picture-address.js';
 import type { ShippedModel } from './shipped-models.js';
 import { Stage } from './stage.js';
 import { StepPicker } from './step-picker.js';
@@ -139,7 +140,7 @@ export class PicturePanel {
     const { request, networks } = this;
     const { shown, generator } = networks;
     if (request === null || shown === null || networks.isSwitching) return;
-    if (!this.walk.isWalking) this.keep(request);
+    if (!this.walk.isWalking) keepRequest(request, this.captions.caption ?? null);
     this.teacher.stop();
     this.describe(request);
     if (generator === null) this.studentTime = null;
@@ -166,20 +167,6 @@ export class PicturePanel {
     if (shown?.captions === undefined || this.walk.isWalking) return;
     if (partner === null) this.teacher.say(isLoading ? 'On its way.' : 'Drop its file here to see its picture, too.');
     else this.teacher.startSoon(request, shown, this.studentTime);
-  }
-
-  private keep(request: ImageRequest): void {
-    const caption = this.captions.caption ?? null;
-    keepSettings({
-      seed: request.seed,
-      class: request.classIndex ?? null,
-      label: caption === null ? (request.label?.join(',') ?? null) : null,
-      prompt: caption,
-      steps: request.steps === 1 ? null : request.steps!,
-      guidance: request.guidance ?? null,
-      psi: request.synthesis?.psi ?? null,
-      noise: request.synthesis?.noise === 'random' ? 'random' : null,
-    });
   }
 
   private describe({ seed, between }: ImageRequest): void {
@@ -223,18 +210,4 @@ export class PicturePanel {
     const factor = Math.max(1, Math.round((SAVED_FACTOR * 32) / picture.width));
     return savePng(picture, factor, `${name}-seed-${this.seed.value}.png`);
   }
-}
-
-/** The class in the page's address, by number or name; undefined if there is none. */
-function classOfAddress(classNames: readonly string[]): number | undefined {
-  const text = setting('class')?.trim();
-  if (text === undefined || text === '') return undefined;
-  if (/^\d+$/.test(text) && Number(text) < classNames.length) return Number(text);
-  const named = classNames.findIndex((name) => name.toLowerCase() === text.toLowerCase());
-  return named === -1 ? undefined : named;
-}
-
-/** @returns null for what is not a seed */
-function parseSeed(text: string | null): number | null {
-  return text !== null && /^\d{1,15}$/.test(text.trim()) ? Number(text) : null;
 }
