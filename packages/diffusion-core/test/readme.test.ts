@@ -4,7 +4,7 @@ import { readmeExamples, runExample } from '../../../test-support/readme.js';
 
 it('the sampling examples of the README run, and print what it says', async () => {
   const examples = await readmeExamples('packages/diffusion-core');
-  const output = await runExample(examples.slice(0, 4).join('\n'));
+  const output = await runExample(examples.slice(0, 5).join('\n'));
   expect(output).toMatch(/^35 Uint8Array\(8\) \[[\d,\s]+\]\n512\n8\n157\.4\n$/);
 });
 
