@@ -1,7 +1,7 @@
 /**
  * Measures the pages of apps/web in headless Chromium: images per second of the shipped Fashion-MNIST student, the time of
- * one image of the student and of its teacher (35 network evaluations), and iterations per second of the toy with each
- * method.
+ * one image of the student and of its teacher (35 network evaluations), the pictures a second of a walk between seeds for each
+ * generator of the list, and iterations per second of the toy with each method.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/browser.ts [--engines wasm] [--rounds 3] [--save]
  *
@@ -33,7 +33,12 @@ const browser = await launchChromium({ webgpu: engines.includes('webgpu') });
 try {
   const results = [];
   for (const engine of engines) {
-    const result = { engine, ...(await measureGeneration(browser, engine)), ...(await measureToy(browser, engine)) };
+    const result = {
+      engine,
+      ...(await measureGeneration(browser, engine)),
+      ...(await measureWalks(browser, engine)),
+      ...(await measureToy(browser, engine)),
+    };
     console.log(result);
     results.push(result);
   }
@@ -65,6 +70,24 @@ async function measureGeneration(from: Browser, engine: string) {
     studentMilliseconds: median(student),
     teacherMilliseconds: median(teacher),
   };
+}
+
+/** Measures the pictures a second of walks between seeds: what the page says after five seconds, for each model that takes no words. */
+async function measureWalks(from: Browser, engine: string) {
+  const paces: Record<string, number> = {};
+  const page = await openPage(from, `index.html?engine=${engine}`);
+  const models = page.locator('#model-choices input');
+  for (let index = 0; index < (await models.count()); index++) {
+    await models.nth(index).check({ force: true });
+    await page.getByText('Or drop a network of your own here.').waitFor({ timeout: LONG });
+    if (await page.isVisible('#prompt')) continue;
+    await page.click('#play:enabled', { timeout: LONG });
+    await page.waitForTimeout(5000);
+    paces[await models.nth(index).inputValue()] = await numberIn(page, '#pace');
+    await page.getByRole('button', { name: 'Pause' }).click();
+  }
+  await page.close();
+  return { walkPicturesPerSecond: paces };
 }
 
 /** Measures iterations per second of each method over five seconds. */

@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onestep, readTicks, snapshotOf } from '../methods/distill.js';
 import type { Judge, Quality } from '../methods/measure.js';
-import { SNAPSHOT_KIMG, type Settings } from './settings.js';
+import { GAN_SEED, SNAPSHOT_KIMG, type Settings } from './settings.js';
 
-/** One snapshot of a GAN, refined, and trained further as it was. */
+/** One snapshot of the GAN, refined, and trained further as it was. */
 export interface Cell {
+  /** Seed of the refinement, and of the GAN's further training. */
   seed: number;
   /** Thousands of images that the GAN had seen. */
   start: number;
@@ -30,17 +31,23 @@ export function readCell(seed: number, start: number, settings: Settings): Cell 
   return JSON.stringify(cell.measured) === JSON.stringify({ kimg, further, num }) ? cell : null;
 }
 
-/** Refines one snapshot, and measures it and the control. The GAN has to be trained. */
+/** Refines one snapshot, trains the GAN further from there as the control, and measures all three. The GAN has to be trained. */
 export async function runCell(seed: number, start: number, settings: Settings, judge: Judge): Promise<Cell> {
   const { kimg, further, num, method, args } = settings;
-  const gan = ganFolder(seed, settings);
+  const snapshot = snapshotOf(ganFolder(settings), start);
   const folder = cellFolder(seed, start, settings);
-  const snapshot = snapshotOf(gan, start);
   mkdirSync(folder, { recursive: true });
   await onestep([
-    ...['distill', method, '--generator', snapshot, '--edm-model', 'fashion-mnist', '--preset', 'small', ...args],
+    ...['distill', method, '--generator', snapshot, '--edm-model', 'fashion-mnist', ...args],
     ...['--outdir', folder, '--nosubdir', '--seed', String(seed), '--duration', String(kimg / 1000)],
     ...['--tick', '1', '--snap', '4', '--dump', '4', '--pictures', '0', '--metrics', 'none'],
+  ]);
+  const control = controlFolder(seed, start, settings);
+  mkdirSync(control, { recursive: true });
+  const state = join(startFolder(start, settings), stateName(start));
+  await onestep([
+    ...['gan', 'train', '--resume', state, ...ganOptions(settings), '--seed', String(seed)],
+    ...['--outdir', control, '--nosubdir', '--kimg', String(start + further), '--tick', '4', '--snap', '50'],
   ]);
   const cell: Cell = {
     seed,
@@ -50,31 +57,57 @@ export async function runCell(seed: number, start: number, settings: Settings, j
     detector: judge.detector,
     before: await judge.measure(snapshot),
     refined: await judge.measure(snapshotOf(folder, kimg)),
-    control: await judge.measure(snapshotOf(gan, start + further)),
-    seconds: { refined: secondsOf(folder, 0, kimg), control: secondsOf(gan, start, start + further) },
+    control: await judge.measure(snapshotOf(control, start + further)),
+    seconds: { refined: secondsOf(folder, 0, kimg), control: secondsOf(control, start, start + further) },
   };
   writeFileSync(join(folder, 'cell.json'), `${JSON.stringify(cell, null, 2)}\n`);
   return cell;
 }
 
-/** Trains the GAN of a seed, as far as the last control needs it. A run that is there goes on. */
-export async function trainGan(seed: number, settings: Settings): Promise<void> {
-  const { data, starts, further } = settings;
-  const folder = ganFolder(seed, settings);
+/** Trains the GAN as far as its last snapshot, and keeps its training state at each. A run that is there goes on. */
+export async function trainGan(settings: Settings): Promise<void> {
+  const folder = ganFolder(settings);
   mkdirSync(folder, { recursive: true });
-  await onestep([
-    ...['gan', 'train', '--data', data!, '--cfg', 'small', '--cond', '1', '--seed', String(seed)],
-    ...['--outdir', folder, '--nosubdir', '--kimg', String(Math.max(...starts) + further)],
-    ...['--tick', '4', '--snap', String(SNAPSHOT_KIMG / 4), '--metrics', 'none'],
-  ]);
+  for (const start of settings.starts.toSorted((a, b) => a - b)) {
+    const kept = startFolder(start, settings);
+    if (existsSync(kept)) continue;
+    await onestep([
+      ...['gan', 'train', ...ganOptions(settings), '--seed', String(GAN_SEED), '--kimg', String(start)],
+      ...['--outdir', folder, '--nosubdir', '--tick', '4', '--snap', String(SNAPSHOT_KIMG / 4), '--dump', '1'],
+    ]);
+    // The run keeps its newest states only.
+    const unfinished = `${kept}.unfinished`;
+    mkdirSync(unfinished, { recursive: true });
+    for (const name of [stateName(start), 'training_options.json']) {
+      copyFileSync(join(folder, name), join(unfinished, name));
+    }
+    renameSync(unfinished, kept);
+  }
 }
 
-function ganFolder(seed: number, { out }: Settings): string {
-  return join(out, `seed-${seed}`, 'gan');
+function ganOptions({ data }: Settings): string[] {
+  return ['--data', data!, '--cfg', 'small', '--cond', '1', '--metrics', 'none'];
 }
 
-function cellFolder(seed: number, start: number, { out, method, args }: Settings): string {
-  return join(out, `seed-${seed}`, [method, ...args].join(' ').replaceAll(/[^\w.-]+/g, '_'), `from-${start}`);
+function stateName(kimg: number): string {
+  return `training-state-${String(kimg).padStart(6, '0')}.safetensors`;
+}
+
+function ganFolder({ out }: Settings): string {
+  return join(out, 'gan');
+}
+
+function startFolder(start: number, { out }: Settings): string {
+  return join(out, `gan-at-${start}`);
+}
+
+function controlFolder(seed: number, start: number, { out, further }: Settings): string {
+  return join(out, `gan-${further}-more`, `seed-${seed}`, `from-${start}`);
+}
+
+function cellFolder(seed: number, start: number, { out, method, args, kimg }: Settings): string {
+  const options = [method, ...args, `${kimg}kimg`].join(' ').replaceAll(/[^\w.-]+/g, '_');
+  return join(out, options, `seed-${seed}`, `from-${start}`);
 }
 
 function secondsOf(folder: string, from: number, to: number): number {

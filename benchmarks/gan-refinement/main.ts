@@ -1,7 +1,7 @@
 /**
  * Whether a GAN improves with Diff-Instruct: FID, Inception Score, precision and recall of a small StyleGAN2 of Fashion-MNIST
- * before and after its refinement with the shipped teacher, beside the same GAN after further training of its own. From several
- * snapshots, over several seeds. It runs `onestep gan train` and `onestep distill`, one process after the other, and goes on
+ * before and after its refinement with the shipped teacher, beside the same GAN after as much further training of its own. From
+ * several snapshots of one GAN, over several seeds of both. It runs `onestep gan train` and `onestep distill`, one process after the other, and goes on
  * where it was stopped.
  *
  *   npm run bench:gan -- --data fashion-mnist-32x32.zip [--seeds 1,2,3] [--starts 40,120,400] [--save]
@@ -25,7 +25,7 @@ if (missing.length > 0 && !settings.tables) {
   if (settings.data === undefined) throw new Error('A GAN learns from real images: give --data ZIP.');
   const judge = await Judge.open(settings.data, num);
   for (const { seed, start } of missing) {
-    await trainGan(seed, settings);
+    await trainGan(settings);
     const { before, refined, control } = await runCell(seed, start, settings, judge);
     const fids = [before, refined, control].map(({ fid }) => fid.toPrecision(3));
     const load = loadavg()[0]!.toFixed(1);

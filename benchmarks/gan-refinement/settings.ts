@@ -3,13 +3,13 @@ import { wholeNumbers } from '../whole-numbers.js';
 
 /** What is measured. */
 export interface Settings {
-  /** One GAN and its refinements for each. */
+  /** A refinement and a further training of the GAN for each, from each snapshot. */
   seeds: number[];
   /** Snapshots of the GAN that are refined, by the thousands of images that it had seen: an early one, one between, a late one. */
   starts: number[];
   /** Length of a refinement, in thousands of images. */
   kimg: number;
-  /** Length of the GAN's own further training, the control, in thousands of images. */
+  /** Length of the GAN's own further training, the control, in thousands of images; left out, that of the refinement. */
   further: number;
   /** Method that refines. */
   method: string;
@@ -26,6 +26,9 @@ export interface Settings {
   save: boolean;
 }
 
+/** Seed of the GAN. */
+export const GAN_SEED = 1;
+
 /** Thousands of images between two snapshots of the GAN. */
 export const SNAPSHOT_KIMG = 40;
 
@@ -36,9 +39,9 @@ export function readSettings(): Settings {
       seeds: { type: 'string', default: '1,2,3' },
       starts: { type: 'string', default: '40,120,400' },
       kimg: { type: 'string', default: '16' },
-      further: { type: 'string', default: '40' },
+      further: { type: 'string' },
       method: { type: 'string', default: 'diff-instruct' },
-      args: { type: 'string', default: '' },
+      args: { type: 'string', default: '--preset gan' },
       num: { type: 'string', default: '5000' },
       data: { type: 'string' },
       out: { type: 'string', default: 'runs/gan-refinement' },
@@ -47,16 +50,16 @@ export function readSettings(): Settings {
     },
   });
   const starts = wholeNumbers('starts', values.starts, 1);
-  const [further] = wholeNumbers('further', values.further, 1) as [number];
-  for (const kimg of [...starts, further]) {
-    if (kimg % SNAPSHOT_KIMG !== 0)
-      throw new Error(`The GAN is saved every ${SNAPSHOT_KIMG} kimg, and not at ${kimg}.`);
+  const [kimg] = wholeNumbers('kimg', values.kimg, 1) as [number];
+  for (const start of starts) {
+    if (start % SNAPSHOT_KIMG !== 0)
+      throw new Error(`The GAN is saved every ${SNAPSHOT_KIMG} kimg, and not at ${start}.`);
   }
   return {
     seeds: wholeNumbers('seeds', values.seeds, 0),
     starts,
-    kimg: wholeNumbers('kimg', values.kimg, 1)[0]!,
-    further,
+    kimg,
+    further: values.further === undefined ? kimg : wholeNumbers('further', values.further, 1)[0]!,
     method: values.method,
     args: values.args.split(' ').filter((arg) => arg !== ''),
     num: wholeNumbers('num', values.num, 100)[0]!,

@@ -25,7 +25,7 @@ export interface Quality {
   recall: number;
 }
 
-/** Measures students of Fashion-MNIST. */
+/** Measures students: of Fashion-MNIST, or of images that a detector's features are given of. */
 export class Judge {
   private constructor(
     private readonly extractor: FeatureExtractor,
@@ -50,6 +50,11 @@ export class Judge {
       return features[Math.floor(i / size)]![i % size]!;
     });
     return new Judge(extractor, { statistics: await loadFashionMnistReference(), features: all }, num);
+  }
+
+  /** @param reference statistics and features of the real images */
+  static of(extractor: FeatureExtractor, reference: MetricReference, num: number): Judge {
+    return new Judge(extractor, reference, num);
   }
 
   /** Name of the detector. */

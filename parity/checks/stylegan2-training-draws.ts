@@ -77,11 +77,12 @@ export class FixtureDraws {
   private round(iteration: number, name: PhaseName, key: string): MicroBatchDraws {
     let next = this.drawsOf[key]![0];
     const take = () => tensorOf(this.file, `random.${next++}`);
-    const pass = name === 'Dreg' ? null : this.pass(this.latents(iteration, name, key), key, take);
-    const pathNoise = name === 'Greg' ? hostImages(take()) : null;
+    const made = name === 'Dreg' ? null : this.pass(this.latents(iteration, name, key), key, take);
+    const isPath = name === 'Greg';
+    const images = { pass: isPath ? null : made, path: isPath ? { pass: made!, noise: hostImages(take()) } : null };
     const augment = (isSeen: boolean) => (isSeen ? this.augment(iteration, key, take) : null);
     const fakeAugmentation = augment(name === 'Gmain' || name === 'Dmain');
-    return { pass, pathNoise, fakeAugmentation, realAugmentation: augment(name === 'Dmain' || name === 'Dreg') };
+    return { ...images, fakeAugmentation, realAugmentation: augment(name === 'Dmain' || name === 'Dreg') };
   }
 
   private pass(z: Float32Array, key: string, take: () => HostTensor): PassDraws {

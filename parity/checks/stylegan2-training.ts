@@ -21,11 +21,9 @@ import { FixtureDraws } from './stylegan2-training-draws.js';
 const TOLERANCES = { value: 1e-5, norm: 5e-5, change: 2e-4, changeTensor: 1e-3, mappingChange: 1e-2 };
 
 /** Names of a phase's numbers in the files. */
-const FIXTURE_NAMES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> = {
-  Gmain: { loss: 'loss', fake: 'logits_fake' },
-  Greg: { loss: 'reg', penalty: 'pl_penalty' },
-  Dmain: { loss: 'loss', fake: 'logits_fake', real: 'logits_real' },
-  Dreg: { loss: 'reg', penalty: 'r1_penalty', real: 'logits_real' },
+const FIXTURE_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  G: { loss: 'loss', fake: 'logits_fake', reg: 'reg', penalty: 'pl_penalty' },
+  D: { loss: 'loss', fake: 'logits_fake', real: 'logits_real', reg: 'reg', penalty: 'r1_penalty' },
 };
 
 /** Arguments of the published training loop, as a file states them. */
@@ -187,16 +185,18 @@ async function comparePhase(
   const norm = Math.hypot(...(await Promise.all(grads.map(async (grad) => Math.hypot(...(await grad.data()))))));
   const compared =
     Object.keys(gradients).length === 0 ? [] : await compareGradients(`${key} gradient`, parameters, grads, gradients);
-  const names = ['loss', ...PHASE_VALUES[name]];
-  const n = hostValues.length / names.length;
-  const numbers = names.map((each, i) => {
+  const [rows, width] = values.shape as [number, number];
+  const n = width / PHASE_VALUES[name].length;
+  const numbers = PHASE_VALUES[name].map((each, i) => {
+    const stored = FIXTURE_NAMES[name[0]!]![each]!;
     const expected = Object.entries(file.tensors)
-      .filter(([tensor]) => new RegExp(`^${key}\\.\\d+\\.${FIXTURE_NAMES[name][each]}$`).test(tensor))
+      .filter(([tensor]) => new RegExp(`^${key}\\.\\d+\\.${stored}$`).test(tensor))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([, { data }]) => [...(data as Float32Array)]);
+    const ofRow = (row: number) => [...hostValues.subarray(row * width + i * n, row * width + (i + 1) * n)];
     return {
-      quantity: `${key}.${FIXTURE_NAMES[name][each]}`,
-      error: relativeError(hostValues.subarray(i * n, (i + 1) * n), expected),
+      quantity: `${key}.${stored}`,
+      error: relativeError(Array.from({ length: rows }, (_, row) => ofRow(row)).flat(), expected),
       tolerance: TOLERANCES.value,
       group: 'losses, logits and penalties',
     };

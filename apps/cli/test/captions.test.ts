@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSafetensors } from '@onestep/checkpoint/node';
-import type { TrainingLabels } from '@onestep/diffusion-core';
+import type { WordEncoderSettings } from '@onestep/diffusion-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runHere } from './support/run-here.js';
+import { settingsOf, trainTinyNetwork } from './support/tiny-networks.js';
 
 let folder: string;
 let network: string;
@@ -16,11 +16,8 @@ beforeAll(async () => {
   const data = inFolder('shapes.zip');
   const { stdout } = await runHere(['dataset', 'shapes', '--dest', data, '--num=24', '--resolution=8']);
   expect(stdout).toContain('24 images 8x8x3, 0 classes, 24 captions');
-  const size = '--cbase=4 --cres=1,1 --blocks=1 --attn=1 --batch=4 --augment=0 --dropout=0'.split(' ');
-  const length = '--duration=0.000004 --tick=0.004 --snap=1 --dump=1 --seed=0 --nosubdir --pictures=0'.split(' ');
-  const conditions = ['--cond=1', '--cond-dropout=0.1', '--caption-slots=2'];
-  await runHere(['edm', 'train', '--outdir', inFolder('run'), '--data', data, ...size, ...length, ...conditions]);
-  network = inFolder('run', 'network-snapshot-000000.safetensors');
+  const conditions = ['--cond=1', '--cond-dropout=0.1', '--caption-slots=2', '--pictures=0'];
+  network = (await trainTinyNetwork(inFolder('run'), data, ...conditions)).path;
 });
 afterAll(async () => {
   delete process.env.ONESTEP_CACHE_DIR;
@@ -42,15 +39,15 @@ const generate = (...options: string[]) =>
 const image = (seed: number) => readFile(inFolder('out', `00000${seed}.png`));
 
 it('edm train states the encoder, some captions and the dropout in the file', async () => {
-  const { metadata } = await readSafetensors(network);
-  const settings = JSON.parse(metadata.onestep!) as { labelDim: number; labels: TrainingLabels; model: object };
-  const { kind, encoder, captions } = settings.labels;
+  const { labels, labelDim, model } = await settingsOf(network);
+  const { kind, captions } = labels!;
+  const encoder = labels!.encoder as WordEncoderSettings;
   expect(kind).toBe('captions');
-  expect(encoder!.slots).toBe(2);
-  expect(encoder!.words).toContain('a');
-  expect(settings.labelDim).toBe(3 * (encoder!.words.length + encoder!.buckets));
+  expect(encoder.slots).toBe(2);
+  expect(encoder.words).toContain('a');
+  expect(labelDim).toBe(3 * (encoder.words.length + encoder.buckets));
   expect(captions).toHaveLength(24);
-  expect(settings.model).toMatchObject({ labelDropout: 0.1 });
+  expect(model).toMatchObject({ labelDropout: 0.1 });
 });
 
 it('edm generate takes a prompt, prompts in turn, or draws captions, and writes them down', async () => {
@@ -75,6 +72,22 @@ it.each([
   ],
 ])('edm generate refuses %j', async (options, message) => {
   await expect(generate(...options)).rejects.toThrow(message);
+});
+
+it('dataset convert takes captions of a list, and says what lacks; dataset info shows them', async () => {
+  const list = inFolder('captions.tsv');
+  await writeFile(list, 'file_name\tcaption\n000000.png\ta red star\n000009.png\tnothing\n');
+  await generate();
+  const args = ['--source', inFolder('out'), '--captions', list];
+  const { stdout } = await runHere(['dataset', 'convert', ...args, '--dest', inFolder('listed.zip')]);
+  expect(stdout).toContain('3 images 8x8x3, 0 classes, 1 captions');
+  expect(stdout).toMatch(/captions of images that are not there: 1, the first 000009\.png/);
+  expect(stdout).toMatch(/images without a caption: 2, the first 000001\.png/);
+  const info = await runHere(['dataset', 'info', inFolder('listed.zip')]);
+  expect(info.stdout).toMatch(/captions {4}1, 1 of them different[\s\S]*"a red star"/);
+  await expect(runHere(['dataset', 'info', inFolder('out'), '--captions=french'])).rejects.toThrow(
+    /no captions french/,
+  );
 });
 
 it('dataset info counts captions, and dataset match measures only pictures of 32x32', async () => {

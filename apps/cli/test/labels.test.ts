@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoredZipWriter } from '@onestep/checkpoint';
-import { readSafetensors } from '@onestep/checkpoint/node';
 import { encodePng } from '@onestep/datasets';
 import { Rng } from '@onestep/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shownNames } from '../src/images/class-names.js';
 import { runHere } from './support/run-here.js';
+import { ONE_STEP, settingsOf, trainTinyNetwork } from './support/tiny-networks.js';
 
 let folder: string;
 const inFolder = (...names: string[]) => join(folder, ...names);
@@ -32,21 +32,8 @@ async function writeData(name: string, labels: unknown[] | null, classNames?: st
   return inFolder(name);
 }
 
-const SIZE = ['--cbase=4', '--cres=1,1', '--blocks=1', '--attn=1', '--batch=4', '--augment=0', '--dropout=0'];
-const LENGTH = ['--duration=0.000004', '--tick=0.004', '--snap=1', '--dump=1', '--seed=0', '--nosubdir'];
-
 /** Trains a network for one step. @returns the path of its snapshot, and what was said */
-async function train(run: string, data: string, ...options: string[]) {
-  const args = ['edm', 'train', '--outdir', inFolder(run), '--data', data, ...SIZE, ...LENGTH, ...options];
-  const { stderr } = await runHere(args);
-  return { path: inFolder(run, 'network-snapshot-000000.safetensors'), stderr };
-}
-
-/** The settings in a network's file. */
-async function settingsOf(path: string): Promise<Record<string, unknown>> {
-  const { metadata } = await readSafetensors(path);
-  return JSON.parse(metadata.onestep!) as Record<string, unknown>;
-}
+const train = (run: string, data: string, ...options: string[]) => trainTinyNetwork(inFolder(run), data, ...options);
 
 const NAMES = ['no one', 'Cat', 'dog'];
 /** How often the classes occur: the first one never. */
@@ -106,7 +93,7 @@ describe('edm train', () => {
   it('states kind, names and frequencies of the labels in the file', async () => {
     const labels = { kind: 'classes', frequencies: FREQUENCIES };
     expect(await settingsOf(teacher)).toMatchObject({ labelDim: 3, classNames: NAMES, labels });
-    const { kind, rows } = (await settingsOf(vectorTeacher)).labels as { kind: string; rows: number[][] };
+    const { kind, rows = [] } = (await settingsOf(vectorTeacher)).labels!;
     expect([kind, rows.length]).toEqual(['vectors', 12]);
     expect(new Set(rows.map(String))).toEqual(new Set(ROWS.map(String)));
   });
@@ -163,7 +150,7 @@ describe('edm generate', () => {
 });
 
 describe('distill', () => {
-  const METHOD = ['--batch=4', '--lr=1e-4', '--glr=1e-4', ...LENGTH];
+  const METHOD = ['--batch=4', '--lr=1e-4', '--glr=1e-4', ...ONE_STEP];
   const distill = (run: string, network: string, ...options: string[]) =>
     runHere(['distill', 'diff-instruct', '--edm-model', network, '--outdir', inFolder(run), ...METHOD, ...options]);
   const student = (run: string) => inFolder(run, 'network-snapshot-000000.safetensors');
@@ -178,6 +165,14 @@ describe('distill', () => {
     expect(await settingsOf(inFolder('dogs.safetensors'))).toMatchObject({ classNames, labels: drawn });
     await distill('vectors', vectorTeacher);
     expect((await settingsOf(student('vectors'))).labels).toEqual((await settingsOf(vectorTeacher)).labels);
+    const images = ['--outdir', inFolder('vector-images'), '--seeds=0'];
+    await runHere(['generate', '--network', student('vectors'), ...images, '--label=-0.25,1.5']);
+  });
+
+  it('learns label vectors of real images', async () => {
+    const method = ['distill', 'ect', '--edm-model', vectorTeacher, '--data', vectors, '--batch=4', ...LENGTH];
+    await runHere([...method, '--outdir', inFolder('vector-reals')]);
+    expect((await settingsOf(student('vector-reals'))).labels).toEqual((await settingsOf(vectorTeacher)).labels);
   });
 
   it('consults --data, and says so where its labels are others', async () => {

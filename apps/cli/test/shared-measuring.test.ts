@@ -222,10 +222,10 @@ describe('numbers', () => {
     const open = await openEvaluator({}, generator, metrics.slice(0, 2));
     const evaluator = await open(signal);
     const errors = await inMembers(2, (communicator) => {
-      const broken: typeof images = {
+      const broken: Parameters<typeof measureImages>[0]['images'] = {
         ...images,
-        open(request, extractor) {
-          if (communicator.rank === 0) return images.open(request, extractor);
+        open(request) {
+          if (communicator.rank === 0) return images.open(request);
           const fail = async function* () {
             yield* [];
             throw new NonFiniteImagesError('NaN in every pixel.');

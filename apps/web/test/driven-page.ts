@@ -4,6 +4,8 @@ import { expect } from 'vitest';
 /** Opens a page. What its console complains of, and what cannot be loaded, is collected. */
 export async function openPage(browser: Browser, address: string): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage();
+  // On a machine that does much else, a picture may take a while.
+  page.setDefaultTimeout(120_000);
   const complaints: string[] = [];
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
   page.on('pageerror', ({ message }) => complaints.push(message));
@@ -13,7 +15,7 @@ export async function openPage(browser: Browser, address: string): Promise<{ pag
   );
   // Pictures may come before anyone asks: they are kept.
   await page.addInitScript(() => {
-    const seen: Record<string, unknown[]> = { generated: [], raced: [] };
+    const seen: Record<string, unknown[]> = { generated: [], raced: [], sampled: [] };
     Object.assign(window, { seen });
     for (const name of Object.keys(seen)) {
       document.addEventListener(name, (event) => {
@@ -40,6 +42,20 @@ export async function nextDetail(page: Page, name: string): Promise<{ pixels: nu
     name,
   );
   return { pixels: (await handle.jsonValue())! };
+}
+
+/** Waits until the newest picture of an event of this name is the expected one. */
+export async function arrival(page: Page, name: string, expected: ArrayLike<number>, tolerance: number): Promise<void> {
+  const newest = () =>
+    page.evaluate(
+      (which) => (window as unknown as { seen: Record<string, number[][]> }).seen[which]!.at(-1) ?? [],
+      name,
+    );
+  const distance = async () => {
+    const pixels = await newest();
+    return pixels.length === expected.length ? difference(pixels, expected) : Infinity;
+  };
+  await expect.poll(distance, { timeout: 120_000 }).toBeLessThan(tolerance);
 }
 
 /** The largest difference. */

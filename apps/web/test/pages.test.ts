@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { WordEncoder } from '@onestep/diffusion-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -7,11 +8,12 @@ import {
   launchChromium,
   type BuiltPages,
 } from '../../../test-support/built-pages.js';
-import { difference, nextDetail, openPage, pictured } from './driven-page.js';
-import { tinyNetwork, type TinyNetwork } from './tiny-network.js';
-import { asset, picturesInNode, pictureInSteps, TOLERANCE } from './pictures-in-node.js';
+import { arrival, difference, nextDetail, openPage, pictured } from './driven-page.js';
+import { tinyGan, tinyNetwork, type TinyNetwork } from './tiny-network.js';
+import { asset, pictureInSteps, pictureOfGan, picturesInNode, picturesOfWords, TOLERANCE } from './pictures-in-node.js';
 
 const [SEED, OTHER_SEED, CLASS] = [11, 12, 9];
+const CAPTIONS = ['a red star', 'a blue ring', 'a red ring and a blue star'];
 const hasChromium = chromiumPath() !== null;
 if (!hasChromium) console.log('Skipped: the pages are driven in Chromium, which is not installed (ONESTEP_CHROMIUM).');
 
@@ -130,6 +132,54 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     await pictured(page, () => page.selectOption('#class-list', { label: 'class 39' }));
     await pictured(page, () => choose('plain', { imgChannels: 1, labelDim: 0, isGenerator: true }));
     expect([await page.isVisible('#classes'), await page.isVisible('#label')]).toEqual([false, false]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('a GAN is walked through, and words give a picture for every key, with that of the teacher next to it', async () => {
+    const { page, complaints } = await openPage(browser, `${pages.address}index.html?engine=wasm`);
+    await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
+    const drop = (name: string, file: Uint8Array) =>
+      page.setInputFiles('#file', { name: `${name}.safetensors`, mimeType: '', buffer: Buffer.from(file) });
+
+    const gan = await tinyGan();
+    const still = await pictured(page, () => drop('gan', gan));
+    expect(difference(still, await pictureOfGan(gan, 7, 1, { noise: 'const' }))).toBeLessThan(TOLERANCE);
+    expect([await page.isVisible('#psi'), await page.isVisible('#race-section')]).toEqual([true, false]);
+    await pictured(page, () => page.fill('#psi', '0.5'));
+    const noisy = await pictured(page, () => page.check('#random-noise'));
+    const choice = { noise: 'random', psi: 0.5 } as const;
+    expect(difference(noisy, await pictureOfGan(gan, 7, 1, choice))).toBeLessThan(TOLERANCE);
+    const onTheWay = await pictured(page, () => page.click('#play'));
+    expect(difference(onTheWay, noisy)).toBeGreaterThan(0);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.waitForFunction(() => (document.getElementById('mix') as HTMLInputElement).value !== '0');
+
+    const encoder = WordEncoder.fromCaptions(CAPTIONS, { minCount: 1, buckets: 4, slots: 1 });
+    const labels = { kind: 'captions', encoder: encoder.settings, captions: CAPTIONS } as const;
+    const kind = { imgChannels: 3, labelDim: encoder.dim, labels };
+    const files = { student: await tinyNetwork({ ...kind, isGenerator: true }), teacher: await tinyNetwork(kind) };
+    await page.fill('#mix', '0');
+    await page.fill('#seed', '5');
+    await drop('student', files.student);
+    await page.getByText('student.safetensors: ').waitFor();
+    await drop('teacher', files.teacher);
+    const caption = 'a blue ring';
+    const expected = await picturesOfWords(files, encoder.settings, { seed: 5, caption, guidance: 3 });
+    await page.getByText('teacher.safetensors: ').waitFor();
+    await page.fill('#guidance', '3');
+    await page.fill('#prompt', 'a blue');
+    const next = page.getByRole('group', { name: 'Words that may come next' }).getByRole('button');
+    expect(await next.allTextContents()).toContain('ring');
+    await next.getByText('ring', { exact: true }).click();
+    await arrival(page, 'generated', expected.student, TOLERANCE);
+    await arrival(page, 'sampled', expected.teacher, TOLERANCE);
+    expect(await page.textContent('#companion-cost')).toMatch(/^70 evaluations, .* times as long$/);
+    await page.locator('#prompt').pressSequentially('sun ');
+    expect(await page.locator('#prompt-marks mark').allTextContents()).toEqual(['sun']);
+    expect(new URL(page.url()).searchParams.get('prompt')).toBe('a blue ring sun');
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     expect(complaints).toEqual([]);
     await page.close();
   });

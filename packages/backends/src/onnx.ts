@@ -10,6 +10,7 @@ export {
   type ExportOptions,
   type InputSpec,
   type OnnxArray,
+  type OnnxInput,
   type OnnxModel,
   type OnnxTensor,
   type OnnxValue,

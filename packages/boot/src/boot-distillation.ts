@@ -98,7 +98,7 @@ export class BootDistillation implements DistillationMethod {
     this.options = options;
     this.labels = settleTrainingLabels(teacher, { labels: given, ...options });
     this.prior = new LabelPrior(teacher, this.labels);
-    const settings = guidanceOf(options, args.weaker);
+    const settings = guidanceOf(options, teacher, args.weaker);
     if (settings !== undefined) checkGuidance(teacher, settings);
     this.guidance = settings && { ...settings, scale: isScaleRange(settings.scale) ? null : settings.scale };
     this.teacher = teacher;

@@ -6,9 +6,9 @@ export class CheckpointError extends Error {
 
   /**
    * @param source the file's name
-   * @param what the problem, without a full stop
+   * @param what the problem, without a full stop; it may end with a question
    */
   constructor(source: string, what: string, options?: ErrorOptions) {
-    super(`${source}: ${what}.`, options);
+    super(`${source}: ${what}${what.endsWith('?') ? '' : '.'}`, options);
   }
 }

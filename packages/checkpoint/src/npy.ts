@@ -57,6 +57,23 @@ export interface NpyArray extends HostTensor {
  * @internal
  */
 export function readNpyHeader(bytes: Uint8Array, source: string): NpyHeader | null {
+  const header = parseNpyHeader(bytes, source);
+  if (header === null) return null;
+  const { isFortranOrder, ...known } = header;
+  const type = NumpyDtype.of(header.descr);
+  if (type === undefined || type.isBigEndian)
+    throw new CheckpointError(source, `an array of type ${header.descr}, which is not supported`);
+  if (isFortranOrder && header.shape.length > 1) {
+    throw new CheckpointError(source, 'an array in Fortran order; save numpy.ascontiguousarray of it');
+  }
+  return { ...known, dtype: type.dtype };
+}
+
+/** {@link readNpyHeader} of an array of any type. */
+export function parseNpyHeader(
+  bytes: Uint8Array,
+  source: string,
+): (Omit<NpyHeader, 'dtype'> & { isFortranOrder: boolean }) | null {
   if (bytes.length < PREFIX) return null;
   const version = bytes[6]!;
   if (MAGIC.some((byte, i) => bytes[i] !== byte) || version < 1 || version > 3) {
@@ -75,13 +92,7 @@ export function readNpyHeader(bytes: Uint8Array, source: string): NpyHeader | nu
     .split(',')
     .filter((size) => size.trim() !== '')
     .map(Number);
-  const type = NumpyDtype.of(descr);
-  if (type === undefined || type.isBigEndian)
-    throw new CheckpointError(source, `an array of type ${descr}, which is not supported`);
-  if (fortranOrder === 'True' && shape.length > 1) {
-    throw new CheckpointError(source, 'an array in Fortran order; save numpy.ascontiguousarray of it');
-  }
-  return { descr, dtype: type.dtype, shape, start };
+  return { descr, isFortranOrder: fortranOrder === 'True', shape, start };
 }
 
 /**
@@ -102,8 +113,8 @@ export function decodeNpy(file: Uint8Array | ByteSource, name = 'npy file'): Npy
  * @param source the array's name, for messages
  */
 export function openNpyRange(file: ByteRange, source = file.source.name): NpyArray {
-  const header = readNpyHeader(file.slice(0, Math.min(file.length, PREFIX + MAX_HEADER)).bytes(), source);
-  if (header === null) throw new CheckpointError(source, `not a complete .npy array: it has ${file.length} bytes`);
+  const header = readNpyHeader(headerBytes(file), source);
+  if (header === null) throw incomplete(file, source);
   const { dtype, shape, start } = header;
   const width = bytesPerElement(dtype);
   if (shape.length > MAX_RANK || elementCount(shape) * width !== file.length - start) {
@@ -122,6 +133,16 @@ export function openNpyRange(file: ByteRange, source = file.source.name): NpyArr
     },
     elements: (first, count) => arrayFromBytes(dtype, contents.slice(first * width, count * width).bytes()),
   };
+}
+
+/** The bytes of a `.npy` file that its header is in. */
+export function headerBytes(file: ByteRange): Uint8Array {
+  return file.slice(0, Math.min(file.length, PREFIX + MAX_HEADER)).bytes();
+}
+
+/** An error about a file that ends within its header. */
+export function incomplete(file: ByteRange, source: string): CheckpointError {
+  return new CheckpointError(source, `not a complete .npy array: it has ${file.length} bytes`);
 }
 
 /** Arrays that {@link encodeNpy} writes. */

@@ -1,13 +1,14 @@
 import { wrongKindError } from './identify/identify-file.js';
 import { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
 import { elementCount } from './host-tensor.js';
+import { isNpyTexts, readNpyTexts } from './npy-texts.js';
 import { encodeNpy, openNpyRange, type NpyArray, type NpyElements } from './npy.js';
 import { storedZip, type ZipFile } from './zip/stored-zip.js';
 import { isZip, listZipNames, readZipDirectory, type Inflate } from './zip/zip-directory.js';
 
 /**
  * Opens the arrays of an `.npz` file of `numpy.savez` (not of `savez_compressed`, which `openNpz` reads), by name. Nothing
- * in the file is executed: arrays of objects, which are pickles, are refused.
+ * in the file is executed: arrays of objects, which are pickles, are refused. Arrays of texts are left out.
  *
  * @param file the bytes, or a source, from which an array's elements are read each time they are requested
  * @param name the file's name for messages, if bytes are given
@@ -25,11 +26,27 @@ export function openNpzSource(source: ByteSource, inflate?: Inflate): Record<str
   if (names.length > 0 && !names.some((entry) => entry.endsWith('.npy'))) {
     throw wrongKindError(source, 'an .npz archive', 'not an .npz archive: it has no arrays');
   }
-  const arrays = [...readZipDirectory(range, inflate)].map(([entry, contents]): [string, NpyArray] => [
-    entry.replace(/\.npy$/, ''),
-    openNpyRange(contents, `${source.name}, ${entry}`),
-  ]);
+  const arrays = [...readZipDirectory(range, inflate)].flatMap(([entry, contents]): [string, NpyArray][] => {
+    const place = `${source.name}, ${entry}`;
+    if (entry.endsWith('.npy') && isNpyTexts(contents, place)) return [];
+    return [[entry.replace(/\.npy$/, ''), openNpyRange(contents, place)]];
+  });
   return Object.fromEntries(arrays);
+}
+
+/**
+ * Reads the arrays of texts of an `.npz` file, NumPy's `<U...`, by name. Other arrays are left out.
+ *
+ * @throws CheckpointError if the file is damaged
+ * @internal
+ */
+export function readNpzTexts(source: ByteSource, inflate?: Inflate): Record<string, string[]> {
+  if (!isZip(source)) throw wrongKindError(source, 'an .npz archive', 'not an .npz archive: it is not a ZIP file');
+  const texts = [...readZipDirectory(new ByteRange(source), inflate)].flatMap(([entry, contents]) => {
+    const found = readNpyTexts(contents, `${source.name}, ${entry}`);
+    return found === null ? [] : [[entry.replace(/\.npy$/, ''), found] as const];
+  });
+  return Object.fromEntries(texts);
 }
 
 /** An array for an `.npz` file. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeNpy, readNpyHeader, type HostArray } from '../src/index.js';
+import { ByteRange, decodeNpy, memorySource, readNpyHeader, type HostArray } from '../src/index.js';
+import { readNpyTexts } from '../src/npy-texts.js';
 
 /** A `.npy` file of any header. */
 function npyFile(header: string, data: Uint8Array, version = 1): Buffer {
@@ -59,4 +60,32 @@ it('readNpyHeader asks for more bytes until it has the header', () => {
   const start = file.length - 6;
   for (let length = 0; length < start; length++) expect(readNpyHeader(file.subarray(0, length), 'a.npy')).toBeNull();
   expect(readNpyHeader(file, 'a.npy')).toEqual({ descr: '|u1', dtype: 'U8', shape: [2, 3], start });
+});
+
+describe('readNpyTexts', () => {
+  const read = (file: Uint8Array) => readNpyTexts(new ByteRange(memorySource(file, 'a.npy')), 'a.npy');
+  const codes = (...numbers: number[]) => new Uint8Array(Uint32Array.from(numbers).buffer);
+
+  it('reads texts of UTF-32 without the zeros at their ends, and no numbers', () => {
+    const texts = npyFile(header('<U2', '3,'), codes(0x61, 0, 0x1f642, 0x20, 0, 0));
+    expect(read(texts)).toEqual(['a', '\u{1f642} ', '']);
+    expect(read(npyFile(header('<f4', '1,'), codes(0)))).toBeNull();
+    expect(() => decodeNpy(texts, 'a.npy')).toThrow(/an array of type <U2, which is not supported/);
+  });
+
+  it.each([
+    [
+      'a number beyond Unicode',
+      npyFile(header('<U1', '1,'), codes(0x110000)),
+      /number 0 has a character that does not exist/,
+    ],
+    ['too few bytes', npyFile(header('<U2', '2,'), codes(1)), /of shape \[2\] and type <U2 with 4 bytes/],
+    ['a header cut short', npyFile(header('<U2', '2,'), codes()).subarray(0, 40), /not a complete .npy/],
+  ])('refuses %s', (_, file, message) => {
+    expect(() => read(file)).toThrow(message);
+  });
+
+  it('is not led to make texts without letters', () => {
+    expect(read(npyFile(header('<U0', '4000000000,'), codes()))).toBeNull();
+  });
 });

@@ -53,13 +53,23 @@ export interface ConvertOptions extends SourceChoice {
  *   nothing is left behind then
  */
 export async function convertDataset(options: ConvertOptions): Promise<ConvertResult> {
-  const { source, dest, split, labels, maxImages = Infinity, overwrite = false, onError = 'stop', signal } = options;
+  const {
+    source,
+    dest,
+    split,
+    labels,
+    captions,
+    maxImages = Infinity,
+    overwrite = false,
+    onError = 'stop',
+    signal,
+  } = options;
   if (maxImages !== Infinity && !(Number.isSafeInteger(maxImages) && maxImages > 0)) {
     throw new Error(`maxImages must be a whole number from 1 on, not ${maxImages}.`);
   }
   if (!ON_ERROR.includes(onError)) throw new Error(`onError must be stop or skip, not ${String(onError)}.`);
   const transform = makeTransform(options.transform, options.resolution);
-  const images = await openImageSource(source, { split, labels }, signal);
+  const images = await openImageSource(source, { split, labels, captions }, signal);
   try {
     const classNames =
       options.classNames === undefined

@@ -31,6 +31,16 @@ export function datasetLabels(dataset: ImageDataset): DatasetLabels | null {
 }
 
 /**
+ * All captions of a data set, in the order of the images.
+ *
+ * @returns none for a data set without captions, or one that was opened without them
+ */
+export function datasetCaptions(dataset: ImageDataset): string[] {
+  const all = Array.from({ length: dataset.length }, (_, index) => dataset.captionAt(index));
+  return all.filter((caption) => caption !== '');
+}
+
+/**
  * Captions that occur in a data set, for the file of a network that is trained on it: 1,024 at most, the same each time.
  *
  * @returns none for a data set without captions, or one that was opened without them

@@ -12,11 +12,11 @@ export function writeFiles(folder: string, files: Record<string, Uint8Array | st
   return folder;
 }
 
-/** Converts a source. @returns the first pixels, classes and names of the data set */
+/** Converts a source. @returns the first pixels, classes, names and captions of the data set */
 export async function convertAndRead(source: string, options: Partial<ConvertOptions> = {}) {
   const dest = options.dest ?? join(temporaryFolder(), 'made.zip');
   const result = await convertDataset({ source, dest, ...options });
-  const dataset = await openDataset(dest, { useLabels: 'if-present' });
+  const dataset = await openDataset(dest, { useLabels: 'if-present', useCaptions: true });
   const all = Array.from({ length: dataset.length }, (_, i) => i);
   const contents = {
     result,
@@ -25,6 +25,7 @@ export async function convertAndRead(source: string, options: Partial<ConvertOpt
     classes: all.map((i) => dataset.classAt(i)),
     names: all.map((i) => dataset.nameAt(i)),
     labels: all.map((i) => [...dataset.labelAt(i)]),
+    captions: all.map((i) => dataset.captionAt(i)),
   };
   dataset.close();
   return contents;

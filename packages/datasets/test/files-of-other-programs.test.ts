@@ -151,8 +151,8 @@ it('lists of labels: semicolons, other columns, none that matches, none at all, 
     writeFiles(join(folder, name), { 'a.png': color(1), 'b.png': color(2), ...files });
   const csv = make('csv', { 'metadata.csv': 'file_name;label\na.png;dog\nb.png;cat\n' });
   expect(await convertAndRead(csv)).toMatchObject({ classes: [1, 0], classNames: ['cat', 'dog'] });
-  await expect(convertAndRead(make('other', { 'metadata.csv': 'image,label\na.png,1\n' }))).rejects.toThrow(
-    /columns image, label; expected file_name.*--labels none/,
+  await expect(convertAndRead(make('other', { 'metadata.csv': 'picture,label\na.png,1\n' }))).rejects.toThrow(
+    /columns picture, label; expected file_name.*--labels none/,
   );
   const stated = (labels: unknown) => ({ 'dataset.json': JSON.stringify(labels) });
   const notes = async (path: string) => (await convertAndRead(path)).result.notes.join();

@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isHeldOut } from '../src/drawn/shapes/held-out.js';
 import { paintScene } from '../src/drawn/shapes/paint.js';
-import { PALETTE } from '../src/drawn/shapes/palette.js';
+import { PALETTE, type ColorName } from '../src/drawn/shapes/palette.js';
 import { middleOf } from '../src/drawn/shapes/places.js';
 import {
+  CaptionMeter,
   DRAWN_DATASETS,
   HELD_OUT,
   drawDataset,
@@ -18,6 +19,7 @@ import {
   shapesScene,
   type Scene,
   type StatedScene,
+  type Thing,
 } from '../src/index.js';
 import { temporaryFolder } from './sample-files.js';
 import { addNoise, soften } from './worse-pictures.js';
@@ -29,7 +31,7 @@ const state = ({ things, ground }: Scene): StatedScene => ({ things, ground, unk
 describe('shapes', () => {
   it('are the same on every machine, pictures and captions', () => {
     const hash = createHash('sha256');
-    for (const split of shapes.splits) {
+    for (const split of ['train', 'held-out']) {
       for (let index = 0; index < 50; index++) {
         hash.update(shapes.draw(3, index, 32, split)).update(shapes.describe!(3, index, split));
       }
@@ -45,6 +47,26 @@ describe('shapes', () => {
         expect(shapesScene(seed, index).things.some(isHeldOut)).toBe(false);
         expect(shapesScene(seed, index, 'held-out').things.some(isHeldOut)).toBe(true);
       }),
+    );
+  });
+
+  it('are two that differ in shape and color, in the part two-things, whose captions say no more', () => {
+    fc.assert(
+      fc.property(picture, ({ seed, index }) => {
+        const { things, ground } = shapesScene(seed, index, 'two-things');
+        const [a, b] = things as [Thing, Thing];
+        expect([things.length, ground, a.size, b.size]).toEqual([2, 'gray', 'large', 'large']);
+        expect([a.shape, a.color].some((each) => each === b.shape || each === b.color)).toBe(false);
+        const stated = readCaption(shapes.describe!(seed, index, 'two-things'));
+        expect(stated).toEqual({
+          things: [
+            { shape: a.shape, color: a.color },
+            { shape: b.shape, color: b.color },
+          ],
+          unknown: [],
+        });
+      }),
+      { numRuns: 30 },
     );
   });
 
@@ -127,6 +149,41 @@ describe('matchCaption', () => {
     expect(match('a red star on black')).toMatchObject({ isRight: false, count: false, ground: false, binding: true });
   });
 
+  it('is measured of captions of two things: both bindings right, or the colors exchanged', () => {
+    const meter = new CaptionMeter();
+    const paint = (first: ColorName, second: ColorName) => {
+      const thing = { size: 'large' as const, radius: 6.5, y: 16 };
+      const star = {
+        ...thing,
+        shape: 'star' as const,
+        color: first,
+        place: 'left' as const,
+        x: 8,
+        rgb: PALETTE[first],
+      };
+      const ring = {
+        ...thing,
+        shape: 'ring' as const,
+        color: second,
+        place: 'right' as const,
+        x: 24,
+        rgb: PALETTE[second],
+      };
+      return paintScene({ groundRgb: PALETTE.white, things: [star, ring] }, 32);
+    };
+    meter.add(paint('red', 'blue'), 'a red star and a blue ring');
+    meter.add(paint('blue', 'red'), 'a red star and a blue ring');
+    meter.add(paint('green', 'blue'), 'a red star and a blue ring');
+    // Colors that cannot be exchanged, and one thing.
+    meter.add(paint('red', 'red'), 'a red star and a red ring');
+    meter.add(paint('red', 'red'), 'a red star');
+    const { pair, exchanged, binding, count } = meter.counts().seen;
+    expect(pair).toEqual({ right: 1, stated: 3 });
+    expect(exchanged).toEqual({ right: 1, stated: 3 });
+    expect(binding).toEqual({ right: 3, stated: 5 });
+    expect(count).toEqual({ right: 4, stated: 5 });
+  });
+
   it('says that nothing is there', () => {
     const empty = new Uint8Array(32 * 32 * 3).fill(132);
     expect(findThings(empty)).toEqual({ ground: 'gray', things: [] });
@@ -148,6 +205,6 @@ it('a data set of shapes has captions and what was held out, and is measured by 
   expect(found.heldOut.all).toEqual({ right: 12, stated: 12 });
   expect(found.seen.all.stated).toBe(0);
   await expect(drawDataset({ name: 'shapes', dest, split: 'test', overwrite: true })).rejects.toThrow(
-    /split is one of the parts of shapes \(train, held-out\), not "test"/,
+    /split is one of the parts of shapes \(train, held-out, two-things\), not "test"/,
   );
 });

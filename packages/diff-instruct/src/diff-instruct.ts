@@ -1,7 +1,9 @@
 import {
   callback,
   defineMethod,
+  EDM_NOISE,
   isNetwork,
+  logNormalSigmas,
   number,
   option,
   PixelGenerator,
@@ -13,7 +15,6 @@ import {
   averageLoss,
   denoisingScoreMatching,
   diagnostics,
-  drawLogNormalSigmas,
   SCORE_OPTIONS,
   ScoreDistillation,
   type ScoreStep,
@@ -30,14 +31,14 @@ import { DIFF_INSTRUCT_PRESETS } from './presets.js';
 export const diffInstructStep: ScoreStep<DiffInstructOptions> = {
   name: 'diff-instruct',
   fakeScore: {
-    sigmas: (rng, n, { noiseLevels }) => noiseLevels(rng, n),
+    sigmas: drawSigmas,
     loss: (inputs, networks, { sgls }) => denoisingScoreMatching(inputs, networks, sgls),
     // As published: the mean over pixels, without its scale.
     stats: ({ denoising }, { batch, pixels }) => ({ 'SgLoss/loss': denoising! / (batch * pixels) }),
     learningRate: ({ imagesSeen }, options) => options.lr * warmup(imagesSeen, options),
   },
   generator: {
-    sigmas: (rng, n, { noiseLevels }) => noiseLevels(rng, n),
+    sigmas: drawSigmas,
     // As published. A micro-batch has the labels of its own images, so that a batch is the same however it is split
     // (the published loop repeats the labels of the last micro-batch).
     labels: 'shared',
@@ -71,6 +72,10 @@ function warmup(imagesSeen: number, { lrWarmupKimg }: DiffInstructOptions): numb
 
 /** Draws `n` noise levels. */
 export type DrawSigmas = (rng: Rng, n: number) => Float32Array;
+
+function drawSigmas(rng: Rng, n: number, { noiseLevels, pMean, pStd }: DiffInstructOptions): Float32Array {
+  return noiseLevels?.(rng, n) ?? logNormalSigmas(rng.normal(n), { mean: pMean, std: pStd });
+}
 
 /**
  * Options of Diff-Instruct under the names of the published training script. The defaults are the published
@@ -113,9 +118,23 @@ export const DIFF_INSTRUCT_OPTIONS = {
     help: 'above 0: both learning rates grow from 0 over this many thousand images',
     flag: { placeholder: 'kimg', off: -1 },
   }),
-  /** Noise levels of the integral, which the fake score network learns too; log-normal as published. */
-  noiseLevels: option<DrawSigmas>({
-    default: drawLogNormalSigmas,
+  /** ln sigma of the integral's noise levels, which the fake score network learns too: its mean. EDM's, as published. */
+  pMean: option({
+    default: EDM_NOISE.mean,
+    check: number(),
+    help: 'mean of ln sigma of the integral; higher levels move whole shapes, lower ones details',
+    flag: { name: 'P-mean' },
+  }),
+  /** The standard deviation of ln sigma. */
+  pStd: option({
+    default: EDM_NOISE.std,
+    check: number({ above: 0 }),
+    help: 'standard deviation of ln sigma of the integral',
+    flag: { name: 'P-std' },
+  }),
+  /** Noise levels of the integral by a function; null for log-normal ones. */
+  noiseLevels: option<DrawSigmas | null>({
+    default: null,
     check: callback('a function of an Rng and a count'),
     help: 'noise levels of the integral, which the fake score network learns too',
     flag: false,

@@ -8,7 +8,19 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
-export { captionEncoder, encodePrompts } from './conditions/prompts.js';
+export { describePrompts, promptLabels } from './conditions/prompt-labels.js';
+export {
+  describeEncoder,
+  EXTERNAL_ENCODERS,
+  isExternal,
+  type CaptionEncoder,
+  type EncoderSettings,
+  type ExternalEncoderSettings,
+} from './conditions/caption-encoder.js';
+export { captionLabels } from './conditions/caption-labels.js';
+export { mostCaptions } from './conditions/sample-of-labels.js';
+export { supplyCaptions } from './conditions/supplied-rows.js';
+export { captionEncoder, checkTakesCaptions, encodePrompts } from './conditions/prompts.js';
 export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {
   describeInvalidLabels,
@@ -107,9 +119,9 @@ export {
 } from './guidance/guidance.js';
 export { GuidanceLabels, checkScale } from './guidance/guidance-labels.js';
 export {
-  checkGuidanceOptions,
   GUIDANCE_LIMITS,
   GUIDANCE_OPTIONS,
+  checkGuidanceOptions,
   guidanceOf,
   guidanceTag,
   limitsOf,

@@ -24,6 +24,8 @@ export interface FeatureExtractor {
   featureDim: number;
   /** Number of class probabilities; 0 for an extractor without classes, for which there is no Inception Score. */
   numClasses: number;
+  /** Names of the classes, in the order of the probabilities; left out where they are not known. */
+  classNames?: readonly string[];
   /** Length of the spatial features that sFID compares; left out by an extractor without them. */
   spatialDim?: number;
   /** Height and width of the images it takes, in pixels. */

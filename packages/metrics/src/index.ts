@@ -13,6 +13,7 @@ export {
 } from './collect-features.js';
 export { EncoderExtractor, type EncoderArgs, type EncoderModel } from './encoder/encoder-extractor.js';
 export { ENCODER_PRESETS, parseEncoderSettings, type EncoderSettings } from './encoder/encoder-settings.js';
+export { parsePreprocessorConfig } from './encoder/preprocessor-config.js';
 export { evaluateImages, type Evaluation } from './evaluate-images.js';
 export type { FeatureExtractor, ImageBatch, ImageFeatures } from './feature-extractor.js';
 export { FeatureStatistics, type FeatureStatisticsState } from './feature-statistics.js';
@@ -36,6 +37,15 @@ export {
   type InceptionRule,
   type InceptionRuleName,
 } from './inception/inception-rules.js';
+export { recognizedClasses } from './groups/recognized-classes.js';
+export { groupByCaption, wordPattern, type CaptionGroup } from './groups/caption-groups.js';
+export {
+  cautionFewInGroups,
+  measureGroups,
+  type ConditionGroup,
+  type GroupFigures,
+  type MeasureGroupsArgs,
+} from './groups/measure-groups.js';
 export { inceptionShapes } from './inception/weights.js';
 export { inceptionScore, type InceptionScore, type InceptionScoreOptions } from './inception-score.js';
 export { kernelDistance, subsetKernelDistance, type SubsetOptions } from './kernel-distance.js';
@@ -53,6 +63,15 @@ export {
 } from './reference.js';
 export type { PixelImage } from './resize/pixel-image.js';
 export { RESIZE_RULES, resizeToSquare, type ResizeRule, type ResizeRuleName } from './resize/resize-rules.js';
+export {
+  clipScoreOf,
+  measureClipScore,
+  type CaptionedImage,
+  type ClipScore,
+  type ClipScoreArgs,
+  type TextRows,
+} from './text-image/clip-score.js';
 export { Lpips, type LpipsOptions } from './vgg16/lpips.js';
 export { Vgg16Extractor, VGG16_DETECTOR, type Vgg16Options } from './vgg16/vgg16-extractor.js';
 export { Vgg16Network } from './vgg16/vgg16-network.js';
+export { wilsonInterval } from './wilson-interval.js';

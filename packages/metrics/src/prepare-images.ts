@@ -48,6 +48,7 @@ export function withImageFormat(extractor: FeatureExtractor, format: SquareForma
     ...(extractor.resizing !== undefined && { resizing: extractor.resizing }),
     featureDim: extractor.featureDim,
     numClasses: extractor.numClasses,
+    ...(extractor.classNames !== undefined && { classNames: extractor.classNames }),
     ...(extractor.spatialDim !== undefined && { spatialDim: extractor.spatialDim }),
     imgResolution: side,
     imgChannels: channels,

@@ -51,7 +51,9 @@ describe('names', () => {
 
   it('are refused with the names that exist', () => {
     expect(() => parseMetric('fid50k_ful')).toThrow(/Unknown metric fid50k_ful. Available: fid50k_full, /);
-    expect(() => parseMetric('ppl2_wend')).toThrow(/ppl2_wend is not defined here: .* latent space of a StyleGAN/);
+    expect(() => parseMetric('ppl2_wend')).toThrow(
+      /ppl2_wend is not computed here: .* latent space alone. Available: fid50k_full/,
+    );
     expect(() => parseMetric('is5')).toThrow(/at least 10/);
   });
 });

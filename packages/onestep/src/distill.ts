@@ -1,6 +1,8 @@
 import {
   hasOwnLatents,
   needsOf,
+  promptLabels,
+  type CaptionEncoder,
   type Distance,
   type Generator,
   type ImageBatchSource,
@@ -12,6 +14,7 @@ import {
   type StepStats,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
+import { supplyPrompts } from './text/supply-prompts.js';
 import { OneStepGenerator } from './generator.js';
 import { findMethod } from './methods.js';
 import { describeSnapshot } from './network-file.js';
@@ -43,6 +46,13 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
   kimg: number;
   /** The labels to draw, such as `datasetLabels` of a data set. Left out, the labels that the teacher was trained on. */
   labels?: TrainingLabels;
+  /**
+   * The prompts to draw, each as often as it occurs, for a teacher that takes captions; `readPrompts` of `@onestep/datasets` reads
+   * files of them. Left out, captions that occurred in its training.
+   */
+  prompts?: readonly string[];
+  /** What encodes the prompts, for a teacher whose text encoder is not part of its file: that with which it was trained. */
+  textEncoder?: CaptionEncoder;
   /** Real images, for methods that need them. */
   data?: ImageBatchSource;
   /** Pairs of noise and images, for methods that learn them: `shufflePairs` of a set of pairs. */
@@ -73,11 +83,14 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
  *   if it fires
  */
 export async function distill<T extends OptionTable = OptionTable>(args: DistillArgs<T>): Promise<OneStepGenerator> {
-  const { teacher, weaker, kimg, labels, data, pairs, regression, perceptual, onProgress, signal } = args;
+  const { teacher, weaker, kimg, data, pairs, regression, perceptual, onProgress, signal } = args;
   const method = typeof args.method === 'string' ? findMethod(args.method) : (args.method as unknown as Method);
   const ownLatents = hasItsOwnLatents(args.generator);
   const options = { ...presetOptions(method, args.preset, ownLatents), ...args.options };
   check(args, method, options);
+  const negative = typeof options.negativePrompt === 'string' ? [options.negativePrompt] : [];
+  await supplyPrompts(teacher, [...(args.prompts ?? []), ...negative], args.textEncoder);
+  const labels = settleLabels(args);
   signal?.throwIfAborted();
   const generator = args.generator && studentOf(args.generator, teacher, options);
   const { initSigma } = typeof args.generator === 'object' ? args.generator.record : {};
@@ -96,6 +109,17 @@ export async function distill<T extends OptionTable = OptionTable>(args: Distill
   } finally {
     task.dispose();
   }
+}
+
+/** @throws RangeError if prompts do not fit the teacher, or come with labels */
+function settleLabels<T extends OptionTable>({
+  teacher,
+  labels,
+  prompts,
+}: Pick<DistillArgs<T>, 'teacher' | 'labels' | 'prompts'>): TrainingLabels | undefined {
+  if (prompts === undefined) return labels;
+  if (labels !== undefined) throw new RangeError('Pass labels or prompts, but not both.');
+  return promptLabels(teacher, prompts);
 }
 
 /** Opens a snapshot as its file would be: what a generator is, its file says. */

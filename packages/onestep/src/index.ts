@@ -1,5 +1,8 @@
 export {
+  captionLabels,
   defineMethod,
+  type CaptionEncoder,
+  type EncoderSettings,
   type NetworkCost,
   type TrainingCost,
   type ClassProbabilities,
@@ -32,6 +35,11 @@ export { estimateSeconds, measureSpeed } from './memory/estimate-time.js';
 export { METHODS } from './methods.js';
 export { MODELS, type Model, type ModelFile, type ModelQuality } from './models.js';
 export { createPictures, PICTURES } from './pictures.js';
+export { EmbeddingTable, type EmbeddedCaption } from './text/embedding-table.js';
+export { fitEncoder, scaleEncoder, unitScale } from './text/fit-encoder.js';
+export { programEncoder, type TextEncoderArgs } from './text/program-encoder.js';
+export { supplyPrompts } from './text/supply-prompts.js';
+export type { TextPooling } from './text/tabulate-embeddings.js';
 export { publishedTeacherNames, publishedTeacherUrl } from './published-teachers.js';
 export { NetworkRoleError, type NetworkRole } from './network-file.js';
 export {

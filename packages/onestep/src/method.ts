@@ -35,6 +35,7 @@ export {
   oneHot,
   oneOf,
   option,
+  promptLabels,
   RandomStreams,
   refinementLevels,
   RenoisingGenerator,

@@ -1,4 +1,10 @@
-import { hasClasses, PixelGenerator, type DenoiserNetwork, type PixelSettings } from '@onestep/diffusion-core';
+import {
+  hasClasses,
+  nameLabels,
+  PixelGenerator,
+  type DenoiserNetwork,
+  type PixelSettings,
+} from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 
 /** The word for pictures in place of a generator: {@link createPictures}. */
@@ -11,12 +17,14 @@ const OF_NO_CLASS = 100;
 /**
  * Makes pictures of noise that a method optimizes, in place of a generator's weights: ten of each class of the teacher, or a hundred.
  *
- * @throws RangeError if the teacher takes label vectors, which are not counted
+ * @throws RangeError if the teacher takes label vectors or captions, which are not counted
  */
 export function createPictures(teacher: DenoiserNetwork, seed: number): PixelGenerator {
   const { imgResolution, imgChannels, labelDim, labels, classNames } = teacher;
   if (labelDim > 0 && !hasClasses(teacher)) {
-    throw new RangeError(`This teacher takes label vectors of ${labelDim} numbers: ${PICTURES} are for classes.`);
+    throw new RangeError(
+      `This teacher takes ${nameLabels(teacher)}: ${PICTURES} are for classes. Train a copy of the teacher instead.`,
+    );
   }
   const settings: PixelSettings = {
     imgResolution,

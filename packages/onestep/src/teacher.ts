@@ -1,4 +1,5 @@
 import {
+  encodePrompts,
   guideDenoiser,
   hasClasses,
   nameClasses,
@@ -17,6 +18,7 @@ import { NetworkRoleError, readNetworkFile } from './network-file.js';
 import { addNote, buildNetwork, encodeNetwork, type OpenedNetwork } from './open-network.js';
 import { chooseBatchSize } from './sampling/batch-size.js';
 import { sampleInBatches, type SampledImage, type SampleOptions } from './sampling/sample-in-batches.js';
+import { supplyPrompts } from './text/supply-prompts.js';
 
 /** Options of {@link loadTeacher}. */
 export interface LoadTeacherOptions extends LoadOptions, EngineOptions, StatedSettingsOptions {
@@ -32,6 +34,8 @@ export interface TeacherSampleOptions extends SampleOptions, AblationSamplerOpti
   sampler?: SamplerName;
   /** Guidance, which doubles the network evaluations. Left out, none. */
   guidance?: Guidance;
+  /** What guidance moves away from, in words, in place of images without a caption. */
+  negativePrompt?: string;
 }
 
 /**
@@ -113,25 +117,36 @@ export class Teacher {
    * @returns one image per seed: the pixels that `onestep edm generate` writes for the seed and the class on the same engine
    * @throws RangeError naming an option that is not valid, before any network evaluation; the signal's reason if it fires
    */
-  sample({
+  async sample({
     seeds,
     class: choice,
     label,
     prompt,
+    textEncoder,
     classProbabilities,
     batch,
     onProgress,
     signal,
     sampler,
-    guidance,
+    guidance: given,
+    negativePrompt,
     ...options
   }: TeacherSampleOptions): Promise<SampledImage[]> {
+    if (negativePrompt !== undefined) await supplyPrompts(this, [negativePrompt], textEncoder);
+    const guidance = negativePrompt === undefined ? given : this.awayFrom(negativePrompt, given);
     const denoiser = guidance === undefined ? this.network : guideDenoiser(this.network, guidance);
-    const wanted = { seeds, class: choice, label, prompt, classProbabilities, batch, onProgress, signal };
+    const wanted = { seeds, class: choice, label, prompt, textEncoder, classProbabilities, batch, onProgress, signal };
     return sampleInBatches(this, wanted, async ({ onProgress: report, ...group }) => {
       const onStep = (done: number, steps: number) => report(done / steps);
       return (await sampleImages({ denoiser, ...group, options, sampler, onStep, signal })).images;
     });
+  }
+
+  private awayFrom(negativePrompt: string, guidance: Guidance | undefined): Guidance {
+    if (guidance === undefined) {
+      throw new RangeError('negativePrompt has no effect without guidance: pass guidance: { scale: 2 }.');
+    }
+    return { ...guidance, negative: encodePrompts(this, [negativePrompt]) };
   }
 
   /** Encodes the model as a safetensors file, which {@link loadTeacher} and the command line read. */

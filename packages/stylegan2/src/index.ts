@@ -35,6 +35,7 @@ export {
 } from './augmentation/multipliers.js';
 export type { RandomSource } from './augmentation/random-source.js';
 export { AdaController, type AdaSettings, type AdaState } from './training/ada-controller.js';
+export { checkStart } from './training/check-start.js';
 export { continueGan, type GanNetworks } from './training/continue-gan.js';
 export type { GanDraws, PassDraws, MicroBatchDraws } from './training/gan-draws.js';
 export {
@@ -50,5 +51,6 @@ export { GAN_PRESETS, type GanPreset, type GanPresetName, type GanPresetPlace } 
 export { ganRecipe, type GanChoices, type GanData, type GanRecipe } from './training/gan-recipe.js';
 export { GAN_TRAINING_OPTIONS, type GanTrainingOptions } from './training/gan-training-options.js';
 export { GanTrainingTask, type GanTrainingArgs, type PhaseObserver } from './training/gan-training-task.js';
+export { PUBLISHED_STARTS } from './training/published-starts.js';
 export { publishedTrainingOptions } from './training/published-training-options.js';
 export type { PhaseName } from './training/phases.js';

@@ -1,10 +1,10 @@
 import { CheckpointError } from '@onestep/checkpoint';
 import {
+  checkSynthesisChoice,
   networkMetadata,
-  NOISE_MODES,
   readGeneratorRecord,
   type NetworkSnapshot,
-  type NoiseMode,
+  type SynthesisChoice,
 } from '@onestep/diffusion-core';
 import { checkDiscriminatorSettings, checkGeneratorSettings } from './check-settings.js';
 import { DISCRIMINATOR_TYPE, discriminatorFileSettings, GENERATOR_TYPE, joinSettings } from './network-settings.js';
@@ -90,13 +90,8 @@ export function loadDiscriminator(
 /** The options in a generator's record. @throws naming one that is not valid */
 function generatorOptions(record: Readonly<Record<string, unknown>>): StyleGan2GeneratorOptions {
   const { noise = 'const', latent = 'z', psi = 1, cutoff = null } = record;
-  const check = (name: string, value: unknown, isValid: boolean, expected: string) => {
-    if (!isValid) throw new Error(`The generator's ${name} is ${JSON.stringify(value)}, expected ${expected}.`);
-  };
-  check('noise', noise, NOISE_MODES.includes(noise as NoiseMode), 'random, const or none');
-  check('latent', latent, ['z', 'w'].includes(latent as string), 'z or w');
-  check('psi', psi, Number.isFinite(psi), 'a number');
-  check('cutoff', cutoff, cutoff === null || Number.isSafeInteger(cutoff), 'an integer or null');
+  checkSynthesisChoice({ noise, psi, cutoff } as SynthesisChoice);
+  if (latent !== 'z' && latent !== 'w') throw new Error(`latent must be z or w, not ${JSON.stringify(latent)}.`);
   return { noise, latent, psi, cutoff } as StyleGan2GeneratorOptions;
 }
 

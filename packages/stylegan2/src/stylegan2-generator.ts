@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  checkSynthesisChoice,
   describeGenerator,
   type NetworkCost,
   type NoiseMode,
@@ -37,10 +38,11 @@ export class StyleGan2Generator implements SynthesisGenerator {
 
   /**
    * @param network the generator owns it
-   * @throws RangeError for latents `w` of a network with labels, which w depends on
+   * @throws RangeError for latents `w` of a network with labels, which w depends on, and for an option that is not valid
    */
   constructor(network: GeneratorNetwork, options: StyleGan2GeneratorOptions = {}) {
     const { noise = 'const', latent = 'z', psi = 1, cutoff = null } = options;
+    checkSynthesisChoice({ noise, psi, cutoff });
     if (latent === 'w' && network.settings.labelDim > 0) {
       throw new RangeError('Latents w contain the label, so that a generator with labels has latents z.');
     }

@@ -72,12 +72,13 @@ describe('refuses a file', () => {
     [
       'with another noise mode',
       (s) => Object.assign(s.generator, { noise: 'pink' }),
-      /noise is "pink", expected random/,
+      /noise must be const, random, none, not pink/,
     ],
+    ['with a negative cutoff', (s) => Object.assign(s.generator, { cutoff: -1 }), /cutoff must be an integer from 0/],
     [
       'with a psi that is no number',
       (s) => Object.assign(s.generator, { psi: null }),
-      /psi is null, expected a number/,
+      /psi must be a number, not null/,
     ],
   ];
   it.each(edits)('%s', async (_, edit, message) => {

@@ -16,4 +16,4 @@ export { configure, type OrtOptions } from './options.js';
 export { exportOnnx, type ExportOptions, type InputSpec, type Outputs } from './export/export-onnx.js';
 export { runOnnx, type OnnxTensor } from './export/run-onnx.js';
 export { saveOnnx } from './export/save-onnx.js';
-export { openOnnx, type OnnxArray, type OnnxModel, type OnnxValue } from './runtime/onnx-model.js';
+export { openOnnx, type OnnxArray, type OnnxInput, type OnnxModel, type OnnxValue } from './runtime/onnx-model.js';

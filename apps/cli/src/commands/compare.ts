@@ -14,7 +14,7 @@ import { runCompare } from '../compare/run.js';
 import { currentPlace } from '../networks/network-source.js';
 import { addDetectorOptions, addRefMadeBy } from '../options/detector-options.js';
 import { addGuidanceOptions, guidanceWhereOption } from '../options/guidance-options.js';
-import { addClassProbabilities } from '../options/label-options.js';
+import { addClassProbabilities, addPromptsOption } from '../options/label-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { addShortRunOptions, BATCH } from '../short-run/options.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
@@ -76,6 +76,10 @@ export function compareCommand(
       '--ref <source>',
       'reference statistics for FID, .npz or .safetensors (default: of --data, else of Fashion-MNIST, which comes with the program)',
     );
+  addPromptsOption(
+    command,
+    "students learn them, and all are measured with them (default: the captions of --data, else those in the teacher's file)",
+  );
   addDetectorOptions(command, 'that of the reference; without one, fashion-mnist for 32x32 gray images, else color');
   addRefMadeBy(command);
   addClassProbabilities(command, '--data, else in ');
@@ -91,11 +95,13 @@ export function compareCommand(
     const generator = options.generator && (await currentPlace(options.generator));
     const guidanceNetwork = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
     const settled = { ...options, teacher, generator, guidanceNetwork, recipes, areChosen };
-    const { data, ref, detector } = options;
+    const { data, prompts, textEncoder, ref, detector } = options;
     const files = Object.values(recipes).flatMap(({ file }) => (file === undefined ? [] : [[`methods ${file}`, file]]));
     await agreeOnFiles({
       teacher,
       data,
+      prompts,
+      'text-encoder': textEncoder,
       ref,
       detector,
       'guidance-network': guidanceNetwork,

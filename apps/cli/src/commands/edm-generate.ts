@@ -13,6 +13,9 @@ import { writeSampleFiles } from '../images/sample-files.js';
 import { withInterrupt } from '../interrupt.js';
 import { loadTeacherModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
+import { withPrompts } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
+import type { Typed } from '../options/label-options.js';
 import { statedSettings } from '../options/network-options.js';
 import { number } from '../options/parsers.js';
 import {
@@ -62,14 +65,21 @@ export function edmGenerateCommand(): Command {
           'euler are the same (default: see above)',
       ).choices(Object.keys(SAMPLERS)),
     )
-    .action(async (given: EdmGenerateOptions) => {
-      checkSampler(given);
+    .action(async (typed: Typed<EdmGenerateOptions>) => {
+      checkSampler(typed);
+      const given = await withPrompts<EdmGenerateOptions>(typed);
       const guided = settleGuidance(given);
       const options = { ...given, network: await currentPlace(given.network) };
       const guidanceNetwork = given.guidanceNetwork && (await currentPlace(given.guidanceNetwork));
-      await agreeOnFiles({ network: options.network, 'guidance-network': guidanceNetwork });
+      await agreeOnFiles({
+        network: options.network,
+        'guidance-network': guidanceNetwork,
+        prompts: typed.prompts,
+        'text-encoder': options.textEncoder,
+      });
       await startEngine(options.backend);
       const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
+      await supplyText(model, options, [options.prompt, ...(options.prompts ?? []), guided.negativePrompt]);
       const { guidance, warning } = (await openGuidance(guided, { guidanceNetwork }, model.network)) ?? {};
       if (warning !== undefined) console.error(warning);
       const settings = samplerOptions(options);
@@ -85,7 +95,7 @@ export function edmGenerateCommand(): Command {
 }
 
 /** @throws UserError if another option chooses a sampler too */
-function checkSampler({ sampler, ...options }: EdmGenerateOptions): void {
+function checkSampler({ sampler, ...options }: Typed<EdmGenerateOptions>): void {
   const others = {
     disc: '--disc',
     schedule: '--schedule',

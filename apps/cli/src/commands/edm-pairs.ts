@@ -5,6 +5,7 @@ import {
   guidedEvaluations,
   onFirstRank,
   OtherRankError,
+  promptLabels,
   settleTrainingLabels,
 } from '@onestep/diffusion-core';
 import { makePairs, PAIR_DTYPES, planPairs, type PairDtype, type PairPlan } from '@onestep/diffusion-core/node';
@@ -14,6 +15,8 @@ import { adviseSampling } from '../memory/advise-sampling.js';
 import { settleLabels } from '../networks/label-choice.js';
 import { loadTeacherModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
+import { withPrompts } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import {
   addGuidanceOptions,
@@ -21,7 +24,7 @@ import {
   settleGuidance,
   type GuidanceCommandOptions,
 } from '../options/guidance-options.js';
-import { addLabelOptions, type LabelOptions } from '../options/label-options.js';
+import { addLabelOptions, type LabelOptions, type Typed } from '../options/label-options.js';
 import { addNetworkOptions, statedSettings, type NetworkOptions } from '../options/network-options.js';
 import { integer, integerList } from '../options/parsers.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
@@ -58,14 +61,15 @@ export function edmPairsCommand(): Command {
         .default('float32'),
     )
     .option('--shard <n>', 'pairs in a file; finished files stay when the work is stopped', integer({ min: 1 }), 500);
-  addLabelOptions(command)
+  addLabelOptions(command, 'each pair draws one')
     .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
     .addOption(backendOption())
     .option('-n, --dry-run', 'print the size and the time, and stop');
   return addNetworkOptions(addGuidanceOptions(addPathOptions(command))).action(runEdmPairs);
 }
 
-async function runEdmPairs(options: EdmPairsOptions): Promise<void> {
+async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
+  const options = await withPrompts<EdmPairsOptions>(typed);
   const { num, seeds = num === undefined ? undefined : Array.from({ length: num }, (_, i) => i) } = options;
   if (seeds === undefined || (options.seeds !== undefined && num !== undefined)) {
     throw new UserError('Say how many pairs to make: --num 10000, or which: --seeds 0-9999.', 2);
@@ -73,16 +77,21 @@ async function runEdmPairs(options: EdmPairsOptions): Promise<void> {
   const guided = settleGuidance(options);
   const network = await currentPlace(options.network);
   const guidanceNetwork = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
-  await agreeOnFiles({ network, 'guidance-network': guidanceNetwork });
+  const { textEncoder } = options;
+  await agreeOnFiles({
+    ...{ network, 'guidance-network': guidanceNetwork, prompts: typed.prompts, 'text-encoder': textEncoder },
+  });
   await startEngine(options.backend);
   const { outdir: folder, dtype, shard } = options;
   const model = await loadTeacherModel(network, { settings: statedSettings(options) });
-  const { notes, class: classIndex, label, classProbabilities } = settleLabels(options, model);
+  await supplyText(model, options, [options.prompt, ...(options.prompts ?? []), guided.negativePrompt]);
+  const { notes, class: classIndex, label, prompt, classProbabilities } = settleLabels(options, model);
   const { network: denoiser, batchSize } = model;
   const { guidance, warning: unseen } = (await openGuidance(guided, { guidanceNetwork }, denoiser)) ?? {};
   if (unseen !== undefined) notes.push(unseen);
   const sampler = pathOptions(options);
-  const drawnFrom = settleTrainingLabels(denoiser, { classProbabilities });
+  const prompted = prompt === undefined ? undefined : promptLabels(denoiser, [prompt].flat());
+  const drawnFrom = settleTrainingLabels(denoiser, { labels: prompted, classProbabilities });
   const choice = { classIndex: classIndex as number | undefined, label, drawnFrom };
   const communicator = theCommunicator();
   const wanted = { ...choice, folder, denoiser, name: options.network, seeds, sampler, guidance, dtype, shard };

@@ -12,6 +12,7 @@ import { EDM_TRAINING } from 'onestep';
 import { startEngine } from '../engine.js';
 import { foreseeTraining } from '../memory/foresee-training.js';
 import { networkPath } from '../networks/network-source.js';
+import { openEncoder } from '../networks/text-encoder.js';
 import { applyPreset } from '../options/preset.js';
 import { createNetwork, transferWeights } from '../training/edm-network.js';
 import { EDM_PRESETS } from '../training/edm-presets.js';
@@ -40,6 +41,7 @@ const SMALLER =
 /** The options that name files. */
 const FILES: FileOptions<EdmTrainOptions> = {
   data: { flag: '--data' },
+  textEncoder: { flag: '--text-encoder' },
   transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true },
 };
 
@@ -60,7 +62,8 @@ export function edmTrainCommand(): Command {
     const { options: asked, digests } = await identifyFiles(settled, FILES, typed);
     const { preset: _, ...options }: EdmTrainOptions & { preset?: string } = asked;
     await agreeOnRun(options, digests);
-    const data = await openTrainingData(options.data!, options);
+    const textEncoder = await openEncoder(options);
+    const data = await openTrainingData(options.data!, { ...options, textEncoder });
     const { dataset, encoder, note: dataNote } = data;
     const batches = createBatchSource(dataset, {
       batchSize: options.batch,
@@ -151,5 +154,5 @@ function checkMicroBatches({ batch, batchGpu }: EdmTrainOptions): void {
 
 /** The published name of a run's folder, with the number of processes as that of GPUs. */
 function formatRunName({ cond, arch, precond, batch, fp16 }: EdmTrainOptions, dataName: string): string {
-  return `${dataName}-${cond ? 'cond' : 'uncond'}-${arch}-${precond}-gpus${theCommunicator().size}-batch${batch}-${fp16 ? 'fp16' : 'fp32'}`;
+  return `${dataName}-${cond !== false ? 'cond' : 'uncond'}-${arch}-${precond}-gpus${theCommunicator().size}-batch${batch}-${fp16 ? 'fp16' : 'fp32'}`;
 }

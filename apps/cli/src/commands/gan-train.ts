@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { createBatchSource } from '@onestep/datasets';
 import {
   AdaptiveAugmentation,
   ganRecipe,
   GanTrainingTask,
+  PUBLISHED_STARTS,
   StyleGan2Generator,
   type GanRecipe,
 } from '@onestep/stylegan2';
@@ -23,10 +25,10 @@ import { publishedGanOptions } from '../training/published-gan-options.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
-import { settleOptions } from '../training/run-options.js';
+import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { train } from '../training/train.js';
-import { createGan } from '../training/gan-networks.js';
+import { createGan, findStart, isStartName, openStart } from '../training/gan-networks.js';
 import { openTrainingData, type TrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
 
@@ -53,7 +55,10 @@ export function ganTrainCommand(): Command {
     const { data, cond, mirror, cache, subset, seed } = options;
     const opened = await openTrainingData(data!, { cond, xflip: mirror, cache, subset, seed });
     const { dataset, labels, note: unused } = opened;
-    const recipe = settleRecipe(options, opened);
+    const recipe = await settleRecipe(options, opened);
+    const source = options.begun ? undefined : options.resumePkl;
+    const gan = source === undefined ? undefined : await withFlags(() => openStart(source, recipe));
+    const start = gan && { gan, source: source! };
     options.duration = recipe.kimg / 1000;
     const { batch } = recipe.training;
     const batches = createBatchSource(dataset, { batchSize: batch, seed, workers: options.workers });
@@ -61,8 +66,7 @@ export function ganTrainCommand(): Command {
       await startEngine(options.backend);
       const notes = [...listWithoutEffect(command), ...(unused === null ? [] : [unused])];
       const { resolution: size, channels } = dataset;
-      const path = options.begun ? undefined : options.resumePkl;
-      const created = await createGan(recipe, { seed, path });
+      const created = await createGan(recipe, { seed, start });
       notes.push(...created.notes);
       const task = new GanTrainingTask({
         ...created.networks,
@@ -72,7 +76,7 @@ export function ganTrainCommand(): Command {
         options: { ...recipe.training, seed },
         communicator,
       });
-      if (path !== undefined) await assertAlive(task, path);
+      if (source !== undefined) await assertAlive(task, source);
       const { dataStat: statistics, detector, resize, encoder, refMadeBy } = options;
       const basis = { statistics, data, detector, resize, encoder, refMadeBy, communicator };
       const metrics = await metricsHook(options.metrics, task.ema, basis, labels ?? undefined);
@@ -123,8 +127,17 @@ export function ganTrainCommand(): Command {
  * run, which goes on.
  */
 function separatePublished(command: Command): void {
-  const { resume } = command.opts<GanTrainOptions>();
-  if (resume === undefined || !/\.pkl$|^noresume$/.test(resume)) return;
+  const { resume, outdir } = command.opts<GanTrainOptions>();
+  if (resume === undefined || resumesWhatIsThere({ resume, outdir })) return;
+  if (existsSync(resume) && !resume.endsWith('.pkl')) return;
+  if (!/\.pkl$|^noresume$/.test(resume) && !isStartName(resume)) {
+    if (/[/\\]|^latest$/.test(resume)) return;
+    const names = Object.keys(PUBLISHED_STARTS).join(', ');
+    throw new UserError(
+      `--resume: there is no ${resume}. Give the folder of a run, a published file NAME.pkl or its address, noresume, or one of ${names}.`,
+      2,
+    );
+  }
   command.setOptionValueWithSource('resume', undefined, 'default');
   if (resume !== 'noresume') command.setOptionValueWithSource('resumePkl', resume, 'cli');
 }
@@ -133,7 +146,7 @@ function separatePublished(command: Command): void {
 function filesOf({ metrics }: GanTrainOptions): FileOptions<GanTrainOptions> {
   return {
     data: { flag: '--data' },
-    resumePkl: { flag: '--resume', find: networkPath, onlyAtStart: true },
+    resumePkl: { flag: '--resume', find: findStart, onlyAtStart: true },
     ...(metrics.length === 0
       ? {}
       : { dataStat: { flag: '--data-stat', find: networkPath }, detector: { flag: '--detector' } }),
@@ -141,16 +154,22 @@ function filesOf({ metrics }: GanTrainOptions): FileOptions<GanTrainOptions> {
 }
 
 /** @throws UserError if options contradict each other */
-function settleRecipe(options: GanTrainOptions, { dataset, labels }: TrainingData): GanRecipe {
+async function settleRecipe(options: GanTrainOptions, { dataset, labels }: TrainingData): Promise<GanRecipe> {
   const { resolution, channels } = dataset;
   const data = { resolution, channels, labelDim: labels === null ? 0 : dataset.labelDim };
+  const isContinued = options.resumePkl !== undefined;
+  const recipe = await withFlags(() =>
+    ganRecipe({ ...options, isContinued }, { ...data, processes: theCommunicator().size }),
+  );
+  const stated = labels === null ? {} : { labels, ...(dataset.classNames && { classNames: dataset.classNames }) };
+  return { ...recipe, generator: { ...recipe.generator, ...stated } };
+}
+
+/** Runs work of the package, whose errors about options name them: those have the names of the flags. */
+async function withFlags<T>(work: () => T | Promise<T>): Promise<T> {
   try {
-    const isContinued = options.resumePkl !== undefined;
-    const recipe = ganRecipe({ ...options, isContinued }, { ...data, processes: theCommunicator().size });
-    const stated = labels === null ? {} : { labels, ...(dataset.classNames && { classNames: dataset.classNames }) };
-    return { ...recipe, generator: { ...recipe.generator, ...stated } };
+    return await work();
   } catch (error) {
-    // Options of the package have the names of the flags.
     throw error instanceof RangeError ? new UserError(error.message.replaceAll(/`(\w+)`/g, '--$1'), 2) : error;
   }
 }
@@ -168,7 +187,7 @@ function formatRunName(options: GanTrainOptions, dataName: string): string {
     ...(aug === undefined ? [] : [aug]),
     ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}${value}`])),
     ...(augpipe === undefined ? [] : [augpipe]),
-    ...(resumePkl === undefined ? [] : ['resumecustom']),
+    ...(resumePkl === undefined ? [] : [`resume${isStartName(resumePkl) ? resumePkl : 'custom'}`]),
     ...(freezed > 0 ? [`freezed${freezed}`] : []),
   ].join('-');
 }

@@ -10,7 +10,10 @@ import { withInterrupt } from '../interrupt.js';
 import { chosenLevels } from '../networks/chosen-levels.js';
 import { loadGeneratorModel } from '../networks/load-network.js';
 import { currentPlace } from '../networks/network-source.js';
+import { withPrompts } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { statedSettings } from '../options/network-options.js';
+import type { Typed } from '../options/label-options.js';
 import { addRefMadeBy } from '../options/detector-options.js';
 import { flag, integer, number } from '../options/parsers.js';
 import { addSynthesisOptions, type SynthesisOptions } from '../options/synthesis-options.js';
@@ -69,14 +72,15 @@ export function generateCommand(): Command {
       'weights of the Inception network, or a detector of your own, where --ref is of its features (default: that of --ref)',
     )
     .option('--data-stat <file>', 'no effect, as published: --ref is what is used')
-    .action(async (given: GenerateOptions) => {
+    .action(async (typed: Typed<GenerateOptions>) => {
+      const given = await withPrompts<GenerateOptions>(typed);
       const options = { ...given, network: await currentPlace(given.network) };
       const initSigma = inputSigma(options);
       if (options.ref !== undefined && options.seeds.length < MIN_IMAGES) {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
       }
       const { network, ref, detector } = options;
-      await agreeOnFiles({ network, ref, detector });
+      await agreeOnFiles({ network, ref, detector, prompts: typed.prompts, 'text-encoder': options.textEncoder });
       await startEngine(options.backend);
       const model = await loadGeneratorModel(options.network, {
         initSigma,
@@ -86,6 +90,7 @@ export function generateCommand(): Command {
         numpySeeds: options.numpySeeds,
         settings: statedSettings(options),
       });
+      await supplyText(model, options, [options.prompt, ...(options.prompts ?? [])]);
       const levels = chosenLevels(model, options);
       await withInterrupt(async (signal) => {
         const communicator = theCommunicator();

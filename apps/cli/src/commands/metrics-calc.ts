@@ -73,6 +73,9 @@ export function metricsCalcCommand(): Command {
     if (images !== undefined && options.classProbabilities !== undefined) {
       throw new UserError('--class-probabilities needs --network: images in files have no labels to draw.', 2);
     }
+    if (images !== undefined && options.prompts !== undefined) {
+      throw new UserError('--prompts needs --network: images in files are what they are.', 2);
+    }
     if (images !== undefined && trials > 1) {
       throw new UserError('--trials needs --network: images in files are the same in each trial.', 2);
     }
@@ -81,8 +84,8 @@ export function metricsCalcCommand(): Command {
     }
     const named = options.metrics?.map(parseMetric);
     if (named?.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
-    const { ref, data, detector, encoder } = options;
-    await agreeOnFiles({ images, network, ref, data, detector, encoder });
+    const { ref, data, prompts, textEncoder, detector, encoder } = options;
+    await agreeOnFiles({ images, network, ref, data, prompts, 'text-encoder': textEncoder, detector, encoder });
     await startEngine(options.backend);
     const communicator = theCommunicator();
     await withInterrupt(async (signal) => {

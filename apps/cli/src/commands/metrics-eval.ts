@@ -47,8 +47,16 @@ export function metricsEvalCommand(): Command {
     const { network, outdir, cond, trials, seed, json } = options;
     const metrics = options.metrics.map(parseMetric);
     if (metrics.length === 0) throw new UserError('--metrics none leaves nothing to measure.', 2);
-    const { data, detector, encoder } = options;
-    await agreeOnFiles({ network, data, 'data-stat': options.dataStat, detector, encoder });
+    const { data, prompts, textEncoder, detector, encoder } = options;
+    await agreeOnFiles({
+      network,
+      data,
+      prompts,
+      'text-encoder': textEncoder,
+      'data-stat': options.dataStat,
+      detector,
+      encoder,
+    });
     await startEngine(options.backend);
     const communicator = theCommunicator();
     await withInterrupt(async (signal) => {

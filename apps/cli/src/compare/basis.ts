@@ -1,4 +1,4 @@
-import type { ImageDataset } from '@onestep/datasets';
+import { datasetCaptions, type ImageDataset } from '@onestep/datasets';
 import {
   settleTrainingLabels,
   type Communicator,
@@ -14,6 +14,8 @@ import type { Metric } from '@onestep/metrics';
 import { digestOf } from '../files/digest-of.js';
 import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
 import { networkPath } from '../networks/network-source.js';
+import { checkCaptionsKnown, openPrompts, readPromptFile } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { PICTURES } from 'onestep';
 import { UserError } from '../user-error.js';
 import type { CompareOptions } from './comparison.js';
@@ -55,10 +57,15 @@ export async function openBasis(
 ): Promise<Basis> {
   const { data, ref, classProbabilities } = options;
   checkMeasurable(options, teacher);
+  const prompts = options.prompts === undefined ? null : await readPromptFile(options.prompts);
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
   try {
-    const found = dataset === null ? {} : labelsOfData(dataset, teacher);
+    const inData = dataset?.hasCaptions ? datasetCaptions(dataset) : [];
+    await supplyText(teacher, options, [...(prompts ?? []), ...inData]);
+    const prompted = prompts === null ? null : openPrompts(teacher, prompts);
+    const found = prompted ?? (dataset === null ? {} : labelsOfData(dataset, teacher));
     const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));
+    checkCaptionsKnown(teacher, labels, '--prompts FILE, with one prompt per line, or --data ZIP with captions');
     const shared = { batch: options.batch, batchGpu: options.batch, seed: options.seed };
     const guided = await guideRecipes(options, await startingFrom(options, teacher), teacher);
     const { guidance } = guided;
@@ -71,7 +78,8 @@ export async function openBasis(
     });
     const open = await openEvaluator({ ...options, statistics: ref, communicator }, teacher, metrics);
     const notes = [
-      ...(found.note === undefined ? [] : [found.note]),
+      ...('note' in found && found.note !== undefined ? [found.note] : []),
+      ...(prompted?.notes ?? []),
       ...(labels === undefined ? assumedLabels(teacher) : []),
       ...assumedReference(options),
       ...(guided.warning === undefined ? [] : [guided.warning]),
@@ -87,6 +95,8 @@ export async function openBasis(
 /** Digests of the files that options name, by the options' names. */
 export async function fileDigests({
   data,
+  prompts,
+  textEncoder,
   ref,
   generator,
   guidanceNetwork,
@@ -98,6 +108,8 @@ export async function fileDigests({
       guidanceNetwork: await digestOf(await networkPath(guidanceNetwork, 'teacher')),
     }),
     ...(data !== undefined && { data: await digestOf(data) }),
+    ...(prompts !== undefined && { prompts: await digestOf(prompts) }),
+    ...(textEncoder !== undefined && { textEncoder: await digestOf(textEncoder) }),
     ...(ref !== undefined && { ref: await digestOf(await networkPath(ref)) }),
   };
 }

@@ -1,3 +1,4 @@
+import type { TextEncoderOptions } from '../options/text-encoder-options.js';
 import type { ShortRunOptions } from '../short-run/options.js';
 import type { DetectorCommandOptions } from '../options/detector-options.js';
 import type { ClassProbabilityOption } from '../options/label-options.js';
@@ -8,7 +9,7 @@ import type { Recipes } from './recipes.js';
 
 /** Options of `onestep compare`. */
 export interface CompareOptions
-  extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption, CompareGuidanceOptions {
+  extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption, TextEncoderOptions, CompareGuidanceOptions {
   /** The methods to compare, by name; those that cannot be run are left out unless they were chosen. */
   recipes: Recipes;
   /** Whether the user chose them. */
@@ -20,6 +21,8 @@ export interface CompareOptions
   generator?: string;
   /** Path of real images, which the teacher and the students are compared with. */
   data?: string;
+  /** Path of prompts, which students learn and all are measured with. */
+  prompts?: string;
   /** Path or URL of reference statistics. */
   ref?: string;
   refMadeBy?: string;

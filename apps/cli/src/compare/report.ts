@@ -1,9 +1,16 @@
 import { lineChart } from '../reports/line-chart.js';
-import { dataUrl, escapeHtml, optionsDetails, renderPage } from '../reports/page.js';
+import { captionList, dataUrl, escapeHtml, optionsDetails, renderPage } from '../reports/page.js';
 import { htmlTable, markdownTable } from '../reports/table.js';
 import { formatNumber } from '../terminal/format.js';
 import { rowsByMethod, teacherRowsOf, type Results } from './results.js';
 import { curveTable, finalTable, measuredWith } from './tables.js';
+
+/** The samples of a report. */
+export interface ShownGrid {
+  png: Uint8Array;
+  /** The prompt of each column; none for a teacher that takes no captions. */
+  prompts: readonly string[];
+}
 
 /** Renders the tables of a comparison in Markdown. */
 export function renderMarkdown(results: Results): string {
@@ -13,7 +20,7 @@ export function renderMarkdown(results: Results): string {
 }
 
 /** Renders the report: plot, tables and samples on one self-contained HTML page. */
-export function renderComparison(results: Results, gridPng: Uint8Array, options: Record<string, unknown>): string {
+export function renderComparison(results: Results, grid: ShownGrid, options: Record<string, unknown>): string {
   const methods = rowsByMethod(results);
   const chart = lineChart(
     methods.map(([name, rows]) => ({ name, points: rows.map(({ kimg, fid }) => ({ x: kimg!, y: fid })) })),
@@ -37,9 +44,10 @@ ${results.batch}${methods.some(([, rows]) => rows[0]!.needs.includes('images')) 
 </section>
 <section>
 <h2>Samples</h2>
-<figure><img alt="Samples of the teacher and of each method, one row each, with the same classes and seeds" src="${dataUrl(gridPng)}"></figure>
-<p>One row per teacher setting and method. All images in a column have the same class and the same seed. NFE is the number of
+<figure><img alt="Samples of the teacher and of each method, one row each, with the same classes and seeds" src="${dataUrl(grid.png)}"></figure>
+<p>One row per teacher setting and method. All images in a column have the same class or prompt, and the same seed. NFE is the number of
 network evaluations per image.</p>
+${captionList(grid.prompts, 'Columns, from the left')}
 </section>
 <section>
 ${optionsDetails(options)}

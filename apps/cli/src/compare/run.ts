@@ -17,7 +17,7 @@ import type { CompareOptions, Comparison } from './comparison.js';
 import { runMethod, studentPath } from './method-run.js';
 import { renderComparison, renderMarkdown } from './report.js';
 import { toResults, type MeasuredMethod, type Results } from './results.js';
-import { sampleGrid, type GridRow } from './sample-grid.js';
+import { gridPrompts, sampleGrid, type GridRow } from './sample-grid.js';
 import { teacherScores } from './teacher-scores.js';
 
 /** Options that may differ when a comparison is continued. */
@@ -78,7 +78,10 @@ async function writeResults(comparison: Comparison, results: Results, options: R
   const gridPng = await sampleGrid(comparison, gridRows(comparison));
   await writeFileAtomically(file('grid.png'), gridPng);
   await writeFileAtomically(file('table.md'), renderMarkdown(results));
-  await writeFileAtomically(file('report.html'), renderComparison(results, gridPng, options));
+  await writeFileAtomically(
+    file('report.html'),
+    renderComparison(results, { png: gridPng, prompts: gridPrompts(comparison) }, options),
+  );
   await writeFileAtomically(file('results.json'), json);
 }
 

@@ -1,6 +1,6 @@
 import { guideDenoiser } from '@onestep/diffusion-core';
 import { shownNames } from '../images/class-names.js';
-import { shownClasses, studentRows, teacherRows, type ClassRows } from '../images/class-samples.js';
+import { shownClasses, shownPrompts, studentRows, teacherRows, type ClassRows } from '../images/class-samples.js';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
 import { canvasPng } from '../images/write-canvas.js';
 import { loadGeneratorModel } from '../networks/load-network.js';
@@ -15,6 +15,11 @@ export interface GridRow {
   label: string;
   /** Steps of the EDM sampler, for the teacher; or the file of a student. */
   source: number | string;
+}
+
+/** The prompt of each column of the grid; none for a teacher that takes no captions. */
+export function gridPrompts({ teacher, basis }: Comparison): readonly string[] {
+  return shownPrompts(teacher, basis.labels, COLUMNS) ?? [];
 }
 
 /** Draws a row for each network, with the same classes and seeds. @returns PNG */

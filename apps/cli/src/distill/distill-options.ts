@@ -4,8 +4,17 @@ import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '.
 import { metricList } from '../options/metric-list.js';
 import type { GuidanceNetworkOption } from '../options/guidance-options.js';
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
+import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import { noiseModeOption } from '../options/synthesis-options.js';
-import { boolean, flag, integer, integerList, number } from '../options/parsers.js';
+import {
+  boolean,
+  conditionChoice,
+  flag,
+  integer,
+  integerList,
+  number,
+  type ConditionChoice,
+} from '../options/parsers.js';
 import type { AdversarialOptions } from './adversarial-options.js';
 import { addPairOptions, type PairOptions } from './pair-options.js';
 import { addRunOptions, type RunOptions, type RunPlace } from '../training/run-options.js';
@@ -19,7 +28,8 @@ export interface DistillOptions
     PairOptions,
     NetworkOptions,
     DetectorCommandOptions,
-    GuidanceNetworkOption {
+    GuidanceNetworkOption,
+    TextEncoderOptions {
   /** Of the method, if it has micro-batches. */
   batchGpu?: number;
   edmModel?: string;
@@ -27,11 +37,12 @@ export interface DistillOptions
   /** Noise in the layers of a GAN that is trained. */
   noiseMode?: NoiseMode;
   data?: string;
+  prompts?: string;
   dataStat?: string;
   metrics: string[];
   metricsOptional?: boolean;
   refMadeBy?: string;
-  cond?: boolean;
+  cond?: ConditionChoice;
   arch?: string;
   cbase?: number;
   cres?: number[];
@@ -70,6 +81,12 @@ export function addDistillOptions(command: Command, needs: readonly MethodNeed[]
         : 'a data set, for reals.png and the reference of metrics only',
     )
     .option(
+      '--prompts <file>',
+      'what is drawn and made, for a teacher that takes captions: text with one prompt per line, .jsonl with "caption" or "prompt", or ' +
+        "the captions of a data set (default: the captions of --data, else those in the teacher's file)",
+    );
+  addTextEncoderOptions(command, 'what encodes captions, for a teacher that was trained with a text encoder')
+    .option(
       '--data-stat <file>',
       'reference statistics for FID (default: those of --data, else Fashion-MNIST, which comes with the program)',
     )
@@ -80,7 +97,11 @@ export function addDistillOptions(command: Command, needs: readonly MethodNeed[]
       [],
     )
     .addOption(flag('--metrics-optional', 'train without metrics, with a word about it, where they cannot be measured'))
-    .option('--cond <bool>', 'must agree with the teacher (default: whatever the teacher is)', boolean)
+    .option(
+      '--cond <what>',
+      'labels, captions, 1 for either, or 0; must agree with the teacher (default: whatever the teacher is)',
+      conditionChoice,
+    )
     .addOption(new Option('--arch <name>', "must be the teacher's").choices(['ddpmpp', 'ncsnpp', 'adm']))
     .addOption(
       new Option('--precond <name>', "must be the teacher's, if its file says it").choices([

@@ -20,7 +20,7 @@ export function guidedTeacher(
   weaker: Denoiser | undefined,
 ): Denoiser {
   const entries = Object.keys(GUIDANCE_OPTIONS).map((name) => [name, options[name] ?? null] as const);
-  const guidance = guidanceOf(Object.fromEntries(entries) as GuidanceOptions, weaker);
+  const guidance = guidanceOf(Object.fromEntries(entries) as GuidanceOptions, teacher, weaker);
   if (guidance === undefined) return teacher;
   const { scale } = guidance;
   return guideDenoiser(teacher, { ...guidance, scale: isScaleRange(scale) ? (scale[0] + scale[1]) / 2 : scale });

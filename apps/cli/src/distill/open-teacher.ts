@@ -1,7 +1,8 @@
-import { hasClasses, type DenoiserNetwork } from '@onestep/diffusion-core';
+import { nameLabels, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { PreconditionedNetwork } from '@onestep/edm';
 import { loadTeacher } from '../networks/load-network.js';
 import { statedSettings } from '../options/network-options.js';
+import type { ConditionChoice } from '../options/parsers.js';
 import { UserError } from '../user-error.js';
 import type { DistillOptions } from './distill-options.js';
 
@@ -17,13 +18,14 @@ export async function openTeacher(options: DistillOptions): Promise<DenoiserNetw
   return teacher;
 }
 
-function checkCondition(cond: boolean | undefined, teacher: DenoiserNetwork): void {
-  const { labelDim } = teacher;
-  if (cond === undefined || cond === labelDim > 0) return;
+function checkCondition(cond: ConditionChoice | undefined, teacher: DenoiserNetwork): void {
+  const { labelDim, labels } = teacher;
+  const own = labelDim === 0 ? false : labels?.kind === 'captions' ? 'captions' : 'labels';
+  if (cond === undefined || cond === own || (cond === true && own !== false)) return;
   throw new UserError(
-    labelDim > 0
-      ? `The teacher is conditioned on ${hasClasses(teacher) ? `${labelDim} classes` : `label vectors of ${labelDim} numbers`}: leave --cond out, or give --cond 1.`
-      : 'The teacher is unconditional: leave --cond out, or give --cond 0.',
+    own === false
+      ? 'The teacher is unconditional: leave --cond out, or give --cond 0.'
+      : `The teacher is conditioned on ${nameLabels(teacher)}: leave --cond out, or give --cond 1.`,
     2,
   );
 }

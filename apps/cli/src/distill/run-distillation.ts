@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { createBatchSource, type BatchSource } from '@onestep/datasets';
+import { createBatchSource, datasetCaptions, type BatchSource } from '@onestep/datasets';
 import {
   agree,
   guidanceTag,
@@ -21,6 +21,8 @@ import { metricsHook, statisticOf } from '../evaluation/metrics-hook.js';
 import { digestOf } from '../files/digest-of.js';
 import { loadTeacher } from '../networks/load-network.js';
 import { networkPath } from '../networks/network-source.js';
+import { checkCaptionsKnown, readPromptFile } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { agreeOnRun } from '../processes/agree-on-run.js';
 import { assertAlive } from '../training/dead-run.js';
@@ -32,9 +34,10 @@ import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { SignalMeter } from '../training/signal-meter.js';
 import { train } from '../training/train.js';
+import { describeMirrored } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
 import { assumedLabels } from '../networks/label-choice.js';
-import { checkLabelNeed, checkRealLabels, labelsOfData } from '../evaluation/data-labels.js';
+import { checkLabelNeed, checkRealLabels } from '../evaluation/data-labels.js';
 import type { DistillOptions } from './distill-options.js';
 import { withoutAdversary } from './adversarial-options.js';
 import { augmentation, openReals } from './ingredients.js';
@@ -44,6 +47,7 @@ import { checkMethodOfRun, recordedCommand, runsOf } from './method-of-run.js';
 import { checkPerceptual, openPairSources } from './open-pairs.js';
 import { checkStudent } from './check-student.js';
 import { guidedTeacher } from './guided-teacher.js';
+import { labelPrior } from './label-prior.js';
 import { openTeacher } from './open-teacher.js';
 import { assertSameTeacher } from './same-teacher.js';
 import { openTransferred } from './transferred.js';
@@ -73,6 +77,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
   const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
   const { options, digests } = await identifyFiles(settled, filesOf(settled), typed);
   const keepSnapshots = bestSnapshotRule(options);
+  const prompts = options.prompts === undefined ? null : await readPromptFile(options.prompts);
   await agreeOnRun(options, { ...digests, ...(methodFile && { method: await digestOf(methodFile) }) });
   await startEngine(options.backend);
   const notes = [...withoutEffect(command, options, method), ...adversary];
@@ -85,6 +90,9 @@ export async function runDistillation(command: Command, method: Method, methodFi
   let task: DistillationMethod | undefined;
   let weaker: DenoiserNetwork | undefined;
   try {
+    const inData = dataset?.hasCaptions ? datasetCaptions(dataset) : [];
+    const negative = methodOptions.negativePrompt as string | null | undefined;
+    await supplyText(teacher, options, [...(prompts ?? []), ...inData, negative]);
     const augmented = augmentation(options, teacher);
     if (augmented.note !== undefined && method.ignores?.augment === undefined) notes.push(augmented.note);
     const {
@@ -107,17 +115,19 @@ export async function runDistillation(command: Command, method: Method, methodFi
     notes.push(...pairNotes);
     checkLabelNeed(method, needs, teacher);
     if (dataset !== null) checkRealLabels(method, needs, dataset, teacher);
+    if (dataset !== null && needs.includes('images')) notes.push(...describeMirrored(dataset));
     if (dataset !== null && needs.includes('images')) {
       batches = createBatchSource(dataset, { batchSize: methodOptions.batch as number, seed: options.seed });
     }
     if (options.guidanceNetwork !== undefined) weaker = await loadTeacher(options.guidanceNetwork);
     const warning = method.warn?.(methodOptions, teacher, weaker);
     if (warning !== undefined) notes.push(warning);
-    const { labels: inData, note: unusedLabels } = dataset === null ? {} : labelsOfData(dataset, teacher);
-    const labels = pairs.pairs?.labels ?? inData;
-    if (unusedLabels !== undefined) notes.push(unusedLabels);
+    const prior = labelPrior(method, { teacher, dataset, prompts, pairs: pairs.pairs?.labels });
+    notes.push(...prior.notes);
+    const { labels } = prior;
     const classProbabilities = methodOptions.classProbabilities as ClassProbabilities | null | undefined;
     const drawnFrom = withFlagNames(method, 1, () => settleTrainingLabels(teacher, { labels, classProbabilities }));
+    checkCaptionsKnown(teacher, drawnFrom, '--prompts FILE, with one prompt per line, or --data ZIP with captions');
     if (drawnFrom === undefined) notes.push(...assumedLabels(teacher));
     const foreseen = await foreseeDistillation(method, { options, methodOptions, teacher, weaker, generator });
     notes.push(...foreseen.notes);
@@ -208,6 +218,8 @@ function filesOf({ metrics, transfer }: DistillOptions): FileOptions<DistillOpti
     guidanceNetwork: { flag: '--guidance-network', find: findTeacher },
     ...(transfer === PICTURES ? {} : { transfer: { flag: '--transfer', find: networkPath, onlyAtStart: true } }),
     data: { flag: '--data' },
+    prompts: { flag: '--prompts' },
+    textEncoder: { flag: '--text-encoder' },
     pairs: { flag: '--pairs', index: PAIR_INDEX },
     regressionPairs: { flag: '--regression-pairs', index: PAIR_INDEX },
     lpips: { flag: '--lpips', find: networkPath },

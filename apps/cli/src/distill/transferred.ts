@@ -132,10 +132,13 @@ export function checkImages(source: string, network: SavedNetwork, teacher: Deno
   const [own, wanted] = [describeImages(network), describeImages(teacher)];
   const isOne = network.labelDim === 0 || teacher.labelDim === 0;
   const differsInLabels = areSameImages({ ...shapeOf(network), labelDim: 0 }, { ...shapeOf(teacher), labelDim: 0 });
+  const isOfCaptions = [network, teacher].some(({ labels }) => labels?.kind === 'captions');
   const wayOut =
-    isOne && differsInLabels
-      ? ' Both have to be conditional, with the same classes, or both unconditional: take a teacher that was trained as the generator was.'
-      : '';
+    isOfCaptions && differsInLabels
+      ? ' Take a generator that was trained with a teacher of the same captions, or leave --generator out to train a copy of the teacher.'
+      : isOne && differsInLabels
+        ? ' Both have to be conditional, with the same classes, or both unconditional: take a teacher that was trained as the generator was.'
+        : '';
   throw new UserError(`${source} makes ${own}, and the teacher ${wanted}.${wayOut}`);
 }
 

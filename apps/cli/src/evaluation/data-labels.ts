@@ -1,12 +1,17 @@
-import { datasetLabels, sampleCaptions, type ImageDataset } from '@onestep/datasets';
+import { datasetCaptions, datasetLabels, type ImageDataset } from '@onestep/datasets';
 import {
+  describeEncoder,
   describeInvalidLabels,
+  isExternal,
   nameLabels,
+  promptLabels,
   type Denoiser,
+  type Labeled,
   type Method,
   type MethodNeed,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
+import { openPrompts } from '../networks/open-prompts.js';
 import { UserError } from '../user-error.js';
 
 /**
@@ -20,7 +25,7 @@ export function labelsOfData(
   dataset: ImageDataset,
   teacher: Pick<Denoiser, 'labelDim' | 'labels'>,
 ): { labels?: TrainingLabels; note?: string } {
-  if (teacher.labels?.kind === 'captions') return captionsOfData(dataset, teacher.labels);
+  if (teacher.labels?.kind === 'captions') return captionsOfData(dataset, teacher);
   const found = teacher.labelDim === 0 ? null : datasetLabels(dataset);
   if (found === null) return {};
   const labels = found.kind === 'classes' ? withUnusedClasses(found, teacher.labelDim) : found;
@@ -34,10 +39,24 @@ export function labelsOfData(
 }
 
 /** Captions of --data in the place of those in the teacher's file, encoded as the teacher's are. */
-function captionsOfData(dataset: ImageDataset, labels: TrainingLabels): { labels?: TrainingLabels; note?: string } {
-  const captions = sampleCaptions(dataset);
-  if (captions.length > 0) return { labels: { ...labels, captions } };
-  return { note: `The captions in the network's file are used: ${dataset.path} has none.` };
+function captionsOfData(dataset: ImageDataset, teacher: Labeled): { labels?: TrainingLabels; note?: string } {
+  const captions = datasetCaptions(dataset);
+  if (captions.length === 0) {
+    return { note: `The captions in the network's file are used: ${dataset.path} has none.` };
+  }
+  const labels = teacher.labels!;
+  // Words that the network does not know are null labels, as they were in training.
+  if (!isExternal(labels.encoder!)) return { labels: { ...labels, captions } };
+  try {
+    return { labels: promptLabels(teacher, captions) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return {
+      note:
+        `The captions in the network's file are used: those of --data are encoded by ${describeEncoder(labels.encoder)}. ` +
+        'Give --text-encoder PATH for them.',
+    };
+  }
 }
 
 /**
@@ -59,14 +78,29 @@ export function checkRealLabels(
   { name }: Method,
   needs: readonly MethodNeed[],
   dataset: ImageDataset,
-  { labelDim }: Denoiser,
+  teacher: Denoiser,
 ): void {
-  if (!needs.includes('images') || labelDim === 0 || dataset.labelDim === labelDim) return;
+  const { labelDim, labels } = teacher;
+  if (!needs.includes('images') || labelDim === 0) return;
+  if (labels?.kind === 'captions') {
+    if (dataset.hasCaptions) return checkEncoded(dataset, teacher);
+    throw new UserError(
+      `The method ${name} learns from real images with their captions. ${dataset.path} has none, and the teacher takes captions: ` +
+        'give a data set with captions, such as the one that the teacher was trained on.',
+    );
+  }
+  if (dataset.labelDim === labelDim) return;
   const found = dataset.labelDim === 0 ? 'no labels' : `labels of ${dataset.labelDim} numbers`;
   throw new UserError(
     `The method ${name} learns from real images with their labels. ${dataset.path} has ${found}, and the teacher takes ` +
       `${labelDim}: give the data set that the teacher was trained on.`,
   );
+}
+
+/** @throws UserError if captions of real images need a text encoder that was not given */
+function checkEncoded(dataset: ImageDataset, teacher: Labeled): void {
+  if (!isExternal(teacher.labels!.encoder!)) return;
+  openPrompts(teacher, datasetCaptions(dataset), '--data');
 }
 
 /** The highest classes may not occur in a part of the training data. */

@@ -11,6 +11,7 @@ import {
   SAMPLERS,
   shareOf,
   toUint8,
+  type ClassChoice,
   type Denoiser,
   type Generator,
   type Guidance,
@@ -21,13 +22,18 @@ import {
 import type { OpenedNetwork } from 'onestep';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
 import { chosenLevels } from '../networks/chosen-levels.js';
+import { currentPlace } from '../networks/network-source.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
 import { openGuidance, settleGuidance, type GuidanceCommandOptions } from '../options/guidance-options.js';
 import { UserError } from '../user-error.js';
 import type { SynthesisOptions } from '../options/synthesis-options.js';
+import type { ImageFormat } from './detector.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
 import type { EvaluatedImages, ImageRequest, OpenedImages } from './trials.js';
+
+/** Chooses the labels of images. @param seeds of the images */
+export type LabelsOfSeeds = (seeds: readonly number[]) => ClassChoice;
 
 /** Options of {@link studentImages}. */
 export interface StudentImagesOptions {
@@ -35,6 +41,8 @@ export interface StudentImagesOptions {
   batch?: number;
   /** Where labels are drawn from. Left out, the labels that the network was trained on. */
   drawnFrom?: TrainingLabels;
+  /** Chooses the labels of the images with these seeds. Left out, they are drawn. */
+  choose?: LabelsOfSeeds;
   /** Noise levels of the generator's steps. Left out, one step. */
   levels?: readonly number[];
 }
@@ -45,18 +53,12 @@ export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels
   steps: number;
   /** Left out, the EDM sampler. */
   sampler?: SamplerName;
-  /** Left out, none. */
+  /** Left out, none. It takes two network evaluations in place of one. */
   guidance?: Guidance;
 }
 
-/** Options of {@link networkImages}: how a network generates images. */
-export interface NetworkImagesOptions
-  extends
-    GeneratorOptions,
-    RandomLabelOptions,
-    NetworkOptions,
-    SynthesisOptions,
-    Omit<GuidanceCommandOptions, 'guidance'> {
+/** Options of {@link openImageNetwork}: how a network generates images. */
+export interface ImageNetworkOptions extends GeneratorOptions, NetworkOptions, SynthesisOptions {
   /** Steps of a one-step generator, by default 1, or of the EDM sampler of a diffusion model, by default 18. */
   steps?: number;
   /** Noise levels of a one-step generator's steps. */
@@ -64,6 +66,32 @@ export interface NetworkImagesOptions
   batch: number;
   /** Whether published students, which do not say what they are, are sampled as the published scripts do. Default: false. */
   asPublished?: boolean;
+}
+
+/** Options of {@link networkImages}. */
+export interface NetworkImagesOptions
+  extends Omit<ImageNetworkOptions, 'guidance'>, GuidanceCommandOptions, RandomLabelOptions {}
+
+/** Where the labels of images come from. */
+export type ChosenLabels = Pick<StudentImagesOptions, 'drawnFrom' | 'choose'>;
+
+/** A network that makes images. */
+export interface ImageNetwork {
+  network: OpenedNetwork['network'];
+  /** Names of its classes; null if its file has none. */
+  classNames: readonly string[] | null;
+  /** Whether it is a one-step generator; else it is a diffusion model. */
+  isGenerator: boolean;
+  /** Lines for the user about how images are generated. */
+  notes: string[];
+  /** Its images. @param options.guidance of a diffusion model */
+  images(options: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>): GeneratedImages;
+}
+
+/** Images that are generated as they are read, for any extractor. */
+export interface GeneratedImages extends EvaluatedImages {
+  format: ImageFormat;
+  open(request: ImageRequest): OpenedImages;
 }
 
 /** Images of the network in a file. */
@@ -91,15 +119,15 @@ export function describeEvaluations(count: number): string {
 export function studentImages(
   name: string,
   generator: Generator,
-  { batch = BATCH, drawnFrom, levels }: StudentImagesOptions = {},
-): EvaluatedImages {
+  { batch = BATCH, drawnFrom, choose, levels }: StudentImagesOptions = {},
+): GeneratedImages {
   return {
     format: generator,
     description: `by ${name}, ${describeEvaluations(levels?.length ?? 1)} each`,
     open: (request) =>
       openBatches(request, batch, async (seeds) => {
         request.signal.throwIfAborted();
-        return toUint8(await generateImages({ generator, seeds, drawnFrom, levels }), name);
+        return toUint8(await generateImages({ generator, seeds, drawnFrom, ...choose?.(seeds), levels }), name);
       }),
   };
 }
@@ -108,8 +136,8 @@ export function studentImages(
 export function teacherImages(
   name: string,
   denoiser: Denoiser,
-  { steps, sampler = 'heun', batch = BATCH, drawnFrom, guidance }: TeacherImagesOptions,
-): EvaluatedImages {
+  { steps, sampler = 'heun', batch = BATCH, drawnFrom, choose, guidance }: TeacherImagesOptions,
+): GeneratedImages {
   const guided = guidance === undefined ? denoiser : guideDenoiser(denoiser, guidance);
   const evaluations = guidedEvaluations(guidance) * SAMPLERS[sampler].evaluations(steps);
   const scale = guidance === undefined ? '' : ` with guidance ${describeScale(guidance.scale)}`;
@@ -120,54 +148,87 @@ export function teacherImages(
       openBatches(request, batch, async (seeds, onProgress) => {
         const onStep = (step: number, last: number) => onProgress((seeds.length * step) / last);
         const { signal } = request;
-        const wanted = { denoiser: guided, seeds, drawnFrom, sampler, options: { steps } };
-        const sampled = await sampleImages({ ...wanted, signal, onStep });
+        const labels = { drawnFrom, ...choose?.(seeds) };
+        const path = { sampler, options: { steps } };
+        const sampled = await sampleImages({ denoiser: guided, seeds, ...labels, ...path, signal, onStep });
         return toUint8(sampled.images, name);
       }),
   };
 }
 
 /**
- * Images of the network in a file: a one-step generator, or a diffusion model with the EDM sampler.
+ * Opens the network in a file to make images: a one-step generator, or a diffusion model with the EDM sampler.
  *
- * @throws UserError if neither the file nor the options say which it is, or the steps do not fit it
+ * @throws UserError if neither the file nor the options say which it is, or the steps or the guidance do not fit it
  */
-export async function networkImages(
+export async function openImageNetwork(
   path: string,
-  { steps, levels, batch, data, classProbabilities, asPublished = false, ...given }: NetworkImagesOptions,
-): Promise<NetworkImages> {
-  const guided = settleGuidance(given);
+  { steps, levels, batch, asPublished = false, ...given }: ImageNetworkOptions,
+): Promise<ImageNetwork> {
   const loaded = await openNetwork(path, { settings: statedSettings(given) });
   const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise(loaded) };
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
   const isStated = loaded.role !== null || options.initSigma !== undefined || steps !== undefined;
   if (!isStated && usual === undefined) throw unstatedRole(path);
-  const { drawnFrom, notes } = await randomLabels(loaded.network, { data, classProbabilities });
-  if (!isStated) notes.push(takenAsStudent(path, usual!));
+  const notes = isStated ? [] : [takenAsStudent(path, usual!)];
   const generator = generatorOf(loaded, isStated ? options : { ...options, initSigma: usual });
   const warning = adviseSampling(loaded.network.cost, batch, (fits) => `--batch ${fits} fits.`);
   if (warning !== null) notes.push(warning);
-  if (generator === null && levels !== undefined) {
+  const about = { network: loaded.network, classNames: loaded.classNames, notes };
+  if (generator !== null) {
+    const settled = chosenLevels({ ...loaded, generator }, { steps, levels });
+    const images = (labels: ChosenLabels) => studentImages(path, generator, { batch, levels: settled, ...labels });
+    return { ...about, isGenerator: true, images };
+  }
+  if (levels !== undefined) {
     throw new UserError(
       `--levels are those of a one-step generator, and ${path} is a diffusion model: give --steps.`,
       2,
     );
   }
-  if (generator !== null) checkOfGenerator(path, given);
-  const { guidance, warning: unseen } =
-    (generator === null ? await openGuidance(guided, given, requireDenoiser(loaded.network)) : undefined) ?? {};
-  if (unseen !== undefined) notes.push(unseen);
-  const images =
-    generator === null
-      ? teacherImages(path, requireDenoiser(loaded.network), {
-          ...{ steps: steps ?? DEFAULT_STEPS, batch, drawnFrom, guidance },
-        })
-      : studentImages(path, generator, {
-          batch,
-          drawnFrom,
-          levels: chosenLevels({ ...loaded, generator }, { steps, levels }),
-        });
-  return { ...images, labelDim: loaded.network.labelDim, notes };
+  const denoiser = requireDenoiser(loaded.network);
+  const images = ({ guidance, ...labels }: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>) =>
+    teacherImages(path, denoiser, { steps: steps ?? DEFAULT_STEPS, batch, guidance, ...labels });
+  return { ...about, isGenerator: false, images };
+}
+
+/** A network with the guidance that options say. */
+export interface GuidedImageNetwork extends Omit<ImageNetwork, 'images'> {
+  images(labels: ChosenLabels): GeneratedImages;
+}
+
+/**
+ * Opens the network in a file to make images: see {@link openImageNetwork}. A diffusion model is guided, and a generator that takes
+ * the scale of guidance as an input is given it.
+ *
+ * @throws UserError naming an option that does not fit the network
+ */
+export async function openGuidedNetwork(
+  path: string,
+  { guidance: scale, ...options }: Omit<ImageNetworkOptions, 'guidance'> & GuidanceCommandOptions,
+): Promise<GuidedImageNetwork> {
+  const settled = settleGuidance({ ...options, guidance: scale });
+  const opened = await openImageNetwork(path, { ...options, guidance: scale ?? undefined });
+  if (opened.isGenerator) {
+    checkOfGenerator(path, options);
+    return { ...opened, images: (labels) => opened.images(labels) };
+  }
+  const place = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
+  const { guidance, warning } =
+    (await openGuidance(settled, { guidanceNetwork: place }, requireDenoiser(opened.network))) ?? {};
+  const notes = warning === undefined ? opened.notes : [...opened.notes, warning];
+  return { ...opened, notes, images: (labels) => opened.images({ ...labels, guidance }) };
+}
+
+/** Images of the network in a file, with labels that are drawn: see {@link openGuidedNetwork}. */
+export async function networkImages(
+  path: string,
+  { data, prompts, textEncoder, textPooling, classProbabilities, ...options }: NetworkImagesOptions,
+): Promise<NetworkImages> {
+  const { network, notes, images } = await openGuidedNetwork(path, options);
+  const labels = { data, prompts, textEncoder, textPooling, classProbabilities };
+  const { drawnFrom, notes: ofLabels } = await randomLabels(network, labels);
+  return { ...images({ drawnFrom }), labelDim: network.labelDim, notes: [...ofLabels, ...notes] };
 }
 
 /** @throws UserError naming an option that guides a diffusion model, and not a generator */
@@ -176,8 +237,11 @@ function checkOfGenerator(path: string, options: GuidanceCommandOptions): void {
     guidanceInterval: '--guidance-interval',
     guidanceLimit: '--guidance-limit',
     guidanceNetwork: '--guidance-network',
+    negativePrompt: '--negative-prompt',
   };
-  const given = Object.entries(ofTeachers).find(([name]) => options[name as keyof typeof ofTeachers] !== undefined);
+  const given = Object.entries(ofTeachers).find(
+    ([name]) => (options[name as keyof typeof ofTeachers] ?? null) !== null,
+  );
   if (given === undefined) return;
   throw new UserError(`${given[1]} is for a diffusion model, and ${path} is a one-step generator: leave it out.`, 2);
 }

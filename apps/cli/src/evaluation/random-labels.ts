@@ -1,11 +1,14 @@
-import { openDataset } from '@onestep/datasets';
+import { datasetCaptions, openDataset } from '@onestep/datasets';
 import { settleTrainingLabels, type Denoiser, type TrainingLabels } from '@onestep/diffusion-core';
 import { labelsOfData } from './data-labels.js';
 import { assumedLabels, withLabelFlags } from '../networks/label-choice.js';
-import type { ClassProbabilityOption } from '../options/label-options.js';
+import { checkCaptionsKnown, openPrompts, readPromptFile } from '../networks/open-prompts.js';
+import { supplyText } from '../networks/text-encoder.js';
+import type { ClassProbabilityOption, PromptsOption } from '../options/label-options.js';
+import type { TextEncoderOptions } from '../options/text-encoder-options.js';
 
 /** What decides the labels of images that are generated to be measured. */
-export interface RandomLabelOptions extends ClassProbabilityOption {
+export interface RandomLabelOptions extends ClassProbabilityOption, PromptsOption {
   /** Path of the real images that they are compared with. */
   data?: string;
 }
@@ -18,23 +21,28 @@ export interface RandomLabels {
 }
 
 /**
- * Decides where the labels of images that are measured are drawn from: --class-probabilities, else the labels of --data, as
- * in the published metrics, else those of the network's file.
+ * Decides where the labels of images that are measured are drawn from: --prompts or --class-probabilities, else the labels of
+ * --data, as in the published metrics, else those of the network's file.
  *
- * @throws UserError if the probabilities do not fit the network
+ * @throws UserError if the prompts or the probabilities do not fit the network, or it takes captions and none are known
  */
 export async function randomLabels(
   network: Pick<Denoiser, 'labelDim' | 'labels'>,
-  { data, classProbabilities }: RandomLabelOptions,
+  { data, prompts, classProbabilities, ...text }: RandomLabelOptions,
 ): Promise<RandomLabels> {
-  const { labels, note } = data === undefined || network.labelDim === 0 ? {} : await labelsInFile(data, network);
+  const asked = prompts === undefined ? [] : await readPromptFile(prompts);
+  await supplyText(network, text, asked);
+  const prompted = prompts === undefined ? null : openPrompts(network, asked);
+  const isOfData = prompted === null && data !== undefined && network.labelDim > 0;
+  const { labels = prompted?.labels, note } = isOfData ? await labelsInFile(data, network, text) : {};
   const drawnFrom = withLabelFlags(() => settleTrainingLabels(network, { labels, classProbabilities }));
-  const notes = note === undefined ? [] : [note];
+  checkCaptionsKnown(network, drawnFrom, '--prompts FILE, with one prompt per line, or --data with captions');
+  const notes = [...(note === undefined ? [] : [note]), ...(prompted?.notes ?? [])];
   return { drawnFrom, notes: drawnFrom === undefined ? [...notes, ...assumedLabels(network)] : notes };
 }
 
 /** Files of images that are no data set have no labels. */
-async function labelsInFile(path: string, network: Pick<Denoiser, 'labelDim' | 'labels'>) {
+async function labelsInFile(path: string, network: Pick<Denoiser, 'labelDim' | 'labels'>, text: TextEncoderOptions) {
   const dataset = await openDataset(path, {
     useLabels: 'if-present',
     useCaptions: network.labels?.kind === 'captions',
@@ -42,6 +50,7 @@ async function labelsInFile(path: string, network: Pick<Denoiser, 'labelDim' | '
   }).catch(() => null);
   if (dataset === null) return {};
   try {
+    if (dataset.hasCaptions) await supplyText(network, text, datasetCaptions(dataset));
     return labelsOfData(dataset, network);
   } finally {
     dataset.close();

@@ -33,7 +33,30 @@ export function shownClasses(
 }
 
 /**
- * Generates the seeds from 0 to `perClass` - 1 in every class that is shown with a one-step generator.
+ * The prompts that pictures show of a network that takes captions: the first different ones.
+ *
+ * @param labels in place of the network's own
+ * @param most prompts
+ * @returns undefined for other networks, or where no captions are known
+ */
+export function shownPrompts(
+  network: Labeled,
+  labels: TrainingLabels | undefined = network.labels,
+  most: number,
+): string[] | undefined {
+  if (network.labelDim === 0 || labels?.kind !== 'captions' || labels.captions === undefined) return undefined;
+  return [...new Set(labels.captions)].slice(0, most);
+}
+
+/** The prompt of each of `count` images of a row: those that are shown, in turn. */
+function promptsOfRow(network: Labeled, labels: TrainingLabels | undefined, count: number): string[] | undefined {
+  const shown = shownPrompts(network, labels, count);
+  return shown && Array.from({ length: count }, (_, i) => shown[i % shown.length]!);
+}
+
+/**
+ * Generates the seeds from 0 to `perClass` - 1 in every class that is shown with a one-step generator; without classes, but with
+ * captions, each of them with a prompt.
  *
  * @param labels in place of the generator's own
  */
@@ -41,7 +64,8 @@ export async function studentRows(generator: Generator, perClass: number, labels
   const seeds = Array.from({ length: perClass }, (_, seed) => seed);
   const rows: ClassRows = [];
   for (const classIndex of shownClasses(generator, labels)) {
-    rows.push(split(toUint8(await generateImages({ generator, seeds, classIndex, drawnFrom: labels })), perClass));
+    const choice = { classIndex, prompts: promptsOfRow(generator, labels, perClass), drawnFrom: labels };
+    rows.push(split(toUint8(await generateImages({ generator, seeds, ...choice })), perClass));
   }
   return rows;
 }
@@ -62,7 +86,8 @@ export async function teacherRows(
   const images = rows.flatMap((classIndex) => Array.from({ length: perClass }, (_, seed) => ({ seed, classIndex })));
   const seeds = images.map(({ seed }) => seed);
   const classes = hasClasses(denoiser) ? images.map(({ classIndex }) => classIndex!) : undefined;
-  const sampled = await sampleImages({ denoiser, seeds, classes, drawnFrom: labels, options, signal });
+  const choice = { classes, prompts: promptsOfRow(denoiser, labels, perClass), drawnFrom: labels };
+  const sampled = await sampleImages({ denoiser, seeds, ...choice, options, signal });
   const flat = split(toUint8(sampled.images), seeds.length);
   return rows.map((_, row) => flat.slice(row * perClass, (row + 1) * perClass));
 }

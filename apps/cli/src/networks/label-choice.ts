@@ -1,14 +1,8 @@
-import {
-  captionEncoder,
-  encodePrompts,
-  hasClasses,
-  nameLabels,
-  settleTrainingLabels,
-  type Labeled,
-} from '@onestep/diffusion-core';
+import { hasClasses, nameLabels, settleTrainingLabels, type Labeled } from '@onestep/diffusion-core';
 import { findClass, type ClassName, type LabelChoice, type NamedClasses } from 'onestep';
 import type { LabelOptions } from '../options/label-options.js';
 import { UserError } from '../user-error.js';
+import { checkCaptionsKnown, openPrompts } from './open-prompts.js';
 
 /** Most numbers of a label in a message. */
 const EXAMPLE_LENGTH = 8;
@@ -37,6 +31,9 @@ export function settleLabels(
     );
   }
   withLabelFlags(() => settleTrainingLabels(network, { classProbabilities }));
+  if (typed === undefined && label === undefined) {
+    checkCaptionsKnown(network, network.labels, '--prompt TEXT, or --prompts FILE with one prompt per line');
+  }
   if (typed === undefined) return { label, classProbabilities, notes };
   if (network.labelDim > 0 && !hasClasses(network)) {
     const give =
@@ -82,17 +79,7 @@ function settlePrompt(
       2,
     );
   }
-  const all = typeof text === 'string' ? [text] : text;
-  try {
-    const encoder = captionEncoder(network, all[0]);
-    encodePrompts(network, all);
-    const unknown = [...new Set(all.flatMap((one) => encoder.unknownWords(one)))];
-    const listed = unknown.slice(0, 10).join(', ') + (unknown.length > 10 ? ', ...' : '');
-    return { text, notes: unknown.length === 0 ? [] : [`Words that this network was not trained on: ${listed}.`] };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(`${flag}: ${error.message}`);
-  }
+  return { text, notes: openPrompts(network, [text].flat(), flag).notes };
 }
 
 /** Runs `f`, whose errors about the probabilities of classes name the option as it is typed. */

@@ -4,6 +4,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import * as checks from '@onestep/diffusion-core';
 import type { Check, ClassProbabilities } from '@onestep/diffusion-core';
 import { parseWith } from './parsers.js';
+import { addTextEncoderOptions, type TextEncoderOptions } from './text-encoder-options.js';
 
 /** Options that decide where random labels are drawn from. */
 export interface ClassProbabilityOption {
@@ -11,7 +12,7 @@ export interface ClassProbabilityOption {
 }
 
 /** Options that choose the labels of images. */
-export interface LabelOptions extends ClassProbabilityOption {
+export interface LabelOptions extends ClassProbabilityOption, TextEncoderOptions {
   /** The class of every image, as typed: its number or its name. Left out, random. */
   class?: string;
   /** The label vector of every image. */
@@ -19,11 +20,28 @@ export interface LabelOptions extends ClassProbabilityOption {
   /** The caption of every image. */
   prompt?: string;
   /** Captions, one after another for the images. */
-  prompts?: string[];
+  prompts?: readonly string[];
 }
 
-/** Adds {@link LabelOptions} to a command. */
-export function addLabelOptions(command: Command): Command {
+/** Options as they are typed: prompts by their file. */
+export type Typed<T extends LabelOptions> = Omit<T, 'prompts'> & PromptsOption;
+
+/** The option that names a file of prompts. */
+export interface PromptsOption extends TextEncoderOptions {
+  prompts?: string;
+}
+
+/** Adds {@link PromptsOption}. @param use what becomes of the prompts */
+export function addPromptsOption(command: Command, use: string): Command {
+  command.option(
+    '--prompts <file>',
+    `prompts, for a network that takes captions: text with one per line, .jsonl with "caption" or "prompt", or the captions of a data set; ${use}`,
+  );
+  return addTextEncoderOptions(command, 'what encodes prompts, for a network that was trained with a text encoder');
+}
+
+/** Adds {@link LabelOptions} to a command. @param use what becomes of the prompts of a file */
+export function addLabelOptions(command: Command, use = 'the images have them in turn'): Command {
   command
     .option('--class <name>', 'the class of every image, by number or name (default: random)')
     .option(
@@ -34,9 +52,8 @@ export function addLabelOptions(command: Command): Command {
     .option(
       '--prompt <text>',
       'what every image shows, in words, for a network that takes captions (default: one that occurred)',
-    )
-    .option('--prompts <file>', 'a text file with one prompt per line, which the images have in turn', promptFile);
-  return addClassProbabilities(command);
+    );
+  return addClassProbabilities(addPromptsOption(command, use));
 }
 
 /** Adds {@link ClassProbabilityOption} to a command. @param inData what comes before the network's own frequencies */
@@ -65,23 +82,6 @@ function readList(path: string): string {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
-}
-
-/** Reads the prompts of a text file, one per line; empty lines are left out. */
-function promptFile(path: string): string[] {
-  let text: string;
-  try {
-    text = readRegularFile(path).toString('utf8');
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-  const prompts = text
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  if (prompts.length === 0) throw new InvalidArgumentError(`${path} has no prompts: write one per line.`);
-  return prompts;
 }
 
 /** Parses `0.37,0.7`; negative numbers too. */

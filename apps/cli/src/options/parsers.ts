@@ -26,6 +26,18 @@ export const integer = (bounds?: { min?: number; max?: number }) => parseWith(ch
 /** `1/0`, `true/false`, `yes/no`, `on/off`, in any case, as the published scripts take them. */
 export const boolean = parseWith(checks.boolean());
 
+/** What a network is conditioned on: nothing, whatever there is, or what is named. */
+export type ConditionChoice = boolean | 'labels' | 'captions';
+
+/** `labels`, `captions`, or a boolean as in the published scripts. */
+export function conditionChoice(text: string): ConditionChoice {
+  const named = text.trim().toLowerCase();
+  if (named === 'labels' || named === 'captions') return named;
+  const value = checks.boolean().parse(text);
+  if (value === undefined) throw new InvalidArgumentError('It has to be labels, captions, 1 or 0 (or true or false).');
+  return value;
+}
+
 /** An option that turns something on, also as the published scripts spell it: `--nosubdir`, `--nosubdir 1`, `--nosubdir=0`. */
 export const flag = (name: string, help: string) => new Option(`${name} [bool]`, help).argParser(boolean);
 

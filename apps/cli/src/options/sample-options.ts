@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
 import type { SampleFileOptions } from '../images/sample-files.js';
 import { backendOption, type BackendOption } from './backend-option.js';
-import { addLabelOptions, type LabelOptions } from './label-options.js';
+import { addLabelOptions } from './label-options.js';
 import { addNetworkOptions, type NetworkOptions } from './network-options.js';
 import { flag, integer, integerList } from './parsers.js';
 
 /** Options that every sampling command has. */
-export interface SampleCommandOptions extends SampleFileOptions, LabelOptions, NetworkOptions, BackendOption {
+export interface SampleCommandOptions extends SampleFileOptions, NetworkOptions, BackendOption {
   network: string;
 }
 

@@ -2,7 +2,12 @@ import type { Command } from 'commander';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from './detector-options.js';
 import { addGuidanceOptions, type GuidanceCommandOptions } from './guidance-options.js';
-import { addClassProbabilities, type ClassProbabilityOption } from './label-options.js';
+import {
+  addClassProbabilities,
+  addPromptsOption,
+  type ClassProbabilityOption,
+  type PromptsOption,
+} from './label-options.js';
 import { addNetworkOptions, type NetworkOptions } from './network-options.js';
 import { integer, number } from './parsers.js';
 import { addStepOptions } from './step-options.js';
@@ -14,6 +19,7 @@ export interface TrialOptions
     BackendOption,
     ClassProbabilityOption,
     Omit<GuidanceCommandOptions, 'guidance'>,
+    PromptsOption,
     DetectorCommandOptions,
     NetworkOptions,
     SynthesisOptions {
@@ -53,5 +59,6 @@ export function addTrialOptions(command: Command): Command {
   addGuidanceOptions(command, { scale: false });
   addSynthesisOptions(command, 'random, as published');
   addClassProbabilities(command, '--data, else in ');
+  addPromptsOption(command, 'each generated image draws one (default: the captions of --data, else those in its file)');
   return addNetworkOptions(command);
 }

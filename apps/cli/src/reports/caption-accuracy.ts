@@ -1,4 +1,6 @@
-import { MEASURED, type CaptionAccuracy } from '@onestep/datasets';
+import { MEASURED, type AttributeCounts, type MeteredCaptions } from '@onestep/datasets';
+import { wilsonInterval } from '@onestep/metrics';
+import { plainTable } from './plain-table.js';
 
 const MEANING: Record<(typeof MEASURED)[number], string> = {
   all: 'everything',
@@ -6,26 +8,40 @@ const MEANING: Record<(typeof MEASURED)[number], string> = {
   ground: 'ground',
   relation: 'relation',
   binding: 'shape with color',
+  pair: 'the same of two things',
+  exchanged: 'their colors exchanged',
   shape: 'shape',
   color: 'color',
   size: 'size',
   place: 'place',
 };
 
-/** A table of how often what captions say is right, as shares of how often they say it. */
-export function describeAccuracy(path: string, found: CaptionAccuracy): string[] {
-  const { numImages, numWithoutCaption, unknownWords, ...counts } = found;
+/**
+ * A table of how often what captions say is right, as shares of how often they say it, each with its 95 % confidence interval.
+ *
+ * @param source where the pictures come from
+ */
+export function describeAccuracy(source: string, found: MeteredCaptions & { numWithoutCaption?: number }): string[] {
+  const { numImages, numWithoutCaption = 0, unknownWords, ...counts } = found;
   const columns = (['seen', 'heldOut'] as const).filter((name) => counts[name].all.stated > 0);
-  const cell = (name: (typeof MEASURED)[number], column: (typeof columns)[number]) => {
-    const { right, stated } = counts[column][name];
-    return (stated === 0 ? '-' : `${((100 * right) / stated).toFixed(1)} % of ${stated}`).padStart(18);
-  };
   const titles = { seen: 'seen', heldOut: 'held out' };
+  const table = plainTable({
+    head: ['right', ...columns.map((column) => titles[column])],
+    rows: MEASURED.map((name) => [MEANING[name], ...columns.map((column) => describeShare(counts[column][name]))]),
+  });
   return [
-    `${path}: ${numImages} pictures with captions`,
-    `${'right'.padEnd(18)}${columns.map((column) => titles[column].padStart(18)).join('')}`,
-    ...MEASURED.map((name) => `${MEANING[name].padEnd(18)}${columns.map((column) => cell(name, column)).join('')}`),
+    `${source}: ${numImages} pictures with captions`,
+    ...table.split('\n'),
     ...(numWithoutCaption === 0 ? [] : [`pictures without a caption: ${numWithoutCaption}`]),
     ...(unknownWords.length === 0 ? [] : [`words that are not understood: ${unknownWords.join(', ')}`]),
   ];
+}
+
+/** `93.1 % (91.0 to 94.7) of 700`. */
+function describeShare({ right, stated }: AttributeCounts['all']): string {
+  if (stated === 0) return '-';
+  const [share, low, high] = [right / stated, ...wilsonInterval(right, stated)].map((value) =>
+    (100 * value).toFixed(1),
+  );
+  return `${share} % (${low} to ${high}) of ${stated}`;
 }

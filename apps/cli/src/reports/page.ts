@@ -23,6 +23,9 @@ ${body}
 `;
 }
 
+/** Most captions of a list that is not folded. */
+const SHOWN_CAPTIONS = 20;
+
 /** Escapes text for HTML, also within an attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -31,6 +34,15 @@ export function escapeHtml(text: string): string {
 /** Encodes a PNG file as the address of an image in a page. */
 export function dataUrl(png: Uint8Array): string {
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+}
+
+/** Renders captions as a numbered list; many of them folded. @returns nothing where there are none */
+export function captionList(captions: readonly string[], title: string): string {
+  if (captions.length === 0) return '';
+  const list = `<ol>${captions.map((caption) => `<li>${escapeHtml(caption)}</li>`).join('')}</ol>`;
+  return captions.length > SHOWN_CAPTIONS
+    ? `<details><summary>${title}</summary>${list}</details>`
+    : `<p>${title}:</p>\n${list}`;
 }
 
 /** Renders the options of a run, folded. */

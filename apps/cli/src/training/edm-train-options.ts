@@ -1,14 +1,23 @@
 import { Option, type Command } from 'commander';
 import { hasHalfPrecision } from '@onestep/nn';
 import { noHalfPrecision } from '../engine.js';
-import { boolean, integer, integerList, number, numbers } from '../options/parsers.js';
+import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
+import {
+  boolean,
+  conditionChoice,
+  integer,
+  integerList,
+  number,
+  numbers,
+  type ConditionChoice,
+} from '../options/parsers.js';
 import { EDM_PRESETS } from './edm-presets.js';
 import { addRunOptions, type RunOptions, type RunPlace } from './run-options.js';
 
 /** Options of `onestep edm train`. */
-export interface EdmTrainOptions extends RunOptions, RunPlace {
+export interface EdmTrainOptions extends RunOptions, RunPlace, TextEncoderOptions {
   data?: string;
-  cond: boolean;
+  cond: ConditionChoice;
   condDropout: number;
   captionSlots: number;
   arch: 'ddpmpp' | 'ncsnpp' | 'adm';
@@ -48,7 +57,12 @@ export function addEdmTrainOptions(command: Command): Command {
           'without a GPU (without a preset: those of the published script)',
       ).choices(Object.keys(EDM_PRESETS)),
     )
-    .option('--cond <bool>', 'condition on the labels or, where there are none, on the captions', boolean, false)
+    .option(
+      '--cond <what>',
+      'labels, captions, 1 for the labels or, where there are none, the captions, or 0 for neither',
+      conditionChoice,
+      false,
+    )
     .option(
       '--cond-dropout <rate>',
       'share of the images that are learned without their label or caption, which guidance needs',
@@ -60,7 +74,8 @@ export function addEdmTrainOptions(command: Command): Command {
       'parts of a caption ("a red star", "a blue ring") that are told apart; 0 for a bag of words',
       integer({ min: 0, max: 16 }),
       4,
-    )
+    );
+  addTextEncoderOptions(command, 'what encodes the captions of --cond, in place of their words')
     .addOption(
       new Option('--arch <name>', 'network architecture').choices(['ddpmpp', 'ncsnpp', 'adm']).default('ddpmpp'),
     )
@@ -119,7 +134,7 @@ export function emaHalfLivesKimg({ ema }: Pick<EdmTrainOptions, 'ema'>): number 
 export function listUnsupported(command: Command, { fp16, bench, cond, condDropout }: EdmTrainOptions): string[] {
   const lines: string[] = [];
   if (fp16 && !hasHalfPrecision()) lines.push(noHalfPrecision());
-  if (condDropout > 0 && !cond) lines.push(`--cond-dropout ${condDropout} has no effect without --cond 1.`);
+  if (condDropout > 0 && cond === false) lines.push(`--cond-dropout ${condDropout} has no effect without --cond 1.`);
   if (command.getOptionValueSource('bench') === 'cli')
     lines.push(`--bench ${bench ? 1 : 0} has no effect: cuDNN is not used here.`);
   return lines;

@@ -1,5 +1,11 @@
 import { Option, type Command } from 'commander';
-import { AUGMENTATION_PRESETS, GAN_PRESETS, type AugmentationPreset, type GanPresetName } from '@onestep/stylegan2';
+import {
+  AUGMENTATION_PRESETS,
+  GAN_PRESETS,
+  PUBLISHED_STARTS,
+  type AugmentationPreset,
+  type GanPresetName,
+} from '@onestep/stylegan2';
 import { addDetectorOptions, addRefMadeBy, type DetectorCommandOptions } from '../options/detector-options.js';
 import { metricList } from '../options/metric-list.js';
 import { boolean, flag, integer, number } from '../options/parsers.js';
@@ -105,7 +111,9 @@ export function addGanTrainOptions(command: Command): Command {
   addRefMadeBy(command);
   addRunOptions(command, { duration: null, tick: 4, snap: 50, dump: 50 });
   const resume = command.options.find(({ long }) => long === '--resume')!;
-  resume.description = `a published file, NAME.pkl: train its networks further in a new run, as published. Otherwise: ${resume.description}`;
+  resume.description =
+    `a published file, NAME.pkl, its address, or one of ${Object.keys(PUBLISHED_STARTS).join(', ')}, which are downloaded: train its ` +
+    `networks further in a new run, as published. Otherwise: ${resume.description}`;
   return command;
 }
 

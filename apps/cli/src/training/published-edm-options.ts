@@ -23,7 +23,7 @@ export function publishedEdmOptions(
     dataset_kwargs: {
       class_name: 'training.dataset.ImageFolderDataset',
       path: options.data,
-      use_labels: options.cond,
+      use_labels: options.cond !== false,
       xflip: options.xflip,
       cache: options.cache,
       resolution: dataset.resolution,

@@ -1,6 +1,6 @@
 import type { ImageDataset } from '@onestep/datasets';
 import type { TrainingOptions } from '@onestep/diffusion-core/node';
-import { publishedTrainingOptions, type GanRecipe } from '@onestep/stylegan2';
+import { PUBLISHED_STARTS, publishedTrainingOptions, type GanRecipe } from '@onestep/stylegan2';
 import { theCommunicator } from '../processes/communicator.js';
 import type { GanTrainOptions } from './gan-train-options.js';
 
@@ -31,7 +31,7 @@ export function publishedGanOptions(
     network_snapshot_ticks: snap,
     metrics,
     random_seed: seed,
-    ...(resumePkl === undefined ? {} : { resume_pkl: resumePkl }),
+    ...(resumePkl === undefined ? {} : { resume_pkl: PUBLISHED_STARTS[resumePkl] ?? resumePkl }),
     run_dir: path,
   };
 }

@@ -3,9 +3,10 @@ import { basename, join } from 'node:path';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { readTrainingOptions, type RecordedTick, type RunDirectory } from '@onestep/diffusion-core/node';
 import { lineChart } from '../reports/line-chart.js';
-import { dataUrl, escapeHtml, optionsDetails, renderPage } from '../reports/page.js';
+import { captionList, dataUrl, escapeHtml, optionsDetails, renderPage } from '../reports/page.js';
 import { htmlTable } from '../reports/table.js';
 import { formatDuration } from '../terminal/format.js';
+import { REAL_CAPTIONS, ROW_PROMPTS } from './sample-grids.js';
 import { SIGNALS } from './signal-meter.js';
 import { countNanLosses, formatAverage } from './tick-line.js';
 
@@ -40,7 +41,7 @@ export async function writeRunReport({ command, run, shown, outcome }: RunReport
     `<p class="lead">${escapeHtml(outcome)}</p>`,
     `<section class="cards">${cards(ticks).join('\n')}</section>`,
     ...signalSection(ticks),
-    pictureSection(pictures, reals),
+    pictureSection(pictures, reals, await readCaptions(run.path)),
     ...chartSections(ticks, shown),
     ...timeSections(ticks),
     statisticsSection(ticks),
@@ -145,7 +146,15 @@ function pointsOf(ticks: readonly RecordedTick[], name: string): { x: number; y:
   );
 }
 
-function pictureSection(pictures: readonly Picture[], reals: Picture | undefined): string {
+/** What the pictures of a run show, in words. */
+interface Captions {
+  /** The prompt of each row; none without prompts. */
+  rows: readonly string[];
+  /** The captions of the real images, row by row; none without captions. */
+  reals: readonly string[];
+}
+
+function pictureSection(pictures: readonly Picture[], reals: Picture | undefined, captions: Captions): string {
   const last = pictures.at(-1);
   if (last === undefined) return '';
   const figure = ({ title, png }: Picture) =>
@@ -153,9 +162,17 @@ function pictureSection(pictures: readonly Picture[], reals: Picture | undefined
   return `<section>
 <h2>Samples</h2>
 ${figure(last)}
-<p>The same seeds at every snapshot; with classes, each row is one class.</p>
+<p>${aboutRows(captions)}</p>
+${captionList(captions.rows, 'Rows, from the top')}
 <div class="strip">${[...(reals === undefined ? [] : [reals]), ...thinOut(pictures)].map(figure).join('\n')}</div>
+${captionList(captions.reals, 'Captions of the real images, row by row')}
 </section>`;
+}
+
+function aboutRows({ rows }: Captions): string {
+  return rows.length === 0
+    ? 'The same seeds at every snapshot; with classes, each row is one class.'
+    : 'The same seeds at every snapshot; each row is one prompt.';
 }
 
 function statisticsSection(ticks: readonly RecordedTick[]): string {
@@ -179,6 +196,14 @@ async function readPictures(folder: string): Promise<[Picture[], Picture | undef
   const fakes = names.filter((name) => Number.isFinite(kimg(name))).sort((a, b) => kimg(a) - kimg(b));
   const pictures = await Promise.all(fakes.map((name) => read(name, titleOf(name))));
   return [pictures, names.includes('reals.png') ? await read('reals.png', 'real images') : undefined];
+}
+
+async function readCaptions(folder: string): Promise<Captions> {
+  const read = async (name: string) => {
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+    return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  };
+  return { rows: await read(ROW_PROMPTS), reals: await read(REAL_CAPTIONS) };
 }
 
 function thinOut(pictures: readonly Picture[]): readonly Picture[] {

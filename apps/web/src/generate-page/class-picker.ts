@@ -18,6 +18,10 @@ export class ClassPicker {
     this.list.addEventListener('change', onChoice);
   }
 
+  makeRoom(areExpected: boolean): void {
+    this.group.hidden = !areExpected;
+  }
+
   /** Offers the classes of another network; the chosen one stays chosen if there is one of its number. */
   offer(names: readonly string[], chosen: number): void {
     this.names = names;

@@ -16,15 +16,16 @@ export class LabelField {
   }
 
   /** Offers the field for a network that takes vectors, and hides it for others. */
-  offer({ labelDim, classNames, exampleLabel }: NetworkCard, text: string | null): void {
-    this.length = classNames.length === 0 ? labelDim : 0;
+  offer({ labelDim, classNames, captions, textEncoder, exampleLabel }: NetworkCard, text: string | null): void {
+    this.length = classNames.length === 0 && captions === undefined ? labelDim : 0;
     this.field.hidden = this.length === 0;
     if (this.length === 0) return;
     if (text !== null) this.input.value = text;
     if (parseNumbers(this.input.value)?.length !== this.length) this.input.value = '';
     this.input.placeholder = 'drawn by the seed';
     const such = exampleLabel === undefined ? '' : `, such as ${formatLabel(exampleLabel)}`;
-    this.note.textContent = `This network takes label vectors: ${this.length} numbers${such}.`;
+    const maker = textEncoder === undefined ? '' : ` of the text encoder ${textEncoder}, which this page does not have`;
+    this.note.textContent = `This network takes label vectors${maker}: ${this.length} numbers${such}.`;
   }
 
   /** The label that is typed; undefined where there is none, null while it is not valid. */

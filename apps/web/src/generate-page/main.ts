@@ -6,15 +6,17 @@ import { GenerationSession } from './generation-session.js';
 import { Networks } from './networks.js';
 import { PicturePanel } from './picture-panel.js';
 import { Race } from './race.js';
+import type { ShippedModel } from './shipped-models.js';
 import { SpeedMeter } from './speed-meter.js';
 
 const session = new GenerationSession();
-const networks = new Networks(session, { loading: () => race.stop(), changed: networksChanged });
+const networks = new Networks(session, { loading, changed: networksChanged });
 const race = new Race(session, networks);
 // Where the picture changes, the lanes of the race no longer show it.
 const picture = new PicturePanel(session, networks, () => race.stop());
 const speed = new SpeedMeter(session, networks);
 race.listen(picture);
+makeRoom(networks.model);
 void new EnginePicker(start).start();
 
 /** Starts an engine and loads the networks that come with the page. @returns the engine in one line */
@@ -29,9 +31,25 @@ async function start(name: EngineName): Promise<string> {
   return description;
 }
 
+function loading(model: ShippedModel | null): void {
+  race.stop();
+  picture.stop();
+  if (model !== null) makeRoom(model);
+}
+
+/** Shows what a model that is being loaded will need, so that nothing moves when it is there. */
+function makeRoom(model: ShippedModel): void {
+  picture.makeRoom(model);
+  race.makeRoom(model);
+}
+
+/** @param card the new one; null if all are gone */
 function networksChanged(card: NetworkCard | null): void {
-  picture.enable(networks.generator !== null);
-  race.updateButton();
+  const { shown, generator } = networks;
+  picture.enable(shown !== null);
+  race.update();
   speed.updateButton();
-  if (card?.role === 'generator') picture.showStudent(card);
+  if (card === null || shown === null) return;
+  if (card === shown || generator === null) picture.showNetwork(shown);
+  else picture.showTeacher();
 }

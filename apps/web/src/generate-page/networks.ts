@@ -1,12 +1,14 @@
-import type { NetworkCard } from '../generation/calls.js';
+import type { NetworkCard, NetworkChoice } from '../generation/calls.js';
 import { StoppedError } from '../rpc/worker-client.js';
 import { CheckpointDrop } from './checkpoint-drop.js';
 import type { GenerationSession } from './generation-session.js';
+import { ModelPicker } from './model-picker.js';
+import type { ShippedModel } from './shipped-models.js';
 
 /** The page's reactions to the loading of networks. */
 export interface NetworkEvents {
-  /** A network is about to be loaded. */
-  loading(): void;
+  /** A network is about to be loaded. @param model that comes with the page; null for a file */
+  loading(model: ShippedModel | null): void;
   /** There are other networks than before. @param card the new one; null if all are gone */
   changed(card: NetworkCard | null): void;
 }
@@ -15,14 +17,33 @@ export interface NetworkEvents {
 export class Networks {
   generator: NetworkCard | null = null;
   teacher: NetworkCard | null = null;
+  /** The generator before it was refined, where the page has both. */
+  before: NetworkCard | null = null;
   /** The role of the network that was loaded last. */
   private newest: NetworkCard['role'] = 'teacher';
+  private readonly models = new ModelPicker(() => void this.loadShipped());
+  /** Counts what was chosen to be loaded: a model is given up for the next. */
+  private choices = 0;
+  /** Whether there are more networks to come. */
+  isLoading = false;
+  /** Whether the student may be another one in a moment. */
+  isSwitching = false;
   private readonly drop = new CheckpointDrop((file) => void this.loadFile(file));
 
   constructor(
     private readonly session: GenerationSession,
     private readonly events: NetworkEvents,
   ) {}
+
+  /** The network whose pictures are chosen: the student, or a teacher that takes captions and has no student here. */
+  get shown(): NetworkCard | null {
+    return this.generator ?? (this.teacher?.captions === undefined ? null : this.teacher);
+  }
+
+  /** The teacher, if it makes the kind of images that the student makes, or has none. */
+  get partner(): NetworkCard | null {
+    return this.generator === null || this.arePair ? this.teacher : null;
+  }
 
   /** Whether both make the same kind of images. */
   get arePair(): boolean {
@@ -34,14 +55,15 @@ export class Networks {
       student.size === teacher.size &&
       student.channels === teacher.channels &&
       student.labelDim === teacher.labelDim &&
-      (student.classNames.length === 0) === (teacher.classNames.length === 0)
+      (student.classNames.length === 0) === (teacher.classNames.length === 0) &&
+      areSameWords(student, teacher)
     );
   }
 
   /** Why the two cannot race, in a sentence or two; null if they can, or while they are loaded. */
   get whyNoRace(): string | null {
     const { generator: student, teacher } = this;
-    if (student === null || teacher === null || this.arePair) return null;
+    if (student === null || teacher === null || this.arePair || this.isLoading) return null;
     if (student.ownLatents) return 'No race: the student is a GAN, which does not begin with the noise of the teacher.';
     const missing = this.newest === 'teacher' ? 'the student of this teacher' : 'the teacher of this student';
     return (
@@ -51,17 +73,40 @@ export class Networks {
   }
 
   clear(): void {
-    [this.generator, this.teacher] = [null, null];
+    [this.generator, this.teacher, this.before] = [null, null, null];
     this.events.changed(null);
   }
 
-  /** Loads the student and the teacher that come with the page. */
+  /** The model that is chosen from the list. */
+  get model(): ShippedModel {
+    return this.models.settle();
+  }
+
+  /** Loads the model that is chosen: its generator, what that was before, and its teacher. */
   async loadShipped(): Promise<void> {
-    const isCurrent = this.session.watch();
-    await this.load('generator', 'the student');
-    if (isCurrent()) await this.load('teacher', 'the teacher');
+    const { model } = this;
+    const isCurrent = this.begin(model);
+    const { generator, before, teacher } = model;
+    const student = await this.load(generator, 'the student', isCurrent);
     if (!isCurrent()) return;
-    this.drop.say('The student and its teacher that come with onestep. Or drop a network of your own here.');
+    if (student === null) {
+      this.isLoading = this.isSwitching = false;
+      return;
+    }
+    const earlier = before && (await this.load(before, 'what it was before', isCurrent, true));
+    if (!isCurrent()) return;
+    this.take(student, earlier ?? null);
+    this.events.changed(student);
+    const loaded = teacher && (await this.load(teacher, 'the teacher', isCurrent));
+    if (!isCurrent()) return;
+    if (loaded) this.teacher = loaded;
+    this.finish(loaded ?? null);
+    if (loaded === null) return;
+    const what =
+      teacher === undefined
+        ? 'The generator that comes with the page.'
+        : 'The student and its teacher that come with onestep.';
+    this.drop.say(`${what} Or drop a network of your own here.`);
   }
 
   /** Shows what went wrong, unless it was stopped on purpose. */
@@ -70,44 +115,93 @@ export class Networks {
   }
 
   private async loadFile(file: File): Promise<void> {
-    const card = await this.load(file, file.name);
-    if (card === null) return;
-    const what =
-      card.role === 'generator'
-        ? `${card.ownLatents ? 'a generator with latents of its own, such as a GAN' : 'a one-step generator'}: it is the student now`
-        : 'a diffusion model: it is the teacher now';
-    const assumed = card.isRoleAssumed ? ' Its file does not say what it is, which is assumed.' : '';
-    this.drop.say(
-      `${card.name}: ${what}. ${card.parameters.toLocaleString('en')} parameters, ${describeImages(card)}.${assumed}`,
-    );
+    const isCurrent = this.begin(null);
+    const card = await this.load(file, file.name, isCurrent);
+    if (!isCurrent()) return;
+    if (card === null) {
+      this.isLoading = this.isSwitching = false;
+      return;
+    }
+    if (card.role === 'generator') {
+      this.models.clear();
+      this.take(card, null);
+    } else {
+      this.teacher = card;
+      // A teacher that takes captions draws alone, rather than next to a student of other pictures.
+      if (card.captions !== undefined && !this.arePair) this.take(null, null);
+    }
+    this.newest = card.role;
+    this.finish(card);
+    this.drop.say(describeFile(card));
+  }
+
+  /** Begins to load something else. @returns a function that says whether it is still wanted */
+  private begin(model: ShippedModel | null): () => boolean {
+    const [turn, isSameWorker] = [++this.choices, this.session.watch()];
+    this.isLoading = this.isSwitching = true;
+    this.events.loading(model);
+    return () => turn === this.choices && isSameWorker();
+  }
+
+  /** The student is another one now, or gone. */
+  private take(student: NetworkCard | null, before: NetworkCard | null): void {
+    [this.generator, this.before] = [student, before];
+    this.isSwitching = false;
+  }
+
+  private finish(card: NetworkCard | null): void {
+    this.isLoading = this.isSwitching = false;
+    this.events.changed(card);
   }
 
   /** Loads a network. @returns null if it cannot be loaded; the page says why */
-  private async load(source: NetworkCard['role'] | File, what: string): Promise<NetworkCard | null> {
-    this.events.loading();
+  private async load(
+    choice: NetworkChoice,
+    what: string,
+    isCurrent: () => boolean,
+    isBefore = false,
+  ): Promise<NetworkCard | null> {
     const bar = this.drop.begin(what);
     try {
-      const card = await this.session.call('load', source, { onEvent: (progress) => bar.advance(progress) });
-      bar.end('');
-      this[card.role] = card;
-      this.newest = card.role;
-      this.events.changed(card);
+      const card = await this.session.call(
+        'load',
+        { choice, isBefore },
+        { onEvent: (progress) => bar.advance(progress) },
+      );
+      if (isCurrent()) bar.end('');
       return card;
     } catch (error) {
-      bar.end((error as Error).message, true);
+      if (isCurrent()) bar.end((error as Error).message, true);
       return null;
     }
   }
 }
 
+/** Whether two networks take captions of the same vocabulary, or none. */
+function areSameWords(a: NetworkCard, b: NetworkCard): boolean {
+  return JSON.stringify(a.captions?.encoder) === JSON.stringify(b.captions?.encoder);
+}
+
+/** What a file of the user's is. */
+function describeFile(card: NetworkCard): string {
+  const what =
+    card.role === 'teacher'
+      ? 'a diffusion model: it is the teacher now'
+      : `${card.ownLatents ? 'a generator with latents of its own, such as a GAN' : 'a one-step generator'}: it is the student now`;
+  const assumed = card.isRoleAssumed ? ' Its file does not say what it is, which is assumed.' : '';
+  return `${card.name}: ${what}. ${card.parameters.toLocaleString('en')} parameters, ${describeImages(card)}.${assumed}`;
+}
+
 /** `8×8 color pictures of 3 classes`. */
-function describeImages({ size, channels, labelDim, classNames }: NetworkCard): string {
+function describeImages({ size, channels, labelDim, classNames, captions }: NetworkCard): string {
   const color = channels === 1 ? 'gray' : channels === 3 ? 'color' : `${channels}-channel`;
   const labels =
     labelDim === 0
       ? 'without classes'
-      : classNames.length > 0
-        ? `of ${labelDim} classes`
-        : `with label vectors of ${labelDim} numbers`;
+      : captions !== undefined
+        ? 'of captions'
+        : classNames.length > 0
+          ? `of ${labelDim} classes`
+          : `with label vectors of ${labelDim} numbers`;
   return `${size}×${size} ${color} pictures ${labels}`;
 }

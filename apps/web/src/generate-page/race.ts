@@ -4,9 +4,11 @@ import type { GenerationSession } from './generation-session.js';
 import type { Networks } from './networks.js';
 import type { PicturePanel } from './picture-panel.js';
 import { RaceView } from './race-view.js';
+import type { ShippedModel } from './shipped-models.js';
 
 /** The race between student and teacher, from the picture's noise. */
 export class Race {
+  private readonly section = element('race-section', HTMLElement);
   private readonly button = element('race', HTMLButtonElement);
   private readonly reason = element('race-reason', HTMLElement);
   private readonly view = new RaceView();
@@ -29,8 +31,15 @@ export class Race {
     this.view.clear();
   }
 
-  updateButton(): void {
-    const { arePair, whyNoRace } = this.networks;
+  /** Makes room for the race of a model that is being loaded. */
+  makeRoom({ teacher, takesCaptions = false }: ShippedModel): void {
+    this.section.hidden = teacher === undefined || takesCaptions;
+  }
+
+  /** Offers the race. A GAN has no teacher, and the teacher of a network that takes captions is next to it. */
+  update(): void {
+    const { shown, arePair, whyNoRace } = this.networks;
+    this.section.hidden = shown !== null && (shown.ownLatents || shown.captions !== undefined);
     this.button.disabled = !arePair;
     this.reason.textContent = whyNoRace ?? '';
   }

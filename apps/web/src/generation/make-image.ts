@@ -12,7 +12,8 @@ import {
   type Labeled,
 } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
-import type { ImageOfNoise, ImageRequest, MadeImage } from './calls.js';
+import type { ClassesRequest, ImageOfNoise, ImageRequest, MadeImage } from './calls.js';
+import { chooseImages } from './choose-images.js';
 
 /** The latent of a request, from the same stream as that of `onestep generate`. */
 export function latentOf(
@@ -71,7 +72,8 @@ function noiseOf(generator: Generator, request: ImageRequest, count: number): Fl
 }
 
 /** Makes one image, in one network evaluation for each step. @throws NonFiniteImagesError if the network returns NaN */
-export async function makeImage(generator: Generator, request: ImageRequest): Promise<ImageOfNoise> {
+export async function makeImage(network: Generator, request: ImageRequest): Promise<ImageOfNoise> {
+  const generator = chooseImages(network, request);
   const { shape, data } = latentOf(generator, request);
   const label = labelOf(generator, request);
   const levels = settleLevels(generator, { steps: request.steps });
@@ -91,10 +93,9 @@ export async function makeImage(generator: Generator, request: ImageRequest): Pr
 }
 
 /** Makes the image of a seed in every class, in one batch. */
-export async function makeClasses(
-  generator: Generator,
-  { seed, steps = 1 }: Pick<ImageRequest, 'seed' | 'steps'>,
-): Promise<MadeImage> {
+export async function makeClasses(network: Generator, request: ClassesRequest): Promise<MadeImage> {
+  const { seed, steps = 1 } = request;
+  const generator = chooseImages(network, request);
   const classes = Array.from({ length: generator.labelDim }, (_, index) => index);
   const start = performance.now();
   const pixels = await generateImages({ generator, seeds: classes.map(() => seed), classes, steps });

@@ -3,6 +3,7 @@ import {
   countEvaluations,
   EDM_SAMPLER_DEFAULTS,
   edmSampler,
+  guideDenoiser,
   ImageStreams,
   karrasSchedule,
   type Denoiser,
@@ -15,19 +16,21 @@ import { uploadLabel } from './make-image.js';
 const SIGMA_DATA = 0.5;
 
 /**
- * Makes the teacher's image with EDM's deterministic sampler, step by step.
+ * Makes the teacher's image with EDM's deterministic sampler, step by step. Guidance takes two evaluations in place of one.
  *
  * @param latent [1, H, W, C], of a seed or between two
  * @param label [1, labelDim]; null for a network without labels
  */
 export async function runTeacher(
-  denoiser: Denoiser,
+  teacher: Denoiser,
   latent: Float32Array,
   label: Float32Array | null,
-  { seed }: ImageRequest,
+  { seed, guidance: scale = 1 }: ImageRequest,
   onStep: (step: RaceStep) => void,
   signal: AbortSignal,
 ): Promise<MadeImage> {
+  const denoiser = scale === 1 ? teacher : guideDenoiser(teacher, { scale });
+  const each = scale === 1 ? 1 : 2;
   const streams = new ImageStreams([seed]);
   const labels = uploadLabel(denoiser, label);
   const levels = [...karrasSchedule(EDM_SAMPLER_DEFAULTS.steps), 0];
@@ -44,7 +47,7 @@ export async function runTeacher(
         const scale = SIGMA_DATA / Math.hypot(SIGMA_DATA, levels[done]!);
         const pixels = Float32Array.from(x, (value) => value * scale);
         assertFiniteImages(pixels, 'the teacher');
-        const evaluations = Math.min(2 * done, countEvaluations({ steps }));
+        const evaluations = each * Math.min(2 * done, countEvaluations({ steps }));
         onStep({ done, steps, evaluations, milliseconds, pixels });
         // Not counted: the page draws, and may stop the run.
         await nextTurn();
@@ -52,7 +55,7 @@ export async function runTeacher(
       },
       signal,
     });
-    return { pixels: Float32Array.from(images), milliseconds, evaluations };
+    return { pixels: Float32Array.from(images), milliseconds, evaluations: each * evaluations };
   } finally {
     labels?.dispose();
   }

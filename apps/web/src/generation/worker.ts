@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createGenerator, openNetwork } from 'onestep';
+import { createGenerator, openNetwork, type OpenedNetwork, type OpenNetworkOptions } from 'onestep';
 import {
   generateImages,
-  hasClasses,
-  hasOwnLatents,
   isDenoiser,
-  isMultiStep,
-  isSynthesisGenerator,
-  nameClasses,
-  RenoisingGenerator,
+  NetworkGenerator,
   requireDenoiser,
   type DenoiserNetwork,
   type Generator,
@@ -16,64 +11,64 @@ import {
 } from '@onestep/diffusion-core';
 import { startEngine } from '../engine/start-engine.js';
 import { nextTurn, serve } from '../rpc/serve.js';
-import type { GenerationCalls, ImageRequest } from './calls.js';
+import type { GenerationCalls, ImageRequest, NetworkChoice } from './calls.js';
 import { labelOf, latentOf, makeClasses, makeImage } from './make-image.js';
+import { describeNetwork } from './network-card.js';
 import { runTeacher } from './teacher-run.js';
 
-/** The model whose networks come with the page. */
-const SHIPPED = 'fashion-mnist';
+interface LoadedGenerator {
+  network: SavedNetwork;
+  generator: Generator;
+}
 
 /** The networks that have been loaded, on the engine that runs. */
-let student: { network: SavedNetwork; generator: Generator } | null = null;
+let student: LoadedGenerator | null = null;
 let teacher: DenoiserNetwork | null = null;
+/** What the student was before it was refined. */
+let before: LoadedGenerator | null = null;
 
 serve<GenerationCalls>({
   async start(name) {
-    student?.network.module.dispose();
+    [student, before] = [replace(student, null), replace(before, null)];
     teacher?.module.dispose();
-    [student, teacher] = [null, null];
+    teacher = null;
     return startEngine(name);
   },
 
-  async load(source, emit, signal) {
+  async load({ choice, isBefore = false }, emit, signal) {
     const options = { signal, onProgress: (done: number, total: number | null) => emit({ done, total }) };
-    const opened =
-      source instanceof File
-        ? await openNetwork(source, options)
-        : await openNetwork(SHIPPED, { ...options, role: source });
-    const { name, network } = opened;
+    const opened = await open(choice, options);
+    const { network } = opened;
     // Published students do not say what they are: they are sampled as the published scripts do.
     const initSigma = opened.record?.initSigma ?? opened.unstatedRole?.usualInitSigma;
-    // On the way between two seeds of a GAN, the noise of its layers stays the same.
-    const isGan = !isDenoiser(network) && isSynthesisGenerator(network);
-    const generator = createGenerator(opened, isGan ? { noise: 'const' } : { initSigma });
-    const role = generator === null ? 'teacher' : 'generator';
+    const generator = createGenerator(opened, isDenoiser(network) ? { initSigma } : {});
     if (generator !== null) {
-      student?.network.module.dispose();
-      student = { network, generator };
+      if (!isBefore) before = replace(before, null);
       // The first run of a network compiles its programs, and would be counted.
       await makeImage(generator, warmUp(network));
+      if (isBefore) before = replace(before, { network, generator });
+      else student = replace(student, { network, generator });
     } else {
       teacher?.module.dispose();
       teacher = requireDenoiser(network);
     }
-    const { imgResolution: size, imgChannels: channels, labelDim } = network;
-    const classNames = hasClasses(network) ? nameClasses(labelDim, opened.classNames) : [];
-    const parameters = network.module.parameterCount();
-    const areClassesAssumed = labelDim > 0 && network.labels === undefined;
-    const exampleLabel = network.labels?.rows?.[0];
-    const kind = { size, channels, labelDim, classNames, exampleLabel, areClassesAssumed };
-    const severalSteps = generator !== null && isMultiStep(generator);
-    // A file that does not state the method says nothing about it.
-    const isTrainedForOneStep = generator instanceof RenoisingGenerator && opened.record?.method !== undefined;
-    const steps = { severalSteps, isTrainedForOneStep };
-    const ownLatents = generator !== null && hasOwnLatents(generator);
-    return { role, ownLatents, isRoleAssumed: opened.role === null, name, parameters, ...steps, ...kind };
+    return describeNetwork(opened, generator);
   },
 
-  generate: (request) => makeImage(requireLoaded(student, 'one-step generator').generator, request),
+  async generate(request) {
+    const image = await makeImage(requireLoaded(student, 'one-step generator').generator, request);
+    return before === null ? image : { ...image, before: await makeImage(before.generator, request) };
+  },
 
   generateClasses: (request) => makeClasses(requireLoaded(student, 'one-step generator').generator, request),
+
+  async sample(request, emit, signal) {
+    const denoiser = requireLoaded(teacher, 'diffusion model');
+    // Its latents and labels are those of a generator made of it, at any noise level.
+    const asGenerator = new NetworkGenerator(denoiser, 1);
+    const { data } = latentOf(asGenerator, request);
+    return runTeacher(denoiser, data, labelOf(asGenerator, request), request, emit, signal);
+  },
 
   async race(request: ImageRequest, emit, signal) {
     const { generator } = requireLoaded(student, 'one-step generator');
@@ -103,6 +98,19 @@ serve<GenerationCalls>({
     return { images, seconds: elapsed() };
   },
 });
+
+async function open(choice: NetworkChoice, options: OpenNetworkOptions): Promise<OpenedNetwork> {
+  if (choice instanceof File) return openNetwork(choice, options);
+  if ('model' in choice) return openNetwork(choice.model, { ...options, role: choice.role });
+  const opened = await openNetwork(new URL(choice.address), options);
+  return { ...opened, classNames: opened.classNames ?? choice.classNames ?? null };
+}
+
+/** Frees a generator for another. @returns the other */
+function replace<T extends LoadedGenerator | null>(old: LoadedGenerator | null, next: T): T {
+  old?.network.module.dispose();
+  return next;
+}
 
 /** A request that any network can answer. */
 function warmUp({ labelDim }: SavedNetwork): ImageRequest {

@@ -28,6 +28,14 @@ export function paintNoise(canvas: HTMLCanvasElement, latent: Float32Array, rast
   );
 }
 
+/** Numbers of no place, such as the latent of a GAN, as a square of pixels: two standard deviations are black and white. */
+export function paintNumbers(canvas: HTMLCanvasElement, numbers: Float32Array): void {
+  const size = Math.ceil(Math.sqrt(numbers.length));
+  const square = new Float32Array(size * size);
+  square.set(numbers);
+  paintNoise(canvas, square, { size, channels: 1 });
+}
+
 /** Saves what a canvas shows as a PNG file, `factor` times as large, with sharp pixels. */
 export async function savePng(canvas: HTMLCanvasElement, factor: number, name: string): Promise<void> {
   const large = document.createElement('canvas');

@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import type { NpyArray } from '../npy.js';
-import { npzChunks, openNpzSource, type NpzContents } from '../npz.js';
+import { npzChunks, openNpzSource, readNpzTexts, type NpzContents } from '../npz.js';
 import type { Picklable } from '../pickle/pickler.js';
 import type { PythonValue } from '../pickle/python-values.js';
 import { decodeSafetensors, readTensor, safetensorsChunks, type Safetensors } from '../safetensors.js';
@@ -59,11 +59,23 @@ export async function openTorchFile(path: string): Promise<PythonValue> {
  *   missing
  */
 export async function openNpz(path: string): Promise<Record<string, NpyArray>> {
-  return openNpzSource(fileSource(path), (data, size) => {
-    const unpacked = inflateRawSync(data, { maxOutputLength: Math.max(size, 1) });
-    if (unpacked.length !== size) throw new Error(`it has ${unpacked.length} bytes instead of ${size}`);
-    return unpacked;
-  });
+  return openNpzSource(fileSource(path), inflate);
+}
+
+/**
+ * Reads the arrays of texts (`<U...`) of an `.npz` file, of `numpy.savez` or `savez_compressed`, by name.
+ *
+ * @returns the texts of each in C order; arrays of numbers are left out
+ * @throws CheckpointError naming the file if it is damaged; the file system's error if it is missing
+ */
+export async function openNpzTexts(path: string): Promise<Record<string, string[]>> {
+  return readNpzTexts(fileSource(path), inflate);
+}
+
+function inflate(data: Uint8Array, size: number): Uint8Array {
+  const unpacked = inflateRawSync(data, { maxOutputLength: Math.max(size, 1) });
+  if (unpacked.length !== size) throw new Error(`it has ${unpacked.length} bytes instead of ${size}`);
+  return unpacked;
 }
 
 /**

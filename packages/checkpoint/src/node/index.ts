@@ -1,6 +1,7 @@
 export { StagedFile, syncFolder, writeFileAtomically } from './atomic-write.js';
 export {
   openNpz,
+  openNpzTexts,
   openSafetensors,
   openTorchFile,
   readSafetensors,

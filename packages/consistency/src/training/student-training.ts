@@ -108,7 +108,7 @@ export class StudentTraining<
     for (const { module } of Object.values(copies)) module.train();
     const modules = method.modules?.(this.student, new Rng(options.seed, 'modules'), options) ?? {};
     this.emas = new EmaSet(this.student, options);
-    const guidance = guidanceOf({ ...NO_GUIDANCE, ...options }, args.weaker);
+    const guidance = guidanceOf({ ...NO_GUIDANCE, ...options }, teacher, args.weaker);
     const guided = guidance === undefined ? teacher : guideDenoiser(teacher, guidance);
     const own = { student: this.student, averaged: this.emas.first, copies, modules };
     const acts = guidance?.scale !== 1 || guidance.limit !== undefined;

@@ -19,6 +19,8 @@ export interface EmojiOptions {
   resolution?: (typeof EMOJI_SIDES)[number];
   /** Color of the ground: red, green, blue, 0 to 255. Default: white. */
   ground?: readonly [number, number, number];
+  /** Whether to add the emoji of people in each skin tone, 1,875 more pictures, whose captions name it. Default: false. */
+  skinTones?: boolean;
   /** Whether to replace `dest` if it is a ZIP file that exists. Default: false. */
   overwrite?: boolean;
   /** Called after each image with the number of images done and their total. */
@@ -45,7 +47,8 @@ const BORDER = 1;
  *   behind then
  */
 export async function makeEmojiDataset(options: EmojiOptions): Promise<ConvertResult> {
-  const { source, dest, resolution = 32, ground = [255, 255, 255], overwrite = false, onProgress, signal } = options;
+  const { source, dest, resolution = 32, ground = [255, 255, 255], skinTones = false, overwrite = false } = options;
+  const { onProgress, signal } = options;
   if (!EMOJI_SIDES.includes(resolution)) {
     throw new RangeError(`resolution is one of ${EMOJI_SIDES.join(', ')}, not ${String(resolution)}.`);
   }
@@ -58,7 +61,7 @@ export async function makeEmojiDataset(options: EmojiOptions): Promise<ConvertRe
     }),
   );
   try {
-    const images = cutSheet(files, resolution, ground);
+    const images = cutSheet(files, resolution, ground, skinTones);
     return await writeDataset(images, source, dest, overwrite, images.classNames, {
       transform: (image) => image,
       transformName: undefined,
@@ -75,13 +78,18 @@ export async function makeEmojiDataset(options: EmojiOptions): Promise<ConvertRe
 
 const ADVICE = `Download the package with "npm pack ${PACKAGE}" (74 MB), and give the .tgz file as the source.`;
 
-function cutSheet(files: SourceFiles, side: number, ground: readonly [number, number, number]): ImageSource {
+function cutSheet(
+  files: SourceFiles,
+  side: number,
+  ground: readonly [number, number, number],
+  skinTones: boolean,
+): ImageSource {
   const sheet = `img/google/sheets/${side}.png`;
   for (const name of ['emoji.json', sheet]) {
     if (!files.has(name))
       throw new Error(`${files.path} has no ${name}: it is not the npm package ${PACKAGE}. ${ADVICE}`);
   }
-  const list = readEmojiList(files.read('emoji.json'), files.describe('emoji.json'));
+  const list = readEmojiList(files.read('emoji.json'), files.describe('emoji.json'), skinTones);
   const source = files.describe(sheet);
   const { width, height, channels, data } = decodePngSamples(files.read(sheet), source);
   if (channels !== 4) throw new Error(`${source} has ${channels} channels; expected 4, with transparency.`);

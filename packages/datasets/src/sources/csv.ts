@@ -1,14 +1,25 @@
+/** Separators, in the order in which they are looked for: names of columns have no tabs. */
+const SEPARATORS = ['\t', ',', ';', '|'];
+
+/** What is between the fields of a table, by its first line. */
+export function separatorOf(text: string): string {
+  const firstLine = text.slice(0, text.search(/[\r\n]|$/));
+  return SEPARATORS.find((each) => firstLine.includes(each)) ?? ',';
+}
+
 /**
- * Reads the rows of a CSV file (RFC 4180): commas, semicolons or tabs between the fields, quotes around those with commas or line
+ * Reads the rows of a CSV file (RFC 4180): commas, semicolons, tabs or bars between the fields, quotes around those with commas or line
  * ends in them.
  *
  * @returns one record per row, by the names in the first row
  */
 export function parseCsv(text: string): Record<string, string>[] {
-  const firstLine = text.slice(0, text.search(/[\r\n]|$/));
-  const separator = [',', '\t', ';'].find((each) => firstLine.includes(each)) ?? ',';
+  const separator = separatorOf(text);
   const rows: string[][] = [[]];
-  const field = new RegExp(`(?:"((?:[^"]|"")*)"|([^${separator}\\r\\n]*))(${separator}|\\r?\\n|\\r|$)`, 'y');
+  const field = new RegExp(
+    `(?:"((?:[^"]|"")*)"|([^${separator}\\r\\n]*))(${separator === '|' ? '\\|' : separator}|\\r?\\n|\\r|$)`,
+    'y',
+  );
   while (field.lastIndex < text.length) {
     const match = field.exec(text);
     // A quote without an end: what is left of the line is the field.

@@ -6,14 +6,14 @@ import { HEAD_BYTES, recognizeFile } from '../files/file-kind.js';
 import { adviseOnFile } from '../files/advice.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { decodeText, normalizeName } from '../files/text.js';
-import { parseCaptionsByName } from '../captions.js';
 import { parseSourceLabels, type SourceLabels } from '../labels.js';
+import { chooseCaptions } from './captions/choose-captions.js';
+import type { SourceCaptions } from './captions/source-captions.js';
 import { describeNumberedFolders, labelByFolder } from './class-folders.js';
 import { mapAhead } from './map-ahead.js';
 import { readMetadataLabels } from './metadata-labels.js';
-import { readMetadataTables, type MetadataTable } from './metadata-tables.js';
+import { readMetadataTables } from './metadata-tables.js';
 import { sortNames } from './sort-names.js';
-import { describeCaptions, readMetadataCaptions, readTextCaptions, type SourceCaptions } from './source-captions.js';
 import type { ImageSource, SourceChoice, SourceFormat, SourceImage, UnreadableImage } from './source.js';
 import { chooseSplit, splitOfFolder } from './splits.js';
 
@@ -24,12 +24,14 @@ const AHEAD = 4;
  * Images in a folder or an archive, in the order of their names. Labels come from `dataset.json`. If there is none,
  * they come from `metadata.jsonl` or `metadata.csv`; else the folders at the top are the classes. If all of these are
  * parts of a data set (`train`, `test`), one part is taken, and the folders in it are the classes. Captions come from
- * `dataset.json`, from a column `caption` or `text` of `metadata.jsonl` or `.csv`, or from `name.txt` beside `name.png`.
+ * `dataset.json`, from a column `caption` or `text` of `metadata.jsonl` or `.csv`, from a list such as COCO's, or from
+ * `name.txt` beside `name.png`.
  */
 export const imageFiles: SourceFormat = {
   looksLike:
     'a folder, .zip or .tar(.gz) of PNG, JPEG or WebP images (also AVIF, GIF, TIFF), in folders by class or with dataset.json, ' +
     'metadata.jsonl or metadata.csv',
+  hasCaptions: true,
   recognizes: (files) => files.only === null,
   async open(files, choice) {
     const all = sortNames(files.names.filter((name) => isImageName(name) || isUnreadImageName(name)));
@@ -63,7 +65,7 @@ export function openNamedImages(
         ...(await decodeImage(files.read(name), source)),
         name: source,
         label: findLabel(name),
-        caption: captions.get(normalizeName(name)),
+        caption: captions.get(name),
       };
     } catch (error) {
       return { name: source, problem: (error as Error).message };
@@ -78,7 +80,7 @@ export function openNamedImages(
       ...notes,
       ...describeUnmatched(all, labels),
       ...describeNumberedFolders(labels),
-      ...describeCaptions(captions, names),
+      ...captions.notes(names),
     ],
     images: (limit) => mapAhead(names.slice(0, limit), AHEAD, decode),
     close: () => files.close(),
@@ -96,19 +98,18 @@ interface LabeledNames {
 
 async function chooseLabeled(files: SourceFiles, all: readonly string[], choice: SourceChoice): Promise<LabeledNames> {
   const json = files.has('dataset.json') ? files.describe('dataset.json') : null;
-  const text = json === null ? '' : decodeText(files.read('dataset.json'));
-  const stated = json === null ? null : parseSourceLabels(text, json);
-  const statedCaptions = json === null ? null : parseCaptionsByName(text, json);
-  const tables = choice.labels === 'none' ? [] : await readMetadataTables(files);
+  const stated = json === null ? null : parseSourceLabels(decodeText(files.read('dataset.json')), json);
+  const tables = await readMetadataTables(files, choice.labels !== 'none');
   const isStated = stated !== null && choice.split === undefined;
-  const isSilent = json !== null && stated === null && statedCaptions === null && choice.labels !== 'none';
   const topOf = (name: string) => (name.includes('/') ? splitOfFolder(name.slice(0, name.indexOf('/'))) : null);
   const hasSplits = all.every((name) => topOf(name) !== null);
   const splitOf = hasSplits ? topOf : () => null;
   const chosen = isStated ? { items: all, notes: [] } : chooseSplit(all, splitOf, choice.split, files.path, 'image');
   const names = chosen.items;
-  const notes = isSilent ? [...chosen.notes, `${json} has no "labels" of images, and is not used`] : chosen.notes;
-  const captions = statedCaptions ?? findCaptions(files, tables, names);
+  const { captions, notes: captionNotes } = chooseCaptions({ files, all, images: names, tables }, choice.captions);
+  const isSilent = json !== null && stated === null && captions.size === 0 && choice.labels !== 'none';
+  const silence = isSilent ? [`${json} has no "labels" of images, and is not used`] : [];
+  const notes = [...chosen.notes, ...silence, ...captionNotes];
   if (choice.labels === 'none') return { names, labels: null, captions, notes };
   if (stated !== null && choice.labels === undefined)
     return { names, labels: stated === 'none' ? null : stated, captions, notes };
@@ -121,11 +122,6 @@ async function chooseLabeled(files: SourceFiles, all: readonly string[], choice:
   }
   const labels = listed ?? labelInside(names, hasSplits, files.path);
   return { names, labels, captions, notes };
-}
-
-function findCaptions(files: SourceFiles, tables: readonly MetadataTable[], names: readonly string[]): SourceCaptions {
-  const listed = readMetadataCaptions(tables);
-  return listed.size > 0 ? listed : readTextCaptions(files, names);
 }
 
 /** Labels by folder; by the folders in the parts, if the folders at the top are parts of a data set. */

@@ -30,6 +30,12 @@ export async function openImageSource(
 ): Promise<ImageSource> {
   const { files, format } = await findSourceFormat(path, signal);
   try {
+    if (choice.captions !== undefined && choice.captions !== 'none' && format.hasCaptions !== true) {
+      throw new Error(
+        `${path} is of a kind without captions, so that ${choice.captions} cannot be found in it; image files, WebDataset shards and ` +
+          'Parquet files may have captions. Leave the captions out: --captions (captions).',
+      );
+    }
     return await format.open(files, choice);
   } catch (error) {
     files.close();

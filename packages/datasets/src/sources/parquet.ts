@@ -4,11 +4,12 @@ import { recognizeFile } from '../files/file-kind.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { decodeText, normalizeName } from '../files/text.js';
 import type { SourceLabels } from '../labels.js';
+import { findCaptionColumn } from './captions/caption-columns.js';
+import { SourceCaptions } from './captions/source-captions.js';
 import { findLabelColumn } from './label-column.js';
 import { makeLabels } from './make-labels.js';
 import { mapAhead } from './map-ahead.js';
 import { ParquetReader } from './parquet-reader.js';
-import { captionOf, findCaptionColumn, type SourceCaptions } from './source-captions.js';
 import type { ImageSource, SourceChoice, SourceFormat, SourceImage, UnreadableImage } from './source.js';
 import { chooseSplit, splitOfShard } from './splits.js';
 
@@ -25,6 +26,7 @@ const AHEAD = 4;
 export const parquet: SourceFormat = {
   looksLike:
     'Parquet files with a column of images (Hugging Face): a file, a folder, or train-{00000..00004}-of-00005.parquet',
+  hasCaptions: true,
   recognizes: (files) => listTables(files).length > 0,
   async open(files, choice) {
     const { items: tables, notes } = chooseSplit(listTables(files), splitOfShard, choice.split, files.path, 'file');
@@ -36,7 +38,7 @@ export const parquet: SourceFormat = {
         throw new Error(`${reader.source} has no column ${column}.`);
     }
     const labels = await readLabels(readers, column, choice.labels);
-    const captions = await readCaptions(readers, column);
+    const captions = await readCaptions(readers, column, choice.captions);
     return openRows(files, readers, column, { labels, captions, notes: [...files.notes, ...notes] });
   },
 };
@@ -70,6 +72,11 @@ function findImageColumn(reader: ParquetReader): string {
 /** Name of an image: its table and row. */
 const nameRow = (reader: ParquetReader, row: number) => `${reader.source} (row ${row})`;
 
+/** The names of all images. */
+function rowNames(readers: readonly ParquetReader[]): string[] {
+  return readers.flatMap((reader) => Array.from({ length: reader.numRows }, (_, row) => nameRow(reader, row)));
+}
+
 async function readLabels(
   readers: readonly ParquetReader[],
   images: string,
@@ -102,20 +109,29 @@ async function readLabels(
   return makeLabels(values, `${first.source}, ${column}`, isNames ? (names as string[]) : null);
 }
 
-/** Captions by the names of the rows, of a column `text`, `caption` or the like. */
-async function readCaptions(readers: readonly ParquetReader[], images: string): Promise<SourceCaptions> {
-  const captions = new Map<string, string>();
+/**
+ * Captions by the names of the rows, of a column `text`, `caption` or the like.
+ *
+ * @param wanted another column, or `none`
+ * @throws if a table has no such column
+ */
+async function readCaptions(
+  readers: readonly ParquetReader[],
+  images: string,
+  wanted: string | undefined,
+): Promise<SourceCaptions> {
+  const captions = new SourceCaptions();
+  if (wanted === 'none') return captions;
   for (const reader of readers) {
-    const column = findCaptionColumn(reader.columns().map(({ name }) => name));
-    if (column === null || column === images) continue;
+    const columns = reader.columns().flatMap(({ name }) => (name === images ? [] : [name]));
+    const column = findCaptionColumn(columns, wanted);
+    if (column === null && wanted !== undefined) {
+      throw new Error(`${reader.source} has no captions ${wanted}; its columns are ${columns.join(', ')}.`);
+    }
+    if (column === null) continue;
     let row = 0;
     for await (const group of reader.values(column)) {
-      for (let i = 0; i < group.length; i++) {
-        const value = group[i] instanceof Uint8Array ? decodeText(group[i] as Uint8Array) : group[i];
-        const caption = captionOf(value);
-        if (caption !== '') captions.set(normalizeName(nameRow(reader, row)), caption);
-        row += 1;
-      }
+      for (let i = 0; i < group.length; i++) captions.add(nameRow(reader, row++), group[i]);
     }
   }
   return captions;
@@ -148,7 +164,7 @@ function openRows(
         ...(await decodeImage(bytes, name)),
         name,
         label: findLabel(name),
-        caption: captions.get(normalizeName(name)),
+        caption: captions.get(name),
       };
     } catch (error) {
       return { name, problem: (error as Error).message };
@@ -159,7 +175,7 @@ function openRows(
     numClasses,
     // A table may name classes that none of its images has.
     classNames: numClasses === 0 ? null : (labels?.classNames?.slice(0, numClasses) ?? null),
-    notes,
+    notes: [...notes, ...captions.notes(rowNames(readers))],
     async *images(limit) {
       let left = limit;
       for (const reader of readers) {

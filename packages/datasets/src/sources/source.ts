@@ -56,12 +56,19 @@ export interface SourceChoice {
    * for no labels.
    */
   labels?: string;
+  /**
+   * Which captions to take: the path of a list of captions (JSON, JSON lines, CSV, TSV, COCO's), the column of a table, the key or
+   * ending of files beside the images, `none`. Default: those that are there.
+   */
+  captions?: string;
 }
 
 /** A kind of source. */
 export interface SourceFormat {
   /** Describes a path of this kind, for the message about a path of an unknown kind. */
   looksLike: string;
+  /** Whether its images may have captions. Default: false. */
+  hasCaptions?: boolean;
   /** Tells whether files are of this kind, by their names and contents. */
   recognizes(files: SourceFiles): boolean;
   /**

@@ -1,12 +1,14 @@
 import { parseJson } from '@onestep/checkpoint';
 import { isImageName } from '../decoding/image-format.js';
 import type { SourceFiles } from '../files/source-files.js';
-import { cleanCaption } from '../captions.js';
-import { decodeText, normalizeName } from '../files/text.js';
+import { decodeText } from '../files/text.js';
+import { existsSync } from 'node:fs';
+import { findCaptionColumn } from './captions/caption-columns.js';
+import { readCaptionFile } from './captions/choose-captions.js';
+import { SourceCaptions } from './captions/source-captions.js';
 import { openNamedImages } from './image-files.js';
 import { findLabelColumn } from './label-column.js';
 import { makeLabels } from './make-labels.js';
-import { captionOf, findCaptionColumn, type SourceCaptions } from './source-captions.js';
 import type { SourceFormat } from './source.js';
 import { chooseSplit, splitOfSample } from './splits.js';
 
@@ -23,6 +25,7 @@ const LABEL = /\.(cls|label)$/i;
  */
 export const webDataset: SourceFormat = {
   looksLike: 'WebDataset shards: shard-{000..010}.tar, or a folder of them',
+  hasCaptions: true,
   recognizes(files) {
     if (!files.isTar || files.only !== null) return false;
     const keyOf = chooseKey(files.names);
@@ -39,8 +42,12 @@ export const webDataset: SourceFormat = {
     const more = others > 0 ? [`further images of the same samples are left out: ${others}`] : [];
     const labels =
       choice.labels === 'none' ? null : makeLabels(readLabels(files, names, keyOf, choice.labels), files.path);
-    const captions = readCaptions(files, names, keyOf);
-    return openNamedImages(files, names, { labels, captions, notes: [...notes, ...more] });
+    const listed =
+      choice.captions !== undefined && existsSync(choice.captions)
+        ? readCaptionFile(choice.captions, all, names)
+        : null;
+    const captions = listed?.captions ?? readCaptions(files, names, keyOf, choice.captions);
+    return openNamedImages(files, names, { labels, captions, notes: [...notes, ...more, ...(listed?.notes ?? [])] });
   },
 };
 
@@ -99,24 +106,42 @@ function readLabels(
   );
 }
 
-/** Captions of `.txt` or `.caption`, else of the key `caption` or `text` of `.json`, as img2dataset writes them. */
-function readCaptions(files: SourceFiles, images: readonly string[], keyOf: KeyOf): SourceCaptions {
-  const texts = new Map(files.names.filter((name) => CAPTION.test(name)).map((name) => [keyOf(name), name]));
+/**
+ * Captions of `.txt` or `.caption`, else of the key `caption` or `text` of `.json`, as img2dataset writes them.
+ *
+ * @param wanted another ending or key, or `none`
+ * @throws if no sample has captions of that choice
+ */
+function readCaptions(
+  files: SourceFiles,
+  images: readonly string[],
+  keyOf: KeyOf,
+  wanted: string | undefined,
+): SourceCaptions {
+  const captions = new SourceCaptions();
+  if (wanted === 'none') return captions;
+  const isText = (name: string) =>
+    wanted === undefined ? CAPTION.test(name) : name.toLowerCase().endsWith(`.${wanted.toLowerCase()}`);
+  const texts = new Map(files.names.filter(isText).map((name) => [keyOf(name), name]));
   const tables = new Map(files.names.filter((name) => /\.json$/i.test(name)).map((name) => [keyOf(name), name]));
-  const captions = new Map<string, string>();
   for (const image of images) {
     const [text, table] = [texts.get(keyOf(image)), tables.get(keyOf(image))];
-    const caption = text !== undefined ? cleanCaption(decodeText(files.read(text))) : table === undefined ? '' : readJsonCaption(files, table); // prettier-ignore
-    if (caption !== '') captions.set(normalizeName(image), caption);
+    if (text !== undefined) captions.add(image, decodeText(files.read(text)));
+    else if (table !== undefined) captions.add(image, readJsonCaption(files, table, wanted));
+  }
+  if (wanted !== undefined && captions.size === 0) {
+    throw new Error(
+      `${files.path} has no captions ${wanted}: no files *.${wanted}, no *.json with that key, and no list of captions at that path.`,
+    );
   }
   return captions;
 }
 
-function readJsonCaption(files: SourceFiles, name: string): string {
+function readJsonCaption(files: SourceFiles, name: string, wanted: string | undefined): unknown {
   const json = readJson(files, name);
-  if (typeof json !== 'object' || json === null) return '';
-  const column = findCaptionColumn(Object.keys(json));
-  return column === null ? '' : captionOf((json as Record<string, unknown>)[column]);
+  if (typeof json !== 'object' || json === null) return null;
+  const column = findCaptionColumn(Object.keys(json), wanted);
+  return column === null ? null : (json as Record<string, unknown>)[column];
 }
 
 function readJsonLabel(files: SourceFiles, name: string, wanted: string | undefined): unknown {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageStreams } from '../images/image-streams.js';
+import { isExternal } from './caption-encoder.js';
 import { encodePrompts } from './prompts.js';
 import { LabelPrior } from './label-prior.js';
 import { hasClasses, nameLabels, type Labeled, type TrainingLabels } from './training-labels.js';
@@ -97,7 +98,9 @@ export function checkHasClasses(network: Labeled, choice: number | string): void
 
 function exampleCondition(network: Labeled): string {
   if (network.labels?.kind !== 'captions') return `a label such as ${exampleLabel(network)}`;
-  return `a prompt such as ${JSON.stringify(network.labels.captions?.[0] ?? network.labels.encoder!.words[0])}`;
+  const { captions, encoder } = network.labels;
+  const example = captions?.[0] ?? (isExternal(encoder!) ? undefined : encoder!.words[0]);
+  return example === undefined ? 'a prompt' : `a prompt such as ${JSON.stringify(example)}`;
 }
 
 /** A label that occurred in the training data, or one of the right length, as it is typed. */

@@ -1,4 +1,5 @@
 import type { Rng } from '@onestep/random';
+import { isExternal } from './caption-encoder.js';
 import type { Labeled, TrainingLabels } from './training-labels.js';
 import { WordEncoder } from './word-encoder.js';
 
@@ -26,7 +27,7 @@ export class LabelPrior {
     // Equal frequencies draw the same numbers as none.
     this.weights = frequencies === undefined || new Set(frequencies).size === 1 ? null : frequencies;
     if (labelDim > 0 && labels?.kind === 'captions' && this.rows === undefined) {
-      throw new RangeError('This network takes captions, and its file has none to draw from: give a caption (prompt).');
+      throw new RangeError('This network takes captions, and its file has none to draw from: give prompts.');
     }
     if (labelDim > 0 && labels?.kind === 'vectors' && this.rows === undefined) {
       throw new RangeError(
@@ -69,8 +70,8 @@ interface LabelRows {
 }
 
 function rowsOf({ kind, rows, encoder, captions }: TrainingLabels): LabelRows | undefined {
-  if (kind === 'vectors' && rows !== undefined) return { length: rows.length, at: (index) => rows[index]! };
-  if (kind !== 'captions' || captions === undefined) return undefined;
+  if (rows !== undefined) return { length: rows.length, at: (index) => rows[index]! };
+  if (kind !== 'captions' || captions === undefined || isExternal(encoder!)) return undefined;
   const words = new WordEncoder(encoder!);
   return { length: captions.length, at: (index) => words.encode(captions[index]!) };
 }

@@ -1,4 +1,4 @@
-import { describeInvalidEncoder, WordEncoder, type WordEncoderSettings } from './word-encoder.js';
+import { describeInvalidEncoder, encoderDim, isExternal, type EncoderSettings } from './caption-encoder.js';
 
 /** Kind of a network's labels: one-hot vectors of classes, any vectors of numbers, or captions, which are encoded. */
 export type LabelKind = 'classes' | 'vectors' | 'captions';
@@ -11,10 +11,13 @@ export interface TrainingLabels {
   kind: LabelKind;
   /** How often each class occurred, up to a common factor. Left out, all classes equally often. */
   frequencies?: readonly number[];
-  /** Label vectors that occurred, a sample of all of them: rows of `labelDim` numbers. */
+  /**
+   * Label vectors that occurred, a sample of all of them: rows of `labelDim` numbers. Of captions only if their encoder is not
+   * part of the file: those of `captions`, in their order.
+   */
   rows?: readonly (readonly number[])[];
   /** What makes label vectors of captions; of captions only, and always there. */
-  encoder?: WordEncoderSettings;
+  encoder?: EncoderSettings;
   /** Captions that occurred, a sample of all of them. */
   captions?: readonly string[];
 }
@@ -48,7 +51,7 @@ export function describeInvalidLabels(value: unknown, labelDim: unknown): string
   if (kind === 'captions') {
     const problem = describeInvalidEncoder(encoder);
     if (problem !== null) return `are captions, whose encoder ${problem}`;
-    const { dim } = new WordEncoder(encoder as WordEncoderSettings);
+    const dim = encoderDim(encoder as EncoderSettings);
     if (dim !== labelDim) return `are captions, whose encoder makes ${dim} numbers, and the network takes ${labelDim}`;
   } else if (encoder !== undefined) return 'have an encoder, and are not captions';
   if (captions !== undefined && !(kind === 'captions' && areCaptions(captions))) {
@@ -57,8 +60,12 @@ export function describeInvalidLabels(value: unknown, labelDim: unknown): string
   if (frequencies !== undefined && !(kind === 'classes' && areWeights(frequencies, labelDim))) {
     return `have frequencies that are not ${labelDim} numbers from 0, one per class`;
   }
-  if (rows !== undefined && !(kind === 'vectors' && areRows(rows, labelDim))) {
+  const hasRows = kind === 'vectors' || (kind === 'captions' && isExternal(encoder as EncoderSettings));
+  if (rows !== undefined && !(hasRows && areRows(rows, labelDim))) {
     return `have rows that are not lists of ${labelDim} numbers`;
+  }
+  if (kind === 'captions' && hasRows && countOf(rows) !== countOf(captions)) {
+    return `have ${countOf(rows)} rows for ${countOf(captions)} captions`;
   }
   return null;
 }
@@ -128,6 +135,10 @@ function checkProbabilities(probabilities: readonly number[], labelDim: number):
 function areWeights(value: unknown, count: number): boolean {
   const isWeight = (weight: unknown) => Number.isFinite(weight) && (weight as number) >= 0;
   return Array.isArray(value) && value.length === count && value.every(isWeight) && value.some((weight) => weight > 0);
+}
+
+function countOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
 }
 
 function areCaptions(value: unknown): boolean {

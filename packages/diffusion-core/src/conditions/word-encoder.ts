@@ -1,3 +1,4 @@
+import type { CaptionEncoder } from './caption-encoder.js';
 import { splitCaption } from './caption-words.js';
 
 /** Settings of a {@link WordEncoder}, as a model file states them. JSON. */
@@ -37,7 +38,7 @@ const LIKE_CLASSES = 10;
  * slots "a red star and a blue ring" and "a blue star and a red ring" differ; as bags of words they are the same. Needs no
  * download, and any network that takes label vectors takes the rows as they are.
  */
-export class WordEncoder {
+export class WordEncoder implements CaptionEncoder {
   readonly settings: WordEncoderSettings;
   /** Length of a label vector: (words + buckets) * (1 + slots). */
   readonly dim: number;
@@ -45,11 +46,11 @@ export class WordEncoder {
 
   /** @throws Error if the settings are not valid, saying what is wrong */
   constructor(settings: WordEncoderSettings) {
-    const problem = describeInvalidEncoder(settings);
+    const problem = describeInvalidWordEncoder(settings);
     if (problem !== null) throw new Error(`The encoder of captions ${problem}.`);
     this.settings = settings;
     this.numberOf = new Map(settings.words.map((word, number) => [word, number]));
-    this.dim = encoderDim(settings);
+    this.dim = wordEncoderDim(settings);
   }
 
   /**
@@ -74,7 +75,7 @@ export class WordEncoder {
     if (words.length === 0) {
       throw new RangeError(`No word of the captions occurs ${minCount} times, so there is no vocabulary.`);
     }
-    const dim = encoderDim({ words, buckets, slots });
+    const dim = wordEncoderDim({ words, buckets, slots });
     // Of three digits, to be the same in every file.
     const weight = Number(Math.min(1, Math.sqrt(LIKE_CLASSES / dim)).toPrecision(3));
     return new WordEncoder({ type: 'words', words, buckets, slots, weight });
@@ -103,6 +104,11 @@ export class WordEncoder {
     return Float32Array.from(row);
   }
 
+  /** {@link WordEncoder.encode} of each caption. */
+  rows(captions: readonly string[]): Promise<Float32Array[]> {
+    return Promise.resolve(captions.map((caption) => this.encode(caption)));
+  }
+
   /** The words of a caption that are not in the vocabulary, once each. */
   unknownWords(caption: string): string[] {
     const words = splitCaption(caption).map(({ word }) => word);
@@ -111,14 +117,13 @@ export class WordEncoder {
 }
 
 /**
- * Checks the settings of an encoder in a file.
+ * Checks the settings of an encoder of words in a file.
  *
  * @param value of any kind
  * @returns what is wrong with them, to follow a name; null if they are valid
  */
-export function describeInvalidEncoder(value: unknown): string | null {
-  const { type, words, buckets, slots, weight } = Object(value) as Partial<Record<keyof WordEncoderSettings, unknown>>;
-  if (type !== 'words') return `is of the type ${JSON.stringify(type)}, not "words"`;
+export function describeInvalidWordEncoder(value: unknown): string | null {
+  const { words, buckets, slots, weight } = Object(value) as Partial<Record<keyof WordEncoderSettings, unknown>>;
   const areWords = Array.isArray(words) && words.every((word) => typeof word === 'string' && word !== '');
   if (!areWords || words.length === 0 || new Set(words).size !== words.length) {
     return 'has a vocabulary that is not a list of different words';
@@ -133,8 +138,12 @@ export function describeInvalidEncoder(value: unknown): string | null {
   return null;
 }
 
-/** Length of an encoder's label vectors. */
-function encoderDim({ words, buckets, slots }: Pick<WordEncoderSettings, 'words' | 'buckets' | 'slots'>): number {
+/** Length of the label vectors of an encoder of words. */
+export function wordEncoderDim({
+  words,
+  buckets,
+  slots,
+}: Pick<WordEncoderSettings, 'words' | 'buckets' | 'slots'>): number {
   return (words.length + buckets) * (1 + slots);
 }
 

@@ -1,3 +1,4 @@
+import { describeEncoder } from '../conditions/caption-encoder.js';
 import { hasClasses, nameLabels, type Labeled, type TrainingLabels } from '../conditions/training-labels.js';
 import type { Generator, TrainableGenerator } from '../generator.js';
 import { isNetwork, type Denoiser, type DenoiserNetwork } from '../denoiser.js';
@@ -17,7 +18,9 @@ export type ImageShape = Pick<Denoiser, 'imgResolution' | 'imgChannels'> & Label
 export function describeImages(network: ImageShape): string {
   const { imgResolution: size, imgChannels, labelDim } = network;
   const isOfClasses = labelDim === 0 || hasClasses(network);
-  const labels = isOfClasses ? `of ${labelDim} classes` : `with ${nameLabels(network)}`;
+  const { encoder } = network.labels ?? {};
+  const words = encoder === undefined ? '' : ` encoded by ${describeEncoder(encoder)}`;
+  const labels = isOfClasses ? `of ${labelDim} classes` : `with ${nameLabels(network)}${words}`;
   return `${size}x${size}x${imgChannels} images ${labels}`;
 }
 

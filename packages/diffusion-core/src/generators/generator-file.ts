@@ -1,4 +1,5 @@
 import { CheckpointError, parseJson, type StateDict } from '@onestep/checkpoint';
+import { sampleOfLabels } from '../conditions/sample-of-labels.js';
 import { describeInvalidLabels, type Labeled, type TrainingLabels } from '../conditions/training-labels.js';
 import type { NetworkSnapshot } from '../training/task.js';
 
@@ -79,16 +80,17 @@ export function describeUnstatedRole(
 /**
  * States in the contents of a generator's file which labels it was trained on, where they are not its own.
  *
- * @param labels undefined where nothing is known of them
+ * @param labels undefined where nothing is known of them; of many captions, the file has a sample
  */
 export function describeLabels(
   contents: NetworkSnapshot,
   generator: Labeled,
   labels: TrainingLabels | undefined,
 ): NetworkSnapshot {
-  if (labels === undefined || JSON.stringify(labels) === JSON.stringify(generator.labels)) return contents;
+  const stated = labels && sampleOfLabels(labels);
+  if (stated === undefined || JSON.stringify(stated) === JSON.stringify(generator.labels)) return contents;
   const settings = parseSettings(contents.metadata[SETTINGS_ENTRY], 'network file');
-  return { ...contents, metadata: { ...contents.metadata, ...networkMetadata({ ...settings, labels }) } };
+  return { ...contents, metadata: { ...contents.metadata, ...networkMetadata({ ...settings, labels: stated }) } };
 }
 
 /** Writes settings as the metadata of a file. */

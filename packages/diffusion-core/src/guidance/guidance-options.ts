@@ -1,5 +1,6 @@
 import { isNetwork, type Denoiser } from '../denoiser.js';
-import { number, numberList, oneOf, type Check } from '../method/option-checks.js';
+import { encodePrompts } from '../conditions/prompts.js';
+import { number, numberList, oneOf, text, type Check } from '../method/option-checks.js';
 import { option, type OptionsOf, type OptionTable } from '../method/option-table.js';
 import type { Guidance } from './guidance.js';
 import { describeScale, guidanceScale, type GuidanceScale } from './guidance-scale.js';
@@ -36,6 +37,13 @@ export const GUIDANCE_LIMITS = {
     help: 'what becomes of pixels of guided images outside of [-1, 1]: clipped, or divided by a dynamic threshold',
     unset: 'they stay',
   }),
+  /** What guidance moves away from, in words, for a network that takes captions; null for images without a label. */
+  negativePrompt: option<string | null>({
+    default: null,
+    check: text(),
+    help: 'what guidance moves away from, in words, for a network that takes captions',
+    unset: 'images without a caption',
+  }),
 };
 
 /** Options of guidance by one scale, such as that of a sampler. */
@@ -69,30 +77,44 @@ export const GUIDANCE_OPTIONS = {
 export type GuidanceOptions = OptionsOf<typeof GUIDANCE_OPTIONS>;
 
 /**
- * Checks that options about guidance, whose names begin with `guidance`, have an effect.
+ * Checks that options about guidance, whose names begin with `guidance`, and a negative prompt have an effect.
  *
- * @throws RangeError naming one that has none without a scale
+ * @param isByWeaker whether a weaker network guides. Default: false
+ * @throws RangeError naming one that has no effect without a scale, or excludes another one
  */
-export function checkGuidanceOptions(table: OptionTable, options: Readonly<Record<string, unknown>>): void {
-  if (!Object.hasOwn(table, 'guidance') || options.guidance !== null) return;
-  const given = Object.keys(table).find((name) => /^guidance./.test(name) && options[name] !== table[name]!.default);
-  if (given !== undefined) throw new RangeError(`${given} has no effect without guidance: give its scale.`);
+export function checkGuidanceOptions(
+  table: OptionTable,
+  options: Readonly<Record<string, unknown>>,
+  isByWeaker = false,
+): void {
+  if (!Object.hasOwn(table, 'guidance')) return;
+  const isAbout = (name: string) => /^guidance.|^negativePrompt$/.test(name);
+  const given = Object.keys(table).find((name) => isAbout(name) && options[name] !== table[name]!.default);
+  const isGuided = options.guidance !== null;
+  if (!isGuided && given !== undefined)
+    throw new RangeError(`${given} has no effect without guidance: give its scale.`);
+  if (!isGuided && isByWeaker) {
+    throw new RangeError('A weaker network has no effect without guidance: give its scale.');
+  }
+  if (isByWeaker && (options.negativePrompt ?? null) !== null) {
+    throw new RangeError(
+      'negativePrompt and a weaker network both say what guidance moves away from: give one of them.',
+    );
+  }
 }
 
 /**
  * The guidance that options describe.
  *
- * @param weaker the network that guides; left out, the guided network itself without labels
+ * @param guided the network that is guided
+ * @param weaker the network that guides; left out, the guided network itself without labels, or with those of the negative prompt
  * @returns undefined for none
- * @throws RangeError naming an option that has no effect without a scale
+ * @throws RangeError naming an option that has no effect without a scale, or a negative prompt that the network does not take
  */
-export function guidanceOf({ guidance: scale, ...options }: GuidanceOptions, weaker?: Denoiser): Guidance | undefined {
-  checkGuidanceOptions(GUIDANCE_OPTIONS, { guidance: scale, ...options });
-  if (scale === null && weaker !== undefined) {
-    throw new RangeError('A weaker network has no effect without guidance: give its scale.');
-  }
-  if (scale === null) return undefined;
-  return { scale, weaker, ...limitsOf(options) };
+export function guidanceOf(options: GuidanceOptions, guided: Denoiser, weaker?: Denoiser): Guidance | undefined {
+  checkGuidanceOptions(GUIDANCE_OPTIONS, options, weaker !== undefined);
+  if (options.guidance === null) return undefined;
+  return { scale: options.guidance, weaker, ...limitsOf(options, guided) };
 }
 
 /**
@@ -111,16 +133,46 @@ export function guidanceTag({ guidance }: { guidance?: unknown }): string {
     : '';
 }
 
-/** The part of a {@link Guidance} that does not depend on the scale. */
-export function limitsOf({
-  guidanceInterval,
-  guidanceLimit,
-}: OptionsOf<typeof GUIDANCE_LIMITS>): Pick<Guidance, 'interval' | 'limit'> {
-  return { interval: guidanceInterval ?? undefined, limit: guidanceLimit ?? undefined };
+/**
+ * The part of a {@link Guidance} that does not depend on the scale.
+ *
+ * @param guided the network that is guided
+ * @throws RangeError if it does not take captions, and there is a negative prompt, or it knows no word of it
+ */
+export function limitsOf(
+  { guidanceInterval, guidanceLimit, negativePrompt }: OptionsOf<typeof GUIDANCE_LIMITS>,
+  guided: Denoiser,
+): Pick<Guidance, 'interval' | 'limit' | 'negative'> {
+  return {
+    interval: guidanceInterval ?? undefined,
+    limit: guidanceLimit ?? undefined,
+    negative: negativePrompt === null ? undefined : encodeNegative(guided, negativePrompt),
+  };
 }
 
-/** A warning about a teacher that was never trained without labels; undefined where there is none. */
-export function warnOfGuidance(teacher: Denoiser, weaker?: Denoiser): string | undefined {
-  if (weaker !== undefined || (isNetwork(teacher) && (teacher.labelDropout ?? 0) > 0)) return undefined;
+function encodeNegative(guided: Denoiser, prompt: string): Float32Array {
+  try {
+    return encodePrompts(guided, [prompt]);
+  } catch (error) {
+    throw error instanceof RangeError ? new RangeError(`negativePrompt: ${error.message}`) : error;
+  }
+}
+
+/**
+ * A warning about a teacher that was never trained without labels; undefined where there is none.
+ *
+ * @param negativePrompt compared with in place of images without a label
+ */
+export function warnOfGuidance(
+  teacher: Denoiser,
+  weaker?: Denoiser,
+  negativePrompt: string | null = null,
+): string | undefined {
+  if (
+    weaker !== undefined ||
+    (negativePrompt ?? '').trim() !== '' ||
+    (isNetwork(teacher) && (teacher.labelDropout ?? 0) > 0)
+  )
+    return undefined;
   return 'guidance compares with images without a label, which this teacher never saw: it was trained without label dropout.';
 }

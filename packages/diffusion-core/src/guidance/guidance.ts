@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFeatures, isNetwork, type Conditions, type Denoiser, type FeatureNetwork } from '../denoiser.js';
+import { checkLabel } from '../conditions/class-labels.js';
 import { describeImages, areSameImages } from '../distillation/student.js';
 import { perImage } from '../per-image.js';
 import { isScaleRange, type GuidanceScale } from './guidance-scale.js';
@@ -20,6 +21,8 @@ export interface Guidance {
    * itself without labels (classifier-free guidance, Ho & Salimans 2022).
    */
   weaker?: Denoiser;
+  /** The label vector of D_0, such as that of a negative prompt. Left out, the null label: all zeros. Not with a weaker network. */
+  negative?: ArrayLike<number>;
   /**
    * Noise levels with guidance, low < sigma <= high; at others w is 1 (Kynkaanniemi et al. 2024, "Applying guidance in a
    * limited interval"). Left out, all.
@@ -35,10 +38,10 @@ export type GuidanceOfBatch = Omit<Guidance, 'scale'> & { scale: number | tf.Ten
 /**
  * Checks that a denoiser can be guided.
  *
- * @throws RangeError if the scale is not a number, the interval is empty, there are no labels to leave out, or the weaker
- *   network makes other images
+ * @throws RangeError if the scale is not a number, the interval is empty, there are no labels to leave out, the negative label
+ *   does not fit, or the weaker network makes other images
  */
-export function checkGuidance(denoiser: Denoiser, { scale, weaker, interval }: Guidance): void {
+export function checkGuidance(denoiser: Denoiser, { scale, weaker, negative, interval }: Guidance): void {
   if (!Number.isFinite(scale) && !isScaleRange(scale)) {
     throw new RangeError(
       `The scale of guidance must be a number, or a range from a smaller to a larger one, not ${scale}.`,
@@ -55,10 +58,16 @@ export function checkGuidance(denoiser: Denoiser, { scale, weaker, interval }: G
     );
   }
   if (weaker === undefined) {
+    if (negative !== undefined) checkLabel(denoiser, Array.from(negative));
     if (denoiser.labelDim > 0 || scale === 1) return;
     throw new RangeError(
       'Guidance compares images with and without a label, and this network has no labels: guide it by a weaker network of the ' +
         'same images, or leave guidance out.',
+    );
+  }
+  if (negative !== undefined) {
+    throw new RangeError(
+      'A weaker network and a negative label both say what guidance moves away from: give one of them.',
     );
   }
   if (areSameImages(weaker, denoiser)) return;
@@ -93,19 +102,22 @@ export function denoiseGuided(
 /** D_0. A weaker network has no dropout and takes no augmentation labels: it is not trained. */
 function denoiseWeakly(
   denoiser: Denoiser,
-  { weaker }: Pick<Guidance, 'weaker'>,
+  { weaker, negative }: Pick<Guidance, 'weaker' | 'negative'>,
   x: tf.Tensor4D,
   sigma: tf.Tensor1D,
   conditions: Conditions,
 ): tf.Tensor4D {
-  if (weaker === undefined) return denoiser.denoise(x, sigma, { ...conditions, labels: undefined });
+  if (weaker === undefined) {
+    const labels = negative && tf.tile(tf.tensor2d(Array.from(negative), [1, negative.length]), [x.shape[0], 1]);
+    return denoiser.denoise(x, sigma, { ...conditions, labels });
+  }
   return weaker.denoise(x, sigma, { labels: conditions.labels });
 }
 
 /** @param denoiseWeakly D_0 */
 function combine(
   strong: tf.Tensor4D,
-  { scale, interval, limit }: Omit<GuidanceOfBatch, 'weaker'>,
+  { scale, interval, limit }: Omit<GuidanceOfBatch, 'weaker' | 'negative'>,
   sigma: tf.Tensor1D,
   denoiseWeakly: () => tf.Tensor4D,
 ): tf.Tensor4D {

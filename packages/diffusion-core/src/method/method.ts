@@ -11,6 +11,7 @@ import type { TrainingCost } from '../network-cost.js';
 import { checkPairGuidance } from '../pairs/pair-guidance.js';
 import type { PairBatchSource } from '../pairs/pair-batch-source.js';
 import type { Communicator } from '../processes/communicator.js';
+import { encodeTheirCaptions } from '../training/captioned-batches.js';
 import type { ImageBatchSource } from '../training/image-batch-source.js';
 import type { DistillationMethod } from './distillation-method.js';
 import { settleOptions, type OptionsOf, type OptionTable } from './option-table.js';
@@ -35,7 +36,10 @@ export interface MethodArgs<O> {
   labels?: TrainingLabels;
   /** Transforms the images that a fake score network learns. */
   augmentation?: Augmentation | null;
-  /** Real images, for methods that need them. */
+  /**
+   * Real images, for methods that need them. For a teacher that takes captions, their captions are encoded as the teacher's are, or
+   * they come with labels that were encoded before.
+   */
   data?: ImageBatchSource;
   /** Pairs of noise and the teacher's image, for methods that learn them. */
   pairs?: PairBatchSource;
@@ -203,17 +207,22 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
     variants,
     settle,
     warn: (options, teacher, weaker) =>
-      definition.warn?.(options, teacher, weaker) ?? (isGuided(options) ? warnOfGuidance(teacher, weaker) : undefined),
+      definition.warn?.(options, teacher, weaker) ?? (isGuided(options) ? warnOf(options, teacher, weaker) : undefined),
     create(args) {
       if (args.generator !== undefined) checkLatents(definition, args);
       const options = settle(args.options ?? {});
       if (args.regression !== undefined) checkPairGuidance(args.regression.pairs.guidance, options);
-      const task = definition.create({ ...args, options });
+      const data = args.data && encodeTheirCaptions(args.data, args.teacher);
+      const task = definition.create({ ...args, data, options });
       if (args.regression === undefined || task.regression !== undefined) return task;
       task.dispose();
       throw new RangeError(`The method ${definition.name} learns no other pairs: leave \`regression\` out.`);
     },
   };
+}
+
+function warnOf(options: Readonly<Record<string, unknown>>, teacher: Denoiser, weaker?: Denoiser): string | undefined {
+  return warnOfGuidance(teacher, weaker, options.negativePrompt as string | null | undefined);
 }
 
 function isGuided(options: Readonly<Record<string, unknown>>): boolean {

@@ -133,6 +133,17 @@ export function classProbabilities(): Check<ClassProbabilities> {
   };
 }
 
+/** Any text, on one line. */
+export function text(): Check<string> {
+  const accepts = (value: unknown) => typeof value === 'string' && !/[\r\n]/.test(value);
+  return {
+    expected: 'a text on one line',
+    placeholder: 'text',
+    accepts,
+    parse: (typed) => (accepts(typed) ? typed : undefined),
+  };
+}
+
 /** A function. It cannot be typed on a command line. */
 export function callback<F>(expected: string): Check<F> {
   return {

@@ -2,6 +2,7 @@ import { isNetwork } from '../denoiser.js';
 import type { Guidance } from '../guidance/guidance.js';
 import { guidanceScale, describeScale, isScaleRange, type GuidanceScale } from '../guidance/guidance-scale.js';
 import { PIXEL_LIMITS, type PixelLimit } from '../guidance/limit-pixels.js';
+import { numberList } from '../method/option-checks.js';
 
 /** The guidance that the images of pairs were made with. JSON. */
 export interface PairGuidance {
@@ -11,6 +12,8 @@ export interface PairGuidance {
   limit: PixelLimit | null;
   /** Digest of the weaker network that guided; null for the images without a label, `unknown` for one without weights. */
   weaker: string | null;
+  /** The label of a negative prompt; left out, none. */
+  negative?: readonly number[];
 }
 
 /**
@@ -20,18 +23,18 @@ export interface PairGuidance {
  * @throws RangeError if the guidance is a range of scales: the images of a pair have one
  */
 export function describePairGuidance(
-  { scale, interval = null as never, limit = null as never, weaker }: Guidance,
+  { scale, interval = null as never, limit = null as never, weaker, negative }: Guidance,
   digest: string | null,
 ): PairGuidance {
   if (isScaleRange(scale))
     throw new RangeError(`Pairs are made with one scale of guidance, not ${describeScale(scale)}.`);
   const by = weaker === undefined ? null : isNetwork(weaker) ? digest : 'unknown';
-  return { scale, interval, limit, weaker: by };
+  return { scale, interval, limit, weaker: by, ...(negative !== undefined && { negative: Array.from(negative) }) };
 }
 
 /** Whether a value of JSON is a {@link PairGuidance}. */
 export function isPairGuidance(value: unknown): value is PairGuidance {
-  const { scale, interval, limit, weaker } = Object(value) as Partial<Record<keyof PairGuidance, unknown>>;
+  const { scale, interval, limit, weaker, negative } = Object(value) as Partial<Record<keyof PairGuidance, unknown>>;
   const isInterval = interval === null || isScaleRange(interval);
   const isLimit = limit === null || Object.hasOwn(PIXEL_LIMITS, String(limit));
   return (
@@ -39,6 +42,7 @@ export function isPairGuidance(value: unknown): value is PairGuidance {
     Number.isFinite(scale) &&
     isInterval &&
     isLimit &&
+    (negative === undefined || numberList().accepts(negative)) &&
     (weaker === null || typeof weaker === 'string')
   );
 }
@@ -52,13 +56,17 @@ export function isPairGuidance(value: unknown): value is PairGuidance {
  */
 export function checkPairGuidance(
   pairs: PairGuidance | undefined,
-  options: { guidance?: unknown; guidanceInterval?: unknown; guidanceLimit?: unknown },
+  options: { guidance?: unknown; guidanceInterval?: unknown; guidanceLimit?: unknown; negativePrompt?: unknown },
 ): void {
   const own = guidanceScale.accepts(options.guidance) ? (options.guidance as GuidanceScale) : 1;
   const theirs = pairs?.scale ?? 1;
   const isPlain = own === 1 && theirs === 1;
   const { guidanceInterval: interval = null, guidanceLimit: limit = null } = options;
-  const isAlike = own === theirs && show([interval, limit]) === show([pairs?.interval ?? null, pairs?.limit ?? null]);
+  const isNegative = (options.negativePrompt ?? null) !== null;
+  const isAlike =
+    own === theirs &&
+    isNegative === (pairs?.negative !== undefined) &&
+    show([interval, limit]) === show([pairs?.interval ?? null, pairs?.limit ?? null]);
   if (isPlain || isAlike) return;
   const made =
     pairs === undefined ? 'without guidance' : `with guidance ${describe(pairs.scale, pairs.interval, pairs.limit)}`;

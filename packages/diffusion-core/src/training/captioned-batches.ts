@@ -1,9 +1,15 @@
-import type { WordEncoder } from '../conditions/word-encoder.js';
+import type { CaptionEncoder } from '../conditions/caption-encoder.js';
+import { encoderOf } from '../conditions/prompts.js';
+import type { Labeled } from '../conditions/training-labels.js';
+import type { Share } from '../processes/share-of.js';
 import type { ImageBatch, ImageBatchSource } from './image-batch-source.js';
+
+/** A batch whose images may have captions: one for each image, empty for none. */
+type CaptionedBatch = ImageBatch & { captions?: readonly string[] };
 
 /** Batches whose images have captions: one for each image, empty for none. */
 export interface CaptionedBatchSource extends ImageBatchSource {
-  next(): Promise<ImageBatch & { captions?: readonly string[] }>;
+  next(rows?: Share): Promise<CaptionedBatch>;
 }
 
 /**
@@ -12,16 +18,38 @@ export interface CaptionedBatchSource extends ImageBatchSource {
  *
  * @throws from `next`, if a batch has no captions
  */
-export function encodeCaptions(source: CaptionedBatchSource, encoder: WordEncoder): ImageBatchSource {
+export function encodeCaptions(source: CaptionedBatchSource, encoder: CaptionEncoder): ImageBatchSource {
+  return changeBatches(source, (batch) => encodeBatch(batch, encoder));
+}
+
+/**
+ * Encodes the captions of batches as a network's are, if it takes captions. Batches without captions stay as they are: their labels may
+ * have been encoded before.
+ *
+ * @internal
+ */
+export function encodeTheirCaptions(source: CaptionedBatchSource, network: Labeled): ImageBatchSource {
+  if (network.labels?.kind !== 'captions') return source;
+  let encoder: CaptionEncoder | undefined;
+  return changeBatches(source, (batch) =>
+    batch.captions === undefined ? Promise.resolve(batch) : encodeBatch(batch, (encoder ??= encoderOf(network))),
+  );
+}
+
+function changeBatches(
+  source: CaptionedBatchSource,
+  change: (batch: CaptionedBatch) => Promise<ImageBatch>,
+): ImageBatchSource {
   return {
-    async next() {
-      const { captions, ...batch } = await source.next();
-      if (captions === undefined) throw new Error('The batches have no captions to be encoded.');
-      const labels = new Float32Array(captions.length * encoder.dim);
-      for (const [i, caption] of captions.entries()) labels.set(encoder.encode(caption), i * encoder.dim);
-      return { ...batch, labels };
-    },
+    next: async (rows) => change(await source.next(rows)),
     state: () => source.state(),
     restore: (state) => source.restore(state),
   };
+}
+
+async function encodeBatch({ captions, ...batch }: CaptionedBatch, encoder: CaptionEncoder): Promise<ImageBatch> {
+  if (captions === undefined) throw new Error('The batches have no captions to be encoded.');
+  const labels = new Float32Array(captions.length * encoder.dim);
+  for (const [i, row] of (await encoder.rows(captions)).entries()) labels.set(row, i * encoder.dim);
+  return { ...batch, labels };
 }

@@ -7,6 +7,7 @@ import { Rng, type RngState } from '@onestep/random';
  */
 export class RandomStreams<Name extends string> {
   private readonly names: readonly Name[];
+  private readonly seed: number;
   private streams: ReadonlyMap<Name, Rng>;
 
   /**
@@ -17,6 +18,7 @@ export class RandomStreams<Name extends string> {
   constructor(seed: number, task: string, names: readonly Name[]) {
     const root = new Rng(seed, task);
     this.names = names;
+    this.seed = seed;
     this.streams = new Map(names.map((name) => [name, root.stream(name)]));
   }
 
@@ -31,7 +33,8 @@ export class RandomStreams<Name extends string> {
   }
 
   /**
-   * Resumes from a state.
+   * Resumes from a state. Streams of another seed go on as those of this one, at the same place: a new run from a training
+   * state draws other numbers if its seed is another.
    *
    * @throws naming a stream that the state lacks; the streams are unchanged then
    */
@@ -39,7 +42,7 @@ export class RandomStreams<Name extends string> {
     const restored = this.names.map((name): [Name, Rng] => {
       const stream = state[name];
       if (stream === undefined) throw new Error(`The training state has no random stream ${name}.`);
-      return [name, Rng.fromState(stream)];
+      return [name, Rng.fromState({ ...stream, seed: this.seed })];
     });
     this.streams = new Map(restored);
   }

@@ -34,9 +34,13 @@ function logDensity(x: number, sigma: number, label?: number): number {
   return Math.log(terms.reduce((a, b) => a + b, 0));
 }
 
-/** D(x; sigma) = x + sigma^2 d ln p / dx of the guided density p(x | c)^w p(x)^(1 - w), by differences. */
-function guidedImage(x: number, sigma: number, label: number, w: number): number {
-  const log = (x: number) => w * logDensity(x, sigma, label) + (1 - w) * logDensity(x, sigma);
+/**
+ * D(x; sigma) = x + sigma^2 d ln p / dx of the guided density p(x | c)^w p(x)^(1 - w), by differences.
+ *
+ * @param negative the class in place of all, p(x | c)^w p(x | negative)^(1 - w)
+ */
+function guidedImage(x: number, sigma: number, label: number, w: number, negative?: number): number {
+  const log = (x: number) => w * logDensity(x, sigma, label) + (1 - w) * logDensity(x, sigma, negative);
   const h = 1e-4;
   return x + (sigma ** 2 * (log(x + h) - log(x - h))) / (2 * h);
 }
@@ -64,6 +68,16 @@ describe('classifier-free guidance of a mixture', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('moves away from a negative label in place of none', async () => {
+    const guided = guideDenoiser(mixture, { scale: 2, negative: [1, 0] });
+    const [image] = await denoise(guided, [0.1], [0.7], [1]);
+    expect(image).toBeCloseTo(guidedImage(0.1, 0.7, 1, 2, 0), 3);
+    const none = await denoise(guideDenoiser(mixture, { scale: 2, negative: [0, 0] }), [0.1], [0.7], [1]);
+    expect(none).toEqual(await denoise(guideDenoiser(mixture, { scale: 2 }), [0.1], [0.7], [1]));
+    expect(() => guideDenoiser(mixture, { scale: 2, negative: [1] })).toThrow('takes labels of 2 numbers');
+    expect(() => guideDenoiser(mixture, { scale: 2, negative: [1, 0], weaker: mixture })).toThrow('give one of them');
   });
 
   it('acts within its noise levels only', async () => {

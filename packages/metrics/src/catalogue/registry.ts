@@ -42,8 +42,8 @@ export function parseMetric(name: string): Metric {
   }
   if (PATH_LENGTH.test(name)) {
     throw new Error(
-      `${name} is not defined here: the perceptual path length needs the latent space of a StyleGAN, and these ` +
-        'generators start from noise of the size of the image.',
+      `${name} is not computed here: the perceptual path length is a measure of StyleGAN's latent space alone. ` +
+        `Available: ${metricNames(50).join(', ')}.`,
     );
   }
   throw new Error(

@@ -9,6 +9,19 @@ export const FASHION_DETECTOR = 'fashion-mnist-cnn-v0';
 
 /** Images passed through the network at a time. */
 const CHUNK = 128;
+/** In the order of the data set (Xiao et al. 2017). */
+const CLASS_NAMES = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+] as const;
 const IMAGE_BYTES = RESOLUTION * RESOLUTION * CHANNELS;
 
 /**
@@ -19,6 +32,7 @@ export class FashionExtractor implements FeatureExtractor {
   readonly name = FASHION_DETECTOR;
   readonly featureDim = FEATURES;
   readonly numClasses = CLASSES;
+  readonly classNames = CLASS_NAMES;
   readonly imgResolution = RESOLUTION;
   readonly imgChannels = CHANNELS;
 

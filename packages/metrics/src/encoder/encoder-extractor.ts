@@ -39,6 +39,8 @@ export interface EncoderArgs {
 /** Images passed through a model at a time, where it takes any number. */
 const BATCH = 16;
 const CHANNELS = 3;
+/** The output of the usual exports of CLIP that captions are compared with. */
+const USUAL_OUTPUT = 'image_embeds';
 /** Digits of the checksum in the name. */
 const DIGITS = 8;
 
@@ -87,7 +89,8 @@ export class EncoderExtractor implements FeatureExtractor {
       );
     }
     const names = model.outputs.map(({ name }) => name);
-    const output = settings.output ?? (names.length === 1 ? names[0]! : null);
+    const usual = names.find((name) => name === USUAL_OUTPUT) ?? (names.length === 1 ? names[0]! : null);
+    const output = settings.output ?? usual;
     if (output === null || !names.includes(output)) {
       return fail(`it has the outputs ${names.join(', ')}; name the one with the features in the setting "output"`);
     }

@@ -16,7 +16,7 @@ export interface EncoderSettings {
   fit: 'stretch' | 'crop';
   /** Order of the axes of its input. Default: `NCHW`. */
   layout: 'NCHW' | 'NHWC';
-  /** Name of the output that holds the features, [N, D]. Default: its only one. */
+  /** Name of the output that holds the features, [N, D]. Default: `image_embeds`, or its only one. */
   output: string | null;
 }
 

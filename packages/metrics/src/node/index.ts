@@ -6,6 +6,7 @@ export {
   loadFashionMnistFeatures,
   loadFashionMnistReference,
 } from './fashion-mnist.js';
+export { readImageEmbeddings, type ImageEmbeddings } from './image-embeddings.js';
 export { describeProvenance, MADE_BY_CHOICES, type Provenance } from './references/provenance.js';
 export { readReference, readReferences, writeReference } from './references/reference-file.js';
 export type { Reference } from './references/reference-in-file.js';

@@ -8,5 +8,7 @@ export { OUTPUT_FORMATS } from './convert/registry.js';
 export { denoiserToOnnx, generatorToOnnx, type OnnxDescription, type OnnxFile } from './onnx/write-onnx.js';
 export { contentDigest, sha256OfFile, type DigestOptions } from './content-digest.js';
 export { networkPath } from './network-path.js';
+export { openTextEncoder, type TextEncoderOptions } from './text/open-text-encoder.js';
+export { encodeAll, type EncodeAllOptions } from './text/encode-all.js';
 export { findRunSnapshot, type RunSnapshot } from './run-snapshot.js';
 export { reconstructEma, type Reconstruction, type ReconstructEmaArgs } from '@onestep/diffusion-core/node';

@@ -1,4 +1,5 @@
-import { checkHasClasses, checkLabel, encodePrompts, type Labeled } from '@onestep/diffusion-core';
+import { checkHasClasses, checkLabel, encodePrompts, type CaptionEncoder, type Labeled } from '@onestep/diffusion-core';
+import { supplyPrompts } from '../text/supply-prompts.js';
 
 /** A class, by its index or its name. */
 export type ClassName = number | string;
@@ -11,6 +12,11 @@ export interface LabelChoice {
   label?: readonly number[];
   /** One caption for all images, or one for each, for a network that takes captions. An empty one is none. */
   prompt?: string | readonly string[];
+  /**
+   * What encodes the prompts, for a network whose text encoder is not part of its file: that with which it was trained, opened by
+   * `openTextEncoder` (in Node), or a program's own (`programEncoder`).
+   */
+  textEncoder?: CaptionEncoder;
 }
 
 /** A network whose classes have names. */
@@ -53,14 +59,14 @@ export function classIndices(
  *
  * @param count number of images
  * @returns one prompt per image; undefined where none is given
- * @throws RangeError if the network does not take captions or knows no word of one, the number of prompts is not `count`, or
- *   another choice is given too
+ * @throws RangeError if the network does not take captions or knows no word of one, the number of prompts is not `count`,
+ *   another choice is given too, or `textEncoder` is not the one with which the network was trained
  */
-export function settlePrompts(
-  { prompt, class: choice, label }: LabelChoice,
+export async function settlePrompts(
+  { prompt, class: choice, label, textEncoder }: LabelChoice,
   count: number,
   network: NamedClasses,
-): readonly string[] | undefined {
+): Promise<readonly string[] | undefined> {
   if (prompt === undefined) return undefined;
   if (choice !== undefined || label !== undefined) {
     throw new RangeError('Pass a prompt, a class or a label vector, but not several of them.');
@@ -71,7 +77,9 @@ export function settlePrompts(
       `There are ${prompts.length} prompts for ${count} seeds: pass one prompt, or one for each seed.`,
     );
   }
-  encodePrompts(network, [...new Set(typeof prompt === 'string' ? [prompt] : prompt)]);
+  const different = [...new Set(typeof prompt === 'string' ? [prompt] : prompt)];
+  await supplyPrompts(network, different, textEncoder);
+  encodePrompts(network, different);
   return prompts;
 }
 

@@ -74,7 +74,7 @@ export async function sampleInBatches(
   checkSeeds(seeds);
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch must be an integer from 1, not ${batch}.`);
   const classes = classIndices(options, seeds.length, source);
-  const prompts = settlePrompts(options, seeds.length, source);
+  const prompts = await settlePrompts(options, seeds.length, source);
   const { label, classProbabilities } = options;
   const drawnFrom = settleTrainingLabels(source, { classProbabilities });
   const { resolution: size, channels } = source;

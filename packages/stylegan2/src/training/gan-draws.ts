@@ -2,7 +2,7 @@ import { RandomStreams, type LabelPrior } from '@onestep/diffusion-core';
 import type { RngState } from '@onestep/random';
 import type { AdaptiveAugmentation, DrawnAugmentations } from '../augmentation/adaptive-augmentation.js';
 import type { GanTrainingOptions } from './gan-training-options.js';
-import { judgesFakes, makesImages, seesReals, type PhaseName } from './phases.js';
+import { judgesFakes, measuresPaths, seesReals, type PhaseName } from './phases.js';
 
 /** What draws depend on. */
 export interface GanShapes {
@@ -29,10 +29,10 @@ export interface PassDraws {
 
 /** The random numbers of a micro-batch in one phase. */
 export interface MicroBatchDraws {
-  /** Null for a phase that makes no images. */
+  /** Of the images that the discriminator judges; null where it judges none. */
   pass: PassDraws | null;
-  /** Unit noise of the path lengths, [n, H, W, C]; null but in Greg. */
-  pathNoise: Float32Array | null;
+  /** Of those whose path lengths are measured, with unit noise, [n, H, W, C]; null where none are. */
+  path: { pass: PassDraws; noise: Float32Array } | null;
   /** Transforms of the generated images that the discriminator sees; null where it sees none, or none are transformed. */
   fakeAugmentation: DrawnAugmentations | null;
   /** Those of the real images. */
@@ -72,10 +72,8 @@ export class GanTrainingDraws {
    * @param augmentP augmentation probability
    */
   next(phases: readonly PhaseName[], size: number, augmentP: number): GanDraws {
-    const { batch, plBatchShrink } = this.options;
-    const parts = Array.from({ length: batch / size });
-    const count = (name: PhaseName) => (name === 'Greg' ? Math.max(Math.floor(size / plBatchShrink), 1) : size);
-    const draw = (name: PhaseName) => parts.map(() => this.microBatch(name, count(name), augmentP));
+    const parts = Array.from({ length: this.options.batch / size });
+    const draw = (name: PhaseName) => parts.map(() => this.microBatch(name, size, augmentP));
     return Object.fromEntries(phases.map((name) => [name, draw(name)]));
   }
 
@@ -90,24 +88,46 @@ export class GanTrainingDraws {
   }
 
   private microBatch(name: PhaseName, n: number, augmentP: number): MicroBatchDraws {
-    const { imgResolution, imgChannels } = this.shapes;
-    const pixels = imgResolution ** 2 * imgChannels;
     const augment = () => this.augmentation?.draw(this.streams.get('augment'), n, augmentP) ?? null;
+    const pass = judgesFakes(name) ? this.pass(this.latents(n)) : null;
     return {
-      pass: makesImages(name) ? this.pass(n) : null,
-      pathNoise: name === 'Greg' ? this.streams.get('path-noise').normal(n * pixels) : null,
+      pass,
+      path: measuresPaths(name) ? this.path(n, pass) : null,
       fakeAugmentation: judgesFakes(name) ? augment() : null,
       realAugmentation: seesReals(name) ? augment() : null,
     };
   }
 
-  private pass(n: number): PassDraws {
+  /** Path lengths are measured for a part of the images, the first ones of the pass if there is one. */
+  private path(n: number, pass: PassDraws | null): MicroBatchDraws['path'] {
+    const { imgResolution, imgChannels, zDim } = this.shapes;
+    const count = pathCount(n, this.options);
+    const first = (values: Float32Array, length: number) => values.slice(0, count * length);
+    const latents =
+      pass === null
+        ? this.latents(count)
+        : { z: first(pass.z, zDim), labels: pass.labels && first(pass.labels, this.prior.labelDim) };
+    return {
+      pass: this.pass(latents),
+      noise: this.streams.get('path-noise').normal(count * imgResolution ** 2 * imgChannels),
+    };
+  }
+
+  private latents(n: number): Pick<PassDraws, 'z' | 'labels'> {
     const { streams, prior } = this;
-    const { zDim, noiseResolutions } = this.shapes;
     const labels = prior.draw(streams.get('labels'), n);
     return {
-      z: streams.get('z').normal(n * zDim),
+      z: streams.get('z').normal(n * this.shapes.zDim),
       labels: prior.labelDim === 0 ? null : prior.vectors(labels),
+    };
+  }
+
+  private pass(latents: Pick<PassDraws, 'z' | 'labels'>): PassDraws {
+    const { streams } = this;
+    const { zDim, noiseResolutions } = this.shapes;
+    const n = latents.z.length / zDim;
+    return {
+      ...latents,
       mixing:
         this.options.styleMixingProb === 0
           ? null
@@ -122,4 +142,13 @@ export class GanTrainingDraws {
     const [u, v] = this.streams.get('mixing').uniform(2);
     return v! < this.options.styleMixingProb ? 1 + Math.floor(u! * (numWs - 1)) : numWs;
   }
+}
+
+/**
+ * The number of images whose path lengths are measured.
+ *
+ * @param n images in a micro-batch
+ */
+export function pathCount(n: number, { plBatchShrink }: Pick<GanTrainingOptions, 'plBatchShrink'>): number {
+  return Math.max(Math.floor(n / plBatchShrink), 1);
 }

@@ -22,9 +22,10 @@ export interface PassInputs {
 
 /** The tensors of a micro-batch. */
 export interface MicroBatchInputs {
+  /** Of the images that the discriminator judges. */
   pass: PassInputs | undefined;
-  /** Unit noise, [n, H, W, C]. */
-  pathNoise: tf.Tensor4D | undefined;
+  /** Of those whose path lengths are measured, with unit noise, [n, H, W, C]. */
+  path: { pass: PassInputs; noise: tf.Tensor4D } | undefined;
   /** Real images in [-1, 1], [n, H, W, C], and their labels, [n, labelDim]. */
   real: { images: tf.Tensor4D; labels: tf.Tensor2D | undefined } | undefined;
   /** Transforms of generated images; undefined for none. */
@@ -33,16 +34,24 @@ export interface MicroBatchInputs {
   realAugmentation: AugmentationTensors | undefined;
 }
 
-/** Numbers of each image, [n], by name. `loss` is the loss without the phase's gain. */
-export type PhaseValues = { loss: tf.Tensor1D } & Record<string, tf.Tensor1D>;
+/** Numbers of each image, [n], by name. `loss` and `reg` are the losses without the phase's gain. */
+export type PhaseValues = Record<string, tf.Tensor1D>;
 
-/** The values of each phase besides its loss, in order. */
+/** Names of the values of each phase, in order. Where path lengths are measured, `reg` and `penalty` are those of fewer images. */
 export const PHASE_VALUES: Readonly<Record<PhaseName, readonly string[]>> = {
-  Gmain: ['fake'],
-  Greg: ['penalty'],
-  Dmain: ['fake', 'real'],
-  Dreg: ['penalty', 'real'],
+  Gmain: ['loss', 'fake'],
+  Greg: ['reg', 'penalty'],
+  Gboth: ['loss', 'fake', 'reg', 'penalty'],
+  Dmain: ['loss', 'fake', 'real'],
+  Dreg: ['reg', 'penalty', 'real'],
+  Dboth: ['loss', 'fake', 'real', 'reg', 'penalty'],
 };
+
+/** The loss of a phase without its gain: the means of its losses. */
+export function phaseLoss(values: PhaseValues): tf.Scalar {
+  const means = [values.loss, values.reg].flatMap((each) => (each === undefined ? [] : [tf.mean<tf.Scalar>(each)]));
+  return means.reduce((sum, each) => tf.add(sum, each));
+}
 
 /** Evaluates the losses of the phases, and moves the running averages that they have: of w and of the path lengths. */
 export class GanPhases {
@@ -74,29 +83,50 @@ export class GanPhases {
     return { loss: nonSaturatingLoss(fake), fake: flat(fake) };
   }
 
-  private Greg({ pass, pathNoise }: MicroBatchInputs): PhaseValues {
-    const ws = this.styles(pass!);
-    const lengths = pathLengths(ws, pathNoise!, (styles) => this.synthesize(pass!, styles));
+  private Greg({ path }: MicroBatchInputs): PhaseValues {
+    const { pass, noise } = path!;
+    const ws = this.styles(pass);
+    const lengths = pathLengths(ws, noise, (styles) => this.synthesize(pass, styles));
     const { penalties, mean } = pathLengthPenalty(
       lengths,
       this.pathLength as tf.Tensor as tf.Scalar,
       this.options.plDecay,
     );
     this.pathLength.assign(mean);
-    return { loss: tf.mul(penalties, this.options.plWeight), penalty: penalties };
+    return { reg: tf.mul(penalties, this.options.plWeight), penalty: penalties };
   }
 
-  private Dmain({ pass, real, fakeAugmentation, realAugmentation }: MicroBatchInputs): PhaseValues {
+  private Gboth(inputs: MicroBatchInputs): PhaseValues {
+    return { ...this.Gmain(inputs), ...this.Greg(inputs) };
+  }
+
+  private Dmain(inputs: MicroBatchInputs): PhaseValues {
+    const { images, labels } = inputs.real!;
+    return this.judgeBoth(inputs, this.judge(images, labels, inputs.realAugmentation));
+  }
+
+  private Dreg(inputs: MicroBatchInputs): PhaseValues {
+    const { logits, ...values } = this.penalize(inputs);
+    return { ...values, real: flat(logits) };
+  }
+
+  /** Real images are judged once, for their loss and the penalty. */
+  private Dboth(inputs: MicroBatchInputs): PhaseValues {
+    const { logits, ...values } = this.penalize(inputs);
+    return { ...this.judgeBoth(inputs, logits), ...values };
+  }
+
+  /** @param logits of real images */
+  private judgeBoth({ pass, fakeAugmentation }: MicroBatchInputs, logits: tf.Tensor2D): PhaseValues {
     const images = withoutGradient(() => this.synthesize(pass!, this.styles(pass!)));
     const fake = this.judge(images, pass!.labels, fakeAugmentation);
-    const logits = this.judge(real!.images, real!.labels, realAugmentation);
     return { loss: tf.add(fakeLoss(fake), realLoss(logits)), fake: flat(fake), real: flat(logits) };
   }
 
-  private Dreg({ real, realAugmentation }: MicroBatchInputs): PhaseValues {
+  private penalize({ real, realAugmentation }: MicroBatchInputs) {
     const { images, labels } = real!;
     const { logits, penalties } = r1Penalty(images, (x) => this.judge(x, labels, realAugmentation));
-    return { loss: tf.mul(penalties, this.options.r1Gamma / 2), penalty: penalties, real: flat(logits) };
+    return { logits, reg: tf.mul<tf.Tensor1D>(penalties, this.options.r1Gamma / 2), penalty: penalties };
   }
 
   /** ws of latents, [N, layers, wDim], mixed. Moves the running average of w. */

@@ -64,6 +64,7 @@ const ADA_TARGET = 0.6;
  * @throws RangeError if a batch cannot be shared, or the augmentation's options contradict each other
  */
 export function ganRecipe(choices: GanChoices, { resolution, channels, labelDim, processes }: GanData): GanRecipe {
+  checkResolution(resolution);
   const preset = withBatch(GAN_PRESETS[choices.cfg]({ resolution, processes }), choices.batch, processes);
   checkBatch(preset, processes);
   const { latentDim, channelBase, channelMax } = preset;
@@ -90,6 +91,15 @@ export function ganRecipe(choices: GanChoices, { resolution, channels, labelDim,
     ...augmentedTraining(preset, choices),
     kimg: choices.kimg ?? preset.kimg,
   };
+}
+
+/** @throws RangeError if the discriminator has no block for the images */
+function checkResolution(resolution: number): void {
+  if (resolution >= 8 && Number.isInteger(Math.log2(resolution))) return;
+  throw new RangeError(
+    `The images of \`data\` have ${resolution}x${resolution} pixels: StyleGAN2 is for sides of 8, 16, 32, ... pixels. ` +
+      'Convert them again to one of these.',
+  );
 }
 
 /** A batch that is chosen is shared by the processes, whatever the preset says of the images at once. */
@@ -137,6 +147,7 @@ function augmentedTraining(preset: GanPreset, choices: GanChoices): Pick<GanReci
   };
   if (p !== undefined && aug !== 'fixed') refuse('p', 'fixed');
   if (target !== undefined && aug !== 'ada') refuse('target', 'ada');
+  if (choices.augpipe !== undefined && aug === 'noaug') refuse('augpipe', 'ada or fixed');
   if (aug === 'fixed' && p === undefined)
     throw new RangeError('`aug` fixed needs an augmentation probability: give `p`.');
   const isAugmented = aug === 'ada' || (p !== undefined && p > 0);

@@ -1,32 +1,26 @@
 import { momentsFromSums, type Moments, type StepStats } from '@onestep/diffusion-core';
-import { PHASE_VALUES } from './gan-phases.js';
-import type { PhaseName } from './phases.js';
+import { PHASES, updatesGenerator, type PhaseName } from './phases.js';
 
 /** Numbers of each image in an iteration, by phase and name. */
 export type IterationValues = Partial<Record<PhaseName, Readonly<Record<string, Float32Array>>>>;
 
-/** Separates the values of a phase, which are one after the other: the loss, then the others. */
-export function splitValues(name: PhaseName, values: Float32Array): Record<string, Float32Array> {
-  const names = ['loss', ...PHASE_VALUES[name]];
-  const n = values.length / names.length;
-  return Object.fromEntries(names.map((each, i) => [each, values.subarray(i * n, (i + 1) * n)]));
-}
-
 /** Statistics of an iteration under their published names. Logits are `scores` there. */
-export function ganStatistics({ Gmain, Greg, Dmain, Dreg }: IterationValues, augmentP: number | null): StepStats {
-  const fakes = [Gmain?.fake, Dmain?.fake];
-  const reals = [Dmain?.real, Dreg?.real];
+export function ganStatistics(values: IterationValues, augmentP: number | null): StepStats {
+  const named = (names: readonly PhaseName[], name: string) => names.map((phase) => values[phase]?.[name]);
+  const fakes = named(PHASES, 'fake');
+  const reals = named(PHASES, 'real');
+  const [G, D] = [true, false].map((isG) => PHASES.filter((name) => updatesGenerator(name) === isG));
   const all: Record<string, (Float32Array | undefined)[]> = {
-    'Loss/G/loss': [Gmain?.loss],
-    'Loss/D/loss': [Dmain?.loss],
+    'Loss/G/loss': named(G!, 'loss'),
+    'Loss/D/loss': named(D!, 'loss'),
     'Loss/scores/fake': fakes,
     'Loss/scores/real': reals,
     'Loss/signs/fake': fakes.map(signs),
     'Loss/signs/real': reals.map(signs),
-    'Loss/pl_penalty': [Greg?.penalty],
-    'Loss/G/reg': [Greg?.loss],
-    'Loss/r1_penalty': [Dreg?.penalty],
-    'Loss/D/reg': [Dreg?.loss],
+    'Loss/pl_penalty': named(G!, 'penalty'),
+    'Loss/G/reg': named(G!, 'reg'),
+    'Loss/r1_penalty': named(D!, 'penalty'),
+    'Loss/D/reg': named(D!, 'reg'),
   };
   const given = Object.entries(all).flatMap(([name, parts]) => {
     const present = parts.filter((part) => part !== undefined);

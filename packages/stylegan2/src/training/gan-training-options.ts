@@ -17,10 +17,20 @@ export const GAN_TRAINING_OPTIONS = {
   beta1: option({ default: 0, check: number({ min: 0, below: 1 }), help: "Adam's beta1" }),
   /** Adam's decay of second moments. */
   beta2: option({ default: 0.99, check: number({ min: 0, below: 1 }), help: "Adam's beta2" }),
-  /** Iterations from one path-length regularization to the next. */
-  gRegInterval: option({ default: 4, check: integer({ min: 1 }), help: 'iterations between path-length steps' }),
-  /** Iterations from one R1 regularization to the next. */
-  dRegInterval: option({ default: 16, check: integer({ min: 1 }), help: 'iterations between R1 steps' }),
+  /** Iterations from one path-length regularization to the next; null for a part of each step. */
+  gRegInterval: option<number | null>({
+    default: 4,
+    check: integer({ min: 1 }),
+    help: 'iterations between path-length steps',
+    unset: 'in each step',
+  }),
+  /** Iterations from one R1 regularization to the next; null for a part of each step. */
+  dRegInterval: option<number | null>({
+    default: 16,
+    check: integer({ min: 1 }),
+    help: 'iterations between R1 steps',
+    unset: 'in each step',
+  }),
   /** Weight of R1; 0 for none. */
   r1Gamma: option({ default: 10, check: number({ min: 0 }), help: 'weight of R1' }),
   /** Weight of the path-length penalty; 0 for none. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, compileStep, Parameter, type AdamRates } from '@onestep/nn';
-import { Rng, type RngState } from '@onestep/random';
+import { compileStep, Parameter, type AdamRates } from '@onestep/nn';
+import type { RngState } from '@onestep/random';
 import {
   checkImageBatch,
   disposeLossAndGrads,
@@ -31,12 +31,16 @@ import { StyleGan2Generator } from '../stylegan2-generator.js';
 import { AdaController, type AdaState } from './ada-controller.js';
 import { copyBuffers } from './average-weights.js';
 import { trainedParameters } from './frozen-layers.js';
-import { GanTrainingDraws, type GanDraws, type GanShapes } from './gan-draws.js';
-import { GanPhases, PHASE_VALUES, type MicroBatchInputs } from './gan-phases.js';
-import { ganStatistics, splitValues, type IterationValues } from './gan-statistics.js';
+import { GanTrainingDraws, pathCount, type GanDraws, type GanShapes } from './gan-draws.js';
+import { GanPhases, phaseLoss, type MicroBatchInputs } from './gan-phases.js';
+import { ganStatistics, type IterationValues } from './gan-statistics.js';
 import { settleGanOptions, type GanTrainingOptions } from './gan-training-options.js';
 import { GanUploads } from './gan-uploads.js';
-import { gainOf, lazyAdam, PHASES, phasesOf, type PhaseName } from './phases.js';
+import { placeValues, splitValues } from './image-values.js';
+import { isDiscriminatorAlive } from './is-discriminator-alive.js';
+import { gainOf, PHASES, phasesOf, updatesGenerator, type PhaseName } from './phases.js';
+import { SharedAverages } from './shared-averages.js';
+import { TrainedNetwork } from './trained-network.js';
 
 /** Arguments of {@link GanTrainingTask}. */
 export interface GanTrainingArgs {
@@ -66,7 +70,7 @@ interface PhaseInputs {
   rates: AdamRates;
 }
 
-/** The numbers of each image in a batch, [names, batch]. */
+/** The numbers of each image in a batch, [micro-batches, numbers]. */
 type PhaseResult = { values: tf.Tensor2D };
 
 /** Trains a StyleGAN2 on images, as in Karras et al. 2020 and the published code. */
@@ -85,8 +89,8 @@ export class GanTrainingTask implements TrainingTask {
   private readonly uploads: GanUploads;
   private readonly microBatches: MicroBatches;
   private readonly isAugmented: boolean;
-  private readonly communicator: Communicator | undefined;
-  private readonly trained: Readonly<Record<'G' | 'D', { parameters: Parameter[]; adam: Adam; learningRate: number }>>;
+  private readonly sharedAverages: SharedAverages;
+  private readonly trained: Readonly<Record<'G' | 'D', TrainedNetwork>>;
   private readonly updates: Readonly<Record<PhaseName, (inputs: () => PhaseInputs) => Promise<PhaseResult>>>;
   private readonly average: (inputs: { decays: tf.Scalar[] }) => { done: tf.Scalar };
 
@@ -106,7 +110,6 @@ export class GanTrainingTask implements TrainingTask {
     this.generator = generator;
     this.discriminator = discriminator;
     this.batches = batches;
-    this.communicator = communicator;
     generator.train();
     discriminator.train();
     const { batch, batchGpu, glr, dlr, gRegInterval, dRegInterval, augmentP, adaTarget, freezeLayers } = this.options;
@@ -135,10 +138,10 @@ export class GanTrainingTask implements TrainingTask {
       augmentation,
     });
     this.uploads = new GanUploads(shapes, labelDim, this.microBatches);
-    const trained = (named: ReadonlyMap<string, Parameter>, rate: number, interval: number) => {
-      const { learningRate, ...betas } = lazyAdam(rate, interval, this.options);
-      return { parameters: [...named.values()], adam: new Adam(named, { ...betas, epsilon: 1e-8 }), learningRate };
-    };
+    const averages = { wAvg: generator.mapping.w_avg!.variable, pathLength: this.pathLength.variable };
+    this.sharedAverages = new SharedAverages(averages, this.microBatches, communicator);
+    const trained = (parameters: ReadonlyMap<string, Parameter>, rate: number, interval: number | null) =>
+      new TrainedNetwork(parameters, { rate, interval, options: this.options });
     this.trained = {
       G: trained(generator.namedParameters(), glr, gRegInterval),
       D: trained(trainedParameters(discriminator, freezeLayers), dlr, dRegInterval),
@@ -182,9 +185,9 @@ export class GanTrainingTask implements TrainingTask {
     }
     tf.tidy(() => void this.average({ decays: this.emas.nextDecays(imagesSeen) }));
     const values: IterationValues = {};
-    for (const [name, tensor] of results) values[name] = splitValues(name, (await tensor.data()) as Float32Array);
+    for (const [name, tensor] of results) values[name] = this.split(name, (await tensor.data()) as Float32Array);
     tf.dispose(results.map(([, tensor]) => tensor));
-    for (const reals of [values.Dmain?.real, values.Dreg?.real]) this.ada.count(reals ?? []);
+    for (const { real } of Object.values(values)) this.ada.count(real ?? []);
     const augmentP = this.isAugmented ? this.ada.p : null;
     this.ada.adjust(iteration + 1);
     return ganStatistics(values, augmentP);
@@ -195,12 +198,16 @@ export class GanTrainingTask implements TrainingTask {
   }
 
   private inputs(name: PhaseName, draws: GanDraws, batch: ImageBatch): PhaseInputs {
-    const { adam, learningRate } = this.trainedIn(name);
-    return { parts: this.uploads.upload(name, draws, batch), rates: adam.nextRates(learningRate) };
+    return { parts: this.uploads.upload(name, draws, batch), rates: this.trainedIn(name).nextRates() };
   }
 
-  private trainedIn(name: PhaseName) {
-    return this.trained[name.startsWith('G') ? 'G' : 'D'];
+  private trainedIn(name: PhaseName): TrainedNetwork {
+    return this.trained[updatesGenerator(name) ? 'G' : 'D'];
+  }
+
+  private split(name: PhaseName, values: Float32Array): Record<string, Float32Array> {
+    const { batch, size } = this.microBatches;
+    return splitValues(name, values, { rows: batch / size, size, paths: pathCount(size, this.options) });
   }
 
   /** One phase: the gradients of its loss, and the step of its network. */
@@ -211,58 +218,20 @@ export class GanTrainingTask implements TrainingTask {
     const computed = yield* microBatches.accumulate(name, parameters, parts, (part, index) => {
       const values = this.phases.evaluate(name, part);
       // A sum over the micro-batches, as published: each divides by its own number of images.
-      const loss: tf.Scalar = tf.mul(tf.mean(values.loss), gain);
-      return { loss, aux: { values: this.place(name, values, index), ...this.movedAverages(index) } };
+      const loss: tf.Scalar = tf.mul(phaseLoss(values), gain);
+      const placed = placeValues(name, values, microBatches, index);
+      return { loss, aux: { values: placed, ...this.sharedAverages.share(index) } };
     });
     const { grads, aux } = computed;
     observe?.(name, grads, aux.values);
     // PyTorch has gradients of zero where a loss does not depend on a parameter, with which Adam's moments decay.
     microBatches.update(name, { grads, rates, aux }, (given) => {
       adam.update(given.grads, given.rates);
-      this.assignAverages(given.aux);
+      this.sharedAverages.assign(given.aux);
     });
     const { values, ...averages } = aux;
     disposeLossAndGrads({ ...computed, aux: averages });
     return { values };
-  }
-
-  /** The values of a micro-batch in their places, [names, batch]: zero elsewhere, so that their sum joins the micro-batches. */
-  private place(name: PhaseName, values: Record<string, tf.Tensor1D>, index: number): tf.Tensor2D {
-    const own = tf.stack(['loss', ...PHASE_VALUES[name]].map((each) => values[each]!)) as tf.Tensor2D;
-    const { size, batch } = this.microBatches;
-    const [, n] = own.shape;
-    const before = this.microBatches.start(index) / size;
-    const after = batch / size - before - 1;
-    return after + before === 0
-      ? own
-      : tf.pad(own, [
-          [0, 0],
-          [before * n, after * n],
-        ]);
-  }
-
-  /**
-   * Each process moves the averages of w and of path lengths by its own images, as published. Those of all processes are averaged
-   * after a phase, so that they stay the same everywhere.
-   */
-  private movedAverages(index: number): tf.NamedTensorMap {
-    const { communicator, microBatches } = this;
-    if (communicator === undefined || communicator.size === 1) return {};
-    const share = index === microBatches.count - 1 ? 1 / communicator.size : 0;
-    return Object.fromEntries(this.movingBuffers().map(([name, variable]) => [name, tf.mul(variable, share)]));
-  }
-
-  private assignAverages(aux: tf.NamedTensorMap): void {
-    for (const [name, variable] of this.movingBuffers()) {
-      if (aux[name] !== undefined) variable.assign(tf.add(aux[name], 0));
-    }
-  }
-
-  private movingBuffers(): [string, tf.Variable][] {
-    return [
-      ['wAvg', this.generator.mapping.w_avg!.variable],
-      ['pathLength', this.pathLength.variable],
-    ];
   }
 
   private updateAverage(inputs: { decays: tf.Scalar[] }): { done: tf.Scalar } {
@@ -327,20 +296,11 @@ export class GanTrainingTask implements TrainingTask {
 
   async isAlive(): Promise<boolean> {
     const own = new StyleGan2Generator(this.generator);
-    return (await isGeneratorAlive(own)) && (await isGeneratorAlive(this.ema)) && (await this.isJudgeAlive());
-  }
-
-  /** Whether the discriminator returns numbers, for images of noise. */
-  private async isJudgeAlive(): Promise<boolean> {
-    const { imgResolution: size, imgChannels: channels, labelDim } = this.discriminator.settings;
-    const noise = new Rng(0, 'alive').normal(size * size * channels);
-    const logits = tf.tidy(() => {
-      const labels = labelDim === 0 ? undefined : tf.zeros<tf.Rank.R2>([1, labelDim]);
-      return this.discriminator.discriminate(tf.tensor4d(noise, [1, size, size, channels]), labels);
-    });
-    const values = await logits.data();
-    logits.dispose();
-    return values.every((value) => Number.isFinite(value));
+    return (
+      (await isGeneratorAlive(own)) &&
+      (await isGeneratorAlive(this.ema)) &&
+      (await isDiscriminatorAlive(this.discriminator))
+    );
   }
 
   /** Frees the networks and the optimizers' states. */

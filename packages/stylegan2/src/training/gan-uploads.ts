@@ -32,7 +32,8 @@ export class GanUploads {
         tables === null ? undefined : uploadAugmentations(tables);
       return {
         pass: drawn.pass === null ? undefined : this.pass(drawn.pass),
-        pathNoise: drawn.pathNoise === null ? undefined : this.images(drawn.pathNoise),
+        path:
+          drawn.path === null ? undefined : { pass: this.pass(drawn.path.pass), noise: this.images(drawn.path.noise) },
         real: pixels === null ? undefined : this.real(pixels, batch.labels, index),
         fakeAugmentation: transforms(drawn.fakeAugmentation),
         realAugmentation: transforms(drawn.realAugmentation),

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '@onestep/backends';
-import { takePart } from '@onestep/diffusion-core';
+import { LabelPrior, takePart } from '@onestep/diffusion-core';
+import type { GanDraws } from '@onestep/stylegan2';
 import { relativeError } from '../../../../test-support/fixtures.js';
-import { iterate, tinyGan } from './tiny-gan.js';
+import { GanTrainingDraws } from '../../src/training/gan-draws.js';
+import { settleGanOptions } from '../../src/training/gan-training-options.js';
+import { iterate, noiseBatches, tinyGan } from './tiny-gan.js';
 
 // Plain JavaScript is the fastest for such networks; on other engines the nightly tests train, and the fixtures.
 beforeAll(async () => void (await startBackend('cpu')));
@@ -12,8 +15,11 @@ beforeAll(async () => void (await startBackend('cpu')));
 const OFTEN = { gRegInterval: 2, dRegInterval: 3, adaInterval: 2, adaKimg: 0.02 };
 
 describe('GanTrainingTask', () => {
-  it('resumes exactly', async () => {
-    const args = { labelDim: 2, options: { ...OFTEN, adaTarget: 0.6, augmentP: 0.4 } };
+  it.each([
+    ['with lazy regularization', OFTEN],
+    ['with regularization in each step', { ...OFTEN, gRegInterval: null, dRegInterval: null }],
+  ])('resumes exactly, %s', async (_, intervals) => {
+    const args = { labelDim: 2, options: { ...intervals, adaTarget: 0.6, augmentP: 0.4 } };
     const whole = tinyGan(args);
     await iterate(whole, 0, 3);
     const { tensors, values } = await whole.state();
@@ -55,6 +61,34 @@ describe('GanTrainingTask', () => {
     );
     expect(new Set(changed)).toEqual(new Set(['b8.conv1', 'b8.skip', 'b4.conv', 'b4.fc', 'b4.out']));
     expect(Object.keys(takePart(tensors, 'd_optimizer')).filter((name) => /fromrgb|conv0/.test(name))).toEqual([]);
+  });
+
+  it('without intervals, steps along the sum of what the loss and the regularization of a network have as gradients', async () => {
+    const still = { glr: 1e-30, dlr: 1e-30, styleMixingProb: 0.5, batchGpu: 2 };
+    const gradients = async (interval: number | null) => {
+      const task = tinyGan({ labelDim: 2, options: { ...still, gRegInterval: interval, dRegInterval: interval } });
+      const { settings, mapping, synthesis } = task.generator;
+      const shapes = { ...settings, numWs: mapping.numWs, noiseResolutions: synthesis.noiseResolutions };
+      const prior = new LabelPrior({ labelDim: 2 });
+      const own = new GanTrainingDraws(settleGanOptions({ ...still, batch: 4 }), { shapes, prior, augmentation: null });
+      const { Gboth, Dboth } = own.next(['Gboth', 'Dboth'], 2, 0) as Required<GanDraws>;
+      const apart = { Gmain: Gboth.map((each) => ({ ...each, path: null })), Dmain: Dboth, Dreg: Dboth };
+      const draws = { Gboth, Dboth, ...apart, Greg: Gboth.map((each) => ({ ...each, pass: null })) };
+      const seen: Record<string, number[]> = {};
+      const stats = await task.stepWith(0, draws, await noiseBatches(4, 2).next(), (name, grads) => {
+        seen[name] = grads.flatMap((grad) => [...grad.dataSync()]);
+      });
+      return { seen, stats };
+    };
+    const [joined, apart] = [await gradients(null), await gradients(1)];
+    expect(Object.keys(joined.seen)).toEqual(['Gboth', 'Dboth']);
+    for (const network of ['G', 'D']) {
+      const [main, reg] = [apart.seen[`${network}main`]!, apart.seen[`${network}reg`]!];
+      expect(Math.hypot(...reg), network).toBeGreaterThan(1e-3 * Math.hypot(...main));
+      const sums = main.map((value, i) => value + reg[i]!);
+      expect(relativeError(joined.seen[`${network}both`]!, sums), network).toBeLessThan(1e-5);
+    }
+    expect(Object.keys(joined.stats).sort()).toEqual(Object.keys(apart.stats).sort());
   });
 
   it('knows when a network returns NaN', async () => {

@@ -13,7 +13,7 @@ import {
 const SIZE = 8;
 
 /** Images of noise with labels, from a position that can be restored. */
-function noiseBatches(batch: number, labelDim: number): ImageBatchSource {
+export function noiseBatches(batch: number, labelDim: number): ImageBatchSource {
   let position = 0;
   return {
     next: async () => {

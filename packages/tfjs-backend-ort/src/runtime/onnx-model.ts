@@ -17,6 +17,12 @@ export interface OnnxArray {
   shape: readonly number[];
 }
 
+/** Numbers with their shape that a model takes: float32, int64 or int32, by their array. */
+export interface OnnxInput {
+  data: Float32Array | BigInt64Array | Int32Array;
+  shape: readonly number[];
+}
+
 /** An ONNX model in memory. */
 export interface OnnxModel {
   inputs: readonly OnnxValue[];
@@ -28,7 +34,7 @@ export interface OnnxModel {
    * @param outputs names of the outputs that are needed
    * @throws ONNX Runtime's error, if the inputs do not fit the model
    */
-  run(inputs: Readonly<Record<string, OnnxArray>>, outputs: readonly string[]): Promise<Record<string, OnnxArray>>;
+  run(inputs: Readonly<Record<string, OnnxInput>>, outputs: readonly string[]): Promise<Record<string, OnnxArray>>;
   /** Frees the model. */
   dispose(): Promise<void>;
 }
@@ -56,7 +62,10 @@ export async function openOnnx(path: string): Promise<OnnxModel> {
     inputs: session.inputMetadata.map(describe),
     outputs: session.outputMetadata.map(describe),
     async run(inputs, outputs) {
-      const feeds = Object.entries(inputs).map(([key, { data, shape }]) => [key, new Tensor('float32', data, shape)]);
+      const feeds = Object.entries(inputs).map(([key, { data, shape }]) => [
+        key,
+        new Tensor(typeOf(data), data, shape),
+      ]);
       const results = await session.run(Object.fromEntries(feeds) as Record<string, OrtTensor>, [...outputs]);
       return Object.fromEntries(outputs.map((key) => [key, toArray(results[key]!, key, path)]));
     },
@@ -68,6 +77,11 @@ function describe(value: InferenceSession.ValueMetadata): OnnxValue {
   return value.isTensor
     ? { name: value.name, type: value.type, shape: value.shape }
     : { name: value.name, type: 'not a tensor', shape: [] };
+}
+
+function typeOf(data: OnnxInput['data']): 'float32' | 'int64' | 'int32' {
+  if (data instanceof Float32Array) return 'float32';
+  return data instanceof Int32Array ? 'int32' : 'int64';
 }
 
 function toArray({ data, dims }: OrtTensor, name: string, path: string): OnnxArray {

@@ -3,6 +3,7 @@ import { onFirstRank, type Communicator } from '@onestep/diffusion-core';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { guidanceArguments } from '../../options/guidance-options.js';
 import { networkArguments } from '../../options/network-options.js';
+import { textEncoderArguments } from '../../options/text-encoder-options.js';
 import { renameAside } from '../set-aside.js';
 import { readJson } from '../../read-json.js';
 import type { CellOptions } from './cell-options.js';
@@ -43,7 +44,7 @@ export interface MakeCellPairsArgs {
  * @throws ProgramFailed if they cannot be made
  */
 export async function makeCellPairs(
-  { outdir, teacher: source, pairs, backend, ...options }: CellOptions,
+  { outdir, teacher: source, pairs, prompts, backend, ...options }: CellOptions,
   { teacher, run, signal, onLine, log, communicator }: MakeCellPairsArgs,
 ): Promise<MadePairs | null> {
   const folder = join(outdir, 'pairs');
@@ -57,11 +58,10 @@ export async function makeCellPairs(
   if (before.pairs === pairs) return { folder, seconds: before.seconds };
   const started = performance.now();
   const args = ['edm', 'pairs', '--network', source, '--outdir', folder, '--num', String(pairs)];
-  const more = [
-    ...(backend === undefined ? [] : ['--backend', backend]),
-    ...networkArguments(options),
-    ...guidanceArguments(options),
-  ];
+  const chosen = prompts === undefined ? [] : ['--prompts', prompts];
+  const engine = backend === undefined ? [] : ['--backend', backend];
+  const further = [...networkArguments(options), ...guidanceArguments(options)];
+  const more = [...chosen, ...textEncoderArguments(options), ...engine, ...further];
   const isComplete = await run([...args, ...more], { onLine, signal });
   const seconds = before.seconds + (performance.now() - started) / 1000;
   const record: PairRecord = { pairs: isComplete ? pairs : before.pairs, seconds, teacher };

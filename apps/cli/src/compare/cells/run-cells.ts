@@ -64,6 +64,9 @@ export async function runCells(
     ...pick(options, [
       'generator',
       'data',
+      'prompts',
+      'textEncoder',
+      'textPooling',
       'ref',
       'detector',
       'resize',

@@ -71,6 +71,8 @@ async function trainAndMeasure(comparison: CellComparison, run: RunCommand, cell
     // By the names under which the training records them.
     digests: {
       'command_line.edmModel': teacher,
+      ...(digests.prompts !== undefined && { 'command_line.prompts': digests.prompts }),
+      ...(digests.textEncoder !== undefined && { 'command_line.textEncoder': digests.textEncoder }),
       ...(recipe.file !== undefined && { method: await digestOf(recipe.file) }),
     },
     run,

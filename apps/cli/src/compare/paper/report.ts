@@ -3,11 +3,12 @@ import { SAMPLERS, type SamplerName } from '@onestep/diffusion-core';
 import { FIGURE_TITLES, type Figures } from '../cells/figures.js';
 import { textTable, type FigureTable } from '../../reports/figure-table.js';
 import { lineChart, type Axes, type Series } from '../../reports/line-chart.js';
-import { dataUrl, escapeHtml, optionsDetails, renderPage } from '../../reports/page.js';
+import { captionList, dataUrl, escapeHtml, optionsDetails, renderPage } from '../../reports/page.js';
 import { htmlTable } from '../../reports/table.js';
 import type { CurveAxis } from './curve.js';
 import { meanCurve } from './mean-curve.js';
 import type { MeasuredCell } from './measured-cell.js';
+import type { ShownGrid } from '../report.js';
 import type { PaperResults } from './results.js';
 import { describeMeasurement, equalPicturesTable, equalTimeTable, teacherTable } from './tables.js';
 
@@ -19,14 +20,14 @@ const AXIS_TITLES: Readonly<Record<CurveAxis, string>> = {
 /** What the page shows besides the results. */
 export interface PageParts {
   cells: readonly MeasuredCell[];
-  gridPng: Uint8Array;
+  grid: ShownGrid;
   options: Record<string, unknown>;
   /** Folder of the page. */
   outdir: string;
 }
 
 /** Renders the comparison on one page: tables, curves, samples, and the trainings behind them. */
-export function renderPaper(results: PaperResults, { cells, gridPng, options, outdir }: PageParts): string {
+export function renderPaper(results: PaperResults, { cells, grid, options, outdir }: PageParts): string {
   const { seeds, budget, teacherRows, failed, leftOut } = results;
   const methods = new Set(cells.map(({ cell }) => cell.method)).size;
   const chart = (figure: keyof Figures, axis: CurveAxis) =>
@@ -56,8 +57,9 @@ ${escapeHtml(budget)}. Calls are network evaluations of one picture (NFE).</p>`,
       ),
       section(
         'Samples',
-        `<figure><img alt="Samples of the teacher and of each method, one row each, with the same classes and seeds" src="${dataUrl(gridPng)}"></figure>
-<p>Students of seed ${seeds[0]} at the end of their budget. All pictures in a column have the same class and the same seed.</p>`,
+        `<figure><img alt="Samples of the teacher and of each method, one row each, with the same classes and seeds" src="${dataUrl(grid.png)}"></figure>
+<p>Students of seed ${seeds[0]} at the end of their budget. All pictures in a column have the same class or prompt, and the same seed.</p>
+${captionList(grid.prompts, 'Columns, from the left')}`,
       ),
       section(
         'Trainings',

@@ -7,7 +7,7 @@ import { LATEX_PACKAGES, latexTable } from '../../reports/latex-table.js';
 import { plainTable } from '../../reports/plain-table.js';
 import { markdownTable } from '../../reports/table.js';
 import type { CellComparison } from '../cells/cell-options.js';
-import { sampleGrid, type GridRow } from '../sample-grid.js';
+import { gridPrompts, sampleGrid, type GridRow } from '../sample-grid.js';
 import type { MeasuredCell } from './measured-cell.js';
 import { renderPaper } from './report.js';
 import type { PaperResults } from './results.js';
@@ -51,7 +51,12 @@ export async function writePaper(
     'equal-time.csv': csvTable(time),
     'teacher.csv': csvTable(teacher),
     'curves.csv': renderCurves(results),
-    'report.html': renderPaper(results, { cells, gridPng, options, outdir }),
+    'report.html': renderPaper(results, {
+      cells,
+      grid: { png: gridPng, prompts: gridPrompts(comparison) },
+      options,
+      outdir,
+    }),
     'results.json': json,
   };
   for (const [name, content] of Object.entries(contents)) await writeFileAtomically(file(name), content);

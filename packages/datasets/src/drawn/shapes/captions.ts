@@ -59,6 +59,14 @@ export function describeScene({ things, ground }: Scene, draws: Draws): string {
   return begin + said + (saysGround ? ` ${behind}` : '');
 }
 
+/** Says only the colors and shapes, in an order that says nothing about the places: `a red star and a blue ring`. */
+export function nameThings({ things }: Scene): string {
+  return things
+    .map(({ color, shape }) => `${color} ${shape}`)
+    .map((noun) => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`)
+    .join(' and ');
+}
+
 function word(name: string, draws: Draws): string {
   const [usual, ...others] = SYNONYMS[name] ?? [name];
   // One number is drawn for every word, whether it has synonyms or not.

@@ -94,12 +94,23 @@ function placeOf(column: number, row: number): number {
   return 3 * ((row + MARGIN) * PADDED + column + MARGIN);
 }
 
-const COARSE = makeTemplates({ radii: [3.9, 6.6], parts: [0], softness: [false] });
-const FINE = makeTemplates({
-  radii: [3.4, 3.8, 4.2, 4.7, 5.4, 6.1, 6.6, 7.1],
-  parts: [0, 0.5],
-  softness: [false, true],
-});
+/** Templates to look with, which are made when they are first needed. */
+interface Templates {
+  /** A few, of both sizes. */
+  coarse: readonly Template[];
+  /** All. */
+  fine: readonly Template[];
+}
+
+let made: Templates | undefined;
+
+function templates(): Templates {
+  made ??= {
+    coarse: makeTemplates({ radii: [3.9, 6.6], parts: [0], softness: [0] }),
+    fine: makeTemplates({ radii: [3.4, 3.8, 4.2, 4.7, 5.4, 6.1, 6.6, 7.1], parts: [0, 0.5], softness: [0, 1, 3] }),
+  };
+  return made;
+}
 
 /**
  * The best fit: at every second pixel with a few templates, then closely around the best of those.
@@ -107,10 +118,11 @@ const FINE = makeTemplates({
  * @param others that it does not touch
  */
 function findBest(rest: Float32Array, others: readonly FoundThing[]): Fit | null {
+  const { coarse: few, fine } = templates();
   let coarse: Fit | null = null;
   for (let row = 2; row < SIDE; row += 2) {
     for (let column = 2; column < SIDE; column += 2) {
-      for (const template of COARSE) {
+      for (const template of few) {
         if (!isFree(column, row, template.radius, others)) continue;
         const score = explain(rest, template, column, row);
         if (score > (coarse?.score ?? 0)) coarse = { template, column, row, score };
@@ -119,7 +131,7 @@ function findBest(rest: Float32Array, others: readonly FoundThing[]): Fit | null
   }
   if (coarse === null) return null;
   let best = coarse;
-  for (const template of FINE) {
+  for (const template of fine) {
     if (nearestSize(template.radius) !== nearestSize(coarse.template.radius)) continue;
     for (let row = coarse.row - 2; row <= coarse.row + 1; row++) {
       for (let column = coarse.column - 2; column <= coarse.column + 1; column++) {

@@ -1,8 +1,11 @@
 import { SHAPES, type ShapeName } from './outlines.js';
 import { COLORS, type ColorName } from './palette.js';
 
-/** Parts of the data set: pictures to train with, and pictures of things that are in none of those. */
-export const SHAPES_SPLITS = ['train', 'held-out'] as const;
+/**
+ * Parts of the data set: pictures to train with, pictures of things that are in none of those, and plain pictures of two
+ * things, whose captions say only which color is on which shape.
+ */
+export const SHAPES_SPLITS = ['train', 'held-out', 'two-things'] as const;
 /** A part of the data set. */
 export type ShapesSplit = (typeof SHAPES_SPLITS)[number];
 
@@ -25,5 +28,5 @@ export function isHeldOut({ color, shape }: Combination): boolean {
 
 /** The combinations of a part of the data set. */
 export function combinationsOf(split: ShapesSplit): readonly Combination[] {
-  return split === 'train' ? SEEN : HELD_OUT;
+  return split === 'held-out' ? HELD_OUT : SEEN;
 }

@@ -1,6 +1,6 @@
 import { Draws } from '../draws.js';
 import type { DrawnDataset } from '../drawn-dataset.js';
-import { describeScene } from './captions.js';
+import { describeScene, nameThings } from './captions.js';
 import { HELD_OUT, SHAPES_SPLITS, type ShapesSplit } from './held-out.js';
 import { paintScene } from './paint.js';
 import { drawScene, type Scene } from './scene.js';
@@ -14,7 +14,7 @@ export const shapes: DrawnDataset = {
   draw: (seed, index, side, split) => paintScene(drawShapesScene(seed, index, split).scene, side),
   describe(seed, index, split) {
     const { scene, draws } = drawShapesScene(seed, index, split);
-    return describeScene(scene, draws);
+    return split === 'two-things' ? nameThings(scene) : describeScene(scene, draws);
   },
   facts: { heldOut: HELD_OUT.map(({ color, shape }) => `${color} ${shape}`) },
 };
@@ -23,7 +23,7 @@ export const shapes: DrawnDataset = {
  * What a picture of the data set `shapes` shows.
  *
  * @param index number of the picture
- * @param split `train` or `held-out`
+ * @param split `train`, `held-out` or `two-things`
  */
 export function shapesScene(seed: number, index: number, split?: string): Scene {
   return drawShapesScene(seed, index, split).scene;

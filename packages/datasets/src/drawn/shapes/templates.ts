@@ -28,17 +28,15 @@ interface TemplateGrid {
   radii: readonly number[];
   /** Parts of a pixel for the middle. */
   parts: readonly number[];
-  /** Whether edges are soft: each pixel mixed with its neighbors. */
-  softness: readonly boolean[];
+  /** How often each pixel is mixed with its neighbors, which makes edges soft: once like a blur of 0.7 pixels, twice of 1. */
+  softness: readonly number[];
 }
 
 /** Makes templates of all shapes. */
 export function makeTemplates({ radii, parts, softness }: TemplateGrid): Template[] {
   return SHAPES.flatMap((shape) =>
     radii.flatMap((radius) =>
-      parts.flatMap((dx) =>
-        parts.flatMap((dy) => softness.map((isSoft) => makeTemplate(shape, radius, dx, dy, isSoft))),
-      ),
+      parts.flatMap((dx) => parts.flatMap((dy) => softness.map((soft) => makeTemplate(shape, radius, dx, dy, soft)))),
     ),
   );
 }
@@ -47,13 +45,13 @@ export function makeTemplates({ radii, parts, softness }: TemplateGrid): Templat
 const MIDDLE = 16;
 const SOFT = [0.25, 0.5, 0.25];
 
-function makeTemplate(shape: ShapeName, radius: number, dx: number, dy: number, isSoft: boolean): Template {
+function makeTemplate(shape: ShapeName, radius: number, dx: number, dy: number, soft: number): Template {
   const { left, top, width, values } = coverShape(shape, MIDDLE + dx, MIDDLE + dy, radius, 2 * MIDDLE);
   let plane = new Float32Array(4 * MIDDLE * MIDDLE);
   for (const [i, value] of values.entries()) {
     plane[(top + Math.floor(i / width)) * 2 * MIDDLE + left + (i % width)] = value;
   }
-  if (isSoft) plane = soften(soften(plane, 1), 2 * MIDDLE);
+  for (let i = 0; i < soft; i++) plane = soften(soften(plane, 1), 2 * MIDDLE);
   const covered = [...plane.keys()].filter((i) => plane[i]! > 0);
   const place = (i: number) => (Math.floor(i / (2 * MIDDLE)) - MIDDLE) * PADDED + (i % (2 * MIDDLE)) - MIDDLE;
   const kept = Float32Array.from(covered, (i) => plane[i]!);

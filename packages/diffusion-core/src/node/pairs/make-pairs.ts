@@ -33,7 +33,7 @@ const SHARD = 500;
 const MAX_BATCH = 8;
 
 /** Arguments of {@link planPairs}. */
-export interface PlanPairsArgs extends Omit<ClassChoice, 'classes'> {
+export interface PlanPairsArgs extends Omit<ClassChoice, 'classes' | 'prompts'> {
   /** The folder of the pairs; made if it is missing. */
   folder: string;
   /** The teacher. */

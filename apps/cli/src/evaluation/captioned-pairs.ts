@@ -1,0 +1,75 @@
+import { readCaptionedImages } from '@onestep/datasets';
+import type { CaptionedImage } from '@onestep/metrics';
+import { openPrompts } from '../networks/open-prompts.js';
+import type { ImageMakerOptions } from '../options/image-maker-options.js';
+import { UserError } from '../user-error.js';
+import { openImageMaker } from './open-image-maker.js';
+
+/** Images with their captions. */
+export interface CaptionedPairs {
+  /** Number of pairs; NaN until it is known. */
+  count: number;
+  /** Where the images come from. */
+  description: string;
+  /** Lines for the user. */
+  notes: string[];
+  read(signal: AbortSignal): AsyncGenerator<CaptionedImage>;
+}
+
+/**
+ * Images of a file or folder with their captions.
+ *
+ * @param prompts captions in place of those of the images, one each, in their order
+ */
+export function pairsInFiles(path: string, prompts: readonly string[] | undefined): CaptionedPairs {
+  return {
+    count: prompts?.length ?? NaN,
+    description: `from ${path}`,
+    notes: [],
+    async *read(signal) {
+      let done = 0;
+      for await (const { name, caption: own, total: _, ...image } of readCaptionedImages(path, signal)) {
+        const caption = prompts === undefined ? own : prompts[done];
+        if (caption == null) throw uncaptioned(path, name, prompts?.length);
+        yield { image, caption };
+        done += 1;
+      }
+      if (prompts !== undefined && done < prompts.length) {
+        throw new UserError(`${path} has ${done} images, and --prompts ${prompts.length} captions: an image each.`);
+      }
+    },
+  };
+}
+
+/** Images that a network makes of captions, one each. */
+export async function pairsOfNetwork(
+  source: string,
+  prompts: readonly string[],
+  options: ImageMakerOptions,
+): Promise<CaptionedPairs> {
+  const maker = await openImageMaker(source, options);
+  const { notes } = openPrompts(maker.network, prompts);
+  const { seed } = options;
+  const images = maker.images((seeds) => ({ prompts: seeds.map((each) => prompts[each - seed]!) }));
+  const { imgResolution: side, imgChannels: channels } = images.format;
+  return {
+    count: prompts.length,
+    description: images.description,
+    notes: [...maker.notes, ...notes],
+    async *read(signal) {
+      const size = side * side * channels;
+      let done = 0;
+      for await (const batch of images.open({ count: prompts.length, firstSeed: seed, signal }).batches) {
+        for (let i = 0; i < batch.count; i++) {
+          const data = Uint8Array.from(batch.images.subarray(i * size, (i + 1) * size));
+          yield { image: { data, width: side, height: side, channels }, caption: prompts[done++]! };
+        }
+      }
+    },
+  };
+}
+
+function uncaptioned(path: string, name: string, given: number | undefined): UserError {
+  if (given !== undefined) return new UserError(`${path} has more images than --prompts has captions (${given}).`);
+  return new UserError(`${name} has no caption. Give the captions with --prompts FILE, in the order of the images.`);
+}

@@ -1,0 +1,48 @@
+import type { ByteRange } from './bytes/byte-range.js';
+import { CheckpointError } from './checkpoint-error.js';
+import { elementCount } from './host-tensor.js';
+import { headerBytes, incomplete, parseNpyHeader } from './npy.js';
+
+/** NumPy's type of texts: of little-endian UTF-32, filled up with zeros to one length. */
+const TEXTS = /^<U([1-9]\d*)$/;
+const BYTES_PER_CHARACTER = 4;
+const LAST_CODE_POINT = 0x10ffff;
+
+/** Whether a `.npy` file is an array of texts. */
+export function isNpyTexts(file: ByteRange, source: string): boolean {
+  return TEXTS.test(parseNpyHeader(headerBytes(file), source)?.descr ?? '');
+}
+
+/**
+ * Reads an array of texts, NumPy's `<U...`, of a `.npy` file.
+ *
+ * @param source the array's name, for messages
+ * @returns the texts in C order; null for an array of another type
+ * @throws CheckpointError if the file is damaged, or is of several axes in Fortran order
+ */
+export function readNpyTexts(file: ByteRange, source: string): string[] | null {
+  const header = parseNpyHeader(headerBytes(file), source);
+  if (header === null) throw incomplete(file, source);
+  const { descr, shape, start, isFortranOrder } = header;
+  const width = Number(TEXTS.exec(descr)?.[1] ?? -1);
+  if (width === -1) return null;
+  const count = elementCount(shape);
+  if ((isFortranOrder && shape.length > 1) || count * width * BYTES_PER_CHARACTER !== file.length - start) {
+    throw new CheckpointError(
+      source,
+      `an array of shape [${shape.join(', ')}] and type ${descr} with ${file.length - start} bytes`,
+    );
+  }
+  const bytes = file.slice(start, file.length - start).bytes();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Array.from({ length: count }, (_, i) => {
+    const codes = Array.from({ length: width }, (_, j) => view.getUint32((i * width + j) * BYTES_PER_CHARACTER, true));
+    if (codes.some((code) => code > LAST_CODE_POINT)) {
+      throw new CheckpointError(source, `an array of texts, of which number ${i} has a character that does not exist`);
+    }
+    return codes
+      .map((code) => String.fromCodePoint(code))
+      .join('')
+      .replace(/\0+$/, '');
+  });
+}

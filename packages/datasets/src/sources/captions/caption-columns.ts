@@ -1,0 +1,42 @@
+import { decodeText } from '../../files/text.js';
+
+/** Names of columns of captions, in the order of preference. */
+const COLUMNS = ['caption', 'text', 'captions', 'prompt', 'description', 'sentences'];
+/** Names that are columns of captions where a table is known to have some, besides these. */
+const FURTHER = ['comment', 'title', 'alt_text', 'tags'];
+/** Keys of a caption in a record of a list of captions. */
+const KEYS = ['caption', 'text', 'raw'];
+
+/**
+ * The column of captions of a table.
+ *
+ * @param wanted its name; undefined for a usual one
+ * @returns null for none
+ */
+export function findCaptionColumn(columns: readonly string[], wanted?: string): string | null {
+  return (wanted === undefined ? COLUMNS : [wanted]).find((name) => columns.includes(name)) ?? null;
+}
+
+/** The column of captions of a table that is known to have some. */
+export function findColumnOfCaptions(columns: readonly string[], wanted?: string): string | null {
+  const further = wanted === undefined ? FURTHER.find((name) => columns.includes(name)) : undefined;
+  return findCaptionColumn(columns, wanted) ?? further ?? null;
+}
+
+/** The names that a column of captions may have, for messages. */
+export const CAPTION_COLUMNS = COLUMNS.slice(0, 3).join(', ');
+
+/** The captions in a cell or a JSON value: text, a list of texts, or records with a text. None where it is something else. */
+export function listCaptions(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (value instanceof Uint8Array) return [decodeText(value)];
+  if (Array.isArray(value)) return value.flatMap(listCaptions);
+  if (typeof value !== 'object' || value === null) return [];
+  const key = KEYS.find((name) => name in value);
+  return key === undefined ? [] : listCaptions((value as Record<string, unknown>)[key]);
+}
+
+/** Whether a caption has several lines with words. */
+export function hasLines(caption: string): boolean {
+  return /\S\s*[\r\n]\s*\S/u.test(caption);
+}

@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs';
+import { readRegularFile } from '@onestep/checkpoint/node';
+import { parseCaptionsByName } from '../../captions.js';
+import type { SourceFiles } from '../../files/source-files.js';
+import { decodeText } from '../../files/text.js';
+import type { MetadataTable } from '../metadata-tables.js';
+import { parseCaptionFile, type CaptionRow } from './caption-file.js';
+import { findCaptionColumn } from './caption-columns.js';
+import { ImageNames } from './image-names.js';
+import { SourceCaptions } from './source-captions.js';
+
+/** `captions_train2017.json` of COCO, `captions.json`, and `captions.txt` of Flickr8k. */
+const LIST_NAME = /(^|\/)captions[^/]*\.json$|(^|\/)captions\.txt$/i;
+/** Files of this size hold more than a caption. */
+const MAX_TEXT_BYTES = 2 ** 20;
+
+/** Captions, and lines about them. */
+export interface ChosenCaptions {
+  captions: SourceCaptions;
+  notes: string[];
+}
+
+/** What is known of the images of a folder or an archive. */
+export interface CaptionedFiles {
+  files: SourceFiles;
+  /** Names of all images. */
+  all: readonly string[];
+  /** Names of those whose captions are needed. */
+  images: readonly string[];
+  tables: readonly MetadataTable[];
+}
+
+/**
+ * Finds the captions of images in a folder or an archive: of `dataset.json`; else of tables beside the images; else of a list such
+ * as COCO's; else of text files beside the images.
+ *
+ * @param choice the path of a list, a column of the tables, the ending of text files, or `none`; undefined for what is there
+ * @throws if there are no captions of that choice
+ */
+export function chooseCaptions(named: CaptionedFiles, choice: string | undefined): ChosenCaptions {
+  const { files, images, tables } = named;
+  if (choice === 'none') return { captions: new SourceCaptions(), notes: [] };
+  if (choice !== undefined && existsSync(choice)) return readCaptionFile(choice, named.all, images);
+  if (choice !== undefined) {
+    if (tables.some(({ columns }) => columns.includes(choice))) return readTables(named, choice);
+    const texts = readTexts(files, images, [choice]);
+    if (texts.size > 0) return { captions: texts, notes: [] };
+    throw new Error(
+      `There are no captions ${choice}: no such file, no column of metadata.jsonl or the like in ${files.path}, and no text files ` +
+        `name.${choice} beside its images. Give the path of a list of captions, or leave the choice out: --captions (captions).`,
+    );
+  }
+  const stated = files.has('dataset.json') ? readStated(files, images) : null;
+  if (stated !== null) return { captions: stated, notes: [] };
+  const listed = readTables(named, undefined);
+  if (listed.captions.size > 0) return listed;
+  const lists = files.names.filter((name) => LIST_NAME.test(name) && !hasImage(named.all, name)).sort();
+  if (lists.length > 0) return readLists(named, lists);
+  return { captions: readTexts(files, images, ['txt', 'caption']), notes: [] };
+}
+
+/**
+ * Reads the captions of images from a list in a file of its own.
+ *
+ * @param all names of all images
+ * @param images those whose captions are needed
+ * @throws naming the file if it is not a list of captions, or has none of these images
+ */
+export function readCaptionFile(path: string, all: readonly string[], images: readonly string[]): ChosenCaptions {
+  const rows = parseCaptionFile(decodeText(readRegularFile(path)), path);
+  const chosen = collect([{ source: path, folder: '', rows }], all, images);
+  if (chosen.captions.size > 0) return chosen;
+  throw new Error(
+    `${path} has captions of ${rows.length} images, such as ${rows[0]?.file}, and none of these images, such as ${images[0]}.`,
+  );
+}
+
+/** A list of captions, and the folder that it is in, with a slash at its end. */
+interface CaptionList {
+  source: string;
+  folder: string;
+  rows: readonly CaptionRow[];
+}
+
+function collect(lists: readonly CaptionList[], all: readonly string[], images: readonly string[]): ChosenCaptions {
+  const names = new ImageNames(all);
+  const needed = new Set(images);
+  const captions = new SourceCaptions();
+  const notes: string[] = [];
+  for (const { source, folder, rows } of lists) {
+    const absent = new Set<string>();
+    for (const { file, value } of rows) {
+      const image = names.find(file, folder);
+      if (image === null) absent.add(file);
+      else if (needed.has(image)) captions.add(image, value);
+    }
+    if (absent.size > 0) {
+      notes.push(`${source} has captions of images that are not there: ${absent.size}, the first ${[...absent][0]}`);
+    }
+  }
+  return { captions, notes };
+}
+
+function readStated(files: SourceFiles, images: readonly string[]): SourceCaptions | null {
+  const stated = parseCaptionsByName(decodeText(files.read('dataset.json')), files.describe('dataset.json'));
+  if (stated === null) return null;
+  const rows = [...stated].map(([file, value]) => ({ file, value }));
+  return collect([{ source: 'dataset.json', folder: '', rows }], images, images).captions;
+}
+
+function readTables({ tables, all, images }: CaptionedFiles, wanted: string | undefined): ChosenCaptions {
+  const lists = tables.flatMap(({ source, folder, rows, fileColumn, columns }) => {
+    const column = findCaptionColumn(columns, wanted);
+    if (column === null) return [];
+    const named = rows.flatMap((row) => {
+      const file = row[fileColumn];
+      return typeof file === 'string' ? [{ file, value: row[column] }] : [];
+    });
+    return [{ source, folder, rows: named }];
+  });
+  return collect(lists, all, images);
+}
+
+function readLists({ files, all, images }: CaptionedFiles, lists: readonly string[]): ChosenCaptions {
+  const parsed = lists.map((name) => {
+    const source = files.describe(name);
+    const folder = name.slice(0, name.lastIndexOf('/') + 1);
+    return { source, folder, rows: parseCaptionFile(decodeText(files.read(name)), source) };
+  });
+  return collect(parsed, all, images);
+}
+
+/** Whether a file is the text of an image, and not a list. */
+function hasImage(all: readonly string[], name: string): boolean {
+  const stem = name.slice(0, name.lastIndexOf('.') + 1);
+  return all.some((image) => image.startsWith(stem) && image.indexOf('.', stem.length) === -1);
+}
+
+/** Captions of text files beside images: `name.txt` of `name.png`. @param endings the first that is there counts */
+function readTexts(files: SourceFiles, images: readonly string[], endings: readonly string[]): SourceCaptions {
+  const captions = new SourceCaptions();
+  for (const image of images) {
+    const stem = image.slice(0, image.lastIndexOf('.'));
+    const name = endings.map((ending) => `${stem}.${ending}`).find((candidate) => files.has(candidate));
+    if (name !== undefined && files.size(name) <= MAX_TEXT_BYTES) captions.add(image, decodeText(files.read(name)));
+  }
+  return captions;
+}
