@@ -118,6 +118,6 @@ async function numberIn(page: Page, selector: string): Promise<number> {
 
 /** Parses the time in "35 evaluations, 950 ms" or "..., 1.20 s". */
 function milliseconds(text: string | null): number {
-  const [, value, unit] = /, ([\d.]+) (m?s)$/.exec(text ?? '')!;
+  const [, value, unit] = /, ([\d.]+)\s(m?s)$/.exec(text ?? '')!;
   return Number(value) * (unit === 's' ? 1000 : 1);
 }

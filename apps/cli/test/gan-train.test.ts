@@ -51,6 +51,9 @@ describe('onestep gan train', () => {
     [['--aug=noaug', '--p=0.1'], /^--p has no effect with --aug noaug: choose --aug fixed, or leave --p out/],
     [['--aug=fixed'], /--aug fixed needs .*: give --p/],
     [['--batch=3', '--cfg=cifar', '--p=0.1'], /^--p has no effect with --aug ada/],
+    [['--augpipe=bg', '--cfg=small'], /^--augpipe has no effect with --aug noaug: choose --aug ada or fixed/],
+    [['--subset=33'], /^--subset 33 asks for more images than .* has: give at most 32/],
+    [['--resume=ffhq-256'], /^--resume: there is no ffhq-256\. .* NAME\.pkl .* one of ffhq256, .*lsundog256/],
   ])('refuses %j before any work', async (more, message) => {
     await expect(dryRun(...more)).rejects.toThrow(message);
   });

@@ -5,7 +5,7 @@ import { cleanCaption, parseCaptionsByName } from './captions.js';
 import { readKind } from './files/file-kind.js';
 import { decodeText } from './files/text.js';
 import { openImageStore } from './image-store.js';
-import { captionOf, findCaptionColumn } from './sources/source-captions.js';
+import { findCaptionColumn, listCaptions } from './sources/captions/caption-columns.js';
 
 /** Endings of files whose lines are not prompts, though they are text. */
 const TABLES = /\.(csv|tsv|json)$/i;
@@ -92,7 +92,7 @@ function promptOfJson(line: string, place: string): string {
   if (typeof row === 'string') return cleanCaption(row);
   const keys = Object.keys(Object(row) as object);
   const key = findCaptionColumn(keys);
-  if (key !== null) return captionOf((row as Record<string, unknown>)[key]);
+  if (key !== null) return cleanCaption(listCaptions((row as Record<string, unknown>)[key])[0] ?? '');
   const found = keys.length === 0 ? 'nothing' : keys.join(', ');
   throw new Error(`${place} has ${found}, and no "caption", "text" or "prompt".`);
 }

@@ -33,7 +33,14 @@ export {
 } from './memory/estimate-memory.js';
 export { estimateSeconds, measureSpeed } from './memory/estimate-time.js';
 export { METHODS } from './methods.js';
-export { MODELS, type Model, type ModelFile, type ModelQuality } from './models.js';
+export {
+  MODELS,
+  type DistilledModel,
+  type Model,
+  type ModelFile,
+  type ModelName,
+  type ModelQuality,
+} from './models.js';
 export { createPictures, PICTURES } from './pictures.js';
 export { EmbeddingTable, type EmbeddedCaption } from './text/embedding-table.js';
 export { fitEncoder, scaleEncoder, unitScale } from './text/fit-encoder.js';

@@ -75,10 +75,18 @@ function describeContents(contents: CheckpointContents, options?: StatedSettings
   return { ...file, role: generator !== null ? 'generator' : unstatedRole === undefined ? 'teacher' : null };
 }
 
-/** The address of a model's file or of a published network; any other source as it is. */
+/**
+ * The address of a model's file or of a published network; any other source as it is.
+ *
+ * @throws NetworkRoleError if the model is a GAN, and a diffusion model is asked for
+ */
 export function addressOf<T extends NetworkSource>(source: T, role: NetworkRole): T | string | URL {
   if (typeof source !== 'string') return source;
-  return findModel(source)?.[role].url ?? publishedTeacherUrl(source) ?? source;
+  const model = findModel(source);
+  if (model === undefined) return publishedTeacherUrl(source) ?? source;
+  const file = model[role];
+  if (file === null) throw new NetworkRoleError(source, 'generator', 'it is a GAN, which has no teacher');
+  return file.url;
 }
 
 /** Whether a source that was not found looks like a name, or a published file, and not like a path. */

@@ -47,6 +47,7 @@ export {
   realLoss,
 } from './training/gan-losses.js';
 export { PHASE_VALUES } from './training/gan-phases.js';
+export { ganTrainingCost, type GanTrainingCost } from './training/gan-cost.js';
 export { GAN_PRESETS, type GanPreset, type GanPresetName, type GanPresetPlace } from './training/gan-presets.js';
 export { ganRecipe, type GanChoices, type GanData, type GanRecipe } from './training/gan-recipe.js';
 export { GAN_TRAINING_OPTIONS, type GanTrainingOptions } from './training/gan-training-options.js';

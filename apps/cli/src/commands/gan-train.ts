@@ -1,16 +1,16 @@
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { createBatchSource } from '@onestep/datasets';
 import {
   AdaptiveAugmentation,
   ganRecipe,
+  ganTrainingCost,
   GanTrainingTask,
-  PUBLISHED_STARTS,
   StyleGan2Generator,
   type GanRecipe,
 } from '@onestep/stylegan2';
 import { startEngine } from '../engine.js';
 import { metricsHook } from '../evaluation/metrics-hook.js';
+import { foreseeTraining } from '../memory/foresee-training.js';
 import { networkPath } from '../networks/network-source.js';
 import { applyPreset } from '../options/preset.js';
 import { agreeOnRun } from '../processes/agree-on-run.js';
@@ -25,10 +25,12 @@ import { publishedGanOptions } from '../training/published-gan-options.js';
 import { assertAlive } from '../training/dead-run.js';
 import { openRun, recordedOptions } from '../training/run-folder.js';
 import { identifyFiles, type FileOptions } from '../training/run-files.js';
-import { resumesWhatIsThere, settleOptions } from '../training/run-options.js';
+import { settleOptions } from '../training/run-options.js';
 import { SampleGrids, studentGrid } from '../training/sample-grids.js';
 import { train } from '../training/train.js';
-import { createGan, findStart, isStartName, openStart } from '../training/gan-networks.js';
+import { createGan } from '../training/gan-networks.js';
+import { formatRunName } from '../training/gan-run-name.js';
+import { findStart, openStart, separatePublished } from '../training/gan-start.js';
 import { openTrainingData, type TrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
 
@@ -39,6 +41,8 @@ const SHOWN = {
   'Loss/signs/real': 'signs real',
   'Progress/augment': 'augment',
 };
+
+const SMALLER = 'Fewer images in a step (--batch), or a --cfg for fewer pixels, take less.';
 
 /** `onestep gan train`: has every option of the published train.py, with its name, meaning and default. */
 export function ganTrainCommand(): Command {
@@ -68,6 +72,11 @@ export function ganTrainCommand(): Command {
       const { resolution: size, channels } = dataset;
       const created = await createGan(recipe, { seed, start });
       notes.push(...created.notes);
+      const { generator: G, discriminator: D } = created.networks;
+      const counts = { generator: G.parameterCount(), discriminator: D.parameterCount() };
+      const work = { ...ganTrainingCost(recipe, counts), batch, batchGpu: recipe.training.batchGpu ?? batch };
+      const forecast = { smaller: SMALLER, always: options.dryRun, isFixed: true };
+      notes.push(...(await foreseeTraining({ ...work, totalKimg: recipe.kimg }, forecast)).notes);
       const task = new GanTrainingTask({
         ...created.networks,
         batches,
@@ -122,26 +131,6 @@ export function ganTrainCommand(): Command {
   });
 }
 
-/**
- * The published --resume names a file with networks, which are trained further in a new run; --resume of the other commands names a
- * run, which goes on.
- */
-function separatePublished(command: Command): void {
-  const { resume, outdir } = command.opts<GanTrainOptions>();
-  if (resume === undefined || resumesWhatIsThere({ resume, outdir })) return;
-  if (existsSync(resume) && !resume.endsWith('.pkl')) return;
-  if (!/\.pkl$|^noresume$/.test(resume) && !isStartName(resume)) {
-    if (/[/\\]|^latest$/.test(resume)) return;
-    const names = Object.keys(PUBLISHED_STARTS).join(', ');
-    throw new UserError(
-      `--resume: there is no ${resume}. Give the folder of a run, a published file NAME.pkl or its address, noresume, or one of ${names}.`,
-      2,
-    );
-  }
-  command.setOptionValueWithSource('resume', undefined, 'default');
-  if (resume !== 'noresume') command.setOptionValueWithSource('resumePkl', resume, 'cli');
-}
-
 /** The options that name files. Without metrics, those of metrics are not read. */
 function filesOf({ metrics }: GanTrainOptions): FileOptions<GanTrainOptions> {
   return {
@@ -172,22 +161,4 @@ async function withFlags<T>(work: () => T | Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof RangeError ? new UserError(error.message.replaceAll(/`(\w+)`/g, '--$1'), 2) : error;
   }
-}
-
-/** The name of a run's folder: what was chosen, as published. */
-function formatRunName(options: GanTrainOptions, dataName: string): string {
-  const { cond, subset, mirror, cfg, gamma, kimg, batch, lr, aug, p, target, augpipe, resumePkl, freezed } = options;
-  const numbers = { gamma, kimg, batch, lr, p, target };
-  return [
-    dataName,
-    ...(cond ? ['cond'] : []),
-    ...(subset === undefined ? [] : [`subset${subset}`]),
-    ...(mirror ? ['mirror'] : []),
-    cfg === 'auto' ? `auto${theCommunicator().size}` : cfg,
-    ...(aug === undefined ? [] : [aug]),
-    ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}${value}`])),
-    ...(augpipe === undefined ? [] : [augpipe]),
-    ...(resumePkl === undefined ? [] : [`resume${isStartName(resumePkl) ? resumePkl : 'custom'}`]),
-    ...(freezed > 0 ? [`freezed${freezed}`] : []),
-  ].join('-');
 }

@@ -2,11 +2,12 @@ import { Command } from 'commander';
 import { CaptionMeter, isRgb32, measuringCaptions } from '@onestep/datasets';
 import { nameLabels } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
-import { openImageMaker, type ImageMaker } from '../evaluation/open-image-maker.js';
+import { openImageNetwork, type ImageNetwork } from '../evaluation/generated-images.js';
 import { withInterrupt } from '../interrupt.js';
+import { currentPlace } from '../networks/network-source.js';
 import { openPrompts, readPromptFile } from '../networks/open-prompts.js';
 import { supplyText } from '../networks/text-encoder.js';
-import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
+import { addImageMakerOptions, asImageNetwork, type ImageMakerOptions } from '../options/image-maker-options.js';
 import { addPromptsOption, type PromptsOption } from '../options/label-options.js';
 import { integer } from '../options/parsers.js';
 import { describeAccuracy } from '../reports/caption-accuracy.js';
@@ -35,11 +36,11 @@ export function metricsAttributesCommand(): Command {
     const { network: source, seed, prompts, json } = options;
     const captions = prompts === undefined ? measuringCaptions(options.num) : await readPromptFile(prompts);
     await startEngine(options.backend);
-    const maker = await openImageMaker(source, options);
+    const maker = await openImageNetwork(await currentPlace(source), asImageNetwork(options));
     checkMakesShapes(source, maker);
     await supplyText(maker.network, options, captions);
     for (const note of [...maker.notes, ...openPrompts(maker.network, captions).notes]) console.error(note);
-    const images = maker.images((seeds) => ({ prompts: seeds.map((each) => captions[each - seed]!) }));
+    const images = maker.images({ choose: (seeds) => ({ prompts: seeds.map((each) => captions[each - seed]!) }) });
     const meter = new CaptionMeter();
     await withInterrupt((signal) =>
       withProgress('images', async (progress) => {
@@ -62,7 +63,7 @@ export function metricsAttributesCommand(): Command {
 }
 
 /** @throws UserError if the network takes no captions, or makes other pictures than those of the data set */
-function checkMakesShapes(source: string, { network }: ImageMaker): void {
+function checkMakesShapes(source: string, { network }: ImageNetwork): void {
   if (network.labels?.kind !== 'captions') {
     const takes = network.labelDim === 0 ? 'is unconditional' : `takes ${nameLabels(network)}`;
     throw new UserError(

@@ -3,11 +3,12 @@ import { cautionFewInGroups } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { BY_CHOICES, readGrouping, type GroupingOptions } from '../evaluation/condition-groups.js';
 import { measureConditions } from '../evaluation/measure-conditions.js';
-import { openImageMaker } from '../evaluation/open-image-maker.js';
+import { openImageNetwork } from '../evaluation/generated-images.js';
 import { MIN_IMAGES } from '../evaluation/scores.js';
 import { withInterrupt } from '../interrupt.js';
+import { currentPlace } from '../networks/network-source.js';
 import { addDetectorOptions, type DetectorCommandOptions } from '../options/detector-options.js';
-import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
+import { addImageMakerOptions, asImageNetwork, type ImageMakerOptions } from '../options/image-maker-options.js';
 import { integer } from '../options/parsers.js';
 import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import { conditionRecord, describeConditions } from '../reports/condition-table.js';
@@ -45,7 +46,7 @@ export function metricsGroupsCommand(): Command {
   return addImageMakerOptions(command).action(async ({ network, json, ...options }: GroupsOptions) => {
     const grouping = readGrouping(options);
     await startEngine(options.backend);
-    const maker = await openImageMaker(network, options);
+    const maker = await openImageNetwork(await currentPlace(network), asImageNetwork(options));
     for (const note of maker.notes) console.error(note);
     const { data, detector, encoder, resize, num, seed, textEncoder, textPooling } = options;
     const measured = await withInterrupt((signal) =>

@@ -1,9 +1,10 @@
 import { readCaptionedImages } from '@onestep/datasets';
 import type { CaptionedImage } from '@onestep/metrics';
+import { currentPlace } from '../networks/network-source.js';
 import { openPrompts } from '../networks/open-prompts.js';
-import type { ImageMakerOptions } from '../options/image-maker-options.js';
+import { asImageNetwork, type ImageMakerOptions } from '../options/image-maker-options.js';
 import { UserError } from '../user-error.js';
-import { openImageMaker } from './open-image-maker.js';
+import { openImageNetwork } from './generated-images.js';
 
 /** Images with their captions. */
 export interface CaptionedPairs {
@@ -47,10 +48,10 @@ export async function pairsOfNetwork(
   prompts: readonly string[],
   options: ImageMakerOptions,
 ): Promise<CaptionedPairs> {
-  const maker = await openImageMaker(source, options);
+  const maker = await openImageNetwork(await currentPlace(source), asImageNetwork(options));
   const { notes } = openPrompts(maker.network, prompts);
   const { seed } = options;
-  const images = maker.images((seeds) => ({ prompts: seeds.map((each) => prompts[each - seed]!) }));
+  const images = maker.images({ choose: (seeds) => ({ prompts: seeds.map((each) => prompts[each - seed]!) }) });
   const { imgResolution: side, imgChannels: channels } = images.format;
   return {
     count: prompts.length,

@@ -22,10 +22,10 @@ import {
 import type { OpenedNetwork } from 'onestep';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
 import { chosenLevels } from '../networks/chosen-levels.js';
-import { currentPlace } from '../networks/network-source.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
 import { openGuidance, settleGuidance, type GuidanceCommandOptions } from '../options/guidance-options.js';
+import { currentPlace } from '../networks/network-source.js';
 import { UserError } from '../user-error.js';
 import type { SynthesisOptions } from '../options/synthesis-options.js';
 import type { ImageFormat } from './detector.js';
@@ -58,7 +58,8 @@ export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels
 }
 
 /** Options of {@link openImageNetwork}: how a network generates images. */
-export interface ImageNetworkOptions extends GeneratorOptions, NetworkOptions, SynthesisOptions {
+export interface ImageNetworkOptions
+  extends GeneratorOptions, NetworkOptions, SynthesisOptions, Omit<GuidanceCommandOptions, 'guidance'> {
   /** Steps of a one-step generator, by default 1, or of the EDM sampler of a diffusion model, by default 18. */
   steps?: number;
   /** Noise levels of a one-step generator's steps. */
@@ -69,8 +70,7 @@ export interface ImageNetworkOptions extends GeneratorOptions, NetworkOptions, S
 }
 
 /** Options of {@link networkImages}. */
-export interface NetworkImagesOptions
-  extends Omit<ImageNetworkOptions, 'guidance'>, GuidanceCommandOptions, RandomLabelOptions {}
+export interface NetworkImagesOptions extends ImageNetworkOptions, RandomLabelOptions {}
 
 /** Where the labels of images come from. */
 export type ChosenLabels = Pick<StudentImagesOptions, 'drawnFrom' | 'choose'>;
@@ -80,12 +80,10 @@ export interface ImageNetwork {
   network: OpenedNetwork['network'];
   /** Names of its classes; null if its file has none. */
   classNames: readonly string[] | null;
-  /** Whether it is a one-step generator; else it is a diffusion model. */
-  isGenerator: boolean;
   /** Lines for the user about how images are generated. */
   notes: string[];
-  /** Its images. @param options.guidance of a diffusion model */
-  images(options: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>): GeneratedImages;
+  /** Its images, with these labels. */
+  images(labels: ChosenLabels): GeneratedImages;
 }
 
 /** Images that are generated as they are read, for any extractor. */
@@ -165,6 +163,7 @@ export async function openImageNetwork(
   path: string,
   { steps, levels, batch, asPublished = false, ...given }: ImageNetworkOptions,
 ): Promise<ImageNetwork> {
+  const guided = settleGuidance(given);
   const loaded = await openNetwork(path, { settings: statedSettings(given) });
   const options = { ...given, psi: given.trunc, noise: given.noiseMode ?? usualNoise(loaded) };
   const usual = asPublished && steps === undefined ? loaded.unstatedRole?.usualInitSigma : undefined;
@@ -176,9 +175,10 @@ export async function openImageNetwork(
   if (warning !== null) notes.push(warning);
   const about = { network: loaded.network, classNames: loaded.classNames, notes };
   if (generator !== null) {
+    checkOfGenerator(path, given);
     const settled = chosenLevels({ ...loaded, generator }, { steps, levels });
     const images = (labels: ChosenLabels) => studentImages(path, generator, { batch, levels: settled, ...labels });
-    return { ...about, isGenerator: true, images };
+    return { ...about, images };
   }
   if (levels !== undefined) {
     throw new UserError(
@@ -187,63 +187,40 @@ export async function openImageNetwork(
     );
   }
   const denoiser = requireDenoiser(loaded.network);
-  const images = ({ guidance, ...labels }: ChosenLabels & Pick<TeacherImagesOptions, 'guidance'>) =>
+  const guidanceNetwork = given.guidanceNetwork && (await currentPlace(given.guidanceNetwork));
+  const { guidance, warning: unseen } = (await openGuidance(guided, { guidanceNetwork }, denoiser)) ?? {};
+  if (unseen !== undefined) notes.push(unseen);
+  const images = (labels: ChosenLabels) =>
     teacherImages(path, denoiser, { steps: steps ?? DEFAULT_STEPS, batch, guidance, ...labels });
-  return { ...about, isGenerator: false, images };
+  return { ...about, images };
 }
 
-/** A network with the guidance that options say. */
-export interface GuidedImageNetwork extends Omit<ImageNetwork, 'images'> {
-  images(labels: ChosenLabels): GeneratedImages;
+/** @throws UserError naming an option that guides a diffusion model, and not a generator */
+function checkOfGenerator(path: string, options: Omit<GuidanceCommandOptions, 'guidance'>): void {
+  const names = Object.keys(TEACHER_ONLY) as (keyof typeof TEACHER_ONLY)[];
+  const given = names.find((name) => (options[name] ?? null) !== null);
+  if (given === undefined) return;
+  const flag = TEACHER_ONLY[given];
+  throw new UserError(`${flag} is for a diffusion model, and ${path} is a one-step generator: leave it out.`, 2);
 }
 
-/**
- * Opens the network in a file to make images: see {@link openImageNetwork}. A diffusion model is guided, and a generator that takes
- * the scale of guidance as an input is given it.
- *
- * @throws UserError naming an option that does not fit the network
- */
-export async function openGuidedNetwork(
-  path: string,
-  { guidance: scale, ...options }: Omit<ImageNetworkOptions, 'guidance'> & GuidanceCommandOptions,
-): Promise<GuidedImageNetwork> {
-  const settled = settleGuidance({ ...options, guidance: scale });
-  const opened = await openImageNetwork(path, { ...options, guidance: scale ?? undefined });
-  if (opened.isGenerator) {
-    checkOfGenerator(path, options);
-    return { ...opened, images: (labels) => opened.images(labels) };
-  }
-  const place = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
-  const { guidance, warning } =
-    (await openGuidance(settled, { guidanceNetwork: place }, requireDenoiser(opened.network))) ?? {};
-  const notes = warning === undefined ? opened.notes : [...opened.notes, warning];
-  return { ...opened, notes, images: (labels) => opened.images({ ...labels, guidance }) };
-}
+/** Options of guidance that a one-step generator does not take, as they are typed. */
+const TEACHER_ONLY = {
+  guidanceNetwork: '--guidance-network',
+  negativePrompt: '--negative-prompt',
+  guidanceInterval: '--guidance-interval',
+  guidanceLimit: '--guidance-limit',
+} as const;
 
-/** Images of the network in a file, with labels that are drawn: see {@link openGuidedNetwork}. */
+/** Images of the network in a file, with labels that are drawn: see {@link openImageNetwork}. */
 export async function networkImages(
   path: string,
   { data, prompts, textEncoder, textPooling, classProbabilities, ...options }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
-  const { network, notes, images } = await openGuidedNetwork(path, options);
+  const { network, notes, images } = await openImageNetwork(path, options);
   const labels = { data, prompts, textEncoder, textPooling, classProbabilities };
   const { drawnFrom, notes: ofLabels } = await randomLabels(network, labels);
   return { ...images({ drawnFrom }), labelDim: network.labelDim, notes: [...ofLabels, ...notes] };
-}
-
-/** @throws UserError naming an option that guides a diffusion model, and not a generator */
-function checkOfGenerator(path: string, options: GuidanceCommandOptions): void {
-  const ofTeachers = {
-    guidanceInterval: '--guidance-interval',
-    guidanceLimit: '--guidance-limit',
-    guidanceNetwork: '--guidance-network',
-    negativePrompt: '--negative-prompt',
-  };
-  const given = Object.entries(ofTeachers).find(
-    ([name]) => (options[name as keyof typeof ofTeachers] ?? null) !== null,
-  );
-  if (given === undefined) return;
-  throw new UserError(`${given[1]} is for a diffusion model, and ${path} is a one-step generator: leave it out.`, 2);
 }
 
 /**

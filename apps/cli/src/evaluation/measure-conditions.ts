@@ -16,8 +16,7 @@ import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 import { groupImages, type Grouping } from './condition-groups.js';
 import { openEvaluator, type EvaluatorOptions } from './evaluator.js';
-import type { LabelsOfSeeds } from './generated-images.js';
-import type { ImageMaker } from './open-image-maker.js';
+import type { ImageNetwork, LabelsOfSeeds } from './generated-images.js';
 
 /** The figures of a group, with how many of its images the detector recognizes as their class; null if it does not know. */
 export interface ConditionFigures extends GroupFigures {
@@ -41,7 +40,7 @@ export interface MeasuredConditions {
 export interface MeasureConditionsArgs extends EvaluatorOptions, TextEncoderOptions {
   /** Path of the real images with classes or captions. */
   data: string;
-  maker: ImageMaker;
+  maker: ImageNetwork;
   grouping: Grouping;
   /** Number of generated images: each has the class or the caption of a real image, drawn at random. */
   num: number;
@@ -72,7 +71,7 @@ export async function measureConditions(args: MeasureConditionsArgs): Promise<Me
       const captions = sources.map((index) => dataset.captionAt(index));
       await supplyText(maker.network, { textEncoder, textPooling }, captions);
     }
-    const images = maker.images(conditions);
+    const images = maker.images({ choose: conditions });
     const metrics = [`fid${num}_full`, `pr${num}3_full`].map(parseMetric);
     const { extractor, reference, remarks } = await (
       await openEvaluator({ ...options, data }, images.format, metrics)
@@ -130,7 +129,7 @@ export async function measureConditions(args: MeasureConditionsArgs): Promise<Me
 function conditionsOf(
   dataset: ImageDataset,
   sources: readonly number[],
-  { network }: ImageMaker,
+  { network }: ImageNetwork,
   firstSeed: number,
 ): LabelsOfSeeds {
   const { path, labelKind } = dataset;

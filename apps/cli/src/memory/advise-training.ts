@@ -25,13 +25,13 @@ const PROMPT = 1e11;
  *
  * @param work the training, with the images at once that were asked for, if any
  * @param smaller what to do where not even one image fits
- * @param flag the option with the images at once; null for a command without one
+ * @param flag the option with the images at once; null for a command without one; `fixed` where a training depends on them
  * @param processes number of the processes on this machine that take as much each
  */
 export function adviseTraining(
   { batchGpu, ...work }: TrainingWork & { batchGpu?: number },
   smaller: string,
-  flag: string | null = '--batch-gpu',
+  flag: '--batch-gpu' | 'fixed' | null = '--batch-gpu',
   processes = 1,
 ): TrainingAdvice {
   const available = availableMemory().available / processes;
@@ -44,7 +44,7 @@ export function adviseTraining(
   const danger = `Warning: ${takes}. The system may end it at any moment.`;
   const most = Math.max(1, Math.floor(PROMPT / work.network.multiplications));
   const fitting = largestMicroBatch(work, SHARE * available, most);
-  if (fitting === null || fitting >= atOnce) return { ...asked, note: `${danger} ${smaller}` };
+  if (flag === 'fixed' || fitting === null || fitting >= atOnce) return { ...asked, note: `${danger} ${smaller}` };
   const less = estimateTraining({ ...work, batchGpu: fitting }).total;
   const why = `about ${formatBytes(less)}; gradients are accumulated over the batch of ${work.batch}, so the training stays the same`;
   if (batchGpu !== undefined) return { ...asked, note: `${danger} ${flag} ${fitting} fits (${why}).` };

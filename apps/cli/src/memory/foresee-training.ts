@@ -20,11 +20,12 @@ export interface Foresight extends Pick<TrainingAdvice, 'batchGpu'> {
  * Estimates the memory and the time of a training before it starts.
  *
  * @param work the training, with the images at once that were asked for, if any; `totalKimg` is its length
- * @param options `smaller` is what to do where it takes too much; with `always`, memory and time are told in any case
+ * @param options `smaller` is what to do where it takes too much; with `always`, memory and time are told in any case; with `isFixed`,
+ *   the images at once are a part of the training, and stay as they are
  */
 export async function foreseeTraining(
   work: TrainingWork & { batchGpu?: number; totalKimg: number },
-  { smaller, always = false }: { smaller: string; always?: boolean },
+  { smaller, always = false, isFixed = false }: { smaller: string; always?: boolean; isFixed?: boolean },
 ): Promise<Foresight> {
   const communicator = theCommunicator();
   // Several processes have to agree on the images at once: those that the first chooses.
@@ -32,7 +33,10 @@ export async function foreseeTraining(
   const hosts = await gatherJson(communicator, communicator.host);
   const here = hosts.filter((host) => host === communicator.host).length;
   const share = communicator.size === 1 ? work : { ...work, batch: size };
-  const advice = await broadcastJson(communicator, adviseTraining(share, smaller, undefined, here));
+  const advice = await broadcastJson(
+    communicator,
+    adviseTraining(share, smaller, isFixed ? 'fixed' : '--batch-gpu', here),
+  );
   const { batchGpu, note, bytes } = advice;
   const notes = note === null ? [] : [note];
   const images = (work.totalKimg * 1000) / communicator.size;

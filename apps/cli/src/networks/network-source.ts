@@ -59,7 +59,7 @@ export async function currentPlace(source: string): Promise<string> {
 
 /** The file of a model that comes with the program, by a path that ends in its name. */
 export function shippedPlace(path: string): string | undefined {
-  const files = Object.values(MODELS).flatMap(({ teacher, generator }) => [teacher, generator]);
+  const files = Object.values(MODELS).flatMap(({ teacher, generator }) => [teacher ?? [], generator].flat());
   const shipped = files.find(({ file }) => file === basename(path));
   return shipped === undefined ? undefined : fileURLToPath(shipped.url);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ImageNetworkOptions } from '../evaluation/generated-images.js';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { addGuidanceOptions, type GuidanceCommandOptions } from './guidance-options.js';
 import { addNetworkOptions, type NetworkOptions } from './network-options.js';
@@ -32,4 +33,9 @@ export function addImageMakerOptions(command: Command): Command {
   );
   addGuidanceOptions(command).option('--json', 'print everything as JSON').addOption(backendOption());
   return addNetworkOptions(command);
+}
+
+/** The options of a network that they are; no guidance is undefined there. */
+export function asImageNetwork({ guidance, ...options }: ImageMakerOptions): ImageNetworkOptions {
+  return { ...options, guidance: guidance ?? undefined };
 }

@@ -14,6 +14,10 @@ export class GuidanceSlider {
   private readonly value = element('guidance-value', HTMLOutputElement);
   private readonly note = element('guidance-note', HTMLElement);
 
+  /** Of the page's address, as it was at first: it is kept without a scale while nothing can be guided. */
+  private readonly asked = setting('guidance');
+  private isSet = false;
+
   constructor(onChange: () => void) {
     this.input.addEventListener('input', () => {
       this.show();
@@ -21,19 +25,26 @@ export class GuidanceSlider {
     });
   }
 
+  makeRoom(isExpected: boolean): void {
+    this.field.hidden = !isExpected;
+    this.input.disabled = true;
+  }
+
   /** @param teacher of this student; null if there is none */
   offer(student: NetworkCard | null, teacher: NetworkCard | null): void {
     const range = student?.guidanceRange;
     const guided = [range !== undefined && 'student', teacher?.canBeGuided === true && 'teacher'].filter(Boolean);
-    const isNew = this.field.hidden;
-    this.field.hidden = guided.length === 0;
-    if (guided.length === 0) return;
+    const isNew = !this.isSet;
+    this.isSet = guided.length > 0;
+    this.field.hidden = !this.isSet;
+    this.input.disabled = !this.isSet;
+    if (!this.isSet) return;
     const [low, high] = range ?? TEACHER_RANGE;
     const { value } = this.input;
     Object.assign(this.input, { min: String(low), max: String(high), step: '0.1' });
     const usual =
       range !== undefined ? (low + high) / 2 : (student?.trainedGuidance ?? (teacher?.captions ? USUAL : 1));
-    this.input.value = isNew ? (setting('guidance') ?? String(usual)) : value;
+    this.input.value = isNew ? (this.asked ?? String(usual)) : value;
     const what = (student ?? teacher)?.captions === undefined ? 'label' : 'words';
     const alone = student !== null && range === undefined ? ' This student takes none.' : '';
     this.note.textContent = `Of the ${guided.join(' and the ')}: more follows the ${what} more closely, with less variety.${alone}`;
@@ -42,7 +53,7 @@ export class GuidanceSlider {
 
   /** Undefined where nothing can be guided. */
   get chosen(): number | undefined {
-    return this.field.hidden ? undefined : Number(this.input.value);
+    return this.isSet ? Number(this.input.value) : undefined;
   }
 
   private show(): void {

@@ -17,6 +17,7 @@ const picture = new PicturePanel(session, networks, () => race.stop());
 const speed = new SpeedMeter(session, networks);
 race.listen(picture);
 makeRoom(networks.model);
+document.documentElement.classList.remove('waiting');
 void new EnginePicker(start).start();
 
 /** Starts an engine and loads the networks that come with the page. @returns the engine in one line */

@@ -86,7 +86,9 @@ export class PicturePanel {
   }
 
   /** Makes room for a model that is being loaded. */
-  makeRoom({ before, takesCaptions = false }: ShippedModel): void {
+  makeRoom({ teacher, before, takesCaptions = false }: ShippedModel): void {
+    this.guidance.makeRoom(takesCaptions);
+    this.synthesis.makeRoom(teacher === undefined);
     this.captions.makeRoom(takesCaptions);
     this.classes.makeRoom(!takesCaptions);
     this.stage.makeRoom(before !== undefined, takesCaptions);

@@ -9,6 +9,8 @@ export class SynthesisField {
   private readonly psiValue = element('psi-value', HTMLOutputElement);
   private readonly noise = element('random-noise', HTMLInputElement);
 
+  private isSet = false;
+
   constructor(onChange: () => void) {
     for (const input of [this.psi, this.noise]) {
       input.addEventListener('input', () => {
@@ -18,10 +20,15 @@ export class SynthesisField {
     }
   }
 
+  makeRoom(isExpected: boolean): void {
+    this.field.hidden = !isExpected;
+  }
+
   /** Offers the field for a GAN with a mapping network, and hides it for others. */
   offer({ synthesis }: NetworkCard): void {
-    const isNew = this.field.hidden;
     this.field.hidden = synthesis === undefined;
+    const isNew = !this.isSet;
+    this.isSet = synthesis !== undefined;
     if (synthesis === undefined || !isNew) return;
     this.psi.value = setting('psi') ?? String(synthesis.psi);
     // On a walk, the noise that a file asks for at random would hide what the latent does.
@@ -31,7 +38,7 @@ export class SynthesisField {
 
   /** Undefined for what is not a GAN. */
   get chosen(): Synthesis | undefined {
-    if (this.field.hidden) return undefined;
+    if (!this.isSet) return undefined;
     return { psi: Number(this.psi.value), noise: this.noise.checked ? 'random' : 'const' };
   }
 

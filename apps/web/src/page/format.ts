@@ -1,8 +1,8 @@
-/** A time in ms as people say it. */
+/** A time in ms as people say it, in one piece. */
 export function duration(milliseconds: number): string {
-  if (milliseconds < 9.95) return `${milliseconds.toFixed(1)} ms`;
-  if (milliseconds < 999.5) return `${milliseconds.toFixed(0)} ms`;
-  return `${(milliseconds / 1000).toFixed(milliseconds < 9950 ? 2 : 1)} s`;
+  if (milliseconds < 9.95) return `${milliseconds.toFixed(1)}\u00a0ms`;
+  if (milliseconds < 999.5) return `${milliseconds.toFixed(0)}\u00a0ms`;
+  return `${(milliseconds / 1000).toFixed(milliseconds < 9950 ? 2 : 1)}\u00a0s`;
 }
 
 /** A number of bytes in MB. */

@@ -1,6 +1,7 @@
 import type { NetworkCost } from '@onestep/diffusion-core';
 import type { SynthesisGeneratorSettings } from '../settings.js';
 import { blockResolutions, channelsAt } from './block-channels.js';
+import { withElementwise } from './elementwise-cost.js';
 
 /** Results of a layer that a backward pass needs: scaled inputs, the convolution, its filtered and scaled output, the activation. */
 const RESULTS_OF_A_LAYER = 4;
@@ -27,5 +28,5 @@ export function generatorCost(settings: SynthesisGeneratorSettings, parameters: 
     activations += 2 * pixels * imgChannels;
     multiplications += pixels * channels * imgChannels;
   }
-  return { parameters, activations, workspace, multiplications };
+  return withElementwise({ parameters, activations, workspace, multiplications });
 }

@@ -64,8 +64,8 @@ const ADA_TARGET = 0.6;
  * @throws RangeError if a batch cannot be shared, or the augmentation's options contradict each other
  */
 export function ganRecipe(choices: GanChoices, { resolution, channels, labelDim, processes }: GanData): GanRecipe {
-  checkResolution(resolution);
   const preset = withBatch(GAN_PRESETS[choices.cfg]({ resolution, processes }), choices.batch, processes);
+  checkResolution(resolution, choices.cfg, preset);
   checkBatch(preset, processes);
   const { latentDim, channelBase, channelMax } = preset;
   const mapping: MappingSettings = { numLayers: 8, lrMultiplier: 0.01, wAvgBeta: 0.995 };
@@ -93,12 +93,17 @@ export function ganRecipe(choices: GanChoices, { resolution, channels, labelDim,
   };
 }
 
-/** @throws RangeError if the discriminator has no block for the images */
-function checkResolution(resolution: number): void {
-  if (resolution >= 8 && Number.isInteger(Math.log2(resolution))) return;
+/** @throws RangeError if the discriminator has no block for the images, or one without channels */
+function checkResolution(resolution: number, cfg: GanPresetName, { channelBase }: GanPreset): void {
+  const images = `The images of \`data\` have ${resolution}x${resolution} pixels`;
+  if (resolution < 8 || !Number.isInteger(Math.log2(resolution))) {
+    throw new RangeError(
+      `${images}: StyleGAN2 is for sides of 8, 16, 32, ... pixels. Convert them again to one of these.`,
+    );
+  }
+  if (channelBase >= resolution) return;
   throw new RangeError(
-    `The images of \`data\` have ${resolution}x${resolution} pixels: StyleGAN2 is for sides of 8, 16, 32, ... pixels. ` +
-      'Convert them again to one of these.',
+    `${images}, and \`cfg\` ${cfg} is for at most ${channelBase}x${channelBase}: choose \`cfg\` auto.`,
   );
 }
 
