@@ -49,13 +49,21 @@ const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'small, 32 at once', cfg: 'small', ...rgb, batch: 64, batchGpu: 32 },
   { name: 'four times as wide', cfg: 'small', ...rgb, batch: 16, width: wide },
   {
-    name: 'four times as wide, 64x64, path lengths',
+    name: 'four times as wide, discriminator orig',
+    cfg: 'small',
+    ...rgb,
+    batch: 16,
+    width: wide,
+    discriminator: 'orig',
+  },
+  {
+    name: 'four times as wide, 64x64, ADA',
     cfg: 'small',
     resolution: 64,
     channels: 3,
     batch: 8,
     width: wide,
-    hasPaths: true,
+    aug: 'ada',
   },
   { name: 'auto, without ADA', cfg: 'auto', ...rgb, batch: 8, aug: 'noaug', hasPaths: true },
 ];
@@ -72,6 +80,7 @@ function recipeOf({
   aug,
   hasPaths,
   width,
+  discriminator,
 }: Configuration): GanRecipe {
   const recipe = ganRecipe({ cfg, batch, aug }, { resolution, channels, labelDim, processes: 1 });
   const paths = hasPaths === true ? { plWeight: 2, styleMixingProb: 0.9 } : { plWeight: 0 };
@@ -85,7 +94,7 @@ function recipeOf({
     ...recipe,
     training,
     generator: { ...recipe.generator, ...width },
-    discriminator: { ...recipe.discriminator, ...width },
+    discriminator: { ...recipe.discriminator, ...width, ...(discriminator && { architecture: discriminator }) },
   };
 }
 

@@ -2,9 +2,16 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { diffInstruct } from '@onestep/diff-instruct';
+import {
+  describeGenerator,
+  GuidanceLabels,
+  NetworkGenerator,
+  networkMetadata,
+  withScaleInput,
+} from '@onestep/diffusion-core';
 import { openPairs } from '@onestep/diffusion-core/node';
 import { writeSafetensors } from '@onestep/checkpoint/node';
+import { Rng } from '@onestep/random';
 import { networkImages } from '../src/evaluation/generated-images.js';
 import { loadTeacher } from '../src/networks/load-network.js';
 import { runInside } from './support/run-here.js';
@@ -149,14 +156,15 @@ it('compare refuses what has no effect, before anything is read', async () => {
 
 it('generate takes the scales that a student was trained with', async () => {
   const network = await loadTeacher(teacher);
-  const method = diffInstruct.create({ teacher: network, options: { batch: 2, glr: 0.1, guidance: [1, 4] } });
-  for (let step = 0; step < 3; step++) await method.step(2 * step);
+  const input = new GuidanceLabels([1, 4], 3);
+  input.weight.upload({ shape: [8, 3], data: Float32Array.from(new Rng(5).normal(24)) });
+  const generator = new NetworkGenerator(withScaleInput(network, input), 2.5);
   const students = join(folder, 'students');
   await mkdir(students);
   const student = join(students, 'student.safetensors');
-  await writeSafetensors(student, await method.snapshot());
-  method.dispose();
-  network.module.dispose();
+  const metadata = networkMetadata(describeGenerator(generator.settings, { method: 'sid' }));
+  await writeSafetensors(student, { tensors: await generator.module.stateDict(), metadata });
+  generator.module.dispose();
   const make = (name: string, ...more: string[]) =>
     runInside([
       'generate',

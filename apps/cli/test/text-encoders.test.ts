@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
+import { writeSafetensors } from '@onestep/checkpoint/node';
 import { datasetCaptions, openDataset } from '@onestep/datasets';
-import type { TrainingLabels } from '@onestep/diffusion-core';
 import { Rng } from '@onestep/random';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runHere } from './support/run-here.js';
+import { ONE_STEP, settingsOf, trainTinyNetwork } from './support/tiny-networks.js';
 
 const CLIP = fileURLToPath(new URL('../../../packages/onestep/test/data/text-encoders/clip', import.meta.url));
 const SIZE = 4;
@@ -28,20 +28,12 @@ async function writeEmbeddings(name: string, prompts: readonly string[], encoder
 }
 
 const NEW = 'a plaid zebra';
-const LENGTH = '--batch=4 --duration=0.000004 --tick=0.004 --snap=1 --dump=1 --seed=0 --nosubdir --pictures=0'.split(
-  ' ',
-);
 const train = (run: string, ...options: string[]) =>
-  runHere([
-    ...['edm', 'train', '--outdir', inFolder(run), '--data', inFolder('shapes.zip'), '--cond=captions', ...LENGTH],
-    ...'--cbase=4 --cres=1,1 --blocks=1 --attn=1 --augment=0 --dropout=0'.split(' '),
-    ...options,
-  ]);
+  trainTinyNetwork(inFolder(run), inFolder('shapes.zip'), '--cond=captions', ...options);
 const snapshot = (run: string) => inFolder(run, 'network-snapshot-000000.safetensors');
 const generate = (command: string[], network: string, ...options: string[]) =>
   runHere([...command, '--network', network, '--outdir', inFolder('out'), '--seeds=0', ...options]);
-const labelsOf = async (network: string) =>
-  (JSON.parse((await readSafetensors(network)).metadata.onestep!) as { labels: TrainingLabels }).labels;
+const labelsOf = async (network: string) => (await settingsOf(network)).labels!;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-text-encoders-'));
@@ -79,9 +71,9 @@ it('generate and distill take prompts with the text encoder, and captions of the
   await generate(edm, teacher, '--prompt', captions[0]!);
 
   await writeFile(inFolder('prompts.txt'), `${NEW}\n`);
-  const method = ['distill', 'diff-instruct', '--edm-model', teacher, '--outdir', inFolder('student'), ...LENGTH];
+  const method = ['distill', 'diff-instruct', '--edm-model', teacher, '--outdir', inFolder('student'), '--batch=4'];
   const prompts = ['--prompts', inFolder('prompts.txt')];
-  await runHere([...method, ...prompts, '--lr=1e-4', '--glr=1e-4', '--text-encoder', more]);
+  await runHere([...method, ...prompts, ...ONE_STEP, '--lr=1e-4', '--glr=1e-4', '--text-encoder', more]);
   const labels = await labelsOf(snapshot('student'));
   const { encoder } = await labelsOf(teacher);
   const { scale } = encoder as { scale: number };

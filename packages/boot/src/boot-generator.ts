@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type {
+  GuidanceLabels} from '@onestep/diffusion-core';
 import {
   checkScale,
   describeGenerator,
-  GuidanceLabels,
   imageLatents,
   joinParts,
   networkMetadata,

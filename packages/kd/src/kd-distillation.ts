@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  checkScaleInput,
   checkTrainable,
   copyTeacher,
   describeGenerator,
@@ -76,6 +77,7 @@ export class KdDistillation implements DistillationMethod {
       generator === undefined
         ? new NetworkGenerator(copyTeacher(teacher, 'generator'), initSigma)
         : checkTrainable(generator, teacher);
+    checkScaleInput(this.student);
     // No dropout: the student learns one function of the noise.
     this.student.module.eval();
     this.emas = new EmaSet(this.student, options);
@@ -185,7 +187,10 @@ export class KdDistillation implements DistillationMethod {
   }
 
   private async save(generator: TrainableGenerator): Promise<NetworkSnapshot> {
-    const settings = describeGenerator(generator.settings, { method: 'kd', guidance: this.guidance });
+    const settings = describeGenerator(generator.settings, {
+      method: 'kd',
+      ...(this.guidance !== undefined && { guidance: this.guidance }),
+    });
     const contents = { tensors: await generator.module.stateDict(), metadata: networkMetadata(settings) };
     return describeLabels(contents, generator, this.labels);
   }

@@ -66,6 +66,8 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
    * stays the caller's. `pixels` stands for pictures of noise that are optimized themselves.
    */
   generator?: OneStepGenerator | typeof PICTURES;
+  /** A weaker model of the same images, by which a method with `guidance` guides the teacher. Stays the caller's. */
+  weaker?: Teacher;
   /** Called after each step. A promise is awaited: a page can draw between steps. */
   onProgress?: (progress: DistillProgress) => unknown;
   /** Stops after the current step, by throwing the signal's reason. */
@@ -81,7 +83,7 @@ export interface DistillArgs<T extends OptionTable = OptionTable> {
  *   if it fires
  */
 export async function distill<T extends OptionTable = OptionTable>(args: DistillArgs<T>): Promise<OneStepGenerator> {
-  const { teacher, kimg, data, pairs, regression, perceptual, onProgress, signal } = args;
+  const { teacher, weaker, kimg, data, pairs, regression, perceptual, onProgress, signal } = args;
   const method = typeof args.method === 'string' ? findMethod(args.method) : (args.method as unknown as Method);
   const ownLatents = hasItsOwnLatents(args.generator);
   const options = { ...presetOptions(method, args.preset, ownLatents), ...args.options };
@@ -93,7 +95,7 @@ export async function distill<T extends OptionTable = OptionTable>(args: Distill
   const generator = args.generator && studentOf(args.generator, teacher, options);
   const { initSigma } = typeof args.generator === 'object' ? args.generator.record : {};
   const kept = initSigma !== undefined && Object.hasOwn(method.options, 'initSigma') ? { initSigma } : {};
-  const learned = { labels, data, pairs, regression, perceptual };
+  const learned = { weaker: weaker?.network, labels, data, pairs, regression, perceptual };
   const task = method.create({ teacher: teacher.network, generator, ...learned, options: { ...options, ...kept } });
   try {
     let images = 0;

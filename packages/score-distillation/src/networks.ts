@@ -57,10 +57,15 @@ export function guideNetworks<O extends ScoreOptions>(
   const guidance = guidanceOf(options, teacher, weaker);
   if (guidance === undefined) return { teacher, fakeScore, learner: fakeScore };
   const { train, compared } = fakeGuidance(options);
-  if (weaker !== undefined && (train !== 1 || compared !== 1)) {
+  const isFakeGuided = train !== 1 || compared !== 1;
+  if (weaker !== undefined && isFakeGuided) {
     throw new RangeError('A weaker network guides the teacher only: leave it out, or set guidanceWhere to teacher.');
   }
-  const { negative, interval, limit } = guidance;
+  // The fake score network learns images without a label, and none with the label of a prompt that nobody asked for.
+  if (guidance.negative !== undefined && isFakeGuided) {
+    throw new RangeError('negativePrompt guides the teacher only: leave it out, or set guidanceWhere to teacher.');
+  }
+  const { interval, limit } = guidance;
   return {
     teacher: guideDenoiser(teacher, guidance),
     fakeScore: compared === 1 ? fakeScore : guideDenoiser(fakeScore, { scale: compared, negative, interval, limit }),

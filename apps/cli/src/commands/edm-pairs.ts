@@ -77,11 +77,9 @@ async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
   const guided = settleGuidance(options);
   const network = await currentPlace(options.network);
   const guidanceNetwork = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
+  const { textEncoder } = options;
   await agreeOnFiles({
-    network,
-    'guidance-network': guidanceNetwork,
-    prompts: typed.prompts,
-    'text-encoder': options.textEncoder,
+    ...{ network, 'guidance-network': guidanceNetwork, prompts: typed.prompts, 'text-encoder': textEncoder },
   });
   await startEngine(options.backend);
   const { outdir: folder, dtype, shard } = options;

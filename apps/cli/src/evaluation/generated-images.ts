@@ -25,6 +25,7 @@ import { chosenLevels } from '../networks/chosen-levels.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
 import { statedSettings, unstatedRole, type NetworkOptions } from '../options/network-options.js';
 import { openGuidance, settleGuidance, type GuidanceCommandOptions } from '../options/guidance-options.js';
+import { currentPlace } from '../networks/network-source.js';
 import { UserError } from '../user-error.js';
 import type { SynthesisOptions } from '../options/synthesis-options.js';
 import type { ImageFormat } from './detector.js';
@@ -186,7 +187,8 @@ export async function openImageNetwork(
     );
   }
   const denoiser = requireDenoiser(loaded.network);
-  const { guidance, warning: unseen } = (await openGuidance(guided, given, denoiser)) ?? {};
+  const guidanceNetwork = given.guidanceNetwork && (await currentPlace(given.guidanceNetwork));
+  const { guidance, warning: unseen } = (await openGuidance(guided, { guidanceNetwork }, denoiser)) ?? {};
   if (unseen !== undefined) notes.push(unseen);
   const images = (labels: ChosenLabels) =>
     teacherImages(path, denoiser, { steps: steps ?? DEFAULT_STEPS, batch, guidance, ...labels });

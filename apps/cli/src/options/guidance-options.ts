@@ -45,16 +45,27 @@ export function addGuidanceOptions(command: Command, { scale = true } = {}): Com
 /** Checks the options against each other, before any work. @throws UserError if one has no effect */
 export function settleGuidance(options: GuidanceCommandOptions): SettledGuidance {
   checkGuidanceNetwork(options, options.guidance);
-  try {
+  return withFlags(2, () => {
     const settled = settleOptions(
       SAMPLING_GUIDANCE_OPTIONS,
       readMethodOptions(SAMPLING_GUIDANCE_OPTIONS, { ...options }, false),
     );
-    checkGuidanceOptions(SAMPLING_GUIDANCE_OPTIONS, settled);
+    checkGuidanceOptions(SAMPLING_GUIDANCE_OPTIONS, settled, options.guidanceNetwork !== undefined);
     return settled;
+  });
+}
+
+/** Runs `f`, whose errors about options name them, and the way out, as they are typed. */
+function withFlags<T>(exitCode: 1 | 2, f: () => T): T {
+  try {
+    return f();
   } catch (error) {
-    const table: OptionTable = SAMPLING_GUIDANCE_OPTIONS;
-    throw error instanceof RangeError ? new UserError(nameFlags(error.message, table), 2) : error;
+    if (!(error instanceof RangeError)) throw error;
+    const message = error.message.replace(
+      'guide it by a weaker network of the same images, or leave guidance out',
+      'give --guidance-network FILE, a weaker network of the same images, or leave --guidance out',
+    );
+    throw new UserError(nameFlags(message, SAMPLING_GUIDANCE_OPTIONS as OptionTable), exitCode);
   }
 }
 
@@ -95,19 +106,16 @@ export async function openGuidance(
   if (settled.guidance === null) return undefined;
   const weaker = guidanceNetwork === undefined ? undefined : await loadTeacher(guidanceNetwork);
   try {
-    const guidance = guidanceOf(settled, network, weaker)!;
-    checkGuidance(network, guidance);
-    const warning = warnOfGuidance(network, weaker, settled.negativePrompt);
-    return { guidance, warning: settled.guidance === 1 ? undefined : warning };
+    const guidance = withFlags(1, () => {
+      const described = guidanceOf(settled, network, weaker)!;
+      checkGuidance(network, described);
+      return described;
+    });
+    const { negativePrompt } = settled;
+    return { guidance, warning: guidance.scale === 1 ? undefined : warnOfGuidance(network, weaker, negativePrompt) };
   } catch (error) {
     weaker?.module.dispose();
-    const wayOut = 'give --guidance-network FILE, a weaker network of the same images, or leave --guidance out';
-    const message = (error as Error).message.replace(
-      'guide it by a weaker network of the same images, or leave guidance out',
-      wayOut,
-    );
-    const table: OptionTable = SAMPLING_GUIDANCE_OPTIONS;
-    throw error instanceof RangeError ? new UserError(nameFlags(message, table)) : error;
+    throw error;
   }
 }
 

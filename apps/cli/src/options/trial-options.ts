@@ -18,8 +18,8 @@ export interface TrialOptions
   extends
     BackendOption,
     ClassProbabilityOption,
-    PromptsOption,
     Omit<GuidanceCommandOptions, 'guidance'>,
+    PromptsOption,
     DetectorCommandOptions,
     NetworkOptions,
     SynthesisOptions {

@@ -1,5 +1,6 @@
 import type { OpenedNetwork } from 'onestep';
 import {
+  guidanceRangeOf,
   hasClasses,
   hasOwnLatents,
   isDenoiser,
@@ -12,13 +13,13 @@ import {
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import type { NetworkCard, Synthesis } from './calls.js';
-import { takesGuidance } from './choose-images.js';
 
 /** What the page has to know of a network. @param generator that it is; null for a diffusion model */
 export function describeNetwork(opened: OpenedNetwork, generator: Generator | null): NetworkCard {
   const { network, record } = opened;
   const { imgResolution: size, imgChannels: channels, labelDim, labels } = network;
   const isStudent = generator !== null;
+  const guidanceRange = isStudent ? guidanceRangeOf(generator) : null;
   return {
     role: isStudent ? 'generator' : 'teacher',
     isRoleAssumed: opened.role === null,
@@ -36,7 +37,7 @@ export function describeNetwork(opened: OpenedNetwork, generator: Generator | nu
     // A file that does not state the method says nothing about it.
     isTrainedForOneStep: generator instanceof RenoisingGenerator && record?.method !== undefined,
     ...(isStudent && isSynthesisGenerator(generator) && { synthesis: synthesisOf(generator.settings) }),
-    ...(isStudent && takesGuidance(generator) && { guidanceRange: record!.guidance as [number, number] }),
+    ...(guidanceRange !== null && { guidanceRange }),
     ...(typeof record?.guidance === 'number' && { trainedGuidance: record.guidance }),
     canBeGuided: isDenoiser(network) && (network.labelDropout ?? 0) > 0,
   };

@@ -1,6 +1,7 @@
+import type {
+  GUIDANCE_OPTIONS} from '@onestep/diffusion-core';
 import {
   DISTILLATION_OPTIONS,
-  GUIDANCE_OPTIONS,
   integer,
   number,
   oneOf,

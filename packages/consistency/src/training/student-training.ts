@@ -111,7 +111,8 @@ export class StudentTraining<
     const guidance = guidanceOf({ ...NO_GUIDANCE, ...options }, teacher, args.weaker);
     const guided = guidance === undefined ? teacher : guideDenoiser(teacher, guidance);
     const own = { student: this.student, averaged: this.emas.first, copies, modules };
-    this.networks = { teacher: guided, guidance, ...own, perceptual };
+    const acts = guidance?.scale !== 1 || guidance.limit !== undefined;
+    this.networks = { teacher: guided, guidance: acts ? guidance : undefined, ...own, perceptual };
     this.optimizer = new StudentOptimizer(this.student.module, modules, options, method.adam?.(options));
     const { imgResolution, imgChannels } = this.student;
     this.uploads = new StudentUploads(method, this.student, options, communicator);

@@ -77,16 +77,30 @@ export const GUIDANCE_OPTIONS = {
 export type GuidanceOptions = OptionsOf<typeof GUIDANCE_OPTIONS>;
 
 /**
- * Checks that options about guidance, `negativePrompt` and those whose names begin with `guidance`, have an effect.
+ * Checks that options about guidance, whose names begin with `guidance`, and a negative prompt have an effect.
  *
- * @throws RangeError naming one that has none without a scale
+ * @param isByWeaker whether a weaker network guides. Default: false
+ * @throws RangeError naming one that has no effect without a scale, or excludes another one
  */
-export function checkGuidanceOptions(table: OptionTable, options: Readonly<Record<string, unknown>>): void {
-  if (!Object.hasOwn(table, 'guidance') || options.guidance !== null) return;
-  const given = Object.keys(table).find(
-    (name) => /^(guidance.|negativePrompt$)/.test(name) && options[name] !== table[name]!.default,
-  );
-  if (given !== undefined) throw new RangeError(`${given} has no effect without guidance: give its scale.`);
+export function checkGuidanceOptions(
+  table: OptionTable,
+  options: Readonly<Record<string, unknown>>,
+  isByWeaker = false,
+): void {
+  if (!Object.hasOwn(table, 'guidance')) return;
+  const isAbout = (name: string) => /^guidance.|^negativePrompt$/.test(name);
+  const given = Object.keys(table).find((name) => isAbout(name) && options[name] !== table[name]!.default);
+  const isGuided = options.guidance !== null;
+  if (!isGuided && given !== undefined)
+    throw new RangeError(`${given} has no effect without guidance: give its scale.`);
+  if (!isGuided && isByWeaker) {
+    throw new RangeError('A weaker network has no effect without guidance: give its scale.');
+  }
+  if (isByWeaker && (options.negativePrompt ?? null) !== null) {
+    throw new RangeError(
+      'negativePrompt and a weaker network both say what guidance moves away from: give one of them.',
+    );
+  }
 }
 
 /**
@@ -97,22 +111,10 @@ export function checkGuidanceOptions(table: OptionTable, options: Readonly<Recor
  * @returns undefined for none
  * @throws RangeError naming an option that has no effect without a scale, or a negative prompt that the network does not take
  */
-export function guidanceOf(
-  { guidance: scale, ...options }: GuidanceOptions,
-  guided: Denoiser,
-  weaker?: Denoiser,
-): Guidance | undefined {
-  checkGuidanceOptions(GUIDANCE_OPTIONS, { guidance: scale, ...options });
-  if (scale === null && weaker !== undefined) {
-    throw new RangeError('A weaker network has no effect without guidance: give its scale.');
-  }
-  if (scale === null) return undefined;
-  if (options.negativePrompt !== null && weaker !== undefined) {
-    throw new RangeError(
-      'negativePrompt and a weaker network both say what guidance moves away from: give one of them.',
-    );
-  }
-  return { scale, weaker, ...limitsOf(options, guided) };
+export function guidanceOf(options: GuidanceOptions, guided: Denoiser, weaker?: Denoiser): Guidance | undefined {
+  checkGuidanceOptions(GUIDANCE_OPTIONS, options, weaker !== undefined);
+  if (options.guidance === null) return undefined;
+  return { scale: options.guidance, weaker, ...limitsOf(options, guided) };
 }
 
 /**

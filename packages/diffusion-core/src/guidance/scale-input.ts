@@ -169,6 +169,12 @@ export function chooseScale<G extends Generator>(generator: G, scale: number): G
 export function checkScaleInput(generator: Generator, range?: readonly [low: number, high: number]): void {
   const own = guidanceRangeOf(generator);
   if (own?.join() === range?.join()) return;
+  if (own !== null && range === undefined) {
+    throw new RangeError(
+      `This generator takes scales of guidance from ${describeScale(own)}, and this training has none: pass the range as guidance, ` +
+        'or begin with another generator.',
+    );
+  }
   if (own !== null) {
     throw new RangeError(`The student was trained with guidance from ${describeScale(own)}: pass the same range.`);
   }

@@ -4,6 +4,7 @@ import { isNetwork } from '../denoiser.js';
 import type { Guidance } from '../guidance/guidance.js';
 import { guidanceScale, describeScale, isScaleRange, type GuidanceScale } from '../guidance/guidance-scale.js';
 import { PIXEL_LIMITS, type PixelLimit } from '../guidance/limit-pixels.js';
+import { numberList } from '../method/option-checks.js';
 
 /** The guidance that the images of pairs were made with. JSON. */
 export interface PairGuidance {
@@ -44,7 +45,7 @@ export function isPairGuidance(value: unknown): value is PairGuidance {
     isInterval &&
     isLimit &&
     (weaker === null || typeof weaker === 'string') &&
-    (negative === undefined || (Array.isArray(negative) && negative.every(Number.isFinite)))
+    (negative === undefined || numberList().accepts(negative))
   );
 }
 

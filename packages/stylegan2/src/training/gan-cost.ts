@@ -13,7 +13,7 @@ const PATH_LENGTHS = { activations: 1.56, passes: 11.4 };
 /** The same for R1: passes of the discriminator where it is penalized. */
 const R1_PASSES = 11.4;
 /** Numbers and multiplications of augmentation, for each number of the matrices that {@link matrixSize} counts. */
-const AUGMENTATION = { activations: 4.4, multiplications: 3260 };
+const AUGMENTATION = { activations: 3.6, multiplications: 3260 };
 /** Activations of a batch that is computed in parts, against those that other trainings have then. */
 const OF_A_PART = 0.75;
 
