@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   checkScale,
   describeGenerator,
-  GuidanceLabels,
+  type GuidanceLabels,
   imageLatents,
   joinParts,
   networkMetadata,

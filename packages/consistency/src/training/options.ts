@@ -1,6 +1,6 @@
 import {
   DISTILLATION_OPTIONS,
-  GUIDANCE_OPTIONS,
+  type GUIDANCE_OPTIONS,
   integer,
   number,
   oneOf,
