@@ -153,7 +153,10 @@ describe('--transfer', () => {
       text.replace('"method":"boot"', '"method":"mine","part":true'),
     ]);
     const part = { 'part.weight': { shape: [2], data: Float32Array.of(1, 2) } };
-    await writeSafetensors(file, { tensors: { ...tensors, ...part }, metadata: Object.fromEntries(own) as Record<string, string> });
+    await writeSafetensors(file, {
+      tensors: { ...tensors, ...part },
+      metadata: Object.fromEntries(own) as Record<string, string>,
+    });
     const open = (method: Method) =>
       openTransferred(
         { transfer: file, fp16: false, begun: false } as DistillOptions,
