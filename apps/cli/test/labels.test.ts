@@ -170,7 +170,7 @@ describe('distill', () => {
   });
 
   it('learns label vectors of real images', async () => {
-    const method = ['distill', 'ect', '--edm-model', vectorTeacher, '--data', vectors, '--batch=4', ...LENGTH];
+    const method = ['distill', 'ect', '--edm-model', vectorTeacher, '--data', vectors, '--batch=4', ...ONE_STEP];
     await runHere([...method, '--outdir', inFolder('vector-reals')]);
     expect((await settingsOf(student('vector-reals'))).labels).toEqual((await settingsOf(vectorTeacher)).labels);
   });

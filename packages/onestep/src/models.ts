@@ -56,7 +56,7 @@ const FASHION_MEASURED = {
   reference: 'the 60,000 training images',
 };
 
-const GAN_PARAMETERS = 0;
+const GAN_PARAMETERS = 436_891;
 
 const FASHION = {
   data: 'Fashion-MNIST (https://github.com/zalandoresearch/fashion-mnist, Zalando SE, MIT license), padded with zeros',
@@ -69,7 +69,9 @@ const FASHION = {
 export type ModelName = 'fashion-mnist' | 'fashion-mnist-gan' | 'fashion-mnist-gan-refined';
 
 /** The models that come with the package, by the names that `loadGenerator` and `loadTeacher` take. */
-export const MODELS: Readonly<{ 'fashion-mnist': DistilledModel } & Record<Exclude<ModelName, 'fashion-mnist'>, Model>> = {
+export const MODELS: Readonly<
+  { 'fashion-mnist': DistilledModel } & Record<Exclude<ModelName, 'fashion-mnist'>, Model>
+> = {
   'fashion-mnist': {
     ...FASHION,
     title: 'Fashion-MNIST, 32x32 grayscale, ten classes',

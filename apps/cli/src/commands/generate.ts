@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { SampleOptions } from 'onestep';
 import { onFirstRank } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
@@ -29,6 +29,7 @@ interface GenerateOptions extends SampleCommandOptions, SynthesisOptions {
   initSigma?: number;
   sigmaG?: number;
   guidance?: number;
+  negativePrompt?: string;
   numpySeeds?: boolean;
   num?: number;
   ref?: string;
@@ -65,6 +66,7 @@ export function generateCommand(): Command {
       'scale of guidance, for a generator that takes it (default: the middle of its range)',
       number(),
     )
+    .addOption(new Option('--negative-prompt <text>', 'of a diffusion model').hideHelp())
     .option('--num <n>', 'also pack the first so many images into one .npz file (arr_0)', integer({ min: 1 }))
     .option('--ref <file>', 'also measure FID against these reference statistics')
     .option(
@@ -76,6 +78,13 @@ export function generateCommand(): Command {
       const given = await withPrompts<GenerateOptions>(typed);
       const options = { ...given, network: await currentPlace(given.network) };
       const initSigma = inputSigma(options);
+      if (options.negativePrompt !== undefined) {
+        throw new UserError(
+          '--negative-prompt guides a diffusion model, and a one-step generator has learned what it moves away from: leave it out ' +
+            'here, and give it to "onestep distill" or "onestep edm generate".',
+          2,
+        );
+      }
       if (options.ref !== undefined && options.seeds.length < MIN_IMAGES) {
         throw new UserError(`--ref takes at least ${MIN_IMAGES} images: give more --seeds.`, 2);
       }

@@ -188,6 +188,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
         guidedTeacher(teacher, methodOptions, weaker),
         task.generator,
         typeof batchGpu === 'number' ? batchGpu : task.batchSize,
+        drawnFrom,
       ),
       keepSnapshots,
       alsoSnapshotAt: method.snapshotTicks,

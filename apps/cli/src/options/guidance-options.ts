@@ -69,10 +69,20 @@ function withFlags<T>(exitCode: 1 | 2, f: () => T): T {
   }
 }
 
-/** @throws UserError if a network is to guide without a scale */
-export function checkGuidanceNetwork({ guidanceNetwork }: GuidanceNetworkOption, scale: unknown): void {
-  if (guidanceNetwork === undefined || (scale ?? null) !== null) return;
-  throw new UserError('--guidance-network has no effect without guidance: give its scale, such as --guidance 2.', 2);
+/** @throws UserError if a network is to guide without a scale, or with a negative prompt */
+export function checkGuidanceNetwork(
+  { guidanceNetwork, negativePrompt }: GuidanceNetworkOption & { negativePrompt?: string | null },
+  scale: unknown,
+): void {
+  if (guidanceNetwork === undefined) return;
+  if ((scale ?? null) === null) {
+    throw new UserError('--guidance-network has no effect without guidance: give its scale, such as --guidance 2.', 2);
+  }
+  if ((negativePrompt ?? null) === null) return;
+  throw new UserError(
+    '--negative-prompt and --guidance-network both say what guidance moves away from: give one of them.',
+    2,
+  );
 }
 
 /** Guidance that is ready to use. */

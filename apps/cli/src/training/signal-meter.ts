@@ -1,4 +1,10 @@
-import { chooseSignal, type Denoiser, type Generator, type StudentSignal } from '@onestep/diffusion-core';
+import {
+  chooseSignal,
+  type Denoiser,
+  type Generator,
+  type StudentSignal,
+  type TrainingLabels,
+} from '@onestep/diffusion-core';
 import type { Measured, RunDirectory } from '@onestep/diffusion-core/node';
 
 /** What the learning signal is a share of, by the name of its statistic: in one sentence, for people. */
@@ -22,17 +28,22 @@ export class SignalMeter {
   private readonly teacher: Denoiser;
   private readonly generator: Generator;
   private readonly batch: number;
+  private readonly labels: TrainingLabels | undefined;
   private signal: StudentSignal;
   private start = NaN;
   /** The last value of `Learning_signal`; NaN before the first. */
   last = NaN;
 
-  /** @param batch largest number of images at a time */
-  constructor(teacher: Denoiser, generator: Generator, batch: number) {
+  /**
+   * @param batch largest number of images at a time
+   * @param labels that the student learns; left out, those in the teacher's file
+   */
+  constructor(teacher: Denoiser, generator: Generator, batch: number, labels?: TrainingLabels) {
     this.teacher = teacher;
     this.generator = generator;
     this.batch = batch;
-    this.signal = chooseSignal(teacher, generator, { batch });
+    this.labels = labels;
+    this.signal = chooseSignal(teacher, generator, { batch, labels });
   }
 
   /**
@@ -50,7 +61,7 @@ export class SignalMeter {
     }
     // A run goes on with what it began with.
     const statistic = Object.keys(SIGNALS).find((name) => name in first)!;
-    this.signal = chooseSignal(this.teacher, this.generator, { batch: this.batch, statistic });
+    this.signal = chooseSignal(this.teacher, this.generator, { batch: this.batch, statistic, labels: this.labels });
     this.start = first[statistic]!.mean! / first.Learning_signal!.mean!;
   }
 

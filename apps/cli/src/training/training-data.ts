@@ -97,9 +97,8 @@ export async function openTrainingData(
       note: [note, ...describeMirrored(dataset)].join('\n'),
     };
   }
-  const hasOther = dataset.hasCaptions;
   dataset.close();
-  throw new UserError(await describeMissing(path, cond, captionSlots !== undefined, hasOther), 2);
+  throw new UserError(await describeMissing(path, cond, captionSlots !== undefined), 2);
 }
 
 /** A text encoder encodes captions. @throws UserError if a training is not to learn them */
@@ -157,21 +156,20 @@ function isOneClass(labels: TrainingLabels): boolean {
 }
 
 /** What lacks, and a way out. */
-async function describeMissing(
-  path: string,
-  cond: ConditionChoice,
-  takesCaptions: boolean,
-  hasCaptions: boolean,
-): Promise<string> {
+async function describeMissing(path: string, cond: ConditionChoice, takesCaptions: boolean): Promise<string> {
+  const { labelDim, numCaptions } = await datasetInfo(path);
+  const typed = cond === true ? '1' : String(cond);
+  const wanted = cond === true && takesCaptions ? 'labels or captions' : cond === true ? 'labels' : typed;
+  const what = `--cond ${typed} needs ${wanted}, and ${path} has none.`;
   if (cond === 'captions') {
-    const { labelDim } = await datasetInfo(path);
-    const other = labelDim > 0 ? ' Give --cond labels for its labels.' : '';
-    return `--cond captions needs captions, and ${path} has none.${other} Captions come with the images: name.txt beside name.png, or metadata.jsonl.`;
+    const other = labelDim > 0 ? 'Give --cond labels for its labels' : 'Leave --cond out';
+    return `${what} ${other}, or convert the images again with captions: name.txt beside name.png, or metadata.jsonl.`;
   }
-  const typed = cond === true ? '1' : cond;
-  const what = `--cond ${typed} needs labels${takesCaptions && cond === true ? ' or captions' : ''}, and ${path} has none.`;
-  if (hasCaptions)
-    return `${what} Its captions are for "onestep edm train": a GAN takes classes or label vectors. Leave --cond out.`;
+  if (numCaptions > 0) {
+    return takesCaptions
+      ? `${what} Give --cond captions for its captions.`
+      : `${what} Its captions are for "onestep edm train": a GAN takes classes or label vectors. Leave --cond out.`;
+  }
   return `${what} Leave --cond out, or convert the images again with labels: a folder for each class, or a dataset.json.`;
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '@onestep/random';
+import type { TrainingLabels } from '../conditions/training-labels.js';
 import type { Denoiser } from '../denoiser.js';
 import type { Generator } from '../generator.js';
 import { PathDistance } from './path-distance.js';
@@ -28,16 +29,18 @@ export interface StudentSignal {
  *
  * @param batch largest number of images at a time
  * @param statistic name of the value, in place of the choice, such as that of a run that is resumed
+ * @param labels that the student learns, in place of those in the teacher's file
  */
 export function chooseSignal(
   teacher: Denoiser,
   generator: Generator,
-  { batch, statistic }: { batch?: number; statistic?: string } = {},
+  { batch, statistic, labels = teacher.labels }: { batch?: number; statistic?: string; labels?: TrainingLabels } = {},
 ): StudentSignal {
+  const asked = Object.create(teacher, { labels: { value: labels } }) as Denoiser;
   const { initSigma } = generator as { initSigma?: number };
-  const path = initSigma === undefined ? null : new PathDistance(teacher, initSigma, batch);
+  const path = initSigma === undefined ? null : new PathDistance(asked, initSigma, batch);
   const isChosen = statistic === undefined ? initSigma! > Math.max(...LEVELS) : statistic === path?.statistic;
-  return path !== null && isChosen ? path : new LearningSignal(teacher, batch);
+  return path !== null && isChosen ? path : new LearningSignal(asked, batch);
 }
 
 /**

@@ -211,7 +211,7 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
     create(args) {
       if (args.generator !== undefined) checkLatents(definition, args);
       const options = settle(args.options ?? {});
-      if (args.regression !== undefined) checkPairGuidance(args.regression.pairs.guidance, options);
+      if (args.regression !== undefined) checkPairGuidance(args.regression.pairs.guidance, options, args.teacher);
       const data = args.data && encodeTheirCaptions(args.data, args.teacher);
       const task = definition.create({ ...args, data, options });
       if (args.regression === undefined || task.regression !== undefined) return task;

@@ -1,8 +1,9 @@
+import { encodePrompts } from '../conditions/prompts.js';
+import type { Labeled } from '../conditions/training-labels.js';
 import { isNetwork } from '../denoiser.js';
 import type { Guidance } from '../guidance/guidance.js';
 import { guidanceScale, describeScale, isScaleRange, type GuidanceScale } from '../guidance/guidance-scale.js';
 import { PIXEL_LIMITS, type PixelLimit } from '../guidance/limit-pixels.js';
-import { numberList } from '../method/option-checks.js';
 
 /** The guidance that the images of pairs were made with. JSON. */
 export interface PairGuidance {
@@ -12,7 +13,7 @@ export interface PairGuidance {
   limit: PixelLimit | null;
   /** Digest of the weaker network that guided; null for the images without a label, `unknown` for one without weights. */
   weaker: string | null;
-  /** The label of a negative prompt; left out, none. */
+  /** The label vector that guidance moved away from, such as that of a negative prompt; left out, the null label. */
   negative?: readonly number[];
 }
 
@@ -42,8 +43,8 @@ export function isPairGuidance(value: unknown): value is PairGuidance {
     Number.isFinite(scale) &&
     isInterval &&
     isLimit &&
-    (negative === undefined || numberList().accepts(negative)) &&
-    (weaker === null || typeof weaker === 'string')
+    (weaker === null || typeof weaker === 'string') &&
+    (negative === undefined || (Array.isArray(negative) && negative.every(Number.isFinite)))
   );
 }
 
@@ -52,35 +53,46 @@ export function isPairGuidance(value: unknown): value is PairGuidance {
  *
  * @param pairs what the pairs were made with; undefined for no guidance
  * @param options of the method, complete
- * @throws RangeError if the two are not guided alike
+ * @param teacher which is guided
+ * @throws RangeError if the two are not guided alike, or the teacher does not know the negative prompt
  */
 export function checkPairGuidance(
   pairs: PairGuidance | undefined,
   options: { guidance?: unknown; guidanceInterval?: unknown; guidanceLimit?: unknown; negativePrompt?: unknown },
+  teacher: Labeled,
 ): void {
   const own = guidanceScale.accepts(options.guidance) ? (options.guidance as GuidanceScale) : 1;
   const theirs = pairs?.scale ?? 1;
   const isPlain = own === 1 && theirs === 1;
   const { guidanceInterval: interval = null, guidanceLimit: limit = null } = options;
-  const isNegative = (options.negativePrompt ?? null) !== null;
-  const isAlike =
-    own === theirs &&
-    isNegative === (pairs?.negative !== undefined) &&
-    show([interval, limit]) === show([pairs?.interval ?? null, pairs?.limit ?? null]);
+  const { negativePrompt } = options;
+  const negative = typeof negativePrompt === 'string' ? Array.from(encodePrompts(teacher, [negativePrompt])) : null;
+  const theirOwn = [pairs?.interval ?? null, pairs?.limit ?? null, pairs?.negative ?? null];
+  const isAlike = own === theirs && show([interval, limit, negative]) === show(theirOwn);
   if (isPlain || isAlike) return;
-  const made =
-    pairs === undefined ? 'without guidance' : `with guidance ${describe(pairs.scale, pairs.interval, pairs.limit)}`;
-  const wanted = own === 1 ? 'no guidance' : `guidance ${describe(own, interval, limit)}`;
+  const made = pairs === undefined ? 'without guidance' : `with guidance ${describe(pairs)}`;
+  const wanted = own === 1 ? 'no guidance' : `guidance ${describe({ scale: own, interval, limit, negative })}`;
   throw new RangeError(
     `Guidance moves images away from those of pairs: these were made ${made}, and the method has ${wanted}. Make pairs with the ` +
       'guidance of the method, or leave the regression out.',
   );
 }
 
-function describe(scale: GuidanceScale, interval: unknown, limit: unknown): string {
+function describe({
+  scale,
+  interval,
+  limit,
+  negative = null,
+}: {
+  scale: GuidanceScale;
+  interval: unknown;
+  limit: unknown;
+  negative?: readonly number[] | null;
+}): string {
   const further = [
     interval === null ? '' : ` from ${(interval as number[]).join(' to ')}`,
     limit === null ? '' : ` (${String(limit)})`,
+    negative === null ? '' : ' away from a negative prompt',
   ];
   return describeScale(scale) + further.join('');
 }

@@ -77,6 +77,7 @@ export async function runCells(
       'guidanceWhere',
       'guidanceInterval',
       'guidanceLimit',
+      'negativePrompt',
       'guidanceNetwork',
       'backend',
     ]),
