@@ -49,6 +49,12 @@ describe('a training that does not fit in memory', () => {
     });
   });
 
+  it('stays as it is where the images at once are a part of it, as with a GAN', () => {
+    const { batchGpu, note } = adviseTraining({ ...work, batchGpu: BATCH / 2 }, 'Train less.', 'fixed');
+    expect(batchGpu).toBe(BATCH / 2);
+    expect(note).toMatch(/^Warning: 524288 images at once take about .* Train less\.$/);
+  });
+
   it('says nothing where all fits', () => {
     expect(adviseTraining({ ...work, batch: 1 }, '')).toMatchObject({ note: null, batchGpu: undefined });
   });

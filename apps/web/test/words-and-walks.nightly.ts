@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { WordEncoder } from '@onestep/diffusion-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +12,6 @@ import { difference, nextDetail, openPage, pictured } from './driven-page.js';
 import { tinyGan, tinyNetwork } from './tiny-network.js';
 
 const CAPTIONS = ['a red star', 'a blue ring', 'a red ring and a blue star on a green ground'];
-const refined = new URL('../assets/models/stylegan2-fashion-mnist-diff-instruct.safetensors', import.meta.url);
 
 let browser: Browser;
 let pages: BuiltPages;
@@ -90,19 +88,16 @@ describe.skipIf(chromiumPath() === null)('words and walks', () => {
     await page.close();
   });
 
-  test.skipIf(!existsSync(refined))(
-    'the refined GAN is next to what it was before, and they walk together',
-    async () => {
-      const { page } = await open('model=stylegan2-diff-instruct');
-      await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
-      expect(await page.innerText('.frames')).toMatch(/Before\s.*evaluation[^]*After|After\s.*evaluation[^]*Before/);
-      expect(await page.textContent('#class-choices label:has(:checked)')).toBe('Sneaker');
-      await page.click('#play');
-      await page.getByText(/^[\d.]+ pictures a second$/).waitFor();
-      await page.getByRole('button', { name: 'Pause' }).click();
-      await page.close();
-    },
-  );
+  test('the refined GAN is next to what it was before, and they walk together', async () => {
+    const { page } = await open('model=fashion-mnist-gan-refined');
+    await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
+    expect(await page.innerText('.frames')).toMatch(/Before\s.*evaluation[^]*After|After\s.*evaluation[^]*Before/);
+    expect(await page.textContent('#class-choices label:has(:checked)')).toBe('Sneaker');
+    await page.click('#play');
+    await page.getByText(/^[\d.]+ pictures a second$/).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.close();
+  });
 });
 
 function open(settings = ''): ReturnType<typeof openPage> {

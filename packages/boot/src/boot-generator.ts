@@ -4,6 +4,10 @@ import type {
 import {
   checkScale,
   describeGenerator,
+<<<<<<< HEAD
+=======
+  type GuidanceLabels,
+>>>>>>> wt-guidance
   imageLatents,
   joinParts,
   networkMetadata,

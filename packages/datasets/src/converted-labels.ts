@@ -33,6 +33,17 @@ export class ConvertedLabels {
     this.pairs.push([name, label]);
   }
 
+  /** Kind of the labels; `none` if an image has none. */
+  get kind(): 'none' | 'classes' | 'vectors' {
+    if (this.missing > 0 || this.dim === null) return 'none';
+    return this.dim === 0 ? 'classes' : 'vectors';
+  }
+
+  /** Number of classes, or length of the label vectors; 0 without labels. */
+  get labelDim(): number {
+    return this.kind === 'vectors' ? this.dim! : this.numClasses;
+  }
+
   /** Number of classes (highest label + 1); 0 if an image has no label, or the labels are vectors. */
   get numClasses(): number {
     if (this.missing > 0 || this.dim !== 0) return 0;

@@ -10,6 +10,10 @@ export interface ConvertResult {
   /** Side of the images in pixels. */
   resolution: number;
   channels: number;
+  /** Kind of the labels. There may be captions besides. */
+  labelKind: 'none' | 'classes' | 'vectors';
+  /** Number of classes, or length of the label vectors; 0 without labels. */
+  labelDim: number;
   /** Number of classes (highest label + 1); 0 for a data set without labels or with vectors. */
   numClasses: number;
   /** One name per class; null if they have no names. */
@@ -75,13 +79,15 @@ async function complete(
   const json = { ...labels.entries(classNames), ...captions.entries(), ...(origin === undefined ? {} : { origin }) };
   await destination.add('dataset.json', Buffer.from(JSON.stringify(json)));
   await destination.commit();
-  const { numClasses, missing, firstMissing } = labels;
+  const { kind: labelKind, labelDim, numClasses, missing, firstMissing } = labels;
   const isPartly = missing > 0 && missing < numImages;
   return {
     path: dest,
     numImages,
     resolution: shape.width,
     channels: shape.channels,
+    labelKind,
+    labelDim,
     numClasses,
     classNames: numClasses > 0 ? (classNames?.slice(0, numClasses) ?? null) : null,
     numSkipped,

@@ -56,7 +56,7 @@ const FASHION_MEASURED = {
   reference: 'the 60,000 training images',
 };
 
-const GAN_PARAMETERS = 0;
+const GAN_PARAMETERS = 436_891;
 
 const FASHION = {
   data: 'Fashion-MNIST (https://github.com/zalandoresearch/fashion-mnist, Zalando SE, MIT license), padded with zeros',

@@ -11,6 +11,7 @@ import { checkModel, hasOnnxChecker } from '../../tfjs-backend-ort/test/export/s
 import { relativeError } from '../../../test-support/fixtures.js';
 import { checkDenoiser, runInWasm } from './support/onnx-files.js';
 import { tinyTeacher } from './support/tiny-networks.js';
+import { labelInput } from '../src/node/onnx/exported-network.js';
 
 let folder: string;
 const inFolder = (name: string) => join(folder, name);
@@ -68,6 +69,17 @@ describe('a one-step generator as an ONNX file', () => {
     // The published network classes have no place for its input.
     await expect(convertFile({ path, dest: inFolder('boot.pkl') })).rejects.toThrow(/an input of boot \(guidance/);
     task.dispose();
+  });
+
+  it.each([
+    [{ labelDim: 3 }, /one-hot labels of the classes/],
+    [{ labelDim: 2, labels: { kind: 'vectors' as const } }, /label vectors$/],
+    [{ labelDim: 2, labels: { kind: 'captions' as const } }, /captions as label vectors, by the encoder/],
+  ])('says what the labels of %j are', (network, about) => {
+    expect(labelInput(network).labels).toMatchObject({
+      shape: [1, network.labelDim],
+      about: expect.stringMatching(about) as string,
+    });
   });
 
   it('may be anything that makes images from noise with tensors', async () => {

@@ -18,8 +18,13 @@ export interface TrialOptions
   extends
     BackendOption,
     ClassProbabilityOption,
+<<<<<<< HEAD
     Omit<GuidanceCommandOptions, 'guidance'>,
     PromptsOption,
+=======
+    PromptsOption,
+    Omit<GuidanceCommandOptions, 'guidance'>,
+>>>>>>> wt-guidance
     DetectorCommandOptions,
     NetworkOptions,
     SynthesisOptions {

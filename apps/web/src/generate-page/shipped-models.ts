@@ -30,23 +30,23 @@ const FASHION_MNIST: ShippedModel = {
   teacher: { model: 'fashion-mnist', role: 'teacher' },
 };
 
-const GARMENTS = 'T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot'.split(',');
+const GAN: ShippedModel = {
+  id: 'fashion-mnist-gan',
+  title: 'StyleGAN2 on Fashion-MNIST',
+  about: 'A GAN, which has no teacher. Its latents are 128 numbers: walk through them.',
+  generator: { model: 'fashion-mnist-gan', role: 'generator' },
+};
+
+const REFINED_GAN: ShippedModel = {
+  id: 'fashion-mnist-gan-refined',
+  title: 'The same, refined by Diff-Instruct',
+  about: 'What a diffusion model taught it: before and after, from the same latent.',
+  generator: { model: 'fashion-mnist-gan-refined', role: 'generator' },
+  before: GAN.generator,
+};
 
 /** Models of files in `assets/models`. One without its files is not offered. */
 const OF_FILES: readonly (Omit<ShippedModel, 'generator'> & Partial<ShippedModel>)[] = [
-  {
-    id: 'stylegan2',
-    title: 'StyleGAN2 on Fashion-MNIST',
-    about: 'A GAN, which has no teacher. Its latents are 128 numbers: walk through them.',
-    generator: file('stylegan2-fashion-mnist', GARMENTS),
-  },
-  {
-    id: 'stylegan2-diff-instruct',
-    title: 'The same, refined by Diff-Instruct',
-    about: 'What a diffusion model taught it: before and after, from the same latent.',
-    generator: file('stylegan2-fashion-mnist-diff-instruct', GARMENTS),
-    before: file('stylegan2-fashion-mnist', GARMENTS),
-  },
   {
     id: 'shapes-boot',
     title: 'Words to pictures, BOOT',
@@ -76,10 +76,12 @@ const OF_FILES: readonly (Omit<ShippedModel, 'generator'> & Partial<ShippedModel
 /** The models that come with the page; the first one is loaded where the address names none. */
 export const SHIPPED_MODELS: readonly ShippedModel[] = [
   FASHION_MNIST,
+  GAN,
+  REFINED_GAN,
   ...OF_FILES.filter((model): model is ShippedModel => model.generator !== undefined),
 ];
 
-function file(name: string, classNames?: readonly string[]): NetworkChoice | undefined {
+function file(name: string): NetworkChoice | undefined {
   const address = FILES[name];
-  return address === undefined ? undefined : { address: new URL(address, location.href).href, classNames };
+  return address === undefined ? undefined : { address: new URL(address, location.href).href };
 }

@@ -87,9 +87,8 @@ export interface ImageOfNoise extends MadeImage {
   before?: MadeImage;
 }
 
-/** The network to load: a file, or one that comes with the page, with names of its classes where its file has none. */
-export type NetworkChoice =
-  File | { address: string; classNames?: readonly string[] } | { model: string; role: NetworkCard['role'] };
+/** The network to load: a file, or one that comes with the page. */
+export type NetworkChoice = File | { address: string } | { model: string; role: NetworkCard['role'] };
 
 /** The teacher after a step. */
 export interface RaceStep {

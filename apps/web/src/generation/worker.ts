@@ -102,8 +102,7 @@ serve<GenerationCalls>({
 async function open(choice: NetworkChoice, options: OpenNetworkOptions): Promise<OpenedNetwork> {
   if (choice instanceof File) return openNetwork(choice, options);
   if ('model' in choice) return openNetwork(choice.model, { ...options, role: choice.role });
-  const opened = await openNetwork(new URL(choice.address), options);
-  return { ...opened, classNames: opened.classNames ?? choice.classNames ?? null };
+  return openNetwork(new URL(choice.address), options);
 }
 
 /** Frees a generator for another. @returns the other */

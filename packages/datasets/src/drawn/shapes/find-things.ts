@@ -107,7 +107,7 @@ let made: Templates | undefined;
 function templates(): Templates {
   made ??= {
     coarse: makeTemplates({ radii: [3.9, 6.6], parts: [0], softness: [0] }),
-    fine: makeTemplates({ radii: [3.4, 3.8, 4.2, 4.7, 5.4, 6.1, 6.6, 7.1], parts: [0, 0.5], softness: [0, 1, 3] }),
+    fine: makeTemplates({ radii: [3.4, 3.8, 4.2, 4.7, 5.4, 6.1, 6.6, 7.1], parts: [0, 0.5], softness: [0, 1] }),
   };
   return made;
 }

@@ -25,7 +25,7 @@ export function exportedDenoiser(denoiser: Denoiser, description: OnnxDescriptio
     inputs: {
       x: { shape, about: `${images}: noisy images y + sigma n, with y in [-1, 1] and n standard normal` },
       sigma: { shape: [1], about: 'float32 [batch]: noise level of each image' },
-      ...labelInput(labelDim),
+      ...labelInput(denoiser),
     },
     output: { name: 'denoised', about: `${images}: D(x; sigma), the expected clean images, about [-1, 1]` },
     metadata: {

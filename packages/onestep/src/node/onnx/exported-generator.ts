@@ -23,7 +23,7 @@ export function exportedGenerator(
     }),
     inputs: {
       z: { shape, about: `float32 [${['batch', ...shape.slice(1)].join(', ')}]: standard normal noise` },
-      ...labelInput(labelDim),
+      ...labelInput(generator),
     },
     output: {
       name: 'images',

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { OnnxTensor } from '@onestep/backends/onnx';
+import { hasClasses, type Labeled, type LabelKind } from '@onestep/diffusion-core';
 
 /** A network as an ONNX file: the function that is exported, and what its inputs are. */
 export interface ExportedNetwork {
@@ -31,11 +32,19 @@ export function describeNetwork(
 }
 
 /** The input for labels; none for an unconditional network. */
-export function labelInput(labelDim: number): ExportedNetwork['inputs'] {
+export function labelInput(network: Labeled): ExportedNetwork['inputs'] {
+  const { labelDim, labels } = network;
   if (labelDim === 0) return {};
-  const about = `float32 [batch, ${labelDim}]: one-hot labels of the classes; all zeros for no class`;
-  return { labels: { shape: [1, labelDim], about } };
+  const kind = hasClasses(network) ? 'classes' : labels!.kind;
+  return { labels: { shape: [1, labelDim], about: `float32 [batch, ${labelDim}]: ${LABELS[kind]}` } };
 }
+
+/** What the rows of labels are, by their kind. */
+const LABELS: Readonly<Record<LabelKind, string>> = {
+  classes: 'one-hot labels of the classes; all zeros for no class',
+  vectors: 'label vectors',
+  captions: 'captions as label vectors, by the encoder that the metadata state; all zeros for no caption',
+};
 
 /** Labels of `n` images: the classes in order. */
 export function exampleLabels(labelDim: number, n: number): Record<string, OnnxTensor> {

@@ -114,7 +114,7 @@ async function importLibrary(): Promise<{ Tokenizer: new (json: object, config: 
   } catch (error) {
     throw new Error(
       'A text encoder of ONNX needs the package @huggingface/tokenizers, which splits texts into tokens: npm install ' +
-        '@huggingface/tokenizers. Or encode the prompts before, into a file of embeddings.',
+        '@huggingface/tokenizers, with -g where onestep was installed so. Or encode the prompts before, into a file of embeddings.',
       { cause: error },
     );
   }
