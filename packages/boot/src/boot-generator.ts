@@ -4,10 +4,7 @@ import type {
 import {
   checkScale,
   describeGenerator,
-<<<<<<< HEAD
-=======
   type GuidanceLabels,
->>>>>>> wt-guidance
   imageLatents,
   joinParts,
   networkMetadata,

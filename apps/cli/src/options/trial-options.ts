@@ -18,13 +18,8 @@ export interface TrialOptions
   extends
     BackendOption,
     ClassProbabilityOption,
-<<<<<<< HEAD
-    Omit<GuidanceCommandOptions, 'guidance'>,
-    PromptsOption,
-=======
     PromptsOption,
     Omit<GuidanceCommandOptions, 'guidance'>,
->>>>>>> wt-guidance
     DetectorCommandOptions,
     NetworkOptions,
     SynthesisOptions {

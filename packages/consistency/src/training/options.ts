@@ -2,10 +2,7 @@ import type {
   GUIDANCE_OPTIONS} from '@onestep/diffusion-core';
 import {
   DISTILLATION_OPTIONS,
-<<<<<<< HEAD
-=======
   type GUIDANCE_OPTIONS,
->>>>>>> wt-guidance
   integer,
   number,
   oneOf,

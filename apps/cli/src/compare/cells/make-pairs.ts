@@ -58,12 +58,6 @@ export async function makeCellPairs(
   if (before.pairs === pairs) return { folder, seconds: before.seconds };
   const started = performance.now();
   const args = ['edm', 'pairs', '--network', source, '--outdir', folder, '--num', String(pairs)];
-<<<<<<< HEAD
-  const chosen = prompts === undefined ? [] : ['--prompts', prompts];
-  const engine = backend === undefined ? [] : ['--backend', backend];
-  const further = [...networkArguments(options), ...guidanceArguments(options)];
-  const more = [...chosen, ...textEncoderArguments(options), ...engine, ...further];
-=======
   const more = [
     ...(prompts === undefined ? [] : ['--prompts', prompts]),
     ...textEncoderArguments(options),
@@ -71,7 +65,6 @@ export async function makeCellPairs(
     ...networkArguments(options),
     ...guidanceArguments(options),
   ];
->>>>>>> wt-guidance
   const isComplete = await run([...args, ...more], { onLine, signal });
   const seconds = before.seconds + (performance.now() - started) / 1000;
   const record: PairRecord = { pairs: isComplete ? pairs : before.pairs, seconds, teacher };
