@@ -2,10 +2,10 @@ import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boot, BootGenerator } from '@onestep/boot';
+import { boot } from '@onestep/boot';
 import { loadTeacher } from 'onestep';
 import { kd } from '@onestep/kd';
-import { shufflePairs, type Method } from '@onestep/diffusion-core';
+import { NetworkGenerator, shufflePairs, type Method } from '@onestep/diffusion-core';
 import { openPairs } from '@onestep/diffusion-core/node';
 import { readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
 import type { DistillOptions } from '../src/distill/distill-options.js';
@@ -133,27 +133,30 @@ describe('--transfer', () => {
     }
   });
 
-  it('refuses a student whose guidance only its own method knows', async () => {
+  it('goes on with a student that takes the scale of guidance where a method draws the same scales', async () => {
     const { network } = await loadTeacher(teacher);
     const guided = boot.create({ teacher: network, options: { batch: 2, guidance: [1, 4] } });
     await writeSafetensors(inFolder('guided.safetensors'), await guided.snapshot());
     const from = ['--transfer', inFolder('guided.safetensors'), '--dry-run'];
     await expect(distill('sid', 'no', ...from)).rejects.toThrow(
-      /takes more than noise and labels, such as a scale of guidance: only the method that made it trains it/,
+      /takes scales of guidance from 1 to 4, and this training has none: pass the range as guidance/,
     );
-    await distill('boot', 'no', '--guidance', '1,4', ...from);
+    for (const method of ['boot', 'sid']) await distill(method, 'no', '--guidance', '1,4', ...from);
   });
 
   it('opens what a method of your own made', async () => {
     const { network } = await loadTeacher(teacher);
-    const guided = boot.create({ teacher: network, options: { batch: 2, guidance: [1, 4] } });
-    const { tensors, metadata } = await guided.snapshot();
+    const { tensors, metadata } = await boot.create({ teacher: network, options: { batch: 2 } }).snapshot();
     const file = inFolder('mine.safetensors');
     const own = Object.entries(metadata).map(([key, text]) => [
       key,
-      text.replace('"method":"boot"', '"method":"mine"'),
+      text.replace('"method":"boot"', '"method":"mine","part":true'),
     ]);
-    await writeSafetensors(file, { tensors, metadata: Object.fromEntries(own) as Record<string, string> });
+    const part = { 'part.weight': { shape: [2], data: Float32Array.of(1, 2) } };
+    await writeSafetensors(file, {
+      tensors: { ...tensors, ...part },
+      metadata: Object.fromEntries(own) as Record<string, string>,
+    });
     const open = (method: Method) =>
       openTransferred(
         { transfer: file, fp16: false, begun: false } as DistillOptions,
@@ -165,8 +168,12 @@ describe('--transfer', () => {
           isStated: false,
         },
       );
-    const { generator, initSigma } = await open({ ...boot, name: 'mine' } as Method);
-    expect(generator).toBeInstanceOf(BootGenerator);
+    const openGenerator: Method['openGenerator'] = ({ network: own, record, tensors: further }) => {
+      expect(Object.keys(further)).toEqual(['part.weight']);
+      return new NetworkGenerator(own, record.initSigma);
+    };
+    const { generator, initSigma } = await open({ ...boot, name: 'mine', openGenerator } as unknown as Method);
+    expect(generator).toBeInstanceOf(NetworkGenerator);
     expect(initSigma).toBe(2.5);
     await expect(open(boot)).rejects.toThrow('it was trained by the method "mine", which is not known here');
   });

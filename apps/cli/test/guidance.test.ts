@@ -158,6 +158,12 @@ it('generate takes the scales that a student was trained with', async () => {
   const network = await loadTeacher(teacher);
   const input = new GuidanceLabels([1, 4], 3);
   input.weight.upload({ shape: [8, 3], data: Float32Array.from(new Rng(5).normal(24)) });
+  // An untrained network hardly sees its labels.
+  const rng = new Rng(6);
+  for (const leaf of network.module.namedLeaves().values()) {
+    const { fileShape: shape } = leaf;
+    leaf.upload({ shape, data: Float32Array.from(rng.normal(shape.reduce((a, b) => a * b, 1)), (x) => x / 5) });
+  }
   const generator = new NetworkGenerator(withScaleInput(network, input), 2.5);
   const students = join(folder, 'students');
   await mkdir(students);

@@ -4,6 +4,7 @@ import type {
 import {
   checkScale,
   describeGenerator,
+  type GuidanceLabels,
   imageLatents,
   joinParts,
   networkMetadata,

@@ -61,11 +61,7 @@ export function guideNetworks<O extends ScoreOptions>(
   if (weaker !== undefined && isFakeGuided) {
     throw new RangeError('A weaker network guides the teacher only: leave it out, or set guidanceWhere to teacher.');
   }
-  // The fake score network learns images without a label, and none with the label of a prompt that nobody asked for.
-  if (guidance.negative !== undefined && isFakeGuided) {
-    throw new RangeError('negativePrompt guides the teacher only: leave it out, or set guidanceWhere to teacher.');
-  }
-  const { interval, limit } = guidance;
+  const { negative, interval, limit } = guidance;
   return {
     teacher: guideDenoiser(teacher, guidance),
     fakeScore: compared === 1 ? fakeScore : guideDenoiser(fakeScore, { scale: compared, negative, interval, limit }),

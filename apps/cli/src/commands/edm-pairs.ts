@@ -77,9 +77,11 @@ async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
   const guided = settleGuidance(options);
   const network = await currentPlace(options.network);
   const guidanceNetwork = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
-  const { textEncoder } = options;
   await agreeOnFiles({
-    ...{ network, 'guidance-network': guidanceNetwork, prompts: typed.prompts, 'text-encoder': textEncoder },
+    network,
+    'guidance-network': guidanceNetwork,
+    prompts: typed.prompts,
+    'text-encoder': options.textEncoder,
   });
   await startEngine(options.backend);
   const { outdir: folder, dtype, shard } = options;

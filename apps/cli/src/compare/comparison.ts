@@ -9,7 +9,7 @@ import type { Recipes } from './recipes.js';
 
 /** Options of `onestep compare`. */
 export interface CompareOptions
-  extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption, TextEncoderOptions, CompareGuidanceOptions {
+  extends ShortRunOptions, DetectorCommandOptions, ClassProbabilityOption, CompareGuidanceOptions, TextEncoderOptions {
   /** The methods to compare, by name; those that cannot be run are left out unless they were chosen. */
   recipes: Recipes;
   /** Whether the user chose them. */

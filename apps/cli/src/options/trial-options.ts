@@ -18,8 +18,8 @@ export interface TrialOptions
   extends
     BackendOption,
     ClassProbabilityOption,
-    Omit<GuidanceCommandOptions, 'guidance'>,
     PromptsOption,
+    Omit<GuidanceCommandOptions, 'guidance'>,
     DetectorCommandOptions,
     NetworkOptions,
     SynthesisOptions {

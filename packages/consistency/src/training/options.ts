@@ -2,6 +2,7 @@ import type {
   GUIDANCE_OPTIONS} from '@onestep/diffusion-core';
 import {
   DISTILLATION_OPTIONS,
+  type GUIDANCE_OPTIONS,
   integer,
   number,
   oneOf,

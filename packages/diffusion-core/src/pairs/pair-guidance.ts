@@ -4,7 +4,6 @@ import { isNetwork } from '../denoiser.js';
 import type { Guidance } from '../guidance/guidance.js';
 import { guidanceScale, describeScale, isScaleRange, type GuidanceScale } from '../guidance/guidance-scale.js';
 import { PIXEL_LIMITS, type PixelLimit } from '../guidance/limit-pixels.js';
-import { numberList } from '../method/option-checks.js';
 
 /** The guidance that the images of pairs were made with. JSON. */
 export interface PairGuidance {

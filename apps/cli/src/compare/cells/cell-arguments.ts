@@ -17,8 +17,7 @@ export interface CellSetting {
 /** The arguments of `onestep` that train a cell, or go on with it: anybody can run them by hand. */
 export function cellArguments({ seed, folder }: Cell, leg: Leg, { options, recipe, pairs }: CellSetting): string[] {
   const { method, variant, needs, file } = recipe;
-  const { teacher, generator, guidanceNetwork, batch, data, prompts, backend } = options;
-  const { classProbabilities: classes } = options;
+  const { teacher, generator, guidanceNetwork, batch, data, prompts, backend, classProbabilities: classes } = options;
   const chosen = { ...variant, batch, ...(classes !== undefined && { classProbabilities: classes }) };
   return [
     ...['distill', file ?? method.name, '--edm-model', teacher],

@@ -58,10 +58,13 @@ export async function makeCellPairs(
   if (before.pairs === pairs) return { folder, seconds: before.seconds };
   const started = performance.now();
   const args = ['edm', 'pairs', '--network', source, '--outdir', folder, '--num', String(pairs)];
-  const chosen = prompts === undefined ? [] : ['--prompts', prompts];
-  const engine = backend === undefined ? [] : ['--backend', backend];
-  const further = [...networkArguments(options), ...guidanceArguments(options)];
-  const more = [...chosen, ...textEncoderArguments(options), ...engine, ...further];
+  const more = [
+    ...(prompts === undefined ? [] : ['--prompts', prompts]),
+    ...textEncoderArguments(options),
+    ...(backend === undefined ? [] : ['--backend', backend]),
+    ...networkArguments(options),
+    ...guidanceArguments(options),
+  ];
   const isComplete = await run([...args, ...more], { onLine, signal });
   const seconds = before.seconds + (performance.now() - started) / 1000;
   const record: PairRecord = { pairs: isComplete ? pairs : before.pairs, seconds, teacher };
