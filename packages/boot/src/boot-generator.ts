@@ -1,6 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {
-  GuidanceLabels} from '@onestep/diffusion-core';
 import {
   checkScale,
   describeGenerator,

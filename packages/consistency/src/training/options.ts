@@ -1,5 +1,3 @@
-import type {
-  GUIDANCE_OPTIONS} from '@onestep/diffusion-core';
 import {
   DISTILLATION_OPTIONS,
   type GUIDANCE_OPTIONS,
