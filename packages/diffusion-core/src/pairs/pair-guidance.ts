@@ -45,7 +45,7 @@ export function isPairGuidance(value: unknown): value is PairGuidance {
     isInterval &&
     isLimit &&
     (weaker === null || typeof weaker === 'string') &&
-    (negative === undefined || numberList().accepts(negative))
+    (negative === undefined || (Array.isArray(negative) && negative.every(Number.isFinite)))
   );
 }
 
