@@ -3,7 +3,6 @@ import type { Labeled } from '../conditions/training-labels.js';
 import { isNetwork } from '../denoiser.js';
 import type { Guidance } from '../guidance/guidance.js';
 import { guidanceScale, describeScale, isScaleRange, type GuidanceScale } from '../guidance/guidance-scale.js';
-import { numberList } from '../method/option-checks.js';
 import { PIXEL_LIMITS, type PixelLimit } from '../guidance/limit-pixels.js';
 
 /** The guidance that the images of pairs were made with. JSON. */
