@@ -2,7 +2,7 @@ import { encodePrompts } from '../conditions/prompts.js';
 import type { Labeled } from '../conditions/training-labels.js';
 import { isNetwork, type Denoiser } from '../denoiser.js';
 import type { Guidance } from '../guidance/guidance.js';
-import { guidanceScale, describeScale, isScaleRange, type GuidanceScale } from '../guidance/guidance-scale.js';
+import { describeScale, guidanceScale, isScaleRange, type GuidanceScale } from '../guidance/guidance-scale.js';
 import { PIXEL_LIMITS, type PixelLimit } from '../guidance/limit-pixels.js';
 
 /** The guidance that the images of pairs were made with. JSON. */
@@ -24,13 +24,19 @@ export interface PairGuidance {
  * @throws RangeError if the guidance is a range of scales: the images of a pair have one
  */
 export function describePairGuidance(
-  { scale, interval = null as never, limit = null as never, weaker, negative }: Guidance,
+  { scale, interval, limit, weaker, negative }: Guidance,
   digest: string | null,
 ): PairGuidance {
   if (isScaleRange(scale))
     throw new RangeError(`Pairs are made with one scale of guidance, not ${describeScale(scale)}.`);
   const by = weaker === undefined ? null : isNetwork(weaker) ? digest : 'unknown';
-  return { scale, interval, limit, weaker: by, ...(negative !== undefined && { negative: Array.from(negative) }) };
+  return {
+    scale,
+    interval: interval ?? null,
+    limit: limit ?? null,
+    weaker: by,
+    ...(negative !== undefined && { negative: Array.from(negative) }),
+  };
 }
 
 /** Whether a value of JSON is a {@link PairGuidance}. */
