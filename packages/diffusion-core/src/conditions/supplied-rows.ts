@@ -1,6 +1,7 @@
 import { isExternal, type CaptionEncoder, type ExternalEncoderSettings } from './caption-encoder.js';
+import { plainCaption } from './plain-caption.js';
 
-/** Rows of captions by the encoder that made them: the same encoder makes the same rows for every network. */
+/** Rows of plain captions by the encoder that made them: the same encoder makes the same rows for every network. */
 const supplied = new Map<string, Map<string, Float32Array>>();
 
 /**
@@ -17,11 +18,11 @@ export async function supplyCaptions(encoder: CaptionEncoder, captions: readonly
   const rows = await encoder.rows(different);
   const key = keyOf(settings);
   const known = supplied.get(key) ?? new Map<string, Float32Array>();
-  for (const [i, caption] of different.entries()) known.set(caption, rows[i]!);
+  for (const [i, caption] of different.entries()) known.set(plainCaption(caption), rows[i]!);
   supplied.set(key, known);
 }
 
-/** The row of a caption that was supplied; undefined for others. */
+/** The row of a plain caption that was supplied; undefined for others. */
 export function suppliedRow(settings: ExternalEncoderSettings, caption: string): Float32Array | undefined {
   return supplied.get(keyOf(settings))?.get(caption);
 }
