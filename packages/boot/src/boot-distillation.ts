@@ -8,6 +8,7 @@ import {
   checkSameImages,
   copyTeacher,
   describeLabels,
+  describeScale,
   disposeLossAndGrads,
   EmaSet,
   GuidanceLabels,
@@ -286,7 +287,7 @@ function labelsForGuidance(
   const range = isScaleRange(guidance) ? guidance : undefined;
   if (before !== undefined && range?.join() !== before.range.join()) {
     throw new RangeError(
-      `The student was trained with guidance from ${before.range.join(' to ')}: pass the same range.`,
+      `The student was trained with guidance from ${describeScale(before.range)}: pass the same range.`,
     );
   }
   return before ?? (range && new GuidanceLabels(range, labelDim));

@@ -2,19 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   checkScale,
   describeGenerator,
-  type GuidanceLabels,
   imageLatents,
   joinParts,
   networkMetadata,
   type DenoiserNetwork,
   type Generator,
   type GeneratorRecord,
+  type GuidanceLabels,
   type NetworkSnapshot,
   type Share,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import { Module } from '@onestep/nn';
-import { type Rng } from '@onestep/random';
+import type { Rng } from '@onestep/random';
 import type { GuidedConditions } from './guidance.js';
 import { noiseImage } from './signal-ode.js';
 

@@ -11,7 +11,7 @@ export {
 } from './boot-loss.js';
 export type { Distance } from '@onestep/diffusion-core';
 export { DISTANCES, perceptualDistance, type DistanceName, type PerceptualNetwork } from './distance.js';
-export { guidedTeacher, type TeacherGuidance, type GuidedConditions } from './guidance.js';
+export { guidedTeacher, type GuidedConditions, type TeacherGuidance } from './guidance.js';
 export {
   ddimStep,
   exponentialHeunStep,

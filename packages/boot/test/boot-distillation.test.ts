@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { boot, BootGenerator, perceptualDistance, type BootOptions } from '@onestep/boot';
 import {
-  GuidanceLabels,
   DenoiserGenerator,
+  GuidanceLabels,
   NetworkGenerator,
   type DenoiserNetwork,
   type Moments,

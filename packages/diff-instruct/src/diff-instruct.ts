@@ -132,7 +132,7 @@ export const DIFF_INSTRUCT_OPTIONS = {
     help: 'standard deviation of ln sigma of the integral',
     flag: { name: 'P-std' },
   }),
-  /** Noise levels of the integral by a function; null for log-normal ones. */
+  /** Noise levels of the integral by a function, in place of `pMean` and `pStd`; null for log-normal ones. */
   noiseLevels: option<DrawSigmas | null>({
     default: null,
     check: callback('a function of an Rng and a count'),

@@ -1,4 +1,13 @@
 export {
+  describeEncoder,
+  EXTERNAL_ENCODERS,
+  isExternal,
+  type CaptionEncoder,
+  type EncoderSettings,
+  type ExternalEncoderSettings,
+} from './conditions/caption-encoder.js';
+export { captionLabels } from './conditions/caption-labels.js';
+export {
   checkClass,
   checkHasClasses,
   checkLabel,
@@ -8,19 +17,11 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
+export { plainCaption } from './conditions/plain-caption.js';
 export { describePrompts, promptLabels } from './conditions/prompt-labels.js';
-export {
-  describeEncoder,
-  EXTERNAL_ENCODERS,
-  isExternal,
-  type CaptionEncoder,
-  type EncoderSettings,
-  type ExternalEncoderSettings,
-} from './conditions/caption-encoder.js';
-export { captionLabels } from './conditions/caption-labels.js';
+export { captionEncoder, checkTakesCaptions, encodePrompts } from './conditions/prompts.js';
 export { mostCaptions } from './conditions/sample-of-labels.js';
 export { supplyCaptions } from './conditions/supplied-rows.js';
-export { captionEncoder, checkTakesCaptions, encodePrompts } from './conditions/prompts.js';
 export { WordEncoder, type VocabularyOptions, type WordEncoderSettings } from './conditions/word-encoder.js';
 export {
   describeInvalidLabels,

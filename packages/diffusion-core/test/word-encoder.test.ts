@@ -76,7 +76,7 @@ describe('captions as labels', () => {
   it.each<[unknown, RegExp | null]>([
     [labels, null],
     [{ ...labels, captions: undefined }, null],
-    [{ kind: 'captions' }, /whose encoder is of the type undefined, not "words", "embeddings"/],
+    [{ kind: 'captions' }, /whose encoder is of the type undefined, not one of words, embeddings, onnx, program/],
     [
       { ...labels, encoder: { ...encoder.settings, words: ['a', 'a'] } },
       /a vocabulary that is not a list of different words/,

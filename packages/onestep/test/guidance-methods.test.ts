@@ -53,6 +53,7 @@ describe('every method with guidance', () => {
     const others = METHODS.filter((method) => !guided.includes(method as Method)) as readonly Method[];
     expect(others.map(({ name }) => name).sort()).toEqual(['ct', 'ict', 'kd', 'tcm']);
     for (const { noGuidance } of others) expect(noGuidance).toMatch(/\.$/);
+    for (const method of others) expect(() => create(method, {}, network(3))).toThrow('in a method without guidance');
   });
 
   it.each(guided.map((method) => [method.name, method] as const))(

@@ -9,9 +9,9 @@ import { createGenerator, METHODS, openNetwork } from '../src/index.js';
 import { convertFile, generatorToOnnx } from '../src/node/index.js';
 import { checkModel, hasOnnxChecker } from '../../tfjs-backend-ort/test/export/support.js';
 import { relativeError } from '../../../test-support/fixtures.js';
+import { labelInput } from '../src/node/onnx/exported-network.js';
 import { checkDenoiser, runInWasm } from './support/onnx-files.js';
 import { tinyTeacher } from './support/tiny-networks.js';
-import { labelInput } from '../src/node/onnx/exported-network.js';
 
 let folder: string;
 const inFolder = (name: string) => join(folder, name);

@@ -1,7 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { promptLabels, type ImageBatch, type ImageBatchSource } from '@onestep/diffusion-core';
+import { diffInstruct } from '@onestep/diff-instruct';
+import { encodePrompts, promptLabels, type ImageBatch, type ImageBatchSource } from '@onestep/diffusion-core';
+import type { PhaseDraws } from '@onestep/score-distillation';
 import { findMethod } from '../src/methods.js';
 import { CaptionedGaussian } from './support/captioned-gaussian.js';
 import { BATCH, createTask, meansOf, MEANS, PROMPTS, STD } from './support/learn-prompts.js';
@@ -20,6 +22,22 @@ it('Diff-Instruct learns means that depend on captions from prompts alone, away 
   const { labels } = JSON.parse((await task.snapshot()).metadata.onestep!) as { labels: { captions: string[] } };
   expect(labels.captions).toEqual(PROMPTS);
   task.dispose();
+});
+
+it('a guided fake score network learns some images with the negative prompt, with which guidance compares', async () => {
+  const teacher = new CaptionedGaussian(MEANS, STD);
+  const labels = promptLabels(teacher, PROMPTS);
+  const labelsOf = async (negativePrompt: string | null) => {
+    const options = { batch: 2, guidance: 2, guidanceWhere: 'both' as const, negativePrompt };
+    const task = diffInstruct.create({ teacher, labels, options });
+    const draws = { classes: Int32Array.of(0, 1) } as PhaseDraws;
+    const rows = task.uploads.labels({ name: 'fakeScore', draws, kept: Float32Array.of(1, 0) }, 0)!;
+    const values = await rows.data();
+    task.dispose();
+    return values;
+  };
+  expect(await labelsOf('big')).toEqual(encodePrompts(teacher, ['red', 'big']));
+  expect(await labelsOf(null)).toEqual(encodePrompts(teacher, ['red', '']));
 });
 
 it('goes on bit for bit from a state, with the same prompts', async () => {

@@ -25,7 +25,10 @@ export interface PhaseDraws {
   classes: Int32Array;
   /** Scales of guidance, [N]; left out where there is no range of them. */
   scales?: Float32Array;
-  /** For the fake score network: 1 for each image whose label it sees, and 0 for the others, [N]; left out, all. */
+  /**
+   * For the fake score network's phase: 1 for each image that keeps its label, and 0 for those that are made and learned without it,
+   * [N]; left out, all keep it.
+   */
   kept?: Float32Array;
   /** Source of the dropout masks. */
   masks: MaskRng;
@@ -131,7 +134,7 @@ export class ScoreDraws<O extends ScoreOptions> {
     };
   }
 
-  /** Which labels the fake score network sees. */
+  /** Which labels the fake score network's phase keeps. */
   private kept(): Pick<PhaseDraws, 'kept'> {
     const { labelDropout } = fakeGuidance(this.options);
     if (labelDropout === 0) return {};

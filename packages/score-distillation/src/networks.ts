@@ -47,13 +47,14 @@ export function createNetworks<O extends ScoreOptions>(
 /**
  * The teacher, and the fake score network as it is compared and as it learns: guided where the options say so.
  *
+ * @returns the networks, and the label vector of images without a label, with which guidance compares; undefined for the null label
  * @throws RangeError if they cannot be guided so
  */
 export function guideNetworks<O extends ScoreOptions>(
   { teacher, weaker }: Pick<MethodArgs<O>, 'teacher' | 'weaker'>,
   fakeScore: DenoiserNetwork,
   options: O,
-): { teacher: Denoiser; fakeScore: DenoiserNetwork; learner: DenoiserNetwork } {
+): { teacher: Denoiser; fakeScore: DenoiserNetwork; learner: DenoiserNetwork; negative?: ArrayLike<number> } {
   const guidance = guidanceOf(options, teacher, weaker);
   if (guidance === undefined) return { teacher, fakeScore, learner: fakeScore };
   const { train, compared } = fakeGuidance(options);
@@ -65,6 +66,7 @@ export function guideNetworks<O extends ScoreOptions>(
   return {
     teacher: guideDenoiser(teacher, guidance),
     fakeScore: compared === 1 ? fakeScore : guideDenoiser(fakeScore, { scale: compared, negative, interval, limit }),
+    negative,
     // It learns from pixels outside of [-1, 1], too, whose limit would have no gradient.
     learner: train === 1 ? fakeScore : guideDenoiser(fakeScore, { scale: train, negative, interval }),
   };

@@ -36,7 +36,10 @@ export const SCORE_GUIDANCE_OPTIONS = {
   guidanceFakeTrain: fakeScale('learns (kappa 1 of SiD-LSG)', 'cfg-train-fake'),
   /** kappa_2 = kappa_3 of SiD-LSG; null as for kappa_1. */
   guidanceFakeEval: fakeScale('is compared (kappa 2 and 3 of SiD-LSG)', 'cfg-eval-fake'),
-  /** Share of images whose label a guided fake score network does not see; null for 0.1 (as published), and for 0 where it is not guided. */
+  /**
+   * Share of images in the fake score network's phase that are made and learned without their label, or with the negative prompt's;
+   * null for 0.1 where it is guided (as published), and for 0 where it is not.
+   */
   guidanceLabelDropout: option<number | null>({
     default: null,
     check: number({ min: 0, below: 1 }),
@@ -49,7 +52,7 @@ export const SCORE_GUIDANCE_OPTIONS = {
 /** Share of prompts that SiD-LSG's published script leaves out for a guided fake score network. */
 const LABEL_DROPOUT = 0.1;
 
-/** How the fake score network is guided: its two scales, 1 for none, and the share of labels that it does not see. */
+/** How the fake score network is guided: its two scales, 1 for none, and the share of images without their label. */
 export interface FakeGuidance {
   train: GuidanceScale;
   compared: GuidanceScale;

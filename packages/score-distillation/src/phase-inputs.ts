@@ -50,8 +50,16 @@ export interface ImageSource {
   draws: PhaseDraws;
   /** For a phase with the labels of real images. */
   real?: RealBatch;
-  /** 1 for each image whose label is seen, and 0 for the others, [N]; left out, all. */
+  /** 1 for each image that keeps its label, and 0 for the others, [N]; left out, all keep it. */
   kept?: Float32Array;
+}
+
+/** What {@link PhaseUploads} depends on, next to the method and its options. */
+interface PhaseUploadsArgs {
+  generator: TrainableGenerator;
+  prior: LabelPrior;
+  communicator?: Communicator;
+  dropped?: ArrayLike<number>;
 }
 
 /** Uploads the draws of a phase, micro-batch by micro-batch, and keeps the sources of its dropout masks. */
@@ -67,20 +75,15 @@ export class PhaseUploads<O extends ScoreOptions> {
   private readonly latentShape: number[];
   private readonly options: O;
   private readonly policies: Readonly<Record<PhaseName, PhasePolicy>>;
+  private readonly dropped: ArrayLike<number> | undefined;
 
-  constructor(
-    step: ScoreStep<O>,
-    {
-      generator,
-      prior,
-      communicator,
-    }: { generator: TrainableGenerator; prior: LabelPrior; communicator?: Communicator },
-    options: O,
-  ) {
+  /** @param args `dropped` is the label vector of images that do not keep their label; left out, the null label */
+  constructor(step: ScoreStep<O>, { generator, prior, communicator, dropped }: PhaseUploadsArgs, options: O) {
     this.microBatches = new MicroBatches(options, communicator);
     this.step = step;
     this.generator = generator;
     this.prior = prior;
+    this.dropped = dropped;
     this.options = options;
     this.policies = phasePolicies(step, options);
     this.latentShape = generator.sampleLatents(new Rng(0), 1).shape.slice(1);
@@ -102,8 +105,7 @@ export class PhaseUploads<O extends ScoreOptions> {
     progress: Progress,
     options: { real?: RealBatch; made?: readonly MadeImages[]; source?: ImageSource } = {},
   ): Uploaded[] {
-    const { real, made, source: given = { name, draws, real } } = options;
-    const source = { ...given, kept: draws.kept };
+    const { real, made, source = { name, draws, real, kept: draws.kept } } = options;
     for (const masks of this.masksOf(name)) this.microBatches.restartMasks(masks, draws.masks);
     const phase: Phase<O, never> = this.step[name];
     const numbers = Object.entries(phase.schedule?.(progress, this.options) ?? {});
@@ -143,8 +145,15 @@ export class PhaseUploads<O extends ScoreOptions> {
     const labels = isReal
       ? this.realLabels(real!.batch, index)
       : this.microBatches.labels(draws.classes, index, this.prior);
-    const seen = labels && kept ? tf.mul<tf.Tensor2D>(labels, this.microBatches.tensor(kept, index, [1])) : labels;
-    return this.withScales(seen, draws, index);
+    return this.withScales(labels && kept ? this.drop(labels, kept, index) : labels, draws, index);
+  }
+
+  private drop(labels: tf.Tensor2D, kept: Float32Array, index: number): tf.Tensor2D {
+    const isKept = this.microBatches.tensor<tf.Rank.R2>(kept, index, [1]);
+    const own = tf.mul<tf.Tensor2D>(labels, isKept);
+    if (this.dropped === undefined) return own;
+    const others = tf.tensor2d(Array.from(this.dropped), [1, this.dropped.length]);
+    return tf.add(own, tf.mul(tf.sub(1, isKept), others));
   }
 
   private withScales(labels: tf.Tensor2D | undefined, { scales }: PhaseDraws, index: number): tf.Tensor2D | undefined {

@@ -100,7 +100,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
     this.emas = new EmaSet(student, options);
     const further = method.modules?.({ teacher, fakeScore, student }, new Rng(options.seed, 'modules'), options) ?? {};
     const modules = Object.entries(further).map(([name, { module }]) => [name, module.train()] as const);
-    const { learner, ...compared } = guideNetworks(args, fakeScore, options);
+    const { learner, negative, ...compared } = guideNetworks(args, fakeScore, options);
     this.networks = { ...compared, student, modules: Object.fromEntries(modules) };
     const trainedIn = (phase: PhaseName) =>
       Object.fromEntries(Object.entries(further).filter(([, trained]) => trained.phase === phase));
@@ -108,7 +108,7 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
       fakeScore: this.optimizer('fakeScore', fakeScore, trainedIn('fakeScore')),
       generator: this.optimizer('generator', student, trainedIn('generator')),
     };
-    this.uploads = new PhaseUploads(method, { generator: student, prior, communicator }, options);
+    this.uploads = new PhaseUploads(method, { generator: student, prior, communicator, dropped: negative }, options);
     const { microBatches } = this.uploads;
     this.random = new ScoreDraws(method, { generator: student, prior }, options, augmentation, microBatches.rows);
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });

@@ -53,7 +53,9 @@ export async function guideRecipes(
       variant: { ...recipe.variant, ...guidance },
       createTask(network, shared, data) {
         checkGuided(recipe);
-        return createTask(network, { ...shared, ...guidance }, { ...data, weaker });
+        // One that learns pairs needs no network that guides: their images are guided.
+        const guiding = Object.hasOwn(method.options, 'guidance') ? { weaker } : {};
+        return createTask(network, { ...shared, ...guidance }, { ...data, ...guiding });
       },
     };
   };

@@ -1,12 +1,12 @@
 import {
   DISTILLATION_OPTIONS,
-  type GUIDANCE_OPTIONS,
   integer,
   number,
   oneOf,
   option,
   requireOption,
   type Check,
+  type GUIDANCE_OPTIONS,
   type GuidanceScale,
   type OptionsOf,
 } from '@onestep/diffusion-core';

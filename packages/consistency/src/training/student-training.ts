@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   checkAugmentation,
+  checkScaleInput,
   checkTrainable,
   copyTeacher,
-  describeGenerator,
   defaultsOf,
+  describeGenerator,
   describeLabels,
   disposeLossAndGrads,
   EmaSet,
-  checkScaleInput,
   GUIDANCE_OPTIONS,
   GuidanceLabels,
   guidanceOf,

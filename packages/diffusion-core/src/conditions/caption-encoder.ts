@@ -1,8 +1,8 @@
 import { describeInvalidWordEncoder, wordEncoderDim, type WordEncoderSettings } from './word-encoder.js';
 
 /**
- * Makes label vectors of captions: {@link WordEncoder}, which a model file has inside, or a text encoder that somebody hands
- * in, such as a file of embeddings, an ONNX text encoder, or what a page has.
+ * Makes label vectors of captions: {@link WordEncoder}, which is part of a model file, or a text encoder that is passed, such
+ * as a file of embeddings, an ONNX file, or an encoder of a program or page.
  */
 export interface CaptionEncoder {
   /** What the file of a network that is trained with it states. */
@@ -23,7 +23,7 @@ export interface CaptionEncoder {
 /** Settings of a {@link CaptionEncoder}, as a model file states them. JSON. */
 export type EncoderSettings = WordEncoderSettings | ExternalEncoderSettings;
 
-/** Kinds of text encoders that are not part of a model file: embeddings made before, an ONNX file, what a program hands in. */
+/** Kinds of text encoders that are not part of a model file: a file of embeddings, an ONNX file, an encoder of a program. */
 export const EXTERNAL_ENCODERS = ['embeddings', 'onnx', 'program'] as const;
 
 /** What a model file states of a text encoder that is not part of it. JSON. */
@@ -31,17 +31,17 @@ export interface ExternalEncoderSettings {
   type: (typeof EXTERNAL_ENCODERS)[number];
   /** Name of the text encoder, such as `openai/clip-vit-base-patch32`, or of its file. */
   name: string;
-  /** Whether it is the text encoder's name, which tells it from others; left out, it is the file's. */
+  /** Whether `name` is the text encoder's own, which identifies it; left out, it is the file's. */
   isNamed?: true;
   /** Numbers in an embedding. */
   size: number;
-  /** SHA-256 of its file; left out for what a program hands in. */
+  /** SHA-256 of its file; left out for an encoder of a program. */
   digest?: string;
   /** Factor of the embeddings as label vectors. */
   scale: number;
 }
 
-/** Whether an encoder is not part of a model file, and has to be handed in. */
+/** Whether an encoder is not part of a model file, and has to be passed. */
 export function isExternal(settings: EncoderSettings): settings is ExternalEncoderSettings {
   return settings.type !== 'words';
 }
@@ -65,12 +65,10 @@ export function describeEncoder(settings: EncoderSettings): string {
  * @returns what is wrong with them, to follow a name; null if they are valid
  */
 export function describeInvalidEncoder(value: unknown): string | null {
-  const { type, name, size, digest, scale } = Object(value) as Partial<
-    Record<keyof ExternalEncoderSettings | 'type', unknown>
-  >;
+  const { type, name, size, digest, scale } = Object(value) as Partial<Record<keyof ExternalEncoderSettings, unknown>>;
   if (type === 'words') return describeInvalidWordEncoder(value);
   if (!(EXTERNAL_ENCODERS as readonly unknown[]).includes(type)) {
-    return `is of the type ${JSON.stringify(type)}, not "words", ${EXTERNAL_ENCODERS.map((known) => `"${known}"`).join(' or ')}`;
+    return `is of the type ${JSON.stringify(type)}, not one of ${['words', ...EXTERNAL_ENCODERS].join(', ')}`;
   }
   if (typeof name !== 'string' || name === '') return 'has no name';
   if (!(Number.isSafeInteger(size) && (size as number) > 0)) {

@@ -1,4 +1,5 @@
 import { describeEncoder, isExternal, type CaptionEncoder } from './caption-encoder.js';
+import { plainCaption } from './plain-caption.js';
 import { suppliedRow } from './supplied-rows.js';
 import { nameLabels, type Labeled } from './training-labels.js';
 import { WordEncoder } from './word-encoder.js';
@@ -77,10 +78,10 @@ function promptEncoder(network: Labeled): (prompt: string) => ArrayLike<number> 
     const encoder = captionEncoder(network);
     return (prompt) => encodeWords(encoder, prompt);
   }
-  const rowOf = new Map(captions.map((caption, i): [string, ArrayLike<number>] => [caption, rows[i]!]));
+  const rowOf = new Map(captions.map((caption, i): [string, ArrayLike<number>] => [plainCaption(caption), rows[i]!]));
   return (prompt) => {
-    const row =
-      prompt.trim() === '' ? new Float32Array(labelDim) : (rowOf.get(prompt) ?? suppliedRow(settings!, prompt));
+    const caption = plainCaption(prompt);
+    const row = caption === '' ? new Float32Array(labelDim) : (rowOf.get(caption) ?? suppliedRow(settings!, caption));
     if (row !== undefined) return row;
     throw new RangeError(
       `The prompt ${JSON.stringify(prompt)} has to be encoded by ${describeEncoder(settings!)}, which is not part of the ` +

@@ -20,7 +20,7 @@ export function sampleOfLabels(labels: TrainingLabels): TrainingLabels {
   const { captions } = labels;
   const most = mostCaptions(labels.rows?.[0]?.length);
   if (captions === undefined || captions.length <= most) return labels;
-  const chosen = [...new Rng(0, 'caption-rows').permutation(captions.length)].slice(0, most);
-  const take = <T>(values: readonly T[]) => chosen.sort((a, b) => a - b).map((index) => values[index]!);
+  const chosen = [...new Rng(0, 'caption-rows').permutation(captions.length)].slice(0, most).sort((a, b) => a - b);
+  const take = <T>(values: readonly T[]) => chosen.map((index) => values[index]!);
   return { ...labels, captions: take(captions), ...(labels.rows !== undefined && { rows: take(labels.rows) }) };
 }

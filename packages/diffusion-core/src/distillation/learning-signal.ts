@@ -36,11 +36,11 @@ export function chooseSignal(
   generator: Generator,
   { batch, statistic, labels = teacher.labels }: { batch?: number; statistic?: string; labels?: TrainingLabels } = {},
 ): StudentSignal {
-  const asked = Object.create(teacher, { labels: { value: labels } }) as Denoiser;
+  const relabeled = Object.create(teacher, { labels: { value: labels } }) as Denoiser;
   const { initSigma } = generator as { initSigma?: number };
-  const path = initSigma === undefined ? null : new PathDistance(asked, initSigma, batch);
+  const path = initSigma === undefined ? null : new PathDistance(relabeled, initSigma, batch);
   const isChosen = statistic === undefined ? initSigma! > Math.max(...LEVELS) : statistic === path?.statistic;
-  return path !== null && isChosen ? path : new LearningSignal(asked, batch);
+  return path !== null && isChosen ? path : new LearningSignal(relabeled, batch);
 }
 
 /**
@@ -53,8 +53,8 @@ export function chooseSignal(
  *
  * Compare R with its value at the start of the run. It falls below that within the first thousands of images of a run that
  * learns, stays where nothing moves, and rises where the student moves away from the teacher. It is an early sign and no
- * measure of quality: images with little variety are corrected less than the teacher's own. For that reason it does not suit a student that begins with
- * the mean of all images: see {@link PathDistance}.
+ * measure of quality: images with little variety are corrected less than the teacher's own. For that reason it does not suit a
+ * student that begins with the mean of all images: see {@link PathDistance}.
  */
 export class LearningSignal implements StudentSignal {
   readonly statistic = 'Teacher_correction';

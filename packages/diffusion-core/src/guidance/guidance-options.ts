@@ -80,14 +80,18 @@ export type GuidanceOptions = OptionsOf<typeof GUIDANCE_OPTIONS>;
  * Checks that options about guidance, whose names begin with `guidance`, and a negative prompt have an effect.
  *
  * @param isByWeaker whether a weaker network guides. Default: false
- * @throws RangeError naming one that has no effect without a scale, or excludes another one
+ * @throws RangeError naming one that has no effect without a scale, or excludes another one, and for a weaker network where there
+ *   is no guidance
  */
 export function checkGuidanceOptions(
   table: OptionTable,
   options: Readonly<Record<string, unknown>>,
   isByWeaker = false,
 ): void {
-  if (!Object.hasOwn(table, 'guidance')) return;
+  if (!Object.hasOwn(table, 'guidance')) {
+    if (isByWeaker) throw new RangeError('A weaker network has no effect in a method without guidance: leave it out.');
+    return;
+  }
   const isAbout = (name: string) => /^guidance.|^negativePrompt$/.test(name);
   const given = Object.keys(table).find((name) => isAbout(name) && options[name] !== table[name]!.default);
   const isGuided = options.guidance !== null;

@@ -179,18 +179,24 @@ export function guideDenoiser<D extends Denoiser>(denoiser: D, guidance: Guidanc
   });
 }
 
-/** The scales of a batch, and the conditions without them. @throws Error if there are none in the rows of conditions */
+/**
+ * The guidance and the conditions of a batch. With an input for the scale, both evaluations see the scales of its rows.
+ *
+ * @throws Error if the scale is a range, and the rows of conditions do not have scales
+ */
 function settle(
   denoiser: Denoiser,
   { scale, ...guidance }: Guidance,
   conditions: Conditions = {},
 ): { denoiser: Denoiser; guidance: GuidanceOfBatch; conditions: Conditions } {
-  if (!isScaleRange(scale)) return { denoiser, guidance: { scale, ...guidance }, conditions };
   const { labels, scales } = splitScales(conditions.labels, denoiser.labelDim);
-  if (scales === undefined) throw new Error('With a range of scales, each row of conditions ends with a scale.');
+  if (scales === undefined) {
+    if (isScaleRange(scale)) throw new Error('With a range of scales, each row of conditions ends with a scale.');
+    return { denoiser, guidance: { scale, ...guidance }, conditions };
+  }
   return {
     denoiser: takesScale(denoiser) ? atScales(denoiser, scales) : denoiser,
-    guidance: { scale: scales, ...guidance },
+    guidance: { scale: isScaleRange(scale) ? scales : scale, ...guidance },
     conditions: { ...conditions, labels },
   };
 }

@@ -210,11 +210,13 @@ export function defineMethod<T extends OptionTable, D extends DistillationMethod
       definition.warn?.(options, teacher, weaker) ?? (isGuided(options) ? warnOf(options, teacher, weaker) : undefined),
     create(args) {
       if (args.generator !== undefined) checkLatents(definition, args);
+      const { teacher, weaker, regression } = args;
       const options = settle(args.options ?? {});
-      if (args.regression !== undefined) checkPairGuidance(args.regression.pairs.guidance, options, args.teacher);
-      const data = args.data && encodeTheirCaptions(args.data, args.teacher);
+      checkGuidanceOptions(table, options, weaker !== undefined);
+      if (regression !== undefined) checkPairGuidance(regression.pairs.guidance, options, { teacher, weaker });
+      const data = args.data && encodeTheirCaptions(args.data, teacher);
       const task = definition.create({ ...args, data, options });
-      if (args.regression === undefined || task.regression !== undefined) return task;
+      if (regression === undefined || task.regression !== undefined) return task;
       task.dispose();
       throw new RangeError(`The method ${definition.name} learns no other pairs: leave \`regression\` out.`);
     },

@@ -1,8 +1,8 @@
 import { encodePrompts } from '../conditions/prompts.js';
 import type { Labeled } from '../conditions/training-labels.js';
-import { isNetwork } from '../denoiser.js';
+import { isNetwork, type Denoiser } from '../denoiser.js';
 import type { Guidance } from '../guidance/guidance.js';
-import { guidanceScale, describeScale, isScaleRange, type GuidanceScale } from '../guidance/guidance-scale.js';
+import { describeScale, guidanceScale, isScaleRange, type GuidanceScale } from '../guidance/guidance-scale.js';
 import { PIXEL_LIMITS, type PixelLimit } from '../guidance/limit-pixels.js';
 
 /** The guidance that the images of pairs were made with. JSON. */
@@ -24,13 +24,19 @@ export interface PairGuidance {
  * @throws RangeError if the guidance is a range of scales: the images of a pair have one
  */
 export function describePairGuidance(
-  { scale, interval = null as never, limit = null as never, weaker, negative }: Guidance,
+  { scale, interval, limit, weaker, negative }: Guidance,
   digest: string | null,
 ): PairGuidance {
   if (isScaleRange(scale))
     throw new RangeError(`Pairs are made with one scale of guidance, not ${describeScale(scale)}.`);
   const by = weaker === undefined ? null : isNetwork(weaker) ? digest : 'unknown';
-  return { scale, interval, limit, weaker: by, ...(negative !== undefined && { negative: Array.from(negative) }) };
+  return {
+    scale,
+    interval: interval ?? null,
+    limit: limit ?? null,
+    weaker: by,
+    ...(negative !== undefined && { negative: Array.from(negative) }),
+  };
 }
 
 /** Whether a value of JSON is a {@link PairGuidance}. */
@@ -53,13 +59,13 @@ export function isPairGuidance(value: unknown): value is PairGuidance {
  *
  * @param pairs what the pairs were made with; undefined for no guidance
  * @param options of the method, complete
- * @param teacher which is guided
+ * @param networks the teacher, and the weaker network that guides it, if there is one
  * @throws RangeError if the two are not guided alike, or the teacher does not know the negative prompt
  */
 export function checkPairGuidance(
   pairs: PairGuidance | undefined,
   options: { guidance?: unknown; guidanceInterval?: unknown; guidanceLimit?: unknown; negativePrompt?: unknown },
-  teacher: Labeled,
+  { teacher, weaker }: { teacher: Labeled; weaker?: Denoiser },
 ): void {
   const own = guidanceScale.accepts(options.guidance) ? (options.guidance as GuidanceScale) : 1;
   const theirs = pairs?.scale ?? 1;
@@ -67,36 +73,43 @@ export function checkPairGuidance(
   const { guidanceInterval: interval = null, guidanceLimit: limit = null } = options;
   const { negativePrompt } = options;
   const negative = typeof negativePrompt === 'string' ? Array.from(encodePrompts(teacher, [negativePrompt])) : null;
-  const theirOwn = [pairs?.interval ?? null, pairs?.limit ?? null, pairs?.negative ?? null];
-  const isAlike = own === theirs && show([interval, limit, negative]) === show(theirOwn);
-  if (isPlain || isAlike) return;
-  const made = pairs === undefined ? 'without guidance' : `with guidance ${describe(pairs)}`;
-  const wanted = own === 1 ? 'no guidance' : `guidance ${describe({ scale: own, interval, limit, negative })}`;
+  const isByWeaker = weaker !== undefined;
+  const wanted = { scale: own, interval, limit, negative, isByWeaker };
+  const made = {
+    scale: theirs,
+    interval: pairs?.interval ?? null,
+    limit: pairs?.limit ?? null,
+    negative: pairs?.negative ?? null,
+    isByWeaker: (pairs?.weaker ?? null) !== null,
+  };
+  if (isPlain || JSON.stringify(wanted) === JSON.stringify(made)) return;
+  const theirGuidance = pairs === undefined ? 'without guidance' : `with guidance ${describe(made)}`;
+  const ownGuidance = own === 1 ? 'no guidance' : `guidance ${describe(wanted)}`;
   throw new RangeError(
-    `Guidance moves images away from those of pairs: these were made ${made}, and the method has ${wanted}. Make pairs with the ` +
-      'guidance of the method, or leave the regression out.',
+    `Guidance moves images away from those of pairs: these were made ${theirGuidance}, and the method has ${ownGuidance}. Make ` +
+      'pairs with the guidance of the method, or leave the regression out.',
   );
 }
 
+/** Guidance in words, for a message. */
 function describe({
   scale,
   interval,
   limit,
-  negative = null,
+  negative,
+  isByWeaker,
 }: {
   scale: GuidanceScale;
   interval: unknown;
   limit: unknown;
-  negative?: readonly number[] | null;
+  negative: readonly number[] | null;
+  isByWeaker: boolean;
 }): string {
   const further = [
+    isByWeaker ? ' by a weaker network' : '',
     interval === null ? '' : ` from ${(interval as number[]).join(' to ')}`,
     limit === null ? '' : ` (${String(limit)})`,
     negative === null ? '' : ' away from a negative prompt',
   ];
   return describeScale(scale) + further.join('');
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value);
 }

@@ -90,6 +90,19 @@ it('guidance by rows is guidance with the scale of each', async () => {
   const student = withScaleInput(network(2), new GuidanceLabels([1, 4], 2));
   const guided = guideDenoiser(student, { scale: [1, 4] });
   expect([...(await guided.denoise(x(), sigma(), { labels: rows(2, 3) }).data())]).toEqual([...byRows]);
+  // So does one that is guided by a scale of its own.
+  const trained = withScaleInput(network(2), trainedInput());
+  const own = await guideDenoiser(trained, { scale: 2 })
+    .denoise(x(), sigma(), { labels: rows(1, 4) })
+    .data();
+  const [low, high] = await Promise.all(
+    [1, 4].map((scale) =>
+      guideDenoiser(withScaleInput(network(2), trainedInput(), scale), { scale: 2 })
+        .denoise(x(), sigma(), { labels: labels() })
+        .data(),
+    ),
+  );
+  expect([...own]).toEqual([low![0], low![1], high![2], high![3]]);
   const { features } = guided.denoiseWithFeatures(x(), sigma(), { labels: rows(2, 3) }, ['third']);
   expect(features[0]!.shape).toEqual([2, 1, 1, 8]);
 });

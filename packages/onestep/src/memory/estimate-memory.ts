@@ -1,5 +1,5 @@
-import { addGuidance } from './guidance-cost.js';
 import { defaultsOf, type Generator, type Method, type NetworkCost, type TrainingCost } from '@onestep/diffusion-core';
+import { addGuidance } from './guidance-cost.js';
 
 const BYTES = 4;
 /** Node, this program and ONNX Runtime with nothing loaded. */

@@ -1,4 +1,5 @@
-import { isScaleRange, type TrainingCost } from '@onestep/diffusion-core';
+import { guidedEvaluations, type GuidanceScale, type TrainingCost } from '@onestep/diffusion-core';
+import { fakeGuidance } from '@onestep/score-distillation';
 
 /** One forward pass. */
 const PLAIN = { passes: 1, activations: 0 };
@@ -12,16 +13,17 @@ const LEARNED = { passes: 3, activations: 1 };
  * @param options of the method, complete
  */
 export function addGuidance(cost: TrainingCost, options: Readonly<Record<string, unknown>>): TrainingCost {
-  const { guidance = null, guidanceWhere, guidanceFakeTrain = null, guidanceFakeEval = null } = options;
-  const acts = (scale: unknown) => isScaleRange(scale) || (typeof scale === 'number' && scale !== 1);
+  const guidance = (options.guidance ?? null) as GuidanceScale | null;
   if (guidance === null) return cost;
   const { teacher = PLAIN } = cost;
-  const usual = guidanceWhere === 'both' ? guidance : 1;
+  // Without options about a fake score network, neither of its scales acts.
+  const { train, compared } = fakeGuidance(options as Parameters<typeof fakeGuidance>[0]);
+  const acts = (scale: GuidanceScale) => guidedEvaluations({ scale }) === 2;
   const further = [
     ...(acts(guidance) ? [teacher] : []),
     // The fake score network is compared as the teacher is.
-    ...(acts(guidanceFakeEval ?? usual) ? [teacher] : []),
-    ...(acts(guidanceFakeTrain ?? usual) ? [LEARNED] : []),
+    ...(acts(compared) ? [teacher] : []),
+    ...(acts(train) ? [LEARNED] : []),
   ];
   return further.reduce<TrainingCost>(
     (sum, { passes, activations }) => ({

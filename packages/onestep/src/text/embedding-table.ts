@@ -1,6 +1,5 @@
-import type { CaptionEncoder, ExternalEncoderSettings } from '@onestep/diffusion-core';
+import { plainCaption, type CaptionEncoder, type ExternalEncoderSettings } from '@onestep/diffusion-core';
 import { nearestCaptions } from './nearest-captions.js';
-import { plainCaption } from './plain-caption.js';
 
 /** A caption and its embedding. */
 export type EmbeddedCaption = readonly [caption: string, row: Float32Array];

@@ -1,5 +1,4 @@
-import type { CaptionEncoder } from '@onestep/diffusion-core';
-import { plainCaption } from './plain-caption.js';
+import { plainCaption, type CaptionEncoder } from '@onestep/diffusion-core';
 
 /** A text encoder of a program or page. */
 export interface TextEncoderArgs {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MicroBatches } from '@onestep/diffusion-core';
 import { PHASE_VALUES, type PhaseValues } from './gan-phases.js';
-import type { PhaseName } from './phases.js';
+import { measuresPaths, type PhaseName } from './phases.js';
 
 /**
  * Puts the values of a micro-batch in its row: zero elsewhere, so that a sum joins the micro-batches.
@@ -38,7 +38,7 @@ export function splitValues(
   values: Float32Array,
   { rows, size, paths }: { rows: number; size: number; paths: number },
 ): Record<string, Float32Array> {
-  const ofPaths = name.startsWith('G') ? ['reg', 'penalty'] : [];
+  const ofPaths = measuresPaths(name) ? ['reg', 'penalty'] : [];
   const width = values.length / rows;
   let start = 0;
   const entries = PHASE_VALUES[name].map((each) => {

@@ -52,9 +52,9 @@ export function shardName(number: number): string {
 export function settingsDigest({ teacher, ...settings }: PairSettings): string {
   const { imgResolution, imgChannels, labelDim, labels, sampler, dtype, guidance } = settings;
   const sorted = Object.entries(sampler).sort(([a], [b]) => (a < b ? -1 : 1));
-  const all = [teacher.digest ?? teacher.name, imgResolution, imgChannels, labelDim, labels, sorted, dtype];
+  const all: unknown[] = [teacher.digest ?? teacher.name, imgResolution, imgChannels, labelDim, labels, sorted, dtype];
   // Pairs without guidance have the digest that they had before there was any.
-  if (guidance !== undefined) all.push(guidance as never);
+  if (guidance !== undefined) all.push(guidance);
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
 
