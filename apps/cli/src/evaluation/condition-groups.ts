@@ -20,7 +20,8 @@ export type Grouping = 'class' | readonly CaptionGroup[];
 
 /** @throws UserError naming the option that is missing or not valid */
 export function readGrouping({ by, words }: GroupingOptions): Grouping {
-  if (words !== undefined && by !== 'word') throw new UserError('--words go with --by word.', 2);
+  if (words !== undefined && by !== 'word')
+    throw new UserError('--words needs --by word: give both, or leave --words out.', 2);
   if (by === 'class') return 'class';
   if (by === 'word') {
     if (words !== undefined) return words.map((word) => ({ name: word, pattern: wordPattern(word) }));
