@@ -76,7 +76,7 @@ function byCaption(dataset: ImageDataset, groups: readonly CaptionGroup[]): { na
 
 function readPatterns(path: string): CaptionGroup[] {
   const fail = (what: string): never => {
-    throw new UserError(`${path}: ${what}. Expected names and regular expressions: {"warm": "red|orange|yellow"}.`);
+    throw new UserError(`${path}: ${what}. Expected names and regular expressions: {"warm": "red|orange|yellow"}.`, 2);
   };
   let json: unknown;
   try {
