@@ -123,7 +123,7 @@ describe('metrics groups', () => {
   it.each([
     [['--by=word'], /--by word needs the words/],
     [['--by=color'], /There is no file color: --by is class; word/],
-    [['--words=red'], /--words go with --by word/],
+    [['--words=red'], /--words needs --by word/],
     [[], /has no labels, and --by class needs classes\. Group its captions/],
   ])('refuses %j', async (options, message) => {
     await expect(groups('--network', captioned, ...options)).rejects.toThrow(message);
@@ -193,6 +193,8 @@ describe('metrics clip-score', () => {
     [['--text-encoder=x'], /Pass one of --images PATH, --network FILE and --image-embeddings FILE/],
     [['--text-encoder=x', '--images=y'], /pass --image-encoder FILE.onnx/],
     [['--text-encoder=x', '--image-embeddings=y'], /--image-embeddings needs captions: pass --prompts FILE/],
+    [['--text-encoder=x', '--images=y', '--image-encoder=z', '--steps=2'], /--steps needs --network/],
+    [['--text-encoder=x', '--images=y', '--image-encoder=z', '--text-pooling=mean'], /--text-encoder: .*x/],
   ])('refuses %j', async (options, message) => {
     await expect(score(...options)).rejects.toThrow(message);
   });

@@ -101,6 +101,18 @@ it.each<[string, () => Promise<string>, RegExp]>([
   await expect(generate(['edm', 'generate'], snapshot('teacher'), ...options)).rejects.toThrow(message);
 });
 
+it('metrics encode a negative prompt and the captions of --data', async () => {
+  const negative = 'a dotted zebra';
+  const all = await writeEmbeddings('all', [negative, ...captions], 'tiny');
+  const data = ['--data', inFolder('shapes.zip'), '--num=10', '--steps=1'];
+  const calc = ['metrics', 'calc', '--network', snapshot('teacher'), ...data, '--guidance=2'];
+  const guided = [...calc, '--negative-prompt', negative];
+  await expect(runHere(guided)).rejects.toThrow(
+    /--negative-prompt: The prompt "a dotted zebra" .* give --text-encoder PATH/,
+  );
+  expect((await runHere([...guided, '--text-encoder', all])).stdout).toContain('fid10');
+});
+
 it('edm train takes an ONNX text encoder, and refuses one that lacks captions or is not used', async () => {
   const { stderr } = await train('never', '-n', '--text-encoder', CLIP);
   expect(stderr).toContain('--data has captions, encoded by the text encoder "clip" of 8 numbers.');

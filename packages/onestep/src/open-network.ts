@@ -132,7 +132,7 @@ export function createGenerator(opened: OpenedNetwork, options: GeneratorOptions
   if (guidance === undefined) return generator;
   if (guidanceRangeOf(generator) !== null) return chooseScale(generator, guidance);
   const trained = typeof record.guidance === 'number' ? ` It was trained with guidance ${record.guidance}.` : '';
-  throw new RangeError(`${name} has no input for the scale of guidance: leave guidance out.${trained}`);
+  throw new RangeError(`${name} has no input for the scale of guidance: leave \`guidance\` out.${trained}`);
 }
 
 const SYNTHESIS_OPTIONS = ['psi', 'cutoff', 'noise', 'numpySeeds'] as const;

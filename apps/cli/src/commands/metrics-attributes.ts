@@ -7,7 +7,7 @@ import { withInterrupt } from '../interrupt.js';
 import { currentPlace } from '../networks/network-source.js';
 import { openPrompts, readPromptFile } from '../networks/open-prompts.js';
 import { supplyText } from '../networks/text-encoder.js';
-import { addImageMakerOptions, asImageNetwork, type ImageMakerOptions } from '../options/image-maker-options.js';
+import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
 import { addPromptsOption, type PromptsOption } from '../options/label-options.js';
 import { integer } from '../options/parsers.js';
 import { describeAccuracy } from '../reports/caption-accuracy.js';
@@ -34,9 +34,12 @@ export function metricsAttributesCommand(): Command {
   addPromptsOption(command, 'in place of captions that are drawn, a picture each');
   return addImageMakerOptions(command).action(async (options: AttributesOptions) => {
     const { network: source, seed, prompts, json } = options;
+    if (prompts !== undefined && command.getOptionValueSource('num') === 'cli') {
+      throw new UserError('Leave --num out: --prompts has the captions, a picture each.', 2);
+    }
     const captions = prompts === undefined ? measuringCaptions(options.num) : await readPromptFile(prompts);
     await startEngine(options.backend);
-    const maker = await openImageNetwork(await currentPlace(source), asImageNetwork(options));
+    const maker = await openImageNetwork(await currentPlace(source), options);
     checkMakesShapes(source, maker);
     await supplyText(maker.network, options, captions);
     for (const note of [...maker.notes, ...openPrompts(maker.network, captions).notes]) console.error(note);

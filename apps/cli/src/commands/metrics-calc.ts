@@ -9,6 +9,7 @@ import { runTrials, type EvaluatedImages, type TrialResult } from '../evaluation
 import { withInterrupt } from '../interrupt.js';
 import { currentPlace } from '../networks/network-source.js';
 import { metricList } from '../options/metric-list.js';
+import { checkNoImagesMade } from '../options/image-maker-options.js';
 import { integer } from '../options/parsers.js';
 import { addTrialOptions, type TrialOptions } from '../options/trial-options.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
@@ -18,6 +19,9 @@ import { UserError } from '../user-error.js';
 
 /** Number of images that FID is published over. */
 const DEFAULT_NUM = 50_000;
+
+/** Options of this command, by commander's names, that say how a network makes images. */
+const OF_NETWORK = ['prompts', 'textEncoder', 'textPooling', 'trunc', 'noiseMode'];
 
 interface CalcOptions extends TrialOptions {
   images?: string;
@@ -73,9 +77,7 @@ export function metricsCalcCommand(): Command {
     if (images !== undefined && options.classProbabilities !== undefined) {
       throw new UserError('--class-probabilities needs --network: images in files have no labels to draw.', 2);
     }
-    if (images !== undefined && options.prompts !== undefined) {
-      throw new UserError('--prompts needs --network: images in files are what they are.', 2);
-    }
+    if (images !== undefined) checkNoImagesMade(command, OF_NETWORK);
     if (images !== undefined && trials > 1) {
       throw new UserError('--trials needs --network: images in files are the same in each trial.', 2);
     }

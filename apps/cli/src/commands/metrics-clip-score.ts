@@ -9,11 +9,12 @@ import { ENCODER_CHOICES, loadEncoder } from '../evaluation/encoder.js';
 import { withInterrupt } from '../interrupt.js';
 import { readPromptFile } from '../networks/open-prompts.js';
 import { openEncoder } from '../networks/text-encoder.js';
-import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
+import { addImageMakerOptions, checkNoImagesMade, type ImageMakerOptions } from '../options/image-maker-options.js';
+import { textPoolingOption, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
 
-interface ClipScoreOptions extends ImageMakerOptions {
+interface ClipScoreOptions extends ImageMakerOptions, Pick<TextEncoderOptions, 'textPooling'> {
   prompts?: string;
   images?: string;
   network?: string;
@@ -49,6 +50,7 @@ export function metricsClipScoreCommand(): Command {
       '--text-encoder <path>',
       'text encoder of the same pair: an .onnx file with its tokenizer.json, a folder with both, or a file of embeddings of the captions',
     )
+    .addOption(textPoolingOption())
     .option(
       '--prompts <file>',
       'one for each image, in their order, in place of their own captions: text with one per line, .jsonl with "caption" or ' +
@@ -57,16 +59,18 @@ export function metricsClipScoreCommand(): Command {
     .option('--prefix <text>', 'put before each caption, such as "a photo of"', '');
   return addImageMakerOptions(command).action(async (options: ClipScoreOptions) => {
     checkSources(options);
-    const { prompts: file, imageEncoder, textEncoder: textPath, json } = options;
+    if (options.network === undefined) checkNoImagesMade(command);
+    const { textEncoder: textPath, textPooling, ...made } = options;
+    const { prompts: file, imageEncoder, json } = options;
     const prompts = file === undefined ? undefined : await readPromptFile(file);
     await startEngine(options.backend);
-    const textEncoder = withPrefix((await openEncoder({ textEncoder: textPath }))!, options.prefix);
+    const textEncoder = withPrefix((await openEncoder({ textEncoder: textPath, textPooling }))!, options.prefix);
     const measured = await withInterrupt(async (signal) => {
       if (options.imageEmbeddings !== undefined) return scoreEmbeddings(options.imageEmbeddings, prompts!, textEncoder);
       const { extractor } = await loadEncoder(imageEncoder!, options.encoder, await sha256OfFile(imageEncoder!));
       const pairs =
         options.images === undefined
-          ? await pairsOfNetwork(options.network!, prompts!, options)
+          ? await pairsOfNetwork(options.network!, prompts!, made)
           : pairsInFiles(options.images, prompts);
       for (const note of pairs.notes) console.error(note);
       const score = await withProgress('images', (progress) =>
@@ -104,8 +108,9 @@ function checkSources({ images, network, imageEmbeddings, imageEncoder, encoder,
       2,
     );
   }
-  if (encoder !== undefined && imageEncoder === undefined)
-    throw new UserError('--encoder goes with --image-encoder.', 2);
+  if (encoder !== undefined && imageEncoder === undefined) {
+    throw new UserError('--encoder has no effect on embeddings that were made before: leave it out.', 2);
+  }
   if (images === undefined && prompts === undefined) {
     throw new UserError(
       `${network === undefined ? '--image-embeddings' : '--network'} needs captions: pass --prompts FILE.`,

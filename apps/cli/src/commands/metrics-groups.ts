@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { cautionFewInGroups } from '@onestep/metrics';
 import { startEngine } from '../engine.js';
 import { BY_CHOICES, readGrouping, type GroupingOptions } from '../evaluation/condition-groups.js';
@@ -8,7 +8,7 @@ import { MIN_IMAGES } from '../evaluation/scores.js';
 import { withInterrupt } from '../interrupt.js';
 import { currentPlace } from '../networks/network-source.js';
 import { addDetectorOptions, type DetectorCommandOptions } from '../options/detector-options.js';
-import { addImageMakerOptions, asImageNetwork, type ImageMakerOptions } from '../options/image-maker-options.js';
+import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-maker-options.js';
 import { integer } from '../options/parsers.js';
 import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import { conditionRecord, describeConditions } from '../reports/condition-table.js';
@@ -32,9 +32,7 @@ export function metricsGroupsCommand(): Command {
     )
     .requiredOption('--data <path>', 'the real images, a data set with classes or captions')
     .option('--by <what>', `what images are grouped by: ${BY_CHOICES}`, 'class')
-    .option('--words <list>', 'for --by word: the words, such as red,green,blue', (text) =>
-      text.split(',').map((word) => word.trim()),
-    )
+    .option('--words <list>', 'for --by word: the words, such as red,green,blue', readWords)
     .option(
       '--num <n>',
       'number of generated images, each with the class or the caption of a real image, drawn at random',
@@ -46,7 +44,7 @@ export function metricsGroupsCommand(): Command {
   return addImageMakerOptions(command).action(async ({ network, json, ...options }: GroupsOptions) => {
     const grouping = readGrouping(options);
     await startEngine(options.backend);
-    const maker = await openImageNetwork(await currentPlace(network), asImageNetwork(options));
+    const maker = await openImageNetwork(await currentPlace(network), options);
     for (const note of maker.notes) console.error(note);
     const { data, detector, encoder, resize, num, seed, textEncoder, textPooling } = options;
     const measured = await withInterrupt((signal) =>
@@ -72,4 +70,10 @@ export function metricsGroupsCommand(): Command {
     for (const remark of [...measured.remarks, caution]) if (remark !== null) console.error(remark);
     console.log(describeConditions(measured));
   });
+}
+
+function readWords(text: string): string[] {
+  const words = text.split(',').map((word) => word.trim());
+  if (!words.includes('')) return words;
+  throw new InvalidArgumentError('It has to be words with commas between them, such as red,green,blue.');
 }

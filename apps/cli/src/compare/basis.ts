@@ -61,7 +61,7 @@ export async function openBasis(
   const dataset = await openReals({ data, xflip: false, cache: true }, teacher);
   try {
     const inData = dataset?.hasCaptions ? datasetCaptions(dataset) : [];
-    await supplyText(teacher, options, [...(prompts ?? []), ...inData]);
+    await supplyText(teacher, options, [...(prompts ?? []), ...inData, options.negativePrompt]);
     const prompted = prompts === null ? null : openPrompts(teacher, prompts);
     const found = prompted ?? (dataset === null ? {} : labelsOfData(dataset, teacher));
     const labels = withLabelFlags(() => settleTrainingLabels(teacher, { labels: found.labels, classProbabilities }));

@@ -78,7 +78,7 @@ export function addDistillOptions(command: Command, needs: readonly MethodNeed[]
       '--data <zip>',
       needs.includes('images')
         ? 'the real images that the method learns from, a data set'
-        : 'a data set, for reals.png and the reference of metrics only',
+        : 'a data set of the same images, for reals.png, the reference of metrics, and the labels or captions that are drawn',
     )
     .option(
       '--prompts <file>',

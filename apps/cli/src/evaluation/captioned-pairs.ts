@@ -1,8 +1,9 @@
 import { readCaptionedImages } from '@onestep/datasets';
+import { describeEncoder, isExternal } from '@onestep/diffusion-core';
 import type { CaptionedImage } from '@onestep/metrics';
 import { currentPlace } from '../networks/network-source.js';
 import { openPrompts } from '../networks/open-prompts.js';
-import { asImageNetwork, type ImageMakerOptions } from '../options/image-maker-options.js';
+import type { ImageMakerOptions } from '../options/image-maker-options.js';
 import { UserError } from '../user-error.js';
 import { openImageNetwork } from './generated-images.js';
 
@@ -42,13 +43,25 @@ export function pairsInFiles(path: string, prompts: readonly string[] | undefine
   };
 }
 
-/** Images that a network makes of captions, one each. */
+/**
+ * Images that a network makes of captions, one each.
+ *
+ * @throws UserError if it does not take captions, or takes those of a text encoder that is not part of its file
+ */
 export async function pairsOfNetwork(
   source: string,
   prompts: readonly string[],
   options: ImageMakerOptions,
 ): Promise<CaptionedPairs> {
-  const maker = await openImageNetwork(await currentPlace(source), asImageNetwork(options));
+  const maker = await openImageNetwork(await currentPlace(source), options);
+  const { labels } = maker.network;
+  if (labels?.kind === 'captions' && isExternal(labels.encoder!)) {
+    // Here --text-encoder is what measures.
+    throw new UserError(
+      `${source} takes captions encoded by ${describeEncoder(labels.encoder)}: make its images with "onestep generate" or ` +
+        '"onestep edm generate", --prompts and --text-encoder, and give their folder with --images.',
+    );
+  }
   const { notes } = openPrompts(maker.network, prompts);
   const { seed } = options;
   const images = maker.images({ choose: (seeds) => ({ prompts: seeds.map((each) => prompts[each - seed]!) }) });

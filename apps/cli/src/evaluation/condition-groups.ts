@@ -20,7 +20,8 @@ export type Grouping = 'class' | readonly CaptionGroup[];
 
 /** @throws UserError naming the option that is missing or not valid */
 export function readGrouping({ by, words }: GroupingOptions): Grouping {
-  if (words !== undefined && by !== 'word') throw new UserError('--words go with --by word.', 2);
+  if (words !== undefined && by !== 'word')
+    throw new UserError('--words needs --by word: give both, or leave --words out.', 2);
   if (by === 'class') return 'class';
   if (by === 'word') {
     if (words !== undefined) return words.map((word) => ({ name: word, pattern: wordPattern(word) }));
@@ -75,7 +76,7 @@ function byCaption(dataset: ImageDataset, groups: readonly CaptionGroup[]): { na
 
 function readPatterns(path: string): CaptionGroup[] {
   const fail = (what: string): never => {
-    throw new UserError(`${path}: ${what}. Expected names and regular expressions: {"warm": "red|orange|yellow"}.`);
+    throw new UserError(`${path}: ${what}. Expected names and regular expressions: {"warm": "red|orange|yellow"}.`, 2);
   };
   let json: unknown;
   try {

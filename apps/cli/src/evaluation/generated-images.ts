@@ -20,6 +20,7 @@ import {
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 import type { OpenedNetwork } from 'onestep';
+import { supplyText } from '../networks/text-encoder.js';
 import { generatorOf, openNetwork, type GeneratorOptions } from '../networks/load-network.js';
 import { chosenLevels } from '../networks/chosen-levels.js';
 import { adviseSampling } from '../memory/advise-sampling.js';
@@ -28,6 +29,7 @@ import { openGuidance, settleGuidance, type GuidanceCommandOptions } from '../op
 import { currentPlace } from '../networks/network-source.js';
 import { UserError } from '../user-error.js';
 import type { SynthesisOptions } from '../options/synthesis-options.js';
+import type { TextEncoderOptions } from '../options/text-encoder-options.js';
 import type { ImageFormat } from './detector.js';
 import { randomLabels, type RandomLabelOptions } from './random-labels.js';
 import type { EvaluatedImages, ImageRequest, OpenedImages } from './trials.js';
@@ -59,7 +61,12 @@ export interface TeacherImagesOptions extends Omit<StudentImagesOptions, 'levels
 
 /** Options of {@link openImageNetwork}: how a network generates images. */
 export interface ImageNetworkOptions
-  extends GeneratorOptions, NetworkOptions, SynthesisOptions, Omit<GuidanceCommandOptions, 'guidance'> {
+  extends
+    GeneratorOptions,
+    NetworkOptions,
+    SynthesisOptions,
+    TextEncoderOptions,
+    Omit<GuidanceCommandOptions, 'guidance'> {
   /** Steps of a one-step generator, by default 1, or of the EDM sampler of a diffusion model, by default 18. */
   steps?: number;
   /** Noise levels of a one-step generator's steps. */
@@ -188,6 +195,7 @@ export async function openImageNetwork(
   }
   const denoiser = requireDenoiser(loaded.network);
   const guidanceNetwork = given.guidanceNetwork && (await currentPlace(given.guidanceNetwork));
+  if (guided.negativePrompt !== null) await supplyText(denoiser, given, [guided.negativePrompt]);
   const { guidance, warning: unseen } = (await openGuidance(guided, { guidanceNetwork }, denoiser)) ?? {};
   if (unseen !== undefined) notes.push(unseen);
   const images = (labels: ChosenLabels) =>
@@ -215,9 +223,10 @@ const TEACHER_ONLY = {
 /** Images of the network in a file, with labels that are drawn: see {@link openImageNetwork}. */
 export async function networkImages(
   path: string,
-  { data, prompts, textEncoder, textPooling, classProbabilities, ...options }: NetworkImagesOptions,
+  { data, prompts, classProbabilities, ...options }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
   const { network, notes, images } = await openImageNetwork(path, options);
+  const { textEncoder, textPooling } = options;
   const labels = { data, prompts, textEncoder, textPooling, classProbabilities };
   const { drawnFrom, notes: ofLabels } = await randomLabels(network, labels);
   return { ...images({ drawnFrom }), labelDim: network.labelDim, notes: [...ofLabels, ...notes] };

@@ -67,10 +67,8 @@ export async function measureConditions(args: MeasureConditionsArgs): Promise<Me
     /** The real image whose condition each generated one has. */
     const sources = Array.from({ length: num }, (_, i) => order[i % dataset.length]!);
     const conditions = conditionsOf(dataset, sources, maker, seed);
-    if (maker.network.labels?.kind === 'captions') {
-      const captions = sources.map((index) => dataset.captionAt(index));
-      await supplyText(maker.network, { textEncoder, textPooling }, captions);
-    }
+    const captions = dataset.hasCaptions ? sources.map((index) => dataset.captionAt(index)) : [];
+    await supplyText(maker.network, { textEncoder, textPooling }, captions);
     const images = maker.images({ choose: conditions });
     const metrics = [`fid${num}_full`, `pr${num}3_full`].map(parseMetric);
     const { extractor, reference, remarks } = await (
@@ -144,11 +142,15 @@ function conditionsOf(
       'The network is unconditional: its images have no conditions to group them by. Measure it with "onestep metrics calc".',
     );
   }
-  if (network.labels?.kind === 'vectors' || labelKind !== 'classes' || dataset.labelDim > network.labelDim) {
-    const takes = network.labels?.kind === 'vectors' ? 'label vectors' : `${network.labelDim} classes`;
+  if (network.labels?.kind === 'vectors') {
+    throw new UserError(
+      'The network takes label vectors, and images are grouped by classes or captions: measure it with "onestep metrics calc".',
+    );
+  }
+  if (labelKind !== 'classes' || dataset.labelDim > network.labelDim) {
     const has = labelKind === 'classes' ? `${dataset.labelDim} classes` : 'no classes';
     throw new UserError(
-      `The network takes ${takes}, and ${path} has ${has}: give the data set that it was trained on.`,
+      `The network takes ${network.labelDim} classes, and ${path} has ${has}: give the data set that it was trained on.`,
     );
   }
   return (seeds) => ({ classes: of(seeds, (index) => dataset.classAt(index)!) });

@@ -1,4 +1,5 @@
 import {
+  nameLabels,
   supplyCaptions,
   type CaptionEncoder,
   type ExternalEncoderSettings,
@@ -41,7 +42,8 @@ export async function encodeWithProgress(
  * Encodes captions by --text-encoder, so that a network knows them whose text encoder is not part of its file.
  *
  * @param captions prompts, negative prompts, captions of real images
- * @throws UserError if it is not the text encoder with which the network was trained, or cannot encode a caption
+ * @throws UserError if the network takes no captions, or it is not the text encoder with which the network was trained, or cannot
+ *   encode a caption
  */
 export async function supplyText(
   network: Labeled,
@@ -50,6 +52,10 @@ export async function supplyText(
 ): Promise<void> {
   const opened = await openEncoder(options);
   if (opened === undefined) return;
+  if (network.labels?.kind !== 'captions') {
+    const takes = network.labelDim === 0 ? 'is unconditional' : `takes ${nameLabels(network)}`;
+    throw new UserError(`--text-encoder is for networks that take captions, and this one ${takes}: leave it out.`);
+  }
   const given = captions.filter((caption) => typeof caption === 'string');
   const { settings } = await withEncoderFlags(() => fitEncoder(network, opened));
   const table = await encodeWithProgress(opened, given);

@@ -13,6 +13,7 @@ import {
   type OptionTable,
 } from '@onestep/diffusion-core';
 import { loadTeacher } from '../networks/load-network.js';
+import { nameEncoderFlags } from '../networks/text-encoder.js';
 import { UserError } from '../user-error.js';
 import { addMethodOptions, flagArguments, nameFlags, readMethodOptions } from './method-options.js';
 
@@ -65,7 +66,7 @@ function withFlags<T>(exitCode: 1 | 2, f: () => T): T {
       'guide it by a weaker network of the same images, or leave guidance out',
       'give --guidance-network FILE, a weaker network of the same images, or leave --guidance out',
     );
-    throw new UserError(nameFlags(message, SAMPLING_GUIDANCE_OPTIONS as OptionTable), exitCode);
+    throw new UserError(nameFlags(nameEncoderFlags(message), SAMPLING_GUIDANCE_OPTIONS as OptionTable), exitCode);
   }
 }
 

@@ -11,7 +11,7 @@ export function addSourceOptions(command: Command): Command {
     .option(
       '--captions <what>',
       'which captions to take: a file that lists them by image (JSON, JSON lines, CSV, TSV, COCO), a column of a table, the key or ' +
-        'ending of files beside the images, none (default: those that are there)',
+        'ending of files next to the images, none (default: those that are there)',
     );
 }
 

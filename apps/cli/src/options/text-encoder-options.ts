@@ -15,13 +15,16 @@ export function addTextEncoderOptions<T extends Command>(command: T, use: string
       '--text-encoder <path>',
       `${use}: a file of embeddings (.safetensors, .npz, .npy), an ONNX file with tokenizer.json next to it, or a folder with both`,
     )
-    .addOption(
-      new Option(
-        '--text-pooling <how>',
-        'mean: the mean over the tokens, where the text encoder has an embedding of each (default: its embedding of the text)',
-      ).choices(['mean']),
-    );
+    .addOption(textPoolingOption());
   return command;
+}
+
+/** `--text-pooling`. */
+export function textPoolingOption(): Option {
+  return new Option(
+    '--text-pooling <how>',
+    'mean: the mean over the tokens, where the text encoder has an embedding of each (default: its embedding of the text)',
+  ).choices(['mean']);
 }
 
 /** The arguments of {@link TextEncoderOptions}, for another command. */

@@ -1,6 +1,6 @@
 import { MEASURED, type AttributeCounts, type MeteredCaptions } from '@onestep/datasets';
-import { wilsonInterval } from '@onestep/metrics';
 import { plainTable } from './plain-table.js';
+import { formatShare } from './share.js';
 
 const MEANING: Record<(typeof MEASURED)[number], string> = {
   all: 'everything',
@@ -39,9 +39,5 @@ export function describeAccuracy(source: string, found: MeteredCaptions & { numW
 
 /** `93.1 % (91.0 to 94.7) of 700`. */
 function describeShare({ right, stated }: AttributeCounts['all']): string {
-  if (stated === 0) return '-';
-  const [share, low, high] = [right / stated, ...wilsonInterval(right, stated)].map((value) =>
-    (100 * value).toFixed(1),
-  );
-  return `${share} % (${low} to ${high}) of ${stated}`;
+  return stated === 0 ? '-' : `${formatShare(right, stated)} of ${stated}`;
 }

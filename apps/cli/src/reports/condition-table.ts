@@ -1,6 +1,7 @@
-import { cautionFewInGroups, wilsonInterval } from '@onestep/metrics';
+import { cautionFewInGroups } from '@onestep/metrics';
 import type { ConditionFigures, MeasuredConditions } from '../evaluation/measure-conditions.js';
 import { formatNumber } from '../terminal/format.js';
+import { formatShare } from './share.js';
 import { markdownTable } from './table.js';
 
 /** A table of the groups, with their means, and below it how they were measured. */
@@ -46,10 +47,6 @@ function describeNumber(value: number | null): string {
   return value === null ? '-' : formatNumber(value);
 }
 
-/** `93.1 % (91.0 to 94.7)`. */
 function describeShare({ recognized, numImages }: ConditionFigures): string {
-  if (recognized === null || numImages === 0) return '-';
-  const shares = [recognized / numImages, ...wilsonInterval(recognized, numImages)];
-  const [share, low, high] = shares.map((value) => (100 * value).toFixed(1));
-  return `${share} % (${low} to ${high})`;
+  return recognized === null ? '-' : formatShare(recognized, numImages);
 }

@@ -131,10 +131,15 @@ export function emaHalfLivesKimg({ ema }: Pick<EdmTrainOptions, 'ema'>): number 
 }
 
 /** Lists the options that were given but have no effect on the engine that runs, one line each. */
-export function listUnsupported(command: Command, { fp16, bench, cond, condDropout }: EdmTrainOptions): string[] {
+export function listUnsupported(
+  command: Command,
+  { fp16, bench, cond, condDropout, textEncoder }: EdmTrainOptions,
+): string[] {
   const lines: string[] = [];
   if (fp16 && !hasHalfPrecision()) lines.push(noHalfPrecision());
   if (condDropout > 0 && cond === false) lines.push(`--cond-dropout ${condDropout} has no effect without --cond 1.`);
+  if (textEncoder !== undefined && command.getOptionValueSource('captionSlots') === 'cli')
+    lines.push('--caption-slots has no effect with --text-encoder: a text encoder reads a caption as a whole.');
   if (command.getOptionValueSource('bench') === 'cli')
     lines.push(`--bench ${bench ? 1 : 0} has no effect: cuDNN is not used here.`);
   return lines;

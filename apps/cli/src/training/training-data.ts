@@ -163,7 +163,7 @@ async function describeMissing(path: string, cond: ConditionChoice, takesCaption
   const what = `--cond ${typed} needs ${wanted}, and ${path} has none.`;
   if (cond === 'captions') {
     const other = labelDim > 0 ? 'Give --cond labels for its labels' : 'Leave --cond out';
-    return `${what} ${other}, or convert the images again with captions: name.txt beside name.png, or metadata.jsonl.`;
+    return `${what} ${other}, or convert the images again with captions: name.txt next to name.png, or metadata.jsonl.`;
   }
   if (numCaptions > 0) {
     return takesCaptions

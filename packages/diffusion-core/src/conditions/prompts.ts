@@ -17,7 +17,7 @@ export function checkTakesCaptions(network: Labeled, prompt?: string): void {
   throw new RangeError(
     labelDim === 0
       ? `${what}, but this network is unconditional: leave the prompt out.`
-      : `${what}, but this network takes ${nameLabels(network)}, not captions.`,
+      : `${what}, but this network takes ${nameLabels(network)}, not captions: leave the prompt out.`,
   );
 }
 

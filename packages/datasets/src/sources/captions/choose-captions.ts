@@ -31,8 +31,8 @@ export interface CaptionedFiles {
 }
 
 /**
- * Finds the captions of images in a folder or an archive: of `dataset.json`; else of tables beside the images; else of a list such
- * as COCO's; else of text files beside the images.
+ * Finds the captions of images in a folder or an archive: of `dataset.json`; else of tables next to the images; else of a list such
+ * as COCO's; else of text files next to the images.
  *
  * @param choice the path of a list, a column of the tables, the ending of text files, or `none`; undefined for what is there
  * @throws if there are no captions of that choice
@@ -47,7 +47,7 @@ export function chooseCaptions(named: CaptionedFiles, choice: string | undefined
     if (texts.size > 0) return { captions: texts, notes: [] };
     throw new Error(
       `There are no captions ${choice}: no such file, no column of metadata.jsonl or the like in ${files.path}, and no text files ` +
-        `name.${choice} beside its images. Give the path of a list of captions, or leave the choice out: --captions (captions).`,
+        `name.${choice} next to its images. Give the path of a list of captions, or leave the choice out: --captions (captions).`,
     );
   }
   const stated = files.has('dataset.json') ? readStated(files, images) : null;

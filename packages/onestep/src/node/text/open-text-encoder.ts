@@ -26,7 +26,11 @@ export interface TextEncoderOptions {
  * @throws RangeError or CheckpointError naming the file and what is wrong with it
  */
 export async function openTextEncoder(path: string, { pooling }: TextEncoderOptions = {}): Promise<CaptionEncoder> {
-  if (!existsSync(path)) throw new RangeError(`There is no text encoder ${path}.`);
+  if (!existsSync(path)) {
+    throw new RangeError(
+      `There is no text encoder ${path}: give a file of embeddings (.safetensors, .npz, .npy), an ONNX file, or a folder with one.`,
+    );
+  }
   const isFolder = statSync(path).isDirectory();
   if (!isFolder && !/\.onnx$/i.test(path)) return openEmbeddings(path, { pooling });
   const model = isFolder ? findModel(path) : path;
