@@ -58,7 +58,7 @@ export interface SourceChoice {
   labels?: string;
   /**
    * Which captions to take: the path of a list of captions (JSON, JSON lines, CSV, TSV, COCO's), the column of a table, the key or
-   * ending of files beside the images, `none`. Default: those that are there.
+   * ending of files next to the images, `none`. Default: those that are there.
    */
   captions?: string;
 }
