@@ -1,5 +1,5 @@
 import { readCaptionedImages } from '@onestep/datasets';
-import type { CaptionedImage } from '@onestep/metrics';
+import type { ImageCaptionPair } from '@onestep/metrics';
 import { currentPlace } from '../networks/network-source.js';
 import { openPrompts } from '../networks/open-prompts.js';
 import { asImageNetwork, type ImageMakerOptions } from '../options/image-maker-options.js';
@@ -14,7 +14,7 @@ export interface CaptionedPairs {
   description: string;
   /** Lines for the user. */
   notes: string[];
-  read(signal: AbortSignal): AsyncGenerator<CaptionedImage>;
+  read(signal: AbortSignal): AsyncGenerator<ImageCaptionPair>;
 }
 
 /**
