@@ -91,6 +91,7 @@ describe.skipIf(chromiumPath() === null)('words and walks', () => {
     await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
     expect(await page.innerText('.frames')).toMatch(/Before\s.*evaluation[^]*After|After\s.*evaluation[^]*Before/);
     expect(await page.textContent('#class-choices label:has(:checked)')).toBe('Sneaker');
+    expect(await page.locator('#companion').evaluate((canvas) => getComputedStyle(canvas).opacity)).toBe('1');
     await page.click('#play');
     await page.getByText(/^[\d.]+ pictures a second$/).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();

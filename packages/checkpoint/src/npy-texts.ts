@@ -1,7 +1,7 @@
 import type { ByteRange } from './bytes/byte-range.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { elementCount } from './host-tensor.js';
-import { headerBytes, incomplete, parseNpyHeader } from './npy.js';
+import { fortranOrderError, incompleteError, parseNpyHeader, readHeaderBytes } from './npy.js';
 
 /** NumPy's type of texts: of little-endian UTF-32, filled up with zeros to one length. */
 const TEXTS = /^<U([1-9]\d*)$/;
@@ -10,7 +10,7 @@ const LAST_CODE_POINT = 0x10ffff;
 
 /** Whether a `.npy` file is an array of texts. */
 export function isNpyTexts(file: ByteRange, source: string): boolean {
-  return TEXTS.test(parseNpyHeader(headerBytes(file), source)?.descr ?? '');
+  return TEXTS.test(parseNpyHeader(readHeaderBytes(file), source)?.descr ?? '');
 }
 
 /**
@@ -21,13 +21,14 @@ export function isNpyTexts(file: ByteRange, source: string): boolean {
  * @throws CheckpointError if the file is damaged, or is of several axes in Fortran order
  */
 export function readNpyTexts(file: ByteRange, source: string): string[] | null {
-  const header = parseNpyHeader(headerBytes(file), source);
-  if (header === null) throw incomplete(file, source);
+  const header = parseNpyHeader(readHeaderBytes(file), source);
+  if (header === null) throw incompleteError(file, source);
   const { descr, shape, start, isFortranOrder } = header;
   const width = Number(TEXTS.exec(descr)?.[1] ?? -1);
   if (width === -1) return null;
   const count = elementCount(shape);
-  if ((isFortranOrder && shape.length > 1) || count * width * BYTES_PER_CHARACTER !== file.length - start) {
+  if (isFortranOrder && shape.length > 1) throw fortranOrderError(source);
+  if (count * width * BYTES_PER_CHARACTER !== file.length - start) {
     throw new CheckpointError(
       source,
       `an array of shape [${shape.join(', ')}] and type ${descr} with ${file.length - start} bytes`,

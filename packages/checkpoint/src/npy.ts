@@ -64,7 +64,7 @@ export function readNpyHeader(bytes: Uint8Array, source: string): NpyHeader | nu
   if (type === undefined || type.isBigEndian)
     throw new CheckpointError(source, `an array of type ${header.descr}, which is not supported`);
   if (isFortranOrder && header.shape.length > 1) {
-    throw new CheckpointError(source, 'an array in Fortran order; save numpy.ascontiguousarray of it');
+    throw fortranOrderError(source);
   }
   return { ...known, dtype: type.dtype };
 }
@@ -113,8 +113,8 @@ export function decodeNpy(file: Uint8Array | ByteSource, name = 'npy file'): Npy
  * @param source the array's name, for messages
  */
 export function openNpyRange(file: ByteRange, source = file.source.name): NpyArray {
-  const header = readNpyHeader(headerBytes(file), source);
-  if (header === null) throw incomplete(file, source);
+  const header = readNpyHeader(readHeaderBytes(file), source);
+  if (header === null) throw incompleteError(file, source);
   const { dtype, shape, start } = header;
   const width = bytesPerElement(dtype);
   if (shape.length > MAX_RANK || elementCount(shape) * width !== file.length - start) {
@@ -135,13 +135,18 @@ export function openNpyRange(file: ByteRange, source = file.source.name): NpyArr
   };
 }
 
-/** The bytes of a `.npy` file that its header is in. */
-export function headerBytes(file: ByteRange): Uint8Array {
+/** Reads the bytes of a `.npy` file that its header is in. */
+export function readHeaderBytes(file: ByteRange): Uint8Array {
   return file.slice(0, Math.min(file.length, PREFIX + MAX_HEADER)).bytes();
 }
 
+/** An error about an array whose first axis is the fastest one. */
+export function fortranOrderError(source: string): CheckpointError {
+  return new CheckpointError(source, 'an array in Fortran order; save numpy.ascontiguousarray of it');
+}
+
 /** An error about a file that ends within its header. */
-export function incomplete(file: ByteRange, source: string): CheckpointError {
+export function incompleteError(file: ByteRange, source: string): CheckpointError {
   return new CheckpointError(source, `not a complete .npy array: it has ${file.length} bytes`);
 }
 

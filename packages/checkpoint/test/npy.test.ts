@@ -79,13 +79,14 @@ describe('readNpyTexts', () => {
       npyFile(header('<U1', '1,'), codes(0x110000)),
       /number 0 has a character that does not exist/,
     ],
+    ['columns in Fortran order', npyFile(header('<U1', '1, 2', 'True'), codes(97, 98)), /numpy\.ascontiguousarray/],
     ['too few bytes', npyFile(header('<U2', '2,'), codes(1)), /of shape \[2\] and type <U2 with 4 bytes/],
     ['a header cut short', npyFile(header('<U2', '2,'), codes()).subarray(0, 40), /not a complete .npy/],
   ])('refuses %s', (_, file, message) => {
     expect(() => read(file)).toThrow(message);
   });
 
-  it('is not led to make texts without letters', () => {
+  it('does not allocate texts of no letters, of which a short file may state billions', () => {
     expect(read(npyFile(header('<U0', '4000000000,'), codes()))).toBeNull();
   });
 });

@@ -57,7 +57,7 @@ it.each<[string, Files]>([
   ['metadata.csv', { 'metadata.csv': 'file_name,text\r\na.png,One.\r\nb.png,"Two."\r\n' }],
   ['captions.tsv', { 'captions.tsv': 'image\tcaption\na.png\tOne.\nb.png\tTwo.\n' }],
   ['captions.txt of Flickr8k', { 'captions.txt': 'image,caption\na.png,One.\na.png,Otherwise\nb.png,Two.\n' }],
-  ['COCO beside the images', { 'annotations/captions_val2017.json': JSON.stringify(coco()) }],
+  ['COCO next to the images', { 'annotations/captions_val2017.json': JSON.stringify(coco()) }],
 ])('captions of a folder: %s', async (_, files) => {
   const { captions, result } = await convertAndRead(make(files));
   expect(captions).toEqual(['One.', 'Two.', '']);
@@ -109,7 +109,7 @@ it.each<[string, string, string]>([
 ])('a list of captions in a file of its own: %s', async (_, name, text) => {
   const list = join(temporaryFolder(), name);
   writeFileSync(list, text);
-  // It counts more than what is beside the images.
+  // It counts more than what is next to the images.
   const source = make({ 'a.txt': 'of a text file' });
   expect((await convertAndRead(source, { captions: list })).captions).toEqual(['One.', 'Two.', '']);
 });
@@ -153,6 +153,8 @@ it('the choice of captions: none, a column, an ending, and what is not there', a
   // Labels and captions are chosen each for itself.
   expect(await read(undefined, 'none')).toEqual(['one', 'two', '']);
   await expect(read('french')).rejects.toThrow(/There are no captions french: no such file, no column .*name\.french/);
+  // A folder is not a list, as where one has the name of a column.
+  await expect(read(temporaryFolder())).rejects.toThrow(/There are no captions .*: no such file/);
   const list = join(temporaryFolder(), 'list.csv');
   const refuse = async (text: string, message: RegExp) => {
     writeFileSync(list, text);

@@ -66,9 +66,9 @@ export { RESIZE_RULES, resizeToSquare, type ResizeRule, type ResizeRuleName } fr
 export {
   clipScoreOf,
   measureClipScore,
-  type CaptionedImage,
   type ClipScore,
   type ClipScoreArgs,
+  type ImageCaptionPair,
   type TextRows,
 } from './text-image/clip-score.js';
 export { Lpips, type LpipsOptions } from './vgg16/lpips.js';

@@ -92,6 +92,13 @@ describe('the CLIP score', () => {
     const other = { dim: 5, rows: textEncoder.rows };
     const measure = measureClipScore({ imageEncoder, textEncoder: other, pairs: pairs() });
     await expect(measure).rejects.toThrow(/images have 12 numbers \(tiny@01234567\), and those of captions 5/);
+    const short = {
+      dim: DIM,
+      rows: async (captions: readonly string[]) => (await textEncoder.rows(captions)).slice(1),
+    };
+    await expect(measureClipScore({ imageEncoder, textEncoder: short, pairs: pairs() })).rejects.toThrow(
+      /returned 2 embeddings for 3 captions/,
+    );
     await expect(measureClipScore({ imageEncoder, textEncoder, pairs: [] })).rejects.toThrow(/no images with captions/);
     expect(() => clipScoreOf(new Float32Array(4), new Float32Array(4), 4)).toThrow(/pair 0.*no direction/);
     expect(() => clipScoreOf(new Float32Array(8), new Float32Array(4), 4)).toThrow(
@@ -126,6 +133,9 @@ describe('preprocessor_config.json', () => {
       { ...clip, size: { shortest_edge: 256 } },
       /c.json: the shorter side becomes 256 and the middle of 224 is cut out/,
     ],
+    [{ ...clip, size: { height: 256, width: 256 } }, /images become 256x256 and the middle of 224 is cut out/],
+    [{ ...clip, size: { shortest_edge: 224 }, do_center_crop: false }, /becomes 224 and nothing is cut out/],
+    [{ ...clip, crop_size: undefined }, /crop_size is missing/],
     [{ ...clip, resample: 2 }, /resample is 2/],
     [{ ...clip, do_rescale: false }, /does not divide pixels by 255/],
     [{ ...clip, image_std: [1, 1] }, /image_std is not three numbers/],

@@ -81,6 +81,7 @@ it('recognizedClasses compares the most probable class', () => {
   expect(recognizedClasses(Float32Array.of(0.7, 0.3, 0.2, 0.8, 0.6, 0.4), [0, 1, 1], 2)).toEqual([true, true, false]);
   expect(() => recognizedClasses(Float32Array.of(1, 0), [2], 2)).toThrow(/Class 2 is not one of the detector's 2/);
   expect(() => recognizedClasses(Float32Array.of(1, 0), [0, 0], 2)).toThrow(/not those of 2 images/);
+  expect(() => recognizedClasses(Float32Array.of(1, 0, NaN, NaN), [0, 0], 2)).toThrow(/image 1, .* are NaN/);
 });
 
 it('captions are grouped by whole words in any case, and by patterns', () => {

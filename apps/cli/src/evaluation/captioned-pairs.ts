@@ -1,6 +1,6 @@
 import { readCaptionedImages } from '@onestep/datasets';
 import { describeEncoder, isExternal } from '@onestep/diffusion-core';
-import type { CaptionedImage } from '@onestep/metrics';
+import type { ImageCaptionPair } from '@onestep/metrics';
 import { currentPlace } from '../networks/network-source.js';
 import { openPrompts } from '../networks/open-prompts.js';
 import type { ImageMakerOptions } from '../options/image-maker-options.js';
@@ -15,7 +15,7 @@ export interface CaptionedPairs {
   description: string;
   /** Lines for the user. */
   notes: string[];
-  read(signal: AbortSignal): AsyncGenerator<CaptionedImage>;
+  read(signal: AbortSignal): AsyncGenerator<ImageCaptionPair>;
 }
 
 /**

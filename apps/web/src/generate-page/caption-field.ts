@@ -5,8 +5,6 @@ import { completeWith, WordSuggestions } from './word-suggestions.js';
 
 /** Suggested words. */
 const SUGGESTIONS = 10;
-/** The first caption, where the network's file has no captions. */
-const NO_CAPTION = '';
 
 /** The text box of a network that takes captions. Words that it never saw are marked, and words that it knows are suggested. */
 export class CaptionField {
@@ -45,7 +43,7 @@ export class CaptionField {
     this.examples = captions.examples;
     this.another.hidden = this.examples.length === 0;
     this.suggestions = new WordSuggestions(captions.encoder.words, this.examples);
-    if (this.input.value === '') this.input.value = text ?? this.examples[0] ?? NO_CAPTION;
+    if (this.input.value === '') this.input.value = text ?? this.examples[0] ?? '';
     this.show();
   }
 
@@ -75,7 +73,7 @@ export class CaptionField {
     this.onChange();
   }
 
-  /** Shows which words are unknown, and how the caption may go on. */
+  /** Shows which words are unknown, and how the caption may continue. */
   private show(): void {
     const { value } = this.input;
     const unknown = this.markUnknown(value);
@@ -94,7 +92,11 @@ export class CaptionField {
     }
   }
 
-  /** Underlines unknown words, unless one is still being typed. @returns them */
+  /**
+   * Underlines unknown words, unless one is still being typed.
+   *
+   * @returns them
+   */
   private markUnknown(text: string): string[] {
     const pieces = text.split(/([\p{L}\p{M}\p{N}'’-]+)/u);
     const unknown: string[] = [];

@@ -13,9 +13,8 @@ export class GuidanceSlider {
   private readonly input = element('guidance', HTMLInputElement);
   private readonly value = element('guidance-value', HTMLOutputElement);
   private readonly note = element('guidance-note', HTMLElement);
-
-  /** Of the page's address, as it was at first: it is kept without a scale while nothing can be guided. */
-  private readonly asked = setting('guidance');
+  /** The scale in the page's address at first, which the address loses while nothing can be guided. */
+  private readonly requested = setting('guidance');
   private isSet = false;
 
   constructor(onChange: () => void) {
@@ -44,7 +43,7 @@ export class GuidanceSlider {
     Object.assign(this.input, { min: String(low), max: String(high), step: '0.1' });
     const usual =
       range !== undefined ? (low + high) / 2 : (student?.trainedGuidance ?? (teacher?.captions ? USUAL : 1));
-    this.input.value = isNew ? (this.asked ?? String(usual)) : value;
+    this.input.value = isNew ? (this.requested ?? String(usual)) : value;
     const what = (student ?? teacher)?.captions === undefined ? 'label' : 'words';
     const alone = student !== null && range === undefined ? ' This student takes none.' : '';
     this.note.textContent = `Of the ${guided.join(' and the ')}: more follows the ${what} more closely, with less variety.${alone}`;

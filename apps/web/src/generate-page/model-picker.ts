@@ -9,14 +9,14 @@ export class ModelPicker {
   private readonly about = element('model-about', HTMLElement);
 
   constructor(onChoice: () => void) {
-    const asked = SHIPPED_MODELS.find(({ id }) => id === setting('model')) ?? SHIPPED_MODELS[0]!;
+    const requested = SHIPPED_MODELS.find(({ id }) => id === setting('model')) ?? SHIPPED_MODELS[0]!;
     this.group.hidden = SHIPPED_MODELS.length === 1;
-    this.choices.replaceChildren(...SHIPPED_MODELS.map((model) => createChoice(model, model === asked)));
+    this.choices.replaceChildren(...SHIPPED_MODELS.map((model) => createChoice(model, model === requested)));
     this.choices.addEventListener('change', () => {
       keepSettings({ model: this.settle() === SHIPPED_MODELS[0] ? null : this.settle().id });
       onChoice();
     });
-    this.about.textContent = asked.about;
+    this.about.textContent = requested.about;
   }
 
   /** The model that is chosen: the first one, if a network of the user's had its place. */

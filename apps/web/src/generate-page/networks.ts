@@ -1,15 +1,25 @@
 import type { NetworkCard, NetworkChoice } from '../generation/calls.js';
 import { StoppedError } from '../rpc/worker-client.js';
 import { CheckpointDrop } from './checkpoint-drop.js';
+import { describeFile, describeImages } from './describe-network.js';
 import type { GenerationSession } from './generation-session.js';
 import { ModelPicker } from './model-picker.js';
+import { arePair } from './network-pair.js';
 import type { ShippedModel } from './shipped-models.js';
 
 /** The page's reactions to the loading of networks. */
 export interface NetworkEvents {
-  /** A network is about to be loaded. @param model that comes with the page; null for a file */
+  /**
+   * A network is about to be loaded.
+   *
+   * @param model that comes with the page; null for a file
+   */
   loading(model: ShippedModel | null): void;
-  /** There are other networks than before. @param card the new one; null if all are gone */
+  /**
+   * There are other networks than before.
+   *
+   * @param card the new one; null if all are gone
+   */
   changed(card: NetworkCard | null): void;
 }
 
@@ -47,17 +57,7 @@ export class Networks {
 
   /** Whether both make the same kind of images. */
   get arePair(): boolean {
-    const [student, teacher] = [this.generator, this.teacher];
-    return (
-      student !== null &&
-      teacher !== null &&
-      !student.ownLatents &&
-      student.size === teacher.size &&
-      student.channels === teacher.channels &&
-      student.labelDim === teacher.labelDim &&
-      (student.classNames.length === 0) === (teacher.classNames.length === 0) &&
-      areSameWords(student, teacher)
-    );
+    return this.generator !== null && this.teacher !== null && arePair(this.generator, this.teacher);
   }
 
   /** Why the two cannot race, in a sentence or two; null if they can, or while they are loaded. */
@@ -175,33 +175,4 @@ export class Networks {
       return null;
     }
   }
-}
-
-/** Whether two networks take captions of the same vocabulary, or none. */
-function areSameWords(a: NetworkCard, b: NetworkCard): boolean {
-  return JSON.stringify(a.captions?.encoder) === JSON.stringify(b.captions?.encoder);
-}
-
-/** What a file of the user's is. */
-function describeFile(card: NetworkCard): string {
-  const what =
-    card.role === 'teacher'
-      ? 'a diffusion model: it is the teacher now'
-      : `${card.ownLatents ? 'a generator with latents of its own, such as a GAN' : 'a one-step generator'}: it is the student now`;
-  const assumed = card.isRoleAssumed ? ' Its file does not say what it is, which is assumed.' : '';
-  return `${card.name}: ${what}. ${card.parameters.toLocaleString('en')} parameters, ${describeImages(card)}.${assumed}`;
-}
-
-/** `8×8 color pictures of 3 classes`. */
-function describeImages({ size, channels, labelDim, classNames, captions }: NetworkCard): string {
-  const color = channels === 1 ? 'gray' : channels === 3 ? 'color' : `${channels}-channel`;
-  const labels =
-    labelDim === 0
-      ? 'without classes'
-      : captions !== undefined
-        ? 'of captions'
-        : classNames.length > 0
-          ? `of ${labelDim} classes`
-          : `with label vectors of ${labelDim} numbers`;
-  return `${size}×${size} ${color} pictures ${labels}`;
 }

@@ -2,14 +2,15 @@ import type { ImageOfNoise, ImageRequest, NetworkCard } from '../generation/call
 import { setting } from '../page/address.js';
 import { element } from '../page/element.js';
 import { LatestOnly } from '../page/latest-only.js';
-import { savePng } from '../page/paint.js';
 import { CaptionField } from './caption-field.js';
 import { ClassPicker } from './class-picker.js';
 import type { GenerationSession } from './generation-session.js';
 import { GuidanceSlider } from './guidance-slider.js';
 import { LabelField } from './label-field.js';
 import type { Networks } from './networks.js';
-import { classOfAddress, keepRequest, parseSeed } from './picture-address.js';
+import { classOfAddress, keepRequest } from './picture-address.js';
+import { savePicture } from './save-picture.js';
+import { SeedFields } from './seed-fields.js';
 import type { ShippedModel } from './shipped-models.js';
 import { Stage } from './stage.js';
 import { StepPicker } from './step-picker.js';
@@ -17,8 +18,6 @@ import { SynthesisField } from './synthesis-field.js';
 import { TeacherBeside } from './teacher-beside.js';
 import { Walk } from './walk.js';
 
-/** A saved picture's pixels are this many pixels wide. */
-const SAVED_FACTOR = 16;
 /** The pictures next to the classes are left out where an image takes longer, in ms. */
 const SLOW = 400;
 /** Class of the first picture, where the address names none. */
@@ -27,9 +26,6 @@ const DEFAULT_CLASS = 7;
 /** The picture, and everything that chooses it: seed, class, label or words, steps, guidance, and the walk to another seed. */
 export class PicturePanel {
   private readonly stage = new Stage();
-  private readonly seed = element('seed', HTMLInputElement);
-  private readonly otherSeed = element('other-seed', HTMLInputElement);
-  private readonly another = element('another', HTMLButtonElement);
   private readonly save = element('save', HTMLButtonElement);
   private readonly classNote = element('class-note', HTMLElement);
   private readonly classes = new ClassPicker(() => this.update());
@@ -38,9 +34,16 @@ export class PicturePanel {
   private readonly steps = new StepPicker(() => this.update());
   private readonly guidance = new GuidanceSlider(() => this.update());
   private readonly synthesis = new SynthesisField(() => this.update());
+  private readonly seeds = new SeedFields({
+    typed: () => this.update(),
+    drawn: () => {
+      this.walk.mix = 0;
+      this.update();
+    },
+  });
   private readonly walk = new Walk({
     moved: () => this.update(),
-    arrived: () => this.nextSeed(),
+    arrived: () => this.seeds.advance(),
     stopped: () => this.update(),
   });
   private readonly generating = new LatestOnly();
@@ -55,28 +58,21 @@ export class PicturePanel {
     private readonly onChange: () => void,
   ) {
     this.teacher = new TeacherBeside(session, (error) => networks.showError(error));
-    this.seed.value = String(parseSeed(setting('seed')) ?? 7);
-    this.otherSeed.value = String(Number(this.seed.value) + 1);
-    for (const input of [this.seed, this.otherSeed]) input.addEventListener('input', () => this.update());
-    this.another.addEventListener('click', () => {
-      this.seed.value = String(Math.floor(Math.random() * 10_000));
-      this.walk.mix = 0;
-      this.update();
-    });
-    this.save.addEventListener('click', () => void this.savePicture());
+    this.save.addEventListener(
+      'click',
+      () => void savePicture(this.stage.main, this.chosenName, this.seeds.chosen?.seed ?? null),
+    );
   }
 
   /** The image that is chosen now; null while a seed or a label is being typed. */
   get request(): ImageRequest | null {
-    const [seed, other] = [parseSeed(this.seed.value), parseSeed(this.otherSeed.value)];
-    this.seed.setCustomValidity(seed === null ? 'A seed is an integer from 0.' : '');
-    this.otherSeed.setCustomValidity(other === null ? 'A seed is an integer from 0.' : '');
+    const seeds = this.seeds.chosen;
     const typed = this.labelField.label;
-    if (seed === null || other === null || typed === null) return null;
+    if (seeds === null || typed === null) return null;
     const { mix } = this.walk;
-    const between = mix > 0 && { between: { seed: other, mix } };
+    const between = mix > 0 && { between: { seed: seeds.other, mix } };
     return {
-      seed,
+      seed: seeds.seed,
       classIndex: this.classes.chosen,
       label: this.captions.label ?? typed,
       steps: this.steps.chosen,
@@ -119,8 +115,8 @@ export class PicturePanel {
   }
 
   enable(isEnabled: boolean): void {
-    for (const control of [this.another, this.save]) control.disabled = !isEnabled;
-    this.walk.isEnabled = isEnabled;
+    this.save.disabled = !isEnabled;
+    this.seeds.isEnabled = this.walk.isEnabled = isEnabled;
   }
 
   /** Stops what moves by itself. */
@@ -143,8 +139,10 @@ export class PicturePanel {
     if (!this.walk.isWalking) keepRequest(request, this.captions.caption ?? null);
     this.teacher.stop();
     this.describe(request);
-    if (generator === null) this.studentTime = null;
-    if (generator === null) return this.startTeacher(request);
+    if (generator === null) {
+      this.studentTime = null;
+      return this.startTeacher(request);
+    }
     void this.generating.run(async () => {
       try {
         const image = await this.session.call('generate', request);
@@ -195,21 +193,5 @@ export class PicturePanel {
   /** The class, the label or the caption in words. */
   private get chosenName(): string {
     return this.classes.chosenName ?? this.captions.description ?? this.labelField.description ?? 'Picture';
-  }
-
-  /** The walk goes on from the seed where it has arrived. */
-  private nextSeed(): void {
-    this.seed.value = this.otherSeed.value;
-    this.otherSeed.value = String(Number(this.otherSeed.value) + 1);
-  }
-
-  private savePicture(): Promise<void> {
-    const name = this.chosenName
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}.]+/gu, '-')
-      .replace(/^-|-$/g, '');
-    const { picture } = this.stage;
-    const factor = Math.max(1, Math.round((SAVED_FACTOR * 32) / picture.width));
-    return savePng(picture, factor, `${name}-seed-${this.seed.value}.png`);
   }
 }

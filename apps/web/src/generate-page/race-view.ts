@@ -1,7 +1,7 @@
 import type { ImageKind, MadeImage, RaceStep } from '../generation/calls.js';
 import { element } from '../page/element.js';
-import { duration, evaluations } from '../page/format.js';
-import { paint } from '../page/paint.js';
+import { describeCost, duration, evaluations } from '../page/format.js';
+import { clear, paint } from '../page/paint.js';
 
 /** The two lanes of the race. */
 export class RaceView {
@@ -16,7 +16,7 @@ export class RaceView {
   clear(): void {
     this.strip.replaceChildren();
     for (const { canvas, result } of Object.values(this.lanes)) {
-      canvas.getContext('2d')!.clearRect(0, 0, canvas.width, canvas.height);
+      clear(canvas);
       result.textContent = '';
     }
     this.verdict.textContent = '';
@@ -26,13 +26,14 @@ export class RaceView {
   studentDone(image: MadeImage, kind: ImageKind): void {
     const { canvas, result } = this.lanes.student;
     paint(canvas, image.pixels, kind);
-    result.textContent = `${evaluations(image.evaluations)}, ${duration(image.milliseconds)}`;
+    result.textContent = describeCost(image);
   }
 
-  teacherStep({ done, steps, evaluations: count, milliseconds, pixels }: RaceStep, kind: ImageKind): void {
+  teacherStep(step: RaceStep, kind: ImageKind): void {
+    const { done, steps, pixels } = step;
     const { canvas, result } = this.lanes.teacher;
     paint(canvas, pixels, kind);
-    result.textContent = `${evaluations(count)}, ${duration(milliseconds)}`;
+    result.textContent = describeCost(step);
     this.progress.max = steps;
     this.progress.value = done;
     const frame = document.createElement('canvas');

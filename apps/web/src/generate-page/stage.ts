@@ -1,7 +1,7 @@
-import type { ImageOfNoise, MadeImage, NetworkCard } from '../generation/calls.js';
+import type { ImageOfNoise, NetworkCard } from '../generation/calls.js';
 import { element } from '../page/element.js';
-import { duration, evaluations } from '../page/format.js';
-import { paint, paintNoise, paintNumbers } from '../page/paint.js';
+import { describeCost } from '../page/format.js';
+import { clear, paint, paintNoise, paintNumbers } from '../page/paint.js';
 
 /** Where pictures are shown: the chosen one, and next to it what the generator made before it was refined, or the teacher makes. */
 export class Stage {
@@ -34,14 +34,19 @@ export class Stage {
     clear(this.companion);
   }
 
+  /** The picture that counts: that of the teacher, where it draws alone. */
+  get main(): HTMLCanvasElement {
+    return this.frame.hidden ? this.companion : this.picture;
+  }
+
   show(image: ImageOfNoise, kind: NetworkCard): void {
     paint(this.picture, image.pixels, kind);
     if (kind.ownLatents) paintNumbers(this.noise, image.latent);
     else paintNoise(this.noise, image.latent, kind);
-    this.costs[0]!.textContent = costOf(image);
+    this.costs[0]!.textContent = describeCost(image);
     if (image.before === undefined) return;
     paint(this.companion, image.before.pixels, kind);
-    this.costs[1]!.textContent = costOf(image.before);
+    this.costs[1]!.textContent = describeCost(image.before);
   }
 
   /**
@@ -57,12 +62,4 @@ export class Stage {
     this.picture.setAttribute('aria-label', `Generated picture: ${text}`);
     this.companion.setAttribute('aria-label', `${this.names[1]!.textContent}: ${text}`);
   }
-}
-
-function costOf({ evaluations: count, milliseconds }: MadeImage): string {
-  return `${evaluations(count)}, ${duration(milliseconds)}`;
-}
-
-function clear(canvas: HTMLCanvasElement): void {
-  canvas.getContext('2d')!.clearRect(0, 0, canvas.width, canvas.height);
 }

@@ -8,7 +8,6 @@ export class SynthesisField {
   private readonly psi = element('psi', HTMLInputElement);
   private readonly psiValue = element('psi-value', HTMLOutputElement);
   private readonly noise = element('random-noise', HTMLInputElement);
-
   private isSet = false;
 
   constructor(onChange: () => void) {

@@ -1,11 +1,11 @@
 import type { ImageRequest, NetworkCard, RaceStep } from '../generation/calls.js';
 import { element } from '../page/element.js';
-import { duration, evaluations } from '../page/format.js';
+import { describeCost } from '../page/format.js';
 import { paint } from '../page/paint.js';
 import { StoppedError } from '../rpc/worker-client.js';
 import type { GenerationSession } from './generation-session.js';
 
-/** The teacher begins when the words have not changed for so long, in ms: its steps would delay the student's next picture. */
+/** The words rest for this time before the teacher begins, in ms: its steps would delay the student's next picture. */
 const REST = 400;
 
 /** The teacher's picture of the same words and noise, next to the student's. */
@@ -36,7 +36,11 @@ export class TeacherBeside {
     this.cost.textContent = reason;
   }
 
-  /** Starts the teacher after a moment. @param studentTime of the same picture, in ms; null without a student */
+  /**
+   * Starts the teacher after a moment.
+   *
+   * @param studentTime of the same picture, in ms; null without a student
+   */
   startSoon(request: ImageRequest, kind: NetworkCard, studentTime: number | null): void {
     this.stop();
     this.timer = window.setTimeout(() => void this.run(request, kind, studentTime), REST);
@@ -52,7 +56,7 @@ export class TeacherBeside {
       });
       if (controller.signal.aborted) return;
       const ratio = studentTime === null ? '' : `, ${(image.milliseconds / studentTime).toFixed(0)} times as long`;
-      this.cost.textContent = `${evaluations(image.evaluations)}, ${duration(image.milliseconds)}${ratio}`;
+      this.cost.textContent = `${describeCost(image)}${ratio}`;
       // For scripts: the values behind the picture.
       const detail = { ...request, pixels: image.pixels };
       this.canvas.dispatchEvent(new CustomEvent('sampled', { detail, bubbles: true }));
@@ -63,11 +67,11 @@ export class TeacherBeside {
     }
   }
 
-  private show({ done, steps, evaluations: count, milliseconds, pixels }: RaceStep, kind: NetworkCard): void {
+  private show(step: RaceStep, kind: NetworkCard): void {
     this.canvas.classList.remove('stale');
-    paint(this.canvas, pixels, kind);
-    this.progress.max = steps;
-    this.progress.value = done;
-    this.cost.textContent = `${evaluations(count)}, ${duration(milliseconds)}`;
+    paint(this.canvas, step.pixels, kind);
+    this.progress.max = step.steps;
+    this.progress.value = step.done;
+    this.cost.textContent = describeCost(step);
   }
 }

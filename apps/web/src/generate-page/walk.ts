@@ -10,7 +10,7 @@ const STILL = { share: 0.1, milliseconds: 1000 };
 export interface WalkEvents {
   /** It has moved. */
   moved(): void;
-  /** It has arrived at the other seed, and goes on from there to the next one. */
+  /** It has arrived at the other seed, and continues from there to the next one. */
   arrived(): void;
   /** It has stopped. */
   stopped(): void;

@@ -4,7 +4,7 @@ type Followers = Map<string, number>;
 /** The start of a caption, in place of a word. */
 const START = '';
 
-/** Suggests how a caption may go on, from captions that occurred in training. */
+/** Suggests how a caption may continue, from captions that occurred in training. */
 export class WordSuggestions {
   private readonly after = new Map<string, Followers>();
   private readonly counts: Followers = new Map();
@@ -37,7 +37,11 @@ export class WordSuggestions {
     return [...new Set([...longer.slice(0, isWord ? most / 2 : most), ...next])].slice(0, most);
   }
 
-  /** Words of the vocabulary, those first that followed a word. @param previous left out at the start of a caption */
+  /**
+   * Words of the vocabulary, those first that followed a word.
+   *
+   * @param previous left out at the start of a caption
+   */
   private rank(previous = START, isWanted: (word: string) => boolean): string[] {
     const followers = this.after.get(previous) ?? new Map<string, number>();
     const rate = (word: string) => (followers.get(word) ?? 0) * 1e6 + (this.counts.get(word) ?? 0);

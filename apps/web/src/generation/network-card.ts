@@ -14,7 +14,11 @@ import {
 } from '@onestep/diffusion-core';
 import type { NetworkCard, Synthesis } from './calls.js';
 
-/** What the page has to know of a network. @param generator that it is; null for a diffusion model */
+/**
+ * Describes what the page has to know of a network.
+ *
+ * @param generator that it is; null for a diffusion model
+ */
 export function describeNetwork(opened: OpenedNetwork, generator: Generator | null): NetworkCard {
   const { network, record } = opened;
   const { imgResolution: size, imgChannels: channels, labelDim, labels } = network;

@@ -44,8 +44,8 @@ export async function runTeacher(
       noise: () => streams.normal(latent.length),
       async onStep(done, steps, x) {
         milliseconds += performance.now() - start;
-        const scale = SIGMA_DATA / Math.hypot(SIGMA_DATA, levels[done]!);
-        const pixels = Float32Array.from(x, (value) => value * scale);
+        const contrast = SIGMA_DATA / Math.hypot(SIGMA_DATA, levels[done]!);
+        const pixels = Float32Array.from(x, (value) => value * contrast);
         assertFiniteImages(pixels, 'the teacher');
         const evaluations = each * Math.min(2 * done, countEvaluations({ steps }));
         onStep({ done, steps, evaluations, milliseconds, pixels });

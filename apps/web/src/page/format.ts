@@ -14,3 +14,8 @@ export function megabytes(bytes: number): string {
 export function evaluations(count: number): string {
   return count === 1 ? '1 evaluation' : `${count} evaluations`;
 }
+
+/** What a picture cost: evaluations of the network, and time. */
+export function describeCost(made: { evaluations: number; milliseconds: number }): string {
+  return `${evaluations(made.evaluations)}, ${duration(made.milliseconds)}`;
+}

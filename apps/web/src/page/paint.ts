@@ -36,6 +36,11 @@ export function paintNumbers(canvas: HTMLCanvasElement, numbers: Float32Array): 
   paintNoise(canvas, square, { size, channels: 1 });
 }
 
+/** Empties a canvas. */
+export function clear(canvas: HTMLCanvasElement): void {
+  canvas.getContext('2d')!.clearRect(0, 0, canvas.width, canvas.height);
+}
+
 /** Saves what a canvas shows as a PNG file, `factor` times as large, with sharp pixels. */
 export async function savePng(canvas: HTMLCanvasElement, factor: number, name: string): Promise<void> {
   const large = document.createElement('canvas');

@@ -25,7 +25,7 @@ const AHEAD = 4;
  * they come from `metadata.jsonl` or `metadata.csv`; else the folders at the top are the classes. If all of these are
  * parts of a data set (`train`, `test`), one part is taken, and the folders in it are the classes. Captions come from
  * `dataset.json`, from a column `caption` or `text` of `metadata.jsonl` or `.csv`, from a list such as COCO's, or from
- * `name.txt` beside `name.png`.
+ * `name.txt` next to `name.png`.
  */
 export const imageFiles: SourceFormat = {
   looksLike:

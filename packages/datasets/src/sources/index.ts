@@ -33,7 +33,7 @@ export async function openImageSource(
     if (choice.captions !== undefined && choice.captions !== 'none' && format.hasCaptions !== true) {
       throw new Error(
         `${path} is of a kind without captions, so that ${choice.captions} cannot be found in it; image files, WebDataset shards and ` +
-          'Parquet files may have captions. Leave the captions out: --captions (captions).',
+          'Parquet files may have captions. Leave out --captions (captions).',
       );
     }
     return await format.open(files, choice);

@@ -6,6 +6,7 @@ import { parseJsonLines } from './json-lines.js';
 import { ParquetReader } from './parquet-reader.js';
 
 const METADATA_NAME = /(^|\/)(metadata|captions)\.(jsonl|csv|tsv|parquet)$/i;
+
 /** A table that says something about images, in a folder with them. */
 export interface MetadataTable {
   /** For messages. */

@@ -126,7 +126,10 @@ async function readCaptions(
     const columns = reader.columns().flatMap(({ name }) => (name === images ? [] : [name]));
     const column = findCaptionColumn(columns, wanted);
     if (column === null && wanted !== undefined) {
-      throw new Error(`${reader.source} has no captions ${wanted}; its columns are ${columns.join(', ')}.`);
+      throw new Error(
+        `${reader.source} has no captions ${wanted}; its columns are ${columns.join(', ') || 'none but the images'}. ` +
+          'Name one of these, or leave out --captions (captions).',
+      );
     }
     if (column === null) continue;
     let row = 0;

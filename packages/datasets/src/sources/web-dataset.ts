@@ -2,9 +2,8 @@ import { parseJson } from '@onestep/checkpoint';
 import { isImageName } from '../decoding/image-format.js';
 import type { SourceFiles } from '../files/source-files.js';
 import { decodeText } from '../files/text.js';
-import { existsSync } from 'node:fs';
 import { findCaptionColumn } from './captions/caption-columns.js';
-import { readCaptionFile } from './captions/choose-captions.js';
+import { isCaptionFile, readCaptionFile } from './captions/choose-captions.js';
 import { SourceCaptions } from './captions/source-captions.js';
 import { openNamedImages } from './image-files.js';
 import { findLabelColumn } from './label-column.js';
@@ -42,10 +41,7 @@ export const webDataset: SourceFormat = {
     const more = others > 0 ? [`further images of the same samples are left out: ${others}`] : [];
     const labels =
       choice.labels === 'none' ? null : makeLabels(readLabels(files, names, keyOf, choice.labels), files.path);
-    const listed =
-      choice.captions !== undefined && existsSync(choice.captions)
-        ? readCaptionFile(choice.captions, all, names)
-        : null;
+    const listed = isCaptionFile(choice.captions) ? readCaptionFile(choice.captions, all, names) : null;
     const captions = listed?.captions ?? readCaptions(files, names, keyOf, choice.captions);
     return openNamedImages(files, names, { labels, captions, notes: [...notes, ...more, ...(listed?.notes ?? [])] });
   },
@@ -131,7 +127,8 @@ function readCaptions(
   }
   if (wanted !== undefined && captions.size === 0) {
     throw new Error(
-      `${files.path} has no captions ${wanted}: no files *.${wanted}, no *.json with that key, and no list of captions at that path.`,
+      `${files.path} has no captions ${wanted}: no files *.${wanted}, no *.json with that key, and no list of captions at that path. ` +
+        'Leave out --captions (captions) to take those that are there.',
     );
   }
   return captions;

@@ -2,7 +2,8 @@ import type { EncoderSettings } from './encoder-settings.js';
 
 /** Number of bicubic resampling in Pillow, the usual one of CLIP's processor. */
 const BICUBIC = 3;
-const WHITE = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
+/** Pixels of [0, 1] as they are. */
+const UNCHANGED = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
 
 /** The fields of a `preprocessor_config.json` that say how images are taken. */
 interface PreprocessorConfig {
@@ -49,9 +50,11 @@ export function parsePreprocessorConfig(json: unknown, name: string, source: str
   if (shortest === undefined && typeof size !== 'number' && given.width !== side) {
     return fail(`size is ${given.width}x${side}, and inputs are square here`);
   }
-  if (shortest !== undefined && (!do_center_crop || crop !== shortest)) {
+  if (do_center_crop && crop === undefined) return fail('crop_size is missing');
+  if (do_center_crop ? crop !== side : shortest !== undefined) {
+    const resized = shortest === undefined ? `images become ${side}x${side}` : `the shorter side becomes ${side}`;
     const then = do_center_crop ? `the middle of ${crop} is cut out` : 'nothing is cut out';
-    return fail(`the shorter side becomes ${shortest} and ${then}; only the same number is known here`);
+    return fail(`${resized} and ${then}; only the same number is known here`);
   }
   const three = (value: unknown, field: string): [number, number, number] => {
     const isThree = Array.isArray(value) && value.length === 3 && value.every((each) => Number.isFinite(each));
@@ -59,7 +62,7 @@ export function parsePreprocessorConfig(json: unknown, name: string, source: str
   };
   const { mean, std } = do_normalize
     ? { mean: three(config.image_mean, 'image_mean'), std: three(config.image_std, 'image_std') }
-    : WHITE;
+    : UNCHANGED;
   if (std.some((value) => value <= 0)) return fail('image_std has a number that is not above 0');
   const fit = shortest === undefined ? 'stretch' : 'crop';
   return { name, input: side!, mean, std, resize: 'pillow-bicubic', fit, layout: 'NCHW', output: null };

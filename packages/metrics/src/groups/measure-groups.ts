@@ -53,14 +53,17 @@ const NEIGHBOR = 3;
 export async function measureGroups(args: MeasureGroupsArgs): Promise<GroupFigures[]> {
   const { groups, generated, real, dim, onProgress, signal } = args;
   const figures: GroupFigures[] = [];
-  for (const { name, generated: made, real: true_ } of groups) {
+  for (const group of groups) {
     signal?.throwIfAborted();
-    const [a, b] = [rowsAt(generated, dim, made), rowsAt(real, dim, true_)];
-    const [numImages, numReals] = [made.length, true_.length];
+    const { name } = group;
+    const [made, taken] = [rowsAt(generated, dim, group.generated), rowsAt(real, dim, group.real)];
+    const [numImages, numReals] = [group.generated.length, group.real.length];
     const few = Math.min(numImages, numReals);
     const pr =
-      few > NEIGHBOR ? await precisionRecall(roundToHalf(b), roundToHalf(a), dim, { k: NEIGHBOR }) : NOT_MEASURED;
-    const fid = few < 2 ? null : frechetDistance(momentsOf(a, dim), momentsOf(b, dim));
+      few > NEIGHBOR
+        ? await precisionRecall(roundToHalf(taken), roundToHalf(made), dim, { k: NEIGHBOR })
+        : NOT_MEASURED;
+    const fid = few < 2 ? null : frechetDistance(momentsOf(made, dim), momentsOf(taken, dim));
     figures.push({ name, numImages, numReals, fid, ...pr });
     onProgress?.(figures.length, groups.length);
   }

@@ -5,7 +5,7 @@
  * @param classes what each image should show
  * @param numClasses of the detector
  * @returns for each image, whether the most probable class is the right one
- * @throws RangeError if the lengths do not fit, or a class is not one of the detector's
+ * @throws RangeError if the lengths do not fit, a class is not one of the detector's, or a probability is NaN
  */
 export function recognizedClasses(
   probabilities: Float32Array,
@@ -20,6 +20,9 @@ export function recognizedClasses(
       throw new RangeError(`Class ${wanted} is not one of the detector's ${numClasses}.`);
     }
     const row = probabilities.subarray(i * numClasses, (i + 1) * numClasses);
-    return row.indexOf(Math.max(...row)) === wanted;
+    const highest = Math.max(...row);
+    if (Number.isNaN(highest))
+      throw new RangeError(`The detector's probabilities of image ${i}, counted from 0, are NaN.`);
+    return row.indexOf(highest) === wanted;
   });
 }

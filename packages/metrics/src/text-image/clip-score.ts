@@ -2,16 +2,20 @@ import type { FeatureExtractor } from '../feature-extractor.js';
 import type { PixelImage } from '../resize/pixel-image.js';
 
 /** An image, and the caption that it is compared with. */
-export interface CaptionedImage {
+export interface ImageCaptionPair {
   image: PixelImage;
   caption: string;
 }
 
-/** What is needed of a text encoder whose embeddings are compared with those of images: `openTextEncoder` of `onestep/node` returns one. */
+/** A text encoder whose embeddings are compared with those of images; `openTextEncoder` of `onestep/node` returns one. */
 export interface TextRows {
   /** Length of an embedding. */
   readonly dim: number;
-  /** Embeds captions. @returns a row of `dim` numbers for each */
+  /**
+   * Embeds captions.
+   *
+   * @returns a row of `dim` numbers for each
+   */
   rows(captions: readonly string[]): Promise<readonly Float32Array[]>;
 }
 
@@ -29,10 +33,10 @@ export interface ClipScore {
 
 /** Arguments of {@link measureClipScore}. */
 export interface ClipScoreArgs {
-  /** An image encoder with `prepare`, such as {@link EncoderExtractor}. Its embeddings have to be those that the text encoder's compare with. */
+  /** An image encoder with `prepare`, such as `EncoderExtractor`, that was trained together with the text encoder. */
   imageEncoder: FeatureExtractor;
   textEncoder: TextRows;
-  pairs: AsyncIterable<CaptionedImage> | Iterable<CaptionedImage>;
+  pairs: AsyncIterable<ImageCaptionPair> | Iterable<ImageCaptionPair>;
   /** Called with the number of pairs that were measured. */
   onProgress?: (done: number) => void;
   /** Stops between two batches, by throwing the signal's reason. */
@@ -65,12 +69,15 @@ export async function measureClipScore(args: ClipScoreArgs): Promise<ClipScore> 
   }
   const length = imageEncoder.imgResolution ** 2 * imageEncoder.imgChannels;
   const scores: number[] = [];
-  const score = async (batch: readonly CaptionedImage[]) => {
+  const score = async (batch: readonly ImageCaptionPair[]) => {
     signal?.throwIfAborted();
     const pixels = new Float32Array(batch.length * length);
     for (const [i, { image }] of batch.entries()) pixels.set(imageEncoder.prepare!(image), i * length);
     const { features } = await imageEncoder.extract(pixels, batch.length);
     const texts = await textEncoder.rows(batch.map(({ caption }) => caption));
+    if (texts.length !== batch.length) {
+      throw new RangeError(`The text encoder returned ${texts.length} embeddings for ${batch.length} captions.`);
+    }
     for (const [i, { caption }] of batch.entries()) {
       scores.push(
         pairScore(
@@ -82,7 +89,7 @@ export async function measureClipScore(args: ClipScoreArgs): Promise<ClipScore> 
     }
     onProgress?.(scores.length);
   };
-  let pending: CaptionedImage[] = [];
+  let pending: ImageCaptionPair[] = [];
   for await (const pair of pairs) {
     pending.push(pair);
     if (pending.length < BATCH) continue;

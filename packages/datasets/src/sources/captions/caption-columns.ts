@@ -2,7 +2,7 @@ import { decodeText } from '../../files/text.js';
 
 /** Names of columns of captions, in the order of preference. */
 const COLUMNS = ['caption', 'text', 'captions', 'prompt', 'description', 'sentences'];
-/** Names that are columns of captions where a table is known to have some, besides these. */
+/** Further names, of the columns in a list of captions. */
 const FURTHER = ['comment', 'title', 'alt_text', 'tags'];
 /** Keys of a caption in a record of a list of captions. */
 const KEYS = ['caption', 'text', 'raw'];
@@ -17,10 +17,9 @@ export function findCaptionColumn(columns: readonly string[], wanted?: string): 
   return (wanted === undefined ? COLUMNS : [wanted]).find((name) => columns.includes(name)) ?? null;
 }
 
-/** The column of captions of a table that is known to have some. */
-export function findColumnOfCaptions(columns: readonly string[], wanted?: string): string | null {
-  const further = wanted === undefined ? FURTHER.find((name) => columns.includes(name)) : undefined;
-  return findCaptionColumn(columns, wanted) ?? further ?? null;
+/** The column of captions of a list that has nothing else to say; null for none. */
+export function findListColumn(columns: readonly string[]): string | null {
+  return findCaptionColumn(columns) ?? FURTHER.find((name) => columns.includes(name)) ?? null;
 }
 
 /** The names that a column of captions may have, for messages. */

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readRegularFile } from '@onestep/checkpoint/node';
+import { lookAt, readRegularFile } from '@onestep/checkpoint/node';
 import { parseCaptionsByName } from '../../captions.js';
 import type { SourceFiles } from '../../files/source-files.js';
 import { decodeText } from '../../files/text.js';
@@ -40,14 +39,14 @@ export interface CaptionedFiles {
 export function chooseCaptions(named: CaptionedFiles, choice: string | undefined): ChosenCaptions {
   const { files, images, tables } = named;
   if (choice === 'none') return { captions: new SourceCaptions(), notes: [] };
-  if (choice !== undefined && existsSync(choice)) return readCaptionFile(choice, named.all, images);
+  if (isCaptionFile(choice)) return readCaptionFile(choice, named.all, images);
   if (choice !== undefined) {
     if (tables.some(({ columns }) => columns.includes(choice))) return readTables(named, choice);
     const texts = readTexts(files, images, [choice]);
     if (texts.size > 0) return { captions: texts, notes: [] };
     throw new Error(
       `There are no captions ${choice}: no such file, no column of metadata.jsonl or the like in ${files.path}, and no text files ` +
-        `name.${choice} next to its images. Give the path of a list of captions, or leave the choice out: --captions (captions).`,
+        `name.${choice} next to its images. Give the path of a list of captions, or leave out --captions (captions).`,
     );
   }
   const stated = files.has('dataset.json') ? readStated(files, images) : null;
@@ -57,6 +56,11 @@ export function chooseCaptions(named: CaptionedFiles, choice: string | undefined
   const lists = files.names.filter((name) => LIST_NAME.test(name) && !hasImage(named.all, name)).sort();
   if (lists.length > 0) return readLists(named, lists);
   return { captions: readTexts(files, images, ['txt', 'caption']), notes: [] };
+}
+
+/** Whether a choice of captions is the path of a list. A folder may have the name of a column. */
+export function isCaptionFile(choice: string | undefined): choice is string {
+  return choice !== undefined && lookAt(choice)?.isDirectory() === false;
 }
 
 /**
@@ -136,7 +140,11 @@ function hasImage(all: readonly string[], name: string): boolean {
   return all.some((image) => image.startsWith(stem) && image.indexOf('.', stem.length) === -1);
 }
 
-/** Captions of text files beside images: `name.txt` of `name.png`. @param endings the first that is there counts */
+/**
+ * Captions of text files next to images: `name.txt` of `name.png`.
+ *
+ * @param endings the first that is there counts
+ */
 function readTexts(files: SourceFiles, images: readonly string[], endings: readonly string[]): SourceCaptions {
   const captions = new SourceCaptions();
   for (const image of images) {

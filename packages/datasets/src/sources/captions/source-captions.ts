@@ -46,7 +46,11 @@ export class SourceCaptions {
     return this.byName.size;
   }
 
-  /** Lines about what was chosen, what is missing, and what is odd. @param images all, in their order */
+  /**
+   * Lines about what was chosen, what is missing, and what is odd.
+   *
+   * @param images all, in their order
+   */
   notes(images: readonly string[]): string[] {
     if (this.size === 0) return [];
     const without = images.filter((name) => this.get(name) === undefined);
