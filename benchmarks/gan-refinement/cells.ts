@@ -13,6 +13,7 @@ export interface Cell {
   /** What was measured how: a cell with others is measured again. */
   measured: { kimg: number; further: number; num: number };
   method: string;
+  args: readonly string[];
   detector: string;
   before: Quality;
   refined: Quality;
@@ -33,7 +34,8 @@ export function readCell(seed: number, start: number, settings: Settings): Cell 
 
 /** Refines one snapshot, trains the GAN further from there as the control, and measures all three. The GAN has to be trained. */
 export async function runCell(seed: number, start: number, settings: Settings, judge: Judge): Promise<Cell> {
-  const { kimg, further, num, method, args } = settings;
+  const { kimg, further, num, method } = settings;
+  const args = settings.args.get(start)!;
   const snapshot = snapshotOf(ganFolder(settings), start);
   const folder = cellFolder(seed, start, settings);
   mkdirSync(folder, { recursive: true });
@@ -54,6 +56,7 @@ export async function runCell(seed: number, start: number, settings: Settings, j
     start,
     measured: { kimg, further, num },
     method,
+    args,
     detector: judge.detector,
     before: await judge.measure(snapshot),
     refined: await judge.measure(snapshotOf(folder, kimg)),
@@ -106,7 +109,7 @@ function controlFolder(seed: number, start: number, { out, further }: Settings):
 }
 
 function cellFolder(seed: number, start: number, { out, method, args, kimg }: Settings): string {
-  const options = [method, ...args, `${kimg}kimg`].join(' ').replaceAll(/[^\w.-]+/g, '_');
+  const options = [method, ...args.get(start)!, `${kimg}kimg`].join(' ').replaceAll(/[^\w.-]+/g, '_');
   return join(out, options, `seed-${seed}`, `from-${start}`);
 }
 

@@ -13,8 +13,8 @@ export interface Settings {
   further: number;
   /** Method that refines. */
   method: string;
-  /** Further options of `onestep distill`. */
-  args: string[];
+  /** Options of `onestep distill` for each start: its preset, and what is the same for all. */
+  args: ReadonlyMap<number, readonly string[]>;
   /** Generated images behind each figure. */
   num: number;
   /** Path of the real images. */
@@ -41,7 +41,8 @@ export function readSettings(): Settings {
       kimg: { type: 'string', default: '16' },
       further: { type: 'string' },
       method: { type: 'string', default: 'diff-instruct' },
-      args: { type: 'string', default: '--preset gan' },
+      presets: { type: 'string', default: 'gan,gan,gan-fine' },
+      args: { type: 'string', default: '' },
       num: { type: 'string', default: '5000' },
       data: { type: 'string' },
       out: { type: 'string', default: 'runs/gan-refinement' },
@@ -55,13 +56,18 @@ export function readSettings(): Settings {
     if (start % SNAPSHOT_KIMG !== 0)
       throw new Error(`The GAN is saved every ${SNAPSHOT_KIMG} kimg, and not at ${start}.`);
   }
+  const presets = values.presets.split(',');
+  if (presets.length !== starts.length) {
+    throw new Error(`--presets has to name one for each of the starts ${starts.join(', ')}, not ${values.presets}.`);
+  }
+  const args = values.args.split(' ').filter((arg) => arg !== '');
   return {
     seeds: wholeNumbers('seeds', values.seeds, 0),
     starts,
     kimg,
     further: values.further === undefined ? kimg : wholeNumbers('further', values.further, 1)[0]!,
     method: values.method,
-    args: values.args.split(' ').filter((arg) => arg !== ''),
+    args: new Map(starts.map((start, i) => [start, ['--preset', presets[i]!, ...args]])),
     num: wholeNumbers('num', values.num, 100)[0]!,
     data: values.data,
     out: values.out,

@@ -14,10 +14,10 @@ export function table(cells: readonly Cell[], starts: readonly number[]): string
 }
 
 function row(cells: readonly Cell[], state: (typeof STATES)[number]): string[] {
-  const { start, measured, method } = cells[0]!;
+  const { start, measured, method, args } = cells[0]!;
   const what = {
     before: 'as it is',
-    refined: `${method}, ${measured.kimg} kimg`,
+    refined: `${method} ${args.join(' ')}, ${measured.kimg} kimg`,
     control: `as a GAN, ${measured.further} kimg more`,
   };
   const quantities = QUANTITIES.map((name) => meanAndRange(cells.map((cell) => cell[state][name])));

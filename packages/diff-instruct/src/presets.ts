@@ -11,12 +11,20 @@ export const DIFF_INSTRUCT_PRESETS = {
     options: { batch: 64, lr: 5e-4, glr: 2e-4, initSigma: 2.5, emaHalfLifeKimg: 2, emaRampUpRatio: 0.5 },
   },
   gan: {
-    about: 'a small GAN, refined over some ten thousand images on a CPU',
+    about: 'a small GAN in training, refined over some ten thousand images on a CPU',
     // A GAN has other images than the teacher, which the fake score network starts as: it learns alone at first. At the
     // published noise levels the details of single images change most, and FID rises: see the README.
     options: {
       ...{ batch: 32, lr: 3e-4, glr: 1e-3, pMean: 0, pStd: 1.2, fakeScoreFirstKimg: 2 },
       ...{ emaHalfLifeKimg: 3, emaRampUpRatio: 0.5 },
+    },
+  },
+  'gan-fine': {
+    about: 'a small GAN that has converged: smaller steps, and more noise',
+    options: {
+      ...{ batch: 32, lr: 3e-4, glr: 3e-4, pMean: 0.5, pStd: 1.2, fakeScoreFirstKimg: 2 },
+      // The average of half of the run so far: the steps swing around a generator that hardly moves.
+      ...{ emaHalfLifeKimg: 500, emaRampUpRatio: 0.5 },
     },
   },
   toy: {
