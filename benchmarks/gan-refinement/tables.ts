@@ -27,7 +27,7 @@ function row(cells: readonly Cell[], state: (typeof STATES)[number]): string[] {
 
 function meanAndRange(values: readonly number[]): string {
   const show = (value: number) => value.toPrecision(3);
-  return values.length === 1
+  return Math.min(...values) === Math.max(...values)
     ? show(values[0]!)
     : `${show(mean(values))} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
 }

@@ -7,7 +7,6 @@ import { Rng, type RngState } from '@onestep/random';
  */
 export class RandomStreams<Name extends string> {
   private readonly names: readonly Name[];
-  private readonly seed: number;
   private streams: ReadonlyMap<Name, Rng>;
 
   /**
@@ -18,7 +17,6 @@ export class RandomStreams<Name extends string> {
   constructor(seed: number, task: string, names: readonly Name[]) {
     const root = new Rng(seed, task);
     this.names = names;
-    this.seed = seed;
     this.streams = new Map(names.map((name) => [name, root.stream(name)]));
   }
 
@@ -33,8 +31,7 @@ export class RandomStreams<Name extends string> {
   }
 
   /**
-   * Resumes from a state. Streams of another seed go on as those of this one, at the same place: a new run from a training
-   * state draws other numbers if its seed is another.
+   * Resumes from a state.
    *
    * @throws naming a stream that the state lacks; the streams are unchanged then
    */
@@ -42,7 +39,7 @@ export class RandomStreams<Name extends string> {
     const restored = this.names.map((name): [Name, Rng] => {
       const stream = state[name];
       if (stream === undefined) throw new Error(`The training state has no random stream ${name}.`);
-      return [name, Rng.fromState({ ...stream, seed: this.seed })];
+      return [name, Rng.fromState(stream)];
     });
     this.streams = new Map(restored);
   }

@@ -82,9 +82,15 @@ export class GanTrainingDraws {
     return this.streams.state();
   }
 
-  /** @throws naming a stream that the state lacks */
+  /**
+   * Resumes from a state. That of another seed goes on at the same place with the numbers of this one: a GAN can be trained further
+   * several times from one state.
+   *
+   * @throws naming a stream that the state lacks
+   */
   restore(state: Record<string, RngState>): void {
-    this.streams.restore(state);
+    const { seed } = this.options;
+    this.streams.restore(Object.fromEntries(Object.entries(state).map(([name, at]) => [name, { ...at, seed }])));
   }
 
   private microBatch(name: PhaseName, n: number, augmentP: number): MicroBatchDraws {
