@@ -145,7 +145,7 @@ describe('detectors', () => {
     await expect(loadDetector('inception', { encoder: 'x.json' })).rejects.toThrow(/--encoder goes with .*\.onnx/);
     await writeFile(inFolder('no-settings.onnx'), '');
     await expect(loadDetector(inFolder('no-settings.onnx'))).rejects.toThrow(
-      /no-settings\.json next to it, or --encoder/,
+      /no-settings\.json or preprocessor_config\.json next to it, or --encoder/,
     );
   });
 
