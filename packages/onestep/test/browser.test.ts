@@ -75,7 +75,7 @@ async function expectImages(outDir: string, conditions: readonly string[]): Prom
   const config = { root: FOLDER, configFile: false, logLevel: 'error', build: { outDir, target: 'es2022' } } as const;
   await build({ ...config, resolve: { conditions: [...conditions] } });
   const files = await readdir(join(FOLDER, outDir), { recursive: true });
-  expect(files.filter((name) => name.endsWith('.safetensors'))).toHaveLength(2);
+  expect(files.filter((name) => name.endsWith('.safetensors'))).toHaveLength(4);
 
   const server = await preview({ ...config, preview: { port: 0, host: '127.0.0.1' }, appType: 'mpa' });
   const page = await browser.newPage();
