@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '@onestep/backends';
 import { LabelPrior, takePart } from '@onestep/diffusion-core';
+import type { RngState } from '@onestep/random';
 import type { GanDraws } from '@onestep/stylegan2';
 import { relativeError } from '../../../../test-support/fixtures.js';
 import { GanTrainingDraws } from '../../src/training/gan-draws.js';
@@ -29,6 +30,17 @@ describe('GanTrainingTask', () => {
     await resumed.restore({ tensors, values: copy });
     expect(await iterate(resumed, 3, 5)).toEqual(later);
     expect(await resumed.state()).toEqual(await whole.state());
+  });
+
+  it('goes on from a state of another seed with the numbers of its own, at the same place', async () => {
+    const task = tinyGan();
+    await iterate(task, 0, 1);
+    const { tensors, values } = await task.state();
+    const other = tinyGan({ seed: 99 });
+    await other.restore({ tensors, values });
+    const streams = values.streams as Record<string, RngState>;
+    const expected = Object.entries(streams).map(([name, at]) => [name, { ...at, seed: 99 }]);
+    expect((await other.state()).values.streams).toEqual(Object.fromEntries(expected));
   });
 
   it('refuses the state of other networks, and stays as it was', async () => {
