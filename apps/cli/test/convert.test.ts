@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors } from '@onestep/checkpoint/node';
+import { toFloat32 } from '@onestep/checkpoint';
+import { readSafetensors, writeSafetensors } from '@onestep/checkpoint/node';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { pythonWith } from '../../../test-support/python.js';
 import { openNetwork } from '../src/networks/load-network.js';
@@ -32,6 +33,32 @@ describe('onestep convert', () => {
     expect(await readFile(back)).toEqual(await readFile(teacher));
     const { network } = await openNetwork(pth);
     expect(network.settings).toEqual((await openNetwork(teacher)).network.settings);
+  });
+
+  it('stores weights as the nearest float16 numbers with --half, and loads them again', async () => {
+    const half = inFolder('half.safetensors');
+    await inProcess(teacher, half, '--half');
+    const { tensors } = await readSafetensors(teacher);
+    const halves = (await readSafetensors(half)).tensors;
+    for (const [name, tensor] of Object.entries(tensors)) {
+      const weights = toFloat32(tensor);
+      expect(halves[name]!.dtype).toBe('F16');
+      for (const [i, value] of toFloat32(halves[name]!).entries()) {
+        expect(Math.abs(value - weights[i]!)).toBeLessThanOrEqual(Math.max(Math.abs(weights[i]!) / 2048, 2 ** -25));
+      }
+    }
+    const { network } = await openNetwork(half);
+    expect(network.settings).toEqual((await openNetwork(teacher)).network.settings);
+    const large = inFolder('large.safetensors');
+    const name = Object.keys(tensors)[0]!;
+    const { shape, data } = tensors[name]!;
+    const { metadata } = await readSafetensors(teacher);
+    const tooLarge = { shape, data: Float32Array.from(data as Float32Array).fill(1e5, 0, 1) };
+    await writeSafetensors(large, { tensors: { ...tensors, [name]: tooLarge }, metadata });
+    await expect(inProcess(large, inFolder('b.safetensors'), '--half')).rejects.toThrow(/float16 cannot hold/);
+    await expect(inProcess(teacher, inFolder('b.pth'), '--half')).rejects.toThrow(
+      '--half has no effect on a file that ends in .pth',
+    );
   });
 
   it.skipIf(!hasFixtures)('turns a published snapshot into a network file (skipped without fixtures)', async () => {

@@ -15,6 +15,7 @@ interface ConvertOptions extends NetworkOptions {
   initSigma?: number;
   guidance?: number;
   bare?: boolean;
+  half?: boolean;
 }
 
 /** `onestep convert` */
@@ -33,14 +34,22 @@ export function convertCommand(): Command {
       number({ above: 0 }),
     )
     .option('--guidance <w>', '.onnx: scale of guidance, for a generator that takes it', number())
-    .option('--bare', '.safetensors and .pth: the weights alone, under the names of the published networks');
+    .option('--bare', '.safetensors and .pth: the weights alone, under the names of the published networks')
+    .option(
+      '--half',
+      '.safetensors: weights as float16, in half the space; they become float32 again when they are loaded',
+    );
   return addNetworkOptions(command)
     .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
     .action(
-      async (source: string, dest: string, { overwrite, initSigma, guidance, bare, ...stated }: ConvertOptions) => {
+      async (
+        source: string,
+        dest: string,
+        { overwrite, initSigma, guidance, bare, half, ...stated }: ConvertOptions,
+      ) => {
         const settings = statedSettings(stated);
         const given = Object.values(settings).some((value) => value !== undefined) ? settings : undefined;
-        const options = { overwrite, initSigma, guidance, bare, settings: given };
+        const options = { overwrite, initSigma, guidance, bare, half, settings: given };
         const lines = await convert({ path: () => networkPath(source), dest, ...options });
         for (const line of lines) console.log(line);
       },
@@ -53,6 +62,6 @@ async function convert(args: Parameters<typeof convertFile>[0]): Promise<string[
     return await convertFile(args);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UserError(nameNetworkFlags(error.message).replace(/\b(guidance|bare) has\b/g, '--$1 has'), 2);
+    throw new UserError(nameNetworkFlags(error.message).replace(/\b(guidance|bare|half) has\b/g, '--$1 has'), 2);
   }
 }

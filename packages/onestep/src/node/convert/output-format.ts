@@ -7,6 +7,8 @@ export interface ConvertOptions extends Pick<GeneratorOptions, 'initSigma' | 'gu
   settings?: StatedSettings;
   /** Whether the weights alone are written, under the names of the published networks, without metadata. Default: false. */
   bare?: boolean;
+  /** Whether float32 weights are stored as float16, in half the space. Default: false. */
+  half?: boolean;
 }
 
 /** A conversion of one file. */

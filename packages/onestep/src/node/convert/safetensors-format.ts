@@ -1,6 +1,7 @@
 import { writeSafetensors } from '@onestep/checkpoint/node';
 import { openSource } from '../../files/open-source.js';
 import { readWeights } from '../../files/read-checkpoint.js';
+import { halfPrecision } from './half-precision.js';
 import { endsWith, type OutputFormat } from './output-format.js';
 import { bareWeights, countTensors, notesOn } from './written.js';
 
@@ -9,10 +10,11 @@ export const safetensorsFormat: OutputFormat = {
   ending: '.safetensors',
   about: 'all tensors of the file, settings in the metadata',
   matches: endsWith('.safetensors'),
-  uses: ['settings', 'initSigma', 'bare'],
+  uses: ['settings', 'initSigma', 'bare', 'half'],
   async write({ path, dest, options }) {
     const read = readWeights(await openSource(path), options);
-    const contents = options.bare === true ? bareWeights(read.contents) : read.contents;
+    const whole = options.bare === true ? bareWeights(read.contents) : read.contents;
+    const contents = options.half === true ? { ...whole, tensors: halfPrecision(whole.tensors, path) } : whole;
     await writeSafetensors(dest, contents);
     return [await countTensors(dest, contents), ...notesOn(read)];
   },
