@@ -77,7 +77,7 @@ export class KdDistillation implements DistillationMethod {
       generator === undefined
         ? new NetworkGenerator(copyTeacher(teacher, 'generator'), initSigma)
         : checkTrainable(generator, teacher);
-    checkScaleInput(this.student);
+    checkScaleInput(this.student, null);
     // No dropout: the student learns one function of the noise.
     this.student.module.eval();
     this.emas = new EmaSet(this.student, options);

@@ -163,16 +163,17 @@ export function chooseScale<G extends Generator>(generator: G, scale: number): G
 /**
  * Checks that a generator that is trained further takes the scales that a method draws.
  *
- * @param range of the scales; left out, the method draws none
+ * @param range of the scales; left out, this training draws none, and null, its method has no guidance
  * @throws RangeError if it does not
  */
-export function checkScaleInput(generator: Generator, range?: readonly [low: number, high: number]): void {
+export function checkScaleInput(generator: Generator, range?: readonly [low: number, high: number] | null): void {
   const own = guidanceRangeOf(generator);
   if (own?.join() === range?.join()) return;
-  if (own !== null && range === undefined) {
+  if (own !== null && !range) {
+    const wayOut = range === null ? '' : 'pass the range as guidance, or ';
     throw new RangeError(
-      `This generator takes scales of guidance from ${describeScale(own)}, and this training has none: pass the range as guidance, ` +
-        'or begin with another generator.',
+      `This generator takes scales of guidance from ${describeScale(own)}, and this training has none: ${wayOut}begin with ` +
+        'another generator.',
     );
   }
   if (own !== null) {
