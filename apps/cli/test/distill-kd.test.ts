@@ -139,7 +139,7 @@ describe('--transfer', () => {
     await writeSafetensors(inFolder('guided.safetensors'), await guided.snapshot());
     const from = ['--transfer', inFolder('guided.safetensors'), '--dry-run'];
     await expect(distill('sid', 'no', ...from)).rejects.toThrow(
-      /takes scales of guidance from 1 to 4, and this training has none: begin with another generator/,
+      /takes scales of guidance from 1 to 4, and this training has none: pass the range as guidance/,
     );
     for (const method of ['boot', 'sid']) await distill(method, 'no', '--guidance', '1,4', ...from);
   });

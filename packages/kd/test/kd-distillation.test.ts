@@ -5,9 +5,11 @@ import { kd, type KdOptions } from '@onestep/kd';
 import {
   DenoiserGenerator,
   GaussianDenoiser,
+  GuidanceLabels,
   NetworkGenerator,
   readGeneratorRecord,
   shufflePairs,
+  withScaleInput,
 } from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
@@ -49,6 +51,14 @@ describe('KdDistillation', () => {
     const split = await start({ ...FULL, batchGpu: 2 });
     await steps(split, 0, 4);
     expect(relativeError(images(split), images(whole))).toBeLessThan(1e-4);
+  });
+
+  it('refuses a student that takes scales of guidance, with a way out that it has', async () => {
+    const generator = new NetworkGenerator(withScaleInput(network(), new GuidanceLabels([1, 4], 3)), 80);
+    const pairs = shufflePairs(await pairsOf(network(), 2), 1);
+    expect(() => kd.create({ teacher: network(), generator, pairs, options: { batch: 2 } })).toThrow(
+      'takes scales of guidance from 1 to 4, and this training has none: begin with another generator.',
+    );
   });
 
   it('with a warm-up learns nothing in the first step', async () => {
