@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completeNetworkSettings, settingsFromPublished, type NetworkSettings } from '@onestep/edm';
 import { decodeSafetensors } from '@onestep/checkpoint';
+import { createProgram } from '../src/program.js';
+import { chooseLoss, type EdmTrainOptions } from '../src/training/edm-train-options.js';
 import { runCli, startCli, type Finished } from './support/cli.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
@@ -40,6 +42,18 @@ const optionsOf = async (run: string) =>
 const weightsOf = async (run: string, file: string) => decodeSafetensors(await readFile(join(run, file)), file).tensors;
 
 describe('onestep edm train', () => {
+  it('draws the noise levels of --P-mean and --P-std, which belong to the loss of EDM', async () => {
+    const options = { precond: 'edm', PMean: 0.6, PStd: 1.8 } as EdmTrainOptions;
+    const sigmas = chooseLoss(options).sigmas(Float32Array.of(0, 1));
+    expect(sigmas[0]).toBeCloseTo(Math.exp(0.6), 5);
+    expect(sigmas[1]).toBeCloseTo(Math.exp(2.4), 4);
+    const published = chooseLoss({ precond: 'edm' } as EdmTrainOptions).sigmas(Float32Array.of(1));
+    expect(published[0]).toBeCloseTo(1, 6);
+    const program = await createProgram([]);
+    const args = ['edm', 'train', '--data', zip, '--outdir', folder, '--precond', 've', '--P-std', '2'];
+    await expect(program.parseAsync(args, { from: 'user' })).rejects.toThrow('--P-std has no effect with --precond ve');
+  });
+
   it('takes every option of the published script, and says which have no effect', async () => {
     const outdir = join(folder, 'published');
     const published =

@@ -1,13 +1,7 @@
 import { Command } from 'commander';
 import { createBatchSource } from '@onestep/datasets';
 import { encodeCaptions, type ImageBatchSource } from '@onestep/diffusion-core';
-import {
-  AugmentPipe,
-  EdmTrainingTask,
-  TRAINING_AUGMENTATION,
-  TRAINING_LOSSES,
-  type PreconditionedNetwork,
-} from '@onestep/edm';
+import { AugmentPipe, EdmTrainingTask, TRAINING_AUGMENTATION, type PreconditionedNetwork } from '@onestep/edm';
 import { EDM_TRAINING } from 'onestep';
 import { startEngine } from '../engine.js';
 import { foreseeTraining } from '../memory/foresee-training.js';
@@ -18,6 +12,8 @@ import { createNetwork, transferWeights } from '../training/edm-network.js';
 import { EDM_PRESETS } from '../training/edm-presets.js';
 import {
   addEdmTrainOptions,
+  checkNoiseLevels,
+  chooseLoss,
   emaHalfLivesKimg,
   listUnsupported,
   type EdmTrainOptions,
@@ -59,6 +55,7 @@ export function edmTrainCommand(): Command {
     const typed = (name: string) => command.getOptionValueSource(name) === 'cli';
     if (settled.data === undefined) throw new UserError('Pass the data set to train on: --data ZIP.', 2);
     checkMicroBatches(settled);
+    checkNoiseLevels(settled);
     const { options: asked, digests } = await identifyFiles(settled, FILES, typed);
     const { preset: _, ...options }: EdmTrainOptions & { preset?: string } = asked;
     await agreeOnRun(options, digests);
@@ -129,7 +126,7 @@ function createTask(
   return new EdmTrainingTask({
     network,
     batches,
-    loss: TRAINING_LOSSES[options.precond](),
+    loss: chooseLoss(options),
     augmentation,
     communicator: theCommunicator(),
     options: {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { edmLoss, TRAINING_LOSSES, type TrainingLoss } from '@onestep/edm';
 import { hasHalfPrecision } from '@onestep/nn';
 import { noHalfPrecision } from '../engine.js';
 import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
@@ -12,6 +13,7 @@ import {
   type ConditionChoice,
 } from '../options/parsers.js';
 import { EDM_PRESETS } from './edm-presets.js';
+import { UserError } from '../user-error.js';
 import { addRunOptions, type RunOptions, type RunPlace } from './run-options.js';
 
 /** Options of `onestep edm train`. */
@@ -22,6 +24,8 @@ export interface EdmTrainOptions extends RunOptions, RunPlace, TextEncoderOption
   captionSlots: number;
   arch: 'ddpmpp' | 'ncsnpp' | 'adm';
   precond: 'edm' | 'vp' | 've';
+  PMean?: number;
+  PStd?: number;
   batch: number;
   batchGpu?: number;
   cbase?: number;
@@ -45,7 +49,7 @@ export interface EdmTrainOptions extends RunOptions, RunPlace, TextEncoderOption
 
 /**
  * Adds {@link EdmTrainOptions} to a command, with the names and defaults of the published train.py. --blocks, --attn,
- * --lr-ramp and --ema-rel are not published.
+ * --lr-ramp, --ema-rel, --P-mean and --P-std are not published.
  */
 export function addEdmTrainOptions(command: Command): Command {
   command
@@ -80,6 +84,12 @@ export function addEdmTrainOptions(command: Command): Command {
       new Option('--arch <name>', 'network architecture').choices(['ddpmpp', 'ncsnpp', 'adm']).default('ddpmpp'),
     )
     .addOption(new Option('--precond <name>', 'preconditioning and loss').choices(['edm', 'vp', 've']).default('edm'))
+    .option(
+      '--P-mean <n>',
+      'with --precond edm: mean of ln sigma; higher where captions decide what is seen (default: -1.2)',
+      number(),
+    )
+    .option('--P-std <n>', 'with --precond edm: standard deviation of ln sigma (default: 1.2)', number({ above: 0 }))
     .option('--batch <n>', 'images per step', integer({ min: 1 }), 512)
     .option(
       '--batch-gpu <n>',
@@ -123,6 +133,18 @@ export function addEdmTrainOptions(command: Command): Command {
     .option('--workers <n>', 'number of threads that read and decode images', integer({ min: 1 }), 1)
     .option('--transfer <file>', 'start from the weights of this network');
   return addRunOptions(command, { duration: 200, tick: 50, snap: 50, dump: 500 });
+}
+
+/** The loss: that of the preconditioning, with the noise levels that were asked for. */
+export function chooseLoss({ precond, PMean: pMean, PStd: pStd }: EdmTrainOptions): TrainingLoss {
+  return precond === 'edm' ? edmLoss({ pMean, pStd }) : TRAINING_LOSSES[precond]();
+}
+
+/** @throws UserError if noise levels are given for a loss that has others */
+export function checkNoiseLevels({ precond, PMean, PStd }: EdmTrainOptions): void {
+  if (precond === 'edm' || (PMean ?? PStd) === undefined) return;
+  const flag = PMean === undefined ? '--P-std' : '--P-mean';
+  throw new UserError(`${flag} has no effect with --precond ${precond}: leave it out.`, 2);
 }
 
 /** The half-lives of the EMAs, in thousands of images. */

@@ -36,7 +36,11 @@ export function publishedEdmOptions(
       class_name: `training.networks.${SCHEMES[precond]}Precond`,
       use_fp16: options.fp16,
     },
-    loss_kwargs: { class_name: `training.loss.${SCHEMES[precond]}Loss` },
+    loss_kwargs: {
+      ...(options.PMean === undefined ? {} : { P_mean: options.PMean }),
+      ...(options.PStd === undefined ? {} : { P_std: options.PStd }),
+      class_name: `training.loss.${SCHEMES[precond]}Loss`,
+    },
     optimizer_kwargs: { class_name: 'torch.optim.Adam', lr: options.lr, betas: [0.9, 0.999], eps: 1e-8 },
     ...(augment > 0 ? { augment_kwargs: describeAugmentation(augment) } : {}),
     total_kimg: options.duration * 1000,
