@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addConfigOptions, DryRun } from './config/config-options.js';
+import { expandConfig } from './config/expand-config.js';
 import { compareCommand } from './commands/compare.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetCommand } from './commands/dataset.js';
@@ -13,6 +15,22 @@ import { metricsCommand } from './commands/metrics.js';
 import { quickstartCommand } from './commands/quickstart.js';
 import { normalizeArguments } from './options/argv.js';
 import { checkIsShared, SHARED } from './processes/shared-commands.js';
+
+/**
+ * Runs the command-line program.
+ *
+ * @param args what was typed after the program's name
+ * @param self see {@link createProgram}
+ */
+export async function runProgram(args: readonly string[], self?: readonly string[]): Promise<void> {
+  const argv = normalizeArguments(args);
+  const program = await createProgram(argv, self);
+  try {
+    await program.parseAsync(await expandConfig(program, argv), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof DryRun)) throw error;
+  }
+}
 
 /**
  * The whole command-line program. A new command is one line here.
@@ -37,13 +55,11 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   program.addCommand(await distillCommand(argv[0] === 'distill' ? argv[1] : undefined));
   program.addCommand(generateCommand());
   program.addCommand(metricsCommand());
-  const runHere = async (args: readonly string[]) => {
-    const typed = normalizeArguments(args);
-    await (await createProgram(typed, self)).parseAsync(typed, { from: 'user' });
-  };
-  program.addCommand(compareCommand(runHere, self));
+  program.addCommand(compareCommand((args) => runProgram(args, self), self));
   program.addCommand(convertCommand());
   program.addCommand(emaCommand());
+  // Settings of files are for commands that have some: those that follow are about this machine and its runs.
+  program.commands.forEach(addConfigOptions);
   program.addCommand(engineCommand());
   throwInsteadOfExit(program);
   program.hook('preAction', (_, command) => checkIsShared(command));
