@@ -13,6 +13,9 @@ import { ganCommand } from './commands/gan.js';
 import { generateCommand } from './commands/generate.js';
 import { metricsCommand } from './commands/metrics.js';
 import { quickstartCommand } from './commands/quickstart.js';
+import { reportCommand } from './commands/report.js';
+import { runsCommand } from './commands/runs.js';
+import { watchCommand } from './commands/watch.js';
 import { normalizeArguments } from './options/argv.js';
 import { checkIsShared, SHARED } from './processes/shared-commands.js';
 
@@ -60,6 +63,9 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   program.addCommand(emaCommand());
   // Settings of files are for commands that have some: those that follow are about this machine and its runs.
   program.commands.forEach(addConfigOptions);
+  program.addCommand(runsCommand());
+  program.addCommand(watchCommand());
+  program.addCommand(reportCommand());
   program.addCommand(engineCommand());
   throwInsteadOfExit(program);
   program.hook('preAction', (_, command) => checkIsShared(command));

@@ -40,6 +40,9 @@ describe('--backend', () => {
       'dataset match',
       'convert',
       'ema',
+      'runs',
+      'watch',
+      'report',
       'engine list',
       'engine install',
     ]);
