@@ -3,9 +3,11 @@ import packageJson from '../package.json' with { type: 'json' };
 import { addConfigOptions, DryRun } from './config/config-options.js';
 import { expandConfig } from './config/expand-config.js';
 import { compareCommand } from './commands/compare.js';
+import { completionCommand } from './commands/completion.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetCommand } from './commands/dataset.js';
 import { distillCommand } from './commands/distill.js';
+import { doctorCommand } from './commands/doctor.js';
 import { edmCommand } from './commands/edm.js';
 import { emaCommand } from './commands/ema.js';
 import { engineCommand } from './commands/engine.js';
@@ -17,7 +19,10 @@ import { reportCommand } from './commands/report.js';
 import { runsCommand } from './commands/runs.js';
 import { watchCommand } from './commands/watch.js';
 import { normalizeArguments } from './options/argv.js';
+import { addExamples } from './options/examples.js';
+import { addQuietOption, takeQuiet } from './options/output-options.js';
 import { checkIsShared, SHARED } from './processes/shared-commands.js';
+import { withOutputMode } from './terminal/output-mode.js';
 
 /**
  * Runs the command-line program.
@@ -26,13 +31,15 @@ import { checkIsShared, SHARED } from './processes/shared-commands.js';
  * @param self see {@link createProgram}
  */
 export async function runProgram(args: readonly string[], self?: readonly string[]): Promise<void> {
-  const argv = normalizeArguments(args);
+  const { isQuiet, argv } = takeQuiet(normalizeArguments(args));
   const program = await createProgram(argv, self);
-  try {
-    await program.parseAsync(await expandConfig(program, argv), { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof DryRun)) throw error;
-  }
+  await withOutputMode({ isQuiet }, async () => {
+    try {
+      await program.parseAsync(await expandConfig(program, argv), { from: 'user' });
+    } catch (error) {
+      if (!(error instanceof DryRun)) throw error;
+    }
+  });
 }
 
 /**
@@ -67,6 +74,10 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   program.addCommand(watchCommand());
   program.addCommand(reportCommand());
   program.addCommand(engineCommand());
+  program.addCommand(doctorCommand());
+  program.addCommand(completionCommand());
+  program.commands.forEach(addQuietOption);
+  addExamples(program);
   throwInsteadOfExit(program);
   program.hook('preAction', (_, command) => checkIsShared(command));
   return program;

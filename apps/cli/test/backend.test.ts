@@ -45,6 +45,8 @@ describe('--backend', () => {
       'report',
       'engine list',
       'engine install',
+      'doctor',
+      'completion',
     ]);
   });
 
