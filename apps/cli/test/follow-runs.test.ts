@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,9 @@ import { EventLog } from '../src/training/event-log.js';
 import { brailleChart } from '../src/watch/braille-chart.js';
 import { followRun } from '../src/watch/follow-run.js';
 import { viewRun } from '../src/watch/run-view.js';
+import { sixelPicture } from '../src/watch/sixel-picture.js';
 import { halfBlocks, kittyPicture, pictureProtocol } from '../src/watch/terminal-picture.js';
+import { runCli } from './support/cli.js';
 import { runHere, runInside } from './support/run-here.js';
 import { trainTinyNetwork } from './support/tiny-networks.js';
 import { writeIdxFiles } from './support/tiny-files.js';
@@ -119,7 +122,9 @@ describe('onestep watch', () => {
     const [text] = kitty.filter((line) => line.startsWith('\x1b_G'));
     const data = [...text!.matchAll(/;([A-Za-z0-9+/=]*)\x1b\\/g)].map(([, chunk]) => chunk).join(''); // eslint-disable-line no-control-regex
     expect(decodePngSamples(Buffer.from(data, 'base64'), 'kitty').width).toBeGreaterThan(28);
-    for (const view of [lines, kitty]) expect(view.length).toBeLessThanOrEqual(40);
+    const sixel = await viewRun(run, { columns: 60, lines: 40, pictures: 'sixel' });
+    expect(sixel.at(-1)).toMatch(/^\x1bP/); // eslint-disable-line no-control-regex
+    for (const view of [lines, kitty, sixel]) expect(view.length).toBeLessThanOrEqual(40);
   });
 
   it('follows the files of the run, and ends with its signal', async () => {
@@ -134,6 +139,13 @@ describe('onestep watch', () => {
     };
     await followRun(stopped, show, controller.signal);
     expect(views).toBeGreaterThan(1);
+  });
+
+  it.skipIf(spawnSync('script', ['--version']).status !== 0)('ends with q, and gives the terminal back', async () => {
+    const terminal = `export TERM=xterm; printf q | script --quiet --return --command "$(printf '%q ' "$0" "$@")" /dev/null; exit $?`;
+    const { code, stdout } = await runCli(['watch', inFolder('runs/00001-stopped')], terminal);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\x1b\[\?1049h[^]*Metrics\/fid2k_full[^]*\x1b\[\?1049l/); // eslint-disable-line no-control-regex
   });
 
   it('draws curves of braille from the left to the right, higher values higher', () => {
@@ -159,8 +171,45 @@ describe('onestep watch', () => {
     expect(kittyPicture(new Uint8Array(6000), 10, 5).split('\x1b\\')).toHaveLength(3);
     expect(pictureProtocol({ TERM: 'xterm-kitty' })).toBe('kitty');
     expect(pictureProtocol({ TERM: 'xterm-kitty', TMUX: '1' })).toBe('blocks');
+    expect(pictureProtocol({ TERM: 'foot' })).toBe('sixel');
     expect(pictureProtocol({ TERM: 'xterm-256color' })).toBe('blocks');
   });
+});
+
+/** Decodes sixels. @returns the percentages of red, green and blue at (x, y) */
+function readSixels(text: string): (x: number, y: number) => number[] {
+  const colors = new Map<string, number[]>();
+  const at = new Map<string, string>();
+  let [x, top, color] = [0, 0, ''];
+  const body = /^\x1bP0;1q"[\d;]+(.*)\x1b\\$/.exec(text)![1]!; // eslint-disable-line no-control-regex
+  for (const [, define, values, use, count = '1', sixel, control] of body.matchAll(/#(\d+);2;([\d;]+)|#(\d+)|(?:!(\d+))?([?-~])|([$-])/g)) {
+    if (define !== undefined) colors.set(define, values!.split(';').map(Number));
+    else if (use !== undefined) color = use;
+    else if (control !== undefined) [x, top] = [0, top + (control === '-' ? 6 : 0)];
+    else {
+      for (let i = 0; i < Number(count); i++, x++) {
+        for (let bit = 0; bit < 6; bit++) if (((sixel!.charCodeAt(0) - 63) >> bit) & 1) at.set(`${x},${top + bit}`, color);
+      }
+    }
+  }
+  return (column, row) => colors.get(at.get(`${column},${row}`)!)!;
+} // prettier-ignore
+
+it('draws sixels in 216 colors, of every pixel', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 14 }), fc.constantFrom(1, 3), fc.infiniteStream(fc.nat(255)), (width, height, channels, stream) => {
+      const data = Uint8Array.from([...stream.take(width * height * channels)]);
+      const colorAt = readSixels(sixelPicture({ width, height, channels, data }, 2 * width, 2 * height));
+      for (let y = 0; y < 2 * height; y++) {
+        for (let x = 0; x < 2 * width; x++) {
+          const pixel = (Math.floor(y / 2) * width + Math.floor(x / 2)) * channels;
+          const expected = [0, 1, 2].map((c) => 20 * Math.round((data[pixel + (channels === 1 ? 0 : c)]! / 255) * 5));
+          expect(colorAt(x, y)).toEqual(expected);
+        }
+      }
+    }),
+    { numRuns: 30 },
+  ); // prettier-ignore
 });
 
 describe('onestep report', () => {

@@ -41,7 +41,7 @@ export function watchCommand(): Command {
         const show = async () => {
           const { pictures: protocol } = screen();
           const lines = await viewRun(run, screen());
-          stdout.write(`${protocol === 'kitty' ? CLEAR_PICTURES : ''}${CLEAR}${lines.join('\r\n')}`);
+          stdout.write(`${protocol === 'kitty' ? CLEAR_PICTURES : ''}${CLEAR}${lines.join('\n')}`);
         };
         await followRun(run, show, signal);
       });

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { fullName, settableOptions, settingName } from './config-arguments.js';
+import { writeNote } from '../terminal/output-mode.js';
 import { setSettings } from './the-settings.js';
 
 /** Thrown where `--dry-run` has printed the options: the command ends well, and does nothing. */
@@ -32,7 +33,7 @@ export function addConfigOptions(command: Command): void {
     setSettings(text);
     if (command.opts<{ dryRun?: boolean }>().dryRun !== true) return;
     console.log(text);
-    if (args.length > 0) console.error(`Typed in addition, and no options: ${args.join(' ')}`);
+    if (args.length > 0) writeNote(`Not in it, because they are no options: ${args.join(' ')}`);
     throw new DryRun();
   });
 }

@@ -6,6 +6,7 @@ import { describeRun, type RunDescription } from '../runs/describe-run.js';
 import { lastMean, readTicks } from '../runs/read-ticks.js';
 import { formatBytes, formatDuration, formatNumber } from '../terminal/format.js';
 import { brailleChart } from './braille-chart.js';
+import { sixelPicture } from './sixel-picture.js';
 import { halfBlocks, kittyPicture, type PictureProtocol } from './terminal-picture.js';
 
 /** Size of a terminal, and what pictures it can show. */
@@ -16,6 +17,8 @@ export interface Screen {
 }
 
 const CHART_LINES = 4;
+/** Pixels of a character, at least: terminals do not say it. */
+const CELL = { width: 8, height: 16 };
 /** Curves that say most come first. */
 const FIRST = [/^Metrics\//, /^Learning_signal$/, /^(Score_gap|Path_distance|Teacher_distance)$/, /loss/i];
 /** What is no curve. */
@@ -82,6 +85,7 @@ async function newestPicture(folder: string): Promise<{ name: string; png: Uint8
 function pictureLines(png: Uint8Array, { columns, pictures }: Screen, lines: number): string[] {
   const pixels = decodePngSamples(png, 'the pictures of the run');
   if (pictures === 'blocks') return halfBlocks(pixels, columns, lines);
+  if (pictures === 'sixel') return [sixelPicture(pixels, columns * CELL.width, lines * CELL.height)];
   // A character is about twice as high as it is wide.
   const wide = Math.min(columns, Math.floor((2 * lines * pixels.width) / pixels.height));
   const high = Math.max(1, Math.round((wide * pixels.height) / pixels.width / 2));

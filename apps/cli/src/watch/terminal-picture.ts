@@ -6,8 +6,8 @@ export interface Pixels {
   data: Uint8Array;
 }
 
-/** How a terminal shows pictures: by the protocol of kitty, or by characters of two pixels each. */
-export type PictureProtocol = 'kitty' | 'blocks';
+/** How a terminal shows pictures: by the protocol of kitty, by sixels, or by characters of two pixels each. */
+export type PictureProtocol = 'kitty' | 'sixel' | 'blocks';
 
 /** Most characters of base64 in a command of the protocol. */
 const CHUNK = 4096;
@@ -17,7 +17,8 @@ export function pictureProtocol(env: NodeJS.ProcessEnv = process.env): PicturePr
   const { TERM = '', TERM_PROGRAM = '', KITTY_WINDOW_ID, TMUX } = env;
   // Multiplexers do not pass pictures on.
   if (TMUX || /^(screen|tmux)/.test(TERM)) return 'blocks';
-  return KITTY_WINDOW_ID || /kitty|ghostty/.test(TERM) || /^(WezTerm|ghostty)$/.test(TERM_PROGRAM) ? 'kitty' : 'blocks';
+  if (KITTY_WINDOW_ID || /kitty|ghostty/.test(TERM) || /^(WezTerm|ghostty)$/.test(TERM_PROGRAM)) return 'kitty';
+  return /^(foot|mlterm|contour|yaft)/.test(TERM) || TERM_PROGRAM === 'iTerm.app' ? 'sixel' : 'blocks';
 }
 
 /**
@@ -42,9 +43,11 @@ export function kittyPicture(png: Uint8Array, columns: number, lines: number): s
  * @returns lines, each of which ends with a reset of the colors
  */
 export function halfBlocks(pixels: Pixels, columns: number, lines: number): string[] {
-  const scale = Math.max(1, pixels.width / columns, pixels.height / (2 * lines));
-  const [width, height] = [Math.floor(pixels.width / scale), Math.floor(pixels.height / scale)];
-  const color = (x: number, y: number) => meanColor(pixels, x * scale, y * scale, scale).join(';');
+  const { width, height, data } = scaledColors(
+    pixels,
+    Math.max(1, pixels.width / columns, pixels.height / (2 * lines)),
+  );
+  const color = (x: number, y: number) => data.subarray((y * width + x) * 3, (y * width + x + 1) * 3).join(';');
   return Array.from({ length: Math.ceil(height / 2) }, (_, line) => {
     const cells = Array.from({ length: width }, (__, x) => {
       const below = 2 * line + 1 < height ? `\x1b[48;2;${color(x, 2 * line + 1)}m` : '\x1b[49m';
@@ -52,6 +55,17 @@ export function halfBlocks(pixels: Pixels, columns: number, lines: number): stri
     });
     return `${cells.join('')}\x1b[0m`;
   });
+}
+
+/** A picture in RGB, `scale` times smaller, by means of the pixels under each. @param scale at least 1 */
+export function scaledColors(pixels: Pixels, scale: number): Pixels {
+  const width = Math.max(1, Math.floor(pixels.width / scale));
+  const height = Math.max(1, Math.floor(pixels.height / scale));
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) data.set(meanColor(pixels, x * scale, y * scale, scale), (y * width + x) * 3);
+  }
+  return { width, height, channels: 3, data };
 }
 
 /** The mean color of a square of pixels, as RGB. */
