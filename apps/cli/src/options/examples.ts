@@ -30,7 +30,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'edm pairs': ['onestep edm pairs --network fashion-mnist --num 10000 --outdir pairs'],
   'gan train': ['onestep gan train --data data.zip --cfg small --outdir runs'],
   generate: [
-    'onestep generate --network fashion-mnist --seeds 0-63 --outdir out --grid out.png',
+    'onestep generate --network fashion-mnist --seeds 0-63 \\\n    --outdir out --grid out.png',
     'onestep generate --network latest --class 3 --seeds 0-9 --outdir out',
   ],
   'metrics calc': [
@@ -51,7 +51,7 @@ function methodExamples(command: Command, words: string): string[] {
   const presets = command.options.find(({ long }) => long === '--preset')?.argChoices ?? [];
   const preset = presets.includes('small') ? ' --preset small' : '';
   return [
-    `onestep ${words} --edm-model fashion-mnist${preset} --outdir runs`,
+    `onestep ${words} --edm-model fashion-mnist${preset} \\\n    --outdir runs`,
     `onestep ${words} --config settings.yaml --outdir runs --dry-run`,
     `onestep ${words} --resume runs/00000-RUN`,
   ];
