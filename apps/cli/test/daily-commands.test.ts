@@ -210,15 +210,7 @@ describe('the command line', () => {
     const source = await writeIdxFiles(folder, 8);
     const made = await runHere(['dataset', 'convert', '--source', source, '--dest', inFolder('json.zip'), '--json']);
     expect(JSON.parse(made.stdout)).toMatchObject({ numImages: 8, resolution: 32, skipped: [] });
-    const sample = [
-      'generate',
-      '--network',
-      'fashion-mnist',
-      '--outdir',
-      inFolder('samples'),
-      '--seeds=0',
-      '--backend=cpu',
-    ];
+    const sample = ['generate', '--network', 'fashion-mnist', '--outdir', inFolder('samples'), '--seeds=0'];
     const loud = await runHere([...sample, '--json', '--data-stat=x']);
     expect(JSON.parse(loud.stdout)).toEqual({ outdir: inFolder('samples'), numImages: 1 });
     expect(loud.stderr).toMatch(/1 images in/);
