@@ -1,5 +1,5 @@
 /**
- * Makes the virtual environment of Python with which the tests compare: PyTorch, NumPy, Pillow and onnx, from PyPI. It is kept
+ * Makes the virtual environment of Python with which the tests compare: PyTorch, NumPy, Pillow, onnx and the reader of TensorBoard, from PyPI. It is kept
  * outside of the tree, and made once for each set of versions.
  *
  *   npm run setup:python                  in $ONESTEP_PYTHON_ENV, or in the user's cache folder
@@ -18,7 +18,7 @@ class NotInstalled extends Error {}
 const WITHOUT_CUDA = fileURLToPath(new URL('python/without_cuda.py', import.meta.url));
 /** Imports everything, and multiplies. */
 const CHECK = `
-import numpy, onnx, PIL.Image, torch
+import numpy, onnx, PIL.Image, tensorboard, torch
 assert (torch.ones(2, 3) @ torch.ones(3, 2)).sum() == 12
 print('Python', '.'.join(map(str, __import__('sys').version_info[:3])), *(f'{m.__name__} {m.__version__}' for m in (torch, numpy, PIL, onnx)), sep=', ')
 `;

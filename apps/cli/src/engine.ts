@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BackendError, startBackend, type BackendName } from '@onestep/backends';
 import { DEFAULT_BACKEND } from './options/backend-option.js';
 import { UserError } from './user-error.js';
+import { writeNote } from './terminal/output-mode.js';
 
 /**
  * Starts the engine a command computes with. One that was asked for says what it found and, if it was chosen here (`auto`), why:
@@ -12,7 +13,7 @@ import { UserError } from './user-error.js';
 export async function startEngine(name: BackendName): Promise<void> {
   try {
     const { description } = await startBackend(name);
-    if (name !== DEFAULT_BACKEND) console.error(description);
+    if (name !== DEFAULT_BACKEND) writeNote(description);
   } catch (error) {
     throw error instanceof BackendError ? new UserError(error.message, error.isWrongSetting ? 2 : 1) : error;
   }

@@ -1,5 +1,6 @@
 import { theCommunicator } from './processes/communicator.js';
 import { onFailedOutput } from './terminal/failed-output.js';
+import { writeLine } from './terminal/output-mode.js';
 
 /** Set where another process of this program started this one, and may let go of it: then it stops in good order. */
 export const STOPS_WITH_PARENT = 'ONESTEP_STOP_WITH_PARENT';
@@ -67,7 +68,7 @@ export function interruptedExitCode(signal: AbortSignal): number {
 
 /** Ends a command whose work stopped in good order, with a word about how to go on. @param folder what it wrote into */
 export function reportStopped(folder: string, signal: AbortSignal): void {
-  console.log(`Stopped. Everything so far is in ${folder}; the same command goes on from there.`);
+  writeLine(`Stopped. Everything so far is in ${folder}; the same command goes on from there.`);
   process.exitCode = interruptedExitCode(signal);
 }
 

@@ -1,18 +1,13 @@
 #!/usr/bin/env node
 import { startedByLauncher } from '@onestep/mpi';
-import { normalizeArguments } from './options/argv.js';
 import { debugError, outcomeLine, outcomeOf } from './outcome.js';
 import { runInJob } from './processes/job.js';
-import { createProgram } from './program.js';
+import { runProgram } from './program.js';
 import { endWithOutput } from './terminal/failed-output.js';
 
 endWithOutput();
 const typed = process.argv.slice(2);
-const run = async () => {
-  const argv = normalizeArguments(typed);
-  const self = [process.execPath, ...process.execArgv, process.argv[1]!];
-  await (await createProgram(argv, self)).parseAsync(argv, { from: 'user' });
-};
+const run = () => runProgram(typed, [process.execPath, ...process.execArgv, process.argv[1]!]);
 const launch = startedByLauncher();
 if (launch !== null) await runInJob(launch, typed, run);
 else await run().catch(tell);

@@ -1,9 +1,13 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addConfigOptions, DryRun } from './config/config-options.js';
+import { expandConfig } from './config/expand-config.js';
 import { compareCommand } from './commands/compare.js';
+import { completionCommand } from './commands/completion.js';
 import { convertCommand } from './commands/convert.js';
 import { datasetCommand } from './commands/dataset.js';
 import { distillCommand } from './commands/distill.js';
+import { doctorCommand } from './commands/doctor.js';
 import { edmCommand } from './commands/edm.js';
 import { emaCommand } from './commands/ema.js';
 import { engineCommand } from './commands/engine.js';
@@ -11,8 +15,32 @@ import { ganCommand } from './commands/gan.js';
 import { generateCommand } from './commands/generate.js';
 import { metricsCommand } from './commands/metrics.js';
 import { quickstartCommand } from './commands/quickstart.js';
+import { reportCommand } from './commands/report.js';
+import { runsCommand } from './commands/runs.js';
+import { watchCommand } from './commands/watch.js';
 import { normalizeArguments } from './options/argv.js';
+import { addExamples } from './options/examples.js';
+import { addQuietOption, takeQuiet } from './options/output-options.js';
 import { checkIsShared, SHARED } from './processes/shared-commands.js';
+import { withOutputMode } from './terminal/output-mode.js';
+
+/**
+ * Runs the command-line program.
+ *
+ * @param args what was typed after the program's name
+ * @param self see {@link createProgram}
+ */
+export async function runProgram(args: readonly string[], self?: readonly string[]): Promise<void> {
+  const { isQuiet, argv } = takeQuiet(normalizeArguments(args));
+  const program = await createProgram(argv, self);
+  await withOutputMode({ isQuiet }, async () => {
+    try {
+      await program.parseAsync(await expandConfig(program, argv), { from: 'user' });
+    } catch (error) {
+      if (!(error instanceof DryRun)) throw error;
+    }
+  });
+}
 
 /**
  * The whole command-line program. A new command is one line here.
@@ -37,14 +65,19 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   program.addCommand(await distillCommand(argv[0] === 'distill' ? argv[1] : undefined));
   program.addCommand(generateCommand());
   program.addCommand(metricsCommand());
-  const runHere = async (args: readonly string[]) => {
-    const typed = normalizeArguments(args);
-    await (await createProgram(typed, self)).parseAsync(typed, { from: 'user' });
-  };
-  program.addCommand(compareCommand(runHere, self));
+  program.addCommand(compareCommand((args) => runProgram(args, self), self));
   program.addCommand(convertCommand());
   program.addCommand(emaCommand());
+  // Settings of files are for commands that have some: those that follow are about this machine and its runs.
+  program.commands.forEach(addConfigOptions);
+  program.addCommand(runsCommand());
+  program.addCommand(watchCommand());
+  program.addCommand(reportCommand());
   program.addCommand(engineCommand());
+  program.addCommand(doctorCommand());
+  program.addCommand(completionCommand());
+  program.commands.forEach(addQuietOption);
+  addExamples(program);
   throwInsteadOfExit(program);
   program.hook('preAction', (_, command) => checkIsShared(command));
   return program;

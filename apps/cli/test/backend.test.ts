@@ -40,8 +40,13 @@ describe('--backend', () => {
       'dataset match',
       'convert',
       'ema',
+      'runs',
+      'watch',
+      'report',
       'engine list',
       'engine install',
+      'doctor',
+      'completion',
     ]);
   });
 

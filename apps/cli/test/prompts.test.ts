@@ -93,7 +93,7 @@ describe('distill --prompts', () => {
     [
       'a missing file',
       () => ['sid', '--edm-model', silent, '--prompts', inFolder('no.txt')],
-      2,
+      1,
       /--prompts: .*no\.txt/,
     ],
     [

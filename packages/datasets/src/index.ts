@@ -42,6 +42,7 @@ export { openPictures, type PicturesOptions } from './pictures/open-pictures.js'
 export { type Picture, type Pictures } from './pictures/pictures.js';
 export { mirroredCaptions, type MirroredCaptions } from './mirrored-captions.js';
 export { readPrompts } from './prompts.js';
+export { decodePngSamples } from './png/decode.js';
 export { encodePng, type EncodePngOptions } from './png/encode.js';
 export { InfiniteSampler, type SamplerShare, type SamplerState } from './sampler.js';
 export { TRANSFORMS, type Resolution, type TransformName } from './transform/index.js';

@@ -84,9 +84,9 @@ export function compareCommand(
   addRefMadeBy(command);
   addClassProbabilities(command, '--data, else in ');
   addGuidanceOptions(command).addOption(guidanceWhereOption());
-  addShortRunOptions(command, 'runs/compare');
+  addShortRunOptions(command, 'runs/compare').option('--json', 'print results.json');
   addBudgetOptions(command);
-  return command.action(async ({ methods, ...options }: TypedOptions) => {
+  return command.action(async ({ methods, json, ...options }: TypedOptions & { json?: boolean }) => {
     checkBudget(command, options);
     checkCompareGuidance(options);
     const teacher = await currentPlace(options.teacher);
@@ -107,9 +107,10 @@ export function compareCommand(
       'guidance-network': guidanceNetwork,
       ...(Object.fromEntries(files) as Record<string, string>),
     });
-    if (isBudgeted(options)) return compareOnBudget(command, settled, runnerOf(runHere, program));
+    if (isBudgeted(options)) return compareOnBudget(command, settled, runnerOf(runHere, program), json);
     const results = await runCompare(settled, theCommunicator());
     if (results === null) return;
+    if (json) return console.log(JSON.stringify(results, null, 2));
     console.log(`\n${renderMarkdown(results)}`);
     for (const name of ['report.html', 'table.md', 'results.json', 'grid.png']) console.log(join(options.outdir, name));
   });
@@ -174,6 +175,7 @@ async function compareOnBudget(
   command: Command,
   options: Omit<CellOptions, 'budget' | 'seeds'> & Pick<TypedOptions, 'budget' | 'seeds'>,
   run: RunCommand,
+  json = false,
 ): Promise<void> {
   const isTyped = command.getOptionValueSource('teacherSteps') === 'cli';
   const results = await runCells(
@@ -187,8 +189,11 @@ async function compareOnBudget(
     theCommunicator(),
   );
   if (results === null) return;
-  console.log(`\n${renderPaperText(results)}`);
-  for (const name of PAPER_FILES) console.log(join(options.outdir, name));
+  if (json) console.log(JSON.stringify(results, null, 2));
+  else {
+    console.log(`\n${renderPaperText(results)}`);
+    for (const name of PAPER_FILES) console.log(join(options.outdir, name));
+  }
   if (results.failed.length === 0) return;
   for (const { message } of results.failed) console.error(message);
   process.exitCode = 1;

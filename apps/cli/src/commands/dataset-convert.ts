@@ -34,11 +34,12 @@ export function datasetConvertCommand(): Command {
         .default('stop'),
     )
     .option('--overwrite', 'replace the destination if it is a .zip file that exists')
+    .option('--json', 'print JSON')
     .action(convertSource);
   return addSourceOptions(command);
 }
 
-async function convertSource(options: ConvertOptions): Promise<void> {
+async function convertSource({ json, ...options }: ConvertOptions & { json?: boolean }): Promise<void> {
   if (options.transform !== undefined && options.resolution === undefined) {
     throw new UserError(`--transform ${options.transform} needs a size: --resolution WxH, such as 64x64.`, 2);
   }
@@ -54,6 +55,7 @@ async function convertSource(options: ConvertOptions): Promise<void> {
     ),
   );
   const { numUnlabeled, firstUnlabeled } = result;
+  if (json) return console.log(JSON.stringify({ ...result, skipped }, null, 2));
   console.log(describeMade(result));
   for (const note of result.notes) console.log(adviseOnSplit(note));
   if (numUnlabeled > 0) {

@@ -26,6 +26,7 @@ export function datasetShapesCommand(): Command {
 
 function addDrawOptions(command: Command): Command {
   return addDestinationOptions(command)
+    .option('--json', 'print JSON')
     .option('--num <n>', 'number of images', integer({ min: 1 }), 60_000)
     .option('--resolution <side>', 'side of the images in pixels, a power of two', parseSide, 32)
     .option(
@@ -44,9 +45,10 @@ function addDrawOptions(command: Command): Command {
 /** Options of `draw`, by their names on the command line. */
 interface DrawFlags extends Pick<DrawOptions, 'dest' | 'resolution' | 'seed' | 'split' | 'overwrite'> {
   num: number;
+  json?: boolean;
 }
 
-async function draw(name: string, { num, ...options }: DrawFlags): Promise<void> {
+async function draw(name: string, { num, json, ...options }: DrawFlags): Promise<void> {
   const made = await withInterrupt((signal) =>
     withProgress('images', (progress) =>
       drawDataset({
@@ -58,6 +60,7 @@ async function draw(name: string, { num, ...options }: DrawFlags): Promise<void>
       }),
     ),
   );
+  if (json) return console.log(JSON.stringify(made, null, 2));
   console.log(describeMade(made));
 }
 

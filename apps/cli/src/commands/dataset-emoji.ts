@@ -22,14 +22,16 @@ export function datasetEmojiCommand(): Command {
     )
     .option('--ground <color>', 'color behind them: red,green,blue from 0 to 255', parseColor, [255, 255, 255])
     .option('--skin-tones', 'also the emoji of people in each skin tone, which the captions name')
+    .option('--json', 'print JSON')
     .action(cutEmoji);
 }
 
 interface EmojiFlags extends Omit<EmojiOptions, 'resolution' | 'signal' | 'onProgress'> {
   resolution: string;
+  json?: boolean;
 }
 
-async function cutEmoji({ resolution, ...options }: EmojiFlags): Promise<void> {
+async function cutEmoji({ resolution, json, ...options }: EmojiFlags): Promise<void> {
   const side = EMOJI_SIDES.find((one) => String(one) === resolution)!;
   const made = await withInterrupt((signal) =>
     withProgress('images', (progress) =>
@@ -41,6 +43,7 @@ async function cutEmoji({ resolution, ...options }: EmojiFlags): Promise<void> {
       }),
     ),
   );
+  if (json) return console.log(JSON.stringify(made, null, 2));
   console.log(describeMade(made));
   for (const note of made.notes) console.log(note);
 }

@@ -29,6 +29,7 @@ import { addSampleOptions, type SampleCommandOptions } from '../options/sample-o
 import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 const DEFAULTS = EDM_SAMPLER_DEFAULTS;
 
@@ -81,7 +82,7 @@ export function edmGenerateCommand(): Command {
       const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
       await supplyText(model, options, [options.prompt, ...(options.prompts ?? []), guided.negativePrompt]);
       const { guidance, warning } = (await openGuidance(guided, { guidanceNetwork }, model.network)) ?? {};
-      if (warning !== undefined) console.error(warning);
+      if (warning !== undefined) writeNote(warning);
       const settings = samplerOptions(options);
       const { sampler: name, steps } = options;
       const sample = (wanted: SampleOptions) => model.sample({ ...wanted, ...settings, sampler: name, guidance });

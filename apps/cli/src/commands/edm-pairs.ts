@@ -33,6 +33,7 @@ import { addPathOptions, pathOptions, type PathOptions } from '../options/path-o
 import { formatBytes, formatSpan } from '../terminal/format.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 interface EdmPairsOptions extends PathOptions, LabelOptions, NetworkOptions, BackendOption, GuidanceCommandOptions {
   network: string;
@@ -100,7 +101,7 @@ async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
   const plan = await planPairs(wanted, communicator);
   const { batch = batchSize } = options;
   const warning = adviseSampling(denoiser.cost, batch, (fits) => `--batch ${fits} fits.`);
-  for (const note of [...notes, ...(warning === null ? [] : [warning])]) console.error(note);
+  for (const note of [...notes, ...(warning === null ? [] : [warning])]) writeNote(note);
   console.log(
     await onFirstRank(communicator, () =>
       describePlan(plan, model, guidedEvaluations(guidance) * countEvaluations(sampler)),

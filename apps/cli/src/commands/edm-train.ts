@@ -29,6 +29,7 @@ import { SampleGrids, teacherGrid } from '../training/sample-grids.js';
 import { train } from '../training/train.js';
 import { openTrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /** What to do where a training takes more than there is. */
 const SMALLER =
@@ -93,7 +94,7 @@ export function edmTrainCommand(): Command {
       const task = createTask(options, labeled, network, augmentation);
       if (options.transfer !== undefined) await assertAlive(task, options.transfer);
       const details = (path: string | null) => publishedEdmOptions(options, dataset, network, path);
-      for (const note of notes) console.error(note);
+      for (const note of notes) writeNote(note);
       if (options.dryRun) {
         console.log(JSON.stringify(recordedOptions({ command: 'edm train', options, digests, details }), null, 2));
         return;

@@ -16,6 +16,7 @@ interface EmaCommandOptions {
   out: string;
   overwrite?: boolean;
   maxError: number;
+  json?: boolean;
 }
 
 /** `onestep ema` */
@@ -42,12 +43,14 @@ export function emaCommand(): Command {
       MAX_EMA_ERROR,
     )
     .option('--overwrite', 'replace the file if it exists')
-    .action(async ({ run, at, out, overwrite, maxError, ...length }: EmaCommandOptions) => {
+    .option('--json', 'print JSON')
+    .action(async ({ run, at, out, overwrite, maxError, json, ...length }: EmaCommandOptions) => {
       const wanted = readLength(length);
       if (!out.endsWith('.safetensors')) throw new UserError(`--out ${out} must end in .safetensors.`, 2);
       const sources = run.length === 1 ? [await findRun(run[0]!)] : run;
       const args = { sources, length: wanted, atKimg: at, dest: out, overwrite, maxError };
       const { parts, ...ema } = await reconstruct(args);
+      if (json) return console.log(JSON.stringify({ path: out, ...ema, storedEmas: parts.length }, null, 2));
       const error = `${Number((100 * ema.reconstructed.error).toPrecision(2))} %`;
       const from = parts.length === 1 ? '1 stored EMA' : `${parts.length} stored EMAs`;
       console.log(

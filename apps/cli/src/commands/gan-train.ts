@@ -33,6 +33,7 @@ import { formatRunName } from '../training/gan-run-name.js';
 import { findStart, openStart, separatePublished } from '../training/gan-start.js';
 import { openTrainingData, type TrainingData } from '../training/training-data.js';
 import { UserError } from '../user-error.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /** Statistics on the live line. */
 const SHOWN = {
@@ -89,7 +90,7 @@ export function ganTrainCommand(): Command {
       const { dataStat: statistics, detector, resize, encoder, refMadeBy } = options;
       const basis = { statistics, data, detector, resize, encoder, refMadeBy, communicator };
       const metrics = await metricsHook(options.metrics, task.ema, basis, labels ?? undefined);
-      for (const note of notes) console.error(note);
+      for (const note of notes) writeNote(note);
       const details = (path: string | null) => publishedGanOptions(options, dataset, recipe, path);
       const recorded = { command: 'gan train', options, digests, details };
       if (options.dryRun) {

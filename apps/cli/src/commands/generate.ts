@@ -2,7 +2,13 @@ import { Command, Option } from 'commander';
 import type { SampleOptions } from 'onestep';
 import { onFirstRank } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
-import { measureSamples, MIN_IMAGES, namesShippedDetector, openSampleEvaluator } from '../evaluation/scores.js';
+import {
+  describeSamples,
+  measureSamples,
+  MIN_IMAGES,
+  namesShippedDetector,
+  openSampleEvaluator,
+} from '../evaluation/scores.js';
 import { gatherImages } from '../images/gather-images.js';
 import { packSamples } from '../images/pack-samples.js';
 import { writeSampleFiles } from '../images/sample-files.js';
@@ -22,6 +28,7 @@ import { addSampleOptions, type SampleCommandOptions } from '../options/sample-o
 import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
+import { writeLine, writeNote } from '../terminal/output-mode.js';
 
 interface GenerateOptions extends SampleCommandOptions, SynthesisOptions {
   steps?: number;
@@ -74,7 +81,8 @@ export function generateCommand(): Command {
       'weights of the Inception network, or a detector of your own, where --ref is of its features (default: that of --ref)',
     )
     .option('--data-stat <file>', 'no effect, as published: --ref is what is used')
-    .action(async (typed: Typed<GenerateOptions>) => {
+    .option('--json', 'print JSON: with --ref the FID')
+    .action(async ({ json, ...typed }: Typed<GenerateOptions> & { json?: boolean }) => {
       const given = await withPrompts<GenerateOptions>(typed);
       const options = { ...given, network: await currentPlace(given.network) };
       const initSigma = inputSigma(options);
@@ -105,7 +113,7 @@ export function generateCommand(): Command {
         const communicator = theCommunicator();
         const args = { format: model.generator, numImages: options.seeds.length, ...options, communicator };
         const evaluator = options.ref === undefined ? null : await openSampleEvaluator(options.ref, args, signal);
-        for (const line of await withoutEffect(options)) console.error(line);
+        for (const line of await withoutEffect(options)) writeNote(line);
         const keep = options.num !== undefined || options.grid !== undefined || evaluator !== null;
         const sample = (wanted: SampleOptions) => model.sample({ ...wanted, levels });
         const sampler = { model, evaluations: levels?.length ?? 1, sample };
@@ -116,13 +124,14 @@ export function generateCommand(): Command {
         if (num !== undefined) {
           const own = images.slice(0, Math.max(0, num - first));
           const packed = await gatherImages(communicator, own, model.resolution ** 2 * model.channels);
-          console.log(await onFirstRank(communicator, () => packSamples(outdir, packed, model.generator)));
+          writeLine(await onFirstRank(communicator, () => packSamples(outdir, packed, model.generator)));
         }
         if (evaluator !== null) {
-          for (const remark of evaluator.remarks) console.error(remark);
+          for (const remark of evaluator.remarks) writeNote(remark);
           const samples = { ...options, images, first, count: options.seeds.length, format: model.generator };
-          console.log(await measureSamples({ ...samples, communicator }, evaluator, signal));
-        }
+          const measured = await measureSamples({ ...samples, communicator }, evaluator, signal);
+          console.log(json ? JSON.stringify({ outdir, ...measured }, null, 2) : describeSamples(measured));
+        } else if (json) console.log(JSON.stringify({ outdir, numImages: options.seeds.length }, null, 2));
       });
     });
 }

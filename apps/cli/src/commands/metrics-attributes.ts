@@ -13,6 +13,7 @@ import { integer } from '../options/parsers.js';
 import { describeAccuracy } from '../reports/caption-accuracy.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 interface AttributesOptions extends ImageMakerOptions, PromptsOption {
   network: string;
@@ -42,7 +43,7 @@ export function metricsAttributesCommand(): Command {
     const maker = await openImageNetwork(await currentPlace(source), options);
     checkMakesShapes(source, maker);
     await supplyText(maker.network, options, captions);
-    for (const note of [...maker.notes, ...openPrompts(maker.network, captions).notes]) console.error(note);
+    for (const note of [...maker.notes, ...openPrompts(maker.network, captions).notes]) writeNote(note);
     const images = maker.images({ choose: (seeds) => ({ prompts: seeds.map((each) => captions[each - seed]!) }) });
     const meter = new CaptionMeter();
     await withInterrupt((signal) =>

@@ -16,6 +16,7 @@ import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { jsonLine, trialReport } from '../reports/trial-results.js';
 import { UserError } from '../user-error.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /** Number of images that FID is published over. */
 const DEFAULT_NUM = 50_000;
@@ -93,7 +94,7 @@ export function metricsCalcCommand(): Command {
     await withInterrupt(async (signal) => {
       const num = named === undefined ? await numberOf(options) : Math.max(...named.map(({ numImages }) => numImages));
       const source = await openImages(options, num, named);
-      for (const note of source.notes ?? []) console.error(note);
+      for (const note of source.notes ?? []) writeNote(note);
       const scores = scoreMetrics(num);
       const asked = named ?? scores.filter(({ family }) => family.keeps !== 'probabilities');
       const open = await openEvaluator({ ...options, statistics: options.ref, communicator }, source.format, asked);
@@ -112,7 +113,7 @@ export function metricsCalcCommand(): Command {
         cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics),
         ...evaluator.remarks,
       ];
-      for (const remark of remarks) if (remark !== null) console.error(remark);
+      for (const remark of remarks) if (remark !== null) writeNote(remark);
       if (!json) console.log(trialReport(results, trials));
     });
   });

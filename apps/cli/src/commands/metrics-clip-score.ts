@@ -13,6 +13,7 @@ import { addImageMakerOptions, checkNoImagesMade, type ImageMakerOptions } from 
 import { textPoolingOption, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 interface ClipScoreOptions extends ImageMakerOptions, Pick<TextEncoderOptions, 'textPooling'> {
   prompts?: string;
@@ -72,7 +73,7 @@ export function metricsClipScoreCommand(): Command {
         options.images === undefined
           ? await pairsOfNetwork(options.network!, prompts!, made)
           : pairsInFiles(options.images, prompts);
-      for (const note of pairs.notes) console.error(note);
+      for (const note of pairs.notes) writeNote(note);
       const score = await withProgress('images', (progress) =>
         measureClipScore({
           imageEncoder: extractor,

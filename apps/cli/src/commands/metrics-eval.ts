@@ -16,6 +16,7 @@ import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { jsonLine, trialReport } from '../reports/trial-results.js';
 import { UserError } from '../user-error.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 interface EvalOptions extends TrialOptions {
   network: string;
@@ -61,7 +62,7 @@ export function metricsEvalCommand(): Command {
     const communicator = theCommunicator();
     await withInterrupt(async (signal) => {
       const images = await networkImages(network, { ...options, asPublished: true });
-      for (const note of images.notes) console.error(note);
+      for (const note of images.notes) writeNote(note);
       const isConditional = images.labelDim > 0;
       if (cond !== undefined && cond !== isConditional) {
         throw new UserError(`${network} is ${isConditional ? '' : 'un'}conditional: leave --cond out.`);
@@ -81,7 +82,7 @@ export function metricsEvalCommand(): Command {
         if (json) console.log(jsonLine(result));
       }
       const caution = cautionFewImages(metrics, evaluator.extractor, evaluator.reference.statistics);
-      for (const remark of [caution, ...evaluator.remarks]) if (remark !== null) console.error(remark);
+      for (const remark of [caution, ...evaluator.remarks]) if (remark !== null) writeNote(remark);
       if (!json) console.log(trialReport(results, trials));
     });
   });

@@ -12,6 +12,7 @@ import { addImageMakerOptions, type ImageMakerOptions } from '../options/image-m
 import { integer } from '../options/parsers.js';
 import { addTextEncoderOptions, type TextEncoderOptions } from '../options/text-encoder-options.js';
 import { conditionRecord, describeConditions } from '../reports/condition-table.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 interface GroupsOptions extends ImageMakerOptions, DetectorCommandOptions, GroupingOptions, TextEncoderOptions {
   network: string;
@@ -45,7 +46,7 @@ export function metricsGroupsCommand(): Command {
     const grouping = readGrouping(options);
     await startEngine(options.backend);
     const maker = await openImageNetwork(await currentPlace(network), options);
-    for (const note of maker.notes) console.error(note);
+    for (const note of maker.notes) writeNote(note);
     const { data, detector, encoder, resize, num, seed, textEncoder, textPooling } = options;
     const measured = await withInterrupt((signal) =>
       measureConditions({
@@ -67,7 +68,7 @@ export function metricsGroupsCommand(): Command {
       return;
     }
     const caution = cautionFewInGroups(measured.figures, measured.extractor.featureDim);
-    for (const remark of [...measured.remarks, caution]) if (remark !== null) console.error(remark);
+    for (const remark of [...measured.remarks, caution]) if (remark !== null) writeNote(remark);
     console.log(describeConditions(measured));
   });
 }

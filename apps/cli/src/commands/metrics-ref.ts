@@ -13,11 +13,13 @@ import { integer } from '../options/parsers.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { withProgress } from '../terminal/progress.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 interface RefOptions extends BackendOption, DetectorCommandOptions {
   data: string;
   dest: string;
   batch?: number;
+  json?: boolean;
 }
 
 /** Below this number of images a line says that there are few. */
@@ -34,12 +36,13 @@ export function metricsRefCommand(): Command {
       'images: whatever "dataset convert" reads, such as a folder, a ZIP file or an .npz',
     )
     .requiredOption('--dest <file>', 'file to write: .npz as for the published scripts, or .safetensors')
-    .option('--batch <n>', 'no effect: the detector takes batches of a fixed size', integer({ min: 1 }));
+    .option('--batch <n>', 'no effect: the detector takes batches of a fixed size', integer({ min: 1 }))
+    .option('--json', 'print JSON');
   return addDetectorOptions(command, 'fashion-mnist for 32x32 gray images, else color; inception with --resize')
     .addOption(backendOption())
-    .action(async ({ data, dest, detector, backend, batch, ...options }: RefOptions) => {
+    .action(async ({ data, dest, detector, backend, batch, json, ...options }: RefOptions) => {
       if (batch !== undefined) {
-        console.error(`--batch ${batch} has no effect: the detector takes batches of a fixed size.`);
+        writeNote(`--batch ${batch} has no effect: the detector takes batches of a fixed size.`);
       }
       const communicator = theCommunicator();
       await onFirstRank(communicator, () => prepareFile(dest));
@@ -50,7 +53,7 @@ export function metricsRefCommand(): Command {
         const source = detector ?? (options.resize === undefined ? shippedDetector(images.format) : 'inception');
         const extractor = await (await loadDetector(source, options)).extractorOf(images.format);
         assertAccepts(extractor, images.format);
-        for (const note of images.notes) console.error(note);
+        for (const note of images.notes) writeNote(note);
         const reference = await withInterrupt((signal) =>
           withProgress('images', (progress) =>
             computeReference(extractor, images.batches(extractor, signal), images.name, {
@@ -67,7 +70,10 @@ export function metricsRefCommand(): Command {
           describeComparability(extractor.name),
           images.length < Math.max(FEW, extractor.featureDim) ? few : null,
         ];
-        for (const remark of remarks) if (remark !== null) console.error(remark);
+        for (const remark of remarks) if (remark !== null) writeNote(remark);
+        const { numImages, name, detector: features } = reference;
+        const about = { dest, numImages, name, detector: features, resizing: extractor.resizing };
+        if (json) return console.log(JSON.stringify(about, null, 2));
         console.log(`${dest}: ${reference.numImages} images of ${reference.name}, features of ${reference.detector}`);
         if (extractor.resizing !== undefined) console.log(`resized: ${extractor.resizing}`);
       } finally {

@@ -8,6 +8,7 @@ import type { Summary } from '../quickstart/summary.js';
 import { readJson } from '../read-json.js';
 import { addShortRunOptions, type ShortRunOptions } from '../short-run/options.js';
 import { recordedTeacher, teacherDigest } from '../short-run/short-run.js';
+import { writeLine } from '../terminal/output-mode.js';
 import { colorsOf } from '../terminal/colors.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { UserError } from '../user-error.js';
@@ -17,21 +18,25 @@ export function quickstartCommand(): Command {
   const command = new Command('quickstart').description(
     'distill the Fashion-MNIST teacher that comes with the program to one step, in a few minutes on a CPU',
   );
-  return addShortRunOptions(command, 'runs/quickstart', 'diffusion model for 32x32 grayscale images').action(
-    async (given: ShortRunOptions) => {
-      const options = { ...given, teacher: await currentPlace(given.teacher) };
-      const { outdir } = options;
-      const finished = await readJson<Summary>(join(outdir, 'summary.json'), ['fid', 'nfe', 'images_per_second']);
-      if (finished === null) {
-        const summary = await runQuickstart(options);
-        if (summary !== null) printSummary(summary, outdir);
-        return;
-      }
-      await assertSameOptions(command, options);
-      console.log(`${outdir} holds a finished quickstart. Choose another --outdir to start a new one.`);
-      printSummary(finished, outdir);
-    },
+  addShortRunOptions(command, 'runs/quickstart', 'diffusion model for 32x32 grayscale images').option(
+    '--json',
+    'print summary.json',
   );
+  return command.action(async ({ json, ...given }: ShortRunOptions & { json?: boolean }) => {
+    const options = { ...given, teacher: await currentPlace(given.teacher) };
+    const { outdir } = options;
+    const print = (summary: Summary) =>
+      json ? console.log(JSON.stringify(summary, null, 2)) : printSummary(summary, outdir);
+    const finished = await readJson<Summary>(join(outdir, 'summary.json'), ['fid', 'nfe', 'images_per_second']);
+    if (finished === null) {
+      const summary = await runQuickstart(options);
+      if (summary !== null) print(summary);
+      return;
+    }
+    await assertSameOptions(command, options);
+    writeLine(`${outdir} holds a finished quickstart. Choose another --outdir to start a new one.`);
+    print(finished);
+  });
 }
 
 /** @throws UserError if an option was typed that differs from the finished run's: its results would be misleading */

@@ -19,6 +19,7 @@ import { renderComparison, renderMarkdown } from './report.js';
 import { toResults, type MeasuredMethod, type Results } from './results.js';
 import { gridPrompts, sampleGrid, type GridRow } from './sample-grid.js';
 import { teacherScores } from './teacher-scores.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /** Options that may differ when a comparison is continued. */
 const MAY_CHANGE = ['methods', 'teacherSteps', 'backend'];
@@ -46,7 +47,7 @@ export async function runCompare(options: CompareOptions, communicator: Communic
     // The other metric compares with nothing.
     const metrics = scoreMetrics(options.num).slice(0, 1);
     basis = await openBasis(options, teacher, { metrics, hasPairs: false, communicator });
-    for (const note of basis.notes) console.error(note);
+    for (const note of basis.notes) writeNote(note);
     return basis.openEvaluator(signal);
   };
   const work = async (run: ShortRun<CompareOptions>) => {

@@ -52,6 +52,7 @@ import { openTeacher } from './open-teacher.js';
 import { assertSameTeacher } from './same-teacher.js';
 import { openTransferred } from './transferred.js';
 import { withoutEffect } from './without-effect.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /**
  * Everything between a method and its trained generator: `onestep distill NAME`.
@@ -153,7 +154,7 @@ export async function runDistillation(command: Command, method: Method, methodFi
       notes.push(`--metrics has no effect: ${error.message}`);
       return undefined;
     });
-    for (const note of notes) console.error(note);
+    for (const note of notes) writeNote(note);
     const recorded = { command: recordedCommand(method), options, ...(await withFiles(digests, teacher, methodFile)) };
     if (options.dryRun) {
       console.log(JSON.stringify(recordedOptions(recorded), null, 2));

@@ -28,7 +28,8 @@ export function readGrouping({ by, words }: GroupingOptions): Grouping {
     throw new UserError('--by word needs the words: --words red,green,blue.', 2);
   }
   if (existsSync(by)) return readPatterns(by);
-  throw new UserError(`There is no file ${by}: --by is ${BY_CHOICES}.`, 2);
+  // A word is none of the choices; a path is of a file that is missing.
+  throw new UserError(`There is no file ${by}: --by is ${BY_CHOICES}.`, /[./\\]/.test(by) ? 1 : 2);
 }
 
 /**
@@ -76,7 +77,7 @@ function byCaption(dataset: ImageDataset, groups: readonly CaptionGroup[]): { na
 
 function readPatterns(path: string): CaptionGroup[] {
   const fail = (what: string): never => {
-    throw new UserError(`${path}: ${what}. Expected names and regular expressions: {"warm": "red|orange|yellow"}.`, 2);
+    throw new UserError(`${path}: ${what}. Expected names and regular expressions: {"warm": "red|orange|yellow"}.`);
   };
   let json: unknown;
   try {

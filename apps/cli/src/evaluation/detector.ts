@@ -30,6 +30,7 @@ import { readCheckpoint } from '../networks/read-checkpoint.js';
 import { UserError } from '../user-error.js';
 import { loadEncoder } from './encoder.js';
 import { importDetector } from './own-detector.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /** Size of images. */
 export interface ImageFormat {
@@ -245,7 +246,7 @@ async function detectorOfWeights(path: string, rule: InceptionRuleName = 'edm'):
   }
   const network = new InceptionNetwork(tensors, path);
   const { batchSize, note } = inceptionBatch();
-  if (note !== null) console.error(note);
+  if (note !== null) writeNote(note);
   return (format) => {
     // The engine resizes images of one size by EDM's rule; everything else is prepared.
     if (format !== null && rule === 'edm') {

@@ -42,6 +42,7 @@ import {
 } from './detector.js';
 import { FeatureCache, type RealFeatures } from './feature-cache.js';
 import { hasImages, hasStatistics, openImages } from './image-files.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /** A detector, and its features of the real images that generated images are compared with. */
 export interface Evaluator {
@@ -216,7 +217,7 @@ export async function realFeatures(detector: Detector, path: string, wanted: Wan
     assertAccepts(extractor, images.format);
     const cache =
       communicator.rank > 0 ? null : await FeatureCache.open(path, images, extractor.name, detector.checksum);
-    for (const note of images.notes) console.error(note);
+    for (const note of images.notes) writeNote(note);
     const cached = await cache?.read(wanted.features);
     // Files of the cache that are older than this entry have been divided by N, too.
     const own = cached == null ? null : { ...cached, statistics: { ...cached.statistics, divisor: 'n' as const } };
@@ -235,7 +236,7 @@ export async function realFeatures(detector: Detector, path: string, wanted: Wan
       statistics: toReference(collected, { name: images.name, detector: extractor.name, divisor: 'n' }),
       features: collected.features,
     };
-    for (const remark of await images.remarks(extractor.imgResolution)) console.error(remark);
+    for (const remark of await images.remarks(extractor.imgResolution)) writeNote(remark);
     await cache?.write(found);
     return found;
   } finally {

@@ -6,6 +6,7 @@ import { makeFolder, readSafetensors, writeSafetensors } from '@onestep/checkpoi
 import { cacheFolder } from '../cache-folder.js';
 import { digestOf } from '../files/digest-of.js';
 import type { ImageFiles } from './image-files.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /** A detector's features of real images. */
 export interface RealFeatures {
@@ -88,7 +89,7 @@ export class FeatureCache {
         metadata: { key },
       });
     } catch (error) {
-      console.error(`The features of the real images could not be cached: ${(error as Error).message}`);
+      writeNote(`The features of the real images could not be cached: ${(error as Error).message}`);
     }
   }
 

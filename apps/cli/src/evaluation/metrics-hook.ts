@@ -7,6 +7,7 @@ import { formatDuration } from '../terminal/format.js';
 import { openEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator.js';
 import { studentImages } from './generated-images.js';
 import { runTrials, type TrialResult } from './trials.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /** Measures a generator at each snapshot. */
 export type MetricsHook = (report: TickReport, signal: AbortSignal) => Promise<Measured | undefined>;
@@ -36,7 +37,7 @@ export async function metricsHook(
   let evaluator: Evaluator | null = null;
   const openOnce = async (signal: AbortSignal): Promise<Evaluator> => {
     const opened = await open(signal);
-    for (const remark of opened.remarks) console.error(remark);
+    for (const remark of opened.remarks) writeNote(remark);
     return opened;
   };
   return async ({ snapshot }, signal) => {

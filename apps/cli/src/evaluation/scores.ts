@@ -27,6 +27,16 @@ export interface ScoreArgs extends Pick<ImageRequest, 'signal' | 'onProgress' | 
   numImages: number;
 }
 
+/** The FID of samples, and what it depends on. */
+export interface MeasuredSamples {
+  fid: number;
+  /** Name of the feature extractor. */
+  detector: string;
+  numImages: number;
+  /** The images behind the reference statistics. */
+  reference: string;
+}
+
 /** Samples that have been generated. */
 export interface Samples {
   /** Those that this process made. */
@@ -94,9 +104,13 @@ export async function namesShippedDetector(reference: string): Promise<boolean> 
 /**
  * Measures the FID of samples, and writes it to `fid{number in the network's file name}.txt`.
  *
- * @returns a line with the FID, the detector, the number of images and the reference
+ * @returns the FID, and what it depends on
  */
-export async function measureSamples(samples: Samples, evaluator: Evaluator, signal: AbortSignal): Promise<string> {
+export async function measureSamples(
+  samples: Samples,
+  evaluator: Evaluator,
+  signal: AbortSignal,
+): Promise<MeasuredSamples> {
   const { images: pixels, first, count, format, network, outdir, communicator = ALONE } = samples;
   const images: EvaluatedImages = {
     format,
@@ -112,5 +126,10 @@ export async function measureSamples(samples: Samples, evaluator: Evaluator, sig
   const number = basename(network).match(/\d+/g)?.at(-1) ?? '';
   await onFirstRank(communicator, () => writeFileAtomically(join(outdir, `fid${number}.txt`), `${fid}\n`));
   const { extractor, reference } = evaluator;
-  return `FID ${formatNumber(fid)} (${extractor.name}, ${numImages} images, against ${describeReference(reference.statistics!)})`;
+  return { fid, detector: extractor.name, numImages, reference: describeReference(reference.statistics!) };
+}
+
+/** A line about the FID of samples. */
+export function describeSamples({ fid, detector, numImages, reference }: MeasuredSamples): string {
+  return `FID ${formatNumber(fid)} (${detector}, ${numImages} images, against ${reference})`;
 }

@@ -20,6 +20,7 @@ import { gatherImages } from './gather-images.js';
 import { checkSharedFolder, makeFolders, removeEmpty } from './sample-folders.js';
 import { sampleSettings, writeSampleNote } from './sample-note.js';
 import { writeCanvas } from './write-canvas.js';
+import { writeLine, writeNote } from '../terminal/output-mode.js';
 
 /** Options that all sampling commands share: which images to sample, and where to write them. */
 export interface SampleFileOptions extends LabelOptions {
@@ -78,7 +79,7 @@ export async function writeSampleFiles(
       ? undefined
       : seeds.map((_, i) => (typeof prompt === 'string' ? prompt : prompt[i % prompt.length]!));
   const warning = adviseSampling(model.network.cost, Math.min(batch, seeds.length), (fits) => `--batch ${fits} fits.`);
-  for (const note of [...notes, ...(warning === null ? [] : [warning])]) console.error(note);
+  for (const note of [...notes, ...(warning === null ? [] : [warning])]) writeNote(note);
   const subfolder = (seed: number) => (subdirs ? sixDigits(seed - (seed % 1000)) : '');
   const fileOf = (seed: number) => join(subfolder(seed), `${sixDigits(seed)}.png`);
   const folders = [
@@ -129,7 +130,7 @@ export async function writeSampleFiles(
     await onFirstRank(communicator, () => writeGrid(grid, all, model));
   }
   const speed = (seeds.length / seconds).toFixed(1);
-  console.log(
+  writeLine(
     `${seeds.length} images in ${outdir}: ${evaluations} network evaluation${evaluations === 1 ? '' : 's'} each, ${speed} images/s`,
   );
   return { images, first: own.start * batch };

@@ -4,6 +4,7 @@ import { nameNetworkFlags, noteWithFlags } from '../options/network-options.js';
 import { nameSynthesisFlags } from '../options/synthesis-options.js';
 import { UserError } from '../user-error.js';
 import { currentPlace, withDownload } from './network-source.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 export type { GeneratorOptions } from 'onestep';
 
@@ -85,7 +86,7 @@ async function withNote<T extends Pick<onestep.OpenedNetwork, 'note' | 'assumed'
       error.message = nameNetworkFlags(nameSynthesisFlags(error.message));
     throw error;
   });
-  if (loaded.note !== null) console.error(noteWithFlags(nameNetworkFlags(loaded.note), loaded.assumed));
+  if (loaded.note !== null) writeNote(noteWithFlags(nameNetworkFlags(loaded.note), loaded.assumed));
   return loaded;
 }
 

@@ -5,6 +5,7 @@ import { MODELS, type LoadOptions, type NetworkRole } from 'onestep';
 import { cacheFolder, findRunSnapshot, networkPath as findNetworkFile } from 'onestep/node';
 import { Progress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 const MEGABYTE = 1e6;
 
@@ -28,7 +29,7 @@ export async function networkPath(source: string, role: NetworkRole = 'generator
 export async function withDownload<T>(source: string, work: (options: LoadOptions) => Promise<T>): Promise<T> {
   let progress: Progress | undefined;
   const onProgress = (done: number, total: number | null) => {
-    if (progress === undefined) process.stderr.write(`Downloading ${source} to ${cacheFolder()}\n`);
+    if (progress === undefined) writeNote(`Downloading ${source} to ${cacheFolder()}`);
     progress ??= new Progress('MB');
     progress.update(Math.round(done / MEGABYTE), Math.round((total ?? done) / MEGABYTE));
   };
@@ -51,7 +52,7 @@ export async function withDownload<T>(source: string, work: (options: LoadOption
 export async function currentPlace(source: string): Promise<string> {
   const snapshot = await findRunSnapshot(source);
   if (snapshot !== null) {
-    console.error(`${source}: ${snapshot.path}, ${snapshot.choice}`);
+    writeNote(`${source}: ${snapshot.path}, ${snapshot.choice}`);
     return snapshot.path;
   }
   return existsSync(source) ? source : (shippedPlace(source) ?? source);

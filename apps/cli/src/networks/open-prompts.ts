@@ -9,7 +9,7 @@ export async function readPromptFile(path: string): Promise<string[]> {
   try {
     return await readPrompts(path);
   } catch (error) {
-    throw new UserError(`--prompts: ${describeError(error)}`, 2);
+    throw new UserError(`--prompts: ${describeError(error)}`);
   }
 }
 

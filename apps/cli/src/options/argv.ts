@@ -19,6 +19,11 @@ const OTHER_NAMES_OF: Readonly<Record<string, Readonly<Record<string, string>>>>
   distill: { '--generator': '--transfer', '--teacher': '--edm-model' },
 };
 
+/** The names that published scripts use for options of a command, and ours. @param first the first word of the command */
+export function otherNamesOf(first: string | undefined): Readonly<Record<string, string>> {
+  return { ...OTHER_NAMES, ...OTHER_NAMES_OF[first ?? ''] };
+}
+
 /**
  * Brings an argument list of the published scripts to one form: option names may be written with underscores or
  * dashes (`--init_sigma`, `--init-sigma`), and some have another name. Values are left as they are.
@@ -29,7 +34,7 @@ export function normalizeArguments(argv: readonly string[]): string[] {
   // `help metrics calc` is `metrics calc --help`: the help of the innermost command.
   const [first, ...others] = argv;
   if (first === 'help' && others.length > 0) return normalizeArguments([...others, '--help']);
-  const otherNames = { ...OTHER_NAMES, ...OTHER_NAMES_OF[first ?? ''] };
+  const otherNames = otherNamesOf(first);
   const end = argv.indexOf('--');
   const given = new Set<string>();
   const normal = argv.map((argument, index) => {

@@ -9,6 +9,7 @@ import { endJob } from './end-job.js';
 import { programDigest } from './program-digest.js';
 import { shareHost } from './share-host.js';
 import { silenceOutput, writeLastWords } from './silence.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /**
  * Runs a command in one of the processes that a launcher started, and ends with the others. Only process 0 prints. What fails in one
@@ -42,7 +43,7 @@ export async function runInJob(launch: Launch, argv: readonly string[], run: () 
       'command line': argv.join(' '),
     });
     const note = await shareHost(communicator);
-    if (note !== null) console.error(note);
+    if (note !== null) writeNote(note);
     await run();
     await end(outcomeOfReturn());
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   type TrainingRun,
 } from '@onestep/diffusion-core/node';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
+import { writeSettings } from '../config/the-settings.js';
 import { startEngine } from '../engine.js';
 import { digestOf } from '../files/digest-of.js';
 import { shippedEvaluator, type Evaluator } from '../evaluation/evaluator.js';
@@ -74,6 +75,7 @@ export async function runInFolder<T extends ShortRunOptions, R>(
     const digests = { teacher: digest, ...evaluator.digests };
     const recorded = { ...record(), digests: { teacher: digest, ...files } };
     const folder = await openFolder(options.outdir, recorded, mayChange, communicator);
+    if (folder instanceof RunDirectory) await writeSettings(folder.path);
     const line = new LiveLine();
     const log = async (text: string) => {
       line.print(text);

@@ -1,4 +1,5 @@
 import { isTerminal } from './colors.js';
+import { outputMode } from './output-mode.js';
 
 /** Width of a terminal that does not say its own. */
 const WIDTH = 80;
@@ -12,13 +13,14 @@ export class LiveLine {
   private readonly stream: NodeJS.WriteStream;
   private shown = false;
 
-  constructor(stream: NodeJS.WriteStream = process.stdout) {
+  /** @param stream left out, standard output, or standard error where the command prints JSON */
+  constructor(stream: NodeJS.WriteStream = outputMode().isJson ? process.stderr : process.stdout) {
     this.stream = stream;
   }
 
   /** Replaces the line with `text`, made to fit the terminal's width. */
   update(text: string): void {
-    if (!isTerminal(this.stream)) return;
+    if (!isTerminal(this.stream) || outputMode().isQuiet) return;
     this.stream.write(`\r${fitLine(text, (this.stream.columns || WIDTH) - 1)}\x1b[K`);
     this.shown = true;
   }
@@ -26,7 +28,7 @@ export class LiveLine {
   /** Prints a permanent line above the live line. */
   print(text: string): void {
     this.clear();
-    this.stream.write(`${text}\n`);
+    if (!outputMode().isQuiet) this.stream.write(`${text}\n`);
   }
 
   /** Removes the live line. */

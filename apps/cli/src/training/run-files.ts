@@ -5,6 +5,7 @@ import { digestOf } from '../files/digest-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { UserError } from '../user-error.js';
 import type { RunPlace } from './run-options.js';
+import { writeNote } from '../terminal/output-mode.js';
 
 /** An option that names a file or a folder. */
 export interface FileOption {
@@ -72,6 +73,6 @@ async function compareWithRun({ folder, startFrom }: RunPlace, wanted: TrainingO
     compareFiles(run, recorded, wanted);
   } catch (error) {
     if (folder !== null || !(error instanceof RunError)) throw error;
-    console.error(`A new run with other files: ${error.message.replace(/ Put the former .*$/, '')}`);
+    writeNote(`A new run with other files: ${error.message.replace(/ Put the former .*$/, '')}`);
   }
 }

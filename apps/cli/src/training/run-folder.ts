@@ -32,6 +32,7 @@ const MAY_CHANGE = [
   'onNan',
   'nanPatience',
   'pictures',
+  'tensorboard',
 ];
 /** Options that say how metrics are measured. They may be added to a run that has measured nothing so far. */
 const OF_METRICS = ['dataStat', 'detector', 'resize', 'encoder', 'refMadeBy'];

@@ -26,6 +26,8 @@ export interface RunOptions extends BackendOption {
   seed: number;
   /** Whether pictures are drawn at each snapshot. */
   pictures: boolean;
+  /** Whether event files for TensorBoard are written. */
+  tensorboard?: boolean;
   /** What to do when every sample is NaN. */
   onNan: 'stop' | 'skip';
   /** Steps in a row without a valid sample that end the run. */
@@ -67,6 +69,7 @@ export function addRunOptions(
     .option('--dump <ticks>', 'how often to save the training state, in ticks', integer({ min: 1 }), defaults.dump)
     .option('--seed <n>', 'random seed (default: random)', integer())
     .option('--pictures <bool>', 'draw sample pictures (fakes*.png) at each snapshot', boolean, true)
+    .addOption(flag('--tensorboard', 'also write event files in the run folder: tensorboard --logdir OUTDIR'))
     .addOption(
       new Option(
         '--on-nan <what>',

@@ -28,6 +28,10 @@ const TEACHER_BATCH = 16;
 /** Steps of the EDM sampler, as published for CIFAR-10. */
 const STEPS = 18;
 
+/** The name of the pictures of a snapshot, in its folder. */
+export const pictureOf = (snapshot: string): string =>
+  `fakes${/\d+(?=\.safetensors$)/.exec(basename(snapshot))![0]}.png`;
+
 /** How the pictures of a run are made. */
 export interface GridSource {
   /** Images in a row. */
@@ -91,7 +95,7 @@ export class SampleGrids {
    * @throws NonFiniteImagesError if the network returns NaN
    */
   async writeSnapshot(snapshot: string): Promise<void> {
-    await this.write(`fakes${/\d+(?=\.safetensors$)/.exec(basename(snapshot))![0]}.png`, await this.fakes());
+    await this.write(pictureOf(snapshot), await this.fakes());
     await this.writePrompts();
   }
 

@@ -16,6 +16,7 @@ import { watchStops } from '../processes/stop-advice.js';
 import { colorsOf } from '../terminal/colors.js';
 import { LiveLine } from '../terminal/live-line.js';
 import { UserError } from '../user-error.js';
+import { EventLog } from './event-log.js';
 import { adviseOnDeadRun, type Rate } from './dead-run.js';
 import { liveText } from './live-text.js';
 import type { RunOptions } from './run-options.js';
@@ -110,6 +111,7 @@ function trainWithLog(
 ): Promise<TrainingResult> {
   const communicator = theCommunicator();
   const own = run instanceof RunDirectory ? run : undefined;
+  let events: EventLog | undefined;
   const adviseOnStops = watchStops(theLaunch());
   /** Pictures and metrics of a snapshot. Those of NaN are left out, with a line. */
   const examine = async (tick: TickReport): Promise<Measured | undefined> => {
@@ -129,7 +131,7 @@ function trainWithLog(
       return undefined;
     }
   };
-  return runTraining({
+  const training = runTraining({
     task,
     run,
     communicator,
@@ -148,6 +150,8 @@ function trainWithLog(
         if (own === undefined) return;
         await meter?.begin(own, signal);
         await begin?.(imagesSeen);
+        if (options.tensorboard) events = await EventLog.begin(own, imagesSeen);
+        if (imagesSeen === 0) await events?.addStart();
       },
       onStep: (step) => {
         const learning = meter === undefined || Number.isNaN(meter.last) ? [] : [`signal ${formatAverage(meter.last)}`];
@@ -163,12 +167,14 @@ function trainWithLog(
         await log(text, text.replace(/^tick \d+/, colorsOf(process.stdout).bold));
         if (tick.snapshot !== undefined)
           await report(`Training; this report was written at ${tick.imagesSeen / 1000} kimg.`);
+        await events?.addTick(tick, found);
         return found;
       },
       onNan: (event) => log(describeNan(event, options)),
       onDrift: (ranks) => log(describeDrift(ranks)),
     },
   });
+  return training.finally(() => events?.close());
 }
 
 function describeDrift(ranks: readonly { rank: number; host: string }[]): string {

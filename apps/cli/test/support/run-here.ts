@@ -1,6 +1,5 @@
-import { normalizeArguments } from '../../src/options/argv.js';
 import { outcomeLine, outcomeOf, outcomeOfReturn } from '../../src/outcome.js';
-import { createProgram } from '../../src/program.js';
+import { runProgram } from '../../src/program.js';
 import type { Finished } from './cli.js';
 
 /**
@@ -18,8 +17,7 @@ export async function runHere(
   console.log = (text: unknown) => void (printed.stdout += `${String(text)}\n`);
   console.error = (text: unknown) => void (printed.stderr += `${String(text)}\n`);
   try {
-    const argv = normalizeArguments(args);
-    await (await createProgram(argv, self)).parseAsync(argv, { from: 'user' });
+    await runProgram(args, self);
     return printed;
   } finally {
     Object.assign(console, { log, error });
@@ -41,12 +39,7 @@ export async function runInside(args: readonly string[]): Promise<Finished> {
     return true;
   };
   try {
-    const argv = normalizeArguments(args);
-    const outcome = await (
-      await createProgram(argv)
-    )
-      .parseAsync(argv, { from: 'user' })
-      .then(outcomeOfReturn, outcomeOf);
+    const outcome = await runProgram(args).then(outcomeOfReturn, outcomeOf);
     if (outcome.message !== '' && !outcome.isSaid) printed.stderr += `${outcomeLine(outcome)}\n`;
     return { ...printed, code: outcome.exitCode, signal: null };
   } finally {

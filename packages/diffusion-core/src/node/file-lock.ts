@@ -37,6 +37,13 @@ export class FileLock {
     return new FileLock(path);
   }
 
+  /** Who holds a lock, without taking it: a running process of this machine, or one of another; null if nobody does. */
+  static async holder(path: string): Promise<LockHolder | null> {
+    const text = await readFile(path, 'utf8').catch(() => null);
+    const holder = text === null ? null : parse(text);
+    return holder !== null && (holder.host !== hostname() || isAlive(holder)) ? holder : null;
+  }
+
   /** Gives the lock up. A second call does nothing: another process may hold it by then. */
   release(): void {
     if (this.released) return;

@@ -1,5 +1,6 @@
 export type { BestSnapshotRule, Measured } from './best-snapshot.js';
 export { DeadRunError, type DeadRun } from './dead-run-error.js';
+export { EventFile } from './tensorboard/event-file.js';
 export { FileLock, type LockHolder } from './file-lock.js';
 export { MAX_EMA_ERROR, reconstructEma, type Reconstruction, type ReconstructEmaArgs } from './ema/reconstruct-ema.js';
 export { compareFiles, digestsOf } from './file-digests.js';

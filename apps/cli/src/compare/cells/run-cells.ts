@@ -19,6 +19,7 @@ import type { RunCommand } from './run-command.js';
 import { measureSteps } from './measure-steps.js';
 import { measureBaselines } from './teacher-baselines.js';
 import { trainSeed, type Trained } from './train-seed.js';
+import { writeNote } from '../../terminal/output-mode.js';
 
 /** Options that may differ when a comparison is continued. */
 const MAY_CHANGE = [
@@ -89,7 +90,7 @@ export async function runCells(
   let basis: Basis | undefined;
   const open = async (teacher: DenoiserNetwork, signal: AbortSignal) => {
     basis = await openMeasurableBasis(options, teacher, communicator);
-    for (const note of basis.notes) console.error(note);
+    for (const note of basis.notes) writeNote(note);
     return basis.openEvaluator(signal);
   };
   const work = async (opened: ShortRun<CellOptions>) => {
