@@ -1,4 +1,4 @@
-import { backend, Tensor, tensor } from '@tensorflow/tfjs-core';
+import { backend, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { OrtBackend } from '../backend.js';
 import { sizeOf } from '../lower/lowered-tensor.js';
 import { openVino } from '../runtime/openvino/library.js';

@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type Koffi from 'koffi';
+import type { TypeSpec } from 'koffi';
 import { nativeCall } from '../../native-calls/call-table.js';
 
 /** An object of the library. */
@@ -87,8 +88,8 @@ function load(path: string): OpenVino {
   const shape = koffi.struct({ rank: 'int64_t', dims: 'void *' });
   const version = koffi.struct({ buildNumber: 'const char *', description: 'const char *' });
   const handle = koffi.out(koffi.pointer('void *'));
-  const define = (result: string, name: string, ...parameters: Parameters<typeof library.func>[2]) =>
-    library.func(name, result, parameters) as (...args: unknown[]) => never;
+  const define = (result: string, name: string, ...parameters: TypeSpec[]) =>
+    library.func(name, result, parameters) as unknown as (...args: unknown[]) => never;
   const message = define('const char *', 'ov_get_last_err_msg') as () => string;
   const check = (status: Status, doing: string) => {
     if (status !== 0) throw new Error(`OpenVINO failed to ${doing}: ${message().trim()}`);
