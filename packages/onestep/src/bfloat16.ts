@@ -52,8 +52,14 @@ function inBfloat16(network: DenoiserNetwork, compiler: Bfloat16Compiler): Denoi
     if (run === undefined) compiled.set(key, (run = compile(network, compiler, inputs)));
     return run(...Object.values(inputs)).denoised as tf.Tensor4D;
   };
-  // Not a copy: methods that read other properties, such as the parameters, find those of the network itself.
-  return Object.create(network, { denoise: { value: denoise }, module: { value: network.module } }) as DenoiserNetwork;
+  // Everything else is the network's own, on the network itself: a module finds its parameters among its own properties.
+  return new Proxy(network, {
+    get(target, name) {
+      if (name === 'denoise') return denoise;
+      const property: unknown = Reflect.get(target, name, target);
+      return typeof property === 'function' ? (property.bind(target) as unknown) : property;
+    },
+  });
 }
 
 function compile(network: DenoiserNetwork, compiler: Bfloat16Compiler, inputs: tf.NamedTensorMap): CompiledDenoise {

@@ -54,7 +54,7 @@ it('a generator makes nearly the same images in bfloat16', async (context) => {
   fast.dispose();
 });
 
-it('gradients stay in float32', async (context) => {
+it('gradients and copies stay in float32', async (context) => {
   const reason = whyNot();
   context.skip(reason !== null, reason ?? '');
   const [exact, fast] = await Promise.all([
