@@ -94,7 +94,7 @@ async function measure(name: string, batch: number): Promise<Row> {
     0,
     'float32',
   );
-  const inputs = size.label_dim > 0 ? { x, sigma, labels } : { x, sigma };
+  const inputs: tf.NamedTensorMap = size.label_dim > 0 ? { x, sigma, labels } : { x, sigma };
   const denoise = (x: tf.Tensor4D, sigma: tf.Tensor1D, labels?: tf.Tensor2D) => network.denoise(x, sigma, { labels });
   const evaluate = (...tensors: [tf.Tensor4D, tf.Tensor1D, tf.Tensor2D?]): tf.NamedTensorMap => {
     if (!options.gradients) return { denoised: denoise(...tensors) };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isDenoiser, type Conditions, type DenoiserNetwork } from '@onestep/diffusion-core';
+import { isDenoiser, isVelocityNetwork, type Conditions, type DenoiserNetwork } from '@onestep/diffusion-core';
 import { openBfloat16 } from '#host';
 import type { Bfloat16Compiler, CompiledDenoise } from './host/host.js';
 import type { OpenedNetwork } from './open-network.js';
@@ -19,7 +19,7 @@ export interface PrecisionOptions {
 /**
  * The network of a file in a precision.
  *
- * @throws RangeError if the network is not a denoiser, or the precision is not known; BackendError saying what to install,
+ * @throws RangeError if the network is no denoiser of one noise level, or the precision is not known; BackendError saying what to install,
  *   if bfloat16 does not work here
  */
 export async function withPrecision(
@@ -32,6 +32,9 @@ export async function withPrecision(
   }
   const { network, name } = opened;
   if (!isDenoiser(network)) throw new RangeError(`${name} is not a denoiser: leave the precision bfloat16 out.`);
+  if (isVelocityNetwork(network)) {
+    throw new RangeError(`${name} is sampled along its velocity, in float32 only: leave the precision bfloat16 out.`);
+  }
   return { ...opened, network: inBfloat16(network, await openBfloat16()) };
 }
 

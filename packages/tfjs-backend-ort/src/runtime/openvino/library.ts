@@ -6,9 +6,10 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type Koffi from 'koffi';
-import type { TypeSpec } from 'koffi';
 import { nativeCall } from '../../native-calls/call-table.js';
 
+/** How koffi describes a type. */
+type TypeSpec = Parameters<typeof Koffi.sizeof>[0];
 /** An object of the library. */
 export type Handle = object;
 /** Where a function of the library leaves an object. */
