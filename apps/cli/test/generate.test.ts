@@ -56,6 +56,16 @@ describe('onestep edm generate', () => {
     expect(wrong.stderr).toMatch(/--solver.*rk4.*euler, heun/);
   });
 
+  it('without OpenVINO, --bf16 says how to install it and writes nothing', async () => {
+    const images = [`--network=${teacher}`, `--outdir=${inFolder('bf16')}`, '--seeds=0', '--bf16'];
+    const { code, stderr } = await runCli(['edm', 'generate', ...images], 'export ONESTEP_OPENVINO=');
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/bfloat16.*pip install openvino/),
+    });
+    expect(await readdir(folder)).not.toContain('bf16');
+  });
+
   it('gives a seed its image in every batch', async () => {
     const churn = ['--steps=4', '--S_churn=3'];
     await generate('three', ...churn, '--seeds=1-3');

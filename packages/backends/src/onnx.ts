@@ -1,12 +1,15 @@
 /**
- * ONNX files: those that the engine `ort` writes, and those of any program. Node only.
+ * ONNX files: those that the engine `ort` writes, and those of any program; and functions that OpenVINO compiles. Node only.
  *
  * @packageDocumentation
  */
 export {
+  compileOpenVino,
   exportOnnx,
   openOnnx,
+  requireBfloat16,
   runOnnx,
+  type CompiledFunction,
   type ExportOptions,
   type InputSpec,
   type OnnxArray,
@@ -15,4 +18,5 @@ export {
   type OnnxTensor,
   type OnnxValue,
   type Outputs,
+  type Precision,
 } from '@onestep/tfjs-backend-ort';

@@ -11,6 +11,7 @@ import {
   type TrainableGenerator,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
+import { withPrecision, type PrecisionOptions } from './bfloat16.js';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
@@ -34,7 +35,8 @@ export interface GeneratorSampleOptions extends SampleOptions, StepChoice {
 }
 
 /** Options of {@link loadGenerator}. */
-export interface LoadGeneratorOptions extends LoadOptions, EngineOptions, GeneratorOptions, StatedSettingsOptions {}
+export interface LoadGeneratorOptions
+  extends LoadOptions, EngineOptions, GeneratorOptions, StatedSettingsOptions, PrecisionOptions {}
 
 /**
  * Loads a one-step generator, and starts an engine if none is running.
@@ -59,11 +61,12 @@ export async function loadGenerator(
   }
   await startEngine(options);
   const record = initSigma === undefined ? file.generator : { ...file.generator, initSigma };
-  const opened = buildNetwork({ ...file, role: 'generator', generator: record });
+  const built = buildNetwork({ ...file, role: 'generator', generator: record });
   try {
+    const opened = await withPrecision(built, options);
     return new OneStepGenerator(opened, createGenerator(opened, { ...options, initSigma })!);
   } catch (error) {
-    opened.network.module.dispose();
+    built.network.module.dispose();
     throw error;
   }
 }

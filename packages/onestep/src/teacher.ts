@@ -11,6 +11,7 @@ import {
   type SamplerName,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
+import { withPrecision, type PrecisionOptions } from './bfloat16.js';
 import { startEngine, type EngineOptions } from './engine.js';
 import type { LoadOptions, NetworkSource } from './files/open-source.js';
 import type { StatedSettings, StatedSettingsOptions } from './formats/stated-settings.js';
@@ -21,7 +22,7 @@ import { sampleInBatches, type SampledImage, type SampleOptions } from './sampli
 import { supplyPrompts } from './text/supply-prompts.js';
 
 /** Options of {@link loadTeacher}. */
-export interface LoadTeacherOptions extends LoadOptions, EngineOptions, StatedSettingsOptions {
+export interface LoadTeacherOptions extends LoadOptions, EngineOptions, StatedSettingsOptions, PrecisionOptions {
   /** Dropout rate of the networks that are copied from it for training, in place of the file's. */
   dropout?: number;
   /** Whether it multiplies in half precision on engines that have it, and its copies with it, in place of the file's. */
@@ -54,7 +55,8 @@ export async function loadTeacher(source: NetworkSource, options: LoadTeacherOpt
   }
   await startEngine(options);
   const line = `${file.name} does not say whether it is a diffusion model or a one-step generator. Taken as a diffusion model.`;
-  return new Teacher(buildNetwork(file.role === null ? { ...addNote(file, line), role: 'teacher' } : file, options));
+  const built = buildNetwork(file.role === null ? { ...addNote(file, line), role: 'teacher' } : file, options);
+  return new Teacher(await withPrecision(built, options));
 }
 
 /** A diffusion model: makes an image in many network evaluations, and teaches a one-step generator. */

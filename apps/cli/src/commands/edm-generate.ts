@@ -25,7 +25,7 @@ import {
   type GuidanceCommandOptions,
 } from '../options/guidance-options.js';
 import { addPathOptions, pathOptions, type PathOptions } from '../options/path-options.js';
-import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
+import { addSampleOptions, statedPrecision, type SampleCommandOptions } from '../options/sample-options.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
@@ -79,7 +79,10 @@ export function edmGenerateCommand(): Command {
         'text-encoder': options.textEncoder,
       });
       await startEngine(options.backend);
-      const model = await loadTeacherModel(options.network, { settings: statedSettings(options) });
+      const model = await loadTeacherModel(options.network, {
+        settings: statedSettings(options),
+        precision: statedPrecision(options),
+      });
       await supplyText(model, options, [options.prompt, ...(options.prompts ?? []), guided.negativePrompt]);
       const { guidance, warning } = (await openGuidance(guided, { guidanceNetwork }, model.network)) ?? {};
       if (warning !== undefined) writeNote(warning);

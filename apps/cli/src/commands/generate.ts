@@ -24,7 +24,7 @@ import { addRefMadeBy } from '../options/detector-options.js';
 import { flag, integer, number } from '../options/parsers.js';
 import { addSynthesisOptions, type SynthesisOptions } from '../options/synthesis-options.js';
 import { addStepOptions } from '../options/step-options.js';
-import { addSampleOptions, type SampleCommandOptions } from '../options/sample-options.js';
+import { addSampleOptions, statedPrecision, type SampleCommandOptions } from '../options/sample-options.js';
 import { agreeOnFiles } from '../processes/agree-on-files.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
@@ -106,6 +106,7 @@ export function generateCommand(): Command {
         noise: options.noiseMode,
         numpySeeds: options.numpySeeds,
         settings: statedSettings(options),
+        precision: statedPrecision(options),
       });
       await supplyText(model, options, [options.prompt, ...(options.prompts ?? [])]);
       const levels = chosenLevels(model, options);

@@ -1,4 +1,5 @@
 import type { DenoiserNetwork, Generator } from '@onestep/diffusion-core';
+import { BackendError } from '@onestep/backends';
 import * as onestep from 'onestep';
 import { nameNetworkFlags, noteWithFlags } from '../options/network-options.js';
 import { nameSynthesisFlags } from '../options/synthesis-options.js';
@@ -14,6 +15,8 @@ export interface NetworkOverrides {
   dropout?: number;
   /** Whether it multiplies in half precision on engines that have it. */
   useFp16?: boolean;
+  /** In which numbers a network that is only sampled computes. */
+  precision?: onestep.Precision;
   /** Settings that the file does not state. */
   settings?: onestep.StatedSettings;
   /** Whether the settings are for several files, so that some may have no effect on this one. */
@@ -65,7 +68,7 @@ export async function loadGenerator(source: string, options: onestep.GeneratorOp
 /** Loads a one-step generator with its sampler. @throws UserError if it is a diffusion model, and no noise level is given */
 export async function loadGeneratorModel(
   source: string,
-  settings: onestep.GeneratorOptions & Pick<NetworkOverrides, 'settings'> = {},
+  settings: onestep.GeneratorOptions & Pick<NetworkOverrides, 'settings' | 'precision'> = {},
 ): Promise<onestep.OneStepGenerator> {
   const place = await currentPlace(source);
   const load = (options: onestep.LoadOptions) => onestep.loadGenerator(place, { ...options, ...settings });
@@ -82,6 +85,7 @@ export async function loadGeneratorModel(
 /** Prints what was assumed about a network, with the options that state something else; messages name options as typed. */
 async function withNote<T extends Pick<onestep.OpenedNetwork, 'note' | 'assumed'>>(loading: Promise<T>): Promise<T> {
   const loaded = await loading.catch((error: unknown) => {
+    if (error instanceof BackendError) throw new UserError(error.message);
     if (error instanceof Error && !(error instanceof onestep.NetworkRoleError))
       error.message = nameNetworkFlags(nameSynthesisFlags(error.message));
     throw error;

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { Precision } from 'onestep';
 import type { SampleFileOptions } from '../images/sample-files.js';
 import { backendOption, type BackendOption } from './backend-option.js';
 import { addLabelOptions } from './label-options.js';
@@ -8,6 +9,7 @@ import { flag, integer, integerList } from './parsers.js';
 /** Options that every sampling command has. */
 export interface SampleCommandOptions extends SampleFileOptions, NetworkOptions, BackendOption {
   network: string;
+  bf16?: boolean;
 }
 
 /** Adds {@link SampleCommandOptions} to a command. @param network what the network has to be */
@@ -24,7 +26,13 @@ export function addSampleOptions(command: Command, network: string): Command {
   addLabelOptions(command)
     .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
     .option('--grid <file>', 'also write all images as one PNG')
-    .addOption(backendOption());
+    .addOption(backendOption())
+    .addOption(
+      flag(
+        '--bf16',
+        'compute the network in bfloat16 with OpenVINO, which you install; for processors with AVX-512 BF16 or AMX',
+      ),
+    );
   return addNetworkOptions(command);
 }
 
@@ -32,4 +40,9 @@ function seedsOption(): Option {
   return new Option('--seeds <list>', 'one seed an image, such as 0-63 or 1,2,5')
     .argParser(integerList)
     .default(integerList('0-63'), '0-63');
+}
+
+/** The precision that `--bf16` asks for. */
+export function statedPrecision({ bf16 }: SampleCommandOptions): Precision | undefined {
+  return bf16 ? 'bfloat16' : undefined;
 }

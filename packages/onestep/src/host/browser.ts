@@ -17,6 +17,9 @@ export const openAddress: Host['openAddress'] = async (address, { name, onProgre
   return oneFile(memorySource(await readBody(response, url, { onProgress, signal }), name ?? url));
 };
 
+export const openBfloat16: Host['openBfloat16'] = () =>
+  Promise.reject(new RangeError('The precision bfloat16 needs Node: leave it out.'));
+
 async function readBody(response: Response, url: string, { onProgress, signal }: LoadOptions): Promise<Uint8Array> {
   // Where the bytes are compressed on their way, the header counts what is sent.
   const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length');

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type { OpenedFiles } from '../files/opened-files.js';
 
 /** Options of loading a file. */
@@ -10,6 +11,15 @@ export interface LoadOptions {
   signal?: AbortSignal;
 }
 
+/** A compiled function of tensors. */
+export type CompiledDenoise = (...inputs: tf.Tensor[]) => tf.NamedTensorMap;
+
+/** Compiles a function in bfloat16, for inputs of the shapes of these. Everything else that it uses keeps its value. */
+export type Bfloat16Compiler = (
+  evaluate: (...inputs: never[]) => tf.NamedTensorMap,
+  inputs: tf.NamedTensorMap,
+) => CompiledDenoise;
+
 /** The functions that differ between Node and browsers. The import `#host` is one of the two implementations. */
 export interface Host {
   /**
@@ -19,4 +29,10 @@ export interface Host {
    * @throws CheckpointError naming the file if it cannot be read
    */
   openAddress(address: string | URL, options: LoadOptions): Promise<OpenedFiles>;
+  /**
+   * Finds what compiles functions in bfloat16.
+   *
+   * @throws BackendError that says what is missing
+   */
+  openBfloat16(): Promise<Bfloat16Compiler>;
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { BackendError } from '@onestep/backends';
 import { CheckpointError } from '@onestep/checkpoint';
 import { lookAt } from '@onestep/checkpoint/node';
 import { downloadToCache } from '../node/cached-download.js';
@@ -17,6 +18,16 @@ export const openAddress: Host['openAddress'] = async (address, { name, ...optio
   return name === undefined
     ? opened
     : { ...opened, name, weights: opened.weights.map((source) => ({ ...source, name })) };
+};
+
+export const openBfloat16: Host['openBfloat16'] = async () => {
+  const { compileOpenVino, requireBfloat16 } = await import('@onestep/backends/onnx');
+  try {
+    requireBfloat16();
+  } catch (error) {
+    throw new BackendError(`The precision bfloat16 does not work here. ${(error as Error).message}`, { cause: error });
+  }
+  return (evaluate, inputs) => compileOpenVino(evaluate, inputs, 'bfloat16');
 };
 
 /**

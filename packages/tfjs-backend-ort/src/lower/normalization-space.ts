@@ -29,6 +29,7 @@ export interface Space {
  */
 export function blockedSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
+  if (b.block === 1) return nchwSpace(b, x);
   const flat = [1, n * c, 1, h * w];
   const of = (value: LoweredTensor) => b.view(toBlocked(b, value), flat);
   return {
@@ -43,12 +44,6 @@ export function blockedSpace(b: Builder, x: LoweredTensor): Space {
 /** x [1,K,1,P] * scale [K] + bias [K] + sum, blocked. */
 function affineBlocked(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTerms): GraphValue {
   const channels = x.dims[1]!;
-  if (b.block === 1) {
-    const spread = (value: GraphValue) => b.view(value, [1, channels, 1, 1]);
-    let result = scale ? b.binary('Mul', x, spread(scale)) : x;
-    if (bias) result = b.binary('Add', result, spread(bias));
-    return sum ? b.binary('Add', result, b.view(sum, x.dims)) : result;
-  }
   const weights = scale
     ? b.view(scale, [channels, 1, 1, 1])
     : b.expand(b.floats([1], [1, 1, 1, 1]), [channels, 1, 1, 1]);
@@ -58,18 +53,35 @@ function affineBlocked(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTe
   return b.imageNode('Conv', inputs, x.dims, { kernel_shape: [1, 1], group: channels });
 }
 
+/**
+ * The same passes in NCHW order with the standard operators. Images keep their four axes, so that a runtime may store their
+ * channels last.
+ */
+function nchwSpace(b: Builder, x: LoweredTensor): Space {
+  const [n, , , c] = x.shape as [number, number, number, number];
+  return {
+    x: toBlocked(b, x),
+    affine: (value, terms) => affinePlain(b, value, terms, [n, c, 1, 1]),
+    mean: (value) => b.reduce('ReduceMean', value, [2, 3]),
+    of: (value) => toBlocked(b, value),
+    wrap: fromBlocked,
+  };
+}
+
+/** x * scale + bias + sum with the standard operators. @param dims of scale and bias, to spread them over x */
+function affinePlain(b: Builder, x: GraphValue, { scale, bias, sum }: AffineTerms, dims: number[]): GraphValue {
+  let result = scale ? b.binary('Mul', x, b.view(scale, dims)) : x;
+  if (bias) result = b.binary('Add', result, b.view(bias, dims));
+  return sum ? b.binary('Add', result, b.view(sum, x.dims)) : result;
+}
+
 /** The same passes in row-major order. */
 export function plainSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const dims = [n, h * w, c];
-  const spread = (value: GraphValue) => b.view(value, [n, 1, c]);
   return {
     x: toPlain(b, x, dims),
-    affine: (value, { scale, bias, sum }) => {
-      let result = scale ? b.binary('Mul', value, spread(scale)) : value;
-      if (bias) result = b.binary('Add', result, spread(bias));
-      return sum ? b.binary('Add', result, sum) : result;
-    },
+    affine: (value, terms) => affinePlain(b, value, terms, [n, 1, c]),
     mean: (value) => b.reduce('ReduceMean', value, [1]),
     of: (value) => toPlain(b, value, dims),
     wrap: (value) => b.tensor(value, x.shape),
@@ -79,5 +91,6 @@ export function plainSpace(b: Builder, x: LoweredTensor): Space {
 /** x * scale + bias + sum for every (sample, channel) of a blocked [N,C,H,W] tensor. */
 export function perChannel(b: Builder, x: GraphValue, terms: AffineTerms): GraphValue {
   const [n, c, h, w] = x.dims as [number, number, number, number];
+  if (b.block === 1) return affinePlain(b, x, terms, [n, c, 1, 1]);
   return b.view(affineBlocked(b, b.view(x, [1, n * c, 1, h * w]), terms), x.dims);
 }

@@ -25,7 +25,7 @@ export function siluGradient(
   affine?: Affine,
 ): GraphValue {
   const left = b.binary('Mul', dy, s);
-  const channels = z.dims.length === 4 ? z.dims[1]! : 0;
+  const channels = b.block > 1 && z.dims.length === 4 ? z.dims[1]! : 0;
   const inner =
     affine && channels
       ? affine(y, { scale: constantVector(b, -1, channels), bias: constantVector(b, 1, channels), sum: z })
