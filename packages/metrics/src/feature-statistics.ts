@@ -1,8 +1,14 @@
 import { assertFinite } from './finite.js';
 import type { GaussianMoments } from './frechet-distance.js';
+import { addProduct } from './linalg/add-product.js';
+import type { Matrix } from './linalg/kernels/kernels.js';
+import { DEPTH, Workspace } from './linalg/workspace.js';
 
-/** Vectors added in one pass over the sums. */
-const GROUP = 4;
+/**
+ * Features from which on the sums are in WebAssembly's memory. Fewer are fast enough in plain JavaScript, and there may be
+ * statistics of hundreds of groups, while hosts limit the number of such memories.
+ */
+const WASM_FEATURES = 256;
 
 /**
  * The sums that a {@link FeatureStatistics} holds, as plain arrays.
@@ -29,14 +35,19 @@ export class FeatureStatistics {
   readonly dim: number;
   private n = 0;
   private readonly sum: Float64Array;
-  /** Sum of x x', lower triangle, [dim, dim] */
-  private readonly products: Float64Array;
+  private readonly work: Workspace;
+  /** Sum of x x', [dim, dim]; what is above the diagonal is undefined */
+  private readonly products: Matrix;
+  /** Vectors that are added at a time, [DEPTH, dim] */
+  private readonly vectors: Matrix;
 
   /** @param dim length of a feature vector */
   constructor(dim: number) {
     this.dim = dim;
     this.sum = new Float64Array(dim);
-    this.products = new Float64Array(dim * dim);
+    this.work = new Workspace(dim, 1, { rows: DEPTH, plain: dim < WASM_FEATURES });
+    this.products = this.work.matrix();
+    this.vectors = this.work.matrix(DEPTH);
   }
 
   /** Number of vectors added. */
@@ -57,31 +68,27 @@ export class FeatureStatistics {
       throw new Error(`${n} feature vectors of length ${dim} are ${n * dim} numbers, not ${features.length}.`);
     }
     assertFinite(features, dim, 'Feature');
-    for (let image = 0; image < n; image += GROUP) this.addGroup(features.subarray(image * dim, (image + GROUP) * dim));
+    for (let first = 0; first < n; first += DEPTH)
+      this.addProducts(features.subarray(first * dim, (first + DEPTH) * dim));
     for (let start = 0; start < features.length; start += dim) {
       for (let i = 0; i < dim; i++) sum[i]! += features[start + i]!;
     }
     this.n += n;
   }
 
-  /** Adds the products of up to four vectors in one pass over the sums, which do not fit into the processor's caches. */
-  private addGroup(features: Float32Array | Float64Array): void {
-    const { dim, products } = this;
-    const four = Array.from({ length: GROUP }, (_, i) => Float64Array.from(features.subarray(i * dim, (i + 1) * dim)));
-    const [a, b, c, d] = four.map((x) => (x.length === dim ? x : new Float64Array(dim))) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
-    for (let i = 0; i < dim; i++) {
-      const a0 = a[i]!;
-      const b0 = b[i]!;
-      const c0 = c[i]!;
-      const d0 = d[i]!;
-      for (let j = 0, at = i * dim; j <= i; j++, at++)
-        products[at]! += a0 * a[j]! + b0 * b[j]! + c0 * c[j]! + d0 * d[j]!;
-    }
+  /** Adds the products of up to DEPTH vectors in one pass over the sums, which do not fit into the processor's caches. */
+  private addProducts(features: Float32Array | Float64Array): void {
+    const { dim, work, products, vectors } = this;
+    const count = features.length / dim;
+    for (let i = 0; i < count; i++) vectors.data.set(features.subarray(i * dim, (i + 1) * dim), i * vectors.stride);
+    const rows = { matrix: vectors, rows: dim, transposed: true };
+    addProduct(work, products, rows, rows, count, { triangle: 'lower' });
+  }
+
+  /** The products x_i x_j for j <= i. */
+  private row(i: number): Float64Array {
+    const { data, stride } = this.products;
+    return data.subarray(i * stride, i * stride + i + 1);
   }
 
   /**
@@ -90,7 +97,10 @@ export class FeatureStatistics {
    * @see {@link FeatureStatistics.from}
    */
   state(): FeatureStatisticsState {
-    return { dim: this.dim, count: this.n, sum: this.sum.slice(), products: this.products.slice() };
+    const { dim } = this;
+    const products = new Float64Array(dim * dim);
+    for (let i = 0; i < dim; i++) products.set(this.row(i), i * dim);
+    return { dim, count: this.n, sum: this.sum.slice(), products };
   }
 
   /**
@@ -107,7 +117,7 @@ export class FeatureStatistics {
     const statistics = new FeatureStatistics(dim);
     statistics.n = count;
     statistics.sum.set(sum);
-    statistics.products.set(products);
+    for (let i = 0; i < dim; i++) statistics.row(i).set(products.subarray(i * dim, i * dim + i + 1));
     return statistics;
   }
 
@@ -121,7 +131,10 @@ export class FeatureStatistics {
       throw new Error(`Cannot merge statistics of ${other.dim} features into statistics of ${this.dim} features.`);
     }
     for (let i = 0; i < this.sum.length; i++) this.sum[i]! += other.sum[i]!;
-    for (let i = 0; i < this.products.length; i++) this.products[i]! += other.products[i]!;
+    for (let i = 0; i < this.dim; i++) {
+      const [own, added] = [this.row(i), other.row(i)];
+      for (let j = 0; j <= i; j++) own[j]! += added[j]!;
+    }
     this.n += other.n;
   }
 
@@ -142,14 +155,15 @@ export class FeatureStatistics {
    * @throws if there are fewer than 2 vectors, or none with divisor `n`
    */
   covariance({ divisor = 'n-1' }: { divisor?: 'n-1' | 'n' } = {}): Float64Array {
-    const { dim, n, products } = this;
+    const { dim, n } = this;
     const by = divisor === 'n' ? n : n - 1;
     if (by < 1) throw new Error(`A covariance needs at least ${divisor === 'n' ? 1 : 2} images, not ${n}.`);
     const mean = this.mean();
     const covariance = new Float64Array(dim * dim);
     for (let i = 0; i < dim; i++) {
+      const products = this.row(i);
       for (let j = 0; j <= i; j++) {
-        const value = (products[i * dim + j]! - n * mean[i]! * mean[j]!) / by;
+        const value = (products[j]! - n * mean[i]! * mean[j]!) / by;
         covariance[i * dim + j] = value;
         covariance[j * dim + i] = value;
       }

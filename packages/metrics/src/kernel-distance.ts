@@ -1,11 +1,17 @@
 import type { Rng } from '@onestep/random';
 import { assertFinite } from './finite.js';
 import { dotProducts, toFeatureRows, type FeatureRows } from './feature-rows.js';
+import { addProduct } from './linalg/add-product.js';
+import type { Matrix } from './linalg/kernels/kernels.js';
+import { Workspace } from './linalg/workspace.js';
+
+/** Images of each set whose dot products are computed at a time. */
+const BLOCK = 256;
 
 /**
  * Kernel Inception Distance (Binkowski et al. 2018): the unbiased estimate of the squared maximum mean discrepancy
- * with the kernel k(x, y) = (x.y / d + 1)^3, over all given images. Its time is proportional to n * m; it needs no
- * extra memory.
+ * with the kernel k(x, y) = (x.y / d + 1)^3, over all given images. Its time is proportional to n * m.
+ * It computes in double precision.
  *
  * @param a features of one set, [n, dim]
  * @param b features of the other set, [m, dim]
@@ -29,16 +35,37 @@ export function kernelDistance(a: Float32Array, b: Float32Array, dim: number): n
 
 /** Sum of the kernel over all pairs or, with `earlierOnly`, over the pairs of each row with an earlier one. */
 function kernelSum(a: Float32Array, b: Float32Array, dim: number, earlierOnly: boolean): number {
+  const work = new Workspace(Math.max(dim, BLOCK), 0, { rows: 3 * BLOCK });
+  const [x, y, products] = [work.matrix(BLOCK), work.matrix(BLOCK), work.matrix(BLOCK)];
   let total = 0;
-  for (let x = 0; x < a.length; x += dim) {
-    const end = earlierOnly ? x : b.length;
-    for (let y = 0; y < end; y += dim) {
-      let dot = 0;
-      for (let k = 0; k < dim; k++) dot += a[x + k]! * b[y + k]!;
-      total += (dot / dim + 1) ** 3;
+  for (let i = 0; i < a.length / dim; i += BLOCK) {
+    const rows = copyRows(a, dim, i, x);
+    for (let j = 0; j < (earlierOnly ? i + 1 : b.length / dim); j += BLOCK) {
+      const columns = copyRows(b, dim, j, y);
+      products.data.fill(0);
+      addProduct(work, products, { matrix: x, rows }, { matrix: y, rows: columns }, dim);
+      for (let row = 0; row < rows; row++) {
+        const end = earlierOnly ? Math.min(columns, i + row - j) : columns;
+        const at = row * products.stride;
+        for (let k = at; k < at + end; k++) total += (products.data[k]! / dim + 1) ** 3;
+      }
     }
   }
   return total;
+}
+
+/**
+ * Copies up to {@link BLOCK} feature vectors.
+ *
+ * @returns how many
+ */
+function copyRows(features: Float32Array, dim: number, first: number, { data, stride }: Matrix): number {
+  const count = Math.min(BLOCK, features.length / dim - first);
+  for (let i = 0; i < count; i++) {
+    const at = (first + i) * dim;
+    data.set(features.subarray(at, at + dim), i * stride);
+  }
+  return count;
 }
 
 /** Options of {@link subsetKernelDistance}. */

@@ -40,6 +40,32 @@ it('gives the covariance by definition from batches and merged parts', () => {
     .forEach((value, i) => expect(biased[i]).toBeCloseTo(value, 10));
 });
 
+it('sums the products of batches of any size, of few features and of many', () => {
+  for (const dim of [6, 261]) {
+    const count = 300;
+    const values = new Rng(dim).normal(count * dim);
+    const whole = new FeatureStatistics(dim);
+    for (const [start, end] of [
+      [0, 3],
+      [3, 4],
+      [4, count],
+    ] as const) {
+      whole.add(values.subarray(start * dim, end * dim), end - start);
+    }
+    const { products, sum } = FeatureStatistics.from(whole.state()).state();
+    for (let i = 0; i < dim; i += 5) {
+      let total = 0;
+      for (let n = 0; n < count; n++) total += values[n * dim + i]!;
+      expect(sum[i]).toBeCloseTo(total, 10);
+      for (let j = 0; j <= i; j++) {
+        let expected = 0;
+        for (let n = 0; n < count; n++) expected += values[n * dim + i]! * values[n * dim + j]!;
+        if (Math.abs(products[i * dim + j]! - expected) > 1e-10) expect(products[i * dim + j]).toBe(expected);
+      }
+    }
+  }
+});
+
 it('refuses input of the wrong size, NaN, and too few images', () => {
   const statistics = new FeatureStatistics(2);
   expect(() => statistics.mean()).toThrow(/no images/);

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { Rng } from '@onestep/random';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { FeatureStatistics, frechetDistance, type GaussianMoments } from '../src/index.js';
+import { traceSqrtProduct } from '../src/linalg/trace-sqrt-product.js';
+import { turn } from './support/matrices.js';
 
 const diagonal = (mean: number[], variances: number[]): GaussianMoments => {
   const covariance = new Float64Array(mean.length ** 2);
@@ -60,6 +62,51 @@ it.each([
     covariance: covariance.map((value) => value * s * s),
   });
   expect(frechetDistance(scaled(a, 3), scaled(b, 3)) / distance).toBeCloseTo(9, 7);
+});
+
+/** Standard deviations, some of which are zero or small. */
+const deviations = fc.array(fc.oneof(fc.double({ min: 1e-3, max: 10, noNaN: true }), fc.constantFrom(0, 1e-4, 1)), {
+  minLength: 2,
+  maxLength: 120,
+  size: 'max',
+});
+
+it('is the sum of (s1 - s2)^2 for covariances with the same eigenvectors, with and without WebAssembly', () => {
+  fc.assert(
+    fc.property(deviations, fc.nat(), (s1, seed) => {
+      const s2 = [...s1.slice(1), 0.5];
+      const [a, b] = [s1, s2].map((s) =>
+        turn(
+          s.map((value) => value ** 2),
+          seed,
+        ),
+      ) as [Float64Array, Float64Array];
+      const mean = new Float64Array(s1.length);
+      const size = s1.reduce((sum, s) => sum + s ** 2, 1);
+      const expected = s1.reduce((sum, s, i) => sum + (s - s2[i]!) ** 2, 0);
+      const distance = frechetDistance({ mean, covariance: a }, { mean, covariance: b });
+      expect(Math.abs(distance - expected)).toBeLessThan(1e-7 * size);
+      const [fast, plain] = [false, true].map((plain) => traceSqrtProduct(a, b, s1.length, { plain })) as [
+        number,
+        number,
+      ];
+      expect(Math.abs(fast - plain)).toBeLessThan(1e-7 * size);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+it('needs no WebAssembly', async () => {
+  const [a, b] = [sampleMoments(1, 60, 20), sampleMoments(2, 60, 20)];
+  const distance = frechetDistance(a, b);
+  vi.stubGlobal('WebAssembly', undefined);
+  vi.resetModules();
+  try {
+    const { frechetDistance: withoutWebAssembly } = await import('../src/frechet-distance.js');
+    expect(withoutWebAssembly(a, b) / distance).toBeCloseTo(1, 10);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 it('refuses statistics of different sizes, and NaN', () => {

@@ -15,6 +15,25 @@ it('matches a computation by hand', () => {
   expect(() => kernelDistance(new Float32Array(5), new Float32Array(4), 2)).toThrow(/one has 5 numbers/);
 });
 
+it('is the sum over all pairs, for sets larger than a block', () => {
+  const [n, m, dim] = [300, 260, 3];
+  const [a, b] = [new Rng(1).normal(n * dim), new Rng(2).normal(m * dim)];
+  const kernel = (x: Float32Array, i: number, y: Float32Array, j: number) => {
+    let dot = 0;
+    for (let k = 0; k < dim; k++) dot += x[i * dim + k]! * y[j * dim + k]!;
+    return (dot / dim + 1) ** 3;
+  };
+  const mean = (x: Float32Array, y: Float32Array, counts: [number, number]) => {
+    let [sum, pairs] = [0, 0];
+    for (let i = 0; i < counts[0]; i++) {
+      for (let j = 0; j < counts[1]; j++) if (x !== y || i !== j) [sum, pairs] = [sum + kernel(x, i, y, j), pairs + 1];
+    }
+    return sum / pairs;
+  };
+  const expected = mean(a, a, [n, n]) + mean(b, b, [m, m]) - 2 * mean(a, b, [n, m]);
+  expect(kernelDistance(a, b, dim)).toBeCloseTo(expected, 12);
+});
+
 it('over one subset of all images is the unbiased distance; subsets scatter around it', async () => {
   const [a, b] = [new Rng(1).normal(200 * 8), new Rng(2).normal(200 * 8)];
   const exact = kernelDistance(a, b, 8);
