@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitepress';
+import { anchorOf } from '../src/anchors.js';
+import { formulas } from '../src/formulas.js';
+import { optionTables } from '../src/option-tables.js';
+import { pageOf } from '../src/pages.js';
+import { repositoryLinks } from '../src/repository-links.js';
+import { ROOT } from '../src/repository.js';
+import { searchable } from '../src/search.js';
+import { navigation, sidebar } from '../src/sidebar.js';
+
+export default defineConfig({
+  title: 'onestep',
+  description: 'One-step image generation in TypeScript',
+  lang: 'en-US',
+  // The texts of the repository are the pages.
+  srcDir: ROOT,
+  srcExclude: ['.*/**', 'api/**', '**/test/**', '**/CHANGELOG.md', 'apps/docs/README.md', 'runs/**', 'out/**', 'data/**'],
+  rewrites: (file) => pageOf(file) ?? file,
+  outDir: 'dist',
+  // Sites of the same repository may be built side by side.
+  cacheDir: 'node_modules/.cache',
+  markdown: {
+    anchor: { slugify: anchorOf },
+    headers: { slugify: anchorOf },
+    config: (md) => md.use(optionTables).use(formulas).use(repositoryLinks),
+  },
+  themeConfig: {
+    nav: navigation,
+    sidebar,
+    outline: [2, 3],
+    externalLinkIcon: false,
+    search: { provider: 'local', options: { _render: searchable } },
+    footer: { message: 'Apache-2.0' },
+  },
+});
