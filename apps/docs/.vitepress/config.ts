@@ -1,3 +1,4 @@
+import type MarkdownIt from 'markdown-it';
 import { defineConfig } from 'vitepress';
 import { anchorOf } from '../src/anchors.js';
 import { formulas } from '../src/formulas.js';
@@ -14,7 +15,7 @@ export default defineConfig({
   lang: 'en-US',
   // The texts of the repository are the pages.
   srcDir: ROOT,
-  srcExclude: ['.*/**', 'api/**', '**/test/**', '**/CHANGELOG.md', 'apps/docs/README.md', 'runs/**', 'out/**', 'data/**'],
+  srcExclude: ['.*/**', 'api/**', '**/test/**', '**/CHANGELOG.md', 'runs/**', 'out/**', 'data/**'],
   rewrites: (file) => pageOf(file) ?? file,
   outDir: 'dist',
   // Sites of the same repository may be built side by side.
@@ -22,7 +23,8 @@ export default defineConfig({
   markdown: {
     anchor: { slugify: anchorOf },
     headers: { slugify: anchorOf },
-    config: (md) => md.use(optionTables).use(formulas).use(repositoryLinks),
+    // VitePress has types of markdown-it of its own.
+    config: (md) => void (md as unknown as MarkdownIt).use(optionTables).use(formulas).use(repositoryLinks),
   },
   themeConfig: {
     nav: navigation,

@@ -21,7 +21,8 @@ export interface SiteOptions {
 
 /** @throws Error if a link leads nowhere, a formula is not TeX, or a part cannot be built */
 export async function buildSite({ base, outDir }: SiteOptions): Promise<void> {
-  if (!/^\/(.*\/)?$/.test(base)) throw new Error(`--base is ${base}: it must begin and end with a slash, as in /onestep/.`);
+  if (!/^\/(.*\/)?$/.test(base))
+    throw new Error(`--base is ${base}: it must begin and end with a slash, as in /onestep/.`);
   await writeApiPages();
   await buildPages(SITE, { base, outDir });
   const configFile = join(ROOT, 'apps/web/vite.config.ts');

@@ -10,6 +10,7 @@ import type { PluginSimple } from 'markdown-it';
 export const formulas: PluginSimple = (md) => {
   md.use(katex, {
     output: 'htmlAndMathml',
+    throwOnError: true,
     logger: () => 'error',
     transformer(html, isDisplay) {
       if (html.includes('katex-error')) throw new Error(`This is not TeX: ${html.replace(/<[^>]*>/g, '')}`);

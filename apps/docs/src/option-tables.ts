@@ -10,7 +10,7 @@ import { ROOT } from './repository.js';
  */
 export const optionTables: PluginSimple = (md) => {
   md.core.ruler.before('normalize', 'option-tables', (state) => {
-    state.src = state.src.replace(/<!-- option table of (\S+) in (\S+) -->/g, (_, name: string, path: string) =>
+    state.src = state.src.replace(/^<!-- option table of (\S+) in (\S+) -->$/gm, (_, name: string, path: string) =>
       optionTableOf(name, path),
     );
   });

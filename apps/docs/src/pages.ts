@@ -6,7 +6,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^packages\/onestep\/assets\/README\.md$/, 'models.md'],
   [/^packages\/metrics\/assets\/README\.md$/, 'detectors.md'],
   [/^packages\/([^/]+)\/README\.md$/, 'packages/$1.md'],
-  [/^apps\/(cli|web)\/README\.md$/, '$1.md'],
+  [/^apps\/(cli|web|docs)\/README\.md$/, '$1.md'],
   [/^docs\/(.+\.md)$/, '$1'],
   [/^apps\/docs\/(index\.md|(?:api|source)\/.+\.md)$/, '$1'],
 ];

@@ -6,7 +6,11 @@ import type MarkdownIt from 'markdown-it';
  *
  * @returns HTML
  */
-export async function searchable(source: string, env: MarkdownEnv, md: MarkdownIt & { renderAsync?: unknown }): Promise<string> {
+export async function searchable(
+  source: string,
+  env: MarkdownEnv,
+  md: MarkdownIt & { renderAsync?: unknown },
+): Promise<string> {
   const page = env.relativePath;
   if (page.startsWith('source/')) return '';
   const html = md.render(source, env);

@@ -131,6 +131,7 @@ export const sidebar: Group[] = [
     [
       ['Contributing', '/contributing'],
       ['How we write', '/style'],
+      ['This site', '/docs'],
     ],
     true,
   ),

@@ -28,17 +28,19 @@ function anchorsOf(text: string): Set<string> {
 it('links between files of the repository lead to files, and to headings that they have', () => {
   const anchors = new Map<string, Set<string>>();
   const broken = files.flatMap((file) =>
-    linksOf(md, texts.get(file)!).filter((href) => {
-      if (href.startsWith('/')) return false;
-      const target = resolveLink(file, href);
-      if (target === null || target.kind === 'folder') return false;
-      if (target.kind === 'missing') return true;
-      const text = texts.get(target.path);
-      if (target.anchor === null || text === undefined) return false;
-      const known = anchors.get(target.path) ?? anchorsOf(text);
-      anchors.set(target.path, known);
-      return !known.has(target.anchor);
-    }).map((href) => `${file}: ${href}`),
+    linksOf(md, texts.get(file)!)
+      .filter((href) => {
+        if (href.startsWith('/')) return false;
+        const target = resolveLink(file, href);
+        if (target === null || target.kind === 'folder') return false;
+        if (target.kind === 'missing') return true;
+        const text = texts.get(target.path);
+        if (target.anchor === null || text === undefined) return false;
+        const known = anchors.get(target.path) ?? anchorsOf(text);
+        anchors.set(target.path, known);
+        return !known.has(target.anchor);
+      })
+      .map((href) => `${file}: ${href}`),
   );
   expect(broken).toEqual([]);
 });
