@@ -18,7 +18,6 @@ export default defineConfig({
   srcExclude: ['.*/**', 'api/**', '**/test/**', '**/CHANGELOG.md', 'runs/**', 'out/**', 'data/**'],
   rewrites: (file) => pageOf(file) ?? file,
   outDir: 'dist',
-  // Sites of the same repository may be built side by side.
   cacheDir: 'node_modules/.cache',
   markdown: {
     anchor: { slugify: anchorOf },

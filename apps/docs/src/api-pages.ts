@@ -31,7 +31,6 @@ export async function writeApiPages(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   const entries = entryPoints();
   const markdown: Partial<PluginOptions> = {
-    router: 'module',
     entryFileName: 'index',
     hidePageHeader: true,
     hideBreadcrumbs: true,
@@ -45,6 +44,7 @@ export async function writeApiPages(): Promise<void> {
     entryPoints: [...entries.values()],
     tsconfig: join(ROOT, 'tsconfig.json'),
     plugin: ['typedoc-plugin-markdown'],
+    router: 'module',
     name: 'API',
     readme: 'none',
     excludeInternal: true,

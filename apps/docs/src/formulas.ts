@@ -12,7 +12,7 @@ export const formulas: PluginSimple = (md) => {
     output: 'htmlAndMathml',
     throwOnError: true,
     logger: () => 'error',
-    transformer(html, isDisplay) {
+    transformer(html: string, isDisplay: boolean) {
       if (html.includes('katex-error')) throw new Error(`This is not TeX: ${html.replace(/<[^>]*>/g, '')}`);
       // Vue must not read the braces of TeX.
       return isDisplay ? html.replace(/^<p/, '<p v-pre tabindex="0"') : `<span v-pre>${html}</span>`;

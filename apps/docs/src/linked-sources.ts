@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, posix } from 'node:path';
 import MarkdownIt from 'markdown-it';
-import { pageOf } from './pages.js';
+import { pageOf, sourcePageOf } from './pages.js';
 import { markdownFiles, resolveLink, ROOT } from './repository.js';
 
 /** A page with the contents of a file. */
@@ -24,7 +24,8 @@ export function linkedSources(): SourcePage[] {
       if (target.kind === 'folder') {
         const files = filesOf(target.path);
         add(target.path, folderContent(target.path, files));
-        for (const inside of files) add(posix.join(target.path, inside), fileContent(posix.join(target.path, inside)));
+        const paths = files.map((name) => posix.join(target.path, name));
+        for (const path of paths.filter((name) => pageOf(name) === undefined)) add(path, fileContent(path));
       }
     }
   }
@@ -45,7 +46,11 @@ function filesOf(folder: string): string[] {
 }
 
 function folderContent(folder: string, files: readonly string[]): string {
-  return [`# ${folder}`, '', ...files.map((name) => `- [${name}](/source/${folder}/${name}.md)`)].join('\n');
+  const links = files.map((name) => {
+    const path = posix.join(folder, name);
+    return `- [${name}](/${pageOf(path) ?? sourcePageOf(path)})`;
+  });
+  return [`# ${folder}`, '', ...links].join('\n');
 }
 
 const PICTURES = ['.png', '.jpg', '.svg'];

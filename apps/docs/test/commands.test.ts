@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { normalizeArguments } from '../../cli/src/options/argv.js';
 import { createProgram } from '../../cli/src/program.js';
 import { documentedCommands, type DocumentedCommand } from '../src/commands.js';
 import { markdownFiles, ROOT } from '../src/repository.js';
+
+type Command = Awaited<ReturnType<typeof createProgram>>;
 
 const programs = new Map<string, Promise<Command>>();
 
