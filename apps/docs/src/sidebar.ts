@@ -3,9 +3,8 @@ import type { DefaultTheme } from 'vitepress';
 type Group = DefaultTheme.SidebarItem;
 
 /** A group of entries `[text, page]`. */
-const group = (text: string, entries: readonly (readonly [string, string])[], collapsed?: boolean): Group => ({
+const group = (text: string, entries: readonly (readonly [string, string])[]): Group => ({
   text,
-  collapsed,
   items: entries.map(([label, link]) => ({ text: label, link })),
 });
 
@@ -106,33 +105,24 @@ export const sidebar: Group[] = [
       'tfjs-kernels',
       'mpi',
     ].map((name) => [name, `/packages/${name}`] as const),
-    true,
   ),
-  group(
-    'Engines',
-    [
-      ['How it works', '/engine/how-it-works'],
-      ['Tested', '/engine/tested'],
-      ['Execution providers', '/engine/execution-providers'],
-      ['TensorFlow', '/engine/tensorflow'],
-      ['Half precision', '/engine/half-precision'],
-      ['Replay', '/engine/replay'],
-      ['Worker', '/engine/worker'],
-      ['Export', '/engine/export'],
-      ['Limits', '/engine/limits'],
-      ['Conformance', '/engine/conformance'],
-      ['GPU check', '/engine/gpu-check'],
-      ['Versions', '/engine/onnxruntime-versions'],
-    ],
-    true,
-  ),
-  group(
-    'Work on it',
-    [
-      ['Contributing', '/contributing'],
-      ['How we write', '/style'],
-      ['This site', '/docs'],
-    ],
-    true,
-  ),
+  group('Engines', [
+    ['How it works', '/engine/how-it-works'],
+    ['Tested', '/engine/tested'],
+    ['Execution providers', '/engine/execution-providers'],
+    ['TensorFlow', '/engine/tensorflow'],
+    ['Half precision', '/engine/half-precision'],
+    ['Replay', '/engine/replay'],
+    ['Worker', '/engine/worker'],
+    ['Export', '/engine/export'],
+    ['Limits', '/engine/limits'],
+    ['Conformance', '/engine/conformance'],
+    ['GPU check', '/engine/gpu-check'],
+    ['Versions', '/engine/onnxruntime-versions'],
+  ]),
+  group('Work on it', [
+    ['Contributing', '/contributing'],
+    ['How we write', '/style'],
+    ['This site', '/docs'],
+  ]),
 ];
