@@ -25,6 +25,7 @@ const mayImport = {
   'packages/metrics': CORE,
   'packages/datasets': FORMATS,
   'packages/onestep': FRONT_DOOR,
+  'apps/docs': [],
   'apps/web': [...CORE, 'edm', 'backends', 'onestep'],
   'apps/cli': [...CORE, 'edm', 'stylegan2', 'metrics', 'datasets', 'backends', 'mpi', 'onestep'],
 };

@@ -10,13 +10,16 @@ import { build } from 'vite';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const TYPES: Record<string, string> = {
+  '': 'text/html; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.css': 'text/css',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
   '.wasm': 'application/wasm',
 };
-/** Pages have to work in any folder of a host. */
-const FOLDER = '/some/folder/';
+/** Where pages are served: they have to work in any folder of a host. */
+export const FOLDER = '/some/folder/';
 
 /**
  * Path of the browser for tests of pages: ONESTEP_CHROMIUM, or Debian's Chromium; null if there is none.
@@ -53,10 +56,19 @@ export async function buildAndServePages(): Promise<BuiltPages> {
   const outDir = await mkdtemp(join(tmpdir(), 'onestep-web-'));
   const configFile = fileURLToPath(new URL('../apps/web/vite.config.ts', import.meta.url));
   await build({ configFile, mode: 'production', logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  return serveFolder(outDir);
+}
+
+/**
+ * Serves a folder of built pages from this process, in the folder `FOLDER` of a host.
+ *
+ * @param outDir the folder, which is removed at the end
+ */
+export async function serveFolder(outDir: string): Promise<BuiltPages> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url!, 'http://host');
+    const pathname = decodeURIComponent(new URL(request.url!, 'http://host').pathname);
     const path = normalize(join(outDir, pathname.startsWith(FOLDER) ? pathname.slice(FOLDER.length) : 'nothing'));
-    readFile(path).then(
+    readFile(path.endsWith('/') ? join(path, 'index.html') : path).then(
       (contents) => {
         response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream');
         response.setHeader('content-length', contents.length);

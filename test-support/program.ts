@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
@@ -46,6 +46,21 @@ export function exampleArguments(code: string): Promise<string[]> {
   const name = `example-${++examples}`;
   const stdin = { contents: code, loader: 'ts', resolveDir: ROOT } as const;
   return bundle(bundlesOf(''), { stdin, entryNames: name }, name);
+}
+
+/**
+ * The same for several programs, one after the other in one process, which starts an engine and reads the sources once.
+ *
+ * @param codes TypeScript, with imports at the top
+ */
+export async function consecutiveExamples(codes: readonly string[]): Promise<string[]> {
+  const folder = bundlesOf('');
+  await mkdir(folder, { recursive: true });
+  const name = `examples-${++examples}`;
+  const files = codes.map((_, i) => `${folder}/${name}-${i}.ts`);
+  await Promise.all(files.map((file, i) => writeFile(file, codes[i]!)));
+  const contents = files.map((file) => `await import(${JSON.stringify(file)});`).join('\n');
+  return bundle(folder, { stdin: { contents, loader: 'ts', resolveDir: ROOT }, entryNames: name }, name);
 }
 
 async function bundle(folder: string, program: BuildOptions, name: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { exampleArguments } from './program.js';
+import { consecutiveExamples, exampleArguments } from './program.js';
 
 /**
  * Reads the TypeScript examples of a README, in order.
@@ -25,8 +25,17 @@ export async function examplesOf(path: string): Promise<string[]> {
  * @throws with its standard error, if it fails
  */
 export async function runExample(code: string): Promise<string> {
+  return output(await exampleArguments(code));
+}
+
+/** Runs examples one after the other in one process. @returns its standard output @throws with its standard error, if it fails */
+export async function runExamples(codes: readonly string[]): Promise<string> {
+  return output(await consecutiveExamples(codes));
+}
+
+function output(args: readonly string[]): Promise<string> {
   const cwd = fileURLToPath(new URL('../', import.meta.url));
-  const child = spawn(process.execPath, await exampleArguments(code), { cwd });
+  const child = spawn(process.execPath, args, { cwd });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));

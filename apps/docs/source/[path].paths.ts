@@ -1,0 +1,3 @@
+import { linkedSources } from '../src/linked-sources.js';
+
+export default { paths: () => linkedSources() };
