@@ -1,4 +1,8 @@
 """How the network of peer.py computes: float32, TF32 or autocast to bfloat16, compiled or not."""
+import os
+import shutil
+import sys
+
 import torch
 
 
@@ -13,7 +17,14 @@ def use_precision(net, settings):
     if options.get("channels_last"):
         net.to(memory_format=torch.channels_last)
     net.autocasts = precision == "bf16"
-    if options.get("compile"):
-        if settings["mode"] not in ("train", "forward"):
-            raise SystemExit("compile is for the modes train and forward: the others copy the network")
-        net.unet.compile()
+
+
+def compile_networks(networks, settings):
+    """Compiles the networks that do the work, if the settings say so. After they were copied: a copy is not compiled."""
+    if settings.get("torch", {}).get("compile"):
+        if shutil.which("g++") is None and shutil.which("clang++") is None:
+            raise SystemExit("torch.compile needs a C++ compiler (Debian: apt-get install g++), or leave out the peers compile and compile-bf16.")
+        # What it compiles is kept beside PyTorch, so that it does so once.
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", os.path.join(sys.prefix, "compiled"))
+        for net in networks:
+            net.compile()
