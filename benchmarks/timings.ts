@@ -59,5 +59,6 @@ export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
-  return below + (above - below) * (at - Math.floor(at));
+  // Not above the greatest by rounding.
+  return Math.min(above, below + (above - below) * (at - Math.floor(at)));
 }

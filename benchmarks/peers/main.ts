@@ -96,10 +96,12 @@ function measure({ name, script, args, short }: PeerRow): void {
 function run(name: string, script: string, args: readonly string[]): void {
   const started = performance.now();
   console.log(`\n## ${name} (load ${loadavg()[0]!.toFixed(1)})\n`);
-  // fid takes one thread and has no such option; load-weights and dataset have their own.
-  const threads = ['fid/compare.ts', 'dataset/compare.ts'].includes(script) ? [] : ['--threads', options.threads];
+  // The distance takes one thread, and does not look for the peers by itself; reading images has no such option.
+  const isFid = script === 'fid/compare.ts';
+  const threads = isFid || script === 'dataset/compare.ts' ? [] : ['--threads', options.threads];
+  const interpreter = isFid || options.python !== undefined ? ['--python', python] : [];
   const [node, ...before] = NODE;
-  const { status } = spawnSync(node, [...before, join('benchmarks', script), ...args, ...threads, '--python', python], {
+  const { status } = spawnSync(node, [...before, join('benchmarks', script), ...args, ...threads, ...interpreter], {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, ONESTEP_BENCHMARK_RESULTS: out },

@@ -21,10 +21,13 @@ def use_precision(net, settings):
 
 def compile_networks(networks, settings):
     """Compiles the networks that do the work, if the settings say so. After they were copied: a copy is not compiled."""
-    if settings.get("torch", {}).get("compile"):
-        if shutil.which("g++") is None and shutil.which("clang++") is None:
-            raise SystemExit("torch.compile needs a C++ compiler (Debian: apt-get install g++), or leave out the peers compile and compile-bf16.")
-        # What it compiles is kept beside PyTorch, so that it does so once.
+    options = settings.get("torch", {})
+    if not options.get("compile"):
+        return
+    if options.get("device", "cpu") == "cpu" and not (shutil.which("g++") or shutil.which("clang++")):
+        raise SystemExit("torch.compile needs a C++ compiler (Debian: apt-get install g++). Leave out the peers compile and compile-bf16 without it.")
+    if sys.prefix != sys.base_prefix:
+        # What it compiles is kept in the virtual environment, so that it does so once.
         os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", os.path.join(sys.prefix, "compiled"))
-        for net in networks:
-            net.compile()
+    for net in networks:
+        net.compile()
