@@ -9,7 +9,7 @@ export interface GrowthCell {
   size: Size;
 }
 
-const BATCHES = [1, 4, 16, 64, 256, 512];
+const BATCHES = [1, 8, 64, 512];
 const RESOLUTIONS = [16, 32, 64, 128];
 /** The batch for which resolutions are compared. */
 const BATCH = 8;

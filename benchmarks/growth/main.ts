@@ -53,7 +53,17 @@ for (const mode of modes) {
       const pixels = size.batch * (size.network.resolution / 32) ** 2;
       const guess = pixels * (mode === 'train' ? 0.004 : 0.006);
       const rounds = Math.round(Math.min(MOST, Math.max(FEWEST, seconds / guess)));
-      const { row, pytorch } = await compareSize({ name, size, mode, peers, rounds, threads, python, backend: 'ort' });
+      const { row, pytorch } = await compareSize({
+        name,
+        size,
+        mode,
+        peers,
+        rounds,
+        threads,
+        python,
+        backend: 'ort',
+        shared: 1,
+      });
       rows.push({ axis, ...row });
       console.error(`${mode}, ${name}: ${(row.ours.median_ms / row.batch).toFixed(2)} ms a picture`);
       if (options.save)

@@ -19,20 +19,19 @@ const SHORT = ['--rounds', '1', '--peers', 'eager,channels_last'];
 
 /** Training steps and forward passes: sizes with the rounds that fit into some tens of seconds. */
 const STEPS: readonly [mode: string, size: string, rounds: number, minutes: number][] = [
-  ['train', 'quickstart', 15, 1.2],
-  ['train', 'mc32-b2', 25, 0.9],
-  ['train', 'mc32-b32', 7, 1.5],
-  ['train', 'mc64-b32', 4, 2],
-  ['train', 'cifar10-ddpmpp', 3, 2.5],
+  ['train', 'quickstart', 11, 1],
+  ['train', 'mc32-b2', 15, 0.9],
+  ['train', 'mc32-b32', 7, 1.2],
+  ['train', 'mc64-b32', 4, 1.8],
+  ['train', 'cifar10-ddpmpp', 3, 2],
   ['forward', 'quickstart', 15, 0.8],
-  ['forward', 'mc32-b2', 25, 0.7],
   ['forward', 'mc32-b32', 11, 0.8],
-  ['forward', 'cifar10-ddpmpp', 5, 1.2],
+  ['forward', 'cifar10-ddpmpp', 3, 1],
 ];
 /** Iterations of methods, without compiling. */
 const METHODS: readonly [size: string, rounds: number, minutes: number][] = [
-  ['quickstart', 5, 0.5],
-  ['mc32-b32', 3, 0.8],
+  ['quickstart', 4, 0.6],
+  ['mc32-b32', 3, 0.9],
 ];
 
 /** All parts, in the order in which they run. */
@@ -47,22 +46,22 @@ export const PEER_ROWS: readonly PeerRow[] = [
     args: ['--sizes', 'quickstart,mc32-b2', '--pictures', '100', '--rounds', '3'],
     short: ['--sizes', 'quickstart', '--pictures', '3', ...SHORT],
     results: ['latency/quickstart', 'latency/mc32-b2'],
-    minutes: 2,
+    minutes: 1.7,
     compiles: true,
   },
   {
     name: 'sampling',
     script: 'sampling/compare.ts',
-    args: ['--rounds', '3', '--peers', 'eager,channels_last,compile'],
+    args: ['--rounds', '3', '--peers', 'eager,compile'],
     short: ['--batch', '1', '--size', 'quickstart', ...SHORT],
     results: ['sampling'],
-    minutes: 1.5,
+    minutes: 1,
     compiles: true,
   },
   {
     name: 'start-up',
     script: 'start-up/compare.ts',
-    args: ['--rounds', '3', '--peers', 'eager,channels_last'],
+    args: ['--rounds', '3', '--peers', 'eager'],
     short: ['--rounds', '1', '--peers', 'eager'],
     results: ['start-up'],
     minutes: 0.5,
@@ -94,12 +93,12 @@ export const PEER_ROWS: readonly PeerRow[] = [
   {
     name: 'load-weights',
     script: 'load-weights/compare.ts',
-    args: ['--rounds', '5'],
+    args: ['--rounds', '3'],
     short: ['--rounds', '1'],
     results: ['load-weights'],
-    minutes: 1,
+    minutes: 0.7,
   },
-  ...['forward-batch', 'forward-resolution', 'train-batch', 'train-resolution'].map((result): PeerRow => {
+  ...['forward-batch', 'forward-resolution', 'train-batch'].map((result): PeerRow => {
     const [mode, axis] = result.split('-') as [string, string];
     return {
       name: `growth/${result}`,
@@ -107,16 +106,16 @@ export const PEER_ROWS: readonly PeerRow[] = [
       args: ['--mode', mode, '--axis', axis, '--seconds', '1'],
       short: ['--mode', mode, '--axis', axis, '--seconds', '0.1', '--most', '4'],
       results: [`growth/${result}`],
-      minutes: axis === 'batch' ? 1.4 : 0.8,
+      minutes: axis === 'batch' ? 1.1 : 0.8,
     };
   }),
   {
     name: 'quickstart',
     script: 'quickstart/compare.ts',
-    args: ['--kimg', '2', '--num', '500'],
+    args: ['--kimg', '2', '--num', '500', '--peers', 'eager'],
     short: ['--kimg', '0.32', '--num', '256', '--peers', 'eager'],
     results: ['quickstart'],
-    minutes: 2,
+    minutes: 1.5,
   },
 ];
 

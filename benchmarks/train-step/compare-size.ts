@@ -24,6 +24,8 @@ export interface SizeArgs {
   peers: readonly PeerName[];
   /** Timed rounds. */
   rounds: number;
+  /** Rounds before them, on the same draws, whose losses are compared: at most {@link SHARED_ROUNDS}, the default. */
+  shared?: number;
   threads: number;
   /** The interpreter of the peers. */
   python: string;
@@ -87,7 +89,7 @@ export async function compareSize(args: SizeArgs): Promise<{ row: Row; pytorch: 
   }
   for (const { hello } of workers.slice(1)) requireFastBlas(hello);
 
-  const shared = await alternate(workers, SHARED_ROUNDS);
+  const shared = await alternate(workers, args.shared ?? SHARED_ROUNDS);
   const differences = peers.map((_, i) => relativeDifferences(shared[0]!, shared[i + 1]!));
   for (const [i, peer] of peers.entries()) {
     if (isFloat32(peer) && !(differences[i]![0]! < TOLERANCE)) {
