@@ -5,6 +5,11 @@ import sys
 
 import torch
 
+if sys.prefix != sys.base_prefix:
+    # What it compiles is kept in the virtual environment, so that it does so once. PyTorch's compiler looks when it is imported first, for
+    # which an optimizer is enough.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", os.path.join(sys.prefix, "compiled"))
+
 
 def use_precision(net, settings):
     """Applies the settings `torch` of settings.ts to the network."""
@@ -26,8 +31,5 @@ def compile_networks(networks, settings):
         return
     if options.get("device", "cpu") == "cpu" and not (shutil.which("g++") or shutil.which("clang++")):
         raise SystemExit("torch.compile needs a C++ compiler (Debian: apt-get install g++). Leave out the peers compile and compile-bf16 without it.")
-    if sys.prefix != sys.base_prefix:
-        # What it compiles is kept in the virtual environment, so that it does so once.
-        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", os.path.join(sys.prefix, "compiled"))
     for net in networks:
         net.compile()

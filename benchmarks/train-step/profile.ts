@@ -117,6 +117,7 @@ function report(stepMs: number, events: readonly ProfileEvent[]): void {
   };
   grouped('kind of node', ({ kind }) => kind);
   grouped('operation that needs it', ({ origin }) => origin);
+  grouped('both', ({ origin, kind }) => `${origin}, ${kind}`);
   const most = [...all].sort((a, b) => b.us - a.us).slice(0, Number(options.nodes));
   if (most.length > 0)
     console.log(
