@@ -65,6 +65,7 @@ try {
     }
   }
   const results: StartUp[] = [];
+  let pytorch = '';
   for (const side of sides) {
     const seconds: number[] = [];
     let peak = 0;
@@ -76,6 +77,7 @@ try {
         side.cache === undefined ? {} : { TORCHINDUCTOR_CACHE_DIR: side.cache },
       );
       await worker.run();
+      if (side.name !== 'onestep') pytorch = worker.hello.name;
       seconds.push((performance.now() - start) / 1000);
       peak = Math.max(peak, worker.peakMb());
       await worker.end();
@@ -90,7 +92,8 @@ try {
     console.error(`${side.name}: ${seconds.map((s) => s.toFixed(1)).join(', ')} s`);
   }
   console.log(`${size}, ${mode}\n\n${startUpTable(results)}`);
-  if (options.save) saveResult('start-up', 'benchmarks/start-up/compare.ts', { threads }, { size, mode, results });
+  if (options.save)
+    saveResult('start-up', 'benchmarks/start-up/compare.ts', { pytorch, threads }, { size, mode, results });
 } finally {
   bundle.remove();
   rmSync(folder, { recursive: true });
