@@ -1,12 +1,16 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, release, totalmem } from 'node:os';
-import { basename, isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 
+/** The results that are part of the project. */
+export const RESULTS = fileURLToPath(new URL('results', import.meta.url));
+
 /**
- * Writes a measurement to `results/{name}.json`, with the date, the command and the machine.
+ * Writes a measurement to `results/{name}.json`, or below the folder that ONESTEP_BENCHMARK_RESULTS names, with the date, the command and the machine.
  *
  * @param script path of the script, relative to the repository's root
  * @param where further facts about the machine, such as PyTorch's version
@@ -17,8 +21,11 @@ export function saveResult(name: string, script: string, where: object, measured
   const given = process.argv.slice(2).map((argument) => (isAbsolute(argument) ? basename(argument) : argument));
   const command = ['node', ...process.execArgv, script, ...given].join(' ');
   const head = { date: new Date().toISOString(), command, machine: { ...describeMachine(), ...where } };
-  const file = new URL(`results/${name}.json`, import.meta.url);
-  writeFileSync(file, `${JSON.stringify({ ...head, ...measured }, null, 2)}\n`);
+  const file = join(process.env.ONESTEP_BENCHMARK_RESULTS || RESULTS, `${name}.json`);
+  mkdirSync(dirname(file), { recursive: true });
+  // A stopped benchmark leaves whole files only.
+  writeFileSync(`${file}.partial`, `${JSON.stringify({ ...head, ...measured }, null, 2)}\n`);
+  renameSync(`${file}.partial`, file);
 }
 
 /** The processor, memory, system and versions of this machine. */

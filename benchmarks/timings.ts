@@ -17,14 +17,18 @@ export interface Timings {
  */
 const PAUSE_MS = 150;
 
-/** Lets several workers do the same work in turn, each round in the opposite order of the previous one. */
-export async function alternate(workers: readonly Worker[], rounds: number): Promise<Answer[][]> {
+/**
+ * Lets several workers do the same work in turn, each round in the opposite order of the previous one.
+ *
+ * @param count pieces of work in a round. Default: 1
+ */
+export async function alternate(workers: readonly Worker[], rounds: number, count = 1): Promise<Answer[][]> {
   const answers: Answer[][] = workers.map(() => []);
   for (let round = 0; round < rounds; round++) {
     const order = workers.map((_, i) => (round % 2 === 0 ? i : workers.length - 1 - i));
     for (const i of order) {
       await setTimeout(PAUSE_MS);
-      answers[i]!.push(await workers[i]!.run());
+      answers[i]!.push(await workers[i]!.run(count));
     }
   }
   return answers;
@@ -43,7 +47,18 @@ export function summarize(worker: Worker, answers: readonly Answer[]): Timings {
 
 /** The median: the mean of the two middle values where their number is even. */
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/**
+ * The value below which a share of the values lies, linear between two of them.
+ *
+ * @param share from 0 to 1
+ */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  const at = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
+  // Not above the greatest by rounding.
+  return Math.min(above, below + (above - below) * (at - Math.floor(at)));
 }

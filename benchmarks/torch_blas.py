@@ -1,4 +1,4 @@
-"""Which BLAS library PyTorch has loaded."""
+"""Which libraries PyTorch computes with."""
 import os
 import re
 
@@ -13,3 +13,17 @@ def blas():
     if torch.backends.mkl.is_available():
         names.add("mkl")
     return sorted(names)
+
+
+def facts():
+    """PyTorch's version, its BLAS and oneDNN, the instructions that its own kernels use, and its threads."""
+    config = torch.__config__.show()
+    onednn = re.search(r"(?:MKL-DNN|oneDNN) v([\d.]+)", config)
+    mkl = re.search(r"Math Kernel Library Version ([\d.]+)", config)
+    parts = [
+        f"MKL {mkl[1]}" if mkl else ", ".join(blas()) or "an unknown BLAS",
+        f"oneDNN {onednn[1]}" if onednn else "no oneDNN",
+        torch.backends.cpu.get_cpu_capability(),
+        f"{torch.get_num_threads()} threads",
+    ]
+    return f"PyTorch {torch.__version__} ({', '.join(parts)})"

@@ -16,6 +16,8 @@ export interface Answer {
   ms: number;
   /** Of the last piece. */
   values: number[];
+  /** Milliseconds of each piece, where a worker measures them. */
+  times?: number[];
   /** Why the work failed, if it did. */
   error?: string;
 }
@@ -32,7 +34,7 @@ export interface Worker {
    * Does work.
    *
    * @param count number of pieces, without a pause between them: a device may finish one while the next one is prepared.
-   *   Default: 1. Only `train-step` does more.
+   *   Default: 1. Only `train-step` and `latency` do more.
    */
   run(count?: number): Promise<Answer>;
   /** Largest resident memory of the process so far, MB (Linux). */
@@ -48,16 +50,22 @@ export const NODE = [process.execPath, '--conditions=@onestep/source', '--import
  * Starts a worker and waits for its first line.
  *
  * @param threads number of threads it may use
+ * @param environment further variables of its environment
  * @throws WorkerEnded if the process cannot be started, or ends before it answers
  */
-export async function startWorker([command, ...args]: readonly string[], threads: number): Promise<Worker> {
+export async function startWorker(
+  [command, ...args]: readonly string[],
+  threads: number,
+  environment: Record<string, string> = {},
+): Promise<Worker> {
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
     console.error(`--threads is ${threads}, expected a whole number from 1 to 1024.`);
     process.exit(2);
   }
-  const variables = ['ONESTEP_THREADS', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS'];
+  const variables = ['ONESTEP_THREADS', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'];
+  const counts = Object.fromEntries(variables.map((name) => [name, String(threads)]));
   const child = spawn(command!, args, {
-    env: { ...process.env, ...Object.fromEntries(variables.map((name) => [name, String(threads)])) },
+    env: { ...process.env, ...counts, ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let failure: Error | undefined;
@@ -94,7 +102,7 @@ export function requireFastBlas({ name, blas = [] }: Hello): string {
   const fast = blas.find((library) => /openblas|mkl/.test(library));
   if (fast !== undefined) return fast;
   throw new Error(
-    `${name} uses ${blas.join(', ') || 'an unknown BLAS'}, which is slow. Install OpenBLAS and try again: ` +
-      'apt-get install libopenblas0-pthread; update-alternatives --display libblas.so.3-x86_64-linux-gnu shows the choice.',
+    `${name} uses ${blas.join(', ') || 'an unknown BLAS'}, which is slow. ` +
+      'Run npm run setup:peers, or apt-get install libopenblas0-pthread for packages of Debian.',
   );
 }

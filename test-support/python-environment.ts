@@ -7,13 +7,18 @@ import { join } from 'node:path';
 export const REQUIREMENTS = new URL('../scripts/python/requirements.txt', import.meta.url);
 
 /**
- * The virtual environment that `npm run setup:python` makes: a folder in ONESTEP_PYTHON_ENV, or in the user's cache folder. Its
- * name changes with the packages.
+ * A virtual environment that a script makes: a folder in ONESTEP_PYTHON_ENV, or in the user's cache folder. Its name changes with
+ * the packages.
+ *
+ * @param name what it is for. Default: `python`, that of `npm run setup:python`
+ * @param requirements the files that list its packages
  */
-export function pythonEnvironment(): string {
+export function pythonEnvironment(name = 'python', requirements: readonly URL[] = [REQUIREMENTS]): string {
   const { ONESTEP_PYTHON_ENV: own, XDG_CACHE_HOME: shared } = process.env;
-  const version = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  return join(own || join(shared || join(homedir(), '.cache'), 'onestep'), `python-${version}`);
+  const hash = createHash('sha256');
+  for (const file of requirements) hash.update(readFileSync(file));
+  const version = hash.digest('hex').slice(0, 12);
+  return join(own || join(shared || join(homedir(), '.cache'), 'onestep'), `${name}-${version}`);
 }
 
 /** The interpreter of a virtual environment. */

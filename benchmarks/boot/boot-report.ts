@@ -1,6 +1,6 @@
 import { spread } from '../methods/curves.js';
-import type { Figure } from './figure.js';
-import { table } from './markdown.js';
+import type { Figure } from '../figure.js';
+import { table } from '../markdown.js';
 import { readMethods } from './methods-results.js';
 import { planeFloor } from './plane-floor.js';
 import { course, shown, spreadAt, spreadOf, type Results } from './results.js';

@@ -1,8 +1,8 @@
 import { spread } from '../methods/curves.js';
 import type { Cell } from './cells.js';
-import type { Figure, Line } from './figure.js';
+import type { Figure, Line } from '../figure.js';
 import { fitDecline } from './fits.js';
-import { table } from './markdown.js';
+import { table } from '../markdown.js';
 import { readMethods } from './methods-results.js';
 import { planeFloor } from './plane-floor.js';
 import { shown, spreadOf, type Results } from './results.js';

@@ -3,9 +3,9 @@
  * (Pillow and NumPy): times and ratios. The data sets are compared pixel by pixel first.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/dataset/compare.ts [--images 10000] [--rounds 3]
- *     [--python /usr/bin/python3] [--save]
+ *     [--python PYTHON] [--save]
  *
- * Sources are 40x48 RGB images, and become 32x32. Each measurement is a process of its own, which excludes its start from the
+ * The peer is that of `npm run setup:peers`. Sources are 40x48 RGB images, and become 32x32. Each measurement is a process of its own, which excludes its start from the
  * time. `--save` writes benchmarks/results/dataset.json.
  */
 import { execFileSync } from 'node:child_process';
@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { convertDataset, createBatchSource, openDataset } from '@onestep/datasets';
+import { peerPython } from '../peer-python.js';
 import { saveResult } from '../save-result.js';
 import { median } from '../timings.js';
 import { writeSourceImages } from './source-images.js';
@@ -27,7 +28,7 @@ const { values: options } = parseArgs({
   options: {
     images: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '3' },
-    python: { type: 'string', default: '/usr/bin/python3' },
+    python: { type: 'string' },
     save: { type: 'boolean', default: false },
     /** In a measuring process: the kind of work, the source and the destination. */
     work: { type: 'string' },
@@ -55,6 +56,7 @@ async function measure(work: string, source: string, dest: string): Promise<numb
 }
 
 async function main(): Promise<void> {
+  const python = peerPython(options.python);
   const folder = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
   try {
     const count = Number(options.images);
@@ -70,7 +72,7 @@ async function main(): Promise<void> {
       '--dest',
       dest,
     ];
-    const peer = (work: string, dest: string) => [options.python, here('peer.py'), work, source, dest];
+    const peer = (work: string, dest: string) => [python, here('peer.py'), work, source, dest];
     const times: Record<string, number[]> = {};
     for (let round = 0; round < Number(options.rounds); round++) {
       const [here, there] = [join(folder, `ours${round}.zip`), join(folder, `peer${round}.zip`)];

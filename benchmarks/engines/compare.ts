@@ -3,11 +3,11 @@
  * cost of one-step generation.
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/engines/compare.ts [--engines ort,wasm,wasm-plain,cpu] [--batch 16] [--rounds 5]
- *     [--threads 2] [--python /usr/bin/python3] [--save]
+ *     [--threads 2] [--python PYTHON] [--save]
  *
  * Any engine that `@onestep/backends` starts may be listed, `tensorflow` too. `wasm-plain` is tfjs's wasm backend without the kernels
  * that `@onestep/backends` adds. All start from the same weights, and their first losses (or mean squares of the output) have to agree.
- * PyTorch: Debian's python3-torch with libopenblas0-pthread. `--save` writes benchmarks/results/engines.json.
+ * PyTorch is that of `npm run setup:peers`. `--save` writes benchmarks/results/engines.json.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { relativeDifference } from '../relative-difference.js';
+import { peerPython } from '../peer-python.js';
 import { saveResult } from '../save-result.js';
 import { alternate, summarize, type Timings } from '../timings.js';
 import { DISTILLATION, SIZES, type Mode, type WorkSettings } from '../train-step/settings.js';
@@ -35,12 +36,13 @@ const { values: options } = parseArgs({
     batch: { type: 'string', default: '16' },
     rounds: { type: 'string', default: '5' },
     threads: { type: 'string', default: '2' },
-    python: { type: 'string', default: '/usr/bin/python3' },
+    python: { type: 'string' },
     save: { type: 'boolean', default: false },
   },
 });
 const [batch, rounds, threads] = [Number(options.batch), Number(options.rounds), Number(options.threads)];
 const engines = options.engines.split(',') as NonNullable<WorkSettings['backend']>[];
+const python = peerPython(options.python);
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 const results: Row[] = [];
@@ -68,7 +70,7 @@ async function measure(mode: Mode): Promise<void> {
     startWorker([...NODE, here('../train-step/ours.ts'), JSON.stringify(settings(i))], threads);
   const ours: Worker[] = [];
   for (const i of engines.keys()) ours.push(await start(i));
-  const peer = await startWorker([options.python, here('../train-step/peer.py'), JSON.stringify(settings(0))], threads);
+  const peer = await startWorker([python, here('../train-step/peer.py'), JSON.stringify(settings(0))], threads);
   for (const folder of folders) rmSync(folder, { recursive: true });
   pytorch = `${peer.hello.name} with ${requireFastBlas(peer.hello)}`;
 

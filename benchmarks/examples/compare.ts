@@ -3,7 +3,7 @@
  *
  *   npm install --prefix benchmarks/examples && npm run engine --prefix benchmarks/examples
  *   node --conditions=@onestep/source --import tsx benchmarks/examples/compare.ts [--examples classifier,transformer] [--rounds 30]
- *     [--slow cpu,wasm] [--threads 2] [--python /usr/bin/python3] [--save]
+ *     [--slow cpu,wasm] [--threads 2] [--python PYTHON] [--save]
  *
  * The slow backends run only the few steps whose losses are compared; `--slow ''` leaves them out.
  * The second `npm` command builds and installs the engine; repeat it after a change. `--save` writes
@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { peerPython } from '../peer-python.js';
 import { saveResult } from '../save-result.js';
 import { alternate, summarize, type Timings } from '../timings.js';
 import { requireFastBlas, startWorker, type Worker } from '../worker.js';
@@ -44,11 +45,12 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '30' },
     slow: { type: 'string', default: 'cpu,wasm' },
     threads: { type: 'string', default: '2' },
-    python: { type: 'string', default: '/usr/bin/python3' },
+    python: { type: 'string' },
     save: { type: 'boolean', default: false },
   },
 });
 const threads = Number(options.threads);
+const python = peerPython(options.python);
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 if (!existsSync(here('node_modules/@onestep/tfjs-backend-ort'))) {
   throw new Error('The examples are not installed: see the commands at the top of benchmarks/examples/compare.ts.');
@@ -78,7 +80,7 @@ async function compare(example: Example): Promise<Row[]> {
   const measured: Measurement[] = [];
   // The first worker writes the weights for the others.
   for (const backend of slow) measured.push(...(await measure([await tfjs(backend)], 0)));
-  const fast = [await tfjs('ort'), await startWorker([options.python, here('peer.py'), settings({})], threads)];
+  const fast = [await tfjs('ort'), await startWorker([python, here('peer.py'), settings({})], threads)];
   pytorch = `${fast[1]!.hello.name} with ${requireFastBlas(fast[1]!.hello)}`;
   measured.push(...(await measure(fast, Number(options.rounds))));
   rmSync(exchange, { recursive: true });

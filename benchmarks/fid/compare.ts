@@ -5,16 +5,17 @@
  * tr (S1 S2)^(1/2) is the sum of the singular values of A B' (peer_scipy.py).
  *
  *   node --conditions=@onestep/source --import tsx benchmarks/fid/compare.ts [--dim 2048] [--few 1000] [--rounds 5]
- *     [--python /usr/bin/python3] [--save]
+ *     [--python PYTHON] [--save]
  *
  * Times are processor time, which on one thread is the time of an idle machine, and which other work on the machine changes
- * little. The interpreter has scipy and PyTorch. `--save` writes benchmarks/results/fid.json.
+ * little. The interpreter is that of `npm run setup:peers`. `--save` writes benchmarks/results/fid.json.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { peerPython } from '../peer-python.js';
 import { saveResult } from '../save-result.js';
 import { alternate, summarize } from '../timings.js';
 import { NODE, requireFastBlas, startWorker } from '../worker.js';
@@ -25,11 +26,12 @@ const { values: options } = parseArgs({
     dim: { type: 'string', default: '2048' },
     few: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '5' },
-    python: { type: 'string', default: '/usr/bin/python3' },
+    python: { type: 'string' },
     save: { type: 'boolean', default: false },
   },
 });
 const [dim, few, rounds] = [options.dim, options.few, options.rounds].map(Number) as [number, number, number];
+const python = peerPython(options.python);
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Measures all sides with statistics of a number of images. */
@@ -40,8 +42,8 @@ async function compare(images: number) {
   const argument = JSON.stringify({ dim, exchange });
   const commands = [
     [...NODE, here('ours.ts')],
-    [options.python, here('peer_scipy.py')],
-    [options.python, here('peer_torch.py')],
+    [python, here('peer_scipy.py')],
+    [python, here('peer_torch.py')],
   ];
   const workers = [];
   for (const command of commands) workers.push(await startWorker([...command, argument], 1));

@@ -25,6 +25,8 @@ await tf.setBackend('ort');
 await tf.ready();
 const denoiser = createNetwork(size);
 const seeds = Array.from({ length: batch }, (_, i) => i);
+// The classes in turn, as in peer.py.
+const classes = size.label_dim > 0 ? seeds.map((seed) => seed % size.label_dim) : undefined;
 const write = (name: string, values: Float32Array) =>
   appendFileSync(join(exchange, name), new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 for await (const values of startingWeights(denoiser)) write('weights.f32', values);
@@ -33,7 +35,7 @@ console.log(JSON.stringify({ name: 'onestep, tfjs-backend-ort', parameters: deno
 
 for await (const _request of createInterface({ input: process.stdin })) {
   const start = performance.now();
-  const { images } = await sampleImages({ denoiser, seeds, options: { steps } });
+  const { images } = await sampleImages({ denoiser, seeds, classes, options: { steps } });
   const ms = performance.now() - start;
   console.log(JSON.stringify({ ms, values: [...images] }));
 }

@@ -11,20 +11,21 @@ import torch
 
 from peer_boot import Boot
 from peer_draws import batch, device, image_shape, label_dim, next_draws, next_log_normal, next_noise, one_hot, pixels, settings
-from peer_precision import use_precision
+from peer_precision import compile_networks, use_precision
 from peer_score import DiffInstruct, Sid
 from peer_step import denoising_loss, optimize, update_average
 from peer_unet import Denoiser
 from peer_weights import load_weights
 
 sys.path.append(str(Path(__file__).parent.parent))
-from torch_blas import blas
+from torch_blas import blas, facts
 
 
 class Train:
     """One step of the training of Karras et al. 2022: forward, backward, Adam, average. Dropout off."""
 
     def __init__(self, net):
+        self.networks = [net]
         self.net, self.average = net, [p.detach().clone() for p in net.parameters()]
         self.optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
         images = next_draws(batch * pixels, None).reshape(image_shape).permute(0, 3, 1, 2)
@@ -43,6 +44,7 @@ class Forward:
     """The denoised images at sigma = 1, without gradients, as in a sampler."""
 
     def __init__(self, net):
+        self.networks = [net]
         self.net, self.noise = net, next_noise()
         self.labels = one_hot(torch.arange(batch, device=device) % label_dim) if label_dim > 0 else None
 
@@ -56,10 +58,11 @@ load_weights(net)
 use_precision(net.to(device), settings)
 WORK = {"train": Train, "forward": Forward, "sid": Sid, "diff-instruct": DiffInstruct, "boot": Boot}
 work = WORK[settings["mode"]](net)
+compile_networks([net.unet for net in work.networks], settings)
 # Not part of the work: waits until the GPU has done all of it.
 synchronize = torch.cuda.synchronize if device.type == "cuda" else lambda: None
 hello = {
-    "name": f"PyTorch {torch.__version__}",
+    "name": facts(),
     "parameters": sum(p.numel() for p in net.parameters()),
     "blas": blas(),
 }

@@ -21,6 +21,7 @@ class Boot:
         self.teacher = net.requires_grad_(False)
         self.student = copy.deepcopy(net).requires_grad_(True)
         self.average = [p.detach().clone() for p in net.parameters()]
+        self.networks = [self.teacher, self.student]
         rate = self.options["learning_rate"]
         self.optimizer = torch.optim.Adam(self.student.parameters(), lr=rate, betas=(0.9, 0.999))
 

@@ -1,5 +1,14 @@
 """How the network of peer.py computes: float32, TF32 or autocast to bfloat16, compiled or not."""
+import os
+import shutil
+import sys
+
 import torch
+
+if sys.prefix != sys.base_prefix:
+    # What it compiles is kept in the virtual environment, so that it does so once. PyTorch's compiler looks when it is imported first, for
+    # which an optimizer is enough.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", os.path.join(sys.prefix, "compiled"))
 
 
 def use_precision(net, settings):
@@ -13,7 +22,14 @@ def use_precision(net, settings):
     if options.get("channels_last"):
         net.to(memory_format=torch.channels_last)
     net.autocasts = precision == "bf16"
-    if options.get("compile"):
-        if settings["mode"] not in ("train", "forward"):
-            raise SystemExit("compile is for the modes train and forward: the others copy the network")
-        net.unet.compile()
+
+
+def compile_networks(networks, settings):
+    """Compiles the networks that do the work, if the settings say so. After they were copied: a copy is not compiled."""
+    options = settings.get("torch", {})
+    if not options.get("compile"):
+        return
+    if options.get("device", "cpu") == "cpu" and not (shutil.which("g++") or shutil.which("clang++")):
+        raise SystemExit("torch.compile needs a C++ compiler (Debian: apt-get install g++). Leave out the peers compile and compile-bf16 without it.")
+    for net in networks:
+        net.compile()

@@ -11,6 +11,8 @@ class ScoreDistillation:
     """A step of the fake score network on generated images, then a step of the generator, then of its average."""
 
     shared_labels = False
+    # Of the average of the student's weights, a step.
+    decay = 0.999
 
     def __init__(self, net):
         self.options = settings["distillation"][settings["mode"]]
@@ -18,6 +20,7 @@ class ScoreDistillation:
         self.fake = copy.deepcopy(net).requires_grad_(True)
         self.student = copy.deepcopy(net).requires_grad_(True)
         self.average = [p.detach().clone() for p in net.parameters()]
+        self.networks = [self.teacher, self.fake, self.student]
         rate = self.options["learning_rate"]
         self.fake_optimizer = torch.optim.Adam(self.fake.parameters(), lr=rate, betas=(0.0, 0.999))
         self.optimizer = torch.optim.Adam(self.student.parameters(), lr=rate, betas=(0.0, 0.999))
@@ -54,7 +57,7 @@ class ScoreDistillation:
         labels = next_labels()
         fake_loss = self.fake_score_step(labels)
         loss, report = self.generator_step(labels if self.shared_labels else next_labels())
-        update_average(self.average, self.student)
+        update_average(self.average, self.student, self.decay)
         return torch.cat([torch.stack([fake_loss, loss]), report]).tolist()[:2]
 
 

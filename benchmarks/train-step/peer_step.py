@@ -26,7 +26,7 @@ def optimize(net, optimizer, loss):
     optimizer.step()
 
 
-def update_average(average, net):
+def update_average(average, net, decay=0.999):
     with torch.no_grad():
-        torch._foreach_mul_(average, 0.999)
-        torch._foreach_add_(average, [p.detach() for p in net.parameters()], alpha=0.001)
+        torch._foreach_mul_(average, decay)
+        torch._foreach_add_(average, [p.detach() for p in net.parameters()], alpha=1 - decay)

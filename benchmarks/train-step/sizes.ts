@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { NetworkSize } from './network.js';
+import sizes from './sizes.json' with { type: 'json' };
 
 /** An entry of sizes.json. */
 export interface Size {
@@ -8,4 +8,4 @@ export interface Size {
 }
 
 /** The sizes to compare, by name. */
-export const SIZES = JSON.parse(readFileSync(new URL('sizes.json', import.meta.url), 'utf8')) as Record<string, Size>;
+export const SIZES: Record<string, Size> = sizes;

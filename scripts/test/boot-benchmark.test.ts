@@ -9,9 +9,9 @@ import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EXPERIMENTS, planCells } from '../../benchmarks/boot/experiments.js';
-import { drawFigure } from '../../benchmarks/boot/figure.js';
+import { drawFigure } from '../../benchmarks/figure.js';
 import { fitDecline } from '../../benchmarks/boot/fits.js';
-import { table, writeTables } from '../../benchmarks/boot/markdown.js';
+import { table, writeTables } from '../../benchmarks/markdown.js';
 import { predicting } from '../../benchmarks/boot/predicting-teachers.js';
 import { meansOf } from '../../benchmarks/boot/step-means.js';
 

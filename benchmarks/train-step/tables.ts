@@ -1,0 +1,58 @@
+import { table } from '../markdown.js';
+import { isFloat32, PEER_NAMES, type PeerName } from '../torch-peers.js';
+import type { PeerRow, Row } from './compare-size.js';
+
+/** What a cell says of a peer. */
+type Cell = (peer: PeerRow) => string;
+
+/** Ours over each of PyTorch's configurations: medians, with minima in brackets. */
+export function ratioTable(rows: readonly Row[]): string {
+  return peerTable(rows, ({ ratio_of_medians: medians, ratio_of_minima: minima }) => pair(medians, minima, 2), {
+    'the best in float32': (row) => best(row).join(' '),
+  });
+}
+
+/** Milliseconds: medians, with minima in brackets. */
+export function timeTable(rows: readonly Row[]): string {
+  return peerTable(rows, ({ median_ms: median, min_ms: least }) => milliseconds(median, least), {
+    ours: ({ ours }) => milliseconds(ours.median_ms, ours.min_ms),
+    'ours, GFLOP/s': ({ ours, gflop }) => ((gflop * 1000) / ours.median_ms).toFixed(0),
+  });
+}
+
+/** The largest resident memory, MB, and ours over PyTorch's. */
+export function memoryTable(rows: readonly Row[]): string {
+  return peerTable(rows, ({ peak_mb: mb, ratio_of_memory: ratio }) => `${mb.toFixed(0)} (${ratio.toFixed(2)})`, {
+    ours: ({ ours }) => ours.peak_mb.toFixed(0),
+  });
+}
+
+/** Seconds of the first piece of work, with the building of graphs and compiling, and the largest difference of the losses. */
+export function firstTable(rows: readonly Row[]): string {
+  const cell: Cell = ({ first_s: first, differences }) =>
+    `${first.toFixed(1)}, ${Math.max(...differences).toExponential(0)}`;
+  return peerTable(rows, cell, { ours: ({ ours }) => ours.first_s.toFixed(1) });
+}
+
+function peerTable(rows: readonly Row[], cell: Cell, more: Record<string, (row: Row) => string>): string {
+  const shown = PEER_NAMES.filter((name) => rows.some(({ peers }) => peers[name] !== undefined));
+  const head = ['network, batch', 'work', ...shown, ...Object.keys(more)];
+  const cells = rows.map((row) => [
+    `${row.size}, ${row.batch}`,
+    row.mode,
+    ...shown.map((name) => (row.peers[name] === undefined ? '' : cell(row.peers[name]))),
+    ...Object.values(more).map((of) => of(row)),
+  ]);
+  return table(head, cells);
+}
+
+/** Ours over the fastest of the float32 peers, by medians and by minima. */
+function best({ ours, peers }: Row): [string, string] | [] {
+  const found = (Object.entries(peers) as [PeerName, PeerRow][]).filter(([name]) => isFloat32(name));
+  if (found.length === 0) return [];
+  const least = (key: 'median_ms' | 'min_ms') => ours[key] / Math.min(...found.map(([, peer]) => peer[key]));
+  return [least('median_ms').toFixed(2), `(${least('min_ms').toFixed(2)})`];
+}
+
+const pair = (median: number, least: number, digits: number) => `${median.toFixed(digits)} (${least.toFixed(digits)})`;
+const milliseconds = (median: number, least: number) => pair(median, least, median < 100 ? 1 : 0);
