@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Rng } from '@onestep/random';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { FeatureStatistics, frechetDistance, type GaussianMoments } from '../src/index.js';
 import { traceSqrtProduct } from '../src/linalg/trace-sqrt-product.js';
 import { turn } from './support/matrices.js';
@@ -94,19 +94,6 @@ it('is the sum of (s1 - s2)^2 for covariances with the same eigenvectors, with a
     }),
     { numRuns: 20 },
   );
-});
-
-it('needs no WebAssembly', async () => {
-  const [a, b] = [sampleMoments(1, 60, 20), sampleMoments(2, 60, 20)];
-  const distance = frechetDistance(a, b);
-  vi.stubGlobal('WebAssembly', undefined);
-  vi.resetModules();
-  try {
-    const { frechetDistance: withoutWebAssembly } = await import('../src/frechet-distance.js');
-    expect(withoutWebAssembly(a, b) / distance).toBeCloseTo(1, 10);
-  } finally {
-    vi.unstubAllGlobals();
-  }
 });
 
 it('refuses statistics of different sizes, and NaN', () => {

@@ -108,8 +108,10 @@ export function register(): void {
   registerBackend(BACKEND, () => new OrtBackend(), PRIORITY);
   for (const kernel of KERNELS.values()) add(kernel.name, recordingKernel(kernel));
   for (const [name, run] of Object.entries(DIRECT_KERNELS)) add(name, run);
-  for (const { kernelName } of getKernelsForBackend('cpu')) {
+  for (const { kernelName, kernelFunc } of getKernelsForBackend('cpu')) {
     if (KERNELS.has(kernelName) || kernelName in DIRECT_KERNELS) continue;
+    // A composition of operations (`runCompositeKernel` of @onestep/nn) is composed here too, of this engine's.
+    if ('isComposite' in kernelFunc) continue;
     add(kernelName, ({ inputs, attrs, backend }) => backend.fallback(kernelName, inputs, attrs));
   }
 }

@@ -16,11 +16,10 @@ export function runCompositeKernel(
 ): tf.Tensor {
   const backendName = tf.getBackend();
   if (tf.getKernel(name, backendName) === undefined) {
-    tf.registerKernel({
-      kernelName: name,
-      backendName,
-      kernelFunc: (args) => tf.tidy(() => plain(args.inputs as tf.NamedTensorMap, args.attrs ?? {})),
-    });
+    const kernelFunc: tf.KernelFunc = (args) =>
+      tf.tidy(() => plain(args.inputs as tf.NamedTensorMap, args.attrs ?? {}));
+    // It runs operations of the current engine: another engine cannot borrow it, as it can a kernel of its own.
+    tf.registerKernel({ kernelName: name, backendName, kernelFunc: Object.assign(kernelFunc, { isComposite: true }) });
   }
   return tf.engine().runKernel(name, inputs, attrs);
 }
