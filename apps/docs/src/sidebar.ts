@@ -78,6 +78,8 @@ export const sidebar: Group[] = [
     ['API', '/api/'],
     ['Glossary', '/glossary'],
     ['Files from others', '/security'],
+    ['Versions', '/versions'],
+    ['Exit codes', '/exit-codes'],
     ['The demo', '/web'],
   ]),
   group(
