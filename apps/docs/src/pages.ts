@@ -1,6 +1,7 @@
 /** Which page of the site a Markdown file of the repository is: the first rule that fits. */
 const RULES: readonly (readonly [RegExp, string])[] = [
   [/^README\.md$/, 'overview.md'],
+  [/^SECURITY\.md$/, 'reporting.md'],
   [/^CONTRIBUTING\.md$/, 'contributing.md'],
   [/^(benchmarks|parity)\/README\.md$/, '$1.md'],
   [/^packages\/onestep\/assets\/README\.md$/, 'models.md'],

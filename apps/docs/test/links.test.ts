@@ -4,6 +4,7 @@ import MarkdownIt from 'markdown-it';
 import { expect, it } from 'vitest';
 import { anchorOf } from '../src/anchors.js';
 import { linksOf } from '../src/linked-sources.js';
+import { pageOf } from '../src/pages.js';
 import { markdownFiles, resolveLink, ROOT } from '../src/repository.js';
 
 const md = new MarkdownIt({ html: true });
@@ -43,4 +44,12 @@ it('links between files of the repository lead to files, and to headings that th
       .map((href) => `${file}: ${href}`),
   );
   expect(broken).toEqual([]);
+});
+
+it('a text that a page of the site links to is a page, too', () => {
+  const lost = files
+    .filter((file) => pageOf(file) !== undefined)
+    .flatMap((file) => linksOf(md, texts.get(file)!).map((href) => resolveLink(file, href)?.path))
+    .filter((path) => path?.endsWith('.md') === true && pageOf(path) === undefined);
+  expect(lost).toEqual([]);
 });
