@@ -56,7 +56,12 @@ export async function loadTeacher(source: NetworkSource, options: LoadTeacherOpt
   await startEngine(options);
   const line = `${file.name} does not say whether it is a diffusion model or a one-step generator. Taken as a diffusion model.`;
   const built = buildNetwork(file.role === null ? { ...addNote(file, line), role: 'teacher' } : file, options);
-  return new Teacher(await withPrecision(built, options));
+  try {
+    return new Teacher(await withPrecision(built, options));
+  } catch (error) {
+    built.network.module.dispose();
+    throw error;
+  }
 }
 
 /** A diffusion model: makes an image in many network evaluations, and teaches a one-step generator. */

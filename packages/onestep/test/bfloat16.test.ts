@@ -18,9 +18,11 @@ function whyNot(): string | null {
   }
 }
 
-it('refuses a precision that it does not know', async () => {
+it('refuses a precision that it does not know, and keeps no network', async () => {
+  const { numTensors } = tf.memory();
   const loading = loadTeacher('fashion-mnist', { precision: 'float8' as Precision });
   await expect(loading).rejects.toThrow("precision is 'float8', expected 'float32' or 'bfloat16'.");
+  expect(tf.memory().numTensors).toBe(numTensors);
 });
 
 it('refuses bfloat16 for a GAN, which is not a denoiser', async () => {
