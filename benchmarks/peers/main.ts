@@ -43,9 +43,11 @@ const { values: options } = parseArgs({
   },
 });
 const out = options.out ?? join(ROOT, 'runs', options.short ? 'bench-peers-short' : 'bench-peers');
-const python = options.tables || options.list ? '' : peerPython(options.python);
 const rows = chooseRows(options.only);
 const failures: string[] = [];
+
+// Before any work: each script looks for it again.
+if (!options.tables && !options.list) peerPython(options.python);
 
 if (options.fresh) rmSync(out, { recursive: true, force: true });
 if (options.list) list();
@@ -96,10 +98,9 @@ function measure({ name, script, args, short }: PeerRow): void {
 function run(name: string, script: string, args: readonly string[]): void {
   const started = performance.now();
   console.log(`\n## ${name} (load ${loadavg()[0]!.toFixed(1)})\n`);
-  // The distance takes one thread, and does not look for the peers by itself; reading images has no such option.
-  const isFid = script === 'fid/compare.ts';
-  const threads = isFid || script === 'dataset/compare.ts' ? [] : ['--threads', options.threads];
-  const interpreter = isFid || options.python !== undefined ? ['--python', python] : [];
+  // These two have no such option: the distance takes one thread.
+  const threads = ['fid/compare.ts', 'dataset/compare.ts'].includes(script) ? [] : ['--threads', options.threads];
+  const interpreter = options.python === undefined ? [] : ['--python', options.python];
   const [node, ...before] = NODE;
   const { status } = spawnSync(node, [...before, join('benchmarks', script), ...args, ...threads, ...interpreter], {
     cwd: ROOT,

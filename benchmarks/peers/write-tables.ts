@@ -25,8 +25,8 @@ export interface Saved {
 }
 
 /**
- * Writes the tables of what was compared with peers into benchmarks/README.md, and the figures of growth beside the results. What
- * was not measured keeps the table that it has.
+ * Writes the tables of what was compared with peers into benchmarks/README.md, and the figures of growth beside the results. A
+ * comparison that was not measured keeps its table.
  */
 export function writePeerTables(): void {
   const tables = new Map<string, string>();

@@ -2,7 +2,7 @@ import type { MarkdownEnv } from 'vitepress';
 import type MarkdownIt from 'markdown-it';
 
 /**
- * What of a page the search finds: everything, but of the API the names alone, and nothing of source files.
+ * The text of a page that the search finds: all of it, but only the names on pages of the API, and nothing on pages of source files.
  *
  * @returns HTML
  */

@@ -1,22 +1,12 @@
 import { BackendError } from '@onestep/backends';
-import { requireBfloat16 } from '@onestep/backends/onnx';
 import { Rng } from '@onestep/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { loadGenerator, loadTeacher, type Precision } from '../src/index.js';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { whyNoBfloat16 } from '../../../test-support/why-no-bfloat16.js';
 
 beforeAll(startTestBackend);
-
-/** Why bfloat16 does not work here; null if it does. */
-function whyNot(): string | null {
-  try {
-    requireBfloat16();
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 it('refuses a precision that it does not know, and keeps no network', async () => {
   const { numTensors } = tf.memory();
@@ -31,14 +21,14 @@ it('refuses bfloat16 for a GAN, which is not a denoiser', async () => {
 });
 
 it('says what to install, where bfloat16 does not work', async (context) => {
-  context.skip(whyNot() === null, 'It works here.');
+  context.skip(whyNoBfloat16() === null, 'It works here.');
   const loading = loadTeacher('fashion-mnist', { precision: 'bfloat16' });
   await expect(loading).rejects.toThrow(BackendError);
-  await expect(loading).rejects.toThrow(`The precision bfloat16 does not work here. ${whyNot()}`);
+  await expect(loading).rejects.toThrow(`The precision bfloat16 does not work here. ${whyNoBfloat16()}`);
 });
 
 it('a generator makes nearly the same images in bfloat16', async (context) => {
-  const reason = whyNot();
+  const reason = whyNoBfloat16();
   context.skip(reason !== null, reason ?? '');
   const [exact, fast] = await Promise.all([
     loadGenerator('fashion-mnist'),
@@ -57,7 +47,7 @@ it('a generator makes nearly the same images in bfloat16', async (context) => {
 });
 
 it('gradients and copies stay in float32', async (context) => {
-  const reason = whyNot();
+  const reason = whyNoBfloat16();
   context.skip(reason !== null, reason ?? '');
   const [exact, fast] = await Promise.all([
     loadTeacher('fashion-mnist'),

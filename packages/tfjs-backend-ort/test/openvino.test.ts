@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { beforeAll, expect, it } from 'vitest';
 import { compileOpenVino, requireBfloat16 } from '../src/index.js';
+import { whyNoBfloat16 } from '../../../test-support/why-no-bfloat16.js';
 import { distance, tf, useOrt } from './support.js';
 
 const SHAPES = { x: { shape: [2, 6, 6, 4] }, labels: { shape: [2, 5] } };
@@ -40,7 +41,7 @@ it.for([
   ['float32', 1e-5],
   ['bfloat16', 3e-2],
 ] as const)('a function is computed in %s', async ([precision, tolerance], context) => {
-  const reason = whyNot();
+  const reason = whyNoBfloat16();
   context.skip(reason !== null, reason ?? '');
   const run = compileOpenVino(network, SHAPES, precision);
   for (const seed of [3, 4]) {
@@ -57,12 +58,3 @@ it.for([
     }
   }
 });
-
-function whyNot(): string | null {
-  try {
-    requireBfloat16();
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}

@@ -17,7 +17,7 @@ const RECORDED_AS: Readonly<Record<string, string>> = { resumePkl: 'resume' };
  *
  * @param command that the settings are for
  * @param typed long names of the options that are typed, which win
- * @throws UserError naming the file and the setting, if it is none of the command's, is there twice, or has a wrong value
+ * @throws UserError naming the file and the setting, if the command has no such option, it is set twice, or its value is wrong
  */
 export function configArguments(command: Command, config: Config, typed: ReadonlySet<string>): string[] {
   const places = new Map<Option, Setting>();

@@ -28,7 +28,7 @@ export function readGrouping({ by, words }: GroupingOptions): Grouping {
     throw new UserError('--by word needs the words: --words red,green,blue.', 2);
   }
   if (existsSync(by)) return readPatterns(by);
-  // A word is none of the choices; a path is of a file that is missing.
+  // A plain word is a misspelled choice; a path names a file that is missing.
   throw new UserError(`There is no file ${by}: --by is ${BY_CHOICES}.`, /[./\\]/.test(by) ? 1 : 2);
 }
 
