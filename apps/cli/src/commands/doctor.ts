@@ -21,7 +21,7 @@ interface DoctorOptions {
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('look at this machine: versions, threads, memory, what batch fits, disk, engines, and what to do')
-    .option('--network <source>', 'diffusion model whose batch is told (default: the Fashion-MNIST teacher)')
+    .option('--network <source>', 'diffusion model to estimate the batch size for (default: the Fashion-MNIST teacher)')
     .option('--outdir <folder>', 'where runs are to be', 'runs')
     .option('--no-engines', 'do not try the engines, which takes a while')
     .option('--json', 'print JSON')
