@@ -18,6 +18,7 @@ export const testProject = (
     // One thread for each engine and a test file for each core: networks of tests are too small for more threads.
     env: { ONESTEP_THREADS: '1' },
     pool: 'forks',
+    setupFiles: 'test-support/plain-output.ts',
     // A slow machine must not fail a test.
     testTimeout: 300_000,
     hookTimeout: 300_000,
@@ -48,7 +49,7 @@ export default defineConfig({
         name: 'others',
         exclude: [...defaultExclude, ...ENGINES],
         isolate: false,
-        setupFiles: 'test-support/restore-process.ts',
+        setupFiles: ['test-support/plain-output.ts', 'test-support/restore-process.ts'],
       }),
     ],
   },

@@ -45,8 +45,11 @@ it('edm train states the encoder, some captions and the dropout in the file', as
   expect(kind).toBe('captions');
   expect(encoder.slots).toBe(2);
   expect(encoder.words).toContain('a');
-  expect(labelDim).toBe(3 * (encoder.words.length + encoder.buckets));
+  // The whole caption, two things and the ground, in channels that can hold them apart.
+  expect(labelDim).toBe(4 * (encoder.words.length + encoder.buckets));
   expect(captions).toHaveLength(24);
+  const { modelChannels, channelMultNoise } = model as SongUNetSettings;
+  expect(modelChannels * channelMultNoise).toBeGreaterThanOrEqual(256);
   expect(model).toMatchObject({ labelDropout: 0.1 });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   describeLabels,
   describePrompts,
@@ -14,6 +14,9 @@ import {
 } from '@onestep/diffusion-core';
 import { MlpDenoiser } from '@onestep/diffusion-core/toy';
 import { Rng } from '@onestep/random';
+import { startTestBackend } from '../../../test-support/backend.js';
+
+beforeAll(startTestBackend);
 
 const { settings: encoder, dim: labelDim } = WordEncoder.fromCaptions(['a red star', 'a blue ring'], {
   minCount: 1,
@@ -52,11 +55,11 @@ describe('promptLabels', () => {
   });
 });
 
-it('describePrompts counts unknown words, and prompts with more parts than slots', () => {
+it('describePrompts counts unknown words, and prompts with more things than slots', () => {
   expect(describePrompts(network, ['a red star'])).toEqual([]);
   const lines = describePrompts(network, ['a glark', 'a red glark and a foo', 'a red star and a blue ring and a star']);
   expect(lines[0]).toContain('glark (2), and (2), foo. They count by their letters only, in 3 of 3 prompts.');
-  expect(lines[1]).toMatch(/^More than 2 parts: "a red star and a blue ring and a star"\..*in 1 of 3 prompts\.$/);
+  expect(lines[1]).toMatch(/^More than 2 things: "a red star and a blue ring and a star"\..*in 1 of 3 prompts\.$/);
 });
 
 it('a negative prompt is the label that guidance moves away from', () => {

@@ -18,12 +18,13 @@ const CAPTIONS = ['a red star and a blue ring', 'a blue star on white', 'a red r
 const encoder = WordEncoder.fromCaptions(CAPTIONS, { buckets: 16, slots: 2 });
 const labels: TrainingLabels = { kind: 'captions', encoder: encoder.settings, captions: CAPTIONS };
 const network = { labelDim: encoder.dim, labels };
-const bag = new WordEncoder({ ...encoder.settings, slots: 0 });
+const bag = WordEncoder.fromCaptions(CAPTIONS, { buckets: 16, slots: 0 });
 
 describe('WordEncoder', () => {
   it('has the words that occur twice, in the order of the alphabet', () => {
     expect(encoder.settings.words).toEqual(['a', 'and', 'blue', 'red', 'ring', 'star', 'white']);
-    expect(encoder.dim).toBe((7 + 16) * 3);
+    // The whole, two things and the ground.
+    expect(encoder.dim).toBe((7 + 16) * 4);
     expect(() => WordEncoder.fromCaptions(['once'])).toThrow(/No word of the captions occurs 2 times/);
   });
 
@@ -42,6 +43,31 @@ describe('WordEncoder', () => {
     const near = (caption: string) => encoder.encode(caption).slice(23);
     expect(near('a red star on the white')).not.toEqual(near('a red star on white'));
     expect(near('a red star in the white')[6]).toBeGreaterThan(0);
+  });
+
+  it('the ground has a slot of its own, wherever it is said, and "a picture of" takes none', () => {
+    const slot = (caption: string, k: number) => encoder.encode(caption).slice(23 * (k + 1), 23 * (k + 2));
+    const [first, second, ground] = [0, 1, 2];
+    const same = 'a red star and a blue ring on white';
+    expect(slot('a blue ring on white', ground)).toEqual(slot(same, ground));
+    expect(slot('on white, a red star', first)).toEqual(slot('a red star', first));
+    expect(slot('a blue ring with a white background', ground)[6]).toBeGreaterThan(0);
+    expect(slot('a picture of a red star', first)).toEqual(slot('a red star', first));
+    expect(slot('a photo of a ring, a red star', second)).toEqual(slot('a blue ring, a red star', second));
+    expect(slot('a red star on the blue', ground)).toEqual(new Float32Array(23));
+    expect(['a red star, a ring', same, 'a picture of a red star and a ring'].some((c) => encoder.exceedsSlots(c))).toBe(
+      false,
+    );
+    expect(encoder.exceedsSlots('a star, a ring, a blue star')).toBe(true);
+  });
+
+  it('a file without a slot for the ground numbers all parts, as it did when it was written', () => {
+    const { ground: _, ...settings } = encoder.settings;
+    const old = new WordEncoder(settings);
+    expect(old.dim).toBe(23 * 3);
+    expect(old.encode('a red star on white').slice(23 * 2)[6]).toBeGreaterThan(0);
+    expect(old.encode('a picture of a red star').slice(23 * 2)[5]).toBeGreaterThan(0);
+    expect(old.exceedsSlots('a red star and a ring on white')).toBe(true);
   });
 
   it('an unseen word is like those that are written like it', () => {
@@ -81,7 +107,7 @@ describe('captions as labels', () => {
       { ...labels, encoder: { ...encoder.settings, words: ['a', 'a'] } },
       /a vocabulary that is not a list of different words/,
     ],
-    [{ ...labels, encoder: { ...encoder.settings, slots: 1 } }, /makes 46 numbers, and the network takes 69/],
+    [{ ...labels, encoder: { ...encoder.settings, slots: 1 } }, /makes 69 numbers, and the network takes 92/],
     [{ ...labels, encoder: { ...encoder.settings, weight: NaN } }, /has the weight null/],
     [{ ...labels, captions: [] }, /captions that are not a list of texts/],
     [{ kind: 'classes', encoder: encoder.settings }, /have an encoder, and are not captions/],

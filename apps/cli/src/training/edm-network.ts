@@ -6,6 +6,13 @@ import { UserError } from '../user-error.js';
 import type { EdmTrainOptions } from './edm-train-options.js';
 import type { TrainingData } from './training-data.js';
 
+/**
+ * Channels in which DDPM++ and NCSN++ add up the noise level and the label, at least, for captions. A class is one direction
+ * among them, and the published networks have as many as the first level has channels; a caption is a dozen directions of
+ * hundreds, which 32 channels mix up beyond recovery.
+ */
+const CAPTION_CHANNELS = 256;
+
 const ARCHITECTURES = { ddpmpp: DDPMPP, ncsnpp: NCSNPP, adm: ADM };
 
 /**
@@ -19,6 +26,7 @@ export function createNetwork(
   augmentDim: number,
 ): PreconditionedNetwork {
   const base = ARCHITECTURES[options.arch];
+  const modelChannels = options.cbase ?? base.modelChannels;
   return new PreconditionedNetwork(
     {
       imgResolution: dataset.resolution,
@@ -31,7 +39,10 @@ export function createNetwork(
       model: {
         ...base,
         augmentDim,
-        modelChannels: options.cbase ?? base.modelChannels,
+        modelChannels,
+        ...(labels?.kind === 'captions' && 'channelMultNoise' in base && {
+          channelMultNoise: Math.max(base.channelMultNoise, Math.ceil(CAPTION_CHANNELS / modelChannels)),
+        }),
         channelMult: options.cres ?? base.channelMult,
         numBlocks: options.blocks ?? base.numBlocks,
         attnResolutions: options.attn ?? base.attnResolutions,

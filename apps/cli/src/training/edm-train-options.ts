@@ -75,9 +75,9 @@ export function addEdmTrainOptions(command: Command): Command {
     )
     .option(
       '--caption-slots <n>',
-      'parts of a caption ("a red star", "a blue ring") that are told apart; 0 for a bag of words',
+      'things of a caption ("a red star", "a blue ring") that are told apart, and the ground; 0 for a bag of words',
       integer({ min: 0, max: 16 }),
-      4,
+      3,
     );
   addTextEncoderOptions(command, 'what encodes the captions of --cond, in place of their words')
     .addOption(

@@ -28,7 +28,7 @@ export interface TrainingDataOptions {
   xflip: boolean;
   /** Whether decoded images stay in memory. */
   cache: boolean;
-  /** Parts of a caption that are told apart; left out, captions are not used. */
+  /** Things of a caption that are told apart; left out, captions are not used. */
   captionSlots?: number;
   /** What encodes captions, in place of their words. */
   textEncoder?: CaptionEncoder;
@@ -87,8 +87,7 @@ export async function openTrainingData(
     const all = Array.from({ length: dataset.length }, (_, index) => dataset.captionAt(index));
     const encoder = WordEncoder.fromCaptions(all, { slots: captionSlots });
     const captions = sampleCaptions(dataset);
-    const { words, slots } = encoder.settings;
-    const note = `--data has captions: a vocabulary of ${words.length} words, ${slots} slots, ${encoder.dim} numbers for a caption.`;
+    const note = `--data has captions: ${describeEncoder(encoder.settings)}, ${encoder.dim} numbers for a caption.`;
     return {
       dataset,
       labels: { kind: 'captions', encoder: encoder.settings, captions },

@@ -1,4 +1,4 @@
-import { describeInvalidWordEncoder, wordEncoderDim, type WordEncoderSettings } from './word-encoder.js';
+import { describeInvalidWordEncoder, slotCount, wordEncoderDim, type WordEncoderSettings } from './word-encoder.js';
 
 /**
  * Makes label vectors of captions: {@link WordEncoder}, which is part of a model file, or a text encoder that is passed, such
@@ -53,7 +53,7 @@ export function encoderDim(settings: EncoderSettings): number {
 
 /** Describes an encoder in words, for messages. */
 export function describeEncoder(settings: EncoderSettings): string {
-  if (!isExternal(settings)) return `a vocabulary of ${settings.words.length} words with ${settings.slots} slots`;
+  if (!isExternal(settings)) return `a vocabulary of ${settings.words.length} words with ${slotCount(settings)} slots`;
   const { name, size } = settings;
   return `the text encoder ${JSON.stringify(name)} of ${size} numbers`;
 }

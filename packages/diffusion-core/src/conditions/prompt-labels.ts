@@ -1,5 +1,4 @@
 import { isExternal } from './caption-encoder.js';
-import { splitCaption } from './caption-words.js';
 import { captionEncoder, checkTakesCaptions, encodePrompts } from './prompts.js';
 import type { Labeled, TrainingLabels } from './training-labels.js';
 
@@ -33,7 +32,7 @@ export function promptLabels(network: Labeled, prompts: readonly string[]): Trai
 const SHOWN = 10;
 
 /**
- * Says what a network understands of prompts only in part: words that it was not trained on, and parts beyond its slots.
+ * Says what a network understands of prompts only in part: words that it was not trained on, and things beyond its slots.
  *
  * @returns lines for people; none if there is nothing to say
  * @throws RangeError if the network does not take captions
@@ -50,7 +49,7 @@ export function describePrompts(network: Labeled, prompts: readonly string[]): s
     const unknown = encoder.unknownWords(prompt);
     if (unknown.length > 0) withUnknown += 1;
     for (const word of unknown) counts.set(word, (counts.get(word) ?? 0) + 1);
-    if (slots > 0 && (splitCaption(prompt).at(-1)?.part ?? 0) >= slots) long.push(prompt);
+    if (encoder.exceedsSlots(prompt)) long.push(prompt);
   }
   const lines: string[] = [];
   if (withUnknown > 0) {
@@ -61,7 +60,7 @@ export function describePrompts(network: Labeled, prompts: readonly string[]): s
   }
   if (long.length > 0) {
     lines.push(
-      `More than ${slots} parts: ${JSON.stringify(long[0])}. Words of the further ones count, but the network cannot tell what ` +
+      `More than ${slots} things: ${JSON.stringify(long[0])}. Words of the further ones count, but the network cannot tell what ` +
         `belongs to what there${ofPrompts(long.length, prompts)}.`,
     );
   }

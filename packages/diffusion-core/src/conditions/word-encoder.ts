@@ -1,5 +1,5 @@
 import type { CaptionEncoder } from './caption-encoder.js';
-import { splitCaption } from './caption-words.js';
+import { splitCaption, type CaptionPart } from './caption-words.js';
 
 /** Settings of a {@link WordEncoder}, as a model file states them. JSON. */
 export interface WordEncoderSettings {
@@ -8,8 +8,10 @@ export interface WordEncoderSettings {
   words: readonly string[];
   /** Components that the letters of words are hashed into, so that an unseen word is like those it is written like. */
   buckets: number;
-  /** Parts of a caption with components of their own, in addition to those of the whole caption; 0 for a bag of words. */
+  /** Things of a caption with components of their own, in addition to those of the whole caption; 0 for a bag of words. */
   slots: number;
+  /** Whether the ground has a slot, after those of things; left out, it counts as one of the things, and so does "a picture of". */
+  ground?: true;
   /** Value of the component of a word that occurs. */
   weight: number;
 }
@@ -22,7 +24,7 @@ export interface VocabularyOptions {
   maxWords?: number;
   /** Default: 64. */
   buckets?: number;
-  /** Default: 4. */
+  /** Things that are told apart; with any, the ground has a slot, too. Default: 3. */
   slots?: number;
 }
 
@@ -34,13 +36,13 @@ const LIKE_CLASSES = 10;
 
 /**
  * Turns captions into label vectors: a component for each word of a vocabulary, further ones for the letters of words
- * (as fastText does, Bojanowski et al. 2017), and the same again for each of the first parts of the caption, its slots. With
- * slots "a red star and a blue ring" and "a blue star and a red ring" differ; as bags of words they are the same. Needs no
- * download, and any network that takes label vectors takes the rows as they are.
+ * (as fastText does, Bojanowski et al. 2017), and the same again for each of the first things of the caption and for its ground,
+ * their slots. With slots "a red star and a blue ring" and "a blue star and a red ring" differ; as bags of words they are the
+ * same. Needs no download, and any network that takes label vectors takes the rows as they are.
  */
 export class WordEncoder implements CaptionEncoder {
   readonly settings: WordEncoderSettings;
-  /** Length of a label vector: (words + buckets) * (1 + slots). */
+  /** Length of a label vector: (words + buckets) * (1 + slots), with one slot more for the ground. */
   readonly dim: number;
   private readonly numberOf: ReadonlyMap<string, number>;
 
@@ -60,11 +62,11 @@ export class WordEncoder implements CaptionEncoder {
    */
   static fromCaptions(
     captions: Iterable<string>,
-    { minCount = 2, maxWords = 4096, buckets = 64, slots = 4 }: VocabularyOptions = {},
+    { minCount = 2, maxWords = 4096, buckets = 64, slots = 3 }: VocabularyOptions = {},
   ): WordEncoder {
     const counts = new Map<string, number>();
     for (const caption of captions) {
-      for (const { word } of splitCaption(caption)) counts.set(word, (counts.get(word) ?? 0) + 1);
+      for (const word of wordsOf(caption)) counts.set(word, (counts.get(word) ?? 0) + 1);
     }
     const words = [...counts]
       .filter(([, count]) => count >= minCount)
@@ -75,10 +77,11 @@ export class WordEncoder implements CaptionEncoder {
     if (words.length === 0) {
       throw new RangeError(`No word of the captions occurs ${minCount} times, so there is no vocabulary.`);
     }
-    const dim = wordEncoderDim({ words, buckets, slots });
+    const ground = slots > 0 ? { ground: true as const } : {};
+    const dim = wordEncoderDim({ words, buckets, slots, ...ground });
     // Of three digits, to be the same in every file.
     const weight = Number(Math.min(1, Math.sqrt(LIKE_CLASSES / dim)).toPrecision(3));
-    return new WordEncoder({ type: 'words', words, buckets, slots, weight });
+    return new WordEncoder({ type: 'words', words, buckets, slots, ...ground, weight });
   }
 
   /**
@@ -87,18 +90,21 @@ export class WordEncoder implements CaptionEncoder {
    * @returns [dim]
    */
   encode(caption: string): Float32Array {
-    const { words, buckets, slots, weight } = this.settings;
+    const { words, buckets, weight } = this.settings;
     // Sums of the same shares in another order are the same, rounded from float64.
     const row = new Float64Array(this.dim);
     const block = words.length + buckets;
-    for (const { word, part } of splitCaption(caption)) {
-      const places = part < slots ? [0, part + 1] : [0];
-      const number = this.numberOf.get(word);
-      const pieces = buckets === 0 ? [] : hashLetters(word, buckets);
-      for (const place of places) {
-        if (number !== undefined) row[place * block + number] = weight;
-        const share = weight / Math.sqrt(pieces.length);
-        for (const bucket of pieces) row[place * block + words.length + bucket]! += share;
+    const parts = splitCaption(caption);
+    for (const [i, slot] of this.slotsOf(parts).entries()) {
+      const places = slot === null ? [0] : [0, slot + 1];
+      for (const word of parts[i]!.words) {
+        const number = this.numberOf.get(word);
+        const pieces = buckets === 0 ? [] : hashLetters(word, buckets);
+        for (const place of places) {
+          if (number !== undefined) row[place * block + number] = weight;
+          const share = weight / Math.sqrt(pieces.length);
+          for (const bucket of pieces) row[place * block + words.length + bucket]! += share;
+        }
       }
     }
     return Float32Array.from(row);
@@ -111,9 +117,30 @@ export class WordEncoder implements CaptionEncoder {
 
   /** The words of a caption that are not in the vocabulary, once each. */
   unknownWords(caption: string): string[] {
-    const words = splitCaption(caption).map(({ word }) => word);
-    return [...new Set(words.filter((word) => !this.numberOf.has(word)))];
+    return [...new Set(wordsOf(caption).filter((word) => !this.numberOf.has(word)))];
   }
+
+  /** Whether a caption has more things than there are slots, so that what belongs to what is not told for all of them. */
+  exceedsSlots(caption: string): boolean {
+    const parts = splitCaption(caption);
+    const isCut = (slot: number | null, i: number) => slot === null && parts[i]!.role !== 'picture';
+    return this.settings.slots > 0 && this.slotsOf(parts).some(isCut);
+  }
+
+  /** The slot of each part of a caption; null for one that has none. */
+  private slotsOf(parts: readonly CaptionPart[]): (number | null)[] {
+    const { slots, ground } = this.settings;
+    let things = 0;
+    return parts.map(({ role }) => {
+      if (ground && role === 'ground') return slots;
+      if (ground && role === 'picture') return null;
+      return things < slots ? things++ : null;
+    });
+  }
+}
+
+function wordsOf(caption: string): string[] {
+  return splitCaption(caption).flatMap(({ words }) => words);
 }
 
 /**
@@ -123,7 +150,7 @@ export class WordEncoder implements CaptionEncoder {
  * @returns what is wrong with them, to follow a name; null if they are valid
  */
 export function describeInvalidWordEncoder(value: unknown): string | null {
-  const { words, buckets, slots, weight } = Object(value) as Partial<Record<keyof WordEncoderSettings, unknown>>;
+  const { words, buckets, slots, ground, weight } = Object(value) as Partial<Record<keyof WordEncoderSettings, unknown>>;
   const areWords = Array.isArray(words) && words.every((word) => typeof word === 'string' && word !== '');
   if (!areWords || words.length === 0 || new Set(words).size !== words.length) {
     return 'has a vocabulary that is not a list of different words';
@@ -132,19 +159,21 @@ export function describeInvalidWordEncoder(value: unknown): string | null {
     Number.isSafeInteger(count) && (count as number) >= 0 && (count as number) <= 65_536;
   if (!isCount(buckets)) return `has ${JSON.stringify(buckets)} buckets, not a whole number from 0`;
   if (!isCount(slots)) return `has ${JSON.stringify(slots)} slots, not a whole number from 0`;
+  if (![undefined, true].includes(ground as undefined)) return `has the ground ${JSON.stringify(ground)}, which is not true`;
   if (!(typeof weight === 'number' && weight > 0 && weight <= 1)) {
     return `has the weight ${JSON.stringify(weight)}, not a number from 0 to 1`;
   }
   return null;
 }
 
+/** Slots of things, and that of the ground. */
+export function slotCount({ slots, ground }: Pick<WordEncoderSettings, 'slots' | 'ground'>): number {
+  return slots + (ground ? 1 : 0);
+}
+
 /** Length of the label vectors of an encoder of words. */
-export function wordEncoderDim({
-  words,
-  buckets,
-  slots,
-}: Pick<WordEncoderSettings, 'words' | 'buckets' | 'slots'>): number {
-  return (words.length + buckets) * (1 + slots);
+export function wordEncoderDim(settings: Pick<WordEncoderSettings, 'words' | 'buckets' | 'slots' | 'ground'>): number {
+  return (settings.words.length + settings.buckets) * (1 + slotCount(settings));
 }
 
 /** The buckets of the runs of 3 and 4 letters of a word with marks at its begin and end: `<re`, `red`, `ed>`, ... */
