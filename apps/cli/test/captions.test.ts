@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WordEncoderSettings } from '@onestep/diffusion-core';
+import type { SongUNetSettings } from '@onestep/edm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runHere } from './support/run-here.js';
 import { settingsOf, trainTinyNetwork } from './support/tiny-networks.js';
