@@ -7,7 +7,9 @@ export class PlanCache {
   private readonly recent = new Map<Plan, number>();
 
   /** Estimate of the memory that the plans keep for intermediate results. */
-  bytes = 0;
+  get bytes(): number {
+    return this.plans().reduce((sum, { bytes }) => sum + bytes, 0);
+  }
 
   /**
    * @param limit maximum number of plans
@@ -33,10 +35,10 @@ export class PlanCache {
   }
 
   add(plan: Plan): void {
+    for (const each of this.plans()) each.forgetDisposed();
     const hash = hashOf(plan.signature);
     this.buckets.set(hash, [...(this.buckets.get(hash) ?? []), plan]);
     this.touch(plan, hash);
-    this.bytes += plan.bytes;
     for (const [oldest] of this.recent) {
       if (oldest === plan || (this.recent.size <= this.limit && this.bytes <= this.maxBytes)) break;
       this.remove(oldest);
@@ -62,7 +64,6 @@ export class PlanCache {
     const rest = this.buckets.get(hash)!.filter((other) => other !== plan);
     if (rest.length > 0) this.buckets.set(hash, rest);
     else this.buckets.delete(hash);
-    this.bytes -= plan.bytes;
     plan.dispose();
   }
 }

@@ -9,6 +9,7 @@ import type { NumericType } from '../tensor-spec.js';
 import type { PendingGraph } from './graph.js';
 import { findInPlaceUpdates } from './in-place-updates.js';
 import { estimatePeakBytes } from './peak-memory.js';
+import type { ResultOf } from './split-preparation.js';
 
 export interface PlanOutput {
   name: string;
@@ -31,6 +32,7 @@ export interface Lowered {
   outputs: readonly PlanOutput[];
   /** Estimate of the memory that intermediate results take. */
   bytes: number;
+  resultOf: ResultOf;
 }
 
 /** Lowers a graph to the operators of one dialect. */
@@ -69,9 +71,14 @@ export function lower(graph: PendingGraph, dialect: Dialect): Lowered {
     const leaf = feedNames.indexOf(replaced.get(output.name) ?? '');
     if (leaf >= 0 && !output.copyOf) output.replaces = leaf;
   }
+  const results = new Map(
+    b.computed().map(({ name, dims, type }) => [name, { name, dims, type: type as ElementType }]),
+  );
+  const sizes = new Map(b.bytes);
+  const resultOf: ResultOf = (name) => ({ info: results.get(name)!, bytes: sizes.get(name)! });
   for (const { name } of outputs) b.bytes.delete(name);
   const bytes = estimatePeakBytes(b.nodes, b.bytes);
-  return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs, bytes };
+  return { nodes: b.nodes, initializers: b.initializers, inputs, feedNames, outputs, bytes, resultOf };
 }
 
 /**

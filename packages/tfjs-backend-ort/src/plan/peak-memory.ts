@@ -1,7 +1,7 @@
 import type { OnnxNode } from '../onnx/model.js';
 
 /** Operators whose result shares the memory of their input. */
-const VIEWS = ['Reshape', 'Identity'];
+export const VIEWS: readonly string[] = ['Reshape', 'Identity'];
 
 /**
  * Estimates the memory that onnxruntime keeps for a graph's intermediate results: the maximum that is alive at once when the

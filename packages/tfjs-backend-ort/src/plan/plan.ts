@@ -8,6 +8,7 @@ import { findCpuPins } from './cpu-pins.js';
 import type { BoundGraph, PendingGraph } from './graph.js';
 import { hideShapes } from './hide-shapes.js';
 import { lower, type PlanOutput } from './lowering.js';
+import { PreparedGraph } from './prepared-graph.js';
 
 /** Provides the buffer for a result. `replaces` is the leaf whose own buffer may be used instead, if nothing else needs it. */
 export type TakeBuffer = (dtype: NumericType, size: number, replaces: NumericValue | null) => TensorData;
@@ -20,15 +21,21 @@ export class Plan {
   private constructor(
     readonly signature: Int32Array,
     readonly nodeCount: number,
-    /** Estimate of the memory it keeps for intermediate results. */
-    readonly bytes: number,
+    private readonly resultBytes: number,
     private readonly session: Session | null,
     private readonly feedNames: readonly (string | null)[],
     private readonly outputs: readonly PlanOutput[],
+    /** Runs what depends on the weights alone only once; null for a graph that changes its weights. */
+    private readonly prepared: PreparedGraph | null = null,
   ) {}
 
+  /** Estimate of the memory it keeps for intermediate results. */
+  get bytes(): number {
+    return this.resultBytes + (this.prepared?.bytes ?? 0);
+  }
+
   static compile(graph: PendingGraph, dialect: Dialect, options: SessionOptions): Plan {
-    const { nodes, initializers, inputs, feedNames, outputs, bytes } = lower(graph, dialect);
+    const { nodes, initializers, inputs, feedNames, outputs, bytes, resultOf } = lower(graph, dialect);
     const computed = outputs.filter((o) => !o.copyOf);
     if (computed.length === 0) return new Plan(graph.signature, nodes.length, bytes, null, feedNames, outputs);
     const lowered = {
@@ -42,11 +49,13 @@ export class Plan {
     };
     const onCpu = options.provider === undefined || options.provider === 'cpu';
     const hasUpdates = outputs.some(({ replaces }) => replaces !== null);
+    const isEvaluation = onCpu && !hasUpdates;
     const session = new Session(
-      writeModel(onCpu && !hasUpdates ? hideShapes(lowered) : lowered),
+      writeModel(isEvaluation ? hideShapes(lowered) : lowered),
       options.provider === 'webgpu' ? { ...options, cpuNodes: findCpuPins(nodes, initializers) } : options,
     );
-    return new Plan(graph.signature, nodes.length, bytes, session, feedNames, outputs);
+    const prepared = isEvaluation ? new PreparedGraph(lowered, resultOf, feedNames, options) : null;
+    return new Plan(graph.signature, nodes.length, bytes, session, feedNames, outputs, prepared);
   }
 
   /**
@@ -55,17 +64,14 @@ export class Plan {
    * @returns the results, in the order of the graph's outputs
    */
   run(graph: BoundGraph, take: TakeBuffer): HostContents[] {
-    const feeds: Record<string, NativeTensor> = {};
-    this.feedNames.forEach((name, i) => {
-      if (name) feeds[name] = hostFeed(graph.leaves[i]!);
-    });
+    const { session, feeds } = this.prepared?.use(graph.leaves, hostFeed) ?? this.whole(graph);
     const fetches: Record<string, NativeTensor> = {};
     const buffers = this.outputs.map(({ name, dims, dtype, size, copyOf, replaces }) => {
       const buffer = take(dtype, size, replaces === null ? null : graph.leaves[replaces]!);
       if (!copyOf) fetches[name] = wrap(dtype, buffer, dims);
       return buffer;
     });
-    this.session?.run(feeds, fetches);
+    session?.run(feeds, fetches);
     return this.outputs.map(({ name, dims, copyOf }, i): HostContents => {
       const data = buffers[i]!;
       if (copyOf) data.set('leaf' in copyOf ? dataOf(graph.leaves[copyOf.leaf]!)! : buffers[copyOf.output]!);
@@ -97,10 +103,25 @@ export class Plan {
 
   endProfiling(): void {
     this.session?.endProfiling();
+    this.prepared?.endProfiling();
+  }
+
+  /** Frees what it keeps for weights that are gone. */
+  forgetDisposed(): void {
+    this.prepared?.forgetDisposed();
   }
 
   dispose(): void {
     this.session?.dispose();
+    this.prepared?.dispose();
+  }
+
+  private whole({ leaves }: BoundGraph): { session: Session | null; feeds: Record<string, NativeTensor> } {
+    const feeds: Record<string, NativeTensor> = {};
+    this.feedNames.forEach((name, i) => {
+      if (name) feeds[name] = hostFeed(leaves[i]!);
+    });
+    return { session: this.session, feeds };
   }
 }
 
