@@ -55,9 +55,9 @@ describe('WordEncoder', () => {
     expect(slot('a picture of a red star', first)).toEqual(slot('a red star', first));
     expect(slot('a photo of a ring, a red star', second)).toEqual(slot('a blue ring, a red star', second));
     expect(slot('a red star on the blue', ground)).toEqual(new Float32Array(23));
-    expect(['a red star, a ring', same, 'a picture of a red star and a ring'].some((c) => encoder.exceedsSlots(c))).toBe(
-      false,
-    );
+    expect(
+      ['a red star, a ring', same, 'a picture of a red star and a ring'].some((c) => encoder.exceedsSlots(c)),
+    ).toBe(false);
     expect(encoder.exceedsSlots('a star, a ring, a blue star')).toBe(true);
   });
 

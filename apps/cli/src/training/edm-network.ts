@@ -40,9 +40,10 @@ export function createNetwork(
         ...base,
         augmentDim,
         modelChannels,
-        ...(labels?.kind === 'captions' && 'channelMultNoise' in base && {
-          channelMultNoise: Math.max(base.channelMultNoise, Math.ceil(CAPTION_CHANNELS / modelChannels)),
-        }),
+        ...(labels?.kind === 'captions' &&
+          'channelMultNoise' in base && {
+            channelMultNoise: Math.max(base.channelMultNoise, Math.ceil(CAPTION_CHANNELS / modelChannels)),
+          }),
         channelMult: options.cres ?? base.channelMult,
         numBlocks: options.blocks ?? base.numBlocks,
         attnResolutions: options.attn ?? base.attnResolutions,

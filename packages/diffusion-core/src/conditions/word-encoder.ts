@@ -150,7 +150,9 @@ function wordsOf(caption: string): string[] {
  * @returns what is wrong with them, to follow a name; null if they are valid
  */
 export function describeInvalidWordEncoder(value: unknown): string | null {
-  const { words, buckets, slots, ground, weight } = Object(value) as Partial<Record<keyof WordEncoderSettings, unknown>>;
+  const { words, buckets, slots, ground, weight } = Object(value) as Partial<
+    Record<keyof WordEncoderSettings, unknown>
+  >;
   const areWords = Array.isArray(words) && words.every((word) => typeof word === 'string' && word !== '');
   if (!areWords || words.length === 0 || new Set(words).size !== words.length) {
     return 'has a vocabulary that is not a list of different words';
@@ -159,7 +161,8 @@ export function describeInvalidWordEncoder(value: unknown): string | null {
     Number.isSafeInteger(count) && (count as number) >= 0 && (count as number) <= 65_536;
   if (!isCount(buckets)) return `has ${JSON.stringify(buckets)} buckets, not a whole number from 0`;
   if (!isCount(slots)) return `has ${JSON.stringify(slots)} slots, not a whole number from 0`;
-  if (![undefined, true].includes(ground as undefined)) return `has the ground ${JSON.stringify(ground)}, which is not true`;
+  if (![undefined, true].includes(ground as undefined))
+    return `has the ground ${JSON.stringify(ground)}, which is not true`;
   if (!(typeof weight === 'number' && weight > 0 && weight <= 1)) {
     return `has the weight ${JSON.stringify(weight)}, not a number from 0 to 1`;
   }
