@@ -17,7 +17,7 @@ from torch import nn
 
 root = Path(__file__).parent.parent.parent
 sys.path += [str(root / "benchmarks" / folder) for folder in ("train-step", "sampling", ".")]
-from edm_sampler import sample
+from edm_sampler import sample_dpm_solver
 from peer_draws import batch, label_dim, one_hot, settings
 from peer_precision import use_precision
 from peer_score import DiffInstruct
@@ -27,7 +27,7 @@ from torch_blas import facts
 ASSETS = root / "packages" / "metrics" / "assets"
 out, num, images_in_all = Path(settings["exchange"]), settings["num"], round(settings["kimg"] * 1000)
 init, options = float(settings["distillation"]["diff-instruct"]["init_sigma"]), settings["options"]
-MEASUREMENTS, TEACHER_STEPS, GRID = 5, 18, 4
+MEASUREMENTS, TEACHER_STEPS, GRID = 5, 8, 4
 
 
 class ConvBlock(nn.Module):
@@ -83,7 +83,7 @@ def student_images(z, labels):
 
 
 def teacher_images(z, labels):
-    return sample(teacher, z, labels, TEACHER_STEPS).float()
+    return sample_dpm_solver(teacher, z, labels, TEACHER_STEPS).float()
 
 
 def random_labels(count):

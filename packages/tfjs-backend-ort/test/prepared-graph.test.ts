@@ -15,9 +15,9 @@ const SHAPES = [[3, 3, 16, 32], [3, 3, 32, 16], [16]] as const;
 /** Weights of {@link evaluate}; each call has other values. */
 const weightsOf = (seed: number) =>
   SHAPES.map((shape, i) => {
-    const size = shape.reduce((a, b) => a * b);
+    const size = shape.reduce<number>((a, b) => a * b, 1);
     return tf.tidy(() => tf.variable(tf.tensor(values(size, seed + i), [...shape])));
-  }) as unknown as Weights & tf.Variable[];
+  }) as tf.Variable[] as unknown as Weights;
 
 /** Two convolutions of a picture of 8x8, whose weights have to be brought into the engine's layout. */
 function evaluate([a, b, bias]: Weights, seed: number): Float32Array {
@@ -51,7 +51,7 @@ describe('weights that stay the same are prepared once', () => {
     evaluateOften(weights);
     expect(evaluate(others, 3)).toEqual(ofOthers);
     expect(evaluate(weights, 3)).toEqual(expected);
-    weights.forEach((weight, i) => weight.assign(others[i]!));
+    weights.forEach((weight, i) => (weight as unknown as tf.Variable).assign(others[i]!));
     expect(evaluate(weights, 3)).toEqual(ofOthers);
   });
 
@@ -59,7 +59,8 @@ describe('weights that stay the same are prepared once', () => {
     const ort = await restartOrt();
     const weights = weightsOf(1);
     const step = ort.replayable(({ rate }: { rate: tf.Scalar }) => {
-      for (const weight of weights) weight.assign(tf.sub(weight, tf.mul(tf.sin(weight), rate)));
+      for (const weight of weights as unknown as tf.Variable[])
+        weight.assign(tf.sub(weight, tf.mul(tf.sin(weight), rate)));
       return { sum: tf.sum(weights[2]) };
     });
     const train = () => tf.tidy(() => step({ rate: tf.scalar(0.1) }).sum.dataSync());

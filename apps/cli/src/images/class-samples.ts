@@ -7,6 +7,7 @@ import {
   type EdmSamplerOptions,
   type Generator,
   type Labeled,
+  type SamplerName,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
 
@@ -78,7 +79,7 @@ export async function studentRows(generator: Generator, perClass: number, labels
 export async function teacherRows(
   denoiser: Denoiser,
   perClass: number,
-  options: EdmSamplerOptions,
+  { sampler, ...options }: EdmSamplerOptions & { sampler?: SamplerName },
   signal: AbortSignal,
   labels?: TrainingLabels,
 ): Promise<ClassRows> {
@@ -87,7 +88,7 @@ export async function teacherRows(
   const seeds = images.map(({ seed }) => seed);
   const classes = hasClasses(denoiser) ? images.map(({ classIndex }) => classIndex!) : undefined;
   const choice = { classes, prompts: promptsOfRow(denoiser, labels, perClass), drawnFrom: labels };
-  const sampled = await sampleImages({ denoiser, seeds, ...choice, options, signal });
+  const sampled = await sampleImages({ denoiser, seeds, ...choice, sampler, options, signal });
   const flat = split(toUint8(sampled.images), seeds.length);
   return rows.map((_, row) => flat.slice(row * perClass, (row + 1) * perClass));
 }

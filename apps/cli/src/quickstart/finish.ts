@@ -5,7 +5,6 @@ import { studentRows, teacherRows, type ClassRows } from '../images/class-sample
 import { comparisonPng, fakesPath, GRID_COLUMNS } from './pictures.js';
 import { renderReport } from './report.js';
 import type { Quickstart } from './run.js';
-import { TEACHER_STEPS } from './settings.js';
 import { summarize, timeGenerator, type Summary } from './summary.js';
 
 /**
@@ -14,19 +13,20 @@ import { summarize, timeGenerator, type Summary } from './summary.js';
  * @param rowsBefore samples of the student before training
  */
 export async function finish(quickstart: Quickstart, rowsBefore: ClassRows): Promise<Summary> {
-  const { run, task, teacher, evaluator, recorded, line, signal } = quickstart;
+  const { run, task, teacher, recorded, line, signal } = quickstart;
+  const { sampler, steps, evaluations } = quickstart.sampling;
   const folder = run.folder.path;
   line.update('writing the student, the grid and the report');
   await writeSafetensors(join(folder, 'student.safetensors'), await task.snapshot());
 
-  const gridPng = comparisonPng(teacher, {
-    teacher: await teacherRows(teacher, GRID_COLUMNS, { steps: TEACHER_STEPS }, signal),
+  const gridPng = comparisonPng(teacher, evaluations, {
+    teacher: await teacherRows(teacher, GRID_COLUMNS, { sampler, steps }, signal),
     before: rowsBefore,
     after: await studentRows(task.generator, GRID_COLUMNS),
   });
   await writeFileAtomically(join(folder, 'grid.png'), gridPng);
 
-  const summary = summarize(run, evaluator, await timeGenerator(task.generator));
+  const summary = summarize(quickstart, await timeGenerator(task.generator));
   const progressPngs = await Promise.all(
     summary.curve.map(async ({ kimg, fid }) => ({ kimg, fid, png: await readFile(fakesPath(folder, kimg * 1000)) })),
   );

@@ -5,21 +5,21 @@ import { shownNames } from '../images/class-names.js';
 import { studentRows, type ClassRows } from '../images/class-samples.js';
 import { drawComparisonGrid } from '../images/comparison-grid.js';
 import { canvasPng } from '../images/write-canvas.js';
-import { TEACHER_EVALUATIONS } from './settings.js';
 
 /** Images per class and origin in the comparison grid. */
 export const GRID_COLUMNS = 4;
 
 const GRID_SCALE = 2;
 
-/** Draws the comparison grid: the teacher, the student before and after training, with one row per class. */
+/** Draws the comparison grid: the teacher, the student before and after training, with one row per class. `evaluations` are the teacher's. */
 export function comparisonPng(
   teacher: Denoiser,
+  evaluations: number,
   rows: { teacher: ClassRows; before: ClassRows; after: ClassRows },
 ): Uint8Array {
   const canvas = drawComparisonGrid(
     [
-      { title: `teacher: ${TEACHER_EVALUATIONS} NFE`, rows: rows.teacher },
+      { title: `teacher: ${evaluations} NFE`, rows: rows.teacher },
       { title: 'before: 1 NFE', rows: rows.before },
       { title: 'after: 1 NFE', rows: rows.after },
     ],

@@ -13,13 +13,14 @@ import { liveText } from '../training/live-text.js';
 import { formatAverage } from '../training/tick-line.js';
 import { finish } from './finish.js';
 import { GRID_COLUMNS, writeFakes } from './pictures.js';
-import { METHOD, TEACHER_EVALUATIONS, TEACHER_STEPS } from './settings.js';
+import { METHOD, samplingOf, type TeacherSampling } from './settings.js';
 import type { Summary } from './summary.js';
 
 /** A quickstart under way. */
 export interface Quickstart extends ShortRun<ShortRunOptions> {
   run: MeasuredRun;
   task: DistillationMethod;
+  sampling: TeacherSampling;
   /** Options as they are recorded. */
   recorded: Record<string, unknown>;
 }
@@ -39,7 +40,7 @@ export async function runQuickstart(options: ShortRunOptions): Promise<Summary |
     const run = await MeasuredRun.open(context.folder);
     const fitting = await fitMemory(METHOD.recipe, context.teacher, shared, context.log);
     const task = METHOD.recipe.createTask(context.teacher, fitting);
-    const quickstart: Quickstart = { ...context, run, task, recorded };
+    const quickstart: Quickstart = { ...context, run, task, sampling: samplingOf(options.teacher), recorded };
     try {
       await context.log(`${teacherPath}, distilled to one step in ${outdir}`);
       await measureBefore(quickstart);
@@ -63,11 +64,21 @@ async function measureBefore({ run, task, evaluator, options, line, log, signal 
   await log(`student before, 1 network evaluation:   FID ${formatNumber(run.measurements.before!.fid)}`);
 }
 
-async function measureTeacher({ run, teacher, evaluator, options, line, log, signal }: Quickstart): Promise<void> {
+async function measureTeacher({
+  run,
+  teacher,
+  sampling,
+  evaluator,
+  options,
+  line,
+  log,
+  signal,
+}: Quickstart): Promise<void> {
   const { num } = options;
-  const name = `teacher, ${TEACHER_EVALUATIONS} network evaluations:`;
+  const { sampler, steps, evaluations } = sampling;
+  const name = `teacher, ${evaluations} network evaluations:`;
   if (run.measurements.teacher === undefined) {
-    const images = teacherImages('teacher', teacher, { steps: TEACHER_STEPS });
+    const images = teacherImages('teacher', teacher, { sampler, steps });
     const onProgress = (done: number) => line.update(`${name} ${Math.round(done)}/${num} images`);
     const started = performance.now();
     const score = await measureScore({ images, evaluator, numImages: num, signal, onProgress });
@@ -75,7 +86,7 @@ async function measureTeacher({ run, teacher, evaluator, options, line, log, sig
     await run.record({ teacher: { ...score, imagesPerSecond } });
   }
   const { fid, imagesPerSecond } = run.measurements.teacher!;
-  await log(`${name}         FID ${formatNumber(fid)}  ${formatNumber(imagesPerSecond)} images/s`);
+  await log(`${name.padEnd(40)} FID ${formatNumber(fid)}  ${formatNumber(imagesPerSecond)} images/s`);
 }
 
 /** @returns whether the training is complete */

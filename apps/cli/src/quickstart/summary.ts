@@ -1,9 +1,9 @@
 import { generateImages, type Generator } from '@onestep/diffusion-core';
 import { describeReference } from '@onestep/metrics';
-import type { Evaluator } from '../evaluation/evaluator.js';
 import { describeMachine } from '../machine.js';
-import type { CurvePoint, MeasuredRun } from '../short-run/measured-run.js';
-import { METHOD, TEACHER_EVALUATIONS } from './settings.js';
+import type { CurvePoint } from '../short-run/measured-run.js';
+import type { Quickstart } from './run.js';
+import { METHOD } from './settings.js';
 
 /** Contents of `summary.json`: the figures of a finished quickstart, and how they were measured. */
 export interface Summary {
@@ -34,7 +34,8 @@ const TIMED_IMAGES = 1000;
 const TIMED_BATCH = 100;
 
 /** Summarizes a finished run. @throws if its measurements are not complete */
-export function summarize(run: MeasuredRun, { extractor, reference }: Evaluator, imagesPerSecond: number): Summary {
+export function summarize({ run, evaluator, sampling }: Quickstart, imagesPerSecond: number): Summary {
+  const { extractor, reference } = evaluator;
   const { teacher, before, curve } = run.measurements;
   const after = curve.at(-1);
   if (teacher === undefined || before === undefined || after === undefined) {
@@ -52,7 +53,7 @@ export function summarize(run: MeasuredRun, { extractor, reference }: Evaluator,
       student_after: after.inceptionScore!,
     },
     teacher_num_images: teacher.numImages,
-    nfe: { teacher: TEACHER_EVALUATIONS, student: 1 },
+    nfe: { teacher: sampling.evaluations, student: 1 },
     images_per_second: { teacher: teacher.imagesPerSecond, student: imagesPerSecond },
     seconds: run.seconds,
     training_seconds: after.seconds,
