@@ -6,10 +6,10 @@ import {
   joinParts,
   networkMetadata,
   type DenoiserNetwork,
-  type Generator,
   type GeneratorRecord,
   type GuidanceLabels,
   type NetworkSnapshot,
+  type ScaledGenerator,
   type Share,
   type TrainingLabels,
 } from '@onestep/diffusion-core';
@@ -50,7 +50,7 @@ class Parts extends Module {
  * g(eps, t) = D(tau eps; tau), with a noise level tau(t) that encodes the time. As a generator it is g(eps,
  * t_min), one network evaluation.
  */
-export class BootGenerator implements Generator {
+export class BootGenerator implements ScaledGenerator {
   /** Everything that is trained. */
   readonly module: Module;
   private readonly args: BootGeneratorArgs;
@@ -68,6 +68,14 @@ export class BootGenerator implements Generator {
   /** The network and the input for guidance, for further training. */
   get parts(): { network: DenoiserNetwork; guidanceLabels?: GuidanceLabels } {
     return { network: this.args.network, guidanceLabels: this.args.guidance };
+  }
+
+  get guidanceRange(): readonly [low: number, high: number] | null {
+    return this.args.guidance?.range ?? null;
+  }
+
+  atScale(scale: number): this {
+    return new BootGenerator({ ...this.args, scale }) as this;
   }
 
   get imgResolution(): number {

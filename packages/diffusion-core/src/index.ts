@@ -147,6 +147,7 @@ export {
   openScaleInput,
   takesScale,
   withScaleInput,
+  type ScaledGenerator,
   type ScaledNetwork,
 } from './guidance/scale-input.js';
 export { joinScales, splitScales } from './guidance/scale-rows.js';

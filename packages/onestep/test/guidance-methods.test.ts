@@ -2,6 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  chooseScale,
+  generateImages,
   guidanceRangeOf,
   readGeneratorRecord,
   type DistillationMethod,
@@ -67,7 +69,11 @@ describe('every method with guidance', () => {
       // SiDA's student rests at first.
       const hasLearned = (tensors['guidance.weight']!.data as Float32Array).some((value) => value !== 0);
       expect(hasLearned).toBe(method.name !== 'sida');
-      if (method.name !== 'boot') expect(guidanceRangeOf(task.generator)).toEqual([1, 4]);
+      expect(guidanceRangeOf(task.generator)).toEqual([1, 4]);
+      const at = (scale: number) => generateImages({ generator: chooseScale(task.generator, scale), seeds: [0, 1] });
+      if (hasLearned) expect(await at(1)).not.toEqual(await at(4));
+      expect(await at(2.5)).toEqual(await at(2.5));
+      expect(() => chooseScale(task.generator, 5)).toThrow(RangeError);
       task.dispose();
       const fixed = create(method, { guidance: 2, guidanceInterval: [0.1, 5], guidanceLimit: 'clip' }, network(3));
       await expectFinite(fixed);

@@ -138,8 +138,19 @@ export function openScaleInput(
   return { network: withScaleInput(network, input), rest: Object.fromEntries(rest) };
 }
 
+/** A generator whose input for the scale is not its network's. */
+export interface ScaledGenerator extends Generator {
+  /** The scales that it takes, from the lowest to the highest; null for none. */
+  readonly guidanceRange: readonly [low: number, high: number] | null;
+  /** The same generator, with the same weights, at another scale. @throws RangeError if it was not trained with this one */
+  atScale(scale: number): this;
+}
+
+const hasOwnScale = (generator: Generator): generator is ScaledGenerator => 'guidanceRange' in generator;
+
 /** The scales of guidance that a generator takes, from the lowest to the highest; null where it has no input for them. */
 export function guidanceRangeOf(generator: Generator): readonly [low: number, high: number] | null {
+  if (hasOwnScale(generator)) return generator.guidanceRange;
   return scaledNetworkOf(generator)?.scaleInput.range ?? null;
 }
 
@@ -149,6 +160,7 @@ export function guidanceRangeOf(generator: Generator): readonly [low: number, hi
  * @throws RangeError if it has no input for the scale, or was not trained with this one
  */
 export function chooseScale<G extends Generator>(generator: G, scale: number): G {
+  if (hasOwnScale(generator)) return generator.atScale(scale);
   const network = scaledNetworkOf(generator);
   if (network === undefined) {
     throw new RangeError(`This generator has no input for guidance: leave the scale of ${scale} out.`);
