@@ -13,7 +13,7 @@ export {
   type MeteredCaptions,
 } from './drawn/shapes/caption-meter.js';
 export { measureCaptions, type CaptionAccuracy, type MeasureCaptionsOptions } from './drawn/shapes/measure-captions.js';
-export { measuringCaptions } from './drawn/shapes/measuring-captions.js';
+export { MEASURED_SPLITS, measuringCaptions } from './drawn/shapes/measuring-captions.js';
 export { readCaption, type StatedScene, type StatedThing } from './drawn/shapes/read-caption.js';
 export { type Scene, type Thing } from './drawn/shapes/scene.js';
 export { readCaptionedImages, type CaptionedImage } from './captioned-images.js';

@@ -74,6 +74,19 @@ describe('shapes', () => {
     );
   });
 
+  it('are one large thing in the middle, in the parts one-thing and one-held-out', () => {
+    fc.assert(
+      fc.property(picture, fc.constantFrom('one-thing', 'one-held-out'), ({ seed, index }, split) => {
+        const { things, ground } = shapesScene(seed, index, split);
+        const [thing] = things as [Thing];
+        expect([things.length, thing.size, thing.place]).toEqual([1, 'large', 'center']);
+        expect(thing.color).not.toBe(ground);
+        expect(isHeldOut(thing)).toBe(split === 'one-held-out');
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('do not touch, and stay within the picture', () => {
     fc.assert(
       fc.property(picture, ({ seed, index }) => {
@@ -209,6 +222,6 @@ it('a data set of shapes has captions and what was held out, and is measured by 
   expect(found.heldOut.all).toEqual({ right: 12, stated: 12 });
   expect(found.seen.all.stated).toBe(0);
   await expect(drawDataset({ name: 'shapes', dest, split: 'test', overwrite: true })).rejects.toThrow(
-    /split is one of the parts of shapes \(train, held-out, two-things\), not "test"/,
+    /split is one of the parts of shapes \(train, held-out, two-things, one-thing, one-held-out\), not "test"/,
   );
 });

@@ -45,7 +45,7 @@ describe('WordEncoder', () => {
     expect(near('a red star in the white')[6]).toBeGreaterThan(0);
   });
 
-  it('the ground has a slot of its own, wherever it is said, and "a picture of" takes none', () => {
+  it('the ground has a slot of its own, wherever it is said; "a picture of" and "there is" take none', () => {
     const slot = (caption: string, k: number) => encoder.encode(caption).slice(23 * (k + 1), 23 * (k + 2));
     const [first, second, ground] = [0, 1, 2];
     const same = 'a red star and a blue ring on white';
@@ -53,6 +53,7 @@ describe('WordEncoder', () => {
     expect(slot('on white, a red star', first)).toEqual(slot('a red star', first));
     expect(slot('a blue ring with a white background', ground)[6]).toBeGreaterThan(0);
     expect(slot('a picture of a red star', first)).toEqual(slot('a red star', first));
+    expect(slot('there is a red star', first)).toEqual(slot('a red star', first));
     expect(slot('a photo of a ring, a red star', second)).toEqual(slot('a blue ring, a red star', second));
     expect(slot('a red star on the blue', ground)).toEqual(new Float32Array(23));
     expect(

@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import { CaptionMeter, isRgb32, measuringCaptions } from '@onestep/datasets';
+import { Command, Option } from 'commander';
+import { CaptionMeter, isRgb32, MEASURED_SPLITS, measuringCaptions } from '@onestep/datasets';
 import { nameLabels } from '@onestep/diffusion-core';
 import { startEngine } from '../engine.js';
 import { openImageNetwork, type ImageNetwork } from '../evaluation/generated-images.js';
@@ -18,6 +18,7 @@ import { writeNote } from '../terminal/output-mode.js';
 interface AttributesOptions extends ImageMakerOptions, PromptsOption {
   network: string;
   num: number;
+  split: (typeof MEASURED_SPLITS)[number];
 }
 
 /** `onestep metrics attributes`: whether a network of captions makes what the captions say. */
@@ -31,14 +32,21 @@ export function metricsAttributesCommand(): Command {
       '--network <source>',
       'a diffusion model or a one-step generator that takes captions and makes pictures of 32x32: a file, a run folder, latest, or a URL',
     )
-    .option('--num <n>', 'number of captions of either kind, a picture each', integer({ min: 1 }), 500);
+    .option('--num <n>', 'number of captions of either kind, a picture each', integer({ min: 1 }), 500)
+    .addOption(
+      new Option('--split <part>', 'part of the data set that the network was trained with')
+        .choices(MEASURED_SPLITS)
+        .default('train'),
+    );
   addPromptsOption(command, 'in place of captions that are drawn, a picture each');
   return addImageMakerOptions(command).action(async (options: AttributesOptions) => {
     const { network: source, seed, prompts, json } = options;
-    if (prompts !== undefined && command.getOptionValueSource('num') === 'cli') {
-      throw new UserError('Leave --num out: --prompts has the captions, a picture each.', 2);
+    const unused = ['num', 'split'].find((name) => command.getOptionValueSource(name) === 'cli');
+    if (prompts !== undefined && unused !== undefined) {
+      throw new UserError(`Leave --${unused} out: --prompts has the captions, a picture each.`, 2);
     }
-    const captions = prompts === undefined ? measuringCaptions(options.num) : await readPromptFile(prompts);
+    const captions =
+      prompts === undefined ? measuringCaptions(options.num, options.split) : await readPromptFile(prompts);
     await startEngine(options.backend);
     const maker = await openImageNetwork(await currentPlace(source), options);
     checkMakesShapes(source, maker);

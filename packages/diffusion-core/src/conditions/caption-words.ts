@@ -2,12 +2,14 @@
 const OPENERS = new Set(['a', 'an', 'one', 'two', 'three', 'another', 'and', 'with', 'on', ',']);
 /** Words of which one makes a part the ground of the picture. */
 const GROUNDS = new Set(['background', 'backdrop']);
+/** What a part consists of that only begins a sentence, as in "there is". */
+const BEGINNINGS = new Set(['there', 'here', 'this', 'these', 'is', 'are']);
 /** What "a picture of" may call the picture itself. */
 const PICTURES = new Set(['picture', 'photo', 'photograph', 'image', 'drawing', 'painting', 'sketch', 'illustration']);
 
 /**
  * What a part of a caption is about: a thing; the ground, as in "on white" and "with a red background"; or the picture
- * itself, as in "a picture of".
+ * itself, as in "a picture of" and "there is".
  */
 export type PartRole = 'thing' | 'ground' | 'picture';
 
@@ -37,7 +39,8 @@ export function splitCaption(caption: string): CaptionPart[] {
 
 function roleOf(words: readonly string[]): PartRole {
   if (words.some((word) => GROUNDS.has(word)) || (words[0] === 'on' && words[1] !== 'the')) return 'ground';
-  return words.at(-1) === 'of' && PICTURES.has(words.at(-2) ?? '') ? 'picture' : 'thing';
+  const isLead = words.at(-1) === 'of' && PICTURES.has(words.at(-2) ?? '');
+  return isLead || words.every((word) => BEGINNINGS.has(word)) ? 'picture' : 'thing';
 }
 
 /** Letters and digits of any script, with marks; a comma stands for itself. */

@@ -10,7 +10,7 @@ export interface WordEncoderSettings {
   buckets: number;
   /** Things of a caption with components of their own, in addition to those of the whole caption; 0 for a bag of words. */
   slots: number;
-  /** Whether the ground has a slot, after those of things; left out, it counts as one of the things, and so does "a picture of". */
+  /** Whether the ground has a slot, after those of things; left out, it counts as one of the things, and so do "a picture of" and "there is". */
   ground?: true;
   /** Value of the component of a word that occurs. */
   weight: number;

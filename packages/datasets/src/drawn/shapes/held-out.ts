@@ -2,10 +2,11 @@ import { SHAPES, type ShapeName } from './outlines.js';
 import { COLORS, type ColorName } from './palette.js';
 
 /**
- * Parts of the data set: pictures to train with, pictures of things that are in none of those, and plain pictures of two
- * things, whose captions say only which color is on which shape.
+ * Parts of the data set: pictures to train with, pictures of things that are in none of those, plain pictures of two things,
+ * whose captions say only which color is on which shape, and pictures of one large thing in the middle, which a small network
+ * learns soon, with such pictures of things that are in none of these.
  */
-export const SHAPES_SPLITS = ['train', 'held-out', 'two-things'] as const;
+export const SHAPES_SPLITS = ['train', 'held-out', 'two-things', 'one-thing', 'one-held-out'] as const;
 /** A part of the data set. */
 export type ShapesSplit = (typeof SHAPES_SPLITS)[number];
 
@@ -28,5 +29,5 @@ export function isHeldOut({ color, shape }: Combination): boolean {
 
 /** The combinations of a part of the data set. */
 export function combinationsOf(split: ShapesSplit): readonly Combination[] {
-  return split === 'held-out' ? HELD_OUT : SEEN;
+  return split.endsWith('held-out') ? HELD_OUT : SEEN;
 }

@@ -23,7 +23,7 @@ export const shapes: DrawnDataset = {
  * What a picture of the data set `shapes` shows.
  *
  * @param index number of the picture
- * @param split `train`, `held-out` or `two-things`
+ * @param split one of {@link SHAPES_SPLITS}
  */
 export function shapesScene(seed: number, index: number, split?: string): Scene {
   return drawShapesScene(seed, index, split).scene;

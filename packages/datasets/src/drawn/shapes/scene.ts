@@ -29,6 +29,7 @@ export interface Scene {
 /** Draws what a picture shows. No two things have the same shape and color, and none has the color of the ground. */
 export function drawScene(draws: Draws, split: ShapesSplit): Scene {
   if (split === 'two-things') return drawTwoThings(draws);
+  if (split.startsWith('one-')) return drawOneThing(draws, split);
   const count = 1 + [0.45, 0.85].filter((bound) => draws.between(0, 1) > bound).length;
   const ground = draws.oneOf(GROUNDS);
   const things: Thing[] = [];
@@ -50,6 +51,17 @@ function drawTwoThings(draws: Draws): Scene {
     things.push(drawThing(draws, spot, draws.oneOf(combinationsOf('two-things').filter(differs))));
   }
   return { ground: 'gray', groundRgb: nearby(PALETTE.gray, draws), things };
+}
+
+/** One large thing in the middle. */
+function drawOneThing(draws: Draws, split: ShapesSplit): Scene {
+  const ground = draws.oneOf(GROUNDS);
+  const combination = draws.oneOf(combinationsOf(split).filter(({ color }) => color !== ground));
+  return {
+    ground,
+    groundRgb: nearby(PALETTE[ground], draws),
+    things: [drawThing(draws, { place: 'center', size: 'large' }, combination)],
+  };
 }
 
 const LARGE_LAYOUTS = LAYOUTS[1]!.filter((layout) => layout.every(({ size }) => size === 'large'));
