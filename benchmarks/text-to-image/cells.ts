@@ -16,7 +16,7 @@ export interface Cell {
   calls: number;
   scale: number | null;
   /** What was measured how: a cell with others is measured again. */
-  measured: { network: string; num: number; captions: number; reals: number };
+  measured: { network: string; num: number; captions: number; reals: number; split: string };
   detector: string;
   quality: Omit<Quality, 'is'>;
   attributes: MeteredCaptions;
@@ -37,7 +37,7 @@ export async function readCell(maker: Maker, settings: Settings): Promise<Cell |
 
 /** Measures one maker: FID with the captions of real pictures, and attributes with captions that no data set has. */
 export async function runCell(maker: Maker, settings: Settings, judge: Judge): Promise<Cell> {
-  const { num, captions: each, data } = settings;
+  const { num, captions: each, data, split } = settings;
   const started = performance.now();
   const opened = await maker.open();
   try {
@@ -50,7 +50,7 @@ export async function runCell(maker: Maker, settings: Settings, judge: Judge): P
       return Buffer.concat(images.map((image) => image.data));
     });
     const meter = new CaptionMeter();
-    const asked = measuringCaptions(each);
+    const asked = measuringCaptions(each, split);
     const seeds = asked.map((_, i) => ATTRIBUTE_SEED + i);
     for (const [i, { data: pixels }] of (await opened.make(seeds, asked)).entries()) meter.add(pixels, asked[i]!);
     const { name, path, calls, scale } = maker;
@@ -80,8 +80,8 @@ async function captionsOf(data: string, num: number): Promise<string[]> {
   }
 }
 
-async function measuredBy({ path }: Maker, { num, captions, reals }: Settings): Promise<Cell['measured']> {
-  return { network: await contentDigest(path), num, captions, reals };
+async function measuredBy({ path }: Maker, { num, captions, reals, split }: Settings): Promise<Cell['measured']> {
+  return { network: await contentDigest(path), num, captions, reals, split };
 }
 
 /** A network of another path has cells of its own, so that tables of an earlier snapshot stay. */

@@ -4,7 +4,7 @@
  * was stopped, and measures what is new.
  *
  *   npm run bench:text-to-image -- --data shapes.zip --teacher runs/00000-shapes-... --students boot=boot.safetensors,sid=runs/sid
- *       [--scales 1,1.5,2,3,5] [--steps 18] [--num 2000] [--captions 500] [--save]
+ *       [--scales 1,1.5,2,3,5] [--steps 18] [--num 2000] [--captions 500] [--split one-thing] [--save]
  *   npm run bench:text-to-image -- --tables ...        the same of what is there so far
  *
  * `--save` writes benchmarks/results/text-to-image.json.
@@ -18,7 +18,7 @@ import { readSettings } from './settings.js';
 import { attributeTable, qualityTable } from './tables.js';
 
 const settings = readSettings();
-const { data, num, captions, reals, steps } = settings;
+const { data, num, captions, reals, steps, split } = settings;
 await startEngine();
 const makers = await listMakers(settings);
 if (makers.length === 0)
@@ -52,5 +52,5 @@ if (cells.length > 0) {
   console.log(`\nWhat is right in percent, seen / held out:\n\n${attributeTable(cells)}`);
 }
 if (settings.save) {
-  saveResult('text-to-image', 'benchmarks/text-to-image/main.ts', {}, { num, captions, reals, steps, cells });
+  saveResult('text-to-image', 'benchmarks/text-to-image/main.ts', {}, { num, captions, reals, steps, split, cells });
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { MEASURED_SPLITS } from '@onestep/datasets';
 import { wholeNumbers } from '../whole-numbers.js';
 
 /** A one-step generator, by what it is called in the tables. */
@@ -24,6 +25,8 @@ export interface Settings {
   reals: number;
   /** Path of the data set `shapes`. */
   data: string | undefined;
+  /** The part of the data set that the captions of accuracies are of. */
+  split: (typeof MEASURED_SPLITS)[number];
   /** Folder of all results. */
   out: string;
   /** Print the tables of what is there, and measure nothing. */
@@ -43,6 +46,7 @@ export function readSettings(): Settings {
       captions: { type: 'string', default: '500' },
       reals: { type: 'string', default: '20000' },
       data: { type: 'string' },
+      split: { type: 'string', default: 'train' },
       out: { type: 'string', default: 'runs/text-to-image' },
       tables: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
@@ -60,6 +64,7 @@ export function readSettings(): Settings {
     captions: wholeNumbers('captions', values.captions, 10)[0]!,
     reals: wholeNumbers('reals', values.reals, 1000)[0]!,
     data: values.data,
+    split: readSplit(values.split),
     out: values.out,
     tables: values.tables,
     save: values.save,
@@ -72,6 +77,12 @@ function readStudent(text: string): Student {
   if (!name || path.length === 0)
     throw new Error(`--students is ${text}, expected NAME=FILE, such as boot=boot.safetensors.`);
   return { name: name.trim(), path: path.join('=') };
+}
+
+function readSplit(text: string): Settings['split'] {
+  const split = MEASURED_SPLITS.find((name) => name === text);
+  if (split === undefined) throw new Error(`--split is ${text}, expected ${MEASURED_SPLITS.join(' or ')}.`);
+  return split;
 }
 
 function readScales(text: string): number[] {
