@@ -42,7 +42,7 @@ const peers = chooseNames('peer', options.peers, ['eager', 'channels_last']);
 const python = peerPython(options.python);
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const TEACHER = here('../../packages/onestep/assets/fashion-mnist-teacher.safetensors');
-const PRESET = diffInstruct.presets.small!.options;
+const PRESET = diffInstruct.settle(diffInstruct.presets.quickstart!.options);
 
 const folder = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
 try {

@@ -18,7 +18,7 @@ from torch import nn
 root = Path(__file__).parent.parent.parent
 sys.path += [str(root / "benchmarks" / folder) for folder in ("train-step", "sampling", ".")]
 from edm_sampler import sample_dpm_solver
-from peer_draws import batch, label_dim, one_hot, settings
+from peer_draws import batch, label_dim, next_log_normal, one_hot, settings
 from peer_precision import use_precision
 from peer_score import DiffInstruct
 from peer_unet import Denoiser
@@ -70,6 +70,7 @@ for p, name in zip(teacher.parameters(), settings["names"], strict=True):
 use_precision(teacher, settings)
 averaged = copy.deepcopy(teacher).requires_grad_(False)
 work = DiffInstruct(teacher)
+work.next_sigma = lambda: next_log_normal(options["pMean"], options["pStd"])
 for optimizer, rate in (work.fake_optimizer, options["lr"]), (work.optimizer, options["glr"]):
     optimizer.param_groups[0]["lr"] = rate
 

@@ -42,8 +42,8 @@ def next_noise():
     return shared.reshape(image_shape).permute(0, 3, 1, 2).contiguous()
 
 
-def next_log_normal():
-    return next_draws(batch, lambda: (torch.randn(batch, device=device) * 1.2 - 1.2).exp())
+def next_log_normal(mean=-1.2, std=1.2):
+    return next_draws(batch, lambda: (torch.randn(batch, device=device) * std + mean).exp())
 
 
 def one_hot(classes):

@@ -44,9 +44,12 @@ export type GivenData = Pick<MethodArgs<unknown>, 'labels' | 'data' | 'communica
 /** Name of the preset for short runs. */
 export const PRESET = 'small';
 
-/** The recipes of a method, one for each of its variants: its preset for short runs, where it has one. */
-export function recipesOf(method: Method, file?: string): Recipes {
-  const preset = method.presets[PRESET]?.options ?? {};
+/** The recipes of a method, one for each of its variants: its preset for short runs, or another, where it has one. */
+export function recipesOf(
+  method: Method,
+  { file, preset: name = PRESET }: { file?: string; preset?: string } = {},
+): Recipes {
+  const preset = method.presets[name]?.options ?? {};
   const recipes = Object.entries(method.variants).map(([name, variant]) => {
     const options = { ...preset, ...variant };
     const createTask: Recipe['createTask'] = (teacher, shared, given = {}) =>
@@ -84,7 +87,7 @@ export async function findRecipes(names: readonly string[]): Promise<Recipes> {
 }
 
 async function findRecipe(name: string): Promise<Recipes> {
-  if (isMethodPath(name)) return recipesOf(await loadMethod(name), name);
+  if (isMethodPath(name)) return recipesOf(await loadMethod(name), { file: name });
   if (Object.hasOwn(RECIPES, name)) return { [name]: RECIPES[name]! };
   const method = METHODS.find((candidate) => candidate.name === name);
   if (method !== undefined) return recipesOf(method);

@@ -12,7 +12,7 @@ const method = METHODS.find(({ name }) => name === NAME)!;
 export const METHOD = {
   name: NAME,
   title: method.title,
-  recipe: recipesOf(method)[NAME]!,
+  recipe: recipesOf(method, { preset: 'quickstart' })[NAME]!,
   /** Statistics for the live line, with their short names. */
   shown: method.shown,
   /** Options of `onestep distill` that made the shipped student. */
