@@ -57,10 +57,15 @@ export interface BuiltPages {
 
 /** Builds the pages of apps/web and serves them from this process. */
 export async function buildAndServePages(): Promise<BuiltPages> {
+  return serveFolder(await buildPages());
+}
+
+/** Builds the pages of apps/web. @returns a temporary folder */
+export async function buildPages(): Promise<string> {
   const outDir = await mkdtemp(join(tmpdir(), 'onestep-web-'));
   const configFile = fileURLToPath(new URL('../apps/web/vite.config.ts', import.meta.url));
   await build({ configFile, mode: 'production', logLevel: 'error', build: { outDir, emptyOutDir: true } });
-  return serveFolder(outDir);
+  return outDir;
 }
 
 /**
