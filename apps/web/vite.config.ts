@@ -1,25 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+import { defaultClientConditions, defineConfig } from 'vite';
+import { wasmThreads } from './wasm-threads-plugin.js';
 
 const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** The WebAssembly engine looks for its files by name in one folder. */
 const assetFileNames = ({ names }: { names: string[] }) =>
   names[0]?.endsWith('.wasm') ? 'engine/[name][extname]' : 'assets/[name]-[hash][extname]';
-
-/**
- * Lets the WebAssembly engine have threads. tfjs hands the text of a function to them (`toString()`), which asks whether a variable
- * around it exists. The minifier answers that here, where it does; in a thread it does not. So the function gets one of its own.
- */
-const wasmThreads: Plugin = {
-  name: 'wasm-threads',
-  transform(code, id) {
-    if (!id.endsWith('/tfjs-backend-wasm-threaded-simd.js')) return undefined;
-    const start = 'function(WasmBackendModuleThreadedSimd) {';
-    if (!code.includes(start)) throw new Error(`${id} has another form than expected: its threads would not start.`);
-    return { code: code.replace(start, `${start} var _scriptDir;`), map: null };
-  },
-};
 
 /** Headers that make a page cross-origin isolated, which the engine's threads need. */
 const headers = {

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { median } from '../timings.js';
 import { ONNXRUNTIME_FILES } from './build-page.js';
@@ -54,7 +53,8 @@ export async function measureArrival(
     for (let round = 0; round < rounds; round++) {
       const browser = await launch();
       try {
-        const context = await browser.newContext();
+        // A service worker would fetch for later while the picture is on its way.
+        const context = await browser.newContext({ serviceWorkers: 'block' });
         host.takeRequests();
         cold.push(await visit(await context.newPage(), host.address));
         requests = host.takeRequests();

@@ -7,8 +7,8 @@ import type { StaticHost } from './static-host.js';
 
 /** Largest accepted difference of a pixel, in [-1, 1]. */
 const TOLERANCE = 1e-3;
-/** Batches of WebGPU in a round: SwiftShader, which computes on the CPU, takes seconds for one. */
-const WEBGPU_BATCHES = 2;
+/** Pictures of WebGPU in a round, and no batches: SwiftShader, which computes on the CPU, takes seconds for one. */
+const WEBGPU_PICTURES = 2;
 
 /** How long pictures take on one side. */
 export interface BrowserLatency {
@@ -64,41 +64,60 @@ export function sidesOf({ devices, threads }: Pick<LatencyPlan, 'devices' | 'thr
  * @throws Error if a side does not start, or its pictures are not those of the first
  */
 export async function measureLatency(browser: Browser, host: StaticHost, plan: LatencyPlan): Promise<BrowserLatency[]> {
-  const opened: { side: Omit<Side, 'network'>; page: Page; started: Started }[] = [];
+  const opened: Opened[] = [];
   const results: BrowserLatency[] = [];
   try {
     for (const side of sidesOf(plan)) opened.push({ side, ...(await openSide(browser, host, side, plan.student)) });
-    for (const { batch, count } of plan.batches) {
-      const firsts: Pictures[] = [];
-      for (const { page } of opened) firsts.push(await runIn(page, { batch, count: 1 }));
-      const differences = firsts.map(({ pixels }) => largestDifference(pixels, firsts[0]!.pixels));
-      const workers = opened.map(({ side, page }) => ({
-        run: (batches = 1): Promise<Answer> =>
-          runIn(page, { batch, count: side.device === 'webgpu' ? Math.min(batches, WEBGPU_BATCHES) : batches }).then(
-            ({ times, pixels }) => ({ ms: times.reduce((a, b) => a + b, 0) / times.length, values: pixels, times }),
-          ),
-      }));
-      const answers = await alternate(workers, plan.rounds, count);
-      for (const [i, { side, started }] of opened.entries()) {
-        if (!(differences[i]! <= TOLERANCE)) {
-          throw new Error(`${started.engine}: not the same pictures, pixels differ by ${differences[i]}.`);
-        }
-        const times = answers[i]!.flatMap((answer) => answer.times!);
-        results.push({
-          ...{ ...side, ...started, batch },
-          p50_ms: quantile(times, 0.5),
-          p99_ms: quantile(times, 0.99),
-          min_ms: Math.min(...times),
-          batches: times.length,
-          difference: differences[i]!,
-          dispatches: firsts[i]!.dispatches,
-        });
-      }
+    for (const request of plan.batches) {
+      const sides = opened.filter(({ side }) => side.device === 'wasm' || request.batch === 1);
+      results.push(...(await alternateSides(sides, request, plan.rounds)));
     }
   } finally {
     for (const { page } of opened) await page.close();
   }
   return results;
+}
+
+/** A side in its page. */
+interface Opened {
+  side: Omit<Side, 'network'>;
+  page: Page;
+  started: Started;
+}
+
+/** Measures batches of one size. */
+async function alternateSides(
+  sides: readonly Opened[],
+  { batch, count }: PictureRequest,
+  rounds: number,
+): Promise<BrowserLatency[]> {
+  const firsts: Pictures[] = [];
+  for (const { page } of sides) firsts.push(await runIn(page, { batch, count: 1 }));
+  const differences = firsts.map(({ pixels }) => largestDifference(pixels, firsts[0]!.pixels));
+  for (const [i, { started }] of sides.entries()) {
+    if (differences[i]! <= TOLERANCE) continue;
+    throw new Error(`${started.engine}: not the same pictures, pixels differ by ${differences[i]}.`);
+  }
+  const workers = sides.map(({ side, page }) => ({
+    async run(most = 1): Promise<Answer> {
+      const count = side.device === 'webgpu' ? Math.min(most, WEBGPU_PICTURES) : most;
+      const { times, pixels } = await runIn(page, { batch, count });
+      return { ms: times.reduce((a, b) => a + b, 0) / count, values: pixels, times };
+    },
+  }));
+  const answers = await alternate(workers, rounds, count);
+  return sides.map(({ side, started }, i) => {
+    const times = answers[i]!.flatMap((answer) => answer.times!);
+    return {
+      ...{ ...side, ...started, batch },
+      p50_ms: quantile(times, 0.5),
+      p99_ms: quantile(times, 0.99),
+      min_ms: Math.min(...times),
+      batches: times.length,
+      difference: differences[i]!,
+      dispatches: firsts[i]!.dispatches,
+    };
+  });
 }
 
 /** Opens a page for a side, cross-origin isolated if it has several threads, and starts it. */
