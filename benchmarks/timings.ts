@@ -22,7 +22,11 @@ const PAUSE_MS = 150;
  *
  * @param count pieces of work in a round. Default: 1
  */
-export async function alternate(workers: readonly Worker[], rounds: number, count = 1): Promise<Answer[][]> {
+export async function alternate(
+  workers: readonly Pick<Worker, 'run'>[],
+  rounds: number,
+  count = 1,
+): Promise<Answer[][]> {
   const answers: Answer[][] = workers.map(() => []);
   for (let round = 0; round < rounds; round++) {
     const order = workers.map((_, i) => (round % 2 === 0 ? i : workers.length - 1 - i));

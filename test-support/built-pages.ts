@@ -20,6 +20,8 @@ const TYPES: Record<string, string> = {
 };
 /** Where pages are served: they have to work in any folder of a host. */
 export const FOLDER = '/some/folder/';
+/** Where the same pages are served with the headers that make them cross-origin isolated. */
+const ISOLATED_FOLDER = '/isolated/folder/';
 
 /**
  * Path of the browser for tests of pages: ONESTEP_CHROMIUM, or Debian's Chromium; null if there is none.
@@ -47,16 +49,23 @@ export function launchChromium({ webgpu = false } = {}): Promise<Browser> {
 export interface BuiltPages {
   /** URL of their folder, with a slash at the end. */
   address: string;
+  /** The same for pages that are cross-origin isolated. */
+  isolatedAddress: string;
   /** Stops the server and removes the built files. */
   close(): Promise<void>;
 }
 
 /** Builds the pages of apps/web and serves them from this process. */
 export async function buildAndServePages(): Promise<BuiltPages> {
+  return serveFolder(await buildPages());
+}
+
+/** Builds the pages of apps/web. @returns a temporary folder */
+export async function buildPages(): Promise<string> {
   const outDir = await mkdtemp(join(tmpdir(), 'onestep-web-'));
   const configFile = fileURLToPath(new URL('../apps/web/vite.config.ts', import.meta.url));
   await build({ configFile, mode: 'production', logLevel: 'error', build: { outDir, emptyOutDir: true } });
-  return serveFolder(outDir);
+  return outDir;
 }
 
 /**
@@ -67,7 +76,12 @@ export async function buildAndServePages(): Promise<BuiltPages> {
 export async function serveFolder(outDir: string): Promise<BuiltPages> {
   const server = createServer((request, response) => {
     const pathname = decodeURIComponent(new URL(request.url!, 'http://host').pathname);
-    const path = normalize(join(outDir, pathname.startsWith(FOLDER) ? pathname.slice(FOLDER.length) : 'nothing'));
+    const folder = [FOLDER, ISOLATED_FOLDER].find((start) => pathname.startsWith(start));
+    if (folder === ISOLATED_FOLDER) {
+      response.setHeader('cross-origin-opener-policy', 'same-origin');
+      response.setHeader('cross-origin-embedder-policy', 'require-corp');
+    }
+    const path = normalize(join(outDir, folder === undefined ? 'nothing' : pathname.slice(folder.length)));
     readFile(path.endsWith('/') ? join(path, 'index.html') : path).then(
       (contents) => {
         response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream');
@@ -78,8 +92,10 @@ export async function serveFolder(outDir: string): Promise<BuiltPages> {
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${FOLDER}`,
+    address: host + FOLDER,
+    isolatedAddress: host + ISOLATED_FOLDER,
     async close() {
       server.close();
       server.closeAllConnections();

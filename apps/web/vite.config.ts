@@ -1,11 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { wasmThreads } from './wasm-threads-plugin.js';
 
 const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** The WebAssembly engine looks for its files by name in one folder. */
 const assetFileNames = ({ names }: { names: string[] }) =>
   names[0]?.endsWith('.wasm') ? 'engine/[name][extname]' : 'assets/[name]-[hash][extname]';
+
+/** Headers that make a page cross-origin isolated, which the engine's threads need. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
 
 export default defineConfig({
   root: page('.'),
@@ -14,8 +21,11 @@ export default defineConfig({
   // The packages' sources: nothing has to be built first.
   resolve: { conditions: ['@onestep/source', ...defaultClientConditions] },
   assetsInclude: ['**/*.safetensors'],
+  server: { headers },
+  preview: { headers },
   worker: {
     format: 'es',
+    plugins: () => [wasmThreads],
     rollupOptions: { output: { assetFileNames } },
   },
   build: {

@@ -211,6 +211,24 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     await page.close();
   });
 
+  test('on a host that isolates pages the engine has threads, and a picture is that of Node', async () => {
+    const machine = await browser.newContext({ serviceWorkers: 'block' });
+    // Of four processors, of which the engine takes half.
+    await machine.route('**/assets/worker-*.js', async (route) => {
+      const response = await route.fetch();
+      const processors = "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 });";
+      await route.fulfill({ response, body: `${await response.text()};${processors}` });
+    });
+    const { page, complaints } = await openPage(
+      { newPage: () => machine.newPage() } as unknown as Browser,
+      `${pages.isolatedAddress}index.html?engine=wasm&seed=${SEED}&class=${CLASS}`,
+    );
+    expect(difference(await pictured(page, () => undefined), expected.student)).toBeLessThan(TOLERANCE);
+    expect(await page.textContent('#engine-description')).toMatch(/^wasm: .* 2 threads$/);
+    expect(complaints).toEqual([]);
+    await machine.close();
+  });
+
   test('on WebGPU a picture is that of Node', async () => {
     const { page, complaints } = await openPage(
       browser,

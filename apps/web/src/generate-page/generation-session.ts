@@ -6,17 +6,21 @@ import { WorkerClient } from '../rpc/worker-client.js';
 export class GenerationSession {
   private worker = createWorker();
   private client = new WorkerClient<GenerationCalls>(this.worker);
+  private isStarted = false;
 
   /** Calls the worker: see {@link WorkerClient.call}. */
   get call(): WorkerClient<GenerationCalls>['call'] {
     return this.client.call.bind(this.client) as WorkerClient<GenerationCalls>['call'];
   }
 
-  /** Starts an engine in a new worker, without any network. @returns the engine in one line */
+  /** Starts an engine, in a new worker if this one has had one: without any network. @returns the engine in one line */
   restart(name: EngineName): Promise<string> {
-    this.worker.terminate();
-    this.worker = createWorker();
-    this.client = new WorkerClient(this.worker);
+    if (this.isStarted) {
+      this.worker.terminate();
+      this.worker = createWorker();
+      this.client = new WorkerClient(this.worker);
+    }
+    this.isStarted = true;
     return this.client.call('start', name);
   }
 

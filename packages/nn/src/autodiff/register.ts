@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-// Registers the gradients of tfjs-core's operations, which its entry point for Node lacks.
-import '../generated/tfjs-gradients.js';
+// Registers the gradients of tfjs-core's operations, which its entry points lack. In Node from a bundle; in a browser from
+// tfjs-core itself, whose modules a page then has once.
+import '#tfjs-gradients';
 import './gradients/comparison.js';
 import './gradients/convolution.js';
 import './gradients/elu.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '../../generated/tfjs-gradients.js';
+import '#tfjs-gradients';
 
 // tfjs's own gradient stops at rank 4.
 const upToRank4 = tf.getGradient('Tile');

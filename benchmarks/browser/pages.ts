@@ -3,16 +3,16 @@
  * one image of the student and of its teacher (35 network evaluations), the pictures a second of a walk between seeds for each
  * generator of the list, and iterations per second of the toy with each method.
  *
- *   node --conditions=@onestep/source --import tsx benchmarks/browser.ts [--engines wasm] [--rounds 3] [--save]
+ *   node --conditions=@onestep/source --import tsx benchmarks/browser/pages.ts [--engines wasm] [--rounds 3] [--save]
  *
  * `--save` writes benchmarks/results/browser.json. WebGPU runs on SwiftShader, a CPU,
  * which says nothing about a GPU.
  */
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
-import { buildAndServePages, launchChromium } from '../test-support/built-pages.js';
-import { saveResult } from './save-result.js';
-import { median } from './timings.js';
+import { buildAndServePages, launchChromium } from '../../test-support/built-pages.js';
+import { saveResult } from '../save-result.js';
+import { median } from '../timings.js';
 
 const METHODS = ['diff-instruct', 'sid', 'boot'];
 const SHORT = 60_000;
@@ -42,7 +42,7 @@ try {
     console.log(result);
     results.push(result);
   }
-  if (options.save) saveResult('browser', 'benchmarks/browser.ts', { chromium: browser.version() }, { results });
+  if (options.save) saveResult('browser', 'benchmarks/browser/pages.ts', { chromium: browser.version() }, { results });
 } finally {
   await browser.close();
   await pages.close();
