@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
 import { completionEntries } from '../src/completion/commands.js';
 import { manPages, type ManPage } from '../src/man/man-page.js';
 import { createProgram } from '../src/program.js';
@@ -27,6 +28,8 @@ describe('pages of the manual', () => {
   it('there is one for each command', () => {
     const names = commands.map((words) => `${['onestep', ...words.split(' ')].filter(Boolean).join('-')}.1`);
     expect(pages.map(({ file }) => file)).toEqual(names);
+    // npm links what the package lists, and nothing for a folder.
+    expect(packageJson.man).toEqual(names.map((name) => `./dist/man/${name}`));
     expect(names).toEqual(expect.arrayContaining(['onestep.1', 'onestep-edm-train.1', 'onestep-distill-sid.1']));
   });
 
