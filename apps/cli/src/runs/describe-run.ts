@@ -62,8 +62,13 @@ function lastFid(ticks: readonly RecordedTick[], path: string): RunDescription['
   return typeof after === 'number' ? { name: `fid${summary?.num_images}`, value: after } : null;
 }
 
+/** Whether a process works on the run in a folder. */
+export async function isRunning(path: string): Promise<boolean> {
+  return (await FileLock.holder(join(path, 'run.lock'))) !== null;
+}
+
 async function stateOf(path: string): Promise<RunState> {
-  if ((await FileLock.holder(join(path, 'run.lock'))) !== null) return 'running';
+  if (await isRunning(path)) return 'running';
   const last = readText(path, 'log.txt').trimEnd().split('\n').at(-1)!;
   const isFinished = ['summary.json', 'results.json'].some((name) => existsSync(join(path, name)));
   if (isFinished || last.startsWith('Done: ')) return 'done';
