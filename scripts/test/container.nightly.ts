@@ -37,7 +37,7 @@ describe.skipIf(!isBuilt || !hasRoot)('a container (skipped without root and nam
     chownSync(join(folder, 'work'), USER, USER);
     const made = spawnSync('npm', ['run', '-s', 'container:files', '--', join(folder, 'app')], { cwd: ROOT, encoding: 'utf8' });
     if (made.status !== 0) throw new Error(made.stderr);
-  });
+  }, 1_800_000);
 
   it('is one of a user without rights on a file system that is read-only, without a network', () => {
     expect(run('id', '-u').stdout.trim()).toBe(String(USER));
@@ -49,7 +49,7 @@ describe.skipIf(!isBuilt || !hasRoot)('a container (skipped without root and nam
   });
 
   it('runs the quickstart', () => {
-    const { status, stderr, stdout } = run(...settings.command, '--kimg=0.128', '--num=200');
+    const { status, stderr, stdout } = run(...settings.command, '--kimg=0.064', '--num=100');
     expect(stderr).not.toMatch(/EROFS|EACCES|read-only/);
     expect([status, stdout]).toEqual([0, expect.stringContaining('report.html') as string]);
     const [runs] = readdirSync(join(folder, 'work')).filter((name) => name === 'runs');
