@@ -33,7 +33,8 @@ export function installRuntime(name: RuntimeName): string {
 
 function run(command: string, args: readonly string[], cwd: string): void {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
-    ...{ cwd, encoding: 'utf8' },
+    cwd,
+    encoding: 'utf8',
     shell: process.platform === 'win32',
   });
   if (status === 0) return;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,30 +16,42 @@ it.skipIf(chromiumPath() === null)('a page of a training that goes on reloads it
   const teacher = await writeTinyTeacher(folder, 8);
   const training = startCli(['distill', 'diff-instruct', '--edm-model', teacher, '--outdir', runs, '--batch=4', '--tick=0.1', '--duration=1']); // prettier-ignore
   const until = async (isThere: () => Promise<boolean>) => {
-    while (!(await isThere())) await new Promise((resolve) => setTimeout(resolve, 100));
+    while (!(await isThere())) {
+      expect(training.child.exitCode).toBe(null);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   };
-  const name = join(runs, 'latest');
-  const run = '00000-diff-instruct';
-  await until(() => readFile(join(runs, await nameOf(runs, run), 'stats.jsonl'), 'utf8').then((text) => text.split('\n').length > 3, () => false)); // prettier-ignore
-  const reporting = startCli(['report', name, '--watch', '--out', out]);
-  await until(() => readFile(out).then(() => true, () => false)); // prettier-ignore
-
   const browser = await launchChromium();
-  const page = await browser.newPage({ viewport: { width: 800, height: 400 } });
-  await page.goto(pathToFileURL(out).href);
-  const kimg = () => page.locator('table td').nth(1).textContent();
-  const before = await kimg();
-  await page.evaluate('window.scrollTo(0, 300); window.isFirst = true');
-  await page.waitForFunction((old) => document.querySelectorAll('table td')[1]?.textContent !== old, before, { timeout: 60_000 });
-  expect(await page.evaluate('[window.isFirst, window.scrollY]')).toEqual([undefined, 300]);
-  training.child.kill('SIGINT');
-  expect(await training.finished).toMatchObject({ code: 130 });
-  expect(await reporting.finished).toMatchObject({ code: 0 });
-  await page.waitForFunction(() => document.querySelector('script') === null && document.body.textContent.includes('stopped'), null, { timeout: 60_000 }); // prettier-ignore
-  await browser.close();
+  let reporting: ReturnType<typeof startCli> | undefined;
+  try {
+    const name = join(runs, 'latest');
+    await until(async () => (await ticksOf(runs)) > 2);
+    reporting = startCli(['report', name, '--watch', '--out', out]);
+    await until(() => readFile(out).then(() => true, () => false)); // prettier-ignore
+
+    const page = await browser.newPage({ viewport: { width: 800, height: 400 } });
+    await page.goto(pathToFileURL(out).href);
+    const kimg = () => page.locator('table td').nth(1).textContent();
+    const before = await kimg();
+    await page.evaluate('window.scrollTo(0, 300); window.isFirst = true');
+    const shown = "document.querySelectorAll('table td')[1]?.textContent";
+    await page.waitForFunction(`${shown} !== ${JSON.stringify(before)}`, null, { timeout: 60_000 });
+    expect(await page.evaluate('[window.isFirst, window.scrollY]')).toEqual([undefined, 300]);
+    training.child.kill('SIGINT');
+    expect(await training.finished).toMatchObject({ code: 130 });
+    expect(await reporting.finished).toMatchObject({ code: 0 });
+    const isLast = "document.querySelector('script') === null && document.body.textContent.includes('stopped')";
+    await page.waitForFunction(isLast, null, { timeout: 60_000 });
+  } finally {
+    training.child.kill('SIGKILL');
+    reporting?.child.kill('SIGKILL');
+    await browser.close();
+  }
 }); // prettier-ignore
 
-async function nameOf(runs: string, start: string): Promise<string> {
-  const { readdir } = await import('node:fs/promises');
-  return (await readdir(runs)).find((each) => each.startsWith(start)) ?? start;
+/** How many ticks the only run in a folder has recorded. */
+async function ticksOf(runs: string): Promise<number> {
+  const [run] = await readdir(runs).catch(() => []);
+  const text = run === undefined ? '' : await readFile(join(runs, run, 'stats.jsonl'), 'utf8').catch(() => '');
+  return text.split('\n').length - 1;
 }
