@@ -13,7 +13,7 @@ FROM node:22-slim
 COPY --from=build /app /app
 # The only folder that is written to, besides /tmp: a volume.
 RUN install -d -o node -g node /work
-ENV NODE_ENV=production ONESTEP_CACHE_DIR=/work/.cache
+ENV NODE_ENV=production HOME=/work ONESTEP_CACHE_DIR=/work/.cache
 USER node
 WORKDIR /work
 VOLUME /work
