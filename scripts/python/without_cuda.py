@@ -93,8 +93,11 @@ def write(path, machine, needed, symbols):
 
 
 def main():
-    # Finds PyTorch without importing it.
-    lib = Path(importlib.util.find_spec("torch").submodule_search_locations[0]) / "lib"
+    # Finds PyTorch without importing it; an environment for something else has none.
+    spec = importlib.util.find_spec("torch")
+    if spec is None:
+        return
+    lib = Path(spec.submodule_search_locations[0]) / "lib"
     ours = sorted(path for path in lib.iterdir() if ".so" in path.name)
     runtime = sorted((lib.parent.parent / "nvidia").glob("**/lib/libcudart.so.*"))
     if sys.platform != "linux" or not (lib / "libtorch_cuda.so").exists() or (lib / SYMBOLS).exists():

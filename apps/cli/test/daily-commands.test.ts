@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -8,9 +8,10 @@ import { completionEntries } from '../src/completion/commands.js';
 import { completionScript } from '../src/completion/scripts.js';
 import { examineEngines } from '../src/doctor/examine-engines.js';
 import { examineDisk, examineMemory, examineNode, examineProcessors } from '../src/doctor/examine-machine.js';
+import { renderFindings } from '../src/doctor/finding.js';
 import { createProgram } from '../src/program.js';
 import { runHere, runInside } from './support/run-here.js';
-import { writeIdxFiles } from './support/tiny-files.js';
+import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
 let folder: string;
 let program: Command;
@@ -105,12 +106,16 @@ describe('onestep doctor', () => {
     expect(await examineDisk('runs', inFolder('not/yet/there'))).toMatchObject({
       found: expect.stringContaining(folder) as string,
     });
-    const [ort, tensorflow] = examineEngines([
-      { name: 'ort', about: '', starts: false, problem: 'No library.' },
-      { name: 'tensorflow', about: '', starts: false, problem: 'Not installed.' },
-    ]);
-    expect([ort!.state, tensorflow!.state]).toEqual(['fault', 'note']);
+    const missing = (['ort', 'tensorflow', 'ort-cuda'] as const).map((name) => ({
+      ...{ name, about: '', starts: false as const, problem: 'A text\nof many lines.' },
+    }));
+    const [ort, tensorflow, cuda] = examineEngines(missing, true);
+    expect([ort!.state, tensorflow!.state, cuda!.state]).toEqual(['fault', 'note', 'note']);
     expect(tensorflow!.advice).toContain('onestep engine install tensorflow');
+    expect(cuda!.advice).toContain('onestep engine install ort-cuda');
+    const withoutGpu = examineEngines(missing, false)[2]!;
+    expect(withoutGpu).toMatchObject({ found: 'No NVIDIA GPU was found.', problem: missing[2]!.problem });
+    expect(renderFindings([withoutGpu]).split('\n')).toHaveLength(1);
   });
 
   it('tells what batch fits, in 80 columns and as JSON', async () => {
@@ -212,10 +217,35 @@ describe('the command line', () => {
     expect(JSON.parse(made.stdout)).toMatchObject({ numImages: 8, resolution: 32, skipped: [] });
     const sample = ['generate', '--network', 'fashion-mnist', '--outdir', inFolder('samples'), '--seeds=0'];
     const loud = await runHere([...sample, '--json', '--data-stat=x']);
-    expect(JSON.parse(loud.stdout)).toEqual({ outdir: inFolder('samples'), numImages: 1 });
+    expect(JSON.parse(loud.stdout)).toEqual({
+      ...{ outdir: inFolder('samples'), numImages: 1, evaluations: 1 },
+      imagesPerSecond: expect.any(Number) as number,
+    });
     expect(loud.stderr).toMatch(/1 images in/);
     expect(loud.stderr).toMatch(/--data-stat has no effect/);
     const quiet = await runHere([...sample, '--json', '--data-stat=x', '--quiet']);
-    expect(quiet).toEqual({ stdout: loud.stdout, stderr: '' });
+    expect(JSON.parse(quiet.stdout)).toMatchObject({ numImages: 1 });
+    expect(quiet.stderr).toBe('');
+  });
+
+  it('--json: what was sampled with steps, paired and converted', async () => {
+    const network = await writeTinyTeacher(folder, 8);
+    const json = async (...args: string[]) => JSON.parse((await runHere([...args, '--json'])).stdout) as unknown;
+    const outdir = inFolder('stepped');
+    const sampled = await json('edm', 'generate', '--network', network, '--outdir', outdir, '--seeds=0,1', '--steps=3');
+    expect(sampled).toMatchObject({ outdir, numImages: 2, evaluations: 5 });
+
+    const pairs = ['edm', 'pairs', '--network', network, '--outdir', inFolder('pairs'), '--steps=2', '--shard=4'];
+    const planned = { numPairs: 6, numFiles: 2, evaluations: 3, estimatedSeconds: expect.any(Number) as number };
+    expect(await json(...pairs, '--num=6', '--dry-run')).toMatchObject({ ...planned, missingPairs: 6 });
+    expect(await json(...pairs, '--num=6')).toMatchObject({ ...planned, missingPairs: 0 });
+    const nothing = { ...planned, missingPairs: 0, missingBytes: 0, estimatedSeconds: null };
+    expect(await json(...pairs, '--num=6')).toMatchObject(nothing);
+
+    const path = inFolder('converted.pth');
+    expect(await json('convert', network, path)).toEqual({
+      ...{ path, source: network, format: '.pth', bytes: (await stat(path)).size },
+      about: [expect.stringMatching(/^\d+ tensors, \d+ bytes$/) as string],
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { appendFileSync, cpSync, readFileSync, watch } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -221,5 +222,37 @@ describe('onestep report', () => {
     for (const part of ['Options that differ', '00001-stopped', 'Metrics/fid2k_full', 'Loss/loss', 'Newest samples'])
       expect(page).toContain(part);
     expect(page).not.toMatch(/NaN|undefined/);
+  });
+
+  it('--watch rewrites it while a run goes on, and leaves a page that stays', async () => {
+    const growing = inFolder('growing/00000-growing');
+    const out = inFolder('growing.html');
+    await mkdir(growing, { recursive: true });
+    await writeFile(join(growing, 'training_options.json'), JSON.stringify({ command: 'distill sid', kimg: 2 }));
+    await writeFile(join(growing, 'stats.jsonl'), tick(1) + tick(2));
+    const lock = (await FileLock.tryAcquire(join(growing, 'run.lock'))) as FileLock;
+    // What a page shows, and what happens then: a tick, another run, the end.
+    const steps: [string, () => void][] = [
+      ['0.200', () => appendFileSync(join(growing, 'stats.jsonl'), tick(3))],
+      ['0.300', () => cpSync(inFolder('runs/00001-stopped'), inFolder('growing/00001-stopped'), { recursive: true })],
+      ['00001-stopped', () => lock.release()],
+    ];
+    const scripts: boolean[] = [];
+    const follower = watch(folder, (_, name) => {
+      if (name !== 'growing.html') return;
+      const page = readFileSync(out, 'utf8');
+      scripts.push(page.includes('location.reload()'));
+      if (steps.length > 0 && page.includes(steps[0]![0])) steps.shift()![1]();
+    });
+    const { stdout, stderr } = await runHere(['report', inFolder('growing'), '--watch', '--out', out]);
+    follower.close();
+    expect(stdout).toBe(`${out}: 1 run\n`);
+    expect(stderr).toMatch(/reloads itself while a run is running/);
+    const last = await readFile(out, 'utf8');
+    expect([steps, scripts[0]]).toEqual([[], true]);
+    expect(last).toContain('00001-stopped');
+    expect(last).not.toContain('<script>');
+    const after = await runHere(['report', inFolder('growing'), '--watch', '--out', out]);
+    expect(after.stderr).toBe('No run is running: the page stays as it is.\n');
   });
 });

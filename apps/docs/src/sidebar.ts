@@ -29,6 +29,8 @@ export const sidebar: Group[] = [
     ['Several processes', '/scale-out'],
     ['Own method', '/contributing#a-method-in-ten-minutes'],
     ['Own network', '/guide/own-network'],
+    ['Notebooks', '/notebooks'],
+    ['Containers', '/containers'],
     ['Questions', '/faq'],
   ]),
   group('Pictures from words', [
@@ -80,6 +82,7 @@ export const sidebar: Group[] = [
     ['Files from others', '/security'],
     ['Versions', '/versions'],
     ['Exit codes', '/exit-codes'],
+    ['Node.js, Bun and Deno', '/runtimes'],
     ['The demo', '/web'],
   ]),
   group(

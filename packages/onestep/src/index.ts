@@ -59,5 +59,8 @@ export {
 export { findClass, type ClassName, type LabelChoice, type NamedClasses } from './sampling/classes.js';
 export { settleSteps, type RecordedGenerator } from './sampling/settle-steps.js';
 export type { SampledImage, SampleOptions } from './sampling/sample-in-batches.js';
+export { encodePng } from './show/encode-png.js';
+export { showImages, type ShownImages } from './show/show-images.js';
+export type { TileOptions } from './show/tile-images.js';
 export type { Precision, PrecisionOptions } from './bfloat16.js';
 export { loadTeacher, Teacher, type LoadTeacherOptions, type TeacherSampleOptions } from './teacher.js';

@@ -27,14 +27,18 @@ const PACKAGES = [
 const hasChromium = chromiumPath() !== null;
 
 const PAGE = `
-  import { loadGenerator, MODELS, startEngine } from 'onestep';
+  import { loadGenerator, MODELS, showImages, startEngine } from 'onestep';
   const generator = await loadGenerator('fashion-mnist', { engine: 'cpu' });
   const [image] = await generator.sample({ seeds: [3], class: 'Bag', batch: 1 });
   const file = new File([await generator.toBytes()], 'own.safetensors');
   const { name, classNames } = await loadGenerator(file);
   const missing = await loadGenerator('/none.safetensors').catch((error) => error.message);
   const teacher = await loadGenerator(MODELS['fashion-mnist'].teacher.url).catch((error) => error.message);
-  window.result = { ...image, data: [...image.data], name, classNames, missing, teacher, engine: await startEngine() };
+  const picture = await showImages([image, image], { scale: 2 });
+  document.body.append(picture);
+  await picture.decode();
+  const shown = [picture.tagName, picture.naturalWidth, picture.naturalHeight, picture.alt];
+  window.result = { ...image, shown, data: [...image.data], name, classNames, missing, teacher, engine: await startEngine() };
 `;
 
 let browser: Browser;
@@ -95,6 +99,7 @@ async function expectImages(outDir: string, conditions: readonly string[]): Prom
   expect(Math.max(...differences)).toBeLessThanOrEqual(1);
   expect(rest).toMatchObject({ width: 32, height: 32, channels: 1, name: 'own.safetensors' });
   expect(rest).toMatchObject({ classNames: generator.classNames, engine: expect.stringMatching(/^cpu: /) });
+  expect(rest.shown).toEqual(['IMG', 130, 64, '2 images']);
   expect(missing).toMatch(/\/none\.safetensors: the server answered 404/);
   expect(teacher).toMatch(
     /fashion-mnist-teacher.*: it is a diffusion model, not a one-step generator; load it with loadTeacher/,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { convertFile, OUTPUT_FORMATS } from 'onestep/node';
+import { sizeOf } from '../files/size-of.js';
 import { networkPath } from '../networks/network-source.js';
 import { number } from '../options/parsers.js';
 import {
@@ -16,6 +17,7 @@ interface ConvertOptions extends NetworkOptions {
   guidance?: number;
   bare?: boolean;
   half?: boolean;
+  json?: boolean;
 }
 
 /** `onestep convert` */
@@ -38,22 +40,36 @@ export function convertCommand(): Command {
     .option(
       '--half',
       '.safetensors: weights as float16, in half the space; they become float32 again when they are loaded',
-    );
+    )
+    .option('--json', 'print JSON');
   return addNetworkOptions(command)
     .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
     .action(
       async (
         source: string,
         dest: string,
-        { overwrite, initSigma, guidance, bare, half, ...stated }: ConvertOptions,
+        { overwrite, initSigma, guidance, bare, half, json, ...stated }: ConvertOptions,
       ) => {
         const settings = statedSettings(stated);
         const given = Object.values(settings).some((value) => value !== undefined) ? settings : undefined;
         const options = { overwrite, initSigma, guidance, bare, half, settings: given };
         const lines = await convert({ path: () => networkPath(source), dest, ...options });
-        for (const line of lines) console.log(line);
+        if (json) console.log(JSON.stringify(await describeWritten(source, dest, lines), null, 2));
+        else for (const line of lines) console.log(line);
       },
     );
+}
+
+/** What was written, for JSON. @param lines what is said about it, the first of which begins with its path */
+async function describeWritten(source: string, path: string, lines: readonly string[]) {
+  const about = lines.map((line) => line.replace(`${path}: `, '').trim());
+  return {
+    path,
+    source,
+    format: OUTPUT_FORMATS.find(({ matches }) => matches(path))!.ending,
+    bytes: await sizeOf(path),
+    about,
+  };
 }
 
 /** @throws UserError for wrong usage, with the options as they are typed */

@@ -66,7 +66,8 @@ export function edmGenerateCommand(): Command {
           'euler are the same (default: see above)',
       ).choices(Object.keys(SAMPLERS)),
     )
-    .action(async (typed: Typed<EdmGenerateOptions>) => {
+    .option('--json', 'print JSON')
+    .action(async ({ json, ...typed }: Typed<EdmGenerateOptions> & { json?: boolean }) => {
       checkSampler(typed);
       const given = await withPrompts<EdmGenerateOptions>(typed);
       const guided = settleGuidance(given);
@@ -92,9 +93,10 @@ export function edmGenerateCommand(): Command {
       const evaluations =
         guidedEvaluations(guidance) *
         (name === undefined ? countEvaluations(settings) : SAMPLERS[name].evaluations(steps));
-      await withInterrupt((signal) =>
+      const { made } = await withInterrupt((signal) =>
         writeSampleFiles(options, { model, evaluations, sample }, signal, theCommunicator()),
       );
+      if (json) console.log(JSON.stringify(made, null, 2));
     });
 }
 

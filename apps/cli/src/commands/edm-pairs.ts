@@ -33,7 +33,7 @@ import { addPathOptions, pathOptions, type PathOptions } from '../options/path-o
 import { formatBytes, formatSpan } from '../terminal/format.js';
 import { withProgress } from '../terminal/progress.js';
 import { UserError } from '../user-error.js';
-import { writeNote } from '../terminal/output-mode.js';
+import { writeLine, writeNote } from '../terminal/output-mode.js';
 
 interface EdmPairsOptions extends PathOptions, LabelOptions, NetworkOptions, BackendOption, GuidanceCommandOptions {
   network: string;
@@ -44,6 +44,7 @@ interface EdmPairsOptions extends PathOptions, LabelOptions, NetworkOptions, Bac
   dtype: PairDtype;
   shard: number;
   dryRun?: boolean;
+  json?: boolean;
 }
 
 /** `onestep edm pairs`: makes pairs of noise and the image at the end of a diffusion model's path from it. */
@@ -65,7 +66,8 @@ export function edmPairsCommand(): Command {
   addLabelOptions(command, 'each pair draws one')
     .option('--batch <n>', 'images at a time (default: 1 to 8, by the size of the network)', integer({ min: 1 }))
     .addOption(backendOption())
-    .option('-n, --dry-run', 'print the size and the time, and stop');
+    .option('-n, --dry-run', 'print the size and the time, and stop')
+    .option('--json', 'print JSON');
   return addNetworkOptions(addGuidanceOptions(addPathOptions(command))).action(runEdmPairs);
 }
 
@@ -102,18 +104,21 @@ async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
   const { batch = batchSize } = options;
   const warning = adviseSampling(denoiser.cost, batch, (fits) => `--batch ${fits} fits.`);
   for (const note of [...notes, ...(warning === null ? [] : [warning])]) writeNote(note);
-  console.log(
-    await onFirstRank(communicator, () =>
-      describePlan(plan, model, guidedEvaluations(guidance) * countEvaluations(sampler)),
-    ),
+  const summary = await onFirstRank(communicator, () =>
+    summarizePlan(plan, model, guidedEvaluations(guidance) * countEvaluations(sampler)),
   );
-  if (options.dryRun) return;
+  writeLine(describePlan(summary));
+  const printJson = (missingPairs: number) => {
+    if (options.json) console.log(JSON.stringify({ ...summary, missingPairs }, null, 2));
+  };
+  if (options.dryRun) return printJson(summary.missingPairs);
   await withInterrupt(async (signal) => {
     try {
       await withProgress('pairs', (progress) =>
         makePairs(plan, { batch, signal, communicator, onProgress: (done, total) => progress.update(done, total) }),
       );
-      console.log(`${seeds.length} pairs in ${folder}. Learn them: onestep distill kd --pairs ${folder}`);
+      writeLine(`${seeds.length} pairs in ${folder}. Learn them: onestep distill kd --pairs ${folder}`);
+      printJson(0);
     } catch (error) {
       if (!signal.aborted && !(error instanceof OtherRankError && error.wasStopped)) throw error;
       reportStopped(folder, signal);
@@ -121,24 +126,44 @@ async function runEdmPairs(typed: Typed<EdmPairsOptions>): Promise<void> {
   });
 }
 
-/** One line about the size and the time of what is to be made. */
-async function describePlan(plan: PairPlan, { network }: Teacher, evaluations: number): Promise<string> {
-  const { index, bytes, missing, missingPairs, missingBytes, freeBytes } = plan;
-  const all = `${index.count} pairs in ${Math.ceil(index.count / index.shard)} files, ${formatBytes(bytes)}`;
-  if (missing.length === 0) return `${all}: all of them are there.`;
-  const part =
-    missingPairs === index.count ? '' : `, of which ${missingPairs} are missing (${formatBytes(missingBytes)})`;
-  const each = `${evaluations} network evaluations each`;
+/** The size and the time of what is to be made. */
+interface PlanSummary {
+  outdir: string;
+  numPairs: number;
+  numFiles: number;
+  /** Of all files. */
+  bytes: number;
+  /** What is still to be made: all of it, before the first run. */
+  missingPairs: number;
+  missingBytes: number;
+  freeBytes: number;
+  /** Network evaluations per pair. */
+  evaluations: number;
+  /** How long the missing pairs take by a short measurement; null if the network does not say what it takes. */
+  estimatedSeconds: number | null;
+}
+
+async function summarizePlan(plan: PairPlan, { network }: Teacher, evaluations: number): Promise<PlanSummary> {
+  const { args, index, missing, missingPairs, missingBytes, bytes, freeBytes } = plan;
   const { cost } = network;
-  const { size } = theCommunicator();
-  const seconds =
-    cost &&
-    estimateSeconds({
-      network: cost,
-      images: Math.ceil(missingPairs / size),
-      passes: evaluations,
-      speed: await measureSpeed(),
-    });
-  const time = seconds === undefined ? '' : `, about ${formatSpan(seconds)} in all by a short measurement`;
-  return `${all}${part}; ${formatBytes(freeBytes)} are free. ${each}${time}.`;
+  const images = Math.ceil(missingPairs / theCommunicator().size);
+  const isKnown = cost !== undefined && missing.length > 0;
+  return {
+    ...{ outdir: args.folder, numPairs: index.count, numFiles: Math.ceil(index.count / index.shard), bytes },
+    ...{ missingPairs, missingBytes, freeBytes, evaluations },
+    estimatedSeconds: isKnown
+      ? estimateSeconds({ network: cost, images, passes: evaluations, speed: await measureSpeed() })
+      : null,
+  };
+}
+
+/** One line about a plan. */
+function describePlan({ numPairs, numFiles, missingPairs, estimatedSeconds, ...plan }: PlanSummary): string {
+  const all = `${numPairs} pairs in ${numFiles} files, ${formatBytes(plan.bytes)}`;
+  if (missingPairs === 0) return `${all}: all of them are there.`;
+  const part =
+    missingPairs === numPairs ? '' : `, of which ${missingPairs} are missing (${formatBytes(plan.missingBytes)})`;
+  const each = `${plan.evaluations} network evaluations each`;
+  const time = estimatedSeconds === null ? '' : `, about ${formatSpan(estimatedSeconds)} in all by a short measurement`;
+  return `${all}${part}; ${formatBytes(plan.freeBytes)} are free. ${each}${time}.`;
 }

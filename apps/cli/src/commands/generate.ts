@@ -120,7 +120,7 @@ export function generateCommand(): Command {
         const sampler = { model, evaluations: levels?.length ?? 1, sample };
         // The levels say all about the steps.
         const wanted = { ...options, steps: undefined, levels, keep };
-        const { images, first } = await writeSampleFiles(wanted, sampler, signal, communicator);
+        const { images, first, made } = await writeSampleFiles(wanted, sampler, signal, communicator);
         const { num, outdir } = options;
         if (num !== undefined) {
           const own = images.slice(0, Math.max(0, num - first));
@@ -131,8 +131,8 @@ export function generateCommand(): Command {
           for (const remark of evaluator.remarks) writeNote(remark);
           const samples = { ...options, images, first, count: options.seeds.length, format: model.generator };
           const measured = await measureSamples({ ...samples, communicator }, evaluator, signal);
-          console.log(json ? JSON.stringify({ outdir, ...measured }, null, 2) : describeSamples(measured));
-        } else if (json) console.log(JSON.stringify({ outdir, numImages: options.seeds.length }, null, 2));
+          console.log(json ? JSON.stringify({ ...made, ...measured }, null, 2) : describeSamples(measured));
+        } else if (json) console.log(JSON.stringify(made, null, 2));
       });
     });
 }

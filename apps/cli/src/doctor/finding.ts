@@ -9,6 +9,8 @@ export interface Finding {
   found: string;
   /** What to do; only where there is something to do. */
   advice?: string;
+  /** What an engine said that does not start, all of it: for JSON. */
+  problem?: string;
 }
 
 const WIDTH = 80;

@@ -54,6 +54,17 @@ export interface OwnSamples {
   images: readonly Uint8Array[];
   /** Index of the first one among all. */
   first: number;
+  /** How many images all processes made, and how fast. */
+  made: SamplesMade;
+}
+
+/** What a sampling command prints as JSON. */
+export interface SamplesMade {
+  outdir: string;
+  numImages: number;
+  /** Network evaluations per image. */
+  evaluations: number;
+  imagesPerSecond: number;
 }
 
 /**
@@ -129,11 +140,14 @@ export async function writeSampleFiles(
     const all = await gatherImages(communicator, images, model.resolution ** 2 * model.channels);
     await onFirstRank(communicator, () => writeGrid(grid, all, model));
   }
-  const speed = (seeds.length / seconds).toFixed(1);
-  writeLine(
-    `${seeds.length} images in ${outdir}: ${evaluations} network evaluation${evaluations === 1 ? '' : 's'} each, ${speed} images/s`,
-  );
-  return { images, first: own.start * batch };
+  const imagesPerSecond = seeds.length / seconds;
+  const each = `${evaluations} network evaluation${evaluations === 1 ? '' : 's'} each`;
+  writeLine(`${seeds.length} images in ${outdir}: ${each}, ${imagesPerSecond.toFixed(1)} images/s`);
+  return {
+    images,
+    first: own.start * batch,
+    made: { outdir, numImages: seeds.length, evaluations, imagesPerSecond },
+  };
 }
 
 /** Writes all images as a square. */

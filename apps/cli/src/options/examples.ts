@@ -20,7 +20,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'edm train': [
     'onestep edm train --data data.zip --preset small --outdir runs',
     'onestep edm train --data data.zip --cond 1 --outdir runs --dry-run',
-    'onestep edm train --resume runs/00000-RUN',
+    'onestep edm train --resume latest',
     'onestep edm train --config train.yaml --outdir runs',
   ],
   'edm generate': [
@@ -53,7 +53,7 @@ function methodExamples(command: Command, words: string): string[] {
   return [
     `onestep ${words} --edm-model fashion-mnist${preset} \\\n    --outdir runs`,
     `onestep ${words} --config settings.yaml --outdir runs --dry-run`,
-    `onestep ${words} --resume runs/00000-RUN`,
+    `onestep ${words} --resume latest`,
   ];
 }
 

@@ -1,11 +1,20 @@
 import { REPORT_STYLE } from './style.js';
 
+/** Seconds after which a page that is rewritten loads itself again. Browsers keep its place. */
+const RELOAD_SECONDS = 5;
+/** Loads the page again, unless nobody sees it or a part of it is selected. */
+const RELOAD = `<script>
+setInterval(() => document.hidden || String(getSelection()) !== '' || location.reload(), ${1000 * RELOAD_SECONDS});
+</script>
+`;
+
 /**
- * Renders a self-contained HTML page: no scripts, no other files.
+ * Renders a self-contained HTML page: no other files and, unless it reloads itself, no scripts.
  *
  * @param body HTML of the contents
+ * @param options.reloads whether it loads itself again and again, since it is rewritten. Default: false
  */
-export function renderPage(title: string, body: string): string {
+export function renderPage(title: string, body: string, { reloads = false }: { reloads?: boolean } = {}): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -13,7 +22,7 @@ export function renderPage(title: string, body: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>${REPORT_STYLE}</style>
-</head>
+${reloads ? RELOAD : ''}</head>
 <body>
 <main>
 ${body}

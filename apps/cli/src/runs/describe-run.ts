@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FileLock, readTrainingOptions, type RecordedTick } from '@onestep/diffusion-core/node';
 import { parseJson } from '@onestep/checkpoint';
+import { sizeOf } from '../files/size-of.js';
 import { lastMean, readText, readTicks } from './read-ticks.js';
 
 /** What became of a run: a process works on it, it has its length, it was stopped or ended otherwise, or its networks are dead. */
@@ -62,20 +62,17 @@ function lastFid(ticks: readonly RecordedTick[], path: string): RunDescription['
   return typeof after === 'number' ? { name: `fid${summary?.num_images}`, value: after } : null;
 }
 
+/** Whether a process works on the run in a folder. */
+export async function isRunning(path: string): Promise<boolean> {
+  return (await FileLock.holder(join(path, 'run.lock'))) !== null;
+}
+
 async function stateOf(path: string): Promise<RunState> {
-  if ((await FileLock.holder(join(path, 'run.lock'))) !== null) return 'running';
+  if (await isRunning(path)) return 'running';
   const last = readText(path, 'log.txt').trimEnd().split('\n').at(-1)!;
   const isFinished = ['summary.json', 'results.json'].some((name) => existsSync(join(path, name)));
   if (isFinished || last.startsWith('Done: ')) return 'done';
   return /\bNaN\b/.test(last) && !last.startsWith('tick ') ? 'dead' : 'stopped';
-}
-
-async function sizeOf(path: string): Promise<number> {
-  const entries = await readdir(path, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile());
-  // A file may be gone by now, in a run that goes on.
-  const sizes = await Promise.all(files.map((file) => stat(join(file.parentPath, file.name)).then(({ size }) => size, () => 0))); // prettier-ignore
-  return sizes.reduce((a, b) => a + b, 0);
 }
 
 function readJsonFile(path: string, name: string): unknown {

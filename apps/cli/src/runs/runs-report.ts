@@ -24,8 +24,9 @@ interface ShownRun extends RunDescription {
  * newest pictures.
  *
  * @param folders of the runs, each once
+ * @param options see {@link renderPage}
  */
-export async function renderRuns(folders: readonly string[]): Promise<string> {
+export async function renderRuns(folders: readonly string[], options: { reloads?: boolean } = {}): Promise<string> {
   const runs = await Promise.all(folders.map(openRun));
   const title = runs.length === 1 ? `onestep: ${runs[0]!.name}` : `onestep: ${runs.length} runs`;
   return renderPage(
@@ -37,6 +38,7 @@ export async function renderRuns(folders: readonly string[]): Promise<string> {
       ...chartNames(runs).map((name) => chart(runs, name)),
       pictures(runs),
     ].join('\n'),
+    options,
   );
 }
 

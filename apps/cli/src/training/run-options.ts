@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { onFirstRank } from '@onestep/diffusion-core';
-import { NAN_PATIENCE, readTrainingOptions, STATE_FILE, type TrainingOptions } from '@onestep/diffusion-core/node';
+import { NAN_PATIENCE, readTrainingOptions, STATE_FILE } from '@onestep/diffusion-core/node';
 import { backendOption, type BackendOption } from '../options/backend-option.js';
 import { boolean, flag, integer, number } from '../options/parsers.js';
 import { theCommunicator } from '../processes/communicator.js';
 import { UserError } from '../user-error.js';
+import { newestRun, newestState, resumedRun, type IsOwnRun } from './newest-run.js';
 
 /** Options of every training command, with the published names. */
 export interface RunOptions extends BackendOption {
@@ -87,14 +88,12 @@ export function addRunOptions(
     .addOption(backendOption())
     .option(
       '--resume <path>',
-      'resume the run in this folder with its own options; with --outdir: start a new run from its newest training state, or ' +
-        'from the training state given; if it is the --outdir of all runs: resume the newest one there, or begin one',
+      'resume the run in this folder with its own options; latest, or a folder of runs: the newest one there; with --outdir: start a ' +
+        'new run from its newest training state, or from the training state given; if it is the --outdir of all runs: resume the newest ' +
+        'one there, or begin one',
     )
     .option('-n, --dry-run', 'print the options and stop');
 }
-
-/** Whether a run with these options is one of the command's. */
-export type IsOwnRun = (recorded: TrainingOptions) => boolean;
 
 /**
  * Decides the options of a run: those given and, for a run that is resumed, its own for those left out.
@@ -106,7 +105,7 @@ export type IsOwnRun = (recorded: TrainingOptions) => boolean;
  */
 export function settleOptions<T extends RunOptions>(
   command: Command,
-  isOwn: IsOwnRun = (recorded) => recorded.command === `${command.parent!.name()} ${command.name()}`,
+  isOwn: IsOwnRun = (recorded) => recorded.command === nameOf(command),
 ): Promise<T & RunPlace> {
   return onFirstRank(theCommunicator(), () => settleHere<T>(command, isOwn));
 }
@@ -154,28 +153,22 @@ export function resumesWhatIsThere({ resume, outdir }: Pick<RunOptions, 'resume'
   return resume !== undefined && outdir !== undefined && resolve(resume) === resolve(outdir);
 }
 
-/** The options as they were typed. Where --resume is the --outdir of all runs, it becomes the newest run there, if any. */
+/** The command in words: `distill sid`. */
+const nameOf = (command: Command): string => `${command.parent!.name()} ${command.name()}`;
+
+/**
+ * The options as they were typed, with --resume as a run or a training state. Where it is the --outdir of all runs, it becomes the newest
+ * run there, if any.
+ */
 async function withNewestRun<T extends RunOptions>(command: Command, isOwn: IsOwnRun): Promise<T> {
   const given = command.opts<T>();
-  if (!resumesWhatIsThere(given) || (await readTrainingOptions(given.outdir!)) !== null) return given;
+  if (given.resume === undefined) return given;
+  if (!resumesWhatIsThere(given)) return { ...given, resume: await resumedRun(given.resume, nameOf(command), isOwn) };
+  if ((await readTrainingOptions(given.outdir!)) !== null) return given;
   const { resume: _, ...others } = given;
   if (given.nosubdir) return others as T;
-  const newest = await newestRun(given.outdir!, isOwn);
+  const newest = await newestRun([given.outdir!], isOwn);
   return newest === null ? (others as T) : { ...given, outdir: undefined, resume: newest };
-}
-
-/** The newest run of a command in a folder of runs that has a training state; null if there is none. */
-async function newestRun(outdir: string, isOwn: IsOwnRun): Promise<string | null> {
-  const names = await readdir(outdir).catch(() => []);
-  for (const name of names
-    .filter((name) => /^\d{5}-/.test(name))
-    .sort()
-    .reverse()) {
-    const folder = join(outdir, name);
-    const recorded = await readTrainingOptions(folder);
-    if (recorded !== null && isOwn(recorded) && (await newestState(folder)) !== null) return folder;
-  }
-  return null;
 }
 
 /** Reads the command-line options that the run in a folder was started with; null if there is no run. */
@@ -203,16 +196,4 @@ async function findRun(path: string): Promise<{ folder: string; state: string | 
     );
   }
   return { folder, state: basename(path), newest };
-}
-
-/** Name of the newest training state in a folder; null if there is none. */
-async function newestState(folder: string): Promise<string | null> {
-  const kimg = (name: string) => Number(STATE_FILE.exec(name)![1]);
-  const names = await readdir(folder).catch(() => []);
-  return (
-    names
-      .filter((name) => STATE_FILE.test(name))
-      .sort((a, b) => kimg(a) - kimg(b))
-      .at(-1) ?? null
-  );
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
@@ -9,7 +8,7 @@ import {
   readEngineRecord,
 } from '@onestep/tfjs-backend-ort/engine-folder';
 import { BackendError } from '../backend-error.js';
-import { NVIDIA_DEVICES } from '../node/auto.js';
+import { hasNvidiaDriver } from '../node/nvidia-driver.js';
 import { folderBytes, makeWritableFolder, requireSpace } from './disk.js';
 import type { InstallOptions } from './install-options.js';
 import { installPackages } from './npm-packages.js';
@@ -171,6 +170,6 @@ function probeIn(engines: string, engine: PreparedEngine, signal?: AbortSignal):
 
 /** Without an NVIDIA GPU, ONNX Runtime's CUDA provider does not start; it may be prepared for another machine. */
 function requireStart(engine: PreparedEngine, probe: Probe, problem: string): void {
-  if (probe.starts || (engine === 'ort-cuda' && !NVIDIA_DEVICES.some(existsSync))) return;
+  if (probe.starts || (engine === 'ort-cuda' && !hasNvidiaDriver())) return;
   throw new BackendError(`${problem} ${probe.problem}`);
 }

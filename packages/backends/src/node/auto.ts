@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
 import { BackendError } from '../backend-error.js';
 import type { StartedBackend } from '../started-backend.js';
+import { hasNvidiaDriver } from './nvidia-driver.js';
 import { startOrt } from './ort.js';
 import { startTensorflow } from './tensorflow.js';
 import { findTfjsNode, isForCuda } from './tfjs-node.js';
-
-/** Files that show NVIDIA's driver: on Linux, in its containers, and in Linux on Windows. */
-export const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/lib/libcuda.so.1'];
 
 /**
  * Starts the fastest engine whose packages are installed. On a machine with an NVIDIA GPU that is TensorFlow, if it
@@ -15,7 +12,7 @@ export const NVIDIA_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/usr/lib/wsl/l
 export async function startAuto(): Promise<StartedBackend> {
   const provider = process.env.ONESTEP_PROVIDER;
   if (provider) return addReason(await startOrt(), `ONESTEP_PROVIDER is ${provider}`);
-  if (!NVIDIA_DEVICES.some(existsSync)) return addReason(await startOrt(), 'no NVIDIA GPU');
+  if (!hasNvidiaDriver()) return addReason(await startOrt(), 'no NVIDIA GPU');
   const failed: string[] = [];
   const reason = () =>
     ['an NVIDIA GPU found', ...failed.map((name) => `${name} failed to start; select it by name to see why`)].join(

@@ -1,0 +1,24 @@
+import type { RuntimeName } from '../../test-support/runtimes.js';
+
+/** Packages that need no engine. */
+export const PURE_PACKAGES = ['random', 'checkpoint', 'datasets'];
+
+/** A file of tests that another runtime does not run, and why. */
+export interface LeftOut {
+  file: string;
+  runtimes: readonly RuntimeName[];
+  why: string;
+}
+
+export const LEFT_OUT: readonly LeftOut[] = [
+  {
+    file: 'packages/checkpoint/test/exit.test.ts',
+    runtimes: ['deno'],
+    why: 'starts a program with options of Node.js (--import, --eval)',
+  },
+  {
+    file: 'packages/datasets/test/without-sharp.test.ts',
+    runtimes: ['bun', 'deno'],
+    why: 'hides a package with a hook of node:module, which only Node.js has',
+  },
+];
