@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import type { Method } from '@onestep/diffusion-core';
 import { readTrainingOptions, type TrainingOptions } from '@onestep/diffusion-core/node';
-import type { IsOwnRun, RunPlace } from '../training/run-options.js';
+import type { IsOwnRun } from '../training/newest-run.js';
+import type { RunPlace } from '../training/run-options.js';
 import { UserError } from '../user-error.js';
 
 /** The command under which a method's runs are recorded. A method of a file has the name that the file gives it. */
