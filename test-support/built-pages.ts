@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
+import { basename, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser } from 'playwright-core';
 import { build } from 'vite';
@@ -14,6 +14,7 @@ const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.css': 'text/css',
+  '.json': 'application/json',
   '.png': 'image/png',
   '.woff2': 'font/woff2',
   '.wasm': 'application/wasm',
@@ -47,6 +48,12 @@ export function launchChromium({ webgpu = false } = {}): Promise<Browser> {
 export interface BuiltPages {
   /** URL of their folder, with a slash at the end. */
   address: string;
+  /** Path of their folder. */
+  folder: string;
+  /** Names of the files that were asked for, in order. */
+  requests: string[];
+  /** Looks at each request first. One that it ends is not answered from the folder. */
+  intercept: RequestListener;
   /** Stops the server and removes the built files. */
   close(): Promise<void>;
 }
@@ -67,6 +74,9 @@ export async function buildAndServePages(): Promise<BuiltPages> {
 export async function serveFolder(outDir: string): Promise<BuiltPages> {
   const server = createServer((request, response) => {
     const pathname = decodeURIComponent(new URL(request.url!, 'http://host').pathname);
+    pages.requests.push(basename(pathname));
+    pages.intercept(request, response);
+    if (response.writableEnded || response.destroyed || response.headersSent) return;
     const path = normalize(join(outDir, pathname.startsWith(FOLDER) ? pathname.slice(FOLDER.length) : 'nothing'));
     readFile(path.endsWith('/') ? join(path, 'index.html') : path).then(
       (contents) => {
@@ -78,7 +88,10 @@ export async function serveFolder(outDir: string): Promise<BuiltPages> {
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const pages: BuiltPages = {
+    folder: outDir,
+    requests: [],
+    intercept: () => undefined,
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${FOLDER}`,
     async close() {
       server.close();
@@ -86,4 +99,5 @@ export async function serveFolder(outDir: string): Promise<BuiltPages> {
       await rm(outDir, { recursive: true });
     },
   };
+  return pages;
 }
