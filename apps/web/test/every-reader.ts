@@ -12,6 +12,7 @@ export function testEveryReader(driven: () => { browser: Browser; pages: BuiltPa
     const said = await listen(page);
     await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
 
+    await expect.poll(() => page.locator('#kept-models li').count()).toBe(2);
     expect(await tabStops(page)).toEqual(await controls(page));
     await page.locator('.skip').focus();
     expect((await page.locator('.skip').boundingBox())!.x).toBeGreaterThanOrEqual(0);

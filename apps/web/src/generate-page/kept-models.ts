@@ -35,7 +35,10 @@ export class KeptModels {
         ? 'None. A model is kept when it is first used.'
         : `${size} in all. Each is kept when it is first used, and is not fetched again.`,
     );
+    const focused = this.list.querySelector(':focus')?.ariaLabel;
     this.list.replaceChildren(...models.map((model) => this.row(model, cache)));
+    // A list that grew keeps the focus where it was.
+    for (const button of this.list.querySelectorAll('button')) if (button.ariaLabel === focused) button.focus();
   }
 
   /** What has not changed is not announced again. */

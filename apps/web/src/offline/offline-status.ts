@@ -5,8 +5,8 @@ import { TAKE_OVER } from '../service-worker/take-over.js';
 export class OfflineStatus {
   private readonly note = element('offline-note', HTMLElement);
   private readonly update = element('update', HTMLButtonElement);
-  /** The pages came from the browser, and not from the network. */
-  private readonly wasKept = navigator.serviceWorker?.controller != null;
+  /** Whether a service worker gives this page its files. */
+  private isKept = navigator.serviceWorker?.controller != null;
   private hasAsked = false;
 
   /** Registers the service worker when the page has loaded. */
@@ -30,7 +30,7 @@ export class OfflineStatus {
       this.follow(registration);
     } catch (error) {
       // Without a network, the browser looks for a new version in vain.
-      if (!this.wasKept) this.note.textContent = `The pages could not be kept: ${(error as Error).message}`;
+      if (!this.isKept) this.note.textContent = `The pages could not be kept: ${(error as Error).message}`;
     }
   }
 
@@ -40,11 +40,12 @@ export class OfflineStatus {
     const watch = () => {
       const worker = registration.installing;
       if (worker === null) return;
-      if (registration.active === null) this.note.textContent = 'The pages are being fetched, to be kept…';
+      const isFirst = registration.active === null;
+      if (isFirst) this.note.textContent = 'The pages are being fetched, to be kept…';
       worker.addEventListener('statechange', () => {
-        if (worker.state === 'activated') this.sayKept();
-        else if (worker.state === 'installed' && registration.active !== null) this.offerUpdate(registration);
-        else if (worker.state === 'redundant' && registration.active === null) this.sayNoRoom();
+        if (worker.state === 'installed' && !isFirst) this.offerUpdate(registration);
+        if (worker.state === 'activated' && isFirst) this.sayKept();
+        if (worker.state === 'redundant' && isFirst) this.sayNoRoom();
       });
     };
     watch();
@@ -71,8 +72,10 @@ export class OfflineStatus {
   /** Another version of the pages has begun. The files of this one are gone. */
   private replaced(): void {
     if (this.hasAsked) return location.reload();
+    const isFirst = !this.isKept;
+    this.isKept = true;
     // The first version began, which this page is of.
-    if (!this.wasKept) return;
+    if (isFirst) return;
     this.note.textContent = 'A new version of these pages has begun in another window. Reload this one, too.';
     this.offer(() => location.reload());
   }
