@@ -52,7 +52,7 @@ export interface BuiltPages {
   folder: string;
   /** Names of the files that were asked for, in order. */
   requests: string[];
-  /** Looks at each request first. One that it ends is not answered from the folder. */
+  /** Looks at each request first. One that it answers, or whose connection it closes, is not answered from the folder. */
   intercept: RequestListener;
   /** Stops the server and removes the built files. */
   close(): Promise<void>;
@@ -76,7 +76,7 @@ export async function serveFolder(outDir: string): Promise<BuiltPages> {
     const pathname = decodeURIComponent(new URL(request.url!, 'http://host').pathname);
     pages.requests.push(basename(pathname));
     pages.intercept(request, response);
-    if (response.writableEnded || response.destroyed || response.headersSent) return;
+    if (response.writableEnded || response.headersSent || request.destroyed) return;
     const path = normalize(join(outDir, pathname.startsWith(FOLDER) ? pathname.slice(FOLDER.length) : 'nothing'));
     readFile(path.endsWith('/') ? join(path, 'index.html') : path).then(
       (contents) => {

@@ -10,6 +10,8 @@ export function testEveryReader(driven: () => { browser: Browser; pages: BuiltPa
     const { browser, pages } = driven();
     const { page, complaints } = await openPage(browser, `${pages.address}index.html?engine=wasm`);
     const said = await listen(page);
+    // The browser is told before, so that it opens no dialog of its own.
+    const chooser = page.waitForEvent('filechooser');
     await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
 
     await expect.poll(() => page.locator('#kept-models li').count()).toBe(2);
@@ -37,7 +39,6 @@ export function testEveryReader(driven: () => { browser: Browser; pages: BuiltPa
     expect((await said()).filter((text) => text.includes('Picture drawn: T-shirt/top'))).toHaveLength(1);
 
     await page.focus('#file');
-    const chooser = page.waitForEvent('filechooser');
     await page.keyboard.press('Enter');
     await (await chooser).setFiles({ name: 'none.safetensors', mimeType: '', buffer: Buffer.from('none') });
     await page

@@ -30,7 +30,8 @@ export class OfflineStatus {
       this.follow(registration);
     } catch (error) {
       // Without a network, the browser looks for a new version in vain.
-      if (!this.isKept) this.note.textContent = `The pages could not be kept: ${(error as Error).message}`;
+      if (this.isKept) this.sayKept();
+      else this.note.textContent = `The pages could not be kept: ${(error as Error).message}`;
     }
   }
 
