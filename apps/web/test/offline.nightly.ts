@@ -37,11 +37,11 @@ describe.skipIf(chromiumPath() === null)('use without a network', () => {
       const part = sent(student);
       // With the length of the whole the connection breaks; with that of the part, it seems complete.
       response.setHeader('content-length', part.length < 1e6 ? part.length : student.length);
-      response.write(part, () => (part.length < 1e6 ? response.end() : response.destroy()));
+      response.write(part, () => (part.length < 1e6 ? response.end() : request.socket.end()));
     };
     const page = await open();
     const alert = page.getByRole('alert');
-    await alert.getByText(/^fashion-mnist-student: the connection broke after 1\.5 MB of 3\.0 MB\./).waitFor();
+    await alert.getByText(/^fashion-mnist-student: the connection broke after [\d.]+ MB of 3\.0 MB\./).waitFor();
     expect(await keptModels(page)).toEqual([]);
 
     sent = (contents) => contents.subarray(0, 1000);
@@ -91,7 +91,7 @@ describe.skipIf(chromiumPath() === null)('use without a network', () => {
     const devtools = await page.context().newCDPSession(page);
     const origin = new URL(pages.address).origin;
     await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 12_000_000 });
-    await pictured(page, () => page.getByText('The same, refined by Diff-Instruct').click());
+    await pictured(page, () => page.getByRole('radio', { name: 'The same, refined' }).check());
     await page
       .getByRole('alert')
       .getByText(/^There is no room to keep fashion-mnist-gan.* \(1\.8 MB\): .* 12\.0 MB, .* Remove another model/)

@@ -34,7 +34,7 @@ export function testOffline(driven: () => Driven): void {
     await page.getByText('Or drop a network of your own here.').waitFor();
     await page.getByText('These pages are kept on this device, and open without a network.').waitFor();
 
-    await page.getByText('StyleGAN2 on Fashion-MNIST').click();
+    await page.getByRole('radio', { name: 'StyleGAN2 on Fashion-MNIST' }).check();
     const missing = /^fashion-mnist-gan is not kept on this device, and cannot be fetched: /;
     await page.getByRole('alert').getByText(missing).waitFor();
 

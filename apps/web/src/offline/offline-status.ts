@@ -11,9 +11,7 @@ export class OfflineStatus {
 
   /** Registers the service worker when the page has loaded. */
   start(): void {
-    if (import.meta.env.DEV) {
-      this.note.textContent = 'A development server: nothing is kept.';
-    } else if (!('serviceWorker' in navigator)) {
+    if (!('serviceWorker' in navigator)) {
       this.note.textContent = 'This browser keeps no pages of this address. It has to begin with https.';
     } else if (document.readyState === 'complete') {
       void this.register();
@@ -31,26 +29,30 @@ export class OfflineStatus {
     } catch (error) {
       // Without a network, the browser looks for a new version in vain.
       if (this.isKept) this.sayKept();
+      // A development server has no service worker.
       else this.note.textContent = `The pages could not be kept: ${(error as Error).message}`;
     }
   }
 
   private follow(registration: ServiceWorkerRegistration): void {
     if (registration.active !== null) this.sayKept();
-    if (registration.waiting !== null) this.offerUpdate(registration);
-    const watch = () => {
-      const worker = registration.installing;
-      if (worker === null) return;
-      const isFirst = registration.active === null;
-      if (isFirst) this.note.textContent = 'The pages are being fetched, to be kept…';
-      worker.addEventListener('statechange', () => {
-        if (worker.state === 'installed' && !isFirst) this.offerUpdate(registration);
-        if (worker.state === 'activated' && isFirst) this.sayKept();
-        if (worker.state === 'redundant' && isFirst) this.sayNoRoom();
+    else this.followFirst(registration);
+    if (registration.active !== null && registration.waiting !== null) this.offerUpdate(registration);
+    registration.addEventListener('updatefound', () => {
+      const { active, installing } = registration;
+      installing?.addEventListener('statechange', () => {
+        if (installing.state === 'installed' && active !== null) this.offerUpdate(registration);
       });
-    };
-    watch();
-    registration.addEventListener('updatefound', watch);
+    });
+  }
+
+  /** Says when the first version is there. */
+  private followFirst({ installing }: ServiceWorkerRegistration): void {
+    this.note.textContent = 'The pages are being fetched, to be kept…';
+    void navigator.serviceWorker.ready.then(() => this.sayKept());
+    installing?.addEventListener('statechange', () => {
+      if (installing.state === 'redundant') this.sayNoRoom();
+    });
   }
 
   private sayKept(): void {
