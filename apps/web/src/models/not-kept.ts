@@ -7,13 +7,9 @@ export async function whyNotKept({ name, bytes }: ModelEntry, error: unknown): P
   if (!(error instanceof DOMException && error.name === 'QuotaExceededError')) {
     return `${name} could not be kept on this device: ${(error as Error).message} ${works}`;
   }
-  const { usage, quota } = await navigator.storage.estimate();
-  const room =
-    usage === undefined || quota === undefined
-      ? ''
-      : `: this browser gives the pages ${megabytes(quota)}, of which ${megabytes(usage)} are used`;
-  return (
-    `There is no room to keep ${name} (${megabytes(bytes)})${room}. ${works} ` +
-    'Remove another model from the list, or make room on the disk, and reload the page.'
-  );
+  // What there is in all is not said: Chromium's figure is not that of the disk.
+  const { usage } = await navigator.storage.estimate();
+  const others = usage === undefined ? '' : ` next to the ${megabytes(usage)} that this site keeps`;
+  const what = `There is no room to keep ${name} (${megabytes(bytes)})${others}.`;
+  return `${what} ${works} Remove another model from the list, or make room on the disk, and reload the page.`;
 }
