@@ -1,17 +1,12 @@
 import type { Page } from 'playwright-core';
 
-/** What the Tab key reaches from the top of a page to its end: an id or, without one, the text. */
+/** What the Tab key reaches from the skip link to the end of a page: an id or, without one, the text. */
 export async function tabStops(page: Page): Promise<string[]> {
-  await page.evaluate(() => {
-    (document.activeElement as HTMLElement).blur();
-    getSelection()!.collapse(document.body, 0);
-  });
+  await page.locator('.skip').focus();
   const stops: string[] = [];
-  while (stops.length < 100) {
-    await page.keyboard.press('Tab');
-    const stop = await focused(page);
-    if (stop === '') break;
+  for (let stop = await focused(page); stop !== '' && stops.length < 100; stop = await focused(page)) {
     stops.push(stop);
+    await page.keyboard.press('Tab');
   }
   return stops;
 }
