@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
+import { basename, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser } from 'playwright-core';
 import { build } from 'vite';
@@ -14,6 +14,7 @@ const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.css': 'text/css',
+  '.json': 'application/json',
   '.png': 'image/png',
   '.woff2': 'font/woff2',
   '.wasm': 'application/wasm',
@@ -51,6 +52,12 @@ export interface BuiltPages {
   address: string;
   /** The same for pages that are cross-origin isolated. */
   isolatedAddress: string;
+  /** Path of their folder. */
+  folder: string;
+  /** Names of the files that were asked for, in order. */
+  requests: string[];
+  /** Looks at each request first. One that it answers, or whose connection it closes, is not answered from the folder. */
+  intercept: RequestListener;
   /** Stops the server and removes the built files. */
   close(): Promise<void>;
 }
@@ -76,11 +83,14 @@ export async function buildPages(): Promise<string> {
 export async function serveFolder(outDir: string): Promise<BuiltPages> {
   const server = createServer((request, response) => {
     const pathname = decodeURIComponent(new URL(request.url!, 'http://host').pathname);
+    pages.requests.push(basename(pathname));
     const folder = [FOLDER, ISOLATED_FOLDER].find((start) => pathname.startsWith(start));
     if (folder === ISOLATED_FOLDER) {
       response.setHeader('cross-origin-opener-policy', 'same-origin');
       response.setHeader('cross-origin-embedder-policy', 'require-corp');
     }
+    pages.intercept(request, response);
+    if (response.writableEnded || response.headersSent || request.destroyed) return;
     const path = normalize(join(outDir, folder === undefined ? 'nothing' : pathname.slice(folder.length)));
     readFile(path.endsWith('/') ? join(path, 'index.html') : path).then(
       (contents) => {
@@ -93,7 +103,10 @@ export async function serveFolder(outDir: string): Promise<BuiltPages> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
+  const pages: BuiltPages = {
+    folder: outDir,
+    requests: [],
+    intercept: () => undefined,
     address: host + FOLDER,
     isolatedAddress: host + ISOLATED_FOLDER,
     async close() {
@@ -102,4 +115,5 @@ export async function serveFolder(outDir: string): Promise<BuiltPages> {
       await rm(outDir, { recursive: true });
     },
   };
+  return pages;
 }

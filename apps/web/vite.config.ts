@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { offline } from './offline-plugin.js';
 import { wasmThreads } from './wasm-threads-plugin.js';
 
 const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -20,6 +21,7 @@ export default defineConfig({
   base: './',
   // The packages' sources: nothing has to be built first.
   resolve: { conditions: ['@onestep/source', ...defaultClientConditions] },
+  plugins: [offline()],
   assetsInclude: ['**/*.safetensors'],
   server: { headers },
   preview: { headers },

@@ -107,7 +107,8 @@ async function measureToy(from: Browser, engine: string) {
 }
 
 async function openPage(from: Browser, path: string): Promise<Page> {
-  const page = await from.newPage();
+  // The pages are not to be fetched a second time while they are measured.
+  const page = await from.newPage({ serviceWorkers: 'block' });
   await page.goto(pages.address + path);
   return page;
 }

@@ -1,13 +1,24 @@
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** Opens a page. What its console complains of, and what cannot be loaded, is collected. */
-export async function openPage(browser: Browser, address: string): Promise<{ page: Page; complaints: string[] }> {
-  const page = await browser.newPage();
+/**
+ * Opens a page. What its console complains of, and what cannot be loaded, is collected.
+ *
+ * @param options.keepsPages whether the browser keeps the pages for use without a network. Most tests save the time
+ */
+export async function openPage(
+  browser: Browser,
+  address: string,
+  { keepsPages = false } = {},
+): Promise<{ page: Page; complaints: string[] }> {
+  const page = await browser.newPage({ serviceWorkers: keepsPages ? 'allow' : 'block' });
   // On a machine that does much else, a picture may take a while.
   page.setDefaultTimeout(120_000);
   const complaints: string[] = [];
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
+  page.on('console', (message) => {
+    const isOfPlaywright = message.text() === 'Service Worker registration blocked by Playwright';
+    if (['error', 'warning'].includes(message.type()) && !isOfPlaywright) complaints.push(message.text());
+  });
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on(
     'response',

@@ -9,6 +9,9 @@ import {
   type BuiltPages,
 } from '../../../test-support/built-pages.js';
 import { arrival, difference, nextDetail, openPage, pictured } from './driven-page.js';
+import { testEveryReader } from './every-reader.js';
+import { faultsOf } from './faults.js';
+import { testOffline } from './offline.js';
 import { tinyGan, tinyNetwork, type TinyNetwork } from './tiny-network.js';
 import { asset, pictureInSteps, pictureOfGan, picturesInNode, picturesOfWords, TOLERANCE } from './pictures-in-node.js';
 
@@ -67,8 +70,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     await page.setInputFiles('#file', { name: 'my.safetensors', mimeType: '', buffer: file });
     await page.getByText('my.safetensors: a one-step generator: it is the student now.').waitFor();
 
-    await page.setViewportSize({ width: 360, height: 740 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await faultsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -169,7 +171,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     await page.getByText('teacher.safetensors: ').waitFor();
     await page.fill('#guidance', '3');
     await page.fill('#prompt', 'a blue');
-    const next = page.getByRole('group', { name: 'Words that may come next' }).getByRole('button');
+    const next = page.getByRole('toolbar', { name: 'Words that may come next' }).getByRole('button');
     expect(await next.allTextContents()).toContain('ring');
     await next.getByText('ring', { exact: true }).click();
     await arrival(page, 'generated', expected.student, TOLERANCE);
@@ -205,8 +207,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
       await iterations(page, (n) => n === 0);
     }
     expect(await page.textContent('#toy-message')).toBe('');
-    await page.setViewportSize({ width: 360, height: 740 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await faultsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -227,6 +228,12 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     expect(await page.textContent('#engine-description')).toMatch(/^wasm: .* 2 threads$/);
     expect(complaints).toEqual([]);
     await machine.close();
+  });
+
+  testEveryReader(() => ({ browser, pages }));
+  testOffline(() => {
+    const settings = `seed=${SEED}&class=${CLASS}`;
+    return { browser, pages, expected: { settings, student: expected.student } };
   });
 
   test('on WebGPU a picture is that of Node', async () => {

@@ -56,9 +56,14 @@ describe.skipIf(chromiumPath() === null)('words and walks', () => {
     await page.keyboard.press('Tab');
     await pictured(page, () => page.keyboard.press('Enter'));
     expect(await page.inputValue('#prompt')).toBe('a blue ');
-    // The focus stays on the suggestions, which are those for the next word now.
+    // The focus stays on the suggestions, which are those for the next word now. Arrow keys move in them, Tab leaves them.
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowRight');
+    const [first] = await page.locator('#suggestions button:visible').allTextContents();
     await page.keyboard.press('Enter');
-    expect((await page.inputValue('#prompt')).split(' ')).toHaveLength(4);
+    expect(await page.inputValue('#prompt')).toBe(`a blue ${first} `);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement!.id)).toBe('play');
     await page.close();
   });
 
@@ -74,14 +79,14 @@ describe.skipIf(chromiumPath() === null)('words and walks', () => {
     await page.close();
   });
 
-  test('where motion is unwelcome, a walk goes in tenths', async () => {
+  test('where motion is unwelcome, a walk goes on a tenth at each click', async () => {
     const { page } = await open();
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
     const gan = await pictured(page, async () => dropFile(page, 'gan', await tinyGan()));
     const first = await pictured(page, () => page.click('#play'));
     expect(difference(first, gan)).toBeGreaterThan(0);
-    await pictured(page, () => undefined);
+    await pictured(page, () => page.click('#play'));
     expect(Number(await page.inputValue('#mix'))).toBeCloseTo(0.2);
     await page.close();
   });

@@ -18,10 +18,14 @@ export class LinePlot {
     this.surface.redraw();
   }
 
+  /** Adds a point, which is seen when the plot is drawn again. */
   add(x: number, y: number): void {
     if (!(y > 0)) return;
     this.points.push({ x, y });
     if (this.points.length > MOST_POINTS) this.points = this.points.filter((_, i) => i % 2 === 1);
+  }
+
+  redraw(): void {
     this.surface.redraw();
   }
 

@@ -1,8 +1,12 @@
 import '../style.css';
 import toyNetwork from '../../assets/eight-gaussians-denoiser.safetensors?url';
+import { OfflineStatus } from '../offline/offline-status.js';
 import { keepSettings, setting } from '../page/address.js';
+import { announce } from '../page/announce.js';
+import { calm } from '../page/calm.js';
 import { element } from '../page/element.js';
 import { EnginePicker } from '../page/engine-picker.js';
+import { moveInGrid } from '../page/grid-keys.js';
 import { StoppedError, WorkerClient } from '../rpc/worker-client.js';
 import type { ToyCalls, ToyMethodCard, ToyProgress } from '../toy/calls.js';
 import { LinePlot } from './line-plot.js';
@@ -41,7 +45,6 @@ const page = {
   signal: element('signal', HTMLElement),
   plotTitle: element('plot-title', HTMLElement),
   plotNote: element('plot-note', HTMLElement),
-  status: element('status', HTMLElement),
   message: element('toy-message', HTMLElement),
 };
 const scatter = new Scatter(element('points', HTMLCanvasElement));
@@ -50,10 +53,14 @@ let worker: Worker | null = null;
 let client: WorkerClient<ToyCalls> | null = null;
 let running: AbortController | null = null;
 let reportedAt = 0;
+/** The last report of the method. */
+let latest: ToyProgress | null = null;
 
 let method: ToyMethodCard | null = null;
 page.run.addEventListener('click', () => (running === null ? void run() : pause()));
 page.reset.addEventListener('click', () => void begin());
+moveInGrid(page.methods);
+new OfflineStatus().start();
 void new EnginePicker(async (name) => {
   pause();
   worker?.terminate();
@@ -115,7 +122,9 @@ async function begin(): Promise<void> {
   page.message.textContent = '';
   plot.clear();
   try {
-    show(await client.call('begin', { method: method.name, network: new URL(toyNetwork, location.href).href }));
+    const start = await client.call('begin', { method: method.name, network: new URL(toyNetwork, location.href).href });
+    show(start);
+    draw(start);
     page.run.disabled = false;
     page.reset.disabled = false;
   } catch (error) {
@@ -127,6 +136,7 @@ async function run(): Promise<void> {
   const controller = new AbortController();
   running = controller;
   page.run.textContent = 'Pause';
+  announce('Running.');
   reportedAt = performance.now();
   const onEvent = (progress: ToyProgress) => running === controller && show(progress);
   try {
@@ -143,22 +153,34 @@ function groupOf(method: ToyMethodCard): (typeof GROUPS)[number] {
 }
 
 function pause(): void {
+  if (running !== null) announce(`Paused at iteration ${page.iteration.textContent}.`);
   running?.abort();
   running = null;
   page.run.textContent = 'Start';
+  if (latest !== null) draw(latest);
 }
 
-function show({ iteration, iterationsPerSecond, measure, signal, points, hits }: ToyProgress): void {
-  scatter.moveTo(points);
+/** Shows a report while a method runs. Where motion is unwelcome, its points and the curve wait for the pause. */
+function show(progress: ToyProgress): void {
+  const { iteration, iterationsPerSecond, measure, signal, hits } = progress;
+  if (measure !== null) plot.add(iteration, measure);
+  latest = progress;
+  if (!calm.matches) draw(progress);
   page.iteration.textContent = iteration.toLocaleString('en');
   page.pace.textContent = iterationsPerSecond > 0 ? iterationsPerSecond.toPrecision(2) : '–';
   page.hits.textContent = percent(hits);
   page.signal.textContent = signal.toFixed(2);
-  if (measure !== null) plot.add(iteration, measure);
   if (performance.now() - reportedAt < REPORT_EVERY || measure === null) return;
   reportedAt = performance.now();
   const { name } = method!.progress;
-  page.status.textContent = `Iteration ${iteration}, ${name.toLowerCase()} ${measure.toPrecision(2)}, learning signal ${signal.toFixed(2)}, ${percent(hits)} of the points on a Gaussian.`;
+  const figures = `${name.toLowerCase()} ${measure.toPrecision(2)}, learning signal ${signal.toFixed(2)}`;
+  announce(`Iteration ${iteration}, ${figures}, ${percent(hits)} of the points on a Gaussian.`);
+}
+
+/** Draws the points and the curve. */
+function draw({ points }: ToyProgress): void {
+  scatter.moveTo(points);
+  plot.redraw();
 }
 
 function percent(share: number): string {

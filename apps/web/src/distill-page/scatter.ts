@@ -1,4 +1,5 @@
 import { EIGHT_GAUSSIANS } from '@onestep/diffusion-core/toy';
+import { calm } from '../page/calm.js';
 import { SharpCanvas } from '../page/sharp-canvas.js';
 
 /** The shown square reaches so far from the origin in each direction. */
@@ -9,7 +10,6 @@ const REMAINING = 0.8;
 /** The student's points over the teacher's Gaussians. Points move to their new places, unless the reader wants no motion. */
 export class Scatter {
   private readonly surface: SharpCanvas;
-  private readonly stillness = matchMedia('(prefers-reduced-motion: reduce)');
   private target = new Float32Array(0);
   private shown = new Float32Array(0);
   private frame = 0;
@@ -21,7 +21,7 @@ export class Scatter {
   /** @param points [n, 2] */
   moveTo(points: Float32Array): void {
     this.target = Float32Array.from(points);
-    if (this.stillness.matches || this.shown.length !== points.length) {
+    if (calm.matches || this.shown.length !== points.length) {
       this.shown = Float32Array.from(points);
       this.surface.redraw();
     } else if (this.frame === 0) {

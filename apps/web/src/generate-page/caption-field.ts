@@ -1,6 +1,7 @@
 import { WordEncoder } from '@onestep/diffusion-core';
 import type { NetworkCard } from '../generation/calls.js';
 import { element } from '../page/element.js';
+import { moveInToolbar } from '../page/toolbar-keys.js';
 import { completeWith, WordSuggestions } from './word-suggestions.js';
 
 /** Suggested words. */
@@ -14,13 +15,16 @@ export class CaptionField {
   private readonly note = element('prompt-note', HTMLElement);
   private readonly another = element('another-caption', HTMLButtonElement);
   private readonly chips: readonly HTMLButtonElement[];
+  private readonly settleFocus: () => void;
   private encoder: WordEncoder | null = null;
   private suggestions = new WordSuggestions([], []);
   private examples: readonly string[] = [];
 
   constructor(private readonly onChange: () => void) {
     this.chips = Array.from({ length: SUGGESTIONS }, () => this.createChip());
-    element('suggestions', HTMLElement).replaceChildren(...this.chips);
+    const suggestions = element('suggestions', HTMLElement);
+    suggestions.replaceChildren(...this.chips);
+    this.settleFocus = moveInToolbar(suggestions, this.input);
     this.input.addEventListener('input', () => this.changed());
     this.input.addEventListener('scroll', () => (this.marks.scrollTop = this.input.scrollTop));
     // A caption is one line, however it is wrapped.
@@ -90,6 +94,7 @@ export class CaptionField {
       chip.textContent = suggested[i] ?? '';
       chip.hidden = suggested[i] === undefined;
     }
+    this.settleFocus();
   }
 
   /**

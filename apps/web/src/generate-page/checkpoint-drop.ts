@@ -1,3 +1,5 @@
+import { announce } from '../page/announce.js';
+import { CoarseProgress } from '../page/coarse-progress.js';
 import { element } from '../page/element.js';
 import { megabytes } from '../page/format.js';
 
@@ -37,9 +39,15 @@ export class CheckpointDrop {
     this.say(`Loading ${what}…`);
     this.bar.hidden = false;
     this.bar.removeAttribute('value');
+    const progress = new CoarseProgress((done, total) => {
+      announce(`Loading ${what}: ${megabytes(done)} of ${megabytes(total)}`);
+    });
     return {
       advance: ({ done, total }) => {
-        if (total !== null) Object.assign(this.bar, { max: total, value: done });
+        if (total !== null) {
+          Object.assign(this.bar, { max: total, value: done });
+          progress.advance(done, total);
+        }
         this.bar.setAttribute(
           'aria-valuetext',
           total === null ? megabytes(done) : `${megabytes(done)} of ${megabytes(total)}`,

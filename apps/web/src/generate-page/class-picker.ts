@@ -1,4 +1,5 @@
 import { element } from '../page/element.js';
+import { moveInGrid } from '../page/grid-keys.js';
 import { paint, type Raster } from '../page/paint.js';
 
 /** Most classes with a picture each. */
@@ -16,6 +17,7 @@ export class ClassPicker {
 
   constructor(private readonly onChoice: () => void) {
     this.list.addEventListener('change', onChoice);
+    moveInGrid(this.choices);
   }
 
   makeRoom(areExpected: boolean): void {

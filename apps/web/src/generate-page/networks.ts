@@ -1,4 +1,4 @@
-import type { NetworkCard, NetworkChoice } from '../generation/calls.js';
+import type { LoadEvent, NetworkCard, NetworkChoice } from '../generation/calls.js';
 import { StoppedError } from '../rpc/worker-client.js';
 import { CheckpointDrop } from './checkpoint-drop.js';
 import { describeFile, describeImages } from './describe-network.js';
@@ -21,6 +21,12 @@ export interface NetworkEvents {
    * @param card the new one; null if all are gone
    */
   changed(card: NetworkCard | null): void;
+  /**
+   * A network has been loaded, or not.
+   *
+   * @param notKept why its file could not be kept on this device; null if it was, or need not be
+   */
+  loaded(notKept: string | null): void;
 }
 
 /** The networks that are loaded: those that come with the page, or files of the user's. */
@@ -162,17 +168,20 @@ export class Networks {
     isBefore = false,
   ): Promise<NetworkCard | null> {
     const bar = this.drop.begin(what);
+    let notKept: string | null = null;
+    const onEvent = (event: LoadEvent) => {
+      if ('notKept' in event) notKept = event.notKept;
+      else bar.advance(event);
+    };
     try {
-      const card = await this.session.call(
-        'load',
-        { choice, isBefore },
-        { onEvent: (progress) => bar.advance(progress) },
-      );
+      const card = await this.session.call('load', { choice, isBefore }, { onEvent });
       if (isCurrent()) bar.end('');
       return card;
     } catch (error) {
       if (isCurrent()) bar.end((error as Error).message, true);
       return null;
+    } finally {
+      this.events.loaded(notKept);
     }
   }
 }

@@ -1,6 +1,8 @@
 import type { ImageOfNoise, ImageRequest, NetworkCard } from '../generation/calls.js';
 import { setting } from '../page/address.js';
+import { announce } from '../page/announce.js';
 import { element } from '../page/element.js';
+import { describeCost } from '../page/format.js';
 import { LatestOnly } from '../page/latest-only.js';
 import { CaptionField } from './caption-field.js';
 import { ClassPicker } from './class-picker.js';
@@ -20,6 +22,8 @@ import { Walk } from './walk.js';
 
 /** The pictures next to the classes are left out where an image takes longer, in ms. */
 const SLOW = 400;
+/** A picture is announced when no other has come for this time, in ms: those of a slider or of each key are too many. */
+const ANNOUNCE_AFTER = 700;
 /** Class of the first picture, where the address names none. */
 const DEFAULT_CLASS = 7;
 
@@ -47,6 +51,9 @@ export class PicturePanel {
     stopped: () => this.update(),
   });
   private readonly generating = new LatestOnly();
+  private announcing: number | undefined;
+  /** What the picture shows, in words. */
+  private what = '';
   private readonly teacher: TeacherBeside;
   /** Time of the student's last picture, in ms; null without a student. */
   private studentTime: number | null = null;
@@ -128,6 +135,7 @@ export class PicturePanel {
   /** Says why there is no picture. */
   say(message: string): void {
     this.stage.describe(message);
+    announce(message);
   }
 
   /** Generates the picture that is chosen now, and the smaller ones of the classes. */
@@ -172,11 +180,8 @@ export class PicturePanel {
       between === undefined
         ? `seed ${seed}`
         : `${Math.round(between.mix * 100)} % from seed ${seed} to ${between.seed}`;
-    // The slider and the text box speak for themselves; their every picture would be too much to listen to.
-    const isTyped = this.captions.caption !== undefined;
-    const isQuiet = between !== undefined || this.walk.isWalking || isTyped;
-    const text = `${this.chosenName}, ${which}`;
-    this.stage.describe(text, isTyped ? `These words, ${which}` : text, isQuiet);
+    this.what = `${this.chosenName}, ${which}`;
+    this.stage.describe(this.what, this.captions.caption === undefined ? this.what : `These words, ${which}`);
     this.walk.describe(which);
   }
 
@@ -184,10 +189,19 @@ export class PicturePanel {
     this.stage.show(image, kind);
     this.steps.show();
     this.walk.count();
+    this.announceSoon(image);
     // For scripts: the values behind the picture.
     const { pixels, milliseconds } = image;
     const detail = { ...request, pixels, milliseconds, before: image.before?.pixels };
     this.stage.picture.dispatchEvent(new CustomEvent('generated', { detail, bubbles: true }));
+  }
+
+  /** Announces a picture, unless another one comes at once. */
+  private announceSoon(image: ImageOfNoise): void {
+    clearTimeout(this.announcing);
+    if (this.walk.isWalking) return;
+    const text = `Picture drawn: ${this.what}. ${describeCost(image)}.`;
+    this.announcing = window.setTimeout(() => announce(text), ANNOUNCE_AFTER);
   }
 
   /** The class, the label or the caption in words. */

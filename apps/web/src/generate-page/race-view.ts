@@ -1,4 +1,7 @@
 import type { ImageKind, MadeImage, RaceStep } from '../generation/calls.js';
+import { announce } from '../page/announce.js';
+import { calm } from '../page/calm.js';
+import { CoarseProgress } from '../page/coarse-progress.js';
 import { element } from '../page/element.js';
 import { describeCost, duration, evaluations } from '../page/format.js';
 import { clear, paint } from '../page/paint.js';
@@ -12,9 +15,14 @@ export class RaceView {
   };
   private readonly verdict = element('race-verdict', HTMLElement);
   private readonly progress = element('teacher-progress', HTMLProgressElement);
+  private spoken = createSpoken();
+  /** The pictures of the steps that are not shown yet. */
+  private frames: HTMLLIElement[] = [];
 
   clear(): void {
     this.strip.replaceChildren();
+    this.frames = [];
+    this.spoken = createSpoken();
     for (const { canvas, result } of Object.values(this.lanes)) {
       clear(canvas);
       result.textContent = '';
@@ -32,17 +40,21 @@ export class RaceView {
   teacherStep(step: RaceStep, kind: ImageKind): void {
     const { done, steps, pixels } = step;
     const { canvas, result } = this.lanes.teacher;
-    paint(canvas, pixels, kind);
     result.textContent = describeCost(step);
     this.progress.max = steps;
     this.progress.value = done;
+    this.spoken.advance(done, steps);
     const frame = document.createElement('canvas');
     frame.setAttribute('role', 'img');
     frame.setAttribute('aria-label', `The teacher after step ${done}`);
     paint(frame, pixels, kind);
     const item = document.createElement('li');
     item.append(frame);
-    this.strip.append(item);
+    this.frames.push(item);
+    // Where motion is unwelcome, all steps are shown at the end.
+    if (calm.matches && done < steps) return;
+    paint(canvas, pixels, kind);
+    this.strip.append(...this.frames.splice(0));
   }
 
   finish(student: MadeImage, teacher: MadeImage): void {
@@ -51,4 +63,8 @@ export class RaceView {
       `The student needed ${evaluations(student.evaluations)} and ${duration(student.milliseconds)}; the teacher ` +
       `${evaluations(teacher.evaluations)} and ${duration(teacher.milliseconds)}: ${ratio.toFixed(0)} times as long.`;
   }
+}
+
+function createSpoken(): CoarseProgress {
+  return new CoarseProgress((done, steps) => announce(`The teacher: step ${done} of ${steps}`));
 }

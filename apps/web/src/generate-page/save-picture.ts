@@ -1,3 +1,4 @@
+import { announce } from '../page/announce.js';
 import { savePng } from '../page/paint.js';
 
 /** Side of a saved picture in pixels, or the multiple of its own side that is nearest. */
@@ -9,11 +10,13 @@ const SAVED_SIDE = 512;
  * @param name of what it shows, in words
  * @param seed null while it is being typed
  */
-export function savePicture(picture: HTMLCanvasElement, name: string, seed: number | null): Promise<void> {
+export async function savePicture(picture: HTMLCanvasElement, name: string, seed: number | null): Promise<void> {
   const words = name
     .toLowerCase()
     .replace(/[^\p{L}\p{N}.]+/gu, '-')
     .replace(/^-|-$/g, '');
   const factor = Math.max(1, Math.round(SAVED_SIDE / picture.width));
-  return savePng(picture, factor, seed === null ? `${words}.png` : `${words}-seed-${seed}.png`);
+  const file = seed === null ? `${words}.png` : `${words}-seed-${seed}.png`;
+  await savePng(picture, factor, file);
+  announce(`Saved as ${file}.`);
 }

@@ -1,3 +1,4 @@
+import { isBusy, setBusy } from '../page/busy.js';
 import { element } from '../page/element.js';
 import type { GenerationSession } from './generation-session.js';
 import type { Networks } from './networks.js';
@@ -23,7 +24,8 @@ export class SpeedMeter {
   }
 
   private async measure(): Promise<void> {
-    this.button.disabled = true;
+    if (isBusy(this.button)) return;
+    setBusy(this.button, true);
     this.speed.textContent = 'Measuring…';
     try {
       const { images, seconds } = await this.session.call('measure', { batch: BATCH, seconds: SECONDS });
@@ -32,7 +34,7 @@ export class SpeedMeter {
       this.networks.showError(error);
       this.speed.textContent = '';
     } finally {
-      this.updateButton();
+      setBusy(this.button, false);
     }
   }
 }

@@ -54,10 +54,8 @@ export class Stage {
    *
    * @param text all of it
    * @param shown what nothing else on the page says
-   * @param isQuiet whether it changes too often to be listened to
    */
-  describe(text: string, shown = text, isQuiet = false): void {
-    this.caption.setAttribute('aria-live', isQuiet ? 'off' : 'polite');
+  describe(text: string, shown = text): void {
     this.caption.textContent = shown;
     this.picture.setAttribute('aria-label', `Generated picture: ${text}`);
     this.companion.setAttribute('aria-label', `${this.names[1]!.textContent}: ${text}`);

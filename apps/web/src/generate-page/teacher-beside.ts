@@ -1,4 +1,7 @@
 import type { ImageRequest, NetworkCard, RaceStep } from '../generation/calls.js';
+import { announce } from '../page/announce.js';
+import { calm } from '../page/calm.js';
+import { CoarseProgress } from '../page/coarse-progress.js';
 import { element } from '../page/element.js';
 import { describeCost } from '../page/format.js';
 import { paint } from '../page/paint.js';
@@ -49,12 +52,18 @@ export class TeacherBeside {
   private async run(request: ImageRequest, kind: NetworkCard, studentTime: number | null): Promise<void> {
     const controller = new AbortController();
     this.running = controller;
+    const progress = new CoarseProgress((done, steps) => announce(`The teacher: step ${done} of ${steps}`));
     try {
       const image = await this.session.call('sample', request, {
         signal: controller.signal,
-        onEvent: (step) => !controller.signal.aborted && this.show(step, kind),
+        onEvent: (step) => {
+          if (controller.signal.aborted) return;
+          this.show(step, kind);
+          progress.advance(step.done, step.steps);
+        },
       });
       if (controller.signal.aborted) return;
+      announce(`The teacher's picture drawn. ${describeCost(image)}.`);
       const ratio = studentTime === null ? '' : `, ${(image.milliseconds / studentTime).toFixed(0)} times as long`;
       this.cost.textContent = `${describeCost(image)}${ratio}`;
       // For scripts: the values behind the picture.
@@ -68,8 +77,11 @@ export class TeacherBeside {
   }
 
   private show(step: RaceStep, kind: NetworkCard): void {
-    this.canvas.classList.remove('stale');
-    paint(this.canvas, step.pixels, kind);
+    // Where motion is unwelcome, the last step alone.
+    if (!calm.matches || step.done === step.steps) {
+      this.canvas.classList.remove('stale');
+      paint(this.canvas, step.pixels, kind);
+    }
     this.progress.max = step.steps;
     this.progress.value = step.done;
     this.cost.textContent = describeCost(step);

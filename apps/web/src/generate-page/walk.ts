@@ -1,10 +1,11 @@
+import { calm } from '../page/calm.js';
 import { element } from '../page/element.js';
 import { PaceMeter } from './pace-meter.js';
 
 /** Duration of the walk from one seed to the next, in ms. */
 const LEG = 2500;
-/** Where motion is unwelcome, stills of this share of a leg are shown, one every second. */
-const STILL = { share: 0.1, milliseconds: 1000 };
+/** Most of the way in one picture: a page that was hidden resumes where it was. Where motion is unwelcome, the way at each click. */
+const STRIDE = 0.1;
 
 /** What a walk does to the page. */
 export interface WalkEvents {
@@ -16,7 +17,10 @@ export interface WalkEvents {
   stopped(): void;
 }
 
-/** The walk on the great circle between two seeds: by hand, or by itself, from seed to seed. */
+/**
+ * The walk on the great circle between two seeds: by hand, or by itself, from seed to seed. Where motion is unwelcome, it goes on at
+ * each click.
+ */
 export class Walk {
   private readonly slider = element('mix', HTMLInputElement);
   private readonly button = element('play', HTMLButtonElement);
@@ -24,7 +28,6 @@ export class Walk {
   private readonly meter = new PaceMeter((pace) => {
     this.pace.textContent = `${pace.toFixed(pace < 9.95 ? 1 : 0)} pictures a second`;
   });
-  private readonly calm = matchMedia('(prefers-reduced-motion: reduce)');
   private frame: number | null = null;
   private place = 0;
   private last = 0;
@@ -35,7 +38,16 @@ export class Walk {
       this.place = Number(this.slider.value);
       events.moved();
     });
-    this.button.addEventListener('click', () => (this.isWalking ? this.stop() : this.start()));
+    this.button.addEventListener('click', () => {
+      if (calm.matches) this.advance(STRIDE);
+      else if (this.isWalking) this.stop();
+      else this.start();
+    });
+    this.nameButton();
+    calm.addEventListener('change', () => {
+      this.stop();
+      this.nameButton();
+    });
   }
 
   /** From 0, the seed, to 1, the other one. */
@@ -72,27 +84,33 @@ export class Walk {
     if (this.frame === null) return;
     cancelAnimationFrame(this.frame);
     this.frame = null;
-    this.button.textContent = 'Play';
+    this.nameButton();
     this.events.stopped();
   }
 
   private start(): void {
-    this.button.textContent = 'Pause';
     this.last = performance.now();
     this.meter.restart();
     this.frame = requestAnimationFrame(this.step);
+    this.nameButton();
+  }
+
+  private nameButton(): void {
+    this.button.textContent = calm.matches ? 'One step on' : this.isWalking ? 'Pause' : 'Play';
   }
 
   private readonly step = (): void => {
     this.frame = requestAnimationFrame(this.step);
     const passed = performance.now() - this.last;
-    if (this.calm.matches && passed < STILL.milliseconds) return;
     this.last += passed;
-    // A page that was hidden resumes where it was.
-    const share = this.calm.matches ? STILL.share : Math.min(passed / LEG, STILL.share);
+    this.advance(Math.min(passed / LEG, STRIDE));
+  };
+
+  /** @param share of the way between the seeds */
+  private advance(share: number): void {
     const mix = this.mix + share;
     if (mix >= 1) this.events.arrived();
     this.mix = mix >= 1 ? mix - 1 : mix;
     this.events.moved();
-  };
+  }
 }

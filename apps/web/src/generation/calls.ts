@@ -1,4 +1,5 @@
 import type { NoiseMode, WordEncoderSettings } from '@onestep/diffusion-core';
+import type { ModelName } from 'onestep';
 import type { EngineName } from '../engine/engine-name.js';
 import type { Call } from '../rpc/messages.js';
 
@@ -88,7 +89,10 @@ export interface ImageOfNoise extends MadeImage {
 }
 
 /** The network to load: a file, or one that comes with the page. */
-export type NetworkChoice = File | { address: string } | { model: string; role: NetworkCard['role'] };
+export type NetworkChoice = File | { address: string } | { model: ModelName; role: NetworkCard['role'] };
+
+/** How many bytes of a network have arrived, or why its file could not be kept on this device. */
+export type LoadEvent = { done: number; total: number | null } | { notKept: string };
 
 /** The teacher after a step. */
 export interface RaceStep {
@@ -108,7 +112,7 @@ export interface GenerationCalls {
    * Loads a network. It replaces the network of its role; a generator `isBefore` is the one that the student was before it was
    * refined, and any other takes that away.
    */
-  load: Call<{ choice: NetworkChoice; isBefore?: boolean }, NetworkCard, { done: number; total: number | null }>;
+  load: Call<{ choice: NetworkChoice; isBefore?: boolean }, NetworkCard, LoadEvent>;
   generate: Call<ImageRequest, ImageOfNoise>;
   /** The image of a seed in each class, for a student with few classes, [classes, H, W, C]. */
   generateClasses: Call<ClassesRequest, MadeImage>;

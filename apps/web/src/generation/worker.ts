@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createGenerator, openNetwork, type OpenedNetwork, type OpenNetworkOptions } from 'onestep';
+import { createGenerator, MODELS, openNetwork, type OpenedNetwork, type OpenNetworkOptions } from 'onestep';
 import {
   generateImages,
   isDenoiser,
@@ -10,11 +10,14 @@ import {
   type SavedNetwork,
 } from '@onestep/diffusion-core';
 import { startEngine } from '../engine/start-engine.js';
+import { ModelCache } from '../models/model-cache.js';
 import { nextTurn, serve } from '../rpc/serve.js';
 import type { GenerationCalls, ImageRequest, NetworkChoice } from './calls.js';
 import { labelOf, latentOf, makeClasses, makeImage } from './make-image.js';
 import { describeNetwork } from './network-card.js';
 import { runTeacher } from './teacher-run.js';
+
+type LoadOptions = Pick<OpenNetworkOptions, 'signal' | 'onProgress'> & { onNotKept: (reason: string) => void };
 
 interface LoadedGenerator {
   network: SavedNetwork;
@@ -36,8 +39,11 @@ serve<GenerationCalls>({
   },
 
   async load({ choice, isBefore = false }, emit, signal) {
-    const options = { signal, onProgress: (done: number, total: number | null) => emit({ done, total }) };
-    const opened = await open(choice, options);
+    const opened = await open(choice, {
+      signal,
+      onProgress: (done, total) => emit({ done, total }),
+      onNotKept: (notKept) => emit({ notKept }),
+    });
     const { network } = opened;
     // Published students do not say what they are: they are sampled as the published scripts do.
     const initSigma = opened.record?.initSigma ?? opened.unstatedRole?.usualInitSigma;
@@ -99,10 +105,14 @@ serve<GenerationCalls>({
   },
 });
 
-async function open(choice: NetworkChoice, options: OpenNetworkOptions): Promise<OpenedNetwork> {
+/** Opens a file of the user's, or one that comes with the page and is kept on this device. */
+async function open(choice: NetworkChoice, { onNotKept, ...options }: LoadOptions): Promise<OpenedNetwork> {
   if (choice instanceof File) return openNetwork(choice, options);
-  if ('model' in choice) return openNetwork(choice.model, { ...options, role: choice.role });
-  return openNetwork(new URL(choice.address), options);
+  const address = 'address' in choice ? choice.address : MODELS[choice.model][choice.role]!.url.href;
+  // This script is in a folder of the pages' folder.
+  const models = await ModelCache.open(new URL('..', self.location.href).href);
+  const kept = await models?.load(address, { onNotKept, ...options });
+  return openNetwork(kept ?? new URL(address), options);
 }
 
 /** Frees a generator for another. @returns the other */
