@@ -1,6 +1,6 @@
 /**
- * Packs every package and checks what a user would install: exports, types and files (publint, are-the-types-wrong), and that
- * it declares what it imports.
+ * Packs every package and checks what a user would install: exports, types and files (publint, are-the-types-wrong), that it
+ * declares what it imports, and that the declarations of all packages fit together.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { problemKindInfo } from '@arethetypeswrong/core/problems';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { declarationErrors } from './declaration-errors.js';
 import { packAll } from './pack.js';
 import { publishedPackages, type PublishedPackage } from './published-packages.js';
 import { undeclaredImports } from './undeclared-imports.js';
@@ -39,8 +40,13 @@ async function problemsOf(published: PublishedPackage, tarball: Uint8Array<Array
 
 const destination = mkdtempSync(join(tmpdir(), 'onestep-pack-'));
 try {
+  const packages = publishedPackages();
+  for (const error of declarationErrors(packages)) {
+    console.error(error);
+    process.exitCode = 1;
+  }
   // All in this process: to start those tools for each package takes longer than what they do.
-  for (const { published, tarball, size } of packAll(publishedPackages(), destination)) {
+  for (const { published, tarball, size } of packAll(packages, destination)) {
     const { folder } = published;
     for (const problem of await problemsOf(published, new Uint8Array(readFileSync(tarball)))) {
       console.error(`${folder}: ${problem}`);
