@@ -14,7 +14,10 @@ export interface Packed {
 export function packAll(packages: readonly PublishedPackage[], destination: string): Packed[] {
   const options = ['--json', '--ignore-scripts', '--pack-destination', destination];
   const which = packages.map(({ folder }) => `--workspace=${folder}`);
-  const output = execFileSync('npm', ['pack', ...options, ...which], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] });
+  const output = execFileSync('npm', ['pack', ...options, ...which], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   // npm 12 gives an object by package name, and older versions an array.
   const packed = Object.values(JSON.parse(output.toString()) as Record<string, NpmPacked>);
   return packages.map((published) => {

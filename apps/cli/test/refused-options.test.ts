@@ -29,7 +29,10 @@ it.each([
 it('a setting in a file without a name says in which line it is', async () => {
   await writeFile(inFolder('run.yaml'), '# mine\n? [batch]\n: 4\n');
   const { code, stderr } = await runInside(['edm', 'generate', '--config', inFolder('run.yaml')]);
-  expect([code, stderr]).toEqual([2, expect.stringMatching(/run\.yaml, line 2: a setting is written as NAME: VALUE\./)]);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/run\.yaml, line 2: a setting is written as NAME: VALUE\./),
+  ]);
 });
 
 it('a run of another program is not resumed', async () => {

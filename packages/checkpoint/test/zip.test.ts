@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { crc32 as nodeCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32, decodeTorchFile, encodeTorchFile, OrderedDict, StoredZipWriter, type HostTensor } from '../src/index.js';
+import {
+  crc32,
+  decodeTorchFile,
+  encodeTorchFile,
+  OrderedDict,
+  StoredZipWriter,
+  type HostTensor,
+} from '../src/index.js';
 import { ByteRange, memorySource } from '../src/bytes/byte-range.js';
 import { npzChunks } from '../src/npz.js';
 import { tableCrc32 } from '../src/zip/crc32.js';
