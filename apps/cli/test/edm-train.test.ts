@@ -150,9 +150,12 @@ describe('onestep edm train', () => {
   });
 
   it('transfers weights by name, says what is new, and averages without a ramp', async () => {
-    const teacher = await writeTinyTeacher(folder);
+    const teacher = await writeTinyTeacher(folder, 8);
+    const small = join(folder, 'small.zip');
+    await runInside(['dataset', 'convert', '--source', zip, '--dest', small, '--resolution=8x8']);
     const outdir = join(folder, 'transferred');
-    const transfer = ['--pictures=1', '--attn=1', `--transfer=${teacher}`, '--nosubdir', '--dropout=0', '--lr=1e-9'];
+    const from = [`--data=${small}`, `--transfer=${teacher}`];
+    const transfer = ['--pictures=1', '--attn=1', ...from, '--nosubdir', '--dropout=0', '--lr=1e-9'];
     const { stderr, code } = await runInside(args(outdir, 0.008, ...transfer));
     expect(code).toBe(0);
     expect(stderr).toMatch(/--transfer: \d+ tensors taken; 1 new \(model\.map_augment\.weight\); 0 not used\./);
@@ -163,7 +166,7 @@ describe('onestep edm train', () => {
     for (const [name, { data }] of Object.entries(before)) {
       data.forEach((value, i) => expect(Number(after[name]!.data[i])).toBeCloseTo(Number(value), 5));
     }
-    const other = await runInside(args(join(folder, 'other'), 0.008, '--cbase=8', `--transfer=${teacher}`));
+    const other = await runInside(args(join(folder, 'other'), 0.008, '--cbase=8', ...from));
     expect(other).toMatchObject({ code: 1 });
     expect(other.stderr).toMatch(/network of another size: its model\.\S+ has shape/);
     expect(await readdir(folder)).not.toContain('other');

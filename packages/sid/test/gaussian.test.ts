@@ -4,8 +4,6 @@ import { GaussianDenoiser, type Generator } from '@onestep/diffusion-core';
 import { fgm, sid, sim, uniInstruct } from '@onestep/sid';
 import { startTestBackend } from '../../../test-support/backend.js';
 
-beforeAll(startTestBackend);
-
 const MEAN = 0.4;
 const STD = 0.5;
 const BATCH = 128;
@@ -18,22 +16,23 @@ async function affine({ generator }: { generator: Generator }): Promise<{ a: num
   return { a: sum! - b!, b: b! };
 }
 
-const createTeacher = () => new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
+let teacher: GaussianDenoiser;
+beforeAll(async () => {
+  await startTestBackend();
+  teacher = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
+});
 const settings = { initSigma: 1, batch: BATCH, lr: 2e-2, glr: 8e-3, emaHalfLifeKimg: 10 };
 
 describe("the teacher's mean and standard deviation are found by", () => {
-  it.each<[string, (teacher: GaussianDenoiser) => ReturnType<typeof sid.create>]>([
-    ['SiD, alpha 1', (teacher) => sid.create({ teacher, options: { ...settings, alpha: 1 } })],
-    ['SiD, alpha 1.2', (teacher) => sid.create({ teacher, options: { ...settings, alpha: 1.2 } })],
-    ['SIM, pseudo-Huber', (teacher) => sim.create({ teacher, options: settings })],
-    ['SIM, squared', (teacher) => sim.create({ teacher, options: { ...settings, distance: 'squared' } })],
-    [
-      'Uni-Instruct, reverse KL',
-      (teacher) => uniInstruct.create({ teacher, options: { ...settings, divergence: 'rkl' } }),
-    ],
-    ['FGM', (teacher) => fgm.create({ teacher, options: settings })],
-  ])('%s', async (_, create) => {
-    const method = create(createTeacher());
+  it.each([
+    ['SiD, alpha 1', () => sid.create({ teacher, options: { ...settings, alpha: 1 } })],
+    ['SiD, alpha 1.2', () => sid.create({ teacher, options: { ...settings, alpha: 1.2 } })],
+    ['SIM, pseudo-Huber', () => sim.create({ teacher, options: settings })],
+    ['SIM, squared', () => sim.create({ teacher, options: { ...settings, distance: 'squared' } })],
+    ['Uni-Instruct, reverse KL', () => uniInstruct.create({ teacher, options: { ...settings, divergence: 'rkl' } })],
+    ['FGM', () => fgm.create({ teacher, options: settings })],
+  ] as const)('%s', async (_, create) => {
+    const method = create();
     const start = await affine(method);
     expect(start.a).toBeCloseTo(0.2, 5);
     expect(start.b).toBeCloseTo(0.32, 5);
