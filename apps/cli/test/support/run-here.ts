@@ -25,7 +25,8 @@ export async function runHere(
 }
 
 /**
- * Runs a command in this process, and returns what a process of its own would leave behind.
+ * Runs a command in this process, and returns what a process of its own would leave behind, except for what a live line
+ * writes to the terminal.
  *
  * @param env environment variables, for this command only
  */
