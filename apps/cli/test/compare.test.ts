@@ -78,7 +78,13 @@ describe('onestep compare', () => {
   });
 
   it('says which methods there are', async () => {
-    const { code, stderr } = await runInside(['compare', '--methods', 'sid-1.2,sid-2', '--outdir', join(folder, 'never')]);
+    const { code, stderr } = await runInside([
+      'compare',
+      '--methods',
+      'sid-1.2,sid-2',
+      '--outdir',
+      join(folder, 'never'),
+    ]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/no method "sid-2".*diff-instruct, sid-0\.5/)]);
     expect(await readdir(folder)).not.toContain('never');
   });
