@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePng } from '../../../packages/datasets/src/png/decode.js';
 import { createProgram } from '../src/program.js';
 import { runCli } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
 let folder: string;
@@ -74,7 +75,7 @@ describe('--backend', () => {
 
   it('edm train: recorded with the run, which may go on with another engine; the same losses', async () => {
     const zip = inFolder('data.zip');
-    await runCli(['dataset', 'convert', '--source', await writeIdxFiles(folder, 8), '--dest', zip]);
+    await runInside(['dataset', 'convert', '--source', await writeIdxFiles(folder, 8), '--dest', zip]);
     const run = (backend: string) => inFolder(`run-${backend}`);
     const size = ['--cbase=4', '--cres=1', '--blocks=1', '--attn=1', '--batch=2', '--lr-ramp=0', '--dropout=0.1'];
     const length = ['--duration=0.000004', '--tick=0.002', '--nosubdir', '--seed=1', '--pictures=0'];
@@ -104,7 +105,7 @@ describe('--backend', () => {
 
   it('of an unknown name, or one that cannot start here, is refused before any work', async () => {
     const generate = ['edm', 'generate', '--network', teacher, '--outdir', inFolder('never')];
-    const unknown = await runCli([...generate, '--backend', 'cuda']);
+    const unknown = await runInside([...generate, '--backend', 'cuda']);
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
     expect(unknown.stderr).toMatch(/--backend.*cuda.*ort-cuda.*tensorflow.*wasm.*cpu/);
     const nowhere = 'export VK_ICD_FILENAMES=/nowhere.json VK_DRIVER_FILES=/nowhere.json';

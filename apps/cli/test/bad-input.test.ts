@@ -17,7 +17,7 @@ beforeAll(async () => {
   idx = await writeIdxFiles(folder, 20);
   zip = inFolder('data.zip');
   teacher = await writeTinyTeacher(folder);
-  expect(await runCli(['dataset', 'convert', '--source', idx, '--dest', zip])).toMatchObject({ code: 0 });
+  expect(await runInside(['dataset', 'convert', '--source', idx, '--dest', zip])).toMatchObject({ code: 0 });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -160,7 +160,7 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
       '--blocks=1',
       '--attn=1',
     ];
-    expect((await runCli(training(...args))).code).toBe(0);
+    expect((await train(...args)).code).toBe(0);
     expectOneClearLine(await train(...args, '--lr', '0.5'), 1, /other options: command_line\.lr is 0\.001 there/);
     const resume = (...more: string[]) => runInside(['edm', 'train', '--resume', ...more]);
     expectOneClearLine(await resume(join(outdir, 'stats.jsonl')), 1, /stats\.jsonl is not a training state/);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFolder } from '../src/short-run/short-run.js';
 import { runCli, startCli } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'onestep-compare-'))));
@@ -77,7 +78,13 @@ describe('onestep compare', () => {
   });
 
   it('says which methods there are', async () => {
-    const { code, stderr } = await runCli(['compare', '--methods', 'sid-1.2,sid-2', '--outdir', join(folder, 'never')]);
+    const { code, stderr } = await runInside([
+      'compare',
+      '--methods',
+      'sid-1.2,sid-2',
+      '--outdir',
+      join(folder, 'never'),
+    ]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/no method "sid-2".*diff-instruct, sid-0\.5/)]);
     expect(await readdir(folder)).not.toContain('never');
   });

@@ -9,13 +9,13 @@ import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 import { pythonWith } from '../../../test-support/python.js';
 import { openNetwork } from '../src/networks/load-network.js';
 import { createProgram } from '../src/program.js';
-import { runCli } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeTinyTeacher } from './support/tiny-files.js';
 
 let folder: string;
 let teacher: string;
 const inFolder = (name: string) => join(folder, name);
-const convert = (...args: string[]) => runCli(['convert', ...args]);
+const convert = (...args: string[]) => runInside(['convert', ...args]);
 const inProcess = async (...args: string[]) =>
   (await createProgram([])).parseAsync(['convert', ...args], { from: 'user' });
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePng, openDataset } from '@onestep/datasets';
-import { runCli, startCli } from './support/cli.js';
+import { startCli } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeIdxFiles } from './support/tiny-files.js';
 
 let folder: string;
@@ -20,11 +21,11 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('onestep dataset', () => {
   it('makes a data set of idx files, describes it, and draws its images', async () => {
     const idx = await writeIdxFiles(folder, 32);
-    const made = await runCli(convert(idx, `--dest=${zip}`));
+    const made = await runInside(convert(idx, `--dest=${zip}`));
     expect(made).toMatchObject({ code: 0, stdout: `${zip}: 32 images 32x32x1, 10 classes\n` });
 
     const sheet = inFolder('sheet.png');
-    const info = await runCli(['dataset', 'info', zip, '--contact-sheet', sheet]);
+    const info = await runInside(['dataset', 'info', zip, '--contact-sheet', sheet]);
     expect(info.code).toBe(0);
     expect(info.stdout.trimEnd().split('\n')).toEqual([
       'name        digits',
@@ -42,10 +43,8 @@ describe('onestep dataset', () => {
   it('draws a data set in color, or names a bad option', async () => {
     const dest = inFolder('toys.zip');
     const draw = ['dataset', 'draw', 'toys', `--dest=${dest}`, '--num=11'];
-    const [made, refused] = await Promise.all([
-      runCli([...draw, '--resolution=8']),
-      runCli([...draw, '--resolution=33', '--overwrite']),
-    ]);
+    const made = await runInside([...draw, '--resolution=8']);
+    const refused = await runInside([...draw, '--resolution=33', '--overwrite']);
     expect(made).toMatchObject({ code: 0, stdout: `${dest}: 11 images 8x8x3, 10 named classes\n` });
     expect(refused).toMatchObject({ code: 2, stdout: '' });
     expect(refused.stderr).toMatch(/--resolution.*33.*one of 8, 16, 32/);
@@ -69,16 +68,16 @@ describe('onestep dataset', () => {
     const file = inFolder('names.txt');
     await writeFile(file, `${names.join('\r\n')}\r\n`);
     for (const value of [names.join(','), file]) {
-      const made = await runCli(convert(idx, `--dest=${dest}`, '--overwrite', `--class-names=${value}`));
+      const made = await runInside(convert(idx, `--dest=${dest}`, '--overwrite', `--class-names=${value}`));
       expect(made).toMatchObject({ code: 0, stdout: `${dest}: 32 images 32x32x1, 10 named classes\n` });
-      const info = await runCli(['dataset', 'info', dest]);
+      const info = await runInside(['dataset', 'info', dest]);
       expect(info.stdout).toContain(`  class   0  4  T-shirt\n`);
       expect(info.stdout).toContain(`  class   9  3  Ankle boot\n`);
     }
-    const answers = await Promise.all([
-      runCli(convert(idx, `--dest=${inFolder('never.zip')}`, '--class-names=T-shirt,Trouser')),
-      runCli(convert(idx, `--dest=${inFolder('never.zip')}`, '--class-names=missing.txt')),
-    ]);
+    const answers = [
+      await runInside(convert(idx, `--dest=${inFolder('never.zip')}`, '--class-names=T-shirt,Trouser')),
+      await runInside(convert(idx, `--dest=${inFolder('never.zip')}`, '--class-names=missing.txt')),
+    ];
     expect(answers.map(({ code }) => code)).toEqual([1, 2]);
     expect(answers[0]!.stderr).toMatch(
       /10 classes \(labels 0 to 9\) and the number of class names is 2.*one name per class/,
@@ -94,7 +93,7 @@ describe('onestep dataset', () => {
     const before = await readFile(zip);
     const names = await readdir(folder);
     const command = convert(idx, `--dest=${zip}`, '--max-images=14999');
-    expect(await runCli(command)).toMatchObject({ code: 1, stderr: expect.stringMatching(/digits\.zip exists/) });
+    expect(await runInside(command)).toMatchObject({ code: 1, stderr: expect.stringMatching(/digits\.zip exists/) });
 
     const begun = fileAppears(folder);
     const { child, finished } = startCli([...command, '--overwrite']);
@@ -104,7 +103,7 @@ describe('onestep dataset', () => {
     expect(await readdir(folder)).toEqual(names);
     expect(await readFile(zip)).toEqual(before);
 
-    expect(await runCli([...command, '--overwrite'])).toMatchObject({ code: 0 });
+    expect(await runInside([...command, '--overwrite'])).toMatchObject({ code: 0 });
     expect(await readdir(folder)).toEqual(names);
     const dataset = await openDataset(zip, { useLabels: true });
     expect(dataset).toMatchObject({ length: 14_999, resolution: 32, labelDim: 10 });
@@ -131,7 +130,7 @@ describe('onestep dataset', () => {
     }
     const dest = inFolder('photos-8x8');
     const crop = ['--transform=center-crop', '--resolution=8x8'];
-    const made = await runCli(convert(source, `--dest=${dest}`, ...crop));
+    const made = await runInside(convert(source, `--dest=${dest}`, ...crop));
     expect(made).toMatchObject({ code: 0, stdout: `${dest}: 3 images 8x8x3, 4 classes\n`, stderr: '' });
     const dataset = await openDataset(dest, { useLabels: true });
     expect([0, 1, 2].map((i) => [dataset.imageAt(i)[0], dataset.classAt(i)])).toEqual([
@@ -157,11 +156,9 @@ describe('onestep dataset', () => {
       await writeFile(join(source, name), contents);
     }
     const dest = inFolder('pets.zip');
-    const [stopped, skipped, info] = await Promise.all([
-      runCli(convert(source, `--dest=${inFolder('never.zip')}`)),
-      runCli(convert(source, `--dest=${dest}`, '--on-error=skip')),
-      runCli(['dataset', 'info', source, '--json']),
-    ]);
+    const stopped = await runInside(convert(source, `--dest=${inFolder('never.zip')}`));
+    const skipped = await runInside(convert(source, `--dest=${dest}`, '--on-error=skip'));
+    const info = await runInside(['dataset', 'info', source, '--json']);
     expect([stopped.code, stopped.stdout]).toEqual([1, '']);
     expect(stopped.stderr).toMatch(/2 images cannot be used:\n.*c\.png: .*\n.*d\.png: .*a web page[^]*--on-error skip/);
     expect(skipped.code).toBe(0);
@@ -184,11 +181,11 @@ describe('onestep dataset', () => {
 
   it('names a bad option, before anything is made', async () => {
     const never = ['--dest', inFolder('never.zip')];
-    const answers = await Promise.all([
-      runCli(convert('photos', ...never, '--resolution=64')),
-      runCli(convert('photos', ...never, '--transform=center-crop')),
-      runCli(convert('photos', ...never, '--max-images=0')),
-    ]);
+    const answers = [
+      await runInside(convert('photos', ...never, '--resolution=64')),
+      await runInside(convert('photos', ...never, '--transform=center-crop')),
+      await runInside(convert('photos', ...never, '--max-images=0')),
+    ];
     expect(answers.map(({ code }) => code)).toEqual([2, 2, 2]);
     expect(answers[0]!.stderr).toMatch(/--resolution.*64.*such as 64x64/);
     expect(answers[1]!.stderr).toMatch(/--transform center-crop needs a size: --resolution/);

@@ -19,8 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const distill = (...args: string[]) => runCli(['distill', 'boot', ...args]);
-const distillInside = (...args: string[]) => runInside(['distill', 'boot', ...args]);
+const distill = (...args: string[]) => runInside(['distill', 'boot', ...args]);
 const snapshot = (run: string, kimg: string) => join(inFolder(run), `network-snapshot-${kimg}.safetensors`);
 
 describe('onestep distill boot', () => {
@@ -29,7 +28,8 @@ describe('onestep distill boot', () => {
     const options = ['--batch=16', '--batch-gpu=8', '--glr=1e-3', '--tick=0.016', '--metrics=fid10_full', '--seed=1'];
     const first = await distill(`--edm-model=${teacher}`, ...run, ...options, '--duration=32e-6');
     expect(first).toMatchObject({ code: 0, stderr: expect.not.stringContaining('no effect') });
-    const second = await distill(`--resume=${inFolder('run')}`, '--duration=64e-6');
+    // In another process, which knows what is in the folder only.
+    const second = await runCli(['distill', 'boot', `--resume=${inFolder('run')}`, '--duration=64e-6']);
     expect(second.stdout).toMatch(/Continuing .* at 0.032 kimg/);
     const ticks = (await readFile(join(inFolder('run'), 'stats.jsonl'), 'utf8')).trimEnd().split('\n');
     const stats = ticks.map((line) => JSON.parse(line) as Record<string, { mean: number }>);
@@ -54,9 +54,9 @@ describe('onestep distill boot', () => {
     });
 
     const network = ['--network', snapshot('run', '000000')];
-    const generated = await runCli(['generate', ...network, '--outdir', inFolder('images'), '--seeds=0-3']);
+    const generated = await runInside(['generate', ...network, '--outdir', inFolder('images'), '--seeds=0-3']);
     expect(generated.stdout).toMatch(/4 images in .*: 1 network evaluation each/);
-    const calculated = await runCli(['metrics', 'calc', ...network, '--num=10', '--json']);
+    const calculated = await runInside(['metrics', 'calc', ...network, '--num=10', '--json']);
     const [fid] = calculated.stdout.split('\n');
     expect(JSON.parse(fid!)).toMatchObject({ metric: 'fid10_edm', images: expect.stringContaining('1 network') });
   });
@@ -66,7 +66,7 @@ describe('onestep distill boot', () => {
     const trained = await distill(...args, '--batch=8', '--glr=1e-2', '--duration=32e-6', '--tick=1', '--seed=1');
     expect(trained.code).toBe(0);
     const generate = (outdir: string, ...more: string[]) =>
-      runCli([
+      runInside([
         'generate',
         '--network',
         snapshot('guided', '000000'),
@@ -110,7 +110,7 @@ describe('onestep distill boot', () => {
       `--outdir=${inFolder('dry')}`,
       '-n',
     ];
-    const { code, stdout, stderr } = await distillInside(...args);
+    const { code, stdout, stderr } = await distill(...args);
     expect(code).toBe(0);
     expect(stderr).toMatch(/--dropout has no effect.*\n--augment has no effect/);
     const { command_line: recorded } = JSON.parse(stdout) as { command_line: Record<string, unknown> };
@@ -129,7 +129,7 @@ describe('onestep distill boot', () => {
     [['--guidance', '2', '--edm-model', 'UNCONDITIONAL'], /this network has no labels/],
   ])('refuses %j before it makes a folder', async (wrong, message) => {
     const args = wrong.map((arg) => (arg === 'UNCONDITIONAL' ? unconditional : arg));
-    const { code, stderr } = await distillInside(`--edm-model=${teacher}`, ...args, `--outdir=${inFolder('never')}`);
+    const { code, stderr } = await distill(`--edm-model=${teacher}`, ...args, `--outdir=${inFolder('never')}`);
     expect(code).toBeGreaterThan(0);
     expect(stderr).toMatch(message);
     expect(await readdir(folder)).not.toContain('never');

@@ -7,6 +7,7 @@ import { decodeSafetensors } from '@onestep/checkpoint';
 import { createProgram } from '../src/program.js';
 import { chooseLoss, type EdmTrainOptions } from '../src/training/edm-train-options.js';
 import { runCli, startCli, type Finished } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
 type Options = Record<string, unknown> & { command_line: Record<string, unknown> };
@@ -17,7 +18,7 @@ let zip: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-train-'));
   zip = join(folder, 'data.zip');
-  await runCli(['dataset', 'convert', '--source', await writeIdxFiles(folder, 32), '--dest', zip]);
+  await runInside(['dataset', 'convert', '--source', await writeIdxFiles(folder, 32), '--dest', zip]);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -60,7 +61,7 @@ describe('onestep edm train', () => {
       `--outdir=${outdir} --data=${zip} --cond=1 --arch=adm --precond=vp --duration=0.5 --batch=8 --batch-gpu=4 --cbase=64 ` +
       '--cres=1,2 --lr=2e-4 --ema=0.1 --dropout=0.05 --augment=0.15 --xflip=1 --fp16=1 --ls=100 --bench=0 --cache=0 ' +
       '--workers=3 --desc=word --nosubdir --tick=10 --snap=5 --dump=20 --seed=11 -n';
-    const { stdout, stderr, code } = await runCli(['edm', 'train', ...published.split(' ')]);
+    const { stdout, stderr, code } = await runInside(['edm', 'train', ...published.split(' ')]);
     expect(code).toBe(0);
     const notes = stderr.split('\n').filter((line) => line.startsWith('--'));
     expect(notes.map((line) => line.split(' ')[0])).toEqual(['--fp16', '--bench']);
@@ -94,7 +95,7 @@ describe('onestep edm train', () => {
 
     // Underscores instead of dashes, and the published defaults.
     const plain = ['edm', 'train', `--outdir=${outdir}`, `--data=${zip}`, '--cbase=8', '--batch_gpu=64', '--dry_run'];
-    const defaults = JSON.parse((await runCli(plain)).stdout) as Options;
+    const defaults = JSON.parse((await runInside(plain)).stdout) as Options;
     expect(defaults.command_line).toMatchObject({ batchGpu: 64, batch: 512, augment: 0.12, dropout: 0.13, lr: 1e-3 });
     expect(defaults).toMatchObject({
       total_kimg: 200_000,
@@ -109,7 +110,7 @@ describe('onestep edm train', () => {
   it('killed and resumed, or begun again with an older state, ends with the weights of an undisturbed run', async () => {
     const whole = join(folder, 'whole');
     const emas = ['--ema=0.000008,0.000002', '--ema-rel=0.1'];
-    expect(await runCli(args(whole, 0.036, ...emas))).toMatchObject({ code: 0 });
+    expect(await runInside(args(whole, 0.036, ...emas))).toMatchObject({ code: 0 });
     const [run] = await readdir(whole);
     expect(run).toBe('00000-data-cond-ddpmpp-edm-gpus1-batch4-fp32');
     const undisturbed = join(whole, run!);
@@ -128,7 +129,7 @@ describe('onestep edm train', () => {
     const begun = join(folder, 'begun');
     const resume = ['edm', 'train', '--resume', join(undisturbed, state)];
     const longer = [...resume, '--outdir', begun, '--duration=0.000052', '--desc=longer'];
-    expect(await runCli(longer)).toMatchObject({ code: 0 });
+    expect(await runInside(longer)).toMatchObject({ code: 0 });
     const longerRun = join(begun, '00000-data-cond-ddpmpp-edm-gpus1-batch4-fp32-longer');
     expect(await optionsOf(longerRun)).toMatchObject({
       total_kimg: 0.052,
@@ -136,7 +137,9 @@ describe('onestep edm train', () => {
       resume_kimg: 0,
       seed: 7,
     });
-    expect(await runCli(['edm', 'train', '--resume', undisturbed, '--duration=0.000052'])).toMatchObject({ code: 0 });
+    expect(await runInside(['edm', 'train', '--resume', undisturbed, '--duration=0.000052'])).toMatchObject({
+      code: 0,
+    });
     expect(await allOf(longerRun)).toEqual(await allOf(undisturbed));
     expect(await allOf(longerRun)).not.toEqual([last, ...further]);
     // Its ticks are its own, from 0 on, and the first is a step long again.
@@ -147,10 +150,13 @@ describe('onestep edm train', () => {
   });
 
   it('transfers weights by name, says what is new, and averages without a ramp', async () => {
-    const teacher = await writeTinyTeacher(folder);
+    const teacher = await writeTinyTeacher(folder, 8);
+    const small = join(folder, 'small.zip');
+    await runInside(['dataset', 'convert', '--source', zip, '--dest', small, '--resolution=8x8']);
     const outdir = join(folder, 'transferred');
-    const transfer = ['--pictures=1', '--attn=1', `--transfer=${teacher}`, '--nosubdir', '--dropout=0', '--lr=1e-9'];
-    const { stderr, code } = await runCli(args(outdir, 0.008, ...transfer));
+    const from = [`--data=${small}`, `--transfer=${teacher}`];
+    const transfer = ['--pictures=1', '--attn=1', ...from, '--nosubdir', '--dropout=0', '--lr=1e-9'];
+    const { stderr, code } = await runInside(args(outdir, 0.008, ...transfer));
     expect(code).toBe(0);
     expect(stderr).toMatch(/--transfer: \d+ tensors taken; 1 new \(model\.map_augment\.weight\); 0 not used\./);
     expect(await optionsOf(outdir)).toMatchObject({ resume_pkl: teacher, ema_rampup_ratio: null });
@@ -160,7 +166,7 @@ describe('onestep edm train', () => {
     for (const [name, { data }] of Object.entries(before)) {
       data.forEach((value, i) => expect(Number(after[name]!.data[i])).toBeCloseTo(Number(value), 5));
     }
-    const other = await runCli(args(join(folder, 'other'), 0.008, '--cbase=8', `--transfer=${teacher}`));
+    const other = await runInside(args(join(folder, 'other'), 0.008, '--cbase=8', ...from));
     expect(other).toMatchObject({ code: 1 });
     expect(other.stderr).toMatch(/network of another size: its model\.\S+ has shape/);
     expect(await readdir(folder)).not.toContain('other');

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ListedEngine } from '@onestep/backends/install';
 import { serveIndex } from '../../../test-support/package-index.js';
 import { engineTable } from '../src/engines/engine-table.js';
-import { runCli, startCli } from './support/cli.js';
+import { startCli } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 
 const INSTALL = ['engine', 'install', 'tensorflow'];
 /** Any file will do for what happens before it is unpacked. */
@@ -21,19 +22,19 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('engine install', () => {
   it('refuses an unknown engine, and options that do not go together, as wrong usage', async () => {
-    const unknown = await runCli(['engine', 'install', 'torch']);
+    const unknown = await runInside(['engine', 'install', 'torch']);
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringMatching(/'torch'.*tensorflow, ort-cuda/s) });
-    const both = await runCli([...INSTALL, '--wheel', 'a.whl', '--tensorflow', 'b']);
+    const both = await runInside([...INSTALL, '--wheel', 'a.whl', '--tensorflow', 'b']);
     expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('not both') });
   });
 
-  it.runIf(isLinux).each([
-    ['no network', 'export CXX=true PIP_INDEX_URL=http://127.0.0.1:1/simple', [], /could not be read.*--wheel FILE/s],
-    ['no compiler', 'export CXX=/nowhere/g++', [], /CXX names \/nowhere\/g\+\+.*apt-get install g\+\+/s],
-    ['no such wheel', 'export CXX=true', ['--wheel', '/nowhere/tensorflow.whl'], /no file \/nowhere\/tensorflow\.whl/],
-    ['no TensorFlow there', 'export CXX=true', ['--tensorflow', '/nowhere'], /\/nowhere has no libtensorflow_cc/],
-  ])('with %s, says so before any work, and leaves nothing', async (_, shell, args, message) => {
-    const { code, stderr } = await runCli([...INSTALL, '--dir', join(folder, 'engines'), ...args], shell);
+  it.runIf(isLinux).each<[string, Record<string, string>, string[], RegExp]>([
+    ['no network', { CXX: 'true', PIP_INDEX_URL: 'http://127.0.0.1:1/simple' }, [], /could not be read.*--wheel FILE/s],
+    ['no compiler', { CXX: '/nowhere/g++' }, [], /CXX names \/nowhere\/g\+\+.*apt-get install g\+\+/s],
+    ['no such wheel', { CXX: 'true' }, ['--wheel', '/nowhere/tensorflow.whl'], /no file \/nowhere\/tensorflow\.whl/],
+    ['no TensorFlow there', { CXX: 'true' }, ['--tensorflow', '/nowhere'], /\/nowhere has no libtensorflow_cc/],
+  ])('with %s, says so before any work, and leaves nothing', async (_, env, args, message) => {
+    const { code, stderr } = await runInside([...INSTALL, '--dir', join(folder, 'engines'), ...args], env);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(code).toBe(1);
@@ -42,7 +43,7 @@ describe('engine install', () => {
 
   it.runIf(isLinux)('names a folder that cannot be written to', async () => {
     writeFileSync(join(folder, 'file'), '');
-    const { code, stderr } = await runCli([...INSTALL, '--dir', join(folder, 'file')], 'export CXX=true');
+    const { code, stderr } = await runInside([...INSTALL, '--dir', join(folder, 'file')], { CXX: 'true' });
     expect(stderr).toMatch(/file cannot be written to.*--dir DIR/s);
     expect(code).toBe(1);
   });
@@ -62,7 +63,7 @@ describe('engine install', () => {
       join(folder, 'tensorflow/engine.json'),
       JSON.stringify({ cuda: false, versions: packages, preload: [] }),
     );
-    const { code, stderr } = await runCli([...INSTALL, '--dir', folder]);
+    const { code, stderr } = await runInside([...INSTALL, '--dir', folder]);
     expect(stderr).toMatch(/does not work any more; --force installs it again.*without its compiled part/s);
     expect(code).toBe(1);
   });
@@ -87,7 +88,7 @@ describe('engine install', () => {
 
 describe('engine list', () => {
   it('tries every engine, and ends well whatever does not start', async () => {
-    const { code, stdout } = await runCli(['engine', 'list', '--json'], `export ONESTEP_ENGINES=${folder}`);
+    const { code, stdout } = await runInside(['engine', 'list', '--json'], { ONESTEP_ENGINES: folder });
     const engines = JSON.parse(stdout) as ListedEngine[];
     expect(engines.map(({ name }) => name).sort()).toEqual(
       ['cpu', 'ort', 'ort-cuda', 'ort-webgpu', 'tensorflow', 'wasm', 'webgpu'].sort(),

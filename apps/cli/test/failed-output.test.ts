@@ -7,6 +7,7 @@ import { withInterrupt } from '../src/interrupt.js';
 import { colorsOf } from '../src/terminal/colors.js';
 import { fitLine, LiveLine } from '../src/terminal/live-line.js';
 import { runCli, type Finished } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeIdxFiles } from './support/tiny-files.js';
 
 let folder: string;
@@ -15,7 +16,7 @@ let zip: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-pipe-'));
   zip = join(folder, 'data.zip');
-  await runCli(['dataset', 'convert', '--source', await writeIdxFiles(folder, 32), '--dest', zip]);
+  await runInside(['dataset', 'convert', '--source', await writeIdxFiles(folder, 32), '--dest', zip]);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePng } from '../../../packages/datasets/src/png/decode.js';
 import { runCli, startCli } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeTinyTeacher } from './support/tiny-files.js';
 
 let folder: string;
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const generate = (outdir: string, ...more: string[]) =>
-  runCli(['edm', 'generate', `--network=${teacher}`, `--outdir=${inFolder(outdir)}`, ...more]);
+  runInside(['edm', 'generate', `--network=${teacher}`, `--outdir=${inFolder(outdir)}`, ...more]);
 /** The pixels of an image. @throws unless it is a whole grayscale image of the teacher's size */
 const pixels = async (path: string) =>
   decodePng(await readFile(inFolder(path)), { width: 8, height: 8, channels: 1 }, path);

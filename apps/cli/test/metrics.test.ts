@@ -13,6 +13,7 @@ import { seedBatches } from '../src/evaluation/generated-images.js';
 import { assertNamedChecksum } from '../src/networks/checksum.js';
 import { summarize } from '../src/reports/trial-results.js';
 import { runCli, type Finished } from './support/cli.js';
+import { runInside } from './support/run-here.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
 let folder: string;
@@ -42,7 +43,7 @@ describe('onestep metrics', () => {
   it('gives images of onestep generate and the generator itself exactly the same numbers', async () => {
     const generator = [`--network=${network}`, '--init-sigma=2.5'];
     const outdir = inFolder('samples');
-    const generated = await runCli([
+    const generated = await runInside([
       'generate',
       ...generator,
       `--outdir=${outdir}`,
@@ -53,6 +54,7 @@ describe('onestep metrics', () => {
     expect(generated.code).toBe(0);
     const npz = join(outdir, 'samples_20x32x32x1.npz');
     const what = ['--metrics=fid20_full,fid20_edm,is20,kid20_full,pr203_full', `--data=${zip}`, '--json'];
+    // At the same time: what they keep for each other has to be whole at every moment.
     const calc = (...images: string[]) => runCli(['metrics', 'calc', ...images, ...what]);
     const [direct, ...files] = await Promise.all([
       calc(...generator, '--batch=8'),
@@ -80,14 +82,14 @@ describe('onestep metrics', () => {
 
   it('writes a reference that fid.py reads, and evaluates a generator over trials as sid_metrics.py', async () => {
     const reference = inFolder('reals.npz');
-    const made = await runCli(['metrics', 'ref', `--data=${zip}`, `--dest=${reference}`]);
+    const made = await runInside(['metrics', 'ref', `--data=${zip}`, `--dest=${reference}`]);
     expect(made.stdout).toMatch(/40 images of reals, features of fashion-mnist-cnn-v0/);
     expect(await readReference(reference)).toMatchObject({ name: 'reals', numImages: 40 });
     expect(Object.keys(await openNpz(reference)).slice(0, 2)).toEqual(['mu', 'sigma']);
 
     const args = [`--network=${network}`, '--init_sigma=2.5', '--cond=1', `--data_stat=${reference}`, '--trials=3'];
     const outdir = inFolder('out');
-    const run = await runCli(['metrics', 'eval', ...args, '--metrics=fid12_full,is12', `--outdir=${outdir}`]);
+    const run = await runInside(['metrics', 'eval', ...args, '--metrics=fid12_full,is12', `--outdir=${outdir}`]);
     expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining('Few images (12; published') });
     expect(run.stdout).toMatch(/\| fid12_full \|.* 12 \| fashion-mnist-cnn-v0 \| reals \(40 images\) \|/);
     const texts = (await readdir(outdir)).filter((name) => name.endsWith('.txt'));
@@ -101,7 +103,7 @@ describe('onestep metrics', () => {
   });
 
   it('reports what is missing before it starts', async () => {
-    const calc = (...args: string[]) => runCli(['metrics', 'calc', ...args]);
+    const calc = (...args: string[]) => runInside(['metrics', 'calc', ...args]);
     const none = await calc(`--images=${zip}`, '--metrics=kid20_full');
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('pass a data set with --data')]);
     const few = await calc(`--images=${zip}`, '--num=50');

@@ -3,6 +3,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { distillOwn, ROOT, run, writeOwnMethod, type OwnMethod } from './support/own-method.js';
+import { runInside } from './support/run-here.js';
 
 let own: OwnMethod;
 let method: string;
@@ -29,8 +30,8 @@ describe('a method of one’s own', () => {
     const { code, output } = await run(...distill(inFolder('wrong'), '--c', '0', '--duration', '8e-6'));
     expect([code, output]).toEqual([2, expect.stringMatching(/--c <n>.*It has to be a number above 0/)]);
     await writeFile(inFolder('none.mjs'), 'export default 1;\n');
-    const none = await run('distill', inFolder('none.mjs'), '--help');
-    expect([none.code, none.output]).toEqual([1, expect.stringMatching(/none\.mjs exports no method/)]);
+    const none = await runInside(['distill', inFolder('none.mjs'), '--help']);
+    expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/none\.mjs exports no method/)]);
   });
 
   it('distills in a program', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookAt, openSafetensors, readRegularFile, streamRegularFile } from '../src/node/index.js';
+import { fileSource } from '../src/node/file-source.js';
 
 let folder: string;
 const inFolder = (name: string) => join(folder, name);
@@ -31,6 +32,15 @@ describe('files that are read', () => {
   ])('%s is refused', (name, message) => {
     expect(() => readRegularFile(inFolder(name))).toThrow(message);
     if (name !== 'large') expect(() => openSafetensors(inFolder(name))).toThrow(message);
+  });
+
+  it('must not change in between, nor end before what is read of them', () => {
+    writeFileSync(inFolder('changing'), 'abc');
+    const source = fileSource(inFolder('changing'));
+    expect([...source.read(1, 2)]).toEqual([98, 99]);
+    expect(() => source.read(1, 9)).toThrow(/changing: it ends before byte 10/);
+    writeFileSync(inFolder('changing'), 'abcd');
+    expect(() => source.read(1, 2)).toThrow(/changing: it was changed while it was being read/);
   });
 
   it('whole or in pieces, also through a link', async () => {

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { crc32 as nodeCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32, encodeTorchFile, OrderedDict, StoredZipWriter, type HostTensor } from '../src/index.js';
+import {
+  crc32,
+  decodeTorchFile,
+  encodeTorchFile,
+  OrderedDict,
+  StoredZipWriter,
+  type HostTensor,
+} from '../src/index.js';
 import { ByteRange, memorySource } from '../src/bytes/byte-range.js';
 import { npzChunks } from '../src/npz.js';
 import { tableCrc32 } from '../src/zip/crc32.js';
@@ -80,6 +87,55 @@ describe('StoredZipWriter', () => {
       }),
     );
   });
+});
+
+describe('readZipDirectory refuses', () => {
+  /** An archive whose records are changed: offsets of the end record, and of the entries in the directory. */
+  function changed(change: (view: DataView, end: number, entries: number[]) => void): () => unknown {
+    const zip = Uint8Array.from(
+      zipOf([
+        ['long', new Uint8Array(999)],
+        ['last', new Uint8Array(9)],
+      ]),
+    );
+    const view = new DataView(zip.buffer);
+    const end = zip.length - 22;
+    const start = view.getUint32(end + 16, true);
+    const entryBytes = (end - start) / 2;
+    change(view, end, [start, start + entryBytes]);
+    return () => readZipDirectory(new ByteRange(memorySource(zip, 'a.zip')));
+  }
+
+  it.each<[string, (view: DataView, end: number, entries: number[]) => void, RegExp]>([
+    ['a directory somewhere else', (view, end) => view.setUint32(end + 16, 4, true), /not where the end record says/],
+    ['64-bit records that are not there', (view, end) => view.setUint16(end + 10, 0xffff, true), /64-bit end record/],
+    [
+      'the same bytes as two entries',
+      (view, _, [first, second]) => {
+        // Packed size, unpacked size, and the place of the local header.
+        for (const field of [20, 24, 42]) view.setUint32(second! + field, view.getUint32(first! + field, true), true);
+      },
+      /its entries overlap/,
+    ],
+    [
+      'two entries of one name',
+      (view, _, [first, second]) => view.setUint32(second! + 46, view.getUint32(first! + 46, true), true),
+      /it lists long twice/,
+    ],
+    ['an encrypted entry', (view, _, [first]) => view.setUint16(first! + 8, 1, true), /the entry long is encrypted/],
+    ['an entry somewhere else', (view, _, [first]) => view.setUint32(first! + 42, 7, true), /long is not where the/],
+  ])('%s', (_, change, message) => {
+    expect(changed(() => undefined)).not.toThrow();
+    expect(changed(change)).toThrow(message);
+  });
+});
+
+it('a file of PyTorch from a processor with its bytes in the other order is refused', () => {
+  const file = zipOf([
+    ['archive/data.pkl', Uint8Array.of(0x80, 2, 0x4e, 0x2e)],
+    ['archive/byteorder', new TextEncoder().encode('big')],
+  ]);
+  expect(() => decodeTorchFile(file, 'big.pth')).toThrow(/big\.pth: .*its numbers are not in little-endian order/);
 });
 
 describe('crc32', () => {

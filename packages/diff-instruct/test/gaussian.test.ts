@@ -1,12 +1,12 @@
-import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { diffInstruct, type DiffInstructOptions } from '@onestep/diff-instruct';
 import { GaussianDenoiser, type TrainableGenerator } from '@onestep/diffusion-core';
 import { Module, Parameter } from '@onestep/nn';
 import { type Rng } from '@onestep/random';
+import { startTestBackend } from '../../../test-support/backend.js';
 
-beforeAll(async () => void (await tf.setBackend('cpu')));
+beforeAll(startTestBackend);
 
 const MEAN = 0.4;
 const STD = 0.5;

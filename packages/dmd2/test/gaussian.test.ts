@@ -1,10 +1,10 @@
-import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GaussianDenoiser } from '@onestep/diffusion-core';
 import { dmd2 } from '@onestep/dmd2';
+import { startTestBackend } from '../../../test-support/backend.js';
 
-beforeAll(async () => void (await tf.setBackend('cpu')));
+beforeAll(startTestBackend);
 
 const MEAN = 0.4;
 const STD = 0.5;

@@ -1,10 +1,8 @@
-import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GaussianDenoiser, type Generator } from '@onestep/diffusion-core';
 import { fgm, sid, sim, uniInstruct } from '@onestep/sid';
-
-beforeAll(async () => void (await tf.setBackend('cpu')));
+import { startTestBackend } from '../../../test-support/backend.js';
 
 const MEAN = 0.4;
 const STD = 0.5;
@@ -18,7 +16,11 @@ async function affine({ generator }: { generator: Generator }): Promise<{ a: num
   return { a: sum! - b!, b: b! };
 }
 
-const teacher = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
+let teacher: GaussianDenoiser;
+beforeAll(async () => {
+  await startTestBackend();
+  teacher = new GaussianDenoiser({ imgResolution: 2, imgChannels: 1, mean: MEAN, std: STD });
+});
 const settings = { initSigma: 1, batch: BATCH, lr: 2e-2, glr: 8e-3, emaHalfLifeKimg: 10 };
 
 describe("the teacher's mean and standard deviation are found by", () => {

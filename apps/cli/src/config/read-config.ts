@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { getNodeValue, parseTree, printParseErrorCode, type ParseError } from 'jsonc-parser';
-import { isMap, isScalar, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, parseDocument } from 'yaml';
 import { readRegularFile } from '@onestep/checkpoint/node';
 import { UserError } from '../user-error.js';
 
@@ -87,7 +87,7 @@ function yamlSettings(path: string, text: string): Setting[] {
   if (document.contents === null) return [];
   if (!isMap(document.contents)) throw notSettings(path);
   return document.contents.items.map(({ key, value }) => {
-    const place = placeOf(path, text, (isScalar(key) ? key.range?.[0] : undefined) ?? 0);
+    const place = placeOf(path, text, (isNode(key) ? key.range?.[0] : undefined) ?? 0);
     if (!isScalar(key)) throw new UserError(`${place}: a setting is written as NAME: VALUE.`, 2);
     const plain = document.createNode(value) as { toJS?: (doc: unknown) => unknown } | null;
     return { key: String(key.value), value: plain?.toJS?.(document) ?? null, place };

@@ -24,13 +24,21 @@ export async function runHere(
   }
 }
 
-/** Runs a command in this process, and returns what a process of its own would leave behind. */
-export async function runInside(args: readonly string[]): Promise<Finished> {
+/**
+ * Runs a command in this process, and returns what a process of its own would leave behind, except for what a live line
+ * writes to the terminal.
+ *
+ * @param env environment variables, for this command only
+ */
+export async function runInside(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Finished> {
   const printed = { stdout: '', stderr: '' };
   const { log, error } = console;
   const { write } = process.stderr;
-  const noColor = process.env.NO_COLOR;
-  process.env.NO_COLOR = '1';
+  const before = { ...process.env };
+  Object.assign(process.env, { NO_COLOR: '1' }, env);
   console.log = (text: unknown) => void (printed.stdout += `${String(text)}\n`);
   console.error = (text: unknown) => void (printed.stderr += `${String(text)}\n`);
   // Here Commander prints what is wrong with options.
@@ -46,7 +54,9 @@ export async function runInside(args: readonly string[]): Promise<Finished> {
     Object.assign(console, { log, error });
     process.stderr.write = write;
     process.exitCode = undefined;
-    if (noColor === undefined) delete process.env.NO_COLOR;
-    else process.env.NO_COLOR = noColor;
+    for (const name of ['NO_COLOR', ...Object.keys(env)]) {
+      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = before[name];
+    }
   }
 }

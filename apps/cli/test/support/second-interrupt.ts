@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors } from '@onestep/checkpoint';
 import { expect } from 'vitest';
-import { runCli, startCli } from './cli.js';
+import { startCli } from './cli.js';
+import { runInside } from './run-here.js';
 import { writeIdxFiles } from './tiny-files.js';
 
 /** Largest time between the two signals, in milliseconds: some iterations. */
@@ -17,7 +18,7 @@ export async function checkSecondInterrupt(rounds: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'onestep-interrupt-'));
   try {
     const zip = join(folder, 'data.zip');
-    await runCli(['dataset', 'convert', '--source', await writeIdxFiles(folder, 32), '--dest', zip]);
+    await runInside(['dataset', 'convert', '--source', await writeIdxFiles(folder, 32), '--dest', zip]);
     for (let round = 0; round < rounds; round++) await interruptTwice(zip, join(folder, `run-${round}`), round % 2);
   } finally {
     await rm(folder, { recursive: true });

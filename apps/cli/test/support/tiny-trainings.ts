@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors, type StateDict } from '@onestep/checkpoint';
 import { programArguments } from '../../../../test-support/program.js';
-import { runCli } from './cli.js';
+import { runInside } from './run-here.js';
 import { writeIdxFiles } from './tiny-files.js';
 
 const program = await programArguments('apps/cli/src/main.ts');
@@ -16,7 +16,7 @@ export class TinyTrainings {
   static async create(): Promise<TinyTrainings> {
     const folder = await mkdtemp(join(tmpdir(), 'onestep-mpi-training-'));
     const source = await writeIdxFiles(folder, 8);
-    await runCli(['dataset', 'convert', '--source', source, '--dest', join(folder, 'data.zip')]);
+    await runInside(['dataset', 'convert', '--source', source, '--dest', join(folder, 'data.zip')]);
     return new TinyTrainings(folder);
   }
 
