@@ -11,7 +11,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { declarationErrors } from './declaration-errors.js';
 import { packAll } from './pack.js';
-import { publishedPackages, type PublishedPackage } from './published-packages.js';
+import { publishedPackages, ROOT, type PublishedPackage } from './published-packages.js';
 import { undeclaredImports } from './undeclared-imports.js';
 
 /** How Node before version 12, and CommonJS, find a module: the packages are for `import` only. */
@@ -46,7 +46,12 @@ try {
     process.exitCode = 1;
   }
   // All in this process: to start those tools for each package takes longer than what they do.
-  for (const { published, tarball, size } of packAll(packages, destination)) {
+  const tarballs = packAll(
+    packages.map(({ folder }) => join(ROOT, folder)),
+    destination,
+  );
+  for (const [i, { tarball, size }] of tarballs.entries()) {
+    const published = packages[i]!;
     const { folder } = published;
     for (const problem of await problemsOf(published, new Uint8Array(readFileSync(tarball)))) {
       console.error(`${folder}: ${problem}`);

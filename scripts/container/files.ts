@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pack } from '../pack.js';
+import { packAll } from '../pack.js';
 import { isThisMachine, PLATFORMS } from '../platform-packages/platforms.js';
 import { writeMainPackage, writePlatformPackage } from '../platform-packages/write-packages.js';
 import { publishedPackages, ROOT } from '../published-packages.js';
@@ -21,7 +21,8 @@ const temporary = mkdtempSync(join(tmpdir(), 'onestep-container-'));
 try {
   const runtime = PLATFORMS.filter(isThisMachine).map((platform) => writePlatformPackage(temporary, platform));
   const own = publishedPackages().map((each) => join(ROOT, each.folder));
-  const tarballs = [...own, ...runtime, writeMainPackage(temporary)].map((each) => pack(each, temporary).tarball);
+  const folders = [...own, ...runtime, writeMainPackage(temporary)];
+  const tarballs = packAll(folders, temporary).map(({ tarball }) => tarball);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
   const options = ['--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--no-save'];
