@@ -54,6 +54,12 @@ it('edm train states the encoder, some captions and the dropout in the file', as
   expect(model).toMatchObject({ labelDropout: 0.1 });
 });
 
+it('a network that reads captions in another way begins with all weights but those that read labels', async () => {
+  const others = ['--cond=1', '--caption-slots=0', '--pictures=0', `--transfer=${network}`, '--augment=0'];
+  const { stderr } = await trainTinyNetwork(inFolder('others'), inFolder('shapes.zip'), ...others);
+  expect(stderr).toMatch(/--transfer: \d+ tensors taken; 1 new \(model\.map_label\.weight\); 0 not used\./);
+});
+
 it('edm generate takes a prompt, prompts in turn, or draws captions, and writes them down', async () => {
   await generate('--prompt', 'a red circle on blue');
   const first = await image(0);

@@ -55,9 +55,12 @@ export function createNetwork(
   );
 }
 
+/** Weights that read labels. A network of other labels, or of captions, begins anew with them. */
+const LABEL_WEIGHTS = /^model\.map_(label|layer0)\./;
+
 /**
  * Replaces a network's weights by those in a file with the same names, as the published script does. Weights that the
- * file lacks keep their initial values.
+ * file lacks keep their initial values, and so do those that read labels where the file's labels have another length.
  *
  * @returns a line about weights that were kept or not used, or null if there are none
  * @throws UserError if it is a network of another kind, a weight has another shape, or no name matches
@@ -74,22 +77,22 @@ export async function transferWeights(network: PreconditionedNetwork, path: stri
   const theirs = await source.module.stateDict();
   source.module.dispose();
   const ours = await network.stateDict();
-  const shared = Object.keys(ours).filter((name) => theirs[name] !== undefined);
-  if (shared.length === 0)
+  const named = Object.keys(ours).filter((name) => theirs[name] !== undefined);
+  if (named.length === 0)
     throw new UserError(
       `${path} has no weights with the names of this network's. Pass a network trained with the same --arch.`,
     );
-  for (const name of shared) {
+  const shared = named.filter((name) => {
     const [from, to] = [theirs[name]!.shape, ours[name]!.shape];
-    if (from.join() !== to.join()) {
-      throw new UserError(
-        `${path} is a network of another size: its ${name} has shape [${from}], but [${to}] is needed. ` +
-          'Pass the options that it was trained with.',
-      );
-    }
-  }
+    if (from.join() === to.join()) return true;
+    if (LABEL_WEIGHTS.test(name)) return false;
+    throw new UserError(
+      `${path} is a network of another size: its ${name} has shape [${from}], but [${to}] is needed. ` +
+        'Pass the options that it was trained with.',
+    );
+  });
   network.loadStateDict({ ...ours, ...pick(theirs, shared) });
-  const kept = Object.keys(ours).filter((name) => theirs[name] === undefined);
+  const kept = Object.keys(ours).filter((name) => !shared.includes(name));
   const unused = Object.keys(theirs).filter((name) => ours[name] === undefined);
   if (kept.length === 0 && unused.length === 0) return null;
   return `--transfer: ${shared.length} tensors taken; ${summarize(kept, 'new')}; ${summarize(unused, 'not used')}.`;
