@@ -59,7 +59,14 @@ try {
     const exchange = join(folder, peer);
     mkdirSync(exchange);
     writeFileSync(join(exchange, 'draws.f32'), '');
-    const settings = { ...SIZES.quickstart!, mode: 'diff-instruct', threads, exchange, torch: TORCH_PEERS[peer] };
+    const settings = {
+      ...SIZES.quickstart!,
+      batch: PRESET.batch,
+      mode: 'diff-instruct',
+      threads,
+      exchange,
+      torch: TORCH_PEERS[peer],
+    };
     const distillation = { 'diff-instruct': { ...DISTILLATION['diff-instruct'], init_sigma: PRESET.initSigma } };
     const more = { distillation, options: PRESET, teacher: TEACHER, names, kimg, num };
     const { seconds, output } = start([python, here('peer.py'), JSON.stringify({ ...settings, ...more })]);

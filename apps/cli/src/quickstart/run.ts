@@ -5,7 +5,7 @@ import { measureScore } from '../evaluation/scores.js';
 import { studentRows } from '../images/class-samples.js';
 import { MeasuredRun, pointText, type Measurements } from '../short-run/measured-run.js';
 import { fitMemory } from '../short-run/fit-memory.js';
-import { BATCH, type ShortRunOptions } from '../short-run/options.js';
+import type { ShortRunOptions } from '../short-run/options.js';
 import { recordedTeacher, runInFolder, type ShortRun } from '../short-run/short-run.js';
 import { trainMeasured } from '../short-run/train-measured.js';
 import { formatNumber } from '../terminal/format.js';
@@ -33,7 +33,7 @@ export interface Quickstart extends ShortRun<ShortRunOptions> {
  */
 export async function runQuickstart(options: ShortRunOptions): Promise<Summary | null> {
   const { outdir, kimg, num, seed, backend } = options;
-  const shared = { batch: BATCH, batchGpu: BATCH, seed };
+  const shared = { batch: METHOD.batch, batchGpu: METHOD.batch, seed };
   const teacherPath = recordedTeacher(options);
   const recorded = { ...METHOD.recipe.options, ...shared, teacher: teacherPath, kimg, num, backend };
   return runInFolder(options, { record: () => recorded, mayChange: ['backend'] }, async (context) => {

@@ -8,11 +8,15 @@ const NAME = 'diff-instruct';
 
 const method = METHODS.find(({ name }) => name === NAME)!;
 
+const recipe = recipesOf(method, { preset: 'quickstart' })[NAME]!;
+
 /** Everything in the quickstart that depends on its method. */
 export const METHOD = {
   name: NAME,
   title: method.title,
-  recipe: recipesOf(method, { preset: 'quickstart' })[NAME]!,
+  recipe,
+  /** Images in a step. */
+  batch: recipe.options.batch as number,
   /** Statistics for the live line, with their short names. */
   shown: method.shown,
   /** Options of `onestep distill` that made the shipped student. */
