@@ -1,4 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { HostContents, NumericValue } from '../src/ir/value.js';
+import type { OnnxGraph } from '../src/onnx/model.js';
+import { PreparedGraph, type Feed } from '../src/plan/prepared-graph.js';
+import { wrap } from '../src/runtime/binding.js';
 import { restartOrt, tf, values } from './support.js';
 
 /** More runs than it takes until the weights are prepared. */
@@ -85,6 +89,35 @@ describe('weights that stay the same are prepared once', () => {
     const again = weightsOf(1);
     expect(evaluate(again, 0)).toEqual(evaluate(again, 0));
   });
+});
+
+it('what depends on constants alone is prepared, too', () => {
+  const info = (name: string) => ({ name, type: 'float32' as const, dims: [4] });
+  const node = (op: string, inputs: string[], output: string) => ({
+    op,
+    domain: '',
+    inputs,
+    outputs: [output],
+    attributes: {},
+  });
+  const graph: OnnxGraph = {
+    nodes: [node('Mul', ['c', 'c'], 'squares'), node('Neg', ['squares'], 'n'), node('Add', ['n', 'i0'], 'y')],
+    initializers: [{ ...info('c'), data: new Uint8Array(Float32Array.from([1, 2, 3, 4]).buffer) }],
+    inputs: [info('i0')],
+    outputs: [info('y')],
+  };
+  const prepared = new PreparedGraph(graph, (name) => ({ info: info(name), bytes: 16 }), ['i0'], { threads: 1 });
+  const use = (k: number) => {
+    const leaf = { contents: { kind: 'host', data: Float32Array.of(k, k, k, k), isPooled: false, feed: null } };
+    const feed: Feed = ({ contents }) => wrap('float32', (contents as HostContents).data, [4]);
+    return prepared.use([leaf as unknown as NumericValue], feed);
+  };
+  for (let k = 1; k < RUNS; k++) use(k);
+  const { session, feeds } = use(100)!;
+  const y = new Float32Array(4);
+  session.run(feeds, { y: wrap('float32', y, [4]) });
+  expect([...y]).toEqual([99, 96, 91, 84]);
+  prepared.dispose();
 });
 
 it('a graph whose weights are a small part of its work stays whole', () => {

@@ -21,7 +21,8 @@ interface Prepared {
   contents: readonly Contents[];
   preparation: Session;
   names: readonly string[];
-  values: Readonly<Record<string, NativeTensor>>;
+  /** Null until they are computed for the first time. */
+  values: Readonly<Record<string, NativeTensor>> | null;
   rest: Session;
   /** Inputs of `rest` that are leaves. */
   read: ReadonlySet<string>;
@@ -61,8 +62,8 @@ export class PreparedGraph {
     if (this.graph !== null) this.observe(leaves, this.graph);
     const { prepared } = this;
     if (prepared === null) return null;
-    if (prepared.constant.some((i, k) => leaves[i]!.contents !== prepared.contents[k]))
-      this.prepare(prepared, leaves, feed);
+    const hasChanged = prepared.constant.some((i, k) => leaves[i]!.contents !== prepared.contents[k]);
+    if (prepared.values === null || hasChanged) this.prepare(prepared, leaves, feed);
     const feeds: Record<string, NativeTensor> = { ...prepared.values };
     this.feedNames.forEach((name, i) => {
       if (name !== null && prepared.read.has(name)) feeds[name] = feed(leaves[i]!);
@@ -106,7 +107,7 @@ export class PreparedGraph {
         contents: [],
         preparation: new Session(writeModel(preparation), { ...this.options, profile: undefined }),
         names: preparation.outputs.map(({ name }) => name),
-        values: {},
+        values: null,
         rest: new Session(writeModel(hideShapes(rest)), {
           ...this.options,
           profile: this.options.profile && `${this.options.profile}-prepared`,
