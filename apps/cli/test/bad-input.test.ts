@@ -165,7 +165,8 @@ describe('bad input gives one clear line and exit code 1 or 2', () => {
     const resume = (...more: string[]) => runInside(['edm', 'train', '--resume', ...more]);
     expectOneClearLine(await resume(join(outdir, 'stats.jsonl')), 1, /stats\.jsonl is not a training state/);
     expectOneClearLine(await resume(inFolder('nowhere')), 1, /nowhere/);
-    expectOneClearLine(await resume(folder), 1, /no training_options\.json/);
+    await mkdir(inFolder('empty'));
+    expectOneClearLine(await resume(inFolder('empty')), 1, /no training_options\.json/);
     expectOneClearLine(await resume(outdir, '--lr', '0.5'), 1, /other options: command_line\.lr/);
     expectOneClearLine(await resume(outdir, '--transfer', teacher), 2, /--transfer and --resume/);
     expect(await resume(outdir, '--duration', '0.00002')).toMatchObject({ code: 0 });

@@ -15,6 +15,7 @@ import {
   checkNoiseLevels,
   chooseLoss,
   emaHalfLivesKimg,
+  isOlderThanGrounds,
   listUnsupported,
   type EdmTrainOptions,
 } from '../training/edm-train-options.js';
@@ -61,7 +62,11 @@ export function edmTrainCommand(): Command {
     const { preset: _, ...options }: EdmTrainOptions & { preset?: string } = asked;
     await agreeOnRun(options, digests);
     const textEncoder = await openEncoder(options);
-    const data = await openTrainingData(options.data!, { ...options, textEncoder });
+    const data = await openTrainingData(options.data!, {
+      ...options,
+      textEncoder,
+      ground: !isOlderThanGrounds(options),
+    });
     const { dataset, encoder, note: dataNote } = data;
     const batches = createBatchSource(dataset, {
       batchSize: options.batch,

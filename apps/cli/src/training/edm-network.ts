@@ -3,15 +3,9 @@ import { type StateDict } from '@onestep/checkpoint';
 import { Rng } from '@onestep/random';
 import { openNetwork } from '../networks/load-network.js';
 import { UserError } from '../user-error.js';
-import type { EdmTrainOptions } from './edm-train-options.js';
+import { isOlderThanGrounds, type EdmTrainOptions } from './edm-train-options.js';
+import type { RunPlace } from './run-options.js';
 import type { TrainingData } from './training-data.js';
-
-/**
- * Channels in which DDPM++ and NCSN++ add up the noise level and the label, at least, for captions. A class is one direction
- * among them, and the published networks have as many as the first level has channels; a caption is a dozen directions of
- * hundreds, which 32 channels mix up beyond recovery.
- */
-const CAPTION_CHANNELS = 256;
 
 const ARCHITECTURES = { ddpmpp: DDPMPP, ncsnpp: NCSNPP, adm: ADM };
 
@@ -21,7 +15,7 @@ const ARCHITECTURES = { ddpmpp: DDPMPP, ncsnpp: NCSNPP, adm: ADM };
  * @param augmentDim length of an augmentation label
  */
 export function createNetwork(
-  options: EdmTrainOptions,
+  options: EdmTrainOptions & Pick<RunPlace, 'unrecorded'>,
   { dataset, labels, labelDim }: Pick<TrainingData, 'dataset' | 'labels' | 'labelDim'>,
   augmentDim: number,
 ): PreconditionedNetwork {
@@ -40,9 +34,12 @@ export function createNetwork(
         ...base,
         augmentDim,
         modelChannels,
+        // A class is one direction among these channels, and the published networks have as many as the first level. A caption
+        // is a dozen directions of hundreds.
         ...(labels?.kind === 'captions' &&
-          'channelMultNoise' in base && {
-            channelMultNoise: Math.max(base.channelMultNoise, Math.ceil(CAPTION_CHANNELS / modelChannels)),
+          'channelMultNoise' in base &&
+          !isOlderThanGrounds(options) && {
+            channelMultNoise: Math.max(base.channelMultNoise, Math.ceil(options.captionChannels / modelChannels)),
           }),
         channelMult: options.cres ?? base.channelMult,
         numBlocks: options.blocks ?? base.numBlocks,

@@ -22,6 +22,7 @@ export interface EdmTrainOptions extends RunOptions, RunPlace, TextEncoderOption
   cond: ConditionChoice;
   condDropout: number;
   captionSlots: number;
+  captionChannels: number;
   arch: 'ddpmpp' | 'ncsnpp' | 'adm';
   precond: 'edm' | 'vp' | 've';
   PMean?: number;
@@ -78,6 +79,12 @@ export function addEdmTrainOptions(command: Command): Command {
       'things of a caption ("a red star", "a blue ring") that are told apart, and the ground; 0 for a bag of words',
       integer({ min: 0, max: 16 }),
       3,
+    )
+    .option(
+      '--caption-channels <n>',
+      'channels in which DDPM++ and NCSN++ add up noise levels and captions, at least; few mix captions up',
+      integer({ min: 1 }),
+      256,
     );
   addTextEncoderOptions(command, 'what encodes the captions of --cond, in place of their words')
     .addOption(
@@ -133,6 +140,11 @@ export function addEdmTrainOptions(command: Command): Command {
     .option('--workers <n>', 'number of threads that read and decode images', integer({ min: 1 }), 1)
     .option('--transfer <file>', 'start from the weights of this network');
   return addRunOptions(command, { duration: 200, tick: 50, snap: 50, dump: 500 });
+}
+
+/** Whether a resumed run began before grounds had a slot and captions had channels of their own: it goes on without. */
+export function isOlderThanGrounds({ unrecorded }: Pick<RunPlace, 'unrecorded'>): boolean {
+  return unrecorded.includes('captionChannels');
 }
 
 /** The loss: that of the preconditioning, with the noise levels that were asked for. */

@@ -30,6 +30,8 @@ export interface TrainingDataOptions {
   cache: boolean;
   /** Things of a caption that are told apart; left out, captions are not used. */
   captionSlots?: number;
+  /** Whether the ground has a slot of its own. Default: true. */
+  ground?: boolean;
   /** What encodes captions, in place of their words. */
   textEncoder?: CaptionEncoder;
   /** Number of images, chosen at random by `seed`; left out, all. */
@@ -57,7 +59,7 @@ export interface TrainingData {
  */
 export async function openTrainingData(
   path: string,
-  { cond: typed, xflip, cache, captionSlots, textEncoder, subset, seed = 0 }: TrainingDataOptions,
+  { cond: typed, xflip, cache, captionSlots, ground, textEncoder, subset, seed = 0 }: TrainingDataOptions,
 ): Promise<TrainingData> {
   const cond = textEncoder === undefined ? typed : withCaptions(typed);
   const chosen = subset === undefined ? {} : { maxSize: subset, randomSeed: seed };
@@ -85,7 +87,7 @@ export async function openTrainingData(
   if (hasCaptions) {
     if (textEncoder !== undefined) return { dataset, ...(await encodedCaptions(dataset, textEncoder)) };
     const all = Array.from({ length: dataset.length }, (_, index) => dataset.captionAt(index));
-    const encoder = WordEncoder.fromCaptions(all, { slots: captionSlots });
+    const encoder = WordEncoder.fromCaptions(all, { slots: captionSlots, ground });
     const captions = sampleCaptions(dataset);
     const note = `--data has captions: ${describeEncoder(encoder.settings)}, ${encoder.dim} numbers for a caption.`;
     return {

@@ -26,6 +26,8 @@ export interface VocabularyOptions {
   buckets?: number;
   /** Things that are told apart; with any, the ground has a slot, too. Default: 3. */
   slots?: number;
+  /** Whether the ground has a slot, where things have. Default: true. */
+  ground?: boolean;
 }
 
 /** Lengths of the runs of letters that are hashed. */
@@ -62,7 +64,7 @@ export class WordEncoder implements CaptionEncoder {
    */
   static fromCaptions(
     captions: Iterable<string>,
-    { minCount = 2, maxWords = 4096, buckets = 64, slots = 3 }: VocabularyOptions = {},
+    { minCount = 2, maxWords = 4096, buckets = 64, slots = 3, ground: hasGround = true }: VocabularyOptions = {},
   ): WordEncoder {
     const counts = new Map<string, number>();
     for (const caption of captions) {
@@ -77,7 +79,7 @@ export class WordEncoder implements CaptionEncoder {
     if (words.length === 0) {
       throw new RangeError(`No word of the captions occurs ${minCount} times, so there is no vocabulary.`);
     }
-    const ground = slots > 0 ? { ground: true as const } : {};
+    const ground = slots > 0 && hasGround ? { ground: true as const } : {};
     const dim = wordEncoderDim({ words, buckets, slots, ...ground });
     // Of three digits, to be the same in every file.
     const weight = Number(Math.min(1, Math.sqrt(LIKE_CLASSES / dim)).toPrecision(3));
