@@ -195,5 +195,7 @@ function assertFiniteWeights(tensors: StateDict, file: string): void {
 
 /** Reads the elements of tensors from their file. */
 function readTensors(tensors: StateDict): StateDict {
-  return Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data }]));
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data, dtype }]) => [name, { shape, data, dtype }]),
+  );
 }
