@@ -5,6 +5,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^CONTRIBUTING\.md$/, 'contributing.md'],
   [/^(benchmarks|parity)\/README\.md$/, '$1.md'],
   [/^packages\/onestep\/assets\/README\.md$/, 'models.md'],
+  [/^apps\/web\/assets\/models\/README\.md$/, 'models-of-words.md'],
   [/^packages\/metrics\/assets\/README\.md$/, 'detectors.md'],
   [/^packages\/([^/]+)\/README\.md$/, 'packages/$1.md'],
   [/^apps\/(cli|web|docs)\/README\.md$/, '$1.md'],

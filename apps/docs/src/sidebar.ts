@@ -72,6 +72,7 @@ export const sidebar: Group[] = [
     ['Questions about BOOT', '/boot-questions'],
     ['Agreement with published code', '/parity'],
     ['Shipped models', '/models'],
+    ['Models of words', '/models-of-words'],
     ['Detectors', '/detectors'],
   ]),
   group('Reference', [
