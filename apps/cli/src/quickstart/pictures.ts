@@ -11,7 +11,11 @@ export const GRID_COLUMNS = 4;
 
 const GRID_SCALE = 2;
 
-/** Draws the comparison grid: the teacher, the student before and after training, with one row per class. `evaluations` are the teacher's. */
+/**
+ * Draws the comparison grid: the teacher, the student before and after training, with one row per class.
+ *
+ * @param evaluations network evaluations of the teacher for an image
+ */
 export function comparisonPng(
   teacher: Denoiser,
   evaluations: number,
