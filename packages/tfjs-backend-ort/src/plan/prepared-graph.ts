@@ -35,9 +35,8 @@ interface Prepared {
  * of the time of one picture. The results have the same bits.
  */
 export class PreparedGraph {
-  /** What the leaves held in the first run; null once it is decided whether to split. */
-  private first: readonly Contents[] | null = null;
-  private isSame: boolean[] = [];
+  /** What each leaf has held since the first run; null for one that has changed, and for one that is part of the graph. */
+  private unchanged: (Contents | null)[] | null = null;
   private runs = 0;
   private prepared: Prepared | null = null;
 
@@ -89,14 +88,10 @@ export class PreparedGraph {
   /** Finds the leaves that stay the same, and splits the graph by them. */
   private observe(leaves: readonly NumericValue[], graph: OnnxGraph): void {
     this.runs += 1;
-    if (this.first === null) {
-      this.first = leaves.map(({ contents }) => contents);
-      this.isSame = leaves.map((_, i) => this.feedNames[i] !== null);
-      return;
-    }
-    leaves.forEach((leaf, i) => (this.isSame[i] &&= leaf.contents === this.first![i]));
+    const held = leaves.map(({ contents }, i) => (this.feedNames[i] === null ? null : contents));
+    this.unchanged = this.unchanged?.map((contents, i) => (contents === held[i] ? contents : null)) ?? held;
     if (this.runs < RUNS) return;
-    const constant = this.isSame.flatMap((isSame, i) => (isSame ? [i] : []));
+    const constant = this.unchanged.flatMap((contents, i) => (contents === null ? [] : [i]));
     const split = splitPreparation(graph, new Set(constant.map((i) => this.feedNames[i]!)), this.resultOf!);
     if (split !== null && split.bytes <= MOST_BYTES) {
       const { preparation, rest, bytes } = split;
@@ -116,7 +111,7 @@ export class PreparedGraph {
         bytes,
       };
     }
-    this.first = this.graph = this.resultOf = null;
+    this.unchanged = this.graph = this.resultOf = null;
   }
 
   private prepare(prepared: Prepared, leaves: readonly NumericValue[], feed: Feed): void {
