@@ -2,7 +2,8 @@ import pc from 'picocolors';
 
 /** Whether a stream is a terminal that understands escape codes: `TERM=dumb` says that it does not. */
 export function isTerminal(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY && process.env.TERM !== 'dumb';
+  // `isTTY` is undefined, not false, for a pipe or a file, whatever its type says.
+  return (stream.isTTY as true | undefined) === true && process.env.TERM !== 'dumb';
 }
 
 /** Colors for text on a stream: none in files and pipes, with `TERM=dumb` or `NO_COLOR`; always with `FORCE_COLOR`. */
