@@ -26,7 +26,12 @@ export interface OpenMaker {
 }
 
 /** Everything that is measured: the teacher with each number of steps and each scale, and each student, with each scale that it takes. */
-export async function listMakers({ teacher, students, scales, steps }: Settings): Promise<Maker[]> {
+export async function listMakers({
+  teacher,
+  students,
+  scales,
+  steps,
+}: Pick<Settings, 'teacher' | 'students' | 'scales' | 'steps'>): Promise<Maker[]> {
   const makers: Maker[] = [];
   if (teacher !== undefined) {
     const path = await fileOf(teacher);

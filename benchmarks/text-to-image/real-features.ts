@@ -64,7 +64,8 @@ async function realFeatures(
   return features!;
 }
 
-function* batches(count: number, imageAt: (index: number) => Uint8Array): Generator<ImageBatch> {
+/** Images in batches, as detectors take them. */
+export function* batches(count: number, imageAt: (index: number) => Uint8Array): Generator<ImageBatch> {
   for (let first = 0; first < count; first += BATCH) {
     const images = Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => imageAt(first + i));
     yield { images: Buffer.concat(images), count: images.length };

@@ -54,10 +54,7 @@ export function readSettings(): Settings {
   });
   return {
     teacher: values.teacher,
-    students: values.students
-      .split(',')
-      .filter((text) => text !== '')
-      .map(readStudent),
+    students: readStudents(values.students),
     scales: readScales(values.scales),
     steps: wholeNumbers('steps', values.steps, 1),
     num: wholeNumbers('num', values.num, 100)[0]!,
@@ -71,7 +68,14 @@ export function readSettings(): Settings {
   };
 }
 
-/** Parses `boot=runs/boot`. */
+/** Parses `boot=runs/boot,sid=sid.safetensors`. */
+export function readStudents(text: string): Student[] {
+  return text
+    .split(',')
+    .filter((each) => each !== '')
+    .map(readStudent);
+}
+
 function readStudent(text: string): Student {
   const [name, ...path] = text.split('=');
   if (!name || path.length === 0)
@@ -85,7 +89,8 @@ function readSplit(text: string): Settings['split'] {
   return split;
 }
 
-function readScales(text: string): number[] {
+/** Parses `1,1.5,2`. */
+export function readScales(text: string): number[] {
   const scales = text.split(',').map(Number);
   if (scales.every((scale) => Number.isFinite(scale) && scale >= 0)) return scales;
   throw new Error(`--scales is ${text}, expected numbers from 0 on, such as 1,2,3.`);

@@ -76,7 +76,9 @@ describe('the command that trains a cell', () => {
     await appendFile(stats, '{"Progress/kimg": {"mea');
     expect(await readTraining(cell.folder)).toEqual(record);
     await writeFile(stats, `not a record\n${whole}`);
-    await expect(readTraining(cell.folder)).rejects.toThrow(/stats\.jsonl is damaged\. Move its folder away/);
+    await expect(readTraining(cell.folder)).rejects.toThrow(
+      /stats\.jsonl is damaged: its line \d+ is not an object of JSON\. Move its folder away/,
+    );
     await writeFile(stats, whole);
   });
 

@@ -1,4 +1,5 @@
 export { ByteRange, memorySource, type ByteSource } from './bytes/byte-range.js';
+export { concatBytes } from './bytes/concat-bytes.js';
 export { CheckpointError } from './checkpoint-error.js';
 export { safetensorsToTorch, torchToSafetensors } from './convert/torch-as-safetensors.js';
 export { toFloat16, type Dtype, type HostArray } from './dtype.js';

@@ -17,9 +17,10 @@ export function readText(folder: string, name: string): string {
 /**
  * The ticks that a run has recorded so far, also while it runs: what is written of a line counts when it is whole.
  *
+ * @param wayOut what can be done about a damaged file
  * @throws UserError if a line is damaged
  */
-export function readTicks(folder: string): RecordedTick[] {
+export function readTicks(folder: string, wayOut = ''): RecordedTick[] {
   const lines = readText(folder, 'stats.jsonl').split('\n').slice(0, -1);
   return lines.flatMap((line, i) => {
     if (line === '') return [];
@@ -29,7 +30,8 @@ export function readTicks(folder: string): RecordedTick[] {
     } catch {
       // told below
     }
-    throw new UserError(`${join(folder, 'stats.jsonl')} is damaged: its line ${i + 1} is not an object of JSON.`);
+    const damage = `${join(folder, 'stats.jsonl')} is damaged: its line ${i + 1} is not an object of JSON.`;
+    throw new UserError(`${damage} ${wayOut}`.trim());
   });
 }
 

@@ -1,4 +1,4 @@
-import { crc32 } from '@onestep/checkpoint';
+import { concatBytes, crc32 } from '@onestep/checkpoint';
 import type { SampledImage } from '../sampling/sample-in-batches.js';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -28,7 +28,7 @@ export async function encodePng({ width, height, channels, data }: SampledImage)
   header.set([DEPTH, colorType], 8);
   const pixels = await deflate(unfilteredRows(data, width * channels));
   const chunks = [chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', new Uint8Array(0))];
-  return concatenate([Uint8Array.from(SIGNATURE), ...chunks]);
+  return concatBytes([Uint8Array.from(SIGNATURE), ...chunks]);
 }
 
 /** Puts a zero before each row: the filter "none". */
@@ -53,15 +53,5 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   bytes.set(new TextEncoder().encode(type), 4);
   bytes.set(data, 8);
   view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
-  return bytes;
-}
-
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
   return bytes;
 }

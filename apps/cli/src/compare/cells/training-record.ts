@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { lookAt, readRegularFile } from '@onestep/checkpoint/node';
 import { readTrainingOptions, type RecordedTick } from '@onestep/diffusion-core/node';
-import { UserError } from '../../user-error.js';
+import { readTicks } from '../../runs/read-ticks.js';
 
 /** A tick of a training that has been recorded. */
 export interface Moment {
@@ -34,7 +33,7 @@ export interface TrainingRecord {
 export async function readTraining(folder: string): Promise<TrainingRecord> {
   const options = await readTrainingOptions(folder);
   const { duration } = (options?.command_line ?? {}) as { duration?: number };
-  const ticks = readTicks(join(folder, 'stats.jsonl'));
+  const ticks = readTicks(folder, 'Move its folder away, and the same command trains it again.');
   const mean = (tick: RecordedTick, name: string) => tick[name]?.mean ?? NaN;
   let seconds = 0;
   const moments = ticks.map((tick): Moment => {
@@ -53,20 +52,4 @@ export async function readTraining(folder: string): Promise<TrainingRecord> {
     speeds: speeds.length > 1 ? speeds.slice(1) : speeds,
     peakMemory: Math.max(0, ...ticks.map((tick) => mean(tick, 'Resources/peak_cpu_mem_gb'))) * 2 ** 30 || NaN,
   };
-}
-
-function readTicks(path: string): RecordedTick[] {
-  const text = lookAt(path) === null ? '' : readRegularFile(path).toString('utf8');
-  // A process that was killed may have left half a line, which the run itself cuts off when it goes on.
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      try {
-        return JSON.parse(line) as RecordedTick;
-      } catch {
-        throw new UserError(`${path} is damaged. Move its folder away, and the same command trains it again.`);
-      }
-    });
 }
