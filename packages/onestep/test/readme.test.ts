@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
-import { readmeExamples, runExamples } from '../../../test-support/readme.js';
+import { examplesOf, readmeExamples, runExamples } from '../../../test-support/readme.js';
 import { MODELS } from '../src/index.js';
 
 it('the examples of the README print what they say', async () => {
@@ -19,6 +19,13 @@ it('the examples of the README print what they say', async () => {
     '[ 1, 32, 32, 1 ]',
   ]);
   if (hasFixtures) expect(printed[5]).toMatch(/bare-ddpmpp\.pt has no settings\. .* Assumed: vp preconditioning/);
+});
+
+it('the examples of the project README make pictures', async () => {
+  const [first, , words] = await examplesOf('README.md');
+  const here = words!.replace("'shapes-boot.safetensors'", "'apps/web/assets/models/shapes-boot.safetensors'");
+  const shown = `import { loadGenerator } from 'onestep';\n${here}\nconsole.log(star.width, star.channels);`;
+  expect(await runExamples([first!, shown])).toBe('32x32, 1024 bytes\n32 3\n');
 });
 
 it('the cards say the same in the README, in the assets and in the code', async () => {
