@@ -21,7 +21,7 @@ const TRAINING = [
   ...['--cond', '1', '--cond-dropout', '0.1', '--cbase', '24', '--cres', '1,2,2', '--blocks', '1', '--attn', '8'],
   ...['--batch', '32', '--lr', '1e-3', '--lr-ramp', '4', '--ema', '0.004', '--dropout', '0', '--augment', '0'],
   // Captions matter where the noise hides what they say, which is hardly so at EDM's levels.
-  ...['--P-mean', '0.6', '--P-std', '1.8'],
+  ...['--P-mean', '0.4', '--P-std', '1.5'],
 ];
 
 /** The result of an encoder after some thousand images; null if there is none on this number of captions. */

@@ -13,7 +13,7 @@ export interface Encoder {
 /** What is compared; everything else is equal. */
 export const ENCODERS: readonly Encoder[] = [
   { name: 'words', about: 'a bag of words', slots: 0 },
-  { name: 'slots', about: 'words, and the words of each part of the caption', slots: 4 },
+  { name: 'slots', about: 'words, and the words of each part of the caption', slots: 2 },
 ];
 
 /** What is measured. */
