@@ -7,11 +7,14 @@
  *       [--scales 1,1.5,2,3,5] [--steps 18] [--num 2000] [--captions 500] [--split one-thing] [--save]
  *   npm run bench:text-to-image -- --tables ...        the same of what is there so far
  *
- * `--save` writes benchmarks/results/text-to-image.json.
+ * `--save` writes benchmarks/results/text-to-image.json, and figures of FID and of what is right over the scale beside it.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startEngine } from 'onestep';
-import { saveResult } from '../save-result.js';
+import { RESULTS, saveResult } from '../save-result.js';
 import { readCell, runCell, type Cell } from './cells.js';
+import { guidanceFigures } from './figures.js';
 import { listMakers } from './makers.js';
 import { openJudge } from './real-features.js';
 import { readSettings } from './settings.js';
@@ -53,4 +56,7 @@ if (cells.length > 0) {
 }
 if (settings.save) {
   saveResult('text-to-image', 'benchmarks/text-to-image/main.ts', {}, { num, captions, reals, steps, split, cells });
+  const folder = join(RESULTS, 'text-to-image');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, svg] of Object.entries(guidanceFigures(cells))) writeFileSync(join(folder, `${name}.svg`), svg);
 }

@@ -47,6 +47,15 @@ it('emoji are cut from the sheet in the order of Unicode, with names as captions
   expect(made.notes.join()).toContain('Apache License 2.0');
 });
 
+it('only the categories that are asked for are taken', async () => {
+  const { captions, made } = await make({ categories: ['Smileys & Emotion', 'Flags'] });
+  expect(captions).toEqual(['grinning face', 'heavy black heart', 'france flag']);
+  expect(made.numClasses).toBe(2);
+  await expect(make({ categories: ['Smileys'] })).rejects.toThrow(
+    /no category "Smileys".*: Animals & Nature, .*Smileys/,
+  );
+});
+
 it('skin tones are pictures of their own, which the captions name', async () => {
   const { captions, made } = await make({ skinTones: true });
   expect(made.numCaptions).toBe(8);

@@ -21,6 +21,7 @@ export function datasetEmojiCommand(): Command {
       new Option('--resolution <side>', 'side of the images in pixels').choices(EMOJI_SIDES.map(String)).default('32'),
     )
     .option('--ground <color>', 'color behind them: red,green,blue from 0 to 255', parseColor, [255, 255, 255])
+    .option('--categories <names>', 'only these, with commas between: "Smileys & Emotion,Flags"', parseNames)
     .option('--skin-tones', 'also the emoji of people in each skin tone, which the captions name')
     .option('--json', 'print JSON')
     .action(cutEmoji);
@@ -53,4 +54,10 @@ function parseColor(text: string): [number, number, number] {
   const channels = text.split(',').map((part) => (/^\s*\d{1,3}\s*$/.test(part) ? Number(part) : NaN));
   if (channels.length === 3 && channels.every((value) => value <= 255)) return channels as [number, number, number];
   throw new InvalidArgumentError('It has to be red, green and blue from 0 to 255, such as 255,255,255.');
+}
+
+function parseNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new InvalidArgumentError('It has to be names with commas between, such as "Smileys & Emotion,Flags".');
 }

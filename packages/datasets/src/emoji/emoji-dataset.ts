@@ -19,6 +19,8 @@ export interface EmojiOptions {
   resolution?: (typeof EMOJI_SIDES)[number];
   /** Color of the ground: red, green, blue, 0 to 255. Default: white. */
   ground?: readonly [number, number, number];
+  /** The categories to take, such as `Smileys & Emotion`. Default: all. */
+  categories?: readonly string[];
   /** Whether to add the emoji of people in each skin tone, 1,875 more pictures, whose captions name it. Default: false. */
   skinTones?: boolean;
   /** Whether to replace `dest` if it is a ZIP file that exists. Default: false. */
@@ -48,7 +50,7 @@ const BORDER = 1;
  */
 export async function makeEmojiDataset(options: EmojiOptions): Promise<ConvertResult> {
   const { source, dest, resolution = 32, ground = [255, 255, 255], skinTones = false, overwrite = false } = options;
-  const { onProgress, signal } = options;
+  const { categories, onProgress, signal } = options;
   if (!EMOJI_SIDES.includes(resolution)) {
     throw new RangeError(`resolution is one of ${EMOJI_SIDES.join(', ')}, not ${String(resolution)}.`);
   }
@@ -61,7 +63,7 @@ export async function makeEmojiDataset(options: EmojiOptions): Promise<ConvertRe
     }),
   );
   try {
-    const images = cutSheet(files, resolution, ground, skinTones);
+    const images = cutSheet(files, resolution, ground, skinTones, categories);
     return await writeDataset(images, source, dest, overwrite, images.classNames, {
       transform: (image) => image,
       transformName: undefined,
@@ -83,13 +85,18 @@ function cutSheet(
   side: number,
   ground: readonly [number, number, number],
   skinTones: boolean,
+  categories: readonly string[] | undefined,
 ): ImageSource {
   const sheet = `img/google/sheets/${side}.png`;
   for (const name of ['emoji.json', sheet]) {
     if (!files.has(name))
       throw new Error(`${files.path} has no ${name}: it is not the npm package ${PACKAGE}. ${ADVICE}`);
   }
-  const list = readEmojiList(files.read('emoji.json'), files.describe('emoji.json'), skinTones);
+  const all = readEmojiList(files.read('emoji.json'), files.describe('emoji.json'), skinTones);
+  const known = [...new Set(all.map(({ category }) => category))].sort();
+  const unknown = categories?.find((category) => !known.includes(category));
+  if (unknown !== undefined) throw new RangeError(`There is no category "${unknown}" of emoji: ${known.join(', ')}.`);
+  const list = categories === undefined ? all : all.filter(({ category }) => categories.includes(category));
   const source = files.describe(sheet);
   const { width, height, channels, data } = decodePngSamples(files.read(sheet), source);
   if (channels !== 4) throw new Error(`${source} has ${channels} channels; expected 4, with transparency.`);
@@ -97,7 +104,7 @@ function cutSheet(
   const outside = list.find(({ column, row }) => (column + 1) * cell > width || (row + 1) * cell > height);
   if (outside !== undefined)
     throw new Error(`${source} is ${width}x${height}, too small for the picture of "${outside.name}".`);
-  const classNames = [...new Set(list.map(({ category }) => category))].sort();
+  const classNames = known.filter((category) => categories?.includes(category) ?? true);
   const cut = ({ column, row }: Emoji): Uint8Array => {
     const pixels = new Uint8Array(side * side * 3);
     for (let i = 0; i < side * side; i++) {
