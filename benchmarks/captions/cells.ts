@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onestep, readTicks, snapshotOf } from '../methods/distill.js';
-import { measureBinding, SIDE, SPLIT, type Binding } from './measure.js';
+import { measureBinding, SPLIT, type Binding } from './measure.js';
 import type { Encoder, Settings } from './settings.js';
 
 /** One network, after some thousand images. */
@@ -16,12 +16,14 @@ export interface Cell {
 
 /** Pictures to train with. */
 const PICTURES = 20_000;
-/** The network and its training, equal for all encoders. */
+/**
+ * The training, equal for all encoders: of a network that can draw and has yet to learn what captions say, since the weights that
+ * read them are new with either encoder.
+ */
 const TRAINING = [
-  ...['--cond', '1', '--cond-dropout', '0.1', '--cbase', '24', '--cres', '1,2,2', '--blocks', '1', '--attn', '8'],
-  ...['--batch', '32', '--lr', '1e-3', '--lr-ramp', '4', '--ema', '0.004', '--dropout', '0', '--augment', '0'],
-  // Captions matter where the noise hides what they say, which is hardly so at EDM's levels.
-  ...['--P-mean', '0.4', '--P-std', '1.5'],
+  ...['--cond', 'captions', '--cond-dropout', '0.1', '--preset', 'small', '--cbase', '32', '--cres', '1,1,2,3'],
+  ...['--batch', '32', '--lr', '1e-3', '--lr-ramp', '2', '--ema', '0.004', '--dropout', '0', '--augment', '0'],
+  ...['--P-mean', '0.4', '--P-std', '1.4', '--transfer', 'apps/web/assets/models/shapes-teacher.safetensors'],
 ];
 
 /** The result of an encoder after some thousand images; null if there is none on this number of captions. */
@@ -35,17 +37,16 @@ export function readCell(encoder: Encoder, seed: number, kimg: number, settings:
 /** Trains a network up to a point, from where it was stopped, and measures it. */
 export async function runCell(encoder: Encoder, seed: number, kimg: number, settings: Settings): Promise<Cell> {
   const folder = runFolder(encoder, seed, settings);
-  const data = join(settings.out, `${SPLIT}-${SIDE}x${SIDE}.zip`);
+  const data = join(settings.out, `${SPLIT}.zip`);
   mkdirSync(folder, { recursive: true });
   if (!existsSync(data)) {
-    const wanted = ['--split', SPLIT, '--resolution', String(SIDE), '--num', String(PICTURES)];
-    await onestep(['dataset', 'shapes', '--dest', data, ...wanted]);
+    await onestep(['dataset', 'shapes', '--dest', data, '--split', SPLIT, '--num', String(PICTURES)]);
   }
   if (!existsSync(snapshotOf(folder, kimg))) {
     await onestep([
       ...['edm', 'train', '--data', data, '--caption-slots', String(encoder.slots), ...TRAINING],
       ...['--outdir', folder, '--nosubdir', '--seed', String(seed), '--duration', String(kimg / 1000)],
-      ...['--tick', '2', '--snap', '5', '--dump', '1', '--pictures', '0'],
+      ...['--tick', '1', '--snap', '5', '--dump', '1', '--pictures', '0'],
     ]);
   }
   const ticks = readTicks(folder).filter((tick) => tick.kimg <= kimg + 0.5);

@@ -1,10 +1,10 @@
 /**
- * Whether a network can put the right color on the right shape: "a red star and a blue ring", with captions encoded as a bag
- * of words, and with slots. Everything else is equal. Small networks of 16x16 pictures of two things; what their pictures show
- * is found by the exact matcher of the data set `shapes`. It runs `onestep edm train`, one process after the other, and goes on
- * where it was stopped.
+ * Whether a network can put the right color in the right place: "a red star on blue" and "a blue star on red", with captions
+ * encoded as a bag of words, and with slots. Everything else is equal. The teacher of the web page, with new weights for
+ * reading captions, is trained on with either; what its pictures show is found by the exact matcher of the data set `shapes`. It
+ * runs `onestep edm train`, one process after the other, and goes on where it was stopped.
  *
- *   npm run bench:captions -- [--points 20,40,60,80] [--seeds 0] [--only slots] [--save]
+ *   npm run bench:captions -- [--points 5,10,15,20] [--seeds 0] [--only slots] [--save]
  *   npm run bench:captions -- --tables                                   what is there so far
  *
  * `--save` writes benchmarks/results/captions.json.

@@ -37,7 +37,7 @@ export function readSettings(): Settings {
     options: {
       only: { type: 'string' },
       seeds: { type: 'string', default: '0' },
-      points: { type: 'string', default: '20,40,60,80' },
+      points: { type: 'string', default: '5,10,15,20' },
       num: { type: 'string', default: '192' },
       out: { type: 'string', default: 'runs/captions' },
       tables: { type: 'boolean', default: false },

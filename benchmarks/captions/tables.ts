@@ -28,7 +28,7 @@ export function table(cells: readonly Cell[]): string {
 export function describe({ num, right, exchanged, shapes }: Binding): string[] {
   const both = right + exchanged;
   const binding = both === 0 ? '-' : `${share(right, both)} ± ${percent(standardError(right / both, both))}`;
-  return [share(right, num), share(exchanged, num), binding, share(shapes, 2 * num), String(num)];
+  return [share(right, num), share(exchanged, num), binding, share(shapes, num), String(num)];
 }
 
 function sum(all: readonly Binding[]): Binding {
