@@ -56,11 +56,12 @@ const real = {
   captions: indices.map((index) => dataset.captionAt(index)),
   classes: indices.map((index) => dataset.classAt(index) ?? 0),
 };
-const asked = [...new Rng(0, 'captions').permutation(count)].slice(0, num);
+const order = new Rng(0, 'captions').permutation(count);
+const asked = Array.from({ length: num }, (_, i) => order[i % count]!);
 const reference = reals.statistics.moments({ divisor: 'n' });
 
 console.log(
-  `FID of ${asked.length} pictures, each of another name, against all ${count}, detector ${extractor.name};\n` +
+  `FID of ${num} pictures, of all names in turn, against all ${count}, detector ${extractor.name};\n` +
     'of these the share that has the picture of its name as the nearest, among the nearest five, and one of its class as the nearest, ' +
     'with 95 % confidence intervals:\n\n' +
     '| | network calls | guidance | FID | nearest | in five | class |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
@@ -69,7 +70,7 @@ const rows: object[] = [];
 for (const { name, calls, scale, open } of makers) {
   const opened = await open();
   const images = await opened.make(
-    asked,
+    asked.map((_, i) => i),
     asked.map((index) => real.captions[index]!),
   );
   opened.dispose();

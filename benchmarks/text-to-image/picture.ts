@@ -28,7 +28,14 @@ const FAMILIES = [
   {
     family: 'emoji',
     file: 'names.png',
-    captions: ['grinning face', 'red apple', 'rocket', 'sunflower', 'green heart', 'cat face'],
+    captions: [
+      'grinning face',
+      'green heart',
+      'smiling face with sunglasses',
+      'crying cat face',
+      'skull',
+      'broken heart',
+    ],
   },
 ];
 const METHODS = { boot: 'BOOT', 'diff-instruct': 'Diff-Instruct', sid: 'SiD' };

@@ -71,6 +71,22 @@ const OF_FILES: readonly (Omit<ShippedModel, 'generator'> & Partial<ShippedModel
     teacher: file('shapes-teacher'),
     takesCaptions: true,
   },
+  {
+    id: 'emoji-boot',
+    title: 'Names to emoji, BOOT',
+    about: 'It knows the 169 smileys and hearts of Noto Emoji by their names.',
+    generator: file('emoji-boot'),
+    teacher: file('emoji-teacher'),
+    takesCaptions: true,
+  },
+  {
+    id: 'emoji-diff-instruct',
+    title: 'Names to emoji, Diff-Instruct',
+    about: 'It knows the 169 smileys and hearts of Noto Emoji by their names.',
+    generator: file('emoji-diff-instruct'),
+    teacher: file('emoji-teacher'),
+    takesCaptions: true,
+  },
 ];
 
 /** The models that come with the page; the first one is loaded where the address names none. */
