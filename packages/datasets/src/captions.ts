@@ -1,10 +1,5 @@
-import { parseJson } from '@onestep/checkpoint';
+import { parseJson, plainCaption } from '@onestep/checkpoint';
 import { normalizeName } from './files/text.js';
-
-/** The form in which captions are stored and compared: one line, composed accents (NFC), without spaces around it. */
-export function cleanCaption(caption: string): string {
-  return caption.normalize('NFC').replace(/\s+/gu, ' ').trim();
-}
 
 /**
  * Reads the captions of a data set from the text of its `dataset.json`: `{"captions": [["00000/img00000000.png",
@@ -41,7 +36,7 @@ export function parseCaptionsByName(text: string, source: string): Map<string, s
     if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((value) => typeof value === 'string')) {
       throw fileError(`an entry of "captions" is ${JSON.stringify(pair)} instead of a pair [name, caption]`);
     }
-    const [name, caption] = [normalizeName(pair[0] as string), cleanCaption(pair[1] as string)];
+    const [name, caption] = [normalizeName(pair[0] as string), plainCaption(pair[1] as string)];
     if ((byName.get(name) ?? caption) !== caption) throw fileError(`the image ${name} has two captions`);
     byName.set(name, caption);
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { parseJson } from '@onestep/checkpoint';
+import { parseJson, plainCaption } from '@onestep/checkpoint';
 import { lookAt, readRegularFile } from '@onestep/checkpoint/node';
-import { cleanCaption, parseCaptionsByName } from './captions.js';
+import { parseCaptionsByName } from './captions.js';
 import { readKind } from './files/file-kind.js';
 import { decodeText } from './files/text.js';
 import { openImageStore } from './image-store.js';
@@ -55,7 +55,7 @@ function promptsOfText(path: string): string[] {
   }
   const lines = decodePrompts(readRegularFile(path), path).split(/\r\n|[\n\r\u2028\u2029]/);
   const first = lines.find((line) => line.trim() !== '') ?? '';
-  const read = /\.(jsonl|ndjson)$/i.test(path) || isJsonObject(first) ? promptOfJson : cleanCaption;
+  const read = /\.(jsonl|ndjson)$/i.test(path) || isJsonObject(first) ? promptOfJson : plainCaption;
   return lines
     .map((line, i) => (line.trim() === '' ? '' : read(line, `${path}: line ${i + 1}`)))
     .filter((prompt) => prompt !== '');
@@ -89,10 +89,10 @@ function promptOfJson(line: string, place: string): string {
   } catch (error) {
     throw new Error(`${place} is not valid JSON (${(error as Error).message}).`, { cause: error });
   }
-  if (typeof row === 'string') return cleanCaption(row);
+  if (typeof row === 'string') return plainCaption(row);
   const keys = Object.keys(Object(row) as object);
   const key = findCaptionColumn(keys);
-  if (key !== null) return cleanCaption(listCaptions((row as Record<string, unknown>)[key])[0] ?? '');
+  if (key !== null) return plainCaption(listCaptions((row as Record<string, unknown>)[key])[0] ?? '');
   const found = keys.length === 0 ? 'nothing' : keys.join(', ');
   throw new Error(`${place} has ${found}, and no "caption", "text" or "prompt".`);
 }

@@ -1,5 +1,5 @@
+import { plainCaption } from '@onestep/checkpoint';
 import { describeEncoder, isExternal, type CaptionEncoder } from './caption-encoder.js';
-import { plainCaption } from './plain-caption.js';
 import { suppliedRow } from './supplied-rows.js';
 import { nameLabels, type Labeled } from './training-labels.js';
 import { WordEncoder } from './word-encoder.js';

@@ -1,4 +1,5 @@
-import { plainCaption, type CaptionEncoder, type ExternalEncoderSettings } from '@onestep/diffusion-core';
+import { plainCaption } from '@onestep/checkpoint';
+import type { CaptionEncoder, ExternalEncoderSettings } from '@onestep/diffusion-core';
 import { nearestCaptions } from './nearest-captions.js';
 
 /** A caption and its embedding. */

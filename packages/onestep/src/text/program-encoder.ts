@@ -1,4 +1,5 @@
-import { plainCaption, type CaptionEncoder } from '@onestep/diffusion-core';
+import { plainCaption } from '@onestep/checkpoint';
+import type { CaptionEncoder } from '@onestep/diffusion-core';
 
 /** A text encoder of a program or page. */
 export interface TextEncoderArgs {

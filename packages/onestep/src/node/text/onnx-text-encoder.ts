@@ -1,5 +1,6 @@
 import type { OnnxInput, OnnxModel, OnnxValue } from '@onestep/backends/onnx';
-import { plainCaption, type CaptionEncoder, type ExternalEncoderSettings } from '@onestep/diffusion-core';
+import { plainCaption } from '@onestep/checkpoint';
+import type { CaptionEncoder, ExternalEncoderSettings } from '@onestep/diffusion-core';
 import { poolMean } from '../../text/pool-mean.js';
 import type { TextPooling } from '../../text/tabulate-embeddings.js';
 import type { CaptionTokenizer, TextTokens } from './caption-tokenizer.js';
