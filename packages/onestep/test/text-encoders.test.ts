@@ -208,6 +208,24 @@ describe('a file of embeddings', () => {
       () => join(data, 'objects.npz'),
       /Python objects. Save texts as numpy.array\(prompts, dtype=str\)/,
     ],
+    [
+      'a pickle',
+      () => {
+        const path = place('pickle', 'e.pkl');
+        writeFileSync(path, Uint8Array.of(0x80, 4, 0x4e, 0x2e));
+        return path;
+      },
+      /is a Python pickle.*numpy\.savez\("embeddings\.npz"/,
+    ],
+    [
+      'the tokenizer alone',
+      () => {
+        const path = place('alone', 'tokenizer.json');
+        writeFileSync(path, '{}');
+        return path;
+      },
+      /tokenizer\.json is a part of a text encoder: give its folder/,
+    ],
     ['no file', () => join(data, 'absent.npz'), /There is no text encoder .*absent.npz/],
     ['another kind of file', () => join(data, 'plain.txt'), /plain.txt: .*safetensors/],
   ])('is refused with %s', async (_, make, message) => {
