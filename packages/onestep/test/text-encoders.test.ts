@@ -305,6 +305,9 @@ describe('the encoder of a network', () => {
     expect(await teacher.sample({ ...options, seeds: [1], label: ROWS[1] })).toEqual([second]);
     // Labels that nobody chooses are captions of the file.
     expect((await teacher.sample(options))[0]).toEqual(first);
+    await expect(teacher.sample({ ...options, prompt: 3 as never })).rejects.toThrow(
+      /prompt is 3: pass a text, or a list/,
+    );
     await expect(teacher.sample({ ...options, prompt: 'a red ring' })).rejects.toThrow(
       /"a red ring" has to be encoded by the text encoder "tiny".*one of the 1 captions whose embeddings the file has, such as "a red star"/,
     );
