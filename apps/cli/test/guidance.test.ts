@@ -152,6 +152,9 @@ it('compare refuses what has no effect, before anything is read', async () => {
   const result = await runInside(['compare', `--outdir=${join(folder, 'compare')}`, '--guidance-where=both']);
   expect(result.code).toBe(2);
   expect(result.stderr).toContain('--guidance-where has no effect without guidance');
+  const alone = ['--guidance=2', '--guidance-where=both', '--methods=boot', `--teacher=${teacher}`];
+  const without = await runInside(['compare', `--outdir=${join(folder, 'compare')}`, ...alone]);
+  expect([without.code, without.stderr]).toEqual([2, expect.stringContaining('boot trains no fake score network')]);
 });
 
 it('generate takes the scales that a student was trained with', async () => {

@@ -9,6 +9,7 @@ import { DDPMPP, PreconditionedNetwork, saveNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { matchClasses } from '../src/evaluation/match-classes.js';
 import { runHere } from './support/run-here.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
 
@@ -117,6 +118,17 @@ describe('metrics groups', () => {
     expect(stderr).toContain('the classes are assumed to be those of the detector fashion-mnist-cnn-v0');
     await expect(runHere([...args, '--by=word', '--words=red'])).rejects.toThrow(
       /has no captions to group by\. Group by its classes/,
+    );
+  });
+
+  it('matches the classes of data and network by their names', () => {
+    const known = ['Shirt', 'Trouser', 'Bag'];
+    const match = (...classNames: string[]) => matchClasses({ path: 'a.zip', classNames }, known);
+    expect(match('bag', 'trouser')).toEqual([2, 1]);
+    expect(match('0', '1', '2')).toBeNull();
+    expect(matchClasses({ path: 'a.zip', classNames: null }, known)).toBeNull();
+    expect(() => match('Bag', 'Robe')).toThrow(
+      /Class 0 of a\.zip, "Bag", is class 2 of the network, .* not know "Robe"/,
     );
   });
 

@@ -30,6 +30,8 @@ export { findStateDict, listStateDicts, type FoundStateDict } from './torch/find
 export { isModule, moduleStateDict } from './torch/module-state.js';
 export { TorchTensor } from './torch/torch-tensor.js';
 export { parseJson } from './parse-json.js';
+export { plainCaption } from './plain-caption.js';
+export { quoteCaption } from './quote-caption.js';
 export { crc32 } from './zip/crc32.js';
 export { LOCAL_HEADER_BYTES, localHeaderLength } from './zip/records.js';
 export { StoredZipWriter } from './zip/stored-zip.js';

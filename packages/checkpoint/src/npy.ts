@@ -4,6 +4,7 @@ import { CheckpointError } from './checkpoint-error.js';
 import { arrayFromBytes, bytesPerElement, type Dtype, type HostArray } from './dtype.js';
 import { elementCount, type HostTensor } from './host-tensor.js';
 import { NumpyDtype } from './pickle/numpy-values.js';
+import { fromFortranOrder } from './strided.js';
 
 /** The first bytes of a `.npy` file (`numpy.lib.format`), before the two bytes of the version. */
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -60,13 +61,16 @@ export function readNpyHeader(bytes: Uint8Array, source: string): NpyHeader | nu
   const header = parseNpyHeader(bytes, source);
   if (header === null) return null;
   const { isFortranOrder, ...known } = header;
-  const type = NumpyDtype.of(header.descr);
-  if (type === undefined || type.isBigEndian)
-    throw new CheckpointError(source, `an array of type ${header.descr}, which is not supported`);
-  if (isFortranOrder && header.shape.length > 1) {
-    throw fortranOrderError(source);
-  }
-  return { ...known, dtype: type.dtype };
+  const dtype = numericType(header, source);
+  if (isFortranOrder && header.shape.length > 1) throw fortranOrderError(source);
+  return { ...known, dtype };
+}
+
+/** @throws CheckpointError if the elements are not numbers that are read */
+function numericType({ descr }: { descr: string }, source: string): Dtype {
+  const type = NumpyDtype.of(descr);
+  if (type !== undefined && !type.isBigEndian) return type.dtype;
+  throw new CheckpointError(source, `an array of type ${descr}, which is not supported`);
 }
 
 /** {@link readNpyHeader} of an array of any type. */
@@ -96,11 +100,11 @@ export function parseNpyHeader(
 }
 
 /**
- * Opens an array of a `.npy` file (`numpy.save`). Its elements are read each time they are requested.
+ * Opens an array of a `.npy` file (`numpy.save`), in C or Fortran order. Its elements are read each time they are requested.
  *
  * @param file the bytes, or where to read them
  * @param name the file's name for messages, if bytes are given
- * @throws CheckpointError if the file is damaged, or not an array of numbers in C order
+ * @throws CheckpointError if the file is damaged, or not an array of numbers
  * @internal
  */
 export function decodeNpy(file: Uint8Array | ByteSource, name = 'npy file'): NpyArray {
@@ -113,9 +117,10 @@ export function decodeNpy(file: Uint8Array | ByteSource, name = 'npy file'): Npy
  * @param source the array's name, for messages
  */
 export function openNpyRange(file: ByteRange, source = file.source.name): NpyArray {
-  const header = readNpyHeader(readHeaderBytes(file), source);
+  const header = parseNpyHeader(readHeaderBytes(file), source);
   if (header === null) throw incompleteError(file, source);
-  const { dtype, shape, start } = header;
+  const { shape, start, isFortranOrder } = header;
+  const dtype = numericType(header, source);
   const width = bytesPerElement(dtype);
   if (shape.length > MAX_RANK || elementCount(shape) * width !== file.length - start) {
     const text = shape.join(', ').slice(0, 100);
@@ -125,13 +130,20 @@ export function openNpyRange(file: ByteRange, source = file.source.name): NpyArr
     );
   }
   const contents = file.slice(start, file.length - start);
+  const readAll = () => {
+    const stored = arrayFromBytes(dtype, contents.bytes());
+    return isFortranOrder ? fromFortranOrder(stored, shape) : stored;
+  };
   return {
     shape,
     dtype,
     get data() {
-      return arrayFromBytes(dtype, contents.bytes());
+      return readAll();
     },
-    elements: (first, count) => arrayFromBytes(dtype, contents.slice(first * width, count * width).bytes()),
+    elements(first, count) {
+      const part = contents.slice(first * width, count * width);
+      return isFortranOrder ? readAll().slice(first, first + count) : arrayFromBytes(dtype, part.bytes());
+    },
   };
 }
 

@@ -12,7 +12,7 @@ import { isZip, listZipNames, readZipDirectory, type Inflate } from './zip/zip-d
  *
  * @param file the bytes, or a source, from which an array's elements are read each time they are requested
  * @param name the file's name for messages, if bytes are given
- * @throws CheckpointError if the file is damaged or compressed, or an array is not one of numbers in C order
+ * @throws CheckpointError if the file is damaged or compressed, or an array is not one of numbers
  */
 export function decodeNpz(file: Uint8Array | ByteSource, name = 'npz file'): Record<string, NpyArray> {
   return openNpzSource(file instanceof Uint8Array ? memorySource(file, name) : file);
@@ -35,7 +35,7 @@ export function openNpzSource(source: ByteSource, inflate?: Inflate): Record<str
 }
 
 /**
- * Reads the arrays of texts of an `.npz` file, NumPy's `<U...`, by name. Other arrays are left out.
+ * Reads the arrays of texts of an `.npz` file, NumPy's `<U...` and `|S...`, by name. Other arrays are left out.
  *
  * @throws CheckpointError if the file is damaged
  * @internal

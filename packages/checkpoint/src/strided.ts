@@ -1,5 +1,13 @@
 import type { HostArray } from './dtype.js';
 
+/** The elements of an array in Fortran order, whose first axis is the fastest one, row-major. */
+export function fromFortranOrder<T extends HostArray>(stored: T, shape: readonly number[]): T {
+  if (shape.length < 2) return stored;
+  let stride = 1;
+  const strides = shape.map((size) => (stride *= size) / size);
+  return gatherStrided(stored, stored.slice() as T, shape, strides);
+}
+
 /**
  * Copies the elements of a strided view, row-major.
  *

@@ -22,6 +22,7 @@ const FILES: [string, Uint8Array, string][] = [
   ['a ZIP archive of pictures', zip('cats/1.png', 'cats/2.JPG'), 'a ZIP archive of 2 pictures'],
   ['an .npz', zip('mu.npy', 'sigma.npy'), 'an archive of NumPy arrays'],
   ['a program of TorchScript', zip('m/data.pkl', 'm/constants.pkl', 'm/code/x.py'), 'a TorchScript program'],
+  ['a file of torch.save', zip('m/data.pkl', 'm/version'), 'a file of torch.save'],
   ['a ZIP archive of something else', zip('a.txt'), 'a ZIP archive with 1 files (a.txt)'],
   ['half a ZIP archive', zip('a.png').subarray(0, 40), 'the beginning of a ZIP archive'],
   ['a gzip', gzipSync('x'), 'a gzip archive'],

@@ -1,4 +1,4 @@
-import { cleanCaption } from './captions.js';
+import { plainCaption } from '@onestep/checkpoint';
 
 /** Collects the captions of a data set while it is made, for its `dataset.json`. */
 export class ConvertedCaptions {
@@ -13,11 +13,11 @@ export class ConvertedCaptions {
    * @param source of the image, for messages
    */
   add(name: string, caption: string | null | undefined, source: string): void {
-    const clean = cleanCaption(caption ?? '');
-    if (clean === '') {
+    const plain = plainCaption(caption ?? '');
+    if (plain === '') {
       this.missing += 1;
       this.firstMissing ??= source;
-    } else this.pairs.push([name, clean]);
+    } else this.pairs.push([name, plain]);
   }
 
   /** Number of images with a caption. */

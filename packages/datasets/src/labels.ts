@@ -62,14 +62,14 @@ export function parseLabels(text: string, names: readonly string[], source: stri
  */
 export function parseSourceLabels(text: string, source: string): SourceLabels | 'none' | null {
   const fileError: FileError = (what) =>
-    new Error(`${source}: ${what}. Correct the file, or move it away to convert without labels.`);
+    new Error(`${source}: ${what}. Correct the file, or leave its labels out: --labels none (labels: none).`);
   const { pairs, classNames, isNull } = parseDatasetJson(text, fileError);
   if (isNull) return 'none';
   if (pairs === null || pairs.size === 0) return null;
   let numClasses = 0;
   for (const [name, label] of pairs) {
-    const isVector = Array.isArray(label) && label.every(Number.isFinite);
-    if (!isVector && !isClass(label)) throw fileError(describeBadClass(name, label));
+    const isVector = Array.isArray(label) && label.length > 0 && label.every(Number.isFinite);
+    if (!isVector && !isClass(label)) throw fileError(`${describeBadClass(name, label)} or a list of numbers`);
     if (!isVector) numClasses = Math.max(numClasses, (label as number) + 1);
   }
   return {
@@ -137,6 +137,7 @@ function readClasses(labels: NamedLabels, fileError: FileError): Int32Array {
 
 function readVectors(labels: NamedLabels, fileError: FileError): Labels {
   const dim = (labels[0]![1] as unknown[]).length;
+  if (dim === 0) throw fileError(`the label of ${labels[0]![0]} is an empty list`);
   const vectors = new Float32Array(labels.length * dim);
   for (const [i, [name, label]] of labels.entries()) {
     if (!Array.isArray(label) || label.length !== dim || !label.every(Number.isFinite)) {

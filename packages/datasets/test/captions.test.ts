@@ -55,6 +55,35 @@ it.each<[string, Files]>([
     },
   ],
   ['metadata.csv', { 'metadata.csv': 'file_name,text\r\na.png,One.\r\nb.png,"Two."\r\n' }],
+  [
+    'dataset.json with lists, null, captions by name',
+    {
+      'dataset.json': JSON.stringify({
+        labels: null,
+        captions: { 'a.png': ['One.', 'Uno.'], 'b.png': 'Two.', 'c.png': null },
+      }),
+    },
+  ],
+  [
+    'metadata.jsonl in capitals, which is a list',
+    {
+      'metadata.jsonl': JSON.stringify([
+        { File_Name: { path: 'a.png' }, Text: 'One.' },
+        { File_Name: 'b.png', Text: 'Two.' },
+      ]),
+    },
+  ],
+  [
+    'metadata.csv with another name for the images',
+    { 'metadata.csv': 'id,picture,text\n1,a.png,One.\n2,b.png,Two.\n' },
+  ],
+  [
+    'a table of any name',
+    {
+      'my.jsonl': lines({ file: 'a.png', caption: 'One.' }, { file: 'b.png', caption: 'Two.' }),
+      'log.csv': 'a,b\n1,2\n',
+    },
+  ],
   ['captions.tsv', { 'captions.tsv': 'image\tcaption\na.png\tOne.\nb.png\tTwo.\n' }],
   ['captions.txt of Flickr8k', { 'captions.txt': 'image,caption\na.png,One.\na.png,Otherwise\nb.png,Two.\n' }],
   ['COCO next to the images', { 'annotations/captions_val2017.json': JSON.stringify(coco()) }],
@@ -180,6 +209,31 @@ it('the choice of captions: none, a column, an ending, and what is not there', a
     ['train-images-idx3-ubyte', Buffer.of(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 4, ...new Uint8Array(16))],
   ]);
   await expect(convertAndRead(images, { captions: 'text' })).rejects.toThrow(/of a kind without captions/);
+});
+
+it('captions that are not read are named, and so is a list in the folder', async () => {
+  const source = make({ 'metadata.jsonl': lines({ file_name: 'a.png', english: 'One.', kind: 3, label: 'x' }) });
+  const { captions, result } = await convertAndRead(source, { labels: 'none' });
+  expect(captions).toEqual(['', '', '']);
+  expect(result.notes).toEqual([
+    expect.stringMatching(/no column caption, text.*--captions NAME takes another one: english$/),
+  ]);
+  expect((await convertAndRead(source, { captions: 'english' })).captions[0]).toBe('One.');
+  expect(
+    (await convertAndRead(make({ 'x/my.csv': 'file,caption\na.png,One.\n' }), { captions: 'x/my.csv' })).captions,
+  ).toEqual(['One.', '', '']);
+  await expect(convertAndRead(source, { captions: 'gone.jsonl' })).rejects.toThrow(/^gone\.jsonl does not exist/);
+});
+
+it('wrong labels beside captions are named, and can be left out', async () => {
+  const captions = [['a.png', 'One.']];
+  for (const label of [[], 'cat', null]) {
+    const source = make({ 'dataset.json': JSON.stringify({ labels: [['a.png', label]], captions }) });
+    await expect(convertAndRead(source)).rejects.toThrow(
+      /the label of a\.png is .*or a list of numbers\..*--labels none/,
+    );
+    expect((await convertAndRead(source, { labels: 'none' })).captions).toEqual(['One.', '', '']);
+  }
 });
 
 it('odd captions: several, equal, empty, long, of several lines, in another encoding, for images of another part', async () => {

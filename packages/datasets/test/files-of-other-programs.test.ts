@@ -151,7 +151,9 @@ it('lists of labels: semicolons, other columns, none that matches, none at all, 
     writeFiles(join(folder, name), { 'a.png': color(1), 'b.png': color(2), ...files });
   const csv = make('csv', { 'metadata.csv': 'file_name;label\na.png;dog\nb.png;cat\n' });
   expect(await convertAndRead(csv)).toMatchObject({ classes: [1, 0], classNames: ['cat', 'dog'] });
-  await expect(convertAndRead(make('other', { 'metadata.csv': 'picture,label\na.png,1\n' }))).rejects.toThrow(
+  const named = make('named', { 'metadata.csv': 'picture,label\na.png,1\nb.png,0\n' });
+  expect((await convertAndRead(named)).classes).toEqual([1, 0]);
+  await expect(convertAndRead(make('other', { 'metadata.csv': 'picture,label\nx.png,1\n' }))).rejects.toThrow(
     /columns picture, label; expected file_name.*--labels none/,
   );
   const stated = (labels: unknown) => ({ 'dataset.json': JSON.stringify(labels) });

@@ -39,6 +39,9 @@ describe('readPrompts', () => {
       ['a', 'b', 'd', 'e'],
     ],
     ['JSON lines in a file of another name', 'e.txt', '{"caption":"a"}\n', ['a']],
+    ['a JSON list', 'g.json', '["a", {"prompt": "b"}, ""]', ['a', 'b']],
+    ['a table, as PartiPrompts is', 'h.tsv', 'Prompt\tCategory\na "big" star\tAbstract\n\tx\n', ['a "big" star']],
+    ['lines in brackets', 'i.txt', '[a star]\n[b]\n', ['[a star]', '[b]']],
     ['a line that only looks like JSON', 'f.txt', '{curly} braces\n', ['{curly} braces']],
   ] as const)('reads %s', async (_, name, contents, expected) => {
     expect(await readPrompts(await written(name, contents))).toEqual(expected);
@@ -49,7 +52,10 @@ describe('readPrompts', () => {
     ['blank.txt', ' \n\t\n', /has no prompts/],
     ['zeros.txt', utf16('a red star\n'), /not text in UTF-8.* Save it as UTF-8/],
     ['latin.txt', Buffer.from('a star\ncaf\xE9\n', 'latin1'), /line 2 has characters that are not UTF-8/],
-    ['table.csv', 'file,caption\n', /not a list of prompts, but \.csv: write one prompt per line/],
+    ['table.csv', 'file,words\na.png,x\n', /has the columns file, words, and no "caption", "text" or "prompt"/],
+    ['header.csv', 'file,caption\n', /header\.csv has no prompts/],
+    ['object.json', '{"a": 1}', /is not a JSON list of prompts, such as/],
+    ['broken.json', '["a"', /broken\.json is not valid JSON/],
     ['other.jsonl', '{"caption":"a"}\n{"label":1}\n', /line 2 has label, and no "caption", "text" or "prompt"/],
     ['broken.jsonl', '{"caption":\n', /line 1 is not valid JSON/],
     ['number.jsonl', '5\n', /line 1 has nothing/],
@@ -69,7 +75,9 @@ describe('readPrompts', () => {
     await expect(readPrompts(join(folder, 'samples'))).rejects.toThrow(
       /samples is not a data set with captions.*or .*samples\/metadata\.jsonl/,
     );
-    await expect(readPrompts(join(folder, 'missing.txt'))).rejects.toThrow('missing.txt');
+    await expect(readPrompts(join(folder, 'missing.txt'))).rejects.toThrow(
+      /missing\.txt does not exist\. Give a text file/,
+    );
   });
 });
 

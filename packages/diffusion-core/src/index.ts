@@ -17,7 +17,6 @@ export {
 } from './conditions/class-labels.js';
 export { nameClasses } from './conditions/class-names.js';
 export { LabelPrior } from './conditions/label-prior.js';
-export { plainCaption } from './conditions/plain-caption.js';
 export { describePrompts, promptLabels } from './conditions/prompt-labels.js';
 export { captionEncoder, checkTakesCaptions, encodePrompts } from './conditions/prompts.js';
 export { mostCaptions } from './conditions/sample-of-labels.js';

@@ -59,7 +59,8 @@ describe('a one-step generator as an ONNX file', () => {
     const task = boot.create({ teacher: network, options: guided as Record<string, unknown> });
     await writeFile(inFolder('boot.safetensors'), encodeSafetensors(await task.snapshot()));
     const path = inFolder('boot.safetensors');
-    await convertFile({ path, dest: inFolder('boot.onnx'), guidance: 3 });
+    const lines = await convertFile({ path, dest: inFolder('boot.onnx'), guidance: 3 });
+    expect(lines).toContain('  guidance 3 of 1 to 4; --guidance (guidance) takes another');
     const z = tf.randomNormal([2, 8, 8, 1], 0, 1, 'float32', 2);
     const labels = oneHot([0, 2], 3);
     const generator = createGenerator(await openNetwork(path), { guidance: 3 })!;

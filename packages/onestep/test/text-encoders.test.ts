@@ -208,6 +208,24 @@ describe('a file of embeddings', () => {
       () => join(data, 'objects.npz'),
       /Python objects. Save texts as numpy.array\(prompts, dtype=str\)/,
     ],
+    [
+      'a pickle',
+      () => {
+        const path = place('pickle', 'e.pkl');
+        writeFileSync(path, Uint8Array.of(0x80, 4, 0x4e, 0x2e));
+        return path;
+      },
+      /is a Python pickle.*numpy\.savez\("embeddings\.npz"/,
+    ],
+    [
+      'the tokenizer alone',
+      () => {
+        const path = place('alone', 'tokenizer.json');
+        writeFileSync(path, '{}');
+        return path;
+      },
+      /tokenizer\.json is a part of a text encoder: give its folder/,
+    ],
     ['no file', () => join(data, 'absent.npz'), /There is no text encoder .*absent.npz/],
     ['another kind of file', () => join(data, 'plain.txt'), /plain.txt: .*safetensors/],
   ])('is refused with %s', async (_, make, message) => {
@@ -287,6 +305,9 @@ describe('the encoder of a network', () => {
     expect(await teacher.sample({ ...options, seeds: [1], label: ROWS[1] })).toEqual([second]);
     // Labels that nobody chooses are captions of the file.
     expect((await teacher.sample(options))[0]).toEqual(first);
+    await expect(teacher.sample({ ...options, prompt: 3 as never })).rejects.toThrow(
+      /prompt is 3: pass a text, or a list/,
+    );
     await expect(teacher.sample({ ...options, prompt: 'a red ring' })).rejects.toThrow(
       /"a red ring" has to be encoded by the text encoder "tiny".*one of the 1 captions whose embeddings the file has, such as "a red star"/,
     );

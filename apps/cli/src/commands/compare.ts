@@ -8,7 +8,7 @@ import { inThisJob, type RunCommand } from '../compare/cells/run-command.js';
 import { runCells } from '../compare/cells/run-cells.js';
 import { PAPER_FILES, renderPaperText } from '../compare/paper/write-paper.js';
 import { findRecipes, RECIPES } from '../compare/recipes.js';
-import { checkCompareGuidance } from '../compare/guide-recipes.js';
+import { checkCompareGuidance, checkGuidedBoth } from '../compare/guide-recipes.js';
 import { renderMarkdown } from '../compare/report.js';
 import { runCompare } from '../compare/run.js';
 import { currentPlace } from '../networks/network-source.js';
@@ -92,6 +92,7 @@ export function compareCommand(
     const teacher = await currentPlace(options.teacher);
     const areChosen = methods !== undefined && !methods.includes('all');
     const recipes = methods === undefined ? RECIPES : await findRecipes(methods);
+    checkGuidedBoth(options, recipes);
     const generator = options.generator && (await currentPlace(options.generator));
     const guidanceNetwork = options.guidanceNetwork && (await currentPlace(options.guidanceNetwork));
     const settled = { ...options, teacher, generator, guidanceNetwork, recipes, areChosen };

@@ -25,6 +25,17 @@ export function checkCompareGuidance(options: CompareGuidanceOptions): void {
   throw new UserError('--guidance-where has no effect without guidance: give its scale, such as --guidance 2.', 2);
 }
 
+/** @throws UserError if both networks are to be guided, and no method has a second one */
+export function checkGuidedBoth({ guidanceWhere }: CompareGuidanceOptions, recipes: Recipes): void {
+  const methods = Object.values(recipes).map(({ method }) => method);
+  if (guidanceWhere !== 'both' || methods.some(({ options }) => Object.hasOwn(options, 'guidanceWhere'))) return;
+  throw new UserError(
+    `--guidance-where both has no effect: ${Object.keys(recipes).join(', ')} trains no fake score network, which it would guide. ` +
+      'Leave it out.',
+    2,
+  );
+}
+
 /**
  * Makes the methods of a comparison distill the guided teacher. A method without guidance cannot be compared then, except for those
  * that learn pairs, which the guided teacher makes.

@@ -13,6 +13,7 @@ import {
 } from '@onestep/diffusion-core';
 import { openPrompts } from '../networks/open-prompts.js';
 import { UserError } from '../user-error.js';
+import { matchClasses } from './match-classes.js';
 
 /**
  * The labels of --data, for the labels that a run draws.
@@ -89,7 +90,15 @@ export function checkRealLabels(
         'give a data set with captions, such as the one that the teacher was trained on.',
     );
   }
-  if (dataset.labelDim === labelDim) return;
+  if (dataset.labelDim === labelDim) {
+    const numbers = matchClasses(dataset, teacher.classNames ?? null);
+    const moved = numbers?.findIndex((number, i) => number !== i) ?? -1;
+    if (moved === -1) return;
+    throw new UserError(
+      `Class ${moved} of ${dataset.path} is "${dataset.classNames![moved]}", and class ${moved} of the teacher ` +
+        `"${teacher.classNames![moved]}": convert the images again, in the order of the teacher's classes.`,
+    );
+  }
   const found = dataset.labelDim === 0 ? 'no labels' : `labels of ${dataset.labelDim} numbers`;
   throw new UserError(
     `The method ${name} learns from real images with their labels. ${dataset.path} has ${found}, and the teacher takes ` +

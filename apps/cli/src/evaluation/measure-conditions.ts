@@ -17,6 +17,7 @@ import { UserError } from '../user-error.js';
 import { groupImages, type Grouping } from './condition-groups.js';
 import { openEvaluator, type EvaluatorOptions } from './evaluator.js';
 import type { ImageNetwork, LabelsOfSeeds } from './generated-images.js';
+import { matchClasses } from './match-classes.js';
 
 /** The figures of a group, with how many of its images the detector recognizes as their class; null if it does not know. */
 export interface ConditionFigures extends GroupFigures {
@@ -105,7 +106,7 @@ export async function measureConditions(args: MeasureConditionsArgs): Promise<Me
         signal,
       }),
     );
-    const wanted = sources.map((index) => dataset.classAt(index)!);
+    const wanted = sources.map((index) => numberIn(classes.numbers, dataset.classAt(index)!));
     const recognized = classes.isKnown ? countRecognized(collected, wanted, members) : null;
     return {
       figures: figures.map((each, i) => ({ ...each, recognized: recognized?.[i] ?? null })),
@@ -127,7 +128,7 @@ export async function measureConditions(args: MeasureConditionsArgs): Promise<Me
 function conditionsOf(
   dataset: ImageDataset,
   sources: readonly number[],
-  { network }: ImageNetwork,
+  { network, classNames }: ImageNetwork,
   firstSeed: number,
 ): LabelsOfSeeds {
   const { path, labelKind } = dataset;
@@ -153,27 +154,35 @@ function conditionsOf(
       `The network takes ${network.labelDim} classes, and ${path} has ${has}: give the data set that it was trained on.`,
     );
   }
-  return (seeds) => ({ classes: of(seeds, (index) => dataset.classAt(index)!) });
+  const numbers = matchClasses(dataset, classNames);
+  return (seeds) => ({ classes: of(seeds, (index) => numberIn(numbers, dataset.classAt(index)!)) });
 }
 
-/** Whether the classes of images are those that a detector recognizes, and a line about it. */
+/** @param numbers of the classes elsewhere; null for the same */
+function numberIn(numbers: readonly number[] | null, number: number): number {
+  return numbers === null ? number : numbers[number]!;
+}
+
+/** Whether the classes of images are among those that a detector recognizes, their numbers there, and a line about it. */
 function classesToRecognize(
   { name, numClasses, classNames: known }: FeatureExtractor,
   dataset: ImageDataset,
   ofNetwork: readonly string[] | null,
-): { isKnown: boolean; note?: string } {
-  if (dataset.labelKind !== 'classes' || numClasses !== dataset.labelDim) return { isKnown: false };
+): { isKnown: boolean; numbers: readonly number[] | null; note?: string } {
+  const none = { isKnown: false, numbers: null };
+  if (dataset.labelKind !== 'classes') return none;
   const names = dataset.classNames ?? ofNetwork;
+  const found = names?.map((name) => known?.findIndex((each) => each.toLowerCase() === name.toLowerCase()) ?? -1);
+  if (found !== undefined && !found.includes(-1)) return { isKnown: true, numbers: found };
+  if (numClasses !== dataset.labelDim) return none;
   if (known === undefined || names === null) {
     return {
       isKnown: true,
+      numbers: null,
       note: `Accuracy: the classes are assumed to be those of the detector ${name}, in its order.`,
     };
   }
-  const isSame = known.every((each, i) => each.toLowerCase() === names[i]?.toLowerCase());
-  return isSame
-    ? { isKnown: true }
-    : { isKnown: false, note: `The detector ${name} knows other classes: no accuracy.` };
+  return { ...none, note: `The detector ${name} knows other classes: no accuracy.` };
 }
 
 /** Number of images of each group whose class the detector recognizes. */

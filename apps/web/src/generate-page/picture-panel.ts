@@ -1,4 +1,5 @@
 import type { ImageOfNoise, ImageRequest, NetworkCard } from '../generation/calls.js';
+import { teacherEvaluations } from '../generation/teacher-evaluations.js';
 import { setting } from '../page/address.js';
 import { announce } from '../page/announce.js';
 import { element } from '../page/element.js';
@@ -31,6 +32,7 @@ const DEFAULT_CLASS = 7;
 export class PicturePanel {
   private readonly stage = new Stage();
   private readonly save = element('save', HTMLButtonElement);
+  private readonly evaluations = element('teacher-evaluations', HTMLElement);
   private readonly classNote = element('class-note', HTMLElement);
   private readonly classes = new ClassPicker(() => this.update());
   private readonly labelField = new LabelField(() => this.update());
@@ -175,7 +177,8 @@ export class PicturePanel {
     else this.teacher.startSoon(request, shown, this.studentTime);
   }
 
-  private describe({ seed, between }: ImageRequest): void {
+  private describe({ seed, between, guidance = 1 }: ImageRequest): void {
+    this.evaluations.textContent = String(teacherEvaluations(guidance));
     const which =
       between === undefined
         ? `seed ${seed}`

@@ -1,6 +1,5 @@
 import {
   assertFiniteImages,
-  countEvaluations,
   EDM_SAMPLER_DEFAULTS,
   edmSampler,
   guideDenoiser,
@@ -11,12 +10,13 @@ import {
 import { nextTurn } from '../rpc/serve.js';
 import type { ImageRequest, MadeImage, RaceStep } from './calls.js';
 import { uploadLabel } from './make-image.js';
+import { teacherEvaluations } from './teacher-evaluations.js';
 
 /** Standard deviation of images in [-1, 1], as EDM takes it. */
 const SIGMA_DATA = 0.5;
 
 /**
- * Makes the teacher's image with EDM's deterministic sampler, step by step. Guidance takes two evaluations in place of one.
+ * Makes the teacher's image with EDM's deterministic sampler, step by step.
  *
  * @param latent [1, H, W, C], of a seed or between two
  * @param label [1, labelDim]; null for a network without labels
@@ -30,14 +30,13 @@ export async function runTeacher(
   signal: AbortSignal,
 ): Promise<MadeImage> {
   const denoiser = scale === 1 ? teacher : guideDenoiser(teacher, { scale });
-  const each = scale === 1 ? 1 : 2;
   const streams = new ImageStreams([seed]);
   const labels = uploadLabel(denoiser, label);
   const levels = [...karrasSchedule(EDM_SAMPLER_DEFAULTS.steps), 0];
   let milliseconds = 0;
   let start = performance.now();
   try {
-    const { images, evaluations } = await edmSampler({
+    const { images } = await edmSampler({
       denoiser,
       latents: latent,
       labels,
@@ -47,15 +46,14 @@ export async function runTeacher(
         const contrast = SIGMA_DATA / Math.hypot(SIGMA_DATA, levels[done]!);
         const pixels = Float32Array.from(x, (value) => value * contrast);
         assertFiniteImages(pixels, 'the teacher');
-        const evaluations = each * Math.min(2 * done, countEvaluations({ steps }));
-        onStep({ done, steps, evaluations, milliseconds, pixels });
+        onStep({ done, steps, evaluations: teacherEvaluations(scale, done), milliseconds, pixels });
         // Not counted: the page draws, and may stop the run.
         await nextTurn();
         start = performance.now();
       },
       signal,
     });
-    return { pixels: Float32Array.from(images), milliseconds, evaluations: each * evaluations };
+    return { pixels: Float32Array.from(images), milliseconds, evaluations: teacherEvaluations(scale) };
   } finally {
     labels?.dispose();
   }

@@ -65,6 +65,9 @@ function identifyZip(source: ByteSource): IdentifiedFile {
   if (count(/(^|\/)(constants\.pkl|code\/.*\.py)$/) > 0) {
     return { what: 'a TorchScript program', advice: 'save the state_dict() of its module instead' };
   }
+  if (count(/(^|\/)data\.pkl$/) > 0) {
+    return { what: 'a file of torch.save', advice: 'save its tensors as .safetensors, or as .npz with numpy.savez' };
+  }
   const pictures = count(/\.(png|jpe?g|webp|avif|bmp|gif|tiff?)$/i);
   if (pictures > 0) return { what: `a ZIP archive of ${pictures} pictures`, advice: 'data sets belong to --data' };
   if (count(/\.npy$/) > 0) return { what: 'an archive of NumPy arrays (.npz)' };

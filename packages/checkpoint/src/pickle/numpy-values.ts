@@ -1,8 +1,8 @@
 import { ByteRange, memorySource } from '../bytes/byte-range.js';
 import { CheckpointError } from '../checkpoint-error.js';
-import { arrayFromBytes, bytesPerElement, DTYPES, fromFloat16, type Dtype, type HostArray } from '../dtype.js';
+import { arrayFromBytes, bytesPerElement, fromFloat16, type Dtype, type HostArray } from '../dtype.js';
 import type { HostTensor } from '../host-tensor.js';
-import { gatherStrided } from '../strided.js';
+import { fromFortranOrder } from '../strided.js';
 import { isTuple, PythonObject, pythonFloat, type PythonValue } from './python-values.js';
 
 const DTYPES_BY_CODE: Record<string, Dtype> = {
@@ -77,10 +77,7 @@ export class NumpyArray implements HostTensor {
     if (this.contents === null) return arrayFromBytes('F32', new Uint8Array(0));
     const { type, bytes, isFortran } = this.contents;
     const stored = arrayFromBytes(type.dtype, type.isBigEndian ? swapBytes(bytes.bytes(), type.dtype) : bytes.bytes());
-    if (!isFortran || this.shape.length < 2) return stored;
-    let stride = 1;
-    const strides = this.shape.map((size) => (stride *= size) / size);
-    return gatherStrided(stored, new DTYPES[type.dtype](stored.length), this.shape, strides);
+    return isFortran ? fromFortranOrder(stored, this.shape) : stored;
   }
 
   /**

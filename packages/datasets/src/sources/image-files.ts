@@ -98,7 +98,7 @@ interface LabeledNames {
 
 async function chooseLabeled(files: SourceFiles, all: readonly string[], choice: SourceChoice): Promise<LabeledNames> {
   const json = files.has('dataset.json') ? files.describe('dataset.json') : null;
-  const stated = json === null ? null : parseSourceLabels(decodeText(files.read('dataset.json')), json);
+  const stated = json === null ? null : readStatedLabels(files, json, choice.labels);
   const tables = await readMetadataTables(files, choice.labels !== 'none');
   const isStated = stated !== null && choice.split === undefined;
   const topOf = (name: string) => (name.includes('/') ? splitOfFolder(name.slice(0, name.indexOf('/'))) : null);
@@ -122,6 +122,20 @@ async function chooseLabeled(files: SourceFiles, all: readonly string[], choice:
   }
   const labels = listed ?? labelInside(names, hasSplits, files.path);
   return { names, labels, captions, notes };
+}
+
+/** Labels of `dataset.json`. Wrong ones do not matter where they are left out. */
+function readStatedLabels(
+  files: SourceFiles,
+  json: string,
+  choice: SourceChoice['labels'],
+): SourceLabels | 'none' | null {
+  try {
+    return parseSourceLabels(decodeText(files.read('dataset.json')), json);
+  } catch (error) {
+    if (choice === 'none') return 'none';
+    throw error;
+  }
 }
 
 /** Labels by folder; by the folders in the parts, if the folders at the top are parts of a data set. */

@@ -1,3 +1,5 @@
+import { findColumn } from './find-column.js';
+
 /** Names of columns of labels, in the order of preference. */
 const USUAL = ['label', 'labels', 'fine_label', 'class', 'cls', 'class_id', 'category', 'target'];
 
@@ -11,10 +13,10 @@ const USUAL = ['label', 'labels', 'fine_label', 'class', 'cls', 'class_id', 'cat
  */
 export function findLabelColumn(columns: readonly string[], wanted: string | undefined, source: string): string | null {
   if (wanted === 'none') return null;
-  if (wanted === undefined) return USUAL.find((name) => columns.includes(name)) ?? null;
+  if (wanted === undefined) return findColumn(columns, USUAL);
   // The labels of CIFAR-100 have one name everywhere.
-  const found = [wanted, `${wanted}_label`, `${wanted}_labels`].find((name) => columns.includes(name));
-  if (found === undefined) {
+  const found = findColumn(columns, [wanted, `${wanted}_label`, `${wanted}_labels`]);
+  if (found === null) {
     throw new Error(
       `${source} has no labels ${wanted}; its columns are ${columns.join(', ') || 'none but the images'}.`,
     );

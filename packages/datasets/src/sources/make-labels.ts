@@ -28,7 +28,7 @@ export function makeLabels(
   const byName = new Map<string, Label>();
   for (const [name, value] of stated) {
     const label = isText ? classes.get(String(value))! : typeof value === 'string' ? Number(value) : value;
-    const isVector = Array.isArray(label) && label.every(Number.isFinite);
+    const isVector = Array.isArray(label) && label.length > 0 && label.every(Number.isFinite);
     if (!isVector && !(Number.isSafeInteger(label) && (label as number) >= 0)) {
       throw new Error(
         `${source}: the label of ${name} is ${JSON.stringify(value)}; expected a whole number from 0 on, a name, or a list of ` +

@@ -1,5 +1,6 @@
 import { normalizeName } from '../files/text.js';
 import type { SourceLabels } from '../labels.js';
+import { imageNameIn } from './file-column.js';
 import { findLabelColumn } from './label-column.js';
 import { makeLabels } from './make-labels.js';
 import type { MetadataTable } from './metadata-tables.js';
@@ -24,8 +25,8 @@ export function readMetadataLabels(
     if (!isNeeded && column !== undefined && !columns.includes(column)) continue;
     const labels = findLabelColumn(columns, column, source);
     for (const row of rows) {
-      const name = row[fileColumn];
-      if (typeof name === 'string') values.set(folder + normalizeName(name), labels === null ? null : row[labels]);
+      const name = imageNameIn(row[fileColumn]);
+      if (name !== null) values.set(folder + normalizeName(name), labels === null ? null : row[labels]);
     }
   }
   return makeLabels(values, tables.at(-1)?.source ?? '');

@@ -1,3 +1,4 @@
+import { quoteCaption } from '@onestep/checkpoint';
 import { isExternal } from './caption-encoder.js';
 import { captionEncoder, checkTakesCaptions, encodePrompts } from './prompts.js';
 import type { Labeled, TrainingLabels } from './training-labels.js';
@@ -60,7 +61,7 @@ export function describePrompts(network: Labeled, prompts: readonly string[]): s
   }
   if (long.length > 0) {
     lines.push(
-      `More than ${slots} things: ${JSON.stringify(long[0])}. Words of the further ones count, but the network cannot tell what ` +
+      `More than ${slots} things: ${quoteCaption(long[0]!)}. Words of the further ones count, but the network cannot tell what ` +
         `belongs to what there${ofPrompts(long.length, prompts)}.`,
     );
   }

@@ -1,5 +1,5 @@
+import { plainCaption, quoteCaption } from '@onestep/checkpoint';
 import { describeEncoder, isExternal, type CaptionEncoder } from './caption-encoder.js';
-import { plainCaption } from './plain-caption.js';
 import { suppliedRow } from './supplied-rows.js';
 import { nameLabels, type Labeled } from './training-labels.js';
 import { WordEncoder } from './word-encoder.js';
@@ -13,7 +13,7 @@ import { WordEncoder } from './word-encoder.js';
 export function checkTakesCaptions(network: Labeled, prompt?: string): void {
   const { labelDim, labels } = network;
   if (labels?.kind === 'captions') return;
-  const what = prompt === undefined ? 'A prompt was requested' : `The prompt ${JSON.stringify(prompt)} was requested`;
+  const what = prompt === undefined ? 'A prompt was requested' : `The prompt ${quoteCaption(prompt)} was requested`;
   throw new RangeError(
     labelDim === 0
       ? `${what}, but this network is unconditional: leave the prompt out.`
@@ -84,11 +84,11 @@ function promptEncoder(network: Labeled): (prompt: string) => ArrayLike<number> 
     const row = caption === '' ? new Float32Array(labelDim) : (rowOf.get(caption) ?? suppliedRow(settings!, caption));
     if (row !== undefined) return row;
     throw new RangeError(
-      `The prompt ${JSON.stringify(prompt)} has to be encoded by ${describeEncoder(settings!)}, which is not part of the ` +
+      `The prompt ${quoteCaption(prompt)} has to be encoded by ${describeEncoder(settings!)}, which is not part of the ` +
         "network's file: pass it as textEncoder" +
         (captions.length === 0
           ? '.'
-          : `, or choose one of the ${captions.length} captions whose embeddings the file has, such as ${JSON.stringify(captions[0])}.`),
+          : `, or choose one of the ${captions.length} captions whose embeddings the file has, such as ${quoteCaption(captions[0]!)}.`),
     );
   };
 }
@@ -97,7 +97,7 @@ function encodeWords(encoder: WordEncoder, prompt: string): Float32Array {
   const row = encoder.encode(prompt);
   if (prompt.trim() === '' || row.some((value) => value !== 0)) return row;
   throw new RangeError(
-    `The network knows no word of the prompt ${JSON.stringify(prompt)}. Its vocabulary: ${listWords(encoder)}.`,
+    `The network knows no word of the prompt ${quoteCaption(prompt)}. Its vocabulary: ${listWords(encoder)}.`,
   );
 }
 

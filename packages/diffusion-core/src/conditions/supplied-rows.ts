@@ -1,5 +1,5 @@
+import { plainCaption } from '@onestep/checkpoint';
 import { isExternal, type CaptionEncoder, type ExternalEncoderSettings } from './caption-encoder.js';
-import { plainCaption } from './plain-caption.js';
 
 /** Rows of plain captions by the encoder that made them: the same encoder makes the same rows for every network. */
 const supplied = new Map<string, Map<string, Float32Array>>();

@@ -72,7 +72,8 @@ export function checkGuidance(denoiser: Denoiser, { scale, weaker, negative, int
   }
   if (areSameImages(weaker, denoiser)) return;
   throw new RangeError(
-    `The weaker network makes ${describeImages(weaker)}, and the network that it is to guide ${describeImages(denoiser)}.`,
+    `The weaker network makes ${describeImages(weaker)}, and the network that it is to guide ${describeImages(denoiser)}: ` +
+      'guide by one of the same images and labels, such as an early snapshot of the same training.',
   );
 }
 

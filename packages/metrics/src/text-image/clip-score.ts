@@ -1,3 +1,4 @@
+import { quoteCaption } from '@onestep/checkpoint';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { PixelImage } from '../resize/pixel-image.js';
 
@@ -83,7 +84,7 @@ export async function measureClipScore(args: ClipScoreArgs): Promise<ClipScore> 
         pairScore(
           features.subarray(i * dim, (i + 1) * dim),
           texts[i]!,
-          `image ${scores.length} (${JSON.stringify(caption)})`,
+          `image ${scores.length} (${quoteCaption(caption)})`,
         ),
       );
     }

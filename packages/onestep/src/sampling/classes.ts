@@ -71,6 +71,9 @@ export async function settlePrompts(
   if (choice !== undefined || label !== undefined) {
     throw new RangeError('Pass a prompt, a class or a label vector, but not several of them.');
   }
+  if (![prompt].flat().every((text: unknown) => typeof text === 'string')) {
+    throw new TypeError(`prompt is ${JSON.stringify(prompt)}: pass a text, or a list with one for each seed.`);
+  }
   const prompts = typeof prompt === 'string' ? new Array<string>(count).fill(prompt) : prompt;
   if (prompts.length !== count) {
     throw new RangeError(

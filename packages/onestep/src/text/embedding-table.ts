@@ -1,4 +1,5 @@
-import { plainCaption, type CaptionEncoder, type ExternalEncoderSettings } from '@onestep/diffusion-core';
+import { plainCaption, quoteCaption } from '@onestep/checkpoint';
+import type { CaptionEncoder, ExternalEncoderSettings } from '@onestep/diffusion-core';
 import { nearestCaptions } from './nearest-captions.js';
 
 /** A caption and its embedding. */
@@ -25,7 +26,7 @@ export class EmbeddingTable implements CaptionEncoder {
       const key = plainCaption(caption);
       const known = rowOf.get(key);
       if (known !== undefined && row.some((value, i) => value !== known[i])) {
-        throw new RangeError(`${source} has two different embeddings of ${JSON.stringify(caption)}. Keep one of them.`);
+        throw new RangeError(`${source} has two different embeddings of ${quoteCaption(caption)}. Keep one of them.`);
       }
       rowOf.set(key, row);
     }
@@ -52,10 +53,10 @@ export class EmbeddingTable implements CaptionEncoder {
   }
 
   private missingError(missing: readonly string[], asked: number): RangeError {
-    const example = JSON.stringify(missing[0]);
+    const example = quoteCaption(missing[0]!);
     const which =
       missing.length === 1 ? `${example} is` : `${missing.length} of ${asked} captions, such as ${example}, are`;
-    const near = nearestCaptions(missing[0]!, this.rowOf.keys()).map((caption) => JSON.stringify(caption));
+    const near = nearestCaptions(missing[0]!, this.rowOf.keys()).map(quoteCaption);
     const nearest = near.length === 0 ? '' : ` The nearest: ${near.join(', ')}.`;
     return new RangeError(
       `${which} not among the ${this.rowOf.size} prompts of ${this.source}.${nearest} Add the embedding to the file, or ` +

@@ -1,4 +1,5 @@
-import { plainCaption, type CaptionEncoder } from '@onestep/diffusion-core';
+import { plainCaption, quoteCaption } from '@onestep/checkpoint';
+import type { CaptionEncoder } from '@onestep/diffusion-core';
 
 /** A text encoder of a program or page. */
 export interface TextEncoderArgs {
@@ -43,7 +44,7 @@ function checkedRow(
   text: string,
   { name, size }: { name: string; size: number },
 ): Float32Array {
-  const what = `The text encoder ${name} returned an embedding of ${JSON.stringify(text)}`;
+  const what = `The text encoder ${name} returned an embedding of ${quoteCaption(text)}`;
   if (row.length !== size) throw new RangeError(`${what} of ${row.length} numbers, not ${size}.`);
   const values = Float32Array.from(row);
   if (!values.every(Number.isFinite)) throw new RangeError(`${what} with a number that is not finite.`);

@@ -1,4 +1,4 @@
-import { toFloat32, type HostTensor } from '@onestep/checkpoint';
+import { quoteCaption, toFloat32, type HostTensor } from '@onestep/checkpoint';
 import type { ExternalEncoderSettings } from '@onestep/diffusion-core';
 import { EmbeddingTable, type EmbeddedCaption } from './embedding-table.js';
 import { poolMean } from './pool-mean.js';
@@ -58,7 +58,7 @@ export function tabulateEmbeddings(
   const embedded = prompts.map((prompt, i): EmbeddedCaption => {
     const row = values.subarray(i * size, (i + 1) * size);
     const wrong = row.findIndex((value) => !Number.isFinite(value));
-    if (wrong !== -1) fail(`number ${wrong} of the embedding of ${JSON.stringify(prompt)} (row ${i}) is ${row[wrong]}`);
+    if (wrong !== -1) fail(`number ${wrong} of the embedding of ${quoteCaption(prompt)} (row ${i}) is ${row[wrong]}`);
     return [prompt, row];
   });
   const name = encoder === undefined ? { name: fileName(source) } : { name: encoder, isNamed: true as const };

@@ -1,9 +1,10 @@
 import { decodeText } from '../../files/text.js';
+import { findColumn } from '../find-column.js';
 
 /** Names of columns of captions, in the order of preference. */
 const COLUMNS = ['caption', 'text', 'captions', 'prompt', 'description', 'sentences'];
 /** Further names, of the columns in a list of captions. */
-const FURTHER = ['comment', 'title', 'alt_text', 'tags'];
+const FURTHER = ['comment', 'title', 'alt_text', 'alt', 'tags'];
 /** Keys of a caption in a record of a list of captions. */
 const KEYS = ['caption', 'text', 'raw'];
 
@@ -14,12 +15,12 @@ const KEYS = ['caption', 'text', 'raw'];
  * @returns null for none
  */
 export function findCaptionColumn(columns: readonly string[], wanted?: string): string | null {
-  return (wanted === undefined ? COLUMNS : [wanted]).find((name) => columns.includes(name)) ?? null;
+  return findColumn(columns, wanted === undefined ? COLUMNS : [wanted]);
 }
 
 /** The column of captions of a list that has nothing else to say; null for none. */
 export function findListColumn(columns: readonly string[]): string | null {
-  return findCaptionColumn(columns) ?? FURTHER.find((name) => columns.includes(name)) ?? null;
+  return findColumn(columns, [...COLUMNS, ...FURTHER]);
 }
 
 /** The names that a column of captions may have, for messages. */

@@ -1,6 +1,6 @@
 import { parseJson } from '@onestep/checkpoint';
 import { parseCsv, separatorOf } from '../csv.js';
-import { findFileColumn, FILE_COLUMNS } from '../file-column.js';
+import { findFileColumn, FILE_COLUMNS, imageNameIn } from '../file-column.js';
 import { parseJsonLines } from '../json-lines.js';
 import { CAPTION_COLUMNS, findListColumn } from './caption-columns.js';
 
@@ -53,7 +53,10 @@ function readRecords(rows: readonly Row[], source: string): CaptionRow[] {
   const file = findFileColumn(columns);
   const captions = findListColumn(columns);
   if (records.length === 0 || file === null || captions === null) throw noColumnsError(columns, source);
-  return records.flatMap((row) => (typeof row[file] === 'string' ? [{ file: row[file], value: row[captions] }] : []));
+  return records.flatMap((row) => {
+    const name = imageNameIn(row[file]);
+    return name === null ? [] : [{ file: name, value: row[captions] }];
+  });
 }
 
 function noColumnsError(columns: readonly string[], source: string): Error {

@@ -1,10 +1,12 @@
 import { lookAt, readRegularFile } from '@onestep/checkpoint/node';
-import { parseCaptionsByName } from '../../captions.js';
+import { parseCaptionPairs } from '../../captions.js';
 import type { SourceFiles } from '../../files/source-files.js';
 import { decodeText } from '../../files/text.js';
+import { imageNameIn } from '../file-column.js';
+import { findLabelColumn } from '../label-column.js';
 import type { MetadataTable } from '../metadata-tables.js';
 import { parseCaptionFile, type CaptionRow } from './caption-file.js';
-import { findCaptionColumn } from './caption-columns.js';
+import { CAPTION_COLUMNS, findCaptionColumn, listCaptions } from './caption-columns.js';
 import { ImageNames } from './image-names.js';
 import { SourceCaptions } from './source-captions.js';
 
@@ -12,6 +14,12 @@ import { SourceCaptions } from './source-captions.js';
 const LIST_NAME = /(^|\/)captions[^/]*\.json$|(^|\/)captions\.txt$/i;
 /** Files of this size hold more than a caption. */
 const MAX_TEXT_BYTES = 2 ** 20;
+/** Tables of any name in a folder of images. */
+const TABLE = /\.(jsonl|ndjson|csv|tsv)$/i;
+/** Larger tables are read where they are named only. */
+const MAX_TABLE_BYTES = 2 ** 26;
+/** What looks like the path of a list, rather than a column or an ending. */
+const LIST_PATH = /\.(jsonl?|ndjson|csv|tsv|txt)$/i;
 
 /** Captions, and lines about them. */
 export interface ChosenCaptions {
@@ -31,9 +39,10 @@ export interface CaptionedFiles {
 
 /**
  * Finds the captions of images in a folder or an archive: of `dataset.json`; else of tables next to the images; else of a list such
- * as COCO's; else of text files next to the images.
+ * as COCO's; else of text files next to the images; else of a table of any name.
  *
- * @param choice the path of a list, a column of the tables, the ending of text files, or `none`; undefined for what is there
+ * @param choice the path of a list, also in the folder or archive, a column of the tables, the ending of text files, or `none`;
+ *   undefined for what is there
  * @throws if there are no captions of that choice
  */
 export function chooseCaptions(named: CaptionedFiles, choice: string | undefined): ChosenCaptions {
@@ -41,7 +50,9 @@ export function chooseCaptions(named: CaptionedFiles, choice: string | undefined
   if (choice === 'none') return { captions: new SourceCaptions(), notes: [] };
   if (isCaptionFile(choice)) return readCaptionFile(choice, named.all, images);
   if (choice !== undefined) {
-    if (tables.some(({ columns }) => columns.includes(choice))) return readTables(named, choice);
+    if (files.has(choice)) return readLists(named, [choice]);
+    if (tables.some(({ columns }) => findCaptionColumn(columns, choice) !== null)) return readTables(named, choice);
+    if (LIST_PATH.test(choice)) throw new Error(`${choice} does not exist: give the path of a list of captions.`);
     const texts = readTexts(files, images, [choice]);
     if (texts.size > 0) return { captions: texts, notes: [] };
     throw new Error(
@@ -55,7 +66,40 @@ export function chooseCaptions(named: CaptionedFiles, choice: string | undefined
   if (listed.captions.size > 0) return listed;
   const lists = files.names.filter((name) => LIST_NAME.test(name) && !hasImage(named.all, name)).sort();
   if (lists.length > 0) return readLists(named, lists);
-  return { captions: readTexts(files, images, ['txt', 'caption']), notes: [] };
+  const texts = readTexts(files, images, ['txt', 'caption']);
+  if (texts.size > 0) return { captions: texts, notes: [] };
+  return readOtherTables(named) ?? { captions: texts, notes: tables.flatMap(describeUnread) };
+}
+
+/** Captions of a table whose name does not say that it has some; null for none. */
+function readOtherTables(named: CaptionedFiles): ChosenCaptions | null {
+  const { files, all, tables } = named;
+  const known = new Set(tables.map(({ source }) => source));
+  const others = files.names
+    .filter((name) => TABLE.test(name) && !known.has(files.describe(name)) && !hasImage(all, name))
+    .filter((name) => files.size(name) <= MAX_TABLE_BYTES)
+    .sort();
+  for (const name of others) {
+    try {
+      const { captions, notes } = readLists(named, [name]);
+      if (captions.size > 0) return { captions, notes: [`captions are those of ${files.describe(name)}`, ...notes] };
+    } catch {
+      // A table of something else.
+    }
+  }
+  return null;
+}
+
+/** A line about a table with texts, none of which is a caption by the name of its column. */
+function describeUnread({ source, rows, columns }: MetadataTable): string[] {
+  const isText = (value: unknown) => listCaptions(value).some((text) => /\p{L}/u.test(text));
+  const texts = columns.filter((column) => rows.slice(0, 100).some((row) => isText(row[column])));
+  const others = texts.filter((column) => findLabelColumn([column], undefined, source) === null);
+  if (others.length === 0) return [];
+  return [
+    `${source} has no column ${CAPTION_COLUMNS}, ... with captions of these images; --captions NAME takes another one: ` +
+      others.slice(0, 10).join(', '),
+  ];
 }
 
 /** Whether a choice of captions is the path of a list. A folder may have the name of a column. */
@@ -106,9 +150,9 @@ function collect(lists: readonly CaptionList[], all: readonly string[], images: 
 }
 
 function readStated(files: SourceFiles, images: readonly string[]): SourceCaptions | null {
-  const stated = parseCaptionsByName(decodeText(files.read('dataset.json')), files.describe('dataset.json'));
+  const stated = parseCaptionPairs(decodeText(files.read('dataset.json')), files.describe('dataset.json'));
   if (stated === null) return null;
-  const rows = [...stated].map(([file, value]) => ({ file, value }));
+  const rows = stated.map(([file, value]) => ({ file, value }));
   return collect([{ source: 'dataset.json', folder: '', rows }], images, images).captions;
 }
 
@@ -117,8 +161,8 @@ function readTables({ tables, all, images }: CaptionedFiles, wanted: string | un
     const column = findCaptionColumn(columns, wanted);
     if (column === null) return [];
     const named = rows.flatMap((row) => {
-      const file = row[fileColumn];
-      return typeof file === 'string' ? [{ file, value: row[column] }] : [];
+      const file = imageNameIn(row[fileColumn]);
+      return file === null ? [] : [{ file, value: row[column] }];
     });
     return [{ source, folder, rows: named }];
   });

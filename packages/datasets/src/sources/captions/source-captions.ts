@@ -1,4 +1,4 @@
-import { cleanCaption } from '../../captions.js';
+import { plainCaption } from '@onestep/checkpoint';
 import { normalizeName } from '../../files/text.js';
 import { hasLines, listCaptions } from './caption-columns.js';
 
@@ -23,7 +23,7 @@ export class SourceCaptions {
   add(image: string, value: unknown): void {
     const name = normalizeName(image);
     for (const text of listCaptions(value)) {
-      const caption = cleanCaption(text);
+      const caption = plainCaption(text);
       if (caption === '') continue;
       const taken = this.byName.get(name);
       if (taken !== undefined) {

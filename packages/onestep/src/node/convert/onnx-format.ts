@@ -1,5 +1,5 @@
 import { writeFileAtomically } from '@onestep/checkpoint/node';
-import { describeGenerator, networkMetadata, requireDenoiser } from '@onestep/diffusion-core';
+import { describeGenerator, guidanceRangeOf, networkMetadata, requireDenoiser } from '@onestep/diffusion-core';
 import { createGenerator, openNetwork, type OpenedNetwork } from '../../open-network.js';
 import { denoiserToOnnx, generatorToOnnx, type OnnxFile } from '../onnx/write-onnx.js';
 import { endsWith, type OutputFormat } from './output-format.js';
@@ -16,6 +16,7 @@ export const onnxFormat: OutputFormat = {
     const generator = createGenerator(opened, options);
     const about = { classNames };
     let file: OnnxFile;
+    const scaled: string[] = [];
     if (generator === null) {
       file = await denoiserToOnnx(
         requireDenoiser(network),
@@ -25,11 +26,16 @@ export const onnxFormat: OutputFormat = {
     } else {
       const initSigma = options.initSigma ?? record?.initSigma;
       const settings = describeGenerator(network.settings, { ...record, initSigma });
-      file = await generatorToOnnx(generator, { ...about, initSigma, metadata: networkMetadata(settings) }, name);
+      const range = guidanceRangeOf(generator);
+      const scale = range === null ? undefined : (options.guidance ?? (range[0] + range[1]) / 2);
+      if (scale !== undefined)
+        scaled.push(`  guidance ${scale} of ${range!.join(' to ')}; --guidance (guidance) takes another`);
+      const metadata = { ...networkMetadata(settings), ...(scale !== undefined && { guidance: String(scale) }) };
+      file = await generatorToOnnx(generator, { ...about, initSigma, metadata }, name);
     }
     await writeFileAtomically(dest, file.bytes);
     const lines = describe(dest, generator === null ? 'diffusion model' : 'one-step generator', file);
-    return [...lines, ...assumptions(opened, generator !== null)];
+    return [...lines, ...scaled, ...assumptions(opened, generator !== null)];
   },
 };
 

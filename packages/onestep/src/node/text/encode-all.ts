@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { plainCaption } from '@onestep/checkpoint';
 import { makeFolder, writeSafetensors } from '@onestep/checkpoint/node';
-import { isExternal, plainCaption, type CaptionEncoder, type ExternalEncoderSettings } from '@onestep/diffusion-core';
+import { isExternal, type CaptionEncoder, type ExternalEncoderSettings } from '@onestep/diffusion-core';
 import { EmbeddingTable, type EmbeddedCaption } from '../../text/embedding-table.js';
 import { cacheFolder } from '../cache-folder.js';
 import { openEmbeddings } from './open-embeddings.js';

@@ -1,5 +1,6 @@
 import type { OnnxInput, OnnxModel, OnnxValue } from '@onestep/backends/onnx';
-import { plainCaption, type CaptionEncoder, type ExternalEncoderSettings } from '@onestep/diffusion-core';
+import { plainCaption, quoteCaption } from '@onestep/checkpoint';
+import type { CaptionEncoder, ExternalEncoderSettings } from '@onestep/diffusion-core';
 import { poolMean } from '../../text/pool-mean.js';
 import type { TextPooling } from '../../text/tabulate-embeddings.js';
 import type { CaptionTokenizer, TextTokens } from './caption-tokenizer.js';
@@ -97,7 +98,7 @@ export class OnnxTextEncoder implements CaptionEncoder {
     const pooled = shape.length === 3 ? poolMean(data, [1, shape[1]!, size], tokens.mask) : data.slice(0, size);
     const wrong = pooled.find((value) => !Number.isFinite(value));
     if (wrong === undefined) return pooled;
-    throw new RangeError(`${this.source}: the embedding of ${JSON.stringify(text)} has a number that is ${wrong}.`);
+    throw new RangeError(`${this.source}: the embedding of ${quoteCaption(text)} has a number that is ${wrong}.`);
   }
 }
 
@@ -144,6 +145,8 @@ function findOutput(
   };
   const found = (pooling === 'mean' ? undefined : known(POOLED, 2)) ?? known(TOKENS, 3);
   if (found !== undefined) return found.name;
+  const half = outputs.find(({ name, type }) => type === 'float16' && [...POOLED, ...TOKENS].includes(name));
+  if (half !== undefined) return fail(`its output ${half.name} is float16: export the text encoder in float32`);
   const listed = outputs.map(({ name, type, shape }) => `${name} (${type} [${shape.join(', ')}])`).join(', ');
   return fail(
     `it has the outputs ${listed}, and ${pooling === 'mean' ? 'none' : 'none is float32 [N, E], and none'} is float32 [N, L, E]: ` +

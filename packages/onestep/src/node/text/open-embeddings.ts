@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { decodeNpy, parseJson, type HostTensor } from '@onestep/checkpoint';
+import { decodeNpy, isSafetensors, parseJson, type HostTensor } from '@onestep/checkpoint';
 import { fileSource, openNpz, openNpzTexts, openSafetensors, readRegularFile } from '@onestep/checkpoint/node';
 import type { EmbeddingTable } from '../../text/embedding-table.js';
 import { fileName, tabulateEmbeddings, type Embeddings, type TextPooling } from '../../text/tabulate-embeddings.js';
@@ -12,6 +12,8 @@ const EMBEDDINGS = 'embeddings';
 const MASK = 'mask';
 const PROMPTS = 'prompts';
 const ENCODER = 'encoder';
+/** The first byte of a pickle; that of a length in a safetensors file may be the same. */
+const PICKLE = 0x80;
 
 /** What a file of embeddings holds; it may lack the prompts, which are then next to it. */
 interface FileContents {
@@ -54,11 +56,17 @@ async function readContents(path: string): Promise<FileContents> {
     const tensors = await openNpz(path).catch((error: Error) => {
       if (!error.message.includes('|O')) throw error;
       throw new RangeError(
-        `${error.message}: Python objects. Save texts as numpy.array(prompts, dtype=str), and numbers as numpy.float32.`,
+        `${error.message.replace(/\.$/, '')}: Python objects. Save texts as numpy.array(prompts, dtype=str), and numbers as numpy.float32.`,
       );
     });
     const texts = await openNpzTexts(path);
     return { tensors, prompts: texts[PROMPTS], encoder: texts[ENCODER]?.[0] };
+  }
+  if (start[0] === PICKLE && !isSafetensors(fileSource(path))) {
+    throw new RangeError(
+      `${path} is a Python pickle, which is not read: it is a program. Save what is in it with ` +
+        'numpy.savez("embeddings.npz", embeddings=rows, prompts=prompts).',
+    );
   }
   const { tensors, metadata } = openSafetensors(path);
   const prompts =
@@ -100,7 +108,9 @@ function parsePrompts(text: string, source: string): string[] {
   try {
     prompts = parseJson(text);
   } catch (error) {
-    throw new RangeError(`${source} is not JSON: ${(error as Error).message}.`, { cause: error });
+    throw new RangeError(`${source} is not JSON: ${(error as Error).message}. json.dumps(prompts) writes it.`, {
+      cause: error,
+    });
   }
   if (Array.isArray(prompts) && prompts.every((prompt) => typeof prompt === 'string')) return prompts;
   throw new RangeError(`${source} is not a JSON list of texts, such as ["a red star", "a blue ring"].`);

@@ -32,6 +32,11 @@ export async function openTextEncoder(path: string, { pooling }: TextEncoderOpti
     );
   }
   const isFolder = statSync(path).isDirectory();
+  if (!isFolder && /\.json$/i.test(path)) {
+    throw new RangeError(
+      `${path} is a part of a text encoder: give its folder, the ONNX file in it, or a file of embeddings (.safetensors, .npz, .npy).`,
+    );
+  }
   if (!isFolder && !/\.onnx$/i.test(path)) return openEmbeddings(path, { pooling });
   const model = isFolder ? findModel(path) : path;
   const tokenizer = [dirname(model), dirname(resolve(dirname(model)))]
