@@ -175,10 +175,22 @@ describe('distill', () => {
     expect((await settingsOf(student('vector-reals'))).labels).toEqual((await settingsOf(vectorTeacher)).labels);
   });
 
+  it('refuses real images whose classes are in another order', async () => {
+    const turned = await writeData('turned.zip', [0, 1, 2], [...NAMES].reverse());
+    const method = ['distill', 'ect', '--edm-model', teacher, '--data', turned, '--batch=4', ...ONE_STEP];
+    await expect(runHere([...method, '--outdir', inFolder('turned')])).rejects.toThrow(
+      /Class 0 of .*turned\.zip is "dog", and class 0 of the teacher "no one": convert the images again/,
+    );
+  });
+
   it('consults --data, and says so where its labels are others', async () => {
     const dogs = await writeData('dogs.zip', [1, 2, 2, 2]);
     await distill('data', teacher, '--data', dogs);
     expect(await settingsOf(student('data'))).toMatchObject({ labels: { frequencies: [0, 1, 3] } });
+    // The classes are those of the same names.
+    const moved = await writeData('moved.zip', [1, 0, 0, 0], ['Dog', 'cat']);
+    await distill('moved', teacher, '--data', moved);
+    expect(await settingsOf(student('moved'))).toMatchObject({ labels: { frequencies: [0, 1, 3] } });
     const five = await writeData('five.zip', [0, 1, 2, 3, 4]);
     const { stderr } = await distill('never', teacher, '--data', five, '-n');
     expect(stderr).toMatch(/labels of --data are not used: .*five\.zip has 5 classes, and the network takes 3 classes/);

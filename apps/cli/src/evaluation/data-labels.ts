@@ -24,12 +24,12 @@ import { matchClasses } from './match-classes.js';
  */
 export function labelsOfData(
   dataset: ImageDataset,
-  teacher: Pick<Denoiser, 'labelDim' | 'labels'>,
+  teacher: Pick<Denoiser, 'labelDim' | 'labels' | 'classNames'>,
 ): { labels?: TrainingLabels; note?: string } {
   if (teacher.labels?.kind === 'captions') return captionsOfData(dataset, teacher);
   const found = teacher.labelDim === 0 ? null : datasetLabels(dataset);
   if (found === null) return {};
-  const labels = found.kind === 'classes' ? withUnusedClasses(found, teacher.labelDim) : found;
+  const labels = found.kind === 'classes' ? classesOfTeacher(found, dataset, teacher) : found;
   const isSameKind = teacher.labels === undefined || teacher.labels.kind === labels.kind;
   if (isSameKind && describeInvalidLabels(labels, teacher.labelDim) === null) return { labels };
   return {
@@ -112,10 +112,16 @@ function checkEncoded(dataset: ImageDataset, teacher: Labeled): void {
   openPrompts(teacher, datasetCaptions(dataset), '--data');
 }
 
-/** The highest classes may not occur in a part of the training data. */
-function withUnusedClasses({ kind, frequencies }: { kind: 'classes'; frequencies: number[] }, labelDim: number) {
-  const missing = Math.max(0, labelDim - frequencies.length);
-  return { kind, frequencies: [...frequencies, ...new Array<number>(missing).fill(0)] };
+/** Frequencies by the teacher's numbers of the classes; 0 for those that the data set does not have. */
+function classesOfTeacher(
+  { kind, frequencies }: { kind: 'classes'; frequencies: number[] },
+  dataset: ImageDataset,
+  { labelDim, classNames }: Pick<Denoiser, 'labelDim' | 'classNames'>,
+) {
+  const numbers = matchClasses(dataset, classNames ?? null);
+  const all = new Array<number>(Math.max(labelDim, frequencies.length)).fill(0);
+  for (const [i, frequency] of frequencies.entries()) all[numbers?.[i] ?? i] = frequency;
+  return { kind, frequencies: all };
 }
 
 function describe(kind: 'classes' | 'vectors', length: number): string {

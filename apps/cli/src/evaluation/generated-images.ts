@@ -225,10 +225,10 @@ export async function networkImages(
   path: string,
   { data, prompts, classProbabilities, ...options }: NetworkImagesOptions,
 ): Promise<NetworkImages> {
-  const { network, notes, images } = await openImageNetwork(path, options);
+  const { network, classNames, notes, images } = await openImageNetwork(path, options);
   const { textEncoder, textPooling } = options;
   const labels = { data, prompts, textEncoder, textPooling, classProbabilities };
-  const { drawnFrom, notes: ofLabels } = await randomLabels(network, labels);
+  const { drawnFrom, notes: ofLabels } = await randomLabels(network, classNames, labels);
   return { ...images({ drawnFrom }), labelDim: network.labelDim, notes: [...ofLabels, ...notes] };
 }
 

@@ -24,17 +24,19 @@ export interface RandomLabels {
  * Decides where the labels of images that are measured are drawn from: --prompts or --class-probabilities, else the labels of
  * --data, as in the published metrics, else those of the network's file.
  *
+ * @param classNames of the network
  * @throws UserError if the prompts or the probabilities do not fit the network, or it takes captions and none are known
  */
 export async function randomLabels(
   network: Pick<Denoiser, 'labelDim' | 'labels'>,
+  classNames: readonly string[] | null,
   { data, prompts, classProbabilities, ...text }: RandomLabelOptions,
 ): Promise<RandomLabels> {
   const asked = prompts === undefined ? [] : await readPromptFile(prompts);
   await supplyText(network, text, asked);
   const prompted = prompts === undefined ? null : openPrompts(network, asked);
   const isOfData = prompted === null && data !== undefined && network.labelDim > 0;
-  const { labels = prompted?.labels, note } = isOfData ? await labelsInFile(data, network, text) : {};
+  const { labels = prompted?.labels, note } = isOfData ? await labelsInFile(data, network, classNames, text) : {};
   const drawnFrom = withLabelFlags(() => settleTrainingLabels(network, { labels, classProbabilities }));
   checkCaptionsKnown(network, drawnFrom, '--prompts FILE, with one prompt per line, or --data with captions');
   const notes = [...(note === undefined ? [] : [note]), ...(prompted?.notes ?? [])];
@@ -42,7 +44,12 @@ export async function randomLabels(
 }
 
 /** Files of images that are no data set have no labels. */
-async function labelsInFile(path: string, network: Pick<Denoiser, 'labelDim' | 'labels'>, text: TextEncoderOptions) {
+async function labelsInFile(
+  path: string,
+  network: Pick<Denoiser, 'labelDim' | 'labels'>,
+  classNames: readonly string[] | null,
+  text: TextEncoderOptions,
+) {
   const dataset = await openDataset(path, {
     useLabels: 'if-present',
     useCaptions: network.labels?.kind === 'captions',
@@ -51,7 +58,8 @@ async function labelsInFile(path: string, network: Pick<Denoiser, 'labelDim' | '
   if (dataset === null) return {};
   try {
     if (dataset.hasCaptions) await supplyText(network, text, datasetCaptions(dataset));
-    return labelsOfData(dataset, network);
+    const { labelDim, labels } = network;
+    return labelsOfData(dataset, { labelDim, labels, classNames: classNames ?? undefined });
   } finally {
     dataset.close();
   }
