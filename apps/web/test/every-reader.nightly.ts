@@ -1,14 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { axeProgram, violationsOf } from '../../../test-support/axe.js';
 import { startTestBackend } from '../../../test-support/backend.js';
-import {
-  buildAndServePages,
-  chromiumPath,
-  launchChromium,
-  type BuiltPages,
-} from '../../../test-support/built-pages.js';
-import { openPage, pictured } from './driven-page.js';
+import { pictured } from './driven-page.js';
+import { driveSite, hasChromium } from './driven-site.js';
 import { announced } from './every-reader.js';
 import { controls, focused, tabStops } from './keyboard.js';
 import { tinyGan } from './tiny-network.js';
@@ -16,20 +11,10 @@ import { tinyGan } from './tiny-network.js';
 const READY = { index: 'Or drop a network of your own here.', distill: 'wasm: ' };
 const PAGES = Object.keys(READY) as (keyof typeof READY)[];
 
-let browser: Browser;
-let pages: BuiltPages;
+const site = driveSite();
+beforeAll(startTestBackend);
 
-beforeAll(async () => {
-  if (chromiumPath() === null) return;
-  await startTestBackend();
-  [pages, browser] = [await buildAndServePages(), await launchChromium()];
-});
-afterAll(async () => {
-  await browser?.close();
-  await pages?.close();
-});
-
-describe.skipIf(chromiumPath() === null)('every reader', () => {
+describe.skipIf(!hasChromium)('every reader', () => {
   test.each(PAGES)(
     '%s has no faults in dark colors, and its controls are seen when they have the focus',
     async (name) => {
@@ -64,7 +49,7 @@ describe.skipIf(chromiumPath() === null)('every reader', () => {
     await page.keyboard.press('Enter');
     await announced(page, /^Running\.$/);
     await expect
-      .poll(async () => Number(await page.textContent('#iteration')), { timeout: 60_000 })
+      .poll(async () => Number(await page.textContent('#iteration')), { timeout: 300_000 })
       .toBeGreaterThan(20);
     expect(await picture()).toBe(still);
     await page.keyboard.press('Enter');
@@ -109,7 +94,7 @@ describe.skipIf(chromiumPath() === null)('every reader', () => {
 });
 
 async function open(name: keyof typeof READY): Promise<Page> {
-  const { page } = await openPage(browser, `${pages.address}${name}.html?engine=wasm`);
+  const { page } = await site.open(name, 'engine=wasm');
   await page.getByText(READY[name]).waitFor();
   return page;
 }
