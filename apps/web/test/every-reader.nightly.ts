@@ -5,7 +5,7 @@ import { startTestBackend } from '../../../test-support/backend.js';
 import { pictured } from './driven-page.js';
 import { driveSite, hasChromium } from './driven-site.js';
 import { announced } from './every-reader.js';
-import { controls, focused, tabStops } from './keyboard.js';
+import { controls, focused, focusFirst, tabStops } from './keyboard.js';
 import { tinyGan } from './tiny-network.js';
 
 const READY = { index: 'Or drop a network of your own here.', distill: 'wasm: ' };
@@ -103,7 +103,7 @@ async function open(name: keyof typeof READY): Promise<Page> {
 async function unseenStops(page: Page): Promise<string[]> {
   const stops = await tabStops(page);
   const unseen: string[] = [];
-  await page.locator('.skip').focus();
+  await focusFirst(page);
   for (const stop of stops) {
     const place = await page.evaluate(() => {
       const active = document.activeElement as HTMLElement;
