@@ -1,29 +1,14 @@
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
 
 /** What the Tab key reaches from the skip link to the end of a page: an id or, without one, the text. */
 export async function tabStops(page: Page): Promise<string[]> {
-  await focusFirst(page);
+  await page.locator('.skip').focus();
   const stops: string[] = [];
   for (let stop = await focused(page); stop !== '' && stops.length < 100; stop = await focused(page)) {
     stops.push(stop);
     await page.keyboard.press('Tab');
   }
   return stops;
-}
-
-/**
- * Gives the skip link the focus. Where Tab has left the last control before, Chromium takes the focus from the page somewhat later, on a
- * slow machine even after this: then it is given once more.
- */
-export async function focusFirst(page: Page): Promise<void> {
-  const first = page.locator('.skip');
-  const keepsFocus = async () => {
-    const hasFocus = await first.evaluate((link) => link === document.activeElement);
-    if (!hasFocus) await first.focus();
-    return hasFocus;
-  };
-  await expect.poll(keepsFocus, { timeout: 60_000 }).toBe(true);
 }
 
 /** The element with the focus: its id or, without one, its name or text; empty for none. */
