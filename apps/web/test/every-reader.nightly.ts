@@ -1,12 +1,14 @@
-import type { Page } from 'playwright-core';
+import type { ElementHandle, Page, PageScreenshotOptions } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { axeProgram, violationsOf } from '../../../test-support/axe.js';
 import { startTestBackend } from '../../../test-support/backend.js';
 import { pictured } from './driven-page.js';
 import { driveSite, hasChromium } from './driven-site.js';
 import { announced } from './every-reader.js';
-import { controls, focused, focusFirst, tabStops } from './keyboard.js';
+import { controls, focused, tabStops } from './keyboard.js';
 import { tinyGan } from './tiny-network.js';
+
+type Clip = NonNullable<PageScreenshotOptions['clip']>;
 
 const READY = { index: 'Or drop a network of your own here.', distill: 'wasm: ' };
 const PAGES = Object.keys(READY) as (keyof typeof READY)[];
@@ -103,28 +105,36 @@ async function open(name: keyof typeof READY): Promise<Page> {
 async function unseenStops(page: Page): Promise<string[]> {
   const stops = await tabStops(page);
   const unseen: string[] = [];
-  await focusFirst(page);
+  let control: ElementHandle = (await page.locator('.skip').elementHandle())!;
   for (const stop of stops) {
-    const place = await page.evaluate(() => {
-      const active = document.activeElement as HTMLElement;
-      // What is drawn over an invisible input is its label, or a button that stands for it.
-      const input = active as HTMLInputElement;
-      const shown = active.id === 'file' ? input.labels![0]! : (active.closest('label') ?? active);
-      shown.scrollIntoView({ block: 'center' });
-      const { x, y, width, height } = shown.getBoundingClientRect();
-      return { x: Math.max(0, x - 8), y: Math.max(0, y - 8), width: width + 16, height: height + 16 };
-    });
-    const clip = { ...place, width: Math.min(place.width, page.viewportSize()!.width - place.x) };
+    let clip: Clip;
+    let withFocus: Buffer;
     const picture = () => page.screenshot({ clip, caret: 'hide' });
-    const withFocus = await picture();
-    await page.evaluate(() => {
-      Object.assign(window, { stop: document.activeElement });
-      (document.activeElement as HTMLElement).blur();
-    });
-    const without = await picture();
-    if (withFocus.equals(without)) unseen.push(stop);
-    await page.evaluate(() => (window as unknown as { stop: HTMLElement }).stop.focus());
+    // Tab has left the page before, for the browser, which may take the focus somewhat later: until the page has it again.
+    do {
+      await page.bringToFront();
+      await control.focus();
+      clip = await around(page, control);
+      withFocus = await picture();
+    } while (!(await control.evaluate((element) => element.matches(':focus'))));
+    await control.evaluate((element) => (element as HTMLElement).blur());
+    if (withFocus.equals(await picture())) unseen.push(stop);
+    await control.focus();
     await page.keyboard.press('Tab');
+    control = (await page.evaluateHandle(() => document.activeElement!)).asElement()!;
   }
   return unseen;
+}
+
+/** The place of a control, scrolled to where it is seen, and a little around it. */
+async function around(page: Page, control: ElementHandle): Promise<Clip> {
+  const place = await control.evaluate((element) => {
+    // What is drawn over an invisible input is its label, or a button that stands for it.
+    const shown = element.id === 'file' ? (element as HTMLInputElement).labels![0]! : element;
+    const label = (shown as HTMLElement).closest('label') ?? (shown as HTMLElement);
+    label.scrollIntoView({ block: 'center' });
+    const { x, y, width, height } = label.getBoundingClientRect();
+    return { x: Math.max(0, x - 8), y: Math.max(0, y - 8), width: width + 16, height: height + 16 };
+  });
+  return { ...place, width: Math.min(place.width, page.viewportSize()!.width - place.x) };
 }
