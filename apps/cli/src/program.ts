@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addConfigOptions, DryRun } from './config/config-options.js';
-import { expandConfig } from './config/expand-config.js';
+import { expandConfig, findCommand } from './config/expand-config.js';
 import { compareCommand } from './commands/compare.js';
 import { completionCommand } from './commands/completion.js';
 import { convertCommand } from './commands/convert.js';
@@ -19,7 +19,7 @@ import { reportCommand } from './commands/report.js';
 import { runsCommand } from './commands/runs.js';
 import { watchCommand } from './commands/watch.js';
 import { normalizeArguments } from './options/argv.js';
-import { addExamples } from './options/examples.js';
+import { addExamples, addHelpNotes } from './options/examples.js';
 import { addQuietOption, takeQuiet } from './options/output-options.js';
 import { checkIsShared, SHARED } from './processes/shared-commands.js';
 import { withOutputMode } from './terminal/output-mode.js';
@@ -35,7 +35,7 @@ export async function runProgram(args: readonly string[], self?: readonly string
   const program = await createProgram(argv, self);
   await withOutputMode({ isQuiet }, async () => {
     try {
-      await program.parseAsync(await expandConfig(program, argv), { from: 'user' });
+      await program.parseAsync(await expandConfig(program, withoutVainHelp(program, argv)), { from: 'user' });
     } catch (error) {
       if (!(error instanceof DryRun)) throw error;
     }
@@ -51,13 +51,12 @@ export async function runProgram(args: readonly string[], self?: readonly string
 export async function createProgram(argv: readonly string[], self?: readonly string[]): Promise<Command> {
   const program = new Command('onestep')
     .description('One-step diffusion distillation: teachers, students, samples and honest measurements.')
-    .version(packageJson.version)
-    .showHelpAfterError('(add --help for the options)')
-    .addHelpText(
-      'after',
-      `\nSeveral processes, of one host or many, share the work of ${SHARED.join(', ')}: mpirun -n 4 onestep distill ...\n` +
-        'The other commands work in one process, and refuse to start in several.',
-    );
+    .version(packageJson.version);
+  addHelpNotes(
+    program,
+    `Several processes, of one host or many, share the work of ${SHARED.join(', ')}: mpirun -n 4 onestep distill ...`,
+    'The other commands work in one process, and refuse to start in several.',
+  );
   program.addCommand(quickstartCommand());
   program.addCommand(datasetCommand());
   program.addCommand(edmCommand());
@@ -78,12 +77,21 @@ export async function createProgram(argv: readonly string[], self?: readonly str
   program.addCommand(completionCommand());
   program.commands.forEach(addQuietOption);
   addExamples(program);
-  throwInsteadOfExit(program);
+  tellErrors(program);
   program.hook('preAction', (_, command) => checkIsShared(command));
   return program;
 }
 
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
-  command.commands.forEach(throwInsteadOfExit);
+/** Leaves out `--help` of a command that there is not: Commander shows another's, and does not say what was meant. */
+function withoutVainHelp(program: Command, argv: readonly string[]): string[] {
+  const { command, words } = findCommand(program, argv);
+  const next = argv[words.length];
+  const isCommand = command.commands.length === 0 || next === undefined || next.startsWith('-') || next === 'help';
+  return isCommand ? [...argv] : argv.filter((word) => word !== '--help' && word !== '-h');
+}
+
+/** What is wrong with what was typed is thrown by every command, and told with the way out. */
+function tellErrors(command: Command): void {
+  command.exitOverride().showHelpAfterError('(add --help for the options)');
+  command.commands.forEach(tellErrors);
 }

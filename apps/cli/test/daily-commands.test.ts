@@ -32,14 +32,15 @@ describe('onestep completion', () => {
     await writeFile(inFolder('completion.bash'), completionScript('bash', completionEntries(program)));
     const asked = words.map((each) => `ask ${each.map((word) => `'${word}'`).join(' ')}`).join('\n');
     const script = `cd '${folder}'\nsource completion.bash
-ask() { COMP_WORDS=(onestep "$@"); COMP_CWORD=$#; _onestep; echo "\${COMPREPLY[*]}"; }\n${asked}`;
+ask() { COMP_WORDS=(onestep "$@"); COMP_CWORD=$#; _onestep; (IFS='|'; echo "\${COMPREPLY[*]}"); }\n${asked}`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
     expect(stderr).toBe('');
-    return stdout.trimEnd().split('\n').map((line) => line.split(' ')); // prettier-ignore
+    return stdout.trimEnd().split('\n').map((line) => line.split('|')); // prettier-ignore
   };
 
   it.skipIf(!has('bash'))('bash: commands, options, their values, and files', async () => {
-    const [first, edm, methods, options, values, some, file, argument] = await inBash([
+    await writeFile(inFolder('two words.zip'), '');
+    const [first, edm, methods, options, values, some, file, argument, ...others] = await inBash([
       [''],
       ['edm', ''],
       ['distill', 'si'],
@@ -48,6 +49,11 @@ ask() { COMP_WORDS=(onestep "$@"); COMP_CWORD=$#; _onestep; echo "\${COMPREPLY[*
       ['gan', 'train', '--batch', '8', '--on-nan', 's'],
       ['edm', 'train', '--data', 'comp'],
       ['convert', 'comp'],
+      // As bash takes them apart: an option with its value, an argument of a list, a name that is quoted.
+      ['edm', 'train', '--arch', '=', 'dd'],
+      ['completion', ''],
+      ['edm', 'train', '--data', 'two\\ w'],
+      ['dataset', 'info', '"two'],
     ]);
     expect(first).toEqual(expect.arrayContaining(['quickstart', 'edm', 'distill', 'doctor', '--version']));
     expect(edm).toEqual(['train', 'generate', 'pairs', '--help']);
@@ -56,6 +62,10 @@ ask() { COMP_WORDS=(onestep "$@"); COMP_CWORD=$#; _onestep; echo "\${COMPREPLY[*
     expect(values).toEqual(['ddpmpp', 'ncsnpp', 'adm']);
     expect(some).toEqual(['stop', 'skip']);
     expect([file, argument]).toEqual([['completion.bash'], ['completion.bash']]);
+    const [withEquals, shells, escaped, quoted] = others;
+    expect(withEquals).toEqual(['ddpmpp']);
+    expect(shells).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
+    expect([escaped, quoted]).toEqual([['two words.zip'], ['two words.zip']]);
   });
 
   it.skipIf(!has('fish'))('fish: the same', async () => {
@@ -70,12 +80,30 @@ ask() { COMP_WORDS=(onestep "$@"); COMP_CWORD=$#; _onestep; echo "\${COMPREPLY[*
     expect(ask('onestep edm train --ar')).toEqual(['--arch']);
   });
 
-  it.skipIf(!has('zsh'))('zsh: loads', async () => {
+  it.skipIf(!has('zsh'))('zsh: the same, typed in a terminal of its own', async () => {
     await writeFile(inFolder('completion.zsh'), completionScript('zsh', completionEntries(program)));
-    const script = `autoload -U compinit && compinit -D -u; source ${inFolder('completion.zsh')}; echo \${_comps[onestep]}`;
+    await writeFile(inFolder('two words.zip'), '');
+    const typed = ['di', 'edm train --arch dd', 'edm train --arch=nc', 'edm train --data two\\ w', 'completion z', 'dataset info "two'];
+    // After each line, Tab, and keys that print what it has become.
+    const script = `cd '${folder}'
+zmodload zsh/zpty
+zpty shell TERM=dumb zsh -f -i
+zpty -w shell 'autoload -U compinit; compinit -D -u; source completion.zsh; say() { print -r -- "<""<$BUFFER>>"; BUFFER= }; zle -N say; bindkey "^X^T" say; PS1='
+${typed.map((line) => `zpty -w -n shell 'onestep ${line}'$'\\t\\x18\\x14'
+zpty -r shell reply '*<<*>>*'
+print -r -- "\${\${reply##*<<}%%>>*}"`).join('\n')}
+zpty -d shell`;
     const { stdout, stderr } = spawnSync('zsh', ['-f', '-c', script], { encoding: 'utf8' });
-    expect([stdout.trim(), stderr]).toEqual([expect.stringContaining('_onestep'), '']);
-  });
+    expect(stderr).toBe('');
+    expect(stdout.trimEnd().split('\n').map((line) => line.trimEnd())).toEqual([
+      'onestep distill',
+      'onestep edm train --arch ddpmpp',
+      'onestep edm train --arch=ncsnpp',
+      'onestep edm train --data two\\ words.zip',
+      'onestep completion zsh',
+      'onestep dataset info "two words.zip"',
+    ]);
+  }); // prettier-ignore
 
   it('knows every command and option', () => {
     const entries = completionEntries(program);
@@ -106,6 +134,9 @@ describe('onestep doctor', () => {
     expect(await examineDisk('runs', inFolder('not/yet/there'))).toMatchObject({
       found: expect.stringContaining(folder) as string,
     });
+    await writeFile(inFolder('a-file'), '');
+    expect(await examineDisk('runs', inFolder('a-file'))).toMatchObject({ state: 'fault' });
+    expect((await examineDisk('runs', inFolder('a-file/runs'))).found).toMatch(/a-file.*is in the way/);
     const missing = (['ort', 'tensorflow', 'ort-cuda'] as const).map((name) => ({
       ...{ name, about: '', starts: false as const, problem: 'A text\nof many lines.' },
     }));
@@ -144,9 +175,7 @@ describe('help', () => {
       const help = helpOf(command);
       const [, after = ''] = help.split('\nExamples:\n');
       const examples = after.replaceAll('\\\n', ' ').split('\n').filter((line) => line.startsWith('  onestep ')); // prettier-ignore
-      // Lists of names are as long as they are.
-      const lines = help.split('\n').filter((line) => /^ {2}(-|onestep)/.test(line));
-      expect(lines.filter((line) => line.length > 80), command.name()).toEqual([]); // prettier-ignore
+      expect(help.split('\n').filter((line) => line.length > 80), command.name()).toEqual([]); // prettier-ignore
       return examples;
     });
     expect(examples.length).toBeGreaterThan(50);
@@ -173,6 +202,9 @@ describe('the command line', () => {
     [['edm', 'trian'], /unknown command 'trian'\s+\(Did you mean train\?\)/],
     [['edm', 'train', '--bacth', '3'], /unknown option '--bacth'\s+\(Did you mean --batch\?\)/],
     [['distil'], /Did you mean distill\?/],
+    [['wacth', '--help'], /Did you mean watch\?/],
+    [['help', 'metrics', 'clac'], /Did you mean calc\?/],
+    [['runs', 'a', 'b'], /too many arguments[^]*add --help/],
   ])('%j: suggests what was meant', async (args, message) => {
     const { stderr, code } = await runInside(args);
     expect(stderr).toMatch(message);

@@ -78,7 +78,28 @@ describe('onestep runs', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(lines[0]).toMatch(/^run +what +kimg +FID +state +size$/);
     expect(lines[1]).toMatch(/^00000-a-run-.*…\S+ +edm train +0\.012 of 0\.012 +- +done +\d/);
-    expect(lines[2]).toMatch(/^00001-stopped +distill sid +0\.3 of 2 +6\.00 +stopped +0\.\d+ MB$/);
+    expect(lines[2]).toMatch(/^00001-stopped +distill sid +0\.3 of 2 +6\.00 +stopped +[\d.]+ (bytes|kB)$/);
+  });
+
+  it('of a damaged run says so, and shows the others; so does a report', async () => {
+    const runs = inFolder('some-damaged');
+    for (const name of ['00000-well', '00001-nul', '00002-half\nimplanted']) {
+      cpSync(inFolder('runs/00001-stopped'), join(runs, name), { recursive: true });
+    }
+    await writeFile(join(runs, '00001-nul/stats.jsonl'), `${tick(1)}\0\0\0\n${tick(2)}`);
+    await writeFile(join(runs, '00002-half\nimplanted/training_options.json'), '{"command":');
+    const { stdout, stderr } = await runHere(['runs', runs]);
+    expect(stdout.trimEnd().split('\n').slice(1).map((line) => line.trim().split(/  +/).with(-1, ''))).toEqual([
+      ['00000-well', 'distill sid', '0.3 of 2', '6.00', 'stopped', ''],
+      ['00001-nul', '?', '-', '-', 'damaged', ''],
+      ['00002-half\u{fffd}implanted', '?', '-', '-', 'damaged', ''],
+    ]); // prettier-ignore
+    expect(stderr).toMatch(/00001-nul.stats\.jsonl is damaged: its line 2 /);
+    expect(stderr).toMatch(/training_options\.json is damaged/);
+    const out = inFolder('some-damaged.html');
+    const report = await runHere(['report', runs, '--out', out]);
+    expect(report).toEqual({ stdout: `${out}: 3 runs\n`, stderr });
+    expect(await readFile(out, 'utf8')).toMatch(/stats\.jsonl is damaged[^]*<h2>Loss\/loss<\/h2>/);
   });
 
   it('prints JSON, knows which runs are running or dead, and says what is no folder', async () => {
@@ -163,17 +184,21 @@ describe('onestep watch', () => {
 
   it('draws two pixels in a character, and asks the terminal for what it can', () => {
     const data = Uint8Array.from([255, 0, 0, 0, 0, 255, 0, 255, 0, 9, 9, 9]);
-    const [line, ...others] = halfBlocks({ width: 2, height: 2, channels: 3, data }, 10, 10);
+    const [line, ...others] = halfBlocks({ width: 2, height: 2, channels: 3, data }, 10, 10, true);
     expect(others).toEqual([]);
     expect(line).toBe('\x1b[38;2;255;0;0m\x1b[48;2;0;255;0m▀\x1b[38;2;0;0;255m\x1b[48;2;9;9;9m▀\x1b[0m');
-    expect(halfBlocks({ width: 2, height: 2, channels: 1, data: Uint8Array.of(0, 10, 20, 30) }, 1, 1)).toEqual([
-      '\x1b[38;2;15;15;15m\x1b[49m▀\x1b[0m',
-    ]);
+    const gray = { width: 2, height: 2, channels: 1, data: Uint8Array.of(0, 10, 20, 30) };
+    expect(halfBlocks(gray, 1, 1, true)).toEqual(['\x1b[38;2;15;15;15m\x1b[49m▀\x1b[0m']);
+    // 16 + 36 * 5 is the cube's red, 233 the second of the grays: 18.
+    const [few] = halfBlocks({ width: 2, height: 2, channels: 3, data }, 10, 10, false);
+    expect(few).toBe('\x1b[38;5;196m\x1b[48;5;46m▀\x1b[38;5;21m\x1b[48;5;232m▀\x1b[0m');
+    expect(halfBlocks(gray, 1, 1, false)).toEqual(['\x1b[38;5;233m\x1b[49m▀\x1b[0m']);
     expect(kittyPicture(new Uint8Array(6000), 10, 5).split('\x1b\\')).toHaveLength(3);
-    expect(pictureProtocol({ TERM: 'xterm-kitty' })).toBe('kitty');
-    expect(pictureProtocol({ TERM: 'xterm-kitty', TMUX: '1' })).toBe('blocks');
-    expect(pictureProtocol({ TERM: 'foot' })).toBe('sixel');
-    expect(pictureProtocol({ TERM: 'xterm-256color' })).toBe('blocks');
+    expect(pictureProtocol(24, { TERM: 'xterm-kitty' })).toBe('kitty');
+    expect(pictureProtocol(24, { TERM: 'xterm-kitty', TMUX: '1' })).toBe('blocks');
+    expect(pictureProtocol(8, { TERM: 'foot' })).toBe('sixel');
+    expect(pictureProtocol(8, { TERM: 'xterm-256color' })).toBe('blocks-256');
+    expect(pictureProtocol(1, { TERM: 'xterm-256color' })).toBe('none');
   });
 });
 

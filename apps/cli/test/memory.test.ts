@@ -106,6 +106,8 @@ it('edm train --dry-run --preset small tells memory and time, and trains nothing
 });
 
 it.each([
+  [11, '11 bytes'],
+  [7700, '7.7 kB'],
   [640e6, '640 MB'],
   [9.44e9, '9.4 GB'],
   [92.1e9, '92 GB'],

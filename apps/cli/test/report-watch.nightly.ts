@@ -30,18 +30,20 @@ it.skipIf(chromiumPath() === null)('a page of a training that goes on reloads it
     await until(() => readFile(out).then(() => true, () => false)); // prettier-ignore
 
     const page = await browser.newPage({ viewport: { width: 800, height: 400 } });
+    // A slow machine must not fail a test.
+    page.setDefaultTimeout(300_000);
     await page.goto(pathToFileURL(out).href);
     const kimg = () => page.locator('table td').nth(1).textContent();
     const before = await kimg();
     await page.evaluate('window.scrollTo(0, 300); window.isFirst = true');
     const shown = "document.querySelectorAll('table td')[1]?.textContent";
-    await page.waitForFunction(`${shown} !== ${JSON.stringify(before)}`, null, { timeout: 60_000 });
+    await page.waitForFunction(`${shown} !== ${JSON.stringify(before)}`);
     expect(await page.evaluate('[window.isFirst, window.scrollY]')).toEqual([undefined, 300]);
     training.child.kill('SIGINT');
     expect(await training.finished).toMatchObject({ code: 130 });
     expect(await reporting.finished).toMatchObject({ code: 0 });
     const isLast = "document.querySelector('script') === null && document.body.textContent.includes('stopped')";
-    await page.waitForFunction(isLast, null, { timeout: 60_000 });
+    await page.waitForFunction(isLast);
   } finally {
     training.child.kill('SIGKILL');
     reporting?.child.kill('SIGKILL');

@@ -58,6 +58,7 @@ const PICTURES = ['.png', '.jpg', '.svg'];
 function fileContent(file: string): string {
   if (PICTURES.includes(extname(file))) return `# ${file}\n\n![${file}](/${file})`;
   const text = readFileSync(join(ROOT, file), 'utf8').trimEnd();
-  const language = extname(file).slice(1) || 'text';
+  const ending = extname(file).slice(1);
+  const language = ending === 'ipynb' ? 'json' : ending || 'text';
   return [`# ${file}`, '', `\`\`\`\`\`${language}`, text, '`````'].join('\n');
 }

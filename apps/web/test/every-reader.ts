@@ -1,14 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { BuiltPages } from '../../../test-support/built-pages.js';
-import { openPage, pictured } from './driven-page.js';
+import { pictured } from './driven-page.js';
+import type { Site } from './driven-site.js';
 import { controls, focused, listen, tabStops } from './keyboard.js';
 
 /** Tests of `pages.test.ts`, which has built the pages: who has no mouse, hears the page, or wants no motion uses it, too. */
-export function testEveryReader(driven: () => { browser: Browser; pages: BuiltPages }): void {
+export function testEveryReader(site: Site): void {
   test('the keyboard reaches and uses every control, changes are said once, and nothing moves where motion is unwelcome', async () => {
-    const { browser, pages } = driven();
-    const { page, complaints } = await openPage(browser, `${pages.address}index.html?engine=wasm`);
+    const { page, complaints } = await site.open('index', 'engine=wasm');
     const said = await listen(page);
     // The browser is told before, so that it opens no dialog of its own.
     const chooser = page.waitForEvent('filechooser');

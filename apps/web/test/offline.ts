@@ -1,24 +1,20 @@
-import type { Browser } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
-import type { BuiltPages } from '../../../test-support/built-pages.js';
-import { difference, openPage, pictured } from './driven-page.js';
+import { difference, pictured } from './driven-page.js';
+import type { Site } from './driven-site.js';
 import { focused } from './keyboard.js';
 import { TOLERANCE } from './pictures-in-node.js';
 
-/** The built pages, and a picture of Node. */
-interface Driven {
-  browser: Browser;
-  pages: BuiltPages;
-  /** Seed and class in the address, and the picture of the student. */
-  expected: { settings: string; student: ArrayLike<number> };
+/** A picture of Node: seed and class in the address, and the values of the student's picture. */
+interface Expected {
+  settings: string;
+  student: ArrayLike<number>;
 }
 
 /** A test of `pages.test.ts`, which has built the pages: they are used without a network. */
-export function testOffline(driven: () => Driven): void {
+export function testOffline(site: Site, expectedPicture: () => Expected): void {
   test('without a network the pages open and draw, with models that were fetched once and can be removed', async () => {
-    const { browser, pages, expected } = driven();
-    const address = `${pages.address}index.html?engine=wasm&${expected.settings}`;
-    const { page } = await openPage(browser, address, { keepsPages: true });
+    const expected = expectedPicture();
+    const { page } = await site.open('index', `engine=wasm&${expected.settings}`, { keepsPages: true });
     const models = page.locator('#kept-models');
     await page.getByText('Or drop a network of your own here.').waitFor();
     await page.getByText('These pages are kept on this device, and open without a network.').waitFor();
@@ -27,8 +23,8 @@ export function testOffline(driven: () => Driven): void {
 
     await page.context().setOffline(true);
     // The browser's own requests, such as for a new version of the service worker, fail too.
-    pages.intercept = (request) => request.socket.destroy();
-    onTestFinished(() => void (pages.intercept = () => undefined));
+    site.pages.intercept = (request) => request.socket.destroy();
+    onTestFinished(() => void (site.pages.intercept = () => undefined));
     const drawn = await pictured(page, () => page.reload());
     expect(difference(drawn, expected.student)).toBeLessThan(TOLERANCE);
     await page.getByText('Or drop a network of your own here.').waitFor();

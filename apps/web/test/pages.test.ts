@@ -1,14 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { WordEncoder } from '@onestep/diffusion-core';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  buildAndServePages,
-  chromiumPath,
-  launchChromium,
-  type BuiltPages,
-} from '../../../test-support/built-pages.js';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { arrival, difference, nextDetail, openPage, pictured } from './driven-page.js';
+import { driveSite, hasChromium } from './driven-site.js';
 import { testEveryReader } from './every-reader.js';
 import { faultsOf } from './faults.js';
 import { testOffline } from './offline.js';
@@ -17,29 +12,18 @@ import { asset, pictureInSteps, pictureOfGan, picturesInNode, picturesOfWords, T
 
 const [SEED, OTHER_SEED, CLASS] = [11, 12, 9];
 const CAPTIONS = ['a red star', 'a blue ring', 'a red ring and a blue star'];
-const hasChromium = chromiumPath() !== null;
 if (!hasChromium) console.log('Skipped: the pages are driven in Chromium, which is not installed (ONESTEP_CHROMIUM).');
 
-let browser: Browser;
-let pages: BuiltPages;
+const site = driveSite({ webgpu: true });
 let expected: Awaited<ReturnType<typeof picturesInNode>>;
 
 beforeAll(async () => {
-  if (!hasChromium) return;
-  [pages, browser] = [await buildAndServePages(), await launchChromium({ webgpu: true })];
-  expected = await picturesInNode(SEED, CLASS);
-});
-afterAll(async () => {
-  await browser?.close();
-  await pages?.close();
+  if (hasChromium) expected = await picturesInNode(SEED, CLASS);
 });
 
 describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
   test('on wasm a picture is that of Node, the race finishes, the slider walks, and a broken file is explained', async () => {
-    const { page, complaints } = await openPage(
-      browser,
-      `${pages.address}index.html?engine=wasm&seed=${SEED}&class=${CLASS}`,
-    );
+    const { page, complaints } = await site.open('index', `engine=wasm&seed=${SEED}&class=${CLASS}`);
     expect(difference(await pictured(page, () => undefined), expected.student)).toBeLessThan(TOLERANCE);
     expect(await page.textContent('#engine-description')).toMatch(/^wasm: /);
 
@@ -76,7 +60,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
   });
 
   test('networks of other pictures and labels have their own controls, and the page says why they cannot race', async () => {
-    const { page, complaints } = await openPage(browser, `${pages.address}index.html?engine=wasm`);
+    const { page, complaints } = await site.open('index', 'engine=wasm');
     await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
     const choose = async (name: string, contents: TinyNetwork) => {
       const buffer = Buffer.from(await tinyNetwork(contents));
@@ -139,7 +123,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
   });
 
   test('a GAN is walked through, and words give a picture for every key, with that of the teacher next to it', async () => {
-    const { page, complaints } = await openPage(browser, `${pages.address}index.html?engine=wasm`);
+    const { page, complaints } = await site.open('index', 'engine=wasm');
     await pictured(page, () => page.getByText('Or drop a network of your own here.').waitFor());
     const drop = (name: string, file: Uint8Array) =>
       page.setInputFiles('#file', { name: `${name}.safetensors`, mimeType: '', buffer: Buffer.from(file) });
@@ -187,7 +171,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
   });
 
   test('methods of each kind run on the toy page, are paused, go on, and begin anew', async () => {
-    const { page, complaints } = await openPage(browser, `${pages.address}distill.html?engine=wasm&method=sim`);
+    const { page, complaints } = await site.open('distill', 'engine=wasm&method=sim');
     expect(await page.isChecked('input[value=sim]')).toBe(true);
     for (const [group, method] of [
       ['From the teacher alone', 'SiD'],
@@ -213,7 +197,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
   });
 
   test('on a host that isolates pages the engine has threads, and a picture is that of Node', async () => {
-    const machine = await browser.newContext({ serviceWorkers: 'block' });
+    const machine = await site.browser.newContext({ serviceWorkers: 'block' });
     // Of four processors, of which the engine takes half.
     await machine.route('**/assets/worker-*.js', async (route) => {
       const response = await route.fetch();
@@ -222,7 +206,7 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     });
     const { page, complaints } = await openPage(
       { newPage: () => machine.newPage() } as unknown as Browser,
-      `${pages.isolatedAddress}index.html?engine=wasm&seed=${SEED}&class=${CLASS}`,
+      `${site.pages.isolatedAddress}index.html?engine=wasm&seed=${SEED}&class=${CLASS}`,
     );
     expect(difference(await pictured(page, () => undefined), expected.student)).toBeLessThan(TOLERANCE);
     expect(await page.textContent('#engine-description')).toMatch(/^wasm: .* 2 threads$/);
@@ -230,17 +214,11 @@ describe.skipIf(!hasChromium)('the pages, built and on a static host', () => {
     await machine.close();
   });
 
-  testEveryReader(() => ({ browser, pages }));
-  testOffline(() => {
-    const settings = `seed=${SEED}&class=${CLASS}`;
-    return { browser, pages, expected: { settings, student: expected.student } };
-  });
+  testEveryReader(site);
+  testOffline(site, () => ({ settings: `seed=${SEED}&class=${CLASS}`, student: expected.student }));
 
   test('on WebGPU a picture is that of Node', async () => {
-    const { page, complaints } = await openPage(
-      browser,
-      `${pages.address}index.html?engine=webgpu&seed=${SEED}&class=${CLASS}`,
-    );
+    const { page, complaints } = await site.open('index', `engine=webgpu&seed=${SEED}&class=${CLASS}`);
     expect(difference(await pictured(page, () => undefined), expected.student)).toBeLessThan(TOLERANCE);
     expect(await page.textContent('#engine-description')).toMatch(/^webgpu: /);
     expect(complaints).toEqual([]);

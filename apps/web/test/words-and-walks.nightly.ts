@@ -1,34 +1,19 @@
 import { WordEncoder } from '@onestep/diffusion-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  buildAndServePages,
-  chromiumPath,
-  launchChromium,
-  type BuiltPages,
-} from '../../../test-support/built-pages.js';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
-import { difference, nextDetail, openPage, pictured } from './driven-page.js';
+import { difference, nextDetail, pictured } from './driven-page.js';
+import { driveSite, hasChromium } from './driven-site.js';
 import { tinyGan, tinyNetwork } from './tiny-network.js';
 
 const CAPTIONS = ['a red star', 'a blue ring', 'a red ring and a blue star on a green ground'];
 /** What should not move while words are typed. */
 const PLACES = ['#suggestions', '#picture', '#companion', '#caption', '#mix', '#seed', '#drop'];
 
-let browser: Browser;
-let pages: BuiltPages;
+const site = driveSite();
+beforeAll(startTestBackend);
 
-beforeAll(async () => {
-  if (chromiumPath() === null) return;
-  await startTestBackend();
-  [pages, browser] = [await buildAndServePages(), await launchChromium()];
-});
-afterAll(async () => {
-  await browser?.close();
-  await pages?.close();
-});
-
-describe.skipIf(chromiumPath() === null)('words and walks', () => {
+describe.skipIf(!hasChromium)('words and walks', () => {
   test.each([1280, 360])('at %i pixels, nothing moves while words are typed', async (width) => {
     const { page, complaints } = await open();
     await page.setViewportSize({ width, height: 800 });
@@ -104,8 +89,8 @@ describe.skipIf(chromiumPath() === null)('words and walks', () => {
   });
 });
 
-function open(settings = ''): ReturnType<typeof openPage> {
-  return openPage(browser, `${pages.address}index.html?engine=wasm&${settings}`);
+function open(settings = ''): ReturnType<typeof site.open> {
+  return site.open('index', `engine=wasm&${settings}`);
 }
 
 /** Has the page draw what words say. */

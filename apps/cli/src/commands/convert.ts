@@ -9,6 +9,7 @@ import {
   statedSettings,
   type NetworkOptions,
 } from '../options/network-options.js';
+import { textColumns, wrapText } from '../terminal/text-width.js';
 import { UserError } from '../user-error.js';
 
 interface ConvertOptions extends NetworkOptions {
@@ -20,9 +21,11 @@ interface ConvertOptions extends NetworkOptions {
   json?: boolean;
 }
 
+/** Columns before what is said of a format. */
+const INDENT = 16;
+
 /** `onestep convert` */
 export function convertCommand(): Command {
-  const formats = OUTPUT_FORMATS.map(({ ending, about }) => `  ${ending.padEnd(14)}${about}`);
   const command = new Command('convert')
     .description(
       'turn weights into another format: safetensors, PyTorch, a snapshot for NVlabs/edm, ONNX, a folder for diffusers, ...',
@@ -43,7 +46,7 @@ export function convertCommand(): Command {
     )
     .option('--json', 'print JSON');
   return addNetworkOptions(command)
-    .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
+    .addHelpText('after', () => `\nFormats:\n${formatLines().join('\n')}`)
     .action(
       async (
         source: string,
@@ -80,4 +83,11 @@ async function convert(args: Parameters<typeof convertFile>[0]): Promise<string[
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(nameNetworkFlags(error.message).replace(/\b(guidance|bare|half) has\b/g, '--$1 has'), 2);
   }
+}
+
+/** What can be written, by its ending, broken to fit. */
+function formatLines(): string[] {
+  return OUTPUT_FORMATS.flatMap(({ ending, about }) =>
+    wrapText(about, textColumns() - INDENT).map((line, i) => `  ${(i === 0 ? ending : '').padEnd(INDENT - 2)}${line}`),
+  );
 }

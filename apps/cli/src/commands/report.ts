@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { writeFileAtomically } from '@onestep/checkpoint/node';
 import { interruptedExitCode, withInterrupt } from '../interrupt.js';
-import { isRunning } from '../runs/describe-run.js';
+import { describeRuns, isRunning } from '../runs/describe-run.js';
 import { findRun, findRuns } from '../runs/find-runs.js';
 import { renderRuns } from '../runs/runs-report.js';
 import { writeNote } from '../terminal/output-mode.js';
@@ -21,8 +21,9 @@ export function reportCommand(): Command {
         '  onestep report runs --watch',
     )
     .action(async (paths: string[], { out, watch = false }: { out: string; watch?: boolean }) => {
-      const { runs, isLive } = await writeReport(paths, out, watch);
+      const { runs, isLive, problems } = await writeReport(paths, out, watch);
       console.log(`${out}: ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`);
+      problems.forEach(writeNote);
       if (watch && !isLive) writeNote('No run is running: the page stays as it is.');
       if (isLive) await keepWritten(paths, out);
     });
@@ -49,8 +50,9 @@ async function writeReport(paths: readonly string[], out: string, reloads: boole
   if (runs.length === 0) throw new UserError(`There are no runs in ${paths.join(' or ')}.`);
   // Before the page is written, so that the last one has the end of every run.
   const isLive = reloads && (await Promise.all(runs.map(isRunning))).includes(true);
-  await writeFileAtomically(out, await renderRuns(runs, { reloads: isLive }));
-  return { runs, isLive };
+  const described = await describeRuns(runs);
+  await writeFileAtomically(out, await renderRuns(described, { reloads: isLive }));
+  return { runs, isLive, problems: described.flatMap(({ problem }) => problem ?? []) };
 }
 
 /** The runs that a name stands for. */

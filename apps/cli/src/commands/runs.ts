@@ -1,7 +1,9 @@
 import { Command } from 'commander';
-import { describeRun } from '../runs/describe-run.js';
+import { describeRuns } from '../runs/describe-run.js';
 import { findRuns } from '../runs/find-runs.js';
 import { runsTable } from '../runs/runs-table.js';
+import { writeNote } from '../terminal/output-mode.js';
+import { columnsOf } from '../terminal/text-width.js';
 
 /** `onestep runs` */
 export function runsCommand(): Command {
@@ -11,8 +13,10 @@ export function runsCommand(): Command {
     .option('--json', 'print one line of JSON per run')
     .addHelpText('after', '\nExamples:\n  onestep runs\n  onestep runs /data/runs --json')
     .action(async (folder: string, { json = false }: { json?: boolean }) => {
-      const runs = await Promise.all((await findRuns(folder)).map(describeRun));
+      const runs = await describeRuns(await findRuns(folder));
       if (json) for (const run of runs) console.log(JSON.stringify(run));
-      else console.log(runs.length === 0 ? `There are no runs in ${folder}.` : runsTable(runs));
+      else
+        console.log(runs.length === 0 ? `There are no runs in ${folder}.` : runsTable(runs, columnsOf(process.stdout)));
+      for (const { problem } of runs) if (problem !== null) writeNote(problem);
     });
 }

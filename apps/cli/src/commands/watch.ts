@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { findRun } from '../runs/find-runs.js';
 import { isTerminal } from '../terminal/colors.js';
+import { columnsOf } from '../terminal/text-width.js';
 import { followRun } from '../watch/follow-run.js';
 import { viewRun, type Screen } from '../watch/run-view.js';
 import { pictureProtocol } from '../watch/terminal-picture.js';
 
-/** Size of an output that does not say its own. */
-const [COLUMNS, LINES] = [80, 40];
+/** Lines of an output that does not say its own. */
+const LINES = 40;
 /** Keys that end it: q, and Ctrl-C, which is a key where keys are read. */
 const END_KEYS = ['q', 'Q', '\x03'];
 /** The other screen of a terminal, without a cursor; and back. */
@@ -32,9 +33,9 @@ export function watchCommand(): Command {
       const { stdout } = process;
       const isLive = once !== true && isTerminal(stdout) && process.stdin.isTTY;
       const screen = (): Screen => ({
-        columns: stdout.columns || COLUMNS,
+        columns: columnsOf(stdout),
         lines: isLive ? stdout.rows || LINES : LINES,
-        pictures: pictures && isTerminal(stdout) ? pictureProtocol() : 'none',
+        pictures: pictures && isTerminal(stdout) ? pictureProtocol(stdout.getColorDepth()) : 'none',
       });
       if (!isLive) return console.log((await viewRun(run, screen())).join('\n'));
       await onOtherScreen(async (signal) => {
@@ -43,7 +44,7 @@ export function watchCommand(): Command {
           const lines = await viewRun(run, screen());
           stdout.write(`${protocol === 'kitty' ? CLEAR_PICTURES : ''}${CLEAR}${lines.join('\n')}`);
         };
-        await followRun(run, show, signal);
+        await followRun(run, show, signal, stdout);
       });
     });
 }

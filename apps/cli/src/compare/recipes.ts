@@ -8,6 +8,7 @@ import {
   type MethodNeed,
 } from '@onestep/diffusion-core';
 import { METHODS } from 'onestep';
+import { nearestName } from '../config/nearest-name.js';
 import { isMethodPath, loadMethod } from '../distill/load-method.js';
 import { UserError } from '../user-error.js';
 
@@ -91,8 +92,10 @@ async function findRecipe(name: string): Promise<Recipes> {
   if (Object.hasOwn(RECIPES, name)) return { [name]: RECIPES[name]! };
   const method = METHODS.find((candidate) => candidate.name === name);
   if (method !== undefined) return recipesOf(method);
+  const nearest = nearestName(name, Object.keys(RECIPES));
+  const question = nearest === null ? '' : ` Did you mean ${nearest}?`;
   throw new UserError(
-    `There is no method "${name}". Choose from ${Object.keys(RECIPES).join(', ')}, or give the path of a method's file.`,
+    `There is no method "${name}".${question} Choose from ${Object.keys(RECIPES).join(', ')}, or give the path of a method's file.`,
     2,
   );
 }

@@ -6,6 +6,10 @@ export interface CompletionEntry {
   words: string;
   commands: { name: string; about: string }[];
   options: CompletionOption[];
+  /** The values of its arguments, where they are a list. */
+  values: readonly string[];
+  /** Whether it has other arguments, which are completed as files. */
+  takesFiles: boolean;
 }
 
 /** An option. */
@@ -32,6 +36,8 @@ export function completionEntries(command: Command, words: readonly string[] = [
     words: words.join(' '),
     commands: visible.map((each) => ({ name: each.name(), about: shorten(each.description()) })),
     options: [...command.createHelp().visibleOptions(command)].flatMap(optionEntry),
+    values: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+    takesFiles: command.registeredArguments.some(({ argChoices }) => argChoices === undefined),
   };
   return [own, ...visible.flatMap((each) => completionEntries(each, [...words, each.name()]))];
 }

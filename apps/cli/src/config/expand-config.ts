@@ -24,7 +24,7 @@ export async function expandConfig(program: Command, argv: readonly string[]): P
 }
 
 /** The command that is typed, and the words that name it. */
-function findCommand(program: Command, argv: readonly string[]): { command: Command; words: readonly string[] } {
+export function findCommand(program: Command, argv: readonly string[]): { command: Command; words: readonly string[] } {
   let command = program;
   for (const [index, word] of argv.entries()) {
     const child = command.commands.find((each) => each.name() === word || each.aliases().includes(word));

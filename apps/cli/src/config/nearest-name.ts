@@ -13,7 +13,7 @@ export function nearestName(name: string, names: readonly string[]): string | nu
     probe.parse([`--${name}`], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return /Did you mean (?:one of )?--([\w-]+)/.exec(error.message)?.[1] ?? null;
+    return /Did you mean (?:one of )?--([^\s,?]+)/.exec(error.message)?.[1] ?? null;
   }
   return null;
 }

@@ -1,8 +1,9 @@
-import { statfs } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform, release } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { availableMemory } from 'onestep/node';
 import { formatBytes } from '../terminal/format.js';
+import { describeError } from '../user-error.js';
 import type { Finding } from './finding.js';
 
 /** The oldest Node that the packages are made for. */
@@ -51,22 +52,26 @@ export function examineMemory({ total, available } = availableMemory()): Finding
   return { name: 'memory', state: 'note', found, advice };
 }
 
-/** The space for files in a folder, which need not exist yet. @param what such as `runs` */
+/** Whether files can be written to a folder, which need not exist yet, and the space for them. @param what such as `runs` */
 export async function examineDisk(what: string, folder: string): Promise<Finding> {
   const name = `disk: ${what}`;
   let place = resolve(folder);
   for (;;) {
     try {
+      if (!(await stat(place)).isDirectory()) {
+        return { name, state: 'fault', found: `${place} is a file.`, advice: 'Choose another folder.' };
+      }
+      await access(place, constants.W_OK);
       const { bavail, bsize } = await statfs(place);
       const free = bavail * bsize;
       const found = `${formatBytes(free)} free in ${place}`;
       if (free >= LITTLE_DISK) return { name, state: 'ok', found };
       return { name, state: 'note', found, advice: 'Snapshots and training states need some GB: free some space.' };
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
+      const { code } = error as NodeJS.ErrnoException;
       const parent = dirname(place);
       if (code !== 'ENOENT' || parent === place) {
-        return { name, state: 'fault', found: `${place}: ${message}`, advice: 'Choose another folder.' };
+        return { name, state: 'fault', found: describeError(error) };
       }
       place = parent;
     }

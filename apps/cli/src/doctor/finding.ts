@@ -1,5 +1,5 @@
-import { wrap } from '../engines/engine-table.js';
 import { colorsOf } from '../terminal/colors.js';
+import { textColumns, wrapText } from '../terminal/text-width.js';
 
 /** What was found about one thing. */
 export interface Finding {
@@ -13,20 +13,18 @@ export interface Finding {
   problem?: string;
 }
 
-const WIDTH = 80;
 /** Columns of the names. */
 const INDENT = 16;
 const MARKS = { ok: '✓', note: '-', fault: '✗' };
 
-/** Renders findings in 80 columns, each with what to do about it. */
+/** Renders findings for standard output, in 80 columns or fewer, each with what to do about it. */
 export function renderFindings(findings: readonly Finding[]): string {
   const pc = colorsOf(process.stdout);
+  const width = textColumns() - INDENT;
   const colors = { ok: pc.green, note: pc.yellow, fault: pc.red };
   return findings
     .map(({ name, state, found, advice }) => {
-      const lines = [found, ...(advice === undefined ? [] : [`→ ${advice}`])].flatMap((text) =>
-        wrap(text, WIDTH - INDENT),
-      );
+      const lines = [found, ...(advice === undefined ? [] : [`→ ${advice}`])].flatMap((text) => wrapText(text, width));
       const head = `${colors[state](MARKS[state])} ${name.padEnd(INDENT - 2)}`;
       return lines.map((line, i) => `${i === 0 ? head : ' '.repeat(INDENT)}${line}`).join('\n');
     })

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { fullName } from '../config/config-arguments.js';
+import { textColumns, wrapText } from '../terminal/text-width.js';
 
 /** Examples of commands, by their words: what most people do, first. */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -55,6 +56,11 @@ function methodExamples(command: Command, words: string): string[] {
     `onestep ${words} --config settings.yaml --outdir runs --dry-run`,
     `onestep ${words} --resume latest`,
   ];
+}
+
+/** Adds paragraphs to the help of a command, which are broken to fit. */
+export function addHelpNotes(command: Command, ...paragraphs: readonly string[]): void {
+  command.addHelpText('after', () => ['', ...paragraphs.flatMap((each) => wrapText(each, textColumns()))].join('\n'));
 }
 
 /** Adds examples to the help of a command, and of all below it. */

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { MODELS, publishedTeacherNames, type StatedSettings } from 'onestep';
 import { UserError } from '../user-error.js';
+import { addHelpNotes } from './examples.js';
 import { integer, number } from './parsers.js';
 
 /** Options that state the settings of a network whose file does not. Every command that opens a network has them. */
@@ -71,9 +72,10 @@ export function addNetworkOptions(command: Command, { hasPrecond = false } = {})
       ddpmSettings,
     );
   const names = [Object.keys(MODELS), publishedTeacherNames()].map((list) => list.join(', '));
-  command.addHelpText(
-    'after',
-    `\nNetworks by name: ${names[0]}.\nPublished diffusion models, which are downloaded: ${names[1]}.`,
+  addHelpNotes(
+    command,
+    `Networks by name: ${names[0]}.`,
+    `Published diffusion models, which are downloaded: ${names[1]}.`,
   );
   return command.optionsGroup('Options:');
 }

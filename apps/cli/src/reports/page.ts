@@ -1,10 +1,12 @@
 import { REPORT_STYLE } from './style.js';
 
-/** Seconds after which a page that is rewritten loads itself again. Browsers keep its place. */
+/** Seconds after which a page that is rewritten loads itself again, from when it is there as a whole. Browsers keep its place. */
 const RELOAD_SECONDS = 5;
 /** Loads the page again, unless nobody sees it or a part of it is selected. */
 const RELOAD = `<script>
-setInterval(() => document.hidden || String(getSelection()) !== '' || location.reload(), ${1000 * RELOAD_SECONDS});
+addEventListener('load', () => {
+  setInterval(() => document.hidden || String(getSelection()) !== '' || location.reload(), ${1000 * RELOAD_SECONDS});
+});
 </script>
 `;
 

@@ -3,10 +3,14 @@ import { basename, join } from 'node:path';
 import { FileLock, readTrainingOptions, type RecordedTick } from '@onestep/diffusion-core/node';
 import { parseJson } from '@onestep/checkpoint';
 import { sizeOf } from '../files/size-of.js';
+import { describeError } from '../user-error.js';
 import { lastMean, readText, readTicks } from './read-ticks.js';
 
-/** What became of a run: a process works on it, it has its length, it was stopped or ended otherwise, or its networks are dead. */
-export type RunState = 'running' | 'done' | 'stopped' | 'dead';
+/**
+ * What became of a run: a process works on it, it has its length, it was stopped or ended otherwise, its networks are dead, or its
+ * files cannot be read.
+ */
+export type RunState = 'running' | 'done' | 'stopped' | 'dead' | 'damaged';
 
 /** A run in a line. */
 export interface RunDescription {
@@ -22,6 +26,21 @@ export interface RunDescription {
   state: RunState;
   /** Of all its files. */
   bytes: number;
+  /** What is wrong with its files; null for nothing. */
+  problem: string | null;
+}
+
+/** Describes the runs in folders. One whose files are damaged says so, and hides no other. */
+export function describeRuns(paths: readonly string[]): Promise<RunDescription[]> {
+  return Promise.all(
+    paths.map((path) => describeRun(path).catch((error: unknown) => describeDamaged(path, describeError(error)))),
+  );
+}
+
+async function describeDamaged(path: string, problem: string): Promise<RunDescription> {
+  const bytes = await sizeOf(path).catch(() => 0);
+  const unknown = { what: '?', kimg: null, totalKimg: null, fid: null };
+  return { path, name: basename(path), ...unknown, state: 'damaged', bytes, problem };
 }
 
 /** Describes the run in a folder, also one that is running. @throws RunError or UserError if its files are damaged */
@@ -36,6 +55,7 @@ export async function describeRun(path: string): Promise<RunDescription> {
     fid: lastFid(ticks, path),
     state: await stateOf(path),
     bytes: await sizeOf(path),
+    problem: null,
   };
 }
 

@@ -5,7 +5,7 @@ import { lineChart } from '../reports/line-chart.js';
 import { dataUrl, escapeHtml, renderPage } from '../reports/page.js';
 import { htmlTable } from '../reports/table.js';
 import { formatBytes, formatNumber } from '../terminal/format.js';
-import { describeRun, type RunDescription } from './describe-run.js';
+import type { RunDescription } from './describe-run.js';
 import { readTicks } from './read-ticks.js';
 
 /** What is no result of a training, and parts of statistics, of which a run's own report has charts. */
@@ -20,20 +20,24 @@ interface ShownRun extends RunDescription {
 }
 
 /**
- * Renders several runs in one page: a table, the options in which they differ, a chart for every statistic with a line for each run, and their
- * newest pictures.
+ * Renders several runs in one page: a table, what is wrong with damaged ones, the options in which they differ, a chart for every statistic
+ * with a line for each run, and their newest pictures.
  *
- * @param folders of the runs, each once
+ * @param described the runs, each once
  * @param options see {@link renderPage}
  */
-export async function renderRuns(folders: readonly string[], options: { reloads?: boolean } = {}): Promise<string> {
-  const runs = await Promise.all(folders.map(openRun));
+export async function renderRuns(
+  described: readonly RunDescription[],
+  options: { reloads?: boolean } = {},
+): Promise<string> {
+  const runs = await Promise.all(described.map(openRun));
   const title = runs.length === 1 ? `onestep: ${runs[0]!.name}` : `onestep: ${runs.length} runs`;
   return renderPage(
     title,
     [
       `<h1>${escapeHtml(title)}</h1>`,
       `<section><div class="wide">${htmlTable(runsRows(runs))}</div></section>`,
+      ...runs.flatMap(({ problem }) => (problem === null ? [] : `<p>${escapeHtml(problem)}</p>`)),
       ...differences(runs),
       ...chartNames(runs).map((name) => chart(runs, name)),
       pictures(runs),
@@ -42,15 +46,17 @@ export async function renderRuns(folders: readonly string[], options: { reloads?
   );
 }
 
-async function openRun(folder: string): Promise<ShownRun> {
-  const { command_line: typed } = (await readTrainingOptions(folder)) ?? {};
-  const names = (await readdir(folder)).filter((name) => /^fakes\d+\.png$/.test(name)).sort();
+async function openRun(run: RunDescription): Promise<ShownRun> {
+  if (run.problem !== null) return { ...run, ticks: [], options: {}, png: null };
+  const { path } = run;
+  const { command_line: typed } = (await readTrainingOptions(path)) ?? {};
+  const names = (await readdir(path)).filter((name) => /^fakes\d+\.png$/.test(name)).sort();
   const newest = names.at(-1);
   return {
-    ...(await describeRun(folder)),
-    ticks: readTicks(folder),
+    ...run,
+    ticks: readTicks(path),
     options: typeof typed === 'object' && typed !== null ? (typed as Record<string, unknown>) : {},
-    png: newest === undefined ? null : await readFile(join(folder, newest)),
+    png: newest === undefined ? null : await readFile(join(path, newest)),
   };
 }
 
@@ -75,14 +81,15 @@ function differences(runs: readonly ShownRun[]): string[] {
   return [`<section>\n<h2>Options that differ</h2>\n<div class="wide">${table}</div>\n</section>`];
 }
 
-/** Statistics that can be compared: metrics, and what at least two of several runs have, with two points in one of them. */
+/** Statistics that can be compared: metrics, and what at least two of the runs that recorded something have, with two points in one of them. */
 function chartNames(runs: readonly ShownRun[]): string[] {
   const names = [...new Set(runs.flatMap(({ ticks }) => ticks.flatMap((tick) => Object.keys(tick))))];
+  const recorded = runs.filter(({ ticks }) => ticks.length > 0).length;
   const counts = (name: string) => runs.map((run) => pointsOf(run, name).length);
   const isShown = (name: string) =>
     !NO_CHART.test(name) &&
     Math.max(...counts(name)) > 1 &&
-    (name.startsWith('Metrics/') || counts(name).filter((count) => count > 0).length >= Math.min(2, runs.length));
+    (name.startsWith('Metrics/') || counts(name).filter((count) => count > 0).length >= Math.min(2, recorded));
   const isMetric = (name: string) => Number(!name.startsWith('Metrics/'));
   return names.filter(isShown).sort((a, b) => isMetric(a) - isMetric(b) || a.localeCompare(b));
 }

@@ -16,9 +16,11 @@ export function formatNumber(value: number): string {
   return size === 0 ? '0' : size >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** Formats a number of bytes as `640 MB` or `12 GB`, with two digits. */
+/** Formats a number of bytes as `7.7 kB`, `640 MB` or `12 GB`, with two digits. */
 export function formatBytes(bytes: number): string {
-  const [size, unit] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : [bytes / 1e6, 'MB'];
+  if (bytes < 1e3) return `${bytes} bytes`;
+  const [size, unit] =
+    bytes >= 1e9 ? [bytes / 1e9, 'GB'] : bytes >= 1e6 ? [bytes / 1e6, 'MB'] : [bytes / 1e3, 'kB'];
   return `${size >= 10 ? Math.round(size) : size.toPrecision(2)} ${unit}`;
 }
 

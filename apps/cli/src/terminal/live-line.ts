@@ -1,8 +1,7 @@
 import { isTerminal } from './colors.js';
 import { outputMode } from './output-mode.js';
+import { columnsOf, cutText, textWidth } from './text-width.js';
 
-/** Width of a terminal that does not say its own. */
-const WIDTH = 80;
 const SEPARATOR = '  ';
 
 /**
@@ -21,7 +20,7 @@ export class LiveLine {
   /** Replaces the line with `text`, made to fit the terminal's width. */
   update(text: string): void {
     if (!isTerminal(this.stream) || outputMode().isQuiet) return;
-    this.stream.write(`\r${fitLine(text, (this.stream.columns || WIDTH) - 1)}\x1b[K`);
+    this.stream.write(`\r${fitLine(text, columnsOf(this.stream) - 1)}\x1b[K`);
     this.shown = true;
   }
 
@@ -44,6 +43,6 @@ export class LiveLine {
  */
 export function fitLine(text: string, width: number): string {
   const parts = text.split(SEPARATOR);
-  while (parts.length > 2 && parts.join(SEPARATOR).length > width) parts.splice(-2, 1);
-  return parts.join(SEPARATOR).slice(0, Math.max(width, 0));
+  while (parts.length > 2 && textWidth(parts.join(SEPARATOR)) > width) parts.splice(-2, 1);
+  return cutText(parts.join(SEPARATOR), width);
 }

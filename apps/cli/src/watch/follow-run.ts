@@ -10,19 +10,30 @@ const WITHOUT_CHANGE = 30_000;
 /**
  * Calls `show` now and after each change of a run's folder, one call at a time, until the signal fires.
  *
+ * @param screen a terminal, after a change of whose size it is called, too
  * @throws whatever `show` throws
  */
-export function followRun(folder: string, show: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  return followFolders(() => show().then(() => [folder]), signal);
+export function followRun(
+  folder: string,
+  show: () => Promise<void>,
+  signal: AbortSignal,
+  screen?: NodeJS.WriteStream,
+): Promise<void> {
+  return followFolders(() => show().then(() => [folder]), signal, screen);
 }
 
 /**
  * Calls `show` now and after each change of the folders that it returns, one call at a time, until it returns none or the signal fires.
  *
  * @param show returns folders of runs, or of several runs, to follow next
+ * @param screen see {@link followRun}
  * @throws whatever `show` throws
  */
-export async function followFolders(show: () => Promise<readonly string[]>, signal: AbortSignal): Promise<void> {
+export async function followFolders(
+  show: () => Promise<readonly string[]>,
+  signal: AbortSignal,
+  screen?: NodeJS.WriteStream,
+): Promise<void> {
   const watchers = new Map<string, FSWatcher>();
   let wake: () => void = () => undefined;
   let isChanged: boolean;
@@ -31,6 +42,8 @@ export async function followFolders(show: () => Promise<readonly string[]>, sign
     isChanged = true;
     wake();
   };
+  const resized = () => changed(null);
+  screen?.on('resize', resized);
   try {
     while (!signal.aborted) {
       isChanged = false;
@@ -48,6 +61,7 @@ export async function followFolders(show: () => Promise<readonly string[]>, sign
       else await pause(WITHOUT_CHANGE, signal, (end) => (wake = end));
     }
   } finally {
+    screen?.off('resize', resized);
     for (const watcher of watchers.values()) watcher.close();
   }
 }

@@ -5,6 +5,7 @@ import type { RecordedTick } from '@onestep/diffusion-core/node';
 import { describeRun, type RunDescription } from '../runs/describe-run.js';
 import { lastMean, readTicks } from '../runs/read-ticks.js';
 import { formatBytes, formatDuration, formatNumber } from '../terminal/format.js';
+import { cutText, printable, shortenText } from '../terminal/text-width.js';
 import { brailleChart } from './braille-chart.js';
 import { sixelPicture } from './sixel-picture.js';
 import { halfBlocks, kittyPicture, type PictureProtocol } from './terminal-picture.js';
@@ -27,7 +28,7 @@ const NO_CURVE = /^(Progress|Timing|Resources)\//;
 /** What a run looks like at this moment: a line about it, curves, and its newest pictures. @returns lines of at most `columns` */
 export async function viewRun(folder: string, screen: Screen): Promise<string[]> {
   const ticks = readTicks(folder);
-  const header = headLines(await describeRun(folder), ticks).map((line) => line.slice(0, screen.columns));
+  const header = headLines(await describeRun(folder), ticks).map((line) => shortenText(line, screen.columns));
   const picture = screen.pictures === 'none' ? null : await newestPicture(folder);
   const room = screen.lines - header.length - 1;
   const forCurves = picture === null ? room : Math.ceil(room / 2);
@@ -51,7 +52,7 @@ function headLines({ path, what, kimg, totalKimg, fid, state, bytes }: RunDescri
     ...(fid === null ? [] : [`${fid.name} ${formatNumber(fid.value)}`]),
     formatBytes(bytes),
   ];
-  return [`${what}: ${path}`, parts.join('  ')];
+  return [printable(`${what}: ${path}`), parts.join('  ')];
 }
 
 /** The curves that there is room for, each with its name, last value and range. */
@@ -71,7 +72,7 @@ function curveLines(ticks: readonly RecordedTick[], columns: number, most: numbe
     const values = points.map(({ y }) => y);
     const [low, high] = [Math.min(...values), Math.max(...values)].map(formatNumber);
     const title = `${name} ${formatNumber(values.at(-1)!)}  (${low} to ${high})`;
-    return [title.slice(0, columns), ...brailleChart(points, Math.min(columns, 80), CHART_LINES)];
+    return [cutText(title, columns), ...brailleChart(points, Math.min(columns, 80), CHART_LINES)];
   });
 }
 
@@ -84,7 +85,8 @@ async function newestPicture(folder: string): Promise<{ name: string; png: Uint8
 
 function pictureLines(png: Uint8Array, { columns, pictures }: Screen, lines: number): string[] {
   const pixels = decodePngSamples(png, 'the pictures of the run');
-  if (pictures === 'blocks') return halfBlocks(pixels, columns, lines);
+  if (pictures === 'blocks' || pictures === 'blocks-256')
+    return halfBlocks(pixels, columns, lines, pictures === 'blocks');
   if (pictures === 'sixel') return [sixelPicture(pixels, columns * CELL.width, lines * CELL.height)];
   // A character is about twice as high as it is wide.
   const wide = Math.min(columns, Math.floor((2 * lines * pixels.width) / pixels.height));

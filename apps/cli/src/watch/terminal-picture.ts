@@ -6,19 +6,28 @@ export interface Pixels {
   data: Uint8Array;
 }
 
-/** How a terminal shows pictures: by the protocol of kitty, by sixels, or by characters of two pixels each. */
-export type PictureProtocol = 'kitty' | 'sixel' | 'blocks';
+/**
+ * How a terminal shows pictures: by the protocol of kitty, by sixels, or by characters of two pixels each, in 24-bit color or in the
+ * 256 colors of a terminal.
+ */
+export type PictureProtocol = 'kitty' | 'sixel' | 'blocks' | 'blocks-256';
 
 /** Most characters of base64 in a command of the protocol. */
 const CHUNK = 4096;
 
-/** What the terminal of this process can show, by what it says of itself. */
-export function pictureProtocol(env: NodeJS.ProcessEnv = process.env): PictureProtocol {
+/**
+ * What a terminal can show, by what it says of itself.
+ *
+ * @param colorBits of its colors (`getColorDepth`), which is 1 where no colors are wanted
+ * @returns `none` where it has too few colors
+ */
+export function pictureProtocol(colorBits: number, env: NodeJS.ProcessEnv = process.env): PictureProtocol | 'none' {
+  const blocks = colorBits >= 24 ? 'blocks' : colorBits >= 8 ? 'blocks-256' : 'none';
   const { TERM = '', TERM_PROGRAM = '', KITTY_WINDOW_ID, TMUX } = env;
   // Multiplexers do not pass pictures on.
-  if (TMUX || /^(screen|tmux)/.test(TERM)) return 'blocks';
+  if (TMUX || /^(screen|tmux)/.test(TERM)) return blocks;
   if (KITTY_WINDOW_ID || /kitty|ghostty/.test(TERM) || /^(WezTerm|ghostty)$/.test(TERM_PROGRAM)) return 'kitty';
-  return /^(foot|mlterm|contour|yaft)/.test(TERM) || TERM_PROGRAM === 'iTerm.app' ? 'sixel' : 'blocks';
+  return /^(foot|mlterm|contour|yaft)/.test(TERM) || TERM_PROGRAM === 'iTerm.app' ? 'sixel' : blocks;
 }
 
 /**
@@ -40,21 +49,33 @@ export function kittyPicture(png: Uint8Array, columns: number, lines: number): s
  * A picture of half blocks: each character shows two pixels, one above the other. It is made smaller to fit, by means of the pixels
  * under each.
  *
+ * @param color24 whether in 24-bit color; else in 256 colors
  * @returns lines, each of which ends with a reset of the colors
  */
-export function halfBlocks(pixels: Pixels, columns: number, lines: number): string[] {
+export function halfBlocks(pixels: Pixels, columns: number, lines: number, color24: boolean): string[] {
   const { width, height, data } = scaledColors(
     pixels,
     Math.max(1, pixels.width / columns, pixels.height / (2 * lines)),
   );
-  const color = (x: number, y: number) => data.subarray((y * width + x) * 3, (y * width + x + 1) * 3).join(';');
+  const color = (x: number, y: number) => {
+    const rgb = data.subarray((y * width + x) * 3, (y * width + x + 1) * 3);
+    return color24 ? `2;${rgb.join(';')}` : `5;${paletteIndex(rgb)}`;
+  };
   return Array.from({ length: Math.ceil(height / 2) }, (_, line) => {
     const cells = Array.from({ length: width }, (__, x) => {
-      const below = 2 * line + 1 < height ? `\x1b[48;2;${color(x, 2 * line + 1)}m` : '\x1b[49m';
-      return `\x1b[38;2;${color(x, 2 * line)}m${below}▀`;
+      const below = 2 * line + 1 < height ? `\x1b[48;${color(x, 2 * line + 1)}m` : '\x1b[49m';
+      return `\x1b[38;${color(x, 2 * line)}m${below}▀`;
     });
     return `${cells.join('')}\x1b[0m`;
   });
+}
+
+/** A color in the palette of 256: of the 24 grays from 232 where it is gray, else of the cube of 6 x 6 x 6 colors from 16. */
+function paletteIndex(rgb: Uint8Array): number {
+  const [red, green, blue] = Array.from(rgb, (value) => Math.round((value / 255) * 5)) as [number, number, number];
+  const isGray = Math.max(...rgb) - Math.min(...rgb) < 8;
+  if (isGray && rgb[0]! >= 4 && rgb[0]! < 243) return 232 + Math.min(23, Math.max(0, Math.round((rgb[0]! - 8) / 10)));
+  return 16 + 36 * red + 6 * green + blue;
 }
 
 /** A picture in RGB, `scale` times smaller, by means of the pixels under each. @param scale at least 1 */

@@ -11,6 +11,7 @@ import { writeModel } from '../onnx/model.js';
 import { openPreparedCuda } from './prepared-cuda.js';
 import type { Provider } from './provider.js';
 import { ProtectedSession } from './protected-session.js';
+import { refuseTelemetry } from './telemetry.js';
 import { ThreadedSession } from './threaded-session.js';
 
 /** A session of the private binding, or something that behaves like one. */
@@ -69,6 +70,7 @@ let loaded: Library | undefined;
  * @throws naming the versions found and expected, if no installed package works
  */
 export function library(provider: Provider = 'cpu'): Library {
+  refuseTelemetry();
   return (loaded ??= load(provider === 'cuda' ? packagesForCuda() : [SMALL, UPSTREAM]));
 }
 

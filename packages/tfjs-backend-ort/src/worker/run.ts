@@ -1,5 +1,6 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { protectThreads } from '../native-calls/protect-threads.js';
+import { refuseTelemetry } from '../runtime/telemetry.js';
 import { type Answer, fromPlainError, type Request, type Work } from './protocol.js';
 
 protectThreads();
@@ -41,6 +42,7 @@ export interface WorkerRun<W extends Work> {
 export function runInWorker<W extends Work>(module: URL, options: RunOptions<W>): WorkerRun<W> {
   const { start, onMessage, signal, ...workerOptions } = options;
   const flag = new Int32Array(new SharedArrayBuffer(4));
+  refuseTelemetry();
   const worker = new Worker(entryOf(module), { ...workerOptions, workerData: { onestepStop: flag } });
   const send = (request: Request<W>) => worker.postMessage(request);
   const stop = () => {
