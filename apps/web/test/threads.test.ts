@@ -17,7 +17,8 @@ import * as tf from '@tensorflow/tfjs-core';
 Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 });
 try {
   const { description } = await startBackend('wasm', { wasmPath: new URL('.', location.href).href });
-  const square = tf.matMul(tf.eye(3), tf.fill([3, 3], 2));
+  // The second one, transposed, is a compiled kernel of @onestep/tfjs-kernels.
+  const square = tf.matMul(tf.matMul(tf.eye(4), tf.fill([4, 4], 2)), tf.eye(4), false, true);
   postMessage({ description, values: Array.from(await square.data()), isIsolated: crossOriginIsolated });
 } catch ({ message }) {
   postMessage({ description: message });
@@ -72,7 +73,7 @@ async function startIn(address: string): Promise<{ description: string; values: 
 describe.skipIf(!hasChromium)('the WebAssembly engine', () => {
   test('has threads where the page is cross-origin isolated, and one where it is not', async () => {
     const isolated = await startIn(`${pages.isolatedAddress}index.html#whole.js`);
-    expect(isolated).toMatchObject({ isIsolated: true, values: new Array(9).fill(2) });
+    expect(isolated).toMatchObject({ isIsolated: true, values: new Array(16).fill(2) });
     expect(isolated.description).toMatch(/SIMD, 2 threads$/);
     const plain = await startIn(`${pages.address}index.html#whole.js`);
     expect(plain).toMatchObject({ isIsolated: false, values: isolated.values });
@@ -82,6 +83,6 @@ describe.skipIf(!hasChromium)('the WebAssembly engine', () => {
   test('has one, and says why, where a minifier has changed what its threads read', async () => {
     const { description, values } = await startIn(`${pages.isolatedAddress}index.html#minified.js`);
     expect(description).toMatch(/SIMD, one thread \(others did not start: .*is not defined\)$/);
-    expect(values).toEqual(new Array(9).fill(2));
+    expect(values).toEqual(new Array(16).fill(2));
   });
 });

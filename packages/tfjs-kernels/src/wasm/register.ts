@@ -1,10 +1,13 @@
-import { registerAccurateSine } from '../accurate-sine.js';
+import { registerCopies } from './compiled/copies.js';
+import { registerFusedKernels } from './compiled/fused.js';
+import { registerProductByRows } from './compiled/product.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerDepthwiseGradients } from './depthwise-gradients.js';
 import { registerGroupNorm } from './group-norm.js';
 import { registerTransposedMatmul } from './matmul.js';
 import { registerMaxPoolGradient } from './max-pool-gradient.js';
 import { registerSegmentSum } from './segment-sum.js';
+import { registerSine } from './sine.js';
 import { registerPixelSum } from './sum.js';
 
 let isRegistered = false;
@@ -16,7 +19,7 @@ let isRegistered = false;
  */
 export function registerWasmKernels(): void {
   if (isRegistered) return;
-  registerAccurateSine('wasm');
+  registerSine();
   registerTransposedMatmul();
   registerPixelSum();
   registerConvolutionGradients();
@@ -24,5 +27,8 @@ export function registerWasmKernels(): void {
   registerMaxPoolGradient();
   registerSegmentSum();
   registerGroupNorm();
+  registerFusedKernels();
+  registerProductByRows();
+  registerCopies();
   isRegistered = true;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { registerAccurateSine } from '../accurate-sine.js';
+import { registerAccurateSine } from './accurate-sine.js';
 import { adamUpdateKernel } from './adam-update.js';
 import { registerAddN } from './add-n.js';
 import { attentionGradKernel } from './attention-grad.js';
@@ -32,7 +32,7 @@ let isRegistered = false;
  */
 export function registerWebgpuKernels(): void {
   if (isRegistered) return;
-  registerAccurateSine('webgpu');
+  registerAccurateSine();
   FUSED_KERNELS.forEach(tf.registerKernel);
   registerAddN();
   isRegistered = true;

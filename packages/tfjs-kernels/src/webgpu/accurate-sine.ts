@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { replaceKernel } from './replace-kernel.js';
+import { replaceKernel } from '../replace-kernel.js';
 
 /** pi / 2 in three parts (Cody & Waite 1980): the first two have so few bits that their products with k are exact. */
 const HALF_PI = [1.5703125, 4.837512969970703e-4, 7.549789948768648e-8] as const;
@@ -8,17 +8,16 @@ const SINE = [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4] as const;
 const COSINE = [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5] as const;
 
 /**
- * Replaces the sine and cosine of an engine by versions that are accurate to float32 for |x| < 8192.
+ * Replaces the sine and cosine by versions that are accurate to float32 for |x| < 8192.
  *
  * WGSL allows an error of 2^-11 (its section "Accuracy of built-in functions"), a hundred times what a noise-level embedding
- * tolerates. tfjs's wasm has an absolute error of 1e-7 however small the sine, which the slowest frequency of an embedding
- * shows.
+ * tolerates.
  */
-export function registerAccurateSine(backendName: 'webgpu' | 'wasm'): void {
+export function registerAccurateSine(): void {
   const register = (kernelName: string, quarterTurns: number) =>
     replaceKernel(
       kernelName,
-      backendName,
+      'webgpu',
       () =>
         ({ inputs }) =>
           tf.tidy(() => sine(inputs.x as tf.Tensor, quarterTurns)),
