@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { COMPILERS } from '../scripts/kernels/compile.js';
+import type { Kernels, WebAssemblyHost } from '../src/wasm/compiled/kernels.js';
 import { WASM_BYTES } from '../src/wasm/compiled/wasm-bytes.js';
 
 beforeAll(async () => {
@@ -48,11 +49,12 @@ describe('the compiled kernels', () => {
   });
 
   it('work in a memory that threads share', () => {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    const module = new WebAssembly.Module(Buffer.from(WASM_BYTES.shared, 'base64'));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyHost }).WebAssembly;
+    const memory = new Memory({ initial: 1, maximum: 65536, shared: true });
+    const module = new Module(Buffer.from(WASM_BYTES.shared, 'base64'));
+    const exports = new Instance(module, { env: { memory } }).exports as Pick<Kernels, 'silu'>;
     const values = new Float32Array(memory.buffer, 0, 10).fill(3);
-    (exports.silu as (x: number, out: number, size: number) => void)(0, 20, 5);
+    exports.silu(0, 20, 5);
     expectClose([...values], [3, 3, 3, 3, 3].concat(Array(5).fill(siluOf(3)) as number[]), 1e-6);
   });
 

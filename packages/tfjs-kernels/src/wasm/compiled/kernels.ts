@@ -31,7 +31,7 @@ export interface Kernels {
 }
 
 /** What is used of WebAssembly. TypeScript's types of it are those of browsers. */
-interface WebAssemblyHost {
+export interface WebAssemblyHost {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: unknown };
   Memory: new (...args: unknown[]) => { buffer: ArrayBufferLike };
