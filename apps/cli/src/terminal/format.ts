@@ -19,8 +19,7 @@ export function formatNumber(value: number): string {
 /** Formats a number of bytes as `7.7 kB`, `640 MB` or `12 GB`, with two digits. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1e3) return `${bytes} bytes`;
-  const [size, unit] =
-    bytes >= 1e9 ? [bytes / 1e9, 'GB'] : bytes >= 1e6 ? [bytes / 1e6, 'MB'] : [bytes / 1e3, 'kB'];
+  const [size, unit] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : bytes >= 1e6 ? [bytes / 1e6, 'MB'] : [bytes / 1e3, 'kB'];
   return `${size >= 10 ? Math.round(size) : size.toPrecision(2)} ${unit}`;
 }
 
