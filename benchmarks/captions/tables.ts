@@ -1,3 +1,4 @@
+import { wilsonInterval } from '@onestep/metrics';
 import type { Cell } from './cells.js';
 import type { Binding } from './measure.js';
 
@@ -27,18 +28,13 @@ export function table(cells: readonly Cell[]): string {
 /** The figures of a row. */
 export function describe({ num, right, exchanged, shapes }: Binding): string[] {
   const both = right + exchanged;
-  const binding = both === 0 ? '-' : `${share(right, both)} ± ${percent(standardError(right / both, both))}`;
+  const binding = both === 0 ? '-' : `${share(right, both)} (${wilsonInterval(right, both).map(percent).join(' to ')})`;
   return [share(right, num), share(exchanged, num), binding, share(shapes, num), String(num)];
 }
 
 function sum(all: readonly Binding[]): Binding {
   const add = (key: keyof Binding) => all.reduce((total, each) => total + each[key], 0);
   return { num: add('num'), right: add('right'), exchanged: add('exchanged'), shapes: add('shapes') };
-}
-
-/** Of a share of n. */
-function standardError(p: number, n: number): number {
-  return Math.sqrt((p * (1 - p)) / n);
 }
 
 function share(part: number, whole: number): string {
