@@ -116,7 +116,7 @@ async function unseenStops(page: Page): Promise<string[]> {
       await control.focus();
       clip = await around(page, control);
       withFocus = await picture();
-    } while (!(await control.evaluate((element) => element.matches(':focus'))));
+    } while (!(await control.evaluate((element) => (element as Element).matches(':focus'))));
     await control.evaluate((element) => (element as HTMLElement).blur());
     if (withFocus.equals(await picture())) unseen.push(stop);
     await control.focus();
@@ -130,7 +130,7 @@ async function unseenStops(page: Page): Promise<string[]> {
 async function around(page: Page, control: ElementHandle): Promise<Clip> {
   const place = await control.evaluate((element) => {
     // What is drawn over an invisible input is its label, or a button that stands for it.
-    const shown = element.id === 'file' ? (element as HTMLInputElement).labels![0]! : element;
+    const shown = (element as Element).id === 'file' ? (element as HTMLInputElement).labels![0]! : element;
     const label = (shown as HTMLElement).closest('label') ?? (shown as HTMLElement);
     label.scrollIntoView({ block: 'center' });
     const { x, y, width, height } = label.getBoundingClientRect();
