@@ -39,7 +39,7 @@ function distill(method: string, run: string, ...more: string[]) {
 describe('onestep edm pairs', () => {
   it('says what it will take, makes what is missing, and refuses another list', async () => {
     const planned = await makePairs(pairs, '--num', '6', '--dry-run');
-    expect(planned.stdout).toMatch(/^6 pairs in 2 files, .*MB; .* are free\. 3 network evaluations each, about .*\n$/);
+    expect(planned.stdout).toMatch(/^6 pairs in 2 files, .*kB; .* are free\. 3 network evaluations each, about .*\n$/);
     expect(await readdir(folder)).not.toContain('pairs');
     await makePairs(pairs, '--num', '6');
     expect(openPairs(pairs)).toMatchObject({ length: 6, labelDim: 10, imgResolution: 8 });
