@@ -5,8 +5,8 @@ import type { Student } from './build-page.js';
 import type { PictureRequest, Pictures, Side, Started } from './page/calls.js';
 import type { StaticHost } from './static-host.js';
 
-/** Largest accepted difference of a pixel, in [-1, 1]. */
-const TOLERANCE = 1e-3;
+/** Largest accepted difference of a pixel, in [-1, 1]: half a step of 8 bits. */
+const TOLERANCE = 1 / 255;
 /** Pictures of WebGPU in a round, and no batches: SwiftShader, which computes on the CPU, takes seconds for one. */
 const WEBGPU_PICTURES = 2;
 
