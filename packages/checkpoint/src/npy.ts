@@ -130,20 +130,31 @@ export function openNpyRange(file: ByteRange, source = file.source.name): NpyArr
     );
   }
   const contents = file.slice(start, file.length - start);
-  const readAll = () => {
-    const stored = arrayFromBytes(dtype, contents.bytes());
-    return isFortranOrder ? fromFortranOrder(stored, shape) : stored;
-  };
+  const read = (part: ByteRange) => arrayFromBytes(dtype, part.bytes());
+  if (isFortranOrder) {
+    // Any part is spread over the whole file: it is put in order once, when the first part is asked for.
+    let ordered: HostArray | undefined;
+    const inOrder = () => (ordered ??= fromFortranOrder(read(contents), shape));
+    return {
+      shape,
+      dtype,
+      get data() {
+        return fromFortranOrder(read(contents), shape);
+      },
+      elements(first, count) {
+        // Throws if it is outside of the array.
+        contents.slice(first * width, count * width);
+        return inOrder().slice(first, first + count);
+      },
+    };
+  }
   return {
     shape,
     dtype,
     get data() {
-      return readAll();
+      return read(contents);
     },
-    elements(first, count) {
-      const part = contents.slice(first * width, count * width);
-      return isFortranOrder ? readAll().slice(first, first + count) : arrayFromBytes(dtype, part.bytes());
-    },
+    elements: (first, count) => read(contents.slice(first * width, count * width)),
   };
 }
 
