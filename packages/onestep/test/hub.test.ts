@@ -90,7 +90,6 @@ class TinyHub {
 
 let hub: TinyHub;
 let cache: string;
-const environment = { ...process.env };
 
 beforeAll(async () => {
   hub = new TinyHub(await tinyTeacher());
@@ -105,10 +104,7 @@ beforeEach(() => {
   return () => rm(cache, { recursive: true });
 });
 
-afterAll(async () => {
-  process.env = environment;
-  await hub.close();
-});
+afterAll(() => hub.close());
 
 const resolved = () => hub.requests.filter((path) => path.includes('/resolve/'));
 
