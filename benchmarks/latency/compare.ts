@@ -22,8 +22,8 @@ import { NODE, startWorker, type Worker } from '../worker.js';
 import type { LatencySettings } from './ours.js';
 import { latencyTable, type Latencies, type Latency } from './table.js';
 
-/** Pictures before the measurement: the first ones compile. */
-const WARM_UP = 10;
+/** Pictures before the measurement: a service has made many. The first ones compile, and later ones here what depends on the weights alone. */
+const WARM_UP = 200;
 /** Largest accepted difference of a byte from that of a float32 peer: a value between two bytes may round to either. */
 const TOLERANCE = 1;
 

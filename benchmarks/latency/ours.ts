@@ -6,7 +6,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import '@onestep/tfjs-backend-ort';
-import { DenoiserGenerator, generateImages, ImageStreams, toUint8 } from '@onestep/diffusion-core';
+import { generateImages, ImageStreams, NetworkGenerator, toUint8 } from '@onestep/diffusion-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { createNetwork, startingWeights } from '../train-step/network.js';
 import type { Size } from '../train-step/sizes.js';
@@ -28,7 +28,7 @@ const write = (name: string, values: Float32Array) =>
   appendFileSync(join(exchange, name), new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 for await (const values of startingWeights(network)) write('weights.f32', values);
 write('draws.f32', new ImageStreams([0]).normal(size.resolution ** 2 * size.channels));
-const generator = new DenoiserGenerator(network, initSigma);
+const generator = new NetworkGenerator(network, initSigma);
 console.log(JSON.stringify({ name: 'onestep, tfjs-backend-ort', parameters: network.parameterCount() }));
 
 let seed = 0;

@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { HostContents, NumericValue } from '../src/ir/value.js';
 import type { OnnxGraph } from '../src/onnx/model.js';
-import { PreparedGraph, type Feed } from '../src/plan/prepared-graph.js';
+import type { Feed } from '../src/plan/baked-graph.js';
+import { PreparedGraph } from '../src/plan/prepared-graph.js';
 import { wrap } from '../src/runtime/binding.js';
 import { restartOrt, tf, values } from './support.js';
 
 /** More runs than it takes until the weights are prepared. */
 const RUNS = 70;
+/** The same until they are constants of the graph. */
+const RUNS_UNTIL_BAKED = 140;
 
 beforeEach(async () => {
   await restartOrt();
@@ -34,17 +37,20 @@ function evaluate([a, b, bias]: Weights, seed: number): Float32Array {
   return result;
 }
 
-const evaluateOften = (weights: Weights) => {
-  for (let i = 0; i < RUNS; i++) evaluate(weights, i % 5);
+const evaluateOften = (weights: Weights, runs: number) => {
+  for (let i = 0; i < runs; i++) evaluate(weights, i % 5);
 };
 const planBytes = () => (tf.memory() as unknown as { planBytes: number }).planBytes;
 
-describe('weights that stay the same are prepared once', () => {
+describe.each([
+  ['prepared once', RUNS],
+  ['constants of the graph at last', RUNS_UNTIL_BAKED],
+])('weights that stay the same are %s', (_, runs) => {
   it('and results have the same bits', () => {
     const weights = weightsOf(1);
     const before = [0, 1, 2, 3, 4].map((seed) => evaluate(weights, seed));
     const bytes = planBytes();
-    evaluateOften(weights);
+    evaluateOften(weights, runs);
     expect(planBytes()).toBeGreaterThan(bytes);
     before.forEach((expected, seed) => expect(evaluate(weights, seed)).toEqual(expected));
   });
@@ -52,7 +58,7 @@ describe('weights that stay the same are prepared once', () => {
   it('and again when they have changed', () => {
     const [weights, others] = [weightsOf(1), weightsOf(7)];
     const [expected, ofOthers] = [evaluate(weights, 3), evaluate(others, 3)];
-    evaluateOften(weights);
+    evaluateOften(weights, runs);
     expect(evaluate(others, 3)).toEqual(ofOthers);
     expect(evaluate(weights, 3)).toEqual(expected);
     weights.forEach((weight, i) => (weight as unknown as tf.Variable).assign(others[i]!));
@@ -70,7 +76,7 @@ describe('weights that stay the same are prepared once', () => {
     const train = () => tf.tidy(() => step({ rate: tf.scalar(0.1) }).sum.dataSync());
     for (let i = 0; i < 4; i++) train();
     expect(ort.counters().replays).toBeGreaterThan(0);
-    evaluateOften(weights);
+    evaluateOften(weights, runs);
     for (let i = 0; i < 2; i++) {
       train();
       const copies = weights.map((weight) => tf.tensor(weight.dataSync().slice(), weight.shape)) as unknown as Weights;
@@ -82,7 +88,7 @@ describe('weights that stay the same are prepared once', () => {
     const weights = weightsOf(1);
     evaluate(weights, 0);
     const bytes = planBytes();
-    evaluateOften(weights);
+    evaluateOften(weights, runs);
     weights.forEach((weight) => weight.dispose());
     tf.tidy(() => tf.cos(tf.tensor1d([1, 2, 3])).dataSync());
     expect(planBytes()).toBeLessThan(bytes + 1000);
@@ -112,12 +118,33 @@ it('what depends on constants alone is prepared, too', () => {
     const feed: Feed = ({ contents }) => wrap('float32', (contents as HostContents).data, [4]);
     return prepared.use([leaf as unknown as NumericValue], feed);
   };
-  for (let k = 1; k < RUNS; k++) use(k);
-  const { session, feeds } = use(100)!;
-  const y = new Float32Array(4);
-  session.run(feeds, { y: wrap('float32', y, [4]) });
-  expect([...y]).toEqual([99, 96, 91, 84]);
+  let run = 0;
+  for (const end of [RUNS, RUNS_UNTIL_BAKED]) {
+    while (++run < end) use(run);
+    const { session, feeds } = use(100)!;
+    const y = new Float32Array(4);
+    session.run(feeds, { y: wrap('float32', y, [4]) });
+    expect([...y]).toEqual([99, 96, 91, 84]);
+  }
   prepared.dispose();
+});
+
+it('weights that are constants of the graph are no longer passed', async () => {
+  const weights = weightsOf(1);
+  evaluate(weights, 0);
+  const bytes = planBytes();
+  evaluateOften(weights, RUNS_UNTIL_BAKED);
+  const bakedBytes = planBytes() - bytes;
+  // The blocked weights of both convolutions, and the bias.
+  expect(bakedBytes).toBe(4 * (2 * 9 * 16 * 32 + 16));
+  const others = weightsOf(7);
+  const expected = evaluate(others, 3);
+  (weights as unknown as tf.Variable[]).forEach((weight, i) => weight.assign(others[i]!));
+  expect(evaluate(weights, 3)).toEqual(expected);
+  expect(planBytes() - bytes).toBeLessThan(bakedBytes);
+  evaluateOften(weights, RUNS_UNTIL_BAKED);
+  expect(planBytes() - bytes).toBe(bakedBytes);
+  expect(evaluate(weights, 3)).toEqual(expected);
 });
 
 it('a graph whose weights are a small part of its work stays whole', () => {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { classLabels, type ClassChoice } from '../conditions/class-labels.js';
 import type { Generator } from '../generator.js';
 import { ImageStreams } from '../images/image-streams.js';
-import type { MultiStepGenerator } from './multi-step.js';
+import { evaluateGenerator } from './evaluate-generator.js';
 import { settleLevels, type StepChoice } from './settle-levels.js';
 
 /** Arguments of {@link generateImages}. */
@@ -29,16 +29,23 @@ export async function generateImages(args: GenerateImagesArgs): Promise<Float32A
       : seeds.map((seed) => generator.latentOf!(seed));
   const labels = classLabels(streams, generator, choice);
   const images = tf.tidy(() => {
-    const z = tf.concat(latents.map(({ data, shape }) => tf.tensor(data, shape)));
-    if (settled === null) return generator.generate(z, labels);
-    const noise = settled.slice(1).map(() => drawNoise(generator, streams));
-    return (generator as MultiStepGenerator).generateInSteps(z, settled, noise, labels);
+    const noise = (settled ?? []).slice(1).map(() => drawNoise(generator, streams));
+    return evaluateGenerator(generator, settled, { z: joinLatents(latents), labels, noise });
   });
   try {
     return (await images.data()) as Float32Array;
   } finally {
     tf.dispose(labels === undefined ? images : [images, labels]);
   }
+}
+
+/** Latents [1, ...] as one tensor [N, ...], joined on the host: an engine that replays has nothing else to compute then. */
+function joinLatents(latents: readonly { shape: readonly number[]; data: Float32Array }[]): tf.Tensor {
+  const [, ...shape] = latents[0]!.shape;
+  const length = latents[0]!.data.length;
+  const data = new Float32Array(latents.length * length);
+  for (const [i, latent] of latents.entries()) data.set(latent.data, i * length);
+  return tf.tensor(data, [latents.length, ...shape]);
 }
 
 /** Unit noise of one step, [N, H, W, C]. */

@@ -42,12 +42,12 @@ function emitStatistics(
   const space = spaceOf(b, x!);
   const [n, c] = [x!.shape[0]!, x!.shape[3]!];
   const dims = [n, groups, c / groups] as const;
-  const groupMean = (value: GraphValue) => b.reduce('ReduceMean', b.view(space.mean(value), dims), [2], true);
+  const groupMean = (means: GraphValue) => b.reduce('ReduceMean', b.view(means, dims), [2], true);
   const g = toPlain(b, gamma!, dims.slice(1));
   // Centering before squaring costs one cheap pass, and keeps the variance accurate if the mean is large.
-  const center = b.expand(b.unary('Neg', groupMean(space.x)), dims);
+  const center = b.expand(b.unary('Neg', groupMean(space.mean(space.x))), dims);
   const centered = space.affine(space.x, { bias: center });
-  const variance = groupMean(b.binary('Mul', centered, centered));
+  const variance = groupMean(space.meanProduct(centered, centered));
   const inverse = b.unary('Reciprocal', b.unary('Sqrt', b.binary('Add', variance, b.floats([epsilon]))));
   const scale = b.binary('Mul', inverse, g);
   const shift = b.expand(toPlain(b, beta!, dims.slice(1)), dims);
@@ -114,7 +114,7 @@ export function groupNormGradient(
   const dz = sigmoid ? siluGradient(b, upstream, normalized, sigmoid, output, space.affine) : upstream;
   const means = b.view(space.mean(dz), dims);
   // mean of dz * xhat, with xhat = centered * inverse
-  const products = b.binary('Mul', b.view(space.mean(b.binary('Mul', dz, centered)), dims), inverse);
+  const products = b.binary('Mul', b.view(space.meanProduct(dz, centered), dims), inverse);
   // dx = scale*dz - inverse * (mean_g(gamma dz) + xhat * mean_g(gamma dz xhat))
   const groupMean = (value: GraphValue) => b.reduce('ReduceMean', b.binary('Mul', value, gamma), [2], true);
   const negative = b.unary('Neg', inverse);

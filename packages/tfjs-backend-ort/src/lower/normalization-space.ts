@@ -18,14 +18,17 @@ export interface Space {
   affine: Affine;
   /** Mean over the pixels of each (sample, channel): N*C numbers. */
   mean(x: GraphValue): GraphValue;
+  /** The mean of x * y. */
+  meanProduct(x: GraphValue, y: GraphValue): GraphValue;
   /** Another tensor of the same shape. */
   of(x: LoweredTensor): GraphValue;
   wrap(x: GraphValue): LoweredTensor;
 }
 
 /**
- * In the blocked layout, a depthwise 1x1 convolution that treats (sample, channel) as a channel computes x * scale + bias + sum
- * in one pass, and global pooling computes the means.
+ * In the blocked layout, depthwise convolutions that treat (sample, channel) as a channel compute in one pass what would take several:
+ * x * scale + bias + sum with a kernel of one pixel, and the sum of x * y with y as a kernel as large as the image. Global pooling
+ * computes the means.
  */
 export function blockedSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
@@ -36,6 +39,12 @@ export function blockedSpace(b: Builder, x: LoweredTensor): Space {
     x: of(x),
     affine: (value, terms) => affineBlocked(b, value, terms),
     mean: (value) => b.imageNode('GlobalAveragePool', [value], [1, n * c, 1, 1]),
+    meanProduct: (left, right) => {
+      const weights = b.view(right, [n * c, 1, 1, h * w]);
+      const attributes = { kernel_shape: [1, h * w], group: n * c };
+      const sum = b.imageNode('Conv', [left, weights], [1, n * c, 1, 1], attributes);
+      return b.binary('Mul', sum, b.floats([1 / (h * w)]));
+    },
     of,
     wrap: (value) => fromBlocked(b.view(value, [n, c, h, w])),
   };
@@ -63,6 +72,7 @@ function nchwSpace(b: Builder, x: LoweredTensor): Space {
     x: toBlocked(b, x),
     affine: (value, terms) => affinePlain(b, value, terms, [n, c, 1, 1]),
     mean: (value) => b.reduce('ReduceMean', value, [2, 3]),
+    meanProduct: (left, right) => b.reduce('ReduceMean', b.binary('Mul', left, right), [2, 3]),
     of: (value) => toBlocked(b, value),
     wrap: fromBlocked,
   };
@@ -83,6 +93,7 @@ export function plainSpace(b: Builder, x: LoweredTensor): Space {
     x: toPlain(b, x, dims),
     affine: (value, terms) => affinePlain(b, value, terms, [n, 1, c]),
     mean: (value) => b.reduce('ReduceMean', value, [1]),
+    meanProduct: (left, right) => b.reduce('ReduceMean', b.binary('Mul', left, right), [1]),
     of: (value) => toPlain(b, value, dims),
     wrap: (value) => b.tensor(value, x.shape),
   };

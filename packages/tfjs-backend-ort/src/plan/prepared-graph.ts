@@ -1,6 +1,7 @@
 import type { Contents, NumericValue } from '../ir/value.js';
 import { type OnnxGraph, writeModel } from '../onnx/model.js';
 import { type NativeTensor, Session, type SessionOptions } from '../runtime/binding.js';
+import { BakedGraph, type Feed, type GraphInUse } from './baked-graph.js';
 import { hideShapes } from './hide-shapes.js';
 import { type ResultOf, splitPreparation } from './split-preparation.js';
 
@@ -8,9 +9,8 @@ import { type ResultOf, splitPreparation } from './split-preparation.js';
 const RUNS = 64;
 /** Most that prepared values may take, in bytes. */
 const MOST_BYTES = 2 ** 28;
-
-/** A leaf as a graph input. */
-export type Feed = (leaf: NumericValue) => NativeTensor;
+/** Most that the constants of a baked graph may take: a larger network computes for longer than its weights take to pass. */
+const MOST_BAKED_BYTES = 2 ** 25;
 
 /** What runs in place of a whole graph. */
 interface Prepared {
@@ -27,18 +27,25 @@ interface Prepared {
   /** Inputs of `rest` that are leaves. */
   read: ReadonlySet<string>;
   bytes: number;
+  /** The graph of `rest`. */
+  graph: OnnxGraph;
+  /** Positions of all leaves that stayed the same until the split. */
+  steady: readonly number[];
+  /** Runs on the same weights. */
+  runs: number;
 }
 
 /**
  * A graph without updates that is run again and again on the same weights, as a sampler runs a network. After some runs, what
  * depends on leaves that stayed the same is computed once and kept: the blocking and transposing of weights takes a seventh
- * of the time of one picture. The results have the same bits.
+ * of the time of one picture. After as many further runs on them, a small graph is baked. The results have the same bits.
  */
 export class PreparedGraph {
   /** What each leaf has held since the first run; null for one that has changed, and for one that is part of the graph. */
   private unchanged: (Contents | null)[] | null = null;
   private runs = 0;
   private prepared: Prepared | null = null;
+  private baked: BakedGraph | null = null;
 
   constructor(
     private graph: OnnxGraph | null,
@@ -47,9 +54,9 @@ export class PreparedGraph {
     private readonly options: SessionOptions,
   ) {}
 
-  /** Bytes of the prepared values. */
+  /** Bytes of the prepared values and the baked weights. */
   get bytes(): number {
-    return this.prepared?.bytes ?? 0;
+    return this.baked?.bytes ?? this.prepared?.bytes ?? 0;
   }
 
   /**
@@ -57,13 +64,15 @@ export class PreparedGraph {
    *
    * @returns the session with its inputs, or null for the whole graph
    */
-  use(leaves: readonly NumericValue[], feed: Feed): { session: Session; feeds: Record<string, NativeTensor> } | null {
+  use(leaves: readonly NumericValue[], feed: Feed): GraphInUse | null {
     if (this.graph !== null) this.observe(leaves, this.graph);
     const { prepared } = this;
     if (prepared === null) return null;
+    if (this.baked?.fits(leaves)) return this.baked.use(leaves, feed);
     const hasChanged = prepared.constant.some((i, k) => leaves[i]!.contents !== prepared.contents[k]);
     if (prepared.values === null || hasChanged) this.prepare(prepared, leaves, feed);
     const feeds: Record<string, NativeTensor> = { ...prepared.values };
+    if (++prepared.runs === RUNS) this.bake(prepared, leaves, feed);
     this.feedNames.forEach((name, i) => {
       if (name !== null && prepared.read.has(name)) feeds[name] = feed(leaves[i]!);
     });
@@ -77,12 +86,14 @@ export class PreparedGraph {
 
   endProfiling(): void {
     this.prepared?.rest.endProfiling();
+    this.baked?.endProfiling();
   }
 
   dispose(): void {
     this.prepared?.preparation.dispose();
     this.prepared?.rest.dispose();
-    this.prepared = null;
+    this.baked?.dispose();
+    this.prepared = this.baked = null;
   }
 
   /** Finds the leaves that stay the same, and splits the graph by them. */
@@ -94,7 +105,8 @@ export class PreparedGraph {
     const constant = this.unchanged.flatMap((contents, i) => (contents === null ? [] : [i]));
     const split = splitPreparation(graph, new Set(constant.map((i) => this.feedNames[i]!)), this.resultOf!);
     if (split !== null && split.bytes <= MOST_BYTES) {
-      const { preparation, rest, bytes } = split;
+      const { preparation, bytes } = split;
+      const rest = hideShapes(split.rest);
       const needed = new Set(preparation.inputs.map(({ name }) => name));
       this.prepared = {
         constant: constant.filter((i) => needed.has(this.feedNames[i]!)),
@@ -103,12 +115,15 @@ export class PreparedGraph {
         preparation: new Session(writeModel(preparation), { ...this.options, profile: undefined }),
         names: preparation.outputs.map(({ name }) => name),
         values: null,
-        rest: new Session(writeModel(hideShapes(rest)), {
+        rest: new Session(writeModel(rest), {
           ...this.options,
           profile: this.options.profile && `${this.options.profile}-prepared`,
         }),
         read: new Set(rest.inputs.map(({ name }) => name)),
         bytes,
+        graph: rest,
+        steady: constant,
+        runs: 0,
       };
     }
     this.unchanged = this.graph = this.resultOf = null;
@@ -121,5 +136,15 @@ export class PreparedGraph {
     prepared.values = Object.fromEntries(names.map((name, i) => [name, results[i]!]));
     prepared.leaves = constant.map((i) => leaves[i]!);
     prepared.contents = prepared.leaves.map(({ contents }) => contents);
+    prepared.runs = 0;
+    this.baked?.dispose();
+    this.baked = null;
+  }
+
+  private bake(prepared: Prepared, leaves: readonly NumericValue[], feed: Feed): void {
+    const { graph, values, steady } = prepared;
+    const args = { graph, values: values!, feedNames: this.feedNames, steady };
+    this.baked = BakedGraph.bake(args, leaves, feed, this.options, MOST_BAKED_BYTES);
+    if (this.baked !== null) prepared.values = null;
   }
 }

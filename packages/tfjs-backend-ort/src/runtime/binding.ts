@@ -27,6 +27,8 @@ export interface SessionOptions {
   strict?: boolean;
   /** Whether onnxruntime optimizes the graph, as it does for everybody by default. Default: false. */
   optimize?: boolean;
+  /** Whether constant operands are packed in advance, which rounds a product differently. Default: true. */
+  prepack?: boolean;
   /** Whether idle threads spin. Default: true. */
   spin?: boolean;
   /** File prefix of an onnxruntime profile; see `Session.endProfiling`. */
@@ -74,6 +76,7 @@ export class Session {
         session: {
           intra_op: { allow_spinning: options.spin === false ? '0' : '1', spin_duration_us: SPIN_MICROSECONDS },
           ...(options.strict ? { disable_cpu_ep_fallback: '1' } : {}),
+          ...(options.prepack === false ? { disable_prepacking: '1' } : {}),
         },
       },
       ...providers(options),
