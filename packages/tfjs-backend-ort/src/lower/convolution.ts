@@ -1,4 +1,5 @@
 import type { Builder } from './builder.js';
+import { fewPlanes, hasFewChannels, rotatedWeightsOfFew, weightsOfFew } from './few-channels.js';
 import type { Geometry } from './geometry.js';
 import { fromBlocked, roundUp, toBlocked, toPaddedBlocked, toPlain, unblock } from './layout.js';
 import type { GraphValue, LoweredTensor } from './lowered-tensor.js';
@@ -25,8 +26,12 @@ export function convolve(
     const kernel = b.transpose(toPlain(b, weights), [3, 2, 0, 1]);
     return convolvePlain(b, toPlain(b, x), kernel, bias && toPlain(b, bias), geometry, shape);
   }
-  const blocks = weightBlocks(b, weights);
-  return convolveBlocked(b, x, weights.shape[3]!, blocks, bias && toPlain(b, bias), geometry, shape);
+  const added = bias && toPlain(b, bias);
+  const outputs = weights.shape[3]!;
+  if (hasFewChannels(b, x)) {
+    return convolveFew(b, x, weightsOfFew(b, weights), added, geometry, shape);
+  }
+  return convolveBlocked(b, x, outputs, weightBlocks(b, weights), added, geometry, shape);
 }
 
 /**
@@ -49,6 +54,9 @@ export function convolveInputGradient(
   if (b.block === 0) {
     const kernelValue = b.view(b.transpose(rotated, [1, 2, 0]), [inputs, outputs, ...kernel]);
     return convolvePlain(b, toPlain(b, dy), kernelValue, undefined, geometry, shape);
+  }
+  if (hasFewChannels(b, dy)) {
+    return convolveFew(b, dy, rotatedWeightsOfFew(b, rotated, kernel), undefined, geometry, shape);
   }
   return convolveBlocked(b, dy, inputs, rotatedWeightBlocks(b, rotated), undefined, geometry, shape);
 }
@@ -103,18 +111,60 @@ function convolveBlocked(
   weights: WeightBlocks,
   bias: GraphValue | undefined,
   geometry: Geometry,
-  [n, h, w, c]: readonly number[],
+  shape: readonly number[],
 ): LoweredTensor {
-  const outputs = roundUp(channels, b.block);
   const filter = rowFilterOf(b, x.shape, channels, geometry);
-  const kernels = filter ? rowKernels(b, weights, filter) : [wholeKernel(b, weights, geometry.kernel)];
-  const emit = (added: GraphValue | null) => {
-    const bias = added && b.pad(b.view(added, [c!]), [0], [outputs - c!]);
-    if (filter) return convolveByRows(b, toBlocked(b, x), kernels, bias, filter);
-    const inputs = [toPaddedBlocked(b, x), kernels[0]!, ...(bias ? [bias] : [])];
-    return b.imageNode('Conv', inputs, [n!, outputs, h!, w!], attributes(geometry));
-  };
-  if (outputs !== c) return b.tensor(unblock(b, emit(bias ?? null), c!));
+  if (filter) {
+    const kernels = rowKernels(b, weights, filter);
+    return biased(b, shape, bias, (added) => convolveByRows(b, toBlocked(b, x), kernels, added, filter));
+  }
+  const kernel = wholeKernel(b, weights, geometry.kernel);
+  return biased(
+    b,
+    shape,
+    bias,
+    convolution(b, () => toPaddedBlocked(b, x), kernel, geometry, shape),
+  );
+}
+
+/** A convolution of fewer channels than a block. */
+function convolveFew(
+  b: Builder,
+  x: LoweredTensor,
+  kernel: GraphValue,
+  bias: GraphValue | undefined,
+  geometry: Geometry,
+  shape: readonly number[],
+): LoweredTensor {
+  return biased(
+    b,
+    shape,
+    bias,
+    convolution(b, () => fewPlanes(b, x), kernel, geometry, shape),
+  );
+}
+
+const convolution =
+  (b: Builder, image: () => GraphValue, kernel: GraphValue, geometry: Geometry, [n, h, w]: readonly number[]) =>
+  (bias: GraphValue | null) =>
+    b.imageNode(
+      'Conv',
+      [image(), kernel, ...(bias ? [bias] : [])],
+      [n!, kernel.dims[0]!, h!, w!],
+      attributes(geometry),
+    );
+
+/** The result of a convolution. One whose bias is not known yet is emitted later, by what adds it. */
+function biased(
+  b: Builder,
+  shape: readonly number[],
+  bias: GraphValue | undefined,
+  convolved: (bias: GraphValue | null) => GraphValue,
+): LoweredTensor {
+  const channels = shape[3]!;
+  const extra = roundUp(channels, b.block) - channels;
+  const emit = (added: GraphValue | null) => convolved(added && b.pad(b.view(added, [channels]), [0], [extra]));
+  if (extra !== 0) return b.tensor(unblock(b, emit(bias ?? null), channels));
   if (bias) return fromBlocked(emit(bias));
-  return { shape: [n!, h!, w!, c], dtype: 'float32', deferred: b.withCurrentLabel(emit) };
+  return { shape, dtype: 'float32', deferred: b.withCurrentLabel(emit) };
 }

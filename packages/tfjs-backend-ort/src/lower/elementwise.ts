@@ -1,4 +1,4 @@
-import type { Builder } from './builder.js';
+import { broadcastDims, type Builder } from './builder.js';
 import { block, fillScalar, fromBlocked, isOnlyBlocked, toBlocked, toPlain } from './layout.js';
 import { type GraphValue, type LoweredTensor, sizeOf } from './lowered-tensor.js';
 import { perChannel } from './normalization-space.js';
@@ -62,11 +62,34 @@ function broadcastNchw(b: Builder, x: LoweredTensor, out: readonly number[]): Gr
 }
 
 /** An operand that broadcasts in row-major order. A fill needs one element only. */
-function operand(b: Builder, x: LoweredTensor): GraphValue {
+function operand(b: Builder, x: LoweredTensor, dims: readonly number[]): GraphValue {
   if (x.fill !== undefined && !x.plain) return fillScalar(b, x);
   // A single element broadcasts without a view.
   if (x.plain && sizeOf(x.shape) === 1 && x.plain.dims.length <= 1) return x.plain;
-  return toPlain(b, x);
+  return toPlain(b, x, dims);
+}
+
+/**
+ * The dimensions of operands that broadcast, with neighboring axes merged where all operands allow it. onnxruntime computes a run of
+ * the last axes at a time, and [64,32,32,1] with one element would be 65,536 runs of one number.
+ */
+function mergedDims(shapes: readonly (readonly number[])[], out: readonly number[]): (readonly number[])[] {
+  const isWhole = (shape: readonly number[]) => shape.length === out.length && shape.every((d, i) => d === out[i]);
+  if (shapes.every(isWhole)) return [...shapes];
+  const aligned = shapes.map((shape) => [...Array<number>(out.length - shape.length).fill(1), ...shape]);
+  const merged: number[][] = shapes.map(() => []);
+  let before = '';
+  for (const [axis, length] of out.entries()) {
+    if (length === 1) continue;
+    const lengths = aligned.map((shape) => shape[axis]!);
+    const pattern = lengths.map((d) => (d === 1 ? '1' : 'n')).join('');
+    for (const [i, dims] of merged.entries()) {
+      if (pattern === before) dims[dims.length - 1]! *= lengths[i]!;
+      else dims.push(lengths[i]!);
+    }
+    before = pattern;
+  }
+  return merged.map((dims) => (dims.length === 0 ? [1] : dims));
 }
 
 /**
@@ -111,9 +134,11 @@ export function mapBroadcast(
       }
     }
   }
-  const values = inputs.map((x) => operand(b, x));
-  let value = f(values);
-  if (sizeOf(value.dims) !== sizeOf(shape)) value = b.expand(value, shape);
+  const shapes = inputs.map((x) => (x.fill !== undefined && !x.plain ? [1] : x.shape));
+  const whole = shapes.reduce(broadcastDims);
+  const dims = mergedDims(shapes, whole);
+  let value = b.view(f(inputs.map((x, i) => operand(b, x, dims[i]!))), whole);
+  value = sizeOf(whole) === sizeOf(shape) ? b.view(value, shape) : b.expand(value, shape);
   return { shape, dtype: value.type as LoweredTensor['dtype'], plain: value };
 }
 
