@@ -1,12 +1,8 @@
-import type { OnnxGraph, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
-
-/** An empty constant. */
-const NOTHING: OnnxInitializer = { name: 'nothing', type: 'int64', dims: [0], data: new Uint8Array() };
-/** The same constant as an overridable input, so that onnxruntime cannot constant-fold it. */
-const OVERRIDABLE: OnnxValueInfo = { ...NOTHING, dims: ['length'] };
+import type { OnnxGraph } from '../onnx/model.js';
 
 /**
- * Hides the shapes of a graph from onnxruntime: the shape operand of every Reshape gets {@link OVERRIDABLE} appended.
+ * Hides the shapes of a graph from onnxruntime: the shape operand of every Reshape becomes an input whose default is the shape, and
+ * whose length has no number.
  *
  * If onnxruntime knows the shapes, it plans before the first run which result reuses the memory of which earlier one of the
  * same shape, and keeps that memory allocated from the first to the last of them, however far apart they are. A forward pass
@@ -18,30 +14,7 @@ const OVERRIDABLE: OnnxValueInfo = { ...NOTHING, dims: ['length'] };
  * and a graph of thousands of operators takes ten times as long to compile.
  */
 export function hideShapes(graph: OnnxGraph): OnnxGraph {
-  const constants = new Set(graph.initializers.map(({ name }) => name));
-  const hidden = new Map<string, OnnxNode>();
-  const nodes = graph.nodes.map((node): OnnxNode => {
-    const shape = node.inputs[1];
-    if (node.op !== 'Reshape' || shape === undefined || !constants.has(shape)) return node;
-    const appended = hidden.get(shape) ?? appendNothing(shape);
-    hidden.set(shape, appended);
-    return { ...node, inputs: [node.inputs[0]!, appended.outputs[0]!] };
-  });
-  if (hidden.size === 0) return graph;
-  return {
-    nodes: [...hidden.values(), ...nodes],
-    initializers: [...graph.initializers, NOTHING],
-    inputs: [...graph.inputs, OVERRIDABLE],
-    outputs: graph.outputs,
-  };
-}
-
-function appendNothing(shape: string): OnnxNode {
-  return {
-    op: 'Concat',
-    domain: '',
-    inputs: [shape, NOTHING.name],
-    outputs: [`${shape} open`],
-    attributes: { axis: 0 },
-  };
+  const shapes = new Set(graph.nodes.filter(({ op }) => op === 'Reshape').map(({ inputs }) => inputs[1]));
+  const hidden = graph.initializers.filter(({ name }) => shapes.has(name));
+  return { ...graph, inputs: [...graph.inputs, ...hidden.map(({ name, type }) => ({ name, type, dims: ['length'] }))] };
 }
