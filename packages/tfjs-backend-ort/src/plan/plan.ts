@@ -51,7 +51,7 @@ export class Plan {
     const hasUpdates = outputs.some(({ replaces }) => replaces !== null);
     const isEvaluation = onCpu && !hasUpdates;
     const session = new Session(
-      writeModel(isEvaluation ? hideShapes(lowered) : lowered),
+      writeModel(onCpu ? hideShapes(lowered) : lowered),
       options.provider === 'webgpu' ? { ...options, cpuNodes: findCpuPins(nodes, initializers) } : options,
     );
     const prepared = isEvaluation ? new PreparedGraph(lowered, resultOf, feedNames, options) : null;
