@@ -28,6 +28,14 @@ const STEPS: readonly [mode: string, size: string, rounds: number, minutes: numb
   ['forward', 'mc32-b32', 11, 0.8],
   ['forward', 'cifar10-ddpmpp', 3, 1],
 ];
+/** Forward passes in bfloat16, where the environment variable says where OpenVINO is. */
+const BFLOAT16: readonly [size: string, rounds: number][] = process.env.ONESTEP_OPENVINO
+  ? [
+      ['quickstart', 15],
+      ['mc32-b32', 11],
+      ['cifar10-ddpmpp', 3],
+    ]
+  : [];
 /** Iterations of methods, without compiling. */
 const METHODS: readonly [size: string, rounds: number, minutes: number][] = [
   ['quickstart', 4, 0.6],
@@ -37,6 +45,12 @@ const METHODS: readonly [size: string, rounds: number, minutes: number][] = [
 /** All parts, in the order in which they run. */
 export const PEER_ROWS: readonly PeerRow[] = [
   ...STEPS.map(([mode, size, rounds, minutes]) => step(mode, size, rounds, minutes, true)),
+  ...BFLOAT16.map(([size, rounds]): PeerRow => ({
+    ...step('forward', size, rounds, 0.5, true),
+    name: `bfloat16/${size}`,
+    args: [...step('forward', size, rounds, 0.5, true).args, '--openvino', '--peers', 'compile-bf16'],
+    results: [`train-step/forward-bfloat16/${size}`],
+  })),
   ...METHODS.flatMap(([size, rounds, minutes]) =>
     ['sid', 'diff-instruct', 'boot'].map((mode) => step(mode, size, rounds, minutes, false)),
   ),

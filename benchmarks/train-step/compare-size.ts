@@ -30,6 +30,8 @@ export interface SizeArgs {
   /** The interpreter of the peers. */
   python: string;
   backend: BackendName;
+  /** Whether ours evaluates the network in bfloat16 with OpenVINO; for the mode `forward`. Default: false. */
+  openvino?: boolean;
 }
 
 /** One of PyTorch's configurations next to ours. */
@@ -69,9 +71,9 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
  * @throws Error if a network has another number of parameters than ours, or a float32 peer other losses
  */
 export async function compareSize(args: SizeArgs): Promise<{ row: Row; pytorch: string }> {
-  const { name, size, mode, peers, rounds, threads, python, backend } = args;
+  const { name, size, mode, peers, rounds, threads, python, backend, openvino } = args;
   const exchange = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
-  const settings: WorkSettings = { ...size, mode, backend, threads, exchange, distillation: DISTILLATION };
+  const settings: WorkSettings = { ...size, mode, backend, openvino, threads, exchange, distillation: DISTILLATION };
   const workers: Worker[] = [];
   try {
     workers.push(await startWorker([...NODE, here('ours.ts'), JSON.stringify(settings)], threads));

@@ -7,7 +7,8 @@
  *
  * The peers are those of `npm run setup:peers`; `compile` needs a C++ compiler. `--backend` is our engine. On a GPU,
  * `npm run gpu-check` times the first two modes on all engines. `--ceiling` first measures the rates that the machine can reach.
- * `--save` writes benchmarks/results/train-step/MODE/SIZE.json, and ceiling.json.
+ * `--openvino` evaluates our networks in bfloat16 (`--mode forward`; ONESTEP_OPENVINO is the folder of its library).
+ * `--save` writes benchmarks/results/train-step/MODE/SIZE.json, and ceiling.json; with `--openvino` the mode is `forward-bfloat16`.
  */
 import { parseArgs } from 'node:util';
 import { BACKEND_NAMES, type BackendName } from '@onestep/backends';
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '2' },
     python: { type: 'string' },
     backend: { type: 'string', default: 'ort' },
+    openvino: { type: 'boolean', default: false },
     ceiling: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
   },
@@ -40,6 +42,8 @@ const modes = chooseNames('mode', options.mode, MODES);
 const peers = chooseNames('peer', options.peers, PEER_NAMES);
 const backend = chooseNames('backend', options.backend, BACKEND_NAMES)[0] as BackendName;
 const python = peerPython(options.python);
+const { openvino } = options;
+if (openvino && modes.join() !== 'forward') throw new Error('--openvino is for --mode forward.');
 
 if (options.ceiling) {
   const ceiling = await measureCeiling(python, threads);
@@ -50,11 +54,22 @@ const rows: Row[] = [];
 let pytorch = '';
 for (const mode of modes) {
   for (const name of sizes) {
-    const compared = await compareSize({ name, size: SIZES[name]!, mode, peers, rounds, threads, python, backend });
+    const compared = await compareSize({
+      name,
+      size: SIZES[name]!,
+      mode,
+      peers,
+      rounds,
+      threads,
+      python,
+      backend,
+      openvino,
+    });
     ({ pytorch } = compared);
     rows.push(compared.row);
     console.error(`${mode}, ${name}: ${compared.row.ours.median_ms.toFixed(1)} ms`);
-    if (options.save) saveResult(`train-step/${mode}/${name}`, SCRIPT, { backend, pytorch, threads }, compared.row);
+    const folder = openvino ? `${mode}-bfloat16` : mode;
+    if (options.save) saveResult(`train-step/${folder}/${name}`, SCRIPT, { backend, pytorch, threads }, compared.row);
   }
 }
 console.log(`${pytorch} next to the engine ${backend} with ${threads} threads\n`);

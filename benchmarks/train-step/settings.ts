@@ -33,6 +33,8 @@ export interface WorkSettings extends Size {
   backend?: BackendName | 'wasm-plain';
   /** Whether the network of ours.ts multiplies in half precision. Default: false. */
   useFp16?: boolean;
+  /** Whether ours.ts evaluates the network in bfloat16 with OpenVINO; for the mode `forward`. Default: false. */
+  openvino?: boolean;
   threads: number;
   /** The folder in which ours.ts leaves weights.f32 and draws.f32 for peer.py; empty: nowhere. */
   exchange: string;

@@ -20,6 +20,35 @@ export function timeTable(rows: readonly Row[]): string {
   });
 }
 
+/** Forward passes in bfloat16 on both sides: milliseconds and memory, and ours over theirs. */
+export function bfloat16Table(rows: readonly Row[]): string {
+  const head = [
+    'network, batch',
+    'PyTorch, compile-bf16, ms',
+    'ours, OpenVINO, ms',
+    'ratio',
+    'MB',
+    'ours, MB',
+    'ratio',
+  ];
+  const cells = rows.flatMap(({ size, batch, ours, peers: { 'compile-bf16': peer } }) =>
+    peer === undefined
+      ? []
+      : [
+          [
+            `${size}, ${batch}`,
+            milliseconds(peer.median_ms, peer.min_ms),
+            milliseconds(ours.median_ms, ours.min_ms),
+            pair(peer.ratio_of_medians, peer.ratio_of_minima, 2),
+            peer.peak_mb.toFixed(0),
+            ours.peak_mb.toFixed(0),
+            peer.ratio_of_memory.toFixed(2),
+          ],
+        ],
+  );
+  return table(head, cells);
+}
+
 /** The largest resident memory, MB, and ours over PyTorch's. */
 export function memoryTable(rows: readonly Row[]): string {
   return peerTable(rows, ({ peak_mb: mb, ratio_of_memory: ratio }) => `${mb.toFixed(0)} (${ratio.toFixed(2)})`, {

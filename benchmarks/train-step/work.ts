@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { compileOpenVino, type CompiledFunction } from '@onestep/backends/onnx';
 import { boot as bootMethod } from '@onestep/boot';
 import { diffInstruct as diffInstructMethod } from '@onestep/diff-instruct';
 import { logNormalSigmas, type Conditions, type DistillationMethod } from '@onestep/diffusion-core';
@@ -39,20 +40,32 @@ function train(network: PreconditionedNetwork, { batch, network: size }: WorkSet
 }
 
 /** The denoised images at sigma = 1, without gradients: what a sampler asks for. */
-function forward(network: PreconditionedNetwork, { batch, network: size }: WorkSettings): Work {
+function forward(network: PreconditionedNetwork, { batch, network: size, openvino }: WorkSettings): Work {
   const shape: [number, number, number, number] = [batch, size.resolution, size.resolution, size.channels];
   const noise = new Rng(2).normal(batch * size.resolution ** 2 * size.channels);
   const x = tf.tensor4d(noise, shape);
   const sigma = tf.ones([batch]) as tf.Tensor1D;
   const labels = labelVectors(batch, size.label_dim);
   const conditions: Conditions = size.label_dim > 0 ? { labels: tf.tensor2d(labels, [batch, size.label_dim]) } : {};
+  const inputs: tf.Tensor[] = [x, sigma, ...(conditions.labels === undefined ? [] : [conditions.labels])];
+  const denoise = (...[images, levels, given]: tf.Tensor[]) =>
+    network.denoise(images as tf.Tensor4D, levels as tf.Tensor1D, { labels: given as tf.Tensor2D | undefined });
+  const evaluate = openvino ? inBfloat16(denoise, inputs) : denoise;
   const run = async () => {
-    const output = network.denoise(x, sigma, conditions);
+    const output = evaluate(...inputs);
     const values = (await output.data()) as Float32Array;
     output.dispose();
     return values;
   };
   return { draws: [noise], run };
+}
+
+/** A function that OpenVINO computes in bfloat16. */
+function inBfloat16(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: readonly tf.Tensor[]): typeof f {
+  const named = Object.fromEntries(inputs.map((tensor, i) => [`input${i}`, tensor]));
+  let compiled: CompiledFunction | undefined;
+  return (...given) =>
+    (compiled ??= compileOpenVino((...all) => ({ result: f(...all) }), named, 'bfloat16'))(...given).result!;
 }
 
 /** An iteration of SiD: the fake score network's step, then the generator's through teacher and fake score. */
