@@ -1,5 +1,6 @@
 import { convolve, convolveTransposed } from './convolution';
 import { demodulation, sumSquares } from './demodulation';
+import { areSorted, BLOCK, sortBlocks } from './weight-blocks';
 
 /** Multiplies each channel by its style, and writes the rows of pixels `rowStep` bytes apart. */
 function scaleRows(x: usize, styles: usize, height: i32, width: i32, channels: i32, out: usize, rowStep: usize): void {
@@ -71,6 +72,27 @@ function activate(
   }
 }
 
+// What is kept in the scratch memory, in values: the squares of the weights, the factors of the channels, the weights by block, the
+// scaled image, and its products spread over the output.
+
+function sizeOfWeights(pixels: i32, from: i32, to: i32): i32 {
+  return areSorted(to, pixels) ? 9 * from * to : 0;
+}
+
+function sizeOfScaled(height: i32, width: i32, from: i32, up: bool): i32 {
+  return from * (up ? height * width : (height + 2) * (width + 2));
+}
+
+function sizeOfSpread(height: i32, width: i32, to: i32): i32 {
+  return to * (2 * height + 3) * (2 * width + 3);
+}
+
+export function synthesisLayerScratch(images: i32, height: i32, width: i32, from: i32, to: i32, up: bool): i32 {
+  const weights = sizeOfWeights(images * height * width, from, to);
+  const all = (from + 1) * to + weights + sizeOfScaled(height, width, from, up);
+  return up ? all + sizeOfSpread(height, width, to) : all;
+}
+
 export function synthesisLayer(
   x: usize,
   styles: usize,
@@ -98,27 +120,37 @@ export function synthesisLayer(
   const outHeight = up ? 2 * height : height;
   const outWidth = up ? 2 * width : width;
   const outSize = <usize>(outHeight * outWidth) * outPixel;
+  const pixels = images * height * width;
   const squares = scratch;
   const factors = squares + <usize>from * outPixel;
-  const scaled = factors + outPixel;
-  const scaledSize = up ? <usize>(height * width) * inPixel : <usize>((height + 2) * (width + 2)) * inPixel;
+  const sorted = factors + outPixel;
+  const scaled = sorted + ((<usize>sizeOfWeights(pixels, from, to)) << 2);
+  const scaledSize = (<usize>sizeOfScaled(height, width, from, up)) << 2;
   const spread = scaled + scaledSize;
-  const spreadSize = <usize>((outHeight + 3) * (outWidth + 3)) * outPixel;
+  const spreadSize = (<usize>sizeOfSpread(height, width, to)) << 2;
   const factorGain = up ? <f32>4 * gain : gain;
   const noiseGain = noise === 0 ? <f32>0 : gain * load<f32>(strength);
   sumSquares(weight, from, to, squares);
+  let blockStep = BLOCK;
+  let rowStep = outPixel;
+  if (areSorted(to, pixels)) {
+    sortBlocks(weight, 9 * from, to, sorted);
+    weight = sorted;
+    blockStep = <usize>(9 * from) * BLOCK;
+    rowStep = BLOCK;
+  }
   if (!up) memory.fill(scaled, 0, scaledSize);
   for (let n = 0; n < images; n++) {
     if (up) {
       scaleRows(x, styles, height, width, from, scaled, <usize>width * inPixel);
       memory.fill(spread, 0, spreadSize);
-      convolveTransposed(scaled, weight, spread, height, width, from, to);
+      convolveTransposed(scaled, weight, blockStep, rowStep, spread, height, width, from, to);
       filter(spread, taps, out, outHeight, outWidth, to);
     } else {
       const row = <usize>(width + 2) * inPixel;
       scaleRows(x, styles, height, width, from, scaled + row + inPixel, row);
       memory.fill(out, 0, outSize);
-      convolve(scaled, weight, out, height, width, from, to);
+      convolve(scaled, weight, blockStep, rowStep, out, height, width, from, to);
     }
     demodulation(styles, squares, from, to, epsilon, factorGain, factors);
     activate(out, outHeight * outWidth, to, factors, bias, gain, noise, noiseGain, slope, limit);

@@ -57,8 +57,7 @@ export interface Kernels {
    * @param strength address of the factor of the noise
    * @param gain factor on the result before the leaky ReLU
    * @param limit may be Infinity
-   * @param scratch address of (from + 1) * to values, and with `up` height * width * from and (2 height + 3) * (2 width + 3) * to more,
-   *   else (height + 2) * (width + 2) * from
+   * @param scratch address of {@link synthesisLayerScratch} values
    */
   synthesisLayer(
     x: number,
@@ -82,6 +81,8 @@ export interface Kernels {
     limit: number,
     scratch: number,
   ): void;
+  /** The number of values that a synthesis layer works in. */
+  synthesisLayerScratch(images: number, height: number, width: number, from: number, to: number, up: number): number;
   /**
    * A modulated 1x1 convolution with a bias and a limit of the absolute value.
    *

@@ -48,9 +48,7 @@ export function registerStyleGan2Layers(): void {
       const isOneFor = (count: number) => tf.util.arraysEqual(noise!.shape, [count, outHeight, outWidth, 1]);
       if (noise !== undefined && !isOneFor(1) && !isOneFor(images)) return null;
       const out = output([images, outHeight, outWidth, to]);
-      const scaled = up ? height * width : (height + 2) * (width + 2);
-      const spread = up ? (outHeight + 3) * (outWidth + 3) : 0;
-      withScratch((from + 1 + spread) * to + scaled * from, (scratch) =>
+      withScratch(kernels.synthesisLayerScratch(images, height, width, from, to, Number(up)), (scratch) =>
         kernels.synthesisLayer(
           address(x),
           address(styles),
