@@ -1,11 +1,11 @@
 /**
- * Measures in Node what the processor spends on a picture in one step: this project's WebAssembly engine beside onnxruntime-web with the
- * exported student, one thread each, in turn, from the same noise. On a busy machine the time of the processor says more than the time
- * that passes, and least times more than medians.
+ * Measures in Node what the processor spends on a picture, or a batch of pictures, in one step: this project's WebAssembly engine beside
+ * onnxruntime-web with the exported student, one thread each, in turn, from the same noise. On a busy machine the time of the processor
+ * says more than the time that passes, and least times more than medians.
  *
- *   npm run source -- benchmarks/browser/processor-time.ts [STUDENT.safetensors] [--pictures 100] [--kernels]
+ *   npm run source -- benchmarks/browser/processor-time.ts [STUDENT.safetensors] [--pictures 100] [--batch 1] [--kernels]
  *
- * `--kernels` adds the least time of each kernel of this project's engine, summed by kind, and how often it is called for a picture.
+ * `--kernels` adds the least time of each kernel of this project's engine, summed by kind, and how often it is called for a batch.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,17 +24,21 @@ const TOLERANCE = 1e-3;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { pictures: { type: 'string', default: '100' }, kernels: { type: 'boolean', default: false } },
+  options: {
+    pictures: { type: 'string', default: '100' },
+    batch: { type: 'string', default: '1' },
+    kernels: { type: 'boolean', default: false },
+  },
 });
 const path = positionals[0] ?? 'packages/onestep/assets/fashion-mnist-student.safetensors';
-const pictures = Number(options.pictures);
+const [rounds, batch] = [Number(options.pictures), Number(options.batch)];
 
 // The export has an engine of its own.
 const session = await openSession();
 const engine = await startEngine({ engine: 'wasm' });
 const generator = createGenerator(await openNetwork(path))!;
 const { labelDim } = generator;
-const label = Float32Array.from({ length: labelDim }, (_, i) => Number(i === 1));
+const label = Float32Array.from({ length: batch * labelDim }, (_, i) => Number(i % labelDim === 1));
 
 const sides = [
   { name: engine, run: generate },
@@ -46,7 +50,7 @@ const difference = Math.max(...ours.map((value, i) => Math.abs(clip(value) - cli
 if (!(difference <= TOLERANCE)) throw new Error(`Not the same pictures: pixels differ by ${difference}.`);
 
 const times: number[][] = [[], []];
-for (let seed = 0; seed < pictures; seed++) {
+for (let seed = 0; seed < rounds; seed++) {
   for (const i of seed % 2 === 0 ? [0, 1] : [1, 0]) {
     const before = process.cpuUsage();
     await sides[i]!.run(seed);
@@ -59,13 +63,13 @@ console.log(table(['', 'least, ms', '10th percentile, ms', 'median, ms'], rows))
 if (options.kernels) console.log(`\n${await kernelTable()}`);
 
 function noiseOf(seed: number) {
-  return generator.sampleLatents(new Rng(seed), 1);
+  return generator.sampleLatents(new Rng(seed), batch);
 }
 
 async function generate(seed: number): Promise<Float32Array> {
   const { data, shape } = noiseOf(seed);
   const images = tf.tidy(() =>
-    generator.generate(tf.tensor(data, shape), labelDim === 0 ? undefined : tf.tensor2d(label, [1, labelDim])),
+    generator.generate(tf.tensor(data, shape), labelDim === 0 ? undefined : tf.tensor2d(label, [batch, labelDim])),
   );
   const pixels = (await images.data()) as Float32Array;
   images.dispose();
@@ -88,7 +92,7 @@ async function generateExported(seed: number): Promise<Float32Array> {
   const { data, shape } = noiseOf(seed);
   const { images } = await session.run({
     z: new ort.Tensor('float32', data, shape),
-    ...(labelDim > 0 && { labels: new ort.Tensor('float32', label, [1, labelDim]) }),
+    ...(labelDim > 0 && { labels: new ort.Tensor('float32', label, [batch, labelDim]) }),
   });
   return images!.data as Float32Array;
 }
@@ -113,7 +117,7 @@ async function kernelTable(): Promise<string> {
     tf.registerKernel({ ...kernel, kernelFunc });
   }
   let least: number[] = [];
-  for (let seed = 0; seed < pictures; seed++) {
+  for (let seed = 0; seed < rounds; seed++) {
     calls = [];
     await generate(seed);
     least = calls.map(({ ms }, i) => Math.min(ms, least[i] ?? Infinity));

@@ -14,6 +14,7 @@ export type { AdamRates } from './ops/adam-update.js';
 export { attention } from './ops/attention.js';
 export { bilinearResize } from './ops/bilinear-resize.js';
 export { dropout } from './ops/dropout.js';
+export { runForwardKernelOr } from './ops/engine-kernel.js';
 export { filterChannels } from './ops/channel-filter.js';
 export { downsampleFiltered, upsampleFiltered } from './ops/filtered-resample.js';
 export { flushEngine } from './ops/flush.js';

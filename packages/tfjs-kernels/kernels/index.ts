@@ -9,3 +9,7 @@ export { groupNorm } from './group-norm';
 export { silu } from './silu';
 export { multiplyByRows } from './multiply-by-rows';
 export { copyStretches } from './copy-stretches';
+export { denseLayer } from './dense-layer';
+export { synthesisLayer, synthesisLayerScratch } from './synthesis-layer';
+export { toRgbLayer } from './to-rgb-layer';
+export { upsampleFiltered } from './upsample-filtered';

@@ -6,9 +6,9 @@ function addProduct(sum: v128, x: v128, y: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, y));
 }
 
-/** The depth is a multiple of 4. */
 export function multiplyByRows(a: usize, b: usize, out: usize, rows: i32, columns: i32, depth: i32): void {
   const row = (<usize>depth) << 2;
+  const whole = row & ~15;
   for (let i = 0; i < rows; i++) {
     let at = b;
     let j = 0;
@@ -17,12 +17,20 @@ export function multiplyByRows(a: usize, b: usize, out: usize, rows: i32, column
       let s1 = s0;
       let s2 = s0;
       let s3 = s0;
-      for (let k: usize = 0; k < row; k += 16) {
+      let k: usize = 0;
+      for (; k < whole; k += 16) {
         const x = v128.load(a + k);
         s0 = addProduct(s0, x, v128.load(at + k));
         s1 = addProduct(s1, x, v128.load(at + row + k));
         s2 = addProduct(s2, x, v128.load(at + 2 * row + k));
         s3 = addProduct(s3, x, v128.load(at + 3 * row + k));
+      }
+      for (; k < row; k += 4) {
+        const x = v128.load32_zero(a + k);
+        s0 = addProduct(s0, x, v128.load32_zero(at + k));
+        s1 = addProduct(s1, x, v128.load32_zero(at + row + k));
+        s2 = addProduct(s2, x, v128.load32_zero(at + 2 * row + k));
+        s3 = addProduct(s3, x, v128.load32_zero(at + 3 * row + k));
       }
       store<f32>(out, total(s0));
       store<f32>(out, total(s1), 4);
@@ -33,7 +41,9 @@ export function multiplyByRows(a: usize, b: usize, out: usize, rows: i32, column
     }
     for (; j < columns; j++) {
       let sum = f32x4.splat(0);
-      for (let k: usize = 0; k < row; k += 16) sum = addProduct(sum, v128.load(a + k), v128.load(at + k));
+      let k: usize = 0;
+      for (; k < whole; k += 16) sum = addProduct(sum, v128.load(a + k), v128.load(at + k));
+      for (; k < row; k += 4) sum = addProduct(sum, v128.load32_zero(a + k), v128.load32_zero(at + k));
       store<f32>(out, total(sum));
       out += 4;
       at += row;

@@ -176,6 +176,19 @@ describe('the compiled kernels', () => {
     );
   });
 
+  it('repeat along any axis, or not at all', () => {
+    fc.assert(
+      fc.property(size, size, size, fc.integer({ min: 1, max: 3 }), fc.nat(2), (a, b, c, times, axis) => {
+        const x = tf.tidy(() => tf.tensor(valuesOf([a, b, c], 0), [a, b, c]).arraySync() as number[][][]);
+        const repeat = <T>(values: T[], d: number) => (d === axis ? Array(times).fill(values).flat(1) : values) as T[];
+        const expected = repeat(x, 0).flatMap((rows) => repeat(rows, 1).flatMap((row) => repeat(row, 2)));
+        const reps = [0, 1, 2].map((d) => (d === axis ? times : 1));
+        expect(compute(() => tf.tile(tf.tensor(x.flat(2), [a, b, c]), reps))).toEqual(expected);
+      }),
+      RUNS,
+    );
+  });
+
   it('round the sines and cosines of JavaScript', () => {
     const x = [...Float32Array.from([0, -0, 1e-20, 1, -2.5, 300, 8000, 1e6])];
     expect(compute(() => tf.sin(x))).toEqual(x.map((value) => Math.fround(Math.sin(value))));

@@ -23,3 +23,23 @@ export function runGradientKernelOr<T extends tf.Tensor | tf.Tensor[]>(
 ): T {
   return tf.engine().isTapeOn() ? tf.tidy(plain) : runKernelOr(name, inputs, attrs, plain);
 }
+
+/**
+ * Runs the kernel `name` of the current engine if it has one and nothing is differentiated, else the plain composition: the kernel needs
+ * no gradient. It may also leave inputs to the composition, by returning no tensors.
+ *
+ * @param plain composes the same of operations that have gradients
+ */
+export function runForwardKernelOr<T extends tf.Tensor>(
+  name: string,
+  inputs: tf.NamedTensorMap,
+  attrs: object,
+  plain: () => T,
+): T {
+  const engine = tf.engine();
+  if (!engine.isTapeOn() && tf.getKernel(name, tf.getBackend()) !== undefined) {
+    const result = engine.runKernel(name, inputs, attrs as tf.NamedAttrMap);
+    if (!Array.isArray(result)) return result as T;
+  }
+  return tf.tidy(plain);
+}

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runForwardKernelOr } from './engine-kernel.js';
 
 /**
  * Halves height and width: correlates each channel with a filter at every second pixel.
@@ -25,10 +26,11 @@ export function downsampleFiltered(x: tf.Tensor4D, filter: tf.Variable, padding:
  * @returns [N, H', W', C] with H' = 2 H - 2 + L - 2 padding
  */
 export function upsampleFiltered(x: tf.Tensor4D, filter: tf.Variable, padding: number): tf.Tensor4D {
-  return tf.customGrad((x) => ({
+  const differentiable = tf.customGrad((x) => ({
     value: tf.mul(correlateTransposed(x as tf.Tensor4D, filter, padding), 4),
     gradFunc: (dy) => tf.mul(correlateDifferentiably(dy as tf.Tensor4D, filter, padding), 4),
-  }))(x) as tf.Tensor4D;
+  }));
+  return runForwardKernelOr('UpsampleFiltered', { x, filter }, { padding }, () => differentiable(x) as tf.Tensor4D);
 }
 
 // Each is the other's gradient, so that they can be differentiated any number of times.

@@ -269,6 +269,7 @@ export const NOT_DIFFERENTIATED: Record<string, string> = {
   flushEngine: 'engine',
   hasHalfPrecision: 'engine',
   runCompositeKernel: 'engine',
+  runForwardKernelOr: 'engine',
   runGradientKernelOr: 'engine',
   runKernelOr: 'engine',
   siluDerivative: 'part of silu',

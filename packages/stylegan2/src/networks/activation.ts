@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { leakyRelu } from '@onestep/nn';
 
-const SLOPE = 0.2;
+/** Of the leaky ReLU below 0. */
+export const SLOPE = 0.2;
 /**
  * What a leaky ReLU's output is multiplied by. Leaky ReLU is homogeneous, lrelu(g x) = g lrelu(x) for g > 0, so that layers multiply
  * their weights by the gain and not their activations.

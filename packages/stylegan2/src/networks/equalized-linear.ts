@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Module, Parameter } from '@onestep/nn';
+import { Module, Parameter, runForwardKernelOr } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
-import { activate, LRELU_GAIN } from './activation.js';
+import { activate, LRELU_GAIN, SLOPE } from './activation.js';
 import { normalParameter } from './normal-parameter.js';
 
 /** Options of {@link EqualizedLinear}. */
@@ -43,6 +43,13 @@ export class EqualizedLinear extends Module {
    * @returns [N, out]
    */
   forward(x: tf.Tensor2D): tf.Tensor2D {
+    const { scale, biasScale } = this;
+    const inputs = { x, weight: this.weight.variable, bias: this.bias.variable };
+    const attrs = { scale, biasScale, slope: this.isActivated ? SLOPE : 1 };
+    return runForwardKernelOr('EqualizedLinear', inputs, attrs, () => this.compose(x));
+  }
+
+  private compose(x: tf.Tensor2D): tf.Tensor2D {
     const weight = tf.mul(this.weight.variable, this.scale) as tf.Tensor2D;
     const bias = this.biasScale === 1 ? this.bias.variable : tf.mul(this.bias.variable, this.biasScale);
     const y = tf.add(tf.matMul(x, weight, false, true), bias) as tf.Tensor2D;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-const EPSILON = 1e-8;
+/** Added under the square root of the demodulation. */
+export const EPSILON = 1e-8;
 
 /**
  * The factors that demodulate a convolution's output: 1 / sqrt(sum_ik (s_i w_oik)² + epsilon), Eq. (3), Karras et al. 2020.

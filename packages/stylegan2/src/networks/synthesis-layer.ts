@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { filterChannels, Module, Parameter, scaleChannels } from '@onestep/nn';
+import { filterChannels, Module, Parameter, runForwardKernelOr, scaleChannels } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
-import { activate, LRELU_GAIN } from './activation.js';
+import { activate, LRELU_GAIN, SLOPE } from './activation.js';
 import { EqualizedLinear } from './equalized-linear.js';
 import { firBuffer } from './fir-filter.js';
-import { demodulation } from './modulation.js';
+import { demodulation, EPSILON } from './modulation.js';
 import { normalParameter } from './normal-parameter.js';
 
 /** Options of {@link SynthesisLayer}. */
@@ -63,6 +63,20 @@ export class SynthesisLayer extends Module {
    */
   forward(x: tf.Tensor4D, w: tf.Tensor2D, noise: tf.Tensor4D | null): tf.Tensor4D {
     const styles = this.affine.forward(w);
+    const hasNoise = noise !== null && this.noise_strength !== null;
+    const inputs = {
+      x,
+      styles,
+      weight: this.weight.variable,
+      bias: this.bias.variable,
+      filter: this.resample_filter.variable,
+      ...(hasNoise && { noise, strength: this.noise_strength.variable }),
+    };
+    const attrs = { up: this.up, epsilon: EPSILON, gain: this.outputGain, slope: SLOPE, limit: this.limit };
+    return runForwardKernelOr('SynthesisLayer', inputs, attrs, () => this.compose(x, styles, noise));
+  }
+
+  private compose(x: tf.Tensor4D, styles: tf.Tensor2D, noise: tf.Tensor4D | null): tf.Tensor4D {
     const weight = this.weight.variable as tf.Tensor as tf.Tensor4D;
     const y = this.convolve(scaleChannels(x, styles), weight);
     // Upsampling spreads each pixel over four.

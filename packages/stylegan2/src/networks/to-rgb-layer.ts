@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Module, Parameter, scaleChannels } from '@onestep/nn';
+import { Module, Parameter, runForwardKernelOr, scaleChannels } from '@onestep/nn';
 import type { Rng } from '@onestep/random';
 import { clamp } from './activation.js';
 import { EqualizedLinear } from './equalized-linear.js';
@@ -33,9 +33,13 @@ export class ToRgbLayer extends Module {
    * @returns [N, H, W, imgChannels]
    */
   forward(x: tf.Tensor4D, w: tf.Tensor2D): tf.Tensor4D {
-    const styles = tf.mul(this.affine.forward(w), 1 / Math.sqrt(x.shape[3])) as tf.Tensor2D;
+    const styles = this.affine.forward(w);
     const weight = this.weight.variable as tf.Tensor as tf.Tensor4D;
-    const y = tf.conv2d(scaleChannels(x, styles), weight, 1, 'valid');
-    return clamp(tf.add(y, this.bias.variable) as tf.Tensor4D, this.limit);
+    const bias = this.bias.variable;
+    const gain = 1 / Math.sqrt(x.shape[3]);
+    return runForwardKernelOr('ToRgbLayer', { x, styles, weight, bias }, { gain, limit: this.limit }, () => {
+      const y = tf.conv2d(scaleChannels(x, tf.mul(styles, gain) as tf.Tensor2D), weight, 1, 'valid');
+      return clamp(tf.add(y, bias) as tf.Tensor4D, this.limit);
+    });
   }
 }

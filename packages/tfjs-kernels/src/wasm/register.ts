@@ -1,6 +1,7 @@
 import { registerCopies } from './compiled/copies.js';
 import { registerFusedKernels } from './compiled/fused.js';
 import { registerProductByRows } from './compiled/product.js';
+import { registerStyleGan2Layers } from './compiled/stylegan2.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerDepthwiseGradients } from './depthwise-gradients.js';
 import { registerGroupNorm } from './group-norm.js';
@@ -30,5 +31,6 @@ export function registerWasmKernels(): void {
   registerFusedKernels();
   registerProductByRows();
   registerCopies();
+  registerStyleGan2Layers();
   isRegistered = true;
 }

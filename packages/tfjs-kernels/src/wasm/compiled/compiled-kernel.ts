@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { replaceKernel } from '../../replace-kernel.js';
 import { instantiateKernels, type Kernels } from './kernels.js';
 import type { WasmBackend } from './wasm-backend.js';
@@ -30,6 +30,22 @@ export function registerCompiledKernel<Inputs, Attrs>({ name, run }: CompiledKer
   replaceKernel(name, 'wasm', (original) => (args) => {
     const workbench = workbenchOf(args.backend as WasmBackend);
     return (workbench && run(args.inputs as Inputs, args.attrs as Attrs, workbench)) ?? original(args);
+  });
+}
+
+/**
+ * Registers a compiled kernel of float32 with the wasm engine, for an operation that no engine has to have. It returns no tensors where
+ * it does not apply, and the caller then composes the operation of others.
+ */
+export function registerOptionalKernel<Inputs, Attrs>({ name, run }: CompiledKernel<Inputs, Attrs>): void {
+  tf.registerKernel({
+    kernelName: name,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const workbench = workbenchOf(backend as WasmBackend);
+      const isFloat = Object.values(inputs).every((tensor) => tensor?.dtype === 'float32');
+      return (workbench && isFloat && run(inputs as Inputs, attrs as Attrs, workbench)) || [];
+    },
   });
 }
 

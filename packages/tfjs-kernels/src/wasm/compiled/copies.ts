@@ -8,7 +8,10 @@ function split(shape: readonly number[], axis: number): [before: number, from: n
 
 const isOfFourBytes = ({ dtype }: tf.TensorInfo) => dtype === 'float32' || dtype === 'int32';
 
-/** Replaces concatenation and unpacking, for which the engine makes a view of an array for every contiguous stretch. */
+/**
+ * Replaces concatenation and unpacking, for which the engine makes a view of an array for every contiguous stretch, and repetition along
+ * one axis, for which it computes the place of every number.
+ */
 export function registerCopies(): void {
   registerCompiledKernel({
     name: 'Concat',
@@ -43,6 +46,26 @@ export function registerCopies(): void {
         kernels.copyStretches(address(value) + 4 * i * length, step, address(out), length, count, length);
         return out;
       });
+    },
+  });
+  registerCompiledKernel({
+    name: 'Tile',
+    run({ x }: { x: tf.TensorInfo }, { reps }: { reps: number[] }, { kernels, address, output }) {
+      const axis = Math.max(
+        reps.findIndex((times) => times !== 1),
+        0,
+      );
+      if (!isOfFourBytes(x) || reps.length === 0 || reps.slice(axis + 1).some((times) => times !== 1)) return null;
+      const out = output(
+        x.shape.map((size, d) => size * reps[d]!),
+        x.dtype,
+      );
+      const [count, length] = split(x.shape, axis);
+      const times = reps[axis]!;
+      for (let i = 0; i < times; i++) {
+        kernels.copyStretches(address(x), length, address(out) + 4 * i * length, times * length, count, length);
+      }
+      return out;
     },
   });
 }

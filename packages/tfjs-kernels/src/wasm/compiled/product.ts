@@ -18,7 +18,7 @@ export function registerProductByRows(): void {
       const matrices = tf.util.sizeFromShape(b.shape.slice(0, -2));
       if (matrices > 1 && !tf.util.arraysEqual(a.shape.slice(0, -2), b.shape.slice(0, -2))) return null;
       const rows = tf.util.sizeFromShape(a.shape.slice(0, -1)) / matrices;
-      if (!(rows <= MOST_ROWS) || depth % 4 !== 0) return null;
+      if (!(rows <= MOST_ROWS)) return null;
       const out = output([...a.shape.slice(0, -1), columns]);
       const [from, by, to] = [address(a), address(b), address(out)];
       for (let i = 0; i < matrices; i++) {
