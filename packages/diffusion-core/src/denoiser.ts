@@ -44,7 +44,10 @@ export interface Denoiser extends Labeled {
   denoise(x: tf.Tensor4D, sigma: tf.Tensor1D, conditions?: Conditions): tf.Tensor4D;
 }
 
-/** A denoiser that can be trained and copied, such as a student or a fake score network. */
+/**
+ * A denoiser that can be trained and copied, such as a student or a fake score network. In evaluation mode it depends on its
+ * inputs, its settings and the tensors of its module alone: samplers let engines replay it.
+ */
 export interface DenoiserNetwork extends Denoiser {
   /** Holds the parameters, and switches between training and evaluation mode. */
   readonly module: Module;

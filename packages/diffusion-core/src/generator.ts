@@ -27,7 +27,8 @@ export interface Generator extends Labeled {
 
 /**
  * A generator that can be trained and copied: what a method improves. Its images are differentiable in the parameters
- * of its module.
+ * of its module. In evaluation mode they depend on the arguments, the settings and the tensors of the module alone: engines
+ * replay them where `generateImages` calls it.
  */
 export interface TrainableGenerator extends Generator {
   /** The parameters, and the switch between training and evaluation mode. */
