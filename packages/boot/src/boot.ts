@@ -148,7 +148,7 @@ export const boot = defineMethod({
   options: BOOT_OPTIONS,
   presets: PRESETS,
   needs: [],
-  trains: { networks: 3, trained: 1, activations: 1.4, passes: 9, teacher: { passes: 3, activations: 0 } },
+  trains: { networks: 3, trained: 1, activations: 1.5, passes: 9, teacher: { passes: 3, activations: 0 } },
   shown: { 'G_Loss/bootstrap': 'loss', Boundary_residual: 'boundary' },
   progress: {
     statistic: 'G_Loss/bootstrap',

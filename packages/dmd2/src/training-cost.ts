@@ -50,7 +50,7 @@ function generatorPasses({ gan, score, features, shareNoise }: CostOptions): num
 /** Activations of the kinds of iterations: the fake score network alone, the student alone, or both. */
 function activations({ gan, exclusiveTurns, dfakeGenUpdateRatio: ratio }: CostOptions): number {
   const alone = 1.05;
-  const both = gan > 0 ? 2.3 : 1.75;
+  const both = gan > 0 ? 2.6 : 1.85;
   if (exclusiveTurns) return ratio === 1 ? alone : 2 * alone + 0.1;
   return ratio === 1 ? both : both + alone;
 }

@@ -42,7 +42,7 @@ export const pd = defineMethod({
   options: PD_OPTIONS,
   presets: PRESETS,
   needs: ['images'],
-  trains: { networks: 4, trained: 1, activations: 1.1, passes: 5, teacher: { passes: 2, activations: 0 } },
+  trains: { networks: 4, trained: 1, activations: 1.05, passes: 5, teacher: { passes: 2, activations: 0 } },
   shown: { 'Loss/loss': 'loss', Steps: 'steps' },
   progress: {
     statistic: 'Target_distance',

@@ -47,7 +47,7 @@ export const tract = defineMethod({
   options: TRACT_OPTIONS,
   presets: PRESETS,
   needs: ['images'],
-  trains: { networks: 4, trained: 1, activations: 1.15, passes: 6, teacher: { passes: 2, activations: 0 } },
+  trains: { networks: 4, trained: 1, activations: 1.1, passes: 6, teacher: { passes: 2, activations: 0 } },
   shown: { 'Loss/loss': 'loss', Target_distance: 'dist' },
   progress: {
     statistic: 'Target_distance',

@@ -3,13 +3,13 @@ import { addGuidance } from './guidance-cost.js';
 
 const BYTES = 4;
 /** Node, this program and ONNX Runtime with nothing loaded. */
-const PROGRAM_BYTES = 265e6;
+const PROGRAM_BYTES = 285e6;
 /** Memory of a training step per activation that the backward pass needs: those, their gradients, and what is in between. */
-const PER_ACTIVATION = 2.7;
+const PER_ACTIVATION = 2.15;
 /** The same where a batch is split: the first micro-batch and the following ones are compiled graphs of their own. */
 const PER_ACTIVATION_SPLIT = 6.9;
 /** Memory of a forward pass per number of its largest layer. */
-const PER_WORKSPACE = 2.6;
+const PER_WORKSPACE = 2.3;
 
 /** The memory that some work takes, in bytes. */
 export interface MemoryEstimate {
@@ -24,7 +24,7 @@ export interface MemoryEstimate {
 /** Training a diffusion model: the network and its average. */
 export const EDM_TRAINING: TrainingCost = { networks: 2, trained: 1, activations: 1, passes: 3 };
 /** What is assumed of a method that does not say: what SiD takes. */
-const UNKNOWN_METHOD: TrainingCost = { networks: 4, trained: 2, activations: 2.1, passes: 11 };
+const UNKNOWN_METHOD: TrainingCost = { networks: 4, trained: 2, activations: 2.25, passes: 11 };
 
 /**
  * What a distillation method takes.
@@ -55,7 +55,7 @@ export interface TrainingWork extends TrainingCost {
 /**
  * Estimates the memory of a training before it starts, on the engine `ort` and a CPU. What data take is not in it.
  *
- * Of 28 configurations that were measured, with the three architectures, the methods and batches of 2 to 64, it is wrong by 9 %
+ * Of 28 configurations that were measured, with the three architectures, the methods and batches of 2 to 64, it is wrong by 10 %
  * at most (`benchmarks/README.md`, "Memory told beforehand").
  */
 export function estimateTraining({ network, batch, batchGpu, emas = 1, ...copies }: TrainingWork): MemoryEstimate {
