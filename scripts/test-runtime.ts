@@ -1,5 +1,5 @@
 /**
- * Runs the tests of the packages that need no engine in another program that runs JavaScript, which npm brings.
+ * Runs the tests of the packages that are the same everywhere in another program that runs JavaScript, which npm brings.
  *
  *   npm run test:bun [-- files and options of vitest]
  *   npm run test:deno [-- files and options of vitest]
@@ -7,10 +7,10 @@
 import { spawnSync } from 'node:child_process';
 import { RUNTIMES, type RuntimeName } from '../test-support/runtimes.js';
 import { installRuntime } from './runtimes/install-runtime.js';
-import { LEFT_OUT, PURE_PACKAGES } from './runtimes/left-out.js';
+import { LEFT_OUT, PORTABLE_PACKAGES } from './runtimes/left-out.js';
 
 const [name, ...rest] = process.argv.slice(2) as [RuntimeName, ...string[]];
-const chosen = rest.length > 0 ? rest : PURE_PACKAGES.map((each) => `packages/${each}`);
+const chosen = rest.length > 0 ? rest : PORTABLE_PACKAGES.map((each) => `packages/${each}`);
 const leftOut = rest.length > 0 ? [] : LEFT_OUT.filter(({ runtimes }) => runtimes.includes(name));
 try {
   const program = installRuntime(name);

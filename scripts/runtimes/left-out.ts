@@ -1,7 +1,7 @@
 import type { RuntimeName } from '../../test-support/runtimes.js';
 
-/** Packages that need no engine. */
-export const PURE_PACKAGES = ['random', 'checkpoint', 'datasets'];
+/** Packages that need no engine, and the metrics, whose networks run in ONNX Runtime. */
+export const PORTABLE_PACKAGES = ['random', 'checkpoint', 'datasets', 'metrics'];
 
 /** A file of tests that another runtime does not run, and why. */
 export interface LeftOut {
