@@ -20,6 +20,13 @@ it.each([
   ['metrics attributes --network=x --prompts=x --num=5', /Leave --num out: --prompts has the captions/],
   ['engine install tensorflow --tensorflow=/x --cuda', /with CUDA or without: leave --cuda out/],
   ['engine install ort-cuda --tensorflow=/x', /--tensorflow is an option of: onestep engine install tensorflow/],
+  ['engine install tensorflow --tensorflow=/x --wheel=/y', /Give --wheel or --tensorflow, not both/],
+  ['metrics calc --data=x', /Pass the images to measure: either --images PATH or --network FILE/],
+  ['generate --network=fashion-mnist --seeds=0 --outdir=x --ref=x', /--ref takes at least \d+ images: give more --seeds/],
+  ['generate --network=fashion-mnist --seeds=5-2', /The range 5-2 is empty/],
+  ['generate --network=fashion-mnist --class-probabilities=none.txt', /none\.txt/],
+  ['distill sid --outdir=x', /Say which model to distill: --edm-model FILE/],
+  ['metrics calc --images=x --metrics=fid', /fid/],
 ])('onestep %s: what does not go together is wrong usage', async (command, message) => {
   const { code, stdout, stderr } = await runInside(command.split(' '));
   expect(stderr).toMatch(message);
@@ -33,6 +40,23 @@ it('a setting in a file without a name says in which line it is', async () => {
     2,
     expect.stringMatching(/run\.yaml, line 2: a setting is written as NAME: VALUE\./),
   ]);
+});
+
+it.each([
+  ['twice.json', '{\n  "batch": 4,\n  "batch": 8\n}', /twice\.json, line 3: batch is there twice\./],
+  ['list.json', '[1]', /list\.json/],
+  ['cut.yaml', 'batch: [4', /cut\.yaml, line 1/],
+  ['list.yaml', '- 4', /list\.yaml/],
+])('%s: what is wrong with a file of settings is said with its place', async (name, text, message) => {
+  await writeFile(inFolder(name), text);
+  const { code, stderr } = await runInside(['edm', 'generate', '--config', inFolder(name)]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+});
+
+it('a file is no folder of runs', async () => {
+  await writeFile(inFolder('notes.txt'), '');
+  const { code, stderr } = await runInside(['runs', inFolder('notes.txt')]);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/notes\.txt is a file: pass the --outdir of trainings/)]);
 });
 
 it('a run of another program is not resumed', async () => {
