@@ -22,7 +22,10 @@ it.each([
   ['engine install ort-cuda --tensorflow=/x', /--tensorflow is an option of: onestep engine install tensorflow/],
   ['engine install tensorflow --tensorflow=/x --wheel=/y', /Give --wheel or --tensorflow, not both/],
   ['metrics calc --data=x', /Pass the images to measure: either --images PATH or --network FILE/],
-  ['generate --network=fashion-mnist --seeds=0 --outdir=x --ref=x', /--ref takes at least \d+ images: give more --seeds/],
+  [
+    'generate --network=fashion-mnist --seeds=0 --outdir=x --ref=x',
+    /--ref takes at least \d+ images: give more --seeds/,
+  ],
   ['generate --network=fashion-mnist --seeds=5-2', /The range 5-2 is empty/],
   ['generate --network=fashion-mnist --class-probabilities=none.txt', /none\.txt/],
   ['distill sid --outdir=x', /Say which model to distill: --edm-model FILE/],
