@@ -262,6 +262,10 @@ it('ranges of shards begin with the smaller number, and wide crops are wide', as
   const folder = writeFiles(temporaryFolder(), { 'a.png': level(1) });
   const options = { transform: 'center-crop-wide', resolution: { width: 2, height: 4 } } as const;
   await expect(convertAndRead(folder, options)).rejects.toThrow(/needs a resolution with width >= height, got 2x4/);
+  const large = { resolution: { width: 0, height: 4 } };
+  await expect(convertAndRead(folder, large)).rejects.toThrow(/A resolution has sides of 1 to \d+ pixels, not 0x4/);
+  const dest = join(folder, 'a.png');
+  await expect(convertAndRead(folder, { dest })).rejects.toThrow(/a\.png is a file; the destination has to be/);
 });
 
 it('an archive with a name that leads out of it is refused, and an image in it that is cut short named', async () => {
