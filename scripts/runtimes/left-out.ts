@@ -17,6 +17,16 @@ export const LEFT_OUT: readonly LeftOut[] = [
     why: 'starts a program with options of Node.js (--import, --eval)',
   },
   {
+    file: 'packages/datasets/test/batches.test.ts',
+    runtimes: ['deno'],
+    why: 'starts threads from the sources, with a hook of node:module',
+  },
+  {
+    file: 'packages/datasets/test/reader.test.ts',
+    runtimes: ['deno'],
+    why: 'starts threads from the sources, with a hook of node:module',
+  },
+  {
     file: 'packages/datasets/test/without-sharp.test.ts',
     runtimes: ['bun', 'deno'],
     why: 'hides a package with a hook of node:module, which only Node.js has',
